@@ -1,0 +1,59 @@
+"""What belongs to the request at hand and travels with every call and log line: ids, trace, deadline.
+
+Set at the edges (an HTTP request, a message), read by logs, outgoing calls and the outbox.
+"""
+
+import os
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+_TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})")
+
+
+@dataclass(frozen=True, slots=True)
+class RequestContext:
+    """One piece of work. `deadline` is a `time.monotonic()` value, or None when nobody waits."""
+
+    request_id: str
+    trace_id: str
+    span_id: str
+    deadline: float | None = None
+
+    @property
+    def traceparent(self) -> str:
+        """The W3C trace context under which work done for this request continues."""
+        return f"00-{self.trace_id}-{self.span_id}-01"
+
+    def seconds_left(self) -> float | None:
+        """Return the seconds until the deadline, never below zero; None without a deadline."""
+        return None if self.deadline is None else max(0.0, self.deadline - time.monotonic())
+
+
+_current: ContextVar[RequestContext | None] = ContextVar("request_context", default=None)
+
+
+def current() -> RequestContext | None:
+    """Return the context of the work at hand, or None outside of any."""
+    return _current.get()
+
+
+def new_context(*, request_id: str | None = None, traceparent: str | None = None, seconds: float | None = None) -> RequestContext:
+    """Begin a context: continue the caller's trace when its `traceparent` is sound, else start one."""
+    match = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
+    trace_id = match.group(1) if match else os.urandom(16).hex()
+    deadline = None if seconds is None else time.monotonic() + seconds
+    return RequestContext(request_id or trace_id, trace_id, os.urandom(8).hex(), deadline)
+
+
+@contextmanager
+def working_on(context: RequestContext) -> Iterator[RequestContext]:
+    """Make `context` the current one inside the block."""
+    token = _current.set(context)
+    try:
+        yield context
+    finally:
+        _current.reset(token)

@@ -1,0 +1,106 @@
+"""Business "no"s. A subclass names the refusal and carries its facts; its category decides the HTTP status, elsewhere and once."""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any, ClassVar
+
+
+class LibraryError(Exception):
+    """Something cannot be done, and the caller deserves to know why.
+
+    `detail` is one sentence for a person; `figures` are the facts behind it, as JSON values; `code` is stable.
+    """
+
+    code: ClassVar[str] = "error"
+
+    def __init__(self, detail: str, **figures: Any) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.figures: Mapping[str, Any] = figures
+
+
+class NotFound(LibraryError):
+    """The thing is not there, or not for this caller."""
+
+    code = "not-found"
+
+
+class Conflict(LibraryError):
+    """The present state of a thing is in the way; it may change."""
+
+    code = "conflict"
+
+
+class Refused(LibraryError):
+    """A rule says no."""
+
+    code = "refused"
+
+
+class NotAllowed(LibraryError):
+    """This caller may not do that."""
+
+    code = "forbidden"
+
+
+class InvalidValue(LibraryError):
+    """A value that cannot be what it claims to be. `field` names it with the word that the caller used."""
+
+    code = "invalid-value"
+
+    def __init__(self, detail: str, *, field: str, **figures: Any) -> None:
+        super().__init__(detail, **figures)
+        self.field = field
+
+
+class OutOfDate(LibraryError):
+    """The caller changed a version that is no longer the present one (a stale `If-Match`)."""
+
+    code = "out-of-date"
+
+
+class TooManyRequests(LibraryError):
+    """The caller must slow down."""
+
+    code = "too-many-requests"
+
+    def __init__(self, detail: str, *, retry_after: timedelta, **figures: Any) -> None:
+        super().__init__(detail, **figures)
+        self.retry_after = retry_after
+
+
+class Unavailable(LibraryError):
+    """Something that this answer needs does not answer now; nothing was changed."""
+
+    code = "unavailable"
+
+    def __init__(self, detail: str, *, retry_after: timedelta = timedelta(seconds=1), **figures: Any) -> None:
+        super().__init__(detail, **figures)
+        self.retry_after = retry_after
+
+
+class NeighbourUnavailable(Unavailable):
+    """Another service does not answer in time."""
+
+    code = "neighbour-unavailable"
+
+
+class Refusals(LibraryError):
+    """Several refusals at once, so that the caller meets all of them in one answer. Never empty."""
+
+    code = "refusals"
+
+    def __init__(self, refusals: Iterable[LibraryError]) -> None:
+        self.refusals: tuple[LibraryError, ...] = tuple(refusals)
+        if not self.refusals:
+            raise ValueError("a collection of refusals needs at least one")
+        super().__init__(" ".join(refusal.detail for refusal in self.refusals))
+
+
+def refuse_if_any(refusals: Iterable[LibraryError]) -> None:
+    """Raise what was collected: nothing, the one refusal itself, or all of them together."""
+    collected = tuple(refusals)
+    if len(collected) == 1:
+        raise collected[0]
+    if collected:
+        raise Refusals(collected)

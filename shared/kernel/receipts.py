@@ -1,0 +1,28 @@
+"""What makes a repeated request harmless: the receipt of an act, kept in the very transaction of the act."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One caller's idempotency key for one request, in the form that may be stored.
+
+    `slot` finds the kept answer, `fingerprint` recognises the same request, `seal` is the key under which the answer
+    is encrypted: without the caller's own key nobody, not even with the database in hand, can read what was answered.
+    """
+
+    slot: bytes
+    fingerprint: bytes
+    seal: bytes
+
+    @classmethod
+    def of(cls, *, caller: str, key: str, request: bytes) -> Self:
+        """Build the receipt of `request` (its route and body) that `caller` sent under `key`."""
+        name = f"{caller}\n{key}".encode()
+        return cls(
+            slot=hashlib.sha256(b"slot\n" + name).digest(),
+            fingerprint=hashlib.sha256(request).digest(),
+            seal=hashlib.sha256(b"seal\n" + name).digest(),
+        )

@@ -1,0 +1,39 @@
+"""The inbox: message ids already worked on, noted in the transaction of that work, so that a redelivery changes nothing."""
+
+from datetime import datetime
+
+from sqlalchemy import Column, Index, MetaData, String, Table, delete
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.persistence.types import UtcDateTime
+
+
+def inbox_table(metadata: MetaData) -> Table:
+    """Declare a service's inbox."""
+    table = Table(
+        "inbox",
+        metadata,
+        Column("listener", String(60), primary_key=True),
+        Column("message_id", String(100), primary_key=True),
+        Column("seen_at", UtcDateTime, nullable=False),
+    )
+    Index(None, table.c.seen_at)
+    return table
+
+
+async def first_time(session: AsyncSession, inbox: Table, *, listener: str, message_id: str, now: datetime) -> bool:
+    """Note the message in the transaction of `session`; False when this listener has worked on it before."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = (
+        insert(inbox)
+        .values(listener=listener, message_id=message_id, seen_at=now)
+        .on_conflict_do_nothing()
+        .returning(inbox.c.message_id)
+    )
+    return (await session.execute(statement)).first() is not None
+
+
+async def forget_before(session: AsyncSession, inbox: Table, moment: datetime) -> None:
+    """Drop the notes older than `moment`; a broker does not redeliver that late."""
+    await session.execute(delete(inbox).where(inbox.c.seen_at < moment))

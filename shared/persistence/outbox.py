@@ -1,0 +1,76 @@
+"""The outbox: events are rows of the same transaction as the change that they tell of; a relay publishes them later."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, Column, MetaData, String, Table, Uuid, insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared import context
+from shared.kernel.ids import new_id
+from shared.persistence.types import BigNumber, UtcDateTime
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A fact on its way out: what happened (`type`), to which thing (`subject`), when, and the facts as JSON values."""
+
+    type: str
+    subject: str
+    occurred_at: datetime
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """A message as it waits in the outbox. `sequence` grows in commit order for one subject."""
+
+    sequence: int
+    event_id: UUID
+    message: Message
+    correlation_id: str | None
+    traceparent: str | None
+
+
+def outbox_table(metadata: MetaData) -> Table:
+    """Declare a service's outbox.
+
+    The row's own number is the event's `sequence`. It grows in commit order for one subject because whoever writes an
+    event has just written, and so locked, the row of that subject; numbers of rolled-back work leave gaps, which do no
+    harm. On SQLite AUTOINCREMENT keeps a number from being used twice after the relay has emptied the table.
+    """
+    return Table(
+        "outbox",
+        metadata,
+        Column("sequence", BigNumber, primary_key=True, autoincrement=True),
+        Column("event_id", Uuid, nullable=False),
+        Column("type", String(100), nullable=False),
+        Column("subject", String(100), nullable=False),
+        Column("occurred_at", UtcDateTime, nullable=False),
+        Column("data", JSON, nullable=False),
+        Column("correlation_id", String(100)),
+        Column("traceparent", String(60)),
+        sqlite_autoincrement=True,
+    )
+
+
+async def put_in_outbox(session: AsyncSession, outbox: Table, messages: Iterable[Message]) -> None:
+    """Add `messages` to the transaction of `session`, in their order, marked with the request at hand."""
+    here = context.current()
+    rows = [
+        {
+            "event_id": new_id(),
+            "type": message.type,
+            "subject": message.subject,
+            "occurred_at": message.occurred_at,
+            "data": dict(message.data),
+            "correlation_id": here.request_id if here else None,
+            "traceparent": here.traceparent if here else None,
+        }
+        for message in messages
+    ]
+    if rows:
+        await session.execute(insert(outbox), rows)

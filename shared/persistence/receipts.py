@@ -1,0 +1,90 @@
+"""Receipts of answered requests: what makes repeating a POST with the same idempotency key harmless.
+
+The receipt is a row of the very transaction whose result it repeats: a crash leaves both or neither. The answer is
+encrypted under a key derived from the caller's idempotency key, which is not stored.
+"""
+
+import os
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from pydantic import TypeAdapter
+from sqlalchemy import Column, Index, LargeBinary, MetaData, Table, delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.kernel.errors import Refused
+from shared.kernel.receipts import Receipt
+from shared.persistence.database import Database
+from shared.persistence.types import UtcDateTime
+
+KEPT_FOR = timedelta(hours=24)
+_NONCE = 12
+
+Answer = TypeVar("Answer")
+
+
+class KeyReused(Refused):
+    """The idempotency key belongs to another request."""
+
+    code = "idempotency-key-reused"
+
+    def __init__(self) -> None:
+        super().__init__("This Idempotency-Key was used for a different request. Use a new key for a new request.")
+
+
+def receipts_table(metadata: MetaData) -> Table:
+    """Declare a service's receipts. The primary key is named `pk_receipts`; its violation means: answered meanwhile."""
+    table = Table(
+        "receipts",
+        metadata,
+        Column("slot", LargeBinary(32), primary_key=True),
+        Column("fingerprint", LargeBinary(32), nullable=False),
+        Column("answer", LargeBinary, nullable=False),
+        Column("kept_at", UtcDateTime, nullable=False),
+    )
+    Index(None, table.c.kept_at)
+    return table
+
+
+@lru_cache(maxsize=256)
+def _adapter(shape: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(shape)
+
+
+async def keep_receipt(session: AsyncSession, receipts: Table, receipt: Receipt, answer: object, now: datetime) -> None:
+    """Add the receipt of `answer` (a dataclass of plain values) to the transaction of `session`."""
+    nonce = os.urandom(_NONCE)
+    sealed = nonce + AESGCM(receipt.seal).encrypt(nonce, _adapter(type(answer)).dump_json(answer), receipt.slot)
+    row = {"slot": receipt.slot, "fingerprint": receipt.fingerprint, "answer": sealed, "kept_at": now}
+    await session.execute(insert(receipts), row)
+
+
+class SqlReceipts:
+    """Finds what was answered before."""
+
+    def __init__(self, database: Database, receipts: Table) -> None:
+        self._database = database
+        self._receipts = receipts
+
+    async def find(self, receipt: Receipt, shape: type[Answer]) -> Answer | None:
+        """Return the kept answer, or None when this request was not answered yet.
+
+        Raises KeyReused when the key was used for another request.
+        """
+        query = select(self._receipts.c.fingerprint, self._receipts.c.answer).where(self._receipts.c.slot == receipt.slot)
+        async with self._database.reading() as connection:
+            row = (await connection.execute(query)).first()
+        if row is None:
+            return None
+        if row.fingerprint != receipt.fingerprint:
+            raise KeyReused
+        opened = AESGCM(receipt.seal).decrypt(row.answer[:_NONCE], row.answer[_NONCE:], receipt.slot)
+        found: Answer = _adapter(shape).validate_json(opened)
+        return found
+
+    async def forget_before(self, moment: datetime) -> None:
+        """Drop the receipts kept before `moment`."""
+        async with self._database.session() as session, session.begin():
+            await session.execute(delete(self._receipts).where(self._receipts.c.kept_at < moment))
