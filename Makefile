@@ -1,0 +1,51 @@
+# make run    the whole library in one process: three Swagger UIs (HOST, BOOKS_PORT, MEMBERS_PORT, LOANS_PORT, DATA_DIR, DEMO)
+# make test   everything: system packages, `make check`, every test (PYTEST="-k loans tests/books" narrows it down)
+# make check  format, lint, types, import contracts; `make format` repairs what can be repaired
+# make bench  the benchmarks, against real servers
+# make lock   the requirements files anew after a change in pyproject.toml (LOCK=--upgrade takes newer versions)
+# make clean  removes the environment and all caches, and keeps your data in var/
+
+PY := .venv/bin/python
+
+.PHONY: run test check format bench lock clean env dev
+
+# What was set in the environment or on the command line (`make run LOANS_PORT=9003`) reaches the program by itself.
+run: env
+	@exec $(PY) -m deploy.local
+
+test: dev
+	@tests/system_packages.sh
+	@$(MAKE) --no-print-directory check
+	@$(PY) -m pytest $(PYTEST)
+
+check: dev
+	$(PY) -m ruff format --check
+	$(PY) -m ruff check
+	$(PY) -m mypy
+	.venv/bin/lint-imports --no-logo
+
+format: dev
+	$(PY) -m ruff check --fix-only
+	$(PY) -m ruff format
+
+bench: dev
+	@tests/system_packages.sh
+	@$(PY) -m tests.benchmarks
+
+# The virtual environment, to run (env) or to work (dev); both return at once when nothing has changed.
+env:
+	@deploy/set_up.sh run
+dev:
+	@deploy/set_up.sh dev
+
+# uv lives in a folder of its own for this one call. The lock files hold versions and hashes, but no addresses.
+COMPILE = $$tools/bin/uv pip compile pyproject.toml --universal --generate-hashes --no-annotate --quiet $(LOCK)
+lock: dev
+	tools=$$(mktemp -d) && trap "rm -r $$tools" EXIT && $(PY) -m venv $$tools && $$tools/bin/pip install --quiet uv && \
+	export UV_CUSTOM_COMPILE_COMMAND="make lock" && \
+	$(COMPILE) --output-file requirements.txt && \
+	$(COMPILE) --group dev --constraints requirements.txt --output-file requirements-dev.txt
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

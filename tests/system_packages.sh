@@ -1,0 +1,27 @@
+#!/bin/sh
+# The real servers and the browser that the tests use: PostgreSQL, RabbitMQ, Chromium. As root on Debian or Ubuntu it
+# installs what is missing, without starting any service; otherwise it says what to install.
+set -eu
+
+missing=
+ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$missing postgresql"
+[ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || missing="$missing rabbitmq-server"
+[ -x /usr/bin/chromium ] || missing="$missing chromium"
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    echo "The tests need these Debian packages, please install them:$missing" >&2
+    exit 1
+fi
+
+policy=/usr/sbin/policy-rc.d # exit code 101 forbids packages to start their services
+if [ ! -e $policy ]; then
+    trap 'rm -f $policy' EXIT
+    trap 'exit 1' HUP INT TERM
+    printf '#!/bin/sh\nexit 101\n' >$policy
+    chmod +x $policy
+fi
+echo "Installing$missing ..."
+apt-get update -qq
+# shellcheck disable=SC2086  # a list of names
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
