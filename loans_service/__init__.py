@@ -1,0 +1,1 @@
+"""Circulation: who has which copy until when. Decides on loans; asks books and members, and tells what happened."""

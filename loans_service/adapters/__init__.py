@@ -1,0 +1,1 @@
+"""How circulation reaches its database, its neighbours and the broker."""

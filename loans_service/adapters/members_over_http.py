@@ -1,0 +1,63 @@
+"""Members, asked over HTTP whether somebody may borrow."""
+
+from datetime import date
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from loans_service.adapters.own_token import OwnToken
+from loans_service.application.ports import MemberKey
+from loans_service.domain.borrower import MEMBERS_REFUSALS, MemberNotFound, MemberNotInGoodStanding, Standing
+from shared.kernel.errors import NeighbourUnavailable
+from shared.outgoing_http import NeighbourClient
+
+
+class _Refusal(BaseModel):
+    """Members may add figures of its own, such as dates; they are passed on."""
+
+    model_config = ConfigDict(extra="allow")
+
+    code: str
+    detail: str
+    actions: list[str]
+
+
+class _Standing(BaseModel):
+    member_id: UUID
+    category: str
+    expires_on: date
+    may_borrow: bool
+    refusals: list[_Refusal]
+
+
+class MembersOverHttp:
+    """Implements `ports.MemberDirectory`."""
+
+    def __init__(self, client: NeighbourClient, token: OwnToken) -> None:
+        self._client = client
+        self._token = token
+
+    async def standing(self, key: MemberKey) -> Standing:
+        """Ask members. Raises MemberNotFound, or NeighbourUnavailable when members gives no usable answer."""
+        asked = {"card_number": key.card_number} if key.card_number is not None else {"member_id": str(key.member_id)}
+        reply = await self._client.get("/v1/members/standing", params=asked, headers=await self._token.header())
+        if reply.status_code == 404:
+            raise MemberNotFound
+        if reply.status_code == 401:
+            self._token.forget()
+        if reply.status_code != 200:
+            raise NeighbourUnavailable(f"The members service answered {reply.status_code}; nothing was changed.")
+        try:
+            answer = _Standing.model_validate_json(reply.content)
+        except ValidationError as error:
+            raise NeighbourUnavailable(
+                "The members service answered something unreadable; nothing was changed."
+            ) from error
+        refusals = tuple(
+            MEMBERS_REFUSALS.get(refusal.code, MemberNotInGoodStanding)(refusal.detail, **(refusal.model_extra or {}))
+            for refusal in answer.refusals
+            if "borrow" in refusal.actions
+        )
+        if not answer.may_borrow and not refusals:
+            refusals = (MemberNotInGoodStanding("This member may not borrow at present."),)
+        return Standing(answer.member_id, answer.category, answer.expires_on, refusals)

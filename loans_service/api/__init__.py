@@ -1,0 +1,1 @@
+"""Circulation over HTTP."""

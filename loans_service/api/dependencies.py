@@ -1,0 +1,16 @@
+"""What the routes are given."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from loans_service.application.ports import Ports
+
+
+def _ports(request: Request) -> Ports:
+    ports: Ports = request.app.state.ports
+    return ports
+
+
+Outside = Annotated[Ports, Depends(_ports)]
+"""Everything that the use cases need from outside."""

@@ -1,0 +1,86 @@
+"""The forms that a loan takes in more than one route."""
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from loans_service.application.ports import CopyKey
+from loans_service.application.views import LoanView
+from shared.web.strict_json import Body, Moment, Shown, line
+
+BranchCode = Annotated[str, line(40), Field(examples=["MAIN"])]
+CardNumber = Annotated[str, line(40), Field(examples=["20000000000018"])]
+Barcode = Annotated[
+    str, line(64), Field(description="Any case; surrounding spaces do not count.", examples=["30000000000019"])
+]
+
+
+class CopyNamed(Body):
+    """A body that names a copy, by what is printed on it or by id."""
+
+    copy_barcode: Barcode | None = None
+    copy_id: UUID | None = None
+
+    @model_validator(mode="after")
+    def names_one_copy(self) -> Self:
+        """Refuse a copy named twice or not at all."""
+        if (self.copy_barcode is None) == (self.copy_id is None):
+            raise ValueError("name the copy by either copy_barcode or copy_id")
+        return self
+
+    def copy_key(self) -> CopyKey:
+        """Return the copy as the use cases name it."""
+        return CopyKey(copy_id=self.copy_id, barcode=self.copy_barcode)
+
+
+class PolicyShown(Shown):
+    """The rule under which the loan was made."""
+
+    name: str
+    version: int
+
+
+class LoanShown(Shown):
+    """A loan."""
+
+    loan_id: UUID
+    copy_id: UUID
+    book_id: UUID
+    title: str
+    barcode: str
+    item_type: str
+    member_id: UUID
+    branch: str
+    checked_out_at: Moment
+    due_at: Moment
+    returned_at: Moment | None
+    renewals: int
+    renewals_left: int
+    status: Literal["open", "returned"]
+    overdue: bool
+    policy: PolicyShown
+
+    @classmethod
+    def at(cls, loan: LoanView, *, now: datetime) -> Self:
+        """Show `loan` as it is at `now`."""
+        is_open = loan.returned_at is None
+        return cls(
+            loan_id=loan.loan_id,
+            copy_id=loan.copy_id,
+            book_id=loan.book_id,
+            title=loan.title,
+            barcode=loan.barcode,
+            item_type=loan.item_type,
+            member_id=loan.member_id,
+            branch=loan.branch,
+            checked_out_at=loan.checked_out_at,
+            due_at=loan.due_at,
+            returned_at=loan.returned_at,
+            renewals=loan.renewals,
+            renewals_left=loan.renewals_left,
+            status="open" if is_open else "returned",
+            overdue=is_open and loan.due_at < now,
+            policy=PolicyShown(name=loan.policy.name, version=loan.policy.version),
+        )

@@ -1,0 +1,1 @@
+"""What somebody can ask of circulation, one use case per file."""

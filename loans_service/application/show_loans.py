@@ -1,0 +1,39 @@
+"""Look loans up."""
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from loans_service.application.ports import MemberDirectory, MemberKey
+from loans_service.application.views import LoanFilter, LoanView, LoanViews
+from loans_service.domain.borrower import MemberNotFound
+from loans_service.domain.loan import LoanNotFound
+
+
+async def show_loan(loan_id: UUID, *, only_of: UUID | None, views: LoanViews) -> LoanView:
+    """Show one loan. With `only_of`, a loan of anybody else is as unknown as one that does not exist."""
+    loan = await views.loan(loan_id)
+    if loan is None or only_of not in (None, loan.member_id):
+        raise LoanNotFound
+    return loan
+
+
+async def list_loans(
+    wanted: LoanFilter,
+    *,
+    card_number: str | None,
+    limit: int,
+    before: tuple[datetime, UUID] | None,
+    views: LoanViews,
+    members: MemberDirectory,
+) -> list[LoanView]:
+    """List loans, newest first. A card number that nobody has finds nothing; members is asked whose it is."""
+    if card_number is not None:
+        try:
+            owner = (await members.standing(MemberKey(card_number=card_number))).member_id
+        except MemberNotFound:
+            return []
+        if wanted.member_id not in (None, owner):
+            return []
+        wanted = replace(wanted, member_id=owner)
+    return await views.loans(wanted, limit=limit, before=before)

@@ -1,0 +1,89 @@
+"""What circulation can show, and who fetches it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, Self
+from uuid import UUID
+
+from loans_service.domain.loan import Loan
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyView:
+    """The rule under which a loan was made."""
+
+    name: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoanView:
+    """A loan as it is shown. `version` counts its changes."""
+
+    loan_id: UUID
+    copy_id: UUID
+    book_id: UUID
+    title: str
+    barcode: str
+    item_type: str
+    member_id: UUID
+    branch: str
+    checked_out_at: datetime
+    due_at: datetime
+    returned_at: datetime | None
+    renewals: int
+    renewals_left: int
+    policy: PolicyView
+    version: int
+
+    @classmethod
+    def of(cls, loan: Loan) -> Self:
+        """Show `loan` as it stands."""
+        return cls(
+            loan_id=loan.id,
+            copy_id=loan.copy.copy_id,
+            book_id=loan.copy.book_id,
+            title=loan.copy.title,
+            barcode=loan.copy.barcode,
+            item_type=loan.copy.item_type,
+            member_id=loan.member_id,
+            branch=loan.branch,
+            checked_out_at=loan.checked_out_at,
+            due_at=loan.due_at,
+            returned_at=loan.returned_at,
+            renewals=loan.renewals,
+            renewals_left=max(0, loan.terms.renewals_allowed - loan.renewals),
+            policy=PolicyView(loan.terms.rule, loan.terms.policy_version),
+            version=loan.version,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnView:
+    """What the desk learns from a scan: the loan that it closed, if any, and where the copy goes next."""
+
+    loan: LoanView | None
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoanFilter:
+    """Which loans to list; None asks for no restriction. `overdue` compares the due date with `now`."""
+
+    now: datetime
+    member_id: UUID | None = None
+    copy_id: UUID | None = None
+    book_id: UUID | None = None
+    branch: str | None = None
+    open: bool | None = None
+    overdue: bool | None = None
+
+
+class LoanViews(Protocol):
+    """Fetches loans to show, newest first."""
+
+    async def loan(self, loan_id: UUID) -> LoanView | None: ...
+
+    async def loans(self, wanted: LoanFilter, *, limit: int, before: tuple[datetime, UUID] | None) -> list[LoanView]:
+        """Return up to `limit` loans that were checked out before the given moment and id."""
+        ...

@@ -1,0 +1,1 @@
+"""The rules of lending, true in a library with no computers."""

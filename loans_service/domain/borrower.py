@@ -1,0 +1,121 @@
+"""What lending knows of a member: members' answer to "may this member borrow?", and the loans that are open."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from loans_service.domain.policy import CategoryTerms
+from shared.kernel.errors import LibraryError, NotFound, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Members' answer. `refusals` are members' reasons against borrowing; empty means the member may borrow."""
+
+    member_id: UUID
+    category: str
+    membership_ends: date
+    refusals: tuple[LibraryError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLoan:
+    """As much of an open loan as the rules about its borrower look at."""
+
+    copy_id: UUID
+    member_id: UUID
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Borrower:
+    """A member at the desk, with everything already borrowed."""
+
+    member_id: UUID
+    open_loans: tuple[OpenLoan, ...]
+
+    def refusals(self, terms: CategoryTerms, *, now: datetime) -> tuple[LibraryError, ...]:
+        """Return every reason why this borrower may not take one more copy."""
+        found: list[LibraryError] = []
+        if len(self.open_loans) >= terms.most_loans:
+            found.append(LoanLimitReached(limit=terms.most_loans, open_loans=len(self.open_loans)))
+        overdue = sum(loan.due_at < now for loan in self.open_loans)
+        if overdue >= terms.most_overdue:
+            found.append(TooManyOverdue(limit=terms.most_overdue, overdue=overdue))
+        return tuple(found)
+
+
+class MemberNotFound(NotFound):
+    """Members knows no such member."""
+
+    code = "member-not-found"
+
+    def __init__(self) -> None:
+        super().__init__("No member has this card number or id. Check the card, or enrol the member first.")
+
+
+class LoanLimitReached(Refused):
+    """Every loan that the policy grants is in use."""
+
+    code = "loan-limit-reached"
+
+    def __init__(self, *, limit: int, open_loans: int) -> None:
+        super().__init__(
+            f"All {limit} loans of this membership are in use. Return a copy first.", limit=limit, open_loans=open_loans
+        )
+
+
+class TooManyOverdue(Refused):
+    """Too many loans are late."""
+
+    code = "too-many-overdue"
+
+    def __init__(self, *, limit: int, overdue: int) -> None:
+        super().__init__(
+            f"{overdue} loans are overdue; borrowing stops at {limit}. Return the overdue copies first.",
+            limit=limit,
+            overdue=overdue,
+        )
+
+
+class _MembersRefusal(Refused):
+    """A refusal that members decided and lending passes on, in members' words and with members' dates."""
+
+    def __init__(self, detail: str, **figures: Any) -> None:
+        super().__init__(detail, **figures)
+
+
+class MembershipExpired(_MembersRefusal):
+    """The membership has ended."""
+
+    code = "membership-expired"
+
+
+class MemberSuspended(_MembersRefusal):
+    """The membership is suspended."""
+
+    code = "member-suspended"
+
+
+class MemberBlocked(_MembersRefusal):
+    """A manual block stops this member from borrowing."""
+
+    code = "member-blocked"
+
+
+class MemberLeaving(_MembersRefusal):
+    """The member asked to be erased."""
+
+    code = "member-leaving"
+
+
+class MemberNotInGoodStanding(_MembersRefusal):
+    """Members refuses for a reason that lending does not know by name."""
+
+    code = "member-not-in-good-standing"
+
+
+MEMBERS_REFUSALS: dict[str, type[_MembersRefusal]] = {
+    refusal.code: refusal for refusal in (MembershipExpired, MemberSuspended, MemberBlocked, MemberLeaving)
+}

@@ -1,0 +1,102 @@
+"""May this copy be lent to this borrower, and until when? Every reason against it is collected, not just the first."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from loans_service.domain.borrower import Borrower, OpenLoan, Standing
+from loans_service.domain.due_date import InvalidDueDate, due_date, wished_due_date
+from loans_service.domain.lendable_copy import CopyOnLoan, LendableCopy, NotLoanableByPolicy
+from loans_service.domain.loan import LoanTerms, Override
+from loans_service.domain.policy import Policy
+from shared.kernel.errors import LibraryError, NotAllowed, NotFound, Refused
+
+
+class OverrideForbidden(NotAllowed):
+    """The caller may not set refusals aside, or not these."""
+
+    code = "override-forbidden"
+
+
+class OverrideWithoutNeed(Refused):
+    """An override names codes that nothing raised, so that nobody carries a blanket permission around."""
+
+    code = "override-without-need"
+
+    def __init__(self, codes: Iterable[str]) -> None:
+        named = sorted(codes)
+        super().__init__(f"Nothing refuses with {', '.join(named)}. Leave that out of the override.", codes=named)
+
+
+NEVER_SET_ASIDE = frozenset({CopyOnLoan.code, InvalidDueDate.code})
+
+
+@dataclass(frozen=True, slots=True)
+class AtTheDesk:
+    """What is known when a copy lies on the desk: both answers, and the open loans of this member and of this copy."""
+
+    copy: LendableCopy
+    standing: Standing
+    open_loans: tuple[OpenLoan, ...]
+    now: datetime
+    zone: ZoneInfo
+
+    @property
+    def copy_is_out(self) -> bool:
+        """Whether the copy is on loan already."""
+        return any(loan.copy_id == self.copy.copy_id for loan in self.open_loans)
+
+    @property
+    def borrower(self) -> Borrower:
+        """The member with every loan already open."""
+        own = tuple(loan for loan in self.open_loans if loan.member_id == self.standing.member_id)
+        return Borrower(self.standing.member_id, own)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the rules say: the terms that apply, when the copy would be due, and every refusal."""
+
+    terms: LoanTerms
+    due_at: datetime
+    refusals: tuple[LibraryError, ...]
+
+
+def decide(desk: AtTheDesk, policy: Policy, *, wish: datetime | None = None) -> Decision:
+    """Apply the policy. `wish` is a due date asked for at the desk."""
+    copy, standing, now = desk.copy, desk.standing, desk.now
+    rule = policy.rule_for(category=standing.category, item_type=copy.item_type)
+    refusals: list[LibraryError] = [CopyOnLoan()] if desk.copy_is_out else []
+    refusals += [*copy.refusals, *standing.refusals]
+    refusals += desk.borrower.refusals(policy.terms_for(standing.category), now=now)
+    if not rule.loanable:
+        refusals.append(NotLoanableByPolicy(copy.item_type, standing.category, rule.name))
+    due_at = due_date(rule, now=now, zone=desk.zone, membership_ends=standing.membership_ends)
+    if wish is not None:
+        try:
+            due_at = wished_due_date(wish, now=now)
+        except InvalidDueDate as refusal:
+            refusals.append(refusal)
+    return Decision(LoanTerms(rule.name, policy.version, rule.renewals), due_at, tuple(refusals))
+
+
+def set_aside(
+    refusals: Iterable[LibraryError], override: Override | None, *, by_staff: bool
+) -> tuple[LibraryError, ...]:
+    """Return the refusals that remain after `override`.
+
+    Raises OverrideForbidden when the caller is not staff or the refusal is one that nobody can set aside,
+    OverrideWithoutNeed when a code refuses nothing.
+    """
+    remaining = tuple(refusals)
+    if override is None:
+        return remaining
+    if not by_staff:
+        raise OverrideForbidden("Only staff may set refusals aside. Send the request without `override`.")
+    final = NEVER_SET_ASIDE | {refusal.code for refusal in remaining if isinstance(refusal, NotFound)}
+    if forbidden := sorted(final.intersection(override.codes)):
+        raise OverrideForbidden(f"Nobody can set aside {', '.join(forbidden)}.", codes=forbidden)
+    if unneeded := set(override.codes) - {refusal.code for refusal in remaining}:
+        raise OverrideWithoutNeed(unneeded)
+    return tuple(refusal for refusal in remaining if refusal.code not in override.codes)

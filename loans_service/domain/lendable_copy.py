@@ -1,0 +1,61 @@
+"""What lending knows of a copy: books' answer to "may this copy be lent?"."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from shared.kernel.errors import Conflict, LibraryError, NotFound, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class LendableCopy:
+    """A copy as books described it when asked. `refusals` are books' reasons not to lend it; empty means lendable."""
+
+    copy_id: UUID
+    book_id: UUID
+    barcode: str
+    title: str
+    branch: str
+    item_type: str
+    refusals: tuple[LibraryError, ...] = ()
+
+
+class CopyNotFound(NotFound):
+    """Books knows no such copy."""
+
+    code = "copy-not-found"
+
+    def __init__(self) -> None:
+        super().__init__("No copy has this barcode or id. Scan it again, or add the copy to the catalogue first.")
+
+
+class CopyNotLendable(Conflict):
+    """Books does not lend this copy now."""
+
+    code = "copy-not-lendable"
+
+    def __init__(self, detail: str, **figures: Any) -> None:
+        super().__init__(detail, **figures)
+
+
+class CopyOnLoan(Conflict):
+    """Somebody has this copy. Who, is nobody else's business."""
+
+    code = "copy-on-loan"
+
+    def __init__(self) -> None:
+        super().__init__("This copy is on loan. Return it first.")
+
+
+class NotLoanableByPolicy(Refused):
+    """The policy does not lend this item type to this category at all."""
+
+    code = "not-loanable-by-policy"
+
+    def __init__(self, item_type: str, category: str, rule: str) -> None:
+        super().__init__(
+            f"The policy (rule {rule!r}) does not lend items of type {item_type!r} to the category {category!r}.",
+            item_type=item_type,
+            category=category,
+            rule=rule,
+        )

@@ -1,0 +1,155 @@
+"""Chooses and wires: which database, which neighbours, which bus. Nothing connects before the application starts."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi import FastAPI
+
+from loans_service.adapters.books_over_http import BooksOverHttp
+from loans_service.adapters.json_policy import default_policy
+from loans_service.adapters.loan_messages import MUST_ARRIVE, SCHEMAS
+from loans_service.adapters.members_over_http import MembersOverHttp
+from loans_service.adapters.own_token import OwnToken
+from loans_service.adapters.sql_loans import SqlLoanViews
+from loans_service.adapters.sql_tables import map_model, plumbing
+from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
+from loans_service.api import loans, returns
+from loans_service.application.ports import Ports, UnitOfWork
+from loans_service.settings import Settings
+from shared.kernel.clock import Clock, SystemClock
+from shared.kernel.errors import NeighbourUnavailable
+from shared.kernel.receipts import Receipt
+from shared.messaging.asyncapi import asyncapi_document
+from shared.messaging.bus import Bus
+from shared.messaging.housekeeping import EVERY, housekeeping
+from shared.messaging.rabbit import RabbitBus
+from shared.messaging.relay import OutboxRelay
+from shared.messaging.worker import BackgroundWorker
+from shared.outgoing_http import NeighbourClient, neighbour_client
+from shared.persistence.database import Database
+from shared.persistence.migrations import expect_current
+from shared.persistence.receipts import SqlReceipts
+from shared.tasks import Doorbell, every
+from shared.tokens import JwksKeys, TokenVerifier
+from shared.web.health import Check
+from shared.web.service import build_app
+
+PACKAGE = "loans_service"
+VERSION = "0.1.0"
+
+
+def database_of(settings: Settings) -> Database:
+    """Return the service's own database, not yet connected."""
+    map_model()
+    return Database(settings.database_url, pool_size=settings.database_pool_size, name="loans")
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The clients of the other two services."""
+
+    books: NeighbourClient
+    members: NeighbourClient
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Neighbours":
+        """Make both clients, once per process."""
+        return cls(
+            books=neighbour_client(
+                base_url=settings.books_url, neighbour="books", service="loans", attempt_timeout=0.5
+            ),
+            members=neighbour_client(base_url=settings.members_url, neighbour="members", service="loans"),
+        )
+
+    async def public_keys(self, address: str | None) -> dict[str, Any]:
+        """Fetch the key set of the members service, or the one at `address`."""
+        reply = await self.members.get(address or "/.well-known/jwks.json")
+        if reply.status_code != 200:
+            raise NeighbourUnavailable(f"The members service answered {reply.status_code} when asked for its keys.")
+        keys: dict[str, Any] = reply.json()
+        return keys
+
+    async def aclose(self) -> None:
+        """Close both."""
+        await self.books.aclose()
+        await self.members.aclose()
+
+
+def create_app(settings: Settings, *, doorbell: Doorbell | None = None) -> FastAPI:
+    """Return the application. `doorbell` wakes a relay of the same process after each commit."""
+    database = database_of(settings)
+    neighbours = Neighbours.of(settings)
+    clock = SystemClock()
+    keys = JwksKeys(lambda: neighbours.public_keys(settings.auth_jwks_url))
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await neighbours.aclose()
+            await database.dispose()
+
+    app = build_app(
+        name="loans",
+        title="Loans",
+        version=VERSION,
+        description=__doc__ or "",
+        settings=settings,
+        root_path=settings.root_path,
+        lifespan=lifespan,
+        verifier=TokenVerifier(keys, issuer=settings.auth_issuer),
+        receipts=SqlReceipts(database, plumbing.receipts),
+        readiness=(
+            Check("database", database.ping),
+            Check("schema", lambda: expect_current(database, PACKAGE)),
+            Check("keys", keys.load),
+        ),
+        routers=(loans.router, returns.router),
+        asyncapi=asyncapi_document(title="Loans", version=VERSION, publishes=SCHEMAS, reads={}),
+        tags=(),
+    )
+    app.state.ports = _ports(settings, database, neighbours, clock, doorbell or Doorbell())
+    return app
+
+
+def _ports(settings: Settings, database: Database, neighbours: Neighbours, clock: Clock, doorbell: Doorbell) -> Ports:
+    token = OwnToken(
+        neighbours.members, client_id=settings.client_id, client_secret=settings.client_secret.get_secret_value()
+    )
+
+    def unit_of_work(receipt: Receipt | None) -> UnitOfWork:
+        return SqlUnitOfWork(database, clock=clock, receipt=receipt, on_commit=doorbell.ring)
+
+    return Ports(
+        unit_of_work=unit_of_work,
+        views=SqlLoanViews(database),
+        catalogue=BooksOverHttp(neighbours.books, token),
+        members=MembersOverHttp(neighbours.members, token),
+        policy=default_policy(),
+        clock=clock,
+        zone=ZoneInfo(settings.library_timezone),
+    )
+
+
+def create_worker(settings: Settings, *, bus: Bus | None = None, doorbell: Doorbell | None = None) -> BackgroundWorker:
+    """Return the background side: the relay and the hourly tidying. `bus` is the broker's unless one is handed in."""
+    database = database_of(settings)
+    carrier = bus or RabbitBus(settings.rabbitmq_url or "")
+    relay = OutboxRelay(
+        database,
+        plumbing.outbox,
+        carrier.publisher(),
+        source="/loans",
+        must_arrive=MUST_ARRIVE,
+        doorbell=doorbell or Doorbell(),
+    )
+    tidy = housekeeping(database, plumbing, SystemClock())
+    return BackgroundWorker(
+        service="loans",
+        jobs={"relay": relay.run, "housekeeping": lambda stop: every(EVERY, tidy, stop=stop, name="housekeeping")},
+        close=database.dispose,
+    )

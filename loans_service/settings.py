@@ -1,0 +1,17 @@
+"""Every setting of the loans service, validated once at start."""
+
+from pydantic import Field, SecretStr
+
+from shared.configuration import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """The settings of contract and chart; each may also be read from the file that `NAME_FILE` names."""
+
+    database_url: str = Field(validation_alias="LOANS_DATABASE_URL")
+    database_pool_size: int = Field(default=10, ge=1, le=200, validation_alias="LOANS_DATABASE_POOL_SIZE")
+    root_path: str = Field(default="", validation_alias="LOANS_ROOT_PATH")
+    books_url: str = Field(validation_alias="LOANS_BOOKS_URL")
+    members_url: str = Field(validation_alias="LOANS_MEMBERS_URL")
+    client_id: str = Field(default="loans", validation_alias="LOANS_CLIENT_ID")
+    client_secret: SecretStr = Field(validation_alias="LOANS_CLIENT_SECRET")

@@ -1,0 +1,221 @@
+import json
+from collections.abc import AsyncIterator, Callable
+from datetime import date
+from typing import Any
+
+import httpx
+import pytest
+
+from loans_service.adapters.books_over_http import BooksOverHttp
+from loans_service.adapters.members_over_http import MembersOverHttp
+from loans_service.adapters.own_token import OwnToken
+from loans_service.application.ports import CopyKey, MemberKey
+from loans_service.domain.borrower import MemberNotFound
+from loans_service.domain.lendable_copy import CopyNotFound
+from shared.kernel.errors import NeighbourUnavailable
+from shared.outgoing_http import NeighbourClient, neighbour_client
+from tests.loans.makers import ADA, EMMA, EMMA_COPY
+
+Answer = Callable[[httpx.Request], httpx.Response]
+
+LENDABILITY: dict[str, Any] = {
+    "copy_id": str(EMMA_COPY),
+    "book_id": str(EMMA),
+    "barcode": "30000000000019",
+    "title": "Emma",
+    "branch": "MAIN",
+    "item_type": "book",
+    "price": None,
+    "lendable": True,
+    "refusals": [],
+}
+STANDING: dict[str, Any] = {
+    "member_id": str(ADA),
+    "category": "adult",
+    "expires_on": "2027-01-01",
+    "may_borrow": True,
+    "may_renew": True,
+    "may_hold": True,
+    "refusals": [],
+}
+
+
+class Neighbour:
+    """The other end of the line: answers what a test tells it to, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.status = 200
+        self.body: Any = {}
+        self.token_status = 200
+        self.tokens = 0
+        self.asked: list[httpx.Request] = []
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/auth/token":
+            self.tokens += 1
+            return httpx.Response(self.token_status, json={"access_token": f"token-{self.tokens}", "expires_in": 900})
+        self.asked.append(request)
+        content = self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
+        return httpx.Response(self.status, content=content)
+
+
+@pytest.fixture
+def neighbour() -> Neighbour:
+    return Neighbour()
+
+
+@pytest.fixture
+async def client(neighbour: Neighbour) -> AsyncIterator[NeighbourClient]:
+    transport = httpx.MockTransport(neighbour.answer)
+    client = neighbour_client(base_url="http://neighbour", neighbour="test", transport=transport)
+    yield client
+    await client.aclose()
+
+
+def books(client: NeighbourClient) -> BooksOverHttp:
+    return BooksOverHttp(client, OwnToken(client, client_id="loans", client_secret="secret"))
+
+
+def members(client: NeighbourClient) -> MembersOverHttp:
+    return MembersOverHttp(client, OwnToken(client, client_id="loans", client_secret="secret"))
+
+
+async def test_books_is_asked_by_barcode_with_our_own_token(neighbour: Neighbour, client: NeighbourClient) -> None:
+    neighbour.body = LENDABILITY
+
+    copy = await books(client).lendable_copy(CopyKey(barcode="30000000000019"))
+
+    (asked,) = neighbour.asked
+    assert "/v1/copies/lendability?barcode=30000000000019" == asked.url.raw_path.decode()
+    assert "Bearer token-1" == asked.headers["Authorization"]
+    assert (EMMA_COPY, EMMA, "Emma", ()) == (copy.copy_id, copy.book_id, copy.title, copy.refusals)
+
+
+async def test_books_reasons_become_refusals_with_their_figures(neighbour: Neighbour, client: NeighbourClient) -> None:
+    reason = {"code": "copy-not-lendable", "detail": "In repair.", "status": "in_repair"}
+    neighbour.body = {**LENDABILITY, "lendable": False, "refusals": [reason]}
+
+    copy = await books(client).lendable_copy(CopyKey(copy_id=EMMA_COPY))
+
+    (refusal,) = copy.refusals
+    assert ("copy-not-lendable", {"status": "in_repair"}) == (refusal.code, refusal.figures)
+
+
+async def test_a_copy_that_is_not_lendable_is_refused_even_without_a_reason(
+    neighbour: Neighbour, client: NeighbourClient
+) -> None:
+    neighbour.body = {**LENDABILITY, "lendable": False}
+
+    copy = await books(client).lendable_copy(CopyKey(copy_id=EMMA_COPY))
+
+    assert ["copy-not-lendable"] == [refusal.code for refusal in copy.refusals]
+
+
+async def test_members_reasons_against_borrowing_are_taken_and_others_left(
+    neighbour: Neighbour, client: NeighbourClient
+) -> None:
+    neighbour.body = {
+        **STANDING,
+        "may_borrow": False,
+        "refusals": [
+            {"code": "member-suspended", "detail": "Until May.", "actions": ["borrow", "renew"], "until": "2026-05-01"},
+            {"code": "member-blocked", "detail": "No holds.", "actions": ["hold"]},
+            {"code": "member-on-the-moon", "detail": "A reason of tomorrow.", "actions": ["borrow"]},
+        ],
+    }
+
+    standing = await members(client).standing(MemberKey(card_number="20000000000018"))
+
+    assert (ADA, date(2027, 1, 1)) == (standing.member_id, standing.membership_ends)
+    assert ["member-suspended", "member-not-in-good-standing"] == [refusal.code for refusal in standing.refusals]
+    assert {"until": "2026-05-01"} == standing.refusals[0].figures
+
+
+async def test_only_a_404_means_that_a_thing_is_not_there(neighbour: Neighbour, client: NeighbourClient) -> None:
+    neighbour.status = 404
+
+    with pytest.raises(CopyNotFound):
+        await books(client).lendable_copy(CopyKey(barcode="x"))
+    with pytest.raises(MemberNotFound):
+        await members(client).standing(MemberKey(card_number="x"))
+
+
+HOSTILE: list[tuple[int, Any]] = [
+    (200, b""),
+    (200, b"<html>"),
+    (200, []),
+    (200, None),
+    (200, {}),
+    (200, {**LENDABILITY, "copy_id": "not-an-id"}),
+    (200, {**LENDABILITY, "refusals": "none"}),
+    (200, {**LENDABILITY, "lendable": "perhaps"}),
+    (200, b"\xff\xfe"),
+    (200, b"[" * 100_000),
+    (204, b""),
+    (301, b""),
+    (400, {}),
+    (401, {}),
+    (403, {}),
+    (422, {}),
+    (429, {}),
+    (500, {}),
+    (503, {}),
+]
+
+
+@pytest.mark.parametrize(("status", "body"), HOSTILE)
+async def test_whatever_a_neighbour_answers_the_desk_hears_that_it_is_unavailable(
+    neighbour: Neighbour, client: NeighbourClient, status: int, body: Any
+) -> None:
+    neighbour.status, neighbour.body = status, body
+
+    with pytest.raises(NeighbourUnavailable):
+        await books(client).lendable_copy(CopyKey(barcode="x"))
+    with pytest.raises(NeighbourUnavailable):
+        await members(client).standing(MemberKey(card_number="x"))
+
+
+async def test_a_token_is_fetched_once_and_again_in_good_time(neighbour: Neighbour, client: NeighbourClient) -> None:
+    time = 0.0
+    token = OwnToken(client, client_id="loans", client_secret="secret", monotonic=lambda: time)
+
+    first, second = await token.header(), await token.header()
+    time = 0.81 * 900
+    third = await token.header()
+
+    assert first == second
+    assert {"Authorization": "Bearer token-2"} == third
+
+
+async def test_a_token_that_still_lasts_is_used_while_members_does_not_answer(
+    neighbour: Neighbour, client: NeighbourClient
+) -> None:
+    time = 0.0
+    token = OwnToken(client, client_id="loans", client_secret="secret", monotonic=lambda: time)
+    first = await token.header()
+    neighbour.token_status = 503
+
+    time = 890.0
+    assert first == await token.header()
+    time = 899.0
+    with pytest.raises(NeighbourUnavailable):
+        await token.header()
+
+
+async def test_a_token_that_a_neighbour_rejects_is_fetched_anew(neighbour: Neighbour, client: NeighbourClient) -> None:
+    neighbour.status = 401
+    catalogue = books(client)
+    with pytest.raises(NeighbourUnavailable):
+        await catalogue.lendable_copy(CopyKey(barcode="x"))
+
+    neighbour.status, neighbour.body = 200, LENDABILITY
+    await catalogue.lendable_copy(CopyKey(barcode="x"))
+
+    assert ["Bearer token-1", "Bearer token-2"] == [request.headers["Authorization"] for request in neighbour.asked]
+
+
+async def test_wrong_credentials_are_named_as_such(neighbour: Neighbour, client: NeighbourClient) -> None:
+    neighbour.token_status = 401
+
+    with pytest.raises(NeighbourUnavailable, match="LOANS_CLIENT_SECRET"):
+        await books(client).lendable_copy(CopyKey(barcode="x"))

@@ -1,0 +1,94 @@
+"""The loans service as its clients see it: the real application and database, with neighbours in memory."""
+
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from loans_service.main import create_app
+from loans_service.settings import Settings
+from shared.configuration import load
+from shared.kernel.ids import new_id
+from shared.persistence.database import Database
+from shared.tokens import SigningKey, StaticKeys, TokenVerifier, sign
+from tests.loans.fakes import FakeCatalogue, FakeMembers, SteppingClock
+from tests.loans.makers import ADA, a_copy, a_standing
+
+ROLES = {
+    "librarian": "books:write members:read members:write loans:read loans:write",
+    "member": "self",
+}
+KEY = SigningKey.generate()
+
+
+def a_token(
+    *, role: str | None = None, scope: str = "", member_id: UUID | None = None, client_id: str = "swagger"
+) -> str:
+    now = int(time.time())
+    claims: dict[str, Any] = {"iss": "library", "aud": "library", "sub": str(new_id()), "jti": str(new_id())}
+    claims |= {"iat": now, "nbf": now, "exp": now + 900, "client_id": client_id}
+    claims |= {"scope": ROLES[role] if role else scope, "roles": [role] if role else []}
+    if member_id is not None:
+        claims["member_id"] = str(member_id)
+    return sign(KEY, claims)
+
+
+@dataclass
+class Service:
+    """The service under test, and the hands that move its neighbours and its clock."""
+
+    app: FastAPI
+    http: httpx.AsyncClient
+    catalogue: FakeCatalogue
+    members: FakeMembers
+    clock: SteppingClock
+
+    async def check_out(self, *, key: str | None = None, token: str | None = None, **body: Any) -> httpx.Response:
+        body = {"copy_barcode": "30000000000019", "card_number": "ADA"} | body
+        return await self.post(
+            "/v1/loans", {name: value for name, value in body.items() if value is not None}, key, token
+        )
+
+    async def bring_back(self, *, key: str | None = None, **body: Any) -> httpx.Response:
+        return await self.post("/v1/returns", {"copy_barcode": "30000000000019"} | body, key)
+
+    async def post(
+        self, path: str, body: dict[str, Any], key: str | None = None, token: str | None = None
+    ) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {token or LIBRARIAN}"}
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        return await self.http.post(path, json=body, headers=headers)
+
+    async def get(self, path: str, token: str | None = None, **headers: str) -> httpx.Response:
+        return await self.http.get(path, headers={"Authorization": f"Bearer {token or LIBRARIAN}"} | headers)
+
+
+LIBRARIAN = a_token(role="librarian")
+ADAS = a_token(role="member", member_id=ADA)
+
+
+@pytest.fixture
+async def service(database: Database) -> AsyncIterator[Service]:
+    settings = load(
+        Settings,
+        database_url=database.engine.url.render_as_string(hide_password=False),
+        books_url="http://books.invalid",
+        members_url="http://members.invalid",
+        client_secret="not used here",
+    )
+    app = create_app(settings)
+    catalogue, members, clock = FakeCatalogue(a_copy()), FakeMembers(ADA=a_standing()), SteppingClock()
+    app.state.ports = replace(app.state.ports, catalogue=catalogue, members=members, clock=clock)
+    app.state.verifier = TokenVerifier(StaticKeys([KEY.public_jwk()]), issuer="library")
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://loans.test") as http,
+    ):
+        yield Service(app, http, catalogue, members, clock)

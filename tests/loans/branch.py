@@ -1,0 +1,65 @@
+"""A branch with a real database."""
+
+from sqlalchemy import func, select
+
+from loans_service.adapters.sql_tables import loans, plumbing
+from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
+from loans_service.application.check_out_copy import CheckOutCopy, check_out_copy
+from loans_service.application.ports import CopyKey, MemberKey
+from loans_service.application.return_copy import ReturnCopy, return_copy
+from loans_service.application.views import LoanView
+from loans_service.domain.lendable_copy import LendableCopy
+from shared.kernel.ids import new_id
+from shared.kernel.receipts import Receipt
+from shared.persistence.database import Database
+from tests.loans.fakes import FakeCatalogue, FakeMembers, SteppingClock
+from tests.loans.makers import POLICY, UTC_ZONE, a_copy, a_standing
+
+
+class Branch:
+    """A branch with a real database; everything else is in memory."""
+
+    def __init__(self, database: Database, *copies: LendableCopy) -> None:
+        self.database = database
+        self.clock = SteppingClock()
+        self.catalogue = FakeCatalogue(*(copies or (a_copy(),)))
+        self.members = FakeMembers(ADA=a_standing(), KIM=a_standing(member_id=new_id(), category="child"))
+        self.rung = 0
+
+    def unit_of_work(self, receipt: Receipt | None = None) -> SqlUnitOfWork:
+        return SqlUnitOfWork(self.database, clock=self.clock, receipt=receipt, on_commit=self._ring)
+
+    def _ring(self) -> None:
+        self.rung += 1
+
+    async def check_out(
+        self, barcode: str = "30000000000019", *, card: str = "ADA", receipt: Receipt | None = None
+    ) -> LoanView:
+        return await check_out_copy(
+            CheckOutCopy(CopyKey(barcode=barcode), MemberKey(card_number=card)),
+            uow=self.unit_of_work(receipt),
+            catalogue=self.catalogue,
+            members=self.members,
+            policy=POLICY,
+            clock=self.clock,
+            zone=UTC_ZONE,
+        )
+
+    async def bring_back(self, barcode: str = "30000000000019", *, branch: str | None = None) -> LoanView | None:
+        done = await return_copy(
+            ReturnCopy(CopyKey(barcode=barcode), branch=branch),
+            uow=self.unit_of_work(),
+            catalogue=self.catalogue,
+            clock=self.clock,
+        )
+        return done.loan
+
+    async def events(self) -> list[str]:
+        async with self.database.reading() as connection:
+            rows = await connection.execute(select(plumbing.outbox.c.type).order_by(plumbing.outbox.c.sequence))
+            return list(rows.scalars())
+
+    async def open_loans(self) -> int:
+        async with self.database.reading() as connection:
+            counted = select(func.count()).select_from(loans).where(loans.c.returned_at.is_(None))
+            return (await connection.execute(counted)).scalar_one()

@@ -1,0 +1,67 @@
+"""Makers of valid circulation things; a test changes only the fact that matters to it."""
+
+from datetime import UTC, date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from loans_service.adapters.json_policy import default_policy
+from loans_service.domain.borrower import OpenLoan, Standing
+from loans_service.domain.lendable_copy import LendableCopy
+from loans_service.domain.loan import LentCopy, Loan, LoanTerms
+from shared.kernel.errors import LibraryError
+from shared.kernel.ids import new_id
+
+NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+"""A Monday morning."""
+
+ADA = UUID("01900000-0000-7000-8000-00000000ada0")
+EMMA_COPY = UUID("01900000-0000-7000-8000-00000000c0b1")
+EMMA = UUID("01900000-0000-7000-8000-00000000b00c")
+UTC_ZONE = ZoneInfo("UTC")
+POLICY = default_policy()
+
+
+def a_copy(
+    *,
+    copy_id: UUID = EMMA_COPY,
+    item_type: str = "book",
+    barcode: str = "30000000000019",
+    refusals: tuple[LibraryError, ...] = (),
+) -> LendableCopy:
+    return LendableCopy(copy_id, EMMA, barcode, "Emma", "MAIN", item_type, refusals)
+
+
+def a_standing(
+    *,
+    member_id: UUID = ADA,
+    category: str = "adult",
+    membership_ends: date = date(2027, 1, 1),
+    refusals: tuple[LibraryError, ...] = (),
+) -> Standing:
+    return Standing(member_id, category, membership_ends, refusals)
+
+
+def open_loans(
+    number: int, *, member_id: UUID = ADA, due_at: datetime = datetime(2026, 4, 1, tzinfo=UTC)
+) -> tuple[OpenLoan, ...]:
+    return tuple(OpenLoan(new_id(), member_id, due_at) for _ in range(number))
+
+
+def a_loan(
+    *,
+    copy_id: UUID = EMMA_COPY,
+    barcode: str = "30000000000019",
+    member_id: UUID = ADA,
+    now: datetime = NOW,
+    due_at: datetime = datetime(2026, 3, 23, 23, 59, 59, tzinfo=UTC),
+    branch: str = "MAIN",
+) -> Loan:
+    return Loan.check_out(
+        id=new_id(),
+        copy=LentCopy(copy_id, EMMA, barcode, "Emma", "MAIN", "book"),
+        member_id=member_id,
+        branch=branch,
+        now=now,
+        due_at=due_at,
+        terms=LoanTerms("adult", 1, 2),
+    )
