@@ -1,0 +1,59 @@
+"""`make run`: the whole library on this machine, in one process."""
+
+import os
+import sys
+
+import uvloop
+
+from deploy.local import demo
+from deploy.local.gear import SERVICES, Gear, LibrarySettings
+from deploy.local.library import Library, bring_up_to_date
+from shared import logs
+from shared.configuration import ConfigurationError
+
+_MISCONFIGURED = 2
+
+
+async def _run(gear: Gear) -> None:
+    if not gear.is_private and (gear.demo or demo.is_there(gear)):
+        sentence = (
+            f"HOST={gear.host} can be reached from other machines, and the demo accounts have known passwords: "
+            "use 127.0.0.1, or a fresh DATA_DIR with DEMO=0."
+        )
+        raise ConfigurationError((sentence,))
+    sockets = gear.sockets()
+    gear.data.mkdir(parents=True, exist_ok=True)
+    demo.undo_unfinished(gear)
+    first_start = not any(gear.data.glob("*.db"))
+    settings = LibrarySettings.of(gear)
+    logs.configure(service="library", level=settings.loans.log_level, format=settings.loans.log_format)
+    await bring_up_to_date(settings)
+    if gear.demo and first_start:
+        await demo.furnish(gear, settings)
+    await Library(gear, settings).run(sockets, when_ready=lambda: _greet(gear))
+
+
+def _greet(gear: Gear) -> None:
+    print("The library is open. Swagger UI:")
+    for service in SERVICES:
+        print(f"  {service:8} {gear.address(service)}/docs")
+    if demo.is_there(gear):
+        print("Sign in (Authorize) with:")
+        for role, (email, password) in demo.LOGINS.items():
+            print(f"  {role:10} {email:28} {password}")
+        print(f"The member's card is {demo.CARD}; copies have barcodes from {demo.FIRST_BARCODE} upwards.")
+    print("Press Ctrl-C to close.", flush=True)
+
+
+def main() -> int:
+    """Run until Ctrl-C; return the exit code."""
+    try:
+        uvloop.run(_run(Gear.chosen(os.environ)))
+    except ConfigurationError as error:
+        print("\n".join(error.sentences), file=sys.stderr)
+        return _MISCONFIGURED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

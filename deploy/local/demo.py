@@ -1,0 +1,100 @@
+"""What the library shows on its first day: a branch, a shelf of classics, and three people who can sign in."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import books_service.main
+
+import members_service.main
+from books_service.adapters.csv_records import read_csv
+from books_service.application.add_branch import AddBranch, add_branch
+from books_service.application.import_books import import_books
+from books_service.application.ports import ReadingOptions
+from books_service.application.stock_shelves import StockShelves, stock_shelves
+from deploy.local.gear import Gear, LibrarySettings
+from members_service.application.activate_account import ActivateAccount, activate_account
+from members_service.application.create_account import CreateAccount, create_account
+from members_service.application.enrol_member import EnrolMember, enrol_member
+from members_service.application.ports import Ports as MembersPorts
+
+CATALOGUE = Path(__file__).with_name("demo_books.csv")
+BRANCH = "MAIN"
+CARD = "20000000000018"
+FIRST_BARCODE = 30000000000019
+LOGINS = {
+    "admin": ("admin@library.example", "admin-demo-password"),
+    "librarian": ("librarian@library.example", "librarian-demo-password"),
+    "member": ("ada@library.example", "ada-demo-password"),
+}
+_BEGUN, _DONE = "begun", "done"
+
+
+def is_there(gear: Gear) -> bool:
+    """Tell whether the data folder has the demo accounts, or may have them."""
+    return _note(gear).exists()
+
+
+def undo_unfinished(gear: Gear) -> None:
+    """Drop the data of a first start that was interrupted: nobody could have used it yet."""
+    if is_there(gear) and _note(gear).read_text() == _BEGUN:
+        for file in gear.data.glob("*.db*"):
+            file.unlink()
+        _note(gear).unlink()
+
+
+async def furnish(gear: Gear, settings: LibrarySettings) -> None:
+    """Create the demo data in an empty library."""
+    _note(gear).write_text(_BEGUN)
+    await _fill_shelves(settings)
+    await _open_accounts(settings)
+    _note(gear).write_text(_DONE)
+
+
+def _note(gear: Gear) -> Path:
+    return gear.data / "demo-accounts"
+
+
+async def _fill_shelves(settings: LibrarySettings) -> None:
+    async with books_service.main.opened(settings.books) as ports:
+        main = AddBranch(BRANCH, "Main library")
+        await add_branch(
+            main, uow=ports.unit_of_work(None), clock=ports.clock, timezone=settings.books.library_timezone
+        )
+        records = read_csv(_pieces(), ReadingOptions({}, ";"))
+        async for _ in import_books(records, unit_of_work=lambda: ports.unit_of_work(None), clock=ports.clock):
+            pass
+        await stock_shelves(StockShelves(BRANCH, 2, FIRST_BARCODE), uow=ports.unit_of_work(None), clock=ports.clock)
+
+
+async def _pieces() -> AsyncIterator[bytes]:
+    yield CATALOGUE.read_bytes()
+
+
+async def _open_accounts(settings: LibrarySettings) -> None:
+    async with members_service.main.opened(settings.members) as ports:
+        for role in ("admin", "librarian"):
+            email, password = LOGINS[role]
+            await create_account(
+                CreateAccount(email, password, [role]),
+                uow=ports.unit_of_work(None),
+                passwords=ports.passwords,
+                rules=ports.password_rules,
+                clock=ports.clock,
+            )
+        await _enrol_ada(ports)
+
+
+async def _enrol_ada(ports: MembersPorts) -> None:
+    email, password = LOGINS["member"]
+    ada = EnrolMember(name="Ada Lovelace", email=email, category="adult", card_number=CARD)
+    enrolled = await enrol_member(
+        ada, uow=ports.unit_of_work(None), chance=ports.chance, clock=ports.clock, zone=ports.zone
+    )
+    await activate_account(
+        ActivateAccount(enrolled.activation_token, password),
+        uow=ports.unit_of_work(None),
+        accounts=ports.accounts,
+        passwords=ports.passwords,
+        rules=ports.password_rules,
+        clock=ports.clock,
+    )

@@ -1,0 +1,97 @@
+"""All three services in one process: three HTTP servers, three relays, one bus in memory."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
+
+import books_service.main
+from fastapi import FastAPI
+
+import loans_service.main
+import members_service.main
+from deploy.local.gear import SERVICES, Gear, LibrarySettings
+from shared.command_line import Worker
+from shared.messaging.in_process import InProcessBus
+from shared.persistence.migrations import migrate
+from shared.tasks import Doorbell, Supervisor
+from shared.web import serving
+
+
+async def bring_up_to_date(settings: LibrarySettings) -> None:
+    """Bring the three databases to the newest schema."""
+    databases = {
+        books_service.main.PACKAGE: books_service.main.database_of(settings.books),
+        members_service.main.PACKAGE: members_service.main.database_of(settings.members),
+        loans_service.main.PACKAGE: loans_service.main.database_of(settings.loans),
+    }
+    for package, database in databases.items():
+        try:
+            await migrate(database, package)
+        finally:
+            await database.dispose()
+
+
+class Library:
+    """The three services, wired to each other. Each has its own doorbell, so that an event goes out at once."""
+
+    def __init__(self, gear: Gear, settings: LibrarySettings) -> None:
+        bus = InProcessBus()
+        books, members, loans = Doorbell(), Doorbell(), Doorbell()
+        self._apps: dict[str, FastAPI] = {
+            "books": books_service.main.create_app(settings.books, doorbell=books),
+            "members": members_service.main.create_app(settings.members, doorbell=members),
+            "loans": loans_service.main.create_app(settings.loans, doorbell=loans),
+        }
+        self._workers: dict[str, Worker] = {
+            "books": books_service.main.create_worker(settings.books, bus=bus, doorbell=books),
+            "members": members_service.main.create_worker(settings.members, bus=bus, doorbell=members),
+            "loans": loans_service.main.create_worker(settings.loans, bus=bus, doorbell=loans),
+        }
+        self._gear = gear
+
+    async def run(self, sockets: Mapping[str, socket.socket], *, when_ready: Callable[[], None]) -> None:
+        """Answer until SIGINT or SIGTERM; then finish the requests at work, publish what is in hand, and return."""
+        servers = {
+            name: serving.server(
+                self._apps[name], host=self._gear.host, port=self._gear.ports[name], sockets=[sockets[name]]
+            )
+            for name in SERVICES
+        }
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        async with self._working():
+            running = [asyncio.create_task(server.serve(), name=name) for name, server in servers.items()]
+            ready = asyncio.create_task(_all(server.answering for server in servers.values()))
+            await asyncio.wait([ready, *running], return_when=asyncio.FIRST_COMPLETED)
+            if ready.done():
+                when_ready()
+            stopped = asyncio.create_task(stop.wait())
+            await asyncio.wait([stopped, *running], return_when=asyncio.FIRST_COMPLETED)
+            ready.cancel()
+            stopped.cancel()
+            for server in servers.values():
+                server.should_exit = True
+            await asyncio.gather(*running)
+
+    @asynccontextmanager
+    async def _working(self) -> AsyncIterator[None]:
+        """Run the background side of every service, and let it outlive the last request."""
+        stop = asyncio.Event()
+        supervisor = Supervisor()
+        for name, worker in self._workers.items():
+            supervisor.start(name, partial(worker.run, stop))
+        try:
+            yield
+        finally:
+            stop.set()
+            await supervisor.stop()
+
+
+async def _all(events: Iterable[asyncio.Event]) -> None:
+    for event in list(events):
+        await event.wait()
