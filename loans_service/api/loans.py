@@ -15,7 +15,6 @@ from loans_service.application.ports import MemberKey
 from loans_service.application.refusals import OF_CHECK_OUT, OF_LOOKING_UP
 from loans_service.application.show_loans import list_loans, show_loan
 from loans_service.application.views import LoanFilter, LoanView
-from loans_service.domain.loan import Override
 from shared.kernel.receipts import Receipt
 from shared.web.auth import Caller, needs
 from shared.web.cursors import Listing, Page, PageWanted, encode_cursor, listing
@@ -61,13 +60,13 @@ class CheckOutAsked(CopyNamed):
 
     def wish(self, *, by_staff: bool) -> CheckOutCopy:
         """Return the wish as the use case takes it."""
-        override = Override(tuple(self.override.codes), self.override.comment) if self.override else None
         return CheckOutCopy(
             copy=self.copy_key(),
             member=MemberKey(member_id=self.member_id, card_number=self.card_number),
             branch=self.branch,
             due_at=self.due_at,
-            override=override,
+            set_aside=tuple(self.override.codes) if self.override else (),
+            because=self.override.comment if self.override else "",
             by_staff=by_staff,
         )
 

@@ -21,15 +21,21 @@ from shared.kernel.ids import new_id
 class CheckOutCopy:
     """A wish at the desk. `branch` is where it is spoken (default: the copy's own), `due_at` a wished due date.
 
-    `override` sets refusals aside; only `by_staff`.
+    `set_aside` names the codes of refusals that shall not count, `because` of something; for staff only (`by_staff`).
     """
 
     copy: CopyKey
     member: MemberKey
     branch: str | None = None
     due_at: datetime | None = None
-    override: Override | None = None
+    set_aside: tuple[str, ...] = ()
+    because: str = ""
     by_staff: bool = False
+
+    @property
+    def override(self) -> Override | None:
+        """What is to be set aside, if anything."""
+        return Override(self.set_aside, self.because) if self.set_aside else None
 
 
 async def check_out_copy(

@@ -1,4 +1,4 @@
-"""Business "no"s. A subclass names the refusal and carries its facts; its category decides the HTTP status, elsewhere and once."""
+"""Business "no"s. A subclass names the refusal and carries its facts; its category decides the status, elsewhere."""
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta

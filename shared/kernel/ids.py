@@ -1,4 +1,4 @@
-"""UUID version 7 (RFC 9562): ids that sort by the moment they were made, so that new rows land side by side in an index."""
+"""UUID version 7 (RFC 9562): ids that sort by the moment they were made, so that new rows lie together in an index."""
 
 import os
 import time

@@ -1,1 +1,1 @@
-"""The database side of every service: one engine, one kind of transaction, and the tables that carry events and receipts."""
+"""The database side of every service: one engine, one kind of transaction, and the tables of events and receipts."""

@@ -13,7 +13,7 @@ from shared.kernel.errors import LibraryError, Unavailable
 
 STATEMENT_TIMEOUT_MS = 5_000
 LOCK_TIMEOUT_MS = 3_000
-_RETRY_LATER = ("40001", "40P01", "55P03", "57014", "53")  # serialization, deadlock, lock and statement timeout, resources
+_RETRY_LATER = ("40001", "40P01", "55P03", "57014", "53")  # serialization, deadlock, timeouts, resources
 
 
 class Database:
@@ -78,7 +78,7 @@ def _sqlite_engine(url: str) -> AsyncEngine:
     engine = create_async_engine(url, pool_size=5, max_overflow=0, pool_timeout=5)
 
     @event.listens_for(engine.sync_engine, "connect")
-    def prepare(connection: Any, record: object) -> None:
+    def prepare(connection: Any, _: object) -> None:
         connection.isolation_level = None  # the driver must not begin transactions by itself: see `begin` below
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")

@@ -1,4 +1,4 @@
-"""The inbox: message ids already worked on, noted in the transaction of that work, so that a redelivery changes nothing."""
+"""The inbox: ids of messages, noted in the transaction of the work they caused, so that a repeat changes nothing."""
 
 from datetime import datetime
 

@@ -15,7 +15,7 @@ _LOCK = 0x6D696772
 _one_at_a_time = asyncio.Lock()  # Alembic's context is global to the process
 
 
-class SchemaNotCurrent(Exception):  # noqa: N818 - a state, not a fault: `migrate` ends it
+class SchemaNotCurrent(Exception):
     """The database has another schema than the code expects."""
 
 
@@ -39,7 +39,7 @@ async def expect_current(database: Database, package: str) -> None:
 
 
 def alembic_config(package: str, connection: Connection | None = None) -> Config:
-    """Return Alembic's configuration for the migrations inside `package`; they find the connection in its attributes."""
+    """Return Alembic's configuration for the migrations in `package`; they find the connection in its attributes."""
     config = Config(stdout=io.StringIO())
     config.set_main_option("script_location", f"{package}:migrations")
     config.set_main_option("path_separator", "os")

@@ -5,6 +5,7 @@ encrypted under a key derived from the caller's idempotency key, which is not st
 """
 
 import os
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -48,9 +49,7 @@ def receipts_table(metadata: MetaData) -> Table:
     return table
 
 
-@lru_cache(maxsize=256)
-def _adapter(shape: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(shape)
+_adapter: Callable[[Any], TypeAdapter[Any]] = lru_cache(maxsize=256)(TypeAdapter)
 
 
 async def keep_receipt(session: AsyncSession, receipts: Table, receipt: Receipt, answer: object, now: datetime) -> None:
@@ -73,7 +72,8 @@ class SqlReceipts:
 
         Raises KeyReused when the key was used for another request.
         """
-        query = select(self._receipts.c.fingerprint, self._receipts.c.answer).where(self._receipts.c.slot == receipt.slot)
+        table = self._receipts.c
+        query = select(table.fingerprint, table.answer).where(table.slot == receipt.slot)
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).first()
         if row is None:

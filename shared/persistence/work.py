@@ -31,8 +31,8 @@ class PlumbingTables:
         return cls(outbox_table(metadata), inbox_table(metadata), receipts_table(metadata))
 
 
-class AnsweredMeanwhile(Exception):  # noqa: N818 - not an error: the same request was answered by another process
-    """The receipt exists already; this transaction was rolled back, and the kept answer holds."""
+class AnsweredMeanwhile(Exception):
+    """Another process answered the same request; this transaction was rolled back, and the kept answer holds."""
 
 
 class SqlWork:
@@ -74,7 +74,7 @@ class SqlWork:
         try:
             await self.session.flush()
         except StaleDataError as error:
-            raise OutOfDate("Somebody else changed this in the meantime. Read it again and repeat the change.") from error
+            raise OutOfDate("Somebody else changed this meanwhile. Read it again and repeat the change.") from error
 
     async def commit(self, messages: Iterable[Message] = (), *, answer: object = None, now: datetime) -> None:
         """Write rows, events and receipt, and commit. An `answer` of None keeps no receipt."""

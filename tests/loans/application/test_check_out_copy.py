@@ -5,7 +5,6 @@ from loans_service.application.ports import CopyKey, MemberKey
 from loans_service.application.views import LoanView
 from loans_service.domain.borrower import MemberBlocked
 from loans_service.domain.lendable_copy import CopyNotLendable
-from loans_service.domain.loan import Override
 from shared.kernel.errors import LibraryError, NeighbourUnavailable, Refusals
 from tests.loans.fakes import FakeCatalogue, FakeMembers, FakeUnitOfWork, SteppingClock
 from tests.loans.makers import POLICY, UTC_ZONE, a_copy, a_loan, a_standing
@@ -24,10 +23,15 @@ class Desk:
         *,
         barcode: str = "30000000000019",
         card: str = "ADA",
-        override: Override | None = None,
-        by_staff: bool = True,
+        set_aside: tuple[str, ...] = (),
     ) -> LoanView:
-        wish = CheckOutCopy(CopyKey(barcode=barcode), MemberKey(card_number=card), override=override, by_staff=by_staff)
+        wish = CheckOutCopy(
+            CopyKey(barcode=barcode),
+            MemberKey(card_number=card),
+            set_aside=set_aside,
+            because="The director said so.",
+            by_staff=True,
+        )
         return await check_out_copy(
             wish,
             uow=self.uow,
@@ -107,7 +111,7 @@ async def test_what_staff_set_aside_is_remembered_on_the_loan() -> None:
     desk = Desk()
     desk.members.by_card["ADA"] = a_standing(refusals=(MemberBlocked("Blocked."),))
 
-    await desk.check_out(override=Override(("member-blocked",), "the director said so"))
+    await desk.check_out(set_aside=("member-blocked",))
 
     (loan,) = desk.uow.loans.kept
-    assert (("member-blocked",), "the director said so") == (loan.override_codes, loan.override_comment)
+    assert (("member-blocked",), "The director said so.") == (loan.override_codes, loan.override_comment)
