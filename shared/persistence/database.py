@@ -106,6 +106,8 @@ def violates(error: IntegrityError, constraint: str, sqlite_columns: str) -> boo
 
 def as_unavailable(error: Exception) -> LibraryError | None:
     """Return the `Unavailable` that a database failure means for the caller, or None when it is a fault of ours."""
+    if isinstance(error, OSError):  # connecting fails below SQLAlchemy, which lets it through as it is
+        return Unavailable("The database does not answer; nothing was changed. Repeat the request in a moment.")
     if isinstance(error, PoolTimeout):
         return Unavailable("All database connections are busy. Repeat the request in a moment.")
     if not isinstance(error, DBAPIError):

@@ -1,0 +1,135 @@
+"""Settings come from the environment, are validated once, and are explained in sentences when they are wrong."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
+
+
+class ConfigurationError(Exception):
+    """The settings do not do. `sentences` say what is wrong, one setting each, without showing a secret."""
+
+    def __init__(self, sentences: tuple[str, ...]) -> None:
+        super().__init__(" ".join(sentences))
+        self.sentences = sentences
+
+
+def _split_at_commas(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, KeyError) as error:  # a folder, an impossible path, an unknown name
+        raise ValueError("it must be an IANA time zone such as Europe/Berlin") from error
+    return name
+
+
+CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_at_commas)]
+"""A list written as `one,two,three` in the environment."""
+
+ZoneName = Annotated[str, AfterValidator(_known_zone)]
+"""The name of an IANA time zone."""
+
+
+class ServiceSettings(BaseSettings):
+    """What every service can be told. A service adds fields, with their environment names as `validation_alias`.
+
+    A field is read from its environment name (its alias, or its own name in capitals), or from the file that
+    `NAME_FILE` points to. An empty value counts as absent. In code, fields are set by their own names.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, hide_input_in_errors=True)
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "console"] = "json"
+    rabbitmq_url: str | None = Field(None, description="amqp:// or amqps:// address of the broker")
+    auth_issuer: str = "library"
+    auth_jwks_url: str | None = None
+    auth_public_url: str | None = None
+    auth_password_grant: Literal["on", "off"] = "off"  # noqa: S105 - a switch
+    cors_allow_origins: CommaSeparated = ()
+    library_timezone: ZoneName = "UTC"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - reads other names than ours
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read what the code hands in first, then the environment and the files it points to."""
+        return init_settings, _Environment(settings_cls)
+
+
+class _Environment(PydanticBaseSettingsSource):
+    """Reads exactly one environment name per field, and `NAME_FILE` beside it."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        name = environment_name(field_name, field)
+        return _value_of(name, os.environ), name, False
+
+    def __call__(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for field_name, field in self.settings_cls.model_fields.items():
+            value, _, is_complex = self.get_field_value(field, field_name)
+            if value is not None:
+                found[field_name] = self.prepare_field_value(field_name, field, value, is_complex)
+        return found
+
+
+def environment_name(field_name: str, field: FieldInfo) -> str:
+    """Return the environment name of a field: its alias, or its own name in capitals."""
+    alias = field.validation_alias
+    return alias if isinstance(alias, str) else field_name.upper()
+
+
+def _value_of(name: str, environment: Mapping[str, str]) -> str | None:
+    direct, path = environment.get(name) or None, environment.get(f"{name}_FILE") or None
+    if path is None:
+        return direct
+    if direct is not None:
+        raise ConfigurationError((f"{name} and {name}_FILE are both set: keep one of them.",))
+    try:
+        return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise ConfigurationError((f"{name}_FILE points to {path}, which cannot be read: {reason}.",)) from error
+
+
+Settings = TypeVar("Settings", bound=ServiceSettings)
+
+
+def load(settings_class: type[Settings], **overrides: Any) -> Settings:
+    """Read the settings; `overrides` go before the environment and use the names of the fields.
+
+    Raises ConfigurationError with one sentence for each setting that is missing or wrong.
+    """
+    try:
+        return settings_class(**overrides)
+    except ValidationError as error:
+        sentences = (
+            _sentence(settings_class, details["loc"], details["type"], details["msg"]) for details in error.errors()
+        )
+        raise ConfigurationError(tuple(sentences)) from None
+    except SettingsError as error:
+        raise ConfigurationError((f"A setting cannot be read: {error}.",)) from None
+
+
+def _sentence(settings_class: type[ServiceSettings], where: tuple[int | str, ...], kind: str, message: str) -> str:
+    first = str(where[0]) if where else ""
+    fields = settings_class.model_fields
+    names = {environment_name(name, field): field for name, field in fields.items()}
+    name = environment_name(first, fields[first]) if first in fields else first
+    if kind == "missing":
+        return f"{name} is missing: {names[name].description or 'it has no default'}."
+    reason = message.removeprefix("Value error, ")
+    return f"{name} cannot be used: {reason[:1].lower()}{reason[1:]}."

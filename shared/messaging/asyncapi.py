@@ -1,0 +1,71 @@
+"""The events that a service publishes and reads, as an AsyncAPI 3.0 document."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from shared.messaging.envelope import CONTENT_TYPE
+
+EXCHANGE = "library.events"
+
+Schema = Mapping[str, Any]
+
+
+def asyncapi_document(
+    *, title: str, version: str, publishes: Mapping[str, Schema], reads: Mapping[str, Schema]
+) -> dict[str, Any]:
+    """Return the document; both mappings give the JSON Schema of the `data` of each event type."""
+    events = {**reads, **publishes}
+    operations = {f"send_{_key(type_)}": _operation("send", type_) for type_ in publishes}
+    operations |= {f"receive_{_key(type_)}": _operation("receive", type_) for type_ in reads}
+    return {
+        "asyncapi": "3.0.0",
+        "info": {"title": title, "version": version},
+        "defaultContentType": CONTENT_TYPE,
+        "channels": {_key(type_): _channel(type_) for type_ in events},
+        "operations": operations,
+        "components": {
+            "messages": {_key(type_): _message(type_) for type_ in events},
+            "schemas": {_key(type_): dict(schema) for type_, schema in events.items()},
+        },
+    }
+
+
+def _key(type_: str) -> str:
+    return type_.replace(".", "_")
+
+
+def _channel(type_: str) -> dict[str, Any]:
+    exchange = {"name": EXCHANGE, "type": "topic", "durable": True, "autoDelete": False}
+    return {
+        "address": type_,
+        "messages": {_key(type_): {"$ref": f"#/components/messages/{_key(type_)}"}},
+        "bindings": {"amqp": {"is": "routingKey", "exchange": exchange, "bindingVersion": "0.3.0"}},
+    }
+
+
+def _operation(action: str, type_: str) -> dict[str, Any]:
+    channel = f"#/channels/{_key(type_)}"
+    return {"action": action, "channel": {"$ref": channel}, "messages": [{"$ref": f"{channel}/messages/{_key(type_)}"}]}
+
+
+def _message(type_: str) -> dict[str, Any]:
+    text, moment = {"type": "string"}, {"type": "string", "format": "date-time"}
+    payload = {
+        "type": "object",
+        "required": ["specversion", "id", "source", "type", "subject", "time", "sequence", "data"],
+        "properties": {
+            "specversion": {"const": "1.0"},
+            "id": {"type": "string", "format": "uuid"},
+            "source": text,
+            "type": {"const": type_},
+            "subject": text,
+            "time": moment,
+            "datacontenttype": {"const": "application/json"},
+            "dataschema": {"type": "string", "format": "uri"},
+            "sequence": {"type": "string", "pattern": "^[0-9]+$"},
+            "correlationid": text,
+            "traceparent": text,
+            "data": {"$ref": f"#/components/schemas/{_key(type_)}"},
+        },
+    }
+    return {"name": type_, "contentType": CONTENT_TYPE, "payload": payload}

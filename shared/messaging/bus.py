@@ -1,0 +1,59 @@
+"""What the services need of a message bus, whichever it is."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from shared.messaging.envelope import Incoming
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingEvent:
+    """An event ready to be sent. `body` is the whole CloudEvent; `sequence` is how the sender recognises it."""
+
+    sequence: int
+    id: str
+    type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """How sending went, by sequence number. What is in neither set did not arrive and may be sent again."""
+
+    confirmed: frozenset[int] = frozenset()
+    unrouted: frozenset[int] = frozenset()
+
+
+class Publisher(Protocol):
+    """Sends events and waits until they are safe."""
+
+    async def publish_all(self, events: Sequence[OutgoingEvent]) -> Published:
+        """Send `events`, which may arrive in any order. Does not raise when the bus is away: nothing is confirmed."""
+
+    async def aclose(self) -> None:
+        """Let go of the connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who wants to hear of what. `name` (`service.purpose`) is the queue's name and stays the same for ever.
+
+    `handle` must be harmless when it is called twice with the same event. It may raise Unreadable for data that it will
+    never understand; `Unavailable` and failures of the database are waited out; anything else counts as a failed try.
+    """
+
+    name: str
+    types: tuple[str, ...]
+    handle: Callable[[Incoming], Awaitable[None]]
+
+
+class Bus(Protocol):
+    """Carries events from publishers to listeners, at least once each."""
+
+    def publisher(self) -> Publisher:
+        """Return a publisher of its own."""
+
+    async def listen(self, listener: Listener, stop: asyncio.Event) -> None:
+        """Hand events to `listener` until `stop` is set; returns when the last one is done with."""

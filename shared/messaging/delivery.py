@@ -1,0 +1,64 @@
+"""One try to hand an event to a listener, the same on every bus."""
+
+from enum import Enum
+
+import structlog
+
+from shared import context, metrics
+from shared.kernel.errors import Unavailable
+from shared.messaging.bus import Listener
+from shared.messaging.envelope import Unreadable, parse
+from shared.persistence.database import as_unavailable
+
+MOST_TRIES = 6  # the first and five more, as the broker counts
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0  # seconds before an event is tried again
+
+_log = structlog.get_logger(__name__)
+
+
+class Outcome(Enum):
+    """How a try went. UNREADABLE: never try again. FAILED: try again, a few times. UNAVAILABLE: wait and try again."""
+
+    DONE = "done"
+    UNREADABLE = "unreadable"
+    FAILED = "failed"
+    UNAVAILABLE = "unavailable"
+
+
+def pause_before_try(number: int) -> float:
+    """Return the seconds to wait before try `number` (the second try is number 2)."""
+    return float(min(FIRST_PAUSE * 2 ** (number - 2), LONGEST_PAUSE))
+
+
+async def deliver(listener: Listener, body: bytes) -> Outcome:
+    """Read the message and hand it over, as part of the trace that caused it."""
+    outcome = await _handle(listener, body)
+    metrics.inbox_messages_total.labels(listener.name, outcome.value).inc()
+    return outcome
+
+
+async def _handle(listener: Listener, body: bytes) -> Outcome:
+    try:
+        event = parse(body)
+    except Unreadable as error:
+        _log.error("message cannot be read", listener=listener.name, reason=str(error), bytes=len(body))
+        return Outcome.UNREADABLE
+    with context.working_on(context.new_context(request_id=event.correlation_id, traceparent=event.traceparent)):
+        try:
+            await listener.handle(event)
+        except Unreadable as error:
+            _log.error("event cannot be read", listener=listener.name, type=event.type, id=event.id, reason=str(error))
+            return Outcome.UNREADABLE
+        except Exception as error:  # noqa: BLE001 - one bad event must not end the listener
+            if isinstance(error, Unavailable) or as_unavailable(error) is not None:
+                _log.warning(
+                    "event has to wait",
+                    listener=listener.name,
+                    type=event.type,
+                    id=event.id,
+                    reason=type(error).__name__,
+                )
+                return Outcome.UNAVAILABLE
+            _log.exception("event could not be handled", listener=listener.name, type=event.type, id=event.id)
+            return Outcome.FAILED
+    return Outcome.DONE

@@ -1,0 +1,90 @@
+"""The bus of the embedded gear: one process, no broker. What an event causes is done before it counts as delivered."""
+
+import asyncio
+from collections.abc import Collection, Sequence
+
+import structlog
+
+from shared.messaging.bus import Listener, OutgoingEvent, Published
+from shared.messaging.delivery import MOST_TRIES, Outcome, deliver, pause_before_try
+
+_log = structlog.get_logger(__name__)
+
+
+class InProcessBus:
+    """One object, shared by all services of a process.
+
+    Nothing is kept in memory on the way: an event stays in its sender's outbox until every listener has done with it,
+    so a crash loses none. One that a listener cannot digest is set aside in `dead`, by the listener's name.
+    """
+
+    def __init__(self) -> None:
+        self.dead: dict[str, list[OutgoingEvent]] = {}
+        self._listeners: dict[Listener, asyncio.Lock] = {}
+
+    def publisher(self) -> "InProcessPublisher":
+        """Return a publisher; all of them reach the same listeners."""
+        return InProcessPublisher(self)
+
+    async def listen(self, listener: Listener, stop: asyncio.Event) -> None:
+        """Hand events to `listener`, one at a time, until `stop` is set."""
+        one_at_a_time = self._listeners.setdefault(listener, asyncio.Lock())
+        try:
+            await stop.wait()
+        finally:
+            del self._listeners[listener]
+            async with one_at_a_time:
+                pass  # the event in hand is done with
+
+    def listeners(self) -> Collection[Listener]:
+        """Tell who listens at present."""
+        return self._listeners.keys()
+
+    async def carry(self, event: OutgoingEvent) -> bool | None:
+        """Hand the event to all who want it. True: done; False: somebody cannot at present; None: nobody wants it."""
+        wanting = {listener: lock for listener, lock in self._listeners.items() if event.type in listener.types}
+        if not wanting:
+            return None
+        done = True
+        for listener, one_at_a_time in wanting.items():
+            async with one_at_a_time:
+                done = await self._hand_over(listener, event) and done
+        return done
+
+    async def _hand_over(self, listener: Listener, event: OutgoingEvent) -> bool:
+        for number in range(1, MOST_TRIES + 1):
+            if number > 1:
+                await asyncio.sleep(pause_before_try(number))
+            outcome = await deliver(listener, event.body)
+            if outcome is Outcome.DONE:
+                return True
+            if outcome is Outcome.UNAVAILABLE:
+                return False
+            if outcome is Outcome.UNREADABLE:
+                break
+        _log.error(
+            "event set aside: its listener cannot digest it", listener=listener.name, type=event.type, id=event.id
+        )
+        self.dead.setdefault(listener.name, []).append(event)
+        return True
+
+
+class InProcessPublisher:
+    """Delivers by calling the listeners."""
+
+    def __init__(self, bus: InProcessBus) -> None:
+        self._bus = bus
+
+    async def publish_all(self, events: Sequence[OutgoingEvent]) -> Published:
+        """Deliver `events` one after the other, and tell which of them are done with."""
+        confirmed, unrouted = set(), set()
+        for event in events:
+            done = await self._bus.carry(event)
+            if done is None:
+                unrouted.add(event.sequence)
+            elif done:
+                confirmed.add(event.sequence)
+        return Published(frozenset(confirmed), frozenset(unrouted))
+
+    async def aclose(self) -> None:
+        """Nothing to let go of."""

@@ -1,0 +1,64 @@
+"""One of several workers leads: the one that holds a lock which ends by itself when its holder dies."""
+
+import fcntl
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.persistence.database import Database
+
+Connect = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
+
+_LOCK = 0x6C656164
+_NOTICE_A_LOST_LEADER = (
+    "SELECT set_config('tcp_keepalives_idle','30',false), set_config('tcp_keepalives_interval','10',false)"
+)
+
+
+@asynccontextmanager
+async def leadership(database: Database) -> AsyncIterator[Connect | None]:
+    """Lead inside the block, or get None when somebody else does.
+
+    What the block gets opens a connection on which each statement is a transaction of its own. On PostgreSQL it is the
+    very connection that holds the lock: whoever has lost the lock cannot write any more. On SQLite a locked file beside
+    the database decides.
+    """
+    if database.dialect == "postgresql":
+        async with _lead_by_session_lock(database) as connect:
+            yield connect
+    else:
+        with _locked(database.engine.url.database) as leads:
+            yield database.reading if leads else None
+
+
+@asynccontextmanager
+async def _lead_by_session_lock(database: Database) -> AsyncIterator[Connect | None]:
+    async with database.reading() as connection:
+        if not (await connection.execute(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": _LOCK})).scalar_one():
+            yield None
+            return
+
+        @asynccontextmanager
+        async def connect() -> AsyncIterator[AsyncConnection]:
+            yield connection
+
+        try:
+            await connection.execute(text(_NOTICE_A_LOST_LEADER))
+            yield connect
+        finally:
+            # Ends the session and the lock with it; a connection that went back into the pool would keep the lock.
+            await connection.invalidate()
+
+
+@contextmanager
+def _locked(database_file: str | None) -> Iterator[bool]:
+    with Path(f"{database_file}.relay-lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+        else:
+            yield True

@@ -1,0 +1,204 @@
+"""Brings events from the outbox to the bus: each at least once, those of one subject in order, whatever breaks."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Sequence
+
+import structlog
+from sqlalchemy import Row, Table, delete, func, select
+
+from shared import metrics
+from shared.kernel.clock import SystemClock
+from shared.messaging.bus import OutgoingEvent, Publisher
+from shared.messaging.envelope import SCHEMA_BASE, cloud_event, encode
+from shared.messaging.leadership import Connect, leadership
+from shared.persistence.database import Database
+from shared.persistence.outbox import Message, OutboxRow
+from shared.tasks import Doorbell, happens_within, jittered
+
+_FOLLOWER_LOOKS_EVERY = 1.0  # seconds
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0  # seconds after a failure
+_MEASURE_EVERY = 5.0  # seconds
+
+_log = structlog.get_logger(__name__)
+
+
+class OutboxRelay:
+    """Publishes one service's outbox. Several may run at once: one leads, the others wait to take over.
+
+    Events go out in waves: one event of each subject, then the next of each whose first was confirmed, so that order
+    holds even when a publish fails. A confirmed event is deleted; a crash in between repeats it, and the inbox of the
+    listener makes that harmless. An event that no queue is there for is counted and dropped, unless its type is in
+    `must_arrive`: then it stays, with all later ones of its type, until somebody has declared a queue for it.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        outbox: Table,
+        publisher: Publisher,
+        *,
+        source: str,
+        must_arrive: frozenset[str] = frozenset(),
+        doorbell: Doorbell,
+        batch: int = 200,
+        idle: float = 0.2,
+        schema_base: str = SCHEMA_BASE,
+    ) -> None:
+        self._database = database
+        self._outbox = outbox
+        self._publisher = publisher
+        self._source = source
+        self._schema_base = schema_base
+        self._service = source.strip("/")
+        self._must_arrive = must_arrive
+        self._doorbell = doorbell
+        self._batch = batch
+        self._idle = idle
+        self._resting = _RestingTypes()
+        self._measured = 0.0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Publish until `stop` is set; the batch in hand is finished first."""
+        waker = asyncio.create_task(self._ring_when(stop))
+        pause = _FIRST_PAUSE
+        try:
+            while not stop.is_set():
+                try:
+                    async with leadership(self._database) as connect:
+                        if connect is not None:
+                            _log.info("relay leads", service=self._service)
+                            pause = _FIRST_PAUSE
+                            await self._lead(connect, stop)
+                            continue
+                    await happens_within(stop, jittered(_FOLLOWER_LOOKS_EVERY))
+                except Exception as error:  # noqa: BLE001 - a database or network of whatever kind that comes back
+                    _log.warning(
+                        "relay is interrupted and begins again", service=self._service, reason=type(error).__name__
+                    )
+                    await happens_within(stop, jittered(pause))
+                    pause = min(pause * 2, _LONGEST_PAUSE)
+        finally:
+            waker.cancel()
+            await self._publisher.aclose()
+
+    async def _ring_when(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self._doorbell.ring()
+
+    async def _lead(self, connect: Connect, stop: asyncio.Event) -> None:
+        pause = _FIRST_PAUSE
+        while not stop.is_set():
+            await self._measure(connect)
+            rows = await self._waiting(connect)
+            done, complete = await self._publish(connect, rows)
+            if done:
+                pause = _FIRST_PAUSE
+            if not complete:
+                await happens_within(stop, jittered(pause))
+                pause = min(pause * 2, _LONGEST_PAUSE)
+            elif len(rows) < self._batch:
+                await self._doorbell.wait(self._idle)
+
+    async def _waiting(self, connect: Connect) -> list[OutboxRow]:
+        table = self._outbox
+        query = select(table).order_by(table.c.sequence).limit(self._batch)
+        if resting := self._resting.now():
+            query = query.where(table.c.type.not_in(resting))
+        async with connect() as connection:
+            return [_row(row) for row in await connection.execute(query)]
+
+    async def _publish(self, connect: Connect, rows: Sequence[OutboxRow]) -> tuple[int, bool]:
+        """Publish the rows and delete what is done with; return how many are, and whether the bus never failed."""
+        waiting: dict[str, deque[OutboxRow]] = {}
+        for row in rows:
+            waiting.setdefault(row.message.subject, deque()).append(row)
+        done: set[int] = set()
+        complete = True
+        try:
+            while waiting:
+                wave = [queue.popleft() for queue in waiting.values()]
+                arrived, failed = await self._send(wave)
+                done |= arrived
+                complete = complete and not failed
+                waiting = {
+                    subject: queue
+                    for (subject, queue), row in zip(waiting.items(), wave, strict=True)
+                    if queue and row.sequence in arrived
+                }
+        finally:
+            if done:
+                async with connect() as connection:
+                    await connection.execute(delete(self._outbox).where(self._outbox.c.sequence.in_(done)))
+        return len(done), complete
+
+    async def _send(self, wave: Sequence[OutboxRow]) -> tuple[set[int], bool]:
+        """Send one wave; return what is done with, and whether the bus failed for some."""
+        published = await self._publisher.publish_all([self._outgoing(row) for row in wave])
+        metrics.outbox_published_total.labels(self._service).inc(len(published.confirmed))
+        done = set(published.confirmed)
+        for row in wave:
+            if row.sequence in published.confirmed:
+                self._resting.arrived(row.message.type)
+            elif row.sequence in published.unrouted:
+                self._note_unrouted(row, done)
+        return done, len(published.confirmed) + len(published.unrouted) < len(wave)
+
+    def _note_unrouted(self, row: OutboxRow, done: set[int]) -> None:
+        type_ = row.message.type
+        metrics.outbox_unrouted_total.labels(self._service, type_).inc()
+        if type_ in self._must_arrive:
+            if self._resting.rest(type_):
+                _log.warning(
+                    "no queue is there for an event that must arrive; it waits", type=type_, id=str(row.event_id)
+                )
+        else:
+            done.add(row.sequence)
+
+    def _outgoing(self, row: OutboxRow) -> OutgoingEvent:
+        event = cloud_event(row, source=self._source, schema_base=self._schema_base)
+        return OutgoingEvent(sequence=row.sequence, id=str(row.event_id), type=row.message.type, body=encode(event))
+
+    async def _measure(self, connect: Connect) -> None:
+        if time.monotonic() - self._measured < _MEASURE_EVERY:
+            return
+        self._measured = time.monotonic()
+        table = self._outbox
+        oldest = select(table.c.occurred_at).order_by(table.c.sequence).limit(1)
+        async with connect() as connection:
+            depth = (await connection.execute(select(func.count()).select_from(table))).scalar_one()
+            since = (await connection.execute(oldest)).scalar_one_or_none()
+        metrics.outbox_depth.labels(self._service).set(depth)
+        age = 0.0 if since is None else max(0.0, (SystemClock().now() - since).total_seconds())
+        metrics.outbox_oldest_age_seconds.labels(self._service).set(age)
+
+
+class _RestingTypes:
+    """The event types that nobody is there for: each is tried again after a pause that doubles."""
+
+    def __init__(self) -> None:
+        self._until: dict[str, float] = {}
+        self._pauses: dict[str, float] = {}
+
+    def now(self) -> list[str]:
+        moment = time.monotonic()
+        return [type_ for type_, until in self._until.items() if until > moment]
+
+    def rest(self, type_: str) -> bool:
+        """Let the type rest; False when it rests already."""
+        if self._until.get(type_, 0) > time.monotonic():
+            return False
+        pause = self._pauses.get(type_, _FIRST_PAUSE)
+        self._until[type_] = time.monotonic() + pause
+        self._pauses[type_] = min(pause * 2, _LONGEST_PAUSE)
+        return True
+
+    def arrived(self, type_: str) -> None:
+        self._until.pop(type_, None)
+        self._pauses.pop(type_, None)
+
+
+def _row(row: Row[tuple[object, ...]]) -> OutboxRow:
+    message = Message(type=row.type, subject=row.subject, occurred_at=row.occurred_at, data=row.data)
+    return OutboxRow(row.sequence, row.event_id, message, row.correlation_id, row.traceparent)

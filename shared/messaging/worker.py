@@ -1,0 +1,37 @@
+"""The background side of a service: relay, listeners and timed jobs, side by side until told to stop."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+from shared import metrics
+from shared.tasks import Supervisor
+
+Job = Callable[[asyncio.Event], Awaitable[None]]
+"""Works until the event is set; started again if it fails."""
+
+
+class BackgroundWorker:
+    """Runs jobs by their names. `close` is awaited at the end, when no job runs any more."""
+
+    def __init__(self, *, service: str, jobs: Mapping[str, Job], close: Callable[[], Awaitable[None]]) -> None:
+        self._service = service
+        self._jobs = dict(jobs)
+        self._close = close
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run all jobs until `stop` is set, then let them finish what they have in hand."""
+        supervisor = Supervisor(on_restart=self._count)
+        try:
+            for name, job in self._jobs.items():
+                supervisor.start(name, _until_stopped(job, supervisor.stopping))
+            await stop.wait()
+        finally:
+            await supervisor.stop()
+            await self._close()
+
+    def _count(self, task: str) -> None:
+        metrics.background_task_restarts_total.labels(self._service, task).inc()
+
+
+def _until_stopped(job: Job, stopping: asyncio.Event) -> Callable[[], Awaitable[None]]:
+    return lambda: job(stopping)

@@ -1,0 +1,92 @@
+"""What the services count and measure, in the form that Prometheus reads.
+
+Every name is here once; who measures imports it. `service` tells the services of one process apart.
+"""
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    GCCollector,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+REGISTRY = CollectorRegistry()
+ProcessCollector(registry=REGISTRY)
+PlatformCollector(registry=REGISTRY)
+GCCollector(registry=REGISTRY)
+
+_SECONDS = (
+    0.005,
+    0.01,
+    0.025,
+    0.05,
+    0.075,
+    0.1,
+    0.25,
+    0.5,
+    0.75,
+    1,
+    2.5,
+    5,
+    7.5,
+    10,
+)  # OpenTelemetry's advice for HTTP
+
+http_requests = Histogram(
+    "http_server_request_duration_seconds",
+    "Time from a request's arrival to the end of its answer.",
+    ("service", "http_request_method", "http_route", "http_response_status_code"),
+    buckets=_SECONDS,
+    registry=REGISTRY,
+)
+outgoing_requests = Histogram(
+    "http_client_request_duration_seconds",
+    "Time that a neighbour took for one attempt. `outcome` is the status, or timeout, refused, broken, too_large.",
+    ("service", "neighbour", "http_request_method", "outcome"),
+    buckets=_SECONDS,
+    registry=REGISTRY,
+)
+breaker_state = Gauge(
+    "neighbour_breaker_state",
+    "Whether calls to a neighbour go out: 0 closed (they do), 1 half-open (a few do, as a trial), 2 open (none does).",
+    ("service", "neighbour"),
+    registry=REGISTRY,
+)
+outbox_depth = Gauge("outbox_depth", "Events that wait to be published.", ("service",), registry=REGISTRY)
+outbox_oldest_age_seconds = Gauge(
+    "outbox_oldest_age_seconds",
+    "Age of the oldest event that waits; 0 when none does.",
+    ("service",),
+    registry=REGISTRY,
+)
+outbox_published_total = Counter(
+    "outbox_published_total", "Events that the broker confirmed.", ("service",), registry=REGISTRY
+)
+outbox_unrouted_total = Counter(
+    "outbox_unrouted_total",
+    "Publishing attempts of events that no queue was there for.",
+    ("service", "type"),
+    registry=REGISTRY,
+)
+inbox_messages_total = Counter(
+    "inbox_messages_total",
+    "Messages received. `outcome` is done, unreadable (set aside), failed (tried again) or unavailable (waited for).",
+    ("listener", "outcome"),
+    registry=REGISTRY,
+)
+background_task_restarts_total = Counter(
+    "background_task_restarts_total",
+    "Background tasks that failed and were started again.",
+    ("service", "task"),
+    registry=REGISTRY,
+)
+
+
+def render() -> bytes:
+    """Return all of it as Prometheus' text, of media type `CONTENT_TYPE`."""
+    return generate_latest(REGISTRY)

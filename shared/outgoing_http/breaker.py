@@ -1,0 +1,130 @@
+"""When a neighbour fails too often, calls to it stop for a while: it gets air, and callers get their answer at once."""
+
+import random
+import time
+from collections import deque
+from collections.abc import Callable
+from enum import Enum, IntEnum
+
+WINDOW = 10.0  # seconds over which calls are judged
+ENOUGH_CALLS = 10  # fewer calls than this tell nothing
+FAILING_SHARE = 0.5
+FIRST_PAUSE, LONGEST_PAUSE = 2.0, 30.0  # seconds; doubles each time that the trial fails
+PROBES = 2  # calls that must succeed before traffic flows again
+
+
+class State(IntEnum):
+    """Closed: calls go out. Half-open: a few go out as a trial. Open: none does."""
+
+    CLOSED = 0
+    HALF_OPEN = 1
+    OPEN = 2
+
+
+class Verdict(Enum):
+    """What a call said about the health of the neighbour; UNKNOWN when it was abandoned."""
+
+    WELL = "well"
+    ILL = "ill"
+    UNKNOWN = "unknown"
+
+
+class Breaker:
+    """Judges one neighbour. Ask `let_through` before a call and tell `report` after it, exactly once, with its ticket.
+
+    `clock` counts seconds; `on_change` hears each new state.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        jitter: Callable[[], float] = random.random,
+        on_change: Callable[[State], None] = lambda _: None,
+    ) -> None:
+        self._clock = clock
+        self._jitter = jitter
+        self._on_change = on_change
+        self._calls: deque[tuple[float, bool]] = deque()
+        self._failures = 0
+        self._pause = FIRST_PAUSE
+        self._opens_again = 0.0
+        self._probing = 0
+        self._passed = 0
+        self._round = 0
+        self.state = State.CLOSED
+        on_change(self.state)
+
+    def let_through(self) -> int | None:
+        """Return the ticket of a call that may go out now, or None."""
+        if self.state is State.OPEN and self._clock() >= self._opens_again:
+            self._become(State.HALF_OPEN)
+        if self.state is State.OPEN:
+            return None
+        if self.state is State.HALF_OPEN:
+            if self._probing + self._passed >= PROBES:
+                return None
+            self._probing += 1
+        return self._round
+
+    def seconds_closed_to_calls(self) -> float:
+        """Return how long no call will go out; 0 when one may."""
+        return max(0.0, self._opens_again - self._clock()) if self.state is State.OPEN else 0.0
+
+    def report(self, ticket: int, verdict: Verdict) -> None:
+        """Note how the call with this ticket went. Calls that began in an earlier state do not count."""
+        if ticket != self._round:
+            return
+        if self.state is State.HALF_OPEN:
+            self._probing -= 1
+            if verdict is Verdict.ILL:
+                self._pause = min(self._pause * 2, LONGEST_PAUSE)
+                self._open()
+            elif verdict is Verdict.WELL:
+                self._passed += 1
+                if self._passed >= PROBES:
+                    self._pause = FIRST_PAUSE
+                    self._become(State.CLOSED)
+        elif verdict is not Verdict.UNKNOWN:
+            self._note(failed=verdict is Verdict.ILL)
+
+    def _note(self, *, failed: bool) -> None:
+        now = self._clock()
+        self._calls.append((now, failed))
+        self._failures += failed
+        while self._calls[0][0] <= now - WINDOW:
+            self._failures -= self._calls.popleft()[1]
+        if failed and len(self._calls) >= ENOUGH_CALLS and self._failures >= FAILING_SHARE * len(self._calls):
+            self._open()
+
+    def _open(self) -> None:
+        # Jitter, so that the replicas of one service do not all try again in the same moment.
+        self._opens_again = self._clock() + self._pause * (0.75 + 0.5 * self._jitter())
+        self._become(State.OPEN)
+
+    def _become(self, state: State) -> None:
+        self.state = state
+        self._round += 1
+        self._calls.clear()
+        self._failures = self._probing = self._passed = 0
+        self._on_change(state)
+
+
+class RetryBudget:
+    """Keeps retries below a tenth of the calls, so that they cannot turn a neighbour's hiccup into its collapse."""
+
+    def __init__(self, *, per_call: float = 0.1, most: float = 10.0) -> None:
+        self._per_call = per_call
+        self._most = most
+        self._left = most
+
+    def earn(self) -> None:
+        """Count one call."""
+        self._left = min(self._most, self._left + self._per_call)
+
+    def spend(self) -> bool:
+        """Take one retry; False when none is left."""
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True

@@ -1,0 +1,259 @@
+"""The one way in which a service asks another. The only user of httpx outside the adapters."""
+
+import asyncio
+import base64
+import math
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import structlog
+
+from shared import context, metrics
+from shared.kernel.errors import NeighbourUnavailable
+from shared.outgoing_http.breaker import Breaker, RetryBudget, State, Verdict
+from shared.outgoing_http.transport import NeighbourTransport
+from shared.tasks import jittered
+
+LARGEST_ANSWER = 1024 * 1024
+TOO_LATE = 0.05  # seconds; with less than this left nothing is sent
+LONGEST_QUEUE = 0.1  # seconds to wait for one of the places of the bulkhead
+_CONNECT_TIMEOUT = 0.25
+_RETRY_PAUSE = 0.1  # seconds, jittered
+_OF_THE_TRANSFER = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
+_PASSING = frozenset({502, 503, 504})  # answers after which a second try may well succeed
+
+
+_log = structlog.get_logger(__name__)
+
+
+class _TooLarge(httpx.TransportError):
+    """The answer is larger than any that we would read."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """Why an attempt gave no answer that the caller could use."""
+
+    reason: str
+    retry_after: float | None = None
+    passing: bool = False
+
+
+def neighbour_client(
+    *,
+    base_url: str,
+    neighbour: str,
+    service: str = "library",
+    max_concurrent: int = 32,
+    attempt_timeout: float = 0.4,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> "NeighbourClient":
+    """Return a client for one neighbour, to be made once and closed once.
+
+    `attempt_timeout` is in seconds, for one attempt with its answer. `service` names the caller in the metrics.
+    """
+    return NeighbourClient(
+        base_url=base_url,
+        transport=transport or NeighbourTransport(max_connections=max_concurrent),
+        neighbour=neighbour,
+        service=service,
+        max_concurrent=max_concurrent,
+        attempt_timeout=attempt_timeout,
+    )
+
+
+class NeighbourClient:
+    """Asks one neighbour, and raises NeighbourUnavailable whenever it has no answer in time; never for a 4xx but 429.
+
+    Every call is bounded by the deadline of the request at hand and carries the rest of it on, with the request id and
+    the trace. A GET is tried a second time, within a budget. A breaker spares a neighbour that fails, a bulkhead keeps
+    one slow neighbour from taking all of our places.
+
+    It hands httpx' requests to a transport directly: no redirects, no cookies, no proxies, and a third less CPU.
+    """
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        transport: httpx.AsyncBaseTransport,
+        neighbour: str,
+        service: str,
+        max_concurrent: int,
+        attempt_timeout: float,
+    ) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._transport = transport
+        self._headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": service}
+        self._neighbour = neighbour
+        self._service = service
+        self._attempt_timeout = attempt_timeout
+        self._places = asyncio.Semaphore(max_concurrent)
+        self._budget = RetryBudget()
+        self._breaker = Breaker(on_change=self._show)
+
+    @property
+    def state(self) -> State:
+        """Tell whether calls go out at present."""
+        return self._breaker.state
+
+    async def get(
+        self, path: str, *, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+    ) -> httpx.Response:
+        """Ask with GET; a passing failure is tried once more.
+
+        Raises NeighbourUnavailable for failures, timeouts, an open breaker, 3xx, 429 and 5xx.
+        """
+        return await self._call("GET", path, again=True, params=params, headers=headers)
+
+    async def post_form(
+        self, path: str, data: Mapping[str, str], *, auth: tuple[str, str] | None = None
+    ) -> httpx.Response:
+        """Send a form with POST, once; `auth` is a user and password for HTTP Basic.
+
+        Raises NeighbourUnavailable like `get`.
+        """
+        return await self._call("POST", path, again=False, data=data, auth=auth)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._transport.aclose()
+
+    async def _call(self, method: str, path: str, *, again: bool, **parts: Any) -> httpx.Response:
+        self._budget.earn()
+        answer = await self._attempt(method, path, parts)
+        if isinstance(answer, httpx.Response):
+            return answer
+        pause = jittered(_RETRY_PAUSE) + (answer.retry_after or 0)
+        if again and answer.passing and _fits(pause) and self._budget.spend():
+            await asyncio.sleep(pause)
+            answer = await self._attempt(method, path, parts)
+        if isinstance(answer, httpx.Response):
+            return answer
+        raise self._refusal(answer)
+
+    async def _attempt(self, method: str, path: str, parts: Mapping[str, Any]) -> httpx.Response | _Failure:
+        if not await self._take_place():
+            return _Failure("has too many calls of ours in hand")
+        try:
+            seconds = min(self._attempt_timeout, _seconds_left())
+            if seconds < TOO_LATE:
+                return _Failure("would answer too late")
+            request = self._request(method, path, seconds, parts)
+            ticket = self._breaker.let_through()
+            if ticket is None:
+                return _Failure("does not answer at present", retry_after=self._breaker.seconds_closed_to_calls())
+            return await self._send(ticket, request, seconds)
+        finally:
+            self._places.release()
+
+    async def _take_place(self) -> bool:
+        try:
+            async with asyncio.timeout(min(LONGEST_QUEUE, _seconds_left())):
+                await self._places.acquire()
+        except TimeoutError:
+            return False
+        return True
+
+    async def _send(self, ticket: int, request: httpx.Request, seconds: float) -> httpx.Response | _Failure:
+        begun = time.monotonic()
+        outcome, verdict = "cancelled", Verdict.UNKNOWN
+        try:
+            response = await self._read(request, begun + seconds)
+            outcome, verdict = str(response.status_code), Verdict.ILL if response.status_code >= 500 else Verdict.WELL
+            return _usable(response)
+        except httpx.TimeoutException:
+            # A caller in a hurry must not make a healthy neighbour look ill: only the full time counts against it.
+            outcome, verdict = "timeout", Verdict.UNKNOWN if seconds < self._attempt_timeout else Verdict.ILL
+            return _Failure("does not answer in time", passing=True)
+        except _TooLarge:
+            outcome, verdict = "too_large", Verdict.ILL
+            return _Failure("gave an answer that is too large")
+        except httpx.RequestError as error:
+            outcome, verdict = "refused" if isinstance(error, httpx.ConnectError) else "broken", Verdict.ILL
+            return _Failure("does not answer", passing=True)
+        finally:
+            self._breaker.report(ticket, verdict)
+            took = time.monotonic() - begun
+            metrics.outgoing_requests.labels(self._service, self._neighbour, request.method, outcome).observe(took)
+            if verdict is Verdict.ILL:
+                _log.warning(
+                    "call to a neighbour failed", neighbour=self._neighbour, outcome=outcome, seconds=round(took, 3)
+                )
+
+    async def _read(self, request: httpx.Request, until: float) -> httpx.Response:
+        """Send, and read the answer whole. httpx limits only each wait, so the time is looked at after each piece."""
+        response = await self._transport.handle_async_request(request)
+        try:
+            body = bytearray()
+            async for piece in response.aiter_bytes():
+                body += piece
+                if len(body) > LARGEST_ANSWER:
+                    raise _TooLarge("the answer is too large", request=request)
+                if time.monotonic() > until:
+                    raise httpx.ReadTimeout("the answer took too long", request=request)
+        finally:
+            await response.aclose()
+        headers = [(name, value) for name, value in response.headers.raw if name.lower() not in _OF_THE_TRANSFER]
+        return httpx.Response(response.status_code, headers=headers, content=bytes(body), request=request)
+
+    def _request(self, method: str, path: str, seconds: float, parts: Mapping[str, Any]) -> httpx.Request:
+        headers = {**self._headers, **(parts.get("headers") or {}), "X-Request-Timeout-Ms": str(int(seconds * 1000))}
+        here = context.current()
+        if here is not None:
+            headers["X-Request-ID"] = here.request_id
+            headers["traceparent"] = f"00-{here.trace_id}-{os.urandom(8).hex()}-01"
+        if parts.get("auth"):
+            headers["Authorization"] = _basic(*parts["auth"])
+        connect = min(_CONNECT_TIMEOUT, seconds)
+        timeout = httpx.Timeout(connect=connect, read=seconds, write=seconds, pool=connect)
+        url = f"{self._base_url}{path}?{urlencode(parts['params'])}" if parts.get("params") else self._base_url + path
+        return httpx.Request(
+            method, url, headers=headers, data=parts.get("data"), extensions={"timeout": timeout.as_dict()}
+        )
+
+    def _show(self, state: State) -> None:
+        metrics.breaker_state.labels(self._service, self._neighbour).set(state)
+        if state is State.OPEN:
+            _log.warning("calls to a neighbour are stopped for a while", neighbour=self._neighbour)
+
+    def _refusal(self, failure: _Failure) -> NeighbourUnavailable:
+        return NeighbourUnavailable(
+            f"The {self._neighbour} service {failure.reason}. Nothing was changed; repeat the request in a moment.",
+            retry_after=timedelta(seconds=max(1.0, failure.retry_after or 0)),
+            neighbour=self._neighbour,
+        )
+
+
+def _usable(response: httpx.Response) -> httpx.Response | _Failure:
+    status = response.status_code
+    if status >= 500 or status == httpx.codes.TOO_MANY_REQUESTS:
+        given = response.headers.get("retry-after", "")
+        retry_after = float(given) if given.isascii() and given.isdigit() and len(given) < 6 else None
+        reason = "is asked too often" if status == httpx.codes.TOO_MANY_REQUESTS else "has failed"
+        return _Failure(reason, retry_after=retry_after, passing=status in _PASSING)
+    if response.has_redirect_location:
+        return _Failure("points elsewhere, where we do not follow")
+    return response
+
+
+def _basic(user: str, password: str) -> str:
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+def _seconds_left() -> float:
+    here = context.current()
+    left = None if here is None else here.seconds_left()
+    return math.inf if left is None else left
+
+
+def _fits(pause: float) -> bool:
+    """Tell whether a second attempt after `pause` has time; without a deadline nobody waits longer than a second."""
+    left = _seconds_left()
+    return pause + TOO_LATE < left if left < math.inf else pause <= 1

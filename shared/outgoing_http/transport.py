@@ -1,0 +1,73 @@
+"""httpx over aiohttp, at a fifth of the CPU of httpx' own transport, with three faults of the adapter mended."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+
+class NeighbourTransport(AiohttpTransport):
+    """Connection failures carry their right names, cookies are not kept, and an answer's head has a time limit.
+
+    The adapter calls every connection failure ConnectTimeout, and its session has a cookie jar of its own that resends
+    what httpx has dropped. A sum limit is needed beside aiohttp's read timeout, which starts anew with each byte.
+    """
+
+    def __init__(self, *, max_connections: int) -> None:
+        def new_session() -> aiohttp.ClientSession:
+            # uvicorn keeps connections for 30 s; ours must be the side that closes first.
+            connector = aiohttp.TCPConnector(limit=max_connections, keepalive_timeout=10, ttl_dns_cache=10)
+            session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
+            session._retry_connection = False  # noqa: SLF001 - it would repeat a GET behind the back of our retry budget
+            return session
+
+        super().__init__(client=new_session, trust_env=False)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request; raises subclasses of httpx.TransportError only."""
+        try:
+            async with asyncio.timeout(request.extensions.get("timeout", {}).get("read")):
+                response = await super().handle_async_request(request)
+        except TimeoutError as error:
+            raise httpx.ReadTimeout("no answer in time", request=request) from error
+        except httpx.TransportError as error:
+            raise _rightly_named(error, request) from error.__cause__
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise httpx.RemoteProtocolError(str(error), request=request) from error
+        if isinstance(response.stream, httpx.AsyncByteStream):
+            response.stream = _Body(response.stream, request)
+        return response
+
+
+class _Body(httpx.AsyncByteStream):
+    """The body of an answer, whose failures carry their right names, too."""
+
+    def __init__(self, stream: httpx.AsyncByteStream, request: httpx.Request) -> None:
+        self._stream = stream
+        self._request = request
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for piece in self._stream:
+                yield piece
+        except httpx.TransportError as error:
+            raise _rightly_named(error, self._request) from error.__cause__
+        except (aiohttp.ClientError, OSError) as error:
+            raise httpx.ReadError(str(error), request=self._request) from error
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+def _rightly_named(error: httpx.TransportError, request: httpx.Request) -> httpx.TransportError:
+    cause = error.__cause__
+    if isinstance(cause, aiohttp.ConnectionTimeoutError):
+        return httpx.ConnectTimeout(str(cause), request=request)
+    if isinstance(cause, aiohttp.ClientConnectorError):
+        return httpx.ConnectError(str(cause), request=request)
+    if isinstance(error, httpx.ConnectTimeout):
+        return httpx.RemoteProtocolError(str(cause), request=request)
+    error.request = request
+    return error

@@ -1,0 +1,124 @@
+"""Work in the background that outlives a failure, and ends in order when the process does."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 30.0  # seconds before a failed task is started again
+_WELL_AFTER = 60.0  # seconds without failure after which a task counts as well again
+
+_log = structlog.get_logger(__name__)
+
+
+class Supervisor:
+    """Keeps tasks running: one that fails is logged, counted and started again, later each time.
+
+    A task that returns has finished and is not started again. Tasks that end on a signal wait for `stopping`.
+    `on_restart` is called with the name of each task that has to be started again.
+    """
+
+    def __init__(self, on_restart: Callable[[str], None] = lambda _: None) -> None:
+        self.stopping = asyncio.Event()
+        self._on_restart = on_restart
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._failing: set[str] = set()
+
+    @property
+    def failing(self) -> list[str]:
+        """The names of the tasks that have failed and not yet run well for a while since."""
+        return sorted(self._failing)
+
+    def start(self, name: str, factory: Callable[[], Awaitable[None]]) -> None:
+        """Run `factory()` in the background, again and again while it fails. A name is used once."""
+        if name in self._tasks:
+            raise ValueError(f"there is a task named {name} already")
+        self._tasks[name] = asyncio.create_task(self._keep_running(name, factory), name=name)
+
+    async def wait(self) -> None:
+        """Return when every task has finished."""
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    async def stop(self, grace: float = 10) -> None:
+        """Set `stopping`, let the tasks end by themselves for `grace` seconds, then cancel the rest."""
+        self.stopping.set()
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(self._tasks.values(), timeout=grace)
+        for task in late:
+            _log.warning("task cancelled because it did not end in time", task=task.get_name(), grace=grace)
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    async def _keep_running(self, name: str, factory: Callable[[], Awaitable[None]]) -> None:
+        loop = asyncio.get_running_loop()
+        pause = _FIRST_PAUSE
+        while not self.stopping.is_set():
+            began = loop.time()
+            well = loop.call_later(_WELL_AFTER, self._failing.discard, name)
+            try:
+                await factory()
+            except (Exception, asyncio.CancelledError):
+                if _is_being_cancelled():
+                    raise
+                self._failing.add(name)
+                self._on_restart(name)
+                pause = _FIRST_PAUSE if loop.time() - began > _WELL_AFTER else min(pause * 2, _LONGEST_PAUSE)
+                _log.exception("background task failed and will be started again", task=name)
+            else:
+                self._failing.discard(name)
+                return
+            finally:
+                well.cancel()
+            await happens_within(self.stopping, jittered(pause))
+
+
+def _is_being_cancelled() -> bool:
+    """Tell a cancellation of the task at hand from one that a library let escape from a future of its own."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+class Doorbell:
+    """Wakes one waiting task of the same event loop; a ring while nobody waits is kept for the next who does."""
+
+    def __init__(self) -> None:
+        self._rung = asyncio.Event()
+
+    def ring(self) -> None:
+        """Wake the one who waits."""
+        self._rung.set()
+
+    async def wait(self, timeout: float) -> bool:  # noqa: ASYNC109 - not being rung is no error
+        """Wait for a ring, at most `timeout` seconds; tell whether there was one."""
+        rung = await happens_within(self._rung, timeout)
+        self._rung.clear()
+        return rung
+
+
+async def happens_within(event: asyncio.Event, seconds: float) -> bool:
+    """Wait for `event`, at most `seconds`; tell whether it is set."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return event.is_set()
+    return True
+
+
+def jittered(seconds: float) -> float:
+    """Return between half of `seconds` and all of it, so that many who wait do not come back in the same moment."""
+    return seconds * random.uniform(0.5, 1)  # noqa: S311 - no secret
+
+
+async def every(
+    seconds: float, work: Callable[[], Awaitable[object]], *, stop: asyncio.Event, name: str = "timed job"
+) -> None:
+    """Run `work` now and then every `seconds` until `stop` is set. A run that fails is logged; the next one comes."""
+    while not stop.is_set():
+        try:
+            await work()
+        except Exception:  # noqa: BLE001 - logged
+            _log.exception("timed job failed; it will be tried again at its next time", task=name)
+        await happens_within(stop, seconds)

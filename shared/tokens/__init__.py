@@ -1,0 +1,18 @@
+"""Access tokens: signed with ES256 by one service, checked offline by all. The only package that speaks JOSE."""
+
+from shared.tokens.keys import JwksKeys, KeyTable, StaticKeys
+from shared.tokens.signing import ALGORITHM, TOKEN_TYPE, SigningKey, sign
+from shared.tokens.verifying import Principal, TokenRejected, TokenVerifier
+
+__all__ = [
+    "ALGORITHM",
+    "TOKEN_TYPE",
+    "JwksKeys",
+    "KeyTable",
+    "Principal",
+    "SigningKey",
+    "StaticKeys",
+    "TokenRejected",
+    "TokenVerifier",
+    "sign",
+]

@@ -1,0 +1,115 @@
+"""The public keys that tokens are checked with: known from the start, or fetched from their publisher and kept."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any, Protocol
+
+import structlog
+from jose import jwk
+
+from shared.kernel.errors import NeighbourUnavailable
+from shared.tokens.signing import ALGORITHM
+
+log = structlog.get_logger(__name__)
+
+_MOST_KEYS = 32
+
+
+class KeyTable(Protocol):
+    """Finds the public key that a token names."""
+
+    async def key(self, kid: str) -> Any | None:
+        """Return the ready-made key, or None. Raises NeighbourUnavailable when no key at all can be had now."""
+
+
+class StaticKeys:
+    """Keys known from the start: the signer's own. `jwks` are the members of a JWK set."""
+
+    def __init__(self, jwks: Iterable[Mapping[str, Any]]) -> None:
+        self._table = _table_of({"keys": list(jwks)})
+
+    async def key(self, kid: str) -> Any | None:
+        """Return the key named `kid`, or None."""
+        return self._table.get(kid)
+
+
+class JwksKeys:
+    """Keys fetched from their publisher and kept.
+
+    An unknown `kid` causes a fetch, at most one in 30 seconds, so that made-up names cannot overload the publisher.
+    Known keys are looked up again every ten minutes, in the background; while the publisher does not answer, they hold
+    for 24 hours. `fetch` returns the JWK set and brings its own timeouts; `clock` is monotonic, in seconds.
+    """
+
+    refetch_after = 30.0
+    retry_empty_after = 1.0
+    renew_after = 600.0
+    keep_for = 86_400.0
+
+    def __init__(
+        self, fetch: Callable[[], Awaitable[Mapping[str, Any]]], *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._fetch = fetch
+        self._clock = clock
+        self._table: dict[str, Any] = {}
+        self._fetched_at = float("-inf")
+        self._tried_at = float("-inf")
+        self._fetching: asyncio.Task[None] | None = None
+
+    async def key(self, kid: str) -> Any | None:
+        """Return the key named `kid`, or None. Raises NeighbourUnavailable when there is no table to look in."""
+        age = self._clock() - self._fetched_at
+        if age > self.keep_for:
+            self._table = {}
+        found = self._table.get(kid)
+        if found is not None:
+            if age > self.renew_after:
+                self._start_fetching()
+            return found
+        self._start_fetching()
+        if self._fetching is not None:
+            await asyncio.shield(self._fetching)
+        if not self._table:
+            raise NeighbourUnavailable("Tokens cannot be checked now: their public keys cannot be read.")
+        return self._table.get(kid)
+
+    async def load(self) -> None:
+        """Have keys: a check of readiness. Raises NeighbourUnavailable when there are none and none can be fetched."""
+        if not self._table:
+            await self.key("")
+
+    def _start_fetching(self) -> None:
+        pause = self.refetch_after if self._table else self.retry_empty_after
+        if self._fetching is None and self._clock() - self._tried_at >= pause:
+            self._tried_at = self._clock()
+            self._fetching = asyncio.create_task(self._fetch_once())
+
+    async def _fetch_once(self) -> None:
+        try:
+            table = _table_of(await self._fetch())
+            if table:
+                self._table, self._fetched_at = table, self._clock()
+        except Exception as error:  # noqa: BLE001 - whatever fails at the publisher's side: the kept table holds
+            log.warning("the public keys cannot be fetched", error=type(error).__name__)
+        finally:
+            self._fetching = None
+
+
+def _table_of(jwks: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        entry["kid"]: jwk.construct({name: entry[name] for name in ("kty", "crv", "x", "y")}, ALGORITHM)
+        for entry in jwks["keys"][:_MOST_KEYS]
+        if _is_usable(entry)
+    }
+
+
+def _is_usable(entry: Mapping[str, Any]) -> bool:
+    """Tell whether an entry is one of ours; others may stand beside it, for other uses."""
+    return (
+        entry.get("kty") == "EC"
+        and entry.get("crv") == "P-256"
+        and entry.get("alg", ALGORITHM) == ALGORITHM
+        and entry.get("use", "sig") == "sig"
+        and isinstance(entry.get("kid"), str)
+    )

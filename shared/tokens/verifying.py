@@ -1,0 +1,186 @@
+"""From a token to a Principal, or to nothing.
+
+The library underneath lets a token without audience pass, ignores `kid` and `crit`, and falls over deep nesting
+(python-jose 3.5.0); so every token is examined here before it gets there, and again after.
+"""
+
+import base64
+import hashlib
+import json
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from jose import jwt
+
+from shared.tokens.keys import KeyTable
+from shared.tokens.signing import ALGORITHM, TOKEN_TYPE, encode
+
+_LONGEST_TOKEN = 4_096
+_LONGEST_HEADER = 1_024
+_LONGEST_LIFE = 3_600
+_MOST_BRACKETS = 40
+_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+_NAME = re.compile(r"[\x21-\x7e]{1,255}")
+_REQUIRED = {f"require_{claim}": True for claim in ("aud", "iat", "exp", "iss", "sub", "jti")}
+
+
+class TokenRejected(Exception):
+    """The token is not one of ours, or not valid now. The reason is for tests and logs, never for the caller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who is calling. `person_id` is there when the account belongs to a person who uses the library."""
+
+    subject: str
+    client_id: str
+    scopes: frozenset[str]
+    roles: frozenset[str] = frozenset()
+    person_id: UUID | None = None
+
+    def may(self, scope: str) -> bool:
+        """Tell whether the token carries `scope`."""
+        return scope in self.scopes
+
+
+class TokenVerifier:
+    """Checks tokens, and remembers the `cache` last used valid ones until they expire.
+
+    `leeway` is in seconds; `clock` gives the seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        keys: KeyTable,
+        *,
+        issuer: str,
+        audience: str = "library",
+        leeway: int = 30,
+        cache: int = 4096,
+        clock: Callable[[], float] = time.time,  # noqa: TID251 - a token's times are seconds since 1970, as this is
+    ) -> None:
+        self._keys = keys
+        self._issuer = issuer
+        self._audience = audience
+        self._leeway = leeway
+        self._cache = cache
+        self._clock = clock
+        self._verified: OrderedDict[bytes, tuple[float, Principal]] = OrderedDict()
+
+    async def verify(self, token: str) -> Principal:
+        """Return who the token speaks for.
+
+        Raises TokenRejected for every other token, however it is made, and NeighbourUnavailable when no public key is
+        at hand to check it with.
+        """
+        if len(token) > _LONGEST_TOKEN or not _COMPACT.fullmatch(token):
+            raise TokenRejected("not a signed token in compact form")
+        name = hashlib.sha256(token.encode()).digest()
+        known = self._verified.get(name)
+        if known is not None and self._clock() < known[0]:
+            self._verified.move_to_end(name)
+            return known[1]
+        expires, principal = await self._examine(token)
+        self._verified[name] = (expires, principal)
+        if len(self._verified) > self._cache:
+            self._verified.popitem(last=False)
+        return principal
+
+    async def _examine(self, token: str) -> tuple[float, Principal]:
+        header, payload, _ = token.split(".")
+        kid = _kid_in(header)
+        _read(payload)  # the library must never meet what it falls over
+        key = await self._keys.key(kid)
+        if key is None:
+            raise TokenRejected("signed with an unknown key")
+        try:
+            claims = self._decode(token, key)
+            return self._expiry(claims), _principal_in(claims)
+        except TokenRejected:
+            raise
+        except Exception as error:  # whatever a token makes the library do, it is not a valid token
+            raise TokenRejected("not a valid token") from error
+
+    def _decode(self, token: str, key: Any) -> dict[str, Any]:
+        options = {**_REQUIRED, "leeway": self._leeway}
+        claims: dict[str, Any] = jwt.decode(
+            token, key, algorithms=[ALGORITHM], audience=self._audience, issuer=self._issuer, options=options
+        )
+        if claims["aud"] not in (self._audience, [self._audience]):
+            raise TokenRejected("made for others, too")
+        return claims
+
+    def _expiry(self, claims: Mapping[str, Any]) -> float:
+        """Check all times, and return the moment after which the token is void."""
+        issued, expires = claims["iat"], claims["exp"]
+        begins = claims.get("nbf", issued)
+        if any(type(moment) is not int for moment in (issued, expires, begins)):
+            raise TokenRejected("a time that is not a whole number")
+        if max(issued, begins) > self._clock() + self._leeway:
+            raise TokenRejected("not valid yet")
+        if not 0 < expires - issued <= _LONGEST_LIFE:
+            raise TokenRejected("lives too long")
+        if self._clock() >= expires + self._leeway:
+            raise TokenRejected("expired")
+        return float(expires + self._leeway)
+
+
+def _kid_in(encoded_header: str) -> str:
+    if len(encoded_header) > _LONGEST_HEADER:
+        raise TokenRejected("header too long")
+    header = _read(encoded_header)
+    if header.keys() != {"alg", "kid", "typ"} or header["alg"] != ALGORITHM or header["typ"] != TOKEN_TYPE:
+        raise TokenRejected("not the header of an access token")
+    kid = header["kid"]
+    if not isinstance(kid, str) or not _NAME.fullmatch(kid):
+        raise TokenRejected("no proper name of a key")
+    return kid
+
+
+def _read(part: str) -> dict[str, Any]:
+    """Read a part, refusing what two readers could understand differently: other spellings, repeats, NaN, depth."""
+    try:
+        raw = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+        text = raw.decode("utf-8")
+        if encode(raw) != part or text.count("[") + text.count("{") > _MOST_BRACKETS:
+            raise TokenRejected("not in canonical form")
+        value = json.loads(text, object_pairs_hook=_without_repeats, parse_constant=_no_constant)
+    except ValueError as error:
+        raise TokenRejected("not readable") from error
+    if not isinstance(value, dict):
+        raise TokenRejected("not an object")
+    return value
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a repeated name")
+    return found
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _principal_in(claims: Mapping[str, Any]) -> Principal:
+    for name in ("sub", "jti", "client_id"):
+        if not isinstance(claims.get(name), str) or not _NAME.fullmatch(claims[name]):
+            raise TokenRejected(f"no proper {name}")
+    scope, roles, person_id = claims.get("scope", ""), claims.get("roles", []), claims.get("member_id")
+    if not isinstance(scope, str) or not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
+        raise TokenRejected("no proper scope or roles")
+    if person_id is not None and not isinstance(person_id, str):
+        raise TokenRejected("no proper member_id")
+    return Principal(
+        subject=claims["sub"],
+        client_id=claims["client_id"],
+        scopes=frozenset(scope.split()),
+        roles=frozenset(roles),
+        person_id=None if person_id is None else UUID(person_id),
+    )

@@ -1,0 +1,38 @@
+"""Which other web pages may call: an allow-list of origins, no credentials, and a fixed set of methods and headers."""
+
+from collections.abc import Iterable
+
+_METHODS = b"GET, POST, PUT, PATCH, DELETE"
+_TAKEN = b"Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-ID, X-Requested-With"
+_EXPOSED = b"ETag, Location, Link, Retry-After, Idempotency-Replayed, X-Request-ID, WWW-Authenticate"
+
+Headers = list[tuple[bytes, bytes]]
+
+
+class CrossOrigin:
+    """The cross-origin side of answers. False when no origin is allowed, and then nothing is said about it."""
+
+    def __init__(self, origins: Iterable[str]) -> None:
+        self._origins = frozenset(origin.rstrip("/").encode() for origin in origins)
+
+    def __bool__(self) -> bool:
+        return bool(self._origins)
+
+    def is_preflight(self, method: str, origin: bytes | None, *, asks: bool) -> bool:
+        """Tell whether a browser only asks whether it may."""
+        return method == "OPTIONS" and asks and origin in self._origins
+
+    def preflight(self) -> Headers:
+        """Return what tells the browser that it may; the origin itself is added like to every answer."""
+        return [
+            (b"access-control-allow-methods", _METHODS),
+            (b"access-control-allow-headers", _TAKEN),
+            (b"access-control-max-age", b"600"),
+        ]
+
+    def headers(self, origin: bytes | None) -> Headers:
+        """Return what lets a page from `origin` read the answer."""
+        vary = (b"vary", b"Origin")
+        if origin is None or origin not in self._origins:
+            return [vary]
+        return [vary, (b"access-control-allow-origin", origin), (b"access-control-expose-headers", _EXPOSED)]

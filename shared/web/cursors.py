@@ -1,0 +1,126 @@
+"""Lists page by page, each page starting behind the last thing of the one before: never by counting."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Annotated, Any, Generic, TypeVar, cast
+from urllib.parse import parse_qsl, urlencode
+from uuid import UUID
+
+from fastapi import Depends, Query
+from pydantic import TypeAdapter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.web.json_text import parse
+from shared.web.problems import Problem
+from shared.web.strict_json import PlainDigits, Shown
+
+_CHECK = 6
+
+Item = TypeVar("Item")
+Place = TypeVar("Place")
+
+
+@dataclass(frozen=True, slots=True)
+class PageWanted:
+    """Which part of a list: at most `limit` items, behind the place that `cursor` marks (None: from the start)."""
+
+    limit: int
+    cursor: str | None
+
+    def after(self, shape: type[Place]) -> Place | None:
+        """Return the place behind which the page starts, as a tuple of type `shape`, or None for the first page.
+
+        Raises the 422 `invalid-cursor`.
+        """
+        return None if self.cursor is None else decode_cursor(self.cursor, shape)
+
+
+class Listing(Shown, Generic[Item]):
+    """One page of a list, and the cursor of the next one."""
+
+    items: list[Item]
+    next_cursor: str | None
+
+
+async def _page(
+    limit: Annotated[int, Query(ge=1, le=100, description="Most items wanted."), PlainDigits] = 20,
+    cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.")] = None,
+) -> PageWanted:
+    return PageWanted(limit, cursor)
+
+
+Page = Annotated[PageWanted, Depends(_page)]
+"""`limit` and `cursor` of a list route."""
+
+
+def encode_cursor(values: Sequence[Any]) -> str:
+    """Return the cursor that marks a place: the sort key of the last thing shown (texts, numbers, ids, moments)."""
+    raw = json.dumps(list(values), default=_as_text, ensure_ascii=False, separators=(",", ":")).encode()
+    return _written(_check(raw) + raw)
+
+
+def decode_cursor(cursor: str, shape: type[Place]) -> Place:
+    """Return the place that `cursor` marks, as a tuple of type `shape`: `tuple[str, UUID]`.
+
+    Raises the 422 `invalid-cursor` for whatever is not a cursor of this list.
+    """
+    try:
+        whole = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
+        check, raw = whole[:_CHECK], whole[_CHECK:]
+        if check != _check(raw) or _written(whole) != cursor:
+            raise _invalid()
+        parse(raw)
+        place: Place = _adapter(cast("Any", shape)).validate_json(raw, strict=True)
+    except (ValueError, Problem):  # pydantic's ValidationError is a ValueError
+        raise _invalid() from None
+    return place
+
+
+def listing(request: Request, items: Iterable[Item], next_cursor: str | None, response: Response) -> Listing[Item]:
+    """Return a page, and set its `Link` to the next one."""
+    if next_cursor is not None:
+        query = [
+            pair
+            for pair in parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+            if pair[0] != "cursor"
+        ]
+        target = f"{request.scope['path']}?{urlencode([*query, ('cursor', next_cursor)])}"
+        response.headers["link"] = f'<{target}>; rel="next"'
+    return Listing(items=list(items), next_cursor=next_cursor)
+
+
+@lru_cache(maxsize=64)
+def _adapter(shape: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(shape)
+
+
+def _written(whole: bytes) -> str:
+    return base64.urlsafe_b64encode(whole).rstrip(b"=").decode()
+
+
+def _check(raw: bytes) -> bytes:
+    """A check sum, so that a mistyped cursor is refused instead of leading to another place. It is no secret."""
+    return hashlib.blake2s(raw, digest_size=_CHECK).digest()
+
+
+def _invalid() -> Problem:
+    errors = [
+        {"pointer": "/cursor", "in": "query", "code": "invalid-cursor", "detail": "This is not a cursor of this list."}
+    ]
+    return Problem(
+        422, "invalid-cursor", "Use next_cursor of the page before, or start again without a cursor.", errors=errors
+    )
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no place in a cursor")

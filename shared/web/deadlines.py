@@ -1,0 +1,138 @@
+"""HTTP connections on which a request arrives in time or not at all; uvicorn alone would wait for ever."""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from shared import context
+from shared.web.problems import MEDIA_TYPE, body_of, document
+
+_IDLE, _HEAD, _BODY = "idle", "head", "body"
+
+
+class DeadlineProtocol(HttpToolsProtocol):
+    """HTTP/1.1 with an end to patience: `header_seconds` for the head of a request, `body_seconds` for its body.
+
+    A body may take longer as long as it comes at `body_rate` bytes a second: a large file on a slow line is no attack.
+    Time in which we ourselves do not read does not count, nor does the time that the answer takes. A head of more than
+    `most_header_bytes` is cut off while it comes in, long before it fills the memory.
+    """
+
+    header_seconds = 3.0
+    body_seconds = 6.0
+    body_rate = 32 * 1024
+    most_header_bytes = 64 * 1024
+    most_target_bytes = 8_000
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._timer: asyncio.TimerHandle | None = None
+        self._stage = _IDLE
+        self._messages = 0
+        self._timed: tuple[str, int] = (_IDLE, 0)
+        self._received = 0
+        self._began = 0.0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # uvicorn narrows it, too
+        super().connection_made(transport)
+        self._expect(_IDLE)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._relax()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self.transport.is_closing():
+            return
+        self._received += len(data)
+        super().data_received(data)
+        if self.transport.is_closing():
+            self._relax()
+        elif self._stage == _HEAD and self._received > self.most_header_bytes:
+            self._refuse(431, "headers-too-large", "The head of the request is too long.")
+        elif self._stage == _IDLE and self._is_at_work():
+            self._relax()
+        else:
+            self._expect(self._stage)
+
+    def on_message_begin(self) -> None:
+        self._stage = _HEAD
+        self._messages += 1
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._stage = _BODY
+        self._received = 0
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._stage = _IDLE
+        self._received = 0
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self._stage == _IDLE:
+            self._relax()  # uvicorn's own keep-alive timer takes over
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words are not ours
+        """Answer what is not HTTP in the form of every other refusal."""
+        if len(getattr(self, "url", b"")) > self.most_target_bytes:  # the parser gives up before anybody can measure
+            self._refuse(414, "target-too-long", "The address is too long.")
+        self._refuse(400, "bad-request", "This is not an HTTP request that can be understood.")
+
+    def _is_at_work(self) -> bool:
+        cycle: Any = self.cycle  # None before the first request, whatever uvicorn's annotation says
+        return cycle is not None and not cycle.response_complete
+
+    def _expect(self, stage: str) -> None:
+        """Start the clock for `stage` of the present message, unless it runs already."""
+        if self._timer is not None:
+            if self._timed == (stage, self._messages):
+                return
+            self._timer.cancel()
+        self._timed = (stage, self._messages)
+        self._began = self.loop.time()
+        seconds = self.body_seconds if stage == _BODY else self.header_seconds
+        self._timer = self.loop.call_later(seconds, self._too_late)
+
+    def _relax(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _too_late(self) -> None:
+        self._timer = None
+        if self.transport.is_closing():
+            return
+        if self._stage == _BODY:
+            due = self._began + self.body_seconds + self._received / self.body_rate
+            left = due - self.loop.time()
+            if left > 0 or self.flow.read_paused:
+                self._timer = self.loop.call_later(max(left, self.body_seconds / 10), self._too_late)
+                return
+        if self._stage == _IDLE:
+            self.transport.close()
+        else:
+            self._refuse(408, "request-timeout", "The request took too long to arrive.")
+
+    def _refuse(self, status: int, code: str, detail: str) -> None:
+        """Answer for the application, unless it has begun to, and close."""
+        self._relax()
+        if self.transport.is_closing():
+            return
+        if not (self._is_at_work() and self.cycle.response_started):
+            with context.working_on(context.new_context()) as here:
+                body = body_of(document(status, code, detail))
+            head = {
+                "content-type": MEDIA_TYPE,
+                "content-length": str(len(body)),
+                "x-content-type-options": "nosniff",
+                "cache-control": "no-store",
+                "x-request-id": here.request_id,
+                "connection": "close",
+            }
+            lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
+            self.transport.write(STATUS_LINE[status] + lines.encode() + b"\r\n" + body)
+        self.transport.close()

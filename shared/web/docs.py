@@ -1,0 +1,105 @@
+"""The page at `/docs`: Swagger UI from files of our own, under a policy that lets nothing else run.
+
+All addresses are relative to the page, so that it works under any prefix of a gateway.
+"""
+
+from functools import lru_cache
+from html import escape
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from shared.web.plain_route import PlainRoute
+
+_ASSETS = Path(__file__).parent / "docs_assets"
+_KEEP = {"cache-control": "public, max-age=3600"}
+_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".png": "image/png"}
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<link rel="stylesheet" href="./docs/assets/swagger-ui.css">
+<link rel="icon" type="image/png" href="./docs/assets/favicon-32x32.png">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<noscript>This page needs JavaScript. The same in plain JSON: <a href="./openapi.json">openapi.json</a>.</noscript>
+<script src="./docs/assets/swagger-ui-bundle.js"></script>
+<script src="./docs/start.js"></script>
+</body>
+</html>
+"""
+_START = b"""const page = new URL(".", window.location.href);
+const ui = SwaggerUIBundle({
+  url: new URL("openapi.json", page).href,
+  oauth2RedirectUrl: new URL("docs/oauth2-redirect", page).href,
+  dom_id: "#swagger-ui",
+  deepLinking: true,
+  displayRequestDuration: true,
+  filter: true,
+  persistAuthorization: true,
+  tryItOutEnabled: true,
+});
+ui.initOAuth({ clientId: "swagger", usePkceWithAuthorizationCodeGrant: true });
+"""
+_SIGNED_IN = b"""<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title>Signed in</title></head>
+<body><script src="./assets/oauth2-redirect.js"></script></body>
+</html>
+"""
+
+
+def docs_routes(*, title: str, token_url: str) -> list[PlainRoute]:
+    """Return the routes of the page, its files, and the page that a sign-in comes back to."""
+    policy = {"content-security-policy": _policy(token_url)}
+    page = _PAGE.format(title=escape(title)).encode()
+
+    async def docs(_: Request) -> Response:
+        return Response(page, headers=policy, media_type="text/html")
+
+    async def start(_: Request) -> Response:
+        return Response(_START, media_type="text/javascript")
+
+    async def signed_in(_: Request) -> Response:
+        return Response(_SIGNED_IN, headers=policy, media_type="text/html")
+
+    async def asset(request: Request) -> Response:
+        name = request.path_params["name"]
+        content = _assets().get(name)
+        if content is None:
+            raise HTTPException(404)
+        return Response(content, headers=_KEEP, media_type=_TYPES[Path(name).suffix])
+
+    async def home(_: Request) -> Response:
+        return RedirectResponse("/docs")
+
+    return [
+        PlainRoute("/", home),
+        PlainRoute("/docs", docs),
+        PlainRoute("/docs/", home),
+        PlainRoute("/docs/start.js", start),
+        PlainRoute("/docs/oauth2-redirect", signed_in),
+        PlainRoute("/docs/assets/{name}", asset),
+    ]
+
+
+@lru_cache(maxsize=1)
+def _assets() -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in _ASSETS.iterdir() if path.suffix in _TYPES}
+
+
+def _policy(token_url: str) -> str:
+    """Return a policy under which the page's own files run, talk to this service and get tokens, and nothing else."""
+    where = urlsplit(token_url)
+    elsewhere = f" {where.scheme}://{where.netloc}" if where.netloc else ""
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        f"font-src 'self'; connect-src 'self'{elsewhere}; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+    )

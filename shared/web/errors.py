@@ -1,0 +1,87 @@
+"""What becomes of each exception that a route lets through. What is not named here is a fault of ours: a 500."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Match, Route
+
+from shared.kernel.errors import Conflict, LibraryError
+from shared.persistence.database import as_unavailable
+from shared.web.etags import NotModified
+from shared.web.problems import Problem, answer, document, invalid_fields, of_error, of_http
+
+log = structlog.get_logger(__name__)
+
+_DATA_EXCEPTION = "22"  # the SQLSTATE class of values that do not fit
+
+Handler = Callable[[Request, Any], Awaitable[Response]]
+
+
+async def _refused(request: Request, error: LibraryError) -> Response:
+    return of_error(request, error)
+
+
+async def _http(request: Request, error: HTTPException) -> Response:
+    if error.status_code == 405:
+        error.headers = {"allow": ", ".join(_methods_at(request))}
+    return of_http(request, error)
+
+
+def _methods_at(request: Request) -> list[str]:
+    """Return every method that the address knows; the framework names those of its first route only."""
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    here = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    return sorted({method for route in here for method in route.methods or ()})
+
+
+async def _invalid(request: Request, error: RequestValidationError) -> Response:
+    detail = "The request has invalid fields or parameters."
+    errors = invalid_fields(error.errors())
+    return answer(document(422, "invalid-request", detail, instance=request.scope["path"], errors=errors))
+
+
+async def _database(request: Request, error: SQLAlchemyError | OSError) -> Response:
+    """Tell a database that does not answer from a value that it refuses; the rest is a fault of ours."""
+    unavailable = as_unavailable(error)
+    if unavailable is not None:
+        log.warning("the database does not answer", exc_info=error)
+        return of_error(request, unavailable)
+    if isinstance(error, IntegrityError):
+        log.error("a constraint that no refusal is made of", exc_info=error)
+        return of_error(request, Conflict("This is in conflict with something that is there already."))
+    if isinstance(error, DBAPIError) and str(getattr(error.orig, "sqlstate", "")).startswith(_DATA_EXCEPTION):
+        log.error("a value that should have been refused before it came to the database", exc_info=error)
+        return of_http(request, Problem(422, "invalid-request", "A value does not fit."))
+    raise error
+
+
+async def _unchanged(_: Request, error: NotModified) -> Response:
+    return Response(status_code=304, headers={"etag": error.tag})
+
+
+async def _gone(request: Request, _: ClientDisconnect) -> Response:
+    return of_http(request, Problem(400, "bad-request", "The body did not arrive."))
+
+
+_HANDLERS: dict[type[Exception], Handler] = {
+    LibraryError: _refused,
+    HTTPException: _http,
+    RequestValidationError: _invalid,
+    SQLAlchemyError: _database,
+    OSError: _database,
+    NotModified: _unchanged,
+    ClientDisconnect: _gone,
+}
+
+
+def handle_errors(app: FastAPI) -> None:
+    """Make `app` answer all of them."""
+    for kind, handler in _HANDLERS.items():
+        app.add_exception_handler(kind, handler)

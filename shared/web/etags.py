@@ -1,0 +1,98 @@
+"""Versions over HTTP: strong entity tags, conditional reads, and changes guarded by `If-Match`."""
+
+import re
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.web.described import Header, takes_header
+from shared.web.problems import Problem
+
+_TAGS = re.compile(r'\s*(?:W/)?"[\x21\x23-\x7e]*"\s*(?:,\s*(?:W/)?"[\x21\x23-\x7e]*"\s*)*')
+_OURS = re.compile(r'"(\d{1,18})(?:-[0-9a-z]{1,40})?"')
+_NEVER = -1
+
+
+class NotModified(Exception):
+    """Ends a conditional read with 304."""
+
+    def __init__(self, tag: str) -> None:
+        super().__init__(tag)
+        self.tag = tag
+
+
+def etag(version: int, also: str = "") -> str:
+    """Return the strong entity tag of a version.
+
+    `also` (small letters and digits) stands for what an answer shows beside the thing itself and what changes without
+    a new version of it. `If-Match` looks at the version alone.
+    """
+    return f'"{version}-{also}"' if also else f'"{version}"'
+
+
+def not_modified(request: Request, tag: str) -> bool:
+    """Tell whether the client says, by `If-None-Match`, that it has what this tag stands for."""
+    given = ",".join(request.headers.getlist("if-none-match"))
+    return bool(given) and (given.strip() == "*" or tag in re.findall(r'"[^"]*"', given))
+
+
+class Tagger:
+    """Tags the answer with the version that it shows."""
+
+    def __init__(self, request: Request, response: Response) -> None:
+        self._request = request
+        self._response = response
+
+    def __call__(self, version: int, also: str = "") -> None:
+        """Set `ETag`; a client that has this already gets 304 instead of the body."""
+        tag = etag(version, also)
+        if self._request.method == "GET" and not_modified(self._request, tag):
+            raise NotModified(tag)
+        self._response.headers["etag"] = tag
+
+
+@takes_header(
+    Header(
+        "If-None-Match",
+        "The `ETag` that the client has: answers 304 when it is still the present one.",
+        example='"1"',
+        methods=("GET",),
+    )
+)
+async def _tag(request: Request, response: Response) -> Tagger:
+    return Tagger(request, response)
+
+
+@takes_header(
+    Header(
+        "If-Match",
+        "The `ETag` of the version that is changed; `*` changes whatever version is there.",
+        example='"1"',
+        required=True,
+    )
+)
+async def _if_match(request: Request) -> int | None:
+    given = ",".join(request.headers.getlist("if-match")).strip()
+    if not given:
+        raise Problem(
+            428, "if-match-required", "Say with If-Match which version you change: its ETag, as you last read it."
+        )
+    if given == "*":
+        return None
+    if not _TAGS.fullmatch(given):
+        raise Problem(400, "invalid-if-match", 'If-Match holds an entity tag in double quotes, such as "3", or *.')
+    versions = _OURS.findall(given) if "W/" not in given else []
+    if len(versions) > 1:
+        raise Problem(
+            400, "invalid-if-match", "Give one entity tag in If-Match: the one of the version that you change."
+        )
+    return int(versions[0]) if versions else _NEVER
+
+
+IfMatch = Annotated[int | None, Depends(_if_match)]
+"""The version that the caller means to change; None for `*`. 428 without it; a stale one is the use case's."""
+
+Tag = Annotated[Tagger, Depends(_tag)]
+"""`tag(version)` in a route that shows a single thing."""

@@ -1,0 +1,200 @@
+"""The outermost layer of every service: which requests come in, and what every answer carries.
+
+One pure-ASGI layer does it all, because each layer costs every request: limits, the number of requests at work, the
+context of the request (id, trace, deadline), cross-origin answers, security headers, the metric, the log line, and the
+last resort for what nobody caught. What is refused here is a problem document with the same headers as any other.
+"""
+
+import re
+import time
+from typing import Any
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared import context, metrics
+from shared.web.cors import CrossOrigin, Headers
+from shared.web.limits import Facts, Limits, Measured, discard, facts_of, refusal_of
+from shared.web.problems import MEDIA_TYPE, Problem, body_of, document
+
+log = structlog.get_logger(__name__)
+
+_SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
+_OPERATIONS = ("/health/", "/metrics")
+
+_ALWAYS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+_CSP = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
+_HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+_NO_STORE = (b"cache-control", b"no-store")
+_NO_CACHE = (b"cache-control", b"no-cache")
+
+
+class Guard:
+    """The layer itself, one per application. `root_path` is the prefix under which a gateway shows the service."""
+
+    def __init__(
+        self, app: ASGIApp, *, service: str, root_path: str, limits: Limits, cross_origin: CrossOrigin
+    ) -> None:
+        self._app = app
+        self._service = service
+        self._root = root_path
+        self._limits = limits
+        self._cross_origin = cross_origin
+        self._at_work = 0
+        self._observers: dict[tuple[str, str, int], Any] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        facts = facts_of(scope["headers"])
+        here = context.new_context(
+            request_id=facts.request_id if facts.request_id and _SANE_ID.fullmatch(facts.request_id) else None,
+            traceparent=facts.traceparent,
+            seconds=self._limits.patience_for(facts.patience),
+        )
+        path = self._place(scope)
+        outgoing = _Outgoing(self, scope, facts, here.request_id, send)
+        with context.working_on(here):
+            try:
+                await self._serve(scope, facts, path, receive, outgoing)
+            finally:
+                self._account(scope, path, outgoing.status, time.perf_counter() - began)
+
+    def _place(self, scope: Scope) -> str:
+        """Put the request where the gateway shows it, whether that strips the prefix or not; return the rest of it."""
+        path: str = scope["path"]
+        if not self._root:
+            return path
+        if path == self._root or path.startswith(f"{self._root}/"):
+            path = path[len(self._root) :]
+        scope["root_path"] = self._root
+        scope["path"] = self._root + path
+        return path
+
+    async def _serve(self, scope: Scope, facts: Facts, path: str, receive: Receive, outgoing: "_Outgoing") -> None:
+        self._at_work += 1
+        try:
+            if self._cross_origin.is_preflight(scope["method"], facts.origin, asks=facts.wants_method):
+                await outgoing.empty(204, self._cross_origin.preflight())
+                return
+            problem = refusal_of(scope, facts, self._limits, path) or self._shed(facts, path)
+            if problem is None:
+                await self._app(scope, Measured(receive, self._limits.body_at(path)), outgoing)
+                return
+            if problem.status_code == 413:
+                await discard(receive)
+        except Exception:
+            log.exception(
+                "a request failed", **{"http.request.method": scope["method"], "http.route": _route_of(scope)}
+            )
+            if outgoing.status:
+                raise
+            problem = Problem(
+                500, "internal-error", "Something went wrong here. If it persists, report the request_id."
+            )
+        finally:
+            self._at_work -= 1
+        await outgoing.problem(problem)
+
+    def _shed(self, facts: Facts, path: str) -> Problem | None:
+        if path.startswith(_OPERATIONS):
+            return None
+        if self._at_work > self._limits.in_flight:
+            detail = "Too much is going on here at once; nothing was changed. Repeat the request in a moment."
+            return Problem(503, "overloaded", detail, headers={"retry-after": "1"})
+        if self._limits.patience_for(facts.patience) < self._limits.least_patience:
+            detail = "The caller does not wait long enough for an answer; nothing was changed."
+            return Problem(503, "too-little-time", detail, headers={"retry-after": "1"})
+        return None
+
+    def _account(self, scope: Scope, path: str, status: int, seconds: float) -> None:
+        method, route = scope["method"], _route_of(scope)
+        key = (method if method in _METHODS else "_OTHER", route, status)
+        observer = self._observers.get(key)
+        if observer is None:
+            observer = metrics.http_requests.labels(self._service, key[0], route, str(status))
+            self._observers[key] = observer
+        observer.observe(seconds)
+        if not path.startswith(_OPERATIONS):
+            log.info(
+                "request",
+                service=self._service,
+                **{
+                    "http.request.method": key[0],
+                    "http.route": route,
+                    "http.response.status_code": status,
+                    "event.duration": int(seconds * 1e9),
+                },
+            )
+
+    def headers_for(self, scope: Scope, facts: Facts, given: Headers) -> Headers:
+        """Return `given` and what every answer carries; what the application set itself stays."""
+        names = {name for name, _ in given}
+        headers = [*given, *_ALWAYS]
+        if b"content-security-policy" not in names:
+            headers.append(_CSP)
+        if b"cache-control" not in names:
+            headers.append(_NO_STORE if facts.authorized else _NO_CACHE)
+        if scope.get("scheme") == "https":
+            headers.append(_HSTS)
+        if self._root and b"location" in names:
+            headers = [(name, self._shown(value) if name == b"location" else value) for name, value in headers]
+        if self._cross_origin:
+            headers.extend(self._cross_origin.headers(facts.origin))
+        return headers
+
+    def _shown(self, location: bytes) -> bytes:
+        """Return an address of ours as the gateway shows it."""
+        root = self._root.encode()
+        ours = location.startswith(b"/") and not location.startswith(b"//")
+        return root + location if ours and not location.startswith(root + b"/") else location
+
+
+def _route_of(scope: Scope) -> str:
+    """Return the pattern of the address; never the address itself, which would make endless series and show ids."""
+    return getattr(scope.get("route"), "path", "unmatched")
+
+
+class _Outgoing:
+    """The way of one answer out: adds the headers, remembers the status."""
+
+    __slots__ = ("_facts", "_guard", "_request_id", "_scope", "_send", "status")
+
+    def __init__(self, guard: Guard, scope: Scope, facts: Facts, request_id: str, send: Send) -> None:
+        self._guard = guard
+        self._scope = scope
+        self._facts = facts
+        self._request_id = request_id
+        self._send = send
+        self.status = 0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = self._guard.headers_for(self._scope, self._facts, message.get("headers", ()))
+            headers.append((b"x-request-id", self._request_id.encode()))
+            message = {"type": "http.response.start", "status": self.status, "headers": headers}
+        await self._send(message)
+
+    async def empty(self, status: int, headers: Headers) -> None:
+        """Answer without a body."""
+        await self({"type": "http.response.start", "status": status, "headers": headers})
+        await self({"type": "http.response.body", "body": b""})
+
+    async def problem(self, problem: Problem) -> None:
+        """Answer a refusal."""
+        told = document(
+            problem.status_code, problem.code, problem.detail, instance=self._scope["path"], errors=problem.errors
+        )
+        body = body_of(told)
+        headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", b"%d" % len(body))]
+        headers.extend((name.encode(), value.encode()) for name, value in (problem.headers or {}).items())
+        await self({"type": "http.response.start", "status": problem.status_code, "headers": headers})
+        await self({"type": "http.response.body", "body": body})

@@ -1,0 +1,83 @@
+"""Is the process alive, and may it be sent traffic? Two questions, with two consequences: a restart, or a pause."""
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.web.plain_route import PlainRoute
+from shared.web.problems import answer, document
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that readiness depends on. `probe` raises, or takes longer than a second, when it is not well.
+
+    One that is not `required` is only reported: `degraded`, still ready. Other services and the broker are never
+    required; without them this one still does what it can do alone.
+    """
+
+    name: str
+    probe: Callable[[], Awaitable[object]]
+    required: bool = True
+
+
+class Readiness:
+    """Asks all checks at once, and remembers the outcome for a second."""
+
+    def __init__(self, checks: Sequence[Check], *, patience: float = 1.0, remember: float = 1.0) -> None:
+        self._checks = checks
+        self._patience = patience
+        self._remember = remember
+        self._asked_at = float("-inf")
+        self._failing: frozenset[str] = frozenset()
+        self._one_at_a_time = asyncio.Lock()
+
+    async def failing(self) -> frozenset[str]:
+        """Return the names of the checks that fail."""
+        async with self._one_at_a_time:
+            if time.monotonic() - self._asked_at > self._remember:
+                outcomes = await asyncio.gather(*(self._fails(check) for check in self._checks))
+                self._failing = frozenset(
+                    check.name for check, fails in zip(self._checks, outcomes, strict=True) if fails
+                )
+                self._asked_at = time.monotonic()
+            return self._failing
+
+    async def _fails(self, check: Check) -> bool:
+        try:
+            async with asyncio.timeout(self._patience):
+                await check.probe()
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong in a probe is its finding
+            log.warning("a check of readiness fails", check=check.name, error=type(error).__name__)
+            return True
+        return False
+
+
+def health_routes(checks: Sequence[Check]) -> list[PlainRoute]:
+    """Return the routes `/health/live` and `/health/ready`."""
+    readiness = Readiness(checks)
+    required = {check.name for check in checks if check.required}
+
+    async def live(_: Request) -> Response:
+        return Response(b'{"status":"alive"}', media_type="application/json")
+
+    async def ready(request: Request) -> Response:
+        failing = await readiness.failing()
+        states = {check.name: "failing" if check.name in failing else "ok" for check in checks}
+        down = sorted(failing & required)
+        if down:
+            detail = f"Not ready: {', '.join(down)}."
+            problem = document(503, "not-ready", detail, instance=request.scope["path"], figures={"checks": states})
+            return answer(problem, {"retry-after": "1"})
+        shown = {"status": "degraded" if failing else "ready", "checks": states}
+        return Response(json.dumps(shown), media_type="application/json")
+
+    return [PlainRoute("/health/live", live), PlainRoute("/health/ready", ready)]

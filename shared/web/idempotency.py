@@ -1,0 +1,163 @@
+"""Every POST may be repeated: the same `Idempotency-Key` brings the same answer again, and the act happens once."""
+
+import json
+import re
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Annotated, TypeVar
+
+from fastapi import Depends
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.kernel.errors import Conflict, LibraryError
+from shared.kernel.receipts import Receipt
+from shared.persistence.receipts import KeyReused, SqlReceipts
+from shared.persistence.work import AnsweredMeanwhile
+from shared.web.auth import principal_of
+from shared.web.described import Header, takes_header
+from shared.web.problems import Problem
+
+HEADER = "idempotency-key"
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+Answer = TypeVar("Answer")
+
+
+class KeyInUse(Conflict):
+    """The same request, with the same idempotency key, is being worked on."""
+
+    code = "idempotency-key-in-use"
+
+    def __init__(self) -> None:
+        super().__init__("A request with this Idempotency-Key is still being worked on. Repeat it in a moment.")
+        self.retry_after = timedelta(seconds=1)
+
+
+class OnceOnly:
+    """Runs the act of one request, unless it was run before."""
+
+    def __init__(self, request: Request, response: Response, receipt: Receipt | None) -> None:
+        self._request = request
+        self._response = response
+        self._receipt = receipt
+
+    async def __call__(self, shape: type[Answer], act: Callable[[Receipt | None], Awaitable[Answer]]) -> Answer:
+        """Return what `act` answers, or what it answered to the same request before.
+
+        `act` must commit the receipt that it is given together with its work, with an answer of type `shape`. Raises
+        KeyReused when the key belongs to another request, KeyInUse while the first one is still running, and whatever
+        `act` raises: a refusal is not kept, so the same key may try again.
+        """
+        receipts: SqlReceipts | None = self._request.app.state.receipts
+        receipt = self._receipt
+        if receipt is None or receipts is None:
+            return await act(None)
+        running: dict[bytes, bytes] = self._request.app.state.running_keys
+        if receipt.slot in running:
+            raise KeyInUse if running[receipt.slot] == receipt.fingerprint else KeyReused
+        running[receipt.slot] = receipt.fingerprint
+        try:
+            return await self._once(receipts, receipt, shape, act)
+        finally:
+            del running[receipt.slot]
+
+    async def _once(
+        self,
+        receipts: SqlReceipts,
+        receipt: Receipt,
+        shape: type[Answer],
+        act: Callable[[Receipt | None], Awaitable[Answer]],
+    ) -> Answer:
+        kept = await receipts.find(receipt, shape)
+        if kept is None:
+            try:
+                return await act(receipt)
+            except (LibraryError, AnsweredMeanwhile) as error:
+                # Another process may have answered this very request meanwhile, and so have caused the refusal.
+                kept = await receipts.find(receipt, shape)
+                if kept is None and isinstance(error, AnsweredMeanwhile):
+                    raise KeyInUse from error
+                if kept is None:
+                    raise
+        self._response.headers["idempotency-replayed"] = "true"
+        return kept
+
+
+class OnceStreamed:
+    """What leads to a OnceOnly in a route that reads its body itself, piece by piece."""
+
+    def __init__(self, request: Request, response: Response, *, caller: str, key: str | None) -> None:
+        self._request = request
+        self._response = response
+        self._caller = caller
+        self._key = key
+
+    def over(self, digest: bytes) -> OnceOnly:
+        """Return it for a body with this digest."""
+        if self._key is None:
+            return OnceOnly(self._request, self._response, None)
+        receipt = Receipt.of(caller=self._caller, key=self._key, request=_target(self._request) + digest)
+        return OnceOnly(self._request, self._response, receipt)
+
+
+_told = takes_header(
+    Header(
+        "Idempotency-Key",
+        "Makes repeating this request harmless: the same key with the same body brings the first answer again.",
+        example="3f1c2e9a-7d50-4b1e-9f9d-6a1f0e4d8c21",
+    )
+)
+
+
+@_told
+async def _once(request: Request, response: Response) -> OnceOnly:
+    key = _key_of(request)
+    if key is None:
+        return OnceOnly(request, response, None)
+    receipt = Receipt.of(caller=await _caller_of(request), key=key, request=await _canonical(request))
+    return OnceOnly(request, response, receipt)
+
+
+@_told
+async def _once_streamed(request: Request, response: Response) -> OnceStreamed:
+    return OnceStreamed(request, response, caller=await _caller_of(request), key=_key_of(request))
+
+
+def _key_of(request: Request) -> str | None:
+    keys = request.headers.getlist(HEADER)
+    if not keys:
+        return None
+    key = keys[0]
+    if len(key) >= 2 and key[0] == key[-1] == '"':  # the draft standard quotes it, most clients do not
+        key = key[1:-1]
+    if len(keys) > 1 or not _KEY.fullmatch(key):
+        detail = "An Idempotency-Key has 1 to 255 visible ASCII characters, and is given once."
+        raise Problem(422, "invalid-idempotency-key", detail)
+    return key
+
+
+async def _caller_of(request: Request) -> str:
+    principal = await principal_of(request)
+    return "anonymous" if principal is None else f"{principal.subject} {principal.client_id}"
+
+
+async def _canonical(request: Request) -> bytes:
+    """Return the request in a form that is the same however its JSON is spelt."""
+    body: bytes = await request.body()
+    if body and "json" in request.headers.get("content-type", ""):
+        value = await request.json()
+        body = json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+    return _target(request) + body
+
+
+def _target(request: Request) -> bytes:
+    query: bytes = request.scope["query_string"]
+    return f"{request.method} {request.scope['path']}?".encode() + query + b"\n"
+
+
+Once = Annotated[OnceOnly, Depends(_once)]
+"""`await once(ShapeOfAnswer, act)` in a POST route."""
+
+StreamedOnce = Annotated[OnceStreamed, Depends(_once_streamed)]
+"""`await once.over(digest)(ShapeOfAnswer, act)` in a POST route that reads its body itself."""

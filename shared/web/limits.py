@@ -1,0 +1,160 @@
+"""What a request may weigh and look like, before anybody reads what it says."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import unquote_to_bytes
+
+from starlette.types import Message, Receive, Scope
+
+from shared.web.problems import Problem
+
+_DISCARDED = 2**20
+_MOST_LENGTH_DIGITS = 15
+_MOST_PATIENCE_DIGITS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a request may weigh, and how many may be at work at once in this process. Sizes in bytes, times in seconds.
+
+    `bodies` allows other lengths of body at addresses that begin like its keys. `patience` is how long a request may
+    work when its caller does not say, `longest_patience` the most that a caller gets, `least_patience` what it takes to
+    begin at all.
+    """
+
+    body: int = 2**20
+    bodies: Mapping[str, int] = field(default_factory=dict)
+    target: int = 8_000
+    headers: int = 16 * 1024
+    header_count: int = 100
+    in_flight: int = 64
+    patience: float = 2.0
+    longest_patience: float = 5.0
+    least_patience: float = 0.05
+
+    def body_at(self, path: str) -> int:
+        """Return how long a body may be at `path`."""
+        for beginning, most in self.bodies.items():
+            if path.startswith(beginning):
+                return most
+        return self.body
+
+    def patience_for(self, milliseconds: str | None) -> float:
+        """Return how long a request may work whose caller says that it waits so many milliseconds."""
+        if milliseconds is None or len(milliseconds) > _MOST_PATIENCE_DIGITS or not milliseconds.isdecimal():
+            return self.patience
+        return min(int(milliseconds) / 1000, self.longest_patience)
+
+
+@dataclass(slots=True)
+class Facts:
+    """What the headers of one request say that matters before it is let in; gathered in one pass over them."""
+
+    hosts: int = 0
+    size: int = 0
+    length: int = 0
+    authorized: bool = False
+    encoded: bool = False
+    wants_method: bool = False
+    request_id: str | None = None
+    traceparent: str | None = None
+    patience: str | None = None
+    origin: bytes | None = None
+
+
+def facts_of(headers: Iterable[tuple[bytes, bytes]]) -> Facts:  # noqa: C901 - one comparison for each header
+    """Gather the facts."""
+    facts = Facts()
+    for name, value in headers:
+        facts.size += len(name) + len(value) + 4
+        if name == b"host":
+            facts.hosts += 1
+        elif name == b"authorization":
+            facts.authorized = True
+        elif name == b"content-length":
+            facts.length = _length(value)
+        elif name == b"x-request-id":
+            facts.request_id = value.decode("latin-1")
+        elif name == b"traceparent":
+            facts.traceparent = value.decode("latin-1")
+        elif name == b"origin":
+            facts.origin = value
+        elif name == b"x-request-timeout-ms":
+            facts.patience = value.decode("ascii", "replace")
+        elif name == b"content-encoding":
+            facts.encoded = value.strip().lower() not in (b"", b"identity")
+        elif name == b"access-control-request-method":
+            facts.wants_method = True
+    return facts
+
+
+def _length(value: bytes) -> int:
+    digits = value.strip()
+    return int(digits) if digits.isdigit() and len(digits) <= _MOST_LENGTH_DIGITS else 10**_MOST_LENGTH_DIGITS
+
+
+def refusal_of(scope: Scope, facts: Facts, limits: Limits, path: str) -> Problem | None:
+    """Return why the request at `path` is not let in, or None."""
+    raw: bytes = scope.get("raw_path") or b""
+    query: bytes = scope["query_string"]
+    if len(raw) + len(query) > limits.target:
+        return Problem(414, "target-too-long", f"An address may have {limits.target} bytes.")
+    if facts.size > limits.headers or len(scope["headers"]) > limits.header_count:
+        detail = (
+            f"The headers may have {limits.headers} bytes together, and there may be {limits.header_count} of them."
+        )
+        return Problem(431, "headers-too-large", detail)
+    if facts.hosts != 1:
+        return Problem(400, "host-required", "Send exactly one Host header.")
+    if not _is_text(raw) or not _is_text(query):
+        return Problem(422, "invalid-target", "The address holds bytes that are not text.")
+    if facts.encoded:
+        return Problem(415, "unsupported-media-type", "Send the body as it is, without a Content-Encoding.")
+    if facts.length > limits.body_at(path):
+        return too_large(limits.body_at(path))
+    return None
+
+
+def _is_text(encoded: bytes) -> bool:
+    if b"%" not in encoded and encoded.isascii() and b"\0" not in encoded:
+        return True
+    decoded = unquote_to_bytes(encoded)
+    try:
+        decoded.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in decoded
+
+
+class Measured:
+    """Counts a body while it comes in: a chunked one does not say beforehand how long it is."""
+
+    __slots__ = ("_left", "_most", "_receive")
+
+    def __init__(self, receive: Receive, most: int) -> None:
+        self._receive = receive
+        self._most = most
+        self._left = most
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._left -= len(message.get("body", b""))
+            if self._left < 0:
+                raise too_large(self._most)
+        return message
+
+
+def too_large(most: int) -> Problem:
+    """Return the refusal of a body of more than `most` bytes."""
+    return Problem(413, "too-large", f"A body may have {most} bytes here.")
+
+
+async def discard(receive: Receive) -> None:
+    """Read on a little: a client that is still sending would see a broken connection instead of the answer."""
+    left = _DISCARDED
+    while left > 0:
+        message = await receive()
+        if message["type"] != "http.request" or not message.get("more_body"):
+            return
+        left -= len(message.get("body", b""))

@@ -1,0 +1,251 @@
+"""Every "no" over HTTP is a problem document (RFC 9457), made here and nowhere else.
+
+The category of a kernel error decides the status. Nothing internal leaves: no exception text, no rejected input.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared import context
+from shared.kernel.errors import (
+    Conflict,
+    InvalidValue,
+    LibraryError,
+    NotAllowed,
+    NotFound,
+    OutOfDate,
+    Refusals,
+    Refused,
+    TooManyRequests,
+    Unavailable,
+)
+
+MEDIA_TYPE = "application/problem+json"
+
+_STATUS: dict[type[LibraryError], int] = {
+    NotFound: 404,
+    Conflict: 409,
+    Refused: 422,
+    InvalidValue: 422,
+    NotAllowed: 403,
+    OutOfDate: 412,
+    TooManyRequests: 429,
+    Unavailable: 503,
+}
+_REFUSAL_RANK = (404, 409, 422, 403)
+_CODES = {
+    400: "bad-request",
+    401: "not-authenticated",
+    403: "forbidden",
+    404: "not-found",
+    405: "method-not-allowed",
+    406: "not-acceptable",
+    408: "request-timeout",
+    411: "length-required",
+    413: "too-large",
+    414: "target-too-long",
+    415: "unsupported-media-type",
+    422: "invalid-request",
+    428: "if-match-required",
+    429: "too-many-requests",
+    431: "headers-too-large",
+    500: "internal-error",
+    503: "unavailable",
+}
+_DETAILS = {
+    404: "There is nothing at this address.",
+    405: "This address does not know that method.",
+    500: "Something went wrong on our side. If it persists, report the request_id.",
+}
+
+
+class Problem(HTTPException):
+    """A refusal that belongs to HTTP itself, not to the business: a size, a header, a media type.
+
+    It is an HTTPException because that is the one exception that FastAPI lets through while it reads a body.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        errors: Iterable[Mapping[str, Any]] | None = None,
+    ) -> None:
+        super().__init__(status, detail, headers)
+        self.code = code
+        self.errors = None if errors is None else [dict(error) for error in errors]
+
+
+def status_of(kind: type[LibraryError]) -> int:
+    """Return the status that the category of this kind of error means."""
+    return next((_STATUS[base] for base in kind.__mro__ if base in _STATUS), 422)
+
+
+def title_of(code: str) -> str:
+    """Return the title that belongs to a code: `copy-on-loan` is `Copy on loan`."""
+    return code.replace("-", " ").capitalize()
+
+
+def document(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    instance: str | None = None,
+    errors: list[dict[str, Any]] | None = None,
+    figures: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return a problem document. `figures` become members of their own, but never replace a member that is defined."""
+    here = context.current()
+    problem: dict[str, Any] = {
+        "type": f"urn:library:problem:{code}",
+        "title": title_of(code),
+        "status": status,
+        "detail": detail,
+        "instance": instance,
+        "code": code,
+        "request_id": here.request_id if here else None,
+    }
+    if errors is not None:
+        problem["errors"] = errors
+    for name, figure in (figures or {}).items():
+        problem.setdefault(name, figure)
+    return problem
+
+
+def body_of(problem: Mapping[str, Any]) -> bytes:
+    """Return the document as JSON, in ASCII, so that no character of it can trouble anybody."""
+    return json.dumps(problem, default=_as_json, separators=(",", ":")).encode()
+
+
+def _as_json(value: object) -> Any:
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, (set, frozenset, tuple)):
+        return list(value)
+    return str(value)
+
+
+def code_for(status: int) -> str:
+    """Return the code of a problem that has nothing but its status."""
+    return _CODES.get(status, "error")
+
+
+def answer(problem: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+    """Return the response that carries `problem`."""
+    return Response(body_of(problem), problem["status"], headers, MEDIA_TYPE)
+
+
+def of_http(request: Request, error: HTTPException) -> Response:
+    """Answer a Problem of ours, or what the framework refuses by itself: no such address, no such method."""
+    status = error.status_code
+    if isinstance(error, Problem):
+        code, detail, errors = error.code, error.detail, error.errors
+    else:
+        code, detail, errors = code_for(status), _DETAILS.get(status, title_of(code_for(status)) + "."), None
+    problem = document(status, code, detail, instance=request.scope["path"], errors=errors)
+    return answer(problem, error.headers)
+
+
+def of_error(request: Request, error: LibraryError) -> Response:
+    """Answer a kernel error."""
+    every = _ranked(error)
+    status = _rank_status(every)
+    figures = every[0].figures if len(every) == 1 else {}
+    problem = document(
+        status,
+        every[0].code,
+        error.detail,
+        instance=request.scope["path"],
+        errors=[_entry(each) for each in every],
+        figures=figures,
+    )
+    return answer(problem, _retry_after(error))
+
+
+def _ranked(error: LibraryError) -> list[LibraryError]:
+    if not isinstance(error, Refusals):
+        return [error]
+    return sorted(error.refusals, key=lambda refusal: _rank(status_of(type(refusal))))
+
+
+def _rank(status: int) -> int:
+    return _REFUSAL_RANK.index(status) if status in _REFUSAL_RANK else len(_REFUSAL_RANK)
+
+
+def _rank_status(ranked: list[LibraryError]) -> int:
+    return status_of(type(ranked[0]))
+
+
+def _entry(error: LibraryError) -> dict[str, Any]:
+    entry: dict[str, Any] = {"code": error.code, "detail": error.detail}
+    if isinstance(error, InvalidValue):
+        entry = {"pointer": pointer_to(error.field.split(".")), **entry}
+    return {**error.figures, **entry}
+
+
+def _retry_after(error: LibraryError) -> dict[str, str]:
+    pause = getattr(error, "retry_after", None)
+    return {} if pause is None else {"retry-after": str(max(1, -int(-pause.total_seconds() // 1)))}
+
+
+def pointer_to(path: Iterable[object]) -> str:
+    """Return the JSON pointer (RFC 6901) of `path`, cut to a length that can be shown."""
+    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)[:200]
+
+
+def invalid_fields(errors: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Turn the validator's findings into `errors`: where, a code, a sentence; at most 20, never what was sent."""
+    found = []
+    for error in list(errors)[:20]:
+        place, *path = error["loc"] or ("body",)
+        entry = {
+            "pointer": pointer_to(path),
+            "code": error["type"].replace("_", "-"),
+            "detail": _sentence(error["msg"]),
+        }
+        found.append(entry if place == "body" else {**entry, "in": place})
+    return found
+
+
+def _sentence(message: str) -> str:
+    text = message.removeprefix("Value error, ")[:200]
+    return text if text.endswith(".") else f"{text}."
+
+
+def refusals(*kinds: type[LibraryError]) -> dict[int | str, dict[str, Any]]:
+    """Document the refusals of a route, for its `responses=`: by status, each code with an example.
+
+    A kind may bring a real example: a class method `example()` that returns an instance. Without one its docstring's
+    first sentence is shown.
+    """
+    by_status: dict[int | str, dict[str, Any]] = {}
+    for kind in kinds:
+        status = status_of(kind)
+        answers = by_status.setdefault(status, {"description": "", "content": {MEDIA_TYPE: {"examples": {}}}})
+        answers["content"][MEDIA_TYPE]["examples"][kind.code] = {
+            "summary": title_of(kind.code),
+            "value": _example(kind, status),
+        }
+    for answers in by_status.values():
+        answers["description"] = ", ".join(f"`{code}`" for code in answers["content"][MEDIA_TYPE]["examples"])
+    return by_status
+
+
+def _example(kind: type[LibraryError], status: int) -> dict[str, Any]:
+    make: Callable[[], LibraryError] | None = getattr(kind, "example", None)
+    shown = make() if make is not None else LibraryError((kind.__doc__ or title_of(kind.code)).partition("\n")[0])
+    entry = {**shown.figures, "code": kind.code, "detail": shown.detail}
+    if isinstance(shown, InvalidValue):
+        entry = {"pointer": pointer_to(shown.field.split(".")), **entry}
+    example = document(status, kind.code, shown.detail, instance="/v1/…", errors=[entry], figures=shown.figures)
+    return json.loads(body_of({**example, "request_id": "4f2a9c1d7e8b4c0a9d3e5f6a7b8c9d0e"}))  # type: ignore[no-any-return]

@@ -1,0 +1,112 @@
+"""A service's web side, put together: `build_app` is the one entry."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Lifespan
+
+from shared import metrics
+from shared.configuration import ServiceSettings
+from shared.persistence.receipts import SqlReceipts
+from shared.tokens import TokenVerifier
+from shared.web.cors import CrossOrigin
+from shared.web.docs import docs_routes
+from shared.web.errors import handle_errors
+from shared.web.guard import Guard
+from shared.web.health import Check, health_routes
+from shared.web.limits import Limits
+from shared.web.openapi import as_json, openapi_document
+from shared.web.plain_route import PlainRoute
+
+
+def build_app(
+    *,
+    name: str,
+    title: str,
+    version: str,
+    description: str,
+    settings: ServiceSettings,
+    root_path: str,
+    lifespan: Lifespan[FastAPI],
+    verifier: TokenVerifier,
+    receipts: SqlReceipts | None,
+    readiness: Sequence[Check],
+    routers: Sequence[APIRouter],
+    asyncapi: Mapping[str, Any],
+    tags: Sequence[Mapping[str, Any]] = (),
+    body_limits: Mapping[str, int] | None = None,
+    limits: Limits | None = None,
+) -> FastAPI:
+    """Return a service's application: its routers, and everything that is the same for every service.
+
+    `name` is the service's name in metrics and logs. `root_path` is the prefix under which a gateway shows the service,
+    whether or not the gateway strips it. `body_limits` allows longer bodies at addresses that begin like its keys:
+    `{"/v1/imports": 64 * 2**20}`. Nothing is opened or read here: that belongs into `lifespan`.
+    """
+    root = root_path.rstrip("/")
+    with_passwords = settings.auth_password_grant == "on"  # noqa: S105 - a switch, not a secret
+    token_url = f"{(settings.auth_public_url or root).rstrip('/')}/v1/auth/token"
+    app = FastAPI(
+        title=title,
+        version=version,
+        description=description,
+        lifespan=lifespan,
+        openapi_tags=[dict(tag) for tag in tags],
+        openapi_url=None,
+        redirect_slashes=False,
+        telemetry={"operation_spans": False, "logs": False, "metrics": False},
+    )
+    app.state.receipts = receipts
+    app.state.verifier = verifier
+    app.state.running_keys = {}
+    for router in routers:
+        app.router.routes.extend(router.routes)  # flat: what is included is searched twice for every request
+    _describe(app, root_path=root, token_url=token_url, with_passwords=with_passwords)
+    app.router.routes += [*health_routes(readiness), *docs_routes(title=title, token_url=token_url)]
+    app.router.routes += _documents(app, asyncapi)
+    handle_errors(app)
+    app.add_middleware(
+        Guard,
+        service=name,
+        root_path=root,
+        limits=limits or Limits(bodies=dict(body_limits or {})),
+        cross_origin=CrossOrigin(settings.cors_allow_origins),
+    )
+    return app
+
+
+def _describe(app: FastAPI, *, root_path: str, token_url: str, with_passwords: bool) -> None:
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = openapi_document(
+                app, root_path=root_path, token_url=token_url, with_passwords=with_passwords
+            )
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign] # FastAPI's own way to complete the document
+
+
+def _documents(app: FastAPI, asyncapi: Mapping[str, Any]) -> list[PlainRoute]:
+    async def measurements(_: Request) -> Response:
+        return Response(metrics.render(), headers={"content-type": metrics.CONTENT_TYPE})
+
+    return [
+        _document("/openapi.json", app.openapi),
+        _document("/asyncapi.json", lambda: asyncapi),
+        PlainRoute("/metrics", measurements),
+    ]
+
+
+def _document(path: str, make: Callable[[], Mapping[str, Any]]) -> PlainRoute:
+    """Return a route that shows a document, made and written out once, when it is first asked for."""
+    made: list[bytes] = []
+
+    async def show(_: Request) -> Response:
+        if not made:
+            made.append(as_json(make()))
+        return Response(made[0], media_type="application/json")
+
+    return PlainRoute(path, show)

@@ -1,0 +1,243 @@
+"""Requests taken at their word: bodies and parameters without surprises.
+
+`StrictRoute` reads them; `Body`, `Shown`, `line`, `paragraph`, `Moment` and `PlainDigits` are what the models of the
+api rooms are made of.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, Self, get_args, get_origin
+
+from fastapi import params
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+)
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.web.json_text import JsonObject, parse
+from shared.web.problems import Problem
+
+_JSON = "application/json"
+_MERGE_PATCH = "application/merge-patch+json"
+_CHARSET = re.compile(r'charset\s*=\s*"?([^";\s]+)')
+
+
+class StrictRequest(Request):
+    """A request whose JSON is read strictly."""
+
+    async def json(self) -> Any:
+        """Return the body's value. Raises a Problem for what is not plain JSON."""
+        if not hasattr(self, "_json"):
+            self._json = parse(await self.body())
+        return self._json
+
+
+@dataclass(frozen=True, slots=True)
+class _Expected:
+    """What a route takes: which query parameters, which of them more than once, and which media types of body."""
+
+    names: frozenset[str]
+    repeatable: frozenset[str]
+    media: tuple[str, ...]
+
+    def check_query(self, request: Request) -> None:
+        if not request.scope["query_string"]:
+            return
+        given = [name for name, _ in request.query_params.multi_items()]
+        errors = [*self._unknown(given), *self._repeated(given)]
+        if errors:
+            raise RequestValidationError(errors)
+
+    def _unknown(self, given: list[str]) -> Iterator[dict[str, Any]]:
+        for name in dict.fromkeys(given):
+            if name not in self.names:
+                yield {"type": "unknown_parameter", "loc": ("query", name), "msg": "There is no such parameter"}
+
+    def _repeated(self, given: list[str]) -> Iterator[dict[str, Any]]:
+        if len(set(given)) == len(given):
+            return
+        for name in dict.fromkeys(given):
+            if given.count(name) > 1 and name in self.names - self.repeatable:
+                yield {"type": "repeated_parameter", "loc": ("query", name), "msg": "Give this parameter once"}
+
+    async def check_media(self, request: Request) -> None:
+        if not self.media:
+            return
+        given = request.headers.getlist("content-type")
+        if not given:
+            if await request.body():
+                raise self._wrong_media()
+            return
+        kind, _, parameters = given[0].lower().partition(";")
+        charset = _CHARSET.search(parameters)
+        known = kind.strip() in self.media and (charset is None or charset.group(1) in ("utf-8", "utf8"))
+        if len(given) > 1 or not known:
+            raise self._wrong_media()
+
+    def _wrong_media(self) -> Problem:
+        return Problem(415, "unsupported-media-type", f"Send the body as {self.media[0]}, in UTF-8.")
+
+
+class StrictRoute(APIRoute):
+    """A route that refuses unknown and repeated query parameters, other media types and doubtful JSON."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Put the checks before FastAPI's own handler."""
+        handle = super().get_route_handler()
+        expected = _expected_by(self)
+
+        async def strictly(request: Request) -> Response:
+            strict = StrictRequest(request.scope, request.receive)
+            expected.check_query(strict)
+            await expected.check_media(strict)
+            return await handle(strict)
+
+        return strictly
+
+
+def _expected_by(route: APIRoute) -> _Expected:
+    fields = [field for field in get_flat_params(route.dependant) if isinstance(field.field_info, params.Query)]
+    media: tuple[str, ...] = ()
+    if route.body_field is not None:
+        kind = getattr(route.body_field.field_info, "media_type", _JSON)
+        media = (_JSON, _MERGE_PATCH) if kind == _JSON else (kind,)
+    return _Expected(
+        names=frozenset(field.alias for field in fields),
+        repeatable=frozenset(field.alias for field in fields if _takes_several(field.field_info.annotation)),
+        media=media,
+    )
+
+
+def _takes_several(annotation: Any) -> bool:
+    several = (list, tuple, set, frozenset)
+    return any(get_origin(each) in several for each in (annotation, *get_args(annotation)))
+
+
+class Body(BaseModel):
+    """What a request's body must be: no unknown members, and JSON's own types (no `"1"` or `true` for a number)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Read a parsed body from its very text.
+
+        Only there can a UUID, a moment or a set, which JSON lacks, be written as JSON allows, while a number in quotes
+        is refused.
+        """
+        schema: Any = handler(source)
+        name = schema.pop("ref", None)
+
+        def from_text(value: Any, inner: core_schema.ValidatorFunctionWrapHandler) -> Any:
+            if isinstance(value, JsonObject):
+                return cls.__pydantic_validator__.validate_json(value.text, strict=True)
+            return inner(value)
+
+        from_python = core_schema.no_info_wrap_validator_function(from_text, schema)
+        return core_schema.json_or_python_schema(json_schema=schema, python_schema=from_python, ref=name)
+
+
+class Shown(BaseModel):
+    """What an answer shows. It has no defaults: what it promises is there."""
+
+    model_config = ConfigDict(from_attributes=True, frozen=True)
+
+    @classmethod
+    def of(cls, view: object) -> Self:
+        """Fill it from the attributes of a view."""
+        return cls.model_validate(view)
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """Checks and tidies a text; stands in `Annotated`."""
+
+    longest: int
+    several_lines: bool
+    empty: bool
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._tidy, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        shown = handler(schema)
+        shown["maxLength"] = self.longest
+        if not self.empty:
+            shown["minLength"] = 1
+        return shown
+
+    def _tidy(self, text: str) -> str:
+        text = text.strip()
+        if not (text.isascii() and text.isprintable()):
+            text = self._readable(unicodedata.normalize("NFC", text))
+        if not text and not self.empty:
+            raise PydanticCustomError("text_empty", "This may not be empty")
+        if len(text) > self.longest:
+            most = {"most": self.longest}
+            raise PydanticCustomError("text_too_long", "This may have {most} characters", most)
+        return text
+
+    def _readable(self, text: str) -> str:
+        allowed = "\n\t" if self.several_lines else ""
+        if self.several_lines:
+            text = text.replace("\r\n", "\n")
+        if any(unicodedata.category(character) in ("Cc", "Cs") and character not in allowed for character in text):
+            raise PydanticCustomError("text_control_character", "This may not hold control characters")
+        return text
+
+
+def line(max_length: int, *, empty: bool = False) -> _Text:
+    """Mean one line of text: `Annotated[str, line(200)]`. NFC, no control characters, no blanks around, not empty."""
+    return _Text(max_length, several_lines=False, empty=empty)
+
+
+def paragraph(max_length: int, *, empty: bool = False) -> _Text:
+    """Mean a text of several lines, otherwise like `line`; line ends become single line feeds."""
+    return _Text(max_length, several_lines=True, empty=empty)
+
+
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def _moment(value: Any) -> datetime:
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value.upper()) if _RFC_3339.fullmatch(value) else None
+        except ValueError:
+            value = None
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise PydanticCustomError("moment", "This must be a moment with its zone, such as 2026-03-01T09:30:00Z")
+    if not 1400 <= value.year < 9000:
+        raise PydanticCustomError("moment_out_of_range", "This must lie between the years 1400 and 9000")
+    return value.astimezone(UTC)
+
+
+Moment = Annotated[
+    datetime,
+    BeforeValidator(_moment),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-03-01T09:30:00Z"]}),
+]
+"""A moment with its zone, between 1400 and 9000; always in UTC afterwards, and shown with `Z`."""
+
+
+def _digits_only(value: Any) -> Any:
+    if isinstance(value, str) and not re.fullmatch(r"-?[0-9]{1,18}", value):
+        raise PydanticCustomError("whole_number", "This must be a whole number in plain digits")
+    return value
+
+
+PlainDigits = BeforeValidator(_digits_only)
+"""Means plain digits, in `Annotated[int, Query(ge=1), PlainDigits]`: Python alone also takes `1_0` and ` 5`."""
