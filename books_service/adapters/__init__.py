@@ -1,0 +1,1 @@
+"""How the catalogue speaks to databases, files and the bus."""

@@ -1,0 +1,113 @@
+"""The catalogue, the stock, the branches and circulation's word, on tables."""
+
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+from sqlalchemy import exists, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from books_service.adapters.sql_tables import books, branches, circulation, copies
+from books_service.domain.availability import Whereabouts
+from books_service.domain.book import Book, BookNotFound
+from books_service.domain.branch import Branch, branch_key
+from books_service.domain.copy import Copy, CopyNotFound
+from books_service.domain.isbn import Isbn
+from books_service.domain.record import BookRecord
+
+Seen = Callable[[Book | Copy], None]
+"""Told of everything that a transaction has in hand, so that its events can be collected."""
+
+
+class SqlBooks:
+    """Implements `ports.Books`."""
+
+    def __init__(self, session: AsyncSession, seen: Seen) -> None:
+        self._session = session
+        self._seen = seen
+
+    def add(self, book: Book) -> None:
+        self._session.add(book)
+        self._seen(book)
+
+    async def get(self, book_id: UUID) -> Book:
+        book = await self._session.get(Book, book_id)
+        if book is None:
+            raise BookNotFound
+        self._seen(book)
+        return book
+
+    async def id_of(self, isbn: Isbn) -> UUID | None:
+        return await self._session.scalar(select(books.c.book_id).where(books.c.isbn == isbn))
+
+    async def like(self, records: Sequence[BookRecord]) -> Sequence[Book]:
+        if not records:
+            return ()
+        isbns = {record.isbn for record in records if record.isbn is not None}
+        keys = {record.match_key for record in records}
+        query = select(Book).where(or_(books.c.isbn.in_(isbns), books.c.match_key.in_(keys)))
+        found = (await self._session.scalars(query)).all()
+        for book in found:
+            self._seen(book)
+        return found
+
+    async def without_copies(self, *, limit: int) -> Sequence[UUID]:
+        bare = ~exists().where(copies.c.book_id == books.c.book_id)
+        query = select(books.c.book_id).where(bare).order_by(books.c.added_at, books.c.book_id).limit(limit)
+        return (await self._session.scalars(query)).all()
+
+
+class SqlCopies:
+    """Implements `ports.Copies`."""
+
+    def __init__(self, session: AsyncSession, seen: Seen) -> None:
+        self._session = session
+        self._seen = seen
+
+    def add(self, copy: Copy) -> None:
+        self._session.add(copy)
+        self._seen(copy)
+
+    async def get(self, copy_id: UUID) -> Copy:
+        copy = await self._session.get(Copy, copy_id)
+        if copy is None:
+            raise CopyNotFound
+        self._seen(copy)
+        return copy
+
+    async def taken(self, barcode_keys: Sequence[str]) -> frozenset[str]:
+        query = select(copies.c.barcode_key).where(copies.c.barcode_key.in_(barcode_keys))
+        return frozenset(await self._session.scalars(query))
+
+
+class SqlBranches:
+    """Implements `ports.Branches`."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    def add(self, branch: Branch) -> None:
+        self._session.add(branch)
+
+    async def find(self, code: str) -> Branch | None:
+        query = select(Branch).where(branches.c.key == branch_key(code))
+        return (await self._session.scalars(query)).one_or_none()
+
+
+class SqlCirculation:
+    """Implements `ports.Circulation`."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def keep(self, copy_id: UUID, said: Whereabouts, *, sequence: int) -> None:
+        insert = sqlite.insert if self._session.get_bind().dialect.name == "sqlite" else postgresql.insert
+        row = {"availability": said.availability, "due_at": said.due_at, "sequence": sequence}
+        statement = insert(circulation).values(copy_id=copy_id, **row)
+        newer = circulation.c.sequence < statement.excluded.sequence
+        await self._session.execute(statement.on_conflict_do_update(index_elements=["copy_id"], set_=row, where=newer))
+
+    async def of(self, copy_id: UUID) -> Whereabouts | None:
+        query = select(circulation.c.availability, circulation.c.due_at).where(circulation.c.copy_id == copy_id)
+        row = (await self._session.execute(query)).first()
+        return None if row is None else Whereabouts(row.availability, row.due_at)

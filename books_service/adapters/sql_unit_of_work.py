@@ -1,0 +1,88 @@
+"""One act of the catalogue as one transaction: rows, events and receipt."""
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from books_service.adapters.book_messages import message
+from books_service.adapters.sql_books import SqlBooks, SqlBranches, SqlCirculation, SqlCopies
+from books_service.adapters.sql_imports import SqlImportJobs
+from books_service.adapters.sql_tables import books, plumbing
+from books_service.domain.book import Book, IsbnAlreadyCatalogued
+from books_service.domain.branch import BranchCodeTaken
+from books_service.domain.copy import BarcodeTaken, Copy
+from shared.kernel.clock import Clock
+from shared.kernel.errors import LibraryError, Unavailable
+from shared.kernel.receipts import Receipt
+from shared.persistence.database import Database, violates
+from shared.persistence.work import SqlWork
+
+
+class SqlUnitOfWork:
+    """Implements `ports.UnitOfWork`."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        clock: Clock,
+        receipt: Receipt | None = None,
+        on_commit: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._database = database
+        self._work = SqlWork(database, plumbing, receipt=receipt, on_commit=on_commit)
+        self._clock = clock
+        self._in_hand: dict[int, Book | Copy] = {}
+
+    async def __aenter__(self) -> Self:
+        session = await self._work.open()
+        self.books = SqlBooks(session, self._see)
+        self.copies = SqlCopies(session, self._see)
+        self.branches = SqlBranches(session)
+        self.circulation = SqlCirculation(session)
+        self.imports = SqlImportJobs(session)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._work.close()
+
+    async def first_time(self, *, listener: str, message_id: str) -> bool:
+        return await self._work.first_time(listener=listener, message_id=message_id, now=self._clock.now())
+
+    async def commit(self, *, answer: object | None = None) -> None:
+        """Keep everything; a uniqueness that the database saw broken comes back in business words."""
+        try:
+            await self._work.flush()
+        except IntegrityError as error:
+            await self._work.close()
+            raise await self._meaning(error) from error
+        events = [event for thing in self._in_hand.values() for event in thing.take_events()]
+        await self._work.commit([message(event) for event in events], answer=answer, now=self._clock.now())
+
+    def _see(self, thing: Book | Copy) -> None:
+        self._in_hand[id(thing)] = thing
+
+    async def _meaning(self, error: IntegrityError) -> Exception:
+        if violates(error, "uq_books_isbn", "books.isbn"):
+            return await self._catalogued()
+        if violates(error, "uq_copies_barcode_key", "copies.barcode_key"):
+            return BarcodeTaken()
+        if violates(error, "pk_branches", "branches.key") or violates(error, "uq_branches_code", "branches.code"):
+            return BranchCodeTaken()
+        return error
+
+    async def _catalogued(self) -> LibraryError:
+        """Return which of the ISBNs in hand somebody else has just catalogued."""
+        isbns = [thing.record.isbn for thing in self._in_hand.values() if isinstance(thing, Book)]
+        query = select(books.c.isbn, books.c.book_id).where(books.c.isbn.in_([isbn for isbn in isbns if isbn]))
+        in_hand = {thing.id for thing in self._in_hand.values()}
+        async with self._database.reading() as connection:
+            for isbn, book_id in await connection.execute(query):
+                if book_id not in in_hand:
+                    return IsbnAlreadyCatalogued(isbn=isbn, book_id=book_id)
+        return Unavailable("Somebody else was just cataloguing the same book. Repeat the request in a moment.")

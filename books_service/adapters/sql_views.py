@@ -1,0 +1,252 @@
+"""What is shown, by plain selects: one statement a question, however long the list."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, String, and_, bindparam, func, select, tuple_, type_coerce
+
+from books_service.adapters.sql_imports import counts_of
+from books_service.adapters.sql_tables import books, branches, circulation, copies, import_errors, imports
+from books_service.application.start_import import ImportNotFound
+from books_service.application.views import (
+    AvailabilityView,
+    BookLendability,
+    BookList,
+    BookView,
+    BranchView,
+    CopyLendability,
+    CopyView,
+    ImportView,
+    PriceView,
+    RecordError,
+)
+from books_service.domain.availability import Availability, Whereabouts
+from books_service.domain.book import BookNotFound
+from books_service.domain.branch import BranchNotFound, branch_key
+from books_service.domain.copy import CopyNotFound, CopyStatus, lending_refusals
+from shared.persistence.database import Database
+
+_LENT = copies.c.status.in_([status for status in CopyStatus if status.lendable])
+
+
+def _said(availability: Availability) -> ColumnElement[bool]:
+    return func.coalesce(circulation.c.availability, Availability.AVAILABLE.value) == availability.value
+
+
+def _count(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.count(copies.c.copy_id).filter(*conditions)
+
+
+_BOOK = (
+    select(
+        *(column for column in books.c if column.name not in ("isbn", "language")),
+        type_coerce(books.c.isbn, String).label("isbn"),
+        type_coerce(books.c.language, String).label("language"),
+        func.count(copies.c.copy_id).label("copies"),
+        _count(_LENT).label("lendable"),
+        _count(_LENT, _said(Availability.AVAILABLE)).label("available"),
+        _count(_said(Availability.ON_LOAN)).label("on_loan"),
+        _count(_LENT, _said(Availability.ON_HOLD_SHELF)).label("on_hold_shelf"),
+    )
+    .select_from(books)
+    .outerjoin(copies, copies.c.book_id == books.c.book_id)
+    .outerjoin(circulation, circulation.c.copy_id == copies.c.copy_id)
+    .group_by(books.c.book_id)
+)
+_COPY = (
+    select(
+        *(column for column in copies.c if column.name != "barcode"),
+        type_coerce(copies.c.barcode, String).label("barcode"),
+        circulation.c.availability,
+        circulation.c.due_at,
+    )
+    .select_from(copies)
+    .outerjoin(circulation, circulation.c.copy_id == copies.c.copy_id)
+)
+_LENDABILITY = select(
+    copies.c.copy_id,
+    copies.c.book_id,
+    type_coerce(copies.c.barcode, String).label("barcode"),
+    books.c.title,
+    copies.c.branch,
+    copies.c.item_type,
+    copies.c.price_amount,
+    copies.c.price_currency,
+    copies.c.status,
+).join_from(copies, books)
+
+# On the way of every check-out: made once, because making a statement costs as much as running it.
+LENDABILITY_BY_ID = _LENDABILITY.where(copies.c.copy_id == bindparam("copy_id"))
+LENDABILITY_BY_BARCODE = _LENDABILITY.where(copies.c.barcode_key == bindparam("barcode_key"))
+BOOK_LENDABILITY = (
+    select(books.c.title, func.count(copies.c.copy_id).label("copies"), _count(_LENT).label("lendable"))
+    .select_from(books)
+    .outerjoin(copies, copies.c.book_id == books.c.book_id)
+    .where(books.c.book_id == bindparam("book_id"))
+    .group_by(books.c.book_id)
+)
+COPY_BY_BARCODE = _COPY.where(copies.c.barcode_key == bindparam("barcode_key"))
+
+
+def page_of_books(wanted: BookList, limit: int) -> Select[Any]:
+    """Return the statement that lists a page of books with their availability."""
+    order = (books.c.sort_key, books.c.book_id) if wanted.by_title else (books.c.added_at, books.c.book_id)
+    page = select(books.c.book_id)
+    if wanted.isbn is not None:
+        page = page.where(books.c.isbn == wanted.isbn)
+    if wanted.after is not None:
+        behind = tuple_(*order) > wanted.after if wanted.by_title else tuple_(*order) < wanted.after
+        page = page.where(behind)
+    ordering = order if wanted.by_title else tuple(column.desc() for column in order)
+    page = page.order_by(*ordering).limit(limit)
+    return _BOOK.where(books.c.book_id.in_(page)).order_by(*ordering)
+
+
+class SqlCatalogueViews:
+    """Implements `views.CatalogueViews`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def book(self, book_id: UUID) -> BookView:
+        row = await self._first(_BOOK.where(books.c.book_id == book_id))
+        if row is None:
+            raise BookNotFound
+        return _book(row)
+
+    async def books(self, wanted: BookList, *, limit: int) -> list[tuple[BookView, str]]:
+        return [(_book(row), row.sort_key) for row in await self._all(page_of_books(wanted, limit))]
+
+    async def copy(self, copy_id: UUID) -> CopyView:
+        row = await self._first(_COPY.where(copies.c.copy_id == copy_id))
+        if row is None:
+            raise CopyNotFound
+        return _copy(row)
+
+    async def copies_with_barcode(self, barcode: str) -> list[CopyView]:
+        return [_copy(row) for row in await self._all(COPY_BY_BARCODE, barcode_key=_barcode_key(barcode))]
+
+    async def copies_of(self, book_id: UUID, *, after: UUID | None, limit: int) -> list[CopyView]:
+        query = _COPY.where(copies.c.book_id == book_id).order_by(copies.c.copy_id).limit(limit)
+        found = await self._all(query if after is None else query.where(copies.c.copy_id > after))
+        if not found and await self._first(select(books.c.book_id).where(books.c.book_id == book_id)) is None:
+            raise BookNotFound
+        return [_copy(row) for row in found]
+
+    async def copy_lendability(self, *, copy_id: UUID | None = None, barcode: str | None = None) -> CopyLendability:
+        if barcode is None:
+            row = await self._first(LENDABILITY_BY_ID, copy_id=copy_id)
+        else:
+            row = await self._first(LENDABILITY_BY_BARCODE, barcode_key=_barcode_key(barcode))
+        if row is None:
+            raise CopyNotFound
+        return CopyLendability(
+            copy_id=row.copy_id,
+            book_id=row.book_id,
+            barcode=row.barcode,
+            title=row.title,
+            branch=row.branch,
+            item_type=row.item_type,
+            price=_price(row),
+            refusals=lending_refusals(row.status),
+        )
+
+    async def book_lendability(self, book_id: UUID) -> BookLendability:
+        row = await self._first(BOOK_LENDABILITY, book_id=book_id)
+        if row is None:
+            raise BookNotFound
+        return BookLendability(book_id, row.title, row.lendable, row.copies)
+
+    async def branch(self, code: str) -> BranchView:
+        row = await self._first(select(branches).where(branches.c.key == branch_key(code)))
+        if row is None:
+            raise BranchNotFound
+        return _branch(row)
+
+    async def branches(self, *, after: str | None, limit: int) -> list[BranchView]:
+        query = select(branches).order_by(branches.c.key).limit(limit)
+        return [
+            _branch(row)
+            for row in await self._all(query if after is None else query.where(branches.c.key > branch_key(after)))
+        ]
+
+    async def import_(self, import_id: UUID, *, after_error: int = 0, most_errors: int = 100) -> ImportView:
+        row = await self._first(select(imports).where(imports.c.import_id == import_id))
+        if row is None:
+            raise ImportNotFound
+        behind = and_(import_errors.c.import_id == import_id, import_errors.c.number > after_error)
+        query = select(import_errors).where(behind).order_by(import_errors.c.number).limit(most_errors + 1)
+        errors = [RecordError(e.record, e.identifier, e.code, e.detail) for e in await self._all(query)]
+        return ImportView(
+            import_id=row.import_id,
+            state=row.state,
+            format=row.format,
+            dry_run=row.dry_run,
+            counts=counts_of(row),
+            errors=tuple(errors[:most_errors]),
+            more_errors=len(errors) > most_errors,
+            created_at=row.created_at,
+            finished_at=row.finished_at,
+            version=row.version,
+        )
+
+    async def _first(self, query: Select[Any], **values: object) -> Row[Any] | None:
+        async with self._database.reading() as connection:
+            row: Row[Any] | None = (await connection.execute(query, values)).first()
+        return row
+
+    async def _all(self, query: Select[Any], **values: object) -> list[Row[Any]]:
+        async with self._database.reading() as connection:
+            return list(await connection.execute(query, values))
+
+
+def _barcode_key(barcode: str) -> str:
+    return barcode.strip().upper()
+
+
+def _price(row: Row[Any]) -> PriceView | None:
+    return None if row.price_amount is None else PriceView(row.price_amount, row.price_currency)
+
+
+def _book(row: Row[Any]) -> BookView:
+    return BookView(
+        book_id=row.book_id,
+        title=row.title,
+        authors=row.authors,
+        isbn=row.isbn,
+        subtitle=row.subtitle,
+        publisher=row.publisher,
+        published_year=row.published_year,
+        edition=row.edition,
+        language=row.language,
+        subjects=row.subjects,
+        description=row.description,
+        availability=AvailabilityView(row.copies, row.lendable, row.available, row.on_loan, row.on_hold_shelf),
+        added_at=row.added_at,
+        version=row.version,
+    )
+
+
+def _copy(row: Row[Any]) -> CopyView:
+    said = None if row.availability is None else Whereabouts(row.availability, row.due_at)
+    seen = Whereabouts.of(row.status, said)
+    return CopyView(
+        copy_id=row.copy_id,
+        book_id=row.book_id,
+        barcode=row.barcode,
+        branch=row.branch,
+        item_type=row.item_type,
+        shelf_mark=row.shelf_mark,
+        condition=row.condition,
+        price=_price(row),
+        status=str(row.status),
+        status_since=row.status_since,
+        availability=str(seen.availability),
+        due_at=seen.due_at,
+        added_at=row.added_at,
+        version=row.version,
+    )
+
+
+def _branch(row: Row[Any]) -> BranchView:
+    return BranchView(row.code, row.name, row.timezone, row.added_at, row.version)

@@ -1,0 +1,80 @@
+"""Routes for branches: the places where copies are at home."""
+
+from inspect import getdoc
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+from pydantic import ConfigDict, Field
+
+from books_service.api.dependencies import CATALOGUERS, Outside
+from books_service.api.shapes import BranchCode
+from books_service.application import add_branch as opening
+from books_service.application.add_branch import AddBranch, add_branch
+from books_service.application.refusals import OF_ONE_BRANCH
+from books_service.application.views import BranchView
+from shared.kernel.receipts import Receipt
+from shared.web.cursors import Listing, Page, encode_cursor, listing
+from shared.web.etags import Tag
+from shared.web.idempotency import Once
+from shared.web.problems import refusals
+from shared.web.strict_json import Body, Moment, Shown, StrictRoute, line
+
+router = APIRouter(prefix="/v1/branches", route_class=StrictRoute, tags=["branches"])
+
+
+class BranchGiven(Body):
+    """A new branch."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"code": "EAST", "name": "Eastern branch", "timezone": "Europe/Vienna"}]}
+    )
+
+    code: BranchCode
+    name: Annotated[str, line(200)]
+    timezone: Annotated[str, line(100), Field(description="IANA name; the library's own if absent.")] | None = None
+
+
+class BranchShown(Shown):
+    """A branch."""
+
+    code: str
+    name: str
+    timezone: str
+    added_at: Moment
+
+
+@router.post(
+    "",
+    status_code=201,
+    operation_id="add_branch",
+    summary="Add a branch",
+    description=getdoc(add_branch),
+    dependencies=[CATALOGUERS],
+    responses=refusals(*opening.REFUSALS),
+)
+async def add(body: BranchGiven, outside: Outside, once: Once, tag: Tag, response: Response) -> BranchShown:
+    async def act(receipt: Receipt | None) -> BranchView:
+        wish = AddBranch(body.code, body.name, body.timezone)
+        uow = outside.unit_of_work(receipt)
+        return await add_branch(wish, uow=uow, clock=outside.clock, timezone=outside.timezone)
+
+    branch = await once(BranchView, act)
+    response.headers["Location"] = f"/v1/branches/{branch.code}"
+    tag(branch.version)
+    return BranchShown.of(branch)
+
+
+@router.get("", operation_id="list_branches", summary="List the branches, by code")
+async def show_many(page: Page, outside: Outside, request: Request, response: Response) -> Listing[BranchShown]:
+    place = page.after(tuple[str])
+    found = await outside.views.branches(after=place[0] if place else None, limit=page.limit + 1)
+    shown = found[: page.limit]
+    cursor = encode_cursor((shown[-1].code,)) if len(found) > page.limit else None
+    return listing(request, [BranchShown.of(branch) for branch in shown], cursor, response)
+
+
+@router.get("/{code}", operation_id="get_branch", summary="Show a branch", responses=refusals(*OF_ONE_BRANCH))
+async def show_one(code: BranchCode, outside: Outside, tag: Tag) -> BranchShown:
+    branch = await outside.views.branch(code)
+    tag(branch.version)
+    return BranchShown.of(branch)

@@ -1,0 +1,126 @@
+"""Routes for copies: looked up by barcode or id, their status, and whether they may be lent."""
+
+from inspect import getdoc
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from pydantic import ConfigDict
+
+from books_service.api.dependencies import CATALOGUERS, LENDING, Outside
+from books_service.api.shapes import Barcode, CopyShown, PriceShown, Status
+from books_service.application import change_copy_status as changing
+from books_service.application.change_copy_status import ChangeCopyStatus, change_copy_status
+from books_service.application.refusals import OF_ONE_COPY
+from books_service.application.views import CopyView
+from shared.kernel.errors import InvalidValue
+from shared.kernel.receipts import Receipt
+from shared.web.auth import Caller
+from shared.web.cursors import Listing, listing
+from shared.web.etags import Tag
+from shared.web.idempotency import Once
+from shared.web.problems import refusals
+from shared.web.strict_json import Body, Shown, StrictRoute, line
+
+router = APIRouter(prefix="/v1/copies", route_class=StrictRoute, tags=["copies"])
+
+
+class StatusGiven(Body):
+    """What the library says of a copy from now on, and why."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"status": "in_repair", "reason": "The spine is loose."}]}
+    )
+
+    status: Status
+    reason: Annotated[str, line(500)] | None = None
+
+
+class RefusalShown(Shown):
+    """Why not, with the figures behind it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    code: str
+    detail: str
+
+
+class LendabilityShown(Shown):
+    """Whether a copy may be lent, and what lending needs to know of it."""
+
+    copy_id: UUID
+    book_id: UUID
+    barcode: str
+    title: str
+    branch: str
+    item_type: str
+    price: PriceShown | None
+    lendable: bool
+    refusals: list[RefusalShown]
+
+
+@router.get("", operation_id="find_copy", summary="Look a copy up by its barcode")
+async def find(barcode: Barcode, outside: Outside, request: Request, response: Response) -> Listing[CopyShown]:
+    """Answers a list of none or one."""
+    found = await outside.views.copies_with_barcode(barcode)
+    return listing(request, [CopyShown.of(copy) for copy in found], None, response)
+
+
+@router.get(
+    "/lendability",
+    operation_id="get_lendability_of_copy",
+    summary="Say whether a copy may be lent",
+    dependencies=[LENDING],
+    response_model=LendabilityShown,
+    responses=refusals(*OF_ONE_COPY),
+)
+async def show_lendability(
+    outside: Outside, *, barcode: Barcode | None = None, copy_id: UUID | None = None
+) -> Response:
+    """Name the copy by its barcode or by its id. Whether it is on loan at present is not asked here: lending knows."""
+    if (barcode is None) == (copy_id is None):
+        raise InvalidValue("Name the copy by either barcode or copy_id.", field="barcode")
+    found = await outside.views.copy_lendability(copy_id=copy_id, barcode=barcode)
+    shown = LendabilityShown(
+        copy_id=found.copy_id,
+        book_id=found.book_id,
+        barcode=found.barcode,
+        title=found.title,
+        branch=found.branch,
+        item_type=found.item_type,
+        price=None if found.price is None else PriceShown.of(found.price),
+        lendable=not found.refusals,
+        refusals=[
+            RefusalShown.model_validate({**refusal.figures, "code": refusal.code, "detail": refusal.detail})
+            for refusal in found.refusals
+        ],
+    )
+    # Every check-out waits for this answer: it is not validated a second time on its way out.
+    return Response(shown.model_dump_json(), media_type="application/json")
+
+
+@router.get("/{copy_id}", operation_id="get_copy", summary="Show a copy", responses=refusals(*OF_ONE_COPY))
+async def show_one(copy_id: UUID, outside: Outside, tag: Tag) -> CopyShown:
+    copy = await outside.views.copy(copy_id)
+    tag(copy.version, CopyShown.mark(copy))
+    return CopyShown.of(copy)
+
+
+@router.post(
+    "/{copy_id}/status",
+    operation_id="change_copy_status",
+    summary="Change the status of a copy",
+    description=getdoc(change_copy_status),
+    dependencies=[CATALOGUERS],
+    responses=refusals(*changing.REFUSALS),
+)
+async def change_status(
+    copy_id: UUID, body: StatusGiven, *, caller: Caller, outside: Outside, once: Once, tag: Tag
+) -> CopyShown:
+    async def act(receipt: Receipt | None) -> CopyView:
+        wish = ChangeCopyStatus(copy_id, body.status, body.reason, by_admin=caller.may("admin"))
+        return await change_copy_status(wish, uow=outside.unit_of_work(receipt), clock=outside.clock)
+
+    copy = await once(CopyView, act)
+    tag(copy.version, CopyShown.mark(copy))
+    return CopyShown.of(copy)

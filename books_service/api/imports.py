@@ -1,0 +1,165 @@
+"""Routes for imports: a file is taken in at once and worked on in the background."""
+
+import hashlib
+import json
+from inspect import getdoc
+from typing import Annotated, Self
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field
+
+from books_service.api.dependencies import CATALOGUERS, Outside
+from books_service.api.shapes import ErrorShown
+from books_service.application import start_import as starting
+from books_service.application.refusals import OF_ONE_IMPORT
+from books_service.application.start_import import InvalidMapping, StartImport, reading_options, start_import
+from books_service.application.views import ImportState, ImportView
+from shared.kernel.receipts import Receipt
+from shared.web.cursors import PageWanted, encode_cursor, listing
+from shared.web.etags import Tag
+from shared.web.idempotency import StreamedOnce
+from shared.web.problems import refusals
+from shared.web.strict_json import Moment, Shown, StrictRoute, line
+
+MOST_BYTES = 64 * 2**20
+ERRORS_PER_PAGE = 100
+
+router = APIRouter(prefix="/v1/imports", route_class=StrictRoute, tags=["imports"])
+
+
+class ImportShown(Shown):
+    """An import: how many records were read, what became of them, and up to 100 errors a page.
+
+    `read` is the sum of `created`, `updated`, `skipped` (nothing new) and `failed`. A book that was taken without a
+    value that cannot be right counts as taken, and has an error all the same.
+    """
+
+    import_id: UUID
+    state: ImportState
+    format: str
+    dry_run: bool
+    read: int
+    created: int
+    updated: int
+    skipped: int
+    failed: int
+    errors: list[ErrorShown]
+    next_cursor: str | None
+    created_at: Moment
+    finished_at: Moment | None
+
+    @classmethod
+    def page(cls, view: ImportView, errors: list[ErrorShown], next_cursor: str | None) -> Self:
+        """Show one page of errors."""
+        return cls(
+            import_id=view.import_id,
+            state=view.state,
+            format=view.format,
+            dry_run=view.dry_run,
+            read=view.counts.read,
+            created=view.counts.created,
+            updated=view.counts.updated,
+            skipped=view.counts.skipped,
+            failed=view.counts.failed,
+            errors=errors,
+            next_cursor=next_cursor,
+            created_at=view.created_at,
+            finished_at=view.finished_at,
+        )
+
+
+_FILE = {
+    "requestBody": {
+        "required": True,
+        "description": "The file itself.",
+        "content": {
+            "text/csv": {
+                "schema": {"type": "string", "format": "binary"},
+                "example": "title,authors,isbn,published_year\nThe Iliad,Homer,978-0-14-044592-3,-720\n",
+            }
+        },
+    }
+}
+
+
+@router.post(
+    "",
+    status_code=202,
+    operation_id="start_import",
+    summary="Import books from a file",
+    description=getdoc(start_import),
+    dependencies=[CATALOGUERS],
+    responses=refusals(*starting.REFUSALS),
+    openapi_extra=_FILE,
+)
+async def start(
+    request: Request,
+    outside: Outside,
+    once: StreamedOnce,
+    tag: Tag,
+    response: Response,
+    *,
+    format: Annotated[str, line(20), Field(examples=["csv"]), Query(description="Only `csv` so far.")],
+    dry_run: Annotated[bool, Query(description="Report what would happen, and change nothing.")] = False,
+    mapping: Annotated[
+        str,
+        Field(max_length=4_000, examples=['{"published_year": "original_publication_year"}']),
+        Query(description="A JSON object: for a field of ours, the name of the file's column."),
+    ] = "{}",
+    split_authors: Annotated[
+        str, Field(min_length=1, max_length=10), Query(description="What stands between two authors.")
+    ] = starting.DEFAULT_SPLIT,
+) -> ImportShown:
+    wish = StartImport(format, _columns(mapping), split_authors, dry_run)
+    reading_options(wish.format, wish.columns, wish.split_authors, readers=outside.readers)
+    digest = hashlib.sha256()
+    async with outside.spool() as spool:
+        async for piece in request.stream():
+            digest.update(piece)
+            await spool.write(piece)
+
+        async def act(receipt: Receipt | None) -> ImportView:
+            uow = outside.unit_of_work(receipt)
+            return await start_import(wish, spool.read(), uow=uow, readers=outside.readers, clock=outside.clock)
+
+        view = await once.over(digest.digest())(ImportView, act)
+    response.headers["Location"] = f"/v1/imports/{view.import_id}"
+    tag(view.version)
+    return ImportShown.page(view, [], None)
+
+
+@router.get(
+    "/{import_id}",
+    operation_id="get_import",
+    summary="Show how far an import has come",
+    dependencies=[CATALOGUERS],
+    responses=refusals(*OF_ONE_IMPORT),
+)
+async def show_one(
+    import_id: UUID,
+    outside: Outside,
+    request: Request,
+    response: Response,
+    tag: Tag,
+    *,
+    cursor: Annotated[str, Field(max_length=1_000), Query(description="`next_cursor` of the page before.")]
+    | None = None,
+) -> ImportShown:
+    place = PageWanted(ERRORS_PER_PAGE, cursor).after(tuple[Annotated[int, Field(ge=0, le=10**9)]])
+    behind = place[0] if place else 0
+    view = await outside.views.import_(import_id, after_error=behind, most_errors=ERRORS_PER_PAGE)
+    tag(view.version)
+    following = encode_cursor((behind + ERRORS_PER_PAGE,)) if view.more_errors else None
+    page = listing(request, [ErrorShown.of(error) for error in view.errors], following, response)
+    return ImportShown.page(view, page.items, page.next_cursor)
+
+
+def _columns(mapping: str) -> dict[str, str]:
+    try:
+        columns = json.loads(mapping)
+    except (ValueError, RecursionError):
+        columns = None
+    if not isinstance(columns, dict) or not all(isinstance(name, str) and name.strip() for name in columns.values()):
+        raise InvalidMapping('The mapping is a JSON object of texts, such as {"published_year": "year"}.')
+    return columns

@@ -1,0 +1,57 @@
+"""The forms of things that more than one route shows."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from books_service.application.views import CopyView
+from shared.web.strict_json import Moment, Shown, line
+
+BranchCode = Annotated[str, line(40), Field(examples=["MAIN"])]
+Barcode = Annotated[
+    str, line(64), Field(description="Any case; surrounding spaces do not count.", examples=["30000000000019"])
+]
+Status = Literal["in_service", "reference_only", "in_repair", "missing", "withdrawn"]
+
+
+class PriceShown(Shown):
+    """An amount in minor units."""
+
+    amount: int
+    currency: str
+
+
+class CopyShown(Shown):
+    """A copy. `status` is the library's word for it, `availability` where it can be had, `due_at` until when not."""
+
+    copy_id: UUID
+    book_id: UUID
+    barcode: str
+    branch: str
+    item_type: str
+    shelf_mark: str | None
+    condition: str | None
+    price: PriceShown | None
+    status: Status
+    status_since: Moment
+    availability: Literal["available", "on_loan", "on_hold_shelf", "in_transit", "unavailable"]
+    due_at: Moment | None
+    added_at: Moment
+
+    @classmethod
+    def mark(cls, copy: CopyView) -> str:
+        """Return what stands, in the entity tag, for the whereabouts: they change without a new version of the copy."""
+        if copy.availability == "available":
+            return ""
+        due = "" if copy.due_at is None else f"{int(copy.due_at.timestamp()):x}"
+        return copy.availability.replace("_", "") + due
+
+
+class ErrorShown(Shown):
+    """One record of a file with which something is wrong. Records count from 1; 0 is the file as a whole."""
+
+    record: int
+    identifier: str | None
+    code: str
+    detail: str

@@ -1,0 +1,1 @@
+"""What the catalogue can be asked to do or to show."""

@@ -1,0 +1,59 @@
+"""Put a book into the catalogue."""
+
+from dataclasses import dataclass
+
+from books_service.application.ports import UnitOfWork
+from books_service.application.views import AvailabilityView, BookView
+from books_service.domain.book import Book, IsbnAlreadyCatalogued
+from books_service.domain.isbn import InvalidIsbn
+from books_service.domain.language import InvalidLanguage
+from books_service.domain.record import BookRecord, InvalidYear
+from shared.kernel.clock import Clock
+from shared.kernel.ids import new_id
+
+REFUSALS = (IsbnAlreadyCatalogued, InvalidIsbn, InvalidLanguage, InvalidYear)
+
+
+@dataclass(frozen=True, slots=True)
+class AddBook:
+    """What the title page says."""
+
+    title: str
+    authors: tuple[str, ...]
+    isbn: str | None = None
+    subtitle: str | None = None
+    publisher: str | None = None
+    published_year: int | None = None
+    edition: str | None = None
+    language: str | None = None
+    subjects: tuple[str, ...] = ()
+    description: str | None = None
+
+
+async def add_book(said: AddBook, *, uow: UnitOfWork, clock: Clock) -> BookView:
+    """Add a book to the catalogue.
+
+    - An ISBN may be given as ISBN-10 or ISBN-13; its check digit is verified, and it is kept as ISBN-13.
+    - An ISBN that the catalogue has already is refused, naming the book that has it.
+    - A year before our era is negative.
+    """
+    record = BookRecord.of(
+        title=said.title,
+        authors=said.authors,
+        isbn=said.isbn,
+        subtitle=said.subtitle,
+        publisher=said.publisher,
+        published_year=said.published_year,
+        edition=said.edition,
+        language=said.language,
+        subjects=said.subjects,
+        description=said.description,
+    )
+    async with uow:
+        if record.isbn is not None and (known := await uow.books.id_of(record.isbn)) is not None:
+            raise IsbnAlreadyCatalogued(isbn=record.isbn, book_id=known)
+        book = Book.add(id=new_id(), record=record, now=clock.now())
+        uow.books.add(book)
+        view = BookView.of(book, AvailabilityView())
+        await uow.commit(answer=view)
+    return view

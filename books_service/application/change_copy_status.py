@@ -1,0 +1,39 @@
+"""Say what the library says of a copy: lent, for reference, in repair, missing, withdrawn."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from books_service.application.ports import UnitOfWork
+from books_service.application.views import CopyView
+from books_service.domain.copy import CopyNotFound, CopyStatus, CopyWithdrawn
+from shared.kernel.clock import Clock
+from shared.kernel.errors import OutOfDate
+
+STATUSES = tuple(status.value for status in CopyStatus)
+REFUSALS = (CopyNotFound, CopyWithdrawn, OutOfDate)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeCopyStatus:
+    """One of STATUSES for a copy, and why."""
+
+    copy_id: UUID
+    status: str
+    reason: str | None = None
+    by_admin: bool = False
+
+
+async def change_copy_status(wish: ChangeCopyStatus, *, uow: UnitOfWork, clock: Clock) -> CopyView:
+    """Change the status of a copy.
+
+    - Only a copy that is `in_service` may be lent; where it is at present makes no difference.
+    - `withdrawn` is final: only an admin can take such a copy back into stock.
+    - The status that the copy has already changes nothing.
+    """
+    async with uow:
+        copy = await uow.copies.get(wish.copy_id)
+        status = CopyStatus(wish.status)
+        copy.change_status(status, reason=wish.reason, by_admin=wish.by_admin, now=clock.now())
+        view = CopyView.of(copy, await uow.circulation.of(copy.id))
+        await uow.commit(answer=view)
+    return view

@@ -1,0 +1,199 @@
+"""Bring the records of a file into the catalogue, one bad record never stopping the others."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from uuid import UUID
+
+from books_service.application.ports import FileRecord, UnitOfWork
+from books_service.application.views import NOTHING_YET, Counts, RecordError
+from books_service.domain.book import Book
+from books_service.domain.matching import FileMatching
+from books_service.domain.record import BookRecord
+from shared.kernel.clock import Clock
+from shared.kernel.errors import Conflict, LibraryError, OutOfDate, Refused
+from shared.kernel.ids import new_id
+
+BATCH = 100
+MOST_RECORDS = 500_000
+_MOST_TRIES = 5
+_LONGEST_IDENTIFIER = 100
+_CREATED = Counts(read=1, created=1)
+_UPDATED = Counts(read=1, updated=1)
+_SKIPPED = Counts(read=1, skipped=1)
+_FAILED = Counts(read=1, failed=1)
+
+
+class FileUnusable(Refused):
+    """The file as a whole cannot be read."""
+
+    code = "file-unusable"
+
+
+class TooManyRecords(FileUnusable):
+    """The file holds more records than one import takes."""
+
+    code = "too-many-records"
+
+    def __init__(self) -> None:
+        super().__init__(f"One import takes {MOST_RECORDS} records. Split the file; what was read so far is kept.")
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What became of the next records of a file."""
+
+    counts: Counts
+    errors: tuple[RecordError, ...]
+
+
+Note = Callable[[UnitOfWork, Batch], Awaitable[None]]
+
+
+async def import_books(
+    records: AsyncIterator[FileRecord],
+    *,
+    unit_of_work: Callable[[], UnitOfWork],
+    clock: Clock,
+    dry_run: bool = False,
+    already: int = 0,
+    note: Note | None = None,
+) -> AsyncIterator[Batch]:
+    """Import `records`, batch by batch, and tell what became of each batch once it is kept.
+
+    - The same file again changes nothing: a record that says nothing new about its book is skipped.
+    - What a record leaves open stays as it is in the catalogue.
+    - A value that cannot be right (an ISBN with a wrong check digit) is left out and reported; the book is taken.
+    - A record that cannot be read, or has no title, fails and is reported. So does the second of two records that have
+      one ISBN and differ.
+    - `dry_run` reports the same and changes nothing.
+
+    The first `already` records were noted in an earlier run; they are gone through again, but not counted again. `note`
+    writes about a batch in the batch's own transaction. Raises FileUnusable.
+    """
+    matching = FileMatching()
+    async for batch in _in_batches(records):
+        for attempt in range(1, _MOST_TRIES + 1):
+            try:
+                async with unit_of_work() as uow:
+                    outcome = await _Work(uow, matching, clock, dry_run=dry_run).take(batch, already=already)
+                    if note is not None and outcome.counts.read:
+                        await note(uow, outcome)
+                    await uow.commit()
+                break
+            except (Conflict, OutOfDate):  # somebody catalogued one of these books meanwhile: now it can be found
+                matching.take_back()
+                if attempt == _MOST_TRIES:
+                    raise
+        matching.keep()
+        if outcome.counts.read:
+            yield outcome
+
+
+async def _in_batches(records: AsyncIterator[FileRecord]) -> AsyncIterator[list[FileRecord]]:
+    batch: list[FileRecord] = []
+    async for record in records:
+        if record.number > MOST_RECORDS:
+            if batch:
+                yield batch
+            raise TooManyRecords
+        batch.append(record)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+class _Work:
+    """One batch in one transaction."""
+
+    def __init__(self, uow: UnitOfWork, matching: FileMatching, clock: Clock, *, dry_run: bool) -> None:
+        self._uow = uow
+        self._matching = matching
+        self._now = clock.now()
+        self._dry_run = dry_run
+
+    async def take(self, batch: Sequence[FileRecord], *, already: int) -> Batch:
+        """Take the records of `batch`, and report on those behind number `already`."""
+        read = [_read(record) for record in batch]
+        shelf = _Shelf(await self._uow.books.like([entry.record for entry in read if entry.record is not None]))
+        counts, errors = NOTHING_YET, list[RecordError]()
+        for entry in read:
+            outcome, wrong = _FAILED, list(entry.wrong)
+            if entry.record is not None:
+                try:
+                    outcome = self._place(entry, entry.record, shelf)
+                except LibraryError as refusal:
+                    wrong.append(refusal)
+            if entry.number > already:
+                counts += outcome
+                errors += [RecordError(entry.number, entry.identifier, error.code, error.detail) for error in wrong]
+        return Batch(counts, tuple(errors))
+
+    def _place(self, entry: "_Entry", record: BookRecord, shelf: "_Shelf") -> Counts:
+        written, candidates = entry.isbn_as_written, shelf.near(record)
+        if self._matching.repeats(record, written):
+            return _SKIPPED
+        book = self._matching.find(record, candidates)
+        if book is None and self._matching.covers(record, candidates):
+            return _SKIPPED
+        if book is None:
+            self._matching.claim(entry.number, record, written, self._add(record))
+            return _CREATED
+        self._matching.claim(entry.number, record, written, book.id)
+        if not book.differs_from(record):
+            return _SKIPPED
+        if not self._dry_run:
+            book.revise(record, now=self._now)
+        return _UPDATED
+
+    def _add(self, record: BookRecord) -> UUID | None:
+        if self._dry_run:
+            return None
+        book = Book.add(id=new_id(), record=record, now=self._now)
+        self._uow.books.add(book)
+        return book.id
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A record after reading: clean (None when that failed), and what was wrong with it."""
+
+    number: int
+    record: BookRecord | None
+    isbn_as_written: str | None
+    identifier: str | None
+    wrong: tuple[LibraryError, ...]
+
+
+def _read(raw: FileRecord) -> _Entry:
+    written, title = raw.said.get("isbn"), raw.said.get("title")
+    isbn = written if isinstance(written, str) else None
+    identifier = next((_shown(text) for text in (isbn, title) if isinstance(text, str)), None)
+    if raw.problem is not None:
+        return _Entry(raw.number, None, isbn, identifier, (raw.problem,))
+    try:
+        record, left_out = BookRecord.mended(raw.said)
+    except LibraryError as error:
+        return _Entry(raw.number, None, isbn, identifier, (error,))
+    return _Entry(raw.number, record, isbn, identifier, left_out)
+
+
+def _shown(text: str) -> str:
+    """Return what can be kept and shown of text that nobody has looked at."""
+    return "".join(mark if mark.isprintable() else "\ufffd" for mark in text[:_LONGEST_IDENTIFIER])
+
+
+class _Shelf:
+    """The books that the records of a batch may mean."""
+
+    def __init__(self, books: Sequence[Book]) -> None:
+        self._by_key: dict[object, list[Book]] = {}
+        for book in books:
+            self._by_key.setdefault(book.match_key, []).append(book)
+            if book.record.isbn is not None:
+                self._by_key.setdefault(book.record.isbn, []).append(book)
+
+    def near(self, record: BookRecord) -> list[Book]:
+        return list(chain(self._by_key.get(record.match_key, ()), self._by_key.get(record.isbn, ())))

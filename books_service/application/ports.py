@@ -1,0 +1,213 @@
+"""What the catalogue needs from outside."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Protocol, Self
+from uuid import UUID
+
+from books_service.application.views import NOTHING_YET, CatalogueViews, Counts, RecordError
+from books_service.domain.availability import Whereabouts
+from books_service.domain.book import Book
+from books_service.domain.branch import Branch
+from books_service.domain.copy import Copy
+from books_service.domain.isbn import Isbn
+from books_service.domain.record import BookRecord
+from shared.kernel.clock import Clock
+from shared.kernel.errors import LibraryError
+from shared.kernel.receipts import Receipt
+
+
+class Books(Protocol):
+    """The catalogue."""
+
+    def add(self, book: Book) -> None: ...
+
+    async def get(self, book_id: UUID) -> Book:
+        """Raises BookNotFound."""
+        ...
+
+    async def id_of(self, isbn: Isbn) -> UUID | None:
+        """Return which book has this ISBN."""
+        ...
+
+    async def like(self, records: Sequence[BookRecord]) -> Sequence[Book]:
+        """Return the books that share with one of `records` the ISBN, or title, authors and year."""
+        ...
+
+    async def without_copies(self, *, limit: int) -> Sequence[UUID]:
+        """Return up to `limit` books that have no copy, oldest first."""
+        ...
+
+
+class Copies(Protocol):
+    """The stock."""
+
+    def add(self, copy: Copy) -> None: ...
+
+    async def get(self, copy_id: UUID) -> Copy:
+        """Raises CopyNotFound."""
+        ...
+
+    async def taken(self, barcode_keys: Sequence[str]) -> frozenset[str]:
+        """Return which of these barcodes some copy has."""
+        ...
+
+
+class Branches(Protocol):
+    """The places."""
+
+    def add(self, branch: Branch) -> None: ...
+
+    async def find(self, code: str) -> Branch | None:
+        """Return the branch with this code, however it is written."""
+        ...
+
+
+class Circulation(Protocol):
+    """What circulation last said of each copy, by its own sequence number."""
+
+    async def keep(self, copy_id: UUID, said: Whereabouts, *, sequence: int) -> None:
+        """Keep it, unless something later is known already. Books need not know the copy (yet)."""
+        ...
+
+    async def of(self, copy_id: UUID) -> Whereabouts | None:
+        """Return what is known; None for a copy that was never out."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingOptions:
+    """How to read a file: which of its columns is which field, and where names are split."""
+
+    columns: Mapping[str, str]
+    split_authors: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportJob:
+    """An import in hand, as far as it has come: `counts.read` records and `errors` errors are noted."""
+
+    import_id: UUID
+    format: str
+    options: ReadingOptions
+    dry_run: bool
+    created_at: datetime
+    counts: Counts = NOTHING_YET
+    errors: int = 0
+    attempts: int = 0
+
+
+class ImportJobs(Protocol):
+    """The imports that were asked for, and their files."""
+
+    async def add(self, job: ImportJob, content: AsyncIterator[bytes]) -> None:
+        """Queue a job together with its file."""
+        ...
+
+    async def take(self, *, lease: UUID, now: datetime, until: datetime) -> ImportJob | None:
+        """Take the oldest job that nobody works on: a queued one, or one whose lease has run out."""
+        ...
+
+    async def note(self, job: ImportJob, errors: Sequence[RecordError], *, lease: UUID, until: datetime) -> None:
+        """Note how far `job` has come, with the errors since the last note. Raises LeaseLost."""
+        ...
+
+    async def finish(self, import_id: UUID, *, lease: UUID, now: datetime, failure: RecordError | None) -> None:
+        """Close the job and drop its file. Raises LeaseLost."""
+        ...
+
+
+class LeaseLost(Exception):
+    """Somebody else has taken the job over; whoever meets this stops working on it."""
+
+
+class ImportFiles(Protocol):
+    """The files of the imports in hand."""
+
+    def read(self, import_id: UUID) -> AsyncIterator[bytes]:
+        """Return the file piece by piece."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """One record of a file: its number, counted from 1, and what it says under our field names, still unclean.
+
+    Empty fields are absent. When the record cannot be read at all, `problem` says why.
+    """
+
+    number: int
+    said: Mapping[str, str | tuple[str, ...]]
+    problem: LibraryError | None = None
+
+
+RecordReader = Callable[[AsyncIterator[bytes], ReadingOptions], AsyncIterator[FileRecord]]
+"""Reads the records of one format. Raises FileUnusable when the file as a whole cannot be read."""
+
+
+class Spool(Protocol):
+    """Keeps an upload on disk while it comes in. It is gone when the block ends."""
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    async def write(self, piece: bytes) -> None: ...
+
+    def read(self) -> AsyncIterator[bytes]:
+        """Return what was written, piece by piece, from the beginning."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction. Leaving the block without `commit` undoes everything."""
+
+    @property
+    def books(self) -> Books: ...
+
+    @property
+    def copies(self) -> Copies: ...
+
+    @property
+    def branches(self) -> Branches: ...
+
+    @property
+    def circulation(self) -> Circulation: ...
+
+    @property
+    def imports(self) -> ImportJobs: ...
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    async def first_time(self, *, listener: str, message_id: str) -> bool:
+        """Note an incoming message; False when its work was done before."""
+        ...
+
+    async def commit(self, *, answer: object | None = None) -> None:
+        """Keep the changes, their events and the receipt of `answer`.
+
+        Raises IsbnAlreadyCatalogued, BarcodeTaken, BranchCodeTaken or BookNotFound when somebody else was faster, and
+        OutOfDate when one of the things changed since it was read.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything that the use cases are given; chosen in main.py. `timezone` is that of a branch that names none."""
+
+    unit_of_work: Callable[[Receipt | None], UnitOfWork]
+    views: CatalogueViews
+    clock: Clock
+    readers: Mapping[str, RecordReader]
+    files: ImportFiles
+    spool: Callable[[], Spool]
+    timezone: str

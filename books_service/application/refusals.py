@@ -1,0 +1,11 @@
+"""What may be said of things that are only looked up. What a use case may refuse stands beside it."""
+
+from books_service.application.start_import import ImportNotFound
+from books_service.domain.book import BookNotFound
+from books_service.domain.branch import BranchNotFound
+from books_service.domain.copy import CopyNotFound
+
+OF_ONE_BOOK = (BookNotFound,)
+OF_ONE_COPY = (CopyNotFound,)
+OF_ONE_BRANCH = (BranchNotFound,)
+OF_ONE_IMPORT = (ImportNotFound,)

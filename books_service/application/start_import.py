@@ -1,0 +1,95 @@
+"""Take a file in, to be imported in the background."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+
+from books_service.application.ports import ImportJob, ReadingOptions, RecordReader, UnitOfWork
+from books_service.application.views import NOTHING_YET, ImportView
+from books_service.domain.record import BookRecord
+from shared.kernel.clock import Clock
+from shared.kernel.errors import InvalidValue, NotFound
+from shared.kernel.ids import new_id
+
+FIELDS = tuple(BookRecord.__dataclass_fields__)
+DEFAULT_SPLIT = ";"
+
+
+class ImportNotFound(NotFound):
+    """There is no such import."""
+
+    code = "import-not-found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no import with this id.")
+
+
+class FormatNotSupported(InvalidValue):
+    """The catalogue does not read that kind of file."""
+
+    code = "format-not-supported"
+
+    def __init__(self, formats: Mapping[str, object]) -> None:
+        super().__init__(f"The catalogue reads these formats: {', '.join(sorted(formats))}.", field="format")
+
+
+class InvalidMapping(InvalidValue):
+    """The mapping names a field that a book does not have."""
+
+    code = "invalid-mapping"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, field="mapping")
+
+
+REFUSALS = (FormatNotSupported, InvalidMapping)
+
+
+@dataclass(frozen=True, slots=True)
+class StartImport:
+    """How to read the file: `columns` gives for a field of ours the name that the file has for it."""
+
+    format: str
+    columns: Mapping[str, str]
+    split_authors: str = DEFAULT_SPLIT
+    dry_run: bool = False
+
+
+async def start_import(
+    wish: StartImport,
+    content: AsyncIterator[bytes],
+    *,
+    uow: UnitOfWork,
+    readers: Mapping[str, RecordReader],
+    clock: Clock,
+) -> ImportView:
+    """Queue a file for import. It is kept until the import is done, so that a crash only delays it."""
+    options = reading_options(wish.format, wish.columns, wish.split_authors, readers=readers)
+    job = ImportJob(new_id(), wish.format, options, wish.dry_run, clock.now())
+    async with uow:
+        await uow.imports.add(job, content)
+        view = ImportView(
+            import_id=job.import_id,
+            state="queued",
+            format=job.format,
+            dry_run=job.dry_run,
+            counts=NOTHING_YET,
+            errors=(),
+            more_errors=False,
+            created_at=job.created_at,
+            finished_at=None,
+            version=1,
+        )
+        await uow.commit(answer=view)
+    return view
+
+
+def reading_options(
+    format: str, columns: Mapping[str, str], split_authors: str, *, readers: Mapping[str, RecordReader]
+) -> ReadingOptions:
+    """Check how a file shall be read. Raises FormatNotSupported or InvalidMapping."""
+    if format not in readers:
+        raise FormatNotSupported(readers)
+    unknown = sorted(set(columns) - set(FIELDS))
+    if unknown:
+        raise InvalidMapping(f"A book has no field {unknown[0]!r:.50}. Its fields are {', '.join(FIELDS)}.")
+    return ReadingOptions(dict(columns), split_authors or DEFAULT_SPLIT)

@@ -1,0 +1,1 @@
+"""What is true of a library's stock with no computer in the house."""

@@ -1,0 +1,43 @@
+"""The barcode on a copy: the same copy whatever the case of its letters."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from shared.kernel.errors import InvalidValue
+
+LONGEST_BARCODE = 64
+
+
+class InvalidBarcode(InvalidValue):
+    """No scanner reads that."""
+
+    code = "invalid-barcode"
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"A barcode has 1 to {LONGEST_BARCODE} letters, digits and signs of ASCII, and no spaces.", field="barcode"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Barcode:
+    """A barcode as it is printed on the copy."""
+
+    text: str
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.text) <= LONGEST_BARCODE or not all("!" <= sign <= "~" for sign in self.text):
+            raise InvalidBarcode
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read what a scanner or a person typed, with no regard to spaces around it. Raises InvalidBarcode."""
+        return cls(text.strip())
+
+    @property
+    def key(self) -> str:
+        """The same for every way to write this barcode; unique in the library."""
+        return self.text.upper()
+
+    def __str__(self) -> str:
+        return self.text

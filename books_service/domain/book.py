@@ -1,0 +1,93 @@
+"""A book: a title in the catalogue, not a thing that one can hold."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from books_service.domain.isbn import Isbn
+from books_service.domain.record import BookRecord
+from shared.kernel.errors import Conflict, NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class BookAdded:
+    """The catalogue has one book more."""
+
+    book: "Book"
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BookRevised:
+    """The catalogue says something else of a book than before."""
+
+    book: "Book"
+    at: datetime
+
+
+BookEvent = BookAdded | BookRevised
+
+
+class BookNotFound(NotFound):
+    """There is no such book."""
+
+    code = "book-not-found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no book with this id in the catalogue.")
+
+
+class IsbnAlreadyCatalogued(Conflict):
+    """Another book has this ISBN."""
+
+    code = "isbn-already-catalogued"
+
+    def __init__(self, *, isbn: Isbn, book_id: UUID) -> None:
+        super().__init__(
+            f"The catalogue has a book with the ISBN {isbn} already. Add copies to that one.", book_id=str(book_id)
+        )
+
+
+class Book:
+    """Tell it what the title page says. The attributes are for reading; `version` counts the changes."""
+
+    def __init__(self, *, id: UUID, record: BookRecord, added_at: datetime) -> None:
+        self.id = id
+        self.added_at = added_at
+        self.version = 1
+        self._events: list[BookEvent] = []
+        self._describe(record)
+
+    @classmethod
+    def add(cls, *, id: UUID, record: BookRecord, now: datetime) -> Self:
+        """Put a new book in the catalogue. That its ISBN is new there, the catalogue sees to."""
+        book = cls(id=id, record=record, added_at=now)
+        book._events.append(BookAdded(book, now))
+        return book
+
+    def differs_from(self, record: BookRecord) -> bool:
+        """Whether `record` says anything that the catalogue does not say of this book."""
+        return record.over(self.record) != self.record
+
+    def revise(self, record: BookRecord, *, now: datetime) -> bool:
+        """Let the catalogue say what `record` says, and where that is silent what it said before.
+
+        Tells whether that is anything new.
+        """
+        if not self.differs_from(record):
+            return False
+        self._describe(record.over(self.record))
+        self.version += 1
+        self._events.append(BookRevised(self, now))
+        return True
+
+    def take_events(self) -> list[BookEvent]:
+        """Return what happened since the last call, oldest first."""
+        events, self._events = self._events, []
+        return events
+
+    def _describe(self, record: BookRecord) -> None:
+        self.record = record
+        self.match_key = record.match_key
+        self.sort_key = record.sort_key

@@ -1,0 +1,106 @@
+"""The International Standard Book Number: cannot be built wrong, and kept as ISBN-13 however it was written."""
+
+import re
+from dataclasses import dataclass
+from typing import Self
+
+from shared.kernel.errors import InvalidValue
+
+_SEPARATORS = str.maketrans("", "", "-\u2010\u2011\u2012\u2013 \u00a0\t")  # hyphens and spaces, typed or pasted
+_FEWEST_DIGITS_LEFT = 6  # of an ISBN-10 whose leading zeros are lost; no publisher's numbers begin with more than four
+_ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]+")
+_AS_A_NUMBER = re.compile(r"([0-9]+)[.,]0+")
+
+
+class InvalidIsbn(InvalidValue):
+    """This is not an ISBN."""
+
+    code = "invalid-isbn"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, field="isbn")
+
+
+class RoundedIsbn(InvalidIsbn):
+    """A spreadsheet has rounded the number; which one it was, nobody can tell."""
+
+    code = "isbn-rounded"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The ISBN was rounded to scientific notation, so its last digits are lost. Take it from the book itself."
+        )
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Isbn:
+    """The 13 digits of an ISBN whose check digit is right."""
+
+    digits: str
+
+    def __post_init__(self) -> None:
+        if len(self.digits) != 13 or not (self.digits.isascii() and self.digits.isdecimal()):
+            raise InvalidIsbn("An ISBN is kept as 13 digits.")
+        if not self.digits.startswith(("978", "979")) or self.digits.startswith("9790"):
+            raise InvalidIsbn("An ISBN of 13 digits begins with 978, or with 979 and not 9790 (that is printed music).")
+        if self.digits[12] != _check_digit_13(self.digits[:12]):
+            raise InvalidIsbn(f"The check digit of the ISBN {self.digits} is wrong: one of its digits is mistyped.")
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read an ISBN-10 or ISBN-13, with or without hyphens and spaces. Raises InvalidIsbn."""
+        bare = text.translate(_SEPARATORS)
+        _refuse_other_characters(text, bare)
+        if len(bare) == 10:
+            if bare[9].upper() != _check_digit_10(bare[:9]):
+                raise InvalidIsbn(f"The check digit of the ISBN {bare} is wrong: one of its digits is mistyped.")
+            return cls(f"978{bare[:9]}{_check_digit_13(f'978{bare[:9]}')}")
+        if len(bare) != 13:
+            raise InvalidIsbn(f"An ISBN has 10 or 13 digits; this one has {len(bare)}.")
+        return cls(bare)
+
+    @classmethod
+    def mended(cls, text: str) -> Self:
+        """Read an ISBN that may have been through a spreadsheet, undoing only what the check digit proves.
+
+        Undone are `="…"` and a leading apostrophe, `439023483.0`, and lost leading zeros. Raises RoundedIsbn for
+        scientific notation, else InvalidIsbn.
+        """
+        bare = text.strip().removeprefix("=").strip("\"'")
+        if _ROUNDED.fullmatch(bare):
+            raise RoundedIsbn
+        if number := _AS_A_NUMBER.fullmatch(bare):
+            bare = number[1]
+        if _FEWEST_DIGITS_LEFT <= len(bare) < 10 and bare[:-1].isdecimal():
+            bare = bare.rjust(10, "0")
+        return cls.parse(bare)
+
+    @property
+    def isbn10(self) -> str | None:
+        """The same number as ISBN-10; None for those that have none (979)."""
+        if not self.digits.startswith("978"):
+            return None
+        return self.digits[3:12] + _check_digit_10(self.digits[3:12])
+
+    def __str__(self) -> str:
+        return self.digits
+
+
+def _refuse_other_characters(text: str, bare: str) -> None:
+    for place, mark in enumerate(bare, start=1):
+        if mark.isascii() and mark.isdecimal():
+            continue
+        if mark in "xX" and place == len(bare) == 10:
+            continue
+        raise InvalidIsbn(
+            f"An ISBN is made of digits (an ISBN-10 may end in X); character {text.index(mark) + 1} is something else."
+        )
+
+
+def _check_digit_10(nine: str) -> str:
+    rest = sum((10 - place) * int(digit) for place, digit in enumerate(nine)) % 11
+    return "0123456789X"[-rest % 11]
+
+
+def _check_digit_13(twelve: str) -> str:
+    return str(-sum((3 if place % 2 else 1) * int(digit) for place, digit in enumerate(twelve)) % 10)

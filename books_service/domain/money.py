@@ -1,0 +1,32 @@
+"""Money in minor units: 250 EUR-cents, never 2.5."""
+
+import re
+from dataclasses import dataclass
+
+from shared.kernel.errors import InvalidValue
+
+HIGHEST_AMOUNT = 1_000_000_000
+
+
+class InvalidPrice(InvalidValue):
+    """Nothing costs that."""
+
+    code = "invalid-price"
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"A price is from 0 to {HIGHEST_AMOUNT} in minor units (cents), in a currency of three capital letters.",
+            field="price",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in minor units of an ISO 4217 currency."""
+
+    amount: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.amount <= HIGHEST_AMOUNT or not re.fullmatch("[A-Z]{3}", self.currency):
+            raise InvalidPrice

@@ -1,0 +1,1 @@
+"""What the catalogue hears from other services."""

@@ -1,0 +1,25 @@
+"""Every setting of the books service, validated once at start."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from shared.configuration import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """The settings of contract and chart; each may also be read from the file that `NAME_FILE` names."""
+
+    database_url: str = Field(
+        validation_alias="BOOKS_DATABASE_URL",
+        description="the address of the database (postgresql+asyncpg://… or sqlite+aiosqlite:///…)",
+    )
+    database_pool_size: int = Field(default=10, ge=1, le=200, validation_alias="BOOKS_DATABASE_POOL_SIZE")
+    root_path: str = Field(default="", validation_alias="BOOKS_ROOT_PATH")
+    members_url: str = Field(default="http://127.0.0.1:8002", validation_alias="LOANS_MEMBERS_URL")
+    spool_folder: Path | None = Field(default=None, validation_alias="BOOKS_SPOOL_FOLDER")
+
+    @property
+    def keys_url(self) -> str:
+        """Where the public keys are: as told, else at the members service."""
+        return self.auth_jwks_url or f"{self.members_url.rstrip('/')}/.well-known/jwks.json"

@@ -1,0 +1,55 @@
+"""Things of a catalogue, valid unless a test says otherwise."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from books_service.application.add_book import AddBook
+from books_service.application.add_copy import AddCopy
+from books_service.application.ports import FileRecord
+from books_service.domain.barcode import Barcode
+from books_service.domain.book import Book
+from books_service.domain.branch import Branch
+from books_service.domain.copy import Copy
+from books_service.domain.record import BookRecord
+from shared.kernel.ids import new_id
+
+NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+EMMA = UUID("01900000-0000-7000-8000-00000000e33a")
+EMMA_COPY = UUID("01900000-0000-7000-8000-00000000c0b1")
+ISBN, OTHER_ISBN = "9780141439587", "9780141439518"
+
+
+def a_record(**said: Any) -> BookRecord:
+    return BookRecord.of(**{"title": "Emma", "authors": ["Jane Austen"], "published_year": 1815} | said)
+
+
+def a_book(*, id: UUID = EMMA, **said: Any) -> Book:
+    return Book(id=id, record=a_record(**said), added_at=NOW)
+
+
+def a_copy(**facts: Any) -> Copy:
+    facts = {"id": EMMA_COPY, "book_id": EMMA, "barcode": "30000000000019", "branch": "MAIN", "now": NOW} | facts
+    copy = Copy.add(**facts | {"barcode": Barcode.parse(facts["barcode"])})
+    copy.take_events()
+    return copy
+
+
+def a_branch(code: str = "MAIN", **facts: Any) -> Branch:
+    return Branch.open(**{"code": code, "name": "Main library", "timezone": "UTC", "now": NOW} | facts)
+
+
+def a_title_page(**said: Any) -> AddBook:
+    return AddBook(**{"title": "Emma", "authors": ("Jane Austen",)} | said)
+
+
+def a_purchase(**facts: Any) -> AddCopy:
+    return AddCopy(**{"book_id": EMMA, "barcode": "30000000000019", "branch": "MAIN"} | facts)
+
+
+def a_line(number: int = 1, **said: str | tuple[str, ...]) -> FileRecord:
+    return FileRecord(number, {"title": "Emma", "authors": ("Jane Austen",), "published_year": "1815"} | said)
+
+
+def any_id() -> UUID:
+    return new_id()
