@@ -1,0 +1,1 @@
+"""Membership and identity: who may use the library, and who somebody is. Judges standing; issues tokens."""

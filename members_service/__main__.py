@@ -1,0 +1,93 @@
+"""The command line of the members service."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from fastapi import FastAPI
+from sqlalchemy.exc import DBAPIError
+
+from members_service.application.create_account import CreateAccount, create_account
+from members_service.domain.roles import Role
+from members_service.main import PACKAGE, create_app, create_worker, database_of, opened, signing_keys_of
+from members_service.settings import Settings
+from shared.command_line import FAILED, MISCONFIGURED, load_or_exit, service_commands
+from shared.configuration import ConfigurationError
+from shared.kernel.errors import LibraryError
+from shared.web import serving
+
+SERVICE = "members"
+
+
+def _serve(app: FastAPI, *, host: str, port: int, workers: int) -> None:
+    """Serve, but not without a key to sign with."""
+    try:
+        signing_keys_of(load_or_exit(Settings, SERVICE)).load()
+    except ConfigurationError as error:
+        _end("\n".join(error.sentences), MISCONFIGURED)
+    serving.run(app, host=host, port=port, workers=workers)
+
+
+commands = service_commands(
+    service=SERVICE,
+    settings=Settings,
+    create_app=create_app,
+    create_worker=create_worker,
+    package=PACKAGE,
+    database_of=database_of,
+    serve_app=_serve,
+    port=8002,
+)
+
+
+@commands.command("create-account")
+def create_account_from_outside(
+    email: Annotated[str, typer.Option(help="The e-mail address to sign in with.")],
+    role: Annotated[list[Role], typer.Option(help="What the account may do; may be given more than once.")],
+    password_file: Annotated[
+        Path | None, typer.Option(help="File with the password; standard input if absent.")
+    ] = None,
+) -> None:
+    """Open an account that can sign in at once: how the first admin comes to be."""
+    settings = load_or_exit(Settings, SERVICE)
+    wish = CreateAccount(email, _password(password_file), role)
+    try:
+        account_id = asyncio.run(_create(settings, wish))
+    except LibraryError as error:
+        _end(error.detail, FAILED)
+    except (DBAPIError, OSError) as error:
+        reason = str(error.orig if isinstance(error, DBAPIError) else error).partition("\n")[0]
+        _end(f"The account cannot be written: {reason}. Is the database migrated?", FAILED)
+    typer.echo(account_id)
+
+
+async def _create(settings: Settings, wish: CreateAccount) -> str:
+    async with opened(settings) as ports:
+        account = await create_account(
+            wish,
+            uow=ports.unit_of_work(None),
+            passwords=ports.passwords,
+            rules=ports.password_rules,
+            clock=ports.clock,
+        )
+    return str(account.account_id)
+
+
+def _password(file: Path | None) -> str:
+    """Read the password from a file or from standard input; one line end behind it does not belong to it."""
+    try:
+        text = sys.stdin.read() if file is None else file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        _end(f"The password cannot be read from {file or 'standard input'}.", MISCONFIGURED)
+    return text.removesuffix("\n").removesuffix("\r")
+
+
+def _end(sentences: str, code: int) -> NoReturn:
+    typer.echo(sentences, err=True)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    commands()

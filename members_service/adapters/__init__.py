@@ -1,0 +1,1 @@
+"""How membership speaks to its database, to key files and to the password hasher."""

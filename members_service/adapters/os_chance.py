@@ -1,0 +1,13 @@
+"""Chance, from the operating system."""
+
+import secrets
+
+
+class OsChance:
+    """Implements `ports.Chance`."""
+
+    def secret(self) -> str:
+        return secrets.token_urlsafe(32)
+
+    def digits(self, count: int) -> str:
+        return f"{secrets.randbelow(10**count):0{count}d}"

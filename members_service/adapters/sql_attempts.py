@@ -1,0 +1,100 @@
+"""Counts tries to sign in, in the database: every process of the service sees the same counts.
+
+A slot is a row that says until when its tries are used up at the pace at which they come back (a leaky bucket, also
+known as GCRA): one number, changed in one statement, however many try at once.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import BigInteger, ColumnElement, bindparam, case, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from members_service.adapters.sql_tables import familiar_networks, sessions, tries
+from members_service.domain.attempts import (
+    FAMILIAR_FOR,
+    NETWORK,
+    OWNER,
+    STRANGERS,
+    Allowance,
+    TooManyAttempts,
+    Visitor,
+)
+from shared.persistence.database import Database
+
+_MILLISECOND = timedelta(milliseconds=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ENDED_SESSIONS_KEPT_FOR = timedelta(days=7)
+
+
+class SqlTurnstile:
+    """Implements `ports.Turnstile`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def admit(self, visitor: Visitor, *, now: datetime) -> None:
+        """Count one try, under the account and under the network, or neither when one of them is used up."""
+        async with self._database.session() as session:
+            slots = await _slots(session, visitor, now)
+            waits = [await _spend(session, slot, allowance, now) for slot, allowance in slots]
+            if any(waits):
+                raise TooManyAttempts(retry_after=max(waits))
+            await session.commit()
+
+
+class SqlAttempts:
+    """Implements `ports.Attempts` inside somebody's transaction."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def forgive(self, visitor: Visitor, *, now: datetime) -> None:
+        for slot, allowance in await _slots(self._session, visitor, now):
+            given_back = tries.c.spent_until - allowance.every // _MILLISECOND
+            await self._session.execute(update(tries).where(tries.c.slot == slot).values(spent_until=given_back))
+        seen = {"slot": visitor.owner_slot, "seen_at": now}
+        insert = _insert(self._session)(familiar_networks).values(seen)
+        await self._session.execute(insert.on_conflict_do_update(index_elements=["slot"], set_={"seen_at": now}))
+
+
+async def forget_what_is_over(session: AsyncSession, *, now: datetime) -> None:
+    """Drop counts that are free again, networks not seen for long, and sessions that ended some days ago."""
+    await session.execute(delete(tries).where(tries.c.spent_until <= _milliseconds(now)))
+    await session.execute(delete(familiar_networks).where(familiar_networks.c.seen_at < now - FAMILIAR_FOR))
+    long_ago = now - _ENDED_SESSIONS_KEPT_FOR
+    await session.execute(delete(sessions).where(sessions.c.idle_until < long_ago))
+
+
+async def _slots(session: AsyncSession, visitor: Visitor, now: datetime) -> list[tuple[bytes, Allowance]]:
+    """Return what this visitor's tries are counted under, always in one order, so that two of them never deadlock."""
+    since = familiar_networks.c.seen_at > now - FAMILIAR_FOR
+    query = select(familiar_networks.c.slot).where(familiar_networks.c.slot == visitor.owner_slot, since)
+    familiar = (await session.execute(query)).first() is not None
+    account = (visitor.owner_slot, OWNER) if familiar else (visitor.account_slot, STRANGERS)
+    return sorted([account, (visitor.network_slot, NETWORK)], key=lambda slot: slot[0])
+
+
+async def _spend(session: AsyncSession, slot: bytes, allowance: Allowance, now: datetime) -> timedelta:
+    """Take one try from a slot and return zero; when it has none left, return how long until it has."""
+    at, every = _milliseconds(now), allowance.every // _MILLISECOND
+    latest = at + every * allowance.tries
+    moment = bindparam("moment", at, BigInteger)
+    begins: ColumnElement[int] = case((tries.c.spent_until > moment, tries.c.spent_until), else_=moment)
+    insert = _insert(session)(tries).values(slot=slot, spent_until=at + every)
+    spent = insert.on_conflict_do_update(
+        index_elements=["slot"], set_={"spent_until": begins + every}, where=begins + every <= latest
+    ).returning(tries.c.spent_until)
+    if (await session.execute(spent)).first() is not None:
+        return timedelta()
+    used_up_until: int = (await session.execute(select(tries.c.spent_until).where(tries.c.slot == slot))).scalar_one()
+    return max(used_up_until + every - latest, 1) * _MILLISECOND
+
+
+def _milliseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // _MILLISECOND
+
+
+def _insert(session: AsyncSession) -> Callable[..., postgresql.Insert | sqlite.Insert]:
+    return sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert

@@ -1,0 +1,109 @@
+"""Members, accounts and sessions in the database, as the rules need them."""
+
+from datetime import datetime
+from itertools import chain, combinations
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from members_service.adapters.sql_tables import accounts, members, sessions
+from members_service.domain.account import Account, AccountNotFound
+from members_service.domain.card_number import CardNumber
+from members_service.domain.email import Email
+from members_service.domain.member import Member, MemberNotFound
+from members_service.domain.roles import Role
+from members_service.domain.session import Session
+
+_OTHERS = [role for role in Role if role is not Role.ADMIN]
+_ADMINISTERING = [
+    frozenset({Role.ADMIN, *others})
+    for others in chain.from_iterable(combinations(_OTHERS, count) for count in range(len(_OTHERS) + 1))
+]
+"""Every set of roles with which somebody administers the library: few enough to be looked up in the index."""
+
+_AS_IT_IS = {"populate_existing": True}
+
+
+class SqlMembers:
+    """Implements `ports.Members` and remembers whom it saw, so that their events can be collected."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+        self.seen: list[Member] = []
+
+    def add(self, member: Member) -> None:
+        self._session.add(member)
+        self.seen.append(member)
+
+    async def get(self, member_id: UUID) -> Member:
+        query = select(Member).where(members.c.member_id == member_id).with_for_update()
+        member = (await self._session.scalars(query, execution_options=_AS_IT_IS)).first()
+        if member is None:
+            raise MemberNotFound
+        if member not in self.seen:
+            self.seen.append(member)
+        return member
+
+    async def has_card(self, card: CardNumber) -> bool:
+        query = select(members.c.member_id).where(members.c.card_key == card.key)
+        return (await self._session.execute(query)).first() is not None
+
+    async def has_email(self, email: Email) -> bool:
+        query = select(members.c.member_id).where(members.c.email_key == email.key)
+        return (await self._session.execute(query)).first() is not None
+
+
+class SqlAccounts:
+    """Implements `ports.Accounts`. New accounts wait in `added` until the members whom they point to are written."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+        self.added: list[Account] = []
+
+    def add(self, account: Account) -> None:
+        self.added.append(account)
+
+    async def get(self, account_id: UUID) -> Account:
+        query = select(Account).where(accounts.c.account_id == account_id).with_for_update()
+        account = (await self._session.scalars(query, execution_options=_AS_IT_IS)).first()
+        if account is None:
+            raise AccountNotFound
+        return account
+
+    async def awaiting(self, token: bytes) -> Account | None:
+        query = select(Account).where(accounts.c.activation_digest == token).with_for_update()
+        return (await self._session.scalars(query, execution_options=_AS_IT_IS)).first()
+
+    async def has_email(self, email: Email) -> bool:
+        query = select(accounts.c.account_id).where(accounts.c.email_key == email.key)
+        return (await self._session.execute(query)).first() is not None
+
+    async def another_administers(self, account_id: UUID) -> bool:
+        # All of them are locked, in one order: two admins who disable each other must not both find the other one left.
+        query = (
+            select(accounts.c.account_id)
+            .where(accounts.c.roles.in_(_ADMINISTERING), accounts.c.disabled.is_(False))
+            .order_by(accounts.c.account_id)
+            .with_for_update()
+        )
+        return any(other != account_id for other in await self._session.scalars(query))
+
+
+class SqlSessions:
+    """Implements `ports.Sessions`."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    def add(self, session: Session) -> None:
+        self._session.add(session)
+
+    async def find(self, session_id: UUID) -> Session | None:
+        query = select(Session).where(sessions.c.session_id == session_id).with_for_update()
+        return (await self._session.scalars(query, execution_options=_AS_IT_IS)).first()
+
+    async def end_all(self, account_id: UUID, *, now: datetime) -> None:
+        still_on = (sessions.c.account_id == account_id, sessions.c.ended_at.is_(None))
+        ended = update(sessions).where(*still_on).values(ended_at=now, version=sessions.c.version + 1)
+        await self._session.execute(ended)

@@ -1,0 +1,241 @@
+"""The tables of membership, and the one place that maps the model onto them."""
+
+import json
+from collections.abc import Iterable
+from datetime import date
+from enum import StrEnum
+from typing import Any, cast
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Dialect,
+    Enum,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    Uuid,
+    event,
+)
+from sqlalchemy.orm import composite, configure_mappers, registry, relationship
+
+from members_service.domain.account import Account, Activation
+from members_service.domain.card_number import CardNumber
+from members_service.domain.email import Email
+from members_service.domain.member import Block, Member
+from members_service.domain.membership import Category
+from members_service.domain.personal_details import PersonalDetails
+from members_service.domain.roles import Role
+from members_service.domain.session import Session
+from members_service.domain.standing import Action, Stop, Suspension
+from shared.persistence.types import UtcDateTime, named_metadata
+from shared.persistence.work import PlumbingTables
+
+
+class Private(TypeDecorator[PersonalDetails]):
+    """A person's details as one text: nothing searches in them, so they are kept, and can be sealed, as a whole."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: PersonalDetails | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - as SQLAlchemy calls it
+        if value is None:
+            return None
+        born = value.date_of_birth.isoformat() if value.date_of_birth else None
+        return json.dumps({"phone": value.phone, "address": value.address, "date_of_birth": born}, ensure_ascii=False)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> PersonalDetails | None:  # noqa: ARG002
+        if value is None:
+            return None
+        kept = json.loads(value)
+        born = date.fromisoformat(kept["date_of_birth"]) if kept["date_of_birth"] else None
+        return PersonalDetails(kept["phone"], kept["address"], born)
+
+
+class Words(TypeDecorator[frozenset[Any]]):
+    """A set of words as one text, sorted, so that equal sets are equal texts."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, length: int, kind: type[str] = str) -> None:
+        super().__init__(length)
+        self.kind = kind
+
+    def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - as SQLAlchemy calls it
+        return None if value is None else " ".join(sorted(value))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> frozenset[str] | None:  # noqa: ARG002
+        return None if value is None else frozenset(self.kind(word) for word in value.split())
+
+
+def _one_of(kind: type[StrEnum]) -> Enum:
+    """Return a column type that stores the words of `kind` as plain text."""
+    return Enum(kind, native_enum=False, length=20, values_callable=lambda words: [word.value for word in words])
+
+
+metadata = named_metadata()
+plumbing = PlumbingTables.declare(metadata)
+
+members = Table(
+    "members",
+    metadata,
+    Column("member_id", Uuid, primary_key=True),
+    Column("card_number", String(32), nullable=False),
+    Column("card_key", String(32), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("email_key", Text, nullable=False, unique=True),
+    Column("category", _one_of(Category), nullable=False),
+    Column("expires_on", Date, nullable=False),
+    Column("suspension_reason", Text),
+    Column("suspended_until", Date),
+    Column("leaving_since", UtcDateTime),
+    Column("language", String(35)),
+    Column("details", Private, nullable=False),
+    Column("joined_at", UtcDateTime, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+_suspended = members.c.suspension_reason.is_not(None)
+_leaving = members.c.leaving_since.is_not(None)
+Index("ix_members_category", members.c.category, members.c.member_id)
+Index("ix_members_expires_on", members.c.expires_on, members.c.member_id)
+Index("ix_members_suspended", members.c.member_id, postgresql_where=_suspended, sqlite_where=_suspended)
+Index("ix_members_leaving", members.c.member_id, postgresql_where=_leaving, sqlite_where=_leaving)
+
+blocks = Table(
+    "blocks",
+    metadata,
+    Column("block_id", Uuid, primary_key=True),
+    Column("member_id", Uuid, ForeignKey("members.member_id"), nullable=False, index=True),
+    Column("action", _one_of(Action), nullable=False),
+    Column("until", Date),
+    Column("reason", Text, nullable=False),
+    Column("placed_at", UtcDateTime, nullable=False),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("account_id", Uuid, primary_key=True),
+    Column("email", Text, nullable=False),
+    Column("email_key", Text, nullable=False, unique=True),
+    Column("roles", Words(100, Role), nullable=False, index=True),
+    Column("member_id", Uuid, ForeignKey("members.member_id"), index=True),
+    Column("password_hash", Text),
+    Column("activation_digest", LargeBinary(32), unique=True),
+    Column("activation_expires_at", UtcDateTime),
+    Column("disabled", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("session_id", Uuid, primary_key=True),
+    Column("account_id", Uuid, ForeignKey("accounts.account_id"), nullable=False, index=True),
+    Column("client_id", String(100), nullable=False),
+    Column("wished", Words(1000)),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("ends_at", UtcDateTime, nullable=False),
+    Column("idle_until", UtcDateTime, nullable=False, index=True),
+    Column("ended_at", UtcDateTime),
+    Column("version", Integer, nullable=False),
+)
+
+tries = Table(
+    "sign_in_tries",
+    metadata,
+    Column("slot", LargeBinary(32), primary_key=True),
+    Column("spent_until", BigInteger, nullable=False, index=True),
+    comment="Until when, in ms since 1970, the tries of a slot are used up at the pace at which they come back.",
+)
+
+familiar_networks = Table(
+    "familiar_networks",
+    metadata,
+    Column("slot", LargeBinary(32), primary_key=True),
+    Column("seen_at", UtcDateTime, nullable=False, index=True),
+    comment="From where each account has signed in lately; a slot is the digest of both.",
+)
+
+_mappers = registry(metadata=metadata)
+
+
+def map_model() -> None:
+    """Map the model. Call it once per process, before the first session; calling again does nothing."""
+    if _mappers.mappers:
+        return
+    _map_members()
+    _map_accounts()
+    configure_mappers()
+
+
+def _map_members() -> None:
+    _map(
+        Block,
+        blocks,
+        id=blocks.c.block_id,
+        stop=composite(Stop, blocks.c.action, blocks.c.until),
+        _action=blocks.c.action,
+        _until=blocks.c.until,
+    )
+    mapped = _map(
+        Member,
+        members,
+        id=members.c.member_id,
+        card=composite(CardNumber, members.c.card_number, members.c.card_key),
+        email=composite(Email, members.c.email, members.c.email_key),
+        suspension=composite(
+            Suspension,
+            members.c.suspension_reason,
+            members.c.suspended_until,
+            return_none_on=lambda reason, _: reason is None,
+        ),
+        blocks=relationship(Block, lazy="selectin", cascade="all, delete-orphan", order_by=blocks.c.block_id),
+        **{
+            f"_{name}": members.c[name]
+            for name in ("card_number", "card_key", "email", "email_key", "suspension_reason", "suspended_until")
+        },
+    )
+    event.listen(mapped, "load", _wake_up)
+
+
+def _map_accounts() -> None:
+    _map(
+        Account,
+        accounts,
+        id=accounts.c.account_id,
+        email=composite(Email, accounts.c.email, accounts.c.email_key),
+        activation=composite(
+            Activation,
+            accounts.c.activation_digest,
+            accounts.c.activation_expires_at,
+            return_none_on=lambda digest, _: digest is None,
+        ),
+        **{
+            f"_{name}": accounts.c[name]
+            for name in ("email", "email_key", "activation_digest", "activation_expires_at")
+        },
+    )
+    _map(Session, sessions, id=sessions.c.session_id)
+
+
+def _map(kind: type[Any], table: Table, **properties: Any) -> type[Any]:
+    versioned = {"version_id_col": table.c.version, "version_id_generator": False} if "version" in table.c else {}
+    mapper = _mappers.map_imperatively(kind, table, properties=properties, **cast("Any", versioned))
+    return mapper.class_
+
+
+def _wake_up(member: Member, _: object) -> None:
+    """Give a member that comes from the database what the model's constructor gives a new one."""
+    member._events = []  # noqa: SLF001 - loading is a kind of construction

@@ -1,0 +1,61 @@
+"""One act of membership as one transaction: rows, events and receipt."""
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy.exc import IntegrityError
+
+from members_service.adapters.member_messages import message
+from members_service.adapters.sql_attempts import SqlAttempts
+from members_service.adapters.sql_repositories import SqlAccounts, SqlMembers, SqlSessions
+from members_service.adapters.sql_tables import plumbing
+from members_service.domain.email import EmailTaken
+from members_service.domain.member import CardNumberTaken
+from shared.kernel.clock import Clock
+from shared.kernel.errors import LibraryError
+from shared.kernel.receipts import Receipt
+from shared.persistence.database import Database, violates
+from shared.persistence.work import SqlWork
+
+_UNIQUE: tuple[tuple[str, str, Callable[[], LibraryError]], ...] = (
+    ("uq_members_card_key", "members.card_key", CardNumberTaken),
+    ("uq_members_email_key", "members.email_key", EmailTaken),
+    ("uq_accounts_email_key", "accounts.email_key", EmailTaken),
+)
+
+
+class SqlUnitOfWork:
+    """Implements `ports.UnitOfWork`."""
+
+    def __init__(
+        self, database: Database, *, clock: Clock, receipt: Receipt | None, on_commit: Callable[[], None]
+    ) -> None:
+        self._work = SqlWork(database, plumbing, receipt=receipt, on_commit=on_commit)
+        self._clock = clock
+
+    async def __aenter__(self) -> Self:
+        session = await self._work.open()
+        self.members = SqlMembers(session)
+        self.accounts = SqlAccounts(session)
+        self.sessions = SqlSessions(session)
+        self.attempts = SqlAttempts(session)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._work.close()
+
+    async def commit(self, *, answer: object | None = None) -> None:
+        """Keep everything. Raises CardNumberTaken or EmailTaken when the database itself saw the second one."""
+        events = [event for member in self.members.seen for event in member.take_events()]
+        try:
+            await self._work.flush()  # a member is written before the account that points to it
+            self._work.session.add_all(self.accounts.added)
+            await self._work.commit([message(event) for event in events], answer=answer, now=self._clock.now())
+        except IntegrityError as error:
+            for constraint, columns, refusal in _UNIQUE:
+                if violates(error, constraint, columns):
+                    raise refusal() from error
+            raise

@@ -1,0 +1,1 @@
+"""How membership is asked over HTTP."""

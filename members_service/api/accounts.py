@@ -1,0 +1,167 @@
+"""Routes for accounts: open, change, and one's own password."""
+
+from inspect import getdoc
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from pydantic import ConfigDict, Field
+
+from members_service.api.activation import NewPassword
+from members_service.api.dependencies import Outside, address_of
+from members_service.application import change_account as change
+from members_service.application import change_password as password_change
+from members_service.application import create_account as creation
+from members_service.application.change_account import ChangeAccount, change_account
+from members_service.application.change_password import ChangePassword, change_password
+from members_service.application.create_account import CreateAccount, create_account
+from members_service.application.views import AccountView
+from shared.kernel.receipts import Receipt
+from shared.web.auth import Caller, needs
+from shared.web.etags import IfMatch, Tag
+from shared.web.idempotency import Once
+from shared.web.problems import refusals
+from shared.web.strict_json import Body, Moment, Shown, StrictRoute, line
+
+router = APIRouter(prefix="/v1/accounts", route_class=StrictRoute, tags=["accounts"])
+
+RoleName = Literal["member", "librarian", "admin"]
+Roles = Annotated[list[RoleName], Field(min_length=1, max_length=10)]
+
+
+class AccountAsked(Body):
+    """An account that can sign in at once."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"email": "grace@library.example", "password": "seven-quiet-otters-read", "roles": ["librarian"]}
+            ]
+        }
+    )
+
+    email: Annotated[str, line(254), Field(description="The user name; unique whatever its case.")]
+    password: NewPassword
+    roles: Roles
+    member_id: UUID | None = Field(None, description="The member whose account this is, if any.")
+
+
+class AccountPatch(Body):
+    """What is to change (RFC 7396); what is left out stays as it is."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"roles": ["librarian", "admin"]}, {"disabled": True}]})
+
+    roles: Roles = Field(default_factory=list[RoleName])
+    disabled: bool = False
+
+
+class PasswordAsked(Body):
+    """The current password proves who asks."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"current_password": "ada-demo-password", "password": "seven-quiet-otters-read"}]
+        }
+    )
+
+    current_password: Annotated[str, Field(min_length=1, max_length=1_000)]
+    password: NewPassword
+
+
+class AccountShown(Shown):
+    """An account. `activated` tells whether its owner has chosen a password."""
+
+    account_id: UUID
+    email: str
+    roles: list[RoleName]
+    member_id: UUID | None
+    activated: bool
+    disabled: bool
+    created_at: Moment
+
+
+@router.post(
+    "",
+    status_code=201,
+    operation_id="create_account",
+    summary="Open an account",
+    description=getdoc(create_account),
+    dependencies=[needs("admin")],
+    responses=refusals(*creation.REFUSALS),
+)
+async def create(body: AccountAsked, *, outside: Outside, once: Once, tag: Tag, response: Response) -> AccountShown:
+    async def act(receipt: Receipt | None) -> AccountView:
+        return await create_account(
+            CreateAccount(body.email, body.password, body.roles, body.member_id),
+            uow=outside.unit_of_work(receipt),
+            passwords=outside.passwords,
+            rules=outside.password_rules,
+            clock=outside.clock,
+        )
+
+    account = await once(AccountView, act)
+    response.headers["Location"] = f"/v1/accounts/{account.account_id}"
+    tag(account.version)
+    return AccountShown.of(account)
+
+
+@router.put(
+    "/me/password",
+    status_code=204,
+    operation_id="change_my_password",
+    summary="Change one's own password",
+    description=getdoc(change_password),
+    responses=refusals(*password_change.REFUSALS),
+)
+async def change_own_password(body: PasswordAsked, caller: Caller, outside: Outside, request: Request) -> None:
+    await change_password(
+        ChangePassword(_account_of(caller.subject), body.current_password, body.password, address_of(request)),
+        uow=outside.unit_of_work(None),
+        accounts=outside.accounts,
+        turnstile=outside.turnstile,
+        passwords=outside.passwords,
+        rules=outside.password_rules,
+        clock=outside.clock,
+    )
+
+
+@router.get(
+    "/{account_id}",
+    operation_id="get_account",
+    summary="Show an account",
+    dependencies=[needs("admin")],
+    responses=refusals(*change.LOOKUP_REFUSALS),
+)
+async def show_one(account_id: UUID, outside: Outside, tag: Tag) -> AccountShown:
+    account = await outside.accounts.account(account_id)
+    tag(account.version)
+    return AccountShown.of(account)
+
+
+@router.patch(
+    "/{account_id}",
+    operation_id="change_account",
+    summary="Change an account's roles, disable or enable it",
+    description=getdoc(change_account),
+    dependencies=[needs("admin")],
+    responses=refusals(*change.REFUSALS),
+)
+async def patch(account_id: UUID, body: AccountPatch, version: IfMatch, outside: Outside, tag: Tag) -> AccountShown:
+    given = body.model_fields_set
+    wish = ChangeAccount(
+        account_id,
+        version,
+        roles=body.roles if "roles" in given else None,
+        disabled=body.disabled if "disabled" in given else None,
+    )
+    account = await change_account(wish, uow=outside.unit_of_work(None), clock=outside.clock)
+    tag(account.version)
+    return AccountShown.of(account)
+
+
+def _account_of(subject: str) -> UUID:
+    """Return the account that a token speaks for; a service's token speaks for one that nobody has."""
+    try:
+        return UUID(subject)
+    except ValueError:
+        return UUID(int=0)

@@ -1,0 +1,67 @@
+"""The route by which a new member chooses a password."""
+
+from inspect import getdoc
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import ConfigDict, Field
+
+from members_service.api.dependencies import Outside
+from members_service.application.activate_account import REFUSALS, ActivateAccount, activate_account
+from members_service.application.views import AccountView
+from shared.kernel.receipts import Receipt
+from shared.web.idempotency import Once
+from shared.web.problems import refusals
+from shared.web.strict_json import Body, Shown, StrictRoute
+
+router = APIRouter(prefix="/v1/auth", route_class=StrictRoute, tags=["accounts"])
+
+_BOUNDS = {"minLength": 12, "maxLength": 256, "format": "password", "examples": ["seven-quiet-otters-read"]}
+NewPassword = Annotated[
+    str,
+    Field(
+        max_length=1_000, json_schema_extra=dict(_BOUNDS), description="Not one that many people use; any characters."
+    ),
+]
+"""A password as it is typed: neither trimmed nor changed. How long it may be is a rule with a code of its own."""
+
+
+class ActivationAsked(Body):
+    """The token from the enrolment, and the password that its holder chooses."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"activation_token": "xHq2…", "password": "seven-quiet-otters-read"}]}
+    )
+
+    activation_token: Annotated[str, Field(min_length=1, max_length=200)]
+    password: NewPassword
+
+
+class ActivatedShown(Shown):
+    """The account that can sign in now, with `email` as its user name."""
+
+    account_id: UUID
+    member_id: UUID | None
+    email: str
+
+
+@router.post(
+    "/activate",
+    operation_id="activate_account",
+    summary="Choose the first password",
+    description=getdoc(activate_account),
+    responses=refusals(*REFUSALS),
+)
+async def activate(body: ActivationAsked, outside: Outside, once: Once) -> ActivatedShown:
+    async def act(receipt: Receipt | None) -> AccountView:
+        return await activate_account(
+            ActivateAccount(body.activation_token, body.password),
+            uow=outside.unit_of_work(receipt),
+            accounts=outside.accounts,
+            passwords=outside.passwords,
+            rules=outside.password_rules,
+            clock=outside.clock,
+        )
+
+    return ActivatedShown.of(await once(AccountView, act))

@@ -1,0 +1,98 @@
+"""Routes under which clients find the public keys and the token endpoint by themselves."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from shared.web.strict_json import Shown, StrictRoute
+
+router = APIRouter(prefix="/.well-known", route_class=StrictRoute, tags=["tokens"])
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What this service publishes of itself. `address` is members as a browser reaches it: a URL, or a path."""
+
+    issuer: str
+    address: str
+    password_grant: bool
+    scopes: tuple[str, ...]
+    keys: Callable[[], Mapping[str, Any]]
+
+    def base(self, request: Request) -> str:
+        """Return the absolute address; a path is completed with the host that the client used itself."""
+        if "://" in self.address:
+            return self.address
+        return f"{request.url.scheme}://{request.url.netloc}{self.address}"
+
+
+class KeyShown(Shown):
+    """A public key (RFC 7517)."""
+
+    kty: str
+    crv: str
+    x: str
+    y: str
+    kid: str
+    use: str
+    alg: str
+
+
+class KeysShown(Shown):
+    """Every key that a valid access token may be signed with."""
+
+    keys: list[KeyShown]
+
+
+class AuthorizationServerShown(Shown):
+    """Where and how to sign in (RFC 8414)."""
+
+    issuer: str
+    token_endpoint: str
+    revocation_endpoint: str
+    jwks_uri: str
+    scopes_supported: list[str]
+    response_types_supported: list[str]
+    grant_types_supported: list[str]
+    token_endpoint_auth_methods_supported: list[str]
+    revocation_endpoint_auth_methods_supported: list[str]
+    service_documentation: str
+
+
+def _published(request: Request) -> Published:
+    published: Published = request.app.state.published
+    return published
+
+
+@router.get("/jwks.json", operation_id="get_public_keys", summary="Show the keys to check tokens with")
+async def keys(request: Request, response: Response) -> KeysShown:
+    response.headers["cache-control"] = "public, max-age=300"
+    return KeysShown.model_validate(_published(request).keys())
+
+
+@router.get(
+    "/oauth-authorization-server", operation_id="get_authorization_server", summary="Show where and how to sign in"
+)
+async def authorization_server(request: Request, response: Response) -> AuthorizationServerShown:
+    published = _published(request)
+    base = published.base(request)
+    response.headers["cache-control"] = "public, max-age=300"
+    ways = ["client_secret_basic", "client_secret_post", "none"]
+    return AuthorizationServerShown(
+        issuer=published.issuer,
+        token_endpoint=f"{base}/v1/auth/token",
+        revocation_endpoint=f"{base}/v1/auth/revoke",
+        jwks_uri=f"{base}/.well-known/jwks.json",
+        scopes_supported=list(published.scopes),
+        response_types_supported=[],
+        grant_types_supported=[
+            *(["password"] if published.password_grant else []),
+            "client_credentials",
+            "refresh_token",
+        ],
+        token_endpoint_auth_methods_supported=ways,
+        revocation_endpoint_auth_methods_supported=ways,
+        service_documentation=f"{base}/docs",
+    )

@@ -1,0 +1,259 @@
+"""Routes for members: enrol, look up, and the question that loans asks."""
+
+from datetime import date
+from inspect import getdoc
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
+
+from members_service.api.dependencies import Outside
+from members_service.application import enrol_member as enrolment
+from members_service.application import show_member as lookup
+from members_service.application import tell_standing as question
+from members_service.application.enrol_member import EnrolMember, enrol_member
+from members_service.application.show_member import list_members, show_member
+from members_service.application.tell_standing import tell_standing
+from members_service.application.views import EnrolledMember, MemberFilter, StandingView
+from shared.kernel.receipts import Receipt
+from shared.web.auth import Caller, needs
+from shared.web.cursors import Listing, Page, encode_cursor, listing
+from shared.web.etags import Tag
+from shared.web.idempotency import Once
+from shared.web.problems import refusals
+from shared.web.strict_json import Body, Moment, Shown, StrictRoute, line, paragraph
+
+router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members"])
+
+CategoryName = Literal["adult", "child", "student", "senior", "staff"]
+StatusName = Literal["active", "expired", "suspended", "leaving"]
+ActionName = Literal["borrow", "renew", "hold"]
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
+
+NOBODY = UUID(int=0)
+_ADA: JsonDict = {
+    "name": "Ada Lovelace",
+    "email": "ada@library.example",
+    "category": "adult",
+    "card_number": "20000000000018",
+    "phone": "+44 20 7946 0018",
+    "language": "en",
+}
+
+
+class MemberAsked(Body):
+    """Who joins. Name, e-mail address and category are enough."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_ADA]})
+
+    name: Annotated[str, line(200)]
+    email: Annotated[str, line(254), Field(description="Unique whatever its case.")]
+    category: CategoryName
+    card_number: Annotated[str, line(60)] | None = Field(None, description="Drawn, with a check digit, if absent.")
+    expires_on: Day | None = Field(None, description="The last day of the membership; by category if absent.")
+    phone: Annotated[str, line(40)] | None = None
+    address: Annotated[str, paragraph(500)] | None = None
+    date_of_birth: Day | None = None
+    language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")] | None = Field(
+        None, description="The language to write to the member in (BCP 47)."
+    )
+
+
+class SuspensionShown(Shown):
+    """Why and until when the membership is stopped."""
+
+    reason: str
+    until: date | None
+
+
+class MemberShown(Shown):
+    """A member."""
+
+    member_id: UUID
+    card_number: str
+    name: str
+    email: str
+    category: CategoryName
+    status: StatusName
+    joined_at: Moment
+    expires_on: date
+    suspension: SuspensionShown | None
+    language: str | None
+    phone: str | None
+    address: str | None
+    date_of_birth: date | None
+
+
+class EnrolledShown(MemberShown):
+    """A new member, with the token that the member activates the account with. It is shown this once."""
+
+    activation_token: str
+    activation_expires_at: Moment
+
+    @classmethod
+    def of_enrolled(cls, enrolled: EnrolledMember) -> Self:
+        """Show the member and the token side by side."""
+        return cls(
+            **MemberShown.of(enrolled.member).model_dump(),
+            activation_token=enrolled.activation_token,
+            activation_expires_at=enrolled.activation_expires_at,
+        )
+
+
+class RefusalShown(Shown):
+    """One reason against some actions; the dates are there where they apply."""
+
+    code: Literal["membership-expired", "member-suspended", "member-blocked", "member-leaving"]
+    detail: str
+    actions: list[ActionName]
+    expires_on: date | None = Field(None, description="When the membership expired.")
+    until: date | None = Field(None, description="The last day of a suspension or block; absent when its end is open.")
+
+
+class StandingShown(Shown):
+    """What a member may do today, and every reason against it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "member_id": "0193c2f4-7a10-7cc1-8f2e-5a1d3b9c7e01",
+                    "category": "adult",
+                    "expires_on": "2026-03-09",
+                    "may_borrow": False,
+                    "may_renew": False,
+                    "may_hold": False,
+                    "refusals": [
+                        {
+                            "code": "membership-expired",
+                            "detail": "The membership expired on 2026-03-09. Renew it first.",
+                            "actions": ["borrow", "renew", "hold"],
+                            "expires_on": "2026-03-09",
+                        }
+                    ],
+                }
+            ]
+        }
+    )
+
+    member_id: UUID
+    category: CategoryName
+    expires_on: date
+    may_borrow: bool
+    may_renew: bool
+    may_hold: bool
+    refusals: list[RefusalShown]
+
+
+@router.post(
+    "",
+    status_code=201,
+    operation_id="enrol_member",
+    summary="Enrol a member",
+    description=getdoc(enrol_member),
+    dependencies=[needs("members:write")],
+    responses=refusals(*enrolment.REFUSALS),
+)
+async def enrol(body: MemberAsked, *, outside: Outside, once: Once, tag: Tag, response: Response) -> EnrolledShown:
+    async def act(receipt: Receipt | None) -> EnrolledMember:
+        return await enrol_member(
+            EnrolMember(**body.model_dump()),
+            uow=outside.unit_of_work(receipt),
+            chance=outside.chance,
+            clock=outside.clock,
+            zone=outside.zone,
+        )
+
+    enrolled = await once(EnrolledMember, act)
+    response.headers["Location"] = f"/v1/members/{enrolled.member.member_id}"
+    tag(enrolled.member.revision)
+    return EnrolledShown.of_enrolled(enrolled)
+
+
+async def _wanted(
+    *,
+    card_number: Annotated[str, line(60)] | None = None,
+    category: CategoryName | None = None,
+    status: StatusName | None = None,
+) -> MemberFilter:
+    return MemberFilter(card_number, category, status)
+
+
+@router.get(
+    "",
+    operation_id="list_members",
+    summary="List members, in the order in which they joined",
+    dependencies=[needs("members:read")],
+)
+async def show_many(
+    wanted: Annotated[MemberFilter, Depends(_wanted)],
+    page: Page,
+    outside: Outside,
+    request: Request,
+    response: Response,
+) -> Listing[MemberShown]:
+    place = page.after(tuple[UUID])
+    found = await list_members(
+        wanted,
+        limit=page.limit + 1,
+        after=place[0] if place else None,
+        members=outside.members,
+        clock=outside.clock,
+        zone=outside.zone,
+    )
+    shown = found[: page.limit]
+    cursor = encode_cursor((shown[-1].member_id,)) if len(found) > page.limit else None
+    return listing(request, [MemberShown.of(member) for member in shown], cursor, response)
+
+
+@router.get(
+    "/standing",
+    operation_id="get_standing",
+    summary="Tell whether a member may borrow",
+    description=getdoc(tell_standing),
+    dependencies=[needs("members:standing")],
+    responses=refusals(*question.REFUSALS),
+    response_model=StandingShown,
+    response_model_exclude_none=True,
+)
+async def standing(outside: Outside, member_id: UUID | None = None, card_number: str | None = None) -> StandingView:
+    return await tell_standing(
+        member_id=member_id,
+        card_number=card_number,
+        members=outside.members,
+        clock=outside.clock,
+        zone=outside.zone,
+    )
+
+
+@router.get(
+    "/me",
+    operation_id="get_me",
+    summary="Show one's own membership",
+    dependencies=[needs("self")],
+    responses=refusals(*lookup.REFUSALS),
+)
+async def show_me(caller: Caller, outside: Outside, tag: Tag) -> MemberShown:
+    own = caller.person_id or NOBODY
+    member = await show_member(own, only_of=own, members=outside.members, clock=outside.clock, zone=outside.zone)
+    tag(member.revision)
+    return MemberShown.of(member)
+
+
+@router.get(
+    "/{member_id}",
+    operation_id="get_member",
+    summary="Show a member",
+    description="Members see themselves; for anybody else's id they get the same 404 as for one that nobody has.",
+    dependencies=[needs("members:read", "self")],
+    responses=refusals(*lookup.REFUSALS),
+)
+async def show_one(member_id: UUID, caller: Caller, outside: Outside, tag: Tag) -> MemberShown:
+    only_of = None if caller.may("members:read") else caller.person_id or NOBODY
+    member = await show_member(
+        member_id, only_of=only_of, members=outside.members, clock=outside.clock, zone=outside.zone
+    )
+    tag(member.revision)
+    return MemberShown.of(member)

@@ -1,0 +1,161 @@
+"""Routes for signing in and out: OAuth 2."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import Field
+
+from members_service.api.dependencies import Outside, address_of
+from members_service.api.oauth_form import (
+    MEDIA_TYPE,
+    NEVER_KEPT,
+    GrantNotOffered,
+    OAuthForm,
+    OAuthRoute,
+    documented,
+    oauth_form,
+)
+from members_service.application.identify_client import identify_client
+from members_service.application.ports import Ports
+from members_service.application.refresh_session import RefreshSession, refresh_session
+from members_service.application.revoke_token import revoke_token
+from members_service.application.sign_in import SignIn, sign_in
+from members_service.application.sign_in_client import sign_in_client
+from members_service.application.views import TokenView
+from shared.web.strict_json import Shown
+
+router = APIRouter(prefix="/v1/auth", route_class=OAuthRoute, tags=["tokens"])
+
+Form = Annotated[OAuthForm, Depends(oauth_form)]
+
+_TEXT = {"type": "string"}
+_TOKEN_FORM = {
+    "type": "object",
+    "required": ["grant_type"],
+    "properties": {
+        "grant_type": {"enum": ["password", "refresh_token", "client_credentials"]},
+        "username": {**_TEXT, "description": "The e-mail address, for `password`."},
+        "password": {**_TEXT, "format": "password", "description": "For `password`."},
+        "refresh_token": {**_TEXT, "description": "For `refresh_token`. It works once."},
+        "scope": {**_TEXT, "description": "Words with blanks between: less than everything that is allowed."},
+        "client_id": {**_TEXT, "description": "Unless it comes by HTTP Basic."},
+        "client_secret": {**_TEXT, "format": "password", "description": "Unless it comes by HTTP Basic."},
+    },
+}
+_REVOCATION_FORM = {
+    "type": "object",
+    "required": ["token"],
+    "properties": {
+        "token": {**_TEXT, "description": "A refresh token."},
+        "token_type_hint": {**_TEXT, "description": "Not needed."},
+        "client_id": _TEXT,
+        "client_secret": {**_TEXT, "format": "password"},
+    },
+}
+_EXAMPLES = {
+    "password": {
+        "summary": "A person, where the password grant is offered",
+        "value": {"grant_type": "password", "username": "ada@library.example", "password": "ada-demo-password"},
+    },
+    "client_credentials": {
+        "summary": "A service",
+        "value": {"grant_type": "client_credentials", "client_id": "loans", "client_secret": "…"},
+    },
+    "refresh_token": {"summary": "Going on", "value": {"grant_type": "refresh_token", "refresh_token": "0193c2f4….…"}},
+}
+
+
+def _form(schema: dict[str, Any], examples: dict[str, Any]) -> dict[str, Any]:
+    return {"requestBody": {"required": True, "content": {MEDIA_TYPE: {"schema": schema, "examples": examples}}}}
+
+
+class TokenShown(Shown):
+    """An access token to be sent as `Authorization: Bearer`; a person gets a refresh token beside it."""
+
+    access_token: str
+    token_type: Literal["bearer"]
+    expires_in: Annotated[int, Field(description="Seconds.", examples=[900])]
+    scope: Annotated[str, Field(examples=["self"])]
+    refresh_token: str | None = None
+
+
+@router.post(
+    "/token",
+    operation_id="get_token",
+    summary="Sign in",
+    response_model_exclude_none=True,
+    openapi_extra=_form(_TOKEN_FORM, _EXAMPLES),
+    responses=documented("invalid_request", "invalid_grant", "invalid_scope", "unsupported_grant_type"),
+)
+async def token(request: Request, form: Form, outside: Outside, response: Response) -> TokenShown:
+    """Get an access token for 15 minutes.
+
+    - `password`: e-mail address and password of an account, where this library offers it.
+    - `refresh_token`: goes on without a password. The token works once; the answer has the next one.
+    - `client_credentials`: a service or kiosk with its own secret.
+    """
+    response.headers.update(NEVER_KEPT)
+    issued = await _issue(form, outside, address_of(request))
+    return TokenShown(
+        access_token=issued.access_token,
+        token_type="bearer",  # noqa: S106 - the kind of token, not a secret
+        expires_in=issued.lasts,
+        scope=" ".join(issued.scopes),
+        refresh_token=issued.refresh_token,
+    )
+
+
+async def _issue(form: OAuthForm, outside: Ports, address: str | None) -> TokenView:
+    grant = form.needed("grant_type")
+    offered = grant in ("refresh_token", "client_credentials") or (grant == "password" and outside.password_grant)
+    if not offered:
+        raise GrantNotOffered
+    client = await identify_client(
+        form.credentials, clients=outside.clients, turnstile=outside.turnstile, clock=outside.clock, address=address
+    )
+    if grant == "client_credentials":
+        return await sign_in_client(client.for_itself(), scopes=form.scopes, tokens=outside.tokens, clock=outside.clock)
+    if grant == "refresh_token":
+        return await refresh_session(
+            RefreshSession(form.needed("refresh_token"), client.for_people(), form.scopes),
+            uow=outside.unit_of_work(None),
+            tokens=outside.tokens,
+            chance=outside.chance,
+            clock=outside.clock,
+        )
+    return await sign_in(
+        SignIn(form.needed("username"), form.needed("password"), client.for_people(), form.scopes, address),
+        uow=outside.unit_of_work(None),
+        accounts=outside.accounts,
+        turnstile=outside.turnstile,
+        passwords=outside.passwords,
+        tokens=outside.tokens,
+        chance=outside.chance,
+        clock=outside.clock,
+    )
+
+
+@router.post(
+    "/revoke",
+    operation_id="revoke_token",
+    summary="Sign out",
+    openapi_extra=_form(
+        _REVOCATION_FORM, {"refresh_token": {"summary": "A refresh token", "value": {"token": "0193c2f4….…"}}}
+    ),
+    responses=documented("invalid_request"),
+)
+async def revoke(request: Request, form: Form, outside: Outside) -> Response:
+    """Give a refresh token back (RFC 7009): it and all its successors stop working.
+
+    A token that nobody knows is answered alike. Access tokens end by themselves within 15 minutes.
+    """
+    given = form.needed("token")
+    client = await identify_client(
+        form.credentials,
+        clients=outside.clients,
+        turnstile=outside.turnstile,
+        clock=outside.clock,
+        address=address_of(request),
+    )
+    await revoke_token(given, client_id=client.client_id, uow=outside.unit_of_work(None), clock=outside.clock)
+    return Response(status_code=200, headers=NEVER_KEPT)

@@ -1,0 +1,45 @@
+"""Change what an account may do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from members_service.application.ports import UnitOfWork
+from members_service.application.views import AccountView
+from members_service.domain.account import AccountNotFound, LastAdmin
+from members_service.domain.roles import NoRole, Role
+from shared.kernel.clock import Clock
+from shared.kernel.errors import OutOfDate
+
+LOOKUP_REFUSALS = (AccountNotFound,)
+REFUSALS = (AccountNotFound, LastAdmin, NoRole, OutOfDate)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeAccount:
+    """None leaves a thing as it is. `version` is the one that the caller has seen; None changes whichever is there."""
+
+    account_id: UUID
+    version: int | None
+    roles: Sequence[str] | None = None
+    disabled: bool | None = None
+
+
+async def change_account(wish: ChangeAccount, *, uow: UnitOfWork, clock: Clock) -> AccountView:
+    """Give an account other roles, disable it or enable it again.
+
+    - A disabled account cannot sign in, and its sessions end; access tokens end by themselves within 15 minutes.
+    - Somebody who can administer the library is always left.
+    """
+    async with uow:
+        others_administer = await uow.accounts.another_administers(wish.account_id)
+        account = await uow.accounts.get(wish.account_id)
+        if wish.version not in (None, account.version):
+            raise OutOfDate("The account was changed in the meantime. Read it again and repeat the change.")
+        roles = None if wish.roles is None else frozenset(Role(role) for role in wish.roles)
+        account.change(roles=roles, disabled=wish.disabled, others_administer=others_administer)
+        if account.disabled:
+            await uow.sessions.end_all(account.id, now=clock.now())
+        answer = AccountView.of(account)
+        await uow.commit()
+    return answer

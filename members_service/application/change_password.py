@@ -1,0 +1,56 @@
+"""Let somebody choose another password."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from members_service.application.activate_account import PASSWORD_REFUSALS
+from members_service.application.ports import Passwords, Turnstile, UnitOfWork
+from members_service.application.views import AccountViews
+from members_service.domain.account import AccountNotFound, WrongPassword
+from members_service.domain.attempts import TooManyAttempts, Visitor
+from members_service.domain.email import email_key
+from members_service.domain.password import PasswordRules
+from shared.kernel.clock import Clock
+
+REFUSALS = (AccountNotFound, WrongPassword, TooManyAttempts, *PASSWORD_REFUSALS)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePassword:
+    """`current_password` proves that it is the owner who asks; `address` is where the request comes from."""
+
+    account_id: UUID
+    current_password: str
+    password: str
+    address: str | None = None
+
+
+async def change_password(
+    wish: ChangePassword,
+    *,
+    uow: UnitOfWork,
+    accounts: AccountViews,
+    turnstile: Turnstile,
+    passwords: Passwords,
+    rules: PasswordRules,
+    clock: Clock,
+) -> None:
+    """Change one's own password.
+
+    - The current password is asked for; wrong tries are limited like those of signing in.
+    - Every session of the account ends: whoever else had signed in has to know the new password.
+    """
+    now = clock.now()
+    email, password_hash = await accounts.email_and_hash(wish.account_id)
+    visitor = Visitor.at(wish.address, name=email_key(email))
+    await turnstile.admit(visitor, now=now)
+    if not (await passwords.verify(wish.current_password, password_hash)).is_right:
+        raise WrongPassword
+    rules.check(wish.password, email=email)
+    new_hash = await passwords.hash(wish.password)
+    async with uow:
+        account = await uow.accounts.get(wish.account_id)
+        account.change_password(new_hash)
+        await uow.sessions.end_all(account.id, now=now)
+        await uow.attempts.forgive(visitor, now=now)
+        await uow.commit()

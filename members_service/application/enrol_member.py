@@ -1,0 +1,91 @@
+"""Make somebody a member."""
+
+from dataclasses import dataclass
+from datetime import date, tzinfo
+
+from members_service.application.ports import Chance, UnitOfWork
+from members_service.application.views import EnrolledMember, MemberView
+from members_service.domain.account import Account, Activation
+from members_service.domain.card_number import DIGITS_DRAWN, CardNumber, InvalidCardNumber
+from members_service.domain.email import Email, EmailTaken, InvalidEmail
+from members_service.domain.member import CardNumberTaken, Member
+from members_service.domain.membership import Category, day_in, last_day
+from members_service.domain.one_time_token import digest
+from members_service.domain.personal_details import InvalidDateOfBirth, PersonalDetails
+from shared.kernel.clock import Clock
+from shared.kernel.errors import LibraryError, refuse_if_any
+from shared.kernel.ids import new_id
+
+REFUSALS = (CardNumberTaken, EmailTaken, InvalidCardNumber, InvalidEmail, InvalidDateOfBirth)
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolMember:
+    """Who joins. Without a card number one is drawn; without a last day the membership lasts as its category does."""
+
+    name: str
+    email: str
+    category: str
+    card_number: str | None = None
+    expires_on: date | None = None
+    phone: str | None = None
+    address: str | None = None
+    date_of_birth: date | None = None
+    language: str | None = None
+
+
+async def enrol_member(
+    wish: EnrolMember, *, uow: UnitOfWork, chance: Chance, clock: Clock, zone: tzinfo
+) -> EnrolledMember:
+    """Make somebody a member, with an account whose password the owner chooses.
+
+    - Card number and e-mail address are unique whatever their case; when both are taken, both are told.
+    - A card number given is kept as it is; one drawn has 14 digits, the last of them a check digit.
+    - A membership lasts as its category does, unless its last day is given; that day may lie in the past.
+    - The activation token is shown this once, works once and for 14 days.
+    """
+    now = clock.now()
+    today = day_in(zone, at=now)
+    category = Category(wish.category)
+    email = Email.parse(wish.email)
+    card = None if wish.card_number is None else CardNumber.parse(wish.card_number)
+    details = PersonalDetails(wish.phone, wish.address, wish.date_of_birth)
+    details.check_on(today)
+    token = chance.secret()
+    activation = Activation.begin(digest(token), now=now)
+    async with uow:
+        await _check_free(uow, card, email)
+        member = Member.enrol(
+            id=new_id(),
+            name=wish.name,
+            email=email,
+            category=category,
+            card=card or await _free_card(uow, chance),
+            expires_on=wish.expires_on or last_day(category, first=today),
+            details=details,
+            language=wish.language,
+            now=now,
+        )
+        uow.members.add(member)
+        uow.accounts.add(
+            Account.for_member(id=new_id(), email=email, member_id=member.id, activation=activation, now=now)
+        )
+        answer = EnrolledMember(MemberView.of(member, today=today), token, activation.expires_at)
+        await uow.commit(answer=answer)
+    return answer
+
+
+async def _check_free(uow: UnitOfWork, card: CardNumber | None, email: Email) -> None:
+    taken: list[LibraryError] = []
+    if card is not None and await uow.members.has_card(card):
+        taken.append(CardNumberTaken())
+    if await uow.members.has_email(email) or await uow.accounts.has_email(email):
+        taken.append(EmailTaken())
+    refuse_if_any(taken)
+
+
+async def _free_card(uow: UnitOfWork, chance: Chance) -> CardNumber:
+    while True:
+        card = CardNumber.draw(chance.digits(DIGITS_DRAWN))
+        if not await uow.members.has_card(card):
+            return card

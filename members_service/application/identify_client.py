@@ -1,0 +1,43 @@
+"""Find out which client a request comes from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from members_service.application.ports import Turnstile
+from members_service.domain.attempts import Visitor
+from members_service.domain.client import FIRST_PARTY, PUBLIC_CLIENTS, Client, ServiceClient, UnknownClient
+from shared.kernel.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCredentials:
+    """What a request says of its client. An empty secret is none."""
+
+    client_id: str
+    secret: str = ""
+
+
+async def identify_client(
+    readings: Sequence[ClientCredentials],
+    *,
+    clients: Mapping[str, ServiceClient],
+    turnstile: Turnstile,
+    clock: Clock,
+    address: str | None,
+) -> Client:
+    """Return the client whose credentials these are; `readings` are the ways in which they can be read.
+
+    A request without any comes from the library's own software. A registered client needs its secret; wrong ones are
+    counted like wrong passwords, and a right one is never refused for their sake. Raises UnknownClient or
+    TooManyAttempts.
+    """
+    if not readings:
+        return Client(FIRST_PARTY)
+    for reading in readings:
+        service = clients.get(reading.client_id)
+        if service is not None and service.knows(reading.secret):
+            return Client(service.client_id, service)
+        if service is None and reading.client_id in PUBLIC_CLIENTS and not reading.secret:
+            return Client(reading.client_id)
+    await turnstile.admit(Visitor.at(address, name=f"client {readings[0].client_id}"), now=clock.now())
+    raise UnknownClient

@@ -1,0 +1,187 @@
+"""What membership needs from outside."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from types import TracebackType
+from typing import Protocol, Self
+from uuid import UUID
+
+from members_service.application.views import AccountViews, MemberViews
+from members_service.domain.account import Account
+from members_service.domain.attempts import Visitor
+from members_service.domain.card_number import CardNumber
+from members_service.domain.client import ServiceClient
+from members_service.domain.email import Email
+from members_service.domain.member import Member
+from members_service.domain.password import PasswordRules
+from members_service.domain.session import Session
+from shared.kernel.clock import Clock
+from shared.kernel.receipts import Receipt
+
+
+class Members(Protocol):
+    """The members on record."""
+
+    def add(self, member: Member) -> None: ...
+
+    async def get(self, member_id: UUID) -> Member:
+        """Return the member, locked until the transaction ends. Raises MemberNotFound."""
+        ...
+
+    async def has_card(self, card: CardNumber) -> bool:
+        """Tell whether somebody has this card number already."""
+        ...
+
+    async def has_email(self, email: Email) -> bool:
+        """Tell whether a member has this e-mail address already."""
+        ...
+
+
+class Accounts(Protocol):
+    """The accounts on record."""
+
+    def add(self, account: Account) -> None: ...
+
+    async def get(self, account_id: UUID) -> Account:
+        """Return the account, locked until the transaction ends. Raises AccountNotFound."""
+        ...
+
+    async def awaiting(self, token: bytes) -> Account | None:
+        """Return the account whose activation has this digest, locked until the transaction ends."""
+        ...
+
+    async def has_email(self, email: Email) -> bool:
+        """Tell whether an account has this e-mail address already."""
+        ...
+
+    async def another_administers(self, account_id: UUID) -> bool:
+        """Tell whether somebody else administers the library, too; that stays so until the transaction ends."""
+        ...
+
+
+class Sessions(Protocol):
+    """The sessions on record."""
+
+    def add(self, session: Session) -> None: ...
+
+    async def find(self, session_id: UUID) -> Session | None:
+        """Return the session, locked until the transaction ends."""
+        ...
+
+    async def end_all(self, account_id: UUID, *, now: datetime) -> None:
+        """End every session of this account."""
+        ...
+
+
+class Attempts(Protocol):
+    """Counts who tries to sign in how often."""
+
+    async def forgive(self, visitor: Visitor, *, now: datetime) -> None:
+        """Give the last try back, because it was right, and remember this network as familiar to the account."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction. Leaving the block without `commit` undoes everything."""
+
+    @property
+    def members(self) -> Members: ...
+
+    @property
+    def accounts(self) -> Accounts: ...
+
+    @property
+    def sessions(self) -> Sessions: ...
+
+    @property
+    def attempts(self) -> Attempts: ...
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    async def commit(self, *, answer: object | None = None) -> None:
+        """Keep the changes, their events and the receipt of `answer`.
+
+        Raises CardNumberTaken or EmailTaken when somebody else was faster, OutOfDate when somebody else changed the
+        same thing meanwhile.
+        """
+        ...
+
+
+class Turnstile(Protocol):
+    """Lets those in who may still try to sign in."""
+
+    async def admit(self, visitor: Visitor, *, now: datetime) -> None:
+        """Count one try, in a transaction of its own. Raises TooManyAttempts, and then counts nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a password is right. `better_hash` is to be kept instead of the old one, if given."""
+
+    is_right: bool
+    better_hash: str | None = None
+
+
+class Passwords(Protocol):
+    """Hashes passwords, slowly on purpose. Raises Unavailable when too many wait already."""
+
+    async def hash(self, password: str) -> str: ...
+
+    async def verify(self, password: str, password_hash: str | None) -> Verdict:
+        """Compare. Without a hash the answer is no, and takes as long as with one."""
+        ...
+
+
+class Chance(Protocol):
+    """What nobody can foresee."""
+
+    def secret(self) -> str:
+        """Return 256 random bits as text that needs no quoting anywhere."""
+        ...
+
+    def digits(self, count: int) -> str:
+        """Return so many random decimal digits."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """Whom an access token speaks for, and what it allows."""
+
+    subject: str
+    client_id: str
+    scopes: frozenset[str]
+    roles: tuple[str, ...] = ()
+    member_id: UUID | None = None
+
+
+class AccessTokens(Protocol):
+    """Signs access tokens."""
+
+    def issue(self, bearer: Bearer, *, now: datetime) -> str:
+        """Return a signed token that is valid from `now` for ACCESS_TOKEN_LASTS."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything that the use cases are given; chosen in main.py."""
+
+    unit_of_work: Callable[[Receipt | None], UnitOfWork]
+    members: MemberViews
+    accounts: AccountViews
+    turnstile: Turnstile
+    passwords: Passwords
+    password_rules: PasswordRules
+    tokens: AccessTokens
+    clients: Mapping[str, ServiceClient]
+    password_grant: bool
+    chance: Chance
+    clock: Clock
+    zone: tzinfo

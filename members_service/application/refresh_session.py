@@ -1,0 +1,50 @@
+"""Keep a session alive."""
+
+from dataclasses import dataclass
+
+from members_service.application.ports import AccessTokens, Bearer, Chance, UnitOfWork
+from members_service.application.views import TokenView
+from members_service.domain.refresh_token import RefreshToken
+from members_service.domain.roles import scopes_of
+from members_service.domain.session import ACCESS_TOKEN_LASTS, SessionOver, granted
+from shared.kernel.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshSession:
+    """A refresh token in the hands of a client. `scopes` may ask for less than at sign-in, None for as much."""
+
+    refresh_token: str
+    client_id: str
+    scopes: frozenset[str] | None = None
+
+
+async def refresh_session(
+    wish: RefreshSession, *, uow: UnitOfWork, tokens: AccessTokens, chance: Chance, clock: Clock
+) -> TokenView:
+    """Exchange a refresh token for a new access token and the next refresh token.
+
+    - A refresh token works once. One that comes back ends the session for whoever holds its successors.
+    - What the roles give, and whether the account is disabled, is looked up anew each time.
+    """
+    now = clock.now()
+    presented = RefreshToken.parse(wish.refresh_token)
+    if presented is None:
+        raise SessionOver
+    async with uow:
+        session = await uow.sessions.find(presented.session_id)
+        if session is None:
+            raise SessionOver
+        account = await uow.accounts.get(session.account_id)
+        successor = RefreshToken(session.id, chance.secret())
+        if account.disabled:
+            session.end(now)
+        if not session.refresh(presented.digest, client_id=wish.client_id, successor=successor.digest, now=now):
+            await uow.commit()  # the session may have ended by this very attempt
+            raise SessionOver
+        scopes = granted(scopes_of(account.roles), session.wished, wish.scopes)
+        await uow.commit()
+    roles = tuple(sorted(account.roles))
+    bearer = Bearer(str(account.id), session.client_id, scopes, roles, account.member_id)
+    access_token = tokens.issue(bearer, now=now)
+    return TokenView(access_token, int(ACCESS_TOKEN_LASTS.total_seconds()), tuple(sorted(scopes)), successor.text)

@@ -1,0 +1,174 @@
+"""An account: what signs in. It has an e-mail address, a password and roles, and may belong to a member."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Self
+from uuid import UUID
+
+from members_service.domain.email import Email
+from members_service.domain.roles import Role, some_roles
+from shared.kernel.errors import Conflict, NotAllowed, NotFound, Refused
+
+ACTIVATION_LASTS = timedelta(days=14)
+
+
+class AccountNotFound(NotFound):
+    """There is no such account."""
+
+    code = "account-not-found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no account with this id.")
+
+
+class ActivationTokenInvalid(Refused):
+    """Unknown, used before, or too old: which of these is nobody's business who does not hold the right one."""
+
+    code = "activation-token-invalid"
+
+    def __init__(self) -> None:
+        super().__init__("This activation token is unknown, used or expired. Ask the library for a new one.")
+
+
+class WrongPassword(Refused):
+    """Whoever changes a password must know the present one."""
+
+    code = "wrong-password"
+
+    def __init__(self) -> None:
+        super().__init__("The current password is not right.")
+
+
+class LastAdmin(Conflict):
+    """Without an admin nobody could make one."""
+
+    code = "last-admin"
+
+    def __init__(self) -> None:
+        super().__init__("This is the last account that can administer the library. Make another one admin first.")
+
+
+class WrongCredentials(NotAllowed):
+    """The sign-in does not say whether it was the e-mail address or the password."""
+
+    code = "invalid_grant"
+
+    def __init__(self) -> None:
+        super().__init__("The e-mail address or the password is not right.")
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """A one-time permission to choose the first password, kept as the digest of its token."""
+
+    digest: bytes
+    expires_at: datetime
+
+    @classmethod
+    def begin(cls, digest: bytes, *, now: datetime) -> Self:
+        """Allow the holder of the token to choose a password for some days from now."""
+        return cls(digest, now + ACTIVATION_LASTS)
+
+
+class Account:
+    """Tell it what happened; it decides. The attributes are for reading."""
+
+    def __init__(
+        self,
+        *,
+        id: UUID,
+        email: Email,
+        roles: frozenset[Role],
+        member_id: UUID | None,
+        password_hash: str | None,
+        activation: Activation | None,
+        created_at: datetime,
+    ) -> None:
+        self.id = id
+        self.email = email
+        self.roles = roles
+        self.member_id = member_id
+        self.password_hash = password_hash
+        self.activation = activation
+        self.disabled = False
+        self.created_at = created_at
+        self.version = 1
+
+    @classmethod
+    def for_member(cls, *, id: UUID, email: Email, member_id: UUID, activation: Activation, now: datetime) -> Self:
+        """Open an account for somebody who joins. It cannot sign in until its owner has chosen a password."""
+        return cls(
+            id=id,
+            email=email,
+            roles=frozenset({Role.MEMBER}),
+            member_id=member_id,
+            password_hash=None,
+            activation=activation,
+            created_at=now,
+        )
+
+    @classmethod
+    def with_password(
+        cls,
+        *,
+        id: UUID,
+        email: Email,
+        roles: frozenset[Role],
+        member_id: UUID | None,
+        password_hash: str,
+        now: datetime,
+    ) -> Self:
+        """Open an account that can sign in at once. Raises NoRole when it could do nothing."""
+        return cls(
+            id=id,
+            email=email,
+            roles=some_roles(roles),
+            member_id=member_id,
+            password_hash=password_hash,
+            activation=None,
+            created_at=now,
+        )
+
+    @property
+    def is_activated(self) -> bool:
+        """Whether its owner has chosen a password."""
+        return self.password_hash is not None
+
+    @property
+    def administers(self) -> bool:
+        """Whether this account can make other accounts now."""
+        return Role.ADMIN in self.roles and not self.disabled
+
+    def activate(self, token: bytes, *, password_hash: str, now: datetime) -> None:
+        """Let the holder of the one-time token choose the password. Raises ActivationTokenInvalid."""
+        if self.activation is None or self.activation.digest != token or now >= self.activation.expires_at:
+            raise ActivationTokenInvalid
+        self.activation = None
+        self._set_password(password_hash)
+
+    def change_password(self, password_hash: str) -> None:
+        """Take a new password. A pending activation is over: somebody else might hold its token."""
+        self.activation = None
+        self._set_password(password_hash)
+
+    def keep_better_hash(self, password_hash: str) -> None:
+        """Store the same password under the present, stronger parameters of the hash."""
+        self._set_password(password_hash)
+
+    def change(self, *, roles: frozenset[Role] | None, disabled: bool | None, others_administer: bool) -> None:
+        """Give other roles, disable or enable; None leaves a thing as it is.
+
+        Raises NoRole for an empty set of roles, and LastAdmin when nobody would be left to administer the library.
+        """
+        before = (self.roles, self.disabled)
+        administered = self.administers
+        self.roles = self.roles if roles is None else some_roles(roles)
+        self.disabled = self.disabled if disabled is None else disabled
+        if administered and not self.administers and not others_administer:
+            raise LastAdmin
+        if (self.roles, self.disabled) != before:
+            self.version += 1
+
+    def _set_password(self, password_hash: str) -> None:
+        self.password_hash = password_hash
+        self.version += 1

@@ -1,0 +1,36 @@
+"""The secret that keeps a session alive."""
+
+from dataclasses import dataclass
+from typing import Self
+from uuid import UUID
+
+from members_service.domain.one_time_token import digest
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshToken:
+    """Names its session, so that a used one is recognised for ever although only the present one's digest is kept."""
+
+    session_id: UUID
+    secret: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """Read a token as a client sends it; None when it cannot be one."""
+        session_id, dot, secret = text.partition(".")
+        if not dot or len(text) > 200:
+            return None
+        try:
+            return cls(UUID(hex=session_id), secret)
+        except ValueError:
+            return None
+
+    @property
+    def text(self) -> str:
+        """The token as a client gets it."""
+        return f"{self.session_id.hex}.{self.secret}"
+
+    @property
+    def digest(self) -> bytes:
+        """What is kept of it."""
+        return digest(self.secret)

@@ -1,0 +1,63 @@
+"""Roles, and what each may do."""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+from shared.kernel.errors import InvalidValue
+
+
+class Role(StrEnum):
+    """What somebody is in the library, as far as software is concerned."""
+
+    MEMBER = "member"
+    LIBRARIAN = "librarian"
+    ADMIN = "admin"
+
+
+_MEMBER = frozenset({"self"})
+_LIBRARIAN = frozenset({"books:write", "members:read", "members:write", "loans:read", "loans:write"})
+
+SCOPES: Mapping[Role, frozenset[str]] = {
+    Role.MEMBER: _MEMBER,
+    Role.LIBRARIAN: _LIBRARIAN,
+    Role.ADMIN: _MEMBER | _LIBRARIAN | {"admin"},
+}
+"""What each role may do."""
+
+SERVICE_SCOPES = frozenset({"books:lending", "members:standing"})
+"""What only services ask: no person's role gives these."""
+
+ALL_SCOPES: Mapping[str, str] = {
+    "self": "one's own profile, loans, holds and fines",
+    "books:write": "change the catalogue",
+    "members:read": "see members",
+    "members:write": "enrol and change members",
+    "loans:read": "see loans, holds and fines",
+    "loans:write": "check out, return, renew and hold for others",
+    "admin": "accounts, policies, calendars, consistency and erasure",
+    "books:lending": "ask whether a copy may be lent (services)",
+    "members:standing": "ask whether a member may borrow (services)",
+}
+"""Every scope that exists, in words for the person who grants it."""
+
+
+class NoRole(InvalidValue):
+    """An account that may do nothing."""
+
+    code = "no-role"
+
+    def __init__(self) -> None:
+        super().__init__("An account needs at least one role; disable it when it may do nothing.", field="roles")
+
+
+def scopes_of(roles: Iterable[Role]) -> frozenset[str]:
+    """Return everything that somebody with these roles may do."""
+    return frozenset(scope for role in roles for scope in SCOPES[role])
+
+
+def some_roles(roles: Iterable[Role]) -> frozenset[Role]:
+    """Return the roles as a set. Raises NoRole when there is none."""
+    chosen = frozenset(roles)
+    if not chosen:
+        raise NoRole
+    return chosen

@@ -1,0 +1,196 @@
+"""Chooses and wires: which database, which keys, which hasher. Nothing connects before the application starts."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from zoneinfo import ZoneInfo
+
+from fastapi import FastAPI
+
+from members_service.adapters.access_tokens import SignedAccessTokens
+from members_service.adapters.argon2_passwords import Argon2Cost, Argon2Passwords
+from members_service.adapters.common_passwords import password_rules
+from members_service.adapters.member_messages import SCHEMAS
+from members_service.adapters.os_chance import OsChance
+from members_service.adapters.signing_keys import SigningKeys
+from members_service.adapters.sql_attempts import SqlTurnstile, forget_what_is_over
+from members_service.adapters.sql_tables import map_model, plumbing
+from members_service.adapters.sql_unit_of_work import SqlUnitOfWork
+from members_service.adapters.sql_views import SqlAccountViews, SqlMemberViews
+from members_service.api import accounts, activation, discovery, members, tokens
+from members_service.application.ports import Ports, UnitOfWork
+from members_service.domain.client import ServiceClient
+from members_service.domain.one_time_token import digest
+from members_service.domain.roles import ALL_SCOPES
+from members_service.settings import RegisteredClient, Settings
+from shared.kernel.clock import Clock, SystemClock
+from shared.kernel.receipts import Receipt
+from shared.messaging.asyncapi import asyncapi_document
+from shared.messaging.bus import Bus
+from shared.messaging.housekeeping import EVERY, housekeeping
+from shared.messaging.rabbit import RabbitBus
+from shared.messaging.relay import OutboxRelay
+from shared.messaging.worker import BackgroundWorker
+from shared.persistence.database import Database
+from shared.persistence.migrations import expect_current
+from shared.persistence.receipts import SqlReceipts
+from shared.tasks import Doorbell, every
+from shared.tokens import TokenVerifier
+from shared.web.health import Check
+from shared.web.service import build_app
+
+PACKAGE = "members_service"
+VERSION = "0.1.0"
+TITLE = "Members"
+DESCRIPTION = """Who may use the library, and who somebody is.
+
+Members decides on *standing* (may this member borrow, and if not, why) and keeps the *accounts* with which people and
+services sign in. Its access tokens are checked by every service with the public keys at `/.well-known/jwks.json`.
+"""
+
+
+def database_of(settings: Settings) -> Database:
+    """Return the service's own database, not yet connected."""
+    map_model()
+    return Database(settings.database_url, pool_size=settings.database_pool_size, name="members")
+
+
+def signing_keys_of(settings: Settings) -> SigningKeys:
+    """Return the service's own keys, not yet read."""
+    return SigningKeys(settings.signing_keys_file, make_missing=settings.make_signing_key)
+
+
+def create_app(
+    settings: Settings,
+    *,
+    doorbell: Doorbell | None = None,
+    clock: Clock | None = None,
+    password_cost: Argon2Cost | None = None,
+) -> FastAPI:
+    """Return the application. `doorbell` wakes a relay of the same process after each commit."""
+    database = database_of(settings)
+    keys = signing_keys_of(settings)
+    passwords = Argon2Passwords(password_cost)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        keys.load()
+        try:
+            yield
+        finally:
+            passwords.close()
+            await database.dispose()
+
+    app = build_app(
+        name="members",
+        title=TITLE,
+        version=VERSION,
+        description=DESCRIPTION,
+        settings=settings,
+        root_path=settings.root_path,
+        lifespan=lifespan,
+        verifier=TokenVerifier(keys, issuer=settings.auth_issuer),
+        receipts=SqlReceipts(database, plumbing.receipts),
+        readiness=(Check("database", database.ping), Check("schema", lambda: expect_current(database, PACKAGE))),
+        routers=(members.router, accounts.router, activation.router, tokens.router, discovery.router),
+        asyncapi=asyncapi_document(title=TITLE, version=VERSION, publishes=SCHEMAS, reads={}),
+        tags=_TAGS,
+    )
+    app.state.ports = ports_of(
+        settings,
+        database,
+        keys=keys,
+        passwords=passwords,
+        clock=clock or SystemClock(),
+        doorbell=doorbell or Doorbell(),
+    )
+    app.state.published = discovery.Published(
+        issuer=settings.auth_issuer,
+        address=(settings.auth_public_url or settings.root_path).rstrip("/"),
+        password_grant=settings.password_grant_is_offered,
+        scopes=tuple(ALL_SCOPES),
+        keys=keys.jwks,
+    )
+    return app
+
+
+_TAGS = (
+    {"name": "members", "description": "Memberships, and what they allow today."},
+    {"name": "accounts", "description": "What signs in, and with which roles."},
+    {"name": "tokens", "description": "Signing in (OAuth 2) and the keys to check tokens with."},
+)
+
+
+def ports_of(
+    settings: Settings,
+    database: Database,
+    *,
+    keys: SigningKeys,
+    passwords: Argon2Passwords,
+    clock: Clock,
+    doorbell: Doorbell,
+) -> Ports:
+    """Return everything that the use cases need."""
+
+    def unit_of_work(receipt: Receipt | None) -> UnitOfWork:
+        return SqlUnitOfWork(database, clock=clock, receipt=receipt, on_commit=doorbell.ring)
+
+    return Ports(
+        unit_of_work=unit_of_work,
+        members=SqlMemberViews(database),
+        accounts=SqlAccountViews(database),
+        turnstile=SqlTurnstile(database),
+        passwords=passwords,
+        password_rules=password_rules(),
+        tokens=SignedAccessTokens(keys, issuer=settings.auth_issuer),
+        clients={name: _client(name, registered) for name, registered in settings.clients.items()},
+        password_grant=settings.password_grant_is_offered,
+        chance=OsChance(),
+        clock=clock,
+        zone=ZoneInfo(settings.library_timezone),
+    )
+
+
+def _client(name: str, registered: RegisteredClient) -> ServiceClient:
+    secret = registered.secret.get_secret_value() if registered.secret else ""
+    return ServiceClient(name, registered.digest() or digest(secret), registered.scopes)
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Ports]:
+    """Give the use cases everything they need outside of the web: for commands, and for demo data."""
+    database = database_of(settings)
+    passwords = Argon2Passwords()
+    try:
+        yield ports_of(
+            settings,
+            database,
+            keys=signing_keys_of(settings),
+            passwords=passwords,
+            clock=SystemClock(),
+            doorbell=Doorbell(),
+        )
+    finally:
+        passwords.close()
+        await database.dispose()
+
+
+def create_worker(settings: Settings, *, bus: Bus | None = None, doorbell: Doorbell | None = None) -> BackgroundWorker:
+    """Return the background side: the relay and the hourly tidying. `bus` is the broker's unless one is handed in."""
+    database = database_of(settings)
+    clock = SystemClock()
+    carrier = bus or RabbitBus(settings.rabbitmq_url or "")
+    relay = OutboxRelay(
+        database, plumbing.outbox, carrier.publisher(), source="/members", doorbell=doorbell or Doorbell()
+    )
+    tidy = housekeeping(database, plumbing, clock)
+
+    async def tidy_everything() -> None:
+        await tidy()
+        async with database.session() as session, session.begin():
+            await forget_what_is_over(session, now=clock.now())
+
+    return BackgroundWorker(
+        service="members",
+        jobs={"relay": relay.run, "housekeeping": lambda stop: every(EVERY, tidy_everything, stop=stop)},
+        close=database.dispose,
+    )

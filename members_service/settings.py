@@ -1,0 +1,90 @@
+"""Every setting of the members service, validated once at start."""
+
+import json
+import re
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import NoDecode
+
+from members_service.domain.roles import ALL_SCOPES
+from shared.configuration import ServiceSettings
+
+_SHA_256 = re.compile(r"(?:sha256:)?([0-9a-fA-F]{64})")
+
+
+class RegisteredClient(BaseModel):
+    """A service or kiosk that signs in with its own secret: the secret itself, or its SHA-256 in hexadecimal."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    secret: SecretStr | None = None
+    secret_hash: SecretStr | None = None
+    scopes: frozenset[str] = Field(default=frozenset(), validate_default=True)
+
+    @field_validator("scopes", mode="before")
+    @classmethod
+    def _words(cls, value: object) -> object:
+        return value.split() if isinstance(value, str) else value
+
+    @field_validator("scopes")
+    @classmethod
+    def _known(cls, scopes: frozenset[str]) -> frozenset[str]:
+        unknown = sorted(scopes - ALL_SCOPES.keys())
+        if unknown or not scopes:
+            raise ValueError(
+                f"scopes are some of: {', '.join(ALL_SCOPES)}; there is no {' '.join(unknown) or 'scope'} here"
+            )
+        return scopes
+
+    @model_validator(mode="after")
+    def _has_one_secret(self) -> Self:
+        given = [found for found in (self.secret, self.secret_hash) if found is not None and found.get_secret_value()]
+        if len(given) != 1:
+            raise ValueError("each client needs either a secret or a secret_hash")
+        if self.secret_hash and not _SHA_256.fullmatch(self.secret_hash.get_secret_value()):
+            raise ValueError("a secret_hash is the SHA-256 of the secret, as 64 hexadecimal digits")
+        return self
+
+    def digest(self) -> bytes | None:
+        """Return the SHA-256 of the secret if that is what was given."""
+        found = _SHA_256.fullmatch(self.secret_hash.get_secret_value()) if self.secret_hash else None
+        return bytes.fromhex(found.group(1)) if found else None
+
+
+def _from_json(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise ValueError("it must be a JSON object: client id → {secret or secret_hash, scopes}") from None
+
+
+class Settings(ServiceSettings):
+    """The settings of the members service; each may also be read from the file that `NAME_FILE` names."""
+
+    database_url: str = Field(
+        validation_alias="MEMBERS_DATABASE_URL", description="postgresql+asyncpg://… or sqlite+aiosqlite:///…"
+    )
+    database_pool_size: int = Field(default=10, ge=1, le=200, validation_alias="MEMBERS_DATABASE_POOL_SIZE")
+    root_path: str = Field(default="", validation_alias="MEMBERS_ROOT_PATH")
+    signing_keys_file: Path | None = Field(
+        default=None,
+        validation_alias="MEMBERS_SIGNING_KEYS_FILE",
+        description="PEM file, or folder of them, with EC P-256 private keys",
+    )
+    make_signing_key: bool = Field(
+        default=False,
+        validation_alias="MEMBERS_MAKE_SIGNING_KEY",
+        description="whether a missing key file is made at the first start, as the embedded gear does",
+    )
+    clients: Annotated[dict[str, RegisteredClient], NoDecode, BeforeValidator(_from_json)] = Field(
+        default_factory=dict[str, Any], validation_alias="MEMBERS_CLIENTS"
+    )
+
+    @property
+    def password_grant_is_offered(self) -> bool:
+        """Whether people may sign in by handing their password to the software that they use."""
+        return self.auth_password_grant == "on"  # noqa: S105 - a switch, not a secret

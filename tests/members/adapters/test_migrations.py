@@ -1,0 +1,21 @@
+from alembic import command
+
+from members_service.adapters.sql_tables import metadata
+from shared.persistence.database import Database
+from shared.persistence.migrations import alembic_config, expect_current
+
+
+async def test_the_migrations_make_exactly_the_tables_that_the_code_declares(database: Database) -> None:
+    assert metadata.tables
+
+    async with database.engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.check(alembic_config("members_service", sync)))
+
+
+async def test_every_migration_can_be_taken_back_and_made_again(database: Database) -> None:
+    async with database.engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.downgrade(alembic_config("members_service", sync), "base"))
+        await connection.run_sync(lambda sync: command.upgrade(alembic_config("members_service", sync), "head"))
+        await connection.run_sync(lambda sync: command.check(alembic_config("members_service", sync)))
+
+    await expect_current(database, "members_service")

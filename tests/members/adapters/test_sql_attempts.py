@@ -1,0 +1,149 @@
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, text
+
+from members_service.adapters.sql_attempts import forget_what_is_over
+from members_service.adapters.sql_tables import familiar_networks, sessions, tries
+from members_service.domain.attempts import NETWORK, OWNER, STRANGERS, TooManyAttempts, Visitor
+from shared.persistence.database import Database
+from tests.members.makers import a_session, an_account
+from tests.members.register import Register
+
+ADA = "ada@library.example"
+
+
+@pytest.fixture
+def register(database: Database) -> Register:
+    return Register(database)
+
+
+async def try_(register: Register, visitor: Visitor) -> bool:
+    try:
+        await register.turnstile.admit(visitor, now=register.clock.now())
+    except TooManyAttempts:
+        return False
+    return True
+
+
+async def sign_in(register: Register, visitor: Visitor) -> None:
+    """Try, and succeed."""
+    await register.turnstile.admit(visitor, now=register.clock.now())
+    async with register.unit_of_work() as uow:
+        await uow.attempts.forgive(visitor, now=register.clock.now())
+        await uow.commit()
+
+
+async def many(register: Register, visitor: Visitor, count: int) -> int:
+    return sum([await try_(register, visitor) for _ in range(count)])
+
+
+async def test_strangers_share_a_few_tries_for_an_account_wherever_they_come_from(register: Register) -> None:
+    everywhere = [Visitor.at(f"198.51.{number}.1", name=ADA) for number in range(30)]
+
+    admitted = [await try_(register, visitor) for visitor in everywhere]
+
+    assert [True] * STRANGERS.tries + [False] * 20 == admitted
+
+
+async def test_another_account_is_not_concerned(register: Register) -> None:
+    await many(register, Visitor.at("192.0.2.1", name=ADA), 30)
+
+    assert await try_(register, Visitor.at("192.0.2.1", name="kim@library.example"))
+
+
+async def test_a_try_comes_back_after_a_while_and_the_wait_is_told(register: Register) -> None:
+    visitor = Visitor.at("192.0.2.1", name=ADA)
+    await many(register, visitor, STRANGERS.tries)
+
+    with pytest.raises(TooManyAttempts) as refused:
+        await register.turnstile.admit(visitor, now=register.clock.now())
+    register.clock.pass_by(refused.value.retry_after)
+
+    assert timedelta() < refused.value.retry_after <= STRANGERS.every
+    assert [True, False] == [await try_(register, visitor), await try_(register, visitor)]
+
+
+async def test_who_is_refused_does_not_wait_longer_for_trying_on(register: Register) -> None:
+    visitor = Visitor.at("192.0.2.1", name=ADA)
+    await many(register, visitor, STRANGERS.tries + 50)
+
+    register.clock.pass_by(STRANGERS.every)
+
+    assert await try_(register, visitor)
+
+
+async def test_no_more_than_twenty_guesses_of_a_thousand_are_looked_at_in_ten_minutes(register: Register) -> None:
+    looked_at = 0
+    for number in range(200):
+        looked_at += await try_(register, Visitor.at(f"198.51.{number % 50}.7", name=ADA))
+        register.clock.pass_by(timedelta(seconds=3))
+
+    assert looked_at <= 20
+
+
+async def test_strangers_cannot_lock_the_owner_out_of_a_familiar_place(register: Register) -> None:
+    at_home = Visitor.at("192.0.2.1", name=ADA)
+    await sign_in(register, at_home)
+
+    await many(register, Visitor.at("198.51.100.1", name=ADA), 50)
+
+    assert not await try_(register, Visitor.at("198.51.100.1", name=ADA))
+    assert OWNER.tries == await many(register, at_home, OWNER.tries + 5)
+
+
+async def test_right_passwords_use_no_tries_up(register: Register) -> None:
+    visitor = Visitor.at("192.0.2.1", name=ADA)
+
+    for _ in range(NETWORK.tries + 10):
+        await sign_in(register, visitor)
+
+    assert await try_(register, visitor)
+
+
+async def test_one_network_has_only_so_many_tries_for_all_accounts(register: Register) -> None:
+    names = [f"m{number}@x.y" for number in range(NETWORK.tries + 5)]
+
+    admitted = sum([await try_(register, Visitor.at("192.0.2.1", name=name)) for name in names])
+
+    assert NETWORK.tries == admitted
+    assert await try_(register, Visitor.at("192.0.3.1", name="m1@x.y"))
+
+
+async def test_many_at_once_get_no_more_tries_than_one_after_the_other(register: Register) -> None:
+    visitor = Visitor.at("192.0.2.1", name=ADA)
+
+    admitted = await asyncio.gather(*(try_(register, visitor) for _ in range(8)))
+    admitted += await asyncio.gather(*(try_(register, visitor) for _ in range(8)))
+
+    assert STRANGERS.tries == sum(admitted)
+
+
+async def test_names_and_addresses_are_not_kept(register: Register) -> None:
+    await sign_in(register, Visitor.at("192.0.2.1", name=ADA))
+
+    async with register.database.reading() as connection:
+        for table in ("sign_in_tries", "familiar_networks"):
+            rows = (await connection.execute(text(f"SELECT * FROM {table}"))).all()
+            assert rows
+            assert not any("ada" in str(row) or "192" in str(row) for row in rows)
+
+
+async def test_what_is_over_is_forgotten(register: Register) -> None:
+    await sign_in(register, Visitor.at("192.0.2.1", name=ADA))
+    await try_(register, Visitor.at("192.0.2.1", name=ADA))
+    await register.keep(ada := an_account(), a_session(account_id=ada.id))
+
+    async def left_after(time: timedelta) -> list[int]:
+        async with register.database.session() as session, session.begin():
+            await forget_what_is_over(session, now=register.clock.now() + time)
+            return [
+                (await session.execute(select(func.count()).select_from(table))).scalar_one()
+                for table in (tries, familiar_networks, sessions)
+            ]
+
+    assert [2, 1, 1] == await left_after(timedelta())
+    assert [0, 1, 1] == await left_after(timedelta(days=1))
+    assert [0, 1, 0] == await left_after(timedelta(days=30))
+    assert [0, 0, 0] == await left_after(timedelta(days=91))

@@ -1,0 +1,164 @@
+"""The members service as its clients see it: the real application, database and keys, with cheap password hashes."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from members_service.adapters.argon2_passwords import Argon2Cost
+from members_service.adapters.sql_tables import map_model
+from members_service.application.create_account import CreateAccount, create_account
+from members_service.application.ports import Bearer, Ports
+from members_service.domain.roles import Role, scopes_of
+from members_service.main import create_app
+from members_service.settings import Settings
+from shared.configuration import load
+from shared.kernel.clock import SystemClock
+from shared.kernel.ids import new_id
+from shared.persistence.database import Database
+from shared.persistence.migrations import migrate
+from shared.tokens import SigningKey
+from tests.members.fakes import SteppingClock
+from tests.members.makers import PASSWORD
+
+CLIENTS = {
+    "loans": {"secret": "the secret of loans", "scopes": ["books:lending", "members:standing"]},
+    "kiosk": {"secret": "k1osk+%41", "scopes": ["loans:write"]},
+}
+_numbers = count(1)
+
+
+@dataclass
+class Service:
+    """The service under test, the hand that moves its clock, and a token for every role."""
+
+    app: FastAPI
+    http: httpx.AsyncClient
+    clock: SteppingClock
+    database: Database
+    key: SigningKey
+
+    @property
+    def ports(self) -> Ports:
+        ports: Ports = self.app.state.ports
+        return ports
+
+    @property
+    def today(self) -> date:
+        return self.clock.now().date()
+
+    def day(self, days: int) -> str:
+        """Return a day before or after today, as JSON has it."""
+        return (self.today + timedelta(days=days)).isoformat()
+
+    def token(self, *roles: Role, member_id: UUID | str | None = None, subject: UUID | str | None = None) -> str:
+        return self._issue(scopes_of(roles), tuple(roles), member_id, subject)
+
+    def token_for(self, *scopes: str) -> str:
+        return self._issue(frozenset(scopes), (), None, "loans")
+
+    def _issue(
+        self, scopes: frozenset[str], roles: tuple[str, ...], member_id: UUID | str | None, subject: UUID | str | None
+    ) -> str:
+        member = None if member_id is None else UUID(str(member_id))
+        bearer = Bearer(str(subject or new_id()), "library", scopes, roles, member)
+        return self.ports.tokens.issue(bearer, now=SystemClock().now())
+
+    async def request(
+        self, method: str, path: str, body: object = None, *, token: str | None = None, **headers: str
+    ) -> httpx.Response:
+        """Send a request; without a token it is an admin's."""
+        given = token if token is not None else self.token(Role.ADMIN)
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if given:
+            sent["Authorization"] = f"Bearer {given}"
+        return await self.http.request(method, path, json=body, headers=sent)
+
+    async def get(self, path: str, *, token: str | None = None, **headers: str) -> httpx.Response:
+        given = token if token is not None else self.token(Role.ADMIN)
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if given:
+            sent["Authorization"] = f"Bearer {given}"
+        return await self.http.get(path, headers=sent)
+
+    async def enrol(self, **facts: Any) -> dict[str, Any]:
+        """Enrol somebody of no importance, and return the answer."""
+        body = {"name": "Ada Lovelace", "email": f"m{next(_numbers)}@library.example", "category": "adult"} | facts
+        answer = await self.request("POST", "/v1/members", body)
+        assert 201 == answer.status_code, answer.text
+        enrolled: dict[str, Any] = answer.json()
+        return enrolled
+
+    async def a_member_who_can_sign_in(self, **facts: Any) -> dict[str, Any]:
+        enrolled = await self.enrol(**facts)
+        body = {"activation_token": enrolled["activation_token"], "password": PASSWORD}
+        answer = await self.request("POST", "/v1/auth/activate", body, token="")
+        assert 200 == answer.status_code, answer.text
+        return enrolled
+
+    async def open_account(self, email: str, *roles: Role) -> UUID:
+        account = await create_account(
+            CreateAccount(email, PASSWORD, roles),
+            uow=self.ports.unit_of_work(None),
+            passwords=self.ports.passwords,
+            rules=self.ports.password_rules,
+            clock=self.clock,
+        )
+        return account.account_id
+
+    async def ask_for_token(self, *, basic: tuple[str, str] | None = None, **form: str) -> httpx.Response:
+        auth = httpx.BasicAuth(*basic) if basic else httpx.USE_CLIENT_DEFAULT
+        return await self.http.post("/v1/auth/token", data=form, auth=auth)
+
+    async def sign_in(self, username: str, password: str = PASSWORD, **form: str) -> httpx.Response:
+        fields = {"grant_type": "password", "username": username, "password": password} | form
+        return await self.http.post("/v1/auth/token", data=fields)
+
+    async def standing(self, **query: str) -> httpx.Response:
+        token = self.token_for("members:standing")
+        return await self.http.get("/v1/members/standing", params=query, headers={"Authorization": f"Bearer {token}"})
+
+
+async def a_service(url: str, folder: Path, **settings: Any) -> AsyncIterator[Service]:
+    """Start a service on an empty database."""
+    map_model()
+    database = Database(url)
+    await migrate(database, "members_service")
+    key_file = folder / "key.pem"
+    given = {
+        "database_url": url,
+        "signing_keys_file": key_file,
+        "make_signing_key": True,
+        "auth_password_grant": "on",
+        "clients": json.dumps(CLIENTS),
+    }
+    clock = SteppingClock(SystemClock().now().replace(microsecond=0))
+    app = create_app(load(Settings, **given | settings), password_cost=Argon2Cost(memory_kib=8, passes=1))
+    app.state.ports = replace(app.state.ports, clock=clock)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://members.test") as http,
+    ):
+        yield Service(app, http, clock, database, SigningKey.from_pem(key_file.read_bytes()))
+    await database.dispose()
+
+
+@pytest.fixture
+async def service(tmp_path: Path) -> AsyncIterator[Service]:
+    async for started in a_service(f"sqlite+aiosqlite:///{tmp_path / 'members.db'}", tmp_path):
+        yield started
+
+
+@pytest.fixture
+async def service_on_either(database_url: str, tmp_path: Path) -> AsyncIterator[Service]:
+    async for started in a_service(database_url, tmp_path):
+        yield started

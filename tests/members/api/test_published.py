@@ -1,0 +1,120 @@
+import json
+import re
+from typing import Any
+
+import pytest
+from openapi_spec_validator import validate
+
+from members_service.application import (
+    activate_account,
+    change_account,
+    change_password,
+    create_account,
+    enrol_member,
+    show_member,
+    tell_standing,
+)
+from members_service.domain.roles import Role
+from shared.tokens import StaticKeys, TokenVerifier
+from shared.web.problems import status_of
+from tests.members.api.conftest import CLIENTS, Service
+
+
+async def test_the_public_keys_check_the_tokens(service: Service) -> None:
+    await service.open_account("grace@x.y", Role.LIBRARIAN)
+    token = (await service.sign_in("grace@x.y")).json()["access_token"]
+
+    answer = await service.http.get("/.well-known/jwks.json")
+
+    assert (200, "public, max-age=300") == (answer.status_code, answer.headers["cache-control"])
+    [key] = answer.json()["keys"]
+    assert {"kty", "crv", "x", "y", "kid", "use", "alg"} == set(key)
+    assert "LIBRARIAN".lower() in (await TokenVerifier(StaticKeys([key]), issuer="library").verify(token)).roles
+
+
+async def test_the_metadata_offer_only_what_there_is(service: Service) -> None:
+    metadata = (await service.http.get("/.well-known/oauth-authorization-server")).json()
+
+    assert "library" == metadata["issuer"]
+    assert "http://members.test/v1/auth/token" == metadata["token_endpoint"]
+    assert "http://members.test/.well-known/jwks.json" == metadata["jwks_uri"]
+    assert {"password", "refresh_token", "client_credentials"} == set(metadata["grant_types_supported"])
+    assert [] == metadata["response_types_supported"]
+    for name in ("token_endpoint", "revocation_endpoint"):
+        answer = await service.http.post(metadata[name].removeprefix("http://members.test"))
+        assert "invalid_request" == answer.json()["error"]
+
+
+async def operations(service: Service) -> dict[str, dict[str, Any]]:
+    document = (await service.http.get("/openapi.json")).json()
+    return {operation["operationId"]: operation for path in document["paths"].values() for operation in path.values()}
+
+
+async def test_every_operation_is_described_with_examples(service: Service) -> None:
+    document = (await service.http.get("/openapi.json")).json()
+    validate(document)
+
+    for name, operation in (await operations(service)).items():
+        assert re.fullmatch(r"[a-z]+(_[a-z]+)+", name)
+        assert operation["summary"]
+        assert operation["tags"]
+        for media in operation.get("requestBody", {}).get("content", {}).values():
+            schema = media["schema"]
+            if "$ref" in schema:
+                schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+            assert media.get("examples") or schema.get("examples"), name
+
+
+REFUSALS = {
+    "enrol_member": enrol_member.REFUSALS,
+    "activate_account": activate_account.REFUSALS,
+    "get_member": show_member.REFUSALS,
+    "get_me": show_member.REFUSALS,
+    "get_standing": tell_standing.REFUSALS,
+    "create_account": create_account.REFUSALS,
+    "get_account": change_account.LOOKUP_REFUSALS,
+    "change_account": change_account.REFUSALS,
+    "change_my_password": change_password.REFUSALS,
+}
+
+
+@pytest.mark.parametrize("operation", REFUSALS)
+async def test_every_refusal_is_published_with_an_example(service: Service, operation: str) -> None:
+    responses = (await operations(service))[operation]["responses"]
+
+    for refusal in REFUSALS[operation]:
+        examples = responses[str(status_of(refusal))]["content"]["application/problem+json"]["examples"]
+        assert refusal.code in examples
+
+
+async def test_the_document_asks_for_the_right_scopes(service: Service) -> None:
+    found = await operations(service)
+
+    assert [{"library": ["members:write"]}] == found["enrol_member"]["security"]
+    assert [{"library": ["members:standing"]}] == found["get_standing"]["security"]
+    for public in ("get_token", "revoke_token", "activate_account", "get_public_keys", "get_authorization_server"):
+        assert "security" not in found[public]
+
+
+async def test_the_messages_are_published(service: Service) -> None:
+    document = (await service.http.get("/asyncapi.json")).json()
+
+    assert {"members.member.joined", "members.member.suspended", "members.member.reinstated"} == {
+        channel["address"] for channel in document["channels"].values()
+    }
+
+
+async def test_nothing_that_is_published_holds_a_secret(service: Service) -> None:
+    published = [
+        (await service.http.get(path)).text
+        for path in ("/openapi.json", "/asyncapi.json", "/.well-known/jwks.json", "/metrics", "/docs")
+    ]
+
+    for client in CLIENTS.values():
+        assert not any(json.dumps(client["secret"])[1:-1] in text for text in published)
+    assert '"d"' not in published[2]
+
+
+async def test_the_service_is_ready_when_its_database_is(service: Service) -> None:
+    assert 200 == (await service.http.get("/health/ready")).status_code
+    assert 200 == (await service.http.get("/health/live")).status_code

@@ -1,0 +1,365 @@
+import base64
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from members_service.domain.roles import Role
+from shared.kernel.errors import Unavailable
+from tests.members.api.answers import error_of, problem_of
+from tests.members.api.conftest import Service
+from tests.members.makers import PASSWORD
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+async def refresh(service: Service, token: str, **form: str) -> httpx.Response:
+    return await service.ask_for_token(grant_type="refresh_token", refresh_token=token, **form)
+
+
+async def test_a_person_gets_a_token_with_what_the_roles_give(service: Service) -> None:
+    account = await service.open_account("grace@x.y", Role.LIBRARIAN, Role.MEMBER)
+
+    answer = await service.sign_in("grace@x.y")
+
+    issued = answer.json()
+    assert (200, "no-store") == (answer.status_code, answer.headers["cache-control"])
+    assert {"access_token", "token_type", "expires_in", "refresh_token", "scope"} == set(issued)
+    assert ("bearer", 900) == (issued["token_type"], issued["expires_in"])
+    assert "books:write loans:read loans:write members:read members:write self" == issued["scope"]
+    claims = claims_of(issued["access_token"])
+    assert {"iss", "sub", "aud", "exp", "iat", "nbf", "jti", "client_id", "scope", "roles"} == set(claims)
+    assert ("library", "library", str(account)) == (claims["iss"], claims["aud"], claims["sub"])
+    assert (900, ["librarian", "member"], "library") == (
+        claims["exp"] - claims["iat"],
+        claims["roles"],
+        claims["client_id"],
+    )
+
+
+async def test_a_members_token_names_the_member(service: Service) -> None:
+    ada = await service.a_member_who_can_sign_in()
+
+    issued = (await service.sign_in(ada["email"])).json()
+
+    assert ada["member_id"] == claims_of(issued["access_token"])["member_id"]
+
+
+async def test_the_header_of_a_token_names_its_key_and_kind(service: Service) -> None:
+    await service.open_account("grace@x.y", Role.LIBRARIAN)
+    token = (await service.sign_in("grace@x.y")).json()["access_token"]
+
+    header = part_of(token, 0)
+
+    assert {"alg": "ES256", "typ": "at+jwt", "kid": service.key.kid} == header
+
+
+def claims_of(token: str) -> dict[str, Any]:
+    return part_of(token, 1)
+
+
+def part_of(token: str, place: int) -> dict[str, Any]:
+    part = token.split(".")[place]
+    return dict(httpx.Response(200, content=base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))).json())
+
+
+@pytest.mark.parametrize(
+    ("username", "password"),
+    [
+        ("grace@x.y", "wrong"),
+        ("nobody@x.y", PASSWORD),
+        ("grace", PASSWORD),
+        ("grace@x.y", "p" * 5_000),
+        ("é\x01", "\x07"),
+    ],
+)
+async def test_who_is_not_known_and_who_is_wrong_hear_the_same(service: Service, username: str, password: str) -> None:
+    await service.open_account("grace@x.y", Role.LIBRARIAN)
+    expected = await service.sign_in("nobody-at-all@x.y", "wrong")
+
+    answer = await service.sign_in(username, password)
+
+    assert (400, "invalid_grant") == error_of(answer)
+    assert expected.json() == answer.json()
+
+
+async def test_the_password_grant_is_only_offered_where_it_is_switched_on(service: Service) -> None:
+    await service.open_account("grace@x.y", Role.LIBRARIAN)
+    service.app.state.ports = replace(service.ports, password_grant=False)
+
+    assert (400, "unsupported_grant_type") == error_of(await service.sign_in("grace@x.y"))
+
+
+async def test_a_token_can_be_had_with_less(service: Service) -> None:
+    await service.open_account("grace@x.y", Role.LIBRARIAN)
+
+    less = await service.sign_in("grace@x.y", scope="loans:read admin")
+    nothing = await service.sign_in("grace@x.y", scope="admin")
+
+    assert "loans:read" == less.json()["scope"]
+    assert "loans:read" == (await refresh(service, less.json()["refresh_token"])).json()["scope"]
+    assert (400, "invalid_scope") == error_of(nothing)
+
+
+@pytest.mark.parametrize("scope", ["self " * 900, "x" * 9_000, "\"'\\", "é"])
+async def test_strange_scopes_do_no_harm(service_on_either: Service, scope: str) -> None:
+    service = service_on_either
+    await service.open_account("ada@x.y", Role.MEMBER)
+
+    answer = await service.sign_in("ada@x.y", scope=f"self {scope}")
+
+    assert (200, "self") == (answer.status_code, answer.json()["scope"])
+
+
+async def test_a_service_signs_in_with_its_secret_in_either_place(service: Service) -> None:
+    by_header = await service.ask_for_token(basic=("loans", "the secret of loans"), grant_type="client_credentials")
+    by_form = await service.ask_for_token(
+        grant_type="client_credentials", client_id="loans", client_secret="the secret of loans"
+    )
+
+    for answer in (by_header, by_form):
+        assert 200 == answer.status_code
+        assert {"access_token", "token_type", "expires_in", "scope"} == set(answer.json())
+        assert "books:lending members:standing" == answer.json()["scope"]
+        claims = claims_of(answer.json()["access_token"])
+        assert ("loans", "loans", []) == (claims["sub"], claims["client_id"], claims["roles"])
+
+
+@pytest.mark.parametrize("secret", ["k1osk+%41", "k1osk%2B%2541"])
+async def test_basic_credentials_may_be_quoted_or_not(service: Service, secret: str) -> None:
+    answer = await service.ask_for_token(basic=("kiosk", secret), grant_type="client_credentials")
+
+    assert (200, "loans:write") == (answer.status_code, answer.json()["scope"])
+
+
+@pytest.mark.parametrize(
+    "form",
+    [{"client_id": "loans", "client_secret": "wrong"}, {"client_id": "loans"}, {"client_secret": "the secret of loans"},
+     {"client_id": "kiosk", "client_secret": "the secret of loans"}, {"client_id": "nobody", "client_secret": "x"}, {}],
+)  # fmt: skip
+async def test_an_unknown_client_gets_401(service: Service, form: dict[str, str]) -> None:
+    answer = await service.http.post("/v1/auth/token", data={"grant_type": "client_credentials"} | form)
+
+    assert (401, "invalid_client") == error_of(answer)
+    assert answer.headers["www-authenticate"].startswith("Basic ")
+
+
+async def test_public_clients_and_services_do_not_take_each_others_ways(service: Service) -> None:
+    await service.open_account("grace@x.y", Role.LIBRARIAN)
+    loans = {"client_id": "loans", "client_secret": "the secret of loans"}
+
+    for answer in (
+        await service.sign_in("grace@x.y", **loans),
+        await service.ask_for_token(grant_type="client_credentials", client_id="swagger"),
+        await service.ask_for_token(grant_type="refresh_token", refresh_token="x.y", **loans),
+    ):
+        assert (400, "unauthorized_client") == error_of(answer)
+
+
+@pytest.mark.parametrize("basic", [("swagger", ""), None])
+async def test_the_button_of_swagger_ui_signs_in(service: Service, basic: tuple[str, str] | None) -> None:
+    await service.open_account("grace@x.y", Role.LIBRARIAN)
+    form = {"grant_type": "password", "username": "grace@x.y", "password": PASSWORD}
+    named = {} if basic else {"client_id": "swagger", "client_secret": ""}
+
+    answer = await service.ask_for_token(basic=basic, **form, **named)
+
+    assert "swagger" == claims_of(answer.json()["access_token"])["client_id"]
+
+
+async def test_empty_basic_credentials_name_nobody(service: Service) -> None:
+    await service.open_account("grace@x.y", Role.LIBRARIAN)
+
+    answer = await service.ask_for_token(basic=("", ""), grant_type="password", username="grace@x.y", password=PASSWORD)
+
+    assert 200 == answer.status_code
+
+
+async def test_each_refresh_token_works_once_and_its_reuse_ends_the_session(service_on_either: Service) -> None:
+    service = service_on_either
+    await service.open_account("grace@x.y", Role.LIBRARIAN)
+    first = (await service.sign_in("grace@x.y")).json()["refresh_token"]
+
+    second = await refresh(service, first)
+    third = await refresh(service, second.json()["refresh_token"])
+    stolen = await refresh(service, first)
+    fourth = await refresh(service, third.json()["refresh_token"])
+
+    assert [200, 200] == [second.status_code, third.status_code]
+    assert (400, "invalid_grant") == error_of(stolen) == error_of(fourth)
+
+
+async def test_a_refresh_token_is_nowhere_in_the_database(service: Service) -> None:
+    await service.open_account("grace@x.y", Role.LIBRARIAN)
+    token = (await service.sign_in("grace@x.y")).json()["refresh_token"]
+
+    async with service.database.reading() as connection:
+        rows = (await connection.execute(text("SELECT * FROM sessions"))).all()
+
+    assert rows
+    assert token.partition(".")[2] not in str(rows)
+
+
+async def test_a_refresh_token_belongs_to_its_client(service: Service) -> None:
+    await service.open_account("grace@x.y", Role.LIBRARIAN)
+    token = (await service.sign_in("grace@x.y", client_id="swagger")).json()["refresh_token"]
+
+    assert (400, "invalid_grant") == error_of(await refresh(service, token))
+    assert 200 == (await refresh(service, token, client_id="swagger")).status_code
+
+
+async def test_an_idle_session_ends(service: Service) -> None:
+    await service.open_account("grace@x.y", Role.LIBRARIAN)
+    token = (await service.sign_in("grace@x.y")).json()["refresh_token"]
+    service.clock.pass_by(timedelta(days=14))
+
+    assert (400, "invalid_grant") == error_of(await refresh(service, token))
+
+
+async def test_giving_a_token_back_signs_out(service: Service) -> None:
+    await service.open_account("grace@x.y", Role.LIBRARIAN)
+    token = (await service.sign_in("grace@x.y")).json()["refresh_token"]
+
+    answers = [
+        await service.http.post("/v1/auth/revoke", data={"token": given, "token_type_hint": "refresh_token"})
+        for given in (token, token, "unknown")
+    ]
+
+    assert [(200, b"")] * 3 == [(answer.status_code, answer.content) for answer in answers]
+    assert (400, "invalid_grant") == error_of(await refresh(service, token))
+
+
+async def test_giving_back_needs_a_token_and_a_client_that_is_who_it_says(service: Service) -> None:
+    nothing = await service.http.post("/v1/auth/revoke", data={})
+    stranger = await service.http.post("/v1/auth/revoke", data={"token": "x", "client_id": "nobody"})
+
+    assert (400, "invalid_request") == error_of(nothing)
+    assert (401, "invalid_client") == error_of(stranger)
+
+
+@pytest.mark.parametrize("name", ["grace@x.y", "nobody@x.y"])
+async def test_guessing_is_stopped_alike_for_accounts_that_exist_and_that_do_not(service: Service, name: str) -> None:
+    await service.open_account("grace@x.y", Role.LIBRARIAN)
+
+    answers = [await service.sign_in(name, f"guess {number}") for number in range(12)]
+
+    assert [400] * 10 + [429] * 2 == [answer.status_code for answer in answers]
+    assert (429, "too_many_attempts") == error_of(answers[-1])
+    assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
+
+
+async def test_the_owner_gets_in_again_after_a_while(service: Service) -> None:
+    await service.open_account("grace@x.y", Role.LIBRARIAN)
+    for number in range(12):
+        answer = await service.sign_in("grace@x.y", f"guess {number}")
+
+    service.clock.pass_by(timedelta(seconds=int(answer.headers["retry-after"])))
+
+    assert 200 == (await service.sign_in("grace@x.y")).status_code
+
+
+async def test_guessing_a_secret_is_stopped_and_the_right_one_still_works(service: Service) -> None:
+    wrong = [
+        await service.ask_for_token(basic=("loans", f"guess {number}"), grant_type="client_credentials")
+        for number in range(12)
+    ]
+
+    right = await service.ask_for_token(basic=("loans", "the secret of loans"), grant_type="client_credentials")
+
+    assert (429, "too_many_attempts") == error_of(wrong[-1])
+    assert 200 == right.status_code
+
+
+async def test_too_many_sign_ins_at_once_are_sent_away_for_a_second(service: Service) -> None:
+    class BusyPasswords:
+        async def hash(self, password: str) -> str:
+            raise Unavailable("Busy.")
+
+        async def verify(self, password: str, password_hash: str | None) -> Any:
+            raise Unavailable("Busy.")
+
+    service.app.state.ports = replace(service.ports, passwords=BusyPasswords())
+
+    answer = await service.sign_in("grace@x.y")
+
+    assert (503, "temporarily_unavailable") == error_of(answer)
+    assert "1" == answer.headers["retry-after"]
+
+
+BAD_FORMS = [
+    b"", b"grant_type=", b"grant_type=password", b"grant_type=password&username=a@x.y", b"grant_type=password&password=x",
+    b"grant_type=refresh_token", b"grant_type=password&grant_type=password&username=a&password=b",
+    b"grant_type=password&username=a%00b&password=c", b"grant_type=password&username=a&password=%00",
+    b"grant_type=password&username=%ff&password=c", b"grant_type=password&username=%ED%A0%80&password=c",
+    b"grant_type=password&username=\xff&password=c", b"\x00" * 100, b"a&" * 3_000, b"&".join(b"f%d=1" % n for n in range(99)),
+    b"grant_type=password&username=a&password=" + b"x" * 20_000, b'{"grant_type": "password"}', b"=&=&=", b"%",
+    b"scope=a&scope=b&grant_type=password&username=a&password=b",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["/v1/auth/token", "/v1/auth/revoke"])
+@pytest.mark.parametrize("body", BAD_FORMS, ids=lambda body: body[:40].decode("latin-1"))
+async def test_a_form_that_cannot_be_read_is_told_so(service_on_either: Service, path: str, body: bytes) -> None:
+    answer = await service_on_either.http.post(path, content=body, headers=FORM)
+
+    assert (400, "invalid_request") == error_of(answer)
+    assert answer.json()["error_description"].isascii()
+
+
+@pytest.mark.parametrize("grant_type", ["authorization_code", "implicit", "Password", "urn:x", "é", "password "])
+async def test_other_grants_are_not_offered(service: Service, grant_type: str) -> None:
+    answer = await service.ask_for_token(grant_type=grant_type, code="x", username="a@x.y", password="b")
+
+    assert (400, "unsupported_grant_type") == error_of(answer)
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Basic", "Basic ", "Basic !!!", "Basic bG9hbnM=", "Basic /////w==", "basic YTpi", "Basic " + "QUFB" * 2_000,
+     "Basic bG9hbnM6AA=="],
+)  # fmt: skip
+async def test_credentials_that_cannot_be_read_are_those_of_no_client(service: Service, header: str) -> None:
+    body = urlencode({"grant_type": "client_credentials"}).encode()
+
+    answer = await service.http.post("/v1/auth/token", content=body, headers=FORM | {"Authorization": header})
+
+    assert (401, "invalid_client") == error_of(answer)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"client_secret": "the secret of loans"}, {"client_id": "kiosk"}, {"client_id": "loans", "client_secret": "x"}],
+)
+async def test_a_client_says_once_who_it_is(service: Service, more: dict[str, str]) -> None:
+    answer = await service.ask_for_token(
+        basic=("loans", "the secret of loans"), grant_type="client_credentials", **more
+    )
+
+    assert (400, "invalid_request") == error_of(answer)
+
+
+@pytest.mark.parametrize("kind", ["application/json", "multipart/form-data; boundary=x", "text/plain",
+                                  "application/x-www-form-urlencoded; charset=utf-16"])  # fmt: skip
+async def test_another_media_type_is_refused(service: Service, kind: str) -> None:
+    answer = await service.http.post("/v1/auth/token", content=b"grant_type=password", headers={"Content-Type": kind})
+
+    assert (415, "unsupported-media-type") == (answer.status_code, problem_of(answer)["code"])
+
+
+async def test_unknown_fields_are_ignored_as_the_standard_wants_it(service: Service) -> None:
+    await service.open_account("grace@x.y", Role.LIBRARIAN)
+
+    assert 200 == (await service.sign_in("grace@x.y", resource="library", audience="library")).status_code
+
+
+async def test_a_reload_asks_for_a_token_with_a_bearer_header_left_over(service: Service) -> None:
+    await service.open_account("grace@x.y", Role.LIBRARIAN)
+    form = {"grant_type": "password", "username": "grace@x.y", "password": PASSWORD}
+
+    answer = await service.http.post("/v1/auth/token", data=form, headers={"Authorization": "Bearer old"})
+
+    assert 200 == answer.status_code

@@ -1,0 +1,184 @@
+from datetime import timedelta
+
+import pytest
+
+from members_service.domain.account import ACTIVATION_LASTS, ActivationTokenInvalid, LastAdmin
+from members_service.domain.attempts import Visitor, network_of
+from members_service.domain.client import Client, GrantNotForClient, ServiceClient, UnknownClient
+from members_service.domain.one_time_token import digest
+from members_service.domain.refresh_token import RefreshToken
+from members_service.domain.roles import ALL_SCOPES, SCOPES, SERVICE_SCOPES, NoRole, Role, scopes_of
+from members_service.domain.session import IDLE_FOR_AT_MOST, SESSION_LASTS, ScopeNotGranted, Session, granted
+from shared.kernel.ids import new_id
+from tests.members.makers import NOW, a_session, an_account, an_account_to_activate, an_admin
+
+
+def test_each_role_may_do_what_the_table_says() -> None:
+    librarian = {"books:write", "members:read", "members:write", "loans:read", "loans:write"}
+
+    assert {"self"} == scopes_of({Role.MEMBER})
+    assert librarian == scopes_of({Role.LIBRARIAN})
+    assert librarian | {"self", "admin"} == scopes_of({Role.ADMIN})
+    assert librarian | {"self"} == scopes_of({Role.LIBRARIAN, Role.MEMBER})
+
+
+def test_no_role_may_do_what_only_services_do() -> None:
+    assert not SERVICE_SCOPES & scopes_of(Role)
+    assert set(ALL_SCOPES) == SERVICE_SCOPES.union(*SCOPES.values())
+
+
+def test_the_activation_token_works_once() -> None:
+    account = an_account_to_activate("token")
+
+    account.activate(digest("token"), password_hash="hash", now=NOW)
+
+    assert account.is_activated
+    with pytest.raises(ActivationTokenInvalid):
+        account.activate(digest("token"), password_hash="another", now=NOW)
+
+
+@pytest.mark.parametrize(("token", "later"), [("another", timedelta()), ("token", ACTIVATION_LASTS)])
+def test_neither_a_wrong_nor_an_old_token_activates(token: str, later: timedelta) -> None:
+    account = an_account_to_activate("token")
+
+    with pytest.raises(ActivationTokenInvalid):
+        account.activate(digest(token), password_hash="hash", now=NOW + later)
+
+    assert not account.is_activated
+
+
+def test_a_changed_password_ends_a_pending_activation() -> None:
+    account = an_account_to_activate("token")
+
+    account.change_password("hash")
+
+    with pytest.raises(ActivationTokenInvalid):
+        account.activate(digest("token"), password_hash="another", now=NOW)
+
+
+@pytest.mark.parametrize(("roles", "disabled"), [(frozenset({Role.LIBRARIAN}), None), (None, True)])
+def test_the_last_admin_stays_admin(roles: frozenset[Role] | None, *, disabled: bool | None) -> None:
+    with pytest.raises(LastAdmin):
+        an_admin().change(roles=roles, disabled=disabled, others_administer=False)
+
+
+def test_one_admin_of_several_may_go() -> None:
+    admin = an_admin()
+
+    admin.change(roles=None, disabled=True, others_administer=True)
+
+    assert (True, False, 2) == (admin.disabled, admin.administers, admin.version)
+
+
+def test_who_never_administered_may_be_disabled_when_nobody_administers() -> None:
+    account = an_account()
+
+    account.change(roles=None, disabled=True, others_administer=False)
+
+    assert account.disabled
+
+
+def test_a_change_that_changes_nothing_is_no_new_version() -> None:
+    account = an_admin()
+
+    account.change(roles=frozenset({Role.ADMIN}), disabled=False, others_administer=False)
+
+    assert 1 == account.version
+
+
+def test_an_account_without_a_role_is_refused() -> None:
+    with pytest.raises(NoRole):
+        an_account(roles=frozenset())
+    with pytest.raises(NoRole):
+        an_admin().change(roles=frozenset(), disabled=None, others_administer=True)
+
+
+def refresh(
+    session: Session, secret: str, successor: str, *, later: timedelta = timedelta(), client: str = "library"
+) -> bool:
+    return session.refresh(digest(secret), client_id=client, successor=digest(successor), now=NOW + later)
+
+
+def test_each_refresh_token_leads_to_the_next() -> None:
+    session = a_session(secret="first")
+
+    assert refresh(session, "first", "second")
+    assert refresh(session, "second", "third")
+
+
+def test_a_refresh_token_that_comes_back_ends_the_session_for_all() -> None:
+    session = a_session(secret="first")
+    refresh(session, "first", "second")
+
+    assert not refresh(session, "first", "stolen")
+    assert not refresh(session, "second", "third")
+    assert not session.is_on(NOW)
+
+
+def test_another_client_cannot_use_a_refresh_token_and_does_no_harm() -> None:
+    session = a_session(client_id="swagger", secret="first")
+
+    assert not refresh(session, "first", "second", client="library")
+    assert refresh(session, "first", "second", client="swagger")
+
+
+def test_an_idle_session_ends_by_itself() -> None:
+    assert refresh(a_session(secret="first"), "first", "second", later=IDLE_FOR_AT_MOST - timedelta(seconds=1))
+    assert not refresh(a_session(secret="first"), "first", "second", later=IDLE_FOR_AT_MOST)
+
+
+def test_even_a_busy_session_ends_after_sixty_days() -> None:
+    session = a_session(secret="0")
+    day = timedelta(days=1)
+
+    lasted = sum(refresh(session, str(number), str(number + 1), later=day * number) for number in range(100))
+
+    assert SESSION_LASTS // day == lasted
+
+
+def test_a_refresh_token_is_read_back_from_its_text() -> None:
+    token = RefreshToken(new_id(), "secret")
+
+    assert token == RefreshToken.parse(token.text)
+
+
+@pytest.mark.parametrize("text", ["", ".", "x.y", "no-dot", "0" * 500, f"{'0' * 32}", "\0.\0"])
+def test_what_is_no_refresh_token_is_told_apart_without_a_fuss(text: str) -> None:
+    assert RefreshToken.parse(text) is None
+
+
+def test_a_wish_for_less_is_granted_and_one_for_more_is_cut() -> None:
+    may = frozenset({"self", "loans:read"})
+
+    assert may == granted(may, None)
+    assert {"self"} == granted(may, frozenset({"self", "admin"}), None)
+    with pytest.raises(ScopeNotGranted):
+        granted(may, frozenset({"admin"}))
+
+
+def test_only_a_registered_client_signs_in_for_itself() -> None:
+    loans = ServiceClient("loans", digest("secret"), frozenset({"members:standing"}))
+
+    assert loans == Client("loans", loans).for_itself()
+    with pytest.raises(GrantNotForClient):
+        Client("loans", loans).for_people()
+    with pytest.raises(GrantNotForClient):
+        Client("swagger").for_itself()
+    with pytest.raises(UnknownClient):
+        Client("library").for_itself()
+
+
+def test_neighbours_in_a_network_count_as_one() -> None:
+    assert network_of("192.0.2.1") == network_of("192.0.2.254") != network_of("192.0.3.1")
+    assert network_of("2001:db8::1") == network_of("2001:db8:0:ff::1") != network_of("2001:db8:1::1")
+    assert network_of("::ffff:192.0.2.1") == network_of("192.0.2.1")
+    assert network_of(None) == network_of("not an address")
+
+
+def test_the_counts_of_one_account_and_of_one_network_lie_apart() -> None:
+    visitor = Visitor.at("192.0.2.1", name="ada@library.example")
+    elsewhere = Visitor.at("198.51.100.1", name="ada@library.example")
+
+    assert visitor.account_slot == elsewhere.account_slot
+    assert visitor.owner_slot != elsewhere.owner_slot
+    assert 3 == len({visitor.account_slot, visitor.owner_slot, visitor.network_slot})

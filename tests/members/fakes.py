@@ -1,0 +1,207 @@
+"""Stand-ins for what membership needs from outside, kept in memory."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Self
+from uuid import UUID
+
+from members_service.application.ports import Bearer, Verdict
+from members_service.application.views import AccountView, SignInFacts
+from members_service.domain.account import Account, AccountNotFound
+from members_service.domain.attempts import TooManyAttempts, Visitor
+from members_service.domain.card_number import CardNumber
+from members_service.domain.email import Email
+from members_service.domain.member import Member, MemberEvent, MemberNotFound
+from members_service.domain.session import Session
+from tests.members.makers import NOW
+
+
+class SteppingClock:
+    """A clock that stands still until it is told to move."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.time = now
+
+    def now(self) -> datetime:
+        return self.time
+
+    def pass_by(self, time: timedelta) -> None:
+        self.time += time
+
+
+class FakeChance:
+    """Chance that can be foreseen: secrets count up, digits come as they were put in."""
+
+    def __init__(self, *digits: str) -> None:
+        self._digits = list(digits)
+        self._drawn = 0
+
+    def secret(self) -> str:
+        self._drawn += 1
+        return f"secret-{self._drawn}"
+
+    def digits(self, count: int) -> str:
+        return self._digits.pop(0) if self._digits else "7" * count
+
+
+class FakePasswords:
+    """A hash that anybody can read. `old` are hashes made with former parameters."""
+
+    def __init__(self, *old: str) -> None:
+        self.old = old
+        self.verified = 0
+
+    async def hash(self, password: str) -> str:
+        return f"hash of {password}"
+
+    async def verify(self, password: str, password_hash: str | None) -> Verdict:
+        self.verified += 1
+        if password_hash not in (f"hash of {password}", f"old hash of {password}"):
+            return Verdict(is_right=False)
+        return Verdict(is_right=True, better_hash=f"hash of {password}" if password_hash in self.old else None)
+
+
+class FakeTurnstile:
+    """Admits `tries` for each name."""
+
+    def __init__(self, tries: int = 1_000) -> None:
+        self.tries = tries
+        self.spent: dict[str, int] = {}
+
+    async def admit(self, visitor: Visitor, *, now: datetime) -> None:
+        if self.spent.get(visitor.name, 0) >= self.tries:
+            raise TooManyAttempts(retry_after=timedelta(minutes=1))
+        self.spent[visitor.name] = self.spent.get(visitor.name, 0) + 1
+
+    async def forgive(self, visitor: Visitor, *, now: datetime) -> None:
+        self.spent[visitor.name] -= 1
+
+
+class FakeTokens:
+    """Tokens that show whom they are for."""
+
+    def __init__(self) -> None:
+        self.issued: list[Bearer] = []
+
+    def issue(self, bearer: Bearer, *, now: datetime) -> str:
+        self.issued.append(bearer)
+        return f"token for {bearer.subject}"
+
+
+class FakeMembers:
+    """All members that were ever kept."""
+
+    def __init__(self) -> None:
+        self.kept: list[Member] = []
+
+    def add(self, member: Member) -> None:
+        self.kept.append(member)
+
+    async def get(self, member_id: UUID) -> Member:
+        for member in self.kept:
+            if member.id == member_id:
+                return member
+        raise MemberNotFound
+
+    async def has_card(self, card: CardNumber) -> bool:
+        return any(member.card.key == card.key for member in self.kept)
+
+    async def has_email(self, email: Email) -> bool:
+        return any(member.email.key == email.key for member in self.kept)
+
+
+class FakeAccounts:
+    """All accounts that were ever kept, to change and to look at."""
+
+    def __init__(self) -> None:
+        self.kept: list[Account] = []
+
+    def add(self, account: Account) -> None:
+        self.kept.append(account)
+
+    async def get(self, account_id: UUID) -> Account:
+        for account in self.kept:
+            if account.id == account_id:
+                return account
+        raise AccountNotFound
+
+    async def awaiting(self, token: bytes) -> Account | None:
+        return next((one for one in self.kept if one.activation and one.activation.digest == token), None)
+
+    async def has_email(self, email: Email) -> bool:
+        return any(account.email.key == email.key for account in self.kept)
+
+    async def another_administers(self, account_id: UUID) -> bool:
+        return any(account.administers for account in self.kept if account.id != account_id)
+
+
+class FakeAccountViews:
+    """Looks at the same accounts."""
+
+    def __init__(self, accounts: FakeAccounts) -> None:
+        self._accounts = accounts
+
+    async def account(self, account_id: UUID) -> AccountView:
+        return AccountView.of(await self._accounts.get(account_id))
+
+    async def signing_in(self, email_key: str) -> SignInFacts | None:
+        for one in self._accounts.kept:
+            if one.email.key == email_key:
+                return SignInFacts(one.id, one.password_hash, one.disabled, tuple(sorted(one.roles)), one.member_id)
+        return None
+
+    async def awaiting(self, token: bytes, *, now: datetime) -> str | None:
+        account = await self._accounts.awaiting(token)
+        if account is None or account.activation is None or now >= account.activation.expires_at:
+            return None
+        return account.email.address
+
+    async def email_and_hash(self, account_id: UUID) -> tuple[str, str | None]:
+        account = await self._accounts.get(account_id)
+        return account.email.address, account.password_hash
+
+
+class FakeSessions:
+    """All sessions that were ever kept."""
+
+    def __init__(self) -> None:
+        self.kept: list[Session] = []
+
+    def add(self, session: Session) -> None:
+        self.kept.append(session)
+
+    async def find(self, session_id: UUID) -> Session | None:
+        return next((session for session in self.kept if session.id == session_id), None)
+
+    async def end_all(self, account_id: UUID, *, now: datetime) -> None:
+        for session in self.kept:
+            if session.account_id == account_id:
+                session.end(now)
+
+
+@dataclass
+class FakeUnitOfWork:
+    """One memory for all transactions."""
+
+    attempts: FakeTurnstile = field(default_factory=FakeTurnstile)
+    members: FakeMembers = field(default_factory=FakeMembers)
+    accounts: FakeAccounts = field(default_factory=FakeAccounts)
+    sessions: FakeSessions = field(default_factory=FakeSessions)
+    events: list[MemberEvent] = field(default_factory=list)
+    answers: list[object] = field(default_factory=list)
+    commits: int = 0
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+    async def commit(self, *, answer: object | None = None) -> None:
+        self.commits += 1
+        self.events += [event for member in self.members.kept for event in member.take_events()]
+        if answer is not None:
+            self.answers.append(answer)

@@ -1,0 +1,107 @@
+"""Makers of valid members and accounts; a test changes only the fact that matters to it."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from members_service.application.enrol_member import EnrolMember
+from members_service.domain.account import Account, Activation
+from members_service.domain.card_number import CardNumber
+from members_service.domain.email import Email
+from members_service.domain.member import Block, Member
+from members_service.domain.membership import Category
+from members_service.domain.one_time_token import digest
+from members_service.domain.password import PasswordRules
+from members_service.domain.personal_details import PersonalDetails
+from members_service.domain.roles import Role
+from members_service.domain.session import Session
+from members_service.domain.standing import Action, Membership, Stop, Suspension
+from shared.kernel.ids import new_id
+
+NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+"""A Monday morning."""
+
+TODAY = date(2026, 3, 2)
+YESTERDAY = date(2026, 3, 1)
+TOMORROW = date(2026, 3, 3)
+UTC_ZONE = ZoneInfo("UTC")
+
+ADA = UUID("01900000-0000-7000-8000-00000000ada0")
+PASSWORD = "seven-quiet-otters-read"
+COMMON = PasswordRules(frozenset({"password1234", "password", "administrator"}))
+
+
+def a_membership(
+    *,
+    expires_on: date = date(2027, 3, 2),
+    suspension: Suspension | None = None,
+    stops: tuple[Stop, ...] = (),
+    leaving: bool = False,
+) -> Membership:
+    return Membership(ADA, Category.ADULT, expires_on, suspension, stops, leaving)
+
+
+def a_member(
+    *,
+    id: UUID | None = None,
+    card: str = "20000000000018",
+    email: str = "ada@library.example",
+    category: Category = Category.ADULT,
+    expires_on: date = date(2027, 3, 2),
+    details: PersonalDetails | None = None,
+) -> Member:
+    return Member.enrol(
+        id=id or new_id(),
+        name="Ada Lovelace",
+        email=Email.parse(email),
+        category=category,
+        card=CardNumber.parse(card),
+        expires_on=expires_on,
+        details=details or PersonalDetails(),
+        now=NOW,
+    )
+
+
+def a_block(*, action: Action = Action.BORROW, until: date | None = None) -> Block:
+    return Block(id=new_id(), stop=Stop(action, until), reason="A book came back wet.", placed_at=NOW)
+
+
+def an_account(
+    *,
+    email: str = "ada@library.example",
+    roles: frozenset[Role] = frozenset({Role.MEMBER}),
+    member_id: UUID | None = None,
+    password_hash: str = f"hash of {PASSWORD}",
+) -> Account:
+    return Account.with_password(
+        id=new_id(),
+        email=Email.parse(email),
+        roles=roles,
+        member_id=member_id,
+        password_hash=password_hash,
+        now=NOW,
+    )
+
+
+def an_admin(email: str = "admin@library.example") -> Account:
+    return an_account(email=email, roles=frozenset({Role.ADMIN}))
+
+
+def an_account_to_activate(token: str, *, member_id: UUID = ADA, email: str = "ada@library.example") -> Account:
+    activation = Activation.begin(digest(token), now=NOW)
+    return Account.for_member(
+        id=new_id(), email=Email.parse(email), member_id=member_id, activation=activation, now=NOW
+    )
+
+
+def a_session(*, account_id: UUID | None = None, client_id: str = "library", secret: str = "first") -> Session:
+    return Session.begin(
+        id=new_id(), account_id=account_id or new_id(), client_id=client_id, wished=None, digest=digest(secret), now=NOW
+    )
+
+
+def an_enrolment(
+    *, email: str = "ada@library.example", card_number: str | None = None, category: str = "adult", **more: Any
+) -> EnrolMember:
+    return EnrolMember("Ada Lovelace", email, category, card_number, **more)

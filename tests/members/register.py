@@ -1,0 +1,68 @@
+"""A register of members with a real database."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from members_service.adapters.sql_attempts import SqlTurnstile
+from members_service.adapters.sql_tables import plumbing
+from members_service.adapters.sql_unit_of_work import SqlUnitOfWork
+from members_service.adapters.sql_views import SqlAccountViews, SqlMemberViews
+from members_service.application.enrol_member import enrol_member
+from members_service.application.views import EnrolledMember
+from members_service.domain.account import Account
+from members_service.domain.member import Member
+from members_service.domain.session import Session
+from shared.kernel.receipts import Receipt
+from shared.persistence.database import Database
+from tests.members.fakes import FakeChance, SteppingClock
+from tests.members.makers import UTC_ZONE, an_enrolment
+
+
+class Register:
+    """The database is real; chance and time are in the hands of the test."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.clock = SteppingClock()
+        self.chance = FakeChance()
+        self.members = SqlMemberViews(database)
+        self.accounts = SqlAccountViews(database)
+        self.turnstile = SqlTurnstile(database)
+        self.rung = 0
+
+    def unit_of_work(self, receipt: Receipt | None = None) -> SqlUnitOfWork:
+        return SqlUnitOfWork(self.database, clock=self.clock, receipt=receipt, on_commit=self._ring)
+
+    def _ring(self) -> None:
+        self.rung += 1
+
+    async def enrol(self, *, receipt: Receipt | None = None, **facts: Any) -> EnrolledMember:
+        return await enrol_member(
+            an_enrolment(**facts),
+            uow=self.unit_of_work(receipt),
+            chance=self.chance,
+            clock=self.clock,
+            zone=UTC_ZONE,
+        )
+
+    async def keep(self, *things: Member | Account | Session) -> None:
+        """Commit new things, each in a transaction of its own."""
+        for thing in things:
+            async with self.unit_of_work() as uow:
+                match thing:
+                    case Member():
+                        uow.members.add(thing)
+                    case Account():
+                        uow.accounts.add(thing)
+                    case Session():
+                        uow.sessions.add(thing)
+                await uow.commit()
+
+    async def events(self) -> Sequence[tuple[str, str, Any]]:
+        """Return type, subject and data of what waits in the outbox, in order."""
+        table = plumbing.outbox.c
+        async with self.database.reading() as connection:
+            rows = await connection.execute(select(table.type, table.subject, table.data).order_by(table.sequence))
+            return [(row[0], row[1], row[2]) for row in rows]

@@ -1,0 +1,65 @@
+import hashlib
+import json
+from typing import Any
+
+import pytest
+
+from members_service.settings import Settings
+from shared.configuration import ConfigurationError, load
+
+URL = "sqlite+aiosqlite:///members.db"
+
+
+def load_clients(clients: Any, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("MEMBERS_DATABASE_URL", URL)
+    monkeypatch.setenv("MEMBERS_CLIENTS", clients if isinstance(clients, str) else json.dumps(clients))
+    return load(Settings)
+
+
+def test_clients_are_registered_with_a_secret_or_its_hash(monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed = hashlib.sha256(b"secret of the kiosk").hexdigest()
+    settings = load_clients(
+        {
+            "loans": {"secret": "secret of loans", "scopes": ["books:lending", "members:standing"]},
+            "kiosk": {"secret_hash": f"sha256:{hashed}", "scopes": "loans:write"},
+        },
+        monkeypatch,
+    )
+
+    assert {"books:lending", "members:standing"} == settings.clients["loans"].scopes
+    assert bytes.fromhex(hashed) == settings.clients["kiosk"].digest()
+    assert "secret of loans" not in repr(settings)
+    assert hashed not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "clients",
+    ["not JSON", "[]", '"x"', {"loans": {}}, {"loans": {"secret": "s3cret"}},
+     {"loans": {"secret": "", "scopes": ["self"]}}, {"loans": {"secret": "s3cret", "scopes": []}},
+     {"loans": {"secret": "s3cret", "scopes": ["s3cret-scope"]}},
+     {"loans": {"secret": "s3cret", "secret_hash": "0" * 64, "scopes": ["self"]}},
+     {"loans": {"secret_hash": "md5:s3cret", "scopes": ["self"]}}, {"loans": {"secret": "s3cret", "scopes": 7}}],
+)  # fmt: skip
+def test_a_wrong_registration_is_explained_without_the_secret(clients: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        load_clients(clients, monkeypatch)
+
+    for sentence in refused.value.sentences:
+        assert sentence.startswith("MEMBERS_CLIENTS cannot be used: ")
+        assert "s3cret" not in sentence.replace("s3cret-scope", "")
+
+
+def test_the_password_grant_is_off_unless_somebody_switches_it_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AUTH_PASSWORD_GRANT", raising=False)
+
+    assert not load(Settings, database_url=URL).password_grant_is_offered
+    assert load(Settings, database_url=URL, auth_password_grant="on").password_grant_is_offered
+
+
+def test_a_missing_database_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MEMBERS_DATABASE_URL", raising=False)
+
+    with pytest.raises(ConfigurationError) as refused:
+        load(Settings)
+
+    assert any(sentence.startswith("MEMBERS_DATABASE_URL is missing") for sentence in refused.value.sentences)
