@@ -8,6 +8,8 @@ import pytest
 
 from tests.servers import PostgresServer, RabbitServer
 
+pytest_plugins = ["tests.end_to_end.plugin"]  # the running libraries, for the suites that look from outside
+
 _numbers = count(1)
 
 

@@ -1,0 +1,118 @@
+"""`make bench`: the library and its limit, side by side, on real servers with real durability."""
+
+import contextlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvloop
+from rich.console import Console
+
+from tests.benchmarks import report
+from tests.benchmarks.audit import Audit
+from tests.benchmarks.client import ask_all, request
+from tests.benchmarks.contestants import the_library, the_limit
+from tests.benchmarks.processes import resident_mib
+from tests.benchmarks.rounds import OK, Desk, Phase
+from tests.benchmarks.servers import DurablePostgres, roots
+from tests.servers import RabbitServer
+
+CONTESTANTS = {"library": the_library, "limit": the_limit}
+RESULT = Path("var/bench.json")
+_COPIES_PER_SECOND = 600  # more than anybody lends here; who runs out of copies just ends a round early
+_COPIES_PER_MEMBER = 5
+_WARM_UP = 300
+_LEFT_OUT = 100
+
+console = Console()
+
+
+class Trial:
+    """One contestant on its way through the rounds."""
+
+    def __init__(self, desk: Desk, audit: Audit) -> None:
+        self._desk = desk
+        self._audit = audit
+        self.name = desk.contestant.name
+        self.phases: dict[str, list[Phase]] = {"check-outs": [], "returns": []}
+
+    async def warm_up(self) -> None:
+        """Let connections be made and caches fill."""
+        await self._desk.bring_back((await self._desk.check_out(copies=_WARM_UP)).done)
+
+    async def run(self, seconds: float) -> None:
+        """Run one round: lend for so long, then take all of it back."""
+        lent = await self._desk.check_out(seconds=seconds)
+        returned = await self._desk.bring_back(lent.done)
+        await self._audit.read(expected=2 * (self._desk.check_outs + self._desk.returns))
+        self.phases["check-outs"].append(lent)
+        self.phases["returns"].append(returned)
+        rates = f"{lent.per_second:.0f} check-outs and {returned.per_second:.0f} returns a second"
+        console.print(f"  {self.name}: {rates}", highlight=False)
+
+    async def end(self) -> report.Result:
+        """Leave some copies with their borrowers, look whether everything that was told is true, and sum up."""
+        await self._desk.check_out(copies=_LEFT_OUT)
+        await self._audit.read(expected=2 * (self._desk.check_outs + self._desk.returns))
+        faults = self._audit.faults(check_outs=self._desk.check_outs, returns=self._desk.returns)
+        contestant = self._desk.contestant
+        looks = [request("GET", f"/v1/copies?barcode={barcode}") for barcode, _ in contestant.stock]
+        shown = await ask_all(contestant.urls["books"], looks, expected=OK, clients=16)
+        states = [answer["items"][0]["availability"] for answer in shown]
+        expected = ["on_loan"] * _LEFT_OUT + ["available"] * (len(states) - _LEFT_OUT)
+        if wrong := sum(one != other for one, other in zip(states, expected, strict=True)):
+            faults.append(f"{wrong} copies with a wrong availability")
+        mib = {name: resident_mib(roots(process)) for name, process in contestant.processes.items()}
+        return report.Result(self.name, self.phases, mib, faults)
+
+
+async def measure(names: list[str], *, rounds: int, seconds: float, clients: int) -> list[report.Result]:
+    """Run the contestants in turns, so that a noisy minute disturbs them alike."""
+    copies = int(seconds * _COPIES_PER_SECOND)
+    members = copies // _COPIES_PER_MEMBER
+    async with contextlib.AsyncExitStack() as stack:
+        console.print("Starting PostgreSQL and RabbitMQ …")
+        postgres, rabbit = stack.enter_context(DurablePostgres()), stack.enter_context(RabbitServer())
+        servers = {"PostgreSQL": roots(postgres), "RabbitMQ": roots(rabbit)}
+        trials = []
+        for name in names:
+            console.print(f"Starting the {name}, with {copies} copies and {members} members …")
+            running = CONTESTANTS[name](postgres, rabbit, copies=copies, members=members)
+            contestant = await stack.enter_async_context(running)
+            processes = {called: roots(process) for called, process in contestant.processes.items()}
+            audit = await stack.enter_async_context(Audit.of(contestant.exchange, rabbit.url))
+            trials.append(Trial(Desk(contestant, clients=clients, roots=processes | servers), audit))
+        for trial in trials:
+            await trial.warm_up()
+        for number in range(rounds):
+            console.print(f"Round {number + 1} of {rounds}")
+            for trial in trials:
+                await trial.run(seconds)
+        return [await trial.end() for trial in trials]
+
+
+def main(
+    rounds: Annotated[int, typer.Option(min=1, help="How often each contestant has its turn.")] = 3,
+    seconds: Annotated[float, typer.Option(min=1, help="How long copies are lent in a turn.")] = 6,
+    clients: Annotated[int, typer.Option(min=1, help="How many desks work at once.")] = 16,
+    only: Annotated[str | None, typer.Option(help="Measure only this one: library or limit.")] = None,
+) -> None:
+    """Measure check-outs and returns, the events published, against the limit of the same hops without a framework."""
+    names = [only] if only else list(CONTESTANTS)
+    if unknown := set(names) - set(CONTESTANTS):
+        raise typer.BadParameter(f"there is no contestant {', '.join(unknown)}")
+    results = uvloop.run(measure(names, rounds=rounds, seconds=seconds, clients=clients))
+    title = f"{clients} clients, {rounds} rounds of {seconds:g} s, PostgreSQL with fsync, RabbitMQ with confirms"
+    report.show(console, results, title=title)
+    options: Mapping[str, object] = {"rounds": rounds, "seconds": seconds, "clients": clients}
+    RESULT.parent.mkdir(exist_ok=True)
+    RESULT.write_text(json.dumps(report.as_json(results, options), indent=2) + "\n")
+    console.print(f"All figures are in {RESULT}.")
+    if any(result.faults for result in results):
+        raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,153 @@
+"""What is measured: two systems that speak the same contract, each as six processes on the same two servers."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+from tests.benchmarks import stock
+from tests.benchmarks.limit.relay import EXCHANGE
+from tests.benchmarks.limit.tables import fill
+from tests.benchmarks.limit.tokens import signed
+from tests.end_to_end.processes import Process, quiet_ports, run
+from tests.servers import HOST, PostgresServer, RabbitServer
+
+SERVICES = ("books", "members", "loans")
+_SECRET = "a secret that only this measurement knows"
+_SCOPES = {
+    "loans": ["books:lending", "members:standing"],
+    "kiosk": ["loans:write"],
+    "loader": ["books:write", "members:write"],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Contestant:
+    """One system, running. `stock` are barcodes, each with the card of the member who will borrow it.
+
+    `databases` are addresses for asyncpg; `processes` are named like "loans serve".
+    """
+
+    name: str
+    urls: Mapping[str, str]
+    databases: Mapping[str, str]
+    exchange: str
+    processes: Mapping[str, Process]
+    token: str
+    stock: tuple[tuple[str, str], ...]
+
+
+class Site:
+    """Where one contestant lives: its databases, ports and signing key."""
+
+    def __init__(self, contestant: str, postgres: PostgresServer, rabbit: RabbitServer) -> None:
+        self.databases = {name: postgres.create_database(f"{contestant}_{name}") for name in SERVICES}
+        self.plain_databases = {name: url.replace("+asyncpg", "") for name, url in self.databases.items()}
+        self.ports = dict(zip(SERVICES, quiet_ports(len(SERVICES)), strict=True))
+        self.urls = {name: f"http://{HOST}:{port}" for name, port in self.ports.items()}
+        self.rabbit_url = rabbit.url
+        key = ec.generate_private_key(ec.SECP256R1())
+        self.private_key = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        self.public_key = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        self.key_file = rabbit.folder / f"{contestant}.pem"
+        self.key_file.write_bytes(self.private_key)
+        self.key_file.chmod(0o600)
+
+    def served(self, name: str, *arguments: str, environment: Mapping[str, str]) -> Process:
+        """Return the process that serves HTTP; it is ready when it says so."""
+        return Process(*arguments, environment=environment, ready=f"{HOST}:{self.ports[name]}/health/ready")
+
+
+@asynccontextmanager
+async def the_limit(
+    postgres: PostgresServer, rabbit: RabbitServer, *, copies: int, members: int
+) -> AsyncIterator[Contestant]:
+    """Run the bare version."""
+    site = Site("limit", postgres, rabbit)
+    databases = site.plain_databases
+    await asyncio.gather(*(fill(name, databases[name], copies=copies, members=members) for name in SERVICES))
+    processes = {}
+    for name in SERVICES:
+        environment = {
+            "DATABASE_URL": databases[name],
+            "RABBITMQ_URL": site.rabbit_url,
+            "PUBLIC_KEY": site.public_key.decode(),
+            "BOOKS_URL": site.urls["books"],
+            "MEMBERS_URL": site.urls["members"],
+            "OWN_TOKEN": signed(site.private_key, subject="loans", scope=" ".join(_SCOPES["loans"])),
+            "PORT": str(site.ports[name]),
+        }
+        command = "tests.benchmarks.limit"
+        processes[f"{name} serve"] = site.served(name, command, "serve", name, environment=environment)
+        processes[f"{name} relay"] = Process(command, "relay", name, environment=environment)
+    async with _running(processes):
+        yield Contestant(
+            name="limit",
+            urls=site.urls,
+            databases=databases,
+            exchange=EXCHANGE,
+            processes=processes,
+            token=signed(site.private_key, subject="kiosk", scope=" ".join(_SCOPES["kiosk"])),
+            stock=tuple((f"L{number + 1}", f"M{number % members + 1}") for number in range(copies)),
+        )
+
+
+@asynccontextmanager
+async def the_library(
+    postgres: PostgresServer, rabbit: RabbitServer, *, copies: int, members: int
+) -> AsyncIterator[Contestant]:
+    """Run the real services as an operator would, and stock them over their own HTTP interface."""
+    site = Site("library", postgres, rabbit)
+    environments = {name: _settings(name, site) for name in SERVICES}
+    await asyncio.gather(*(asyncio.to_thread(_migrate, name, environments[name]) for name in SERVICES))
+    processes = {}
+    for name in SERVICES:
+        command = (f"{name}_service", "serve", "--host", HOST, "--port", str(site.ports[name]))
+        processes[f"{name} serve"] = site.served(name, *command, environment=environments[name])
+        processes[f"{name} relay"] = Process(f"{name}_service", "relay", environment=environments[name])
+    async with _running(processes):
+        loader, kiosk = [await stock.token(site.urls["members"], name, _SECRET) for name in ("loader", "kiosk")]
+        yield Contestant(
+            name="library",
+            urls=site.urls,
+            databases=site.plain_databases,
+            exchange="library.events",
+            processes=processes,
+            token=kiosk,
+            stock=await stock.buy(site.urls, loader, copies=copies, members=members),
+        )
+
+
+def _settings(name: str, site: Site) -> dict[str, str]:
+    common = {
+        f"{name.upper()}_DATABASE_URL": site.databases[name],
+        "RABBITMQ_URL": site.rabbit_url,
+        "AUTH_JWKS_URL": f"{site.urls['members']}/.well-known/jwks.json",
+        "AUTH_PUBLIC_URL": site.urls["members"],
+    }
+    if name == "members":
+        clients = {client: {"secret": _SECRET, "scopes": scopes} for client, scopes in _SCOPES.items()}
+        return common | {"MEMBERS_SIGNING_KEYS_FILE": str(site.key_file), "MEMBERS_CLIENTS": json.dumps(clients)}
+    if name == "loans":
+        urls = {"LOANS_BOOKS_URL": site.urls["books"], "LOANS_MEMBERS_URL": site.urls["members"]}
+        return common | urls | {"LOANS_CLIENT_ID": "loans", "LOANS_CLIENT_SECRET": _SECRET}
+    return common
+
+
+def _migrate(name: str, environment: Mapping[str, str]) -> None:
+    done = run(f"{name}_service", "migrate", environment=environment)
+    if done.returncode:
+        raise RuntimeError(f"{name} could not be migrated: {done.stderr}")
+
+
+@asynccontextmanager
+async def _running(processes: Mapping[str, Process]) -> AsyncIterator[None]:
+    try:
+        await asyncio.gather(*(asyncio.to_thread(process.start) for process in processes.values()))
+        yield
+    finally:
+        await asyncio.gather(*(asyncio.to_thread(process.close) for process in processes.values()))

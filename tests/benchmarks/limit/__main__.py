@@ -1,0 +1,42 @@
+"""One process of the limit: `python -m tests.benchmarks.limit serve|relay SERVICE`, set up by its environment."""
+
+import os
+import sys
+
+import uvicorn
+import uvloop
+
+from tests.benchmarks.limit.books import Books
+from tests.benchmarks.limit.loans import Loans
+from tests.benchmarks.limit.members import Members
+from tests.benchmarks.limit.relay import relay
+from tests.benchmarks.limit.tokens import TokenCheck
+
+
+def _service(name: str) -> Books | Members | Loans:
+    tokens = TokenCheck(os.environ["PUBLIC_KEY"].encode())
+    database_url = os.environ["DATABASE_URL"]
+    if name == "books":
+        return Books(database_url, tokens)
+    if name == "members":
+        return Members(database_url, tokens)
+    return Loans(
+        database_url,
+        tokens,
+        books_url=os.environ["BOOKS_URL"],
+        members_url=os.environ["MEMBERS_URL"],
+        own_token=os.environ["OWN_TOKEN"],
+    )
+
+
+def main() -> None:
+    command, name = sys.argv[1:]
+    if command == "relay":
+        uvloop.run(relay(name, database_url=os.environ["DATABASE_URL"], rabbit_url=os.environ["RABBITMQ_URL"]))
+        return
+    app = _service(name).app
+    port = int(os.environ["PORT"])
+    uvicorn.run(app, port=port, loop="uvloop", http="httptools", log_level="warning", access_log=False)
+
+
+main()

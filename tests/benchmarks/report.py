@@ -1,0 +1,155 @@
+"""The figures: as tables for a person, as JSON for a machine."""
+
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.benchmarks.rounds import Phase
+
+AIM_RATIO = 0.3
+AIM_MIB = 150
+
+Figure = Callable[[Phase], float]
+
+FIGURES: dict[str, Figure] = {
+    "a second": lambda phase: phase.per_second,
+    "a second, to the last event": lambda phase: phase.per_second_settled,
+    "p50 ms": lambda phase: phase.milliseconds(50),
+    "p95 ms": lambda phase: phase.milliseconds(95),
+    "p99 ms": lambda phase: phase.milliseconds(99),
+    "CPU s per 1000": lambda phase: sum(phase.cpu_per_thousand.values()) - phase.cpu_per_thousand["client"],
+}
+RATES = ("a second", "a second, to the last event")
+
+
+@dataclass(slots=True)
+class Result:
+    """What was measured of one contestant: per act ("check-outs", "returns") one phase a round; `mib` by process.
+
+    `faults` tell in words what went wrong with its events.
+    """
+
+    name: str
+    phases: Mapping[str, list[Phase]]
+    mib: Mapping[str, float]
+    faults: list[str]
+
+
+def ratios(library: Sequence[Phase], limit: Sequence[Phase], figure: str) -> list[float]:
+    """Return, round by round, what the library reaches of the limit: 1 means just as good."""
+    of = FIGURES[figure]
+    pairs = [(of(ours), of(bare)) for ours, bare in zip(library, limit, strict=True)]
+    return [ours / bare if figure in RATES else bare / ours for ours, bare in pairs]
+
+
+def show(console: Console, results: Sequence[Result], *, title: str) -> None:
+    """Print the tables and what they mean."""
+    console.print(_performance(results, title))
+    console.print(_costs(results))
+    for verdict in verdicts(results):
+        console.print(verdict, highlight=False)
+
+
+def verdicts(results: Sequence[Result]) -> list[str]:
+    """Return one sentence per aim."""
+    said = []
+    if len(results) == 2:
+        library, limit = (result.phases["check-outs"] for result in results)
+        found = ratios(library, limit, "a second")
+        said.append(
+            f"Check-outs reach {_spread(found)} of the limit (aim: {AIM_RATIO}); {_judged(median(found) >= AIM_RATIO)}."
+        )
+    mib, largest = max((mib, name) for name, mib in results[0].mib.items())
+    said.append(
+        f"The largest process, {largest}, holds {mib:.0f} MiB (aim: below {AIM_MIB}); {_judged(mib < AIM_MIB)}."
+    )
+    for result in results:
+        arrived = "; ".join(result.faults) or "every event arrived once and in order, and availability is right"
+        said.append(f"{result.name}: {arrived}.")
+    return said
+
+
+def as_json(results: Sequence[Result], options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return everything as JSON values."""
+    told: dict[str, Any] = {
+        "python": platform.python_version(),
+        "machine": platform.platform(),
+        "options": dict(options),
+        "verdicts": verdicts(results),
+        "contestants": {result.name: _told(result) for result in results},
+    }
+    if len(results) == 2:
+        told["ratio"] = {
+            act: {
+                figure: _summary(ratios(results[0].phases[act], results[1].phases[act], figure)) for figure in FIGURES
+            }
+            for act in results[0].phases
+        }
+    return told
+
+
+def _told(result: Result) -> dict[str, Any]:
+    return {
+        "acts": {
+            act: {
+                "count": sum(len(phase.done) for phase in phases),
+                **{figure: _summary([of(phase) for phase in phases]) for figure, of in FIGURES.items()},
+                "CPU s per 1000 by process": _median_cpu(phases),
+            }
+            for act, phases in result.phases.items()
+        },
+        "resident MiB": result.mib,
+        "faults": result.faults,
+    }
+
+
+def _performance(results: Sequence[Result], title: str) -> Table:
+    table = Table(title=title, caption="minimum · median · maximum of the rounds")
+    for heading in ("", *(result.name for result in results)):
+        table.add_column(heading, justify="right" if heading else "left")
+    if len(results) == 2:
+        table.add_column("of the limit", justify="right")
+    for act in results[0].phases:
+        for figure, of in FIGURES.items():
+            cells = [_spread([of(phase) for phase in result.phases[act]]) for result in results]
+            if len(results) == 2:
+                cells.append(_spread(ratios(results[0].phases[act], results[1].phases[act], figure)))
+            table.add_row(f"{act}: {figure}", *cells, end_section=figure == list(FIGURES)[-1])
+    return table
+
+
+def _costs(results: Sequence[Result]) -> Table:
+    table = Table(title="CPU seconds per 1000 check-outs · per 1000 returns, and resident MiB at the end")
+    table.add_column("process")
+    for result in results:
+        table.add_column(f"{result.name}: CPU", justify="right")
+        table.add_column("MiB", justify="right")
+    cpu = [[_median_cpu(phases) for phases in result.phases.values()] for result in results]
+    for process in cpu[0][0]:
+        cells = []
+        for result, used in zip(results, cpu, strict=True):
+            cells.append(" · ".join(f"{act[process]:.2f}" for act in used))
+            cells.append(f"{result.mib[process]:.0f}" if process in result.mib else "")
+        table.add_row(process, *cells)
+    return table
+
+
+def _median_cpu(phases: Sequence[Phase]) -> dict[str, float]:
+    return {process: median(phase.cpu_per_thousand[process] for phase in phases) for process in phases[0].cpu}
+
+
+def _summary(values: Sequence[float]) -> dict[str, float]:
+    return {"min": min(values), "median": median(values), "max": max(values)}
+
+
+def _spread(values: Sequence[float]) -> str:
+    return " · ".join(f"{value:.0f}" if value >= 100 else f"{value:.2f}" for value in _summary(values).values())
+
+
+def _judged(reached: bool) -> str:
+    return "reached" if reached else "[red]not reached[/red]"

@@ -1,0 +1,88 @@
+"""Loans' own readers, put before what books and members really answer."""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from loans_service.adapters.books_over_http import BooksOverHttp
+from loans_service.adapters.members_over_http import MembersOverHttp
+from loans_service.adapters.own_token import OwnToken
+from loans_service.application.ports import CopyKey, MemberKey
+from loans_service.domain.borrower import MemberNotFound
+from loans_service.domain.lendable_copy import CopyNotFound
+from shared.outgoing_http import neighbour_client
+from tests.end_to_end.gears import LOANS_SECRET, ProductionLibrary
+from tests.end_to_end.library import done
+
+
+@pytest.fixture
+async def members(production: ProductionLibrary) -> AsyncIterator[MembersOverHttp]:
+    client = neighbour_client(base_url=production.members, neighbour="members", service="loans")
+    async with aclosing(client):
+        yield MembersOverHttp(client, OwnToken(client, client_id="loans", client_secret=LOANS_SECRET))
+
+
+@pytest.fixture
+async def books(production: ProductionLibrary, members: MembersOverHttp) -> AsyncIterator[BooksOverHttp]:
+    client = neighbour_client(base_url=production.books, neighbour="books", service="loans")
+    async with aclosing(client):
+        yield BooksOverHttp(client, members._token)
+
+
+async def test_a_lendable_copy_is_understood_by_barcode_and_by_id(
+    production: ProductionLibrary, books: BooksOverHttp
+) -> None:
+    (copy,) = await production.shelve(title="Romola")
+
+    found = await books.lendable_copy(CopyKey(barcode=copy.barcode))
+
+    assert (copy.copy_id, copy.book_id, copy.barcode) == (str(found.copy_id), str(found.book_id), found.barcode)
+    assert ("Romola", "MAIN", "book", ()) == (found.title, found.branch, found.item_type, found.refusals)
+    assert found == await books.lendable_copy(CopyKey(copy_id=found.copy_id))
+
+
+async def test_why_a_copy_is_not_lent_is_understood(production: ProductionLibrary, books: BooksOverHttp) -> None:
+    (copy,) = await production.shelve()
+    desk = await production.librarian()
+    body = {"status": "in_repair", "reason": "torn cover"}
+    done(await desk.post(f"{production.books}/v1/copies/{copy.copy_id}/status", body))
+
+    (refusal,) = (await books.lendable_copy(CopyKey(barcode=copy.barcode))).refusals
+
+    assert ("copy-not-lendable", "in_repair") == (refusal.code, refusal.figures["status"])
+
+
+async def test_an_unknown_copy_is_understood(books: BooksOverHttp) -> None:
+    with pytest.raises(CopyNotFound):
+        await books.lendable_copy(CopyKey(barcode="no such barcode"))
+
+
+async def test_a_member_in_good_standing_is_understood_by_card_and_by_id(
+    production: ProductionLibrary, members: MembersOverHttp
+) -> None:
+    reader = await production.enrol("student")
+
+    found = await members.standing(MemberKey(card_number=reader.card_number))
+
+    assert (reader.member_id, "student", ()) == (str(found.member_id), found.category, found.refusals)
+    assert found == await members.standing(MemberKey(member_id=found.member_id))
+
+
+async def test_why_a_member_may_not_borrow_is_understood(
+    production: ProductionLibrary, members: MembersOverHttp
+) -> None:
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
+    body = {"name": "Tertius Lydgate", "email": "expired@readers.example", "category": "adult", "expires_on": yesterday}
+    desk = await production.librarian()
+    member = done(await desk.post(f"{production.members}/v1/members", body))
+
+    (refusal,) = (await members.standing(MemberKey(card_number=member["card_number"]))).refusals
+
+    assert "membership-expired" == refusal.code
+
+
+async def test_an_unknown_member_is_understood(members: MembersOverHttp) -> None:
+    with pytest.raises(MemberNotFound):
+        await members.standing(MemberKey(card_number="29999999999999"))

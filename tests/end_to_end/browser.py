@@ -1,0 +1,98 @@
+"""A person in a browser in front of a service's Swagger UI, watched for everything that should not happen."""
+
+import contextlib
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
+
+from tests.end_to_end.library import Person
+from tests.end_to_end.processes import ROOT
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+SCREENSHOTS = ROOT / "var" / "screenshots"
+PATIENCE = 15_000  # milliseconds
+_LISTEN_TO_THE_POLICY = """
+window.violations = [];
+document.addEventListener("securitypolicyviolation", event => window.violations.push(event.violatedDirective));
+"""
+
+
+@contextlib.asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+class SwaggerUi:
+    """The page at `/docs` of one service, and what a person does there."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self.requests: list[Request] = []
+        self.complaints: list[str] = []
+        page.set_default_timeout(PATIENCE)
+        page.on("request", self.requests.append)
+        page.on("console", self._listen)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _listen(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(message.text)
+
+    @property
+    def hosts(self) -> set[str]:
+        """Where the page sent requests to; pictures inside the page itself are no requests."""
+        return {urlsplit(request.url).netloc for request in self.requests if not request.url.startswith("data:")}
+
+    async def open(self, address: str) -> None:
+        """Open the page and wait until the operations are shown."""
+        await self._page.add_init_script(_LISTEN_TO_THE_POLICY)
+        await self._page.goto(address)
+        await self._page.wait_for_selector(".swagger-ui .info .title")
+        await self._page.wait_for_selector(".opblock")
+
+    async def title(self) -> str:
+        return await self._page.inner_text(".swagger-ui .info .title")
+
+    async def sign_in(self, person: Person) -> None:
+        """Use the button *Authorize*, the password form and all scopes."""
+        await self._page.click(".auth-wrapper > .authorize")
+        form = self._page.locator(".modal-ux .auth-container", has=self._page.locator("#oauth_username"))
+        await form.locator("#oauth_username").fill(person.email)
+        await form.locator("#oauth_password").fill(person.password)
+        await form.get_by_text("select all", exact=True).click()
+        await form.locator("button.authorize").click()
+        await form.get_by_role("button", name=re.compile("logout", re.IGNORECASE)).wait_for()
+        await self._page.click(".modal-ux .btn-done")
+
+    async def try_out(self, operation: str) -> tuple[int, Request]:
+        """Execute an operation as it stands there, examples and all; return the status and the request."""
+        block = self._page.locator(f".opblock[id$='-{operation}']")
+        await block.locator(".opblock-summary-control").click()
+        await block.locator(".execute").wait_for()
+        async with self._page.expect_request(lambda request: "/v1/" in request.url) as asked:
+            await block.locator(".execute").click()
+        await block.locator(".live-responses-table").wait_for()
+        status = await block.locator(".live-responses-table .response-col_status").first.inner_text()
+        return int(status.split()[0]), await asked.value
+
+    async def violations(self) -> list[str]:
+        found: list[str] = await self._page.evaluate("window.violations")
+        return found
+
+    async def photograph(self, name: str) -> Path:
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        path = SCREENSHOTS / f"{name}.png"
+        await self._page.screenshot(path=path, full_page=True)
+        return path

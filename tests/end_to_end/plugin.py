@@ -1,0 +1,56 @@
+"""The running libraries as fixtures, for every suite that wants one; each starts when the first test asks for it."""
+
+from collections.abc import AsyncIterator, Generator
+from typing import Any
+
+import pytest
+
+from tests.end_to_end.gears import EmbeddedLibrary, ProductionLibrary
+from tests.end_to_end.library import Library
+
+_LOG_SHOWN = 3_000  # characters of each log beside a failure
+
+
+def _what_matters(log: str) -> str:
+    return "\n".join(line for line in log.splitlines() if '"log.level":"info"' not in line)[-_LOG_SHOWN:]
+
+
+@pytest.fixture(scope="session")
+async def embedded() -> AsyncIterator[EmbeddedLibrary]:
+    """The library of `make run`."""
+    async with EmbeddedLibrary() as library:
+        yield library
+
+
+@pytest.fixture(scope="session")
+async def production_for_all() -> AsyncIterator[ProductionLibrary]:
+    async with ProductionLibrary() as library:
+        yield library
+
+
+@pytest.fixture
+async def production(production_for_all: ProductionLibrary) -> AsyncIterator[ProductionLibrary]:
+    """The library as seven processes. A test may stop what it likes; afterwards everything is started again."""
+    yield production_for_all
+    await production_for_all.make_whole()
+
+
+@pytest.fixture(params=["embedded", "production"])
+def library(request: pytest.FixtureRequest) -> Library:
+    """The library in each of its gears."""
+    found: Library = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show the end of each process' log beside a failure."""
+    report = yield
+    arguments: dict[str, Any] = getattr(item, "funcargs", {})
+    if report.failed:
+        running = {id(one): one for one in arguments.values() if isinstance(one, Library)}
+        for one in running.values():
+            report.sections += [(f"log of {name}", _what_matters(text)) for name, text in one.logs().items()]
+    return report

@@ -1,0 +1,97 @@
+"""The library's processes, started as an operator would start them: by command line and environment."""
+
+import http.client
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.servers import HOST, Server
+
+ROOT = Path(__file__).parents[2]
+_QUIET = range(
+    20_000, 32_000
+)  # below what the system gives to outgoing connections, so that a port stays free in a restart
+
+
+class Process(Server):
+    """One process of the library, with its environment; it is ready when the address `ready` answers 200."""
+
+    def __init__(self, *arguments: str, environment: Mapping[str, str], ready: str | None = None) -> None:
+        super().__init__()
+        self.arguments = arguments
+        self.environment |= {"PYTHONPATH": str(ROOT), **environment}
+        self._ready = ready
+
+    def commands(self) -> list[list[str | Path]]:
+        return [[sys.executable, "-m", *self.arguments]]
+
+    def answers(self) -> bool:
+        return self._ready is None or status_of(self._ready) == 200
+
+    @property
+    def runs(self) -> bool:
+        return bool(self._processes) and self._processes[-1].poll() is None
+
+    @property
+    def pid(self) -> int:
+        return self._processes[-1].pid
+
+    def end(self, how: signal.Signals = signal.SIGTERM, seconds: float = 20) -> int:
+        """Send the signal, wait for the end and return the exit code."""
+        process = self._processes[-1]
+        process.send_signal(how)
+        code = process.wait(seconds)
+        self.stop()
+        return code
+
+    def told(self) -> str:
+        """Return everything that the process wrote so far."""
+        return self.log.read_text(errors="replace")
+
+
+def status_of(address: str) -> int:
+    """Return the status of GET `address`, such as `127.0.0.1:8001/health/ready`; raise OSError when nobody answers."""
+    host, _, path = address.partition("/")
+    connection = http.client.HTTPConnection(host, timeout=2)
+    try:
+        connection.request("GET", f"/{path}")
+        return connection.getresponse().status
+    except http.client.HTTPException as error:
+        raise ConnectionError(str(error)) from error
+    finally:
+        connection.close()
+
+
+def run(
+    *arguments: str, environment: Mapping[str, str], given: str = "", folder: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run `python -m` with `arguments` to its end; `given` is its standard input."""
+    return subprocess.run(
+        [sys.executable, "-m", *arguments],
+        env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT), **environment},
+        cwd=folder or ROOT,
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def quiet_ports(count: int) -> list[int]:
+    """Return different free ports that no outgoing connection will take in the meantime."""
+    found: list[int] = []
+    for port in random.sample(_QUIET, len(_QUIET)):
+        try:
+            with socket.create_server((HOST, port)):
+                found.append(port)
+        except OSError:
+            continue
+        if len(found) == count:
+            return found
+    raise RuntimeError("no free ports")

@@ -1,0 +1,141 @@
+"""`make run`: starts by itself, keeps its data, stops cleanly and says in a sentence why it does not start."""
+
+import asyncio
+import signal
+import socket
+import stat
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.gears import EmbeddedLibrary
+from tests.end_to_end.library import ADA, ADMIN, LIBRARIAN, Copy, Member, done
+from tests.end_to_end.processes import quiet_ports, run
+from tests.servers import HOST
+
+GENEROUS = 15  # seconds; on a quiet machine it is ready in less than five
+
+
+@pytest.fixture(scope="module")
+async def own() -> AsyncIterator[EmbeddedLibrary]:
+    """A library that these tests stop and start as they like; they leave it running."""
+    async with EmbeddedLibrary() as library:
+        yield library
+
+
+async def test_it_answers_soon_after_it_was_started(own: EmbeddedLibrary) -> None:
+    print(f"first start, with the demo data: ready after {own.first_start:.1f} s")
+
+    assert own.first_start < GENEROUS
+
+
+async def test_it_prints_where_it_is_and_who_may_sign_in(own: EmbeddedLibrary) -> None:
+    told = own.process.told()
+
+    assert [] == [address for address in own.services.values() if f"{address}/docs" not in told]
+    for person in (ADMIN, LIBRARIAN, ADA):
+        assert person.email in told
+        assert person.password in told
+
+
+async def test_it_comes_with_a_hundred_books_in_two_copies_each(own: EmbeddedLibrary) -> None:
+    books: list[str] = []
+    more: dict[str, str] | None = {}
+    while more is not None:
+        page = done(await own.anybody.get(f"{own.books}/v1/books", limit=100, **more))
+        books += [book["book_id"] for book in page["items"]]
+        more = {"cursor": page["next_cursor"]} if page["next_cursor"] else None
+
+    assert len(books) >= 100
+    copies = done(await own.anybody.get(f"{own.books}/v1/books/{books[0]}/copies"))["items"]
+    assert {("MAIN", "in_service")} == {(copy["branch"], copy["status"]) for copy in copies}
+    assert 2 == len(copies)
+    (first,) = done(await own.anybody.get(f"{own.books}/v1/copies", barcode="30000000000019"))["items"]
+    assert first["book_id"] in books
+
+
+async def test_ada_of_the_demo_data_borrows_the_first_copy(own: EmbeddedLibrary) -> None:
+    ada, first = Member("", "20000000000018", ADA), Copy("", "", "30000000000019")
+
+    loan = done(await own.check_out(first, ada))
+
+    mine = done(await (await own.signed_in(ADA)).get(f"{own.loans}/v1/loans/mine"))["items"]
+    assert [loan["loan_id"]] == [one["loan_id"] for one in mine]
+    done(await own.give_back(first))
+
+
+async def test_its_signing_key_is_for_nobody_elses_eyes(own: EmbeddedLibrary) -> None:
+    secrets = [path for path in Path(own.process.environment["DATA_DIR"]).rglob("*") if _is_private_key(path)]
+
+    assert secrets
+    assert {0o600} == {stat.S_IMODE(path.stat().st_mode) for path in secrets}
+
+
+async def test_ctrl_c_ends_it_cleanly_and_a_second_start_keeps_the_data(own: EmbeddedLibrary) -> None:
+    (copy,) = await own.shelve()
+    reader = await own.enrol()
+    loan = done(await own.check_out(copy, reader))
+    token_of_before = await own.librarian()
+
+    code = await asyncio.to_thread(own.process.end, signal.SIGINT)
+    began = time.monotonic()
+    await asyncio.to_thread(own.process.start)
+    print(f"second start: ready after {time.monotonic() - began:.1f} s")
+
+    assert 0 == code
+    assert "Traceback" not in own.process.told()
+    still = done(await token_of_before.get(f"{own.loans}/v1/loans/{loan['loan_id']}"))
+    assert "open" == still["status"]
+    await own.shows(copy, "on_loan")
+    done(await own.give_back(copy))
+    await own.shows(copy, "available")
+
+
+async def test_a_crash_loses_nothing_either(own: EmbeddedLibrary) -> None:
+    (copy,) = await own.shelve()
+    loan = done(await own.check_out(copy, await own.enrol()))
+
+    await asyncio.to_thread(own.process.kill)
+    await asyncio.to_thread(own.process.start)
+
+    assert [loan["loan_id"]] == [one["loan_id"] for one in await own.loans_of(copy)]
+    await own.shows(copy, "on_loan")
+
+
+@pytest.mark.parametrize("service", ["books", "members", "loans"])
+def test_a_port_in_use_is_named(service: str, tmp_path: Path) -> None:
+    ports = dict(zip(("books", "members", "loans"), quiet_ports(3), strict=True))
+    environment = {f"{name.upper()}_PORT": str(port) for name, port in ports.items()} | {"DATA_DIR": str(tmp_path)}
+
+    with socket.create_server((HOST, ports[service])):
+        refused = run("deploy.local", environment=environment)
+
+    assert 2 == refused.returncode
+    (sentence,) = refused.stderr.strip().splitlines()
+    assert str(ports[service]) in sentence
+
+
+def test_the_demo_accounts_do_not_go_out_into_the_world(tmp_path: Path) -> None:
+    ports = dict(zip(("BOOKS_PORT", "MEMBERS_PORT", "LOANS_PORT"), map(str, quiet_ports(3)), strict=True))
+
+    refused = run("deploy.local", environment={**ports, "DATA_DIR": str(tmp_path), "HOST": "0.0.0.0"})
+
+    assert 2 == refused.returncode
+    (sentence,) = refused.stderr.strip().splitlines()
+    assert "0.0.0.0" in sentence
+
+
+def test_nor_do_those_of_an_earlier_start(own: EmbeddedLibrary) -> None:
+    ports = dict(zip(("BOOKS_PORT", "MEMBERS_PORT", "LOANS_PORT"), map(str, quiet_ports(3)), strict=True))
+    environment = {**ports, "DATA_DIR": own.process.environment["DATA_DIR"], "HOST": "0.0.0.0", "DEMO": "0"}
+
+    refused = run("deploy.local", environment=environment)
+
+    assert 2 == refused.returncode, refused.stdout + refused.stderr
+    assert 1 == len(refused.stderr.strip().splitlines())
+
+
+def _is_private_key(path: Path) -> bool:
+    return path.is_file() and b"PRIVATE KEY" in path.read_bytes()

@@ -1,0 +1,188 @@
+"""Forged tokens and broken requests against the running services: nobody gets in, and nothing makes them fail."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+
+import httpx
+import pytest
+
+from shared.tokens import SigningKey
+from tests.end_to_end.gears import ProductionLibrary
+from tests.end_to_end.library import done
+from tests.servers import HOST
+from tests.shared.bad_input import BadRequest, Good, bad_bodies, bad_headers, bad_keys, bad_targets, check_answer
+from tests.shared.hostile_tokens import a_token, hostile_tokens
+from tests.shared.raw_requests import raw_requests
+
+UNKNOWN = "0198c0de-0000-7000-8000-00000000dead"
+PROTECTED = {
+    "books": f"/v1/copies/lendability?copy_id={UNKNOWN}",
+    "members": f"/v1/members/standing?member_id={UNKNOWN}",
+    "loans": f"/v1/loans/{UNKNOWN}",
+}
+SCOPES = "self books:lending members:standing loans:read"
+LISTS = {"books": "/v1/books", "members": "/v1/members", "loans": "/v1/loans"}
+
+NEW_MEMBER = {"name": "Will Ladislaw", "email": "will@readers.example", "category": "adult"}
+NEW_ACCOUNT = {"email": "will@readers.example", "password": "a long enough pass phrase", "roles": ["member"]}
+JSON_POSTS = {
+    "books": [
+        Good("/v1/books", {"title": "Daniel Deronda", "authors": ["George Eliot"]}, "title", "published_year"),
+        Good(f"/v1/books/{UNKNOWN}/copies", {"barcode": "50000000000001", "branch": "MAIN"}, "barcode"),
+        Good(f"/v1/copies/{UNKNOWN}/status", {"status": "in_repair"}, "reason"),
+        Good("/v1/branches", {"code": "EAST", "name": "East"}, "name"),
+    ],
+    "members": [
+        Good("/v1/members", NEW_MEMBER, "name"),
+        Good(
+            "/v1/accounts",
+            {"email": "x@x.example", "password": "x" * 20, "roles": ["member"]},
+            "email",
+            uuid="member_id",
+        ),
+        Good("/v1/auth/activate", {"activation_token": "no such token", "password": "x" * 20}, "activation_token"),
+    ],
+    "loans": [
+        Good(
+            "/v1/loans",
+            {"copy_barcode": "no-such-copy", "member_id": UNKNOWN},
+            "copy_barcode",
+            moment="due_at",
+            uuid="member_id",
+            accepted=frozenset({404}),
+        ),
+        Good("/v1/returns", {"copy_barcode": "no-such-copy"}, "copy_barcode", moment="returned_at"),
+    ],
+}
+OTHER_POSTS = {
+    "books": {"/v1/imports?format=csv": "text/csv"},
+    "members": {
+        "/v1/auth/token": "application/x-www-form-urlencoded",
+        "/v1/auth/revoke": "application/x-www-form-urlencoded",
+    },
+    "loans": dict[str, str](),
+}
+service = pytest.mark.parametrize("service", ["books", "members", "loans"])
+
+
+@pytest.fixture(scope="module")
+async def http() -> AsyncIterator[httpx.AsyncClient]:
+    """A client without base address and without anything that would repair a request."""
+    async with httpx.AsyncClient(timeout=10, trust_env=False, limits=httpx.Limits(max_connections=8)) as client:
+        yield client
+
+
+@service
+async def test_no_hostile_token_opens_a_door(service: str, production: ProductionLibrary) -> None:
+    key = SigningKey.from_pem(production.key_file.read_text())
+    door = f"{production.services[service]}{PROTECTED[service]}"
+    welcome = await production.http.get(door, headers={"Authorization": f"Bearer {a_token(key, scope=SCOPES)}"})
+    assert 404 == welcome.status_code, "with a good token one gets as far as the question itself"
+    tokens = [hostile for hostile in hostile_tokens(key) if hostile.fits_in_a_header]
+
+    answers = {
+        hostile.name: await production.http.get(door, headers={"Authorization": f"Bearer {hostile.token}"})
+        for hostile in tokens
+    }
+
+    assert len(answers) >= 57
+    assert {} == {name: answer.status_code for name, answer in answers.items() if answer.status_code != 401}
+    assert {True} == {answer.headers["www-authenticate"].startswith("Bearer") for answer in answers.values()}
+    print(f"{service}: {len(answers)} hostile tokens, all refused")
+
+
+@service
+async def test_no_body_makes_a_service_fail(
+    service: str, production: ProductionLibrary, http: httpx.AsyncClient
+) -> None:
+    bad = [bent for good in JSON_POSTS[service] for bent in (*bad_bodies(good), *bad_keys(good))]
+
+    await _all_refused(http, production, service, bad)
+
+    print(f"{service}: {len(bad)} bad bodies, all refused")
+
+
+@service
+async def test_no_address_and_no_header_makes_a_service_fail(
+    service: str, production: ProductionLibrary, http: httpx.AsyncClient
+) -> None:
+    bad = [*bad_targets(LISTS[service]), *bad_headers(LISTS[service])]
+
+    await _all_answered(http, production, service, bad)
+
+
+@service
+async def test_every_post_of_the_service_is_among_those_tried(service: str, production: ProductionLibrary) -> None:
+    document = done(await production.anybody.get(f"{production.services[service]}/openapi.json"))
+    tried = {good.path.replace(UNKNOWN, "{}") for good in JSON_POSTS[service]}
+    tried |= {path.partition("?")[0] for path in OTHER_POSTS[service]}
+
+    there = {path for path, item in document["paths"].items() if "post" in item}
+
+    assert tried == {_without_names(path) for path in there}
+
+
+@service
+async def test_forms_and_files_do_not_make_a_service_fail_either(
+    service: str, production: ProductionLibrary, http: httpx.AsyncClient
+) -> None:
+    for path, kind in OTHER_POSTS[service].items():
+        bodies = {bent.content for bent in bad_bodies(Good(path, {"a": "b"}, "a", "n", "m", "u"))}
+        bad = [
+            BadRequest(f"{number}", frozenset(), "POST", path, (("Content-Type", kind),), body)
+            for number, body in enumerate(sorted(bodies))
+        ]
+        await _all_answered(http, production, service, bad)
+
+
+@service
+async def test_what_only_a_socket_can_send_does_not_make_a_service_fail(
+    service: str, production: ProductionLibrary
+) -> None:
+    answers = {raw.name: (raw, await _first_status(production.ports[service], raw.raw)) for raw in raw_requests()}
+
+    assert {} == {name: status for name, (raw, status) in answers.items() if status not in raw.statuses}
+
+
+async def _all_refused(
+    http: httpx.AsyncClient, production: ProductionLibrary, service: str, bad: Iterable[BadRequest]
+) -> None:
+    async for one, answer in _answers(http, production, service, bad):
+        check_answer(one, answer)
+
+
+async def _all_answered(
+    http: httpx.AsyncClient, production: ProductionLibrary, service: str, bad: Iterable[BadRequest]
+) -> None:
+    async for one, answer in _answers(http, production, service, bad):
+        assert answer.status_code < 500 or answer.status_code in one.statuses, (one.name, answer.text)
+
+
+async def _answers(
+    http: httpx.AsyncClient, production: ProductionLibrary, service: str, bad: Iterable[BadRequest]
+) -> AsyncIterator[tuple[BadRequest, httpx.Response]]:
+    """Send all of them as admin, a few at a time."""
+    http.base_url = httpx.URL(production.services[service])
+    token = {"Authorization": f"Bearer {(await production.admin()).token}"}
+    waiting = list(bad)
+    while waiting:
+        some, waiting = waiting[:8], waiting[8:]
+        for one, answer in zip(some, await asyncio.gather(*(one.send(http, token) for one in some)), strict=True):
+            yield one, answer
+
+
+async def _first_status(port: int, raw: bytes) -> int:
+    """Return the status of the first answer; 0 when the service hangs up without one."""
+    reader, writer = await asyncio.open_connection(HOST, port)
+    try:
+        writer.write(raw)
+        line = await asyncio.wait_for(reader.readline(), 10)
+    except ConnectionError:
+        return 0
+    finally:
+        writer.transport.abort()
+    return int(line.split()[1]) if line else 0
+
+
+def _without_names(path: str) -> str:
+    return "/".join("{}" if part.startswith("{") else part for part in path.split("/"))

@@ -1,0 +1,124 @@
+"""Loans is killed again and again under load, at moments that nobody chose; nothing is left to repair by hand."""
+
+import asyncio
+import itertools
+import random
+from collections import Counter
+from typing import Any
+
+from tests.end_to_end.gears import ProductionLibrary
+from tests.end_to_end.library import Copy, Member, done, eventually
+from tests.faults.history import History, by_copy, customer
+
+KILLS = 25
+SEED = 20260302
+CHILDS_LIMIT = 5
+
+
+async def test_after_25_kills_under_load_every_promise_holds(production: ProductionLibrary) -> None:
+    copies = await production.shelve(copies=14)
+    readers = [await production.enrol("child"), await production.enrol("child"), await production.enrol()]
+    history = History()
+    over = False
+    clients = [
+        asyncio.create_task(
+            customer(
+                production,
+                history,
+                name=f"client-{SEED}-{number}",
+                desk=production.second_desk,
+                copies=copies,
+                readers=readers,
+                until=lambda: over,
+            )
+        )
+        for number in range(8)
+    ]
+
+    chance = random.Random(SEED)
+    for number in range(KILLS):
+        await asyncio.sleep(chance.uniform(0.02, 0.5))
+        await production.kill("second_desk")
+        if number % 8 == 3:
+            await production.kill("loans relay")
+        await production.make_whole()
+    over = True
+    await asyncio.gather(*clients)
+
+    figures = history.figures()
+    print(f"kills: {KILLS}, {figures}")
+    assert figures["lent"] > KILLS, "there was hardly any load"
+    assert figures["tries without an answer"] > KILLS
+    rows = await _loans_of(production, copies)
+    _nobody_got_past_a_limit(rows, readers)
+    _every_answer_was_kept(rows, history)
+    await _everything_was_told_once_and_in_order(production, rows)
+    await _books_shows_what_is_true(production, copies, rows)
+
+
+async def _loans_of(production: ProductionLibrary, copies: list[Copy]) -> list[Any]:
+    database = await production.database()
+    try:
+        query = "SELECT * FROM loans WHERE copy_id = ANY($1) ORDER BY checked_out_at, loan_id"
+        return list(await database.fetch(query, [copy.copy_id for copy in copies]))
+    finally:
+        await database.close()
+
+
+def _nobody_got_past_a_limit(rows: list[Any], readers: list[Member]) -> None:
+    still_open = [row for row in rows if row["returned_at"] is None]
+    assert {1} >= set(Counter(row["copy_id"] for row in still_open).values())
+    of_reader = Counter(str(row["member_id"]) for row in still_open)
+    assert all(of_reader[reader.member_id] <= CHILDS_LIMIT for reader in readers[:2])
+    for lent in by_copy(rows).values():
+        for earlier, later in itertools.pairwise(lent):
+            assert earlier["returned_at"] is not None
+            assert earlier["returned_at"] <= later["checked_out_at"], "one copy, two loans at the same time"
+
+
+def _every_answer_was_kept(rows: list[Any], history: History) -> None:
+    """Every loan belongs to exactly one request, and what a client was told is what the database says."""
+    lent, taken_back = history.lent(), history.taken_back()
+    assert {str(row["loan_id"]) for row in rows} == set(lent)
+    assert len(lent) == len({act.key for act in lent.values()})
+    assert {str(row["loan_id"]) for row in rows if row["returned_at"] is not None} == set(taken_back)
+    assert {1} >= set(taken_back.values())
+
+
+async def _everything_was_told_once_and_in_order(production: ProductionLibrary, rows: list[Any]) -> None:
+    for copy_id, lent in by_copy(rows).items():
+        acts = [("loans.loan.checked_out", str(row["loan_id"])) for row in lent]
+        acts += [("loans.loan.returned", str(row["loan_id"])) for row in lent if row["returned_at"] is not None]
+        events = await production.witness.of_copy(copy_id, 2 * len(acts), seconds=20)
+        told = [(event.type, event.data["loan_id"]) for event in events if "loan_id" in event.data]
+        assert Counter(acts) == Counter(told)
+        assert 2 * len(acts) == len(events)
+        numbers = [event.sequence for event in events]
+        assert sorted(numbers) == numbers
+        kinds = [kind for kind, _ in told]
+        assert kinds == [
+            *itertools.islice(itertools.cycle(("loans.loan.checked_out", "loans.loan.returned")), len(kinds))
+        ]
+
+
+async def _books_shows_what_is_true(production: ProductionLibrary, copies: list[Copy], rows: list[Any]) -> None:
+    on_loan = {str(row["copy_id"]) for row in rows if row["returned_at"] is None}
+    for copy in copies:
+        await production.shows(copy, "on_loan" if copy.copy_id in on_loan else "available")
+
+
+async def test_the_processes_of_the_library_end_in_order_when_told_to(production: ProductionLibrary) -> None:
+    (copy,) = await production.shelve()
+    reader = await production.enrol()
+    done(await production.check_out(copy, reader))
+
+    for name in ("second_desk", "loans relay", "books relay", "members relay"):
+        await production.stop(name)
+
+    done(await production.give_back(copy))
+    await production.make_whole()
+    await eventually(lambda: _is_available(production, copy))
+
+
+async def _is_available(production: ProductionLibrary, copy: Copy) -> bool:
+    return bool((await production.look_up(copy))["availability"] == "available")

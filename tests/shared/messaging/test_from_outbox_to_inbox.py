@@ -1,0 +1,130 @@
+"""The whole way: outbox, relay, RabbitMQ, listener, inbox. Whatever breaks on it, every event takes effect once."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from shared.messaging.envelope import Incoming
+from shared.messaging.rabbit import RabbitBus
+from shared.messaging.relay import OutboxRelay
+from shared.tasks import Doorbell
+from tests.servers import RabbitServer
+from tests.shared.messaging.buses import RabbitUnderTest, listening
+from tests.shared.stores import Hearing, Store, a_message, a_store, a_type, eventually
+
+SUBJECTS = ("a", "b", "c")
+
+
+@pytest.fixture
+async def store(postgres_url: str) -> AsyncIterator[Store]:
+    async with a_store(postgres_url) as made:
+        yield made
+
+
+@asynccontextmanager
+async def relaying(store: Store, type_: str, rabbit: RabbitServer, *, relays: int = 1) -> AsyncIterator[None]:
+    stop = asyncio.Event()
+    tasks = []
+    for _ in range(relays):
+        relay = OutboxRelay(
+            store.database,
+            store.tables.outbox,
+            RabbitBus(rabbit.url).publisher(),
+            source="/things",
+            must_arrive=frozenset({type_}),
+            doorbell=Doorbell(),
+            idle=0.02,
+        )
+        tasks.append(asyncio.create_task(relay.run(stop)))
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.gather(*tasks)
+
+
+async def emit_some(store: Store, type_: str, count: int) -> None:
+    for number in range(count):
+        await store.emit(a_message(type_, subject=SUBJECTS[number % len(SUBJECTS)]))
+
+
+def assert_all_in_order_and_once(effects: list[tuple[str, int]], count: int) -> None:
+    assert len(effects) == count
+    for subject in SUBJECTS:
+        sequences = [sequence for its, sequence in effects if its == subject]
+        assert sequences == sorted(set(sequences))
+
+
+@pytest.mark.parametrize("how", ["stop", "kill"])
+async def test_a_broker_that_goes_away_and_comes_back_delays_events_but_loses_repeats_and_disorders_none(
+    how: str, store: Store, rabbit_server: RabbitServer
+) -> None:
+    type_ = a_type()
+    hearing = Hearing(type_, reaction=store.note)
+
+    async def all_took_effect() -> bool:
+        return await store.count(store.effects) >= 90
+
+    async with listening(RabbitUnderTest(rabbit_server.url), hearing), relaying(store, type_, rabbit_server, relays=2):
+        await emit_some(store, type_, 30)
+        await hearing.has_heard(10)
+        await asyncio.sleep(2)  # RabbitMQ 4.0 forgets a quorum queue that was declared within a second of a kill
+        await asyncio.to_thread(rabbit_server.stop if how == "stop" else rabbit_server.kill)
+        await emit_some(store, type_, 30)
+        starting = asyncio.create_task(asyncio.to_thread(rabbit_server.start))
+        await emit_some(store, type_, 30)
+        await starting
+        await eventually(all_took_effect, seconds=30)
+
+    assert_all_in_order_and_once(await store.effects_in_order(), 90)
+    assert await store.outbox() == []
+
+
+async def test_events_from_before_the_first_listener_arrive_once_it_is_there(
+    store: Store, rabbit_server: RabbitServer
+) -> None:
+    type_ = a_type()
+    hearing = Hearing(type_, reaction=store.note)
+    await emit_some(store, type_, 9)
+
+    async with relaying(store, type_, rabbit_server):
+        await asyncio.sleep(0.5)
+        before = len(await store.outbox())
+        async with listening(RabbitUnderTest(rabbit_server.url), hearing):
+            await hearing.has_heard(9)
+
+    assert before == 9
+    assert_all_in_order_and_once(await store.effects_in_order(), 9)
+
+
+async def test_handlers_that_fail_before_or_after_their_commit_let_every_event_take_effect_once(
+    store: Store, rabbit_server: RabbitServer
+) -> None:
+    type_ = a_type()
+    chance = random.Random(7)
+    tries: Counter[str] = Counter()
+
+    async def note_and_sometimes_fail(event: Incoming) -> None:
+        tries[event.id] += 1
+        fails = tries[event.id] < 3 and chance.random() < 0.3
+        if fails and chance.random() < 0.5:
+            raise ValueError("before the commit")
+        await store.note(event)
+        if fails:
+            raise ValueError("after the commit")
+
+    async def all_took_effect() -> bool:
+        return await store.count(store.effects) >= 60
+
+    hearing = Hearing(type_, reaction=note_and_sometimes_fail)
+    async with listening(RabbitUnderTest(rabbit_server.url), hearing), relaying(store, type_, rabbit_server):
+        await emit_some(store, type_, 60)
+        await eventually(all_took_effect)
+
+    effects = await store.effects_in_order()
+    assert len(effects) == len(set(effects)) == 60
+    assert len(hearing.heard) > 60

@@ -1,0 +1,36 @@
+import asyncio
+import sys
+from asyncio.subprocess import PIPE
+
+from shared.messaging.leadership import leadership
+from tests.shared.stores import Store, eventually
+
+
+async def leads(store: Store) -> bool:
+    async with leadership(store.database) as connect:
+        return connect is not None
+
+
+async def test_one_leads_at_a_time(store: Store) -> None:
+    async with leadership(store.database) as first:
+        async with leadership(store.database) as second:
+            assert (first is not None, second) == (True, None)
+        assert not await leads(store)
+
+    assert await leads(store)
+
+
+async def test_a_killed_leader_leads_no_longer(store: Store) -> None:
+    url = store.database.engine.url.render_as_string(hide_password=False)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.shared.messaging.lead", url, stdout=PIPE
+    )
+    assert process.stdout is not None
+    said = await process.stdout.readline()
+    while_it_lived = await leads(store)
+
+    process.kill()
+    await process.communicate()
+
+    assert (said, while_it_lived) == (b"leads\n", False)
+    await eventually(lambda: leads(store))

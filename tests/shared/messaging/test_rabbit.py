@@ -1,0 +1,195 @@
+"""What only a real broker can show."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+
+import pytest
+
+from shared.messaging.bus import Published, Publisher
+from shared.messaging.envelope import Incoming
+from shared.messaging.rabbit import RabbitBus
+from tests.servers import RabbitServer, free_ports
+from tests.shared.messaging.buses import RabbitUnderTest, listening
+from tests.shared.stores import Hearing, Store, a_type, an_event, an_unreadable_event, eventually
+
+
+@pytest.fixture
+def under_test(rabbit_server: RabbitServer) -> RabbitUnderTest:
+    return RabbitUnderTest(rabbit_server.url)
+
+
+@pytest.fixture
+async def publisher(under_test: RabbitUnderTest) -> AsyncIterator[Publisher]:
+    made = under_test.bus.publisher()
+    yield made
+    await made.aclose()
+
+
+async def test_a_broker_that_is_not_there_confirms_nothing_and_raises_nothing() -> None:
+    (port,) = free_ports(1)
+    publisher = RabbitBus(f"amqp://guest:guest@127.0.0.1:{port}/").publisher()
+
+    assert await publisher.publish_all([an_event(a_type())]) == Published()
+
+
+async def test_a_broker_that_does_not_let_us_in_confirms_nothing(rabbit_server: RabbitServer) -> None:
+    publisher = RabbitBus(rabbit_server.url.replace("guest:guest", "guest:wrong")).publisher()
+
+    assert await publisher.publish_all([an_event(a_type())]) == Published()
+
+
+async def test_a_listener_without_a_broker_waits_for_one_and_can_be_stopped() -> None:
+    (port,) = free_ports(1)
+    stop = asyncio.Event()
+    task = asyncio.create_task(
+        RabbitBus(f"amqp://guest:guest@127.0.0.1:{port}/").listen(Hearing(a_type()).listener, stop)
+    )
+
+    done, _ = await asyncio.wait([task], timeout=0.2)
+    stop.set()
+
+    assert not done
+    await asyncio.wait_for(task, 5)
+
+
+async def test_messages_outlive_the_broker_and_say_what_they_are(
+    under_test: RabbitUnderTest, publisher: Publisher
+) -> None:
+    event = an_event(a_type())
+
+    async with under_test.channel() as channel:
+        exchange = await channel.declare_exchange("library.events", "topic", durable=True)
+        queue = await channel.declare_queue(exclusive=True)
+        await queue.bind(exchange, routing_key=event.type)
+        await publisher.publish_all([event])
+        message = await queue.get(no_ack=True)
+
+    assert (message.delivery_mode, message.content_type) == (2, "application/cloudevents+json")
+    assert (message.message_id, message.type, message.body) == (event.id, event.type, event.body)
+
+
+async def test_a_dead_letter_tells_why_it_is_dead(under_test: RabbitUnderTest, publisher: Publisher) -> None:
+    type_ = a_type()
+
+    def fail(event: Incoming) -> None:
+        raise ValueError("no")
+
+    hearing = Hearing(type_, reaction=fail)
+    reasons: list[str] = []
+
+    async def both_are_dead() -> bool:
+        messages = await under_test.dead_messages(hearing.listener)
+        reasons.extend(str(message.headers["x-first-death-reason"]) for message in messages)
+        return len(reasons) == 2
+
+    async with listening(under_test, hearing):
+        await publisher.publish_all([an_event(type_, 1), an_unreadable_event(type_, 2)])
+        await eventually(both_are_dead)
+
+    assert sorted(reasons) == ["delivery_limit", "rejected"]
+
+
+async def test_a_crash_between_the_effect_and_its_acknowledgement_repeats_the_message_but_not_the_effect(
+    under_test: RabbitUnderTest, publisher: Publisher, store: Store
+) -> None:
+    type_ = a_type()
+    took_effect = asyncio.Event()
+
+    async def take_effect_and_hang(event: Incoming) -> None:
+        await store.note(event)
+        took_effect.set()
+        await asyncio.Event().wait()
+
+    hanging = Hearing(type_, reaction=take_effect_and_hang)
+    again = Hearing(type_, name=hanging.listener.name, reaction=store.note)
+    crashing = asyncio.create_task(under_test.bus.listen(hanging.listener, asyncio.Event()))
+    await eventually(lambda: under_test.is_heard(hanging.listener))
+    await publisher.publish_all([an_event(type_, 1)])
+    await took_effect.wait()
+
+    crashing.cancel()
+    await asyncio.gather(crashing, return_exceptions=True)
+    async with listening(under_test, again):
+        await again.has_heard(1)
+
+    assert await store.effects_in_order() == [("thing-1", 1)]
+
+
+async def test_a_queue_that_is_deleted_is_declared_again(under_test: RabbitUnderTest, publisher: Publisher) -> None:
+    type_ = a_type()
+    hearing = Hearing(type_)
+
+    async with listening(under_test, hearing):
+        async with under_test.channel() as channel:
+            await channel.queue_delete(hearing.listener.name)
+        await eventually(lambda: under_test.is_heard(hearing.listener))
+        await publisher.publish_all([an_event(type_, 1)])
+
+        assert await hearing.has_heard(1) == [1]
+
+
+async def test_of_two_workers_one_hears_everything_until_it_stops(
+    under_test: RabbitUnderTest, publisher: Publisher
+) -> None:
+    type_ = a_type()
+    first = Hearing(type_)
+    second = Hearing(type_, name=first.listener.name)
+
+    async with listening(under_test, second):
+        stop = asyncio.Event()
+        later = asyncio.create_task(under_test.bus.listen(first.listener, stop))
+        await publisher.publish_all([an_event(type_, number) for number in range(10)])
+        await second.has_heard(10)
+        assert not first.heard
+        second.heard.clear()
+    await publisher.publish_all([an_event(type_, number) for number in range(10, 20)])
+
+    assert sorted(await first.has_heard(10)) == list(range(10, 20))
+    assert not second.heard
+    stop.set()
+    await later
+
+
+async def test_what_a_stopping_listener_has_not_begun_is_given_back(
+    under_test: RabbitUnderTest, publisher: Publisher
+) -> None:
+    type_ = a_type()
+    may_end = asyncio.Event()
+    slow = Hearing(type_, reaction=lambda event: may_end.wait())
+    stop = asyncio.Event()
+    stopping = asyncio.create_task(under_test.bus.listen(slow.listener, stop))
+    await eventually(lambda: under_test.is_heard(slow.listener))
+    await publisher.publish_all([an_event(type_, number) for number in range(10)])
+    await slow.has_heard(1)
+
+    stop.set()
+    may_end.set()
+    await stopping
+    successor = Hearing(type_, name=slow.listener.name)
+    async with listening(under_test, successor):
+        await successor.has_heard(9)
+
+    heard = Counter(event.sequence for event in slow.heard + successor.heard)
+    assert heard == Counter(range(10))
+
+
+async def test_a_broker_that_stops_and_starts_again_ends_neither_publishing_nor_listening(
+    under_test: RabbitUnderTest, publisher: Publisher, rabbit_server: RabbitServer
+) -> None:
+    type_ = a_type()
+    hearing = Hearing(type_)
+
+    async with listening(under_test, hearing):
+        await publisher.publish_all([an_event(type_, 1)])
+        await hearing.has_heard(1)
+        await asyncio.to_thread(rabbit_server.stop)
+        while_away = await publisher.publish_all([an_event(type_, 2)])
+        await asyncio.to_thread(rabbit_server.start)
+        async with asyncio.timeout(20):
+            while not (await publisher.publish_all([an_event(type_, 3)])).confirmed:
+                await asyncio.sleep(0.05)
+        await hearing.has_heard(2)
+
+    assert while_away == Published()
+    assert [event.sequence for event in hearing.heard] == [1, 3]

@@ -1,0 +1,321 @@
+"""The relay against real databases and a bus that does what the test says."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from shared import context, metrics
+from shared.messaging.relay import OutboxRelay
+from shared.tasks import Doorbell
+from tests.servers import PostgresServer
+from tests.shared.messaging.fakes import RecordingPublisher
+from tests.shared.stores import Store, a_message, a_store, a_type, eventually
+
+
+def a_relay(store: Store, publisher: RecordingPublisher, **changes: Any) -> OutboxRelay:
+    options: dict[str, Any] = {"source": "/things", "doorbell": Doorbell(), "idle": 0.02} | changes
+    return OutboxRelay(store.database, store.tables.outbox, publisher, **options)
+
+
+@asynccontextmanager
+async def running(*relays: OutboxRelay) -> AsyncIterator[None]:
+    stop = asyncio.Event()
+    tasks = [asyncio.create_task(relay.run(stop)) for relay in relays]
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.gather(*tasks)
+
+
+def is_empty(store: Store) -> Callable[[], Any]:
+    async def look() -> bool:
+        return not await store.outbox()
+
+    return look
+
+
+async def test_what_is_committed_is_published_in_order_and_then_gone(store: Store) -> None:
+    publisher = RecordingPublisher()
+    for number in range(5):
+        await store.emit(a_message(data={"n": number}), a_message(data={"n": number + 100}))
+
+    async with running(a_relay(store, publisher)):
+        sequences = await publisher.has(10)
+        await eventually(is_empty(store))
+
+    assert sequences == sorted(sequences)
+    assert [json.loads(event.body)["data"]["n"] for event in publisher.arrived] == [
+        0,
+        100,
+        1,
+        101,
+        2,
+        102,
+        3,
+        103,
+        4,
+        104,
+    ]
+    assert publisher.closed
+
+
+async def test_an_event_carries_the_request_that_caused_it(store: Store) -> None:
+    publisher = RecordingPublisher()
+    with context.working_on(context.new_context(request_id="request-1")) as here:
+        await store.emit(a_message())
+
+    async with running(a_relay(store, publisher)):
+        await publisher.has(1)
+
+    event = json.loads(publisher.arrived[0].body)
+    assert (event["source"], event["correlationid"], event["traceparent"]) == ("/things", "request-1", here.traceparent)
+
+
+async def test_more_than_a_batch_is_published_without_waiting(store: Store) -> None:
+    publisher = RecordingPublisher()
+    await store.emit(*(a_message(subject=f"thing-{number}") for number in range(95)))
+
+    async with running(a_relay(store, publisher, batch=10, idle=600)):
+        await publisher.has(95)
+
+
+async def test_a_ring_wakes_the_relay(store: Store) -> None:
+    publisher, doorbell = RecordingPublisher(), Doorbell()
+
+    async with running(a_relay(store, publisher, doorbell=doorbell, idle=1)):
+        await eventually(lambda: leads(store))
+        await asyncio.sleep(0.05)
+        await store.emit(a_message())
+        doorbell.ring()
+        await publisher.has(1, seconds=0.5)
+
+
+async def leads(store: Store) -> bool:
+    if store.database.dialect == "sqlite":
+        return True
+    async with store.database.reading() as connection:
+        return bool(
+            (await connection.execute(text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"))).scalar()
+        )
+
+
+async def test_the_events_of_a_subject_wait_for_one_that_failed_while_other_subjects_go_on(store: Store) -> None:
+    publisher = RecordingPublisher()
+    await store.emit(*(a_message(subject=subject) for subject in ("a", "b", "a", "b", "a")))
+    (first_a, *_) = [sequence for subject, sequence in await store.outbox() if subject == "a"]
+    broken = True
+    publisher.fails = lambda event: broken and event.sequence == first_a
+
+    async with running(a_relay(store, publisher)):
+        await publisher.has(2)
+        before = {json.loads(event.body)["subject"] for event in publisher.arrived}
+        calls = publisher.calls
+        await eventually(lambda: publisher.calls > calls)
+        still = {json.loads(event.body)["subject"] for event in publisher.arrived}
+        broken = False
+        await publisher.has(5)
+        await eventually(is_empty(store))
+
+    assert before == still == {"b"}
+    assert_in_order_per_subject(publisher)
+
+
+def assert_in_order_per_subject(publisher: RecordingPublisher) -> None:
+    """Every first arrival comes after the first arrivals of all earlier events of its subject."""
+    newest: dict[str, int] = {}
+    seen = set()
+    for event in publisher.arrived:
+        if event.sequence not in seen:
+            seen.add(event.sequence)
+            subject = json.loads(event.body)["subject"]
+            assert newest.get(subject, 0) < event.sequence
+            newest[subject] = event.sequence
+
+
+async def test_random_failures_neither_lose_nor_disorder_events(store: Store) -> None:
+    publisher = RecordingPublisher()
+    for number in range(40):
+        await store.emit(*(a_message(subject=f"thing-{(number + part) % 7}") for part in range(3)))
+    attempts = iter(range(10**9))
+    publisher.fails = lambda event: next(attempts) % 5 == 0
+
+    async with running(a_relay(store, publisher, batch=30)):
+        await publisher.has(120, seconds=30)
+        await eventually(is_empty(store))
+
+    assert len({event.sequence for event in publisher.arrived}) == 120
+    assert_in_order_per_subject(publisher)
+
+
+async def test_an_event_that_nobody_wants_is_counted_and_dropped(store: Store) -> None:
+    publisher = RecordingPublisher()
+    unwanted = a_type()
+    publisher.unrouted = lambda event: event.type == unwanted
+    await store.emit(a_message(unwanted), a_message("things.thing.wanted"))
+
+    async with running(a_relay(store, publisher)):
+        await publisher.has(1)
+        await eventually(is_empty(store))
+
+    counted = metrics.REGISTRY.get_sample_value("outbox_unrouted_total", {"service": "things", "type": unwanted})
+    assert counted == 1
+
+
+async def test_an_event_that_must_arrive_waits_until_somebody_wants_it_and_arrives_once(store: Store) -> None:
+    publisher = RecordingPublisher()
+    wanted = False
+    publisher.unrouted = lambda event: event.type == "things.thing.precious" and not wanted
+    await store.emit(a_message("things.thing.precious"), a_message("things.thing.other"))
+    await store.emit(a_message("things.thing.precious"))
+
+    async with running(a_relay(store, publisher, must_arrive=frozenset({"things.thing.precious"}))):
+        await publisher.has(1)
+        await eventually(lambda: publisher.calls > 3)
+        waiting = len(await store.outbox())
+        wanted = True
+        await publisher.has(3)
+        await eventually(is_empty(store))
+
+    assert waiting == 2
+    assert [event.type.split(".")[2] for event in publisher.arrived] == ["other", "precious", "precious"]
+    assert_in_order_per_type(publisher, "things.thing.precious")
+
+
+def assert_in_order_per_type(publisher: RecordingPublisher, type_: str) -> None:
+    sequences = [event.sequence for event in publisher.arrived if event.type == type_]
+    assert sequences == sorted(sequences)
+
+
+async def test_a_full_batch_of_events_that_nobody_wants_yet_does_not_hold_up_the_others(store: Store) -> None:
+    publisher = RecordingPublisher()
+    publisher.unrouted = lambda event: event.type == "things.thing.precious"
+    await store.emit(*(a_message("things.thing.precious", subject=f"thing-{number}") for number in range(30)))
+    await store.emit(a_message("things.thing.other"))
+
+    async with running(a_relay(store, publisher, batch=10, must_arrive=frozenset({"things.thing.precious"}))):
+        await publisher.has(1)
+
+    assert publisher.arrived[0].type == "things.thing.other"
+    assert len(await store.outbox()) == 30
+
+
+async def test_a_crash_between_confirm_and_delete_publishes_twice(store: Store) -> None:
+    publisher, again = RecordingPublisher(), RecordingPublisher()
+    await store.emit(a_message())
+    relay = asyncio.create_task(a_relay(store, publisher).run(asyncio.Event()))
+    publisher.confirming = relay.cancel  # nothing after the confirm happens any more
+    await asyncio.wait([relay])
+    left = await store.outbox()
+
+    async with running(a_relay(store, again)):
+        await again.has(1)
+        await eventually(is_empty(store))
+
+    assert len(left) == 1
+    assert publisher.arrived[0].id == again.arrived[0].id
+
+
+async def test_of_several_relays_one_leads_and_nothing_is_published_twice(store: Store) -> None:
+    publisher = RecordingPublisher()
+    relays = [a_relay(store, publisher, batch=5) for _ in range(3)]
+
+    async with running(*relays):
+        for number in range(30):
+            await store.emit(a_message(subject=f"thing-{number % 4}"))
+        await publisher.has(30)
+        await eventually(is_empty(store))
+
+    assert len(publisher.arrived) == 30
+    assert_in_order_per_subject(publisher)
+
+
+async def test_when_the_leader_is_gone_another_takes_over(store: Store) -> None:
+    first, second = RecordingPublisher(), RecordingPublisher()
+    leader = asyncio.create_task(a_relay(store, first).run(asyncio.Event()))
+    await store.emit(a_message())
+    await first.has(1)
+
+    async with running(a_relay(store, second)):
+        await store.emit(a_message())
+        await first.has(2)
+        await eventually(is_empty(store))
+        leader.cancel()
+        await asyncio.wait([leader])
+        await store.emit(a_message())
+        await second.has(1)
+
+    assert (len(first.arrived), len(second.arrived)) == (2, 1)
+
+
+async def test_a_leader_that_loses_its_session_leads_no_longer(postgres_url: str) -> None:
+    publisher = RecordingPublisher()
+    async with a_store(postgres_url) as store, running(a_relay(store, publisher), a_relay(store, publisher)):
+        await store.emit(a_message())
+        await publisher.has(1)
+        async with store.database.reading() as connection:
+            ended = text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+            assert (await connection.execute(ended)).scalars().all() == [True]
+        await store.emit(a_message(), a_message())
+
+        await publisher.has(3)
+        await eventually(is_empty(store))
+
+    assert_in_order_per_subject(publisher)
+
+
+async def test_the_relay_outlives_a_restart_of_the_database(postgres_server: PostgresServer, postgres_url: str) -> None:
+    publisher = RecordingPublisher()
+    async with a_store(postgres_url) as store, running(a_relay(store, publisher)):
+        await store.emit(a_message())
+        await publisher.has(1)
+        await asyncio.to_thread(postgres_server.stop)
+        await asyncio.sleep(0.3)
+        await asyncio.to_thread(postgres_server.start)
+        await eventually(lambda: emitted(store))
+
+        await publisher.has(2)
+        await eventually(is_empty(store))
+
+
+async def emitted(store: Store) -> bool:
+    try:
+        await store.emit(a_message())
+    except Exception:  # noqa: BLE001 - whatever a database says that is still starting
+        return False
+    return True
+
+
+async def test_a_stopped_relay_finishes_what_it_has_in_hand(store: Store) -> None:
+    publisher = RecordingPublisher()
+    stop = asyncio.Event()
+    publisher.confirming = stop.set
+    await store.emit(*(a_message() for _ in range(5)))
+
+    await a_relay(store, publisher).run(stop)
+
+    assert len(publisher.arrived) == 5
+    assert await store.outbox() == []
+
+
+@pytest.mark.parametrize("waiting", [0, 3])
+async def test_the_depth_and_age_of_the_outbox_are_measured(store: Store, waiting: int) -> None:
+    publisher = RecordingPublisher()
+    publisher.fails = lambda event: True
+    if waiting:
+        await store.emit(*(a_message() for _ in range(waiting)))
+
+    source = f"/measured-{store.database.dialect}-{waiting}"
+    async with running(a_relay(store, publisher, source=source)):
+        labels = {"service": source.strip("/")}
+        await eventually(lambda: metrics.REGISTRY.get_sample_value("outbox_depth", labels) is not None)
+
+    assert metrics.REGISTRY.get_sample_value("outbox_depth", labels) == waiting
+    age = metrics.REGISTRY.get_sample_value("outbox_oldest_age_seconds", labels)
+    assert age is not None
+    assert (age > 0) == bool(waiting)

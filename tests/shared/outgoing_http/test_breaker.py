@@ -1,0 +1,178 @@
+import itertools
+
+import pytest
+
+from shared.outgoing_http.breaker import (
+    ENOUGH_CALLS,
+    FIRST_PAUSE,
+    LONGEST_PAUSE,
+    PROBES,
+    WINDOW,
+    Breaker,
+    RetryBudget,
+    State,
+    Verdict,
+)
+
+
+class Setting:
+    """A breaker whose time the test turns."""
+
+    def __init__(self, *, jitter: float = 0.5) -> None:
+        self.now = 1000.0
+        self.states: list[State] = []
+        self.breaker = Breaker(clock=lambda: self.now, jitter=lambda: jitter, on_change=self.states.append)
+
+    def call(self, verdict: Verdict) -> bool:
+        ticket = self.breaker.let_through()
+        if ticket is None:
+            return False
+        self.breaker.report(ticket, verdict)
+        return True
+
+    def calls(self, verdict: Verdict, count: int) -> int:
+        return sum(self.call(verdict) for _ in range(count))
+
+
+@pytest.fixture
+def setting() -> Setting:
+    return Setting()
+
+
+def test_a_breaker_starts_closed_and_says_so(setting: Setting) -> None:
+    assert setting.states == [State.CLOSED]
+    assert setting.call(Verdict.WELL)
+
+
+def test_too_few_calls_tell_nothing(setting: Setting) -> None:
+    setting.calls(Verdict.ILL, ENOUGH_CALLS - 1)
+
+    assert setting.breaker.state is State.CLOSED
+
+
+def test_half_of_the_calls_failing_opens_it(setting: Setting) -> None:
+    setting.calls(Verdict.WELL, ENOUGH_CALLS)
+    setting.calls(Verdict.ILL, ENOUGH_CALLS - 1)
+    before = setting.breaker.state
+
+    setting.call(Verdict.ILL)
+
+    assert (before, setting.breaker.state) == (State.CLOSED, State.OPEN)
+    assert not setting.call(Verdict.WELL)
+    assert setting.breaker.seconds_closed_to_calls() == FIRST_PAUSE
+
+
+def test_old_calls_are_forgotten(setting: Setting) -> None:
+    setting.calls(Verdict.ILL, ENOUGH_CALLS - 1)
+    setting.now += WINDOW
+
+    setting.call(Verdict.ILL)
+
+    assert setting.breaker.state is State.CLOSED
+
+
+def test_abandoned_calls_tell_nothing(setting: Setting) -> None:
+    setting.calls(Verdict.UNKNOWN, 100)
+    setting.calls(Verdict.ILL, ENOUGH_CALLS - 1)
+
+    assert setting.breaker.state is State.CLOSED
+
+
+def test_after_its_pause_a_few_calls_go_out_as_a_trial(setting: Setting) -> None:
+    setting.calls(Verdict.ILL, ENOUGH_CALLS)
+    setting.now += FIRST_PAUSE
+
+    tickets = [setting.breaker.let_through() for _ in range(PROBES + 3)]
+
+    assert setting.breaker.state is State.HALF_OPEN
+    assert [ticket is not None for ticket in tickets] == [True] * PROBES + [False] * 3
+
+
+def test_it_closes_when_all_trial_calls_succeed(setting: Setting) -> None:
+    setting.calls(Verdict.ILL, ENOUGH_CALLS)
+    setting.now += FIRST_PAUSE
+
+    assert setting.calls(Verdict.WELL, PROBES) == PROBES
+
+    assert setting.states == [State.CLOSED, State.OPEN, State.HALF_OPEN, State.CLOSED]
+    setting.calls(Verdict.ILL, ENOUGH_CALLS - 1)
+    assert setting.breaker.state is State.CLOSED
+
+
+def test_one_failed_trial_call_opens_it_again_for_twice_as_long_up_to_a_limit(setting: Setting) -> None:
+    setting.calls(Verdict.ILL, ENOUGH_CALLS)
+    pauses = []
+    for _ in range(6):
+        pauses.append(setting.breaker.seconds_closed_to_calls())
+        setting.now += pauses[-1]
+        setting.call(Verdict.WELL)
+        setting.call(Verdict.ILL)
+
+    assert pauses == [2, 4, 8, 16, LONGEST_PAUSE, LONGEST_PAUSE]
+
+
+def test_a_pause_is_short_again_after_it_has_closed(setting: Setting) -> None:
+    setting.calls(Verdict.ILL, ENOUGH_CALLS)
+    setting.now += FIRST_PAUSE
+    setting.call(Verdict.ILL)
+    setting.now += 2 * FIRST_PAUSE
+    setting.calls(Verdict.WELL, PROBES)
+
+    setting.calls(Verdict.ILL, ENOUGH_CALLS)
+
+    assert setting.breaker.seconds_closed_to_calls() == FIRST_PAUSE
+
+
+def test_an_abandoned_trial_call_gives_its_place_to_another(setting: Setting) -> None:
+    setting.calls(Verdict.ILL, ENOUGH_CALLS)
+    setting.now += FIRST_PAUSE
+
+    setting.calls(Verdict.UNKNOWN, 10)
+
+    assert setting.calls(Verdict.WELL, PROBES) == PROBES
+    assert setting.breaker.state is State.CLOSED
+
+
+def test_late_results_of_calls_from_before_do_not_count(setting: Setting) -> None:
+    early = [setting.breaker.let_through() for _ in range(3)]
+    setting.calls(Verdict.ILL, ENOUGH_CALLS)
+    setting.now += FIRST_PAUSE
+    probe = setting.breaker.let_through()
+    assert probe is not None
+
+    for ticket in early:
+        assert ticket is not None
+        setting.breaker.report(ticket, Verdict.ILL)
+
+    assert setting.breaker.state is State.HALF_OPEN
+
+
+def test_jitter_spreads_the_pause_by_a_quarter_to_both_sides() -> None:
+    shortest, longest = Setting(jitter=0.0), Setting(jitter=1.0)
+
+    for setting in (shortest, longest):
+        setting.calls(Verdict.ILL, ENOUGH_CALLS)
+
+    assert shortest.breaker.seconds_closed_to_calls() == 0.75 * FIRST_PAUSE
+    assert longest.breaker.seconds_closed_to_calls() == 1.25 * FIRST_PAUSE
+
+
+def test_a_retry_budget_lets_a_tenth_of_the_calls_be_repeated() -> None:
+    budget = RetryBudget()
+    while budget.spend():
+        pass
+
+    repeated = 0
+    for _ in range(1000):
+        budget.earn()
+        repeated += budget.spend()
+
+    assert repeated == pytest.approx(100, abs=1)
+
+
+def test_a_retry_budget_does_not_grow_without_end() -> None:
+    budget = RetryBudget()
+    for _ in range(10_000):
+        budget.earn()
+
+    assert sum(itertools.takewhile(bool, (budget.spend() for _ in range(100)))) == 10

@@ -1,0 +1,354 @@
+"""Calls against a server that refuses, hangs, drops, drips, fails, and answers garbage."""
+
+import asyncio
+import gzip
+import time
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from shared import context, metrics
+from shared.kernel.errors import NeighbourUnavailable
+from shared.outgoing_http import NeighbourClient, neighbour_client
+from shared.outgoing_http.breaker import ENOUGH_CALLS, State
+from tests.servers import free_ports
+from tests.shared.outgoing_http.sick_server import (
+    Behaviour,
+    SickServer,
+    a_sick_server,
+    answers,
+    drips,
+    drops,
+    hangs,
+    resets,
+    says,
+    slowly,
+)
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"
+GZIPPED = gzip.compress(b"x" * 5_000_000)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[SickServer]:
+    async with a_sick_server() as sick:
+        yield sick
+
+
+@pytest.fixture
+async def client(server: SickServer) -> AsyncIterator[NeighbourClient]:
+    made = neighbour_client(base_url=server.url, neighbour="things", attempt_timeout=0.2)
+    yield made
+    await made.aclose()
+
+
+async def refused(client: NeighbourClient, **parts: Any) -> NeighbourUnavailable:
+    with pytest.raises(NeighbourUnavailable) as caught:
+        await client.get("/things", **parts)
+    return caught.value
+
+
+async def test_an_answer_is_given_back_whole(server: SickServer, client: NeighbourClient) -> None:
+    server.behaves(answers(200, b'{"size": 3}', ETag='"7"'))
+
+    response = await client.get("/things", params={"name": "a b"}, headers={"Authorization": "Bearer x"})
+
+    assert (response.status_code, response.json(), response.headers["etag"]) == (200, {"size": 3}, '"7"')
+    assert server.requests[0].target == "/things?name=a+b"
+    assert server.requests[0].headers["authorization"] == "Bearer x"
+
+
+@pytest.mark.parametrize("status", [304, 400, 401, 403, 404, 409, 412, 422])
+async def test_what_the_caller_did_wrong_is_an_answer(status: int, server: SickServer, client: NeighbourClient) -> None:
+    server.behaves(answers(status, b""))
+
+    assert (await client.get("/things")).status_code == status
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "tries"),
+    [
+        (hangs, 2),
+        (drops, 2),
+        (resets, 2),
+        (drips(b"", b"HTTP/1.1 200 OK\r\n" + b"X-Long: 1\r\n" * 100), 2),
+        (drips(HEAD, b"x"), 2),
+        (says(HEAD + b"too short"), 2),
+        (says(b"\x16\x03\x01 this is no HTTP\r\n\r\n"), 2),
+        (says(b"HTTP/1.1 999999 Huge\r\n\r\n"), 2),
+        (says(b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n"), 2),
+        (says(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"), 2),
+        (answers(200, b"not gzip", Content_Encoding="gzip"), 2),
+        (answers(500), 1),
+        (answers(501), 1),
+        (answers(502), 2),
+        (answers(503), 2),
+        (answers(504), 2),
+        (answers(429), 1),
+        (answers(302, b"", Location="http://127.0.0.1:1/"), 1),
+        (answers(200, b"x" * 1_100_000), 1),
+        (answers(200, GZIPPED, Content_Encoding="gzip"), 1),
+    ],
+    ids=[
+        "hangs",
+        "drops",
+        "resets",
+        "drips its head",
+        "drips its body",
+        "ends too soon",
+        "speaks TLS",
+        "impossible status",
+        "impossible length",
+        "impossible chunk",
+        "no gzip",
+        "500",
+        "501",
+        "502",
+        "503",
+        "504",
+        "429",
+        "points elsewhere",
+        "huge",
+        "huge when unpacked",
+    ],
+)
+async def test_whatever_is_no_usable_answer_makes_the_neighbour_unavailable_in_time(
+    behaviour: Behaviour, tries: int, server: SickServer, client: NeighbourClient
+) -> None:
+    server.behaves(behaviour)
+    begun = time.monotonic()
+
+    error = await refused(client)
+
+    assert "things" in error.detail
+    assert error.retry_after >= timedelta(seconds=1)
+    assert len(server.requests) == tries
+    assert time.monotonic() - begun < 0.2 * tries + 0.3
+
+
+async def test_nobody_listening_makes_the_neighbour_unavailable() -> None:
+    (port,) = free_ports(1)
+    client = neighbour_client(base_url=f"http://127.0.0.1:{port}", neighbour="things")
+
+    await refused(client)
+    await client.aclose()
+
+    assert counted("things", "refused") >= 1
+
+
+def counted(neighbour: str, outcome: str) -> float:
+    labels = {"service": "library", "neighbour": neighbour, "http_request_method": "GET", "outcome": outcome}
+    return metrics.REGISTRY.get_sample_value("http_client_request_duration_seconds_count", labels) or 0.0
+
+
+@pytest.mark.parametrize("first", [hangs, drops, resets, answers(503)], ids=["hangs", "drops", "resets", "503"])
+async def test_a_passing_failure_is_tried_once_more(
+    first: Behaviour, server: SickServer, client: NeighbourClient
+) -> None:
+    server.behaves(first, answers(200))
+
+    assert (await client.get("/things")).status_code == 200
+
+
+async def test_a_form_is_sent_once_only(server: SickServer, client: NeighbourClient) -> None:
+    server.behaves(drops)
+
+    with pytest.raises(NeighbourUnavailable):
+        await client.post_form("/token", {"grant_type": "a&b"}, auth=("me", "pass:word"))
+
+    (request,) = server.requests
+    assert (request.method, request.body) == ("POST", b"grant_type=a%26b")
+    assert request.headers["authorization"] == "Basic bWU6cGFzczp3b3Jk"
+
+
+async def test_the_neighbours_retry_after_is_passed_on_and_waited_for_if_there_is_time(
+    server: SickServer, client: NeighbourClient
+) -> None:
+    server.behaves(answers(503, Retry_After="7"))
+
+    error = await refused(client)
+
+    assert error.retry_after == timedelta(seconds=7)
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("value", ["-1", "soon", "9" * 50, "1e9", "٣"])
+async def test_a_retry_after_that_makes_no_sense_is_left_aside(
+    value: str, server: SickServer, client: NeighbourClient
+) -> None:
+    server.behaves(answers(503, Retry_After=value))
+
+    assert (await refused(client)).retry_after == timedelta(seconds=1)
+
+
+async def test_the_request_and_its_trace_go_along(server: SickServer, client: NeighbourClient) -> None:
+    with context.working_on(context.new_context(request_id="request-1", seconds=10)) as here:
+        await client.get("/things")
+        await client.get("/things")
+
+    one, two = (request.headers for request in server.requests)
+    assert one["x-request-id"] == two["x-request-id"] == "request-1"
+    assert one["traceparent"].split("-")[1] == here.trace_id
+    assert len({one["traceparent"].split("-")[2], two["traceparent"].split("-")[2], here.span_id}) == 3
+
+
+async def test_the_neighbour_learns_how_long_we_will_wait(server: SickServer, client: NeighbourClient) -> None:
+    await client.get("/things")
+    with context.working_on(context.new_context(seconds=0.1)):
+        await client.get("/things")
+
+    without, with_deadline = (int(request.headers["x-request-timeout-ms"]) for request in server.requests)
+    assert without == 200
+    assert 50 <= with_deadline <= 100
+
+
+async def test_the_deadline_of_the_request_bounds_the_call(server: SickServer, client: NeighbourClient) -> None:
+    server.behaves(hangs)
+    begun = time.monotonic()
+
+    with context.working_on(context.new_context(seconds=0.12)):
+        await refused(client)
+
+    assert time.monotonic() - begun < 0.2
+    assert len(server.requests) == 1
+
+
+async def test_with_hardly_any_time_left_nothing_is_sent(server: SickServer, client: NeighbourClient) -> None:
+    with context.working_on(context.new_context(seconds=0.04)):
+        await refused(client)
+
+    assert server.requests == []
+
+
+async def test_callers_in_a_hurry_do_not_make_a_healthy_neighbour_look_ill(
+    server: SickServer, client: NeighbourClient
+) -> None:
+    server.behaves(slowly(0.15, answers()))
+    for _ in range(ENOUGH_CALLS + 2):
+        with context.working_on(context.new_context(seconds=0.06)):
+            await refused(client)
+
+    assert client.state is State.CLOSED
+
+
+async def test_a_neighbour_that_fails_is_left_alone_and_tried_again_later(
+    server: SickServer, client: NeighbourClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.outgoing_http.breaker.FIRST_PAUSE", 0.3)
+    client = neighbour_client(base_url=server.url, neighbour="failing", attempt_timeout=0.2)
+    server.behaves(answers(500))
+    for _ in range(ENOUGH_CALLS):
+        await refused(client)
+    sent = len(server.requests)
+
+    begun = time.monotonic()
+    error = await refused(client)
+
+    assert time.monotonic() - begun < 0.05
+    assert error.retry_after >= timedelta(seconds=1)
+    assert (client.state, len(server.requests)) == (State.OPEN, sent)
+    assert breaker_shown("failing") == State.OPEN
+
+    server.behaves(answers(200))
+    async with asyncio.timeout(2):
+        while client.state is not State.CLOSED:
+            await asyncio.sleep(0.02)
+            await asyncio.gather(*(client.get("/things") for _ in range(2)), return_exceptions=True)
+    assert breaker_shown("failing") == State.CLOSED
+    await client.aclose()
+
+
+def breaker_shown(neighbour: str) -> float | None:
+    return metrics.REGISTRY.get_sample_value("neighbour_breaker_state", {"service": "library", "neighbour": neighbour})
+
+
+async def test_retries_do_not_amplify_the_load_on_a_neighbour_that_flickers(server: SickServer) -> None:
+    """A third of the answers fail: not enough for the breaker, so that only the budget holds the retries back."""
+    client = neighbour_client(base_url=server.url, neighbour="things", attempt_timeout=2)
+    server.behaves(*[answers(503) if number % 3 == 0 else answers() for number in range(2000)])
+
+    offered = 600
+    for _ in range(offered // 20):
+        await asyncio.gather(*(client.get("/things") for _ in range(20)), return_exceptions=True)
+    await client.aclose()
+
+    assert client.state is State.CLOSED
+    assert offered < len(server.requests) <= offered * 1.1 + 10
+
+
+async def test_a_neighbour_that_is_down_sees_hardly_any_of_the_load(server: SickServer) -> None:
+    client = neighbour_client(base_url=server.url, neighbour="things", attempt_timeout=2)
+    server.behaves(answers(503))
+
+    offered = 600
+    for _ in range(offered):
+        await refused(client)
+    await client.aclose()
+
+    assert len(server.requests) <= offered * 0.1
+
+
+async def test_one_slow_neighbour_takes_a_bounded_number_of_places(server: SickServer) -> None:
+    client = neighbour_client(base_url=server.url, neighbour="things", max_concurrent=4, attempt_timeout=0.3)
+    server.behaves(hangs)
+    begun = time.monotonic()
+
+    calls = [asyncio.create_task(client.post_form("/things", {})) for _ in range(20)]
+    results = await asyncio.gather(*calls, return_exceptions=True)
+
+    assert {type(result) for result in results} == {NeighbourUnavailable}
+    assert len(server.requests) == server.connections == 4
+    assert time.monotonic() - begun < 0.8
+    await client.aclose()
+
+
+async def test_cancelled_calls_lose_no_places(server: SickServer) -> None:
+    """httpx' own pool loses one for good with each call that is cancelled while the pool is contended."""
+    client = neighbour_client(base_url=server.url, neighbour="things", max_concurrent=5, attempt_timeout=1)
+    server.behaves(slowly(0.01, answers()))
+
+    async def call_and_be_cancelled(number: int) -> None:
+        for turn in range(15):
+            with_luck = asyncio.create_task(client.get("/things"))
+            await asyncio.wait([with_luck], timeout=0.001 * ((number * 7 + turn * 3) % 25))
+            with_luck.cancel()
+            await asyncio.gather(with_luck, return_exceptions=True)
+
+    await asyncio.gather(*(call_and_be_cancelled(number) for number in range(20)))
+    answered = await asyncio.gather(*(client.get("/things") for _ in range(5)))
+
+    assert [response.status_code for response in answered] == [200] * 5
+    assert client.state is State.CLOSED
+    await client.aclose()
+
+
+async def test_a_connection_is_used_again(server: SickServer, client: NeighbourClient) -> None:
+    for _ in range(5):
+        await client.get("/things")
+
+    assert server.connections == 1
+
+
+async def test_cookies_are_not_kept(server: SickServer, client: NeighbourClient) -> None:
+    server.behaves(answers(200, b"{}", Set_Cookie="a=b; Path=/"))
+
+    await client.get("/things")
+    await client.get("/things")
+
+    assert "cookie" not in server.requests[1].headers
+
+
+async def test_another_transport_can_be_handed_in() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"path": request.url.path})
+
+    client = neighbour_client(
+        base_url="http://things/prefix", neighbour="things", transport=httpx.MockTransport(answer)
+    )
+
+    assert (await client.get("/things")).json() == {"path": "/prefix/things"}
+    await client.aclose()

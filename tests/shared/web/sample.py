@@ -1,0 +1,293 @@
+"""A small service that has every kind of route: what is the same for all services is tested on it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+import httpx
+from fastapi import APIRouter, FastAPI, Query, Request, Response
+from pydantic import Field
+from starlette.types import Receive, Scope, Send
+
+from shared.configuration import ServiceSettings
+from shared.kernel.errors import (
+    Conflict,
+    InvalidValue,
+    LibraryError,
+    NeighbourUnavailable,
+    NotAllowed,
+    NotFound,
+    OutOfDate,
+    Refused,
+    TooManyRequests,
+    Unavailable,
+    refuse_if_any,
+)
+from shared.kernel.ids import new_id
+from shared.kernel.receipts import Receipt
+from shared.persistence.receipts import SqlReceipts
+from shared.tokens import Principal, SigningKey, StaticKeys, TokenVerifier
+from shared.web.auth import Caller, MaybeCaller, needs
+from shared.web.cursors import Listing, Page, encode_cursor, listing
+from shared.web.etags import IfMatch, Tag
+from shared.web.health import Check
+from shared.web.idempotency import Once
+from shared.web.limits import Limits
+from shared.web.problems import refusals
+from shared.web.service import build_app
+from shared.web.strict_json import Body, Moment, Shown, StrictRoute, line, paragraph
+from tests.shared.bad_input import Good
+from tests.shared.hostile_tokens import a_token
+
+KEY = SigningKey.generate()
+WRITER = {"Authorization": f"Bearer {a_token(KEY, scope='things:write things:read')}"}
+READER = {"Authorization": f"Bearer {a_token(KEY, scope='things:read')}"}
+GOOD = Good("/v1/things", {"name": "A lamp", "count": 3}, text="name", number="count", moment="due", uuid="owner")
+
+
+class NoRoom(Conflict):
+    """There is no room for it."""
+
+    code = "no-room"
+
+    def __init__(self, *, room: int) -> None:
+        super().__init__(f"There is room for {room} things.", room=room)
+
+    @classmethod
+    def example(cls) -> "NoRoom":
+        return cls(room=2)
+
+
+class TooHeavy(Refused):
+    """It is too heavy."""
+
+    code = "too-heavy"
+
+
+class NoSuchThing(NotFound):
+    """There is no such thing."""
+
+    code = "thing-not-found"
+
+
+@dataclass(frozen=True)
+class ThingView:
+    thing_id: UUID
+    name: str
+    count: int
+    due: datetime | None
+    owner: UUID | None
+    version: int
+
+
+@dataclass
+class Shelf:
+    """Where the things are; `act` may be replaced by a test."""
+
+    things: dict[UUID, ThingView] = field(default_factory=dict)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    entered: asyncio.Event = field(default_factory=asyncio.Event)
+    act: Callable[[ThingView, Receipt | None], Awaitable[ThingView]] | None = None
+
+    async def put(self, view: ThingView, receipt: Receipt | None) -> ThingView:
+        if self.act is not None:
+            return await self.act(view, receipt)
+        self.things[view.thing_id] = view
+        return view
+
+
+class ThingAsked(Body):
+    """What a thing is like."""
+
+    name: Annotated[str, line(50), Field(examples=["A lamp"])]
+    count: Annotated[int, Field(ge=0, le=1000, examples=[3])]
+    notes: Annotated[str, paragraph(2000)] | None = None
+    due: Moment | None = None
+    owner: UUID | None = None
+
+
+class ThingShown(Shown):
+    """A thing."""
+
+    thing_id: UUID
+    name: str
+    count: int
+    due: Moment | None
+    owner: UUID | None
+    version: int
+
+
+router = APIRouter(prefix="/v1/things", route_class=StrictRoute, tags=["things"])
+oddities = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["oddities"])
+
+
+def _shelf(request: Request) -> Shelf:
+    shelf: Shelf = request.app.state.shelf
+    return shelf
+
+
+@router.post(
+    "",
+    status_code=201,
+    operation_id="add_thing",
+    summary="Add a thing",
+    dependencies=[needs("things:write")],
+    responses=refusals(NoRoom, TooHeavy, NeighbourUnavailable),
+)
+async def add(body: ThingAsked, request: Request, response: Response, once: Once, tag: Tag) -> ThingShown:
+    view = ThingView(new_id(), body.name, body.count, body.due, body.owner, 1)
+    kept = await once(ThingView, lambda receipt: _shelf(request).put(view, receipt))
+    response.headers["location"] = f"/v1/things/{kept.thing_id}"
+    tag(kept.version)
+    return ThingShown.of(kept)
+
+
+@router.get("", operation_id="list_things", summary="List things", responses=refusals())
+async def show_many(
+    request: Request,
+    response: Response,
+    page: Page,
+    q: Annotated[str | None, Query(), line(20)] = None,
+    label: Annotated[list[str] | None, Query()] = None,
+) -> Listing[ThingShown]:
+    behind = page.after(tuple[str, UUID])
+    things = sorted(_shelf(request).things.values(), key=lambda thing: (thing.name, thing.thing_id))
+    found = [thing for thing in things if behind is None or (thing.name, thing.thing_id) > behind]
+    shown = found[: page.limit]
+    more = encode_cursor((shown[-1].name, shown[-1].thing_id)) if len(found) > page.limit else None
+    return listing(request, [ThingShown.of(thing) for thing in shown], more, response)
+
+
+@router.get("/{thing_id}", operation_id="get_thing", summary="Show a thing", responses=refusals(NoSuchThing))
+async def show_one(thing_id: UUID, request: Request, tag: Tag) -> ThingShown:
+    thing = _shelf(request).things.get(thing_id)
+    if thing is None:
+        raise NoSuchThing("There is no thing of that id.", thing_id=thing_id)
+    tag(thing.version)
+    return ThingShown.of(thing)
+
+
+@router.put("/{thing_id}", operation_id="change_thing", summary="Change a thing", responses=refusals(OutOfDate))
+async def change(thing_id: UUID, body: ThingAsked, request: Request, expected: IfMatch, tag: Tag) -> ThingShown:
+    thing = _shelf(request).things[thing_id]
+    if expected not in (None, thing.version):
+        raise OutOfDate("Somebody else changed it.", present=thing.version)
+    changed = ThingView(thing_id, body.name, body.count, body.due, body.owner, thing.version + 1)
+    _shelf(request).things[thing_id] = changed
+    tag(changed.version)
+    return ThingShown.of(changed)
+
+
+@oddities.get("/who", operation_id="who_am_i", summary="Tell who calls")
+async def who(caller: Caller) -> dict[str, str]:
+    return {"subject": caller.subject}
+
+
+@oddities.get("/maybe", operation_id="maybe_who", summary="Tell who calls, if anybody")
+async def maybe(caller: MaybeCaller) -> dict[str, str | None]:
+    return {"subject": caller.subject if caller else None}
+
+
+@oddities.get("/either", operation_id="either", summary="Let two kinds of caller in")
+async def either(caller: Annotated[Principal, needs("things:write", "admin")]) -> dict[str, str]:
+    return {"subject": caller.subject}
+
+
+@oddities.get("/slow", operation_id="be_slow", summary="Wait for the gate")
+async def slow(request: Request) -> dict[str, str]:
+    _shelf(request).entered.set()
+    await _shelf(request).gate.wait()
+    return {"done": "yes"}
+
+
+@oddities.post("/uploads", operation_id="upload", summary="Take a long body")
+async def upload(request: Request) -> dict[str, int]:
+    return {"bytes": sum([len(chunk) async for chunk in request.stream()])}
+
+
+@oddities.get("/failures/{kind}", operation_id="fail", summary="Fail in some way")
+async def fail(kind: str, request: Request) -> None:
+    failures: dict[str, BaseException] = {
+        "not-found": NotFound("Not here."),
+        "conflict": NoRoom(room=2),
+        "refused": TooHeavy("Too heavy.", weight=12, status="figure", code="figure"),
+        "invalid": InvalidValue("Bad check digit.", field="isbn", given_digit=4),
+        "nested": InvalidValue("Bad.", field="owner.card/number"),
+        "not-allowed": NotAllowed("Not yours."),
+        "out-of-date": OutOfDate("Stale."),
+        "too-many": TooManyRequests("Slow down.", retry_after=timedelta(seconds=2.2)),
+        "unavailable": Unavailable("Later."),
+        "neighbour": NeighbourUnavailable("The neighbour sleeps.", retry_after=timedelta(seconds=7)),
+        "plain": LibraryError("No."),
+        "crash": ZeroDivisionError("secret text"),
+        "recursion": RecursionError("secret text"),
+    }
+    refuse_if_any([TooHeavy("Too heavy."), NoSuchThing("Gone."), NoRoom(room=0)] if kind == "several" else [])
+    refuse_if_any([NotAllowed("Not yours."), NotAllowed("Nor this.")] if kind == "only-forbidden" else [])
+    if kind in request.app.state.failures:
+        raise request.app.state.failures[kind]
+    raise failures[kind]
+
+
+class _BreaksOff(Response):
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise ZeroDivisionError
+
+
+@oddities.get("/half", operation_id="break_off", summary="Fail after the answer has begun")
+async def break_off() -> Response:
+    return _BreaksOff()
+
+
+def sample_app(
+    *,
+    receipts: SqlReceipts | None = None,
+    limits: Limits | None = None,
+    root_path: str = "",
+    readiness: Sequence[Check] = (),
+    verifier: TokenVerifier | None = None,
+    **settings: Any,
+) -> FastAPI:
+    """Return the service. `settings` are fields of its settings."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+
+    app = build_app(
+        name="things",
+        title="Things & <more>",
+        version="0.1.0",
+        description="Keeps things.",
+        settings=ServiceSettings(**settings),
+        root_path=root_path,
+        lifespan=lifespan,
+        verifier=verifier or TokenVerifier(StaticKeys([KEY.public_jwk()]), issuer="library"),
+        receipts=receipts,
+        readiness=readiness,
+        routers=(router, oddities),
+        asyncapi={"asyncapi": "3.0.0", "info": {"title": "Things", "version": "0.1.0"}},
+        tags=({"name": "things", "description": "Things."},),
+        limits=limits or Limits(bodies={"/v1/uploads": 3 * 2**20}),
+    )
+    app.state.shelf = Shelf()
+    app.state.failures = {}
+    return app
+
+
+def a_thing(name: str = "A lamp", **more: Any) -> ThingView:
+    fields: dict[str, Any] = {"thing_id": new_id(), "name": name, "count": 1, "due": None, "owner": None, "version": 1}
+    return ThingView(**fields | more)
+
+
+def caller_of(app: FastAPI) -> httpx.AsyncClient:
+    """Return a client that calls `app` without a socket."""
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://things.test")
+
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

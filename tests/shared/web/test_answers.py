@@ -1,0 +1,308 @@
+"""What every answer carries, whatever it says; and which requests get one at all."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from shared import context
+from shared.web.limits import Limits
+from tests.shared.bad_input import check_problem
+from tests.shared.web.sample import GOOD, READER, WRITER, a_thing, caller_of, sample_app
+
+EVERYWHERE = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-resource-policy": "same-origin",
+}
+ANSWERS: dict[int, tuple[str, str, dict[str, Any]]] = {
+    200: ("GET", "/v1/things", {}),
+    201: ("POST", "/v1/things", {"json": GOOD.body}),
+    400: ("POST", "/v1/things", {"content": b"{", "headers": {"content-type": "application/json"}}),
+    404: ("GET", "/nowhere", {}),
+    405: ("PATCH", "/v1/things", {}),
+    413: ("POST", "/v1/things", {"content": b" " * (2**20 + 1), "headers": {"content-type": "application/json"}}),
+    414: ("GET", "/v1/things?q=" + "a" * 8_000, {}),
+    415: ("POST", "/v1/things", {"content": b"a"}),
+    422: ("GET", "/v1/things?limit=0", {}),
+    431: ("GET", "/v1/things", {"headers": {"x-long": "a" * 17_000}}),
+    500: ("GET", "/v1/failures/crash", {}),
+    503: ("GET", "/v1/failures/unavailable", {}),
+}
+
+
+@pytest.mark.parametrize("status", ANSWERS)
+async def test_security_headers_are_on_every_answer(http: httpx.AsyncClient, status: int) -> None:
+    method, address, more = ANSWERS[status]
+
+    answer = await http.request(method, address, **more | {"headers": WRITER | more.get("headers", {})})
+
+    assert status == answer.status_code
+    assert EVERYWHERE == {name: answer.headers[name] for name in EVERYWHERE}
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    assert "no-store" == answer.headers["cache-control"]
+    assert answer.headers["x-request-id"]
+    assert "strict-transport-security" not in answer.headers
+    if status >= 400:
+        check_problem(answer)
+
+
+async def test_over_tls_browsers_are_told_to_stay_there(app: FastAPI) -> None:
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="https://things.test") as http:
+        answer = await http.get("/v1/things")
+
+    assert "max-age=31536000; includeSubDomains" == answer.headers["strict-transport-security"]
+
+
+async def test_what_anybody_may_see_may_be_kept_but_must_be_asked_for_again(http: httpx.AsyncClient) -> None:
+    assert "no-cache" == (await http.get("/v1/things")).headers["cache-control"]
+
+
+async def test_a_method_that_is_not_there_is_told_which_ones_are(http: httpx.AsyncClient) -> None:
+    assert "GET, POST" == (await http.delete("/v1/things")).headers["allow"]
+    assert "GET, PUT" == (await http.delete("/v1/things/1")).headers["allow"]
+    assert "GET, HEAD" == (await http.post("/health/live")).headers["allow"]
+
+
+async def test_an_address_with_a_slash_too_many_is_not_there(http: httpx.AsyncClient) -> None:
+    assert 404 == (await http.get("/v1/things/")).status_code
+
+
+# --- ids and deadlines -----------------------------------------------------------------------------------------------
+
+
+async def test_a_sane_request_id_is_taken(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/nowhere", headers={"X-Request-ID": "desk-7:0198.a_b"})
+
+    assert "desk-7:0198.a_b" == answer.headers["x-request-id"] == answer.json()["request_id"]
+
+
+@pytest.mark.parametrize("given", ["", "a b", "a" * 101, "<script>", "é".encode().decode("latin-1")])
+async def test_another_one_is_replaced(http: httpx.AsyncClient, given: str) -> None:
+    answer = await http.get("/nowhere", headers=[(b"X-Request-ID", given.encode("latin-1"))])
+
+    assert re.fullmatch("[0-9a-f]{32}", answer.headers["x-request-id"])
+
+
+@pytest.fixture
+def seen(app: FastAPI) -> list[context.RequestContext]:
+    """The context in which things are put on the shelf."""
+    contexts: list[context.RequestContext] = []
+
+    async def remember(view: Any, receipt: Any) -> Any:
+        here = context.current()
+        assert here is not None
+        contexts.append(here)
+        return view
+
+    app.state.shelf.act = remember
+    return contexts
+
+
+async def test_the_trace_of_the_caller_goes_on(http: httpx.AsyncClient, seen: list[context.RequestContext]) -> None:
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+
+    await http.post(
+        "/v1/things",
+        json=GOOD.body,
+        headers=WRITER | {"traceparent": f"00-{trace}-00f067aa0ba902b7-01", "x-request-id": "r1"},
+    )
+
+    assert (trace, "r1") == (seen[0].trace_id, seen[0].request_id)
+    assert "00f067aa0ba902b7" != seen[0].span_id
+
+
+@pytest.mark.parametrize(
+    ("given", "least", "most"),
+    [({}, 1.5, 2), ({"x-request-timeout-ms": "800"}, 0.5, 0.8), ({"x-request-timeout-ms": "60000"}, 4.5, 5)],
+)
+async def test_a_request_works_no_longer_than_its_caller_waits(
+    http: httpx.AsyncClient, seen: list[context.RequestContext], given: dict[str, str], least: float, most: float
+) -> None:
+    await http.post("/v1/things", json=GOOD.body, headers=WRITER | given)
+
+    left = seen[0].seconds_left()
+    assert left is not None
+    assert least < left <= most
+
+
+async def test_outside_of_a_request_there_is_no_context(http: httpx.AsyncClient) -> None:
+    await http.get("/v1/things")
+
+    assert context.current() is None
+
+
+# --- the number at work ----------------------------------------------------------------------------------------------
+
+
+async def test_more_than_can_be_done_at_once_is_refused_at_once_but_health_is_not() -> None:
+    app = sample_app(limits=Limits(in_flight=2))
+    async with caller_of(app) as http:
+        waiting = [asyncio.create_task(http.get("/v1/slow")) for _ in range(2)]
+        await app.state.shelf.entered.wait()
+        await asyncio.sleep(0)
+        shed = await http.get("/v1/things")
+        live, metrics = await http.get("/health/live"), await http.get("/metrics")
+        app.state.shelf.gate.set()
+        served = await asyncio.gather(*waiting)
+        after = await http.get("/v1/things")
+
+    check_problem(shed)
+    assert (503, "overloaded", "1") == (shed.status_code, shed.json()["code"], shed.headers["retry-after"])
+    assert (200, 200) == (live.status_code, metrics.status_code)
+    assert [200, 200, 200] == [answer.status_code for answer in (*served, after)]
+
+
+# --- long bodies -----------------------------------------------------------------------------------------------------
+
+
+async def _chunks(count: int, size: int) -> AsyncIterator[bytes]:
+    for _ in range(count):
+        yield b" " * size
+
+
+async def test_a_route_may_take_longer_bodies(http: httpx.AsyncClient) -> None:
+    taken = await http.post("/v1/uploads", content=b" " * 2 * 2**20)
+    refused = await http.post("/v1/uploads", content=b" " * (3 * 2**20 + 1))
+
+    assert (200, {"bytes": 2 * 2**20}) == (taken.status_code, taken.json())
+    assert 413 == refused.status_code
+
+
+@pytest.mark.parametrize("address", ["/v1/uploads", "/v1/things"])
+async def test_a_body_that_does_not_say_how_long_it_is_is_measured(http: httpx.AsyncClient, address: str) -> None:
+    headers = WRITER | {"content-type": "application/json"}
+
+    answer = await http.post(address, content=_chunks(65, 2**16), headers=headers)
+
+    check_problem(answer)
+    assert (413, "too-large") == (answer.status_code, answer.json()["code"])
+
+
+async def test_a_length_that_no_number_holds_is_too_long(http: httpx.AsyncClient) -> None:
+    answer = await http.post("/v1/things", content=b"{}", headers={"content-length": "9" * 5_000})
+
+    assert 413 == answer.status_code
+
+
+# --- behind a gateway ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["/shown", ""], ids=["prefix kept", "prefix stripped"])
+def prefix(request: pytest.FixtureRequest) -> str:
+    given: str = request.param
+    return given
+
+
+async def test_behind_a_gateway_all_addresses_are_those_that_it_shows(prefix: str) -> None:
+    app = sample_app(root_path="/shown/")
+    app.state.shelf.things = {thing.thing_id: thing for thing in (a_thing("a"), a_thing("b"))}
+    async with caller_of(app) as http:
+        made = await http.post(f"{prefix}/v1/things", json=GOOD.body, headers=WRITER)
+        listed = await http.get(f"{prefix}/v1/things?limit=1")
+        missing = await http.get(f"{prefix}/nowhere")
+        home = await http.get(f"{prefix}/")
+        document = (await http.get(f"{prefix}/openapi.json")).json()
+        page = await http.get(f"{prefix}/docs")
+        health = await http.get(f"{prefix}/health/live")
+
+    assert re.fullmatch("/shown/v1/things/[0-9a-f-]{36}", made.headers["location"])
+    assert listed.headers["link"].startswith("</shown/v1/things?limit=1&cursor=")
+    assert "/shown/nowhere" == missing.json()["instance"]
+    assert (307, "/shown/docs") == (home.status_code, home.headers["location"])
+    assert [{"url": "/shown"}] == document["servers"]
+    assert (200, 200) == (page.status_code, health.status_code)
+
+
+async def test_an_address_that_only_begins_like_the_prefix_is_not_below_it() -> None:
+    async with caller_of(sample_app(root_path="/v1")) as http:
+        assert 404 == (await http.get("/v10/things")).status_code
+
+
+# --- from other pages ------------------------------------------------------------------------------------------------
+
+ORIGIN = "http://127.0.0.1:8001"
+
+
+@pytest.fixture
+async def crossed() -> AsyncIterator[httpx.AsyncClient]:
+    async with caller_of(sample_app(cors_allow_origins=(ORIGIN, "http://localhost:8001/"))) as http:
+        yield http
+
+
+async def test_a_page_that_is_allowed_may_ask_before_it_calls(crossed: httpx.AsyncClient) -> None:
+    answer = await crossed.options(
+        "/v1/things",
+        headers={
+            "Origin": ORIGIN,
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": "authorization,content-type,idempotency-key,if-match,x-requested-with",
+        },
+    )
+
+    allowed = answer.headers["access-control-allow-headers"].lower().split(", ")
+    assert 204 == answer.status_code
+    assert ORIGIN == answer.headers["access-control-allow-origin"]
+    assert {"authorization", "content-type", "idempotency-key", "if-match", "x-requested-with"} <= set(allowed)
+    assert "POST" in answer.headers["access-control-allow-methods"]
+    assert "access-control-allow-credentials" not in answer.headers
+
+
+@pytest.mark.parametrize("status", ANSWERS)
+async def test_a_page_that_is_allowed_may_read_every_answer(crossed: httpx.AsyncClient, status: int) -> None:
+    method, address, more = ANSWERS[status]
+
+    answer = await crossed.request(
+        method, address, **more | {"headers": WRITER | more.get("headers", {}) | {"Origin": ORIGIN}}
+    )
+
+    exposed = {name.lower() for name in answer.headers["access-control-expose-headers"].split(", ")}
+    assert status == answer.status_code
+    assert ORIGIN == answer.headers["access-control-allow-origin"]
+    assert {"etag", "location", "retry-after", "idempotency-replayed", "link", "x-request-id"} <= exposed
+    assert "Origin" == answer.headers["vary"]
+
+
+async def test_a_page_that_is_not_allowed_learns_nothing(crossed: httpx.AsyncClient) -> None:
+    asked = await crossed.options(
+        "/v1/things", headers={"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
+    )
+    called = await crossed.get("/v1/things", headers={"Origin": "https://evil.example"})
+
+    assert 405 == asked.status_code
+    assert "access-control-allow-origin" not in asked.headers
+    assert "access-control-allow-origin" not in called.headers
+    assert "Origin" == called.headers["vary"]
+
+
+async def test_by_default_no_page_is_allowed(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/v1/things", headers={"Origin": ORIGIN})
+
+    assert not [name for name in answer.headers if name.startswith("access-control") or name == "vary"]
+
+
+# --- measured --------------------------------------------------------------------------------------------------------
+
+
+async def test_requests_are_measured_by_route_and_never_by_address(http: httpx.AsyncClient) -> None:
+    await http.get("/v1/things/0198c0de-0000-7000-8000-00000000abcd", headers=READER)
+    await http.get("/secret-path-of-nobody")
+    await http.request("BREW", "/v1/things")
+
+    answer = await http.get("/metrics")
+
+    assert "text/plain; version=0.0.4; charset=utf-8" == answer.headers["content-type"]
+    counted = "http_server_request_duration_seconds_count"
+    labels = (
+        'http_request_method="GET",http_response_status_code="404",http_route="/v1/things/{thing_id}",service="things"'
+    )
+    assert f"{counted}{{{labels}}}" in answer.text
+    assert 'http_request_method="_OTHER"' in answer.text
+    assert 'http_route="unmatched"' in answer.text
+    assert "secret-path" not in answer.text
+    assert "abcd" not in answer.text

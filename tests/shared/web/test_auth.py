@@ -1,0 +1,110 @@
+"""Who gets in, who does not, and what they are told."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from shared.tokens import JwksKeys, TokenVerifier
+from tests.shared.bad_input import check_problem
+from tests.shared.hostile_tokens import HostileToken, a_token, hostile_tokens
+from tests.shared.web.sample import GOOD, KEY, READER, WRITER, caller_of, sample_app
+
+HOSTILE = [hostile for hostile in hostile_tokens(KEY) if hostile.fits_in_a_header]
+
+
+async def test_without_a_token_one_is_asked_for(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/v1/who")
+
+    check_problem(answer)
+    assert (401, "not-authenticated") == (answer.status_code, answer.json()["code"])
+    assert 'Bearer realm="library"' == answer.headers["www-authenticate"]
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+async def test_with_a_good_token_the_caller_is_known(http: httpx.AsyncClient, scheme: str) -> None:
+    answer = await http.get("/v1/who", headers={"Authorization": f"{scheme} {a_token(KEY, sub='ada')}"})
+
+    assert {"subject": "ada"} == answer.json()
+
+
+async def test_a_bad_token_is_refused_with_a_reason_for_programs_only(http: httpx.AsyncClient) -> None:
+    now = int(time.time())
+    expired = a_token(KEY, iat=now - 1_000, nbf=now - 1_000, exp=now - 100)
+
+    answer = await http.get("/v1/who", headers={"Authorization": f"Bearer {expired}"})
+
+    check_problem(answer)
+    assert (401, "invalid-token") == (answer.status_code, answer.json()["code"])
+    assert 'error="invalid_token"' in answer.headers["www-authenticate"]
+    assert "expired" not in answer.text
+
+
+@pytest.mark.parametrize("hostile", HOSTILE, ids=lambda hostile: hostile.name)
+async def test_a_hostile_token_does_not_get_in(http: httpx.AsyncClient, hostile: HostileToken) -> None:
+    answer = await http.get("/v1/who", headers={"Authorization": f"Bearer {hostile.token}"})
+
+    check_problem(answer)
+    assert 401 == answer.status_code
+
+
+async def test_two_tokens_are_none(http: httpx.AsyncClient) -> None:
+    two = [("Authorization", READER["Authorization"]), ("Authorization", WRITER["Authorization"])]
+
+    assert 401 == (await http.get("/v1/who", headers=two)).status_code
+
+
+@pytest.mark.parametrize("scope", ["things:write", "admin", "other things:write"])
+async def test_any_one_of_the_scopes_is_enough(http: httpx.AsyncClient, scope: str) -> None:
+    answer = await http.get("/v1/either", headers={"Authorization": f"Bearer {a_token(KEY, scope=scope)}"})
+
+    assert 200 == answer.status_code
+
+
+@pytest.mark.parametrize("scope", ["", "things:read", "things", "ADMIN", "things:write:more"])
+async def test_without_any_of_the_scopes_it_is_forbidden(http: httpx.AsyncClient, scope: str) -> None:
+    answer = await http.get("/v1/either", headers={"Authorization": f"Bearer {a_token(KEY, scope=scope)}"})
+
+    check_problem(answer)
+    assert (403, "forbidden") == (answer.status_code, answer.json()["code"])
+    assert 'error="insufficient_scope", scope="things:write admin"' in answer.headers["www-authenticate"]
+
+
+async def test_who_may_not_is_told_so_before_what_is_wrong_with_the_body(http: httpx.AsyncClient) -> None:
+    assert 403 == (await http.post("/v1/things", json={"nonsense": 1}, headers=READER)).status_code
+    assert 401 == (await http.post("/v1/things", json={"nonsense": 1})).status_code
+
+
+async def test_where_none_is_needed_a_token_may_be_there_but_must_be_good(http: httpx.AsyncClient) -> None:
+    anonymous = await http.get("/v1/maybe")
+    known = await http.get("/v1/maybe", headers={"Authorization": f"Bearer {a_token(KEY, sub='ada')}"})
+    bad = await http.get("/v1/maybe", headers={"Authorization": "Bearer bad"})
+
+    assert ({"subject": None}, {"subject": "ada"}) == (anonymous.json(), known.json())
+    assert 401 == bad.status_code
+
+
+async def test_when_no_keys_can_be_had_the_caller_is_asked_to_come_back() -> None:
+    async def down() -> Mapping[str, Any]:
+        raise ConnectionError
+
+    app = sample_app(verifier=TokenVerifier(JwksKeys(down), issuer="library"))
+    async with caller_of(app) as http:
+        answer = await http.get("/v1/who", headers=READER)
+        open_to_all = await http.get("/v1/things")
+
+    check_problem(answer)
+    assert (503, "neighbour-unavailable") == (answer.status_code, answer.json()["code"])
+    assert "1" == answer.headers["retry-after"]
+    assert 200 == open_to_all.status_code
+
+
+async def test_one_request_is_checked_once(http: httpx.AsyncClient) -> None:
+    answer = await http.post(
+        "/v1/things", json=GOOD.body, headers=WRITER | {"Idempotency-Key": str(uuid4()), "X-Request-ID": "one"}
+    )
+
+    assert 201 == answer.status_code

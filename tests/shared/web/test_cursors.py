@@ -1,0 +1,152 @@
+"""Lists page by page."""
+
+import base64
+import random
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from shared.kernel.ids import new_id
+from shared.web.cursors import decode_cursor, encode_cursor
+from shared.web.problems import Problem
+from tests.shared.bad_input import check_problem
+from tests.shared.web.sample import a_thing
+
+PLACE = ("Ada", UUID("0198c0de-0000-7000-8000-000000000001"))
+
+
+def fill(app: FastAPI, count: int) -> list[str]:
+    things = [a_thing(f"thing {number % 7}") for number in range(count)]
+    app.state.shelf.things = {thing.thing_id: thing for thing in things}
+    return [str(thing.thing_id) for thing in sorted(things, key=lambda thing: (thing.name, thing.thing_id))]
+
+
+@pytest.mark.parametrize(
+    ("values", "shape"),
+    [
+        (PLACE, tuple[str, UUID]),
+        ((1, "é – 本"), tuple[int, str]),
+        ((datetime(2026, 3, 1, 12, tzinfo=UTC), PLACE[1]), tuple[datetime, UUID]),
+        ((None, 2.5, True), tuple[str | None, float, bool]),
+        ((), tuple[()]),
+    ],
+)
+def test_a_place_comes_back_as_it_was(values: tuple[Any, ...], shape: Any) -> None:
+    cursor = encode_cursor(values)
+
+    assert values == decode_cursor(cursor, shape)
+    assert cursor.isascii()
+    assert cursor.replace("-", "").replace("_", "").isalnum()
+
+
+def test_what_has_no_order_has_no_place() -> None:
+    with pytest.raises(TypeError):
+        encode_cursor([object()])
+
+
+def _bent() -> dict[str, str]:
+    good = encode_cursor(PLACE)
+    chance = random.Random(7)
+    flipped: dict[str, str] = {}
+    for _ in range(40):
+        raw = bytearray(base64.urlsafe_b64decode(good + "=" * (-len(good) % 4)))
+        raw[chance.randrange(len(raw))] ^= 1 << chance.randrange(8)
+        flipped[f"bit flipped {len(flipped)}"] = base64.urlsafe_b64encode(raw).decode().rstrip("=")
+    return {
+        "empty": "",
+        "cut": good[:-4],
+        "doubled": good * 2,
+        "padded": f"{good}==",
+        "not base64": "§§§§",
+        "other letters": good.replace("-", "+") + "/",
+        "long": "A" * 10_000,
+        "another list's": encode_cursor(["Ada"]),
+        "another order's": encode_cursor([PLACE[1], "Ada"]),
+        "numbers for texts": encode_cursor([1, PLACE[1]]),
+        "blanks": f" {good} ",
+        "line break": f"{good}\n",
+        "non-ASCII digits": "٣" * 8,
+        **flipped,
+    }
+
+
+@pytest.mark.parametrize("cursor", _bent().values(), ids=_bent().keys())
+def test_what_is_not_a_cursor_of_this_list_is_refused(cursor: str) -> None:
+    with pytest.raises(Problem) as refused:
+        decode_cursor(cursor, tuple[str, UUID])
+
+    assert (422, "invalid-cursor") == (refused.value.status_code, refused.value.code)
+
+
+async def test_a_bad_cursor_is_a_problem_of_its_own(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/v1/things?cursor=bm9uc2Vuc2U")
+
+    check_problem(answer)
+    assert (422, "invalid-cursor") == (answer.status_code, answer.json()["code"])
+    assert ("/cursor", "query") == (answer.json()["errors"][0]["pointer"], answer.json()["errors"][0]["in"])
+
+
+async def test_following_the_links_shows_everything_once_and_in_order(app: FastAPI, http: httpx.AsyncClient) -> None:
+    expected = fill(app, 45)
+    seen: list[str] = []
+    address: str | None = "/v1/things?limit=10&q=x"
+
+    while address:
+        answer = await http.get(address)
+        seen += [thing["thing_id"] for thing in answer.json()["items"]]
+        link = answer.headers.get("link")
+        address = link[1 : link.index(">")] if link else None
+        if address:
+            query = parse_qs(urlsplit(address).query)
+            assert (["10"], ["x"], [answer.json()["next_cursor"]]) == (query["limit"], query["q"], query["cursor"])
+
+    assert expected == seen
+    assert answer.json()["next_cursor"] is None
+
+
+@pytest.mark.parametrize(("query", "count"), [("", 20), ("?limit=1", 1), ("?limit=100", 100)])
+async def test_a_page_holds_what_was_asked_for(app: FastAPI, http: httpx.AsyncClient, query: str, count: int) -> None:
+    fill(app, 120)
+
+    assert count == len((await http.get(f"/v1/things{query}")).json()["items"])
+
+
+async def test_an_exactly_full_page_is_the_last_one(app: FastAPI, http: httpx.AsyncClient) -> None:
+    fill(app, 10)
+
+    answer = await http.get("/v1/things?limit=10")
+
+    assert (10, None) == (len(answer.json()["items"]), answer.json()["next_cursor"])
+    assert "link" not in answer.headers
+
+
+async def test_what_was_asked_for_is_kept_in_the_link_with_its_special_letters(
+    app: FastAPI, http: httpx.AsyncClient
+) -> None:
+    fill(app, 5)
+
+    answer = await http.get("/v1/things", params={"limit": "1", "q": "é&=<>;", "label": ["a b", "c"]})
+
+    link = answer.headers["link"]
+    query = parse_qs(urlsplit(link[1 : link.index(">")]).query)
+    assert (["é&=<>;"], ["a b", "c"]) == (query["q"], query["label"])
+
+
+async def test_a_thing_that_comes_or_goes_between_two_pages_shifts_nothing(
+    app: FastAPI, http: httpx.AsyncClient
+) -> None:
+    things = [a_thing(name) for name in "abcdef"]
+    app.state.shelf.things = {thing.thing_id: thing for thing in things}
+    first = (await http.get("/v1/things?limit=3")).json()
+
+    app.state.shelf.things.pop(things[1].thing_id)
+    newcomer = a_thing("aa", thing_id=new_id())
+    app.state.shelf.things[newcomer.thing_id] = newcomer
+    second = (await http.get("/v1/things", params={"limit": 3, "cursor": first["next_cursor"]})).json()
+
+    assert ["d", "e", "f"] == [thing["name"] for thing in second["items"]]

@@ -1,0 +1,285 @@
+"""A real server on a real socket: what it makes of bytes, and of clients that take for ever."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+from fastapi import FastAPI
+
+from shared.web import serving
+from shared.web.deadlines import DeadlineProtocol
+from tests.shared.raw_requests import RawRequest, raw_requests
+from tests.shared.web.sample import GOOD, WRITER, sample_app
+
+HOST = b"Host: things.test\r\n"
+GET = b"GET /health/live HTTP/1.1\r\n" + HOST + b"\r\n"
+BODY = json.dumps(GOOD.body).encode()
+POST = (
+    b"POST /v1/things HTTP/1.1\r\n"
+    + HOST
+    + f"Authorization: {WRITER['Authorization']}\r\nContent-Type: application/json\r\n".encode()
+)
+
+
+class QuickProtocol(DeadlineProtocol):
+    """The same with less patience, so that tests need little."""
+
+    header_seconds = 0.15
+    body_seconds = 0.3
+    body_rate = 1_000
+
+
+@dataclass
+class Connection:
+    """One client at the socket."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    async def send(self, data: bytes) -> None:
+        self.writer.write(data)
+        await self.writer.drain()
+
+    async def answer(self) -> tuple[int, dict[str, str], bytes]:
+        """Read one answer; status 0 stands for a connection that was closed without one."""
+        head = await self.reader.readuntil(b"\r\n\r\n") if not self.reader.at_eof() else b""
+        lines = head.decode("latin-1").split("\r\n")
+        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines[1:] if line)}
+        body = await self.reader.readexactly(int(headers.get("content-length", 0)))
+        return int(lines[0].split()[1]), headers, body
+
+    async def seconds_until_closed(self) -> float:
+        began = time.monotonic()
+        async with asyncio.timeout(5):
+            await self.reader.read()
+        return time.monotonic() - began
+
+
+@dataclass
+class Running:
+    """A server at work."""
+
+    app: FastAPI
+    port: int
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        try:
+            yield Connection(reader, writer)
+        finally:
+            writer.close()
+
+
+@pytest.fixture(scope="module")
+async def running() -> AsyncIterator[Running]:
+    app = sample_app()
+    listening = serving.listen("127.0.0.1", 0)
+    server = serving.server(app, host="127.0.0.1", port=0, sockets=[listening], protocol=QuickProtocol)
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.005)
+    yield Running(app, listening.getsockname()[1])
+    server.should_exit = True
+    await task
+
+
+# --- bytes -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("raw", list(raw_requests()), ids=lambda raw: raw.name)
+async def test_bytes_that_are_no_request_are_refused(raw: RawRequest, running: Running) -> None:
+    async with running.connection() as connection:
+        await connection.send(raw.raw)
+        status, headers, body = await asyncio.wait_for(connection.answer(), 5)
+
+    assert status in raw.statuses, (status, body)
+    if status >= 400:
+        assert "application/problem+json" == headers["content-type"]
+        assert {"type", "title", "status", "detail", "code", "request_id"} <= json.loads(body).keys()
+        assert json.loads(body)["request_id"] == headers["x-request-id"]
+
+
+async def test_the_answer_does_not_tell_what_serves_it(running: Running) -> None:
+    async with running.connection() as connection:
+        await connection.send(GET)
+        _, headers, _ = await connection.answer()
+
+    assert "server" not in headers
+    assert "date" in headers
+
+
+async def test_requests_sent_ahead_are_answered_in_order(running: Running) -> None:
+    async with running.connection() as connection:
+        await connection.send(GET + GET.replace(b"/health/live", b"/nowhere") + GET)
+        statuses = [(await connection.answer())[0] for _ in range(3)]
+
+    assert [200, 404, 200] == statuses
+
+
+async def test_a_client_that_only_closes_its_own_side_still_gets_its_answer(running: Running) -> None:
+    async with running.connection() as connection:
+        await connection.send(GET)
+        connection.writer.write_eof()
+        status, _, _ = await connection.answer()
+
+    assert 200 == status
+
+
+async def test_a_client_that_asks_first_is_told_to_go_on(running: Running) -> None:
+    async with running.connection() as connection:
+        await connection.send(POST + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(BODY))
+        assert b"HTTP/1.1 100 Continue\r\n\r\n" == await connection.reader.readuntil(b"\r\n\r\n")
+        await connection.send(BODY)
+        status, _, _ = await connection.answer()
+
+    assert 201 == status
+
+
+async def test_a_body_in_chunks_is_taken(running: Running) -> None:
+    async with running.connection() as connection:
+        await connection.send(POST + b"Transfer-Encoding: chunked\r\n\r\n")
+        await connection.send(b"%x\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY))
+        status, _, _ = await connection.answer()
+
+    assert 201 == status
+
+
+async def test_a_body_in_chunks_that_grows_too_long_is_refused(running: Running) -> None:
+    async with running.connection() as connection:
+        await connection.send(POST + b"Transfer-Encoding: chunked\r\n\r\n")
+        for _ in range(17):
+            await connection.send(b"10000\r\n" + b" " * 0x10000 + b"\r\n")
+        await connection.send(b"0\r\n\r\n")
+        status, _, body = await connection.answer()
+
+    assert 413 == status
+    assert "too-large" == json.loads(body)["code"]
+
+
+async def test_a_body_that_says_it_is_too_long_is_refused_before_it_has_come(running: Running) -> None:
+    async with running.connection() as connection:
+        await connection.send(POST + b"Content-Length: 2000000\r\n\r\n" + b" " * 2_000_000)
+        status, _, _ = await connection.answer()
+        await connection.send(GET)
+        after, _, _ = await connection.answer()
+
+    assert (413, 200) == (status, after)
+
+
+# --- patience --------------------------------------------------------------------------------------------------------
+
+
+async def test_a_connection_that_says_nothing_is_closed(running: Running) -> None:
+    async with running.connection() as connection:
+        seconds = await connection.seconds_until_closed()
+
+    assert 0.1 < seconds < 0.5
+
+
+async def test_a_head_that_comes_byte_by_byte_is_cut_off(running: Running) -> None:
+    async with running.connection() as connection:
+        began = time.monotonic()
+        trickle = asyncio.create_task(_trickle(connection, GET[:-2] + b"X-Slow: " + b"a" * 1_000))
+        status, _, body = await connection.answer()
+        await connection.seconds_until_closed()
+        trickle.cancel()
+
+    assert 408 == status
+    assert "request-timeout" == json.loads(body)["code"]
+    assert 0.1 < time.monotonic() - began < 0.5
+
+
+async def test_a_body_that_comes_byte_by_byte_is_cut_off(running: Running) -> None:
+    async with running.connection() as connection:
+        began = time.monotonic()
+        await connection.send(POST + b"Content-Length: 1000\r\n\r\n")
+        trickle = asyncio.create_task(_trickle(connection, b" " * 1_000))
+        status, _, _ = await connection.answer()
+        await connection.seconds_until_closed()
+        trickle.cancel()
+
+    assert 408 == status
+    assert 0.25 < time.monotonic() - began < 1
+
+
+async def test_a_long_body_may_take_longer_while_it_keeps_coming(running: Running) -> None:
+    upload = POST.replace(b"/v1/things", b"/v1/uploads")
+    async with running.connection() as connection:
+        await connection.send(upload + b"Content-Length: 1200\r\n\r\n")
+        for _ in range(12):
+            await asyncio.sleep(0.05)
+            await connection.send(b" " * 100)
+        status, _, body = await connection.answer()
+
+    assert (200, {"bytes": 1200}) == (status, json.loads(body))
+
+
+async def test_blank_lines_do_not_keep_a_connection_open(running: Running) -> None:
+    async with running.connection() as connection:
+        await connection.send(GET)
+        await connection.answer()
+        await connection.send(b"\r\n")
+        seconds = await connection.seconds_until_closed()
+
+    assert 0.1 < seconds < 0.5
+
+
+async def test_a_second_request_gets_the_same_patience_and_no_more(running: Running) -> None:
+    async with running.connection() as connection:
+        await connection.send(GET)
+        await connection.answer()
+        await connection.send(GET[:10])
+        status, _, _ = await connection.answer()
+        seconds = await connection.seconds_until_closed()
+
+    assert 408 == status
+    assert seconds < 0.5
+
+
+async def test_an_answer_may_take_its_time(running: Running) -> None:
+    slow = GET.replace(b"/health/live", b"/v1/slow")
+    shelf = running.app.state.shelf
+    async with running.connection() as connection:
+        await connection.send(slow)
+        await shelf.entered.wait()
+        await asyncio.sleep(0.5)
+        shelf.gate.set()
+        status, _, _ = await connection.answer()
+
+    assert 200 == status
+
+
+async def test_a_kept_connection_outlives_the_patience_for_a_head(running: Running) -> None:
+    async with running.connection() as connection:
+        await connection.send(GET)
+        await connection.answer()
+        await asyncio.sleep(0.3)
+        await connection.send(GET)
+        status, _, _ = await connection.answer()
+
+    assert 200 == status
+
+
+async def test_a_client_that_leaves_in_the_middle_of_its_body_does_no_harm(running: Running) -> None:
+    async with running.connection() as connection:
+        await connection.send(POST + b"Content-Length: 1000\r\n\r\nhello")
+    async with running.connection() as connection:
+        await connection.send(GET)
+        status, _, _ = await connection.answer()
+
+    assert 200 == status
+
+
+def test_nobody_waits_longer_than_promised() -> None:
+    assert (3.0, 6.0) == (DeadlineProtocol.header_seconds, DeadlineProtocol.body_seconds)
+
+
+async def _trickle(connection: Connection, data: bytes) -> None:
+    for number in range(len(data)):
+        await connection.send(data[number : number + 1])
+        await asyncio.sleep(0.01)

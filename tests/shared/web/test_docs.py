@@ -1,0 +1,202 @@
+"""The documents: a page that needs nobody else, and an OpenAPI document that tells everything."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from tests.shared.openapi_rules import operations, shortcomings
+from tests.shared.web.sample import caller_of, sample_app
+
+ADDRESS = re.compile(r"""(?:src|href)\s*=\s*["']([^"']*)""")
+
+
+# --- the page --------------------------------------------------------------------------------------------------------
+
+
+async def test_the_home_page_is_the_documentation(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/")
+
+    assert (307, "/docs") == (answer.status_code, answer.headers["location"])
+
+
+async def test_the_page_fetches_only_from_its_own_service(http: httpx.AsyncClient) -> None:
+    page = await http.get("/docs")
+
+    addresses = ADDRESS.findall(page.text)
+    assert len(addresses) >= 5
+    assert all(address.startswith("./") for address in addresses)
+    for address in addresses:
+        assert 200 == (await http.get(address.removeprefix("."))).status_code
+
+
+@pytest.mark.parametrize("path", ["/docs", "/docs/oauth2-redirect"])
+async def test_the_pages_have_no_script_of_their_own_and_a_policy_that_forbids_it(
+    http: httpx.AsyncClient, path: str
+) -> None:
+    page = await http.get(path)
+
+    policy = dict(part.strip().split(" ", 1) for part in page.headers["content-security-policy"].split(";"))
+    assert "'none'" == policy["default-src"]
+    assert "'self'" == policy["script-src"]
+    assert "'none'" == policy["frame-ancestors"]
+    assert not re.search(r"<script[^>]*>[^<]", page.text)
+    assert "text/html; charset=utf-8" == page.headers["content-type"]
+
+
+async def test_the_title_is_shown_and_not_executed(http: httpx.AsyncClient) -> None:
+    assert "<title>Things &amp; &lt;more&gt;</title>" in (await http.get("/docs")).text
+
+
+async def test_what_the_page_starts_has_no_address_of_another_host(http: httpx.AsyncClient) -> None:
+    start = await http.get("/docs/start.js")
+
+    assert "text/javascript; charset=utf-8" == start.headers["content-type"]
+    assert "://" not in start.text
+    assert 'clientId: "swagger"' in start.text
+
+
+@pytest.mark.parametrize("name", ["swagger-ui-bundle.js", "swagger-ui.css", "favicon-32x32.png", "oauth2-redirect.js"])
+async def test_the_files_of_the_page_are_served(http: httpx.AsyncClient, name: str) -> None:
+    answer = await http.get(f"/docs/assets/{name}")
+
+    assert 200 == answer.status_code
+    assert "public, max-age=3600" == answer.headers["cache-control"]
+    assert "nosniff" == answer.headers["x-content-type-options"]
+
+
+@pytest.mark.parametrize("name", ["ORIGIN.md", "nothing.js", "..%2fdocs.py", "%2e%2e/service.py", ".", "__init__.py"])
+async def test_nothing_else_is_served(http: httpx.AsyncClient, name: str) -> None:
+    assert 404 == (await http.get(f"/docs/assets/{name}")).status_code
+
+
+async def policy_and_token_url(**settings: Any) -> tuple[str, str]:
+    root_path = settings.pop("root_path", "")
+    async with caller_of(sample_app(root_path=root_path, auth_password_grant="on", **settings)) as http:
+        policy = (await http.get("/docs")).headers["content-security-policy"]
+        document = (await http.get("/openapi.json")).json()
+    url: str = document["components"]["securitySchemes"]["library"]["flows"]["password"]["tokenUrl"]
+    return next(part.strip() for part in policy.split(";") if "connect-src" in part), url
+
+
+async def test_tokens_are_got_where_people_sign_in() -> None:
+    found = await policy_and_token_url(auth_public_url="http://127.0.0.1:8002/")
+
+    assert ("connect-src 'self' http://127.0.0.1:8002", "http://127.0.0.1:8002/v1/auth/token") == found
+
+
+async def test_behind_a_gateway_tokens_are_got_below_its_prefix() -> None:
+    found = await policy_and_token_url(auth_public_url="/members", root_path="/things")
+
+    assert ("connect-src 'self'", "/members/v1/auth/token") == found
+
+
+async def test_who_signs_people_in_itself_needs_no_address() -> None:
+    assert ("connect-src 'self'", "/shown/v1/auth/token") == await policy_and_token_url(root_path="/shown")
+
+
+# --- the OpenAPI document --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def document(app: FastAPI) -> dict[str, Any]:
+    return app.openapi()
+
+
+def test_the_document_is_openapi_31(document: dict[str, Any]) -> None:
+    assert "3.1.0" == document["openapi"]
+    OpenAPIV31SpecValidator(document).validate()
+
+
+def test_every_operation_tells_what_it_should(document: dict[str, Any]) -> None:
+    assert [] == list(shortcomings(document))
+
+
+def _ops(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {operation["operationId"]: operation for _, _, operation in operations(document)}
+
+
+def test_health_and_documents_are_not_part_of_the_interface(document: dict[str, Any]) -> None:
+    assert all(path.startswith("/v1/") for path in document["paths"])
+
+
+def test_refusals_are_documented_with_examples(document: dict[str, Any]) -> None:
+    conflict = _ops(document)["add_thing"]["responses"]["409"]
+
+    assert "`no-room`" == conflict["description"]
+    problem = conflict["content"]["application/problem+json"]
+    assert "There is room for 2 things." == problem["examples"]["no-room"]["value"]["detail"]
+    assert {"$ref": "#/components/schemas/Problem"} == problem["schema"]
+
+
+def test_the_framework_s_own_form_of_errors_is_gone(document: dict[str, Any]) -> None:
+    assert "HTTPValidationError" not in json.dumps(document)
+
+
+@pytest.mark.parametrize(
+    ("operation", "security"),
+    [
+        ("list_things", None),
+        ("add_thing", [{"library": ["things:write"]}]),
+        ("who_am_i", [{"library": []}]),
+        ("maybe_who", [{}, {"library": []}]),
+        ("either", [{"library": ["things:write"]}, {"library": ["admin"]}]),
+    ],
+)
+def test_who_may_call_is_documented(document: dict[str, Any], operation: str, security: Any) -> None:
+    found = _ops(document)[operation]
+
+    assert security == found.get("security")
+    assert (security is not None) == ("401" in found["responses"])
+    assert (operation in ("add_thing", "either")) == ("403" in found["responses"])
+
+
+def test_signing_in_offers_what_is_switched_on() -> None:
+    with_passwords = sample_app(auth_password_grant="on").openapi()["components"]["securitySchemes"]["library"]
+    without = sample_app().openapi()["components"]["securitySchemes"]["library"]
+
+    assert ["password", "clientCredentials"] == list(with_passwords["flows"])
+    assert ["clientCredentials"] == list(without["flows"])
+    assert {"admin", "things:write"} == without["flows"]["clientCredentials"]["scopes"].keys()
+
+
+def _headers(operation: dict[str, Any]) -> Iterator[tuple[str, bool]]:
+    for parameter in operation.get("parameters", ()):
+        if parameter["in"] == "header":
+            yield parameter["name"], parameter["required"]
+
+
+def test_special_headers_are_documented_where_they_mean_something(document: dict[str, Any]) -> None:
+    found = _ops(document)
+
+    assert [("Idempotency-Key", False)] == list(_headers(found["add_thing"]))
+    assert [("If-None-Match", False)] == list(_headers(found["get_thing"]))
+    assert [("If-Match", True)] == list(_headers(found["change_thing"]))
+    assert "304" in found["get_thing"]["responses"]
+    assert "304" not in found["add_thing"]["responses"]
+
+
+def test_a_page_of_a_list_is_documented(document: dict[str, Any]) -> None:
+    parameters = {parameter["name"]: parameter["schema"] for parameter in _ops(document)["list_things"]["parameters"]}
+
+    assert (1, 100, 20) == tuple(parameters["limit"][name] for name in ("minimum", "maximum", "default"))
+    assert "cursor" in parameters
+
+
+async def test_the_document_is_made_once(http: httpx.AsyncClient, app: FastAPI) -> None:
+    first = await http.get("/openapi.json")
+
+    assert app.openapi() is app.openapi()
+    assert first.content == (await http.get("/openapi.json")).content
+    assert "application/json" == first.headers["content-type"]
+
+
+async def test_messages_are_documented_beside_it(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/asyncapi.json")
+
+    assert (200, "3.0.0") == (answer.status_code, answer.json()["asyncapi"])
