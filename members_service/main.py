@@ -16,7 +16,7 @@ from members_service.adapters.sql_attempts import SqlTurnstile, forget_what_is_o
 from members_service.adapters.sql_tables import map_model, plumbing
 from members_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from members_service.adapters.sql_views import SqlAccountViews, SqlMemberViews
-from members_service.api import accounts, activation, discovery, members, tokens
+from members_service.api import accounts, activation, discovery, members, stops, tokens
 from members_service.application.ports import Ports, UnitOfWork
 from members_service.domain.client import ServiceClient
 from members_service.domain.one_time_token import digest
@@ -63,7 +63,6 @@ def create_app(
     settings: Settings,
     *,
     doorbell: Doorbell | None = None,
-    clock: Clock | None = None,
     password_cost: Argon2Cost | None = None,
 ) -> FastAPI:
     """Return the application. `doorbell` wakes a relay of the same process after each commit."""
@@ -91,7 +90,7 @@ def create_app(
         verifier=TokenVerifier(keys, issuer=settings.auth_issuer),
         receipts=SqlReceipts(database, plumbing.receipts),
         readiness=(Check("database", database.ping), Check("schema", lambda: expect_current(database, PACKAGE))),
-        routers=(members.router, accounts.router, activation.router, tokens.router, discovery.router),
+        routers=(members.router, stops.router, accounts.router, activation.router, tokens.router, discovery.router),
         asyncapi=asyncapi_document(title=TITLE, version=VERSION, publishes=SCHEMAS, reads={}),
         tags=_TAGS,
     )
@@ -100,7 +99,7 @@ def create_app(
         database,
         keys=keys,
         passwords=passwords,
-        clock=clock or SystemClock(),
+        clock=SystemClock(),
         doorbell=doorbell or Doorbell(),
     )
     app.state.published = discovery.Published(

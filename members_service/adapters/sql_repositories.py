@@ -4,7 +4,7 @@ from datetime import datetime
 from itertools import chain, combinations
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from members_service.adapters.sql_tables import accounts, members, sessions
@@ -65,7 +65,12 @@ class SqlAccounts:
         self.added.append(account)
 
     async def get(self, account_id: UUID) -> Account:
-        query = select(Account).where(accounts.c.account_id == account_id).with_for_update()
+        return await self._one(select(Account).where(accounts.c.account_id == account_id).with_for_update())
+
+    async def look_at(self, account_id: UUID) -> Account:
+        return await self._one(select(Account).where(accounts.c.account_id == account_id))
+
+    async def _one(self, query: Select[Account]) -> Account:
         account = (await self._session.scalars(query, execution_options=_AS_IT_IS)).first()
         if account is None:
             raise AccountNotFound

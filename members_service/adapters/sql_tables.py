@@ -45,13 +45,13 @@ class Private(TypeDecorator[PersonalDetails]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: PersonalDetails | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - as SQLAlchemy calls it
+    def process_bind_param(self, value: PersonalDetails | None, _: Dialect) -> str | None:
         if value is None:
             return None
         born = value.date_of_birth.isoformat() if value.date_of_birth else None
         return json.dumps({"phone": value.phone, "address": value.address, "date_of_birth": born}, ensure_ascii=False)
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> PersonalDetails | None:  # noqa: ARG002
+    def process_result_value(self, value: str | None, _: Dialect) -> PersonalDetails | None:
         if value is None:
             return None
         kept = json.loads(value)
@@ -69,10 +69,10 @@ class Words(TypeDecorator[frozenset[Any]]):
         super().__init__(length)
         self.kind = kind
 
-    def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - as SQLAlchemy calls it
+    def process_bind_param(self, value: Iterable[str] | None, _: Dialect) -> str | None:
         return None if value is None else " ".join(sorted(value))
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> frozenset[str] | None:  # noqa: ARG002
+    def process_result_value(self, value: str | None, _: Dialect) -> frozenset[str] | None:
         return None if value is None else frozenset(self.kind(word) for word in value.split())
 
 

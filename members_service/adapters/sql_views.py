@@ -63,11 +63,12 @@ class SqlMemberViews:
             raise MemberNotFound
         return _membership(rows[0], tuple(Stop(row.action, row.until) for row in rows if row.action is not None))
 
-    async def blocks(self, member_id: UUID) -> list[BlockView]:
-        known = select(members.c.member_id, blocks).select_from(
-            members.outerjoin(blocks, blocks.c.member_id == members.c.member_id)
-        )
-        rows = await self._rows(known.where(members.c.member_id == member_id).order_by(blocks.c.block_id))
+    async def blocks(self, member_id: UUID, *, limit: int, after: UUID | None) -> list[BlockView]:
+        theirs = blocks.c.member_id == members.c.member_id
+        wanted = theirs if after is None else and_(theirs, blocks.c.block_id > after)
+        known = select(members.c.member_id, blocks).select_from(members.outerjoin(blocks, wanted))
+        query = known.where(members.c.member_id == member_id).order_by(blocks.c.block_id).limit(limit)
+        rows = await self._rows(query)
         if not rows:
             raise MemberNotFound
         return [

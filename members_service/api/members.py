@@ -33,11 +33,10 @@ ActionName = Literal["borrow", "renew", "hold"]
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
 
 NOBODY = UUID(int=0)
-_ADA: JsonDict = {
-    "name": "Ada Lovelace",
-    "email": "ada@library.example",
+_NEWCOMER: JsonDict = {
+    "name": "Mary Somerville",
+    "email": "mary@library.example",
     "category": "adult",
-    "card_number": "20000000000018",
     "phone": "+44 20 7946 0018",
     "language": "en",
 }
@@ -46,7 +45,7 @@ _ADA: JsonDict = {
 class MemberAsked(Body):
     """Who joins. Name, e-mail address and category are enough."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_ADA]})
+    model_config = ConfigDict(json_schema_extra={"examples": [_NEWCOMER]})
 
     name: Annotated[str, line(200)]
     email: Annotated[str, line(254), Field(description="Unique whatever its case.")]

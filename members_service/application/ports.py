@@ -47,6 +47,10 @@ class Accounts(Protocol):
         """Return the account, locked until the transaction ends. Raises AccountNotFound."""
         ...
 
+    async def look_at(self, account_id: UUID) -> Account:
+        """Return the account as it is now, without keeping anybody from changing it. Raises AccountNotFound."""
+        ...
+
     async def awaiting(self, token: bytes) -> Account | None:
         """Return the account whose activation has this digest, locked until the transaction ends."""
         ...

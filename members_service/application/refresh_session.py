@@ -35,7 +35,7 @@ async def refresh_session(
         session = await uow.sessions.find(presented.session_id)
         if session is None:
             raise SessionOver
-        account = await uow.accounts.get(session.account_id)
+        account = await uow.accounts.look_at(session.account_id)  # who changes it ends its sessions afterwards
         successor = RefreshToken(session.id, chance.secret())
         if account.disabled:
             session.end(now)

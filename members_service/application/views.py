@@ -194,8 +194,8 @@ class MemberViews(Protocol):
         """Return what the standing of one member depends on; give exactly one of the two. Raises MemberNotFound."""
         ...
 
-    async def blocks(self, member_id: UUID) -> list[BlockView]:
-        """Return the blocks of one member, oldest first. Raises MemberNotFound."""
+    async def blocks(self, member_id: UUID, *, limit: int, after: UUID | None) -> list[BlockView]:
+        """Return up to `limit` blocks of one member behind that one, oldest first. Raises MemberNotFound."""
         ...
 
 

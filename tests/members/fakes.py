@@ -126,6 +126,9 @@ class FakeAccounts:
                 return account
         raise AccountNotFound
 
+    async def look_at(self, account_id: UUID) -> Account:
+        return await self.get(account_id)
+
     async def awaiting(self, token: bytes) -> Account | None:
         return next((one for one in self.kept if one.activation and one.activation.digest == token), None)
 

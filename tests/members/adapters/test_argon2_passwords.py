@@ -75,7 +75,7 @@ async def test_another_keyboard_spells_the_same_password(passwords: Argon2Passwo
 
 async def test_who_finds_the_queue_full_is_sent_away_at_once_and_may_come_back(passwords: Argon2Passwords) -> None:
     go_on = Event()
-    passwords._hasher = _SlowHasher(passwords._hasher, go_on)  # type: ignore[assignment]
+    passwords._hasher = _SlowHasher(passwords._hasher, go_on)  # type: ignore[assignment]  # a slow one instead
     busy = [asyncio.create_task(passwords.hash("seven-quiet-otters-read")) for _ in range(4)]
     await asyncio.sleep(0)
 
@@ -89,7 +89,7 @@ async def test_who_finds_the_queue_full_is_sent_away_at_once_and_may_come_back(p
 
 async def test_who_goes_away_while_waiting_leaves_the_place_to_others(passwords: Argon2Passwords) -> None:
     go_on = Event()
-    passwords._hasher = _SlowHasher(passwords._hasher, go_on)  # type: ignore[assignment]
+    passwords._hasher = _SlowHasher(passwords._hasher, go_on)  # type: ignore[assignment]  # a slow one instead
     busy = [asyncio.create_task(passwords.hash("seven-quiet-otters-read")) for _ in range(4)]
     await asyncio.sleep(0)
     for task in busy:

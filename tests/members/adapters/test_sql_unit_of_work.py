@@ -260,3 +260,32 @@ async def test_of_two_who_use_one_refresh_token_at_once_the_second_ends_the_sess
         found = await uow.sessions.find(session.id)
     assert found is not None
     assert not found.is_on(NOW)
+
+
+async def test_disabling_an_account_while_its_session_is_refreshed_ends_the_session(register: Register) -> None:
+    await register.keep(ada := an_account())
+    await register.keep(session := a_session(account_id=ada.id, secret="0"))
+
+    async def refresh_again_and_again() -> None:
+        for number in range(10):
+            async with register.unit_of_work() as uow:
+                found = await uow.sessions.find(session.id)
+                assert found is not None
+                await uow.accounts.look_at(ada.id)
+                successor = digest(str(number + 1))
+                found.refresh(digest(str(number)), client_id="library", successor=successor, now=NOW)
+                await uow.commit()
+
+    async def disable() -> None:
+        async with register.unit_of_work() as uow:
+            account = await uow.accounts.get(ada.id)
+            account.change(roles=None, disabled=True, others_administer=True)
+            await uow.sessions.end_all(ada.id, now=NOW)
+            await uow.commit()
+
+    await asyncio.gather(refresh_again_and_again(), disable())
+
+    async with register.unit_of_work() as uow:
+        found = await uow.sessions.find(session.id)
+    assert found is not None
+    assert not found.is_on(NOW)

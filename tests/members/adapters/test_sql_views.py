@@ -74,7 +74,7 @@ async def test_nobody_is_not_found_in_any_way(register: Register) -> None:
         register.members.membership(card_number="20000000000018"),
         register.members.membership(card_number=""),
         register.members.membership(card_number="x" * 5_000),
-        register.members.blocks(new_id()),
+        register.members.blocks(new_id(), limit=9, after=None),
     ):
         with pytest.raises(MemberNotFound):
             await looking
@@ -105,8 +105,12 @@ async def test_blocks_are_listed_oldest_first(register: Register) -> None:
     ada.block(second := a_block(action=Action.HOLD), today=TODAY)
     await register.keep(ada, kim := a_member(card="KIM", email="kim@x.y"))
 
-    assert [first.id, second.id] == [block.block_id for block in await register.members.blocks(ada.id)]
-    assert [] == await register.members.blocks(kim.id)
+    both = await register.members.blocks(ada.id, limit=9, after=None)
+    assert [first.id, second.id] == [block.block_id for block in both]
+    assert both[:1] == await register.members.blocks(ada.id, limit=1, after=None)
+    assert both[1:] == await register.members.blocks(ada.id, limit=9, after=first.id)
+    assert [] == await register.members.blocks(ada.id, limit=9, after=second.id)
+    assert [] == await register.members.blocks(kim.id, limit=9, after=None)
 
 
 TROUBLES = ["active", "expired", "suspended", "leaving", "active", "expired", "suspended", "leaving", "over", "active"]

@@ -2,6 +2,7 @@ import logging
 from uuid import UUID
 
 import pytest
+import structlog
 
 from members_service.domain.roles import Role
 from tests.members.api.answers import problem_of
@@ -12,9 +13,12 @@ from tests.shared.hostile_tokens import hostile_tokens
 MEMBER = {"name": "Ada Lovelace", "email": "ada@library.example", "category": "adult", "card_number": "ADA"}
 ACCOUNT = {"email": "grace@library.example", "password": "seven-quiet-otters-read", "roles": ["admin"]}
 ACTIVATION = {"activation_token": "x" * 43, "password": "seven-quiet-otters-read"}
+NOBODY = UUID(int=7)
 GOOD = [
     Good("/v1/members", MEMBER, text="name", longest_text=200),
-    Good("/v1/accounts", {**ACCOUNT, "member_id": str(UUID(int=7))}, text="email", uuid="member_id", longest_text=254),
+    Good("/v1/accounts", {**ACCOUNT, "member_id": str(NOBODY)}, text="email", uuid="member_id", longest_text=254),
+    Good(f"/v1/members/{NOBODY}/suspend", {"reason": "Shouting."}, text="reason", longest_text=500),
+    Good(f"/v1/members/{NOBODY}/blocks", {"action": "hold", "reason": "Wet."}, text="reason", longest_text=500),
     Good("/v1/auth/activate", ACTIVATION, text="activation_token", longest_text=200, accepted=frozenset({200})),
 ]
 
@@ -26,6 +30,7 @@ async def test_no_body_makes_a_post_fall_over(service_on_either: Service, good: 
 
 async def test_no_address_makes_a_get_fall_over(service_on_either: Service) -> None:
     await send(service_on_either, [*bad_targets("/v1/members"), *bad_targets("/v1/members", item="/v1/accounts")])
+    await send(service_on_either, [*bad_targets(f"/v1/members/{UUID(int=7)}/blocks", item="/v1/members")])
 
 
 async def test_no_header_makes_a_get_fall_over(service_on_either: Service) -> None:
@@ -70,15 +75,18 @@ async def test_strange_letters_are_kept_or_refused_but_never_break_anything(
 
 
 async def test_nothing_personal_gets_into_the_log(service: Service, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.DEBUG):
+    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.WARNING, "httpx")  # the client of the test, not the service
+    with structlog.testing.capture_logs() as events:
         ada = await service.a_member_who_can_sign_in(
             name="Canary Name", email="canary@library.example", phone="+44 canary", address="Canary Wharf"
         )
         await service.sign_in("canary@library.example", "canary-password")
         await service.sign_in("canary@library.example")
-        await service.standing(card_number=ada["card_number"])
         await service.enrol(email="other@library.example", card_number="canary-card")
+        await service.standing(card_number="canary-card")
         await service.request("POST", "/v1/members", MEMBER | {"email": "Canary@library.example"})
 
-    assert "canary" not in caplog.text.casefold()
-    assert ada["activation_token"] not in caplog.text
+    logged = f"{caplog.text} {events}"
+    assert "canary" not in logged.casefold()
+    assert ada["activation_token"] not in logged

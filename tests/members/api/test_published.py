@@ -7,11 +7,15 @@ from openapi_spec_validator import validate
 
 from members_service.application import (
     activate_account,
+    block_member,
     change_account,
     change_password,
     create_account,
     enrol_member,
+    lift_block,
+    reinstate_member,
     show_member,
+    suspend_member,
     tell_standing,
 )
 from members_service.domain.roles import Role
@@ -71,6 +75,11 @@ REFUSALS = {
     "get_member": show_member.REFUSALS,
     "get_me": show_member.REFUSALS,
     "get_standing": tell_standing.REFUSALS,
+    "suspend_member": suspend_member.REFUSALS,
+    "reinstate_member": reinstate_member.REFUSALS,
+    "block_member": block_member.REFUSALS,
+    "list_blocks": block_member.LOOKUP_REFUSALS,
+    "lift_block": lift_block.REFUSALS,
     "create_account": create_account.REFUSALS,
     "get_account": change_account.LOOKUP_REFUSALS,
     "change_account": change_account.REFUSALS,

@@ -1,93 +1,20 @@
-from dataclasses import dataclass, field
-from datetime import timedelta
-
 import pytest
 
-from members_service.application.change_password import ChangePassword, change_password
-from members_service.application.identify_client import ClientCredentials, identify_client
-from members_service.application.refresh_session import RefreshSession, refresh_session
-from members_service.application.revoke_token import revoke_token
-from members_service.application.sign_in import SignIn, sign_in
+from members_service.application.identify_client import ClientCredentials
 from members_service.application.sign_in_client import sign_in_client
-from members_service.application.views import TokenView
-from members_service.domain.account import WrongCredentials, WrongPassword
+from members_service.domain.account import WrongCredentials
 from members_service.domain.attempts import TooManyAttempts
-from members_service.domain.client import Client, ServiceClient, UnknownClient
-from members_service.domain.one_time_token import digest
-from members_service.domain.password import PasswordTooShort
-from members_service.domain.refresh_token import RefreshToken
+from members_service.domain.client import Client, UnknownClient
 from members_service.domain.roles import Role
-from members_service.domain.session import ScopeNotGranted, SessionOver
-from shared.kernel.ids import new_id
+from members_service.domain.session import ScopeNotGranted
+from tests.members.desk import LOANS, Desk
 from tests.members.fakes import (
-    FakeAccountViews,
-    FakeChance,
     FakePasswords,
     FakeTokens,
     FakeTurnstile,
-    FakeUnitOfWork,
     SteppingClock,
 )
-from tests.members.makers import ADA, COMMON, PASSWORD, an_account, an_account_to_activate
-
-LOANS = ServiceClient("loans", digest("the secret of loans"), frozenset({"books:lending", "members:standing"}))
-
-
-@dataclass
-class Desk:
-    """Where people sign in."""
-
-    turnstile: FakeTurnstile = field(default_factory=FakeTurnstile)
-    passwords: FakePasswords = field(default_factory=FakePasswords)
-    tokens: FakeTokens = field(default_factory=FakeTokens)
-    chance: FakeChance = field(default_factory=FakeChance)
-    clock: SteppingClock = field(default_factory=SteppingClock)
-
-    def __post_init__(self) -> None:
-        self.uow = FakeUnitOfWork(self.turnstile)
-        self.ada = an_account(email="ada@library.example", member_id=ADA)
-        self.uow.accounts.add(self.ada)
-
-    async def sign_in(
-        self, username: str = "ada@library.example", password: str = PASSWORD, *, scopes: frozenset[str] | None = None
-    ) -> TokenView:
-        return await sign_in(
-            SignIn(username, password, "library", scopes),
-            uow=self.uow,
-            accounts=FakeAccountViews(self.uow.accounts),
-            turnstile=self.turnstile,
-            passwords=self.passwords,
-            tokens=self.tokens,
-            chance=self.chance,
-            clock=self.clock,
-        )
-
-    async def refresh(
-        self, token: str | None, *, client_id: str = "library", scopes: frozenset[str] | None = None
-    ) -> TokenView:
-        return await refresh_session(
-            RefreshSession(token or "", client_id, scopes),
-            uow=self.uow,
-            tokens=self.tokens,
-            chance=self.chance,
-            clock=self.clock,
-        )
-
-    async def change_password(self, current: str, new: str) -> None:
-        await change_password(
-            ChangePassword(self.ada.id, current, new),
-            uow=self.uow,
-            accounts=FakeAccountViews(self.uow.accounts),
-            turnstile=self.turnstile,
-            passwords=self.passwords,
-            rules=COMMON,
-            clock=self.clock,
-        )
-
-    async def identify(self, *readings: ClientCredentials) -> Client:
-        return await identify_client(
-            readings, clients={"loans": LOANS}, turnstile=self.turnstile, clock=self.clock, address=None
-        )
+from tests.members.makers import ADA, PASSWORD, an_account_to_activate
 
 
 async def test_a_token_says_who_signed_in_and_what_that_allows() -> None:
@@ -180,96 +107,6 @@ async def test_a_token_may_be_wished_for_with_less_than_the_roles_give() -> None
         await desk.sign_in(scopes=frozenset({"admin"}))
 
 
-async def test_roles_are_looked_up_anew_at_each_refresh() -> None:
-    desk = Desk()
-    signed_in = await desk.sign_in()
-    desk.ada.change(roles=frozenset({Role.ADMIN}), disabled=None, others_administer=True)
-
-    refreshed = await desk.refresh(signed_in.refresh_token)
-
-    assert "admin" in refreshed.scopes
-
-
-async def test_a_used_refresh_token_ends_the_session_and_that_is_kept() -> None:
-    desk = Desk()
-    first = await desk.sign_in()
-    second = await desk.refresh(first.refresh_token)
-    commits = desk.uow.commits
-
-    with pytest.raises(SessionOver):
-        await desk.refresh(first.refresh_token)
-
-    assert commits + 1 == desk.uow.commits
-    with pytest.raises(SessionOver):
-        await desk.refresh(second.refresh_token)
-
-
-async def test_a_disabled_account_cannot_go_on() -> None:
-    desk = Desk()
-    signed_in = await desk.sign_in()
-    desk.ada.change(roles=None, disabled=True, others_administer=True)
-
-    with pytest.raises(SessionOver):
-        await desk.refresh(signed_in.refresh_token)
-
-    assert not desk.uow.sessions.kept[0].is_on(desk.clock.now())
-
-
-@pytest.mark.parametrize("token", [None, "nonsense", RefreshToken(new_id(), "made up").text])
-async def test_a_made_up_refresh_token_is_refused(token: str | None) -> None:
-    with pytest.raises(SessionOver):
-        await Desk().refresh(token)
-
-
-async def test_giving_a_refresh_token_back_ends_its_session() -> None:
-    desk = Desk()
-    signed_in = await desk.sign_in()
-
-    await revoke_token(signed_in.refresh_token or "", client_id="library", uow=desk.uow, clock=desk.clock)
-
-    with pytest.raises(SessionOver):
-        await desk.refresh(signed_in.refresh_token)
-
-
-async def test_neither_nonsense_nor_another_client_ends_a_session() -> None:
-    desk = Desk()
-    signed_in = await desk.sign_in()
-
-    await revoke_token("nonsense", client_id="library", uow=desk.uow, clock=desk.clock)
-    await revoke_token(signed_in.refresh_token or "", client_id="swagger", uow=desk.uow, clock=desk.clock)
-
-    assert ("self",) == (await desk.refresh(signed_in.refresh_token)).scopes
-
-
-async def test_a_changed_password_ends_every_session() -> None:
-    desk = Desk()
-    signed_in = await desk.sign_in()
-
-    await desk.change_password(PASSWORD, "eight-loud-badgers-sing")
-
-    with pytest.raises(SessionOver):
-        await desk.refresh(signed_in.refresh_token)
-    assert ("self",) == (await desk.sign_in(password="eight-loud-badgers-sing")).scopes
-
-
-async def test_who_does_not_know_the_password_cannot_change_it_nor_guess_it() -> None:
-    desk = Desk(FakeTurnstile(tries=1))
-
-    with pytest.raises(WrongPassword):
-        await desk.change_password("wrong", "eight-loud-badgers-sing")
-    with pytest.raises(TooManyAttempts):
-        await desk.change_password(PASSWORD, "eight-loud-badgers-sing")
-
-
-async def test_a_changed_password_obeys_the_rules_too() -> None:
-    desk = Desk()
-
-    with pytest.raises(PasswordTooShort):
-        await desk.change_password(PASSWORD, "short")
-
-    assert f"hash of {PASSWORD}" == desk.ada.password_hash
-
-
 async def test_a_service_gets_what_it_was_registered_with_or_less() -> None:
     tokens, clock = FakeTokens(), SteppingClock()
 
@@ -307,12 +144,3 @@ async def test_a_wrong_secret_is_counted_and_a_right_one_never_refused_for_it(cr
         await desk.identify(credentials)
 
     assert Client("loans", LOANS) == await desk.identify(ClientCredentials("loans", "the secret of loans"))
-
-
-async def test_a_session_that_nobody_uses_ends() -> None:
-    desk = Desk()
-    signed_in = await desk.sign_in()
-    desk.clock.pass_by(timedelta(days=14))
-
-    with pytest.raises(SessionOver):
-        await desk.refresh(signed_in.refresh_token)

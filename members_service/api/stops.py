@@ -1,0 +1,158 @@
+"""Routes by which staff stop a member: suspensions and blocks."""
+
+from datetime import date
+from inspect import getdoc
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from pydantic import ConfigDict, Field
+
+from members_service.api.dependencies import Outside
+from members_service.api.members import ActionName, Day, MemberShown
+from members_service.application import block_member as blocking
+from members_service.application import lift_block as lifting
+from members_service.application import reinstate_member as reinstatement
+from members_service.application import suspend_member as suspension
+from members_service.application.block_member import BlockMember, block_member
+from members_service.application.lift_block import lift_block
+from members_service.application.reinstate_member import reinstate_member
+from members_service.application.suspend_member import SuspendMember, suspend_member
+from members_service.application.views import BlockView, MemberView
+from shared.kernel.receipts import Receipt
+from shared.web.auth import needs
+from shared.web.cursors import Listing, Page, encode_cursor, listing
+from shared.web.etags import Tag
+from shared.web.idempotency import Once
+from shared.web.problems import refusals
+from shared.web.strict_json import Body, Moment, Shown, StrictRoute, paragraph
+
+router = APIRouter(prefix="/v1/members/{member_id}", route_class=StrictRoute, tags=["members"])
+
+LastDay = Annotated[Day | None, Field(description="The last day, itself included; an open end if absent.")]
+
+
+class SuspensionAsked(Body):
+    """Why, and until when."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Shouting.", "until": "2030-06-30"}]})
+
+    reason: Annotated[str, paragraph(500)]
+    until: LastDay = None
+
+
+class BlockAsked(Body):
+    """What to stop, why, and until when."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"action": "hold", "reason": "Did not fetch three holds."}]}
+    )
+
+    action: ActionName
+    reason: Annotated[str, paragraph(500)]
+    until: LastDay = None
+
+
+class BlockShown(Shown):
+    """A manual stop on one action."""
+
+    block_id: UUID
+    member_id: UUID
+    action: ActionName
+    reason: str
+    until: date | None
+    placed_at: Moment
+
+
+@router.post(
+    "/suspend",
+    operation_id="suspend_member",
+    summary="Suspend a member",
+    description=getdoc(suspend_member),
+    dependencies=[needs("members:write")],
+    responses=refusals(*suspension.REFUSALS),
+)
+async def suspend(member_id: UUID, body: SuspensionAsked, outside: Outside, once: Once, tag: Tag) -> MemberShown:
+    async def act(receipt: Receipt | None) -> MemberView:
+        return await suspend_member(
+            SuspendMember(member_id, body.reason, body.until),
+            uow=outside.unit_of_work(receipt),
+            clock=outside.clock,
+            zone=outside.zone,
+        )
+
+    member = await once(MemberView, act)
+    tag(member.revision)
+    return MemberShown.of(member)
+
+
+@router.post(
+    "/reinstate",
+    operation_id="reinstate_member",
+    summary="Lift a suspension",
+    description=getdoc(reinstate_member),
+    dependencies=[needs("members:write")],
+    responses=refusals(*reinstatement.REFUSALS),
+)
+async def reinstate(member_id: UUID, outside: Outside, once: Once, tag: Tag) -> MemberShown:
+    async def act(receipt: Receipt | None) -> MemberView:
+        return await reinstate_member(
+            member_id, uow=outside.unit_of_work(receipt), clock=outside.clock, zone=outside.zone
+        )
+
+    member = await once(MemberView, act)
+    tag(member.revision)
+    return MemberShown.of(member)
+
+
+@router.post(
+    "/blocks",
+    status_code=201,
+    operation_id="block_member",
+    summary="Block an action of a member",
+    description=getdoc(block_member),
+    dependencies=[needs("members:write")],
+    responses=refusals(*blocking.REFUSALS),
+)
+async def place(member_id: UUID, body: BlockAsked, outside: Outside, once: Once, response: Response) -> BlockShown:
+    async def act(receipt: Receipt | None) -> BlockView:
+        return await block_member(
+            BlockMember(member_id, body.action, body.reason, body.until),
+            uow=outside.unit_of_work(receipt),
+            clock=outside.clock,
+            zone=outside.zone,
+        )
+
+    block = await once(BlockView, act)
+    response.headers["Location"] = f"/v1/members/{member_id}/blocks/{block.block_id}"
+    return BlockShown.of(block)
+
+
+@router.get(
+    "/blocks",
+    operation_id="list_blocks",
+    summary="List the blocks of a member, oldest first",
+    description="Blocks that ended by themselves are listed too, until somebody lifts them.",
+    dependencies=[needs("members:read")],
+    responses=refusals(*blocking.LOOKUP_REFUSALS),
+)
+async def show_many(
+    member_id: UUID, page: Page, outside: Outside, request: Request, response: Response
+) -> Listing[BlockShown]:
+    place = page.after(tuple[UUID])
+    found = await outside.members.blocks(member_id, limit=page.limit + 1, after=place[0] if place else None)
+    shown = found[: page.limit]
+    cursor = encode_cursor((shown[-1].block_id,)) if len(found) > page.limit else None
+    return listing(request, [BlockShown.of(block) for block in shown], cursor, response)
+
+
+@router.delete(
+    "/blocks/{block_id}",
+    status_code=204,
+    operation_id="lift_block",
+    summary="Lift a block",
+    dependencies=[needs("members:write")],
+    responses=refusals(*lifting.REFUSALS),
+)
+async def lift(member_id: UUID, block_id: UUID, outside: Outside) -> None:
+    await lift_block(block_id, member_id=member_id, uow=outside.unit_of_work(None))

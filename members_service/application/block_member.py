@@ -1,0 +1,42 @@
+"""Stop one action of a member."""
+
+from dataclasses import dataclass
+from datetime import date, tzinfo
+from uuid import UUID
+
+from members_service.application.ports import UnitOfWork
+from members_service.application.views import BlockView
+from members_service.domain.member import Block, EndsInThePast, MemberNotFound
+from members_service.domain.membership import day_in
+from members_service.domain.standing import Action, Stop
+from shared.kernel.clock import Clock
+from shared.kernel.ids import new_id
+
+REFUSALS = (MemberNotFound, EndsInThePast)
+LOOKUP_REFUSALS = (MemberNotFound,)
+
+
+@dataclass(frozen=True, slots=True)
+class BlockMember:
+    """Whom, what, why, and up to and including which day; None leaves the end open."""
+
+    member_id: UUID
+    action: str
+    reason: str
+    until: date | None = None
+
+
+async def block_member(wish: BlockMember, *, uow: UnitOfWork, clock: Clock, zone: tzinfo) -> BlockView:
+    """Stop borrowing, renewing or placing holds, and leave the rest of the membership as it is.
+
+    - The block holds through the whole of its last day, or until somebody lifts it.
+    - Several blocks of one action may stand side by side, each with its reason.
+    """
+    now = clock.now()
+    async with uow:
+        member = await uow.members.get(wish.member_id)
+        block = Block(id=new_id(), stop=Stop(Action(wish.action), wish.until), reason=wish.reason, placed_at=now)
+        member.block(block, today=day_in(zone, at=now))
+        answer = BlockView.of(block, member_id=member.id)
+        await uow.commit(answer=answer)
+    return answer

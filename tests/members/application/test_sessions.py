@@ -1,0 +1,115 @@
+from datetime import timedelta
+
+import pytest
+
+from members_service.application.revoke_token import revoke_token
+from members_service.domain.account import WrongPassword
+from members_service.domain.attempts import TooManyAttempts
+from members_service.domain.password import PasswordTooShort
+from members_service.domain.refresh_token import RefreshToken
+from members_service.domain.roles import Role
+from members_service.domain.session import SessionOver
+from tests.members.desk import Desk
+from tests.members.fakes import (
+    FakeTurnstile,
+)
+from tests.members.makers import ADA, PASSWORD
+
+
+async def test_roles_are_looked_up_anew_at_each_refresh() -> None:
+    desk = Desk()
+    signed_in = await desk.sign_in()
+    desk.ada.change(roles=frozenset({Role.ADMIN}), disabled=None, others_administer=True)
+
+    refreshed = await desk.refresh(signed_in.refresh_token)
+
+    assert "admin" in refreshed.scopes
+
+
+async def test_a_used_refresh_token_ends_the_session_and_that_is_kept() -> None:
+    desk = Desk()
+    first = await desk.sign_in()
+    second = await desk.refresh(first.refresh_token)
+    commits = desk.uow.commits
+
+    with pytest.raises(SessionOver):
+        await desk.refresh(first.refresh_token)
+
+    assert commits + 1 == desk.uow.commits
+    with pytest.raises(SessionOver):
+        await desk.refresh(second.refresh_token)
+
+
+async def test_a_disabled_account_cannot_go_on() -> None:
+    desk = Desk()
+    signed_in = await desk.sign_in()
+    desk.ada.change(roles=None, disabled=True, others_administer=True)
+
+    with pytest.raises(SessionOver):
+        await desk.refresh(signed_in.refresh_token)
+
+    assert not desk.uow.sessions.kept[0].is_on(desk.clock.now())
+
+
+@pytest.mark.parametrize("token", [None, "nonsense", RefreshToken(ADA, "made up").text])
+async def test_a_made_up_refresh_token_is_refused(token: str | None) -> None:
+    with pytest.raises(SessionOver):
+        await Desk().refresh(token)
+
+
+async def test_giving_a_refresh_token_back_ends_its_session() -> None:
+    desk = Desk()
+    signed_in = await desk.sign_in()
+
+    await revoke_token(signed_in.refresh_token or "", client_id="library", uow=desk.uow, clock=desk.clock)
+
+    with pytest.raises(SessionOver):
+        await desk.refresh(signed_in.refresh_token)
+
+
+async def test_neither_nonsense_nor_another_client_ends_a_session() -> None:
+    desk = Desk()
+    signed_in = await desk.sign_in()
+
+    await revoke_token("nonsense", client_id="library", uow=desk.uow, clock=desk.clock)
+    await revoke_token(signed_in.refresh_token or "", client_id="swagger", uow=desk.uow, clock=desk.clock)
+
+    assert ("self",) == (await desk.refresh(signed_in.refresh_token)).scopes
+
+
+async def test_a_changed_password_ends_every_session() -> None:
+    desk = Desk()
+    signed_in = await desk.sign_in()
+
+    await desk.change_password(PASSWORD, "eight-loud-badgers-sing")
+
+    with pytest.raises(SessionOver):
+        await desk.refresh(signed_in.refresh_token)
+    assert ("self",) == (await desk.sign_in(password="eight-loud-badgers-sing")).scopes
+
+
+async def test_who_does_not_know_the_password_cannot_change_it_nor_guess_it() -> None:
+    desk = Desk(FakeTurnstile(tries=1))
+
+    with pytest.raises(WrongPassword):
+        await desk.change_password("wrong", "eight-loud-badgers-sing")
+    with pytest.raises(TooManyAttempts):
+        await desk.change_password(PASSWORD, "eight-loud-badgers-sing")
+
+
+async def test_a_changed_password_obeys_the_rules_too() -> None:
+    desk = Desk()
+
+    with pytest.raises(PasswordTooShort):
+        await desk.change_password(PASSWORD, "short")
+
+    assert f"hash of {PASSWORD}" == desk.ada.password_hash
+
+
+async def test_a_session_that_nobody_uses_ends() -> None:
+    desk = Desk()
+    signed_in = await desk.sign_in()
+    desk.clock.pass_by(timedelta(days=14))
+
+    with pytest.raises(SessionOver):
+        await desk.refresh(signed_in.refresh_token)

@@ -1,0 +1,80 @@
+"""A desk where people and services sign in, with everything behind it in memory."""
+
+from dataclasses import dataclass, field
+
+from members_service.application.change_password import ChangePassword, change_password
+from members_service.application.identify_client import ClientCredentials, identify_client
+from members_service.application.refresh_session import RefreshSession, refresh_session
+from members_service.application.sign_in import SignIn, sign_in
+from members_service.application.views import TokenView
+from members_service.domain.client import Client, ServiceClient
+from members_service.domain.one_time_token import digest
+from tests.members.fakes import (
+    FakeAccountViews,
+    FakeChance,
+    FakePasswords,
+    FakeTokens,
+    FakeTurnstile,
+    FakeUnitOfWork,
+    SteppingClock,
+)
+from tests.members.makers import ADA, COMMON, PASSWORD, an_account
+
+LOANS = ServiceClient("loans", digest("the secret of loans"), frozenset({"books:lending", "members:standing"}))
+
+
+@dataclass
+class Desk:
+    """Where people sign in."""
+
+    turnstile: FakeTurnstile = field(default_factory=FakeTurnstile)
+    passwords: FakePasswords = field(default_factory=FakePasswords)
+    tokens: FakeTokens = field(default_factory=FakeTokens)
+    chance: FakeChance = field(default_factory=FakeChance)
+    clock: SteppingClock = field(default_factory=SteppingClock)
+
+    def __post_init__(self) -> None:
+        self.uow = FakeUnitOfWork(self.turnstile)
+        self.ada = an_account(email="ada@library.example", member_id=ADA)
+        self.uow.accounts.add(self.ada)
+
+    async def sign_in(
+        self, username: str = "ada@library.example", password: str = PASSWORD, *, scopes: frozenset[str] | None = None
+    ) -> TokenView:
+        return await sign_in(
+            SignIn(username, password, "library", scopes),
+            uow=self.uow,
+            accounts=FakeAccountViews(self.uow.accounts),
+            turnstile=self.turnstile,
+            passwords=self.passwords,
+            tokens=self.tokens,
+            chance=self.chance,
+            clock=self.clock,
+        )
+
+    async def refresh(
+        self, token: str | None, *, client_id: str = "library", scopes: frozenset[str] | None = None
+    ) -> TokenView:
+        return await refresh_session(
+            RefreshSession(token or "", client_id, scopes),
+            uow=self.uow,
+            tokens=self.tokens,
+            chance=self.chance,
+            clock=self.clock,
+        )
+
+    async def change_password(self, current: str, new: str) -> None:
+        await change_password(
+            ChangePassword(self.ada.id, current, new),
+            uow=self.uow,
+            accounts=FakeAccountViews(self.uow.accounts),
+            turnstile=self.turnstile,
+            passwords=self.passwords,
+            rules=COMMON,
+            clock=self.clock,
+        )
+
+    async def identify(self, *readings: ClientCredentials) -> Client:
+        return await identify_client(
+            readings, clients={"loans": LOANS}, turnstile=self.turnstile, clock=self.clock, address=None
+        )

@@ -1,0 +1,114 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from shared.persistence.database import Database
+from shared.persistence.migrations import migrate
+from tests.members.makers import PASSWORD
+
+Outcome = subprocess.CompletedProcess[str]
+
+
+def run(folder: Path, *arguments: str, given: str = "", **environment: str) -> Outcome:
+    clean = {
+        name: value for name, value in os.environ.items() if not name.startswith(("MEMBERS_", "AUTH_", "RABBITMQ"))
+    }
+    settings = {"MEMBERS_DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'members.db'}"} | environment
+    return subprocess.run(
+        [sys.executable, "-m", "members_service", *arguments],
+        input=given,
+        capture_output=True,
+        text=True,
+        env=clean | settings,
+        timeout=60,
+        check=False,
+    )
+
+
+def create(folder: Path, *more: str, email: str = "admin@x.y", given: str = f"{PASSWORD}\n") -> Outcome:
+    return run(folder, "create-account", "--email", email, "--role", "admin", *more, given=given)
+
+
+@pytest.fixture
+async def folder(tmp_path: Path) -> Path:
+    """A folder with a migrated database."""
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'members.db'}")
+    await migrate(database, "members_service")
+    await database.dispose()
+    return tmp_path
+
+
+def test_the_first_admin_is_made_with_a_password_from_standard_input_or_a_file(folder: Path) -> None:
+    (folder / "password").write_text(PASSWORD)
+
+    first = create(folder)
+    second = create(folder, "--role", "librarian", "--password-file", str(folder / "password"), email="grace@x.y")
+
+    assert (0, 0) == (first.returncode, second.returncode), second.stderr
+    assert 36 == len(first.stdout.strip())
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "sentence"),
+    [
+        ("nowhere", PASSWORD, "This is no e-mail address"),
+        ("admin@x.y", "short", "A password has at least 12 characters."),
+    ],
+)
+def test_an_account_that_cannot_be_is_refused_in_a_sentence(
+    folder: Path, email: str, password: str, sentence: str
+) -> None:
+    outcome = create(folder, email=email, given=f"{password}\n")
+
+    assert (1, "") == (outcome.returncode, outcome.stdout)
+    assert outcome.stderr.startswith(sentence)
+    assert 1 == len(outcome.stderr.splitlines())
+
+
+def test_a_second_account_for_one_address_is_refused(folder: Path) -> None:
+    create(folder)
+
+    outcome = create(folder, email="ADMIN@x.y")
+
+    assert (1, "Another member or account has this e-mail address already.\n") == (outcome.returncode, outcome.stderr)
+
+
+def test_an_account_needs_a_migrated_database_and_a_readable_password(tmp_path: Path) -> None:
+    not_migrated = create(tmp_path)
+    unreadable = create(tmp_path, "--password-file", str(tmp_path / "nowhere"))
+
+    assert (1, 2) == (not_migrated.returncode, unreadable.returncode)
+    assert "Is the database migrated?" in not_migrated.stderr
+    assert "The password cannot be read" in unreadable.stderr
+    assert "Traceback" not in not_migrated.stderr + unreadable.stderr
+
+
+@pytest.mark.parametrize("keys", ["", "/nowhere/key.pem"])
+def test_nothing_is_served_without_a_key_to_sign_with(folder: Path, keys: str) -> None:
+    outcome = run(folder, "serve", "--port", "0", MEMBERS_SIGNING_KEYS_FILE=keys)
+
+    assert (2, 1) == (outcome.returncode, len(outcome.stderr.splitlines()))
+    assert outcome.stderr.startswith("MEMBERS_SIGNING_KEYS_FILE ")
+
+
+def test_wrong_settings_are_told_one_sentence_each(tmp_path: Path) -> None:
+    outcome = run(tmp_path, "migrate", MEMBERS_DATABASE_URL="", MEMBERS_CLIENTS="{", LIBRARY_TIMEZONE="Mars/Olympus")
+
+    assert (2, 3) == (outcome.returncode, len(outcome.stderr.splitlines())), outcome.stderr
+
+
+def test_the_openapi_document_is_printed_without_any_setting(tmp_path: Path) -> None:
+    outcome = run(tmp_path, "openapi", MEMBERS_DATABASE_URL="")
+
+    assert "3.1.0" == json.loads(outcome.stdout)["openapi"]
+
+
+def test_the_relay_needs_a_broker(folder: Path) -> None:
+    outcome = run(folder, "relay")
+
+    assert 2 == outcome.returncode
+    assert "RABBITMQ_URL" in outcome.stderr

@@ -1,0 +1,28 @@
+import asyncio
+from pathlib import Path
+
+from members_service.main import create_worker
+from members_service.settings import Settings
+from shared.configuration import load
+from shared.messaging.bus import Listener
+from shared.messaging.envelope import Incoming
+from shared.messaging.in_process import InProcessBus
+from shared.persistence.database import Database
+from tests.members.register import Register
+
+
+async def test_the_worker_tells_of_new_members_and_ends_when_told(database: Database, tmp_path: Path) -> None:
+    enrolled = await Register(database).enrol()
+    heard: asyncio.Queue[Incoming] = asyncio.Queue()
+    bus, stop = InProcessBus(), asyncio.Event()
+    listening = asyncio.create_task(bus.listen(Listener("tests.ears", ("members.member.joined",), heard.put), stop))
+    settings = load(Settings, database_url=database.engine.url.render_as_string(hide_password=False))
+    worker = asyncio.create_task(create_worker(settings, bus=bus).run(stop))
+
+    async with asyncio.timeout(10):
+        event = await heard.get()
+        stop.set()
+        await asyncio.gather(worker, listening)
+
+    assert ("/members", str(enrolled.member.member_id)) == (event.source, event.subject)
+    assert {"member_id": event.subject, "category": "adult", "expires_on": "2027-03-02"} == dict(event.data)
