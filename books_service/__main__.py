@@ -103,7 +103,7 @@ async def _read_in(wish: _Wish, options: ReadingOptions, ports: Ports) -> tuple[
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task(wish.file.name, total=wish.file.stat().st_size)
+        task = progress.add_task(wish.file.name, total=2 * wish.file.stat().st_size)  # it is read twice
 
         async def pieces() -> AsyncIterator[bytes]:
             with await asyncio.to_thread(wish.file.open, "rb") as content:
@@ -112,7 +112,7 @@ async def _read_in(wish: _Wish, options: ReadingOptions, ports: Ports) -> tuple[
                     progress.advance(task, len(piece))
 
         batches = import_books(
-            ports.readers[wish.format](pieces(), options),
+            lambda: ports.readers[wish.format](pieces(), options),
             unit_of_work=lambda: ports.unit_of_work(None),
             clock=ports.clock,
             dry_run=wish.dry_run,

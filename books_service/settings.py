@@ -4,13 +4,13 @@ from pathlib import Path
 
 from pydantic import Field
 
-from shared.configuration import ServiceSettings
+from shared.configuration import DatabaseUrl, ServiceSettings
 
 
 class Settings(ServiceSettings):
     """The settings of contract and chart; each may also be read from the file that `NAME_FILE` names."""
 
-    database_url: str = Field(
+    database_url: DatabaseUrl = Field(
         validation_alias="BOOKS_DATABASE_URL",
         description="the address of the database (postgresql+asyncpg://… or sqlite+aiosqlite:///…)",
     )

@@ -39,6 +39,17 @@ from shared.web.service import build_app
 
 PACKAGE = "loans_service"
 VERSION = "0.1.0"
+TITLE = "Loans"
+DESCRIPTION = """Who has what until when.
+
+A *loan* is one copy lent to one member until a due date. A check-out asks books whether the copy may be lent, and
+members whether the member may borrow; a return needs neither. Every refusal has a stable code, and a request that is
+refused is told all of them at once.
+"""
+_TAGS = (
+    {"name": "loans", "description": "Check out, and look loans up."},
+    {"name": "returns", "description": "Take copies back."},
+)
 
 
 def database_of(settings: Settings) -> Database:
@@ -95,9 +106,9 @@ def create_app(settings: Settings, *, doorbell: Doorbell | None = None) -> FastA
 
     app = build_app(
         name="loans",
-        title="Loans",
+        title=TITLE,
         version=VERSION,
-        description=__doc__ or "",
+        description=DESCRIPTION,
         settings=settings,
         root_path=settings.root_path,
         lifespan=lifespan,
@@ -109,8 +120,8 @@ def create_app(settings: Settings, *, doorbell: Doorbell | None = None) -> FastA
             Check("keys", keys.load),
         ),
         routers=(loans.router, returns.router),
-        asyncapi=asyncapi_document(title="Loans", version=VERSION, publishes=SCHEMAS, reads={}),
-        tags=(),
+        asyncapi=asyncapi_document(title=TITLE, version=VERSION, publishes=SCHEMAS, reads={}),
+        tags=_TAGS,
     )
     app.state.ports = _ports(settings, database, neighbours, clock, doorbell or Doorbell())
     return app

@@ -2,13 +2,13 @@
 
 from pydantic import Field, SecretStr
 
-from shared.configuration import ServiceSettings
+from shared.configuration import DatabaseUrl, ServiceSettings
 
 
 class Settings(ServiceSettings):
     """The settings of contract and chart; each may also be read from the file that `NAME_FILE` names."""
 
-    database_url: str = Field(validation_alias="LOANS_DATABASE_URL")
+    database_url: DatabaseUrl = Field(validation_alias="LOANS_DATABASE_URL")
     database_pool_size: int = Field(default=10, ge=1, le=200, validation_alias="LOANS_DATABASE_POOL_SIZE")
     root_path: str = Field(default="", validation_alias="LOANS_ROOT_PATH")
     books_url: str = Field(validation_alias="LOANS_BOOKS_URL")

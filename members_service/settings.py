@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, f
 from pydantic_settings import NoDecode
 
 from members_service.domain.roles import ALL_SCOPES
-from shared.configuration import ServiceSettings
+from shared.configuration import DatabaseUrl, ServiceSettings
 
 _SHA_256 = re.compile(r"(?:sha256:)?([0-9a-fA-F]{64})")
 
@@ -65,7 +65,7 @@ def _from_json(value: object) -> object:
 class Settings(ServiceSettings):
     """The settings of the members service; each may also be read from the file that `NAME_FILE` names."""
 
-    database_url: str = Field(
+    database_url: DatabaseUrl = Field(
         validation_alias="MEMBERS_DATABASE_URL", description="postgresql+asyncpg://… or sqlite+aiosqlite:///…"
     )
     database_pool_size: int = Field(default=10, ge=1, le=200, validation_alias="MEMBERS_DATABASE_POOL_SIZE")

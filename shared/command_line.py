@@ -12,9 +12,11 @@ import typer
 from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy.exc import DBAPIError
+from uvicorn.loops.auto import auto_loop_factory
 
 from shared import configuration, logs
 from shared.configuration import ConfigurationError, ServiceSettings
+from shared.kernel.errors import Unavailable
 from shared.persistence import migrations
 from shared.persistence.database import Database
 
@@ -72,7 +74,8 @@ def service_commands(
         chosen = load_or_exit(settings, service)
         if chosen.rabbitmq_url is None:
             _exit("RABBITMQ_URL is missing: the relay needs the address of the broker (amqp://…).", MISCONFIGURED)
-        asyncio.run(run_until_signalled(create_worker(chosen)))
+        with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:  # the loop that the web server uses, too
+            runner.run(run_until_signalled(create_worker(chosen)))
 
     @commands.command()
     def openapi() -> None:
@@ -111,8 +114,8 @@ async def run_until_signalled(worker: Worker) -> None:
 async def _migrate(database: Database, package: str) -> None:
     try:
         await migrations.migrate(database, package)
-    except (DBAPIError, OSError) as error:
-        reason = str(error.orig if isinstance(error, DBAPIError) else error).partition("\n")[0]
+    except (DBAPIError, Unavailable) as error:
+        reason = str(error.orig if isinstance(error, DBAPIError) else error.__cause__).partition("\n")[0]
         _exit(f"The database cannot be brought to the newest schema: {reason}", FAILED)
     finally:
         await database.dispose()

@@ -1,6 +1,7 @@
 """Settings come from the environment, are validated once, and are explained in sentences when they are wrong."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -8,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 
 class ConfigurationError(Exception):
@@ -23,6 +24,10 @@ def _split_at_commas(value: object) -> object:
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
+def _in_capitals(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
@@ -33,6 +38,16 @@ def _known_zone(name: str) -> str:
 
 CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_at_commas)]
 """A list written as `one,two,three` in the environment."""
+
+
+def _known_database(url: str) -> str:
+    if not re.match(r"postgresql\+asyncpg://\S|sqlite\+aiosqlite:///(?!:memory:)\S", url):
+        raise ValueError("it must begin with postgresql+asyncpg:// or sqlite+aiosqlite:/// and name a database")
+    return url
+
+
+DatabaseUrl = Annotated[str, AfterValidator(_known_database)]
+"""The address of a database of a kind that the services run on."""
 
 ZoneName = Annotated[str, AfterValidator(_known_zone)]
 """The name of an IANA time zone."""
@@ -47,7 +62,7 @@ class ServiceSettings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, hide_input_in_errors=True)
 
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_in_capitals)] = "INFO"
     log_format: Literal["json", "console"] = "json"
     rabbitmq_url: str | None = Field(None, description="amqp:// or amqps:// address of the broker")
     auth_issuer: str = "library"
@@ -57,14 +72,19 @@ class ServiceSettings(BaseSettings):
     cors_allow_origins: CommaSeparated = ()
     library_timezone: ZoneName = "UTC"
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(…)"  # values may be secret: even a database's address holds a password
+
+    __str__ = __repr__
+
     @classmethod
     def settings_customise_sources(
         cls,
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - reads other names than ours
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - not used
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - not used
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Read what the code hands in first, then the environment and the files it points to."""
         return init_settings, _Environment(settings_cls)
@@ -79,10 +99,18 @@ class _Environment(PydanticBaseSettingsSource):
 
     def __call__(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
+        wrong: list[str] = []
         for field_name, field in self.settings_cls.model_fields.items():
-            value, _, is_complex = self.get_field_value(field, field_name)
-            if value is not None:
-                found[field_name] = self.prepare_field_value(field_name, field, value, is_complex)
+            try:
+                value, name, is_complex = self.get_field_value(field, field_name)
+                if value is not None:
+                    found[field_name] = self.prepare_field_value(field_name, field, value, is_complex)
+            except ConfigurationError as error:
+                wrong.extend(error.sentences)
+            except ValueError:  # from a field that is no text
+                wrong.append(f"{name} cannot be used: it is not JSON.")
+        if wrong:
+            raise ConfigurationError(tuple(wrong))
         return found
 
 
@@ -120,8 +148,6 @@ def load(settings_class: type[Settings], **overrides: Any) -> Settings:
             _sentence(settings_class, details["loc"], details["type"], details["msg"]) for details in error.errors()
         )
         raise ConfigurationError(tuple(sentences)) from None
-    except SettingsError as error:
-        raise ConfigurationError((f"A setting cannot be read: {error}.",)) from None
 
 
 def _sentence(settings_class: type[ServiceSettings], where: tuple[int | str, ...], kind: str, message: str) -> str:

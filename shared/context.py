@@ -41,7 +41,9 @@ def current() -> RequestContext | None:
     return _current.get()
 
 
-def new_context(*, request_id: str | None = None, traceparent: str | None = None, seconds: float | None = None) -> RequestContext:
+def new_context(
+    *, request_id: str | None = None, traceparent: str | None = None, seconds: float | None = None
+) -> RequestContext:
     """Begin a context: continue the caller's trace when its `traceparent` is sound, else start one."""
     match = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
     trace_id = match.group(1) if match else os.urandom(16).hex()

@@ -20,6 +20,7 @@ from shared import context
 LONGEST_VALUE = 500
 LONGEST_STACK_TRACE = 8_000
 _QUIET = {
+    "aiosqlite": "WARNING",  # at DEBUG it would write down every value
     "alembic": "WARNING",
     "aiormq": "CRITICAL",
     "aio_pika": "CRITICAL",

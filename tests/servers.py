@@ -134,7 +134,7 @@ class Server(ABC):
 
 
 class PostgresServer(Server):
-    """PostgreSQL for the superuser `app`, without password; gives up durability for speed."""
+    """PostgreSQL for the superuser `app`, without password; commits survive its being killed, but no power failure."""
 
     stop_signal = signal.SIGINT  # "fast": does not wait for clients to leave
 
@@ -167,7 +167,6 @@ class PostgresServer(Server):
             "dynamic_shared_memory_type": "mmap",  # in the folder, so that nothing survives it
             "max_connections": 200,
             "fsync": "off",
-            "synchronous_commit": "off",
             "full_page_writes": "off",
         }
         options = [f"--{name}={value}" for name, value in settings.items()]

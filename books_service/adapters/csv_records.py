@@ -1,5 +1,6 @@
 """CSV as spreadsheets write it: records by the columns' names, each bad one reported and stepped over."""
 
+import asyncio
 import codecs
 import csv
 import io
@@ -15,6 +16,7 @@ from shared.kernel.errors import Refused
 
 _SEPARATORS = (",", ";", "\t")
 _MOST_LINES, _MOST_CHARACTERS = 2_000, 512 * 1024  # of one record
+_BREATHE_EVERY = 50  # records
 _BROKEN = re.compile("[\ud800-\udfff]")
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -87,6 +89,8 @@ async def read_csv(pieces: AsyncIterator[bytes], options: ReadingOptions) -> Asy
         if row and not any(cell.strip() for cell in row):
             continue
         number += 1
+        if number % _BREATHE_EVERY == 0:
+            await asyncio.sleep(0)  # somebody else may be waiting for an answer of this process
         if not row:
             yield FileRecord(number, {"title": rows.broken_line}, QuotesBroken())
             continue

@@ -1,9 +1,10 @@
 """The catalogue, the stock, the branches and circulation's word, on tables."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import Executable, exists, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,6 +18,18 @@ from books_service.domain.record import BookRecord
 
 Seen = Callable[[Book | Copy], None]
 """Told of everything that a transaction has in hand, so that its events can be collected."""
+
+
+def _keep_newer(insert: Callable[..., Any]) -> Executable:
+    """Return the statement that keeps a row of news if it is newer than what is there; made once for each database."""
+    news = insert(circulation)
+    said = {name: news.excluded[name] for name in ("availability", "due_at", "sequence")}
+    newer = circulation.c.sequence < news.excluded.sequence
+    statement: Executable = news.on_conflict_do_update(index_elements=["copy_id"], set_=said, where=newer)
+    return statement
+
+
+_KEEP_NEWER = {"sqlite": _keep_newer(sqlite.insert), "postgresql": _keep_newer(postgresql.insert)}
 
 
 class SqlBooks:
@@ -101,11 +114,8 @@ class SqlCirculation:
         self._session = session
 
     async def keep(self, copy_id: UUID, said: Whereabouts, *, sequence: int) -> None:
-        insert = sqlite.insert if self._session.get_bind().dialect.name == "sqlite" else postgresql.insert
-        row = {"availability": said.availability, "due_at": said.due_at, "sequence": sequence}
-        statement = insert(circulation).values(copy_id=copy_id, **row)
-        newer = circulation.c.sequence < statement.excluded.sequence
-        await self._session.execute(statement.on_conflict_do_update(index_elements=["copy_id"], set_=row, where=newer))
+        row = {"copy_id": copy_id, "availability": said.availability, "due_at": said.due_at, "sequence": sequence}
+        await self._session.execute(_KEEP_NEWER[self._session.get_bind().dialect.name], row)
 
     async def of(self, copy_id: UUID) -> Whereabouts | None:
         query = select(circulation.c.availability, circulation.c.due_at).where(circulation.c.copy_id == copy_id)

@@ -1,7 +1,7 @@
 """Imports in hand: jobs, their files in pieces, and their errors, on tables."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -52,7 +52,7 @@ class SqlImportJobs:
         await self._session.execute(
             update(imports).where(imports.c.import_id == row.import_id).values(**taken, version=imports.c.version + 1)
         )
-        return _job(row)
+        return replace(_job(row), attempts=row.attempts + 1)
 
     async def note(self, job: ImportJob, errors: Sequence[RecordError], *, lease: UUID, until: datetime) -> None:
         await self._change(

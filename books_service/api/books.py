@@ -36,13 +36,13 @@ class BookGiven(Body):
         json_schema_extra={
             "examples": [
                 {
-                    "title": "Pride and Prejudice",
-                    "authors": ["Jane Austen"],
-                    "isbn": "978-0-14-143951-8",
+                    "title": "Romola",
+                    "authors": ["George Eliot"],
+                    "isbn": "978-0-14-043470-5",
                     "publisher": "Penguin Classics",
-                    "published_year": 1813,
+                    "published_year": 1863,
                     "language": "en",
-                    "subjects": ["Courtship", "England"],
+                    "subjects": ["Florence", "Renaissance"],
                 }
             ]
         }
@@ -112,9 +112,9 @@ class CopyGiven(Body):
         json_schema_extra={
             "examples": [
                 {
-                    "barcode": "30000000000019",
+                    "barcode": "30000000500014",
                     "branch": "MAIN",
-                    "shelf_mark": "AUS 823.7",
+                    "shelf_mark": "ELI 823.8",
                     "price": {"amount": 1290, "currency": "EUR"},
                 }
             ]
@@ -180,7 +180,7 @@ async def show_many(
     sort: Literal["-added_at", "title"] = "-added_at",
 ) -> Listing[BookShown]:
     by_title = sort == "title"
-    after: Place | None = page.after(tuple[str, UUID]) if by_title else page.after(tuple[Moment, UUID])
+    after: Place | None = page.after(tuple[Name, UUID]) if by_title else page.after(tuple[Moment, UUID])
     found, place = await list_books(ListBooks(page.limit, by_title, isbn, after), views=outside.views)
     cursor = None if place is None else encode_cursor(place)
     return listing(request, [BookShown.of(book) for book in found], cursor, response)

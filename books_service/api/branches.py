@@ -66,7 +66,7 @@ async def add(body: BranchGiven, outside: Outside, once: Once, tag: Tag, respons
 
 @router.get("", operation_id="list_branches", summary="List the branches, by code")
 async def show_many(page: Page, outside: Outside, request: Request, response: Response) -> Listing[BranchShown]:
-    place = page.after(tuple[str])
+    place = page.after(tuple[BranchCode])
     found = await outside.views.branches(after=place[0] if place else None, limit=page.limit + 1)
     shown = found[: page.limit]
     cursor = encode_cursor((shown[-1].code,)) if len(found) > page.limit else None

@@ -1,6 +1,7 @@
 """Bring the records of a file into the catalogue, one bad record never stopping the others."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from uuid import UUID
@@ -8,7 +9,8 @@ from uuid import UUID
 from books_service.application.ports import FileRecord, UnitOfWork
 from books_service.application.views import NOTHING_YET, Counts, RecordError
 from books_service.domain.book import Book
-from books_service.domain.matching import FileMatching
+from books_service.domain.isbn import InvalidIsbn, Isbn
+from books_service.domain.matching import FileMatching, says_too_little
 from books_service.domain.record import BookRecord
 from shared.kernel.clock import Clock
 from shared.kernel.errors import Conflict, LibraryError, OutOfDate, Refused
@@ -51,7 +53,7 @@ Note = Callable[[UnitOfWork, Batch], Awaitable[None]]
 
 
 async def import_books(
-    records: AsyncIterator[FileRecord],
+    read: Callable[[], AsyncIterator[FileRecord]],
     *,
     unit_of_work: Callable[[], UnitOfWork],
     clock: Clock,
@@ -59,7 +61,7 @@ async def import_books(
     already: int = 0,
     note: Note | None = None,
 ) -> AsyncIterator[Batch]:
-    """Import `records`, batch by batch, and tell what became of each batch once it is kept.
+    """Import the records of a file, batch by batch, and tell what became of each batch once it is kept.
 
     - The same file again changes nothing: a record that says nothing new about its book is skipped.
     - What a record leaves open stays as it is in the catalogue.
@@ -68,11 +70,12 @@ async def import_books(
       one ISBN and differ.
     - `dry_run` reports the same and changes nothing.
 
-    The first `already` records were noted in an earlier run; they are gone through again, but not counted again. `note`
-    writes about a batch in the batch's own transaction. Raises FileUnusable.
+    `read` begins to read the file; it is called twice, because what a record means depends on which ISBNs the file
+    holds. The first `already` records were noted in an earlier run; they are gone through again, but not counted again.
+    `note` writes about a batch in the batch's own transaction. Raises FileUnusable.
     """
-    matching = FileMatching()
-    async for batch in _in_batches(records):
+    matching = FileMatching({isbn async for isbn in _isbns(read())})
+    async for batch in _in_batches(read()):
         for attempt in range(1, _MOST_TRIES + 1):
             try:
                 async with unit_of_work() as uow:
@@ -88,6 +91,16 @@ async def import_books(
         matching.keep()
         if outcome.counts.read:
             yield outcome
+
+
+async def _isbns(records: AsyncIterator[FileRecord]) -> AsyncIterator[Isbn]:
+    async for record in records:
+        if record.number > MOST_RECORDS:
+            return
+        written = record.said.get("isbn")
+        if isinstance(written, str):
+            with suppress(InvalidIsbn):
+                yield Isbn.mended(written)
 
 
 async def _in_batches(records: AsyncIterator[FileRecord]) -> AsyncIterator[list[FileRecord]]:
@@ -136,13 +149,11 @@ class _Work:
         if self._matching.repeats(record, written):
             return _SKIPPED
         book = self._matching.find(record, candidates)
-        if book is None and self._matching.covers(record, candidates):
-            return _SKIPPED
         if book is None:
             self._matching.claim(entry.number, record, written, self._add(record))
             return _CREATED
         self._matching.claim(entry.number, record, written, book.id)
-        if not book.differs_from(record):
+        if says_too_little(record, book) or not book.differs_from(record):
             return _SKIPPED
         if not self._dry_run:
             book.revise(record, now=self._now)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from books_service.application.views import BookList, BookView, CatalogueViews
+from books_service.application.views import BookList, BookLists, BookView
 from books_service.domain.isbn import InvalidIsbn, Isbn
 
 REFUSALS = (InvalidIsbn,)
@@ -22,7 +22,7 @@ class ListBooks:
     after: Place | None = None
 
 
-async def list_books(wanted: ListBooks, *, views: CatalogueViews) -> tuple[list[BookView], Place | None]:
+async def list_books(wanted: ListBooks, *, views: BookLists) -> tuple[list[BookView], Place | None]:
     """Return one page of books, and the place behind which the next one starts."""
     isbn = None if wanted.isbn is None else Isbn.parse(wanted.isbn)
     found = await views.books(BookList(wanted.by_title, isbn, wanted.after), limit=wanted.limit + 1)

@@ -1,6 +1,6 @@
 """Work on the imports that wait, from where a crash may have left them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -38,8 +38,8 @@ async def run_import(
     """Take the oldest import that nobody works on, and bring it to its end; False when there is none.
 
     - Each batch of records is kept together with the note of how far the import has come.
-    - Who works on an import renews its lease with each batch. When a lease runs out its holder has crashed, and the
-      import goes on behind the last record that was noted.
+    - Who works on an import renews its lease. When a lease runs out its holder has crashed, and the import goes on
+      behind the last record that was noted.
     - An import that breaks off again and again without getting any further is given up.
     """
     lease = new_id()
@@ -50,7 +50,7 @@ async def run_import(
         return False
     failure: LibraryError | None = None
     try:
-        await _Progress(job, lease, clock).go_through(files, readers, unit_of_work)
+        await _Progress(job, lease, unit_of_work, clock).go_through(files, readers)
     except LeaseLost:
         return True
     except (FileUnusable, ImportGaveUp) as error:
@@ -72,23 +72,22 @@ async def _finish(
 
 
 class _Progress:
-    """How far a job has come."""
+    """How far a job has come, and until when it is ours."""
 
-    def __init__(self, job: ImportJob, lease: UUID, clock: Clock) -> None:
+    def __init__(self, job: ImportJob, lease: UUID, unit_of_work: Callable[[], UnitOfWork], clock: Clock) -> None:
         self._job = job
         self._lease = lease
+        self._unit_of_work = unit_of_work
         self._clock = clock
+        self._renewed_at = clock.now()
 
-    async def go_through(
-        self, files: ImportFiles, readers: Mapping[str, RecordReader], unit_of_work: Callable[[], UnitOfWork]
-    ) -> None:
+    async def go_through(self, files: ImportFiles, readers: Mapping[str, RecordReader]) -> None:
         job = self._job
         if job.attempts > MOST_ATTEMPTS:
             raise ImportGaveUp(job.counts.read)
-        records = readers[job.format](files.read(job.import_id), job.options)
         batches = import_books(
-            records,
-            unit_of_work=unit_of_work,
+            lambda: readers[job.format](self._pieces_of(files), job.options),
+            unit_of_work=self._unit_of_work,
             clock=self._clock,
             dry_run=job.dry_run,
             already=job.counts.read,
@@ -97,9 +96,21 @@ class _Progress:
         async for batch in batches:
             self._job = self._after(batch)
 
+    async def _pieces_of(self, files: ImportFiles) -> AsyncIterator[bytes]:
+        """Read the file; where that takes long and brings nothing to note, the lease is renewed on the way."""
+        async for piece in files.read(self._job.import_id):
+            if self._clock.now() - self._renewed_at > LEASE / 3:
+                async with self._unit_of_work() as uow:
+                    await self._renew(uow, self._job, ())
+                    await uow.commit()
+            yield piece
+
     async def _note(self, uow: UnitOfWork, batch: Batch) -> None:
-        until = self._clock.now() + LEASE
-        await uow.imports.note(self._after(batch), batch.errors, lease=self._lease, until=until)
+        await self._renew(uow, self._after(batch), batch.errors)
+
+    async def _renew(self, uow: UnitOfWork, job: ImportJob, errors: Sequence[RecordError]) -> None:
+        self._renewed_at = self._clock.now()
+        await uow.imports.note(job, errors, lease=self._lease, until=self._renewed_at + LEASE)
 
     def _after(self, batch: Batch) -> ImportJob:
         return replace(

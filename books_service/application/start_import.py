@@ -62,7 +62,13 @@ async def start_import(
     readers: Mapping[str, RecordReader],
     clock: Clock,
 ) -> ImportView:
-    """Queue a file for import. It is kept until the import is done, so that a crash only delays it."""
+    """Queue a file for import; its address tells how far it has come.
+
+    - Records match by ISBN, else by title, authors and year: the same file again changes nothing.
+    - What spreadsheets break is mended where it can be proved: an ISBN that lost its leading zeros, a year like 2008.0.
+    - A bad record never stops the others. A value that cannot be right is left out, and reported with its record.
+    - The file is kept until the import is done, so that a crash only delays it.
+    """
     options = reading_options(wish.format, wish.columns, wish.split_authors, readers=readers)
     job = ImportJob(new_id(), wish.format, options, wish.dry_run, clock.now())
     async with uow:

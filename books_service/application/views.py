@@ -218,15 +218,19 @@ class BookList:
     after: tuple[datetime | str, UUID] | None = None
 
 
-class CatalogueViews(Protocol):
+class BookLists(Protocol):
+    """Fetches books page by page."""
+
+    async def books(self, wanted: BookList, *, limit: int) -> list[tuple[BookView, str]]:
+        """Return up to `limit` books, each with what it is filed under."""
+        ...
+
+
+class CatalogueViews(BookLists, Protocol):
     """Fetches what is shown. Single things raise the refusal that says they are not there."""
 
     async def book(self, book_id: UUID) -> BookView:
         """Raises BookNotFound."""
-        ...
-
-    async def books(self, wanted: BookList, *, limit: int) -> list[tuple[BookView, str]]:
-        """Return up to `limit` books, each with what it is filed under."""
         ...
 
     async def copy(self, copy_id: UUID) -> CopyView:

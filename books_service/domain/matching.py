@@ -1,6 +1,6 @@
 """Which book of the catalogue does a record of a file mean? So decided that the same file again changes nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from books_service.domain.book import Book
@@ -22,15 +22,19 @@ class IsbnRepeatedInFile(Refused):
 
 
 class FileMatching:
-    """Matches the records of one file, in their order.
+    """Matches the records of one file, in their order, with books of the catalogue.
 
     - A record with an ISBN means the book with that ISBN; else one without any, of the same title, authors and year.
-    - A record without an ISBN means a book without one, of the same title, authors and year. Where there is only such
-      a book with an ISBN, the record is covered by it: it says too little to change that book, or to be another one.
-    - Each book stands for one record of the file; the next record like it is another book, unless it says the same.
+    - A record without an ISBN means a book of the same title, authors and year that no record of the file means by its
+      ISBN. Of a book that has an ISBN it says too little to change it.
+    - Where there are several such books, they are meant in the order in which they were added. Each stands for one
+      record; what is left over is another book, unless it says the same as an earlier record.
+
+    `isbns` are all that occur in the file.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, isbns: Collection[Isbn]) -> None:
+        self._isbns_of_the_file = isbns
         self._said: set[int] = set()
         self._isbns: dict[Isbn, int] = {}
         self._books: set[UUID] = set()
@@ -38,7 +42,7 @@ class FileMatching:
 
     def repeats(self, record: BookRecord, isbn_as_written: str | None) -> bool:
         """Whether an earlier record of the file said the very same."""
-        return hash((record, isbn_as_written)) in self._said
+        return _said(record, isbn_as_written) in self._said
 
     def find(self, record: BookRecord, candidates: Iterable[Book]) -> Book | None:
         """Return the book that `record` means, from those that share its ISBN or its title, authors and year.
@@ -51,16 +55,12 @@ class FileMatching:
             for book in candidates:
                 if book.record.isbn == record.isbn:
                     return book
-        free = (book for book in self._alike(record, candidates) if book.record.isbn is None)
+        free = (book for book in candidates if self._may_be_meant(book, record))
         return min(free, key=lambda book: book.id, default=None)
-
-    def covers(self, record: BookRecord, candidates: Iterable[Book]) -> bool:
-        """Whether a record without ISBN means one of the books, which has one. To be asked when `find` found none."""
-        return record.isbn is None and any(self._alike(record, candidates))
 
     def claim(self, number: int, record: BookRecord, isbn_as_written: str | None, book_id: UUID | None) -> None:
         """Remember that record `number` of the file stands for this book (None: for one that is not really added)."""
-        said = hash((record, isbn_as_written))
+        said = _said(record, isbn_as_written)
         self._said.add(said)
         if record.isbn is not None:
             self._isbns[record.isbn] = number
@@ -82,5 +82,19 @@ class FileMatching:
                 self._books.discard(book_id)
         self._uncertain.clear()
 
-    def _alike(self, record: BookRecord, candidates: Iterable[Book]) -> Iterable[Book]:
-        return (book for book in candidates if book.match_key == record.match_key and book.id not in self._books)
+    def _may_be_meant(self, book: Book, record: BookRecord) -> bool:
+        if book.match_key != record.match_key or book.id in self._books:
+            return False
+        if book.record.isbn is None:
+            return True
+        return record.isbn is None and book.record.isbn not in self._isbns_of_the_file
+
+
+def _said(record: BookRecord, isbn_as_written: str | None) -> int:
+    """Tell records apart; an ISBN that had to be left out does that, too, and one that was mended does not."""
+    return hash((record, isbn_as_written if record.isbn is None else None))
+
+
+def says_too_little(record: BookRecord, book: Book) -> bool:
+    """Whether `record` cannot change `book` because it does not say which edition it is of."""
+    return record.isbn is None and book.record.isbn is not None

@@ -21,6 +21,7 @@ async def _run(gear: Gear) -> None:
             "use 127.0.0.1, or a fresh DATA_DIR with DEMO=0."
         )
         raise ConfigurationError((sentence,))
+    os.umask(0o077)  # what the library writes is for its owner's eyes only
     sockets = gear.sockets()
     gear.data.mkdir(parents=True, exist_ok=True)
     demo.undo_unfinished(gear)

@@ -9,7 +9,7 @@ import members_service.main
 from books_service.adapters.csv_records import read_csv
 from books_service.application.add_branch import AddBranch, add_branch
 from books_service.application.import_books import import_books
-from books_service.application.ports import ReadingOptions
+from books_service.application.ports import FileRecord, ReadingOptions
 from books_service.application.stock_shelves import StockShelves, stock_shelves
 from deploy.local.gear import Gear, LibrarySettings
 from members_service.application.activate_account import ActivateAccount, activate_account
@@ -60,8 +60,12 @@ async def _fill_shelves(settings: LibrarySettings) -> None:
         await add_branch(
             main, uow=ports.unit_of_work(None), clock=ports.clock, timezone=settings.books.library_timezone
         )
-        records = read_csv(_pieces(), ReadingOptions({}, ";"))
-        async for _ in import_books(records, unit_of_work=lambda: ports.unit_of_work(None), clock=ports.clock):
+        options = ReadingOptions({}, ";")
+
+        def read() -> AsyncIterator[FileRecord]:
+            return read_csv(_pieces(), options)
+
+        async for _ in import_books(read, unit_of_work=lambda: ports.unit_of_work(None), clock=ports.clock):
             pass
         await stock_shelves(StockShelves(BRANCH, 2, FIRST_BARCODE), uow=ports.unit_of_work(None), clock=ports.clock)
 

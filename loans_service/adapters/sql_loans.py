@@ -1,10 +1,11 @@
 """Loans in the database: a repository for the rules, and plain selects for the screen."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loans_service.adapters.sql_tables import loans
@@ -15,6 +16,18 @@ from loans_service.domain.loan import Loan
 from shared.persistence.database import Database
 
 _OPEN = loans.c.returned_at.is_(None)
+
+# On the way of every check-out and return: made once, because making a statement costs as much as running it.
+_OPEN_LOANS = select(loans.c.copy_id, loans.c.member_id, loans.c.due_at).where(
+    _OPEN, or_(loans.c.copy_id == bindparam("copy_id"), loans.c.member_id == bindparam("member_id"))
+)
+
+
+@cache
+def _latest_by(column: str) -> Select[Loan]:
+    newest_first = (loans.c.checked_out_at.desc(), loans.c.loan_id.desc())
+    named = loans.c[column] == bindparam(column)
+    return select(Loan).where(named).order_by(*newest_first).limit(1).with_for_update()
 
 
 class SqlLoans:
@@ -29,19 +42,15 @@ class SqlLoans:
         self.seen.append(loan)
 
     async def open_loans(self, *, copy_id: UUID, member_id: UUID | None = None) -> tuple[OpenLoan, ...]:
-        wanted = loans.c.copy_id == copy_id
-        if member_id is not None:
-            wanted = or_(wanted, loans.c.member_id == member_id)
-        query = select(loans.c.copy_id, loans.c.member_id, loans.c.due_at).where(_OPEN, wanted)
-        return tuple(OpenLoan(*row) for row in await self._session.execute(query))
+        found = await self._session.execute(_OPEN_LOANS, {"copy_id": copy_id, "member_id": member_id})
+        return tuple(OpenLoan(*row) for row in found)
 
     async def latest_of(self, key: CopyKey) -> Loan | None:
-        named = loans.c.copy_id == key.copy_id
-        if key.barcode is not None:
-            named = loans.c.barcode_key == key.barcode.upper()
-        newest_first = (loans.c.checked_out_at.desc(), loans.c.loan_id.desc())
-        query = select(Loan).where(named).order_by(*newest_first).limit(1).with_for_update()
-        loan = (await self._session.scalars(query, execution_options={"populate_existing": True})).first()
+        column, value = ("copy_id", key.copy_id) if key.barcode is None else ("barcode_key", key.barcode.upper())
+        found = await self._session.scalars(
+            _latest_by(column), {column: value}, execution_options={"populate_existing": True}
+        )
+        loan = found.first()
         if loan is not None and loan not in self.seen:
             self.seen.append(loan)
         return loan

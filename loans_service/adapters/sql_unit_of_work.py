@@ -5,7 +5,7 @@ from types import TracebackType
 from typing import Self
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,6 +18,16 @@ from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database, violates
 from shared.persistence.work import SqlWork
+
+# On the way of every check-out: made once, because making a statement costs as much as running it.
+_COPY_LOCK = func.pg_advisory_xact_lock(bindparam("copy_lock", type_=BigInteger))
+_ONCE_MORE = {"served": borrowers.c.served + 1}
+_SERVE_ON_SQLITE = sqlite.insert(borrowers).on_conflict_do_update(index_elements=["member_id"], set_=_ONCE_MORE)
+_SERVE_AND_LOCK_COPY = (
+    postgresql.insert(borrowers)
+    .on_conflict_do_update(index_elements=["member_id"], set_=_ONCE_MORE)
+    .returning(_COPY_LOCK)
+)
 
 
 class SqlUnitOfWork:
@@ -46,18 +56,12 @@ class SqlUnitOfWork:
         Being statements of their own, they make the next one see all that was committed while this one waited.
         """
         # The low half of a UUIDv7 is random, so two copies hardly ever share a lock; if they do, one waits needlessly.
-        copy_lock = func.pg_advisory_xact_lock(int.from_bytes(copy_id.bytes[8:], "big", signed=True))
-        if member_id is None:
-            if not self._on_sqlite:
-                await self._session.execute(select(copy_lock))
-            return
-        insert = sqlite.insert if self._on_sqlite else postgresql.insert
-        served = (
-            insert(borrowers)
-            .values(member_id=member_id, served=1)
-            .on_conflict_do_update(index_elements=["member_id"], set_={"served": borrowers.c.served + 1})
-        )
-        await self._session.execute(served if self._on_sqlite else served.returning(copy_lock))
+        lock = {"copy_lock": int.from_bytes(copy_id.bytes[8:], "big", signed=True)}
+        if member_id is not None:
+            statement = _SERVE_ON_SQLITE if self._on_sqlite else _SERVE_AND_LOCK_COPY
+            await self._session.execute(statement, {"member_id": member_id, "served": 1, **lock})
+        elif not self._on_sqlite:
+            await self._session.execute(select(_COPY_LOCK), lock)
 
     async def commit(self, *, answer: object | None = None) -> None:
         """Keep everything. Raises CopyOnLoan when the database itself saw a second open loan of one copy."""

@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from loans_service.application.ports import Ports
 
 
-def _ports(request: Request) -> Ports:
+async def _ports(request: Request) -> Ports:  # not a plain function: that would run in a thread, for each request
     ports: Ports = request.app.state.ports
     return ports
 

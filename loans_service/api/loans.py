@@ -100,7 +100,7 @@ async def check_out(
     return LoanShown.at(loan, now=outside.clock.now())
 
 
-def _wanted(
+async def _wanted(
     outside: Outside,
     *,
     member_id: UUID | None = None,

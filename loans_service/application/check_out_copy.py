@@ -57,14 +57,14 @@ async def check_out_copy(
     - Staff may set refusals aside by naming their codes and a reason; never that the copy is on loan.
     """
     copy, standing, unknown = await _ask_both(wish, catalogue, members)
-    now = clock.now()
     async with uow:
         if copy is None or standing is None:
             refuse_if_any([*unknown, *await _what_else(copy, standing, uow.loans)])
             raise AssertionError("an unknown copy or member is itself a refusal")
         await uow.lock_out_others(member_id=standing.member_id, copy_id=copy.copy_id)
         open_loans = await uow.loans.open_loans(member_id=standing.member_id, copy_id=copy.copy_id)
-        desk = AtTheDesk(copy, standing, open_loans, now, zone)
+        # The time counts from when it is our turn: later than whatever was done to this copy while we waited.
+        desk = AtTheDesk(copy, standing, open_loans, clock.now(), zone)
         decision = decide(desk, policy, wish=wish.due_at)
         refuse_if_any(set_aside(decision.refusals, wish.override, by_staff=wish.by_staff))
         loan = _lend(wish, desk, decision)

@@ -26,7 +26,6 @@ async def return_copy(scan: ReturnCopy, *, uow: UnitOfWork, catalogue: Catalogue
     - A copy that comes back in another branch is sent home; a scan at home ends its transit.
     - A copy that was never lent is looked up in the catalogue, so that a wrong barcode is noticed.
     """
-    now = clock.now()
     async with uow:
         loan = await uow.loans.latest_of(scan.copy)
         if loan is not None and not loan.is_open:
@@ -34,6 +33,7 @@ async def return_copy(scan: ReturnCopy, *, uow: UnitOfWork, catalogue: Catalogue
             await uow.lock_out_others(copy_id=loan.copy.copy_id)
             loan = await uow.loans.latest_of(scan.copy)
         if loan is not None:
+            now = clock.now()  # only now is it our turn
             branch = scan.branch or loan.copy.home_branch
             if loan.is_open:
                 stop = loan.bring_back(branch=branch, returned_at=scan.returned_at or now, now=now)

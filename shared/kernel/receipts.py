@@ -23,6 +23,6 @@ class Receipt:
         name = f"{caller}\n{key}".encode()
         return cls(
             slot=hashlib.sha256(b"slot\n" + name).digest(),
-            fingerprint=hashlib.sha256(request).digest(),
+            fingerprint=hashlib.sha256(b"request\n" + name + b"\n" + request).digest(),
             seal=hashlib.sha256(b"seal\n" + name).digest(),
         )

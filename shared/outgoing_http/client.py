@@ -106,7 +106,7 @@ class NeighbourClient:
     async def get(
         self, path: str, *, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
     ) -> httpx.Response:
-        """Ask with GET; a passing failure is tried once more.
+        """Ask with GET; a passing failure is tried once more. `path` may be a whole address of this neighbour.
 
         Raises NeighbourUnavailable for failures, timeouts, an open breaker, 3xx, 429 and 5xx.
         """
@@ -213,7 +213,9 @@ class NeighbourClient:
             headers["Authorization"] = _basic(*parts["auth"])
         connect = min(_CONNECT_TIMEOUT, seconds)
         timeout = httpx.Timeout(connect=connect, read=seconds, write=seconds, pool=connect)
-        url = f"{self._base_url}{path}?{urlencode(parts['params'])}" if parts.get("params") else self._base_url + path
+        url = path if "://" in path else self._base_url + path
+        if parts.get("params"):
+            url = f"{url}?{urlencode(parts['params'])}"
         return httpx.Request(
             method, url, headers=headers, data=parts.get("data"), extensions={"timeout": timeout.as_dict()}
         )

@@ -1,10 +1,13 @@
 """One engine for both databases: PostgreSQL in production, SQLite in the embedded gear."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, event, make_url, text
+import structlog
+from sqlalchemy import Connection, Dialect, Engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
@@ -13,7 +16,14 @@ from shared.kernel.errors import LibraryError, Unavailable
 
 STATEMENT_TIMEOUT_MS = 5_000
 LOCK_TIMEOUT_MS = 3_000
-_RETRY_LATER = ("40001", "40P01", "55P03", "57014", "53")  # serialization, deadlock, timeouts, resources
+# What PostgreSQL and SQLite call the failures that pass: busy means that the transaction was rolled back, lost that the
+# connection is gone.
+_LOST_STATES = ("08", "57P", "25P03")
+_BUSY_STATES = ("40001", "40P01", "55P03", "57014", "53")
+_BUSY_NAMES = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
+_AWAY = "The database does not answer; nothing was changed. Repeat the request in a moment."
+
+_log = structlog.get_logger(__name__)
 
 
 class Database:
@@ -27,9 +37,11 @@ class Database:
         self.dialect = make_url(url).get_backend_name()
         if self.dialect == "sqlite":
             self.engine = _sqlite_engine(url)
+            _name_failures_to_connect(self.engine.sync_engine)
             self._reading = self.engine.execution_options(reading=True)
         else:
             self.engine = _postgresql_engine(url, pool_size, name)
+            _name_failures_to_connect(self.engine.sync_engine)
             # A single SELECT needs no transaction around it: two round trips less.
             self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
@@ -53,9 +65,14 @@ class Database:
         await self.engine.dispose()
 
 
+# Neither an error message nor JSON that other programs cannot read may hold what people have entered.
+_DISCREET = {"hide_parameters": True, "json_serializer": partial(json.dumps, allow_nan=False)}
+
+
 def _postgresql_engine(url: str, pool_size: int, name: str) -> AsyncEngine:
     return create_async_engine(
         url,
+        **_DISCREET,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=1,
@@ -75,12 +92,12 @@ def _postgresql_engine(url: str, pool_size: int, name: str) -> AsyncEngine:
 
 
 def _sqlite_engine(url: str) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=5, max_overflow=0, pool_timeout=5)
+    engine = create_async_engine(url, **_DISCREET, pool_size=5, max_overflow=0, pool_timeout=5)
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _: object) -> None:
         connection.isolation_level = None  # the driver must not begin transactions by itself: see `begin` below
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON"):
+        for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine.sync_engine, "begin")
@@ -90,6 +107,19 @@ def _sqlite_engine(url: str) -> AsyncEngine:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+def _name_failures_to_connect(engine: Engine) -> None:
+    """Let whoever finds no database learn that it is unavailable: such failures pass SQLAlchemy as they are."""
+
+    @event.listens_for(engine, "do_connect")
+    def connect(dialect: Dialect, _: object, arguments: Any, options: Any) -> Any:
+        try:
+            return dialect.connect(*arguments, **options)
+        except Exception as error:
+            reason = str(error).partition("\n")[0]
+            _log.warning("the database lets nobody in", reason=f"{type(error).__name__}: {reason}")
+            raise Unavailable(_AWAY) from error
 
 
 def violates(error: IntegrityError, constraint: str, sqlite_columns: str) -> bool:
@@ -106,17 +136,15 @@ def violates(error: IntegrityError, constraint: str, sqlite_columns: str) -> boo
 
 def as_unavailable(error: Exception) -> LibraryError | None:
     """Return the `Unavailable` that a database failure means for the caller, or None when it is a fault of ours."""
-    if isinstance(error, OSError):  # connecting fails below SQLAlchemy, which lets it through as it is
-        return Unavailable("The database does not answer; nothing was changed. Repeat the request in a moment.")
     if isinstance(error, PoolTimeout):
         return Unavailable("All database connections are busy. Repeat the request in a moment.")
-    if not isinstance(error, DBAPIError):
-        return None
-    state = str(getattr(error.orig, "sqlstate", None) or "")
-    if state.startswith(("08", "57P", *_RETRY_LATER)) or error.connection_invalidated:
-        return Unavailable("The database is busy or restarting; nothing was changed. Repeat the request in a moment.")
-    if not state and isinstance(error.orig.__cause__ if error.orig else None, OSError):
-        return Unavailable("The database does not answer; nothing was changed. Repeat the request in a moment.")
-    if "database is locked" in str(error.orig):
+    if isinstance(error, TimeoutError | ConnectionError):  # the driver's, which SQLAlchemy lets through
+        return Unavailable(_AWAY)
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    state = str(getattr(cause, "sqlstate", None) or "")
+    if state.startswith(_LOST_STATES) or (isinstance(error, DBAPIError) and error.connection_invalidated):
+        # Perhaps in the very moment of the commit: nobody can tell whether it was done.
+        return Unavailable("The database was interrupted. Repeat the request, with the same Idempotency-Key.")
+    if state.startswith(_BUSY_STATES) or str(getattr(cause, "sqlite_errorname", "")).startswith(_BUSY_NAMES):
         return Unavailable("The database is busy; nothing was changed. Repeat the request in a moment.")
     return None

@@ -1,10 +1,12 @@
 """The inbox: ids of messages, noted in the transaction of the work they caused, so that a repeat changes nothing."""
 
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import Column, Index, MetaData, String, Table, delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.dml import ReturningInsert
 
 from shared.persistence.types import UtcDateTime
 
@@ -24,14 +26,14 @@ def inbox_table(metadata: MetaData) -> Table:
 
 async def first_time(session: AsyncSession, inbox: Table, *, listener: str, message_id: str, now: datetime) -> bool:
     """Note the message in the transaction of `session`; False when this listener has worked on it before."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = (
-        insert(inbox)
-        .values(listener=listener, message_id=message_id, seen_at=now)
-        .on_conflict_do_nothing()
-        .returning(inbox.c.message_id)
-    )
-    return (await session.execute(statement)).first() is not None
+    note = {"listener": listener, "message_id": message_id, "seen_at": now}
+    return (await session.execute(_note(inbox, session.get_bind().dialect.name), note)).first() is not None
+
+
+@cache
+def _note(inbox: Table, dialect: str) -> ReturningInsert[tuple[str]]:
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return insert(inbox).on_conflict_do_nothing().returning(inbox.c.message_id)
 
 
 async def forget_before(session: AsyncSession, inbox: Table, moment: datetime) -> None:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import TypeAdapter
-from sqlalchemy import Column, Index, LargeBinary, MetaData, Table, delete, insert, select
+from sqlalchemy import Column, Index, LargeBinary, MetaData, Table, bindparam, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.kernel.errors import Refused
@@ -66,16 +66,16 @@ class SqlReceipts:
     def __init__(self, database: Database, receipts: Table) -> None:
         self._database = database
         self._receipts = receipts
+        table = receipts.c
+        self._query = select(table.fingerprint, table.answer).where(table.slot == bindparam("slot"))
 
     async def find(self, receipt: Receipt, shape: type[Answer]) -> Answer | None:
         """Return the kept answer, or None when this request was not answered yet.
 
         Raises KeyReused when the key was used for another request.
         """
-        table = self._receipts.c
-        query = select(table.fingerprint, table.answer).where(table.slot == receipt.slot)
         async with self._database.reading() as connection:
-            row = (await connection.execute(query)).first()
+            row = (await connection.execute(self._query, {"slot": receipt.slot})).first()
         if row is None:
             return None
         if row.fingerprint != receipt.fingerprint:

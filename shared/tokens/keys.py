@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextvars import Context
 from typing import Any, Protocol
 
 import structlog
@@ -83,7 +84,8 @@ class JwksKeys:
         pause = self.refetch_after if self._table else self.retry_empty_after
         if self._fetching is None and self._clock() - self._tried_at >= pause:
             self._tried_at = self._clock()
-            self._fetching = asyncio.create_task(self._fetch_once())
+            # An empty context: the fetch serves everybody, so no single request's deadline may cut it short.
+            self._fetching = asyncio.create_task(self._fetch_once(), context=Context())
 
     async def _fetch_once(self) -> None:
         try:

@@ -11,24 +11,27 @@ Dependency = TypeVar("Dependency", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A request header. `methods` are those in whose requests it means something; none: in all of them."""
+    """A request header. `methods` are those in whose requests it means something; none: in all of them.
+
+    Only a required one should have an `example`: the documentation page sends examples unless they are taken out.
+    """
 
     name: str
     description: str
-    example: str
+    example: str | None = None
     required: bool = False
     methods: Collection[str] = ()
 
     def as_parameter(self) -> dict[str, Any]:
         """Return it in the form of the OpenAPI document."""
-        return {
+        parameter = {
             "name": self.name,
             "in": "header",
             "required": self.required,
             "description": self.description,
             "schema": {"type": "string"},
-            "example": self.example,
         }
+        return parameter if self.example is None else {**parameter, "example": self.example}
 
 
 def takes_header(header: Header) -> Callable[[Dependency], Dependency]:

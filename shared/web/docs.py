@@ -43,7 +43,6 @@ const ui = SwaggerUIBundle({
   deepLinking: true,
   displayRequestDuration: true,
   filter: true,
-  persistAuthorization: true,
   tryItOutEnabled: true,
 });
 ui.initOAuth({ clientId: "swagger", usePkceWithAuthorizationCodeGrant: true });

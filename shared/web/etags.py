@@ -56,8 +56,7 @@ class Tagger:
 @takes_header(
     Header(
         "If-None-Match",
-        "The `ETag` that the client has: answers 304 when it is still the present one.",
-        example='"1"',
+        "The `ETag` that the client has, in its double quotes: answers 304 when it is still the present one.",
         methods=("GET",),
     )
 )

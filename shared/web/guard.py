@@ -5,6 +5,7 @@ context of the request (id, trace, deadline), cross-origin answers, security hea
 last resort for what nobody caught. What is refused here is a problem document with the same headers as any other.
 """
 
+import asyncio
 import re
 import time
 from typing import Any
@@ -90,6 +91,11 @@ class Guard:
                 return
             if problem.status_code == 413:
                 await discard(receive)
+        except asyncio.CancelledError:  # the process ends, and the time for finishing requests is over
+            if not outgoing.status:
+                detail = "The service is being stopped. Repeat the request."
+                await outgoing.problem(Problem(503, "stopping", detail, headers={"retry-after": "1"}))
+            raise
         except Exception:
             log.exception(
                 "a request failed", **{"http.request.method": scope["method"], "http.route": _route_of(scope)}

@@ -104,8 +104,8 @@ class OnceStreamed:
 _told = takes_header(
     Header(
         "Idempotency-Key",
-        "Makes repeating this request harmless: the same key with the same body brings the first answer again.",
-        example="3f1c2e9a-7d50-4b1e-9f9d-6a1f0e4d8c21",
+        "Makes repeating this request harmless: the same key with the same body brings the first answer again. "
+        "A new one for each new request, best a UUID.",
     )
 )
 

@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 
 from shared.web.auth import SCHEME, Access
 from shared.web.described import header_of
-from shared.web.problems import MEDIA_TYPE
+from shared.web.problems import MEDIA_TYPE, example
 
 _PROBLEM = {
     "title": "Problem",
@@ -45,12 +45,17 @@ _PROBLEM = {
     "additionalProperties": True,
 }
 _REFERENCE = {"$ref": "#/components/schemas/Problem"}
-_DESCRIPTIONS = {
-    "401": "No access token, or not a valid one",
-    "403": "The access token lacks the scope",
-    "422": "Invalid fields or parameters",
-    "default": "Any other problem",
+_INVALID = [{"pointer": "/name", "code": "missing", "detail": "Field required."}]
+_EXAMPLES = {
+    "401": ("No access token, or not a valid one", example(401, "not-authenticated", "This needs an access token.")),
+    "403": ("The access token lacks the scope", example(403, "forbidden", "This needs one of the scopes: …")),
+    "422": (
+        "Invalid fields or parameters",
+        example(422, "invalid-request", "There are invalid fields.", errors=_INVALID),
+    ),
+    "default": ("Any other problem", example(500, "internal-error", "Something went wrong here.")),
 }
+_OF_FRAMEWORK = "Validation Error"
 _UNUSED = ("HTTPValidationError", "ValidationError")
 
 Document = dict[str, Any]
@@ -101,16 +106,25 @@ def _complete(operation: Document, method: str, calls: list[Any]) -> None:
 
 
 def _document_problems(responses: Document, *, secured: bool, scoped: bool) -> None:
+    """Show every problem as one; what a route documents in a form of its own (OAuth has one) stays as it is."""
+    if responses.get("422", {}).get("description") == _OF_FRAMEWORK:
+        responses["422"] = {"description": ""}
     applies = {"401": secured, "403": scoped, "422": "422" in responses, "default": True}
-    for status, description in _DESCRIPTIONS.items():
+    for status, (description, shown) in _EXAMPLES.items():
         if applies[status]:
-            responses.setdefault(status, {"description": description})
+            answer = responses.setdefault(status, {"description": description})
+            answer["description"] = answer["description"] or description
+            if _is_problem(answer):
+                examples = answer["content"][MEDIA_TYPE].setdefault("examples", {})
+                examples[shown["code"]] = {"summary": shown["title"], "value": shown}
     for status, answer in responses.items():
-        if status == "default" or status[0] in "45":
-            examples = answer.get("content", {}).get(MEDIA_TYPE, {})
-            answer["content"] = {MEDIA_TYPE: {**examples, "schema": _REFERENCE}}
-            if answer["description"] == "Validation Error":
-                answer["description"] = _DESCRIPTIONS[status]
+        if (status == "default" or status[0] in "45") and _is_problem(answer):
+            answer["content"][MEDIA_TYPE]["schema"] = _REFERENCE
+
+
+def _is_problem(answer: Document) -> bool:
+    content = answer.setdefault("content", {MEDIA_TYPE: {}})
+    return MEDIA_TYPE in content
 
 
 def _security_scheme(routes: Iterable[APIRoute], token_url: str, *, with_passwords: bool) -> Document:

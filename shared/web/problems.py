@@ -247,5 +247,18 @@ def _example(kind: type[LibraryError], status: int) -> dict[str, Any]:
     entry = {**shown.figures, "code": kind.code, "detail": shown.detail}
     if isinstance(shown, InvalidValue):
         entry = {"pointer": pointer_to(shown.field.split(".")), **entry}
-    example = document(status, kind.code, shown.detail, instance="/v1/…", errors=[entry], figures=shown.figures)
-    return json.loads(body_of({**example, "request_id": "4f2a9c1d7e8b4c0a9d3e5f6a7b8c9d0e"}))  # type: ignore[no-any-return]
+    return example(status, kind.code, shown.detail, errors=[entry], figures=shown.figures)
+
+
+def example(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    errors: list[dict[str, Any]] | None = None,
+    figures: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return a problem document for the documentation, with its values as JSON shows them."""
+    shown = document(status, code, detail, instance="/v1/…", errors=errors, figures=figures)
+    plain: dict[str, Any] = json.loads(body_of({**shown, "request_id": "4f2a9c1d7e8b4c0a9d3e5f6a7b8c9d0e"}))
+    return plain

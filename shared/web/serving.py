@@ -70,7 +70,7 @@ def run(app: Any, *, host: str, port: int, workers: int = 1) -> None:
     try:
         listening = listen(host, port)
     except OSError as error:
-        print(f"Port {port} of {host} cannot be used: {error.strerror or error}.", file=sys.stderr)  # noqa: T201
+        sys.stderr.write(f"Port {port} of {host} cannot be used: {error.strerror or error}.\n")
         sys.exit(MISCONFIGURED)
     if workers == 1:
         Server(_config(app), takes_signals=True).run([listening])
@@ -159,7 +159,7 @@ class _Workers:
         finally:
             os._exit(code)
 
-    def _stop(self, number: int = signal.SIGTERM, frame: FrameType | None = None) -> None:  # noqa: ARG002
+    def _stop(self, *_: int | FrameType | None) -> None:
         """End all: first our own hold on the port, so that nobody connects to a socket that no one reads."""
         self._stopping = True
         self._listening.close()

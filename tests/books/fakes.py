@@ -119,6 +119,7 @@ class FakeImports:
     errors: list[RecordError] = field(default_factory=list)
     finished: dict[UUID, RecordError | None] = field(default_factory=dict)
     before_note: Callable[[ImportJob], None] = lambda job: None
+    pieces: int = 1
 
     async def add(self, job: ImportJob, content: AsyncIterator[bytes]) -> None:
         self.jobs[job.import_id] = job
@@ -149,7 +150,8 @@ class FakeImports:
             raise LeaseLost
 
     async def read(self, import_id: UUID) -> AsyncIterator[bytes]:
-        yield self.files[import_id]
+        for _ in range(self.pieces):
+            yield self.files[import_id]
 
 
 class FakeUnitOfWork:

@@ -21,7 +21,8 @@ ISBN, OTHER_ISBN = "9780141439587", "9780141439518"
 
 
 def a_record(**said: Any) -> BookRecord:
-    return BookRecord.of(**{"title": "Emma", "authors": ["Jane Austen"], "published_year": 1815} | said)
+    usual: dict[str, Any] = {"title": "Emma", "authors": ["Jane Austen"], "published_year": 1815}
+    return BookRecord.of(**usual | said)
 
 
 def a_book(*, id: UUID = EMMA, **said: Any) -> Book:
@@ -29,14 +30,22 @@ def a_book(*, id: UUID = EMMA, **said: Any) -> Book:
 
 
 def a_copy(**facts: Any) -> Copy:
-    facts = {"id": EMMA_COPY, "book_id": EMMA, "barcode": "30000000000019", "branch": "MAIN", "now": NOW} | facts
+    usual: dict[str, Any] = {
+        "id": EMMA_COPY,
+        "book_id": EMMA,
+        "barcode": "30000000000019",
+        "branch": "MAIN",
+        "now": NOW,
+    }
+    facts = usual | facts
     copy = Copy.add(**facts | {"barcode": Barcode.parse(facts["barcode"])})
     copy.take_events()
     return copy
 
 
 def a_branch(code: str = "MAIN", **facts: Any) -> Branch:
-    return Branch.open(**{"code": code, "name": "Main library", "timezone": "UTC", "now": NOW} | facts)
+    usual: dict[str, Any] = {"code": code, "name": "Main library", "timezone": "UTC", "now": NOW}
+    return Branch.open(**usual | facts)
 
 
 def a_title_page(**said: Any) -> AddBook:
@@ -44,11 +53,13 @@ def a_title_page(**said: Any) -> AddBook:
 
 
 def a_purchase(**facts: Any) -> AddCopy:
-    return AddCopy(**{"book_id": EMMA, "barcode": "30000000000019", "branch": "MAIN"} | facts)
+    usual: dict[str, Any] = {"book_id": EMMA, "barcode": "30000000000019", "branch": "MAIN"}
+    return AddCopy(**usual | facts)
 
 
 def a_line(number: int = 1, **said: str | tuple[str, ...]) -> FileRecord:
-    return FileRecord(number, {"title": "Emma", "authors": ("Jane Austen",), "published_year": "1815"} | said)
+    usual: dict[str, str | tuple[str, ...]] = {"title": "Emma", "authors": ("Jane Austen",), "published_year": "1815"}
+    return FileRecord(number, usual | said)
 
 
 def any_id() -> UUID:

@@ -1,9 +1,7 @@
 """A person in a browser in front of a service's Swagger UI, watched for everything that should not happen."""
 
 import contextlib
-import re
 from collections.abc import AsyncIterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
@@ -17,7 +15,7 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 SCREENSHOTS = ROOT / "var" / "screenshots"
-PATIENCE = 15_000  # milliseconds
+PATIENCE = 5_000  # milliseconds
 _LISTEN_TO_THE_POLICY = """
 window.violations = [];
 document.addEventListener("securitypolicyviolation", event => window.violations.push(event.violatedDirective));
@@ -42,7 +40,7 @@ class SwaggerUi:
         self.requests: list[Request] = []
         self.complaints: list[str] = []
         page.set_default_timeout(PATIENCE)
-        page.on("request", self.requests.append)
+        page.on("request", lambda request: self.requests.append(request))  # noqa: PLW0108 - it marks what it is given
         page.on("console", self._listen)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
@@ -65,16 +63,16 @@ class SwaggerUi:
     async def title(self) -> str:
         return await self._page.inner_text(".swagger-ui .info .title")
 
-    async def sign_in(self, person: Person) -> None:
-        """Use the button *Authorize*, the password form and all scopes."""
+    async def sign_in(self, person: Person, *, scopes: str) -> None:
+        """Use the button *Authorize* and the password form; `scopes` is the link to click, such as `select all`."""
         await self._page.click(".auth-wrapper > .authorize")
         form = self._page.locator(".modal-ux .auth-container", has=self._page.locator("#oauth_username"))
         await form.locator("#oauth_username").fill(person.email)
         await form.locator("#oauth_password").fill(person.password)
-        await form.get_by_text("select all", exact=True).click()
+        await form.get_by_text(scopes, exact=True).click()
         await form.locator("button.authorize").click()
-        await form.get_by_role("button", name=re.compile("logout", re.IGNORECASE)).wait_for()
-        await self._page.click(".modal-ux .btn-done")
+        await self._page.locator(".modal-ux").get_by_role("button", name="Remove authorization").first.wait_for()
+        await self._page.locator(".modal-ux .btn-done").first.click()
 
     async def try_out(self, operation: str) -> tuple[int, Request]:
         """Execute an operation as it stands there, examples and all; return the status and the request."""
@@ -84,15 +82,17 @@ class SwaggerUi:
         async with self._page.expect_request(lambda request: "/v1/" in request.url) as asked:
             await block.locator(".execute").click()
         await block.locator(".live-responses-table").wait_for()
-        status = await block.locator(".live-responses-table .response-col_status").first.inner_text()
+        status = await block.locator(".live-responses-table tbody .response-col_status").first.inner_text()
         return int(status.split()[0]), await asked.value
 
     async def violations(self) -> list[str]:
         found: list[str] = await self._page.evaluate("window.violations")
         return found
 
-    async def photograph(self, name: str) -> Path:
+    async def photograph(self, name: str) -> None:
+        """Keep what the person sees, the top of the page and the answer, for people to look at."""
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        path = SCREENSHOTS / f"{name}.png"
-        await self._page.screenshot(path=path, full_page=True)
-        return path
+        await self._page.evaluate("window.scrollTo(0, 0)")
+        await self._page.screenshot(path=SCREENSHOTS / f"{name}.png")
+        await self._page.locator(".live-responses-table").scroll_into_view_if_needed()
+        await self._page.screenshot(path=SCREENSHOTS / f"{name}-answer.png")

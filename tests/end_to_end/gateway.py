@@ -13,7 +13,7 @@ class Gateway:
 
     def __init__(self, ports: Mapping[str, int], *, strip: bool) -> None:
         self._ports = ports
-        self._strip = strip
+        self.strip = strip
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
@@ -44,7 +44,7 @@ class Gateway:
             writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
             await writer.drain()
             return
-        if self._strip:
+        if self.strip:
             target = f"/{target.removeprefix(f'/{prefix}').removeprefix('/')}"
         kept = [header for header in headers if header and not header.lower().startswith("connection:")]
         there, back = await asyncio.open_connection(HOST, self._ports[prefix])

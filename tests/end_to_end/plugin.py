@@ -8,7 +8,7 @@ import pytest
 from tests.end_to_end.gears import EmbeddedLibrary, ProductionLibrary
 from tests.end_to_end.library import Library
 
-_LOG_SHOWN = 3_000  # characters of each log beside a failure
+_LOG_SHOWN = 1_500  # characters of each log beside a failure
 
 
 def _what_matters(log: str) -> str:

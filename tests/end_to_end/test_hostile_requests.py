@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -33,13 +34,10 @@ JSON_POSTS = {
         Good("/v1/branches", {"code": "EAST", "name": "East"}, "name"),
     ],
     "members": [
+        Good(f"/v1/members/{UNKNOWN}/suspend", {"reason": "books unreturned"}, "reason"),
+        Good(f"/v1/members/{UNKNOWN}/blocks", {"action": "borrow", "reason": "books unreturned"}, "reason"),
         Good("/v1/members", NEW_MEMBER, "name"),
-        Good(
-            "/v1/accounts",
-            {"email": "x@x.example", "password": "x" * 20, "roles": ["member"]},
-            "email",
-            uuid="member_id",
-        ),
+        Good("/v1/accounts", NEW_ACCOUNT, "email", uuid="member_id"),
         Good("/v1/auth/activate", {"activation_token": "no such token", "password": "x" * 20}, "activation_token"),
     ],
     "loans": [
@@ -57,6 +55,7 @@ JSON_POSTS = {
 OTHER_POSTS = {
     "books": {"/v1/imports?format=csv": "text/csv"},
     "members": {
+        f"/v1/members/{UNKNOWN}/reinstate": "application/json",
         "/v1/auth/token": "application/x-www-form-urlencoded",
         "/v1/auth/revoke": "application/x-www-form-urlencoded",
     },
@@ -95,7 +94,10 @@ async def test_no_hostile_token_opens_a_door(service: str, production: Productio
 async def test_no_body_makes_a_service_fail(
     service: str, production: ProductionLibrary, http: httpx.AsyncClient
 ) -> None:
-    bad = [bent for good in JSON_POSTS[service] for bent in (*bad_bodies(good), *bad_keys(good))]
+    bad = [bent for good in JSON_POSTS[service] for bent in bad_bodies(good)]
+    # A real server's parser refuses some of these before anybody looks at the key.
+    keys = [bent for good in JSON_POSTS[service] for bent in bad_keys(good)]
+    bad += [replace(bent, statuses=bent.statuses | {400}) for bent in keys]
 
     await _all_refused(http, production, service, bad)
 
@@ -114,8 +116,8 @@ async def test_no_address_and_no_header_makes_a_service_fail(
 @service
 async def test_every_post_of_the_service_is_among_those_tried(service: str, production: ProductionLibrary) -> None:
     document = done(await production.anybody.get(f"{production.services[service]}/openapi.json"))
-    tried = {good.path.replace(UNKNOWN, "{}") for good in JSON_POSTS[service]}
-    tried |= {path.partition("?")[0] for path in OTHER_POSTS[service]}
+    paths = [*(good.path for good in JSON_POSTS[service]), *OTHER_POSTS[service]]
+    tried = {path.partition("?")[0].replace(UNKNOWN, "{}") for path in paths}
 
     there = {path for path, item in document["paths"].items() if "post" in item}
 
@@ -147,15 +149,24 @@ async def test_what_only_a_socket_can_send_does_not_make_a_service_fail(
 async def _all_refused(
     http: httpx.AsyncClient, production: ProductionLibrary, service: str, bad: Iterable[BadRequest]
 ) -> None:
+    wrong = []
     async for one, answer in _answers(http, production, service, bad):
-        check_answer(one, answer)
+        try:
+            check_answer(one, answer)
+        except AssertionError as error:
+            wrong.append((one.target, str(error)))
+    assert [] == wrong
 
 
 async def _all_answered(
     http: httpx.AsyncClient, production: ProductionLibrary, service: str, bad: Iterable[BadRequest]
 ) -> None:
-    async for one, answer in _answers(http, production, service, bad):
-        assert answer.status_code < 500 or answer.status_code in one.statuses, (one.name, answer.text)
+    failed = [
+        (one.name, answer.status_code, answer.text)
+        async for one, answer in _answers(http, production, service, bad)
+        if answer.status_code >= 500 and answer.status_code not in one.statuses
+    ]
+    assert [] == failed
 
 
 async def _answers(

@@ -4,10 +4,12 @@ import asyncio
 import itertools
 import random
 from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 
-from tests.end_to_end.gears import ProductionLibrary
-from tests.end_to_end.library import Copy, Member, done, eventually
+from tests.end_to_end.gears import EmbeddedLibrary, ProductionLibrary
+from tests.end_to_end.library import Copy, Library, Member, done, eventually
 from tests.faults.history import History, by_copy, customer
 
 KILLS = 25
@@ -18,42 +20,85 @@ CHILDS_LIMIT = 5
 async def test_after_25_kills_under_load_every_promise_holds(production: ProductionLibrary) -> None:
     copies = await production.shelve(copies=14)
     readers = [await production.enrol("child"), await production.enrol("child"), await production.enrol()]
-    history = History()
-    over = False
-    clients = [
-        asyncio.create_task(
-            customer(
-                production,
-                history,
-                name=f"client-{SEED}-{number}",
-                desk=production.second_desk,
-                copies=copies,
-                readers=readers,
-                until=lambda: over,
-            )
-        )
-        for number in range(8)
-    ]
-
     chance = random.Random(SEED)
-    for number in range(KILLS):
+
+    async def kill_and_start(number: int) -> None:
         await asyncio.sleep(chance.uniform(0.02, 0.5))
         await production.kill("second_desk")
         if number % 8 == 3:
             await production.kill("loans relay")
         await production.make_whole()
-    over = True
-    await asyncio.gather(*clients)
 
-    figures = history.figures()
-    print(f"kills: {KILLS}, {figures}")
-    assert figures["lent"] > KILLS, "there was hardly any load"
-    assert figures["tries without an answer"] > KILLS
+    history = await _under_load(production, production.second_desk, copies, readers, KILLS, kill_and_start)
+
+    print(f"kills: {KILLS}, {history.figures()}")
     rows = await _loans_of(production, copies)
     _nobody_got_past_a_limit(rows, readers)
     _every_answer_was_kept(rows, history)
     await _everything_was_told_once_and_in_order(production, rows)
     await _books_shows_what_is_true(production, copies, rows)
+
+
+async def test_after_8_kills_of_the_embedded_library_every_promise_holds() -> None:
+    async with EmbeddedLibrary() as library:
+        copies = await library.shelve(copies=14)
+        readers = [await library.enrol("child"), await library.enrol("child"), await library.enrol()]
+        chance = random.Random(SEED)
+
+        async def kill_and_start(number: int) -> None:
+            await asyncio.sleep(chance.uniform(0.1, 0.6))
+            await asyncio.to_thread(library.process.kill)
+            await asyncio.to_thread(library.process.start)
+
+        history = await _under_load(library, library.loans, copies, readers, 8, kill_and_start)
+
+        print(f"kills: 8, {history.figures()}")
+        rows = [_as_row(loan) for copy in copies for loan in reversed(await library.loans_of(copy, limit=100))]
+        _nobody_got_past_a_limit(rows, readers)
+        _every_answer_was_kept(rows, history)
+        await _books_shows_what_is_true(library, copies, rows)
+
+
+async def _under_load(
+    library: Library,
+    desk: str,
+    copies: list[Copy],
+    readers: list[Member],
+    kills: int,
+    kill_and_start: Callable[[int], Awaitable[None]],
+) -> History:
+    """Let eight clients lend and take back while the library is killed so many times; return what they were told."""
+    history, over = History(), asyncio.Event()
+    clients = [
+        asyncio.create_task(
+            customer(
+                library,
+                history,
+                name=f"client-{SEED}-{number}",
+                desk=desk,
+                copies=copies,
+                readers=readers,
+                until=over.is_set,
+            )
+        )
+        for number in range(8)
+    ]
+    for number in range(kills):
+        await kill_and_start(number)
+    over.set()
+    await asyncio.gather(*clients)
+    figures = history.figures()
+    assert figures["lent"] > kills, "there was hardly any load"
+    assert figures["tries without an answer"] > kills
+    return history
+
+
+def _as_row(loan: dict[str, Any]) -> dict[str, Any]:
+    """Give a loan as loans shows it the form that it has in the database."""
+    moments = {
+        name: loan.get(name) and datetime.fromisoformat(loan[name]) for name in ("checked_out_at", "returned_at")
+    }
+    return {**loan, **moments}
 
 
 async def _loans_of(production: ProductionLibrary, copies: list[Copy]) -> list[Any]:
@@ -101,10 +146,10 @@ async def _everything_was_told_once_and_in_order(production: ProductionLibrary, 
         ]
 
 
-async def _books_shows_what_is_true(production: ProductionLibrary, copies: list[Copy], rows: list[Any]) -> None:
+async def _books_shows_what_is_true(library: Library, copies: list[Copy], rows: list[Any]) -> None:
     on_loan = {str(row["copy_id"]) for row in rows if row["returned_at"] is None}
     for copy in copies:
-        await production.shows(copy, "on_loan" if copy.copy_id in on_loan else "available")
+        await library.shows(copy, "on_loan" if copy.copy_id in on_loan else "available")
 
 
 async def test_the_processes_of_the_library_end_in_order_when_told_to(production: ProductionLibrary) -> None:

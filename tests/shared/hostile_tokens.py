@@ -209,7 +209,7 @@ def _shapes(forger: Forger) -> Iterator[tuple[str, str]]:
     yield "empty payload", f"{header}..{signature}"
     yield "a NUL", f"{header}.{payload}\0.{signature}"
     yield "not ASCII", f"{header}.{payload}é.{signature}"
-    yield "full-width letters", forger.good.replace("A", "Ａ") if "A" in forger.good else "Ａ.Ａ.Ａ"  # noqa: RUF001
+    yield "full-width letters", f"{header}.{payload}.\uff21{signature[1:]}"
     yield "half a surrogate pair", f"{header}.{payload}\ud800.{signature}"
     yield "a line break at the end", f"{forger.good}\n"
     yield "a line break inside", f"{header}.\n{payload}.{signature}"

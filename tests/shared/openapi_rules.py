@@ -38,7 +38,7 @@ def _missing(operation: dict[str, Any], document: Mapping[str, Any], tags: set[s
         yield "has no tag"
     for status, answer in operation["responses"].items():
         wrong = status == "default" or status[0] in "45"
-        if wrong and answer["content"]["application/problem+json"]["schema"] != PROBLEM:
+        if wrong and answer["content"].get("application/problem+json", {}).get("schema") != PROBLEM:
             yield f"does not answer {status} with a problem document"
     if "default" not in operation["responses"]:
         yield "does not say what other problems look like"

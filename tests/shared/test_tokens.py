@@ -13,6 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
 
+from shared import context
 from shared.kernel.errors import NeighbourUnavailable
 from shared.tokens import JwksKeys, SigningKey, StaticKeys, TokenRejected, TokenVerifier, sign
 from tests.shared.hostile_tokens import Forger, HostileToken, a_token, good_claims, hostile_tokens
@@ -334,3 +335,16 @@ async def test_a_caller_who_gives_up_does_not_end_the_fetch_for_the_others() -> 
 
     assert await patient is not None
     assert 1 == publisher.asked
+
+
+async def test_the_deadline_of_the_request_that_needs_keys_first_does_not_cut_the_fetch_short() -> None:
+    seen: list[context.RequestContext | None] = []
+
+    async def fetch() -> Mapping[str, Any]:
+        seen.append(context.current())
+        return {"keys": [KEY.public_jwk()]}
+
+    with context.working_on(context.new_context(seconds=0.01)):
+        await JwksKeys(fetch).key(KEY.kid)
+
+    assert [None] == seen

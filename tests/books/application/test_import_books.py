@@ -1,6 +1,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +13,7 @@ from books_service.application.ports import FileRecord
 from books_service.application.views import NOTHING_YET, Counts, RecordError
 from books_service.domain.book import Book, BookAdded, BookRevised, IsbnAlreadyCatalogued
 from books_service.domain.isbn import Isbn
+from books_service.domain.record import BookRecord
 from shared.kernel.errors import Refused
 from tests.books.fakes import FakeUnitOfWork, SteppingClock, lines
 from tests.books.makers import EMMA, ISBN, OTHER_ISBN, a_book, a_line, any_id
@@ -21,7 +23,7 @@ CLOCK = SteppingClock()
 
 async def bring_in(uow: FakeUnitOfWork, records: Iterable[FileRecord], **more: Any) -> tuple[Counts, list[RecordError]]:
     counts, errors = NOTHING_YET, list[RecordError]()
-    async for batch in import_books(lines(*records), unit_of_work=lambda: uow, clock=CLOCK, **more):
+    async for batch in import_books(lambda: lines(*records), unit_of_work=lambda: uow, clock=CLOCK, **more):
         counts += batch.counts
         errors += batch.errors
     return counts, errors
@@ -29,6 +31,10 @@ async def bring_in(uow: FakeUnitOfWork, records: Iterable[FileRecord], **more: A
 
 def titles(uow: FakeUnitOfWork) -> list[str]:
     return [book.record.title for book in uow.books.kept.values()]
+
+
+def state(uow: FakeUnitOfWork) -> dict[UUID, tuple[int, BookRecord]]:
+    return {id_: (book.version, book.record) for id_, book in uow.books.kept.items()}
 
 
 async def test_new_records_become_books() -> None:
@@ -45,13 +51,13 @@ async def test_the_same_file_again_changes_nothing() -> None:
     uow = FakeUnitOfWork()
     file = [a_line(1), a_line(2, isbn=ISBN), a_line(3, title="Persuasion"), a_line(4, isbn="broken"), a_line(5)]
     await bring_in(uow, file)
-    before = dict(uow.books.kept)
+    before = state(uow)
     uow.events.clear()
 
     counts, _ = await bring_in(uow, file)
 
     assert Counts(read=5, skipped=5) == counts
-    assert (before, []) == (uow.books.kept, uow.events)
+    assert (before, []) == (state(uow), uow.events)
 
 
 async def test_a_record_with_an_isbn_means_the_book_with_that_isbn() -> None:
@@ -76,13 +82,21 @@ async def test_a_corrected_isbn_goes_to_the_book_that_was_taken_without_one() ->
     assert Isbn(ISBN) == book.record.isbn
 
 
-async def test_a_record_without_isbn_is_covered_by_the_one_book_that_has_one() -> None:
+async def test_a_record_without_isbn_changes_nothing_of_the_book_to_which_somebody_gave_its_isbn() -> None:
     uow = FakeUnitOfWork(books=[a_book(isbn=ISBN)])
 
-    counts, _ = await bring_in(uow, [a_line(publisher="Vintage")])
+    counts, _ = await bring_in(uow, [a_line(publisher="Vintage", isbn="9780141439588")])
 
     assert Counts(read=1, skipped=1) == counts
     assert uow.books.kept[EMMA].record.publisher is None
+
+
+async def test_a_record_without_isbn_is_another_book_than_the_one_that_the_file_itself_gives_an_isbn() -> None:
+    uow = FakeUnitOfWork()
+
+    counts, _ = await bring_in(uow, [a_line(1, publisher="Vintage"), a_line(2, isbn=ISBN)])
+
+    assert Counts(read=2, created=2) == counts
 
 
 async def test_a_value_that_cannot_be_right_is_left_out_and_reported_and_the_book_taken() -> None:
@@ -248,14 +262,14 @@ async def test_any_file_changes_nothing_the_second_time_whatever_came_before(
         await bring_in(uow, earlier)
     foreseen = await bring_in(uow, file, dry_run=True)
     first, errors = await bring_in(uow, file)
-    kept = {id_: (book.version, book.record) for id_, book in uow.books.kept.items()}
+    kept = state(uow)
 
     second, same_errors = await bring_in(uow, file)
 
     assert (first, errors) == foreseen
     assert (0, 0) == (second.created, second.updated)
     assert (first.read, first.failed, errors) == (second.read, second.failed, same_errors)
-    assert kept == {id_: (book.version, book.record) for id_, book in uow.books.kept.items()}
+    assert kept == state(uow)
     assert _no_isbn_twice(list(uow.books.kept.values()))
 
 

@@ -1,12 +1,12 @@
 import pytest
 
 from books_service.application.list_books import ListBooks, list_books
-from books_service.application.views import AvailabilityView, BookList, BookView, CatalogueViews
+from books_service.application.views import AvailabilityView, BookList, BookView
 from books_service.domain.isbn import InvalidIsbn, Isbn
 from tests.books.makers import ISBN, a_book, any_id
 
 
-class FakeViews(CatalogueViews):
+class FakeViews:
     """Answers with the first books, and remembers the question."""
 
     def __init__(self, count: int) -> None:

@@ -97,6 +97,23 @@ async def test_an_import_that_a_crash_broke_off_goes_on_where_it_was_noted() -> 
     assert len(MANY) == len(desk.uow.books.kept)
 
 
+async def test_a_file_that_takes_long_to_read_is_not_taken_over() -> None:
+    async def slow_reader(pieces: AsyncIterator[bytes], options: ReadingOptions) -> AsyncIterator[FileRecord]:
+        async for _ in pieces:
+            desk.clock.pass_by(LEASE / 2)
+            assert not await desk.work()
+        yield a_line()
+
+    desk = Desk(reader=slow_reader)
+    desk.imports.pieces = 10
+    job = await desk.start()
+
+    assert await desk.work()
+
+    assert {job.import_id: None} == desk.imports.finished
+    assert 1 == desk.imports.jobs[job.import_id].counts.created
+
+
 async def test_who_has_lost_the_lease_stops_and_leaves_the_import_to_the_other() -> None:
     desk = Desk(*MANY)
     job = await desk.start()

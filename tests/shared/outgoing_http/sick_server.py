@@ -5,6 +5,12 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from shared.kernel.errors import NeighbourUnavailable
+from shared.outgoing_http import NeighbourClient
 
 Behaviour = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
@@ -134,3 +140,9 @@ async def a_sick_server(*behaviours: Behaviour) -> AsyncIterator[SickServer]:
         await asyncio.gather(*tasks, return_exceptions=True)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(server.wait_closed(), 1)
+
+
+async def refused(client: NeighbourClient, **parts: Any) -> NeighbourUnavailable:
+    with pytest.raises(NeighbourUnavailable) as caught:
+        await client.get("/things", **parts)
+    return caught.value

@@ -1,11 +1,8 @@
 """Calls against a server that refuses, hangs, drops, drips, fails, and answers garbage."""
 
-import asyncio
 import gzip
 import time
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any
 
 import httpx
 import pytest
@@ -13,42 +10,21 @@ import pytest
 from shared import context, metrics
 from shared.kernel.errors import NeighbourUnavailable
 from shared.outgoing_http import NeighbourClient, neighbour_client
-from shared.outgoing_http.breaker import ENOUGH_CALLS, State
 from tests.servers import free_ports
 from tests.shared.outgoing_http.sick_server import (
     Behaviour,
     SickServer,
-    a_sick_server,
     answers,
     drips,
     drops,
     hangs,
+    refused,
     resets,
     says,
-    slowly,
 )
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"
 GZIPPED = gzip.compress(b"x" * 5_000_000)
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[SickServer]:
-    async with a_sick_server() as sick:
-        yield sick
-
-
-@pytest.fixture
-async def client(server: SickServer) -> AsyncIterator[NeighbourClient]:
-    made = neighbour_client(base_url=server.url, neighbour="things", attempt_timeout=0.2)
-    yield made
-    await made.aclose()
-
-
-async def refused(client: NeighbourClient, **parts: Any) -> NeighbourUnavailable:
-    with pytest.raises(NeighbourUnavailable) as caught:
-        await client.get("/things", **parts)
-    return caught.value
 
 
 async def test_an_answer_is_given_back_whole(server: SickServer, client: NeighbourClient) -> None:
@@ -204,126 +180,6 @@ async def test_the_neighbour_learns_how_long_we_will_wait(server: SickServer, cl
     without, with_deadline = (int(request.headers["x-request-timeout-ms"]) for request in server.requests)
     assert without == 200
     assert 50 <= with_deadline <= 100
-
-
-async def test_the_deadline_of_the_request_bounds_the_call(server: SickServer, client: NeighbourClient) -> None:
-    server.behaves(hangs)
-    begun = time.monotonic()
-
-    with context.working_on(context.new_context(seconds=0.12)):
-        await refused(client)
-
-    assert time.monotonic() - begun < 0.2
-    assert len(server.requests) == 1
-
-
-async def test_with_hardly_any_time_left_nothing_is_sent(server: SickServer, client: NeighbourClient) -> None:
-    with context.working_on(context.new_context(seconds=0.04)):
-        await refused(client)
-
-    assert server.requests == []
-
-
-async def test_callers_in_a_hurry_do_not_make_a_healthy_neighbour_look_ill(
-    server: SickServer, client: NeighbourClient
-) -> None:
-    server.behaves(slowly(0.15, answers()))
-    for _ in range(ENOUGH_CALLS + 2):
-        with context.working_on(context.new_context(seconds=0.06)):
-            await refused(client)
-
-    assert client.state is State.CLOSED
-
-
-async def test_a_neighbour_that_fails_is_left_alone_and_tried_again_later(
-    server: SickServer, client: NeighbourClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("shared.outgoing_http.breaker.FIRST_PAUSE", 0.3)
-    client = neighbour_client(base_url=server.url, neighbour="failing", attempt_timeout=0.2)
-    server.behaves(answers(500))
-    for _ in range(ENOUGH_CALLS):
-        await refused(client)
-    sent = len(server.requests)
-
-    begun = time.monotonic()
-    error = await refused(client)
-
-    assert time.monotonic() - begun < 0.05
-    assert error.retry_after >= timedelta(seconds=1)
-    assert (client.state, len(server.requests)) == (State.OPEN, sent)
-    assert breaker_shown("failing") == State.OPEN
-
-    server.behaves(answers(200))
-    async with asyncio.timeout(2):
-        while client.state is not State.CLOSED:
-            await asyncio.sleep(0.02)
-            await asyncio.gather(*(client.get("/things") for _ in range(2)), return_exceptions=True)
-    assert breaker_shown("failing") == State.CLOSED
-    await client.aclose()
-
-
-def breaker_shown(neighbour: str) -> float | None:
-    return metrics.REGISTRY.get_sample_value("neighbour_breaker_state", {"service": "library", "neighbour": neighbour})
-
-
-async def test_retries_do_not_amplify_the_load_on_a_neighbour_that_flickers(server: SickServer) -> None:
-    """A third of the answers fail: not enough for the breaker, so that only the budget holds the retries back."""
-    client = neighbour_client(base_url=server.url, neighbour="things", attempt_timeout=2)
-    server.behaves(*[answers(503) if number % 3 == 0 else answers() for number in range(2000)])
-
-    offered = 600
-    for _ in range(offered // 20):
-        await asyncio.gather(*(client.get("/things") for _ in range(20)), return_exceptions=True)
-    await client.aclose()
-
-    assert client.state is State.CLOSED
-    assert offered < len(server.requests) <= offered * 1.1 + 10
-
-
-async def test_a_neighbour_that_is_down_sees_hardly_any_of_the_load(server: SickServer) -> None:
-    client = neighbour_client(base_url=server.url, neighbour="things", attempt_timeout=2)
-    server.behaves(answers(503))
-
-    offered = 600
-    for _ in range(offered):
-        await refused(client)
-    await client.aclose()
-
-    assert len(server.requests) <= offered * 0.1
-
-
-async def test_one_slow_neighbour_takes_a_bounded_number_of_places(server: SickServer) -> None:
-    client = neighbour_client(base_url=server.url, neighbour="things", max_concurrent=4, attempt_timeout=0.3)
-    server.behaves(hangs)
-    begun = time.monotonic()
-
-    calls = [asyncio.create_task(client.post_form("/things", {})) for _ in range(20)]
-    results = await asyncio.gather(*calls, return_exceptions=True)
-
-    assert {type(result) for result in results} == {NeighbourUnavailable}
-    assert len(server.requests) == server.connections == 4
-    assert time.monotonic() - begun < 0.8
-    await client.aclose()
-
-
-async def test_cancelled_calls_lose_no_places(server: SickServer) -> None:
-    """httpx' own pool loses one for good with each call that is cancelled while the pool is contended."""
-    client = neighbour_client(base_url=server.url, neighbour="things", max_concurrent=5, attempt_timeout=1)
-    server.behaves(slowly(0.01, answers()))
-
-    async def call_and_be_cancelled(number: int) -> None:
-        for turn in range(15):
-            with_luck = asyncio.create_task(client.get("/things"))
-            await asyncio.wait([with_luck], timeout=0.001 * ((number * 7 + turn * 3) % 25))
-            with_luck.cancel()
-            await asyncio.gather(with_luck, return_exceptions=True)
-
-    await asyncio.gather(*(call_and_be_cancelled(number) for number in range(20)))
-    answered = await asyncio.gather(*(client.get("/things") for _ in range(5)))
-
-    assert [response.status_code for response in answered] == [200] * 5
-    assert client.state is State.CLOSED
-    await client.aclose()
 
 
 async def test_a_connection_is_used_again(server: SickServer, client: NeighbourClient) -> None:

@@ -81,8 +81,7 @@ async def running() -> AsyncIterator[Running]:
     listening = serving.listen("127.0.0.1", 0)
     server = serving.server(app, host="127.0.0.1", port=0, sockets=[listening], protocol=QuickProtocol)
     task = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.005)
+    await server.answering.wait()
     yield Running(app, listening.getsockname()[1])
     server.should_exit = True
     await task

@@ -59,6 +59,7 @@ async def test_what_the_page_starts_has_no_address_of_another_host(http: httpx.A
     assert "text/javascript; charset=utf-8" == start.headers["content-type"]
     assert "://" not in start.text
     assert 'clientId: "swagger"' in start.text
+    assert "persistAuthorization" not in start.text  # it would leave passwords behind in the browser
 
 
 @pytest.mark.parametrize("name", ["swagger-ui-bundle.js", "swagger-ui.css", "favicon-32x32.png", "oauth2-redirect.js"])
@@ -177,6 +178,8 @@ def test_special_headers_are_documented_where_they_mean_something(document: dict
     assert [("Idempotency-Key", False)] == list(_headers(found["add_thing"]))
     assert [("If-None-Match", False)] == list(_headers(found["get_thing"]))
     assert [("If-Match", True)] == list(_headers(found["change_thing"]))
+    examples = [parameter.get("example") for parameter in found["add_thing"]["parameters"]]
+    assert [None] == examples  # the page would send it with every request
     assert "304" in found["get_thing"]["responses"]
     assert "304" not in found["add_thing"]["responses"]
 

@@ -146,8 +146,7 @@ async def test_a_server_among_others_leaves_signals_alone() -> None:
     listening = serving.listen("127.0.0.1", 0)
     server = serving.server(sample_app(), host="127.0.0.1", port=0, sockets=[listening])
     task = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.005)
+    await server.answering.wait()
 
     during = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     server.should_exit = True

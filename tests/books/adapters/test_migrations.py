@@ -1,0 +1,30 @@
+from collections.abc import AsyncIterator
+
+import pytest
+from alembic import command
+
+from books_service.adapters.sql_tables import metadata
+from shared.persistence.database import Database
+from shared.persistence.migrations import alembic_config, migrate
+
+
+@pytest.fixture
+async def own_database(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url)
+    await migrate(database, "books_service")
+    yield database
+    await database.dispose()
+
+
+async def test_the_migrations_make_exactly_the_tables_that_the_code_declares(own_database: Database) -> None:
+    assert metadata.tables
+
+    async with own_database.engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.check(alembic_config("books_service", sync)))
+
+
+async def test_every_migration_can_be_taken_back_and_made_again(own_database: Database) -> None:
+    async with own_database.engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.downgrade(alembic_config("books_service", sync), "base"))
+        await connection.run_sync(lambda sync: command.upgrade(alembic_config("books_service", sync), "head"))
+        await connection.run_sync(lambda sync: command.check(alembic_config("books_service", sync)))

@@ -1,0 +1,149 @@
+"""What a question costs the database: counted, and explained."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from sqlalchemy import Select, make_url, text
+
+from books_service.adapters.sql_tables import map_model
+from books_service.adapters.sql_views import (
+    BOOK_LENDABILITY,
+    COPY_BY_BARCODE,
+    LENDABILITY_BY_BARCODE,
+    LENDABILITY_BY_ID,
+    page_of_books,
+)
+from books_service.application.views import BookList
+from books_service.domain.isbn import Isbn
+from shared.kernel.receipts import Receipt
+from shared.persistence.database import Database
+from shared.persistence.migrations import migrate
+from tests.books.library import Library
+from tests.books.makers import EMMA, EMMA_COPY, ISBN, NOW, any_id
+
+
+async def test_a_list_costs_one_statement_however_long_it_is(library: Library) -> None:
+    for number in range(100):
+        await library.shelve(f"{number}", title=f"Volume {number}")
+
+    for limit in (1, 100):
+        with library.statements() as seen:
+            found = await library.views.books(BookList(), limit=limit)
+        assert (limit, 1) == (len(found), len(seen))
+
+
+async def test_single_questions_cost_one_statement(library: Library) -> None:
+    book, (copy,) = await library.shelve("1")
+
+    for question in (
+        lambda: library.views.copy_lendability(barcode="1"),
+        lambda: library.views.copy_lendability(copy_id=copy.copy_id),
+        lambda: library.views.book_lendability(book.book_id),
+        lambda: library.views.book(book.book_id),
+        lambda: library.views.copy(copy.copy_id),
+        lambda: library.views.copies_with_barcode("1"),
+        lambda: library.views.copies_of(book.book_id, after=None, limit=100),
+    ):
+        with library.statements() as seen:
+            await question()
+        assert 1 == len(_but_begin(seen)), seen
+
+
+async def test_an_act_costs_few_statements(library: Library) -> None:
+    await library.open_branch()
+    receipt = Receipt.of(caller="desk", key="k", request=b"")
+
+    with library.statements() as adding:
+        book = await library.add_book(isbn=ISBN, receipt=receipt)
+    with library.statements() as stocking:
+        copy = await library.add_copy(book.book_id, "1")
+    with library.statements() as hearing:
+        await library.hear(copy.copy_id, "on_loan", sequence=1, due_at=NOW)
+
+    assert len(_but_begin(adding)) <= 4, adding  # is the ISBN new; book; event; receipt
+    assert len(_but_begin(stocking)) <= 4, stocking  # book; branch; copy; event
+    assert len(_but_begin(hearing)) <= 2, hearing  # heard before; keep
+
+
+async def test_a_batch_of_an_import_costs_as_many_statements_as_a_single_record(library: Library) -> None:
+    counted = []
+    for count in (1, 100):
+        rows = "".join(f"Volume {count}/{number},Somebody\n" for number in range(count))
+        await library.start_import(f"title,authors\n{rows}".encode())
+        with library.statements() as seen:
+            await library.work()
+        counted.append(len(_but_begin(seen)))
+
+    assert counted[0] == counted[1]
+
+
+def _but_begin(statements: list[str]) -> list[str]:
+    return [statement for statement in statements if not statement.startswith("BEGIN")]
+
+
+POSTGRESQL = make_url("postgresql+asyncpg://").get_dialect()()
+AFTER = ("volume 500", EMMA)
+HOT: dict[str, tuple[Select[Any], dict[str, Any], set[str]]] = {
+    "lendability by barcode": (LENDABILITY_BY_BARCODE, {"barcode_key": "B500"}, {"uq_copies_barcode_key", "pk_books"}),
+    "lendability by id": (LENDABILITY_BY_ID, {"copy_id": EMMA_COPY}, {"pk_copies", "pk_books"}),
+    "lendability of a book": (BOOK_LENDABILITY, {"book_id": EMMA}, {"pk_books", "ix_copies_book_id"}),
+    "a copy by barcode": (COPY_BY_BARCODE, {"barcode_key": "B500"}, {"uq_copies_barcode_key", "pk_circulation"}),
+    "the newest books": (page_of_books(BookList(), 21), {}, {"ix_books_added_at", "ix_copies_book_id"}),
+    "books behind a place": (page_of_books(BookList(after=(NOW, EMMA)), 21), {}, {"ix_books_added_at"}),
+    "books by title": (page_of_books(BookList(by_title=True), 21), {}, {"ix_books_sort_key"}),
+    "books by title further on": (page_of_books(BookList(by_title=True, after=AFTER), 21), {}, {"ix_books_sort_key"}),
+    "a book by ISBN": (page_of_books(BookList(isbn=Isbn(ISBN)), 21), {}, {"uq_books_isbn"}),
+}
+TEN_THOUSAND_BOOKS = (
+    """
+    INSERT INTO books (book_id, title, authors, subjects, isbn, match_key, sort_key, added_at, version)
+    SELECT gen_random_uuid(), 'Volume ' || n, '[]', '[]', lpad(n::text, 13, '0'), md5(n::text), 'volume ' || n,
+           now() - n * interval '1 minute', 1
+    FROM generate_series(1, 10000) n
+    """,
+    "INSERT INTO branches VALUES ('MAIN', 'MAIN', 'Main library', 'UTC', now(), 1)",
+    """
+    INSERT INTO copies
+        (copy_id, book_id, barcode, barcode_key, branch, item_type, status, status_since, added_at, version)
+    SELECT gen_random_uuid(), book_id, 'b' || n, 'B' || n, 'MAIN', 'book', 'in_service', now(), now(), 1
+    FROM (SELECT book_id, row_number() OVER () AS n FROM books, generate_series(1, 2)) AS numbered
+    """,
+    "INSERT INTO circulation (copy_id, availability, sequence) SELECT copy_id, 'on_loan', 1 FROM copies LIMIT 5000",
+    "ANALYZE",
+)
+
+
+@pytest.fixture
+async def big_library(postgres_url: str) -> AsyncIterator[Database]:
+    map_model()
+    database = Database(postgres_url)
+    await migrate(database, "books_service")
+    async with database.engine.begin() as connection:
+        for statement in TEN_THOUSAND_BOOKS:
+            await connection.execute(text(statement))
+    yield database
+    await database.dispose()
+
+
+async def test_every_hot_question_is_answered_by_its_indexes(big_library: Database) -> None:
+    for name, (query, values, indexes) in HOT.items():
+        compiled = query.params(values).compile(dialect=POSTGRESQL, compile_kwargs={"literal_binds": True})
+        async with big_library.engine.connect() as connection:
+            plan = "\n".join((await connection.execute(text(f"EXPLAIN {_escaped(str(compiled))}"))).scalars())
+
+        assert "Seq Scan" not in plan, (name, plan)
+        assert all(index in plan for index in indexes), (name, plan)
+
+
+def _escaped(query: str) -> str:
+    return query.replace(":", "\\:").replace("\\:\\:", "::")
+
+
+async def test_no_question_about_an_unknown_thing_reads_more(big_library: Database) -> None:
+    library = Library(big_library)
+
+    with library.statements() as seen:
+        assert [] == await library.views.copies_with_barcode(str(any_id()))
+
+    assert 1 == len(seen)

@@ -1,0 +1,224 @@
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from tests.books.api.conftest import Service, bearer, problem
+from tests.books.makers import ISBN, any_id
+
+FULL = {
+    "title": "Emma",
+    "authors": ["Jane Austen"],
+    "isbn": "0-14-143958-0",
+    "subtitle": "A Novel",
+    "publisher": "Penguin",
+    "published_year": 1815,
+    "edition": "2nd",
+    "language": "en",
+    "subjects": ["Matchmaking"],
+    "description": "One.\nTwo.",
+}
+NOWHERE = {"copies": 0, "lendable": 0, "available": 0, "on_loan": 0, "on_hold_shelf": 0}
+
+
+async def test_a_book_is_added_and_shown(service: Service) -> None:
+    answer = await service.post("/v1/books", FULL)
+
+    book = answer.json()
+    assert 201 == answer.status_code
+    assert FULL | {"isbn": ISBN, "availability": NOWHERE} == {
+        name: value for name, value in book.items() if name not in {"book_id", "added_at"}
+    }
+    assert 7 == UUID(book["book_id"]).version
+    assert "2026-03-02T10:00:00Z" == book["added_at"]
+    assert (f"/v1/books/{book['book_id']}", '"1"') == (answer.headers["location"], answer.headers["etag"])
+    shown = await service.get(answer.headers["location"])
+    assert (200, book, '"1"') == (shown.status_code, shown.json(), shown.headers["etag"])
+
+
+async def test_what_is_not_said_is_null_or_empty(service: Service) -> None:
+    book = await service.add_book()
+
+    assert (None, None, []) == (book["isbn"], book["published_year"], book["subjects"])
+
+
+async def test_the_same_isbn_again_is_refused_with_the_book_that_has_it(service: Service) -> None:
+    book = await service.add_book(isbn=ISBN)
+
+    answer = await service.post("/v1/books", FULL)
+
+    assert (409, "isbn-already-catalogued") == problem(answer)
+    assert book["book_id"] == answer.json()["book_id"] == answer.json()["errors"][0]["book_id"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "pointer", "code"),
+    [
+        ({"isbn": "9780141439588"}, "/isbn", "invalid-isbn"),
+        ({"isbn": "\uff11\uff12\uff13"}, "/isbn", "invalid-isbn"),
+        ({"language": "english"}, "/language", "invalid-language"),
+        ({"published_year": 10_000}, "/published_year", "less-than-equal"),
+        ({"published_year": "1815"}, "/published_year", "int-type"),
+        ({"published_year": 1815.5}, "/published_year", None),
+        ({"title": " "}, "/title", "text-empty"),
+        ({"title": None}, "/title", "string-type"),
+        ({"authors": []}, "/authors", "too-short"),
+        ({"authors": "Jane Austen"}, "/authors", None),
+        ({"authors": [""]}, "/authors/0", "text-empty"),
+        ({"subjects": ["a\u0000b"]}, "/subjects/0", "text-control-character"),
+        ({"colour": "red"}, "/colour", "extra-forbidden"),
+    ],
+    ids=str,
+)  # fmt: skip
+async def test_what_cannot_be_is_refused_at_its_place(
+    service: Service, wrong: dict[str, Any], pointer: str, code: str | None
+) -> None:
+    answer = await service.post("/v1/books", {"title": "Emma", "authors": ["Jane Austen"]} | wrong)
+
+    assert 422 == answer.status_code
+    (error,) = answer.json()["errors"]
+    assert pointer == error["pointer"]
+    assert code in (None, error["code"])
+
+
+async def test_everything_that_is_wrong_is_told_at_once(service: Service) -> None:
+    answer = await service.post("/v1/books", FULL | {"isbn": "1", "language": "xx"})
+
+    assert ["/isbn", "/language"] == sorted(error["pointer"] for error in answer.json()["errors"])
+
+
+@pytest.mark.parametrize(
+    ("by", "refusal"),
+    [(None, (401, "not-authenticated")), ("member", (403, "forbidden")), ("loans", (403, "forbidden"))],
+)
+@pytest.mark.parametrize("path", ["/v1/books", f"/v1/books/{any_id()}/copies"])
+async def test_only_cataloguers_change_the_catalogue(
+    service: Service, path: str, by: str | None, refusal: tuple[int, str]
+) -> None:
+    answer = await service.post(path, FULL, by=by)
+
+    assert refusal == problem(answer)
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+async def test_the_same_request_again_brings_the_same_book(service: Service) -> None:
+    first = await service.post("/v1/books", FULL, key="k-1")
+    again = await service.post("/v1/books", dict(reversed(FULL.items())), key="k-1")
+
+    assert (201, 201, "true") == (first.status_code, again.status_code, again.headers["idempotency-replayed"])
+    assert first.content == again.content
+    assert (first.headers["location"], first.headers["etag"]) == (again.headers["location"], again.headers["etag"])
+    assert 1 == len(await service.library.events())
+    assert (422, "idempotency-key-reused") == problem(
+        await service.post("/v1/books", FULL | {"edition": "3rd"}, key="k-1")
+    )
+
+
+async def test_a_book_that_the_client_has_already_is_not_sent_again(service: Service) -> None:
+    book = await service.add_book()
+    path = f"/v1/books/{book['book_id']}"
+
+    assert 304 == (await service.get(path, if_none_match='"1"')).status_code
+    assert 304 == (await service.get(path, if_none_match='"7", W/"1"')).status_code
+    assert 200 == (await service.get(path, if_none_match='"2"')).status_code
+
+
+async def test_a_changed_availability_is_sent_even_though_the_book_is_the_same(service: Service) -> None:
+    book, (copy,) = await service.shelve("1")
+    path = f"/v1/books/{book['book_id']}"
+    before = await service.get(path)
+    await service.library.hear(UUID(copy["copy_id"]), "on_loan", sequence=1)
+
+    after = await service.get(path, if_none_match=before.headers["etag"])
+
+    assert 200 == after.status_code
+    assert {"copies": 1, "lendable": 1, "available": 0, "on_loan": 1, "on_hold_shelf": 0} == after.json()[
+        "availability"
+    ]
+    assert 304 == (await service.get(path, if_none_match=after.headers["etag"])).status_code
+
+
+async def test_an_unknown_book_is_not_found(service: Service) -> None:
+    path = f"/v1/books/{any_id()}"
+    await service.post("/v1/branches", {"code": "MAIN", "name": "Main library"})
+
+    assert (404, "book-not-found") == problem(await service.get(path))
+    assert (404, "book-not-found") == problem(await service.get(f"{path}/copies"))
+    assert (404, "book-not-found") == problem(await service.get(f"{path}/lendability", by="loans"))
+    copy = {"barcode": "1", "branch": "MAIN"}
+    assert (404, "book-not-found") == problem(await service.post(f"{path}/copies", copy))
+
+
+async def test_books_are_listed_newest_first_and_page_by_page(service: Service) -> None:
+    for number in range(5):
+        await service.add_book(title=f"Volume {number}")
+
+    first = (await service.get("/v1/books?limit=2")).json()
+    second = await service.get(f"/v1/books?limit=2&cursor={first['next_cursor']}")
+    link = second.headers["link"]
+    third = await service.get(link[1 : link.index(">")])
+
+    shown = [book["title"] for page in (first, second.json(), third.json()) for book in page["items"]]
+    assert [f"Volume {number}" for number in (4, 3, 2, 1, 0)] == shown
+    assert link.endswith('rel="next"')
+    assert third.json()["next_cursor"] is None
+    assert "link" not in third.headers
+
+
+async def test_books_are_listed_by_title(service: Service) -> None:
+    for title in ("Émile", "emma", "Ada"):
+        await service.add_book(title=title)
+
+    first = (await service.get("/v1/books?sort=title&limit=2")).json()
+    second = (await service.get(f"/v1/books?sort=title&limit=2&cursor={first['next_cursor']}")).json()
+
+    assert ["Ada", "Émile", "emma"] == [book["title"] for book in first["items"] + second["items"]]
+    assert (422, "invalid-cursor") == problem(await service.get(f"/v1/books?cursor={first['next_cursor']}"))
+
+
+async def test_a_book_is_found_by_isbn(service: Service) -> None:
+    book = await service.add_book(isbn=ISBN)
+    await service.add_book()
+
+    found = (await service.get("/v1/books?isbn=0-14-143958-0")).json()
+
+    assert {"items": [book], "next_cursor": None} == found
+    assert (422, "invalid-isbn") == problem(await service.get("/v1/books?isbn=12345"))
+
+
+@pytest.mark.parametrize(
+    "query", ["q=emma", "available=true", "sort=relevance", "sort=-title", "sort=title&sort=title"]
+)
+async def test_what_cannot_be_asked_yet_is_refused_and_not_ignored(service: Service, query: str) -> None:
+    assert (422, "invalid-request") == problem(await service.get(f"/v1/books?{query}"))
+
+
+async def test_the_copies_of_a_book_are_listed_page_by_page(service: Service) -> None:
+    book, copies = await service.shelve("1", "2", "3")
+    path = f"/v1/books/{book['book_id']}/copies"
+
+    first = (await service.get(f"{path}?limit=2")).json()
+    second = (await service.get(f"{path}?limit=2&cursor={first['next_cursor']}")).json()
+
+    assert copies == first["items"] + second["items"]
+    assert second["next_cursor"] is None
+
+
+async def test_lending_asks_how_many_copies_of_a_book_may_be_lent(service: Service) -> None:
+    book, (copy, _) = await service.shelve("1", "2")
+    await service.post(f"/v1/copies/{copy['copy_id']}/status", {"status": "missing"})
+    path = f"/v1/books/{book['book_id']}/lendability"
+
+    answer = await service.get(path, by="loans")
+
+    expected = {"book_id": book["book_id"], "title": "Emma", "lendable_copies": 1, "copies": 2}
+    assert expected == answer.json()
+    assert (401, "not-authenticated") == problem(await service.get(path))
+    assert (403, "forbidden") == problem(await service.get(path, by="librarian"))
+
+
+async def test_anybody_reads_the_catalogue_but_not_with_a_bad_token(service: Service) -> None:
+    await service.add_book()
+
+    assert 200 == (await service.get("/v1/books")).status_code
+    assert 200 == (await service.http.get("/v1/books", headers=bearer("member"))).status_code

@@ -1,0 +1,81 @@
+from typing import Any
+
+import pytest
+
+from tests.books.api.conftest import Service, problem
+
+
+async def test_a_branch_is_added_and_shown(service: Service) -> None:
+    wish = {"code": "East-1", "name": "Eastern branch", "timezone": "Europe/Vienna"}
+
+    answer = await service.post("/v1/branches", wish)
+
+    branch = answer.json()
+    assert (201, wish | {"added_at": "2026-03-02T10:00:00Z"}) == (answer.status_code, branch)
+    assert ("/v1/branches/East-1", '"1"') == (answer.headers["location"], answer.headers["etag"])
+    assert branch == (await service.get("/v1/branches/EAST-1")).json()
+    assert 304 == (await service.get("/v1/branches/East-1", if_none_match='"1"')).status_code
+
+
+async def test_a_branch_without_a_time_zone_keeps_the_library_s(service: Service) -> None:
+    answer = await service.post("/v1/branches", {"code": "EAST", "name": "Eastern branch"})
+
+    assert "UTC" == answer.json()["timezone"]
+
+
+async def test_a_code_is_taken_whatever_its_case(service: Service) -> None:
+    await service.post("/v1/branches", {"code": "EAST", "name": "Eastern branch"})
+
+    answer = await service.post("/v1/branches", {"code": "east", "name": "Another one"})
+
+    assert (409, "branch-code-taken") == problem(answer)
+
+
+async def test_the_same_request_again_brings_the_same_branch(service: Service) -> None:
+    wish = {"code": "EAST", "name": "Eastern branch"}
+
+    first = await service.post("/v1/branches", wish, key="k-1")
+    again = await service.post("/v1/branches", wish, key="k-1")
+
+    assert (first.content, "true") == (again.content, again.headers["idempotency-replayed"])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "pointer"),
+    [
+        ({"code": "a b"}, "/code"),
+        ({"code": "Ä"}, "/code"),
+        ({"timezone": "Mars/Olympus"}, "/timezone"),
+        ({"timezone": "../../etc/passwd"}, "/timezone"),
+        ({"name": ""}, "/name"),
+        ({"street": "Elm"}, "/street"),
+    ],
+    ids=str,
+)
+async def test_what_cannot_be_is_refused_at_its_place(service: Service, wrong: dict[str, Any], pointer: str) -> None:
+    answer = await service.post("/v1/branches", {"code": "EAST", "name": "Eastern branch"} | wrong)
+
+    assert 422 == answer.status_code
+    assert [pointer] == [error["pointer"] for error in answer.json()["errors"]]
+
+
+async def test_an_unknown_branch_is_not_found(service: Service) -> None:
+    assert (404, "branch-not-found") == problem(await service.get("/v1/branches/NOWHERE"))
+
+
+async def test_branches_are_listed_page_by_page(service: Service) -> None:
+    for code in ("B", "a", "C"):
+        await service.post("/v1/branches", {"code": code, "name": f"The {code} branch"})
+
+    first = (await service.get("/v1/branches?limit=2")).json()
+    second = (await service.get(f"/v1/branches?limit=2&cursor={first['next_cursor']}")).json()
+
+    assert ["a", "B", "C"] == [branch["code"] for branch in first["items"] + second["items"]]
+    assert second["next_cursor"] is None
+
+
+@pytest.mark.parametrize(("by", "status"), [(None, 401), ("member", 403)])
+async def test_only_cataloguers_open_branches(service: Service, by: str | None, status: int) -> None:
+    answer = await service.post("/v1/branches", {"code": "EAST", "name": "Eastern branch"}, by=by)
+
+    assert status == answer.status_code

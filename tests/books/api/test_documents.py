@@ -1,0 +1,73 @@
+"""What the service says of itself."""
+
+from books_service.main import create_app
+from books_service.settings import Settings
+from shared.configuration import load
+from tests.books.api.conftest import Service, problem
+
+OPERATIONS = {
+    "POST /v1/books": "add_book",
+    "GET /v1/books": "list_books",
+    "GET /v1/books/{book_id}": "get_book",
+    "GET /v1/books/{book_id}/lendability": "get_lendability_of_book",
+    "POST /v1/books/{book_id}/copies": "add_copy",
+    "GET /v1/books/{book_id}/copies": "list_copies_of_book",
+    "GET /v1/copies": "find_copy",
+    "GET /v1/copies/lendability": "get_lendability_of_copy",
+    "GET /v1/copies/{copy_id}": "get_copy",
+    "POST /v1/copies/{copy_id}/status": "change_copy_status",
+    "POST /v1/branches": "add_branch",
+    "GET /v1/branches": "list_branches",
+    "GET /v1/branches/{code}": "get_branch",
+    "POST /v1/imports": "start_import",
+    "GET /v1/imports/{import_id}": "get_import",
+}
+
+
+def test_every_operation_keeps_its_name_has_a_summary_and_shows_an_example() -> None:
+    document = create_app(load(Settings, database_url="sqlite+aiosqlite:///unused.db")).openapi()
+
+    found = {
+        f"{method.upper()} {path}": operation
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        if path.startswith("/v1/")
+    }
+
+    assert OPERATIONS == {place: operation["operationId"] for place, operation in found.items()}
+    for place, operation in found.items():
+        assert operation["summary"], place
+        assert operation["tags"], place
+        if "requestBody" in operation:
+            (media,) = operation["requestBody"]["content"].values()
+            schema = media["schema"]
+            named = document["components"]["schemas"].get(schema.get("$ref", "").rpartition("/")[2], {})
+            assert "example" in media or named.get("examples"), place
+
+
+def test_every_refusal_of_an_operation_is_in_the_document() -> None:
+    document = create_app(load(Settings, database_url="sqlite+aiosqlite:///unused.db")).openapi()
+
+    def codes(path: str, method: str, status: str) -> set[str]:
+        (media,) = document["paths"][path][method]["responses"][status]["content"].values()
+        return set(media.get("examples", {}))
+
+    assert {"isbn-already-catalogued"} == codes("/v1/books", "post", "409")
+    assert {"barcode-taken"} == codes("/v1/books/{book_id}/copies", "post", "409")
+    assert {"copy-not-found"} == codes("/v1/copies/lendability", "get", "404")
+    assert {"copy-withdrawn"} == codes("/v1/copies/{copy_id}/status", "post", "409")
+    assert {"format-not-supported", "invalid-mapping"} <= codes("/v1/imports", "post", "422")
+
+
+async def test_the_service_says_that_it_is_well_and_what_it_tells_and_hears(service: Service) -> None:
+    ready = await service.get("/health/ready")
+    told = (await service.get("/asyncapi.json")).json()
+
+    assert (200, "ready") == (ready.status_code, ready.json()["status"])
+    assert {"send", "receive"} == {operation["action"] for operation in told["operations"].values()}
+    assert "loans.copy.availability_changed" in {channel["address"] for channel in told["channels"].values()}
+
+
+async def test_an_unknown_address_and_a_wrong_method_are_problems(service: Service) -> None:
+    assert (404, "not-found") == problem(await service.get("/v1/magazines"))
+    assert (405, "method-not-allowed") == problem(await service.http.delete("/v1/books"))

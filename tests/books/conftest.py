@@ -1,0 +1,38 @@
+"""A books database, on either engine."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from books_service.adapters.sql_tables import map_model, metadata
+from shared.persistence.database import Database
+from shared.persistence.migrations import migrate
+from tests.books.library import Library
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+async def migrated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Database]:
+    """A database with the newest schema, made once: that takes longer than most tests."""
+    map_model()
+    if request.param == "sqlite":
+        url = f"sqlite+aiosqlite:///{tmp_path_factory.mktemp('books') / 'books.db'}"
+    else:
+        url = request.getfixturevalue("postgres_server").create_database("books_tests")
+    database = Database(url)
+    await migrate(database, "books_service")
+    yield database
+    await database.dispose()
+
+
+@pytest.fixture
+async def database(migrated: Database) -> Database:
+    """A database with the newest schema and nothing in it."""
+    async with migrated.engine.begin() as connection:
+        for table in reversed(metadata.sorted_tables):
+            await connection.execute(table.delete())
+    return migrated
+
+
+@pytest.fixture
+def library(database: Database) -> Library:
+    return Library(database)

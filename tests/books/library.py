@@ -1,0 +1,109 @@
+"""A library with a real database."""
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import event, select
+
+from books_service.adapters.csv_records import RECORD_READERS
+from books_service.adapters.sql_imports import SqlImportFiles
+from books_service.adapters.sql_tables import plumbing
+from books_service.adapters.sql_unit_of_work import SqlUnitOfWork
+from books_service.adapters.sql_views import SqlCatalogueViews
+from books_service.application.add_book import add_book
+from books_service.application.add_branch import AddBranch, add_branch
+from books_service.application.add_copy import AddCopy, add_copy
+from books_service.application.change_copy_status import ChangeCopyStatus, change_copy_status
+from books_service.application.note_copy_availability import CopyAvailabilityNews, note_copy_availability
+from books_service.application.run_import import run_import
+from books_service.application.start_import import StartImport, start_import
+from books_service.application.views import BookView, BranchView, CopyView, ImportView
+from shared.kernel.ids import new_id
+from shared.kernel.receipts import Receipt
+from shared.persistence.database import Database
+from tests.books.fakes import SteppingClock
+from tests.books.makers import a_title_page
+
+
+class Library:
+    """The database is real; time is in the hands of the test."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.clock = SteppingClock()
+        self.views = SqlCatalogueViews(database)
+        self.files = SqlImportFiles(database)
+        self.rung = 0
+
+    def unit_of_work(self, receipt: Receipt | None = None) -> SqlUnitOfWork:
+        return SqlUnitOfWork(self.database, clock=self.clock, receipt=receipt, on_commit=self._ring)
+
+    def _ring(self) -> None:
+        self.rung += 1
+
+    async def add_book(self, *, receipt: Receipt | None = None, **said: Any) -> BookView:
+        return await add_book(a_title_page(**said), uow=self.unit_of_work(receipt), clock=self.clock)
+
+    async def open_branch(self, code: str = "MAIN") -> BranchView:
+        wish = AddBranch(code, f"The {code} branch")
+        return await add_branch(wish, uow=self.unit_of_work(), clock=self.clock, timezone="UTC")
+
+    async def add_copy(self, book_id: UUID, barcode: str, **facts: Any) -> CopyView:
+        wish = AddCopy(book_id, barcode, **{"branch": "MAIN"} | facts)
+        return await add_copy(wish, uow=self.unit_of_work(), clock=self.clock)
+
+    async def shelve(self, *barcodes: str, **said: Any) -> tuple[BookView, list[CopyView]]:
+        """Add a book with copies of these barcodes, in a branch that is opened if need be."""
+        async with self.unit_of_work() as uow:
+            is_open = await uow.branches.find("MAIN") is not None
+        if not is_open:
+            await self.open_branch()
+        book = await self.add_book(**said)
+        return book, [await self.add_copy(book.book_id, barcode) for barcode in barcodes]
+
+    async def set_status(self, copy_id: UUID, status: str, *, by_admin: bool = False) -> CopyView:
+        wish = ChangeCopyStatus(copy_id, status, by_admin=by_admin)
+        return await change_copy_status(wish, uow=self.unit_of_work(), clock=self.clock)
+
+    async def hear(self, copy_id: UUID, availability: str, *, sequence: int, due_at: Any = None) -> None:
+        """Let circulation say where a copy is."""
+        news = CopyAvailabilityNews(str(new_id()), copy_id, availability, due_at, sequence)
+        await note_copy_availability(news, listener="books.availability", uow=self.unit_of_work())
+
+    async def start_import(self, content: bytes, *, receipt: Receipt | None = None, **wish: Any) -> ImportView:
+        usual: dict[str, Any] = {"format": "csv", "columns": {}}
+        asked = StartImport(**usual | wish)
+        uow = self.unit_of_work(receipt)
+        return await start_import(asked, _in_pieces(content), uow=uow, readers=RECORD_READERS, clock=self.clock)
+
+    async def work(self) -> bool:
+        """Work on one import."""
+        return await run_import(
+            unit_of_work=self.unit_of_work, files=self.files, readers=RECORD_READERS, clock=self.clock
+        )
+
+    async def events(self) -> Sequence[tuple[str, str, Any]]:
+        """Return type, subject and data of what waits in the outbox, in order."""
+        table = plumbing.outbox.c
+        async with self.database.reading() as connection:
+            rows = await connection.execute(select(table.type, table.subject, table.data).order_by(table.sequence))
+            return [(row[0], row[1], row[2]) for row in rows]
+
+    @contextmanager
+    def statements(self) -> Iterator[list[str]]:
+        """Collect every statement that the database is sent inside the block."""
+        seen: list[str] = []
+
+        def note(connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:  # noqa: PLR0917 - SQLAlchemy's signature
+            seen.append(statement)
+
+        event.listen(self.database.engine.sync_engine, "before_cursor_execute", note)
+        yield seen
+        event.remove(self.database.engine.sync_engine, "before_cursor_execute", note)
+
+
+async def _in_pieces(content: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(content), 10_000):
+        yield content[start : start + 10_000]

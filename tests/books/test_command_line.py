@@ -1,0 +1,92 @@
+"""The service's own commands, run as processes."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.books.dirt import CREATED, CSV, ERRORS, FAILED, MAPPING, SKIPPED
+
+MAPPED = [part for field, column in MAPPING.items() for part in ("--map", f"{field}={column}")]
+
+
+class Desk:
+    """A folder with a database and a file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.file = folder / "list.csv"
+        self.file.write_text(CSV, encoding="utf-8")
+        self.url = f"sqlite+aiosqlite:///{folder / 'books.db'}"
+
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        settings = {"PATH": os.environ["PATH"], "BOOKS_DATABASE_URL": self.url, "LOG_LEVEL": "WARNING"} | environment
+        command = [sys.executable, "-m", "books_service", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, env=settings, check=False, timeout=60)
+
+    def bring_in(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return self.run("import", str(self.file), *arguments)
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    desk = Desk(tmp_path_factory.mktemp("desk"))
+    assert 0 == desk.run("migrate").returncode
+    return desk
+
+
+def test_a_file_is_imported_and_reported_record_by_record(desk: Desk) -> None:
+    foreseen = desk.bring_in(*MAPPED, "--split-authors", ",", "--dry-run")
+    first = desk.bring_in(*MAPPED, "--split-authors", ",")
+    second = desk.bring_in(*MAPPED, "--split-authors", ",")
+
+    read = CREATED + SKIPPED + FAILED
+    told = f"{read} read, {CREATED} created, 0 updated, {SKIPPED} skipped, {FAILED} failed, {len(ERRORS)} errors"
+    assert [0, 0, 0] == [done.returncode for done in (foreseen, first, second)]
+    *errors, summary = first.stdout.splitlines()
+    assert f"list.csv: {told}" == summary
+    assert f"list.csv: {told} (dry run: nothing was changed)" == foreseen.stdout.splitlines()[-1]
+    for (record, identifier, code), line in zip(ERRORS, errors, strict=True):
+        assert line.startswith(f"record {record}{f' ({identifier})' if identifier else ''}: {code}: ")
+    assert f"0 created, 0 updated, {CREATED + SKIPPED} skipped" in second.stdout
+    assert "" == first.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (["--map", "title"], 2, "--map title cannot be read: write FIELD=COLUMN."),
+        (["--map", "colour=color"], 2, "A book has no field 'colour'."),
+        (["--format", "marc"], 2, "The catalogue reads these formats: csv."),
+        (["--map", "title=name"], 1, "The file has no column 'name'."),
+    ],
+)
+def test_what_cannot_be_imported_is_told_in_a_sentence(
+    desk: Desk, arguments: list[str], code: int, sentence: str
+) -> None:
+    done = desk.bring_in(*arguments)
+
+    assert (code, "") == (done.returncode, done.stdout)
+    assert done.stderr.startswith(sentence)
+
+
+def test_a_database_without_the_schema_is_told_what_to_do(tmp_path: Path) -> None:
+    done = Desk(tmp_path).bring_in()
+
+    assert (1, True) == (done.returncode, "migrate" in done.stderr)
+    assert "Traceback" not in done.stderr
+
+
+def test_a_missing_setting_is_told_in_a_sentence(desk: Desk) -> None:
+    done = desk.run("import", str(desk.file), BOOKS_DATABASE_URL="")
+
+    assert (2, True) == (done.returncode, done.stderr.startswith("BOOKS_DATABASE_URL is missing"))
+
+
+def test_a_missing_file_is_told(desk: Desk) -> None:
+    done = desk.run("import", "no.csv")
+
+    assert (2, True) == (done.returncode, "no.csv" in done.stderr)
+    assert "Traceback" not in done.stderr

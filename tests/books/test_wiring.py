@@ -1,0 +1,91 @@
+"""What main.py puts together, at work."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+
+from books_service.adapters.csv_records import read_csv
+from books_service.application.import_books import import_books
+from books_service.application.ports import FileRecord, ReadingOptions
+from books_service.application.stock_shelves import StockShelves, stock_shelves
+from books_service.application.views import NOTHING_YET, BookList
+from books_service.domain.isbn import Isbn
+from books_service.main import create_app, create_worker, opened
+from books_service.settings import Settings
+from shared.configuration import load
+from shared.messaging.bus import OutgoingEvent
+from shared.messaging.envelope import encode
+from shared.messaging.in_process import InProcessBus
+from shared.persistence.database import Database
+from shared.tokens import StaticKeys
+from tests.books.api.conftest import KEY, bearer
+from tests.books.library import Library
+from tests.books.makers import EMMA, NOW
+
+DEMO = Path(__file__).parents[2] / "deploy" / "local" / "demo_books.csv"
+
+
+def settings_of(database: Database) -> Settings:
+    return load(Settings, database_url=database.engine.url.render_as_string(hide_password=False))
+
+
+async def test_where_there_is_no_broker_the_application_works_on_imports_itself(database: Database) -> None:
+    app = create_app(settings_of(database), keys=StaticKeys([KEY.public_jwk()]))
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://books.test", headers=bearer("librarian")) as http,
+    ):
+        queued = await http.post("/v1/imports?format=csv", content=b"title\nEmma\n")
+        async with asyncio.timeout(10):
+            while (done := (await http.get(queued.headers["location"])).json())["state"] != "done":
+                await asyncio.sleep(0.05)
+
+    assert 1 == done["created"]
+
+
+async def test_the_worker_hears_what_circulation_says_and_tells_what_the_catalogue_does(library: Library) -> None:
+    book, (copy,) = await library.shelve("1")
+    bus, stop = InProcessBus(), asyncio.Event()
+    worker = asyncio.create_task(create_worker(settings_of(library.database), bus=bus).run(stop))
+    said = {"copy_id": str(copy.copy_id), "book_id": str(EMMA), "availability": "on_loan"}
+    event = {"specversion": "1.0", "id": "e-1", "source": "/loans", "type": "loans.copy.availability_changed"}
+    event |= {"subject": str(copy.copy_id), "time": NOW.isoformat(), "sequence": "1"}
+    outgoing = OutgoingEvent(1, "e-1", "loans.copy.availability_changed", encode(event | {"data": said}))
+
+    async with asyncio.timeout(10):
+        while await bus.carry(outgoing) is not True or await library.events():
+            await asyncio.sleep(0.05)
+    stop.set()
+    await worker
+
+    assert 1 == (await library.views.book(book.book_id)).availability.on_loan
+
+
+async def test_the_demo_catalogue_is_clean_and_gets_two_copies_of_each_book(database: Database) -> None:
+    def read() -> AsyncIterator[FileRecord]:
+        return read_csv(_pieces(), ReadingOptions({}, ";"))
+
+    counts, errors = NOTHING_YET, list[object]()
+    library = Library(database)
+    await library.open_branch()
+    async with opened(settings_of(database)) as ports:
+        uow = ports.unit_of_work
+        async for batch in import_books(read, unit_of_work=lambda: uow(None), clock=ports.clock):
+            counts, errors = counts + batch.counts, [*errors, *batch.errors]
+        copies = await stock_shelves(StockShelves("MAIN", 2, 30000000000019), uow=uow(None), clock=ports.clock)
+
+    assert counts.created == counts.read >= 100
+    assert [] == errors
+    assert 2 * counts.created == copies
+    assert 1 == len(await library.views.copies_with_barcode("30000000000019"))
+    shown = await library.views.books(BookList(), limit=1_000)
+    assert {2} == {book.availability.available for book, _ in shown}
+    assert all(book.authors and book.language == "eng" and book.subjects for book, _ in shown)
+    assert len([Isbn(book.isbn) for book, _ in shown if book.isbn]) > 100
+
+
+async def _pieces() -> AsyncIterator[bytes]:
+    yield DEMO.read_bytes()

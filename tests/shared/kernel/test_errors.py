@@ -1,0 +1,41 @@
+import pytest
+
+from shared.kernel.errors import Conflict, LibraryError, NotFound, Refusals, Refused, refuse_if_any
+
+
+def test_a_refusal_carries_its_sentence_and_its_figures() -> None:
+    refusal = Refused("Three is the limit.", limit=3)
+
+    assert (refusal.detail, str(refusal), refusal.figures) == (
+        "Three is the limit.",
+        "Three is the limit.",
+        {"limit": 3},
+    )
+
+
+def test_nothing_collected_refuses_nothing() -> None:
+    refuse_if_any([])
+
+
+def test_one_refusal_is_raised_as_itself() -> None:
+    only = NotFound("It is not there.")
+
+    with pytest.raises(NotFound) as caught:
+        refuse_if_any(iter([only]))
+
+    assert caught.value is only
+
+
+def test_several_refusals_are_raised_together_in_their_order() -> None:
+    collected: list[LibraryError] = [Refused("One."), Conflict("Two.")]
+
+    with pytest.raises(Refusals) as caught:
+        refuse_if_any(collected)
+
+    assert caught.value.refusals == tuple(collected)
+    assert caught.value.detail == "One. Two."
+
+
+def test_a_collection_of_no_refusals_cannot_be_made() -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        Refusals([])

@@ -1,0 +1,21 @@
+from shared.kernel.receipts import Receipt
+
+
+def test_the_same_request_of_the_same_caller_has_the_same_receipt() -> None:
+    one, two = [Receipt.of(caller="me", key="k", request=b"POST /things {}") for _ in range(2)]
+
+    assert one == two
+
+
+def test_slot_fingerprint_and_seal_are_three_different_secrets() -> None:
+    receipt = Receipt.of(caller="me", key="k", request=b"")
+
+    assert len({receipt.slot, receipt.fingerprint, receipt.seal}) == 3
+    assert {len(part) for part in (receipt.slot, receipt.fingerprint, receipt.seal)} == {32}
+
+
+def test_who_called_and_with_which_key_cannot_be_mixed_up() -> None:
+    one = Receipt.of(caller="me\nk", key="x", request=b"")
+    two = Receipt.of(caller="me", key="kx", request=b"")
+
+    assert one.slot != two.slot

@@ -1,0 +1,105 @@
+import asyncio
+from datetime import datetime, timedelta
+
+from sqlalchemy import insert
+
+from shared import metrics
+from shared.kernel.receipts import Receipt
+from shared.messaging.housekeeping import INBOX_KEPT_FOR, housekeeping
+from shared.messaging.worker import BackgroundWorker
+from shared.persistence.receipts import KEPT_FOR, SqlReceipts, keep_receipt
+from tests.shared.stores import NOON, Store
+
+
+class FixedClock:
+    def now(self) -> datetime:
+        return NOON
+
+
+async def nothing() -> None:
+    return
+
+
+async def test_jobs_run_side_by_side_until_stopped_and_then_what_they_used_is_closed() -> None:
+    happened: list[str] = []
+    both_run = asyncio.Event()
+
+    async def one(stop: asyncio.Event) -> None:
+        await both_run.wait()
+        await stop.wait()
+        happened.append("one ended")
+
+    async def two(stop: asyncio.Event) -> None:
+        both_run.set()
+        await stop.wait()
+        happened.append("two ended")
+
+    async def close() -> None:
+        happened.append("closed")
+
+    stop = asyncio.Event()
+    running = asyncio.create_task(BackgroundWorker(service="things", jobs={"1": one, "2": two}, close=close).run(stop))
+    await both_run.wait()
+    stop.set()
+    await running
+
+    assert sorted(happened[:2]) == ["one ended", "two ended"]
+    assert happened[2:] == ["closed"]
+
+
+async def test_a_job_that_fails_is_started_again_and_counted() -> None:
+    runs, again = 0, asyncio.Event()
+
+    async def fail_first(stop: asyncio.Event) -> None:
+        nonlocal runs
+        runs += 1
+        if runs == 1:
+            raise ValueError("no")
+        again.set()
+        await stop.wait()
+
+    stop = asyncio.Event()
+    worker = BackgroundWorker(service="things", jobs={"flaky": fail_first}, close=nothing)
+    running = asyncio.create_task(worker.run(stop))
+    await asyncio.wait_for(again.wait(), 5)
+    stop.set()
+    await running
+
+    counted = {"service": "things", "task": "flaky"}
+    assert metrics.REGISTRY.get_sample_value("background_task_restarts_total", counted) == 1
+
+
+async def test_a_cancelled_worker_closes_what_it_used() -> None:
+    closed = asyncio.Event()
+
+    async def close() -> None:
+        closed.set()
+
+    async def work(stop: asyncio.Event) -> None:
+        await stop.wait()
+
+    running = asyncio.create_task(
+        BackgroundWorker(service="things", jobs={"work": work}, close=close).run(asyncio.Event())
+    )
+    await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+    assert closed.is_set()
+
+
+async def test_tidying_throws_away_what_is_old_and_keeps_the_rest(store: Store) -> None:
+    receipts = [Receipt.of(caller="me", key=key, request=b"") for key in ("old", "new")]
+    hour = timedelta(hours=1)
+    async with store.database.session() as session, session.begin():
+        for message_id, seen_at in (("old", NOON - INBOX_KEPT_FOR - hour), ("new", NOON - INBOX_KEPT_FOR + hour)):
+            row = {"listener": "things.notes", "message_id": message_id, "seen_at": seen_at}
+            await session.execute(insert(store.tables.inbox), row)
+        for receipt, kept_at in zip(receipts, (NOON - KEPT_FOR - hour, NOON - KEPT_FOR + hour), strict=True):
+            await keep_receipt(session, store.tables.receipts, receipt, "answer", kept_at)
+
+    await housekeeping(store.database, store.tables, FixedClock())()
+
+    found = [await SqlReceipts(store.database, store.tables.receipts).find(receipt, str) for receipt in receipts]
+    assert found == [None, "answer"]
+    assert await store.count(store.tables.inbox) == 1

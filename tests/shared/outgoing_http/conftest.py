@@ -1,0 +1,19 @@
+from collections.abc import AsyncIterator
+
+import pytest
+
+from shared.outgoing_http import NeighbourClient, neighbour_client
+from tests.shared.outgoing_http.sick_server import SickServer, a_sick_server
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[SickServer]:
+    async with a_sick_server() as sick:
+        yield sick
+
+
+@pytest.fixture
+async def client(server: SickServer) -> AsyncIterator[NeighbourClient]:
+    made = neighbour_client(base_url=server.url, neighbour="things", attempt_timeout=0.2)
+    yield made
+    await made.aclose()

@@ -1,0 +1,121 @@
+"""Transactions and isolation on both databases."""
+
+import asyncio
+import random
+import time
+
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
+from sqlalchemy.pool import QueuePool
+
+from shared.persistence.database import as_unavailable, violates
+from tests.shared.persistence.counting import fails, increment, value
+from tests.shared.stores import Store
+
+
+async def test_no_update_is_lost_among_many_writers(store: Store) -> None:
+    async def increment_often() -> None:
+        for _ in range(20):
+            await increment(store)
+
+    await asyncio.gather(*(increment_often() for _ in range(20)))
+
+    assert await value(store) == 400
+
+
+async def test_reading_waits_for_no_writer_and_sees_only_what_is_committed(store: Store) -> None:
+    async with store.database.session() as session:
+        await session.execute(update(store.counters).values(value=7))
+        begun = time.monotonic()
+
+        seen = await value(store)
+
+        assert (seen, time.monotonic() - begun < 0.5) == (0, True)
+        await session.commit()
+    assert await value(store) == 7
+
+
+async def test_reading_keeps_no_writer_waiting(store: Store) -> None:
+    async with store.database.reading() as connection:
+        before = (await connection.execute(select(store.counters.c.value))).scalar()
+        await asyncio.wait_for(increment(store), 1)
+        after = (await connection.execute(select(store.counters.c.value))).scalar()
+
+    assert (before, after) == (0, 1)
+
+
+async def test_a_session_that_is_left_without_a_commit_changes_nothing(store: Store) -> None:
+    async with store.database.session() as session:
+        await session.execute(update(store.counters).values(value=7))
+
+    assert await value(store) == 0
+
+
+async def test_cancelled_transactions_leak_neither_connections_nor_locks(store: Store) -> None:
+    chance = random.Random(3)
+
+    async def be_cancelled() -> None:
+        task = asyncio.create_task(increment(store))
+        await asyncio.wait([task], timeout=chance.random() * 0.02)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    for _ in range(20):
+        await asyncio.gather(*(be_cancelled() for _ in range(5)))
+    before = await value(store)
+    await asyncio.wait_for(increment(store), 2)
+
+    assert before is not None
+    assert await value(store) == before + 1
+    pool = store.database.engine.pool
+    assert isinstance(pool, QueuePool)
+    assert pool.checkedout() == 0
+
+
+async def test_numbers_that_json_does_not_know_are_not_stored(store: Store) -> None:
+    async with store.database.session() as session:
+        row = {"event_id": "x", "type": "t", "subject": "s", "data": {"amount": float("nan")}}
+        error = await fails(session.execute(insert(store.tables.outbox), row))
+
+    assert isinstance(error, StatementError)
+
+
+async def test_an_error_does_not_tell_the_values_of_its_statement(store: Store) -> None:
+    async with store.database.session() as session:
+        error = await fails(session.execute(insert(store.counters), {"name": "hits", "value": 424242}))
+
+    assert "424242" not in str(error)
+
+
+async def test_a_violated_constraint_is_recognised_and_not_taken_for_another(store: Store) -> None:
+    async with store.database.session() as session:
+        error = await fails(session.execute(insert(store.counters), {"name": "hits", "value": 1}))
+
+    assert isinstance(error, IntegrityError)
+    assert violates(error, "pk_counters", "counters.name")
+    assert not violates(error, "pk_effects", "effects.number")
+    assert as_unavailable(error) is None
+
+
+async def test_a_missing_value_violates_no_unique_constraint(store: Store) -> None:
+    async with store.database.session() as session:
+        error = await fails(session.execute(insert(store.effects), {"subject": None, "sequence": 1}))
+
+    assert isinstance(error, IntegrityError)
+    assert not violates(error, "pk_effects", "effects.number")
+
+
+async def test_a_fault_of_ours_is_not_taken_for_a_database_that_is_away(store: Store) -> None:
+    async with store.database.reading() as connection:
+        error = await fails(connection.execute(text("SELECT * FROM nowhere")))
+
+    assert isinstance(error, DBAPIError)
+    assert as_unavailable(error) is None
+    assert as_unavailable(ValueError("no")) is None
+    assert as_unavailable(FileNotFoundError("no")) is None
+
+
+async def test_a_reference_to_nothing_is_refused_on_sqlite_too(on_sqlite: Store) -> None:
+    async with on_sqlite.database.reading() as connection:
+        assert (await connection.execute(text("PRAGMA foreign_keys"))).scalar() == 1
+        assert (await connection.execute(text("PRAGMA journal_mode"))).scalar() == "wal"

@@ -1,0 +1,154 @@
+"""What a database that is ill means, with the real errors of both databases."""
+
+import asyncio
+import socket
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, text, update
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from shared.kernel.errors import Unavailable
+from shared.persistence.database import Database, as_unavailable
+from tests.servers import PostgresServer, free_ports
+from tests.shared.persistence.counting import fails, increment, value
+from tests.shared.stores import Store
+
+
+async def test_a_database_that_nobody_runs_is_unavailable() -> None:
+    (port,) = free_ports(1)
+    database = Database(f"postgresql+asyncpg://app@127.0.0.1:{port}/test")
+
+    for work in (database.ping(), _begin(database)):
+        assert isinstance(await fails(work), Unavailable)
+    await database.dispose()
+
+
+async def _begin(database: Database) -> None:
+    async with database.session() as session:
+        await session.execute(text("SELECT 1"))
+
+
+async def test_a_database_that_says_nothing_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        database = Database(f"postgresql+asyncpg://app@127.0.0.1:{silent.getsockname()[1]}/test")
+        begun = time.monotonic()
+
+        assert isinstance(await fails(database.ping()), Unavailable)
+        assert time.monotonic() - begun < 6
+        await database.dispose()
+
+
+async def test_a_database_that_does_not_exist_is_unavailable(postgres_server: PostgresServer) -> None:
+    database = Database(postgres_server.url("nowhere"))
+
+    error = await fails(database.ping())
+
+    assert isinstance(error, Unavailable)
+    assert "nowhere" in str(error.__cause__)
+    await database.dispose()
+
+
+async def test_a_folder_that_does_not_exist_makes_sqlite_unavailable(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'nowhere' / 'test.db'}")
+
+    assert isinstance(await fails(database.ping()), Unavailable)
+    await database.dispose()
+
+
+def assert_unavailable(error: Exception, word: str) -> None:
+    unavailable = as_unavailable(error)
+    assert isinstance(unavailable, Unavailable), error
+    assert word in unavailable.detail
+    assert unavailable.retry_after == timedelta(seconds=1)
+
+
+async def test_a_statement_that_takes_too_long_means_busy(on_postgres: Store) -> None:
+    async with on_postgres.database.session() as session:
+        await session.execute(text("SET LOCAL statement_timeout = 50"))
+        assert_unavailable(await fails(session.execute(text("SELECT pg_sleep(2)"))), "busy")
+
+
+async def test_a_lock_that_is_not_had_in_time_means_busy(on_postgres: Store) -> None:
+    change = update(on_postgres.counters).values(value=1)
+    async with on_postgres.database.session() as first, on_postgres.database.session() as second:
+        await first.execute(change)
+        await second.execute(text("SET LOCAL lock_timeout = 50"))
+
+        assert_unavailable(await fails(second.execute(change)), "busy")
+
+
+async def test_two_who_wait_for_each_other_means_busy_for_one(on_postgres: Store) -> None:
+    async with on_postgres.database.session() as session, session.begin():
+        await session.execute(insert(on_postgres.counters), {"name": "misses", "value": 0})
+    hits = text("UPDATE counters SET value = 1 WHERE name = 'hits'")
+    misses = text("UPDATE counters SET value = 1 WHERE name = 'misses'")
+    async with on_postgres.database.session() as first, on_postgres.database.session() as second:
+        await first.execute(hits)
+        await second.execute(misses)
+
+        results = await asyncio.gather(first.execute(misses), second.execute(hits), return_exceptions=True)
+
+        (error,) = [result for result in results if isinstance(result, Exception)]
+        assert_unavailable(error, "busy")
+
+
+async def test_a_pool_without_a_free_connection_means_busy_after_a_second(on_postgres: Store) -> None:
+    async with on_postgres.database.reading(), on_postgres.database.reading():
+        begun = time.monotonic()
+        error = await fails(on_postgres.database.ping())
+
+    assert isinstance(error, PoolTimeout)
+    assert 0.9 < time.monotonic() - begun < 2
+    assert_unavailable(error, "busy")
+
+
+async def test_a_session_that_the_server_ends_was_interrupted(on_postgres: Store) -> None:
+    async with on_postgres.database.session() as session:
+        pid = await session.scalar(text("SELECT pg_backend_pid()"))
+        async with on_postgres.database.reading() as connection:
+            await connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+
+        assert_unavailable(await fails(session.execute(text("SELECT 1"))), "interrupted")
+
+
+async def test_a_transaction_that_idles_too_long_was_interrupted(on_postgres: Store) -> None:
+    async with on_postgres.database.session() as session:
+        await session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 50"))
+        await asyncio.sleep(0.3)
+
+        assert_unavailable(await fails(session.execute(text("SELECT 1"))), "interrupted")
+
+
+@pytest.mark.parametrize("how", ["stop", "kill"])
+async def test_a_server_that_goes_away_and_comes_back_needs_nothing_done(
+    how: str, on_postgres: Store, postgres_server: PostgresServer
+) -> None:
+    working = asyncio.create_task(fails(_sleep(on_postgres.database)))
+    await asyncio.sleep(0.2)
+    await asyncio.to_thread(postgres_server.stop if how == "stop" else postgres_server.kill)
+    during = await working
+    away = await fails(on_postgres.database.ping())
+    await asyncio.to_thread(postgres_server.start)
+
+    await increment(on_postgres)
+
+    assert_unavailable(during, "interrupted")
+    assert isinstance(away, Unavailable)
+    assert await value(on_postgres) == 1
+
+
+async def _sleep(database: Database) -> None:
+    async with database.reading() as connection:
+        await connection.execute(text("SELECT pg_sleep(4)"))
+
+
+async def test_a_write_lock_that_is_not_had_in_time_means_busy(on_sqlite: Store) -> None:
+    async with on_sqlite.database.session() as first, on_sqlite.database.session() as second:
+        await first.execute(text("SELECT 1"))  # takes it, although it only reads
+        async with on_sqlite.database.reading() as connection:
+            await connection.execute(text("PRAGMA busy_timeout=50"))
+
+        assert_unavailable(await fails(second.execute(text("SELECT 1"))), "busy")

@@ -1,0 +1,1 @@
+"""The migrations of a service that exists only in tests."""

@@ -1,0 +1,114 @@
+"""The commands as an operator starts them: in processes of their own."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from pathlib import Path
+
+import pytest
+
+from tests.servers import free_ports
+
+SETTINGS = {
+    "THINGS_NEIGHBOUR_URL": "http://neighbour",
+    "THINGS_SECRET": "s3cret",
+    "RABBITMQ_URL": "amqp://broker",
+}
+
+
+async def begin(*arguments: str, **environment: str) -> Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.shared.things_command",
+        *arguments,
+        env={"PATH": os.environ["PATH"], **environment},
+        stdout=PIPE,
+        stderr=PIPE,
+    )
+
+
+async def run(*arguments: str, **environment: str) -> tuple[int | None, str, str]:
+    """Run a command to its end; return its exit code, output and errors."""
+    process = await begin(*arguments, **environment)
+    out, err = await asyncio.wait_for(process.communicate(), 30)
+    return process.returncode, out.decode(), err.decode()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> dict[str, str]:
+    return {"THINGS_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path / 'things.db'}"}
+
+
+async def test_serving_hands_the_application_to_the_server(database: dict[str, str]) -> None:
+    code, out, _ = await run("serve", "--host", "0.0.0.0", "--workers", "2", **SETTINGS, **database)
+
+    assert (code, out) == (0, "Things {'host': '0.0.0.0', 'port': 8009, 'workers': 2}\n")
+
+
+@pytest.mark.parametrize("command", ["serve", "migrate", "relay"])
+async def test_wrong_settings_end_a_command_with_sentences_and_code_2(command: str) -> None:
+    code, out, err = await run(command, THINGS_SECRET="s3cret", THINGS_DATABASE_URL="mysql://u:s3cret@db")
+
+    first, second = err.splitlines()
+    assert (code, out) == (2, "")
+    assert first.startswith("THINGS_DATABASE_URL cannot be used: ")
+    assert second == "THINGS_NEIGHBOUR_URL is missing: it has no default."
+    assert "s3cret" not in err
+
+
+async def test_migrating_brings_the_database_up_to_date_as_often_as_asked(database: dict[str, str]) -> None:
+    for _ in range(2):
+        code, out, err = await run("migrate", **SETTINGS, **database)
+
+        assert (code, out) == (0, "")
+        assert err.endswith("The database has the newest schema.\n")
+
+
+async def test_migrating_a_database_that_is_not_there_fails_with_a_sentence() -> None:
+    (port,) = free_ports(1)
+    code, _, err = await run(
+        "migrate", **SETTINGS, THINGS_DATABASE_URL=f"postgresql+asyncpg://app:s3cret@127.0.0.1:{port}/things"
+    )
+
+    assert code == 1
+    assert "Traceback" not in err
+    assert "cannot be brought to the newest schema" in err.splitlines()[-1]
+    assert "Connect call failed" in err.splitlines()[-1]
+    assert "s3cret" not in err
+
+
+async def test_the_relay_without_a_broker_fails_with_one_sentence(database: dict[str, str]) -> None:
+    code, _, err = await run("relay", **(SETTINGS | database | {"RABBITMQ_URL": ""}))
+
+    assert (code, len(err.splitlines())) == (2, 1)
+    assert err.startswith("RABBITMQ_URL is missing")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_the_relay_ends_in_order_when_it_is_told_to(number: signal.Signals, database: dict[str, str]) -> None:
+    process = await begin("relay", **SETTINGS, **database)
+    assert process.stdout is not None
+    await process.stdout.readline()
+
+    process.send_signal(number)
+    out, err = await asyncio.wait_for(process.communicate(), 10)
+
+    assert (process.returncode, out) == (0, b"ends in order\n")
+    assert json.loads(err)["labels.signal"] == number.name
+
+
+async def test_the_openapi_document_needs_no_settings() -> None:
+    code, out, _ = await run("openapi")
+
+    assert code == 0
+    assert json.loads(out)["info"]["title"] == "Things"
+
+
+async def test_without_a_command_the_commands_are_told() -> None:
+    _, out, err = await run()
+
+    assert {"serve", "migrate", "relay", "openapi"} <= set((out + err).split())

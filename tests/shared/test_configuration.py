@@ -1,0 +1,169 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import Field, SecretStr
+
+from shared.configuration import CommaSeparated, ConfigurationError, DatabaseUrl, ServiceSettings, load
+
+
+class Settings(ServiceSettings):
+    database_url: DatabaseUrl = Field(validation_alias="THINGS_DATABASE_URL", description="where the things are kept")
+    secret: SecretStr = Field(validation_alias="THINGS_SECRET")
+    pool_size: int = Field(default=10, ge=1, validation_alias="THINGS_POOL_SIZE")
+    keys: Path | None = Field(default=None, validation_alias="THINGS_KEYS_FILE")
+    names: CommaSeparated = Field(default=(), validation_alias="THINGS_NAMES")
+    clients: dict[str, list[str]] = Field(default_factory=dict, validation_alias="THINGS_CLIENTS")
+
+
+POSTGRES = "postgresql+asyncpg://things:pass@db/things"
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """What is required is there; everything else is not."""
+    for name in ("LOG_LEVEL", "LOG_FORMAT", "RABBITMQ_URL", "CORS_ALLOW_ORIGINS", "LIBRARY_TIMEZONE", "AUTH_ISSUER"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("THINGS_DATABASE_URL", POSTGRES)
+    monkeypatch.setenv("THINGS_SECRET", "s3cret")
+    return monkeypatch
+
+
+def sentences(**overrides: Any) -> tuple[str, ...]:
+    with pytest.raises(ConfigurationError) as caught:
+        load(Settings, **overrides)
+    return caught.value.sentences
+
+
+def test_settings_come_from_the_environment(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("THINGS_POOL_SIZE", "3")
+    environment.setenv("LOG_LEVEL", "DEBUG")
+    environment.setenv("CORS_ALLOW_ORIGINS", "http://a, http://b,")
+    environment.setenv("THINGS_CLIENTS", '{"kiosk": ["lend"]}')
+
+    settings = load(Settings)
+
+    assert (settings.database_url, settings.secret.get_secret_value()) == (POSTGRES, "s3cret")
+    assert (settings.pool_size, settings.log_level) == (3, "DEBUG")
+    assert settings.cors_allow_origins == ("http://a", "http://b")
+    assert settings.clients == {"kiosk": ["lend"]}
+
+
+def test_what_is_not_told_has_its_default() -> None:
+    settings = load(Settings)
+
+    assert (settings.log_level, settings.log_format, settings.rabbitmq_url) == ("INFO", "json", None)
+    assert (settings.auth_issuer, settings.auth_password_grant) == ("library", "off")
+    assert (settings.cors_allow_origins, settings.library_timezone) == ((), "UTC")
+
+
+def test_an_empty_value_counts_as_absent(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("RABBITMQ_URL", "")
+    environment.setenv("THINGS_POOL_SIZE", "")
+
+    settings = load(Settings)
+
+    assert (settings.rabbitmq_url, settings.pool_size) == (None, 10)
+
+
+def test_the_name_of_a_field_is_not_the_name_of_a_variable(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("POOL_SIZE", "99")
+    environment.setenv("pool_size", "99")
+
+    assert load(Settings).pool_size == 10
+
+
+def test_what_the_code_hands_in_goes_before_the_environment() -> None:
+    settings = load(Settings, database_url="sqlite+aiosqlite:///other.db", pool_size=2)
+
+    assert (settings.database_url, settings.pool_size) == ("sqlite+aiosqlite:///other.db", 2)
+
+
+def test_a_value_may_be_in_a_file(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    environment.delenv("THINGS_SECRET")
+    (tmp_path / "secret").write_text("from a file\n")
+    environment.setenv("THINGS_SECRET_FILE", str(tmp_path / "secret"))
+
+    assert load(Settings).secret.get_secret_value() == "from a file"
+
+
+def test_a_setting_whose_own_name_ends_in_file_is_a_path(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("THINGS_KEYS_FILE", "/run/keys")
+
+    assert load(Settings).keys == Path("/run/keys")
+
+
+def test_a_value_cannot_be_told_twice(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("THINGS_SECRET_FILE", "/run/secret")
+
+    assert sentences() == ("THINGS_SECRET and THINGS_SECRET_FILE are both set: keep one of them.",)
+
+
+@pytest.mark.parametrize(("content", "reason"), [(None, "No such file"), (b"\xff\xfe", "not UTF-8")])
+def test_a_file_that_cannot_be_read_is_named(
+    content: bytes | None, reason: str, environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    environment.delenv("THINGS_SECRET")
+    file = tmp_path / "secret"
+    if content is not None:
+        file.write_bytes(content)
+    environment.setenv("THINGS_SECRET_FILE", str(file))
+
+    (sentence,) = sentences()
+
+    assert f"THINGS_SECRET_FILE points to {file}" in sentence
+    assert reason in sentence
+
+
+def test_every_missing_setting_is_named_with_what_it_is_for(environment: pytest.MonkeyPatch) -> None:
+    environment.delenv("THINGS_DATABASE_URL")
+    environment.delenv("THINGS_SECRET")
+
+    assert sentences() == (
+        "THINGS_DATABASE_URL is missing: where the things are kept.",
+        "THINGS_SECRET is missing: it has no default.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("THINGS_POOL_SIZE", "many", "valid integer"),
+        ("THINGS_POOL_SIZE", "0", "greater than or equal to 1"),
+        ("LOG_LEVEL", "LOUD", "'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
+        ("LIBRARY_TIMEZONE", "Mars/Olympus", "IANA time zone"),
+        ("LIBRARY_TIMEZONE", "../../etc/passwd", "IANA time zone"),
+        ("LIBRARY_TIMEZONE", "Europe", "IANA time zone"),
+        ("THINGS_DATABASE_URL", "postgresql://db/things", "postgresql+asyncpg://"),
+        ("THINGS_DATABASE_URL", "sqlite+aiosqlite://", "sqlite+aiosqlite:///"),
+        ("THINGS_CLIENTS", "{kiosk", "not JSON"),
+        ("THINGS_CLIENTS", "[]", "valid dictionary"),
+    ],
+)
+def test_a_wrong_setting_is_explained(name: str, value: str, words: str, environment: pytest.MonkeyPatch) -> None:
+    environment.setenv(name, value)
+
+    (sentence,) = sentences()
+
+    assert sentence.startswith(f"{name} cannot be used: ")
+    assert words in sentence
+    assert sentence.endswith(".")
+
+
+def test_a_wrong_override_is_explained_by_the_name_of_its_variable() -> None:
+    (sentence,) = sentences(pool_size=0)
+
+    assert sentence.startswith("THINGS_POOL_SIZE cannot be used")
+
+
+def test_neither_sentences_nor_settings_show_a_secret(environment: pytest.MonkeyPatch) -> None:
+    shown = repr(load(Settings)) + str(load(Settings))
+    environment.setenv("THINGS_DATABASE_URL", "mysql://user:s3cret@db")
+
+    assert "pass" not in shown
+    assert "s3cret" not in shown + " ".join(sentences())
+
+
+def test_settings_cannot_be_changed_afterwards() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        load(Settings).pool_size = 1  # type: ignore[misc]  # on purpose
