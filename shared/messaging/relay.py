@@ -74,9 +74,8 @@ class OutboxRelay:
                             continue
                     await happens_within(stop, jittered(_FOLLOWER_LOOKS_EVERY))
                 except Exception as error:  # noqa: BLE001 - a database or network of whatever kind that comes back
-                    _log.warning(
-                        "relay is interrupted and begins again", service=self._service, reason=type(error).__name__
-                    )
+                    reason = f"{type(error).__name__}: {error}".partition("\n")[0]
+                    _log.warning("relay is interrupted and begins again", service=self._service, reason=reason)
                     await happens_within(stop, jittered(pause))
                     pause = min(pause * 2, _LONGEST_PAUSE)
         finally:

@@ -1,6 +1,7 @@
 """The library's processes, started as an operator would start them: by command line and environment."""
 
 import http.client
+import json
 import os
 import random
 import signal
@@ -19,7 +20,7 @@ _QUIET = range(
 
 
 class Process(Server):
-    """One process of the library, with its environment; it is ready when the address `ready` answers 200."""
+    """One process of the library, with its environment; it is ready when the address `ready` says so."""
 
     def __init__(self, *arguments: str, environment: Mapping[str, str], ready: str | None = None) -> None:
         super().__init__()
@@ -31,7 +32,7 @@ class Process(Server):
         return [[sys.executable, "-m", *self.arguments]]
 
     def answers(self) -> bool:
-        return self._ready is None or status_of(self._ready) == 200
+        return self._ready is None or is_ready(self._ready)
 
     @property
     def runs(self) -> bool:
@@ -54,13 +55,14 @@ class Process(Server):
         return self.log.read_text(errors="replace")
 
 
-def status_of(address: str) -> int:
-    """Return the status of GET `address`, such as `127.0.0.1:8001/health/ready`; raise OSError when nobody answers."""
+def is_ready(address: str) -> bool:
+    """Tell whether `127.0.0.1:8001/health/ready` says so, with nothing lacking; raise OSError when nobody answers."""
     host, _, path = address.partition("/")
     connection = http.client.HTTPConnection(host, timeout=2)
     try:
         connection.request("GET", f"/{path}")
-        return connection.getresponse().status
+        answer = connection.getresponse()
+        return answer.status == 200 and json.loads(answer.read())["status"] == "ready"
     except http.client.HTTPException as error:
         raise ConnectionError(str(error)) from error
     finally:

@@ -29,7 +29,14 @@ async def test_after_25_kills_under_load_every_promise_holds(production: Product
             await production.kill("loans relay")
         await production.make_whole()
 
-    history = await _under_load(production, production.second_desk, copies, readers, KILLS, kill_and_start)
+    history = await _under_load(
+        production,
+        desk=production.second_desk,
+        copies=copies,
+        readers=readers,
+        kills=KILLS,
+        kill_and_start=kill_and_start,
+    )
 
     print(f"kills: {KILLS}, {history.figures()}")
     rows = await _loans_of(production, copies)
@@ -50,7 +57,9 @@ async def test_after_8_kills_of_the_embedded_library_every_promise_holds() -> No
             await asyncio.to_thread(library.process.kill)
             await asyncio.to_thread(library.process.start)
 
-        history = await _under_load(library, library.loans, copies, readers, 8, kill_and_start)
+        history = await _under_load(
+            library, desk=library.loans, copies=copies, readers=readers, kills=8, kill_and_start=kill_and_start
+        )
 
         print(f"kills: 8, {history.figures()}")
         rows = [_as_row(loan) for copy in copies for loan in reversed(await library.loans_of(copy, limit=100))]
@@ -61,6 +70,7 @@ async def test_after_8_kills_of_the_embedded_library_every_promise_holds() -> No
 
 async def _under_load(
     library: Library,
+    *,
     desk: str,
     copies: list[Copy],
     readers: list[Member],

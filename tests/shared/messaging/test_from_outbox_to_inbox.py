@@ -3,11 +3,13 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
 
+from shared.messaging.bus import OutgoingEvent, Published, Publisher
 from shared.messaging.envelope import Incoming
 from shared.messaging.rabbit import RabbitBus
 from shared.messaging.relay import OutboxRelay
@@ -128,3 +130,43 @@ async def test_handlers_that_fail_before_or_after_their_commit_let_every_event_t
     effects = await store.effects_in_order()
     assert len(effects) == len(set(effects)) == 60
     assert len(hearing.heard) > 60
+
+
+class CrashingPublisher:
+    """Publishes, and then its process is gone: what comes after the confirm never happens."""
+
+    def __init__(self, publisher: Publisher) -> None:
+        self._publisher = publisher
+
+    async def publish_all(self, events: Sequence[OutgoingEvent]) -> Published:
+        assert (await self._publisher.publish_all(events)).confirmed
+        await self._publisher.aclose()
+        raise asyncio.CancelledError
+
+    async def aclose(self) -> None:
+        await self._publisher.aclose()
+
+
+async def test_a_relay_that_crashes_after_the_confirm_publishes_twice_with_one_effect(
+    store: Store, rabbit_server: RabbitServer
+) -> None:
+    type_ = a_type()
+    hearing = Hearing(type_, reaction=store.note)
+    crashing = CrashingPublisher(RabbitBus(rabbit_server.url).publisher())
+    await store.emit(a_message(type_))
+
+    async with listening(RabbitUnderTest(rabbit_server.url), hearing):
+        relay = OutboxRelay(store.database, store.tables.outbox, crashing, source="/things", doorbell=Doorbell())
+        await asyncio.wait([asyncio.create_task(relay.run(asyncio.Event()))])
+        left = len(await store.outbox())
+        async with relaying(store, type_, rabbit_server):
+            await hearing.has_heard(2)
+            await eventually(partial(is_empty, store))
+
+    assert left == 1
+    assert len({event.id for event in hearing.heard}) == 1
+    assert len(await store.effects_in_order()) == 1
+
+
+async def is_empty(store: Store) -> bool:
+    return not await store.outbox()
