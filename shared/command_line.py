@@ -80,7 +80,9 @@ def service_commands(
     @commands.command()
     def openapi() -> None:
         """Print the OpenAPI document. Needs neither a database nor secrets."""
-        app = create_app(_settings_to_look_at(settings))
+        chosen = _settings_to_look_at(settings)
+        logs.configure(service=service, level="ERROR", format=chosen.log_format)  # and so not to standard output
+        app = create_app(chosen)
         typer.echo(json.dumps(app.openapi(), indent=2, ensure_ascii=False))
 
     return commands

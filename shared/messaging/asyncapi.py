@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from shared.messaging.bus import EXCHANGE
 from shared.messaging.envelope import CONTENT_TYPE
-
-EXCHANGE = "library.events"
 
 Schema = Mapping[str, Any]
 

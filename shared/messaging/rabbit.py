@@ -14,8 +14,7 @@ import structlog
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange, AbstractIncomingMessage, AbstractQueue
 from aio_pika.exceptions import AMQPError, ChannelInvalidStateError, PublishError
 
-from shared.messaging.asyncapi import EXCHANGE
-from shared.messaging.bus import Listener, OutgoingEvent, Published
+from shared.messaging.bus import EXCHANGE, Listener, OutgoingEvent, Published
 from shared.messaging.delivery import MOST_TRIES, Outcome, deliver, pause_before_try
 from shared.messaging.envelope import CONTENT_TYPE
 from shared.tasks import happens_within, jittered
@@ -130,7 +129,7 @@ class _Inflow:
                     queue = await channel.declare_queue(self._queue.name, passive=True, timeout=_CONNECT_TIMEOUT)
                     if queue.declaration_result.consumer_count:
                         continue
-            except _BROKER_FAILURES as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, the connection is no good any more
                 _log.warning(
                     "the watchdog gets no answer from the broker", queue=self._queue.name, reason=_reason(error)
                 )

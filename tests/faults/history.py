@@ -91,12 +91,12 @@ async def _insist(library: Library, asked: Asked, desk: str) -> None:
                 answer = await library.give_back(asked.copy, key=asked.key, desk=desk)
         except httpx.TransportError:
             asked.unknown += 1
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.1)
             continue
         assert answer.status_code in {200, 201, 409, 422, 503}, answer.text
         if answer.status_code == 503 or (answer.is_error and code_of(answer) == "idempotency-key-in-use"):
             asked.unknown += 1
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.1)
             continue
         asked.answer = answer
 

@@ -4,8 +4,10 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 
+import aio_pika
 import pytest
 
+from shared.messaging import rabbit
 from shared.messaging.bus import Published, Publisher
 from shared.messaging.envelope import Incoming
 from shared.messaging.rabbit import RabbitBus
@@ -127,6 +129,36 @@ async def test_a_queue_that_is_deleted_is_declared_again(under_test: RabbitUnder
         await publisher.publish_all([an_event(type_, 1)])
 
         assert await hearing.has_heard(1) == [1]
+
+
+async def test_a_consumer_that_the_broker_no_longer_knows_is_noticed(
+    under_test: RabbitUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rabbit, "WATCH_EVERY", 0.05)
+    async with await aio_pika.connect(under_test.url) as connection, connection.channel() as channel:
+        queue = await rabbit._declare(channel, Hearing(a_type()).listener)
+
+        with pytest.raises(rabbit.BrokerLost, match="watchdog"):
+            async with rabbit._Inflow(connection, channel, queue, asyncio.Event()) as inflow:
+                await queue.cancel(inflow._tag)
+                async with asyncio.timeout(5):
+                    async for _ in inflow:
+                        pass
+
+
+async def test_a_watched_consumer_that_is_known_goes_on(
+    under_test: RabbitUnderTest, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rabbit, "WATCH_EVERY", 0.02)
+    type_ = a_type()
+    hearing = Hearing(type_)
+
+    async with listening(under_test, hearing):
+        for number in range(10):
+            await publisher.publish_all([an_event(type_, number)])
+            await asyncio.sleep(0.02)
+
+        assert await hearing.has_heard(10) == list(range(10))
 
 
 async def test_of_two_workers_one_hears_everything_until_it_stops(
