@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import books_service.main
-
 import members_service.main
 from books_service.adapters.csv_records import read_csv
 from books_service.application.add_branch import AddBranch, add_branch

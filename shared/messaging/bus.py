@@ -43,9 +43,9 @@ class Publisher(Protocol):
 class Listener:
     """Who wants to hear of what. `name` (`service.purpose`) is the queue's name and stays the same for ever.
 
-    `handle` gets one event at a time. It must be harmless when it gets the same one twice, and has to look at `sequence`
-    if it keeps a state: one that failed comes again after others. It may raise Unreadable for data that it will never
-    understand; `Unavailable` and failures of the database are waited out; anything else counts as a failed try.
+    `handle` gets one event at a time. It must be harmless when it gets the same one twice, and has to look at
+    `sequence` if it keeps a state: one that failed comes again after others. It may raise Unreadable for data that it
+    will never understand; `Unavailable` and failures of the database are waited out; anything else is a failed try.
     """
 
     name: str

@@ -11,11 +11,11 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Column, Index, LargeBinary, MetaData, Table, bindparam, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.kernel.errors import Refused
+from shared.kernel.errors import Conflict, Refused
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from shared.persistence.types import UtcDateTime
@@ -33,6 +33,15 @@ class KeyReused(Refused):
 
     def __init__(self) -> None:
         super().__init__("This Idempotency-Key was used for a different request. Use a new key for a new request.")
+
+
+class AnswerOutdated(Conflict):
+    """The request was answered by a release of the service whose answers had another shape."""
+
+    code = "idempotency-answer-outdated"
+
+    def __init__(self) -> None:
+        super().__init__("This was done before the service was upgraded. Look at the result instead of repeating it.")
 
 
 def receipts_table(metadata: MetaData) -> Table:
@@ -72,7 +81,7 @@ class SqlReceipts:
     async def find(self, receipt: Receipt, shape: type[Answer]) -> Answer | None:
         """Return the kept answer, or None when this request was not answered yet.
 
-        Raises KeyReused when the key was used for another request.
+        Raises KeyReused when the key was used for another request, AnswerOutdated when it can no longer be read.
         """
         async with self._database.reading() as connection:
             row = (await connection.execute(self._query, {"slot": receipt.slot})).first()
@@ -81,7 +90,10 @@ class SqlReceipts:
         if row.fingerprint != receipt.fingerprint:
             raise KeyReused
         opened = AESGCM(receipt.seal).decrypt(row.answer[:_NONCE], row.answer[_NONCE:], receipt.slot)
-        found: Answer = _adapter(shape).validate_json(opened)
+        try:
+            found: Answer = _adapter(shape).validate_json(opened)
+        except ValidationError as error:
+            raise AnswerOutdated from error
         return found
 
     async def forget_before(self, moment: datetime) -> None:

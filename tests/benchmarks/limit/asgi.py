@@ -86,7 +86,7 @@ class App:
         if scope["type"] == "lifespan":
             return await self._live(receive, send)
         if scope["path"] == "/health/ready":
-            return await _send(send, 200, b"{}", (_JSON,))
+            return await _send(send, 200, b'{"status": "ready"}', (_JSON,))
         try:
             answer = await self._answer(scope, receive)
         except Refused as refusal:

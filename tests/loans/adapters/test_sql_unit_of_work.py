@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -19,9 +19,9 @@ from tests.loans.branch import Branch
 from tests.loans.makers import EMMA_COPY, NOW, a_copy, a_loan
 
 
-async def outcomes(*attempts: Callable[[], object]) -> list[object]:
+async def outcomes(*attempts: Callable[[], Awaitable[object]]) -> list[object]:
     """Run all attempts at once and return each one's result or refusal."""
-    return list(await asyncio.gather(*(attempt() for attempt in attempts), return_exceptions=True))  # type: ignore[call-overload]
+    return list(await asyncio.gather(*(attempt() for attempt in attempts), return_exceptions=True))
 
 
 async def test_a_loan_comes_back_from_the_database_as_it_went_in(database: Database) -> None:

@@ -44,7 +44,7 @@ class Desk:
 
     async def refusal(self, **wish: str) -> list[str]:
         with pytest.raises(LibraryError) as refused:
-            await self.check_out(**wish)  # type: ignore[arg-type] # only strings here
+            await self.check_out(**wish)  # type: ignore[arg-type]  # only texts are passed in here
         error = refused.value
         return [one.code for one in error.refusals] if isinstance(error, Refusals) else [error.code]
 

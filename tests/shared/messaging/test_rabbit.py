@@ -138,12 +138,14 @@ async def test_a_consumer_that_the_broker_no_longer_knows_is_noticed(
     async with await aio_pika.connect(under_test.url) as connection, connection.channel() as channel:
         queue = await rabbit._declare(channel, Hearing(a_type()).listener)
 
-        with pytest.raises(rabbit.BrokerLost, match="watchdog"):
+        async def listen_until_forgotten() -> None:
             async with rabbit._Inflow(connection, channel, queue, asyncio.Event()) as inflow:
                 await queue.cancel(inflow._tag)
-                async with asyncio.timeout(5):
-                    async for _ in inflow:
-                        pass
+                async for _ in inflow:
+                    pass
+
+        with pytest.raises(rabbit.BrokerLost, match="watchdog"):
+            await asyncio.wait_for(listen_until_forgotten(), 5)
 
 
 async def test_a_watched_consumer_that_is_known_goes_on(

@@ -11,7 +11,7 @@ from shared import context
 from shared.kernel.receipts import Receipt
 from shared.persistence.inbox import forget_before
 from shared.persistence.outbox import Message
-from shared.persistence.receipts import KeyReused, SqlReceipts
+from shared.persistence.receipts import AnswerOutdated, KeyReused, SqlReceipts
 from shared.persistence.work import AnsweredMeanwhile, SqlWork
 from tests.shared.stores import NOON, Store, a_message
 
@@ -20,6 +20,11 @@ from tests.shared.stores import NOON, Store, a_message
 class Answer:
     name: str
     sizes: tuple[int, ...] = (1, 2)
+
+
+@dataclass(frozen=True)
+class AnswerOfTheNextRelease:
+    title: str
 
 
 def a_receipt(*, key: str = "key-1", request: bytes = b"POST /things {}", caller: str = "me") -> Receipt:
@@ -98,6 +103,13 @@ async def test_the_same_key_for_another_request_is_refused(store: Store) -> None
 
     with pytest.raises(KeyReused):
         await SqlReceipts(store.database, store.tables.receipts).find(a_receipt(request=b"another"), Answer)
+
+
+async def test_an_answer_whose_shape_has_changed_since_is_owned_up_to(store: Store) -> None:
+    await act(store, receipt=a_receipt(), answer=Answer("a"))
+
+    with pytest.raises(AnswerOutdated):
+        await SqlReceipts(store.database, store.tables.receipts).find(a_receipt(), AnswerOfTheNextRelease)
 
 
 async def test_an_answer_cannot_be_read_from_the_database(store: Store) -> None:
