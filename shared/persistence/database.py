@@ -22,6 +22,7 @@ _LOST_STATES = ("08", "57P", "25P03")
 _BUSY_STATES = ("40001", "40P01", "55P03", "57014", "53")
 _BUSY_NAMES = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
 _AWAY = "The database does not answer; nothing was changed. Repeat the request in a moment."
+_INTERRUPTED = "The database was interrupted. Repeat the request, with the same Idempotency-Key."
 
 _log = structlog.get_logger(__name__)
 
@@ -47,7 +48,7 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """Give a connection for plain SELECTs, each seeing the newest committed state, with no lock taken."""
+        """Give a connection whose every statement stands for itself: a SELECT takes no lock and sees the newest."""
         async with self._reading.connect() as connection:
             yield connection
 
@@ -139,12 +140,12 @@ def as_unavailable(error: Exception) -> LibraryError | None:
     if isinstance(error, PoolTimeout):
         return Unavailable("All database connections are busy. Repeat the request in a moment.")
     if isinstance(error, TimeoutError | ConnectionError):  # the driver's, which SQLAlchemy lets through
-        return Unavailable(_AWAY)
+        return Unavailable(_INTERRUPTED)
     cause = error.orig if isinstance(error, DBAPIError) else error
     state = str(getattr(cause, "sqlstate", None) or "")
     if state.startswith(_LOST_STATES) or (isinstance(error, DBAPIError) and error.connection_invalidated):
         # Perhaps in the very moment of the commit: nobody can tell whether it was done.
-        return Unavailable("The database was interrupted. Repeat the request, with the same Idempotency-Key.")
+        return Unavailable(_INTERRUPTED)
     if state.startswith(_BUSY_STATES) or str(getattr(cause, "sqlite_errorname", "")).startswith(_BUSY_NAMES):
         return Unavailable("The database is busy; nothing was changed. Repeat the request in a moment.")
     return None
