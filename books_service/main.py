@@ -47,6 +47,8 @@ A *book* is a title in the catalogue; a *copy* is one physical thing with a barc
 Where a copy is at present is circulation's knowledge: it is shown here, and lags by milliseconds.
 """
 _LOOKS_FOR_IMPORTS_EVERY = 0.5  # seconds
+_SCOPES = {"books:write": "change the catalogue", "books:lending": "ask whether a copy may be lent (services)"}
+
 _TAGS = (
     {"name": "books", "description": "Titles of the catalogue."},
     {"name": "copies", "description": "Physical copies, their status, and whether they may be lent."},
@@ -130,6 +132,7 @@ def create_app(
         routers=(books.router, copies.router, branches.router, imports.router),
         asyncapi=asyncapi_document(title=TITLE, version=VERSION, publishes=SCHEMAS, reads=loan_events.SCHEMAS),
         tags=_TAGS,
+        scopes=_SCOPES,
         body_limits={"/v1/imports": imports.MOST_BYTES},
     )
     app.state.ports = ports

@@ -46,6 +46,12 @@ A *loan* is one copy lent to one member until a due date. A check-out asks books
 members whether the member may borrow; a return needs neither. Every refusal has a stable code, and a request that is
 refused is told all of them at once.
 """
+_SCOPES = {
+    "loans:read": "see everybody's loans",
+    "loans:write": "check out and take back at a desk or kiosk",
+    "self": "see one's own loans",
+}
+
 _TAGS = (
     {"name": "loans", "description": "Check out, and look loans up."},
     {"name": "returns", "description": "Take copies back."},
@@ -122,6 +128,7 @@ def create_app(settings: Settings, *, doorbell: Doorbell | None = None) -> FastA
         routers=(loans.router, returns.router),
         asyncapi=asyncapi_document(title=TITLE, version=VERSION, publishes=SCHEMAS, reads={}),
         tags=_TAGS,
+        scopes=_SCOPES,
     )
     app.state.ports = _ports(settings, database, neighbours, clock, doorbell or Doorbell())
     return app

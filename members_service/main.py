@@ -93,6 +93,7 @@ def create_app(
         routers=(members.router, stops.router, accounts.router, activation.router, tokens.router, discovery.router),
         asyncapi=asyncapi_document(title=TITLE, version=VERSION, publishes=SCHEMAS, reads={}),
         tags=_TAGS,
+        scopes=ALL_SCOPES,
     )
     app.state.ports = ports_of(
         settings,

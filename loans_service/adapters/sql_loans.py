@@ -25,9 +25,10 @@ _OPEN_LOANS = select(loans.c.copy_id, loans.c.member_id, loans.c.due_at).where(
 
 @cache
 def _latest_by(column: str) -> Select[Loan]:
-    newest_first = (loans.c.checked_out_at.desc(), loans.c.loan_id.desc())
+    # The open loan is the latest, whatever the clocks of two hosts say about it and the one before.
+    latest_first = (_OPEN.desc(), loans.c.checked_out_at.desc(), loans.c.loan_id.desc())
     named = loans.c[column] == bindparam(column)
-    return select(Loan).where(named).order_by(*newest_first).limit(1).with_for_update()
+    return select(Loan).where(named).order_by(*latest_first).limit(1).with_for_update()
 
 
 class SqlLoans:

@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 
 from loans_service.application.ports import CopyKey
 from loans_service.application.views import LoanView
@@ -35,6 +36,26 @@ class CopyNamed(Body):
         return CopyKey(copy_id=self.copy_id, barcode=self.copy_barcode)
 
 
+_A_LOAN: JsonDict = {
+    "loan_id": "01a20e28-1086-7c88-b465-26674d79d3b0",
+    "copy_id": "01a20e28-0edd-7560-b2c0-5199a4e5b02d",
+    "book_id": "01a20e28-0ed8-759a-b944-fc4ab3285b0d",
+    "title": "Pride and Prejudice",
+    "barcode": "30000000000019",
+    "item_type": "book",
+    "member_id": "01a20e28-0f3d-748b-97af-a3e33bce55d0",
+    "branch": "MAIN",
+    "checked_out_at": "2026-03-02T10:00:00Z",
+    "due_at": "2026-03-23T23:59:59Z",
+    "returned_at": None,
+    "renewals": 0,
+    "renewals_left": 2,
+    "status": "open",
+    "overdue": False,
+    "policy": {"name": "adult", "version": 1},
+}
+
+
 class PolicyShown(Shown):
     """The rule under which the loan was made."""
 
@@ -44,6 +65,8 @@ class PolicyShown(Shown):
 
 class LoanShown(Shown):
     """A loan."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_A_LOAN]})
 
     loan_id: UUID
     copy_id: UUID

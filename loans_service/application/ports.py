@@ -58,7 +58,7 @@ class Loans(Protocol):
         ...
 
     async def latest_of(self, key: CopyKey) -> Loan | None:
-        """Return the newest loan of a copy as it is now, locked to the end; None if it was never lent."""
+        """Return the open loan of a copy, else its newest, as it is now and locked; None if never lent."""
         ...
 
 

@@ -67,8 +67,27 @@ class SuspensionShown(Shown):
     until: date | None
 
 
+_A_MEMBER: JsonDict = {
+    "member_id": "01a20e28-0f3d-748b-97af-a3e33bce55d0",
+    "card_number": "29427912910439",
+    "name": "Mary Somerville",
+    "email": "mary@library.example",
+    "category": "adult",
+    "status": "active",
+    "joined_at": "2026-03-02T10:00:00Z",
+    "expires_on": "2027-03-02",
+    "suspension": None,
+    "language": "en",
+    "phone": None,
+    "address": None,
+    "date_of_birth": None,
+}
+
+
 class MemberShown(Shown):
     """A member."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_A_MEMBER]})
 
     member_id: UUID
     card_number: str
@@ -87,6 +106,18 @@ class MemberShown(Shown):
 
 class EnrolledShown(MemberShown):
     """A new member, with the token that the member activates the account with. It is shown this once."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    **_A_MEMBER,
+                    "activation_token": "agUK8iWOFFH1c22-TlsSycSYJqrRM6vq2FY7EZNDVXs",
+                    "activation_expires_at": "2026-03-16T10:00:00Z",
+                }
+            ]
+        }
+    )
 
     activation_token: str
     activation_expires_at: Moment

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 
 from shared.web.auth import SCHEME, Access
 from shared.web.described import header_of
@@ -61,7 +62,9 @@ _UNUSED = ("HTTPValidationError", "ValidationError")
 Document = dict[str, Any]
 
 
-def openapi_document(app: FastAPI, *, root_path: str, token_url: str, with_passwords: bool) -> Document:
+def openapi_document(
+    app: FastAPI, *, root_path: str, token_url: str, with_passwords: bool, scopes: Mapping[str, str]
+) -> Document:
     """Return the document of all routes of `app`. Takes a tenth of a second: make it once."""
     document = get_openapi(
         title=app.title,
@@ -77,11 +80,26 @@ def openapi_document(app: FastAPI, *, root_path: str, token_url: str, with_passw
         schemas.pop(unused, None)
     schemas["Problem"] = _PROBLEM
     routes = [route for route in app.routes if isinstance(route, APIRoute) and route.include_in_schema]
-    components["securitySchemes"] = {SCHEME: _security_scheme(routes, token_url, with_passwords=with_passwords)}
+    scheme = _security_scheme(routes, token_url, scopes, with_passwords=with_passwords)
+    components["securitySchemes"] = {SCHEME: scheme}
     for route in routes:
+        _restore_examples(schemas, route.response_model)
         for method in route.methods or ():
             _complete(document["paths"][route.path_format][method.lower()], method, list(_calls(route.dependant)))
     return document
+
+
+def _restore_examples(schemas: Document, shape: Any) -> None:
+    """Put the examples of the models in `shape` back as they were: FastAPI leaves out of them what is null."""
+    if not (isinstance(shape, type) and issubclass(shape, BaseModel)):
+        for part in get_args(shape):
+            _restore_examples(schemas, part)
+        return
+    extra = shape.model_config.get("json_schema_extra")
+    if isinstance(extra, dict) and "examples" in extra and shape.__name__ in schemas:
+        schemas[shape.__name__]["examples"] = extra["examples"]
+    for field in shape.model_fields.values():
+        _restore_examples(schemas, field.annotation)
 
 
 def _calls(dependant: Dependant) -> Iterator[Any]:
@@ -127,10 +145,12 @@ def _is_problem(answer: Document) -> bool:
     return MEDIA_TYPE in content
 
 
-def _security_scheme(routes: Iterable[APIRoute], token_url: str, *, with_passwords: bool) -> Document:
+def _security_scheme(
+    routes: Iterable[APIRoute], token_url: str, words: Mapping[str, str], *, with_passwords: bool
+) -> Document:
     access = [call for route in routes for call in _calls(route.dependant) if isinstance(call, Access)]
     scopes = sorted({scope for each in access for scope in each.scopes})
-    flow = {"tokenUrl": token_url, "scopes": {scope: f"`{scope}`" for scope in scopes}}
+    flow = {"tokenUrl": token_url, "scopes": {scope: words.get(scope, scope) for scope in scopes}}
     flows = {"password": flow} if with_passwords else {}
     return {"type": "oauth2", "flows": {**flows, "clientCredentials": flow}}
 

@@ -37,6 +37,7 @@ def build_app(
     routers: Sequence[APIRouter],
     asyncapi: Mapping[str, Any],
     tags: Sequence[Mapping[str, Any]] = (),
+    scopes: Mapping[str, str] | None = None,
     body_limits: Mapping[str, int] | None = None,
     limits: Limits | None = None,
 ) -> FastAPI:
@@ -44,7 +45,8 @@ def build_app(
 
     `name` is the service's name in metrics and logs. `root_path` is the prefix under which a gateway shows the service,
     whether or not the gateway strips it. `body_limits` allows longer bodies at addresses that begin like its keys:
-    `{"/v1/imports": 64 * 2**20}`. Nothing is opened or read here: that belongs into `lifespan`.
+    `{"/v1/imports": 64 * 2**20}`. `scopes` says in words what each scope allows. Nothing is opened or read here: that
+    belongs into `lifespan`.
     """
     root = root_path.rstrip("/")
     with_passwords = settings.auth_password_grant == "on"  # noqa: S105 - a switch, not a secret
@@ -64,7 +66,7 @@ def build_app(
     app.state.running_keys = {}
     for router in routers:
         app.router.routes.extend(router.routes)  # flat: what is included is searched twice for every request
-    _describe(app, root_path=root, token_url=token_url, with_passwords=with_passwords)
+    _describe(app, root_path=root, token_url=token_url, with_passwords=with_passwords, scopes=scopes or {})
     app.router.routes += [*health_routes(readiness), *docs_routes(title=title, token_url=token_url)]
     app.router.routes += _documents(app, asyncapi)
     handle_errors(app)
@@ -78,12 +80,10 @@ def build_app(
     return app
 
 
-def _describe(app: FastAPI, *, root_path: str, token_url: str, with_passwords: bool) -> None:
+def _describe(app: FastAPI, **facts: Any) -> None:
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = openapi_document(
-                app, root_path=root_path, token_url=token_url, with_passwords=with_passwords
-            )
+            app.openapi_schema = openapi_document(app, **facts)
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign] # FastAPI's own way to complete the document

@@ -24,6 +24,14 @@ def cpu_seconds(roots: Mapping[str, Sequence[int]]) -> dict[str, float]:
     return {name: sum(table[one].own + table[one].reaped for one in family) for name, family in families.items()}
 
 
+def machine_seconds() -> tuple[float, float]:
+    """Return the CPU seconds that the whole machine has spent so far, and how many of them at work."""
+    fields = Path("/proc/stat").read_text().splitlines()[0].split()[1:9]
+    user, nice, system, idle, waiting, interrupts, soft_interrupts, stolen = (int(field) / _TICKS for field in fields)
+    busy = user + nice + system + interrupts + soft_interrupts + stolen
+    return busy + idle + waiting, busy
+
+
 def resident_mib(roots: Sequence[int]) -> float:
     """Return the resident memory of these processes and all their descendants, in MiB; shared pages count each time."""
     return sum(_resident(process) for process in _family(dict(_table()), roots))

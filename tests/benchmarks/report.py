@@ -17,14 +17,14 @@ AIM_MIB = 150
 Figure = Callable[[Phase], float]
 
 FIGURES: dict[str, Figure] = {
-    "a second": lambda phase: phase.per_second,
-    "a second, to the last event": lambda phase: phase.per_second_settled,
+    "per second": lambda phase: phase.per_second,
+    "per second, events included": lambda phase: phase.per_second_settled,
     "p50 ms": lambda phase: phase.milliseconds(50),
     "p95 ms": lambda phase: phase.milliseconds(95),
     "p99 ms": lambda phase: phase.milliseconds(99),
     "CPU s per 1000": lambda phase: sum(phase.cpu_per_thousand.values()) - phase.cpu_per_thousand["client"],
 }
-RATES = ("a second", "a second, to the last event")
+RATES = ("per second", "per second, events included")
 
 
 @dataclass(slots=True)
@@ -60,7 +60,7 @@ def verdicts(results: Sequence[Result]) -> list[str]:
     said = []
     if len(results) == 2:
         library, limit = (result.phases["check-outs"] for result in results)
-        found = ratios(library, limit, "a second")
+        found = ratios(library, limit, "per second")
         said.append(
             f"Check-outs reach {_spread(found)} of the limit (aim: {AIM_RATIO}); {_judged(median(found) >= AIM_RATIO)}."
         )
@@ -68,6 +68,8 @@ def verdicts(results: Sequence[Result]) -> list[str]:
     said.append(
         f"The largest process, {largest}, holds {mib:.0f} MiB (aim: below {AIM_MIB}); {_judged(mib < AIM_MIB)}."
     )
+    others = [phase.others for result in results for phases in result.phases.values() for phase in phases]
+    said.append(f"Other programs took {median(others):.0%} of the processors meanwhile, {max(others):.0%} at worst.")
     for result in results:
         arrived = "; ".join(result.faults) or "every event arrived once and in order, and availability is right"
         said.append(f"{result.name}: {arrived}.")
@@ -100,6 +102,7 @@ def _told(result: Result) -> dict[str, Any]:
                 "count": sum(len(phase.done) for phase in phases),
                 **{figure: _summary([of(phase) for phase in phases]) for figure, of in FIGURES.items()},
                 "CPU s per 1000 by process": _median_cpu(phases),
+                "share of other programs": _summary([phase.others for phase in phases]),
             }
             for act, phases in result.phases.items()
         },
@@ -115,16 +118,17 @@ def _performance(results: Sequence[Result], title: str) -> Table:
     if len(results) == 2:
         table.add_column("of the limit", justify="right")
     for act in results[0].phases:
+        table.add_row(f"[bold]{act}[/bold]")
         for figure, of in FIGURES.items():
             cells = [_spread([of(phase) for phase in result.phases[act]]) for result in results]
             if len(results) == 2:
                 cells.append(_spread(ratios(results[0].phases[act], results[1].phases[act], figure)))
-            table.add_row(f"{act}: {figure}", *cells, end_section=figure == list(FIGURES)[-1])
+            table.add_row(figure, *cells, end_section=figure == list(FIGURES)[-1])
     return table
 
 
 def _costs(results: Sequence[Result]) -> Table:
-    table = Table(title="CPU seconds per 1000 check-outs · per 1000 returns, and resident MiB at the end")
+    table = Table(title="CPU seconds per 1000 check-outs · per 1000 returns; resident MiB", title_style="")
     table.add_column("process")
     for result in results:
         table.add_column(f"{result.name}: CPU", justify="right")
@@ -148,7 +152,7 @@ def _summary(values: Sequence[float]) -> dict[str, float]:
 
 
 def _spread(values: Sequence[float]) -> str:
-    return " · ".join(f"{value:.0f}" if value >= 100 else f"{value:.2f}" for value in _summary(values).values())
+    return " · ".join(f"{value:.0f}" if value >= 100 else f"{value:.3g}" for value in _summary(values).values())
 
 
 def _judged(reached: bool) -> str:

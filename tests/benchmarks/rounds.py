@@ -12,7 +12,7 @@ import asyncpg
 from shared.kernel.ids import new_id
 from tests.benchmarks.client import Connection, request
 from tests.benchmarks.contestants import Contestant
-from tests.benchmarks.processes import cpu_seconds
+from tests.benchmarks.processes import cpu_seconds, machine_seconds
 
 OK, CREATED = 200, 201
 _LONGEST_SETTLING = 60.0
@@ -31,13 +31,17 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """What came of it. Times in seconds; `cpu` by process, until the last event was worked on."""
+    """What came of it. Times in seconds; `cpu` by process, until the last event was worked on.
+
+    `others` is the share of the machine's processors that went to programs which are not measured here.
+    """
 
     done: tuple[str, ...]
     seconds: float
     settled_after: float
     latencies: tuple[float, ...]
     cpu: Mapping[str, float]
+    others: float
 
     @property
     def per_second(self) -> float:
@@ -86,7 +90,7 @@ class Desk:
 
         Raises RuntimeError when an order is answered with another status than its own.
         """
-        before = self._cpu()
+        before, (machine_before, busy_before) = self._cpu(), machine_seconds()
         begin = time.perf_counter()
         waiting, answers = iter(orders), list[tuple[Order, float]]()
         await asyncio.gather(*(self._work(waiting, answers, begin + seconds) for _ in range(self._clients)))
@@ -95,13 +99,16 @@ class Desk:
             self.check_outs += order.status == CREATED
             self.returns += order.status == OK
         await self._settle()
-        settled, after = time.perf_counter(), self._cpu()
+        settled = time.perf_counter()
+        after, (machine, busy) = self._cpu(), machine_seconds()
+        cpu = {name: after[name] - before[name] for name in after}
         return Phase(
             done=tuple(order.barcode for order, _ in answers),
             seconds=answered - begin,
             settled_after=settled - answered,
             latencies=tuple(latency for _, latency in answers),
-            cpu={name: after[name] - before[name] for name in after},
+            cpu=cpu,
+            others=max(0.0, busy - busy_before - sum(cpu.values())) / (machine - machine_before),
         )
 
     async def _work(self, waiting: Iterator[Order], answers: list[tuple[Order, float]], end: float) -> None:
