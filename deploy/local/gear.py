@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from books_service.settings import Settings as BooksSettings
-
 from loans_service.settings import Settings as LoansSettings
 from members_service.settings import Settings as MembersSettings
 from shared.configuration import ConfigurationError, load

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 
-import books_service.main
 from fastapi import FastAPI
 
+import books_service.main
 import loans_service.main
 import members_service.main
 from deploy.local.gear import SERVICES, Gear, LibrarySettings

@@ -26,7 +26,7 @@ _COPIES_PER_MEMBER = 5
 _WARM_UP = 300
 _LEFT_OUT = 100
 
-console = Console()
+console = Console(width=max(100, Console().width))  # in a file, too, the tables keep their shape
 
 
 class Trial:

@@ -128,7 +128,7 @@ def _performance(results: Sequence[Result], title: str) -> Table:
 
 
 def _costs(results: Sequence[Result]) -> Table:
-    table = Table(title="CPU seconds per 1000 check-outs · per 1000 returns; resident MiB", title_style="")
+    table = Table(title="CPU seconds per 1000 check-outs · per 1000 returns; resident MiB")
     table.add_column("process")
     for result in results:
         table.add_column(f"{result.name}: CPU", justify="right")

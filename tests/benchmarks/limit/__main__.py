@@ -1,4 +1,11 @@
-"""One process of the limit: `python -m tests.benchmarks.limit serve|relay SERVICE`, set up by its environment."""
+"""One process of the limit: `python -m tests.benchmarks.limit serve|relay SERVICE`, set up by its environment.
+
+The limit keeps what lending promises: the same hops, constraints, locks, isolation and durability, receipts sealed with
+the caller's key, events confirmed, in order and worked on once. It leaves out what only a service in use needs: retries
+and breaker, metrics and logs, request ids, strict reading of JSON, OpenAPI. Where a promise can be kept with less work
+it does less: an idempotency key is looked up only when something stands in the way, a loan is written with its events
+and its receipt in one statement, and events that wait together are worked on together.
+"""
 
 import os
 import sys
