@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from books_service.adapters.sql_tables import books, branches, circulation, copies
+from books_service.application.ports import Sighting
 from books_service.domain.availability import Whereabouts
 from books_service.domain.book import Book, BookNotFound
 from books_service.domain.branch import Branch, branch_key
@@ -113,9 +114,17 @@ class SqlCirculation:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def keep(self, copy_id: UUID, said: Whereabouts, *, sequence: int) -> None:
-        row = {"copy_id": copy_id, "availability": said.availability, "due_at": said.due_at, "sequence": sequence}
-        await self._session.execute(_KEEP_NEWER[self._session.get_bind().dialect.name], row)
+    async def keep(self, sightings: Sequence[Sighting]) -> None:
+        rows = [
+            {
+                "copy_id": sighting.copy_id,
+                "availability": sighting.whereabouts.availability,
+                "due_at": sighting.whereabouts.due_at,
+                "sequence": sighting.sequence,
+            }
+            for sighting in sightings
+        ]
+        await self._session.execute(_KEEP_NEWER[self._session.get_bind().dialect.name], rows)
 
     async def of(self, copy_id: UUID) -> Whereabouts | None:
         query = select(circulation.c.availability, circulation.c.due_at).where(circulation.c.copy_id == copy_id)

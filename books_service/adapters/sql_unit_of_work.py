@@ -1,6 +1,6 @@
 """One act of the catalogue as one transaction: rows, events and receipt."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -51,8 +51,8 @@ class SqlUnitOfWork:
     ) -> None:
         await self._work.close()
 
-    async def first_time(self, *, listener: str, message_id: str) -> bool:
-        return await self._work.first_time(listener=listener, message_id=message_id, now=self._clock.now())
+    async def new_among(self, message_ids: Sequence[str], *, listener: str) -> frozenset[str]:
+        return await self._work.new_among(message_ids, listener=listener, now=self._clock.now())
 
     async def commit(self, *, answer: object | None = None) -> None:
         """Keep everything; a uniqueness that the database saw broken comes back in business words."""

@@ -1,10 +1,11 @@
 """Circulation says where a copy is now."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from books_service.application.ports import UnitOfWork
+from books_service.application.ports import Sighting, UnitOfWork
 from books_service.domain.availability import Availability, Whereabouts
 
 AVAILABILITIES = tuple(word.value for word in Availability)
@@ -21,16 +22,20 @@ class CopyAvailabilityNews:
     sequence: int
 
 
-async def note_copy_availability(news: CopyAvailabilityNews, *, listener: str, uow: UnitOfWork) -> None:
-    """Keep what circulation says of a copy.
+async def note_copy_availability(news: Sequence[CopyAvailabilityNews], *, listener: str, uow: UnitOfWork) -> None:
+    """Keep what circulation says of copies.
 
     - The newest news of a copy counts, in whatever order and however often the news comes.
     - News of a copy that the catalogue does not have is kept as well: it holds as soon as there is such a copy, as
       after the restore of a backup.
     """
     async with uow:
-        if not await uow.first_time(listener=listener, message_id=news.message_id):
-            return
-        said = Whereabouts(Availability(news.availability), news.due_at)
-        await uow.circulation.keep(news.copy_id, said, sequence=news.sequence)
-        await uow.commit()
+        new = await uow.new_among([one.message_id for one in news], listener=listener)
+        sightings = [
+            Sighting(one.copy_id, Whereabouts(Availability(one.availability), one.due_at), one.sequence)
+            for one in news
+            if one.message_id in new
+        ]
+        if sightings:
+            await uow.circulation.keep(sightings)
+            await uow.commit()

@@ -65,11 +65,20 @@ class Branches(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What circulation said of one copy, and its number among all that was said of it."""
+
+    copy_id: UUID
+    whereabouts: Whereabouts
+    sequence: int
+
+
 class Circulation(Protocol):
     """What circulation last said of each copy, by its own sequence number."""
 
-    async def keep(self, copy_id: UUID, said: Whereabouts, *, sequence: int) -> None:
-        """Keep it, unless something later is known already. Books need not know the copy (yet)."""
+    async def keep(self, sightings: Sequence[Sighting]) -> None:
+        """Keep each, unless something later is known already. Books need not know the copies (yet)."""
         ...
 
     async def of(self, copy_id: UUID) -> Whereabouts | None:
@@ -187,8 +196,8 @@ class UnitOfWork(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
-    async def first_time(self, *, listener: str, message_id: str) -> bool:
-        """Note an incoming message; False when its work was done before."""
+    async def new_among(self, message_ids: Sequence[str], *, listener: str) -> frozenset[str]:
+        """Note incoming messages; return those whose work was not done before."""
         ...
 
     async def commit(self, *, answer: object | None = None) -> None:

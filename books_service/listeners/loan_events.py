@@ -1,6 +1,6 @@
 """Circulation's news of copies, of which the catalogue reads just what it shows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 from uuid import UUID
 
@@ -32,18 +32,24 @@ SCHEMAS: dict[str, dict[str, Any]] = {AVAILABILITY_CHANGED: CopyAvailability.mod
 def availability_listener(unit_of_work: Callable[[Receipt | None], UnitOfWork]) -> Listener:
     """Return the listener that keeps the catalogue's availability up to date."""
 
-    async def handle(event: Incoming) -> None:
-        try:
-            said = CopyAvailability.model_validate(event.data)
-        except ValidationError as error:
-            raise Unreadable(f"{AVAILABILITY_CHANGED} has another shape than expected") from error
-        news = CopyAvailabilityNews(
-            message_id=event.id,
-            copy_id=said.copy_id,
-            availability=said.availability,
-            due_at=said.due_at,
-            sequence=event.sequence,
-        )
-        await note_copy_availability(news, listener=NAME, uow=unit_of_work(None))
+    async def handle_together(events: Sequence[Incoming]) -> None:
+        await note_copy_availability([_news(event) for event in events], listener=NAME, uow=unit_of_work(None))
 
-    return Listener(NAME, (AVAILABILITY_CHANGED,), handle)
+    async def handle(event: Incoming) -> None:
+        await handle_together([event])
+
+    return Listener(NAME, (AVAILABILITY_CHANGED,), handle, handle_together)
+
+
+def _news(event: Incoming) -> CopyAvailabilityNews:
+    try:
+        said = CopyAvailability.model_validate(event.data)
+    except ValidationError as error:
+        raise Unreadable(f"{AVAILABILITY_CHANGED} has another shape than expected") from error
+    return CopyAvailabilityNews(
+        message_id=event.id,
+        copy_id=said.copy_id,
+        availability=said.availability,
+        due_at=said.due_at,
+        sequence=event.sequence,
+    )

@@ -46,11 +46,15 @@ class Listener:
     `handle` gets one event at a time. It must be harmless when it gets the same one twice, and has to look at
     `sequence` if it keeps a state: one that failed comes again after others. It may raise Unreadable for data that it
     will never understand; `Unavailable` and failures of the database are waited out; anything else is a failed try.
+
+    `handle_together`, if there is one, does the same for several events that wait: all of them, or none. When it
+    raises, whatever it is, each goes to `handle` by itself, so that the guilty one is found.
     """
 
     name: str
     types: tuple[str, ...]
     handle: Callable[[Incoming], Awaitable[None]]
+    handle_together: Callable[[Sequence[Incoming]], Awaitable[None]] | None = None
 
 
 class Bus(Protocol):

@@ -1,5 +1,6 @@
 """One try to hand an event to a listener, the same on every bus."""
 
+from collections.abc import Sequence
 from enum import Enum
 
 import structlog
@@ -35,6 +36,19 @@ async def deliver(listener: Listener, body: bytes) -> Outcome:
     outcome = await _handle(listener, body)
     metrics.inbox_messages_total.labels(listener.name, outcome.value).inc()
     return outcome
+
+
+async def deliver_together(listener: Listener, bodies: Sequence[bytes]) -> bool:
+    """Hand several events over at once; False when nothing was done, and each is to be delivered by itself."""
+    if listener.handle_together is None or len(bodies) < 2:
+        return False
+    try:
+        await listener.handle_together([parse(body) for body in bodies])
+    except Exception as error:  # noqa: BLE001 - told of, and decided on, when each is delivered by itself
+        _log.info("events are handed over one by one", listener=listener.name, reason=type(error).__name__)
+        return False
+    metrics.inbox_messages_total.labels(listener.name, Outcome.DONE.value).inc(len(bodies))
+    return True
 
 
 async def _handle(listener: Listener, body: bytes) -> Outcome:

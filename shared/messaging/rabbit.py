@@ -15,7 +15,7 @@ from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange, 
 from aio_pika.exceptions import AMQPError, ChannelInvalidStateError, PublishError
 
 from shared.messaging.bus import EXCHANGE, Listener, OutgoingEvent, Published
-from shared.messaging.delivery import MOST_TRIES, Outcome, deliver, pause_before_try
+from shared.messaging.delivery import MOST_TRIES, Outcome, deliver, deliver_together, pause_before_try
 from shared.messaging.envelope import CONTENT_TYPE
 from shared.tasks import happens_within, jittered
 
@@ -64,7 +64,7 @@ class RabbitBus:
             async with _Inflow(connection, channel, queue, stop) as inflow:
                 _log.info("listening", listener=listener.name)
                 async for message in inflow:
-                    await _work_on(listener, message, inflow)
+                    await _work_on_all(listener, [message, *inflow.waiting()], inflow)
 
 
 class _Inflow:
@@ -111,6 +111,14 @@ class _Inflow:
         if self._lost:
             raise BrokerLost(self._lost)
 
+    def waiting(self) -> list[AbstractIncomingMessage]:
+        """Take the messages that have come meanwhile."""
+        taken: list[AbstractIncomingMessage] = []
+        while not self.ended.is_set() and not self._arrived.empty():
+            if (message := self._arrived.get_nowait()) is not None:
+                taken.append(message)
+        return taken
+
     def _end(self, lost: str = "") -> None:
         self._lost = self._lost or lost
         self.ended.set()
@@ -134,6 +142,18 @@ class _Inflow:
                     "the watchdog gets no answer from the broker", queue=self._queue.name, reason=_reason(error)
                 )
             self._end("the watchdog found no consumer")
+
+
+async def _work_on_all(listener: Listener, messages: Sequence[AbstractIncomingMessage], inflow: _Inflow) -> None:
+    """Work on messages in their order: together where the listener can, else one after the other."""
+    if await deliver_together(listener, [message.body for message in messages]):
+        await messages[-1].ack(multiple=True)  # and with it all before it: none of those is still in hand
+        return
+    for message in messages:
+        if inflow.ended.is_set():
+            await message.nack(requeue=True)  # not begun: given back, which is no failed try
+        else:
+            await _work_on(listener, message, inflow)
 
 
 async def _work_on(listener: Listener, message: AbstractIncomingMessage, inflow: _Inflow) -> None:

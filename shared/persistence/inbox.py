@@ -1,5 +1,6 @@
 """The inbox: ids of messages, noted in the transaction of the work they caused, so that a repeat changes nothing."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 
@@ -26,8 +27,16 @@ def inbox_table(metadata: MetaData) -> Table:
 
 async def first_time(session: AsyncSession, inbox: Table, *, listener: str, message_id: str, now: datetime) -> bool:
     """Note the message in the transaction of `session`; False when this listener has worked on it before."""
-    note = {"listener": listener, "message_id": message_id, "seen_at": now}
-    return (await session.execute(_note(inbox, session.get_bind().dialect.name), note)).first() is not None
+    return bool(await new_among(session, inbox, listener=listener, message_ids=[message_id], now=now))
+
+
+async def new_among(
+    session: AsyncSession, inbox: Table, *, listener: str, message_ids: Sequence[str], now: datetime
+) -> frozenset[str]:
+    """Note the messages in the transaction of `session`; return those that this listener has not worked on before."""
+    notes = [{"listener": listener, "message_id": message_id, "seen_at": now} for message_id in message_ids]
+    found = await session.execute(_note(inbox, session.get_bind().dialect.name), notes)
+    return frozenset(row.message_id for row in found)
 
 
 @cache

@@ -1,6 +1,6 @@
 """One act's transaction: its rows, its events and its receipt are committed together or not at all."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from shared.kernel.errors import OutOfDate
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database, violates
-from shared.persistence.inbox import first_time, inbox_table
+from shared.persistence.inbox import first_time, inbox_table, new_among
 from shared.persistence.outbox import Message, outbox_table, put_in_outbox
 from shared.persistence.receipts import keep_receipt, receipts_table
 
@@ -64,6 +64,11 @@ class SqlWork:
     async def first_time(self, *, listener: str, message_id: str, now: datetime) -> bool:
         """Note an incoming message; False when its work was done before."""
         return await first_time(self.session, self._tables.inbox, listener=listener, message_id=message_id, now=now)
+
+    async def new_among(self, message_ids: Sequence[str], *, listener: str, now: datetime) -> frozenset[str]:
+        """Note incoming messages; return those whose work was not done before."""
+        inbox = self._tables.inbox
+        return await new_among(self.session, inbox, listener=listener, message_ids=message_ids, now=now)
 
     async def flush(self) -> None:
         """Send pending changes to the database, so that its constraints speak now.

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 from uuid import UUID
 
-from books_service.application.ports import FileRecord, ImportJob, LeaseLost, ReadingOptions
+from books_service.application.ports import FileRecord, ImportJob, LeaseLost, ReadingOptions, Sighting
 from books_service.application.views import RecordError
 from books_service.domain.availability import Whereabouts
 from books_service.domain.book import Book, BookEvent, BookNotFound
@@ -101,9 +101,10 @@ class FakeCirculation:
     def __init__(self) -> None:
         self.kept: dict[UUID, tuple[int, Whereabouts]] = {}
 
-    async def keep(self, copy_id: UUID, said: Whereabouts, *, sequence: int) -> None:
-        if copy_id not in self.kept or self.kept[copy_id][0] < sequence:
-            self.kept[copy_id] = (sequence, said)
+    async def keep(self, sightings: Sequence[Sighting]) -> None:
+        for seen in sightings:
+            if seen.copy_id not in self.kept or self.kept[seen.copy_id][0] < seen.sequence:
+                self.kept[seen.copy_id] = (seen.sequence, seen.whereabouts)
 
     async def of(self, copy_id: UUID) -> Whereabouts | None:
         return self.kept[copy_id][1] if copy_id in self.kept else None
@@ -179,10 +180,10 @@ class FakeUnitOfWork:
     ) -> None:
         self.books.in_hand.clear()
 
-    async def first_time(self, *, listener: str, message_id: str) -> bool:
-        first = (listener, message_id) not in self._noted
-        self._noted.add((listener, message_id))
-        return first
+    async def new_among(self, message_ids: Sequence[str], *, listener: str) -> frozenset[str]:
+        new = frozenset(message_id for message_id in message_ids if (listener, message_id) not in self._noted)
+        self._noted.update((listener, message_id) for message_id in new)
+        return new
 
     async def commit(self, *, answer: object | None = None) -> None:
         self.before_commit()

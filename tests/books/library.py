@@ -70,7 +70,7 @@ class Library:
     async def hear(self, copy_id: UUID, availability: str, *, sequence: int, due_at: Any = None) -> None:
         """Let circulation say where a copy is."""
         news = CopyAvailabilityNews(str(new_id()), copy_id, availability, due_at, sequence)
-        await note_copy_availability(news, listener="books.availability", uow=self.unit_of_work())
+        await note_copy_availability([news], listener="books.availability", uow=self.unit_of_work())
 
     async def start_import(self, content: bytes, *, receipt: Receipt | None = None, **wish: Any) -> ImportView:
         usual: dict[str, Any] = {"format": "csv", "columns": {}}

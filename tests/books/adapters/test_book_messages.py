@@ -5,10 +5,12 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from books_service.adapters.book_messages import SCHEMAS, message
+from books_service.adapters.sql_tables import map_model
 from books_service.domain.book import BookAdded, BookEvent, BookRevised
 from books_service.domain.copy import CopyAdded, CopyEvent, CopyStatus, CopyStatusChanged
 from tests.books.makers import EMMA, EMMA_COPY, ISBN, NOW, a_book, a_copy
 
+map_model()  # before the first book is made, as the service does it
 SAMPLES = Path(__file__).parents[2] / "contracts" / "samples"
 BOOK = a_book(isbn=ISBN, language="eng")
 EVENTS: list[BookEvent | CopyEvent] = [

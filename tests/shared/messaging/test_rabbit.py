@@ -2,15 +2,19 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from functools import partial
 
 import aio_pika
 import pytest
 
 from shared.messaging import rabbit
 from shared.messaging.bus import Published, Publisher
+from shared.messaging.delivery import MOST_TRIES
 from shared.messaging.envelope import Incoming
 from shared.messaging.rabbit import RabbitBus
+from shared.tasks import happens_within
 from tests.servers import RabbitServer, free_ports
 from tests.shared.messaging.buses import RabbitUnderTest, listening
 from tests.shared.stores import Hearing, Store, a_type, an_event, an_unreadable_event, eventually
@@ -206,6 +210,58 @@ async def test_what_a_stopping_listener_has_not_begun_is_given_back(
 
     heard = Counter(event.sequence for event in slow.heard + successor.heard)
     assert heard == Counter(range(10))
+
+
+async def test_events_that_wait_are_handed_over_together_and_in_order(
+    under_test: RabbitUnderTest, publisher: Publisher
+) -> None:
+    hearing, batches = Hearing(a_type()), list[list[int]]()
+
+    async def handle_together(events: Sequence[Incoming]) -> None:
+        batches.append([event.sequence for event in events])
+
+    hearing.listener = replace(hearing.listener, handle_together=handle_together)
+    await _let_wait(20, hearing, under_test, publisher)
+
+    async with listening(under_test, hearing):
+        await eventually(lambda: sum(map(len, batches)) + len(hearing.heard) == 20)
+
+    assert max(len(batch) for batch in batches) > 1
+    alone = [event.sequence for event in hearing.heard]
+    assert sorted([*alone, *(number for batch in batches for number in batch)]) == list(range(1, 21))
+    assert all(batch == sorted(batch) for batch in batches)
+    async with listening(under_test, hearing):
+        assert not await happens_within(asyncio.Event(), 0.2)
+    assert sum(map(len, batches)) + len(hearing.heard) == 20, "what was handed over together is acknowledged"
+
+
+async def test_events_that_fail_together_are_handed_over_one_by_one_and_only_the_bad_one_is_set_aside(
+    under_test: RabbitUnderTest, publisher: Publisher
+) -> None:
+    def refuse_the_third(event: Incoming) -> None:
+        if event.sequence == 3:
+            raise ValueError("not this one")
+
+    async def handle_together(events: Sequence[Incoming]) -> None:
+        raise ValueError("not all of them")
+
+    hearing = Hearing(a_type(), reaction=refuse_the_third)
+    hearing.listener = replace(hearing.listener, handle_together=handle_together)
+    await _let_wait(5, hearing, under_test, publisher)
+
+    async with listening(under_test, hearing):
+        await eventually(
+            lambda: Counter(event.sequence for event in hearing.heard) == {1: 1, 2: 1, 3: MOST_TRIES, 4: 1, 5: 1}
+        )
+        await eventually(partial(under_test.dead_letters, hearing.listener))
+
+
+async def _let_wait(count: int, hearing: Hearing, under_test: RabbitUnderTest, publisher: Publisher) -> None:
+    """Leave `count` events in the listener's queue."""
+    async with listening(under_test, hearing):
+        pass  # declares the queue
+    for number in range(1, count + 1):
+        await publisher.publish_all([an_event(hearing.listener.types[0], number)])
 
 
 async def test_a_broker_that_stops_and_starts_again_ends_neither_publishing_nor_listening(
