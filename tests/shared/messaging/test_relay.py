@@ -72,10 +72,12 @@ async def test_a_ring_wakes_the_relay(store: Store) -> None:
 async def leads(store: Store) -> bool:
     if store.database.dialect == "sqlite":
         return True
+    held_here = (
+        "SELECT count(*) FROM pg_locks JOIN pg_database ON oid = pg_locks.database "
+        "WHERE locktype = 'advisory' AND datname = current_database()"
+    )
     async with store.database.reading() as connection:
-        return bool(
-            (await connection.execute(text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"))).scalar()
-        )
+        return bool((await connection.execute(text(held_here))).scalar())
 
 
 async def test_the_events_of_a_subject_wait_for_one_that_failed_while_other_subjects_go_on(store: Store) -> None:

@@ -65,7 +65,7 @@ async def test_a_leader_that_loses_its_session_leads_no_longer(postgres_url: str
         await publisher.has(1)
         async with store.database.reading() as connection:
             ended = text(
-                "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database "
+                "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON oid = pg_locks.database "
                 "WHERE locktype = 'advisory' AND datname = current_database()"
             )
             assert (await connection.execute(ended)).scalars().all() == [True]
