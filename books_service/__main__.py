@@ -22,6 +22,7 @@ from shared.command_line import FAILED, MISCONFIGURED, load_or_exit, service_com
 from shared.kernel.errors import LibraryError
 from shared.persistence.migrations import SchemaNotCurrent, expect_current
 from shared.web import serving
+from shared.web.operations import operations
 
 SERVICE = "books"
 _PIECE = 256 * 1024
@@ -34,6 +35,7 @@ commands = service_commands(
     package=PACKAGE,
     database_of=database_of,
     serve_app=serving.run,
+    operations=operations,
     port=8001,
 )
 

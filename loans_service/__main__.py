@@ -4,6 +4,7 @@ from loans_service.main import PACKAGE, create_app, create_worker, database_of
 from loans_service.settings import Settings
 from shared.command_line import service_commands
 from shared.web import serving
+from shared.web.operations import operations
 
 commands = service_commands(
     service="loans",
@@ -13,6 +14,7 @@ commands = service_commands(
     package=PACKAGE,
     database_of=database_of,
     serve_app=serving.run,
+    operations=operations,
     port=8003,
 )
 

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from fastapi import FastAPI
@@ -17,17 +17,18 @@ from shared.command_line import FAILED, MISCONFIGURED, load_or_exit, service_com
 from shared.configuration import ConfigurationError
 from shared.kernel.errors import LibraryError
 from shared.web import serving
+from shared.web.operations import operations
 
 SERVICE = "members"
 
 
-def _serve(app: FastAPI, *, host: str, port: int, workers: int) -> None:
+def _serve(app: FastAPI, **how: Any) -> None:
     """Serve, but not without a key to sign with."""
     try:
         signing_keys_of(load_or_exit(Settings, SERVICE)).load()
     except ConfigurationError as error:
         _end("\n".join(error.sentences), MISCONFIGURED)
-    serving.run(app, host=host, port=port, workers=workers)
+    serving.run(app, **how)
 
 
 commands = service_commands(
@@ -38,6 +39,7 @@ commands = service_commands(
     package=PACKAGE,
     database_of=database_of,
     serve_app=_serve,
+    operations=operations,
     port=8002,
 )
 

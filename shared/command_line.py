@@ -4,7 +4,9 @@ import asyncio
 import json
 import signal
 import sys
+import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Annotated, Any, NoReturn, Protocol, TypeVar, get_args
 
 import structlog
@@ -22,10 +24,12 @@ from shared.persistence.database import Database
 
 MISCONFIGURED = 2
 FAILED = 1
+_PAUSE_BETWEEN_TRIES = 2.0  # seconds, for a database that is not there yet
 
 _log = structlog.get_logger(__name__)
 
 Settings = TypeVar("Settings", bound=ServiceSettings)
+Grace = Annotated[float, typer.Option(help="Seconds that what is at work gets when the process ends.", min=0)]
 
 
 class Worker(Protocol):
@@ -44,11 +48,13 @@ def service_commands(
     package: str,
     database_of: Callable[[Settings], Database],
     serve_app: Callable[..., None],
+    operations: Callable[..., AbstractAsyncContextManager[None]],
     port: int = 8000,
 ) -> typer.Typer:
     """Return `serve`, `migrate`, `relay` and `openapi` for a service.
 
-    `serve_app(app, host=…, port=…, workers=…)` runs the web server. Wrong settings end a command with sentences on
+    `serve_app(app, host=…, port=…, workers=…, grace=…)` runs the web server; inside `operations(probes, host=…,
+    port=…)` a process without one answers for its health and metrics. Wrong settings end a command with sentences on
     standard error and exit code 2.
     """
     commands = typer.Typer(help=f"The {service} service.", no_args_is_help=True, pretty_exceptions_enable=False)
@@ -58,24 +64,40 @@ def service_commands(
         host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
         port: Annotated[int, typer.Option(help="Port to listen on.")] = port,
         workers: Annotated[int, typer.Option(help="Number of processes.", min=1)] = 1,
+        timeout_graceful_shutdown: Grace = 10,
     ) -> None:
         """Answer HTTP requests. Does not change the database schema: see `migrate`."""
         chosen = load_or_exit(settings, service)
-        serve_app(create_app(chosen), host=host, port=port, workers=workers)
+        serve_app(create_app(chosen), host=host, port=port, workers=workers, grace=timeout_graceful_shutdown)
 
     @commands.command()
-    def migrate() -> None:
+    def migrate(
+        wait: Annotated[float, typer.Option(help="Seconds to try again while the database is not there.", min=0)] = 0,
+    ) -> None:
         """Bring the database to the newest schema. Safe to run twice, and by two at once."""
-        asyncio.run(_migrate(database_of(load_or_exit(settings, service)), package))
+        chosen = load_or_exit(settings, service)
+        asyncio.run(_migrate(lambda: database_of(chosen), package, until=time.monotonic() + wait))
 
     @commands.command()
-    def relay() -> None:
+    def relay(
+        host: Annotated[str, typer.Option(help="Address for health and metrics.")] = "127.0.0.1",
+        port: Annotated[int | None, typer.Option(help="Port for health and metrics; none if left out.")] = None,
+        timeout_graceful_shutdown: Grace = 10,
+    ) -> None:
         """Publish the outbox to RabbitMQ and run listeners and timed jobs. Several may run at once."""
         chosen = load_or_exit(settings, service)
         if chosen.rabbitmq_url is None:
             _exit("RABBITMQ_URL is missing: the relay needs the address of the broker (amqp://…).", MISCONFIGURED)
+        database = database_of(chosen)  # a connection of its own, so that a busy relay does not look sick
+
+        async def work() -> None:
+            probes = {"database": database.ping, "schema": lambda: migrations.expect_current(database, package)}
+            async with nullcontext() if port is None else operations(probes, host=host, port=port):
+                await run_until_signalled(create_worker(chosen), grace=timeout_graceful_shutdown)
+            await database.dispose()
+
         with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:  # the loop that the web server uses, too
-            runner.run(run_until_signalled(create_worker(chosen)))
+            runner.run(work())
 
     @commands.command()
     def openapi() -> None:
@@ -98,8 +120,11 @@ def load_or_exit(settings: type[Settings], service: str) -> Settings:
     return chosen
 
 
-async def run_until_signalled(worker: Worker) -> None:
-    """Run the worker until SIGTERM or SIGINT; a second signal ends the process the hard way."""
+async def run_until_signalled(worker: Worker, *, grace: float) -> None:
+    """Run the worker until SIGTERM or SIGINT; a second signal ends the process the hard way.
+
+    What the worker has in hand gets `grace` seconds more, then it is cancelled.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -110,17 +135,26 @@ async def run_until_signalled(worker: Worker) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, begin_to_stop, number)
-    await worker.run(stop)
+    work, told = asyncio.ensure_future(worker.run(stop)), asyncio.ensure_future(stop.wait())
+    await asyncio.wait({work, told}, return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    await asyncio.wait_for(work, grace)
 
 
-async def _migrate(database: Database, package: str) -> None:
-    try:
-        await migrations.migrate(database, package)
-    except (DBAPIError, Unavailable) as error:
-        reason = str(error.orig if isinstance(error, DBAPIError) else error.__cause__).partition("\n")[0]
-        _exit(f"The database cannot be brought to the newest schema: {reason}", FAILED)
-    finally:
-        await database.dispose()
+async def _migrate(open_database: Callable[[], Database], package: str, *, until: float) -> None:
+    while True:
+        database = open_database()
+        try:
+            await migrations.migrate(database, package)
+        except (DBAPIError, Unavailable) as error:
+            reason = str(error.orig if isinstance(error, DBAPIError) else error.__cause__).partition("\n")[0]
+            if time.monotonic() >= until:
+                _exit(f"The database cannot be brought to the newest schema: {reason}", FAILED)
+            await asyncio.sleep(_PAUSE_BETWEEN_TRIES)
+        else:
+            break
+        finally:
+            await database.dispose()
     typer.echo("The database has the newest schema.", err=True)
 
 

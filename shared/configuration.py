@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
@@ -41,6 +42,9 @@ CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_at_
 
 
 def _known_database(url: str) -> str:
+    url = re.sub(r"^postgres(ql)?://", "postgresql+asyncpg://", url)  # as operators and managed services write it
+    if url.startswith("postgresql"):
+        url = re.sub(r"([?&])sslmode=", r"\1ssl=", url)  # the driver's word for it
     if not re.match(r"postgresql\+asyncpg://\S|sqlite\+aiosqlite:///(?!:memory:)\S", url):
         raise ValueError("it must begin with postgresql+asyncpg:// or sqlite+aiosqlite:/// and name a database")
     return url
@@ -57,7 +61,9 @@ class ServiceSettings(BaseSettings):
     """What every service can be told. A service adds fields, with their environment names as `validation_alias`.
 
     A field is read from its environment name (its alias, or its own name in capitals), or from the file that
-    `NAME_FILE` points to. An empty value counts as absent. In code, fields are set by their own names.
+    `NAME_FILE` points to. An empty value counts as absent. In code, fields are set by their own names. The address of a
+    database or of the broker may come in parts: instead of `X_URL`, `X_HOST` with `X_PORT`, `X_USER`, `X_PASSWORD` and
+    `X_NAME`, `X_SSLMODE` (databases) or `X_VHOST`, `X_TLS` (brokers). No password need then be spelled as in a URL.
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, hide_input_in_errors=True)
@@ -95,7 +101,7 @@ class _Environment(PydanticBaseSettingsSource):
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         name = environment_name(field_name, field)
-        return _value_of(name, os.environ), name, False
+        return _value_of(name, os.environ) or _address_in_parts(name, os.environ), name, False
 
     def __call__(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -131,6 +137,26 @@ def _value_of(name: str, environment: Mapping[str, str]) -> str | None:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ConfigurationError((f"{name}_FILE points to {path}, which cannot be read: {reason}.",)) from error
+
+
+def _address_in_parts(name: str, environment: Mapping[str, str]) -> str | None:
+    """Return the address that the parts beside `name` spell, or None where there is no host."""
+    prefix, _, last = name.rpartition("_")
+    host = _value_of(f"{prefix}_HOST", environment) if last == "URL" else None
+    if host is None:
+        return None
+
+    def part(what: str, default: str = "") -> str:
+        return _value_of(f"{prefix}_{what}", environment) or default
+
+    user, password = quote(part("USER"), safe=""), quote(part("PASSWORD"), safe="")
+    login = f"{user}:{password}@" if user else ""
+    where = f"[{host}]" if ":" in host else host
+    if prefix.endswith("DATABASE"):
+        ssl = f"?ssl={part('SSLMODE')}" if part("SSLMODE") else ""
+        return f"postgresql+asyncpg://{login}{where}:{part('PORT', '5432')}/{quote(part('NAME'), safe='')}{ssl}"
+    scheme, port = ("amqps", "5671") if part("TLS") == "on" else ("amqp", "5672")
+    return f"{scheme}://{login}{where}:{part('PORT', port)}/{quote(part('VHOST', '/'), safe='')}"
 
 
 Settings = TypeVar("Settings", bound=ServiceSettings)

@@ -10,6 +10,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared import metrics
 from shared.web.plain_route import PlainRoute
 from shared.web.problems import answer, document
 
@@ -81,3 +82,12 @@ def health_routes(checks: Sequence[Check]) -> list[PlainRoute]:
         return Response(json.dumps(shown), media_type="application/json")
 
     return [PlainRoute("/health/live", live), PlainRoute("/health/ready", ready)]
+
+
+def metrics_route() -> PlainRoute:
+    """Return the route `/metrics`, for Prometheus."""
+
+    async def measurements(_: Request) -> Response:
+        return Response(metrics.render(), headers={"content-type": metrics.CONTENT_TYPE})
+
+    return PlainRoute("/metrics", measurements)

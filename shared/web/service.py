@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Lifespan
 
-from shared import metrics
 from shared.configuration import ServiceSettings
 from shared.persistence.receipts import SqlReceipts
 from shared.tokens import TokenVerifier
@@ -16,7 +15,7 @@ from shared.web.cors import CrossOrigin
 from shared.web.docs import docs_routes
 from shared.web.errors import handle_errors
 from shared.web.guard import Guard
-from shared.web.health import Check, health_routes
+from shared.web.health import Check, health_routes, metrics_route
 from shared.web.limits import Limits
 from shared.web.openapi import as_json, openapi_document
 from shared.web.plain_route import PlainRoute
@@ -90,13 +89,10 @@ def _describe(app: FastAPI, **facts: Any) -> None:
 
 
 def _documents(app: FastAPI, asyncapi: Mapping[str, Any]) -> list[PlainRoute]:
-    async def measurements(_: Request) -> Response:
-        return Response(metrics.render(), headers={"content-type": metrics.CONTENT_TYPE})
-
     return [
         _document("/openapi.json", app.openapi),
         _document("/asyncapi.json", lambda: asyncapi),
-        PlainRoute("/metrics", measurements),
+        metrics_route(),
     ]
 
 

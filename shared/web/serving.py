@@ -21,7 +21,7 @@ KEEP_ALIVE = 30
 """Seconds that an idle connection stays; longer than clients keep theirs, so that it is they who close it."""
 
 GRACE = 10
-"""Seconds that requests at work get when the process ends; longer than any of them may take."""
+"""Seconds that requests at work get when the process ends, unless told otherwise; longer than any of them may take."""
 
 MISCONFIGURED = 2
 _BACKLOG = 2048
@@ -61,7 +61,7 @@ class Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-def run(app: Any, *, host: str, port: int, workers: int = 1) -> None:
+def run(app: Any, *, host: str, port: int, workers: int = 1, grace: float = GRACE) -> None:
     """Serve `app` until SIGTERM or SIGINT; requests at work are finished first.
 
     Several `workers` are processes that share the port; none of them may have connected to anything before. A port that
@@ -72,10 +72,11 @@ def run(app: Any, *, host: str, port: int, workers: int = 1) -> None:
     except OSError as error:
         sys.stderr.write(f"Port {port} of {host} cannot be used: {error.strerror or error}.\n")
         sys.exit(MISCONFIGURED)
+    config = _config(app, grace=grace)
     if workers == 1:
-        Server(_config(app), takes_signals=True).run([listening])
+        Server(config, takes_signals=True).run([listening])
     else:
-        sys.exit(_Workers(app, listening).run(workers))
+        sys.exit(_Workers(config, listening).run(workers))
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -99,7 +100,9 @@ def server(
     return Server(_config(app, protocol, host=host, port=port), sockets=sockets)
 
 
-def _config(app: Any, protocol: type[DeadlineProtocol] = DeadlineProtocol, **address: Any) -> uvicorn.Config:
+def _config(
+    app: Any, protocol: type[DeadlineProtocol] = DeadlineProtocol, *, grace: float = GRACE, **address: Any
+) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=protocol,
@@ -109,7 +112,7 @@ def _config(app: Any, protocol: type[DeadlineProtocol] = DeadlineProtocol, **add
         access_log=False,
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE,
-        timeout_graceful_shutdown=GRACE,
+        timeout_graceful_shutdown=grace,  # type: ignore[arg-type] # asyncio takes fractions of seconds as well
         **address,
     )
 
@@ -117,8 +120,8 @@ def _config(app: Any, protocol: type[DeadlineProtocol] = DeadlineProtocol, **add
 class _Workers:
     """Processes that share a listening socket: one that dies is replaced, one that cannot start ends all."""
 
-    def __init__(self, app: Any, listening: socket.socket) -> None:
-        self._app = app
+    def __init__(self, config: uvicorn.Config, listening: socket.socket) -> None:
+        self._config = config
         self._listening = listening
         self._children: set[int] = set()
         self._stopping = False
@@ -152,7 +155,7 @@ class _Workers:
     def _serve(self) -> NoReturn:
         code = 1
         try:
-            Server(_config(self._app), takes_signals=True).run([self._listening])
+            Server(self._config, takes_signals=True).run([self._listening])
             code = 0
         except SystemExit as error:
             code = error.code if isinstance(error.code, int) else 1

@@ -8,9 +8,10 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from pathlib import Path
 
+import httpx
 import pytest
 
-from tests.servers import free_ports
+from tests.servers import PostgresServer, free_ports
 
 SETTINGS = {
     "THINGS_NEIGHBOUR_URL": "http://neighbour",
@@ -44,9 +45,10 @@ def database(tmp_path: Path) -> dict[str, str]:
 
 
 async def test_serving_hands_the_application_to_the_server(database: dict[str, str]) -> None:
-    code, out, _ = await run("serve", "--host", "0.0.0.0", "--workers", "2", **SETTINGS, **database)
+    options = ("--host", "0.0.0.0", "--workers", "2", "--timeout-graceful-shutdown", "25")
+    code, out, _ = await run("serve", *options, **SETTINGS, **database)
 
-    assert (code, out) == (0, "Things {'host': '0.0.0.0', 'port': 8009, 'workers': 2}\n")
+    assert (code, out) == (0, "Things {'host': '0.0.0.0', 'port': 8009, 'workers': 2, 'grace': 25.0}\n")
 
 
 @pytest.mark.parametrize("command", ["serve", "migrate", "relay"])
@@ -79,6 +81,37 @@ async def test_migrating_a_database_that_is_not_there_fails_with_a_sentence() ->
     assert "cannot be brought to the newest schema" in err.splitlines()[-1]
     assert "Connect call failed" in err.splitlines()[-1]
     assert "s3cret" not in err
+
+
+async def test_migrating_waits_for_a_database_that_comes_late(postgres_server: PostgresServer) -> None:
+    url = postgres_server.url("latecomer")
+    process = await begin("migrate", "--wait", "30", **SETTINGS, THINGS_DATABASE_URL=url)
+    assert process.stderr is not None
+    assert b"the database lets nobody in" in await process.stderr.readline()
+
+    postgres_server.create_database("latecomer")
+    _, err = await asyncio.wait_for(process.communicate(), 20)
+
+    assert process.returncode == 0
+    assert err.decode().endswith("The database has the newest schema.\n")
+
+
+async def test_the_relay_answers_for_its_health_and_metrics(database: dict[str, str]) -> None:
+    await run("migrate", **SETTINGS, **database)
+    (port,) = free_ports(1)
+    process = await begin("relay", "--port", str(port), **SETTINGS, **database)
+    assert process.stdout is not None
+    await process.stdout.readline()
+
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        live, ready, metrics = [await client.get(path) for path in ("/health/live", "/health/ready", "/metrics")]
+    process.send_signal(signal.SIGTERM)
+    out, _ = await asyncio.wait_for(process.communicate(), 10)
+
+    assert (live.status_code, ready.status_code, metrics.status_code) == (200, 200, 200)
+    assert ready.json() == {"status": "ready", "checks": {"database": "ok", "schema": "ok"}}
+    assert "process_cpu_seconds_total" in metrics.text
+    assert (process.returncode, out) == (0, b"ends in order\n")
 
 
 async def test_the_relay_without_a_broker_fails_with_one_sentence(database: dict[str, str]) -> None:

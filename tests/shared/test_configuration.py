@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 from pydantic import Field, SecretStr
+from sqlalchemy import make_url
 
 from shared.configuration import CommaSeparated, ConfigurationError, DatabaseUrl, ServiceSettings, load
 
@@ -134,7 +135,7 @@ def test_every_missing_setting_is_named_with_what_it_is_for(environment: pytest.
         ("LIBRARY_TIMEZONE", "Mars/Olympus", "IANA time zone"),
         ("LIBRARY_TIMEZONE", "../../etc/passwd", "IANA time zone"),
         ("LIBRARY_TIMEZONE", "Europe", "IANA time zone"),
-        ("THINGS_DATABASE_URL", "postgresql://db/things", "postgresql+asyncpg://"),
+        ("THINGS_DATABASE_URL", "mysql://db/things", "postgresql+asyncpg://"),
         ("THINGS_DATABASE_URL", "sqlite+aiosqlite://", "sqlite+aiosqlite:///"),
         ("THINGS_CLIENTS", "{kiosk", "not JSON"),
         ("THINGS_CLIENTS", "[]", "valid dictionary"),
@@ -167,3 +168,51 @@ def test_neither_sentences_nor_settings_show_a_secret(environment: pytest.Monkey
 def test_settings_cannot_be_changed_afterwards() -> None:
     with pytest.raises(ValueError, match="frozen"):
         load(Settings).pool_size = 1  # type: ignore[misc]  # on purpose
+
+
+def test_a_database_may_be_named_in_parts_whatever_its_password_holds(environment: pytest.MonkeyPatch) -> None:
+    environment.delenv("THINGS_DATABASE_URL")
+    parts = {
+        "HOST": "db.example",
+        "NAME": "things",
+        "USER": "keeper",
+        "PASSWORD": "p@ss/w:rd?",
+        "SSLMODE": "verify-full",
+    }
+    for name, value in parts.items():
+        environment.setenv(f"THINGS_DATABASE_{name}", value)
+
+    url = make_url(load(Settings).database_url)
+
+    assert (url.drivername, url.host, url.port, url.database) == ("postgresql+asyncpg", "db.example", 5432, "things")
+    assert (url.username, url.password, dict(url.query)) == ("keeper", "p@ss/w:rd?", {"ssl": "verify-full"})
+
+
+def test_a_whole_address_goes_before_its_parts(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("THINGS_DATABASE_HOST", "elsewhere")
+
+    assert load(Settings).database_url == POSTGRES
+
+
+def test_a_part_may_come_from_a_file(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("from a file\n")
+    environment.setenv("RABBITMQ_HOST", "broker")
+    environment.setenv("RABBITMQ_USER", "library")
+    environment.setenv("RABBITMQ_PASSWORD_FILE", str(tmp_path / "password"))
+
+    assert load(Settings).rabbitmq_url == "amqp://library:from%20a%20file@broker:5672/%2F"
+
+
+def test_a_broker_with_encryption_has_the_other_port(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("RABBITMQ_HOST", "fd00::5")
+    environment.setenv("RABBITMQ_TLS", "on")
+    environment.setenv("RABBITMQ_VHOST", "library")
+
+    assert load(Settings).rabbitmq_url == "amqps://[fd00::5]:5671/library"
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+asyncpg"])
+def test_a_database_is_understood_as_operators_write_it(environment: pytest.MonkeyPatch, scheme: str) -> None:
+    environment.setenv("THINGS_DATABASE_URL", f"{scheme}://things:pass@db/things?sslmode=require")
+
+    assert load(Settings).database_url == f"{POSTGRES}?ssl=require"

@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr
 from shared.command_line import service_commands
 from shared.configuration import DatabaseUrl, ServiceSettings
 from shared.persistence.database import Database
+from shared.web.operations import operations
 
 
 class Settings(ServiceSettings):
@@ -44,6 +45,7 @@ commands = service_commands(
     package="tests.shared.persistence.things",
     database_of=database_of,
     serve_app=serve_app,
+    operations=operations,
     port=8009,
 )
 
