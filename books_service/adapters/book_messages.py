@@ -1,10 +1,13 @@
 """What the catalogue tells the world: domain events as published messages. This is the wire contract; mind it."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from books_service.domain.book import Book, BookAdded, BookEvent, BookRevised
+from books_service.domain.contributor import Role
 from books_service.domain.copy import Copy, CopyAdded, CopyEvent, CopyStatus, CopyStatusChanged
+from books_service.domain.identifier import Scheme
 from shared.persistence.outbox import Message
 
 BOOK_ADDED = "books.book.added"
@@ -31,10 +34,17 @@ def _book(book: Book) -> dict[str, Any]:
     return {
         "book_id": str(book.id),
         "title": record.title,
+        "subtitle": record.subtitle,
         "authors": list(record.authors),
+        "contributors": [asdict(contributor) for contributor in record.contributors],
         "isbn": None if record.isbn is None else str(record.isbn),
+        "identifiers": [asdict(identifier) for identifier in record.identifiers],
+        "publisher": record.publisher,
         "published_year": record.published_year,
+        "edition": record.edition,
         "language": None if record.language is None else str(record.language),
+        "series": [asdict(series) for series in record.series],
+        "subjects": list(record.subjects),
     }
 
 
@@ -62,13 +72,27 @@ def _schema(properties: Mapping[str, Any]) -> dict[str, Any]:
 _ID = {"type": "string", "format": "uuid"}
 _TEXT = {"type": "string", "minLength": 1}
 _STATUS = {"enum": [str(status) for status in CopyStatus]}
+_TEXT_OR_NULL = {"type": ["string", "null"], "minLength": 1}
+
+
+def _list(**parts: Any) -> dict[str, Any]:
+    return {"type": "array", "items": {"type": "object", "required": list(parts), "properties": parts}}
+
+
 _BOOK = {
     "book_id": _ID,
     "title": _TEXT,
+    "subtitle": _TEXT_OR_NULL,
     "authors": {"type": "array", "items": _TEXT},
+    "contributors": _list(name=_TEXT, role={"enum": [str(role) for role in Role]}),
     "isbn": {"type": ["string", "null"], "pattern": "^97[89][0-9]{10}$"},
+    "identifiers": _list(scheme={"enum": [str(scheme) for scheme in Scheme]}, value=_TEXT, source=_TEXT_OR_NULL),
+    "publisher": _TEXT_OR_NULL,
     "published_year": {"type": ["integer", "null"], "description": "Negative before our era."},
+    "edition": _TEXT_OR_NULL,
     "language": {"type": ["string", "null"], "pattern": "^[a-z]{2,3}$", "description": "ISO 639."},
+    "series": _list(title=_TEXT, number=_TEXT_OR_NULL),
+    "subjects": {"type": "array", "items": _TEXT},
 }
 _COPY = {"copy_id": _ID, "book_id": _ID, "barcode": _TEXT, "branch": _TEXT, "item_type": _TEXT, "status": _STATUS}
 

@@ -1,19 +1,20 @@
 """The catalogue, the stock, the branches and circulation's word, on tables."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Executable, exists, or_, select
+from sqlalchemy import Executable, delete, exists, insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from books_service.adapters.sql_tables import books, branches, circulation, copies
+from books_service.adapters.sql_stock import SqlStock
+from books_service.adapters.sql_tables import book_identifiers, books, branches, circulation, copies
 from books_service.application.ports import Sighting
 from books_service.domain.availability import Whereabouts
-from books_service.domain.book import Book, BookNotFound
+from books_service.domain.book import Book, BookAdded, BookEvent, BookNotFound, BookRevised
 from books_service.domain.branch import Branch, branch_key
-from books_service.domain.copy import Copy, CopyNotFound
+from books_service.domain.copy import Copy, CopyEvent, CopyNotFound
 from books_service.domain.isbn import Isbn
 from books_service.domain.record import BookRecord
 
@@ -53,6 +54,37 @@ class SqlBooks:
 
     async def id_of(self, isbn: Isbn) -> UUID | None:
         return await self._session.scalar(select(books.c.book_id).where(books.c.isbn == isbn))
+
+    async def identified(self, keys: Sequence[str]) -> Mapping[str, Sequence[Book]]:
+        query = (
+            select(book_identifiers.c.key, Book)
+            .join_from(book_identifiers, books)
+            .where(book_identifiers.c.key.in_(keys))
+            .order_by(books.c.book_id)
+        )
+        found: dict[str, list[Book]] = {}
+        for key, book in (await self._session.execute(query)) if keys else ():
+            found.setdefault(key, []).append(book)
+            self._seen(book)
+        return found
+
+    async def file_identifiers(self, events: Sequence[BookEvent | CopyEvent]) -> None:
+        """Let the books that `events` tell of be found by their identifiers of now."""
+        added = {event.book.id: event.book for event in events if isinstance(event, BookAdded)}
+        revised = {
+            event.book.id: event.book
+            for event in events
+            if isinstance(event, BookRevised) and event.before.identifiers != event.book.record.identifiers
+        }
+        if revised:
+            await self._session.execute(delete(book_identifiers).where(book_identifiers.c.book_id.in_(revised)))
+        rows = [
+            {"key": key, "book_id": book.id}
+            for book in (added | revised).values()
+            for key in sorted({identifier.key for identifier in book.record.identifiers})
+        ]
+        if rows:
+            await self._session.execute(insert(book_identifiers), rows)
 
     async def like(self, records: Sequence[BookRecord]) -> Sequence[Book]:
         if not records:
@@ -111,8 +143,9 @@ class SqlBranches:
 class SqlCirculation:
     """Implements `ports.Circulation`."""
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: AsyncSession, stock: SqlStock) -> None:
         self._session = session
+        self._stock = stock
 
     async def keep(self, sightings: Sequence[Sighting]) -> None:
         rows = [
@@ -122,9 +155,12 @@ class SqlCirculation:
                 "due_at": sighting.whereabouts.due_at,
                 "sequence": sighting.sequence,
             }
-            for sighting in sightings
+            for sighting in sorted(
+                sightings, key=lambda sighting: sighting.copy_id
+            )  # in one order for all: no deadlock
         ]
         await self._session.execute(_KEEP_NEWER[self._session.get_bind().dialect.name], rows)
+        self._stock.changed.update(sighting.copy_id for sighting in sightings)
 
     async def of(self, copy_id: UUID) -> Whereabouts | None:
         query = select(circulation.c.availability, circulation.c.due_at).where(circulation.c.copy_id == copy_id)

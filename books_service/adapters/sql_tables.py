@@ -1,7 +1,7 @@
 """The tables of the catalogue, and the one place that maps the model onto them."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import fields
+from dataclasses import asdict, fields
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -23,6 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     event,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import composite, configure_mappers, registry
@@ -31,15 +32,19 @@ from books_service.domain.availability import Availability
 from books_service.domain.barcode import LONGEST_BARCODE, Barcode
 from books_service.domain.book import Book
 from books_service.domain.branch import LONGEST_BRANCH_NAME, LONGEST_CODE, Branch
+from books_service.domain.contributor import LONGEST_NAME, Contributor
 from books_service.domain.copy import LONGEST_ITEM_TYPE, LONGEST_NOTE, LONGEST_REASON, Copy, CopyStatus
+from books_service.domain.identifier import LONGEST_KEY, Identifier
 from books_service.domain.isbn import Isbn
 from books_service.domain.language import Language
 from books_service.domain.money import Money
-from books_service.domain.record import LONGEST_NAME, LONGEST_TITLE, BookRecord
-from shared.persistence.types import UtcDateTime, named_metadata
+from books_service.domain.record import LONGEST_TITLE, BookRecord
+from books_service.domain.series import Series
+from shared.persistence.types import BigNumber, UtcDateTime, named_metadata
 from shared.persistence.work import PlumbingTables
 
 Value = TypeVar("Value")
+LONGEST_ACTOR = 100
 
 
 class _AsText(TypeDecorator[Value]):
@@ -59,26 +64,36 @@ class _AsText(TypeDecorator[Value]):
         return None if value is None else self.kind(value)
 
 
-class _Names(TypeDecorator[tuple[str, ...]]):
-    """Names in their order, stored as a JSON array."""
+class _Many(TypeDecorator[tuple[Any, ...]]):
+    """Names or values of several parts in their order, stored as a JSON array: one row holds all of a book."""
 
     impl = JSON
     cache_ok = True
 
+    def __init__(self, kind: Callable[..., Any] | None = None) -> None:
+        super().__init__()
+        self.kind = kind
+
     def load_dialect_impl(self, dialect: Dialect) -> Any:
         return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else JSON())
 
-    def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> list[str] | None:  # noqa: ARG002 - SQLAlchemy calls it so
-        return None if value is None else list(value)
+    def process_bind_param(self, value: Iterable[Any] | None, dialect: Dialect) -> list[Any] | None:  # noqa: ARG002 - SQLAlchemy calls it so
+        if value is None or self.kind is None:
+            return None if value is None else list(value)
+        return [asdict(part) for part in value]
 
-    def process_result_value(self, value: list[str] | None, dialect: Dialect) -> tuple[str, ...] | None:  # noqa: ARG002 - SQLAlchemy calls it so
-        return None if value is None else tuple(value)
+    def process_result_value(self, value: list[Any] | None, dialect: Dialect) -> tuple[Any, ...] | None:  # noqa: ARG002 - SQLAlchemy calls it so
+        if value is None or self.kind is None:
+            return None if value is None else tuple(value)
+        return tuple(self.kind(**parts) for parts in value)
 
 
 def _words(kind: type[StrEnum]) -> Enum:
     """Return a column type that stores the words of `kind` as plain text."""
     return Enum(kind, native_enum=False, length=20, values_callable=lambda words: [word.value for word in words])
 
+
+_NONE = text("'[]'")
 
 metadata = named_metadata()
 plumbing = PlumbingTables.declare(metadata)
@@ -88,14 +103,17 @@ books = Table(
     metadata,
     Column("book_id", Uuid, primary_key=True),
     Column("title", String(LONGEST_TITLE), nullable=False),
-    Column("authors", _Names, nullable=False),
+    Column("authors", _Many, nullable=False),
+    Column("contributors", _Many(Contributor), nullable=False, server_default=_NONE),
     Column("isbn", _AsText(Isbn, 13), unique=True),
+    Column("identifiers", _Many(Identifier), nullable=False, server_default=_NONE),
     Column("subtitle", String(LONGEST_TITLE)),
     Column("publisher", String(LONGEST_NAME)),
     Column("published_year", Integer),
     Column("edition", String(LONGEST_NAME)),
     Column("language", _AsText(Language, 3)),
-    Column("subjects", _Names, nullable=False),
+    Column("series", _Many(Series), nullable=False, server_default=_NONE),
+    Column("subjects", _Many, nullable=False),
     Column("description", Text),
     Column("match_key", String(32), nullable=False, index=True),
     # Filed by code points, so that both databases file alike.
@@ -105,6 +123,14 @@ books = Table(
 )
 Index("ix_books_added_at", books.c.added_at, books.c.book_id)
 Index("ix_books_sort_key", books.c.sort_key, books.c.book_id)
+
+book_identifiers = Table(
+    "book_identifiers",
+    metadata,
+    Column("key", String(LONGEST_KEY), primary_key=True),
+    Column("book_id", Uuid, ForeignKey(books.c.book_id, ondelete="CASCADE"), primary_key=True, index=True),
+    comment="Finds books by what books.identifiers says; written anew with each change of it.",
+)
 
 branches = Table(
     "branches",
@@ -135,6 +161,7 @@ copies = Table(
     Column("status", _words(CopyStatus), nullable=False),
     Column("status_since", UtcDateTime, nullable=False),
     Column("status_reason", String(LONGEST_REASON)),
+    Column("status_by", String(LONGEST_ACTOR)),
     Column("added_at", UtcDateTime, nullable=False),
     Column("version", Integer, nullable=False),
     UniqueConstraint("barcode_key"),
@@ -150,6 +177,32 @@ circulation = Table(
     Column("sequence", BigInteger, nullable=False),
     comment="What circulation last said of each copy; no foreign key, because it may know a copy that is not here.",
 )
+
+stock = Table(
+    "stock",
+    metadata,
+    Column("book_id", Uuid, ForeignKey(books.c.book_id, ondelete="CASCADE"), primary_key=True),
+    *(
+        Column(name, Integer, nullable=False)
+        for name in ("copies", "lendable", "available", "on_loan", "on_hold_shelf")
+    ),
+    comment="The copies of each book that has any, counted: what copies and circulation say together.",
+    postgresql_with={"fillfactor": 70},  # each loan changes a row, and no index
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("sequence", BigNumber, primary_key=True, autoincrement=True),
+    Column("thing_id", Uuid, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", String(LONGEST_ACTOR)),
+    Column("act", String(40), nullable=False),
+    Column("changed", JSON, nullable=False),
+    comment="Who changed which book or copy, when and how; rows are only ever added, and outlive the thing.",
+    sqlite_autoincrement=True,
+)
+Index("ix_changes_thing_id", changes.c.thing_id, changes.c.sequence)
 
 imports = Table(
     "imports",

@@ -10,10 +10,11 @@ from sqlalchemy.exc import IntegrityError
 from books_service.adapters.book_messages import message
 from books_service.adapters.sql_books import SqlBooks, SqlBranches, SqlCirculation, SqlCopies
 from books_service.adapters.sql_imports import SqlImportJobs
+from books_service.adapters.sql_stock import SqlStock
 from books_service.adapters.sql_tables import books, plumbing
 from books_service.domain.book import Book, IsbnAlreadyCatalogued
 from books_service.domain.branch import BranchCodeTaken
-from books_service.domain.copy import BarcodeTaken, Copy
+from books_service.domain.copy import BarcodeTaken, Copy, CopyAdded, CopyStatusChanged
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, Unavailable
 from shared.kernel.receipts import Receipt
@@ -42,7 +43,8 @@ class SqlUnitOfWork:
         self.books = SqlBooks(session, self._see)
         self.copies = SqlCopies(session, self._see)
         self.branches = SqlBranches(session)
-        self.circulation = SqlCirculation(session)
+        self._stock = SqlStock(session)
+        self.circulation = SqlCirculation(session, self._stock)
         self.imports = SqlImportJobs(session)
         return self
 
@@ -62,6 +64,11 @@ class SqlUnitOfWork:
             await self._work.close()
             raise await self._meaning(error) from error
         events = [event for thing in self._in_hand.values() for event in thing.take_events()]
+        await self.books.file_identifiers(events)
+        self._stock.changed.update(
+            event.copy.id for event in events if isinstance(event, CopyAdded | CopyStatusChanged)
+        )
+        await self._stock.count()
         await self._work.commit([message(event) for event in events], answer=answer, now=self._clock.now())
 
     def _see(self, thing: Book | Copy) -> None:

@@ -3,10 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, String, and_, bindparam, func, select, tuple_, type_coerce
+from sqlalchemy import Row, Select, String, and_, bindparam, func, select, tuple_, type_coerce
 
 from books_service.adapters.sql_imports import counts_of
-from books_service.adapters.sql_tables import books, branches, circulation, copies, import_errors, imports
+from books_service.adapters.sql_tables import books, branches, circulation, copies, import_errors, imports, stock
 from books_service.application.start_import import ImportNotFound
 from books_service.application.views import (
     AvailabilityView,
@@ -20,39 +20,19 @@ from books_service.application.views import (
     PriceView,
     RecordError,
 )
-from books_service.domain.availability import Availability, Whereabouts
+from books_service.domain.availability import Whereabouts
 from books_service.domain.book import BookNotFound
 from books_service.domain.branch import BranchNotFound, branch_key
-from books_service.domain.copy import CopyNotFound, CopyStatus, lending_refusals
+from books_service.domain.copy import CopyNotFound, lending_refusals
 from shared.persistence.database import Database
 
-_LENT = copies.c.status.in_([status for status in CopyStatus if status.lendable])
-
-
-def _said(availability: Availability) -> ColumnElement[bool]:
-    return func.coalesce(circulation.c.availability, Availability.AVAILABLE.value) == availability.value
-
-
-def _count(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.count(copies.c.copy_id).filter(*conditions)
-
-
-_BOOK = (
-    select(
-        *(column for column in books.c if column.name not in ("isbn", "language")),
-        type_coerce(books.c.isbn, String).label("isbn"),
-        type_coerce(books.c.language, String).label("language"),
-        func.count(copies.c.copy_id).label("copies"),
-        _count(_LENT).label("lendable"),
-        _count(_LENT, _said(Availability.AVAILABLE)).label("available"),
-        _count(_said(Availability.ON_LOAN)).label("on_loan"),
-        _count(_LENT, _said(Availability.ON_HOLD_SHELF)).label("on_hold_shelf"),
-    )
-    .select_from(books)
-    .outerjoin(copies, copies.c.book_id == books.c.book_id)
-    .outerjoin(circulation, circulation.c.copy_id == copies.c.copy_id)
-    .group_by(books.c.book_id)
-)
+_COUNTS = tuple(func.coalesce(column, 0).label(column.name) for column in stock.c if not column.primary_key)
+_BOOK = select(
+    *(column for column in books.c if column.name not in ("isbn", "language")),
+    type_coerce(books.c.isbn, String).label("isbn"),
+    type_coerce(books.c.language, String).label("language"),
+    *_COUNTS,
+).join_from(books, stock, isouter=True)
 _COPY = (
     select(
         *(column for column in copies.c if column.name != "barcode"),
@@ -79,11 +59,7 @@ _LENDABILITY = select(
 LENDABILITY_BY_ID = _LENDABILITY.where(copies.c.copy_id == bindparam("copy_id"))
 LENDABILITY_BY_BARCODE = _LENDABILITY.where(copies.c.barcode_key == bindparam("barcode_key"))
 BOOK_LENDABILITY = (
-    select(books.c.title, func.count(copies.c.copy_id).label("copies"), _count(_LENT).label("lendable"))
-    .select_from(books)
-    .outerjoin(copies, copies.c.book_id == books.c.book_id)
-    .where(books.c.book_id == bindparam("book_id"))
-    .group_by(books.c.book_id)
+    select(books.c.title, *_COUNTS).join_from(books, stock, isouter=True).where(books.c.book_id == bindparam("book_id"))
 )
 COPY_BY_BARCODE = _COPY.where(copies.c.barcode_key == bindparam("barcode_key"))
 
@@ -91,15 +67,13 @@ COPY_BY_BARCODE = _COPY.where(copies.c.barcode_key == bindparam("barcode_key"))
 def page_of_books(wanted: BookList, limit: int) -> Select[Any]:
     """Return the statement that lists a page of books with their availability."""
     order = (books.c.sort_key, books.c.book_id) if wanted.by_title else (books.c.added_at, books.c.book_id)
-    page = select(books.c.book_id)
+    page = _BOOK
     if wanted.isbn is not None:
         page = page.where(books.c.isbn == wanted.isbn)
     if wanted.after is not None:
         behind = tuple_(*order) > wanted.after if wanted.by_title else tuple_(*order) < wanted.after
         page = page.where(behind)
-    ordering = order if wanted.by_title else tuple(column.desc() for column in order)
-    page = page.order_by(*ordering).limit(limit)
-    return _BOOK.where(books.c.book_id.in_(page)).order_by(*ordering)
+    return page.order_by(*(order if wanted.by_title else [column.desc() for column in order])).limit(limit)
 
 
 class SqlCatalogueViews:
@@ -213,12 +187,15 @@ def _book(row: Row[Any]) -> BookView:
         book_id=row.book_id,
         title=row.title,
         authors=row.authors,
+        contributors=row.contributors,
         isbn=row.isbn,
+        identifiers=row.identifiers,
         subtitle=row.subtitle,
         publisher=row.publisher,
         published_year=row.published_year,
         edition=row.edition,
         language=row.language,
+        series=row.series,
         subjects=row.subjects,
         description=row.description,
         availability=AvailabilityView(row.copies, row.lendable, row.available, row.on_loan, row.on_hold_shelf),

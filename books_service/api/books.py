@@ -7,102 +7,25 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import ConfigDict, Field
 
+from books_service.api.book_shapes import BookGiven, BookShown, Name, availability_mark
 from books_service.api.dependencies import CATALOGUERS, LENDING, Outside
 from books_service.api.shapes import Barcode, BranchCode, CopyShown
 from books_service.application import add_book as adding
 from books_service.application import add_copy as stocking
 from books_service.application import list_books as listing_books
-from books_service.application.add_book import AddBook, add_book
+from books_service.application.add_book import add_book
 from books_service.application.add_copy import AddCopy, add_copy
 from books_service.application.list_books import ListBooks, Place, list_books
 from books_service.application.refusals import OF_ONE_BOOK
-from books_service.application.views import AvailabilityView, BookView, CopyView
+from books_service.application.views import BookView, CopyView
 from shared.kernel.receipts import Receipt
 from shared.web.cursors import Listing, Page, encode_cursor, listing
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, Moment, Shown, StrictRoute, line, paragraph
+from shared.web.strict_json import Body, Moment, Shown, StrictRoute, line
 
 router = APIRouter(prefix="/v1/books", route_class=StrictRoute, tags=["books"])
-
-Name = Annotated[str, line(300)]
-
-
-class BookGiven(Body):
-    """What the title page says."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "title": "Romola",
-                    "authors": ["George Eliot"],
-                    "isbn": "978-0-14-043470-5",
-                    "publisher": "Penguin Classics",
-                    "published_year": 1863,
-                    "language": "en",
-                    "subjects": ["Florence", "Renaissance"],
-                }
-            ]
-        }
-    )
-
-    title: Annotated[str, line(1000)]
-    authors: Annotated[list[Name], Field(min_length=1, max_length=100)]
-    isbn: (
-        Annotated[str, line(40), Field(description="ISBN-10 or ISBN-13; hyphens and spaces may stand in it.")] | None
-    ) = None
-    subtitle: Annotated[str, line(1000)] | None = None
-    publisher: Name | None = None
-    published_year: Annotated[int, Field(ge=-9999, le=9999, description="Negative before our era.")] | None = None
-    edition: Name | None = None
-    language: Annotated[str, line(20), Field(description="ISO 639, two or three letters.")] | None = None
-    subjects: Annotated[tuple[Annotated[str, line(200)], ...], Field(max_length=100)] = ()
-    description: Annotated[str, paragraph(10_000)] | None = None
-
-    def said(self) -> AddBook:
-        """Return it as the use case takes it."""
-        return AddBook(
-            title=self.title,
-            authors=tuple(self.authors),
-            isbn=self.isbn,
-            subtitle=self.subtitle,
-            publisher=self.publisher,
-            published_year=self.published_year,
-            edition=self.edition,
-            language=self.language,
-            subjects=self.subjects,
-            description=self.description,
-        )
-
-
-class AvailabilityShown(Shown):
-    """Copies on record; those that may be lent at all; those on the shelf, on loan, or waiting for somebody."""
-
-    copies: int
-    lendable: int
-    available: int
-    on_loan: int
-    on_hold_shelf: int
-
-
-class BookShown(Shown):
-    """A book, and how many copies of it can be had."""
-
-    book_id: UUID
-    title: str
-    authors: list[str]
-    isbn: str | None
-    subtitle: str | None
-    publisher: str | None
-    published_year: int | None
-    edition: str | None
-    language: str | None
-    subjects: list[str]
-    description: str | None
-    availability: AvailabilityShown
-    added_at: Moment
 
 
 class CopyGiven(Body):
@@ -160,7 +83,7 @@ async def add(body: BookGiven, outside: Outside, once: Once, tag: Tag, response:
 
     book = await once(BookView, act)
     response.headers["Location"] = f"/v1/books/{book.book_id}"
-    tag(book.version, _mark(book.availability))
+    tag(book.version, availability_mark(book.availability))
     return BookShown.of(book)
 
 
@@ -194,7 +117,7 @@ async def show_many(
 )
 async def show_one(book_id: UUID, outside: Outside, tag: Tag) -> BookShown:
     book = await outside.views.book(book_id)
-    tag(book.version, _mark(book.availability))
+    tag(book.version, availability_mark(book.availability))
     return BookShown.of(book)
 
 
@@ -253,10 +176,3 @@ async def show_copies(
     shown = found[: page.limit]
     cursor = encode_cursor((shown[-1].copy_id,)) if len(found) > page.limit else None
     return listing(request, [CopyShown.of(copy) for copy in shown], cursor, response)
-
-
-def _mark(seen: AvailabilityView) -> str:
-    """Return what stands, in the entity tag, for the availability: it changes without a new version of the book."""
-    if not seen.copies:
-        return ""
-    return f"{seen.copies}c{seen.lendable}l{seen.available}a{seen.on_loan}o{seen.on_hold_shelf}h"

@@ -1,6 +1,6 @@
 """Put a book into the catalogue."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from books_service.application.ports import UnitOfWork
 from books_service.application.views import AvailabilityView, BookView
@@ -16,16 +16,22 @@ REFUSALS = (IsbnAlreadyCatalogued, InvalidIsbn, InvalidLanguage, InvalidYear)
 
 @dataclass(frozen=True, slots=True)
 class AddBook:
-    """What the title page says."""
+    """What the title page says.
+
+    Contributors are names and roles; identifiers schemes, values and sources; series titles and numbers.
+    """
 
     title: str
     authors: tuple[str, ...]
+    contributors: tuple[tuple[str, str], ...] = ()
     isbn: str | None = None
+    identifiers: tuple[tuple[str, str, str | None], ...] = ()
     subtitle: str | None = None
     publisher: str | None = None
     published_year: int | None = None
     edition: str | None = None
     language: str | None = None
+    series: tuple[tuple[str, str | None], ...] = ()
     subjects: tuple[str, ...] = ()
     description: str | None = None
 
@@ -37,18 +43,7 @@ async def add_book(said: AddBook, *, uow: UnitOfWork, clock: Clock) -> BookView:
     - An ISBN that the catalogue has already is refused, naming the book that has it.
     - A year before our era is negative.
     """
-    record = BookRecord.of(
-        title=said.title,
-        authors=said.authors,
-        isbn=said.isbn,
-        subtitle=said.subtitle,
-        publisher=said.publisher,
-        published_year=said.published_year,
-        edition=said.edition,
-        language=said.language,
-        subjects=said.subjects,
-        description=said.description,
-    )
+    record = BookRecord.of(**{field.name: getattr(said, field.name) for field in fields(said)})
     async with uow:
         if record.isbn is not None and (known := await uow.books.id_of(record.isbn)) is not None:
             raise IsbnAlreadyCatalogued(isbn=record.isbn, book_id=known)

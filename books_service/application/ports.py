@@ -13,7 +13,7 @@ from books_service.domain.book import Book
 from books_service.domain.branch import Branch
 from books_service.domain.copy import Copy
 from books_service.domain.isbn import Isbn
-from books_service.domain.record import BookRecord
+from books_service.domain.record import BookRecord, Said
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError
 from shared.kernel.receipts import Receipt
@@ -34,6 +34,10 @@ class Books(Protocol):
 
     async def like(self, records: Sequence[BookRecord]) -> Sequence[Book]:
         """Return the books that share with one of `records` the ISBN, or title, authors and year."""
+        ...
+
+    async def identified(self, keys: Sequence[str]) -> Mapping[str, Sequence[Book]]:
+        """Return the books that have one of these identifiers (`Identifier.key`), oldest first, by that key."""
         ...
 
     async def without_copies(self, *, limit: int) -> Sequence[UUID]:
@@ -148,7 +152,7 @@ class FileRecord:
     """
 
     number: int
-    said: Mapping[str, str | tuple[str, ...]]
+    said: Mapping[str, Said]
     problem: LibraryError | None = None
 
 

@@ -10,7 +10,8 @@ from shared.kernel.clock import Clock
 from shared.kernel.errors import InvalidValue, NotFound
 from shared.kernel.ids import new_id
 
-FIELDS = tuple(BookRecord.__dataclass_fields__)
+_OF_SEVERAL_PARTS = {"contributors", "identifiers", "series"}  # no single column holds them
+FIELDS = tuple(name for name in BookRecord.__dataclass_fields__ if name not in _OF_SEVERAL_PARTS)
 DEFAULT_SPLIT = ";"
 
 

@@ -8,8 +8,11 @@ from uuid import UUID
 from books_service.domain.availability import Whereabouts
 from books_service.domain.book import Book
 from books_service.domain.branch import Branch
+from books_service.domain.contributor import Contributor
 from books_service.domain.copy import Copy
+from books_service.domain.identifier import Identifier
 from books_service.domain.isbn import Isbn
+from books_service.domain.series import Series
 from shared.kernel.errors import LibraryError
 
 
@@ -31,12 +34,15 @@ class BookView:
     book_id: UUID
     title: str
     authors: tuple[str, ...]
+    contributors: tuple[Contributor, ...]
     isbn: str | None
+    identifiers: tuple[Identifier, ...]
     subtitle: str | None
     publisher: str | None
     published_year: int | None
     edition: str | None
     language: str | None
+    series: tuple[Series, ...]
     subjects: tuple[str, ...]
     description: str | None
     availability: AvailabilityView
@@ -51,12 +57,15 @@ class BookView:
             book_id=book.id,
             title=record.title,
             authors=record.authors,
+            contributors=record.contributors,
             isbn=None if record.isbn is None else str(record.isbn),
+            identifiers=record.identifiers,
             subtitle=record.subtitle,
             publisher=record.publisher,
             published_year=record.published_year,
             edition=record.edition,
             language=None if record.language is None else str(record.language),
+            series=record.series,
             subjects=record.subjects,
             description=record.description,
             availability=availability,

@@ -20,10 +20,11 @@ class BookAdded:
 
 @dataclass(frozen=True, slots=True)
 class BookRevised:
-    """The catalogue says something else of a book than before."""
+    """The catalogue says something else of a book than `before`."""
 
     book: "Book"
     at: datetime
+    before: BookRecord
 
 
 BookEvent = BookAdded | BookRevised
@@ -77,9 +78,10 @@ class Book:
         """
         if not self.differs_from(record):
             return False
-        self._describe(record.over(self.record))
+        before = self.record
+        self._describe(record.over(before))
         self.version += 1
-        self._events.append(BookRevised(self, now))
+        self._events.append(BookRevised(self, now, before))
         return True
 
     def take_events(self) -> list[BookEvent]:

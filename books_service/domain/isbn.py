@@ -6,7 +6,10 @@ from typing import Self
 
 from shared.kernel.errors import InvalidValue
 
-_SEPARATORS = str.maketrans("", "", "-\u2010\u2011\u2012\u2013 \u00a0\t")  # hyphens and spaces, typed or pasted
+_FULL_WIDTH = {ord("\uff10") + digit: str(digit) for digit in range(10)} | {0xFF38: "X", 0xFF58: "x"}
+_HYPHENS = "-\u00ad\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d"
+_SPACES = " \t\u00a0\u2002\u2003\u2007\u2009\u202f\u3000"
+_PLAIN = str.maketrans(_FULL_WIDTH | dict.fromkeys(map(ord, _HYPHENS + _SPACES), ""))
 _FEWEST_DIGITS_LEFT = 6  # of an ISBN-10 whose leading zeros are lost; no publisher's numbers begin with more than four
 _ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]+")
 _AS_A_NUMBER = re.compile(r"([0-9]+)[.,]0+")
@@ -17,8 +20,8 @@ class InvalidIsbn(InvalidValue):
 
     code = "invalid-isbn"
 
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail, field="isbn")
+    def __init__(self, detail: str, **figures: int) -> None:
+        super().__init__(detail, field="isbn", **figures)
 
 
 class RoundedIsbn(InvalidIsbn):
@@ -48,8 +51,8 @@ class Isbn:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read an ISBN-10 or ISBN-13, with or without hyphens and spaces. Raises InvalidIsbn."""
-        bare = text.translate(_SEPARATORS)
+        """Read an ISBN-10 or ISBN-13, with or without hyphens and spaces, digits of any width. Raises InvalidIsbn."""
+        bare = text.translate(_PLAIN)
         _refuse_other_characters(text, bare)
         if len(bare) == 10:
             if bare[9].upper() != _check_digit_10(bare[:9]):
@@ -87,13 +90,14 @@ class Isbn:
 
 
 def _refuse_other_characters(text: str, bare: str) -> None:
-    for place, mark in enumerate(bare, start=1):
-        if mark.isascii() and mark.isdecimal():
-            continue
-        if mark in "xX" and place == len(bare) == 10:
+    """Refuse what is no digit at its place in `text`, counted from 1. An X counts as one at the end of ten."""
+    last_of_ten = len(text.rstrip(_HYPHENS + _SPACES)) if len(bare) == 10 else 0
+    for place, mark in enumerate(text, start=1):
+        plain = mark.translate(_PLAIN)
+        if not plain or plain in "0123456789" or (plain in "xX" and place == last_of_ten):
             continue
         raise InvalidIsbn(
-            f"An ISBN is made of digits (an ISBN-10 may end in X); character {text.index(mark) + 1} is something else."
+            f"An ISBN is made of digits (an ISBN-10 may end in X); character {place} is something else.", position=place
         )
 
 

@@ -4,15 +4,19 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any, Required, Self, TypedDict, Unpack
+from typing import Any, Required, Self, TypedDict, TypeVar, Unpack
 
+from books_service.domain.contributor import LONGEST_NAME, Contributor
+from books_service.domain.identifier import Identifier
 from books_service.domain.isbn import Isbn
 from books_service.domain.language import Language
+from books_service.domain.series import Series
 from books_service.domain.text import folded, line, paragraph
 from shared.kernel.errors import InvalidValue, refuse_if_any
 
+Value = TypeVar("Value")
+
 LONGEST_TITLE = 1000
-LONGEST_NAME = 300
 LONGEST_SUBJECT = 200
 LONGEST_DESCRIPTION = 10_000
 MOST_NAMES = 100
@@ -20,6 +24,10 @@ EARLIEST_YEAR, LATEST_YEAR = -9999, 9999
 
 _YEAR_IN_A_SPREADSHEET = re.compile(r"([+-]?[0-9]{1,4})(?:[.,]0+)?")
 _LONGEST_SORT_KEY = 150  # it travels in cursors
+
+
+Said = str | tuple[str, ...] | tuple[tuple[str | None, ...], ...]
+"""What a file says in one field: a text, names, or the parts of contributors, identifiers or series."""
 
 
 class InvalidYear(InvalidValue):
@@ -44,16 +52,22 @@ class TooManyNames(InvalidValue):
 
 
 class TitlePage(TypedDict, total=False):
-    """What somebody says of a book, not looked at yet. None says nothing."""
+    """What somebody says of a book, not looked at yet. None says nothing.
+
+    Contributors are names and roles; identifiers schemes, values and sources; series titles and numbers.
+    """
 
     title: Required[str]
     authors: Iterable[str]
+    contributors: Iterable[tuple[str, str]]
     isbn: str | None
+    identifiers: Iterable[tuple[str, str, str | None]]
     subtitle: str | None
     publisher: str | None
     published_year: int | None
     edition: str | None
     language: str | None
+    series: Iterable[tuple[str, str | None]]
     subjects: Iterable[str]
     description: str | None
 
@@ -67,12 +81,15 @@ class BookRecord:
 
     title: str
     authors: tuple[str, ...] = ()
+    contributors: tuple[Contributor, ...] = ()
     isbn: Isbn | None = None
+    identifiers: tuple[Identifier, ...] = ()
     subtitle: str | None = None
     publisher: str | None = None
     published_year: int | None = None
     edition: str | None = None
     language: Language | None = None
+    series: tuple[Series, ...] = ()
     subjects: tuple[str, ...] = ()
     description: str | None = None
 
@@ -84,7 +101,7 @@ class BookRecord:
         return cls(**clean)
 
     @classmethod
-    def mended(cls, said: Mapping[str, str | tuple[str, ...]]) -> tuple[Self, tuple[InvalidValue, ...]]:
+    def mended(cls, said: Mapping[str, Said]) -> tuple[Self, tuple[InvalidValue, ...]]:
         """Build a record from the text of a file, which may be broken by whatever it went through.
 
         Returns the record, with what can be proved mended, and why each value that cannot be was left out.
@@ -130,10 +147,14 @@ def _line(field: str, limit: int) -> Callable[[str], str]:
 
 
 def _names(field: str, limit: int) -> Callable[[Iterable[str]], tuple[str, ...]]:
-    """Return a reader of names: cleaned, in their order, each once."""
+    return _each(field, _line(field, limit))
 
-    def read(names: Iterable[str]) -> tuple[str, ...]:
-        clean = tuple(dict.fromkeys(line(name, field=field, limit=limit) for name in names))
+
+def _each(field: str, reader: Callable[[Any], Value]) -> Callable[[Iterable[Any]], tuple[Value, ...]]:
+    """Return a reader of many: each clean, in their order, none twice."""
+
+    def read(values: Iterable[Any]) -> tuple[Value, ...]:
+        clean = tuple(dict.fromkeys(map(reader, values)))
         if len(clean) > MOST_NAMES:
             raise TooManyNames(field)
         return clean
@@ -158,12 +179,15 @@ def _mended_year(text: str) -> int:
 _AS_IT_IS: dict[str, Callable[[Any], Any]] = {
     "title": _line("title", LONGEST_TITLE),
     "authors": _names("authors", LONGEST_NAME),
+    "contributors": _each("contributors", lambda said: Contributor.of(*said)),
     "isbn": Isbn.parse,
+    "identifiers": _each("identifiers", lambda said: Identifier.of(*said)),
     "subtitle": _line("subtitle", LONGEST_TITLE),
     "publisher": _line("publisher", LONGEST_NAME),
     "published_year": _year,
     "edition": _line("edition", LONGEST_NAME),
     "language": Language.parse,
+    "series": _each("series", lambda said: Series.of(*said)),
     "subjects": _names("subjects", LONGEST_SUBJECT),
     "description": lambda text: paragraph(text, field="description", limit=LONGEST_DESCRIPTION),
 }

@@ -1,6 +1,6 @@
 """Stand-ins for what the catalogue needs from outside, kept in memory."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from copy import copy as shallow
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -56,12 +56,20 @@ class FakeBooks:
         alike = [book for book in self.kept.values() if book.record.isbn in isbns or book.match_key in keys]
         return [self._out(book) for book in alike]
 
+    async def identified(self, keys: Sequence[str]) -> Mapping[str, Sequence[Book]]:
+        having = {key: [book for book in self.kept.values() if key in _keys(book)] for key in keys}
+        return {key: [self._out(book) for book in books] for key, books in having.items() if books}
+
     async def without_copies(self, *, limit: int) -> Sequence[UUID]:
         return sorted(self.kept)[:limit]
 
     def _out(self, book: Book) -> Book:
         self.in_hand[book.id] = shallow(book)
         return self.in_hand[book.id]
+
+
+def _keys(book: Book) -> set[str]:
+    return {identifier.key for identifier in book.record.identifiers}
 
 
 class FakeCopies:

@@ -8,14 +8,20 @@ from books_service.adapters.book_messages import SCHEMAS, message
 from books_service.adapters.sql_tables import map_model
 from books_service.domain.book import BookAdded, BookEvent, BookRevised
 from books_service.domain.copy import CopyAdded, CopyEvent, CopyStatus, CopyStatusChanged
-from tests.books.makers import EMMA, EMMA_COPY, ISBN, NOW, a_book, a_copy
+from tests.books.makers import EMMA, EMMA_COPY, ISBN, NOW, a_book, a_copy, a_record
 
 map_model()  # before the first book is made, as the service does it
 SAMPLES = Path(__file__).parents[2] / "contracts" / "samples"
-BOOK = a_book(isbn=ISBN, language="eng")
+BOOK = a_book(
+    isbn=ISBN,
+    language="eng",
+    contributors=[("Fiona Stafford", "editor")],
+    identifiers=[("oclc", "51086742", None)],
+    series=[("Penguin Classics", None)],
+)
 EVENTS: list[BookEvent | CopyEvent] = [
     BookAdded(BOOK, NOW),
-    BookRevised(BOOK, NOW),
+    BookRevised(BOOK, NOW, a_record()),
     BookAdded(a_book(), NOW),
     CopyAdded(a_copy(), NOW),
     CopyStatusChanged(a_copy(), CopyStatus.MISSING, NOW),

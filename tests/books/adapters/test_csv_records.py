@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from books_service.adapters.csv_records import ColumnNotFound, LineTooLong, NotUtf8, read_csv
 from books_service.application.import_books import FileUnusable
 from books_service.application.ports import FileRecord, ReadingOptions
+from books_service.domain.record import Said
 
 PLAIN = "title,authors,isbn\nEmma,Jane Austen,9780141439587\n"
 
@@ -27,7 +28,7 @@ def codes(records: list[FileRecord]) -> list[str | None]:
     return [record.problem.code if record.problem else None for record in records]
 
 
-def titles(records: list[FileRecord]) -> list[str | tuple[str, ...] | None]:
+def titles(records: list[FileRecord]) -> list[Said | None]:
     return [record.said.get("title") for record in records]
 
 

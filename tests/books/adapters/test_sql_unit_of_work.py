@@ -10,6 +10,7 @@ from books_service.domain.availability import Availability, Whereabouts
 from books_service.domain.book import Book, BookNotFound, IsbnAlreadyCatalogued
 from books_service.domain.branch import BranchCodeTaken
 from books_service.domain.copy import BarcodeTaken, CopyNotFound, CopyStatus
+from books_service.domain.identifier import Identifier
 from books_service.domain.isbn import Isbn
 from books_service.domain.money import Money
 from shared.kernel.errors import OutOfDate
@@ -19,6 +20,10 @@ from tests.books.library import Library
 from tests.books.makers import ISBN, NOW, OTHER_ISBN, a_branch, a_copy, a_record, a_title_page, any_id
 
 EVERYTHING = {
+    "authors": ["Jane Austen", "Another Lady"],
+    "contributors": [("Zoë", "translator"), ("Ada", "editor"), ("Zoë", "illustrator")],
+    "identifiers": [("oclc", "51086742", None), ("control_number", "99 1234", "DLC"), ("isbn", ISBN, None)],
+    "series": [("Penguin Classics", "12a"), ("Novels", None)],
     "isbn": ISBN,
     "subtitle": "A Novel",
     "publisher": "Penguin",
@@ -172,6 +177,27 @@ async def test_records_find_the_books_that_share_their_isbn_or_title_authors_and
 
     assert {by_isbn.book_id, by_words.book_id} == {book.id for book in found}
     assert not nothing
+
+
+async def test_books_are_found_by_their_identifiers_of_now(library: Library) -> None:
+    number = Identifier.of("control_number", "Ocm 0012", "OCoLC")
+    book = await library.add_book(identifiers=(("control_number", "ocm 0012", "ocolc"), ("issn", "0317-8471", None)))
+    twin = await library.add_book(identifiers=(("control_number", "OCM 0012", "OCoLC"),))
+    await library.add_book(identifiers=(("control_number", "ocm 0012", "DLC"),))
+
+    async with library.unit_of_work() as uow:
+        found = await uow.books.identified([number.key, "issn::03178471", "doi::10.1/1"])
+        assert {number.key: [book.book_id, twin.book_id], "issn::03178471": [book.book_id]} == {
+            key: [one.id for one in books] for key, books in found.items()
+        }
+        found[number.key][0].revise(a_record(identifiers=[("doi", "10.1/1", None)]), now=NOW)
+        await uow.commit()
+
+    async with library.unit_of_work() as uow:
+        found = await uow.books.identified([number.key, "issn::03178471", "doi::10.1/1"])
+    assert {number.key: [twin.book_id], "doi::10.1/1": [book.book_id]} == {
+        key: [one.id for one in books] for key, books in found.items()
+    }
 
 
 async def test_only_books_without_copies_are_without_copies(library: Library) -> None:

@@ -9,13 +9,20 @@ from tests.books.makers import ISBN, any_id
 FULL = {
     "title": "Emma",
     "authors": ["Jane Austen"],
+    "contributors": [{"name": "Fiona Stafford", "role": "editor"}, {"name": "Fiona Stafford", "role": "introducer"}],
     "isbn": "0-14-143958-0",
+    "identifiers": [
+        {"scheme": "oclc", "value": "51086742", "source": None},
+        {"scheme": "control_number", "value": "99 1234", "source": "DLC"},
+        {"scheme": "other", "value": "Z-7", "source": "shelf list"},
+    ],
     "subtitle": "A Novel",
     "publisher": "Penguin",
     "published_year": 1815,
     "edition": "2nd",
     "language": "en",
-    "subjects": ["Matchmaking"],
+    "series": [{"title": "Penguin Classics", "number": "12a"}, {"title": "Novels", "number": None}],
+    "subjects": ["Matchmaking", "England"],
     "description": "One.\nTwo.",
 }
 NOWHERE = {"copies": 0, "lendable": 0, "available": 0, "on_loan": 0, "on_hold_shelf": 0}
@@ -26,7 +33,8 @@ async def test_a_book_is_added_and_shown(service: Service) -> None:
 
     book = answer.json()
     assert 201 == answer.status_code
-    assert FULL | {"isbn": ISBN, "availability": NOWHERE} == {
+    forms = {"isbn": ISBN, "isbn_hyphenated": "978-0-14-143958-7", "isbn10": "0141439580"}
+    assert FULL | forms | {"availability": NOWHERE} == {
         name: value for name, value in book.items() if name not in {"book_id", "added_at"}
     }
     assert 7 == UUID(book["book_id"]).version
@@ -39,7 +47,20 @@ async def test_a_book_is_added_and_shown(service: Service) -> None:
 async def test_what_is_not_said_is_null_or_empty(service: Service) -> None:
     book = await service.add_book()
 
-    assert (None, None, []) == (book["isbn"], book["published_year"], book["subjects"])
+    assert (None, None, None) == (book["isbn"], book["isbn10"], book["isbn_hyphenated"])
+    assert (None, [], [], []) == (book["published_year"], book["subjects"], book["contributors"], book["identifiers"])
+
+
+async def test_an_isbn_that_begins_with_979_has_no_form_of_ten_digits(service: Service) -> None:
+    book = await service.add_book(isbn="979-10-90636-07-1")
+
+    assert ("9791090636071", "979-10-90636-07-1", None) == (book["isbn"], book["isbn_hyphenated"], book["isbn10"])
+
+
+async def test_an_isbn_is_refused_at_the_character_that_is_no_digit(service: Service) -> None:
+    answer = await service.post("/v1/books", FULL | {"isbn": "978-0-14-14395B-7"})
+
+    assert (422, "invalid-isbn", 15) == (*problem(answer), answer.json()["errors"][0]["position"])
 
 
 async def test_the_same_isbn_again_is_refused_with_the_book_that_has_it(service: Service) -> None:
@@ -66,6 +87,11 @@ async def test_the_same_isbn_again_is_refused_with_the_book_that_has_it(service:
         ({"authors": "Jane Austen"}, "/authors", None),
         ({"authors": [""]}, "/authors/0", "text-empty"),
         ({"subjects": ["a\u0000b"]}, "/subjects/0", "text-control-character"),
+        ({"contributors": [{"name": "Emma", "role": "author"}]}, "/contributors/0/role", "literal-error"),
+        ({"contributors": [{"name": " ", "role": "editor"}]}, "/contributors/0/name", "text-empty"),
+        ({"identifiers": [{"scheme": "asin", "value": "B00"}]}, "/identifiers/0/scheme", "literal-error"),
+        ({"series": [{"number": "1"}]}, "/series/0/title", "missing"),
+        ({"series": ["Penguin Classics"]}, "/series/0", None),
         ({"colour": "red"}, "/colour", "extra-forbidden"),
     ],
     ids=str,

@@ -17,13 +17,16 @@ from books_service.domain.isbn import InvalidIsbn, Isbn, RoundedIsbn
         "0-306-40615-2",
         " 0306406152 ",
         "978\u20110\u2010306\u201340615\u00a07",
+        "\uff19\uff17\uff18\uff0d\uff10\uff0d\uff13\uff10\uff16\u3000\uff14\uff10\uff16\uff11\uff15\uff0d\uff17",
     ],
 )
 def test_every_way_to_write_an_isbn_is_the_same_number(text: str) -> None:
     assert Isbn("9780306406157") == Isbn.parse(text)
 
 
-@pytest.mark.parametrize("text", ["080442957X", "080442957x", "0-8044-2957-X"])
+@pytest.mark.parametrize(
+    "text", ["080442957X", "080442957x", "0-8044-2957-X ", "080442957\uff38", "\uff10-8044-2957-\uff58"]
+)
 def test_the_check_digit_of_an_isbn_10_may_be_an_x_of_either_size(text: str) -> None:
     assert "9780804429573" == str(Isbn.parse(text))
 
@@ -46,16 +49,19 @@ def test_an_isbn_has_ten_or_thirteen_digits(text: str) -> None:
         ("9780306A06157", 8),
         ("X306406152", 1),
         ("978-030640615X", 14),
-        ("\uff19\uff17\uff18\uff10\uff13\uff10\uff16\uff14\uff10\uff16\uff11\uff15\uff17", 1),
+        ("\uff19\uff17\uff18-\uff21", 5),
+        ("0x06406152", 2),
         ("978030640615\u0667", 13),
         ("0306406152\n", 11),
         ("ISBN 0306406152", 1),
         ("0306'06152", 5),
     ],
 )
-def test_what_is_no_ascii_digit_is_refused_at_its_place(text: str, place: int) -> None:
-    with pytest.raises(InvalidIsbn, match=f"character {place} "):
+def test_what_is_no_digit_is_refused_at_its_place(text: str, place: int) -> None:
+    with pytest.raises(InvalidIsbn, match=f"character {place} ") as refused:
         Isbn.parse(text)
+
+    assert {"position": place} == refused.value.figures
 
 
 def test_an_isbn_that_begins_with_979_has_no_isbn_10() -> None:

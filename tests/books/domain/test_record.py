@@ -4,7 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from books_service.domain.contributor import Contributor, Role
+from books_service.domain.identifier import Identifier, Scheme
 from books_service.domain.record import BookRecord
+from books_service.domain.series import Series
 from books_service.domain.text import InvalidText, folded, line
 from shared.kernel.errors import InvalidValue, Refusals
 from tests.books.makers import ISBN, a_record
@@ -37,6 +40,13 @@ def test_letters_are_composed() -> None:
         {"subjects": ["x" * 201]},
         {"description": "x" * 10_001},
         {"publisher": "\x07"},
+        {"contributors": [("Ada", "author")]},
+        {"contributors": [("", "editor")]},
+        {"identifiers": [("asin", "B00", None)]},
+        {"identifiers": [("oclc", "", None)]},
+        {"identifiers": [("other", "1", "x" * 101)]},
+        {"series": [("x" * 501, None)]},
+        {"series": [(f"Series {n}", None) for n in range(101)]},
     ],
     ids=str,
 )
@@ -53,6 +63,44 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
 
     fields = [wrong.field for wrong in refused.value.refusals if isinstance(wrong, InvalidValue)]
     assert ["title", "published_year", "isbn"] == fields
+
+
+def test_who_did_two_things_is_listed_twice_and_who_is_named_twice_once() -> None:
+    record = a_record(
+        contributors=[(" Ada  Lovelace ", "editor"), ("Ada Lovelace", "narrator"), ("Ada Lovelace", "editor")]
+    )
+
+    assert (Contributor("Ada Lovelace", Role.EDITOR), Contributor("Ada Lovelace", Role.NARRATOR)) == record.contributors
+
+
+def test_a_series_and_an_identifier_need_no_more_than_their_first_parts() -> None:
+    record = a_record(series=[("Penguin Classics", None)], identifiers=[("doi", "10.1000/182", None)])
+
+    assert (Series("Penguin Classics"),) == record.series
+    assert (Identifier(Scheme.DOI, "10.1000/182"),) == record.identifiers
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("issn", "0317-8471", None), ("issn", "0317 8471", None)),
+        (("control_number", "Ocm1", "OCoLC"), ("control_number", " ocm1 ", "ocolc")),
+    ],
+)
+def test_an_identifier_has_one_key_however_it_is_written(one: tuple[str, str], other: tuple[str, str]) -> None:
+    assert Identifier.of(*one).key == Identifier.of(*other).key
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("control_number", "1", "DLC"), ("control_number", "1", None)),
+        (("control_number", "1-1", "DLC"), ("control_number", "11", "DLC")),
+        (("lccn", "1", None), ("oclc", "1", None)),
+    ],
+)
+def test_numbers_of_different_counts_are_different(one: tuple[str, str], other: tuple[str, str]) -> None:
+    assert Identifier.of(*one).key != Identifier.of(*other).key
 
 
 def test_a_year_before_our_era_is_negative() -> None:
@@ -148,10 +196,10 @@ def test_any_text_can_be_filed(text: str) -> None:
 
 
 def test_what_a_record_does_not_say_is_taken_from_the_older_one() -> None:
-    older = a_record(isbn=ISBN, publisher="Penguin", subjects=["England"])
+    older = a_record(isbn=ISBN, publisher="Penguin", subjects=["England"], series=[("Novels", "1")])
     newer = a_record(title="EMMA", publisher="Vintage", authors=[])
 
     merged = newer.over(older)
 
     assert ("EMMA", "Vintage", ("Jane Austen",)) == (merged.title, merged.publisher, merged.authors)
-    assert (older.isbn, ("England",)) == (merged.isbn, merged.subjects)
+    assert (older.isbn, ("England",), older.series) == (merged.isbn, merged.subjects, merged.series)

@@ -1,0 +1,199 @@
+"""The forms in which a book comes in and goes out."""
+
+from functools import lru_cache
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import ConfigDict, Field, computed_field
+from stdnum import isbn as isbns
+
+from books_service.application.add_book import AddBook
+from books_service.application.views import AvailabilityView
+from shared.web.strict_json import Body, Moment, Shown, line, paragraph
+
+Name = Annotated[str, line(300)]
+
+
+_ISBN = "ISBN-10 or ISBN-13; hyphens and spaces may stand in it."
+Role = Literal[
+    "adapter",
+    "annotator",
+    "arranger",
+    "artist",
+    "cartographer",
+    "commentator",
+    "compiler",
+    "composer",
+    "conductor",
+    "contributor",
+    "director",
+    "editor",
+    "illustrator",
+    "interviewee",
+    "interviewer",
+    "introducer",
+    "lyricist",
+    "narrator",
+    "performer",
+    "photographer",
+    "producer",
+    "translator",
+]
+Scheme = Literal[
+    "control_number", "doi", "ean", "isbn", "ismn", "issn", "lccn", "oclc", "other", "upc", "uri", "urn"
+]  # fmt: skip
+
+
+class ContributorGiven(Body):
+    """Somebody who made the book besides its authors. Who did two things is listed twice."""
+
+    name: Name
+    role: Role
+
+
+class IdentifierGiven(Body):
+    """A number that others gave the book. `source` says whose: the catalogue of a control number, another scheme."""
+
+    scheme: Scheme
+    value: Annotated[str, line(200)]
+    source: Annotated[str, line(100)] | None = None
+
+
+class SeriesGiven(Body):
+    """A series, and the book's place in it as it is printed."""
+
+    title: Annotated[str, line(500)]
+    number: Annotated[str, line(100)] | None = None
+
+
+class BookGiven(Body):
+    """What the title page says."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "title": "Romola",
+                    "authors": ["George Eliot"],
+                    "isbn": "978-0-14-043470-5",
+                    "publisher": "Penguin Classics",
+                    "published_year": 1863,
+                    "contributors": [{"name": "Andrew Sanders", "role": "editor"}],
+                    "identifiers": [{"scheme": "oclc", "value": "5564553"}],
+                    "language": "en",
+                    "series": [{"title": "Penguin English Library"}],
+                    "subjects": ["Florence", "Renaissance"],
+                }
+            ]
+        }
+    )
+
+    title: Annotated[str, line(1000)]
+    authors: Annotated[list[Name], Field(min_length=1, max_length=100)]
+    isbn: Annotated[str, line(40), Field(description=_ISBN)] | None = None
+    contributors: Annotated[tuple[ContributorGiven, ...], Field(max_length=100)] = ()
+    identifiers: Annotated[tuple[IdentifierGiven, ...], Field(max_length=100)] = ()
+    subtitle: Annotated[str, line(1000)] | None = None
+    publisher: Name | None = None
+    published_year: Annotated[int, Field(ge=-9999, le=9999, description="Negative before our era.")] | None = None
+    edition: Name | None = None
+    language: Annotated[str, line(20), Field(description="ISO 639, two or three letters.")] | None = None
+    series: Annotated[tuple[SeriesGiven, ...], Field(max_length=100)] = ()
+    subjects: Annotated[tuple[Annotated[str, line(200)], ...], Field(max_length=100)] = ()
+    description: Annotated[str, paragraph(10_000)] | None = None
+
+    def said(self) -> AddBook:
+        """Return it as the use case takes it."""
+        return AddBook(
+            title=self.title,
+            authors=tuple(self.authors),
+            contributors=tuple((one.name, one.role) for one in self.contributors),
+            isbn=self.isbn,
+            identifiers=tuple((one.scheme, one.value, one.source) for one in self.identifiers),
+            subtitle=self.subtitle,
+            publisher=self.publisher,
+            published_year=self.published_year,
+            edition=self.edition,
+            language=self.language,
+            series=tuple((one.title, one.number) for one in self.series),
+            subjects=self.subjects,
+            description=self.description,
+        )
+
+
+class AvailabilityShown(Shown):
+    """Copies on record; those that may be lent at all; those on the shelf, on loan, or waiting for somebody."""
+
+    copies: int
+    lendable: int
+    available: int
+    on_loan: int
+    on_hold_shelf: int
+
+
+class ContributorShown(Shown):
+    """Somebody who made the book besides its authors."""
+
+    name: str
+    role: Role
+
+
+class IdentifierShown(Shown):
+    """A number that others gave the book."""
+
+    scheme: Scheme
+    value: str
+    source: str | None
+
+
+class SeriesShown(Shown):
+    """A series, and the book's place in it."""
+
+    title: str
+    number: str | None
+
+
+class BookShown(Shown):
+    """A book, and how many copies of it can be had. An ISBN that begins with 979 has no form of ten digits."""
+
+    book_id: UUID
+    title: str
+    authors: list[str]
+    contributors: list[ContributorShown]
+    isbn: str | None
+    identifiers: list[IdentifierShown]
+    subtitle: str | None
+    publisher: str | None
+    published_year: int | None
+    edition: str | None
+    language: str | None
+    series: list[SeriesShown]
+    subjects: list[str]
+    description: str | None
+    availability: AvailabilityShown
+    added_at: Moment
+
+    @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorated property
+    @property
+    def isbn_hyphenated(self) -> str | None:
+        """The ISBN in its groups, as it is printed."""
+        return None if self.isbn is None else _hyphenated(self.isbn)
+
+    @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorated property
+    @property
+    def isbn10(self) -> str | None:
+        """The ISBN in its old form of ten digits."""
+        return isbns.to_isbn10(self.isbn) if self.isbn is not None and self.isbn.startswith("978") else None
+
+
+@lru_cache(maxsize=4096)
+def _hyphenated(number: str) -> str:
+    """Return the number in its groups; looking a publisher up takes longer than all the rest of a book."""
+    return isbns.format(number)
+
+
+def availability_mark(seen: AvailabilityView) -> str:
+    """Return what stands, in the entity tag, for the availability: it changes without a new version of the book."""
+    if not seen.copies:
+        return ""
+    return f"{seen.copies}c{seen.lendable}l{seen.available}a{seen.on_loan}o{seen.on_hold_shelf}h"

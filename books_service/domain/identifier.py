@@ -1,0 +1,71 @@
+"""The numbers that others gave a book, beside its ISBN."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+from books_service.domain.text import line
+from shared.kernel.errors import InvalidValue
+
+LONGEST_VALUE = 200
+LONGEST_SOURCE = 100
+LONGEST_KEY = 320
+_SEPARATORS = str.maketrans("", "", "- ")
+
+
+class Scheme(StrEnum):
+    """Who counts. `isbn` is the number of another edition or binding that the same record describes."""
+
+    CONTROL_NUMBER = "control_number"
+    DOI = "doi"
+    EAN = "ean"
+    ISBN = "isbn"
+    ISMN = "ismn"
+    ISSN = "issn"
+    LCCN = "lccn"
+    OCLC = "oclc"
+    OTHER = "other"
+    UPC = "upc"
+    URI = "uri"
+    URN = "urn"
+
+
+_WRITTEN_IN_GROUPS = frozenset({Scheme.EAN, Scheme.ISBN, Scheme.ISMN, Scheme.ISSN, Scheme.UPC})
+
+
+class InvalidScheme(InvalidValue):
+    """The catalogue does not keep such numbers under that name."""
+
+    code = "invalid-scheme"
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"An identifier's scheme is one of {', '.join(Scheme)}. Name any other in the source of 'other'.",
+            field="identifiers",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """A number as it was given. `source` says whose: the catalogue of a control number, the name of another scheme."""
+
+    scheme: Scheme
+    value: str
+    source: str | None = None
+
+    @classmethod
+    def of(cls, scheme: str, value: str, source: str | None = None) -> Self:
+        """Raises InvalidText or InvalidScheme."""
+        try:
+            known = Scheme(scheme)
+        except ValueError:
+            raise InvalidScheme from None
+        clean = line(value, field="identifiers", limit=LONGEST_VALUE)
+        whose = None if source is None else line(source, field="identifiers", limit=LONGEST_SOURCE)
+        return cls(known, clean, whose)
+
+    @property
+    def key(self) -> str:
+        """The same for every way to write this number; what books are found by."""
+        value = self.value.translate(_SEPARATORS) if self.scheme in _WRITTEN_IN_GROUPS else self.value
+        return f"{self.scheme}:{(self.source or '').lower()}:{value.lower()}"
