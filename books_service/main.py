@@ -16,6 +16,7 @@ from books_service.adapters.sql_tables import map_model, plumbing
 from books_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from books_service.adapters.sql_views import SqlCatalogueViews
 from books_service.api import books, branches, copies, imports
+from books_service.api.access import ACCESS, SCOPES
 from books_service.application.ports import Ports, UnitOfWork
 from books_service.application.run_import import run_import
 from books_service.listeners import loan_events
@@ -47,7 +48,6 @@ A *book* is a title in the catalogue; a *copy* is one physical thing with a barc
 Where a copy is at present is circulation's knowledge: it is shown here, and lags by milliseconds.
 """
 _LOOKS_FOR_IMPORTS_EVERY = 0.5  # seconds
-_SCOPES = {"books:write": "change the catalogue", "books:lending": "ask whether a copy may be lent (services)"}
 
 _TAGS = (
     {"name": "books", "description": "Titles of the catalogue."},
@@ -130,9 +130,10 @@ def create_app(
             *(() if keys else (Check("keys", remote_keys.load, required=False),)),
         ),
         routers=(books.router, copies.router, branches.router, imports.router),
+        access=ACCESS,
+        scopes=SCOPES,
         asyncapi=asyncapi_document(title=TITLE, version=VERSION, publishes=SCHEMAS, reads=loan_events.SCHEMAS),
         tags=_TAGS,
-        scopes=_SCOPES,
         body_limits={"/v1/imports": imports.MOST_BYTES},
     )
     app.state.ports = ports

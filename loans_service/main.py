@@ -17,6 +17,7 @@ from loans_service.adapters.sql_loans import SqlLoanViews
 from loans_service.adapters.sql_tables import map_model, plumbing
 from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from loans_service.api import loans, returns
+from loans_service.api.access import ACCESS, SCOPES
 from loans_service.application.ports import Ports, UnitOfWork
 from loans_service.settings import Settings
 from shared.kernel.clock import Clock, SystemClock
@@ -33,7 +34,7 @@ from shared.persistence.database import Database
 from shared.persistence.migrations import expect_current
 from shared.persistence.receipts import SqlReceipts
 from shared.tasks import Doorbell, every
-from shared.tokens import JwksKeys, TokenVerifier
+from shared.tokens import JwksKeys, KeyTable, TokenVerifier
 from shared.web.health import Check
 from shared.web.service import build_app
 
@@ -46,11 +47,6 @@ A *loan* is one copy lent to one member until a due date. A check-out asks books
 members whether the member may borrow; a return needs neither. Every refusal has a stable code, and a request that is
 refused is told all of them at once.
 """
-_SCOPES = {
-    "loans:read": "see everybody's loans",
-    "loans:write": "check out and take back at a desk or kiosk",
-    "self": "see one's own loans",
-}
 
 _TAGS = (
     {"name": "loans", "description": "Check out, and look loans up."},
@@ -95,12 +91,12 @@ class Neighbours:
         await self.members.aclose()
 
 
-def create_app(settings: Settings, *, doorbell: Doorbell | None = None) -> FastAPI:
+def create_app(settings: Settings, *, doorbell: Doorbell | None = None, keys: KeyTable | None = None) -> FastAPI:
     """Return the application. `doorbell` wakes a relay of the same process after each commit."""
     database = database_of(settings)
     neighbours = Neighbours.of(settings)
     clock = SystemClock()
-    keys = JwksKeys(lambda: neighbours.public_keys(settings.auth_jwks_url))
+    remote_keys = JwksKeys(lambda: neighbours.public_keys(settings.auth_jwks_url))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -118,17 +114,18 @@ def create_app(settings: Settings, *, doorbell: Doorbell | None = None) -> FastA
         settings=settings,
         root_path=settings.root_path,
         lifespan=lifespan,
-        verifier=TokenVerifier(keys, issuer=settings.auth_issuer),
+        verifier=TokenVerifier(keys or remote_keys, issuer=settings.auth_issuer),
         receipts=SqlReceipts(database, plumbing.receipts),
         readiness=(
             Check("database", database.ping),
             Check("schema", lambda: expect_current(database, PACKAGE)),
-            Check("keys", keys.load),
+            *(() if keys else (Check("keys", remote_keys.load),)),
         ),
         routers=(loans.router, returns.router),
+        access=ACCESS,
+        scopes=SCOPES,
         asyncapi=asyncapi_document(title=TITLE, version=VERSION, publishes=SCHEMAS, reads={}),
         tags=_TAGS,
-        scopes=_SCOPES,
     )
     app.state.ports = _ports(settings, database, neighbours, clock, doorbell or Doorbell())
     return app

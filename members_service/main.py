@@ -17,6 +17,7 @@ from members_service.adapters.sql_tables import map_model, plumbing
 from members_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from members_service.adapters.sql_views import SqlAccountViews, SqlMemberViews
 from members_service.api import accounts, activation, discovery, members, stops, tokens
+from members_service.api.access import ACCESS
 from members_service.application.ports import Ports, UnitOfWork
 from members_service.domain.client import ServiceClient
 from members_service.domain.one_time_token import digest
@@ -91,9 +92,10 @@ def create_app(
         receipts=SqlReceipts(database, plumbing.receipts),
         readiness=(Check("database", database.ping), Check("schema", lambda: expect_current(database, PACKAGE))),
         routers=(members.router, stops.router, accounts.router, activation.router, tokens.router, discovery.router),
+        access=ACCESS,
+        scopes=ALL_SCOPES,
         asyncapi=asyncapi_document(title=TITLE, version=VERSION, publishes=SCHEMAS, reads={}),
         tags=_TAGS,
-        scopes=ALL_SCOPES,
     )
     app.state.ports = ports_of(
         settings,

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict, Field
 
-from books_service.api.dependencies import CATALOGUERS, Outside
+from books_service.api.dependencies import Outside
 from books_service.api.shapes import BranchCode
 from books_service.application import add_branch as opening
 from books_service.application.add_branch import AddBranch, add_branch
@@ -49,7 +49,6 @@ class BranchShown(Shown):
     operation_id="add_branch",
     summary="Add a branch",
     description=getdoc(add_branch),
-    dependencies=[CATALOGUERS],
     responses=refusals(*opening.REFUSALS),
 )
 async def add(body: BranchGiven, outside: Outside, once: Once, tag: Tag, response: Response) -> BranchShown:

@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from books_service.application.ports import Ports
-from shared.web.auth import needs
 
 
 async def _ports(request: Request) -> Ports:
@@ -15,9 +14,3 @@ async def _ports(request: Request) -> Ports:
 
 Outside = Annotated[Ports, Depends(_ports)]
 """Everything that the use cases need from outside."""
-
-CATALOGUERS = needs("books:write")
-"""Who may change the catalogue."""
-
-LENDING = needs("books:lending")
-"""Who may ask whether something is lent."""

@@ -12,7 +12,6 @@ from loans_service.application.refusals import OF_RETURN
 from loans_service.application.return_copy import ReturnCopy, return_copy
 from loans_service.application.views import ReturnView
 from shared.kernel.receipts import Receipt
-from shared.web.auth import needs
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
 from shared.web.strict_json import Moment, Shown, StrictRoute
@@ -41,7 +40,6 @@ class ReturnShown(Shown):
     operation_id="return_copy",
     summary="Return a copy",
     description=getdoc(return_copy),
-    dependencies=[needs("loans:write")],
     responses=refusals(*OF_RETURN),
 )
 async def bring_back(body: ReturnAsked, outside: Outside, once: Once) -> ReturnShown:

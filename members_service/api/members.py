@@ -18,7 +18,7 @@ from members_service.application.show_member import list_members, show_member
 from members_service.application.tell_standing import tell_standing
 from members_service.application.views import EnrolledMember, MemberFilter, StandingView
 from shared.kernel.receipts import Receipt
-from shared.web.auth import Caller, needs
+from shared.web.auth import NOBODY, OnlyOf
 from shared.web.cursors import Listing, Page, encode_cursor, listing
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
@@ -32,7 +32,6 @@ StatusName = Literal["active", "expired", "suspended", "leaving"]
 ActionName = Literal["borrow", "renew", "hold"]
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
 
-NOBODY = UUID(int=0)
 _NEWCOMER: JsonDict = {
     "name": "Mary Somerville",
     "email": "mary@library.example",
@@ -183,7 +182,6 @@ class StandingShown(Shown):
     operation_id="enrol_member",
     summary="Enrol a member",
     description=getdoc(enrol_member),
-    dependencies=[needs("members:write")],
     responses=refusals(*enrolment.REFUSALS),
 )
 async def enrol(body: MemberAsked, *, outside: Outside, once: Once, tag: Tag, response: Response) -> EnrolledShown:
@@ -215,7 +213,6 @@ async def _wanted(
     "",
     operation_id="list_members",
     summary="List members, in the order in which they joined",
-    dependencies=[needs("members:read")],
 )
 async def show_many(
     wanted: Annotated[MemberFilter, Depends(_wanted)],
@@ -243,7 +240,6 @@ async def show_many(
     operation_id="get_standing",
     summary="Tell whether a member may borrow",
     description=getdoc(tell_standing),
-    dependencies=[needs("members:standing")],
     responses=refusals(*question.REFUSALS),
     response_model=StandingShown,
     response_model_exclude_none=True,
@@ -262,11 +258,10 @@ async def standing(outside: Outside, member_id: UUID | None = None, card_number:
     "/me",
     operation_id="get_me",
     summary="Show one's own membership",
-    dependencies=[needs("self")],
     responses=refusals(*lookup.REFUSALS),
 )
-async def show_me(caller: Caller, outside: Outside, tag: Tag) -> MemberShown:
-    own = caller.person_id or NOBODY
+async def show_me(only_of: OnlyOf, outside: Outside, tag: Tag) -> MemberShown:
+    own = only_of or NOBODY
     member = await show_member(own, only_of=own, members=outside.members, clock=outside.clock, zone=outside.zone)
     tag(member.revision)
     return MemberShown.of(member)
@@ -277,11 +272,9 @@ async def show_me(caller: Caller, outside: Outside, tag: Tag) -> MemberShown:
     operation_id="get_member",
     summary="Show a member",
     description="Members see themselves; for anybody else's id they get the same 404 as for one that nobody has.",
-    dependencies=[needs("members:read", "self")],
     responses=refusals(*lookup.REFUSALS),
 )
-async def show_one(member_id: UUID, caller: Caller, outside: Outside, tag: Tag) -> MemberShown:
-    only_of = None if caller.may("members:read") else caller.person_id or NOBODY
+async def show_one(member_id: UUID, only_of: OnlyOf, outside: Outside, tag: Tag) -> MemberShown:
     member = await show_member(
         member_id, only_of=only_of, members=outside.members, clock=outside.clock, zone=outside.zone
     )

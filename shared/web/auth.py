@@ -1,9 +1,18 @@
-"""Who is calling: the bearer token of a request, checked once, as a Principal in the route's signature."""
+"""Who may call what: one table per service, from the name of each operation to what it asks of its caller.
 
+The table is the only place that says it. `build_app` puts a gate in front of each route, which checks the token before
+anything else of the request is read, and the OpenAPI document shows the same rows.
+"""
+
+from collections.abc import Iterable, Mapping
+from copy import copy
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import Depends, params
+from fastapi import Depends
 from starlette.requests import Request
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.tokens import Principal, TokenRejected, TokenVerifier
 from shared.web.problems import Problem
@@ -11,32 +20,158 @@ from shared.web.problems import Problem
 SCHEME = "library"
 """The name of the security scheme in the OpenAPI document."""
 
+OWN = "self"
+"""The scope for one's own things."""
+
+NOBODY = UUID(int=0)
+"""The id of no person: nothing belongs to it."""
+
 _CHALLENGE = 'Bearer realm="library"'
-_KEPT = "shared.web.principal"
+_PRINCIPAL = "shared.web.principal"
+_ACCESS = "shared.web.access"
 
 
-async def principal_of(request: Request) -> Principal | None:
-    """Return who calls, or None without a token. A token that is not valid is a 401 even where none is needed."""
-    if _KEPT not in request.scope:
-        request.scope[_KEPT] = await _verified(request)
-    found: Principal | None = request.scope[_KEPT]
-    return found
+class Access:
+    """A row of the table. Any one of `scopes` is enough for everybody's things, of `own` for the caller's own."""
+
+    checks = True
+    """Whether a token that is sent must be good; else it is not looked at."""
+
+    def __init__(self, *scopes: str, own: tuple[str, ...] = ()) -> None:
+        self.scopes = scopes
+        self.own = own
+        self.accepted = (*scopes, *own)
+
+    def admit(self, principal: Principal | None) -> None:
+        """Let the caller in. Raises a Problem: 401 without a token, 403 `forbidden` without any of the scopes."""
+        if principal is None:
+            raise _unauthorized("This needs an access token.")
+        if principal.scopes.isdisjoint(self.accepted):
+            wanted = " ".join(self.accepted)
+            challenge = f'{_CHALLENGE}, error="insufficient_scope", scope="{wanted}"'
+            detail = f"This needs one of the scopes: {', '.join(self.accepted)}."
+            raise Problem(403, "forbidden", detail, headers={"www-authenticate": challenge})
+
+    @property
+    def security(self) -> list[dict[str, list[str]]]:
+        """The alternatives that the OpenAPI document offers; none where no token is needed."""
+        return [{SCHEME: [scope]} for scope in self.accepted]
 
 
-async def _verified(request: Request) -> Principal | None:
-    given = request.headers.getlist("authorization")
-    if not given:
-        return None
-    scheme, _, token = given[0].partition(" ")
-    if len(given) > 1 or scheme.lower() != "bearer":
-        raise _unauthorized("Send one Authorization header of the form: Bearer TOKEN.", error="invalid_request")
-    verifier: TokenVerifier = request.app.state.verifier
-    try:
-        return await verifier.verify(token.strip(" "))
-    except TokenRejected as error:
-        raise _unauthorized(
-            "The access token is not valid, or no longer. Get a new one.", error="invalid_token"
-        ) from error
+class ScopeOf(Access):
+    """Whoever holds one of these scopes, person or service: `ScopeOf("things:write")`."""
+
+    def __init__(self, *scopes: str) -> None:
+        super().__init__(*scopes)
+
+
+class OwnOr(Access):
+    """Everybody for their own things, and for all things whoever holds one of these scopes: `OwnOr("things:read")`.
+
+    The route asks `OnlyOf` which of both it is.
+    """
+
+    def __init__(self, *scopes: str) -> None:
+        super().__init__(*scopes, own=(OWN,))
+
+
+class Person(Access):
+    """Anybody who signed in, but no service."""
+
+    def admit(self, principal: Principal | None) -> None:
+        """Let people in: they have roles, services have none."""
+        if principal is None:
+            raise _unauthorized("This needs an access token.")
+        if not principal.roles:
+            raise Problem(403, "forbidden", "This is for people who sign in, not for services.")
+
+    @property
+    def security(self) -> list[dict[str, list[str]]]:
+        """Any token."""
+        return [{SCHEME: []}]
+
+
+class Anyone(Access):
+    """Whoever comes, without a token or with one; a token that is not valid is a 401 even here."""
+
+    def admit(self, principal: Principal | None) -> None:
+        """Let everybody in."""
+
+
+class Unchecked(Anyone):
+    """Whoever comes; no token is looked at.
+
+    For what comes before a token: signing in, where the Authorization header may hold other credentials, and the keys
+    that tokens are checked with.
+    """
+
+    checks = False
+
+
+AccessTable = Mapping[str, Access]
+"""From the operation id of each route to its row."""
+
+
+class WrongTable(Exception):
+    """The table and the routes do not match: a fault of the program, found when it starts."""
+
+
+def guarded(routes: Iterable[BaseRoute], table: AccessTable, verifier: TokenVerifier) -> list[BaseRoute]:
+    """Return the routes, each behind its gate.
+
+    Raises WrongTable for a route without a row, and for a row without a route.
+    """
+    gated: list[BaseRoute] = []
+    without_row, rows = [], set(table)
+    for route in routes:
+        name = operation_of(route)
+        if not isinstance(route, Route) or name not in table:
+            without_row.append(f"{name} ({getattr(route, 'path', '?')})")
+            continue
+        rows.discard(name)
+        behind = copy(route)  # the router's own stays as it is: it may serve other applications, too
+        behind.app = _Gate(route.app, table[name], verifier)
+        gated.append(behind)
+    if without_row or rows:
+        raise WrongTable(
+            f"Each route needs a row in the service's api/access.py. Routes without a row: {without_row}; "
+            f"rows without a route: {sorted(rows)}."
+        )
+    return gated
+
+
+def operation_of(route: BaseRoute) -> str:
+    """Return the name under which a route stands in the table."""
+    return str(getattr(route, "operation_id", None) or getattr(route, "name", ""))
+
+
+class _Gate:
+    """Stands before one route."""
+
+    def __init__(self, app: ASGIApp, access: Access, verifier: TokenVerifier) -> None:
+        self._app = app
+        self._access = access
+        self._verifier = verifier
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        principal = await self._principal(scope) if self._access.checks else None
+        self._access.admit(principal)
+        scope[_PRINCIPAL] = principal
+        scope[_ACCESS] = self._access
+        await self._app(scope, receive, send)
+
+    async def _principal(self, scope: Scope) -> Principal | None:
+        given = [value for name, value in scope["headers"] if name == b"authorization"]
+        if not given:
+            return None
+        scheme, _, token = given[0].decode("latin-1").partition(" ")
+        if len(given) > 1 or scheme.lower() != "bearer":
+            raise _unauthorized("Send one Authorization header of the form: Bearer TOKEN.", error="invalid_request")
+        try:
+            return await self._verifier.verify(token.strip(" "))
+        except TokenRejected as error:
+            detail = "The access token is not valid, or no longer. Get a new one."
+            raise _unauthorized(detail, error="invalid_token") from error
 
 
 def _unauthorized(detail: str, *, error: str | None = None) -> Problem:
@@ -45,46 +180,31 @@ def _unauthorized(detail: str, *, error: str | None = None) -> Problem:
     return Problem(401, code, detail, headers={"www-authenticate": challenge})
 
 
-class Access:
-    """A dependency that lets a request in or not, and says in the OpenAPI document what it asks for.
-
-    Any one of `scopes` is enough; none at all means: any valid token. `anonymous` lets requests without a token in.
-    """
-
-    def __init__(self, *scopes: str, anonymous: bool = False) -> None:
-        self.scopes = scopes
-        self.anonymous = anonymous
-
-    async def __call__(self, request: Request) -> Principal | None:
-        principal = await principal_of(request)
-        if principal is None:
-            if self.anonymous:
-                return None
-            raise _unauthorized("This needs an access token.")
-        if self.scopes and principal.scopes.isdisjoint(self.scopes):
-            wanted = " ".join(self.scopes)
-            challenge = f'{_CHALLENGE}, error="insufficient_scope", scope="{wanted}"'
-            detail = f"This needs one of the scopes: {', '.join(self.scopes)}."
-            raise Problem(403, "forbidden", detail, headers={"www-authenticate": challenge})
-        return principal
-
-    @property
-    def security(self) -> list[dict[str, list[str]]]:
-        """The alternatives that the OpenAPI document offers."""
-        alternatives: list[dict[str, list[str]]] = [{SCHEME: [scope]} for scope in self.scopes] or [{SCHEME: []}]
-        return [{}, *alternatives] if self.anonymous else alternatives
+def principal_of(request: Request) -> Principal | None:
+    """Return who calls, or None without a token, and where none is looked at."""
+    found: Principal | None = request.scope[_PRINCIPAL]
+    return found
 
 
-def needs(*scopes: str) -> params.Depends:
-    """Ask for a token with one of `scopes`: `Annotated[Principal, needs("a:write")]`, or in `dependencies=[…]`.
+async def _caller(request: Request) -> Principal:
+    principal = principal_of(request)
+    if principal is None:
+        raise _unauthorized("This needs an access token.")
+    return principal
 
-    Without a token, or with a bad one: 401. Without any of the scopes: 403 `forbidden`.
-    """
-    return params.Depends(Access(*scopes))
+
+async def _only_of(request: Request) -> UUID | None:
+    access: Access = request.scope[_ACCESS]
+    principal = principal_of(request)
+    if principal is None:
+        return NOBODY
+    if not principal.scopes.isdisjoint(access.scopes):
+        return None
+    return principal.person_id or NOBODY
 
 
-Caller = Annotated[Principal, Depends(Access())]
-"""The caller, whoever it is; 401 without a valid token."""
+Caller = Annotated[Principal, Depends(_caller)]
+"""The caller, whoever it is; 401 without a token."""
 
-MaybeCaller = Annotated[Principal | None, Depends(Access(anonymous=True))]
-"""The caller, or None without a token. A token that is not valid is still a 401."""
+OnlyOf = Annotated[UUID | None, Depends(_only_of)]
+"""Whose things the caller may see here: None for everybody's, else those of this one person (which may be NOBODY)."""

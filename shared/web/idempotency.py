@@ -115,13 +115,13 @@ async def _once(request: Request, response: Response) -> OnceOnly:
     key = _key_of(request)
     if key is None:
         return OnceOnly(request, response, None)
-    receipt = Receipt.of(caller=await _caller_of(request), key=key, request=await _canonical(request))
+    receipt = Receipt.of(caller=_caller_of(request), key=key, request=await _canonical(request))
     return OnceOnly(request, response, receipt)
 
 
 @_told
 async def _once_streamed(request: Request, response: Response) -> OnceStreamed:
-    return OnceStreamed(request, response, caller=await _caller_of(request), key=_key_of(request))
+    return OnceStreamed(request, response, caller=_caller_of(request), key=_key_of(request))
 
 
 def _key_of(request: Request) -> str | None:
@@ -137,8 +137,8 @@ def _key_of(request: Request) -> str | None:
     return key
 
 
-async def _caller_of(request: Request) -> str:
-    principal = await principal_of(request)
+def _caller_of(request: Request) -> str:
+    principal = principal_of(request)
     return "anonymous" if principal is None else f"{principal.subject} {principal.client_id}"
 
 

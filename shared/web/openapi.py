@@ -1,7 +1,7 @@
 """The OpenAPI 3.1 document: what FastAPI knows, and what it cannot: problems, who may call, special headers."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
 from fastapi import FastAPI
@@ -10,7 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from shared.web.auth import SCHEME, Access
+from shared.web.auth import SCHEME, Access, AccessTable, operation_of
 from shared.web.described import header_of
 from shared.web.problems import MEDIA_TYPE, example
 
@@ -48,7 +48,7 @@ _PROBLEM = {
 _REFERENCE = {"$ref": "#/components/schemas/Problem"}
 _INVALID = [{"pointer": "/name", "code": "missing", "detail": "Field required."}]
 _EXAMPLES = {
-    "401": ("No access token, or not a valid one", example(401, "not-authenticated", "This needs an access token.")),
+    "401": ("An access token that is not valid", example(401, "invalid-token", "The access token is not valid, …")),
     "403": ("The access token lacks the scope", example(403, "forbidden", "This needs one of the scopes: …")),
     "422": (
         "Invalid fields or parameters",
@@ -56,6 +56,10 @@ _EXAMPLES = {
     ),
     "default": ("Any other problem", example(500, "internal-error", "Something went wrong here.")),
 }
+_WITHOUT_TOKEN = (
+    "No access token, or not a valid one",
+    example(401, "not-authenticated", "This needs an access token."),
+)
 _OF_FRAMEWORK = "Validation Error"
 _UNUSED = ("HTTPValidationError", "ValidationError")
 
@@ -63,9 +67,15 @@ Document = dict[str, Any]
 
 
 def openapi_document(
-    app: FastAPI, *, root_path: str, token_url: str, with_passwords: bool, scopes: Mapping[str, str]
+    app: FastAPI,
+    *,
+    access: AccessTable,
+    root_path: str,
+    token_url: str,
+    with_passwords: bool,
+    scopes: Mapping[str, str],
 ) -> Document:
-    """Return the document of all routes of `app`. Takes a tenth of a second: make it once."""
+    """Return the document of all routes of `app`, with what `access` says of each. Takes a tenth of a second: once."""
     document = get_openapi(
         title=app.title,
         version=app.version,
@@ -80,12 +90,15 @@ def openapi_document(
         schemas.pop(unused, None)
     schemas["Problem"] = _PROBLEM
     routes = [route for route in app.routes if isinstance(route, APIRoute) and route.include_in_schema]
-    scheme = _security_scheme(routes, token_url, scopes, with_passwords=with_passwords)
-    components["securitySchemes"] = {SCHEME: scheme}
+    used = sorted({scope for row in access.values() for scope in row.accepted})
+    flow = {"tokenUrl": token_url, "scopes": {scope: scopes[scope] for scope in used}}
+    flows = {"password": flow} if with_passwords else {}
+    components["securitySchemes"] = {SCHEME: {"type": "oauth2", "flows": {**flows, "clientCredentials": flow}}}
     for route in routes:
         _restore_examples(schemas, route.response_model)
         for method in route.methods or ():
-            _complete(document["paths"][route.path_format][method.lower()], method, list(_calls(route.dependant)))
+            operation = document["paths"][route.path_format][method.lower()]
+            _complete(operation, method, access[operation_of(route)], list(_calls(route.dependant)))
     return document
 
 
@@ -108,10 +121,9 @@ def _calls(dependant: Dependant) -> Iterator[Any]:
         yield from _calls(each)
 
 
-def _complete(operation: Document, method: str, calls: list[Any]) -> None:
-    access = [call for call in calls if isinstance(call, Access)]
-    if access:
-        operation["security"] = max(access, key=lambda each: (bool(each.scopes), not each.anonymous)).security
+def _complete(operation: Document, method: str, access: Access, calls: list[Any]) -> None:
+    if access.security:
+        operation["security"] = access.security
     headers = {
         header.name: header for header in map(header_of, calls) if header and method in (header.methods or [method])
     }
@@ -120,15 +132,16 @@ def _complete(operation: Document, method: str, calls: list[Any]) -> None:
     responses = operation["responses"]
     if "If-None-Match" in headers:
         responses["304"] = {"description": "The client has the present version"}
-    _document_problems(responses, secured=bool(access), scoped=any(each.scopes for each in access))
+    _document_problems(responses, access)
 
 
-def _document_problems(responses: Document, *, secured: bool, scoped: bool) -> None:
+def _document_problems(responses: Document, access: Access) -> None:
     """Show every problem as one; what a route documents in a form of its own (OAuth has one) stays as it is."""
     if responses.get("422", {}).get("description") == _OF_FRAMEWORK:
         responses["422"] = {"description": ""}
-    applies = {"401": secured, "403": scoped, "422": "422" in responses, "default": True}
-    for status, (description, shown) in _EXAMPLES.items():
+    applies = {"401": access.checks, "403": bool(access.security), "422": "422" in responses, "default": True}
+    shown_when = _EXAMPLES | ({"401": _WITHOUT_TOKEN} if access.security else {})
+    for status, (description, shown) in shown_when.items():
         if applies[status]:
             answer = responses.setdefault(status, {"description": description})
             answer["description"] = answer["description"] or description
@@ -143,16 +156,6 @@ def _document_problems(responses: Document, *, secured: bool, scoped: bool) -> N
 def _is_problem(answer: Document) -> bool:
     content = answer.setdefault("content", {MEDIA_TYPE: {}})
     return MEDIA_TYPE in content
-
-
-def _security_scheme(
-    routes: Iterable[APIRoute], token_url: str, words: Mapping[str, str], *, with_passwords: bool
-) -> Document:
-    access = [call for route in routes for call in _calls(route.dependant) if isinstance(call, Access)]
-    scopes = sorted({scope for each in access for scope in each.scopes})
-    flow = {"tokenUrl": token_url, "scopes": {scope: words.get(scope, scope) for scope in scopes}}
-    flows = {"password": flow} if with_passwords else {}
-    return {"type": "oauth2", "flows": {**flows, "clientCredentials": flow}}
 
 
 def as_json(document: Mapping[str, Any]) -> bytes:

@@ -11,6 +11,7 @@ from starlette.types import Lifespan
 from shared.configuration import ServiceSettings
 from shared.persistence.receipts import SqlReceipts
 from shared.tokens import TokenVerifier
+from shared.web.auth import AccessTable, guarded
 from shared.web.cors import CrossOrigin
 from shared.web.docs import docs_routes
 from shared.web.errors import handle_errors
@@ -34,18 +35,19 @@ def build_app(
     receipts: SqlReceipts | None,
     readiness: Sequence[Check],
     routers: Sequence[APIRouter],
+    access: AccessTable,
+    scopes: Mapping[str, str],
     asyncapi: Mapping[str, Any],
     tags: Sequence[Mapping[str, Any]] = (),
-    scopes: Mapping[str, str] | None = None,
     body_limits: Mapping[str, int] | None = None,
     limits: Limits | None = None,
 ) -> FastAPI:
     """Return a service's application: its routers, and everything that is the same for every service.
 
     `name` is the service's name in metrics and logs. `root_path` is the prefix under which a gateway shows the service,
-    whether or not the gateway strips it. `body_limits` allows longer bodies at addresses that begin like its keys:
-    `{"/v1/imports": 64 * 2**20}`. `scopes` says in words what each scope allows. Nothing is opened or read here: that
-    belongs into `lifespan`.
+    whether or not the gateway strips it. `access` has a row for each route of `routers`, or WrongTable is raised;
+    `scopes` says in words what each scope of it allows. `body_limits` allows longer bodies at addresses that begin like
+    its keys: `{"/v1/imports": 64 * 2**20}`. Nothing is opened or read here: that belongs into `lifespan`.
     """
     root = root_path.rstrip("/")
     with_passwords = settings.auth_password_grant == "on"  # noqa: S105 - a switch, not a secret
@@ -61,11 +63,10 @@ def build_app(
         telemetry={"operation_spans": False, "logs": False, "metrics": False},
     )
     app.state.receipts = receipts
-    app.state.verifier = verifier
     app.state.running_keys = {}
-    for router in routers:
-        app.router.routes.extend(router.routes)  # flat: what is included is searched twice for every request
-    _describe(app, root_path=root, token_url=token_url, with_passwords=with_passwords, scopes=scopes or {})
+    # Flat, and not by including the routers: what is included is searched twice for every request.
+    app.router.routes += guarded([route for router in routers for route in router.routes], access, verifier)
+    _describe(app, access=access, root_path=root, token_url=token_url, with_passwords=with_passwords, scopes=scopes)
     app.router.routes += [*health_routes(readiness), *docs_routes(title=title, token_url=token_url)]
     app.router.routes += _documents(app, asyncapi)
     handle_errors(app)

@@ -15,7 +15,7 @@ from loans_service.settings import Settings
 from shared.configuration import load
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
-from shared.tokens import SigningKey, StaticKeys, TokenVerifier, sign
+from shared.tokens import SigningKey, StaticKeys, sign
 from tests.loans.fakes import FakeCatalogue, FakeMembers, SteppingClock
 from tests.loans.makers import ADA, a_copy, a_standing
 
@@ -82,10 +82,9 @@ async def service(database: Database) -> AsyncIterator[Service]:
         members_url="http://members.invalid",
         client_secret="not used here",
     )
-    app = create_app(settings)
+    app = create_app(settings, keys=StaticKeys([KEY.public_jwk()]))
     catalogue, members, clock = FakeCatalogue(a_copy()), FakeMembers(ADA=a_standing()), SteppingClock()
     app.state.ports = replace(app.state.ports, catalogue=catalogue, members=members, clock=clock)
-    app.state.verifier = TokenVerifier(StaticKeys([KEY.public_jwk()]), issuer="library")
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),

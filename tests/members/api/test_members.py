@@ -211,7 +211,7 @@ ROUTES = {
     ("POST", "/v1/accounts"): {"admin"},
     ("GET", "/v1/accounts/{id}"): {"admin"},
     ("PATCH", "/v1/accounts/{id}"): {"admin"},
-    ("PUT", "/v1/accounts/me/password"): {"member", "librarian", "admin", "loans", "kiosk"},
+    ("PUT", "/v1/accounts/me/password"): {"member", "librarian", "admin"},
 }
 
 

@@ -30,8 +30,8 @@ from shared.kernel.errors import (
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 from shared.persistence.receipts import SqlReceipts
-from shared.tokens import Principal, SigningKey, StaticKeys, TokenVerifier
-from shared.web.auth import Caller, MaybeCaller, needs
+from shared.tokens import SigningKey, StaticKeys, TokenVerifier
+from shared.web.auth import AccessTable, Anyone, Caller, OnlyOf, OwnOr, Person, ScopeOf, Unchecked, principal_of
 from shared.web.cursors import Listing, Page, encode_cursor, listing
 from shared.web.etags import IfMatch, Tag
 from shared.web.health import Check
@@ -135,7 +135,6 @@ def _shelf(request: Request) -> Shelf:
     status_code=201,
     operation_id="add_thing",
     summary="Add a thing",
-    dependencies=[needs("things:write")],
     responses=refusals(NoRoom, TooHeavy, NeighbourUnavailable),
 )
 async def add(body: ThingAsked, request: Request, response: Response, once: Once, tag: Tag) -> ThingShown:
@@ -188,13 +187,24 @@ async def who(caller: Caller) -> dict[str, str]:
 
 
 @oddities.get("/maybe", operation_id="maybe_who", summary="Tell who calls, if anybody")
-async def maybe(caller: MaybeCaller) -> dict[str, str | None]:
+async def maybe(request: Request) -> dict[str, str | None]:
+    caller = principal_of(request)
     return {"subject": caller.subject if caller else None}
 
 
 @oddities.get("/either", operation_id="either", summary="Let two kinds of caller in")
-async def either(caller: Annotated[Principal, needs("things:write", "admin")]) -> dict[str, str]:
+async def either(caller: Caller) -> dict[str, str]:
     return {"subject": caller.subject}
+
+
+@oddities.get("/whose", operation_id="whose", summary="Tell whose things the caller may see")
+async def whose(only_of: OnlyOf) -> dict[str, UUID | None]:
+    return {"only_of": only_of}
+
+
+@oddities.get("/unchecked", operation_id="unchecked", summary="Look at no token")
+async def unchecked(request: Request) -> dict[str, bool]:
+    return {"known": principal_of(request) is not None}
 
 
 @oddities.get("/slow", operation_id="be_slow", summary="Wait for the gate")
@@ -244,6 +254,23 @@ async def break_off() -> Response:
     return _BreaksOff()
 
 
+ACCESS: AccessTable = {
+    "add_thing": ScopeOf("things:write"),
+    "list_things": Anyone(),
+    "get_thing": Anyone(),
+    "change_thing": Anyone(),
+    "who_am_i": Person(),
+    "maybe_who": Anyone(),
+    "either": ScopeOf("things:write", "admin"),
+    "whose": OwnOr("things:read"),
+    "unchecked": Unchecked(),
+    "be_slow": Anyone(),
+    "upload": Anyone(),
+    "fail": Anyone(),
+    "break_off": Anyone(),
+}
+
+
 def sample_app(
     *,
     receipts: SqlReceipts | None = None,
@@ -251,6 +278,7 @@ def sample_app(
     root_path: str = "",
     readiness: Sequence[Check] = (),
     verifier: TokenVerifier | None = None,
+    access: AccessTable = ACCESS,
     **settings: Any,
 ) -> FastAPI:
     """Return the service. `settings` are fields of its settings."""
@@ -271,6 +299,8 @@ def sample_app(
         receipts=receipts,
         readiness=readiness,
         routers=(router, oddities),
+        access=access,
+        scopes={"things:write": "change things", "things:read": "see things", "admin": "all", "self": "one's own"},
         asyncapi={"asyncapi": "3.0.0", "info": {"title": "Things", "version": "0.1.0"}},
         tags=({"name": "things", "description": "Things."},),
         limits=limits or Limits(bodies={"/v1/uploads": 3 * 2**20}),

@@ -1,7 +1,7 @@
 """Who gets in, who does not, and what they are told."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -9,10 +9,12 @@ import httpx
 import pytest
 
 from shared.tokens import JwksKeys, TokenVerifier
+from shared.web.auth import NOBODY, Anyone, WrongTable
 from tests.shared.bad_input import check_problem
 from tests.shared.hostile_tokens import HostileToken, a_token, hostile_tokens
-from tests.shared.web.sample import GOOD, KEY, READER, WRITER, caller_of, sample_app
+from tests.shared.web.sample import ACCESS, GOOD, KEY, READER, WRITER, caller_of, sample_app
 
+ADA = "0198c0de-0000-7000-8000-0000000000ad"
 HOSTILE = [hostile for hostile in hostile_tokens(KEY) if hostile.fits_in_a_header]
 
 
@@ -85,6 +87,73 @@ async def test_where_none_is_needed_a_token_may_be_there_but_must_be_good(http: 
 
     assert ({"subject": None}, {"subject": "ada"}) == (anonymous.json(), known.json())
     assert 401 == bad.status_code
+
+
+async def test_where_no_token_is_looked_at_a_bad_one_does_no_harm(http: httpx.AsyncClient) -> None:
+    good = await http.get("/v1/unchecked", headers=READER)
+    bad = await http.get("/v1/unchecked", headers={"Authorization": "Bearer bad"})
+    basic = await http.get("/v1/unchecked", headers={"Authorization": "Basic Zm9vOmJhcg=="})
+
+    assert [{"known": False}] * 3 == [good.json(), bad.json(), basic.json()]
+
+
+@pytest.mark.parametrize(
+    ("claims", "only_of"),
+    [
+        ({"scope": "things:read", "member_id": ADA}, None),
+        ({"scope": "things:read self", "member_id": ADA}, None),
+        ({"scope": "self", "member_id": ADA}, ADA),
+        ({"scope": "self"}, str(NOBODY)),
+    ],
+)
+async def test_one_s_own_things_are_seen_with_self_and_everybody_s_with_the_scope(
+    http: httpx.AsyncClient, claims: dict[str, str], only_of: str | None
+) -> None:
+    answer = await http.get("/v1/whose", headers={"Authorization": f"Bearer {a_token(KEY, **claims)}"})
+
+    assert {"only_of": only_of} == answer.json()
+
+
+async def test_what_is_for_people_is_not_for_services(http: httpx.AsyncClient) -> None:
+    service = a_token(KEY, sub="kiosk", client_id="kiosk", roles=[], scope="things:write")
+
+    answer = await http.get("/v1/who", headers={"Authorization": f"Bearer {service}"})
+
+    check_problem(answer)
+    assert (403, "forbidden") == (answer.status_code, answer.json()["code"])
+
+
+async def test_who_may_not_is_told_so_before_the_body_is_read(http: httpx.AsyncClient) -> None:
+    read = []
+
+    async def body() -> AsyncIterator[bytes]:
+        read.append("some of it")
+        yield b"{}"
+
+    json = {"Content-Type": "application/json"}
+
+    assert 401 == (await http.post("/v1/things", content=body(), headers=json)).status_code
+    assert 403 == (await http.post("/v1/things", content=body(), headers=READER | json)).status_code
+    assert [] == read
+
+
+def test_a_route_without_a_row_does_not_start() -> None:
+    table = {name: row for name, row in ACCESS.items() if name != "who_am_i"}
+
+    with pytest.raises(WrongTable, match=r"who_am_i \(/v1/who\)"):
+        sample_app(access=table)
+
+
+def test_a_row_without_a_route_does_not_start() -> None:
+    with pytest.raises(WrongTable, match="remove_thing"):
+        sample_app(access={**ACCESS, "remove_thing": Anyone()})
+
+
+def test_two_applications_may_have_the_same_routes_and_different_tables() -> None:
+    strict, open_to_all = sample_app(), sample_app(access={**ACCESS, "add_thing": Anyone()})
+
+    assert "security" in strict.openapi()["paths"]["/v1/things"]["post"]
+    assert "security" not in open_to_all.openapi()["paths"]["/v1/things"]["post"]
 
 
 async def test_when_no_keys_can_be_had_the_caller_is_asked_to_come_back() -> None:

@@ -1,0 +1,31 @@
+"""Who may call what in books: a row for each operation, by its id. A route without a row does not start."""
+
+from shared.web.auth import AccessTable, Anyone, ScopeOf
+
+_CATALOGUER = ScopeOf("books:write")
+_LENDING_SERVICE = ScopeOf("books:lending")
+
+ACCESS: AccessTable = {
+    # titles
+    "list_books": Anyone(),
+    "get_book": Anyone(),
+    "add_book": _CATALOGUER,
+    "get_lendability_of_book": _LENDING_SERVICE,
+    # copies
+    "find_copy": Anyone(),
+    "get_copy": Anyone(),
+    "list_copies_of_book": Anyone(),
+    "add_copy": _CATALOGUER,
+    "change_copy_status": _CATALOGUER,
+    "get_lendability_of_copy": _LENDING_SERVICE,
+    # branches
+    "list_branches": Anyone(),
+    "get_branch": Anyone(),
+    "add_branch": _CATALOGUER,
+    # whole files
+    "start_import": _CATALOGUER,
+    "get_import": _CATALOGUER,
+}
+
+SCOPES = {"books:write": "change the catalogue", "books:lending": "ask whether a copy may be lent (services)"}
+"""The scopes in words."""

@@ -1,0 +1,33 @@
+"""Who may call what in members: a row for each operation, by its id. A route without a row does not start."""
+
+from shared.web.auth import AccessTable, OwnOr, Person, ScopeOf, Unchecked
+
+_ADMIN = ScopeOf("admin")
+_DESK = ScopeOf("members:write")
+_READING = ScopeOf("members:read")
+
+ACCESS: AccessTable = {
+    # memberships
+    "enrol_member": _DESK,
+    "list_members": _READING,
+    "get_member": OwnOr("members:read"),
+    "get_me": OwnOr(),
+    "get_standing": ScopeOf("members:standing"),  # services
+    # stops
+    "suspend_member": _DESK,
+    "reinstate_member": _DESK,
+    "block_member": _DESK,
+    "list_blocks": _READING,
+    "lift_block": _DESK,
+    # accounts
+    "create_account": _ADMIN,
+    "get_account": _ADMIN,
+    "change_account": _ADMIN,
+    "change_my_password": Person(),
+    # what comes before a token
+    "activate_account": Unchecked(),
+    "get_token": Unchecked(),
+    "revoke_token": Unchecked(),
+    "get_public_keys": Unchecked(),
+    "get_authorization_server": Unchecked(),
+}
