@@ -144,7 +144,7 @@ def _ports(settings: Settings, database: Database, neighbours: Neighbours, clock
         views=SqlLoanViews(database),
         catalogue=BooksOverHttp(neighbours.books, token),
         members=MembersOverHttp(neighbours.members, token),
-        policy=default_policy(),
+        policy=default_policy(currency=settings.library_currency),
         clock=clock,
         zone=ZoneInfo(settings.library_timezone),
     )

@@ -15,3 +15,4 @@ class Settings(ServiceSettings):
     members_url: str = Field(validation_alias="LOANS_MEMBERS_URL")
     client_id: str = Field(default="loans", validation_alias="LOANS_CLIENT_ID")
     client_secret: SecretStr = Field(validation_alias="LOANS_CLIENT_SECRET")
+    library_currency: str = Field(default="EUR", pattern="^[A-Z]{3}$")

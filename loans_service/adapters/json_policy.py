@@ -2,16 +2,19 @@
 
 import json
 from importlib import resources
+from typing import Any
 
-from loans_service.domain.policy import CategoryTerms, LendingRule, Policy
+from loans_service.domain.policy import Policy
+from loans_service.domain.policy_document import read_policy
 
 
-def default_policy() -> Policy:
-    """Read the default policy. Raises when the file is not a complete policy."""
+def default_document() -> dict[str, Any]:
+    """Return the shipped policy as a document; its amounts name no currency."""
     text = (resources.files(__package__) / "default_policy.json").read_text(encoding="utf-8")
-    table = json.loads(text)
-    return Policy(
-        version=table["version"],
-        rules=tuple(LendingRule(**rule) for rule in table["rules"]),
-        terms=tuple(CategoryTerms(**terms) for terms in table["terms"]),
-    )
+    document: dict[str, Any] = json.loads(text)
+    return document
+
+
+def default_policy(*, currency: str = "EUR") -> Policy:
+    """Return the shipped policy, in the library's `currency`, as the first version."""
+    return read_policy(default_document(), version=1, currency=currency)

@@ -18,7 +18,7 @@ from shared.persistence.database import Database
 _OPEN = loans.c.returned_at.is_(None)
 
 # On the way of every check-out and return: made once, because making a statement costs as much as running it.
-_OPEN_LOANS = select(loans.c.copy_id, loans.c.member_id, loans.c.due_at).where(
+_OPEN_LOANS = select(loans.c.copy_id, loans.c.member_id, loans.c.due_at, loans.c.item_type).where(
     _OPEN, or_(loans.c.copy_id == bindparam("copy_id"), loans.c.member_id == bindparam("member_id"))
 )
 

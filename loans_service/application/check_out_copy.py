@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from loans_service.application.ports import Catalogue, CopyKey, Loans, MemberDirectory, MemberKey, UnitOfWork
 from loans_service.application.views import LoanView
 from loans_service.domain.borrower import Standing
-from loans_service.domain.check_out import AtTheDesk, Decision, decide, set_aside
+from loans_service.domain.calendar import Calendar
+from loans_service.domain.check_out import AtTheDesk, Decision, decide
 from loans_service.domain.lendable_copy import CopyOnLoan, LendableCopy
 from loans_service.domain.loan import LentCopy, Loan, Override
 from loans_service.domain.policy import Policy
@@ -64,9 +65,9 @@ async def check_out_copy(
         await uow.lock_out_others(member_id=standing.member_id, copy_id=copy.copy_id)
         open_loans = await uow.loans.open_loans(member_id=standing.member_id, copy_id=copy.copy_id)
         # The time counts from when it is our turn: later than whatever was done to this copy while we waited.
-        desk = AtTheDesk(copy, standing, open_loans, clock.now(), zone)
+        desk = AtTheDesk(copy, standing, open_loans, clock.now(), wish.branch or copy.branch, Calendar(zone))
         decision = decide(desk, policy, wish=wish.due_at)
-        refuse_if_any(set_aside(decision.refusals, wish.override, by_staff=wish.by_staff))
+        refuse_if_any(decision.refusals_after(wish.override, by_staff=wish.by_staff))
         loan = _lend(wish, desk, decision)
         uow.loans.add(loan)
         view = LoanView.of(loan)
@@ -109,7 +110,7 @@ def _lend(wish: CheckOutCopy, desk: AtTheDesk, decision: Decision) -> Loan:
         id=new_id(),
         copy=LentCopy(copy.copy_id, copy.book_id, copy.barcode, copy.title, copy.branch, copy.item_type),
         member_id=desk.standing.member_id,
-        branch=wish.branch or copy.branch,
+        branch=desk.branch,
         now=desk.now,
         due_at=decision.due_at,
         terms=decision.terms,

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from loans_service.domain.money import Money
 from loans_service.domain.policy import CategoryTerms
 from shared.kernel.errors import LibraryError, NotFound, Refused
 
@@ -26,23 +27,31 @@ class OpenLoan:
     copy_id: UUID
     member_id: UUID
     due_at: datetime
+    item_type: str
 
 
 @dataclass(frozen=True, slots=True)
 class Borrower:
-    """A member at the desk, with everything already borrowed."""
+    """A member at the desk, with everything already borrowed. `owed` of None: nothing."""
 
     member_id: UUID
     open_loans: tuple[OpenLoan, ...]
+    owed: Money | None = None
 
-    def refusals(self, terms: CategoryTerms, *, now: datetime) -> tuple[LibraryError, ...]:
-        """Return every reason why this borrower may not take one more copy."""
+    def refusals(self, terms: CategoryTerms, *, item_type: str, now: datetime) -> tuple[LibraryError, ...]:
+        """Return every reason why this borrower may not take one more copy, which is of `item_type`."""
         found: list[LibraryError] = []
         if len(self.open_loans) >= terms.most_loans:
             found.append(LoanLimitReached(limit=terms.most_loans, open_loans=len(self.open_loans)))
+        alike = sum(loan.item_type == item_type for loan in self.open_loans)
+        most_alike = terms.most_loans_per_item_type.get(item_type)
+        if most_alike is not None and alike >= most_alike:
+            found.append(ItemTypeLimitReached(item_type, limit=most_alike, open_loans=alike))
         overdue = sum(loan.due_at < now for loan in self.open_loans)
         if overdue >= terms.most_overdue:
             found.append(TooManyOverdue(limit=terms.most_overdue, overdue=overdue))
+        if self.owed is not None and terms.most_owed <= self.owed:
+            found.append(FinesOwed(limit=terms.most_owed, owed=self.owed))
         return tuple(found)
 
 
@@ -63,6 +72,33 @@ class LoanLimitReached(Refused):
     def __init__(self, *, limit: int, open_loans: int) -> None:
         super().__init__(
             f"All {limit} loans of this membership are in use. Return a copy first.", limit=limit, open_loans=open_loans
+        )
+
+
+class ItemTypeLimitReached(Refused):
+    """Every loan that the policy grants for this type of item is in use."""
+
+    code = "item-type-limit-reached"
+
+    def __init__(self, item_type: str, *, limit: int, open_loans: int) -> None:
+        super().__init__(
+            f"All {limit} loans of type {item_type!r} of this membership are in use. Return one of them first.",
+            item_type=item_type,
+            limit=limit,
+            open_loans=open_loans,
+        )
+
+
+class FinesOwed(Refused):
+    """Too much money is owed."""
+
+    code = "fines-owed"
+
+    def __init__(self, *, limit: Money, owed: Money) -> None:
+        super().__init__(
+            "Borrowing stops at the amount that is owed here. Take a payment first.",
+            limit=limit.figures(),
+            owed=owed.figures(),
         )
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from loans_service.domain.borrower import Borrower, OpenLoan, Standing
-from loans_service.domain.due_date import InvalidDueDate, due_date, wished_due_date
+from loans_service.domain.calendar import Calendar, NoOpenDay
+from loans_service.domain.due_date import DueDate, InvalidDueDate, due_date, wished_due_date
 from loans_service.domain.lendable_copy import CopyOnLoan, LendableCopy, NotLoanableByPolicy
 from loans_service.domain.loan import LoanTerms, Override
-from loans_service.domain.policy import Policy
+from loans_service.domain.money import Money
+from loans_service.domain.policy import LendingRule, Policy
 from shared.kernel.errors import LibraryError, NotAllowed, NotFound, Refused
 
 
@@ -34,13 +35,19 @@ NEVER_SET_ASIDE = frozenset({CopyOnLoan.code, InvalidDueDate.code})
 
 @dataclass(frozen=True, slots=True)
 class AtTheDesk:
-    """What is known when a copy lies on the desk: both answers, and the open loans of this member and of this copy."""
+    """What is known when a copy lies on the desk of `branch`: both answers, and what member and copy already have.
+
+    `open_loans` are those of this member and of this copy; `others_wait` tells of holds that this copy could fill.
+    """
 
     copy: LendableCopy
     standing: Standing
     open_loans: tuple[OpenLoan, ...]
     now: datetime
-    zone: ZoneInfo
+    branch: str
+    calendar: Calendar
+    owed: Money | None = None
+    others_wait: bool = False
 
     @property
     def copy_is_out(self) -> bool:
@@ -51,34 +58,61 @@ class AtTheDesk:
     def borrower(self) -> Borrower:
         """The member with every loan already open."""
         own = tuple(loan for loan in self.open_loans if loan.member_id == self.standing.member_id)
-        return Borrower(self.standing.member_id, own)
+        return Borrower(self.standing.member_id, own, self.owed)
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the rules say: the terms that apply, when the copy would be due, and every refusal."""
+    """What the rules say: the rule and terms that apply, when the copy would be due, and every refusal.
 
+    `due` is None when no rule gives a due date and none was asked for.
+    """
+
+    rule: LendingRule
     terms: LoanTerms
-    due_at: datetime
+    due: DueDate | None
     refusals: tuple[LibraryError, ...]
+
+    @property
+    def due_at(self) -> datetime:
+        """When the copy would be due. Raises InvalidDueDate when nothing says that."""
+        if self.due is None:
+            raise InvalidDueDate(None)
+        return self.due.due_at
+
+    def refusals_after(self, override: Override | None, *, by_staff: bool) -> tuple[LibraryError, ...]:
+        """Return what stands in the way after `override`; a loan that no rule foresees needs a wished due date.
+
+        Raises what `set_aside` raises.
+        """
+        remaining = set_aside(self.refusals, override, by_staff=by_staff)
+        return (InvalidDueDate(None),) if not remaining and self.due is None else remaining
 
 
 def decide(desk: AtTheDesk, policy: Policy, *, wish: datetime | None = None) -> Decision:
     """Apply the policy. `wish` is a due date asked for at the desk."""
     copy, standing, now = desk.copy, desk.standing, desk.now
-    rule = policy.rule_for(category=standing.category, item_type=copy.item_type)
+    rule = policy.rule_for(category=standing.category, item_type=copy.item_type, branch=desk.branch)
     refusals: list[LibraryError] = [CopyOnLoan()] if desk.copy_is_out else []
     refusals += [*copy.refusals, *standing.refusals]
-    refusals += desk.borrower.refusals(policy.terms_for(standing.category), now=now)
+    refusals += desk.borrower.refusals(policy.terms_for(standing.category), item_type=copy.item_type, now=now)
     if not rule.loanable:
         refusals.append(NotLoanableByPolicy(copy.item_type, standing.category, rule.name))
-    due_at = due_date(rule, now=now, zone=desk.zone, membership_ends=standing.membership_ends)
-    if wish is not None:
-        try:
-            due_at = wished_due_date(wish, now=now)
-        except InvalidDueDate as refusal:
-            refusals.append(refusal)
-    return Decision(LoanTerms(rule.name, policy.version, rule.renewals), due_at, tuple(refusals))
+    due: DueDate | None = None
+    try:
+        if wish is not None:
+            due = wished_due_date(wish, now=now)
+        elif rule.loanable:
+            due = due_date(
+                rule,
+                now=now,
+                calendar=desk.calendar,
+                membership_ends=standing.membership_ends,
+                others_wait=desk.others_wait,
+            )
+    except (InvalidDueDate, NoOpenDay) as refusal:
+        refusals.append(refusal)
+    return Decision(rule, LoanTerms(rule.name, policy.version, rule.renewals), due, tuple(refusals))
 
 
 def set_aside(

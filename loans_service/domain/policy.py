@@ -1,61 +1,196 @@
-"""The policy: which rule of lending applies to whom and what. It is data; this file knows only how to read it."""
+"""The policy: which rule of lending applies to whom, to what and where. It is data; this file knows how to read it."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import TypeVar
+
+from loans_service.domain.money import Money
+from shared.kernel.errors import InvalidValue, refuse_if_any
+
+Entry = TypeVar("Entry")
+
+
+class Unit(StrEnum):
+    """What a period is counted in. Hours are elapsed; the others are counted on the calendar."""
+
+    HOURS = "hours"
+    DAYS = "days"
+    WEEKS = "weeks"
+    MONTHS = "months"
+
+
+LONGEST = {Unit.HOURS: 87_600, Unit.DAYS: 3_650, Unit.WEEKS: 520, Unit.MONTHS: 120}
+"""Ten years in each unit: nothing is lent for longer."""
 
 
 @dataclass(frozen=True, slots=True)
-class LendingRule:
-    """For how long one item type is lent to one category. None in `category` or `item_type` means any.
+class Period:
+    """A length of time such as 3 weeks."""
 
-    `days` counts calendar days; `renewals` is how often the loan may be renewed.
+    amount: int
+    unit: Unit
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.unit if self.amount != 1 else self.unit.removesuffix('s')}"
+
+
+@dataclass(frozen=True, slots=True)
+class OverdueRate:
+    """What lateness costs: so much per open day, at most so much; nothing for up to `grace_days` open days."""
+
+    per_day: Money
+    most: Money
+    grace_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LendingRule:
+    """How items are lent that match. None in `category`, `item_type` or `branch` means any.
+
+    `period` is None only where nothing is lent; `period_when_others_wait` takes its place while somebody waits for the
+    copy. `fixed_due_date` is a ceiling until it has passed. `fine` of None: lateness costs nothing.
     """
 
     name: str
-    category: str | None
-    item_type: str | None
-    loanable: bool
-    days: int
-    renewals: int
-
-    def matches(self, *, category: str, item_type: str) -> bool:
-        """Tell whether this rule speaks about that category and item type."""
-        return self.category in (None, category) and self.item_type in (None, item_type)
+    category: str | None = None
+    item_type: str | None = None
+    branch: str | None = None
+    loanable: bool = True
+    period: Period | None = None
+    period_when_others_wait: Period | None = None
+    fixed_due_date: date | None = None
+    renewals: int = 0
+    holds_allowed: bool = True
+    fine: OverdueRate | None = None
 
     @property
-    def specificity(self) -> tuple[bool, bool]:
-        """Rank among matching rules: an item type is more specific than a category; both beat either."""
-        return (self.item_type is not None, self.category is not None)
+    def names(self) -> tuple[str | None, str | None, str | None]:
+        """What it names: an item type, a category, a branch."""
+        return (self.item_type, self.category, self.branch)
+
+    @property
+    def specificity(self) -> tuple[bool, ...]:
+        """Rank among matching rules: naming the item type outweighs the category, and that the branch."""
+        return tuple(named is not None for named in self.names)
+
+    def matches(self, *, category: str, item_type: str, branch: str) -> bool:
+        """Tell whether this rule speaks about that category, item type and branch."""
+        asked = (item_type, category, branch)
+        return all(named in (None, given) for named, given in zip(self.names, asked, strict=True))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CategoryTerms:
-    """What a category of members may have at the same time. None in `category` means every other category."""
+    """What members of a category may have at the same time. None in `category` means every other category.
 
-    category: str | None
+    With `most_overdue` loans late, or `most_owed` owed, borrowing stops.
+    """
+
+    category: str | None = None
     most_loans: int
+    most_loans_per_item_type: Mapping[str, int] = field(default_factory=dict)
+    most_holds: int
     most_overdue: int
+    most_owed: Money
 
 
 @dataclass(frozen=True, slots=True)
+class LostTerms:
+    """When a copy counts as lost and what that costs; its price comes back if it does within `refund_within_days`."""
+
+    after_days_overdue: int
+    default_price: Money
+    processing: Money
+    refund_within_days: int
+
+
+class InvalidPolicy(InvalidValue):
+    """The table as a whole does not do."""
+
+    code = "invalid-policy"
+
+    def __init__(self, field: str, detail: str) -> None:
+        super().__init__(detail, field=field)
+
+    @classmethod
+    def example(cls) -> "InvalidPolicy":
+        """Show one in the documentation."""
+        return cls("rules", "The table needs one rule for any category, item type and branch.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """One version of the whole table. Built only complete: with a rule and with terms that match everything."""
+    """One version of the whole table. Built only complete.
+
+    Raises InvalidPolicy, or all of them as Refusals, when something is missing, doubtful or said twice.
+    """
 
     version: int
+    currency: str
     rules: tuple[LendingRule, ...]
     terms: tuple[CategoryTerms, ...]
+    hold_shelf_days: int
+    lost: LostTerms
+    keep_history_days: int
 
     def __post_init__(self) -> None:
-        if not any(rule.category is None and rule.item_type is None for rule in self.rules):
-            raise ValueError("a policy needs a rule for any category and any item type")
-        if not any(terms.category is None for terms in self.terms):
-            raise ValueError("a policy needs terms for any category")
+        refuse_if_any(_problems(self))
 
-    def rule_for(self, *, category: str, item_type: str) -> LendingRule:
-        """Return the most specific rule; of two equally specific ones the first in the table."""
-        matching = (rule for rule in self.rules if rule.matches(category=category, item_type=item_type))
+    def rule_for(self, *, category: str, item_type: str, branch: str) -> LendingRule:
+        """Return the most specific rule. There is one: the table has a fallback, and no two rules name the same."""
+        matching = (rule for rule in self.rules if rule.matches(category=category, item_type=item_type, branch=branch))
         return max(matching, key=lambda rule: rule.specificity)
 
     def terms_for(self, category: str) -> CategoryTerms:
         """Return the terms of this category, or those for every other."""
         named = {terms.category: terms for terms in self.terms}
         return named.get(category, named[None])
+
+
+def _problems(policy: Policy) -> Iterator[InvalidPolicy]:
+    if not any(rule.names == (None, None, None) for rule in policy.rules):
+        yield InvalidPolicy("rules", "The table needs one rule for any category, item type and branch.")
+    if not any(terms.category is None for terms in policy.terms):
+        yield InvalidPolicy("terms", "The table needs terms for any category.")
+    for place in _repeated(policy.rules, lambda rule: rule.names):
+        yield InvalidPolicy(f"rules.{place}", "An earlier rule names the same category, item type and branch.")
+    for place in _repeated(policy.rules, lambda rule: rule.name):
+        yield InvalidPolicy(f"rules.{place}.name", "An earlier rule has the same name.")
+    for place in _repeated(policy.terms, lambda terms: terms.category):
+        yield InvalidPolicy(f"terms.{place}.category", "There are terms for this category already.")
+    for place, rule in enumerate(policy.rules):
+        yield from _doubts_about(rule, f"rules.{place}")
+    for where, money in _amounts(policy):
+        if money.currency != policy.currency:
+            yield InvalidPolicy(f"{where}.currency", f"This library counts in {policy.currency}.")
+
+
+def _doubts_about(rule: LendingRule, where: str) -> Iterator[InvalidPolicy]:
+    if rule.loanable and rule.period is None:
+        yield InvalidPolicy(f"{where}.period", "Say for how long this is lent, or that it is not loanable.")
+    for name in ("period", "period_when_others_wait"):
+        period: Period | None = getattr(rule, name)
+        if period is not None and not 1 <= period.amount <= LONGEST[period.unit]:
+            yield InvalidPolicy(f"{where}.{name}.amount", "A period is at least 1 and at most ten years.")
+
+
+def _amounts(policy: Policy) -> Iterator[tuple[str, Money]]:
+    for place, rule in enumerate(policy.rules):
+        if rule.fine is not None:
+            yield f"rules.{place}.fine.per_day", rule.fine.per_day
+            yield f"rules.{place}.fine.most", rule.fine.most
+    for place, terms in enumerate(policy.terms):
+        yield f"terms.{place}.most_owed", terms.most_owed
+    yield "lost.default_price", policy.lost.default_price
+    yield "lost.processing", policy.lost.processing
+
+
+def _repeated(entries: Iterable[Entry], what: Callable[[Entry], Hashable]) -> Iterator[int]:
+    """Yield the places of entries that say again what an earlier one said."""
+    seen: set[Hashable] = set()
+    for place, entry in enumerate(entries):
+        if what(entry) in seen:
+            yield place
+        seen.add(what(entry))

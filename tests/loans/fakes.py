@@ -71,7 +71,7 @@ class FakeLoans:
 
     async def open_loans(self, *, copy_id: UUID, member_id: UUID | None = None) -> tuple[OpenLoan, ...]:
         return tuple(
-            OpenLoan(loan.copy.copy_id, loan.member_id, loan.due_at)
+            OpenLoan(loan.copy.copy_id, loan.member_id, loan.due_at, loan.copy.item_type)
             for loan in self.kept
             if loan.is_open and (loan.member_id == member_id or loan.copy.copy_id == copy_id)
         )

@@ -1,13 +1,16 @@
 """Makers of valid circulation things; a test changes only the fact that matters to it."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from loans_service.adapters.json_policy import default_policy
 from loans_service.domain.borrower import OpenLoan, Standing
+from loans_service.domain.calendar import Calendar, Hours
 from loans_service.domain.lendable_copy import LendableCopy
 from loans_service.domain.loan import LentCopy, Loan, LoanTerms
+from loans_service.domain.money import Money
+from loans_service.domain.policy import LendingRule, OverdueRate, Period, Unit
 from shared.kernel.errors import LibraryError
 from shared.kernel.ids import new_id
 
@@ -19,6 +22,31 @@ EMMA_COPY = UUID("01900000-0000-7000-8000-00000000c0b1")
 EMMA = UUID("01900000-0000-7000-8000-00000000b00c")
 UTC_ZONE = ZoneInfo("UTC")
 POLICY = default_policy()
+ALWAYS_OPEN = Calendar(UTC_ZONE)
+NINE_TO_SIX = (Hours(time(9), time(18)),)
+WEEKDAYS = (*[NINE_TO_SIX] * 5, (), ())
+"""Open from Monday to Friday."""
+
+
+def euros(cents: int) -> Money:
+    return Money(cents, "EUR")
+
+
+def a_rule(
+    amount: int = 21,
+    unit: Unit = Unit.DAYS,
+    *,
+    fixed_due_date: date | None = None,
+    others_wait: Period | None = None,
+    grace_days: int = 1,
+) -> LendingRule:
+    return LendingRule(
+        name="test",
+        period=Period(amount, unit),
+        period_when_others_wait=others_wait,
+        fixed_due_date=fixed_due_date,
+        fine=OverdueRate(euros(20), euros(1000), grace_days),
+    )
 
 
 def a_copy(
@@ -42,9 +70,13 @@ def a_standing(
 
 
 def open_loans(
-    number: int, *, member_id: UUID = ADA, due_at: datetime = datetime(2026, 4, 1, tzinfo=UTC)
+    number: int,
+    *,
+    member_id: UUID = ADA,
+    due_at: datetime = datetime(2026, 4, 1, tzinfo=UTC),
+    item_type: str = "book",
 ) -> tuple[OpenLoan, ...]:
-    return tuple(OpenLoan(new_id(), member_id, due_at) for _ in range(number))
+    return tuple(OpenLoan(new_id(), member_id, due_at, item_type) for _ in range(number))
 
 
 def a_loan(

@@ -1,8 +1,10 @@
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from loans_service.domain.borrower import MemberSuspended, OpenLoan, Standing
+from loans_service.domain.calendar import Calendar
 from loans_service.domain.check_out import (
     AtTheDesk,
     Decision,
@@ -13,8 +15,10 @@ from loans_service.domain.check_out import (
 )
 from loans_service.domain.lendable_copy import CopyNotLendable, CopyOnLoan, LendableCopy
 from loans_service.domain.loan import LoanTerms, Override
+from loans_service.domain.money import Money
+from loans_service.domain.policy import Period, Policy, Unit
 from shared.kernel.ids import new_id
-from tests.loans.makers import EMMA_COPY, NOW, POLICY, UTC_ZONE, a_copy, a_standing, open_loans
+from tests.loans.makers import ALWAYS_OPEN, EMMA_COPY, NOW, POLICY, a_copy, a_standing, euros, open_loans
 
 
 def decided(
@@ -22,10 +26,16 @@ def decided(
     copy: LendableCopy | None = None,
     standing: Standing | None = None,
     open_loans: tuple[OpenLoan, ...] = (),
+    owed: Money | None = None,
+    calendar: Calendar = ALWAYS_OPEN,
+    others_wait: bool = False,
+    policy: Policy = POLICY,
     wish: datetime | None = None,
 ) -> Decision:
-    desk = AtTheDesk(copy or a_copy(), standing or a_standing(), open_loans, NOW, UTC_ZONE)
-    return decide(desk, POLICY, wish=wish)
+    desk = AtTheDesk(
+        copy or a_copy(), standing or a_standing(), open_loans, NOW, "MAIN", calendar, owed, others_wait=others_wait
+    )
+    return decide(desk, policy, wish=wish)
 
 
 def codes(decision: Decision) -> list[str]:
@@ -33,13 +43,13 @@ def codes(decision: Decision) -> list[str]:
 
 
 def test_a_copy_that_is_out_is_refused_whoever_has_it() -> None:
-    somebody_else = OpenLoan(EMMA_COPY, new_id(), NOW + timedelta(days=1))
+    somebody_else = OpenLoan(EMMA_COPY, new_id(), NOW + timedelta(days=1), "book")
 
     assert ["copy-on-loan"] == codes(decided(open_loans=(somebody_else,)))
 
 
 def test_the_loans_of_others_do_not_count_against_a_borrower() -> None:
-    others = tuple(OpenLoan(new_id(), new_id(), NOW - timedelta(days=1)) for _ in range(20))
+    others = tuple(OpenLoan(new_id(), new_id(), NOW - timedelta(days=1), "book") for _ in range(20))
 
     assert [] == codes(decided(open_loans=others))
 
@@ -84,7 +94,7 @@ def test_every_refusal_is_told_at_once() -> None:
     decision = decided(
         copy=a_copy(item_type="reference", refusals=(CopyNotLendable("In repair.", status="in_repair"),)),
         standing=a_standing(refusals=(MemberSuspended("Suspended."),)),
-        open_loans=(*open_loans(10, due_at=NOW - timedelta(days=1)), OpenLoan(EMMA_COPY, new_id(), NOW)),
+        open_loans=(*open_loans(10, due_at=NOW - timedelta(days=1)), OpenLoan(EMMA_COPY, new_id(), NOW, "book")),
         wish=NOW,
     )
 
@@ -103,6 +113,53 @@ def test_a_wished_due_date_takes_the_place_of_the_rules() -> None:
     wish = NOW + timedelta(days=3)
 
     assert wish == decided(wish=wish).due_at
+
+
+def test_a_limit_for_one_item_type_does_not_stop_another() -> None:
+    terms = replace(POLICY.terms_for("adult"), most_loans_per_item_type={"dvd": 2})
+    policy = replace(POLICY, terms=(terms,))
+    two_films = open_loans(2, item_type="dvd")
+
+    film = decided(copy=a_copy(item_type="dvd"), open_loans=two_films, policy=policy)
+    book = decided(open_loans=two_films, policy=policy)
+
+    assert ["item-type-limit-reached"] == codes(film)
+    assert {"item_type": "dvd", "limit": 2, "open_loans": 2} == film.refusals[0].figures
+    assert [] == codes(book)
+
+
+def test_borrowing_stops_when_ten_euros_are_owed_and_not_a_cent_earlier() -> None:
+    decision = decided(owed=euros(1000))
+
+    assert ["fines-owed"] == codes(decision)
+    owed = {"amount": 1000, "currency": "EUR"}
+    assert {"limit": owed, "owed": owed} == decision.refusals[0].figures
+    assert [] == codes(decided(owed=euros(999)))
+
+
+def test_a_branch_that_never_opens_again_lends_nothing_unless_a_due_date_is_asked_for() -> None:
+    never = Calendar(ALWAYS_OPEN.zone, weekly=((),) * 7)
+
+    assert ["no-open-day"] == codes(decided(calendar=never))
+    assert [] == codes(decided(calendar=never, wish=NOW + timedelta(days=3)))
+
+
+def test_what_the_policy_does_not_lend_is_lent_by_override_only_with_a_due_date() -> None:
+    override = Override(("not-loanable-by-policy",), "for the exhibition")
+    reference = a_copy(item_type="reference")
+
+    without = decided(copy=reference).refusals_after(override, by_staff=True)
+    with_one = decided(copy=reference, wish=NOW + timedelta(days=3)).refusals_after(override, by_staff=True)
+
+    assert ["invalid-due-date"] == [refusal.code for refusal in without]
+    assert () == with_one
+
+
+def test_a_loan_is_shorter_while_others_wait_where_the_rule_says_so() -> None:
+    rule = replace(POLICY.rules[0], period_when_others_wait=Period(1, Unit.WEEKS))
+    policy = replace(POLICY, rules=(rule,))
+
+    assert decided(policy=policy).due_at - decided(policy=policy, others_wait=True).due_at == timedelta(days=14)
 
 
 def test_staff_may_set_a_refusal_aside_by_naming_it() -> None:

@@ -1,0 +1,121 @@
+"""When a branch is open, by its own clock."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from shared.kernel.errors import Refused
+
+FURTHEST_DAYS = 366
+_ONE_DAY = timedelta(days=1)
+_LAST_SECOND = time(23, 59, 59, fold=1)
+
+
+class NoOpenDay(Refused):
+    """The branch does not open again for more than a year."""
+
+    code = "no-open-day"
+
+    def __init__(self, day: date) -> None:
+        super().__init__(
+            f"The branch does not open within {FURTHEST_DAYS} days of {day}. Correct its calendar, or say a due date.",
+            day=day.isoformat(),
+        )
+
+    @classmethod
+    def example(cls) -> "NoOpenDay":
+        """Show one in the documentation."""
+        return cls(date(2026, 3, 23))
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """From when until when the desk is open, by the clock on its wall."""
+
+    opens: time
+    closes: time
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """The days from `first` to `last`, both included, on which the branch stays closed."""
+
+    first: date
+    last: date
+    name: str
+
+
+def _none(_: date) -> None:
+    """Know no public holiday."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The opening days of one branch. `weekly` starts with Monday; None means open every day.
+
+    `holiday` names the public holiday that a day is, if it is one.
+    """
+
+    zone: ZoneInfo
+    weekly: tuple[tuple[Hours, ...], ...] | None = None
+    closures: tuple[Closure, ...] = ()
+    holiday: Callable[[date], str | None] = _none
+
+    def day_of(self, moment: datetime) -> date:
+        """Return the day that it is at the branch at `moment`."""
+        return moment.astimezone(self.zone).date()
+
+    def why_closed(self, day: date) -> str | None:
+        """Return why the branch is closed on `day`, in a few words; None when it is open."""
+        for closure in self.closures:
+            if closure.first <= day <= closure.last:
+                return closure.name
+        if self.weekly is not None and not self.weekly[day.weekday()]:
+            return f"{day:%A}"
+        return self.holiday(day)
+
+    def is_open(self, day: date) -> bool:
+        """Tell whether the branch opens on `day`."""
+        return self.why_closed(day) is None
+
+    def next_open_day(self, day: date) -> date:
+        """Return `day` or the first open day after it. Raises NoOpenDay when there is none within 366 days."""
+        for ahead in range(FURTHEST_DAYS + 1):
+            if self.is_open(day + ahead * _ONE_DAY):
+                return day + ahead * _ONE_DAY
+        raise NoOpenDay(day)
+
+    def latest_open_day(self, day: date, *, not_before: date) -> date:
+        """Return `day` or the last open day before it; `not_before` when none lies between."""
+        while day > not_before and not self.is_open(day):
+            day -= _ONE_DAY
+        return max(day, not_before)
+
+    def open_day_after(self, day: date, *, number: int) -> date:
+        """Return the `number`-th open day after `day`. Raises NoOpenDay when the branch stays closed for a year."""
+        for _ in range(number):
+            day = self.next_open_day(day + _ONE_DAY)
+        return day
+
+    def open_days_between(self, day: date, until: date) -> Iterator[date]:
+        """Yield the open days after `day`, up to and including `until`."""
+        while day < until:
+            day += _ONE_DAY
+            if self.is_open(day):
+                yield day
+
+    def opening(self, day: date) -> datetime:
+        """Return when the branch opens on an open `day`, in UTC: the first second of the day if no hours are known."""
+        hours = self.weekly[day.weekday()] if self.weekly is not None else ()
+        first = min((each.opens for each in hours), default=time.min)
+        # A wall clock that skips this very moment would take it into the next day in the most northern of places.
+        return min(datetime.combine(day, first, self.zone).astimezone(UTC), self.end_of_day(day))
+
+    def end_of_day(self, day: date) -> datetime:
+        """Return the last second of `day` at the branch, in UTC.
+
+        Where clocks go back at midnight that second is lived twice, and the later one counts; where they go forward, it
+        may not be lived at all, and the last one that is lived counts. `fold` says both.
+        """
+        return datetime.combine(day, _LAST_SECOND, self.zone).astimezone(UTC)
