@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from loans_service.domain.loan import AvailabilityChanged, CopyCheckedOut, CopyReturned, LoanEvent
+from loans_service.domain.circulating_copy import AvailabilityChanged
+from loans_service.domain.loan import CopyCheckedOut, CopyReturned, LoanEvent
 from shared.persistence.outbox import Message
 
 CHECKED_OUT = "loans.loan.checked_out"

@@ -6,7 +6,8 @@ from sqlalchemy import JSON, Column, Enum, Index, Integer, String, Table, Text, 
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import composite, configure_mappers, registry
 
-from loans_service.domain.loan import LentCopy, Loan, LoanTerms, NextStop
+from loans_service.domain.circulating_copy import CirculatingCopy, NextStop
+from loans_service.domain.loan import Loan, LoanTerms
 from shared.persistence.types import UtcDateTime, named_metadata
 from shared.persistence.work import PlumbingTables
 
@@ -87,7 +88,7 @@ def map_model() -> None:
         properties={
             "id": loans.c.loan_id,
             "copy": composite(
-                LentCopy,
+                CirculatingCopy,
                 *(loans.c[name] for name in _COPY),
             ),
             "terms": composite(LoanTerms, *(loans.c[name] for name in _TERMS)),

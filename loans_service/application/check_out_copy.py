@@ -10,8 +10,9 @@ from loans_service.application.views import LoanView
 from loans_service.domain.borrower import Standing
 from loans_service.domain.calendar import Calendar
 from loans_service.domain.check_out import AtTheDesk, Decision, decide
+from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.lendable_copy import CopyOnLoan, LendableCopy
-from loans_service.domain.loan import LentCopy, Loan, Override
+from loans_service.domain.loan import Loan, Override
 from loans_service.domain.policy import Policy
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, NotFound, refuse_if_any
@@ -108,7 +109,7 @@ def _lend(wish: CheckOutCopy, desk: AtTheDesk, decision: Decision) -> Loan:
     copy = desk.copy
     return Loan.check_out(
         id=new_id(),
-        copy=LentCopy(copy.copy_id, copy.book_id, copy.barcode, copy.title, copy.branch, copy.item_type),
+        copy=CirculatingCopy(copy.copy_id, copy.book_id, copy.barcode, copy.title, copy.branch, copy.item_type),
         member_id=desk.standing.member_id,
         branch=desk.branch,
         now=desk.now,

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from loans_service.application.ports import Catalogue, CopyKey, UnitOfWork
 from loans_service.application.views import LoanView, ReturnView
-from loans_service.domain.loan import NextStop
+from loans_service.domain.circulating_copy import NextStop
 from shared.kernel.clock import Clock
 
 

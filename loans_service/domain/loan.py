@@ -2,38 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
+from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, CirculatingCopy, NextStop
 from shared.kernel.errors import Conflict, NotFound, Refused
-
-
-class Availability(StrEnum):
-    """Where a copy stands in circulation, as everybody may know it."""
-
-    AVAILABLE = "available"
-    ON_LOAN = "on_loan"
-    IN_TRANSIT = "in_transit"
-
-
-class NextStop(StrEnum):
-    """Where a copy goes after its return."""
-
-    SHELF = "shelf"
-    TRANSIT = "transit"
-
-
-@dataclass(frozen=True, slots=True)
-class LentCopy:
-    """The copy as it was when it was lent: enough to take it back when no other service answers."""
-
-    copy_id: UUID
-    book_id: UUID
-    barcode: str
-    title: str
-    home_branch: str
-    item_type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +39,6 @@ class CopyReturned:
     """A copy came back."""
 
     loan: "Loan"
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class AvailabilityChanged:
-    """The whole present state of one copy in circulation."""
-
-    copy_id: UUID
-    book_id: UUID
-    availability: Availability
-    due_at: datetime | None
     at: datetime
 
 
@@ -117,7 +79,7 @@ class Loan:
         self,
         *,
         id: UUID,
-        copy: LentCopy,
+        copy: CirculatingCopy,
         member_id: UUID,
         branch: str,
         checked_out_at: datetime,
@@ -145,7 +107,7 @@ class Loan:
         cls,
         *,
         id: UUID,
-        copy: LentCopy,
+        copy: CirculatingCopy,
         member_id: UUID,
         branch: str,
         now: datetime,

@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 from loans_service.adapters.json_policy import default_policy
 from loans_service.domain.borrower import OpenLoan, Standing
 from loans_service.domain.calendar import Calendar, Hours
+from loans_service.domain.circulating_copy import CirculatingCopy
+from loans_service.domain.hold import Hold
 from loans_service.domain.lendable_copy import LendableCopy
-from loans_service.domain.loan import LentCopy, Loan, LoanTerms
+from loans_service.domain.loan import Loan, LoanTerms
 from loans_service.domain.money import Money
 from loans_service.domain.policy import LendingRule, OverdueRate, Period, Unit
 from shared.kernel.errors import LibraryError
@@ -90,10 +92,38 @@ def a_loan(
 ) -> Loan:
     return Loan.check_out(
         id=new_id(),
-        copy=LentCopy(copy_id, EMMA, barcode, "Emma", "MAIN", "book"),
+        copy=CirculatingCopy(copy_id, EMMA, barcode, "Emma", "MAIN", "book"),
         member_id=member_id,
         branch=branch,
         now=now,
         due_at=due_at,
         terms=LoanTerms("adult", 1, 2),
     )
+
+
+def a_hold(
+    order: int = 1,
+    *,
+    member_id: UUID | None = None,
+    category: str = "adult",
+    wanted_copy_id: UUID | None = None,
+    pickup_branch: str | None = "MAIN",
+    expires_at: datetime | None = None,
+) -> Hold:
+    hold = Hold(
+        id=new_id(),
+        book_id=EMMA,
+        title="Emma",
+        wanted_copy_id=wanted_copy_id,
+        member_id=member_id or new_id(),
+        category=category,
+        pickup_branch=pickup_branch,
+        placed_at=NOW,
+        expires_at=expires_at,
+    )
+    hold.join(order, position=order)
+    return hold
+
+
+def emmas_copy(copy_id: UUID = EMMA_COPY, *, home_branch: str = "MAIN") -> CirculatingCopy:
+    return CirculatingCopy(copy_id, EMMA, "30000000000019", "Emma", home_branch, "book")

@@ -5,8 +5,8 @@ import pytest
 from loans_service.application.ports import CopyKey
 from loans_service.application.return_copy import ReturnCopy, return_copy
 from loans_service.application.views import ReturnView
+from loans_service.domain.circulating_copy import Availability, AvailabilityChanged
 from loans_service.domain.lendable_copy import CopyNotFound
-from loans_service.domain.loan import Availability, AvailabilityChanged
 from shared.kernel.errors import NeighbourUnavailable
 from tests.loans.fakes import FakeCatalogue, FakeUnitOfWork, SteppingClock
 from tests.loans.makers import NOW, a_copy, a_loan

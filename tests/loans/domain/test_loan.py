@@ -2,15 +2,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from loans_service.domain.loan import (
-    AlreadyReturned,
-    Availability,
-    AvailabilityChanged,
-    CopyCheckedOut,
-    CopyReturned,
-    InvalidReturnTime,
-    NextStop,
-)
+from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, NextStop
+from loans_service.domain.loan import AlreadyReturned, CopyCheckedOut, CopyReturned, InvalidReturnTime
 from tests.loans.makers import NOW, a_loan
 
 LATER = NOW + timedelta(days=2)

@@ -1,0 +1,47 @@
+"""A copy as circulation knows it, and where it stands for everybody to see."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CirculatingCopy:
+    """The copy as books described it last: enough to take it back when no other service answers."""
+
+    copy_id: UUID
+    book_id: UUID
+    barcode: str
+    title: str
+    home_branch: str
+    item_type: str
+
+
+class Availability(StrEnum):
+    """Where a copy stands in circulation, as everybody may know it."""
+
+    AVAILABLE = "available"
+    ON_LOAN = "on_loan"
+    ON_HOLD_SHELF = "on_hold_shelf"
+    IN_TRANSIT = "in_transit"
+    UNAVAILABLE = "unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class AvailabilityChanged:
+    """The whole present state of one copy in circulation."""
+
+    copy_id: UUID
+    book_id: UUID
+    availability: Availability
+    due_at: datetime | None
+    at: datetime
+
+
+class NextStop(StrEnum):
+    """Where a copy goes after a scan."""
+
+    SHELF = "shelf"
+    HOLD_SHELF = "hold_shelf"
+    TRANSIT = "transit"

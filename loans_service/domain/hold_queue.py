@@ -1,0 +1,78 @@
+"""The queue for a book: who waits, in which order, and whose turn it is when a copy is there."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from loans_service.domain.hold import Hold, HoldStatus
+from shared.kernel.errors import Conflict
+
+Lends = Callable[[str], bool]
+"""Tells whether the policy lends the copy at hand to members of a category."""
+
+
+class CopyHeldForOther(Conflict):
+    """Somebody else's turn comes first. Whose, is nobody else's business."""
+
+    code = "copy-held-for-other"
+
+    def __init__(self) -> None:
+        super().__init__("This copy is held for another member. Offer to place a hold.")
+
+
+class HeldByOther(Conflict):
+    """Somebody waits for the copy, so that it cannot be renewed."""
+
+    code = "held-by-other"
+
+    def __init__(self) -> None:
+        super().__init__("Another member waits for this copy. Return it in time.")
+
+
+class HoldQueueDiffers(Conflict):
+    """The order names other holds than those that wait."""
+
+    code = "hold-queue-differs"
+
+    def __init__(self, waiting: int) -> None:
+        super().__init__(
+            "Name exactly the holds that wait for this book, each once. Read the queue again and repeat the order.",
+            waiting=waiting,
+        )
+
+    @classmethod
+    def example(cls) -> "HoldQueueDiffers":
+        """Show one in the documentation."""
+        return cls(3)
+
+
+class HoldQueue:
+    """The holds that wait for one book. The stored order decides, not the date; positions are counted."""
+
+    def __init__(self, holds: Iterable[Hold]) -> None:
+        waiting = (hold for hold in holds if hold.status is HoldStatus.WAITING)
+        self._holds = sorted(waiting, key=lambda hold: (hold.order, hold.placed_at, hold.id))
+
+    @property
+    def hold_ids(self) -> tuple[UUID, ...]:
+        """The holds that wait, the next one first."""
+        return tuple(hold.id for hold in self._holds)
+
+    def join(self, hold: Hold) -> None:
+        """Let a new hold wait behind all others."""
+        last = self._holds[-1].order if self._holds else 0
+        self._holds.append(hold)
+        hold.join(last + 1, position=len(self._holds))
+
+    def first_for(self, copy_id: UUID, *, lends: Lends, now: datetime) -> Hold | None:
+        """Return the hold whose turn it is when this copy is there: the first that it can fill."""
+        return next((hold for hold in self._holds if hold.wants(copy_id, now=now) and lends(hold.category)), None)
+
+    def reorder(self, hold_ids: Sequence[UUID]) -> None:
+        """Put the queue into this order. Raises HoldQueueDiffers, and changes nothing, unless it names all once."""
+        if sorted(hold_ids) != sorted(self.hold_ids):
+            raise HoldQueueDiffers(len(self._holds))
+        places = {hold_id: place for place, hold_id in enumerate(hold_ids, start=1)}
+        self._holds.sort(key=lambda hold: places[hold.id])
+        for hold in self._holds:
+            hold.move_to(places[hold.id])

@@ -1,0 +1,128 @@
+"""Where a copy is that is not on loan: at home, on a hold shelf, or on its way."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, CirculatingCopy, NextStop
+from loans_service.domain.hold import Hold
+from loans_service.domain.hold_queue import HoldQueue, Lends
+
+
+class Place(StrEnum):
+    """Where a copy can be. To clear: on the hold shelf still, though nobody comes for it any more."""
+
+    HOME = "home"
+    HOLD_SHELF = "hold_shelf"
+    TRANSIT = "transit"
+    TO_CLEAR = "to_clear"
+
+
+_SEEN_AS = {
+    Place.HOME: Availability.AVAILABLE,
+    Place.HOLD_SHELF: Availability.ON_HOLD_SHELF,
+    Place.TRANSIT: Availability.IN_TRANSIT,
+    Place.TO_CLEAR: Availability.AVAILABLE,
+}
+_STOPS = {
+    Place.HOME: NextStop.SHELF,
+    Place.HOLD_SHELF: NextStop.HOLD_SHELF,
+    Place.TRANSIT: NextStop.TRANSIT,
+    Place.TO_CLEAR: NextStop.HOLD_SHELF,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Whose turn it is, as of `now`: the queue, whom the policy lends the copy to, and how long a shelf keeps it.
+
+    `shelf_until` answers for a branch.
+    """
+
+    queue: HoldQueue
+    lends: Lends
+    shelf_until: Callable[[str], datetime]
+    now: datetime
+
+    def next_for(self, copy: CirculatingCopy) -> Hold | None:
+        """Return the hold that gets this copy, if any."""
+        return self.queue.first_for(copy.copy_id, lends=self.lends, now=self.now)
+
+
+class Whereabouts:
+    """Where one copy is. `branch` is where it lies or where it travels to; `hold_id` whom it is set aside for."""
+
+    def __init__(
+        self,
+        copy: CirculatingCopy,
+        *,
+        place: Place = Place.HOME,
+        branch: str | None = None,
+        hold_id: UUID | None = None,
+        since: datetime | None = None,
+    ) -> None:
+        self.copy = copy
+        self.place = place
+        self.branch = branch or copy.home_branch
+        self.hold_id = hold_id
+        self.since = since
+        self._events: list[AvailabilityChanged] = []
+
+    @property
+    def next_stop(self) -> NextStop:
+        """Where whoever has the copy in hand brings it."""
+        return _STOPS[self.place]
+
+    def receive(self, branch: str, *, held_by: Hold | None, turns: Turns, was_out: bool = False) -> Hold | None:
+        """Take the copy in that was scanned in `branch`, and return the hold that it is for.
+
+        A copy that is set aside goes on to where it is fetched; one that nobody fetched in time, or that is free, goes
+        to the first hold that it can fill; else it goes home. `was_out`: it came back from a loan.
+        """
+        now = turns.now
+        if held_by is not None and held_by.has_passed(now):
+            held_by.expire(now=now)
+            held_by = None
+        hold = held_by or turns.next_for(self.copy)
+        if hold is not None:
+            hold.set_aside(self.copy, branch=branch, until=turns.shelf_until(branch), now=now)
+            at_once = hold.pickup_branch == branch
+            self._move(Place.HOLD_SHELF if at_once else Place.TRANSIT, hold.pickup_branch, hold, now=now, tell=was_out)
+        else:
+            home = self.copy.home_branch
+            self._move(Place.HOME if branch == home else Place.TRANSIT, home, None, now=now, tell=was_out)
+        return hold
+
+    def release(self, turns: Turns) -> None:
+        """Let go of the copy because the hold that it was set aside for has ended.
+
+        It passes at once to the next hold that is fetched where it lies or goes; any other waits for the next scan.
+        """
+        hold = turns.next_for(self.copy)
+        if hold is not None and (hold.pickup_branch or self.copy.home_branch) == self.branch:
+            lies_in = self.branch if self.place is Place.HOLD_SHELF else None
+            hold.set_aside(self.copy, branch=lies_in, until=turns.shelf_until(self.branch), now=turns.now)
+            self._move(self.place, self.branch, hold, now=turns.now)
+        else:
+            left = Place.TO_CLEAR if self.place is Place.HOLD_SHELF else self.place
+            self._move(left, self.branch, None, now=turns.now)
+
+    def leave(self) -> None:
+        """Note that the copy goes out with a borrower; the loan tells of it."""
+        self.place, self.branch, self.hold_id = Place.HOME, self.copy.home_branch, None
+
+    def take_events(self) -> list[AvailabilityChanged]:
+        """Return what happened since the last call, oldest first."""
+        events, self._events = self._events, []
+        return events
+
+    def _move(self, place: Place, branch: str | None, hold: Hold | None, *, now: datetime, tell: bool = False) -> None:
+        before = _SEEN_AS[self.place]
+        if (place, branch) != (self.place, self.branch):
+            self.since = now
+        self.place, self.branch = place, branch or self.copy.home_branch
+        self.hold_id = None if hold is None else hold.id
+        if tell or _SEEN_AS[place] is not before:
+            self._events.append(AvailabilityChanged(self.copy.copy_id, self.copy.book_id, _SEEN_AS[place], None, now))
