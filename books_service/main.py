@@ -3,8 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
-from typing import Any
 
 from fastapi import FastAPI
 
@@ -22,7 +20,6 @@ from books_service.application.run_import import run_import
 from books_service.listeners import loan_events
 from books_service.settings import Settings
 from shared.kernel.clock import Clock, SystemClock
-from shared.kernel.errors import NeighbourUnavailable
 from shared.kernel.receipts import Receipt
 from shared.messaging.asyncapi import asyncapi_document
 from shared.messaging.bus import Bus
@@ -30,12 +27,12 @@ from shared.messaging.housekeeping import EVERY, housekeeping
 from shared.messaging.rabbit import RabbitBus
 from shared.messaging.relay import OutboxRelay
 from shared.messaging.worker import BackgroundWorker, Job
-from shared.outgoing_http import NeighbourClient, neighbour_client
+from shared.outgoing_http import neighbour_client, published_keys
 from shared.persistence.database import Database
 from shared.persistence.migrations import expect_current
 from shared.persistence.receipts import SqlReceipts
 from shared.tasks import Doorbell, Supervisor, every, happens_within
-from shared.tokens import JwksKeys, KeyTable, TokenVerifier
+from shared.tokens import KeyTable, TokenVerifier
 from shared.web.health import Check
 from shared.web.service import build_app
 
@@ -99,7 +96,7 @@ def create_app(
     """
     database = database_of(settings)
     members = neighbour_client(base_url=settings.members_url, neighbour="members", service="books")
-    remote_keys = JwksKeys(partial(_public_keys, members, settings.keys_url))
+    remote_keys = published_keys(members, settings.auth_jwks_url)
     ports = ports_of(settings, database, clock=clock or SystemClock(), doorbell=doorbell or Doorbell())
 
     @asynccontextmanager
@@ -138,14 +135,6 @@ def create_app(
     )
     app.state.ports = ports
     return app
-
-
-async def _public_keys(members: NeighbourClient, address: str) -> dict[str, Any]:
-    reply = await members.get(address)
-    if reply.status_code != 200:
-        raise NeighbourUnavailable(f"The members service answered {reply.status_code} when asked for its keys.")
-    keys: dict[str, Any] = reply.json()
-    return keys
 
 
 async def work_on_imports(ports: Ports, stop: asyncio.Event) -> None:

@@ -18,8 +18,3 @@ class Settings(ServiceSettings):
     root_path: str = Field(default="", validation_alias="BOOKS_ROOT_PATH")
     members_url: str = Field(default="http://127.0.0.1:8002", validation_alias="LOANS_MEMBERS_URL")
     spool_folder: Path | None = Field(default=None, validation_alias="BOOKS_SPOOL_FOLDER")
-
-    @property
-    def keys_url(self) -> str:
-        """Where the public keys are: as told, else at the members service."""
-        return self.auth_jwks_url or f"{self.members_url.rstrip('/')}/.well-known/jwks.json"

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
@@ -21,7 +20,6 @@ from loans_service.api.access import ACCESS, SCOPES
 from loans_service.application.ports import Ports, UnitOfWork
 from loans_service.settings import Settings
 from shared.kernel.clock import Clock, SystemClock
-from shared.kernel.errors import NeighbourUnavailable
 from shared.kernel.receipts import Receipt
 from shared.messaging.asyncapi import asyncapi_document
 from shared.messaging.bus import Bus
@@ -29,12 +27,12 @@ from shared.messaging.housekeeping import EVERY, housekeeping
 from shared.messaging.rabbit import RabbitBus
 from shared.messaging.relay import OutboxRelay
 from shared.messaging.worker import BackgroundWorker
-from shared.outgoing_http import NeighbourClient, neighbour_client
+from shared.outgoing_http import NeighbourClient, neighbour_client, published_keys
 from shared.persistence.database import Database
 from shared.persistence.migrations import expect_current
 from shared.persistence.receipts import SqlReceipts
 from shared.tasks import Doorbell, every
-from shared.tokens import JwksKeys, KeyTable, TokenVerifier
+from shared.tokens import KeyTable, TokenVerifier
 from shared.web.health import Check
 from shared.web.service import build_app
 
@@ -77,14 +75,6 @@ class Neighbours:
             members=neighbour_client(base_url=settings.members_url, neighbour="members", service="loans"),
         )
 
-    async def public_keys(self, address: str | None) -> dict[str, Any]:
-        """Fetch the key set of the members service, or the one at `address`."""
-        reply = await self.members.get(address or "/.well-known/jwks.json")
-        if reply.status_code != 200:
-            raise NeighbourUnavailable(f"The members service answered {reply.status_code} when asked for its keys.")
-        keys: dict[str, Any] = reply.json()
-        return keys
-
     async def aclose(self) -> None:
         """Close both."""
         await self.books.aclose()
@@ -96,7 +86,7 @@ def create_app(settings: Settings, *, doorbell: Doorbell | None = None, keys: Ke
     database = database_of(settings)
     neighbours = Neighbours.of(settings)
     clock = SystemClock()
-    remote_keys = JwksKeys(lambda: neighbours.public_keys(settings.auth_jwks_url))
+    remote_keys = published_keys(neighbours.members, settings.auth_jwks_url)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -25,11 +25,6 @@ def inbox_table(metadata: MetaData) -> Table:
     return table
 
 
-async def first_time(session: AsyncSession, inbox: Table, *, listener: str, message_id: str, now: datetime) -> bool:
-    """Note the message in the transaction of `session`; False when this listener has worked on it before."""
-    return bool(await new_among(session, inbox, listener=listener, message_ids=[message_id], now=now))
-
-
 async def new_among(
     session: AsyncSession, inbox: Table, *, listener: str, message_ids: Sequence[str], now: datetime
 ) -> frozenset[str]:

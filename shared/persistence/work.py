@@ -12,7 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from shared.kernel.errors import OutOfDate
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database, violates
-from shared.persistence.inbox import first_time, inbox_table, new_among
+from shared.persistence.inbox import inbox_table, new_among
 from shared.persistence.outbox import Message, outbox_table, put_in_outbox
 from shared.persistence.receipts import keep_receipt, receipts_table
 
@@ -60,10 +60,6 @@ class SqlWork:
         """Begin, and return the session of this transaction."""
         self.session = self._database.session()
         return self.session
-
-    async def first_time(self, *, listener: str, message_id: str, now: datetime) -> bool:
-        """Note an incoming message; False when its work was done before."""
-        return await first_time(self.session, self._tables.inbox, listener=listener, message_id=message_id, now=now)
 
     async def new_among(self, message_ids: Sequence[str], *, listener: str, now: datetime) -> frozenset[str]:
         """Note incoming messages; return those whose work was not done before."""

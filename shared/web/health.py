@@ -21,8 +21,9 @@ log = structlog.get_logger(__name__)
 class Check:
     """One thing that readiness depends on. `probe` raises, or takes longer than a second, when it is not well.
 
-    One that is not `required` is only reported: `degraded`, still ready. Other services and the broker are never
-    required; without them this one still does what it can do alone.
+    One that is not `required` is only reported: `degraded`, still ready. Required is that without which nothing at all
+    can be answered: the database, and the keys of tokens where no route is open to requests without one. Other services
+    and the broker are never required, and keys, once read, outlast their publisher by a day.
     """
 
     name: str

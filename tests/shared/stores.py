@@ -84,7 +84,7 @@ class Store:
         work = SqlWork(self.database, self.tables)
         session = await work.open()
         try:
-            if await work.first_time(listener=listener, message_id=event.id, now=NOON):
+            if await work.new_among([event.id], listener=listener, now=NOON):
                 await session.execute(insert(self.effects), {"subject": event.subject, "sequence": event.sequence})
                 await work.commit(now=NOON)
         finally:

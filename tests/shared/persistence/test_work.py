@@ -214,7 +214,7 @@ async def test_a_message_is_new_once_for_each_listener(store: Store) -> None:
     work = SqlWork(store.database, store.tables)
     await work.open()
     new = [
-        await work.first_time(listener=listener, message_id="m1", now=NOON)
+        bool(await work.new_among(["m1"], listener=listener, now=NOON))
         for listener in ("one", "one", "two", "one", "two")
     ]
     await work.commit(now=NOON)
@@ -227,7 +227,7 @@ async def test_a_message_whose_work_was_undone_is_new_again(store: Store) -> Non
     for commits, expected in ((False, True), (True, True), (True, False)):
         work = SqlWork(store.database, store.tables)
         await work.open()
-        assert await work.first_time(listener="one", message_id="m1", now=NOON) is expected
+        assert bool(await work.new_among(["m1"], listener="one", now=NOON)) is expected
         if commits:
             await work.commit(now=NOON)
         await work.close()
@@ -238,7 +238,7 @@ async def test_of_two_who_get_the_same_message_at_once_one_works_on_it(store: St
         work = SqlWork(store.database, store.tables)
         await work.open()
         try:
-            is_new = await work.first_time(listener="one", message_id="m1", now=NOON)
+            is_new = bool(await work.new_among(["m1"], listener="one", now=NOON))
             await asyncio.sleep(0.05)
             await work.commit(now=NOON)
         finally:
@@ -251,8 +251,8 @@ async def test_of_two_who_get_the_same_message_at_once_one_works_on_it(store: St
 async def test_old_notes_of_messages_are_forgotten(store: Store) -> None:
     work = SqlWork(store.database, store.tables)
     session = await work.open()
-    await work.first_time(listener="one", message_id="old", now=NOON)
-    await work.first_time(listener="one", message_id="new", now=NOON.replace(hour=13))
+    await work.new_among(["old"], listener="one", now=NOON)
+    await work.new_among(["new"], listener="one", now=NOON.replace(hour=13))
     await forget_before(session, store.tables.inbox, NOON.replace(minute=30))
     await work.commit(now=NOON)
     await work.close()
