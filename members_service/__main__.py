@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from members_service.application.create_account import CreateAccount, create_account
 from members_service.domain.roles import Role
-from members_service.main import PACKAGE, create_app, create_worker, database_of, opened, signing_keys_of
+from members_service.main import PACKAGE, create_app, create_worker, data_keys_of, database_of, opened, signing_keys_of
 from members_service.settings import Settings
 from shared.command_line import FAILED, MISCONFIGURED, load_or_exit, service_commands
 from shared.configuration import ConfigurationError
@@ -23,9 +23,11 @@ SERVICE = "members"
 
 
 def _serve(app: FastAPI, **how: Any) -> None:
-    """Serve, but not without a key to sign with."""
+    """Serve, but not without a key to sign with and keys for personal data."""
+    settings = load_or_exit(Settings, SERVICE)
     try:
-        signing_keys_of(load_or_exit(Settings, SERVICE)).load()
+        signing_keys_of(settings).load()
+        data_keys_of(settings).load()
     except ConfigurationError as error:
         _end("\n".join(error.sentences), MISCONFIGURED)
     serving.run(app, **how)
@@ -57,6 +59,8 @@ def create_account_from_outside(
     wish = CreateAccount(email, _password(password_file), role)
     try:
         account_id = asyncio.run(_create(settings, wish))
+    except ConfigurationError as error:
+        _end("\n".join(error.sentences), MISCONFIGURED)
     except LibraryError as error:
         _end(error.detail, FAILED)
     except (DBAPIError, OSError) as error:

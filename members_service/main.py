@@ -9,14 +9,16 @@ from fastapi import FastAPI
 from members_service.adapters.access_tokens import SignedAccessTokens
 from members_service.adapters.argon2_passwords import Argon2Cost, Argon2Passwords
 from members_service.adapters.common_passwords import password_rules
+from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.member_messages import SCHEMAS
 from members_service.adapters.os_chance import OsChance
 from members_service.adapters.signing_keys import SigningKeys
 from members_service.adapters.sql_attempts import SqlTurnstile, forget_what_is_over
+from members_service.adapters.sql_audit import SqlAuditViews
 from members_service.adapters.sql_tables import map_model, plumbing
 from members_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from members_service.adapters.sql_views import SqlAccountViews, SqlMemberViews
-from members_service.api import accounts, activation, discovery, members, stops, tokens
+from members_service.api import accounts, activation, audit, discovery, members, stops, tokens
 from members_service.api.access import ACCESS
 from members_service.application.ports import Ports, UnitOfWork
 from members_service.domain.client import ServiceClient
@@ -60,6 +62,11 @@ def signing_keys_of(settings: Settings) -> SigningKeys:
     return SigningKeys(settings.signing_keys_file, make_missing=settings.make_signing_key)
 
 
+def data_keys_of(settings: Settings) -> DataKeys:
+    """Return the keys for personal data, not yet read."""
+    return DataKeys(settings.data_keys_file, make_missing=settings.make_data_keys)
+
+
 def create_app(
     settings: Settings,
     *,
@@ -68,12 +75,13 @@ def create_app(
 ) -> FastAPI:
     """Return the application. `doorbell` wakes a relay of the same process after each commit."""
     database = database_of(settings)
-    keys = signing_keys_of(settings)
+    keys, data_keys = signing_keys_of(settings), data_keys_of(settings)
     passwords = Argon2Passwords(password_cost)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         keys.load()
+        data_keys.load()
         try:
             yield
         finally:
@@ -91,7 +99,15 @@ def create_app(
         verifier=TokenVerifier(keys, issuer=settings.auth_issuer),
         receipts=SqlReceipts(database, plumbing.receipts),
         readiness=(Check("database", database.ping), Check("schema", lambda: expect_current(database, PACKAGE))),
-        routers=(members.router, stops.router, accounts.router, activation.router, tokens.router, discovery.router),
+        routers=(
+            members.router,
+            stops.router,
+            accounts.router,
+            activation.router,
+            audit.router,
+            tokens.router,
+            discovery.router,
+        ),
         access=ACCESS,
         scopes=ALL_SCOPES,
         asyncapi=asyncapi_document(title=TITLE, version=VERSION, publishes=SCHEMAS, reads={}),
@@ -101,6 +117,7 @@ def create_app(
         settings,
         database,
         keys=keys,
+        data_keys=data_keys,
         passwords=passwords,
         clock=SystemClock(),
         doorbell=doorbell or Doorbell(),
@@ -118,6 +135,7 @@ def create_app(
 _TAGS = (
     {"name": "members", "description": "Memberships, and what they allow today."},
     {"name": "accounts", "description": "What signs in, and with which roles."},
+    {"name": "audit", "description": "Who did what to whose access or data."},
     {"name": "tokens", "description": "Signing in (OAuth 2) and the keys to check tokens with."},
 )
 
@@ -127,6 +145,7 @@ def ports_of(
     database: Database,
     *,
     keys: SigningKeys,
+    data_keys: DataKeys,
     passwords: Argon2Passwords,
     clock: Clock,
     doorbell: Doorbell,
@@ -134,12 +153,13 @@ def ports_of(
     """Return everything that the use cases need."""
 
     def unit_of_work(receipt: Receipt | None) -> UnitOfWork:
-        return SqlUnitOfWork(database, clock=clock, receipt=receipt, on_commit=doorbell.ring)
+        return SqlUnitOfWork(database, keys=data_keys, clock=clock, receipt=receipt, on_commit=doorbell.ring)
 
     return Ports(
         unit_of_work=unit_of_work,
         members=SqlMemberViews(database),
         accounts=SqlAccountViews(database),
+        audit=SqlAuditViews(database),
         turnstile=SqlTurnstile(database),
         passwords=passwords,
         password_rules=password_rules(),
@@ -167,6 +187,7 @@ async def opened(settings: Settings) -> AsyncIterator[Ports]:
             settings,
             database,
             keys=signing_keys_of(settings),
+            data_keys=data_keys_of(settings),
             passwords=passwords,
             clock=SystemClock(),
             doorbell=Doorbell(),

@@ -80,6 +80,16 @@ class Settings(ServiceSettings):
         validation_alias="MEMBERS_MAKE_SIGNING_KEY",
         description="whether a missing key file is made at the first start, as the embedded gear does",
     )
+    data_keys_file: Path | None = Field(
+        default=None,
+        validation_alias="MEMBERS_DATA_KEYS_FILE",
+        description="file of lines name:key with the keys for personal data",
+    )
+    make_data_keys: bool = Field(
+        default=False,
+        validation_alias="MEMBERS_MAKE_DATA_KEYS",
+        description="whether missing keys are made at the first start, as the embedded gear does",
+    )
     clients: Annotated[dict[str, RegisteredClient], NoDecode, BeforeValidator(_from_json)] = Field(
         default_factory=dict[str, Any], validation_alias="MEMBERS_CLIENTS"
     )

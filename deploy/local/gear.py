@@ -123,6 +123,8 @@ class LibrarySettings:
                 database_url=database("members"),
                 signing_keys_file=(gear.data / "signing-key.pem").absolute(),
                 make_signing_key=True,
+                data_keys_file=(gear.data / "data-keys.txt").absolute(),
+                make_data_keys=True,
                 clients=clients,
                 **everywhere,
             ),

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, cast
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     Column,
@@ -167,6 +168,24 @@ familiar_networks = Table(
     Column("seen_at", UtcDateTime, nullable=False, index=True),
     comment="From where each account has signed in lately; a slot is the digest of both.",
 )
+
+audit_records = Table(
+    "audit_records",
+    metadata,
+    Column("record_id", Uuid, primary_key=True),
+    Column("deed", String(40), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", String(100)),
+    Column("account_id", Uuid),
+    Column("member_id", Uuid),
+    Column("client_id", String(100)),
+    Column("network", String(24)),
+    Column("facts", JSON, nullable=False),
+    comment="Who did what to whose access or data. No foreign keys: a record outlives what it speaks of.",
+)
+Index("ix_audit_records_at", audit_records.c.at, audit_records.c.record_id)
+for _name in ("deed", "by", "account_id", "member_id"):
+    Index(f"ix_audit_records_{_name}", audit_records.c[_name], audit_records.c.at, audit_records.c.record_id)
 
 _mappers = registry(metadata=metadata)
 

@@ -6,8 +6,10 @@ from typing import Self
 
 from sqlalchemy.exc import IntegrityError
 
+from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.member_messages import message
 from members_service.adapters.sql_attempts import SqlAttempts
+from members_service.adapters.sql_audit import SqlAudit
 from members_service.adapters.sql_repositories import SqlAccounts, SqlMembers, SqlSessions
 from members_service.adapters.sql_tables import plumbing
 from members_service.domain.email import EmailTaken
@@ -29,9 +31,16 @@ class SqlUnitOfWork:
     """Implements `ports.UnitOfWork`."""
 
     def __init__(
-        self, database: Database, *, clock: Clock, receipt: Receipt | None, on_commit: Callable[[], None]
+        self,
+        database: Database,
+        *,
+        keys: DataKeys,
+        clock: Clock,
+        receipt: Receipt | None,
+        on_commit: Callable[[], None],
     ) -> None:
         self._work = SqlWork(database, plumbing, receipt=receipt, on_commit=on_commit)
+        self._keys = keys
         self._clock = clock
 
     async def __aenter__(self) -> Self:
@@ -40,6 +49,7 @@ class SqlUnitOfWork:
         self.accounts = SqlAccounts(session)
         self.sessions = SqlSessions(session)
         self.attempts = SqlAttempts(session)
+        self.audit = SqlAudit(session, self._keys)
         return self
 
     async def __aexit__(
@@ -53,9 +63,11 @@ class SqlUnitOfWork:
         try:
             await self._work.flush()  # a member is written before the account that points to it
             self._work.session.add_all(self.accounts.added)
+            await self.audit.write()
             await self._work.commit([message(event) for event in events], answer=answer, now=self._clock.now())
         except IntegrityError as error:
             for constraint, columns, refusal in _UNIQUE:
                 if violates(error, constraint, columns):
                     raise refusal() from error
             raise
+        self.audit.tell()

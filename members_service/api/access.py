@@ -24,6 +24,8 @@ ACCESS: AccessTable = {
     "get_account": _ADMIN,
     "change_account": _ADMIN,
     "change_my_password": Person(),
+    # the audit trail
+    "list_audit_records": _ADMIN,
     # what comes before a token
     "activate_account": Unchecked(),
     "get_token": Unchecked(),

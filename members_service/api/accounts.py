@@ -88,10 +88,12 @@ class AccountShown(Shown):
     description=getdoc(create_account),
     responses=refusals(*creation.REFUSALS),
 )
-async def create(body: AccountAsked, *, outside: Outside, once: Once, tag: Tag, response: Response) -> AccountShown:
+async def create(
+    body: AccountAsked, *, caller: Caller, outside: Outside, once: Once, tag: Tag, response: Response
+) -> AccountShown:
     async def act(receipt: Receipt | None) -> AccountView:
         return await create_account(
-            CreateAccount(body.email, body.password, body.roles, body.member_id),
+            CreateAccount(body.email, body.password, body.roles, body.member_id, caller.subject),
             uow=outside.unit_of_work(receipt),
             passwords=outside.passwords,
             rules=outside.password_rules,
@@ -143,13 +145,16 @@ async def show_one(account_id: UUID, outside: Outside, tag: Tag) -> AccountShown
     description=getdoc(change_account),
     responses=refusals(*change.REFUSALS),
 )
-async def patch(account_id: UUID, body: AccountPatch, version: IfMatch, outside: Outside, tag: Tag) -> AccountShown:
+async def patch(
+    account_id: UUID, body: AccountPatch, *, version: IfMatch, caller: Caller, outside: Outside, tag: Tag
+) -> AccountShown:
     given = body.model_fields_set
     wish = ChangeAccount(
         account_id,
         version,
         roles=body.roles if "roles" in given else None,
         disabled=body.disabled if "disabled" in given else None,
+        by=caller.subject,
     )
     account = await change_account(wish, uow=outside.unit_of_work(None), clock=outside.clock)
     tag(account.version)

@@ -4,10 +4,10 @@ from inspect import getdoc
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import ConfigDict, Field
 
-from members_service.api.dependencies import Outside
+from members_service.api.dependencies import Outside, address_of
 from members_service.application.activate_account import REFUSALS, ActivateAccount, activate_account
 from members_service.application.views import AccountView
 from shared.kernel.receipts import Receipt
@@ -53,10 +53,10 @@ class ActivatedShown(Shown):
     description=getdoc(activate_account),
     responses=refusals(*REFUSALS),
 )
-async def activate(body: ActivationAsked, outside: Outside, once: Once) -> ActivatedShown:
+async def activate(body: ActivationAsked, outside: Outside, request: Request, once: Once) -> ActivatedShown:
     async def act(receipt: Receipt | None) -> AccountView:
         return await activate_account(
-            ActivateAccount(body.activation_token, body.password),
+            ActivateAccount(body.activation_token, body.password, address_of(request)),
             uow=outside.unit_of_work(receipt),
             accounts=outside.accounts,
             passwords=outside.passwords,

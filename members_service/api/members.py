@@ -18,7 +18,7 @@ from members_service.application.show_member import list_members, show_member
 from members_service.application.tell_standing import tell_standing
 from members_service.application.views import EnrolledMember, MemberFilter, StandingView
 from shared.kernel.receipts import Receipt
-from shared.web.auth import NOBODY, OnlyOf
+from shared.web.auth import NOBODY, Caller, OnlyOf
 from shared.web.cursors import Listing, Page, encode_cursor, listing
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
@@ -184,10 +184,12 @@ class StandingShown(Shown):
     description=getdoc(enrol_member),
     responses=refusals(*enrolment.REFUSALS),
 )
-async def enrol(body: MemberAsked, *, outside: Outside, once: Once, tag: Tag, response: Response) -> EnrolledShown:
+async def enrol(
+    body: MemberAsked, *, caller: Caller, outside: Outside, once: Once, tag: Tag, response: Response
+) -> EnrolledShown:
     async def act(receipt: Receipt | None) -> EnrolledMember:
         return await enrol_member(
-            EnrolMember(**body.model_dump()),
+            EnrolMember(**body.model_dump(), by=caller.subject),
             uow=outside.unit_of_work(receipt),
             chance=outside.chance,
             clock=outside.clock,

@@ -111,13 +111,25 @@ async def _issue(form: OAuthForm, outside: Ports, address: str | None) -> TokenV
     if not offered:
         raise GrantNotOffered
     client = await identify_client(
-        form.credentials, clients=outside.clients, turnstile=outside.turnstile, clock=outside.clock, address=address
+        form.credentials,
+        clients=outside.clients,
+        uow=outside.unit_of_work(None),
+        turnstile=outside.turnstile,
+        clock=outside.clock,
+        address=address,
     )
     if grant == "client_credentials":
-        return await sign_in_client(client.for_itself(), scopes=form.scopes, tokens=outside.tokens, clock=outside.clock)
+        return await sign_in_client(
+            client.for_itself(),
+            scopes=form.scopes,
+            uow=outside.unit_of_work(None),
+            tokens=outside.tokens,
+            clock=outside.clock,
+            address=address,
+        )
     if grant == "refresh_token":
         return await refresh_session(
-            RefreshSession(form.needed("refresh_token"), client.for_people(), form.scopes),
+            RefreshSession(form.needed("refresh_token"), client.for_people(), form.scopes, address),
             uow=outside.unit_of_work(None),
             tokens=outside.tokens,
             chance=outside.chance,
@@ -153,9 +165,16 @@ async def revoke(request: Request, form: Form, outside: Outside) -> Response:
     client = await identify_client(
         form.credentials,
         clients=outside.clients,
+        uow=outside.unit_of_work(None),
         turnstile=outside.turnstile,
         clock=outside.clock,
         address=address_of(request),
     )
-    await revoke_token(given, client_id=client.client_id, uow=outside.unit_of_work(None), clock=outside.clock)
+    await revoke_token(
+        given,
+        client_id=client.client_id,
+        uow=outside.unit_of_work(None),
+        clock=outside.clock,
+        address=address_of(request),
+    )
     return Response(status_code=200, headers=NEVER_KEPT)

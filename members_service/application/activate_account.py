@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from members_service.application.ports import Passwords, UnitOfWork
 from members_service.application.views import AccountView, AccountViews
 from members_service.domain.account import ActivationTokenInvalid
+from members_service.domain.audit import AuditRecord, Deed
 from members_service.domain.one_time_token import digest
 from members_service.domain.password import (
     PasswordRules,
@@ -21,10 +22,11 @@ REFUSALS = (ActivationTokenInvalid, *PASSWORD_REFUSALS)
 
 @dataclass(frozen=True, slots=True)
 class ActivateAccount:
-    """The one-time token from the enrolment, and the password that its holder wants."""
+    """The one-time token from the enrolment, and the password that its holder wants, from an `address`."""
 
     activation_token: str
     password: str
+    address: str | None = None
 
 
 async def activate_account(
@@ -54,5 +56,15 @@ async def activate_account(
             raise ActivationTokenInvalid
         account.activate(token, password_hash=password_hash, now=now)
         answer = AccountView.of(account)
+        uow.audit.add(
+            AuditRecord(
+                Deed.ACCOUNT_ACTIVATED,
+                now,
+                by=str(account.id),
+                account_id=account.id,
+                member_id=account.member_id,
+                address=wish.address,
+            )
+        )
         await uow.commit(answer=answer)
     return answer

@@ -1,6 +1,7 @@
 """Let somebody choose another password."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from members_service.application.activate_account import PASSWORD_REFUSALS
@@ -8,6 +9,7 @@ from members_service.application.ports import Passwords, Turnstile, UnitOfWork
 from members_service.application.views import AccountViews
 from members_service.domain.account import AccountNotFound, WrongPassword
 from members_service.domain.attempts import TooManyAttempts, Visitor
+from members_service.domain.audit import AuditRecord, Deed
 from members_service.domain.email import email_key
 from members_service.domain.password import PasswordRules
 from shared.kernel.clock import Clock
@@ -45,6 +47,9 @@ async def change_password(
     visitor = Visitor.at(wish.address, name=email_key(email))
     await turnstile.admit(visitor, now=now)
     if not (await passwords.verify(wish.current_password, password_hash)).is_right:
+        async with uow:
+            uow.audit.add(_record(Deed.PASSWORD_CHANGE_FAILED, wish, now=now))
+            await uow.commit()
         raise WrongPassword
     rules.check(wish.password, email=email)
     new_hash = await passwords.hash(wish.password)
@@ -53,4 +58,9 @@ async def change_password(
         account.change_password(new_hash)
         await uow.sessions.end_all(account.id, now=now)
         await uow.attempts.forgive(visitor, now=now)
+        uow.audit.add(_record(Deed.PASSWORD_CHANGED, wish, now=now))
         await uow.commit()
+
+
+def _record(deed: Deed, wish: ChangePassword, *, now: datetime) -> AuditRecord:
+    return AuditRecord(deed, now, by=str(wish.account_id), account_id=wish.account_id, address=wish.address)

@@ -8,6 +8,7 @@ from members_service.application.activate_account import PASSWORD_REFUSALS
 from members_service.application.ports import Passwords, UnitOfWork
 from members_service.application.views import AccountView
 from members_service.domain.account import Account
+from members_service.domain.audit import AuditRecord, Deed
 from members_service.domain.email import Email, EmailTaken, InvalidEmail
 from members_service.domain.member import MemberNotFound
 from members_service.domain.password import PasswordRules
@@ -20,12 +21,16 @@ REFUSALS = (EmailTaken, MemberNotFound, InvalidEmail, NoRole, *PASSWORD_REFUSALS
 
 @dataclass(frozen=True, slots=True)
 class CreateAccount:
-    """An account with its first password. `member_id` is the member whose account it is to be, if any."""
+    """An account with its first password. `member_id` is the member whose account it is to be, if any.
+
+    `by` is the account that opens it, None for the command line.
+    """
 
     email: str
     password: str
     roles: Sequence[str]
     member_id: UUID | None = None
+    by: str | None = None
 
 
 async def create_account(
@@ -52,5 +57,11 @@ async def create_account(
         )
         uow.accounts.add(account)
         answer = AccountView.of(account)
+        facts = {"roles": " ".join(answer.roles)}
+        uow.audit.add(
+            AuditRecord(
+                Deed.ACCOUNT_OPENED, now, by=wish.by, account_id=account.id, member_id=wish.member_id, facts=facts
+            )
+        )
         await uow.commit(answer=answer)
     return answer

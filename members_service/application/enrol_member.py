@@ -6,6 +6,7 @@ from datetime import date, tzinfo
 from members_service.application.ports import Chance, UnitOfWork
 from members_service.application.views import EnrolledMember, MemberView
 from members_service.domain.account import Account, Activation
+from members_service.domain.audit import AuditRecord, Deed
 from members_service.domain.card_number import DIGITS_DRAWN, CardNumber, InvalidCardNumber
 from members_service.domain.email import Email, EmailTaken, InvalidEmail
 from members_service.domain.member import CardNumberTaken, Member
@@ -21,7 +22,10 @@ REFUSALS = (CardNumberTaken, EmailTaken, InvalidCardNumber, InvalidEmail, Invali
 
 @dataclass(frozen=True, slots=True)
 class EnrolMember:
-    """Who joins. Without a card number one is drawn; without a last day the membership lasts as its category does."""
+    """Who joins. Without a card number one is drawn; without a last day the membership lasts as its category does.
+
+    `by` is the account that enrols, None for demo data.
+    """
 
     name: str
     email: str
@@ -32,6 +36,7 @@ class EnrolMember:
     address: str | None = None
     date_of_birth: date | None = None
     language: str | None = None
+    by: str | None = None
 
 
 async def enrol_member(
@@ -67,9 +72,9 @@ async def enrol_member(
             now=now,
         )
         uow.members.add(member)
-        uow.accounts.add(
-            Account.for_member(id=new_id(), email=email, member_id=member.id, activation=activation, now=now)
-        )
+        account = Account.for_member(id=new_id(), email=email, member_id=member.id, activation=activation, now=now)
+        uow.accounts.add(account)
+        uow.audit.add(AuditRecord(Deed.ACCOUNT_OPENED, now, by=wish.by, account_id=account.id, member_id=member.id))
         answer = EnrolledMember(MemberView.of(member, today=today), token, activation.expires_at)
         await uow.commit(answer=answer)
     return answer

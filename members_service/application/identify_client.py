@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from members_service.application.ports import Turnstile
+from members_service.application.ports import Turnstile, UnitOfWork
 from members_service.domain.attempts import Visitor
+from members_service.domain.audit import AuditRecord, Deed
 from members_service.domain.client import FIRST_PARTY, PUBLIC_CLIENTS, Client, ServiceClient, UnknownClient
 from shared.kernel.clock import Clock
 
@@ -21,6 +22,7 @@ async def identify_client(
     readings: Sequence[ClientCredentials],
     *,
     clients: Mapping[str, ServiceClient],
+    uow: UnitOfWork,
     turnstile: Turnstile,
     clock: Clock,
     address: str | None,
@@ -39,5 +41,10 @@ async def identify_client(
             return Client(service.client_id, service)
         if service is None and reading.client_id in PUBLIC_CLIENTS and not reading.secret:
             return Client(reading.client_id)
-    await turnstile.admit(Visitor.at(address, name=f"client {readings[0].client_id}"), now=clock.now())
+    now = clock.now()
+    await turnstile.admit(Visitor.at(address, name=f"client {readings[0].client_id}"), now=now)
+    known = next((reading.client_id for reading in readings if reading.client_id in clients), None)
+    async with uow:
+        uow.audit.add(AuditRecord(Deed.SIGN_IN_FAILED, now, client_id=known, address=address))
+        await uow.commit()
     raise UnknownClient

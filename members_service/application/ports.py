@@ -7,9 +7,10 @@ from types import TracebackType
 from typing import Protocol, Self
 from uuid import UUID
 
-from members_service.application.views import AccountViews, MemberViews
+from members_service.application.views import AccountViews, AuditViews, MemberViews
 from members_service.domain.account import Account
 from members_service.domain.attempts import Visitor
+from members_service.domain.audit import AuditRecord
 from members_service.domain.card_number import CardNumber
 from members_service.domain.client import ServiceClient
 from members_service.domain.email import Email
@@ -86,6 +87,14 @@ class Attempts(Protocol):
         ...
 
 
+class Audit(Protocol):
+    """The audit trail: it can be added to, and nothing in it is ever changed."""
+
+    def add(self, record: AuditRecord) -> None:
+        """Keep `record` together with the changes of this transaction."""
+        ...
+
+
 class UnitOfWork(Protocol):
     """One transaction. Leaving the block without `commit` undoes everything."""
 
@@ -100,6 +109,9 @@ class UnitOfWork(Protocol):
 
     @property
     def attempts(self) -> Attempts: ...
+
+    @property
+    def audit(self) -> Audit: ...
 
     async def __aenter__(self) -> Self: ...
 
@@ -180,6 +192,7 @@ class Ports:
     unit_of_work: Callable[[Receipt | None], UnitOfWork]
     members: MemberViews
     accounts: AccountViews
+    audit: AuditViews
     turnstile: Turnstile
     passwords: Passwords
     password_rules: PasswordRules

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from members_service.application.ports import AccessTokens, Bearer, Chance, UnitOfWork
 from members_service.application.views import TokenView
+from members_service.domain.audit import AuditRecord, Deed
 from members_service.domain.refresh_token import RefreshToken
 from members_service.domain.roles import scopes_of
 from members_service.domain.session import ACCESS_TOKEN_LASTS, SessionOver, granted
@@ -12,11 +13,15 @@ from shared.kernel.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class RefreshSession:
-    """A refresh token in the hands of a client. `scopes` may ask for less than at sign-in, None for as much."""
+    """A refresh token in the hands of a client. `scopes` may ask for less than at sign-in, None for as much.
+
+    `address` is where the request comes from.
+    """
 
     refresh_token: str
     client_id: str
     scopes: frozenset[str] | None = None
+    address: str | None = None
 
 
 async def refresh_session(
@@ -39,6 +44,18 @@ async def refresh_session(
         successor = RefreshToken(session.id, chance.secret())
         if account.disabled:
             session.end(now)
+        if session.was_used_before(presented.digest, client_id=wish.client_id, now=now):
+            uow.audit.add(
+                AuditRecord(
+                    Deed.REFRESH_TOKEN_REUSED,
+                    now,
+                    account_id=account.id,
+                    member_id=account.member_id,
+                    client_id=wish.client_id,
+                    address=wish.address,
+                    facts={"session_id": str(session.id)},
+                )
+            )
         if not session.refresh(presented.digest, client_id=wish.client_id, successor=successor.digest, now=now):
             await uow.commit()  # the session may have ended by this very attempt
             raise SessionOver

@@ -1,8 +1,9 @@
 """What membership can show, and who fetches it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol, Self
+from typing import Literal, Protocol, Self
 from uuid import UUID
 
 from members_service.domain.account import Account
@@ -177,6 +178,50 @@ class MemberFilter:
     card_number: str | None = None
     category: str | None = None
     status: str | None = None
+
+
+DeedName = Literal[
+    "signed-in", "sign-in-failed", "signed-out", "refresh-token-reused", "key-rotated", "account-opened",
+    "account-activated", "account-disabled", "account-enabled", "roles-changed", "password-changed",
+    "password-change-failed", "email-changed", "exported", "erasure-asked", "erasure-withdrawn", "erased",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class AuditView:
+    """One record of the audit trail. `network` is the same word for the same network, and tells nothing else."""
+
+    record_id: UUID
+    deed: str
+    at: datetime
+    by: str | None
+    account_id: UUID | None
+    member_id: UUID | None
+    client_id: str | None
+    network: str | None
+    facts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which records to list; None asks for no restriction. From `since` on, and before `until`."""
+
+    deed: str | None = None
+    by: str | None = None
+    account_id: UUID | None = None
+    member_id: UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class AuditViews(Protocol):
+    """Fetches the audit trail, newest first."""
+
+    async def records(
+        self, wanted: AuditFilter, *, limit: int | None, before: tuple[datetime, UUID] | None
+    ) -> list[AuditView]:
+        """Return up to `limit` records older than the one with that moment and id; a limit of None means all."""
+        ...
 
 
 class MemberViews(Protocol):

@@ -61,6 +61,10 @@ class Session:
         """Whether the session still goes on."""
         return self.ended_at is None and now < min(self.ends_at, self.idle_until)
 
+    def was_used_before(self, presented: bytes, *, client_id: str, now: datetime) -> bool:
+        """Whether this refresh token is one of this session's, but not the present one."""
+        return self.is_on(now) and client_id == self.client_id and presented != self.digest
+
     def refresh(self, presented: bytes, *, client_id: str, successor: bytes, now: datetime) -> bool:
         """Exchange the refresh token for its successor; False when that cannot be.
 
@@ -69,7 +73,7 @@ class Session:
         """
         if not self.is_on(now) or client_id != self.client_id:
             return False
-        if presented != self.digest:
+        if self.was_used_before(presented, client_id=client_id, now=now):
             self.end(now)
             return False
         self.digest = successor

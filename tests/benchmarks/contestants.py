@@ -131,7 +131,12 @@ def _settings(name: str, site: Site) -> dict[str, str]:
     }
     if name == "members":
         clients = {client: {"secret": _SECRET, "scopes": scopes} for client, scopes in _SCOPES.items()}
-        return common | {"MEMBERS_SIGNING_KEYS_FILE": str(site.key_file), "MEMBERS_CLIENTS": json.dumps(clients)}
+        return common | {
+            "MEMBERS_SIGNING_KEYS_FILE": str(site.key_file),
+            "MEMBERS_DATA_KEYS_FILE": str(site.key_file.with_suffix(".keys")),
+            "MEMBERS_MAKE_DATA_KEYS": "true",
+            "MEMBERS_CLIENTS": json.dumps(clients),
+        }
     if name == "loans":
         urls = {"LOANS_BOOKS_URL": site.urls["books"], "LOANS_MEMBERS_URL": site.urls["members"]}
         return common | urls | {"LOANS_CLIENT_ID": "loans", "LOANS_CLIENT_SECRET": _SECRET}

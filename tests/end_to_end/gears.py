@@ -130,7 +130,12 @@ class ProductionLibrary(Library):
     def _own_settings(self, service: str) -> dict[str, str]:
         if service == "members":
             clients = {"loans": {"secret": LOANS_SECRET, "scopes": ["books:lending", "members:standing"]}}
-            return {"MEMBERS_SIGNING_KEYS_FILE": str(self.key_file), "MEMBERS_CLIENTS": json.dumps(clients)}
+            return {
+                "MEMBERS_SIGNING_KEYS_FILE": str(self.key_file),
+                "MEMBERS_DATA_KEYS_FILE": str(self.key_file.with_name("data-keys.txt")),
+                "MEMBERS_MAKE_DATA_KEYS": "true",
+                "MEMBERS_CLIENTS": json.dumps(clients),
+            }
         if service == "loans":
             return {
                 "LOANS_BOOKS_URL": self.books,

@@ -1,9 +1,11 @@
 """A members database, on either engine."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
+from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.sql_tables import map_model
 from shared.persistence.database import Database
 from shared.persistence.migrations import migrate
@@ -16,3 +18,8 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     await migrate(database, "members_service")
     yield database
     await database.dispose()
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> DataKeys:
+    return DataKeys(tmp_path / "data-keys.txt", make_missing=True)

@@ -76,5 +76,10 @@ class Desk:
 
     async def identify(self, *readings: ClientCredentials) -> Client:
         return await identify_client(
-            readings, clients={"loans": LOANS}, turnstile=self.turnstile, clock=self.clock, address=None
+            readings,
+            clients={"loans": LOANS},
+            uow=self.uow,
+            turnstile=self.turnstile,
+            clock=self.clock,
+            address=None,
         )

@@ -10,6 +10,7 @@ from members_service.application.ports import Bearer, Verdict
 from members_service.application.views import AccountView, SignInFacts
 from members_service.domain.account import Account, AccountNotFound
 from members_service.domain.attempts import TooManyAttempts, Visitor
+from members_service.domain.audit import AuditRecord
 from members_service.domain.card_number import CardNumber
 from members_service.domain.email import Email
 from members_service.domain.member import Member, MemberEvent, MemberNotFound
@@ -183,6 +184,16 @@ class FakeSessions:
                 session.end(now)
 
 
+class FakeAudit:
+    """Every record that was ever added."""
+
+    def __init__(self) -> None:
+        self.records: list[AuditRecord] = []
+
+    def add(self, record: AuditRecord) -> None:
+        self.records.append(record)
+
+
 @dataclass
 class FakeUnitOfWork:
     """One memory for all transactions."""
@@ -191,6 +202,7 @@ class FakeUnitOfWork:
     members: FakeMembers = field(default_factory=FakeMembers)
     accounts: FakeAccounts = field(default_factory=FakeAccounts)
     sessions: FakeSessions = field(default_factory=FakeSessions)
+    audit: FakeAudit = field(default_factory=FakeAudit)
     events: list[MemberEvent] = field(default_factory=list)
     answers: list[object] = field(default_factory=list)
     commits: int = 0

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.sql_attempts import SqlTurnstile
 from members_service.adapters.sql_tables import plumbing
 from members_service.adapters.sql_unit_of_work import SqlUnitOfWork
@@ -23,8 +24,9 @@ from tests.members.makers import UTC_ZONE, an_enrolment
 class Register:
     """The database is real; chance and time are in the hands of the test."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, keys: DataKeys) -> None:
         self.database = database
+        self.keys = keys
         self.clock = SteppingClock()
         self.chance = FakeChance()
         self.members = SqlMemberViews(database)
@@ -33,7 +35,7 @@ class Register:
         self.rung = 0
 
     def unit_of_work(self, receipt: Receipt | None = None) -> SqlUnitOfWork:
-        return SqlUnitOfWork(self.database, clock=self.clock, receipt=receipt, on_commit=self._ring)
+        return SqlUnitOfWork(self.database, keys=self.keys, clock=self.clock, receipt=receipt, on_commit=self._ring)
 
     def _ring(self) -> None:
         self.rung += 1

@@ -17,7 +17,11 @@ def run(folder: Path, *arguments: str, given: str = "", **environment: str) -> O
     clean = {
         name: value for name, value in os.environ.items() if not name.startswith(("MEMBERS_", "AUTH_", "RABBITMQ"))
     }
-    settings = {"MEMBERS_DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'members.db'}"} | environment
+    settings = {
+        "MEMBERS_DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'members.db'}",
+        "MEMBERS_DATA_KEYS_FILE": str(folder / "data-keys.txt"),
+        "MEMBERS_MAKE_DATA_KEYS": "true",
+    } | environment
     return subprocess.run(
         [sys.executable, "-m", "members_service", *arguments],
         input=given,

@@ -1,6 +1,6 @@
 import asyncio
-from pathlib import Path
 
+from members_service.adapters.data_keys import DataKeys
 from members_service.main import create_worker
 from members_service.settings import Settings
 from shared.configuration import load
@@ -11,8 +11,8 @@ from shared.persistence.database import Database
 from tests.members.register import Register
 
 
-async def test_the_worker_tells_of_new_members_and_ends_when_told(database: Database, tmp_path: Path) -> None:
-    enrolled = await Register(database).enrol()
+async def test_the_worker_tells_of_new_members_and_ends_when_told(database: Database, keys: DataKeys) -> None:
+    enrolled = await Register(database, keys).enrol()
     heard: asyncio.Queue[Incoming] = asyncio.Queue()
     bus, stop = InProcessBus(), asyncio.Event()
     listening = asyncio.create_task(bus.listen(Listener("tests.ears", ("members.member.joined",), heard.put), stop))

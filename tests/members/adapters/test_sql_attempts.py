@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, text
 
+from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.sql_attempts import forget_what_is_over
 from members_service.adapters.sql_tables import familiar_networks, sessions, tries
 from members_service.domain.attempts import NETWORK, OWNER, STRANGERS, TooManyAttempts, Visitor
@@ -15,8 +16,8 @@ ADA = "ada@library.example"
 
 
 @pytest.fixture
-def register(database: Database) -> Register:
-    return Register(database)
+def register(database: Database, keys: DataKeys) -> Register:
+    return Register(database, keys)
 
 
 async def try_(register: Register, visitor: Visitor) -> bool:

@@ -4,6 +4,7 @@ from datetime import date
 import pytest
 from sqlalchemy import text
 
+from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.sql_tables import plumbing
 from members_service.application.views import EnrolledMember
 from members_service.domain.account import AccountNotFound
@@ -35,8 +36,8 @@ from tests.members.register import Register
 
 
 @pytest.fixture
-def register(database: Database) -> Register:
-    return Register(database)
+def register(database: Database, keys: DataKeys) -> Register:
+    return Register(database, keys)
 
 
 async def test_a_member_comes_back_as_it_went(register: Register) -> None:

@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import text
 
 from members_service.adapters import sql_views
+from members_service.adapters.data_keys import DataKeys
 from members_service.application.views import MemberFilter
 from members_service.domain.account import AccountNotFound
 from members_service.domain.member import Member, MemberNotFound
@@ -29,8 +30,8 @@ from tests.members.register import Register
 
 
 @pytest.fixture
-def register(database: Database) -> Register:
-    return Register(database)
+def register(database: Database, keys: DataKeys) -> Register:
+    return Register(database, keys)
 
 
 def a_troubled_member(trouble: str, number: int) -> Member:

@@ -14,6 +14,7 @@ import pytest
 from fastapi import FastAPI
 
 from members_service.adapters.argon2_passwords import Argon2Cost
+from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.sql_tables import map_model
 from members_service.application.create_account import CreateAccount, create_account
 from members_service.application.ports import Bearer, Ports
@@ -45,6 +46,7 @@ class Service:
     clock: SteppingClock
     database: Database
     key: SigningKey
+    data_keys: DataKeys
 
     @property
     def ports(self) -> Ports:
@@ -132,11 +134,13 @@ async def a_service(url: str, folder: Path, **settings: Any) -> AsyncIterator[Se
     map_model()
     database = Database(url)
     await migrate(database, "members_service")
-    key_file = folder / "key.pem"
+    key_file, data_keys_file = folder / "key.pem", folder / "data-keys.txt"
     given = {
         "database_url": url,
         "signing_keys_file": key_file,
         "make_signing_key": True,
+        "data_keys_file": data_keys_file,
+        "make_data_keys": True,
         "auth_password_grant": "on",
         "clients": json.dumps(CLIENTS),
     }
@@ -148,7 +152,7 @@ async def a_service(url: str, folder: Path, **settings: Any) -> AsyncIterator[Se
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://members.test") as http,
     ):
-        yield Service(app, http, clock, database, SigningKey.from_pem(key_file.read_bytes()))
+        yield Service(app, http, clock, database, SigningKey.from_pem(key_file.read_bytes()), DataKeys(data_keys_file))
     await database.dispose()
 
 

@@ -43,7 +43,7 @@ async def test_suspensions_are_told_to_everybody_who_listens(service: Service) -
     await service.request("POST", f"/v1/members/{ada['member_id']}/suspend", {"reason": "Shouting."})
     await service.request("POST", f"/v1/members/{ada['member_id']}/reinstate")
 
-    events = await Register(service.database).events()
+    events = await Register(service.database, service.data_keys).events()
     assert ["joined", "suspended", "reinstated"] == [type_.rpartition(".")[2] for type_, _, _ in events]
     assert {ada["member_id"]} == {subject for _, subject, _ in events}
     assert "Shouting" not in str(events)

@@ -12,6 +12,7 @@ from tests.members.fakes import (
     FakePasswords,
     FakeTokens,
     FakeTurnstile,
+    FakeUnitOfWork,
     SteppingClock,
 )
 from tests.members.makers import ADA, PASSWORD, an_account_to_activate
@@ -110,8 +111,9 @@ async def test_a_token_may_be_wished_for_with_less_than_the_roles_give() -> None
 async def test_a_service_gets_what_it_was_registered_with_or_less() -> None:
     tokens, clock = FakeTokens(), SteppingClock()
 
-    everything = await sign_in_client(LOANS, scopes=None, tokens=tokens, clock=clock)
-    less = await sign_in_client(LOANS, scopes=frozenset({"members:standing", "admin"}), tokens=tokens, clock=clock)
+    everything = await sign_in_client(LOANS, scopes=None, uow=FakeUnitOfWork(), tokens=tokens, clock=clock)
+    some = frozenset({"members:standing", "admin"})
+    less = await sign_in_client(LOANS, scopes=some, uow=FakeUnitOfWork(), tokens=tokens, clock=clock)
 
     assert ("books:lending", "members:standing") == everything.scopes
     assert ("members:standing",) == less.scopes

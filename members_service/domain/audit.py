@@ -1,0 +1,47 @@
+"""The audit trail: who did what to whose access or data, when and from where. It names nobody."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class Deed(StrEnum):
+    """What is worth a record: everything that gives somebody access, takes it away, or touches a person's data."""
+
+    SIGNED_IN = "signed-in"
+    SIGN_IN_FAILED = "sign-in-failed"
+    SIGNED_OUT = "signed-out"
+    REFRESH_TOKEN_REUSED = "refresh-token-reused"  # noqa: S105 - a word, not a secret
+    KEY_ROTATED = "key-rotated"
+    ACCOUNT_OPENED = "account-opened"
+    ACCOUNT_ACTIVATED = "account-activated"
+    ACCOUNT_DISABLED = "account-disabled"
+    ACCOUNT_ENABLED = "account-enabled"
+    ROLES_CHANGED = "roles-changed"
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a word, not a secret
+    PASSWORD_CHANGE_FAILED = "password-change-failed"  # noqa: S105 - a word, not a secret
+    EMAIL_CHANGED = "email-changed"
+    EXPORTED = "exported"
+    ERASURE_ASKED = "erasure-asked"
+    ERASURE_WITHDRAWN = "erasure-withdrawn"
+    ERASED = "erased"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRecord:
+    """One deed. `by` is the account or client that did it, None when nobody knows; the ids say to whom.
+
+    `address` is where the request came from; it is kept as a keyed digest of its network only. `facts` are words such
+    as roles, never anything about a person.
+    """
+
+    deed: Deed
+    at: datetime
+    by: str | None = None
+    account_id: UUID | None = None
+    member_id: UUID | None = None
+    client_id: str | None = None
+    address: str | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
