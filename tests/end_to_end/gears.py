@@ -18,6 +18,7 @@ from tests.end_to_end.witness import Witness
 from tests.servers import HOST, PostgresServer, RabbitServer
 
 LOANS_SECRET = "a secret that only this test knows"  # long enough for any rule
+KIOSK_SECRET = "a secret that only this test's kiosk knows"
 
 
 class EmbeddedLibrary(Library):
@@ -129,7 +130,10 @@ class ProductionLibrary(Library):
 
     def _own_settings(self, service: str) -> dict[str, str]:
         if service == "members":
-            clients = {"loans": {"secret": LOANS_SECRET, "scopes": ["books:lending", "members:standing"]}}
+            clients = {
+                "loans": {"secret": LOANS_SECRET, "scopes": ["books:lending", "members:standing"]},
+                "kiosk": {"secret": KIOSK_SECRET, "scopes": ["loans:write"]},
+            }
             return {
                 "MEMBERS_SIGNING_KEYS_FILE": str(self.key_file),
                 "MEMBERS_DATA_KEYS_FILE": str(self.key_file.with_name("data-keys.txt")),

@@ -1,0 +1,121 @@
+"""What every route answers to every kind of caller: written by hand, and apart from the code's own table.
+
+A cell says what the caller gets: `in` means past the gate, whatever the library then answers; `401`, `403` and `404`
+are refusals, where `404` is the answer to somebody else's thing, just as to a thing that nobody has.
+
+`{ada}`, `{loan}` and the like stand for ids of things that belong to Ada, `{book}` and the like for things of the
+library, `{no}` for an id that nothing has.
+"""
+
+from dataclasses import dataclass
+
+CALLERS = ("nobody", "old", "bad", "ada", "ben", "librarian", "admin", "loans", "kiosk", "guest")
+"""No token; a token that has ended; one that somebody else signed; the member whose things these are; another member;
+staff; the loans service; a self-check kiosk with `loans:write`; a service without any scope."""
+
+BOOKS = """
+                                                                     nob old bad ada ben staff admin loans kiosk guest
+list_books                 GET    /v1/books                           in 401 401  in  in    in    in    in    in    in
+get_book                   GET    /v1/books/{book}                    in 401 401  in  in    in    in    in    in    in
+add_book                   POST   /v1/books                          401 401 401 403 403    in    in   403   403   403
+get_lendability_of_book    GET    /v1/books/{book}/lendability       401 401 401 403 403   403   403    in   403   403
+list_copies_of_book        GET    /v1/books/{book}/copies             in 401 401  in  in    in    in    in    in    in
+add_copy                   POST   /v1/books/{book}/copies            401 401 401 403 403    in    in   403   403   403
+find_copy                  GET    /v1/copies?barcode=1                in 401 401  in  in    in    in    in    in    in
+get_copy                   GET    /v1/copies/{copy}                   in 401 401  in  in    in    in    in    in    in
+change_copy_status         POST   /v1/copies/{copy}/status           401 401 401 403 403    in    in   403   403   403
+get_lendability_of_copy    GET    /v1/copies/lendability             401 401 401 403 403   403   403    in   403   403
+list_branches              GET    /v1/branches                        in 401 401  in  in    in    in    in    in    in
+get_branch                 GET    /v1/branches/MAIN                   in 401 401  in  in    in    in    in    in    in
+add_branch                 POST   /v1/branches                       401 401 401 403 403    in    in   403   403   403
+start_import               POST   /v1/imports                        401 401 401 403 403    in    in   403   403   403
+get_import                 GET    /v1/imports/{no}                   401 401 401 403 403    in    in   403   403   403
+"""
+
+MEMBERS = """
+                                                                     nob old bad ada ben staff admin loans kiosk guest
+enrol_member               POST   /v1/members                        401 401 401 403 403    in    in   403   403   403
+list_members               GET    /v1/members                        401 401 401 403 403    in    in   403   403   403
+get_member                 GET    /v1/members/{ada}                  401 401 401  in 404    in    in   403   403   403
+get_me                     GET    /v1/members/me                     401 401 401  in  in   403    in   403   403   403
+get_standing               GET    /v1/members/standing               401 401 401 403 403   403   403    in   403   403
+suspend_member             POST   /v1/members/{ada}/suspend          401 401 401 403 403    in    in   403   403   403
+reinstate_member           POST   /v1/members/{ada}/reinstate        401 401 401 403 403    in    in   403   403   403
+block_member               POST   /v1/members/{ada}/blocks           401 401 401 403 403    in    in   403   403   403
+list_blocks                GET    /v1/members/{ada}/blocks           401 401 401 403 403    in    in   403   403   403
+lift_block                 DELETE /v1/members/{ada}/blocks/{no}      401 401 401 403 403    in    in   403   403   403
+
+create_account             POST   /v1/accounts                       401 401 401 403 403   403    in   403   403   403
+get_account                GET    /v1/accounts/{no}                  401 401 401 403 403   403    in   403   403   403
+change_account             PATCH  /v1/accounts/{no}                  401 401 401 403 403   403    in   403   403   403
+change_my_password         PUT    /v1/accounts/me/password           401 401 401  in  in    in    in   403   403   403
+
+list_audit_records         GET    /v1/audit                          401 401 401 403 403   403    in   403   403   403
+
+activate_account           POST   /v1/auth/activate                   in  in  in  in  in    in    in    in    in    in
+get_token                  POST   /v1/auth/token                      in  in  in  in  in    in    in    in    in    in
+revoke_token               POST   /v1/auth/revoke                     in  in  in  in  in    in    in    in    in    in
+get_public_keys            GET    /.well-known/jwks.json              in  in  in  in  in    in    in    in    in    in
+get_authorization_server   GET    /.well-known/oauth-authorization-server
+                                                                      in  in  in  in  in    in    in    in    in    in
+"""
+
+LOANS = """
+                                                                     nob old bad ada ben staff admin loans kiosk guest
+check_out_copy             POST   /v1/loans                          401 401 401 403 403    in    in   403    in   403
+list_loans                 GET    /v1/loans?member_id={ada}          401 401 401 403 403    in    in   403   403   403
+list_my_loans              GET    /v1/loans/mine                     401 401 401  in  in   403    in   403   403   403
+get_loan                   GET    /v1/loans/{loan}                   401 401 401  in 404    in    in   403   403   403
+return_copy                POST   /v1/returns                        401 401 401 403 403    in    in   403    in   403
+"""
+
+EVERYWHERE = """
+                                                                     nob old bad ada ben staff admin loans kiosk guest
+docs                       GET    /docs                               in  in  in  in  in    in    in    in    in    in
+openapi                    GET    /openapi.json                       in  in  in  in  in    in    in    in    in    in
+asyncapi                   GET    /asyncapi.json                      in  in  in  in  in    in    in    in    in    in
+alive                      GET    /health/live                        in  in  in  in  in    in    in    in    in    in
+ready                      GET    /health/ready                       in  in  in  in  in    in    in    in    in    in
+metrics                    GET    /metrics                            in  in  in  in  in    in    in    in    in    in
+home                       GET    /                                   in  in  in  in  in    in    in    in    in    in
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One route: what it is called, how it is asked, and what each caller gets."""
+
+    service: str
+    operation: str
+    method: str
+    target: str
+    expected: dict[str, str]
+
+    def __str__(self) -> str:
+        return f"{self.service}:{self.operation}"
+
+
+def rows(service: str, table: str) -> list[Row]:
+    """Read a table. Raises ValueError for a row that does not have a cell for each caller."""
+    return [
+        Row(service, operation, method, target, dict(zip(CALLERS, cells, strict=True)))
+        for operation, method, target, *cells in _rows_of(table)
+    ]
+
+
+def _rows_of(table: str) -> list[list[str]]:
+    """Split the table, without its head; a line that begins with blanks goes on where the one before ended."""
+    found: list[list[str]] = []
+    for line in table.splitlines()[2:]:
+        if line.startswith(" "):
+            found[-1] += line.split()
+        elif line:
+            found.append(line.split())
+    return found
+
+
+ROWS = [*rows("books", BOOKS), *rows("members", MEMBERS), *rows("loans", LOANS)]
+"""Every documented route."""
+
+ROWS_EVERYWHERE = [row for service in ("books", "members", "loans") for row in rows(service, EVERYWHERE)]
+"""What every service has besides."""
