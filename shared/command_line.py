@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from sqlalchemy.exc import DBAPIError
 from uvicorn.loops.auto import auto_loop_factory
 
-from shared import configuration, logs
+from shared import configuration, logs, tracing
 from shared.configuration import ConfigurationError, ServiceSettings
 from shared.kernel.errors import Unavailable
 from shared.persistence import migrations
@@ -117,6 +117,7 @@ def load_or_exit(settings: type[Settings], service: str) -> Settings:
     except ConfigurationError as error:
         _exit("\n".join(error.sentences), MISCONFIGURED)
     logs.configure(service=service, level=chosen.log_level, format=chosen.log_format)
+    tracing.configure(chosen.otel_exporter_otlp_endpoint)
     return chosen
 
 

@@ -77,6 +77,7 @@ class ServiceSettings(BaseSettings):
     auth_password_grant: Literal["on", "off"] = "off"  # noqa: S105 - a switch
     cors_allow_origins: CommaSeparated = ()
     library_timezone: ZoneName = "UTC"
+    otel_exporter_otlp_endpoint: str | None = None
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(…)"  # values may be secret: even a database's address holds a password

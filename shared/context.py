@@ -16,12 +16,16 @@ _TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-(
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """One piece of work. `deadline` is a `time.monotonic()` value, or None when nobody waits."""
+    """One piece of work. `deadline` is a `time.monotonic()` value, or None when nobody waits.
+
+    `parent_id` is the span of the caller that this work continues, if it named one.
+    """
 
     request_id: str
     trace_id: str
     span_id: str
     deadline: float | None = None
+    parent_id: str | None = None
 
     @property
     def traceparent(self) -> str:
@@ -48,7 +52,13 @@ def new_context(
     match = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
     trace_id = match.group(1) if match else os.urandom(16).hex()
     deadline = None if seconds is None else time.monotonic() + seconds
-    return RequestContext(request_id or trace_id, trace_id, os.urandom(8).hex(), deadline)
+    parent_id = match.group(2) if match else None
+    return RequestContext(request_id or trace_id, trace_id, new_span_id(), deadline, parent_id)
+
+
+def new_span_id() -> str:
+    """Return a new id for a part of a trace."""
+    return os.urandom(8).hex()
 
 
 @contextmanager

@@ -44,6 +44,9 @@ http_requests = Histogram(
     buckets=_SECONDS,
     registry=REGISTRY,
 )
+active_requests = Gauge(
+    "http_server_active_requests", "Requests that are being answered now.", ("service",), registry=REGISTRY
+)
 outgoing_requests = Histogram(
     "http_client_request_duration_seconds",
     "Time that a neighbour took for one attempt. `outcome` is the status, or timeout, refused, broken, too_large.",
@@ -57,6 +60,22 @@ breaker_state = Gauge(
     ("service", "neighbour"),
     registry=REGISTRY,
 )
+pool_connections = Gauge(
+    "db_client_connection_count",
+    "Connections to the service's own database. `state` is used or idle.",
+    ("service", "state"),
+    registry=REGISTRY,
+)
+pool_size = Gauge(
+    "db_client_connection_max", "Connections that this process may have at most.", ("service",), registry=REGISTRY
+)
+pool_wait = Histogram(
+    "db_client_connection_wait_time_seconds",
+    "Time until a connection was there, opened or given back by somebody else.",
+    ("service",),
+    buckets=_SECONDS,
+    registry=REGISTRY,
+)
 outbox_depth = Gauge("outbox_depth", "Events that wait to be published.", ("service",), registry=REGISTRY)
 outbox_oldest_age_seconds = Gauge(
     "outbox_oldest_age_seconds",
@@ -65,7 +84,7 @@ outbox_oldest_age_seconds = Gauge(
     registry=REGISTRY,
 )
 outbox_published_total = Counter(
-    "outbox_published_total", "Events that the broker confirmed.", ("service",), registry=REGISTRY
+    "outbox_published_total", "Events that the broker confirmed.", ("service", "type"), registry=REGISTRY
 )
 outbox_unrouted_total = Counter(
     "outbox_unrouted_total",

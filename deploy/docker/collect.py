@@ -1,6 +1,6 @@
 """Gathers under a folder what the services need of the system around them: Python, and the libraries that are loaded.
 
-Run in the builder stage: `python3 collect.py /image /app`. No shell, no package manager, nobody else's programs come along.
+Run in the builder stage: `python3 collect.py /image /app`. No shell, no package manager, no other program comes along.
 """
 
 import os
@@ -11,8 +11,22 @@ import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
-_UNUSED = ("ensurepip", "idlelib", "lib2to3", "pydoc_data", "site-packages", "dist-packages", "test", "tkinter", "turtledemo")
-_FILES = ("/etc/ld.so.cache", "/etc/nsswitch.conf", "/etc/ssl/openssl.cnf")  # where libraries, hosts and ciphers are found
+_UNUSED = (
+    "ensurepip",
+    "idlelib",
+    "lib2to3",
+    "pydoc_data",
+    "site-packages",
+    "dist-packages",
+    "test",
+    "tkinter",
+    "turtledemo",
+)
+_FILES = (
+    "/etc/ld.so.cache",
+    "/etc/nsswitch.conf",
+    "/etc/ssl/openssl.cnf",
+)  # where libraries, hosts and ciphers are found
 _LOADED_BY_NAME = ("libgcc_s.so.1",)  # asked for when a thread ends, by no file's own list
 _PEOPLE = "root:x:0:0:root:/:\nlibrary:x:10001:10001:library:/tmp:\n"
 

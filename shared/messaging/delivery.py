@@ -1,14 +1,15 @@
 """One try to hand an event to a listener, the same on every bus."""
 
+import time
 from collections.abc import Sequence
 from enum import Enum
 
 import structlog
 
-from shared import context, metrics
+from shared import context, metrics, tracing
 from shared.kernel.errors import Unavailable
 from shared.messaging.bus import Listener
-from shared.messaging.envelope import Unreadable, parse
+from shared.messaging.envelope import Incoming, Unreadable, parse
 from shared.persistence.database import as_unavailable
 
 MOST_TRIES = 6  # the first and five more, as the broker counts
@@ -42,12 +43,18 @@ async def deliver_together(listener: Listener, bodies: Sequence[bytes]) -> bool:
     """Hand several events over at once; False when nothing was done, and each is to be delivered by itself."""
     if listener.handle_together is None or len(bodies) < 2:
         return False
+    began = time.perf_counter()
     try:
-        await listener.handle_together([parse(body) for body in bodies])
+        events = [parse(body) for body in bodies]
+        await listener.handle_together(events)
     except Exception as error:  # noqa: BLE001 - told of, and decided on, when each is delivered by itself
         _log.info("events are handed over one by one", listener=listener.name, reason=type(error).__name__)
         return False
     metrics.inbox_messages_total.labels(listener.name, Outcome.DONE.value).inc(len(bodies))
+    took = time.perf_counter() - began
+    for event in events:
+        with context.working_on(_context_of(event)) as here:
+            _tell_of(listener, event, here, took)
     return True
 
 
@@ -57,7 +64,8 @@ async def _handle(listener: Listener, body: bytes) -> Outcome:
     except Unreadable as error:
         _log.error("message cannot be read", listener=listener.name, reason=str(error), bytes=len(body))
         return Outcome.UNREADABLE
-    with context.working_on(context.new_context(request_id=event.correlation_id, traceparent=event.traceparent)):
+    began = time.perf_counter()
+    with context.working_on(_context_of(event)) as here:
         try:
             await listener.handle(event)
         except Unreadable as error:
@@ -75,4 +83,22 @@ async def _handle(listener: Listener, body: bytes) -> Outcome:
                 return Outcome.UNAVAILABLE
             _log.exception("event could not be handled", listener=listener.name, type=event.type, id=event.id)
             return Outcome.FAILED
+        _tell_of(listener, event, here, time.perf_counter() - began)
     return Outcome.DONE
+
+
+def _context_of(event: Incoming) -> context.RequestContext:
+    return context.new_context(request_id=event.correlation_id, traceparent=event.traceparent)
+
+
+def _tell_of(listener: Listener, event: Incoming, here: context.RequestContext, seconds: float) -> None:
+    """Leave a line and a span of an event that was handled, in the trace of the request that caused it."""
+    _log.info("event handled", listener=listener.name, type=event.type, id=event.id)
+    tracing.record(
+        tracing.CONSUMER,
+        f"process {listener.name}",
+        service=listener.name.partition(".")[0],
+        work=here,
+        seconds=seconds,
+        attributes={"messaging.system": "rabbitmq", "messaging.message.id": event.id, "event.type": event.type},
+    )

@@ -135,10 +135,10 @@ class OutboxRelay:
     async def _send(self, wave: Sequence[OutboxRow]) -> tuple[set[int], bool]:
         """Send one wave; return what is done with, and whether the bus failed for some."""
         published = await self._publisher.publish_all([self._outgoing(row) for row in wave])
-        metrics.outbox_published_total.labels(self._service).inc(len(published.confirmed))
         done = set(published.confirmed)
         for row in wave:
             if row.sequence in published.confirmed:
+                metrics.outbox_published_total.labels(self._service, row.message.type).inc()
                 self._resting.arrived(row.message.type)
             elif row.sequence in published.unrouted:
                 self._note_unrouted(row, done)

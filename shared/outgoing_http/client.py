@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import math
-import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from urllib.parse import urlencode
 import httpx
 import structlog
 
-from shared import context, metrics
+from shared import context, metrics, tracing
 from shared.kernel.errors import NeighbourUnavailable
 from shared.outgoing_http.breaker import Breaker, RetryBudget, State, Verdict
 from shared.outgoing_http.transport import NeighbourTransport
@@ -182,10 +181,25 @@ class NeighbourClient:
             self._breaker.report(ticket, verdict)
             took = time.monotonic() - begun
             metrics.outgoing_requests.labels(self._service, self._neighbour, request.method, outcome).observe(took)
+            self._trace(request, outcome, took)
             if verdict is Verdict.ILL:
                 _log.warning(
                     "call to a neighbour failed", neighbour=self._neighbour, outcome=outcome, seconds=round(took, 3)
                 )
+
+    def _trace(self, request: httpx.Request, outcome: str, took: float) -> None:
+        here = context.current()
+        if here is not None:
+            tracing.record(
+                tracing.CLIENT,
+                f"{request.method} {self._neighbour}",
+                service=self._service,
+                work=here,
+                seconds=took,
+                attributes={"http.request.method": request.method, "peer.service": self._neighbour, "outcome": outcome},
+                failed=not outcome.isdigit() or int(outcome) >= 500,
+                span_id=request.headers["traceparent"].split("-")[2],
+            )
 
     async def _read(self, request: httpx.Request, until: float) -> httpx.Response:
         """Send, and read the answer whole. httpx limits only each wait, so the time is looked at after each piece."""
@@ -208,7 +222,7 @@ class NeighbourClient:
         here = context.current()
         if here is not None:
             headers["X-Request-ID"] = here.request_id
-            headers["traceparent"] = f"00-{here.trace_id}-{os.urandom(8).hex()}-01"
+            headers["traceparent"] = f"00-{here.trace_id}-{context.new_span_id()}-01"
         if parts.get("auth"):
             headers["Authorization"] = _basic(*parts["auth"])
         connect = min(_CONNECT_TIMEOUT, seconds)

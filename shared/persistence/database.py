@@ -1,17 +1,19 @@
 """One engine for both databases: PostgreSQL in production, SQLite in the embedded gear."""
 
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Dialect, Engine, event, make_url, text
+from sqlalchemy import AsyncAdaptedQueuePool, Connection, Dialect, Engine, PoolProxiedConnection, event, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
+from shared import metrics
 from shared.kernel.errors import LibraryError, Unavailable
 
 STATEMENT_TIMEOUT_MS = 5_000
@@ -37,7 +39,7 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 10, name: str = "library") -> None:
         self.dialect = make_url(url).get_backend_name()
         if self.dialect == "sqlite":
-            self.engine = _sqlite_engine(url)
+            self.engine = _sqlite_engine(url, name)
             _name_failures_to_connect(self.engine.sync_engine)
             self._reading = self.engine.execution_options(reading=True)
         else:
@@ -74,6 +76,7 @@ def _postgresql_engine(url: str, pool_size: int, name: str) -> AsyncEngine:
     return create_async_engine(
         url,
         **_DISCREET,
+        poolclass=_measured_pool(name, pool_size),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=1,
@@ -92,8 +95,9 @@ def _postgresql_engine(url: str, pool_size: int, name: str) -> AsyncEngine:
     )
 
 
-def _sqlite_engine(url: str) -> AsyncEngine:
-    engine = create_async_engine(url, **_DISCREET, pool_size=5, max_overflow=0, pool_timeout=5)
+def _sqlite_engine(url: str, name: str) -> AsyncEngine:
+    pool = _measured_pool(name, 5)
+    engine = create_async_engine(url, **_DISCREET, poolclass=pool, pool_size=5, max_overflow=0, pool_timeout=5)
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _: object) -> None:
@@ -108,6 +112,28 @@ def _sqlite_engine(url: str) -> AsyncEngine:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+def _measured_pool(name: str, size: int) -> type[AsyncAdaptedQueuePool]:
+    """Return a pool that tells how many of its connections are used, and how long one was waited for."""
+    waits = metrics.pool_wait.labels(name)
+    used, idle = (metrics.pool_connections.labels(name, state) for state in ("used", "idle"))
+    metrics.pool_size.labels(name).set(size)
+
+    class MeasuredPool(AsyncAdaptedQueuePool):
+        def connect(self) -> PoolProxiedConnection:
+            began = time.perf_counter()
+            try:
+                return super().connect()
+            finally:
+                waits.observe(time.perf_counter() - began)
+
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            used.set_function(self.checkedout)
+            idle.set_function(self.checkedin)
+
+    return MeasuredPool
 
 
 def _name_failures_to_connect(engine: Engine) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared import context, metrics
+from shared import context, metrics, tracing
 from shared.web.cors import CrossOrigin, Headers
 from shared.web.limits import Facts, Limits, Measured, discard, facts_of, refusal_of
 from shared.web.problems import MEDIA_TYPE, Problem, body_of, document
@@ -47,6 +47,7 @@ class Guard:
         self._limits = limits
         self._cross_origin = cross_origin
         self._at_work = 0
+        metrics.active_requests.labels(service).set_function(lambda: self._at_work)
         self._observers: dict[tuple[str, str, int], Any] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,7 +67,7 @@ class Guard:
             try:
                 await self._serve(scope, facts, path, receive, outgoing)
             finally:
-                self._account(scope, path, outgoing.status, time.perf_counter() - began)
+                self._account(scope, here, path, outgoing.status, time.perf_counter() - began)
 
     def _place(self, scope: Scope) -> str:
         """Put the request where the gateway shows it, whether that strips the prefix or not; return the rest of it."""
@@ -120,7 +121,7 @@ class Guard:
             return Problem(503, "too-little-time", detail, headers={"retry-after": "1"})
         return None
 
-    def _account(self, scope: Scope, path: str, status: int, seconds: float) -> None:
+    def _account(self, scope: Scope, here: context.RequestContext, path: str, status: int, seconds: float) -> None:
         method, route = scope["method"], _route_of(scope)
         key = (method if method in _METHODS else "_OTHER", route, status)
         observer = self._observers.get(key)
@@ -128,17 +129,23 @@ class Guard:
             observer = metrics.http_requests.labels(self._service, key[0], route, str(status))
             self._observers[key] = observer
         observer.observe(seconds)
-        if not path.startswith(_OPERATIONS):
-            log.info(
-                "request",
-                service=self._service,
-                **{
-                    "http.request.method": key[0],
-                    "http.route": route,
-                    "http.response.status_code": status,
-                    "event.duration": int(seconds * 1e9),
-                },
-            )
+        if path.startswith(_OPERATIONS):
+            return
+        seen: dict[str, str | int] = {
+            "http.request.method": key[0],
+            "http.route": route,
+            "http.response.status_code": status,
+        }
+        log.info("request", service=self._service, **seen, **{"event.duration": int(seconds * 1e9)})
+        tracing.record(
+            tracing.SERVER,
+            f"{key[0]} {route}",
+            service=self._service,
+            work=here,
+            seconds=seconds,
+            attributes=seen,
+            failed=status >= 500,
+        )
 
     def headers_for(self, scope: Scope, facts: Facts, given: Headers) -> Headers:
         """Return `given` and what every answer carries; what the application set itself stays."""
