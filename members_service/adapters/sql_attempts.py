@@ -11,12 +11,9 @@ from sqlalchemy import BigInteger, ColumnElement, bindparam, case, delete, selec
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from members_service.adapters.sql_tables import familiar_networks, sessions, tries
+from members_service.adapters.sql_tables import familiar_places, sessions, tries
 from members_service.domain.attempts import (
     FAMILIAR_FOR,
-    NETWORK,
-    OWNER,
-    STRANGERS,
     Allowance,
     TooManyAttempts,
     Visitor,
@@ -54,26 +51,23 @@ class SqlAttempts:
         for slot, allowance in await _slots(self._session, visitor, now):
             given_back = tries.c.spent_until - allowance.every // _MILLISECOND
             await self._session.execute(update(tries).where(tries.c.slot == slot).values(spent_until=given_back))
-        seen = {"slot": visitor.owner_slot, "seen_at": now}
-        insert = _insert(self._session)(familiar_networks).values(seen)
-        await self._session.execute(insert.on_conflict_do_update(index_elements=["slot"], set_={"seen_at": now}))
+        insert = _insert(self._session)(familiar_places)
+        seen = insert.on_conflict_do_update(index_elements=["slot"], set_={"seen_at": now})
+        await self._session.execute(seen, [{"slot": slot, "seen_at": now} for slot in sorted(visitor.places)])
 
 
 async def forget_what_is_over(session: AsyncSession, *, now: datetime) -> None:
-    """Drop counts that are free again, networks not seen for long, and sessions that ended some days ago."""
+    """Drop counts that are free again, places not seen for long, and sessions that ended some days ago."""
     await session.execute(delete(tries).where(tries.c.spent_until <= _milliseconds(now)))
-    await session.execute(delete(familiar_networks).where(familiar_networks.c.seen_at < now - FAMILIAR_FOR))
+    await session.execute(delete(familiar_places).where(familiar_places.c.seen_at < now - FAMILIAR_FOR))
     long_ago = now - _ENDED_SESSIONS_KEPT_FOR
     await session.execute(delete(sessions).where(sessions.c.idle_until < long_ago))
 
 
 async def _slots(session: AsyncSession, visitor: Visitor, now: datetime) -> list[tuple[bytes, Allowance]]:
-    """Return what this visitor's tries are counted under, always in one order, so that two of them never deadlock."""
-    since = familiar_networks.c.seen_at > now - FAMILIAR_FOR
-    query = select(familiar_networks.c.slot).where(familiar_networks.c.slot == visitor.owner_slot, since)
-    familiar = (await session.execute(query)).first() is not None
-    account = (visitor.owner_slot, OWNER) if familiar else (visitor.account_slot, STRANGERS)
-    return sorted([account, (visitor.network_slot, NETWORK)], key=lambda slot: slot[0])
+    since = familiar_places.c.seen_at > now - FAMILIAR_FOR
+    query = select(familiar_places.c.slot).where(familiar_places.c.slot.in_(visitor.places), since)
+    return visitor.counted((await session.execute(query)).scalars().all())
 
 
 async def _spend(session: AsyncSession, slot: bytes, allowance: Allowance, now: datetime) -> timedelta:

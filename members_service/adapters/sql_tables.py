@@ -161,7 +161,7 @@ tries = Table(
     comment="Until when, in ms since 1970, the tries of a slot are used up at the pace at which they come back.",
 )
 
-familiar_networks = Table(
+familiar_places = Table(
     "familiar_networks",
     metadata,
     Column("slot", LargeBinary(32), primary_key=True),

@@ -1,11 +1,14 @@
 """How often somebody may try to sign in.
 
 Tries are counted before the password is looked at and given back when it was right. What has been tried comes back with
-time, so that nobody is ever locked out for good. Strangers share one allowance for an account; the owner, at an
-address from which this account has signed in before, has another, which strangers cannot use up.
+time, so that nobody is ever locked out for good. Strangers share one allowance for an account. Where this account has
+signed in before there is another, which strangers cannot use up: one for each network, and one for each device, which
+is known by a secret of its own. So the owner gets in under attack: with a device that is known, wherever it is, even in
+the attacker's own network; with an unknown device, from a network that is known.
 """
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import IPv6Address, ip_address
@@ -30,9 +33,13 @@ class Allowance:
     every: timedelta
 
 
-STRANGERS = Allowance(10, timedelta(minutes=1))
-OWNER = Allowance(20, timedelta(minutes=1))
+STRANGERS = Allowance(6, timedelta(minutes=2))
+FAMILIAR_NETWORK = Allowance(4, timedelta(minutes=2))
+"""With that of strangers: 20 guesses in ten minutes at most, even if the guesser is in the owner's network, too."""
+
+FAMILIAR_DEVICE = Allowance(10, timedelta(minutes=1))
 NETWORK = Allowance(60, timedelta(seconds=10))
+"""For all accounts together, so that nobody tries one password with many names."""
 
 FAMILIAR_FOR = timedelta(days=90)
 
@@ -41,16 +48,18 @@ FAMILIAR_FOR = timedelta(days=90)
 class Visitor:
     """Somebody who tries to sign in: the name that is tried, in the form by which names are compared, and from where.
 
-    Names and addresses are only kept as the digests of this class: they are nobody's to read.
+    `device` is the secret that a device keeps, or empty. Names, addresses and secrets are only kept as the digests of
+    this class: they are nobody's to read.
     """
 
     name: str
     network: str
+    device: str = ""
 
     @classmethod
-    def at(cls, address: str | None, *, name: str) -> "Visitor":
+    def at(cls, address: str | None, *, name: str, device: str = "") -> "Visitor":
         """Count everybody in the neighbourhood of `address` as one: who has one address there often has them all."""
-        return cls(name, network_of(address))
+        return cls(name, network_of(address), device)
 
     @property
     def account_slot(self) -> bytes:
@@ -63,19 +72,44 @@ class Visitor:
         return _slot("owner", self.name, self.network)
 
     @property
+    def device_slot(self) -> bytes:
+        """What the tries on this account with this device are counted under once it is familiar."""
+        return _slot("device", self.name, self.device)
+
+    @property
     def network_slot(self) -> bytes:
         """What all tries from this network are counted under."""
         return _slot("network", self.network)
 
+    @property
+    def places(self) -> tuple[bytes, ...]:
+        """What becomes familiar when this visitor signs in."""
+        return (self.owner_slot, self.device_slot) if self.device else (self.owner_slot,)
+
+    def counted(self, familiar: Collection[bytes]) -> list[tuple[bytes, Allowance]]:
+        """Return what a try is counted under, always in one order, so that two at once never wait for each other.
+
+        `familiar` are those of `places` from which this account has signed in before.
+        """
+        if self.device and self.device_slot in familiar:
+            return [(self.device_slot, FAMILIAR_DEVICE)]  # not under the network: the attacker may sit in it
+        account = (self.owner_slot, FAMILIAR_NETWORK) if self.owner_slot in familiar else (self.account_slot, STRANGERS)
+        return sorted([account, (self.network_slot, NETWORK)], key=lambda slot: slot[0])
+
 
 def network_of(address: str | None) -> str:
-    """Return the neighbourhood of an IP address: /24, or /56 for version 6. Anything else is one place of its own."""
+    """Return the neighbourhood of an IP address: /24, or /56 for version 6. Anything else is one place of its own.
+
+    So is each address of this machine itself.
+    """
     try:
         ip = ip_address(address or "")
     except ValueError:
         return "elsewhere"
     if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None:
         ip = ip.ipv4_mapped
+    if ip.is_loopback:
+        return ip.packed.hex()
     return ip.packed[: 7 if isinstance(ip, IPv6Address) else 3].hex()
 
 
