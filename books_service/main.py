@@ -9,11 +9,12 @@ from fastapi import FastAPI
 from books_service.adapters.book_messages import SCHEMAS
 from books_service.adapters.csv_records import RECORD_READERS
 from books_service.adapters.file_spool import FileSpool
+from books_service.adapters.sql_history import SqlHistory
 from books_service.adapters.sql_imports import SqlImportFiles
 from books_service.adapters.sql_tables import map_model, plumbing
 from books_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from books_service.adapters.sql_views import SqlCatalogueViews
-from books_service.api import books, branches, copies, imports
+from books_service.api import books, branches, copies, imports, stock
 from books_service.api.access import ACCESS, SCOPES
 from books_service.application.ports import Ports, UnitOfWork
 from books_service.application.run_import import run_import
@@ -69,6 +70,7 @@ def ports_of(settings: Settings, database: Database, *, clock: Clock, doorbell: 
     return Ports(
         unit_of_work=unit_of_work,
         views=SqlCatalogueViews(database),
+        history=SqlHistory(database),
         clock=clock,
         readers=RECORD_READERS,
         files=SqlImportFiles(database),
@@ -126,7 +128,7 @@ def create_app(
             Check("schema", lambda: expect_current(database, PACKAGE)),
             *(() if keys else (Check("keys", remote_keys.load, required=False),)),
         ),
-        routers=(books.router, copies.router, branches.router, imports.router),
+        routers=(books.router, stock.router, copies.router, branches.router, imports.router),
         access=ACCESS,
         scopes=SCOPES,
         asyncapi=asyncapi_document(title=TITLE, version=VERSION, publishes=SCHEMAS, reads=loan_events.SCHEMAS),

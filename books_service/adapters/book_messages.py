@@ -1,18 +1,21 @@
 """What the catalogue tells the world: domain events as published messages. This is the wire contract; mind it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
-from books_service.domain.book import Book, BookAdded, BookEvent, BookRevised
+from books_service.adapters.book_json import as_json
+from books_service.domain.book import Book, BookAdded, BookEvent, BookRemoved, BookRevised
 from books_service.domain.contributor import Role
-from books_service.domain.copy import Copy, CopyAdded, CopyEvent, CopyStatus, CopyStatusChanged
+from books_service.domain.copy import Copy, CopyAdded, CopyEvent, CopyRevised, CopyStatusChanged
+from books_service.domain.copy_status import CopyStatus
 from books_service.domain.identifier import Scheme
 from shared.persistence.outbox import Message
 
 BOOK_ADDED = "books.book.added"
 BOOK_REVISED = "books.book.revised"
+BOOK_REMOVED = "books.book.removed"
 COPY_ADDED = "books.copy.added"
+COPY_REVISED = "books.copy.revised"
 COPY_STATUS_CHANGED = "books.copy.status_changed"
 
 
@@ -23,29 +26,20 @@ def message(event: BookEvent | CopyEvent) -> Message:
             return Message(BOOK_ADDED, str(book.id), at, _book(book))
         case BookRevised(book=book, at=at):
             return Message(BOOK_REVISED, str(book.id), at, _book(book))
+        case BookRemoved(book=book, at=at):
+            return Message(BOOK_REMOVED, str(book.id), at, _book(book))
         case CopyAdded(copy=copy, at=at):
             return Message(COPY_ADDED, str(copy.id), at, _copy(copy))
+        case CopyRevised(copy=copy, at=at):
+            return Message(COPY_REVISED, str(copy.id), at, _copy(copy))
         case CopyStatusChanged(copy=copy, before=before, at=at):
             return Message(COPY_STATUS_CHANGED, str(copy.id), at, {**_copy(copy), "previous_status": str(before)})
 
 
 def _book(book: Book) -> dict[str, Any]:
-    record = book.record
-    return {
-        "book_id": str(book.id),
-        "title": record.title,
-        "subtitle": record.subtitle,
-        "authors": list(record.authors),
-        "contributors": [asdict(contributor) for contributor in record.contributors],
-        "isbn": None if record.isbn is None else str(record.isbn),
-        "identifiers": [asdict(identifier) for identifier in record.identifiers],
-        "publisher": record.publisher,
-        "published_year": record.published_year,
-        "edition": record.edition,
-        "language": None if record.language is None else str(record.language),
-        "series": [asdict(series) for series in record.series],
-        "subjects": list(record.subjects),
-    }
+    told = as_json(book.record)
+    del told["description"]  # as long as a page; who wants it asks for it
+    return {"book_id": str(book.id)} | told
 
 
 def _copy(copy: Copy) -> dict[str, Any]:
@@ -99,6 +93,8 @@ _COPY = {"copy_id": _ID, "book_id": _ID, "barcode": _TEXT, "branch": _TEXT, "ite
 SCHEMAS: dict[str, dict[str, Any]] = {
     BOOK_ADDED: _schema(_BOOK),
     BOOK_REVISED: _schema(_BOOK),
+    BOOK_REMOVED: _schema(_BOOK),
     COPY_ADDED: _schema(_COPY),
+    COPY_REVISED: _schema(_COPY),
     COPY_STATUS_CHANGED: _schema({**_COPY, "previous_status": _STATUS}),
 }

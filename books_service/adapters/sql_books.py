@@ -1,6 +1,7 @@
 """The catalogue, the stock, the branches and circulation's word, on tables."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +10,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from books_service.adapters.sql_stock import SqlStock
-from books_service.adapters.sql_tables import book_identifiers, books, branches, circulation, copies
+from books_service.adapters.sql_tables import book_identifiers, books, branches, circulation, copies, stock
 from books_service.application.ports import Sighting
+from books_service.application.views import AvailabilityView
 from books_service.domain.availability import Whereabouts
 from books_service.domain.book import Book, BookAdded, BookEvent, BookNotFound, BookRevised
 from books_service.domain.branch import Branch, branch_key
@@ -51,6 +53,14 @@ class SqlBooks:
             raise BookNotFound
         self._seen(book)
         return book
+
+    async def remove(self, book: Book) -> None:
+        await self._session.delete(book)
+
+    async def availability_of(self, book_id: UUID) -> AvailabilityView:
+        counts = [stock.c[field.name] for field in fields(AvailabilityView)]
+        row = (await self._session.execute(select(*counts).where(stock.c.book_id == book_id))).first()
+        return AvailabilityView() if row is None else AvailabilityView(*row)
 
     async def id_of(self, isbn: Isbn) -> UUID | None:
         return await self._session.scalar(select(books.c.book_id).where(books.c.isbn == isbn))

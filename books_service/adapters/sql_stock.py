@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from books_service.adapters.sql_tables import circulation, copies, stock
 from books_service.domain.availability import Availability
-from books_service.domain.copy import CopyStatus
+from books_service.domain.copy_status import CopyStatus
 
 _COUNTS = tuple(column for column in stock.c if not column.primary_key)
 _LENT = copies.c.status.in_([status for status in CopyStatus if status.lendable])

@@ -33,7 +33,8 @@ from books_service.domain.barcode import LONGEST_BARCODE, Barcode
 from books_service.domain.book import Book
 from books_service.domain.branch import LONGEST_BRANCH_NAME, LONGEST_CODE, Branch
 from books_service.domain.contributor import LONGEST_NAME, Contributor
-from books_service.domain.copy import LONGEST_ITEM_TYPE, LONGEST_NOTE, LONGEST_REASON, Copy, CopyStatus
+from books_service.domain.copy import LONGEST_ITEM_TYPE, LONGEST_NOTE, LONGEST_REASON, Copy
+from books_service.domain.copy_status import CopyStatus
 from books_service.domain.identifier import LONGEST_KEY, Identifier
 from books_service.domain.isbn import Isbn
 from books_service.domain.language import Language

@@ -9,10 +9,11 @@ from sqlalchemy.exc import IntegrityError
 
 from books_service.adapters.book_messages import message
 from books_service.adapters.sql_books import SqlBooks, SqlBranches, SqlCirculation, SqlCopies
+from books_service.adapters.sql_history import keep_history
 from books_service.adapters.sql_imports import SqlImportJobs
 from books_service.adapters.sql_stock import SqlStock
 from books_service.adapters.sql_tables import books, plumbing
-from books_service.domain.book import Book, IsbnAlreadyCatalogued
+from books_service.domain.book import Book, BookHasCopies, BookNotFound, IsbnAlreadyCatalogued
 from books_service.domain.branch import BranchCodeTaken
 from books_service.domain.copy import BarcodeTaken, Copy, CopyAdded, CopyStatusChanged
 from shared.kernel.clock import Clock
@@ -69,6 +70,7 @@ class SqlUnitOfWork:
             event.copy.id for event in events if isinstance(event, CopyAdded | CopyStatusChanged)
         )
         await self._stock.count()
+        await keep_history(self._work.session, events)
         await self._work.commit([message(event) for event in events], answer=answer, now=self._clock.now())
 
     def _see(self, thing: Book | Copy) -> None:
@@ -81,6 +83,9 @@ class SqlUnitOfWork:
             return BarcodeTaken()
         if violates(error, "pk_branches", "branches.key") or violates(error, "uq_branches_code", "branches.code"):
             return BranchCodeTaken()
+        if violates(error, "fk_copies_book_id", ""):  # only where others write at the same time
+            adding = any(isinstance(thing, Copy) for thing in self._in_hand.values())
+            return BookNotFound() if adding else BookHasCopies()
         return error
 
     async def _catalogued(self) -> LibraryError:

@@ -6,7 +6,15 @@ from uuid import UUID
 from sqlalchemy import Row, Select, String, and_, bindparam, func, select, tuple_, type_coerce
 
 from books_service.adapters.sql_imports import counts_of
-from books_service.adapters.sql_tables import books, branches, circulation, copies, import_errors, imports, stock
+from books_service.adapters.sql_tables import (
+    books,
+    branches,
+    circulation,
+    copies,
+    import_errors,
+    imports,
+    stock,
+)
 from books_service.application.start_import import ImportNotFound
 from books_service.application.views import (
     AvailabilityView,

@@ -1,13 +1,12 @@
 """The forms in which a book comes in and goes out."""
 
 from functools import lru_cache
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, computed_field
 from stdnum import isbn as isbns
 
-from books_service.application.add_book import AddBook
 from books_service.application.views import AvailabilityView
 from shared.web.strict_json import Body, Moment, Shown, line, paragraph
 
@@ -42,6 +41,18 @@ Role = Literal[
 Scheme = Literal[
     "control_number", "doi", "ean", "isbn", "ismn", "issn", "lccn", "oclc", "other", "upc", "uri", "urn"
 ]  # fmt: skip
+_ROMOLA: dict[str, Any] = {
+    "title": "Romola",
+    "authors": ["George Eliot"],
+    "contributors": [{"name": "Andrew Sanders", "role": "editor"}],
+    "isbn": "978-0-14-043470-5",
+    "identifiers": [{"scheme": "oclc", "value": "5564553"}],
+    "publisher": "Penguin Classics",
+    "published_year": 1863,
+    "language": "en",
+    "series": [{"title": "Penguin English Library"}],
+    "subjects": ["Florence", "Renaissance"],
+}
 
 
 class ContributorGiven(Body):
@@ -66,59 +77,56 @@ class SeriesGiven(Body):
     number: Annotated[str, line(100)] | None = None
 
 
-class BookGiven(Body):
-    """What the title page says."""
+class BookPatch(Body):
+    """What changes, as a merge patch: null empties a field, a list replaces the whole list."""
 
     model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "title": "Romola",
-                    "authors": ["George Eliot"],
-                    "isbn": "978-0-14-043470-5",
-                    "publisher": "Penguin Classics",
-                    "published_year": 1863,
-                    "contributors": [{"name": "Andrew Sanders", "role": "editor"}],
-                    "identifiers": [{"scheme": "oclc", "value": "5564553"}],
-                    "language": "en",
-                    "series": [{"title": "Penguin English Library"}],
-                    "subjects": ["Florence", "Renaissance"],
-                }
-            ]
-        }
+        json_schema_extra={"examples": [{"edition": "2nd", "subjects": ["Florence"], "description": None}]}
     )
 
-    title: Annotated[str, line(1000)]
-    authors: Annotated[list[Name], Field(min_length=1, max_length=100)]
+    title: Annotated[str, line(1000)] = Field(default_factory=str)  # never looked at unless it is given
+    authors: Annotated[list[Name], Field(max_length=100)] | None = None
+    contributors: Annotated[list[ContributorGiven], Field(max_length=100)] | None = None
     isbn: Annotated[str, line(40), Field(description=_ISBN)] | None = None
-    contributors: Annotated[tuple[ContributorGiven, ...], Field(max_length=100)] = ()
-    identifiers: Annotated[tuple[IdentifierGiven, ...], Field(max_length=100)] = ()
+    identifiers: Annotated[list[IdentifierGiven], Field(max_length=100)] | None = None
     subtitle: Annotated[str, line(1000)] | None = None
     publisher: Name | None = None
     published_year: Annotated[int, Field(ge=-9999, le=9999, description="Negative before our era.")] | None = None
     edition: Name | None = None
     language: Annotated[str, line(20), Field(description="ISO 639, two or three letters.")] | None = None
-    series: Annotated[tuple[SeriesGiven, ...], Field(max_length=100)] = ()
-    subjects: Annotated[tuple[Annotated[str, line(200)], ...], Field(max_length=100)] = ()
+    series: Annotated[list[SeriesGiven], Field(max_length=100)] | None = None
+    subjects: Annotated[list[Annotated[str, line(200)]], Field(max_length=100)] | None = None
     description: Annotated[str, paragraph(10_000)] | None = None
 
-    def said(self) -> AddBook:
-        """Return it as the use case takes it."""
-        return AddBook(
-            title=self.title,
-            authors=tuple(self.authors),
-            contributors=tuple((one.name, one.role) for one in self.contributors),
-            isbn=self.isbn,
-            identifiers=tuple((one.scheme, one.value, one.source) for one in self.identifiers),
-            subtitle=self.subtitle,
-            publisher=self.publisher,
-            published_year=self.published_year,
-            edition=self.edition,
-            language=self.language,
-            series=tuple((one.title, one.number) for one in self.series),
-            subjects=self.subjects,
-            description=self.description,
-        )
+    def said(self) -> dict[str, Any]:
+        """Return the given fields as the use cases take them."""
+        return {name: _plain(getattr(self, name)) for name in self.model_fields_set}
+
+
+class BookReplaced(BookPatch):
+    """All that the catalogue says of a book from now on; what is left out it says no more."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_ROMOLA]})
+
+    title: Annotated[str, line(1000)]
+    authors: Annotated[list[Name], Field(max_length=100)]
+
+    def said(self) -> dict[str, Any]:
+        """Return every field as the use cases take it."""
+        return {name: _plain(getattr(self, name)) for name in type(self).model_fields}
+
+
+class BookGiven(BookReplaced):
+    """What the title page says."""
+
+    authors: Annotated[list[Name], Field(min_length=1, max_length=100)]
+
+
+def _plain(value: Any) -> Any:
+    """Return lists as tuples, and things of several parts as tuples of these."""
+    if isinstance(value, list):
+        return tuple(tuple(part.model_dump().values()) if isinstance(part, Body) else part for part in value)
+    return value
 
 
 class AvailabilityShown(Shown):

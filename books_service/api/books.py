@@ -1,62 +1,40 @@
-"""Routes for books: titles of the catalogue, and their copies."""
+"""Routes for books: titles of the catalogue."""
 
 from inspect import getdoc
 from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import ConfigDict, Field
 
-from books_service.api.book_shapes import BookGiven, BookShown, Name, availability_mark
-from books_service.api.dependencies import Outside
-from books_service.api.shapes import Barcode, BranchCode, CopyShown
+from books_service.api.book_shapes import (
+    BookGiven,
+    BookPatch,
+    BookReplaced,
+    BookShown,
+    Name,
+    availability_mark,
+)
+from books_service.api.dependencies import Outside, Who
+from books_service.api.history_shapes import ChangeShown, history_shown, place_in_history
 from books_service.application import add_book as adding
-from books_service.application import add_copy as stocking
 from books_service.application import list_books as listing_books
-from books_service.application.add_book import add_book
-from books_service.application.add_copy import AddCopy, add_copy
+from books_service.application import remove_book as removing
+from books_service.application import revise_book as revising
+from books_service.application.add_book import AddBook, add_book
 from books_service.application.list_books import ListBooks, Place, list_books
+from books_service.application.ports import Ports
 from books_service.application.refusals import OF_ONE_BOOK
-from books_service.application.views import BookView, CopyView
+from books_service.application.remove_book import RemoveBook, remove_book
+from books_service.application.revise_book import ReviseBook, revise_book
+from books_service.application.views import BookView
 from shared.kernel.receipts import Receipt
 from shared.web.cursors import Listing, Page, encode_cursor, listing
-from shared.web.etags import Tag
+from shared.web.etags import IfMatch, MaybeIfMatch, Tag, Tagger
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, Moment, Shown, StrictRoute, line
+from shared.web.strict_json import Moment, Shown, StrictRoute, line
 
 router = APIRouter(prefix="/v1/books", route_class=StrictRoute, tags=["books"])
-
-
-class CopyGiven(Body):
-    """A copy to be taken into stock."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "barcode": "30000000500014",
-                    "branch": "MAIN",
-                    "shelf_mark": "ELI 823.8",
-                    "price": {"amount": 1290, "currency": "EUR"},
-                }
-            ]
-        }
-    )
-
-    barcode: Barcode
-    branch: BranchCode
-    item_type: Annotated[str, line(40), Field(description="What the loan policy goes by: book, dvd, …")] = "book"
-    shelf_mark: Annotated[str, line(200)] | None = None
-    condition: Annotated[str, line(200)] | None = None
-    price: "PriceGiven | None" = None
-
-
-class PriceGiven(Body):
-    """What replacing the copy costs, in minor units."""
-
-    amount: Annotated[int, Field(ge=0, le=1_000_000_000)]
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$", examples=["EUR"])]
 
 
 class BookLendabilityShown(Shown):
@@ -76,9 +54,10 @@ class BookLendabilityShown(Shown):
     description=getdoc(add_book),
     responses=refusals(*adding.REFUSALS),
 )
-async def add(body: BookGiven, outside: Outside, once: Once, tag: Tag, response: Response) -> BookShown:
+async def add(body: BookGiven, *, outside: Outside, who: Who, once: Once, tag: Tag, response: Response) -> BookShown:
     async def act(receipt: Receipt | None) -> BookView:
-        return await add_book(body.said(), uow=outside.unit_of_work(receipt), clock=outside.clock)
+        said = AddBook(**body.said(), by=who)
+        return await add_book(said, uow=outside.unit_of_work(receipt), clock=outside.clock)
 
     book = await once(BookView, act)
     response.headers["Location"] = f"/v1/books/{book.book_id}"
@@ -120,6 +99,64 @@ async def show_one(book_id: UUID, outside: Outside, tag: Tag) -> BookShown:
     return BookShown.of(book)
 
 
+@router.put(
+    "/{book_id}",
+    operation_id="replace_book",
+    summary="Replace what the catalogue says of a book",
+    description=getdoc(revise_book),
+    responses=refusals(*revising.REFUSALS),
+)
+async def replace(
+    book_id: UUID, body: BookReplaced, version: IfMatch, *, outside: Outside, who: Who, tag: Tag
+) -> BookShown:
+    return await _revise(ReviseBook(book_id, version, body.said(), who), outside, tag)
+
+
+@router.patch(
+    "/{book_id}",
+    operation_id="revise_book",
+    summary="Change what the catalogue says of a book",
+    description=getdoc(revise_book),
+    responses=refusals(*revising.REFUSALS),
+)
+async def revise(
+    book_id: UUID, body: BookPatch, version: IfMatch, *, outside: Outside, who: Who, tag: Tag
+) -> BookShown:
+    return await _revise(ReviseBook(book_id, version, body.said(), who), outside, tag)
+
+
+async def _revise(wish: ReviseBook, outside: Ports, tag: Tagger) -> BookShown:
+    book = await revise_book(wish, uow=outside.unit_of_work(None), clock=outside.clock)
+    tag(book.version, availability_mark(book.availability))
+    return BookShown.of(book)
+
+
+@router.delete(
+    "/{book_id}",
+    status_code=204,
+    operation_id="remove_book",
+    summary="Remove a book that has no copies",
+    description=getdoc(remove_book),
+    responses=refusals(*removing.REFUSALS),
+)
+async def remove(book_id: UUID, version: MaybeIfMatch, outside: Outside, who: Who) -> None:
+    await remove_book(RemoveBook(book_id, version, who), uow=outside.unit_of_work(None), clock=outside.clock)
+
+
+@router.get(
+    "/{book_id}/history",
+    operation_id="get_history_of_book",
+    summary="Show who changed a book, when and how, newest first",
+    responses=refusals(*OF_ONE_BOOK),
+)
+async def show_history(
+    book_id: UUID, page: Page, outside: Outside, request: Request, response: Response
+) -> Listing[ChangeShown]:
+    """Shows the history of a book that was removed, too."""
+    found = await outside.history.of_book(book_id, before=place_in_history(page), limit=page.limit + 1)
+    return history_shown(found, page, request, response)
+
+
 @router.get(
     "/{book_id}/lendability",
     operation_id="get_lendability_of_book",
@@ -128,48 +165,3 @@ async def show_one(book_id: UUID, outside: Outside, tag: Tag) -> BookShown:
 )
 async def show_lendability(book_id: UUID, outside: Outside) -> BookLendabilityShown:
     return BookLendabilityShown.of(await outside.views.book_lendability(book_id))
-
-
-@router.post(
-    "/{book_id}/copies",
-    status_code=201,
-    operation_id="add_copy",
-    summary="Add a copy of a book",
-    description=getdoc(add_copy),
-    responses=refusals(*stocking.REFUSALS),
-)
-async def take_into_stock(
-    book_id: UUID, body: CopyGiven, *, outside: Outside, once: Once, tag: Tag, response: Response
-) -> CopyShown:
-    async def act(receipt: Receipt | None) -> CopyView:
-        wish = AddCopy(
-            book_id=book_id,
-            barcode=body.barcode,
-            branch=body.branch,
-            item_type=body.item_type,
-            shelf_mark=body.shelf_mark,
-            condition=body.condition,
-            price=None if body.price is None else (body.price.amount, body.price.currency),
-        )
-        return await add_copy(wish, uow=outside.unit_of_work(receipt), clock=outside.clock)
-
-    copy = await once(CopyView, act)
-    response.headers["Location"] = f"/v1/copies/{copy.copy_id}"
-    tag(copy.version, CopyShown.mark(copy))
-    return CopyShown.of(copy)
-
-
-@router.get(
-    "/{book_id}/copies",
-    operation_id="list_copies_of_book",
-    summary="List the copies of a book, oldest first",
-    responses=refusals(*OF_ONE_BOOK),
-)
-async def show_copies(
-    book_id: UUID, page: Page, outside: Outside, request: Request, response: Response
-) -> Listing[CopyShown]:
-    place = page.after(tuple[UUID])
-    found = await outside.views.copies_of(book_id, after=place[0] if place else None, limit=page.limit + 1)
-    shown = found[: page.limit]
-    cursor = encode_cursor((shown[-1].copy_id,)) if len(found) > page.limit else None
-    return listing(request, [CopyShown.of(copy) for copy in shown], cursor, response)

@@ -9,12 +9,14 @@ from pydantic import ConfigDict, Field
 from books_service.api.dependencies import Outside
 from books_service.api.shapes import BranchCode
 from books_service.application import add_branch as opening
+from books_service.application import revise_branch as revising
 from books_service.application.add_branch import AddBranch, add_branch
 from books_service.application.refusals import OF_ONE_BRANCH
+from books_service.application.revise_branch import ReviseBranch, revise_branch
 from books_service.application.views import BranchView
 from shared.kernel.receipts import Receipt
 from shared.web.cursors import Listing, Page, encode_cursor, listing
-from shared.web.etags import Tag
+from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
 from shared.web.strict_json import Body, Moment, Shown, StrictRoute, line
@@ -32,6 +34,16 @@ class BranchGiven(Body):
     code: BranchCode
     name: Annotated[str, line(200)]
     timezone: Annotated[str, line(100), Field(description="IANA name; the library's own if absent.")] | None = None
+
+
+class BranchPatch(Body):
+    """What changes, as a merge patch; a branch always has both."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Library at the harbour"}]})
+
+    # Never looked at unless they are given.
+    name: Annotated[str, line(200)] = Field(default_factory=str)
+    timezone: Annotated[str, line(100), Field(description="IANA name.")] = Field(default_factory=str)
 
 
 class BranchShown(Shown):
@@ -75,5 +87,19 @@ async def show_many(page: Page, outside: Outside, request: Request, response: Re
 @router.get("/{code}", operation_id="get_branch", summary="Show a branch", responses=refusals(*OF_ONE_BRANCH))
 async def show_one(code: BranchCode, outside: Outside, tag: Tag) -> BranchShown:
     branch = await outside.views.branch(code)
+    tag(branch.version)
+    return BranchShown.of(branch)
+
+
+@router.patch(
+    "/{code}",
+    operation_id="revise_branch",
+    summary="Give a branch another name or time zone",
+    description=getdoc(revise_branch),
+    responses=refusals(*revising.REFUSALS),
+)
+async def revise(code: BranchCode, body: BranchPatch, version: IfMatch, outside: Outside, tag: Tag) -> BranchShown:
+    wish = ReviseBranch(code, version, body.name or None, body.timezone or None)
+    branch = await revise_branch(wish, uow=outside.unit_of_work(None))
     tag(branch.version)
     return BranchShown.of(branch)

@@ -5,19 +5,22 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
-from books_service.api.dependencies import Outside
-from books_service.api.shapes import Barcode, CopyShown, PriceShown, Status
+from books_service.api.dependencies import Outside, Who
+from books_service.api.history_shapes import ChangeShown, history_shown, place_in_history
+from books_service.api.shapes import Barcode, BranchCode, CopyShown, ItemType, Note, PriceGiven, PriceShown, Status
 from books_service.application import change_copy_status as changing
+from books_service.application import revise_copy as revising
 from books_service.application.change_copy_status import ChangeCopyStatus, change_copy_status
 from books_service.application.refusals import OF_ONE_COPY
+from books_service.application.revise_copy import ReviseCopy, revise_copy
 from books_service.application.views import CopyView
 from shared.kernel.errors import InvalidValue
 from shared.kernel.receipts import Receipt
 from shared.web.auth import Caller
-from shared.web.cursors import Listing, listing
-from shared.web.etags import Tag
+from shared.web.cursors import Listing, Page, listing
+from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
 from shared.web.strict_json import Body, Shown, StrictRoute, line
@@ -34,6 +37,21 @@ class StatusGiven(Body):
 
     status: Status
     reason: Annotated[str, line(500)] | None = None
+
+
+class CopyPatch(Body):
+    """What changes, as a merge patch: null empties shelf mark, condition or price."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"branch": "MAIN", "shelf_mark": "ELI 823.8", "condition": None}]}
+    )
+
+    # Branch and item type are never looked at unless they are given.
+    branch: BranchCode = Field(default_factory=str)
+    item_type: ItemType = Field(default_factory=str)
+    shelf_mark: Note | None = None
+    condition: Note | None = None
+    price: PriceGiven | None = None
 
 
 class RefusalShown(Shown):
@@ -105,6 +123,38 @@ async def show_one(copy_id: UUID, outside: Outside, tag: Tag) -> CopyShown:
     return CopyShown.of(copy)
 
 
+@router.patch(
+    "/{copy_id}",
+    operation_id="revise_copy",
+    summary="Describe a copy otherwise, or move it to another branch",
+    description=getdoc(revise_copy),
+    responses=refusals(*revising.REFUSALS),
+)
+async def revise(
+    copy_id: UUID, body: CopyPatch, version: IfMatch, *, outside: Outside, who: Who, tag: Tag
+) -> CopyShown:
+    said = {name: getattr(body, name) for name in body.model_fields_set}
+    if body.price is not None:
+        said["price"] = (body.price.amount, body.price.currency)
+    wish = ReviseCopy(copy_id, version, said, who)
+    copy = await revise_copy(wish, uow=outside.unit_of_work(None), clock=outside.clock)
+    tag(copy.version, CopyShown.mark(copy))
+    return CopyShown.of(copy)
+
+
+@router.get(
+    "/{copy_id}/history",
+    operation_id="get_history_of_copy",
+    summary="Show who changed a copy, when and how, newest first",
+    responses=refusals(*OF_ONE_COPY),
+)
+async def show_history(
+    copy_id: UUID, page: Page, outside: Outside, request: Request, response: Response
+) -> Listing[ChangeShown]:
+    found = await outside.history.of_copy(copy_id, before=place_in_history(page), limit=page.limit + 1)
+    return history_shown(found, page, request, response)
+
+
 @router.post(
     "/{copy_id}/status",
     operation_id="change_copy_status",
@@ -116,7 +166,7 @@ async def change_status(
     copy_id: UUID, body: StatusGiven, *, caller: Caller, outside: Outside, once: Once, tag: Tag
 ) -> CopyShown:
     async def act(receipt: Receipt | None) -> CopyView:
-        wish = ChangeCopyStatus(copy_id, body.status, body.reason, by_admin=caller.may("admin"))
+        wish = ChangeCopyStatus(copy_id, body.status, body.reason, by_admin=caller.may("admin"), by=caller.subject)
         return await change_copy_status(wish, uow=outside.unit_of_work(receipt), clock=outside.clock)
 
     copy = await once(CopyView, act)

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from books_service.application.ports import Ports
+from shared.web.auth import Caller
 
 
 async def _ports(request: Request) -> Ports:
@@ -14,3 +15,11 @@ async def _ports(request: Request) -> Ports:
 
 Outside = Annotated[Ports, Depends(_ports)]
 """Everything that the use cases need from outside."""
+
+
+async def _who(caller: Caller) -> str:
+    return caller.subject
+
+
+Who = Annotated[str, Depends(_who)]
+"""The account or service that calls: what the history keeps."""

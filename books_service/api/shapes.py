@@ -6,13 +6,22 @@ from uuid import UUID
 from pydantic import Field
 
 from books_service.application.views import CopyView
-from shared.web.strict_json import Moment, Shown, line
+from shared.web.strict_json import Body, Moment, Shown, line
 
 BranchCode = Annotated[str, line(40), Field(examples=["MAIN"])]
 Barcode = Annotated[
     str, line(64), Field(description="Any case; surrounding spaces do not count.", examples=["30000000000019"])
 ]
+ItemType = Annotated[str, line(40), Field(description="What the loan policy goes by: book, dvd, …")]
+Note = Annotated[str, line(200)]
 Status = Literal["in_service", "reference_only", "in_repair", "missing", "withdrawn"]
+
+
+class PriceGiven(Body):
+    """What replacing the copy costs, in minor units."""
+
+    amount: Annotated[int, Field(ge=0, le=1_000_000_000)]
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$", examples=["EUR"])]
 
 
 class PriceShown(Shown):

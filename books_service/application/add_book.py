@@ -1,6 +1,6 @@
 """Put a book into the catalogue."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from books_service.application.ports import UnitOfWork
 from books_service.application.views import AvailabilityView, BookView
@@ -11,6 +11,7 @@ from books_service.domain.record import BookRecord, InvalidYear
 from shared.kernel.clock import Clock
 from shared.kernel.ids import new_id
 
+TITLE_PAGE = tuple(BookRecord.__dataclass_fields__)
 REFUSALS = (IsbnAlreadyCatalogued, InvalidIsbn, InvalidLanguage, InvalidYear)
 
 
@@ -34,6 +35,7 @@ class AddBook:
     series: tuple[tuple[str, str | None], ...] = ()
     subjects: tuple[str, ...] = ()
     description: str | None = None
+    by: str | None = None
 
 
 async def add_book(said: AddBook, *, uow: UnitOfWork, clock: Clock) -> BookView:
@@ -43,11 +45,11 @@ async def add_book(said: AddBook, *, uow: UnitOfWork, clock: Clock) -> BookView:
     - An ISBN that the catalogue has already is refused, naming the book that has it.
     - A year before our era is negative.
     """
-    record = BookRecord.of(**{field.name: getattr(said, field.name) for field in fields(said)})
+    record = BookRecord.of(**{name: getattr(said, name) for name in TITLE_PAGE})
     async with uow:
         if record.isbn is not None and (known := await uow.books.id_of(record.isbn)) is not None:
             raise IsbnAlreadyCatalogued(isbn=record.isbn, book_id=known)
-        book = Book.add(id=new_id(), record=record, now=clock.now())
+        book = Book.add(id=new_id(), record=record, now=clock.now(), by=said.by)
         uow.books.add(book)
         view = BookView.of(book, AvailabilityView())
         await uow.commit(answer=view)

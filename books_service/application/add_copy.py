@@ -27,6 +27,7 @@ class AddCopy:
     shelf_mark: str | None = None
     condition: str | None = None
     price: tuple[int, str] | None = None
+    by: str | None = None
 
 
 async def add_copy(wish: AddCopy, *, uow: UnitOfWork, clock: Clock) -> CopyView:
@@ -50,6 +51,7 @@ async def add_copy(wish: AddCopy, *, uow: UnitOfWork, clock: Clock) -> CopyView:
             condition=wish.condition,
             price=None if wish.price is None else Money(*wish.price),
             now=clock.now(),
+            by=wish.by,
         )
         uow.copies.add(copy)
         view = CopyView.of(copy, None)

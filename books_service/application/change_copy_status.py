@@ -5,12 +5,13 @@ from uuid import UUID
 
 from books_service.application.ports import UnitOfWork
 from books_service.application.views import CopyView
-from books_service.domain.copy import CopyNotFound, CopyStatus, CopyWithdrawn
+from books_service.domain.copy import CopyNotFound, CopyOnLoan, CopyWithdrawn
+from books_service.domain.copy_status import CopyStatus
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate
 
 STATUSES = tuple(status.value for status in CopyStatus)
-REFUSALS = (CopyNotFound, CopyWithdrawn, OutOfDate)
+REFUSALS = (CopyNotFound, CopyOnLoan, CopyWithdrawn, OutOfDate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class ChangeCopyStatus:
     status: str
     reason: str | None = None
     by_admin: bool = False
+    by: str | None = None
 
 
 async def change_copy_status(wish: ChangeCopyStatus, *, uow: UnitOfWork, clock: Clock) -> CopyView:
@@ -28,12 +30,20 @@ async def change_copy_status(wish: ChangeCopyStatus, *, uow: UnitOfWork, clock: 
 
     - Only a copy that is `in_service` may be lent; where it is at present makes no difference.
     - `withdrawn` is final: only an admin can take such a copy back into stock.
+    - A copy that is on loan is not withdrawn; the refusal says when it is due.
     - The status that the copy has already changes nothing.
     """
     async with uow:
         copy = await uow.copies.get(wish.copy_id)
-        status = CopyStatus(wish.status)
-        copy.change_status(status, reason=wish.reason, by_admin=wish.by_admin, now=clock.now())
-        view = CopyView.of(copy, await uow.circulation.of(copy.id))
+        circulation = await uow.circulation.of(copy.id)
+        copy.change_status(
+            CopyStatus(wish.status),
+            reason=wish.reason,
+            by_admin=wish.by_admin,
+            now=clock.now(),
+            circulation=circulation,
+            by=wish.by,
+        )
+        view = CopyView.of(copy, circulation)
         await uow.commit(answer=view)
     return view

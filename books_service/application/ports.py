@@ -7,7 +7,8 @@ from types import TracebackType
 from typing import Protocol, Self
 from uuid import UUID
 
-from books_service.application.views import NOTHING_YET, CatalogueViews, Counts, RecordError
+from books_service.application.history import History
+from books_service.application.views import NOTHING_YET, AvailabilityView, CatalogueViews, Counts, RecordError
 from books_service.domain.availability import Whereabouts
 from books_service.domain.book import Book
 from books_service.domain.branch import Branch
@@ -26,6 +27,12 @@ class Books(Protocol):
 
     async def get(self, book_id: UUID) -> Book:
         """Raises BookNotFound."""
+        ...
+
+    async def remove(self, book: Book) -> None: ...
+
+    async def availability_of(self, book_id: UUID) -> AvailabilityView:
+        """Return how many copies of a book there are and can be had."""
         ...
 
     async def id_of(self, isbn: Isbn) -> UUID | None:
@@ -207,8 +214,8 @@ class UnitOfWork(Protocol):
     async def commit(self, *, answer: object | None = None) -> None:
         """Keep the changes, their events and the receipt of `answer`.
 
-        Raises IsbnAlreadyCatalogued, BarcodeTaken, BranchCodeTaken or BookNotFound when somebody else was faster, and
-        OutOfDate when one of the things changed since it was read.
+        Raises IsbnAlreadyCatalogued, BarcodeTaken, BranchCodeTaken, BookHasCopies or BookNotFound when somebody else
+        was faster, and OutOfDate when one of the things changed since it was read.
         """
         ...
 
@@ -219,6 +226,7 @@ class Ports:
 
     unit_of_work: Callable[[Receipt | None], UnitOfWork]
     views: CatalogueViews
+    history: History
     clock: Clock
     readers: Mapping[str, RecordReader]
     files: ImportFiles

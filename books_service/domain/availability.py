@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
-from books_service.domain.copy import CopyStatus
+from books_service.domain.copy_status import CopyStatus
 
 
 class Availability(StrEnum):

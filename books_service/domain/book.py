@@ -16,6 +16,7 @@ class BookAdded:
 
     book: "Book"
     at: datetime
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +26,19 @@ class BookRevised:
     book: "Book"
     at: datetime
     before: BookRecord
+    by: str | None = None
 
 
-BookEvent = BookAdded | BookRevised
+@dataclass(frozen=True, slots=True)
+class BookRemoved:
+    """The catalogue has this book no more."""
+
+    book: "Book"
+    at: datetime
+    by: str | None = None
+
+
+BookEvent = BookAdded | BookRevised | BookRemoved
 
 
 class BookNotFound(NotFound):
@@ -50,8 +61,23 @@ class IsbnAlreadyCatalogued(Conflict):
         )
 
 
+class BookHasCopies(Conflict):
+    """What somebody may hold in hand stays in the catalogue."""
+
+    code = "book-has-copies"
+
+    def __init__(self, copies: int | None = None) -> None:
+        super().__init__(
+            "The library has copies of this book. A book that is no longer wanted keeps its withdrawn copies.",
+            **({} if copies is None else {"copies": copies}),
+        )
+
+
 class Book:
-    """Tell it what the title page says. The attributes are for reading; `version` counts the changes."""
+    """Tell it what the title page says. The attributes are for reading; `version` counts the changes.
+
+    `by` is whoever does something: an account, a service, or None for the library's own jobs.
+    """
 
     def __init__(self, *, id: UUID, record: BookRecord, added_at: datetime) -> None:
         self.id = id
@@ -61,28 +87,38 @@ class Book:
         self._describe(record)
 
     @classmethod
-    def add(cls, *, id: UUID, record: BookRecord, now: datetime) -> Self:
+    def add(cls, *, id: UUID, record: BookRecord, now: datetime, by: str | None = None) -> Self:
         """Put a new book in the catalogue. That its ISBN is new there, the catalogue sees to."""
         book = cls(id=id, record=record, added_at=now)
-        book._events.append(BookAdded(book, now))
+        book._events.append(BookAdded(book, now, by))
         return book
 
     def differs_from(self, record: BookRecord) -> bool:
         """Whether `record` says anything that the catalogue does not say of this book."""
         return record.over(self.record) != self.record
 
-    def revise(self, record: BookRecord, *, now: datetime) -> bool:
+    def revise(self, record: BookRecord, *, now: datetime, by: str | None = None) -> bool:
         """Let the catalogue say what `record` says, and where that is silent what it said before.
 
         Tells whether that is anything new.
         """
-        if not self.differs_from(record):
+        return self.rewrite(record.over(self.record), now=now, by=by)
+
+    def rewrite(self, record: BookRecord, *, now: datetime, by: str | None = None) -> bool:
+        """Let the catalogue say what `record` says, and nothing else. Tells whether that is anything new."""
+        if record == self.record:
             return False
         before = self.record
-        self._describe(record.over(before))
+        self._describe(record)
         self.version += 1
-        self._events.append(BookRevised(self, now, before))
+        self._events.append(BookRevised(self, now, before, by))
         return True
+
+    def remove(self, *, copies: int, now: datetime, by: str | None = None) -> None:
+        """Take a book that has no copies out of the catalogue. Raises BookHasCopies."""
+        if copies:
+            raise BookHasCopies(copies)
+        self._events.append(BookRemoved(self, now, by))
 
     def take_events(self) -> list[BookEvent]:
         """Return what happened since the last call, oldest first."""

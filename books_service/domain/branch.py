@@ -76,10 +76,14 @@ class Branch:
         code = code.strip()
         if not _CODE.fullmatch(code):
             raise InvalidBranchCode
-        if not _is_zone(timezone):
-            raise InvalidTimezone
-        name = line(name, field="name", limit=LONGEST_BRANCH_NAME)
-        return cls(code=code, name=name, timezone=timezone, added_at=now)
+        return cls(code=code, name=_name(name), timezone=_zone(timezone), added_at=now)
+
+    def revise(self, *, name: str | None = None, timezone: str | None = None) -> None:
+        """Give it another name or time zone; None keeps what it has. Raises InvalidText or InvalidTimezone."""
+        said = (self.name if name is None else _name(name), self.timezone if timezone is None else _zone(timezone))
+        if said != (self.name, self.timezone):
+            self.name, self.timezone = said
+            self.version += 1
 
 
 def branch_key(code: str) -> str:
@@ -87,8 +91,15 @@ def branch_key(code: str) -> str:
     return code.strip().upper()
 
 
-def _is_zone(name: str) -> bool:
+def _name(text: str) -> str:
+    return line(text, field="name", limit=LONGEST_BRANCH_NAME)
+
+
+def _zone(name: str) -> str:
     try:
-        return ZoneInfo(name).key == name
+        known = ZoneInfo(name).key == name
     except (KeyError, ValueError, OSError):
-        return False
+        known = False
+    if not known:
+        raise InvalidTimezone
+    return name

@@ -1,13 +1,15 @@
 """A copy: one physical thing with a barcode. Its status alone says whether it may be lent."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from typing import Self
+from typing import Any, Self, TypedDict, cast
 from uuid import UUID
 
+from books_service.domain.availability import Availability, Whereabouts
 from books_service.domain.barcode import Barcode
+from books_service.domain.copy_status import CopyStatus
 from books_service.domain.money import Money
 from books_service.domain.text import line
 from shared.kernel.errors import Conflict, InvalidValue, NotFound, Refused
@@ -19,27 +21,14 @@ LONGEST_REASON = 500
 _ITEM_TYPE = re.compile(rf"[a-z0-9][a-z0-9_-]{{0,{LONGEST_ITEM_TYPE - 1}}}")
 
 
-class CopyStatus(StrEnum):
-    """What the library says of a copy."""
+class CopyFacts(TypedDict, total=False):
+    """What can be said of a copy anew. A branch is given by the code of one that exists."""
 
-    IN_SERVICE = "in_service"
-    REFERENCE_ONLY = "reference_only"
-    IN_REPAIR = "in_repair"
-    MISSING = "missing"
-    WITHDRAWN = "withdrawn"
-
-    @property
-    def lendable(self) -> bool:
-        """Whether copies of this status are lent."""
-        return self not in _WHY_NOT_LENT
-
-
-_WHY_NOT_LENT = {
-    CopyStatus.REFERENCE_ONLY: "This copy is for use in the library only.",
-    CopyStatus.IN_REPAIR: "This copy is being repaired.",
-    CopyStatus.MISSING: "This copy counts as missing. If it is in your hands, put it back into service first.",
-    CopyStatus.WITHDRAWN: "This copy was withdrawn from the library's stock.",
-}
+    branch: str
+    item_type: str
+    shelf_mark: str | None
+    condition: str | None
+    price: Money | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +37,17 @@ class CopyAdded:
 
     copy: "Copy"
     at: datetime
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CopyRevised:
+    """A copy is described otherwise, or at home elsewhere; `before` holds what was said in the changed facts."""
+
+    copy: "Copy"
+    at: datetime
+    before: CopyFacts
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,10 @@ class CopyStatusChanged:
     copy: "Copy"
     before: CopyStatus
     at: datetime
+    by: str | None = None
 
 
-CopyEvent = CopyAdded | CopyStatusChanged
+CopyEvent = CopyAdded | CopyRevised | CopyStatusChanged
 
 
 class CopyNotFound(NotFound):
@@ -89,13 +90,23 @@ class CopyWithdrawn(Conflict):
         super().__init__("This copy was withdrawn for good. Only an admin can take it back into stock.")
 
 
+class CopyOnLoan(Conflict):
+    """A borrower has the copy, which must come back first."""
+
+    code = "copy-on-loan"
+
+    def __init__(self, due_at: datetime | None) -> None:
+        due = None if due_at is None else due_at.isoformat().replace("+00:00", "Z")
+        super().__init__(f"This copy is on loan, due {due or 'at no fixed time'}. Take it back first.", due_at=due)
+
+
 class CopyNotLendable(Refused):
     """The library does not lend this copy, because of its status."""
 
     code = "copy-not-lendable"
 
     def __init__(self, status: CopyStatus) -> None:
-        super().__init__(_WHY_NOT_LENT[status], status=str(status))
+        super().__init__(status.sentence, status=str(status))
 
 
 class InvalidItemType(InvalidValue):
@@ -139,6 +150,7 @@ class Copy:
         self.status = CopyStatus.IN_SERVICE
         self.status_since = added_at
         self.status_reason: str | None = None
+        self.status_by: str | None = None
         self.version = 1
         self._events: list[CopyEvent] = []
 
@@ -155,41 +167,60 @@ class Copy:
         shelf_mark: str | None = None,
         condition: str | None = None,
         price: Money | None = None,
+        by: str | None = None,
     ) -> Self:
         """Take a copy into stock, ready to be lent. Raises InvalidItemType or InvalidText.
 
         That the book and the branch exist and the barcode is new, the catalogue sees to.
         """
-        if not _ITEM_TYPE.fullmatch(item_type):
-            raise InvalidItemType
-        copy = cls(
-            id=id,
-            book_id=book_id,
-            barcode=barcode,
-            branch=branch,
-            item_type=item_type,
-            shelf_mark=None if shelf_mark is None else line(shelf_mark, field="shelf_mark", limit=LONGEST_NOTE),
-            condition=None if condition is None else line(condition, field="condition", limit=LONGEST_NOTE),
-            price=price,
-            added_at=now,
-        )
-        copy._events.append(CopyAdded(copy, now))
+        facts = _cleaned({"item_type": item_type, "shelf_mark": shelf_mark, "condition": condition, "price": price})
+        copy = cls(id=id, book_id=book_id, barcode=barcode, branch=branch, added_at=now, **facts)
+        copy._events.append(CopyAdded(copy, now, by))
         return copy
 
-    def change_status(self, status: CopyStatus, *, reason: str | None, by_admin: bool, now: datetime) -> None:
+    def revise(self, said: CopyFacts, *, circulation: Whereabouts | None, now: datetime, by: str | None = None) -> bool:
+        """Say of the copy what is given, and tell whether that is anything new.
+
+        Raises InvalidItemType, InvalidText, or CopyOnLoan for another branch: what a borrower has nobody can move.
+        """
+        before = {name: getattr(self, name) for name, value in _cleaned(said).items() if value != getattr(self, name)}
+        if not before:
+            return False
+        if "branch" in before:
+            _refuse_on_loan(circulation)
+        for name, value in _cleaned(said).items():
+            setattr(self, name, value)
+        self.version += 1
+        self._events.append(CopyRevised(self, now, cast("CopyFacts", before), by))
+        return True
+
+    def change_status(
+        self,
+        status: CopyStatus,
+        *,
+        reason: str | None,
+        by_admin: bool,
+        now: datetime,
+        circulation: Whereabouts | None = None,
+        by: str | None = None,
+    ) -> None:
         """Say what the library says of this copy from now on. Saying the same again changes nothing.
 
-        Raises CopyWithdrawn: what was withdrawn stays so, unless an admin takes it back.
+        Raises CopyWithdrawn: what was withdrawn stays so, unless an admin takes it back. Raises CopyOnLoan when such a
+        final word is said of a copy that a borrower has.
         """
         if status is self.status:
             return
-        if self.status is CopyStatus.WITHDRAWN and not by_admin:
+        if self.status.final and not by_admin:
             raise CopyWithdrawn
+        if status.final:
+            _refuse_on_loan(circulation)
         before, self.status = self.status, status
         self.status_since = now
         self.status_reason = None if reason is None else line(reason, field="reason", limit=LONGEST_REASON)
+        self.status_by = by
         self.version += 1
-        self._events.append(CopyStatusChanged(self, before, now))
+        self._events.append(CopyStatusChanged(self, before, now, by))
 
     def take_events(self) -> list[CopyEvent]:
         """Return what happened since the last call, oldest first."""
@@ -200,3 +231,27 @@ class Copy:
 def lending_refusals(status: CopyStatus) -> tuple[CopyNotLendable, ...]:
     """Return why a copy of this status may not be lent: nothing when it may."""
     return () if status.lendable else (CopyNotLendable(status),)
+
+
+def _refuse_on_loan(circulation: Whereabouts | None) -> None:
+    if circulation is not None and circulation.availability is Availability.ON_LOAN:
+        raise CopyOnLoan(circulation.due_at)
+
+
+def _item_type(word: str) -> str:
+    if not _ITEM_TYPE.fullmatch(word):
+        raise InvalidItemType
+    return word
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "item_type": _item_type,
+    "shelf_mark": lambda text: line(text, field="shelf_mark", limit=LONGEST_NOTE),
+    "condition": lambda text: line(text, field="condition", limit=LONGEST_NOTE),
+}
+
+
+def _cleaned(said: CopyFacts) -> dict[str, Any]:
+    return {
+        name: value if value is None or name not in _READERS else _READERS[name](value) for name, value in said.items()
+    }

@@ -122,6 +122,16 @@ class BookRecord:
         """What the title is filed under: its words without accents and case."""
         return folded(self.title)[:_LONGEST_SORT_KEY]
 
+    def with_changes(self, said: Mapping[str, Any]) -> Self:
+        """Return this record with the given fields of a TitlePage instead of its own; None and () empty a field.
+
+        Raises every InvalidValue there is, together.
+        """
+        clean, wrong = _read(said, _AS_IT_IS)
+        refuse_if_any(wrong)
+        emptied: dict[str, Any] = {f.name: f.default for f in fields(self) if f.name in said and f.name not in clean}
+        return replace(self, **emptied, **clean)
+
     def over(self, older: "BookRecord") -> "BookRecord":
         """Return this record, with what it does not say taken from `older`."""
         silent = {f.name: getattr(older, f.name) for f in fields(self) if getattr(self, f.name) in (None, ())}

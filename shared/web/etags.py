@@ -64,21 +64,22 @@ async def _tag(request: Request, response: Response) -> Tagger:
     return Tagger(request, response)
 
 
-@takes_header(
-    Header(
-        "If-Match",
-        "The `ETag` of the version that is changed; `*` changes whatever version is there.",
-        example='"1"',
-        required=True,
-    )
-)
+_WHICH = "The `ETag` of the version that is changed; `*` changes whatever version is there."
+
+
+@takes_header(Header("If-Match", _WHICH, example='"1"', required=True))
 async def _if_match(request: Request) -> int | None:
-    given = ",".join(request.headers.getlist("if-match")).strip()
-    if not given:
+    if not request.headers.get("if-match", "").strip():
         raise Problem(
             428, "if-match-required", "Say with If-Match which version you change: its ETag, as you last read it."
         )
-    if given == "*":
+    return await _maybe_if_match(request)
+
+
+@takes_header(Header("If-Match", f"{_WHICH} So does leaving it out.", example='"1"', methods=("DELETE",)))
+async def _maybe_if_match(request: Request) -> int | None:
+    given = ",".join(request.headers.getlist("if-match")).strip()
+    if given in ("", "*"):
         return None
     if not _TAGS.fullmatch(given):
         raise Problem(400, "invalid-if-match", 'If-Match holds an entity tag in double quotes, such as "3", or *.')
@@ -92,6 +93,9 @@ async def _if_match(request: Request) -> int | None:
 
 IfMatch = Annotated[int | None, Depends(_if_match)]
 """The version that the caller means to change; None for `*`. 428 without it; a stale one is the use case's."""
+
+MaybeIfMatch = Annotated[int | None, Depends(_maybe_if_match)]
+"""The version that the caller means to remove; None for `*` and without the header."""
 
 Tag = Annotated[Tagger, Depends(_tag)]
 """`tag(version)` in a route that shows a single thing."""

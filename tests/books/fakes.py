@@ -9,7 +9,7 @@ from typing import Self
 from uuid import UUID
 
 from books_service.application.ports import FileRecord, ImportJob, LeaseLost, ReadingOptions, Sighting
-from books_service.application.views import RecordError
+from books_service.application.views import AvailabilityView, RecordError
 from books_service.domain.availability import Whereabouts
 from books_service.domain.book import Book, BookEvent, BookNotFound
 from books_service.domain.branch import Branch, branch_key
@@ -38,6 +38,8 @@ class FakeBooks:
     def __init__(self, *books: Book) -> None:
         self.kept = {book.id: book for book in books}
         self.in_hand: dict[UUID, Book] = {}
+        self.gone: set[UUID] = set()
+        self.copies = 0
 
     def add(self, book: Book) -> None:
         self.in_hand[book.id] = book
@@ -46,6 +48,12 @@ class FakeBooks:
         if book_id not in self.kept:
             raise BookNotFound
         return self._out(self.kept[book_id])
+
+    async def remove(self, book: Book) -> None:
+        self.gone.add(book.id)
+
+    async def availability_of(self, book_id: UUID) -> AvailabilityView:
+        return AvailabilityView(copies=self.copies)
 
     async def id_of(self, isbn: Isbn) -> UUID | None:
         return next((book.id for book in self.kept.values() if book.record.isbn == isbn), None)
@@ -198,6 +206,7 @@ class FakeUnitOfWork:
         things: list[Book | Copy] = [*self.books.in_hand.values(), *self.copies.kept.values()]
         self.events += [event for thing in things for event in thing.take_events()]
         self.books.kept |= self.books.in_hand
+        self.books.kept = {id_: book for id_, book in self.books.kept.items() if id_ not in self.books.gone}
         self.commits += 1
         self.answers.append(answer)
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import event, select
 
 from books_service.adapters.csv_records import RECORD_READERS
+from books_service.adapters.sql_history import SqlHistory
 from books_service.adapters.sql_imports import SqlImportFiles
 from books_service.adapters.sql_tables import plumbing
 from books_service.adapters.sql_unit_of_work import SqlUnitOfWork
@@ -34,6 +35,7 @@ class Library:
         self.database = database
         self.clock = SteppingClock()
         self.views = SqlCatalogueViews(database)
+        self.history = SqlHistory(database)
         self.files = SqlImportFiles(database)
         self.rung = 0
 
@@ -63,8 +65,8 @@ class Library:
         book = await self.add_book(**said)
         return book, [await self.add_copy(book.book_id, barcode) for barcode in barcodes]
 
-    async def set_status(self, copy_id: UUID, status: str, *, by_admin: bool = False) -> CopyView:
-        wish = ChangeCopyStatus(copy_id, status, by_admin=by_admin)
+    async def set_status(self, copy_id: UUID, status: str, **how: Any) -> CopyView:
+        wish = ChangeCopyStatus(copy_id, status, **how)
         return await change_copy_status(wish, uow=self.unit_of_work(), clock=self.clock)
 
     async def hear(self, copy_id: UUID, availability: str, *, sequence: int, due_at: Any = None) -> None:

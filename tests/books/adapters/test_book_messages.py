@@ -6,8 +6,9 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from books_service.adapters.book_messages import SCHEMAS, message
 from books_service.adapters.sql_tables import map_model
-from books_service.domain.book import BookAdded, BookEvent, BookRevised
-from books_service.domain.copy import CopyAdded, CopyEvent, CopyStatus, CopyStatusChanged
+from books_service.domain.book import BookAdded, BookEvent, BookRemoved, BookRevised
+from books_service.domain.copy import CopyAdded, CopyEvent, CopyRevised, CopyStatusChanged
+from books_service.domain.copy_status import CopyStatus
 from tests.books.makers import EMMA, EMMA_COPY, ISBN, NOW, a_book, a_copy, a_record
 
 map_model()  # before the first book is made, as the service does it
@@ -23,7 +24,9 @@ EVENTS: list[BookEvent | CopyEvent] = [
     BookAdded(BOOK, NOW),
     BookRevised(BOOK, NOW, a_record()),
     BookAdded(a_book(), NOW),
+    BookRemoved(BOOK, NOW),
     CopyAdded(a_copy(), NOW),
+    CopyRevised(a_copy(), NOW, {"branch": "EAST"}),
     CopyStatusChanged(a_copy(), CopyStatus.MISSING, NOW),
 ]
 

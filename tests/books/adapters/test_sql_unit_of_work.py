@@ -9,7 +9,8 @@ from books_service.application.views import BookView
 from books_service.domain.availability import Availability, Whereabouts
 from books_service.domain.book import Book, BookNotFound, IsbnAlreadyCatalogued
 from books_service.domain.branch import BranchCodeTaken
-from books_service.domain.copy import BarcodeTaken, CopyNotFound, CopyStatus
+from books_service.domain.copy import BarcodeTaken, CopyNotFound
+from books_service.domain.copy_status import CopyStatus
 from books_service.domain.identifier import Identifier
 from books_service.domain.isbn import Isbn
 from books_service.domain.money import Money

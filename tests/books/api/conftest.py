@@ -59,6 +59,13 @@ class Service:
         headers = (bearer(by) if by else {}) | ({"Idempotency-Key": key} if key else {})
         return await self.http.post(path, json=body, headers=headers)
 
+    async def change(
+        self, method: str, path: str, body: Any = None, *, by: str | None = "librarian", if_match: str | None = '"1"'
+    ) -> httpx.Response:
+        """PUT, PATCH or DELETE."""
+        headers = (bearer(by) if by else {}) | ({"If-Match": if_match} if if_match else {})
+        return await self.http.request(method, path, json=body, headers=headers)
+
     async def upload(self, content: bytes, *, query: str = "format=csv", key: str | None = None) -> httpx.Response:
         headers = bearer("librarian") | {"Content-Type": "text/csv"} | ({"Idempotency-Key": key} if key else {})
         return await self.http.post(f"/v1/imports?{query}", content=content, headers=headers)

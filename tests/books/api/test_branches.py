@@ -79,3 +79,51 @@ async def test_only_cataloguers_open_branches(service: Service, by: str | None, 
     answer = await service.post("/v1/branches", {"code": "EAST", "name": "Eastern branch"}, by=by)
 
     assert status == answer.status_code
+
+
+async def test_a_branch_gets_another_name_and_zone(service: Service) -> None:
+    await service.post("/v1/branches", {"code": "EAST", "name": "Eastern branch"})
+
+    named = await service.change("PATCH", "/v1/branches/east", {"name": "Harbour"})
+    moved = await service.change("PATCH", "/v1/branches/EAST", {"timezone": "Europe/Vienna"}, if_match='"2"')
+    same = await service.change("PATCH", "/v1/branches/EAST", {"name": "Harbour"}, if_match='"3"')
+
+    assert [(200, '"2"'), (200, '"3"'), (200, '"3"')] == [
+        (answer.status_code, answer.headers["etag"]) for answer in (named, moved, same)
+    ]
+    shown = await service.get("/v1/branches/EAST")
+    assert ("Harbour", "Europe/Vienna", '"3"') == (
+        shown.json()["name"],
+        shown.json()["timezone"],
+        shown.headers["etag"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer", "code"),
+    [
+        ({"timezone": "Mars/Olympus"}, "/timezone", "invalid-timezone"),
+        ({"timezone": None}, "/timezone", "string-type"),
+        ({"name": ""}, "/name", "text-empty"),
+        ({"code": "WEST"}, "/code", "extra-forbidden"),
+    ],
+)
+async def test_a_branch_is_not_changed_to_what_cannot_be(
+    service: Service, body: dict[str, str | None], pointer: str, code: str
+) -> None:
+    await service.post("/v1/branches", {"code": "EAST", "name": "Eastern branch"})
+
+    answer = await service.change("PATCH", "/v1/branches/EAST", body)
+
+    assert (422, pointer, code) == (answer.status_code, *(answer.json()["errors"][0][k] for k in ("pointer", "code")))
+
+
+async def test_a_change_of_a_branch_names_its_version_and_is_for_cataloguers(service: Service) -> None:
+    await service.post("/v1/branches", {"code": "EAST", "name": "Eastern branch"})
+    path, body = "/v1/branches/EAST", {"name": "Harbour"}
+
+    assert (428, "if-match-required") == problem(await service.change("PATCH", path, body, if_match=None))
+    assert (412, "out-of-date") == problem(await service.change("PATCH", path, body, if_match='"2"'))
+    assert (401, "not-authenticated") == problem(await service.change("PATCH", path, body, by=None))
+    assert (403, "forbidden") == problem(await service.change("PATCH", path, body, by="member"))
+    assert (404, "branch-not-found") == problem(await service.change("PATCH", "/v1/branches/NOWHERE", body))

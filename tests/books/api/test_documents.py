@@ -9,16 +9,23 @@ OPERATIONS = {
     "POST /v1/books": "add_book",
     "GET /v1/books": "list_books",
     "GET /v1/books/{book_id}": "get_book",
+    "PUT /v1/books/{book_id}": "replace_book",
+    "PATCH /v1/books/{book_id}": "revise_book",
+    "DELETE /v1/books/{book_id}": "remove_book",
+    "GET /v1/books/{book_id}/history": "get_history_of_book",
     "GET /v1/books/{book_id}/lendability": "get_lendability_of_book",
     "POST /v1/books/{book_id}/copies": "add_copy",
     "GET /v1/books/{book_id}/copies": "list_copies_of_book",
     "GET /v1/copies": "find_copy",
     "GET /v1/copies/lendability": "get_lendability_of_copy",
     "GET /v1/copies/{copy_id}": "get_copy",
+    "PATCH /v1/copies/{copy_id}": "revise_copy",
+    "GET /v1/copies/{copy_id}/history": "get_history_of_copy",
     "POST /v1/copies/{copy_id}/status": "change_copy_status",
     "POST /v1/branches": "add_branch",
     "GET /v1/branches": "list_branches",
     "GET /v1/branches/{code}": "get_branch",
+    "PATCH /v1/branches/{code}": "revise_branch",
     "POST /v1/imports": "start_import",
     "GET /v1/imports/{import_id}": "get_import",
 }
@@ -55,7 +62,10 @@ def test_every_refusal_of_an_operation_is_in_the_document() -> None:
     assert {"isbn-already-catalogued"} == codes("/v1/books", "post", "409")
     assert {"barcode-taken"} == codes("/v1/books/{book_id}/copies", "post", "409")
     assert {"copy-not-found"} == codes("/v1/copies/lendability", "get", "404")
-    assert {"copy-withdrawn"} == codes("/v1/copies/{copy_id}/status", "post", "409")
+    assert {"book-has-copies"} == codes("/v1/books/{book_id}", "delete", "409")
+    assert {"isbn-already-catalogued"} == codes("/v1/books/{book_id}", "patch", "409")
+    assert {"copy-on-loan"} == codes("/v1/copies/{copy_id}", "patch", "409")
+    assert {"copy-withdrawn", "copy-on-loan"} == codes("/v1/copies/{copy_id}/status", "post", "409")
     assert {"format-not-supported", "invalid-mapping"} <= codes("/v1/imports", "post", "422")
 
 
@@ -70,4 +80,4 @@ async def test_the_service_says_that_it_is_well_and_what_it_tells_and_hears(serv
 
 async def test_an_unknown_address_and_a_wrong_method_are_problems(service: Service) -> None:
     assert (404, "not-found") == problem(await service.get("/v1/magazines"))
-    assert (405, "method-not-allowed") == problem(await service.http.delete("/v1/books"))
+    assert (405, "method-not-allowed") == problem(await service.http.put("/v1/books"))

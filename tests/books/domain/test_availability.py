@@ -1,7 +1,7 @@
 import pytest
 
 from books_service.domain.availability import Availability, Whereabouts
-from books_service.domain.copy import CopyStatus
+from books_service.domain.copy_status import CopyStatus
 from tests.books.makers import NOW
 
 OUT = Whereabouts(Availability.ON_LOAN, NOW)

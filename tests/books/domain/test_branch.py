@@ -26,3 +26,22 @@ def test_a_time_zone_has_a_known_name(timezone: str) -> None:
 def test_a_branch_has_a_name() -> None:
     with pytest.raises(InvalidText):
         a_branch(name=" ")
+
+
+def test_a_branch_gets_another_name_or_zone_and_counts_its_changes() -> None:
+    branch = a_branch()
+
+    branch.revise(name=" Library  at the harbour ")
+    branch.revise(timezone="Europe/Vienna")
+    branch.revise(name="Library at the harbour", timezone="Europe/Vienna")
+
+    assert ("Library at the harbour", "Europe/Vienna", 3) == (branch.name, branch.timezone, branch.version)
+
+
+def test_a_zone_that_is_none_changes_nothing() -> None:
+    branch = a_branch()
+
+    with pytest.raises(InvalidTimezone):
+        branch.revise(name="Another", timezone="Mars/Olympus")
+
+    assert ("Main library", "UTC", 1) == (branch.name, branch.timezone, branch.version)

@@ -203,3 +203,19 @@ def test_what_a_record_does_not_say_is_taken_from_the_older_one() -> None:
 
     assert ("EMMA", "Vintage", ("Jane Austen",)) == (merged.title, merged.publisher, merged.authors)
     assert (older.isbn, ("England",), older.series) == (merged.isbn, merged.subjects, merged.series)
+
+
+def test_a_changed_record_keeps_what_is_not_mentioned_and_loses_what_is_emptied() -> None:
+    record = a_record(isbn=ISBN, publisher="Penguin", subjects=["England"])
+
+    changed = record.with_changes({"title": " EMMA ", "publisher": None, "subjects": (), "edition": "2nd"})
+
+    assert ("EMMA", "2nd", None, ()) == (changed.title, changed.edition, changed.publisher, changed.subjects)
+    assert (record.isbn, record.authors) == (changed.isbn, changed.authors)
+
+
+def test_everything_that_is_wrong_in_a_change_is_told_at_once() -> None:
+    with pytest.raises(Refusals) as refused:
+        a_record().with_changes({"isbn": "1", "language": "english"})
+
+    assert ["invalid-isbn", "invalid-language"] == [wrong.code for wrong in refused.value.refusals]

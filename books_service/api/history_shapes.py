@@ -1,0 +1,40 @@
+"""The form in which a history is shown, page by page."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import Request, Response
+from pydantic import Field
+
+from books_service.application.history import Change
+from shared.web.cursors import Listing, PageWanted, encode_cursor, listing
+from shared.web.strict_json import Moment, Shown
+
+
+class FieldChangeShown(Shown):
+    """What a field said before and after."""
+
+    field: str
+    before: Any
+    after: Any
+
+
+class ChangeShown(Shown):
+    """What somebody did. `by` is an account or a service; null is the library itself, which also imports files."""
+
+    at: Moment
+    by: str | None
+    act: Literal["added", "revised", "status_changed", "removed"]
+    changed: list[FieldChangeShown]
+
+
+def place_in_history(page: PageWanted) -> int | None:
+    """Return the place before which the page starts."""
+    place = page.after(tuple[Annotated[int, Field(ge=1)]])
+    return place[0] if place else None
+
+
+def history_shown(found: list[Change], page: PageWanted, request: Request, response: Response) -> Listing[ChangeShown]:
+    """Return the answer; `found` may hold one more than a page, which says that there is another."""
+    shown = found[: page.limit]
+    cursor = encode_cursor((shown[-1].place,)) if len(found) > page.limit else None
+    return listing(request, [ChangeShown.of(change) for change in shown], cursor, response)

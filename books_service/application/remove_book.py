@@ -1,0 +1,36 @@
+"""Take a book out of the catalogue."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from books_service.application.ports import UnitOfWork
+from books_service.domain.book import BookHasCopies, BookNotFound
+from shared.kernel.clock import Clock
+from shared.kernel.errors import OutOfDate
+
+REFUSALS = (BookNotFound, BookHasCopies, OutOfDate)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveBook:
+    """`version` is the one that the caller has seen; None removes whichever is there."""
+
+    book_id: UUID
+    version: int | None = None
+    by: str | None = None
+
+
+async def remove_book(wish: RemoveBook, *, uow: UnitOfWork, clock: Clock) -> None:
+    """Remove a book.
+
+    - A book with copies stays, even if they are all withdrawn: somebody may still hold one in hand.
+    - Its history stays readable.
+    """
+    async with uow:
+        book = await uow.books.get(wish.book_id)
+        if wish.version not in (None, book.version):
+            raise OutOfDate("The book was changed in the meantime. Read it again and repeat the removal.")
+        seen = await uow.books.availability_of(book.id)
+        book.remove(copies=seen.copies, now=clock.now(), by=wish.by)
+        await uow.books.remove(book)
+        await uow.commit()

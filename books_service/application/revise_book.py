@@ -1,0 +1,50 @@
+"""Let the catalogue say something else of a book."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from books_service.application.add_book import REFUSALS as OF_A_TITLE_PAGE
+from books_service.application.ports import UnitOfWork
+from books_service.application.views import BookView
+from books_service.domain.book import BookNotFound, IsbnAlreadyCatalogued
+from shared.kernel.clock import Clock
+from shared.kernel.errors import OutOfDate
+
+REFUSALS = (BookNotFound, OutOfDate, *OF_A_TITLE_PAGE)
+
+
+@dataclass(frozen=True, slots=True)
+class ReviseBook:
+    """The fields of AddBook that change; None or nothing empties a field.
+
+    `version` is the one that the caller has seen; None changes whichever is there.
+    """
+
+    book_id: UUID
+    version: int | None
+    said: Mapping[str, Any]
+    by: str | None = None
+
+
+async def revise_book(wish: ReviseBook, *, uow: UnitOfWork, clock: Clock) -> BookView:
+    """Change what the catalogue says of a book.
+
+    - Nothing happens, and nobody is told, when the catalogue says all of it already.
+    - An ISBN that another book has is refused, naming that book.
+    - Every change is kept in the history of the book.
+    """
+    async with uow:
+        book = await uow.books.get(wish.book_id)
+        if wish.version not in (None, book.version):
+            raise OutOfDate("The book was changed in the meantime. Read it again and repeat the change.")
+        record = book.record.with_changes(wish.said)
+        if record.isbn is not None and record.isbn != book.record.isbn:
+            known = await uow.books.id_of(record.isbn)
+            if known is not None:
+                raise IsbnAlreadyCatalogued(isbn=record.isbn, book_id=known)
+        book.rewrite(record, now=clock.now(), by=wish.by)
+        view = BookView.of(book, await uow.books.availability_of(book.id))
+        await uow.commit()
+    return view

@@ -1,0 +1,34 @@
+"""Give a branch another name or time zone."""
+
+from dataclasses import dataclass
+
+from books_service.application.ports import UnitOfWork
+from books_service.application.views import BranchView
+from books_service.domain.branch import BranchNotFound, InvalidTimezone
+from shared.kernel.errors import OutOfDate
+
+REFUSALS = (BranchNotFound, InvalidTimezone, OutOfDate)
+
+
+@dataclass(frozen=True, slots=True)
+class ReviseBranch:
+    """None leaves a thing as it is. `version` is the one that the caller has seen; None changes whichever is there."""
+
+    code: str
+    version: int | None
+    name: str | None = None
+    timezone: str | None = None
+
+
+async def revise_branch(wish: ReviseBranch, *, uow: UnitOfWork) -> BranchView:
+    """Change a branch. Its code stays: copies, loans and signs name it."""
+    async with uow:
+        branch = await uow.branches.find(wish.code)
+        if branch is None:
+            raise BranchNotFound
+        if wish.version not in (None, branch.version):
+            raise OutOfDate("The branch was changed in the meantime. Read it again and repeat the change.")
+        branch.revise(name=wish.name, timezone=wish.timezone)
+        view = BranchView.of(branch)
+        await uow.commit()
+    return view

@@ -1,0 +1,179 @@
+from typing import Any
+
+import pytest
+
+from tests.books.api.conftest import Service, problem
+from tests.books.api.test_books import FULL
+from tests.books.makers import ISBN, OTHER_ISBN, any_id
+
+BARE = {"title": "Emma", "authors": []}
+
+
+def told_of(book: dict[str, Any]) -> dict[str, Any]:
+    """Return what was said of a book, without what the catalogue adds."""
+    added = {"book_id", "added_at", "availability", "isbn10", "isbn_hyphenated"}
+    return {name: value for name, value in book.items() if name not in added}
+
+
+@pytest.fixture
+async def path(service: Service) -> str:
+    return str((await service.post("/v1/books", FULL)).headers["location"])
+
+
+async def test_what_is_shown_can_be_put_back_and_changes_nothing(service: Service, path: str) -> None:
+    shown = (await service.get(path)).json()
+
+    answer = await service.change("PUT", path, told_of(shown))
+
+    assert (200, '"1"', shown) == (answer.status_code, answer.headers["etag"], answer.json())
+    assert 1 == len(await service.library.events())
+
+
+async def test_put_replaces_everything_and_empties_what_is_left_out(service: Service, path: str) -> None:
+    answer = await service.change("PUT", path, BARE)
+
+    book = answer.json()
+    assert (200, '"2"', "Emma", []) == (answer.status_code, answer.headers["etag"], book["title"], book["authors"])
+    assert {None} == {book[name] for name in ("isbn", "subtitle", "publisher", "published_year", "edition", "language")}
+    assert [[]] * 4 == [book[name] for name in ("contributors", "identifiers", "series", "subjects")]
+    assert book == (await service.get(path)).json()
+
+
+async def test_patch_changes_what_is_given_and_null_empties(service: Service, path: str) -> None:
+    before = told_of((await service.get(path)).json())
+    patch = {"title": "EMMA", "isbn": None, "series": [{"title": "Novels", "number": "2"}], "subjects": None}
+
+    answer = await service.change("PATCH", path, patch)
+
+    assert (200, '"2"') == (answer.status_code, answer.headers["etag"])
+    assert before | patch | {"subjects": []} == told_of(answer.json())
+    assert "books.book.revised" == (await service.library.events())[-1][0]
+
+
+async def test_a_change_that_changes_nothing_is_told_to_nobody(service: Service, path: str) -> None:
+    for patch in ({}, {"title": " Emma "}, {"isbn": "978-0-14-143958-7"}):
+        answer = await service.change("PATCH", path, patch)
+        assert (200, '"1"') == (answer.status_code, answer.headers["etag"])
+
+    assert 1 == len(await service.library.events())
+
+
+@pytest.mark.parametrize(("method", "body"), [("PUT", BARE), ("PATCH", {"edition": "3rd"})])
+async def test_a_change_names_the_version_that_it_changes(
+    service: Service, path: str, method: str, body: dict[str, Any]
+) -> None:
+    assert (428, "if-match-required") == problem(await service.change(method, path, body, if_match=None))
+    assert (412, "out-of-date") == problem(await service.change(method, path, body, if_match='"2"'))
+    assert (400, "invalid-if-match") == problem(await service.change(method, path, body, if_match="1"))
+    assert 200 == (await service.change(method, path, body, if_match='"1"')).status_code
+    assert (412, "out-of-date") == problem(await service.change(method, path, body, if_match='"1"'))
+    assert 200 == (await service.change(method, path, body, if_match="*")).status_code
+
+
+async def test_the_tag_of_a_book_with_copies_guards_its_change(service: Service) -> None:
+    book, _ = await service.shelve("1")
+    path = f"/v1/books/{book['book_id']}"
+    tag = (await service.get(path)).headers["etag"]
+
+    answer = await service.change("PATCH", path, {"edition": "2nd"}, if_match=tag)
+
+    assert (200, '"2-1c1l1a0o0h"') == (answer.status_code, answer.headers["etag"])
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer", "code"),
+    [
+        ({"title": None}, "/title", "string-type"),
+        ({"title": ""}, "/title", "text-empty"),
+        ({"isbn": "9780141439588"}, "/isbn", "invalid-isbn"),
+        ({"language": "xx"}, "/language", "invalid-language"),
+        ({"authors": [None]}, "/authors/0", None),
+        ({"contributors": [{"name": "Ada"}]}, "/contributors/0/role", "missing"),
+        ({"book_id": "1"}, "/book_id", "extra-forbidden"),
+        ({"availability": {}}, "/availability", "extra-forbidden"),
+    ],
+    ids=str,
+)
+async def test_what_cannot_be_is_refused_at_its_place(
+    service: Service, path: str, body: dict[str, Any], pointer: str, code: str | None
+) -> None:
+    answer = await service.change("PATCH", path, body)
+
+    assert 422 == answer.status_code
+    (error,) = answer.json()["errors"]
+    assert pointer == error["pointer"]
+    assert code in (None, error["code"])
+
+
+async def test_a_book_without_title_or_authors_is_no_replacement(service: Service, path: str) -> None:
+    answer = await service.change("PUT", path, {"edition": "2nd"})
+
+    assert ["/authors", "/title"] == sorted(error["pointer"] for error in answer.json()["errors"])
+
+
+async def test_an_isbn_that_another_book_has_is_refused_with_that_book(service: Service, path: str) -> None:
+    other = await service.add_book(isbn=OTHER_ISBN)
+
+    for method, body in (("PUT", BARE | {"isbn": OTHER_ISBN}), ("PATCH", {"isbn": OTHER_ISBN})):
+        answer = await service.change(method, path, body)
+        assert (409, "isbn-already-catalogued") == problem(answer)
+        assert other["book_id"] == answer.json()["book_id"]
+
+
+async def test_a_book_without_copies_is_removed_for_good(service: Service, path: str) -> None:
+    answer = await service.change("DELETE", path, if_match=None)
+
+    assert (204, b"") == (answer.status_code, answer.content)
+    assert (404, "book-not-found") == problem(await service.get(path))
+    assert (404, "book-not-found") == problem(await service.change("DELETE", path))
+    assert "books.book.removed" == (await service.library.events())[-1][0]
+    await service.add_book(isbn=ISBN)
+
+
+async def test_a_book_with_copies_is_not_removed(service: Service) -> None:
+    book, _ = await service.shelve("1", "2")
+
+    answer = await service.change("DELETE", f"/v1/books/{book['book_id']}", if_match=None)
+
+    assert (409, "book-has-copies", 2) == (*problem(answer), answer.json()["copies"])
+
+
+async def test_the_removal_of_another_version_than_the_one_seen_is_refused(service: Service, path: str) -> None:
+    assert (412, "out-of-date") == problem(await service.change("DELETE", path, if_match='"2"'))
+    assert (400, "invalid-if-match") == problem(await service.change("DELETE", path, if_match="1"))
+    assert 204 == (await service.change("DELETE", path, if_match='"1"')).status_code
+
+
+async def test_the_history_tells_who_changed_what_page_by_page(service: Service, path: str) -> None:
+    await service.change("PATCH", path, {"edition": "3rd", "subjects": []}, by="admin")
+    await service.change("DELETE", path, if_match="*")
+
+    first = (await service.get(f"{path}/history?limit=2", by="librarian")).json()
+    rest = (await service.get(f"{path}/history?limit=2&cursor={first['next_cursor']}", by="librarian")).json()
+
+    removed, revised = first["items"]
+    (added,) = rest["items"]
+    assert [("removed", "librarian"), ("revised", "admin"), ("added", "librarian")] == [
+        (change["act"], change["by"]) for change in (removed, revised, added)
+    ]
+    assert ("2026-03-02T10:00:00Z", [], None) == (added["at"], added["changed"], rest["next_cursor"])
+    assert {"edition": ("2nd", "3rd"), "subjects": (["Matchmaking", "England"], [])} == {
+        change["field"]: (change["before"], change["after"]) for change in revised["changed"]
+    }
+
+
+async def test_only_cataloguers_see_the_history_and_only_of_what_there_is(service: Service, path: str) -> None:
+    assert (401, "not-authenticated") == problem(await service.get(f"{path}/history"))
+    assert (403, "forbidden") == problem(await service.get(f"{path}/history", by="member"))
+    assert (404, "book-not-found") == problem(await service.get(f"/v1/books/{any_id()}/history", by="librarian"))
+    assert (422, "invalid-cursor") == problem(await service.get(f"{path}/history?cursor=x", by="librarian"))
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+async def test_only_cataloguers_change_books_and_only_those_that_are_there(
+    service: Service, path: str, method: str
+) -> None:
+    body = None if method == "DELETE" else BARE
+    assert (401, "not-authenticated") == problem(await service.change(method, path, body, by=None))
+    assert (403, "forbidden") == problem(await service.change(method, path, body, by="member"))
+    assert (404, "book-not-found") == problem(await service.change(method, f"/v1/books/{any_id()}", body))
