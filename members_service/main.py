@@ -18,10 +18,10 @@ from members_service.adapters.sql_audit import SqlAuditViews
 from members_service.adapters.sql_tables import map_model, plumbing
 from members_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from members_service.adapters.sql_views import SqlAccountViews, SqlMemberViews
-from members_service.api import accounts, activation, audit, discovery, members, stops, tokens
+from members_service.api import accounts, activation, audit, authorize, discovery, members, stops, tokens
 from members_service.api.access import ACCESS
 from members_service.application.ports import Ports, UnitOfWork
-from members_service.domain.client import ServiceClient
+from members_service.domain.client import SWAGGER, PublicClient, ServiceClient
 from members_service.domain.one_time_token import digest
 from members_service.domain.roles import ALL_SCOPES
 from members_service.settings import RegisteredClient, Settings
@@ -105,6 +105,7 @@ def create_app(
             accounts.router,
             activation.router,
             audit.router,
+            authorize.router,
             tokens.router,
             discovery.router,
         ),
@@ -164,7 +165,8 @@ def ports_of(
         passwords=passwords,
         password_rules=password_rules(),
         tokens=SignedAccessTokens(keys, issuer=settings.auth_issuer),
-        clients={name: _client(name, registered) for name, registered in settings.clients.items()},
+        clients={name: _client(name, one) for name, one in settings.clients.items() if not one.redirect_uris},
+        public_clients=_public_clients(settings),
         password_grant=settings.password_grant_is_offered,
         chance=OsChance(),
         clock=clock,
@@ -175,6 +177,12 @@ def ports_of(
 def _client(name: str, registered: RegisteredClient) -> ServiceClient:
     secret = registered.secret.get_secret_value() if registered.secret else ""
     return ServiceClient(name, registered.digest() or digest(secret), registered.scopes)
+
+
+def _public_clients(settings: Settings) -> dict[str, PublicClient]:
+    redirects = {SWAGGER: settings.documentation_pages}
+    redirects |= {name: frozenset(one.redirect_uris) for name, one in settings.clients.items() if one.redirect_uris}
+    return {name: PublicClient(name, theirs) for name, theirs in redirects.items()}
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
@@ -11,17 +12,26 @@ from pydantic_settings import NoDecode
 from members_service.domain.roles import ALL_SCOPES
 from shared.configuration import DatabaseUrl, ServiceSettings
 
+_REDIRECT = re.compile(
+    r"(?!(?i:javascript|data|vbscript|file|blob|about):)"
+    r"(?:[A-Za-z][A-Za-z0-9+.-]*:(?://[^\s/?#\\@]+)?/|/(?!/))[!$-;=?-Z_a-z~%\[\]]*"
+)
 _SHA_256 = re.compile(r"(?:sha256:)?([0-9a-fA-F]{64})")
 
 
 class RegisteredClient(BaseModel):
-    """A service or kiosk that signs in with its own secret: the secret itself, or its SHA-256 in hexadecimal."""
+    """A service or kiosk that signs in with its own secret (or its SHA-256 in hexadecimal), or an app for people.
+
+    An app can keep no secret; it has `redirect_uris` instead, to which people come back who signed in on our page. Each
+    is matched to the letter; one that is only a path is that path on the host where people sign in.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     secret: SecretStr | None = None
     secret_hash: SecretStr | None = None
-    scopes: frozenset[str] = Field(default=frozenset(), validate_default=True)
+    redirect_uris: tuple[str, ...] = ()
+    scopes: frozenset[str] = frozenset()
 
     @field_validator("scopes", mode="before")
     @classmethod
@@ -32,17 +42,24 @@ class RegisteredClient(BaseModel):
     @classmethod
     def _known(cls, scopes: frozenset[str]) -> frozenset[str]:
         unknown = sorted(scopes - ALL_SCOPES.keys())
-        if unknown or not scopes:
-            raise ValueError(
-                f"scopes are some of: {', '.join(ALL_SCOPES)}; there is no {' '.join(unknown) or 'scope'} here"
-            )
+        if unknown:
+            raise ValueError(f"scopes are some of: {', '.join(ALL_SCOPES)}; there is no {' '.join(unknown)} here")
         return scopes
 
+    @field_validator("redirect_uris")
+    @classmethod
+    def _can_be_gone_to(cls, redirects: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(map(_REDIRECT.fullmatch, redirects)):
+            raise ValueError("redirect_uris are whole addresses without a fragment, or paths that begin with one slash")
+        return redirects
+
     @model_validator(mode="after")
-    def _has_one_secret(self) -> Self:
-        given = [found for found in (self.secret, self.secret_hash) if found is not None and found.get_secret_value()]
-        if len(given) != 1:
-            raise ValueError("each client needs either a secret or a secret_hash")
+    def _proves_itself_in_one_way(self) -> Self:
+        secrets = [found for found in (self.secret, self.secret_hash) if found and found.get_secret_value()]
+        if len(secrets) + bool(self.redirect_uris) != 1:
+            raise ValueError("each client needs either a secret or a secret_hash, or redirect_uris if people use it")
+        if secrets and not self.scopes:
+            raise ValueError("a client that signs in for itself needs scopes")
         if self.secret_hash and not _SHA_256.fullmatch(self.secret_hash.get_secret_value()):
             raise ValueError("a secret_hash is the SHA-256 of the secret, as 64 hexadecimal digits")
         return self
@@ -93,6 +110,22 @@ class Settings(ServiceSettings):
     clients: Annotated[dict[str, RegisteredClient], NoDecode, BeforeValidator(_from_json)] = Field(
         default_factory=dict[str, Any], validation_alias="MEMBERS_CLIENTS"
     )
+
+    books_root_path: str = Field(default="", validation_alias="BOOKS_ROOT_PATH")
+    loans_root_path: str = Field(default="", validation_alias="LOANS_ROOT_PATH")
+
+    @property
+    def documentation_pages(self) -> frozenset[str]:
+        """The addresses to which the documentation pages of all three services let people come back who signed in.
+
+        They are on the hosts whose pages may call us, on that of our public address, and on the one where we are met.
+        """
+        public = urlsplit(self.auth_public_url or "")
+        hosts = {"", *self.cors_allow_origins, f"{public.scheme}://{public.netloc}" if public.netloc else ""}
+        roots = (self.root_path, self.books_root_path, self.loans_root_path)
+        return frozenset(
+            f"{host.rstrip('/')}{root.rstrip('/')}/docs/oauth2-redirect" for host in hosts for root in roots
+        )
 
     @property
     def password_grant_is_offered(self) -> bool:

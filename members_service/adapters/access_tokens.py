@@ -35,4 +35,6 @@ class SignedAccessTokens:
         }
         if bearer.member_id is not None:
             claims["member_id"] = str(bearer.member_id)
+        if bearer.sid is not None:
+            claims["sid"] = bearer.sid
         return sign(self._keys.newest, claims)

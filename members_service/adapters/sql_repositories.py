@@ -1,14 +1,17 @@
 """Members, accounts and sessions in the database, as the rules need them."""
 
+import secrets
+from collections.abc import Iterable
 from datetime import datetime
 from itertools import chain, combinations
 from uuid import UUID
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import ColumnElement, Select, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from members_service.adapters.sql_tables import accounts, members, sessions
+from members_service.adapters.sql_tables import accounts, authorization_codes, members, revoked_sids, sessions
 from members_service.domain.account import Account, AccountNotFound
+from members_service.domain.authorization_code import AuthorizationCode
 from members_service.domain.card_number import CardNumber
 from members_service.domain.email import Email
 from members_service.domain.member import Member, MemberNotFound
@@ -96,19 +99,66 @@ class SqlAccounts:
 
 
 class SqlSessions:
-    """Implements `ports.Sessions`."""
+    """Implements `ports.Sessions`. What ends or gets another `sid` is noted for the other services to see."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+        self._seen: dict[UUID, Session] = {}
 
     def add(self, session: Session) -> None:
         self._session.add(session)
 
     async def find(self, session_id: UUID) -> Session | None:
-        query = select(Session).where(sessions.c.session_id == session_id).with_for_update()
-        return (await self._session.scalars(query, execution_options=_AS_IT_IS)).first()
+        return await self._one(sessions.c.session_id == session_id)
+
+    async def named(self, sid: str) -> Session | None:
+        return await self._one(sessions.c.sid == sid)
+
+    async def _one(self, wanted: ColumnElement[bool]) -> Session | None:
+        query = select(Session).where(wanted).with_for_update()
+        session = (await self._session.scalars(query, execution_options=_AS_IT_IS)).first()
+        if session is not None and session.ended_at is None:
+            self._seen[session.id] = session
+        return session
 
     async def end_all(self, account_id: UUID, *, now: datetime) -> None:
         still_on = (sessions.c.account_id == account_id, sessions.c.ended_at.is_(None))
         ended = update(sessions).where(*still_on).values(ended_at=now, version=sessions.c.version + 1)
-        await self._session.execute(ended)
+        await self._revoke(await self._session.scalars(ended.returning(sessions.c.sid)), now)
+        unused = (authorization_codes.c.account_id == account_id, authorization_codes.c.session_id.is_(None))
+        await self._session.execute(delete(authorization_codes).where(*unused))
+
+    async def rename_all(self, account_id: UUID, *, now: datetime) -> None:
+        still_on = (sessions.c.account_id == account_id, sessions.c.ended_at.is_(None))
+        query = select(Session).where(*still_on).order_by(sessions.c.session_id).with_for_update()
+        found = (await self._session.scalars(query, execution_options=_AS_IT_IS)).all()
+        await self._revoke([session.sid for session in found], now)
+        for session in found:
+            session.rename(secrets.token_urlsafe(16))
+
+    async def note_ended(self, *, now: datetime) -> None:
+        """Note those that ended one by one in this transaction."""
+        await self._revoke([session.sid for session in self._seen.values() if session.ended_at is not None], now)
+
+    async def _revoke(self, sids: Iterable[str], now: datetime) -> None:
+        rows = [{"sid": sid, "revoked_at": now} for sid in sids]
+        if rows:
+            await self._session.execute(insert(revoked_sids), rows)
+
+
+class SqlCodes:
+    """Implements `ports.Codes`."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    def add(self, code: AuthorizationCode) -> None:
+        self._session.add(code)
+
+    async def owner(self, code: bytes) -> UUID | None:
+        query = select(authorization_codes.c.account_id).where(authorization_codes.c.digest == code)
+        return (await self._session.scalars(query)).first()
+
+    async def find(self, code: bytes) -> AuthorizationCode | None:
+        query = select(AuthorizationCode).where(authorization_codes.c.digest == code)
+        return (await self._session.scalars(query, execution_options=_AS_IT_IS)).first()

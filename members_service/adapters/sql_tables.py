@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import composite, configure_mappers, registry, relationship
 
 from members_service.domain.account import Account, Activation
+from members_service.domain.authorization_code import AuthorizationCode
 from members_service.domain.card_number import CardNumber
 from members_service.domain.email import Email
 from members_service.domain.member import Block, Member
@@ -142,15 +143,49 @@ sessions = Table(
     "sessions",
     metadata,
     Column("session_id", Uuid, primary_key=True),
+    Column("sid", String(43), nullable=False, unique=True),
     Column("account_id", Uuid, ForeignKey("accounts.account_id"), nullable=False, index=True),
     Column("client_id", String(100), nullable=False),
     Column("wished", Words(1000)),
     Column("digest", LargeBinary(32), nullable=False),
+    Column("parent_digest", LargeBinary(32)),
+    Column("salt", String(43)),
+    Column("refreshed_at", UtcDateTime, nullable=False),
     Column("started_at", UtcDateTime, nullable=False),
     Column("ends_at", UtcDateTime, nullable=False),
     Column("idle_until", UtcDateTime, nullable=False, index=True),
     Column("ended_at", UtcDateTime),
     Column("version", Integer, nullable=False),
+)
+
+revoked_sids = Table(
+    "revoked_sids",
+    metadata,
+    Column("sid", String(43), primary_key=True),
+    Column("revoked_at", UtcDateTime, nullable=False),
+    comment="Access tokens with these names are void; kept for longer than an access token lasts.",
+)
+Index("ix_revoked_sids_revoked_at", revoked_sids.c.revoked_at, revoked_sids.c.sid)
+
+authorization_codes = Table(
+    "authorization_codes",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("account_id", Uuid, ForeignKey("accounts.account_id"), nullable=False, index=True),
+    Column("client_id", String(100), nullable=False),
+    Column("redirect_uri", Text, nullable=False),
+    Column("challenge", String(43), nullable=False),
+    Column("wished", Words(1000)),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+    Column("session_id", Uuid),
+)
+
+used_assertions = Table(
+    "used_assertions",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+    comment="Signed assertions by which clients have proved who they are: each is taken once.",
 )
 
 tries = Table(
@@ -247,6 +282,7 @@ def _map_accounts() -> None:
         },
     )
     _map(Session, sessions, id=sessions.c.session_id)
+    _map(AuthorizationCode, authorization_codes)
 
 
 def _map(kind: type[Any], table: Table, **properties: Any) -> type[Any]:

@@ -10,7 +10,7 @@ from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.member_messages import message
 from members_service.adapters.sql_attempts import SqlAttempts
 from members_service.adapters.sql_audit import SqlAudit
-from members_service.adapters.sql_repositories import SqlAccounts, SqlMembers, SqlSessions
+from members_service.adapters.sql_repositories import SqlAccounts, SqlCodes, SqlMembers, SqlSessions
 from members_service.adapters.sql_tables import plumbing
 from members_service.domain.email import EmailTaken
 from members_service.domain.member import CardNumberTaken
@@ -48,6 +48,7 @@ class SqlUnitOfWork:
         self.members = SqlMembers(session)
         self.accounts = SqlAccounts(session)
         self.sessions = SqlSessions(session)
+        self.codes = SqlCodes(session)
         self.attempts = SqlAttempts(session)
         self.audit = SqlAudit(session, self._keys)
         return self
@@ -64,6 +65,7 @@ class SqlUnitOfWork:
             await self._work.flush()  # a member is written before the account that points to it
             self._work.session.add_all(self.accounts.added)
             await self.audit.write()
+            await self.sessions.note_ended(now=self._clock.now())
             await self._work.commit([message(event) for event in events], answer=answer, now=self._clock.now())
         except IntegrityError as error:
             for constraint, columns, refusal in _UNIQUE:

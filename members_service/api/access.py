@@ -28,6 +28,8 @@ ACCESS: AccessTable = {
     "list_audit_records": _ADMIN,
     # what comes before a token
     "activate_account": Unchecked(),
+    "show_sign_in_page": Unchecked(),
+    "sign_in_on_page": Unchecked(),
     "get_token": Unchecked(),
     "revoke_token": Unchecked(),
     "get_public_keys": Unchecked(),

@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from members_service.api.sign_in_page import WORDS
 from shared.web.strict_json import Shown, StrictRoute
 
 router = APIRouter(prefix="/.well-known", route_class=StrictRoute, tags=["tokens"])
@@ -50,18 +51,24 @@ class AuthorizationServerShown(Shown):
     """Where and how to sign in (RFC 8414)."""
 
     issuer: str
+    authorization_endpoint: str
     token_endpoint: str
     revocation_endpoint: str
     jwks_uri: str
     scopes_supported: list[str]
     response_types_supported: list[str]
+    response_modes_supported: list[str]
     grant_types_supported: list[str]
     token_endpoint_auth_methods_supported: list[str]
     revocation_endpoint_auth_methods_supported: list[str]
+    code_challenge_methods_supported: list[str]
+    authorization_response_iss_parameter_supported: bool
+    ui_locales_supported: list[str]
     service_documentation: str
 
 
-def _published(request: Request) -> Published:
+def published_by(request: Request) -> Published:
+    """Return what the service publishes of itself."""
     published: Published = request.app.state.published
     return published
 
@@ -69,30 +76,36 @@ def _published(request: Request) -> Published:
 @router.get("/jwks.json", operation_id="get_public_keys", summary="Show the keys to check tokens with")
 async def keys(request: Request, response: Response) -> KeysShown:
     response.headers["cache-control"] = "public, max-age=300"
-    return KeysShown.model_validate(_published(request).keys())
+    return KeysShown.model_validate(published_by(request).keys())
 
 
 @router.get(
     "/oauth-authorization-server", operation_id="get_authorization_server", summary="Show where and how to sign in"
 )
 async def authorization_server(request: Request, response: Response) -> AuthorizationServerShown:
-    published = _published(request)
+    published = published_by(request)
     base = published.base(request)
     response.headers["cache-control"] = "public, max-age=300"
     ways = ["client_secret_basic", "client_secret_post", "none"]
     return AuthorizationServerShown(
         issuer=published.issuer,
+        authorization_endpoint=f"{base}/v1/auth/authorize",
         token_endpoint=f"{base}/v1/auth/token",
         revocation_endpoint=f"{base}/v1/auth/revoke",
         jwks_uri=f"{base}/.well-known/jwks.json",
         scopes_supported=list(published.scopes),
-        response_types_supported=[],
+        response_types_supported=["code"],
+        response_modes_supported=["query"],
         grant_types_supported=[
+            "authorization_code",
             *(["password"] if published.password_grant else []),
             "client_credentials",
             "refresh_token",
         ],
         token_endpoint_auth_methods_supported=ways,
         revocation_endpoint_auth_methods_supported=ways,
+        code_challenge_methods_supported=["S256"],
+        authorization_response_iss_parameter_supported=True,
+        ui_locales_supported=list(WORDS),
         service_documentation=f"{base}/docs",
     )

@@ -4,6 +4,7 @@ import base64
 import binascii
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
 
@@ -71,11 +72,12 @@ async def oauth_form(request: Request) -> OAuthForm:
     kind, _, parameters = request.headers.get("content-type", MEDIA_TYPE).lower().partition(";")
     if kind.strip() != MEDIA_TYPE or "charset" in parameters.replace("charset=utf-8", ""):
         raise Problem(415, "unsupported-media-type", f"Send the body as {MEDIA_TYPE}, in UTF-8.")
-    fields = _fields(await request.body())
+    fields = fields_of(await request.body())
     return OAuthForm(fields, _credentials(request.headers.getlist("authorization"), fields))
 
 
-def _fields(body: bytes) -> dict[str, str]:
+def fields_of(body: bytes) -> dict[str, str]:
+    """Read the fields of a form or a query. Raises InvalidForm, also for a field that is given twice."""
     if len(body) > _MOST_BYTES:
         raise InvalidForm(f"A form may be {_MOST_BYTES} bytes long.", field="")
     try:
@@ -149,8 +151,13 @@ def _refusal(error: LibraryError) -> Response:
         status = 401
         headers["www-authenticate"] = 'Basic realm="library", charset="UTF-8"'
     if isinstance(error, (TooManyRequests, Unavailable)):
-        headers["retry-after"] = str(max(1, -int(-error.retry_after.total_seconds() // 1)))
+        headers["retry-after"] = str(seconds_until(error.retry_after))
     return JSONResponse({"error": word, "error_description": error.detail}, status, headers)
+
+
+def seconds_until(moment: timedelta) -> int:
+    """Return a time to wait as whole seconds, for people and for `Retry-After`."""
+    return max(1, -int(-moment.total_seconds() // 1))
 
 
 def documented(*words: str) -> dict[int | str, dict[str, Any]]:

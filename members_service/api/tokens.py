@@ -15,7 +15,8 @@ from members_service.api.oauth_form import (
     documented,
     oauth_form,
 )
-from members_service.application.identify_client import identify_client
+from members_service.application.exchange_code import ExchangeCode, exchange_code
+from members_service.application.identify_client import Client, identify_client
 from members_service.application.ports import Ports
 from members_service.application.refresh_session import RefreshSession, refresh_session
 from members_service.application.revoke_token import revoke_token
@@ -28,12 +29,16 @@ router = APIRouter(prefix="/v1/auth", route_class=OAuthRoute, tags=["tokens"])
 
 Form = Annotated[OAuthForm, Depends(oauth_form)]
 
+_GRANTS = ("authorization_code", "refresh_token", "client_credentials")
 _TEXT = {"type": "string"}
 _TOKEN_FORM = {
     "type": "object",
     "required": ["grant_type"],
     "properties": {
-        "grant_type": {"enum": ["password", "refresh_token", "client_credentials"]},
+        "grant_type": {"enum": ["authorization_code", "password", "refresh_token", "client_credentials"]},
+        "code": {**_TEXT, "description": "For `authorization_code`. It works once, for a minute."},
+        "redirect_uri": {**_TEXT, "description": "For `authorization_code`: the one of the authorization request."},
+        "code_verifier": {**_TEXT, "description": "For `authorization_code`: what the code_challenge was made from."},
         "username": {**_TEXT, "description": "The e-mail address, for `password`."},
         "password": {**_TEXT, "format": "password", "description": "For `password`."},
         "refresh_token": {**_TEXT, "description": "For `refresh_token`. It works once."},
@@ -53,6 +58,16 @@ _REVOCATION_FORM = {
     },
 }
 _EXAMPLES = {
+    "authorization_code": {
+        "summary": "A person who signed in on the page",
+        "value": {
+            "grant_type": "authorization_code",
+            "client_id": "swagger",
+            "code": "…",
+            "redirect_uri": "http://127.0.0.1:8001/docs/oauth2-redirect",
+            "code_verifier": "…",
+        },
+    },
     "password": {
         "summary": "A person, where the password grant is offered",
         "value": {"grant_type": "password", "username": "ada@library.example", "password": "ada-demo-password"},
@@ -90,6 +105,7 @@ class TokenShown(Shown):
 async def token(request: Request, form: Form, outside: Outside, response: Response) -> TokenShown:
     """Get an access token for 15 minutes.
 
+    - `authorization_code`: what the page at `/v1/auth/authorize` gave, with PKCE.
     - `password`: e-mail address and password of an account, where this library offers it.
     - `refresh_token`: goes on without a password. The token works once; the answer has the next one.
     - `client_credentials`: a service or kiosk with its own secret.
@@ -107,17 +123,9 @@ async def token(request: Request, form: Form, outside: Outside, response: Respon
 
 async def _issue(form: OAuthForm, outside: Ports, address: str | None) -> TokenView:
     grant = form.needed("grant_type")
-    offered = grant in ("refresh_token", "client_credentials") or (grant == "password" and outside.password_grant)
-    if not offered:
+    if grant not in _GRANTS and not (grant == "password" and outside.password_grant):
         raise GrantNotOffered
-    client = await identify_client(
-        form.credentials,
-        clients=outside.clients,
-        uow=outside.unit_of_work(None),
-        turnstile=outside.turnstile,
-        clock=outside.clock,
-        address=address,
-    )
+    client = await _client_of(form, outside, address)
     if grant == "client_credentials":
         return await sign_in_client(
             client.for_itself(),
@@ -126,6 +134,20 @@ async def _issue(form: OAuthForm, outside: Ports, address: str | None) -> TokenV
             tokens=outside.tokens,
             clock=outside.clock,
             address=address,
+        )
+    if grant == "authorization_code":
+        return await exchange_code(
+            ExchangeCode(
+                form.needed("code"),
+                client.for_people(),
+                form.needed("redirect_uri"),
+                form.needed("code_verifier"),
+                address,
+            ),
+            uow=outside.unit_of_work(None),
+            tokens=outside.tokens,
+            chance=outside.chance,
+            clock=outside.clock,
         )
     if grant == "refresh_token":
         return await refresh_session(
@@ -147,6 +169,18 @@ async def _issue(form: OAuthForm, outside: Ports, address: str | None) -> TokenV
     )
 
 
+async def _client_of(form: OAuthForm, outside: Ports, address: str | None) -> Client:
+    return await identify_client(
+        form.credentials,
+        clients=outside.clients,
+        public_clients=outside.public_clients,
+        uow=outside.unit_of_work(None),
+        turnstile=outside.turnstile,
+        clock=outside.clock,
+        address=address,
+    )
+
+
 @router.post(
     "/revoke",
     operation_id="revoke_token",
@@ -162,14 +196,7 @@ async def revoke(request: Request, form: Form, outside: Outside) -> Response:
     A token that nobody knows is answered alike. Access tokens end by themselves within 15 minutes.
     """
     given = form.needed("token")
-    client = await identify_client(
-        form.credentials,
-        clients=outside.clients,
-        uow=outside.unit_of_work(None),
-        turnstile=outside.turnstile,
-        clock=outside.clock,
-        address=address_of(request),
-    )
+    client = await _client_of(form, outside, address_of(request))
     await revoke_token(
         given,
         client_id=client.client_id,

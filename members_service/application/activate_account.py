@@ -55,6 +55,7 @@ async def activate_account(
         if account is None:
             raise ActivationTokenInvalid
         account.activate(token, password_hash=password_hash, now=now)
+        await uow.sessions.end_all(account.id, now=now)
         answer = AccountView.of(account)
         uow.audit.add(
             AuditRecord(

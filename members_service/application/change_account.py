@@ -34,7 +34,8 @@ class ChangeAccount:
 async def change_account(wish: ChangeAccount, *, uow: UnitOfWork, clock: Clock) -> AccountView:
     """Give an account other roles, disable it or enable it again.
 
-    - A disabled account cannot sign in, and its sessions end; access tokens end by themselves within 15 minutes.
+    - A disabled account cannot sign in, and its sessions end. With other roles its sessions go on, by refreshing.
+    - Either way, access tokens issued before are void: here at once, elsewhere within a minute.
     - Somebody who can administer the library is always left.
     """
     now = clock.now()
@@ -48,6 +49,8 @@ async def change_account(wish: ChangeAccount, *, uow: UnitOfWork, clock: Clock) 
         account.change(roles=roles, disabled=wish.disabled, others_administer=others_administer)
         if account.disabled:
             await uow.sessions.end_all(account.id, now=now)
+        elif account.roles != before[0]:
+            await uow.sessions.rename_all(account.id, now=now)
         for record in _records(account, before, by=wish.by, now=now):
             uow.audit.add(record)
         answer = AccountView.of(account)

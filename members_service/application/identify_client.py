@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from members_service.application.ports import Turnstile, UnitOfWork
 from members_service.domain.attempts import Visitor
 from members_service.domain.audit import AuditRecord, Deed
-from members_service.domain.client import FIRST_PARTY, PUBLIC_CLIENTS, Client, ServiceClient, UnknownClient
+from members_service.domain.client import FIRST_PARTY, Client, PublicClient, ServiceClient, UnknownClient
 from shared.kernel.clock import Clock
+
+__all__ = ["Client", "ClientCredentials", "identify_client"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ async def identify_client(
     readings: Sequence[ClientCredentials],
     *,
     clients: Mapping[str, ServiceClient],
+    public_clients: Mapping[str, PublicClient],
     uow: UnitOfWork,
     turnstile: Turnstile,
     clock: Clock,
@@ -39,7 +42,8 @@ async def identify_client(
         service = clients.get(reading.client_id)
         if service is not None and service.knows(reading.secret):
             return Client(service.client_id, service)
-        if service is None and reading.client_id in PUBLIC_CLIENTS and not reading.secret:
+        is_public = reading.client_id == FIRST_PARTY or reading.client_id in public_clients
+        if service is None and is_public and not reading.secret:
             return Client(reading.client_id)
     now = clock.now()
     await turnstile.admit(Visitor.at(address, name=f"client {readings[0].client_id}"), now=now)

@@ -11,8 +11,9 @@ from members_service.application.views import AccountViews, AuditViews, MemberVi
 from members_service.domain.account import Account
 from members_service.domain.attempts import Visitor
 from members_service.domain.audit import AuditRecord
+from members_service.domain.authorization_code import AuthorizationCode
 from members_service.domain.card_number import CardNumber
-from members_service.domain.client import ServiceClient
+from members_service.domain.client import PublicClient, ServiceClient
 from members_service.domain.email import Email
 from members_service.domain.member import Member
 from members_service.domain.password import PasswordRules
@@ -74,8 +75,30 @@ class Sessions(Protocol):
         """Return the session, locked until the transaction ends."""
         ...
 
+    async def named(self, sid: str) -> Session | None:
+        """Return the session whose access tokens carry `sid`, locked until the transaction ends."""
+        ...
+
     async def end_all(self, account_id: UUID, *, now: datetime) -> None:
-        """End every session of this account."""
+        """End every session of this account, and those that are about to begin by a code."""
+        ...
+
+    async def rename_all(self, account_id: UUID, *, now: datetime) -> None:
+        """Void the access tokens of every session of this account; the sessions go on."""
+        ...
+
+
+class Codes(Protocol):
+    """The authorization codes that were given."""
+
+    def add(self, code: AuthorizationCode) -> None: ...
+
+    async def owner(self, code: bytes) -> UUID | None:
+        """Return the account that signed in for the code with this digest."""
+        ...
+
+    async def find(self, code: bytes) -> AuthorizationCode | None:
+        """Return the code with this digest, as it is now."""
         ...
 
 
@@ -106,6 +129,9 @@ class UnitOfWork(Protocol):
 
     @property
     def sessions(self) -> Sessions: ...
+
+    @property
+    def codes(self) -> Codes: ...
 
     @property
     def attempts(self) -> Attempts: ...
@@ -175,6 +201,7 @@ class Bearer:
     scopes: frozenset[str]
     roles: tuple[str, ...] = ()
     member_id: UUID | None = None
+    sid: str | None = None
 
 
 class AccessTokens(Protocol):
@@ -198,6 +225,7 @@ class Ports:
     password_rules: PasswordRules
     tokens: AccessTokens
     clients: Mapping[str, ServiceClient]
+    public_clients: Mapping[str, PublicClient]
     password_grant: bool
     chance: Chance
     clock: Clock

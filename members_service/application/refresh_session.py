@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from members_service.application.ports import AccessTokens, Bearer, Chance, UnitOfWork
+from members_service.application.begin_session import Begun
+from members_service.application.ports import AccessTokens, Chance, UnitOfWork
 from members_service.application.views import TokenView
 from members_service.domain.audit import AuditRecord, Deed
 from members_service.domain.refresh_token import RefreshToken
 from members_service.domain.roles import scopes_of
-from members_service.domain.session import ACCESS_TOKEN_LASTS, SessionOver, granted
+from members_service.domain.session import SessionOver, granted
 from shared.kernel.clock import Clock
 
 
@@ -29,7 +30,8 @@ async def refresh_session(
 ) -> TokenView:
     """Exchange a refresh token for a new access token and the next refresh token.
 
-    - A refresh token works once. One that comes back ends the session for whoever holds its successors.
+    - A refresh token works once; for ten seconds it brings the same successor again, in case the answer got lost.
+    - One that comes back later, or after its successor was used, ends the session for whoever holds its successors.
     - What the roles give, and whether the account is disabled, is looked up anew each time.
     """
     now = clock.now()
@@ -41,10 +43,9 @@ async def refresh_session(
         if session is None:
             raise SessionOver
         account = await uow.accounts.look_at(session.account_id)  # who changes it ends its sessions afterwards
-        successor = RefreshToken(session.id, chance.secret())
         if account.disabled:
             session.end(now)
-        if session.was_used_before(presented.digest, client_id=wish.client_id, now=now):
+        if session.was_used_before(presented, client_id=wish.client_id, now=now):
             uow.audit.add(
                 AuditRecord(
                     Deed.REFRESH_TOKEN_REUSED,
@@ -56,12 +57,10 @@ async def refresh_session(
                     facts={"session_id": str(session.id)},
                 )
             )
-        if not session.refresh(presented.digest, client_id=wish.client_id, successor=successor.digest, now=now):
+        successor = session.refresh(presented, client_id=wish.client_id, salt=chance.secret(), now=now)
+        if successor is None:
             await uow.commit()  # the session may have ended by this very attempt
             raise SessionOver
-        scopes = granted(scopes_of(account.roles), session.wished, wish.scopes)
+        granted(scopes_of(account.roles), session.wished, wish.scopes)
         await uow.commit()
-    roles = tuple(sorted(account.roles))
-    bearer = Bearer(str(account.id), session.client_id, scopes, roles, account.member_id)
-    access_token = tokens.issue(bearer, now=now)
-    return TokenView(access_token, int(ACCESS_TOKEN_LASTS.total_seconds()), tuple(sorted(scopes)), successor.text)
+    return Begun(session, account, successor).issue(tokens, now=now, scopes=wish.scopes)

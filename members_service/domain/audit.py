@@ -14,6 +14,7 @@ class Deed(StrEnum):
     SIGN_IN_FAILED = "sign-in-failed"
     SIGNED_OUT = "signed-out"
     REFRESH_TOKEN_REUSED = "refresh-token-reused"  # noqa: S105 - a word, not a secret
+    CODE_REUSED = "code-reused"
     KEY_ROTATED = "key-rotated"
     ACCOUNT_OPENED = "account-opened"
     ACCOUNT_ACTIVATED = "account-activated"

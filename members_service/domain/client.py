@@ -1,6 +1,7 @@
 """A client: the software that somebody signs in with, or that signs in for itself."""
 
 import hmac
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from members_service.domain.one_time_token import digest
@@ -9,8 +10,8 @@ from shared.kernel.errors import NotAllowed
 FIRST_PARTY = "library"
 """Stands for software that names no client: a script at the desk, a command line."""
 
-PUBLIC_CLIENTS = frozenset({FIRST_PARTY, "swagger"})
-"""Clients that run in the hands of people and so can keep no secret."""
+SWAGGER = "swagger"
+"""The documentation pages of the three services, where people try things out."""
 
 
 class UnknownClient(NotAllowed):
@@ -42,6 +43,25 @@ class ServiceClient:
     def knows(self, secret: str) -> bool:
         """Whether `secret` is this client's; takes the same time whatever is wrong with it."""
         return hmac.compare_digest(self.secret_digest, digest(secret))
+
+
+@dataclass(frozen=True, slots=True)
+class PublicClient:
+    """Software that runs in the hands of people and so can keep no secret. Where it lets people come back is fixed.
+
+    A redirect address that is only a path stands for that path on the host where people sign in.
+    """
+
+    client_id: str
+    redirects: frozenset[str]
+
+    def may_redirect_to(self, address: str, *, hosts: Iterable[str]) -> bool:
+        """Tell whether `address` is one of its own, to the letter; `hosts` are the names that our page has now."""
+        if "://" not in address:
+            return not address.startswith("/") and address in self.redirects
+        return address in self.redirects or any(
+            address.removeprefix(host) in self.redirects for host in hosts if address.startswith(f"{host}/")
+        )
 
 
 @dataclass(frozen=True, slots=True)

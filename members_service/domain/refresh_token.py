@@ -1,5 +1,8 @@
 """The secret that keeps a session alive."""
 
+import base64
+import hashlib
+import hmac
 from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
@@ -34,3 +37,8 @@ class RefreshToken:
     def digest(self) -> bytes:
         """What is kept of it."""
         return digest(self.secret)
+
+    def successor(self, salt: str) -> Self:
+        """Return the next token of the session: the same for the same salt, and known only to who knows this one."""
+        secret = hmac.digest(self.secret.encode("utf-8", "surrogatepass"), salt.encode(), hashlib.sha256)
+        return type(self)(self.session_id, base64.urlsafe_b64encode(secret).rstrip(b"=").decode())

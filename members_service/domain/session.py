@@ -1,14 +1,16 @@
 """A session: one sign-in, kept alive by refresh tokens that change with every use."""
 
 from datetime import datetime, timedelta
-from typing import Self
 from uuid import UUID
 
+from members_service.domain.refresh_token import RefreshToken
 from shared.kernel.errors import NotAllowed
 
 ACCESS_TOKEN_LASTS = timedelta(minutes=15)
 IDLE_FOR_AT_MOST = timedelta(days=14)
 SESSION_LASTS = timedelta(days=60)
+GRACE = timedelta(seconds=10)
+"""How long the refresh token just exchanged may come again: two windows at once, or an answer that got lost."""
 
 
 class SessionOver(NotAllowed):
@@ -33,56 +35,74 @@ class Session:
     """The attributes are for reading. `digest` recognises the one refresh token that is valid now.
 
     A session remembers the scopes that were wished for at sign-in, or None for all that the roles give; what the roles
-    give is looked up at each use, so that it can change under way.
+    give is looked up at each use, so that it can change under way. Its access tokens carry `sid`, which is no secret.
     """
 
     def __init__(
-        self, *, id: UUID, account_id: UUID, client_id: str, wished: frozenset[str] | None, digest: bytes, now: datetime
+        self,
+        *,
+        id: UUID,
+        sid: str,
+        account_id: UUID,
+        client_id: str,
+        wished: frozenset[str] | None,
+        digest: bytes,
+        now: datetime,
     ) -> None:
         self.id = id
+        self.sid = sid
         self.account_id = account_id
         self.client_id = client_id
         self.wished = wished
         self.digest = digest
+        self.parent_digest: bytes | None = None
+        self.salt: str | None = None
+        self.refreshed_at = now
         self.started_at = now
         self.ends_at = now + SESSION_LASTS
         self.idle_until = now + IDLE_FOR_AT_MOST
         self.ended_at: datetime | None = None
         self.version = 1
 
-    @classmethod
-    def begin(
-        cls, *, id: UUID, account_id: UUID, client_id: str, wished: frozenset[str] | None, digest: bytes, now: datetime
-    ) -> Self:
-        """Begin with the first refresh token."""
-        return cls(id=id, account_id=account_id, client_id=client_id, wished=wished, digest=digest, now=now)
-
     def is_on(self, now: datetime) -> bool:
         """Whether the session still goes on."""
         return self.ended_at is None and now < min(self.ends_at, self.idle_until)
 
-    def was_used_before(self, presented: bytes, *, client_id: str, now: datetime) -> bool:
-        """Whether this refresh token is one of this session's, but not the present one."""
-        return self.is_on(now) and client_id == self.client_id and presented != self.digest
+    def was_used_before(self, presented: RefreshToken, *, client_id: str, now: datetime) -> bool:
+        """Whether this refresh token of the session is neither the present one nor the one just exchanged for it."""
+        here = self.is_on(now) and client_id == self.client_id
+        return here and presented.digest != self.digest and not self._was_just_used(presented, now)
 
-    def refresh(self, presented: bytes, *, client_id: str, successor: bytes, now: datetime) -> bool:
-        """Exchange the refresh token for its successor; False when that cannot be.
+    def _was_just_used(self, presented: RefreshToken, now: datetime) -> bool:
+        return presented.digest == self.parent_digest and now < self.refreshed_at + GRACE
 
-        A token of this session that is not the present one was used before: two parties hold tokens of one family, and
-        one of them stole it. Then the session ends for both.
+    def refresh(self, presented: RefreshToken, *, client_id: str, salt: str, now: datetime) -> RefreshToken | None:
+        """Exchange the refresh token for its successor, made with the random `salt`; None when that cannot be.
+
+        The token exchanged last gets the same successor again for a few seconds. Any other token of this session was
+        used before: two parties hold tokens of one family, and one of them stole it. Then the session ends for both.
         """
         if not self.is_on(now) or client_id != self.client_id:
-            return False
+            return None
         if self.was_used_before(presented, client_id=client_id, now=now):
             self.end(now)
-            return False
-        self.digest = successor
+            return None
+        if self.salt is not None and self._was_just_used(presented, now):
+            return presented.successor(self.salt)
+        successor = presented.successor(salt)
+        self.digest, self.parent_digest, self.salt = successor.digest, presented.digest, salt
+        self.refreshed_at = now
         self.idle_until = now + IDLE_FOR_AT_MOST
         self.version += 1
-        return True
+        return successor
+
+    def rename(self, sid: str) -> None:
+        """Take another `sid`: the access tokens with the present one are void, and the session goes on."""
+        self.sid = sid
+        self.version += 1
 
     def end(self, now: datetime) -> None:
-        """End the session; no refresh token of it is valid any more. Ending twice changes nothing."""
+        """End the session; no token of it is valid any more. Ending twice changes nothing."""
         if self.ended_at is None:
             self.ended_at = now
             self.version += 1

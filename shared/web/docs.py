@@ -55,9 +55,9 @@ _SIGNED_IN = b"""<!doctype html>
 """
 
 
-def docs_routes(*, title: str, token_url: str) -> list[PlainRoute]:
+def docs_routes(*, title: str, issuer_url: str) -> list[PlainRoute]:
     """Return the routes of the page, its files, and the page that a sign-in comes back to."""
-    policy = {"content-security-policy": _policy(token_url)}
+    policy = {"content-security-policy": _policy(issuer_url)}
     page = _PAGE.format(title=escape(title)).encode()
 
     async def docs(_: Request) -> Response:
@@ -94,9 +94,9 @@ def _assets() -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in _ASSETS.iterdir() if path.suffix in _TYPES}
 
 
-def _policy(token_url: str) -> str:
+def _policy(issuer_url: str) -> str:
     """Return a policy under which the page's own files run, talk to this service and get tokens, and nothing else."""
-    where = urlsplit(token_url)
+    where = urlsplit(issuer_url)
     elsewhere = f" {where.scheme}://{where.netloc}" if where.netloc else ""
     return (
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "

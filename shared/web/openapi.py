@@ -71,11 +71,14 @@ def openapi_document(
     *,
     access: AccessTable,
     root_path: str,
-    token_url: str,
+    issuer_url: str,
     with_passwords: bool,
     scopes: Mapping[str, str],
 ) -> Document:
-    """Return the document of all routes of `app`, with what `access` says of each. Takes a tenth of a second: once."""
+    """Return the document of all routes of `app`, with what `access` says of each. Takes a tenth of a second: once.
+
+    `issuer_url` is where a browser finds the service that signs people in: an address, or a path on the same host.
+    """
     document = get_openapi(
         title=app.title,
         version=app.version,
@@ -91,9 +94,8 @@ def openapi_document(
     schemas["Problem"] = _PROBLEM
     routes = [route for route in app.routes if isinstance(route, APIRoute) and route.include_in_schema]
     used = sorted({scope for row in access.values() for scope in row.accepted})
-    flow = {"tokenUrl": token_url, "scopes": {scope: scopes[scope] for scope in used}}
-    flows = {"password": flow} if with_passwords else {}
-    components["securitySchemes"] = {SCHEME: {"type": "oauth2", "flows": {**flows, "clientCredentials": flow}}}
+    words = {scope: scopes[scope] for scope in used}
+    components["securitySchemes"] = {SCHEME: _security_scheme(issuer_url, words, with_passwords=with_passwords)}
     for route in routes:
         _restore_examples(schemas, route.response_model)
         for method in route.methods or ():
@@ -156,6 +158,15 @@ def _document_problems(responses: Document, access: Access) -> None:
 def _is_problem(answer: Document) -> bool:
     content = answer.setdefault("content", {MEDIA_TYPE: {}})
     return MEDIA_TYPE in content
+
+
+def _security_scheme(issuer_url: str, scopes: Mapping[str, str], *, with_passwords: bool) -> Document:
+    flow = {"tokenUrl": f"{issuer_url}/v1/auth/token", "scopes": scopes}
+    flows = {"authorizationCode": {"authorizationUrl": f"{issuer_url}/v1/auth/authorize", **flow}}
+    if with_passwords:
+        flows["password"] = flow
+    description = "Sign in on the library's own page (authorization code with PKCE); services use client credentials."
+    return {"type": "oauth2", "description": description, "flows": {**flows, "clientCredentials": flow}}
 
 
 def as_json(document: Mapping[str, Any]) -> bytes:

@@ -51,7 +51,7 @@ def build_app(
     """
     root = root_path.rstrip("/")
     with_passwords = settings.auth_password_grant == "on"  # noqa: S105 - a switch, not a secret
-    token_url = f"{(settings.auth_public_url or root).rstrip('/')}/v1/auth/token"
+    issuer_url = (settings.auth_public_url or root).rstrip("/")
     app = FastAPI(
         title=title,
         version=version,
@@ -66,8 +66,8 @@ def build_app(
     app.state.running_keys = {}
     # Flat, and not by including the routers: what is included is searched twice for every request.
     app.router.routes += guarded([route for router in routers for route in router.routes], access, verifier)
-    _describe(app, access=access, root_path=root, token_url=token_url, with_passwords=with_passwords, scopes=scopes)
-    app.router.routes += [*health_routes(readiness), *docs_routes(title=title, token_url=token_url)]
+    _describe(app, access=access, root_path=root, issuer_url=issuer_url, with_passwords=with_passwords, scopes=scopes)
+    app.router.routes += [*health_routes(readiness), *docs_routes(title=title, issuer_url=issuer_url)]
     app.router.routes += _documents(app, asyncapi)
     handle_errors(app)
     app.add_middleware(

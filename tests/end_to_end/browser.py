@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Locator, Page, Request, async_playwright
 
 from tests.end_to_end.library import Person
 from tests.end_to_end.processes import ROOT
@@ -32,21 +32,40 @@ async def chromium() -> AsyncIterator[Browser]:
             await browser.close()
 
 
-class SwaggerUi:
-    """The page at `/docs` of one service, and what a person does there."""
+class Watched:
+    """A page whose complaints are written down."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
-        self.requests: list[Request] = []
         self.complaints: list[str] = []
         page.set_default_timeout(PATIENCE)
-        page.on("request", lambda request: self.requests.append(request))  # noqa: PLW0108 - it marks what it is given
         page.on("console", self._listen)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     def _listen(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
             self.complaints.append(message.text)
+
+
+class SignInPage(Watched):
+    """The library's own page, and what a person does there, with the keyboard alone."""
+
+    async def sign_in(self, person: Person) -> None:
+        """Type what is asked for; where the page does not put the caret into the right field, this fails."""
+        await self._page.wait_for_selector("#username:focus")
+        await self._page.keyboard.type(person.email)
+        await self._page.keyboard.press("Tab")
+        await self._page.keyboard.type(person.password)
+        await self._page.keyboard.press("Enter")
+
+
+class SwaggerUi(Watched):
+    """The page at `/docs` of one service, and what a person does there."""
+
+    def __init__(self, page: Page) -> None:
+        super().__init__(page)
+        self.requests: list[Request] = []
+        page.on("request", lambda request: self.requests.append(request))  # noqa: PLW0108 - it marks what it is given
 
     @property
     def hosts(self) -> set[str]:
@@ -64,13 +83,33 @@ class SwaggerUi:
         return await self._page.inner_text(".swagger-ui .info .title")
 
     async def sign_in(self, person: Person, *, scopes: str) -> None:
-        """Use the button *Authorize* and the password form; `scopes` is the link to click, such as `select all`."""
-        await self._page.click(".auth-wrapper > .authorize")
-        form = self._page.locator(".modal-ux .auth-container", has=self._page.locator("#oauth_username"))
+        """Use the button *Authorize* and the library's page; `scopes` is the link to click, such as `select all`."""
+        form = await self._authorize(scopes, flow="authorizationCode")
+        async with self._page.expect_popup() as opened:
+            await form.locator("button.authorize").click()
+        popup = await opened.value
+        window = SignInPage(popup)
+        async with popup.expect_event("close"):
+            await window.sign_in(person)
+        self.complaints += window.complaints
+        await self._done()
+
+    async def sign_in_by_password(self, person: Person) -> None:
+        """Use the button *Authorize* and hand the password to this very page."""
+        form = await self._authorize("select all", flow="password")
         await form.locator("#oauth_username").fill(person.email)
         await form.locator("#oauth_password").fill(person.password)
-        await form.get_by_text(scopes, exact=True).click()
         await form.locator("button.authorize").click()
+        await self._done()
+
+    async def _authorize(self, scopes: str, *, flow: str) -> Locator:
+        await self._page.click(".auth-wrapper > .authorize")
+        shown = self._page.locator(".modal-ux .auth-container", has=self._page.get_by_text(f"Flow: {flow}"))
+        form = shown.filter(has=self._page.locator("button.authorize")).last
+        await form.get_by_text(scopes, exact=True).click()
+        return form
+
+    async def _done(self) -> None:
         await self._page.locator(".modal-ux").get_by_role("button", name="Remove authorization").first.wait_for()
         await self._page.locator(".modal-ux .btn-done").first.click()
 

@@ -45,6 +45,21 @@ async def test_a_librarian_signs_in_and_tries_something_out(
     await _visit(browser, address, service, hosts=neighbours, picture=service, scopes="select all")
 
 
+async def test_where_it_is_offered_a_librarian_may_also_hand_the_password_to_the_page(
+    browser: Browser, embedded: EmbeddedLibrary
+) -> None:
+    page = await browser.new_page()
+    docs = SwaggerUi(page)
+    await docs.open(f"{embedded.services['members']}/docs")
+
+    await docs.sign_in_by_password(LIBRARIAN)
+    status, _ = await docs.try_out("list_members")
+    violations = await docs.violations()
+    await page.close()
+
+    assert (200, [], []) == (status, violations, docs.complaints)
+
+
 @pytest.mark.parametrize("service", FIRST_ACT)
 async def test_the_same_behind_a_gateway_with_a_prefix(service: str, browser: Browser, gateway: Gateway) -> None:
     host = urlsplit(gateway.address).netloc

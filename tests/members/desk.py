@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, field
 
+from members_service.application.authorize import Authorize, authorize
 from members_service.application.change_password import ChangePassword, change_password
+from members_service.application.exchange_code import ExchangeCode, exchange_code
 from members_service.application.identify_client import ClientCredentials, identify_client
 from members_service.application.refresh_session import RefreshSession, refresh_session
 from members_service.application.sign_in import SignIn, sign_in
 from members_service.application.views import TokenView
-from members_service.domain.client import Client, ServiceClient
+from members_service.domain.client import Client, PublicClient, ServiceClient
 from members_service.domain.one_time_token import digest
 from tests.members.fakes import (
     FakeAccountViews,
@@ -21,6 +23,10 @@ from tests.members.fakes import (
 from tests.members.makers import ADA, COMMON, PASSWORD, an_account
 
 LOANS = ServiceClient("loans", digest("the secret of loans"), frozenset({"books:lending", "members:standing"}))
+BACK = "http://127.0.0.1:8001/docs/oauth2-redirect"
+SWAGGER = PublicClient("swagger", frozenset({BACK}))
+VERIFIER = "a-secret-that-only-the-software-knows_0123456789"
+CHALLENGE = "NZfF0Gip2vxbG8BxYsGnNZska4ahMd2fKPsfPu7Bh-U"
 
 
 @dataclass
@@ -47,6 +53,30 @@ class Desk:
             accounts=FakeAccountViews(self.uow.accounts),
             turnstile=self.turnstile,
             passwords=self.passwords,
+            tokens=self.tokens,
+            chance=self.chance,
+            clock=self.clock,
+        )
+
+    async def authorize(
+        self, username: str = "ada@library.example", password: str = PASSWORD, *, scopes: frozenset[str] | None = None
+    ) -> str:
+        return await authorize(
+            Authorize(username, password, "swagger", BACK, CHALLENGE, scopes),
+            uow=self.uow,
+            accounts=FakeAccountViews(self.uow.accounts),
+            turnstile=self.turnstile,
+            passwords=self.passwords,
+            chance=self.chance,
+            clock=self.clock,
+        )
+
+    async def exchange(
+        self, code: str, *, client_id: str = "swagger", redirect_uri: str = BACK, verifier: str = VERIFIER
+    ) -> TokenView:
+        return await exchange_code(
+            ExchangeCode(code, client_id, redirect_uri, verifier),
+            uow=self.uow,
             tokens=self.tokens,
             chance=self.chance,
             clock=self.clock,
@@ -79,6 +109,7 @@ class Desk:
             readings,
             clients={"loans": LOANS},
             uow=self.uow,
+            public_clients={"swagger": SWAGGER},
             turnstile=self.turnstile,
             clock=self.clock,
             address=None,

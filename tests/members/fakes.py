@@ -11,6 +11,7 @@ from members_service.application.views import AccountView, SignInFacts
 from members_service.domain.account import Account, AccountNotFound
 from members_service.domain.attempts import TooManyAttempts, Visitor
 from members_service.domain.audit import AuditRecord
+from members_service.domain.authorization_code import AuthorizationCode
 from members_service.domain.card_number import CardNumber
 from members_service.domain.email import Email
 from members_service.domain.member import Member, MemberEvent, MemberNotFound
@@ -178,10 +179,35 @@ class FakeSessions:
     async def find(self, session_id: UUID) -> Session | None:
         return next((session for session in self.kept if session.id == session_id), None)
 
+    async def named(self, sid: str) -> Session | None:
+        return next((session for session in self.kept if session.sid == sid), None)
+
     async def end_all(self, account_id: UUID, *, now: datetime) -> None:
         for session in self.kept:
             if session.account_id == account_id:
                 session.end(now)
+
+    async def rename_all(self, account_id: UUID, *, now: datetime) -> None:
+        for session in self.kept:
+            if session.account_id == account_id:
+                session.rename(f"not {session.sid}")
+
+
+class FakeCodes:
+    """All codes that were ever given."""
+
+    def __init__(self) -> None:
+        self.kept: list[AuthorizationCode] = []
+
+    def add(self, code: AuthorizationCode) -> None:
+        self.kept.append(code)
+
+    async def owner(self, code: bytes) -> UUID | None:
+        found = await self.find(code)
+        return None if found is None else found.account_id
+
+    async def find(self, code: bytes) -> AuthorizationCode | None:
+        return next((one for one in self.kept if one.digest == code), None)
 
 
 class FakeAudit:
@@ -203,6 +229,7 @@ class FakeUnitOfWork:
     accounts: FakeAccounts = field(default_factory=FakeAccounts)
     sessions: FakeSessions = field(default_factory=FakeSessions)
     audit: FakeAudit = field(default_factory=FakeAudit)
+    codes: FakeCodes = field(default_factory=FakeCodes)
     events: list[MemberEvent] = field(default_factory=list)
     answers: list[object] = field(default_factory=list)
     commits: int = 0

@@ -96,8 +96,14 @@ def an_account_to_activate(token: str, *, member_id: UUID = ADA, email: str = "a
 
 
 def a_session(*, account_id: UUID | None = None, client_id: str = "library", secret: str = "first") -> Session:
-    return Session.begin(
-        id=new_id(), account_id=account_id or new_id(), client_id=client_id, wished=None, digest=digest(secret), now=NOW
+    return Session(
+        id=new_id(),
+        sid=f"sid of {new_id()}"[:43],
+        account_id=account_id or new_id(),
+        client_id=client_id,
+        wished=None,
+        digest=digest(secret),
+        now=NOW,
     )
 
 

@@ -42,8 +42,15 @@ async def test_the_metadata_offer_only_what_there_is(service: Service) -> None:
     assert "library" == metadata["issuer"]
     assert "http://members.test/v1/auth/token" == metadata["token_endpoint"]
     assert "http://members.test/.well-known/jwks.json" == metadata["jwks_uri"]
-    assert {"password", "refresh_token", "client_credentials"} == set(metadata["grant_types_supported"])
-    assert [] == metadata["response_types_supported"]
+    assert {"authorization_code", "password", "refresh_token", "client_credentials"} == set(
+        metadata["grant_types_supported"]
+    )
+    assert (["code"], ["query"]) == (metadata["response_types_supported"], metadata["response_modes_supported"])
+    assert (["S256"], True) == (
+        metadata["code_challenge_methods_supported"],
+        metadata["authorization_response_iss_parameter_supported"],
+    )
+    assert "http://members.test/v1/auth/authorize" == metadata["authorization_endpoint"]
     for name in ("token_endpoint", "revocation_endpoint"):
         answer = await service.http.post(metadata[name].removeprefix("http://members.test"))
         assert "invalid_request" == answer.json()["error"]

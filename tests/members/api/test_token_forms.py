@@ -32,7 +32,7 @@ async def test_a_form_that_cannot_be_read_is_told_so(service_on_either: Service,
     assert answer.json()["error_description"].isascii()
 
 
-@pytest.mark.parametrize("grant_type", ["authorization_code", "implicit", "Password", "urn:x", "é", "password "])
+@pytest.mark.parametrize("grant_type", ["device_code", "implicit", "Password", "urn:x", "é", "password "])
 async def test_other_grants_are_not_offered(service: Service, grant_type: str) -> None:
     answer = await service.ask_for_token(grant_type=grant_type, code="x", username="a@x.y", password="b")
 

@@ -8,7 +8,7 @@ from members_service.domain.attempts import TooManyAttempts
 from members_service.domain.password import PasswordTooShort
 from members_service.domain.refresh_token import RefreshToken
 from members_service.domain.roles import Role
-from members_service.domain.session import SessionOver
+from members_service.domain.session import GRACE, SessionOver
 from tests.members.desk import Desk
 from tests.members.fakes import (
     FakeTurnstile,
@@ -30,6 +30,7 @@ async def test_a_used_refresh_token_ends_the_session_and_that_is_kept() -> None:
     desk = Desk()
     first = await desk.sign_in()
     second = await desk.refresh(first.refresh_token)
+    desk.clock.pass_by(GRACE)
     commits = desk.uow.commits
 
     with pytest.raises(SessionOver):

@@ -8,9 +8,9 @@ from members_service.domain.client import Client, GrantNotForClient, ServiceClie
 from members_service.domain.one_time_token import digest
 from members_service.domain.refresh_token import RefreshToken
 from members_service.domain.roles import ALL_SCOPES, SCOPES, SERVICE_SCOPES, NoRole, Role, scopes_of
-from members_service.domain.session import IDLE_FOR_AT_MOST, SESSION_LASTS, ScopeNotGranted, Session, granted
+from members_service.domain.session import ScopeNotGranted, granted
 from shared.kernel.ids import new_id
-from tests.members.makers import NOW, a_session, an_account, an_account_to_activate, an_admin
+from tests.members.makers import NOW, an_account, an_account_to_activate, an_admin
 
 
 def test_each_role_may_do_what_the_table_says() -> None:
@@ -91,49 +91,6 @@ def test_an_account_without_a_role_is_refused() -> None:
         an_account(roles=frozenset())
     with pytest.raises(NoRole):
         an_admin().change(roles=frozenset(), disabled=None, others_administer=True)
-
-
-def refresh(
-    session: Session, secret: str, successor: str, *, later: timedelta = timedelta(), client: str = "library"
-) -> bool:
-    return session.refresh(digest(secret), client_id=client, successor=digest(successor), now=NOW + later)
-
-
-def test_each_refresh_token_leads_to_the_next() -> None:
-    session = a_session(secret="first")
-
-    assert refresh(session, "first", "second")
-    assert refresh(session, "second", "third")
-
-
-def test_a_refresh_token_that_comes_back_ends_the_session_for_all() -> None:
-    session = a_session(secret="first")
-    refresh(session, "first", "second")
-
-    assert not refresh(session, "first", "stolen")
-    assert not refresh(session, "second", "third")
-    assert not session.is_on(NOW)
-
-
-def test_another_client_cannot_use_a_refresh_token_and_does_no_harm() -> None:
-    session = a_session(client_id="swagger", secret="first")
-
-    assert not refresh(session, "first", "second", client="library")
-    assert refresh(session, "first", "second", client="swagger")
-
-
-def test_an_idle_session_ends_by_itself() -> None:
-    assert refresh(a_session(secret="first"), "first", "second", later=IDLE_FOR_AT_MOST - timedelta(seconds=1))
-    assert not refresh(a_session(secret="first"), "first", "second", later=IDLE_FOR_AT_MOST)
-
-
-def test_even_a_busy_session_ends_after_sixty_days() -> None:
-    session = a_session(secret="0")
-    day = timedelta(days=1)
-
-    lasted = sum(refresh(session, str(number), str(number + 1), later=day * number) for number in range(100))
-
-    assert SESSION_LASTS // day == lasted
 
 
 def test_a_refresh_token_is_read_back_from_its_text() -> None:

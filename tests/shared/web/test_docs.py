@@ -162,8 +162,10 @@ def test_signing_in_offers_what_is_switched_on() -> None:
     with_passwords = sample_app(auth_password_grant="on").openapi()["components"]["securitySchemes"]["library"]
     without = sample_app().openapi()["components"]["securitySchemes"]["library"]
 
-    assert ["password", "clientCredentials"] == list(with_passwords["flows"])
-    assert ["clientCredentials"] == list(without["flows"])
+    assert ["authorizationCode", "password", "clientCredentials"] == list(with_passwords["flows"])
+    assert ["authorizationCode", "clientCredentials"] == list(without["flows"])
+    code = without["flows"]["authorizationCode"]
+    assert ("/v1/auth/authorize", "/v1/auth/token") == (code["authorizationUrl"], code["tokenUrl"])
     assert {"admin", "self", "things:read", "things:write"} == without["flows"]["clientCredentials"]["scopes"].keys()
 
 

@@ -1,0 +1,212 @@
+"""The authorization endpoint (RFC 6749, with PKCE as RFC 9700 asks): people sign in here, never in the software."""
+
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.routing import APIRoute
+
+from members_service.api.dependencies import Outside, address_of
+from members_service.api.discovery import published_by
+from members_service.api.oauth_form import MEDIA_TYPE, fields_of, oauth_form, seconds_until
+from members_service.api.sign_in_page import Visit
+from members_service.application.authorize import Authorize, authorize
+from members_service.application.check_authorization import AskedBadly, AuthorizationAsked, check_authorization
+from members_service.application.ports import Ports
+from shared.kernel.errors import LibraryError, NotAllowed, TooManyRequests, Unavailable
+
+_KEPT = ("response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method")
+_NEVER_KEPT = {"cache-control": "no-store"}
+_TEXT = {"type": "string"}
+_ASKED = {
+    "response_type": {"enum": ["code"]},
+    "client_id": {**_TEXT, "examples": ["swagger"]},
+    "redirect_uri": {**_TEXT, "format": "uri", "description": "To the letter one of the client's own."},
+    "code_challenge": {**_TEXT, "description": "base64url of SHA-256 of the code_verifier, without padding."},
+    "code_challenge_method": {"enum": ["S256"]},
+    "scope": {**_TEXT, "description": "Words with blanks between: less than everything that is allowed."},
+    "state": {**_TEXT, "description": "Comes back as it is. Make it hard to guess, and compare it."},
+}
+_NEEDED = ("response_type", "client_id", "redirect_uri", "code_challenge", "code_challenge_method")
+_FILLED_IN = {
+    **_ASKED,
+    "username": {**_TEXT, "description": "The e-mail address."},
+    "password": {**_TEXT, "format": "password"},
+    "form_token": {**_TEXT, "description": "From the page; it fits the page's cookie and all fields above."},
+    "action": {"enum": ["sign_in", "cancel"]},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request for somebody to sign in. Nobody is sent back before it has been checked."""
+
+    fields: Mapping[str, str]
+    issuer: str
+
+    def check(self, request: Request, clients: Mapping[str, Any]) -> None:
+        """Raise NoWayBack or AskedBadly."""
+        wanted = AuthorizationAsked(
+            client_id=self.fields.get("client_id"),
+            redirect_uri=self.fields.get("redirect_uri"),
+            response_type=self.fields.get("response_type"),
+            challenge=self.fields.get("code_challenge"),
+            challenge_method=self.fields.get("code_challenge_method"),
+        )
+        host = request.url.netloc  # behind a gateway that ends TLS, the scheme may be another one than the browser's
+        check_authorization(wanted, clients=clients, hosts=(f"{request.url.scheme}://{host}", f"https://{host}"))
+
+    def back(self, **answer: str) -> Response:
+        """Send the browser back with an answer; 303 makes sure that it takes no password with it."""
+        told = {**answer, "iss": self.issuer}
+        if "state" in self.fields:
+            told["state"] = self.fields["state"]
+        address = self.fields["redirect_uri"]
+        joint = "&" if urlsplit(address).query else "?"
+        return RedirectResponse(f"{address}{joint}{urlencode(told)}", 303, _NEVER_KEPT)
+
+    @property
+    def scopes(self) -> frozenset[str] | None:
+        """The scopes that are wished for, or None for all that there are."""
+        wished = self.fields.get("scope")
+        return None if wished is None else frozenset(wished.split())
+
+
+class PageRoute(APIRoute):
+    """A route that refuses with a page, where there is no address to send the browser back to."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap FastAPI's handler."""
+        handle = super().get_route_handler()
+
+        async def showing(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except LibraryError as error:
+                return _visit(request).dead_end(error.detail)
+
+        return showing
+
+
+router = APIRouter(prefix="/v1/auth", route_class=PageRoute, tags=["tokens"])
+
+
+def _visit(request: Request) -> Visit:
+    outside: Ports = request.app.state.ports
+    secure = published_by(request).base(request).startswith("https://")
+    return Visit.of(request, secure=secure, new_secret=outside.chance.secret())
+
+
+def _asked(request: Request, fields: Mapping[str, str]) -> Asked:
+    return Asked({name: fields[name] for name in _KEPT if name in fields}, published_by(request).issuer)
+
+
+def _documented(**more: Any) -> dict[str, Any]:
+    page = {"content": {"text/html": {"schema": _TEXT}}}
+    return {
+        "response_class": HTMLResponse,
+        "responses": {
+            200: {"description": "The page to sign in on", **page},
+            303: {"description": "Back to redirect_uri, with code, or error, and with state and iss"},
+            400: {"description": "A page: there is no safe way back, or the sign-in failed", **page},
+            403: {"description": "The page again: the form does not belong to this browser", **page},
+            429: {"description": "The page again: too many attempts, with `Retry-After`", **page},
+            503: {"description": "The page again: too many sign in at once, with `Retry-After`", **page},
+        },
+        "openapi_extra": more,
+    }
+
+
+@router.get(
+    "/authorize",
+    operation_id="show_sign_in_page",
+    summary="Show the page on which people sign in",
+    **_documented(
+        parameters=[
+            {"name": name, "in": "query", "required": name in _NEEDED, "schema": schema}
+            for name, schema in _ASKED.items()
+        ]
+    ),
+)
+async def show(request: Request, outside: Outside) -> Response:
+    """Begin to sign in (authorization code with PKCE). The page is English or French, as the browser likes.
+
+    - An unknown client, or an address that is not its own, gets a page and is never redirected to.
+    - Every other mistake is told at the redirect address, as `error` and `error_description`.
+    """
+    asked = _asked(request, fields_of(request.scope["query_string"]))
+    try:
+        asked.check(request, outside.public_clients)
+    except AskedBadly as error:
+        return asked.back(error=error.word, error_description=error.detail)
+    return _visit(request).page(asked.fields)
+
+
+@router.post(
+    "/authorize",
+    operation_id="sign_in_on_page",
+    summary="Sign in on the page",
+    **_documented(
+        requestBody={
+            "required": True,
+            "content": {
+                MEDIA_TYPE: {
+                    "schema": {"type": "object", "properties": _FILLED_IN, "required": [*_NEEDED, "form_token"]},
+                    "examples": {"form": {"value": {"response_type": "code", "client_id": "swagger"}}},
+                }
+            },
+        }
+    ),
+)
+async def fill_in(request: Request, outside: Outside) -> Response:
+    """Take the page's form: the browser goes back with a code, which the client exchanges at the token endpoint."""
+    fields = (await oauth_form(request)).fields
+    asked = _asked(request, fields)
+    try:
+        asked.check(request, outside.public_clients)
+        return await _answer(request, asked, fields, outside)
+    except AskedBadly as error:
+        return asked.back(error=error.word, error_description=error.detail)
+
+
+async def _answer(request: Request, asked: Asked, fields: Mapping[str, str], outside: Ports) -> Response:
+    visit, username, password = _visit(request), fields.get("username", ""), fields.get("password", "")
+    if not visit.filled_in(asked.fields, fields.get("form_token", "")):
+        return visit.page(asked.fields, username=username, wrong="stale", status=403)
+    if fields.get("action") == "cancel":
+        return asked.back(error="access_denied", error_description="Nobody signed in.")
+    if not username or not password:
+        return visit.page(asked.fields, username=username, wrong="incomplete", status=400)
+    wish = Authorize(
+        username=username,
+        password=password,
+        client_id=asked.fields["client_id"],
+        redirect_uri=asked.fields["redirect_uri"],
+        challenge=asked.fields["code_challenge"],
+        scopes=asked.scopes,
+        address=address_of(request),
+    )
+    try:
+        code = await authorize(
+            wish,
+            uow=outside.unit_of_work(None),
+            accounts=outside.accounts,
+            turnstile=outside.turnstile,
+            passwords=outside.passwords,
+            chance=outside.chance,
+            clock=outside.clock,
+        )
+    except (TooManyRequests, Unavailable) as error:
+        wrong, status = ("too_many_attempts", 429) if isinstance(error, TooManyRequests) else ("busy", 503)
+        seconds = seconds_until(error.retry_after)
+        page = visit.page(asked.fields, username=username, wrong=wrong, status=status, seconds=seconds)
+        page.headers["retry-after"] = str(seconds)
+        return page
+    except NotAllowed as error:
+        if error.code == "invalid_scope":
+            return asked.back(error=error.code, error_description=error.detail)
+        return visit.page(asked.fields, username=username, wrong="invalid_grant", status=400)
+    return asked.back(code=code)

@@ -1,0 +1,64 @@
+"""Begin a session, and issue its tokens: the common end of every way for people to sign in."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from members_service.application.ports import AccessTokens, Bearer, Chance, UnitOfWork
+from members_service.application.views import TokenView
+from members_service.domain.account import Account
+from members_service.domain.refresh_token import RefreshToken
+from members_service.domain.roles import ALL_SCOPES, scopes_of
+from members_service.domain.session import ACCESS_TOKEN_LASTS, Session, granted
+from shared.kernel.ids import new_id
+
+_SID = 22  # characters of chance: too many to meet twice
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A session whose tokens are issued once it is committed."""
+
+    session: Session
+    account: Account
+    refresh_token: RefreshToken
+
+    def issue(self, tokens: AccessTokens, *, now: datetime, scopes: frozenset[str] | None = None) -> TokenView:
+        """Return the tokens, with what the roles give and was wished for. Raises ScopeNotGranted if that is nothing."""
+        allowed = granted(scopes_of(self.account.roles), self.session.wished, scopes)
+        roles = tuple(sorted(self.account.roles))
+        bearer = Bearer(
+            str(self.account.id), self.session.client_id, allowed, roles, self.account.member_id, self.session.sid
+        )
+        access_token = tokens.issue(bearer, now=now)
+        lasts = int(ACCESS_TOKEN_LASTS.total_seconds())
+        return TokenView(access_token, lasts, tuple(sorted(allowed)), self.refresh_token.text)
+
+
+def begin_session(
+    uow: UnitOfWork,
+    account: Account,
+    *,
+    client_id: str,
+    wished: frozenset[str] | None,
+    chance: Chance,
+    now: datetime,
+) -> Begun:
+    """Begin one in this transaction. Raises ScopeNotGranted when nothing that is wished for can be had."""
+    granted(scopes_of(account.roles), wished)
+    refresh_token = RefreshToken(new_id(), chance.secret())
+    session = Session(
+        id=refresh_token.session_id,
+        sid=chance.secret()[:_SID],
+        account_id=account.id,
+        client_id=client_id,
+        wished=known_scopes(wished),
+        digest=refresh_token.digest,
+        now=now,
+    )
+    uow.sessions.add(session)
+    return Begun(session, account, refresh_token)
+
+
+def known_scopes(wished: frozenset[str] | None) -> frozenset[str] | None:
+    """Return the part of a wish that is worth keeping: words that mean something here."""
+    return None if wished is None else wished.intersection(ALL_SCOPES)

@@ -1,0 +1,71 @@
+"""Give software the session for which somebody signed in on our page."""
+
+from dataclasses import dataclass
+
+from members_service.application.begin_session import begin_session
+from members_service.application.ports import AccessTokens, Chance, UnitOfWork
+from members_service.application.views import TokenView
+from members_service.domain.audit import AuditRecord, Deed
+from members_service.domain.authorization_code import CodeNotValid
+from members_service.domain.one_time_token import digest
+from shared.kernel.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeCode:
+    """A code in the hands of a client; `verifier` proves that it is the client that began."""
+
+    code: str
+    client_id: str
+    redirect_uri: str
+    verifier: str
+    address: str | None = None
+
+
+async def exchange_code(
+    wish: ExchangeCode, *, uow: UnitOfWork, tokens: AccessTokens, chance: Chance, clock: Clock
+) -> TokenView:
+    """Begin the session.
+
+    - A code works once. One that comes back was stolen, before or after: the session that it gave ends.
+    - An account that was disabled, or got another password, since the sign-in gets nothing.
+    """
+    now = clock.now()
+    kept = digest(wish.code)
+    async with uow:
+        owner = await uow.codes.owner(kept)
+        if owner is None:
+            raise CodeNotValid
+        account = await uow.accounts.get(owner)  # whose lock keeps the code from being used twice at once
+        code = await uow.codes.find(kept)
+        if code is None:
+            raise CodeNotValid
+        if code.session_id is not None:
+            session = await uow.sessions.find(code.session_id)
+            if session is not None:
+                session.end(now)
+                uow.audit.add(
+                    AuditRecord(
+                        Deed.CODE_REUSED,
+                        now,
+                        account_id=account.id,
+                        member_id=account.member_id,
+                        client_id=wish.client_id,
+                        address=wish.address,
+                        facts={"session_id": str(session.id)},
+                    )
+                )
+                await uow.commit()
+            raise CodeNotValid
+        if account.disabled:
+            raise CodeNotValid
+        begun = begin_session(uow, account, client_id=code.client_id, wished=code.wished, chance=chance, now=now)
+        code.exchange(
+            begun.session.id,
+            client_id=wish.client_id,
+            redirect_uri=wish.redirect_uri,
+            verifier=wish.verifier,
+            now=now,
+        )
+        await uow.commit()
+    return begun.issue(tokens, now=now)

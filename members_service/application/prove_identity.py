@@ -1,0 +1,89 @@
+"""Find out whether somebody is who they say they are."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from members_service.application.ports import Passwords, Turnstile, UnitOfWork
+from members_service.application.views import AccountViews, SignInFacts
+from members_service.domain.account import Account, WrongCredentials
+from members_service.domain.attempts import Visitor
+from members_service.domain.audit import AuditRecord, Deed
+from members_service.domain.email import email_key
+from members_service.domain.password import LONGEST_PASSWORD
+from shared.kernel.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What somebody claims to be, to which software, and from where."""
+
+    username: str
+    password: str
+    client_id: str
+    address: str | None
+
+    def record(self, deed: Deed, found: SignInFacts | None, *, now: datetime) -> AuditRecord:
+        """Return what the audit trail says of it."""
+        return AuditRecord(
+            deed,
+            now,
+            by=str(found.account_id) if found and deed is Deed.SIGNED_IN else None,
+            account_id=found.account_id if found else None,
+            member_id=found.member_id if found else None,
+            client_id=self.client_id,
+            address=self.address,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A right password, to be accepted in the transaction that acts on it."""
+
+    claim: Claim
+    found: SignInFacts
+    better_hash: str | None
+    visitor: Visitor
+
+    async def accept(self, uow: UnitOfWork, *, now: datetime) -> Account:
+        """Return the account, locked, so that nobody takes roles or sessions from it meanwhile.
+
+        Raises WrongCredentials when it was disabled, or got another password, since the password was looked at.
+        """
+        account = await uow.accounts.get(self.found.account_id)
+        if account.disabled or account.password_hash != self.found.password_hash:
+            raise WrongCredentials
+        if self.better_hash is not None:
+            account.keep_better_hash(self.better_hash)
+        await uow.attempts.forgive(self.visitor, now=now)
+        uow.audit.add(self.claim.record(Deed.SIGNED_IN, self.found, now=now))
+        return account
+
+
+async def prove_identity(
+    claim: Claim,
+    *,
+    uow: UnitOfWork,
+    accounts: AccountViews,
+    turnstile: Turnstile,
+    passwords: Passwords,
+    clock: Clock,
+) -> Proof:
+    """Compare the password with that of the account.
+
+    - Tries are limited for each account and each network, whether the account exists or not.
+    - An unknown address, a wrong password, and an account that is disabled or was never activated are answered alike,
+      and after the same time.
+    - Success and failure leave a record in the audit trail; a try that was not let in at all leaves none.
+    """
+    now = clock.now()
+    visitor = Visitor.at(claim.address, name=email_key(claim.username))
+    await turnstile.admit(visitor, now=now)
+    found = await accounts.signing_in(visitor.name)
+    password = claim.password[: LONGEST_PASSWORD + 1]
+    verdict = await passwords.verify(password, found.password_hash if found else None)
+    if found is None or not verdict.is_right or found.disabled:
+        async with uow:
+            uow.audit.add(claim.record(Deed.SIGN_IN_FAILED, found, now=now))
+            await uow.commit()
+        raise WrongCredentials
+    return Proof(claim, found, verdict.better_hash, visitor)
