@@ -43,7 +43,7 @@ commands = service_commands(
 @commands.command("import")
 def import_file(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="The file to import.")],
-    format: Annotated[str, typer.Option(help="csv is the only format so far.")] = "csv",
+    format: Annotated[str, typer.Option(help="csv, json, marc, marcxml or yaml.")] = "csv",
     map: Annotated[  # noqa: A002 - the option's name
         list[str] | None, typer.Option(metavar="FIELD=COLUMN", help="A field of ours, and the file's column for it.")
     ] = None,

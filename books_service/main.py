@@ -7,14 +7,15 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from books_service.adapters.book_messages import SCHEMAS
-from books_service.adapters.csv_records import RECORD_READERS
 from books_service.adapters.file_spool import FileSpool
+from books_service.adapters.record_formats import RECORD_READERS, RECORD_WRITERS
+from books_service.adapters.sql_export import SqlBookRecords
 from books_service.adapters.sql_history import SqlHistory
 from books_service.adapters.sql_imports import SqlImportFiles
 from books_service.adapters.sql_tables import map_model, plumbing
 from books_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from books_service.adapters.sql_views import SqlCatalogueViews
-from books_service.api import books, branches, copies, imports, stock
+from books_service.api import books, branches, copies, exports, imports, stock
 from books_service.api.access import ACCESS, SCOPES
 from books_service.application.ports import Ports, UnitOfWork
 from books_service.application.run_import import run_import
@@ -52,6 +53,7 @@ _TAGS = (
     {"name": "copies", "description": "Physical copies, their status, and whether they may be lent."},
     {"name": "branches", "description": "The places where copies are at home."},
     {"name": "imports", "description": "Whole files of books."},
+    {"name": "exports", "description": "The catalogue as a file."},
 )
 
 
@@ -73,6 +75,8 @@ def ports_of(settings: Settings, database: Database, *, clock: Clock, doorbell: 
         history=SqlHistory(database),
         clock=clock,
         readers=RECORD_READERS,
+        writers=RECORD_WRITERS,
+        records=SqlBookRecords(database),
         files=SqlImportFiles(database),
         spool=lambda: FileSpool(settings.spool_folder),
         timezone=settings.library_timezone,
@@ -128,7 +132,7 @@ def create_app(
             Check("schema", lambda: expect_current(database, PACKAGE)),
             *(() if keys else (Check("keys", remote_keys.load, required=False),)),
         ),
-        routers=(books.router, stock.router, copies.router, branches.router, imports.router),
+        routers=(books.router, stock.router, copies.router, branches.router, imports.router, exports.router),
         access=ACCESS,
         scopes=SCOPES,
         asyncapi=asyncapi_document(title=TITLE, version=VERSION, publishes=SCHEMAS, reads=loan_events.SCHEMAS),

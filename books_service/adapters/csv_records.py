@@ -1,24 +1,35 @@
 """CSV as spreadsheets write it: records by the columns' names, each bad one reported and stepped over."""
 
 import asyncio
-import codecs
 import csv
 import io
-import re
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from itertools import islice
 
+from books_service.adapters.file_text import (
+    BREATHE_EVERY,
+    MOST_CHARACTERS,
+    RecordNotUtf8,
+    RecordTooLong,
+    escaped,
+    is_broken,
+    lines,
+    names_in,
+    split_escaped,
+)
+from books_service.adapters.record_trees import NAMES, PARTS, USUAL, tree_of
 from books_service.application.import_books import FileUnusable
 from books_service.application.ports import FileRecord, ReadingOptions
 from books_service.application.start_import import DEFAULT_SPLIT, FIELDS
+from books_service.domain.record import BookRecord, Said
 from shared.kernel.errors import Refused
 
 _SEPARATORS = (",", ";", "\t")
-_MOST_LINES, _MOST_CHARACTERS = 2_000, 512 * 1024  # of one record
-_BREATHE_EVERY = 50  # records
-_BROKEN = re.compile("[\ud800-\udfff]")
-_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_PART = "|"  # stands between the parts of one contributor, identifier or series
+_MOST_LINES = 2_000  # of one record
+_LINES_AT_ONCE = 1_000
+_CALCULATES = frozenset("=+-@'")  # a spreadsheet takes such a beginning for more than text
 
 
 class ColumnNotFound(FileUnusable):
@@ -29,33 +40,6 @@ class ColumnNotFound(FileUnusable):
     def __init__(self, column: str, header: Sequence[str]) -> None:
         found = ", ".join(_shown(name) for name in header[:40]) or "none"
         super().__init__(f"The file has no column {_shown(column)!r}. Its columns are: {found}.")
-
-
-class NotUtf8(FileUnusable):
-    """The file is no UTF-8 text."""
-
-    code = "not-utf8"
-
-    def __init__(self) -> None:
-        super().__init__("The file is not UTF-8 text. Save it again as CSV UTF-8.")
-
-
-class LineTooLong(FileUnusable):
-    """No line of a CSV file is that long."""
-
-    code = "line-too-long"
-
-    def __init__(self) -> None:
-        super().__init__(f"A line of the file has more than {_MOST_CHARACTERS} characters. Is this a CSV file?")
-
-
-class RecordNotUtf8(Refused):
-    """One record is no UTF-8 text."""
-
-    code = "not-utf8"
-
-    def __init__(self) -> None:
-        super().__init__("This record is not UTF-8 text. Save the file again as CSV UTF-8.")
 
 
 class QuotesBroken(Refused):
@@ -77,44 +61,84 @@ class TooManyColumns(Refused):
 
 
 async def read_csv(pieces: AsyncIterator[bytes], options: ReadingOptions) -> AsyncIterator[FileRecord]:
-    """Read a CSV file in UTF-8 whose first line names the columns; separators are commas, semicolons or tabs.
+    """Read a CSV file whose first line names the columns; separators are commas, semicolons or tabs.
 
-    Raises ColumnNotFound, NotUtf8 or LineTooLong.
+    Names and values in one cell are split at semicolons (authors and subjects as `options` say), the parts of a value
+    at `|`; a backslash makes either a letter. Raises ColumnNotFound, or that the file cannot be decoded.
     """
     rows = _Rows(pieces)
-    header = [name.strip() for name in await rows.next() or []]
+    first = await rows.next()
+    header = [name.strip() for name in first] if isinstance(first, list) else []
     places = _places(header, options.columns)
     number = 0
     while (row := await rows.next()) is not None:
-        if row and not any(cell.strip() for cell in row):
+        if isinstance(row, list) and not any(cell.strip() for cell in row):
             continue
         number += 1
-        if number % _BREATHE_EVERY == 0:
+        if number % BREATHE_EVERY == 0:
             await asyncio.sleep(0)  # somebody else may be waiting for an answer of this process
-        if not row:
-            yield FileRecord(number, {"title": rows.broken_line}, QuotesBroken())
+        if not isinstance(row, list):
+            yield FileRecord(number, {"title": rows.broken_line}, row)
             continue
-        said = {field: row[place].strip() for field, place in places.items() if place < len(row)}
-        said = {field: text for field, text in said.items() if text}
-        yield _record(number, said, options, too_long=any(cell.strip() for cell in row[len(header) :]))
+        cells = {field: _unguarded(row[place].strip()) for field, place in places.items() if place < len(row)}
+        cells = {field: text for field, text in cells.items() if text}
+        yield _record(number, cells, options, too_long=any(cell.strip() for cell in row[len(header) :]))
 
 
-def _record(number: int, said: Mapping[str, str], options: ReadingOptions, *, too_long: bool) -> FileRecord:
+def write_row(record: BookRecord | None) -> str:
+    """Return the line that says all of `record` so that `read_csv` reads it back; for None, the columns' names."""
+    line = io.StringIO()
+    if record is None:
+        csv.writer(line, lineterminator="\r\n").writerow(FIELDS)
+        return line.getvalue()
+    tree = tree_of(record)
+    cells = []
+    for field in FIELDS:
+        value = tree.get(field, "")
+        if field in PARTS:
+            value = "; ".join(_joined([one.get(part) or "" for part in PARTS[field]]) for one in value)
+        elif field in NAMES:
+            value = "; ".join(escaped(name, DEFAULT_SPLIT) for name in value)
+        cells.append(f"'{value}" if isinstance(value, str) and value[:1] in _CALCULATES and value else value)
+    csv.writer(line, lineterminator="\r\n").writerow(cells)
+    return line.getvalue()
+
+
+def _joined(parts: list[str]) -> str:
+    while not parts[-1]:
+        parts.pop()
+    return escaped(_PART.join(escaped(part, _PART) for part in parts), DEFAULT_SPLIT)
+
+
+def _unguarded(text: str) -> str:
+    return text[1:] if text.startswith("'") and text[1:2] in _CALCULATES and text[1:] else text
+
+
+def _record(number: int, cells: Mapping[str, str], options: ReadingOptions, *, too_long: bool) -> FileRecord:
     if too_long:
-        return FileRecord(number, said, TooManyColumns())
-    if any(_BROKEN.search(text) for text in said.values()):
-        return FileRecord(number, said, RecordNotUtf8())
-    lists = {
-        "authors": said.get("authors", "").split(options.split_authors),
-        # Subject headings hold commas more often than they are separated by them.
-        "subjects": _split_subjects(said.get("subjects", ""), options.split_authors),
-    }
-    names = {field: tuple(name.strip() for name in parts if name.strip()) for field, parts in lists.items()}
-    return FileRecord(number, {**said, **names})
+        return FileRecord(number, cells, TooManyColumns())
+    if any(is_broken(text) for text in cells.values()):
+        return FileRecord(number, cells, RecordNotUtf8())
+    said: dict[str, Said] = {**cells}
+    for field, text in cells.items():
+        if field == "authors":
+            said[field] = names_in(text, options.split_authors)
+        elif field == "subjects":  # headings hold commas more often than they are separated by them
+            said[field] = names_in(text, DEFAULT_SPLIT if DEFAULT_SPLIT in text else options.split_authors)
+        elif field in PARTS:
+            said[field] = tuple(_parts(field, one) for one in names_in(text, DEFAULT_SPLIT))
+    return FileRecord(number, said)
 
 
-def _split_subjects(text: str, other: str) -> list[str]:
-    return text.split(DEFAULT_SPLIT if DEFAULT_SPLIT in text else other)
+def _parts(field: str, text: str) -> tuple[str | None, ...]:
+    given = [part.strip() or None for part in split_escaped(text, _PART)]
+    if field == "identifiers" and len(given) == 1:
+        given.insert(0, None)
+    expected = PARTS[field]
+    padded = [*given, *[None] * (len(expected) - len(given))]
+    return tuple(
+        USUAL.get(name) if part is None else part for name, part in zip(expected, padded[: len(expected)], strict=True)
+    )
 
 
 def _places(header: Sequence[str], columns: Mapping[str, str]) -> dict[str, int]:
@@ -137,32 +161,32 @@ def _shown(text: str) -> str:
 
 
 class _Rows:
-    """The rows of a file. A broken one is given as an empty list, and reading goes on behind its first line."""
+    """The rows of a file. For a broken one there is the reason, and reading goes on behind its first line."""
 
     def __init__(self, pieces: AsyncIterator[bytes]) -> None:
         self.broken_line = ""
-        self._pieces = pieces
-        decoder = codecs.getincrementaldecoder("utf-8-sig")(errors="surrogateescape")
-        self._text = io.IncrementalNewlineDecoder(decoder, translate=True)
+        self._source = lines(pieces)
         self._lines: deque[str] = deque()
-        self._rest = ""
         self._began = self._ended = False
         self._separator = ","
 
-    async def next(self) -> list[str] | None:
+    async def next(self) -> list[str] | Refused | None:
         """Return the cells of the next row that is not blank, or None at the end."""
         while await self._is_line_ahead():
             reader = csv.reader(self._lines_of_one_record(), delimiter=self._separator, strict=True)
             try:
                 row = next(reader)
-            except (csv.Error, StopIteration):
+            except (csv.Error, StopIteration) as error:
                 if reader.line_num == len(self._lines) and not self._ended:
                     await self._read_on()
                     continue
-                self.broken_line = self._lines.popleft().strip()
-                return []
-            for _ in range(reader.line_num):
-                self._lines.popleft()
+                first = self._lines.popleft()
+                self.broken_line = first.strip()
+                return RecordTooLong() if _is_cut(first) or "field larger" in str(error) else QuotesBroken()
+            taken = [self._lines.popleft() for _ in range(reader.line_num)]
+            if any(map(_is_cut, taken)):
+                self.broken_line = taken[0].strip()
+                return RecordTooLong()
             return row
         return None
 
@@ -179,24 +203,21 @@ class _Rows:
         size = 0
         for line in islice(self._lines, _MOST_LINES):
             size += len(line)
-            if size > _MOST_CHARACTERS:
+            if size > MOST_CHARACTERS:
                 return
             yield line
 
     async def _read_on(self) -> None:
-        piece = await anext(self._pieces, None)
-        if not self._began and piece is not None and piece.startswith(_UTF_16):
-            raise NotUtf8
-        self._ended = piece is None
-        *lines, self._rest = (self._rest + self._text.decode(piece or b"", final=self._ended)).split("\n")
-        if len(self._rest) > _MOST_CHARACTERS:
-            raise LineTooLong
-        self._lines.extend(f"{line}\n" for line in lines)
-        if self._ended and self._rest:
-            self._lines.append(self._rest)
+        for _ in range(_LINES_AT_ONCE):
+            line = await anext(self._source, None)
+            if line is None:
+                self._ended = True
+                break
+            self._lines.append(line)
         if not self._began and self._lines:
             self._began = True
             self._separator = max(_SEPARATORS, key=self._lines[0].count)
 
 
-RECORD_READERS = {"csv": read_csv}
+def _is_cut(line: str) -> bool:
+    return not line.endswith("\n")

@@ -32,6 +32,7 @@ ACCESS: AccessTable = {
     # whole files
     "start_import": _CATALOGUER,
     "get_import": _CATALOGUER,
+    "export_books": _CATALOGUER,
 }
 
 SCOPES = {"books:write": "change the catalogue", "books:lending": "ask whether a copy may be lent (services)"}

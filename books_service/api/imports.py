@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from books_service.api.dependencies import Outside
-from books_service.api.shapes import ErrorShown
+from books_service.api.shapes import FORMATS, ErrorShown
 from books_service.application import start_import as starting
 from books_service.application.refusals import OF_ONE_IMPORT
 from books_service.application.start_import import InvalidMapping, StartImport, reading_options, start_import
@@ -99,7 +99,7 @@ async def start(
     tag: Tag,
     response: Response,
     *,
-    format: Annotated[str, line(20), Field(examples=["csv"]), Query(description="Only `csv` so far.")],
+    format: Annotated[str, line(20), Field(examples=["csv"]), Query(description=FORMATS)],
     dry_run: Annotated[bool, Query(description="Report what would happen, and change nothing.")] = False,
     mapping: Annotated[
         str,

@@ -17,6 +17,9 @@ Note = Annotated[str, line(200)]
 Status = Literal["in_service", "reference_only", "in_repair", "missing", "withdrawn"]
 
 
+FORMATS = "`csv`, `json` (an array, or one record a line), `marc` (MARC 21), `marcxml` or `yaml`."
+
+
 class PriceGiven(Body):
     """What replacing the copy costs, in minor units."""
 

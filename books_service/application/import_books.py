@@ -187,8 +187,8 @@ def _read(raw: FileRecord) -> _Entry:
     try:
         record, left_out = BookRecord.mended(raw.said)
     except LibraryError as error:
-        return _Entry(raw.number, None, isbn, identifier, (error,))
-    return _Entry(raw.number, record, isbn, identifier, left_out)
+        return _Entry(raw.number, None, isbn, identifier, (*raw.wrong, error))
+    return _Entry(raw.number, record, isbn, identifier, (*raw.wrong, *left_out))
 
 
 def _shown(text: str) -> str:

@@ -155,16 +155,38 @@ class ImportFiles(Protocol):
 class FileRecord:
     """One record of a file: its number, counted from 1, and what it says under our field names, still unclean.
 
-    Empty fields are absent. When the record cannot be read at all, `problem` says why.
+    Empty fields are absent. When the record cannot be read at all, `problem` says why; `wrong` says it of single
+    values, which are left out, and of what had to be guessed.
     """
 
     number: int
     said: Mapping[str, Said]
     problem: LibraryError | None = None
+    wrong: tuple[LibraryError, ...] = ()
 
 
 RecordReader = Callable[[AsyncIterator[bytes], ReadingOptions], AsyncIterator[FileRecord]]
 """Reads the records of one format. Raises FileUnusable when the file as a whole cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordWriter:
+    """How a file of one format is written: the record by record, with what stands before, between and behind them."""
+
+    suffix: str
+    media_type: str
+    write: Callable[[BookRecord], bytes]
+    head: bytes = b""
+    between: bytes = b""
+    foot: bytes = b""
+
+
+class BookRecords(Protocol):
+    """The records of the whole catalogue."""
+
+    async def behind(self, book_id: UUID | None, *, limit: int) -> Sequence[tuple[UUID, BookRecord]]:
+        """Return the next `limit` books behind this one, in the order in which they were added."""
+        ...
 
 
 class Spool(Protocol):
@@ -229,6 +251,8 @@ class Ports:
     history: History
     clock: Clock
     readers: Mapping[str, RecordReader]
+    writers: Mapping[str, RecordWriter]
+    records: BookRecords
     files: ImportFiles
     spool: Callable[[], Spool]
     timezone: str

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
+from books_service.application.import_books import FileUnusable
 from books_service.application.ports import ImportJob, ReadingOptions, RecordReader, UnitOfWork
 from books_service.application.views import NOTHING_YET, ImportView
 from books_service.domain.record import BookRecord
@@ -10,9 +11,10 @@ from shared.kernel.clock import Clock
 from shared.kernel.errors import InvalidValue, NotFound
 from shared.kernel.ids import new_id
 
-_OF_SEVERAL_PARTS = {"contributors", "identifiers", "series"}  # no single column holds them
-FIELDS = tuple(name for name in BookRecord.__dataclass_fields__ if name not in _OF_SEVERAL_PARTS)
+FIELDS = tuple(BookRecord.__dataclass_fields__)
 DEFAULT_SPLIT = ";"
+_MARKS_OF_ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"(\xb5/\xfd", b"7z\xbc\xaf")
+_LONGEST_MARK = max(map(len, _MARKS_OF_ARCHIVES))
 
 
 class ImportNotFound(NotFound):
@@ -25,12 +27,12 @@ class ImportNotFound(NotFound):
 
 
 class FormatNotSupported(InvalidValue):
-    """The catalogue does not read that kind of file."""
+    """The catalogue neither reads nor writes that kind of file."""
 
     code = "format-not-supported"
 
     def __init__(self, formats: Mapping[str, object]) -> None:
-        super().__init__(f"The catalogue reads these formats: {', '.join(sorted(formats))}.", field="format")
+        super().__init__(f"The catalogue knows these formats: {', '.join(sorted(formats))}.", field="format")
 
 
 class InvalidMapping(InvalidValue):
@@ -42,7 +44,16 @@ class InvalidMapping(InvalidValue):
         super().__init__(detail, field="mapping")
 
 
-REFUSALS = (FormatNotSupported, InvalidMapping)
+class FilePacked(FileUnusable):
+    """The file is an archive, or compressed. Nobody can tell how much will come out of it."""
+
+    code = "file-packed"
+
+    def __init__(self) -> None:
+        super().__init__("The file is compressed, or a workbook of a spreadsheet. Unpack it, or save it as CSV, first.")
+
+
+REFUSALS = (FormatNotSupported, InvalidMapping, FilePacked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +99,23 @@ async def start_import(
         )
         await uow.commit(answer=view)
     return view
+
+
+async def unpacked(content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Return `content` as it is. Raises FilePacked when it begins as only archives and compressed files do."""
+    head, began = b"", False
+    async for piece in content:
+        if began:
+            yield piece
+            continue
+        head += piece
+        if len(head) >= _LONGEST_MARK:
+            if head.startswith(_MARKS_OF_ARCHIVES):
+                raise FilePacked
+            began = True
+            yield head
+    if not began:
+        yield head
 
 
 def reading_options(

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from books_service.adapters.sql_tables import map_model, metadata
+from books_service.adapters.sql_tables import map_model
 from shared.persistence.database import Database
 from shared.persistence.migrations import migrate
 from tests.books.library import Library
@@ -27,9 +27,7 @@ async def migrated(request: pytest.FixtureRequest, tmp_path_factory: pytest.Temp
 @pytest.fixture
 async def database(migrated: Database) -> Database:
     """A database with the newest schema and nothing in it."""
-    async with migrated.engine.begin() as connection:
-        for table in reversed(metadata.sorted_tables):
-            await connection.execute(table.delete())
+    await Library(migrated).clear()
     return migrated
 
 

@@ -7,10 +7,11 @@ from uuid import UUID
 
 from sqlalchemy import event, select
 
-from books_service.adapters.csv_records import RECORD_READERS
+from books_service.adapters.record_formats import RECORD_READERS
+from books_service.adapters.sql_export import SqlBookRecords
 from books_service.adapters.sql_history import SqlHistory
 from books_service.adapters.sql_imports import SqlImportFiles
-from books_service.adapters.sql_tables import plumbing
+from books_service.adapters.sql_tables import metadata, plumbing
 from books_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from books_service.adapters.sql_views import SqlCatalogueViews
 from books_service.application.add_book import add_book
@@ -21,6 +22,8 @@ from books_service.application.note_copy_availability import CopyAvailabilityNew
 from books_service.application.run_import import run_import
 from books_service.application.start_import import StartImport, start_import
 from books_service.application.views import BookView, BranchView, CopyView, ImportView
+from books_service.domain.book import Book
+from books_service.domain.record import BookRecord
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
@@ -37,6 +40,7 @@ class Library:
         self.views = SqlCatalogueViews(database)
         self.history = SqlHistory(database)
         self.files = SqlImportFiles(database)
+        self.records = SqlBookRecords(database)
         self.rung = 0
 
     def unit_of_work(self, receipt: Receipt | None = None) -> SqlUnitOfWork:
@@ -47,6 +51,19 @@ class Library:
 
     async def add_book(self, *, receipt: Receipt | None = None, **said: Any) -> BookView:
         return await add_book(a_title_page(**said), uow=self.unit_of_work(receipt), clock=self.clock)
+
+    async def catalogue(self, records: Sequence[BookRecord]) -> None:
+        """Add a book for each of these records, in one act."""
+        async with self.unit_of_work() as uow:
+            for record in records:
+                uow.books.add(Book.add(id=new_id(), record=record, now=self.clock.now()))
+            await uow.commit()
+
+    async def clear(self) -> None:
+        """Empty every table."""
+        async with self.database.engine.begin() as connection:
+            for table in reversed(metadata.sorted_tables):
+                await connection.execute(table.delete())
 
     async def open_branch(self, code: str = "MAIN") -> BranchView:
         wish = AddBranch(code, f"The {code} branch")

@@ -59,7 +59,7 @@ def test_a_file_is_imported_and_reported_record_by_record(desk: Desk) -> None:
     [
         (["--map", "title"], 2, "--map title cannot be read: write FIELD=COLUMN."),
         (["--map", "colour=color"], 2, "A book has no field 'colour'."),
-        (["--format", "marc"], 2, "The catalogue reads these formats: csv."),
+        (["--format", "bibtex"], 2, "The catalogue knows these formats: csv, json, marc, marcxml, yaml."),
         (["--map", "title=name"], 1, "The file has no column 'name'."),
     ],
 )

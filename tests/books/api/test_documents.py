@@ -28,6 +28,7 @@ OPERATIONS = {
     "PATCH /v1/branches/{code}": "revise_branch",
     "POST /v1/imports": "start_import",
     "GET /v1/imports/{import_id}": "get_import",
+    "GET /v1/exports/books": "export_books",
 }
 
 

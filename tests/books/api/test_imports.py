@@ -110,7 +110,7 @@ async def test_a_file_without_the_columns_fails_and_says_so(service: Service) ->
 @pytest.mark.parametrize(
     ("query", "code"),
     [
-        ("format=marc", "format-not-supported"),
+        ("format=bibtex", "format-not-supported"),
         ("format=CSV", "format-not-supported"),
         ("", "invalid-request"),
         ("format=csv&mapping=x", "invalid-mapping"),

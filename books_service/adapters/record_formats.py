@@ -1,0 +1,54 @@
+"""The formats in which books come in and go out as files."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from books_service.adapters.csv_records import read_csv, write_row
+from books_service.adapters.json_records import read_json
+from books_service.adapters.marc21_records import read_marc, write_marc
+from books_service.adapters.marcxml_records import XML_FOOT, XML_HEAD, read_marcxml, write_marcxml
+from books_service.adapters.record_trees import tree_of
+from books_service.adapters.yaml_records import read_yaml
+from books_service.application.ports import RecordReader, RecordWriter
+from books_service.domain.record import BookRecord
+
+_Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # the fast one, where the library came with it
+
+RECORD_READERS: Mapping[str, RecordReader] = {
+    "csv": read_csv,
+    "json": read_json,
+    "marc": read_marc,
+    "marcxml": read_marcxml,
+    "yaml": read_yaml,
+}
+
+
+def _json(record: BookRecord) -> str:
+    return json.dumps(tree_of(record), ensure_ascii=False)
+
+
+def _yaml(record: BookRecord) -> str:
+    text: str = yaml.dump([tree_of(record)], Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=1_000)
+    return text
+
+
+RECORD_WRITERS: Mapping[str, RecordWriter] = {
+    "csv": RecordWriter(
+        "csv", "text/csv; charset=utf-8", lambda book: write_row(book).encode(), write_row(None).encode()
+    ),
+    # One record a line, so that tools for lines can work on it, and a broken line costs one record.
+    "json": RecordWriter("json", "application/json", lambda book: _json(book).encode(), b"[\n", b",\n", b"\n]\n"),
+    "marc": RecordWriter("mrc", "application/marc", write_marc),
+    "marcxml": RecordWriter(
+        "xml",
+        "application/marcxml+xml",
+        lambda book: write_marcxml(book).encode(),
+        XML_HEAD.encode(),
+        b"",
+        XML_FOOT.encode(),
+    ),
+    "yaml": RecordWriter("yaml", "application/yaml", lambda book: _yaml(book).encode()),
+}

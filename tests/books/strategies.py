@@ -1,0 +1,43 @@
+"""Books as hypothesis thinks them up: clean, and as nasty as clean books can be."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from books_service.domain.contributor import Role
+from books_service.domain.identifier import Scheme
+from books_service.domain.record import BookRecord
+from tests.books.makers import ISBN, OTHER_ISBN
+
+_NASTY = [
+    "a; b", "A \\ b\\;c|d", "'quoted' \"x\"", "=1+2", "'=1", "-720", "null", "no", "~", "Title /", "Who?..", "Dr.",
+    "&#x41; &amp; <b>", "\ufffe\uffff", "#5", "- x", "[x]", "(OCoLC)5", "ocm12", "x: y", "1984", "\U0001f600 é", "]]>",
+    "\\", "\\;", "{", "%", "--- x", "...", ",", "|", "OCoLC", "doi",
+]  # fmt: skip
+_TEXT = st.sampled_from(_NASTY) | st.text(
+    st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20
+).filter(str.strip)
+_MAYBE = st.none() | _TEXT
+_LINES = st.lists(_TEXT | st.just(""), min_size=1, max_size=4).map("\n".join).filter(str.strip)
+
+
+_SAID: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {
+        "title": _TEXT,
+        "subtitle": _MAYBE,
+        "authors": st.lists(_TEXT, max_size=3),
+        "contributors": st.lists(st.tuples(_TEXT, st.sampled_from(Role)), max_size=3),
+        "isbn": st.sampled_from([None, ISBN, OTHER_ISBN]),
+        "identifiers": st.lists(st.tuples(st.sampled_from(Scheme), _TEXT, _MAYBE), max_size=4),
+        "publisher": _MAYBE,
+        "published_year": st.none() | st.integers(-9999, 9999),
+        "edition": _MAYBE,
+        "language": st.sampled_from([None, "en", "eng", "de", "deu", "ger", "mul", "zxx", "no"]),
+        "series": st.lists(st.tuples(_TEXT, _MAYBE), max_size=3),
+        "subjects": st.lists(_TEXT, max_size=3),
+        "description": st.none() | _LINES,
+    }
+)
+
+RECORDS: st.SearchStrategy[BookRecord] = _SAID.map(lambda said: BookRecord.of(**said))
+"""Records of one book each. Some have the same ISBN."""
