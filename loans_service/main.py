@@ -8,14 +8,15 @@ from zoneinfo import ZoneInfo
 from fastapi import FastAPI
 
 from loans_service.adapters.books_over_http import BooksOverHttp
-from loans_service.adapters.json_policy import default_policy
 from loans_service.adapters.loan_messages import MUST_ARRIVE, SCHEMAS
 from loans_service.adapters.members_over_http import MembersOverHttp
 from loans_service.adapters.own_token import OwnToken
+from loans_service.adapters.public_holidays import public_holidays
 from loans_service.adapters.sql_loans import SqlLoanViews
+from loans_service.adapters.sql_rulebook import RulesKept, SqlRuleViews
 from loans_service.adapters.sql_tables import map_model, plumbing
 from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
-from loans_service.api import loans, returns
+from loans_service.api import calendars, decisions, loans, policies, returns
 from loans_service.api.access import ACCESS, SCOPES
 from loans_service.application.ports import Ports, UnitOfWork
 from loans_service.settings import Settings
@@ -48,6 +49,8 @@ refused is told all of them at once.
 
 _TAGS = (
     {"name": "loans", "description": "Check out, and look loans up."},
+    {"name": "policies", "description": "For how long and how often, to whom, and what lateness costs: a table."},
+    {"name": "calendars", "description": "When each branch is open."},
     {"name": "returns", "description": "Take copies back."},
 )
 
@@ -111,7 +114,7 @@ def create_app(settings: Settings, *, doorbell: Doorbell | None = None, keys: Ke
             Check("schema", lambda: expect_current(database, PACKAGE)),
             *(() if keys else (Check("keys", remote_keys.load),)),
         ),
-        routers=(loans.router, returns.router),
+        routers=(calendars.router, decisions.router, loans.router, policies.router, returns.router),
         access=ACCESS,
         scopes=SCOPES,
         asyncapi=asyncapi_document(title=TITLE, version=VERSION, publishes=SCHEMAS, reads={}),
@@ -126,17 +129,22 @@ def _ports(settings: Settings, database: Database, neighbours: Neighbours, clock
         neighbours.members, client_id=settings.client_id, client_secret=settings.client_secret.get_secret_value()
     )
 
+    zone = ZoneInfo(settings.library_timezone)
+    rules = RulesKept(currency=settings.library_currency, zone=zone, holidays_of=public_holidays)
+
     def unit_of_work(receipt: Receipt | None) -> UnitOfWork:
-        return SqlUnitOfWork(database, clock=clock, receipt=receipt, on_commit=doorbell.ring)
+        return SqlUnitOfWork(database, rules=rules, clock=clock, receipt=receipt, on_commit=doorbell.ring)
 
     return Ports(
         unit_of_work=unit_of_work,
         views=SqlLoanViews(database),
+        rules=SqlRuleViews(database),
         catalogue=BooksOverHttp(neighbours.books, token),
         members=MembersOverHttp(neighbours.members, token),
-        policy=default_policy(currency=settings.library_currency),
         clock=clock,
-        zone=ZoneInfo(settings.library_timezone),
+        zone=zone,
+        currency=settings.library_currency,
+        holidays_of=public_holidays,
     )
 
 

@@ -55,9 +55,28 @@ loans = Table(
     Column("rule", String(100), nullable=False),
     Column("policy_version", Integer, nullable=False),
     Column("renewals_allowed", Integer, nullable=False),
+    Column("category", String(40)),
     Column("override_codes", JSON, nullable=False),
     Column("override_comment", Text),
     Column("version", Integer, nullable=False),
+)
+
+policies = Table(
+    "policies",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("document", JSON, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    comment="Every version of the whole table; never changed, since loans name the version they were made under.",
+)
+
+calendars = Table(
+    "calendars",
+    metadata,
+    Column("branch", String(40), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("document", JSON, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
 )
 
 _open = loans.c.returned_at.is_(None)
@@ -72,7 +91,7 @@ Index("ix_loans_branch", loans.c.branch, loans.c.checked_out_at)
 Index("ix_loans_newest", loans.c.checked_out_at, loans.c.loan_id)
 
 _COPY = ("copy_id", "book_id", "barcode", "title", "home_branch", "item_type")
-_TERMS = ("rule", "policy_version", "renewals_allowed")
+_TERMS = ("rule", "policy_version", "renewals_allowed", "category")
 _mappers = registry(metadata=metadata)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from loans_service.adapters.loan_messages import message
 from loans_service.adapters.sql_loans import SqlLoans
+from loans_service.adapters.sql_rulebook import RULES_STAY, RulesKept, SqlRulebook
 from loans_service.adapters.sql_tables import borrowers, plumbing
 from loans_service.domain.lendable_copy import CopyOnLoan
 from shared.kernel.clock import Clock
@@ -26,7 +27,7 @@ _SERVE_ON_SQLITE = sqlite.insert(borrowers).on_conflict_do_update(index_elements
 _SERVE_AND_LOCK_COPY = (
     postgresql.insert(borrowers)
     .on_conflict_do_update(index_elements=["member_id"], set_=_ONCE_MORE)
-    .returning(_COPY_LOCK)
+    .returning(_COPY_LOCK, RULES_STAY)
 )
 
 
@@ -34,15 +35,23 @@ class SqlUnitOfWork:
     """Implements `ports.UnitOfWork`."""
 
     def __init__(
-        self, database: Database, *, clock: Clock, receipt: Receipt | None, on_commit: Callable[[], None]
+        self,
+        database: Database,
+        *,
+        rules: RulesKept,
+        clock: Clock,
+        receipt: Receipt | None,
+        on_commit: Callable[[], None],
     ) -> None:
         self._work = SqlWork(database, plumbing, receipt=receipt, on_commit=on_commit)
         self._on_sqlite = database.dialect == "sqlite"
+        self._rules = rules
         self._clock = clock
 
     async def __aenter__(self) -> Self:
         self._session: AsyncSession = await self._work.open()
         self.loans = SqlLoans(self._session)
+        self.rulebook = SqlRulebook(self._session, self._rules, on_sqlite=self._on_sqlite)
         return self
 
     async def __aexit__(
@@ -61,7 +70,7 @@ class SqlUnitOfWork:
             statement = _SERVE_ON_SQLITE if self._on_sqlite else _SERVE_AND_LOCK_COPY
             await self._session.execute(statement, {"member_id": member_id, "served": 1, **lock})
         elif not self._on_sqlite:
-            await self._session.execute(select(_COPY_LOCK), lock)
+            await self._session.execute(select(_COPY_LOCK, RULES_STAY), lock)
 
     async def commit(self, *, answer: object | None = None) -> None:
         """Keep everything. Raises CopyOnLoan when the database itself saw a second open loan of one copy."""

@@ -2,16 +2,15 @@
 
 from datetime import datetime
 from inspect import getdoc
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import ConfigDict, Field, model_validator
 
+from loans_service.api.check_out_asked import CheckOutAsked, is_staff
 from loans_service.api.dependencies import Outside
-from loans_service.api.shapes import BranchCode, CardNumber, CopyNamed, LoanShown
-from loans_service.application.check_out_copy import CheckOutCopy, check_out_copy
-from loans_service.application.ports import MemberKey
+from loans_service.api.shapes import LoanShown
+from loans_service.application.check_out_copy import check_out_copy
 from loans_service.application.refusals import OF_CHECK_OUT, OF_LOOKING_UP
 from loans_service.application.show_loans import list_loans, show_loan
 from loans_service.application.views import LoanFilter, LoanView
@@ -21,53 +20,9 @@ from shared.web.cursors import Listing, Page, PageWanted, encode_cursor, listing
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, Moment, StrictRoute, line, paragraph
+from shared.web.strict_json import StrictRoute, line
 
 router = APIRouter(prefix="/v1/loans", route_class=StrictRoute, tags=["loans"])
-
-_STAFF = frozenset({"librarian", "admin"})
-
-
-class OverrideAsked(Body):
-    """Refusals to set aside, by their codes, and why. For staff only; the loan remembers both."""
-
-    codes: Annotated[
-        list[Annotated[str, line(60)]], Field(min_length=1, max_length=20, examples=[["loan-limit-reached"]])
-    ]
-    comment: Annotated[str, paragraph(500), Field(examples=["Exam week, agreed with the head of circulation."])]
-
-
-class CheckOutAsked(CopyNamed):
-    """Which copy to which member; each is named in one of two ways."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"copy_barcode": "30000000000019", "card_number": "20000000000018"}]}
-    )
-
-    card_number: CardNumber | None = None
-    member_id: UUID | None = None
-    branch: BranchCode | None = Field(None, description="Where the loan is made; the copy's own branch if absent.")
-    due_at: Moment | None = Field(None, description="Another due date than the policy's.")
-    override: OverrideAsked | None = None
-
-    @model_validator(mode="after")
-    def names_one_member(self) -> Self:
-        """Refuse a member named twice or not at all."""
-        if (self.card_number is None) == (self.member_id is None):
-            raise ValueError("name the member by either card_number or member_id")
-        return self
-
-    def wish(self, *, by_staff: bool) -> CheckOutCopy:
-        """Return the wish as the use case takes it."""
-        return CheckOutCopy(
-            copy=self.copy_key(),
-            member=MemberKey(member_id=self.member_id, card_number=self.card_number),
-            branch=self.branch,
-            due_at=self.due_at,
-            set_aside=tuple(self.override.codes) if self.override else (),
-            because=self.override.comment if self.override else "",
-            by_staff=by_staff,
-        )
 
 
 @router.post(
@@ -83,13 +38,11 @@ async def check_out(
 ) -> LoanShown:
     async def act(receipt: Receipt | None) -> LoanView:
         return await check_out_copy(
-            body.wish(by_staff=not _STAFF.isdisjoint(caller.roles)),
+            body.wish(by_staff=is_staff(caller)),
             uow=outside.unit_of_work(receipt),
             catalogue=outside.catalogue,
             members=outside.members,
-            policy=outside.policy,
             clock=outside.clock,
-            zone=outside.zone,
         )
 
     loan = await once(LoanView, act)

@@ -1,54 +1,18 @@
 """Lend a copy to a member."""
 
-import asyncio
-from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
-
-from loans_service.application.ports import Catalogue, CopyKey, Loans, MemberDirectory, MemberKey, UnitOfWork
+from loans_service.application.judge_check_out import CheckOutCopy, ask_both, judge_check_out
+from loans_service.application.ports import Catalogue, MemberDirectory, UnitOfWork
 from loans_service.application.views import LoanView
-from loans_service.domain.borrower import Standing
-from loans_service.domain.calendar import Calendar
-from loans_service.domain.check_out import AtTheDesk, Decision, decide
+from loans_service.domain.check_out import AtTheDesk, Decision
 from loans_service.domain.circulating_copy import CirculatingCopy
-from loans_service.domain.lendable_copy import CopyOnLoan, LendableCopy
 from loans_service.domain.loan import Loan, Override
-from loans_service.domain.policy import Policy
 from shared.kernel.clock import Clock
-from shared.kernel.errors import LibraryError, NotFound, refuse_if_any
+from shared.kernel.errors import refuse_if_any
 from shared.kernel.ids import new_id
 
 
-@dataclass(frozen=True, slots=True)
-class CheckOutCopy:
-    """A wish at the desk. `branch` is where it is spoken (default: the copy's own), `due_at` a wished due date.
-
-    `set_aside` names the codes of refusals that shall not count, `because` of something; for staff only (`by_staff`).
-    """
-
-    copy: CopyKey
-    member: MemberKey
-    branch: str | None = None
-    due_at: datetime | None = None
-    set_aside: tuple[str, ...] = ()
-    because: str = ""
-    by_staff: bool = False
-
-    @property
-    def override(self) -> Override | None:
-        """What is to be set aside, if anything."""
-        return Override(self.set_aside, self.because) if self.set_aside else None
-
-
 async def check_out_copy(
-    wish: CheckOutCopy,
-    *,
-    uow: UnitOfWork,
-    catalogue: Catalogue,
-    members: MemberDirectory,
-    policy: Policy,
-    clock: Clock,
-    zone: ZoneInfo,
+    wish: CheckOutCopy, *, uow: UnitOfWork, catalogue: Catalogue, members: MemberDirectory, clock: Clock
 ) -> LoanView:
     """Check a copy out to a member.
 
@@ -56,56 +20,23 @@ async def check_out_copy(
       anything is changed. When one of them does not answer, nothing happens.
     - Borrowers are served one after the other, and a copy is never on loan twice, however many desks try.
     - Every refusal is told, not just the first.
-    - Staff may set refusals aside by naming their codes and a reason; never that the copy is on loan.
+    - Staff may set refusals aside by naming their codes and a reason; never that the copy is on loan. What the policy
+      does not lend at all then needs a due date.
     """
-    copy, standing, unknown = await _ask_both(wish, catalogue, members)
+    answers = await ask_both(wish, catalogue=catalogue, members=members)
     async with uow:
-        if copy is None or standing is None:
-            refuse_if_any([*unknown, *await _what_else(copy, standing, uow.loans)])
+        judgement = await judge_check_out(wish, answers, uow=uow, clock=clock, to_lend=True)
+        refuse_if_any(judgement.refusals)
+        if judgement.desk is None or judgement.decision is None:
             raise AssertionError("an unknown copy or member is itself a refusal")
-        await uow.lock_out_others(member_id=standing.member_id, copy_id=copy.copy_id)
-        open_loans = await uow.loans.open_loans(member_id=standing.member_id, copy_id=copy.copy_id)
-        # The time counts from when it is our turn: later than whatever was done to this copy while we waited.
-        desk = AtTheDesk(copy, standing, open_loans, clock.now(), wish.branch or copy.branch, Calendar(zone))
-        decision = decide(desk, policy, wish=wish.due_at)
-        refuse_if_any(decision.refusals_after(wish.override, by_staff=wish.by_staff))
-        loan = _lend(wish, desk, decision)
+        loan = _lend(judgement.desk, judgement.decision, wish.override)
         uow.loans.add(loan)
         view = LoanView.of(loan)
         await uow.commit(answer=view)
     return view
 
 
-async def _ask_both(
-    wish: CheckOutCopy, catalogue: Catalogue, members: MemberDirectory
-) -> tuple[LendableCopy | None, Standing | None, list[LibraryError]]:
-    copy, standing = await asyncio.gather(
-        catalogue.lendable_copy(wish.copy), members.standing(wish.member), return_exceptions=True
-    )
-    for answer in (copy, standing):
-        if isinstance(answer, BaseException) and not isinstance(answer, NotFound):
-            raise answer
-    unknown: list[LibraryError] = [answer for answer in (copy, standing) if isinstance(answer, NotFound)]
-    return (
-        None if isinstance(copy, BaseException) else copy,
-        None if isinstance(standing, BaseException) else standing,
-        unknown,
-    )
-
-
-async def _what_else(copy: LendableCopy | None, standing: Standing | None, loans: Loans) -> list[LibraryError]:
-    """Return what can be said against a check-out of which one half is unknown."""
-    found: list[LibraryError] = []
-    if copy is not None:
-        if await loans.open_loans(copy_id=copy.copy_id):
-            found.append(CopyOnLoan())
-        found += copy.refusals
-    if standing is not None:
-        found += standing.refusals
-    return found
-
-
-def _lend(wish: CheckOutCopy, desk: AtTheDesk, decision: Decision) -> Loan:
+def _lend(desk: AtTheDesk, decision: Decision, override: Override | None) -> Loan:
     copy = desk.copy
     return Loan.check_out(
         id=new_id(),
@@ -115,5 +46,5 @@ def _lend(wish: CheckOutCopy, desk: AtTheDesk, decision: Decision) -> Loan:
         now=desk.now,
         due_at=decision.due_at,
         terms=decision.terms,
-        override=wish.override,
+        override=override,
     )

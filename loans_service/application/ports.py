@@ -7,8 +7,10 @@ from typing import Protocol, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from loans_service.application.views import LoanViews
+from loans_service.application.views import CalendarView, LoanViews, PolicyTableView, RuleViews
 from loans_service.domain.borrower import OpenLoan, Standing
+from loans_service.domain.calendar import Calendar
+from loans_service.domain.calendar_document import HolidaysOf
 from loans_service.domain.lendable_copy import LendableCopy
 from loans_service.domain.loan import Loan
 from loans_service.domain.policy import Policy
@@ -62,11 +64,62 @@ class Loans(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class HouseRules:
+    """What counts at one branch: the policy in force and the branch's calendar."""
+
+    policy: Policy
+    calendar: Calendar
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a check-out is decided by, as it stands: the rules, and what copy and member have already."""
+
+    rules: HouseRules
+    open_loans: tuple[OpenLoan, ...]
+
+
+class Rulebook(Protocol):
+    """The policies and calendars on record, for one transaction."""
+
+    async def in_force(self, *, branch: str) -> HouseRules:
+        """Return what counts at this branch now. A branch without a calendar is always open, in the library's zone."""
+        ...
+
+    async def circumstances(self, *, branch: str, copy_id: UUID, member_id: UUID) -> Circumstances:
+        """Return all that a check-out is decided by, in one look. After `lock_out_others` it stays true."""
+        ...
+
+    async def policy(self, version: int) -> Policy:
+        """Return the policy that a loan names. Raises PolicyNotFound."""
+        ...
+
+    async def lock_to_change(self) -> None:
+        """Wait for all who act under the present rules; let nobody begin until this transaction ends."""
+        ...
+
+    async def newest_policy(self) -> PolicyTableView: ...
+
+    async def calendar(self, branch: str) -> CalendarView | None: ...
+
+    async def add_policy(self, table: PolicyTableView) -> None:
+        """Keep a new version. Raises OutOfDate when there is one with this number."""
+        ...
+
+    async def keep_calendar(self, calendar: CalendarView) -> None:
+        """Keep a calendar in place of the one before. Raises OutOfDate when a first one is not the first."""
+        ...
+
+
 class UnitOfWork(Protocol):
     """One transaction. Leaving the block without `commit` undoes everything."""
 
     @property
     def loans(self) -> Loans: ...
+
+    @property
+    def rulebook(self) -> Rulebook: ...
 
     async def __aenter__(self) -> Self: ...
 
@@ -77,6 +130,7 @@ class UnitOfWork(Protocol):
     async def lock_out_others(self, *, copy_id: UUID, member_id: UUID | None = None) -> None:
         """Wait until no other transaction works with this borrower or copy; keep others out until this one ends.
 
+        The rules, too, stay as they are until then.
         Read what a rule looks at only afterwards: what was read before may be old.
         """
         ...
@@ -95,8 +149,10 @@ class Ports:
 
     unit_of_work: Callable[[Receipt | None], UnitOfWork]
     views: LoanViews
+    rules: RuleViews
     catalogue: Catalogue
     members: MemberDirectory
-    policy: Policy
     clock: Clock
     zone: ZoneInfo
+    currency: str
+    holidays_of: HolidaysOf

@@ -1,8 +1,9 @@
 """What circulation can show, and who fetches it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 from uuid import UUID
 
 from loans_service.domain.loan import Loan
@@ -77,6 +78,73 @@ class LoanFilter:
     branch: str | None = None
     open: bool | None = None
     overdue: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalView:
+    """A refusal as it is told: its code, a sentence, and the figures behind it as JSON values."""
+
+    code: str
+    detail: str
+    figures: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyMatchView:
+    """The rule that matched, and by what: its category, item type and branch; None where it means any."""
+
+    name: str
+    version: int
+    matched: dict[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class DueStepView:
+    """A step on the way to the due date: where it led, and why."""
+
+    step: str
+    due_at: datetime
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionView:
+    """What a check-out would come to."""
+
+    allowed: bool
+    refusals: list[RefusalView]
+    policy: PolicyMatchView | None
+    due_at: datetime | None
+    steps: list[DueStepView]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyTableView:
+    """One version of the whole policy, as a document of plain values."""
+
+    version: int
+    document: Mapping[str, Any]
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarView:
+    """The calendar of a branch, as a document of plain values. `branch` is in capitals."""
+
+    branch: str
+    version: int
+    document: Mapping[str, Any]
+    changed_at: datetime
+
+
+class RuleViews(Protocol):
+    """Fetches policies and calendars to show."""
+
+    async def policy(self, version: int | None) -> PolicyTableView:
+        """Return this version, or the newest for None. Raises PolicyNotFound."""
+        ...
+
+    async def calendar(self, branch: str) -> CalendarView | None: ...
 
 
 class LoanViews(Protocol):

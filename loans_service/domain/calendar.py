@@ -5,11 +5,20 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from shared.kernel.errors import Refused
+from shared.kernel.errors import NotFound, Refused
 
 FURTHEST_DAYS = 366
 _ONE_DAY = timedelta(days=1)
 _LAST_SECOND = time(23, 59, 59, fold=1)
+
+
+class CalendarNotFound(NotFound):
+    """The branch has no calendar."""
+
+    code = "calendar-not-found"
+
+    def __init__(self) -> None:
+        super().__init__("This branch has no calendar, and so is always open. Put one to close it.")
 
 
 class NoOpenDay(Refused):

@@ -112,7 +112,8 @@ def decide(desk: AtTheDesk, policy: Policy, *, wish: datetime | None = None) -> 
             )
     except (InvalidDueDate, NoOpenDay) as refusal:
         refusals.append(refusal)
-    return Decision(rule, LoanTerms(rule.name, policy.version, rule.renewals), due, tuple(refusals))
+    terms = LoanTerms(rule.name, policy.version, rule.renewals, standing.category)
+    return Decision(rule, terms, due, tuple(refusals))
 
 
 def set_aside(

@@ -11,11 +11,12 @@ from shared.kernel.errors import Conflict, NotFound, Refused
 
 @dataclass(frozen=True, slots=True)
 class LoanTerms:
-    """The rule under which a loan was made, remembered for as long as the loan is."""
+    """The rule under which a loan was made, remembered for as long as the loan is; older loans know no category."""
 
     rule: str
     policy_version: int
     renewals_allowed: int
+    category: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

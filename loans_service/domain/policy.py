@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from loans_service.domain.money import Money
-from shared.kernel.errors import InvalidValue, refuse_if_any
+from shared.kernel.errors import InvalidValue, NotFound, refuse_if_any
 
 Entry = TypeVar("Entry")
 
@@ -47,7 +47,7 @@ class OverdueRate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LendingRule:
-    """How items are lent that match. None in `category`, `item_type` or `branch` means any.
+    """How items are lent that match. None in `category`, `item_type` or `branch` (in capitals) means any.
 
     `period` is None only where nothing is lent; `period_when_others_wait` takes its place while somebody waits for the
     copy. `fixed_due_date` is a ceiling until it has passed. `fine` of None: lateness costs nothing.
@@ -77,7 +77,7 @@ class LendingRule:
 
     def matches(self, *, category: str, item_type: str, branch: str) -> bool:
         """Tell whether this rule speaks about that category, item type and branch."""
-        asked = (item_type, category, branch)
+        asked = (item_type, category, branch.upper())
         return all(named in (None, given) for named, given in zip(self.names, asked, strict=True))
 
 
@@ -104,6 +104,15 @@ class LostTerms:
     default_price: Money
     processing: Money
     refund_within_days: int
+
+
+class PolicyNotFound(NotFound):
+    """There is no such version of the policy."""
+
+    code = "policy-not-found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no version of the policy with this number.")
 
 
 class InvalidPolicy(InvalidValue):

@@ -1,13 +1,37 @@
 """A policy as a document of plain values: how it is stored, sent and shipped."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from loans_service.domain.money import Money
 from loans_service.domain.policy import CategoryTerms, LendingRule, LostTerms, OverdueRate, Period, Policy, Unit
+from loans_service.domain.policy_case import PolicyCase
 
 Document = Mapping[str, Any]
+
+
+def in_currency(document: Document, currency: str) -> Document:
+    """Return `document` with the library's `currency` at every amount of money that names none."""
+
+    def filled(value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return [filled(each) for each in value]
+        if not isinstance(value, Mapping):
+            return value
+        if "amount" in value and "unit" not in value:
+            return {"amount": value["amount"], "currency": value.get("currency") or currency}
+        return {name: filled(each) for name, each in value.items()}
+
+    whole: Document = filled(document)
+    return whole
+
+
+def read_cases(document: Document) -> Iterator[PolicyCase]:
+    """Yield the test cases that are stored beside the table."""
+    for case in document.get("cases", ()):
+        expect = {fact: expected for fact, expected in case["expect"].items() if expected is not None}
+        yield PolicyCase(**{**case, "lent_on": date.fromisoformat(case["lent_on"]), "expect": expect})
 
 
 def read_policy(document: Document, *, version: int, currency: str) -> Policy:
@@ -28,6 +52,7 @@ def read_policy(document: Document, *, version: int, currency: str) -> Policy:
             LendingRule(
                 **{
                     **rule,
+                    "branch": rule["branch"].upper() if rule.get("branch") else None,
                     "period": _period(rule.get("period")),
                     "period_when_others_wait": _period(rule.get("period_when_others_wait")),
                     "fixed_due_date": _day(rule.get("fixed_due_date")),

@@ -1,12 +1,16 @@
 """Versions over HTTP: strong entity tags, conditional reads, and changes guarded by `If-Match`."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.kernel.errors import OutOfDate
 from shared.web.described import Header, takes_header
 from shared.web.problems import Problem
 
@@ -70,9 +74,7 @@ _WHICH = "The `ETag` of the version that is changed; `*` changes whatever versio
 @takes_header(Header("If-Match", _WHICH, example='"1"', required=True))
 async def _if_match(request: Request) -> int | None:
     if not request.headers.get("if-match", "").strip():
-        raise Problem(
-            428, "if-match-required", "Say with If-Match which version you change: its ETag, as you last read it."
-        )
+        raise _required()
     return await _maybe_if_match(request)
 
 
@@ -91,11 +93,44 @@ async def _maybe_if_match(request: Request) -> int | None:
     return int(versions[0]) if versions else _NEVER
 
 
+def _required() -> Problem:
+    return Problem(
+        428, "if-match-required", "Say with If-Match which version you change: its ETag, as you last read it."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Precondition:
+    """The version that the caller means to change: None for `*`, 0 for something that is not there yet."""
+
+    version: int | None
+    given: bool
+
+    @contextmanager
+    def needed_for_what_is_there(self) -> Iterator[None]:
+        """Turn the use case's OutOfDate into 428 when the caller thought that there was nothing to change."""
+        try:
+            yield
+        except OutOfDate as error:
+            if self.given:
+                raise
+            raise _required() from error
+
+
+@takes_header(Header("If-Match", f"{_WHICH} Leave it out to make the first.", example='"1"'))
+async def _if_match_unless_new(request: Request) -> Precondition:
+    given = "if-match" in request.headers
+    return Precondition(await _if_match(request) if given else 0, given)
+
+
 IfMatch = Annotated[int | None, Depends(_if_match)]
 """The version that the caller means to change; None for `*`. 428 without it; a stale one is the use case's."""
 
 MaybeIfMatch = Annotated[int | None, Depends(_maybe_if_match)]
 """The version that the caller means to remove; None for `*` and without the header."""
+
+IfMatchUnlessNew = Annotated[Precondition, Depends(_if_match_unless_new)]
+"""The same as IfMatch for a PUT that also makes what is not there yet; then the header may be absent."""
 
 Tag = Annotated[Tagger, Depends(_tag)]
 """`tag(version)` in a route that shows a single thing."""

@@ -73,7 +73,14 @@ check_out_copy             POST   /v1/loans                          401 401 401
 list_loans                 GET    /v1/loans?member_id={ada}          401 401 401 403 403    in    in   403   403   403
 list_my_loans              GET    /v1/loans/mine                     401 401 401  in  in   403    in   403   403   403
 get_loan                   GET    /v1/loans/{loan}                   401 401 401  in 404    in    in   403   403   403
+explain_check_out          POST   /v1/loans/decision                 401 401 401 403 403    in    in   403    in   403
 return_copy                POST   /v1/returns                        401 401 401 403 403    in    in   403    in   403
+
+get_policy                 GET    /v1/policies                       401 401 401 403 403    in    in   403   403   403
+get_policy_version         GET    /v1/policies/1                     401 401 401 403 403    in    in   403   403   403
+put_policy                 PUT    /v1/policies                       401 401 401 403 403   403    in   403   403   403
+get_calendar               GET    /v1/calendars/MAIN                 401 401 401  in  in    in    in   403   403   403
+put_calendar               PUT    /v1/calendars/MAIN                 401 401 401 403 403   403    in   403   403   403
 """
 
 EVERYWHERE = """

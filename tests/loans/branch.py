@@ -1,10 +1,18 @@
 """A branch with a real database."""
 
+from typing import Any
+
 from sqlalchemy import func, select
 
+from loans_service.adapters.json_policy import default_document
+from loans_service.adapters.public_holidays import public_holidays
+from loans_service.adapters.sql_rulebook import RulesKept
 from loans_service.adapters.sql_tables import loans, plumbing
 from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
-from loans_service.application.check_out_copy import CheckOutCopy, check_out_copy
+from loans_service.application.change_calendar import ChangeCalendar, change_calendar
+from loans_service.application.change_policy import ChangePolicy, change_policy
+from loans_service.application.check_out_copy import check_out_copy
+from loans_service.application.judge_check_out import CheckOutCopy
 from loans_service.application.ports import CopyKey, MemberKey
 from loans_service.application.return_copy import ReturnCopy, return_copy
 from loans_service.application.views import LoanView
@@ -13,7 +21,7 @@ from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from tests.loans.fakes import FakeCatalogue, FakeMembers, SteppingClock
-from tests.loans.makers import POLICY, UTC_ZONE, a_copy, a_standing
+from tests.loans.makers import UTC_ZONE, a_copy, a_standing
 
 
 class Branch:
@@ -24,10 +32,11 @@ class Branch:
         self.clock = SteppingClock()
         self.catalogue = FakeCatalogue(*(copies or (a_copy(),)))
         self.members = FakeMembers(ADA=a_standing(), KIM=a_standing(member_id=new_id(), category="child"))
+        self.rules = RulesKept(currency="EUR", zone=UTC_ZONE, holidays_of=public_holidays)
         self.rung = 0
 
     def unit_of_work(self, receipt: Receipt | None = None) -> SqlUnitOfWork:
-        return SqlUnitOfWork(self.database, clock=self.clock, receipt=receipt, on_commit=self._ring)
+        return SqlUnitOfWork(self.database, rules=self.rules, clock=self.clock, receipt=receipt, on_commit=self._ring)
 
     def _ring(self) -> None:
         self.rung += 1
@@ -40,9 +49,7 @@ class Branch:
             uow=self.unit_of_work(receipt),
             catalogue=self.catalogue,
             members=self.members,
-            policy=POLICY,
             clock=self.clock,
-            zone=UTC_ZONE,
         )
 
     async def bring_back(self, barcode: str = "30000000000019", *, branch: str | None = None) -> LoanView | None:
@@ -53,6 +60,16 @@ class Branch:
             clock=self.clock,
         )
         return done.loan
+
+    async def put_policy(self, **change: Any) -> int:
+        """Change the table that ships, and return its version."""
+        document = default_document() | {"cases": []} | change
+        wish = ChangePolicy(document, in_place_of=None)
+        return (await change_policy(wish, uow=self.unit_of_work(), clock=self.clock, currency="EUR")).version
+
+    async def put_calendar(self, document: dict[str, Any], branch: str = "MAIN") -> None:
+        wish = ChangeCalendar(branch, document, in_place_of=None)
+        await change_calendar(wish, uow=self.unit_of_work(), clock=self.clock, holidays_of=public_holidays)
 
     async def events(self) -> list[str]:
         async with self.database.reading() as connection:

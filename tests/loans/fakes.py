@@ -1,16 +1,19 @@
 """Stand-ins for what circulation needs from outside, kept in memory."""
 
+import asyncio
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 from uuid import UUID
 
-from loans_service.application.ports import CopyKey, MemberKey
+from loans_service.application.ports import Circumstances, CopyKey, HouseRules, MemberKey
+from loans_service.application.views import CalendarView, PolicyTableView
 from loans_service.domain.borrower import MemberNotFound, OpenLoan, Standing
 from loans_service.domain.lendable_copy import CopyNotFound, LendableCopy
 from loans_service.domain.loan import Loan, LoanEvent
+from loans_service.domain.policy import Policy
 from shared.kernel.errors import NeighbourUnavailable
-from tests.loans.makers import NOW
+from tests.loans.makers import ALWAYS_OPEN, NOW, POLICY
 
 
 class SteppingClock:
@@ -33,9 +36,12 @@ class FakeCatalogue:
         self.copies = list(copies)
         self.down = False
         self.questions = 0
+        self.rendezvous: asyncio.Barrier | None = None
 
     async def lendable_copy(self, key: CopyKey) -> LendableCopy:
         self.questions += 1
+        if self.rendezvous is not None:
+            await self.rendezvous.wait()
         if self.down:
             raise NeighbourUnavailable("Books does not answer.")
         for copy in self.copies:
@@ -50,8 +56,13 @@ class FakeMembers:
     def __init__(self, **by_card: Standing) -> None:
         self.by_card = dict(by_card)
         self.down = False
+        self.questions = 0
+        self.rendezvous: asyncio.Barrier | None = None
 
     async def standing(self, key: MemberKey) -> Standing:
+        self.questions += 1
+        if self.rendezvous is not None:
+            await self.rendezvous.wait()
         if self.down:
             raise NeighbourUnavailable("Members does not answer.")
         for card, standing in self.by_card.items():
@@ -81,11 +92,43 @@ class FakeLoans:
         return max(mine, key=lambda loan: loan.checked_out_at, default=None)
 
 
+class FakeRulebook:
+    """The rules that a test puts in."""
+
+    def __init__(self, loans: FakeLoans) -> None:
+        self.loans = loans
+        self.rules = HouseRules(POLICY, ALWAYS_OPEN)
+
+    async def circumstances(self, *, branch: str, copy_id: UUID, member_id: UUID) -> Circumstances:
+        return Circumstances(self.rules, await self.loans.open_loans(copy_id=copy_id, member_id=member_id))
+
+    async def in_force(self, *, branch: str) -> HouseRules:
+        return self.rules
+
+    async def policy(self, version: int) -> Policy:
+        return self.rules.policy
+
+    async def lock_to_change(self) -> None: ...
+
+    async def newest_policy(self) -> PolicyTableView:
+        raise NotImplementedError
+
+    async def calendar(self, branch: str) -> CalendarView | None:
+        raise NotImplementedError
+
+    async def add_policy(self, table: PolicyTableView) -> None:
+        raise NotImplementedError
+
+    async def keep_calendar(self, calendar: CalendarView) -> None:
+        raise NotImplementedError
+
+
 class FakeUnitOfWork:
     """One memory for all transactions; `order` tells what was done in which order."""
 
     def __init__(self) -> None:
         self.loans = FakeLoans()
+        self.rulebook = FakeRulebook(self.loans)
         self.order: list[str] = []
         self.events: list[LoanEvent] = []
         self.answers: list[object] = []

@@ -1,5 +1,6 @@
 """What an act costs the database: counted, and explained."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -8,11 +9,12 @@ import pytest
 from sqlalchemy import event, text
 
 from loans_service.adapters.sql_tables import map_model
+from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from shared.persistence.migrations import migrate
 from tests.loans.branch import Branch
-from tests.loans.makers import ADA, EMMA, EMMA_COPY
+from tests.loans.makers import ADA, EMMA, EMMA_COPY, a_copy
 
 
 @contextmanager
@@ -28,13 +30,31 @@ def statements(database: Database) -> Iterator[list[str]]:
     event.remove(database.engine.sync_engine, "before_cursor_execute", note)
 
 
-async def test_a_check_out_costs_at_most_eight_statements(database: Database) -> None:
+async def test_a_check_out_costs_two_calls_at_once_and_one_transaction_of_at_most_eight_statements(
+    database: Database,
+) -> None:
+    branch = Branch(database, a_copy(), a_copy(copy_id=new_id(), barcode="C2"))
+    branch.catalogue.rendezvous = branch.members.rendezvous = asyncio.Barrier(2)
+    await branch.put_calendar({"timezone": "Europe/Berlin", "country": "DE"})
+
+    with statements(database) as first:
+        await branch.check_out(receipt=Receipt.of(caller="desk", key="k1", request=b""))
+    with statements(database) as later:
+        await branch.check_out("C2", receipt=Receipt.of(caller="desk", key="k2", request=b""))
+
+    assert (2, 2) == (branch.catalogue.questions, branch.members.questions)
+    assert len(first) <= 8, first  # policy and calendar are read once
+    assert len(later) == len(first) - 2, later
+
+
+async def test_a_check_out_waits_for_both_answers_at_once(database: Database) -> None:
+    """The rendezvous lets nobody through before the other has come: asked one after the other, both would wait."""
     branch = Branch(database)
+    branch.catalogue.rendezvous = branch.members.rendezvous = asyncio.Barrier(2)
 
-    with statements(database) as seen:
-        await branch.check_out(receipt=Receipt.of(caller="desk", key="k", request=b""))
+    await asyncio.wait_for(branch.check_out(), timeout=5)
 
-    assert len(seen) <= 8, seen
+    assert 1 == await branch.open_loans()
 
 
 async def test_a_return_costs_at_most_five_statements(database: Database) -> None:
@@ -51,7 +71,8 @@ LATEST_FIRST = "ORDER BY returned_at IS NULL DESC, checked_out_at DESC, loan_id 
 
 HOT = {
     "the open loans of a member and a copy": (
-        f"SELECT copy_id FROM loans WHERE returned_at IS NULL AND (copy_id = '{EMMA_COPY}' OR member_id = '{ADA}')",
+        f"""SELECT v.policy, loans.copy_id FROM (SELECT (SELECT max(version) FROM policies) AS policy) v
+        LEFT JOIN loans ON returned_at IS NULL AND (copy_id = '{EMMA_COPY}' OR member_id = '{ADA}')""",
         {"uq_loans_open_copy", "ix_loans_open_member"},
     ),
     "the latest loan of a copy": (

@@ -22,6 +22,7 @@ from tests.loans.makers import ADA, a_copy, a_standing
 ROLES = {
     "librarian": "books:write members:read members:write loans:read loans:write",
     "member": "self",
+    "admin": "books:write members:read members:write loans:read loans:write admin",
 }
 KEY = SigningKey.generate()
 
@@ -65,11 +66,20 @@ class Service:
             headers["Idempotency-Key"] = key
         return await self.http.post(path, json=body, headers=headers)
 
+    async def put(
+        self, path: str, body: dict[str, Any], *, if_match: str | None = None, token: str | None = None
+    ) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {token or ADMIN}"}
+        if if_match is not None:
+            headers["If-Match"] = if_match
+        return await self.http.put(path, json=body, headers=headers)
+
     async def get(self, path: str, token: str | None = None, **headers: str) -> httpx.Response:
         return await self.http.get(path, headers={"Authorization": f"Bearer {token or LIBRARIAN}"} | headers)
 
 
 LIBRARIAN = a_token(role="librarian")
+ADMIN = a_token(role="admin")
 ADAS = a_token(role="member", member_id=ADA)
 
 

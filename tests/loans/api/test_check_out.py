@@ -5,23 +5,13 @@ from uuid import UUID
 
 import pytest
 
+from loans_service.application.ports import CopyKey
 from loans_service.application.refusals import OF_CHECK_OUT
-from loans_service.domain.borrower import MemberBlocked, MemberLeaving, MembershipExpired, MemberSuspended
+from loans_service.domain.borrower import MemberSuspended
 from loans_service.domain.lendable_copy import CopyNotLendable
-from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, Service, a_token
+from tests.loans.api.situations import KIOSK, arrange, codes_of, problem_of
 from tests.loans.makers import ADA, EMMA, EMMA_COPY, NOW, a_copy, a_standing
-
-
-def problem_of(answer: Any) -> dict[str, Any]:
-    assert "application/problem+json" == answer.headers["content-type"]
-    problem: dict[str, Any] = answer.json()
-    assert answer.status_code == problem["status"]
-    return problem
-
-
-def codes_of(answer: Any) -> list[str]:
-    return [error["code"] for error in problem_of(answer)["errors"]]
 
 
 async def test_a_check_out_answers_with_the_loan(service: Service) -> None:
@@ -63,46 +53,6 @@ async def test_a_wished_due_date_is_kept(service: Service) -> None:
     answer = await service.check_out(due_at="2026-03-05T12:00:00+01:00")
 
     assert "2026-03-05T11:00:00Z" == answer.json()["due_at"]
-
-
-KIOSK = a_token(scope="loans:write", client_id="kiosk")
-SENT: dict[str, dict[str, Any]] = {
-    "copy-not-found": {"copy_barcode": "nowhere"},
-    "member-not-found": {"card_number": "nobody"},
-    "invalid-due-date": {"due_at": "2026-03-02T09:59:59Z"},
-    "override-forbidden": {"override": {"codes": ["loan-limit-reached"], "comment": "please"}, "token": KIOSK},
-    "override-without-need": {"override": {"codes": ["loan-limit-reached"], "comment": "just in case"}},
-}
-COPIES = {
-    "copy-not-lendable": a_copy(refusals=(CopyNotLendable("In repair.", status="in_repair"),)),
-    "not-loanable-by-policy": a_copy(item_type="reference"),
-}
-STANDINGS = {
-    kind.code: a_standing(refusals=(kind("Members says no."),))
-    for kind in (MembershipExpired, MemberSuspended, MemberBlocked, MemberLeaving)
-}
-
-
-async def arrange(service: Service, code: str) -> dict[str, Any]:
-    """Make the next check-out meet `code`, and return what to send."""
-    service.catalogue.copies = [COPIES.get(code, a_copy())]
-    service.members.by_card["ADA"] = STANDINGS.get(code, a_standing())
-    service.catalogue.down = code == "neighbour-unavailable"
-    if code == "copy-on-loan":
-        service.members.by_card["KIM"] = a_standing(member_id=new_id())
-        assert 201 == (await service.check_out(card_number="KIM")).status_code
-    if code in {"loan-limit-reached", "too-many-overdue"}:
-        await borrow(service, 10 if code == "loan-limit-reached" else 3)
-    if code == "too-many-overdue":
-        service.clock.pass_by(timedelta(days=30))
-    return SENT.get(code, {})
-
-
-async def borrow(service: Service, number: int) -> None:
-    for index in range(number):
-        copy = a_copy(copy_id=new_id(), barcode=f"C{index}")
-        service.catalogue.copies.append(copy)
-        assert 201 == (await service.check_out(copy_barcode=copy.barcode)).status_code
 
 
 STATUS = {"copy-not-found": 404, "member-not-found": 404, "copy-on-loan": 409, "copy-not-lendable": 409}
@@ -159,6 +109,53 @@ async def test_staff_may_override(service: Service) -> None:
     answer = await service.check_out(override={"codes": ["loan-limit-reached"], "comment": "Exam week."})
 
     assert 201 == answer.status_code
+
+
+async def test_a_withdrawn_copy_is_lent_by_override_only_and_the_loan_remembers_it(service: Service) -> None:
+    withdrawn = CopyNotLendable("This copy is withdrawn.", status="withdrawn")
+    service.catalogue.copies = [a_copy(refusals=(withdrawn,))]
+    override = {"codes": ["copy-not-lendable"], "comment": "For the anniversary."}
+
+    plainly = await service.check_out()
+    lent = await service.check_out(override=override)
+
+    problem = problem_of(plainly)
+    assert (409, "copy-not-lendable", "withdrawn") == (
+        plainly.status_code,
+        problem["code"],
+        problem["errors"][0]["status"],
+    )
+    assert 201 == lent.status_code
+    async with service.app.state.ports.unit_of_work(None) as uow:
+        loan = await uow.loans.latest_of(CopyKey(copy_id=EMMA_COPY))
+    assert (["copy-not-lendable"], "For the anniversary.") == (list(loan.override_codes), loan.override_comment)
+
+
+TOMORROW = "2026-03-03T12:00:00Z"
+BY_OVERRIDE = {"codes": ["not-loanable-by-policy"], "comment": "For the exhibition."}
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "code"),
+    [
+        ({"due_at": TOMORROW}, 422, "not-loanable-by-policy"),
+        ({"override": BY_OVERRIDE | {"comment": ""}, "due_at": TOMORROW}, 422, "text-empty"),
+        ({"override": BY_OVERRIDE}, 422, "invalid-due-date"),
+        ({"override": BY_OVERRIDE, "due_at": "2026-03-02T10:00:00Z"}, 422, "invalid-due-date"),
+        ({"override": BY_OVERRIDE, "due_at": "2026-03-01T10:00:00Z"}, 422, "invalid-due-date"),
+        ({"override": BY_OVERRIDE, "due_at": TOMORROW, "token": KIOSK}, 403, "override-forbidden"),
+        ({"override": BY_OVERRIDE, "due_at": TOMORROW}, 201, None),
+    ],
+)
+async def test_what_the_policy_does_not_lend_needs_the_right_a_comment_and_a_due_date(
+    service: Service, sent: dict[str, Any], status: int, code: str | None
+) -> None:
+    service.catalogue.copies = [a_copy(item_type="reference")]
+
+    answer = await service.check_out(**sent)
+
+    assert status == answer.status_code
+    assert code is None or [code] == codes_of(answer)
 
 
 async def test_a_repeat_with_the_same_key_brings_the_same_answer_and_no_second_loan(service: Service) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, Service, a_token
-from tests.loans.api.test_check_out import borrow, problem_of
+from tests.loans.api.situations import borrow, problem_of
 from tests.loans.makers import ADA, a_standing
 
 

@@ -1,13 +1,14 @@
 import pytest
 
-from loans_service.application.check_out_copy import CheckOutCopy, check_out_copy
+from loans_service.application.check_out_copy import check_out_copy
+from loans_service.application.judge_check_out import CheckOutCopy
 from loans_service.application.ports import CopyKey, MemberKey
 from loans_service.application.views import LoanView
 from loans_service.domain.borrower import MemberBlocked
 from loans_service.domain.lendable_copy import CopyNotLendable
 from shared.kernel.errors import LibraryError, NeighbourUnavailable, Refusals
 from tests.loans.fakes import FakeCatalogue, FakeMembers, FakeUnitOfWork, SteppingClock
-from tests.loans.makers import POLICY, UTC_ZONE, a_copy, a_loan, a_standing
+from tests.loans.makers import a_copy, a_loan, a_standing
 
 
 class Desk:
@@ -37,9 +38,7 @@ class Desk:
             uow=self.uow,
             catalogue=self.catalogue,
             members=self.members,
-            policy=POLICY,
             clock=SteppingClock(),
-            zone=UTC_ZONE,
         )
 
     async def refusal(self, **wish: str) -> list[str]:

@@ -58,7 +58,7 @@ def test_a_lendable_copy_goes_to_a_member_in_good_standing() -> None:
     decision = decided()
 
     assert () == decision.refusals
-    assert LoanTerms("adult", 1, 2) == decision.terms
+    assert LoanTerms("adult", 1, 2, "adult") == decision.terms
 
 
 def test_the_loan_that_would_be_one_too_many_is_refused_with_the_figures() -> None:

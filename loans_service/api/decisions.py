@@ -1,0 +1,128 @@
+"""The route that explains a check-out."""
+
+from inspect import getdoc
+from typing import Self
+
+from fastapi import APIRouter
+from pydantic import ConfigDict
+
+from loans_service.api.check_out_asked import CheckOutAsked, is_staff
+from loans_service.api.dependencies import Outside
+from loans_service.application.explain_check_out import explain_check_out
+from loans_service.application.refusals import OF_DECISION
+from loans_service.application.views import DecisionView, RefusalView
+from shared.kernel.receipts import Receipt
+from shared.web.auth import Caller
+from shared.web.idempotency import Once
+from shared.web.problems import refusals
+from shared.web.strict_json import Moment, Shown, StrictRoute
+
+router = APIRouter(prefix="/v1/loans/decision", route_class=StrictRoute, tags=["loans"])
+
+
+class RefusalShown(Shown):
+    """A refusal as the check-out would tell it, with its figures beside it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    code: str
+    detail: str
+
+    @classmethod
+    def said(cls, refusal: RefusalView) -> Self:
+        """Put the figures beside code and sentence."""
+        return cls.model_validate({**refusal.figures, "code": refusal.code, "detail": refusal.detail})
+
+
+class MatchedBy(Shown):
+    """What the rule names; null where it means any."""
+
+    category: str | None
+    item_type: str | None
+    branch: str | None
+
+
+class PolicyMatched(Shown):
+    """The rule that matched."""
+
+    name: str
+    version: int
+    matched: MatchedBy
+
+
+class DueStepShown(Shown):
+    """A step on the way to the due date."""
+
+    step: str
+    due_at: Moment
+    because: str
+
+
+class DecisionShown(Shown):
+    """What a check-out would come to."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "allowed": True,
+                    "refusals": [],
+                    "policy": {
+                        "name": "adult",
+                        "version": 1,
+                        "matched": {"category": "adult", "item_type": None, "branch": None},
+                    },
+                    "due_at": "2026-03-23T23:59:59Z",
+                    "steps": [
+                        {
+                            "step": "period",
+                            "due_at": "2026-03-22T23:59:59Z",
+                            "because": "20 days from 2026-03-02 10:00, by rule 'adult'.",
+                        },
+                        {
+                            "step": "closed_day",
+                            "due_at": "2026-03-23T23:59:59Z",
+                            "because": "The branch is closed on 2026-03-22 (Sunday).",
+                        },
+                    ],
+                }
+            ]
+        }
+    )
+
+    allowed: bool
+    refusals: list[RefusalShown]
+    policy: PolicyMatched | None
+    due_at: Moment | None
+    steps: list[DueStepShown]
+
+    @classmethod
+    def of_view(cls, view: DecisionView) -> Self:
+        """Show `view`."""
+        return cls(
+            allowed=view.allowed,
+            refusals=[RefusalShown.said(each) for each in view.refusals],
+            policy=None if view.policy is None else PolicyMatched.of(view.policy),
+            due_at=view.due_at,
+            steps=[DueStepShown.of(step) for step in view.steps],
+        )
+
+
+@router.post(
+    "",
+    operation_id="explain_check_out",
+    summary="Explain what a check-out would come to",
+    description=getdoc(explain_check_out),
+    responses=refusals(*OF_DECISION),
+)
+async def explain(body: CheckOutAsked, caller: Caller, outside: Outside, once: Once) -> DecisionShown:
+    async def act(receipt: Receipt | None) -> DecisionView:
+        return await explain_check_out(
+            body.wish(by_staff=is_staff(caller)),
+            uow=outside.unit_of_work(receipt),
+            catalogue=outside.catalogue,
+            members=outside.members,
+            clock=outside.clock,
+        )
+
+    return DecisionShown.of_view(await once(DecisionView, act))

@@ -1,0 +1,157 @@
+"""The forms of a policy: sent, stored and shown alike."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from shared.web.strict_json import Body, Moment, Shown, line
+
+Name = Annotated[str, line(100), Field(examples=["adult"])]
+Word = Annotated[str, line(40)]
+Count = Annotated[int, Field(ge=0, le=100_000)]
+Days = Annotated[int, Field(ge=0, le=36_500)]
+ANY = "null means any"
+
+
+class Amount(Body):
+    """Money in minor units; the library's currency if none is named."""
+
+    amount: Annotated[int, Field(ge=0, le=1_000_000_000)]
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = None
+
+
+class PeriodForm(Body):
+    """A length of time; at most ten years."""
+
+    amount: Annotated[int, Field(ge=1, le=87_600)]
+    unit: Literal["hours", "days", "weeks", "months"]
+
+
+class FineForm(Body):
+    """What lateness costs: nothing for up to `grace_days` open days, then `per_day` from the first, up to `most`."""
+
+    per_day: Amount
+    most: Amount
+    grace_days: Days
+
+
+class RuleForm(Body):
+    """One rule. Of those that match the most specific wins: item type before category before branch."""
+
+    name: Name
+    category: Word | None = Field(None, description=ANY)
+    item_type: Word | None = Field(None, description=ANY)
+    branch: Word | None = Field(None, description=ANY)
+    loanable: bool = True
+    period: PeriodForm | None = Field(None, description="null only where nothing is lent")
+    period_when_others_wait: PeriodForm | None = Field(None, description="instead, while somebody waits for the copy")
+    fixed_due_date: date | None = Field(None, description="no loan ends later, until this day has passed")
+    renewals: Count = 0
+    holds_allowed: bool = True
+    fine: FineForm | None = Field(None, description="null: lateness costs nothing")
+
+
+class TermsForm(Body):
+    """What members of a category may have at the same time."""
+
+    category: Word | None = Field(None, description="null means every other category")
+    most_loans: Count
+    most_loans_per_item_type: dict[Word, Count] = Field(default_factory=dict, max_length=100)
+    most_holds: Count
+    most_overdue: Annotated[int, Field(ge=1, le=100_000, description="with so many late, borrowing stops")]
+    most_owed: Amount = Field(description="with so much owed, borrowing stops")
+
+
+class LostForm(Body):
+    """When a copy counts as lost, and what that costs."""
+
+    after_days_overdue: Annotated[int, Field(ge=1, le=36_500)]
+    default_price: Amount
+    processing: Amount
+    refund_within_days: Days
+
+
+class ExpectedForm(Body):
+    """What must come out; whatever is left out may be as it is. `fine` is in minor units."""
+
+    rule: Name | None = None
+    loanable: bool | None = None
+    due_on: date | None = None
+    renewals: Count | None = None
+    holds_allowed: bool | None = None
+    fine: Count | None = None
+    most_loans: Count | None = None
+    most_holds: Count | None = None
+
+
+class CaseForm(Body):
+    """A test case: who borrows what, when, and how many days late it comes back, in a branch that never closes."""
+
+    name: Annotated[str, line(200)]
+    category: Word
+    item_type: Word
+    branch: Word | None = None
+    lent_on: date
+    days_late: Days = 0
+    expect: ExpectedForm
+
+
+class PolicyForm(Body):
+    """The whole table: a rule and terms that match everything, and no two that name the same."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "rules": [
+                        {
+                            "name": "anything",
+                            "period": {"amount": 3, "unit": "weeks"},
+                            "renewals": 2,
+                            "fine": {"per_day": {"amount": 20}, "most": {"amount": 1000}, "grace_days": 1},
+                        },
+                        {"name": "films", "item_type": "dvd", "period": {"amount": 7, "unit": "days"}, "renewals": 1},
+                    ],
+                    "terms": [{"most_loans": 10, "most_holds": 5, "most_overdue": 3, "most_owed": {"amount": 1000}}],
+                    "hold_shelf_days": 7,
+                    "lost": {
+                        "after_days_overdue": 42,
+                        "default_price": {"amount": 2500},
+                        "processing": {"amount": 500},
+                        "refund_within_days": 180,
+                    },
+                    "keep_history_days": 90,
+                    "cases": [
+                        {
+                            "name": "a film is due after a week and renewed once",
+                            "category": "adult",
+                            "item_type": "dvd",
+                            "lent_on": "2026-03-02",
+                            "expect": {"rule": "films", "due_on": "2026-03-09", "renewals": 1},
+                        }
+                    ],
+                }
+            ]
+        }
+    )
+
+    rules: Annotated[list[RuleForm], Field(min_length=1, max_length=1000)]
+    terms: Annotated[list[TermsForm], Field(min_length=1, max_length=100)]
+    hold_shelf_days: Annotated[int, Field(ge=1, le=366, description="in open days of the pickup branch")]
+    lost: LostForm
+    keep_history_days: Days
+    cases: list[CaseForm] = Field(default_factory=list, max_length=500)
+
+
+class PolicyShown(Shown):
+    """One version of the table."""
+
+    version: int
+    made_at: Moment
+    rules: list[RuleForm]
+    terms: list[TermsForm]
+    hold_shelf_days: int
+    lost: LostForm
+    keep_history_days: int
+    cases: list[CaseForm]

@@ -1,0 +1,100 @@
+"""Find out what can be said against a check-out: the one way that both the check-out and its explanation take."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+from loans_service.application.ports import Catalogue, CopyKey, MemberDirectory, MemberKey, UnitOfWork
+from loans_service.domain.borrower import Standing
+from loans_service.domain.check_out import AtTheDesk, Decision, OverrideForbidden, OverrideWithoutNeed, decide
+from loans_service.domain.lendable_copy import CopyOnLoan, LendableCopy
+from loans_service.domain.loan import Override
+from shared.kernel.clock import Clock
+from shared.kernel.errors import LibraryError, NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOutCopy:
+    """A wish at the desk. `branch` is where it is spoken (default: the copy's own), `due_at` a wished due date.
+
+    `set_aside` names the codes of refusals that shall not count, `because` of something; for staff only (`by_staff`).
+    """
+
+    copy: CopyKey
+    member: MemberKey
+    branch: str | None = None
+    due_at: datetime | None = None
+    set_aside: tuple[str, ...] = ()
+    because: str = ""
+    by_staff: bool = False
+
+    @property
+    def override(self) -> Override | None:
+        """What is to be set aside, if anything."""
+        return Override(self.set_aside, self.because) if self.set_aside else None
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What books and members said when asked; each is None where the other one's `unknown` says why."""
+
+    copy: LendableCopy | None
+    standing: Standing | None
+    unknown: tuple[LibraryError, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What stands in the way, everything of it. Without an unknown copy or member: the desk and the decision, too."""
+
+    refusals: tuple[LibraryError, ...]
+    desk: AtTheDesk | None = None
+    decision: Decision | None = None
+
+
+async def ask_both(wish: CheckOutCopy, *, catalogue: Catalogue, members: MemberDirectory) -> Answers:
+    """Ask books and members at once. Raises NeighbourUnavailable when one of them does not answer."""
+    copy, standing = await asyncio.gather(
+        catalogue.lendable_copy(wish.copy), members.standing(wish.member), return_exceptions=True
+    )
+    for answer in (copy, standing):
+        if isinstance(answer, BaseException) and not isinstance(answer, NotFound):
+            raise answer
+    return Answers(
+        None if isinstance(copy, BaseException) else copy,
+        None if isinstance(standing, BaseException) else standing,
+        tuple(answer for answer in (copy, standing) if isinstance(answer, NotFound)),
+    )
+
+
+async def judge_check_out(
+    wish: CheckOutCopy, answers: Answers, *, uow: UnitOfWork, clock: Clock, to_lend: bool
+) -> Judgement:
+    """Judge the wish by the rules and circumstances of this moment; `to_lend` keeps them so until `uow` ends."""
+    copy, standing = answers.copy, answers.standing
+    if copy is None or standing is None:
+        return Judgement(await _all_the_same(answers, uow))
+    if to_lend:
+        await uow.lock_out_others(member_id=standing.member_id, copy_id=copy.copy_id)
+    branch = wish.branch or copy.branch
+    seen = await uow.rulebook.circumstances(branch=branch, copy_id=copy.copy_id, member_id=standing.member_id)
+    # The time counts from when it is our turn: later than whatever was done to this copy while we waited.
+    desk = AtTheDesk(copy, standing, seen.open_loans, clock.now(), branch, seen.rules.calendar)
+    decision = decide(desk, seen.rules.policy, wish=wish.due_at)
+    try:
+        refusals = decision.refusals_after(wish.override, by_staff=wish.by_staff)
+    except (OverrideForbidden, OverrideWithoutNeed) as refusal:
+        refusals = (refusal,)
+    return Judgement(refusals, desk, decision)
+
+
+async def _all_the_same(answers: Answers, uow: UnitOfWork) -> tuple[LibraryError, ...]:
+    """Return all that can be said against a check-out of which one half is unknown."""
+    found = list(answers.unknown)
+    if answers.copy is not None:
+        if await uow.loans.open_loans(copy_id=answers.copy.copy_id):
+            found.append(CopyOnLoan())
+        found += answers.copy.refusals
+    if answers.standing is not None:
+        found += answers.standing.refusals
+    return tuple(found)

@@ -1,0 +1,75 @@
+"""Situations at the desk that a check-out may meet, and how an answer is read."""
+
+from datetime import timedelta
+from typing import Any
+
+from loans_service.domain.borrower import MemberBlocked, MemberLeaving, MembershipExpired, MemberSuspended
+from loans_service.domain.lendable_copy import CopyNotLendable
+from shared.kernel.ids import new_id
+from tests.loans.api.conftest import Service, a_token
+from tests.loans.makers import a_copy, a_standing
+
+
+def problem_of(answer: Any) -> dict[str, Any]:
+    assert "application/problem+json" == answer.headers["content-type"]
+    problem: dict[str, Any] = answer.json()
+    assert answer.status_code == problem["status"]
+    return problem
+
+
+def codes_of(answer: Any) -> list[str]:
+    return [error["code"] for error in problem_of(answer)["errors"]]
+
+
+KIOSK = a_token(scope="loans:write", client_id="kiosk")
+SENT: dict[str, dict[str, Any]] = {
+    "copy-not-found": {"copy_barcode": "nowhere"},
+    "member-not-found": {"card_number": "nobody"},
+    "invalid-due-date": {"due_at": "2026-03-02T09:59:59Z"},
+    "override-forbidden": {"override": {"codes": ["loan-limit-reached"], "comment": "please"}, "token": KIOSK},
+    "override-without-need": {"override": {"codes": ["loan-limit-reached"], "comment": "just in case"}},
+}
+COPIES = {
+    "copy-not-lendable": a_copy(refusals=(CopyNotLendable("In repair.", status="in_repair"),)),
+    "not-loanable-by-policy": a_copy(item_type="reference"),
+}
+STANDINGS = {
+    kind.code: a_standing(refusals=(kind("Members says no."),))
+    for kind in (MembershipExpired, MemberSuspended, MemberBlocked, MemberLeaving)
+}
+
+
+async def arrange(service: Service, code: str) -> dict[str, Any]:
+    """Make the next check-out meet `code`, and return what to send."""
+    service.catalogue.copies = [COPIES.get(code, a_copy())]
+    service.members.by_card["ADA"] = STANDINGS.get(code, a_standing())
+    service.catalogue.down = code == "neighbour-unavailable"
+    if code == "copy-on-loan":
+        service.members.by_card["KIM"] = a_standing(member_id=new_id())
+        assert 201 == (await service.check_out(card_number="KIM")).status_code
+    if code in {"loan-limit-reached", "too-many-overdue"}:
+        await borrow(service, 10 if code == "loan-limit-reached" else 3)
+    if code == "item-type-limit-reached":
+        table = await the_table(service)
+        table["terms"][0]["most_loans_per_item_type"] = {"book": 1}
+        assert 200 == (await service.put("/v1/policies", table, if_match="*")).status_code
+        await borrow(service, 1)
+    if code == "no-open-day":
+        never = {"timezone": "UTC", "weekly": {}}
+        assert 201 == (await service.put("/v1/calendars/MAIN", never)).status_code
+    if code == "too-many-overdue":
+        service.clock.pass_by(timedelta(days=30))
+    return SENT.get(code, {})
+
+
+async def borrow(service: Service, number: int) -> None:
+    for index in range(number):
+        copy = a_copy(copy_id=new_id(), barcode=f"C{index}")
+        service.catalogue.copies.append(copy)
+        assert 201 == (await service.check_out(copy_barcode=copy.barcode)).status_code
+
+
+async def the_table(service: Service) -> dict[str, Any]:
+    """Return the table in force as it may be put again."""
+    table: dict[str, Any] = (await service.get("/v1/policies")).json()
+    return {name: value for name, value in table.items() if name not in {"version", "made_at"}}

@@ -1,0 +1,97 @@
+from typing import Any
+
+import pytest
+
+from tests.loans.api.conftest import ADAS, LIBRARIAN, Service
+from tests.loans.api.situations import problem_of
+
+WEEKDAYS = {day: [["09:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+OFFICE = {"timezone": "America/New_York", "weekly": WEEKDAYS, "country": "US"}
+EASTER = {"from": "2026-03-23", "to": "2026-03-24", "name": "Spring cleaning"}
+
+
+async def test_the_first_put_makes_the_calendar_and_the_next_one_says_which_it_changes(
+    service: Service,
+) -> None:
+    first = await service.put("/v1/calendars/MAIN", OFFICE)
+    blind = await service.put("/v1/calendars/MAIN", OFFICE)
+    stale = await service.put("/v1/calendars/MAIN", OFFICE, if_match='"7"')
+    second = await service.put("/v1/calendars/main", OFFICE | {"closed": [EASTER]}, if_match='"1"')
+
+    assert [201, 428, 412, 200] == [answer.status_code for answer in (first, blind, stale, second)]
+    assert ('"1"', '"2"') == (first.headers["ETag"], second.headers["ETag"])
+    shown = await service.get("/v1/calendars/MAIN")
+    assert second.json() == shown.json()
+    assert {
+        "branch": "MAIN",
+        "timezone": "America/New_York",
+        "weekly": WEEKDAYS | {"sat": [], "sun": []},
+        "closed": [EASTER],
+        "country": "US",
+        "subdivision": None,
+        "changed_at": "2026-03-02T10:00:00Z",
+    } == shown.json()
+
+
+async def test_a_branch_without_a_calendar_is_always_open_and_says_that_it_has_none(service: Service) -> None:
+    missing = await service.get("/v1/calendars/MAIN")
+
+    assert (404, "calendar-not-found") == (missing.status_code, problem_of(missing)["code"])
+    assert "2026-03-23T23:59:59Z" == (await service.check_out()).json()["due_at"]
+
+
+async def test_a_calendar_counts_for_the_very_next_loan(service: Service) -> None:
+    await service.put("/v1/calendars/MAIN", OFFICE | {"closed": [EASTER]})
+
+    loan = (await service.check_out()).json()
+
+    assert "2026-03-26T03:59:59Z" == loan["due_at"]
+
+
+async def test_a_public_holiday_of_the_country_is_a_closed_day(service: Service) -> None:
+    await service.put("/v1/calendars/MAIN", {"timezone": "Europe/Berlin", "country": "DE", "subdivision": "BE"})
+
+    wish = {"copy_barcode": "30000000000019", "card_number": "ADA"}
+    service.clock.time = service.clock.time.replace(month=12, day=4)
+    steps = (await service.post("/v1/loans/decision", wish)).json()["steps"]
+
+    assert ["2026-12-25T22:59:59Z", "2026-12-27T22:59:59Z"] == [step["due_at"] for step in steps]
+    assert "closed on 2026-12-25 (" in steps[1]["because"]
+
+
+async def test_the_calendar_of_another_branch_does_not_count(service: Service) -> None:
+    await service.put("/v1/calendars/EAST", {"timezone": "UTC", "weekly": {}})
+
+    assert 422 == (await service.check_out(branch="east")).status_code
+    assert 201 == (await service.check_out()).status_code
+
+
+@pytest.mark.parametrize(
+    ("pointer", "change"),
+    [
+        ("/timezone", {"timezone": "Mars/Olympus"}),
+        ("/timezone", {"timezone": "../../etc/passwd"}),
+        ("/country", {"country": "Atlantis"}),
+        ("/subdivision", {"subdivision": "Gotham"}),
+        ("/closed/0/to", {"closed": [EASTER | {"to": "2026-03-22"}]}),
+        ("/closed/0/from", {"closed": [EASTER | {"from": "2026-02-30"}]}),
+        ("/weekly/mon/0", {"weekly": {"mon": [["18:00", "09:00"]]}}),
+        ("/weekly/mon/1", {"weekly": {"mon": [["09:00", "12:00"], ["11:00", "18:00"]]}}),
+        ("/weekly/mon/0/0", {"weekly": {"mon": [["9", "18:00"]]}}),
+        ("/weekly/monday", {"weekly": {"monday": []}}),
+    ],
+    ids=str,
+)
+async def test_what_cannot_be_is_refused_at_its_place(service: Service, pointer: str, change: dict[str, Any]) -> None:
+    answer = await service.put("/v1/calendars/MAIN", OFFICE | change)
+
+    assert 422 == answer.status_code
+    assert [pointer] == [error["pointer"] for error in problem_of(answer)["errors"]]
+
+
+async def test_only_an_admin_changes_a_calendar_and_everybody_signed_in_reads_it(service: Service) -> None:
+    puts = [(await service.put("/v1/calendars/MAIN", OFFICE, token=who)).status_code for who in (LIBRARIAN, ADAS)]
+    await service.put("/v1/calendars/MAIN", OFFICE)
+    gets = [(await service.get("/v1/calendars/MAIN", token=who)).status_code for who in (LIBRARIAN, ADAS)]
+
+    assert ([403, 403], [200, 200]) == (puts, gets)

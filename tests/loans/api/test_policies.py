@@ -1,0 +1,132 @@
+from typing import Any
+
+import pytest
+
+from shared.kernel.ids import new_id
+from tests.loans.api.conftest import ADAS, ADMIN, LIBRARIAN, Service
+from tests.loans.api.situations import codes_of, problem_of, the_table
+from tests.loans.makers import a_copy
+
+
+async def test_the_policy_that_ships_is_the_first_version_and_counts_in_the_librarys_currency(service: Service) -> None:
+    answer = await service.get("/v1/policies")
+
+    table = answer.json()
+    assert (200, '"1"', 1) == (answer.status_code, answer.headers["ETag"], table["version"])
+    adult = next(rule for rule in table["rules"] if rule["name"] == "adult")
+    assert {
+        "name": "adult",
+        "category": "adult",
+        "item_type": None,
+        "branch": None,
+        "loanable": True,
+        "period": {"amount": 21, "unit": "days"},
+        "period_when_others_wait": None,
+        "fixed_due_date": None,
+        "renewals": 2,
+        "holds_allowed": True,
+        "fine": {
+            "per_day": {"amount": 20, "currency": "EUR"},
+            "most": {"amount": 1000, "currency": "EUR"},
+            "grace_days": 1,
+        },
+    } == adult
+    assert (7, 90) == (table["hold_shelf_days"], table["keep_history_days"])
+    assert 304 == (await service.get("/v1/policies", **{"If-None-Match": '"1"'})).status_code
+
+
+async def test_a_new_version_counts_at_once_and_old_loans_keep_theirs(service: Service) -> None:
+    before = (await service.check_out()).json()
+    table = await the_table(service) | {"cases": []}
+    for rule in table["rules"]:
+        rule["renewals"] = 7
+
+    put = await service.put("/v1/policies", table, if_match='"1"')
+
+    service.catalogue.copies = [a_copy(copy_id=new_id(), barcode="C2")]
+    after = (await service.check_out(copy_barcode="C2")).json()
+    old = (await service.get(f"/v1/loans/{before['loan_id']}")).json()
+    assert (200, '"2"', 2) == (put.status_code, put.headers["ETag"], put.json()["version"])
+    assert ({"name": "adult", "version": 2}, 7) == (after["policy"], after["renewals_left"])
+    assert ({"name": "adult", "version": 1}, 2) == (old["policy"], old["renewals_left"])
+
+
+async def test_the_table_that_is_in_force_already_makes_no_new_version(service: Service) -> None:
+    answer = await service.put("/v1/policies", await the_table(service), if_match='"1"')
+
+    assert (200, 1) == (answer.status_code, answer.json()["version"])
+
+
+async def test_every_version_can_be_read_and_one_that_is_not_there_cannot(service: Service) -> None:
+    table = await the_table(service)
+    await service.put("/v1/policies", table | {"hold_shelf_days": 3}, if_match='"1"')
+
+    shelf = [(await service.get(f"/v1/policies/{version}")).json()["hold_shelf_days"] for version in (1, 2)]
+    missing = await service.get("/v1/policies/3")
+
+    assert [7, 3] == shelf
+    assert (404, "policy-not-found") == (missing.status_code, problem_of(missing)["code"])
+    assert 422 == (await service.get("/v1/policies/99999999999999999999")).status_code
+
+
+@pytest.mark.parametrize(("if_match", "status"), [(None, 428), ('"7"', 412), ("*", 200)])
+async def test_who_changes_the_policy_says_which_one(service: Service, if_match: str | None, status: int) -> None:
+    table = await the_table(service) | {"hold_shelf_days": 3}
+
+    assert status == (await service.put("/v1/policies", table, if_match=if_match)).status_code
+
+
+async def test_a_table_is_refused_as_a_whole_and_every_fault_told_with_its_place(service: Service) -> None:
+    table = await the_table(service)
+    table["rules"] = [rule | {"category": "adult", "item_type": None, "period": None} for rule in table["rules"][:2]]
+    table["lost"]["processing"]["currency"] = "USD"
+
+    answer = await service.put("/v1/policies", table, if_match='"1"')
+
+    assert (422, "invalid-policy") == (answer.status_code, problem_of(answer)["code"])
+    pointers = [error["pointer"] for error in answer.json()["errors"]]
+    assert ["/rules", "/rules/1", "/rules/0/period", "/rules/1/period", "/lost/processing/currency"] == pointers
+    assert 1 == (await service.get("/v1/policies")).json()["version"]
+
+
+async def test_a_case_that_does_not_come_out_refuses_the_table(service: Service) -> None:
+    table = await the_table(service)
+    for rule in table["rules"]:
+        rule["renewals"] = 7
+
+    answer = await service.put("/v1/policies", table, if_match='"1"')
+
+    assert {"policy-case-fails"} == set(codes_of(answer))
+    first = answer.json()["errors"][0]
+    assert ("/cases/0/expect/renewals", 2, 7) == (first["pointer"], first["expected"], first["found"])
+
+
+@pytest.mark.parametrize(
+    ("pointer", "change"),
+    [
+        ("/hold_shelf_days", {"hold_shelf_days": 0}),
+        ("/rules", {"rules": []}),
+        ("/colour", {"colour": "blue"}),
+        ("/rules/0/period/unit", {"rules": [{"name": "x", "period": {"amount": 1, "unit": "moons"}}]}),
+        ("/rules/0/period/amount", {"rules": [{"name": "x", "period": {"amount": "1", "unit": "days"}}]}),
+        ("/rules/0/fixed_due_date", {"rules": [{"name": "x", "fixed_due_date": "2026-02-30"}]}),
+    ],
+)
+async def test_what_is_not_understood_is_refused_at_its_place(
+    service: Service, pointer: str, change: dict[str, Any]
+) -> None:
+    answer = await service.put("/v1/policies", await the_table(service) | change, if_match='"1"')
+
+    assert 422 == answer.status_code
+    assert pointer in [error["pointer"] for error in problem_of(answer)["errors"]]
+
+
+async def test_only_an_admin_changes_the_policy_and_only_staff_read_it(service: Service) -> None:
+    table = await the_table(service)
+
+    puts = [
+        (await service.put("/v1/policies", table, if_match='"1"', token=who)).status_code for who in (LIBRARIAN, ADAS)
+    ]
+    gets = [(await service.get("/v1/policies", token=who)).status_code for who in (ADMIN, LIBRARIAN, ADAS)]
+
+    assert ([403, 403], [200, 200, 403]) == (puts, gets)
