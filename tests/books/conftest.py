@@ -3,10 +3,12 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from sqlalchemy import text
 
 from books_service.adapters.sql_tables import map_model
 from shared.persistence.database import Database
 from shared.persistence.migrations import migrate
+from tests.books.big_library import TEN_THOUSAND_BOOKS
 from tests.books.library import Library
 
 
@@ -34,3 +36,16 @@ async def database(migrated: Database) -> Database:
 @pytest.fixture
 def library(database: Database) -> Library:
     return Library(database)
+
+
+@pytest.fixture
+async def big_library(postgres_url: str) -> AsyncIterator[Database]:
+    """Ten thousand books on PostgreSQL."""
+    map_model()
+    database = Database(postgres_url)
+    await migrate(database, "books_service")
+    async with database.engine.begin() as connection:
+        for statement in TEN_THOUSAND_BOOKS:
+            await connection.execute(text(statement))
+    yield database
+    await database.dispose()

@@ -1,12 +1,9 @@
 """What a question costs the database: counted, and explained."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
-import pytest
 from sqlalchemy import Select, make_url, text
 
-from books_service.adapters.sql_tables import map_model
 from books_service.adapters.sql_views import (
     BOOK_LENDABILITY,
     COPY_BY_BARCODE,
@@ -18,7 +15,6 @@ from books_service.application.views import BookList
 from books_service.domain.isbn import Isbn
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
-from shared.persistence.migrations import migrate
 from tests.books.library import Library
 from tests.books.makers import EMMA, EMMA_COPY, ISBN, NOW, any_id
 
@@ -95,36 +91,6 @@ HOT: dict[str, tuple[Select[Any], dict[str, Any], set[str]]] = {
     "books by title further on": (page_of_books(BookList(by_title=True, after=AFTER), 21), {}, {"ix_books_sort_key"}),
     "a book by ISBN": (page_of_books(BookList(isbn=Isbn(ISBN)), 21), {}, {"uq_books_isbn"}),
 }
-TEN_THOUSAND_BOOKS = (
-    """
-    INSERT INTO books (book_id, title, authors, subjects, isbn, match_key, sort_key, added_at, version)
-    SELECT gen_random_uuid(), 'Volume ' || n, '[]', '[]', lpad(n::text, 13, '0'), md5(n::text), 'volume ' || n,
-           now() - n * interval '1 minute', 1
-    FROM generate_series(1, 10000) n
-    """,
-    "INSERT INTO branches VALUES ('MAIN', 'MAIN', 'Main library', 'UTC', now(), 1)",
-    """
-    INSERT INTO copies
-        (copy_id, book_id, barcode, barcode_key, branch, item_type, status, status_since, added_at, version)
-    SELECT gen_random_uuid(), book_id, 'b' || n, 'B' || n, 'MAIN', 'book', 'in_service', now(), now(), 1
-    FROM (SELECT book_id, row_number() OVER () AS n FROM books, generate_series(1, 2)) AS numbered
-    """,
-    "INSERT INTO circulation (copy_id, availability, sequence) SELECT copy_id, 'on_loan', 1 FROM copies LIMIT 5000",
-    "INSERT INTO stock SELECT book_id, 2, 2, 1, 1, 0 FROM books",
-    "ANALYZE",
-)
-
-
-@pytest.fixture
-async def big_library(postgres_url: str) -> AsyncIterator[Database]:
-    map_model()
-    database = Database(postgres_url)
-    await migrate(database, "books_service")
-    async with database.engine.begin() as connection:
-        for statement in TEN_THOUSAND_BOOKS:
-            await connection.execute(text(statement))
-    yield database
-    await database.dispose()
 
 
 async def test_every_hot_question_is_answered_by_its_indexes(big_library: Database) -> None:

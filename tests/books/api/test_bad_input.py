@@ -1,6 +1,7 @@
 """Whatever is sent, the answer is the right problem document and never a 500."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -25,11 +26,21 @@ BOOK = Good(
 )
 COPY = Good(f"/v1/books/{EMMA}/copies", {"barcode": "1", "branch": "MAIN", "shelf_mark": "AUS"}, "shelf_mark")
 STATUS = Good(f"/v1/copies/{EMMA}/status", {"status": "missing", "reason": "torn"}, "reason")
+BOOK_PATCH = Good(f"/v1/books/{EMMA}", {"title": "Emma", "published_year": 1815}, "title", "published_year")
+COPY_PATCH = Good(f"/v1/copies/{EMMA}", {"shelf_mark": "AUS"}, "shelf_mark")
+BRANCH_PATCH = Good("/v1/branches/NOWHERE", {"name": "Eastern branch"}, "name")
 BRANCH = Good("/v1/branches", {"code": "EAST", "name": "Eastern branch"}, "name")
 
 
 def of_route(name: str, requests: Iterator[BadRequest]) -> list[tuple[str, BadRequest]]:
     return [(f"{name}: {bad.name}", bad) for bad in requests]
+
+
+def as_change(method: str, requests: Iterator[BadRequest]) -> Iterator[BadRequest]:
+    """Send them as another method; an empty patch is a good one."""
+    for bad in requests:
+        if (method, bad.name) != ("PATCH", "an empty object"):
+            yield replace(bad, method=method, headers=(*bad.headers, ("If-Match", "*")))
 
 
 BAD = [
@@ -42,6 +53,10 @@ BAD = [
     *of_route("copies of a book", bad_targets(f"/v1/books/{EMMA}/copies", item="/v1/copies")),
     *of_route("status", bad_bodies(STATUS)),
     *of_route("branches", bad_bodies(BRANCH)),
+    *of_route("a book replaced", as_change("PUT", bad_bodies(replace(BOOK, path=BOOK_PATCH.path)))),
+    *of_route("a book revised", as_change("PATCH", bad_bodies(BOOK_PATCH))),
+    *of_route("a copy revised", as_change("PATCH", bad_bodies(COPY_PATCH))),
+    *of_route("a branch revised", as_change("PATCH", bad_bodies(BRANCH_PATCH))),
     *of_route("branches", bad_targets("/v1/branches")),
     *of_route("lendability", bad_authorization("/v1/copies/lendability?barcode=1")),
 ]
@@ -99,6 +114,8 @@ async def test_a_forged_cursor_leads_nowhere(service: Service, place: tuple[obje
         "/v1/books?sort=title&",
         "/v1/branches?",
         f"/v1/books/{EMMA}/copies?",
+        f"/v1/books/{EMMA}/history?",
+        f"/v1/copies/{EMMA}/history?",
         f"/v1/imports/{any_id()}?",
     ):
         answer = await service.get(f"{path}cursor={cursor}", by="librarian")

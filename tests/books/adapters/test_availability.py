@@ -1,0 +1,176 @@
+"""Availability is what circulation last said, seen through the status, whatever the way the news took."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+from uuid import UUID
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from books_service.adapters.sql_tables import stock
+from books_service.application.note_copy_availability import CopyAvailabilityNews, note_copy_availability
+from books_service.application.views import AvailabilityView, CopyView
+from books_service.domain.availability import Availability, Whereabouts
+from books_service.domain.barcode import Barcode
+from books_service.domain.copy import Copy
+from books_service.domain.copy_status import CopyStatus
+from shared.kernel.ids import new_id
+from tests.books.library import Library
+from tests.books.makers import NOW
+
+BOOKS, COPIES = 2, 4
+WORDS = st.sampled_from(list(Availability))
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What circulation said of one of the copies, by its place in the list."""
+
+    copy: int
+    word: Availability
+    sequence: int
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What the library does: it takes a copy into stock (no status), or says something else of it."""
+
+    copy: int
+    status: CopyStatus | None
+
+
+@st.composite
+def what_circulation_says(draw: st.DrawFn) -> list[News]:
+    words = draw(st.lists(st.tuples(st.integers(0, COPIES - 1), WORDS), max_size=12))
+    return [News(copy, word, place + 1, str(new_id())) for place, (copy, word) in enumerate(words)]
+
+
+def as_delivered(said: Sequence[News], chance: Random) -> list[News]:
+    """Everything at least once, some of it twice or thrice, in any order."""
+    delivered = [news for news in said for _ in range(chance.choice((1, 1, 2, 3)))]
+    chance.shuffle(delivered)
+    return delivered
+
+
+def among(acts: Sequence[Act], delivered: Sequence[News], chance: Random) -> list[Act | Sequence[News]]:
+    """Mix what the library does, in its order, with what it hears, in batches."""
+    mixed: list[Act | Sequence[News]] = list(acts)
+    rest = list(delivered)
+    while rest:
+        size = chance.randint(1, 5)
+        mixed.insert(chance.randint(0, len(mixed)), rest[:size])
+        rest = rest[size:]
+    return mixed
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    said=what_circulation_says(),
+    statuses=st.lists(st.tuples(st.integers(0, COPIES - 1), st.sampled_from(list(CopyStatus))), max_size=6),
+    chance=st.randoms(use_true_random=False),
+)
+async def test_news_replayed_and_shuffled_leave_what_a_count_from_scratch_finds(
+    library: Library, said: list[News], statuses: list[tuple[int, CopyStatus]], chance: Random
+) -> None:
+    acts = [*(Act(copy, None) for copy in range(COPIES)), *(Act(copy, status) for copy, status in statuses)]
+    world = await World.of(library)
+
+    for happening in among(acts, as_delivered(said, chance), chance):
+        await world.let(happening)
+
+    last = {news.copy: Whereabouts(news.word) for news in said}
+    status = dict.fromkeys(range(COPIES), CopyStatus.IN_SERVICE) | dict(statuses)
+    assert world.counted_from_scratch(status, last) == await world.shown()
+    seen = [(await library.views.copy(copy_id)).availability for copy_id in world.copies]
+    assert [Whereabouts.of(status[copy], last.get(copy)).availability for copy in range(COPIES)] == seen
+
+
+class World:
+    """Books and copies of one example, all of them new."""
+
+    def __init__(self, library: Library, books: Sequence[UUID]) -> None:
+        self.library = library
+        self.books = books
+        self.copies = [new_id() for _ in range(COPIES)]
+
+    @classmethod
+    async def of(cls, library: Library) -> "World":
+        return cls(library, [(await library.shelve())[0].book_id for _ in range(BOOKS)])
+
+    async def let(self, happening: Act | Sequence[News]) -> None:
+        async with self.library.unit_of_work() as uow:
+            if isinstance(happening, Act) and happening.status is None:
+                copy_id = self.copies[happening.copy]
+                book_id = self.books[happening.copy % BOOKS]
+                barcode = Barcode(str(copy_id))
+                uow.copies.add(Copy.add(id=copy_id, book_id=book_id, barcode=barcode, branch="MAIN", now=NOW))
+                await uow.commit()
+        if isinstance(happening, Act) and happening.status is not None:
+            # Whether a status may be said is not the question here: an admin says it of a copy that is nowhere.
+            async with self.library.unit_of_work() as uow:
+                copy = await uow.copies.get(self.copies[happening.copy])
+                copy.change_status(happening.status, reason=None, by_admin=True, now=NOW)
+                await uow.commit()
+        elif not isinstance(happening, Act):
+            news = [
+                CopyAvailabilityNews(one.message_id, self.copies[one.copy], one.word, None, one.sequence)
+                for one in happening
+            ]
+            await note_copy_availability(news, listener="books.availability", uow=self.library.unit_of_work())
+
+    async def shown(self) -> list[AvailabilityView]:
+        return [(await self.library.views.book(book_id)).availability for book_id in self.books]
+
+    def counted_from_scratch(
+        self, status: dict[int, CopyStatus], last: dict[int, Whereabouts]
+    ) -> list[AvailabilityView]:
+        counted = []
+        for book in range(BOOKS):
+            mine = [copy for copy in range(COPIES) if copy % BOOKS == book]
+            seen = Counter(Whereabouts.of(status[copy], last.get(copy)).availability for copy in mine)
+            counted.append(
+                AvailabilityView(
+                    copies=len(mine),
+                    lendable=sum(status[copy].lendable for copy in mine),
+                    available=seen[Availability.AVAILABLE],
+                    on_loan=seen[Availability.ON_LOAN],
+                    on_hold_shelf=seen[Availability.ON_HOLD_SHELF],
+                )
+            )
+        return counted
+
+
+async def test_whoever_changes_copies_of_one_book_at_the_same_time_counts_what_the_others_did(library: Library) -> None:
+    book, copies = await library.shelve(*(f"{number}" for number in range(12)))
+    lent, repaired, untouched = copies[:5], copies[5:9], copies[9:]
+
+    await asyncio.gather(
+        *(library.hear(copy.copy_id, "on_loan", sequence=7, due_at=NOW) for copy in lent),
+        *(library.set_status(copy.copy_id, "in_repair") for copy in repaired),
+        *(library.add_copy(book.book_id, f"new-{number}") for number in range(3)),
+    )
+
+    seen = (await library.views.book(book.book_id)).availability
+    assert AvailabilityView(copies=15, lendable=11, available=len(untouched) + 3, on_loan=5, on_hold_shelf=0) == seen
+
+
+async def test_news_of_the_same_copies_in_two_orders_at_once_do_not_block_each_other(library: Library) -> None:
+    copies: list[CopyView] = []
+    for number in range(6):
+        copies += (await library.shelve(f"{number}", title=f"Volume {number}"))[1]
+
+    async def hear(order: Sequence[CopyView], sequence: int) -> None:
+        news = [CopyAvailabilityNews(str(new_id()), copy.copy_id, "on_loan", NOW, sequence) for copy in order]
+        await note_copy_availability(news, listener="books.availability", uow=library.unit_of_work())
+
+    for sequence in range(1, 9, 2):
+        await asyncio.gather(hear(copies, sequence), hear(copies[::-1], sequence + 1))
+
+    async with library.database.reading() as connection:
+        counted = list(await connection.execute(select(stock.c.available, stock.c.on_loan)))
+    assert [(0, 1)] * 6 == [tuple(row) for row in counted]

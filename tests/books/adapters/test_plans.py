@@ -1,0 +1,115 @@
+"""Whatever the service asks of a big database it finds by an index: every statement of every act is explained."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import event, text
+
+from books_service.application.add_branch import AddBranch, add_branch
+from books_service.application.remove_book import RemoveBook, remove_book
+from books_service.application.revise_book import ReviseBook, revise_book
+from books_service.application.revise_branch import ReviseBranch, revise_branch
+from books_service.application.revise_copy import ReviseCopy, revise_copy
+from books_service.application.views import BookList
+from books_service.domain.isbn import Isbn
+from shared.persistence.database import Database
+from tests.books.library import Library
+from tests.books.makers import ISBN, NOW, OTHER_ISBN, a_record, any_id
+
+BIG = ("books", "copies", "circulation", "stock", "changes", "book_identifiers")
+READS_ALL = re.compile(rf"Seq Scan on ({'|'.join(BIG)})\b")
+
+
+@pytest.fixture
+def library(big_library: Database) -> Library:
+    return Library(big_library)
+
+
+@asynccontextmanager
+async def explained(library: Library) -> AsyncIterator[dict[str, str]]:
+    """Collect the plan of every statement that is sent inside the block."""
+    sent: dict[str, Any] = {}
+    plans: dict[str, str] = {}
+    engine = library.database.engine.sync_engine
+
+    def note(_: object, __: object, statement: str, parameters: Any, ___: object, ____: object) -> None:
+        sent.setdefault(statement, parameters[0] if isinstance(parameters, list) else parameters)
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield plans
+    event.remove(engine, "before_cursor_execute", note)
+    async with library.database.engine.connect() as connection:
+        for statement, parameters in sent.items():
+            rows = await connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)
+            plans[statement] = "\n".join(rows.scalars())
+
+
+async def a_book(library: Library) -> tuple[UUID, UUID]:
+    """Return one of the many books that has two copies, and one of these."""
+    async with library.database.reading() as connection:
+        row = (await connection.execute(text("SELECT book_id, copy_id FROM copies LIMIT 1 OFFSET 7000"))).one()
+    return UUID(str(row[0])), UUID(str(row[1]))
+
+
+async def test_everything_that_is_shown_is_found_by_an_index(library: Library) -> None:
+    book_id, copy_id = await a_book(library)
+    views, history = library.views, library.history
+
+    async with explained(library) as plans:
+        await views.book(book_id)
+        await views.books(BookList(), limit=21)
+        await views.books(BookList(after=(NOW, book_id)), limit=21)
+        await views.books(BookList(by_title=True, after=("volume 5", book_id)), limit=21)
+        await views.books(BookList(isbn=Isbn(ISBN)), limit=21)
+        await views.copy(copy_id)
+        await views.copies_with_barcode("b500")
+        await views.copies_of(book_id, after=None, limit=21)
+        await views.copies_of(book_id, after=copy_id, limit=21)
+        await views.copy_lendability(barcode="b500")
+        await views.copy_lendability(copy_id=copy_id)
+        await views.book_lendability(book_id)
+        for before in (None, 15_000):
+            await history.of_book(book_id, before=before, limit=21)
+            await history.of_copy(copy_id, before=before, limit=21)
+
+    assert len(plans) >= 14
+    assert [] == [(statement, plan) for statement, plan in plans.items() if READS_ALL.search(plan)]
+
+
+async def test_everything_that_is_done_finds_its_rows_by_an_index(library: Library) -> None:
+    book_id, copy_id = await a_book(library)
+    clock, work = library.clock, library.unit_of_work
+    numbers = (("oclc", "1", None),)
+
+    async with explained(library) as plans:
+        added = await library.add_book(isbn=ISBN, identifiers=numbers)
+        await revise_book(
+            ReviseBook(book_id, None, {"identifiers": numbers, "isbn": OTHER_ISBN}), uow=work(), clock=clock
+        )
+        await remove_book(RemoveBook(added.book_id), uow=work(), clock=clock)
+        await add_branch(AddBranch("EAST", "Eastern branch"), uow=work(), clock=clock, timezone="UTC")
+        await revise_branch(ReviseBranch("EAST", None, name="Harbour"), uow=work())
+        await library.add_copy(book_id, "new", branch="EAST")
+        await revise_copy(ReviseCopy(copy_id, None, {"condition": "worn"}), uow=work(), clock=clock)
+        await library.set_status(copy_id, "in_repair")
+        await library.hear(copy_id, "on_loan", sequence=10)
+        await library.hear(any_id(), "on_loan", sequence=10)
+        async with work() as uow:
+            await uow.books.like([a_record(isbn=ISBN), a_record(title="Volume 7")])
+            await uow.books.identified(["oclc::1"])
+            await uow.copies.taken(["B500", "B501"])
+
+    assert len(plans) >= 25
+    assert [] == [(statement, plan) for statement, plan in plans.items() if READS_ALL.search(plan)]
+
+
+async def test_a_question_without_an_index_would_be_noticed(library: Library) -> None:
+    async with explained(library) as plans, library.database.reading() as connection:
+        await connection.execute(text("SELECT * FROM books WHERE publisher = 'Penguin'"))
+
+    (plan,) = plans.values()
+    assert READS_ALL.search(plan)

@@ -1,0 +1,99 @@
+"""What a list costs does not depend on how long it is: every list route is asked for one thing and for a hundred."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, get_origin
+
+import pytest
+from fastapi.routing import APIRoute
+from sqlalchemy import Engine, event
+
+from books_service.domain.barcode import Barcode
+from books_service.domain.book import Book
+from books_service.domain.copy import Copy
+from books_service.domain.copy_status import CopyStatus
+from shared.web.cursors import Listing
+from tests.books.api.conftest import Service
+from tests.books.makers import EMMA, EMMA_COPY, NOW, a_book, a_branch, a_record, any_id
+
+MOST = 100
+LISTS: dict[str, tuple[str, dict[str, str]]] = {
+    "list_books": ("/v1/books", {}),
+    "list_copies_of_book": (f"/v1/books/{EMMA}/copies", {}),
+    "get_history_of_book": (f"/v1/books/{EMMA}/history", {"by": "librarian"}),
+    "get_history_of_copy": (f"/v1/copies/{EMMA_COPY}/history", {"by": "librarian"}),
+    "list_branches": ("/v1/branches", {}),
+}
+BY_THEIR_NATURE_SHORT = {"find_copy"}
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """Collect what any database is sent inside the block."""
+    seen: list[str] = []
+
+    def note(_: object, __: object, statement: str, *rest: Any) -> None:
+        seen.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(Engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+async def full(service: Service) -> Service:
+    """A hundred and one of everything."""
+    async with service.library.unit_of_work() as uow:
+        for number in range(MOST):
+            uow.branches.add(a_branch(f"B{number}"))
+            uow.books.add(Book.add(id=any_id(), record=a_record(title=f"Volume {number}"), now=NOW))
+        uow.branches.add(a_branch("MAIN"))
+        emma = a_book()
+        uow.books.add(emma)
+        for number in range(MOST + 1):
+            emma.rewrite(a_record(edition=f"{number}"), now=NOW)
+        for number in range(MOST + 1):
+            copy_id = EMMA_COPY if number == 0 else any_id()
+            barcode = Barcode(f"{number}")
+            copy = Copy.add(id=copy_id, book_id=EMMA, barcode=barcode, branch="MAIN", now=NOW)
+            uow.copies.add(copy)
+            for change in range(MOST if number == 0 else 0):
+                status = (CopyStatus.MISSING, CopyStatus.IN_SERVICE)[change % 2]
+                copy.change_status(status, reason=None, by_admin=False, now=NOW)
+        await uow.commit()
+    return service
+
+
+def test_every_list_is_looked_at(service: Service) -> None:
+    routes = [route for route in service.app.routes if isinstance(route, APIRoute)]
+
+    lists = {route.operation_id for route in routes if _is_list(route.response_model)}
+
+    assert LISTS.keys() | BY_THEIR_NATURE_SHORT == lists
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_a_list_of_a_hundred_costs_as_many_statements_as_a_list_of_one(full: Service, name: str) -> None:
+    path, who = LISTS[name]
+    counted = []
+    for limit in (1, MOST):
+        with statements() as seen:
+            answer = await full.get(f"{path}?limit={limit}", **who)
+        page = answer.json()
+        assert (200, limit) == (answer.status_code, len(page["items"]))
+        assert page["next_cursor"]
+        counted.append(len(seen))
+
+    assert [1, 1] == counted
+
+
+async def test_a_page_behind_another_costs_one_statement_too(full: Service) -> None:
+    for path, who in LISTS.values():
+        cursor = (await full.get(f"{path}?limit=50", **who)).json()["next_cursor"]
+        with statements() as seen:
+            page = (await full.get(f"{path}?limit=50&cursor={cursor}", **who)).json()
+        assert (50, 1) == (len(page["items"]), len(seen)), path
+
+
+def _is_list(model: Any) -> bool:
+    return get_origin(model) is Listing or getattr(model, "__pydantic_generic_metadata__", {}).get("origin") is Listing
