@@ -13,10 +13,11 @@ from loans_service.adapters.members_over_http import MembersOverHttp
 from loans_service.adapters.own_token import OwnToken
 from loans_service.adapters.public_holidays import public_holidays
 from loans_service.adapters.sql_loans import SqlLoanViews
+from loans_service.adapters.sql_past_loans import SqlPastLoans
 from loans_service.adapters.sql_rulebook import RulesKept, SqlRuleViews
 from loans_service.adapters.sql_tables import map_model, plumbing
 from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
-from loans_service.api import calendars, decisions, loans, policies, returns
+from loans_service.api import calendars, decisions, loans, policies, returns, simulations
 from loans_service.api.access import ACCESS, SCOPES
 from loans_service.application.ports import Ports, UnitOfWork
 from loans_service.settings import Settings
@@ -114,7 +115,7 @@ def create_app(settings: Settings, *, doorbell: Doorbell | None = None, keys: Ke
             Check("schema", lambda: expect_current(database, PACKAGE)),
             *(() if keys else (Check("keys", remote_keys.load),)),
         ),
-        routers=(calendars.router, decisions.router, loans.router, policies.router, returns.router),
+        routers=(calendars.router, decisions.router, loans.router, policies.router, returns.router, simulations.router),
         access=ACCESS,
         scopes=SCOPES,
         asyncapi=asyncapi_document(title=TITLE, version=VERSION, publishes=SCHEMAS, reads={}),
@@ -138,7 +139,8 @@ def _ports(settings: Settings, database: Database, neighbours: Neighbours, clock
     return Ports(
         unit_of_work=unit_of_work,
         views=SqlLoanViews(database),
-        rules=SqlRuleViews(database),
+        rules=SqlRuleViews(database, rules),
+        past=SqlPastLoans(database),
         catalogue=BooksOverHttp(neighbours.books, token),
         members=MembersOverHttp(neighbours.members, token),
         clock=clock,

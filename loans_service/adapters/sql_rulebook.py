@@ -85,7 +85,7 @@ class RulesKept:
 class SqlRulebook:
     """Implements `ports.Rulebook` within one transaction."""
 
-    def __init__(self, session: AsyncSession, kept: RulesKept, *, on_sqlite: bool) -> None:
+    def __init__(self, session: AsyncSession | AsyncConnection, kept: RulesKept, *, on_sqlite: bool) -> None:
         self._session = session
         self._kept = kept
         self._on_sqlite = on_sqlite
@@ -166,8 +166,9 @@ async def calendar_of(connection: AsyncSession | AsyncConnection, branch: str) -
 class SqlRuleViews:
     """Implements `views.RuleViews`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, kept: RulesKept) -> None:
         self._database = database
+        self._kept = kept
 
     async def policy(self, version: int | None) -> PolicyTableView:
         async with self._database.reading() as connection:
@@ -176,3 +177,11 @@ class SqlRuleViews:
     async def calendar(self, branch: str) -> CalendarView | None:
         async with self._database.reading() as connection:
             return await calendar_of(connection, branch)
+
+    async def policy_at(self, version: int) -> Policy:
+        async with self._database.reading() as connection:
+            return await SqlRulebook(connection, self._kept, on_sqlite=True).policy(version)
+
+    async def calendar_at(self, branch: str) -> Calendar:
+        async with self._database.reading() as connection:
+            return (await SqlRulebook(connection, self._kept, on_sqlite=True).in_force(branch=branch)).calendar

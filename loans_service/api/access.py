@@ -15,6 +15,7 @@ ACCESS: AccessTable = {
     "get_policy": ScopeOf("loans:read"),
     "get_policy_version": ScopeOf("loans:read"),
     "put_policy": ScopeOf("admin"),
+    "simulate_policy": ScopeOf("admin"),
     # calendars: opening hours are no secret
     "get_calendar": ScopeOf("loans:read", "self"),
     "put_calendar": ScopeOf("admin"),

@@ -1,7 +1,8 @@
 """What circulation needs from outside."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
 from uuid import UUID
@@ -14,6 +15,7 @@ from loans_service.domain.calendar_document import HolidaysOf
 from loans_service.domain.lendable_copy import LendableCopy
 from loans_service.domain.loan import Loan
 from loans_service.domain.policy import Policy
+from loans_service.domain.simulation import PastLoan
 from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
 
@@ -61,6 +63,14 @@ class Loans(Protocol):
 
     async def latest_of(self, key: CopyKey) -> Loan | None:
         """Return the open loan of a copy, else its newest, as it is now and locked; None if never lent."""
+        ...
+
+
+class PastLoans(Protocol):
+    """All loans that were ever made, for those who ask about many."""
+
+    def batches(self, *, since: datetime, until: datetime, most: int) -> AsyncIterator[list[PastLoan]]:
+        """Yield up to `most` loans that were made between two moments, newest first, some hundred at a time."""
         ...
 
 
@@ -150,6 +160,7 @@ class Ports:
     unit_of_work: Callable[[Receipt | None], UnitOfWork]
     views: LoanViews
     rules: RuleViews
+    past: PastLoans
     catalogue: Catalogue
     members: MemberDirectory
     clock: Clock

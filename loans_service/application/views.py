@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any, Protocol, Self
 from uuid import UUID
 
+from loans_service.domain.calendar import Calendar
 from loans_service.domain.loan import Loan
+from loans_service.domain.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,40 @@ class CalendarView:
     changed_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class SimulatedOutcomeView:
+    """What a rule makes of a loan: `fine` is money in minor units, or nothing."""
+
+    rule: str
+    loanable: bool
+    due_at: datetime | None
+    renewals: int
+    fine: dict[str, int | str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedLoanView:
+    """A past loan that would have come to something else."""
+
+    loan_id: UUID
+    checked_out_at: datetime
+    changes: list[str]
+    before: SimulatedOutcomeView
+    after: SimulatedOutcomeView
+
+
+@dataclass(frozen=True, slots=True)
+class SimulationView:
+    """What a policy would have made of past loans. `complete` is false when there were more than were looked at."""
+
+    loans: int
+    changed: int
+    undecided: int
+    changes: dict[str, int]
+    samples: list[SimulatedLoanView]
+    complete: bool
+
+
 class RuleViews(Protocol):
     """Fetches policies and calendars to show."""
 
@@ -145,6 +181,14 @@ class RuleViews(Protocol):
         ...
 
     async def calendar(self, branch: str) -> CalendarView | None: ...
+
+    async def policy_at(self, version: int) -> Policy:
+        """Return the policy that a loan names. Raises PolicyNotFound."""
+        ...
+
+    async def calendar_at(self, branch: str) -> Calendar:
+        """Return the calendar that counts at a branch now."""
+        ...
 
 
 class LoanViews(Protocol):

@@ -7,8 +7,10 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from shared.kernel.errors import OutOfDate
 from shared.kernel.ids import new_id
-from shared.web.etags import etag
+from shared.web.etags import Precondition, etag
+from shared.web.problems import Problem
 from tests.shared.bad_input import check_problem
 from tests.shared.web.sample import GOOD, Shelf, a_thing
 
@@ -86,6 +88,12 @@ async def test_what_is_not_one_tag_is_refused(http: httpx.AsyncClient, address: 
 
     check_problem(answer)
     assert (400, "invalid-if-match") == (answer.status_code, answer.json()["code"])
+
+
+@pytest.mark.parametrize(("given", "outcome"), [(True, OutOfDate), (False, Problem)])
+def test_what_is_there_already_is_changed_only_by_naming_its_version(given: bool, outcome: type[Exception]) -> None:
+    with pytest.raises(outcome), Precondition(0, given=given).needed_for_what_is_there():
+        raise OutOfDate("Somebody else made it meanwhile.")
 
 
 async def test_of_two_who_change_the_same_version_one_succeeds(http: httpx.AsyncClient, shelf: Shelf) -> None:

@@ -1,0 +1,74 @@
+from datetime import timedelta
+from typing import Any
+
+import httpx
+
+from shared.kernel.ids import new_id
+from tests.loans.api.conftest import ADMIN, Service
+from tests.loans.api.situations import borrow, codes_of, the_table
+from tests.loans.makers import a_copy, a_standing
+
+
+async def simulate(service: Service, table: dict[str, Any], key: str | None = None, **wish: Any) -> httpx.Response:
+    return await service.post("/v1/policies/simulation", {"policy": table, **wish}, key, ADMIN)
+
+
+async def lend(service: Service) -> None:
+    """Lend a book to a child, then two to an adult."""
+    service.members.by_card["KIM"] = a_standing(member_id=new_id(), category="child")
+    service.catalogue.copies.append(a_copy(copy_id=new_id(), barcode="K1"))
+    assert 201 == (await service.check_out(card_number="KIM", copy_barcode="K1")).status_code
+    service.clock.pass_by(timedelta(hours=1))
+    await borrow(service, 2)
+
+
+async def test_a_simulation_counts_the_loans_that_would_change_and_shows_some(service: Service) -> None:
+    await lend(service)
+    table = await the_table(service) | {"cases": []}
+    next(rule for rule in table["rules"] if rule["name"] == "adult")["period"] = {"amount": 4, "unit": "weeks"}
+
+    answer = await simulate(service, table)
+
+    found = answer.json()
+    assert 200 == answer.status_code
+    samples = found.pop("samples")
+    assert {"loans": 3, "changed": 2, "undecided": 0, "changes": {"due_later": 2}, "complete": True} == found
+    assert 2 == len(samples)
+    outcome = {"rule": "adult", "loanable": True, "renewals": 2, "fine": None}
+    assert ["due_later"] == samples[0]["changes"]
+    assert outcome | {"due_at": "2026-03-23T23:59:59Z"} == samples[0]["before"]
+    assert outcome | {"due_at": "2026-03-30T23:59:59Z"} == samples[0]["after"]
+    assert 1 == (await service.get("/v1/policies")).json()["version"]
+
+
+async def test_a_simulation_looks_at_so_many_loans_and_no_others(service: Service) -> None:
+    await lend(service)
+    table = await the_table(service)
+
+    some = (await simulate(service, table, most=2)).json()
+    adults = (await simulate(service, table, since="2026-03-02T10:30:00Z")).json()
+    child = (await simulate(service, table, until="2026-03-02T10:30:00Z")).json()
+    service.clock.pass_by(timedelta(days=31))
+    recent = (await simulate(service, table)).json()
+
+    assert (2, False) == (some["loans"], some["complete"])
+    assert [2, 1, 0] == [each["loans"] for each in (adults, child, recent)]
+
+
+async def test_a_simulation_refuses_what_could_not_be_put_in_force(service: Service) -> None:
+    table = await the_table(service)
+    for rule in table["rules"]:
+        rule["renewals"] = 7
+
+    assert {"policy-case-fails"} == set(codes_of(await simulate(service, table)))
+    assert ["invalid-policy"] == codes_of(await simulate(service, table | {"rules": table["rules"][1:], "cases": []}))
+
+
+async def test_the_same_simulation_again_brings_the_same_answer(service: Service) -> None:
+    table = await the_table(service)
+    first = await simulate(service, table, "k1")
+    await lend(service)
+
+    again = await simulate(service, table, "k1")
+
+    assert (first.content, "true") == (again.content, again.headers["Idempotency-Replayed"])
