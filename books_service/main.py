@@ -29,7 +29,7 @@ from shared.messaging.housekeeping import EVERY, housekeeping
 from shared.messaging.rabbit import RabbitBus
 from shared.messaging.relay import OutboxRelay
 from shared.messaging.worker import BackgroundWorker, Job
-from shared.outgoing_http import neighbour_client, published_keys
+from shared.outgoing_http import TokenIssuer, neighbour_client
 from shared.persistence.database import Database
 from shared.persistence.migrations import expect_current
 from shared.persistence.receipts import SqlReceipts
@@ -102,12 +102,14 @@ def create_app(
     """
     database = database_of(settings)
     members = neighbour_client(base_url=settings.members_url, neighbour="members", service="books")
-    remote_keys = published_keys(members, settings.auth_jwks_url)
+    issuer = TokenIssuer(members, settings.auth_jwks_url)
     ports = ports_of(settings, database, clock=clock or SystemClock(), doorbell=doorbell or Doorbell())
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         supervisor = Supervisor()
+        if keys is None:
+            supervisor.start("revocations", lambda: issuer.follow(settings.auth_revocations_every, supervisor.stopping))
         if settings.rabbitmq_url is None:
             supervisor.start("imports", lambda: work_on_imports(ports, supervisor.stopping))
         try:
@@ -125,12 +127,12 @@ def create_app(
         settings=settings,
         root_path=settings.root_path,
         lifespan=lifespan,
-        verifier=TokenVerifier(keys or remote_keys, issuer=settings.auth_issuer),
+        verifier=TokenVerifier(keys or issuer.keys, issuer=settings.auth_issuer, revoked=issuer.revoked),
         receipts=SqlReceipts(database, plumbing.receipts),
         readiness=(
             Check("database", database.ping),
             Check("schema", lambda: expect_current(database, PACKAGE)),
-            *(() if keys else (Check("keys", remote_keys.load, required=False),)),
+            *(() if keys else (Check("keys", issuer.keys.load, required=False),)),
         ),
         routers=(books.router, stock.router, copies.router, branches.router, imports.router, exports.router),
         access=ACCESS,

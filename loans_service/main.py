@@ -29,11 +29,11 @@ from shared.messaging.housekeeping import EVERY, housekeeping
 from shared.messaging.rabbit import RabbitBus
 from shared.messaging.relay import OutboxRelay
 from shared.messaging.worker import BackgroundWorker
-from shared.outgoing_http import NeighbourClient, neighbour_client, published_keys
+from shared.outgoing_http import NeighbourClient, TokenIssuer, neighbour_client
 from shared.persistence.database import Database
 from shared.persistence.migrations import expect_current
 from shared.persistence.receipts import SqlReceipts
-from shared.tasks import Doorbell, every
+from shared.tasks import Doorbell, Supervisor, every
 from shared.tokens import KeyTable, TokenVerifier
 from shared.web.health import Check
 from shared.web.service import build_app
@@ -90,13 +90,17 @@ def create_app(settings: Settings, *, doorbell: Doorbell | None = None, keys: Ke
     database = database_of(settings)
     neighbours = Neighbours.of(settings)
     clock = SystemClock()
-    remote_keys = published_keys(neighbours.members, settings.auth_jwks_url)
+    issuer = TokenIssuer(neighbours.members, settings.auth_jwks_url)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        supervisor = Supervisor()
+        if keys is None:
+            supervisor.start("revocations", lambda: issuer.follow(settings.auth_revocations_every, supervisor.stopping))
         try:
             yield
         finally:
+            await supervisor.stop()
             await neighbours.aclose()
             await database.dispose()
 
@@ -108,12 +112,12 @@ def create_app(settings: Settings, *, doorbell: Doorbell | None = None, keys: Ke
         settings=settings,
         root_path=settings.root_path,
         lifespan=lifespan,
-        verifier=TokenVerifier(keys or remote_keys, issuer=settings.auth_issuer),
+        verifier=TokenVerifier(keys or issuer.keys, issuer=settings.auth_issuer, revoked=issuer.revoked),
         receipts=SqlReceipts(database, plumbing.receipts),
         readiness=(
             Check("database", database.ping),
             Check("schema", lambda: expect_current(database, PACKAGE)),
-            *(() if keys else (Check("keys", remote_keys.load),)),
+            *(() if keys else (Check("keys", issuer.keys.load),)),
         ),
         routers=(calendars.router, decisions.router, loans.router, policies.router, returns.router, simulations.router),
         access=ACCESS,

@@ -15,10 +15,11 @@ from members_service.adapters.os_chance import OsChance
 from members_service.adapters.signing_keys import SigningKeys
 from members_service.adapters.sql_attempts import SqlTurnstile, forget_what_is_over
 from members_service.adapters.sql_audit import SqlAuditViews
+from members_service.adapters.sql_revocations import LiveSessions, SqlRevocations
 from members_service.adapters.sql_tables import map_model, plumbing
 from members_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from members_service.adapters.sql_views import SqlAccountViews, SqlMemberViews
-from members_service.api import accounts, activation, audit, authorize, discovery, members, stops, tokens
+from members_service.api import accounts, activation, audit, authorize, discovery, members, revocations, stops, tokens
 from members_service.api.access import ACCESS
 from members_service.application.ports import Ports, UnitOfWork
 from members_service.domain.client import SWAGGER, PublicClient, ServiceClient
@@ -96,7 +97,7 @@ def create_app(
         settings=settings,
         root_path=settings.root_path,
         lifespan=lifespan,
-        verifier=TokenVerifier(keys, issuer=settings.auth_issuer),
+        verifier=LiveSessions(TokenVerifier(keys, issuer=settings.auth_issuer), database),
         receipts=SqlReceipts(database, plumbing.receipts),
         readiness=(Check("database", database.ping), Check("schema", lambda: expect_current(database, PACKAGE))),
         routers=(
@@ -107,6 +108,7 @@ def create_app(
             audit.router,
             authorize.router,
             tokens.router,
+            revocations.router,
             discovery.router,
         ),
         access=ACCESS,
@@ -161,6 +163,7 @@ def ports_of(
         members=SqlMemberViews(database),
         accounts=SqlAccountViews(database),
         audit=SqlAuditViews(database),
+        revocations=SqlRevocations(database),
         turnstile=SqlTurnstile(database),
         passwords=passwords,
         password_rules=password_rules(),

@@ -74,6 +74,9 @@ class ServiceSettings(BaseSettings):
     auth_issuer: str = "library"
     auth_jwks_url: str | None = None
     auth_public_url: str | None = None
+    auth_revocations_every: float = Field(
+        20, ge=0.1, le=30, description="seconds between two looks at what was revoked"
+    )
     auth_password_grant: Literal["on", "off"] = "off"  # noqa: S105 - a switch
     cors_allow_origins: CommaSeparated = ()
     library_timezone: ZoneName = "UTC"

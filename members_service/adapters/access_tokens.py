@@ -7,7 +7,7 @@ from members_service.adapters.signing_keys import SigningKeys
 from members_service.application.ports import Bearer
 from members_service.domain.session import ACCESS_TOKEN_LASTS
 from shared.kernel.ids import new_id
-from shared.tokens import sign
+from shared.tokens import TokenRejected, TokenVerifier, sign
 
 AUDIENCE = "library"
 
@@ -18,6 +18,7 @@ class SignedAccessTokens:
     def __init__(self, keys: SigningKeys, *, issuer: str) -> None:
         self._keys = keys
         self._issuer = issuer
+        self._verifier = TokenVerifier(keys, issuer=issuer)
 
     def issue(self, bearer: Bearer, *, now: datetime) -> str:
         begins = int(now.timestamp())
@@ -38,3 +39,9 @@ class SignedAccessTokens:
         if bearer.sid is not None:
             claims["sid"] = bearer.sid
         return sign(self._keys.newest, claims)
+
+    async def sid_of(self, token: str) -> str | None:
+        try:
+            return (await self._verifier.verify(token)).session
+        except TokenRejected:
+            return None

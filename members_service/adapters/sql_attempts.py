@@ -11,17 +11,27 @@ from sqlalchemy import BigInteger, ColumnElement, bindparam, case, delete, selec
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from members_service.adapters.sql_tables import familiar_places, sessions, tries
+from members_service.adapters.sql_tables import (
+    authorization_codes,
+    familiar_places,
+    revoked_sids,
+    sessions,
+    tries,
+    used_assertions,
+)
 from members_service.domain.attempts import (
     FAMILIAR_FOR,
     Allowance,
     TooManyAttempts,
     Visitor,
 )
+from members_service.domain.session import ACCESS_TOKEN_LASTS
 from shared.persistence.database import Database
 
 _MILLISECOND = timedelta(milliseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_REVOKED_KEPT_FOR = 2 * ACCESS_TOKEN_LASTS
+_CODES_KEPT_FOR = timedelta(days=1)  # one that comes back within this time ends the session that it gave
 _ENDED_SESSIONS_KEPT_FOR = timedelta(days=7)
 
 
@@ -57,9 +67,12 @@ class SqlAttempts:
 
 
 async def forget_what_is_over(session: AsyncSession, *, now: datetime) -> None:
-    """Drop counts that are free again, places not seen for long, and sessions that ended some days ago."""
+    """Drop counts that are free again, places not seen for long, and what is left of sign-ins that are long over."""
     await session.execute(delete(tries).where(tries.c.spent_until <= _milliseconds(now)))
     await session.execute(delete(familiar_places).where(familiar_places.c.seen_at < now - FAMILIAR_FOR))
+    await session.execute(delete(revoked_sids).where(revoked_sids.c.revoked_at < now - _REVOKED_KEPT_FOR))
+    await session.execute(delete(used_assertions).where(used_assertions.c.expires_at < now))
+    await session.execute(delete(authorization_codes).where(authorization_codes.c.expires_at < now - _CODES_KEPT_FOR))
     long_ago = now - _ENDED_SESSIONS_KEPT_FOR
     await session.execute(delete(sessions).where(sessions.c.idle_until < long_ago))
 

@@ -136,9 +136,11 @@ class SqlSessions:
         for session in found:
             session.rename(secrets.token_urlsafe(16))
 
-    async def note_ended(self, *, now: datetime) -> None:
+    async def note_ended(self) -> None:
         """Note those that ended one by one in this transaction."""
-        await self._revoke([session.sid for session in self._seen.values() if session.ended_at is not None], now)
+        for session in self._seen.values():
+            if session.ended_at is not None:
+                await self._revoke([session.sid], session.ended_at)
 
     async def _revoke(self, sids: Iterable[str], now: datetime) -> None:
         rows = [{"sid": sid, "revoked_at": now} for sid in sids]

@@ -65,7 +65,7 @@ class SqlUnitOfWork:
             await self._work.flush()  # a member is written before the account that points to it
             self._work.session.add_all(self.accounts.added)
             await self.audit.write()
-            await self.sessions.note_ended(now=self._clock.now())
+            await self.sessions.note_ended()
             await self._work.commit([message(event) for event in events], answer=answer, now=self._clock.now())
         except IntegrityError as error:
             for constraint, columns, refusal in _UNIQUE:

@@ -1,6 +1,6 @@
 """Who may call what in members: a row for each operation, by its id. A route without a row does not start."""
 
-from shared.web.auth import AccessTable, OwnOr, Person, ScopeOf, Unchecked
+from shared.web.auth import AccessTable, Anyone, OwnOr, Person, ScopeOf, Unchecked
 
 _ADMIN = ScopeOf("admin")
 _DESK = ScopeOf("members:write")
@@ -32,6 +32,7 @@ ACCESS: AccessTable = {
     "sign_in_on_page": Unchecked(),
     "get_token": Unchecked(),
     "revoke_token": Unchecked(),
+    "list_revocations": Anyone(),
     "get_public_keys": Unchecked(),
     "get_authorization_server": Unchecked(),
 }

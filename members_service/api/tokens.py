@@ -51,7 +51,7 @@ _REVOCATION_FORM = {
     "type": "object",
     "required": ["token"],
     "properties": {
-        "token": {**_TEXT, "description": "A refresh token."},
+        "token": {**_TEXT, "description": "A refresh token, or an access token."},
         "token_type_hint": {**_TEXT, "description": "Not needed."},
         "client_id": _TEXT,
         "client_secret": {**_TEXT, "format": "password"},
@@ -191,9 +191,10 @@ async def _client_of(form: OAuthForm, outside: Ports, address: str | None) -> Cl
     responses=documented("invalid_request"),
 )
 async def revoke(request: Request, form: Form, outside: Outside) -> Response:
-    """Give a refresh token back (RFC 7009): it and all its successors stop working.
+    """Give a refresh token or an access token back (RFC 7009): its whole session ends.
 
-    A token that nobody knows is answered alike. Access tokens end by themselves within 15 minutes.
+    A token that nobody knows is answered alike. Access tokens of the session are void here at once, and at the other
+    services within a minute.
     """
     given = form.needed("token")
     client = await _client_of(form, outside, address_of(request))
@@ -201,6 +202,7 @@ async def revoke(request: Request, form: Form, outside: Outside) -> Response:
         given,
         client_id=client.client_id,
         uow=outside.unit_of_work(None),
+        tokens=outside.tokens,
         clock=outside.clock,
         address=address_of(request),
     )

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Protocol, Self
 from uuid import UUID
 
-from members_service.application.views import AccountViews, AuditViews, MemberViews
+from members_service.application.views import AccountViews, AuditViews, MemberViews, RevocationViews
 from members_service.domain.account import Account
 from members_service.domain.attempts import Visitor
 from members_service.domain.audit import AuditRecord
@@ -211,6 +211,10 @@ class AccessTokens(Protocol):
         """Return a signed token that is valid from `now` for ACCESS_TOKEN_LASTS."""
         ...
 
+    async def sid_of(self, token: str) -> str | None:
+        """Return the name of the session that an access token belongs to; None for whatever else it is."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Ports:
@@ -219,6 +223,7 @@ class Ports:
     unit_of_work: Callable[[Receipt | None], UnitOfWork]
     members: MemberViews
     accounts: AccountViews
+    revocations: RevocationViews
     audit: AuditViews
     turnstile: Turnstile
     passwords: Passwords

@@ -1,24 +1,30 @@
-"""End a session because a client gives its refresh token back."""
+"""End a session because a client gives one of its tokens back."""
 
-from members_service.application.ports import UnitOfWork
+from members_service.application.ports import AccessTokens, UnitOfWork
 from members_service.domain.audit import AuditRecord, Deed
 from members_service.domain.refresh_token import RefreshToken
+from members_service.domain.session import Session
 from shared.kernel.clock import Clock
 
 
 async def revoke_token(
-    token: str, *, client_id: str, uow: UnitOfWork, clock: Clock, address: str | None = None
+    token: str, *, client_id: str, uow: UnitOfWork, tokens: AccessTokens, clock: Clock, address: str | None = None
 ) -> None:
-    """Give a refresh token back; its session ends, and every refresh token of it with it.
+    """Give a refresh token or an access token back; its session ends, and all its tokens are void.
 
-    - A token that is unknown, another client's or no refresh token at all changes nothing and is not told apart.
-    - An access token cannot be called back; it ends by itself within 15 minutes.
+    - A token that is unknown, another client's or no token at all changes nothing and is not told apart.
+    - Access tokens of the session are refused here at once, by the other services within a minute.
     """
     given = RefreshToken.parse(token)
-    if given is None:
+    sid = None if given else await tokens.sid_of(token)
+    if given is None and sid is None:
         return
     async with uow:
-        session = await uow.sessions.find(given.session_id)
+        session: Session | None = None
+        if given is not None:
+            session = await uow.sessions.find(given.session_id)
+        elif sid is not None:
+            session = await uow.sessions.named(sid)
         if session is not None and session.client_id == client_id:
             now = clock.now()
             session.end(now)

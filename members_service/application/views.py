@@ -224,6 +224,24 @@ class AuditViews(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class RevocationView:
+    """Since when the access tokens that carry `sid` are void."""
+
+    sid: str
+    revoked_at: datetime
+
+
+class RevocationViews(Protocol):
+    """Lists what was revoked lately."""
+
+    async def since(
+        self, moment: datetime | None, *, limit: int, after: tuple[datetime, str] | None
+    ) -> list[RevocationView]:
+        """Return up to `limit` of them at or after a moment, behind that one, oldest first."""
+        ...
+
+
 class MemberViews(Protocol):
     """Fetches members to show and to judge, one statement a question."""
 

@@ -1,8 +1,9 @@
 """Access tokens: signed with ES256 by one service, checked offline by all. The only package that speaks JOSE."""
 
 from shared.tokens.keys import JwksKeys, KeyTable, StaticKeys
+from shared.tokens.revoked import RevokedSessions
 from shared.tokens.signing import ALGORITHM, TOKEN_TYPE, SigningKey, sign
-from shared.tokens.verifying import Principal, TokenRejected, TokenVerifier
+from shared.tokens.verifying import Principal, TokenRejected, TokenVerifier, Verifier
 
 __all__ = [
     "ALGORITHM",
@@ -10,9 +11,11 @@ __all__ = [
     "JwksKeys",
     "KeyTable",
     "Principal",
+    "RevokedSessions",
     "SigningKey",
     "StaticKeys",
     "TokenRejected",
     "TokenVerifier",
+    "Verifier",
     "sign",
 ]

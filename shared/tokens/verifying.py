@@ -12,12 +12,13 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from jose import jwt
 
 from shared.tokens.keys import KeyTable
+from shared.tokens.revoked import RevokedSessions
 from shared.tokens.signing import ALGORITHM, TOKEN_TYPE, encode
 
 _LONGEST_TOKEN = 4_096
@@ -35,21 +36,33 @@ class TokenRejected(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who is calling. `person_id` is there when the account belongs to a person who uses the library."""
+    """Who is calling. `person_id` is there when the account belongs to a person who uses the library.
+
+    `session` names the sign-in that the token comes from; a service's token has none.
+    """
 
     subject: str
     client_id: str
     scopes: frozenset[str]
     roles: frozenset[str] = frozenset()
     person_id: UUID | None = None
+    session: str | None = None
 
     def may(self, scope: str) -> bool:
         """Tell whether the token carries `scope`."""
         return scope in self.scopes
 
 
+class Verifier(Protocol):
+    """Tells who a token speaks for."""
+
+    async def verify(self, token: str) -> Principal:
+        """Raise TokenRejected for a token that is not valid, NeighbourUnavailable when that cannot be told now."""
+        ...
+
+
 class TokenVerifier:
-    """Checks tokens, and remembers the `cache` last used valid ones until they expire.
+    """Checks tokens, and remembers the `cache` last used valid ones until they expire, or are `revoked`.
 
     `leeway` is in seconds; `clock` gives the seconds since 1970.
     """
@@ -59,6 +72,7 @@ class TokenVerifier:
         keys: KeyTable,
         *,
         issuer: str,
+        revoked: RevokedSessions | None = None,
         audience: str = "library",
         leeway: int = 30,
         cache: int = 4096,
@@ -66,6 +80,8 @@ class TokenVerifier:
     ) -> None:
         self._keys = keys
         self._issuer = issuer
+        self._revoked = revoked or RevokedSessions(_nothing)
+        self._generation = 0
         self._audience = audience
         self._leeway = leeway
         self._cache = cache
@@ -80,6 +96,8 @@ class TokenVerifier:
         """
         if len(token) > _LONGEST_TOKEN or not _COMPACT.fullmatch(token):
             raise TokenRejected("not a signed token in compact form")
+        if self._generation != self._revoked.generation:
+            self._forget_revoked()
         name = hashlib.sha256(token.encode()).digest()
         known = self._verified.get(name)
         if known is not None and self._clock() < known[0]:
@@ -91,6 +109,12 @@ class TokenVerifier:
             self._verified.popitem(last=False)
         return principal
 
+    def _forget_revoked(self) -> None:
+        """Forget all tokens that were revoked since the last look: so the others cost nothing more."""
+        self._generation = self._revoked.generation
+        for name in [name for name, (_, known) in self._verified.items() if known.session in self._revoked]:
+            del self._verified[name]
+
     async def _examine(self, token: str) -> tuple[float, Principal]:
         header, payload, _ = token.split(".")
         kid = _kid_in(header)
@@ -100,11 +124,14 @@ class TokenVerifier:
             raise TokenRejected("signed with an unknown key")
         try:
             claims = self._decode(token, key)
-            return self._expiry(claims), _principal_in(claims)
+            expiry, principal = self._expiry(claims), _principal_in(claims)
         except TokenRejected:
             raise
         except Exception as error:  # whatever a token makes the library do, it is not a valid token
             raise TokenRejected("not a valid token") from error
+        if principal.session in self._revoked:
+            raise TokenRejected("revoked")
+        return expiry, principal
 
     def _decode(self, token: str, key: Any) -> dict[str, Any]:
         options = {**_REQUIRED, "leeway": self._leeway}
@@ -128,6 +155,10 @@ class TokenVerifier:
         if self._clock() >= expires + self._leeway:
             raise TokenRejected("expired")
         return float(expires + self._leeway)
+
+
+async def _nothing(_: Mapping[str, str]) -> Mapping[str, Any]:
+    return {"items": [], "next_cursor": None}
 
 
 def _kid_in(encoded_header: str) -> str:
@@ -177,10 +208,14 @@ def _principal_in(claims: Mapping[str, Any]) -> Principal:
         raise TokenRejected("no proper scope or roles")
     if person_id is not None and not isinstance(person_id, str):
         raise TokenRejected("no proper member_id")
+    session = claims.get("sid")
+    if session is not None and not (isinstance(session, str) and _NAME.fullmatch(session)):
+        raise TokenRejected("no proper sid")
     return Principal(
         subject=claims["sub"],
         client_id=claims["client_id"],
         scopes=frozenset(scope.split()),
         roles=frozenset(roles),
         person_id=None if person_id is None else UUID(person_id),
+        session=session,
     )

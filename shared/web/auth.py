@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from shared.tokens import Principal, TokenRejected, TokenVerifier
+from shared.tokens import Principal, TokenRejected, Verifier
 from shared.web.problems import Problem
 
 SCHEME = "library"
@@ -116,7 +116,7 @@ class WrongTable(Exception):
     """The table and the routes do not match: a fault of the program, found when it starts."""
 
 
-def guarded(routes: Iterable[BaseRoute], table: AccessTable, verifier: TokenVerifier) -> list[BaseRoute]:
+def guarded(routes: Iterable[BaseRoute], table: AccessTable, verifier: Verifier) -> list[BaseRoute]:
     """Return the routes, each behind its gate.
 
     Raises WrongTable for a route without a row, and for a row without a route.
@@ -148,7 +148,7 @@ def operation_of(route: BaseRoute) -> str:
 class _Gate:
     """Stands before one route."""
 
-    def __init__(self, app: ASGIApp, access: Access, verifier: TokenVerifier) -> None:
+    def __init__(self, app: ASGIApp, access: Access, verifier: Verifier) -> None:
         self._app = app
         self._access = access
         self._verifier = verifier

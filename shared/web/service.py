@@ -10,7 +10,7 @@ from starlette.types import Lifespan
 
 from shared.configuration import ServiceSettings
 from shared.persistence.receipts import SqlReceipts
-from shared.tokens import TokenVerifier
+from shared.tokens import Verifier
 from shared.web.auth import AccessTable, guarded
 from shared.web.cors import CrossOrigin
 from shared.web.docs import docs_routes
@@ -31,7 +31,7 @@ def build_app(
     settings: ServiceSettings,
     root_path: str,
     lifespan: Lifespan[FastAPI],
-    verifier: TokenVerifier,
+    verifier: Verifier,
     receipts: SqlReceipts | None,
     readiness: Sequence[Check],
     routers: Sequence[APIRouter],

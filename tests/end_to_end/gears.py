@@ -124,6 +124,7 @@ class ProductionLibrary(Library):
             "AUTH_JWKS_URL": f"{self.members}/.well-known/jwks.json",
             "AUTH_PUBLIC_URL": self.members,
             "AUTH_PASSWORD_GRANT": "on",
+            "AUTH_REVOCATIONS_EVERY": "1",
             "CORS_ALLOW_ORIGINS": f"{self.books},{self.members},{self.loans}",
         }
         return common | self._own_settings(service)

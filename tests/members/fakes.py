@@ -90,6 +90,9 @@ class FakeTokens:
         self.issued.append(bearer)
         return f"token for {bearer.subject}"
 
+    async def sid_of(self, token: str) -> str | None:
+        return next((bearer.sid for bearer in self.issued if token == f"token for {bearer.subject}"), None)
+
 
 class FakeMembers:
     """All members that were ever kept."""

@@ -62,7 +62,9 @@ async def test_giving_a_refresh_token_back_ends_its_session() -> None:
     desk = Desk()
     signed_in = await desk.sign_in()
 
-    await revoke_token(signed_in.refresh_token or "", client_id="library", uow=desk.uow, clock=desk.clock)
+    await revoke_token(
+        signed_in.refresh_token or "", client_id="library", uow=desk.uow, tokens=desk.tokens, clock=desk.clock
+    )
 
     with pytest.raises(SessionOver):
         await desk.refresh(signed_in.refresh_token)
@@ -72,8 +74,10 @@ async def test_neither_nonsense_nor_another_client_ends_a_session() -> None:
     desk = Desk()
     signed_in = await desk.sign_in()
 
-    await revoke_token("nonsense", client_id="library", uow=desk.uow, clock=desk.clock)
-    await revoke_token(signed_in.refresh_token or "", client_id="swagger", uow=desk.uow, clock=desk.clock)
+    await revoke_token("nonsense", client_id="library", uow=desk.uow, tokens=desk.tokens, clock=desk.clock)
+    await revoke_token(
+        signed_in.refresh_token or "", client_id="swagger", uow=desk.uow, tokens=desk.tokens, clock=desk.clock
+    )
 
     assert ("self",) == (await desk.refresh(signed_in.refresh_token)).scopes
 

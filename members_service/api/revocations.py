@@ -1,0 +1,41 @@
+"""The route by which the other services learn whose access tokens are void."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from members_service.api.dependencies import Outside
+from shared.web.cursors import Listing, PageWanted, encode_cursor, listing
+from shared.web.strict_json import Moment, PlainDigits, Shown, StrictRoute
+
+router = APIRouter(prefix="/v1/auth", route_class=StrictRoute, tags=["tokens"])
+
+
+class RevocationShown(Shown):
+    """Access tokens with this `sid` are void. Drawn by chance, it says nothing of anybody."""
+
+    sid: str
+    revoked_at: Moment
+
+
+@router.get("/revocations", operation_id="list_revocations", summary="List the sessions whose access tokens are void")
+async def list_them(
+    request: Request,
+    response: Response,
+    *,
+    outside: Outside,
+    since: Annotated[Moment | None, Query(description="Only what was revoked at this moment or later.")] = None,
+    limit: Annotated[int, Query(ge=1, le=1_000, description="Most items wanted."), PlainDigits] = 100,
+    cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.")] = None,
+) -> Listing[RevocationShown]:
+    """List what was revoked lately, oldest first: for services that check tokens themselves.
+
+    - A session is here because somebody signed out, changed a password, or has other roles or a disabled account now.
+    - It stays here for longer than its access tokens would have lasted.
+    """
+    after = PageWanted(limit, cursor).after(tuple[datetime, str])
+    found = await outside.revocations.since(since, limit=limit + 1, after=after)
+    page = found[:limit]
+    last = encode_cursor((page[-1].revoked_at, page[-1].sid)) if len(found) > limit else None
+    return listing(request, [RevocationShown.of(one) for one in page], last, response)

@@ -1,0 +1,88 @@
+"""Who signs out, or is put out, is out everywhere: within a minute, and without a broker."""
+
+import asyncio
+import time
+
+from tests.end_to_end.gears import ProductionLibrary, account_of
+from tests.end_to_end.library import Library, Person, done
+
+WITHIN = 60.0  # seconds
+
+
+async def refused_everywhere(library: Library, token: str) -> float:
+    """Return after how many seconds books and loans no longer take the token; members must refuse at once."""
+    doors = {"books": "/v1/books", "loans": "/v1/loans/mine", "members": "/v1/members/me"}
+    headers = {"Authorization": f"Bearer {token}"}
+    assert 401 == (await library.http.get(f"{library.members}{doors['members']}", headers=headers)).status_code
+    began = time.monotonic()
+    while time.monotonic() - began < WITHIN:
+        answers = [
+            await library.http.get(f"{library.services[service]}{doors[service]}", headers=headers)
+            for service in ("books", "loans")
+        ]
+        if [401, 401] == [answer.status_code for answer in answers]:
+            return time.monotonic() - began
+        await asyncio.sleep(0.2)
+    raise AssertionError(f"still taken after {WITHIN} seconds")
+
+
+async def signed_in(library: Library, person: Person) -> dict[str, str]:
+    form = {"grant_type": "password", "username": person.email, "password": person.password}
+    issued: dict[str, str] = done(await library.http.post(f"{library.members}/v1/auth/token", data=form))
+    return issued
+
+
+async def test_who_signs_out_is_out_everywhere_within_a_minute(library: Library) -> None:
+    member = await library.enrol()
+    issued, other = await signed_in(library, member.person), await signed_in(library, member.person)
+    assert (await library.http.get(f"{library.loans}/v1/loans/mine", headers=bearer(issued))).is_success
+
+    form = {"token": issued["refresh_token"]}
+    assert (await library.http.post(f"{library.members}/v1/auth/revoke", data=form)).is_success
+    seconds = await refused_everywhere(library, issued["access_token"])
+
+    print(f"{type(library).__name__}: out everywhere after {seconds:.1f} s")
+    assert (await library.http.get(f"{library.loans}/v1/loans/mine", headers=bearer(other))).is_success
+
+
+def bearer(issued: dict[str, str]) -> dict[str, str]:
+    return {"Authorization": f"Bearer {issued['access_token']}"}
+
+
+async def test_other_roles_and_another_password_void_what_was_issued_before(production: ProductionLibrary) -> None:
+    person = Person("fired@library.example", "a long enough pass phrase")
+    admin = await production.admin()
+    account = done(await admin.post(f"{production.members}/v1/accounts", account_of(person, "librarian")))
+    issued = await signed_in(production, person)
+    assert (await production.http.get(f"{production.loans}/v1/loans", headers=bearer(issued))).is_success
+
+    changed = await production.http.patch(
+        f"{production.members}/v1/accounts/{account['account_id']}",
+        json={"roles": ["member"]},
+        headers={"Authorization": f"Bearer {admin.token}", "If-Match": "*"},
+    )
+    assert changed.is_success, changed.text
+    await refused_everywhere(production, issued["access_token"])
+    form = {"grant_type": "refresh_token", "refresh_token": issued["refresh_token"]}
+    newer = done(await production.http.post(f"{production.members}/v1/auth/token", data=form))
+    assert "self" == newer["scope"]
+
+    new = {"current_password": person.password, "password": "another long enough pass phrase"}
+    address = f"{production.members}/v1/accounts/me/password"
+    assert (await production.http.put(address, json=new, headers=bearer(newer))).is_success
+    await refused_everywhere(production, newer["access_token"])
+
+
+async def test_while_members_is_down_nobody_is_put_out_and_who_was_out_stays_out(production: ProductionLibrary) -> None:
+    member = await production.enrol()
+    out, still_in = await signed_in(production, member.person), await signed_in(production, member.person)
+    assert (await production.http.get(f"{production.loans}/v1/loans/mine", headers=bearer(still_in))).is_success
+    await production.http.post(f"{production.members}/v1/auth/revoke", data={"token": out["access_token"]})
+    await refused_everywhere(production, out["access_token"])
+
+    await production.stop("members")
+    await asyncio.sleep(3)
+
+    for address in (f"{production.loans}/v1/loans/mine", f"{production.books}/v1/books"):
+        assert 401 == (await production.http.get(address, headers=bearer(out))).status_code
+        assert (await production.http.get(address, headers=bearer(still_in))).is_success
