@@ -185,19 +185,21 @@ class BookShown(Shown):
     @property
     def isbn_hyphenated(self) -> str | None:
         """The ISBN in its groups, as it is printed."""
-        return None if self.isbn is None else _hyphenated(self.isbn)
+        return _other_forms(self.isbn)[0]
 
     @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorated property
     @property
     def isbn10(self) -> str | None:
         """The ISBN in its old form of ten digits."""
-        return isbns.to_isbn10(self.isbn) if self.isbn is not None and self.isbn.startswith("978") else None
+        return _other_forms(self.isbn)[1]
 
 
 @lru_cache(maxsize=4096)
-def _hyphenated(number: str) -> str:
-    """Return the number in its groups; looking a publisher up takes longer than all the rest of a book."""
-    return isbns.format(number)
+def _other_forms(isbn: str | None) -> tuple[str | None, str | None]:
+    """Return an ISBN in groups, and as ISBN-10. Finding the groups takes longer than all the rest of a book."""
+    if isbn is None:
+        return None, None
+    return isbns.format(isbn), isbns.to_isbn10(isbn) if isbn.startswith("978") else None
 
 
 def availability_mark(seen: AvailabilityView) -> str:

@@ -6,7 +6,7 @@ from uuid import UUID
 from books_service.application.ports import UnitOfWork
 from books_service.domain.book import BookHasCopies, BookNotFound
 from shared.kernel.clock import Clock
-from shared.kernel.errors import OutOfDate
+from shared.kernel.errors import OutOfDate, refuse_if_stale
 
 REFUSALS = (BookNotFound, BookHasCopies, OutOfDate)
 
@@ -28,8 +28,7 @@ async def remove_book(wish: RemoveBook, *, uow: UnitOfWork, clock: Clock) -> Non
     """
     async with uow:
         book = await uow.books.get(wish.book_id)
-        if wish.version not in (None, book.version):
-            raise OutOfDate("The book was changed in the meantime. Read it again and repeat the removal.")
+        refuse_if_stale(wish.version, book.version, thing="book")
         seen = await uow.books.availability_of(book.id)
         book.remove(copies=seen.copies, now=clock.now(), by=wish.by)
         await uow.books.remove(book)

@@ -10,7 +10,7 @@ from books_service.application.ports import UnitOfWork
 from books_service.application.views import BookView
 from books_service.domain.book import BookNotFound, IsbnAlreadyCatalogued
 from shared.kernel.clock import Clock
-from shared.kernel.errors import OutOfDate
+from shared.kernel.errors import OutOfDate, refuse_if_stale
 
 REFUSALS = (BookNotFound, OutOfDate, *OF_A_TITLE_PAGE)
 
@@ -37,8 +37,7 @@ async def revise_book(wish: ReviseBook, *, uow: UnitOfWork, clock: Clock) -> Boo
     """
     async with uow:
         book = await uow.books.get(wish.book_id)
-        if wish.version not in (None, book.version):
-            raise OutOfDate("The book was changed in the meantime. Read it again and repeat the change.")
+        refuse_if_stale(wish.version, book.version, thing="book")
         record = book.record.with_changes(wish.said)
         if record.isbn is not None and record.isbn != book.record.isbn:
             known = await uow.books.id_of(record.isbn)

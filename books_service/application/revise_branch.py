@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from books_service.application.ports import UnitOfWork
 from books_service.application.views import BranchView
 from books_service.domain.branch import BranchNotFound, InvalidTimezone
-from shared.kernel.errors import OutOfDate
+from shared.kernel.errors import OutOfDate, refuse_if_stale
 
 REFUSALS = (BranchNotFound, InvalidTimezone, OutOfDate)
 
@@ -26,8 +26,7 @@ async def revise_branch(wish: ReviseBranch, *, uow: UnitOfWork) -> BranchView:
         branch = await uow.branches.find(wish.code)
         if branch is None:
             raise BranchNotFound
-        if wish.version not in (None, branch.version):
-            raise OutOfDate("The branch was changed in the meantime. Read it again and repeat the change.")
+        refuse_if_stale(wish.version, branch.version, thing="branch")
         branch.revise(name=wish.name, timezone=wish.timezone)
         view = BranchView.of(branch)
         await uow.commit()

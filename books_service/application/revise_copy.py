@@ -11,7 +11,7 @@ from books_service.domain.branch import UnknownBranch
 from books_service.domain.copy import CopyFacts, CopyNotFound, CopyOnLoan, InvalidItemType
 from books_service.domain.money import InvalidPrice, Money
 from shared.kernel.clock import Clock
-from shared.kernel.errors import OutOfDate
+from shared.kernel.errors import OutOfDate, refuse_if_stale
 
 REFUSALS = (CopyNotFound, CopyOnLoan, UnknownBranch, InvalidItemType, InvalidPrice, OutOfDate)
 
@@ -37,8 +37,7 @@ async def revise_copy(wish: ReviseCopy, *, uow: UnitOfWork, clock: Clock) -> Cop
     """
     async with uow:
         copy = await uow.copies.get(wish.copy_id)
-        if wish.version not in (None, copy.version):
-            raise OutOfDate("The copy was changed in the meantime. Read it again and repeat the change.")
+        refuse_if_stale(wish.version, copy.version, thing="copy")
         circulation = await uow.circulation.of(copy.id)
         copy.revise(await _facts(wish.said, uow), circulation=circulation, now=clock.now(), by=wish.by)
         view = CopyView.of(copy, circulation)

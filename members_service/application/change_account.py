@@ -11,7 +11,7 @@ from members_service.domain.account import Account, AccountNotFound, LastAdmin
 from members_service.domain.audit import AuditRecord, Deed
 from members_service.domain.roles import NoRole, Role
 from shared.kernel.clock import Clock
-from shared.kernel.errors import OutOfDate
+from shared.kernel.errors import OutOfDate, refuse_if_stale
 
 LOOKUP_REFUSALS = (AccountNotFound,)
 REFUSALS = (AccountNotFound, LastAdmin, NoRole, OutOfDate)
@@ -42,8 +42,7 @@ async def change_account(wish: ChangeAccount, *, uow: UnitOfWork, clock: Clock) 
     async with uow:
         others_administer = await uow.accounts.another_administers(wish.account_id)
         account = await uow.accounts.get(wish.account_id)
-        if wish.version not in (None, account.version):
-            raise OutOfDate("The account was changed in the meantime. Read it again and repeat the change.")
+        refuse_if_stale(wish.version, account.version, thing="account")
         roles = None if wish.roles is None else frozenset(Role(role) for role in wish.roles)
         before = (account.roles, account.disabled)
         account.change(roles=roles, disabled=wish.disabled, others_administer=others_administer)

@@ -104,3 +104,9 @@ def refuse_if_any(refusals: Iterable[LibraryError]) -> None:
         raise collected[0]
     if collected:
         raise Refusals(collected)
+
+
+def refuse_if_stale(seen: int | None, present: int, *, thing: str) -> None:
+    """Raise OutOfDate unless the caller has seen the present version of a thing, or means whichever is there (None)."""
+    if seen not in (None, present):
+        raise OutOfDate(f"The {thing} was changed in the meantime. Read it again and repeat the change.")

@@ -1,6 +1,15 @@
 import pytest
 
-from shared.kernel.errors import Conflict, LibraryError, NotFound, Refusals, Refused, refuse_if_any
+from shared.kernel.errors import (
+    Conflict,
+    LibraryError,
+    NotFound,
+    OutOfDate,
+    Refusals,
+    Refused,
+    refuse_if_any,
+    refuse_if_stale,
+)
 
 
 def test_a_refusal_carries_its_sentence_and_its_figures() -> None:
@@ -39,3 +48,13 @@ def test_several_refusals_are_raised_together_in_their_order() -> None:
 def test_a_collection_of_no_refusals_cannot_be_made() -> None:
     with pytest.raises(ValueError, match="at least one"):
         Refusals([])
+
+
+@pytest.mark.parametrize("seen", [3, None])
+def test_who_has_seen_the_present_version_or_means_any_may_change_it(seen: int | None) -> None:
+    refuse_if_stale(seen, 3, thing="thing")
+
+
+def test_who_has_seen_another_version_is_refused() -> None:
+    with pytest.raises(OutOfDate, match="The thing was changed"):
+        refuse_if_stale(2, 3, thing="thing")
