@@ -69,6 +69,11 @@ def main(image: Path, app: Path) -> None:
         copy(file)
     shutil.copytree(app, image / app.relative_to("/"), symlinks=True)
     (image / "etc/passwd").write_text(_PEOPLE)
+    keys = (
+        image / "var/lib/library"
+    )  # for keys that are made at the first start; a new volume here takes its owner over
+    keys.mkdir(parents=True, mode=0o700)
+    os.chown(keys, 10001, 10001)
     (image / "tmp").mkdir(mode=0o1777)
     (image / "tmp").chmod(0o1777)
 

@@ -14,6 +14,12 @@
   "LOG_FORMAT" "json"
   "FORWARDED_ALLOW_IPS" "*"
 -}}
+{{- if eq .service "members" -}}
+{{- range $neighbour := list "books" "loans" -}}{{- /* to whose pages people come back when they have signed in */ -}}
+{{- $at := include "library.service" (dict "root" $root "service" $neighbour) | fromYaml -}}
+{{- $_ := set $config (printf "%s_ROOT_PATH" (upper $neighbour)) $at.pathPrefix -}}
+{{- end -}}
+{{- end -}}
 {{- range $neighbour := list "books" "members" -}}
 {{- $at := include "library.service" (dict "root" $root "service" $neighbour) | fromYaml -}}
 {{- $url := printf "http://%s:%d" (include "library.name" (dict "root" $root "component" $neighbour)) (int $at.service.port) -}}
@@ -26,6 +32,7 @@
 {{- end -}}
 {{- if eq .service "members" -}}
 {{- $_ := set $config "MEMBERS_SIGNING_KEYS_FILE" "/var/run/library/signing-keys" -}}
+{{- $_ := set $config "MEMBERS_DATA_KEYS_FILE" "/var/run/library/data-keys.txt" -}}
 {{- end -}}
 {{- with $root.Values.library.otlpEndpoint -}}
 {{- $_ := set $config "OTEL_EXPORTER_OTLP_ENDPOINT" . -}}

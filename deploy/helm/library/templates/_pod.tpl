@@ -156,6 +156,7 @@ volumeMounts:
     defaultMode: 0440
     items:
       - {key: signing-key.pem, path: signing-keys/signing-key.pem}
+      - {key: data-keys.txt, path: data-keys.txt}
 {{- end }}
 {{- with .own.extraVolumes }}
 {{ toYaml . }}

@@ -1,0 +1,183 @@
+"""Each alert, told by Prometheus' own rule tester of a trouble that it is for, and of a day on which it is silent."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.deploy.operators import ALL_ON, CHART, of_kind, rendered, run
+
+RULES = CHART / "alerts/library.yaml"
+HTTP = (
+    'http_server_request_duration_seconds_count{service="loans",http_route="/v1/loans",http_response_status_code="%s"}'
+)
+FAST = (
+    'http_server_request_duration_seconds_bucket{service="loans",http_route="/v1/loans",'
+    'http_response_status_code="201",le="0.5"}'
+)
+WAITS = 'db_client_connection_wait_time_seconds_bucket{service="loans",le="%s"}'
+READY = 'rabbitmq_detailed_queue_messages_ready{queue="%s"}'
+READERS = 'rabbitmq_detailed_queue_consumers{queue="books.availability"}'
+
+# alert: ({series: values} of the trouble, minutes until it is told), ({series: values} of a day without it)
+TROUBLES: dict[str, tuple[dict[str, str], int, dict[str, str]]] = {
+    "LibraryAvailabilityBurnsFast": (
+        {HTTP % 201: "0+90x120", HTTP % 500: "0+10x120"},
+        90,
+        {HTTP % 201: "0+100x120", HTTP % 500: "0+0x120"},
+    ),
+    "LibraryAvailabilityBurnsSlow": (
+        {HTTP % 201: "0+990x500", HTTP % 503: "0+10x500"},
+        450,
+        {HTTP % 201: "0+1000x500", HTTP % 409: "0+500x500"},
+    ),
+    "LibraryAvailabilityBurnsCreeping": (
+        {HTTP % 201: "0+995x1700", HTTP % 500: "0+5x1700"},
+        1642,
+        {HTTP % 201: "0+1000x1700"},
+    ),
+    "LibraryLatencyBurnsFast": (
+        {HTTP % 201: "0+100x120", FAST: "0+50x120"},
+        90,
+        {HTTP % 201: "0+100x120", FAST: "0+100x120"},
+    ),
+    "LibraryLatencyBurnsSlow": (
+        {HTTP % 201: "0+100x500", FAST: "0+90x500"},
+        450,
+        {HTTP % 201: "0+0.5x500", FAST: "0+0x500"},
+    ),
+    "LibraryLatencyBurnsCreeping": (
+        {HTTP % 201: "0+100x1700", FAST: "0+95x1700"},
+        1642,
+        {HTTP % 201: "0+1000x1700", FAST: "0+998x1700"},
+    ),
+    "LibraryOutboxStalled": (
+        {'outbox_oldest_age_seconds{service="loans"}': "0+60x30"},
+        20,
+        {'outbox_oldest_age_seconds{service="loans"}': "2x30"},
+    ),
+    "LibraryOutboxGrows": (
+        {'outbox_depth{service="loans"}': "1000+50x60"},
+        40,
+        {'outbox_depth{service="loans"}': "4000-50x60"},
+    ),
+    "LibraryOutboxUnmeasured": ({'up{job="library-loans"}': "1x30"}, 20, {'outbox_depth{service="loans"}': "0x30"}),
+    "LibraryEventUnroutable": (
+        {'outbox_unrouted_total{service="loans",type="loans.copy.availability_changed"}': "0+1x30"},
+        20,
+        {'outbox_unrouted_total{service="loans",type="loans.loan.renewed"}': "0+1x30"},
+    ),
+    "LibraryEventsFail": (
+        {'inbox_messages_total{listener="books.availability",outcome="failed"}': "0+1x30"},
+        20,
+        {'inbox_messages_total{listener="books.availability",outcome="done"}': "0+9x30"},
+    ),
+    "LibraryDeadLetters": ({READY % "books.availability.dead": "1x30"}, 15, {READY % "books.availability": "9x30"}),
+    "LibraryQueueWithoutConsumer": (
+        {READY % "books.availability": "5x30", READERS: "0x30"},
+        10,
+        {READY % "books.availability": "5x30", READERS: "1x30"},
+    ),
+    "LibraryBrokerAlarm": (
+        {"rabbitmq_alarms_memory_used_watermark": "1x10"},
+        5,
+        {"rabbitmq_alarms_memory_used_watermark": "0x10"},
+    ),
+    "LibraryTargetDown": (
+        {'up{job="library/library-books",instance="a"}': "0x15"},
+        10,
+        {'up{job="something-else",instance="a"}': "0x15"},
+    ),
+    "LibraryNeighbourAway": (
+        {'neighbour_breaker_state{service="loans",neighbour="books"}': "2x10"},
+        5,
+        {'neighbour_breaker_state{service="loans",neighbour="books"}': "2 0 2 0 0 0 0 0 0 0"},
+    ),
+    "LibraryPoolExhausted": (
+        {WAITS % "0.5": "0+1x30", WAITS % "1": "0+50x30", WAITS % "+Inf": "0+50x30"},
+        20,
+        {WAITS % "0.5": "0+50x30", WAITS % "+Inf": "0+50x30"},
+    ),
+    "LibraryTasksRestart": (
+        {'background_task_restarts_total{service="loans",task="relay"}': "0+1x30"},
+        20,
+        {'background_task_restarts_total{service="loans",task="relay"}': "1x30"},
+    ),
+    "LibraryMemoryHigh": (
+        {'process_resident_memory_bytes{job="library",instance="a"}': "500000000x30"},
+        20,
+        {'process_resident_memory_bytes{job="library",instance="a"}': "120000000x30"},
+    ),
+    "LibraryMigrationStuck": (
+        {'kube_pod_init_container_status_running{container="migrate",namespace="l",pod="a"}': "1x30"},
+        15,
+        {'kube_pod_init_container_status_running{container="migrate",namespace="l",pod="a"}': "1 1 1 0x27"},
+    ),
+    "LibrarySweepMissed": (
+        {'kube_cronjob_status_last_successful_time{namespace="l",cronjob="library-loans-sweep"}': "0x3200"},
+        3102,
+        {'kube_cronjob_status_last_successful_time{namespace="l",cronjob="library-loans-sweep"}': "0+60x3200"},
+    ),
+}
+
+
+def alerts() -> dict[str, dict[str, dict[str, str]]]:
+    groups = yaml.safe_load(RULES.read_text())["groups"]
+    return {rule["alert"]: rule for group in groups for rule in group["rules"] if "alert" in rule}
+
+
+def question(alert: str, series: dict[str, str], minutes: int, *, fires: bool) -> dict[str, object]:
+    """Return what promtool is asked: does the alert fire after `minutes` of these series?"""
+    asked = {
+        "expr": f'(count(ALERTS{{alertname="{alert}",alertstate="firing"}}) > bool 0) or vector(0)',
+        "eval_time": f"{minutes}m",
+        "exp_samples": [{"labels": "{}", "value": int(fires)}],
+    }
+    return {
+        "name": f"{alert} {'fires' if fires else 'is silent'}",
+        "interval": "1m",
+        "input_series": [{"series": name, "values": values} for name, values in series.items()],
+        "promql_expr_test": [asked],
+    }
+
+
+def test_every_alert_is_tried() -> None:
+    assert alerts().keys() == TROUBLES.keys()
+
+
+@pytest.mark.parametrize(("interval", "longest"), [("1m", 600), ("10m", 10_000)], ids=["hours", "days"])
+def test_an_alert_tells_of_its_trouble_and_of_nothing_else(interval: str, longest: int, tmp_path: Path) -> None:
+    tried = {
+        alert: case for alert, case in TROUBLES.items() if longest > case[1] and (case[1] > 600) == (longest > 600)
+    }
+    tests = [question(alert, trouble, minutes, fires=True) for alert, (trouble, minutes, _) in tried.items()]
+    tests += [question(alert, quiet, minutes, fires=False) for alert, (_, minutes, quiet) in tried.items()]
+    file = tmp_path / "questions.yaml"
+    file.write_text(yaml.safe_dump({"rule_files": [str(RULES)], "evaluation_interval": interval, "tests": tests}))
+
+    run("promtool", "test", "rules", file)
+
+
+def test_every_alert_says_how_urgent_it_is_and_what_to_do() -> None:  # 39
+    runbook = (CHART / "README.md").read_text().lower()
+    for name, rule in alerts().items():
+        assert rule["labels"]["severity"] in {"page", "ticket"}, name
+        assert {"summary", "description"} <= rule["annotations"].keys(), name
+        assert rule["annotations"]["runbook_url"] == f"RUNBOOKS#{name.lower()}"
+        assert f"### {name.lower()}\n" in runbook, name
+
+
+def test_the_chart_fills_in_the_objectives_and_the_runbooks(tmp_path: Path) -> None:  # 39
+    rules = "metrics.prometheusRule"
+    chosen = f'{rules}={{"enabled":true,"runbookUrl":"https://w.example/r","objectives":{{"availability":0.99,"latencySeconds":1}}}}'
+    (made,) = of_kind(rendered("-f", ALL_ON, "--set-json", chosen), "PrometheusRule")
+    file = tmp_path / "rules.yaml"
+    file.write_text(yaml.safe_dump(made["spec"]))
+
+    run("promtool", "check", "rules", file)
+
+    text = file.read_text()
+    assert "RUNBOOKS" not in text
+    assert "https://w.example/r#librarytargetdown" in text
+    assert "14.4 * 0.01" in text
+    assert 'le=\\"1\\"' in text

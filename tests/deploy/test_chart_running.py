@@ -1,0 +1,181 @@
+"""How the pods of the chart start, roll, scale, stop, and keep what they know."""
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.deploy.operators import (
+    ALL_ON,
+    CHART,
+    containers,
+    helm,
+    name_of,
+    of_kind,
+    pod_of,
+    refuses,
+    rendered,
+    template,
+)
+
+Documents = list[dict[str, Any]]
+
+
+def test_everything_asks_for_what_it_needs_and_has_a_limit_of_memory_alone(all_on: Documents) -> None:  # 19
+    for place, container, _ in containers(all_on):
+        resources = container["resources"]
+        assert {"cpu", "memory"} <= resources["requests"].keys(), place
+        assert resources["limits"].keys() == {"memory"}, place
+
+
+def test_every_process_has_three_probes_and_two_of_them_ask_different_things(plain: Documents) -> None:  # 20
+    for deployment in of_kind(plain, "Deployment"):
+        for container in pod_of(deployment)["spec"]["containers"]:
+            probes = [container[f"{kind}Probe"]["httpGet"]["path"] for kind in ("startup", "liveness", "readiness")]
+            assert probes == ["/health/live", "/health/live", "/health/ready"], name_of(deployment)
+
+
+def test_a_pod_has_the_time_that_its_process_takes_to_end(plain: Documents) -> None:  # 21
+    for deployment in of_kind(plain, "Deployment"):
+        pod = pod_of(deployment)["spec"]
+        for container in pod["containers"]:
+            arguments = container["args"]
+            grace = float(arguments[arguments.index("--timeout-graceful-shutdown") + 1])
+            sleep = container["lifecycle"]["preStop"]["sleep"]["seconds"]
+            assert pod["terminationGracePeriodSeconds"] > sleep + grace, name_of(deployment)
+
+
+def test_a_grace_that_is_too_short_is_refused() -> None:
+    said = refuses(helm(), "template", CHART, "--set", "services.books.gracefulTimeoutSeconds=40")
+
+    assert "terminationGracePeriodSeconds must be more than" in said
+
+
+def test_a_rollout_never_has_fewer_than_wanted_and_replicas_spread(plain: Documents) -> None:  # 22
+    for deployment in of_kind(plain, "Deployment"):
+        assert deployment["spec"]["strategy"]["rollingUpdate"]["maxUnavailable"] == 0, name_of(deployment)
+        assert pod_of(deployment)["spec"]["topologySpreadConstraints"], name_of(deployment)
+
+
+def test_where_something_scales_the_deployment_claims_no_number(all_on: Documents) -> None:  # 23
+    assert not [name_of(found) for found in of_kind(all_on, "Deployment") if "replicas" in found["spec"]]
+    scaled = {found["spec"]["scaleTargetRef"]["name"] for found in of_kind(all_on, "HorizontalPodAutoscaler")}
+    assert scaled == {found["metadata"]["name"] for found in of_kind(all_on, "Deployment")}
+    assert {found["apiVersion"] for found in of_kind(all_on, "HorizontalPodAutoscaler")} == {"autoscaling/v2"}
+
+
+def test_a_budget_never_blocks_a_drain() -> None:  # 24
+    budgets = of_kind(rendered("--set", "services.books.replicas=1"), "PodDisruptionBudget")
+
+    assert "library-books" not in {found["metadata"]["name"] for found in budgets}
+    assert all("minAvailable" not in found["spec"] for found in budgets)
+
+
+def test_a_job_cannot_overlap_pile_up_or_run_for_ever(plain: Documents) -> None:  # 25
+    for job in of_kind(plain, "CronJob"):
+        spec = job["spec"]
+        assert spec["concurrencyPolicy"] == "Forbid"
+        assert {"timeZone", "startingDeadlineSeconds", "successfulJobsHistoryLimit"} <= spec.keys()
+        assert {"failedJobsHistoryLimit"} <= spec.keys()
+        assert {"backoffLimit", "activeDeadlineSeconds"} <= spec["jobTemplate"]["spec"].keys()
+
+
+def test_the_only_hook_is_the_test(all_on: Documents) -> None:  # 26
+    hooks = {found["metadata"].get("annotations", {}).get("helm.sh/hook", "test") for found in all_on}
+
+    assert hooks == {"test"}
+
+
+def test_every_pod_migrates_its_own_schema_with_the_image_that_it_runs(plain: Documents) -> None:  # 27
+    for deployment in of_kind(plain, "Deployment"):
+        pod = pod_of(deployment)["spec"]
+        (first,) = pod["initContainers"]
+        assert first["args"][1] == "migrate", name_of(deployment)
+        assert first["args"][0] == pod["containers"][0]["args"][0], name_of(deployment)
+        assert first["image"] == pod["containers"][0]["image"], name_of(deployment)
+
+
+def test_one_service_moves_to_a_database_outside_while_the_others_stay() -> None:  # 29
+    outside = "services.books.database.host=db.example,services.books.database.existingSecret=books-db"
+    documents = rendered("--set", outside)
+
+    assert not [name_of(found) for found in of_kind(documents, "StatefulSet") if "books" in name_of(found)]
+    api = next(found for place, found, _ in containers(documents) if place == "Deployment/library-books:api")
+    secrets = {entry["name"]: entry["valueFrom"]["secretKeyRef"]["name"] for entry in api["env"]}
+    assert secrets == {"BOOKS_DATABASE_PASSWORD": "books-db"}
+    config = next(found for found in of_kind(documents, "ConfigMap") if found["metadata"]["name"] == "library-books")
+    assert (config["data"]["BOOKS_DATABASE_HOST"], config["data"]["BOOKS_DATABASE_SSLMODE"]) == (
+        "db.example",
+        "require",
+    )
+
+
+@pytest.mark.parametrize(
+    ("contradiction", "sentence"),
+    [
+        ("postgresql.enabled=false", "services.books.database needs existingSecret"),
+        ("rabbitmq.enabled=false", "externalRabbitmq needs existingSecret"),
+        ("secrets.generate=false", "secrets.existingSecret must name a Secret"),
+        ("services.loans.database.host=db.example", "needs services.loans.database.existingSecret"),
+        ("services.loans.database.existingSecret=x", "needs a host, or secretKeys.host or secretKeys.uri"),
+    ],
+)
+def test_a_contradiction_is_refused_with_a_sentence(contradiction: str, sentence: str) -> None:  # 30
+    assert sentence in refuses(helm(), "template", CHART, "--set", contradiction)
+
+
+def test_the_bundled_databases_keep_their_data_and_are_asked_over_tcp(plain: Documents) -> None:  # 31
+    for place, container, _ in containers(plain):
+        if container["name"] == "postgresql":
+            assert "/var/lib/postgresql" in [mount["mountPath"] for mount in container["volumeMounts"]], place
+            assert "-h" in container["readinessProbe"]["exec"]["command"], place
+    for stateful in of_kind(plain, "StatefulSet"):
+        assert stateful["spec"]["persistentVolumeClaimRetentionPolicy"]["whenDeleted"] == "Retain", name_of(stateful)
+
+
+def test_a_change_of_configuration_rolls_the_pods_and_nothing_else_does() -> None:  # 32
+    def sums(*arguments: str) -> dict[str, str]:
+        deployments = of_kind(rendered(*arguments), "Deployment")
+        return {name_of(found): pod_of(found)["metadata"]["annotations"]["checksum/config"] for found in deployments}
+
+    before, again = sums(), sums()
+    after = sums("--set", "services.books.config.LOG_LEVEL=DEBUG")
+
+    assert before == again
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == {"Deployment/library-books", "Deployment/library-books-relay"}
+
+
+def test_images_are_pinned_and_can_all_come_from_a_mirror() -> None:  # 33
+    mirrored = rendered("-f", ALL_ON, "--set", "global.imageRegistry=mirror.local")
+
+    assert not re.search("image: .*(:latest|bitnami)", template("-f", ALL_ON))
+    assert not [place for place, found, _ in containers(mirrored) if not found["image"].startswith("mirror.local/")]
+    assert f"@sha256:{'0' * 64}" in template("--set", f"image.digest=sha256:{'0' * 64}")
+
+
+def test_the_edge_leads_to_services_that_exist(all_on: Documents) -> None:  # 38
+    services = {found["metadata"]["name"] for found in of_kind(all_on, "Service")}
+    (ingress,) = of_kind(all_on, "Ingress")
+    (route,) = of_kind(all_on, "HTTPRoute")
+
+    paths = [path for rule in ingress["spec"]["rules"] for path in rule["http"]["paths"]]
+    assert [(path["pathType"], path["path"]) for path in paths] == [
+        ("Prefix", "/books"),
+        ("Prefix", "/loans"),
+        ("Prefix", "/members"),
+    ]
+    backends = {path["backend"]["service"]["name"] for path in paths}
+    backends |= {ref["name"] for rule in route["spec"]["rules"] for ref in rule["backendRefs"]}
+    assert backends == {"library-books", "library-members", "library-loans"} <= services
+
+
+def test_a_client_of_ones_own_is_registered_by_the_digest_of_its_secret() -> None:
+    documents = rendered("-f", ALL_ON)
+
+    api = next(found for place, found, _ in containers(documents) if place == "Deployment/library-members:api")
+    (clients,) = (yaml.safe_load(entry["value"]) for entry in api["env"] if entry["name"] == "MEMBERS_CLIENTS")
+    assert clients["kiosk"]["scopes"] == "loans:write"
+    assert len(clients["kiosk"]["secret_hash"]) == 64
+    assert clients["loans"]["secret"] == "$(LOANS_CLIENT_SECRET)"

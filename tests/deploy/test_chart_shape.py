@@ -1,0 +1,144 @@
+"""The chart as a chart: linted, closed, offline, labelled. The numbers beside the tests are those of its checklist."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.deploy.operators import (
+    ALL_ON,
+    CHART,
+    SETTINGS,
+    as_json,
+    helm,
+    name_of,
+    of_kind,
+    pod_of,
+    refuses,
+    rendered,
+    run,
+    template,
+    tool,
+)
+
+Documents = list[dict[str, Any]]
+_WHOLE = {"resources", "podSecurityContext", "securityContext", "startup", "liveness", "readiness", "labels"}
+STABLE = {f"app.kubernetes.io/{key}" for key in ("name", "instance", "component")}
+
+
+@pytest.mark.parametrize("values", SETTINGS, ids=lambda path: path.stem)
+def test_it_lints_clean_in_every_supported_configuration(values: Path) -> None:  # 1
+    run(helm(), "lint", "--strict", CHART, "-f", values)
+
+
+def test_it_depends_on_nothing_and_says_where_it_comes_from() -> None:  # 2
+    about = yaml.safe_load((CHART / "Chart.yaml").read_text())
+
+    assert (about["apiVersion"], about.get("dependencies")) == ("v2", None)
+    assert {"kubeVersion", "appVersion", "home", "icon", "sources", "maintainers"} <= about.keys()
+
+
+def test_its_schema_is_one_and_fetches_nothing() -> None:  # 3
+    schema = CHART / "values.schema.json"
+
+    run(tool("check-jsonschema"), "--check-metaschema", schema)
+    assert not re.search(r'"\$ref": *"https?:', schema.read_text())
+
+
+@pytest.mark.parametrize(
+    "typo",
+    [
+        "typo=1",
+        "services.books.replicas=abc",
+        "services.bookz.replicas=1",
+        "services.books.databse.host=x",
+        "postgresql.persistance.enabled=false",
+        "image.digest=sha256:short",
+        "library.passwordGrant=maybe",
+        "serviceDefaults.config.lower_case=x",
+    ],
+)
+def test_its_schema_refuses_what_it_does_not_know(typo: str) -> None:  # 4
+    assert "values don't meet the specifications of the schema" in refuses(helm(), "template", CHART, "--set", typo)
+
+
+def test_an_umbrella_chart_may_have_globals_of_its_own() -> None:  # 4
+    assert rendered("--set", "global.anything=1")
+
+
+def test_it_renders_offline_and_twice_the_same_but_for_what_is_drawn_by_chance() -> None:  # 5
+    run("unshare", "-n", helm(), "template", "library", CHART)
+
+    first, second = ([line for line in template().splitlines() if "-password:" not in line] for _ in range(2))
+    assert first == second
+
+
+@pytest.mark.parametrize("minor", ["1.30", "1.31", "1.32", "1.33", "1.34", "1.35"])
+def test_every_object_is_valid_for_each_kubernetes_that_is_claimed(minor: str, tmp_path: Path) -> None:  # 7
+    made = tmp_path / "manifests.yaml"
+    core = [document for document in rendered("-f", ALL_ON) if ".coreos.com" not in document["apiVersion"]]
+    made.write_text(yaml.safe_dump_all(document for document in core if document["kind"] != "HTTPRoute"))
+
+    said = run(tool("kubernetes-validate"), "--strict", "-k", minor, made)
+
+    assert "ERROR" not in said
+    assert "find schema" not in said
+
+
+def test_every_object_carries_the_recommended_labels(all_on: Documents) -> None:  # 8
+    keys = ("name", "instance", "component", "part-of", "managed-by", "version")
+    wanted = {f"app.kubernetes.io/{key}" for key in keys} | {"helm.sh/chart"}
+    ours = [document for document in all_on if not document["metadata"]["name"].endswith("-more")]
+
+    assert [name_of(document) for document in ours if not wanted <= document["metadata"]["labels"].keys()] == []
+
+
+def test_selectors_and_pods_carry_nothing_that_a_new_version_would_change(all_on: Documents) -> None:  # 9
+    for workload in of_kind(all_on, "Deployment", "StatefulSet"):
+        assert workload["spec"]["selector"]["matchLabels"].keys() == STABLE, name_of(workload)
+        claims = [claim["metadata"] for claim in workload["spec"].get("volumeClaimTemplates", [])]
+        labels = {key for made in (pod_of(workload)["metadata"], *claims) for key in made["labels"]}
+        assert not [key for key in labels if "version" in key or "chart" in key], name_of(workload)
+
+
+def test_the_notes_lead_to_every_swagger_ui_by_both_ways() -> None:  # 10
+    said = run(helm(), "install", "library", CHART, "--dry-run=client", "--set", "ingress.enabled=true")
+
+    notes = said[said.index("NOTES:") :].splitlines()
+    assert len([line for line in notes if "/docs" in line]) == 6
+
+
+def test_the_readme_names_every_value() -> None:  # 11
+    values, readme = yaml.safe_load((CHART / "values.yaml").read_text()), (CHART / "README.md").read_text()
+
+    missing = [path for path in _paths(values) if f"`{path}`" not in readme]
+    assert missing == []
+
+
+def _paths(values: dict[str, Any], above: str = "") -> list[str]:
+    """Return the dotted name of every value, down to what is set as a whole."""
+    found = []
+    for key, value in values.items():
+        path = f"{above}{key}"
+        deeper = isinstance(value, dict) and value and key not in _WHOLE
+        found += _paths(value, f"{path}.") if deeper else [path]
+    return found
+
+
+def test_a_place_to_run_can_be_chosen_for_one_service_or_for_all() -> None:  # 12
+    anywhere = [{"key": "a", "operator": "Exists"}]
+
+    one = rendered("--set-json", f"services.books.tolerations={as_json(anywhere)}")
+    everywhere = rendered("--set-json", f"global.tolerations={as_json(anywhere)}")
+
+    tolerant = [name_of(found) for found in of_kind(one, "Deployment") if "tolerations" in pod_of(found)["spec"]]
+    assert tolerant == ["Deployment/library-books"]
+    assert all("tolerations" in pod_of(found)["spec"] for found in of_kind(everywhere, "Deployment", "StatefulSet"))
+
+
+def test_the_longest_name_of_a_release_gives_names_that_are_short_enough() -> None:
+    for document in rendered("-f", ALL_ON, release="r" * 53):
+        limit = 52 if document["kind"] == "CronJob" else 63
+        assert len(document["metadata"]["name"]) <= limit, name_of(document)

@@ -1,0 +1,77 @@
+"""The Dockerfile and the compose file, as their own programs read them."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.deploy.operators import ROOT, run, tool
+
+DOCKERFILE = ROOT / "deploy/docker/Dockerfile"
+COMPOSE = ROOT / "deploy/compose.yaml"
+
+
+@pytest.fixture(scope="module")
+def services() -> dict[str, dict[str, Any]]:
+    """The services of the compose file, with every profile."""
+    run(ROOT / "deploy/compose/secrets.sh")
+    text = run("docker-compose", "-f", COMPOSE, "--profile", "observability", "config", "--format", "json")
+    found: dict[str, dict[str, Any]] = json.loads(text)["services"]
+    return found
+
+
+def test_the_dockerfile_is_linted_and_runs_as_a_number_without_a_shell() -> None:  # 40
+    run(tool("hadolint"), DOCKERFILE)
+    lines = DOCKERFILE.read_text().splitlines()
+
+    assert "USER 10001:10001" in lines
+    assert [line for line in lines if line.startswith(("ENTRYPOINT", "CMD"))] == [
+        'ENTRYPOINT ["python3", "-m"]',
+        'CMD ["books_service", "serve", "--host", "0.0.0.0", "--port", "8000"]',
+    ]
+
+
+def test_every_wait_is_for_health_or_an_end_and_everything_has_a_health(
+    services: dict[str, dict[str, Any]],
+) -> None:  # 40
+    for name, service in services.items():
+        for other, wait in service.get("depends_on", {}).items():
+            assert wait["condition"] != "service_started", f"{name} on {other}"
+        assert "healthcheck" in service, name
+
+
+def test_only_the_gateway_can_be_reached_from_outside(services: dict[str, dict[str, Any]]) -> None:
+    open_to_all = {
+        name
+        for name, service in services.items()
+        for port in service.get("ports", [])
+        if port.get("host_ip") != "127.0.0.1"
+    }
+    assert open_to_all == {"gateway"}
+
+
+def test_everything_has_a_limit_and_ours_cannot_write_or_gain_rights(services: dict[str, dict[str, Any]]) -> None:
+    for name, service in services.items():
+        assert service["deploy"]["resources"]["limits"]["memory"], name
+        if name.split("-")[0] in ("books", "members", "loans"):
+            assert service["read_only"], name
+            assert service["cap_drop"] == ["ALL"], name
+            assert service["security_opt"] == ["no-new-privileges:true"], name
+
+
+def test_no_secret_stands_in_the_file_or_in_the_environment(services: dict[str, dict[str, Any]]) -> None:
+    secrets = {path.read_text().strip() for path in (ROOT / "deploy/compose/secrets").iterdir()}
+
+    assert len(secrets) >= 9
+    assert not [secret for secret in secrets if secret in json.dumps(services) + COMPOSE.read_text()]
+
+
+def test_making_the_secrets_twice_changes_none() -> None:
+    folder = ROOT / "deploy/compose/secrets"
+    run(ROOT / "deploy/compose/secrets.sh")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    run(ROOT / "deploy/compose/secrets.sh")
+
+    assert before == {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert folder.stat().st_mode & 0o777 == 0o700
