@@ -1,12 +1,17 @@
 #!/bin/sh
-# The real servers and the browser that the tests use: PostgreSQL, RabbitMQ, Chromium. As root on Debian or Ubuntu it
-# installs what is missing, without starting any service; otherwise it says what to install.
+# The real servers and programs that the tests use: PostgreSQL, RabbitMQ, Chromium; Caddy, Podman and others for the ways
+# to run the library. As root on Debian or Ubuntu it installs what is missing, without starting any service; otherwise
+# it says what to install.
 set -eu
 
 missing=
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$missing postgresql"
 [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || missing="$missing rabbitmq-server"
 [ -x /usr/bin/chromium ] || missing="$missing chromium"
+for program in caddy podman runc mmdebstrap docker-compose; do
+    command -v $program >/dev/null || missing="$missing $program"
+done
+command -v promtool >/dev/null || missing="$missing prometheus"
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
