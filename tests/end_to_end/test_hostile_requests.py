@@ -9,7 +9,7 @@ import pytest
 
 from shared.tokens import SigningKey
 from tests.end_to_end.gears import ProductionLibrary
-from tests.end_to_end.library import done
+from tests.end_to_end.library import ADMIN, done
 from tests.servers import HOST
 from tests.shared.bad_input import BadRequest, Good, bad_bodies, bad_headers, bad_keys, bad_targets, check_answer
 from tests.shared.hostile_tokens import a_token, hostile_tokens
@@ -88,6 +88,53 @@ async def test_no_hostile_token_opens_a_door(service: str, production: Productio
     assert {} == {name: answer.status_code for name, answer in answers.items() if answer.status_code != 401}
     assert {True} == {answer.headers["www-authenticate"].startswith("Bearer") for answer in answers.values()}
     print(f"{service}: {len(answers)} hostile tokens, all refused")
+
+
+@service
+async def test_not_even_tokens_that_no_client_would_send_open_a_door(
+    service: str, production: ProductionLibrary
+) -> None:
+    key = SigningKey.from_pem(production.key_file.read_text())
+    tokens = [hostile for hostile in hostile_tokens(key) if not hostile.fits_in_a_header and hostile.token]
+
+    answers = {}
+    for hostile in tokens:
+        head = f"GET {PROTECTED[service]} HTTP/1.1\r\nHost: library\r\nAuthorization: Bearer {hostile.token}\r\n\r\n"
+        answers[hostile.name] = await _first_status(production.ports[service], head.encode("utf-8", "surrogatepass"))
+
+    assert len(answers) >= 7
+    assert {} == {name: status for name, status in answers.items() if status not in {0, 400, 401, 431}}
+
+
+async def test_a_hostile_token_is_refused_even_where_none_is_needed(production: ProductionLibrary) -> None:
+    key = SigningKey.from_pem(production.key_file.read_text())
+    tokens = [hostile for hostile in hostile_tokens(key) if hostile.fits_in_a_header]
+    door = f"{production.books}/v1/books"
+
+    answers = [
+        await production.http.get(door, headers={"Authorization": f"Bearer {hostile.token}"}) for hostile in tokens
+    ]
+
+    assert {401} == {answer.status_code for answer in answers}
+    assert 200 == (await production.http.get(door)).status_code
+
+
+@service
+async def test_nothing_else_that_members_hands_out_is_a_token(service: str, production: ProductionLibrary) -> None:
+    form = {"grant_type": "password", "username": ADMIN.email, "password": ADMIN.password}
+    signed_in = done(await production.http.post(f"{production.members}/v1/auth/token", data=form))
+    body = {"name": "Will Ladislaw", "email": f"will-{service}@readers.example", "category": "adult"}
+    enrolled = done(await (await production.admin()).post(f"{production.members}/v1/members", body))
+    others = [signed_in["refresh_token"], enrolled["activation_token"], enrolled["member_id"], enrolled["card_number"]]
+
+    answers = [
+        await production.http.get(
+            f"{production.services[service]}{PROTECTED[service]}", headers={"Authorization": f"Bearer {other}"}
+        )
+        for other in others
+    ]
+
+    assert [401] * 4 == [answer.status_code for answer in answers]
 
 
 @service

@@ -106,6 +106,9 @@ def _algorithms(forger: Forger) -> Iterator[tuple[str, str]]:
     for spelling in ("none", "nOnE", "NONE", ""):
         yield f"algorithm {spelling!r}, no signature", f"{_part(forger.header(alg=spelling))}.{claims}."
     yield "algorithm none, with a signature", forger.forge(forger.header(alg="none"))
+    yield "algorithm in small letters", forger.forge(forger.header(alg="es256"))
+    yield "algorithm with a blank", forger.forge(forger.header(alg="ES256 "))
+    yield "algorithm with a NUL", forger.forge(forger.header(alg="ES256\0"))
     yield "no algorithm", forger.forge(forger.header(alg=...))
     yield "a list of algorithms", forger.forge(forger.header(alg=["ES256"]))
     yield "another algorithm of the family", forger.forge(forger.header(alg="ES384"))
@@ -124,6 +127,9 @@ def _headers(forger: Forger) -> Iterator[tuple[str, str]]:
     yield "kid is SQL", forger.forge(forger.header(kid="x' UNION SELECT 'key"))
     yield "kid is empty", forger.forge(forger.header(kid=""))
     yield "kid is null", forger.forge(forger.header(kid=None))
+    yield "kid with a blank", forger.forge(forger.header(kid=f"{forger.key.kid} "))
+    yield "kid in other letters", forger.forge(forger.header(kid=forger.key.kid.swapcase()))
+    yield "kid is a list", forger.forge(forger.header(kid=[forger.key.kid]))
     yield "kid is very long", forger.forge(forger.header(kid="k" * 700))
     yield "jku points elsewhere", forger.forge(forger.header(jku="https://evil.example/jwks.json"))
     yield "jwk brings its own key", forger.forge(forger.header(jwk=forger.stranger.public_jwk()))
@@ -133,6 +139,9 @@ def _headers(forger: Forger) -> Iterator[tuple[str, str]]:
     yield "unknown crit", forger.forge(forger.header(crit=["exp-of-the-future"]))
     yield "crit names b64", forger.forge(forger.header(crit=["b64"], b64=False))
     yield "typ JWT", forger.forge(forger.header(typ="JWT"))
+    yield "cty says that there is a token inside", forger.forge(forger.header(cty="JWT"))
+    yield "typ of a client's assertion", forger.forge(forger.header(typ="client-authentication+jwt"))
+    yield "typ with its long name", forger.forge(forger.header(typ="application/at+jwt"))
     yield "typ of a refresh token", forger.forge(forger.header(typ="rt+jwt"))
     yield "no typ", forger.forge(forger.header(typ=...))
     twice = b'{"alg":"none","alg":"ES256","typ":"at+jwt","kid":"%s"}' % forger.key.kid.encode()
@@ -149,6 +158,9 @@ def _claims(forger: Forger) -> Iterator[tuple[str, str]]:
         yield f"no {claim}", forger.forge(forger.header(), good_claims(**{claim: ...}))
         yield f"{claim} is null", forger.forge(forger.header(), good_claims(**{claim: None}))
     yield "wrong issuer", a_token(forger.key, iss="https://evil.example")
+    yield "issuer with a slash", a_token(forger.key, iss=f"{ISSUER}/")
+    yield "issuer in capitals", a_token(forger.key, iss=ISSUER.upper())
+    yield "audience in capitals", a_token(forger.key, aud=AUDIENCE.upper())
     yield "wrong audience", a_token(forger.key, aud="another-library")
     yield "audience list without us", a_token(forger.key, aud=["a", "b"])
     yield "audience list with others", a_token(forger.key, aud=["library", "b"])
@@ -164,6 +176,10 @@ def _claims(forger: Forger) -> Iterator[tuple[str, str]]:
     yield "member_id is a number", a_token(forger.key, member_id=1)
     plain = json.dumps(good_claims())
     yield "a claim twice", forger.forge(forger.header(), f'{plain[:-1]},"sub":"admin"}}'.encode())
+    escaped = f'{plain[:-1]},"\\u0073ub":"admin"}}'.encode()
+    yield "a claim twice, once with its name escaped", forger.forge(forger.header(), escaped)
+    yield "claims behind a byte order mark", forger.forge(forger.header(), b"\xef\xbb\xbf" + plain.encode())
+    yield "claims and something more", forger.forge(forger.header(), f'{plain}{{"sub":"admin"}}'.encode())
     yield "claims are a list", forger.forge(forger.header(), json.dumps([good_claims()]).encode())
     yield "claims are not JSON", forger.forge(forger.header(), b"sub=admin")
     yield "claims are not UTF-8", forger.forge(forger.header(), b'{"sub":"\xff\xfe"}')
@@ -234,6 +250,9 @@ def _signatures(forger: Forger) -> Iterator[tuple[str, str]]:
     yield "signature cut", f"{header}.{payload}.{signature[:-10]}"
     yield "signature empty", f"{header}.{payload}."
     yield "signature of zeros", f"{header}.{payload}.{encode(bytes(64))}"
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+    yield "signature of the group's order", f"{header}.{payload}.{encode(order.to_bytes(32, 'big') * 2)}"
+    yield "signature of nought and one", f"{header}.{payload}.{encode(bytes(63) + bytes([1]))}"
     yield "signature too long", f"{header}.{payload}.{encode(raw + bytes(8))}"
     yield "signature with one bit flipped", f"{header}.{payload}.{encode(bytes([raw[0] ^ 1]) + raw[1:])}"
     yield "signature in DER form", f"{header}.{payload}.{encode(forger.der_signature(signed))}"
