@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 
 from members_service.api.dependencies import Outside, address_of
+from members_service.api.device import Device
 from members_service.api.discovery import published_by
 from members_service.api.oauth_form import MEDIA_TYPE, fields_of, oauth_form, seconds_until
 from members_service.api.sign_in_page import Visit
@@ -180,6 +181,7 @@ async def _answer(request: Request, asked: Asked, fields: Mapping[str, str], out
         return asked.back(error="access_denied", error_description="Nobody signed in.")
     if not username or not password:
         return visit.page(asked.fields, username=username, wrong="incomplete", status=400)
+    device = Device.of(request, new_secret=outside.chance.secret())
     wish = Authorize(
         username=username,
         password=password,
@@ -188,6 +190,7 @@ async def _answer(request: Request, asked: Asked, fields: Mapping[str, str], out
         challenge=asked.fields["code_challenge"],
         scopes=asked.scopes,
         address=address_of(request),
+        device=device.secret,
     )
     try:
         code = await authorize(
@@ -209,4 +212,6 @@ async def _answer(request: Request, asked: Asked, fields: Mapping[str, str], out
         if error.code == "invalid_scope":
             return asked.back(error=error.code, error_description=error.detail)
         return visit.page(asked.fields, username=username, wrong="invalid_grant", status=400)
-    return asked.back(code=code)
+    answer = asked.back(code=code)
+    device.is_kept_by(answer)
+    return answer

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
 from members_service.api.dependencies import Outside, address_of
+from members_service.api.device import Device
 from members_service.api.oauth_form import (
     MEDIA_TYPE,
     NEVER_KEPT,
@@ -106,12 +107,16 @@ async def token(request: Request, form: Form, outside: Outside, response: Respon
     """Get an access token for 15 minutes.
 
     - `authorization_code`: what the page at `/v1/auth/authorize` gave, with PKCE.
-    - `password`: e-mail address and password of an account, where this library offers it.
+    - `password`: e-mail address and password of an account, where this library offers it. A cookie makes the device
+      known, so that the wrong tries of strangers cannot keep its owner out.
     - `refresh_token`: goes on without a password. The token works once; the answer has the next one.
     - `client_credentials`: a service or kiosk with its own secret.
     """
     response.headers.update(NEVER_KEPT)
-    issued = await _issue(form, outside, address_of(request))
+    device = Device.of(request, new_secret=outside.chance.secret())
+    issued = await _issue(form, outside, address_of(request), device)
+    if form.needed("grant_type") == "password":
+        device.is_kept_by(response)
     return TokenShown(
         access_token=issued.access_token,
         token_type="bearer",  # noqa: S106 - the kind of token, not a secret
@@ -121,7 +126,7 @@ async def token(request: Request, form: Form, outside: Outside, response: Respon
     )
 
 
-async def _issue(form: OAuthForm, outside: Ports, address: str | None) -> TokenView:
+async def _issue(form: OAuthForm, outside: Ports, address: str | None, device: Device) -> TokenView:
     grant = form.needed("grant_type")
     if grant not in _GRANTS and not (grant == "password" and outside.password_grant):
         raise GrantNotOffered
@@ -158,7 +163,14 @@ async def _issue(form: OAuthForm, outside: Ports, address: str | None) -> TokenV
             clock=outside.clock,
         )
     return await sign_in(
-        SignIn(form.needed("username"), form.needed("password"), client.for_people(), form.scopes, address),
+        SignIn(
+            form.needed("username"),
+            form.needed("password"),
+            client.for_people(),
+            form.scopes,
+            address,
+            device.secret,
+        ),
         uow=outside.unit_of_work(None),
         accounts=outside.accounts,
         turnstile=outside.turnstile,

@@ -24,6 +24,7 @@ class Authorize:
     challenge: str
     scopes: frozenset[str] | None = None
     address: str | None = None
+    device: str = ""
 
 
 async def authorize(
@@ -43,7 +44,7 @@ async def authorize(
     """
     now = clock.now()
     proof = await prove_identity(
-        Claim(wish.username, wish.password, wish.client_id, wish.address),
+        Claim(wish.username, wish.password, wish.client_id, wish.address, wish.device),
         uow=uow,
         accounts=accounts,
         turnstile=turnstile,

@@ -15,12 +15,13 @@ from shared.kernel.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What somebody claims to be, to which software, and from where."""
+    """What somebody claims to be, to which software, from where, and with which device: its secret, or empty."""
 
     username: str
     password: str
     client_id: str
     address: str | None
+    device: str = ""
 
     def record(self, deed: Deed, found: SignInFacts | None, *, now: datetime) -> AuditRecord:
         """Return what the audit trail says of it."""
@@ -70,13 +71,14 @@ async def prove_identity(
 ) -> Proof:
     """Compare the password with that of the account.
 
-    - Tries are limited for each account and each network, whether the account exists or not.
+    - Tries are limited for each account and each network, whether the account exists or not; a device and a network
+      with which its owner has signed in before have tries of their own.
     - An unknown address, a wrong password, and an account that is disabled or was never activated are answered alike,
       and after the same time.
     - Success and failure leave a record in the audit trail; a try that was not let in at all leaves none.
     """
     now = clock.now()
-    visitor = Visitor.at(claim.address, name=email_key(claim.username))
+    visitor = Visitor.at(claim.address, name=email_key(claim.username), device=claim.device)
     await turnstile.admit(visitor, now=now)
     found = await accounts.signing_in(visitor.name)
     password = claim.password[: LONGEST_PASSWORD + 1]

@@ -11,13 +11,17 @@ from shared.kernel.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """What somebody claims to be. `scopes` of None wishes for everything; `address` is where the request comes from."""
+    """What somebody claims to be. `scopes` of None wishes for everything.
+
+    `address` is where the request comes from, `device` the secret that its device keeps, or empty.
+    """
 
     username: str
     password: str
     client_id: str
     scopes: frozenset[str] | None = None
     address: str | None = None
+    device: str = ""
 
 
 async def sign_in(
@@ -34,7 +38,7 @@ async def sign_in(
     """Sign in and begin a session. `prove_identity` says what is told to whom."""
     now = clock.now()
     proof = await prove_identity(
-        Claim(wish.username, wish.password, wish.client_id, wish.address),
+        Claim(wish.username, wish.password, wish.client_id, wish.address, wish.device),
         uow=uow,
         accounts=accounts,
         turnstile=turnstile,

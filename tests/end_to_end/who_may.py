@@ -18,24 +18,25 @@ BOOKS = """
 list_books                 GET    /v1/books                           in 401 401  in  in    in    in    in    in    in
 get_book                   GET    /v1/books/{book}                    in 401 401  in  in    in    in    in    in    in
 add_book                   POST   /v1/books                          401 401 401 403 403    in    in   403   403   403
-replace_book               PUT    /v1/books/{book}                    401 401 401 403 403    in    in   403   403   403
-revise_book                PATCH  /v1/books/{book}                    401 401 401 403 403    in    in   403   403   403
-remove_book                DELETE /v1/books/{no}                      401 401 401 403 403    in    in   403   403   403
-get_history_of_book        GET    /v1/books/{book}/history            401 401 401 403 403    in    in   403   403   403
+replace_book               PUT    /v1/books/{book}                   401 401 401 403 403    in    in   403   403   403
+revise_book                PATCH  /v1/books/{book}                   401 401 401 403 403    in    in   403   403   403
+remove_book                DELETE /v1/books/{no}                     401 401 401 403 403    in    in   403   403   403
+get_history_of_book        GET    /v1/books/{book}/history           401 401 401 403 403    in    in   403   403   403
 get_lendability_of_book    GET    /v1/books/{book}/lendability       401 401 401 403 403   403   403    in   403   403
 list_copies_of_book        GET    /v1/books/{book}/copies             in 401 401  in  in    in    in    in    in    in
 add_copy                   POST   /v1/books/{book}/copies            401 401 401 403 403    in    in   403   403   403
 find_copy                  GET    /v1/copies?barcode=1                in 401 401  in  in    in    in    in    in    in
 get_copy                   GET    /v1/copies/{copy}                   in 401 401  in  in    in    in    in    in    in
 change_copy_status         POST   /v1/copies/{copy}/status           401 401 401 403 403    in    in   403   403   403
-revise_copy                PATCH  /v1/copies/{copy}                   401 401 401 403 403    in    in   403   403   403
-get_history_of_copy        GET    /v1/copies/{copy}/history           401 401 401 403 403    in    in   403   403   403
+revise_copy                PATCH  /v1/copies/{copy}                  401 401 401 403 403    in    in   403   403   403
+get_history_of_copy        GET    /v1/copies/{copy}/history          401 401 401 403 403    in    in   403   403   403
 get_lendability_of_copy    GET    /v1/copies/lendability             401 401 401 403 403   403   403    in   403   403
 list_branches              GET    /v1/branches                        in 401 401  in  in    in    in    in    in    in
 get_branch                 GET    /v1/branches/MAIN                   in 401 401  in  in    in    in    in    in    in
 add_branch                 POST   /v1/branches                       401 401 401 403 403    in    in   403   403   403
-revise_branch              PATCH  /v1/branches/MAIN                   401 401 401 403 403    in    in   403   403   403
+revise_branch              PATCH  /v1/branches/MAIN                  401 401 401 403 403    in    in   403   403   403
 start_import               POST   /v1/imports                        401 401 401 403 403    in    in   403   403   403
+export_books               GET    /v1/exports/books                  401 401 401 403 403    in    in   403   403   403
 get_import                 GET    /v1/imports/{no}                   401 401 401 403 403    in    in   403   403   403
 """
 
@@ -60,6 +61,8 @@ change_my_password         PUT    /v1/accounts/me/password           401 401 401
 list_audit_records         GET    /v1/audit                          401 401 401 403 403   403    in   403   403   403
 
 activate_account           POST   /v1/auth/activate                   in  in  in  in  in    in    in    in    in    in
+show_sign_in_page          GET    /v1/auth/authorize                  in  in  in  in  in    in    in    in    in    in
+sign_in_on_page            POST   /v1/auth/authorize                  in  in  in  in  in    in    in    in    in    in
 get_token                  POST   /v1/auth/token                      in  in  in  in  in    in    in    in    in    in
 revoke_token               POST   /v1/auth/revoke                     in  in  in  in  in    in    in    in    in    in
 get_public_keys            GET    /.well-known/jwks.json              in  in  in  in  in    in    in    in    in    in

@@ -185,9 +185,9 @@ async def test_guessing_is_stopped_alike_for_accounts_that_exist_and_that_do_not
 
     answers = [await service.sign_in(name, f"guess {number}") for number in range(12)]
 
-    assert [400] * 10 + [429] * 2 == [answer.status_code for answer in answers]
+    assert [400] * 6 + [429] * 6 == [answer.status_code for answer in answers]
     assert (429, "too_many_attempts") == error_of(answers[-1])
-    assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
+    assert 1 <= int(answers[-1].headers["retry-after"]) <= 120
 
 
 async def test_the_owner_gets_in_again_after_a_while(service: Service) -> None:
