@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import BigInteger, ColumnElement, bindparam, case, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from members_service.adapters.sql_tables import (
     authorization_codes,
@@ -42,12 +42,17 @@ class SqlTurnstile:
         self._database = database
 
     async def admit(self, visitor: Visitor, *, now: datetime) -> None:
-        """Count one try, under the account and under the network, or neither when one of them is used up."""
+        """Count one try under each slot, or under none when one of them is used up.
+
+        Who has no tries left is refused after a look, without a lock that others would have to wait for.
+        """
+        async with self._database.reading() as connection:
+            slots = await _slots(connection, visitor, now)
+            query = select(tries.c.slot, tries.c.spent_until).where(tries.c.slot.in_([slot for slot, _ in slots]))
+            spent = {row.slot: row.spent_until for row in await connection.execute(query)}
+        _refuse_if_any([_wait(spent.get(slot, 0), allowance, now) for slot, allowance in slots])
         async with self._database.session() as session:
-            slots = await _slots(session, visitor, now)
-            waits = [await _spend(session, slot, allowance, now) for slot, allowance in slots]
-            if any(waits):
-                raise TooManyAttempts(retry_after=max(waits))
+            _refuse_if_any([await _spend(session, slot, allowance, now) for slot, allowance in slots])
             await session.commit()
 
 
@@ -77,7 +82,9 @@ async def forget_what_is_over(session: AsyncSession, *, now: datetime) -> None:
     await session.execute(delete(sessions).where(sessions.c.idle_until < long_ago))
 
 
-async def _slots(session: AsyncSession, visitor: Visitor, now: datetime) -> list[tuple[bytes, Allowance]]:
+async def _slots(
+    session: AsyncSession | AsyncConnection, visitor: Visitor, now: datetime
+) -> list[tuple[bytes, Allowance]]:
     since = familiar_places.c.seen_at > now - FAMILIAR_FOR
     query = select(familiar_places.c.slot).where(familiar_places.c.slot.in_(visitor.places), since)
     return visitor.counted((await session.execute(query)).scalars().all())
@@ -95,8 +102,19 @@ async def _spend(session: AsyncSession, slot: bytes, allowance: Allowance, now: 
     ).returning(tries.c.spent_until)
     if (await session.execute(spent)).first() is not None:
         return timedelta()
-    used_up_until: int = (await session.execute(select(tries.c.spent_until).where(tries.c.slot == slot))).scalar_one()
-    return max(used_up_until + every - latest, 1) * _MILLISECOND
+    found: int = (await session.execute(select(tries.c.spent_until).where(tries.c.slot == slot))).scalar_one()
+    return max(_wait(found, allowance, now), _MILLISECOND)
+
+
+def _wait(spent_until: int, allowance: Allowance, now: datetime) -> timedelta:
+    """Return how long it takes until a slot has a try left."""
+    free_again = spent_until - allowance.every // _MILLISECOND * (allowance.tries - 1)
+    return max(free_again - _milliseconds(now), 0) * _MILLISECOND
+
+
+def _refuse_if_any(waits: list[timedelta]) -> None:
+    if any(waits):
+        raise TooManyAttempts(retry_after=max(waits))
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -1,6 +1,7 @@
 """A thousand guesses at one account from fifty addresses, against the running service."""
 
 import asyncio
+import itertools
 from collections import Counter
 
 import httpx
@@ -33,7 +34,10 @@ async def test_few_guesses_are_looked_at_and_the_owner_still_gets_in(production:
             wrong = [Person(owner.email, f"guess {number}-{again}") for again in range(GUESSES // ADDRESSES)]
             return [(await _sign_in(production, http, one)).status_code for one in wrong]
 
-    statuses = Counter(status for some in await asyncio.gather(*map(guess, range(ADDRESSES))) for status in some)
+    statuses = Counter[int]()
+    for first in range(0, ADDRESSES, 10):  # as many at once as one service has connections to its database
+        some = await asyncio.gather(*map(guess, range(first, first + 10)))
+        statuses.update(itertools.chain.from_iterable(some))
     async with _from("127.0.2.1") as phone:
         phone.cookies = cookies
         known_device = await _sign_in(production, phone, owner)
