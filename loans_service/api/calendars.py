@@ -1,6 +1,5 @@
 """Routes for the calendars of branches."""
 
-from datetime import date
 from inspect import getdoc
 from typing import Annotated, Any
 
@@ -8,7 +7,7 @@ from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field
 
 from loans_service.api.dependencies import Outside
-from loans_service.api.shapes import BranchCode
+from loans_service.api.shapes import Day, NamedBranch
 from loans_service.application.change_calendar import NONE_YET, ChangeCalendar, change_calendar
 from loans_service.application.refusals import OF_CALENDAR, OF_CALENDAR_CHANGE
 from loans_service.application.show_calendar import show_calendar
@@ -39,8 +38,8 @@ class WeekForm(Body):
 class ClosureForm(Body):
     """Days on which the branch stays closed, the first and the last included."""
 
-    first: date = Field(alias="from")
-    last: date = Field(alias="to")
+    first: Day = Field(alias="from")
+    last: Day = Field(alias="to")
     name: Annotated[str, line(200)]
 
 
@@ -89,7 +88,7 @@ _MADE: dict[int | str, dict[str, Any]] = {201: {"model": CalendarShown, "descrip
     description=getdoc(show_calendar),
     responses=refusals(*OF_CALENDAR),
 )
-async def show(branch: BranchCode, outside: Outside, tag: Tag) -> CalendarShown:
+async def show(branch: NamedBranch, outside: Outside, tag: Tag) -> CalendarShown:
     return _shown(await show_calendar(branch, rules=outside.rules), tag)
 
 
@@ -101,7 +100,7 @@ async def show(branch: BranchCode, outside: Outside, tag: Tag) -> CalendarShown:
     responses={**_MADE, **refusals(*OF_CALENDAR_CHANGE)},
 )
 async def put(
-    branch: BranchCode,
+    branch: NamedBranch,
     body: CalendarForm,
     outside: Outside,
     if_match: IfMatchUnlessNew,

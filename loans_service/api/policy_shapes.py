@@ -1,11 +1,11 @@
 """The forms of a policy: sent, stored and shown alike."""
 
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
+from loans_service.api.shapes import Day
 from shared.web.strict_json import Body, Moment, Shown, line
 
 Name = Annotated[str, line(100), Field(examples=["adult"])]
@@ -47,7 +47,7 @@ class RuleForm(Body):
     loanable: bool = True
     period: PeriodForm | None = Field(None, description="null only where nothing is lent")
     period_when_others_wait: PeriodForm | None = Field(None, description="instead, while somebody waits for the copy")
-    fixed_due_date: date | None = Field(None, description="no loan ends later, until this day has passed")
+    fixed_due_date: Day | None = Field(None, description="no loan ends later, until this day has passed")
     renewals: Count = 0
     holds_allowed: bool = True
     fine: FineForm | None = Field(None, description="null: lateness costs nothing")
@@ -78,7 +78,7 @@ class ExpectedForm(Body):
 
     rule: Name | None = None
     loanable: bool | None = None
-    due_on: date | None = None
+    due_on: Day | None = None
     renewals: Count | None = None
     holds_allowed: bool | None = None
     fine: Count | None = None
@@ -93,7 +93,7 @@ class CaseForm(Body):
     category: Word
     item_type: Word
     branch: Word | None = None
-    lent_on: date
+    lent_on: Day
     days_late: Days = 0
     expect: ExpectedForm
 

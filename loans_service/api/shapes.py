@@ -1,9 +1,10 @@
 """The forms that a loan takes in more than one route."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
+from fastapi import Path
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
@@ -12,6 +13,10 @@ from loans_service.application.views import LoanView
 from shared.web.strict_json import Body, Moment, Shown, line
 
 BranchCode = Annotated[str, line(40), Field(examples=["MAIN"])]
+NamedBranch = Annotated[str, Path(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$", examples=["MAIN"])]
+"""A branch as an address names it; capitals and small letters count as the same."""
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31), examples=["2026-03-02"])]
+"""A day on the calendar, in a year in which days can be counted on."""
 CardNumber = Annotated[str, line(40), Field(examples=["20000000000018"])]
 Barcode = Annotated[
     str, line(64), Field(description="Any case; surrounding spaces do not count.", examples=["30000000000019"])
