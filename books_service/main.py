@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from fastapi import FastAPI
 
@@ -17,6 +18,7 @@ from books_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from books_service.adapters.sql_views import SqlCatalogueViews
 from books_service.api import books, branches, copies, exports, imports, stock
 from books_service.api.access import ACCESS, SCOPES
+from books_service.application.forget_imports import forget_imports
 from books_service.application.ports import Ports, UnitOfWork
 from books_service.application.run_import import run_import
 from books_service.listeners import loan_events
@@ -166,7 +168,13 @@ def create_worker(settings: Settings, *, bus: Bus | None = None, doorbell: Doorb
     ports = ports_of(settings, database, clock=SystemClock(), doorbell=bell)
     relay = OutboxRelay(database, plumbing.outbox, carrier.publisher(), source="/books", doorbell=bell)
     listener = loan_events.availability_listener(ports.unit_of_work)
-    tidy = housekeeping(database, plumbing, ports.clock)
+    tidy_plumbing = housekeeping(database, plumbing, ports.clock)
+
+    async def tidy() -> None:
+        await tidy_plumbing()
+        kept_for = timedelta(days=settings.imports_kept_days)
+        await forget_imports(unit_of_work=lambda: ports.unit_of_work(None), clock=ports.clock, kept_for=kept_for)
+
     jobs: dict[str, Job] = {
         "relay": relay.run,
         "availability": lambda stop: carrier.listen(listener, stop),

@@ -18,3 +18,4 @@ class Settings(ServiceSettings):
     root_path: str = Field(default="", validation_alias="BOOKS_ROOT_PATH")
     members_url: str = Field(default="http://127.0.0.1:8002", validation_alias="LOANS_MEMBERS_URL")
     spool_folder: Path | None = Field(default=None, validation_alias="BOOKS_SPOOL_FOLDER")
+    imports_kept_days: int = Field(default=30, ge=1, le=3650, validation_alias="BOOKS_IMPORTS_KEPT_DAYS")

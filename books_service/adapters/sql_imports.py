@@ -76,6 +76,13 @@ class SqlImportJobs:
             await self._report(import_id, [failure], behind=noted - 1)
         await self._session.execute(delete(import_pieces).where(import_pieces.c.import_id == import_id))
 
+    async def forget_one(self, *, ended_before: datetime) -> bool:
+        over = select(imports.c.import_id).where(imports.c.finished_at < ended_before).limit(1)
+        import_id = await self._session.scalar(over.with_for_update(skip_locked=True))
+        for table in (import_errors, imports):
+            await self._session.execute(delete(table).where(table.c.import_id == import_id))
+        return import_id is not None
+
     async def _change(self, statement: Update) -> int:
         """Change the job, and return how many errors it has now."""
         counted = statement.values(version=imports.c.version + 1).returning(imports.c.errors)

@@ -24,6 +24,7 @@ from shared.web.strict_json import Moment, Shown, StrictRoute, line
 
 MOST_BYTES = 64 * 2**20
 ERRORS_PER_PAGE = 100
+LOOK_AGAIN_AFTER = "1"  # second
 
 router = APIRouter(prefix="/v1/imports", route_class=StrictRoute, tags=["imports"])
 
@@ -124,6 +125,7 @@ async def start(
 
         view = await once.over(digest.digest())(ImportView, act)
     response.headers["Location"] = f"/v1/imports/{view.import_id}"
+    response.headers["Retry-After"] = LOOK_AGAIN_AFTER
     tag(view.version)
     return ImportShown.page(view, [], None)
 
@@ -132,6 +134,7 @@ async def start(
     "/{import_id}",
     operation_id="get_import",
     summary="Show how far an import has come",
+    description="While the import is queued or running, `Retry-After` says in how many seconds to look again.",
     responses=refusals(*OF_ONE_IMPORT),
 )
 async def show_one(
@@ -148,6 +151,8 @@ async def show_one(
     behind = place[0] if place else 0
     view = await outside.views.import_(import_id, after_error=behind, most_errors=ERRORS_PER_PAGE)
     tag(view.version)
+    if view.state in ("queued", "running"):
+        response.headers["Retry-After"] = LOOK_AGAIN_AFTER
     following = encode_cursor((behind + ERRORS_PER_PAGE,)) if view.more_errors else None
     page = listing(request, [ErrorShown.of(error) for error in view.errors], following, response)
     return ImportShown.page(view, page.items, page.next_cursor)

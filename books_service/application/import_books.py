@@ -1,6 +1,6 @@
 """Bring the records of a file into the catalogue, one bad record never stopping the others."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
@@ -9,8 +9,7 @@ from uuid import UUID
 from books_service.application.ports import FileRecord, UnitOfWork
 from books_service.application.views import NOTHING_YET, Counts, RecordError
 from books_service.domain.book import Book
-from books_service.domain.isbn import InvalidIsbn, Isbn
-from books_service.domain.matching import FileMatching, says_too_little
+from books_service.domain.matching import FileMatching, names_of, says_too_little
 from books_service.domain.record import BookRecord
 from shared.kernel.clock import Clock
 from shared.kernel.errors import Conflict, LibraryError, OutOfDate, Refused
@@ -74,7 +73,7 @@ async def import_books(
     holds. The first `already` records were noted in an earlier run; they are gone through again, but not counted again.
     `note` writes about a batch in the batch's own transaction. Raises FileUnusable.
     """
-    matching = FileMatching({isbn async for isbn in _isbns(read())})
+    matching = FileMatching({name async for name in _names(read())})
     async for batch in _in_batches(read()):
         for attempt in range(1, _MOST_TRIES + 1):
             try:
@@ -93,14 +92,15 @@ async def import_books(
             yield outcome
 
 
-async def _isbns(records: AsyncIterator[FileRecord]) -> AsyncIterator[Isbn]:
+async def _names(records: AsyncIterator[FileRecord]) -> AsyncIterator[int]:
+    """Return what `names_of` returns of each record."""
     async for record in records:
         if record.number > MOST_RECORDS:
             return
-        written = record.said.get("isbn")
-        if isinstance(written, str):
-            with suppress(InvalidIsbn):
-                yield Isbn.mended(written)
+        with suppress(LibraryError):
+            said = {name: record.said[name] for name in ("isbn", "identifiers") if name in record.said}
+            for name in names_of(BookRecord.mended({"title": "-", **said})[0]):
+                yield name
 
 
 async def _in_batches(records: AsyncIterator[FileRecord]) -> AsyncIterator[list[FileRecord]]:
@@ -130,7 +130,10 @@ class _Work:
     async def take(self, batch: Sequence[FileRecord], *, already: int) -> Batch:
         """Take the records of `batch`, and report on those behind number `already`."""
         read = [_read(record) for record in batch]
-        shelf = _Shelf(await self._uow.books.like([entry.record for entry in read if entry.record is not None]))
+        records = [entry.record for entry in read if entry.record is not None]
+        numbers = {record.control_number.key for record in records if record.control_number is not None}
+        numbered = await self._uow.books.identified(sorted(numbers))
+        shelf = _Shelf(await self._uow.books.like(records), numbered)
         counts, errors = NOTHING_YET, list[RecordError]()
         for entry in read:
             outcome, wrong = _FAILED, list(entry.wrong)
@@ -199,12 +202,14 @@ def _shown(text: str) -> str:
 class _Shelf:
     """The books that the records of a batch may mean."""
 
-    def __init__(self, books: Sequence[Book]) -> None:
-        self._by_key: dict[object, list[Book]] = {}
+    def __init__(self, books: Sequence[Book], numbered: Mapping[str, Sequence[Book]]) -> None:
+        self._by_key: dict[object, list[Book]] = {number: list(books) for number, books in numbered.items()}
         for book in books:
             self._by_key.setdefault(book.match_key, []).append(book)
             if book.record.isbn is not None:
                 self._by_key.setdefault(book.record.isbn, []).append(book)
 
     def near(self, record: BookRecord) -> list[Book]:
-        return list(chain(self._by_key.get(record.match_key, ()), self._by_key.get(record.isbn, ())))
+        number = record.control_number
+        keys = (record.match_key, record.isbn, number and number.key)
+        return list(chain.from_iterable(self._by_key.get(key, ()) for key in keys))

@@ -138,6 +138,10 @@ class ImportJobs(Protocol):
         """Close the job and drop its file. Raises LeaseLost."""
         ...
 
+    async def forget_one(self, *, ended_before: datetime) -> bool:
+        """Drop a job that ended before that, with its errors; False when there is none."""
+        ...
+
 
 class LeaseLost(Exception):
     """Somebody else has taken the job over; whoever meets this stops working on it."""

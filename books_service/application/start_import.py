@@ -84,7 +84,7 @@ async def start_import(
     options = reading_options(wish.format, wish.columns, wish.split_authors, readers=readers)
     job = ImportJob(new_id(), wish.format, options, wish.dry_run, clock.now())
     async with uow:
-        await uow.imports.add(job, content)
+        await uow.imports.add(job, unpacked(content))
         view = ImportView(
             import_id=job.import_id,
             state="queued",

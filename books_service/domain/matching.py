@@ -1,9 +1,11 @@
 """Which book of the catalogue does a record of a file mean? So decided that the same file again changes nothing."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from uuid import UUID
 
 from books_service.domain.book import Book
+from books_service.domain.identifier import Identifier
 from books_service.domain.isbn import Isbn
 from books_service.domain.record import BookRecord
 from shared.kernel.errors import Refused
@@ -21,52 +23,70 @@ class IsbnRepeatedInFile(Refused):
         )
 
 
+class ControlNumberRepeatedInFile(Refused):
+    """Two records of one file have one number in one catalogue and say different things."""
+
+    code = "control-number-repeated-in-file"
+
+    def __init__(self, *, number: Identifier, first_record: int) -> None:
+        super().__init__(
+            f"Record {first_record} of this file has the control number {number.value} of {number.source} too, with "
+            "other facts. Only that one was taken.",
+            first_record=first_record,
+        )
+
+
 class FileMatching:
     """Matches the records of one file, in their order, with books of the catalogue.
 
-    - A record with an ISBN means the book with that ISBN; else one without any, of the same title, authors and year.
-    - A record without an ISBN means a book of the same title, authors and year that no record of the file means by its
-      ISBN. Of a book that has an ISBN it says too little to change it.
+    - A record with an ISBN means the book with that ISBN.
+    - Else a record means the book that has its control number in the same catalogue.
+    - Else a record with an ISBN means a book without any, of the same title, authors and year; one without means a book
+      of the same title, authors and year, of which it says too little to change it if the book has an ISBN. A book that
+      has another number in the same catalogue is not meant.
+    - A book that a record of the file names by its ISBN, or by its control number, is not meant by less than that.
     - Where there are several such books, they are meant in the order in which they were added. Each stands for one
       record; what is left over is another book, unless it says the same as an earlier record.
 
-    `isbns` are all that occur in the file.
+    `occurring` is what `names_of` returns of all records of the file.
     """
 
-    def __init__(self, isbns: Collection[Isbn]) -> None:
-        self._isbns_of_the_file = isbns
+    def __init__(self, occurring: AbstractSet[int]) -> None:
+        self._occurring = occurring
         self._said: set[int] = set()
-        self._isbns: dict[Isbn, int] = {}
+        self._named: dict[int, int] = {}
         self._books: set[UUID] = set()
-        self._uncertain: list[tuple[int, Isbn | None, UUID | None]] = []
+        self._uncertain: list[tuple[int, tuple[int, ...], UUID | None]] = []
 
     def repeats(self, record: BookRecord, isbn_as_written: str | None) -> bool:
         """Whether an earlier record of the file said the very same."""
         return _said(record, isbn_as_written) in self._said
 
     def find(self, record: BookRecord, candidates: Iterable[Book]) -> Book | None:
-        """Return the book that `record` means, from those that share its ISBN or its title, authors and year.
+        """Return the book that `record` means, from those that share its ISBN or its control number, or are alike.
 
-        Raises IsbnRepeatedInFile when an earlier record of the file had this ISBN.
+        Raises IsbnRepeatedInFile, or without an ISBN ControlNumberRepeatedInFile, when an earlier record had the same.
         """
-        if record.isbn is not None:
-            if record.isbn in self._isbns:
-                raise IsbnRepeatedInFile(isbn=record.isbn, first_record=self._isbns[record.isbn])
-            for book in candidates:
-                if book.record.isbn == record.isbn:
-                    return book
-        free = (book for book in candidates if self._may_be_meant(book, record))
-        return min(free, key=lambda book: book.id, default=None)
+        isbn, number = record.isbn, record.control_number
+        if isbn is not None and (first := self._named.get(hash(isbn))):
+            raise IsbnRepeatedInFile(isbn=isbn, first_record=first)
+        if isbn is None and number is not None and (first := self._named.get(hash(number.key))):
+            raise ControlNumberRepeatedInFile(number=number, first_record=first)
+        found = list(candidates)
+        named = [book for book in found if isbn is not None and book.record.isbn == isbn]
+        free = [book for book in found if self._is_free(book)]
+        numbered = [book for book in free if is_numbered_alike(record, book)]
+        alike = [book for book in free if self._is_alike(book, record)]
+        return min(named or numbered or alike, key=lambda book: book.id, default=None)
 
     def claim(self, number: int, record: BookRecord, isbn_as_written: str | None, book_id: UUID | None) -> None:
         """Remember that record `number` of the file stands for this book (None: for one that is not really added)."""
-        said = _said(record, isbn_as_written)
+        said, names = _said(record, isbn_as_written), tuple(names_of(record))
         self._said.add(said)
-        if record.isbn is not None:
-            self._isbns[record.isbn] = number
+        self._named |= dict.fromkeys(names, number)
         if book_id is not None:
             self._books.add(book_id)
-        self._uncertain.append((said, record.isbn, book_id))
+        self._uncertain.append((said, names, book_id))
 
     def keep(self) -> None:
         """Everything claimed so far is certain."""
@@ -74,20 +94,33 @@ class FileMatching:
 
     def take_back(self) -> None:
         """Forget what was claimed since the last `keep`: that work was undone and will be done again."""
-        for said, isbn, book_id in self._uncertain:
+        for said, names, book_id in self._uncertain:
             self._said.discard(said)
-            if isbn is not None:
-                self._isbns.pop(isbn, None)
+            for name in names:
+                self._named.pop(name, None)
             if book_id is not None:
                 self._books.discard(book_id)
         self._uncertain.clear()
 
-    def _may_be_meant(self, book: Book, record: BookRecord) -> bool:
-        if book.match_key != record.match_key or book.id in self._books:
+    def _is_free(self, book: Book) -> bool:
+        return book.id not in self._books and hash(book.record.isbn) not in self._occurring
+
+    def _is_alike(self, book: Book, record: BookRecord) -> bool:
+        """Whether title, authors and year say that both are the same, and no number says otherwise."""
+        if book.match_key != record.match_key or not (book.record.isbn is None or record.isbn is None):
             return False
-        if book.record.isbn is None:
+        mine, its = record.control_number, book.record.control_number
+        if its is None:
             return True
-        return record.isbn is None and book.record.isbn not in self._isbns_of_the_file
+        return hash(its.key) not in self._occurring and (mine is None or mine.source != its.source)
+
+
+def names_of(record: BookRecord) -> Iterator[int]:
+    """Return the hashes of what names exactly this book: no more than that is kept of a record, for a file has many."""
+    if record.isbn is not None:
+        yield hash(record.isbn)
+    if record.control_number is not None:
+        yield hash(record.control_number.key)
 
 
 def _said(record: BookRecord, isbn_as_written: str | None) -> int:
@@ -97,4 +130,10 @@ def _said(record: BookRecord, isbn_as_written: str | None) -> int:
 
 def says_too_little(record: BookRecord, book: Book) -> bool:
     """Whether `record` cannot change `book` because it does not say which edition it is of."""
-    return record.isbn is None and book.record.isbn is not None
+    return record.isbn is None and book.record.isbn is not None and not is_numbered_alike(record, book)
+
+
+def is_numbered_alike(record: BookRecord, book: Book) -> bool:
+    """Whether its control number says that `record` and `book` are the same."""
+    mine, its = record.control_number, book.record.control_number
+    return mine is not None and its is not None and mine.key == its.key

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Required, Self, TypedDict, TypeVar, Unpack
 
 from books_service.domain.contributor import LONGEST_NAME, Contributor
-from books_service.domain.identifier import Identifier
+from books_service.domain.identifier import Identifier, Scheme
 from books_service.domain.isbn import Isbn
 from books_service.domain.language import Language
 from books_service.domain.series import Series
@@ -110,6 +110,11 @@ class BookRecord:
         clean, wrong = _read({"title": "", **said}, _MENDING)
         refuse_if_any(error for error in wrong if error.field == "title")
         return cls(**clean), tuple(wrong)
+
+    @property
+    def control_number(self) -> Identifier | None:
+        """The number under which another catalogue keeps this record, if it is known which one that is."""
+        return next((one for one in self.identifiers if one.scheme == Scheme.CONTROL_NUMBER and one.source), None)
 
     @property
     def match_key(self) -> str:

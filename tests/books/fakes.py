@@ -72,8 +72,7 @@ class FakeBooks:
         return sorted(self.kept)[:limit]
 
     def _out(self, book: Book) -> Book:
-        self.in_hand[book.id] = shallow(book)
-        return self.in_hand[book.id]
+        return self.in_hand.setdefault(book.id, shallow(book))
 
 
 def _keys(book: Book) -> set[str]:
@@ -161,6 +160,9 @@ class FakeImports:
     async def finish(self, import_id: UUID, *, lease: UUID, now: datetime, failure: RecordError | None) -> None:
         self._check(import_id, lease)
         self.finished[import_id] = failure
+
+    async def forget_one(self, *, ended_before: datetime) -> bool:
+        raise NotImplementedError
 
     def _check(self, import_id: UUID, lease: UUID) -> None:
         if self.leases[import_id][0] != lease:

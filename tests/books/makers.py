@@ -11,7 +11,7 @@ from books_service.domain.barcode import Barcode
 from books_service.domain.book import Book
 from books_service.domain.branch import Branch
 from books_service.domain.copy import Copy
-from books_service.domain.record import BookRecord
+from books_service.domain.record import BookRecord, Said
 from shared.kernel.ids import new_id
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -57,8 +57,8 @@ def a_purchase(**facts: Any) -> AddCopy:
     return AddCopy(**usual | facts)
 
 
-def a_line(number: int = 1, **said: str | tuple[str, ...]) -> FileRecord:
-    usual: dict[str, str | tuple[str, ...]] = {"title": "Emma", "authors": ("Jane Austen",), "published_year": "1815"}
+def a_line(number: int = 1, **said: Said) -> FileRecord:
+    usual: dict[str, Said] = {"title": "Emma", "authors": ("Jane Austen",), "published_year": "1815"}
     return FileRecord(number, usual | said)
 
 

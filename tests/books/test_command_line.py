@@ -21,10 +21,12 @@ class Desk:
         self.file.write_text(CSV, encoding="utf-8")
         self.url = f"sqlite+aiosqlite:///{folder / 'books.db'}"
 
-    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
         settings = {"PATH": os.environ["PATH"], "BOOKS_DATABASE_URL": self.url, "LOG_LEVEL": "WARNING"} | environment
         command = [sys.executable, "-m", "books_service", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, env=settings, check=False, timeout=60)
+        return subprocess.run(
+            command, input=stdin, capture_output=True, text=True, env=settings, check=False, timeout=60
+        )
 
     def bring_in(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return self.run("import", str(self.file), *arguments)
@@ -70,6 +72,46 @@ def test_what_cannot_be_imported_is_told_in_a_sentence(
 
     assert (code, "") == (done.returncode, done.stdout)
     assert done.stderr.startswith(sentence)
+
+
+def test_an_export_goes_into_another_catalogue_by_way_of_a_file_or_of_a_pipe(desk: Desk, tmp_path: Path) -> None:
+    desk.bring_in(*MAPPED, "--split-authors", ",")
+    other = Desk(tmp_path)
+    other.run("migrate")
+
+    to_file = desk.run("export", str(tmp_path / "books.yaml"))
+    to_pipe = desk.run("export", "--format", "json")
+    from_file = other.run("import", str(tmp_path / "books.yaml"))
+    from_pipe = other.run("import", "-", "--format", "json", stdin=to_pipe.stdout)
+
+    assert [0] * 4 == [done.returncode for done in (to_file, to_pipe, from_file, from_pipe)]
+    assert ("", f"books.yaml: {CREATED} books\n") == (to_file.stdout, to_file.stderr)
+    assert f"{CREATED} read, {CREATED} created" in from_file.stdout
+    assert f"{CREATED} read, 0 created, 0 updated, {CREATED} skipped, 0 failed, 0 errors" in from_pipe.stdout
+    assert to_pipe.stdout == other.run("export", "--format", "json").stdout
+    assert ["books.db", "books.yaml", "list.csv"] == sorted(path.name for path in tmp_path.glob("*[vlb]"))
+
+
+def test_who_has_read_enough_ends_an_export_in_silence(desk: Desk) -> None:
+    command = f"{sys.executable} -m books_service export --format csv | true; echo ${{PIPESTATUS[0]}}"
+    environment = {"PATH": os.environ["PATH"], "BOOKS_DATABASE_URL": desk.url, "LOG_LEVEL": "WARNING"}
+
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, env=environment, check=False)
+
+    assert ("1\n", "") == (done.stdout, done.stderr)
+
+
+def test_an_export_that_cannot_be_written_leaves_nothing_behind(desk: Desk, tmp_path: Path) -> None:
+    done = desk.run("export", str(tmp_path / "no folder" / "books.csv"))
+
+    assert (1, True) == (done.returncode, done.stderr.startswith("The export broke off: "))
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_a_name_that_tells_no_format_is_told(desk: Desk) -> None:
+    done = desk.run("import", "-", stdin=CSV)
+
+    assert (2, "The format of - cannot be told from its name: say --format.\n") == (done.returncode, done.stderr)
 
 
 def test_a_database_without_the_schema_is_told_what_to_do(tmp_path: Path) -> None:

@@ -7,8 +7,10 @@ from sqlalchemy import func, select
 
 from books_service.adapters.sql_tables import import_pieces
 from books_service.adapters.sql_views import SqlCatalogueViews
+from books_service.application.forget_imports import forget_imports
 from books_service.application.ports import ImportJob, LeaseLost, ReadingOptions
 from books_service.application.run_import import LEASE
+from books_service.application.start_import import ImportNotFound
 from books_service.application.views import Counts, ImportView, RecordError
 from shared.kernel.ids import new_id
 from tests.books.library import Library
@@ -116,6 +118,21 @@ async def test_a_finished_job_drops_its_file_and_is_not_taken_again(
     view: ImportView = await SqlCatalogueViews(library.database).import_(job.import_id)
     assert (state, LATER, (failure,) if failure else ()) == (view.state, view.finished_at, view.errors)
     assert (0, None) == (await pieces(library), (await take(library))[0])
+
+
+async def test_imports_that_ended_long_ago_are_forgotten_with_their_errors(library: Library) -> None:
+    old = await library.start_import(b"title,isbn\nEmma,1\n")
+    await library.work()
+    library.clock.pass_by(timedelta(days=30))
+    ended, waiting = await library.start_import(FILE), await library.start_import(FILE)
+    await library.work()
+
+    await forget_imports(unit_of_work=library.unit_of_work, clock=library.clock, kept_for=timedelta(days=29))
+
+    states = [(await library.views.import_(one.import_id)).state for one in (ended, waiting)]
+    assert ["done", "queued"] == states
+    with pytest.raises(ImportNotFound):
+        await library.views.import_(old.import_id)
 
 
 async def test_each_change_of_a_job_is_a_new_version(library: Library) -> None:

@@ -1,3 +1,4 @@
+import gzip
 import json
 from collections.abc import AsyncIterator
 from urllib.parse import urlencode
@@ -22,10 +23,12 @@ async def test_a_file_is_taken_in_at_once_and_worked_on_later(service: Service) 
     assert NOTHING | {"state": "queued", "format": "csv", "dry_run": False, "finished_at": None} == {
         name: value for name, value in queued.items() if name not in {"import_id", "created_at"}
     }
-    assert queued == (await service.get(path, by="librarian")).json()
+    waiting = await service.get(path, by="librarian")
+    assert (queued, "1", "1") == (waiting.json(), answer.headers["retry-after"], waiting.headers["retry-after"])
     assert await service.library.work()
     done = await service.get(path, by="librarian", if_none_match=answer.headers["etag"])
     assert queued | {"state": "done", "read": 1, "created": 1, "finished_at": "2026-03-02T10:00:00Z"} == done.json()
+    assert "retry-after" not in done.headers
     assert 304 == (await service.get(path, by="librarian", if_none_match=done.headers["etag"])).status_code
     (book,) = (await service.get("/v1/books")).json()["items"]
     assert ("Emma", ["Jane Austen"]) == (book["title"], book["authors"])
@@ -183,3 +186,21 @@ async def test_only_cataloguers_import_and_look_at_imports(service: Service, by:
 
 async def test_an_unknown_import_is_not_found(service: Service) -> None:
     assert (404, "import-not-found") == problem(await service.get(f"/v1/imports/{any_id()}", by="librarian"))
+
+
+@pytest.mark.parametrize("format", ["csv", "json", "marc", "marcxml", "yaml"])
+async def test_a_packed_file_is_refused_at_once(service: Service, format: str) -> None:
+    bomb = gzip.compress(b"title\n" + b"x" * 10_000_000)
+
+    answer = await service.upload(bomb, query=f"format={format}")
+
+    assert (422, "file-packed") == problem(answer)
+    assert not await service.library.work()
+
+
+async def test_a_packed_body_is_refused_whatever_is_in_it(service: Service) -> None:
+    headers = bearer("librarian") | {"Content-Type": "text/csv", "Content-Encoding": "gzip"}
+
+    answer = await service.http.post("/v1/imports?format=csv", content=gzip.compress(b"title\n"), headers=headers)
+
+    assert (415, "unsupported-media-type") == problem(answer)

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from books_service.application import import_books as importing
@@ -69,6 +69,56 @@ async def test_a_record_with_an_isbn_means_the_book_with_that_isbn() -> None:
     assert Counts(read=1, updated=1) == counts
     assert ("Emma. A Novel", "Penguin", 2) == (book.record.title, book.record.publisher, book.version)
     assert [BookRevised] == [type(event) for event in uow.events]
+
+
+NUMBERED: dict[str, Any] = {"identifiers": [("control_number", "4711", "DLC")]}
+
+
+async def test_a_record_with_a_control_number_means_the_book_with_that_number_whatever_its_title() -> None:
+    uow = FakeUnitOfWork(books=[a_book(isbn=ISBN, **NUMBERED), a_book(id=any_id(), title="Emma. A Novel")])
+
+    counts, _ = await bring_in(uow, [a_line(title="Emma. A Novel", **NUMBERED)])
+
+    assert Counts(read=1, updated=1) == counts
+    assert ("Emma. A Novel", Isbn(ISBN)) == (uow.books.kept[EMMA].record.title, uow.books.kept[EMMA].record.isbn)
+
+
+async def test_an_isbn_goes_before_a_control_number() -> None:
+    other = any_id()
+    uow = FakeUnitOfWork(books=[a_book(title="Villette", **NUMBERED), a_book(id=other, isbn=ISBN)])
+
+    await bring_in(uow, [a_line(publisher="Penguin", isbn=ISBN, **NUMBERED)])
+
+    assert ("Villette", "Penguin") == (uow.books.kept[EMMA].record.title, uow.books.kept[other].record.publisher)
+
+
+async def test_a_control_number_of_nobody_knows_which_catalogue_proves_nothing() -> None:
+    numbered: Any = {"identifiers": [("control_number", "4711", None)]}
+    uow = FakeUnitOfWork(books=[a_book(**numbered)])
+
+    counts, _ = await bring_in(uow, [a_line(title="Villette", **numbered)])
+
+    assert Counts(read=1, created=1) == counts
+
+
+async def test_two_different_records_with_one_control_number_are_not_merged_in_silence() -> None:
+    uow = FakeUnitOfWork()
+
+    counts, errors = await bring_in(uow, [a_line(1, **NUMBERED), a_line(2, title="Persuasion", **NUMBERED)])
+
+    assert Counts(read=2, created=1, failed=1) == counts
+    assert [(2, "control-number-repeated-in-file")] == [(error.record, error.code) for error in errors]
+    assert "4711 of DLC" in errors[0].detail
+
+
+async def test_another_number_of_the_same_catalogue_is_another_book() -> None:
+    uow = FakeUnitOfWork(books=[a_book(**NUMBERED)])
+
+    counts, _ = await bring_in(
+        uow, [a_line(identifiers=(("control_number", "4712", "DLC"),)), a_line(identifiers=(("doi", "10.1/2"),))]
+    )
+
+    assert Counts(read=2, created=1, updated=1) == counts
 
 
 async def test_a_corrected_isbn_goes_to_the_book_that_was_taken_without_one() -> None:
@@ -236,26 +286,32 @@ async def test_an_import_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 FEW_ISBNS = st.sampled_from([None, ISBN, OTHER_ISBN, "broken", "812971060"])
-FEW_RECORDS = st.builds(
-    lambda title, isbn, publisher, year: {
-        name: value
-        for name, value in {"title": title, "isbn": isbn, "publisher": publisher, "published_year": year}.items()
-        if value is not None
-    },
-    title=st.sampled_from(["Emma", "EMMA", "Persuasion", None]),
-    isbn=FEW_ISBNS,
-    publisher=st.sampled_from([None, "Penguin", "Vintage"]),
-    year=st.sampled_from([None, "1815", "1815.0", "?"]),
+FEW_NUMBERS = st.sampled_from(
+    [("control_number", number, source) for number in "12" for source in ("DLC", "K10", None)]
 )
+FEW_RECORDS = st.fixed_dictionaries(
+    {
+        "title": st.sampled_from(["Emma", "EMMA", "Persuasion", None]),
+        "isbn": FEW_ISBNS,
+        "publisher": st.sampled_from([None, "Penguin", "Vintage"]),
+        "published_year": st.sampled_from([None, "1815", "1815.0", "?"]),
+        "identifiers": st.none() | st.tuples(FEW_NUMBERS) | st.tuples(FEW_NUMBERS, FEW_NUMBERS),
+    }
+).map(lambda said: {name: value for name, value in said.items() if value is not None})
 FILES = st.lists(FEW_RECORDS, max_size=8).map(
     lambda records: [FileRecord(number, said) for number, said in enumerate(records, start=1)]
 )
 
 
-@settings(max_examples=300, deadline=None)
-@given(st.lists(FILES, max_size=3), FILES)
+@pytest.fixture(params=[2, 100])
+def batch(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "BATCH", request.param)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(before=st.lists(FILES, max_size=3), file=FILES)
 async def test_any_file_changes_nothing_the_second_time_whatever_came_before(
-    before: list[list[FileRecord]], file: list[FileRecord]
+    batch: None, before: list[list[FileRecord]], file: list[FileRecord]
 ) -> None:
     uow = FakeUnitOfWork()
     for earlier in before:
