@@ -9,7 +9,10 @@ import typer
 from fastapi import FastAPI
 from sqlalchemy.exc import DBAPIError
 
+from members_service.adapters.key_ring import KeyRing
 from members_service.application.create_account import CreateAccount, create_account
+from members_service.application.ports import NextKey
+from members_service.application.rotate_key import rotate_key
 from members_service.domain.roles import Role
 from members_service.main import PACKAGE, create_app, create_worker, data_keys_of, database_of, opened, signing_keys_of
 from members_service.settings import Settings
@@ -67,6 +70,33 @@ def create_account_from_outside(
         reason = str(error.orig if isinstance(error, DBAPIError) else error).partition("\n")[0]
         _end(f"The account cannot be written: {reason}. Is the database migrated?", FAILED)
     typer.echo(account_id)
+
+
+@commands.command("rotate-key")
+def rotate_key_from_outside() -> None:
+    """Add the key that signs next, and take away those whose tokens are all gone.
+
+    It is published at once and signs once everybody can know it (MEMBERS_KEY_LEAD_TIME). Running services need no
+    restart.
+    """
+    settings = load_or_exit(Settings, SERVICE)
+    path = settings.signing_keys_file
+    if path is None:
+        _end("MEMBERS_SIGNING_KEYS_FILE is missing: the PEM file or folder that gets the new key.", MISCONFIGURED)
+    try:
+        added = asyncio.run(_rotate(settings, path))
+    except ConfigurationError as error:
+        _end("\n".join(error.sentences), MISCONFIGURED)
+    except (DBAPIError, OSError) as error:
+        reason = str(error.orig if isinstance(error, DBAPIError) else error).partition("\n")[0]
+        _end(f"A key was added, but the audit trail cannot be written: {reason}.", FAILED)
+    typer.echo(f"{added.kid} signs from {added.signs_at:%Y-%m-%dT%H:%M:%SZ}; {added.removed} old keys are gone.")
+
+
+async def _rotate(settings: Settings, path: Path) -> NextKey:
+    async with opened(settings) as ports:
+        ring = KeyRing(path, lead=settings.key_lead)
+        return await rotate_key(keys=ring, uow=ports.unit_of_work(None), clock=ports.clock)
 
 
 async def _create(settings: Settings, wish: CreateAccount) -> str:

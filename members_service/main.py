@@ -37,7 +37,7 @@ from shared.messaging.worker import BackgroundWorker
 from shared.persistence.database import Database
 from shared.persistence.migrations import expect_current
 from shared.persistence.receipts import SqlReceipts
-from shared.tasks import Doorbell, every
+from shared.tasks import Doorbell, Supervisor, every
 from shared.tokens import TokenVerifier
 from shared.web.health import Check
 from shared.web.service import build_app
@@ -60,7 +60,7 @@ def database_of(settings: Settings) -> Database:
 
 def signing_keys_of(settings: Settings) -> SigningKeys:
     """Return the service's own keys, not yet read."""
-    return SigningKeys(settings.signing_keys_file, make_missing=settings.make_signing_key)
+    return SigningKeys(settings.signing_keys_file, make_missing=settings.make_signing_key, lead=settings.key_lead)
 
 
 def data_keys_of(settings: Settings) -> DataKeys:
@@ -83,9 +83,12 @@ def create_app(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         keys.load()
         data_keys.load()
+        supervisor = Supervisor()
+        supervisor.start("signing keys", lambda: keys.watch(supervisor.stopping))
         try:
             yield
         finally:
+            await supervisor.stop()
             passwords.close()
             await database.dispose()
 
@@ -131,6 +134,7 @@ def create_app(
         password_grant=settings.password_grant_is_offered,
         scopes=tuple(ALL_SCOPES),
         keys=keys.jwks,
+        keys_kept=settings.keys_kept,
     )
     return app
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
@@ -79,6 +80,10 @@ def _from_json(value: object) -> object:
         raise ValueError("it must be a JSON object: client id → {secret or secret_hash, scopes}") from None
 
 
+def _seconds(value: object) -> object:
+    return float(value) if isinstance(value, str) and value.isdecimal() else value
+
+
 class Settings(ServiceSettings):
     """The settings of the members service; each may also be read from the file that `NAME_FILE` names."""
 
@@ -97,6 +102,13 @@ class Settings(ServiceSettings):
         validation_alias="MEMBERS_MAKE_SIGNING_KEY",
         description="whether a missing key file is made at the first start, as the embedded gear does",
     )
+    key_lead: Annotated[timedelta, BeforeValidator(_seconds)] = Field(
+        default=timedelta(minutes=6),
+        ge=timedelta(seconds=35),
+        le=timedelta(days=1),
+        validation_alias="MEMBERS_KEY_LEAD_TIME",
+        description="seconds for which a new signing key is published before it signs",
+    )
     data_keys_file: Path | None = Field(
         default=None,
         validation_alias="MEMBERS_DATA_KEYS_FILE",
@@ -113,6 +125,14 @@ class Settings(ServiceSettings):
 
     books_root_path: str = Field(default="", validation_alias="BOOKS_ROOT_PATH")
     loans_root_path: str = Field(default="", validation_alias="LOANS_ROOT_PATH")
+
+    @property
+    def keys_kept(self) -> int:
+        """For how many seconds others may keep the key set, so that they know a new key before it signs.
+
+        What is left of the lead is for who looks at most twice a minute, and for processes that see files late.
+        """
+        return max(0, int(self.key_lead.total_seconds()) - 60)
 
     @property
     def documentation_pages(self) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Access tokens, signed with the newest of the service's own keys and checked offline with all of them."""
+"""Access tokens, signed with one of the service's own keys and checked offline with all of them."""
 
 from datetime import datetime
 from typing import Any
@@ -38,7 +38,7 @@ class SignedAccessTokens:
             claims["member_id"] = str(bearer.member_id)
         if bearer.sid is not None:
             claims["sid"] = bearer.sid
-        return sign(self._keys.newest, claims)
+        return sign(self._keys.signer(now), claims)
 
     async def sid_of(self, token: str) -> str | None:
         try:

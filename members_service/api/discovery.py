@@ -14,13 +14,17 @@ router = APIRouter(prefix="/.well-known", route_class=StrictRoute, tags=["tokens
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What this service publishes of itself. `address` is members as a browser reaches it: a URL, or a path."""
+    """What this service publishes of itself. `address` is members as a browser reaches it: a URL, or a path.
+
+    `keys_kept` is for how many seconds others may keep the key set.
+    """
 
     issuer: str
     address: str
     password_grant: bool
     scopes: tuple[str, ...]
     keys: Callable[[], Mapping[str, Any]]
+    keys_kept: int
 
     def base(self, request: Request) -> str:
         """Return the absolute address; a path is completed with the host that the client used itself."""
@@ -75,8 +79,9 @@ def published_by(request: Request) -> Published:
 
 @router.get("/jwks.json", operation_id="get_public_keys", summary="Show the keys to check tokens with")
 async def keys(request: Request, response: Response) -> KeysShown:
-    response.headers["cache-control"] = "public, max-age=300"
-    return KeysShown.model_validate(published_by(request).keys())
+    published = published_by(request)
+    response.headers["cache-control"] = f"public, max-age={published.keys_kept}"
+    return KeysShown.model_validate(published.keys())
 
 
 @router.get(

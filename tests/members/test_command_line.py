@@ -1,5 +1,7 @@
 import json
 import os
+import re
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +56,28 @@ def test_the_first_admin_is_made_with_a_password_from_standard_input_or_a_file(f
 
     assert (0, 0) == (first.returncode, second.returncode), second.stderr
     assert 36 == len(first.stdout.strip())
+
+
+def test_a_key_is_added_and_that_is_on_record(folder: Path) -> None:
+    keys = {"MEMBERS_SIGNING_KEYS_FILE": str(folder / "keys" / "key.pem")}
+
+    first, second = run(folder, "rotate-key", **keys), run(folder, "rotate-key", **keys)
+
+    assert (0, 0) == (first.returncode, second.returncode), second.stderr
+    assert 2 == (folder / "keys" / "key.pem").read_text().count("BEGIN PRIVATE KEY")
+    assert re.fullmatch(r"\S{43} signs from \d{4}-\d\d-\d\dT[\d:]{8}Z; 0 old keys are gone\.\n", second.stdout)
+    with sqlite3.connect(folder / "members.db") as database:
+        facts = database.execute("SELECT facts FROM audit_records WHERE deed = 'key-rotated' ORDER BY 1").fetchall()
+    database.close()
+    assert 2 == len(facts)
+    assert {first.stdout[:43], second.stdout[:43]} == {json.loads(fact)["kid"] for (fact,) in facts}
+
+
+def test_without_a_place_for_keys_none_is_added(folder: Path) -> None:
+    outcome = run(folder, "rotate-key")
+
+    assert 2 == outcome.returncode
+    assert outcome.stderr.startswith("MEMBERS_SIGNING_KEYS_FILE is missing")
 
 
 @pytest.mark.parametrize(
