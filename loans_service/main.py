@@ -12,12 +12,24 @@ from loans_service.adapters.loan_messages import MUST_ARRIVE, SCHEMAS
 from loans_service.adapters.members_over_http import MembersOverHttp
 from loans_service.adapters.own_token import OwnToken
 from loans_service.adapters.public_holidays import public_holidays
+from loans_service.adapters.sql_hold_views import SqlHoldViews
 from loans_service.adapters.sql_loans import SqlLoanViews
 from loans_service.adapters.sql_past_loans import SqlPastLoans
 from loans_service.adapters.sql_rulebook import RulesKept, SqlRuleViews
 from loans_service.adapters.sql_tables import map_model, plumbing
 from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
-from loans_service.api import calendars, decisions, loans, policies, returns, simulations
+from loans_service.api import (
+    bulk,
+    calendars,
+    decisions,
+    hold_queues,
+    holds,
+    loan_acts,
+    loans,
+    policies,
+    returns,
+    simulations,
+)
 from loans_service.api.access import ACCESS, SCOPES
 from loans_service.application.ports import Ports, UnitOfWork
 from loans_service.settings import Settings
@@ -119,7 +131,18 @@ def create_app(settings: Settings, *, doorbell: Doorbell | None = None, keys: Ke
             Check("schema", lambda: expect_current(database, PACKAGE)),
             *(() if keys else (Check("keys", issuer.keys.load),)),
         ),
-        routers=(calendars.router, decisions.router, loans.router, policies.router, returns.router, simulations.router),
+        routers=(
+            bulk.router,
+            calendars.router,
+            decisions.router,
+            hold_queues.router,
+            holds.router,
+            loan_acts.router,
+            loans.router,
+            policies.router,
+            returns.router,
+            simulations.router,
+        ),
         access=ACCESS,
         scopes=SCOPES,
         asyncapi=asyncapi_document(title=TITLE, version=VERSION, publishes=SCHEMAS, reads={}),
@@ -137,14 +160,16 @@ def _ports(settings: Settings, database: Database, neighbours: Neighbours, clock
     zone = ZoneInfo(settings.library_timezone)
     rules = RulesKept(currency=settings.library_currency, zone=zone, holidays_of=public_holidays)
 
-    def unit_of_work(receipt: Receipt | None) -> UnitOfWork:
-        return SqlUnitOfWork(database, rules=rules, clock=clock, receipt=receipt, on_commit=doorbell.ring)
+    def unit_of_work(receipt: Receipt | None = None, *, by: str = "") -> UnitOfWork:
+        ring = doorbell.ring
+        return SqlUnitOfWork(database, rules=rules, clock=clock, receipt=receipt, on_commit=ring, by=by)
 
     return Ports(
         unit_of_work=unit_of_work,
         views=SqlLoanViews(database),
         rules=SqlRuleViews(database, rules),
         past=SqlPastLoans(database),
+        holds=SqlHoldViews(database),
         catalogue=BooksOverHttp(neighbours.books, token),
         members=MembersOverHttp(neighbours.members, token),
         clock=clock,

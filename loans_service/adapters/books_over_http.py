@@ -1,14 +1,17 @@
-"""Books, asked over HTTP whether a copy may be lent."""
+"""Books, asked over HTTP what may be lent."""
 
+from typing import TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from loans_service.adapters.own_token import OwnToken
 from loans_service.application.ports import CopyKey
-from loans_service.domain.lendable_copy import CopyNotFound, CopyNotLendable, LendableCopy
-from shared.kernel.errors import NeighbourUnavailable
+from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound, CopyNotLendable, LendableBook, LendableCopy
+from shared.kernel.errors import NeighbourUnavailable, NotFound
 from shared.outgoing_http import NeighbourClient
+
+Answer = TypeVar("Answer", bound=BaseModel)
 
 
 class _Refusal(BaseModel):
@@ -31,6 +34,12 @@ class _Lendability(BaseModel):
     refusals: list[_Refusal]
 
 
+class _BookLendability(BaseModel):
+    book_id: UUID
+    title: str
+    lendable_copies: int
+
+
 class BooksOverHttp:
     """Implements `ports.Catalogue`."""
 
@@ -41,19 +50,7 @@ class BooksOverHttp:
     async def lendable_copy(self, key: CopyKey) -> LendableCopy:
         """Ask books. Raises CopyNotFound, or NeighbourUnavailable when books gives no usable answer."""
         asked = {"barcode": key.barcode} if key.barcode is not None else {"copy_id": str(key.copy_id)}
-        reply = await self._client.get("/v1/copies/lendability", params=asked, headers=await self._token.header())
-        if reply.status_code == 404:
-            raise CopyNotFound
-        if reply.status_code == 401:
-            self._token.forget()
-        if reply.status_code != 200:
-            raise NeighbourUnavailable(f"The books service answered {reply.status_code}; nothing was changed.")
-        try:
-            answer = _Lendability.model_validate_json(reply.content)
-        except ValidationError as error:
-            raise NeighbourUnavailable(
-                "The books service answered something unreadable; nothing was changed."
-            ) from error
+        answer = await self._ask("/v1/copies/lendability", asked, _Lendability, unknown=CopyNotFound)
         refusals = tuple(CopyNotLendable(refusal.detail, **(refusal.model_extra or {})) for refusal in answer.refusals)
         if not answer.lendable and not refusals:
             refusals = (CopyNotLendable("The library does not lend this copy at present."),)
@@ -66,3 +63,23 @@ class BooksOverHttp:
             item_type=answer.item_type,
             refusals=refusals,
         )
+
+    async def lendable_book(self, book_id: UUID) -> LendableBook:
+        """Ask books. Raises BookNotFound, or NeighbourUnavailable when books gives no usable answer."""
+        answer = await self._ask(f"/v1/books/{book_id}/lendability", {}, _BookLendability, unknown=BookNotFound)
+        return LendableBook(answer.book_id, answer.title, answer.lendable_copies)
+
+    async def _ask(self, path: str, asked: dict[str, str], shape: type[Answer], *, unknown: type[NotFound]) -> Answer:
+        reply = await self._client.get(path, params=asked, headers=await self._token.header())
+        if reply.status_code == 404:
+            raise unknown
+        if reply.status_code == 401:
+            self._token.forget()
+        if reply.status_code != 200:
+            raise NeighbourUnavailable(f"The books service answered {reply.status_code}; nothing was changed.")
+        try:
+            return shape.model_validate_json(reply.content)
+        except ValidationError as error:
+            raise NeighbourUnavailable(
+                "The books service answered something unreadable; nothing was changed."
+            ) from error

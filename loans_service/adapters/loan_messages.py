@@ -4,56 +4,83 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from loans_service.domain.circulating_copy import AvailabilityChanged
-from loans_service.domain.loan import CopyCheckedOut, CopyReturned, LoanEvent
+from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, NextStop
+from loans_service.domain.hold import Hold, HoldEvent, Turn
+from loans_service.domain.loan import Deed, Loan, LoanEvent
 from shared.persistence.outbox import Message
 
-CHECKED_OUT = "loans.loan.checked_out"
-RETURNED = "loans.loan.returned"
+LOAN_TYPES = {
+    deed: f"loans.loan.{deed}"
+    for deed in (
+        Deed.CHECKED_OUT,
+        Deed.RENEWED,
+        Deed.RETURNED,
+        Deed.DECLARED_LOST,
+        Deed.CLAIMED_RETURNED,
+        Deed.FOUND,
+    )
+}
+"""What is published of a loan. A changed due date is told by the availability of its copy."""
+
+HOLD_TYPES = {turn: f"loans.hold.{turn}" for turn in Turn}
 AVAILABILITY_CHANGED = "loans.copy.availability_changed"
 
 MUST_ARRIVE = frozenset({AVAILABILITY_CHANGED})
 """Types that somebody certainly listens to: without a queue they wait instead of being dropped."""
 
+CirculationEvent = LoanEvent | HoldEvent | AvailabilityChanged
 
-def message(event: LoanEvent) -> Message:
-    """Return the message that tells of `event`; its subject is the copy."""
+
+def message(event: CirculationEvent) -> Message | None:
+    """Return the message that tells of `event`, or None when it is nobody else's business.
+
+    Its subject is the copy; of a hold, the book.
+    """
     match event:
-        case CopyCheckedOut(loan=loan, at=at):
-            data = {
-                **_loan_facts(event),
-                "checked_out_at": _time(loan.checked_out_at),
-                "due_at": _time(loan.due_at),
-                "renewals": loan.renewals,
-            }
-            return Message(CHECKED_OUT, str(loan.copy.copy_id), at, data)
-        case CopyReturned(loan=loan, at=at):
-            data = {
-                **_loan_facts(event),
-                "checked_out_at": _time(loan.checked_out_at),
-                "due_at": _time(loan.due_at),
-                "renewals": loan.renewals,
-                "returned_at": _time(at),
-                "next": str(loan.next_stop),
-            }
-            return Message(RETURNED, str(loan.copy.copy_id), at, data)
+        case LoanEvent(deed=deed, loan=loan, at=at):
+            type_ = LOAN_TYPES.get(deed)
+            return None if type_ is None else Message(type_, str(loan.copy.copy_id), at, _of_loan(loan))
+        case HoldEvent(turn=turn, hold=hold, at=at, position=position):
+            return Message(HOLD_TYPES[turn], str(hold.book_id), at, _of_hold(hold, position))
         case AvailabilityChanged(copy_id=copy_id, book_id=book_id, availability=availability, due_at=due_at, at=at):
             data = {"copy_id": str(copy_id), "book_id": str(book_id), "availability": str(availability)}
-            if due_at is not None:
-                data["due_at"] = _time(due_at)
-            return Message(AVAILABILITY_CHANGED, str(copy_id), at, data)
+            return Message(AVAILABILITY_CHANGED, str(copy_id), at, data | _known(due_at=due_at))
 
 
-def _loan_facts(event: CopyCheckedOut | CopyReturned) -> dict[str, Any]:
-    loan = event.loan
-    return {
+def _of_loan(loan: Loan) -> dict[str, Any]:
+    facts: dict[str, Any] = {
         "loan_id": str(loan.id),
         "copy_id": str(loan.copy.copy_id),
         "book_id": str(loan.copy.book_id),
         "member_id": str(loan.member_id),
         "branch": loan.branch,
         "item_type": loan.copy.item_type,
+        "checked_out_at": _time(loan.checked_out_at),
+        "due_at": _time(loan.due_at),
+        "renewals": loan.renewals,
     }
+    return facts | _known(returned_at=loan.returned_at, next=loan.next_stop)
+
+
+def _of_hold(hold: Hold, position: int | None) -> dict[str, Any]:
+    facts = {"hold_id": str(hold.id), "book_id": str(hold.book_id), "member_id": str(hold.member_id)}
+    return facts | _known(
+        copy_id=hold.copy_id or hold.wanted_copy_id,
+        position=position,
+        pickup_branch=hold.pickup_branch,
+        pickup_until=hold.pickup_until,
+    )
+
+
+def _known(**facts: Any) -> dict[str, Any]:
+    """Return the facts that are there, as JSON writes them."""
+    return {name: _plain(fact) for name, fact in facts.items() if fact is not None}
+
+
+def _plain(fact: Any) -> Any:
+    if isinstance(fact, datetime):
+        return _time(fact)
+    return fact if isinstance(fact, int) else str(fact)
 
 
 def _time(moment: datetime) -> str:
@@ -84,15 +111,28 @@ _LOAN = {
     "renewals": {"type": "integer", "minimum": 0},
 }
 
+_STOP = {"enum": [str(stop) for stop in NextStop]}
+_HOLD = {"hold_id": _ID, "book_id": _ID, "member_id": _ID}
+_OF_HOLD = {
+    "copy_id": _ID,
+    "position": {"type": "integer", "minimum": 1},
+    "pickup_branch": {"type": "string"},
+    "pickup_until": _TIME,
+}
+_MORE_TOLD: dict[Turn, tuple[str, ...]] = {
+    Turn.PLACED: ("position",),
+    Turn.READY: ("copy_id", "pickup_branch", "pickup_until"),
+}
+
 SCHEMAS: dict[str, dict[str, Any]] = {
-    CHECKED_OUT: _schema(_LOAN),
-    RETURNED: _schema({**_LOAN, "returned_at": _TIME, "next": {"enum": ["shelf", "hold_shelf", "transit"]}}),
+    **{type_: _schema(_LOAN, {"returned_at": _TIME, "next": _STOP}) for type_ in LOAN_TYPES.values()},
+    LOAN_TYPES[Deed.RETURNED]: _schema({**_LOAN, "returned_at": _TIME, "next": _STOP}),
+    **{
+        type_: _schema(_HOLD | {name: _OF_HOLD[name] for name in _MORE_TOLD.get(turn, ())}, _OF_HOLD)
+        for turn, type_ in HOLD_TYPES.items()
+    },
     AVAILABILITY_CHANGED: _schema(
-        {
-            "copy_id": _ID,
-            "book_id": _ID,
-            "availability": {"enum": ["available", "on_loan", "on_hold_shelf", "in_transit", "unavailable"]},
-        },
+        {"copy_id": _ID, "book_id": _ID, "availability": {"enum": [str(word) for word in Availability]}},
         {"due_at": _TIME},
     ),
 }

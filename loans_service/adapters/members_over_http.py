@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from loans_service.adapters.own_token import OwnToken
 from loans_service.application.ports import MemberKey
 from loans_service.domain.borrower import MEMBERS_REFUSALS, MemberNotFound, MemberNotInGoodStanding, Standing
-from shared.kernel.errors import NeighbourUnavailable
+from shared.kernel.errors import LibraryError, NeighbourUnavailable
 from shared.outgoing_http import NeighbourClient
 
 
@@ -27,6 +27,8 @@ class _Standing(BaseModel):
     category: str
     expires_on: date
     may_borrow: bool
+    may_renew: bool
+    may_hold: bool
     refusals: list[_Refusal]
 
 
@@ -53,11 +55,23 @@ class MembersOverHttp:
             raise NeighbourUnavailable(
                 "The members service answered something unreadable; nothing was changed."
             ) from error
-        refusals = tuple(
-            MEMBERS_REFUSALS.get(refusal.code, MemberNotInGoodStanding)(refusal.detail, **(refusal.model_extra or {}))
-            for refusal in answer.refusals
-            if "borrow" in refusal.actions
+        return Standing(
+            answer.member_id,
+            answer.category,
+            answer.expires_on,
+            refusals=_against("borrow", answer, allowed=answer.may_borrow),
+            against_renewal=_against("renew", answer, allowed=answer.may_renew),
+            against_hold=_against("hold", answer, allowed=answer.may_hold),
         )
-        if not answer.may_borrow and not refusals:
-            refusals = (MemberNotInGoodStanding("This member may not borrow at present."),)
-        return Standing(answer.member_id, answer.category, answer.expires_on, refusals)
+
+
+def _against(action: str, answer: _Standing, *, allowed: bool) -> tuple[LibraryError, ...]:
+    """Return members' reasons against `action`; one without a name when members gave none."""
+    refusals = tuple(
+        MEMBERS_REFUSALS.get(refusal.code, MemberNotInGoodStanding)(refusal.detail, **(refusal.model_extra or {}))
+        for refusal in answer.refusals
+        if action in refusal.actions
+    )
+    if not allowed and not refusals:
+        return (MemberNotInGoodStanding(f"This member may not {action} at present."),)
+    return refusals

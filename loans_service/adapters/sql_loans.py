@@ -8,27 +8,30 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loans_service.adapters.sql_tables import loans
-from loans_service.application.ports import CopyKey
-from loans_service.application.views import LoanFilter, LoanView, PolicyView
-from loans_service.domain.borrower import OpenLoan
-from loans_service.domain.loan import Loan
+from loans_service.adapters.sql_tables import loan_history, loans
+from loans_service.application.views import HistoryEntry, LoanFilter, LoanView, PolicyView
+from loans_service.domain.loan import Loan, LoanStatus, status_of
 from shared.persistence.database import Database
 
 _OPEN = loans.c.returned_at.is_(None)
 
-# On the way of every check-out and return: made once, because making a statement costs as much as running it.
-_OPEN_LOANS = select(loans.c.copy_id, loans.c.member_id, loans.c.due_at, loans.c.item_type).where(
-    _OPEN, or_(loans.c.copy_id == bindparam("copy_id"), loans.c.member_id == bindparam("member_id"))
-)
+_LOST, _CLAIMED = loans.c.lost_at.is_not(None), loans.c.claimed_at.is_not(None)
+_STANDS = {
+    LoanStatus.OPEN: and_(_OPEN, ~or_(_LOST, _CLAIMED)),
+    LoanStatus.LOST: and_(_OPEN, or_(_LOST, _CLAIMED), _LOST),  # in the words of the index of missed copies
+    LoanStatus.CLAIMED_RETURNED: and_(_OPEN, or_(_LOST, _CLAIMED), ~_LOST),
+    LoanStatus.RETURNED: ~_OPEN,
+}
+_ENTRY = loan_history.c
+_HISTORY = select(_ENTRY.at, _ENTRY.deed, _ENTRY.by, _ENTRY.why, _ENTRY.rule, _ENTRY.policy_version, _ENTRY.due_at)
+_OPEN_COPIES = select(loans.c.book_id, loans.c.copy_id).where(_OPEN, loans.c.member_id == bindparam("member_id"))
+_OF_COPY = and_(_OPEN, loans.c.copy_id == bindparam("copy_id"))
+_BY_ID = loans.c.loan_id == bindparam("loan_id")
 
 
 @cache
-def _latest_by(column: str) -> Select[Loan]:
-    # The open loan is the latest, whatever the clocks of two hosts say about it and the one before.
-    latest_first = (_OPEN.desc(), loans.c.checked_out_at.desc(), loans.c.loan_id.desc())
-    named = loans.c[column] == bindparam(column)
-    return select(Loan).where(named).order_by(*latest_first).limit(1).with_for_update()
+def _query(condition: ColumnElement[bool]) -> Select[Loan]:
+    return select(Loan).where(condition).with_for_update()
 
 
 class SqlLoans:
@@ -42,16 +45,18 @@ class SqlLoans:
         self._session.add(loan)
         self.seen.append(loan)
 
-    async def open_loans(self, *, copy_id: UUID, member_id: UUID | None = None) -> tuple[OpenLoan, ...]:
-        found = await self._session.execute(_OPEN_LOANS, {"copy_id": copy_id, "member_id": member_id})
-        return tuple(OpenLoan(*row) for row in found)
+    async def open_copies_of(self, member_id: UUID) -> tuple[tuple[UUID, UUID], ...]:
+        found = await self._session.execute(_OPEN_COPIES, {"member_id": member_id})
+        return tuple((row.book_id, row.copy_id) for row in found)
 
-    async def latest_of(self, key: CopyKey) -> Loan | None:
-        column, value = ("copy_id", key.copy_id) if key.barcode is None else ("barcode_key", key.barcode.upper())
-        found = await self._session.scalars(
-            _latest_by(column), {column: value}, execution_options={"populate_existing": True}
-        )
-        loan = found.first()
+    async def get(self, loan_id: UUID) -> Loan | None:
+        return await self._one(_BY_ID, loan_id=loan_id)
+
+    async def open_of(self, copy_id: UUID) -> Loan | None:
+        return await self._one(_OF_COPY, copy_id=copy_id)
+
+    async def _one(self, condition: ColumnElement[bool], **asked: UUID) -> Loan | None:
+        loan = (await self._session.scalars(_query(condition), asked)).first()
         if loan is not None and loan not in self.seen:
             self.seen.append(loan)
         return loan
@@ -82,6 +87,11 @@ class SqlLoanViews:
         async with self._database.reading() as connection:
             return [_view(row) for row in await connection.execute(query)]
 
+    async def history(self, loan_id: UUID) -> list[HistoryEntry]:
+        query = _HISTORY.where(loan_history.c.loan_id == loan_id).order_by(loan_history.c.entry_id)
+        async with self._database.reading() as connection:
+            return [HistoryEntry(*row) for row in await connection.execute(query)]
+
 
 def _conditions(wanted: LoanFilter) -> list[ColumnElement[bool]]:
     equal = {
@@ -93,10 +103,10 @@ def _conditions(wanted: LoanFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [
         loans.c[name] == value for name, value in equal.items() if value is not None
     ]
-    if wanted.open is not None:
-        conditions.append(_OPEN if wanted.open else loans.c.returned_at.is_not(None))
+    if wanted.status is not None:
+        conditions.append(_STANDS[LoanStatus(wanted.status)])
     if wanted.overdue is not None:
-        late = and_(_OPEN, loans.c.due_at < wanted.now)
+        late = and_(_STANDS[LoanStatus.OPEN], loans.c.due_at < wanted.now)
         conditions.append(late if wanted.overdue else ~late)
     return conditions
 
@@ -114,6 +124,8 @@ def _view(row: Row[Any]) -> LoanView:
         checked_out_at=row.checked_out_at,
         due_at=row.due_at,
         returned_at=row.returned_at,
+        next=row.next_stop,
+        status=status_of(returned_at=row.returned_at, lost_at=row.lost_at, claimed_at=row.claimed_at),
         renewals=row.renewals,
         renewals_left=max(0, row.renewals_allowed - row.renewals),
         policy=PolicyView(row.rule, row.policy_version),

@@ -3,20 +3,23 @@
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Executable, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import BigInteger, Executable, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from loans_service.adapters.sql_tables import calendars, loans, policies
+from loans_service.adapters.sql_circumstances import AWAY, CIRCUMSTANCES, HOLD, LOAN, VERSIONS
+from loans_service.adapters.sql_tables import calendars, policies
 from loans_service.application.ports import Circumstances, HouseRules
 from loans_service.application.views import CalendarView, PolicyTableView
 from loans_service.domain.borrower import OpenLoan
 from loans_service.domain.calendar import Calendar
 from loans_service.domain.calendar_document import HolidaysOf, read_calendar
+from loans_service.domain.hold_queue import Claim
 from loans_service.domain.policy import Policy, PolicyNotFound
 from loans_service.domain.policy_document import read_policy
 from shared.kernel.errors import OutOfDate
@@ -31,18 +34,7 @@ _MOST_KEPT = 1_000
 Kept = TypeVar("Kept")
 
 # Read with the statement that reads what the rules are applied to, after the locks: never an older version than that.
-_VERSIONS = select(
-    select(func.max(policies.c.version)).scalar_subquery().label("policy"),
-    select(calendars.c.version).where(calendars.c.branch == bindparam("branch")).scalar_subquery().label("calendar"),
-).subquery("versions")
-_IN_FORCE = select(_VERSIONS.c.policy, _VERSIONS.c.calendar)
-_CIRCUMSTANCES = _IN_FORCE.add_columns(loans.c.copy_id, loans.c.member_id, loans.c.due_at, loans.c.item_type).outerjoin(
-    loans,
-    and_(
-        loans.c.returned_at.is_(None),
-        or_(loans.c.copy_id == bindparam("copy_id"), loans.c.member_id == bindparam("member_id")),
-    ),
-)
+_IN_FORCE = select(VERSIONS.c.policy, VERSIONS.c.calendar)
 _POLICY = select(policies.c.version, policies.c.document, policies.c.made_at)
 _CALENDAR = select(calendars.c.branch, calendars.c.version, calendars.c.document).where(
     calendars.c.branch == bindparam("branch")
@@ -94,11 +86,20 @@ class SqlRulebook:
         row = (await self._session.execute(_IN_FORCE, {"branch": branch.upper()})).one()
         return await self._resolved(branch, row.policy, row.calendar)
 
-    async def circumstances(self, *, branch: str, copy_id: UUID, member_id: UUID) -> Circumstances:
-        asked = {"branch": branch.upper(), "copy_id": copy_id, "member_id": member_id}
-        rows = (await self._session.execute(_CIRCUMSTANCES, asked)).all()
-        rules = await self._resolved(branch, rows[0].policy, rows[0].calendar)
-        return Circumstances(rules, tuple(OpenLoan(*row[2:]) for row in rows if row.copy_id is not None))
+    async def circumstances(
+        self, *, branch: str, copy_id: UUID, book_id: UUID, member_id: UUID, now: datetime
+    ) -> Circumstances:
+        asked = {"branch": branch.upper(), "copy_id": copy_id, "book_id": book_id, "member_id": member_id, "now": now}
+        rows = (await self._session.execute(CIRCUMSTANCES, asked)).all()
+        held = sorted((row for row in rows if row.kind == HOLD), key=lambda row: (row.place, row.hold_id))
+        return Circumstances(
+            rules=await self._resolved(branch, rows[0].policy, rows[0].calendar),
+            open_loans=tuple(
+                OpenLoan(row.copy_id, row.member_id, row.due_at, row.word) for row in rows if row.kind == LOAN
+            ),
+            held=tuple(Claim(row.hold_id, row.member_id, row.word, row.copy_id) for row in held),
+            away=any(row.kind == AWAY for row in rows),
+        )
 
     async def policy(self, version: int) -> Policy:
         kept: Policy | None = self._kept.find(version)

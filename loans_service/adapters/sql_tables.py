@@ -2,13 +2,15 @@
 
 from enum import StrEnum
 
-from sqlalchemy import JSON, Column, Enum, Index, Integer, String, Table, Text, Uuid, event
+from sqlalchemy import JSON, Boolean, Column, Date, Enum, Index, Integer, String, Table, Text, Uuid, and_, event, or_
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import composite, configure_mappers, registry
 
 from loans_service.domain.circulating_copy import CirculatingCopy, NextStop
-from loans_service.domain.loan import Loan, LoanTerms
-from shared.persistence.types import UtcDateTime, named_metadata
+from loans_service.domain.hold import ACTIVE, WITH_COPY, Hold, HoldStatus
+from loans_service.domain.loan import Deed, Loan, LoanTerms
+from loans_service.domain.whereabouts import Place
+from shared.persistence.types import BigNumber, UtcDateTime, named_metadata
 from shared.persistence.work import PlumbingTables
 
 
@@ -58,6 +60,8 @@ loans = Table(
     Column("category", String(40)),
     Column("override_codes", JSON, nullable=False),
     Column("override_comment", Text),
+    Column("lost_at", UtcDateTime),
+    Column("claimed_at", UtcDateTime),
     Column("version", Integer, nullable=False),
 )
 
@@ -90,6 +94,83 @@ Index("ix_loans_book", loans.c.book_id, loans.c.checked_out_at)
 Index("ix_loans_branch", loans.c.branch, loans.c.checked_out_at)
 Index("ix_loans_newest", loans.c.checked_out_at, loans.c.loan_id)
 
+_missed = and_(_open, or_(loans.c.lost_at.is_not(None), loans.c.claimed_at.is_not(None)))
+Index("ix_loans_missed", loans.c.checked_out_at, loans.c.loan_id, postgresql_where=_missed, sqlite_where=_missed)
+
+loan_history = Table(
+    "loan_history",
+    metadata,
+    Column("entry_id", BigNumber, primary_key=True, autoincrement=True),
+    Column("loan_id", Uuid, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("deed", _words(Deed), nullable=False),
+    Column("by", String(100), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("rule", String(100)),
+    Column("policy_version", Integer),
+    Column("due_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
+    comment="What happened to each loan; rows are only ever added.",
+)
+Index("ix_loan_history_loan", loan_history.c.loan_id, loan_history.c.entry_id)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("hold_id", Uuid, primary_key=True),
+    Column("book_id", Uuid, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("wanted_copy_id", Uuid),
+    Column("member_id", Uuid, nullable=False),
+    Column("category", String(40), nullable=False),
+    Column("pickup_branch", String(40)),
+    Column("placed_at", UtcDateTime, nullable=False),
+    Column("expires_on", Date),
+    Column("expires_at", UtcDateTime),
+    Column("queue_order", Integer, nullable=False),
+    Column("status", _words(HoldStatus), nullable=False),
+    Column("suspended", Boolean, nullable=False),
+    Column("suspended_until", UtcDateTime),
+    Column("copy_id", Uuid),
+    Column("barcode", String(64)),
+    Column("pickup_until", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("version", Integer, nullable=False),
+)
+
+_active = holds.c.status.in_(ACTIVE)
+_with_copy = holds.c.status.in_(WITH_COPY)
+_waiting = holds.c.status == HoldStatus.WAITING
+_ready = holds.c.status == HoldStatus.READY
+Index("uq_holds_copy", holds.c.copy_id, unique=True, postgresql_where=_with_copy, sqlite_where=_with_copy)
+Index("ix_holds_queue", holds.c.book_id, holds.c.queue_order, postgresql_where=_active, sqlite_where=_active)
+Index("ix_holds_active_member", holds.c.member_id, postgresql_where=_active, sqlite_where=_active)
+Index("ix_holds_waiting_until", holds.c.expires_at, postgresql_where=_waiting, sqlite_where=_waiting)
+Index("ix_holds_ready_until", holds.c.pickup_until, postgresql_where=_ready, sqlite_where=_ready)
+Index("ix_holds_member", holds.c.member_id, holds.c.placed_at, holds.c.hold_id)
+Index("ix_holds_book", holds.c.book_id, holds.c.placed_at, holds.c.hold_id)
+Index("ix_holds_branch", holds.c.pickup_branch, holds.c.placed_at, holds.c.hold_id)
+Index("ix_holds_newest", holds.c.placed_at, holds.c.hold_id)
+
+whereabouts = Table(
+    "whereabouts",
+    metadata,
+    Column("copy_id", Uuid, primary_key=True),
+    Column("book_id", Uuid, nullable=False),
+    Column("barcode", String(64), nullable=False),
+    Column("barcode_key", String(64), nullable=False, default=_key_of_barcode),
+    Column("title", Text, nullable=False),
+    Column("home_branch", String(40), nullable=False),
+    Column("item_type", String(40), nullable=False),
+    Column("place", _words(Place), nullable=False),
+    Column("branch", String(40), nullable=False),
+    Column("hold_id", Uuid),
+    Column("since", UtcDateTime, nullable=False),
+    comment="The copies that are neither on loan nor at home: on a hold shelf, or on their way.",
+)
+Index("ix_whereabouts_barcode", whereabouts.c.barcode_key)
+Index("ix_whereabouts_place", whereabouts.c.place, whereabouts.c.branch, whereabouts.c.since, whereabouts.c.copy_id)
+
 _COPY = ("copy_id", "book_id", "barcode", "title", "home_branch", "item_type")
 _TERMS = ("rule", "policy_version", "renewals_allowed", "category")
 _mappers = registry(metadata=metadata)
@@ -114,10 +195,18 @@ def map_model() -> None:
             **{f"_{name}": loans.c[name] for name in (*_COPY, *_TERMS)},
         },
     )
-    event.listen(mapped.class_, "load", _wake_up)
+    held = _mappers.map_imperatively(
+        Hold,
+        holds,
+        version_id_col=holds.c.version,
+        version_id_generator=False,
+        properties={"id": holds.c.hold_id, "order": holds.c.queue_order},
+    )
+    for mapper in (mapped, held):
+        event.listen(mapper.class_, "load", _wake_up)
     configure_mappers()
 
 
-def _wake_up(loan: Loan, _: object) -> None:
-    """Give a loan that comes from the database what the model's constructor gives a new one."""
-    loan._events = []  # noqa: SLF001 - loading is a kind of construction
+def _wake_up(thing: Loan | Hold, _: object) -> None:
+    """Give what comes from the database what the model's constructor gives a new one."""
+    thing._events = []  # noqa: SLF001 - loading is a kind of construction

@@ -2,32 +2,35 @@
 
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy import BigInteger, bindparam, func, select
+from sqlalchemy import BigInteger, bindparam, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loans_service.adapters.loan_messages import message
+from loans_service.adapters.loan_messages import CirculationEvent, message
+from loans_service.adapters.sql_holds import SqlHolds
 from loans_service.adapters.sql_loans import SqlLoans
 from loans_service.adapters.sql_rulebook import RULES_STAY, RulesKept, SqlRulebook
-from loans_service.adapters.sql_tables import borrowers, plumbing
+from loans_service.adapters.sql_tables import borrowers, loan_history, plumbing
+from loans_service.adapters.sql_whereabouts import SqlWhereabouts
 from loans_service.domain.lendable_copy import CopyOnLoan
+from loans_service.domain.loan import LoanEvent
 from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database, violates
 from shared.persistence.work import SqlWork
 
 # On the way of every check-out: made once, because making a statement costs as much as running it.
-_COPY_LOCK = func.pg_advisory_xact_lock(bindparam("copy_lock", type_=BigInteger))
+_BOOK_LOCK = func.pg_advisory_xact_lock(bindparam("book_lock", type_=BigInteger))
 _ONCE_MORE = {"served": borrowers.c.served + 1}
 _SERVE_ON_SQLITE = sqlite.insert(borrowers).on_conflict_do_update(index_elements=["member_id"], set_=_ONCE_MORE)
-_SERVE_AND_LOCK_COPY = (
+_SERVE_AND_LOCK_BOOK = (
     postgresql.insert(borrowers)
     .on_conflict_do_update(index_elements=["member_id"], set_=_ONCE_MORE)
-    .returning(_COPY_LOCK, RULES_STAY)
+    .returning(_BOOK_LOCK, RULES_STAY)
 )
 
 
@@ -42,16 +45,20 @@ class SqlUnitOfWork:
         clock: Clock,
         receipt: Receipt | None,
         on_commit: Callable[[], None],
+        by: str = "",
     ) -> None:
         self._work = SqlWork(database, plumbing, receipt=receipt, on_commit=on_commit)
         self._on_sqlite = database.dialect == "sqlite"
         self._rules = rules
         self._clock = clock
+        self._by = by
 
     async def __aenter__(self) -> Self:
         self._session: AsyncSession = await self._work.open()
         self.loans = SqlLoans(self._session)
         self.rulebook = SqlRulebook(self._session, self._rules, on_sqlite=self._on_sqlite)
+        self.holds = SqlHolds(self._session)
+        self.copies = SqlWhereabouts(self._session)
         return self
 
     async def __aexit__(
@@ -59,25 +66,49 @@ class SqlUnitOfWork:
     ) -> None:
         await self._work.close()
 
-    async def lock_out_others(self, *, copy_id: UUID, member_id: UUID | None = None) -> None:
-        """Take the borrower's row and the copy's advisory lock in one statement; SQLite has one lock for everything.
+    async def lock_out_others(self, *, book_id: UUID, member_id: UUID | None = None) -> None:
+        """Take the borrower's row, then the book's advisory lock, in one statement; SQLite has one lock for everything.
 
-        Being statements of their own, they make the next one see all that was committed while this one waited.
+        Being statements of their own, they make the next one see all that was committed while this one waited. Taken
+        in this order by everybody, they let nobody wait for somebody who waits for them.
         """
-        # The low half of a UUIDv7 is random, so two copies hardly ever share a lock; if they do, one waits needlessly.
-        lock = {"copy_lock": int.from_bytes(copy_id.bytes[8:], "big", signed=True)}
+        # The low half of a UUIDv7 is random, so two books hardly ever share a lock; if they do, one waits needlessly.
+        lock = {"book_lock": int.from_bytes(book_id.bytes[8:], "big", signed=True)}
         if member_id is not None:
-            statement = _SERVE_ON_SQLITE if self._on_sqlite else _SERVE_AND_LOCK_COPY
+            statement = _SERVE_ON_SQLITE if self._on_sqlite else _SERVE_AND_LOCK_BOOK
             await self._session.execute(statement, {"member_id": member_id, "served": 1, **lock})
         elif not self._on_sqlite:
-            await self._session.execute(select(_COPY_LOCK, RULES_STAY), lock)
+            await self._session.execute(select(_BOOK_LOCK, RULES_STAY), lock)
 
     async def commit(self, *, answer: object | None = None) -> None:
         """Keep everything. Raises CopyOnLoan when the database itself saw a second open loan of one copy."""
-        events = [event for loan in self.loans.seen for event in loan.take_events()]
+        told = [event for loan in self.loans.seen for event in loan.take_events()]
+        events: list[CirculationEvent] = [
+            *told,
+            *(event for hold in self.holds.seen.values() for event in hold.take_events()),
+            *(event for found in self.copies.seen for event in found.take_events()),
+        ]
+        messages = [sent for event in events if (sent := message(event)) is not None]
         try:
-            await self._work.commit([message(event) for event in events], answer=answer, now=self._clock.now())
+            await self._work.flush()
+            await self.copies.flush()
+            if entries := [self._entry(event) for event in told if isinstance(event, LoanEvent)]:
+                await self._session.execute(insert(loan_history), entries)
+            await self._work.commit(messages, answer=answer, now=self._clock.now())
         except IntegrityError as error:
             if violates(error, "uq_loans_open_copy", "loans.copy_id"):
                 raise CopyOnLoan from error
             raise
+
+    def _entry(self, event: LoanEvent) -> dict[str, Any]:
+        terms = event.terms
+        return {
+            "loan_id": event.loan.id,
+            "at": event.at,
+            "deed": event.deed,
+            "by": self._by,
+            "why": event.why,
+            "rule": terms.rule if terms else None,
+            "policy_version": terms.policy_version if terms else None,
+            "due_at": event.loan.due_at,
+        }

@@ -7,10 +7,17 @@ _DESK = ScopeOf("loans:write")  # a self-check kiosk, too
 ACCESS: AccessTable = {
     # loans
     "check_out_copy": _DESK,
+    "check_out_copies": _DESK,
     "explain_check_out": _DESK,
     "list_loans": ScopeOf("loans:read"),
     "list_my_loans": OwnOr(),
     "get_loan": OwnOr("loans:read"),
+    "get_loan_history": OwnOr("loans:read"),
+    "renew_loan": OwnOr("loans:write"),
+    "change_due_date": _DESK,
+    "declare_lost": _DESK,
+    "claim_returned": _DESK,
+    "find_copy": _DESK,
     # the policy
     "get_policy": ScopeOf("loans:read"),
     "get_policy_version": ScopeOf("loans:read"),
@@ -21,12 +28,25 @@ ACCESS: AccessTable = {
     "put_calendar": ScopeOf("admin"),
     # returns at a desk or kiosk
     "return_copy": _DESK,
+    "return_copies": _DESK,
+    # holds, their queues and shelves
+    "place_hold": OwnOr("loans:write"),
+    "list_holds": ScopeOf("loans:read"),
+    "list_my_holds": OwnOr(),
+    "get_hold": OwnOr("loans:read"),
+    "cancel_hold": OwnOr("loans:write"),
+    "suspend_hold": OwnOr("loans:write"),
+    "resume_hold": OwnOr("loans:write"),
+    "get_hold_queue": ScopeOf("loans:read"),
+    "reorder_hold_queue": _DESK,
+    "list_whereabouts": ScopeOf("loans:read"),
+    "get_pick_list": ScopeOf("loans:read"),
 }
 
 SCOPES = {
     "admin": "change policies and calendars",
-    "loans:read": "see everybody's loans",
+    "loans:read": "see everybody's loans and holds",
     "loans:write": "check out and take back at a desk or kiosk",
-    "self": "see one's own loans",
+    "self": "see one's own loans and holds, renew and hold for oneself",
 }
 """The scopes in words."""

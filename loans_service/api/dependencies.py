@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from loans_service.application.ports import Ports
+from shared.web.auth import Caller, OnlyOf
 
 
 async def _ports(request: Request) -> Ports:  # not a plain function: that would run in a thread, for each request
@@ -12,5 +13,12 @@ async def _ports(request: Request) -> Ports:  # not a plain function: that would
     return ports
 
 
+async def _by(caller: Caller, only_of: OnlyOf) -> str:
+    return caller.subject if only_of is None else "borrower"
+
+
 Outside = Annotated[Ports, Depends(_ports)]
 """Everything that the use cases need from outside."""
+
+By = Annotated[str, Depends(_by)]
+"""Who acts, for the history of a loan: an account, or `borrower` for the member, whom the loan names anyway."""

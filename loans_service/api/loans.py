@@ -2,14 +2,14 @@
 
 from datetime import datetime
 from inspect import getdoc
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from loans_service.api.check_out_asked import CheckOutAsked, is_staff
 from loans_service.api.dependencies import Outside
-from loans_service.api.shapes import LoanShown
+from loans_service.api.shapes import LoanShown, LoanStatusName
 from loans_service.application.check_out_copy import check_out_copy
 from loans_service.application.refusals import OF_CHECK_OUT, OF_LOOKING_UP
 from loans_service.application.show_loans import list_loans, show_loan
@@ -39,7 +39,7 @@ async def check_out(
     async def act(receipt: Receipt | None) -> LoanView:
         return await check_out_copy(
             body.wish(by_staff=is_staff(caller)),
-            uow=outside.unit_of_work(receipt),
+            uow=outside.unit_of_work(receipt, by=caller.subject),
             catalogue=outside.catalogue,
             members=outside.members,
             clock=outside.clock,
@@ -58,7 +58,7 @@ async def _wanted(
     copy_id: UUID | None = None,
     book_id: UUID | None = None,
     branch: Annotated[str, line(40)] | None = None,
-    status: Literal["open", "returned"] | None = None,
+    status: LoanStatusName | None = None,
     overdue: bool | None = None,
 ) -> LoanFilter:
     return LoanFilter(
@@ -67,7 +67,7 @@ async def _wanted(
         copy_id=copy_id,
         book_id=book_id,
         branch=branch,
-        open=None if status is None else status == "open",
+        status=status,
         overdue=overdue,
     )
 

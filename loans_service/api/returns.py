@@ -1,13 +1,15 @@
 """Routes for returns."""
 
+from datetime import datetime
 from inspect import getdoc
-from typing import Literal
+from typing import Self
 
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
-from loans_service.api.dependencies import Outside
-from loans_service.api.shapes import BranchCode, CopyNamed, LoanShown
+from loans_service.api.dependencies import By, Outside
+from loans_service.api.hold_shapes import HoldShown
+from loans_service.api.shapes import BranchCode, CopyNamed, LoanShown, NextStopName
 from loans_service.application.refusals import OF_RETURN
 from loans_service.application.return_copy import ReturnCopy, return_copy
 from loans_service.application.views import ReturnView
@@ -27,12 +29,24 @@ class ReturnAsked(CopyNamed):
     branch: BranchCode | None = Field(None, description="Where it was scanned; the copy's own branch if absent.")
     returned_at: Moment | None = Field(None, description="When it came back; now if absent.")
 
+    def scan(self) -> ReturnCopy:
+        """Return the scan as the use case takes it."""
+        return ReturnCopy(self.copy_key(), branch=self.branch, returned_at=self.returned_at)
+
 
 class ReturnShown(Shown):
-    """The loan that the scan closed, if any, and where the copy goes from here."""
+    """The loan that the scan closed, where the copy goes from here, and the hold that it is for, if any."""
 
     loan: LoanShown | None
-    next: Literal["shelf", "hold_shelf", "transit"]
+    next: NextStopName
+    hold: HoldShown | None
+
+    @classmethod
+    def at(cls, done: ReturnView, *, now: datetime) -> Self:
+        """Show what a scan did."""
+        loan = None if done.loan is None else LoanShown.at(done.loan, now=now)
+        hold = None if done.hold is None else HoldShown.of(done.hold)
+        return cls.model_validate({"loan": loan, "next": done.next, "hold": hold})
 
 
 @router.post(
@@ -42,15 +56,14 @@ class ReturnShown(Shown):
     description=getdoc(return_copy),
     responses=refusals(*OF_RETURN),
 )
-async def bring_back(body: ReturnAsked, outside: Outside, once: Once) -> ReturnShown:
+async def bring_back(body: ReturnAsked, by: By, outside: Outside, once: Once) -> ReturnShown:
     async def act(receipt: Receipt | None) -> ReturnView:
         return await return_copy(
-            ReturnCopy(body.copy_key(), branch=body.branch, returned_at=body.returned_at),
-            uow=outside.unit_of_work(receipt),
+            body.scan(),
+            uow=outside.unit_of_work(receipt, by=by),
             catalogue=outside.catalogue,
             clock=outside.clock,
         )
 
     done = await once(ReturnView, act)
-    loan = None if done.loan is None else LoanShown.at(done.loan, now=outside.clock.now())
-    return ReturnShown.model_validate({"loan": loan, "next": done.next})
+    return ReturnShown.at(done, now=outside.clock.now())

@@ -1,5 +1,6 @@
 """The forms that a loan takes in more than one route."""
 
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
@@ -21,6 +22,10 @@ CardNumber = Annotated[str, line(40), Field(examples=["20000000000018"])]
 Barcode = Annotated[
     str, line(64), Field(description="Any case; surrounding spaces do not count.", examples=["30000000000019"])
 ]
+
+
+LoanStatusName = Literal["open", "claimed_returned", "lost", "returned"]
+NextStopName = Literal["shelf", "hold_shelf", "transit"]
 
 
 class CopyNamed(Body):
@@ -53,6 +58,7 @@ _A_LOAN: JsonDict = {
     "checked_out_at": "2026-03-02T10:00:00Z",
     "due_at": "2026-03-23T23:59:59Z",
     "returned_at": None,
+    "next": None,
     "renewals": 0,
     "renewals_left": 2,
     "status": "open",
@@ -84,31 +90,15 @@ class LoanShown(Shown):
     checked_out_at: Moment
     due_at: Moment
     returned_at: Moment | None
+    next: NextStopName | None
     renewals: int
     renewals_left: int
-    status: Literal["open", "returned"]
+    status: LoanStatusName
     overdue: bool
     policy: PolicyShown
 
     @classmethod
     def at(cls, loan: LoanView, *, now: datetime) -> Self:
         """Show `loan` as it is at `now`."""
-        is_open = loan.returned_at is None
-        return cls(
-            loan_id=loan.loan_id,
-            copy_id=loan.copy_id,
-            book_id=loan.book_id,
-            title=loan.title,
-            barcode=loan.barcode,
-            item_type=loan.item_type,
-            member_id=loan.member_id,
-            branch=loan.branch,
-            checked_out_at=loan.checked_out_at,
-            due_at=loan.due_at,
-            returned_at=loan.returned_at,
-            renewals=loan.renewals,
-            renewals_left=loan.renewals_left,
-            status="open" if is_open else "returned",
-            overdue=is_open and loan.due_at < now,
-            policy=PolicyShown(name=loan.policy.name, version=loan.policy.version),
-        )
+        late = loan.status == "open" and loan.due_at < now
+        return cls.model_validate(asdict(loan) | {"overdue": late})

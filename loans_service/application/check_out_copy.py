@@ -1,10 +1,10 @@
 """Lend a copy to a member."""
 
 from loans_service.application.judge_check_out import CheckOutCopy, ask_both, judge_check_out
+from loans_service.application.pass_copy_on import let_go
 from loans_service.application.ports import Catalogue, MemberDirectory, UnitOfWork
 from loans_service.application.views import LoanView
 from loans_service.domain.check_out import AtTheDesk, Decision
-from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.loan import Loan, Override
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuse_if_any
@@ -31,6 +31,7 @@ async def check_out_copy(
             raise AssertionError("an unknown copy or member is itself a refusal")
         loan = _lend(judgement.desk, judgement.decision, wish.override)
         uow.loans.add(loan)
+        await _take_from_queue(judgement.desk, judgement.decision, uow)
         view = LoanView.of(loan)
         await uow.commit(answer=view)
     return view
@@ -40,7 +41,7 @@ def _lend(desk: AtTheDesk, decision: Decision, override: Override | None) -> Loa
     copy = desk.copy
     return Loan.check_out(
         id=new_id(),
-        copy=CirculatingCopy(copy.copy_id, copy.book_id, copy.barcode, copy.title, copy.branch, copy.item_type),
+        copy=copy.as_circulating(),
         member_id=desk.standing.member_id,
         branch=desk.branch,
         now=desk.now,
@@ -48,3 +49,19 @@ def _lend(desk: AtTheDesk, decision: Decision, override: Override | None) -> Loa
         terms=decision.terms,
         override=override,
     )
+
+
+async def _take_from_queue(desk: AtTheDesk, decision: Decision, uow: UnitOfWork) -> None:
+    """Fulfil the hold that the copy fulfils, and note that the copy left the hold shelf or its way.
+
+    Another copy that was set aside for that hold passes on.
+    """
+    copy_id = desk.copy.copy_id
+    if desk.away:
+        (await uow.copies.whereabouts_of(desk.copy.as_circulating())).leave()
+    hold = None if decision.fulfils is None else await uow.holds.get(decision.fulfils)
+    if hold is None:
+        return
+    hold.fulfil(now=desk.now)
+    if hold.copy_id not in (None, copy_id):
+        await let_go(hold.copy_id, uow=uow, now=desk.now)

@@ -75,11 +75,15 @@ async def judge_check_out(
     if copy is None or standing is None:
         return Judgement(await _all_the_same(answers, uow))
     if to_lend:
-        await uow.lock_out_others(member_id=standing.member_id, copy_id=copy.copy_id)
+        await uow.lock_out_others(member_id=standing.member_id, book_id=copy.book_id)
     branch = wish.branch or copy.branch
-    seen = await uow.rulebook.circumstances(branch=branch, copy_id=copy.copy_id, member_id=standing.member_id)
     # The time counts from when it is our turn: later than whatever was done to this copy while we waited.
-    desk = AtTheDesk(copy, standing, seen.open_loans, clock.now(), branch, seen.rules.calendar)
+    now = clock.now()
+    seen = await uow.rulebook.circumstances(
+        branch=branch, copy_id=copy.copy_id, book_id=copy.book_id, member_id=standing.member_id, now=now
+    )
+    calendar = seen.rules.calendar
+    desk = AtTheDesk(copy, standing, seen.open_loans, now, branch, calendar, held=seen.held, away=seen.away)
     decision = decide(desk, seen.rules.policy, wish=wish.due_at)
     try:
         refusals = decision.refusals_after(wish.override, by_staff=wish.by_staff)
@@ -92,7 +96,7 @@ async def _all_the_same(answers: Answers, uow: UnitOfWork) -> tuple[LibraryError
     """Return all that can be said against a check-out of which one half is unknown."""
     found = list(answers.unknown)
     if answers.copy is not None:
-        if await uow.loans.open_loans(copy_id=answers.copy.copy_id):
+        if await uow.loans.open_of(answers.copy.copy_id):
             found.append(CopyOnLoan())
         found += answers.copy.refusals
     if answers.standing is not None:

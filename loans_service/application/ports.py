@@ -1,6 +1,6 @@
 """What circulation needs from outside."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
@@ -8,14 +8,19 @@ from typing import Protocol, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from loans_service.application.hold_views import HoldViews
 from loans_service.application.views import CalendarView, LoanViews, PolicyTableView, RuleViews
 from loans_service.domain.borrower import OpenLoan, Standing
 from loans_service.domain.calendar import Calendar
 from loans_service.domain.calendar_document import HolidaysOf
-from loans_service.domain.lendable_copy import LendableCopy
+from loans_service.domain.circulating_copy import CirculatingCopy
+from loans_service.domain.hold import Hold
+from loans_service.domain.hold_queue import Claim, HoldQueue
+from loans_service.domain.lendable_copy import LendableBook, LendableCopy
 from loans_service.domain.loan import Loan
 from loans_service.domain.policy import Policy
 from loans_service.domain.simulation import PastLoan
+from loans_service.domain.whereabouts import Whereabouts
 from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
 
@@ -37,10 +42,14 @@ class MemberKey:
 
 
 class Catalogue(Protocol):
-    """Books, asked one question."""
+    """Books, asked two questions."""
 
     async def lendable_copy(self, key: CopyKey) -> LendableCopy:
         """May this copy be lent? Raises CopyNotFound, or NeighbourUnavailable when nobody answers."""
+        ...
+
+    async def lendable_book(self, book_id: UUID) -> LendableBook:
+        """How many copies of this book may be lent? Raises BookNotFound, or NeighbourUnavailable."""
         ...
 
 
@@ -57,12 +66,48 @@ class Loans(Protocol):
 
     def add(self, loan: Loan) -> None: ...
 
-    async def open_loans(self, *, copy_id: UUID, member_id: UUID | None = None) -> tuple[OpenLoan, ...]:
-        """Return the open loan of this copy, if any, and all of this member."""
+    async def get(self, loan_id: UUID) -> Loan | None:
+        """Return a loan as it is now."""
         ...
 
-    async def latest_of(self, key: CopyKey) -> Loan | None:
-        """Return the open loan of a copy, else its newest, as it is now and locked; None if never lent."""
+    async def open_copies_of(self, member_id: UUID) -> tuple[tuple[UUID, UUID], ...]:
+        """Return book and copy of each open loan of a member."""
+        ...
+
+    async def open_of(self, copy_id: UUID) -> Loan | None:
+        """Return the open loan of a copy as it is now, if it is out."""
+        ...
+
+
+class Holds(Protocol):
+    """The holds on record. Lock others out before reading what a rule looks at."""
+
+    def add(self, hold: Hold) -> None: ...
+
+    async def get(self, hold_id: UUID) -> Hold | None: ...
+
+    async def queue_of(self, book_id: UUID) -> HoldQueue:
+        """Return all who wait for a book."""
+        ...
+
+    async def for_copy(self, copy_id: UUID, *, book_id: UUID) -> tuple[Hold | None, HoldQueue]:
+        """Return the hold that this copy is set aside for, and those who wait and whom it would do."""
+        ...
+
+    async def active_of(self, member_id: UUID) -> list[Hold]:
+        """Return the holds of a member that have not ended."""
+        ...
+
+
+class Copies(Protocol):
+    """The copies that circulation has seen."""
+
+    async def find(self, key: CopyKey) -> CirculatingCopy | None:
+        """Return what is known of a copy from a loan or a hold; None if it was never lent nor set aside."""
+        ...
+
+    async def whereabouts_of(self, copy: CirculatingCopy) -> Whereabouts:
+        """Return where a copy is that is not on loan; what happens to it then is kept."""
         ...
 
 
@@ -84,10 +129,15 @@ class HouseRules:
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What a check-out is decided by, as it stands: the rules, and what copy and member have already."""
+    """What a check-out is decided by, as it stands: the rules, what copy and member have already, and who waits.
+
+    `held` are the active holds that bear on it, in their order; `away`: the copy is on a hold shelf or on its way.
+    """
 
     rules: HouseRules
     open_loans: tuple[OpenLoan, ...]
+    held: tuple[Claim, ...]
+    away: bool
 
 
 class Rulebook(Protocol):
@@ -97,7 +147,9 @@ class Rulebook(Protocol):
         """Return what counts at this branch now. A branch without a calendar is always open, in the library's zone."""
         ...
 
-    async def circumstances(self, *, branch: str, copy_id: UUID, member_id: UUID) -> Circumstances:
+    async def circumstances(
+        self, *, branch: str, copy_id: UUID, book_id: UUID, member_id: UUID, now: datetime
+    ) -> Circumstances:
         """Return all that a check-out is decided by, in one look. After `lock_out_others` it stays true."""
         ...
 
@@ -131,14 +183,20 @@ class UnitOfWork(Protocol):
     @property
     def rulebook(self) -> Rulebook: ...
 
+    @property
+    def holds(self) -> Holds: ...
+
+    @property
+    def copies(self) -> Copies: ...
+
     async def __aenter__(self) -> Self: ...
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
-    async def lock_out_others(self, *, copy_id: UUID, member_id: UUID | None = None) -> None:
-        """Wait until no other transaction works with this borrower or copy; keep others out until this one ends.
+    async def lock_out_others(self, *, book_id: UUID, member_id: UUID | None = None) -> None:
+        """Wait until nobody else works with this borrower, the copies of this book or its queue; keep others out.
 
         The rules, too, stay as they are until then.
         Read what a rule looks at only afterwards: what was read before may be old.
@@ -153,14 +211,21 @@ class UnitOfWork(Protocol):
         ...
 
 
+class OpensWork(Protocol):
+    """Opens transactions. `by` says who acts, for the history of a loan: an account, or `borrower` for the member."""
+
+    def __call__(self, receipt: Receipt | None = None, *, by: str = "") -> UnitOfWork: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """Everything that the use cases are given; chosen in main.py."""
 
-    unit_of_work: Callable[[Receipt | None], UnitOfWork]
+    unit_of_work: OpensWork
     views: LoanViews
     rules: RuleViews
     past: PastLoans
+    holds: HoldViews
     catalogue: Catalogue
     members: MemberDirectory
     clock: Clock

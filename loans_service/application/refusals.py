@@ -13,17 +13,42 @@ from loans_service.domain.borrower import (
 from loans_service.domain.calendar import CalendarNotFound, NoOpenDay
 from loans_service.domain.calendar_document import InvalidCalendar
 from loans_service.domain.check_out import OverrideForbidden, OverrideWithoutNeed
-from loans_service.domain.due_date import InvalidDueDate
-from loans_service.domain.lendable_copy import CopyNotFound, CopyNotLendable, CopyOnLoan, NotLoanableByPolicy
-from loans_service.domain.loan import InvalidReturnTime, LoanNotFound
+from loans_service.domain.due_date import InvalidDueDate, RenewalChangesNothing
+from loans_service.domain.hold import HoldNotActive, HoldNotFound, HoldNotWaiting
+from loans_service.domain.hold_queue import CopyHeldForOther, HeldByOther, HoldQueueDiffers
+from loans_service.domain.lendable_copy import (
+    BookNotFound,
+    CopyNotFound,
+    CopyNotLendable,
+    CopyOnLoan,
+    NotLoanableByPolicy,
+)
+from loans_service.domain.loan import (
+    ClaimedReturned,
+    InvalidReturnTime,
+    LoanLost,
+    LoanNotFound,
+    LoanNotOpen,
+    NothingToFind,
+)
+from loans_service.domain.placing import (
+    AlreadyHeldByMember,
+    AlreadyOnLoanToMember,
+    HoldLimitReached,
+    HoldNotAllowedByPolicy,
+    InvalidHoldExpiry,
+    NoLendableCopy,
+)
 from loans_service.domain.policy import InvalidPolicy, PolicyNotFound
 from loans_service.domain.policy_case import PolicyCaseFails
+from loans_service.domain.renewal import RenewalLimitReached, TooOverdueToRenew
 from shared.kernel.errors import LibraryError, NeighbourUnavailable, OutOfDate
 
 OF_CHECK_OUT: tuple[type[LibraryError], ...] = (
     CopyNotFound,
     MemberNotFound,
     CopyOnLoan,
+    CopyHeldForOther,
     CopyNotLendable,
     MembershipExpired,
     MemberSuspended,
@@ -47,3 +72,51 @@ OF_CALENDAR: tuple[type[LibraryError], ...] = (CalendarNotFound,)
 OF_CALENDAR_CHANGE: tuple[type[LibraryError], ...] = (InvalidCalendar, OutOfDate)
 OF_RETURN: tuple[type[LibraryError], ...] = (CopyNotFound, InvalidReturnTime, NeighbourUnavailable)
 OF_LOOKING_UP: tuple[type[LibraryError], ...] = (LoanNotFound, NeighbourUnavailable)
+OF_RENEWAL: tuple[type[LibraryError], ...] = (
+    LoanNotFound,
+    MemberNotFound,
+    LoanNotOpen,
+    LoanLost,
+    ClaimedReturned,
+    HeldByOther,
+    MembershipExpired,
+    MemberSuspended,
+    MemberBlocked,
+    MemberLeaving,
+    RenewalLimitReached,
+    TooOverdueToRenew,
+    RenewalChangesNothing,
+    NotLoanableByPolicy,
+    NoOpenDay,
+    NeighbourUnavailable,
+)
+OF_DECLARING_LOST: tuple[type[LibraryError], ...] = (LoanNotFound, LoanNotOpen)
+OF_CLAIMING: tuple[type[LibraryError], ...] = (LoanNotFound, LoanNotOpen, LoanLost)
+OF_FINDING: tuple[type[LibraryError], ...] = (LoanNotFound, LoanNotOpen, NothingToFind)
+OF_CHANGING_THE_DUE_DATE: tuple[type[LibraryError], ...] = (
+    LoanNotFound,
+    LoanNotOpen,
+    LoanLost,
+    ClaimedReturned,
+    InvalidDueDate,
+)
+OF_PLACING: tuple[type[LibraryError], ...] = (
+    BookNotFound,
+    CopyNotFound,
+    MemberNotFound,
+    AlreadyOnLoanToMember,
+    AlreadyHeldByMember,
+    NoLendableCopy,
+    MembershipExpired,
+    MemberSuspended,
+    MemberBlocked,
+    MemberLeaving,
+    HoldLimitReached,
+    HoldNotAllowedByPolicy,
+    InvalidHoldExpiry,
+    NeighbourUnavailable,
+)
+OF_LOOKING_UP_HOLDS: tuple[type[LibraryError], ...] = (HoldNotFound, NeighbourUnavailable)
+OF_CANCELLING: tuple[type[LibraryError], ...] = (HoldNotFound, HoldNotActive)
+OF_SUSPENDING: tuple[type[LibraryError], ...] = (HoldNotFound, HoldNotActive, HoldNotWaiting)
+OF_REORDERING: tuple[type[LibraryError], ...] = (HoldQueueDiffers,)

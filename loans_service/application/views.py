@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol, Self
 from uuid import UUID
 
+from loans_service.application.hold_views import HoldView
 from loans_service.domain.calendar import Calendar
 from loans_service.domain.loan import Loan
 from loans_service.domain.policy import Policy
@@ -34,6 +35,8 @@ class LoanView:
     checked_out_at: datetime
     due_at: datetime
     returned_at: datetime | None
+    next: str | None
+    status: str
     renewals: int
     renewals_left: int
     policy: PolicyView
@@ -54,6 +57,8 @@ class LoanView:
             checked_out_at=loan.checked_out_at,
             due_at=loan.due_at,
             returned_at=loan.returned_at,
+            next=loan.next_stop,
+            status=loan.status,
             renewals=loan.renewals,
             renewals_left=max(0, loan.terms.renewals_allowed - loan.renewals),
             policy=PolicyView(loan.terms.rule, loan.terms.policy_version),
@@ -63,10 +68,11 @@ class LoanView:
 
 @dataclass(frozen=True, slots=True)
 class ReturnView:
-    """What the desk learns from a scan: the loan that it closed, if any, and where the copy goes next."""
+    """What the desk learns from a scan: the loan that it closed, where the copy goes next, and for which hold."""
 
     loan: LoanView | None
     next: str
+    hold: HoldView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +84,24 @@ class LoanFilter:
     copy_id: UUID | None = None
     book_id: UUID | None = None
     branch: str | None = None
-    open: bool | None = None
+    status: str | None = None
     overdue: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """Something that happened to a loan: what, when, who did it and why, and by which rule if one decided.
+
+    `by` is an account, `borrower` for the member, or `system`; `due_at` is the due date from then on.
+    """
+
+    at: datetime
+    what: str
+    by: str
+    why: str
+    rule: str | None
+    policy_version: int | None
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,4 +220,8 @@ class LoanViews(Protocol):
 
     async def loans(self, wanted: LoanFilter, *, limit: int, before: tuple[datetime, UUID] | None) -> list[LoanView]:
         """Return up to `limit` loans that were checked out before the given moment and id."""
+        ...
+
+    async def history(self, loan_id: UUID) -> list[HistoryEntry]:
+        """Return what happened to a loan, oldest first."""
         ...

@@ -12,12 +12,17 @@ from shared.kernel.errors import LibraryError, NotFound, Refused
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Members' answer. `refusals` are members' reasons against borrowing; empty means the member may borrow."""
+    """Members' answer. `refusals` are members' reasons against borrowing; empty means the member may borrow.
+
+    Members' reasons against renewing and holding stand beside them.
+    """
 
     member_id: UUID
     category: str
     membership_ends: date
     refusals: tuple[LibraryError, ...] = ()
+    against_renewal: tuple[LibraryError, ...] = ()
+    against_hold: tuple[LibraryError, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from loans_service.domain.borrower import Borrower, OpenLoan, Standing
 from loans_service.domain.calendar import Calendar, NoOpenDay
 from loans_service.domain.due_date import DueDate, InvalidDueDate, due_date, wished_due_date
+from loans_service.domain.hold_queue import Claim, Claims, CopyHeldForOther
 from loans_service.domain.lendable_copy import CopyOnLoan, LendableCopy, NotLoanableByPolicy
 from loans_service.domain.loan import LoanTerms, Override
 from loans_service.domain.money import Money
@@ -30,14 +32,15 @@ class OverrideWithoutNeed(Refused):
         super().__init__(f"Nothing refuses with {', '.join(named)}. Leave that out of the override.", codes=named)
 
 
-NEVER_SET_ASIDE = frozenset({CopyOnLoan.code, InvalidDueDate.code})
+NEVER_SET_ASIDE = frozenset({CopyOnLoan.code, CopyHeldForOther.code, InvalidDueDate.code})
 
 
 @dataclass(frozen=True, slots=True)
 class AtTheDesk:
     """What is known when a copy lies on the desk of `branch`: both answers, and what member and copy already have.
 
-    `open_loans` are those of this member and of this copy; `others_wait` tells of holds that this copy could fill.
+    `open_loans` are those of this member and of this copy, `held` the active holds that bear on this check-out; `away`:
+    the copy comes from a hold shelf or from its way.
     """
 
     copy: LendableCopy
@@ -47,12 +50,18 @@ class AtTheDesk:
     branch: str
     calendar: Calendar
     owed: Money | None = None
-    others_wait: bool = False
+    held: tuple[Claim, ...] = ()
+    away: bool = False
 
     @property
     def copy_is_out(self) -> bool:
         """Whether the copy is on loan already."""
         return any(loan.copy_id == self.copy.copy_id for loan in self.open_loans)
+
+    @property
+    def claims(self) -> Claims:
+        """Who waits for the copy."""
+        return Claims(self.copy.copy_id, self.standing.member_id, self.held)
 
     @property
     def borrower(self) -> Borrower:
@@ -65,13 +74,14 @@ class AtTheDesk:
 class Decision:
     """What the rules say: the rule and terms that apply, when the copy would be due, and every refusal.
 
-    `due` is None when no rule gives a due date and none was asked for.
+    `due` is None when no rule gives a due date and none was asked for; `fulfils` is the hold that the copy fulfils.
     """
 
     rule: LendingRule
     terms: LoanTerms
     due: DueDate | None
     refusals: tuple[LibraryError, ...]
+    fulfils: UUID | None = None
 
     @property
     def due_at(self) -> datetime:
@@ -93,7 +103,10 @@ def decide(desk: AtTheDesk, policy: Policy, *, wish: datetime | None = None) -> 
     """Apply the policy. `wish` is a due date asked for at the desk."""
     copy, standing, now = desk.copy, desk.standing, desk.now
     rule = policy.rule_for(category=standing.category, item_type=copy.item_type, branch=desk.branch)
+    lends = policy.lends(copy.item_type, branch=copy.branch)
     refusals: list[LibraryError] = [CopyOnLoan()] if desk.copy_is_out else []
+    if desk.claims.is_of_another(lends):
+        refusals.append(CopyHeldForOther())
     refusals += [*copy.refusals, *standing.refusals]
     refusals += desk.borrower.refusals(policy.terms_for(standing.category), item_type=copy.item_type, now=now)
     if not rule.loanable:
@@ -108,12 +121,12 @@ def decide(desk: AtTheDesk, policy: Policy, *, wish: datetime | None = None) -> 
                 now=now,
                 calendar=desk.calendar,
                 membership_ends=standing.membership_ends,
-                others_wait=desk.others_wait,
+                others_wait=desk.claims.others_wait(lends),
             )
     except (InvalidDueDate, NoOpenDay) as refusal:
         refusals.append(refusal)
     terms = LoanTerms(rule.name, policy.version, rule.renewals, standing.category)
-    return Decision(rule, terms, due, tuple(refusals))
+    return Decision(rule, terms, due, tuple(refusals), desk.claims.fulfilled(lends))
 
 
 def set_aside(

@@ -1,10 +1,11 @@
 """A hold: a member's place in the queue for a book, or for one copy of it."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from loans_service.domain.calendar import FURTHEST_DAYS, Calendar, NoOpenDay
 from loans_service.domain.circulating_copy import CirculatingCopy
 from shared.kernel.errors import Conflict, NotFound
 
@@ -69,6 +70,18 @@ class HoldNotWaiting(Conflict):
 
     def __init__(self) -> None:
         super().__init__("A copy is set aside for this hold already. Fetch it, or cancel the hold.")
+
+
+def shelf_until(now: datetime, *, days: int, calendar: Calendar) -> datetime:
+    """Return until when a copy waits that reaches the hold shelf now: the end of the `days`-th open day after today.
+
+    A branch that stays closed for a year keeps it for as long: a scan never fails because of a calendar.
+    """
+    day = calendar.day_of(now)
+    try:
+        return calendar.end_of_day(calendar.open_day_after(day, number=days))
+    except NoOpenDay:
+        return calendar.end_of_day(day + timedelta(days=FURTHEST_DAYS))
 
 
 class Hold:

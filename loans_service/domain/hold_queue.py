@@ -1,6 +1,7 @@
 """The queue for a book: who waits, in which order, and whose turn it is when a copy is there."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -46,12 +47,66 @@ class HoldQueueDiffers(Conflict):
         return cls(3)
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """As much of an active hold as a check-out looks at. `copy_id` is the copy that is set aside for it, if any."""
+
+    hold_id: UUID
+    member_id: UUID
+    category: str
+    copy_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Who waits for a copy on the desk: whoever it is set aside for, and the queue that it could fill, in order.
+
+    Among them are holds of the member at the desk for which another copy is set aside.
+    """
+
+    copy_id: UUID
+    member_id: UUID
+    held: tuple[Claim, ...] = ()
+
+    def first(self, lends: Lends) -> Claim | None:
+        """Return the claim that comes before all others."""
+        set_aside = (claim for claim in self.held if claim.copy_id == self.copy_id)
+        return next(set_aside, None) or next(self._waiting(lends), None)
+
+    def is_of_another(self, lends: Lends) -> bool:
+        """Tell whether somebody else's turn comes first."""
+        first = self.first(lends)
+        return first is not None and first.member_id != self.member_id
+
+    def others_wait(self, lends: Lends) -> bool:
+        """Tell whether anybody else waits for this copy."""
+        return any(claim.member_id != self.member_id for claim in self._waiting(lends))
+
+    def fulfilled(self, lends: Lends) -> UUID | None:
+        """Return the hold of this member that the copy fulfils, if it is their turn."""
+        first = self.first(lends)
+        own = [claim for claim in (first, *self.held) if claim is not None and claim.member_id == self.member_id]
+        return own[0].hold_id if own else None
+
+    def _waiting(self, lends: Lends) -> Iterator[Claim]:
+        return (claim for claim in self.held if claim.copy_id is None and lends(claim.category))
+
+
 class HoldQueue:
     """The holds that wait for one book. The stored order decides, not the date; positions are counted."""
 
     def __init__(self, holds: Iterable[Hold]) -> None:
         waiting = (hold for hold in holds if hold.status is HoldStatus.WAITING)
         self._holds = sorted(waiting, key=lambda hold: (hold.order, hold.placed_at, hold.id))
+
+    @property
+    def holds(self) -> tuple[Hold, ...]:
+        """Who waits, the next one first."""
+        return tuple(self._holds)
+
+    def position_of(self, hold: Hold) -> int:
+        """Return the place of a hold that waits here."""
+        return self._holds.index(hold) + 1
 
     @property
     def hold_ids(self) -> tuple[UUID, ...]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from loans_service.domain.circulating_copy import CirculatingCopy
 from shared.kernel.errors import Conflict, LibraryError, NotFound, Refused
 
 
@@ -18,6 +19,28 @@ class LendableCopy:
     branch: str
     item_type: str
     refusals: tuple[LibraryError, ...] = ()
+
+    def as_circulating(self) -> CirculatingCopy:
+        """Return the facts that circulation keeps."""
+        return CirculatingCopy(self.copy_id, self.book_id, self.barcode, self.title, self.branch, self.item_type)
+
+
+@dataclass(frozen=True, slots=True)
+class LendableBook:
+    """A book as books described it when asked: how many of its copies are lent at all."""
+
+    book_id: UUID
+    title: str
+    lendable_copies: int
+
+
+class BookNotFound(NotFound):
+    """Books knows no such book."""
+
+    code = "book-not-found"
+
+    def __init__(self) -> None:
+        super().__init__("The catalogue has no book with this id. Look it up first.")
 
 
 class CopyNotFound(NotFound):

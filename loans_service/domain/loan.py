@@ -1,12 +1,44 @@
 """A loan: one copy lent to one borrower until a due date."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
 from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, CirculatingCopy, NextStop
-from shared.kernel.errors import Conflict, NotFound, Refused
+from shared.kernel.errors import Conflict, LibraryError, NotFound, Refused, refuse_if_any
+
+
+class LoanStatus(StrEnum):
+    """How a loan stands. All but the last are open: the copy is not back."""
+
+    OPEN = "open"
+    CLAIMED_RETURNED = "claimed_returned"
+    LOST = "lost"
+    RETURNED = "returned"
+
+
+def status_of(*, returned_at: datetime | None, lost_at: datetime | None, claimed_at: datetime | None) -> LoanStatus:
+    """Tell how a loan stands to which this happened then, or not yet."""
+    if returned_at is not None:
+        return LoanStatus.RETURNED
+    if lost_at is not None:
+        return LoanStatus.LOST
+    return LoanStatus.OPEN if claimed_at is None else LoanStatus.CLAIMED_RETURNED
+
+
+class Deed(StrEnum):
+    """What can happen to a loan. The words are those of its history and of the published events."""
+
+    CHECKED_OUT = "checked_out"
+    RENEWED = "renewed"
+    DUE_DATE_CHANGED = "due_date_changed"
+    DECLARED_LOST = "declared_lost"
+    CLAIMED_RETURNED = "claimed_returned"
+    FOUND = "found"
+    RETURNED = "returned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +60,14 @@ class Override:
 
 
 @dataclass(frozen=True, slots=True)
-class CopyCheckedOut:
-    """A copy left the library with a borrower."""
+class LoanEvent:
+    """Something happened to a loan: why, if somebody said so, and by which rule, if one decided."""
 
+    deed: Deed
     loan: "Loan"
     at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class CopyReturned:
-    """A copy came back."""
-
-    loan: "Loan"
-    at: datetime
-
-
-LoanEvent = CopyCheckedOut | CopyReturned | AvailabilityChanged
+    why: str = ""
+    terms: LoanTerms | None = None
 
 
 class LoanNotFound(NotFound):
@@ -55,13 +79,40 @@ class LoanNotFound(NotFound):
         super().__init__("There is no loan with this id, or it is not yours to see.")
 
 
-class AlreadyReturned(Conflict):
+class LoanNotOpen(Conflict):
     """The loan is closed."""
 
     code = "loan-not-open"
 
     def __init__(self) -> None:
         super().__init__("This loan is closed: the copy came back before.")
+
+
+class LoanLost(Conflict):
+    """The copy counts as lost."""
+
+    code = "loan-lost"
+
+    def __init__(self) -> None:
+        super().__init__("The copy of this loan counts as lost. Say first that it was found, or take it back.")
+
+
+class ClaimedReturned(Conflict):
+    """The borrower says that the copy was brought back."""
+
+    code = "claimed-returned"
+
+    def __init__(self) -> None:
+        super().__init__("The borrower says that this copy was returned. Say first that it was found, or take it back.")
+
+
+class NothingToFind(Conflict):
+    """The copy is neither lost nor claimed returned."""
+
+    code = "loan-not-lost"
+
+    def __init__(self) -> None:
+        super().__init__("The copy of this loan is not missing. Take it back with a return instead.")
 
 
 class InvalidReturnTime(Refused):
@@ -100,8 +151,10 @@ class Loan:
         self.renewals = 0
         self.returned_at: datetime | None = None
         self.next_stop: NextStop | None = None
+        self.lost_at: datetime | None = None
+        self.claimed_at: datetime | None = None
         self.version = 0
-        self._events: list[LoanEvent] = []
+        self._events: list[LoanEvent | AvailabilityChanged] = []
 
     @classmethod
     def check_out(
@@ -127,45 +180,93 @@ class Loan:
             terms=terms,
             override=override,
         )
-        loan._record(CopyCheckedOut(loan, now), Availability.ON_LOAN, at=now)
+        loan._record(Deed.CHECKED_OUT, Availability.ON_LOAN, at=now, why=loan.override_comment or "", terms=terms)
         return loan
+
+    @property
+    def status(self) -> LoanStatus:
+        """How the loan stands."""
+        return status_of(returned_at=self.returned_at, lost_at=self.lost_at, claimed_at=self.claimed_at)
 
     @property
     def is_open(self) -> bool:
         """Whether the copy is still out."""
         return self.returned_at is None
 
-    def bring_back(self, *, branch: str, returned_at: datetime, now: datetime) -> NextStop:
-        """Close the loan and return where the copy goes from here: home, when it came back in another branch.
+    def what_is_wrong(self) -> tuple[LibraryError, ...]:
+        """Return why this is not a loan whose copy is simply with its borrower; empty when it is."""
+        reasons: dict[LoanStatus, Callable[[], LibraryError]] = {
+            LoanStatus.RETURNED: LoanNotOpen,
+            LoanStatus.LOST: LoanLost,
+            LoanStatus.CLAIMED_RETURNED: ClaimedReturned,
+        }
+        return tuple(reason() for status, reason in reasons.items() if status is self.status)
 
-        `returned_at` may lie before `now` (the book drop over the weekend). Raises AlreadyReturned when the loan is
-        closed, InvalidReturnTime when the copy cannot have come back at that moment.
+    def bring_back(self, stop: NextStop, *, returned_at: datetime, now: datetime, why: str = "") -> None:
+        """Close the loan; the copy goes to `stop`, and whoever sends it there tells so.
+
+        `returned_at` may lie before `now` (the book drop over the weekend). A copy that was missed is found thereby.
+        Raises LoanNotOpen when the loan is closed, InvalidReturnTime when it cannot have come back at that moment.
         """
         if not self.is_open:
-            raise AlreadyReturned
+            raise LoanNotOpen
         if not self.checked_out_at <= returned_at <= now:
             raise InvalidReturnTime
+        was_missed = self.status is not LoanStatus.OPEN
         self.returned_at = returned_at
-        self.next_stop = NextStop.SHELF if branch == self.copy.home_branch else NextStop.TRANSIT
-        seen = Availability.AVAILABLE if self.next_stop is NextStop.SHELF else Availability.IN_TRANSIT
-        self._record(CopyReturned(self, returned_at), seen, at=now)
-        return self.next_stop
+        self.next_stop = stop
+        self.version += 1
+        if was_missed:
+            self._events.append(LoanEvent(Deed.FOUND, self, now, why))
+        self._events.append(LoanEvent(Deed.RETURNED, self, now, why))
 
-    def arrive(self, *, branch: str, now: datetime) -> NextStop:
-        """Note that the copy of this closed loan was scanned in `branch`; in its home branch, transit ends there."""
-        if self.next_stop is NextStop.TRANSIT and branch == self.copy.home_branch:
-            self.next_stop = NextStop.SHELF
-            self._record(None, Availability.AVAILABLE, at=now)
-        return self.next_stop or NextStop.SHELF
+    def renew(self, due_at: datetime, *, terms: LoanTerms, now: datetime) -> None:
+        """Let the borrower keep the copy until `due_at`. Whether that may be was decided before, by `terms`."""
+        self.renewals += 1
+        self.due_at = due_at
+        self._record(Deed.RENEWED, Availability.ON_LOAN, at=now, terms=terms)
 
-    def take_events(self) -> list[LoanEvent]:
+    def change_due_date(self, due_at: datetime, *, why: str, now: datetime) -> None:
+        """Set another due date. Raises what is wrong with the loan, if anything is."""
+        refuse_if_any(self.what_is_wrong())
+        if due_at != self.due_at:
+            self.due_at = due_at
+            self._record(Deed.DUE_DATE_CHANGED, Availability.ON_LOAN, at=now, why=why)
+
+    def declare_lost(self, *, why: str, now: datetime) -> None:
+        """Give the copy up; once more changes nothing. Raises LoanNotOpen."""
+        if not self.is_open:
+            raise LoanNotOpen
+        if self.lost_at is None:
+            self.lost_at = now
+            self._record(Deed.DECLARED_LOST, Availability.UNAVAILABLE, at=now, why=why)
+
+    def claim_returned(self, *, why: str, now: datetime) -> None:
+        """Note the borrower's word; once more changes nothing. Raises LoanNotOpen and LoanLost."""
+        if self.status is LoanStatus.CLAIMED_RETURNED:
+            return
+        refuse_if_any(self.what_is_wrong())
+        self.claimed_at = now
+        self._record(Deed.CLAIMED_RETURNED, Availability.UNAVAILABLE, at=now, why=why)
+
+    def find_with_borrower(self, *, why: str, now: datetime) -> None:
+        """Note that the borrower has the copy after all: the loan goes on. Raises LoanNotOpen and NothingToFind."""
+        if not self.is_open:
+            raise LoanNotOpen
+        if self.status is LoanStatus.OPEN:
+            raise NothingToFind
+        self.lost_at = self.claimed_at = None
+        self._record(Deed.FOUND, Availability.ON_LOAN, at=now, why=why)
+
+    def take_events(self) -> list[LoanEvent | AvailabilityChanged]:
         """Return what happened since the last call, oldest first."""
         events, self._events = self._events, []
         return events
 
-    def _record(self, event: LoanEvent | None, availability: Availability, *, at: datetime) -> None:
-        if event is not None:
-            self._events.append(event)
+    def _record(
+        self, deed: Deed, availability: Availability, *, at: datetime, why: str = "", terms: LoanTerms | None = None
+    ) -> None:
         self.version += 1
         due_at = self.due_at if availability is Availability.ON_LOAN else None
-        self._events.append(AvailabilityChanged(self.copy.copy_id, self.copy.book_id, availability, due_at, at))
+        changed = AvailabilityChanged(self.copy.copy_id, self.copy.book_id, availability, due_at, at)
+        self._events += [LoanEvent(deed, self, at, why, terms), changed]

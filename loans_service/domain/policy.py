@@ -152,6 +152,15 @@ class Policy:
         matching = (rule for rule in self.rules if rule.matches(category=category, item_type=item_type, branch=branch))
         return max(matching, key=lambda rule: rule.specificity)
 
+    def lends(self, item_type: str, *, branch: str) -> Callable[[str], bool]:
+        """Return what tells whether a copy of this type serves the holds of a category."""
+
+        def serves(category: str) -> bool:
+            rule = self.rule_for(category=category, item_type=item_type, branch=branch)
+            return rule.loanable and rule.holds_allowed
+
+        return serves
+
     def terms_for(self, category: str) -> CategoryTerms:
         """Return the terms of this category, or those for every other."""
         named = {terms.category: terms for terms in self.terms}

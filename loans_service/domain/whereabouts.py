@@ -1,6 +1,5 @@
 """Where a copy is that is not on loan: at home, on a hold shelf, or on its way."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -36,14 +35,14 @@ _STOPS = {
 
 @dataclass(frozen=True, slots=True)
 class Turns:
-    """Whose turn it is, as of `now`: the queue, whom the policy lends the copy to, and how long a shelf keeps it.
+    """Whose turn it is, as of `now`: the queue, and whom the policy lends the copy to.
 
-    `shelf_until` answers for a branch.
+    `shelf_until` is until when the hold shelf keeps a copy that reaches it now, in the branch where the copy lies.
     """
 
     queue: HoldQueue
     lends: Lends
-    shelf_until: Callable[[str], datetime]
+    shelf_until: datetime
     now: datetime
 
     def next_for(self, copy: CirculatingCopy) -> Hold | None:
@@ -87,7 +86,7 @@ class Whereabouts:
             held_by = None
         hold = held_by or turns.next_for(self.copy)
         if hold is not None:
-            hold.set_aside(self.copy, branch=branch, until=turns.shelf_until(branch), now=now)
+            hold.set_aside(self.copy, branch=branch, until=turns.shelf_until, now=now)
             at_once = hold.pickup_branch == branch
             self._move(Place.HOLD_SHELF if at_once else Place.TRANSIT, hold.pickup_branch, hold, now=now, tell=was_out)
         else:
@@ -103,7 +102,7 @@ class Whereabouts:
         hold = turns.next_for(self.copy)
         if hold is not None and (hold.pickup_branch or self.copy.home_branch) == self.branch:
             lies_in = self.branch if self.place is Place.HOLD_SHELF else None
-            hold.set_aside(self.copy, branch=lies_in, until=turns.shelf_until(self.branch), now=turns.now)
+            hold.set_aside(self.copy, branch=lies_in, until=turns.shelf_until, now=turns.now)
             self._move(self.place, self.branch, hold, now=turns.now)
         else:
             left = Place.TO_CLEAR if self.place is Place.HOLD_SHELF else self.place

@@ -26,3 +26,12 @@ class Receipt:
             fingerprint=hashlib.sha256(b"request\n" + name + b"\n" + request).digest(),
             seal=hashlib.sha256(b"seal\n" + name).digest(),
         )
+
+    def of_line(self, number: int, request: bytes) -> Self:
+        """Return the receipt of one line of a request that holds several, each answered by itself."""
+        name = f"line {number}\n".encode()
+        return type(self)(
+            slot=hashlib.sha256(name + self.slot).digest(),
+            fingerprint=hashlib.sha256(name + self.seal + request).digest(),
+            seal=hashlib.sha256(name + self.seal).digest(),
+        )

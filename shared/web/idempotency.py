@@ -62,6 +62,11 @@ class OnceOnly:
         finally:
             del running[receipt.slot]
 
+    def of_line(self, number: int, request: bytes) -> "OnceOnly":
+        """Return what runs one line of a request that holds several: each line is done once, whatever the others do."""
+        receipt = None if self._receipt is None else self._receipt.of_line(number, request)
+        return OnceOnly(self._request, self._response, receipt)
+
     async def _once(
         self,
         receipts: SqlReceipts,

@@ -158,18 +158,22 @@ def of_http(request: Request, error: HTTPException) -> Response:
 
 def of_error(request: Request, error: LibraryError) -> Response:
     """Answer a kernel error."""
+    return answer(problem_of(error, instance=request.scope["path"]), _retry_after(error))
+
+
+def problem_of(error: LibraryError, *, instance: str) -> dict[str, Any]:
+    """Return the problem document of a kernel error."""
     every = _ranked(error)
     status = _rank_status(every)
     figures = every[0].figures if len(every) == 1 else {}
-    problem = document(
+    return document(
         status,
         every[0].code,
         error.detail,
-        instance=request.scope["path"],
+        instance=instance,
         errors=[_entry(each) for each in every],
         figures=figures,
     )
-    return answer(problem, _retry_after(error))
 
 
 def _ranked(error: LibraryError) -> list[LibraryError]:

@@ -58,9 +58,18 @@ class Cast:
 
 
 async def _things_of(library: ProductionLibrary, owner: Member) -> dict[str, str]:
-    (copy,) = await library.shelve()
+    (copy,), (wanted,) = await library.shelve(), await library.shelve()
     loan = done(await library.check_out(copy, owner))
-    return {"ada": owner.member_id, "loan": loan["loan_id"], "copy": copy.copy_id, "book": copy.book_id}
+    asked = {"book_id": wanted.book_id, "member_id": owner.member_id}
+    desk = await library.librarian()
+    hold = done(await desk.post(f"{library.loans}/v1/holds", asked))
+    return {
+        "ada": owner.member_id,
+        "loan": loan["loan_id"],
+        "hold": hold["hold_id"],
+        "copy": copy.copy_id,
+        "book": copy.book_id,
+    }
 
 
 async def _service_token(library: ProductionLibrary, client: str, secret: str) -> str:

@@ -1,19 +1,24 @@
 """A branch with a real database."""
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import func, select
 
 from loans_service.adapters.json_policy import default_document
 from loans_service.adapters.public_holidays import public_holidays
+from loans_service.adapters.sql_loans import SqlLoanViews
 from loans_service.adapters.sql_rulebook import RulesKept
 from loans_service.adapters.sql_tables import loans, plumbing
 from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from loans_service.application.change_calendar import ChangeCalendar, change_calendar
 from loans_service.application.change_policy import ChangePolicy, change_policy
 from loans_service.application.check_out_copy import check_out_copy
+from loans_service.application.hold_views import HoldView
 from loans_service.application.judge_check_out import CheckOutCopy
+from loans_service.application.place_hold import PlaceHold, place_hold
 from loans_service.application.ports import CopyKey, MemberKey
+from loans_service.application.renew_loan import renew_loan
 from loans_service.application.return_copy import ReturnCopy, return_copy
 from loans_service.application.views import LoanView
 from loans_service.domain.lendable_copy import LendableCopy
@@ -21,7 +26,7 @@ from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from tests.loans.fakes import FakeCatalogue, FakeMembers, SteppingClock
-from tests.loans.makers import UTC_ZONE, a_copy, a_standing
+from tests.loans.makers import EMMA, UTC_ZONE, a_copy, a_standing
 
 
 class Branch:
@@ -60,6 +65,25 @@ class Branch:
             clock=self.clock,
         )
         return done.loan
+
+    async def hold(self, *, card: str = "ADA", book_id: UUID = EMMA) -> HoldView:
+        return await place_hold(
+            PlaceHold(MemberKey(card_number=card), book_id=book_id, pickup_branch="MAIN"),
+            uow=self.unit_of_work(),
+            catalogue=self.catalogue,
+            members=self.members,
+            clock=self.clock,
+        )
+
+    async def renew(self, loan_id: UUID) -> LoanView:
+        return await renew_loan(
+            loan_id,
+            only_of=None,
+            uow=self.unit_of_work(),
+            views=SqlLoanViews(self.database),
+            members=self.members,
+            clock=self.clock,
+        )
 
     async def put_policy(self, **change: Any) -> int:
         """Change the table that ships, and return its version."""

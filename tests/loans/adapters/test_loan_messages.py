@@ -2,50 +2,90 @@ from datetime import timedelta
 
 from jsonschema import Draft202012Validator
 
-from loans_service.adapters.loan_messages import SCHEMAS, message
-from tests.loans.makers import NOW, a_loan
+from loans_service.adapters.loan_messages import AVAILABILITY_CHANGED, HOLD_TYPES, LOAN_TYPES, SCHEMAS, message
+from loans_service.domain.circulating_copy import NextStop
+from loans_service.domain.hold import Turn
+from loans_service.domain.loan import Deed, LoanTerms
+from shared.persistence.outbox import Message
+from tests.loans.makers import EMMA, EMMA_COPY, NOW, a_hold, a_loan, emmas_copy
 
 NEXT_WEEK = NOW + timedelta(days=7)
 
 
-def test_every_message_keeps_to_its_schema_and_speaks_of_the_copy() -> None:
+def all_of_a_loan() -> list[Message]:
     loan = a_loan()
-    loan.bring_back(branch="EAST", returned_at=NEXT_WEEK, now=NEXT_WEEK)
-    loan.arrive(branch="MAIN", now=NEXT_WEEK)
+    loan.renew(NEXT_WEEK, terms=LoanTerms("adult", 1, 2), now=NOW)
+    loan.change_due_date(NEXT_WEEK + timedelta(days=1), why="A reading group.", now=NOW)
+    loan.claim_returned(why="", now=NOW)
+    loan.declare_lost(why="", now=NOW)
+    loan.bring_back(NextStop.HOLD_SHELF, returned_at=NEXT_WEEK, now=NEXT_WEEK)
+    return [sent for event in loan.take_events() if (sent := message(event)) is not None]
 
-    messages = [message(event) for event in loan.take_events()]
 
-    assert {str(loan.copy.copy_id)} == {sent.subject for sent in messages}
-    assert set(SCHEMAS) == {sent.type for sent in messages}
-    for sent in messages:
+def all_of_holds() -> list[Message]:
+    fulfilled, cancelled, expired = a_hold(), a_hold(), a_hold()
+    fulfilled.set_aside(emmas_copy(), branch="MAIN", until=NEXT_WEEK, now=NOW)
+    fulfilled.fulfil(now=NOW)
+    cancelled.cancel(now=NOW)
+    expired.expire(now=NOW)
+    events = [event for hold in (fulfilled, cancelled, expired) for event in hold.take_events()]
+    return [sent for event in events if (sent := message(event)) is not None]
+
+
+def test_every_message_keeps_to_its_schema_and_speaks_of_the_copy_or_of_a_hold_of_the_book() -> None:
+    loans, holds = all_of_a_loan(), all_of_holds()
+
+    assert {str(EMMA_COPY)} == {sent.subject for sent in loans}
+    assert {str(EMMA)} == {sent.subject for sent in holds}
+    assert set(SCHEMAS) == {sent.type for sent in loans + holds}
+    for sent in loans + holds:
         Draft202012Validator(SCHEMAS[sent.type]).validate(dict(sent.data))
 
 
+def test_a_changed_due_date_is_told_by_the_state_of_the_copy_alone() -> None:
+    loan = a_loan()
+    loan.take_events()
+    loan.change_due_date(NEXT_WEEK, why="", now=NOW)
+
+    sent = [message(event) for event in loan.take_events()]
+
+    assert [None, AVAILABILITY_CHANGED] == [each and each.type for each in sent]
+
+
 def test_the_state_of_a_copy_is_told_whole() -> None:
-    loan = a_loan()
+    changed = message(a_loan().take_events()[1])
 
-    out = message(loan.take_events()[1]).data
-    loan.bring_back(branch="MAIN", returned_at=NEXT_WEEK, now=NEXT_WEEK)
-    back = message(loan.take_events()[1]).data
-
-    assert ("on_loan", "2026-03-23T23:59:59Z") == (out["availability"], out["due_at"])
-    assert "available" == back["availability"]
-    assert "due_at" not in back
+    assert changed is not None
+    assert ("on_loan", "2026-03-23T23:59:59Z") == (changed.data["availability"], changed.data["due_at"])
 
 
-def test_no_message_says_who_the_borrower_is_beyond_an_id() -> None:
-    loan = a_loan()
-
-    data = message(loan.take_events()[0]).data
-
-    assert {
-        "loan_id",
+def test_no_message_says_who_the_borrower_is_beyond_an_id_nor_why_something_was_done() -> None:
+    facts = {
         "copy_id",
         "book_id",
         "member_id",
         "branch",
+        "loan_id",
         "item_type",
         "checked_out_at",
         "due_at",
         "renewals",
-    } == set(data)
+    }
+
+    lost = a_loan()
+    lost.declare_lost(why="Left on the train to Leeds.", now=NOW)
+
+    told = {sent.type: set(sent.data) for sent in all_of_a_loan() if sent.type != AVAILABILITY_CHANGED}
+    given_up = [sent for event in lost.take_events() if (sent := message(event)) is not None]
+
+    assert facts | {"returned_at", "next"} == told[LOAN_TYPES[Deed.RETURNED]]
+    assert [facts] == [set(sent.data) for sent in given_up if sent.type == LOAN_TYPES[Deed.DECLARED_LOST]]
+
+
+def test_a_hold_tells_its_place_when_it_is_placed_and_its_copy_when_it_is_ready() -> None:
+    told = {sent.type: sent.data for sent in all_of_holds()}
+
+    assert 1 == told[HOLD_TYPES[Turn.PLACED]]["position"]
+    ready = told[HOLD_TYPES[Turn.READY]]
+    assert (str(EMMA_COPY), "MAIN") == (ready["copy_id"], ready["pickup_branch"])
+    assert "2026-03-09T10:00:00Z" == ready["pickup_until"]

@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from loans_service.adapters.loan_messages import AVAILABILITY_CHANGED, CHECKED_OUT, RETURNED
+from loans_service.adapters.loan_messages import AVAILABILITY_CHANGED, LOAN_TYPES
 from loans_service.adapters.sql_loans import SqlLoanViews
 from loans_service.adapters.sql_tables import plumbing
 from loans_service.application.views import LoanFilter, LoanView
 from loans_service.domain.lendable_copy import CopyOnLoan
+from loans_service.domain.loan import Deed
 from shared.kernel.errors import LibraryError
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
@@ -17,6 +18,8 @@ from shared.persistence.database import Database
 from shared.persistence.receipts import SqlReceipts
 from tests.loans.branch import Branch
 from tests.loans.makers import EMMA_COPY, NOW, a_copy, a_loan
+
+CHECKED_OUT, RETURNED = LOAN_TYPES[Deed.CHECKED_OUT], LOAN_TYPES[Deed.RETURNED]
 
 
 async def outcomes(*attempts: Callable[[], Awaitable[object]]) -> list[object]:
@@ -146,7 +149,7 @@ async def test_loans_are_listed_newest_first_page_by_page_and_filtered(database:
     first = await views.loans(LoanFilter(NOW), limit=2, before=None)
     last = first[-1]
     rest = await views.loans(LoanFilter(NOW), limit=10, before=(last.checked_out_at, last.loan_id))
-    still_open = await views.loans(LoanFilter(NOW, open=True), limit=10, before=None)
+    still_open = await views.loans(LoanFilter(NOW, status="open"), limit=10, before=None)
     late = await views.loans(LoanFilter(NOW + timedelta(days=22), overdue=True), limit=10, before=None)
     one_copy = await views.loans(LoanFilter(NOW, copy_id=copies[3].copy_id), limit=10, before=None)
 

@@ -23,7 +23,8 @@ def statements(database: Database) -> Iterator[list[str]]:
     seen: list[str] = []
 
     def note(connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:  # noqa: PLR0917 - SQLAlchemy's signature
-        seen.append(statement)
+        if not statement.startswith("BEGIN"):  # where the driver sends it as any other, it is counted nowhere else
+            seen.append(statement)
 
     event.listen(database.engine.sync_engine, "before_cursor_execute", note)
     yield seen
@@ -57,17 +58,30 @@ async def test_a_check_out_waits_for_both_answers_at_once(database: Database) ->
     assert 1 == await branch.open_loans()
 
 
-async def test_a_return_costs_at_most_five_statements(database: Database) -> None:
+async def test_a_check_out_that_fulfils_a_hold_costs_three_statements_more(database: Database) -> None:
+    branch = Branch(database, a_copy(), a_copy(copy_id=new_id(), barcode="C2"))
+    await branch.check_out("C2")
+    await branch.hold(card="KIM")
+    await branch.bring_back()
+
+    with statements(database) as seen:
+        await branch.check_out(card="KIM", receipt=Receipt.of(caller="desk", key="k1", request=b""))
+
+    assert len(seen) <= 11, seen
+    assert 2 == await branch.open_loans()
+
+
+async def test_a_return_costs_at_most_eight_statements(database: Database) -> None:
     branch = Branch(database)
     await branch.check_out()
 
     with statements(database) as seen:
         await branch.bring_back()
 
-    assert len(seen) <= 5, seen
+    assert len(seen) <= 8, seen
 
 
-LATEST_FIRST = "ORDER BY returned_at IS NULL DESC, checked_out_at DESC, loan_id DESC LIMIT 1"
+LATEST_FIRST = "ORDER BY checked_out_at DESC LIMIT 1"
 
 HOT = {
     "the open loans of a member and a copy": (
@@ -83,6 +97,35 @@ HOT = {
         f"SELECT 1 FROM loans WHERE barcode_key = '30000000000019' {LATEST_FIRST}",
         {"ix_loans_barcode"},
     ),
+    "who waits for a book": (
+        f"SELECT hold_id FROM holds WHERE book_id = '{EMMA}' AND status = 'waiting' ORDER BY queue_order",
+        {"ix_holds_queue"},
+    ),
+    "the copy on a hold shelf": (
+        f"SELECT place FROM whereabouts WHERE copy_id = '{EMMA_COPY}'",
+        {"pk_whereabouts"},
+    ),
+    "the copies to clear": (
+        "SELECT copy_id FROM whereabouts WHERE place = 'to_clear' AND branch = 'MAIN' ORDER BY since, copy_id LIMIT 20",
+        {"ix_whereabouts_place"},
+    ),
+    "the active holds of a member": (
+        f"SELECT hold_id FROM holds WHERE member_id = '{ADA}' AND status IN ('waiting', 'in_transit', 'ready')",
+        {"ix_holds_active_member"},
+    ),
+    "the holds of a member": (
+        f"SELECT hold_id FROM holds WHERE member_id = '{ADA}' ORDER BY placed_at DESC, hold_id DESC LIMIT 20",
+        {"ix_holds_member"},
+    ),
+    "the copies that are missed": (
+        """SELECT loan_id FROM loans WHERE returned_at IS NULL AND (lost_at IS NOT NULL OR claimed_at IS NOT NULL)
+        AND lost_at IS NOT NULL ORDER BY checked_out_at DESC, loan_id DESC LIMIT 20""",
+        {"ix_loans_missed"},
+    ),
+    "the history of a loan": (
+        f"SELECT deed FROM loan_history WHERE loan_id = '{EMMA_COPY}' ORDER BY entry_id",
+        {"ix_loan_history_loan"},
+    ),
     "the loans of a member": (
         f"SELECT loan_id FROM loans WHERE member_id = '{ADA}' ORDER BY checked_out_at DESC, loan_id DESC LIMIT 20",
         {"ix_loans_member"},
@@ -94,6 +137,28 @@ HOT = {
 }
 
 
+TWENTY_THOUSAND_HOLDS = """
+    INSERT INTO holds (
+        hold_id, book_id, title, member_id, category, placed_at, queue_order, status, suspended, version
+    )
+    SELECT
+        gen_random_uuid(), gen_random_uuid(), 'Emma', gen_random_uuid(), 'adult', now() - n * interval '1 minute', n,
+        CASE WHEN n % 10 > 0 THEN 'fulfilled' ELSE 'waiting' END, false, 1
+    FROM generate_series(1, 20000) n
+"""
+TWENTY_THOUSAND_COPIES_AWAY = """
+    INSERT INTO whereabouts (
+        copy_id, book_id, barcode, barcode_key, title, home_branch, item_type, place, branch, since
+    )
+    SELECT
+        gen_random_uuid(), gen_random_uuid(), n::text, n::text, 'Emma', 'MAIN', 'book',
+        CASE WHEN n % 10 > 0 THEN 'transit' ELSE 'to_clear' END, 'B' || n % 50, now() - n * interval '1 minute'
+    FROM generate_series(1, 20000) n
+"""
+TWENTY_THOUSAND_DEEDS = """
+    INSERT INTO loan_history (loan_id, at, deed, by, why, due_at)
+    SELECT gen_random_uuid(), now(), 'returned', 'somebody', '', now() FROM generate_series(1, 20000) n
+"""
 TWENTY_THOUSAND_LOANS = f"""
     INSERT INTO loans (
         loan_id, copy_id, book_id, member_id, barcode, barcode_key, checked_out_at, due_at, returned_at,
@@ -114,8 +179,9 @@ async def test_every_hot_question_is_answered_by_its_index(postgres_url: str, qu
     await migrate(database, "loans_service")
     query, indexes = HOT[question]
     async with database.engine.begin() as connection:
-        await connection.execute(text(TWENTY_THOUSAND_LOANS))
-        await connection.execute(text("ANALYZE loans"))
+        for rows in (TWENTY_THOUSAND_LOANS, TWENTY_THOUSAND_HOLDS, TWENTY_THOUSAND_COPIES_AWAY, TWENTY_THOUSAND_DEEDS):
+            await connection.execute(text(rows))
+        await connection.execute(text("ANALYZE loans, holds, whereabouts, loan_history"))
         plan = "\n".join((await connection.execute(text(f"EXPLAIN {query}"))).scalars())
     await database.dispose()
 

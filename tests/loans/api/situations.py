@@ -7,7 +7,7 @@ from loans_service.domain.borrower import MemberBlocked, MemberLeaving, Membersh
 from loans_service.domain.lendable_copy import CopyNotLendable
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import Service, a_token
-from tests.loans.makers import a_copy, a_standing
+from tests.loans.makers import EMMA_COPY, a_copy, a_standing
 
 
 def problem_of(answer: Any) -> dict[str, Any]:
@@ -44,6 +44,9 @@ async def arrange(service: Service, code: str) -> dict[str, Any]:
     service.catalogue.copies = [COPIES.get(code, a_copy())]
     service.members.by_card["ADA"] = STANDINGS.get(code, a_standing())
     service.catalogue.down = code == "neighbour-unavailable"
+    if code == "copy-held-for-other":
+        service.members.by_card["KIM"] = a_standing(member_id=new_id())
+        assert 201 == (await service.post("/v1/holds", {"copy_id": str(EMMA_COPY), "card_number": "KIM"})).status_code
     if code == "copy-on-loan":
         service.members.by_card["KIM"] = a_standing(member_id=new_id())
         assert 201 == (await service.check_out(card_number="KIM")).status_code

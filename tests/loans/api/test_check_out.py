@@ -5,7 +5,6 @@ from uuid import UUID
 
 import pytest
 
-from loans_service.application.ports import CopyKey
 from loans_service.application.refusals import OF_CHECK_OUT
 from loans_service.domain.borrower import MemberSuspended
 from loans_service.domain.lendable_copy import CopyNotLendable
@@ -33,6 +32,7 @@ async def test_a_check_out_answers_with_the_loan(service: Service) -> None:
         "checked_out_at": "2026-03-02T10:00:00Z",
         "due_at": "2026-03-23T23:59:59Z",
         "returned_at": None,
+        "next": None,
         "renewals": 0,
         "renewals_left": 2,
         "status": "open",
@@ -56,7 +56,7 @@ async def test_a_wished_due_date_is_kept(service: Service) -> None:
 
 
 STATUS = {"copy-not-found": 404, "member-not-found": 404, "copy-on-loan": 409, "copy-not-lendable": 409}
-STATUS |= {"override-forbidden": 403, "neighbour-unavailable": 503}
+STATUS |= {"copy-held-for-other": 409, "override-forbidden": 403, "neighbour-unavailable": 503}
 
 
 @pytest.mark.parametrize("code", [refusal.code for refusal in OF_CHECK_OUT])
@@ -127,7 +127,7 @@ async def test_a_withdrawn_copy_is_lent_by_override_only_and_the_loan_remembers_
     )
     assert 201 == lent.status_code
     async with service.app.state.ports.unit_of_work(None) as uow:
-        loan = await uow.loans.latest_of(CopyKey(copy_id=EMMA_COPY))
+        loan = await uow.loans.open_of(EMMA_COPY)
     assert (["copy-not-lendable"], "For the anniversary.") == (list(loan.override_codes), loan.override_comment)
 
 

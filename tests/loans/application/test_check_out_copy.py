@@ -7,8 +7,9 @@ from loans_service.application.views import LoanView
 from loans_service.domain.borrower import MemberBlocked
 from loans_service.domain.lendable_copy import CopyNotLendable
 from shared.kernel.errors import LibraryError, NeighbourUnavailable, Refusals
-from tests.loans.fakes import FakeCatalogue, FakeMembers, FakeUnitOfWork, SteppingClock
+from tests.loans.fakes import FakeCatalogue, FakeMembers, SteppingClock
 from tests.loans.makers import a_copy, a_loan, a_standing
+from tests.loans.memory import FakeUnitOfWork
 
 
 class Desk:
@@ -53,7 +54,7 @@ async def test_a_check_out_keeps_the_loan_its_events_and_its_answer_together() -
 
     loan = await desk.check_out()
 
-    assert [loan.loan_id] == [kept.id for kept in desk.uow.loans.kept]
+    assert [loan.loan_id] == [kept.id for kept in desk.uow.memory.loans.values()]
     assert 2 == len(desk.uow.events)
     assert [loan] == desk.uow.answers
 
@@ -93,7 +94,7 @@ async def test_an_unknown_copy_does_not_hide_what_is_wrong_with_the_member() -> 
 async def test_an_unknown_member_does_not_hide_what_is_wrong_with_the_copy() -> None:
     desk = Desk()
     desk.catalogue.copies = [a_copy(refusals=(CopyNotLendable("In repair.", status="in_repair"),))]
-    desk.uow.loans.add(a_loan())
+    desk.uow.memory.keep(a_loan())
 
     assert ["member-not-found", "copy-on-loan", "copy-not-lendable"] == await desk.refusal(card="nobody")
 
@@ -103,7 +104,7 @@ async def test_a_copy_on_loan_stays_with_whoever_has_it() -> None:
     await desk.check_out()
 
     assert ["copy-on-loan"] == await desk.refusal()
-    assert 1 == len(desk.uow.loans.kept)
+    assert 1 == len(desk.uow.memory.loans.values())
 
 
 async def test_what_staff_set_aside_is_remembered_on_the_loan() -> None:
@@ -112,5 +113,5 @@ async def test_what_staff_set_aside_is_remembered_on_the_loan() -> None:
 
     await desk.check_out(set_aside=("member-blocked",))
 
-    (loan,) = desk.uow.loans.kept
+    (loan,) = desk.uow.memory.loans.values()
     assert (("member-blocked",), "The director said so.") == (loan.override_codes, loan.override_comment)

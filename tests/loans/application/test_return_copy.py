@@ -8,8 +8,9 @@ from loans_service.application.views import ReturnView
 from loans_service.domain.circulating_copy import Availability, AvailabilityChanged
 from loans_service.domain.lendable_copy import CopyNotFound
 from shared.kernel.errors import NeighbourUnavailable
-from tests.loans.fakes import FakeCatalogue, FakeUnitOfWork, SteppingClock
+from tests.loans.fakes import FakeCatalogue, SteppingClock
 from tests.loans.makers import NOW, a_copy, a_loan
+from tests.loans.memory import FakeUnitOfWork
 
 
 class ReturnDesk:
@@ -20,7 +21,7 @@ class ReturnDesk:
         self.catalogue = FakeCatalogue(a_copy())
         self.clock = SteppingClock(NOW + timedelta(days=1))
         if lent:
-            self.uow.loans.add(a_loan())
+            self.uow.memory.keep(a_loan())
 
     async def scan(self, *, barcode: str = "30000000000019", branch: str | None = None) -> ReturnView:
         return await return_copy(

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -13,12 +14,13 @@ from loans_service.domain.check_out import (
     decide,
     set_aside,
 )
+from loans_service.domain.hold_queue import Claim
 from loans_service.domain.lendable_copy import CopyNotLendable, CopyOnLoan, LendableCopy
 from loans_service.domain.loan import LoanTerms, Override
 from loans_service.domain.money import Money
 from loans_service.domain.policy import Period, Policy, Unit
 from shared.kernel.ids import new_id
-from tests.loans.makers import ALWAYS_OPEN, EMMA_COPY, NOW, POLICY, a_copy, a_standing, euros, open_loans
+from tests.loans.makers import ADA, ALWAYS_OPEN, EMMA_COPY, NOW, POLICY, a_copy, a_standing, euros, open_loans
 
 
 def decided(
@@ -28,14 +30,16 @@ def decided(
     open_loans: tuple[OpenLoan, ...] = (),
     owed: Money | None = None,
     calendar: Calendar = ALWAYS_OPEN,
-    others_wait: bool = False,
+    held: tuple[Claim, ...] = (),
     policy: Policy = POLICY,
     wish: datetime | None = None,
 ) -> Decision:
-    desk = AtTheDesk(
-        copy or a_copy(), standing or a_standing(), open_loans, NOW, "MAIN", calendar, owed, others_wait=others_wait
-    )
+    desk = AtTheDesk(copy or a_copy(), standing or a_standing(), open_loans, NOW, "MAIN", calendar, owed, held=held)
     return decide(desk, policy, wish=wish)
+
+
+def a_claim(member_id: UUID | None = None, *, copy_id: UUID | None = None, category: str = "adult") -> Claim:
+    return Claim(new_id(), member_id or new_id(), category, copy_id)
 
 
 def codes(decision: Decision) -> list[str]:
@@ -159,7 +163,37 @@ def test_a_loan_is_shorter_while_others_wait_where_the_rule_says_so() -> None:
     rule = replace(POLICY.rules[0], period_when_others_wait=Period(1, Unit.WEEKS))
     policy = replace(POLICY, rules=(rule,))
 
-    assert decided(policy=policy).due_at - decided(policy=policy, others_wait=True).due_at == timedelta(days=14)
+    alone = decided(policy=policy, held=(a_claim(ADA),)).due_at
+    before_others = decided(policy=policy, held=(a_claim(ADA), a_claim())).due_at
+
+    assert timedelta(days=14) == alone - before_others
+
+
+def test_a_copy_set_aside_for_another_or_first_wanted_by_another_is_refused() -> None:
+    assert ["copy-held-for-other"] == codes(decided(held=(a_claim(copy_id=EMMA_COPY), a_claim(ADA))))
+    assert ["copy-held-for-other"] == codes(decided(held=(a_claim(), a_claim(ADA))))
+
+
+def test_whose_turn_it_is_gets_the_copy_and_the_hold_is_fulfilled() -> None:
+    first, shelved, elsewhere = a_claim(ADA), a_claim(ADA, copy_id=EMMA_COPY), a_claim(ADA, copy_id=new_id())
+
+    for own in (first, shelved, elsewhere):
+        decision = decided(held=(own,))
+        assert ([], own.hold_id) == (codes(decision), decision.fulfils)
+
+
+def test_a_hold_that_the_policy_does_not_let_this_copy_fill_is_passed_over() -> None:
+    no_holds = replace(POLICY.rules[0], category="child", name="no child", holds_allowed=False)
+    policy = replace(POLICY, rules=(POLICY.rules[0], no_holds))
+
+    assert [] == codes(decided(policy=policy, held=(a_claim(category="child"),)))
+
+
+def test_nobody_sets_aside_that_a_copy_is_held_for_another() -> None:
+    refusals = decided(held=(a_claim(),)).refusals
+
+    with pytest.raises(OverrideForbidden):
+        set_aside(refusals, Override(("copy-held-for-other",), "in a hurry"), by_staff=True)
 
 
 def test_staff_may_set_a_refusal_aside_by_naming_it() -> None:

@@ -10,7 +10,7 @@ NEXT_WEEK = NOW + timedelta(days=7)
 
 
 def turns_of(*holds: Hold, lends: bool = True, now: datetime = NOW) -> Turns:
-    return Turns(HoldQueue(holds), lambda _: lends, lambda _: NEXT_WEEK, now)
+    return Turns(HoldQueue(holds), lambda _: lends, NEXT_WEEK, now)
 
 
 def seen(whereabouts: Whereabouts) -> list[Availability]:

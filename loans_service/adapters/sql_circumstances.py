@@ -1,0 +1,78 @@
+"""All that a check-out is decided by, in one statement: what the rules look at, and in which version the rules are.
+
+Everything is read after the locks and with one snapshot. Made once, because making a statement costs as much as
+running it.
+"""
+
+from typing import Any
+
+from sqlalchemy import Select, and_, bindparam, func, literal_column, null, or_, select, true, type_coerce, union_all
+
+from loans_service.adapters.sql_holds import HAS_COPY, IS_ACTIVE, PASSED, SUSPENDED, wants
+from loans_service.adapters.sql_tables import calendars, holds, loans, policies, whereabouts
+
+_BOOK, _COPY = bindparam("book_id", type_=loans.c.book_id.type), bindparam("copy_id", type_=loans.c.copy_id.type)
+_MEMBER = bindparam("member_id", type_=loans.c.member_id.type)
+_MOST_LOOKED_AT = 100  # of a queue: more than that whom the policy does not lend the copy to will not stand before one
+
+VERSIONS = select(
+    select(func.max(policies.c.version)).scalar_subquery().label("policy"),
+    select(calendars.c.version).where(calendars.c.branch == bindparam("branch")).scalar_subquery().label("calendar"),
+).subquery("versions")
+
+LOAN, HOLD, AWAY = "loan", "hold", "away"
+
+
+def _kind(word: str) -> Any:
+    return literal_column(f"'{word}'").label("kind")
+
+
+# The first part of the union names its columns and says their types.
+_open_loans = select(
+    _kind(LOAN),
+    loans.c.copy_id,
+    loans.c.member_id,
+    loans.c.due_at,
+    loans.c.item_type.label("word"),
+    type_coerce(null(), holds.c.hold_id.type).label("hold_id"),
+    type_coerce(null(), holds.c.queue_order.type).label("place"),
+).where(
+    loans.c.returned_at.is_(None),
+    or_(
+        loans.c.copy_id == _COPY,
+        and_(loans.c.member_id == _MEMBER, loans.c.claimed_at.is_(None)),  # what is claimed returned counts not
+    ),
+)
+_first_holds = (
+    select(holds)
+    .where(
+        holds.c.book_id == _BOOK,
+        IS_ACTIVE,
+        or_(
+            and_(wants(_COPY), ~SUSPENDED, ~PASSED),
+            holds.c.copy_id == _COPY,
+            and_(HAS_COPY, holds.c.member_id == _MEMBER, holds.c.wanted_copy_id.is_(None)),
+        ),
+    )
+    .order_by(holds.c.queue_order)
+    .limit(_MOST_LOOKED_AT)
+    .subquery("first")
+)
+_held = select(
+    _kind(HOLD),
+    _first_holds.c.copy_id,
+    _first_holds.c.member_id,
+    null().label("due_at"),
+    _first_holds.c.category,
+    _first_holds.c.hold_id,
+    _first_holds.c.queue_order,
+)
+_away = select(_kind(AWAY), whereabouts.c.copy_id, null(), null(), null(), null(), null()).where(
+    whereabouts.c.copy_id == _COPY
+)
+_bearing = union_all(_open_loans, _held, _away).subquery("bearing")
+
+CIRCUMSTANCES: Select[Any] = select(VERSIONS.c.policy, VERSIONS.c.calendar, _bearing).outerjoin_from(
+    VERSIONS, _bearing, true()
+)
+"""Takes `branch`, `copy_id`, `book_id`, `member_id` and `now`."""

@@ -1,0 +1,127 @@
+"""Routes for hold queues, and for what the desk fetches from shelves."""
+
+from datetime import datetime
+from inspect import getdoc
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from pydantic import Field
+
+from loans_service.api.dependencies import By, Outside
+from loans_service.api.hold_shapes import HoldShown, QueueShown
+from loans_service.application.hold_views import QueueView
+from loans_service.application.refusals import OF_REORDERING
+from loans_service.application.reorder_queue import reorder_queue
+from shared.web.cursors import Listing, Page, encode_cursor, listing
+from shared.web.etags import IfMatch, Tag
+from shared.web.problems import refusals
+from shared.web.strict_json import Body, Moment, Shown, StrictRoute, line
+
+router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["holds"])
+
+PlaceName = Literal["hold_shelf", "to_clear", "transit"]
+
+
+class OrderAsked(Body):
+    """The holds that wait for a book, in the order in which they are to be served."""
+
+    hold_ids: list[UUID] = Field(max_length=10_000)
+
+
+class CopyAwayShown(Shown):
+    """A copy on a hold shelf or on its way. `branch` is where it lies or goes, `hold_id` whom it is set aside for."""
+
+    copy_id: UUID
+    book_id: UUID
+    title: str
+    barcode: str
+    home_branch: str
+    place: PlaceName
+    branch: str
+    hold_id: UUID | None
+    since: Moment
+
+
+class WantedShown(Shown):
+    """A copy to fetch from the shelf and scan, the hold that it could fill, and how many wait for the book."""
+
+    copy_id: UUID
+    book_id: UUID
+    title: str
+    barcode: str
+    home_branch: str
+    hold_id: UUID
+    pickup_branch: str | None
+    waiting: int
+
+
+@router.get("/hold-queues/{book_id}", operation_id="get_hold_queue", summary="Show who waits for a book")
+async def show_queue(book_id: UUID, outside: Outside, tag: Tag) -> QueueShown:
+    return _tagged(await outside.holds.queue(book_id), tag)
+
+
+@router.put(
+    "/hold-queues/{book_id}",
+    operation_id="reorder_hold_queue",
+    summary="Put the queue for a book into another order",
+    description=getdoc(reorder_queue),
+    responses=refusals(*OF_REORDERING),
+)
+async def reorder(
+    book_id: UUID, body: OrderAsked, *, version: IfMatch, by: By, outside: Outside, tag: Tag
+) -> QueueShown:
+    uow = outside.unit_of_work(by=by)
+    return _tagged(await reorder_queue(book_id, body.hold_ids, expected_version=version, uow=uow), tag)
+
+
+def _tagged(queue: QueueView, tag: Tag) -> QueueShown:
+    tag(queue.version)
+    return QueueShown(book_id=queue.book_id, holds=[HoldShown.of(hold) for hold in queue.holds])
+
+
+@router.get(
+    "/whereabouts",
+    operation_id="list_whereabouts",
+    summary="List the copies on hold shelves or on their way",
+    description=(
+        "The longest waiting first. `hold_shelf`: set aside and not fetched yet. `to_clear`: still on the hold shelf "
+        "though its hold has ended; scan it, and the answer says where it goes. `transit`: on its way to `branch`. "
+        "A copy that was never scanned on its way, or that stands at home, is in no such list."
+    ),
+)
+async def show_whereabouts(
+    page: Page,
+    outside: Outside,
+    request: Request,
+    response: Response,
+    *,
+    place: PlaceName,
+    branch: Annotated[str, line(40)] | None = None,
+) -> Listing[CopyAwayShown]:
+    after = page.after(tuple[datetime, UUID])
+    found = await outside.holds.away(place, branch, limit=page.limit + 1, after=after)
+    shown = found[: page.limit]
+    cursor = encode_cursor((shown[-1].since, shown[-1].copy_id)) if len(found) > page.limit else None
+    return listing(request, [CopyAwayShown.of(copy) for copy in shown], cursor, response)
+
+
+@router.get(
+    "/holds/pick-list",
+    operation_id="get_pick_list",
+    summary="List the copies on the shelves of a branch that somebody waits for",
+    description=(
+        "Fetch them and scan them with a return: each goes to the hold whose turn it is. Loans knows the copies that "
+        "were lent or set aside at least once; look for others of the same book beside them."
+    ),
+)
+async def show_pick_list(
+    page: Page, outside: Outside, request: Request, response: Response, *, branch: Annotated[str, line(40)]
+) -> Listing[WantedShown]:
+    after = page.after(tuple[UUID])
+    found = await outside.holds.wanted(
+        branch, now=outside.clock.now(), limit=page.limit + 1, after=None if after is None else after[0]
+    )
+    shown = found[: page.limit]
+    cursor = encode_cursor((shown[-1].copy_id,)) if len(found) > page.limit else None
+    return listing(request, [WantedShown.of(copy) for copy in shown], cursor, response)

@@ -1,0 +1,98 @@
+"""What staff note on a loan: another due date, a copy that is lost, claimed to be returned, or found."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from loans_service.application.ports import Catalogue, CopyKey, UnitOfWork
+from loans_service.application.return_copy import ReturnCopy, return_copy
+from loans_service.application.show_loans import show_loan
+from loans_service.application.views import LoanView, LoanViews
+from loans_service.domain.due_date import wished_due_date
+from loans_service.domain.loan import Loan, LoanNotFound, LoanNotOpen
+from shared.kernel.clock import Clock
+
+Amendment = Callable[[Loan, datetime], None]
+
+
+@dataclass(frozen=True, slots=True)
+class AmendLoan:
+    """Which loan, and why."""
+
+    loan_id: UUID
+    why: str = ""
+
+
+async def change_due_date(
+    wish: AmendLoan, due_at: datetime, *, uow: UnitOfWork, views: LoanViews, clock: Clock
+) -> LoanView:
+    """Set another due date: after this moment, within 366 days, and only while the borrower has the copy."""
+
+    def change(loan: Loan, now: datetime) -> None:
+        loan.change_due_date(wished_due_date(due_at, now=now).due_at, why=wish.why, now=now)
+
+    return await _amend(wish, change, uow=uow, views=views, clock=clock)
+
+
+async def declare_lost(wish: AmendLoan, *, uow: UnitOfWork, views: LoanViews, clock: Clock) -> LoanView:
+    """Declare the copy of a loan lost.
+
+    - The loan stays open and counts until the copy is found; nobody else can have it.
+    - Declaring it once more changes nothing. A copy that was claimed returned may be declared lost.
+    """
+    return await _amend(
+        wish, lambda loan, now: loan.declare_lost(why=wish.why, now=now), uow=uow, views=views, clock=clock
+    )
+
+
+async def claim_returned(wish: AmendLoan, *, uow: UnitOfWork, views: LoanViews, clock: Clock) -> LoanView:
+    """Note that the borrower says the copy was brought back, though nobody has seen it.
+
+    - The loan stays open, but counts against no limit, and cannot be renewed.
+    - Claiming once more changes nothing. A lost copy cannot be claimed returned.
+    """
+    return await _amend(
+        wish, lambda loan, now: loan.claim_returned(why=wish.why, now=now), uow=uow, views=views, clock=clock
+    )
+
+
+async def find_copy(
+    wish: AmendLoan,
+    *,
+    with_borrower: bool,
+    branch: str | None,
+    uow: UnitOfWork,
+    views: LoanViews,
+    catalogue: Catalogue,
+    clock: Clock,
+) -> LoanView:
+    """Note that a copy that is lost or claimed returned was found.
+
+    - In the library: the loan is closed as if the copy had been scanned in `branch`, and goes on from there.
+    - With the borrower: the loan goes on as if nothing had been said.
+    - A copy that nobody misses cannot be found.
+    """
+    if with_borrower:
+        return await _amend(
+            wish, lambda loan, now: loan.find_with_borrower(why=wish.why, now=now), uow=uow, views=views, clock=clock
+        )
+    shown = await show_loan(wish.loan_id, only_of=None, views=views)
+    scan = ReturnCopy(CopyKey(copy_id=shown.copy_id), branch=branch, found=wish.loan_id, why=wish.why)
+    done = await return_copy(scan, uow=uow, catalogue=catalogue, clock=clock, answer=lambda done: done.loan)
+    if done.loan is None:
+        raise LoanNotOpen
+    return done.loan
+
+
+async def _amend(wish: AmendLoan, amend: Amendment, *, uow: UnitOfWork, views: LoanViews, clock: Clock) -> LoanView:
+    shown = await show_loan(wish.loan_id, only_of=None, views=views)
+    async with uow:
+        await uow.lock_out_others(book_id=shown.book_id)
+        loan = await uow.loans.get(wish.loan_id)
+        if loan is None:
+            raise LoanNotFound
+        amend(loan, clock.now())
+        view = LoanView.of(loan)
+        await uow.commit(answer=view)
+    return view

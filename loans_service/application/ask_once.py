@@ -1,0 +1,18 @@
+"""Ask members once about the same person in a request of many lines."""
+
+from loans_service.application.ports import MemberDirectory, MemberKey
+from loans_service.domain.borrower import Standing
+
+
+class AskOnce:
+    """Implements `ports.MemberDirectory` for one request: the first answer about a member holds for its other lines."""
+
+    def __init__(self, members: MemberDirectory) -> None:
+        self._members = members
+        self._known: dict[MemberKey, Standing] = {}
+
+    async def standing(self, key: MemberKey) -> Standing:
+        """Return members' answer. Raises MemberNotFound, or NeighbourUnavailable when nobody answers."""
+        if key not in self._known:
+            self._known[key] = await self._members.standing(key)
+        return self._known[key]

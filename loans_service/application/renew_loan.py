@@ -1,0 +1,38 @@
+"""Let a borrower keep a copy for longer."""
+
+from uuid import UUID
+
+from loans_service.application.ports import MemberDirectory, MemberKey, UnitOfWork
+from loans_service.application.show_loans import show_loan
+from loans_service.application.views import LoanView, LoanViews
+from loans_service.domain.loan import LoanNotFound
+from loans_service.domain.renewal import AskedToRenew, renew
+from shared.kernel.clock import Clock
+
+
+async def renew_loan(
+    loan_id: UUID, *, only_of: UUID | None, uow: UnitOfWork, views: LoanViews, members: MemberDirectory, clock: Clock
+) -> LoanView:
+    """Renew a loan, for staff or for the borrower.
+
+    - The new period starts from the due date or from now, whichever is later, and must end later than before.
+    - How often a loan may be renewed was settled when it was made; for how long, the policy of today says.
+    - Somebody waiting whom this copy could serve comes first. Lateness beyond the days of grace cannot be renewed away.
+    - Every refusal is told, not just the first.
+    """
+    shown = await show_loan(loan_id, only_of=only_of, views=views)
+    standing = await members.standing(MemberKey(member_id=shown.member_id))
+    async with uow:
+        await uow.lock_out_others(book_id=shown.book_id)
+        loan = await uow.loans.get(loan_id)
+        if loan is None:
+            raise LoanNotFound
+        now = clock.now()
+        rules = await uow.rulebook.in_force(branch=loan.branch)
+        _, queue = await uow.holds.for_copy(loan.copy.copy_id, book_id=loan.copy.book_id)
+        lends = rules.policy.lends(loan.copy.item_type, branch=loan.copy.home_branch)
+        others_wait = queue.first_for(loan.copy.copy_id, lends=lends, now=now) is not None
+        renew(AskedToRenew(loan, standing, others_wait, rules.calendar, now), rules.policy)
+        view = LoanView.of(loan)
+        await uow.commit(answer=view)
+    return view

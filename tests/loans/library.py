@@ -1,0 +1,120 @@
+"""A whole small library in memory: its use cases, called as desks and members call them."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from loans_service.application.amend_loan import AmendLoan, change_due_date, claim_returned, declare_lost, find_copy
+from loans_service.application.check_out_copy import check_out_copy
+from loans_service.application.end_hold import cancel_hold, expire_hold
+from loans_service.application.judge_check_out import CheckOutCopy
+from loans_service.application.place_hold import PlaceHold, place_hold
+from loans_service.application.ports import CopyKey, HouseRules, MemberKey
+from loans_service.application.renew_loan import renew_loan
+from loans_service.application.reorder_queue import reorder_queue
+from loans_service.application.return_copy import ReturnCopy, return_copy
+from loans_service.application.suspend_hold import resume_hold, suspend_hold
+from loans_service.domain.lendable_copy import LendableCopy
+from tests.loans.fakes import FakeCatalogue, FakeMembers, SteppingClock
+from tests.loans.makers import ALWAYS_OPEN, POLICY, a_standing
+from tests.loans.memory import FakeHoldViews, FakeLoanViews, FakeUnitOfWork, Memory
+
+BRANCHES = ("MAIN", "EAST")
+_FEW = replace(POLICY, terms=tuple(replace(terms, most_loans=2, most_holds=2) for terms in POLICY.terms))
+
+
+class Library:
+    """Two books of two copies each, at home in two branches, and three members: two adults and a child."""
+
+    def __init__(self) -> None:
+        self.memory = Memory()
+        self.memory.rules = HouseRules(_FEW, ALWAYS_OPEN)
+        self.clock = SteppingClock()
+        self.books = [uuid4(), uuid4()]
+        self.copies = [
+            LendableCopy(uuid4(), self.books[number // 2], f"C{number}", "Emma", BRANCHES[number % 2], "book")
+            for number in range(4)
+        ]
+        self.catalogue = FakeCatalogue(*self.copies)
+        self.members = FakeMembers(
+            ADA=a_standing(), BOB=a_standing(member_id=uuid4()), KIM=a_standing(member_id=uuid4(), category="child")
+        )
+        self.views, self.holds = FakeLoanViews(self.memory), FakeHoldViews(self.memory)
+
+    def work(self) -> FakeUnitOfWork:
+        return FakeUnitOfWork(self.memory)
+
+    def loan_id(self, which: int) -> UUID:
+        return list(self.memory.loans)[-1 - which % len(self.memory.loans)]
+
+    def hold_id(self, which: int) -> UUID:
+        return list(self.memory.holds)[-1 - which % len(self.memory.holds)]
+
+    def number_of(self, copy_id: UUID) -> int:
+        return next(number for number, copy in enumerate(self.copies) if copy.copy_id == copy_id)
+
+    def counted_loans(self, card: str) -> int:
+        member_id = self.members.by_card[card].member_id
+        mine = [loan for loan in self.memory.loans.values() if loan.is_open and loan.member_id == member_id]
+        return sum(loan.claimed_at is None for loan in mine)
+
+    def most_loans(self, card: str) -> int:
+        return self.memory.rules.policy.terms_for(self.members.by_card[card].category).most_loans
+
+    async def check_out(self, copy: int, card: str) -> None:
+        await check_out_copy(
+            CheckOutCopy(CopyKey(copy_id=self.copies[copy].copy_id), MemberKey(card_number=card)),
+            uow=self.work(),
+            catalogue=self.catalogue,
+            members=self.members,
+            clock=self.clock,
+        )
+
+    async def give_back(self, copy: int, branch: str, *, ago: timedelta = timedelta(0)) -> None:
+        scan = ReturnCopy(CopyKey(barcode=self.copies[copy].barcode), branch, self.clock.now() - ago)
+        await return_copy(scan, uow=self.work(), catalogue=self.catalogue, clock=self.clock)
+
+    async def hold(self, book: int, copy: int | None, card: str, branch: str | None) -> None:
+        wish = PlaceHold(MemberKey(card_number=card), self.books[book], pickup_branch=branch)
+        if copy is not None:
+            wish = replace(wish, book_id=None, copy_id=self.copies[copy].copy_id)
+        await place_hold(
+            wish,
+            uow=self.work(),
+            catalogue=self.catalogue,
+            members=self.members,
+            clock=self.clock,
+        )
+
+    async def change_loan(self, loan_id: UUID, act: str) -> None:
+        wish, uow, views, clock = AmendLoan(loan_id, "A word."), self.work(), self.views, self.clock
+        if act == "renew":
+            await renew_loan(loan_id, only_of=None, uow=uow, views=views, members=self.members, clock=clock)
+        elif act == "lose":
+            await declare_lost(wish, uow=uow, views=views, clock=clock)
+        elif act == "claim":
+            await claim_returned(wish, uow=uow, views=views, clock=clock)
+        elif act == "move due date":
+            await change_due_date(wish, clock.now() + timedelta(days=5), uow=uow, views=views, clock=clock)
+        else:
+            there, books = act == "find there", self.catalogue
+            await find_copy(
+                wish, with_borrower=there, branch="EAST", uow=uow, views=views, catalogue=books, clock=clock
+            )
+
+    async def change_hold(self, hold_id: UUID, act: str) -> None:
+        uow, views, clock = self.work(), self.holds, self.clock
+        if act == "cancel":
+            await cancel_hold(hold_id, only_of=None, uow=uow, views=views, clock=clock)
+        elif act == "expire":
+            await expire_hold(hold_id, uow=uow, views=views, clock=clock)
+        elif act == "resume":
+            await resume_hold(hold_id, only_of=None, uow=uow, views=views)
+        else:
+            until = clock.now() + timedelta(days=1) if "day" in act else None
+            await suspend_hold(hold_id, until=until, only_of=None, uow=uow, views=views)
+
+    async def reorder(self, book: int, order: list[int]) -> None:
+        queue = await self.holds.queue(self.books[book])
+        ids = [queue.holds[place].hold_id for place in order if place < len(queue.holds)]
+        await reorder_queue(self.books[book], ids, expected_version=queue.version, uow=self.work())
