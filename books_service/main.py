@@ -13,10 +13,11 @@ from books_service.adapters.record_formats import RECORD_READERS, RECORD_WRITERS
 from books_service.adapters.sql_export import SqlBookRecords
 from books_service.adapters.sql_history import SqlHistory
 from books_service.adapters.sql_imports import SqlImportFiles
+from books_service.adapters.sql_search import SqlBookSearch
 from books_service.adapters.sql_tables import map_model, plumbing
 from books_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from books_service.adapters.sql_views import SqlCatalogueViews
-from books_service.api import books, branches, copies, exports, imports, stock
+from books_service.api import book_lists, books, branches, copies, exports, imports, stock
 from books_service.api.access import ACCESS, SCOPES
 from books_service.application.forget_imports import forget_imports
 from books_service.application.ports import Ports, UnitOfWork
@@ -74,6 +75,7 @@ def ports_of(settings: Settings, database: Database, *, clock: Clock, doorbell: 
     return Ports(
         unit_of_work=unit_of_work,
         views=SqlCatalogueViews(database),
+        searches=SqlBookSearch(database),
         history=SqlHistory(database),
         clock=clock,
         readers=RECORD_READERS,
@@ -136,7 +138,15 @@ def create_app(
             Check("schema", lambda: expect_current(database, PACKAGE)),
             *(() if keys else (Check("keys", issuer.keys.load, required=False),)),
         ),
-        routers=(books.router, stock.router, copies.router, branches.router, imports.router, exports.router),
+        routers=(
+            book_lists.router,
+            books.router,
+            stock.router,
+            copies.router,
+            branches.router,
+            imports.router,
+            exports.router,
+        ),
         access=ACCESS,
         scopes=SCOPES,
         asyncapi=asyncapi_document(title=TITLE, version=VERSION, publishes=SCHEMAS, reads=loan_events.SCHEMAS),

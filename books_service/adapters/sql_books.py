@@ -1,11 +1,12 @@
 """The catalogue, the stock, the branches and circulation's word, on tables."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Executable, delete, exists, insert, or_, select
+from sqlalchemy import Executable, delete, exists, insert, or_, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,6 +17,7 @@ from books_service.application.views import AvailabilityView
 from books_service.domain.availability import Whereabouts
 from books_service.domain.book import Book, BookAdded, BookEvent, BookNotFound, BookRevised
 from books_service.domain.branch import Branch, branch_key
+from books_service.domain.catchword import spelt_words
 from books_service.domain.copy import Copy, CopyEvent, CopyNotFound
 from books_service.domain.isbn import Isbn
 from books_service.domain.record import BookRecord
@@ -34,6 +36,15 @@ def _keep_newer(insert: Callable[..., Any]) -> Executable:
 
 
 _KEEP_NEWER = {"sqlite": _keep_newer(sqlite.insert), "postgresql": _keep_newer(postgresql.insert)}
+
+
+_NEW_WORDS = {
+    "sqlite": text("INSERT OR IGNORE INTO known_words (word) SELECT value FROM json_each(:words)"),
+    "postgresql": text(
+        "INSERT INTO known_words (word) SELECT value FROM json_array_elements_text(CAST(:words AS json))"
+        " ON CONFLICT DO NOTHING"
+    ),
+}
 
 
 class SqlBooks:
@@ -95,6 +106,18 @@ class SqlBooks:
         ]
         if rows:
             await self._session.execute(insert(book_identifiers), rows)
+
+    async def note_words(self, events: Sequence[BookEvent | CopyEvent]) -> None:
+        """Know the words of new titles and authors. In one order for all, so that nobody waits in a circle."""
+        words = {
+            word
+            for event in events
+            if isinstance(event, BookAdded | BookRevised)
+            for word in spelt_words(event.book.record)
+        }
+        if words:
+            statement = _NEW_WORDS[self._session.get_bind().dialect.name]
+            await self._session.execute(statement, {"words": json.dumps(sorted(words))})
 
     async def like(self, records: Sequence[BookRecord]) -> Sequence[Book]:
         if not records:

@@ -25,8 +25,8 @@ from sqlalchemy import (
     event,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import composite, configure_mappers, registry
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+from sqlalchemy.orm import composite, configure_mappers, deferred, registry
 
 from books_service.domain.availability import Availability
 from books_service.domain.barcode import LONGEST_BARCODE, Barcode
@@ -39,7 +39,7 @@ from books_service.domain.identifier import LONGEST_KEY, Identifier
 from books_service.domain.isbn import Isbn
 from books_service.domain.language import Language
 from books_service.domain.money import Money
-from books_service.domain.record import LONGEST_TITLE, BookRecord
+from books_service.domain.record import LONGEST_TITLE, NO_YEAR, BookRecord
 from books_service.domain.series import Series
 from shared.persistence.types import BigNumber, UtcDateTime, named_metadata
 from shared.persistence.work import PlumbingTables
@@ -89,6 +89,21 @@ class _Many(TypeDecorator[tuple[Any, ...]]):
         return tuple(self.kind(**parts) for parts in value)
 
 
+class Catchwords(TypeDecorator[tuple[str, ...]]):
+    """The words under which a book is found, as each database indexes them. They are only looked in, never read."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(TSVECTOR() if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        return " ".join(f"'{word}'" for word in value) if dialect.name == "postgresql" else " ".join(value)
+
+
 def _words(kind: type[StrEnum]) -> Enum:
     """Return a column type that stores the words of `kind` as plain text."""
     return Enum(kind, native_enum=False, length=20, values_callable=lambda words: [word.value for word in words])
@@ -119,11 +134,21 @@ books = Table(
     Column("match_key", String(32), nullable=False, index=True),
     # Filed by code points, so that both databases file alike.
     Column("sort_key", String(150).with_variant(String(150, collation="C"), "postgresql"), nullable=False),
+    Column("year_key", Integer, nullable=False, server_default=text(str(NO_YEAR))),
+    Column("catchwords", Catchwords, nullable=False, server_default=text("''")),
     Column("added_at", UtcDateTime, nullable=False),
     Column("version", Integer, nullable=False),
 )
 Index("ix_books_added_at", books.c.added_at, books.c.book_id)
 Index("ix_books_sort_key", books.c.sort_key, books.c.book_id)
+Index("ix_books_year_key", books.c.year_key, books.c.book_id)
+
+known_words = Table(
+    "known_words",
+    metadata,
+    Column("word", String(60).with_variant(String(60, collation="C"), "postgresql"), primary_key=True),
+    comment="The words of titles and authors, to look for what somebody meant who misspelt one.",
+)
 
 book_identifiers = Table(
     "book_identifiers",
@@ -265,6 +290,7 @@ def map_model() -> None:
         **versioned,
         properties={
             "id": books.c.book_id,
+            "catchwords": deferred(books.c.catchwords),
             "record": composite(BookRecord, *(books.c[name] for name in _RECORD)),
             **{f"_{name}": books.c[name] for name in _RECORD},
         },

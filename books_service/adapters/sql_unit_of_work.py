@@ -66,6 +66,7 @@ class SqlUnitOfWork:
             raise await self._meaning(error) from error
         events = [event for thing in self._in_hand.values() for event in thing.take_events()]
         await self.books.file_identifiers(events)
+        await self.books.note_words(events)
         self._stock.changed.update(
             event.copy.id for event in events if isinstance(event, CopyAdded | CopyStatusChanged)
         )

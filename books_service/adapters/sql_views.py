@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, String, and_, bindparam, func, select, tuple_, type_coerce
+from sqlalchemy import Row, Select, String, and_, bindparam, func, select, type_coerce
 
 from books_service.adapters.sql_imports import counts_of
 from books_service.adapters.sql_tables import (
@@ -19,7 +19,6 @@ from books_service.application.start_import import ImportNotFound
 from books_service.application.views import (
     AvailabilityView,
     BookLendability,
-    BookList,
     BookView,
     BranchView,
     CopyLendability,
@@ -35,8 +34,8 @@ from books_service.domain.copy import CopyNotFound, lending_refusals
 from shared.persistence.database import Database
 
 _COUNTS = tuple(func.coalesce(column, 0).label(column.name) for column in stock.c if not column.primary_key)
-_BOOK = select(
-    *(column for column in books.c if column.name not in ("isbn", "language")),
+BOOK = select(
+    *(column for column in books.c if column.name not in ("isbn", "language", "catchwords")),
     type_coerce(books.c.isbn, String).label("isbn"),
     type_coerce(books.c.language, String).label("language"),
     *_COUNTS,
@@ -72,18 +71,6 @@ BOOK_LENDABILITY = (
 COPY_BY_BARCODE = _COPY.where(copies.c.barcode_key == bindparam("barcode_key"))
 
 
-def page_of_books(wanted: BookList, limit: int) -> Select[Any]:
-    """Return the statement that lists a page of books with their availability."""
-    order = (books.c.sort_key, books.c.book_id) if wanted.by_title else (books.c.added_at, books.c.book_id)
-    page = _BOOK
-    if wanted.isbn is not None:
-        page = page.where(books.c.isbn == wanted.isbn)
-    if wanted.after is not None:
-        behind = tuple_(*order) > wanted.after if wanted.by_title else tuple_(*order) < wanted.after
-        page = page.where(behind)
-    return page.order_by(*(order if wanted.by_title else [column.desc() for column in order])).limit(limit)
-
-
 class SqlCatalogueViews:
     """Implements `views.CatalogueViews`."""
 
@@ -91,13 +78,10 @@ class SqlCatalogueViews:
         self._database = database
 
     async def book(self, book_id: UUID) -> BookView:
-        row = await self._first(_BOOK.where(books.c.book_id == book_id))
+        row = await self._first(BOOK.where(books.c.book_id == book_id))
         if row is None:
             raise BookNotFound
-        return _book(row)
-
-    async def books(self, wanted: BookList, *, limit: int) -> list[tuple[BookView, str]]:
-        return [(_book(row), row.sort_key) for row in await self._all(page_of_books(wanted, limit))]
+        return book_view(row)
 
     async def copy(self, copy_id: UUID) -> CopyView:
         row = await self._first(_COPY.where(copies.c.copy_id == copy_id))
@@ -190,7 +174,8 @@ def _price(row: Row[Any]) -> PriceView | None:
     return None if row.price_amount is None else PriceView(row.price_amount, row.price_currency)
 
 
-def _book(row: Row[Any]) -> BookView:
+def book_view(row: Row[Any]) -> BookView:
+    """Return a book as a row of `BOOK` shows it."""
     return BookView(
         book_id=row.book_id,
         title=row.title,

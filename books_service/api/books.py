@@ -1,38 +1,34 @@
 """Routes for books: titles of the catalogue."""
 
 from inspect import getdoc
-from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from books_service.api.book_shapes import (
     BookGiven,
     BookPatch,
     BookReplaced,
     BookShown,
-    Name,
     availability_mark,
 )
 from books_service.api.dependencies import Outside, Who
 from books_service.api.history_shapes import ChangeShown, history_shown, place_in_history
 from books_service.application import add_book as adding
-from books_service.application import list_books as listing_books
 from books_service.application import remove_book as removing
 from books_service.application import revise_book as revising
 from books_service.application.add_book import AddBook, add_book
-from books_service.application.list_books import ListBooks, Place, list_books
 from books_service.application.ports import Ports
 from books_service.application.refusals import OF_ONE_BOOK
 from books_service.application.remove_book import RemoveBook, remove_book
 from books_service.application.revise_book import ReviseBook, revise_book
 from books_service.application.views import BookView
 from shared.kernel.receipts import Receipt
-from shared.web.cursors import Listing, Page, encode_cursor, listing
+from shared.web.cursors import Listing, Page
 from shared.web.etags import IfMatch, MaybeIfMatch, Tag, Tagger
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
-from shared.web.strict_json import Moment, Shown, StrictRoute, line
+from shared.web.strict_json import Shown, StrictRoute
 
 router = APIRouter(prefix="/v1/books", route_class=StrictRoute, tags=["books"])
 
@@ -63,28 +59,6 @@ async def add(body: BookGiven, *, outside: Outside, who: Who, once: Once, tag: T
     response.headers["Location"] = f"/v1/books/{book.book_id}"
     tag(book.version, availability_mark(book.availability))
     return BookShown.of(book)
-
-
-@router.get(
-    "",
-    operation_id="list_books",
-    summary="List books, newest first or by title",
-    responses=refusals(*listing_books.REFUSALS),
-)
-async def show_many(
-    page: Page,
-    outside: Outside,
-    request: Request,
-    response: Response,
-    *,
-    isbn: Annotated[str, line(40), Query(description="ISBN-10 or ISBN-13, with or without hyphens.")] | None = None,
-    sort: Literal["-added_at", "title"] = "-added_at",
-) -> Listing[BookShown]:
-    by_title = sort == "title"
-    after: Place | None = page.after(tuple[Name, UUID]) if by_title else page.after(tuple[Moment, UUID])
-    found, place = await list_books(ListBooks(page.limit, by_title, isbn, after), views=outside.views)
-    cursor = None if place is None else encode_cursor(place)
-    return listing(request, [BookShown.of(book) for book in found], cursor, response)
 
 
 @router.get(

@@ -8,6 +8,7 @@ from typing import Protocol, Self
 from uuid import UUID
 
 from books_service.application.history import History
+from books_service.application.search_books import BookSearches
 from books_service.application.views import NOTHING_YET, AvailabilityView, CatalogueViews, Counts, RecordError
 from books_service.domain.availability import Whereabouts
 from books_service.domain.book import Book
@@ -252,6 +253,7 @@ class Ports:
 
     unit_of_work: Callable[[Receipt | None], UnitOfWork]
     views: CatalogueViews
+    searches: BookSearches
     history: History
     clock: Clock
     readers: Mapping[str, RecordReader]

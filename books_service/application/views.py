@@ -11,7 +11,6 @@ from books_service.domain.branch import Branch
 from books_service.domain.contributor import Contributor
 from books_service.domain.copy import Copy
 from books_service.domain.identifier import Identifier
-from books_service.domain.isbn import Isbn
 from books_service.domain.series import Series
 from shared.kernel.errors import LibraryError
 
@@ -218,24 +217,7 @@ class ImportView:
     version: int
 
 
-@dataclass(frozen=True, slots=True)
-class BookList:
-    """Which books to list, newest first or by title. `after` is the place of the last one shown."""
-
-    by_title: bool = False
-    isbn: Isbn | None = None
-    after: tuple[datetime | str, UUID] | None = None
-
-
-class BookLists(Protocol):
-    """Fetches books page by page."""
-
-    async def books(self, wanted: BookList, *, limit: int) -> list[tuple[BookView, str]]:
-        """Return up to `limit` books, each with what it is filed under."""
-        ...
-
-
-class CatalogueViews(BookLists, Protocol):
+class CatalogueViews(Protocol):
     """Fetches what is shown. Single things raise the refusal that says they are not there."""
 
     async def book(self, book_id: UUID) -> BookView:

@@ -21,9 +21,10 @@ LONGEST_SUBJECT = 200
 LONGEST_DESCRIPTION = 10_000
 MOST_NAMES = 100
 EARLIEST_YEAR, LATEST_YEAR = -9999, 9999
+NO_YEAR = EARLIEST_YEAR - 1  # files a book of no known year behind all others
 
 _YEAR_IN_A_SPREADSHEET = re.compile(r"([+-]?[0-9]{1,4})(?:[.,]0+)?")
-_LONGEST_SORT_KEY = 150  # it travels in cursors
+LONGEST_SORT_KEY = 150  # it travels in cursors
 
 
 Said = str | tuple[str, ...] | tuple[tuple[str | None, ...], ...]
@@ -125,7 +126,12 @@ class BookRecord:
     @property
     def sort_key(self) -> str:
         """What the title is filed under: its words without accents and case."""
-        return folded(self.title)[:_LONGEST_SORT_KEY]
+        return folded(self.title)[:LONGEST_SORT_KEY]
+
+    @property
+    def year_key(self) -> int:
+        """The year it is filed under."""
+        return NO_YEAR if self.published_year is None else self.published_year
 
     def with_changes(self, said: Mapping[str, Any]) -> Self:
         """Return this record with the given fields of a TitlePage instead of its own; None and () empty a field.

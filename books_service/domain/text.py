@@ -4,6 +4,13 @@ import unicodedata
 
 from shared.kernel.errors import InvalidValue
 
+_NO_ACCENTS = (0, 7, 8, 9)  # canonical combining classes of letters, and of the signs that change a letter into another
+_LETTERS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h", "ŧ": "t"}
+    | {"\N{LATIN SMALL LETTER DOTLESS I}": "i", "’": "'"}
+    | {"\N{LEFT SINGLE QUOTATION MARK}": "'", "\N{MODIFIER LETTER APOSTROPHE}": "'"}
+)
+
 
 class InvalidText(InvalidValue):
     """Text that no title page shows: empty, too long, or with characters that are none."""
@@ -25,12 +32,26 @@ def paragraph(text: str, *, field: str, limit: int) -> str:
     return _checked("\n".join(lines), field=field, limit=limit)
 
 
+def bare(text: str) -> str:
+    """Return `text` without case and accents; letters that are one to a reader are one: ß and ss, ø and o, ł and l.
+
+    The voicing of Japanese syllables and the signs inside Indian words are no accents: they stay.
+    """
+    if text.isascii():
+        return text.lower()
+    marks = (mark for mark in unicodedata.normalize("NFKD", text) if unicodedata.combining(mark) in _NO_ACCENTS)
+    return unicodedata.normalize("NFC", "".join(marks).casefold().translate(_LETTERS))
+
+
 def folded(text: str) -> str:
     """Return the bare words of `text`: no accents, no case, no punctuation. Never empty unless `text` is blank."""
-    decomposed = unicodedata.normalize("NFKD", text)
-    bare = "".join(mark for mark in decomposed if not unicodedata.combining(mark)).casefold()
-    words = "".join(mark if mark.isalnum() else " " for mark in bare.replace("'", "").replace("’", "")).split()
+    words = "".join(mark if belongs_to_word(mark) else " " for mark in bare(text).replace("'", "")).split()
     return " ".join(words or text.casefold().split())
+
+
+def belongs_to_word(mark: str) -> bool:
+    """Whether it is a letter, a digit, or a sign that sits on one."""
+    return mark.isalnum() or (not mark.isascii() and unicodedata.category(mark)[0] == "M")
 
 
 def _composed(text: str, field: str) -> str:

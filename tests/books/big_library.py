@@ -2,9 +2,11 @@
 
 TEN_THOUSAND_BOOKS = (
     """
-    INSERT INTO books (book_id, title, authors, subjects, isbn, match_key, sort_key, added_at, version)
+    INSERT INTO books
+        (book_id, title, authors, subjects, isbn, match_key, sort_key, added_at, version, year_key, catchwords)
     SELECT gen_random_uuid(), 'Volume ' || n, '[]', '[]', '978' || nine || ((10 - (38 + weighed) % 10) % 10),
-           md5(n::text), 'volume ' || n, now() - n * interval '1 minute', 1
+           md5(n::text), 'volume ' || n, now() - n * interval '1 minute', 1, 1900 + n % 100,
+           array_to_tsvector(ARRAY['volume', '=volume', n::text, '=' || n, (ARRAY['even', 'odd'])[n % 2 + 1]])
     FROM (
         SELECT n, nine,
                (SELECT sum(substr(nine, i, 1)::int * (1 + 2 * (i % 2))) FROM generate_series(1, 9) AS i) AS weighed
@@ -25,6 +27,7 @@ TEN_THOUSAND_BOOKS = (
     SELECT thing_id, now(), 'added', '[]'
     FROM (SELECT book_id AS thing_id FROM books UNION ALL SELECT copy_id FROM copies) AS things
     """,
+    "INSERT INTO known_words SELECT md5(title || n) FROM books, generate_series(1, 4) AS n UNION SELECT 'volume'",
     "INSERT INTO stock SELECT book_id, 2, 2, 1, 1, 0 FROM books",
     "ANALYZE",
 )

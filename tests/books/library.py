@@ -11,6 +11,7 @@ from books_service.adapters.record_formats import RECORD_READERS
 from books_service.adapters.sql_export import SqlBookRecords
 from books_service.adapters.sql_history import SqlHistory
 from books_service.adapters.sql_imports import SqlImportFiles
+from books_service.adapters.sql_search import SqlBookSearch
 from books_service.adapters.sql_tables import metadata, plumbing
 from books_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from books_service.adapters.sql_views import SqlCatalogueViews
@@ -20,6 +21,7 @@ from books_service.application.add_copy import AddCopy, add_copy
 from books_service.application.change_copy_status import ChangeCopyStatus, change_copy_status
 from books_service.application.note_copy_availability import CopyAvailabilityNews, note_copy_availability
 from books_service.application.run_import import run_import
+from books_service.application.search_books import BooksFound, SearchBooks, search_books
 from books_service.application.start_import import StartImport, start_import
 from books_service.application.views import BookView, BranchView, CopyView, ImportView
 from books_service.domain.book import Book
@@ -38,6 +40,7 @@ class Library:
         self.database = database
         self.clock = SteppingClock()
         self.views = SqlCatalogueViews(database)
+        self.searches = SqlBookSearch(database)
         self.history = SqlHistory(database)
         self.files = SqlImportFiles(database)
         self.records = SqlBookRecords(database)
@@ -64,6 +67,15 @@ class Library:
         async with self.database.engine.begin() as connection:
             for table in reversed(metadata.sorted_tables):
                 await connection.execute(table.delete())
+
+    async def search(
+        self, q: str | None = None, *, limit: int = 20, order: str = "relevance", **asked: Any
+    ) -> BooksFound:
+        return await search_books(SearchBooks(limit, order, q=q, **asked), searches=self.searches)
+
+    async def titles(self, q: str | None = None, **asked: Any) -> list[str]:
+        """Return the titles of what is found on the first page."""
+        return [book.title for book in (await self.search(q, **asked)).books]
 
     async def open_branch(self, code: str = "MAIN") -> BranchView:
         wish = AddBranch(code, f"The {code} branch")

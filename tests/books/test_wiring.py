@@ -10,7 +10,7 @@ from books_service.adapters.csv_records import read_csv
 from books_service.application.import_books import import_books
 from books_service.application.ports import FileRecord, ReadingOptions
 from books_service.application.stock_shelves import StockShelves, stock_shelves
-from books_service.application.views import NOTHING_YET, BookList
+from books_service.application.views import NOTHING_YET
 from books_service.domain.isbn import Isbn
 from books_service.main import create_app, create_worker, opened
 from books_service.settings import Settings
@@ -81,10 +81,10 @@ async def test_the_demo_catalogue_is_clean_and_gets_two_copies_of_each_book(data
     assert [] == errors
     assert 2 * counts.created == copies
     assert 1 == len(await library.views.copies_with_barcode("30000000000019"))
-    shown = await library.views.books(BookList(), limit=1_000)
-    assert {2} == {book.availability.available for book, _ in shown}
-    assert all(book.authors and book.language == "eng" and book.subjects for book, _ in shown)
-    assert len([Isbn(book.isbn) for book, _ in shown if book.isbn]) > 100
+    shown = (await library.search(order="-added_at", limit=1_000)).books
+    assert {2} == {book.availability.available for book in shown}
+    assert all(book.authors and book.language == "eng" and book.subjects for book in shown)
+    assert len([Isbn(book.isbn) for book in shown if book.isbn]) > 100
 
 
 async def _pieces() -> AsyncIterator[bytes]:

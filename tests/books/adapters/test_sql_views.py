@@ -2,14 +2,13 @@ from datetime import timedelta
 
 import pytest
 
-from books_service.application.list_books import ListBooks, list_books
 from books_service.application.start_import import ImportNotFound
 from books_service.application.views import AvailabilityView, PriceView
 from books_service.domain.book import BookNotFound
 from books_service.domain.branch import BranchNotFound
 from books_service.domain.copy import CopyNotFound
 from tests.books.library import Library
-from tests.books.makers import ISBN, NOW, OTHER_ISBN, any_id
+from tests.books.makers import ISBN, NOW, any_id
 
 DUE = NOW + timedelta(days=21)
 
@@ -111,32 +110,6 @@ async def test_what_is_not_there_is_not_shown(library: Library) -> None:
     ):
         with pytest.raises(refusal):
             await question
-
-
-@pytest.mark.parametrize("by_title", [False, True])
-async def test_paging_through_all_books_shows_each_once_and_in_order(library: Library, by_title: bool) -> None:
-    names = ["Émile", "emma", "Zadig", "Ada", "ada", "Über", "1984", "Эмма", "Emma", "emma"]
-    for name in names:
-        await library.add_book(title=name)
-
-    shown, place = [], None
-    while True:
-        page, place = await list_books(ListBooks(3, by_title, after=place), views=library.views)
-        shown += [book.title for book in page]
-        if place is None:
-            break
-
-    expected = ["1984", "Ada", "ada", "Émile", "emma", "Emma", "emma", "Über", "Zadig", "Эмма"]
-    assert (expected if by_title else names[::-1]) == shown
-
-
-async def test_books_are_found_by_isbn(library: Library) -> None:
-    book = await library.add_book(isbn=ISBN)
-    await library.add_book(isbn=OTHER_ISBN)
-
-    found, _ = await list_books(ListBooks(10, isbn=ISBN), views=library.views)
-
-    assert [book] == found
 
 
 async def test_the_copies_of_a_book_are_listed_page_by_page(library: Library) -> None:

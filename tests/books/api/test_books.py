@@ -208,15 +208,24 @@ async def test_a_book_is_found_by_isbn(service: Service) -> None:
 
     found = (await service.get("/v1/books?isbn=0-14-143958-0")).json()
 
-    assert {"items": [book], "next_cursor": None} == found
+    assert ([book], None) == (found["items"], found["next_cursor"])
     assert (422, "invalid-isbn") == problem(await service.get("/v1/books?isbn=12345"))
 
 
 @pytest.mark.parametrize(
-    "query", ["q=emma", "available=true", "sort=relevance", "sort=-title", "sort=title&sort=title"]
+    "query",
+    [
+        *("sort=-title", "sort=title&sort=title", "facets=publisher", "facets=", "facets=author,", "available=perhaps"),
+        *("year_from=MM", "year_to=99999", f"q={'x' * 201}", f"title={'x' * 201}", "words=emma"),
+    ],
 )
-async def test_what_cannot_be_asked_yet_is_refused_and_not_ignored(service: Service, query: str) -> None:
+async def test_what_cannot_be_asked_is_refused_and_not_ignored(service: Service, query: str) -> None:
     assert (422, "invalid-request") == problem(await service.get(f"/v1/books?{query}"))
+
+
+async def test_words_that_nobody_types_are_refused_before_they_are_looked_for(service: Service) -> None:
+    assert (422, "invalid-target") == problem(await service.get("/v1/books?q=a%00b"))
+    assert (414, "target-too-long") == problem(await service.get(f"/v1/books?q={'x' * 10_000}"))
 
 
 async def test_the_copies_of_a_book_are_listed_page_by_page(service: Service) -> None:

@@ -1,0 +1,101 @@
+"""How PostgreSQL finds books at a cost that does not grow with the catalogue.
+
+Rare words are looked up in the index of words, and all that they find is sorted. Common words would find too much for
+that; but for the same reason, whoever walks through the books in their order soon has a page full of them. Which of
+the two is cheaper, the planner's own statistics of words tell.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Select, text
+
+from books_service.adapters.search_statements import as_tsquery, has_on_postgresql, matching, walking
+from books_service.domain.search import Order, Place, Rank, Search
+from shared.persistence.database import Database
+
+_LEAST_STEPS = 500
+# What a step of a walk costs, where looking up something found costs 1. New books lie next to each other.
+_STEP = {Order.RELEVANCE: 0.2, Order.NEWLY_ADDED: 0.2, Order.TITLE: 1.0, Order.NEWEST: 1.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """How many books there are; how many of them are found; how many have everything in their title."""
+
+    books: int
+    found: int
+    in_title: int
+
+
+class PostgresSearch:
+    """Finds the rows of books."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find(self, search: Search, order: Order, *, after: Place | None, limit: int) -> list[Row[Any]]:
+        """Return the first `limit` books after a place."""
+        if search == Search():
+            everything = walking(
+                search, has_on_postgresql, order, after=after, limit=limit, rank=Rank.NONE, steps=limit
+            )
+            return await self._all(everything)
+        guess = await self._estimate(search)
+        if order is not Order.RELEVANCE or not search.ranks:
+            return await self._of_rank(Rank.NONE, search, order, guess, after=after, limit=limit)
+        if not _is_common(guess.found, guess.books, order, limit):
+            return await self._all(matching(search, has_on_postgresql, order, after=after, limit=limit))
+        rows: list[Row[Any]] = []
+        for rank in (Rank.TITLE_BEGINS, Rank.IN_TITLE, Rank.ELSEWHERE):
+            if len(rows) < limit and (after is None or after.rank <= rank):
+                behind = after if after is not None and after.rank == rank else None
+                rows += await self._of_rank(rank, search, order, guess, after=behind, limit=limit - len(rows))
+        return rows
+
+    async def _of_rank(
+        self, rank: Rank, search: Search, order: Order, guess: Estimate, *, after: Place | None, limit: int
+    ) -> list[Row[Any]]:
+        found = guess.in_title if rank in (Rank.TITLE_BEGINS, Rank.IN_TITLE) else guess.found
+        # Where titles begin so, nearly all have the words.
+        if rank is Rank.TITLE_BEGINS or _is_common(found, guess.books, order, limit):
+            steps = _LEAST_STEPS + 4 * limit * guess.books // max(found, limit)
+            walk = walking(search, has_on_postgresql, order, after=after, limit=limit, rank=rank, steps=steps)
+            rows = await self._all(walk)
+            if not rows or rows[-1].hit:
+                return rows
+            # Fewer are found than the planner thinks: it would read the whole table, and must not.
+            all_of_them = matching(search, has_on_postgresql, order, after=after, limit=limit, rank=rank)
+            async with self._database.engine.begin() as connection:
+                await connection.execute(text("SET LOCAL enable_seqscan = off"))
+                return list(await connection.execute(all_of_them))
+        return await self._all(matching(search, has_on_postgresql, order, after=after, limit=limit, rank=rank))
+
+    async def _estimate(self, search: Search) -> Estimate:
+        """Ask the planner. It knows how common words are, and how they are spread over the years."""
+        years = "".join(
+            f" AND year_key {sign} {year}"
+            for sign, year in ((">=", search.first_year), ("<=", search.last_year))
+            if year is not None
+        )
+        parts = [
+            f"SELECT FROM books WHERE {f'catchwords @@ CAST(:{name} AS tsquery)' if terms else 'true'}{years}"
+            for name, terms in (("anywhere", search.anywhere), ("in_title", search.in_title))
+        ]
+        query = text(f"EXPLAIN (FORMAT JSON) SELECT FROM books UNION ALL {' UNION ALL '.join(parts)}")
+        values = {"anywhere": as_tsquery(search.anywhere), "in_title": as_tsquery(search.in_title)}
+        async with self._database.reading() as connection:
+            told = (await connection.execute(query, values if search.anywhere else {})).scalar_one()
+        plan = told if isinstance(told, list) else json.loads(told)
+        books, found, in_title = (part["Plan Rows"] for part in plan[0]["Plan"]["Plans"])
+        return Estimate(books, found, in_title)
+
+    async def _all(self, query: Select[Any]) -> list[Row[Any]]:
+        async with self._database.reading() as connection:
+            return list(await connection.execute(query))
+
+
+def _is_common(found: int, books: int, order: Order, limit: int) -> bool:
+    """Whether walking until a page is full costs less than fetching and sorting all that is found."""
+    return limit * books * _STEP[order] < found * found

@@ -1,0 +1,110 @@
+"""The route that lists the books of the catalogue: all of them, or those that are looked for."""
+
+from inspect import getdoc
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field
+
+from books_service.api.book_shapes import BookShown
+from books_service.api.dependencies import Outside
+from books_service.application.search_books import REFUSALS, FacetCounts, SearchBooks, search_books
+from shared.web.cursors import Listing, Page, encode_cursor, listing
+from shared.web.problems import refusals
+from shared.web.strict_json import Moment, PlainDigits, Shown, StrictRoute, line
+
+router = APIRouter(prefix="/v1/books", route_class=StrictRoute, tags=["books"])
+
+Words = Annotated[str | None, line(200)]
+Year = Annotated[int | None, Field(ge=-9999, le=9999), PlainDigits]
+FacetName = Literal["subject", "language", "author"]
+
+_FiledTitle = Annotated[str, Field(max_length=150, pattern=r"^[^\x00]*$")]
+_FiledYear = Annotated[int, Field(ge=-10_000, le=9999)]
+_TITLE = tuple[bool, Literal[1], _FiledTitle, UUID]
+_PLACES: dict[str, Any] = {
+    "relevance": _TITLE | tuple[bool, Literal[0, 2, 3], Moment, UUID],
+    "title": tuple[bool, Literal[0], _FiledTitle, UUID],
+    "-published_year": tuple[bool, Literal[0], _FiledYear, UUID],
+    "-added_at": tuple[bool, Literal[0], Moment, UUID],
+}
+
+
+class ValueCounted(Shown):
+    """A value and in how many books it stands."""
+
+    value: str
+    count: int
+
+
+class BooksShown(Listing[BookShown]):
+    """A page of books.
+
+    `respelt` names the words that were looked for instead of those that nothing was found for. `facets` are there if
+    they were asked for; they count the values of `facets_books` books, which are all that are found if
+    `facets_complete`.
+    """
+
+    respelt: dict[str, list[str]]
+    facets: dict[FacetName, list[ValueCounted]] | None
+    facets_books: int | None
+    facets_complete: bool | None
+
+
+@router.get(
+    "", operation_id="list_books", summary="Find books", description=getdoc(search_books), responses=refusals(*REFUSALS)
+)
+async def show_many(
+    page: Page,
+    outside: Outside,
+    request: Request,
+    response: Response,
+    *,
+    q: Annotated[
+        str, line(200, empty=True), Query(description="Words of title, names, subjects, series, publisher; an ISBN.")
+    ] = "",
+    title: Words = None,
+    author: Words = None,
+    subject: Words = None,
+    isbn: Annotated[str, line(40), Query(description="ISBN-10 or ISBN-13, with or without hyphens.")] | None = None,
+    language: Annotated[str, line(20), Query(description="ISO 639, two or three letters.")] | None = None,
+    year_from: Year = None,
+    year_to: Year = None,
+    available: Annotated[bool, Query(description="Only books of which a copy can be had now.")] = False,
+    sort: Annotated[
+        Literal["relevance", "title", "-published_year", "-added_at"] | None,
+        Query(description="By relevance if there is anything to be relevant to, else newest in the catalogue first."),
+    ] = None,
+    facets: Annotated[str | None, Query(pattern="^(subject|language|author)(,(subject|language|author))*$")] = None,
+) -> BooksShown:
+    order = sort or ("relevance" if q or title else "-added_at")
+    wanted = SearchBooks(
+        limit=page.limit,
+        order=order,
+        after=page.after(_PLACES[order]),
+        facets=tuple(facets.split(",")) if facets else (),
+        q=q or None,
+        title=title,
+        author=author,
+        subject=subject,
+        isbn=isbn,
+        language=language,
+        first_year=year_from,
+        last_year=year_to,
+        available=available,
+    )
+    found = await search_books(wanted, searches=outside.searches)
+    cursor = None if found.next is None else encode_cursor(found.next)
+    shown = listing(request, map(BookShown.of, found.books), cursor, response)
+    return BooksShown(items=shown.items, next_cursor=cursor, respelt=found.respelt, **_counted(found.facets))
+
+
+def _counted(facets: FacetCounts | None) -> dict[str, Any]:
+    if facets is None:
+        return {"facets": None, "facets_books": None, "facets_complete": None}
+    values = {
+        facet: [ValueCounted(value=value, count=count) for value, count in counts]
+        for facet, counts in facets.values.items()
+    }
+    return {"facets": values, "facets_books": facets.books, "facets_complete": facets.complete}

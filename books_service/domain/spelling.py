@@ -1,0 +1,35 @@
+"""Which word somebody meant who misspelt it."""
+
+from collections.abc import Iterable
+
+_LONG = 8
+MOST_MEANT = 20
+
+
+def meant(word: str, known: Iterable[str]) -> tuple[str, ...]:
+    """Return which of the known words may be meant by `word`, likeliest first.
+
+    One slip makes it another word, two a long one: a letter too many, too few, wrong, or two that changed places.
+    """
+    most = 2 if len(word) >= _LONG else 1
+    near = ((slips(word, other), other) for other in set(known) if abs(len(word) - len(other)) <= most)
+    return tuple(other for count, other in sorted(near) if count <= most)[:MOST_MEANT]
+
+
+def swapped(word: str) -> Iterable[str]:
+    """Return the word with each two neighbours in each other's place: hrary looks little like harry to a machine."""
+    return (word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1))
+
+
+def slips(word: str, other: str) -> int:
+    """Return how many slips lead from one word to the other."""
+    before, row = [0] * (len(other) + 1), list(range(len(other) + 1))
+    for y, letter in enumerate(word):
+        above, row = row, [y + 1]
+        for x, wanted in enumerate(other):
+            count: int = min(above[x] + (letter != wanted), above[x + 1] + 1, row[x] + 1)
+            if x and y and letter == other[x - 1] and word[y - 1] == wanted:
+                count = min(count, before[x - 1] + 1)
+            row.append(count)
+        before = above
+    return row[-1]
