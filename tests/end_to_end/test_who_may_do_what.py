@@ -26,6 +26,20 @@ ACCESS = {
     "members": members_service.api.access.ACCESS,
     "loans": loans_service.api.access.ACCESS,
 }
+NAMING_A_PERSON: list[tuple[str, str, str, dict[str, str] | None]] = [
+    ("members", "GET", "/v1/members?card_number={card}", None),
+    ("members", "GET", "/v1/members/standing?member_id={ada}", None),
+    ("loans", "GET", "/v1/loans?member_id={ada}", None),
+    ("loans", "GET", "/v1/loans?card_number={card}", None),
+    ("loans", "GET", "/v1/holds?member_id={ada}", None),
+    ("loans", "GET", "/v1/holds?card_number={card}", None),
+    ("loans", "POST", "/v1/loans", {"copy_id": "{copy}", "member_id": "{ada}"}),
+    ("loans", "POST", "/v1/loans/decision", {"copy_id": "{copy}", "card_number": "{card}"}),
+    ("loans", "POST", "/v1/holds", {"book_id": "{book}", "member_id": "{ada}"}),
+    ("loans", "POST", "/v1/holds", {"book_id": "{book}", "card_number": "{card}"}),
+]
+"""Requests in which Ada is named, by id or by card, in the query or in the body."""
+
 FOREIGN = [row for row in ROWS if "404" in row.expected.values()]
 
 
@@ -43,10 +57,13 @@ class Cast:
         target = row.target.format_map({**self.things, **things})
         return await self.send(caller, row.method, row.service, target)
 
-    async def send(self, caller: str, method: str, service: str, target: str, **headers: str) -> httpx.Response:
+    async def send(
+        self, caller: str, method: str, service: str, target: str, body: object = None, **headers: str
+    ) -> httpx.Response:
         token = self.tokens[caller]
         given = headers if token is None else {"Authorization": f"Bearer {token}", **headers}
-        body: object = None if method in {"GET", "HEAD", "OPTIONS"} else {}
+        if body is None and method not in {"GET", "HEAD", "OPTIONS"}:
+            body = {}
         address = f"{self.library.services[service]}{target}"
         return await self.library.http.request(method, address, json=body, headers=given)
 
@@ -65,6 +82,7 @@ async def _things_of(library: ProductionLibrary, owner: Member) -> dict[str, str
     hold = done(await desk.post(f"{library.loans}/v1/holds", asked))
     return {
         "ada": owner.member_id,
+        "card": owner.card_number,
         "loan": loan["loan_id"],
         "hold": hold["hold_id"],
         "copy": copy.copy_id,
@@ -151,8 +169,25 @@ def _without(thing: str, answer: httpx.Response) -> tuple[int, str, list[tuple[s
     return answer.status_code, hidden.sub("…", answer.text), headers
 
 
+@pytest.mark.parametrize(("service", "method", "target", "body"), NAMING_A_PERSON)
+async def test_naming_another_person_is_forbidden_whoever_that_is(
+    service: str, method: str, target: str, body: dict[str, str] | None, cast: Cast
+) -> None:
+    nobody = {**cast.things, "ada": UNKNOWN, "card": "20000000000091"}
+
+    answers = []
+    for things in (cast.things, nobody):
+        said = None if body is None else {name: text.format_map(things) for name, text in body.items()}
+        answers.append(await cast.send("ben", method, service, target.format_map(things), said))
+
+    check_problem(answers[0])
+    assert (403, "forbidden") == (answers[0].status_code, answers[0].json()["code"])
+    assert _without(UNKNOWN, answers[0]) == _without(UNKNOWN, answers[1])
+
+
 async def test_the_version_of_somebody_else_s_thing_is_not_told(cast: Cast) -> None:
-    for service, target in (("loans", "/v1/loans/{loan}"), ("members", "/v1/members/{ada}")):
+    shown = (("loans", "/v1/loans/{loan}"), ("loans", "/v1/holds/{hold}"), ("members", "/v1/members/{ada}"))
+    for service, target in shown:
         own = await cast.send("ada", "GET", service, target.format_map(cast.things))
         tag = own.headers["etag"]
 
@@ -164,18 +199,20 @@ async def test_the_version_of_somebody_else_s_thing_is_not_told(cast: Cast) -> N
         assert "etag" not in foreign.headers
 
 
-async def test_a_cursor_of_somebody_else_leads_into_one_s_own_list(cast: Cast) -> None:
+@pytest.mark.parametrize("kind", ["loan", "hold"])
+async def test_a_cursor_of_somebody_else_leads_into_one_s_own_list(kind: str, cast: Cast) -> None:
     cast = await cast.with_another_ada()
-    library = cast.library
-    older, newer = await library.shelve(copies=2)
-    bens = [done(await library.check_out(older, cast.ben))["loan_id"]]
-    done(await library.check_out(newer, cast.ada))
-    cursor = done(await cast.send("ada", "GET", "loans", "/v1/loans/mine?limit=1"))["next_cursor"]
+    bens = await _things_of(cast.library, cast.ben)
+    await _things_of(cast.library, cast.ada)
+    mine = f"/v1/{kind}s/mine"
+    cursor = done(await cast.send("ada", "GET", "loans", f"{mine}?limit=1"))["next_cursor"]
 
-    page = done(await cast.send("ben", "GET", "loans", f"/v1/loans/mine?cursor={cursor}"))
+    own = done(await cast.send("ben", "GET", "loans", mine))["items"]
+    page = done(await cast.send("ben", "GET", "loans", f"{mine}?cursor={cursor}"))["items"]
 
-    assert set() == {item["loan_id"] for item in page["items"]} - set(bens)
     assert cursor is not None
+    assert bens[kind] in {item[f"{kind}_id"] for item in [*own, *page]}
+    assert {cast.ben.member_id} == {item["member_id"] for item in [*own, *page]}
 
 
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "TRACE", "QUERY", "PROPFIND"])
