@@ -9,12 +9,22 @@ import typer
 from fastapi import FastAPI
 from sqlalchemy.exc import DBAPIError
 
+from members_service.adapters.data_keys import CannotBeOpened
 from members_service.adapters.key_ring import KeyRing
 from members_service.application.create_account import CreateAccount, create_account
 from members_service.application.ports import NextKey
 from members_service.application.rotate_key import rotate_key
 from members_service.domain.roles import Role
-from members_service.main import PACKAGE, create_app, create_worker, data_keys_of, database_of, opened, signing_keys_of
+from members_service.main import (
+    PACKAGE,
+    create_app,
+    create_worker,
+    data_keys_of,
+    database_of,
+    opened,
+    reencrypt,
+    signing_keys_of,
+)
 from members_service.settings import Settings
 from shared.command_line import FAILED, MISCONFIGURED, load_or_exit, service_commands
 from shared.configuration import ConfigurationError
@@ -36,6 +46,20 @@ def _serve(app: FastAPI, **how: Any) -> None:
     serving.run(app, **how)
 
 
+def _seal(settings: Settings) -> None:
+    """Bring personal data under the newest key, and tell how much was not."""
+    try:
+        changed = asyncio.run(reencrypt(settings))
+    except ConfigurationError as error:
+        _end("\n".join(error.sentences), MISCONFIGURED)
+    except CannotBeOpened as error:
+        _end(f"Not everything could be sealed anew: {error}.", FAILED)
+    except (DBAPIError, OSError) as error:
+        reason = str(error.orig if isinstance(error, DBAPIError) else error).partition("\n")[0]
+        _end(f"The data cannot be sealed: {reason}. Is the database migrated?", FAILED)
+    typer.echo(f"Sealed {changed} rows under the newest key.", err=True)
+
+
 commands = service_commands(
     service=SERVICE,
     settings=Settings,
@@ -45,8 +69,15 @@ commands = service_commands(
     database_of=database_of,
     serve_app=_serve,
     operations=operations,
+    after_migrating=_seal,
     port=8002,
 )
+
+
+@commands.command("reencrypt")
+def reencrypt_everything() -> None:
+    """Seal all personal data under the newest key of MEMBERS_DATA_KEYS_FILE. Safe to interrupt, and to run twice."""
+    _seal(load_or_exit(Settings, SERVICE))
 
 
 @commands.command("create-account")

@@ -10,16 +10,31 @@ from members_service.adapters.access_tokens import SignedAccessTokens
 from members_service.adapters.argon2_passwords import Argon2Cost, Argon2Passwords
 from members_service.adapters.common_passwords import password_rules
 from members_service.adapters.data_keys import DataKeys
+from members_service.adapters.json_categories import read_categories
 from members_service.adapters.member_messages import SCHEMAS
 from members_service.adapters.os_chance import OsChance
 from members_service.adapters.signing_keys import SigningKeys
+from members_service.adapters.sql_account_views import SqlAccountViews
 from members_service.adapters.sql_attempts import SqlTurnstile, forget_what_is_over
 from members_service.adapters.sql_audit import SqlAuditViews
+from members_service.adapters.sql_reencryption import seal_everything
 from members_service.adapters.sql_revocations import LiveSessions, SqlRevocations
 from members_service.adapters.sql_tables import map_model, plumbing
 from members_service.adapters.sql_unit_of_work import SqlUnitOfWork
-from members_service.adapters.sql_views import SqlAccountViews, SqlMemberViews
-from members_service.api import accounts, activation, audit, authorize, discovery, members, revocations, stops, tokens
+from members_service.adapters.sql_views import SqlMemberViews
+from members_service.api import (
+    accounts,
+    activation,
+    audit,
+    authorize,
+    discovery,
+    members,
+    memberships,
+    revocations,
+    standing,
+    stops,
+    tokens,
+)
 from members_service.api.access import ACCESS
 from members_service.application.ports import Ports, UnitOfWork
 from members_service.domain.client import SWAGGER, PublicClient, ServiceClient
@@ -68,6 +83,17 @@ def data_keys_of(settings: Settings) -> DataKeys:
     return DataKeys(settings.data_keys_file, make_missing=settings.make_data_keys)
 
 
+async def reencrypt(settings: Settings) -> int:
+    """Seal all personal data under the newest key; return how many rows were not. Run it after each migration."""
+    keys = data_keys_of(settings)
+    keys.load()
+    database = database_of(settings)
+    try:
+        return await seal_everything(database, keys)
+    finally:
+        await database.dispose()
+
+
 def create_app(
     settings: Settings,
     *,
@@ -104,7 +130,10 @@ def create_app(
         receipts=SqlReceipts(database, plumbing.receipts),
         readiness=(Check("database", database.ping), Check("schema", lambda: expect_current(database, PACKAGE))),
         routers=(
+            standing.router,
             members.router,
+            memberships.router,
+            memberships.categories,
             stops.router,
             accounts.router,
             activation.router,
@@ -164,8 +193,8 @@ def ports_of(
 
     return Ports(
         unit_of_work=unit_of_work,
-        members=SqlMemberViews(database),
-        accounts=SqlAccountViews(database),
+        members=SqlMemberViews(database, data_keys),
+        accounts=SqlAccountViews(database, data_keys),
         audit=SqlAuditViews(database),
         revocations=SqlRevocations(database),
         turnstile=SqlTurnstile(database),
@@ -175,6 +204,7 @@ def ports_of(
         clients={name: _client(name, one) for name, one in settings.clients.items() if not one.redirect_uris},
         public_clients=_public_clients(settings),
         password_grant=settings.password_grant_is_offered,
+        categories=read_categories(),
         chance=OsChance(),
         clock=clock,
         zone=ZoneInfo(settings.library_timezone),

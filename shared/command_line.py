@@ -49,12 +49,14 @@ def service_commands(
     database_of: Callable[[Settings], Database],
     serve_app: Callable[..., None],
     operations: Callable[..., AbstractAsyncContextManager[None]],
+    after_migrating: Callable[[Settings], None] = lambda _: None,
     port: int = 8000,
 ) -> typer.Typer:
     """Return `serve`, `migrate`, `relay` and `openapi` for a service.
 
     `serve_app(app, host=…, port=…, workers=…, grace=…)` runs the web server; inside `operations(probes, host=…,
-    port=…)` a process without one answers for its health and metrics. Wrong settings end a command with sentences on
+    port=…)` a process without one answers for its health and metrics; `after_migrating` does what a migration cannot,
+    each time anew. Wrong settings end a command with sentences on
     standard error and exit code 2.
     """
     commands = typer.Typer(help=f"The {service} service.", no_args_is_help=True, pretty_exceptions_enable=False)
@@ -77,6 +79,8 @@ def service_commands(
         """Bring the database to the newest schema. Safe to run twice, and by two at once."""
         chosen = load_or_exit(settings, service)
         asyncio.run(_migrate(lambda: database_of(chosen), package, until=time.monotonic() + wait))
+        after_migrating(chosen)
+        typer.echo("The database has the newest schema.", err=True)
 
     @commands.command()
     def relay(
@@ -156,7 +160,6 @@ async def _migrate(open_database: Callable[[], Database], package: str, *, until
             break
         finally:
             await database.dispose()
-    typer.echo("The database has the newest schema.", err=True)
 
 
 def _settings_to_look_at(settings: type[Settings]) -> Settings:

@@ -91,7 +91,12 @@ async def _enrol_ada(ports: MembersPorts) -> None:
     email, password = LOGINS["member"]
     ada = EnrolMember(name="Ada Lovelace", email=email, category="adult", card_number=CARD)
     enrolled = await enrol_member(
-        ada, uow=ports.unit_of_work(None), chance=ports.chance, clock=ports.clock, zone=ports.zone
+        ada,
+        uow=ports.unit_of_work(None),
+        chance=ports.chance,
+        categories=ports.categories,
+        clock=ports.clock,
+        zone=ports.zone,
     )
     await activate_account(
         ActivateAccount(enrolled.activation_token, password),

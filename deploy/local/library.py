@@ -32,6 +32,7 @@ async def bring_up_to_date(settings: LibrarySettings) -> None:
             await migrate(database, package)
         finally:
             await database.dispose()
+    await members_service.main.reencrypt(settings.members)
 
 
 class Library:

@@ -7,7 +7,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from loans_service.adapters.own_token import OwnToken
 from loans_service.application.ports import MemberKey
-from loans_service.domain.borrower import MEMBERS_REFUSALS, MemberNotFound, MemberNotInGoodStanding, Standing
+from loans_service.domain.borrower import (
+    MEMBERS_REFUSALS,
+    CardReplaced,
+    MemberNotFound,
+    MemberNotInGoodStanding,
+    Standing,
+)
 from shared.kernel.errors import LibraryError, NeighbourUnavailable
 from shared.outgoing_http import NeighbourClient
 
@@ -32,6 +38,10 @@ class _Standing(BaseModel):
     refusals: list[_Refusal]
 
 
+class _Problem(BaseModel):
+    code: str
+
+
 class MembersOverHttp:
     """Implements `ports.MemberDirectory`."""
 
@@ -40,11 +50,14 @@ class MembersOverHttp:
         self._token = token
 
     async def standing(self, key: MemberKey) -> Standing:
-        """Ask members. Raises MemberNotFound, or NeighbourUnavailable when members gives no usable answer."""
+        """Ask members.
+
+        Raises MemberNotFound, CardReplaced, or NeighbourUnavailable when members gives no usable answer.
+        """
         asked = {"card_number": key.card_number} if key.card_number is not None else {"member_id": str(key.member_id)}
         reply = await self._client.get("/v1/members/standing", params=asked, headers=await self._token.header())
         if reply.status_code == 404:
-            raise MemberNotFound
+            raise CardReplaced if _code_of(reply.content) == CardReplaced.code else MemberNotFound
         if reply.status_code == 401:
             self._token.forget()
         if reply.status_code != 200:
@@ -75,3 +88,10 @@ def _against(action: str, answer: _Standing, *, allowed: bool) -> tuple[LibraryE
     if not allowed and not refusals:
         return (MemberNotInGoodStanding(f"This member may not {action} at present."),)
     return refusals
+
+
+def _code_of(problem: bytes) -> str | None:
+    try:
+        return _Problem.model_validate_json(problem).code
+    except ValidationError:
+        return None

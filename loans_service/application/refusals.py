@@ -1,6 +1,7 @@
 """Which refusals an act may meet: what the routes publish."""
 
 from loans_service.domain.borrower import (
+    CardReplaced,
     ItemTypeLimitReached,
     LoanLimitReached,
     MemberBlocked,
@@ -47,6 +48,7 @@ from shared.kernel.errors import LibraryError, NeighbourUnavailable, OutOfDate
 OF_CHECK_OUT: tuple[type[LibraryError], ...] = (
     CopyNotFound,
     MemberNotFound,
+    CardReplaced,
     CopyOnLoan,
     CopyHeldForOther,
     CopyNotLendable,
@@ -71,7 +73,7 @@ OF_SIMULATION: tuple[type[LibraryError], ...] = (InvalidPolicy, PolicyCaseFails)
 OF_CALENDAR: tuple[type[LibraryError], ...] = (CalendarNotFound,)
 OF_CALENDAR_CHANGE: tuple[type[LibraryError], ...] = (InvalidCalendar, OutOfDate)
 OF_RETURN: tuple[type[LibraryError], ...] = (CopyNotFound, InvalidReturnTime, NeighbourUnavailable)
-OF_LOOKING_UP: tuple[type[LibraryError], ...] = (LoanNotFound, NeighbourUnavailable)
+OF_LOOKING_UP: tuple[type[LibraryError], ...] = (LoanNotFound, CardReplaced, NeighbourUnavailable)
 OF_RENEWAL: tuple[type[LibraryError], ...] = (
     LoanNotFound,
     MemberNotFound,
@@ -104,6 +106,7 @@ OF_PLACING: tuple[type[LibraryError], ...] = (
     BookNotFound,
     CopyNotFound,
     MemberNotFound,
+    CardReplaced,
     AlreadyOnLoanToMember,
     AlreadyHeldByMember,
     NoLendableCopy,
@@ -116,7 +119,7 @@ OF_PLACING: tuple[type[LibraryError], ...] = (
     InvalidHoldExpiry,
     NeighbourUnavailable,
 )
-OF_LOOKING_UP_HOLDS: tuple[type[LibraryError], ...] = (HoldNotFound, NeighbourUnavailable)
+OF_LOOKING_UP_HOLDS: tuple[type[LibraryError], ...] = (HoldNotFound, CardReplaced, NeighbourUnavailable)
 OF_CANCELLING: tuple[type[LibraryError], ...] = (HoldNotFound, HoldNotActive)
 OF_SUSPENDING: tuple[type[LibraryError], ...] = (HoldNotFound, HoldNotActive, HoldNotWaiting)
 OF_REORDERING: tuple[type[LibraryError], ...] = (HoldQueueDiffers,)

@@ -69,6 +69,15 @@ class MemberNotFound(NotFound):
         super().__init__("No member has this card number or id. Check the card, or enrol the member first.")
 
 
+class CardReplaced(NotFound):
+    """The card is an old one; members knows whose it was, and does not tell."""
+
+    code = "card-replaced"
+
+    def __init__(self) -> None:
+        super().__init__("This card was replaced by a newer one and works no longer. Ask for the new card.")
+
+
 class LoanLimitReached(Refused):
     """Every loan that the policy grants is in use."""
 

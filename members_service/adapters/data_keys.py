@@ -77,6 +77,14 @@ class DataKeys:
         except (InvalidTag, ValueError) as error:
             raise CannotBeOpened(f"{field} was altered, or belongs elsewhere") from error
 
+    def is_newest(self, value: str) -> bool:
+        """Whether `value` is sealed under the newest key."""
+        return value.startswith(f"{_MARK}:{self.newest}:")
+
+    def open_or_plain(self, value: str, *, owner: UUID, field: str) -> str:
+        """Open `value`, or return it as it is if it was never sealed: for bringing older databases up to date only."""
+        return self.open(value, owner=owner, field=field) if value.startswith(f"{_MARK}:") else value
+
     def digest(self, text: str, *, purpose: str) -> bytes:
         """Return 32 bytes by which equal texts are recognised, and which tell nothing without the lookup key."""
         own_key = hmac.digest(self._keys.lookup, purpose.encode(), hashlib.sha256)

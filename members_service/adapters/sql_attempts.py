@@ -7,7 +7,7 @@ known as GCRA): one number, changed in one statement, however many try at once.
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import BigInteger, ColumnElement, bindparam, case, delete, select, update
+from sqlalchemy import BigInteger, ColumnElement, bindparam, case, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
@@ -68,7 +68,17 @@ class SqlAttempts:
             await self._session.execute(update(tries).where(tries.c.slot == slot).values(spent_until=given_back))
         insert = _insert(self._session)(familiar_places)
         seen = insert.on_conflict_do_update(index_elements=["slot"], set_={"seen_at": now})
-        await self._session.execute(seen, [{"slot": slot, "seen_at": now} for slot in sorted(visitor.places)])
+        account = visitor.account_slot
+        places = [{"slot": slot, "account_slot": account, "seen_at": now} for slot in sorted(visitor.places)]
+        await self._session.execute(seen, places)
+
+
+async def forget_everything_of(session: AsyncSession, account_slot: bytes) -> None:
+    """Drop every trace of tries to sign in to one account, from wherever they came."""
+    theirs = familiar_places.c.account_slot == account_slot
+    owners = select(familiar_places.c.slot).where(theirs)
+    await session.execute(delete(tries).where(or_(tries.c.slot == account_slot, tries.c.slot.in_(owners))))
+    await session.execute(delete(familiar_places).where(theirs))
 
 
 async def forget_what_is_over(session: AsyncSession, *, now: datetime) -> None:

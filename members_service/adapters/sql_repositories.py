@@ -1,20 +1,21 @@
-"""Members, accounts and sessions in the database, as the rules need them."""
+"""Accounts and sessions in the database, as the rules need them."""
 
 import secrets
 from collections.abc import Iterable
 from datetime import datetime
 from itertools import chain, combinations
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from members_service.adapters.sql_tables import accounts, authorization_codes, members, revoked_sids, sessions
+from members_service.adapters.data_keys import DataKeys
+from members_service.adapters.sealed_person import email_digest, keep_email, open_email
+from members_service.adapters.sql_tables import accounts, authorization_codes, revoked_sids, sessions
 from members_service.domain.account import Account, AccountNotFound
 from members_service.domain.authorization_code import AuthorizationCode
-from members_service.domain.card_number import CardNumber
 from members_service.domain.email import Email
-from members_service.domain.member import Member, MemberNotFound
 from members_service.domain.roles import Role
 from members_service.domain.session import Session
 
@@ -28,40 +29,13 @@ _ADMINISTERING = [
 _AS_IT_IS = {"populate_existing": True}
 
 
-class SqlMembers:
-    """Implements `ports.Members` and remembers whom it saw, so that their events can be collected."""
-
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
-        self.seen: list[Member] = []
-
-    def add(self, member: Member) -> None:
-        self._session.add(member)
-        self.seen.append(member)
-
-    async def get(self, member_id: UUID) -> Member:
-        query = select(Member).where(members.c.member_id == member_id).with_for_update()
-        member = (await self._session.scalars(query, execution_options=_AS_IT_IS)).first()
-        if member is None:
-            raise MemberNotFound
-        if member not in self.seen:
-            self.seen.append(member)
-        return member
-
-    async def has_card(self, card: CardNumber) -> bool:
-        query = select(members.c.member_id).where(members.c.card_key == card.key)
-        return (await self._session.execute(query)).first() is not None
-
-    async def has_email(self, email: Email) -> bool:
-        query = select(members.c.member_id).where(members.c.email_key == email.key)
-        return (await self._session.execute(query)).first() is not None
-
-
 class SqlAccounts:
     """Implements `ports.Accounts`. New accounts wait in `added` until the members whom they point to are written."""
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: AsyncSession, keys: DataKeys) -> None:
         self._session = session
+        self._keys = keys
+        self._seen: list[Account] = []
         self.added: list[Account] = []
 
     def add(self, account: Account) -> None:
@@ -74,18 +48,34 @@ class SqlAccounts:
         return await self._one(select(Account).where(accounts.c.account_id == account_id))
 
     async def _one(self, query: Select[Account]) -> Account:
-        account = (await self._session.scalars(query, execution_options=_AS_IT_IS)).first()
-        if account is None:
-            raise AccountNotFound
-        return account
+        for account in await self._all(query):
+            return account
+        raise AccountNotFound
+
+    async def _all(self, query: Select[Account]) -> list[Account]:
+        found = list(await self._session.scalars(query, execution_options=_AS_IT_IS))
+        for account in found:
+            row: Any = account
+            account.email = open_email(self._keys, row._email, owner=account.id)  # noqa: SLF001 - mapped for this file
+        self._seen += found
+        return found
 
     async def awaiting(self, token: bytes) -> Account | None:
         query = select(Account).where(accounts.c.activation_digest == token).with_for_update()
-        return (await self._session.scalars(query, execution_options=_AS_IT_IS)).first()
+        return next(iter(await self._all(query)), None)
+
+    async def of_member(self, member_id: UUID) -> list[Account]:
+        query = select(Account).where(accounts.c.member_id == member_id).order_by(accounts.c.account_id)
+        return await self._all(query.with_for_update())
 
     async def has_email(self, email: Email) -> bool:
-        query = select(accounts.c.account_id).where(accounts.c.email_key == email.key)
+        query = select(accounts.c.account_id).where(accounts.c.email_key == email_digest(self._keys, email.key))
         return (await self._session.execute(query)).first() is not None
+
+    def seal(self) -> None:
+        """Put what must be sealed into the rows that are about to be written."""
+        for account in (*self._seen, *self.added):
+            keep_email(self._keys, account)
 
     async def another_administers(self, account_id: UUID) -> bool:
         # All of them are locked, in one order: two admins who disable each other must not both find the other one left.

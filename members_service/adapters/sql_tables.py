@@ -1,9 +1,8 @@
-"""The tables of membership, and the one place that maps the model onto them."""
+"""The tables of membership, and the one place that maps the model onto them.
 
-import json
-from collections.abc import Iterable
-from datetime import date
-from enum import StrEnum
+E-mail addresses and personal details are sealed; the repositories open and seal them, since only they know the keys.
+"""
+
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -12,8 +11,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
-    Dialect,
-    Enum,
     ForeignKey,
     Index,
     Integer,
@@ -21,67 +18,24 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TypeDecorator,
     Uuid,
     event,
 )
 from sqlalchemy.orm import composite, configure_mappers, registry, relationship
 
+from members_service.adapters.sql_types import Words, one_of
 from members_service.domain.account import Account, Activation
 from members_service.domain.authorization_code import AuthorizationCode
+from members_service.domain.block import Block
+from members_service.domain.card import Card
 from members_service.domain.card_number import CardNumber
-from members_service.domain.email import Email
-from members_service.domain.member import Block, Member
+from members_service.domain.member import Member
 from members_service.domain.membership import Category
-from members_service.domain.personal_details import PersonalDetails
 from members_service.domain.roles import Role
 from members_service.domain.session import Session
 from members_service.domain.standing import Action, Stop, Suspension
 from shared.persistence.types import UtcDateTime, named_metadata
 from shared.persistence.work import PlumbingTables
-
-
-class Private(TypeDecorator[PersonalDetails]):
-    """A person's details as one text: nothing searches in them, so they are kept, and can be sealed, as a whole."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: PersonalDetails | None, _: Dialect) -> str | None:
-        if value is None:
-            return None
-        born = value.date_of_birth.isoformat() if value.date_of_birth else None
-        return json.dumps({"phone": value.phone, "address": value.address, "date_of_birth": born}, ensure_ascii=False)
-
-    def process_result_value(self, value: str | None, _: Dialect) -> PersonalDetails | None:
-        if value is None:
-            return None
-        kept = json.loads(value)
-        born = date.fromisoformat(kept["date_of_birth"]) if kept["date_of_birth"] else None
-        return PersonalDetails(kept["phone"], kept["address"], born)
-
-
-class Words(TypeDecorator[frozenset[Any]]):
-    """A set of words as one text, sorted, so that equal sets are equal texts."""
-
-    impl = String
-    cache_ok = True
-
-    def __init__(self, length: int, kind: type[str] = str) -> None:
-        super().__init__(length)
-        self.kind = kind
-
-    def process_bind_param(self, value: Iterable[str] | None, _: Dialect) -> str | None:
-        return None if value is None else " ".join(sorted(value))
-
-    def process_result_value(self, value: str | None, _: Dialect) -> frozenset[str] | None:
-        return None if value is None else frozenset(self.kind(word) for word in value.split())
-
-
-def _one_of(kind: type[StrEnum]) -> Enum:
-    """Return a column type that stores the words of `kind` as plain text."""
-    return Enum(kind, native_enum=False, length=20, values_callable=lambda words: [word.value for word in words])
-
 
 metadata = named_metadata()
 plumbing = PlumbingTables.declare(metadata)
@@ -90,18 +44,17 @@ members = Table(
     "members",
     metadata,
     Column("member_id", Uuid, primary_key=True),
-    Column("card_number", String(32), nullable=False),
-    Column("card_key", String(32), nullable=False, unique=True),
     Column("name", Text, nullable=False),
-    Column("email", Text, nullable=False),
-    Column("email_key", Text, nullable=False, unique=True),
-    Column("category", _one_of(Category), nullable=False),
+    Column("email", Text, nullable=False, comment="Sealed; see data_keys."),
+    Column("email_key", Text, nullable=False, unique=True, comment="A keyed digest."),
+    Column("category", one_of(Category), nullable=False),
     Column("expires_on", Date, nullable=False),
     Column("suspension_reason", Text),
     Column("suspended_until", Date),
     Column("leaving_since", UtcDateTime),
+    Column("leaving_id", Uuid),
     Column("language", String(35)),
-    Column("details", Private, nullable=False),
+    Column("details", Text, nullable=False, comment="Phone, address and date of birth, sealed as a whole."),
     Column("joined_at", UtcDateTime, nullable=False),
     Column("version", Integer, nullable=False),
 )
@@ -112,12 +65,45 @@ Index("ix_members_expires_on", members.c.expires_on, members.c.member_id)
 Index("ix_members_suspended", members.c.member_id, postgresql_where=_suspended, sqlite_where=_suspended)
 Index("ix_members_leaving", members.c.member_id, postgresql_where=_leaving, sqlite_where=_leaving)
 
+member_words = Table(
+    "member_words",
+    metadata,
+    Column("word", Text(collation="C").with_variant(Text(), "sqlite"), primary_key=True),
+    Column("member_id", Uuid, ForeignKey("members.member_id"), primary_key=True, index=True),
+    comment="The bare words of each name, by whose beginnings members are found.",
+)
+
+cards = Table(
+    "cards",
+    metadata,
+    Column("card_key", String(32), primary_key=True),
+    Column("card_number", String(32), nullable=False),
+    Column("member_id", Uuid, ForeignKey("members.member_id"), nullable=False, index=True),
+    Column("issued_at", UtcDateTime, nullable=False),
+    Column("replaced_at", UtcDateTime),
+)
+card_works = cards.c.replaced_at.is_(None)
+Index("uq_cards_working", cards.c.member_id, unique=True, postgresql_where=card_works, sqlite_where=card_works)
+
+happenings = Table(
+    "happenings",
+    metadata,
+    Column("happening_id", Uuid, primary_key=True),
+    Column("member_id", Uuid, ForeignKey("members.member_id"), nullable=False),
+    Column("what", String(20), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", String(100)),
+    Column("reason", Text),
+    Column("facts", JSON, nullable=False),
+)
+Index("ix_happenings_member_id", happenings.c.member_id, happenings.c.happening_id)
+
 blocks = Table(
     "blocks",
     metadata,
     Column("block_id", Uuid, primary_key=True),
     Column("member_id", Uuid, ForeignKey("members.member_id"), nullable=False, index=True),
-    Column("action", _one_of(Action), nullable=False),
+    Column("action", one_of(Action), nullable=False),
     Column("until", Date),
     Column("reason", Text, nullable=False),
     Column("placed_at", UtcDateTime, nullable=False),
@@ -127,8 +113,8 @@ accounts = Table(
     "accounts",
     metadata,
     Column("account_id", Uuid, primary_key=True),
-    Column("email", Text, nullable=False),
-    Column("email_key", Text, nullable=False, unique=True),
+    Column("email", Text, nullable=False, comment="Sealed; see data_keys."),
+    Column("email_key", Text, nullable=False, unique=True, comment="A keyed digest."),
     Column("roles", Words(100, Role), nullable=False, index=True),
     Column("member_id", Uuid, ForeignKey("members.member_id"), index=True),
     Column("password_hash", Text),
@@ -200,6 +186,7 @@ familiar_places = Table(
     "familiar_networks",
     metadata,
     Column("slot", LargeBinary(32), primary_key=True),
+    Column("account_slot", LargeBinary(32), nullable=False, index=True),
     Column("seen_at", UtcDateTime, nullable=False, index=True),
     comment="From where each account has signed in lately; a slot is the digest of both.",
 )
@@ -243,12 +230,17 @@ def _map_members() -> None:
         _action=blocks.c.action,
         _until=blocks.c.until,
     )
+    _map(
+        Card,
+        cards,
+        number=composite(CardNumber, cards.c.card_number, cards.c.card_key),
+        _card_number=cards.c.card_number,
+        _card_key=cards.c.card_key,
+    )
     mapped = _map(
         Member,
         members,
         id=members.c.member_id,
-        card=composite(CardNumber, members.c.card_number, members.c.card_key),
-        email=composite(Email, members.c.email, members.c.email_key),
         suspension=composite(
             Suspension,
             members.c.suspension_reason,
@@ -256,9 +248,10 @@ def _map_members() -> None:
             return_none_on=lambda reason, _: reason is None,
         ),
         blocks=relationship(Block, lazy="selectin", cascade="all, delete-orphan", order_by=blocks.c.block_id),
+        cards=relationship(Card, lazy="selectin", cascade="all", order_by=cards.c.issued_at),
         **{
             f"_{name}": members.c[name]
-            for name in ("card_number", "card_key", "email", "email_key", "suspension_reason", "suspended_until")
+            for name in ("email", "email_key", "details", "suspension_reason", "suspended_until")
         },
     )
     event.listen(mapped, "load", _wake_up)
@@ -269,7 +262,6 @@ def _map_accounts() -> None:
         Account,
         accounts,
         id=accounts.c.account_id,
-        email=composite(Email, accounts.c.email, accounts.c.email_key),
         activation=composite(
             Activation,
             accounts.c.activation_digest,
@@ -294,3 +286,4 @@ def _map(kind: type[Any], table: Table, **properties: Any) -> type[Any]:
 def _wake_up(member: Member, _: object) -> None:
     """Give a member that comes from the database what the model's constructor gives a new one."""
     member._events = []  # noqa: SLF001 - loading is a kind of construction
+    member._happenings = []  # noqa: SLF001 - loading is a kind of construction

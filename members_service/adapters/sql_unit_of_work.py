@@ -10,10 +10,11 @@ from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.member_messages import message
 from members_service.adapters.sql_attempts import SqlAttempts
 from members_service.adapters.sql_audit import SqlAudit
-from members_service.adapters.sql_repositories import SqlAccounts, SqlCodes, SqlMembers, SqlSessions
+from members_service.adapters.sql_members import SqlMembers
+from members_service.adapters.sql_repositories import SqlAccounts, SqlCodes, SqlSessions
 from members_service.adapters.sql_tables import plumbing
+from members_service.domain.card import CardNumberTaken
 from members_service.domain.email import EmailTaken
-from members_service.domain.member import CardNumberTaken
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError
 from shared.kernel.receipts import Receipt
@@ -21,7 +22,7 @@ from shared.persistence.database import Database, violates
 from shared.persistence.work import SqlWork
 
 _UNIQUE: tuple[tuple[str, str, Callable[[], LibraryError]], ...] = (
-    ("uq_members_card_key", "members.card_key", CardNumberTaken),
+    ("pk_cards", "cards.card_key", CardNumberTaken),
     ("uq_members_email_key", "members.email_key", EmailTaken),
     ("uq_accounts_email_key", "accounts.email_key", EmailTaken),
 )
@@ -45,8 +46,8 @@ class SqlUnitOfWork:
 
     async def __aenter__(self) -> Self:
         session = await self._work.open()
-        self.members = SqlMembers(session)
-        self.accounts = SqlAccounts(session)
+        self.members = SqlMembers(session, self._keys)
+        self.accounts = SqlAccounts(session, self._keys)
         self.sessions = SqlSessions(session)
         self.codes = SqlCodes(session)
         self.attempts = SqlAttempts(session)
@@ -62,7 +63,11 @@ class SqlUnitOfWork:
         """Keep everything. Raises CardNumberTaken or EmailTaken when the database itself saw the second one."""
         events = [event for member in self.members.seen for event in member.take_events()]
         try:
+            self.members.seal()
+            self.accounts.seal()
+            renamed = self.members.renamed()
             await self._work.flush()  # a member is written before the account that points to it
+            await self.members.write_what_hangs_on(renamed)
             self._work.session.add_all(self.accounts.added)
             await self.audit.write()
             await self.sessions.note_ended()

@@ -1,23 +1,39 @@
-"""Members and accounts to look at: one plain select a question."""
+"""Members to look at: one plain select a question."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, not_, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    intersect,
+    not_,
+    null,
+    or_,
+    select,
+    union,
+)
 
-from members_service.adapters.sql_tables import accounts, blocks, members
+from members_service.adapters.data_keys import DataKeys
+from members_service.adapters.sealed_person import email_digest, open_details, open_email
+from members_service.adapters.sql_tables import blocks, card_works, cards, happenings, member_words, members
+from members_service.application.record_views import HappeningView
 from members_service.application.views import (
-    AccountView,
     BlockView,
     MemberFilter,
     MemberView,
-    SignInFacts,
     SuspensionView,
 )
-from members_service.domain.account import AccountNotFound
+from members_service.domain.card import CardReplaced
 from members_service.domain.card_number import card_key
+from members_service.domain.email import email_key
 from members_service.domain.member import MemberNotFound
+from members_service.domain.name import words_of
 from members_service.domain.standing import Membership, Status, Stop, Suspension
 from shared.persistence.database import Database
 
@@ -31,28 +47,48 @@ _STANDING = select(
     members.c.leaving_since,
     blocks.c.action,
     blocks.c.until,
-).select_from(members.outerjoin(blocks, blocks.c.member_id == members.c.member_id))
-_STANDING_BY_ID = _STANDING.where(members.c.member_id == bindparam("wanted"))
-_STANDING_BY_CARD = _STANDING.where(members.c.card_key == bindparam("wanted"))
+)
+_WITH_BLOCKS = members.outerjoin(blocks, blocks.c.member_id == members.c.member_id)
+_STANDING_BY_ID = (
+    _STANDING.add_columns(null().label("replaced_at"))
+    .select_from(_WITH_BLOCKS)
+    .where(members.c.member_id == bindparam("wanted"))
+)
+_STANDING_BY_CARD = (
+    _STANDING.add_columns(cards.c.replaced_at)
+    .select_from(_WITH_BLOCKS.join(cards, cards.c.member_id == members.c.member_id))
+    .where(cards.c.card_key == bindparam("wanted"))
+)
+_SHOWN = select(members, cards.c.card_number, cards.c.replaced_at).select_from(
+    members.join(cards, cards.c.member_id == members.c.member_id)
+)
+
+
+_MOST_WORDS = 8  # of a search: more would only make it slower
+_BEHIND_ALL_LETTERS = "\U0010ffff"
 
 
 class SqlMemberViews:
     """Implements `views.MemberViews`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, keys: DataKeys) -> None:
         self._database = database
+        self._keys = keys
 
     async def member(self, member_id: UUID, *, today: date) -> MemberView:
-        rows = await self._rows(select(members).where(members.c.member_id == member_id))
+        rows = await self._rows(_SHOWN.where(members.c.member_id == member_id, card_works))
         if not rows:
             raise MemberNotFound
-        return _member(rows[0], today)
+        return self._member(rows[0], today)
 
     async def members(self, wanted: MemberFilter, *, today: date, limit: int, after: UUID | None) -> list[MemberView]:
-        query = select(members).where(*_conditions(wanted, today)).order_by(members.c.member_id).limit(limit)
+        query = _SHOWN.where(*self._conditions(wanted, today)).order_by(members.c.member_id).limit(limit)
         if after is not None:
             query = query.where(members.c.member_id > after)
-        return [_member(row, today) for row in await self._rows(query)]
+        rows = await self._rows(query)
+        if any(row.replaced_at is not None for row in rows):
+            raise CardReplaced
+        return [self._member(row, today) for row in rows]
 
     async def membership(self, *, member_id: UUID | None = None, card_number: str | None = None) -> Membership:
         query, wanted = (
@@ -61,6 +97,8 @@ class SqlMemberViews:
         rows = await self._rows(query, {"wanted": wanted})
         if not rows:
             raise MemberNotFound
+        if rows[0].replaced_at is not None:
+            raise CardReplaced
         return _membership(rows[0], tuple(Stop(row.action, row.until) for row in rows if row.action is not None))
 
     async def blocks(self, member_id: UUID, *, limit: int, after: UUID | None) -> list[BlockView]:
@@ -77,73 +115,74 @@ class SqlMemberViews:
             if row.block_id is not None
         ]
 
+    async def history(self, member_id: UUID, *, limit: int | None, before: UUID | None) -> list[HappeningView]:
+        theirs = happenings.c.member_id == members.c.member_id
+        wanted = theirs if before is None else and_(theirs, happenings.c.happening_id < before)
+        known = select(members.c.member_id, happenings).select_from(members.outerjoin(happenings, wanted))
+        newest_first = known.where(members.c.member_id == member_id).order_by(happenings.c.happening_id.desc())
+        rows = await self._rows(newest_first.limit(limit))
+        if not rows:
+            raise MemberNotFound
+        return [
+            HappeningView(row.happening_id, member_id, row.what, row.at, row.by, row.reason, row.facts)
+            for row in rows
+            if row.happening_id is not None
+        ]
+
+    def _conditions(self, wanted: MemberFilter, today: date) -> list[ColumnElement[bool]]:
+        number = wanted.card_number
+        found = [card_works if number is None else cards.c.card_key == card_key(number)]
+        if wanted.q is not None:
+            found.append(members.c.member_id.in_(self._known_as(wanted.q)))
+        if wanted.category is not None:
+            found.append(members.c.category == wanted.category)
+        if wanted.status is not None:
+            found.append(_has_status(Status(wanted.status), today))
+        return found
+
+    def _known_as(self, text: str) -> CompoundSelect[Any]:
+        """Find those with this very card or e-mail address, and those whose name has words that begin like all of it.
+
+        Each part looks into an index of its own.
+        """
+        by_card = select(cards.c.member_id).where(cards.c.card_key == card_key(text), card_works)
+        by_email = select(members.c.member_id).where(members.c.email_key == email_digest(self._keys, email_key(text)))
+        ways: list[Select[Any]] = [by_card, by_email]
+        if words := sorted(words_of(text), key=len, reverse=True)[:_MOST_WORDS]:
+            all_words = intersect(*(_begins_with(word) for word in words)).subquery()
+            ways.append(select(all_words.c.member_id))
+        return union(*ways)
+
+    def _member(self, row: Row[Any], today: date) -> MemberView:
+        membership = _membership(row)
+        stopped = membership.suspension
+        details = open_details(self._keys, row.details, owner=row.member_id)
+        return MemberView(
+            member_id=row.member_id,
+            card_number=row.card_number,
+            name=row.name,
+            email=open_email(self._keys, row.email, owner=row.member_id).address,
+            category=str(row.category),
+            status=str(membership.status(today)),
+            joined_at=row.joined_at,
+            expires_on=row.expires_on,
+            suspension=SuspensionView(stopped.reason, stopped.until) if stopped and stopped.holds_on(today) else None,
+            language=row.language,
+            phone=details.phone,
+            address=details.address,
+            date_of_birth=details.date_of_birth,
+            version=row.version,
+        )
+
     async def _rows(self, query: Select[Any], values: dict[str, Any] | None = None) -> list[Row[Any]]:
         async with self._database.reading() as connection:
             return list(await connection.execute(query, values))
 
 
-class SqlAccountViews:
-    """Implements `views.AccountViews`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def account(self, account_id: UUID) -> AccountView:
-        row = await self._first(select(accounts).where(accounts.c.account_id == account_id))
-        if row is None:
-            raise AccountNotFound
-        return AccountView(
-            account_id=row.account_id,
-            email=row.email,
-            roles=tuple(sorted(row.roles)),
-            member_id=row.member_id,
-            activated=row.password_hash is not None,
-            disabled=row.disabled,
-            created_at=row.created_at,
-            version=row.version,
-        )
-
-    async def signing_in(self, email_key: str) -> SignInFacts | None:
-        columns = (
-            accounts.c.account_id,
-            accounts.c.password_hash,
-            accounts.c.disabled,
-            accounts.c.roles,
-            accounts.c.member_id,
-        )
-        row = await self._first(select(*columns).where(accounts.c.email_key == email_key))
-        if row is None:
-            return None
-        return SignInFacts(row.account_id, row.password_hash, row.disabled, tuple(sorted(row.roles)), row.member_id)
-
-    async def awaiting(self, token: bytes, *, now: datetime) -> str | None:
-        pending = (accounts.c.activation_digest == token, accounts.c.activation_expires_at > now)
-        row = await self._first(select(accounts.c.email).where(*pending))
-        return None if row is None else row.email
-
-    async def email_and_hash(self, account_id: UUID) -> tuple[str, str | None]:
-        row = await self._first(
-            select(accounts.c.email, accounts.c.password_hash).where(accounts.c.account_id == account_id)
-        )
-        if row is None:
-            raise AccountNotFound
-        return row.email, row.password_hash
-
-    async def _first(self, query: Select[Any]) -> Row[Any] | None:
-        async with self._database.reading() as connection:
-            row: Row[Any] | None = (await connection.execute(query)).first()
-        return row
-
-
-def _conditions(wanted: MemberFilter, today: date) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if wanted.card_number is not None:
-        found.append(members.c.card_key == card_key(wanted.card_number))
-    if wanted.category is not None:
-        found.append(members.c.category == wanted.category)
-    if wanted.status is not None:
-        found.append(_has_status(Status(wanted.status), today))
-    return found
+def _begins_with(word: str) -> Select[Any]:
+    return select(member_words.c.member_id).where(
+        member_words.c.word >= word, member_words.c.word < word + _BEHIND_ALL_LETTERS
+    )
 
 
 def _has_status(status: Status, today: date) -> ColumnElement[bool]:
@@ -173,25 +212,4 @@ def _membership(row: Row[Any], stops: tuple[Stop, ...] = ()) -> Membership:
         suspension=None if row.suspension_reason is None else Suspension(row.suspension_reason, row.suspended_until),
         stops=stops,
         leaving=row.leaving_since is not None,
-    )
-
-
-def _member(row: Row[Any], today: date) -> MemberView:
-    membership = _membership(row)
-    stopped = membership.suspension
-    return MemberView(
-        member_id=row.member_id,
-        card_number=row.card_number,
-        name=row.name,
-        email=row.email,
-        category=str(row.category),
-        status=str(membership.status(today)),
-        joined_at=row.joined_at,
-        expires_on=row.expires_on,
-        suspension=SuspensionView(stopped.reason, stopped.until) if stopped and stopped.holds_on(today) else None,
-        language=row.language,
-        phone=row.details.phone,
-        address=row.details.address,
-        date_of_birth=row.details.date_of_birth,
-        version=row.version,
     )

@@ -13,6 +13,12 @@ ACCESS: AccessTable = {
     "get_member": OwnOr("members:read"),
     "get_me": OwnOr(),
     "get_standing": ScopeOf("members:standing"),  # services
+    "change_me": OwnOr(),
+    "change_member": _DESK,
+    "renew_membership": _DESK,
+    "replace_card": _DESK,
+    "list_history": OwnOr("members:read"),
+    "list_categories": Anyone(),
     # stops
     "suspend_member": _DESK,
     "reinstate_member": _DESK,

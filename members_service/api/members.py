@@ -1,22 +1,20 @@
-"""Routes for members: enrol, look up, and the question that loans asks."""
+"""Routes for members: enrol and look up."""
 
 from datetime import date
 from inspect import getdoc
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from members_service.api.dependencies import Outside
 from members_service.application import enrol_member as enrolment
 from members_service.application import show_member as lookup
-from members_service.application import tell_standing as question
 from members_service.application.enrol_member import EnrolMember, enrol_member
 from members_service.application.show_member import list_members, show_member
-from members_service.application.tell_standing import tell_standing
-from members_service.application.views import EnrolledMember, MemberFilter, StandingView
+from members_service.application.views import EnrolledMember, MemberFilter
 from shared.kernel.receipts import Receipt
 from shared.web.auth import NOBODY, Caller, OnlyOf
 from shared.web.cursors import Listing, Page, encode_cursor, listing
@@ -30,6 +28,7 @@ router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members
 CategoryName = Literal["adult", "child", "student", "senior", "staff"]
 StatusName = Literal["active", "expired", "suspended", "leaving"]
 ActionName = Literal["borrow", "renew", "hold"]
+LanguageTag = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
 
 _NEWCOMER: JsonDict = {
@@ -54,9 +53,7 @@ class MemberAsked(Body):
     phone: Annotated[str, line(40)] | None = None
     address: Annotated[str, paragraph(500)] | None = None
     date_of_birth: Day | None = None
-    language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")] | None = Field(
-        None, description="The language to write to the member in (BCP 47)."
-    )
+    language: LanguageTag | None = Field(None, description="The language to write to the member in (BCP 47).")
 
 
 class SuspensionShown(Shown):
@@ -131,51 +128,6 @@ class EnrolledShown(MemberShown):
         )
 
 
-class RefusalShown(Shown):
-    """One reason against some actions; the dates are there where they apply."""
-
-    code: Literal["membership-expired", "member-suspended", "member-blocked", "member-leaving"]
-    detail: str
-    actions: list[ActionName]
-    expires_on: date | None = Field(None, description="When the membership expired.")
-    until: date | None = Field(None, description="The last day of a suspension or block; absent when its end is open.")
-
-
-class StandingShown(Shown):
-    """What a member may do today, and every reason against it."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "member_id": "0193c2f4-7a10-7cc1-8f2e-5a1d3b9c7e01",
-                    "category": "adult",
-                    "expires_on": "2026-03-09",
-                    "may_borrow": False,
-                    "may_renew": False,
-                    "may_hold": False,
-                    "refusals": [
-                        {
-                            "code": "membership-expired",
-                            "detail": "The membership expired on 2026-03-09. Renew it first.",
-                            "actions": ["borrow", "renew", "hold"],
-                            "expires_on": "2026-03-09",
-                        }
-                    ],
-                }
-            ]
-        }
-    )
-
-    member_id: UUID
-    category: CategoryName
-    expires_on: date
-    may_borrow: bool
-    may_renew: bool
-    may_hold: bool
-    refusals: list[RefusalShown]
-
-
 @router.post(
     "",
     status_code=201,
@@ -192,29 +144,35 @@ async def enrol(
             EnrolMember(**body.model_dump(), by=caller.subject),
             uow=outside.unit_of_work(receipt),
             chance=outside.chance,
+            categories=outside.categories,
             clock=outside.clock,
             zone=outside.zone,
         )
 
     enrolled = await once(EnrolledMember, act)
     response.headers["Location"] = f"/v1/members/{enrolled.member.member_id}"
-    tag(enrolled.member.revision)
+    tag(enrolled.member.version, enrolled.member.status)
     return EnrolledShown.of_enrolled(enrolled)
 
 
 async def _wanted(
     *,
+    q: Annotated[
+        Annotated[str, line(100)] | None,
+        Query(description="A whole card number or e-mail address, or beginnings of the words of a name."),
+    ] = None,
     card_number: Annotated[str, line(60)] | None = None,
     category: CategoryName | None = None,
     status: StatusName | None = None,
 ) -> MemberFilter:
-    return MemberFilter(card_number, category, status)
+    return MemberFilter(q, card_number, category, status)
 
 
 @router.get(
     "",
     operation_id="list_members",
     summary="List members, in the order in which they joined",
+    responses=refusals(*lookup.LIST_REFUSALS),
 )
 async def show_many(
     wanted: Annotated[MemberFilter, Depends(_wanted)],
@@ -238,25 +196,6 @@ async def show_many(
 
 
 @router.get(
-    "/standing",
-    operation_id="get_standing",
-    summary="Tell whether a member may borrow",
-    description=getdoc(tell_standing),
-    responses=refusals(*question.REFUSALS),
-    response_model=StandingShown,
-    response_model_exclude_none=True,
-)
-async def standing(outside: Outside, member_id: UUID | None = None, card_number: str | None = None) -> StandingView:
-    return await tell_standing(
-        member_id=member_id,
-        card_number=card_number,
-        members=outside.members,
-        clock=outside.clock,
-        zone=outside.zone,
-    )
-
-
-@router.get(
     "/me",
     operation_id="get_me",
     summary="Show one's own membership",
@@ -265,7 +204,7 @@ async def standing(outside: Outside, member_id: UUID | None = None, card_number:
 async def show_me(only_of: OnlyOf, outside: Outside, tag: Tag) -> MemberShown:
     own = only_of or NOBODY
     member = await show_member(own, only_of=own, members=outside.members, clock=outside.clock, zone=outside.zone)
-    tag(member.revision)
+    tag(member.version, member.status)
     return MemberShown.of(member)
 
 
@@ -280,5 +219,5 @@ async def show_one(member_id: UUID, only_of: OnlyOf, outside: Outside, tag: Tag)
     member = await show_member(
         member_id, only_of=only_of, members=outside.members, clock=outside.clock, zone=outside.zone
     )
-    tag(member.revision)
+    tag(member.version, member.status)
     return MemberShown.of(member)

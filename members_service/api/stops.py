@@ -20,6 +20,7 @@ from members_service.application.reinstate_member import reinstate_member
 from members_service.application.suspend_member import SuspendMember, suspend_member
 from members_service.application.views import BlockView, MemberView
 from shared.kernel.receipts import Receipt
+from shared.web.auth import Caller
 from shared.web.cursors import Listing, Page, encode_cursor, listing
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
@@ -70,35 +71,41 @@ class BlockShown(Shown):
     description=getdoc(suspend_member),
     responses=refusals(*suspension.REFUSALS),
 )
-async def suspend(member_id: UUID, body: SuspensionAsked, outside: Outside, once: Once, tag: Tag) -> MemberShown:
+async def suspend(
+    member_id: UUID, body: SuspensionAsked, *, caller: Caller, outside: Outside, once: Once, tag: Tag
+) -> MemberShown:
     async def act(receipt: Receipt | None) -> MemberView:
         return await suspend_member(
-            SuspendMember(member_id, body.reason, body.until),
+            SuspendMember(member_id, body.reason, body.until, caller.subject),
             uow=outside.unit_of_work(receipt),
             clock=outside.clock,
             zone=outside.zone,
         )
 
     member = await once(MemberView, act)
-    tag(member.revision)
+    tag(member.version, member.status)
     return MemberShown.of(member)
 
 
 @router.post(
     "/reinstate",
     operation_id="reinstate_member",
-    summary="Lift a suspension",
+    summary="Lift a suspension, or let a leaving member stay",
     description=getdoc(reinstate_member),
     responses=refusals(*reinstatement.REFUSALS),
 )
-async def reinstate(member_id: UUID, outside: Outside, once: Once, tag: Tag) -> MemberShown:
+async def reinstate(member_id: UUID, caller: Caller, outside: Outside, once: Once, tag: Tag) -> MemberShown:
     async def act(receipt: Receipt | None) -> MemberView:
         return await reinstate_member(
-            member_id, uow=outside.unit_of_work(receipt), clock=outside.clock, zone=outside.zone
+            member_id,
+            by=caller.subject,
+            uow=outside.unit_of_work(receipt),
+            clock=outside.clock,
+            zone=outside.zone,
         )
 
     member = await once(MemberView, act)
-    tag(member.revision)
+    tag(member.version, member.status)
     return MemberShown.of(member)
 
 
@@ -110,10 +117,12 @@ async def reinstate(member_id: UUID, outside: Outside, once: Once, tag: Tag) -> 
     description=getdoc(block_member),
     responses=refusals(*blocking.REFUSALS),
 )
-async def place(member_id: UUID, body: BlockAsked, outside: Outside, once: Once, response: Response) -> BlockShown:
+async def place(
+    member_id: UUID, body: BlockAsked, *, caller: Caller, outside: Outside, once: Once, response: Response
+) -> BlockShown:
     async def act(receipt: Receipt | None) -> BlockView:
         return await block_member(
-            BlockMember(member_id, body.action, body.reason, body.until),
+            BlockMember(member_id, body.action, body.reason, body.until, caller.subject),
             uow=outside.unit_of_work(receipt),
             clock=outside.clock,
             zone=outside.zone,
@@ -148,5 +157,7 @@ async def show_many(
     summary="Lift a block",
     responses=refusals(*lifting.REFUSALS),
 )
-async def lift(member_id: UUID, block_id: UUID, outside: Outside) -> None:
-    await lift_block(block_id, member_id=member_id, uow=outside.unit_of_work(None))
+async def lift(member_id: UUID, block_id: UUID, caller: Caller, outside: Outside) -> None:
+    await lift_block(
+        block_id, member_id=member_id, by=caller.subject, uow=outside.unit_of_work(None), clock=outside.clock
+    )

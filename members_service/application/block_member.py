@@ -6,7 +6,8 @@ from uuid import UUID
 
 from members_service.application.ports import UnitOfWork
 from members_service.application.views import BlockView
-from members_service.domain.member import Block, EndsInThePast, MemberNotFound
+from members_service.domain.block import Block
+from members_service.domain.member import EndsInThePast, MemberNotFound
 from members_service.domain.membership import day_in
 from members_service.domain.standing import Action, Stop
 from shared.kernel.clock import Clock
@@ -18,12 +19,13 @@ LOOKUP_REFUSALS = (MemberNotFound,)
 
 @dataclass(frozen=True, slots=True)
 class BlockMember:
-    """Whom, what, why, and up to and including which day; None leaves the end open."""
+    """Whom, what, why, and up to and including which day; None leaves the end open. `by` is who asks."""
 
     member_id: UUID
     action: str
     reason: str
     until: date | None = None
+    by: str | None = None
 
 
 async def block_member(wish: BlockMember, *, uow: UnitOfWork, clock: Clock, zone: tzinfo) -> BlockView:
@@ -36,7 +38,7 @@ async def block_member(wish: BlockMember, *, uow: UnitOfWork, clock: Clock, zone
     async with uow:
         member = await uow.members.get(wish.member_id)
         block = Block(id=new_id(), stop=Stop(Action(wish.action), wish.until), reason=wish.reason, placed_at=now)
-        member.block(block, today=day_in(zone, at=now))
+        member.block(block, by=wish.by, today=day_in(zone, at=now))
         answer = BlockView.of(block, member_id=member.id)
         await uow.commit(answer=answer)
     return answer

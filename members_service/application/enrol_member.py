@@ -7,17 +7,18 @@ from members_service.application.ports import Chance, UnitOfWork
 from members_service.application.views import EnrolledMember, MemberView
 from members_service.domain.account import Account, Activation
 from members_service.domain.audit import AuditRecord, Deed
+from members_service.domain.card import CardNumberTaken
 from members_service.domain.card_number import DIGITS_DRAWN, CardNumber, InvalidCardNumber
 from members_service.domain.email import Email, EmailTaken, InvalidEmail
-from members_service.domain.member import CardNumberTaken, Member
-from members_service.domain.membership import Category, day_in, last_day
+from members_service.domain.member import Member
+from members_service.domain.membership import AgeNotForCategory, Categories, Category, day_in
 from members_service.domain.one_time_token import digest
 from members_service.domain.personal_details import InvalidDateOfBirth, PersonalDetails
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, refuse_if_any
 from shared.kernel.ids import new_id
 
-REFUSALS = (CardNumberTaken, EmailTaken, InvalidCardNumber, InvalidEmail, InvalidDateOfBirth)
+REFUSALS = (CardNumberTaken, EmailTaken, InvalidCardNumber, InvalidEmail, InvalidDateOfBirth, AgeNotForCategory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +41,24 @@ class EnrolMember:
 
 
 async def enrol_member(
-    wish: EnrolMember, *, uow: UnitOfWork, chance: Chance, clock: Clock, zone: tzinfo
+    wish: EnrolMember, *, uow: UnitOfWork, chance: Chance, categories: Categories, clock: Clock, zone: tzinfo
 ) -> EnrolledMember:
     """Make somebody a member, with an account whose password the owner chooses.
 
     - Card number and e-mail address are unique whatever their case; when both are taken, both are told.
     - A card number given is kept as it is; one drawn has 14 digits, the last of them a check digit.
     - A membership lasts as its category does, unless its last day is given; that day may lie in the past.
+    - Who gives a date of birth has the age that the category asks for.
     - The activation token is shown this once, works once and for 14 days.
     """
     now = clock.now()
     today = day_in(zone, at=now)
-    category = Category(wish.category)
+    terms = categories[Category(wish.category)]
     email = Email.parse(wish.email)
     card = None if wish.card_number is None else CardNumber.parse(wish.card_number)
     details = PersonalDetails(wish.phone, wish.address, wish.date_of_birth)
     details.check_on(today)
+    terms.check_age(wish.date_of_birth, today=today)
     token = chance.secret()
     activation = Activation.begin(digest(token), now=now)
     async with uow:
@@ -64,11 +67,12 @@ async def enrol_member(
             id=new_id(),
             name=wish.name,
             email=email,
-            category=category,
-            card=card or await _free_card(uow, chance),
-            expires_on=wish.expires_on or last_day(category, first=today),
+            category=terms.category,
+            card=card or await free_card(uow, chance),
+            expires_on=wish.expires_on or terms.last_day(first=today),
             details=details,
             language=wish.language,
+            by=wish.by,
             now=now,
         )
         uow.members.add(member)
@@ -89,7 +93,8 @@ async def _check_free(uow: UnitOfWork, card: CardNumber | None, email: Email) ->
     refuse_if_any(taken)
 
 
-async def _free_card(uow: UnitOfWork, chance: Chance) -> CardNumber:
+async def free_card(uow: UnitOfWork, chance: Chance) -> CardNumber:
+    """Draw a card number that nobody ever had."""
     while True:
         card = CardNumber.draw(chance.digits(DIGITS_DRAWN))
         if not await uow.members.has_card(card):

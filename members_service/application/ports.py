@@ -16,6 +16,7 @@ from members_service.domain.card_number import CardNumber
 from members_service.domain.client import PublicClient, ServiceClient
 from members_service.domain.email import Email
 from members_service.domain.member import Member
+from members_service.domain.membership import Categories
 from members_service.domain.password import PasswordRules
 from members_service.domain.session import Session
 from shared.kernel.clock import Clock
@@ -32,7 +33,7 @@ class Members(Protocol):
         ...
 
     async def has_card(self, card: CardNumber) -> bool:
-        """Tell whether somebody has this card number already."""
+        """Tell whether somebody has this card number, or had it before it was replaced."""
         ...
 
     async def has_email(self, email: Email) -> bool:
@@ -55,6 +56,10 @@ class Accounts(Protocol):
 
     async def awaiting(self, token: bytes) -> Account | None:
         """Return the account whose activation has this digest, locked until the transaction ends."""
+        ...
+
+    async def of_member(self, member_id: UUID) -> list[Account]:
+        """Return the accounts of one member, locked until the transaction ends."""
         ...
 
     async def has_email(self, email: Email) -> bool:
@@ -249,6 +254,7 @@ class Ports:
     clients: Mapping[str, ServiceClient]
     public_clients: Mapping[str, PublicClient]
     password_grant: bool
+    categories: Categories
     chance: Chance
     clock: Clock
     zone: tzinfo

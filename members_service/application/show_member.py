@@ -4,11 +4,13 @@ from datetime import tzinfo
 from uuid import UUID
 
 from members_service.application.views import MemberFilter, MemberView, MemberViews
+from members_service.domain.card import CardReplaced
 from members_service.domain.member import MemberNotFound
 from members_service.domain.membership import day_in
 from shared.kernel.clock import Clock
 
 REFUSALS = (MemberNotFound,)
+LIST_REFUSALS = (CardReplaced,)
 
 
 async def show_member(

@@ -16,11 +16,12 @@ REFUSALS = (MemberNotFound, EndsInThePast)
 
 @dataclass(frozen=True, slots=True)
 class SuspendMember:
-    """Whom, why, and up to and including which day; None leaves the end open."""
+    """Whom, why, and up to and including which day; None leaves the end open. `by` is who asks."""
 
     member_id: UUID
     reason: str
     until: date | None = None
+    by: str | None = None
 
 
 async def suspend_member(wish: SuspendMember, *, uow: UnitOfWork, clock: Clock, zone: tzinfo) -> MemberView:
@@ -34,7 +35,7 @@ async def suspend_member(wish: SuspendMember, *, uow: UnitOfWork, clock: Clock, 
     today = day_in(zone, at=now)
     async with uow:
         member = await uow.members.get(wish.member_id)
-        member.suspend(Suspension(wish.reason, wish.until), today=today, now=now)
+        member.suspend(Suspension(wish.reason, wish.until), by=wish.by, today=today, now=now)
         answer = MemberView.of(member, today=today)
         await uow.commit(answer=answer)
     return answer

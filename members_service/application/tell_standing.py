@@ -4,6 +4,7 @@ from datetime import tzinfo
 from uuid import UUID
 
 from members_service.application.views import MemberViews, StandingView
+from members_service.domain.card import CardReplaced
 from members_service.domain.member import MemberNotFound
 from members_service.domain.membership import day_in
 from shared.kernel.clock import Clock
@@ -19,7 +20,7 @@ class OneOfTwo(InvalidValue):
         super().__init__("Name the member by exactly one of `member_id` and `card_number`.", field="member_id")
 
 
-REFUSALS = (MemberNotFound, OneOfTwo)
+REFUSALS = (MemberNotFound, CardReplaced, OneOfTwo)
 
 
 async def tell_standing(

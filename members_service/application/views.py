@@ -6,9 +6,11 @@ from datetime import date, datetime
 from typing import Literal, Protocol, Self
 from uuid import UUID
 
+from members_service.application.record_views import HappeningView
 from members_service.domain.account import Account
-from members_service.domain.member import Block, Member
-from members_service.domain.standing import Action, Membership, Refusal, Status
+from members_service.domain.block import Block
+from members_service.domain.member import Member
+from members_service.domain.standing import Action, Membership, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,6 @@ class MemberView:
     address: str | None
     date_of_birth: date | None
     version: int
-
-    @property
-    def revision(self) -> int:
-        """A number that changes with anything shown: with the version, and with a status that the mere date changes."""
-        return self.version * len(Status) + list(Status).index(Status(self.status))
 
     @classmethod
     def of(cls, member: Member, *, today: date) -> Self:
@@ -173,15 +170,19 @@ class TokenView:
 
 @dataclass(frozen=True, slots=True)
 class MemberFilter:
-    """Which members to list; None asks for no restriction."""
+    """Which members to list; None asks for no restriction.
 
+    `q` is a whole card number or e-mail address, or beginnings of words of the name, whatever their case and accents.
+    """
+
+    q: str | None = None
     card_number: str | None = None
     category: str | None = None
     status: str | None = None
 
 
 DeedName = Literal[
-    "signed-in", "sign-in-failed", "signed-out", "refresh-token-reused", "key-rotated", "account-opened",
+    "signed-in", "sign-in-failed", "signed-out", "refresh-token-reused", "code-reused", "key-rotated", "account-opened",
     "account-activated", "account-disabled", "account-enabled", "roles-changed", "password-changed",
     "password-change-failed", "email-changed", "exported", "erasure-asked", "erasure-withdrawn", "erased",
 ]  # fmt: skip
@@ -250,15 +251,25 @@ class MemberViews(Protocol):
         ...
 
     async def members(self, wanted: MemberFilter, *, today: date, limit: int, after: UUID | None) -> list[MemberView]:
-        """Return up to `limit` members that joined after the one with that id, in the order in which they joined."""
+        """Return up to `limit` members that joined after the one with that id, in the order in which they joined.
+
+        Raises CardReplaced when the wanted card number is that of an old card.
+        """
         ...
 
     async def membership(self, *, member_id: UUID | None = None, card_number: str | None = None) -> Membership:
-        """Return what the standing of one member depends on; give exactly one of the two. Raises MemberNotFound."""
+        """Return what the standing of one member depends on; give exactly one of the two.
+
+        Raises MemberNotFound, or CardReplaced for an old card.
+        """
         ...
 
     async def blocks(self, member_id: UUID, *, limit: int, after: UUID | None) -> list[BlockView]:
         """Return up to `limit` blocks of one member behind that one, oldest first. Raises MemberNotFound."""
+        ...
+
+    async def history(self, member_id: UUID, *, limit: int | None, before: UUID | None) -> list[HappeningView]:
+        """Return up to `limit` entries of a member's history before that one, newest first. Raises MemberNotFound."""
         ...
 
 

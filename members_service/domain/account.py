@@ -151,6 +151,11 @@ class Account:
         self.activation = None
         self._set_password(password_hash)
 
+    def move(self, email: Email) -> None:
+        """Sign in with another address from now on."""
+        self.email = email
+        self.version += 1
+
     def keep_better_hash(self, password_hash: str) -> None:
         """Store the same password under the present, stronger parameters of the hash."""
         self._set_password(password_hash)

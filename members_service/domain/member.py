@@ -1,46 +1,28 @@
 """A member: a person with a membership, a card and a standing."""
 
-from dataclasses import dataclass
+from dataclasses import fields, replace
 from datetime import date, datetime
 from typing import Self
 from uuid import UUID
 
+from members_service.domain.block import Block, BlockNotFound
+from members_service.domain.card import Card
 from members_service.domain.card_number import CardNumber
 from members_service.domain.email import Email
+from members_service.domain.happening import Happened, Happening
+from members_service.domain.member_events import (
+    MemberErased,
+    MemberEvent,
+    MemberJoined,
+    MemberLeaving,
+    MemberReinstated,
+    MemberRenewed,
+    MemberSuspended,
+)
 from members_service.domain.membership import Category
 from members_service.domain.personal_details import PersonalDetails
-from members_service.domain.standing import Membership, Status, Stop, Suspension
+from members_service.domain.standing import Membership, Status, Suspension
 from shared.kernel.errors import Conflict, InvalidValue, NotFound
-
-
-@dataclass(frozen=True, slots=True)
-class MemberJoined:
-    """Somebody became a member."""
-
-    member_id: UUID
-    category: Category
-    expires_on: date
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class MemberSuspended:
-    """Staff stopped a membership, or changed until when it is stopped."""
-
-    member_id: UUID
-    until: date | None
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class MemberReinstated:
-    """A suspension was lifted."""
-
-    member_id: UUID
-    at: datetime
-
-
-MemberEvent = MemberJoined | MemberSuspended | MemberReinstated
 
 
 class MemberNotFound(NotFound):
@@ -52,31 +34,22 @@ class MemberNotFound(NotFound):
         super().__init__("No member has this id or card number.")
 
 
-class BlockNotFound(NotFound):
-    """The member has no such block."""
-
-    code = "block-not-found"
-
-    def __init__(self) -> None:
-        super().__init__("This member has no block with this id.")
-
-
-class CardNumberTaken(Conflict):
-    """Somebody else has this card number."""
-
-    code = "card-number-taken"
-
-    def __init__(self) -> None:
-        super().__init__("Another member has this card number already.")
-
-
 class MemberNotSuspended(Conflict):
     """Nothing is there to be lifted."""
 
     code = "member-not-suspended"
 
     def __init__(self) -> None:
-        super().__init__("This member is not suspended, so there is nothing to lift.")
+        super().__init__("This member is neither suspended nor leaving, so there is nothing to lift.")
+
+
+class MemberIsLeaving(Conflict):
+    """The member asked to be erased."""
+
+    code = "member-leaving"
+
+    def __init__(self) -> None:
+        super().__init__("This member is leaving the library. Reinstate the member first, if that was not meant.")
 
 
 class EndsInThePast(InvalidValue):
@@ -88,18 +61,21 @@ class EndsInThePast(InvalidValue):
         super().__init__("It must end today or later; leave `until` out when the end is open.", field="until")
 
 
-class Block:
-    """A manual stop on one action of a member, with the reason that staff gave."""
+class RenewalNotLater(InvalidValue):
+    """A renewal that would not make the membership last longer."""
 
-    def __init__(self, *, id: UUID, stop: Stop, reason: str, placed_at: datetime) -> None:
-        self.id = id
-        self.stop = stop
-        self.reason = reason
-        self.placed_at = placed_at
+    code = "renewal-not-later"
+
+    def __init__(self, expires_on: date) -> None:
+        super().__init__(
+            "A renewed membership lasts longer than before, and through today at least. Choose a later day.",
+            field="expires_on",
+            present_expires_on=expires_on.isoformat(),
+        )
 
 
 class Member:
-    """Tell it what happened; it decides and records what it means. The attributes are for reading."""
+    """Tell it what happened and who did it; it decides and records what it means. The attributes are for reading."""
 
     def __init__(
         self,
@@ -118,7 +94,7 @@ class Member:
         self.name = name
         self.email = email
         self.category = category
-        self.card = card
+        self.cards = [Card(number=card, issued_at=joined_at)]
         self.expires_on = expires_on
         self.details = details
         self.language = language
@@ -126,8 +102,10 @@ class Member:
         self.suspension: Suspension | None = None
         self.blocks: list[Block] = []
         self.leaving_since: datetime | None = None
+        self.leaving_id: UUID | None = None
         self.version = 1
         self._events: list[MemberEvent] = []
+        self._happenings: list[Happening] = []
 
     @classmethod
     def enrol(
@@ -141,6 +119,7 @@ class Member:
         expires_on: date,
         details: PersonalDetails,
         language: str | None = None,
+        by: str | None = None,
         now: datetime,
     ) -> Self:
         """Make somebody a member. `expires_on` may lie in the past: an old membership can be taken over as it is."""
@@ -156,20 +135,72 @@ class Member:
             joined_at=now,
         )
         member._events.append(MemberJoined(id, category, expires_on, now))
+        member._happenings.append(Happening(Happened.JOINED, now, by))
         return member
+
+    @property
+    def card(self) -> CardNumber:
+        """The number of the card that works."""
+        return next(card.number for card in self.cards if card.works)
 
     @property
     def membership(self) -> Membership:
         """What this member's standing depends on."""
         stops = tuple(block.stop for block in self.blocks)
-        leaving = self.leaving_since is not None
-        return Membership(self.id, self.category, self.expires_on, self.suspension, stops, leaving)
+        return Membership(self.id, self.category, self.expires_on, self.suspension, stops, self.is_leaving)
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether this member asked to be erased."""
+        return self.leaving_since is not None
 
     def status(self, today: date) -> Status:
         """Return the membership in one word."""
         return self.membership.status(today)
 
-    def suspend(self, suspension: Suspension, *, today: date, now: datetime) -> None:
+    def edit(
+        self,
+        *,
+        name: str,
+        email: Email,
+        category: Category,
+        expires_on: date,
+        details: PersonalDetails,
+        language: str | None,
+        by: str | None = None,
+        now: datetime,
+    ) -> None:
+        """Correct what is on record; the history tells which fields, not what they hold."""
+        new = {"name": name, "email": email, "category": category, "expires_on": expires_on, "language": language}
+        changed = [field for field, value in new.items() if getattr(self, field) != value]
+        for field in changed:
+            setattr(self, field, new[field])
+        changed += [one.name for one in fields(details) if _differ(self.details, details, one.name)]
+        self.details = replace(details)
+        if changed:
+            self._changed(Happening(Happened.CHANGED, now, by, facts={"fields": " ".join(sorted(changed))}))
+
+    def renew(self, expires_on: date, *, by: str | None = None, today: date, now: datetime) -> None:
+        """Let the membership last until another day. Raises RenewalNotLater, or MemberIsLeaving."""
+        if self.is_leaving:
+            raise MemberIsLeaving
+        if expires_on < today or expires_on <= self.expires_on:
+            raise RenewalNotLater(self.expires_on)
+        self.expires_on = expires_on
+        happening = Happening(Happened.RENEWED, now, by, facts={"expires_on": expires_on.isoformat()})
+        self._changed(happening, MemberRenewed(self.id, expires_on, now))
+
+    def replace_card(
+        self, number: CardNumber, *, by: str | None = None, reason: str | None = None, now: datetime
+    ) -> None:
+        """Give out a new card; the old one stops working and its number is nobody's ever after."""
+        for card in self.cards:
+            if card.works:
+                card.replaced_at = now
+        self.cards.append(Card(number=number, issued_at=now))
+        self._changed(Happening(Happened.CARD_REPLACED, now, by, reason))
+
+    def suspend(self, suspension: Suspension, *, by: str | None = None, today: date, now: datetime) -> None:
         """Stop the whole membership. A suspended member gets the new reason and end instead of the old ones.
 
         Raises EndsInThePast when the suspension would be over before today.
@@ -177,35 +208,74 @@ class Member:
         if not suspension.holds_on(today):
             raise EndsInThePast
         self.suspension = suspension
-        self._changed(MemberSuspended(self.id, suspension.until, now))
+        happening = Happening(Happened.SUSPENDED, now, by, suspension.reason, _until(suspension.until))
+        self._changed(happening, MemberSuspended(self.id, suspension.until, now))
 
-    def reinstate(self, *, today: date, now: datetime) -> None:
-        """Lift the suspension. Raises MemberNotSuspended when there is none, or it is over by itself."""
+    def reinstate(self, *, by: str | None = None, today: date, now: datetime) -> None:
+        """Let a member who is leaving stay; else lift the suspension.
+
+        Raises MemberNotSuspended when there is neither, or the suspension is over by itself.
+        """
+        if self.is_leaving:
+            self.leaving_since = self.leaving_id = None
+            self._changed(Happening(Happened.STAYED, now, by), MemberReinstated(self.id, now))
+            return
         if self.suspension is None or not self.suspension.holds_on(today):
             raise MemberNotSuspended
         self.suspension = None
-        self._changed(MemberReinstated(self.id, now))
+        self._changed(Happening(Happened.REINSTATED, now, by), MemberReinstated(self.id, now))
 
-    def block(self, block: Block, *, today: date) -> None:
+    def block(self, block: Block, *, by: str | None = None, today: date) -> None:
         """Stop one action. Raises EndsInThePast when the block would be over before today."""
         if not block.stop.holds_on(today):
             raise EndsInThePast
         self.blocks.append(block)
-        self._changed()
+        facts = {"action": str(block.stop.action), **_until(block.stop.until)}
+        self._changed(Happening(Happened.BLOCKED, block.placed_at, by, block.reason, facts))
 
-    def lift_block(self, block_id: UUID) -> None:
+    def lift_block(self, block_id: UUID, *, by: str | None = None, now: datetime) -> None:
         """Take a block away. Raises BlockNotFound when this member has no such block."""
         found = next((block for block in self.blocks if block.id == block_id), None)
         if found is None:
             raise BlockNotFound
         self.blocks.remove(found)
-        self._changed()
+        self._changed(Happening(Happened.BLOCK_LIFTED, now, by, facts={"action": str(found.stop.action)}))
+
+    def leave(self, leaving_id: UUID, *, by: str | None = None, now: datetime) -> bool:
+        """Begin to leave: from now on nothing but returning is allowed. False when the member is leaving already."""
+        if self.is_leaving:
+            return False
+        self.leaving_since, self.leaving_id = now, leaving_id
+        self._changed(Happening(Happened.LEAVING, now, by), MemberLeaving(self.id, leaving_id, now))
+        return True
+
+    def may_be_erased(self, leaving_id: UUID) -> bool:
+        """Whether this is still the wish to leave that lending has cleared, and not one that was withdrawn."""
+        return self.is_leaving and self.leaving_id == leaving_id
+
+    def erase(self, *, now: datetime) -> None:
+        """Tell the world that nothing is left; whoever calls this removes everything in the same act."""
+        self._events.append(MemberErased(self.id, now))
 
     def take_events(self) -> list[MemberEvent]:
-        """Return what happened since the last call, oldest first."""
+        """Return what the world is to be told since the last call, oldest first."""
         events, self._events = self._events, []
         return events
 
-    def _changed(self, *events: MemberEvent) -> None:
+    def take_happenings(self) -> list[Happening]:
+        """Return what belongs into the history since the last call, oldest first."""
+        happenings, self._happenings = self._happenings, []
+        return happenings
+
+    def _changed(self, happening: Happening, *events: MemberEvent) -> None:
         self.version += 1
+        self._happenings.append(happening)
         self._events.extend(events)
+
+
+def _until(day: date | None) -> dict[str, str]:
+    return {} if day is None else {"until": day.isoformat()}
+
+
+def _differ(one: object, other: object, field: str) -> bool:
+    return bool(getattr(one, field) != getattr(other, field))

@@ -2,12 +2,15 @@
 
 import asyncio
 import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.persistence.database import Database
 
@@ -19,14 +22,42 @@ class SchemaNotCurrent(Exception):
     """The database has another schema than the code expects."""
 
 
+class BrokenReference(Exception):
+    """A migration would leave a row that refers to nothing; it was undone."""
+
+
 async def migrate(database: Database, package: str) -> None:
     """Run the migrations of `package` (`"books_service"`) up to the newest, in one transaction under a lock."""
-    async with _one_at_a_time, database.engine.begin() as connection:
+    async with _one_at_a_time, _transaction(database) as connection:
         if database.dialect == "postgresql":
             for setting in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
                 await connection.execute(text(f"SET LOCAL {setting} = 0"))
             await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         await connection.run_sync(lambda sync: command.upgrade(alembic_config(package, sync), "head"))
+
+
+@asynccontextmanager
+async def _transaction(database: Database) -> AsyncIterator[AsyncConnection]:
+    """Begin a transaction in which a table may be made anew, as SQLite needs it for most changes, whoever refers to it.
+
+    SQLite then checks foreign keys at the end instead of on the way; the connection is not used for anything else.
+    """
+    async with database.engine.connect() as connection:
+        if database.dialect == "postgresql":
+            async with connection.begin():
+                yield connection
+            return
+        await connection.execution_options(reading=True)  # the switch has no effect inside a transaction
+        await connection.execute(text("PRAGMA foreign_keys=OFF"))
+        await connection.commit()
+        await connection.execution_options(reading=False)
+        try:
+            async with connection.begin():
+                yield connection
+                if broken := (await connection.execute(text("PRAGMA foreign_key_check"))).first():
+                    raise BrokenReference(f"A row of {broken[0]} refers to one of {broken[2]} that is not there.")
+        finally:
+            await connection.invalidate()
 
 
 async def expect_current(database: Database, package: str) -> None:

@@ -10,7 +10,7 @@ from loans_service.adapters.books_over_http import BooksOverHttp
 from loans_service.adapters.members_over_http import MembersOverHttp
 from loans_service.adapters.own_token import OwnToken
 from loans_service.application.ports import CopyKey, MemberKey
-from loans_service.domain.borrower import MemberNotFound
+from loans_service.domain.borrower import CardReplaced, MemberNotFound
 from loans_service.domain.lendable_copy import CopyNotFound
 from shared.outgoing_http import neighbour_client
 from tests.end_to_end.gears import LOANS_SECRET, ProductionLibrary
@@ -86,3 +86,12 @@ async def test_why_a_member_may_not_borrow_is_understood(
 async def test_an_unknown_member_is_understood(members: MembersOverHttp) -> None:
     with pytest.raises(MemberNotFound):
         await members.standing(MemberKey(card_number="29999999999999"))
+
+
+async def test_a_replaced_card_is_understood(production: ProductionLibrary, members: MembersOverHttp) -> None:
+    reader = await production.enrol()
+    desk = await production.librarian()
+    done(await desk.post(f"{production.members}/v1/members/{reader.member_id}/cards", {}))
+
+    with pytest.raises(CardReplaced):
+        await members.standing(MemberKey(card_number=reader.card_number))

@@ -46,6 +46,12 @@ enrol_member               POST   /v1/members                        401 401 401
 list_members               GET    /v1/members                        401 401 401 403 403    in    in   403   403   403
 get_member                 GET    /v1/members/{ada}                  401 401 401  in 404    in    in   403   403   403
 get_me                     GET    /v1/members/me                     401 401 401  in  in   403    in   403   403   403
+change_me                  PATCH  /v1/members/me                     401 401 401  in  in   403    in   403   403   403
+change_member              PATCH  /v1/members/{ada}                  401 401 401 403 403    in    in   403   403   403
+renew_membership           POST   /v1/members/{ada}/renew            401 401 401 403 403    in    in   403   403   403
+replace_card               POST   /v1/members/{ada}/cards            401 401 401 403 403    in    in   403   403   403
+list_history               GET    /v1/members/{ada}/history          401 401 401  in 404    in    in   403   403   403
+list_categories            GET    /v1/categories                      in 401 401  in  in    in    in    in    in    in
 get_standing               GET    /v1/members/standing               401 401 401 403 403   403   403    in   403   403
 suspend_member             POST   /v1/members/{ada}/suspend          401 401 401 403 403    in    in   403   403   403
 reinstate_member           POST   /v1/members/{ada}/reinstate        401 401 401 403 403    in    in   403   403   403

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from loans_service.application.ports import CopyKey, MemberKey
-from loans_service.domain.borrower import MemberNotFound, Standing
+from loans_service.domain.borrower import CardReplaced, MemberNotFound, Standing
 from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound, LendableBook, LendableCopy
 from shared.kernel.errors import NeighbourUnavailable
 from tests.loans.makers import NOW
@@ -55,7 +55,7 @@ class FakeCatalogue:
 
 
 class FakeMembers:
-    """Members with the standings that a test puts in, by card number and by id."""
+    """Members with the standings that a test puts in, by card number and by id; the card OLD was replaced."""
 
     def __init__(self, **by_card: Standing) -> None:
         self.by_card = dict(by_card)
@@ -69,6 +69,8 @@ class FakeMembers:
             await self.rendezvous.wait()
         if self.down:
             raise NeighbourUnavailable("Members does not answer.")
+        if key.card_number == "OLD":
+            raise CardReplaced
         for card, standing in self.by_card.items():
             if card == key.card_number or standing.member_id == key.member_id:
                 return standing

@@ -14,7 +14,9 @@ from members_service.domain.audit import AuditRecord
 from members_service.domain.authorization_code import AuthorizationCode
 from members_service.domain.card_number import CardNumber
 from members_service.domain.email import Email
-from members_service.domain.member import Member, MemberEvent, MemberNotFound
+from members_service.domain.happening import Happening
+from members_service.domain.member import Member, MemberNotFound
+from members_service.domain.member_events import MemberEvent
 from members_service.domain.session import Session
 from tests.members.makers import NOW
 
@@ -110,7 +112,7 @@ class FakeMembers:
         raise MemberNotFound
 
     async def has_card(self, card: CardNumber) -> bool:
-        return any(member.card.key == card.key for member in self.kept)
+        return any(one.number.key == card.key for member in self.kept for one in member.cards)
 
     async def has_email(self, email: Email) -> bool:
         return any(member.email.key == email.key for member in self.kept)
@@ -136,6 +138,9 @@ class FakeAccounts:
 
     async def awaiting(self, token: bytes) -> Account | None:
         return next((one for one in self.kept if one.activation and one.activation.digest == token), None)
+
+    async def of_member(self, member_id: UUID) -> list[Account]:
+        return [account for account in self.kept if account.member_id == member_id]
 
     async def has_email(self, email: Email) -> bool:
         return any(account.email.key == email.key for account in self.kept)
@@ -233,6 +238,7 @@ class FakeUnitOfWork:
     sessions: FakeSessions = field(default_factory=FakeSessions)
     audit: FakeAudit = field(default_factory=FakeAudit)
     codes: FakeCodes = field(default_factory=FakeCodes)
+    happenings: list[Happening] = field(default_factory=list)
     events: list[MemberEvent] = field(default_factory=list)
     answers: list[object] = field(default_factory=list)
     commits: int = 0
@@ -248,5 +254,6 @@ class FakeUnitOfWork:
     async def commit(self, *, answer: object | None = None) -> None:
         self.commits += 1
         self.events += [event for member in self.members.kept for event in member.take_events()]
+        self.happenings += [entry for member in self.members.kept for entry in member.take_happenings()]
         if answer is not None:
             self.answers.append(answer)

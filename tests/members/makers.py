@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 from members_service.application.enrol_member import EnrolMember
 from members_service.domain.account import Account, Activation
+from members_service.domain.block import Block
 from members_service.domain.card_number import CardNumber
 from members_service.domain.email import Email
-from members_service.domain.member import Block, Member
-from members_service.domain.membership import Category
+from members_service.domain.member import Member
+from members_service.domain.membership import Categories, Category, CategoryTerms
 from members_service.domain.one_time_token import digest
 from members_service.domain.password import PasswordRules
 from members_service.domain.personal_details import PersonalDetails
@@ -26,6 +27,12 @@ TODAY = date(2026, 3, 2)
 YESTERDAY = date(2026, 3, 1)
 TOMORROW = date(2026, 3, 3)
 UTC_ZONE = ZoneInfo("UTC")
+
+_MONTHS = {Category.SENIOR: 24, Category.STAFF: 36}
+CATEGORIES: Categories = {
+    one: CategoryTerms(one, one.title(), _MONTHS.get(one, 12), oldest=17 if one is Category.CHILD else None)
+    for one in Category
+}
 
 ADA = UUID("01900000-0000-7000-8000-00000000ada0")
 PASSWORD = "seven-quiet-otters-read"

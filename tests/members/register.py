@@ -6,10 +6,11 @@ from typing import Any
 from sqlalchemy import select
 
 from members_service.adapters.data_keys import DataKeys
+from members_service.adapters.sql_account_views import SqlAccountViews
 from members_service.adapters.sql_attempts import SqlTurnstile
 from members_service.adapters.sql_tables import plumbing
 from members_service.adapters.sql_unit_of_work import SqlUnitOfWork
-from members_service.adapters.sql_views import SqlAccountViews, SqlMemberViews
+from members_service.adapters.sql_views import SqlMemberViews
 from members_service.application.enrol_member import enrol_member
 from members_service.application.views import EnrolledMember
 from members_service.domain.account import Account
@@ -18,7 +19,7 @@ from members_service.domain.session import Session
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from tests.members.fakes import FakeChance, SteppingClock
-from tests.members.makers import UTC_ZONE, an_enrolment
+from tests.members.makers import CATEGORIES, UTC_ZONE, an_enrolment
 
 
 class Register:
@@ -29,8 +30,8 @@ class Register:
         self.keys = keys
         self.clock = SteppingClock()
         self.chance = FakeChance()
-        self.members = SqlMemberViews(database)
-        self.accounts = SqlAccountViews(database)
+        self.members = SqlMemberViews(database, keys)
+        self.accounts = SqlAccountViews(database, keys)
         self.turnstile = SqlTurnstile(database)
         self.rung = 0
 
@@ -45,6 +46,7 @@ class Register:
             an_enrolment(**facts),
             uow=self.unit_of_work(receipt),
             chance=self.chance,
+            categories=CATEGORIES,
             clock=self.clock,
             zone=UTC_ZONE,
         )

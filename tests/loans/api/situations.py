@@ -25,6 +25,7 @@ KIOSK = a_token(scope="loans:write", client_id="kiosk")
 SENT: dict[str, dict[str, Any]] = {
     "copy-not-found": {"copy_barcode": "nowhere"},
     "member-not-found": {"card_number": "nobody"},
+    "card-replaced": {"card_number": "OLD"},
     "invalid-due-date": {"due_at": "2026-03-02T09:59:59Z"},
     "override-forbidden": {"override": {"codes": ["loan-limit-reached"], "comment": "please"}, "token": KIOSK},
     "override-without-need": {"override": {"codes": ["loan-limit-reached"], "comment": "just in case"}},

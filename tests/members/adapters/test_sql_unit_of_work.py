@@ -8,8 +8,9 @@ from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.sql_tables import plumbing
 from members_service.application.views import EnrolledMember
 from members_service.domain.account import AccountNotFound
+from members_service.domain.card import CardNumberTaken
 from members_service.domain.email import EmailTaken
-from members_service.domain.member import CardNumberTaken, MemberNotFound
+from members_service.domain.member import MemberNotFound
 from members_service.domain.one_time_token import digest
 from members_service.domain.personal_details import PersonalDetails
 from members_service.domain.refresh_token import RefreshToken
@@ -74,7 +75,7 @@ async def test_suspending_reinstating_and_blocking_are_kept(register: Register) 
     async with register.unit_of_work() as uow:
         member = await uow.members.get(ada.id)
         member.reinstate(today=TODAY, now=NOW)
-        member.lift_block(block.id)
+        member.lift_block(block.id, now=NOW)
         await uow.commit()
 
     async with register.unit_of_work() as uow:

@@ -115,7 +115,8 @@ async def test_the_document_asks_for_the_right_scopes(service: Service) -> None:
 async def test_the_messages_are_published(service: Service) -> None:
     document = (await service.http.get("/asyncapi.json")).json()
 
-    assert {"members.member.joined", "members.member.suspended", "members.member.reinstated"} == {
+    happens = ("joined", "renewed", "suspended", "reinstated", "leaving", "erased")
+    assert {f"members.member.{what}" for what in happens} == {
         channel["address"] for channel in document["channels"].values()
     }
 

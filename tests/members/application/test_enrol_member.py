@@ -7,20 +7,32 @@ from members_service.application.activate_account import ActivateAccount, activa
 from members_service.application.enrol_member import EnrolMember, enrol_member
 from members_service.application.views import AccountView, EnrolledMember
 from members_service.domain.account import ActivationTokenInvalid
+from members_service.domain.card import CardNumberTaken
 from members_service.domain.email import EmailTaken
-from members_service.domain.member import CardNumberTaken
 from members_service.domain.one_time_token import digest
 from members_service.domain.password import PasswordTooCommon
 from members_service.domain.roles import Role
 from shared.kernel.errors import Refusals
 from tests.members.fakes import FakeAccountViews, FakeChance, FakePasswords, FakeUnitOfWork, SteppingClock
-from tests.members.makers import COMMON, NOW, PASSWORD, UTC_ZONE, YESTERDAY, a_member, an_account, an_enrolment
+from tests.members.makers import (
+    CATEGORIES,
+    COMMON,
+    NOW,
+    PASSWORD,
+    UTC_ZONE,
+    YESTERDAY,
+    a_member,
+    an_account,
+    an_enrolment,
+)
 
 
 async def enrol(
     wish: EnrolMember, uow: FakeUnitOfWork, *, chance: FakeChance | None = None, zone: ZoneInfo = UTC_ZONE
 ) -> EnrolledMember:
-    return await enrol_member(wish, uow=uow, chance=chance or FakeChance(), clock=SteppingClock(), zone=zone)
+    return await enrol_member(
+        wish, uow=uow, chance=chance or FakeChance(), categories=CATEGORIES, clock=SteppingClock(), zone=zone
+    )
 
 
 async def activate(token: str, uow: FakeUnitOfWork, *, password: str = PASSWORD, now: datetime = NOW) -> AccountView:

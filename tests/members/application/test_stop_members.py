@@ -6,15 +6,9 @@ from members_service.application.block_member import BlockMember, block_member
 from members_service.application.lift_block import lift_block
 from members_service.application.reinstate_member import reinstate_member
 from members_service.application.suspend_member import SuspendMember, suspend_member
-from members_service.domain.member import (
-    BlockNotFound,
-    EndsInThePast,
-    MemberJoined,
-    MemberNotFound,
-    MemberNotSuspended,
-    MemberReinstated,
-    MemberSuspended,
-)
+from members_service.domain.block import BlockNotFound
+from members_service.domain.member import EndsInThePast, MemberNotFound, MemberNotSuspended
+from members_service.domain.member_events import MemberJoined, MemberReinstated, MemberSuspended
 from shared.kernel.ids import new_id
 from tests.members.fakes import FakeUnitOfWork, SteppingClock
 from tests.members.makers import TODAY, TOMORROW, UTC_ZONE, YESTERDAY, a_member
@@ -53,11 +47,11 @@ async def test_a_block_is_placed_and_lifted() -> None:
 
     block = await block_member(BlockMember(desk.ada.id, "hold", "Wet books.", TODAY), **desk.given)
     blocked = len(desk.ada.membership.refusals(TODAY))
-    await lift_block(block.block_id, member_id=desk.ada.id, uow=desk.uow)
+    await lift_block(block.block_id, member_id=desk.ada.id, uow=desk.uow, clock=SteppingClock())
 
     assert (1, 0) == (blocked, len(desk.ada.blocks))
     with pytest.raises(BlockNotFound):
-        await lift_block(block.block_id, member_id=desk.ada.id, uow=desk.uow)
+        await lift_block(block.block_id, member_id=desk.ada.id, uow=desk.uow, clock=SteppingClock())
 
 
 async def test_nothing_ends_before_it_begins() -> None:
@@ -81,4 +75,4 @@ async def test_nobody_cannot_be_stopped() -> None:
     with pytest.raises(MemberNotFound):
         await block_member(BlockMember(nobody, "hold", "Wet books."), **desk.given)
     with pytest.raises(MemberNotFound):
-        await lift_block(nobody, member_id=nobody, uow=desk.uow)
+        await lift_block(nobody, member_id=nobody, uow=desk.uow, clock=SteppingClock())

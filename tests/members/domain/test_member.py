@@ -3,21 +3,16 @@ from datetime import date
 import pytest
 from stdnum import luhn
 
+from members_service.domain.block import BlockNotFound
 from members_service.domain.card_number import CardNumber, InvalidCardNumber
 from members_service.domain.email import Email, InvalidEmail
-from members_service.domain.member import (
-    BlockNotFound,
-    EndsInThePast,
-    MemberJoined,
-    MemberNotSuspended,
-    MemberReinstated,
-    MemberSuspended,
-)
-from members_service.domain.membership import Category, last_day
+from members_service.domain.member import EndsInThePast, MemberNotSuspended
+from members_service.domain.member_events import MemberJoined, MemberReinstated, MemberSuspended
+from members_service.domain.membership import Category
 from members_service.domain.personal_details import InvalidDateOfBirth, PersonalDetails
 from members_service.domain.standing import Status, Suspension
 from shared.kernel.ids import new_id
-from tests.members.makers import NOW, TODAY, TOMORROW, YESTERDAY, a_block, a_member
+from tests.members.makers import CATEGORIES, NOW, TODAY, TOMORROW, YESTERDAY, a_block, a_member
 
 FOR_SHOUTING = Suspension("Shouting.", None)
 
@@ -76,11 +71,11 @@ def test_a_block_is_lifted_by_its_id() -> None:
     member.block(block, today=TODAY)
     member.block(a_block(), today=TODAY)
 
-    member.lift_block(block.id)
+    member.lift_block(block.id, now=NOW)
 
     assert 1 == len(member.blocks)
     with pytest.raises(BlockNotFound):
-        member.lift_block(block.id)
+        member.lift_block(block.id, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +88,7 @@ def test_a_block_is_lifted_by_its_id() -> None:
     ],
 )
 def test_a_membership_lasts_as_its_category_does(category: Category, first: date, last: date) -> None:
-    assert last == last_day(category, first=first)
+    assert last == CATEGORIES[category].last_day(first=first)
 
 
 @pytest.mark.parametrize("digits", ["000000000000", "000000000001", "123456789012", "999999999999"])
@@ -154,4 +149,4 @@ def test_a_baby_born_today_may_join() -> None:
 
 def test_a_block_that_nobody_placed_cannot_be_lifted() -> None:
     with pytest.raises(BlockNotFound):
-        a_member().lift_block(new_id())
+        a_member().lift_block(new_id(), now=NOW)

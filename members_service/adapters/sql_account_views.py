@@ -1,0 +1,73 @@
+"""Accounts to look at: one plain select a question."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, select
+
+from members_service.adapters.data_keys import DataKeys
+from members_service.adapters.sealed_person import email_digest, open_email
+from members_service.adapters.sql_tables import accounts
+from members_service.application.views import AccountView, SignInFacts
+from members_service.domain.account import AccountNotFound
+from shared.persistence.database import Database
+
+
+class SqlAccountViews:
+    """Implements `views.AccountViews`."""
+
+    def __init__(self, database: Database, keys: DataKeys) -> None:
+        self._database = database
+        self._keys = keys
+
+    async def account(self, account_id: UUID) -> AccountView:
+        row = await self._first(select(accounts).where(accounts.c.account_id == account_id))
+        if row is None:
+            raise AccountNotFound
+        return AccountView(
+            account_id=row.account_id,
+            email=self._email(row),
+            roles=tuple(sorted(row.roles)),
+            member_id=row.member_id,
+            activated=row.password_hash is not None,
+            disabled=row.disabled,
+            created_at=row.created_at,
+            version=row.version,
+        )
+
+    async def signing_in(self, email_key: str) -> SignInFacts | None:
+        columns = (
+            accounts.c.account_id,
+            accounts.c.password_hash,
+            accounts.c.disabled,
+            accounts.c.roles,
+            accounts.c.member_id,
+        )
+        row = await self._first(select(*columns).where(accounts.c.email_key == email_digest(self._keys, email_key)))
+        if row is None:
+            return None
+        return SignInFacts(row.account_id, row.password_hash, row.disabled, tuple(sorted(row.roles)), row.member_id)
+
+    async def awaiting(self, token: bytes, *, now: datetime) -> str | None:
+        pending = (accounts.c.activation_digest == token, accounts.c.activation_expires_at > now)
+        row = await self._first(select(accounts.c.account_id, accounts.c.email).where(*pending))
+        return None if row is None else self._email(row)
+
+    async def email_and_hash(self, account_id: UUID) -> tuple[str, str | None]:
+        row = await self._first(
+            select(accounts.c.account_id, accounts.c.email, accounts.c.password_hash).where(
+                accounts.c.account_id == account_id
+            )
+        )
+        if row is None:
+            raise AccountNotFound
+        return self._email(row), row.password_hash
+
+    def _email(self, row: Row[Any]) -> str:
+        return open_email(self._keys, row.email, owner=row.account_id).address
+
+    async def _first(self, query: Select[Any]) -> Row[Any] | None:
+        async with self._database.reading() as connection:
+            row: Row[Any] | None = (await connection.execute(query)).first()
+        return row

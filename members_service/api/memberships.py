@@ -1,0 +1,213 @@
+"""Routes by which a membership goes on and is kept right: changes, renewal, cards, history, categories."""
+
+from datetime import date
+from inspect import getdoc
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from pydantic import ConfigDict, Field
+
+from members_service.api.dependencies import Outside
+from members_service.api.members import CategoryName, Day, LanguageTag, MemberShown
+from members_service.application import change_member as change
+from members_service.application import renew_membership as renewal
+from members_service.application import replace_card as replacement
+from members_service.application import show_history as lookup
+from members_service.application.change_member import ChangeMember, change_member
+from members_service.application.ports import Ports
+from members_service.application.renew_membership import RenewMembership, renew_membership
+from members_service.application.replace_card import ReplaceCard, replace_card
+from members_service.application.show_history import show_history
+from members_service.application.views import MemberView
+from shared.kernel.receipts import Receipt
+from shared.web.auth import NOBODY, Caller, OnlyOf
+from shared.web.cursors import Listing, Page, encode_cursor, listing
+from shared.web.etags import IfMatch, Tag
+from shared.web.idempotency import Once
+from shared.web.problems import refusals
+from shared.web.strict_json import Body, Moment, Shown, StrictRoute, line, paragraph
+
+router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members"])
+categories = APIRouter(prefix="/v1/categories", route_class=StrictRoute, tags=["members"])
+
+
+class OwnPatch(Body):
+    """What members may change of themselves (RFC 7396): how to reach them, and in which language."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"phone": "+44 20 7946 0018"}, {"address": None}]})
+
+    email: Annotated[str, line(254), Field(default_factory=str, description="Also the address to sign in with.")]
+    phone: Annotated[str, line(40)] | None = None
+    address: Annotated[str, paragraph(500)] | None = None
+    language: LanguageTag | None = None
+
+
+class MemberPatch(OwnPatch):
+    """What is to change (RFC 7396); what is left out stays as it is, and null takes a value away."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Mary Fairfax Somerville", "phone": None}]})
+
+    name: Annotated[str, line(200), Field(default_factory=str)]
+    category: Annotated[CategoryName, Field(default_factory=lambda: "adult")]
+    expires_on: Annotated[Day, Field(default_factory=lambda: date.max, description="A correction; to go on, renew.")]
+    date_of_birth: Day | None = None
+
+
+class RenewalAsked(Body):
+    """Until when; as long as the category lasts if absent."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{}, {"expires_on": "2030-06-30"}]})
+
+    expires_on: Annotated[Day | None, Field(description="The new last day, itself included.")] = None
+
+
+class CardAsked(Body):
+    """The new card."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Lost on the tram."}]})
+
+    card_number: Annotated[str, line(60)] | None = Field(None, description="Drawn, with a check digit, if absent.")
+    reason: Annotated[str, paragraph(500)] | None = None
+
+
+class HappeningShown(Shown):
+    """One entry of the history of a membership."""
+
+    happening_id: UUID
+    member_id: UUID
+    what: Literal[
+        "joined", "changed", "renewed", "card-replaced", "suspended", "reinstated", "blocked", "block-lifted",
+        "leaving", "stayed",
+    ]  # fmt: skip
+    at: Moment
+    by: Annotated[str | None, Field(description="The account or client that did it; null for the library itself.")]
+    reason: str | None
+    facts: Annotated[dict[str, str], Field(examples=[{"fields": "address phone"}, {"until": "2030-06-30"}])]
+
+
+class CategoryShown(Shown):
+    """A kind of membership, how long it lasts when nobody says otherwise, and for which ages (in years) it is."""
+
+    category: CategoryName
+    name: str
+    months: int
+    youngest: int | None
+    oldest: int | None
+
+
+class CategoriesShown(Shown):
+    """All of them."""
+
+    items: list[CategoryShown]
+    next_cursor: None
+
+
+async def _change(member_id: UUID, body: OwnPatch, version: int | None, by: str, outside: Ports) -> MemberView:
+    return await change_member(
+        ChangeMember(member_id, version, body.model_dump(include=body.model_fields_set), by),
+        uow=outside.unit_of_work(None),
+        categories=outside.categories,
+        clock=outside.clock,
+        zone=outside.zone,
+    )
+
+
+@router.patch(
+    "/me",
+    operation_id="change_me",
+    summary="Change how the library reaches oneself",
+    responses=refusals(*change.REFUSALS),
+)
+async def change_own(body: OwnPatch, *, version: IfMatch, caller: Caller, outside: Outside, tag: Tag) -> MemberShown:
+    """Change one's own e-mail address, phone, address or language. Everything else is the desk's to change."""
+    member = await _change(caller.person_id or NOBODY, body, version, caller.subject, outside)
+    tag(member.version, member.status)
+    return MemberShown.of(member)
+
+
+@router.patch(
+    "/{member_id}",
+    operation_id="change_member",
+    summary="Change what is on record of a member",
+    description=getdoc(change_member),
+    responses=refusals(*change.REFUSALS),
+)
+async def change_one(
+    member_id: UUID, body: MemberPatch, *, version: IfMatch, caller: Caller, outside: Outside, tag: Tag
+) -> MemberShown:
+    member = await _change(member_id, body, version, caller.subject, outside)
+    tag(member.version, member.status)
+    return MemberShown.of(member)
+
+
+@router.post(
+    "/{member_id}/renew",
+    operation_id="renew_membership",
+    summary="Renew a membership",
+    description=getdoc(renew_membership),
+    responses=refusals(*renewal.REFUSALS),
+)
+async def renew(
+    member_id: UUID, body: RenewalAsked, *, caller: Caller, outside: Outside, once: Once, tag: Tag
+) -> MemberShown:
+    async def act(receipt: Receipt | None) -> MemberView:
+        return await renew_membership(
+            RenewMembership(member_id, body.expires_on, caller.subject),
+            uow=outside.unit_of_work(receipt),
+            categories=outside.categories,
+            clock=outside.clock,
+            zone=outside.zone,
+        )
+
+    member = await once(MemberView, act)
+    tag(member.version, member.status)
+    return MemberShown.of(member)
+
+
+@router.post(
+    "/{member_id}/cards",
+    status_code=201,
+    operation_id="replace_card",
+    summary="Replace a member's card",
+    description=getdoc(replace_card),
+    responses=refusals(*replacement.REFUSALS),
+)
+async def replace(
+    member_id: UUID, body: CardAsked, *, caller: Caller, outside: Outside, once: Once, tag: Tag
+) -> MemberShown:
+    async def act(receipt: Receipt | None) -> MemberView:
+        return await replace_card(
+            ReplaceCard(member_id, body.card_number, body.reason, caller.subject),
+            uow=outside.unit_of_work(receipt),
+            chance=outside.chance,
+            clock=outside.clock,
+            zone=outside.zone,
+        )
+
+    member = await once(MemberView, act)
+    tag(member.version, member.status)
+    return MemberShown.of(member)
+
+
+@router.get(
+    "/{member_id}/history",
+    operation_id="list_history",
+    summary="List what happened to a membership, newest first",
+    description=getdoc(show_history),
+    responses=refusals(*lookup.REFUSALS),
+)
+async def history(
+    member_id: UUID, *, only_of: OnlyOf, page: Page, outside: Outside, request: Request, response: Response
+) -> Listing[HappeningShown]:
+    place = page.after(tuple[UUID])
+    before = place[0] if place else None
+    found = await show_history(member_id, only_of=only_of, limit=page.limit + 1, before=before, members=outside.members)
+    shown = found[: page.limit]
+    cursor = encode_cursor((shown[-1].happening_id,)) if len(found) > page.limit else None
+    return listing(request, [HappeningShown.of(entry) for entry in shown], cursor, response)
+
+
+@categories.get("", operation_id="list_categories", summary="List the categories of membership")
+async def list_categories(outside: Outside) -> CategoriesShown:
+    return CategoriesShown(items=[CategoryShown.of(terms) for terms in outside.categories.values()], next_cursor=None)

@@ -1,0 +1,83 @@
+"""The route by which others ask whether a member may borrow."""
+
+from datetime import date
+from inspect import getdoc
+from typing import Literal
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import ConfigDict, Field
+
+from members_service.api.dependencies import Outside
+from members_service.api.members import ActionName, CategoryName
+from members_service.application import tell_standing as question
+from members_service.application.tell_standing import tell_standing
+from members_service.application.views import StandingView
+from shared.web.problems import refusals
+from shared.web.strict_json import Shown, StrictRoute
+
+router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members"])
+
+
+class RefusalShown(Shown):
+    """One reason against some actions; the dates are there where they apply."""
+
+    code: Literal["membership-expired", "member-suspended", "member-blocked", "member-leaving"]
+    detail: str
+    actions: list[ActionName]
+    expires_on: date | None = Field(None, description="When the membership expired.")
+    until: date | None = Field(None, description="The last day of a suspension or block; absent when its end is open.")
+
+
+class StandingShown(Shown):
+    """What a member may do today, and every reason against it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "member_id": "0193c2f4-7a10-7cc1-8f2e-5a1d3b9c7e01",
+                    "category": "adult",
+                    "expires_on": "2026-03-09",
+                    "may_borrow": False,
+                    "may_renew": False,
+                    "may_hold": False,
+                    "refusals": [
+                        {
+                            "code": "membership-expired",
+                            "detail": "The membership expired on 2026-03-09. Renew it first.",
+                            "actions": ["borrow", "renew", "hold"],
+                            "expires_on": "2026-03-09",
+                        }
+                    ],
+                }
+            ]
+        }
+    )
+
+    member_id: UUID
+    category: CategoryName
+    expires_on: date
+    may_borrow: bool
+    may_renew: bool
+    may_hold: bool
+    refusals: list[RefusalShown]
+
+
+@router.get(
+    "/standing",
+    operation_id="get_standing",
+    summary="Tell whether a member may borrow",
+    description=getdoc(tell_standing),
+    responses=refusals(*question.REFUSALS),
+    response_model=StandingShown,
+    response_model_exclude_none=True,
+)
+async def standing(outside: Outside, member_id: UUID | None = None, card_number: str | None = None) -> StandingView:
+    return await tell_standing(
+        member_id=member_id,
+        card_number=card_number,
+        members=outside.members,
+        clock=outside.clock,
+        zone=outside.zone,
+    )

@@ -1,0 +1,35 @@
+"""The history of a membership: what happened, when, who did it and why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Happened(StrEnum):
+    """Everything that can happen to a membership."""
+
+    JOINED = "joined"
+    CHANGED = "changed"
+    RENEWED = "renewed"
+    CARD_REPLACED = "card-replaced"
+    SUSPENDED = "suspended"
+    REINSTATED = "reinstated"
+    BLOCKED = "blocked"
+    BLOCK_LIFTED = "block-lifted"
+    LEAVING = "leaving"
+    STAYED = "stayed"
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One entry. `by` is the account or client that did it, None for the library itself; `reason` is what staff wrote.
+
+    `facts` are dates and words such as the names of changed fields, never what they hold.
+    """
+
+    what: Happened
+    at: datetime
+    by: str | None
+    reason: str | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,172 @@
+"""What of a person can be read in the database by somebody without the keys, and what happens when keys change."""
+
+import base64
+import os
+from datetime import date
+from pathlib import Path
+
+import pytest
+from alembic import command
+from sqlalchemy import select, text, update
+
+from members_service.adapters.data_keys import CannotBeOpened, DataKeys
+from members_service.adapters.sql_reencryption import seal_everything
+from members_service.adapters.sql_tables import accounts, members
+from members_service.application.views import MemberFilter
+from members_service.domain.email import Email
+from members_service.domain.personal_details import PersonalDetails
+from shared.persistence.database import Database
+from shared.persistence.migrations import alembic_config, migrate
+from tests.members.makers import ADA, TODAY, a_member, an_account
+from tests.members.register import Register
+
+PRIVATE = PersonalDetails("+44 20 7946 0018", "12 St James's Square", date(1980, 12, 10))
+
+
+@pytest.fixture
+def register(database: Database, keys: DataKeys) -> Register:
+    return Register(database, keys)
+
+
+@pytest.fixture
+def key_file(tmp_path: Path, keys: DataKeys) -> Path:
+    keys.load()
+    return tmp_path / "data-keys.txt"
+
+
+def with_another_key(key_file: Path) -> DataKeys:
+    key_file.write_text(f"{key_file.read_text()}second:{base64.b64encode(os.urandom(32)).decode()}\n")
+    return DataKeys(key_file)
+
+
+async def kept(database: Database) -> str:
+    """Return all that is kept of members and accounts, as somebody sees it who has the database and no key."""
+    async with database.reading() as connection:
+        rows = [*await connection.execute(select(members)), *await connection.execute(select(accounts))]
+    return "\n".join(map(repr, rows))
+
+
+async def test_nobody_reads_details_or_addresses_without_the_keys(register: Register) -> None:
+    await register.keep(ada := a_member(details=PRIVATE), an_account(member_id=ada.id))
+
+    everything = await kept(register.database)
+
+    for private in ("7946", "James", "1980", "ada@", "library.example"):
+        assert private not in everything
+
+
+async def test_what_was_sealed_is_shown_and_found_again(register: Register) -> None:
+    await register.keep(ada := a_member(details=PRIVATE, email="Ada@Library.example"))
+
+    shown = await register.members.member(ada.id, today=TODAY)
+    async with register.unit_of_work() as uow:
+        loaded = await uow.members.get(ada.id)
+        taken = await uow.members.has_email(Email.parse("ada@LIBRARY.example"))
+
+    assert ("Ada@Library.example", "+44 20 7946 0018") == (shown.email, shown.phone)
+    assert (PRIVATE, ada.email, True) == (loaded.details, loaded.email, taken)
+
+
+async def test_an_act_that_changes_nothing_private_writes_nothing_private(register: Register) -> None:
+    await register.keep(ada := a_member(details=PRIVATE))
+    before = await kept(register.database)
+    async with register.unit_of_work() as uow:
+        await uow.members.get(ada.id)
+        await uow.commit()
+
+    assert before == await kept(register.database)
+
+
+async def test_a_value_moved_to_somebody_else_cannot_be_opened(register: Register) -> None:
+    await register.keep(ada := a_member(details=PRIVATE), kim := a_member(card="KIM", email="kim@x.y"))
+    async with register.database.engine.begin() as connection:
+        theirs = select(members.c.details).where(members.c.member_id == ada.id).scalar_subquery()
+        await connection.execute(update(members).where(members.c.member_id == kim.id).values(details=theirs))
+
+    with pytest.raises(CannotBeOpened):
+        await register.members.member(kim.id, today=TODAY)
+
+
+async def test_after_a_rotation_everything_is_sealed_under_the_new_key_once(register: Register, key_file: Path) -> None:
+    await register.keep(
+        ada := a_member(details=PRIVATE), an_account(member_id=ada.id), a_member(card="2", email="b@x.y")
+    )
+    rotated = with_another_key(key_file)
+
+    first, second = await seal_everything(register.database, rotated), await seal_everything(register.database, rotated)
+
+    assert (3, 0) == (first, second)
+    assert "sealed:1:" not in await kept(register.database)
+    shown = await Register(register.database, rotated).members.member(ada.id, today=TODAY)
+    assert ("ada@library.example", "+44 20 7946 0018") == (shown.email, shown.phone)
+
+
+async def test_who_was_sealed_before_is_still_found_while_keys_rotate(register: Register, key_file: Path) -> None:
+    await register.keep(ada := a_member())
+
+    rotated = Register(register.database, with_another_key(key_file))
+
+    (found,) = await rotated.members.members(MemberFilter(q="ADA@library.example"), today=TODAY, limit=9, after=None)
+    assert ada.id == found.member_id
+
+
+async def test_another_lookup_key_takes_effect_with_the_next_reencryption(register: Register, key_file: Path) -> None:
+    await register.keep(ada := a_member())
+    lines = key_file.read_text().splitlines()
+    other = base64.b64encode(os.urandom(32)).decode()
+    key_file.write_text("\n".join([f"lookup:{other}", *lines[1:]]))
+    keys = DataKeys(key_file)
+    wanted = MemberFilter(q="ada@library.example")
+    views = Register(register.database, keys).members
+    before = await views.members(wanted, today=TODAY, limit=9, after=None)
+
+    await seal_everything(register.database, keys)
+
+    assert ([], [ada.id]) == (
+        before, [one.member_id for one in await views.members(wanted, today=TODAY, limit=9, after=None)],
+    )  # fmt: skip
+
+
+async def test_a_key_that_is_still_needed_is_missed(register: Register, key_file: Path) -> None:
+    await register.keep(a_member())
+    lookup = key_file.read_text().splitlines()[0]
+    key_file.write_text(f"{lookup}\nsecond:{base64.b64encode(os.urandom(32)).decode()}\n")
+
+    with pytest.raises(CannotBeOpened):
+        await seal_everything(register.database, DataKeys(key_file))
+
+
+BEFORE = """
+    INSERT INTO members (member_id, card_number, card_key, name, email, email_key, category, expires_on, details,
+                         joined_at, version)
+    VALUES (:member, 'A-17', 'a-17', 'Ada Lovelace', 'Ada@x.y', 'ada@x.y', 'adult', '2030-01-01',
+            '{"phone": "+44 20 7946 0018", "address": null, "date_of_birth": "1980-12-10"}',
+            '2026-01-01 00:00:00+00:00', 1)
+"""
+A_BLOCK = """
+    INSERT INTO blocks (block_id, member_id, action, reason, placed_at)
+    VALUES (:member, :member, 'hold', 'Wet.', '2026-01-01 00:00:00+00:00')
+"""
+
+
+async def test_a_database_of_the_release_before_comes_along_with_its_members(database_url: str, keys: DataKeys) -> None:
+    database = Database(database_url)
+    async with database.engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(alembic_config("members_service", sync), "0003"))
+        member = ADA.hex if database.dialect == "sqlite" else str(ADA)
+        for statement in (BEFORE, A_BLOCK):
+            await connection.execute(text(statement.replace(":member", f"'{member}'")))
+
+    await migrate(database, "members_service")
+    changed = await seal_everything(database, keys)
+
+    register = Register(database, keys)
+    shown = await register.members.member(ADA, today=TODAY)
+    membership = await register.members.membership(card_number="A-17")
+    (found,) = await register.members.members(MemberFilter(q="love"), today=TODAY, limit=9, after=None)
+    assert (1, "Ada@x.y", "+44 20 7946 0018", date(1980, 12, 10)) == (
+        changed, shown.email, shown.phone, shown.date_of_birth,
+    )  # fmt: skip
+    assert (ADA, 1, ADA) == (membership.member_id, len(membership.stops), found.member_id)
+    assert "7946" not in await kept(database)
+    await database.dispose()
