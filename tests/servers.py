@@ -199,22 +199,23 @@ class PostgresServer(Server):
 
 
 class RabbitServer(Server):
-    """A RabbitMQ node with its own Erlang port mapper, for the user `guest`."""
+    """A RabbitMQ node with its own Erlang port mapper, for the user `guest`; if `measured`, with metrics."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, measured: bool = False) -> None:
         super().__init__()
-        self.port, distribution, self._mapper_port = free_ports(3)
+        self.port, distribution, self._mapper_port, self.metrics_port = free_ports(4)
         folder = self.folder
         cookie = folder / ".erlang.cookie"
         cookie.write_text(secrets.token_hex(20))
         cookie.chmod(0o400)
-        (folder / "plugins").write_text("[].\n")
+        (folder / "plugins").write_text("[rabbitmq_prometheus].\n" if measured else "[].\n")
+        metrics = f"prometheus.tcp.ip = {HOST}\nprometheus.tcp.port = {self.metrics_port}\n" if measured else ""
         (folder / "rabbitmq.conf").write_text(
             f"listeners.tcp.1 = {HOST}:{self.port}\n"
             "log.console = true\n"
             "log.file = false\n"
             "disk_free_limit.absolute = 50MB\n"
-            "vm_memory_high_watermark.absolute = 1GB\n"
+            "vm_memory_high_watermark.absolute = 1GB\n" + metrics
         )
         self.environment |= {
             "ERL_CRASH_DUMP": str(folder / "crash.dump"),

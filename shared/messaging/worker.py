@@ -17,6 +17,8 @@ class BackgroundWorker:
         self._service = service
         self._jobs = dict(jobs)
         self._close = close
+        for name in self._jobs:
+            metrics.background_task_restarts_total.labels(service, name)  # shown from the start, as zero
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run all jobs until `stop` is set, then let them finish what they have in hand."""

@@ -9,11 +9,14 @@ from tests.servers import HOST
 
 
 class Line:
-    """Passes bytes on in both directions. Open it with `async with`; clients connect to `port`."""
+    """Passes bytes on in both directions. Open it with `async with`; clients connect to `port`.
 
-    def __init__(self, target: int, port: int = 0) -> None:
+    Where nobody listens at `target`, it leads to `spare`, as the address of a service in a cluster would.
+    """
+
+    def __init__(self, target: int, port: int = 0, *, spare: int | None = None) -> None:
         self.port = port
-        self._target = target
+        self._targets = [target] if spare is None else [target, spare]
         self._pumps: set[asyncio.Task[None]] = set()
         self._hold_questions: asyncio.Event | None = None
         self._hold_answers: asyncio.Event | None = None
@@ -61,13 +64,14 @@ class Line:
         assert task is not None
         self._pumps.add(task)
         with contextlib.closing(writer.transport):
-            try:
-                there, back = await asyncio.open_connection(HOST, self._target)
-            except OSError:
-                writer.transport.abort()
+            for target in self._targets:
+                with contextlib.suppress(ConnectionRefusedError):
+                    there, back = await asyncio.open_connection(HOST, target)
+                    with contextlib.closing(back.transport):
+                        await self._connect(reader, writer, there, back)
+                    break
             else:
-                with contextlib.closing(back.transport):
-                    await self._connect(reader, writer, there, back)
+                writer.transport.abort()
         self._pumps.discard(task)
 
     async def _connect(

@@ -1,0 +1,195 @@
+"""The library behind its real gateway: Swagger UI over TLS, nothing lost in a restart, one trace through everything."""
+
+import asyncio
+import itertools
+import json
+import re
+import time
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from tests.deploy.gated import SERVICES, GatedLibrary
+from tests.deploy.operators import CHART
+from tests.end_to_end.browser import SwaggerUi, chromium
+from tests.end_to_end.library import LIBRARIAN
+
+TRIED = {"books": ("add_book", 201), "members": ("enrol_member", 201), "loans": ("list_loans", 200)}
+METRIC = re.compile(r"\b([a-z][a-z0-9_]*(?:_total|_seconds|_bytes|_depth|_state|_count|_max|_bucket|_requests|_ready|"
+                    r"_consumers|_watermark|_open|_overdue|_waiting|_unacked))\b")  # fmt: skip
+FROM_ELSEWHERE = re.compile("kube_|rabbitmq_|up$")
+
+
+@pytest.fixture(scope="module")
+async def gated() -> AsyncIterator[GatedLibrary]:
+    async with GatedLibrary() as library:
+        yield library
+
+
+@pytest.fixture(scope="module")
+async def outside(gated: GatedLibrary) -> AsyncIterator[httpx.AsyncClient]:
+    """A client that comes through the gateway and believes its authority alone."""
+    address, trust = gated.gateway.address, gated.gateway.trust()
+    async with httpx.AsyncClient(base_url=address, verify=trust, trust_env=False, timeout=15) as http:
+        yield http
+
+
+async def test_whoever_comes_without_encryption_is_sent_to_it(gated: GatedLibrary, outside: httpx.AsyncClient) -> None:
+    plain = await outside.get(f"{gated.gateway.http}/books/docs")
+    safe = await outside.get("/books/docs")
+
+    assert (plain.status_code, plain.headers["location"]) == (308, f"{gated.gateway.address}/books/docs")
+    assert (safe.status_code, safe.headers["strict-transport-security"]) == (200, "max-age=31536000; includeSubDomains")
+
+
+async def test_the_landing_page_leads_to_the_three_swagger_uis(outside: httpx.AsyncClient) -> None:
+    page = await outside.get("/")
+
+    assert re.findall('href="(/[^"]+)"', page.text) == [f"/{service}/docs" for service in SERVICES]
+    for service in SERVICES:
+        assert (await outside.get(f"/{service}/docs")).status_code == 200
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_what_operators_ask_stays_inside(service: str, outside: httpx.AsyncClient) -> None:
+    hidden = ("metrics", "health/ready", "health/live", "%6detrics", "./metrics", "metrics/")
+
+    assert {(await outside.get(f"/{service}/{path}")).status_code for path in hidden} == {404}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_a_librarian_signs_in_over_tls_and_tries_something_out(service: str, gated: GatedLibrary) -> None:
+    operation, status = TRIED[service]
+    async with chromium() as browser:
+        context = await browser.new_context(ignore_https_errors=True, viewport={"width": 1280, "height": 1200})
+        docs = SwaggerUi(await context.new_page())
+        await docs.open(f"{gated.gateway.address}/{service}/docs")
+
+        await docs.sign_in(LIBRARIAN, scopes="select all")
+        answered, _ = await docs.try_out(operation)
+        await docs.photograph(f"{service}-over-tls")
+
+        assert answered == status
+        assert docs.hosts == {urlsplit(gated.gateway.address).netloc}
+        assert await docs.violations() == []
+        assert docs.complaints == []
+
+
+async def test_one_trace_leads_from_the_check_out_to_the_availability(
+    gated: GatedLibrary, outside: httpx.AsyncClient
+) -> None:
+    librarian = await gated.librarian()
+    (copy,), member = await gated.shelve(), await gated.enrol()
+    trace = f"{time.time_ns():032x}"
+    wish = {"copy_barcode": copy.barcode, "card_number": member.card_number}
+    headers = {"Authorization": f"Bearer {librarian.token}", "traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
+
+    answer = await outside.post("/loans/v1/loans", json=wish, headers=headers)
+
+    assert answer.status_code == 201
+    where = ("loans", "books", "members", "loans twin", "books twin", "members twin", "books relay")
+    for _ in range(100):
+        found = {name: [line for line in gated.lines(name) if line.get("trace.id") == trace] for name in where}
+        if found["books relay"]:
+            break
+        await asyncio.sleep(0.1)
+    served = {name.split()[0] for name in where[:6] if found[name]}
+    assert served == set(SERVICES)
+    assert {line["message"] for line in found["books relay"]} == {"event handled"}
+    assert {line["labels.listener"] for line in found["books relay"]} == {"books.availability"}
+
+
+async def test_a_rolling_restart_under_load_fails_no_request_that_is_sent_once_more(
+    gated: GatedLibrary, outside: httpx.AsyncClient
+) -> None:
+    librarian = await gated.librarian()
+    copies = await gated.shelve(copies=4)
+    members = [await gated.enrol() for _ in range(4)]
+    ended = asyncio.Event()
+    numbers = itertools.count()
+    retried: list[str] = []
+
+    async def ask(method: str, path: str, body: object = None) -> httpx.Response:
+        """Send a request, and once more if the connection broke or the answer asks for it."""
+        key = {"Idempotency-Key": f"rolling-{next(numbers)}", "Authorization": f"Bearer {librarian.token}"}
+        for last in (False, True):
+            answer = await asyncio.gather(outside.request(method, path, json=body, headers=key), return_exceptions=True)
+            if isinstance(answer[0], httpx.Response) and answer[0].status_code < 500:
+                return answer[0]
+            assert not last, answer[0]
+            retried.append(path)
+            await asyncio.sleep(1.0)
+        raise AssertionError
+
+    async def desk(number: int) -> int:
+        served = 0
+        wish = {"copy_barcode": copies[number].barcode, "card_number": members[number].card_number}
+        while not ended.is_set():
+            lent = await ask("POST", "/loans/v1/loans", wish)
+            back = await ask("POST", "/loans/v1/returns", {"copy_barcode": copies[number].barcode})
+            seen = await ask("GET", f"/books/v1/books/{copies[number].book_id}")
+            own = await ask("GET", f"/members/v1/members/{members[number].member_id}")
+            assert [answer.status_code for answer in (lent, back, seen, own)] == [201, 200, 200, 200]
+            served += 4
+        return served
+
+    desks = [asyncio.create_task(desk(number)) for number in range(4)]
+    try:
+        for name in (*SERVICES, *(f"{service} twin" for service in SERVICES)):
+            await gated.stop(name)
+            await gated.start(name)
+            await asyncio.sleep(2)  # until the gateway has seen that it is back, as a rollout waits for a new pod
+            assert not [task for task in desks if task.done()]
+    finally:
+        ended.set()
+    served = sum(await asyncio.gather(*desks))
+
+    assert served > 100
+    print(f"{served} requests through six restarts, {len(retried)} of them sent twice")
+
+
+async def test_every_metric_of_a_board_or_an_alert_is_really_there(
+    gated: GatedLibrary, outside: httpx.AsyncClient
+) -> None:
+    await outside.get("/books/v1/books")
+    ports = [*gated.ports.values(), *gated.relay_ports.values()]
+    live = "".join([(await outside.get(f"http://127.0.0.1:{port}/metrics")).text for port in ports])
+    there = set(re.findall(r"^([a-z_]+)[{ ]", live, re.MULTILINE))
+
+    assert {name for name in named_metrics() if not FROM_ELSEWHERE.match(name)} - there == set()
+
+
+async def test_the_brokers_metrics_of_a_board_or_an_alert_are_really_there(
+    gated: GatedLibrary, outside: httpx.AsyncClient
+) -> None:
+    broker = f"http://127.0.0.1:{gated.rabbit.metrics_port}/metrics"
+    families = {"family": ["queue_coarse_metrics", "queue_consumer_count"]}
+    live = (await outside.get(broker)).text + (await outside.get(f"{broker}/detailed", params=families)).text
+    there = set(re.findall(r"^([a-z_]+)[{ ]", live, re.MULTILINE))
+
+    named = {name for name in named_metrics() if name.startswith("rabbitmq_")}
+    assert named
+    assert named - there == set()
+
+
+def named_metrics() -> set[str]:
+    """Return the names of all metrics that the boards and the alerts ask for."""
+    boards = [json.loads(path.read_text()) for path in CHART.glob("dashboards/*.json")]
+    asked = [target["expr"] for board in boards for panel in board["panels"] for target in panel.get("targets", [])]
+    text = "\n".join([*asked, (CHART / "alerts/library.yaml").read_text()])
+    return {name for name in METRIC.findall(text) if not name.startswith("library")}
+
+
+def test_the_boards_are_files_that_grafana_takes() -> None:
+    for path in CHART.glob("dashboards/*.json"):
+        board = json.loads(path.read_text())
+        assert board["uid"]
+        assert "__inputs" not in board
+        ids = [panel["id"] for panel in board["panels"]]
+        assert len(ids) == len(set(ids))
+
+
+async def test_a_gateway_alone_answers_that_nobody_is_there(outside: httpx.AsyncClient) -> None:
+    assert (await outside.get("/nothing/here")).status_code == 404
