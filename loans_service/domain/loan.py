@@ -238,8 +238,9 @@ class Loan:
         if not self.is_open:
             raise LoanNotOpen
         if self.lost_at is None:
+            seen_as = Availability.UNAVAILABLE if self.claimed_at is None else None
             self.lost_at = now
-            self._record(Deed.DECLARED_LOST, Availability.UNAVAILABLE, at=now, why=why)
+            self._record(Deed.DECLARED_LOST, seen_as, at=now, why=why)
 
     def claim_returned(self, *, why: str, now: datetime) -> None:
         """Note the borrower's word; once more changes nothing. Raises LoanNotOpen and LoanLost."""
@@ -264,9 +265,17 @@ class Loan:
         return events
 
     def _record(
-        self, deed: Deed, availability: Availability, *, at: datetime, why: str = "", terms: LoanTerms | None = None
+        self,
+        deed: Deed,
+        seen_as: Availability | None,
+        *,
+        at: datetime,
+        why: str = "",
+        terms: LoanTerms | None = None,
     ) -> None:
+        """Note what happened, and how everybody sees the copy from now on, unless that is as before."""
         self.version += 1
-        due_at = self.due_at if availability is Availability.ON_LOAN else None
-        changed = AvailabilityChanged(self.copy.copy_id, self.copy.book_id, availability, due_at, at)
-        self._events += [LoanEvent(deed, self, at, why, terms), changed]
+        self._events.append(LoanEvent(deed, self, at, why, terms))
+        if seen_as is not None:
+            due_at = self.due_at if seen_as is Availability.ON_LOAN else None
+            self._events.append(AvailabilityChanged(self.copy.copy_id, self.copy.book_id, seen_as, due_at, at))

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -11,7 +12,8 @@ from loans_service.adapters.members_over_http import MembersOverHttp
 from loans_service.adapters.own_token import OwnToken
 from loans_service.application.ports import CopyKey, MemberKey
 from loans_service.domain.borrower import CardReplaced, MemberNotFound
-from loans_service.domain.lendable_copy import CopyNotFound
+from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound
+from shared.kernel.ids import new_id
 from shared.outgoing_http import neighbour_client
 from tests.end_to_end.gears import LOANS_SECRET, ProductionLibrary
 from tests.end_to_end.library import done
@@ -54,6 +56,21 @@ async def test_why_a_copy_is_not_lent_is_understood(production: ProductionLibrar
     assert ("copy-not-lendable", "in_repair") == (refusal.code, refusal.figures["status"])
 
 
+async def test_how_many_copies_of_a_book_are_lent_is_understood(
+    production: ProductionLibrary, books: BooksOverHttp
+) -> None:
+    first, _ = await production.shelve(title="Felix Holt", copies=2)
+    desk = await production.librarian()
+    body = {"status": "in_repair", "reason": "torn cover"}
+    done(await desk.post(f"{production.books}/v1/copies/{first.copy_id}/status", body))
+
+    found = await books.lendable_book(UUID(first.book_id))
+
+    assert (first.book_id, "Felix Holt", 1) == (str(found.book_id), found.title, found.lendable_copies)
+    with pytest.raises(BookNotFound):
+        await books.lendable_book(new_id())
+
+
 async def test_an_unknown_copy_is_understood(books: BooksOverHttp) -> None:
     with pytest.raises(CopyNotFound):
         await books.lendable_copy(CopyKey(barcode="no such barcode"))
@@ -66,6 +83,7 @@ async def test_a_member_in_good_standing_is_understood_by_card_and_by_id(
 
     found = await members.standing(MemberKey(card_number=reader.card_number))
 
+    assert () == found.against_renewal == found.against_hold
     assert (reader.member_id, "student", ()) == (str(found.member_id), found.category, found.refusals)
     assert found == await members.standing(MemberKey(member_id=found.member_id))
 
@@ -78,9 +96,10 @@ async def test_why_a_member_may_not_borrow_is_understood(
     desk = await production.librarian()
     member = done(await desk.post(f"{production.members}/v1/members", body))
 
-    (refusal,) = (await members.standing(MemberKey(card_number=member["card_number"]))).refusals
+    standing = await members.standing(MemberKey(card_number=member["card_number"]))
 
-    assert "membership-expired" == refusal.code
+    for refusals in (standing.refusals, standing.against_renewal, standing.against_hold):
+        assert ["membership-expired"] == [refusal.code for refusal in refusals]
 
 
 async def test_an_unknown_member_is_understood(members: MembersOverHttp) -> None:

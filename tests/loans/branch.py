@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from loans_service.adapters.json_policy import default_document
 from loans_service.adapters.public_holidays import public_holidays
+from loans_service.adapters.sql_hold_views import SqlHoldViews
 from loans_service.adapters.sql_loans import SqlLoanViews
 from loans_service.adapters.sql_rulebook import RulesKept
 from loans_service.adapters.sql_tables import loans, plumbing
@@ -14,6 +15,7 @@ from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from loans_service.application.change_calendar import ChangeCalendar, change_calendar
 from loans_service.application.change_policy import ChangePolicy, change_policy
 from loans_service.application.check_out_copy import check_out_copy
+from loans_service.application.end_hold import cancel_hold
 from loans_service.application.hold_views import HoldView
 from loans_service.application.judge_check_out import CheckOutCopy
 from loans_service.application.place_hold import PlaceHold, place_hold
@@ -74,6 +76,10 @@ class Branch:
             members=self.members,
             clock=self.clock,
         )
+
+    async def cancel(self, hold_id: UUID) -> HoldView:
+        views = SqlHoldViews(self.database)
+        return await cancel_hold(hold_id, only_of=None, uow=self.unit_of_work(), views=views, clock=self.clock)
 
     async def renew(self, loan_id: UUID) -> LoanView:
         return await renew_loan(

@@ -54,11 +54,12 @@ def a_rule(
 def a_copy(
     *,
     copy_id: UUID = EMMA_COPY,
+    book_id: UUID = EMMA,
     item_type: str = "book",
     barcode: str = "30000000000019",
     refusals: tuple[LibraryError, ...] = (),
 ) -> LendableCopy:
-    return LendableCopy(copy_id, EMMA, barcode, "Emma", "MAIN", item_type, refusals)
+    return LendableCopy(copy_id, book_id, barcode, "Emma", "MAIN", item_type, refusals)
 
 
 def a_standing(
@@ -67,8 +68,10 @@ def a_standing(
     category: str = "adult",
     membership_ends: date = date(2027, 1, 1),
     refusals: tuple[LibraryError, ...] = (),
+    against_renewal: tuple[LibraryError, ...] = (),
+    against_hold: tuple[LibraryError, ...] = (),
 ) -> Standing:
-    return Standing(member_id, category, membership_ends, refusals)
+    return Standing(member_id, category, membership_ends, refusals, against_renewal, against_hold)
 
 
 def open_loans(

@@ -11,7 +11,7 @@ from loans_service.adapters.members_over_http import MembersOverHttp
 from loans_service.adapters.own_token import OwnToken
 from loans_service.application.ports import CopyKey, MemberKey
 from loans_service.domain.borrower import MemberNotFound
-from loans_service.domain.lendable_copy import CopyNotFound
+from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound
 from shared.kernel.errors import NeighbourUnavailable
 from shared.outgoing_http import NeighbourClient, neighbour_client
 from tests.loans.makers import ADA, EMMA, EMMA_COPY
@@ -111,12 +111,12 @@ async def test_a_copy_that_is_not_lendable_is_refused_even_without_a_reason(
     assert ["copy-not-lendable"] == [refusal.code for refusal in copy.refusals]
 
 
-async def test_members_reasons_against_borrowing_are_taken_and_others_left(
-    neighbour: Neighbour, client: NeighbourClient
-) -> None:
+async def test_members_reasons_are_taken_by_what_they_stop(neighbour: Neighbour, client: NeighbourClient) -> None:
     neighbour.body = {
         **STANDING,
         "may_borrow": False,
+        "may_renew": False,
+        "may_hold": False,
         "refusals": [
             {"code": "member-suspended", "detail": "Until May.", "actions": ["borrow", "renew"], "until": "2026-05-01"},
             {"code": "member-blocked", "detail": "No holds.", "actions": ["hold"]},
@@ -129,6 +129,32 @@ async def test_members_reasons_against_borrowing_are_taken_and_others_left(
     assert (ADA, date(2027, 1, 1)) == (standing.member_id, standing.membership_ends)
     assert ["member-suspended", "member-not-in-good-standing"] == [refusal.code for refusal in standing.refusals]
     assert {"until": "2026-05-01"} == standing.refusals[0].figures
+    assert ["member-suspended"] == [refusal.code for refusal in standing.against_renewal]
+    assert ["member-blocked"] == [refusal.code for refusal in standing.against_hold]
+
+
+async def test_a_member_who_may_not_is_refused_even_without_a_reason(
+    neighbour: Neighbour, client: NeighbourClient
+) -> None:
+    neighbour.body = {**STANDING, "may_renew": False, "may_hold": False}
+
+    standing = await members(client).standing(MemberKey(card_number="20000000000018"))
+
+    assert () == standing.refusals
+    for refusals in (standing.against_renewal, standing.against_hold):
+        assert ["member-not-in-good-standing"] == [refusal.code for refusal in refusals]
+
+
+async def test_books_is_asked_how_many_copies_of_a_book_are_lent(neighbour: Neighbour, client: NeighbourClient) -> None:
+    neighbour.body = {"book_id": str(EMMA), "title": "Emma", "lendable_copies": 2, "copies": 3}
+
+    book = await books(client).lendable_book(EMMA)
+
+    assert f"/v1/books/{EMMA}/lendability" == neighbour.asked[0].url.path
+    assert (EMMA, "Emma", 2) == (book.book_id, book.title, book.lendable_copies)
+    neighbour.status = 404
+    with pytest.raises(BookNotFound):
+        await books(client).lendable_book(EMMA)
 
 
 async def test_only_a_404_means_that_a_thing_is_not_there(neighbour: Neighbour, client: NeighbourClient) -> None:

@@ -9,7 +9,9 @@ from uuid import UUID
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import select
 
+from loans_service.adapters.sql_tables import plumbing
 from loans_service.main import create_app
 from loans_service.settings import Settings
 from shared.configuration import load
@@ -44,6 +46,7 @@ class Service:
     """The service under test, and the hands that move its neighbours and its clock."""
 
     app: FastAPI
+    database: Database
     http: httpx.AsyncClient
     catalogue: FakeCatalogue
     members: FakeMembers
@@ -74,6 +77,13 @@ class Service:
             headers["If-Match"] = if_match
         return await self.http.put(path, json=body, headers=headers)
 
+    async def events(self) -> AsyncIterator[tuple[str, dict[str, Any]]]:
+        """Yield type and data of all that was told, oldest first."""
+        async with self.database.reading() as connection:
+            told = select(plumbing.outbox.c.type, plumbing.outbox.c.data).order_by(plumbing.outbox.c.sequence)
+            for row in await connection.execute(told):
+                yield row.type, row.data
+
     async def get(self, path: str, token: str | None = None, **headers: str) -> httpx.Response:
         return await self.http.get(path, headers={"Authorization": f"Bearer {token or LIBRARIAN}"} | headers)
 
@@ -100,4 +110,4 @@ async def service(database: Database) -> AsyncIterator[Service]:
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://loans.test") as http,
     ):
-        yield Service(app, http, catalogue, members, clock)
+        yield Service(app, database, http, catalogue, members, clock)

@@ -73,6 +73,22 @@ async def borrow(service: Service, number: int) -> None:
         assert 201 == (await service.check_out(copy_barcode=copy.barcode)).status_code
 
 
+async def change_rules(service: Service, **change: Any) -> None:
+    """Set these facts in every rule."""
+    table = await the_table(service)
+    for rule in table["rules"]:
+        rule.update(change)
+    assert 200 == (await service.put("/v1/policies", table | {"cases": []}, if_match="*")).status_code
+
+
+async def change_terms(service: Service, **change: Any) -> None:
+    """Set these facts in the terms of every category."""
+    table = await the_table(service)
+    for terms in table["terms"]:
+        terms.update(change)
+    assert 200 == (await service.put("/v1/policies", table | {"cases": []}, if_match="*")).status_code
+
+
 async def the_table(service: Service) -> dict[str, Any]:
     """Return the table in force as it may be put again."""
     table: dict[str, Any] = (await service.get("/v1/policies")).json()

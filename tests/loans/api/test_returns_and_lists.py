@@ -5,7 +5,7 @@ import pytest
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, Service, a_token
 from tests.loans.api.situations import borrow, problem_of
-from tests.loans.makers import ADA, a_standing
+from tests.loans.makers import ADA, a_copy, a_standing
 
 
 async def test_a_return_closes_the_loan_and_says_where_the_copy_goes(service: Service) -> None:
@@ -165,3 +165,13 @@ async def test_a_query_that_is_not_understood_is_refused(service: Service, query
     answer = await service.get(f"/v1/loans?{query}")
 
     assert (422, code) == (answer.status_code, problem_of(answer)["code"])
+
+
+@pytest.mark.parametrize("barcode", ["LIB 0042", "50%_OFF", "*?(a|b)", "O'HARA"])
+async def test_a_barcode_is_found_whatever_is_in_it(service: Service, barcode: str) -> None:
+    service.catalogue.copies = [a_copy(barcode=barcode.upper())]
+    assert 201 == (await service.check_out(copy_barcode=barcode.lower())).status_code
+
+    returned = await service.bring_back(copy_barcode=barcode.swapcase())
+
+    assert (200, barcode.upper()) == (returned.status_code, returned.json()["loan"]["barcode"])

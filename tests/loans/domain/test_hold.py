@@ -1,10 +1,12 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from loans_service.domain.hold import Hold, HoldNotActive, HoldNotWaiting, HoldStatus, Turn
+from loans_service.domain.calendar import Calendar
+from loans_service.domain.hold import Hold, HoldNotActive, HoldNotWaiting, HoldStatus, Turn, shelf_until
 from shared.kernel.ids import new_id
-from tests.loans.makers import EMMA_COPY, NOW, a_hold, emmas_copy
+from tests.loans.makers import EMMA_COPY, NOW, WEEKDAYS, a_hold, emmas_copy
 
 LATER = NOW + timedelta(days=1)
 NEXT_WEEK = NOW + timedelta(days=7)
@@ -129,3 +131,17 @@ def test_a_change_that_changes_nothing_makes_no_new_version() -> None:
     hold.move_to(hold.order)
 
     assert version == hold.version
+
+
+def test_a_hold_shelf_keeps_a_copy_for_so_many_open_days() -> None:
+    new_york = Calendar(ZoneInfo("America/New_York"), weekly=WEEKDAYS)
+
+    until = shelf_until(NOW, days=7, calendar=new_york)
+
+    assert datetime(2026, 3, 11, 23, 59, 59, tzinfo=ZoneInfo("America/New_York")) == until
+
+
+def test_a_branch_that_never_opens_again_keeps_a_copy_for_a_year() -> None:
+    never = Calendar(ZoneInfo("UTC"), weekly=((),) * 7)
+
+    assert timedelta(days=366) < shelf_until(NOW, days=7, calendar=never) - NOW < timedelta(days=367)

@@ -131,9 +131,11 @@ def test_a_copy_is_claimed_returned_once_and_may_be_given_up_later() -> None:
 
     before = claimed(claimed(loan)).status
     after = lost(loan).status
+    told = loan.take_events()
 
     assert (LoanStatus.CLAIMED_RETURNED, LoanStatus.LOST) == (before, after)
-    assert [Deed.CLAIMED_RETURNED, Deed.DECLARED_LOST] == deeds(loan)
+    assert [Deed.CLAIMED_RETURNED, Deed.DECLARED_LOST] == [each.deed for each in told if isinstance(each, LoanEvent)]
+    assert 1 == sum(isinstance(each, AvailabilityChanged) for each in told), "it was unavailable before"
 
 
 @pytest.mark.parametrize("missed", [lost, claimed])

@@ -67,7 +67,7 @@ def test_every_reason_against_a_renewal_is_told_at_once() -> None:
     for _ in range(2):
         renew(asked(loan), POLICY)
     loan.declare_lost(why="", now=NOW)
-    blocked = replace(a_standing(membership_ends=date(2026, 3, 1)), against_renewal=(MemberBlocked("Blocked."),))
+    blocked = a_standing(membership_ends=date(2026, 3, 1), against_renewal=(MemberBlocked("Blocked."),))
 
     told = refusals_of(asked(loan, standing=blocked, others_wait=True, now=loan.due_at + timedelta(days=3)))
 

@@ -19,3 +19,15 @@ def test_who_called_and_with_which_key_cannot_be_mixed_up() -> None:
     two = Receipt.of(caller="me", key="kx", request=b"")
 
     assert one.slot != two.slot
+
+
+def test_each_line_of_a_request_has_a_receipt_of_its_own() -> None:
+    whole = Receipt.of(caller="me", key="k", request=b"{}")
+
+    first, second, changed = whole.of_line(0, b"a"), whole.of_line(1, b"a"), whole.of_line(0, b"b")
+
+    assert first == whole.of_line(0, b"a")
+    assert 3 == len({whole.slot, first.slot, second.slot})
+    assert 3 == len({whole.seal, first.seal, second.seal})
+    assert (first.slot, first.seal) == (changed.slot, changed.seal)
+    assert first.fingerprint != changed.fingerprint

@@ -1,0 +1,249 @@
+"""Holds, as members and the desk place, see and end them."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from loans_service.application.refusals import OF_PLACING
+from loans_service.domain.borrower import MemberBlocked, MemberLeaving, MembershipExpired, MemberSuspended
+from loans_service.domain.lendable_copy import CopyNotLendable
+from shared.kernel.ids import new_id
+from tests.loans.api.conftest import ADAS, Service, a_token
+from tests.loans.api.situations import change_terms, codes_of, problem_of
+from tests.loans.makers import ADA, EMMA, EMMA_COPY, a_copy, a_standing
+
+EMMA_FOR_ADA = {"book_id": str(EMMA), "card_number": "ADA"}
+STATUS = dict.fromkeys(("book-not-found", "copy-not-found", "member-not-found"), 404) | {"neighbour-unavailable": 503}
+STATUS |= dict.fromkeys(("already-on-loan-to-member", "already-held-by-member", "no-lendable-copy"), 409)
+STATUS |= dict.fromkeys(("hold-not-active", "hold-not-waiting"), 409)
+
+
+async def place(service: Service, body: dict[str, Any] | None = None, **how: Any) -> Any:
+    return await service.post("/v1/holds", body or EMMA_FOR_ADA, **how)
+
+
+async def placed(service: Service, body: dict[str, Any] | None = None, **how: Any) -> str:
+    answer = await place(service, body, **how)
+    assert 201 == answer.status_code, answer.text
+    hold_id: str = answer.json()["hold_id"]
+    return hold_id
+
+
+async def arrange(service: Service, code: str) -> dict[str, Any]:
+    """Make the next hold meet `code`, and return what to send."""
+    standings = {kind.code: kind for kind in (MembershipExpired, MemberSuspended, MemberBlocked, MemberLeaving)}
+    if code in standings:
+        service.members.by_card["ADA"] = a_standing(against_hold=(standings[code]("Members says no."),))
+    if code == "already-on-loan-to-member":
+        await service.check_out()
+    if code == "already-held-by-member":
+        await placed(service)
+    if code == "no-lendable-copy":
+        service.catalogue.copies = [a_copy(refusals=(CopyNotLendable("In repair.", status="in_repair"),))]
+    if code == "hold-limit-reached":
+        await change_terms(service, most_holds=0)
+    if code == "hold-not-allowed-by-policy":
+        service.catalogue.copies = [a_copy(item_type="reference")]
+        return {"copy_id": str(EMMA_COPY), "card_number": "ADA"}
+    service.catalogue.down = code == "neighbour-unavailable"
+    return {
+        "book-not-found": {"book_id": str(new_id()), "card_number": "ADA"},
+        "copy-not-found": {"copy_id": str(new_id()), "card_number": "ADA"},
+        "member-not-found": {"book_id": str(EMMA), "card_number": "nobody"},
+        "invalid-hold-expiry": EMMA_FOR_ADA | {"expires_on": "2026-03-01"},
+    }.get(code, EMMA_FOR_ADA)
+
+
+@pytest.mark.parametrize("code", [refusal.code for refusal in OF_PLACING])
+async def test_every_refusal_of_a_hold_has_its_status_and_code(service: Service, code: str) -> None:
+    sent = await arrange(service, code)
+
+    answer = await place(service, sent)
+
+    assert (STATUS.get(code, 422), [code]) == (answer.status_code, codes_of(answer))
+
+
+async def test_every_reason_against_a_hold_is_told_at_once(service: Service) -> None:
+    for code in ("already-held-by-member", "no-lendable-copy", "member-suspended", "hold-limit-reached"):
+        await arrange(service, code)
+
+    answer = await place(service)
+
+    assert 409 == answer.status_code
+    assert {"already-held-by-member", "no-lendable-copy", "member-suspended", "hold-limit-reached"} == set(
+        codes_of(answer)
+    )
+    unknown = await place(service, {"book_id": str(new_id()), "card_number": "nobody"})
+    assert ["book-not-found", "member-not-found"] == codes_of(unknown)
+
+
+async def test_a_hold_answers_with_its_place_in_the_queue(service: Service) -> None:
+    service.members.by_card["KIM"] = a_standing(member_id=new_id())
+    await placed(service, {"book_id": str(EMMA), "card_number": "KIM"})
+
+    answer = await place(service, EMMA_FOR_ADA | {"pickup_branch": "EAST", "expires_on": "2026-03-31"}, key="h1")
+    again = await place(service, EMMA_FOR_ADA | {"pickup_branch": "EAST", "expires_on": "2026-03-31"}, key="h1")
+
+    hold = answer.json()
+    assert (201, f"/v1/holds/{hold['hold_id']}") == (answer.status_code, answer.headers["Location"])
+    assert ("waiting", 2, "EAST", "2026-03-31", "Emma") == (
+        hold["status"],
+        hold["position"],
+        hold["pickup_branch"],
+        hold["expires_on"],
+        hold["title"],
+    )
+    assert answer.content == again.content
+
+
+async def test_a_member_holds_for_oneself_and_for_nobody_else(service: Service) -> None:
+    own = await place(service, {"book_id": str(EMMA)}, token=ADAS)
+    another = {"book_id": str(EMMA), "member_id": str(new_id())}
+
+    assert (201, str(ADA)) == (own.status_code, own.json()["member_id"])
+    for body in (another, EMMA_FOR_ADA):
+        refused = await place(service, body, token=ADAS)
+        assert (403, "forbidden") == (refused.status_code, problem_of(refused)["code"])
+    nobody = await place(service, {"book_id": str(EMMA)})
+    assert (403, "forbidden") == (nobody.status_code, problem_of(nobody)["code"])
+
+
+async def test_a_member_sees_their_own_place_and_nothing_of_others(service: Service) -> None:
+    service.members.by_card["KIM"] = a_standing(member_id=new_id())
+    kims = await placed(service, {"book_id": str(EMMA), "card_number": "KIM"})
+    mine = await placed(service)
+
+    listed = (await service.get("/v1/holds/mine", ADAS)).json()["items"]
+
+    assert [(mine, 2)] == [(hold["hold_id"], hold["position"]) for hold in listed]
+    for verb in ("cancel", "suspend", "resume"):
+        assert 404 == (await service.post(f"/v1/holds/{kims}/{verb}", {}, token=ADAS)).status_code
+    assert 404 == (await service.get(f"/v1/holds/{kims}", ADAS)).status_code
+    assert 403 == (await service.get("/v1/holds", ADAS)).status_code
+    assert 403 == (await service.get(f"/v1/hold-queues/{EMMA}", ADAS)).status_code
+
+
+async def test_a_hold_is_cancelled_by_its_member_once_however_often_they_say_so(service: Service) -> None:
+    hold_id = await placed(service, {"book_id": str(EMMA)}, token=ADAS)
+
+    answers = [await service.post(f"/v1/holds/{hold_id}/cancel", {}, token=ADAS) for _ in range(2)]
+
+    assert [(200, "cancelled", None)] * 2 == [
+        (answer.status_code, answer.json()["status"], answer.json()["position"]) for answer in answers
+    ]
+    assert 1 == [type_ async for type_, _ in service.events()].count("loans.hold.cancelled")
+
+
+async def test_what_has_ended_or_lies_on_the_hold_shelf_is_not_suspended(service: Service) -> None:
+    ended = await placed(service)
+    await service.post(f"/v1/holds/{ended}/cancel", {})
+    ready = await placed(service)
+    await service.bring_back()
+
+    for hold_id, code in ((ended, "hold-not-active"), (ready, "hold-not-waiting")):
+        for verb in ("suspend", "resume"):
+            refused = await service.post(f"/v1/holds/{hold_id}/{verb}", {})
+            assert (STATUS[code], [code]) == (refused.status_code, codes_of(refused))
+
+
+async def test_a_fulfilled_hold_is_not_cancelled(service: Service) -> None:
+    hold_id = await placed(service)
+    await service.check_out()
+
+    refused = await service.post(f"/v1/holds/{hold_id}/cancel", {})
+
+    assert (409, ["hold-not-active"]) == (refused.status_code, codes_of(refused))
+
+
+async def test_a_hold_suspended_until_a_day_waits_again_by_itself(service: Service) -> None:
+    hold_id = await placed(service)
+    suspended = await service.post(f"/v1/holds/{hold_id}/suspend", {"until": "2026-03-05T00:00:00Z"})
+
+    before = (await service.bring_back()).json()
+    service.clock.pass_by(timedelta(days=3))
+    after = (await service.bring_back()).json()
+
+    assert (True, "2026-03-05T00:00:00Z") == (suspended.json()["suspended"], suspended.json()["suspended_until"])
+    assert ("shelf", "hold_shelf") == (before["next"], after["next"])
+
+
+async def test_a_hold_that_waited_too_long_is_served_no_more(service: Service) -> None:
+    await placed(service, EMMA_FOR_ADA | {"expires_on": "2026-03-03"})
+    service.clock.pass_by(timedelta(days=2))
+
+    assert "shelf" == (await service.bring_back()).json()["next"]
+
+
+async def test_a_holds_tag_changes_with_its_place(service: Service) -> None:
+    service.members.by_card["KIM"] = a_standing(member_id=new_id())
+    first = await placed(service, {"book_id": str(EMMA), "card_number": "KIM"})
+    path = f"/v1/holds/{await placed(service)}"
+    tag = (await service.get(path)).headers["ETag"]
+
+    unchanged = await service.get(path, **{"If-None-Match": tag})
+    await service.post(f"/v1/holds/{first}/cancel", {})
+    moved_up = await service.get(path, **{"If-None-Match": tag})
+
+    assert (304, 200, 1) == (unchanged.status_code, moved_up.status_code, moved_up.json()["position"])
+
+
+async def test_holds_are_listed_page_by_page_and_filtered(service: Service) -> None:
+    books = [a_copy(copy_id=new_id(), barcode=f"C{number}", book_id=new_id()) for number in range(5)]
+    service.catalogue.copies += books
+    ids = []
+    for copy in books:
+        ids.append(await placed(service, {"copy_id": str(copy.copy_id), "card_number": "ADA"}))
+        service.clock.pass_by(timedelta(minutes=1))
+    await service.post(f"/v1/holds/{ids[0]}/cancel", {})
+
+    async def found(query: str) -> list[str]:
+        seen: list[str] = []
+        path: str | None = f"/v1/holds?limit=2&{query}"
+        while path is not None:
+            page = (await service.get(path)).json()
+            seen += [hold["hold_id"] for hold in page["items"]]
+            path = page["next_cursor"] and f"/v1/holds?limit=2&{query}&cursor={page['next_cursor']}"
+        return seen
+
+    assert ids[::-1] == await found(f"member_id={ADA}")
+    assert ids[::-1] == await found("card_number=ADA")
+    assert [] == await found("card_number=nobody")
+    assert ids[:0:-1] == await found("status=waiting")
+    assert [ids[2]] == await found(f"book_id={books[2].book_id}")
+    assert [ids[3]] == await found(f"copy_id={books[3].copy_id}")
+    assert [] == await found("pickup_branch=EAST")
+
+
+async def test_holds_placed_at_once_get_places_without_a_gap(service: Service) -> None:
+    cards = [f"M{number}" for number in range(6)]
+    service.members.by_card |= {card: a_standing(member_id=new_id()) for card in cards}
+
+    answers = await asyncio.gather(*(place(service, {"book_id": str(EMMA), "card_number": card}) for card in cards))
+
+    assert [1, 2, 3, 4, 5, 6] == sorted(answer.json()["position"] for answer in answers)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"book_id": str(EMMA), "copy_id": str(EMMA_COPY)},
+        {"book_id": str(EMMA), "card_number": "ADA", "member_id": str(ADA)},
+        {"book_id": "emma"},
+        {"book_id": str(EMMA), "expires_on": "tomorrow"},
+        {"book_id": str(EMMA), "colour": "blue"},
+    ],
+)
+async def test_a_body_that_is_not_understood_is_refused(service: Service, body: dict[str, Any]) -> None:
+    answer = await place(service, body or {"nothing": None})
+
+    assert (422, "invalid-request") == (answer.status_code, problem_of(answer)["code"])
+
+
+async def test_a_hold_that_does_not_exist_is_not_found(service: Service) -> None:
+    for verb in ("cancel", "suspend", "resume"):
+        answer = await service.post(f"/v1/holds/{new_id()}/{verb}", {})
+        assert (404, ["hold-not-found"]) == (answer.status_code, codes_of(answer))
+    assert 404 == (await service.get(f"/v1/holds/{new_id()}", a_token(role="librarian"))).status_code
