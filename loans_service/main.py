@@ -12,6 +12,7 @@ from loans_service.adapters.loan_messages import MUST_ARRIVE, SCHEMAS
 from loans_service.adapters.members_over_http import MembersOverHttp
 from loans_service.adapters.own_token import OwnToken
 from loans_service.adapters.public_holidays import public_holidays
+from loans_service.adapters.sql_endings import SqlEndings
 from loans_service.adapters.sql_hold_views import SqlHoldViews
 from loans_service.adapters.sql_loans import SqlLoanViews
 from loans_service.adapters.sql_past_loans import SqlPastLoans
@@ -21,6 +22,7 @@ from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from loans_service.api import (
     bulk,
     calendars,
+    closings,
     decisions,
     hold_queues,
     holds,
@@ -134,6 +136,7 @@ def create_app(settings: Settings, *, doorbell: Doorbell | None = None, keys: Ke
         routers=(
             bulk.router,
             calendars.router,
+            closings.router,
             decisions.router,
             hold_queues.router,
             holds.router,
@@ -169,6 +172,7 @@ def _ports(settings: Settings, database: Database, neighbours: Neighbours, clock
         views=SqlLoanViews(database),
         rules=SqlRuleViews(database, rules),
         past=SqlPastLoans(database),
+        endings=SqlEndings(database),
         holds=SqlHoldViews(database),
         catalogue=BooksOverHttp(neighbours.books, token),
         members=MembersOverHttp(neighbours.members, token),

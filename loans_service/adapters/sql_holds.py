@@ -21,6 +21,7 @@ def _one_of(statuses: Iterable[HoldStatus]) -> ColumnElement[bool]:
 
 IS_ACTIVE = _one_of(ACTIVE)
 HAS_COPY = _one_of(WITH_COPY)
+IS_READY = holds.c.status == literal_column(f"'{HoldStatus.READY}'")
 IS_WAITING = holds.c.status == literal_column(f"'{HoldStatus.WAITING}'")
 
 

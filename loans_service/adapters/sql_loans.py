@@ -16,8 +16,9 @@ from shared.persistence.database import Database
 _OPEN = loans.c.returned_at.is_(None)
 
 _LOST, _CLAIMED = loans.c.lost_at.is_not(None), loans.c.claimed_at.is_not(None)
+IS_WITH_BORROWER = and_(_OPEN, ~or_(_LOST, _CLAIMED))
 _STANDS = {
-    LoanStatus.OPEN: and_(_OPEN, ~or_(_LOST, _CLAIMED)),
+    LoanStatus.OPEN: IS_WITH_BORROWER,
     LoanStatus.LOST: and_(_OPEN, or_(_LOST, _CLAIMED), _LOST),  # in the words of the index of missed copies
     LoanStatus.CLAIMED_RETURNED: and_(_OPEN, or_(_LOST, _CLAIMED), ~_LOST),
     LoanStatus.RETURNED: ~_OPEN,

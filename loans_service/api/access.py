@@ -26,6 +26,7 @@ ACCESS: AccessTable = {
     # calendars: opening hours are no secret
     "get_calendar": ScopeOf("loans:read", "self"),
     "put_calendar": ScopeOf("admin"),
+    "close_branch": ScopeOf("admin"),
     # returns at a desk or kiosk
     "return_copy": _DESK,
     "return_copies": _DESK,

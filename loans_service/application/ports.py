@@ -120,6 +120,31 @@ class PastLoans(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """An open loan that is due at a moment, or a hold whose copy is on the shelf until then."""
+
+    id: UUID
+    book_id: UUID
+    at: datetime
+
+
+class Endings(Protocol):
+    """Finds what ends at a branch in some days. By id, `limit` at a time, `beyond` the last id seen."""
+
+    async def of_loans(
+        self, *, branch: str, after: datetime, until: datetime, beyond: UUID | None, limit: int
+    ) -> list[Ending]:
+        """Return open loans made at this branch, without those whose copy is missed."""
+        ...
+
+    async def of_holds(
+        self, *, branch: str, after: datetime, until: datetime, beyond: UUID | None, limit: int
+    ) -> list[Ending]:
+        """Return holds whose copy waits on this branch's shelf."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class HouseRules:
     """What counts at one branch: the policy in force and the branch's calendar."""
 
@@ -225,6 +250,7 @@ class Ports:
     views: LoanViews
     rules: RuleViews
     past: PastLoans
+    endings: Endings
     holds: HoldViews
     catalogue: Catalogue
     members: MemberDirectory

@@ -69,6 +69,7 @@ OF_CHECK_OUT: tuple[type[LibraryError], ...] = (
 OF_DECISION: tuple[type[LibraryError], ...] = (NeighbourUnavailable,)
 OF_POLICY: tuple[type[LibraryError], ...] = (PolicyNotFound,)
 OF_POLICY_CHANGE: tuple[type[LibraryError], ...] = (InvalidPolicy, PolicyCaseFails, OutOfDate)
+OF_CLOSING: tuple[type[LibraryError], ...] = (NoOpenDay,)
 OF_SIMULATION: tuple[type[LibraryError], ...] = (InvalidPolicy, PolicyCaseFails)
 OF_CALENDAR: tuple[type[LibraryError], ...] = (CalendarNotFound,)
 OF_CALENDAR_CHANGE: tuple[type[LibraryError], ...] = (InvalidCalendar, OutOfDate)

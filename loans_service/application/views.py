@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol, Self
 from uuid import UUID
 
@@ -193,6 +193,31 @@ class SimulationView:
     changes: dict[str, int]
     samples: list[SimulatedLoanView]
     complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MovedView:
+    """A loan or hold that a closing lets end later."""
+
+    id: UUID
+    ended_at: datetime
+    moved_to: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingView:
+    """What closing a branch from `first` to `last` moved, or would: how many, and some of each."""
+
+    branch: str
+    calendar_version: int
+    preview: bool
+    first: date
+    last: date
+    name: str
+    loans_moved: int
+    loans: list[MovedView]
+    holds_moved: int
+    holds: list[MovedView]
 
 
 class RuleViews(Protocol):

@@ -111,6 +111,19 @@ def renewed_due_date(
     return found
 
 
+def after_closing(moment: datetime, *, calendar: Calendar) -> datetime:
+    """Return when something ends that was to end at `moment`, now that the branch has closed days more.
+
+    The end of a closed day becomes the end of the next open one; any other moment of it becomes the next opening.
+    Raises NoOpenDay.
+    """
+    day = calendar.day_of(moment)
+    next_day = calendar.next_open_day(day)
+    if next_day == day:
+        return moment
+    return calendar.end_of_day(next_day) if moment == calendar.end_of_day(day) else calendar.opening(next_day)
+
+
 def wished_due_date(wish: datetime, *, now: datetime) -> DueDate:
     """Return the due date that somebody at the desk asked for.
 

@@ -169,6 +169,14 @@ class Hold:
             self.status, self.pickup_until = HoldStatus.IN_TRANSIT, None
             self.version += 1
 
+    def keep_until(self, until: datetime, *, now: datetime) -> None:
+        """Let the copy wait on the shelf until `until`, and tell the member so. Raises HoldNotActive."""
+        if self.status is not HoldStatus.READY:
+            raise HoldNotActive
+        if self.pickup_until != until:
+            self.pickup_until = until
+            self._record(Turn.READY, at=now)
+
     def fulfil(self, *, now: datetime) -> None:
         """End it well: the member has a copy."""
         self._end(HoldStatus.FULFILLED, Turn.FULFILLED, now=now)

@@ -112,6 +112,7 @@ put_policy                 PUT    /v1/policies                       401 401 401
 simulate_policy            POST   /v1/policies/simulation            401 401 401 403 403   403    in   403   403   403
 get_calendar               GET    /v1/calendars/MAIN                 401 401 401  in  in    in    in   403   403   403
 put_calendar               PUT    /v1/calendars/MAIN                 401 401 401 403 403   403    in   403   403   403
+close_branch               POST   /v1/calendars/MAIN/closures        401 401 401 403 403   403    in   403   403   403
 """
 
 EVERYWHERE = """

@@ -9,6 +9,7 @@ from loans_service.domain.calendar import Calendar, Closure, Hours, NoOpenDay
 from loans_service.domain.due_date import (
     InvalidDueDate,
     RenewalChangesNothing,
+    after_closing,
     due_date,
     renewed_due_date,
     wished_due_date,
@@ -188,6 +189,23 @@ def test_a_renewal_that_would_not_end_later_is_refused() -> None:
         renewed_due_date(a_rule(14), due_at=end_of(3, 10), **pulled_back)  # type: ignore[arg-type] # keywords by name
     with pytest.raises(RenewalChangesNothing):
         renewed(a_rule(14, fixed_due_date=date(2026, 3, 10)), end_of(3, 10))
+
+
+# --- closings
+
+
+def test_what_ends_on_a_closed_day_ends_with_the_next_open_one() -> None:
+    assert end_of(3, 9) == after_closing(end_of(3, 7), calendar=OFFICE)
+
+
+def test_what_ends_at_an_hour_of_a_closed_day_ends_when_the_branch_opens_again() -> None:
+    assert datetime(2026, 3, 9, 9, 0, tzinfo=UTC) == after_closing(
+        datetime(2026, 3, 7, 15, 0, tzinfo=UTC), calendar=OFFICE
+    )
+
+
+def test_what_ends_on_an_open_day_stays() -> None:
+    assert end_of(3, 6) == after_closing(end_of(3, 6), calendar=OFFICE)
 
 
 # --- wishes and explanations

@@ -1,0 +1,158 @@
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from loans_service.adapters.sql_tables import plumbing
+from shared.kernel.ids import new_id
+from shared.persistence.database import Database
+from tests.loans.api.conftest import ADMIN, LIBRARIAN, Service
+from tests.loans.api.situations import borrow, codes_of
+from tests.loans.makers import EMMA, a_copy, a_standing
+
+FLOOD = {"from": "2026-03-23", "to": "2026-03-27", "name": "Burst pipe"}
+OFFICE = {day: [["09:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+
+
+async def close(
+    service: Service,
+    body: dict[str, Any] = FLOOD,
+    *,
+    preview: bool = False,
+    branch: str = "MAIN",
+    key: str | None = None,
+) -> httpx.Response:
+    query = "?preview=true" if preview else ""
+    return await service.post(f"/v1/calendars/{branch}/closures{query}", body, key, ADMIN)
+
+
+async def due_dates(service: Service) -> dict[str, str]:
+    return {loan["loan_id"]: loan["due_at"] for loan in (await service.get("/v1/loans")).json()["items"]}
+
+
+async def test_a_closing_moves_the_loans_that_are_due_on_its_days_and_no_others(service: Service) -> None:
+    await service.put("/v1/calendars/MAIN", {"timezone": "UTC", "weekly": OFFICE})
+    await borrow(service, 2)
+    service.catalogue.copies.append(a_copy(copy_id=new_id(), barcode="HOUR"))
+    hour = (await service.check_out(copy_barcode="HOUR", due_at="2026-03-24T15:00:00Z")).json()["loan_id"]
+    service.catalogue.copies.append(a_copy(copy_id=new_id(), barcode="LATER"))
+    later = (await service.check_out(copy_barcode="LATER", due_at="2026-03-30T15:00:00Z")).json()["loan_id"]
+    before = await due_dates(service)
+
+    answer = await close(service)
+
+    after = await due_dates(service)
+    moved = {loan["loan_id"]: (loan["due_at"], loan["moved_to"]) for loan in answer.json()["loans"]}
+    assert (200, 3, 0) == (answer.status_code, answer.json()["loans_moved"], answer.json()["holds_moved"])
+    assert {loan: (before[loan], after[loan]) for loan in before if before[loan] != after[loan]} == moved
+    assert "2026-03-30T15:00:00Z" == after[later]
+    assert "2026-03-30T09:00:00Z" == after[hour]
+    assert {"2026-03-30T23:59:59Z"} == {after[loan] for loan in after if loan not in {hour, later}}
+    calendar = (await service.get("/v1/calendars/MAIN")).json()
+    assert ([FLOOD], '"2"') == (calendar["closed"], (await service.get("/v1/calendars/MAIN")).headers["ETag"])
+
+
+async def test_a_preview_says_what_would_move_and_changes_nothing(service: Service) -> None:
+    await borrow(service, 2)
+    before = await due_dates(service)
+
+    preview = (await close(service, preview=True)).json()
+
+    assert before == await due_dates(service)
+    assert 404 == (await service.get("/v1/calendars/MAIN")).status_code
+    done = (await close(service)).json()
+    assert (True, False, 0, 1) == (
+        preview["preview"],
+        done["preview"],
+        preview["calendar_version"],
+        done["calendar_version"],
+    )
+    assert preview["loans"] == done["loans"] != []
+
+
+async def test_a_moved_loan_is_told_as_an_event_and_remembered_with_its_reason(
+    service: Service, database: Database
+) -> None:
+    await borrow(service, 1)
+    ((loan_id, _),) = (await due_dates(service)).items()
+
+    await close(service)
+
+    last = (await service.get(f"/v1/loans/{loan_id}/history")).json()["entries"][-1]
+    assert "2026-03-28T23:59:59Z" == last["due_at"]
+    assert "Closed: Burst pipe" == last["why"]
+    async with database.reading() as connection:
+        newest = select(plumbing.outbox.c.type, plumbing.outbox.c.data).order_by(plumbing.outbox.c.sequence.desc())
+        kind, data = (await connection.execute(newest.limit(1))).one()
+    assert ("loans.copy.availability_changed", "2026-03-28T23:59:59Z") == (kind, data["due_at"])
+
+
+async def test_a_copy_on_the_hold_shelf_waits_as_much_longer(service: Service, database: Database) -> None:
+    service.members.by_card["KIM"] = a_standing(member_id=new_id())
+    await service.check_out()
+    hold = (await service.post("/v1/holds", {"book_id": str(EMMA), "card_number": "KIM"})).json()
+    service.clock.pass_by(timedelta(days=14))
+    ready = (await service.bring_back()).json()["hold"]
+
+    closed = (await close(service)).json()
+
+    moved = {"hold_id": hold["hold_id"], "pickup_until": "2026-03-23T23:59:59Z", "moved_to": "2026-03-28T23:59:59Z"}
+    assert ready["pickup_until"] == moved["pickup_until"]
+    assert (1, [moved]) == (closed["holds_moved"], closed["holds"])
+    assert moved["moved_to"] == (await service.get(f"/v1/holds/{hold['hold_id']}")).json()["pickup_until"]
+    async with database.reading() as connection:
+        newest = select(plumbing.outbox.c.type, plumbing.outbox.c.data).order_by(plumbing.outbox.c.sequence.desc())
+        kind, data = (await connection.execute(newest.limit(1))).one()
+    assert ("loans.hold.ready", moved["moved_to"]) == (kind, data["pickup_until"])
+
+
+async def test_the_same_closing_again_moves_nothing_more(service: Service) -> None:
+    await borrow(service, 1)
+    first = await close(service, key="k1")
+
+    replayed = await close(service, key="k1")
+    again = (await close(service)).json()
+
+    assert (first.content, "true") == (replayed.content, replayed.headers["Idempotency-Replayed"])
+    assert (0, 1) == (again["loans_moved"], again["calendar_version"])
+
+
+async def test_loans_of_other_branches_stay(service: Service) -> None:
+    await borrow(service, 1)
+
+    assert 0 == (await close(service, branch="EAST")).json()["loans_moved"]
+    assert 1 == (await close(service, branch="main")).json()["loans_moved"]
+
+
+async def test_more_loans_than_fit_into_one_part_are_all_moved(service: Service) -> None:
+    for reader in range(8):
+        service.members.by_card["ADA"] = a_standing(member_id=new_id(), category="staff")
+        for number in range(15):
+            copy = a_copy(copy_id=new_id(), barcode=f"C{reader}-{number}")
+            service.catalogue.copies = [copy]
+            lent = await service.check_out(copy_barcode=copy.barcode, due_at="2026-03-24T23:59:59Z")
+            assert 201 == lent.status_code
+
+    answer = (await close(service)).json()
+
+    assert (120, 100) == (answer["loans_moved"], len(answer["loans"]))
+    assert 0 == (await close(service)).json()["loans_moved"]
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (FLOOD | {"to": "2026-03-22"}, "value-error"),
+        (FLOOD | {"to": "2028-03-22"}, "no-open-day"),
+        (FLOOD | {"name": ""}, "text-empty"),
+    ],
+)
+async def test_a_closing_that_cannot_be_is_refused(service: Service, body: dict[str, Any], code: str) -> None:
+    assert [code] == codes_of(await close(service, body))
+    assert 404 == (await service.get("/v1/calendars/MAIN")).status_code
+
+
+async def test_only_an_admin_closes_a_branch(service: Service) -> None:
+    assert 403 == (await service.post("/v1/calendars/MAIN/closures", FLOOD, None, LIBRARIAN)).status_code
