@@ -1,8 +1,9 @@
 """One act of the catalogue as one transaction: rows, events and receipt."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Self
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -16,6 +17,7 @@ from books_service.adapters.sql_tables import books, plumbing
 from books_service.domain.book import Book, BookHasCopies, BookNotFound, IsbnAlreadyCatalogued
 from books_service.domain.branch import BranchCodeTaken
 from books_service.domain.copy import BarcodeTaken, Copy, CopyAdded, CopyStatusChanged
+from books_service.domain.isbn import Isbn
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, Unavailable
 from shared.kernel.receipts import Receipt
@@ -59,11 +61,13 @@ class SqlUnitOfWork:
 
     async def commit(self, *, answer: object | None = None) -> None:
         """Keep everything; a uniqueness that the database saw broken comes back in business words."""
+        # Looked at before: what a failed flush undoes can no longer be read.
+        isbns = {thing.id: thing.record.isbn for thing in self._in_hand.values() if isinstance(thing, Book)}
         try:
             await self._work.flush()
         except IntegrityError as error:
             await self._work.close()
-            raise await self._meaning(error) from error
+            raise await self._meaning(error, isbns) from error
         events = [event for thing in self._in_hand.values() for event in thing.take_events()]
         await self.books.file_identifiers(events)
         await self.books.note_words(events)
@@ -77,9 +81,9 @@ class SqlUnitOfWork:
     def _see(self, thing: Book | Copy) -> None:
         self._in_hand[id(thing)] = thing
 
-    async def _meaning(self, error: IntegrityError) -> Exception:
+    async def _meaning(self, error: IntegrityError, isbns: Mapping[UUID, Isbn | None]) -> Exception:
         if violates(error, "uq_books_isbn", "books.isbn"):
-            return await self._catalogued()
+            return await self._catalogued(isbns)
         if violates(error, "uq_copies_barcode_key", "copies.barcode_key"):
             return BarcodeTaken()
         if violates(error, "pk_branches", "branches.key") or violates(error, "uq_branches_code", "branches.code"):
@@ -89,11 +93,11 @@ class SqlUnitOfWork:
             return BookNotFound() if adding else BookHasCopies()
         return error
 
-    async def _catalogued(self) -> LibraryError:
+    async def _catalogued(self, in_hand: Mapping[UUID, Isbn | None]) -> LibraryError:
         """Return which of the ISBNs in hand somebody else has just catalogued."""
-        isbns = [thing.record.isbn for thing in self._in_hand.values() if isinstance(thing, Book)]
-        query = select(books.c.isbn, books.c.book_id).where(books.c.isbn.in_([isbn for isbn in isbns if isbn]))
-        in_hand = {thing.id for thing in self._in_hand.values()}
+        query = select(books.c.isbn, books.c.book_id).where(
+            books.c.isbn.in_([isbn for isbn in in_hand.values() if isbn])
+        )
         async with self._database.reading() as connection:
             for isbn, book_id in await connection.execute(query):
                 if book_id not in in_hand:

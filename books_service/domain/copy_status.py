@@ -36,6 +36,7 @@ class _Row:
     sentence: str
 
 
+# Whoever makes a status lendable, or no longer, lets a migration count the stock of every book anew.
 _TABLE = {
     CopyStatus.IN_SERVICE: _Row(lendable=True, final=False, sentence="This copy is in service."),
     CopyStatus.REFERENCE_ONLY: _Row(lendable=False, final=False, sentence="This copy is for use in the library only."),

@@ -78,7 +78,7 @@ async def _if_match(request: Request) -> int | None:
     return await _maybe_if_match(request)
 
 
-@takes_header(Header("If-Match", f"{_WHICH} So does leaving it out.", example='"1"', methods=("DELETE",)))
+@takes_header(Header("If-Match", f"{_WHICH} So does leaving it out."))
 async def _maybe_if_match(request: Request) -> int | None:
     given = ",".join(request.headers.getlist("if-match")).strip()
     if given in ("", "*"):

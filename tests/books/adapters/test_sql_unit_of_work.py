@@ -126,6 +126,18 @@ async def test_an_isbn_that_somebody_else_catalogues_at_the_same_moment_is_refus
     assert {"book_id": str(first.book_id)} == refused.value.figures
 
 
+async def test_an_isbn_that_somebody_else_catalogues_while_a_book_gets_it_is_refused(library: Library) -> None:
+    first, second = await library.add_book(isbn=ISBN), await library.add_book(title="Villette")
+
+    async with library.unit_of_work() as uow:
+        book = await uow.books.get(second.book_id)
+        book.rewrite(a_record(isbn=ISBN), now=NOW)
+        with pytest.raises(IsbnAlreadyCatalogued) as refused:
+            await uow.commit()
+
+    assert {"book_id": str(first.book_id)} == refused.value.figures
+
+
 async def test_of_ten_who_add_the_same_isbn_at_once_one_succeeds_and_nine_are_told_its_book(library: Library) -> None:
     outcomes = await asyncio.gather(*(library.add_book(isbn=ISBN) for _ in range(10)), return_exceptions=True)
 

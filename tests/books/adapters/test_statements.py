@@ -11,10 +11,11 @@ from books_service.adapters.sql_views import (
     LENDABILITY_BY_BARCODE,
     LENDABILITY_BY_ID,
 )
+from books_service.application.revise_book import ReviseBook, revise_book
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from tests.books.library import Library
-from tests.books.makers import EMMA, EMMA_COPY, ISBN, NOW, any_id
+from tests.books.makers import EMMA, EMMA_COPY, ISBN, NOW, OTHER_ISBN, any_id
 
 
 @pytest.mark.parametrize("order", ["relevance", "title", "-published_year", "-added_at"])
@@ -57,11 +58,17 @@ async def test_an_act_costs_few_statements(library: Library) -> None:
         book = await library.add_book(isbn=ISBN, receipt=receipt)
     with library.statements() as stocking:
         copy = await library.add_copy(book.book_id, "1")
+    with library.statements() as revising:
+        wish = ReviseBook(book.book_id, 1, {"isbn": OTHER_ISBN, "edition": "2nd"})
+        await revise_book(wish, uow=library.unit_of_work(), clock=library.clock)
     with library.statements() as hearing:
         await library.hear(copy.copy_id, "on_loan", sequence=1, due_at=NOW)
 
     assert len(_but_begin(adding)) <= 6, adding  # is the ISBN new; book; its words; history; event; receipt
     assert len(_but_begin(stocking)) <= 7, stocking  # book; branch; copy; lock and count its book; history; event
+    assert len(_but_begin(revising)) <= 8, (
+        revising
+    )  # book; is the ISBN new; its copies; book; its words; history; event
     assert len(_but_begin(hearing)) <= 4, hearing  # heard before; keep; lock and count its book
 
 

@@ -1,10 +1,15 @@
+import asyncio
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
+from books_service.domain.book import Book
+from books_service.domain.record import BookRecord
 from tests.books.api.conftest import Service, problem
 from tests.books.api.test_books import FULL
-from tests.books.makers import ISBN, OTHER_ISBN, any_id
+from tests.books.makers import EMMA, ISBN, NOW, OTHER_ISBN, any_id
+from tests.books.strategies import RECORDS
 
 BARE = {"title": "Emma", "authors": []}
 
@@ -27,6 +32,42 @@ async def test_what_is_shown_can_be_put_back_and_changes_nothing(service: Servic
 
     assert (200, '"1"', shown) == (answer.status_code, answer.headers["etag"], answer.json())
     assert 1 == len(await service.library.events())
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(record=RECORDS)
+async def test_whatever_a_file_may_have_brought_can_be_put_back(service: Service, record: BookRecord) -> None:
+    await service.library.clear()
+    async with service.library.unit_of_work() as uow:
+        uow.books.add(Book.add(id=EMMA, record=record, now=NOW))
+        await uow.commit()
+    shown = (await service.get(f"/v1/books/{EMMA}")).json()
+
+    answer = await service.change("PUT", f"/v1/books/{EMMA}", told_of(shown))
+
+    assert (200, '"1"', shown) == (answer.status_code, answer.headers["etag"], answer.json())
+
+
+async def test_of_two_who_change_the_same_version_at_once_one_succeeds(service: Service, path: str) -> None:
+    for version in range(1, 6):
+        patches = [{"edition": f"{version}a"}, {"edition": f"{version}b"}]
+        answers = await asyncio.gather(
+            *(service.change("PATCH", path, patch, if_match=f'"{version}"') for patch in patches)
+        )
+        assert [200, 412] == sorted(answer.status_code for answer in answers)
+
+
+async def test_of_two_books_that_get_the_same_isbn_at_once_one_keeps_it(service: Service) -> None:
+    first, second = await service.add_book(title="Emma"), await service.add_book(title="Villette")
+
+    answers = await asyncio.gather(
+        *(service.change("PATCH", f"/v1/books/{book['book_id']}", {"isbn": ISBN}) for book in (first, second))
+    )
+
+    assert [200, 409] == sorted(answer.status_code for answer in answers)
+    (refused,) = [answer for answer in answers if answer.status_code == 409]
+    (kept,) = [answer for answer in answers if answer.status_code == 200]
+    assert (409, "isbn-already-catalogued", kept.json()["book_id"]) == (*problem(refused), refused.json()["book_id"])
 
 
 async def test_put_replaces_everything_and_empties_what_is_left_out(service: Service, path: str) -> None:

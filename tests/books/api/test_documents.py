@@ -70,6 +70,18 @@ def test_every_refusal_of_an_operation_is_in_the_document() -> None:
     assert {"format-not-supported", "invalid-mapping"} <= codes("/v1/imports", "post", "422")
 
 
+def test_the_tag_is_asked_for_where_it_is_needed_and_may_be_left_out_where_it_is_not() -> None:
+    book = create_app(load(Settings, database_url="sqlite+aiosqlite:///unused.db")).openapi()["paths"][
+        "/v1/books/{book_id}"
+    ]
+
+    def tag(method: str) -> tuple[bool, bool]:
+        (header,) = [each for each in book[method]["parameters"] if each["name"] == "If-Match"]
+        return header["required"], "example" in header
+
+    assert [(True, True), (True, True), (False, False)] == [tag(method) for method in ("put", "patch", "delete")]
+
+
 async def test_the_service_says_that_it_is_well_and_what_it_tells_and_hears(service: Service) -> None:
     ready = await service.get("/health/ready")
     told = (await service.get("/asyncapi.json")).json()
