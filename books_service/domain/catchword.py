@@ -113,7 +113,8 @@ def _numbers(record: BookRecord) -> Iterator[str]:
     isbns = [] if record.isbn is None else [record.isbn]
     for identifier in record.identifiers:
         yield from words_to_keep(identifier.value)
-        yield bare("".join(mark for mark in identifier.value if mark.isalnum()))[:LONGEST_WORD]
+        if joined := bare("".join(mark for mark in identifier.value if mark.isalnum())):
+            yield joined[:LONGEST_WORD]
         if identifier.scheme is Scheme.ISBN:
             with suppress(InvalidIsbn):
                 isbns.append(Isbn.parse(identifier.value))

@@ -75,6 +75,12 @@ async def test_the_history_leads_from_what_was_said_to_what_is_said(
         assert "added" == newest.act
 
 
+async def test_a_book_with_a_number_of_signs_alone_is_kept(library: Library) -> None:
+    await kept(library, a_record(identifiers=[("other", "~", None)]))
+
+    assert "~" == (await library.views.book(EMMA)).identifiers[0].value
+
+
 async def test_the_same_names_in_another_order_are_a_change(library: Library) -> None:
     await kept(library, a_record(authors=["Karl Marx", "Friedrich Engels"]))
 
