@@ -28,7 +28,7 @@ from shared.kernel.errors import Refused
 _SEPARATORS = (",", ";", "\t")
 _PART = "|"  # stands between the parts of one contributor, identifier or series
 _MOST_LINES = 2_000  # of one record
-_LINES_AT_ONCE = 1_000
+_CHARACTERS_AT_ONCE = 64 * 1024
 _CALCULATES = frozenset("=+-@'")  # a spreadsheet takes such a beginning for more than text
 
 
@@ -208,12 +208,14 @@ class _Rows:
             yield line
 
     async def _read_on(self) -> None:
-        for _ in range(_LINES_AT_ONCE):
+        size = 0
+        while size < _CHARACTERS_AT_ONCE and not self._ended:
             line = await anext(self._source, None)
             if line is None:
                 self._ended = True
                 break
             self._lines.append(line)
+            size += len(line)
         if not self._began and self._lines:
             self._began = True
             self._separator = max(_SEPARATORS, key=self._lines[0].count)

@@ -21,7 +21,7 @@ from shared.kernel.errors import LibraryError
 
 _BETWEEN = re.compile(r"[\s,]*")
 _END_OF_LINE = re.compile(r"[ \t]*,?[ \t]*\n")
-_TOKENS = re.compile(r'\\.|["\n{}\[\]]', re.DOTALL)
+_TOKEN = re.compile(r'(?>[^\\"\n{}\[\]]*)(\\.|["\n]|[{\[]+|[}\]]+)', re.DOTALL)
 _AFTER_A_WORD = re.compile(r"[,\n{\[\]]")
 
 
@@ -142,18 +142,18 @@ class _Brackets:
 
     def close_in(self, text: str, at: int) -> int | None:
         """Return where the value ends that begins before or at `at`, or None when it does not end in `text`."""
-        for token in _TOKENS.finditer(text, at):
-            mark = token[0]
+        while token := _TOKEN.match(text, at):
+            mark, at = token[1], token.end()
             if self._quoted:
                 self._quoted = mark not in '"\n'
             elif mark == '"':
                 self._quoted = True
-            elif mark in "{[":
-                self._depth += 1
-            elif mark in "}]":
-                self._depth -= 1
-                if self._depth <= 0:
-                    return token.end()
+            elif mark[0] in "{[":
+                self._depth += len(mark)
+            elif mark[0] in "}]":
+                if self._depth <= len(mark):
+                    return token.start(1) + max(self._depth, 1)
+                self._depth -= len(mark)
         return None
 
 

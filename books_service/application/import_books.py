@@ -184,7 +184,8 @@ class _Entry:
 def _read(raw: FileRecord) -> _Entry:
     written, title = raw.said.get("isbn"), raw.said.get("title")
     isbn = written if isinstance(written, str) else None
-    identifier = next((_shown(text) for text in (isbn, title) if isinstance(text, str)), None)
+    number = next((parts[1] for parts in raw.said.get("identifiers", ()) if len(parts) > 1), None)
+    identifier = next((_shown(text) for text in (isbn, title, number) if isinstance(text, str)), None)
     if raw.problem is not None:
         return _Entry(raw.number, None, isbn, identifier, (raw.problem,))
     try:

@@ -13,6 +13,7 @@ from shared.kernel.ids import new_id
 
 FIELDS = tuple(BookRecord.__dataclass_fields__)
 DEFAULT_SPLIT = ";"
+_WITHOUT_NAMES = ("marc", "marcxml")
 _MARKS_OF_ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"(\xb5/\xfd", b"7z\xbc\xaf")
 _LONGEST_MARK = max(map(len, _MARKS_OF_ARCHIVES))
 
@@ -76,7 +77,8 @@ async def start_import(
 ) -> ImportView:
     """Queue a file for import; its address tells how far it has come.
 
-    - Records match by ISBN, else by title, authors and year: the same file again changes nothing.
+    - Records match by ISBN, else by control number, else by title, authors and year: the same file again changes
+      nothing.
     - What spreadsheets break is mended where it can be proved: an ISBN that lost its leading zeros, a year like 2008.0.
     - A bad record never stops the others. A value that cannot be right is left out, and reported with its record.
     - The file is kept until the import is done, so that a crash only delays it.
@@ -124,6 +126,8 @@ def reading_options(
     """Check how a file shall be read. Raises FormatNotSupported or InvalidMapping."""
     if format not in readers:
         raise FormatNotSupported(readers)
+    if columns and format in _WITHOUT_NAMES:
+        raise InvalidMapping("MARC numbers its fields, and we know them all: leave the mapping out.")
     unknown = sorted(set(columns) - set(FIELDS))
     if unknown:
         raise InvalidMapping(f"A book has no field {unknown[0]!r:.50}. Its fields are {', '.join(FIELDS)}.")

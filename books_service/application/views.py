@@ -166,7 +166,7 @@ class BranchView:
 class RecordError:
     """What is wrong with one record of a file; `record` counts from 1, and 0 is the file as a whole.
 
-    `identifier` is what the file itself calls the record: its ISBN as written there, else its title.
+    `identifier` is what the file itself calls the record: its ISBN as written there, else its title or a number.
     """
 
     record: int

@@ -117,6 +117,7 @@ async def test_a_file_without_the_columns_fails_and_says_so(service: Service) ->
         ("format=CSV", "format-not-supported"),
         ("", "invalid-request"),
         ("format=csv&mapping=x", "invalid-mapping"),
+        ("format=marc&mapping={%22title%22:%22245%22}", "invalid-mapping"),
         ("format=csv&mapping=[]", "invalid-mapping"),
         ("format=csv&mapping={%22title%22:1}", "invalid-mapping"),
         ("format=csv&mapping={%22title%22:%22%22}", "invalid-mapping"),
@@ -171,6 +172,24 @@ async def test_a_file_that_is_too_large_is_refused(service: Service) -> None:
     answer = await service.http.post("/v1/imports?format=csv", content=b"x", headers=bearer("librarian") | too_long)
 
     assert (413, "too-large") == problem(answer)
+
+
+async def test_a_file_that_does_not_say_how_large_it_is_is_refused_when_it_has_become_too_large(
+    service: Service,
+) -> None:
+    sent = 0
+
+    async def pieces() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while sent < 200 * 2**20:
+            sent += 2**20
+            yield b"title\n" + b"x" * (2**20 - 6)
+
+    answer = await service.http.post("/v1/imports?format=csv", content=pieces(), headers=bearer("librarian"))
+
+    assert (413, "too-large") == problem(answer)
+    assert sent < imports.MOST_BYTES + 10 * 2**20
+    assert not await service.library.work()
 
 
 @pytest.mark.parametrize(("by", "status"), [(None, 401), ("member", 403), ("loans", 403)])

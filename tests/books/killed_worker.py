@@ -1,0 +1,16 @@
+"""Works on imports until it is killed: `python -m tests.books.killed_worker`, with the service's own settings."""
+
+import asyncio
+
+from books_service.main import opened, work_on_imports
+from books_service.settings import Settings
+from shared.configuration import load
+
+
+async def _main() -> None:
+    async with opened(load(Settings)) as ports:
+        await work_on_imports(ports, asyncio.Event())
+
+
+if __name__ == "__main__":
+    asyncio.run(_main())

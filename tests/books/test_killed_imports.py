@@ -1,0 +1,67 @@
+"""Workers that are killed in the middle of an import: whoever takes it up brings it to the same end."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import update
+
+from books_service.adapters.sql_tables import imports
+from books_service.application.run_import import LEASE
+from books_service.application.views import ImportView
+from books_service.domain.record import BookRecord
+from tests.books.library import Library
+from tests.books.makers import ISBN
+
+ROOT = Path(__file__).parents[2]
+RECORDS = 1_500
+
+
+def file() -> bytes:
+    """A file of which one record in ten is wrong in some way, and some say the same as others, or nearly."""
+    lines = [b"title,authors,isbn,published_year"]
+    for number in range(RECORDS):
+        isbn = ISBN if number % 100 == 50 else "1" if number % 10 == 5 else ""
+        lines.append(f"Volume {number % 1_400},Somebody,{isbn},{number % 7 or 'soon'}".encode())
+    return b"\n".join(lines)
+
+
+async def outcome(library: Library, done: ImportView) -> tuple[object, list[BookRecord]]:
+    report = await library.views.import_(done.import_id, most_errors=10_000)
+    books = [record for _, record in await library.records.behind(None, limit=10_000)]
+    return (report.state, report.counts, report.errors), books
+
+
+async def test_an_import_killed_again_and_again_ends_as_if_nothing_had_happened(library: Library) -> None:
+    whole = await library.start_import(file())
+    await library.work()
+    expected = await outcome(library, whole)
+    await library.clear()
+    library.clock.time = datetime.now(UTC)
+    job = await library.start_import(file())
+
+    for kill in range(1, 4):
+        await work_and_be_killed(library, job, behind=kill * RECORDS // 5)
+        async with library.database.engine.begin() as connection:  # as if the time of its lease had passed
+            await connection.execute(update(imports).values(leased_until=library.clock.now() - LEASE))
+    assert await library.work()
+
+    assert expected == await outcome(library, job)
+
+
+async def work_and_be_killed(library: Library, job: ImportView, *, behind: int) -> None:
+    url = library.database.engine.url.render_as_string(hide_password=False)
+    environment = {"PATH": os.environ["PATH"], "BOOKS_DATABASE_URL": url, "LOG_LEVEL": "WARNING"}
+    worker = subprocess.Popen([sys.executable, "-m", "tests.books.killed_worker"], cwd=ROOT, env=environment)
+    try:
+        async with asyncio.timeout(60):
+            while (await library.views.import_(job.import_id)).counts.read < behind:
+                await asyncio.sleep(0.01)
+    finally:
+        worker.kill()
+        worker.wait()
+    seen = await library.views.import_(job.import_id)
+    assert ("running", True) == (seen.state, seen.counts.read < RECORDS), "it was killed in the middle"
