@@ -66,6 +66,9 @@ class SqlAttempts:
         for slot, allowance in await _slots(self._session, visitor, now):
             given_back = tries.c.spent_until - allowance.every // _MILLISECOND
             await self._session.execute(update(tries).where(tries.c.slot == slot).values(spent_until=given_back))
+        await self.welcome(visitor, now=now)
+
+    async def welcome(self, visitor: Visitor, *, now: datetime) -> None:
         insert = _insert(self._session)(familiar_places)
         seen = insert.on_conflict_do_update(index_elements=["slot"], set_={"seen_at": now})
         account = visitor.account_slot

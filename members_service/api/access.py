@@ -29,6 +29,8 @@ ACCESS: AccessTable = {
     "create_account": _ADMIN,
     "get_account": _ADMIN,
     "change_account": _ADMIN,
+    "reset_account_password": _ADMIN,
+    "reset_member_password": _DESK,
     "change_my_password": Person(),
     # the audit trail
     "list_audit_records": _ADMIN,

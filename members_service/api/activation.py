@@ -1,13 +1,14 @@
-"""The route by which a new member chooses a password."""
+"""The route by which somebody chooses a password who got a one-time token for it."""
 
 from inspect import getdoc
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict, Field
 
 from members_service.api.dependencies import Outside, address_of
+from members_service.api.device import Device
 from members_service.application.activate_account import REFUSALS, ActivateAccount, activate_account
 from members_service.application.views import AccountView
 from shared.kernel.receipts import Receipt
@@ -28,7 +29,7 @@ NewPassword = Annotated[
 
 
 class ActivationAsked(Body):
-    """The token from the enrolment, and the password that its holder chooses."""
+    """The token from the enrolment or the reset, and the password that its holder chooses."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"activation_token": "xHq2…", "password": "seven-quiet-otters-read"}]}
@@ -49,14 +50,18 @@ class ActivatedShown(Shown):
 @router.post(
     "/activate",
     operation_id="activate_account",
-    summary="Choose the first password",
+    summary="Choose a password with a one-time token",
     description=getdoc(activate_account),
     responses=refusals(*REFUSALS),
 )
-async def activate(body: ActivationAsked, outside: Outside, request: Request, once: Once) -> ActivatedShown:
+async def activate(
+    body: ActivationAsked, outside: Outside, request: Request, response: Response, once: Once
+) -> ActivatedShown:
+    device = Device.of(request, new_secret=outside.chance.secret())
+
     async def act(receipt: Receipt | None) -> AccountView:
         return await activate_account(
-            ActivateAccount(body.activation_token, body.password, address_of(request)),
+            ActivateAccount(body.activation_token, body.password, address_of(request), device.secret),
             uow=outside.unit_of_work(receipt),
             accounts=outside.accounts,
             passwords=outside.passwords,
@@ -64,4 +69,6 @@ async def activate(body: ActivationAsked, outside: Outside, request: Request, on
             clock=outside.clock,
         )
 
-    return ActivatedShown.of(await once(AccountView, act))
+    activated = ActivatedShown.of(await once(AccountView, act))
+    device.is_kept_by(response)
+    return activated

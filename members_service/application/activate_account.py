@@ -1,10 +1,11 @@
-"""Let a new member choose a password."""
+"""Let somebody choose a password who holds a one-time token for it."""
 
 from dataclasses import dataclass
 
 from members_service.application.ports import Passwords, UnitOfWork
 from members_service.application.views import AccountView, AccountViews
 from members_service.domain.account import ActivationTokenInvalid
+from members_service.domain.attempts import Visitor
 from members_service.domain.audit import AuditRecord, Deed
 from members_service.domain.one_time_token import digest
 from members_service.domain.password import (
@@ -22,11 +23,12 @@ REFUSALS = (ActivationTokenInvalid, *PASSWORD_REFUSALS)
 
 @dataclass(frozen=True, slots=True)
 class ActivateAccount:
-    """The one-time token from the enrolment, and the password that its holder wants, from an `address`."""
+    """The one-time token from the desk, and the password that its holder wants, from an `address` with a `device`."""
 
     activation_token: str
     password: str
     address: str | None = None
+    device: str = ""
 
 
 async def activate_account(
@@ -38,9 +40,11 @@ async def activate_account(
     rules: PasswordRules,
     clock: Clock,
 ) -> AccountView:
-    """Choose the first password; from then on the account can sign in.
+    """Choose the first password, or a new one after a reset; from then on the account signs in with it.
 
-    - The token works once, and for 14 days.
+    - The token works once; that of an enrolment for 14 days, that of a reset for one.
+    - Every session of the account ends. This device and network are known from now on, so that strangers who guess at
+      the account cannot keep its owner out.
     - A password has 12 to 256 characters and is not one that many people use; a refused one leaves the token as it is.
     """
     now = clock.now()
@@ -56,6 +60,7 @@ async def activate_account(
             raise ActivationTokenInvalid
         account.activate(token, password_hash=password_hash, now=now)
         await uow.sessions.end_all(account.id, now=now)
+        await uow.attempts.welcome(Visitor.at(wish.address, name=account.email.key, device=wish.device), now=now)
         answer = AccountView.of(account)
         uow.audit.add(
             AuditRecord(

@@ -111,7 +111,11 @@ class Attempts(Protocol):
     """Counts who tries to sign in how often."""
 
     async def forgive(self, visitor: Visitor, *, now: datetime) -> None:
-        """Give the last try back, because it was right, and remember network and device as familiar to the account."""
+        """Give the last try back, because it was right, and welcome the visitor."""
+        ...
+
+    async def welcome(self, visitor: Visitor, *, now: datetime) -> None:
+        """Remember network and device as familiar to the account."""
         ...
 
 

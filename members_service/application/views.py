@@ -74,6 +74,14 @@ class EnrolledMember:
 
 
 @dataclass(frozen=True, slots=True)
+class ResetOffered:
+    """The one-time token that lets the owner of an account choose a new password."""
+
+    activation_token: str
+    activation_expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class BlockView:
     """A manual stop on one action."""
 
@@ -184,7 +192,8 @@ class MemberFilter:
 DeedName = Literal[
     "signed-in", "sign-in-failed", "signed-out", "refresh-token-reused", "code-reused", "key-rotated", "account-opened",
     "account-activated", "account-disabled", "account-enabled", "roles-changed", "password-changed",
-    "password-change-failed", "email-changed", "exported", "erasure-asked", "erasure-withdrawn", "erased",
+    "password-change-failed", "password-reset-offered", "email-changed", "exported", "erasure-asked",
+    "erasure-withdrawn", "erased",
 ]  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from members_service.domain.roles import Role, some_roles
 from shared.kernel.errors import Conflict, NotAllowed, NotFound, Refused
 
 ACTIVATION_LASTS = timedelta(days=14)
+RESET_LASTS = timedelta(days=1)
 
 
 class AccountNotFound(NotFound):
@@ -28,6 +29,15 @@ class ActivationTokenInvalid(Refused):
 
     def __init__(self) -> None:
         super().__init__("This activation token is unknown, used or expired. Ask the library for a new one.")
+
+
+class ResetNeedsAdmin(NotAllowed):
+    """Whoever resets a password could sign in with it: the desk may not get more rights that way."""
+
+    code = "reset-needs-admin"
+
+    def __init__(self) -> None:
+        super().__init__("This account may do more than a member's. Ask an admin to reset its password.")
 
 
 class WrongPassword(Refused):
@@ -59,15 +69,15 @@ class WrongCredentials(NotAllowed):
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """A one-time permission to choose the first password, kept as the digest of its token."""
+    """A one-time permission to choose a password, the first one or a new one, kept as the digest of its token."""
 
     digest: bytes
     expires_at: datetime
 
     @classmethod
-    def begin(cls, digest: bytes, *, now: datetime) -> Self:
+    def begin(cls, digest: bytes, *, now: datetime, lasts: timedelta = ACTIVATION_LASTS) -> Self:
         """Allow the holder of the token to choose a password for some days from now."""
-        return cls(digest, now + ACTIVATION_LASTS)
+        return cls(digest, now + lasts)
 
 
 class Account:
@@ -145,6 +155,15 @@ class Account:
             raise ActivationTokenInvalid
         self.activation = None
         self._set_password(password_hash)
+
+    def offer_reset(self, token: bytes, *, now: datetime) -> Activation:
+        """Let the holder of a new one-time token choose the password; the token before it is void.
+
+        The present password goes on working until then, so that nobody is locked out by a reset that was not wanted.
+        """
+        self.activation = Activation.begin(token, now=now, lasts=RESET_LASTS if self.is_activated else ACTIVATION_LASTS)
+        self.version += 1
+        return self.activation
 
     def change_password(self, password_hash: str) -> None:
         """Take a new password. A pending activation is over: somebody else might hold its token."""

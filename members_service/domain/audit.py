@@ -23,6 +23,7 @@ class Deed(StrEnum):
     ROLES_CHANGED = "roles-changed"
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a word, not a secret
     PASSWORD_CHANGE_FAILED = "password-change-failed"  # noqa: S105 - a word, not a secret
+    PASSWORD_RESET_OFFERED = "password-reset-offered"  # noqa: S105 - a word, not a secret
     EMAIL_CHANGED = "email-changed"
     EXPORTED = "exported"
     ERASURE_ASKED = "erasure-asked"

@@ -62,6 +62,8 @@ lift_block                 DELETE /v1/members/{ada}/blocks/{no}      401 401 401
 create_account             POST   /v1/accounts                       401 401 401 403 403   403    in   403   403   403
 get_account                GET    /v1/accounts/{no}                  401 401 401 403 403   403    in   403   403   403
 change_account             PATCH  /v1/accounts/{no}                  401 401 401 403 403   403    in   403   403   403
+reset_account_password     POST   /v1/accounts/{no}/password-reset   401 401 401 403 403   403    in   403   403   403
+reset_member_password      POST   /v1/members/{ada}/password-reset   401 401 401 403 403    in    in   403   403   403
 change_my_password         PUT    /v1/accounts/me/password           401 401 401  in  in    in    in   403   403   403
 
 list_audit_records         GET    /v1/audit                          401 401 401 403 403   403    in   403   403   403

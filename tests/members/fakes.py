@@ -72,6 +72,7 @@ class FakeTurnstile:
     def __init__(self, tries: int = 1_000) -> None:
         self.tries = tries
         self.spent: dict[str, int] = {}
+        self.welcomed: list[Visitor] = []
 
     async def admit(self, visitor: Visitor, *, now: datetime) -> None:
         if self.spent.get(visitor.name, 0) >= self.tries:
@@ -80,6 +81,9 @@ class FakeTurnstile:
 
     async def forgive(self, visitor: Visitor, *, now: datetime) -> None:
         self.spent[visitor.name] -= 1
+
+    async def welcome(self, visitor: Visitor, *, now: datetime) -> None:
+        self.welcomed.append(visitor)
 
 
 class FakeTokens:

@@ -1,0 +1,57 @@
+"""Let somebody choose a new password who has lost the old one, or the token for the first one."""
+
+from datetime import datetime
+from uuid import UUID
+
+from members_service.application.ports import Chance, UnitOfWork
+from members_service.application.views import ResetOffered
+from members_service.domain.account import Account, AccountNotFound, ResetNeedsAdmin
+from members_service.domain.audit import AuditRecord, Deed
+from members_service.domain.member import MemberNotFound
+from members_service.domain.one_time_token import digest
+from members_service.domain.roles import Role
+from shared.kernel.clock import Clock
+
+MEMBER_REFUSALS = (MemberNotFound, AccountNotFound, ResetNeedsAdmin)
+ACCOUNT_REFUSALS = (AccountNotFound,)
+
+
+async def offer_reset_to_member(
+    member_id: UUID, *, by: str, uow: UnitOfWork, chance: Chance, clock: Clock
+) -> ResetOffered:
+    """Make a one-time token with which a member chooses a new password.
+
+    - The desk hands it to the member in person; it works once, for a day, and ends every session when it is used.
+    - Until then the present password goes on working.
+    - An account that may do more than a member's is for an admin to reset.
+    """
+    async with uow:
+        member = await uow.members.get(member_id)
+        theirs = await uow.accounts.of_member(member.id)
+        account = next((one for one in theirs if one.email.key == member.email.key), None)
+        if account is None:
+            raise AccountNotFound
+        if account.roles != {Role.MEMBER}:
+            raise ResetNeedsAdmin
+        return await _offer(account, by=by, uow=uow, chance=chance, now=clock.now())
+
+
+async def offer_reset(account_id: UUID, *, by: str, uow: UnitOfWork, chance: Chance, clock: Clock) -> ResetOffered:
+    """Make a one-time token with which the owner of an account chooses a new password.
+
+    It works once, for a day, and ends every session when it is used. Until then the present password goes on working.
+    """
+    async with uow:
+        account = await uow.accounts.get(account_id)
+        return await _offer(account, by=by, uow=uow, chance=chance, now=clock.now())
+
+
+async def _offer(account: Account, *, by: str, uow: UnitOfWork, chance: Chance, now: datetime) -> ResetOffered:
+    token = chance.secret()
+    activation = account.offer_reset(digest(token), now=now)
+    uow.audit.add(
+        AuditRecord(Deed.PASSWORD_RESET_OFFERED, now, by=by, account_id=account.id, member_id=account.member_id)
+    )
+    answer = ResetOffered(token, activation.expires_at)
+    await uow.commit(answer=answer)
+    return answer
