@@ -26,6 +26,7 @@ class SqlImportJobs:
             "import_id": job.import_id,
             "state": "queued",
             "format": job.format,
+            "by": job.by,
             "options": asdict(job.options),
             "dry_run": job.dry_run,
             **asdict(job.counts),
@@ -115,6 +116,7 @@ def _job(row: Row[Any]) -> ImportJob:
         counts=counts_of(row),
         errors=row.errors,
         attempts=row.attempts,
+        by=row.by,
     )
 
 

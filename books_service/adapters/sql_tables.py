@@ -236,6 +236,7 @@ imports = Table(
     Column("import_id", Uuid, primary_key=True),
     Column("state", String(10), nullable=False),
     Column("format", String(20), nullable=False),
+    Column("by", String(LONGEST_ACTOR)),
     Column("options", JSON, nullable=False),
     Column("dry_run", Boolean, nullable=False),
     *(Column(name, Integer, nullable=False) for name in ("read", "created", "updated", "skipped", "failed", "errors")),

@@ -19,7 +19,7 @@ class FieldChangeShown(Shown):
 
 
 class ChangeShown(Shown):
-    """What somebody did. `by` is an account or a service; null is the library itself, which also imports files."""
+    """What somebody did. `by` is an account or a service; null is the library itself, by a command."""
 
     at: Moment
     by: str | None

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
-from books_service.api.dependencies import Outside
+from books_service.api.dependencies import Outside, Who
 from books_service.api.shapes import FORMATS, ErrorShown
 from books_service.application import start_import as starting
 from books_service.application.refusals import OF_ONE_IMPORT
@@ -95,11 +95,12 @@ _FILE = {
 )
 async def start(
     request: Request,
+    *,
     outside: Outside,
+    who: Who,
     once: StreamedOnce,
     tag: Tag,
     response: Response,
-    *,
     format: Annotated[str, line(20), Field(examples=["csv"]), Query(description=FORMATS)],
     dry_run: Annotated[bool, Query(description="Report what would happen, and change nothing.")] = False,
     mapping: Annotated[
@@ -111,7 +112,7 @@ async def start(
         str, Field(min_length=1, max_length=10), Query(description="What stands between two authors.")
     ] = starting.DEFAULT_SPLIT,
 ) -> ImportShown:
-    wish = StartImport(format, _columns(mapping), split_authors, dry_run)
+    wish = StartImport(format, _columns(mapping), split_authors, dry_run, who)
     reading_options(wish.format, wish.columns, wish.split_authors, readers=outside.readers)
     digest = hashlib.sha256()
     async with outside.spool() as spool:

@@ -58,6 +58,7 @@ async def import_books(
     clock: Clock,
     dry_run: bool = False,
     already: int = 0,
+    by: str | None = None,
     note: Note | None = None,
 ) -> AsyncIterator[Batch]:
     """Import the records of a file, batch by batch, and tell what became of each batch once it is kept.
@@ -71,14 +72,16 @@ async def import_books(
 
     `read` begins to read the file; it is called twice, because what a record means depends on which ISBNs the file
     holds. The first `already` records were noted in an earlier run; they are gone through again, but not counted again.
-    `note` writes about a batch in the batch's own transaction. Raises FileUnusable.
+    `by` is who sent the file in, for the history of the books. `note` writes about a batch in the batch's own
+    transaction. Raises FileUnusable.
     """
     matching = FileMatching({name async for name in _names(read())})
     async for batch in _in_batches(read()):
         for attempt in range(1, _MOST_TRIES + 1):
             try:
                 async with unit_of_work() as uow:
-                    outcome = await _Work(uow, matching, clock, dry_run=dry_run).take(batch, already=already)
+                    work = _Work(uow, matching, clock, dry_run=dry_run, by=by)
+                    outcome = await work.take(batch, already=already)
                     if note is not None and outcome.counts.read:
                         await note(uow, outcome)
                     await uow.commit()
@@ -121,11 +124,12 @@ async def _in_batches(records: AsyncIterator[FileRecord]) -> AsyncIterator[list[
 class _Work:
     """One batch in one transaction."""
 
-    def __init__(self, uow: UnitOfWork, matching: FileMatching, clock: Clock, *, dry_run: bool) -> None:
+    def __init__(self, uow: UnitOfWork, matching: FileMatching, clock: Clock, *, dry_run: bool, by: str | None) -> None:
         self._uow = uow
         self._matching = matching
         self._now = clock.now()
         self._dry_run = dry_run
+        self._by = by
 
     async def take(self, batch: Sequence[FileRecord], *, already: int) -> Batch:
         """Take the records of `batch`, and report on those behind number `already`."""
@@ -159,13 +163,13 @@ class _Work:
         if says_too_little(record, book) or not book.differs_from(record):
             return _SKIPPED
         if not self._dry_run:
-            book.revise(record, now=self._now)
+            book.revise(record, now=self._now, by=self._by)
         return _UPDATED
 
     def _add(self, record: BookRecord) -> UUID | None:
         if self._dry_run:
             return None
-        book = Book.add(id=new_id(), record=record, now=self._now)
+        book = Book.add(id=new_id(), record=record, now=self._now, by=self._by)
         self._uow.books.add(book)
         return book.id
 

@@ -118,6 +118,7 @@ class ImportJob:
     counts: Counts = NOTHING_YET
     errors: int = 0
     attempts: int = 0
+    by: str | None = None
 
 
 class ImportJobs(Protocol):

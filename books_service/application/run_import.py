@@ -91,6 +91,7 @@ class _Progress:
             clock=self._clock,
             dry_run=job.dry_run,
             already=job.counts.read,
+            by=job.by,
             note=self._note,
         )
         async for batch in batches:

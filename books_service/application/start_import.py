@@ -65,6 +65,7 @@ class StartImport:
     columns: Mapping[str, str]
     split_authors: str = DEFAULT_SPLIT
     dry_run: bool = False
+    by: str | None = None
 
 
 async def start_import(
@@ -84,7 +85,7 @@ async def start_import(
     - The file is kept until the import is done, so that a crash only delays it.
     """
     options = reading_options(wish.format, wish.columns, wish.split_authors, readers=readers)
-    job = ImportJob(new_id(), wish.format, options, wish.dry_run, clock.now())
+    job = ImportJob(new_id(), wish.format, options, wish.dry_run, clock.now(), by=wish.by)
     async with uow:
         await uow.imports.add(job, unpacked(content))
         view = ImportView(

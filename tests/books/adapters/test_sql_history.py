@@ -3,15 +3,18 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 
-from books_service.adapters.sql_tables import book_identifiers, changes
+from books_service.adapters.sql_tables import book_identifiers, changes, map_model
 from books_service.application.remove_book import RemoveBook, remove_book
 from books_service.application.revise_book import ReviseBook, revise_book
 from books_service.application.revise_copy import ReviseCopy, revise_copy
 from books_service.domain.book import BookHasCopies, BookNotFound
 from books_service.domain.copy import CopyNotFound
 from shared.kernel.errors import OutOfDate
+from shared.persistence.database import Database
+from shared.persistence.migrations import migrate
 from tests.books.library import Library
 from tests.books.makers import ISBN, NOW, any_id
 
@@ -59,15 +62,15 @@ async def test_every_change_of_a_copy_is_kept_with_its_reason(library: Library) 
     assert {"status": ("in_service", "in_repair"), "reason": (None, "loose spine")} == _pairs(repaired)
 
 
-async def test_an_import_is_the_librarys_own_doing(library: Library) -> None:
-    for edition in ("1st", "2nd"):
-        await library.start_import(f"title,authors,edition\nEmma,Jane Austen,{edition}\n".encode())
+async def test_what_a_file_brings_is_the_doing_of_whoever_sent_it_in(library: Library) -> None:
+    for edition, who in (("1st", "ada"), ("2nd", None)):
+        await library.start_import(f"title,authors,edition\nEmma,Jane Austen,{edition}\n".encode(), by=who)
         await library.work()
     ((_, _, data), *_) = await library.events()
 
     history = await library.history.of_book(UUID(data["book_id"]), before=None, limit=10)
 
-    assert [("revised", None), ("added", None)] == [(change.act, change.by) for change in history]
+    assert [("revised", None), ("added", "ada")] == [(change.act, change.by) for change in history]
 
 
 async def test_a_book_from_before_there_was_a_history_has_an_empty_one(library: Library) -> None:
@@ -123,6 +126,20 @@ async def test_a_book_that_changes_while_it_is_removed_stays(library: Library) -
         await revise_book(wish, uow=library.unit_of_work(), clock=library.clock)
         with pytest.raises(OutOfDate):
             await slow.commit()
+
+
+@pytest.mark.parametrize("statement", ["UPDATE changes SET act = 'added'", "DELETE FROM changes"])
+async def test_the_database_itself_keeps_the_history_from_being_changed(database_url: str, statement: str) -> None:
+    map_model()
+    database = Database(database_url)
+    await migrate(database, "books_service")
+    await Library(database).add_book()
+
+    with pytest.raises(DBAPIError, match="history of books and copies is never changed"):
+        async with database.engine.begin() as connection:
+            await connection.execute(text(statement))
+
+    await database.dispose()
 
 
 def _pairs(change: Any) -> dict[str, tuple[Any, Any]]:
