@@ -2,12 +2,13 @@
 # make test   everything: system packages, `make check`, every test (PYTEST="-k loans tests/books" narrows it down)
 # make check  format, lint, types, import contracts; `make format` repairs what can be repaired
 # make bench  the benchmarks, against real servers
+# make up     the library in containers on this machine, behind a gateway at https://localhost; `make down` stops it
 # make lock   the requirements files anew after a change in pyproject.toml (LOCK=--upgrade takes newer versions)
 # make clean  removes the environment and all caches, and keeps your data in var/
 
 PY := .venv/bin/python
 
-.PHONY: run test check format bench lock clean env dev
+.PHONY: run test check format bench up down lock clean env dev
 
 # What was set in the environment or on the command line (`make run LOANS_PORT=9003`) reaches the program by itself.
 run: env
@@ -31,6 +32,14 @@ format: dev
 bench: dev
 	@tests/system_packages.sh
 	@$(PY) -m tests.benchmarks
+
+COMPOSE = docker compose -f deploy/compose.yaml
+up:
+	@deploy/compose/secrets.sh
+	$(COMPOSE) up --detach --build --wait
+	@echo "The library is at https://localhost"
+down:
+	$(COMPOSE) down
 
 # The virtual environment, to run (env) or to work (dev); both return at once when nothing has changed.
 env:
