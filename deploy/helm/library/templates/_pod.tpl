@@ -155,7 +155,9 @@ volumeMounts:
     secretName: {{ include "library.credentials" .root }}
     defaultMode: 0440
     items:
-      - {key: signing-key.pem, path: signing-keys/signing-key.pem}
+      {{- range .root.Values.secrets.signingKeys }}
+      - {key: {{ . }}, path: signing-keys/{{ . }}}
+      {{- end }}
       - {key: data-keys.txt, path: data-keys.txt}
 {{- end }}
 {{- with .own.extraVolumes }}
