@@ -1,5 +1,6 @@
 """A branch with a real database."""
 
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from sqlalchemy import func, select
 
 from loans_service.adapters.json_policy import default_document
 from loans_service.adapters.public_holidays import public_holidays
+from loans_service.adapters.sql_endings import SqlEndings
 from loans_service.adapters.sql_hold_views import SqlHoldViews
 from loans_service.adapters.sql_loans import SqlLoanViews
 from loans_service.adapters.sql_rulebook import RulesKept
@@ -15,6 +17,7 @@ from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from loans_service.application.change_calendar import ChangeCalendar, change_calendar
 from loans_service.application.change_policy import ChangePolicy, change_policy
 from loans_service.application.check_out_copy import check_out_copy
+from loans_service.application.close_branch import CloseBranch, Closing, close_branch
 from loans_service.application.end_hold import cancel_hold
 from loans_service.application.hold_views import HoldView
 from loans_service.application.judge_check_out import CheckOutCopy
@@ -22,7 +25,7 @@ from loans_service.application.place_hold import PlaceHold, place_hold
 from loans_service.application.ports import CopyKey, MemberKey
 from loans_service.application.renew_loan import renew_loan
 from loans_service.application.return_copy import ReturnCopy, return_copy
-from loans_service.application.views import LoanView
+from loans_service.application.views import ClosingView, LoanView
 from loans_service.domain.lendable_copy import LendableCopy
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
@@ -42,8 +45,9 @@ class Branch:
         self.rules = RulesKept(currency="EUR", zone=UTC_ZONE, holidays_of=public_holidays)
         self.rung = 0
 
-    def unit_of_work(self, receipt: Receipt | None = None) -> SqlUnitOfWork:
-        return SqlUnitOfWork(self.database, rules=self.rules, clock=self.clock, receipt=receipt, on_commit=self._ring)
+    def unit_of_work(self, receipt: Receipt | None = None, *, by: str = "") -> SqlUnitOfWork:
+        ring = self._ring
+        return SqlUnitOfWork(self.database, rules=self.rules, clock=self.clock, receipt=receipt, on_commit=ring, by=by)
 
     def _ring(self) -> None:
         self.rung += 1
@@ -100,6 +104,18 @@ class Branch:
     async def put_calendar(self, document: dict[str, Any], branch: str = "MAIN") -> None:
         wish = ChangeCalendar(branch, document, in_place_of=None)
         await change_calendar(wish, uow=self.unit_of_work(), clock=self.clock, holidays_of=public_holidays)
+
+    async def close(self, first: date, last: date) -> ClosingView:
+        outside = Closing(self.unit_of_work, SqlEndings(self.database), self.clock, "UTC", public_holidays)
+        wish = CloseBranch("MAIN", first, last, "Burst pipe", preview=False)
+        return await close_branch(wish, outside=outside, receipt=None)
+
+    async def due_dates(self) -> dict[UUID, datetime]:
+        async with self.database.reading() as connection:
+            rows = await connection.execute(
+                select(loans.c.loan_id, loans.c.due_at).where(loans.c.returned_at.is_(None))
+            )
+            return {row.loan_id: row.due_at for row in rows}
 
     async def events(self) -> list[str]:
         async with self.database.reading() as connection:

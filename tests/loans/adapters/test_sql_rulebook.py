@@ -11,7 +11,7 @@ from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from shared.persistence.migrations import migrate
 from tests.loans.branch import Branch
-from tests.loans.makers import ALWAYS_OPEN, NOW, a_copy, a_standing
+from tests.loans.makers import ALWAYS_OPEN, NOW, a_copy, a_loan, a_standing
 
 COPIES = [a_copy(copy_id=new_id(), barcode=f"C{number}") for number in range(3)]
 
@@ -90,3 +90,19 @@ async def test_a_loan_remembers_the_category_of_its_borrower(database: Database)
 
     async with database.reading() as connection:
         assert ["child"] == list((await connection.execute(select(loans.c.category))).scalars())
+
+
+async def test_a_closing_waits_for_the_loan_that_is_being_made_and_then_moves_it(processes: list[Branch]) -> None:
+    first = NOW.date() + timedelta(days=21)
+    loan = a_loan(due_at=ALWAYS_OPEN.end_of_day(first))
+
+    async with processes[0].unit_of_work() as uow:
+        await uow.lock_out_others(book_id=loan.copy.book_id, member_id=loan.member_id)
+        closing = asyncio.create_task(processes[1].close(first, first))
+        await asyncio.sleep(0.3)
+        assert not closing.done()
+        uow.loans.add(loan)
+        await uow.commit()
+
+    assert 1 == (await closing).loans_moved
+    assert {loan.id: ALWAYS_OPEN.end_of_day(first + timedelta(days=1))} == await processes[2].due_dates()
