@@ -37,13 +37,22 @@ Has = Callable[[FromClause, Sequence[Term]], ColumnElement[bool]]
 
 PLACED = ("book_id", "sort_key", "year_key", "added_at")
 KEYS = {Order.TITLE: "sort_key", Order.NEWEST: "year_key", Order.NEWLY_ADDED: "added_at", Order.RELEVANCE: "added_at"}
+_VAGUE = 3  # letters, the sign included
 _BEHIND_ALL = "\U0010ffff"
 _NUMBERS = table("book_numbers", column("number"), column("book_id"))
 _INDEX = table("book_catchwords", column("rowid"), column("book_catchwords"))
 
 
 def has_on_postgresql(rows: FromClause, terms: Sequence[Term]) -> ColumnElement[bool]:
-    """Ask the tsvector."""
+    """Ask the tsvector, and its index, but for the beginnings that too many words have: these are only compared."""
+    vague = [term for term in terms if term.begins and len(term.words[0]) <= _VAGUE]
+    clear = [term for term in terms if term not in vague]
+    if not (vague and clear):
+        return _holds(rows, terms)
+    return and_(_holds(rows, clear), _holds(rows, vague).is_(true()))
+
+
+def _holds(rows: FromClause, terms: Sequence[Term]) -> ColumnElement[bool]:
     return rows.c.catchwords.op("@@", return_type=Boolean())(cast(literal(as_tsquery(terms), String), TSQUERY))
 
 

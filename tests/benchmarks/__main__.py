@@ -1,4 +1,4 @@
-"""`make bench`: the library and its limit, side by side, on real servers with real durability."""
+"""`make bench`: the library beside its limit, and searches in a small catalogue beside a large one, on real servers."""
 
 import contextlib
 import json
@@ -10,7 +10,7 @@ import typer
 import uvloop
 from rich.console import Console
 
-from tests.benchmarks import report
+from tests.benchmarks import report, searches
 from tests.benchmarks.audit import Audit
 from tests.benchmarks.client import ask_all, request
 from tests.benchmarks.contestants import the_library, the_limit
@@ -97,21 +97,37 @@ def main(
     rounds: Annotated[int, typer.Option(min=1, help="How often each contestant has its turn.")] = 3,
     seconds: Annotated[float, typer.Option(min=1, help="How long copies are lent in a turn.")] = 6,
     clients: Annotated[int, typer.Option(min=1, help="How many desks work at once.")] = 16,
-    only: Annotated[str | None, typer.Option(help="Measure only this one: library or limit.")] = None,
+    only: Annotated[str | None, typer.Option(help="Measure only this: library, limit or search.")] = None,
+    books: Annotated[int, typer.Option(min=searches.SMALL, help="The size of the large catalogue.")] = searches.LARGE,
 ) -> None:
-    """Measure check-outs and returns, the events published, against the limit of the same hops without a framework."""
-    names = [only] if only else list(CONTESTANTS)
+    """Measure check-outs and returns, the events published, against the limit of the same hops without a framework.
+
+    Then measure searches in a large catalogue against the same in a small one.
+    """
+    told: dict[str, object] = {}
+    faults = False
+    if only != "search":
+        told, faults = _circulation([only] if only else list(CONTESTANTS), rounds, seconds, clients)
+    if only in {None, "search"}:
+        found = uvloop.run(searches.measure(console, large=books))
+        found.show(console)
+        told["search"] = found.as_json()
+    RESULT.parent.mkdir(exist_ok=True)
+    RESULT.write_text(json.dumps(told, indent=2) + "\n")
+    console.print(f"All figures are in {RESULT}.")
+    if faults:
+        raise typer.Exit(1)
+
+
+def _circulation(names: list[str], rounds: int, seconds: float, clients: int) -> tuple[dict[str, object], bool]:
+    """Measure the contestants; return what is to be told, and whether events went wrong."""
     if unknown := set(names) - set(CONTESTANTS):
         raise typer.BadParameter(f"there is no contestant {', '.join(unknown)}")
     results = uvloop.run(measure(names, rounds=rounds, seconds=seconds, clients=clients))
     title = f"{clients} clients, {rounds} rounds of {seconds:g} s, PostgreSQL with fsync, RabbitMQ with confirms"
     report.show(console, results, title=title)
     options: Mapping[str, object] = {"rounds": rounds, "seconds": seconds, "clients": clients}
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps(report.as_json(results, options), indent=2) + "\n")
-    console.print(f"All figures are in {RESULT}.")
-    if any(result.faults for result in results):
-        raise typer.Exit(1)
+    return report.as_json(results, options), any(result.faults for result in results)
 
 
 if __name__ == "__main__":
