@@ -243,7 +243,7 @@ async def _library(postgres: PostgresServer, books: int, console: Console) -> As
         await asyncio.to_thread(process.close)
 
 
-def _cpu(postgres: Server, sizes: Sequence[Size]) -> float:
+def _cpu(postgres: PostgresServer, sizes: Sequence[Size]) -> float:
     """Return the CPU seconds that everything measured here, and this client, have used so far."""
     used = cpu_seconds({"postgres": roots(postgres)} | {str(size.books): roots(size.process) for size in sizes})
     return sum(used.values()) + process_time()
