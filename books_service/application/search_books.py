@@ -129,8 +129,12 @@ def _in_words(place: Place, *, respelt: bool) -> PlaceInWords:
 
 
 async def _respelt(search: Search, searches: BookSearches) -> dict[str, Sequence[str]]:
-    """Return what may have been meant by the words of a search; nothing if there is no other way to spell them."""
+    """Return what may have been meant by the words of a search; nothing if there is no other way to spell them.
+
+    Words that the catalogue knows were meant as they are, unless it knows all of them.
+    """
     doubtful = search.doubtful[:_MOST_DOUBTS]
     known = await searches.known_words_like(doubtful) if doubtful else ()
-    spellings = {word: meant(word, known) for word in doubtful}
+    unknown = [word for word in doubtful if word not in known]
+    spellings = {word: meant(word, known) for word in unknown or doubtful}
     return {word: others for word, others in spellings.items() if set(others) - {word}}

@@ -1,6 +1,7 @@
 """Which word somebody meant who misspelt it."""
 
 from collections.abc import Iterable
+from itertools import groupby
 
 _LONG = 8
 MOST_MEANT = 20
@@ -9,11 +10,18 @@ MOST_MEANT = 20
 def meant(word: str, known: Iterable[str]) -> tuple[str, ...]:
     """Return which of the known words may be meant by `word`, likeliest first.
 
-    One slip makes it another word, two a long one: a letter too many, too few, wrong, or two that changed places.
+    One slip makes it another word, two a long one: a letter too many, too few, wrong, or two that changed places. That
+    a letter is doubled or not is the commonest of all.
     """
     most = 2 if len(word) >= _LONG else 1
-    near = ((slips(word, other), other) for other in set(known) if abs(len(word) - len(other)) <= most)
-    return tuple(other for count, other in sorted(near) if count <= most)[:MOST_MEANT]
+    near = {other: slips(word, other) for other in known if abs(len(word) - len(other)) <= most}
+    likely = [other for other, count in near.items() if count <= most]
+    return tuple(sorted(likely, key=lambda other: (near[other], _sound(word) != _sound(other), other))[:MOST_MEANT])
+
+
+def _sound(word: str) -> str:
+    """Return the word without doubled letters."""
+    return "".join(letter for letter, _ in groupby(word))
 
 
 def swapped(word: str) -> Iterable[str]:

@@ -7,7 +7,7 @@ import pytest
 
 from books_service.domain.search import Facet
 from tests.books.library import Library
-from tests.books.makers import NOW
+from tests.books.makers import NOW, a_record
 
 SHELF = (
     {
@@ -67,8 +67,7 @@ SHELF = (
 
 @pytest.fixture
 async def shelf(library: Library) -> Library:
-    for said in SHELF:
-        await library.add_book(**said)
+    await library.catalogue([a_record(**{"published_year": None} | said) for said in SHELF])
     return library
 
 
@@ -296,10 +295,9 @@ HOSTILE = (
 )
 
 
-@pytest.mark.parametrize("q", HOSTILE)
 @pytest.mark.parametrize("field", ["q", "title", "author", "subject"])
-async def test_no_text_breaks_a_search(shelf: Library, field: str, q: str) -> None:
-    for order in ("relevance", "title"):
-        asked: dict[str, Any] = {"order": order, field: q}
-        found = await shelf.search(**asked)
-        assert len(found.books) < len(SHELF)
+async def test_no_text_breaks_a_search(shelf: Library, field: str) -> None:
+    for text in HOSTILE:
+        for order in ("relevance", "title"):
+            asked: dict[str, Any] = {"order": order, field: text}
+            assert len((await shelf.search(**asked)).books) < len(SHELF), text

@@ -85,3 +85,16 @@ async def test_all_that_is_wrong_is_told_at_once() -> None:
         await search_books(SearchBooks(1, isbn="12345", language="english"), searches=FakeSearches(0))
 
     assert ["invalid-isbn", "invalid-language"] == [refusal.code for refusal in told.value.refusals]
+
+
+async def test_words_that_the_catalogue_knows_are_meant_as_they_are_unless_it_knows_all_of_them() -> None:
+    searches = FakeSearches(0, known=("harry", "larry", "potter", "porter"))
+
+    await search_books(SearchBooks(1, q="harry poter"), searches=searches)
+    await search_books(SearchBooks(1, q="larry porter"), searches=searches)
+
+    def meant(search: Search) -> list[tuple[str, ...]]:
+        return [term.words for term in search.terms]
+
+    assert [("harry",), ("potter", "porter")] == meant(searches.asked[1])
+    assert [("larry", "harry"), ("porter", "potter")] == meant(searches.asked[3])
