@@ -15,7 +15,9 @@ from tests.loans.api.situations import change_terms, codes_of, problem_of
 from tests.loans.makers import ADA, EMMA, EMMA_COPY, a_copy, a_standing
 
 EMMA_FOR_ADA = {"book_id": str(EMMA), "card_number": "ADA"}
-STATUS = dict.fromkeys(("book-not-found", "copy-not-found", "member-not-found"), 404) | {"neighbour-unavailable": 503}
+STATUS = dict.fromkeys(("book-not-found", "copy-not-found", "member-not-found", "card-replaced"), 404) | {
+    "neighbour-unavailable": 503
+}
 STATUS |= dict.fromkeys(("already-on-loan-to-member", "already-held-by-member", "no-lendable-copy"), 409)
 STATUS |= dict.fromkeys(("hold-not-active", "hold-not-waiting"), 409)
 
@@ -52,6 +54,7 @@ async def arrange(service: Service, code: str) -> dict[str, Any]:
         "book-not-found": {"book_id": str(new_id()), "card_number": "ADA"},
         "copy-not-found": {"copy_id": str(new_id()), "card_number": "ADA"},
         "member-not-found": {"book_id": str(EMMA), "card_number": "nobody"},
+        "card-replaced": {"book_id": str(EMMA), "card_number": "OLD"},
         "invalid-hold-expiry": EMMA_FOR_ADA | {"expires_on": "2026-03-01"},
     }.get(code, EMMA_FOR_ADA)
 
