@@ -58,7 +58,7 @@ class HoldAsked(Body):
             raise ValueError("name the member by either card_number or member_id")
         return self
 
-    def wish(self, member: MemberKey) -> PlaceHold:
+    def wish(self, member: MemberKey | None) -> PlaceHold:
         """Return the wish as the use case takes it."""
         return PlaceHold(member, self.book_id, self.copy_id, self.pickup_branch, self.expires_on)
 
@@ -69,16 +69,14 @@ class SuspensionAsked(Body):
     until: Moment | None = Field(None, description="From then on it waits again; until it is resumed if absent.")
 
 
-def _member_of(body: HoldAsked, own_id: UUID | None, only_of: UUID | None) -> MemberKey:
+def _member_of(body: HoldAsked, own_id: UUID | None, only_of: UUID | None) -> MemberKey | None:
     """Return whom the hold is for. Members place holds for themselves: nothing is told of anybody else."""
     named = body.card_number is not None or body.member_id not in (None, only_of)
     if only_of is not None and named:
         raise NotAllowed("You may place holds for yourself. Leave card_number and member_id out.")
     if body.card_number is not None or body.member_id is not None:
         return MemberKey(member_id=body.member_id, card_number=body.card_number)
-    if own_id is None:
-        raise NotAllowed("This account belongs to no member. Name the member by card_number or member_id.")
-    return MemberKey(member_id=own_id)
+    return None if own_id is None else MemberKey(member_id=own_id)
 
 
 @router.post(

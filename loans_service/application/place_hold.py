@@ -12,7 +12,7 @@ from loans_service.application.ports import Catalogue, CopyKey, MemberDirectory,
 from loans_service.domain.borrower import Standing
 from loans_service.domain.calendar import Calendar
 from loans_service.domain.hold import Hold
-from loans_service.domain.placing import InvalidHoldExpiry, Wanted, against_placing
+from loans_service.domain.placing import InvalidHoldExpiry, MemberNotNamed, Wanted, against_placing
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NotFound, refuse_if_any
 from shared.kernel.ids import new_id
@@ -24,10 +24,11 @@ Answer = TypeVar("Answer")
 class PlaceHold:
     """A wish for any copy of `book_id`, or for the copy of `copy_id` alone: exactly one of the two.
 
-    `pickup_branch` defaults to where the copy is at home. The member waits until the end of `expires_on`, if given.
+    `member` is None when nobody is named and nobody asks for oneself. `pickup_branch` defaults to where the copy is at
+    home. The member waits until the end of `expires_on`, if given.
     """
 
-    member: MemberKey
+    member: MemberKey | None
     book_id: UUID | None = None
     copy_id: UUID | None = None
     pickup_branch: str | None = None
@@ -43,7 +44,9 @@ async def place_hold(
     - Holds for the book and for one of its copies wait in one queue, each behind those that were there before.
     - Every refusal is told, not just the first.
     """
-    wanted, standing = await _ask_both(wish, catalogue, members)
+    if wish.member is None:
+        raise MemberNotNamed
+    wanted, standing = await _ask_both(wish, wish.member, catalogue, members)
     async with uow:
         await uow.lock_out_others(member_id=standing.member_id, book_id=wanted.book_id)
         rules = await uow.rulebook.in_force(branch=wish.pickup_branch or wanted.branch)
@@ -80,10 +83,12 @@ def _end_of(day: date | None, calendar: Calendar, *, now: datetime) -> datetime 
     return calendar.end_of_day(day)
 
 
-async def _ask_both(wish: PlaceHold, catalogue: Catalogue, members: MemberDirectory) -> tuple[Wanted, Standing]:
+async def _ask_both(
+    wish: PlaceHold, member: MemberKey, catalogue: Catalogue, members: MemberDirectory
+) -> tuple[Wanted, Standing]:
     """Return both answers. Raises BookNotFound, CopyNotFound and MemberNotFound, together if need be."""
     wanted, standing = await asyncio.gather(
-        _unless_unknown(_wanted(wish, catalogue)), _unless_unknown(members.standing(wish.member))
+        _unless_unknown(_wanted(wish, catalogue)), _unless_unknown(members.standing(member))
     )
     refuse_if_any(answer for answer in (wanted, standing) if isinstance(answer, NotFound))
     if isinstance(wanted, NotFound) or isinstance(standing, NotFound):

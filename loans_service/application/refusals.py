@@ -38,6 +38,7 @@ from loans_service.domain.placing import (
     HoldLimitReached,
     HoldNotAllowedByPolicy,
     InvalidHoldExpiry,
+    MemberNotNamed,
     NoLendableCopy,
 )
 from loans_service.domain.policy import InvalidPolicy, PolicyNotFound
@@ -118,6 +119,7 @@ OF_PLACING: tuple[type[LibraryError], ...] = (
     HoldLimitReached,
     HoldNotAllowedByPolicy,
     InvalidHoldExpiry,
+    MemberNotNamed,
     NeighbourUnavailable,
 )
 OF_LOOKING_UP_HOLDS: tuple[type[LibraryError], ...] = (HoldNotFound, CardReplaced, NeighbourUnavailable)

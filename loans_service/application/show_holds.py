@@ -1,12 +1,11 @@
 """Look holds up."""
 
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from loans_service.application.find_owner import of_owner
 from loans_service.application.hold_views import HoldFilter, HoldView, HoldViews
-from loans_service.application.ports import MemberDirectory, MemberKey
-from loans_service.domain.borrower import MemberNotFound
+from loans_service.application.ports import MemberDirectory
 from loans_service.domain.hold import HoldNotFound
 
 
@@ -28,12 +27,5 @@ async def list_holds(
     members: MemberDirectory,
 ) -> list[HoldView]:
     """List holds, newest first. A card number that nobody has finds nothing; members is asked whose it is."""
-    if card_number is not None:
-        try:
-            owner = (await members.standing(MemberKey(card_number=card_number))).member_id
-        except MemberNotFound:
-            return []
-        if wanted.member_id not in (None, owner):
-            return []
-        wanted = replace(wanted, member_id=owner)
-    return await views.holds(wanted, limit=limit, before=before)
+    narrowed = await of_owner(wanted, card_number, members)
+    return [] if narrowed is None else await views.holds(narrowed, limit=limit, before=before)

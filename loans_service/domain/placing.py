@@ -80,6 +80,15 @@ class InvalidHoldExpiry(InvalidValue):
         super().__init__("A hold expires today at the earliest. Choose a later day, or none.", field="expires_on")
 
 
+class MemberNotNamed(InvalidValue):
+    """Nobody is named, and the account that asks belongs to no member."""
+
+    code = "member-not-named"
+
+    def __init__(self) -> None:
+        super().__init__("Name the member by card_number or member_id: this account has none.", field="member_id")
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a member wants to hold: any copy of a book, or the one of `copy_id`; and whether such a one is lent at all.

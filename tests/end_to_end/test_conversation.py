@@ -50,6 +50,29 @@ async def test_a_book_is_catalogued_lent_seen_by_its_reader_and_returned(library
     assert again["loan"] is None
 
 
+async def test_a_returned_copy_waits_for_whoever_holds_it_and_a_missed_one_for_nobody(library: Library) -> None:
+    (copy,) = await library.shelve()
+    reader, next_reader = await library.enrol(), await library.enrol()
+    loan = done(await library.check_out(copy, reader))
+    themself, desk = await library.signed_in(next_reader.person), await library.librarian()
+    held = done(await themself.post(f"{library.loans}/v1/holds", {"book_id": copy.book_id, "pickup_branch": "MAIN"}))
+    assert ("waiting", 1) == (held["status"], held["position"])
+    assert "held-by-other" == code_of(await desk.post(f"{library.loans}/v1/loans/{loan['loan_id']}/renew", {}))
+
+    scan = done(await library.give_back(copy))
+
+    assert ("hold_shelf", held["hold_id"]) == (scan["next"], scan["hold"]["hold_id"])
+    await library.shows(copy, "on_hold_shelf")
+    (mine,) = done(await themself.get(f"{library.loans}/v1/holds/mine"))["items"]
+    assert ("ready", True) == (mine["status"], mine["pickup_until"].endswith("T23:59:59Z"))
+    assert "copy-held-for-other" == code_of(await library.check_out(copy, reader))
+
+    fetched = done(await library.check_out(copy, next_reader))
+    lost = done(await desk.post(f"{library.loans}/v1/loans/{fetched['loan_id']}/declare-lost", {}))
+    assert "lost" == lost["status"]
+    assert (await library.shows(copy, "unavailable"))["due_at"] is None
+
+
 async def test_a_reader_sees_no_loans_but_their_own(library: Library) -> None:
     (copy,) = await library.shelve()
     reader, other = await library.enrol(), await library.enrol()
