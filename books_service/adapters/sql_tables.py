@@ -1,17 +1,12 @@
 """The tables of the catalogue, and the one place that maps the model onto them."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, fields
-from enum import StrEnum
-from typing import Any, TypeVar
+from dataclasses import fields
 
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
-    Dialect,
-    Enum,
     ForeignKey,
     Index,
     Integer,
@@ -19,23 +14,22 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     Uuid,
     event,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import composite, configure_mappers, deferred, registry
 
+from books_service.adapters.sql_types import AsText, Catchwords, Many, words
 from books_service.domain.availability import Availability
 from books_service.domain.barcode import LONGEST_BARCODE, Barcode
 from books_service.domain.book import Book
 from books_service.domain.branch import LONGEST_BRANCH_NAME, LONGEST_CODE, Branch
-from books_service.domain.contributor import LONGEST_NAME, Contributor
+from books_service.domain.contributor import LONGEST_NAME, Contributor, Role
 from books_service.domain.copy import LONGEST_ITEM_TYPE, LONGEST_NOTE, LONGEST_REASON, Copy
 from books_service.domain.copy_status import CopyStatus
-from books_service.domain.identifier import LONGEST_KEY, Identifier
+from books_service.domain.identifier import LONGEST_KEY, Identifier, Scheme
 from books_service.domain.isbn import Isbn
 from books_service.domain.language import Language
 from books_service.domain.money import Money
@@ -44,69 +38,15 @@ from books_service.domain.series import Series
 from shared.persistence.types import BigNumber, UtcDateTime, named_metadata
 from shared.persistence.work import PlumbingTables
 
-Value = TypeVar("Value")
 LONGEST_ACTOR = 100
 
 
-class _AsText(TypeDecorator[Value]):
-    """A value of one text, stored as that text."""
-
-    impl = String
-    cache_ok = True
-
-    def __init__(self, kind: Callable[[str], Value], length: int) -> None:
-        super().__init__(length)
-        self.kind = kind
-
-    def process_bind_param(self, value: Value | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy calls it so
-        return None if value is None else str(value)
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Value | None:  # noqa: ARG002 - SQLAlchemy calls it so
-        return None if value is None else self.kind(value)
+def _contributor(name: str, role: str) -> Contributor:
+    return Contributor(name, Role(role))
 
 
-class _Many(TypeDecorator[tuple[Any, ...]]):
-    """Names or values of several parts in their order, stored as a JSON array: one row holds all of a book."""
-
-    impl = JSON
-    cache_ok = True
-
-    def __init__(self, kind: Callable[..., Any] | None = None) -> None:
-        super().__init__()
-        self.kind = kind
-
-    def load_dialect_impl(self, dialect: Dialect) -> Any:
-        return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else JSON())
-
-    def process_bind_param(self, value: Iterable[Any] | None, dialect: Dialect) -> list[Any] | None:  # noqa: ARG002 - SQLAlchemy calls it so
-        if value is None or self.kind is None:
-            return None if value is None else list(value)
-        return [asdict(part) for part in value]
-
-    def process_result_value(self, value: list[Any] | None, dialect: Dialect) -> tuple[Any, ...] | None:  # noqa: ARG002 - SQLAlchemy calls it so
-        if value is None or self.kind is None:
-            return None if value is None else tuple(value)
-        return tuple(self.kind(**parts) for parts in value)
-
-
-class Catchwords(TypeDecorator[tuple[str, ...]]):
-    """The words under which a book is found, as each database indexes them. They are only looked in, never read."""
-
-    impl = Text
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> Any:
-        return dialect.type_descriptor(TSVECTOR() if dialect.name == "postgresql" else Text())
-
-    def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> str | None:
-        if value is None:
-            return None
-        return " ".join(f"'{word}'" for word in value) if dialect.name == "postgresql" else " ".join(value)
-
-
-def _words(kind: type[StrEnum]) -> Enum:
-    """Return a column type that stores the words of `kind` as plain text."""
-    return Enum(kind, native_enum=False, length=20, values_callable=lambda words: [word.value for word in words])
+def _identifier(scheme: str, value: str, source: str | None) -> Identifier:
+    return Identifier(Scheme(scheme), value, source)
 
 
 _NONE = text("'[]'")
@@ -119,17 +59,17 @@ books = Table(
     metadata,
     Column("book_id", Uuid, primary_key=True),
     Column("title", String(LONGEST_TITLE), nullable=False),
-    Column("authors", _Many, nullable=False),
-    Column("contributors", _Many(Contributor), nullable=False, server_default=_NONE),
-    Column("isbn", _AsText(Isbn, 13), unique=True),
-    Column("identifiers", _Many(Identifier), nullable=False, server_default=_NONE),
+    Column("authors", Many, nullable=False),
+    Column("contributors", Many(_contributor), nullable=False, server_default=_NONE),
+    Column("isbn", AsText(Isbn, 13), unique=True),
+    Column("identifiers", Many(_identifier), nullable=False, server_default=_NONE),
     Column("subtitle", String(LONGEST_TITLE)),
     Column("publisher", String(LONGEST_NAME)),
     Column("published_year", Integer),
     Column("edition", String(LONGEST_NAME)),
-    Column("language", _AsText(Language, 3)),
-    Column("series", _Many(Series), nullable=False, server_default=_NONE),
-    Column("subjects", _Many, nullable=False),
+    Column("language", AsText(Language, 3)),
+    Column("series", Many(Series), nullable=False, server_default=_NONE),
+    Column("subjects", Many, nullable=False),
     Column("description", Text),
     Column("match_key", String(32), nullable=False, index=True),
     # Filed by code points, so that both databases file alike.
@@ -176,7 +116,7 @@ copies = Table(
     metadata,
     Column("copy_id", Uuid, primary_key=True),
     Column("book_id", Uuid, ForeignKey(books.c.book_id), nullable=False),
-    Column("barcode", _AsText(Barcode, LONGEST_BARCODE), nullable=False),
+    Column("barcode", AsText(Barcode, LONGEST_BARCODE), nullable=False),
     Column("barcode_key", String(LONGEST_BARCODE), nullable=False),
     Column("branch", String(LONGEST_CODE), ForeignKey(branches.c.code), nullable=False, index=True),
     Column("item_type", String(LONGEST_ITEM_TYPE), nullable=False),
@@ -184,7 +124,7 @@ copies = Table(
     Column("condition", String(LONGEST_NOTE)),
     Column("price_amount", BigInteger),
     Column("price_currency", String(3)),
-    Column("status", _words(CopyStatus), nullable=False),
+    Column("status", words(CopyStatus), nullable=False),
     Column("status_since", UtcDateTime, nullable=False),
     Column("status_reason", String(LONGEST_REASON)),
     Column("status_by", String(LONGEST_ACTOR)),
@@ -198,7 +138,7 @@ circulation = Table(
     "circulation",
     metadata,
     Column("copy_id", Uuid, primary_key=True),
-    Column("availability", _words(Availability), nullable=False),
+    Column("availability", words(Availability), nullable=False),
     Column("due_at", UtcDateTime),
     Column("sequence", BigInteger, nullable=False),
     comment="What circulation last said of each copy; no foreign key, because it may know a copy that is not here.",

@@ -9,9 +9,10 @@ from books_service.application.views import BookView
 from books_service.domain.availability import Availability, Whereabouts
 from books_service.domain.book import Book, BookNotFound, IsbnAlreadyCatalogued
 from books_service.domain.branch import BranchCodeTaken
+from books_service.domain.contributor import Role
 from books_service.domain.copy import BarcodeTaken, CopyNotFound
 from books_service.domain.copy_status import CopyStatus
-from books_service.domain.identifier import Identifier
+from books_service.domain.identifier import Identifier, Scheme
 from books_service.domain.isbn import Isbn
 from books_service.domain.money import Money
 from shared.kernel.errors import OutOfDate
@@ -48,6 +49,8 @@ async def test_a_book_comes_back_as_it_was_kept(library: Library) -> None:
 
     assert (record, NOW, 1) == (book.record, book.added_at, book.version)
     assert (record.match_key, record.sort_key, []) == (book.match_key, book.sort_key, book.take_events())
+    assert {Role} == {type(contributor.role) for contributor in book.record.contributors}
+    assert {Scheme} == {type(identifier.scheme) for identifier in book.record.identifiers}
 
 
 async def test_a_copy_and_a_branch_come_back_as_they_were_kept(library: Library) -> None:
