@@ -15,6 +15,7 @@ from members_service.adapters.member_messages import SCHEMAS
 from members_service.adapters.os_chance import OsChance
 from members_service.adapters.signing_keys import SigningKeys
 from members_service.adapters.sql_account_views import SqlAccountViews
+from members_service.adapters.sql_assertions import SqlAssertions
 from members_service.adapters.sql_attempts import SqlTurnstile, forget_what_is_over
 from members_service.adapters.sql_audit import SqlAuditViews
 from members_service.adapters.sql_reencryption import seal_everything
@@ -205,6 +206,7 @@ def ports_of(
         tokens=SignedAccessTokens(keys, issuer=settings.auth_issuer),
         clients={name: _client(name, one) for name, one in settings.clients.items() if not one.redirect_uris},
         public_clients=_public_clients(settings),
+        assertions=SqlAssertions(database, {name: one.jwk for name, one in settings.clients.items() if one.jwk}),
         password_grant=settings.password_grant_is_offered,
         categories=read_categories(),
         chance=OsChance(),
@@ -214,8 +216,9 @@ def ports_of(
 
 
 def _client(name: str, registered: RegisteredClient) -> ServiceClient:
-    secret = registered.secret.get_secret_value() if registered.secret else ""
-    return ServiceClient(name, registered.digest() or digest(secret), registered.scopes)
+    secret = registered.secret
+    kept = digest(secret.get_secret_value()) if secret else registered.digest()
+    return ServiceClient(name, kept, registered.scopes)
 
 
 def _public_clients(settings: Settings) -> dict[str, PublicClient]:

@@ -12,17 +12,20 @@ from pydantic_settings import NoDecode
 
 from members_service.domain.roles import ALL_SCOPES
 from shared.configuration import DatabaseUrl, ServiceSettings
+from shared.tokens import usable_keys
 
 _REDIRECT = re.compile(
     r"(?!(?i:javascript|data|vbscript|file|blob|about):)"
-    r"(?:[A-Za-z][A-Za-z0-9+.-]*:(?://[^\s/?#\\@]+)?/|/(?!/))[!$-;=?-Z_a-z~%\[\]]*"
+    r"(?:[A-Za-z][A-Za-z0-9+.-]*:(?://[^\s/?#\\@]+/|/(?!/))|/(?!/))[!$-;=?-Z_a-z~%\[\]]*"
 )
 _SHA_256 = re.compile(r"(?:sha256:)?([0-9a-fA-F]{64})")
 
 
 class RegisteredClient(BaseModel):
-    """A service or kiosk that signs in with its own secret (or its SHA-256 in hexadecimal), or an app for people.
+    """A service or kiosk that signs in for itself, or an app for people.
 
+    A service has a secret (here itself, or its SHA-256 in hexadecimal), or it signs with a private key whose public
+    half is `jwk`: an EC key on the curve P-256, or a list of them while one takes over from another.
     An app can keep no secret; it has `redirect_uris` instead, to which people come back who signed in on our page. Each
     is matched to the letter; one that is only a path is that path on the host where people sign in.
     """
@@ -31,6 +34,7 @@ class RegisteredClient(BaseModel):
 
     secret: SecretStr | None = None
     secret_hash: SecretStr | None = None
+    jwk: tuple[dict[str, str], ...] = ()
     redirect_uris: tuple[str, ...] = ()
     scopes: frozenset[str] = frozenset()
 
@@ -47,6 +51,24 @@ class RegisteredClient(BaseModel):
             raise ValueError(f"scopes are some of: {', '.join(ALL_SCOPES)}; there is no {' '.join(unknown)} here")
         return scopes
 
+    @field_validator("jwk", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: object) -> object:
+        return [value] if isinstance(value, dict) else value
+
+    @field_validator("jwk")
+    @classmethod
+    def _public(cls, keys: tuple[dict[str, str], ...]) -> tuple[dict[str, str], ...]:
+        if any("d" in key for key in keys):
+            raise ValueError("a jwk here is the public key only: take the private part (d) out, and draw a new key")
+        try:
+            usable = len(usable_keys(keys))
+        except Exception:  # noqa: BLE001 - whatever the library makes of it
+            usable = 0
+        if usable != len(keys):
+            raise ValueError("a jwk is a public EC key on the curve P-256; several need different kids")
+        return keys
+
     @field_validator("redirect_uris")
     @classmethod
     def _can_be_gone_to(cls, redirects: tuple[str, ...]) -> tuple[str, ...]:
@@ -57,9 +79,9 @@ class RegisteredClient(BaseModel):
     @model_validator(mode="after")
     def _proves_itself_in_one_way(self) -> Self:
         secrets = [found for found in (self.secret, self.secret_hash) if found and found.get_secret_value()]
-        if len(secrets) + bool(self.redirect_uris) != 1:
-            raise ValueError("each client needs either a secret or a secret_hash, or redirect_uris if people use it")
-        if secrets and not self.scopes:
+        if len(secrets) + bool(self.jwk) + bool(self.redirect_uris) != 1:
+            raise ValueError("each client needs a secret, a secret_hash or a jwk, or redirect_uris if people use it")
+        if not self.redirect_uris and not self.scopes:
             raise ValueError("a client that signs in for itself needs scopes")
         if self.secret_hash and not _SHA_256.fullmatch(self.secret_hash.get_secret_value()):
             raise ValueError("a secret_hash is the SHA-256 of the secret, as 64 hexadecimal digits")
@@ -77,7 +99,9 @@ def _from_json(value: object) -> object:
     try:
         return json.loads(value)
     except ValueError:
-        raise ValueError("it must be a JSON object: client id → {secret or secret_hash, scopes}") from None
+        raise ValueError(
+            "it must be a JSON object: client id → {secret, secret_hash or jwk, scopes}, or {redirect_uris}"
+        ) from None
 
 
 def _seconds(value: object) -> object:

@@ -32,6 +32,11 @@ class Published:
             return self.address
         return f"{request.url.scheme}://{request.url.netloc}{self.address}"
 
+    def audiences(self, request: Request) -> frozenset[str]:
+        """Return the names that a client may sign an assertion for: the issuer, or the address that it asks."""
+        here = f"{request.url.scheme}://{request.url.netloc}{request.url.path}"
+        return frozenset({self.issuer, f"{self.base(request)}/v1/auth/token", here})
+
 
 class KeyShown(Shown):
     """A public key (RFC 7517)."""
@@ -64,7 +69,9 @@ class AuthorizationServerShown(Shown):
     response_modes_supported: list[str]
     grant_types_supported: list[str]
     token_endpoint_auth_methods_supported: list[str]
+    token_endpoint_auth_signing_alg_values_supported: list[str]
     revocation_endpoint_auth_methods_supported: list[str]
+    revocation_endpoint_auth_signing_alg_values_supported: list[str]
     code_challenge_methods_supported: list[str]
     authorization_response_iss_parameter_supported: bool
     ui_locales_supported: list[str]
@@ -91,7 +98,7 @@ async def authorization_server(request: Request, response: Response) -> Authoriz
     published = published_by(request)
     base = published.base(request)
     response.headers["cache-control"] = "public, max-age=300"
-    ways = ["client_secret_basic", "client_secret_post", "none"]
+    ways = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
     return AuthorizationServerShown(
         issuer=published.issuer,
         authorization_endpoint=f"{base}/v1/auth/authorize",
@@ -108,7 +115,9 @@ async def authorization_server(request: Request, response: Response) -> Authoriz
             "refresh_token",
         ],
         token_endpoint_auth_methods_supported=ways,
+        token_endpoint_auth_signing_alg_values_supported=["ES256"],
         revocation_endpoint_auth_methods_supported=ways,
+        revocation_endpoint_auth_signing_alg_values_supported=["ES256"],
         code_challenge_methods_supported=["S256"],
         authorization_response_iss_parameter_supported=True,
         ui_locales_supported=list(WORDS),

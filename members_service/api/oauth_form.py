@@ -17,6 +17,7 @@ from shared.kernel.errors import InvalidValue, LibraryError, NotAllowed, TooMany
 from shared.web.problems import Problem
 
 MEDIA_TYPE = "application/x-www-form-urlencoded"
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 NEVER_KEPT = {"cache-control": "no-store", "pragma": "no-cache"}
 _MOST_FIELDS = 20
 _MOST_BYTES = 16 * 1024
@@ -52,6 +53,7 @@ class OAuthForm:
 
     fields: Mapping[str, str]
     credentials: tuple[ClientCredentials, ...]
+    assertion: str | None = None
 
     def needed(self, name: str) -> str:
         """Return a field. Raises InvalidForm when it is absent."""
@@ -73,7 +75,8 @@ async def oauth_form(request: Request) -> OAuthForm:
     if kind.strip() != MEDIA_TYPE or "charset" in parameters.replace("charset=utf-8", ""):
         raise Problem(415, "unsupported-media-type", f"Send the body as {MEDIA_TYPE}, in UTF-8.")
     fields = fields_of(await request.body())
-    return OAuthForm(fields, _credentials(request.headers.getlist("authorization"), fields))
+    credentials = _credentials(request.headers.getlist("authorization"), fields)
+    return OAuthForm(fields, credentials, _assertion(fields, credentials))
 
 
 def fields_of(body: bytes) -> dict[str, str]:
@@ -110,6 +113,17 @@ def _credentials(headers: list[str], fields: Mapping[str, str]) -> tuple[ClientC
     if in_form is not None and all(in_form != reading.client_id for reading in readings):
         raise InvalidForm("The header and the form name different clients.", field="client_id")
     return readings if readings[0].client_id or readings[0].secret else ()
+
+
+def _assertion(fields: Mapping[str, str], credentials: tuple[ClientCredentials, ...]) -> str | None:
+    assertion, kind = fields.get("client_assertion"), fields.get("client_assertion_type")
+    if assertion is None and kind is None:
+        return None
+    if assertion is None or kind != ASSERTION_TYPE:
+        raise InvalidForm(f"A client_assertion comes with the client_assertion_type {ASSERTION_TYPE}.", field="client")
+    if any(each.secret for each in credentials):
+        raise InvalidForm("Prove once who the client is: by its secret or by an assertion.", field="client_assertion")
+    return assertion
 
 
 def _readings(encoded: str) -> tuple[ClientCredentials, ...]:

@@ -7,7 +7,9 @@ from pydantic import Field
 
 from members_service.api.dependencies import Outside, address_of
 from members_service.api.device import Device
+from members_service.api.discovery import published_by
 from members_service.api.oauth_form import (
+    ASSERTION_TYPE,
     MEDIA_TYPE,
     NEVER_KEPT,
     GrantNotOffered,
@@ -17,7 +19,7 @@ from members_service.api.oauth_form import (
     oauth_form,
 )
 from members_service.application.exchange_code import ExchangeCode, exchange_code
-from members_service.application.identify_client import Client, identify_client
+from members_service.application.identify_client import Client, ClientAssertion, identify_client
 from members_service.application.ports import Ports
 from members_service.application.refresh_session import RefreshSession, refresh_session
 from members_service.application.revoke_token import revoke_token
@@ -32,6 +34,10 @@ Form = Annotated[OAuthForm, Depends(oauth_form)]
 
 _GRANTS = ("authorization_code", "refresh_token", "client_credentials")
 _TEXT = {"type": "string"}
+_ASSERTION = {
+    "client_assertion_type": {"enum": [ASSERTION_TYPE]},
+    "client_assertion": {**_TEXT, "description": "Instead of a secret: what the client signed for us (RFC 7523)."},
+}
 _TOKEN_FORM = {
     "type": "object",
     "required": ["grant_type"],
@@ -46,6 +52,7 @@ _TOKEN_FORM = {
         "scope": {**_TEXT, "description": "Words with blanks between: less than everything that is allowed."},
         "client_id": {**_TEXT, "description": "Unless it comes by HTTP Basic."},
         "client_secret": {**_TEXT, "format": "password", "description": "Unless it comes by HTTP Basic."},
+        **_ASSERTION,
     },
 }
 _REVOCATION_FORM = {
@@ -56,6 +63,7 @@ _REVOCATION_FORM = {
         "token_type_hint": {**_TEXT, "description": "Not needed."},
         "client_id": _TEXT,
         "client_secret": {**_TEXT, "format": "password"},
+        **_ASSERTION,
     },
 }
 _EXAMPLES = {
@@ -110,11 +118,11 @@ async def token(request: Request, form: Form, outside: Outside, response: Respon
     - `password`: e-mail address and password of an account, where this library offers it. A cookie makes the device
       known, so that the wrong tries of strangers cannot keep its owner out.
     - `refresh_token`: goes on without a password. The token works once; the answer has the next one.
-    - `client_credentials`: a service or kiosk with its own secret.
+    - `client_credentials`: a service or kiosk with its own secret, or with an assertion that it signed.
     """
     response.headers.update(NEVER_KEPT)
     device = Device.of(request, new_secret=outside.chance.secret())
-    issued = await _issue(form, outside, address_of(request), device)
+    issued = await _issue(form, outside, request, device)
     if form.needed("grant_type") == "password":
         device.is_kept_by(response)
     return TokenShown(
@@ -126,11 +134,11 @@ async def token(request: Request, form: Form, outside: Outside, response: Respon
     )
 
 
-async def _issue(form: OAuthForm, outside: Ports, address: str | None, device: Device) -> TokenView:
-    grant = form.needed("grant_type")
+async def _issue(form: OAuthForm, outside: Ports, request: Request, device: Device) -> TokenView:
+    grant, address = form.needed("grant_type"), address_of(request)
     if grant not in _GRANTS and not (grant == "password" and outside.password_grant):
         raise GrantNotOffered
-    client = await _client_of(form, outside, address)
+    client = await _client_of(form, outside, request)
     if grant == "client_credentials":
         return await sign_in_client(
             client.for_itself(),
@@ -181,15 +189,20 @@ async def _issue(form: OAuthForm, outside: Ports, address: str | None, device: D
     )
 
 
-async def _client_of(form: OAuthForm, outside: Ports, address: str | None) -> Client:
+async def _client_of(form: OAuthForm, outside: Ports, request: Request) -> Client:
+    assertion = None
+    if form.assertion is not None:
+        assertion = ClientAssertion(form.assertion, published_by(request).audiences(request))
     return await identify_client(
         form.credentials,
+        assertion=assertion,
+        assertions=outside.assertions,
         clients=outside.clients,
         public_clients=outside.public_clients,
         uow=outside.unit_of_work(None),
         turnstile=outside.turnstile,
         clock=outside.clock,
-        address=address,
+        address=address_of(request),
     )
 
 
@@ -209,7 +222,7 @@ async def revoke(request: Request, form: Form, outside: Outside) -> Response:
     services within a minute.
     """
     given = form.needed("token")
-    client = await _client_of(form, outside, address_of(request))
+    client = await _client_of(form, outside, request)
     await revoke_token(
         given,
         client_id=client.client_id,

@@ -1,6 +1,6 @@
 """What membership needs from outside."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from types import TracebackType
@@ -179,6 +179,14 @@ class Verdict:
     better_hash: str | None = None
 
 
+class Assertions(Protocol):
+    """Knows the public keys of clients that sign for themselves."""
+
+    async def client_of(self, assertion: str, *, audiences: Collection[str]) -> str | None:
+        """Return the client that signed this for one of `audiences`; None for any other, and for one used before."""
+        ...
+
+
 class Passwords(Protocol):
     """Hashes passwords, slowly on purpose. Raises Unavailable when too many wait already."""
 
@@ -257,6 +265,7 @@ class Ports:
     tokens: AccessTokens
     clients: Mapping[str, ServiceClient]
     public_clients: Mapping[str, PublicClient]
+    assertions: Assertions
     password_grant: bool
     categories: Categories
     chance: Chance

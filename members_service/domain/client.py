@@ -34,15 +34,18 @@ class GrantNotForClient(NotAllowed):
 
 @dataclass(frozen=True, slots=True)
 class ServiceClient:
-    """Another service or a kiosk, registered by whoever runs the library. Its secret is known by its digest only."""
+    """Another service or a kiosk, registered by whoever runs the library. Its secret is known by its digest only.
+
+    One that signs with a key of its own has no secret.
+    """
 
     client_id: str
-    secret_digest: bytes
+    secret_digest: bytes | None
     scopes: frozenset[str]
 
     def knows(self, secret: str) -> bool:
         """Whether `secret` is this client's; takes the same time whatever is wrong with it."""
-        return hmac.compare_digest(self.secret_digest, digest(secret))
+        return hmac.compare_digest(self.secret_digest or b"", digest(secret))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Access tokens: signed with ES256 by one service, checked offline by all. The only package that speaks JOSE."""
 
-from shared.tokens.keys import JwksKeys, KeyTable, StaticKeys
+from shared.tokens.assertions import Assertion, AssertionVerifier
+from shared.tokens.keys import JwksKeys, KeyTable, StaticKeys, usable_keys
 from shared.tokens.revoked import RevokedSessions
 from shared.tokens.signing import ALGORITHM, TOKEN_TYPE, SigningKey, sign
 from shared.tokens.verifying import Principal, TokenRejected, TokenVerifier, Verifier
@@ -8,6 +9,8 @@ from shared.tokens.verifying import Principal, TokenRejected, TokenVerifier, Ver
 __all__ = [
     "ALGORITHM",
     "TOKEN_TYPE",
+    "Assertion",
+    "AssertionVerifier",
     "JwksKeys",
     "KeyTable",
     "Principal",
@@ -18,4 +21,5 @@ __all__ = [
     "TokenVerifier",
     "Verifier",
     "sign",
+    "usable_keys",
 ]

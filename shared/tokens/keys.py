@@ -98,6 +98,11 @@ class JwksKeys:
             self._fetching = None
 
 
+def usable_keys(jwks: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return by name those of a client's public keys that can be used; a key without a name is named by nothing."""
+    return _table_of({"keys": [{"kid": "", **jwk} for jwk in jwks]})
+
+
 def _table_of(jwks: Mapping[str, Any]) -> dict[str, Any]:
     return {
         entry["kid"]: jwk.construct({name: entry[name] for name in ("kty", "crv", "x", "y")}, ALGORITHM)

@@ -118,7 +118,7 @@ class TokenVerifier:
     async def _examine(self, token: str) -> tuple[float, Principal]:
         header, payload, _ = token.split(".")
         kid = _kid_in(header)
-        _read(payload)  # the library must never meet what it falls over
+        read_part(payload)  # the library must never meet what it falls over
         key = await self._keys.key(kid)
         if key is None:
             raise TokenRejected("signed with an unknown key")
@@ -164,7 +164,7 @@ async def _nothing(_: Mapping[str, str]) -> Mapping[str, Any]:
 def _kid_in(encoded_header: str) -> str:
     if len(encoded_header) > _LONGEST_HEADER:
         raise TokenRejected("header too long")
-    header = _read(encoded_header)
+    header = read_part(encoded_header)
     if header.keys() != {"alg", "kid", "typ"} or header["alg"] != ALGORITHM or header["typ"] != TOKEN_TYPE:
         raise TokenRejected("not the header of an access token")
     kid = header["kid"]
@@ -173,8 +173,11 @@ def _kid_in(encoded_header: str) -> str:
     return kid
 
 
-def _read(part: str) -> dict[str, Any]:
-    """Read a part, refusing what two readers could understand differently: other spellings, repeats, NaN, depth."""
+def read_part(part: str) -> dict[str, Any]:
+    """Read a part, refusing what two readers could understand differently: other spellings, repeats, NaN, depth.
+
+    Raises TokenRejected.
+    """
     try:
         raw = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
         text = raw.decode("utf-8")

@@ -13,6 +13,7 @@ from members_service.domain.client import Client, PublicClient, ServiceClient
 from members_service.domain.one_time_token import digest
 from tests.members.fakes import (
     FakeAccountViews,
+    FakeAssertions,
     FakeChance,
     FakePasswords,
     FakeTokens,
@@ -107,6 +108,7 @@ class Desk:
     async def identify(self, *readings: ClientCredentials) -> Client:
         return await identify_client(
             readings,
+            assertions=FakeAssertions(),
             clients={"loans": LOANS},
             uow=self.uow,
             public_clients={"swagger": SWAGGER},

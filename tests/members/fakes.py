@@ -1,5 +1,6 @@
 """Stand-ins for what membership needs from outside, kept in memory."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -98,6 +99,14 @@ class FakeTokens:
 
     async def sid_of(self, token: str) -> str | None:
         return next((bearer.sid for bearer in self.issued if token == f"token for {bearer.subject}"), None)
+
+
+class FakeAssertions:
+    """An assertion that anybody can read: the client's name, a colon, and whom it is for."""
+
+    async def client_of(self, assertion: str, *, audiences: Collection[str]) -> str | None:
+        client_id, _, audience = assertion.partition(":")
+        return client_id if audience in audiences else None
 
 
 class FakeMembers:

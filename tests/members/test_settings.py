@@ -6,7 +6,9 @@ import pytest
 
 from members_service.settings import Settings
 from shared.configuration import ConfigurationError, load
+from shared.tokens import SigningKey
 
+PUBLIC = {name: value for name, value in SigningKey.generate().public_jwk().items() if name != "kid"}
 URL = "sqlite+aiosqlite:///members.db"
 
 
@@ -38,6 +40,14 @@ def test_clients_are_registered_with_a_secret_or_its_hash(monkeypatch: pytest.Mo
      {"loans": {"secret": "", "scopes": ["self"]}}, {"loans": {"secret": "s3cret", "scopes": []}},
      {"loans": {"secret": "s3cret", "scopes": ["s3cret-scope"]}},
      {"loans": {"secret": "s3cret", "secret_hash": "0" * 64, "scopes": ["self"]}},
+     {"loans": {"secret": "s3cret", "jwk": PUBLIC, "scopes": ["self"]}}, {"loans": {"jwk": {}, "scopes": ["self"]}},
+     {"loans": {"jwk": PUBLIC | {"d": "s3cret"}, "scopes": ["self"]}}, {"loans": {"jwk": PUBLIC}},
+     {"loans": {"jwk": PUBLIC | {"crv": "P-384"}, "scopes": ["self"]}},
+     {"loans": {"jwk": [PUBLIC, PUBLIC], "scopes": ["self"]}}, {"app": {"redirect_uris": []}},
+     {"app": {"redirect_uris": ["https://app.example/#x"]}}, {"app": {"redirect_uris": ["//app.example/"]}},
+     {"app": {"redirect_uris": ["javascript:/s3cret"]}}, {"app": {"redirect_uris": ["app.example/back"]}},
+     {"app": {"redirect_uris": ["https://app.example/"], "secret": "s3cret"}},
+     {"app": {"redirect_uris": ["https://u@app.example/"]}}, {"app": {"redirect_uris": ["https://app.example"]}},
      {"loans": {"secret_hash": "md5:s3cret", "scopes": ["self"]}}, {"loans": {"secret": "s3cret", "scopes": 7}}],
 )  # fmt: skip
 def test_a_wrong_registration_is_explained_without_the_secret(clients: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,6 +57,29 @@ def test_a_wrong_registration_is_explained_without_the_secret(clients: Any, monk
     for sentence in refused.value.sentences:
         assert sentence.startswith("MEMBERS_CLIENTS cannot be used: ")
         assert "s3cret" not in sentence.replace("s3cret-scope", "")
+
+
+def test_apps_and_services_with_keys_are_registered_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    addresses = ["https://app.example/back?x=1", "org.library.app:/back", "http://127.0.0.1/back", "/app/back"]
+    settings = load_clients(
+        {"app": {"redirect_uris": addresses}, "kiosk": {"jwk": PUBLIC, "scopes": "loans:write"}}, monkeypatch
+    )
+
+    assert tuple(addresses) == settings.clients["app"].redirect_uris
+    assert 1 == len(settings.clients["kiosk"].jwk)
+
+
+def test_the_documentation_pages_are_where_the_settings_say() -> None:
+    def pages(**settings: Any) -> set[str]:
+        found = load(Settings, database_url=URL, **settings).documentation_pages
+        return {page.removesuffix("/docs/oauth2-redirect") for page in found}
+
+    assert {""} == pages()
+    assert {"", "http://127.0.0.1:8001"} == pages(cors_allow_origins="http://127.0.0.1:8001/")
+    assert {"/b", "/m", "/l"} == pages(
+        books_root_path="/b", root_path="/m/", loans_root_path="/l", auth_public_url="/m"
+    )
+    assert {"/m", "", "https://x.y/m", "https://x.y"} == pages(root_path="/m", auth_public_url="https://x.y/m")
 
 
 def test_the_password_grant_is_off_unless_somebody_switches_it_on(monkeypatch: pytest.MonkeyPatch) -> None:
