@@ -98,7 +98,7 @@ class Visit:
         text = _PAGES.get_template(name).render(words=WORDS[self.language], language=self.language, **shown)
         # What a form leads to in the end is part of the policy, too: browsers look at redirects.
         policy = (
-            f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self' {back}".rstrip()
+            f"default-src 'none'; img-src data:; style-src 'sha256-{_STYLE_HASH}'; form-action 'self' {back}".rstrip()
             + "; base-uri 'none'; frame-ancestors 'none'"
         )
         headers = {
