@@ -5,10 +5,11 @@ from typing import Annotated, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, model_validator
 
+from loans_service.api.calendars import ClosureForm
 from loans_service.api.dependencies import Outside
-from loans_service.api.shapes import Day, NamedBranch
+from loans_service.api.shapes import NamedBranch
 from loans_service.application.close_branch import CloseBranch, Closing, close_branch
 from loans_service.application.refusals import OF_CLOSING
 from loans_service.application.views import ClosingView
@@ -16,21 +17,17 @@ from shared.kernel.receipts import Receipt
 from shared.web.auth import Caller
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, Moment, Shown, StrictRoute, line
+from shared.web.strict_json import Moment, Shown, StrictRoute
 
 router = APIRouter(prefix="/v1/calendars/{branch}/closures", route_class=StrictRoute, tags=["calendars"])
 
 
-class ClosingAsked(Body):
-    """The days on which the branch is closed, the first and the last included."""
+class ClosingAsked(ClosureForm):
+    """The days on which the branch is closed on short notice."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"from": "2026-03-23", "to": "2026-03-27", "name": "Burst pipe"}]}
     )
-
-    first: Day = Field(alias="from")
-    last: Day = Field(alias="to")
-    name: Annotated[str, line(200)]
 
     @model_validator(mode="after")
     def ends_after_it_begins(self) -> Self:
