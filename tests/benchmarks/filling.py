@@ -46,7 +46,7 @@ async def fill(address: str, *, books: int) -> None:
     """Put so many books with two copies each, three tenths of them lent, into a migrated database that is empty."""
     connection = await asyncpg.connect(address)
     try:
-        await connection.execute("SET maintenance_work_mem = '512MB'")
+        await connection.execute("SET maintenance_work_mem = '512MB'; SET session_replication_role = replica")
         indexes = await connection.fetch(f"SELECT indexname, indexdef FROM pg_indexes WHERE {_OTHER_INDEXES}")
         for name, _ in indexes:
             await connection.execute(f"DROP INDEX {name}")

@@ -10,6 +10,16 @@ from books_service.adapters.sql_views import SqlCatalogueViews
 from books_service.application.views import AvailabilityView
 from shared.persistence.database import Database
 from shared.persistence.migrations import alembic_config, migrate
+from tests.books.library import Library
+
+OLD_BOOKS = """
+    INSERT INTO books
+        (book_id, title, authors, subjects, language, published_year, match_key, sort_key, added_at, version)
+    VALUES ('0190000000007000800000000000e33a', 'Straße nach Łódź', '["Eva Braun"]', '[]', 'de', NULL, '', '',
+            '2026-01-01 00:00:00+00:00', 1),
+           ('0190000000007000800000000000e33b', 'Emma', '["Jane Austen"]', '["England"]', NULL, 1999, '', '',
+            '2026-01-01 00:00:00+00:00', 1)
+"""
 
 
 @pytest.fixture
@@ -25,6 +35,24 @@ async def test_the_migrations_make_exactly_the_tables_that_the_code_declares(own
 
     async with own_database.engine.begin() as connection:
         await connection.run_sync(lambda sync: command.check(alembic_config("books_service", sync)))
+
+
+async def test_books_that_are_there_already_can_be_found_after_the_migration(database_url: str) -> None:
+    map_model()
+    database = Database(database_url)
+    async with database.engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(alembic_config("books_service", sync), "0002"))
+        await connection.execute(text(OLD_BOOKS))
+    await migrate(database, "books_service")
+    library = Library(database)
+
+    found = (await library.search("lodz braun")).books
+    by_year = (await library.search(order="-published_year", limit=1)).books
+    respelt = (await library.search("strassse")).books
+    await database.dispose()
+
+    assert ["Straße nach Łódź"] == [book.title for book in found] == [book.title for book in respelt]
+    assert [1999] == [book.published_year for book in by_year]
 
 
 async def test_every_migration_can_be_taken_back_and_made_again(own_database: Database) -> None:

@@ -4,7 +4,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
+from books_service.application.remove_book import RemoveBook, remove_book
 from books_service.domain.search import Facet
 from tests.books.library import Library
 from tests.books.makers import NOW, a_record
@@ -297,7 +299,30 @@ HOSTILE = (
 
 @pytest.mark.parametrize("field", ["q", "title", "author", "subject"])
 async def test_no_text_breaks_a_search(shelf: Library, field: str) -> None:
-    for text in HOSTILE:
+    for hostile in HOSTILE:
         for order in ("relevance", "title"):
-            asked: dict[str, Any] = {"order": order, field: text}
-            assert len((await shelf.search(**asked)).books) < len(SHELF), text
+            asked: dict[str, Any] = {"order": order, field: hostile}
+            assert len((await shelf.search(**asked)).books) < len(SHELF), hostile
+
+
+async def test_a_removed_book_is_found_no_more(shelf: Library) -> None:
+    (emma,) = (await shelf.search("penguin")).books
+
+    await remove_book(RemoveBook(emma.book_id), uow=shelf.unit_of_work(), clock=shelf.clock)
+
+    assert [] == await shelf.titles("penguin")
+    assert "Emma" not in await shelf.titles("emma")
+
+
+async def test_sweeping_the_database_loses_no_book(shelf: Library) -> None:
+    (brown,) = (await shelf.search("charlotte bronte")).books
+    await remove_book(RemoveBook(brown.book_id), uow=shelf.unit_of_work(), clock=shelf.clock)
+
+    async with shelf.database.reading() as connection:
+        if shelf.database.dialect == "sqlite":
+            await connection.execute(text("VACUUM"))
+
+    assert [SOLITUDE] == await shelf.titles("marquez")
+    assert ["Straße nach Łódź"] == await shelf.titles("lodz")
+    await shelf.add_book(title="Villette", authors=("Charlotte Brontë",))
+    assert ["Villette"] == await shelf.titles("charlotte bronte")
