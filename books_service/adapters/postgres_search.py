@@ -15,7 +15,7 @@ from books_service.adapters.search_statements import as_tsquery, has_on_postgres
 from books_service.domain.search import Order, Place, Rank, Search
 from shared.persistence.database import Database
 
-_LEAST_STEPS = 500
+_FEW = 100  # steps that cost nothing to speak of
 # What a step of a walk costs, where looking up something found costs 1. New books lie next to each other.
 _STEP = {Order.RELEVANCE: 0.2, Order.NEWLY_ADDED: 0.2, Order.TITLE: 1.0, Order.NEWEST: 1.0}
 
@@ -30,10 +30,11 @@ class Estimate:
 
 
 class PostgresSearch:
-    """Finds the rows of books."""
+    """Finds the rows of books. `patience`: a walk that takes so many times the steps expected of it is given up."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, patience: float = 5) -> None:
         self._database = database
+        self._patience = patience
 
     async def find(self, search: Search, order: Order, *, after: Place | None, limit: int) -> list[Row[Any]]:
         """Return the first `limit` books after a place."""
@@ -42,6 +43,8 @@ class PostgresSearch:
                 search, has_on_postgresql, order, after=after, limit=limit, rank=Rank.NONE, steps=limit
             )
             return await self._all(everything)
+        if search.isbn is not None:
+            return await self._all(matching(search, has_on_postgresql, order, after=after, limit=limit))
         guess = await self._estimate(search)
         if order is not Order.RELEVANCE or not search.ranks:
             return await self._of_rank(Rank.NONE, search, order, guess, after=after, limit=limit)
@@ -60,10 +63,10 @@ class PostgresSearch:
         found = guess.in_title if rank in (Rank.TITLE_BEGINS, Rank.IN_TITLE) else guess.found
         # Where titles begin so, nearly all have the words.
         if rank is Rank.TITLE_BEGINS or _is_common(found, guess.books, order, limit):
-            steps = _LEAST_STEPS + 4 * limit * guess.books // max(found, limit)
+            steps = 1 + int(self._patience * (_FEW + limit * guess.books // max(found, limit)))
             walk = walking(search, has_on_postgresql, order, after=after, limit=limit, rank=rank, steps=steps)
             rows = await self._all(walk)
-            if not rows or rows[-1].hit:
+            if not rows or not rows[-1].stopped or (len(rows) == limit and rows[-1].hit):
                 return rows
             # Fewer are found than the planner thinks: it would read the whole table, and must not.
             all_of_them = matching(search, has_on_postgresql, order, after=after, limit=limit, rank=rank)

@@ -136,7 +136,7 @@ def matching(
     several = order is Order.RELEVANCE and search.ranks and rank is Rank.NONE
     found_rank: ColumnElement[int] = sought.rank(books) if several else literal(int(rank))
     hits = (
-        select(*(books.c[name] for name in PLACED), found_rank.label("rank"), true().label("hit"))
+        select(*(books.c[name] for name in PLACED), found_rank.label("rank"))
         .where(*sought.criteria(books, rank))
         .cte("hits")
         .prefix_with("MATERIALIZED", dialect="postgresql")  # else an index of the order may be walked to its end
@@ -150,8 +150,8 @@ def walking(
 ) -> Select[Any]:
     """Return the statement that walks through the books in their order, from a place on, and shows what is sought.
 
-    It costs `steps` at most, and less where much is found. A last row that is no `hit` says that it ended early: there
-    may be more to find.
+    It costs `steps` at most, and less where much is found. If it ends for that reason, its last row says that it
+    `stopped`, and whether this one is a `hit` as all others are.
     """
     sought = Sought(search, has)
     ordered = _in_order(books, order, rank)
@@ -163,8 +163,10 @@ def walking(
         part = part.where(_behind(books, order, after))
     rows = part.order_by(*ordered).limit(steps).subquery("part")
     hit = and_(*sought.criteria(rows, rank, walked=True))
+    stopped = rows.c.step == steps
     picked = select(*(rows.c[name] for name in PLACED), literal(int(rank)).label("rank"), hit.label("hit"))
-    return _shown(picked.where(or_(hit, rows.c.step == steps)), limit, order, rank)
+    picked = picked.add_columns(stopped.label("stopped")).where(or_(hit, stopped))
+    return _shown(picked, limit, order, rank)
 
 
 def place_of(row: Row[Any], order: Order) -> Place:
@@ -176,7 +178,8 @@ def place_of(row: Row[Any], order: Order) -> Place:
 def _shown(query: Select[Any], limit: int, order: Order, rank: Rank, *, several: bool = False) -> Select[Any]:
     """Return the statement that shows the first books of a query in full."""
     found = query.order_by(*_in_order(query.selected_columns, order, rank, several=several)).limit(limit).subquery()
-    shown = BOOK.join(found, found.c.book_id == books.c.book_id).add_columns(found.c.rank, found.c.hit)
+    shown = BOOK.join(found, found.c.book_id == books.c.book_id)
+    shown = shown.add_columns(*(column for column in found.c if column.name not in PLACED))
     return shown.order_by(*_in_order(found, order, rank, several=several))
 
 

@@ -15,7 +15,7 @@ from tests.benchmarks.catalogue import Catalogue
 from tests.benchmarks.filling import fill
 from tests.servers import PostgresServer
 
-BOOKS = 3_000
+BOOKS = 1_200
 CATALOGUE = Catalogue()
 
 
@@ -36,22 +36,20 @@ ASKED = {
     "two common words": Search.of(q="the of"),
     "a common beginning": Search.of(q="p"),
     "a common word and a beginning": Search.of(q="the p"),
-    "a word of all publishers": Search.of(q="press"),
     "a rare word": Search.of(q=CATALOGUE.words.common(900)),
     "a common word in a language": Search.of(q="the", language="jpn"),
     "a common word, available": Search.of(q="and", available=True),
-    "a common word in some years": Search.of(q="of", first_year=1990, last_year=2009),
     "a title": Search.of(title="the"),
     "what is available": Search.of(available=True),
-    "years": Search.of(first_year=2000),
     "everything": Search(),
 }
 
 
+@pytest.mark.parametrize("patience", [0.1, 5])
 @pytest.mark.parametrize("order", Order)
 @pytest.mark.parametrize("search", ASKED.values(), ids=ASKED.keys())
 async def test_pages_are_the_same_as_if_all_had_been_looked_up_and_sorted(
-    database: Database, search: Search, order: Order
+    database: Database, search: Search, order: Order, patience: float
 ) -> None:
     async with database.reading() as connection:
         whole = matching(search, has_on_postgresql, order, after=None, limit=BOOKS)
@@ -59,7 +57,7 @@ async def test_pages_are_the_same_as_if_all_had_been_looked_up_and_sorted(
 
     found, place, limit = list[UUID](), None, 7
     while limit:
-        rows = await PostgresSearch(database).find(search, order, after=place, limit=limit)
+        rows = await PostgresSearch(database, patience=patience).find(search, order, after=place, limit=limit)
         found += [row.book_id for row in rows]
         place, limit = (place_of(rows[-1], order), 4 * limit) if len(rows) == limit else (place, 0)
 
