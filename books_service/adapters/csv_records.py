@@ -115,10 +115,10 @@ def _unguarded(text: str) -> str:
 
 
 def _record(number: int, cells: Mapping[str, str], options: ReadingOptions, *, too_long: bool) -> FileRecord:
-    if too_long:
-        return FileRecord(number, cells, TooManyColumns())
-    if any(is_broken(text) for text in cells.values()):
-        return FileRecord(number, cells, RecordNotUtf8())
+    broken = any(map(is_broken, cells.values()))
+    if too_long or broken:
+        called = {field: cells[field] for field in ("isbn", "title") if field in cells}
+        return FileRecord(number, called, TooManyColumns() if too_long else RecordNotUtf8())
     said: dict[str, Said] = {**cells}
     for field, text in cells.items():
         if field == "authors":

@@ -18,8 +18,8 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "series": ("title", "number"),
 }
 """The fields that hold values of several parts, and their parts in order."""
-USUAL = {"role": Role.CONTRIBUTOR.value, "scheme": Scheme.OTHER.value}
-"""What a part is that is not said."""
+USUAL = {"role": Role.CONTRIBUTOR.value, "scheme": Scheme.OTHER.value, "name": "", "value": "", "title": ""}
+"""What a part is that is not said; what has to be said is empty then, which the catalogue refuses."""
 
 
 class InvalidShape(InvalidValue):

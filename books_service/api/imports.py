@@ -70,15 +70,20 @@ class ImportShown(Shown):
         )
 
 
+_EXAMPLES = {
+    "text/csv": "title,authors,isbn,published_year\nThe Iliad,Homer,978-0-14-044592-3,-720\n",
+    "application/json": '[\n{"title": "The Iliad", "authors": ["Homer"], "published_year": -720}\n]\n',
+    "application/yaml": "- title: The Iliad\n  authors: [Homer]\n  published_year: -720\n",
+    "application/marcxml+xml": '<collection xmlns="http://www.loc.gov/MARC21/slim"><record>…</record></collection>',
+    "application/marc": "00127nam a2200037 a 4500…",
+}
 _FILE = {
     "requestBody": {
         "required": True,
-        "description": "The file itself.",
+        "description": "The file itself; `format` says what it is, whatever the media type.",
         "content": {
-            "text/csv": {
-                "schema": {"type": "string", "format": "binary"},
-                "example": "title,authors,isbn,published_year\nThe Iliad,Homer,978-0-14-044592-3,-720\n",
-            }
+            media: {"schema": {"type": "string", "format": "binary"}, "example": example}
+            for media, example in _EXAMPLES.items()
         },
     }
 }

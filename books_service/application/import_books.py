@@ -100,6 +100,8 @@ async def _names(records: AsyncIterator[FileRecord]) -> AsyncIterator[int]:
     async for record in records:
         if record.number > MOST_RECORDS:
             return
+        if record.problem is not None:
+            continue
         with suppress(LibraryError):
             said = {name: record.said[name] for name in ("isbn", "identifiers") if name in record.said}
             for name in names_of(BookRecord.mended({"title": "-", **said})[0]):

@@ -161,8 +161,8 @@ class ImportFiles(Protocol):
 class FileRecord:
     """One record of a file: its number, counted from 1, and what it says under our field names, still unclean.
 
-    Empty fields are absent. When the record cannot be read at all, `problem` says why; `wrong` says it of single
-    values, which are left out, and of what had to be guessed.
+    Empty fields are absent. When the record cannot be read at all, `problem` says why, and what is said is just enough
+    to tell which record that is; `wrong` says it of single values, which are left out, and of what had to be guessed.
     """
 
     number: int

@@ -52,10 +52,9 @@ class FileMatching:
     """
 
     def __init__(self, occurring: AbstractSet[int]) -> None:
-        self._occurring = occurring
         self._said: set[int] = set()
-        self._named: dict[int, int] = {}
-        self._books: set[UUID] = set()
+        self._named = dict.fromkeys(occurring, 0)  # which record was taken that names a book so; 0 is none yet
+        self._books: set[int] = set()
         self._uncertain: list[tuple[int, tuple[int, ...], UUID | None]] = []
 
     def repeats(self, record: BookRecord, isbn_as_written: str | None) -> bool:
@@ -85,7 +84,7 @@ class FileMatching:
         self._said.add(said)
         self._named |= dict.fromkeys(names, number)
         if book_id is not None:
-            self._books.add(book_id)
+            self._books.add(hash(book_id))
         self._uncertain.append((said, names, book_id))
 
     def keep(self) -> None:
@@ -97,13 +96,13 @@ class FileMatching:
         for said, names, book_id in self._uncertain:
             self._said.discard(said)
             for name in names:
-                self._named.pop(name, None)
+                self._named[name] = 0
             if book_id is not None:
-                self._books.discard(book_id)
+                self._books.discard(hash(book_id))
         self._uncertain.clear()
 
     def _is_free(self, book: Book) -> bool:
-        return book.id not in self._books and hash(book.record.isbn) not in self._occurring
+        return hash(book.id) not in self._books and hash(book.record.isbn) not in self._named
 
     def _is_alike(self, book: Book, record: BookRecord) -> bool:
         """Whether title, authors and year say that both are the same, and no number says otherwise."""
@@ -112,7 +111,7 @@ class FileMatching:
         mine, its = record.control_number, book.record.control_number
         if its is None:
             return True
-        return hash(its.key) not in self._occurring and (mine is None or mine.source != its.source)
+        return hash(its.key) not in self._named and (mine is None or mine.source != its.source)
 
 
 def names_of(record: BookRecord) -> Iterator[int]:

@@ -1,5 +1,6 @@
 """How a catalogue writes text, and what two ways of writing the same words have in common."""
 
+import re
 import unicodedata
 
 from shared.kernel.errors import InvalidValue
@@ -10,6 +11,7 @@ _LETTERS = str.maketrans(
     | {"\N{LATIN SMALL LETTER DOTLESS I}": "i", "’": "'"}
     | {"\N{LEFT SINGLE QUOTATION MARK}": "'", "\N{MODIFIER LETTER APOSTROPHE}": "'"}
 )
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")  # controls, and halves of pairs
 
 
 class InvalidText(InvalidValue):
@@ -56,7 +58,7 @@ def belongs_to_word(mark: str) -> bool:
 
 def _composed(text: str, field: str) -> str:
     composed = unicodedata.normalize("NFC", text)
-    if any(unicodedata.category(mark) in {"Cc", "Cs"} and mark not in "\t\r\n" for mark in composed):
+    if _NO_TEXT.search(composed):
         raise InvalidText(f"The {field} holds control characters or broken ones; type it again.", field=field)
     return composed
 

@@ -104,6 +104,12 @@ async def test_a_row_with_too_many_fields_is_reported_and_stepped_over() -> None
     assert ["Emma", "Persuasion", "Villette"] == titles(records)
 
 
+async def test_of_a_row_that_cannot_be_read_only_its_names_are_told() -> None:
+    (record,) = await read("title,isbn,identifiers\nEmma,1,doi|10.1/2,surplus\n")
+
+    assert {"title": "Emma", "isbn": "1"} == record.said
+
+
 async def test_broken_quotes_are_reported_and_only_their_line_is_lost() -> None:
     broken = '"Broken "quotes",x\n"Never closed,y\n'
 
@@ -149,12 +155,14 @@ async def test_nul_is_a_character_like_any_other_until_the_catalogue_looks_at_it
 
 async def test_parts_of_a_value_stand_between_bars() -> None:
     content = "title,contributors,identifiers,series\n"
-    content += 'Iliad,"Fagles|translator; Knox","doi|10.1/2; 77|5; B12",Classics|12a; Greek\n'
+    content += 'Iliad,"Fagles|translator; Knox; |editor","doi|10.1/2; 77|5; B12; doi|",Classics|12a; Greek\n'
 
     (record,) = await read(content)
 
-    assert (("Fagles", "translator"), ("Knox", "contributor")) == record.said["contributors"]
-    assert (("doi", "10.1/2", None), ("77", "5", None), ("other", "B12", None)) == record.said["identifiers"]
+    assert (("Fagles", "translator"), ("Knox", "contributor"), ("", "editor")) == record.said["contributors"]
+    assert (("doi", "10.1/2", None), ("77", "5", None), ("other", "B12", None), ("doi", "", None)) == record.said[
+        "identifiers"
+    ]
     assert (("Classics", "12a"), ("Greek", None)) == record.said["series"]
 
 

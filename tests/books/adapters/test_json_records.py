@@ -3,6 +3,7 @@ import json
 import pytest
 
 from books_service.application.ports import FileRecord
+from books_service.domain.record import BookRecord
 from tests.books.reading import codes, titles
 from tests.books.reading import read as read_as
 
@@ -135,6 +136,17 @@ async def test_a_value_of_another_kind_is_left_out_and_reported(field: str, valu
 
     assert (None, {"title": "Emma"}) == (record.problem, record.said)
     assert [("invalid-shape", field)] == [(error.code, getattr(error, "field", "")) for error in record.wrong]
+
+
+@pytest.mark.parametrize(
+    "book", [{"contributors": [{"role": "editor"}]}, {"identifiers": [{"scheme": "doi"}]}, {"series": [{"number": 1}]}]
+)
+async def test_a_part_that_has_to_be_said_is_missed_by_the_catalogue(book: dict[str, object]) -> None:
+    (record,) = await read(json.dumps({"title": "Emma"} | book))
+
+    left, wrong = BookRecord.mended(record.said)
+
+    assert (BookRecord("Emma"), ["invalid-text"]) == (left, [error.code for error in wrong])
 
 
 async def test_fields_may_have_other_names_in_the_file() -> None:

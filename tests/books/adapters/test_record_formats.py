@@ -1,5 +1,7 @@
 """What is written in a format is read back from it, whatever a book is called."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from books_service.adapters.record_formats import RECORD_READERS, RECORD_WRITERS
 from books_service.application.import_books import FileUnusable
 from books_service.domain.record import BookRecord
+from shared.kernel.errors import LibraryError
 from tests.books.makers import a_record
 from tests.books.reading import codes, read, titles, written
 from tests.books.strategies import RECORDS
@@ -71,17 +74,29 @@ async def test_an_empty_catalogue_is_a_file_without_records(format: str) -> None
     assert [] == await read(format, written(format, []))
 
 
+SIGNS = [
+    b"\x1d", b"\x1e", b"\x1f", b"\x1b$1", b"\x1b(N", b'"', b"'", b"[", b"{", b"}", b"]", b"\n", b"\r", b"- ", b"---\n",
+    b"<", b"<record>", b"</record>", b"<![CDATA[", b"<!DOCTYPE", b"&x;", b"\\", b"\\u", b"\xff", b"\xc3", b"\0", b",",
+    b";", b"|", b"*a", b"&a ", b"!!x ", b": ", b"? ", b"99999", b"-", b"#", b"",
+]  # fmt: skip
+DIRT = st.binary(max_size=100) | st.lists(st.sampled_from(SIGNS), max_size=5).map(b"".join)
+
+
 @pytest.mark.parametrize("format", FORMATS)
-@given(st.binary(max_size=200))
-@settings(deadline=None)
-async def test_whatever_comes_is_read_or_refused(format: str, content: bytes) -> None:
-    sound = written(format, [a_record()])
-    for whole in (content, sound + content, content + sound, sound[:-20] + content + sound):
+@given(DIRT, st.floats(0, 1), st.integers(0, 40))
+@settings(deadline=None, max_examples=150)
+async def test_whatever_comes_is_read_or_refused(format: str, dirt: bytes, where: float, lost: int) -> None:
+    sound = written(format, [a_record(), FULL, a_record()])
+    place = int(where * len(sound))
+    for whole in (dirt, sound[:place] + dirt + sound[place + lost :]):
         try:
             records = await read(format, whole, piece=50)
         except FileUnusable:
             continue
         assert list(range(1, len(records) + 1)) == [record.number for record in records]
+        for record in records:
+            with suppress(LibraryError):
+                BookRecord.mended(record.said if record.problem is None else {})
 
 
 @pytest.mark.parametrize("format", FORMATS)

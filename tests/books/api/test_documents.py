@@ -47,10 +47,10 @@ def test_every_operation_keeps_its_name_has_a_summary_and_shows_an_example() -> 
         assert operation["summary"], place
         assert operation["tags"], place
         if "requestBody" in operation:
-            (media,) = operation["requestBody"]["content"].values()
-            schema = media["schema"]
-            named = document["components"]["schemas"].get(schema.get("$ref", "").rpartition("/")[2], {})
-            assert "example" in media or named.get("examples"), place
+            for media in operation["requestBody"]["content"].values():
+                schema = media["schema"]
+                named = document["components"]["schemas"].get(schema.get("$ref", "").rpartition("/")[2], {})
+                assert "example" in media or named.get("examples"), place
 
 
 def test_every_refusal_of_an_operation_is_in_the_document() -> None:
