@@ -163,7 +163,7 @@ def _ports(settings: Settings, database: Database, neighbours: Neighbours, clock
     zone = ZoneInfo(settings.library_timezone)
     rules = RulesKept(currency=settings.library_currency, zone=zone, holidays_of=public_holidays)
 
-    def unit_of_work(receipt: Receipt | None = None, *, by: str = "") -> UnitOfWork:
+    def unit_of_work(receipt: Receipt | None = None, *, by: str = "system") -> UnitOfWork:
         ring = doorbell.ring
         return SqlUnitOfWork(database, rules=rules, clock=clock, receipt=receipt, on_commit=ring, by=by)
 

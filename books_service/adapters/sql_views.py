@@ -31,6 +31,7 @@ from books_service.domain.availability import Whereabouts
 from books_service.domain.book import BookNotFound
 from books_service.domain.branch import BranchNotFound, branch_key
 from books_service.domain.copy import CopyNotFound, lending_refusals
+from books_service.domain.copy_status import CopyStatus
 from shared.persistence.database import Database
 
 _COUNTS = tuple(func.coalesce(column, 0).label(column.name) for column in stock.c if not column.primary_key)
@@ -65,8 +66,22 @@ _LENDABILITY = select(
 # On the way of every check-out: made once, because making a statement costs as much as running it.
 LENDABILITY_BY_ID = _LENDABILITY.where(copies.c.copy_id == bindparam("copy_id"))
 LENDABILITY_BY_BARCODE = _LENDABILITY.where(copies.c.barcode_key == bindparam("barcode_key"))
+_lendable_types = (
+    select(copies.c.item_type)
+    .where(
+        copies.c.book_id == bindparam("book_id"), copies.c.status.in_([each for each in CopyStatus if each.lendable])
+    )
+    .distinct()
+    .subquery()
+)
 BOOK_LENDABILITY = (
-    select(books.c.title, *_COUNTS).join_from(books, stock, isouter=True).where(books.c.book_id == bindparam("book_id"))
+    select(
+        books.c.title,
+        *_COUNTS,
+        select(func.aggregate_strings(_lendable_types.c.item_type, " ")).scalar_subquery().label("item_types"),
+    )
+    .join_from(books, stock, isouter=True)
+    .where(books.c.book_id == bindparam("book_id"))
 )
 COPY_BY_BARCODE = _COPY.where(copies.c.barcode_key == bindparam("barcode_key"))
 
@@ -121,7 +136,7 @@ class SqlCatalogueViews:
         row = await self._first(BOOK_LENDABILITY, book_id=book_id)
         if row is None:
             raise BookNotFound
-        return BookLendability(book_id, row.title, row.lendable, row.copies)
+        return BookLendability(book_id, row.title, row.lendable, row.copies, sorted((row.item_types or "").split()))
 
     async def branch(self, code: str) -> BranchView:
         row = await self._first(select(branches).where(branches.c.key == branch_key(code)))

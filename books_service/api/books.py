@@ -34,12 +34,13 @@ router = APIRouter(prefix="/v1/books", route_class=StrictRoute, tags=["books"])
 
 
 class BookLendabilityShown(Shown):
-    """How many copies of a book may be lent."""
+    """How many copies of a book may be lent, and of which types those are."""
 
     book_id: UUID
     title: str
     lendable_copies: int
     copies: int
+    item_types: list[str]
 
 
 @router.post(

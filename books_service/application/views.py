@@ -138,12 +138,13 @@ class CopyLendability:
 
 @dataclass(frozen=True, slots=True)
 class BookLendability:
-    """How many copies of a book may be lent."""
+    """How many copies of a book may be lent, and of which types those are."""
 
     book_id: UUID
     title: str
     lendable_copies: int
     copies: int
+    item_types: list[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ class _BookLendability(BaseModel):
     book_id: UUID
     title: str
     lendable_copies: int
+    item_types: tuple[str, ...] = ()  # a release of books that does not tell them yet
 
 
 class BooksOverHttp:
@@ -67,7 +68,7 @@ class BooksOverHttp:
     async def lendable_book(self, book_id: UUID) -> LendableBook:
         """Ask books. Raises BookNotFound, or NeighbourUnavailable when books gives no usable answer."""
         answer = await self._ask(f"/v1/books/{book_id}/lendability", {}, _BookLendability, unknown=BookNotFound)
-        return LendableBook(answer.book_id, answer.title, answer.lendable_copies)
+        return LendableBook(answer.book_id, answer.title, answer.lendable_copies, answer.item_types)
 
     async def _ask(self, path: str, asked: dict[str, str], shape: type[Answer], *, unknown: type[NotFound]) -> Answer:
         reply = await self._client.get(path, params=asked, headers=await self._token.header())

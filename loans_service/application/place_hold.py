@@ -106,6 +106,6 @@ async def _unless_unknown(question: Awaitable[Answer]) -> Answer | NotFound:
 async def _wanted(wish: PlaceHold, catalogue: Catalogue) -> Wanted:
     if wish.book_id is not None:
         book = await catalogue.lendable_book(wish.book_id)
-        return Wanted(book.book_id, book.title, lendable=book.lendable_copies > 0)
+        return Wanted(book.book_id, book.title, book.lendable_copies > 0, item_types=book.item_types)
     copy = await catalogue.lendable_copy(CopyKey(copy_id=wish.copy_id))
-    return Wanted(copy.book_id, copy.title, not copy.refusals, copy.copy_id, copy.item_type, copy.branch)
+    return Wanted(copy.book_id, copy.title, not copy.refusals, copy.copy_id, (copy.item_type,), copy.branch)

@@ -237,9 +237,9 @@ class UnitOfWork(Protocol):
 
 
 class OpensWork(Protocol):
-    """Opens transactions. `by` says who acts, for the history of a loan: an account, or `borrower` for the member."""
+    """Opens transactions. `by` says who acts, for the history of a loan: an account, `borrower` or `system`."""
 
-    def __call__(self, receipt: Receipt | None = None, *, by: str = "") -> UnitOfWork: ...
+    def __call__(self, receipt: Receipt | None = None, *, by: str = "system") -> UnitOfWork: ...
 
 
 @dataclass(frozen=True, slots=True)

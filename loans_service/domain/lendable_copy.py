@@ -27,11 +27,12 @@ class LendableCopy:
 
 @dataclass(frozen=True, slots=True)
 class LendableBook:
-    """A book as books described it when asked: how many of its copies are lent at all."""
+    """A book as books described it when asked: how many of its copies are lent at all, and of which types those are."""
 
     book_id: UUID
     title: str
     lendable_copies: int
+    item_types: tuple[str, ...] = ()
 
 
 class BookNotFound(NotFound):

@@ -93,15 +93,15 @@ class MemberNotNamed(InvalidValue):
 class Wanted:
     """What a member wants to hold: any copy of a book, or the one of `copy_id`; and whether such a one is lent at all.
 
-    `item_type` and `branch` are that copy's. Of a book without a certain copy they are empty: then the rules speak that
-    name neither.
+    `item_types` are those that could fill the hold; without any the rules speak that name none, and so it is with an
+    empty `branch`.
     """
 
     book_id: UUID
     title: str
     lendable: bool
     copy_id: UUID | None = None
-    item_type: str = ""
+    item_types: tuple[str, ...] = ()
     branch: str = ""
 
 
@@ -122,7 +122,10 @@ def against_placing(
     limit = policy.terms_for(standing.category).most_holds
     if len(active) >= limit:
         refusals.append(HoldLimitReached(limit=limit, holds=len(active)))
-    rule = policy.rule_for(category=standing.category, item_type=wanted.item_type, branch=wanted.branch)
-    if not (rule.loanable and rule.holds_allowed):
-        refusals.append(HoldNotAllowedByPolicy(standing.category, rule.name))
+    rules = [
+        policy.rule_for(category=standing.category, item_type=item_type, branch=wanted.branch)
+        for item_type in wanted.item_types or ("",)
+    ]
+    if not any(rule.loanable and rule.holds_allowed for rule in rules):
+        refusals.append(HoldNotAllowedByPolicy(standing.category, rules[0].name))
     return tuple(refusals)

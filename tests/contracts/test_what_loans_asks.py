@@ -67,6 +67,7 @@ async def test_how_many_copies_of_a_book_are_lent_is_understood(
     found = await books.lendable_book(UUID(first.book_id))
 
     assert (first.book_id, "Felix Holt", 1) == (str(found.book_id), found.title, found.lendable_copies)
+    assert ("book",) == found.item_types
     with pytest.raises(BookNotFound):
         await books.lendable_book(new_id())
 

@@ -51,7 +51,8 @@ class FakeCatalogue:
         copies = [copy for copy in self.copies if copy.book_id == book_id]
         if not copies:
             raise BookNotFound
-        return LendableBook(book_id, copies[0].title, sum(not copy.refusals for copy in copies))
+        lendable = [copy for copy in copies if not copy.refusals]
+        return LendableBook(book_id, copies[0].title, len(lendable), tuple({copy.item_type for copy in lendable}))
 
 
 class FakeMembers:

@@ -133,6 +133,13 @@ class Circulation(RuleBasedStateMachine):
             assert ready == (memory.holds[hold_id].pickup_until is not None)
 
     @invariant()
+    def nobody_is_served_who_lets_others_pass(self) -> None:
+        now = self.library.clock.now()
+        assert not any(
+            hold.is_suspended(now) for hold in self.library.memory.holds.values() if hold.status in WITH_COPY
+        )
+
+    @invariant()
     def places_in_a_queue_are_told_apart_and_nobody_has_too_many(self) -> None:
         waiting = [hold for hold in self.library.memory.holds.values() if hold.status is HoldStatus.WAITING]
         assert len(waiting) == len({(hold.book_id, hold.order) for hold in waiting})

@@ -91,7 +91,9 @@ async def test_lendability_depends_on_the_status_alone(library: Library) -> None
     (refusal,) = (await library.views.copy_lendability(barcode="2")).refusals
     assert "reference_only" == refusal.figures["status"]
     whole = await library.views.book_lendability(book.book_id)
-    assert ("Emma", 1, 2) == (whole.title, whole.lendable_copies, whole.copies)
+    assert ("Emma", 1, 2, ["book"]) == (whole.title, whole.lendable_copies, whole.copies, whole.item_types)
+    await library.set_status(first.copy_id, "reference_only")
+    assert [] == (await library.views.book_lendability(book.book_id)).item_types
 
 
 async def test_what_is_not_there_is_not_shown(library: Library) -> None:

@@ -146,12 +146,12 @@ async def test_a_member_who_may_not_is_refused_even_without_a_reason(
 
 
 async def test_books_is_asked_how_many_copies_of_a_book_are_lent(neighbour: Neighbour, client: NeighbourClient) -> None:
-    neighbour.body = {"book_id": str(EMMA), "title": "Emma", "lendable_copies": 2, "copies": 3}
+    neighbour.body = {"book_id": str(EMMA), "title": "Emma", "lendable_copies": 2, "copies": 3, "item_types": ["book"]}
 
     book = await books(client).lendable_book(EMMA)
 
     assert f"/v1/books/{EMMA}/lendability" == neighbour.asked[0].url.path
-    assert (EMMA, "Emma", 2) == (book.book_id, book.title, book.lendable_copies)
+    assert (EMMA, "Emma", 2, ("book",)) == (book.book_id, book.title, book.lendable_copies, book.item_types)
     neighbour.status = 404
     with pytest.raises(BookNotFound):
         await books(client).lendable_book(EMMA)

@@ -227,6 +227,19 @@ async def test_holds_placed_at_once_get_places_without_a_gap(service: Service) -
     assert [1, 2, 3, 4, 5, 6] == sorted(answer.json()["position"] for answer in answers)
 
 
+async def test_a_book_of_which_one_copy_may_be_held_is_held_whatever_the_others_are(service: Service) -> None:
+    reference = a_copy(copy_id=new_id(), barcode="R1", item_type="reference")
+    service.catalogue.copies = [reference]
+
+    refused = await place(service)
+    service.catalogue.copies.append(a_copy())
+
+    assert ["hold-not-allowed-by-policy"] == codes_of(refused)
+    assert 201 == (await place(service)).status_code
+    assert "shelf" == (await service.bring_back(copy_barcode="R1")).json()["next"]
+    assert "hold_shelf" == (await service.bring_back()).json()["next"]
+
+
 @pytest.mark.parametrize(
     "body",
     [
