@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -54,6 +55,34 @@ async def test_the_metadata_offer_only_what_there_is(service: Service) -> None:
     for name in ("token_endpoint", "revocation_endpoint"):
         answer = await service.http.post(metadata[name].removeprefix("http://members.test"))
         assert "invalid_request" == answer.json()["error"]
+
+
+@pytest.mark.parametrize("offered", [True, False])
+async def test_every_grant_in_the_metadata_is_one_and_no_other_is(service: Service, offered: bool) -> None:
+    service.app.state.ports = replace(service.ports, password_grant=offered)
+    service.app.state.published = replace(service.app.state.published, password_grant=offered)
+    metadata = (await service.http.get("/.well-known/oauth-authorization-server")).json()
+
+    grants = metadata["grant_types_supported"]
+
+    assert offered == ("password" in grants)
+    for grant in (*grants, "implicit", "device_code", *([] if offered else ["password"])):
+        answer = await service.ask_for_token(grant_type=grant)
+        assert (answer.json()["error"] == "unsupported_grant_type") == (grant not in grants), grant
+
+
+@pytest.mark.parametrize(
+    ("address", "base"),
+    [("", "http://members.test"), ("/members", "http://members.test/members"), ("https://x.y/m", "https://x.y/m")],
+)
+async def test_the_metadata_show_addresses_as_a_browser_reaches_them(service: Service, address: str, base: str) -> None:
+    service.app.state.published = replace(service.app.state.published, address=address)
+
+    metadata = (await service.http.get("/.well-known/oauth-authorization-server")).json()
+
+    addresses = [value for name, value in metadata.items() if name.endswith(("_endpoint", "_uri"))]
+    assert 4 == len(addresses)
+    assert all(each.startswith(f"{base}/") for each in addresses)
 
 
 async def operations(service: Service) -> dict[str, dict[str, Any]]:

@@ -8,6 +8,7 @@ from members_service.application.check_authorization import (
 )
 from members_service.domain.account import WrongCredentials
 from members_service.domain.attempts import TooManyAttempts
+from members_service.domain.audit import Deed
 from members_service.domain.authorization_code import CODE_LASTS, CodeNotValid
 from members_service.domain.one_time_token import digest
 from members_service.domain.roles import Role
@@ -50,6 +51,7 @@ async def test_a_code_used_twice_ends_the_session_that_it_gave() -> None:
 
     with pytest.raises(SessionOver):
         await desk.refresh(signed_in.refresh_token, client_id="swagger")
+    assert [Deed.SIGNED_IN, Deed.CODE_REUSED] == [record.deed for record in desk.uow.audit.records]
 
 
 async def test_a_code_that_nobody_gave_is_worth_nothing() -> None:
