@@ -24,6 +24,7 @@ from loans_service.api import (
     calendars,
     closings,
     decisions,
+    exports,
     hold_queues,
     holds,
     loan_acts,
@@ -33,7 +34,9 @@ from loans_service.api import (
     simulations,
 )
 from loans_service.api.access import ACCESS, SCOPES
+from loans_service.application.let_borrower_go import let_borrowers_go
 from loans_service.application.ports import Ports, UnitOfWork
+from loans_service.listeners import member_events
 from loans_service.settings import Settings
 from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.receipts import Receipt
@@ -62,11 +65,14 @@ members whether the member may borrow; a return needs neither. Every refusal has
 refused is told all of them at once.
 """
 
+_LETS_GO_EVERY = 2.0  # seconds; finds those whose last loan was closed meanwhile, by whatever act
+
 _TAGS = (
     {"name": "loans", "description": "Check out, and look loans up."},
     {"name": "policies", "description": "For how long and how often, to whom, and what lateness costs: a table."},
     {"name": "calendars", "description": "When each branch is open."},
     {"name": "returns", "description": "Take copies back."},
+    {"name": "borrowers", "description": "What lending knows of a person."},
 )
 
 
@@ -138,6 +144,7 @@ def create_app(settings: Settings, *, doorbell: Doorbell | None = None, keys: Ke
             calendars.router,
             closings.router,
             decisions.router,
+            exports.router,
             hold_queues.router,
             holds.router,
             loan_acts.router,
@@ -148,7 +155,7 @@ def create_app(settings: Settings, *, doorbell: Doorbell | None = None, keys: Ke
         ),
         access=ACCESS,
         scopes=SCOPES,
-        asyncapi=asyncapi_document(title=TITLE, version=VERSION, publishes=SCHEMAS, reads={}),
+        asyncapi=asyncapi_document(title=TITLE, version=VERSION, publishes=SCHEMAS, reads=member_events.SCHEMAS),
         tags=_TAGS,
     )
     app.state.ports = _ports(settings, database, neighbours, clock, doorbell or Doorbell())
@@ -160,8 +167,7 @@ def _ports(settings: Settings, database: Database, neighbours: Neighbours, clock
         neighbours.members, client_id=settings.client_id, client_secret=settings.client_secret.get_secret_value()
     )
 
-    zone = ZoneInfo(settings.library_timezone)
-    rules = RulesKept(currency=settings.library_currency, zone=zone, holidays_of=public_holidays)
+    rules = _rules(settings)
 
     def unit_of_work(receipt: Receipt | None = None, *, by: str = "system") -> UnitOfWork:
         ring = doorbell.ring
@@ -177,27 +183,46 @@ def _ports(settings: Settings, database: Database, neighbours: Neighbours, clock
         catalogue=BooksOverHttp(neighbours.books, token),
         members=MembersOverHttp(neighbours.members, token),
         clock=clock,
-        zone=zone,
+        zone=ZoneInfo(settings.library_timezone),
         currency=settings.library_currency,
         holidays_of=public_holidays,
     )
 
 
+def _rules(settings: Settings) -> RulesKept:
+    zone = ZoneInfo(settings.library_timezone)
+    return RulesKept(currency=settings.library_currency, zone=zone, holidays_of=public_holidays)
+
+
 def create_worker(settings: Settings, *, bus: Bus | None = None, doorbell: Doorbell | None = None) -> BackgroundWorker:
-    """Return the background side: the relay and the hourly tidying. `bus` is the broker's unless one is handed in."""
+    """Return the background side: relay, listener and timed jobs. `bus` is the broker's unless one is handed in."""
     database = database_of(settings)
     carrier = bus or RabbitBus(settings.rabbitmq_url or "")
+    bell, clock, rules = doorbell or Doorbell(), SystemClock(), _rules(settings)
     relay = OutboxRelay(
         database,
         plumbing.outbox,
         carrier.publisher(),
         source="/loans",
         must_arrive=MUST_ARRIVE,
-        doorbell=doorbell or Doorbell(),
+        doorbell=bell,
     )
-    tidy = housekeeping(database, plumbing, SystemClock())
+
+    def unit_of_work() -> UnitOfWork:
+        return SqlUnitOfWork(database, rules=rules, clock=clock, receipt=None, on_commit=bell.ring)
+
+    async def farewells() -> None:
+        await let_borrowers_go(unit_of_work, clock)
+
+    listener = member_events.leaving_listener(unit_of_work, clock)
+    tidy = housekeeping(database, plumbing, clock)
     return BackgroundWorker(
         service="loans",
-        jobs={"relay": relay.run, "housekeeping": lambda stop: every(EVERY, tidy, stop=stop, name="housekeeping")},
+        jobs={
+            "relay": relay.run,
+            "members": lambda stop: carrier.listen(listener, stop),
+            "farewells": lambda stop: every(_LETS_GO_EVERY, farewells, stop=stop, name="farewells"),
+            "housekeeping": lambda stop: every(EVERY, tidy, stop=stop, name="housekeeping"),
+        },
         close=database.dispose,
     )

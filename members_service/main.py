@@ -11,13 +11,14 @@ from members_service.adapters.argon2_passwords import Argon2Cost, Argon2Password
 from members_service.adapters.common_passwords import password_rules
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.json_categories import read_categories
-from members_service.adapters.member_messages import SCHEMAS
+from members_service.adapters.member_messages import MUST_ARRIVE, SCHEMAS
 from members_service.adapters.os_chance import OsChance
 from members_service.adapters.signing_keys import SigningKeys
 from members_service.adapters.sql_account_views import SqlAccountViews
 from members_service.adapters.sql_assertions import SqlAssertions
 from members_service.adapters.sql_attempts import SqlTurnstile, forget_what_is_over
 from members_service.adapters.sql_audit import SqlAuditViews
+from members_service.adapters.sql_personal_records import SqlPersonalRecords
 from members_service.adapters.sql_reencryption import seal_everything
 from members_service.adapters.sql_revocations import LiveSessions, SqlRevocations
 from members_service.adapters.sql_tables import map_model, plumbing
@@ -31,6 +32,7 @@ from members_service.api import (
     discovery,
     members,
     memberships,
+    personal_data,
     resets,
     revocations,
     standing,
@@ -42,6 +44,7 @@ from members_service.application.ports import Ports, UnitOfWork
 from members_service.domain.client import SWAGGER, PublicClient, ServiceClient
 from members_service.domain.one_time_token import digest
 from members_service.domain.roles import ALL_SCOPES
+from members_service.listeners import borrower_events
 from members_service.settings import RegisteredClient, Settings
 from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.receipts import Receipt
@@ -136,6 +139,7 @@ def create_app(
             members.router,
             memberships.router,
             memberships.categories,
+            personal_data.router,
             stops.router,
             accounts.router,
             activation.router,
@@ -148,7 +152,7 @@ def create_app(
         ),
         access=ACCESS,
         scopes=ALL_SCOPES,
-        asyncapi=asyncapi_document(title=TITLE, version=VERSION, publishes=SCHEMAS, reads={}),
+        asyncapi=asyncapi_document(title=TITLE, version=VERSION, publishes=SCHEMAS, reads=borrower_events.SCHEMAS),
         tags=_TAGS,
     )
     app.state.ports = ports_of(
@@ -173,6 +177,7 @@ def create_app(
 
 _TAGS = (
     {"name": "members", "description": "Memberships, and what they allow today."},
+    {"name": "personal data", "description": "What is known of a person, and how it is erased."},
     {"name": "accounts", "description": "What signs in, and with which roles."},
     {"name": "audit", "description": "Who did what to whose access or data."},
     {"name": "tokens", "description": "Signing in (OAuth 2) and the keys to check tokens with."},
@@ -209,6 +214,7 @@ def ports_of(
         assertions=SqlAssertions(database, {name: one.jwk for name, one in settings.clients.items() if one.jwk}),
         password_grant=settings.password_grant_is_offered,
         categories=read_categories(),
+        records=SqlPersonalRecords(database, data_keys),
         chance=OsChance(),
         clock=clock,
         zone=ZoneInfo(settings.library_timezone),
@@ -248,13 +254,23 @@ async def opened(settings: Settings) -> AsyncIterator[Ports]:
 
 
 def create_worker(settings: Settings, *, bus: Bus | None = None, doorbell: Doorbell | None = None) -> BackgroundWorker:
-    """Return the background side: the relay and the hourly tidying. `bus` is the broker's unless one is handed in."""
-    database = database_of(settings)
+    """Return the background side: relay, listener, hourly tidying. `bus` is the broker's unless one is handed in.
+
+    Raises ConfigurationError without the keys for personal data, which erasing needs.
+    """
+    database, data_keys = database_of(settings), data_keys_of(settings)
+    data_keys.load()
     clock = SystemClock()
+    bell = doorbell or Doorbell()
     carrier = bus or RabbitBus(settings.rabbitmq_url or "")
     relay = OutboxRelay(
-        database, plumbing.outbox, carrier.publisher(), source="/members", doorbell=doorbell or Doorbell()
+        database, plumbing.outbox, carrier.publisher(), source="/members", must_arrive=MUST_ARRIVE, doorbell=bell
     )
+
+    def unit_of_work(receipt: Receipt | None) -> UnitOfWork:
+        return SqlUnitOfWork(database, keys=data_keys, clock=clock, receipt=receipt, on_commit=bell.ring)
+
+    farewells = borrower_events.farewell_listener(unit_of_work, clock)
     tidy = housekeeping(database, plumbing, clock)
 
     async def tidy_everything() -> None:
@@ -264,6 +280,10 @@ def create_worker(settings: Settings, *, bus: Bus | None = None, doorbell: Doorb
 
     return BackgroundWorker(
         service="members",
-        jobs={"relay": relay.run, "housekeeping": lambda stop: every(EVERY, tidy_everything, stop=stop)},
+        jobs={
+            "relay": relay.run,
+            "farewells": lambda stop: carrier.listen(farewells, stop),
+            "housekeeping": lambda stop: every(EVERY, tidy_everything, stop=stop),
+        },
         close=database.dispose,
     )

@@ -97,7 +97,7 @@ def service_commands(
         async def work() -> None:
             probes = {"database": database.ping, "schema": lambda: migrations.expect_current(database, package)}
             async with nullcontext() if port is None else operations(probes, host=host, port=port):
-                await run_until_signalled(create_worker(chosen), grace=timeout_graceful_shutdown)
+                await run_until_signalled(_worker_or_exit(create_worker, chosen), grace=timeout_graceful_shutdown)
             await database.dispose()
 
         with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:  # the loop that the web server uses, too
@@ -123,6 +123,13 @@ def load_or_exit(settings: type[Settings], service: str) -> Settings:
     logs.configure(service=service, level=chosen.log_level, format=chosen.log_format)
     tracing.configure(chosen.otel_exporter_otlp_endpoint)
     return chosen
+
+
+def _worker_or_exit(create_worker: Callable[[Settings], Worker], chosen: Settings) -> Worker:
+    try:
+        return create_worker(chosen)
+    except ConfigurationError as error:
+        _exit("\n".join(error.sentences), MISCONFIGURED)
 
 
 async def run_until_signalled(worker: Worker, *, grace: float) -> None:

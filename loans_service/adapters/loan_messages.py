@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, NextStop
+from loans_service.domain.farewell import BorrowerCleared
 from loans_service.domain.hold import Hold, HoldEvent, Turn
 from loans_service.domain.loan import Deed, Loan, LoanEvent
 from shared.persistence.outbox import Message
@@ -24,17 +25,18 @@ LOAN_TYPES = {
 
 HOLD_TYPES = {turn: f"loans.hold.{turn}" for turn in Turn}
 AVAILABILITY_CHANGED = "loans.copy.availability_changed"
+BORROWER_CLEARED = "loans.borrower.cleared"
 
-MUST_ARRIVE = frozenset({AVAILABILITY_CHANGED})
+MUST_ARRIVE = frozenset({AVAILABILITY_CHANGED, BORROWER_CLEARED})
 """Types that somebody certainly listens to: without a queue they wait instead of being dropped."""
 
-CirculationEvent = LoanEvent | HoldEvent | AvailabilityChanged
+CirculationEvent = LoanEvent | HoldEvent | AvailabilityChanged | BorrowerCleared
 
 
 def message(event: CirculationEvent) -> Message | None:
     """Return the message that tells of `event`, or None when it is nobody else's business.
 
-    Its subject is the copy; of a hold, the book.
+    Its subject is the copy; of a hold, the book; of a borrower, the member.
     """
     match event:
         case LoanEvent(deed=deed, loan=loan, at=at):
@@ -45,6 +47,9 @@ def message(event: CirculationEvent) -> Message | None:
         case AvailabilityChanged(copy_id=copy_id, book_id=book_id, availability=availability, due_at=due_at, at=at):
             data = {"copy_id": str(copy_id), "book_id": str(book_id), "availability": str(availability)}
             return Message(AVAILABILITY_CHANGED, str(copy_id), at, data | _known(due_at=due_at))
+        case BorrowerCleared(member_id=member_id, leaving_id=leaving_id, at=at):
+            data = {"member_id": str(member_id), "leaving_id": str(leaving_id)}
+            return Message(BORROWER_CLEARED, str(member_id), at, data)
 
 
 def _of_loan(loan: Loan) -> dict[str, Any]:
@@ -135,4 +140,5 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         {"copy_id": _ID, "book_id": _ID, "availability": {"enum": [str(word) for word in Availability]}},
         {"due_at": _TIME},
     ),
+    BORROWER_CLEARED: _schema({"member_id": _ID, "leaving_id": _ID}),
 }

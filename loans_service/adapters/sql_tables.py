@@ -2,7 +2,23 @@
 
 from enum import StrEnum
 
-from sqlalchemy import JSON, Boolean, Column, Date, Enum, Index, Integer, String, Table, Text, Uuid, and_, event, or_
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Enum,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    Uuid,
+    and_,
+    event,
+    or_,
+)
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import composite, configure_mappers, registry
 
@@ -33,8 +49,14 @@ borrowers = Table(
     metadata,
     Column("member_id", Uuid, primary_key=True),
     Column("served", Integer, nullable=False),
+    Column("leaving_id", Uuid),
+    Column("leaving_sequence", BigInteger),
+    Column("cleared_at", UtcDateTime),
     comment="One row per member who ever borrowed; its lock makes desks serve one member one after the other.",
 )
+
+_waits = and_(borrowers.c.leaving_id.is_not(None), borrowers.c.cleared_at.is_(None))
+Index("ix_borrowers_leaving", borrowers.c.member_id, postgresql_where=_waits, sqlite_where=_waits)
 
 loans = Table(
     "loans",

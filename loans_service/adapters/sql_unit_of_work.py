@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loans_service.adapters.loan_messages import CirculationEvent, message
+from loans_service.adapters.sql_farewells import SqlFarewells
 from loans_service.adapters.sql_holds import SqlHolds
 from loans_service.adapters.sql_loans import SqlLoans
 from loans_service.adapters.sql_rulebook import RULES_STAY, RulesKept, SqlRulebook
@@ -26,11 +27,15 @@ from shared.persistence.work import SqlWork
 # On the way of every check-out: made once, because making a statement costs as much as running it.
 _BOOK_LOCK = func.pg_advisory_xact_lock(bindparam("book_lock", type_=BigInteger))
 _ONCE_MORE = {"served": borrowers.c.served + 1}
-_SERVE_ON_SQLITE = sqlite.insert(borrowers).on_conflict_do_update(index_elements=["member_id"], set_=_ONCE_MORE)
+_SERVE_ON_SQLITE = (
+    sqlite.insert(borrowers)
+    .on_conflict_do_update(index_elements=["member_id"], set_=_ONCE_MORE)
+    .returning(borrowers.c.leaving_id)
+)
 _SERVE_AND_LOCK_BOOK = (
     postgresql.insert(borrowers)
     .on_conflict_do_update(index_elements=["member_id"], set_=_ONCE_MORE)
-    .returning(_BOOK_LOCK, RULES_STAY)
+    .returning(borrowers.c.leaving_id, _BOOK_LOCK, RULES_STAY)
 )
 
 
@@ -59,6 +64,7 @@ class SqlUnitOfWork:
         self.rulebook = SqlRulebook(self._session, self._rules, on_sqlite=self._on_sqlite)
         self.holds = SqlHolds(self._session)
         self.copies = SqlWhereabouts(self._session)
+        self.farewells = SqlFarewells(self._session)
         return self
 
     async def __aexit__(
@@ -66,7 +72,10 @@ class SqlUnitOfWork:
     ) -> None:
         await self._work.close()
 
-    async def lock_out_others(self, *, book_id: UUID, member_id: UUID | None = None) -> None:
+    async def first_time(self, *, listener: str, message_id: str) -> bool:
+        return bool(await self._work.new_among([message_id], listener=listener, now=self._clock.now()))
+
+    async def lock_out_others(self, *, book_id: UUID, member_id: UUID | None = None) -> bool:
         """Take the borrower's row, then the book's advisory lock, in one statement; SQLite has one lock for everything.
 
         Being statements of their own, they make the next one see all that was committed while this one waited. Taken
@@ -76,9 +85,11 @@ class SqlUnitOfWork:
         lock = {"book_lock": int.from_bytes(book_id.bytes[8:], "big", signed=True)}
         if member_id is not None:
             statement = _SERVE_ON_SQLITE if self._on_sqlite else _SERVE_AND_LOCK_BOOK
-            await self._session.execute(statement, {"member_id": member_id, "served": 1, **lock})
-        elif not self._on_sqlite:
+            served = await self._session.execute(statement, {"member_id": member_id, "served": 1, **lock})
+            return bool(served.one().leaving_id)
+        if not self._on_sqlite:
             await self._session.execute(select(_BOOK_LOCK, RULES_STAY), lock)
+        return False
 
     async def commit(self, *, answer: object | None = None) -> None:
         """Keep everything. Raises CopyOnLoan when the database itself saw a second open loan of one copy."""
@@ -87,6 +98,7 @@ class SqlUnitOfWork:
             *told,
             *(event for hold in self.holds.seen.values() for event in hold.take_events()),
             *(event for found in self.copies.seen for event in found.take_events()),
+            *self.farewells.cleared,
         ]
         messages = [sent for event in events if (sent := message(event)) is not None]
         try:

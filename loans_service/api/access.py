@@ -30,6 +30,8 @@ ACCESS: AccessTable = {
     # returns at a desk or kiosk
     "return_copy": _DESK,
     "return_copies": _DESK,
+    # what is known of a person
+    "export_borrower": OwnOr("admin"),
     # holds, their queues and shelves
     "place_hold": OwnOr("loans:write"),
     "list_holds": ScopeOf("loans:read"),
@@ -45,7 +47,7 @@ ACCESS: AccessTable = {
 }
 
 SCOPES = {
-    "admin": "change policies and calendars",
+    "admin": "change policies and calendars, hand out what is known of anybody",
     "loans:read": "see everybody's loans and holds",
     "loans:write": "check out and take back at a desk or kiosk",
     "self": "see one's own loans and holds, renew and hold for oneself",

@@ -75,7 +75,8 @@ async def judge_check_out(
     if copy is None or standing is None:
         return Judgement(await _all_the_same(answers, uow))
     if to_lend:
-        await uow.lock_out_others(member_id=standing.member_id, book_id=copy.book_id)
+        leaving = await uow.lock_out_others(member_id=standing.member_id, book_id=copy.book_id)
+        standing = standing.even_if(leaving=leaving)
     branch = wish.branch or copy.branch
     # The time counts from when it is our turn: later than whatever was done to this copy while we waited.
     now = clock.now()

@@ -48,7 +48,8 @@ async def place_hold(
         raise MemberNotNamed
     wanted, standing = await _ask_both(wish, wish.member, catalogue, members)
     async with uow:
-        await uow.lock_out_others(member_id=standing.member_id, book_id=wanted.book_id)
+        leaving = await uow.lock_out_others(member_id=standing.member_id, book_id=wanted.book_id)
+        standing = standing.even_if(leaving=leaving)
         rules = await uow.rulebook.in_force(branch=wish.pickup_branch or wanted.branch)
         now = clock.now()
         expires_at = _end_of(wish.expires_on, rules.calendar, now=now)

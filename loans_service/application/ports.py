@@ -14,6 +14,7 @@ from loans_service.domain.borrower import OpenLoan, Standing
 from loans_service.domain.calendar import Calendar
 from loans_service.domain.calendar_document import HolidaysOf
 from loans_service.domain.circulating_copy import CirculatingCopy
+from loans_service.domain.farewell import BorrowerCleared, Ties
 from loans_service.domain.hold import Hold
 from loans_service.domain.hold_queue import Claim, HoldQueue
 from loans_service.domain.lendable_copy import LendableBook, LendableCopy
@@ -199,6 +200,28 @@ class Rulebook(Protocol):
         ...
 
 
+class Farewells(Protocol):
+    """The borrowers who leave."""
+
+    async def note(self, member_id: UUID, *, leaving_id: UUID | None, sequence: int) -> None:
+        """Remember a wish to leave, or None for somebody who stays, unless later news is known already."""
+        ...
+
+    async def waiting(self, *, most: int) -> list[UUID]:
+        """Return some of those who leave and are not let go yet."""
+        ...
+
+    async def lock(self, member_id: UUID) -> UUID | None:
+        """Return the wish of somebody who waits to be let go, keeping desks from serving them; None for others."""
+        ...
+
+    async def ties(self, member_id: UUID) -> Ties: ...
+
+    async def let_go(self, cleared: BorrowerCleared) -> None:
+        """Forget who borrowed what, and tell that it is done."""
+        ...
+
+
 class UnitOfWork(Protocol):
     """One transaction. Leaving the block without `commit` undoes everything."""
 
@@ -214,16 +237,23 @@ class UnitOfWork(Protocol):
     @property
     def copies(self) -> Copies: ...
 
+    @property
+    def farewells(self) -> Farewells: ...
+
     async def __aenter__(self) -> Self: ...
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
-    async def lock_out_others(self, *, book_id: UUID, member_id: UUID | None = None) -> None:
+    async def first_time(self, *, listener: str, message_id: str) -> bool:
+        """Note an incoming message in this transaction; False when this listener has done its work before."""
+        ...
+
+    async def lock_out_others(self, *, book_id: UUID, member_id: UUID | None = None) -> bool:
         """Wait until nobody else works with this borrower, the copies of this book or its queue; keep others out.
 
-        The rules, too, stay as they are until then.
+        Tells whether the borrower is known to be leaving. The rules, too, stay as they are until then.
         Read what a rule looks at only afterwards: what was read before may be old.
         """
         ...

@@ -1,6 +1,6 @@
 """What lending knows of a member: members' answer to "may this member borrow?", and the loans that are open."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,18 @@ class Standing:
     refusals: tuple[LibraryError, ...] = ()
     against_renewal: tuple[LibraryError, ...] = ()
     against_hold: tuple[LibraryError, ...] = ()
+
+    def even_if(self, *, leaving: bool) -> "Standing":
+        """Return this standing, with the refusal of a member who is leaving, if lending knows that before members."""
+        if not leaving or any(isinstance(refusal, MemberLeaving) for refusal in self.refusals):
+            return self
+        refusal = MemberLeaving("The member is leaving the library: copies can only be returned.")
+        return replace(
+            self,
+            refusals=(*self.refusals, refusal),
+            against_renewal=(*self.against_renewal, refusal),
+            against_hold=(*self.against_hold, refusal),
+        )
 
 
 @dataclass(frozen=True, slots=True)

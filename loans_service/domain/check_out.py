@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from loans_service.domain.borrower import Borrower, OpenLoan, Standing
+from loans_service.domain.borrower import Borrower, MemberLeaving, OpenLoan, Standing
 from loans_service.domain.calendar import Calendar, NoOpenDay
 from loans_service.domain.due_date import DueDate, InvalidDueDate, due_date, wished_due_date
 from loans_service.domain.hold_queue import Claim, Claims, CopyHeldForOther
@@ -32,7 +32,7 @@ class OverrideWithoutNeed(Refused):
         super().__init__(f"Nothing refuses with {', '.join(named)}. Leave that out of the override.", codes=named)
 
 
-NEVER_SET_ASIDE = frozenset({CopyOnLoan.code, CopyHeldForOther.code, InvalidDueDate.code})
+NEVER_SET_ASIDE = frozenset({CopyOnLoan.code, CopyHeldForOther.code, InvalidDueDate.code, MemberLeaving.code})
 
 
 @dataclass(frozen=True, slots=True)

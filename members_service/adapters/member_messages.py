@@ -26,6 +26,10 @@ LEAVING = "members.member.leaving"
 ERASED = "members.member.erased"
 
 
+MUST_ARRIVE = frozenset({LEAVING, REINSTATED})
+"""What lending has to hear of: without a queue they wait instead of being dropped."""
+
+
 def message(event: MemberEvent) -> Message:
     """Return the message that tells of `event`; its subject is the member."""
     member_id = str(event.member_id)

@@ -25,16 +25,12 @@ class SqlAccountViews:
         row = await self._first(select(accounts).where(accounts.c.account_id == account_id))
         if row is None:
             raise AccountNotFound
-        return AccountView(
-            account_id=row.account_id,
-            email=self._email(row),
-            roles=tuple(sorted(row.roles)),
-            member_id=row.member_id,
-            activated=row.password_hash is not None,
-            disabled=row.disabled,
-            created_at=row.created_at,
-            version=row.version,
-        )
+        return self._account(row)
+
+    async def of_member(self, member_id: UUID) -> list[AccountView]:
+        query = select(accounts).where(accounts.c.member_id == member_id).order_by(accounts.c.account_id)
+        async with self._database.reading() as connection:
+            return [self._account(row) for row in await connection.execute(query)]
 
     async def signing_in(self, email_key: str) -> SignInFacts | None:
         columns = (
@@ -63,6 +59,18 @@ class SqlAccountViews:
         if row is None:
             raise AccountNotFound
         return self._email(row), row.password_hash
+
+    def _account(self, row: Row[Any]) -> AccountView:
+        return AccountView(
+            account_id=row.account_id,
+            email=self._email(row),
+            roles=tuple(sorted(row.roles)),
+            member_id=row.member_id,
+            activated=row.password_hash is not None,
+            disabled=row.disabled,
+            created_at=row.created_at,
+            version=row.version,
+        )
 
     def _email(self, row: Row[Any]) -> str:
         return open_email(self._keys, row.email, owner=row.account_id).address

@@ -25,6 +25,7 @@ from members_service.domain.attempts import (
     TooManyAttempts,
     Visitor,
 )
+from members_service.domain.email import Email
 from members_service.domain.session import ACCESS_TOKEN_LASTS
 from shared.persistence.database import Database
 
@@ -62,6 +63,13 @@ class SqlAttempts:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
+    async def forget(self, email: Email) -> None:
+        slot = Visitor(email.key, network="").account_slot
+        theirs = familiar_places.c.account_slot == slot
+        places = select(familiar_places.c.slot).where(theirs)
+        await self._session.execute(delete(tries).where(or_(tries.c.slot == slot, tries.c.slot.in_(places))))
+        await self._session.execute(delete(familiar_places).where(theirs))
+
     async def forgive(self, visitor: Visitor, *, now: datetime) -> None:
         for slot, allowance in await _slots(self._session, visitor, now):
             given_back = tries.c.spent_until - allowance.every // _MILLISECOND
@@ -74,14 +82,6 @@ class SqlAttempts:
         account = visitor.account_slot
         places = [{"slot": slot, "account_slot": account, "seen_at": now} for slot in sorted(visitor.places)]
         await self._session.execute(seen, places)
-
-
-async def forget_everything_of(session: AsyncSession, account_slot: bytes) -> None:
-    """Drop every trace of tries to sign in to one account, from wherever they came."""
-    theirs = familiar_places.c.account_slot == account_slot
-    owners = select(familiar_places.c.slot).where(theirs)
-    await session.execute(delete(tries).where(or_(tries.c.slot == account_slot, tries.c.slot.in_(owners))))
-    await session.execute(delete(familiar_places).where(theirs))
 
 
 async def forget_what_is_over(session: AsyncSession, *, now: datetime) -> None:

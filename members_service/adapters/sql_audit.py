@@ -88,6 +88,8 @@ def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
         "member_id": wanted.member_id,
     }
     found = [audit_records.c[name] == value for name, value in equal.items() if value is not None]
+    if wanted.about:
+        found.append(or_(audit_records.c.member_id.in_(wanted.about), audit_records.c.account_id.in_(wanted.about)))
     if wanted.since is not None:
         found.append(audit_records.c.at >= wanted.since)
     if wanted.until is not None:

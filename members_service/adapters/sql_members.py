@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.sealed_person import email_digest, keep_email, open_details, open_email, seal_details
+from members_service.adapters.sql_personal_records import remove_everything_of
 from members_service.adapters.sql_tables import cards, happenings, member_words, members
 from members_service.domain.card_number import CardNumber
 from members_service.domain.email import Email
@@ -25,6 +26,7 @@ class SqlMembers:
         self._session = session
         self._keys = keys
         self.seen: list[Member] = []
+        self.removed: list[Member] = []
 
     def add(self, member: Member) -> None:
         self._session.add(member)
@@ -41,6 +43,12 @@ class SqlMembers:
         if member not in self.seen:
             self.seen.append(member)
         return member
+
+    async def remove(self, member: Member) -> None:
+        await remove_everything_of(self._session, member.id)
+        self._session.expunge_all()  # nothing of what was read is there to be written any more
+        self.seen.remove(member)
+        self.removed.append(member)
 
     async def has_card(self, card: CardNumber) -> bool:
         query = select(cards.c.member_id).where(cards.c.card_key == card.key)

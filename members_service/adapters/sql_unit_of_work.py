@@ -59,9 +59,12 @@ class SqlUnitOfWork:
     ) -> None:
         await self._work.close()
 
+    async def first_time(self, *, listener: str, message_id: str) -> bool:
+        return bool(await self._work.new_among([message_id], listener=listener, now=self._clock.now()))
+
     async def commit(self, *, answer: object | None = None) -> None:
         """Keep everything. Raises CardNumberTaken or EmailTaken when the database itself saw the second one."""
-        events = [event for member in self.members.seen for event in member.take_events()]
+        events = [event for member in (*self.members.seen, *self.members.removed) for event in member.take_events()]
         try:
             self.members.seal()
             self.accounts.seal()

@@ -101,7 +101,7 @@ class SqlMemberViews:
             raise CardReplaced
         return _membership(rows[0], tuple(Stop(row.action, row.until) for row in rows if row.action is not None))
 
-    async def blocks(self, member_id: UUID, *, limit: int, after: UUID | None) -> list[BlockView]:
+    async def blocks(self, member_id: UUID, *, limit: int | None, after: UUID | None) -> list[BlockView]:
         theirs = blocks.c.member_id == members.c.member_id
         wanted = theirs if after is None else and_(theirs, blocks.c.block_id > after)
         known = select(members.c.member_id, blocks).select_from(members.outerjoin(blocks, wanted))

@@ -19,6 +19,10 @@ ACCESS: AccessTable = {
     "replace_card": _DESK,
     "list_history": OwnOr("members:read"),
     "list_categories": Anyone(),
+    # personal data
+    "begin_my_erasure": OwnOr(),
+    "begin_erasure": _ADMIN,
+    "export_person": OwnOr("admin"),
     # stops
     "suspend_member": _DESK,
     "reinstate_member": _DESK,

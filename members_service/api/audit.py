@@ -53,7 +53,7 @@ async def _wanted(
     since: Annotated[Moment | None, Query(description="That moment or later.")] = None,
     until: Annotated[Moment | None, Query(description="Before that moment.")] = None,
 ) -> AuditFilter:
-    return AuditFilter(deed, by, account_id, member_id, since, until)
+    return AuditFilter(deed, by, account_id, member_id, since=since, until=until)
 
 
 @router.get(

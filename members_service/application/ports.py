@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Protocol, Self
 from uuid import UUID
 
+from members_service.application.personal_record import PersonalRecords
 from members_service.application.views import AccountViews, AuditViews, MemberViews, RevocationViews
 from members_service.domain.account import Account
 from members_service.domain.attempts import Visitor
@@ -30,6 +31,10 @@ class Members(Protocol):
 
     async def get(self, member_id: UUID) -> Member:
         """Return the member, locked until the transaction ends. Raises MemberNotFound."""
+        ...
+
+    async def remove(self, member: Member) -> None:
+        """Remove the member and everything that hangs on it: cards, blocks, history, accounts and their sessions."""
         ...
 
     async def has_card(self, card: CardNumber) -> bool:
@@ -110,6 +115,10 @@ class Codes(Protocol):
 class Attempts(Protocol):
     """Counts who tries to sign in how often."""
 
+    async def forget(self, email: Email) -> None:
+        """Drop every trace of tries to sign in with this address."""
+        ...
+
     async def forgive(self, visitor: Visitor, *, now: datetime) -> None:
         """Give the last try back, because it was right, and welcome the visitor."""
         ...
@@ -153,6 +162,10 @@ class UnitOfWork(Protocol):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
+
+    async def first_time(self, *, listener: str, message_id: str) -> bool:
+        """Note an incoming message in this transaction; False when this listener has done its work before."""
+        ...
 
     async def commit(self, *, answer: object | None = None) -> None:
         """Keep the changes, their events and the receipt of `answer`.
@@ -268,6 +281,7 @@ class Ports:
     assertions: Assertions
     password_grant: bool
     categories: Categories
+    records: PersonalRecords
     chance: Chance
     clock: Clock
     zone: tzinfo

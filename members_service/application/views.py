@@ -214,12 +214,16 @@ class AuditView:
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Which records to list; None asks for no restriction. From `since` on, and before `until`."""
+    """Which records to list; None asks for no restriction. From `since` on, and before `until`.
+
+    `about` are ids of members and accounts; records about any of them are listed, if there are some.
+    """
 
     deed: str | None = None
     by: str | None = None
     account_id: UUID | None = None
     member_id: UUID | None = None
+    about: tuple[UUID, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
 
@@ -273,7 +277,7 @@ class MemberViews(Protocol):
         """
         ...
 
-    async def blocks(self, member_id: UUID, *, limit: int, after: UUID | None) -> list[BlockView]:
+    async def blocks(self, member_id: UUID, *, limit: int | None, after: UUID | None) -> list[BlockView]:
         """Return up to `limit` blocks of one member behind that one, oldest first. Raises MemberNotFound."""
         ...
 
@@ -288,6 +292,8 @@ class AccountViews(Protocol):
     async def account(self, account_id: UUID) -> AccountView:
         """Raise AccountNotFound when there is none."""
         ...
+
+    async def of_member(self, member_id: UUID) -> list[AccountView]: ...
 
     async def signing_in(self, email_key: str) -> SignInFacts | None: ...
 

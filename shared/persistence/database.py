@@ -95,6 +95,15 @@ def _postgresql_engine(url: str, pool_size: int, name: str) -> AsyncEngine:
     )
 
 
+_PRAGMAS = (
+    "busy_timeout=5000",
+    "journal_mode=WAL",
+    "synchronous=NORMAL",
+    "foreign_keys=ON",
+    "secure_delete=ON",  # what was deleted is overwritten: nobody reads it in the file
+)
+
+
 def _sqlite_engine(url: str, name: str) -> AsyncEngine:
     pool = _measured_pool(name, 5)
     engine = create_async_engine(url, **_DISCREET, poolclass=pool, pool_size=5, max_overflow=0, pool_timeout=5)
@@ -102,7 +111,7 @@ def _sqlite_engine(url: str, name: str) -> AsyncEngine:
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _: object) -> None:
         connection.isolation_level = None  # the driver must not begin transactions by itself: see `begin` below
-        for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine.sync_engine, "begin")

@@ -52,6 +52,9 @@ renew_membership           POST   /v1/members/{ada}/renew            401 401 401
 replace_card               POST   /v1/members/{ada}/cards            401 401 401 403 403    in    in   403   403   403
 list_history               GET    /v1/members/{ada}/history          401 401 401  in 404    in    in   403   403   403
 list_categories            GET    /v1/categories                      in 401 401  in  in    in    in    in    in    in
+begin_my_erasure           POST   /v1/members/me/erasure             401 401 401  in  in   403    in   403   403   403
+begin_erasure              POST   /v1/members/{ada}/erasure          401 401 401 403 403   403    in   403   403   403
+export_person              GET    /v1/members/{ada}/export           401 401 401  in 404   403    in   403   403   403
 get_standing               GET    /v1/members/standing               401 401 401 403 403   403   403    in   403   403
 suspend_member             POST   /v1/members/{ada}/suspend          401 401 401 403 403    in    in   403   403   403
 reinstate_member           POST   /v1/members/{ada}/reinstate        401 401 401 403 403    in    in   403   403   403
@@ -86,6 +89,7 @@ list_loans                 GET    /v1/loans?member_id={ada}          401 401 401
 list_my_loans              GET    /v1/loans/mine                     401 401 401  in  in   403    in   403   403   403
 get_loan                   GET    /v1/loans/{loan}                   401 401 401  in 404    in    in   403   403   403
 explain_check_out          POST   /v1/loans/decision                 401 401 401 403 403    in    in   403    in   403
+export_borrower            GET    /v1/borrowers/{ada}/export         401 401 401  in 404   403    in   403   403   403
 return_copy                POST   /v1/returns                        401 401 401 403 403    in    in   403    in   403
 get_loan_history           GET    /v1/loans/{loan}/history           401 401 401  in 404    in    in   403   403   403
 renew_loan                 POST   /v1/loans/{loan}/renew             401 401 401  in 404    in    in   403    in   403

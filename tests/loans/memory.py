@@ -12,6 +12,7 @@ from loans_service.application.ports import Circumstances, CopyKey, HouseRules
 from loans_service.application.views import CalendarView, HistoryEntry, LoanFilter, LoanView, PolicyTableView
 from loans_service.domain.borrower import OpenLoan
 from loans_service.domain.circulating_copy import AvailabilityChanged, CirculatingCopy
+from loans_service.domain.farewell import BorrowerCleared, Ties
 from loans_service.domain.hold import Hold, HoldEvent
 from loans_service.domain.hold_queue import Claim, HoldQueue
 from loans_service.domain.loan import Loan, LoanEvent
@@ -19,7 +20,7 @@ from loans_service.domain.policy import Policy
 from loans_service.domain.whereabouts import Place, Whereabouts
 from tests.loans.makers import ALWAYS_OPEN, POLICY
 
-Told = LoanEvent | HoldEvent | AvailabilityChanged
+Told = LoanEvent | HoldEvent | AvailabilityChanged | BorrowerCleared
 Thing = TypeVar("Thing", Loan, Hold)
 
 
@@ -31,6 +32,10 @@ class Memory:
         self.holds: dict[UUID, Hold] = {}
         self.away: dict[UUID, Whereabouts] = {}
         self.told: list[Told] = []
+        self.leaving: dict[UUID, UUID | None] = {}
+        self.latest_news: dict[UUID, int] = {}
+        self.cleared: list[UUID] = []
+        self.heard: set[tuple[str, str]] = set()
         self.rules = HouseRules(POLICY, ALWAYS_OPEN)
         self.one_at_a_time = asyncio.Lock()
 
@@ -196,6 +201,34 @@ class FakeRulebook:
         raise NotImplementedError
 
 
+class FakeFarewells:
+    """Who leaves, by which wish; kept at once, since no test takes it back."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    async def note(self, member_id: UUID, *, leaving_id: UUID | None, sequence: int) -> None:
+        if sequence > self._memory.latest_news.get(member_id, -1):
+            self._memory.latest_news[member_id] = sequence
+            self._memory.leaving[member_id] = leaving_id
+
+    async def waiting(self, *, most: int) -> list[UUID]:
+        return [one for one, wish in self._memory.leaving.items() if wish not in (None, *self._memory.cleared)][:most]
+
+    async def lock(self, member_id: UUID) -> UUID | None:
+        wish = self._memory.leaving.get(member_id)
+        return None if wish in self._memory.cleared else wish
+
+    async def ties(self, member_id: UUID) -> Ties:
+        loans = [loan for loan in self._memory.loans.values() if loan.is_open and loan.member_id == member_id]
+        holds = [hold for hold in self._memory.holds.values() if hold.is_active and hold.member_id == member_id]
+        return Ties(len(loans), len(holds))
+
+    async def let_go(self, cleared: BorrowerCleared) -> None:
+        self._memory.cleared.append(cleared.leaving_id)
+        self._memory.told.append(cleared)
+
+
 class FakeUnitOfWork:
     """One transaction after the other on one memory; `order` tells what was done in which order."""
 
@@ -214,6 +247,7 @@ class FakeUnitOfWork:
         self.order.append("begin")
         self.loans, self.holds, self.copies = FakeLoans(self.memory), FakeHolds(self.memory), FakeCopies(self.memory)
         self.rulebook = FakeRulebook(self.memory, self.loans, self.holds)
+        self.farewells = FakeFarewells(self.memory)
         return self
 
     async def __aexit__(
@@ -222,8 +256,14 @@ class FakeUnitOfWork:
         self.order.append("end")
         self.memory.one_at_a_time.release()
 
-    async def lock_out_others(self, *, book_id: UUID, member_id: UUID | None = None) -> None:
+    async def first_time(self, *, listener: str, message_id: str) -> bool:
+        new = (listener, message_id) not in self.memory.heard
+        self.memory.heard.add((listener, message_id))
+        return new
+
+    async def lock_out_others(self, *, book_id: UUID, member_id: UUID | None = None) -> bool:
         self.order.append("lock")
+        return member_id in self.memory.leaving
 
     async def commit(self, *, answer: object | None = None) -> None:
         self.order.append("commit")

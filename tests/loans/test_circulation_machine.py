@@ -157,7 +157,7 @@ class Circulation(RuleBasedStateMachine):
                 deeds[event.loan.id][event.deed] += 1
             elif isinstance(event, HoldEvent):
                 turns[event.hold.id].append(event.turn)
-            else:
+            elif isinstance(event, AvailabilityChanged):
                 assert _state(event) != _state(states.get(event.copy_id)), "nothing changed"
                 states[event.copy_id] = event
         for loan_id, loan in memory.loans.items():

@@ -80,6 +80,9 @@ class FakeTurnstile:
             raise TooManyAttempts(retry_after=timedelta(minutes=1))
         self.spent[visitor.name] = self.spent.get(visitor.name, 0) + 1
 
+    async def forget(self, email: Email) -> None:
+        self.spent.pop(email.key, None)
+
     async def forgive(self, visitor: Visitor, *, now: datetime) -> None:
         self.spent[visitor.name] -= 1
 
@@ -114,6 +117,7 @@ class FakeMembers:
 
     def __init__(self) -> None:
         self.kept: list[Member] = []
+        self.removed: list[Member] = []
 
     def add(self, member: Member) -> None:
         self.kept.append(member)
@@ -123,6 +127,10 @@ class FakeMembers:
             if member.id == member_id:
                 return member
         raise MemberNotFound
+
+    async def remove(self, member: Member) -> None:
+        self.kept.remove(member)
+        self.removed.append(member)
 
     async def has_card(self, card: CardNumber) -> bool:
         return any(one.number.key == card.key for member in self.kept for one in member.cards)
@@ -170,6 +178,9 @@ class FakeAccountViews:
 
     async def account(self, account_id: UUID) -> AccountView:
         return AccountView.of(await self._accounts.get(account_id))
+
+    async def of_member(self, member_id: UUID) -> list[AccountView]:
+        return [AccountView.of(one) for one in self._accounts.kept if one.member_id == member_id]
 
     async def signing_in(self, email_key: str) -> SignInFacts | None:
         for one in self._accounts.kept:
@@ -255,6 +266,12 @@ class FakeUnitOfWork:
     events: list[MemberEvent] = field(default_factory=list)
     answers: list[object] = field(default_factory=list)
     commits: int = 0
+    heard: set[tuple[str, str]] = field(default_factory=set)
+
+    async def first_time(self, *, listener: str, message_id: str) -> bool:
+        new = (listener, message_id) not in self.heard
+        self.heard.add((listener, message_id))
+        return new
 
     async def __aenter__(self) -> Self:
         return self
@@ -266,7 +283,8 @@ class FakeUnitOfWork:
 
     async def commit(self, *, answer: object | None = None) -> None:
         self.commits += 1
-        self.events += [event for member in self.members.kept for event in member.take_events()]
+        everybody = (*self.members.kept, *self.members.removed)
+        self.events += [event for member in everybody for event in member.take_events()]
         self.happenings += [entry for member in self.members.kept for entry in member.take_happenings()]
         if answer is not None:
             self.answers.append(answer)

@@ -135,6 +135,38 @@ def test_the_openapi_document_is_printed_without_any_setting(tmp_path: Path) -> 
     assert "3.1.0" == json.loads(outcome.stdout)["openapi"]
 
 
+@pytest.mark.parametrize("command", ["serve", "relay", "migrate", "reencrypt"])
+def test_nothing_runs_without_the_keys_for_personal_data(folder: Path, command: str) -> None:
+    given = {"MEMBERS_MAKE_DATA_KEYS": "", "MEMBERS_SIGNING_KEYS_FILE": str(folder / "key.pem")}
+
+    outcome = run(folder, command, RABBITMQ_URL="amqp://nowhere", MEMBERS_MAKE_SIGNING_KEY="true", **given)
+
+    assert 2 == outcome.returncode, outcome.stderr
+    assert outcome.stderr.splitlines()[-1].startswith("MEMBERS_DATA_KEYS_FILE points to ")
+
+
+def test_everything_is_sealed_anew_by_a_command(folder: Path) -> None:
+    create(folder)
+    first = run(folder, "reencrypt")
+    with (folder / "data-keys.txt").open("a") as keys:
+        keys.write("second:" + "A" * 43 + "=\n")
+
+    second, third = run(folder, "reencrypt"), run(folder, "reencrypt")
+
+    assert ["0", "1", "0"] == [outcome.stderr.split()[1] for outcome in (first, second, third)], second.stderr
+
+
+def test_a_key_that_is_missed_is_named_in_a_sentence(folder: Path) -> None:
+    create(folder)
+    keys = (folder / "data-keys.txt").read_text().splitlines()
+    (folder / "data-keys.txt").write_text(f"{keys[0]}\nsecond:{'A' * 43}=\n")
+
+    outcome = run(folder, "reencrypt")
+
+    assert (1, 1) == (outcome.returncode, len(outcome.stderr.splitlines()))
+    assert outcome.stderr.startswith("Not everything could be sealed anew: email is sealed under a key that is not")
+
+
 def test_the_relay_needs_a_broker(folder: Path) -> None:
     outcome = run(folder, "relay")
 

@@ -1,4 +1,5 @@
 import asyncio
+from pathlib import Path
 
 from members_service.adapters.data_keys import DataKeys
 from members_service.main import create_worker
@@ -11,12 +12,18 @@ from shared.persistence.database import Database
 from tests.members.register import Register
 
 
-async def test_the_worker_tells_of_new_members_and_ends_when_told(database: Database, keys: DataKeys) -> None:
+async def test_the_worker_tells_of_new_members_and_ends_when_told(
+    database: Database, keys: DataKeys, tmp_path: Path
+) -> None:
     enrolled = await Register(database, keys).enrol()
     heard: asyncio.Queue[Incoming] = asyncio.Queue()
     bus, stop = InProcessBus(), asyncio.Event()
     listening = asyncio.create_task(bus.listen(Listener("tests.ears", ("members.member.joined",), heard.put), stop))
-    settings = load(Settings, database_url=database.engine.url.render_as_string(hide_password=False))
+    settings = load(
+        Settings,
+        database_url=database.engine.url.render_as_string(hide_password=False),
+        data_keys_file=tmp_path / "data-keys.txt",
+    )
     worker = asyncio.create_task(create_worker(settings, bus=bus).run(stop))
 
     async with asyncio.timeout(10):

@@ -4,10 +4,11 @@ from jsonschema import Draft202012Validator
 
 from loans_service.adapters.loan_messages import AVAILABILITY_CHANGED, HOLD_TYPES, LOAN_TYPES, SCHEMAS, message
 from loans_service.domain.circulating_copy import NextStop
+from loans_service.domain.farewell import BorrowerCleared
 from loans_service.domain.hold import Turn
 from loans_service.domain.loan import Deed, LoanTerms
 from shared.persistence.outbox import Message
-from tests.loans.makers import EMMA, EMMA_COPY, NOW, a_hold, a_loan, emmas_copy
+from tests.loans.makers import ADA, EMMA, EMMA_COPY, NOW, a_hold, a_loan, emmas_copy
 
 NEXT_WEEK = NOW + timedelta(days=7)
 
@@ -32,13 +33,16 @@ def all_of_holds() -> list[Message]:
     return [sent for event in events if (sent := message(event)) is not None]
 
 
-def test_every_message_keeps_to_its_schema_and_speaks_of_the_copy_or_of_a_hold_of_the_book() -> None:
+def test_every_message_keeps_to_its_schema_and_speaks_of_the_copy_of_a_hold_of_the_book_or_of_the_member() -> None:
     loans, holds = all_of_a_loan(), all_of_holds()
+    farewell = message(BorrowerCleared(ADA, EMMA, NOW))
 
+    assert farewell is not None
+    assert str(ADA) == farewell.subject
     assert {str(EMMA_COPY)} == {sent.subject for sent in loans}
     assert {str(EMMA)} == {sent.subject for sent in holds}
-    assert set(SCHEMAS) == {sent.type for sent in loans + holds}
-    for sent in loans + holds:
+    assert set(SCHEMAS) == {sent.type for sent in [*loans, *holds, farewell]}
+    for sent in [*loans, *holds, farewell]:
         Draft202012Validator(SCHEMAS[sent.type]).validate(dict(sent.data))
 
 

@@ -2,9 +2,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
-from members_service.adapters import sql_views
 from members_service.adapters.data_keys import DataKeys
 from members_service.application.views import MemberFilter
 from members_service.domain.account import AccountNotFound
@@ -15,7 +13,6 @@ from members_service.domain.personal_details import PersonalDetails
 from members_service.domain.standing import Action, Suspension
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
-from shared.persistence.migrations import migrate
 from tests.members.makers import (
     NOW,
     TODAY,
@@ -166,41 +163,3 @@ async def test_an_account_is_shown_without_its_secrets(register: Register) -> No
 
     assert (True, False, ("member",)) == (shown.activated, shown.disabled, shown.roles)
     assert not any("hash" in str(value) for value in (getattr(shown, name) for name in shown.__slots__))
-
-
-async def test_standing_costs_one_look_into_an_index_however_many_members_there_are(postgres_url: str) -> None:
-    database = Database(postgres_url)
-    await migrate(database, "members_service")
-    fill = """
-        INSERT INTO members (member_id, name, email, email_key, category, expires_on, details, joined_at, version)
-        SELECT gen_random_uuid(), 'Name', 'sealed', n, 'adult', '2027-01-01', 'sealed', now(), 1
-        FROM generate_series(1, 100000) AS n
-    """
-    give_cards = """
-        INSERT INTO cards (card_key, card_number, member_id, issued_at)
-        SELECT email_key, email_key, member_id, now() FROM members
-    """
-    try:
-        async with database.engine.begin() as connection:
-            await connection.execute(text("SET LOCAL statement_timeout = 0"))
-            await connection.execute(text(fill))
-            await connection.execute(text(give_cards))
-            await connection.execute(
-                text(
-                    "INSERT INTO blocks (block_id, member_id, action, reason, placed_at) "
-                    "SELECT gen_random_uuid(), member_id, 'hold', 'Wet.', now() FROM members"
-                )
-            )
-        async with database.engine.connect() as connection:
-            await connection.execution_options(isolation_level="AUTOCOMMIT")
-            await connection.execute(text("ANALYZE"))
-            for query, wanted in ((sql_views._STANDING_BY_CARD, "'17'"), (sql_views._STANDING_BY_ID, f"'{new_id()}'")):
-                statement = str(query.compile(connection.sync_connection)).replace("%(wanted)s", wanted)
-                for placeholder in ("$1::UUID", "$1::VARCHAR", "$1"):
-                    statement = statement.replace(placeholder, wanted)
-                plan = "\n".join((await connection.execute(text(f"EXPLAIN {statement}"))).scalars())
-                assert "Index Scan using" in plan, plan
-                assert "ix_blocks_member_id" in plan, plan
-                assert "Seq Scan" not in plan, plan
-    finally:
-        await database.dispose()

@@ -74,6 +74,19 @@ async def test_the_day_ends_when_it_ends_in_the_library(service: Service) -> Non
     assert not (await service.standing(member_id=ada["member_id"])).json()["may_borrow"]
 
 
+async def test_who_expires_today_borrows_while_it_is_today_in_the_library(service: Service) -> None:
+    service.clock.time = service.clock.now().replace(hour=12, minute=0)
+    ada = await service.enrol(expires_on=service.day(0))
+    service.app.state.ports = replace(service.ports, zone=ZoneInfo("Pacific/Pago_Pago"))  # eleven hours behind UTC
+
+    service.clock.pass_by(timedelta(hours=22))  # in UTC it is tomorrow, in the library an hour before midnight
+    late = (await service.standing(member_id=ada["member_id"])).json()
+    service.clock.pass_by(timedelta(hours=1))
+    after = (await service.standing(member_id=ada["member_id"])).json()
+
+    assert (True, False) == (late["may_borrow"], after["may_borrow"])
+
+
 @pytest.mark.parametrize(("days", "suspended"), [(-1, False), (0, True), (1, True)])
 async def test_a_suspension_holds_through_its_last_day(service: Service, days: int, *, suspended: bool) -> None:
     ada = await service.enrol()

@@ -1,0 +1,50 @@
+"""The route by which people get what lending knows of them."""
+
+from inspect import getdoc
+from typing import Self
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from loans_service.api.dependencies import Outside
+from loans_service.api.hold_shapes import HoldShown
+from loans_service.api.shapes import LoanShown
+from loans_service.application.export_borrower import REFUSALS, BorrowerExport, export_borrower
+from shared.web.auth import OnlyOf
+from shared.web.problems import refusals
+from shared.web.strict_json import Moment, Shown, StrictRoute
+
+router = APIRouter(prefix="/v1/borrowers", route_class=StrictRoute, tags=["borrowers"])
+
+
+class BorrowerExportShown(Shown):
+    """Everything that lending knows of a person, newest first."""
+
+    member_id: UUID
+    exported_at: Moment
+    loans: list[LoanShown]
+    holds: list[HoldShown]
+
+    @classmethod
+    def of_borrower(cls, export: BorrowerExport) -> Self:
+        """Show the whole of it."""
+        return cls(
+            member_id=export.member_id,
+            exported_at=export.exported_at,
+            loans=[LoanShown.at(loan, now=export.exported_at) for loan in export.loans],
+            holds=[HoldShown.of(hold) for hold in export.holds],
+        )
+
+
+@router.get(
+    "/{member_id}/export",
+    operation_id="export_borrower",
+    summary="Hand out everything that lending knows of a person",
+    description=getdoc(export_borrower),
+    responses=refusals(*REFUSALS),
+)
+async def export(member_id: UUID, *, only_of: OnlyOf, outside: Outside) -> BorrowerExportShown:
+    found = await export_borrower(
+        member_id, only_of=only_of, loans=outside.views, holds=outside.holds, clock=outside.clock
+    )
+    return BorrowerExportShown.of_borrower(found)

@@ -1,0 +1,1 @@
+"""What circulation hears from other services."""

@@ -1,0 +1,51 @@
+"""Begin to erase a person."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from members_service.application.ports import UnitOfWork
+from members_service.application.record_views import LeavingView
+from members_service.domain.account import LastAdmin
+from members_service.domain.audit import AuditRecord, Deed
+from members_service.domain.member import Member, MemberNotFound
+from shared.kernel.clock import Clock
+from shared.kernel.ids import new_id
+
+REFUSALS = (MemberNotFound, LastAdmin)
+
+
+@dataclass(frozen=True, slots=True)
+class BeginErasure:
+    """Who is to be erased. `by` is the account that asks, `address` where the request comes from."""
+
+    member_id: UUID
+    by: str | None = None
+    address: str | None = None
+
+
+async def begin_erasure(wish: BeginErasure, *, uow: UnitOfWork, clock: Clock) -> LeavingView:
+    """Let a member leave the library; everything about the person is erased as soon as nothing is open any more.
+
+    - From now on the member can only return copies and pay; every session of the member's accounts ends.
+    - Lending is asked whether a loan, hold or fine is open. It answers at once or when the last one is closed, and has
+      then forgotten who borrowed what; upon that name, addresses, cards, history and accounts are erased here.
+    - Until then the member can be reinstated. Asking again changes nothing.
+    - The last account that administers the library is not erased.
+    """
+    now = clock.now()
+    async with uow:
+        member = await uow.members.get(wish.member_id)
+        if member.leave(new_id(), by=wish.by, now=now):
+            await _sign_out(member, uow=uow, now=now)
+            uow.audit.add(AuditRecord(Deed.ERASURE_ASKED, now, by=wish.by, member_id=member.id, address=wish.address))
+        answer = LeavingView(member.id, member.leaving_since or now)
+        await uow.commit(answer=answer)
+    return answer
+
+
+async def _sign_out(member: Member, *, uow: UnitOfWork, now: datetime) -> None:
+    for account in await uow.accounts.of_member(member.id):
+        if account.administers and not await uow.accounts.another_administers(account.id):
+            raise LastAdmin
+        await uow.sessions.end_all(account.id, now=now)

@@ -1,0 +1,48 @@
+"""Erase everything about a person, once lending has let go."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from members_service.application.ports import UnitOfWork
+from members_service.domain.audit import AuditRecord, Deed
+from members_service.domain.member import Member, MemberNotFound
+from shared.kernel.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class BorrowerCleared:
+    """Lending's word that nothing is open, for one wish to leave; `message_id` names the message that said so."""
+
+    message_id: str
+    member_id: UUID
+    leaving_id: UUID
+
+
+async def erase_member(news: BorrowerCleared, *, listener: str, uow: UnitOfWork, clock: Clock) -> None:
+    """Erase name, addresses, cards, history, accounts, sessions and traces of sign-ins, and tell that it is done.
+
+    News that came before, that belongs to a wish that was withdrawn, or of somebody erased already changes nothing.
+    """
+    now = clock.now()
+    async with uow:
+        if not await uow.first_time(listener=listener, message_id=news.message_id):
+            return
+        member = await _leaving(news, uow)
+        if member is not None:
+            accounts = await uow.accounts.of_member(member.id)
+            for account in accounts:
+                await uow.sessions.end_all(account.id, now=now)
+            for email in {member.email, *(account.email for account in accounts)}:
+                await uow.attempts.forget(email)
+            uow.audit.add(AuditRecord(Deed.ERASED, now, member_id=member.id))
+            member.erase(now=now)
+            await uow.members.remove(member)
+        await uow.commit()
+
+
+async def _leaving(news: BorrowerCleared, uow: UnitOfWork) -> Member | None:
+    try:
+        member = await uow.members.get(news.member_id)
+    except MemberNotFound:
+        return None
+    return member if member.may_be_erased(news.leaving_id) else None

@@ -1,0 +1,52 @@
+"""Hand out everything that is known about a person."""
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from uuid import UUID
+
+from members_service.application.personal_record import PersonalRecord, PersonalRecords
+from members_service.application.ports import UnitOfWork
+from members_service.domain.audit import AuditRecord, Deed
+from members_service.domain.member import MemberNotFound
+from members_service.domain.membership import day_in
+from shared.kernel.clock import Clock
+
+REFUSALS = (MemberNotFound,)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportPerson:
+    """Whose data; with `only_of`, anybody else is unknown. `by` asks, from `address`."""
+
+    member_id: UUID
+    only_of: UUID | None = None
+    by: str | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonExport:
+    """What was known at that moment."""
+
+    exported_at: datetime
+    record: PersonalRecord
+
+
+async def export_person(
+    wish: ExportPerson, *, uow: UnitOfWork, records: PersonalRecords, clock: Clock, zone: tzinfo
+) -> PersonExport:
+    """Hand out everything that is known here about a person, in one document.
+
+    - Profile, cards, suspensions and blocks, history, accounts, sign-ins, and the audit records that are about the
+      person; not the hash of a password, nor what stands for a token.
+    - What lending knows of the person is handed out by lending; the document says where.
+    - That it was handed out, and to whom, is a record of the audit trail.
+    """
+    if wish.only_of not in (None, wish.member_id):
+        raise MemberNotFound
+    now = clock.now()
+    record = await records.of(wish.member_id, today=day_in(zone, at=now))
+    async with uow:
+        uow.audit.add(AuditRecord(Deed.EXPORTED, now, by=wish.by, member_id=wish.member_id, address=wish.address))
+        await uow.commit()
+    return PersonExport(now, record)

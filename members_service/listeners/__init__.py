@@ -1,0 +1,1 @@
+"""What membership hears from other services."""

@@ -1,0 +1,194 @@
+"""Members' half of a farewell: what is asked, what is told, what is gone afterwards."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select
+
+from members_service.adapters.data_keys import DataKeys
+from members_service.adapters.sql_personal_records import SqlPersonalRecords
+from members_service.adapters.sql_tables import metadata
+from members_service.application.begin_erasure import BeginErasure, begin_erasure
+from members_service.application.erase_member import BorrowerCleared, erase_member
+from members_service.application.reinstate_member import reinstate_member
+from members_service.domain.account import LastAdmin
+from members_service.domain.attempts import Visitor
+from members_service.domain.member import Member, MemberNotFound
+from members_service.domain.personal_details import PersonalDetails
+from members_service.domain.standing import Action
+from shared.kernel.ids import new_id
+from shared.persistence.database import Database
+from tests.members.makers import (
+    NOW,
+    TODAY,
+    UTC_ZONE,
+    YESTERDAY,
+    a_block,
+    a_member,
+    a_session,
+    an_account,
+    an_admin,
+)
+from tests.members.register import Register
+
+ADA_SAYS = Visitor.at("192.0.2.1", name="ada@library.example", device="a secret of her phone")
+
+
+@pytest.fixture
+def register(database: Database, keys: DataKeys) -> Register:
+    return Register(database, keys)
+
+
+async def a_whole_person(register: Register) -> Member:
+    """Put somebody on record about whom everything is known that can be."""
+    ada = a_member(details=PersonalDetails("+44 20 7946 0018", "12 St James's Square", YESTERDAY))
+    ada.block(a_block(action=Action.HOLD), today=TODAY)
+    await register.keep(ada, account := an_account(member_id=ada.id), a_session(account_id=account.id))
+    await register.turnstile.admit(ADA_SAYS, now=NOW)
+    async with register.unit_of_work() as uow:
+        await uow.attempts.forgive(ADA_SAYS, now=NOW)
+        await uow.commit()
+    await register.turnstile.admit(ADA_SAYS, now=NOW)
+    return ada
+
+
+async def ask(register: Register, member_id: UUID) -> UUID:
+    """Let somebody leave; return the name of the wish as the event tells it."""
+    await begin_erasure(BeginErasure(member_id, "the desk"), uow=register.unit_of_work(), clock=register.clock)
+    return UUID([data for type_, _, data in await register.events() if type_.endswith(".leaving")][-1]["leaving_id"])
+
+
+async def clear(register: Register, member_id: UUID, leaving_id: UUID, *, message_id: str = "m1") -> None:
+    news = BorrowerCleared(message_id, member_id, leaving_id)
+    await erase_member(news, listener="members.farewells", uow=register.unit_of_work(), clock=register.clock)
+
+
+async def rows(register: Register) -> dict[str, int]:
+    """Count the rows of each table that is about people."""
+    counted = {}
+    async with register.database.reading() as connection:
+        for table in metadata.sorted_tables:
+            counted[table.name] = (await connection.execute(select(func.count()).select_from(table))).scalar_one()
+    return counted
+
+
+async def types(register: Register) -> list[str]:
+    return [type_.removeprefix("members.member.") for type_, _, _ in await register.events()]
+
+
+async def test_who_asks_is_leaving_signed_out_and_told_of(register: Register) -> None:
+    ada = await a_whole_person(register)
+
+    await ask(register, ada.id)
+    await ask(register, ada.id)
+
+    shown = await register.members.member(ada.id, today=TODAY)
+    membership = await register.members.membership(member_id=ada.id)
+    assert ("leaving", ["joined", "leaving"]) == (shown.status, await types(register))
+    assert "member-leaving" in [refusal.code for refusal in membership.refusals(TODAY)]
+    record = await SqlPersonalRecords(register.database, register.keys).of(ada.id, today=TODAY)
+    assert [NOW] == [session.ended_at for session in record.sessions]
+
+
+async def test_nothing_of_a_person_is_left_once_lending_has_let_go(register: Register) -> None:
+    ada = await a_whole_person(register)
+    await register.keep(a_member(card="KIM", email="kim@x.y"))
+    before = await rows(register)
+    wish = await ask(register, ada.id)
+
+    await clear(register, ada.id, wish)
+
+    left = await rows(register)
+    of_kim = {"members": 1, "cards": 1, "happenings": 1, "member_words": 2, "accounts": 0, "sessions": 0, "blocks": 0}
+    assert before["members"] == 2
+    assert of_kim == {name: left[name] for name in of_kim}
+    assert 0 == left["familiar_networks"]
+    assert 1 == left["sign_in_tries"], "the tries from her network are everybody's there"
+    assert ["joined", "joined", "leaving", "erased"] == await types(register)
+    for looking in (
+        register.members.member(ada.id, today=TODAY),
+        register.members.membership(card_number="20000000000018"),
+    ):
+        with pytest.raises(MemberNotFound):
+            await looking
+
+
+async def test_her_address_and_card_are_free_again(register: Register) -> None:
+    ada = await a_whole_person(register)
+    await clear(register, ada.id, await ask(register, ada.id))
+
+    again = await register.enrol(email="ada@library.example", card_number="20000000000018")
+
+    assert again.member.member_id != ada.id
+
+
+async def test_an_answer_to_a_wish_that_was_withdrawn_erases_nobody(register: Register) -> None:
+    ada = await a_whole_person(register)
+    wish = await ask(register, ada.id)
+    await reinstate_member(ada.id, uow=register.unit_of_work(), clock=register.clock, zone=UTC_ZONE)
+
+    await clear(register, ada.id, wish)
+    second = await ask(register, ada.id)
+    await clear(register, ada.id, wish, message_id="m2")
+
+    assert wish != second
+    assert "leaving" == (await register.members.member(ada.id, today=TODAY)).status
+    assert ["joined", "leaving", "reinstated", "leaving"] == await types(register)
+
+
+async def test_the_same_answer_twice_and_one_about_nobody_do_no_harm(register: Register) -> None:
+    ada = await a_whole_person(register)
+    wish = await ask(register, ada.id)
+
+    for message_id in ("m1", "m1", "m2"):
+        await clear(register, ada.id, wish, message_id=message_id)
+    await clear(register, new_id(), new_id(), message_id="m3")
+
+    assert 1 == (await types(register)).count("erased")
+
+
+async def test_what_fails_half_way_is_undone_and_done_at_the_next_try(register: Register) -> None:
+    ada = await a_whole_person(register)
+    wish = await ask(register, ada.id)
+
+    class Crash(Exception):
+        pass
+
+    uow = register.unit_of_work()
+
+    async def crash(**_: Any) -> None:
+        raise Crash
+
+    uow.commit = crash  # type: ignore[method-assign] # the process dies here
+    with pytest.raises(Crash):
+        await erase_member(BorrowerCleared("m1", ada.id, wish), listener="x", uow=uow, clock=register.clock)
+    assert "leaving" == (await register.members.member(ada.id, today=TODAY)).status
+
+    await clear(register, ada.id, wish)
+
+    with pytest.raises(MemberNotFound):
+        await register.members.member(ada.id, today=TODAY)
+
+
+async def test_the_last_who_administers_is_not_erased(register: Register) -> None:
+    ada = a_member()
+    admin = an_admin("ada@library.example")
+    admin.member_id = ada.id
+    await register.keep(ada, admin)
+
+    with pytest.raises(LastAdmin):
+        await ask(register, ada.id)
+
+    await register.keep(an_admin("eve@x.y"))
+    await ask(register, ada.id)
+    assert "leaving" == (await register.members.member(ada.id, today=TODAY)).status
+
+
+async def test_the_audit_trail_outlives_the_person_without_naming_anybody(register: Register) -> None:
+    ada = await a_whole_person(register)
+    await clear(register, ada.id, await ask(register, ada.id))
+    register.clock.pass_by(timedelta(days=1))
+
+    assert 2 == (await rows(register))["audit_records"]

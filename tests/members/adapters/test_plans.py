@@ -1,0 +1,139 @@
+"""What the questions cost that are asked all day: one statement each, and no table is read through."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import event, text
+
+from members_service.adapters.data_keys import DataKeys
+from members_service.adapters.sql_audit import SqlAuditViews
+from members_service.adapters.sql_tables import map_model
+from members_service.adapters.sql_views import SqlMemberViews
+from members_service.application.views import AuditFilter, MemberFilter
+from members_service.domain.member import MemberNotFound
+from shared.kernel.ids import new_id
+from shared.persistence.database import Database
+from shared.persistence.migrations import migrate
+from tests.members.makers import NOW, TODAY
+from tests.servers import PostgresServer
+
+MANY = 100_000
+FILL = f"""
+    INSERT INTO members (member_id, name, email, email_key, category, expires_on, details, joined_at, version)
+    SELECT gen_random_uuid(), 'Name', 'sealed', n, 'adult', '2027-01-01', 'sealed', now(), 1
+    FROM generate_series(1, {MANY}) AS n;
+    INSERT INTO cards (card_key, card_number, member_id, issued_at)
+    SELECT email_key, email_key, member_id, now() FROM members;
+    INSERT INTO member_words (word, member_id) SELECT 'ada', member_id FROM members WHERE email_key LIKE '%7';
+    INSERT INTO member_words (word, member_id) SELECT 'word' || email_key, member_id FROM members;
+    INSERT INTO blocks (block_id, member_id, action, reason, placed_at)
+    SELECT gen_random_uuid(), member_id, 'hold', 'Wet.', now() FROM members;
+    INSERT INTO happenings (happening_id, member_id, what, at, facts)
+    SELECT gen_random_uuid(), member_id, 'joined', now(), '{{}}' FROM members;
+    INSERT INTO audit_records (record_id, deed, at, by, account_id, member_id, facts)
+    SELECT gen_random_uuid(), 'signed-in', now(), member_id, member_id, member_id, '{{}}' FROM members
+"""
+
+
+@pytest.fixture(scope="module")
+async def crowded(postgres_server: PostgresServer) -> AsyncIterator[Database]:
+    """A register with a hundred thousand members."""
+    map_model()
+    database = Database(postgres_server.create_database("crowded"))
+    await migrate(database, "members_service")
+    async with database.engine.begin() as connection:
+        await connection.execute(text("SET LOCAL statement_timeout = 0"))
+        for statement in FILL.split(";"):
+            await connection.execute(text(statement))
+    async with database.engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(text("SET statement_timeout = 0"))
+        await connection.execute(text("ANALYZE"))
+    yield database
+    await database.dispose()
+    postgres_server.drop_database("crowded")
+
+
+@contextmanager
+def watched(database: Database) -> Iterator[list[tuple[str, Any]]]:
+    """Give the statements that are sent inside the block, with their parameters."""
+    sent: list[tuple[str, Any]] = []
+
+    def note(_: object, __: object, statement: str, parameters: Any, *___: object) -> None:
+        sent.append((statement, parameters))
+
+    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(database.engine.sync_engine, "before_cursor_execute", note)
+
+
+async def plan_of(database: Database, ask: Callable[[], Awaitable[object]]) -> str:
+    """Return how PostgreSQL answers the one statement that `ask` sends."""
+    with watched(database) as sent:
+        await ask()
+    ((statement, parameters),) = sent
+    async with database.engine.connect() as connection:
+        plan = await connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)
+        return "\n".join(row[0] for row in plan)
+
+
+async def somebody(database: Database) -> UUID:
+    async with database.reading() as connection:
+        found: UUID = (await connection.execute(text("SELECT member_id FROM cards WHERE card_key = '17'"))).scalar_one()
+    return found
+
+
+async def test_standing_is_one_statement_that_reads_no_table_through(crowded: Database, keys: DataKeys) -> None:
+    views, member_id = SqlMemberViews(crowded, keys), await somebody(crowded)
+
+    for asked in ({"card_number": "17"}, {"member_id": member_id}):
+        plan = await plan_of(crowded, lambda asked=asked: views.membership(**asked))  # type: ignore[misc] # a lambda
+
+        assert "Seq Scan" not in plan, plan
+        assert plan.count("Index") >= 2, plan
+
+
+async def test_nobodys_standing_costs_no_more(crowded: Database, keys: DataKeys) -> None:
+    async def ask() -> None:
+        with pytest.raises(MemberNotFound):
+            await SqlMemberViews(crowded, keys).membership(member_id=new_id())
+
+    assert "Seq Scan" not in await plan_of(crowded, ask)
+
+
+@pytest.mark.parametrize("q", ["word17", "word1 ada", "17", "name@library.example"])
+async def test_a_search_reads_no_table_through(crowded: Database, keys: DataKeys, q: str) -> None:
+    async def ask() -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(SqlMemberViews, "_member", lambda *_: None)  # there is nothing to open in these rows
+            await SqlMemberViews(crowded, keys).members(MemberFilter(q=q), today=TODAY, limit=21, after=None)
+
+    plan = await plan_of(crowded, ask)
+
+    assert "Seq Scan" not in plan, plan
+
+
+async def test_lists_of_what_happened_read_no_table_through(crowded: Database, keys: DataKeys) -> None:
+    member_id = await somebody(crowded)
+    trail = SqlAuditViews(crowded)
+
+    async def history() -> None:
+        await SqlMemberViews(crowded, keys).history(member_id, limit=21, before=None)
+
+    async def newest() -> None:
+        await trail.records(AuditFilter(), limit=21, before=(NOW, member_id))
+
+    async def about() -> None:
+        await trail.records(AuditFilter(about=(member_id,)), limit=None, before=None)
+
+    async def by() -> None:
+        await trail.records(AuditFilter(by=str(member_id), deed="signed-in"), limit=21, before=None)
+
+    for ask in (history, newest, about, by):
+        plan = await plan_of(crowded, ask)
+        assert "Seq Scan" not in plan, plan
