@@ -70,6 +70,7 @@ class Library:
                 await connection.execute(text("ALTER TABLE changes DISABLE TRIGGER append_only"))
             else:
                 await connection.execute(text("DROP TRIGGER IF EXISTS changes_no_delete"))
+                await connection.execute(text("DELETE FROM word_trigrams"))  # words are never forgotten but here
             for table in reversed(metadata.sorted_tables):
                 await connection.execute(table.delete())
 
