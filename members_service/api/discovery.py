@@ -32,10 +32,15 @@ class Published:
             return self.address
         return f"{request.url.scheme}://{request.url.netloc}{self.address}"
 
-    def audiences(self, request: Request) -> frozenset[str]:
-        """Return the names that a client may sign an assertion for: the issuer, or the address that it asks."""
-        here = f"{request.url.scheme}://{request.url.netloc}{request.url.path}"
-        return frozenset({self.issuer, f"{self.base(request)}/v1/auth/token", here})
+    @property
+    def audiences(self) -> frozenset[str]:
+        """The names that a client may sign an assertion for: the issuer, and the published address of the tokens.
+
+        Not the host of the request: whoever sends it can write anything there, such as the name of another server, for
+        which the client signed something.
+        """
+        published = {f"{self.address}/v1/auth/token"} if "://" in self.address else set[str]()
+        return frozenset({self.issuer} | published)
 
 
 class KeyShown(Shown):

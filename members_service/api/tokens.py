@@ -192,7 +192,7 @@ async def _issue(form: OAuthForm, outside: Ports, request: Request, device: Devi
 async def _client_of(form: OAuthForm, outside: Ports, request: Request) -> Client:
     assertion = None
     if form.assertion is not None:
-        assertion = ClientAssertion(form.assertion, published_by(request).audiences(request))
+        assertion = ClientAssertion(form.assertion, published_by(request).audiences)
     return await identify_client(
         form.credentials,
         assertion=assertion,

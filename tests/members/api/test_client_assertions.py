@@ -24,7 +24,7 @@ CLIENTS = {
 
 @pytest.fixture
 async def service(database_url: str, tmp_path: Path) -> AsyncIterator[Service]:
-    async for started in a_service(database_url, tmp_path, clients=CLIENTS):
+    async for started in a_service(database_url, tmp_path, clients=CLIENTS, auth_public_url="http://members.test"):
         yield started
 
 
@@ -49,7 +49,7 @@ async def test_a_client_signs_in_by_what_it_signed_once(service: Service) -> Non
 
 
 @pytest.mark.parametrize("audience", ["library", TOKEN])
-async def test_it_may_sign_for_the_issuer_or_for_the_address_that_it_asks(service: Service, audience: str) -> None:
+async def test_it_may_sign_for_the_issuer_or_for_the_published_address(service: Service, audience: str) -> None:
     assert 200 == (await ask(service, signed("x", aud=audience))).status_code
 
 
@@ -61,6 +61,14 @@ async def test_it_may_sign_for_the_issuer_or_for_the_address_that_it_asks(servic
 )  # fmt: skip
 async def test_anything_else_is_no_proof(service: Service, changes: Any) -> None:
     assert (401, "invalid_client") == error_of(await ask(service, signed("x", **changes)))
+
+
+async def test_what_was_signed_for_another_server_is_not_taken_for_calling_us_by_its_name(service: Service) -> None:
+    service.http.headers["Host"] = "evil.test"
+
+    answer = await ask(service, signed("x", aud="http://evil.test/v1/auth/token"))
+
+    assert (401, "invalid_client") == error_of(answer)
 
 
 async def test_a_client_proves_itself_in_its_own_way_and_in_one(service: Service) -> None:
