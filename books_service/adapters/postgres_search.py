@@ -11,22 +11,37 @@ from typing import Any
 
 from sqlalchemy import Row, Select, text
 
-from books_service.adapters.search_statements import as_tsquery, has_on_postgresql, matching, walking
+from books_service.adapters.search_statements import (
+    Has,
+    as_tsquery,
+    clear_among,
+    has_clearly,
+    has_on_postgresql,
+    matching,
+    walking,
+)
 from books_service.domain.search import Order, Place, Rank, Search
 from shared.persistence.database import Database
 
-_FEW = 100  # steps that cost nothing to speak of
+_FEW_STEPS = 100  # cost nothing to speak of
+_FEW_FOUND = 5_000  # are sooner compared with a vague beginning than it is put together
 # What a step of a walk costs, where looking up something found costs 1. New books lie next to each other.
-_STEP = {Order.RELEVANCE: 0.2, Order.NEWLY_ADDED: 0.2, Order.TITLE: 1.0, Order.NEWEST: 1.0}
+_STEP = {Order.RELEVANCE: 0.1, Order.NEWLY_ADDED: 0.1, Order.TITLE: 1.0, Order.NEWEST: 1.0}
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """How many books there are; how many of them are found; how many have everything in their title."""
+    """How many books there are; how many of them are found; how many by clear terms alone, or in their title."""
 
     books: int
     found: int
+    clear: int
     in_title: int
+
+    @property
+    def has(self) -> Has:
+        """Return how to look terms up."""
+        return has_clearly if self.clear < _FEW_FOUND else has_on_postgresql
 
 
 class PostgresSearch:
@@ -49,7 +64,7 @@ class PostgresSearch:
         if order is not Order.RELEVANCE or not search.ranks:
             return await self._of_rank(Rank.NONE, search, order, guess, after=after, limit=limit)
         if not _is_common(guess.found, guess.books, order, limit):
-            return await self._all(matching(search, has_on_postgresql, order, after=after, limit=limit))
+            return await self._all(matching(search, guess.has, order, after=after, limit=limit))
         rows: list[Row[Any]] = []
         for rank in (Rank.TITLE_BEGINS, Rank.IN_TITLE, Rank.ELSEWHERE):
             if len(rows) < limit and (after is None or after.rank <= rank):
@@ -63,17 +78,17 @@ class PostgresSearch:
         found = guess.in_title if rank in (Rank.TITLE_BEGINS, Rank.IN_TITLE) else guess.found
         # Where titles begin so, nearly all have the words.
         if rank is Rank.TITLE_BEGINS or _is_common(found, guess.books, order, limit):
-            steps = 1 + int(self._patience * (_FEW + limit * guess.books // max(found, limit)))
+            steps = 1 + int(self._patience * (_FEW_STEPS + limit * guess.books // max(found, limit)))
             walk = walking(search, has_on_postgresql, order, after=after, limit=limit, rank=rank, steps=steps)
             rows = await self._all(walk)
             if not rows or not rows[-1].stopped or (len(rows) == limit and rows[-1].hit):
                 return rows
             # Fewer are found than the planner thinks: it would read the whole table, and must not.
-            all_of_them = matching(search, has_on_postgresql, order, after=after, limit=limit, rank=rank)
+            all_of_them = matching(search, guess.has, order, after=after, limit=limit, rank=rank)
             async with self._database.engine.begin() as connection:
                 await connection.execute(text("SET LOCAL enable_seqscan = off"))
                 return list(await connection.execute(all_of_them))
-        return await self._all(matching(search, has_on_postgresql, order, after=after, limit=limit, rank=rank))
+        return await self._all(matching(search, guess.has, order, after=after, limit=limit, rank=rank))
 
     async def _estimate(self, search: Search) -> Estimate:
         """Ask the planner. It knows how common words are, and how they are spread over the years."""
@@ -82,17 +97,17 @@ class PostgresSearch:
             for sign, year in ((">=", search.first_year), ("<=", search.last_year))
             if year is not None
         )
+        terms = {"found": search.anywhere, "clear": clear_among(search.anywhere), "in_title": search.in_title}
         parts = [
-            f"SELECT FROM books WHERE {f'catchwords @@ CAST(:{name} AS tsquery)' if terms else 'true'}{years}"
-            for name, terms in (("anywhere", search.anywhere), ("in_title", search.in_title))
+            f"SELECT FROM books WHERE {f'catchwords @@ CAST(:{name} AS tsquery)' if search.anywhere else 'true'}{years}"
+            for name in terms
         ]
         query = text(f"EXPLAIN (FORMAT JSON) SELECT FROM books UNION ALL {' UNION ALL '.join(parts)}")
-        values = {"anywhere": as_tsquery(search.anywhere), "in_title": as_tsquery(search.in_title)}
+        values = {name: as_tsquery(some) for name, some in terms.items()}
         async with self._database.reading() as connection:
             told = (await connection.execute(query, values if search.anywhere else {})).scalar_one()
         plan = told if isinstance(told, list) else json.loads(told)
-        books, found, in_title = (part["Plan Rows"] for part in plan[0]["Plan"]["Plans"])
-        return Estimate(books, found, in_title)
+        return Estimate(*(part["Plan Rows"] for part in plan[0]["Plan"]["Plans"]))
 
     async def _all(self, query: Select[Any]) -> list[Row[Any]]:
         async with self._database.reading() as connection:

@@ -44,16 +44,25 @@ _INDEX = table("book_catchwords", column("rowid"), column("book_catchwords"))
 
 
 def has_on_postgresql(rows: FromClause, terms: Sequence[Term]) -> ColumnElement[bool]:
-    """Ask the tsvector, and its index, but for the beginnings that too many words have: these are only compared."""
-    vague = [term for term in terms if term.begins and len(term.words[0]) <= _VAGUE]
-    clear = [term for term in terms if term not in vague]
-    if not (vague and clear):
-        return _holds(rows, terms)
-    return and_(_holds(rows, clear), _holds(rows, vague).is_(true()))
-
-
-def _holds(rows: FromClause, terms: Sequence[Term]) -> ColumnElement[bool]:
+    """Ask the tsvector, or its index."""
     return rows.c.catchwords.op("@@", return_type=Boolean())(cast(literal(as_tsquery(terms), String), TSQUERY))
+
+
+def has_clearly(rows: FromClause, terms: Sequence[Term]) -> ColumnElement[bool]:
+    """Ask the index of PostgreSQL for the clear terms alone, and compare the others with what it finds."""
+    clear = clear_among(terms)
+    others = [term for term in terms if term not in clear]
+    if not others:
+        return has_on_postgresql(rows, terms)
+    return and_(has_on_postgresql(rows, clear), has_on_postgresql(rows, others).is_(true()))
+
+
+def clear_among(terms: Sequence[Term]) -> Sequence[Term]:
+    """Return the terms that are no beginnings of so many words that the index takes long to put them together.
+
+    If there are no others, these are all there are.
+    """
+    return [term for term in terms if not term.begins or len(term.words[0]) > _VAGUE] or terms
 
 
 def as_tsquery(terms: Sequence[Term]) -> str:
