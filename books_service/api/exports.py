@@ -14,6 +14,10 @@ from books_service.application.export_books import export_books, writer_of
 from shared.web.problems import refusals
 from shared.web.strict_json import StrictRoute, line
 
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_MEDIA = ("text/csv", "application/json", "application/yaml", "application/marcxml+xml", "application/marc")
+_FILE = {"description": "The file, in the format that was asked for.", "content": dict.fromkeys(_MEDIA, _BINARY)}
+
 router = APIRouter(prefix="/v1/exports", route_class=StrictRoute, tags=["exports"])
 
 
@@ -23,7 +27,7 @@ router = APIRouter(prefix="/v1/exports", route_class=StrictRoute, tags=["exports
     summary="Export the catalogue as a file",
     description=getdoc(export_books),
     response_class=StreamingResponse,
-    responses=refusals(*exporting.REFUSALS),
+    responses={200: _FILE, **refusals(*exporting.REFUSALS)},
 )
 async def export(
     outside: Outside,

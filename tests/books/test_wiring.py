@@ -9,6 +9,7 @@ import httpx
 from books_service.adapters.csv_records import read_csv
 from books_service.application.import_books import import_books
 from books_service.application.ports import FileRecord, ReadingOptions
+from books_service.application.start_import import ImportNotFound
 from books_service.application.stock_shelves import StockShelves, stock_shelves
 from books_service.application.views import NOTHING_YET
 from books_service.domain.isbn import Isbn
@@ -62,6 +63,30 @@ async def test_the_worker_hears_what_circulation_says_and_tells_what_the_catalog
     await worker
 
     assert 1 == (await library.views.book(book.book_id)).availability.on_loan
+
+
+async def test_the_worker_forgets_imports_that_ended_long_ago(library: Library) -> None:
+    old = await library.start_import(
+        b"title\nEmma\n"
+    )  # at the time of the test's clock, long before that of the worker
+    await library.work()
+    stop = asyncio.Event()
+    worker = asyncio.create_task(create_worker(settings_of(library.database), bus=InProcessBus()).run(stop))
+
+    async def is_known() -> bool:
+        try:
+            await library.views.import_(old.import_id)
+        except ImportNotFound:
+            return False
+        return True
+
+    async with asyncio.timeout(10):
+        while await is_known():
+            await asyncio.sleep(0.05)
+    stop.set()
+    await worker
+
+    assert 1 == len(await library.records.behind(None, limit=10)), "the book stays"
 
 
 async def test_the_demo_catalogue_is_clean_and_gets_two_copies_of_each_book(database: Database) -> None:

@@ -219,3 +219,10 @@ def test_everything_that_is_wrong_in_a_change_is_told_at_once() -> None:
         a_record().with_changes({"isbn": "1", "language": "english"})
 
     assert ["invalid-isbn", "invalid-language"] == [wrong.code for wrong in refused.value.refusals]
+
+
+def test_a_control_number_names_a_book_only_if_it_is_known_whose_it_is() -> None:
+    of_nobody, of_dlc = ("control_number", "1", None), ("control_number", "2", "DLC")
+
+    assert None is a_record(identifiers=[of_nobody, ("doi", "10.1/2", "DLC")]).control_number
+    assert Identifier.of(*of_dlc) == a_record(identifiers=[of_nobody, of_dlc]).control_number
