@@ -18,6 +18,11 @@ class CirculatingCopy:
     item_type: str
 
 
+def same_branch(one: str | None, other: str | None) -> bool:
+    """Tell whether two codes mean the same branch: books tells them apart whatever their case."""
+    return one is not None and other is not None and one.upper() == other.upper()
+
+
 class Availability(StrEnum):
     """Where a copy stands in circulation, as everybody may know it."""
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from loans_service.domain.calendar import FURTHEST_DAYS, Calendar, NoOpenDay
-from loans_service.domain.circulating_copy import CirculatingCopy
+from loans_service.domain.circulating_copy import CirculatingCopy, same_branch
 from shared.kernel.errors import Conflict, NotFound
 
 
@@ -157,12 +157,12 @@ class Hold:
         `branch` is where the copy lies, None while it travels. Once ready, being scanned there again changes nothing;
         scanned in another branch it is on its way again.
         """
-        if self.status is HoldStatus.READY and branch == self.pickup_branch:
+        if self.status is HoldStatus.READY and same_branch(branch, self.pickup_branch):
             return
         if self.copy_id is None:
             self.copy_id, self.barcode = copy.copy_id, copy.barcode
             self.pickup_branch = self.pickup_branch or copy.home_branch
-        if branch == self.pickup_branch:
+        if same_branch(branch, self.pickup_branch):
             self.status, self.pickup_until = HoldStatus.READY, until
             self._record(Turn.READY, at=now)
         elif self.status is not HoldStatus.IN_TRANSIT:

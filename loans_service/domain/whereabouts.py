@@ -5,7 +5,13 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, CirculatingCopy, NextStop
+from loans_service.domain.circulating_copy import (
+    Availability,
+    AvailabilityChanged,
+    CirculatingCopy,
+    NextStop,
+    same_branch,
+)
 from loans_service.domain.hold import Hold
 from loans_service.domain.hold_queue import HoldQueue, Lends
 
@@ -87,11 +93,11 @@ class Whereabouts:
         hold = held_by or turns.next_for(self.copy)
         if hold is not None:
             hold.set_aside(self.copy, branch=branch, until=turns.shelf_until, now=now)
-            at_once = hold.pickup_branch == branch
+            at_once = same_branch(hold.pickup_branch, branch)
             self._move(Place.HOLD_SHELF if at_once else Place.TRANSIT, hold.pickup_branch, hold, now=now, tell=was_out)
         else:
             home = self.copy.home_branch
-            self._move(Place.HOME if branch == home else Place.TRANSIT, home, None, now=now, tell=was_out)
+            self._move(Place.HOME if same_branch(branch, home) else Place.TRANSIT, home, None, now=now, tell=was_out)
         return hold
 
     def release(self, turns: Turns) -> None:
@@ -100,7 +106,7 @@ class Whereabouts:
         It passes at once to the next hold that is fetched where it lies or goes; any other waits for the next scan.
         """
         hold = turns.next_for(self.copy)
-        if hold is not None and (hold.pickup_branch or self.copy.home_branch) == self.branch:
+        if hold is not None and same_branch(hold.pickup_branch or self.copy.home_branch, self.branch):
             lies_in = self.branch if self.place is Place.HOLD_SHELF else None
             hold.set_aside(self.copy, branch=lies_in, until=turns.shelf_until, now=turns.now)
             self._move(self.place, self.branch, hold, now=turns.now)

@@ -143,3 +143,14 @@ def test_a_copy_that_nobody_fetched_in_time_goes_to_the_next_hold_when_it_is_sca
 
     assert (second, HoldStatus.EXPIRED, HoldStatus.READY) == (served, first.status, second.status)
     assert [] == seen(whereabouts)
+
+
+def test_a_branch_is_the_same_whatever_the_case_of_its_code() -> None:
+    hold = a_hold(pickup_branch="main")
+    whereabouts = Whereabouts(emmas_copy())
+
+    assert hold is whereabouts.receive("Main", held_by=None, turns=turns_of(hold), was_out=True)
+    assert (HoldStatus.READY, NextStop.HOLD_SHELF) == (hold.status, whereabouts.next_stop)
+    whereabouts.receive("MAIN", held_by=hold, turns=turns_of())
+
+    assert [Availability.ON_HOLD_SHELF] == seen(whereabouts)
