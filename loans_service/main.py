@@ -13,6 +13,7 @@ from loans_service.adapters.members_over_http import MembersOverHttp
 from loans_service.adapters.own_token import OwnToken
 from loans_service.adapters.public_holidays import public_holidays
 from loans_service.adapters.sql_endings import SqlEndings
+from loans_service.adapters.sql_fines import SqlFineViews
 from loans_service.adapters.sql_hold_views import SqlHoldViews
 from loans_service.adapters.sql_loans import SqlLoanViews
 from loans_service.adapters.sql_past_loans import SqlPastLoans
@@ -25,6 +26,7 @@ from loans_service.api import (
     closings,
     decisions,
     exports,
+    fines,
     hold_queues,
     holds,
     loan_acts,
@@ -71,6 +73,7 @@ _TAGS = (
     {"name": "loans", "description": "Check out, and look loans up."},
     {"name": "policies", "description": "For how long and how often, to whom, and what lateness costs: a table."},
     {"name": "calendars", "description": "When each branch is open."},
+    {"name": "fines", "description": "What is owed, paid and forgiven."},
     {"name": "returns", "description": "Take copies back."},
     {"name": "borrowers", "description": "What lending knows of a person."},
 )
@@ -145,6 +148,7 @@ def create_app(settings: Settings, *, doorbell: Doorbell | None = None, keys: Ke
             closings.router,
             decisions.router,
             exports.router,
+            fines.router,
             hold_queues.router,
             holds.router,
             loan_acts.router,
@@ -180,6 +184,7 @@ def _ports(settings: Settings, database: Database, neighbours: Neighbours, clock
         past=SqlPastLoans(database),
         endings=SqlEndings(database),
         holds=SqlHoldViews(database),
+        fines=SqlFineViews(database),
         catalogue=BooksOverHttp(neighbours.books, token),
         members=MembersOverHttp(neighbours.members, token),
         clock=clock,

@@ -3,11 +3,12 @@
 from typing import TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from loans_service.adapters.own_token import OwnToken
 from loans_service.application.ports import CopyKey
 from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound, CopyNotLendable, LendableBook, LendableCopy
+from loans_service.domain.money import Money
 from shared.kernel.errors import NeighbourUnavailable, NotFound
 from shared.outgoing_http import NeighbourClient
 
@@ -23,6 +24,11 @@ class _Refusal(BaseModel):
     detail: str
 
 
+class _Price(BaseModel):
+    amount: int = Field(ge=0)
+    currency: str = Field(pattern="^[A-Z]{3}$")
+
+
 class _Lendability(BaseModel):
     copy_id: UUID
     book_id: UUID
@@ -32,6 +38,7 @@ class _Lendability(BaseModel):
     item_type: str
     lendable: bool
     refusals: list[_Refusal]
+    price: _Price | None = None
 
 
 class _BookLendability(BaseModel):
@@ -63,6 +70,7 @@ class BooksOverHttp:
             branch=answer.branch,
             item_type=answer.item_type,
             refusals=refusals,
+            price=None if answer.price is None else Money(answer.price.amount, answer.price.currency),
         )
 
     async def lendable_book(self, book_id: UUID) -> LendableBook:

@@ -6,8 +6,10 @@ from typing import Any
 
 from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, NextStop
 from loans_service.domain.farewell import BorrowerCleared
+from loans_service.domain.fine import Fine, FineEvent, FineReason, Posting
 from loans_service.domain.hold import Hold, HoldEvent, Turn
 from loans_service.domain.loan import Deed, Loan, LoanEvent
+from loans_service.domain.money import Money
 from shared.persistence.outbox import Message
 
 LOAN_TYPES = {
@@ -30,13 +32,16 @@ BORROWER_CLEARED = "loans.borrower.cleared"
 MUST_ARRIVE = frozenset({AVAILABILITY_CHANGED, BORROWER_CLEARED})
 """Types that somebody certainly listens to: without a queue they wait instead of being dropped."""
 
-CirculationEvent = LoanEvent | HoldEvent | AvailabilityChanged | BorrowerCleared
+FINE_TYPES = {posting: f"loans.fine.{posting}" for posting in (Posting.CHARGED, Posting.PAID, Posting.WAIVED)}
+"""What is published of a fine. A refund follows a waiver and is told by it."""
+
+CirculationEvent = LoanEvent | HoldEvent | AvailabilityChanged | FineEvent | BorrowerCleared
 
 
 def message(event: CirculationEvent) -> Message | None:
     """Return the message that tells of `event`, or None when it is nobody else's business.
 
-    Its subject is the copy; of a hold, the book; of a borrower, the member.
+    Its subject is the copy; of a hold, the book; of a fine or a borrower, the member.
     """
     match event:
         case LoanEvent(deed=deed, loan=loan, at=at):
@@ -44,6 +49,9 @@ def message(event: CirculationEvent) -> Message | None:
             return None if type_ is None else Message(type_, str(loan.copy.copy_id), at, _of_loan(loan))
         case HoldEvent(turn=turn, hold=hold, at=at, position=position):
             return Message(HOLD_TYPES[turn], str(hold.book_id), at, _of_hold(hold, position))
+        case FineEvent(posting=posting, fine=fine, amount=amount, at=at):
+            fine_type = FINE_TYPES.get(posting)
+            return None if fine_type is None else Message(fine_type, str(fine.member_id), at, _of_fine(fine, amount))
         case AvailabilityChanged(copy_id=copy_id, book_id=book_id, availability=availability, due_at=due_at, at=at):
             data = {"copy_id": str(copy_id), "book_id": str(book_id), "availability": str(availability)}
             return Message(AVAILABILITY_CHANGED, str(copy_id), at, data | _known(due_at=due_at))
@@ -75,6 +83,16 @@ def _of_hold(hold: Hold, position: int | None) -> dict[str, Any]:
         pickup_branch=hold.pickup_branch,
         pickup_until=hold.pickup_until,
     )
+
+
+def _of_fine(fine: Fine, amount: Money) -> dict[str, Any]:
+    return {
+        "fine_id": str(fine.id),
+        "loan_id": str(fine.loan_id),
+        "member_id": str(fine.member_id),
+        "reason": str(fine.reason),
+        "amount": amount.figures(),
+    }
 
 
 def _known(**facts: Any) -> dict[str, Any]:
@@ -129,6 +147,18 @@ _MORE_TOLD: dict[Turn, tuple[str, ...]] = {
     Turn.READY: ("copy_id", "pickup_branch", "pickup_until"),
 }
 
+_FINE = {
+    "fine_id": _ID,
+    "loan_id": _ID,
+    "member_id": _ID,
+    "reason": {"enum": [str(reason) for reason in FineReason]},
+    "amount": {
+        "type": "object",
+        "required": ["amount", "currency"],
+        "properties": {"amount": {"type": "integer", "minimum": 1}, "currency": {"type": "string"}},
+    },
+}
+
 SCHEMAS: dict[str, dict[str, Any]] = {
     **{type_: _schema(_LOAN, {"returned_at": _TIME, "next": _STOP}) for type_ in LOAN_TYPES.values()},
     LOAN_TYPES[Deed.RETURNED]: _schema({**_LOAN, "returned_at": _TIME, "next": _STOP}),
@@ -136,6 +166,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         type_: _schema(_HOLD | {name: _OF_HOLD[name] for name in _MORE_TOLD.get(turn, ())}, _OF_HOLD)
         for turn, type_ in HOLD_TYPES.items()
     },
+    **dict.fromkeys(FINE_TYPES.values(), _schema(_FINE)),
     AVAILABILITY_CHANGED: _schema(
         {"copy_id": _ID, "book_id": _ID, "availability": {"enum": [str(word) for word in Availability]}},
         {"due_at": _TIME},

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Select, and_, bindparam, func, literal_column, null, or_, select, true, type_coerce, union_all
 
 from loans_service.adapters.sql_holds import HAS_COPY, IS_ACTIVE, PASSED, SUSPENDED, wants
-from loans_service.adapters.sql_tables import calendars, holds, loans, policies, whereabouts
+from loans_service.adapters.sql_tables import calendars, fines, holds, loans, policies, whereabouts
+from loans_service.domain.fine import FineStatus
 
 _BOOK, _COPY = bindparam("book_id", type_=loans.c.book_id.type), bindparam("copy_id", type_=loans.c.copy_id.type)
 _MEMBER = bindparam("member_id", type_=loans.c.member_id.type)
@@ -72,7 +73,15 @@ _away = select(_kind(AWAY), whereabouts.c.copy_id, null(), null(), null(), null(
 )
 _bearing = union_all(_open_loans, _held, _away).subquery("bearing")
 
-CIRCUMSTANCES: Select[Any] = select(VERSIONS.c.policy, VERSIONS.c.calendar, _bearing).outerjoin_from(
+# What is owed is all in the library's one currency; should it ever change, the old debts count as they are.
+_owed = (
+    select(func.coalesce(func.sum(fines.c.owed), 0))
+    .where(fines.c.member_id == _MEMBER, fines.c.status == FineStatus.OWED)
+    .scalar_subquery()
+    .label("owed")
+)
+
+CIRCUMSTANCES: Select[Any] = select(VERSIONS.c.policy, VERSIONS.c.calendar, _owed, _bearing).outerjoin_from(
     VERSIONS, _bearing, true()
 )
 """Takes `branch`, `copy_id`, `book_id`, `member_id` and `now`."""

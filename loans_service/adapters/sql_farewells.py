@@ -7,8 +7,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loans_service.adapters.sql_holds import IS_ACTIVE
-from loans_service.adapters.sql_tables import borrowers, holds, loan_history, loans
+from loans_service.adapters.sql_tables import borrowers, fine_entries, fines, holds, loan_history, loans
 from loans_service.domain.farewell import BorrowerCleared, Ties
+from loans_service.domain.fine import FineStatus
 
 _WAITS = and_(borrowers.c.leaving_id.is_not(None), borrowers.c.cleared_at.is_(None))
 
@@ -40,7 +41,12 @@ class SqlFarewells:
             select(func.count()).select_from(loans).where(loans.c.member_id == member_id, loans.c.returned_at.is_(None))
         )
         active_holds = select(func.count()).select_from(holds).where(holds.c.member_id == member_id, IS_ACTIVE)
-        query = select(open_loans.scalar_subquery(), active_holds.scalar_subquery())
+        owed = (
+            select(func.count())
+            .select_from(fines)
+            .where(fines.c.member_id == member_id, fines.c.status == FineStatus.OWED)
+        )
+        query = select(*(found.scalar_subquery() for found in (open_loans, active_holds, owed)))
         return Ties(*(await self._session.execute(query)).one())
 
     async def let_go(self, cleared: BorrowerCleared) -> None:
@@ -55,6 +61,11 @@ class SqlFarewells:
                 forget.values(member_id=bindparam("nobody"), override_comment=None),
                 [{"loan": loan_id, "nobody": uuid4()} for loan_id in ids],
             )
+        theirs_to_pay = select(fines.c.fine_id).where(fines.c.member_id == cleared.member_id)
+        said = update(fine_entries).where(fine_entries.c.fine_id.in_(theirs_to_pay))
+        await self._session.execute(said.values(by="", why=""))
+        of_nobody = update(fines).where(fines.c.member_id == cleared.member_id).values(member_id=loans.c.member_id)
+        await self._session.execute(of_nobody.where(loans.c.loan_id == fines.c.loan_id))
         await self._session.execute(delete(holds).where(holds.c.member_id == cleared.member_id))
         done = update(borrowers).where(borrowers.c.member_id == cleared.member_id).values(cleared_at=cleared.at)
         await self._session.execute(done)

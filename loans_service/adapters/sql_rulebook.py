@@ -20,6 +20,7 @@ from loans_service.domain.borrower import OpenLoan
 from loans_service.domain.calendar import Calendar
 from loans_service.domain.calendar_document import HolidaysOf, read_calendar
 from loans_service.domain.hold_queue import Claim
+from loans_service.domain.money import Money
 from loans_service.domain.policy import Policy, PolicyNotFound
 from loans_service.domain.policy_document import read_policy
 from shared.kernel.errors import OutOfDate
@@ -99,6 +100,7 @@ class SqlRulebook:
             ),
             held=tuple(Claim(row.hold_id, row.member_id, row.word, row.copy_id) for row in held),
             away=any(row.kind == AWAY for row in rows),
+            owed=Money(int(rows[0].owed), self._kept.currency) if rows[0].owed else None,
         )
 
     async def policy(self, version: int) -> Policy:

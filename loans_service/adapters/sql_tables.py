@@ -6,6 +6,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     Date,
     Enum,
@@ -17,12 +18,14 @@ from sqlalchemy import (
     Uuid,
     and_,
     event,
+    false,
     or_,
 )
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import composite, configure_mappers, registry
 
 from loans_service.domain.circulating_copy import CirculatingCopy, NextStop
+from loans_service.domain.fine import Fine, FineReason, FineStatus, Posting
 from loans_service.domain.hold import ACTIVE, WITH_COPY, Hold, HoldStatus
 from loans_service.domain.loan import Deed, Loan, LoanTerms
 from loans_service.domain.whereabouts import Place
@@ -52,6 +55,7 @@ borrowers = Table(
     Column("leaving_id", Uuid),
     Column("leaving_sequence", BigInteger),
     Column("cleared_at", UtcDateTime),
+    Column("keeps_history", Boolean, nullable=False, server_default=false()),
     comment="One row per member who ever borrowed; its lock makes desks serve one member one after the other.",
 )
 
@@ -84,6 +88,10 @@ loans = Table(
     Column("override_comment", Text),
     Column("lost_at", UtcDateTime),
     Column("claimed_at", UtcDateTime),
+    Column("price_amount", Integer),
+    Column("price_currency", String(3)),
+    Column("reminders", Integer, nullable=False, server_default="0"),
+    Column("anonymised_at", UtcDateTime),
     Column("version", Integer, nullable=False),
 )
 
@@ -115,6 +123,9 @@ Index("ix_loans_barcode", loans.c.barcode_key, loans.c.checked_out_at)
 Index("ix_loans_book", loans.c.book_id, loans.c.checked_out_at)
 Index("ix_loans_branch", loans.c.branch, loans.c.checked_out_at)
 Index("ix_loans_newest", loans.c.checked_out_at, loans.c.loan_id)
+
+_named = and_(loans.c.returned_at.is_not(None), loans.c.anonymised_at.is_(None))
+Index("ix_loans_returned", loans.c.returned_at, postgresql_where=_named, sqlite_where=_named)
 
 _missed = and_(_open, or_(loans.c.lost_at.is_not(None), loans.c.claimed_at.is_not(None)))
 Index("ix_loans_missed", loans.c.checked_out_at, loans.c.loan_id, postgresql_where=_missed, sqlite_where=_missed)
@@ -193,6 +204,47 @@ whereabouts = Table(
 Index("ix_whereabouts_barcode", whereabouts.c.barcode_key)
 Index("ix_whereabouts_place", whereabouts.c.place, whereabouts.c.branch, whereabouts.c.since, whereabouts.c.copy_id)
 
+fines = Table(
+    "fines",
+    metadata,
+    Column("fine_id", Uuid, primary_key=True),
+    Column("loan_id", Uuid, nullable=False),
+    Column("member_id", Uuid, nullable=False),
+    Column("reason", _words(FineReason), nullable=False),
+    Column("amount", Integer, nullable=False),
+    Column("paid", Integer, nullable=False),
+    Column("waived", Integer, nullable=False),
+    Column("refunded", Integer, nullable=False),
+    Column("owed", Integer, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("status", _words(FineStatus), nullable=False),
+    Column("charged_at", UtcDateTime, nullable=False),
+    Column("version", Integer, nullable=False),
+    CheckConstraint("owed = amount - paid - waived + refunded AND owed >= 0", name="ck_fines_balance"),
+    comment="What the ledger comes to for each fine; the ledger itself is fine_entries.",
+)
+_owed = fines.c.status == FineStatus.OWED
+Index("ix_fines_owed", fines.c.member_id, fines.c.currency, fines.c.owed, postgresql_where=_owed, sqlite_where=_owed)
+Index("ix_fines_member", fines.c.member_id, fines.c.charged_at, fines.c.fine_id)
+Index("ix_fines_loan", fines.c.loan_id)
+Index("ix_fines_newest", fines.c.charged_at, fines.c.fine_id)
+
+fine_entries = Table(
+    "fine_entries",
+    metadata,
+    Column("entry_id", BigNumber, primary_key=True, autoincrement=True),
+    Column("fine_id", Uuid, nullable=False),
+    Column("posting", _words(Posting), nullable=False),
+    Column("amount", Integer, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", String(100), nullable=False),
+    Column("why", Text, nullable=False),
+    sqlite_autoincrement=True,
+    comment="The ledger: every charge, payment, waiver and refund; rows are only ever added.",
+)
+Index("ix_fine_entries_fine", fine_entries.c.fine_id, fine_entries.c.entry_id)
+
 _COPY = ("copy_id", "book_id", "barcode", "title", "home_branch", "item_type")
 _TERMS = ("rule", "policy_version", "renewals_allowed", "category")
 _mappers = registry(metadata=metadata)
@@ -224,11 +276,14 @@ def map_model() -> None:
         version_id_generator=False,
         properties={"id": holds.c.hold_id, "order": holds.c.queue_order},
     )
-    for mapper in (mapped, held):
+    fined = _mappers.map_imperatively(
+        Fine, fines, version_id_col=fines.c.version, version_id_generator=False, properties={"id": fines.c.fine_id}
+    )
+    for mapper in (mapped, held, fined):
         event.listen(mapper.class_, "load", _wake_up)
     configure_mappers()
 
 
-def _wake_up(thing: Loan | Hold, _: object) -> None:
+def _wake_up(thing: Loan | Hold | Fine, _: object) -> None:
     """Give what comes from the database what the model's constructor gives a new one."""
     thing._events = []  # noqa: SLF001 - loading is a kind of construction

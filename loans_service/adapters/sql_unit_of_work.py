@@ -12,11 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from loans_service.adapters.loan_messages import CirculationEvent, message
 from loans_service.adapters.sql_farewells import SqlFarewells
+from loans_service.adapters.sql_fines import SqlFines
 from loans_service.adapters.sql_holds import SqlHolds
 from loans_service.adapters.sql_loans import SqlLoans
 from loans_service.adapters.sql_rulebook import RULES_STAY, RulesKept, SqlRulebook
-from loans_service.adapters.sql_tables import borrowers, loan_history, plumbing
+from loans_service.adapters.sql_tables import borrowers, fine_entries, loan_history, plumbing
 from loans_service.adapters.sql_whereabouts import SqlWhereabouts
+from loans_service.domain.fine import FineEvent
 from loans_service.domain.lendable_copy import CopyOnLoan
 from loans_service.domain.loan import LoanEvent
 from shared.kernel.clock import Clock
@@ -65,6 +67,7 @@ class SqlUnitOfWork:
         self.holds = SqlHolds(self._session)
         self.copies = SqlWhereabouts(self._session)
         self.farewells = SqlFarewells(self._session)
+        self.fines = SqlFines(self._session)
         return self
 
     async def __aexit__(
@@ -99,6 +102,7 @@ class SqlUnitOfWork:
             *(event for hold in self.holds.seen.values() for event in hold.take_events()),
             *(event for found in self.copies.seen for event in found.take_events()),
             *self.farewells.cleared,
+            *(posted := [event for fine in self.fines.seen.values() for event in fine.take_events()]),
         ]
         messages = [sent for event in events if (sent := message(event)) is not None]
         try:
@@ -106,11 +110,24 @@ class SqlUnitOfWork:
             await self.copies.flush()
             if entries := [self._entry(event) for event in told if isinstance(event, LoanEvent)]:
                 await self._session.execute(insert(loan_history), entries)
+            if posted:
+                await self._session.execute(insert(fine_entries), [self._posted(event) for event in posted])
             await self._work.commit(messages, answer=answer, now=self._clock.now())
         except IntegrityError as error:
             if violates(error, "uq_loans_open_copy", "loans.copy_id"):
                 raise CopyOnLoan from error
             raise
+
+    def _posted(self, event: FineEvent) -> dict[str, Any]:
+        return {
+            "fine_id": event.fine.id,
+            "posting": event.posting,
+            "amount": event.amount.amount,
+            "currency": event.amount.currency,
+            "at": event.at,
+            "by": self._by,
+            "why": event.why,
+        }
 
     def _entry(self, event: LoanEvent) -> dict[str, Any]:
         terms = event.terms

@@ -32,6 +32,12 @@ ACCESS: AccessTable = {
     "return_copies": _DESK,
     # what is known of a person
     "export_borrower": OwnOr("admin"),
+    # fines
+    "list_fines": ScopeOf("loans:read"),
+    "list_my_fines": OwnOr(),
+    "get_fine": OwnOr("loans:read"),
+    "pay_fine": _DESK,
+    "waive_fine": _DESK,
     # holds, their queues and shelves
     "place_hold": OwnOr("loans:write"),
     "list_holds": ScopeOf("loans:read"),

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from loans_service.api.dependencies import Outside
+from loans_service.api.fine_shapes import FineShown
 from loans_service.api.hold_shapes import HoldShown
 from loans_service.api.shapes import LoanShown
 from loans_service.application.export_borrower import REFUSALS, BorrowerExport, export_borrower
@@ -24,6 +25,7 @@ class BorrowerExportShown(Shown):
     exported_at: Moment
     loans: list[LoanShown]
     holds: list[HoldShown]
+    fines: list[FineShown]
 
     @classmethod
     def of_borrower(cls, export: BorrowerExport) -> Self:
@@ -33,6 +35,7 @@ class BorrowerExportShown(Shown):
             exported_at=export.exported_at,
             loans=[LoanShown.at(loan, now=export.exported_at) for loan in export.loans],
             holds=[HoldShown.of(hold) for hold in export.holds],
+            fines=[FineShown.of_view(fine) for fine in export.fines],
         )
 
 
@@ -45,6 +48,11 @@ class BorrowerExportShown(Shown):
 )
 async def export(member_id: UUID, *, only_of: OnlyOf, outside: Outside) -> BorrowerExportShown:
     found = await export_borrower(
-        member_id, only_of=only_of, loans=outside.views, holds=outside.holds, clock=outside.clock
+        member_id,
+        only_of=only_of,
+        loans=outside.views,
+        holds=outside.holds,
+        fines=outside.fines,
+        clock=outside.clock,
     )
     return BorrowerExportShown.of_borrower(found)

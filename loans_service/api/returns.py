@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
 from loans_service.api.dependencies import By, Outside
+from loans_service.api.fine_shapes import FineShown
 from loans_service.api.hold_shapes import HoldShown
 from loans_service.api.shapes import BranchCode, CopyNamed, LoanShown, NextStopName
 from loans_service.application.refusals import OF_RETURN
@@ -35,18 +36,20 @@ class ReturnAsked(CopyNamed):
 
 
 class ReturnShown(Shown):
-    """The loan that the scan closed, where the copy goes from here, and the hold that it is for, if any."""
+    """The loan that the scan closed, where the copy goes from here, the hold that it is for and the fine, if any."""
 
     loan: LoanShown | None
     next: NextStopName
     hold: HoldShown | None
+    fine: FineShown | None
 
     @classmethod
     def at(cls, done: ReturnView, *, now: datetime) -> Self:
         """Show what a scan did."""
         loan = None if done.loan is None else LoanShown.at(done.loan, now=now)
         hold = None if done.hold is None else HoldShown.of(done.hold)
-        return cls.model_validate({"loan": loan, "next": done.next, "hold": hold})
+        fine = None if done.fine is None else FineShown.of_view(done.fine)
+        return cls.model_validate({"loan": loan, "next": done.next, "hold": hold, "fine": fine})
 
 
 @router.post(

@@ -1,10 +1,11 @@
 """What staff note on a loan: another due date, a copy that is lost, claimed to be returned, or found."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from loans_service.application.charge_borrower import charge_loss, take_loss_back
 from loans_service.application.ports import Catalogue, CopyKey, UnitOfWork
 from loans_service.application.return_copy import ReturnCopy, return_copy
 from loans_service.application.show_loans import show_loan
@@ -13,7 +14,7 @@ from loans_service.domain.due_date import wished_due_date
 from loans_service.domain.loan import Loan, LoanNotFound, LoanNotOpen
 from shared.kernel.clock import Clock
 
-Amendment = Callable[[Loan, datetime], None]
+Amendment = Callable[[Loan, datetime, UnitOfWork], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ async def change_due_date(
 ) -> LoanView:
     """Set another due date: after this moment, within 366 days, and only while the borrower has the copy."""
 
-    def change(loan: Loan, now: datetime) -> None:
+    async def change(loan: Loan, now: datetime, _: UnitOfWork) -> None:
         loan.change_due_date(wished_due_date(due_at, now=now).due_at, why=wish.why, now=now)
 
     return await _amend(wish, change, uow=uow, views=views, clock=clock)
@@ -39,11 +40,22 @@ async def declare_lost(wish: AmendLoan, *, uow: UnitOfWork, views: LoanViews, cl
     """Declare the copy of a loan lost.
 
     - The loan stays open and counts until the copy is found; nobody else can have it.
+    - Its price is charged, and the work that it makes.
     - Declaring it once more changes nothing. A copy that was claimed returned may be declared lost.
     """
-    return await _amend(
-        wish, lambda loan, now: loan.declare_lost(why=wish.why, now=now), uow=uow, views=views, clock=clock
-    )
+
+    async def give_up(loan: Loan, now: datetime, uow: UnitOfWork) -> None:
+        await lose(loan, why=wish.why, uow=uow, now=now)
+
+    return await _amend(wish, give_up, uow=uow, views=views, clock=clock)
+
+
+async def lose(loan: Loan, *, why: str, uow: UnitOfWork, now: datetime) -> None:
+    """Give the copy of a loan up and charge for it; once more changes nothing. Raises LoanNotOpen."""
+    known = loan.lost_at is not None
+    loan.declare_lost(why=why, now=now)
+    if not known:
+        await charge_loss(loan, uow=uow, now=now, why=why)
 
 
 async def claim_returned(wish: AmendLoan, *, uow: UnitOfWork, views: LoanViews, clock: Clock) -> LoanView:
@@ -52,9 +64,11 @@ async def claim_returned(wish: AmendLoan, *, uow: UnitOfWork, views: LoanViews, 
     - The loan stays open, but counts against no limit, and cannot be renewed.
     - Claiming once more changes nothing. A lost copy cannot be claimed returned.
     """
-    return await _amend(
-        wish, lambda loan, now: loan.claim_returned(why=wish.why, now=now), uow=uow, views=views, clock=clock
-    )
+
+    async def claim(loan: Loan, now: datetime, _: UnitOfWork) -> None:
+        loan.claim_returned(why=wish.why, now=now)
+
+    return await _amend(wish, claim, uow=uow, views=views, clock=clock)
 
 
 async def find_copy(
@@ -73,10 +87,15 @@ async def find_copy(
     - With the borrower: the loan goes on as if nothing had been said.
     - A copy that nobody misses cannot be found.
     """
+
+    async def find(loan: Loan, now: datetime, uow: UnitOfWork) -> None:
+        lost_at = loan.lost_at
+        loan.find_with_borrower(why=wish.why, now=now)
+        if lost_at is not None:
+            await take_loss_back(loan, lost_at=lost_at, uow=uow, now=now)
+
     if with_borrower:
-        return await _amend(
-            wish, lambda loan, now: loan.find_with_borrower(why=wish.why, now=now), uow=uow, views=views, clock=clock
-        )
+        return await _amend(wish, find, uow=uow, views=views, clock=clock)
     shown = await show_loan(wish.loan_id, only_of=None, views=views)
     scan = ReturnCopy(CopyKey(copy_id=shown.copy_id), branch=branch, found=wish.loan_id, why=wish.why)
     done = await return_copy(scan, uow=uow, catalogue=catalogue, clock=clock, answer=lambda done: done.loan)
@@ -92,7 +111,7 @@ async def _amend(wish: AmendLoan, amend: Amendment, *, uow: UnitOfWork, views: L
         loan = await uow.loans.get(wish.loan_id)
         if loan is None:
             raise LoanNotFound
-        amend(loan, clock.now())
+        await amend(loan, clock.now(), uow)
         view = LoanView.of(loan)
         await uow.commit(answer=view)
     return view

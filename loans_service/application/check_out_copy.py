@@ -48,6 +48,7 @@ def _lend(desk: AtTheDesk, decision: Decision, override: Override | None) -> Loa
         due_at=decision.due_at,
         terms=decision.terms,
         override=override,
+        price=copy.price,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from loans_service.application.fine_views import FineFilter, FineView, FineViews
 from loans_service.application.hold_views import HoldFilter, HoldView, HoldViews
 from loans_service.application.views import LoanFilter, LoanView, LoanViews
 from shared.kernel.clock import Clock
@@ -33,12 +34,13 @@ class BorrowerExport:
     exported_at: datetime
     loans: tuple[LoanView, ...]
     holds: tuple[HoldView, ...]
+    fines: tuple[FineView, ...]
 
 
 async def export_borrower(
-    member_id: UUID, *, only_of: UUID | None, loans: LoanViews, holds: HoldViews, clock: Clock
+    member_id: UUID, *, only_of: UUID | None, loans: LoanViews, holds: HoldViews, fines: FineViews, clock: Clock
 ) -> BorrowerExport:
-    """Hand out every loan and hold of a person, past and present, newest first.
+    """Hand out every loan, hold and fine of a person, past and present, newest first.
 
     - With `only_of`, anybody else is as unknown as somebody who never borrowed.
     - Whoever never borrowed gets an empty document: who is a member is not for lending to say.
@@ -48,7 +50,8 @@ async def export_borrower(
     now = clock.now()
     borrowed = [loan async for loan in _loans_of(member_id, loans, now)]
     held = [hold async for hold in _holds_of(member_id, holds)]
-    return BorrowerExport(member_id, now, tuple(borrowed), tuple(held))
+    owed = [fine async for fine in _fines_of(member_id, fines)]
+    return BorrowerExport(member_id, now, tuple(borrowed), tuple(held), tuple(owed))
 
 
 async def _loans_of(member_id: UUID, loans: LoanViews, now: datetime) -> AsyncIterator[LoanView]:
@@ -65,3 +68,11 @@ async def _holds_of(member_id: UUID, holds: HoldViews) -> AsyncIterator[HoldView
         for hold in page:
             yield hold
         before = (page[-1].placed_at, page[-1].hold_id)
+
+
+async def _fines_of(member_id: UUID, fines: FineViews) -> AsyncIterator[FineView]:
+    before: tuple[datetime, UUID] | None = None
+    while page := await fines.fines(FineFilter(member_id), limit=_AT_ONCE, before=before):
+        for fine in page:
+            yield fine
+        before = (page[-1].charged_at, page[-1].fine_id)

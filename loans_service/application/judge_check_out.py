@@ -84,7 +84,7 @@ async def judge_check_out(
         branch=branch, copy_id=copy.copy_id, book_id=copy.book_id, member_id=standing.member_id, now=now
     )
     calendar = seen.rules.calendar
-    desk = AtTheDesk(copy, standing, seen.open_loans, now, branch, calendar, held=seen.held, away=seen.away)
+    desk = AtTheDesk(copy, standing, seen.open_loans, now, branch, calendar, seen.owed, held=seen.held, away=seen.away)
     decision = decide(desk, seen.rules.policy, wish=wish.due_at)
     try:
         refusals = decision.refusals_after(wish.override, by_staff=wish.by_staff)

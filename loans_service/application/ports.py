@@ -8,6 +8,7 @@ from typing import Protocol, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from loans_service.application.fine_views import FineViews
 from loans_service.application.hold_views import HoldViews
 from loans_service.application.views import CalendarView, LoanViews, PolicyTableView, RuleViews
 from loans_service.domain.borrower import OpenLoan, Standing
@@ -15,10 +16,12 @@ from loans_service.domain.calendar import Calendar
 from loans_service.domain.calendar_document import HolidaysOf
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.farewell import BorrowerCleared, Ties
+from loans_service.domain.fine import Fine
 from loans_service.domain.hold import Hold
 from loans_service.domain.hold_queue import Claim, HoldQueue
 from loans_service.domain.lendable_copy import LendableBook, LendableCopy
 from loans_service.domain.loan import Loan
+from loans_service.domain.money import Money
 from loans_service.domain.policy import Policy
 from loans_service.domain.simulation import PastLoan
 from loans_service.domain.whereabouts import Whereabouts
@@ -100,6 +103,20 @@ class Holds(Protocol):
         ...
 
 
+class Fines(Protocol):
+    """The fines on record."""
+
+    def add(self, fine: Fine) -> None: ...
+
+    async def get(self, fine_id: UUID) -> Fine | None:
+        """Return a fine as it is now; nobody else posts to it until this transaction ends."""
+        ...
+
+    async def of_loan(self, loan_id: UUID) -> list[Fine]:
+        """Return what was charged for a loan, likewise."""
+        ...
+
+
 class Copies(Protocol):
     """The copies that circulation has seen."""
 
@@ -157,13 +174,15 @@ class HouseRules:
 class Circumstances:
     """What a check-out is decided by, as it stands: the rules, what copy and member have already, and who waits.
 
-    `held` are the active holds that bear on it, in their order; `away`: the copy is on a hold shelf or on its way.
+    `held` are the active holds that bear on it, in their order; `away`: the copy is on a hold shelf or on its way;
+    `owed` is what the member owes.
     """
 
     rules: HouseRules
     open_loans: tuple[OpenLoan, ...]
     held: tuple[Claim, ...]
     away: bool
+    owed: Money | None = None
 
 
 class Rulebook(Protocol):
@@ -240,6 +259,9 @@ class UnitOfWork(Protocol):
     @property
     def farewells(self) -> Farewells: ...
 
+    @property
+    def fines(self) -> Fines: ...
+
     async def __aenter__(self) -> Self: ...
 
     async def __aexit__(
@@ -282,6 +304,7 @@ class Ports:
     past: PastLoans
     endings: Endings
     holds: HoldViews
+    fines: FineViews
     catalogue: Catalogue
     members: MemberDirectory
     clock: Clock

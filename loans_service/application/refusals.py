@@ -2,6 +2,7 @@
 
 from loans_service.domain.borrower import (
     CardReplaced,
+    FinesOwed,
     ItemTypeLimitReached,
     LoanLimitReached,
     MemberBlocked,
@@ -15,6 +16,7 @@ from loans_service.domain.calendar import CalendarNotFound, NoOpenDay
 from loans_service.domain.calendar_document import InvalidCalendar
 from loans_service.domain.check_out import OverrideForbidden, OverrideWithoutNeed
 from loans_service.domain.due_date import InvalidDueDate, RenewalChangesNothing
+from loans_service.domain.fine import FineNotFound, FineNotOwed, OtherCurrency, PaymentExceedsOwed
 from loans_service.domain.hold import HoldNotActive, HoldNotFound, HoldNotWaiting
 from loans_service.domain.hold_queue import CopyHeldForOther, HeldByOther, HoldQueueDiffers
 from loans_service.domain.lendable_copy import (
@@ -60,6 +62,7 @@ OF_CHECK_OUT: tuple[type[LibraryError], ...] = (
     LoanLimitReached,
     ItemTypeLimitReached,
     TooManyOverdue,
+    FinesOwed,
     NotLoanableByPolicy,
     InvalidDueDate,
     NoOpenDay,
@@ -74,6 +77,9 @@ OF_CLOSING: tuple[type[LibraryError], ...] = (NoOpenDay,)
 OF_SIMULATION: tuple[type[LibraryError], ...] = (InvalidPolicy, PolicyCaseFails)
 OF_CALENDAR: tuple[type[LibraryError], ...] = (CalendarNotFound,)
 OF_CALENDAR_CHANGE: tuple[type[LibraryError], ...] = (InvalidCalendar, OutOfDate)
+OF_LOOKING_UP_FINES: tuple[type[LibraryError], ...] = (FineNotFound, CardReplaced, NeighbourUnavailable)
+OF_PAYING: tuple[type[LibraryError], ...] = (FineNotFound, FineNotOwed, PaymentExceedsOwed, OtherCurrency)
+OF_WAIVING: tuple[type[LibraryError], ...] = (FineNotFound, FineNotOwed)
 OF_RETURN: tuple[type[LibraryError], ...] = (CopyNotFound, InvalidReturnTime, NeighbourUnavailable)
 OF_LOOKING_UP: tuple[type[LibraryError], ...] = (LoanNotFound, CardReplaced, NeighbourUnavailable)
 OF_RENEWAL: tuple[type[LibraryError], ...] = (

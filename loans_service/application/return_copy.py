@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from loans_service.application.charge_borrower import charge_lateness, take_loss_back
+from loans_service.application.fine_views import FineView
 from loans_service.application.hold_views import HoldView
 from loans_service.application.pass_copy_on import nobodys_turn, turns_in
 from loans_service.application.ports import Catalogue, CopyKey, UnitOfWork
@@ -48,6 +50,8 @@ async def return_copy(
     - The copy goes to the first hold that it can fill: on the hold shelf where that is fetched, elsewhere on its way
       there. Only then books is asked whether the copy may still be lent; without an answer it may.
     - With nobody waiting, a copy that comes back in another branch is sent home; a scan at home ends its transit.
+    - A copy that comes back late is charged for, by the rule and the branch's open days; the price of a lost one that
+      turns up in time is given back.
     - A second scan changes nothing and says so with `loan: null`; it gives nobody more time to fetch the copy.
     - A copy that was never lent is looked up in the catalogue, so that a wrong barcode is noticed.
     """
@@ -84,12 +88,17 @@ async def _take_in(
     if lendable is False:
         turns = replace(turns, lends=lambda _: False)
     hold = whereabouts.receive(branch, held_by=held_by, turns=turns, was_out=loan is not None)
+    fine = None
     if loan is not None:
         loan.bring_back(whereabouts.next_stop, returned_at=scan.returned_at or now, now=now, why=scan.why)
+        if loan.lost_at is not None:
+            await take_loss_back(loan, lost_at=loan.lost_at, uow=uow, now=now)
+        fine = await charge_lateness(loan, uow=uow, now=now)
     return ReturnView(
         loan=None if loan is None else LoanView.of(loan),
         next=whereabouts.next_stop,
         hold=None if hold is None else HoldView.of(hold),
+        fine=None if fine is None else FineView.of(fine),
     )
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any, Protocol, Self
 from uuid import UUID
 
+from loans_service.application.fine_views import FineView
 from loans_service.application.hold_views import HoldView
 from loans_service.domain.calendar import Calendar
 from loans_service.domain.loan import Loan
@@ -73,6 +74,7 @@ class ReturnView:
     loan: LoanView | None
     next: str
     hold: HoldView | None = None
+    fine: FineView | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,12 @@ class Ties:
 
     open_loans: int = 0
     active_holds: int = 0
+    fines_owed: int = 0
 
     @property
     def nothing_left(self) -> bool:
         """Whether the borrower can be let go."""
-        return not (self.open_loans or self.active_holds)
+        return not (self.open_loans or self.active_holds or self.fines_owed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from loans_service.domain.circulating_copy import CirculatingCopy
+from loans_service.domain.money import Money
 from shared.kernel.errors import Conflict, LibraryError, NotFound, Refused
 
 
@@ -19,6 +20,7 @@ class LendableCopy:
     branch: str
     item_type: str
     refusals: tuple[LibraryError, ...] = ()
+    price: Money | None = None
 
     def as_circulating(self) -> CirculatingCopy:
         """Return the facts that circulation keeps."""

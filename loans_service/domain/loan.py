@@ -8,6 +8,7 @@ from typing import Self
 from uuid import UUID
 
 from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, CirculatingCopy, NextStop
+from loans_service.domain.money import Money
 from shared.kernel.errors import Conflict, LibraryError, NotFound, Refused, refuse_if_any
 
 
@@ -138,6 +139,7 @@ class Loan:
         due_at: datetime,
         terms: LoanTerms,
         override: Override | None = None,
+        price: Money | None = None,
     ) -> None:
         self.id = id
         self.copy = copy
@@ -148,6 +150,10 @@ class Loan:
         self.terms = terms
         self.override_codes = override.codes if override else ()
         self.override_comment = override.comment if override else None
+        self.price_amount = price.amount if price else None
+        self.price_currency = price.currency if price else None
+        self.reminders = 0
+        self.anonymised_at: datetime | None = None
         self.renewals = 0
         self.returned_at: datetime | None = None
         self.next_stop: NextStop | None = None
@@ -168,6 +174,7 @@ class Loan:
         due_at: datetime,
         terms: LoanTerms,
         override: Override | None = None,
+        price: Money | None = None,
     ) -> Self:
         """Lend `copy` from now until `due_at`. Whether it may be lent was decided before."""
         loan = cls(
@@ -179,6 +186,7 @@ class Loan:
             due_at=due_at,
             terms=terms,
             override=override,
+            price=price,
         )
         loan._record(Deed.CHECKED_OUT, Availability.ON_LOAN, at=now, why=loan.override_comment or "", terms=terms)
         return loan
@@ -187,6 +195,13 @@ class Loan:
     def status(self) -> LoanStatus:
         """How the loan stands."""
         return status_of(returned_at=self.returned_at, lost_at=self.lost_at, claimed_at=self.claimed_at)
+
+    @property
+    def price(self) -> Money | None:
+        """What the copy was worth when it was lent, if books knew."""
+        if self.price_amount is None or self.price_currency is None:
+            return None
+        return Money(self.price_amount, self.price_currency)
 
     @property
     def is_open(self) -> bool:

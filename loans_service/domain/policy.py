@@ -152,6 +152,10 @@ class Policy:
         matching = (rule for rule in self.rules if rule.matches(category=category, item_type=item_type, branch=branch))
         return max(matching, key=lambda rule: rule.specificity)
 
+    def rule_named(self, name: str) -> LendingRule | None:
+        """Return the rule of this name, if the table has it."""
+        return next((rule for rule in self.rules if rule.name == name), None)
+
     def lends(self, item_type: str, *, branch: str) -> Callable[[str], bool]:
         """Return what tells whether a copy of this type serves the holds of a category."""
 

@@ -1,6 +1,6 @@
 """A branch with a real database."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,23 +9,28 @@ from sqlalchemy import func, select
 from loans_service.adapters.json_policy import default_document
 from loans_service.adapters.public_holidays import public_holidays
 from loans_service.adapters.sql_endings import SqlEndings
+from loans_service.adapters.sql_fines import SqlFineViews
 from loans_service.adapters.sql_hold_views import SqlHoldViews
 from loans_service.adapters.sql_loans import SqlLoanViews
 from loans_service.adapters.sql_rulebook import RulesKept
 from loans_service.adapters.sql_tables import loans, plumbing
 from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
+from loans_service.application.amend_loan import AmendLoan, declare_lost
 from loans_service.application.change_calendar import ChangeCalendar, change_calendar
 from loans_service.application.change_policy import ChangePolicy, change_policy
 from loans_service.application.check_out_copy import check_out_copy
 from loans_service.application.close_branch import CloseBranch, Closing, close_branch
 from loans_service.application.end_hold import cancel_hold
+from loans_service.application.fine_views import FineFilter, FineView
 from loans_service.application.hold_views import HoldView
 from loans_service.application.judge_check_out import CheckOutCopy
 from loans_service.application.place_hold import PlaceHold, place_hold
 from loans_service.application.ports import CopyKey, MemberKey
 from loans_service.application.renew_loan import renew_loan
 from loans_service.application.return_copy import ReturnCopy, return_copy
+from loans_service.application.settle_fine import pay_fine, waive_fine
 from loans_service.application.views import ClosingView, LoanView
+from loans_service.domain.fine import Posting
 from loans_service.domain.lendable_copy import LendableCopy
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
@@ -71,6 +76,31 @@ class Branch:
             clock=self.clock,
         )
         return done.loan
+
+    async def owe(self, barcode: str) -> UUID:
+        """Lose a copy and find it again too late; return the fine for its price, of 25.00."""
+        loan = await self.check_out(barcode)
+        wish, views = AmendLoan(loan.loan_id), SqlLoanViews(self.database)
+        await declare_lost(wish, uow=self.unit_of_work(), views=views, clock=self.clock)
+        self.clock.pass_by(timedelta(days=181))
+        await self.bring_back(barcode)
+        by_reason = {}
+        for fine in await SqlFineViews(self.database).fines(FineFilter(loan_id=loan.loan_id), limit=9, before=None):
+            by_reason[fine.reason] = fine.fine_id
+            if fine.reason != "lost":
+                await waive_fine(fine.fine_id, why="", uow=self.unit_of_work(), clock=self.clock)
+        return by_reason["lost"]
+
+    async def pay(self, fine_id: UUID, cents: int) -> FineView:
+        return await pay_fine(fine_id, amount=cents, currency="EUR", uow=self.unit_of_work(), clock=self.clock)
+
+    async def balance(self, fine_id: UUID) -> tuple[int, int]:
+        """Return what is owed of a fine, and the sum of its ledger."""
+        views = SqlFineViews(self.database)
+        fine = await views.fine(fine_id)
+        assert fine is not None
+        posted = await views.postings(fine_id)
+        return fine.owed, sum(Posting(line.posting).sign * line.amount for line in posted)
 
     async def hold(self, *, card: str = "ADA", book_id: UUID = EMMA) -> HoldView:
         return await place_hold(

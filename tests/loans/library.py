@@ -13,6 +13,7 @@ from loans_service.application.ports import CopyKey, HouseRules, MemberKey
 from loans_service.application.renew_loan import renew_loan
 from loans_service.application.reorder_queue import reorder_queue
 from loans_service.application.return_copy import ReturnCopy, return_copy
+from loans_service.application.settle_fine import pay_fine, waive_fine
 from loans_service.application.suspend_hold import resume_hold, suspend_hold
 from loans_service.domain.lendable_copy import LendableCopy
 from tests.loans.fakes import FakeCatalogue, FakeMembers, SteppingClock
@@ -43,6 +44,13 @@ class Library:
 
     def work(self) -> FakeUnitOfWork:
         return FakeUnitOfWork(self.memory)
+
+    async def settle(self, fine_id: UUID, cents: int | None) -> None:
+        """Pay that much, or with None forgive the rest."""
+        if cents is None:
+            await waive_fine(fine_id, why="", uow=self.work(), clock=self.clock)
+        else:
+            await pay_fine(fine_id, amount=cents, currency="EUR", uow=self.work(), clock=self.clock)
 
     def loan_id(self, which: int) -> UUID:
         return list(self.memory.loans)[-1 - which % len(self.memory.loans)]

@@ -58,8 +58,9 @@ def a_copy(
     item_type: str = "book",
     barcode: str = "30000000000019",
     refusals: tuple[LibraryError, ...] = (),
+    price: Money | None = None,
 ) -> LendableCopy:
-    return LendableCopy(copy_id, book_id, barcode, "Emma", "MAIN", item_type, refusals)
+    return LendableCopy(copy_id, book_id, barcode, "Emma", "MAIN", item_type, refusals, price)
 
 
 def a_standing(

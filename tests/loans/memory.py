@@ -13,15 +13,17 @@ from loans_service.application.views import CalendarView, HistoryEntry, LoanFilt
 from loans_service.domain.borrower import OpenLoan
 from loans_service.domain.circulating_copy import AvailabilityChanged, CirculatingCopy
 from loans_service.domain.farewell import BorrowerCleared, Ties
+from loans_service.domain.fine import Fine, FineEvent
 from loans_service.domain.hold import Hold, HoldEvent
 from loans_service.domain.hold_queue import Claim, HoldQueue
 from loans_service.domain.loan import Loan, LoanEvent
+from loans_service.domain.money import Money
 from loans_service.domain.policy import Policy
 from loans_service.domain.whereabouts import Place, Whereabouts
 from tests.loans.makers import ALWAYS_OPEN, POLICY
 
-Told = LoanEvent | HoldEvent | AvailabilityChanged | BorrowerCleared
-Thing = TypeVar("Thing", Loan, Hold)
+Told = LoanEvent | HoldEvent | AvailabilityChanged | FineEvent | BorrowerCleared
+Thing = TypeVar("Thing", Loan, Hold, Fine)
 
 
 class Memory:
@@ -31,6 +33,7 @@ class Memory:
         self.loans: dict[UUID, Loan] = {}
         self.holds: dict[UUID, Hold] = {}
         self.away: dict[UUID, Whereabouts] = {}
+        self.fines: dict[UUID, Fine] = {}
         self.told: list[Told] = []
         self.leaving: dict[UUID, UUID | None] = {}
         self.latest_news: dict[UUID, int] = {}
@@ -74,7 +77,7 @@ class _Seen(Generic[Thing]):
         return list(self._seen.values())
 
 
-def _facts(thing: Loan | Hold) -> dict[str, object]:
+def _facts(thing: Loan | Hold | Fine) -> dict[str, object]:
     return {name: fact for name, fact in vars(thing).items() if name not in {"_events", "version"}}
 
 
@@ -136,6 +139,22 @@ class FakeHolds:
         return tuple(Claim(hold.id, hold.member_id, hold.category, hold.copy_id) for hold in of_book if bears(hold))
 
 
+class FakeFines:
+    """The fines on record."""
+
+    def __init__(self, memory: Memory) -> None:
+        self.seen = _Seen(memory.fines)
+
+    def add(self, fine: Fine) -> None:
+        self.seen.add(fine)
+
+    async def get(self, fine_id: UUID) -> Fine | None:
+        return self.seen.load(fine_id)
+
+    async def of_loan(self, loan_id: UUID) -> list[Fine]:
+        return [fine for fine in self.seen.all() if fine.loan_id == loan_id]
+
+
 class FakeCopies:
     """All copies that circulation has seen."""
 
@@ -178,7 +197,8 @@ class FakeRulebook:
     ) -> Circumstances:
         loans = self.loans.bearing(copy_id=copy_id, member_id=member_id)
         held = self.holds.bearing(copy_id=copy_id, book_id=book_id, member_id=member_id, now=now)
-        return Circumstances(self.rules, loans, held, copy_id in self.memory.away)
+        owed = sum(fine.owed for fine in self.memory.fines.values() if fine.member_id == member_id)
+        return Circumstances(self.rules, loans, held, copy_id in self.memory.away, Money(owed, "EUR") if owed else None)
 
     async def in_force(self, *, branch: str) -> HouseRules:
         return self.rules
@@ -222,7 +242,8 @@ class FakeFarewells:
     async def ties(self, member_id: UUID) -> Ties:
         loans = [loan for loan in self._memory.loans.values() if loan.is_open and loan.member_id == member_id]
         holds = [hold for hold in self._memory.holds.values() if hold.is_active and hold.member_id == member_id]
-        return Ties(len(loans), len(holds))
+        owed = [fine for fine in self._memory.fines.values() if fine.owed and fine.member_id == member_id]
+        return Ties(len(loans), len(holds), len(owed))
 
     async def let_go(self, cleared: BorrowerCleared) -> None:
         self._memory.cleared.append(cleared.leaving_id)
@@ -246,6 +267,7 @@ class FakeUnitOfWork:
         await self.memory.one_at_a_time.acquire()
         self.order.append("begin")
         self.loans, self.holds, self.copies = FakeLoans(self.memory), FakeHolds(self.memory), FakeCopies(self.memory)
+        self.fines = FakeFines(self.memory)
         self.rulebook = FakeRulebook(self.memory, self.loans, self.holds)
         self.farewells = FakeFarewells(self.memory)
         return self
@@ -268,7 +290,7 @@ class FakeUnitOfWork:
     async def commit(self, *, answer: object | None = None) -> None:
         self.order.append("commit")
         self.answers.append(answer)
-        for things in (self.loans.seen.keep(), self.holds.seen.keep(), self.copies.keep()):
+        for things in (self.loans.seen.keep(), self.holds.seen.keep(), self.copies.keep(), self.fines.seen.keep()):
             for thing in things:
                 self.memory.told += thing.take_events()
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from loans_service.domain.circulating_copy import Availability, AvailabilityChanged
+from loans_service.domain.fine import FineEvent, FineReason
 from loans_service.domain.hold import ACTIVE, WITH_COPY, Hold, HoldEvent, HoldStatus, Turn
 from loans_service.domain.loan import Deed, Loan, LoanEvent, LoanStatus
 from loans_service.domain.whereabouts import Place
@@ -115,6 +116,24 @@ class Circulation(RuleBasedStateMachine):
             lambda: self.library.hold(copy // 2, None, card, None),
             lambda: self.library.give_back(copy, branch),
         )
+
+    @precondition(lambda self: self.library.memory.fines)
+    @rule(which=WHICH, cents=st.integers(1, 3000), forgive=st.booleans())
+    def settle_a_fine(self, which: int, cents: int, forgive: bool) -> None:
+        fine_id = list(self.library.memory.fines)[-1 - which % len(self.library.memory.fines)]
+        self.do(lambda: self.library.settle(fine_id, None if forgive else cents))
+
+    @invariant()
+    def what_is_owed_is_the_sum_of_what_was_posted(self) -> None:
+        memory = self.library.memory
+        ledger: Counter[object] = Counter()
+        for event in memory.told:
+            if isinstance(event, FineEvent):
+                ledger[event.fine.id] += event.posting.sign * event.amount.amount
+        for fine in memory.fines.values():
+            assert fine.owed == ledger[fine.id] >= 0
+        charged = Counter((fine.loan_id, fine.reason) for fine in memory.fines.values())
+        assert all(number == 1 for (_, reason), number in charged.items() if reason is FineReason.OVERDUE)
 
     @invariant()
     def a_copy_is_on_loan_once_and_then_nowhere_else(self) -> None:

@@ -5,10 +5,12 @@ from jsonschema import Draft202012Validator
 from loans_service.adapters.loan_messages import AVAILABILITY_CHANGED, HOLD_TYPES, LOAN_TYPES, SCHEMAS, message
 from loans_service.domain.circulating_copy import NextStop
 from loans_service.domain.farewell import BorrowerCleared
+from loans_service.domain.fine import Fine, FineReason
 from loans_service.domain.hold import Turn
 from loans_service.domain.loan import Deed, LoanTerms
+from shared.kernel.ids import new_id
 from shared.persistence.outbox import Message
-from tests.loans.makers import ADA, EMMA, EMMA_COPY, NOW, a_hold, a_loan, emmas_copy
+from tests.loans.makers import ADA, EMMA, EMMA_COPY, NOW, a_hold, a_loan, emmas_copy, euros
 
 NEXT_WEEK = NOW + timedelta(days=7)
 
@@ -33,16 +35,28 @@ def all_of_holds() -> list[Message]:
     return [sent for event in events if (sent := message(event)) is not None]
 
 
-def test_every_message_keeps_to_its_schema_and_speaks_of_the_copy_of_a_hold_of_the_book_or_of_the_member() -> None:
-    loans, holds = all_of_a_loan(), all_of_holds()
+def all_of_fines() -> list[Message]:
+    paid, waived = (
+        Fine.charge(id=new_id(), loan_id=new_id(), member_id=ADA, reason=FineReason.LOST, amount=euros(2500), now=NOW)
+        for _ in range(2)
+    )
+    paid.pay(euros(2500), now=NOW)
+    paid.cancel(why="", now=NOW)
+    waived.waive(why="", now=NOW)
+    return [sent for fine in (paid, waived) for event in fine.take_events() if (sent := message(event)) is not None]
+
+
+def test_every_message_keeps_to_its_schema_and_speaks_of_the_copy_the_held_book_or_the_member() -> None:
+    loans, holds, fines = all_of_a_loan(), all_of_holds(), all_of_fines()
     farewell = message(BorrowerCleared(ADA, EMMA, NOW))
 
     assert farewell is not None
-    assert str(ADA) == farewell.subject
+    everything = [*loans, *holds, *fines, farewell]
     assert {str(EMMA_COPY)} == {sent.subject for sent in loans}
     assert {str(EMMA)} == {sent.subject for sent in holds}
-    assert set(SCHEMAS) == {sent.type for sent in [*loans, *holds, farewell]}
-    for sent in [*loans, *holds, farewell]:
+    assert {str(ADA)} == {sent.subject for sent in [*fines, farewell]}
+    assert set(SCHEMAS) == {sent.type for sent in everything}
+    for sent in everything:
         Draft202012Validator(SCHEMAS[sent.type]).validate(dict(sent.data))
 
 

@@ -51,6 +51,20 @@ async def told(branch: Branch) -> list[tuple[str, str | None]]:
     return [(row.type, row.data.get("availability")) for row in rows]
 
 
+async def test_two_desks_never_take_more_than_is_owed(branch: Branch) -> None:
+    for _ in range(25):
+        fine_id = await branch.owe("C0")
+        for _ in range(5):
+            done = await at_once(*(branch.pay(fine_id, 600) for _ in range(2)))
+            if any(isinstance(each, LibraryError) for each in done):
+                break
+        owed, posted = await branch.balance(fine_id)
+
+        assert owed == posted == 100
+        await branch.pay(fine_id, 100)
+        await told(branch)
+
+
 async def test_two_desks_give_one_member_the_last_loan_once(branch: Branch) -> None:
     for number in range(CHILDS_LIMIT - 1):
         await branch.check_out(f"C{number}", card="KIM")

@@ -6,10 +6,12 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select, text
 
+from loans_service.adapters.sql_fines import SqlFineViews
 from loans_service.adapters.sql_hold_views import SqlHoldViews
 from loans_service.adapters.sql_loans import SqlLoanViews
 from loans_service.adapters.sql_tables import borrowers, loans, plumbing
 from loans_service.application.end_hold import cancel_hold
+from loans_service.application.fine_views import FineFilter
 from loans_service.application.let_borrower_go import LeavingNews, let_borrowers_go, note_leaving
 from loans_service.application.views import LoanFilter
 from loans_service.domain.borrower import MemberLeaving
@@ -84,6 +86,21 @@ async def test_a_hold_keeps_a_borrower_too(branch: Branch) -> None:
     await look_again(branch)
 
     assert ([], [CLEARED]) == (before, await answers(branch))
+
+
+async def test_who_owes_money_is_let_go_when_it_is_settled_and_then_the_fine_is_nobodys(branch: Branch) -> None:
+    fine_id = await branch.owe("30000000000019")
+    await hear(branch)
+    await look_again(branch)
+    before = await answers(branch)
+
+    await branch.pay(fine_id, 2500)
+    await look_again(branch)
+
+    assert ([], [CLEARED]) == (before, await answers(branch))
+    views = SqlFineViews(branch.database)
+    assert [] == await views.fines(FineFilter(member_id=ADA), limit=9, before=None)
+    assert {("", "")} == {(line.by, line.why) for line in await views.postings(fine_id)}
 
 
 async def test_nothing_is_lent_or_held_for_who_leaves_even_if_members_has_not_said_so_yet(branch: Branch) -> None:

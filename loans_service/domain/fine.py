@@ -1,0 +1,173 @@
+"""What a borrower owes for one loan and one reason, and every posting to it. Nothing posted is ever changed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+from uuid import UUID
+
+from loans_service.domain.money import Money
+from shared.kernel.errors import Conflict, NotFound, Refused
+
+
+class FineReason(StrEnum):
+    """What a fine is for: lateness, the price of a lost copy, or the work that a lost copy makes."""
+
+    OVERDUE = "overdue"
+    LOST = "lost"
+    PROCESSING = "processing"
+
+
+class FineStatus(StrEnum):
+    """How a fine stands. It is owed until nothing is left of it; then the last posting says how it ended."""
+
+    OWED = "owed"
+    PAID = "paid"
+    WAIVED = "waived"
+
+
+class Posting(StrEnum):
+    """What can be posted to a fine. Charges and refunds add to what is owed, payments and waivers take from it."""
+
+    CHARGED = "charged"
+    PAID = "paid"
+    WAIVED = "waived"
+    REFUNDED = "refunded"
+
+    @property
+    def sign(self) -> int:
+        """1 for what adds to the balance, -1 for what takes from it."""
+        return 1 if self in (Posting.CHARGED, Posting.REFUNDED) else -1
+
+
+@dataclass(frozen=True, slots=True)
+class FineEvent:
+    """Something was posted to a fine: how much, when, and why if somebody said so."""
+
+    posting: Posting
+    fine: "Fine"
+    amount: Money
+    at: datetime
+    why: str = ""
+
+
+class FineNotFound(NotFound):
+    """There is no such fine, or not for this caller."""
+
+    code = "fine-not-found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no fine with this id, or it is not yours to see.")
+
+
+class FineNotOwed(Conflict):
+    """Nothing is left of the fine."""
+
+    code = "fine-not-owed"
+
+    def __init__(self) -> None:
+        super().__init__("Nothing of this fine is owed any more: it was paid or waived before.")
+
+
+class PaymentExceedsOwed(Refused):
+    """More is to be paid than is owed."""
+
+    code = "payment-exceeds-owed"
+
+    def __init__(self, *, owed: Money) -> None:
+        super().__init__("This is more than is owed. Take at most the amount given here.", owed=owed.figures())
+
+
+class OtherCurrency(Refused):
+    """The payment is in another currency than the fine."""
+
+    code = "other-currency"
+
+    def __init__(self, *, owed: Money) -> None:
+        super().__init__(f"This fine is owed in {owed.currency}. Take the payment in it.", owed=owed.figures())
+
+
+class Fine:
+    """Tell it what is posted; the attributes are for reading. All amounts are in minor units of one currency."""
+
+    def __init__(
+        self, *, id: UUID, loan_id: UUID, member_id: UUID, reason: FineReason, amount: Money, charged_at: datetime
+    ) -> None:
+        self.id = id
+        self.loan_id = loan_id
+        self.member_id = member_id
+        self.reason = reason
+        self.amount = amount.amount
+        self.currency = amount.currency
+        self.paid = 0
+        self.waived = 0
+        self.refunded = 0
+        self.owed = amount.amount
+        self.status = FineStatus.OWED
+        self.charged_at = charged_at
+        self.version = 0
+        self._events: list[FineEvent] = []
+
+    @classmethod
+    def charge(
+        cls,
+        *,
+        id: UUID,
+        loan_id: UUID,
+        member_id: UUID,
+        reason: FineReason,
+        amount: Money,
+        now: datetime,
+        why: str = "",
+    ) -> Self:
+        """Charge `amount`, which is more than nothing."""
+        fine = cls(id=id, loan_id=loan_id, member_id=member_id, reason=reason, amount=amount, charged_at=now)
+        fine._post(Posting.CHARGED, amount.amount, at=now, why=why)
+        return fine
+
+    def pay(self, amount: Money, *, now: datetime) -> None:
+        """Take a payment, of the whole or a part. Raises FineNotOwed, OtherCurrency and PaymentExceedsOwed."""
+        self._expect_owed()
+        if amount.currency != self.currency:
+            raise OtherCurrency(owed=self._money(self.owed))
+        if amount.amount > self.owed:
+            raise PaymentExceedsOwed(owed=self._money(self.owed))
+        self.paid += amount.amount
+        self._post(Posting.PAID, amount.amount, at=now)
+
+    def waive(self, *, why: str, now: datetime) -> None:
+        """Forgive what is left. Raises FineNotOwed."""
+        self._expect_owed()
+        amount, self.waived = self.owed, self.waived + self.owed
+        self._post(Posting.WAIVED, amount, at=now, why=why)
+
+    def cancel(self, *, why: str, now: datetime) -> None:
+        """Take the charge back: what is still owed is waived, what was paid is to be given back. Once is enough."""
+        waived, paid = self.amount - self.waived, self.paid - self.refunded
+        if waived > 0:
+            self.waived += waived
+            self._post(Posting.WAIVED, waived, at=now, why=why)
+        if paid > 0:
+            self.refunded += paid
+            self._post(Posting.REFUNDED, paid, at=now, why=why)
+
+    def take_events(self) -> list[FineEvent]:
+        """Return what was posted since the last call, oldest first."""
+        events, self._events = self._events, []
+        return events
+
+    def _expect_owed(self) -> None:
+        if self.status is not FineStatus.OWED:
+            raise FineNotOwed
+
+    def _money(self, amount: int) -> Money:
+        return Money(amount, self.currency)
+
+    def _post(self, posting: Posting, amount: int, *, at: datetime, why: str = "") -> None:
+        self.owed = self.amount - self.paid - self.waived + self.refunded
+        if self.owed > 0:
+            self.status = FineStatus.OWED
+        else:
+            self.status = FineStatus.PAID if posting is Posting.PAID else FineStatus.WAIVED
+        self.version += 1
+        self._events.append(FineEvent(posting, self, self._money(amount), at, why))

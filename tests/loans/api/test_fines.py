@@ -1,0 +1,177 @@
+"""Fines as the desk and their borrower see them, from the late return to the last payment."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from loans_service.application.refusals import OF_PAYING, OF_WAIVING
+from loans_service.domain.money import Money
+from shared.kernel.ids import new_id
+from tests.loans.api.conftest import ADAS, Service, a_token
+from tests.loans.api.situations import codes_of, problem_of
+from tests.loans.makers import a_copy
+
+EUR = "EUR"
+
+
+def eur(amount: int) -> dict[str, Any]:
+    return {"amount": amount, "currency": EUR}
+
+
+async def late_return(service: Service, days: int = 5) -> dict[str, Any]:
+    """Check a copy out and bring it back so many days too late; return the answer."""
+    await service.check_out()
+    service.clock.pass_by(timedelta(days=21 + days))
+    answer: dict[str, Any] = (await service.bring_back()).json()
+    return answer
+
+
+async def pay(service: Service, fine: dict[str, Any], amount: dict[str, Any], **how: Any) -> Any:
+    return await service.post(f"/v1/fines/{fine['fine_id']}/payments", {"amount": amount}, **how)
+
+
+async def test_a_late_copy_costs_every_open_day_and_the_desk_sees_it_at_once(service: Service) -> None:
+    fine = (await late_return(service, 5))["fine"]
+
+    assert (fine["reason"], fine["status"], fine["amount"], fine["owed"]) == ("overdue", "owed", eur(100), eur(100))
+    told = [data async for type_, data in service.events() if type_ == "loans.fine.charged"]
+    assert [event["amount"] for event in told] == [eur(100)]
+
+
+async def test_one_day_late_costs_nothing(service: Service) -> None:
+    assert (await late_return(service, 1))["fine"] is None
+
+
+async def test_lateness_never_costs_more_than_the_copy(service: Service) -> None:
+    service.catalogue.copies = [a_copy(price=Money(150, EUR))]
+
+    assert (await late_return(service, 30))["fine"]["amount"] == eur(150)
+
+
+async def test_a_fine_is_paid_in_parts_and_its_ledger_tells_who_took_what(service: Service) -> None:
+    fine = (await late_return(service))["fine"]
+
+    first = (await pay(service, fine, eur(40))).json()
+    last = (await pay(service, fine, eur(60))).json()
+    shown = await service.get(f"/v1/fines/{fine['fine_id']}", token=ADAS)
+
+    assert (first["status"], first["owed"], last["status"], last["owed"]) == ("owed", eur(60), "paid", eur(0))
+    ledger = shown.json()["ledger"]
+    assert [(line["posting"], line["amount"]) for line in ledger] == [
+        ("charged", eur(100)),
+        ("paid", eur(40)),
+        ("paid", eur(60)),
+    ]
+    assert all(line["by"] for line in ledger)
+    assert shown.headers["etag"]
+
+
+async def test_a_payment_that_is_repeated_with_its_key_is_taken_once(service: Service) -> None:
+    fine = (await late_return(service))["fine"]
+
+    first, again = [await pay(service, fine, eur(40), key="till-1") for _ in range(2)]
+
+    assert first.json() == again.json()
+    assert again.headers["idempotency-replayed"] == "true"
+    assert (await service.get(f"/v1/fines/{fine['fine_id']}")).json()["owed"] == eur(60)
+
+
+async def test_what_is_forgiven_is_forgiven_for_a_reason(service: Service) -> None:
+    fine = (await late_return(service))["fine"]
+
+    waived = (await service.post(f"/v1/fines/{fine['fine_id']}/waive", {"reason": "A flood."})).json()
+
+    assert (waived["status"], waived["waived"]) == ("waived", eur(100))
+    assert (await service.get(f"/v1/fines/{fine['fine_id']}")).json()["ledger"][-1]["why"] == "A flood."
+
+
+@pytest.mark.parametrize("code", sorted({kind.code for kind in (*OF_PAYING, *OF_WAIVING)}))
+async def test_every_refusal_has_its_status_and_code(service: Service, code: str) -> None:
+    fine = (await late_return(service))["fine"]
+    amount = eur(101) if code == "payment-exceeds-owed" else eur(1)
+    if code == "other-currency":
+        amount = {"amount": 1, "currency": "USD"}
+    if code == "fine-not-found":
+        fine = {"fine_id": new_id()}
+    if code == "fine-not-owed":
+        await pay(service, fine, eur(100))
+
+    answer = await pay(service, fine, amount)
+
+    assert codes_of(answer) == [code]
+    assert answer.status_code == {"fine-not-found": 404, "fine-not-owed": 409}.get(code, 422)
+
+
+async def test_borrowing_stops_at_what_is_owed_and_says_how_much(service: Service) -> None:
+    loan = (await service.check_out()).json()
+    await service.post(f"/v1/loans/{loan['loan_id']}/declare-lost", {})
+    service.catalogue.copies.append(a_copy(copy_id=new_id(), barcode="ANOTHER"))
+
+    refused = await service.check_out(copy_barcode="ANOTHER")
+
+    assert (refused.status_code, codes_of(refused)) == (422, ["fines-owed"])
+    assert problem_of(refused)["errors"][0]["owed"] == eur(3000)
+    assert problem_of(refused)["errors"][0]["limit"] == eur(1000)
+
+
+async def test_a_lost_copy_costs_its_price_and_the_work_and_the_price_comes_back_with_the_copy(
+    service: Service,
+) -> None:
+    loan = (await service.check_out()).json()
+    await service.post(f"/v1/loans/{loan['loan_id']}/declare-lost", {})
+    await service.post(f"/v1/loans/{loan['loan_id']}/declare-lost", {})
+    charged = (await service.get("/v1/fines/mine", token=ADAS)).json()["items"]
+    lost = next(fine for fine in charged if fine["reason"] == "lost")
+    await pay(service, lost, eur(2000))
+
+    await service.bring_back()
+
+    assert sorted((fine["reason"], fine["amount"]["amount"]) for fine in charged) == [
+        ("lost", 2500),
+        ("processing", 500),
+    ]
+    after = {fine["reason"]: fine for fine in (await service.get("/v1/fines/mine", token=ADAS)).json()["items"]}
+    assert (after["lost"]["status"], after["lost"]["refunded"]) == ("waived", eur(2000))
+    assert (after["processing"]["status"], after["processing"]["owed"]) == ("owed", eur(500))
+
+
+async def test_a_price_comes_back_only_in_time(service: Service) -> None:
+    loan = (await service.check_out()).json()
+    await service.post(f"/v1/loans/{loan['loan_id']}/declare-lost", {})
+    service.clock.pass_by(timedelta(days=181))
+
+    await service.bring_back()
+
+    fines = (await service.get("/v1/fines", token=None)).json()["items"]
+    assert {fine["reason"]: fine["status"] for fine in fines}["lost"] == "owed"
+
+
+async def test_a_copy_that_was_brought_back_as_claimed_costs_nothing(service: Service) -> None:
+    loan = (await service.check_out()).json()
+    await service.post(f"/v1/loans/{loan['loan_id']}/claim-returned", {})
+    service.clock.pass_by(timedelta(days=60))
+
+    assert (await service.bring_back()).json()["fine"] is None
+
+
+async def test_a_member_sees_no_fines_but_their_own(service: Service) -> None:
+    fine = (await late_return(service))["fine"]
+    stranger = a_token(role="member", member_id=new_id())
+
+    hidden = await service.get(f"/v1/fines/{fine['fine_id']}", token=stranger)
+
+    assert (hidden.status_code, codes_of(hidden)) == (404, ["fine-not-found"])
+    assert (await service.get("/v1/fines/mine", token=stranger)).json()["items"] == []
+    assert len((await service.get("/v1/fines/mine", token=ADAS)).json()["items"]) == 1
+
+
+async def test_fines_are_listed_by_member_and_status_page_by_page(service: Service) -> None:
+    for _ in range(3):
+        member = (await late_return(service))["loan"]["member_id"]
+
+    first = (await service.get(f"/v1/fines?member_id={member}&status=owed&limit=2")).json()
+    second = (await service.get(f"/v1/fines?limit=2&cursor={first['next_cursor']}")).json()
+
+    assert (len(first["items"]), len(second["items"]), second["next_cursor"]) == (2, 1, None)
+    assert (await service.get("/v1/fines?status=paid")).json()["items"] == []
