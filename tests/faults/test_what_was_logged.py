@@ -1,9 +1,10 @@
 """What the processes wrote while all this was done to them: whole lines of JSON, and nothing about anybody."""
 
 import json
+from functools import partial
 
 from tests.end_to_end.gears import LOANS_SECRET, ProductionLibrary
-from tests.end_to_end.library import LIBRARIAN, done
+from tests.end_to_end.library import LIBRARIAN, done, eventually
 
 PERSONAL = ("readers.example", "Dorothea", LIBRARIAN.email, LIBRARIAN.password, LOANS_SECRET, "pass phrase", "eyJ")
 
@@ -35,11 +36,14 @@ async def test_a_request_can_be_followed_from_one_service_into_another(productio
 
     assert (201, "follow-me-0001") == (answer.status_code, answer.headers["x-request-id"])
     for service in ("loans", "books", "members"):
-        lines = [json.loads(line) for line in production.logs()[service].splitlines() if "follow-me-0001" in line]
-        assert lines, service
+        await eventually(partial(_has_told, production, service))  # a line is written after the answer is sent
     events = await production.witness.of_copy(copy.copy_id, 2)
     assert {"follow-me-0001"} == {event.attributes["correlationid"] for event in events}
     done(await production.give_back(copy))
+
+
+async def _has_told(production: ProductionLibrary, service: str) -> bool:
+    return any("follow-me-0001" in line for line in production.logs()[service].splitlines())
 
 
 async def _something_happens(production: ProductionLibrary) -> None:
