@@ -6,10 +6,13 @@ the two is cheaper, the planner's own statistics of words tell.
 """
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, Select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from books_service.adapters.search_statements import (
     Has,
@@ -42,6 +45,14 @@ class Estimate:
     def has(self) -> Has:
         """Return how to look terms up."""
         return has_clearly if self.clear < _FEW_FOUND else has_on_postgresql
+
+
+@asynccontextmanager
+async def by_index(database: Database) -> AsyncIterator[AsyncConnection]:
+    """Give a connection on which PostgreSQL reads no whole table where it has an index, whatever it thinks cheaper."""
+    async with database.engine.begin() as connection:
+        await connection.execute(text("SET LOCAL enable_seqscan = off"))
+        yield connection
 
 
 class PostgresSearch:
@@ -85,8 +96,7 @@ class PostgresSearch:
                 return rows
             # Fewer are found than the planner thinks: it would read the whole table, and must not.
             all_of_them = matching(search, guess.has, order, after=after, limit=limit, rank=rank)
-            async with self._database.engine.begin() as connection:
-                await connection.execute(text("SET LOCAL enable_seqscan = off"))
+            async with by_index(self._database) as connection:
                 return list(await connection.execute(all_of_them))
         return await self._all(matching(search, guess.has, order, after=after, limit=limit, rank=rank))
 

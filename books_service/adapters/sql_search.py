@@ -24,7 +24,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from books_service.adapters.postgres_search import PostgresSearch
+from books_service.adapters.postgres_search import PostgresSearch, by_index
 from books_service.adapters.search_statements import Has, Sought, has_on_postgresql, has_on_sqlite, matching, place_of
 from books_service.adapters.sql_tables import books
 from books_service.adapters.sql_views import book_view
@@ -86,7 +86,9 @@ class SqlBookSearch:
         if self._on_postgresql:
             asked = [(_ALIKE_ON_POSTGRESQL, {"words": list(words), "swapped": others})]
         known: list[str] = []
-        async with self._database.reading() as connection:
+        # To compare a word is dearer than PostgreSQL thinks: it would rather compare all that it has.
+        connecting = by_index(self._database) if self._on_postgresql else self._database.reading()
+        async with connecting as connection:
             for query, values in asked:
                 known += (await connection.execute(query, values | {"most": _MOST_ALIKE})).scalars()
         return known

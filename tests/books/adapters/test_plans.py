@@ -18,7 +18,7 @@ from shared.persistence.database import Database
 from tests.books.library import Library
 from tests.books.makers import ISBN, OTHER_ISBN, a_record, any_id
 
-BIG = ("books", "copies", "circulation", "stock", "changes", "book_identifiers")
+BIG = ("books", "copies", "circulation", "stock", "changes", "book_identifiers", "known_words")
 READS_ALL = re.compile(rf"Seq Scan on ({'|'.join(BIG)})\b")
 
 
