@@ -12,6 +12,7 @@ from loans_service.adapters.loan_messages import MUST_ARRIVE, SCHEMAS
 from loans_service.adapters.members_over_http import MembersOverHttp
 from loans_service.adapters.own_token import OwnToken
 from loans_service.adapters.public_holidays import public_holidays
+from loans_service.adapters.sql_accounts import SqlAccounts
 from loans_service.adapters.sql_endings import SqlEndings
 from loans_service.adapters.sql_fines import SqlFineViews
 from loans_service.adapters.sql_hold_views import SqlHoldViews
@@ -21,6 +22,7 @@ from loans_service.adapters.sql_rulebook import RulesKept, SqlRuleViews
 from loans_service.adapters.sql_tables import map_model, plumbing
 from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from loans_service.api import (
+    borrowers,
     bulk,
     calendars,
     closings,
@@ -143,6 +145,7 @@ def create_app(settings: Settings, *, doorbell: Doorbell | None = None, keys: Ke
             *(() if keys else (Check("keys", issuer.keys.load),)),
         ),
         routers=(
+            borrowers.router,
             bulk.router,
             calendars.router,
             closings.router,
@@ -185,6 +188,7 @@ def _ports(settings: Settings, database: Database, neighbours: Neighbours, clock
         endings=SqlEndings(database),
         holds=SqlHoldViews(database),
         fines=SqlFineViews(database),
+        accounts=SqlAccounts(database),
         catalogue=BooksOverHttp(neighbours.books, token),
         members=MembersOverHttp(neighbours.members, token),
         clock=clock,

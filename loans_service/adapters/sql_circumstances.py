@@ -74,14 +74,14 @@ _away = select(_kind(AWAY), whereabouts.c.copy_id, null(), null(), null(), null(
 _bearing = union_all(_open_loans, _held, _away).subquery("bearing")
 
 # What is owed is all in the library's one currency; should it ever change, the old debts count as they are.
-_owed = (
+OWED = (
     select(func.coalesce(func.sum(fines.c.owed), 0))
     .where(fines.c.member_id == _MEMBER, fines.c.status == FineStatus.OWED)
     .scalar_subquery()
     .label("owed")
 )
 
-CIRCUMSTANCES: Select[Any] = select(VERSIONS.c.policy, VERSIONS.c.calendar, _owed, _bearing).outerjoin_from(
+CIRCUMSTANCES: Select[Any] = select(VERSIONS.c.policy, VERSIONS.c.calendar, OWED, _bearing).outerjoin_from(
     VERSIONS, _bearing, true()
 )
 """Takes `branch`, `copy_id`, `book_id`, `member_id` and `now`."""

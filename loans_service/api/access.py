@@ -32,6 +32,7 @@ ACCESS: AccessTable = {
     "return_copies": _DESK,
     # what is known of a person
     "export_borrower": OwnOr("admin"),
+    "get_borrower": OwnOr("loans:read"),
     # fines
     "list_fines": ScopeOf("loans:read"),
     "list_my_fines": OwnOr(),

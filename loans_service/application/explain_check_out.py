@@ -32,7 +32,7 @@ def _explained(judgement: Judgement) -> DecisionView:
         policy = PolicyMatchView(rule.name, decision.terms.policy_version, matched)
     return DecisionView(
         allowed=not judgement.refusals,
-        refusals=[RefusalView(each.code, each.detail, dict(each.figures)) for each in judgement.refusals],
+        refusals=[RefusalView.of(each) for each in judgement.refusals],
         policy=policy,
         due_at=None if due is None else due.due_at,
         steps=[] if due is None else [DueStepView(each.step, each.due_at, each.because) for each in due.steps],

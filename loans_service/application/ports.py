@@ -8,6 +8,7 @@ from typing import Protocol, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from loans_service.application.borrower_views import Accounts
 from loans_service.application.fine_views import FineViews
 from loans_service.application.hold_views import HoldViews
 from loans_service.application.views import CalendarView, LoanViews, PolicyTableView, RuleViews
@@ -305,6 +306,7 @@ class Ports:
     endings: Endings
     holds: HoldViews
     fines: FineViews
+    accounts: Accounts
     catalogue: Catalogue
     members: MemberDirectory
     clock: Clock

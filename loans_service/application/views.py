@@ -11,6 +11,7 @@ from loans_service.application.hold_views import HoldView
 from loans_service.domain.calendar import Calendar
 from loans_service.domain.loan import Loan
 from loans_service.domain.policy import Policy
+from shared.kernel.errors import LibraryError
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,11 @@ class RefusalView:
     code: str
     detail: str
     figures: dict[str, Any]
+
+    @classmethod
+    def of(cls, refusal: LibraryError) -> Self:
+        """Show `refusal`."""
+        return cls(refusal.code, refusal.detail, dict(refusal.figures))
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,10 @@ class Borrower:
     open_loans: tuple[OpenLoan, ...]
     owed: Money | None = None
 
+    def overdue(self, now: datetime) -> int:
+        """Return how many loans are late."""
+        return sum(loan.due_at < now for loan in self.open_loans)
+
     def refusals(self, terms: CategoryTerms, *, item_type: str, now: datetime) -> tuple[LibraryError, ...]:
         """Return every reason why this borrower may not take one more copy, which is of `item_type`."""
         found: list[LibraryError] = []
@@ -64,7 +68,7 @@ class Borrower:
         most_alike = terms.most_loans_per_item_type.get(item_type)
         if most_alike is not None and alike >= most_alike:
             found.append(ItemTypeLimitReached(item_type, limit=most_alike, open_loans=alike))
-        overdue = sum(loan.due_at < now for loan in self.open_loans)
+        overdue = self.overdue(now)
         if overdue >= terms.most_overdue:
             found.append(TooManyOverdue(limit=terms.most_overdue, overdue=overdue))
         if self.owed is not None and terms.most_owed <= self.owed:

@@ -89,6 +89,7 @@ list_loans                 GET    /v1/loans?member_id={ada}          401 401 401
 list_my_loans              GET    /v1/loans/mine                     401 401 401  in  in   403    in   403   403   403
 get_loan                   GET    /v1/loans/{loan}                   401 401 401  in 404    in    in   403   403   403
 explain_check_out          POST   /v1/loans/decision                 401 401 401 403 403    in    in   403    in   403
+get_borrower               GET    /v1/borrowers/{ada}                401 401 401  in 404    in    in   403   403   403
 export_borrower            GET    /v1/borrowers/{ada}/export         401 401 401  in 404   403    in   403   403   403
 return_copy                POST   /v1/returns                        401 401 401 403 403    in    in   403    in   403
 get_loan_history           GET    /v1/loans/{loan}/history           401 401 401  in 404    in    in   403   403   403

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
+from loans_service.adapters.sql_accounts import SqlAccounts
 from loans_service.adapters.sql_tables import map_model
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
@@ -187,3 +188,16 @@ async def test_every_hot_question_is_answered_by_its_index(postgres_url: str, qu
 
     assert "Seq Scan" not in plan
     assert all(index in plan for index in indexes), plan
+
+
+async def test_where_a_borrower_stands_costs_one_statement(database: Database) -> None:
+    branch = Branch(database, a_copy(), a_copy(copy_id=new_id(), barcode="C2"))
+    await branch.check_out()
+    await branch.check_out("C2")
+
+    with statements(database) as seen:
+        account = await SqlAccounts(database).of_member(ADA)
+    nobody = await SqlAccounts(database).of_member(new_id())
+
+    assert (len(seen), len(account.open_loans), account.policy_version) == (1, 2, 1)
+    assert (nobody.open_loans, nobody.holds, nobody.owed, nobody.leaving) == ((), 0, 0, False)

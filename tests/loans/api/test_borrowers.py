@@ -1,0 +1,96 @@
+"""Where a borrower stands, as the desk and the borrower see it."""
+
+from datetime import timedelta
+
+from loans_service.domain.borrower import MemberSuspended
+from shared.kernel.ids import new_id
+from tests.loans.api.conftest import ADAS, Service, a_token
+from tests.loans.api.situations import borrow, change_terms, codes_of
+from tests.loans.makers import ADA, EMMA, a_standing
+
+HERS = f"/v1/borrowers/{ADA}"
+
+
+async def test_who_never_borrowed_has_nothing_and_may_have_what_the_policy_grants(service: Service) -> None:
+    shown = (await service.get(HERS)).json()
+
+    assert shown == {
+        "member_id": str(ADA),
+        "open_loans": 0,
+        "overdue": 0,
+        "holds": 0,
+        "owed": {"amount": 0, "currency": "EUR"},
+        "limits": {
+            "loans": 10,
+            "loans_per_item_type": {},
+            "holds": 5,
+            "overdue": 3,
+            "owed": {"amount": 1000, "currency": "EUR"},
+        },
+        "refusals": [],
+    }
+
+
+async def test_loans_holds_and_debts_are_counted_and_every_reason_against_another_loan_is_told(
+    service: Service,
+) -> None:
+    await borrow(service, 3)
+    lost = (await service.check_out()).json()
+    await service.post(f"/v1/loans/{lost['loan_id']}/declare-lost", {})
+    service.clock.pass_by(timedelta(days=30))
+    service.members.by_card["ADA"] = a_standing(refusals=(MemberSuspended("Until Monday."),))
+
+    shown = (await service.get(HERS, token=ADAS)).json()
+
+    assert (shown["open_loans"], shown["overdue"]) == (4, 4)
+    assert shown["owed"] == {"amount": 3000, "currency": "EUR"}
+    assert [each["code"] for each in shown["refusals"]] == ["member-suspended", "too-many-overdue", "fines-owed"]
+    assert shown["refusals"][1] | {"detail": ""} == {"code": "too-many-overdue", "detail": "", "limit": 3, "overdue": 4}
+
+
+async def test_a_hold_counts_until_it_ends(service: Service) -> None:
+    hold = (await service.post("/v1/holds", {"book_id": str(EMMA), "card_number": "ADA"})).json()
+    waiting = (await service.get(HERS)).json()["holds"]
+    await service.post(f"/v1/holds/{hold['hold_id']}/cancel", {})
+
+    assert (waiting, (await service.get(HERS)).json()["holds"]) == (1, 0)
+
+
+async def test_the_limits_are_those_of_the_category_and_of_the_policy_in_force(service: Service) -> None:
+    service.members.by_card["ADA"] = a_standing(category="child")
+    before = (await service.get(HERS)).json()["limits"]["loans"]
+    await change_terms(service, most_loans=1, most_loans_per_item_type={"dvd": 1})
+    await borrow(service, 1)
+
+    shown = (await service.get(HERS)).json()
+
+    assert (before, shown["limits"]["loans"], shown["limits"]["loans_per_item_type"]) == (5, 1, {"dvd": 1})
+    assert [each["code"] for each in shown["refusals"]] == ["loan-limit-reached"]
+
+
+async def test_a_loan_that_is_claimed_returned_counts_no_more(service: Service) -> None:
+    loan = (await service.check_out()).json()
+    await service.post(f"/v1/loans/{loan['loan_id']}/claim-returned", {})
+
+    assert (await service.get(HERS)).json()["open_loans"] == 0
+
+
+async def test_nobody_sees_where_somebody_else_stands(service: Service) -> None:
+    hidden = await service.get(HERS, token=a_token(role="member", member_id=new_id()))
+
+    assert (hidden.status_code, codes_of(hidden)) == (404, ["borrower-not-found"])
+
+
+async def test_whom_members_do_not_know_nobody_is_shown(service: Service) -> None:
+    unknown = await service.get(f"/v1/borrowers/{new_id()}")
+
+    assert (unknown.status_code, codes_of(unknown)) == (404, ["member-not-found"])
+
+
+async def test_while_members_do_not_answer_nothing_is_shown(service: Service) -> None:
+    service.members.down = True
+
+    answer = await service.get(HERS)
+
+    assert (answer.status_code, codes_of(answer)) == (503, ["neighbour-unavailable"])
+    assert int(answer.headers["retry-after"]) > 0
