@@ -75,16 +75,22 @@ class Cast:
 
 
 async def _things_of(library: ProductionLibrary, owner: Member) -> dict[str, str]:
-    (copy,), (wanted,) = await library.shelve(), await library.shelve()
+    (copy,), (wanted,), (lost,) = await library.shelve(), await library.shelve(), await library.shelve()
     loan = done(await library.check_out(copy, owner))
     asked = {"book_id": wanted.book_id, "member_id": owner.member_id}
     desk = await library.librarian()
     hold = done(await desk.post(f"{library.loans}/v1/holds", asked))
+    missed = done(await library.check_out(lost, owner))["loan_id"]
+    done(await desk.post(f"{library.loans}/v1/loans/{missed}/declare-lost", {}))
+    fines = done(await desk.get(f"{library.loans}/v1/fines", member_id=owner.member_id))["items"]
+    for fine in fines:  # forgiven, so that nothing else is refused for it
+        done(await desk.post(f"{library.loans}/v1/fines/{fine['fine_id']}/waive", {"reason": "A test."}))
     return {
         "ada": owner.member_id,
         "card": owner.card_number,
         "loan": loan["loan_id"],
         "hold": hold["hold_id"],
+        "fine": fines[0]["fine_id"],
         "copy": copy.copy_id,
         "book": copy.book_id,
     }

@@ -115,7 +115,7 @@ get_pick_list              GET    /v1/holds/pick-list?branch=MAIN    401 401 401
 
 list_fines                 GET    /v1/fines?member_id={ada}          401 401 401 403 403    in    in   403   403   403
 list_my_fines              GET    /v1/fines/mine                     401 401 401  in  in   403    in   403   403   403
-get_fine                   GET    /v1/fines/{no}                     401 401 401  in 404    in    in   403   403   403
+get_fine                   GET    /v1/fines/{fine}                   401 401 401  in 404    in    in   403   403   403
 pay_fine                   POST   /v1/fines/{no}/payments            401 401 401 403 403    in    in   403    in   403
 waive_fine                 POST   /v1/fines/{no}/waive               401 401 401 403 403    in    in   403    in   403
 
