@@ -1,13 +1,23 @@
 """The command line of the loans service."""
 
-from loans_service.main import PACKAGE, create_app, create_worker, database_of
+import asyncio
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from loans_service.main import PACKAGE, create_app, create_worker, database_of, swept
 from loans_service.settings import Settings
-from shared.command_line import service_commands
+from shared.command_line import FAILED, MISCONFIGURED, load_or_exit, service_commands
 from shared.web import serving
 from shared.web.operations import operations
 
+SERVICE = "loans"
+
 commands = service_commands(
-    service="loans",
+    service=SERVICE,
     settings=Settings,
     create_app=create_app,
     create_worker=create_worker,
@@ -17,6 +27,41 @@ commands = service_commands(
     operations=operations,
     port=8003,
 )
+
+
+@commands.command("sweep")
+def sweep_now(
+    at: Annotated[
+        str | None, typer.Option(help="As of this time instead of now, such as 2026-11-24T06:00:00Z; for late runs.")
+    ] = None,
+) -> None:
+    """Do the timed work once: reminders, expired holds, ageing to lost, forgetting who borrowed what."""
+    clock = None if at is None else _StoppedClock(_moment(at))
+    done = asyncio.run(swept(load_or_exit(Settings, SERVICE), clock=clock))
+    typer.echo(", ".join(f"{name} {count}" for name, count in asdict(done).items()))
+    sys.exit(FAILED if done.failed else 0)
+
+
+class _StoppedClock:
+    """A clock that shows one moment."""
+
+    def __init__(self, time: datetime) -> None:
+        self._time = time
+
+    def now(self) -> datetime:
+        return self._time
+
+
+def _moment(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        typer.echo(f"{text!r} is no time with a zone, such as 2026-11-24T06:00:00Z.", err=True)
+        sys.exit(MISCONFIGURED)
+    return found.astimezone(UTC)
+
 
 if __name__ == "__main__":
     commands()

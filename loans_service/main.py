@@ -1,18 +1,22 @@
 """Chooses and wires: which database, which neighbours, which bus. Nothing connects before the application starts."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import structlog
 from fastapi import FastAPI
 
 from loans_service.adapters.books_over_http import BooksOverHttp
+from loans_service.adapters.circulation_metrics import measure
 from loans_service.adapters.loan_messages import MUST_ARRIVE, SCHEMAS
 from loans_service.adapters.members_over_http import MembersOverHttp
 from loans_service.adapters.own_token import OwnToken
 from loans_service.adapters.public_holidays import public_holidays
 from loans_service.adapters.sql_accounts import SqlAccounts
+from loans_service.adapters.sql_due import SqlDue
 from loans_service.adapters.sql_endings import SqlEndings
 from loans_service.adapters.sql_fines import SqlFineViews
 from loans_service.adapters.sql_hold_views import SqlHoldViews
@@ -29,6 +33,7 @@ from loans_service.api import (
     decisions,
     exports,
     fines,
+    history_choices,
     hold_queues,
     holds,
     loan_acts,
@@ -40,6 +45,7 @@ from loans_service.api import (
 from loans_service.api.access import ACCESS, SCOPES
 from loans_service.application.let_borrower_go import let_borrowers_go
 from loans_service.application.ports import Ports, UnitOfWork
+from loans_service.application.sweep import Swept, sweep
 from loans_service.listeners import member_events
 from loans_service.settings import Settings
 from shared.kernel.clock import Clock, SystemClock
@@ -59,6 +65,8 @@ from shared.tokens import KeyTable, TokenVerifier
 from shared.web.health import Check
 from shared.web.service import build_app
 
+_log = structlog.get_logger(__name__)
+
 PACKAGE = "loans_service"
 VERSION = "0.1.0"
 TITLE = "Loans"
@@ -70,6 +78,9 @@ refused is told all of them at once.
 """
 
 _LETS_GO_EVERY = 2.0  # seconds; finds those whose last loan was closed meanwhile, by whatever act
+
+_SWEEPS_EVERY = 300.0  # seconds
+_MEASURES_EVERY = 15.0  # seconds
 
 _TAGS = (
     {"name": "loans", "description": "Check out, and look loans up."},
@@ -152,6 +163,7 @@ def create_app(settings: Settings, *, doorbell: Doorbell | None = None, keys: Ke
             decisions.router,
             exports.router,
             fines.router,
+            history_choices.router,
             hold_queues.router,
             holds.router,
             loan_acts.router,
@@ -203,6 +215,34 @@ def _rules(settings: Settings) -> RulesKept:
     return RulesKept(currency=settings.library_currency, zone=zone, holidays_of=public_holidays)
 
 
+async def swept(
+    settings: Settings,
+    *,
+    database: Database | None = None,
+    clock: Clock | None = None,
+    on_commit: Callable[[], None] = lambda: None,
+) -> Swept:
+    """Do the timed work once, as of `clock`; on a database of its own if none is handed in, which is closed again."""
+    own = None if database else database_of(settings)
+    used = database or own or database_of(settings)
+    rules, time = _rules(settings), clock or SystemClock()
+
+    def unit_of_work(receipt: Receipt | None = None, *, by: str = "") -> UnitOfWork:
+        return SqlUnitOfWork(used, rules=rules, clock=time, receipt=receipt, on_commit=on_commit, by=by)
+
+    def tell(record: UUID, error: Exception) -> None:
+        _log.error("a record could not be swept", record=str(record), exc_info=error)
+
+    try:
+        done = await sweep(SqlDue(used), unit_of_work=unit_of_work, holds=SqlHoldViews(used), clock=time, tell=tell)
+    finally:
+        if own is not None:
+            await own.dispose()
+    if done != Swept():
+        _log.info("swept", **asdict(done))
+    return done
+
+
 def create_worker(settings: Settings, *, bus: Bus | None = None, doorbell: Doorbell | None = None) -> BackgroundWorker:
     """Return the background side: relay, listener and timed jobs. `bus` is the broker's unless one is handed in."""
     database = database_of(settings)
@@ -223,6 +263,9 @@ def create_worker(settings: Settings, *, bus: Bus | None = None, doorbell: Doorb
     async def farewells() -> None:
         await let_borrowers_go(unit_of_work, clock)
 
+    async def gauges() -> None:
+        await measure(database, now=clock.now())
+
     listener = member_events.leaving_listener(unit_of_work, clock)
     tidy = housekeeping(database, plumbing, clock)
     return BackgroundWorker(
@@ -231,6 +274,10 @@ def create_worker(settings: Settings, *, bus: Bus | None = None, doorbell: Doorb
             "relay": relay.run,
             "members": lambda stop: carrier.listen(listener, stop),
             "farewells": lambda stop: every(_LETS_GO_EVERY, farewells, stop=stop, name="farewells"),
+            "sweep": lambda stop: every(
+                _SWEEPS_EVERY, lambda: swept(settings, database=database, on_commit=bell.ring), stop=stop, name="sweep"
+            ),
+            "gauges": lambda stop: every(_MEASURES_EVERY, gauges, stop=stop, name="gauges"),
             "housekeeping": lambda stop: every(EVERY, tidy, stop=stop, name="housekeeping"),
         },
         close=database.dispose,

@@ -21,6 +21,8 @@ LOAN_TYPES = {
         Deed.DECLARED_LOST,
         Deed.CLAIMED_RETURNED,
         Deed.FOUND,
+        Deed.DUE_SOON,
+        Deed.OVERDUE,
     )
 }
 """What is published of a loan. A changed due date is told by the availability of its copy."""
@@ -44,9 +46,10 @@ def message(event: CirculationEvent) -> Message | None:
     Its subject is the copy; of a hold, the book; of a fine or a borrower, the member.
     """
     match event:
-        case LoanEvent(deed=deed, loan=loan, at=at):
+        case LoanEvent(deed=deed, loan=loan, at=at, stage=stage):
             type_ = LOAN_TYPES.get(deed)
-            return None if type_ is None else Message(type_, str(loan.copy.copy_id), at, _of_loan(loan))
+            facts = _of_loan(loan) | ({"stage": stage} if stage else {})
+            return None if type_ is None else Message(type_, str(loan.copy.copy_id), at, facts)
         case HoldEvent(turn=turn, hold=hold, at=at, position=position):
             return Message(HOLD_TYPES[turn], str(hold.book_id), at, _of_hold(hold, position))
         case FineEvent(posting=posting, fine=fine, amount=amount, at=at):
@@ -161,6 +164,7 @@ _FINE = {
 
 SCHEMAS: dict[str, dict[str, Any]] = {
     **{type_: _schema(_LOAN, {"returned_at": _TIME, "next": _STOP}) for type_ in LOAN_TYPES.values()},
+    LOAN_TYPES[Deed.OVERDUE]: _schema({**_LOAN, "stage": {"type": "integer", "minimum": 1}}),
     LOAN_TYPES[Deed.RETURNED]: _schema({**_LOAN, "returned_at": _TIME, "next": _STOP}),
     **{
         type_: _schema(_HOLD | {name: _OF_HOLD[name] for name in _MORE_TOLD.get(turn, ())}, _OF_HOLD)

@@ -1,13 +1,14 @@
 """Borrowers who leave, in the database: who waits for what, and how who borrowed what is forgotten."""
 
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from sqlalchemy import and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from loans_service.adapters.sql_due import forget_borrowers
 from loans_service.adapters.sql_holds import IS_ACTIVE
-from loans_service.adapters.sql_tables import borrowers, fine_entries, fines, holds, loan_history, loans
+from loans_service.adapters.sql_tables import borrowers, fines, holds, loans
 from loans_service.domain.farewell import BorrowerCleared, Ties
 from loans_service.domain.fine import FineStatus
 
@@ -27,6 +28,12 @@ class SqlFarewells:
         known = insert(borrowers).values(member_id=member_id, served=0, **said)
         newer = or_(borrowers.c.leaving_sequence.is_(None), borrowers.c.leaving_sequence < sequence)
         await self._session.execute(known.on_conflict_do_update(index_elements=["member_id"], set_=said, where=newer))
+
+    async def keep_history(self, member_id: UUID, *, keep: bool) -> None:
+        insert = sqlite.insert if self._session.get_bind().dialect.name == "sqlite" else postgresql.insert
+        known = insert(borrowers).values(member_id=member_id, served=0, keeps_history=keep)
+        changed = known.on_conflict_do_update(index_elements=["member_id"], set_={"keeps_history": keep})
+        await self._session.execute(changed)
 
     async def waiting(self, *, most: int) -> list[UUID]:
         query = select(borrowers.c.member_id).where(_WAITS).order_by(borrowers.c.member_id).limit(most)
@@ -52,20 +59,7 @@ class SqlFarewells:
     async def let_go(self, cleared: BorrowerCleared) -> None:
         theirs = loans.c.member_id == cleared.member_id
         ids = list(await self._session.scalars(select(loans.c.loan_id).where(theirs)))
-        told = update(loan_history).where(loan_history.c.loan_id.in_(select(loans.c.loan_id).where(theirs)))
-        await self._session.execute(told.values(by="", why=""))
-        if ids:  # each gets an id of its own, so that nobody sees that one person borrowed all of it
-            forget = update(loans).where(loans.c.loan_id == bindparam("loan"))
-            connection = await self._session.connection()
-            await connection.execute(
-                forget.values(member_id=bindparam("nobody"), override_comment=None),
-                [{"loan": loan_id, "nobody": uuid4()} for loan_id in ids],
-            )
-        theirs_to_pay = select(fines.c.fine_id).where(fines.c.member_id == cleared.member_id)
-        said = update(fine_entries).where(fine_entries.c.fine_id.in_(theirs_to_pay))
-        await self._session.execute(said.values(by="", why=""))
-        of_nobody = update(fines).where(fines.c.member_id == cleared.member_id).values(member_id=loans.c.member_id)
-        await self._session.execute(of_nobody.where(loans.c.loan_id == fines.c.loan_id))
+        await forget_borrowers(await self._session.connection(), ids, now=cleared.at)
         await self._session.execute(delete(holds).where(holds.c.member_id == cleared.member_id))
         done = update(borrowers).where(borrowers.c.member_id == cleared.member_id).values(cleared_at=cleared.at)
         await self._session.execute(done)

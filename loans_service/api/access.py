@@ -33,6 +33,7 @@ ACCESS: AccessTable = {
     # what is known of a person
     "export_borrower": OwnOr("admin"),
     "get_borrower": OwnOr("loans:read"),
+    "choose_history": OwnOr(),
     # fines
     "list_fines": ScopeOf("loans:read"),
     "list_my_fines": OwnOr(),

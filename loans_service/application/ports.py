@@ -227,6 +227,10 @@ class Farewells(Protocol):
         """Remember a wish to leave, or None for somebody who stays, unless later news is known already."""
         ...
 
+    async def keep_history(self, member_id: UUID, *, keep: bool) -> None:
+        """Note whether a borrower wants the history of loans to be kept."""
+        ...
+
     async def waiting(self, *, most: int) -> list[UUID]:
         """Return some of those who leave and are not let go yet."""
         ...

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 from uuid import UUID
@@ -40,6 +40,13 @@ class Deed(StrEnum):
     CLAIMED_RETURNED = "claimed_returned"
     FOUND = "found"
     RETURNED = "returned"
+    DUE_SOON = "due_soon"
+    OVERDUE = "overdue"
+
+
+SOON = timedelta(days=3)
+LATE = (timedelta(0), timedelta(days=7), timedelta(days=21))
+"""When borrowers are reminded: so long before the due date, and at each of these times after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +69,17 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class LoanEvent:
-    """Something happened to a loan: why, if somebody said so, and by which rule, if one decided."""
+    """Something happened to a loan: why, if somebody said so, and by which rule, if one decided.
+
+    `stage` says how late it is: it counts the moments of LATE that have passed.
+    """
 
     deed: Deed
     loan: "Loan"
     at: datetime
     why: str = ""
     terms: LoanTerms | None = None
+    stage: int = 0
 
 
 class LoanNotFound(NotFound):
@@ -217,6 +228,20 @@ class Loan:
         }
         return tuple(reason() for status, reason in reasons.items() if status is self.status)
 
+    def remind(self, *, now: datetime) -> bool:
+        """Tell the borrower that the loan is due soon or late, once for each stage of it; False when all is told.
+
+        Of stages that were missed only the last is told. A copy that is missed reminds nobody.
+        """
+        stage = sum(self.due_at + late < now for late in LATE)
+        told = stage + 1 if stage else int(self.due_at - SOON <= now)
+        if self.status is not LoanStatus.OPEN or told <= self.reminders:
+            return False
+        self.reminders = told
+        self.version += 1
+        self._events.append(LoanEvent(Deed.OVERDUE if stage else Deed.DUE_SOON, self, now, stage=stage))
+        return True
+
     def bring_back(self, stop: NextStop, *, returned_at: datetime, now: datetime, why: str = "") -> None:
         """Close the loan; the copy goes to `stop`, and whoever sends it there tells so.
 
@@ -239,6 +264,7 @@ class Loan:
         """Let the borrower keep the copy until `due_at`. Whether that may be was decided before, by `terms`."""
         self.renewals += 1
         self.due_at = due_at
+        self.reminders = 0
         self._record(Deed.RENEWED, Availability.ON_LOAN, at=now, terms=terms)
 
     def change_due_date(self, due_at: datetime, *, why: str, now: datetime) -> None:
@@ -246,6 +272,7 @@ class Loan:
         refuse_if_any(self.what_is_wrong())
         if due_at != self.due_at:
             self.due_at = due_at
+            self.reminders = 0
             self._record(Deed.DUE_DATE_CHANGED, Availability.ON_LOAN, at=now, why=why)
 
     def declare_lost(self, *, why: str, now: datetime) -> None:

@@ -113,6 +113,7 @@ reorder_hold_queue         PUT    /v1/hold-queues/{book}             401 401 401
 list_whereabouts           GET    /v1/whereabouts?place=transit      401 401 401 403 403    in    in   403   403   403
 get_pick_list              GET    /v1/holds/pick-list?branch=MAIN    401 401 401 403 403    in    in   403   403   403
 
+choose_history             POST   /v1/borrowers/me/history           401 401 401  in  in   403    in   403   403   403
 list_fines                 GET    /v1/fines?member_id={ada}          401 401 401 403 403    in    in   403   403   403
 list_my_fines              GET    /v1/fines/mine                     401 401 401  in  in   403    in   403   403   403
 get_fine                   GET    /v1/fines/{fine}                   401 401 401  in 404    in    in   403   403   403

@@ -232,6 +232,9 @@ class FakeFarewells:
             self._memory.latest_news[member_id] = sequence
             self._memory.leaving[member_id] = leaving_id
 
+    async def keep_history(self, member_id: UUID, *, keep: bool) -> None:
+        raise NotImplementedError
+
     async def waiting(self, *, most: int) -> list[UUID]:
         return [one for one, wish in self._memory.leaving.items() if wish not in (None, *self._memory.cleared)][:most]
 

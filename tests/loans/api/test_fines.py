@@ -4,11 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from loans_service.adapters.sql_tables import borrowers
 from loans_service.application.refusals import OF_PAYING, OF_WAIVING
 from loans_service.domain.money import Money
 from shared.kernel.ids import new_id
-from tests.loans.api.conftest import ADAS, Service, a_token
+from tests.loans.api.conftest import ADAS, ADMIN, Service, a_token
 from tests.loans.api.situations import codes_of, problem_of
 from tests.loans.makers import a_copy
 
@@ -175,3 +177,13 @@ async def test_fines_are_listed_by_member_and_status_page_by_page(service: Servi
 
     assert (len(first["items"]), len(second["items"]), second["next_cursor"]) == (2, 1, None)
     assert (await service.get("/v1/fines?status=paid")).json()["items"] == []
+
+
+async def test_a_member_chooses_whether_the_history_is_kept(service: Service) -> None:
+    kept = await service.post("/v1/borrowers/me/history", {"keep": True}, token=ADAS)
+    nobody = await service.post("/v1/borrowers/me/history", {"keep": True}, token=ADMIN)
+
+    assert (kept.status_code, kept.json()) == (200, {"keep": True})
+    assert (nobody.status_code, problem_of(nobody)["code"]) == (403, "forbidden")
+    async with service.database.reading() as connection:
+        assert (await connection.scalars(select(borrowers.c.keeps_history))).all() == [True]
