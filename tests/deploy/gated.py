@@ -80,7 +80,7 @@ class GatedLibrary(ProductionLibrary):
 
     def environment(self, service: str) -> dict[str, str]:
         prefixes = {f"{name.upper()}_ROOT_PATH": f"/{name}" for name in SERVICES}
-        seen = {"AUTH_PUBLIC_URL": "/members", "CORS_ALLOW_ORIGINS": "", "FORWARDED_ALLOW_IPS": "*"}
+        seen = {"AUTH_PUBLIC_URL": "/members", "CORS_ALLOW_ORIGINS": "", "FORWARDED_ALLOW_IPS": HOST}
         ways = {f"LOANS_{name.upper()}_URL": f"http://{HOST}:{road.port}" for name, road in self.roads.items()}
         ways["AUTH_JWKS_URL"] = f"{ways['LOANS_MEMBERS_URL']}/.well-known/jwks.json"
         return super().environment(service) | prefixes | seen | ways

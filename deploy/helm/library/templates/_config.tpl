@@ -12,7 +12,7 @@
   "LIBRARY_CURRENCY" $root.Values.library.currency
   "LOG_LEVEL" $root.Values.library.logLevel
   "LOG_FORMAT" "json"
-  "FORWARDED_ALLOW_IPS" "*"
+  "FORWARDED_ALLOW_IPS" $root.Values.library.forwardedAllowIps
 -}}
 {{- if eq .service "members" -}}
 {{- range $neighbour := list "books" "loans" -}}{{- /* to whose pages people come back when they have signed in */ -}}
