@@ -1,4 +1,4 @@
-"""`make bench`: the library beside its limit, and searches in a small catalogue beside a large one, on real servers."""
+"""`make bench`, on real servers: the library beside its limit, searches at two sizes, check-outs at two ages."""
 
 import contextlib
 import json
@@ -10,7 +10,7 @@ import typer
 import uvloop
 from rich.console import Console
 
-from tests.benchmarks import report, searches
+from tests.benchmarks import ageing, report, searches
 from tests.benchmarks.audit import Audit
 from tests.benchmarks.client import ask_all, request
 from tests.benchmarks.contestants import the_library, the_limit
@@ -97,21 +97,25 @@ def main(
     rounds: Annotated[int, typer.Option(min=1, help="How often each contestant has its turn.")] = 3,
     seconds: Annotated[float, typer.Option(min=1, help="How long copies are lent in a turn.")] = 6,
     clients: Annotated[int, typer.Option(min=1, help="How many desks work at once.")] = 16,
-    only: Annotated[str | None, typer.Option(help="Measure only this: library, limit or search.")] = None,
+    only: Annotated[str | None, typer.Option(help="Measure only this: library, limit, search or ageing.")] = None,
     books: Annotated[int, typer.Option(min=searches.SMALL, help="The size of the large catalogue.")] = searches.LARGE,
 ) -> None:
     """Measure check-outs and returns, the events published, against the limit of the same hops without a framework.
 
-    Then measure searches in a large catalogue against the same in a small one.
+    Then searches in a large catalogue against a small one, and check-outs after a million loans against ten thousand.
     """
     told: dict[str, object] = {}
     faults = False
-    if only != "search":
+    if only not in {"search", "ageing"}:
         told, faults = _circulation([only] if only else list(CONTESTANTS), rounds, seconds, clients)
     if only in {None, "search"}:
         found = uvloop.run(searches.measure(console, large=books))
         found.show(console)
         told["search"] = found.as_json()
+    if only in {None, "ageing"}:
+        aged = uvloop.run(ageing.measure(console))
+        aged.show(console)
+        told["ageing"] = aged.as_json()
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps(told, indent=2) + "\n")
     console.print(f"All figures are in {RESULT}.")
