@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from books_service.adapters.book_messages import SCHEMAS
 from books_service.adapters.file_spool import FileSpool
 from books_service.adapters.record_formats import RECORD_READERS, RECORD_WRITERS
+from books_service.adapters.sql_circulation import SqlCirculationViews
 from books_service.adapters.sql_export import SqlBookRecords
 from books_service.adapters.sql_history import SqlHistory
 from books_service.adapters.sql_imports import SqlImportFiles
@@ -17,7 +18,7 @@ from books_service.adapters.sql_search import SqlBookSearch
 from books_service.adapters.sql_tables import map_model, plumbing
 from books_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from books_service.adapters.sql_views import SqlCatalogueViews
-from books_service.api import book_lists, books, branches, copies, exports, imports, stock
+from books_service.api import availability, book_lists, books, branches, copies, exports, imports, stock
 from books_service.api.access import ACCESS, SCOPES
 from books_service.application.forget_imports import forget_imports
 from books_service.application.ports import Ports, UnitOfWork
@@ -77,6 +78,7 @@ def ports_of(settings: Settings, database: Database, *, clock: Clock, doorbell: 
         views=SqlCatalogueViews(database),
         searches=SqlBookSearch(database),
         history=SqlHistory(database),
+        circulation=SqlCirculationViews(database),
         clock=clock,
         readers=RECORD_READERS,
         writers=RECORD_WRITERS,
@@ -142,6 +144,7 @@ def create_app(
             book_lists.router,
             books.router,
             stock.router,
+            availability.router,  # before the route that takes any word for the id of a copy
             copies.router,
             branches.router,
             imports.router,

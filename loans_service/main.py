@@ -16,6 +16,7 @@ from loans_service.adapters.members_over_http import MembersOverHttp
 from loans_service.adapters.own_token import OwnToken
 from loans_service.adapters.public_holidays import public_holidays
 from loans_service.adapters.sql_accounts import SqlAccounts
+from loans_service.adapters.sql_circulation import SqlCirculation
 from loans_service.adapters.sql_due import SqlDue
 from loans_service.adapters.sql_endings import SqlEndings
 from loans_service.adapters.sql_fines import SqlFineViews
@@ -30,6 +31,7 @@ from loans_service.api import (
     bulk,
     calendars,
     closings,
+    consistency,
     decisions,
     exports,
     fines,
@@ -88,6 +90,7 @@ _TAGS = (
     {"name": "calendars", "description": "When each branch is open."},
     {"name": "fines", "description": "What is owed, paid and forgiven."},
     {"name": "returns", "description": "Take copies back."},
+    {"name": "consistency", "description": "Whether the catalogue shows what lending knows."},
     {"name": "borrowers", "description": "What lending knows of a person."},
 )
 
@@ -160,6 +163,7 @@ def create_app(settings: Settings, *, doorbell: Doorbell | None = None, keys: Ke
             bulk.router,
             calendars.router,
             closings.router,
+            consistency.router,
             decisions.router,
             exports.router,
             fines.router,
@@ -201,6 +205,7 @@ def _ports(settings: Settings, database: Database, neighbours: Neighbours, clock
         holds=SqlHoldViews(database),
         fines=SqlFineViews(database),
         accounts=SqlAccounts(database),
+        circulation=SqlCirculation(database),
         catalogue=BooksOverHttp(neighbours.books, token),
         members=MembersOverHttp(neighbours.members, token),
         clock=clock,

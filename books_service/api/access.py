@@ -24,6 +24,7 @@ ACCESS: AccessTable = {
     "change_copy_status": _CATALOGUER,
     "get_history_of_copy": _CATALOGUER,
     "get_lendability_of_copy": _LENDING_SERVICE,
+    "list_availability": _LENDING_SERVICE,
     # branches
     "list_branches": Anyone(),
     "get_branch": Anyone(),

@@ -34,6 +34,9 @@ class PriceShown(Shown):
     currency: str
 
 
+AvailabilityWord = Literal["available", "on_loan", "on_hold_shelf", "in_transit", "unavailable"]
+
+
 class CopyShown(Shown):
     """A copy. `status` is the library's word for it, `availability` where it can be had, `due_at` until when not."""
 
@@ -47,7 +50,7 @@ class CopyShown(Shown):
     price: PriceShown | None
     status: Status
     status_since: Moment
-    availability: Literal["available", "on_loan", "on_hold_shelf", "in_transit", "unavailable"]
+    availability: AvailabilityWord
     due_at: Moment | None
     added_at: Moment
 

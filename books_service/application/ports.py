@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Protocol, Self
 from uuid import UUID
 
+from books_service.application.circulation_views import CirculationViews
 from books_service.application.history import History
 from books_service.application.search_books import BookSearches
 from books_service.application.views import NOTHING_YET, AvailabilityView, CatalogueViews, Counts, RecordError
@@ -256,6 +257,7 @@ class Ports:
     views: CatalogueViews
     searches: BookSearches
     history: History
+    circulation: CirculationViews
     clock: Clock
     readers: Mapping[str, RecordReader]
     writers: Mapping[str, RecordWriter]

@@ -1,11 +1,14 @@
 """Books, asked over HTTP what may be lent."""
 
+from collections.abc import Collection
+from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from loans_service.adapters.own_token import OwnToken
+from loans_service.application.consistency_views import CopyState
 from loans_service.application.ports import CopyKey
 from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound, CopyNotLendable, LendableBook, LendableCopy
 from loans_service.domain.money import Money
@@ -48,6 +51,17 @@ class _BookLendability(BaseModel):
     item_types: tuple[str, ...] = ()  # a release of books that does not tell them yet
 
 
+class _Said(BaseModel):
+    copy_id: UUID
+    book_id: UUID | None
+    availability: str
+    due_at: datetime | None
+
+
+class _SaidOfCopies(BaseModel):
+    items: list[_Said]
+
+
 class BooksOverHttp:
     """Implements `ports.Catalogue`."""
 
@@ -77,6 +91,16 @@ class BooksOverHttp:
         """Ask books. Raises BookNotFound, or NeighbourUnavailable when books gives no usable answer."""
         answer = await self._ask(f"/v1/books/{book_id}/lendability", {}, _BookLendability, unknown=BookNotFound)
         return LendableBook(answer.book_id, answer.title, answer.lendable_copies, answer.item_types)
+
+    async def shown_away(self, *, after: UUID, limit: int) -> list[CopyState]:
+        return await self._shown(f"after={after}&limit={limit}")
+
+    async def shown_of(self, copy_ids: Collection[UUID]) -> list[CopyState]:
+        return await self._shown("&".join(f"copy_id={copy_id}" for copy_id in copy_ids))
+
+    async def _shown(self, asked: str) -> list[CopyState]:
+        answer = await self._ask(f"/v1/copies/availability?{asked}", {}, _SaidOfCopies, unknown=CopyNotFound)
+        return [CopyState(said.copy_id, said.availability, said.due_at, said.book_id) for said in answer.items]
 
     async def _ask(self, path: str, asked: dict[str, str], shape: type[Answer], *, unknown: type[NotFound]) -> Answer:
         reply = await self._client.get(path, params=asked, headers=await self._token.header())

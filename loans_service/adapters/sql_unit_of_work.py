@@ -101,6 +101,7 @@ class SqlUnitOfWork:
             *told,
             *(event for hold in self.holds.seen.values() for event in hold.take_events()),
             *(event for found in self.copies.seen for event in found.take_events()),
+            *self.copies.told_again,
             *self.farewells.cleared,
             *(posted := [event for fine in self.fines.seen.values() for event in fine.take_events()]),
         ]

@@ -9,9 +9,11 @@ from uuid import UUID
 from sqlalchemy import BindParameter, CompoundSelect, bindparam, delete, insert, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from loans_service.adapters.sql_circulation import states_of
 from loans_service.adapters.sql_tables import loans, whereabouts
+from loans_service.application.consistency_views import CopyState
 from loans_service.application.ports import CopyKey
-from loans_service.domain.circulating_copy import CirculatingCopy
+from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, CirculatingCopy
 from loans_service.domain.whereabouts import Place, Whereabouts
 
 _FACTS = ("copy_id", "book_id", "barcode", "title", "home_branch", "item_type")
@@ -51,6 +53,7 @@ class SqlWhereabouts:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
         self._seen: dict[UUID, tuple[Whereabouts, _State | None]] = {}
+        self.told_again: list[AvailabilityChanged] = []
 
     async def find(self, key: CopyKey) -> CirculatingCopy | None:
         column, value = ("copy_id", key.copy_id) if key.barcode is None else ("barcode_key", key.barcode.upper())
@@ -69,6 +72,14 @@ class SqlWhereabouts:
     def seen(self) -> list[Whereabouts]:
         """Those whose events are to be collected."""
         return [found for found, _ in self._seen.values()]
+
+    async def tell_again(self, copy_id: UUID, *, book_id: UUID, now: datetime) -> CopyState:
+        found = await states_of(self._session, [copy_id])
+        state = found[0] if found else CopyState.at_home(copy_id)
+        self.told_again.append(
+            AvailabilityChanged(copy_id, book_id, Availability(state.availability), state.due_at, now)
+        )
+        return state
 
     async def flush(self) -> None:
         """Write down what changed."""

@@ -34,6 +34,9 @@ ACCESS: AccessTable = {
     "export_borrower": OwnOr("admin"),
     "get_borrower": OwnOr("loans:read"),
     "choose_history": OwnOr(),
+    # whether the records agree
+    "check_consistency": ScopeOf("admin"),
+    "repair_consistency": ScopeOf("admin"),
     # fines
     "list_fines": ScopeOf("loans:read"),
     "list_my_fines": OwnOr(),

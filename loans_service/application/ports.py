@@ -9,6 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from loans_service.application.borrower_views import Accounts
+from loans_service.application.consistency_views import Circulation, CopyState, ShownCopies
 from loans_service.application.fine_views import FineViews
 from loans_service.application.hold_views import HoldViews
 from loans_service.application.views import CalendarView, LoanViews, PolicyTableView, RuleViews
@@ -46,8 +47,8 @@ class MemberKey:
     card_number: str | None = None
 
 
-class Catalogue(Protocol):
-    """Books, asked two questions."""
+class Catalogue(ShownCopies, Protocol):
+    """Books, asked what may be lent, and what it shows."""
 
     async def lendable_copy(self, key: CopyKey) -> LendableCopy:
         """May this copy be lent? Raises CopyNotFound, or NeighbourUnavailable when nobody answers."""
@@ -127,6 +128,10 @@ class Copies(Protocol):
 
     async def whereabouts_of(self, copy: CirculatingCopy) -> Whereabouts:
         """Return where a copy is that is not on loan; what happens to it then is kept."""
+        ...
+
+    async def tell_again(self, copy_id: UUID, *, book_id: UUID, now: datetime) -> CopyState:
+        """Tell everybody how a copy stands, as if it had come to stand so now. Lock others out before."""
         ...
 
 
@@ -311,6 +316,7 @@ class Ports:
     holds: HoldViews
     fines: FineViews
     accounts: Accounts
+    circulation: Circulation
     catalogue: Catalogue
     members: MemberDirectory
     clock: Clock

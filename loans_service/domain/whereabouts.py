@@ -25,7 +25,7 @@ class Place(StrEnum):
     TO_CLEAR = "to_clear"
 
 
-_SEEN_AS = {
+SEEN_AS = {
     Place.HOME: Availability.AVAILABLE,
     Place.HOLD_SHELF: Availability.ON_HOLD_SHELF,
     Place.TRANSIT: Availability.IN_TRANSIT,
@@ -124,10 +124,10 @@ class Whereabouts:
         return events
 
     def _move(self, place: Place, branch: str | None, hold: Hold | None, *, now: datetime, tell: bool = False) -> None:
-        before = _SEEN_AS[self.place]
+        before = SEEN_AS[self.place]
         if (place, branch) != (self.place, self.branch):
             self.since = now
         self.place, self.branch = place, branch or self.copy.home_branch
         self.hold_id = None if hold is None else hold.id
-        if tell or _SEEN_AS[place] is not before:
-            self._events.append(AvailabilityChanged(self.copy.copy_id, self.copy.book_id, _SEEN_AS[place], None, now))
+        if tell or SEEN_AS[place] is not before:
+            self._events.append(AvailabilityChanged(self.copy.copy_id, self.copy.book_id, SEEN_AS[place], None, now))

@@ -30,6 +30,7 @@ get_copy                   GET    /v1/copies/{copy}                   in 401 401
 change_copy_status         POST   /v1/copies/{copy}/status           401 401 401 403 403    in    in   403   403   403
 revise_copy                PATCH  /v1/copies/{copy}                  401 401 401 403 403    in    in   403   403   403
 get_history_of_copy        GET    /v1/copies/{copy}/history          401 401 401 403 403    in    in   403   403   403
+list_availability          GET    /v1/copies/availability            401 401 401 403 403   403   403    in   403   403
 get_lendability_of_copy    GET    /v1/copies/lendability             401 401 401 403 403   403   403    in   403   403
 list_branches              GET    /v1/branches                        in 401 401  in  in    in    in    in    in    in
 get_branch                 GET    /v1/branches/MAIN                   in 401 401  in  in    in    in    in    in    in
@@ -126,6 +127,8 @@ put_policy                 PUT    /v1/policies                       401 401 401
 simulate_policy            POST   /v1/policies/simulation            401 401 401 403 403   403    in   403   403   403
 get_calendar               GET    /v1/calendars/MAIN                 401 401 401  in  in    in    in   403   403   403
 put_calendar               PUT    /v1/calendars/MAIN                 401 401 401 403 403   403    in   403   403   403
+check_consistency          GET    /v1/consistency                    401 401 401 403 403   403    in   403   403   403
+repair_consistency         POST   /v1/consistency/repair             401 401 401 403 403   403    in   403   403   403
 close_branch               POST   /v1/calendars/MAIN/closures        401 401 401 403 403   403    in   403   403   403
 """
 

@@ -1,9 +1,11 @@
 """Stand-ins for the clock and the neighbours of circulation."""
 
 import asyncio
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from loans_service.application.consistency_views import CopyState
 from loans_service.application.ports import CopyKey, MemberKey
 from loans_service.domain.borrower import CardReplaced, MemberNotFound, Standing
 from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound, LendableBook, LendableCopy
@@ -29,6 +31,7 @@ class FakeCatalogue:
 
     def __init__(self, *copies: LendableCopy) -> None:
         self.copies = list(copies)
+        self.shown: list[CopyState] = []
         self.down = False
         self.questions = 0
         self.rendezvous: asyncio.Barrier | None = None
@@ -43,6 +46,15 @@ class FakeCatalogue:
             if copy.copy_id == key.copy_id or (key.barcode is not None and copy.barcode == key.barcode.upper()):
                 return copy
         raise CopyNotFound
+
+    async def shown_away(self, *, after: UUID, limit: int) -> list[CopyState]:
+        if self.down:
+            raise NeighbourUnavailable("Books does not answer.")
+        away = [state for state in self.shown if state.copy_id > after and state.availability != "available"]
+        return sorted(away, key=lambda state: state.copy_id)[:limit]
+
+    async def shown_of(self, copy_ids: Collection[UUID]) -> list[CopyState]:
+        return [state for state in self.shown if state.copy_id in copy_ids]
 
     async def lendable_book(self, book_id: UUID) -> LendableBook:
         self.questions += 1

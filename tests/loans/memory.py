@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Generic, Self, TypeVar
 from uuid import UUID
 
+from loans_service.application.consistency_views import CopyState
 from loans_service.application.hold_views import CopyAwayView, HoldFilter, HoldView, QueueView, WantedView
 from loans_service.application.ports import Circumstances, CopyKey, HouseRules
 from loans_service.application.views import CalendarView, HistoryEntry, LoanFilter, LoanView, PolicyTableView
@@ -176,6 +177,9 @@ class FakeCopies:
             )
             self.seen[copy.copy_id] = Whereabouts(copy, **facts)
         return self.seen[copy.copy_id]
+
+    async def tell_again(self, copy_id: UUID, *, book_id: UUID, now: datetime) -> CopyState:
+        raise NotImplementedError
 
     def keep(self) -> list[Whereabouts]:
         for copy_id, found in self.seen.items():

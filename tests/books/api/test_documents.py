@@ -17,6 +17,7 @@ OPERATIONS = {
     "POST /v1/books/{book_id}/copies": "add_copy",
     "GET /v1/books/{book_id}/copies": "list_copies_of_book",
     "GET /v1/copies": "find_copy",
+    "GET /v1/copies/availability": "list_availability",
     "GET /v1/copies/lendability": "get_lendability_of_copy",
     "GET /v1/copies/{copy_id}": "get_copy",
     "PATCH /v1/copies/{copy_id}": "revise_copy",

@@ -1,0 +1,47 @@
+"""The route by which lending compares what is shown of copies with what it knows."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from books_service.api.dependencies import Outside
+from books_service.api.shapes import AvailabilityWord
+from shared.web.strict_json import Moment, PlainDigits, Shown, StrictRoute
+
+router = APIRouter(prefix="/v1/copies/availability", route_class=StrictRoute, tags=["copies"])
+
+
+class SaidShown(Shown):
+    """What lending last said of a copy. `book_id` is null for a copy that is not in the catalogue."""
+
+    copy_id: UUID
+    book_id: UUID | None
+    availability: AvailabilityWord
+    due_at: Moment | None
+
+
+class SaidOfCopies(Shown):
+    """Copies in the order of their ids."""
+
+    items: list[SaidShown]
+
+
+@router.get("", operation_id="list_availability", summary="List what lending last said of copies")
+async def show(
+    outside: Outside,
+    *,
+    copy_id: Annotated[list[UUID] | None, Query(max_length=100, description="These copies, and no others.")] = None,
+    after: Annotated[UUID | None, Query(description="Copies behind this one; without `copy_id`.")] = None,
+    limit: Annotated[int, Query(ge=1, le=100, description="Most copies wanted; without `copy_id`."), PlainDigits] = 100,
+) -> SaidOfCopies:
+    """Name copies, or ask for all that are anything but available, in the order of their ids, page by page.
+
+    This is lending's own word, whatever the status of the copy. A copy that is named and not in the answer was never
+    spoken of, and counts as available.
+    """
+    if copy_id:
+        found = await outside.circulation.said_of(copy_id)
+    else:
+        found = await outside.circulation.away(after=after, limit=limit)
+    return SaidOfCopies(items=[SaidShown.of(said) for said in found])

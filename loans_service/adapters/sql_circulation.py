@@ -1,0 +1,85 @@
+"""Where the copies stand that are not at home, and what the fines come to."""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import case, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from loans_service.adapters.sql_tables import fine_entries, fines, loans, whereabouts
+from loans_service.application.consistency_views import Balance, CopyState
+from loans_service.domain.circulating_copy import Availability
+from loans_service.domain.fine import Posting
+from loans_service.domain.loan import LoanStatus, status_of
+from loans_service.domain.whereabouts import SEEN_AS, Place
+from shared.persistence.database import Database
+
+_IS_OPEN = loans.c.returned_at.is_(None)
+_LENT = select(
+    loans.c.copy_id, loans.c.book_id, loans.c.due_at, loans.c.returned_at, loans.c.lost_at, loans.c.claimed_at
+)
+_LYING = select(whereabouts.c.copy_id, whereabouts.c.book_id, whereabouts.c.place).where(
+    whereabouts.c.place.in_([place for place in Place if SEEN_AS[place] is not Availability.AVAILABLE])
+)
+_ADDS = fine_entries.c.posting.in_([posting for posting in Posting if posting.sign > 0])
+_POSTED = func.coalesce(func.sum(case((_ADDS, fine_entries.c.amount), else_=-fine_entries.c.amount)), 0)
+
+
+async def states_of(connection: AsyncConnection | AsyncSession, copy_ids: Collection[UUID]) -> list[CopyState]:
+    """Return those among these copies that are away."""
+    lent = _LENT.where(_IS_OPEN, loans.c.copy_id.in_(copy_ids))
+    return await _states(connection, lent, _LYING.where(whereabouts.c.copy_id.in_(copy_ids)))
+
+
+async def _states(connection: AsyncConnection | AsyncSession, lent: Any, lying: Any) -> list[CopyState]:
+    """Return the states by copy id; a copy that is lent is lent, whatever else is said of it."""
+    found: dict[UUID, CopyState] = {}
+    for row in await connection.execute(lying):
+        found[row.copy_id] = CopyState(row.copy_id, str(SEEN_AS[row.place]), None, row.book_id)
+    for row in await connection.execute(lent):
+        status = status_of(returned_at=row.returned_at, lost_at=row.lost_at, claimed_at=row.claimed_at)
+        out = status is LoanStatus.OPEN
+        seen_as = Availability.ON_LOAN if out else Availability.UNAVAILABLE
+        found[row.copy_id] = CopyState(row.copy_id, str(seen_as), row.due_at if out else None, row.book_id)
+    return [found[copy_id] for copy_id in sorted(found)]
+
+
+class SqlCirculation:
+    """Implements `consistency_views.Circulation`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def away(self, *, after: UUID, limit: int) -> list[CopyState]:
+        lent = _LENT.where(_IS_OPEN, loans.c.copy_id > after).order_by(loans.c.copy_id).limit(limit)
+        lying = _LYING.where(whereabouts.c.copy_id > after).order_by(whereabouts.c.copy_id).limit(limit)
+        async with self._database.reading() as connection:
+            return (await _states(connection, lent, lying))[:limit]
+
+    async def states_of(self, copy_ids: Collection[UUID]) -> list[CopyState]:
+        async with self._database.reading() as connection:
+            return await states_of(connection, copy_ids)
+
+    async def in_two_places(self, *, limit: int) -> list[UUID]:
+        query = (
+            select(whereabouts.c.copy_id)
+            .join_from(whereabouts, loans, whereabouts.c.copy_id == loans.c.copy_id)
+            .where(_IS_OPEN)
+            .order_by(whereabouts.c.copy_id)
+            .limit(limit)
+        )
+        async with self._database.reading() as connection:
+            return list((await connection.execute(query)).scalars())
+
+    async def balances(self, *, after: UUID, limit: int) -> list[Balance]:
+        page = select(fines.c.fine_id, fines.c.owed).where(fines.c.fine_id > after)
+        some = page.order_by(fines.c.fine_id).limit(limit).subquery("some")
+        query = (
+            select(some.c.fine_id, some.c.owed, _POSTED)
+            .outerjoin_from(some, fine_entries, fine_entries.c.fine_id == some.c.fine_id)
+            .group_by(some.c.fine_id, some.c.owed)
+            .order_by(some.c.fine_id)
+        )
+        async with self._database.reading() as connection:
+            return [Balance(row[0], row[1], int(row[2])) for row in await connection.execute(query)]

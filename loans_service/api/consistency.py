@@ -1,0 +1,149 @@
+"""Routes that compare what is shown of copies with what lending knows."""
+
+from inspect import getdoc
+from typing import Annotated, Self
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import ConfigDict
+
+from loans_service.api.dependencies import Outside
+from loans_service.application.check_consistency import (
+    REFUSALS,
+    ConsistencyView,
+    Place,
+    RepairView,
+    check_consistency,
+    repair_consistency,
+)
+from shared.kernel.receipts import Receipt
+from shared.web.cursors import decode_cursor, encode_cursor
+from shared.web.idempotency import Once
+from shared.web.problems import refusals
+from shared.web.strict_json import Moment, Shown, StrictRoute
+
+router = APIRouter(prefix="/v1/consistency", route_class=StrictRoute, tags=["consistency"])
+
+_A_COPY = "01a20e28-1086-7c88-b465-26674d79d3b0"
+
+
+class StateShown(Shown):
+    """Where a copy stands, and until when it is out."""
+
+    availability: str
+    due_at: Moment | None
+
+
+class DisagreementShown(Shown):
+    """A copy, as books shows it and as it stands."""
+
+    copy_id: UUID
+    books: StateShown
+    loans: StateShown
+
+
+class ConsistencyShown(Shown):
+    """What a check found. `checked` counts copies; go on with `next_cursor` until it is `complete`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "checked": 4211,
+                    "disagreements": [
+                        {
+                            "copy_id": _A_COPY,
+                            "books": {"availability": "available", "due_at": None},
+                            "loans": {"availability": "on_loan", "due_at": "2026-03-23T23:59:59Z"},
+                        }
+                    ],
+                    "in_two_places": [],
+                    "balances_wrong": [],
+                    "complete": True,
+                    "next_cursor": None,
+                }
+            ]
+        }
+    )
+
+    checked: int
+    disagreements: list[DisagreementShown]
+    in_two_places: list[UUID]
+    balances_wrong: list[UUID]
+    complete: bool
+    next_cursor: str | None
+
+    @classmethod
+    def of_view(cls, view: ConsistencyView) -> Self:
+        """Show `view`."""
+        reached = view.reached
+        return cls(
+            checked=view.checked,
+            disagreements=[
+                DisagreementShown(
+                    copy_id=one.loans.copy_id, books=StateShown.of(one.books), loans=StateShown.of(one.loans)
+                )
+                for one in view.disagreements
+            ],
+            in_two_places=view.in_two_places,
+            balances_wrong=view.balances_wrong,
+            complete=view.complete,
+            next_cursor=None if view.complete else encode_cursor((reached.copy_id, reached.fine_id)),
+        )
+
+
+class ToldShown(StateShown):
+    """What books was told of a copy."""
+
+    copy_id: UUID
+
+
+class RepairShown(Shown):
+    """What the check before found, and what was told again."""
+
+    found: ConsistencyShown
+    told: list[ToldShown]
+
+
+async def _place(
+    cursor: Annotated[str | None, Query(description="`next_cursor` of the check before.")] = None,
+) -> Place:
+    return Place() if cursor is None else Place(*decode_cursor(cursor, tuple[UUID, UUID]))
+
+
+From = Annotated[Place, Depends(_place)]
+
+
+@router.get(
+    "",
+    operation_id="check_consistency",
+    summary="Compare what books shows of copies with what lending knows",
+    description=getdoc(check_consistency),
+    responses=refusals(*REFUSALS),
+)
+async def check(place: From, outside: Outside) -> ConsistencyShown:
+    return ConsistencyShown.of_view(
+        await check_consistency(place, circulation=outside.circulation, shown=outside.catalogue)
+    )
+
+
+@router.post(
+    "/repair",
+    operation_id="repair_consistency",
+    summary="Tell books again of the copies that it shows otherwise than they stand",
+    description=getdoc(repair_consistency),
+    responses=refusals(*REFUSALS),
+)
+async def repair(place: From, outside: Outside, once: Once) -> RepairShown:
+    async def act(receipt: Receipt | None) -> RepairView:
+        return await repair_consistency(
+            place,
+            receipt,
+            unit_of_work=outside.unit_of_work,
+            circulation=outside.circulation,
+            shown=outside.catalogue,
+            clock=outside.clock,
+        )
+
+    view = await once(RepairView, act)
+    return RepairShown(found=ConsistencyShown.of_view(view.found), told=[ToldShown.of(state) for state in view.told])

@@ -1,0 +1,65 @@
+"""Where copies stand, once as lending knows it and once as the catalogue shows it; and what the ledger comes to."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from loans_service.domain.circulating_copy import Availability
+
+
+@dataclass(frozen=True, slots=True)
+class CopyState:
+    """Where a copy stands, and until when it is out. `book_id` is None where whoever says it does not know."""
+
+    copy_id: UUID
+    availability: str
+    due_at: datetime | None = None
+    book_id: UUID | None = field(default=None, compare=False)
+
+    @classmethod
+    def at_home(cls, copy_id: UUID) -> "CopyState":
+        """Return what holds for a copy of which nothing else is said."""
+        return cls(copy_id, Availability.AVAILABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What a fine says is owed, and what its postings come to, in minor units."""
+
+    fine_id: UUID
+    owed: int
+    posted: int
+
+
+class Circulation(Protocol):
+    """What is on record of the copies that are not to be had, and of what is owed."""
+
+    async def away(self, *, after: UUID, limit: int) -> list[CopyState]:
+        """Return up to `limit` copies that are out, on a hold shelf or on their way, in the order of their ids."""
+        ...
+
+    async def states_of(self, copy_ids: Collection[UUID]) -> list[CopyState]:
+        """Return those among these copies that are away."""
+        ...
+
+    async def in_two_places(self, *, limit: int) -> list[UUID]:
+        """Return copies that are out and, against all rules, on a hold shelf or on their way as well."""
+        ...
+
+    async def balances(self, *, after: UUID, limit: int) -> list[Balance]:
+        """Return up to `limit` fines with what their postings come to, in the order of their ids."""
+        ...
+
+
+class ShownCopies(Protocol):
+    """What the catalogue shows of copies. Raises NeighbourUnavailable when nobody answers."""
+
+    async def shown_away(self, *, after: UUID, limit: int) -> list[CopyState]:
+        """Return up to `limit` copies that it does not show as available, in the order of their ids; at most 100."""
+        ...
+
+    async def shown_of(self, copy_ids: Collection[UUID]) -> list[CopyState]:
+        """Return what it shows of these copies, at most 100, without those that it never heard of."""
+        ...
