@@ -245,3 +245,16 @@ async def test_wrong_credentials_are_named_as_such(neighbour: Neighbour, client:
 
     with pytest.raises(NeighbourUnavailable, match="LOANS_CLIENT_SECRET"):
         await books(client).lendable_copy(CopyKey(barcode="x"))
+
+
+async def test_books_is_asked_what_it_shows_of_copies(neighbour: Neighbour, client: NeighbourClient) -> None:
+    said = {"copy_id": str(EMMA_COPY), "book_id": None, "availability": "on_loan", "due_at": "2026-03-23T23:59:59Z"}
+    neighbour.body = {"items": [said]}
+
+    (away,) = await books(client).shown_away(after=EMMA, limit=7)
+    (named,) = await books(client).shown_of([EMMA_COPY, EMMA])
+
+    asked = [each.url.raw_path.decode().partition("?")[2] for each in neighbour.asked]
+    assert [f"after={EMMA}&limit=7", f"copy_id={EMMA_COPY}&copy_id={EMMA}"] == asked
+    assert (EMMA_COPY, "on_loan", 23) == (away.copy_id, away.availability, away.due_at.day if away.due_at else None)
+    assert away == named

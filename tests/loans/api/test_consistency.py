@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from loans_service.adapters.sql_tables import fine_entries
+from loans_service.adapters.sql_tables import fine_entries, whereabouts
 from loans_service.application.consistency_views import CopyState
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADMIN, Service
@@ -94,3 +94,16 @@ async def test_while_books_does_not_answer_nothing_can_be_compared(service: Serv
     answer = await service.get(CHECK, token=ADMIN)
 
     assert (answer.status_code, codes_of(answer)) == (503, ["neighbour-unavailable"])
+
+
+async def test_a_copy_that_is_lent_and_on_a_hold_shelf_is_named(service: Service) -> None:
+    await service.check_out()
+    facts = {"book_id": EMMA, "barcode": "C", "title": "Emma", "home_branch": "MAIN", "item_type": "book"}
+    async with service.database.engine.begin() as connection:
+        lying = insert(whereabouts).values(copy_id=EMMA_COPY, place="hold_shelf", branch="MAIN", since=NOW, **facts)
+        await connection.execute(lying)
+
+    found = await check(service)
+
+    assert found["in_two_places"] == [str(EMMA_COPY)]
+    assert found["disagreements"][0]["loans"]["availability"] == "on_loan"
