@@ -53,6 +53,9 @@ async def arrange(service: Service, code: str) -> dict[str, Any]:
         assert 201 == (await service.check_out(card_number="KIM")).status_code
     if code in {"loan-limit-reached", "too-many-overdue"}:
         await borrow(service, 10 if code == "loan-limit-reached" else 3)
+    if code == "fines-owed":
+        lost = (await service.check_out(copy_barcode=shelve(service, "LOST"))).json()
+        assert 200 == (await service.post(f"/v1/loans/{lost['loan_id']}/declare-lost", {})).status_code
     if code == "item-type-limit-reached":
         table = await the_table(service)
         table["terms"][0]["most_loans_per_item_type"] = {"book": 1}
@@ -68,9 +71,14 @@ async def arrange(service: Service, code: str) -> dict[str, Any]:
 
 async def borrow(service: Service, number: int) -> None:
     for index in range(number):
-        copy = a_copy(copy_id=new_id(), barcode=f"C{index}")
-        service.catalogue.copies.append(copy)
-        assert 201 == (await service.check_out(copy_barcode=copy.barcode)).status_code
+        barcode = shelve(service, f"C{index}")
+        assert 201 == (await service.check_out(copy_barcode=barcode)).status_code
+
+
+def shelve(service: Service, barcode: str) -> str:
+    """Let the library own one more copy of the book; return its barcode."""
+    service.catalogue.copies.append(a_copy(copy_id=new_id(), barcode=barcode))
+    return barcode
 
 
 async def change_rules(service: Service, **change: Any) -> None:
