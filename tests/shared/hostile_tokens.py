@@ -189,8 +189,8 @@ def _claims(forger: Forger) -> Iterator[tuple[str, str]]:
 def _times(forger: Forger) -> Iterator[tuple[str, str]]:
     now = int(time.time())
     yield "expired", a_token(forger.key, iat=now - 1_000, nbf=now - 1_000, exp=now - 100)
-    yield "not yet valid", a_token(forger.key, nbf=now + 600)
-    yield "issued in the future", a_token(forger.key, iat=now + 600, exp=now + 900)
+    yield "not yet valid", a_token(forger.key, nbf=now + 3_400, exp=now + 3_500)
+    yield "issued in the future", a_token(forger.key, iat=now + 20_000, exp=now + 20_900)
     yield "valid for years", a_token(forger.key, exp=now + 10**8)
     yield "expires before it was issued", a_token(forger.key, iat=now + 20, exp=now + 10)
     for claim in ("exp", "iat", "nbf"):

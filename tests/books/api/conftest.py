@@ -31,7 +31,7 @@ def a_token(who: str) -> str:
     now = int(time.time())
     claims: dict[str, Any] = {"iss": "library", "aud": "library", "sub": who, "jti": str(new_id()), "client_id": who}
     roles = [who] if who in {"librarian", "admin", "member"} else []
-    return sign(KEY, claims | {"iat": now, "nbf": now, "exp": now + 900, "scope": SCOPES[who], "roles": roles})
+    return sign(KEY, claims | {"iat": now, "nbf": now, "exp": now + 3_500, "scope": SCOPES[who], "roles": roles})
 
 
 TOKENS = {who: a_token(who) for who in SCOPES}
