@@ -15,10 +15,11 @@ from loans_service.application.reorder_queue import reorder_queue
 from loans_service.application.return_copy import ReturnCopy, return_copy
 from loans_service.application.settle_fine import pay_fine, waive_fine
 from loans_service.application.suspend_hold import resume_hold, suspend_hold
+from loans_service.application.sweep import sweep
 from loans_service.domain.lendable_copy import LendableCopy
 from tests.loans.fakes import FakeCatalogue, FakeMembers, SteppingClock
 from tests.loans.makers import ALWAYS_OPEN, POLICY, a_standing
-from tests.loans.memory import FakeHoldViews, FakeLoanViews, FakeUnitOfWork, Memory
+from tests.loans.memory import FakeDue, FakeHoldViews, FakeLoanViews, FakeUnitOfWork, Memory
 
 BRANCHES = ("MAIN", "EAST")
 _FEW = replace(POLICY, terms=tuple(replace(terms, most_loans=2, most_holds=2) for terms in POLICY.terms))
@@ -44,6 +45,18 @@ class Library:
 
     def work(self) -> FakeUnitOfWork:
         return FakeUnitOfWork(self.memory)
+
+    async def sweep(self) -> None:
+        """Do the timed work; nothing of it may fail."""
+        failed: list[Exception] = []
+        await sweep(
+            FakeDue(self.memory),
+            unit_of_work=lambda receipt=None, *, by="": self.work(),
+            holds=self.holds,
+            clock=self.clock,
+            tell=lambda _, error: failed.append(error),
+        )
+        assert not failed, failed
 
     async def settle(self, fine_id: UUID, cents: int | None) -> None:
         """Pay that much, or with None forgive the rest."""

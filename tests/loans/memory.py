@@ -9,7 +9,7 @@ from uuid import UUID
 
 from loans_service.application.consistency_views import CopyState
 from loans_service.application.hold_views import CopyAwayView, HoldFilter, HoldView, QueueView, WantedView
-from loans_service.application.ports import Circumstances, CopyKey, HouseRules
+from loans_service.application.ports import Circumstances, CopyKey, Ending, HouseRules
 from loans_service.application.views import CalendarView, HistoryEntry, LoanFilter, LoanView, PolicyTableView
 from loans_service.domain.borrower import OpenLoan
 from loans_service.domain.circulating_copy import AvailabilityChanged, CirculatingCopy
@@ -21,7 +21,7 @@ from loans_service.domain.loan import Loan, LoanEvent
 from loans_service.domain.money import Money
 from loans_service.domain.policy import Policy
 from loans_service.domain.whereabouts import Place, Whereabouts
-from tests.loans.makers import ALWAYS_OPEN, POLICY
+from tests.loans.makers import ALWAYS_OPEN, NOW, POLICY
 
 Told = LoanEvent | HoldEvent | AvailabilityChanged | FineEvent | BorrowerCleared
 Thing = TypeVar("Thing", Loan, Hold, Fine)
@@ -213,7 +213,7 @@ class FakeRulebook:
     async def lock_to_change(self) -> None: ...
 
     async def newest_policy(self) -> PolicyTableView:
-        raise NotImplementedError
+        return PolicyTableView(self.rules.policy.version, {}, NOW)
 
     async def calendar(self, branch: str) -> CalendarView | None:
         raise NotImplementedError
@@ -300,6 +300,27 @@ class FakeUnitOfWork:
         for things in (self.loans.seen.keep(), self.holds.seen.keep(), self.copies.keep(), self.fines.seen.keep()):
             for thing in things:
                 self.memory.told += thing.take_events()
+
+
+class FakeDue:
+    """Finds all that is open, for the rules to choose from; forgets nobody."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    async def to_remind(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[Ending]:
+        loans = [loan for loan in self._memory.loans.values() if loan.is_open] if beyond is None else []
+        return [Ending(loan.id, loan.copy.book_id, loan.due_at) for loan in loans]
+
+    async def to_expire(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[Ending]:
+        holds = [hold for hold in self._memory.holds.values() if hold.is_active] if beyond is None else []
+        return [Ending(hold.id, hold.book_id, hold.placed_at) for hold in holds]
+
+    async def to_give_up(self, *, overdue_since: datetime, beyond: UUID | None, limit: int) -> list[Ending]:
+        return await self.to_remind(now=overdue_since, beyond=beyond, limit=limit)
+
+    async def forget(self, *, returned_before: datetime, now: datetime, limit: int) -> int:
+        return 0
 
 
 class FakeLoanViews:

@@ -88,7 +88,15 @@ class Circulation(RuleBasedStateMachine):
     def reorder(self, book: int, order: list[int]) -> None:
         self.do(lambda: self.library.reorder(book, order))
 
-    @rule(days=st.sampled_from([0, 1, 3, 8]), hours=st.integers(1, 23))
+    @rule()
+    def sweep(self) -> None:
+        self.do(self.library.sweep)
+
+    @rule()
+    def sweep_twice_at_once(self) -> None:
+        self.do(self.library.sweep, self.library.sweep)
+
+    @rule(days=st.sampled_from([0, 1, 3, 8, 50]), hours=st.integers(1, 23))
     def time_passes(self, days: int, hours: int) -> None:
         self.library.clock.pass_by(timedelta(days=days, hours=hours))
 
