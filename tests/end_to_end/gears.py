@@ -11,7 +11,7 @@ import asyncpg
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from tests.end_to_end.library import ADMIN, LIBRARIAN, Library, Person, done
+from tests.end_to_end.library import ADMIN, LIBRARIAN, Library, Person, done, eventually
 from tests.end_to_end.line import Line
 from tests.end_to_end.processes import Process, quiet_ports, run
 from tests.end_to_end.witness import Witness
@@ -100,6 +100,18 @@ class ProductionLibrary(Library):
             await asyncio.to_thread(self.rabbit.start)
         silent = [process for process in self.processes.values() if not process.runs]
         await asyncio.gather(*(asyncio.to_thread(_start_again, process) for process in silent))
+
+    async def desks_reach_everybody(self) -> None:
+        """Wait until both desks ask books and members again, after a breaker kept them from it."""
+        librarian = await self.librarian()
+        nothing = {"copy_barcode": "no-such-copy", "card_number": "no-such-card"}
+
+        async def they_do() -> bool:
+            desks = (self.loans, self.second_desk)
+            answers = [await librarian.post(f"{desk}/v1/loans/decision", nothing) for desk in desks]
+            return all(answer.status_code != 503 for answer in answers)
+
+        await eventually(they_do, seconds=45)
 
     def logs(self) -> dict[str, str]:
         return {name: process.told() for name, process in self.processes.items()}

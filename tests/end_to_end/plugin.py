@@ -33,6 +33,7 @@ async def production(production_for_all: ProductionLibrary) -> AsyncIterator[Pro
     """The library as seven processes. A test may stop what it likes; afterwards everything is started again."""
     yield production_for_all
     await production_for_all.make_whole()
+    await production_for_all.desks_reach_everybody()
 
 
 @pytest.fixture(params=["embedded", "production"])
