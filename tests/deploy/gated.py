@@ -15,6 +15,7 @@ from tests.servers import HOST, Server
 
 ROOT = Path(__file__).parents[2]
 SERVICES = ("books", "members", "loans")
+SMOKE_SECRET = "a secret that the chart would draw by chance"
 
 
 class Caddy(Server):
@@ -83,7 +84,11 @@ class GatedLibrary(ProductionLibrary):
         seen = {"AUTH_PUBLIC_URL": "/members", "CORS_ALLOW_ORIGINS": "", "FORWARDED_ALLOW_IPS": HOST}
         ways = {f"LOANS_{name.upper()}_URL": f"http://{HOST}:{road.port}" for name, road in self.roads.items()}
         ways["AUTH_JWKS_URL"] = f"{ways['LOANS_MEMBERS_URL']}/.well-known/jwks.json"
-        return super().environment(service) | prefixes | seen | ways
+        found = super().environment(service) | prefixes | seen | ways
+        if service == "members":
+            smoke = {"secret": SMOKE_SECRET, "scopes": "books:write members:read members:write loans:read loans:write"}
+            found["MEMBERS_CLIENTS"] = json.dumps(json.loads(found["MEMBERS_CLIENTS"]) | {"smoke-test": smoke})
+        return found
 
     def _all_processes(self) -> dict[str, Process]:
         twins = {

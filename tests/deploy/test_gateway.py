@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import json
 import re
+import sys
 import time
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
@@ -11,8 +12,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.deploy.gated import SERVICES, GatedLibrary
-from tests.deploy.operators import CHART
+from tests.deploy.gated import SERVICES, SMOKE_SECRET, GatedLibrary
+from tests.deploy.operators import CHART, run
 from tests.end_to_end.browser import SwaggerUi, chromium
 from tests.end_to_end.library import LIBRARIAN
 
@@ -99,6 +100,14 @@ async def test_one_trace_leads_from_the_check_out_to_the_availability(
     assert served == set(SERVICES)
     assert {line["message"] for line in found["books relay"]} == {"event handled"}
     assert {line["labels.listener"] for line in found["books relay"]} == {"books.availability"}
+
+
+async def test_the_smoke_test_of_the_chart_walks_a_copy_through_the_library(gated: GatedLibrary) -> None:
+    script, places = CHART / "files/smoke_test.py", [gated.services[service] for service in SERVICES]
+
+    said = await asyncio.to_thread(run, sys.executable, script, *places, SMOKE_CLIENT_SECRET=SMOKE_SECRET)
+
+    assert "returned; books knows that it is available" in said
 
 
 async def test_a_rolling_restart_under_load_fails_no_request_that_is_sent_once_more(
