@@ -26,7 +26,9 @@ def main(books: str, members: str, loans: str) -> None:
         if client.get(f"{books}/v1/branches/{branch}").status_code == 404:
             expect(201, client.post(f"{books}/v1/branches", json={"code": branch, "name": "Smoke test"}))
         number = uuid.uuid4().hex[:12].upper()
-        book = expect(201, client.post(f"{books}/v1/books", json={"title": f"Smoke test {number}", "authors": ["Smoke Test"]}))
+        book = expect(
+            201, client.post(f"{books}/v1/books", json={"title": f"Smoke test {number}", "authors": ["Smoke Test"]})
+        )
         shelf = f"{books}/v1/books/{book['book_id']}"
         copy = expect(201, client.post(f"{shelf}/copies", json={"barcode": f"SMOKE-{number}", "branch": branch}))
         person = {"name": "Smoke Test", "email": f"smoke-{number.lower()}@library.invalid", "category": "adult"}
