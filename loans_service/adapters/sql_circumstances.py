@@ -1,25 +1,57 @@
-"""All that a check-out is decided by, in one statement: what the rules look at, and in which version the rules are.
+"""All that a check-out is decided by, in one statement: the rules, and what they look at.
 
 Everything is read after the locks and with one snapshot. Made once, because making a statement costs as much as
 running it.
 """
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, literal_column, null, or_, select, true, type_coerce, union_all
+from sqlalchemy import (
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    true,
+    type_coerce,
+    union_all,
+)
 
 from loans_service.adapters.sql_holds import HAS_COPY, IS_ACTIVE, PASSED, SUSPENDED, wants
 from loans_service.adapters.sql_tables import calendars, fines, holds, loans, policies, whereabouts
 from loans_service.domain.fine import FineStatus
+from loans_service.domain.hold import Hold
 
 _BOOK, _COPY = bindparam("book_id", type_=loans.c.book_id.type), bindparam("copy_id", type_=loans.c.copy_id.type)
 _MEMBER = bindparam("member_id", type_=loans.c.member_id.type)
 _MOST_LOOKED_AT = 100  # of a queue: more than that whom the policy does not lend the copy to will not stand before one
 
-VERSIONS = select(
-    select(func.max(policies.c.version)).scalar_subquery().label("policy"),
-    select(calendars.c.version).where(calendars.c.branch == bindparam("branch")).scalar_subquery().label("calendar"),
-).subquery("versions")
+_newest = (
+    select(policies.c.version, policies.c.document).order_by(policies.c.version.desc()).limit(1).subquery("newest")
+)
+
+
+def _unless_known(table: Any, known: str) -> Any:
+    return case((table.c.version != bindparam(known, type_=Integer), table.c.document))
+
+
+RULES = (
+    select(
+        _newest.c.version.label("policy"),
+        _unless_known(_newest, "known_policy").label("policy_text"),
+        calendars.c.version.label("calendar"),
+        _unless_known(calendars, "known_calendar").label("calendar_text"),
+    )
+    .outerjoin_from(_newest, calendars, calendars.c.branch == bindparam("branch"))
+    .subquery("rules")
+)
+"""Policy and calendar of `branch`; their texts only where the version is not the one that is known already."""
 
 LOAN, HOLD, AWAY = "loan", "hold", "away"
 
@@ -81,7 +113,14 @@ OWED = (
     .label("owed")
 )
 
-CIRCUMSTANCES: Select[Any] = select(VERSIONS.c.policy, VERSIONS.c.calendar, OWED, _bearing).outerjoin_from(
-    VERSIONS, _bearing, true()
-)
-"""Takes `branch`, `copy_id`, `book_id`, `member_id` and `now`."""
+_IS_OWN = and_(holds.c.hold_id == _bearing.c.hold_id, holds.c.member_id == _MEMBER)
+
+
+@cache  # the model is mapped later than this file is read
+def circumstances() -> Select[Any]:
+    """Return the question. It takes `copy_id`, `book_id`, `member_id`, `now`, and what RULES takes.
+
+    Holds of this member come whole, because the check-out may fulfil one of them.
+    """
+    bearing = select(RULES, OWED, _bearing, Hold).outerjoin_from(RULES, _bearing, true())
+    return bearing.outerjoin(Hold, _IS_OWN)

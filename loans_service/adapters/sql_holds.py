@@ -39,7 +39,6 @@ _BOOK, _COPY = bindparam("book_id", type_=holds.c.book_id.type), bindparam("copy
 _FOR_COPY = and_(holds.c.book_id == _BOOK, IS_ACTIVE, or_(wants(_COPY), holds.c.copy_id == _COPY))
 _QUEUE = and_(holds.c.book_id == _BOOK, IS_WAITING)
 _OF_MEMBER = and_(holds.c.member_id == bindparam("member_id"), IS_ACTIVE)
-_BY_ID = holds.c.hold_id == bindparam("hold_id")
 
 
 @cache
@@ -59,7 +58,10 @@ class SqlHolds:
         self.seen[hold.id] = hold
 
     async def get(self, hold_id: UUID) -> Hold | None:
-        return next(iter(await self._found(_BY_ID, hold_id=hold_id)), None)
+        hold = await self._session.get(Hold, hold_id)
+        if hold is not None:
+            self.seen[hold_id] = hold
+        return hold
 
     async def queue_of(self, book_id: UUID) -> HoldQueue:
         return HoldQueue(await self._found(_QUEUE, book_id=book_id))

@@ -1,24 +1,25 @@
 """Policies and calendars in the database. What was read once is kept: a version never changes."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Executable, bindparam, func, insert, select, update
+from sqlalchemy import BigInteger, Executable, Row, Select, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from loans_service.adapters.sql_circumstances import AWAY, CIRCUMSTANCES, HOLD, LOAN, VERSIONS
+from loans_service.adapters.sql_circumstances import AWAY, HOLD, LOAN, RULES, circumstances
 from loans_service.adapters.sql_tables import calendars, policies
 from loans_service.application.ports import Circumstances, HouseRules
 from loans_service.application.views import CalendarView, PolicyTableView
 from loans_service.domain.borrower import OpenLoan
 from loans_service.domain.calendar import Calendar
 from loans_service.domain.calendar_document import HolidaysOf, read_calendar
+from loans_service.domain.hold import Hold
 from loans_service.domain.hold_queue import Claim
 from loans_service.domain.money import Money
 from loans_service.domain.policy import Policy, PolicyNotFound
@@ -32,10 +33,7 @@ RULES_STAY = func.pg_advisory_xact_lock_shared(_RULES_LOCK)
 
 _MOST_KEPT = 1_000
 
-Kept = TypeVar("Kept")
-
-# Read with the statement that reads what the rules are applied to, after the locks: never an older version than that.
-_IN_FORCE = select(VERSIONS.c.policy, VERSIONS.c.calendar)
+_IN_FORCE = select(RULES)
 _POLICY = select(policies.c.version, policies.c.document, policies.c.made_at)
 _CALENDAR = select(calendars.c.branch, calendars.c.version, calendars.c.document).where(
     calendars.c.branch == bindparam("branch")
@@ -52,27 +50,38 @@ class RulesKept:
     currency: str
     zone: ZoneInfo
     holidays_of: HolidaysOf
-    _kept: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
+    _policies: OrderedDict[int, Policy] = field(default_factory=OrderedDict)
+    _calendars: OrderedDict[str, tuple[int, Calendar]] = field(default_factory=OrderedDict)
+
+    def policy(self, version: int) -> Policy | None:
+        """Return this version of the policy if it was read before."""
+        return self._policies.get(version)
+
+    def newest_policy(self) -> Policy | None:
+        """Return the newest of the versions that were read."""
+        return self._policies[max(self._policies)] if self._policies else None
+
+    def calendar(self, branch: str) -> tuple[int, Calendar | None]:
+        """Return the version of a branch's calendar that was read last, and the calendar; 0 and None without one."""
+        return self._calendars.get(branch, (0, None))
 
     def read_policy(self, version: int, document: Any) -> Policy:
-        """Return the policy that `document` describes, from memory if it was read before."""
-        return self._once(version, lambda: read_policy(document, version=version, currency=self.currency))
+        """Return the policy that `document` describes, and keep it."""
+        policy = read_policy(document, version=version, currency=self.currency)
+        _keep(self._policies, version, policy)
+        return policy
 
     def read_calendar(self, branch: str, version: int, document: Any) -> Calendar:
-        """Return the calendar that `document` describes, from memory if it was read before."""
-        return self._once((branch, version), lambda: read_calendar(document, holidays_of=self.holidays_of))
+        """Return the calendar that `document` describes, and keep it."""
+        calendar = read_calendar(document, holidays_of=self.holidays_of)
+        _keep(self._calendars, branch, (version, calendar))
+        return calendar
 
-    def find(self, key: Hashable) -> Any:
-        """Return what is kept under a policy's version, or a branch and its calendar's version; None if nothing is."""
-        return self._kept.get(key)
 
-    def _once(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
-        if key not in self._kept:
-            self._kept[key] = make()
-            if len(self._kept) > _MOST_KEPT:
-                self._kept.popitem(last=False)
-        kept: Kept = self._kept[key]
-        return kept
+def _keep(kept: OrderedDict[Any, Any], key: Any, thing: Any) -> None:
+    kept[key] = thing
+    if len(kept) > _MOST_KEPT:
+        kept.popitem(last=False)
 
 
 class SqlRulebook:
@@ -82,19 +91,21 @@ class SqlRulebook:
         self._session = session
         self._kept = kept
         self._on_sqlite = on_sqlite
+        self._own_holds: list[Hold | None] = []  # alive until the end: `Holds.get` then finds them without asking
 
     async def in_force(self, *, branch: str) -> HouseRules:
-        row = (await self._session.execute(_IN_FORCE, {"branch": branch.upper()})).one()
-        return await self._resolved(branch, row.policy, row.calendar)
+        _, rules = await self._ask(_IN_FORCE, branch=branch)
+        return rules
 
     async def circumstances(
         self, *, branch: str, copy_id: UUID, book_id: UUID, member_id: UUID, now: datetime
     ) -> Circumstances:
-        asked = {"branch": branch.upper(), "copy_id": copy_id, "book_id": book_id, "member_id": member_id, "now": now}
-        rows = (await self._session.execute(CIRCUMSTANCES, asked)).all()
+        asked = {"copy_id": copy_id, "book_id": book_id, "member_id": member_id, "now": now}
+        rows, rules = await self._ask(circumstances(), branch=branch, **asked)
+        self._own_holds = [row.Hold for row in rows]
         held = sorted((row for row in rows if row.kind == HOLD), key=lambda row: (row.place, row.hold_id))
         return Circumstances(
-            rules=await self._resolved(branch, rows[0].policy, rows[0].calendar),
+            rules=rules,
             open_loans=tuple(
                 OpenLoan(row.copy_id, row.member_id, row.due_at, row.word) for row in rows if row.kind == LOAN
             ),
@@ -103,12 +114,26 @@ class SqlRulebook:
             owed=Money(int(rows[0].owed), self._kept.currency) if rows[0].owed else None,
         )
 
+    async def _ask(self, question: Select[Any], *, branch: str, **asked: Any) -> tuple[Sequence[Row[Any]], HouseRules]:
+        """Ask together with RULES, so that nothing is judged by older rules than there were when it was read."""
+        branch = branch.upper()
+        policy, (calendar_version, calendar) = self._kept.newest_policy(), self._kept.calendar(branch)
+        known = {"known_policy": policy.version if policy else 0, "known_calendar": calendar_version}
+        rows = (await self._session.execute(question, {"branch": branch, **known, **asked})).all()
+        if not rows:
+            raise PolicyNotFound
+        found = rows[0]
+        if policy is None or policy.version != found.policy:
+            policy = self._kept.read_policy(found.policy, found.policy_text)
+        if found.calendar is None:
+            return rows, HouseRules(policy, Calendar(self._kept.zone))
+        if calendar is None or calendar_version != found.calendar:
+            calendar = self._kept.read_calendar(branch, found.calendar, found.calendar_text)
+        return rows, HouseRules(policy, calendar)
+
     async def policy(self, version: int) -> Policy:
-        kept: Policy | None = self._kept.find(version)
-        if kept is not None:
-            return kept
-        view = await policy_table(self._session, version)
-        return self._kept.read_policy(version, view.document)
+        kept = self._kept.policy(version)
+        return kept or self._kept.read_policy(version, (await policy_table(self._session, version)).document)
 
     async def lock_to_change(self) -> None:
         if not self._on_sqlite:
@@ -137,16 +162,6 @@ class SqlRulebook:
             await self._session.execute(statement)
         except IntegrityError as error:
             raise OutOfDate("Somebody else changed this meanwhile. Read it again and repeat the change.") from error
-
-    async def _resolved(self, branch: str, policy_version: int, calendar_version: int | None) -> HouseRules:
-        policy = await self.policy(policy_version)
-        if calendar_version is None:
-            return HouseRules(policy, Calendar(self._kept.zone))
-        calendar: Calendar | None = self._kept.find((branch.upper(), calendar_version))
-        if calendar is None:
-            row = (await self._session.execute(_CALENDAR, {"branch": branch.upper()})).one()
-            calendar = self._kept.read_calendar(row.branch, row.version, row.document)
-        return HouseRules(policy, calendar)
 
 
 async def policy_table(connection: AsyncSession | AsyncConnection, version: int | None = None) -> PolicyTableView:

@@ -68,6 +68,9 @@ class SqlWhereabouts:
             self._seen[copy.copy_id] = (found, away)
         return self._seen[copy.copy_id][0]
 
+    async def go_out(self, copy_id: UUID) -> None:
+        await self._session.execute(delete(whereabouts).where(whereabouts.c.copy_id == copy_id))
+
     @property
     def seen(self) -> list[Whereabouts]:
         """Those whose events are to be collected."""

@@ -59,7 +59,7 @@ async def _take_from_queue(desk: AtTheDesk, decision: Decision, uow: UnitOfWork)
     """
     copy_id = desk.copy.copy_id
     if desk.away:
-        (await uow.copies.whereabouts_of(desk.copy.as_circulating())).leave()
+        await uow.copies.go_out(copy_id)
     hold = None if decision.fulfils is None else await uow.holds.get(decision.fulfils)
     if hold is None:
         return

@@ -130,6 +130,10 @@ class Copies(Protocol):
         """Return where a copy is that is not on loan; what happens to it then is kept."""
         ...
 
+    async def go_out(self, copy_id: UUID) -> None:
+        """Note that a copy leaves the hold shelf, or its way, with a borrower; the loan tells of it."""
+        ...
+
     async def tell_again(self, copy_id: UUID, *, book_id: UUID, now: datetime) -> CopyState:
         """Tell everybody how a copy stands, as if it had come to stand so now. Lock others out before."""
         ...

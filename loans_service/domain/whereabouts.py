@@ -114,10 +114,6 @@ class Whereabouts:
             left = Place.TO_CLEAR if self.place is Place.HOLD_SHELF else self.place
             self._move(left, self.branch, None, now=turns.now)
 
-    def leave(self) -> None:
-        """Note that the copy goes out with a borrower; the loan tells of it."""
-        self.place, self.branch, self.hold_id = Place.HOME, self.copy.home_branch, None
-
     def take_events(self) -> list[AvailabilityChanged]:
         """Return what happened since the last call, oldest first."""
         events, self._events = self._events, []

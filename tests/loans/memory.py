@@ -178,6 +178,9 @@ class FakeCopies:
             self.seen[copy.copy_id] = Whereabouts(copy, **facts)
         return self.seen[copy.copy_id]
 
+    async def go_out(self, copy_id: UUID) -> None:
+        del self._memory.away[copy_id]
+
     async def tell_again(self, copy_id: UUID, *, book_id: UUID, now: datetime) -> CopyState:
         raise NotImplementedError
 
