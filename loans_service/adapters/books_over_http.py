@@ -1,6 +1,8 @@
 """Books, asked over HTTP what may be lent."""
 
-from collections.abc import Collection
+import re
+import time
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
@@ -12,6 +14,7 @@ from loans_service.application.consistency_views import CopyState
 from loans_service.application.ports import CopyKey
 from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound, CopyNotLendable, LendableBook, LendableCopy
 from loans_service.domain.money import Money
+from loans_service.domain.placing import UnknownBranch
 from shared.kernel.errors import NeighbourUnavailable, NotFound
 from shared.outgoing_http import NeighbourClient
 
@@ -62,12 +65,26 @@ class _SaidOfCopies(BaseModel):
     items: list[_Said]
 
 
+class _Branch(BaseModel):
+    code: str
+
+
+_REMEMBERED = 60.0  # seconds; a branch never goes away, and is written as it was when it opened
+
+_CODE = re.compile("[A-Za-z0-9][A-Za-z0-9._-]*")
+"""What can be a branch code; nothing else is put into an address."""
+
+
 class BooksOverHttp:
     """Implements `ports.Catalogue`."""
 
-    def __init__(self, client: NeighbourClient, token: OwnToken) -> None:
+    def __init__(
+        self, client: NeighbourClient, token: OwnToken, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self._client = client
         self._token = token
+        self._monotonic = monotonic
+        self._branches: dict[str, tuple[str, float]] = {}  # by the code in capitals; until when it is remembered
 
     async def lendable_copy(self, key: CopyKey) -> LendableCopy:
         """Ask books. Raises CopyNotFound, or NeighbourUnavailable when books gives no usable answer."""
@@ -92,6 +109,18 @@ class BooksOverHttp:
         answer = await self._ask(f"/v1/books/{book_id}/lendability", {}, _BookLendability, unknown=BookNotFound)
         return LendableBook(answer.book_id, answer.title, answer.lendable_copies, answer.item_types)
 
+    async def branch(self, code: str) -> str:
+        """Ask books, unless it said so moments ago. Raises UnknownBranch, which is never remembered."""
+        key = code.strip().upper()
+        known, until = self._branches.get(key, ("", 0.0))
+        if self._monotonic() < until:
+            return known
+        if not _CODE.fullmatch(key):
+            raise UnknownBranch
+        answer = await self._ask(f"/v1/branches/{key}", {}, _Branch, unknown=UnknownBranch)
+        self._branches[key] = (answer.code, self._monotonic() + _REMEMBERED)
+        return answer.code
+
     async def shown_away(self, *, after: UUID, limit: int) -> list[CopyState]:
         return await self._shown(f"after={after}&limit={limit}")
 
@@ -102,7 +131,9 @@ class BooksOverHttp:
         answer = await self._ask(f"/v1/copies/availability?{asked}", {}, _SaidOfCopies, unknown=CopyNotFound)
         return [CopyState(said.copy_id, said.availability, said.due_at, said.book_id) for said in answer.items]
 
-    async def _ask(self, path: str, asked: dict[str, str], shape: type[Answer], *, unknown: type[NotFound]) -> Answer:
+    async def _ask(
+        self, path: str, asked: dict[str, str], shape: type[Answer], *, unknown: type[NotFound | UnknownBranch]
+    ) -> Answer:
         reply = await self._client.get(path, params=asked, headers=await self._token.header())
         if reply.status_code == 404:
             raise unknown

@@ -1,7 +1,7 @@
 """Let a member wait for a book."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
@@ -12,12 +12,13 @@ from loans_service.application.ports import Catalogue, CopyKey, MemberDirectory,
 from loans_service.domain.borrower import Standing
 from loans_service.domain.calendar import Calendar
 from loans_service.domain.hold import Hold
-from loans_service.domain.placing import InvalidHoldExpiry, MemberNotNamed, Wanted, against_placing
+from loans_service.domain.placing import InvalidHoldExpiry, MemberNotNamed, UnknownBranch, Wanted, against_placing
 from shared.kernel.clock import Clock
-from shared.kernel.errors import NotFound, refuse_if_any
+from shared.kernel.errors import LibraryError, NotFound, refuse_if_any, together
 from shared.kernel.ids import new_id
 
 Answer = TypeVar("Answer")
+Pickup = str | None | NotFound | UnknownBranch
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +41,24 @@ async def place_hold(
 ) -> HoldView:
     """Place a hold.
 
-    - Books says whether there is a copy to lend, members whether the member may place holds; both are asked at once.
+    - Books says whether there is a copy to lend and a branch to fetch it in, members whether the member may place
+      holds; all are asked at once. The pickup branch is kept as books writes it.
     - Holds for the book and for one of its copies wait in one queue, each behind those that were there before.
     - Every refusal is told, not just the first.
     """
     if wish.member is None:
         raise MemberNotNamed
-    wanted, standing = await _ask_both(wish, wish.member, catalogue, members)
+    wanted, standing, pickup = await _ask_all(wish, wish.member, catalogue, members)
+    pickup_branch = pickup if isinstance(pickup, str) else None
     async with uow:
         leaving = await uow.lock_out_others(member_id=standing.member_id, book_id=wanted.book_id)
         standing = standing.even_if(leaving=leaving)
-        rules = await uow.rulebook.in_force(branch=wish.pickup_branch or wanted.branch)
+        rules = await uow.rulebook.in_force(branch=pickup_branch or wanted.branch)
         now = clock.now()
-        expires_at = _end_of(wish.expires_on, rules.calendar, now=now)
         loans = await uow.loans.open_copies_of(standing.member_id)
         holds = await uow.holds.active_of(standing.member_id)
-        refuse_if_any(against_placing(wanted, standing, rules.policy, loans=loans, holds=holds))
+        refusals = against_placing(wanted, standing, rules.policy, loans=loans, holds=holds)
+        refuse_if_any([*refusals, *_against_wish(wish, pickup, rules.calendar, now=now)])
         hold = Hold(
             id=new_id(),
             book_id=wanted.book_id,
@@ -63,10 +66,10 @@ async def place_hold(
             wanted_copy_id=wanted.copy_id,
             member_id=standing.member_id,
             category=standing.category,
-            pickup_branch=wish.pickup_branch,
+            pickup_branch=pickup_branch,
             placed_at=now,
             expires_on=wish.expires_on,
-            expires_at=expires_at,
+            expires_at=None if wish.expires_on is None else rules.calendar.end_of_day(wish.expires_on),
         )
         queue = await uow.holds.queue_of(wanted.book_id)
         queue.join(hold)
@@ -76,31 +79,31 @@ async def place_hold(
     return view
 
 
-def _end_of(day: date | None, calendar: Calendar, *, now: datetime) -> datetime | None:
-    if day is None:
-        return None
-    if day < calendar.day_of(now):
-        raise InvalidHoldExpiry
-    return calendar.end_of_day(day)
+def _against_wish(wish: PlaceHold, pickup: Pickup, calendar: Calendar, *, now: datetime) -> Iterator[LibraryError]:
+    if isinstance(pickup, UnknownBranch):
+        yield pickup
+    if wish.expires_on is not None and wish.expires_on < calendar.day_of(now):
+        yield InvalidHoldExpiry()
 
 
-async def _ask_both(
+async def _ask_all(
     wish: PlaceHold, member: MemberKey, catalogue: Catalogue, members: MemberDirectory
-) -> tuple[Wanted, Standing]:
-    """Return both answers. Raises BookNotFound, CopyNotFound and MemberNotFound, together if need be."""
-    wanted, standing = await asyncio.gather(
-        _unless_unknown(_wanted(wish, catalogue)), _unless_unknown(members.standing(member))
+) -> tuple[Wanted, Standing, Pickup]:
+    """Return all answers. Raises BookNotFound, CopyNotFound and MemberNotFound, with whatever else is unknown."""
+    wanted, standing, pickup = await asyncio.gather(
+        _unless_unknown(_wanted(wish, catalogue)),
+        _unless_unknown(members.standing(member)),
+        _unless_unknown(_pickup(wish, catalogue)),
     )
-    refuse_if_any(answer for answer in (wanted, standing) if isinstance(answer, NotFound))
-    if isinstance(wanted, NotFound) or isinstance(standing, NotFound):
-        raise AssertionError("what is unknown was refused")
-    return wanted, standing
+    if isinstance(wanted, LibraryError) or isinstance(standing, LibraryError):
+        raise together(answer for answer in (wanted, standing, pickup) if isinstance(answer, LibraryError))
+    return wanted, standing, pickup
 
 
-async def _unless_unknown(question: Awaitable[Answer]) -> Answer | NotFound:
+async def _unless_unknown(question: Awaitable[Answer]) -> Answer | NotFound | UnknownBranch:
     try:
         return await question
-    except NotFound as unknown:
+    except (NotFound, UnknownBranch) as unknown:
         return unknown
 
 
@@ -110,3 +113,7 @@ async def _wanted(wish: PlaceHold, catalogue: Catalogue) -> Wanted:
         return Wanted(book.book_id, book.title, book.lendable_copies > 0, item_types=book.item_types)
     copy = await catalogue.lendable_copy(CopyKey(copy_id=wish.copy_id))
     return Wanted(copy.book_id, copy.title, not copy.refusals, copy.copy_id, (copy.item_type,), copy.branch)
+
+
+async def _pickup(wish: PlaceHold, catalogue: Catalogue) -> str | None:
+    return None if wish.pickup_branch is None else await catalogue.branch(wish.pickup_branch)

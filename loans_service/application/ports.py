@@ -58,6 +58,13 @@ class Catalogue(ShownCopies, Protocol):
         """How many copies of this book may be lent? Raises BookNotFound, or NeighbourUnavailable."""
         ...
 
+    async def branch(self, code: str) -> str:
+        """Which branch has this code, in capitals or small letters? Returns the code as the library writes it.
+
+        Raises UnknownBranch, or NeighbourUnavailable.
+        """
+        ...
+
 
 class MemberDirectory(Protocol):
     """Members, asked one question."""

@@ -42,6 +42,7 @@ from loans_service.domain.placing import (
     InvalidHoldExpiry,
     MemberNotNamed,
     NoLendableCopy,
+    UnknownBranch,
 )
 from loans_service.domain.policy import InvalidPolicy, PolicyNotFound
 from loans_service.domain.policy_case import PolicyCaseFails
@@ -124,6 +125,7 @@ OF_PLACING: tuple[type[LibraryError], ...] = (
     MemberLeaving,
     HoldLimitReached,
     HoldNotAllowedByPolicy,
+    UnknownBranch,
     InvalidHoldExpiry,
     MemberNotNamed,
     NeighbourUnavailable,

@@ -97,13 +97,17 @@ class Refusals(LibraryError):
         super().__init__(" ".join(refusal.detail for refusal in self.refusals))
 
 
+def together(refusals: Iterable[LibraryError]) -> LibraryError:
+    """Return the one refusal itself, or all of them as one. There is at least one."""
+    collected = tuple(refusals)
+    return collected[0] if len(collected) == 1 else Refusals(collected)
+
+
 def refuse_if_any(refusals: Iterable[LibraryError]) -> None:
     """Raise what was collected: nothing, the one refusal itself, or all of them together."""
     collected = tuple(refusals)
-    if len(collected) == 1:
-        raise collected[0]
     if collected:
-        raise Refusals(collected)
+        raise together(collected)
 
 
 def refuse_if_stale(seen: int | None, present: int, *, thing: str) -> None:

@@ -13,6 +13,7 @@ from loans_service.adapters.own_token import OwnToken
 from loans_service.application.ports import CopyKey, MemberKey
 from loans_service.domain.borrower import CardReplaced, MemberNotFound
 from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound
+from loans_service.domain.placing import UnknownBranch
 from shared.kernel.ids import new_id
 from shared.outgoing_http import neighbour_client
 from tests.end_to_end.gears import LOANS_SECRET, ProductionLibrary
@@ -70,6 +71,17 @@ async def test_how_many_copies_of_a_book_are_lent_is_understood(
     assert ("book",) == found.item_types
     with pytest.raises(BookNotFound):
         await books.lendable_book(new_id())
+
+
+async def test_a_branch_is_understood_however_it_is_written(
+    production: ProductionLibrary, books: BooksOverHttp
+) -> None:
+    desk = await production.librarian()
+    done(await desk.post(f"{production.books}/v1/branches", {"code": "Hill-2", "name": "On the hill"}))
+
+    assert ["Hill-2", "MAIN"] == [await books.branch(code) for code in ("hill-2", "main")]
+    with pytest.raises(UnknownBranch):
+        await books.branch("ATLANTIS")
 
 
 async def test_an_unknown_copy_is_understood(books: BooksOverHttp) -> None:

@@ -9,6 +9,7 @@ from loans_service.application.consistency_views import CopyState
 from loans_service.application.ports import CopyKey, MemberKey
 from loans_service.domain.borrower import CardReplaced, MemberNotFound, Standing
 from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound, LendableBook, LendableCopy
+from loans_service.domain.placing import UnknownBranch
 from shared.kernel.errors import NeighbourUnavailable
 from tests.loans.makers import NOW
 
@@ -31,6 +32,7 @@ class FakeCatalogue:
 
     def __init__(self, *copies: LendableCopy) -> None:
         self.copies = list(copies)
+        self.branches = ["MAIN", "EAST"]
         self.shown: list[CopyState] = []
         self.down = False
         self.questions = 0
@@ -65,6 +67,15 @@ class FakeCatalogue:
             raise BookNotFound
         lendable = [copy for copy in copies if not copy.refusals]
         return LendableBook(book_id, copies[0].title, len(lendable), tuple({copy.item_type for copy in lendable}))
+
+    async def branch(self, code: str) -> str:
+        self.questions += 1
+        if self.down:
+            raise NeighbourUnavailable("Books does not answer.")
+        for branch in self.branches:
+            if branch == code.upper():
+                return branch
+        raise UnknownBranch
 
 
 class FakeMembers:

@@ -12,6 +12,7 @@ from loans_service.adapters.own_token import OwnToken
 from loans_service.application.ports import CopyKey, MemberKey
 from loans_service.domain.borrower import MemberNotFound
 from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound
+from loans_service.domain.placing import UnknownBranch
 from shared.kernel.errors import NeighbourUnavailable
 from shared.outgoing_http import NeighbourClient, neighbour_client
 from tests.loans.makers import ADA, EMMA, EMMA_COPY
@@ -155,6 +156,40 @@ async def test_books_is_asked_how_many_copies_of_a_book_are_lent(neighbour: Neig
     neighbour.status = 404
     with pytest.raises(BookNotFound):
         await books(client).lendable_book(EMMA)
+
+
+async def test_books_is_asked_for_a_branch_once_a_minute(neighbour: Neighbour, client: NeighbourClient) -> None:
+    now = 0.0
+    neighbour.body = {"code": "East-1", "name": "Eastern branch", "timezone": "Europe/Vienna"}
+    asking = BooksOverHttp(client, OwnToken(client, client_id="l", client_secret="s"), monotonic=lambda: now)
+
+    assert ["East-1"] * 3 == [await asking.branch(code) for code in ("east-1", "EAST-1", " East-1 ")]
+    assert ["/v1/branches/EAST-1"] == [request.url.path for request in neighbour.asked]
+    now = 60.0
+    await asking.branch("east-1")
+    assert 2 == len(neighbour.asked)
+
+
+async def test_an_unknown_branch_is_asked_for_each_time(neighbour: Neighbour, client: NeighbourClient) -> None:
+    asking = books(client)
+    neighbour.status = 404
+    for _ in range(2):
+        with pytest.raises(UnknownBranch):
+            await asking.branch("ATLANTIS")
+    neighbour.status, neighbour.body = 200, {"code": "ATLANTIS"}
+
+    assert "ATLANTIS" == await asking.branch("ATLANTIS")
+    assert 3 == len(neighbour.asked)
+
+
+@pytest.mark.parametrize("code", ["", ".", "..", "../books", "A/B", "A B", "MAIN?x=1", "MAIN#", "%4dAIN", "MÄIN", "-"])
+async def test_what_cannot_be_a_branch_code_never_reaches_books(
+    neighbour: Neighbour, client: NeighbourClient, code: str
+) -> None:
+    with pytest.raises(UnknownBranch):
+        await books(client).branch(code)
+
+    assert [] == neighbour.asked
 
 
 async def test_only_a_404_means_that_a_thing_is_not_there(neighbour: Neighbour, client: NeighbourClient) -> None:

@@ -56,6 +56,7 @@ async def arrange(service: Service, code: str) -> dict[str, Any]:
         "member-not-found": {"book_id": str(EMMA), "card_number": "nobody"},
         "member-not-named": {"book_id": str(EMMA)},
         "card-replaced": {"book_id": str(EMMA), "card_number": "OLD"},
+        "unknown-branch": EMMA_FOR_ADA | {"pickup_branch": "ATLANTIS"},
         "invalid-hold-expiry": EMMA_FOR_ADA | {"expires_on": "2026-03-01"},
     }.get(code, EMMA_FOR_ADA)
 
@@ -73,14 +74,34 @@ async def test_every_reason_against_a_hold_is_told_at_once(service: Service) -> 
     for code in ("already-held-by-member", "no-lendable-copy", "member-suspended", "hold-limit-reached"):
         await arrange(service, code)
 
-    answer = await place(service)
+    answer = await place(service, EMMA_FOR_ADA | {"pickup_branch": "ATLANTIS", "expires_on": "2026-03-01"})
 
     assert 409 == answer.status_code
-    assert {"already-held-by-member", "no-lendable-copy", "member-suspended", "hold-limit-reached"} == set(
-        codes_of(answer)
-    )
-    unknown = await place(service, {"book_id": str(new_id()), "card_number": "nobody"})
-    assert ["book-not-found", "member-not-found"] == codes_of(unknown)
+    assert [
+        "already-held-by-member",
+        "hold-limit-reached",
+        "invalid-hold-expiry",
+        "member-suspended",
+        "no-lendable-copy",
+        "unknown-branch",
+    ] == sorted(codes_of(answer))
+    unknown = await place(service, {"book_id": str(new_id()), "card_number": "nobody", "pickup_branch": "ATLANTIS"})
+    assert (404, ["book-not-found", "member-not-found", "unknown-branch"]) == (unknown.status_code, codes_of(unknown))
+
+
+async def test_a_hold_is_fetched_in_a_branch_that_exists_and_is_named_as_the_library_names_it(service: Service) -> None:
+    atlantis = await place(service, EMMA_FOR_ADA | {"pickup_branch": "ATLANTIS"})
+    east = await place(service, EMMA_FOR_ADA | {"pickup_branch": "east"})
+
+    (refusal,) = problem_of(atlantis)["errors"]
+    assert (422, "unknown-branch", "/pickup_branch") == (atlantis.status_code, refusal["code"], refusal["pointer"])
+    assert (201, "EAST") == (east.status_code, east.json()["pickup_branch"])
+
+
+async def test_books_is_asked_for_a_branch_only_if_one_is_named(service: Service) -> None:
+    await placed(service)
+
+    assert 1 == service.catalogue.questions
 
 
 async def test_a_hold_answers_with_its_place_in_the_queue(service: Service) -> None:
