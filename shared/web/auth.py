@@ -37,6 +37,12 @@ class Access:
     checks = True
     """Whether a token that is sent must be good; else it is not looked at."""
 
+    note = ""
+    """What the description of the route says besides."""
+
+    forbids = ("The access token lacks the scope", "This needs one of the scopes: …")
+    """When it answers 403, and an example of how."""
+
     def __init__(self, *scopes: str, own: tuple[str, ...] = ()) -> None:
         self.scopes = scopes
         self.own = own
@@ -75,20 +81,29 @@ class OwnOr(Access):
         super().__init__(*scopes, own=(OWN,))
 
 
+_FOR_PEOPLE = "This is for people who sign in, not for services: ask somebody to sign in and do it."
+
+
 class Person(Access):
-    """Anybody who signed in, but no service."""
+    """Anybody who signed in, but no service; with scopes only those who hold one: `Person("things:write")`."""
+
+    note = "For people who sign in; a service may not, whatever its scopes are."
+    forbids = ("The access token belongs to a service, or lacks the scope", _FOR_PEOPLE)
+
+    def __init__(self, *scopes: str) -> None:
+        super().__init__(*scopes)
 
     def admit(self, principal: Principal | None) -> None:
         """Let people in: they have roles, services have none."""
-        if principal is None:
-            raise _unauthorized("This needs an access token.")
-        if not principal.roles:
-            raise Problem(403, "forbidden", "This is for people who sign in, not for services.")
+        if principal is None or self.accepted:
+            super().admit(principal)
+        if principal is not None and not principal.roles:
+            raise Problem(403, "forbidden", _FOR_PEOPLE)
 
     @property
     def security(self) -> list[dict[str, list[str]]]:
-        """Any token."""
-        return [{SCHEME: []}]
+        """Those of the scopes, or any token."""
+        return super().security or [{SCHEME: []}]
 
 
 class Anyone(Access):

@@ -49,7 +49,6 @@ _REFERENCE = {"$ref": "#/components/schemas/Problem"}
 _INVALID = [{"pointer": "/name", "code": "missing", "detail": "Field required."}]
 _EXAMPLES = {
     "401": ("An access token that is not valid", example(401, "invalid-token", "The access token is not valid, …")),
-    "403": ("The access token lacks the scope", example(403, "forbidden", "This needs one of the scopes: …")),
     "422": (
         "Invalid fields or parameters",
         example(422, "invalid-request", "There are invalid fields.", errors=_INVALID),
@@ -126,6 +125,8 @@ def _calls(dependant: Dependant) -> Iterator[Any]:
 def _complete(operation: Document, method: str, access: Access, calls: list[Any]) -> None:
     if access.security:
         operation["security"] = access.security
+    if access.note:
+        operation["description"] = "\n\n".join(filter(None, (operation.get("description"), access.note)))
     headers = {
         header.name: header for header in map(header_of, calls) if header and method in (header.methods or [method])
     }
@@ -142,7 +143,9 @@ def _document_problems(responses: Document, access: Access) -> None:
     if responses.get("422", {}).get("description") == _OF_FRAMEWORK:
         responses["422"] = {"description": ""}
     applies = {"401": access.checks, "403": bool(access.security), "422": "422" in responses, "default": True}
-    shown_when = _EXAMPLES | ({"401": _WITHOUT_TOKEN} if access.security else {})
+    why, detail = access.forbids
+    shown_when = _EXAMPLES | {"403": (why, example(403, "forbidden", detail))}
+    shown_when |= {"401": _WITHOUT_TOKEN} if access.security else {}
     for status, (description, shown) in shown_when.items():
         if applies[status]:
             answer = responses.setdefault(status, {"description": description})

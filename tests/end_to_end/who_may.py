@@ -95,10 +95,10 @@ export_borrower            GET    /v1/borrowers/{ada}/export         401 401 401
 return_copy                POST   /v1/returns                        401 401 401 403 403    in    in   403    in   403
 get_loan_history           GET    /v1/loans/{loan}/history           401 401 401  in 404    in    in   403   403   403
 renew_loan                 POST   /v1/loans/{loan}/renew             401 401 401  in 404    in    in   403    in   403
-change_due_date            POST   /v1/loans/{loan}/due-date          401 401 401 403 403    in    in   403    in   403
-declare_lost               POST   /v1/loans/{loan}/declare-lost      401 401 401 403 403    in    in   403    in   403
-claim_returned             POST   /v1/loans/{loan}/claim-returned    401 401 401 403 403    in    in   403    in   403
-find_copy                  POST   /v1/loans/{loan}/found             401 401 401 403 403    in    in   403    in   403
+change_due_date            POST   /v1/loans/{loan}/due-date          401 401 401 403 403    in    in   403   403   403
+declare_lost               POST   /v1/loans/{loan}/declare-lost      401 401 401 403 403    in    in   403   403   403
+claim_returned             POST   /v1/loans/{loan}/claim-returned    401 401 401 403 403    in    in   403   403   403
+find_copy                  POST   /v1/loans/{loan}/found             401 401 401 403 403    in    in   403   403   403
 check_out_copies           POST   /v1/loans/bulk                     401 401 401 403 403    in    in   403    in   403
 return_copies              POST   /v1/returns/bulk                   401 401 401 403 403    in    in   403    in   403
 
@@ -110,7 +110,7 @@ cancel_hold                POST   /v1/holds/{hold}/cancel            401 401 401
 suspend_hold               POST   /v1/holds/{hold}/suspend           401 401 401  in 404    in    in   403    in   403
 resume_hold                POST   /v1/holds/{hold}/resume            401 401 401  in 404    in    in   403    in   403
 get_hold_queue             GET    /v1/hold-queues/{book}             401 401 401 403 403    in    in   403   403   403
-reorder_hold_queue         PUT    /v1/hold-queues/{book}             401 401 401 403 403    in    in   403    in   403
+reorder_hold_queue         PUT    /v1/hold-queues/{book}             401 401 401 403 403    in    in   403   403   403
 list_whereabouts           GET    /v1/whereabouts?place=transit      401 401 401 403 403    in    in   403   403   403
 get_pick_list              GET    /v1/holds/pick-list?branch=MAIN    401 401 401 403 403    in    in   403   403   403
 
@@ -119,7 +119,7 @@ list_fines                 GET    /v1/fines?member_id={ada}          401 401 401
 list_my_fines              GET    /v1/fines/mine                     401 401 401  in  in   403    in   403   403   403
 get_fine                   GET    /v1/fines/{fine}                   401 401 401  in 404    in    in   403   403   403
 pay_fine                   POST   /v1/fines/{no}/payments            401 401 401 403 403    in    in   403    in   403
-waive_fine                 POST   /v1/fines/{no}/waive               401 401 401 403 403    in    in   403    in   403
+waive_fine                 POST   /v1/fines/{no}/waive               401 401 401 403 403    in    in   403   403   403
 
 get_policy                 GET    /v1/policies                       401 401 401 403 403    in    in   403   403   403
 get_policy_version         GET    /v1/policies/1                     401 401 401 403 403    in    in   403   403   403

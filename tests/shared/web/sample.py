@@ -186,6 +186,12 @@ async def who(caller: Caller) -> dict[str, str]:
     return {"subject": caller.subject}
 
 
+@oddities.get("/people", operation_id="act_in_person", summary="Do what no service may")
+async def act_in_person(caller: Caller) -> dict[str, str]:
+    """Do it."""
+    return {"subject": caller.subject}
+
+
 @oddities.get("/maybe", operation_id="maybe_who", summary="Tell who calls, if anybody")
 async def maybe(request: Request) -> dict[str, str | None]:
     caller = principal_of(request)
@@ -260,6 +266,7 @@ ACCESS: AccessTable = {
     "get_thing": Anyone(),
     "change_thing": Anyone(),
     "who_am_i": Person(),
+    "act_in_person": Person("things:write"),
     "maybe_who": Anyone(),
     "either": ScopeOf("things:write", "admin"),
     "whose": OwnOr("things:read"),

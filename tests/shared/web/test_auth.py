@@ -114,6 +114,25 @@ async def test_one_s_own_things_are_seen_with_self_and_everybody_s_with_the_scop
     assert {"only_of": only_of} == answer.json()
 
 
+@pytest.mark.parametrize(
+    ("claims", "status", "detail"),
+    [
+        ({"roles": ["keeper"], "scope": "things:write"}, 200, ""),
+        ({"roles": ["keeper"], "scope": "things:read"}, 403, "This needs one of the scopes: things:write."),
+        ({"roles": [], "scope": "things:write"}, 403, "This is for people who sign in, not for services"),
+        ({"roles": [], "scope": "things:read"}, 403, "This needs one of the scopes: things:write."),
+    ],
+)
+async def test_some_things_need_a_person_and_a_scope(
+    http: httpx.AsyncClient, claims: dict[str, Any], status: int, detail: str
+) -> None:
+    answer = await http.get("/v1/people", headers={"Authorization": f"Bearer {a_token(KEY, **claims)}"})
+    nobody = await http.get("/v1/people")
+
+    assert (status, 401) == (answer.status_code, nobody.status_code)
+    assert answer.json().get("detail", "").startswith(detail)
+
+
 async def test_what_is_for_people_is_not_for_services(http: httpx.AsyncClient) -> None:
     service = a_token(KEY, sub="kiosk", client_id="kiosk", roles=[], scope="things:write")
 

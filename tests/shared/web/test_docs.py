@@ -146,6 +146,7 @@ def test_the_framework_s_own_form_of_errors_is_gone(document: dict[str, Any]) ->
         ("unchecked", None),
         ("add_thing", [{"library": ["things:write"]}]),
         ("who_am_i", [{"library": []}]),
+        ("act_in_person", [{"library": ["things:write"]}]),
         ("whose", [{"library": ["things:read"]}, {"library": ["self"]}]),
         ("either", [{"library": ["things:write"]}, {"library": ["admin"]}]),
     ],
@@ -156,6 +157,16 @@ def test_who_may_call_is_documented(document: dict[str, Any], operation: str, se
     assert security == found.get("security")
     assert (operation != "unchecked") == ("401" in found["responses"])
     assert (security is not None) == ("403" in found["responses"])
+
+
+def test_what_no_service_may_do_says_so(document: dict[str, Any]) -> None:
+    found = _ops(document)["act_in_person"]
+
+    assert "Do it.\n\nFor people who sign in; a service may not, whatever its scopes are." == found["description"]
+    refused = found["responses"]["403"]
+    assert "The access token belongs to a service, or lacks the scope" == refused["description"]
+    (example,) = refused["content"]["application/problem+json"]["examples"].values()
+    assert "not for services" in example["value"]["detail"]
 
 
 def test_signing_in_offers_what_is_switched_on() -> None:
