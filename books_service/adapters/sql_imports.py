@@ -6,13 +6,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Update, and_, delete, insert, or_, select, update
+from sqlalchemy import Row, Update, and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from books_service.adapters.sql_tables import import_errors, import_pieces, imports
 from books_service.application.ports import ImportJob, LeaseLost, ReadingOptions
 from books_service.application.views import Counts, RecordError
 from shared.persistence.database import Database
+
+_TURN = 0x696D706F
 
 
 class SqlImportJobs:
@@ -54,6 +56,10 @@ class SqlImportJobs:
             update(imports).where(imports.c.import_id == row.import_id).values(**taken, version=imports.c.version + 1)
         )
         return replace(_job(row), attempts=row.attempts + 1)
+
+    async def wait_for_turn(self) -> None:
+        if self._session.get_bind().dialect.name == "postgresql":  # SQLite lets one transaction write at a time anyway
+            await self._session.execute(select(func.pg_advisory_xact_lock(_TURN)))
 
     async def note(self, job: ImportJob, errors: Sequence[RecordError], *, lease: UUID, until: datetime) -> None:
         await self._change(

@@ -136,6 +136,7 @@ class _Work:
     async def take(self, batch: Sequence[FileRecord], *, already: int) -> Batch:
         """Take the records of `batch`, and report on those behind number `already`."""
         read = [_read(record) for record in batch]
+        await self._uow.imports.wait_for_turn()
         records = [entry.record for entry in read if entry.record is not None]
         numbers = {record.control_number.key for record in records if record.control_number is not None}
         numbered = await self._uow.books.identified(sorted(numbers))

@@ -133,6 +133,13 @@ class ImportJobs(Protocol):
         """Take the oldest job that nobody works on: a queued one, or one whose lease has run out."""
         ...
 
+    async def wait_for_turn(self) -> None:
+        """Let no other import look for its books before this transaction ends.
+
+        Two at once would each add the books that both their files name without an ISBN.
+        """
+        ...
+
     async def note(self, job: ImportJob, errors: Sequence[RecordError], *, lease: UUID, until: datetime) -> None:
         """Note how far `job` has come, with the errors since the last note. Raises LeaseLost."""
         ...

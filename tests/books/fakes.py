@@ -150,6 +150,9 @@ class FakeImports:
                 return self.jobs[import_id]
         return None
 
+    async def wait_for_turn(self) -> None:
+        """There is nobody else."""
+
     async def note(self, job: ImportJob, errors: Sequence[RecordError], *, lease: UUID, until: datetime) -> None:
         self.before_note(job)
         self._check(job.import_id, lease)

@@ -135,6 +135,16 @@ async def test_imports_that_ended_long_ago_are_forgotten_with_their_errors(libra
         await library.views.import_(old.import_id)
 
 
+async def test_two_imports_of_one_file_at_once_bring_each_book_once(library: Library) -> None:
+    file = b"title\n" + b"".join(b"Volume %d\n" % number for number in range(300))
+    for _ in range(2):
+        await library.start_import(file)
+
+    await asyncio.gather(library.work(), library.work())
+
+    assert 300 == len(await library.records.behind(None, limit=1000))
+
+
 async def test_each_change_of_a_job_is_a_new_version(library: Library) -> None:
     asked = await library.start_import(FILE)
 
