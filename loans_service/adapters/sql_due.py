@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from loans_service.adapters.sql_holds import IS_READY, IS_WAITING
 from loans_service.adapters.sql_loans import IS_WITH_BORROWER
 from loans_service.adapters.sql_tables import borrowers, fine_entries, fines, holds, loan_history, loans
-from loans_service.application.ports import Ending
+from loans_service.application.views import Ending
 from loans_service.domain.fine import FineStatus
 from loans_service.domain.loan import LATE, SOON
 from shared.persistence.database import Database

@@ -8,7 +8,7 @@ from sqlalchemy import Column, ColumnElement, func, select
 from loans_service.adapters.sql_holds import IS_READY
 from loans_service.adapters.sql_loans import IS_WITH_BORROWER
 from loans_service.adapters.sql_tables import holds, loans
-from loans_service.application.ports import Ending
+from loans_service.application.views import Ending
 from shared.persistence.database import Database
 
 

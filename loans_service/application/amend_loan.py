@@ -11,7 +11,8 @@ from loans_service.application.return_copy import ReturnCopy, return_copy
 from loans_service.application.show_loans import show_loan
 from loans_service.application.views import LoanView, LoanViews
 from loans_service.domain.due_date import wished_due_date
-from loans_service.domain.loan import Loan, LoanNotFound, LoanNotOpen
+from loans_service.domain.loan import Loan
+from loans_service.domain.loan_refusals import LoanNotFound, LoanNotOpen
 from shared.kernel.clock import Clock
 
 Amendment = Callable[[Loan, datetime, UnitOfWork], Awaitable[None]]

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-from loans_service.application.ports import Ending, Endings, OpensWork, UnitOfWork
-from loans_service.application.views import CalendarView, ClosingView, MovedView
+from loans_service.application.ports import OpensWork, UnitOfWork
+from loans_service.application.views import CalendarView, ClosingView, Ending, Endings, MovedView
 from loans_service.domain.calendar import Calendar
 from loans_service.domain.calendar_document import HolidaysOf, read_calendar
 from loans_service.domain.due_date import after_closing

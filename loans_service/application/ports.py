@@ -1,6 +1,5 @@
 """What circulation needs from outside."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
@@ -12,7 +11,7 @@ from loans_service.application.borrower_views import Accounts
 from loans_service.application.consistency_views import Circulation, CopyState, ShownCopies
 from loans_service.application.fine_views import FineViews
 from loans_service.application.hold_views import HoldViews
-from loans_service.application.views import CalendarView, LoanViews, PolicyTableView, RuleViews
+from loans_service.application.views import CalendarView, Endings, LoanViews, PastLoans, PolicyTableView, RuleViews
 from loans_service.domain.borrower import OpenLoan, Standing
 from loans_service.domain.calendar import Calendar
 from loans_service.domain.calendar_document import HolidaysOf
@@ -25,7 +24,6 @@ from loans_service.domain.lendable_copy import LendableBook, LendableCopy
 from loans_service.domain.loan import Loan
 from loans_service.domain.money import Money
 from loans_service.domain.policy import Policy
-from loans_service.domain.simulation import PastLoan
 from loans_service.domain.whereabouts import Whereabouts
 from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
@@ -143,39 +141,6 @@ class Copies(Protocol):
 
     async def tell_again(self, copy_id: UUID, *, book_id: UUID, now: datetime) -> CopyState:
         """Tell everybody how a copy stands, as if it had come to stand so now. Lock others out before."""
-        ...
-
-
-class PastLoans(Protocol):
-    """All loans that were ever made, for those who ask about many."""
-
-    def batches(self, *, since: datetime, until: datetime, most: int) -> AsyncIterator[list[PastLoan]]:
-        """Yield up to `most` loans that were made between two moments, newest first, some hundred at a time."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """An open loan that is due at a moment, or a hold whose copy is on the shelf until then."""
-
-    id: UUID
-    book_id: UUID
-    at: datetime
-
-
-class Endings(Protocol):
-    """Finds what ends at a branch in some days. By id, `limit` at a time, `beyond` the last id seen."""
-
-    async def of_loans(
-        self, *, branch: str, after: datetime, until: datetime, beyond: UUID | None, limit: int
-    ) -> list[Ending]:
-        """Return open loans made at this branch, without those whose copy is missed."""
-        ...
-
-    async def of_holds(
-        self, *, branch: str, after: datetime, until: datetime, beyond: UUID | None, limit: int
-    ) -> list[Ending]:
-        """Return holds whose copy waits on this branch's shelf."""
         ...
 
 

@@ -26,7 +26,7 @@ from loans_service.domain.lendable_copy import (
     CopyOnLoan,
     NotLoanableByPolicy,
 )
-from loans_service.domain.loan import (
+from loans_service.domain.loan_refusals import (
     ClaimedReturned,
     InvalidReturnTime,
     LoanLost,

@@ -5,7 +5,7 @@ from uuid import UUID
 from loans_service.application.ports import MemberDirectory, MemberKey, UnitOfWork
 from loans_service.application.show_loans import show_loan
 from loans_service.application.views import LoanView, LoanViews
-from loans_service.domain.loan import LoanNotFound
+from loans_service.domain.loan_refusals import LoanNotFound
 from loans_service.domain.renewal import AskedToRenew, renew
 from shared.kernel.clock import Clock
 

@@ -13,7 +13,8 @@ from loans_service.application.ports import Catalogue, CopyKey, UnitOfWork
 from loans_service.application.views import LoanView, ReturnView
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.lendable_copy import CopyNotFound
-from loans_service.domain.loan import Loan, LoanNotOpen, LoanStatus, NothingToFind
+from loans_service.domain.loan import Loan, LoanStatus
+from loans_service.domain.loan_refusals import LoanNotOpen, NothingToFind
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable
 

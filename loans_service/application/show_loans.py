@@ -6,7 +6,7 @@ from uuid import UUID
 from loans_service.application.find_owner import of_owner
 from loans_service.application.ports import MemberDirectory
 from loans_service.application.views import LoanFilter, LoanView, LoanViews
-from loans_service.domain.loan import LoanNotFound
+from loans_service.domain.loan_refusals import LoanNotFound
 
 
 async def show_loan(loan_id: UUID, *, only_of: UUID | None, views: LoanViews) -> LoanView:

@@ -7,8 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from loans_service.application.change_policy import read_proposal
-from loans_service.application.ports import PastLoans, UnitOfWork
-from loans_service.application.views import RuleViews, SimulatedLoanView, SimulatedOutcomeView, SimulationView
+from loans_service.application.ports import UnitOfWork
+from loans_service.application.views import (
+    PastLoans,
+    RuleViews,
+    SimulatedLoanView,
+    SimulatedOutcomeView,
+    SimulationView,
+)
 from loans_service.domain.calendar import Calendar
 from loans_service.domain.policy import Policy
 from loans_service.domain.policy_document import in_currency

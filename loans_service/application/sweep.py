@@ -10,7 +10,8 @@ from uuid import UUID
 from loans_service.application.amend_loan import lose
 from loans_service.application.end_hold import expire_hold
 from loans_service.application.hold_views import HoldViews
-from loans_service.application.ports import Ending, OpensWork
+from loans_service.application.ports import OpensWork
+from loans_service.application.views import Ending
 from loans_service.domain.loan import LoanStatus
 from shared.kernel.clock import Clock
 

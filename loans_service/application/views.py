@@ -1,6 +1,6 @@
 """What circulation can show, and who fetches it."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol, Self
@@ -11,6 +11,7 @@ from loans_service.application.hold_views import HoldView
 from loans_service.domain.calendar import Calendar
 from loans_service.domain.loan import Loan
 from loans_service.domain.policy import Policy
+from loans_service.domain.simulation import PastLoan
 from shared.kernel.errors import LibraryError
 
 
@@ -257,4 +258,37 @@ class LoanViews(Protocol):
 
     async def history(self, loan_id: UUID) -> list[HistoryEntry]:
         """Return what happened to a loan, oldest first."""
+        ...
+
+
+class PastLoans(Protocol):
+    """All loans that were ever made, for those who ask about many."""
+
+    def batches(self, *, since: datetime, until: datetime, most: int) -> AsyncIterator[list[PastLoan]]:
+        """Yield up to `most` loans that were made between two moments, newest first, some hundred at a time."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """An open loan that is due at a moment, or a hold whose copy is on the shelf until then."""
+
+    id: UUID
+    book_id: UUID
+    at: datetime
+
+
+class Endings(Protocol):
+    """Finds what ends at a branch in some days. By id, `limit` at a time, `beyond` the last id seen."""
+
+    async def of_loans(
+        self, *, branch: str, after: datetime, until: datetime, beyond: UUID | None, limit: int
+    ) -> list[Ending]:
+        """Return open loans made at this branch, without those whose copy is missed."""
+        ...
+
+    async def of_holds(
+        self, *, branch: str, after: datetime, until: datetime, beyond: UUID | None, limit: int
+    ) -> list[Ending]:
+        """Return holds whose copy waits on this branch's shelf."""
         ...

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from loans_service.application.consistency_views import CopyState
 from loans_service.application.hold_views import CopyAwayView, HoldFilter, HoldView, QueueView, WantedView
-from loans_service.application.ports import Circumstances, CopyKey, Ending, HouseRules
-from loans_service.application.views import CalendarView, HistoryEntry, LoanFilter, LoanView, PolicyTableView
+from loans_service.application.ports import Circumstances, CopyKey, HouseRules
+from loans_service.application.views import CalendarView, Ending, HistoryEntry, LoanFilter, LoanView, PolicyTableView
 from loans_service.domain.borrower import OpenLoan
 from loans_service.domain.circulating_copy import AvailabilityChanged, CirculatingCopy
 from loans_service.domain.farewell import BorrowerCleared, Ties

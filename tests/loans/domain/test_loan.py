@@ -4,18 +4,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, NextStop
-from loans_service.domain.loan import (
-    ClaimedReturned,
-    Deed,
-    InvalidReturnTime,
-    Loan,
-    LoanEvent,
-    LoanLost,
-    LoanNotOpen,
-    LoanStatus,
-    LoanTerms,
-    NothingToFind,
-)
+from loans_service.domain.loan import Deed, Loan, LoanEvent, LoanStatus, LoanTerms
+from loans_service.domain.loan_refusals import ClaimedReturned, InvalidReturnTime, LoanLost, LoanNotOpen, NothingToFind
 from shared.kernel.errors import LibraryError
 from tests.loans.makers import NOW, a_loan
 
