@@ -4,11 +4,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, func, literal_column, or_, select, tuple_
+from sqlalchemy import Row, and_, bindparam, func, literal_column, or_, select, tuple_
 
 from loans_service.adapters.sql_holds import IS_WAITING, PASSED, SUSPENDED
 from loans_service.adapters.sql_tables import holds, loans, whereabouts
-from loans_service.application.hold_views import CopyAwayView, HoldFilter, HoldView, QueueView, WantedView
+from loans_service.application.hold_views import (
+    CopyAwayView,
+    HoldFilter,
+    HoldView,
+    QueuePlace,
+    QueueView,
+    WantedView,
+    version_of,
+)
 from loans_service.domain.hold import HoldStatus
 from shared.persistence.database import Database
 
@@ -30,6 +38,11 @@ _POSITION = (
     .label("position")
 )
 _SHOWN = select(holds, _POSITION)
+_ORDER = (
+    select(holds.c.queue_order, holds.c.hold_id)
+    .where(holds.c.book_id == bindparam("book_id", type_=holds.c.book_id.type), IS_WAITING)
+    .order_by(holds.c.queue_order, holds.c.hold_id)
+)
 _COPY_AWAY = select(*(whereabouts.c[name] for name in CopyAwayView.__dataclass_fields__))
 
 
@@ -63,10 +76,24 @@ class SqlHoldViews:
         query = query.order_by(holds.c.placed_at.desc(), holds.c.hold_id.desc()).limit(limit)
         return [_view(row) for row in await self._rows(query)]
 
-    async def queue(self, book_id: UUID) -> QueueView:
-        waiting = select(holds).where(holds.c.book_id == book_id, IS_WAITING)
-        found = await self._rows(waiting.order_by(holds.c.queue_order, holds.c.placed_at, holds.c.hold_id))
-        return QueueView(book_id, tuple(_view(row, position=place) for place, row in enumerate(found, start=1)))
+    async def queue(self, book_id: UUID, *, limit: int, after: QueuePlace | None) -> QueueView:
+        """Read the whole order, which is two narrow columns and makes the version, and one page of those who wait."""
+        async with self._database.reading() as connection:
+            order = [tuple(row) for row in await connection.execute(_ORDER, {"book_id": book_id})]
+            places = {place[1]: number for number, place in enumerate(order, start=1)}
+            behind = [place for place in order if after is None or place > after]
+            page = [hold_id for _, hold_id in behind[:limit]]
+            rows = await connection.execute(select(holds).where(holds.c.hold_id.in_(page), IS_WAITING))
+            shown = sorted(
+                (_view(row, position=places[row.hold_id]) for row in rows), key=lambda one: one.position or 0
+            )
+        return QueueView(
+            book_id,
+            tuple(shown),
+            waiting=len(order),
+            version=version_of(places),
+            reached=behind[limit - 1] if len(behind) > limit else None,
+        )
 
     async def away(
         self, place: str, branch: str | None, *, limit: int, after: tuple[datetime, UUID] | None

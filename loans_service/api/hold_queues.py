@@ -9,10 +9,10 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from loans_service.api.dependencies import By, Outside
-from loans_service.api.hold_shapes import HoldShown, QueueShown
+from loans_service.api.hold_shapes import HoldShown, QueueShown, tag_of_queue
 from loans_service.application.hold_views import QueueView
 from loans_service.application.refusals import OF_REORDERING
-from loans_service.application.reorder_queue import reorder_queue
+from loans_service.application.reorder_queue import MOST_REORDERED, reorder_queue
 from shared.web.cursors import Listing, Page, encode_cursor, listing
 from shared.web.etags import IfMatch, Tag
 from shared.web.problems import refusals
@@ -26,7 +26,7 @@ PlaceName = Literal["hold_shelf", "to_clear", "transit"]
 class OrderAsked(Body):
     """The holds that wait for a book, in the order in which they are to be served."""
 
-    hold_ids: list[UUID] = Field(max_length=10_000)
+    hold_ids: list[UUID] = Field(max_length=MOST_REORDERED)
 
 
 class CopyAwayShown(Shown):
@@ -56,9 +56,21 @@ class WantedShown(Shown):
     waiting: int
 
 
-@router.get("/hold-queues/{book_id}", operation_id="get_hold_queue", summary="Show who waits for a book")
-async def show_queue(book_id: UUID, outside: Outside, tag: Tag) -> QueueShown:
-    return _tagged(await outside.holds.queue(book_id), tag)
+@router.get(
+    "/hold-queues/{book_id}",
+    operation_id="get_hold_queue",
+    summary="Show who waits for a book, the next one first",
+    description=(
+        "The number that each page's `ETag` begins with stands for the whole order: pages on which it is the same "
+        "belong together, and any of their tags goes into `If-Match` when the queue is put into another order."
+    ),
+)
+async def show_queue(
+    book_id: UUID, *, page: Page, outside: Outside, tag: Tag, request: Request, response: Response
+) -> QueueShown:
+    after = page.after(tuple[int, UUID])
+    queue = await outside.holds.queue(book_id, limit=page.limit, after=after)
+    return _shown(queue, tag, request, response)
 
 
 @router.put(
@@ -69,15 +81,27 @@ async def show_queue(book_id: UUID, outside: Outside, tag: Tag) -> QueueShown:
     responses=refusals(*OF_REORDERING),
 )
 async def reorder(
-    book_id: UUID, body: OrderAsked, *, version: IfMatch, by: By, outside: Outside, tag: Tag
+    book_id: UUID,
+    body: OrderAsked,
+    *,
+    version: IfMatch,
+    by: By,
+    page: Page,
+    outside: Outside,
+    tag: Tag,
+    request: Request,
+    response: Response,
 ) -> QueueShown:
     uow = outside.unit_of_work(by=by)
-    return _tagged(await reorder_queue(book_id, body.hold_ids, expected_version=version, uow=uow), tag)
+    queue = await reorder_queue(book_id, body.hold_ids, expected_version=version, limit=page.limit, uow=uow)
+    return _shown(queue, tag, request, response)
 
 
-def _tagged(queue: QueueView, tag: Tag) -> QueueShown:
-    tag(queue.version)
-    return QueueShown(book_id=queue.book_id, holds=[HoldShown.of(hold) for hold in queue.holds])
+def _shown(queue: QueueView, tag: Tag, request: Request, response: Response) -> QueueShown:
+    tag(queue.version, tag_of_queue(queue))
+    cursor = None if queue.reached is None else encode_cursor(queue.reached)
+    page = listing(request, [HoldShown.of(hold) for hold in queue.holds], cursor, response)
+    return QueueShown(book_id=queue.book_id, waiting=queue.waiting, items=page.items, next_cursor=page.next_cursor)
 
 
 @router.get(

@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import ConfigDict
 from pydantic.config import JsonDict
 
-from loans_service.application.hold_views import HoldView
+from loans_service.application.hold_views import HoldView, QueueView
+from shared.web.cursors import Listing
 from shared.web.strict_json import Moment, Shown
 
 HoldStatusName = Literal["waiting", "in_transit", "ready", "fulfilled", "cancelled", "expired"]
@@ -53,11 +54,16 @@ class HoldShown(Shown):
     ended_at: Moment | None
 
 
-class QueueShown(Shown):
-    """Who waits for a book, the next one first."""
+class QueueShown(Listing[HoldShown]):
+    """A page of those who wait for a book, the next one first, and how many wait in all."""
 
     book_id: UUID
-    holds: list[HoldShown]
+    waiting: int
+
+
+def tag_of_queue(queue: QueueView) -> str:
+    """Return what an answer shows beside the order: how its holds stand. Each change of one adds to its version."""
+    return f"{sum(hold.version for hold in queue.holds)}s"
 
 
 def tag_of(hold: HoldView) -> str:

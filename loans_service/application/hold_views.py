@@ -1,12 +1,16 @@
 """What can be shown of holds and hold shelves, and who fetches it."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol, Self
 from uuid import UUID
 
 from loans_service.domain.hold import Hold
+
+QueuePlace = tuple[int, UUID]
+"""A place in a queue: the order and the id of the hold that has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +59,23 @@ class HoldView:
 
 @dataclass(frozen=True, slots=True)
 class QueueView:
-    """Who waits for a book, the next one first."""
+    """A part of those who wait for a book, the next one first.
+
+    `waiting` is how many wait in all, `version` that of the whole order. `reached` is behind which place the next part
+    begins; None when nobody is left.
+    """
 
     book_id: UUID
     holds: tuple[HoldView, ...]
+    waiting: int
+    version: int
+    reached: QueuePlace | None
 
-    @property
-    def version(self) -> int:
-        """A number that changes with the order."""
-        order = b"".join(hold.hold_id.bytes for hold in self.holds)
-        return int.from_bytes(hashlib.blake2b(order, digest_size=7).digest(), "big")
+
+def version_of(order: Iterable[UUID]) -> int:
+    """Return a number that changes with the order of a queue."""
+    whole = b"".join(hold_id.bytes for hold_id in order)
+    return int.from_bytes(hashlib.blake2b(whole, digest_size=7).digest(), "big")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +127,9 @@ class HoldViews(Protocol):
         """Return up to `limit` holds, newest first, that were placed before the given moment and id."""
         ...
 
-    async def queue(self, book_id: UUID) -> QueueView: ...
+    async def queue(self, book_id: UUID, *, limit: int, after: QueuePlace | None) -> QueueView:
+        """Return up to `limit` of those who wait, behind the given place."""
+        ...
 
     async def away(
         self, place: str, branch: str | None, *, limit: int, after: tuple[datetime, UUID] | None

@@ -136,6 +136,6 @@ class Library:
             await suspend_hold(hold_id, until=until, only_of=None, uow=uow, views=views)
 
     async def reorder(self, book: int, order: list[int]) -> None:
-        queue = await self.holds.queue(self.books[book])
+        queue = await self.holds.queue(self.books[book], limit=100, after=None)
         ids = [queue.holds[place].hold_id for place in order if place < len(queue.holds)]
-        await reorder_queue(self.books[book], ids, expected_version=queue.version, uow=self.work())
+        await reorder_queue(self.books[book], ids, expected_version=queue.version, limit=100, uow=self.work())

@@ -8,7 +8,15 @@ from typing import Generic, Self, TypeVar
 from uuid import UUID
 
 from loans_service.application.consistency_views import CopyState
-from loans_service.application.hold_views import CopyAwayView, HoldFilter, HoldView, QueueView, WantedView
+from loans_service.application.hold_views import (
+    CopyAwayView,
+    HoldFilter,
+    HoldView,
+    QueuePlace,
+    QueueView,
+    WantedView,
+    version_of,
+)
 from loans_service.application.ports import Circumstances, CopyKey, HouseRules
 from loans_service.application.views import CalendarView, Ending, HistoryEntry, LoanFilter, LoanView, PolicyTableView
 from loans_service.domain.borrower import OpenLoan
@@ -353,9 +361,12 @@ class FakeHoldViews:
         hold = self._memory.holds.get(hold_id)
         return None if hold is None else HoldView.of(hold)
 
-    async def queue(self, book_id: UUID) -> QueueView:
+    async def queue(self, book_id: UUID, *, limit: int, after: QueuePlace | None) -> QueueView:
         waiting = HoldQueue(hold for hold in self._memory.holds.values() if hold.book_id == book_id).holds
-        return QueueView(book_id, tuple(HoldView.of(hold, position=place) for place, hold in enumerate(waiting, 1)))
+        shown = tuple(HoldView.of(hold, position=place) for place, hold in enumerate(waiting, 1))
+        assert after is None
+        assert len(shown) <= limit
+        return QueueView(book_id, shown, len(shown), version_of(hold.id for hold in waiting), reached=None)
 
     async def holds(self, wanted: HoldFilter, *, limit: int, before: tuple[datetime, UUID] | None) -> list[HoldView]:
         raise NotImplementedError

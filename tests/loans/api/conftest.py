@@ -91,6 +91,7 @@ class Service:
 LIBRARIAN = a_token(role="librarian")
 ADMIN = a_token(role="admin")
 ADAS = a_token(role="member", member_id=ADA)
+JESSICA, REBECCA, STEVE = new_id(), new_id(), new_id()
 
 
 @pytest.fixture
@@ -111,3 +112,11 @@ async def service(database: Database) -> AsyncIterator[Service]:
         httpx.AsyncClient(transport=transport, base_url="http://loans.test") as http,
     ):
         yield Service(app, database, http, catalogue, members, clock)
+
+
+@pytest.fixture
+def library(service: Service) -> Service:
+    """A library in which Jessica, Rebecca and Steve are members."""
+    for card, member_id in (("JESSICA", JESSICA), ("REBECCA", REBECCA), ("STEVE", STEVE)):
+        service.members.by_card[card] = a_standing(member_id=member_id)
+    return service

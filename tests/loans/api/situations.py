@@ -7,7 +7,7 @@ from loans_service.domain.borrower import MemberBlocked, MemberLeaving, Membersh
 from loans_service.domain.lendable_copy import CopyNotLendable
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import Service, a_token
-from tests.loans.makers import EMMA_COPY, a_copy, a_standing
+from tests.loans.makers import EMMA, EMMA_COPY, a_copy, a_standing
 
 
 def problem_of(answer: Any) -> dict[str, Any]:
@@ -101,3 +101,18 @@ async def the_table(service: Service) -> dict[str, Any]:
     """Return the table in force as it may be put again."""
     table: dict[str, Any] = (await service.get("/v1/policies")).json()
     return {name: value for name, value in table.items() if name not in {"version", "made_at"}}
+
+
+async def hold(service: Service, card: str, **body: Any) -> dict[str, Any]:
+    """Place a hold for Emma, to be fetched in MAIN if `body` does not say otherwise."""
+    answer = await service.post(
+        "/v1/holds", {"book_id": str(EMMA), "card_number": card, "pickup_branch": "MAIN"} | body
+    )
+    assert 201 == answer.status_code, answer.text
+    placed: dict[str, Any] = answer.json()
+    return placed
+
+
+async def state_of(service: Service, hold_id: str) -> str:
+    status: str = (await service.get(f"/v1/holds/{hold_id}")).json()["status"]
+    return status

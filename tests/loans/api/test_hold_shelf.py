@@ -1,39 +1,12 @@
 """Holds meet check-out and return, as the desk and the members see it."""
 
 from datetime import timedelta
-from typing import Any
-
-import pytest
 
 from loans_service.domain.lendable_copy import CopyNotLendable
 from shared.kernel.ids import new_id
-from tests.loans.api.conftest import LIBRARIAN, Service
-from tests.loans.api.situations import problem_of
-from tests.loans.makers import EMMA, EMMA_COPY, a_copy, a_standing
-
-JESSICA, REBECCA, STEVE = new_id(), new_id(), new_id()
-
-
-@pytest.fixture
-def library(service: Service) -> Service:
-    """A library in which Jessica, Rebecca and Steve are members."""
-    for card, member_id in (("JESSICA", JESSICA), ("REBECCA", REBECCA), ("STEVE", STEVE)):
-        service.members.by_card[card] = a_standing(member_id=member_id)
-    return service
-
-
-async def hold(library: Service, card: str, **body: Any) -> dict[str, Any]:
-    answer = await library.post(
-        "/v1/holds", {"book_id": str(EMMA), "card_number": card, "pickup_branch": "MAIN"} | body
-    )
-    assert 201 == answer.status_code, answer.text
-    placed: dict[str, Any] = answer.json()
-    return placed
-
-
-async def state_of(library: Service, hold_id: str) -> str:
-    status: str = (await library.get(f"/v1/holds/{hold_id}")).json()["status"]
-    return status
+from tests.loans.api.conftest import JESSICA, Service
+from tests.loans.api.situations import hold, problem_of, state_of
+from tests.loans.makers import EMMA_COPY, a_copy
 
 
 async def test_a_copy_on_the_hold_shelf_is_lent_to_nobody_but_the_member_it_waits_for(library: Service) -> None:
@@ -110,49 +83,6 @@ async def test_a_scan_at_the_pickup_branch_makes_the_hold_ready(library: Service
     assert "ready" == await state_of(library, jessicas["hold_id"])
 
 
-async def test_the_stored_position_decides_and_not_the_date(library: Service) -> None:
-    await library.check_out(card_number="REBECCA")
-    jessicas, steves = await hold(library, "JESSICA"), await hold(library, "STEVE")
-
-    await reorder(library, steves["hold_id"], jessicas["hold_id"])
-    await library.bring_back()
-
-    assert ("waiting", "ready") == (
-        await state_of(library, jessicas["hold_id"]),
-        await state_of(library, steves["hold_id"]),
-    )
-
-
-async def reorder(library: Service, *hold_ids: str, tag: str | None = None) -> Any:
-    queue = await library.get(f"/v1/hold-queues/{EMMA}")
-    headers = {"Authorization": f"Bearer {LIBRARIAN}", "If-Match": tag or queue.headers["ETag"]}
-    return await library.http.put(f"/v1/hold-queues/{EMMA}", json={"hold_ids": list(hold_ids)}, headers=headers)
-
-
-async def queue_of(library: Service) -> list[tuple[str, int]]:
-    waiting = (await library.get(f"/v1/hold-queues/{EMMA}")).json()["holds"]
-    return [(each["hold_id"], each["position"]) for each in waiting]
-
-
-async def four_wait(library: Service) -> list[str]:
-    await library.check_out(card_number="REBECCA")
-    cards = ["ONE", "TWO", "THREE", "FOUR"]
-    library.members.by_card |= {card: a_standing(member_id=new_id()) for card in cards}
-    return [(await hold(library, card))["hold_id"] for card in cards]
-
-
-async def test_when_the_second_of_four_is_cancelled_the_others_close_up_and_it_has_no_position(
-    library: Service,
-) -> None:
-    first, second, third, fourth = await four_wait(library)
-
-    cancelled = await library.post(f"/v1/holds/{second}/cancel", {})
-
-    assert ("cancelled", None) == (cancelled.json()["status"], cancelled.json()["position"])
-    assert [(first, 1), (third, 2), (fourth, 3)] == await queue_of(library)
-    assert 2 == (await library.get(f"/v1/holds/{third}")).json()["position"]
-
-
 async def test_a_copy_whose_hold_was_cancelled_on_the_shelf_is_listed_to_clear_and_lent_to_anybody(
     library: Service,
 ) -> None:
@@ -167,42 +97,6 @@ async def test_a_copy_whose_hold_was_cancelled_on_the_shelf_is_listed_to_clear_a
 
     assert [] == (await library.get("/v1/whereabouts?place=to_clear")).json()["items"]
     assert 201 == (await library.check_out(card_number="STEVE")).status_code
-
-
-async def test_any_order_but_of_exactly_those_who_wait_is_refused_and_a_valid_one_succeeds_twice(
-    library: Service,
-) -> None:
-    one, two, three, four = await four_wait(library)
-    wrong = [
-        [one, two, three],
-        [one, two, three, three],
-        [one, two, three, str(new_id())],
-        [one, two, three, four, one],
-        [],
-    ]
-
-    for order in wrong:
-        refused = await reorder(library, *order)
-        assert (409, "hold-queue-differs") == (refused.status_code, problem_of(refused)["code"])
-    assert [one, two, three, four] == [hold_id for hold_id, _ in await queue_of(library)]
-
-    for _ in range(2):
-        assert 200 == (await reorder(library, four, one, three, two)).status_code
-    assert [(four, 1), (one, 2), (three, 3), (two, 4)] == await queue_of(library)
-
-
-async def test_a_queue_that_changed_since_it_was_read_is_not_reordered(library: Service) -> None:
-    one, two, three, four = await four_wait(library)
-    before = (await library.get(f"/v1/hold-queues/{EMMA}")).headers["ETag"]
-    await reorder(library, two, one, three, four)
-
-    late = await reorder(library, three, one, two, four, tag=before)
-    without = await library.http.put(
-        f"/v1/hold-queues/{EMMA}", json={"hold_ids": [one]}, headers={"Authorization": f"Bearer {LIBRARIAN}"}
-    )
-
-    assert (412, 428) == (late.status_code, without.status_code)
-    assert two == (await queue_of(library))[0][0]
 
 
 async def test_a_copy_that_is_no_longer_lent_serves_no_hold(library: Service) -> None:
