@@ -73,20 +73,22 @@ class _Values:
             yield value
 
     async def _is_value_ahead(self) -> bool:
+        """Go to the next value, out of an array that ends and into one that begins behind it."""
         while True:
             between = _BETWEEN.match(self._text, self._at)
             self._at = between.end() if between else self._at
-            if self._at < len(self._text):
-                break
-            if self._ended:
-                return False
-            await self._read_on()
-        if self._in_array is None:
-            self._in_array = self._text[self._at] == "["
-            if self._in_array:
+            if self._at == len(self._text):
+                if self._ended:
+                    return False
+                await self._read_on()
+            elif self._in_array is None:
+                self._in_array = self._text[self._at] == "["
+                self._at += self._in_array
+            elif self._in_array and self._text[self._at] == "]":
+                self._in_array = None
                 self._at += 1
-                return await self._is_value_ahead()
-        return not (self._in_array and self._text[self._at] == "]")
+            else:
+                return True
 
     async def _read_on(self, at_least: int = 1) -> None:
         """Hold at least so many characters of what is not read yet, or all that are left."""

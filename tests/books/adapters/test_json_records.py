@@ -75,6 +75,18 @@ async def test_what_is_not_closed_at_the_end_is_reported() -> None:
     assert [None, "record-unreadable"] == codes(await read('[{"title": "Emma"}, {"title": "Persu'))
 
 
+@pytest.mark.parametrize("piece", [1, 10_000])
+@pytest.mark.parametrize("between", ["", "\n", ", ", "[] [ ]"])
+async def test_files_that_were_joined_are_read_to_the_end(piece: int, between: str) -> None:
+    records = await read(f'[{{"title": "Emma"}}]{between}[{{"title": "Persuasion"}}]', piece=piece)
+
+    assert ["Emma", "Persuasion"] == titles(records)
+
+
+async def test_what_stands_behind_the_array_is_reported() -> None:
+    assert [None, "record-unreadable"] == codes(await read('[{"title": "Emma"}] nonsense'))
+
+
 @pytest.mark.parametrize("long", ['"' + "x" * 2_000_000 + '"', "[" * 2_000_000, "1" * 2_000_000])
 @pytest.mark.parametrize("between", [",", ",\n"])
 async def test_a_record_without_measure_is_reported(long: str, between: str) -> None:
