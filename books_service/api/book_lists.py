@@ -9,25 +9,30 @@ from pydantic import Field
 
 from books_service.api.book_shapes import BookShown
 from books_service.api.dependencies import Outside
+from books_service.application.readings import READ_ISBN, READ_LANGUAGE_TAG
 from books_service.application.search_books import REFUSALS, FacetCounts, SearchBooks, search_books
 from shared.web.cursors import Listing, Page, encode_cursor, listing
 from shared.web.problems import refusals
-from shared.web.strict_json import Moment, PlainDigits, Shown, StrictRoute, line
+from shared.web.strict_json import Moment, PlainDigits, Shown, StrictRoute, line, read_by
 
 router = APIRouter(prefix="/v1/books", route_class=StrictRoute, tags=["books"])
 
 Words = Annotated[str | None, line(200)]
+Isbn = Annotated[str, line(40), read_by(READ_ISBN)]
+LanguageTag = Annotated[str, line(20), read_by(READ_LANGUAGE_TAG)]
 Year = Annotated[int | None, Field(ge=-9999, le=9999), PlainDigits]
 FacetName = Literal["subject", "language", "author"]
 
 _FiledTitle = Annotated[str, Field(max_length=150, pattern=r"^[^\x00]*$")]
 _FiledYear = Annotated[int, Field(ge=-10_000, le=9999)]
-_TITLE = tuple[bool, Literal[1], _FiledTitle, UUID]
+_Relevance = Literal["relevance"]
+# With the order in front: a place in another one would be understood as well, and lead anywhere.
 _PLACES: dict[str, Any] = {
-    "relevance": _TITLE | tuple[bool, Literal[0, 2, 3], Moment, UUID],
-    "title": tuple[bool, Literal[0], _FiledTitle, UUID],
-    "-published_year": tuple[bool, Literal[0], _FiledYear, UUID],
-    "-added_at": tuple[bool, Literal[0], Moment, UUID],
+    "relevance": tuple[_Relevance, bool, Literal[1], _FiledTitle, UUID]
+    | tuple[_Relevance, bool, Literal[0, 2, 3], Moment, UUID],
+    "title": tuple[Literal["title"], bool, Literal[0], _FiledTitle, UUID],
+    "-published_year": tuple[Literal["-published_year"], bool, Literal[0], _FiledYear, UUID],
+    "-added_at": tuple[Literal["-added_at"], bool, Literal[0], Moment, UUID],
 }
 
 
@@ -62,27 +67,36 @@ async def show_many(
     response: Response,
     *,
     q: Annotated[
-        str, line(200, empty=True), Query(description="Words of title, names, subjects, series, publisher; an ISBN.")
+        str,
+        line(200, empty=True),
+        Query(description="Words of titles, names, subjects, series, publishers; an ISBN. The last may be unfinished."),
     ] = "",
-    title: Words = None,
-    author: Words = None,
-    subject: Words = None,
-    isbn: Annotated[str, line(40), Query(description="ISBN-10 or ISBN-13, with or without hyphens.")] | None = None,
-    language: Annotated[str, line(20), Query(description="ISO 639, two or three letters.")] | None = None,
-    year_from: Year = None,
-    year_to: Year = None,
+    title: Annotated[Words, Query(description="Words of the title or subtitle.")] = None,
+    author: Annotated[Words, Query(description="Words of the name of an author or contributor.")] = None,
+    subject: Annotated[Words, Query(description="Words of a subject.")] = None,
+    isbn: Annotated[Isbn | None, Query(description="ISBN-10 or ISBN-13, with or without hyphens.")] = None,
+    language: Annotated[LanguageTag | None, Query(description="ISO 639, two or three letters.")] = None,
+    year_from: Annotated[Year, Query(description="The earliest year; negative before our era.")] = None,
+    year_to: Annotated[Year, Query(description="The latest year.")] = None,
     available: Annotated[bool, Query(description="Only books of which a copy can be had now.")] = False,
     sort: Annotated[
         Literal["relevance", "title", "-published_year", "-added_at"] | None,
         Query(description="By relevance if there is anything to be relevant to, else newest in the catalogue first."),
     ] = None,
-    facets: Annotated[str | None, Query(pattern="^(subject|language|author)(,(subject|language|author))*$")] = None,
+    facets: Annotated[
+        str | None,
+        Query(
+            pattern="^(subject|language|author)(,(subject|language|author))*$",
+            description="Of what to count the values: `subject`, `language`, `author`, with commas between them.",
+        ),
+    ] = None,
 ) -> BooksShown:
     order = sort or ("relevance" if q or title else "-added_at")
+    place = page.after(_PLACES[order])
     wanted = SearchBooks(
         limit=page.limit,
         order=order,
-        after=page.after(_PLACES[order]),
+        after=place and place[1:],
         facets=tuple(facets.split(",")) if facets else (),
         q=q or None,
         title=title,
@@ -95,7 +109,7 @@ async def show_many(
         available=available,
     )
     found = await search_books(wanted, searches=outside.searches)
-    cursor = None if found.next is None else encode_cursor(found.next)
+    cursor = None if found.next is None else encode_cursor((order, *found.next))
     shown = listing(request, map(BookShown.of, found.books), cursor, response)
     return BooksShown(items=shown.items, next_cursor=cursor, respelt=found.respelt, **_counted(found.facets))
 

@@ -7,8 +7,9 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, computed_field
 from stdnum import isbn as isbns
 
+from books_service.application.readings import READ_ISBN, READ_LANGUAGE
 from books_service.application.views import AvailabilityView
-from shared.web.strict_json import Body, Moment, Shown, line, paragraph
+from shared.web.strict_json import Body, Moment, Shown, line, paragraph, read_by
 
 Name = Annotated[str, line(300)]
 
@@ -87,13 +88,15 @@ class BookPatch(Body):
     title: Annotated[str, line(1000)] = Field(default_factory=str)  # never looked at unless it is given
     authors: Annotated[list[Name], Field(max_length=100)] | None = None
     contributors: Annotated[list[ContributorGiven], Field(max_length=100)] | None = None
-    isbn: Annotated[str, line(40), Field(description=_ISBN)] | None = None
+    isbn: Annotated[str, line(40), read_by(READ_ISBN), Field(description=_ISBN)] | None = None
     identifiers: Annotated[list[IdentifierGiven], Field(max_length=100)] | None = None
     subtitle: Annotated[str, line(1000)] | None = None
     publisher: Name | None = None
     published_year: Annotated[int, Field(ge=-9999, le=9999, description="Negative before our era.")] | None = None
     edition: Name | None = None
-    language: Annotated[str, line(20), Field(description="ISO 639, two or three letters.")] | None = None
+    language: (
+        Annotated[str, line(20), read_by(READ_LANGUAGE), Field(description="ISO 639, two or three letters.")] | None
+    ) = None
     series: Annotated[list[SeriesGiven], Field(max_length=100)] | None = None
     subjects: Annotated[list[Annotated[str, line(200)]], Field(max_length=100)] | None = None
     description: Annotated[str, paragraph(10_000)] | None = None

@@ -11,6 +11,7 @@ from books_service.api.shapes import BranchCode
 from books_service.application import add_branch as opening
 from books_service.application import revise_branch as revising
 from books_service.application.add_branch import AddBranch, add_branch
+from books_service.application.readings import READ_BRANCH_CODE, READ_TIMEZONE
 from books_service.application.refusals import OF_ONE_BRANCH
 from books_service.application.revise_branch import ReviseBranch, revise_branch
 from books_service.application.views import BranchView
@@ -19,9 +20,12 @@ from shared.web.cursors import Listing, Page, encode_cursor, listing
 from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, Moment, Shown, StrictRoute, line
+from shared.web.strict_json import Body, Moment, Shown, StrictRoute, line, read_by
 
 router = APIRouter(prefix="/v1/branches", route_class=StrictRoute, tags=["branches"])
+
+
+Timezone = Annotated[str, line(100), read_by(READ_TIMEZONE)]
 
 
 class BranchGiven(Body):
@@ -31,9 +35,9 @@ class BranchGiven(Body):
         json_schema_extra={"examples": [{"code": "EAST", "name": "Eastern branch", "timezone": "Europe/Vienna"}]}
     )
 
-    code: BranchCode
+    code: Annotated[BranchCode, read_by(READ_BRANCH_CODE)]
     name: Annotated[str, line(200)]
-    timezone: Annotated[str, line(100), Field(description="IANA name; the library's own if absent.")] | None = None
+    timezone: Annotated[Timezone, Field(description="IANA name; the library's own if absent.")] | None = None
 
 
 class BranchPatch(Body):
@@ -43,7 +47,7 @@ class BranchPatch(Body):
 
     # Never looked at unless they are given.
     name: Annotated[str, line(200)] = Field(default_factory=str)
-    timezone: Annotated[str, line(100), Field(description="IANA name.")] = Field(default_factory=str)
+    timezone: Annotated[Timezone, Field(description="IANA name.")] = Field(default_factory=str)
 
 
 class BranchShown(Shown):

@@ -5,14 +5,17 @@ from uuid import UUID
 
 from pydantic import Field
 
+from books_service.application.readings import READ_ITEM_TYPE
 from books_service.application.views import CopyView
-from shared.web.strict_json import Body, Moment, Shown, line
+from shared.web.strict_json import Body, Moment, Shown, line, read_by
 
 BranchCode = Annotated[str, line(40), Field(examples=["MAIN"])]
 Barcode = Annotated[
     str, line(64), Field(description="Any case; surrounding spaces do not count.", examples=["30000000000019"])
 ]
-ItemType = Annotated[str, line(40), Field(description="What the loan policy goes by: book, dvd, …")]
+ItemType = Annotated[
+    str, line(40), read_by(READ_ITEM_TYPE), Field(description="What the loan policy goes by: book, dvd, …")
+]
 Note = Annotated[str, line(200)]
 Status = Literal["in_service", "reference_only", "in_repair", "missing", "withdrawn"]
 

@@ -1,6 +1,7 @@
 """Routes for the copies of a book."""
 
 from inspect import getdoc
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -10,6 +11,7 @@ from books_service.api.dependencies import Outside, Who
 from books_service.api.shapes import Barcode, BranchCode, CopyShown, ItemType, Note, PriceGiven
 from books_service.application import add_copy as stocking
 from books_service.application.add_copy import AddCopy, add_copy
+from books_service.application.readings import READ_BARCODE
 from books_service.application.refusals import OF_ONE_BOOK
 from books_service.application.views import CopyView
 from shared.kernel.receipts import Receipt
@@ -17,7 +19,7 @@ from shared.web.cursors import Listing, Page, encode_cursor, listing
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, StrictRoute
+from shared.web.strict_json import Body, StrictRoute, read_by
 
 router = APIRouter(prefix="/v1/books/{book_id}/copies", route_class=StrictRoute, tags=["copies"])
 
@@ -38,7 +40,7 @@ class CopyGiven(Body):
         }
     )
 
-    barcode: Barcode
+    barcode: Annotated[Barcode, read_by(READ_BARCODE)]
     branch: BranchCode
     item_type: ItemType = "book"
     shelf_mark: Note | None = None

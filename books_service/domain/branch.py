@@ -73,17 +73,22 @@ class Branch:
     @classmethod
     def open(cls, *, code: str, name: str, timezone: str, now: datetime) -> "Branch":
         """Open a branch. Raises InvalidBranchCode, InvalidText or InvalidTimezone."""
-        code = code.strip()
-        if not _CODE.fullmatch(code):
-            raise InvalidBranchCode
-        return cls(code=code, name=_name(name), timezone=_zone(timezone), added_at=now)
+        return cls(code=branch_code(code), name=_name(name), timezone=zone(timezone), added_at=now)
 
     def revise(self, *, name: str | None = None, timezone: str | None = None) -> None:
         """Give it another name or time zone; None keeps what it has. Raises InvalidText or InvalidTimezone."""
-        said = (self.name if name is None else _name(name), self.timezone if timezone is None else _zone(timezone))
+        said = (self.name if name is None else _name(name), self.timezone if timezone is None else zone(timezone))
         if said != (self.name, self.timezone):
             self.name, self.timezone = said
             self.version += 1
+
+
+def branch_code(text: str) -> str:
+    """Return a code with no blanks around it. Raises InvalidBranchCode."""
+    code = text.strip()
+    if not _CODE.fullmatch(code):
+        raise InvalidBranchCode
+    return code
 
 
 def branch_key(code: str) -> str:
@@ -95,7 +100,8 @@ def _name(text: str) -> str:
     return line(text, field="name", limit=LONGEST_BRANCH_NAME)
 
 
-def _zone(name: str) -> str:
+def zone(name: str) -> str:
+    """Return the name of a time zone as it is. Raises InvalidTimezone."""
     try:
         known = ZoneInfo(name).key == name
     except (KeyError, ValueError, OSError):

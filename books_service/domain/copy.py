@@ -238,14 +238,15 @@ def _refuse_on_loan(circulation: Whereabouts | None) -> None:
         raise CopyOnLoan(circulation.due_at)
 
 
-def _item_type(word: str) -> str:
+def item_type(word: str) -> str:
+    """Return the word as it is. Raises InvalidItemType."""
     if not _ITEM_TYPE.fullmatch(word):
         raise InvalidItemType
     return word
 
 
 _READERS: dict[str, Callable[[Any], Any]] = {
-    "item_type": _item_type,
+    "item_type": item_type,
     "shelf_mark": lambda text: line(text, field="shelf_mark", limit=LONGEST_NOTE),
     "condition": lambda text: line(text, field="condition", limit=LONGEST_NOTE),
 }

@@ -15,7 +15,7 @@ from starlette.routing import Match, Route
 from shared.kernel.errors import Conflict, LibraryError
 from shared.persistence.database import as_unavailable
 from shared.web.etags import NotModified
-from shared.web.problems import Problem, answer, document, invalid_fields, of_error, of_http
+from shared.web.problems import Problem, of_error, of_http, of_invalid
 
 log = structlog.get_logger(__name__)
 
@@ -42,9 +42,7 @@ def _methods_at(request: Request) -> list[str]:
 
 
 async def _invalid(request: Request, error: RequestValidationError) -> Response:
-    detail = "The request has invalid fields or parameters."
-    errors = invalid_fields(error.errors())
-    return answer(document(422, "invalid-request", detail, instance=request.scope["path"], errors=errors))
+    return of_invalid(request, error.errors())
 
 
 async def _database(request: Request, error: SQLAlchemyError | OSError) -> Response:

@@ -4,7 +4,7 @@ The category of a kernel error decides the status. Nothing internal leaves: no e
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -38,6 +38,10 @@ _STATUS: dict[type[LibraryError], int] = {
     TooManyRequests: 429,
     Unavailable: 503,
 }
+_PLAINLY = dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "This must be an object")
+"""What the validator says in words of its own trade."""
+REFUSAL = "refusal"
+"""Where the validator's context holds the InvalidValue that it was told."""
 _REFUSAL_RANK = (404, 409, 422, 403)
 _CODES = {
     400: "bad-request",
@@ -207,15 +211,28 @@ def pointer_to(path: Iterable[object]) -> str:
     return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)[:200]
 
 
-def invalid_fields(errors: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def of_invalid(request: Request, errors: Sequence[Mapping[str, Any]]) -> Response:
+    """Answer what the validator found. Where that is the business's own no alone, it is told as if the business did."""
+    refused = [error["ctx"][REFUSAL] for error in errors if REFUSAL in error.get("ctx", ())]
+    if len(refused) == len(errors):
+        return of_error(request, Refusals(refused) if len(refused) > 1 else refused[0])
+    detail = "The request has invalid fields or parameters."
+    return answer(
+        document(422, "invalid-request", detail, instance=request.scope["path"], errors=_invalid_fields(errors))
+    )
+
+
+def _invalid_fields(errors: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Turn the validator's findings into `errors`: where, a code, a sentence; at most 20, never what was sent."""
     found = []
     for error in list(errors)[:20]:
         place, *path = error["loc"] or ("body",)
+        refusal = error.get("ctx", {}).get(REFUSAL)
         entry = {
+            **(refusal.figures if refusal else {}),
             "pointer": pointer_to(path),
             "code": error["type"].replace("_", "-"),
-            "detail": _sentence(error["msg"]),
+            "detail": _sentence(_PLAINLY.get(error["type"], error["msg"])),
         }
         found.append(entry if place == "body" else {**entry, "in": place})
     return found

@@ -1,7 +1,7 @@
 """Requests taken at their word: bodies and parameters without surprises.
 
-`StrictRoute` reads them; `Body`, `Shown`, `line`, `paragraph`, `Moment` and `PlainDigits` are what the models of the
-api rooms are made of.
+`StrictRoute` reads them; `Body`, `Shown`, `line`, `paragraph`, `read_by`, `Moment` and `PlainDigits` are what the
+models of the api rooms are made of.
 """
 
 import re
@@ -16,6 +16,7 @@ from fastapi.dependencies.utils import get_flat_params
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -27,8 +28,9 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.kernel.errors import InvalidValue
 from shared.web.json_text import JsonObject, parse
-from shared.web.problems import Problem
+from shared.web.problems import REFUSAL, Problem
 
 _JSON = "application/json"
 _MERGE_PATCH = "application/merge-patch+json"
@@ -187,7 +189,7 @@ class _Text:
             raise PydanticCustomError("text_empty", "This may not be empty")
         if len(text) > self.longest:
             most = {"most": self.longest}
-            raise PydanticCustomError("text_too_long", "This may have {most} characters", most)
+            raise PydanticCustomError("text_too_long", "This may have {most} characters at most", most)
         return text
 
     def _readable(self, text: str) -> str:
@@ -207,6 +209,20 @@ def line(max_length: int, *, empty: bool = False) -> _Text:
 def paragraph(max_length: int, *, empty: bool = False) -> _Text:
     """Mean a text of several lines, otherwise like `line`; line ends become single line feeds."""
     return _Text(max_length, several_lines=True, empty=empty)
+
+
+def read_by(read: Callable[[str], object]) -> AfterValidator:
+    """Mean a text that `read` understands: its InvalidValue stands beside all else that is wrong with the request."""
+
+    def check(text: str) -> str:
+        try:
+            read(text)
+        except InvalidValue as error:
+            found = {"detail": error.detail, REFUSAL: error}
+            raise PydanticCustomError(error.code, "{detail}", found) from None
+        return text
+
+    return AfterValidator(check)
 
 
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)

@@ -107,6 +107,30 @@ async def test_what_cannot_be_is_refused_at_its_place(
     assert code in (None, error["code"])
 
 
+async def test_what_is_no_value_and_what_is_no_isbn_are_told_together(service: Service) -> None:
+    wrong = {"title": " ", "authors": [], "isbn": "97801404347O5", "language": "english", "series": [{"title": 1}, 2]}
+
+    answer = await service.post("/v1/books", wrong)
+
+    assert (422, "invalid-request") == problem(answer)
+    errors = {error["pointer"]: error for error in answer.json()["errors"]}
+    assert {"/title", "/authors", "/isbn", "/language", "/series/0/title", "/series/1"} == errors.keys()
+    assert ("invalid-isbn", 12) == (errors["/isbn"]["code"], errors["/isbn"]["position"])
+    assert "This must be an object." == errors["/series/1"]["detail"]
+
+
+async def test_all_that_is_wrong_with_a_copy_or_a_branch_is_told_together(service: Service) -> None:
+    book = await service.add_book()
+    of_copy = {"barcode": "a b", "branch": "NOWHERE", "item_type": "Big Book"}
+    of_branch = {"code": "?", "name": "", "timezone": "europe/vienna"}
+
+    copy = await service.post(f"/v1/books/{book['book_id']}/copies", of_copy)
+    branch = await service.post("/v1/branches", of_branch)
+
+    assert ["/barcode", "/item_type"] == [error["pointer"] for error in copy.json()["errors"]]
+    assert ["/code", "/name", "/timezone"] == [error["pointer"] for error in branch.json()["errors"]]
+
+
 async def test_everything_that_is_wrong_is_told_at_once(service: Service) -> None:
     answer = await service.post("/v1/books", FULL | {"isbn": "1", "language": "xx"})
 

@@ -11,6 +11,8 @@ from tests.books.makers import EMMA, ISBN
 
 POTTER = {"title": "Harry Potter and the Chamber of Secrets", "authors": ["J.K. Rowling"], "language": "en"}
 
+SORTS = ("relevance", "title", "-published_year", "-added_at")
+
 
 async def titles(service: Service, query: str) -> list[str]:
     answer = await service.get(f"/v1/books?{query}")
@@ -88,7 +90,20 @@ async def test_what_is_no_isbn_or_language_is_refused_with_all_its_reasons(servi
     assert ["invalid-isbn", "invalid-language"] == [error["code"] for error in answer.json()["errors"]]
 
 
-@pytest.mark.parametrize("sort", ["relevance", "title", "-published_year", "-added_at"])
+@pytest.mark.parametrize("first", SORTS)
+async def test_a_cursor_belongs_to_one_order(service: Service, first: str) -> None:
+    for number in range(2):
+        await service.add_book(title=f"Emma {number}")
+    for query in ("", "q=emma&"):
+        cursor = (await service.get(f"/v1/books?{query}limit=1&sort={first}")).json()["next_cursor"]
+
+        answers = {sort: await service.get(f"/v1/books?{query}sort={sort}&cursor={cursor}") for sort in SORTS}
+
+        assert 200 == answers.pop(first).status_code
+        assert {(422, "invalid-cursor")} == {problem(answer) for answer in answers.values()}
+
+
+@pytest.mark.parametrize("sort", SORTS)
 @pytest.mark.parametrize(
     "place",
     [
@@ -110,6 +125,6 @@ async def test_a_forged_place_leads_nowhere(service: Service, sort: str, place: 
     await service.add_book()
 
     for query in ("q=emma", "q=ema", "author=austen", ""):
-        answer = await service.get(f"/v1/books?{query}&sort={sort}&cursor={encode_cursor(place)}")
+        answer = await service.get(f"/v1/books?{query}&sort={sort}&cursor={encode_cursor((sort, *place))}")
 
         assert 200 == answer.status_code or (422, "invalid-cursor") == problem(answer)

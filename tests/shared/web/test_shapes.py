@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
+from shared.kernel.errors import InvalidValue
 from shared.web.json_text import parse
-from shared.web.problems import Problem
-from shared.web.strict_json import Body, Moment, PlainDigits, Shown, line, paragraph
+from shared.web.problems import REFUSAL, Problem
+from shared.web.strict_json import Body, Moment, PlainDigits, Shown, line, paragraph, read_by
 
 Line = TypeAdapter[str](Annotated[str, line(10)])
 Paragraph = TypeAdapter[str](Annotated[str, paragraph(20)])
@@ -277,3 +278,20 @@ def test_brackets_in_texts_are_not_depth(inside: str) -> None:
 
 def test_32_levels_are_read() -> None:
     assert parse(b"[" * 32 + b"]" * 32)
+
+
+def test_what_a_reader_of_the_business_refuses_stands_beside_what_else_is_wrong() -> None:
+    def read_card(text: str) -> str:
+        raise InvalidValue(f"No card is called {text}: {{}}.", field="card", letters=2)
+
+    class Wish(Body):
+        card: Annotated[str, line(9), read_by(read_card)]
+        name: Annotated[str, line(5)]
+
+    with pytest.raises(ValidationError) as raised:
+        Wish.model_validate(parse(b'{"card": "no", "name": ""}'))
+
+    card, name = raised.value.errors()
+    assert (("card",), "invalid-value", "No card is called no: {}.") == (card["loc"], card["type"], card["msg"])
+    assert {"letters": 2} == card["ctx"][REFUSAL].figures
+    assert (("name",), "text_empty") == (name["loc"], name["type"])

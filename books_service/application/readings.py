@@ -1,0 +1,15 @@
+"""How single values are read, so that a form can tell all that is wrong with it at once, before anything is done."""
+
+from books_service.domain.barcode import Barcode
+from books_service.domain.branch import branch_code, zone
+from books_service.domain.copy import item_type
+from books_service.domain.isbn import Isbn
+from books_service.domain.language import Language
+
+READ_BARCODE = Barcode.parse
+READ_BRANCH_CODE = branch_code
+READ_ISBN = Isbn.parse
+READ_ITEM_TYPE = item_type
+READ_LANGUAGE = Language.parse
+READ_LANGUAGE_TAG = Language.mended
+READ_TIMEZONE = zone
