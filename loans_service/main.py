@@ -86,6 +86,7 @@ _MEASURES_EVERY = 15.0  # seconds
 
 _TAGS = (
     {"name": "loans", "description": "Check out, and look loans up."},
+    {"name": "holds", "description": "Wait for a book: queues, hold shelves, and what the desk has to fetch."},
     {"name": "policies", "description": "For how long and how often, to whom, and what lateness costs: a table."},
     {"name": "calendars", "description": "When each branch is open."},
     {"name": "fines", "description": "What is owed, paid and forgiven."},

@@ -34,6 +34,8 @@ async def test_every_operation_has_a_name_a_summary_and_its_refusals(service: st
     assert [] == [name for name in names if not name.replace("_", "").isalnum() or name != name.lower()]
     assert [] == [where for where, operation in operations if not operation.get("summary")]
     assert [] == [where for where, operation in operations if not any(map(_is_refusal, operation["responses"]))]
+    described = {tag["name"] for tag in document["tags"]}
+    assert [] == [where for where, operation in operations if not described.issuperset(operation["tags"])]
     for where, operation in operations:
         for code, response in operation["responses"].items():
             if _is_refusal(code) and "/v1/auth/" not in where:  # those speak OAuth

@@ -17,19 +17,18 @@ def operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str
 def shortcomings(document: Mapping[str, Any], *, besides: frozenset[str] = frozenset()) -> Iterator[str]:
     """Tell what is missing, a sentence each; operations named in `besides` speak another protocol than ours."""
     seen: set[str] = set()
-    tags = {tag["name"] for tag in document.get("tags", ())}
     for path, method, operation in operations(document):
         name = operation.get("operationId", "")
         if name in besides:
             continue
-        for missing in _missing(operation, document, tags):
+        for missing in _missing(operation, document):
             yield f"{method.upper()} {path} {missing}"
         if name in seen:
             yield f"{method.upper()} {path} shares its operationId"
         seen.add(name)
 
 
-def _missing(operation: dict[str, Any], document: Mapping[str, Any], tags: set[str]) -> Iterator[str]:
+def _missing(operation: dict[str, Any], document: Mapping[str, Any]) -> Iterator[str]:
     if not re.fullmatch(r"[a-z]+(_[a-z]+)*", operation.get("operationId", "")):
         yield "has no operationId in snake_case"
     if not operation.get("summary"):
