@@ -122,8 +122,13 @@ TROUBLES: dict[str, tuple[dict[str, str], int, dict[str, str]]] = {
 
 
 def alerts() -> dict[str, dict[str, dict[str, str]]]:
-    groups = yaml.safe_load(RULES.read_text())["groups"]
-    return {rule["alert"]: rule for group in groups for rule in group["rules"] if "alert" in rule}
+    found = yaml.safe_load(RULES.read_text())["groups"]
+    return {rule["alert"]: rule for group in found for rule in group["rules"] if "alert" in rule}
+
+
+def groups() -> list[str]:
+    """Return the groups in their order: what is recorded comes before the alerts that look at it."""
+    return [group["name"] for group in yaml.safe_load(RULES.read_text())["groups"]]
 
 
 def question(alert: str, series: dict[str, str], minutes: int, *, fires: bool) -> dict[str, object]:
@@ -153,7 +158,8 @@ def test_an_alert_tells_of_its_trouble_and_of_nothing_else(interval: str, longes
     tests = [question(alert, trouble, minutes, fires=True) for alert, (trouble, minutes, _) in tried.items()]
     tests += [question(alert, quiet, minutes, fires=False) for alert, (_, minutes, quiet) in tried.items()]
     file = tmp_path / "questions.yaml"
-    file.write_text(yaml.safe_dump({"rule_files": [str(RULES)], "evaluation_interval": interval, "tests": tests}))
+    asked = {"rule_files": [str(RULES)], "group_eval_order": groups(), "evaluation_interval": interval, "tests": tests}
+    file.write_text(yaml.safe_dump(asked))
 
     run("promtool", "test", "rules", file)
 
