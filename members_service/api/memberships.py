@@ -59,7 +59,7 @@ class RenewalAsked(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{}, {"expires_on": "2030-06-30"}]})
 
-    expires_on: Annotated[Day | None, Field(description="The new last day, itself included.")] = None
+    expires_on: Day | None = Field(None, description="The new last day, itself included.")
 
 
 class CardAsked(Body):
@@ -149,11 +149,13 @@ async def change_one(
     responses=refusals(*renewal.REFUSALS),
 )
 async def renew(
-    member_id: UUID, body: RenewalAsked, *, caller: Caller, outside: Outside, once: Once, tag: Tag
+    member_id: UUID, *, body: RenewalAsked | None = None, caller: Caller, outside: Outside, once: Once, tag: Tag
 ) -> MemberShown:
+    until = body.expires_on if body else None
+
     async def act(receipt: Receipt | None) -> MemberView:
         return await renew_membership(
-            RenewMembership(member_id, body.expires_on, caller.subject),
+            RenewMembership(member_id, until, caller.subject),
             uow=outside.unit_of_work(receipt),
             categories=outside.categories,
             clock=outside.clock,
@@ -174,11 +176,13 @@ async def renew(
     responses=refusals(*replacement.REFUSALS),
 )
 async def replace(
-    member_id: UUID, body: CardAsked, *, caller: Caller, outside: Outside, once: Once, tag: Tag
+    member_id: UUID, *, body: CardAsked | None = None, caller: Caller, outside: Outside, once: Once, tag: Tag
 ) -> MemberShown:
+    asked = body or CardAsked()
+
     async def act(receipt: Receipt | None) -> MemberView:
         return await replace_card(
-            ReplaceCard(member_id, body.card_number, body.reason, caller.subject),
+            ReplaceCard(member_id, asked.card_number, asked.reason, caller.subject),
             uow=outside.unit_of_work(receipt),
             chance=outside.chance,
             clock=outside.clock,

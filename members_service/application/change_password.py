@@ -44,6 +44,7 @@ async def change_password(
     """
     now = clock.now()
     email, password_hash = await accounts.email_and_hash(wish.account_id)
+    rules.check(wish.password, email=email)  # first, so that it costs no try
     visitor = Visitor.at(wish.address, name=email_key(email))
     await turnstile.admit(visitor, now=now)
     if not (await passwords.verify(wish.current_password, password_hash)).is_right:
@@ -51,10 +52,11 @@ async def change_password(
             uow.audit.add(_record(Deed.PASSWORD_CHANGE_FAILED, wish, now=now))
             await uow.commit()
         raise WrongPassword
-    rules.check(wish.password, email=email)
     new_hash = await passwords.hash(wish.password)
     async with uow:
         account = await uow.accounts.get(wish.account_id)
+        if account.password_hash != password_hash:
+            raise WrongPassword  # not any more
         account.change_password(new_hash)
         await uow.sessions.end_all(account.id, now=now)
         await uow.attempts.forgive(visitor, now=now)

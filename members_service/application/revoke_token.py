@@ -2,6 +2,7 @@
 
 from members_service.application.ports import AccessTokens, UnitOfWork
 from members_service.domain.audit import AuditRecord, Deed
+from members_service.domain.client import FIRST_PARTY
 from members_service.domain.refresh_token import RefreshToken
 from members_service.domain.session import Session
 from shared.kernel.clock import Clock
@@ -13,6 +14,7 @@ async def revoke_token(
     """Give a refresh token or an access token back; its session ends, and all its tokens are void.
 
     - A token that is unknown, another client's or no token at all changes nothing and is not told apart.
+    - Whoever names no client may give any token back: software for people has nothing but the token to prove itself.
     - Access tokens of the session are refused here at once, by the other services within a minute.
     """
     given = RefreshToken.parse(token)
@@ -25,11 +27,13 @@ async def revoke_token(
             session = await uow.sessions.find(given.session_id)
         elif sid is not None:
             session = await uow.sessions.named(sid)
-        if session is not None and session.client_id == client_id:
+        if session is not None and client_id in (session.client_id, FIRST_PARTY):
             now = clock.now()
             session.end(now)
             name = session.account_id
             uow.audit.add(
-                AuditRecord(Deed.SIGNED_OUT, now, by=str(name), account_id=name, client_id=client_id, address=address)
+                AuditRecord(
+                    Deed.SIGNED_OUT, now, by=str(name), account_id=name, client_id=session.client_id, address=address
+                )
             )
             await uow.commit()

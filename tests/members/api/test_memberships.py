@@ -105,6 +105,17 @@ async def test_somebody_without_a_membership_has_nothing_to_change(service: Serv
     assert (404, "member-not-found") == (answer.status_code, problem_of(answer)["code"])
 
 
+async def test_a_renewal_and_a_new_card_need_no_body(service: Service) -> None:
+    member = await service.enrol()
+    at = f"/v1/members/{member['member_id']}"
+
+    renewed, replaced = [await service.request("POST", f"{at}/{act}") for act in ("renew", "cards")]
+
+    assert (200, 201) == (renewed.status_code, replaced.status_code)
+    assert member["expires_on"] < renewed.json()["expires_on"]
+    assert member["card_number"] != replaced.json()["card_number"]
+
+
 async def test_a_membership_is_renewed_once_per_key(service: Service) -> None:
     member = await service.enrol(expires_on=service.day(-10))
     at = f"/v1/members/{member['member_id']}/renew"

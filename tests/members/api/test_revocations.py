@@ -65,6 +65,16 @@ async def test_another_client_cannot_give_a_token_back(service: Service) -> None
     assert [] == await revoked(service)
 
 
+@pytest.mark.parametrize("kind", ["refresh_token", "access_token"])
+async def test_an_app_signs_out_with_nothing_but_its_token(service: Service, kind: str) -> None:
+    await service.open_account("grace@x.y", Role.LIBRARIAN)
+    issued = await signed_in(service, client_id="swagger")
+
+    assert 200 == (await give_back(service, issued[kind])).status_code
+
+    assert not await works(service, issued)
+
+
 async def test_the_token_of_a_service_is_no_session_to_end(service: Service) -> None:
     loans = {"client_id": "loans", "client_secret": "the secret of loans"}
     token = (await service.ask_for_token(basic=None, grant_type="client_credentials", **loans)).json()["access_token"]

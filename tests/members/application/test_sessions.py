@@ -11,6 +11,7 @@ from members_service.domain.roles import Role
 from members_service.domain.session import GRACE, SessionOver
 from tests.members.desk import Desk
 from tests.members.fakes import (
+    FakePasswords,
     FakeTurnstile,
 )
 from tests.members.makers import ADA, PASSWORD
@@ -82,6 +83,18 @@ async def test_neither_nonsense_nor_another_client_ends_a_session() -> None:
     assert ("self",) == (await desk.refresh(signed_in.refresh_token)).scopes
 
 
+class ResetMeanwhile(FakePasswords):
+    """Hashes so slowly that the password is reset by then."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+
+    async def hash(self, password: str) -> str:
+        self._desk.ada.change_password("hash of the reset")
+        return await super().hash(password)
+
+
 async def test_a_changed_password_ends_every_session() -> None:
     desk = Desk()
     signed_in = await desk.sign_in()
@@ -109,6 +122,26 @@ async def test_a_changed_password_obeys_the_rules_too() -> None:
         await desk.change_password(PASSWORD, "short")
 
     assert f"hash of {PASSWORD}" == desk.ada.password_hash
+
+
+async def test_a_new_password_that_is_refused_costs_no_try() -> None:
+    desk = Desk(FakeTurnstile(tries=1))
+
+    for _ in range(2):
+        with pytest.raises(PasswordTooShort):
+            await desk.change_password(PASSWORD, "short")
+
+    await desk.change_password(PASSWORD, "eight-loud-badgers-sing")
+
+
+async def test_a_password_that_was_reset_meanwhile_changes_nothing_any_more() -> None:
+    desk = Desk()
+    desk.passwords = ResetMeanwhile(desk)
+
+    with pytest.raises(WrongPassword):
+        await desk.change_password(PASSWORD, "eight-loud-badgers-sing")
+
+    assert "hash of the reset" == desk.ada.password_hash
 
 
 async def test_a_session_that_nobody_uses_ends() -> None:
