@@ -44,7 +44,7 @@ ACCESS: AccessTable = {
     "sign_in_on_page": Unchecked(),
     "get_token": Unchecked(),
     "revoke_token": Unchecked(),
-    "list_revocations": Anyone(),
+    "list_revocations": Unchecked(),
     "get_public_keys": Unchecked(),
     "get_authorization_server": Unchecked(),
 }

@@ -2,7 +2,7 @@
 
 from datetime import date
 from inspect import getdoc
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -41,6 +41,10 @@ class OwnPatch(Body):
     phone: Annotated[str, line(40)] | None = None
     address: Annotated[str, paragraph(500)] | None = None
     language: LanguageTag | None = None
+
+    def given(self) -> dict[str, Any]:
+        """Return what is to change."""
+        return self.model_dump(include=self.model_fields_set)
 
 
 class MemberPatch(OwnPatch):
@@ -103,9 +107,9 @@ class CategoriesShown(Shown):
     next_cursor: None
 
 
-async def _change(member_id: UUID, body: OwnPatch, version: int | None, by: str, outside: Ports) -> MemberView:
+async def _change(wish: ChangeMember, outside: Ports) -> MemberView:
     return await change_member(
-        ChangeMember(member_id, version, body.model_dump(include=body.model_fields_set), by),
+        wish,
         uow=outside.unit_of_work(None),
         categories=outside.categories,
         clock=outside.clock,
@@ -117,11 +121,16 @@ async def _change(member_id: UUID, body: OwnPatch, version: int | None, by: str,
     "/me",
     operation_id="change_me",
     summary="Change how the library reaches oneself",
-    responses=refusals(*change.REFUSALS),
+    responses=refusals(*change.OWN_REFUSALS),
 )
 async def change_own(body: OwnPatch, *, version: IfMatch, caller: Caller, outside: Outside, tag: Tag) -> MemberShown:
-    """Change one's own e-mail address, phone, address or language. Everything else is the desk's to change."""
-    member = await _change(caller.person_id or NOBODY, body, version, caller.subject, outside)
+    """Change one's own e-mail address, phone, address or language. Everything else is the desk's to change.
+
+    Another e-mail address is another user name: whoever changes it has signed in within the last five minutes.
+    """
+    own = caller.person_id or NOBODY
+    wish = ChangeMember(own, version, body.given(), caller.subject, own_session=caller.session or "")
+    member = await _change(wish, outside)
     tag(member.version, member.status)
     return MemberShown.of(member)
 
@@ -131,12 +140,13 @@ async def change_own(body: OwnPatch, *, version: IfMatch, caller: Caller, outsid
     operation_id="change_member",
     summary="Change what is on record of a member",
     description=getdoc(change_member),
-    responses=refusals(*change.REFUSALS),
+    responses=refusals(*change.DESK_REFUSALS),
 )
 async def change_one(
     member_id: UUID, body: MemberPatch, *, version: IfMatch, caller: Caller, outside: Outside, tag: Tag
 ) -> MemberShown:
-    member = await _change(member_id, body, version, caller.subject, outside)
+    wish = ChangeMember(member_id, version, body.given(), caller.subject, by_admin=caller.may("admin"))
+    member = await _change(wish, outside)
     tag(member.version, member.status)
     return MemberShown.of(member)
 

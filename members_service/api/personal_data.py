@@ -116,11 +116,8 @@ class LeavingShown(Shown):
         return cls(member_id=view.member_id, status="leaving", leaving_since=view.leaving_since)
 
 
-async def _begin(
-    member_id: UUID, *, caller: Caller, outside: Outside, once: Once, request: Request, response: Response
-) -> LeavingShown:
+async def _begin(wish: BeginErasure, *, outside: Outside, once: Once, response: Response) -> LeavingShown:
     async def act(receipt: Receipt | None) -> LeavingView:
-        wish = BeginErasure(member_id, caller.subject, address_of(request))
         return await begin_erasure(wish, uow=outside.unit_of_work(receipt), clock=outside.clock)
 
     leaving = await once(LeavingView, act)
@@ -134,7 +131,7 @@ async def _begin(
     operation_id="begin_my_erasure",
     summary="Leave the library and be erased",
     description=getdoc(begin_erasure),
-    responses=refusals(*erasure.REFUSALS),
+    responses=refusals(*erasure.OWN_REFUSALS),
 )
 async def begin_own(
     body: OwnErasureAsked,  # noqa: ARG001 - that it is there is all that it says
@@ -146,7 +143,8 @@ async def begin_own(
     response: Response,
 ) -> LeavingShown:
     own = caller.person_id or NOBODY
-    return await _begin(own, caller=caller, outside=outside, once=once, request=request, response=response)
+    wish = BeginErasure(own, caller.subject, address_of(request), own_session=caller.session or "")
+    return await _begin(wish, outside=outside, once=once, response=response)
 
 
 @router.post(
@@ -160,7 +158,8 @@ async def begin_own(
 async def begin(
     member_id: UUID, *, caller: Caller, outside: Outside, once: Once, request: Request, response: Response
 ) -> LeavingShown:
-    return await _begin(member_id, caller=caller, outside=outside, once=once, request=request, response=response)
+    wish = BeginErasure(member_id, caller.subject, address_of(request))
+    return await _begin(wish, outside=outside, once=once, response=response)
 
 
 @router.get(

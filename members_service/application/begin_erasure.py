@@ -4,24 +4,31 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from members_service.application.fresh_sign_in import expect_fresh_sign_in
 from members_service.application.ports import UnitOfWork
 from members_service.application.record_views import LeavingView
 from members_service.domain.account import LastAdmin
 from members_service.domain.audit import AuditRecord, Deed
 from members_service.domain.member import Member, MemberNotFound
+from members_service.domain.session import SignInTooOld
 from shared.kernel.clock import Clock
 from shared.kernel.ids import new_id
 
 REFUSALS = (MemberNotFound, LastAdmin)
+OWN_REFUSALS = (*REFUSALS, SignInTooOld)
 
 
 @dataclass(frozen=True, slots=True)
 class BeginErasure:
-    """Who is to be erased. `by` is the account that asks, `address` where the request comes from."""
+    """Who is to be erased. `by` is the account that asks, `address` where the request comes from.
+
+    `own_session` is the `sid` of members who ask for themselves, None when an admin does.
+    """
 
     member_id: UUID
     by: str | None = None
     address: str | None = None
+    own_session: str | None = None
 
 
 async def begin_erasure(wish: BeginErasure, *, uow: UnitOfWork, clock: Clock) -> LeavingView:
@@ -31,21 +38,25 @@ async def begin_erasure(wish: BeginErasure, *, uow: UnitOfWork, clock: Clock) ->
     - Lending is asked whether a loan, hold or fine is open. It answers at once or when the last one is closed, and has
       then forgotten who borrowed what; upon that name, addresses, cards, history and accounts are erased here.
     - Until then the member can be reinstated. Asking again changes nothing.
+    - Members who ask for themselves have signed in within the last five minutes.
     - The last account that administers the library is not erased.
     """
     now = clock.now()
     async with uow:
         member = await uow.members.get(wish.member_id)
         if member.leave(new_id(), by=wish.by, now=now):
-            await _sign_out(member, uow=uow, now=now)
+            await _sign_out(member, wish, uow=uow, now=now)
             uow.audit.add(AuditRecord(Deed.ERASURE_ASKED, now, by=wish.by, member_id=member.id, address=wish.address))
         answer = LeavingView(member.id, member.leaving_since or now)
         await uow.commit(answer=answer)
     return answer
 
 
-async def _sign_out(member: Member, *, uow: UnitOfWork, now: datetime) -> None:
-    for account in await uow.accounts.of_member(member.id):
+async def _sign_out(member: Member, wish: BeginErasure, *, uow: UnitOfWork, now: datetime) -> None:
+    accounts = await uow.accounts.of_member(member.id)
+    if wish.own_session is not None:
+        await expect_fresh_sign_in(wish.own_session, uow=uow, now=now)
+    for account in accounts:
         if account.administers and not await uow.accounts.another_administers(account.id):
             raise LastAdmin
         await uow.sessions.end_all(account.id, now=now)

@@ -6,30 +6,39 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 from uuid import UUID
 
+from members_service.application.fresh_sign_in import expect_fresh_sign_in
 from members_service.application.ports import UnitOfWork
 from members_service.application.views import MemberView
+from members_service.domain.account import EmailNeedsAdmin
 from members_service.domain.audit import AuditRecord, Deed
 from members_service.domain.email import Email, EmailTaken, InvalidEmail
 from members_service.domain.member import Member, MemberNotFound
 from members_service.domain.membership import AgeNotForCategory, Categories, Category, day_in
 from members_service.domain.personal_details import InvalidDateOfBirth, PersonalDetails
+from members_service.domain.roles import Role
+from members_service.domain.session import SignInTooOld
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refuse_if_stale
 
 REFUSALS = (MemberNotFound, EmailTaken, InvalidEmail, InvalidDateOfBirth, AgeNotForCategory, OutOfDate)
+DESK_REFUSALS = (*REFUSALS, EmailNeedsAdmin)
+OWN_REFUSALS = (*REFUSALS, SignInTooOld)
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeMember:
     """`changes` holds the new values of the fields that change, by the names that a MemberView has for them.
 
-    `version` is the one that the caller has seen, None changes whichever is there; `by` is who asks.
+    `version` is the one that the caller has seen, None changes whichever is there. `by` is who asks: an admin, the
+    desk, or else the member, whose `sid` is in `own_session`.
     """
 
     member_id: UUID
     version: int | None
     changes: Mapping[str, Any]
     by: str | None = None
+    by_admin: bool = False
+    own_session: str | None = None
 
 
 async def change_member(
@@ -37,7 +46,8 @@ async def change_member(
 ) -> MemberView:
     """Change a member's record.
 
-    - The e-mail address is also the one to sign in with: the account follows.
+    - The e-mail address is also the one to sign in with: the account follows. Members who change theirs have signed in
+      within the last five minutes; that of an account that may do more than a member's is for an admin to change.
     - Category and date of birth go together; a membership that ends early or late is corrected by its last day.
     - The history tells which fields were changed and by whom, not what was in them.
     """
@@ -64,7 +74,7 @@ async def _edit(
     if wish.changes.keys() & {"category", "date_of_birth"}:
         categories[category].check_age(details.date_of_birth, today=today)
     if email.key != member.email.key:
-        await _move_account(member, email, uow=uow, by=wish.by, now=now)
+        await _move_account(member, email, wish, uow=uow, now=now)
     member.edit(
         name=new["name"],
         email=email,
@@ -77,14 +87,18 @@ async def _edit(
     )
 
 
-async def _move_account(member: Member, email: Email, *, uow: UnitOfWork, by: str | None, now: datetime) -> None:
+async def _move_account(member: Member, email: Email, wish: ChangeMember, *, uow: UnitOfWork, now: datetime) -> None:
     """Let the account that signs in with the member's present address sign in with `email`."""
     if await uow.members.has_email(email) or await uow.accounts.has_email(email):
         raise EmailTaken
-    for account in await uow.accounts.of_member(member.id):
-        if account.email.key == member.email.key:
-            account.move(email)
-            uow.audit.add(AuditRecord(Deed.EMAIL_CHANGED, now, by=by, account_id=account.id, member_id=member.id))
+    theirs = [one for one in await uow.accounts.of_member(member.id) if one.email.key == member.email.key]
+    if wish.own_session is not None:
+        await expect_fresh_sign_in(wish.own_session, uow=uow, now=now)
+    elif not wish.by_admin and any(account.roles != {Role.MEMBER} for account in theirs):
+        raise EmailNeedsAdmin
+    for account in theirs:
+        account.move(email)
+        uow.audit.add(AuditRecord(Deed.EMAIL_CHANGED, now, by=wish.by, account_id=account.id, member_id=member.id))
 
 
 _FIELDS = ("name", "email", "category", "expires_on", "phone", "address", "date_of_birth", "language")

@@ -4,13 +4,15 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from members_service.domain.refresh_token import RefreshToken
-from shared.kernel.errors import NotAllowed
+from shared.kernel.errors import NotAllowed, ProvedTooLongAgo
 
 ACCESS_TOKEN_LASTS = timedelta(minutes=15)
 IDLE_FOR_AT_MOST = timedelta(days=14)
 SESSION_LASTS = timedelta(days=60)
 GRACE = timedelta(seconds=10)
 """How long the refresh token just exchanged may come again: two windows at once, or an answer that got lost."""
+FRESH_FOR = timedelta(minutes=5)
+"""How long after typing the password somebody may do what a stolen token must not be enough for."""
 
 
 class SessionOver(NotAllowed):
@@ -29,6 +31,18 @@ class ScopeNotGranted(NotAllowed):
 
     def __init__(self) -> None:
         super().__init__("None of these scopes can be granted.")
+
+
+class SignInTooOld(ProvedTooLongAgo):
+    """Whoever holds only a token, perhaps a stolen one, does not get any further: this needs a password just typed."""
+
+    code = "sign-in-too-old"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This needs a sign-in of the last five minutes. Sign in again with your password, and repeat it.",
+            within=FRESH_FOR,
+        )
 
 
 class Session:
@@ -67,6 +81,10 @@ class Session:
     def is_on(self, now: datetime) -> bool:
         """Whether the session still goes on."""
         return self.ended_at is None and now < min(self.ends_at, self.idle_until)
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Whether the password was typed only just now. Refreshing makes no session any fresher."""
+        return now < self.started_at + FRESH_FOR
 
     def was_used_before(self, presented: RefreshToken, *, client_id: str, now: datetime) -> bool:
         """Whether this refresh token of the session is neither the present one nor the one just exchanged for it."""

@@ -43,6 +43,16 @@ class NotAllowed(LibraryError):
     code = "forbidden"
 
 
+class ProvedTooLongAgo(LibraryError):
+    """Who the caller is was proved more than `within` ago: good enough for most things, not for this one."""
+
+    code = "proved-too-long-ago"
+
+    def __init__(self, detail: str, *, within: timedelta, **figures: Any) -> None:
+        super().__init__(detail, **figures)
+        self.within = within
+
+
 class InvalidValue(LibraryError):
     """A value that cannot be what it claims to be. `field` names it with the word that the caller used."""
 

@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.tokens import Principal, TokenRejected, Verifier
-from shared.web.problems import Problem
+from shared.web.problems import CHALLENGE, Problem
 
 SCHEME = "library"
 """The name of the security scheme in the OpenAPI document."""
@@ -26,7 +26,6 @@ OWN = "self"
 NOBODY = UUID(int=0)
 """The id of no person: nothing belongs to it."""
 
-_CHALLENGE = 'Bearer realm="library"'
 _PRINCIPAL = "shared.web.principal"
 _ACCESS = "shared.web.access"
 
@@ -54,7 +53,7 @@ class Access:
             raise _unauthorized("This needs an access token.")
         if principal.scopes.isdisjoint(self.accepted):
             wanted = " ".join(self.accepted)
-            challenge = f'{_CHALLENGE}, error="insufficient_scope", scope="{wanted}"'
+            challenge = f'{CHALLENGE}, error="insufficient_scope", scope="{wanted}"'
             detail = f"This needs one of the scopes: {', '.join(self.accepted)}."
             raise Problem(403, "forbidden", detail, headers={"www-authenticate": challenge})
 
@@ -190,7 +189,7 @@ class _Gate:
 
 
 def _unauthorized(detail: str, *, error: str | None = None) -> Problem:
-    challenge = _CHALLENGE if error is None else f'{_CHALLENGE}, error="{error}"'
+    challenge = CHALLENGE if error is None else f'{CHALLENGE}, error="{error}"'
     code = "not-authenticated" if error is None else error.replace("_", "-")
     return Problem(401, code, detail, headers={"www-authenticate": challenge})
 

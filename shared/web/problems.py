@@ -20,6 +20,7 @@ from shared.kernel.errors import (
     NotAllowed,
     NotFound,
     OutOfDate,
+    ProvedTooLongAgo,
     Refusals,
     Refused,
     TooManyRequests,
@@ -27,6 +28,8 @@ from shared.kernel.errors import (
 )
 
 MEDIA_TYPE = "application/problem+json"
+CHALLENGE = 'Bearer realm="library"'
+"""What `WWW-Authenticate` asks for."""
 
 _STATUS: dict[type[LibraryError], int] = {
     NotFound: 404,
@@ -34,6 +37,7 @@ _STATUS: dict[type[LibraryError], int] = {
     Refused: 422,
     InvalidValue: 422,
     NotAllowed: 403,
+    ProvedTooLongAgo: 401,
     OutOfDate: 412,
     TooManyRequests: 429,
     Unavailable: 503,
@@ -162,7 +166,7 @@ def of_http(request: Request, error: HTTPException) -> Response:
 
 def of_error(request: Request, error: LibraryError) -> Response:
     """Answer a kernel error."""
-    return answer(problem_of(error, instance=request.scope["path"]), _retry_after(error))
+    return answer(problem_of(error, instance=request.scope["path"]), _headers(error))
 
 
 def problem_of(error: LibraryError, *, instance: str) -> dict[str, Any]:
@@ -201,7 +205,11 @@ def _entry(error: LibraryError) -> dict[str, Any]:
     return {**error.figures, **entry}
 
 
-def _retry_after(error: LibraryError) -> dict[str, str]:
+def _headers(error: LibraryError) -> dict[str, str]:
+    if isinstance(error, ProvedTooLongAgo):  # RFC 9470
+        seconds = int(error.within.total_seconds())
+        challenge = f'{CHALLENGE}, error="insufficient_user_authentication", max_age="{seconds}"'
+        return {"www-authenticate": challenge}
     pause = getattr(error, "retry_after", None)
     return {} if pause is None else {"retry-after": str(max(1, -int(-pause.total_seconds() // 1)))}
 

@@ -76,7 +76,7 @@ activate_account           POST   /v1/auth/activate                   in  in  in
 show_sign_in_page          GET    /v1/auth/authorize                  in  in  in  in  in    in    in    in    in    in
 sign_in_on_page            POST   /v1/auth/authorize                  in  in  in  in  in    in    in    in    in    in
 get_token                  POST   /v1/auth/token                      in  in  in  in  in    in    in    in    in    in
-list_revocations           GET    /v1/auth/revocations                in 401 401  in  in    in    in    in    in    in
+list_revocations           GET    /v1/auth/revocations                in  in  in  in  in    in    in    in    in    in
 revoke_token               POST   /v1/auth/revoke                     in  in  in  in  in    in    in    in    in    in
 get_public_keys            GET    /.well-known/jwks.json              in  in  in  in  in    in    in    in    in    in
 get_authorization_server   GET    /.well-known/oauth-authorization-server

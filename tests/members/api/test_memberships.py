@@ -1,6 +1,8 @@
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
+import httpx
 import pytest
 
 from members_service.domain.roles import Role
@@ -71,8 +73,8 @@ async def test_a_change_without_sense_is_refused(service: Service, change: objec
 
 
 async def test_members_change_how_they_are_reached_and_sign_in_with_the_new_address(service: Service) -> None:
-    member = await service.a_member_who_can_sign_in(email="ada@x.y")
-    token = await own_token(service, member)
+    await service.a_member_who_can_sign_in(email="ada@x.y")
+    token = (await service.sign_in("ada@x.y")).json()["access_token"]
 
     changed = await service.request(
         "PATCH", "/v1/members/me", {"email": "king@x.y", "phone": "+44 20", "language": "fr"}, token=token, if_match="*"
@@ -81,6 +83,36 @@ async def test_members_change_how_they_are_reached_and_sign_in_with_the_new_addr
     assert ("king@x.y", "+44 20", "fr") == tuple(changed.json()[name] for name in ("email", "phone", "language"))
     assert 400 == (await service.sign_in("ada@x.y")).status_code
     assert 200 == (await service.sign_in("king@x.y")).status_code
+
+
+async def test_a_stolen_token_is_not_enough_for_another_address(service: Service) -> None:
+    await service.a_member_who_can_sign_in(email="ada@x.y")
+    token = (await service.sign_in("ada@x.y")).json()["access_token"]
+
+    async def change(**changes: str) -> httpx.Response:
+        return await service.request("PATCH", "/v1/members/me", changes, token=token, if_match="*")
+
+    service.clock.pass_by(timedelta(minutes=5))
+
+    refused = await change(email="eve@x.y")
+    assert (401, "sign-in-too-old") == (refused.status_code, problem_of(refused)["code"])
+    assert 'error="insufficient_user_authentication", max_age="300"' in refused.headers["www-authenticate"]
+    assert 200 == (await change(phone="1", email="Ada@x.y")).status_code, "the user name is still the same"
+    token = service.token(Role.MEMBER, member_id=(await service.get("/v1/members/me", token=token)).json()["member_id"])
+    assert 401 == (await change(email="eve@x.y")).status_code, "a token of no session is never fresh"
+
+
+async def test_only_admins_give_another_address_to_who_may_do_more_than_a_member(service: Service) -> None:
+    member = await service.a_member_who_can_sign_in(email="grace@x.y")
+    (account,) = await service.ports.accounts.of_member(UUID(member["member_id"]))
+    at, moved = f"/v1/members/{member['member_id']}", {"email": "moved@x.y"}
+    await service.request("PATCH", f"/v1/accounts/{account.account_id}", {"roles": ["member", "admin"]}, if_match="*")
+
+    by_desk = await service.request("PATCH", at, moved, token=service.token(Role.LIBRARIAN), if_match="*")
+    by_admin = await service.request("PATCH", at, moved, if_match="*")
+
+    assert (403, "email-needs-admin") == (by_desk.status_code, problem_of(by_desk)["code"])
+    assert (200, "moved@x.y") == (by_admin.status_code, by_admin.json()["email"])
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -100,6 +101,17 @@ async def test_members_ask_for_their_own_erasure(service: Service) -> None:
     assert (202, ada["member_id"]) == (asked.status_code, asked.json()["member_id"])
     after = await service.get("/v1/members/me", token=tokens["access_token"])
     assert 401 == after.status_code, "every session has ended"
+
+
+async def test_a_stolen_token_is_not_enough_to_erase_its_owner(service: Service) -> None:
+    await service.a_member_who_can_sign_in(email="ada@x.y")
+    token = (await service.sign_in("ada@x.y")).json()["access_token"]
+    service.clock.pass_by(timedelta(minutes=5))
+
+    refused = await service.request("POST", "/v1/members/me/erasure", {"confirm": True}, token=token)
+
+    assert (401, "sign-in-too-old") == (refused.status_code, problem_of(refused)["code"])
+    assert "active" == (await service.get("/v1/members/me", token=token)).json()["status"]
 
 
 async def test_the_last_admin_stays(service: Service) -> None:

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from members_service.domain.refresh_token import RefreshToken
-from members_service.domain.session import GRACE, IDLE_FOR_AT_MOST, SESSION_LASTS, Session
+from members_service.domain.session import FRESH_FOR, GRACE, IDLE_FOR_AT_MOST, SESSION_LASTS, Session
 from tests.members.makers import NOW, a_session
 
 LATER = GRACE + timedelta(seconds=1)
@@ -33,6 +33,15 @@ def test_each_refresh_token_leads_to_the_next() -> None:
 
     assert 3 == len({first_of(session), second, third})
     assert third == RefreshToken.parse(third.text if third else "")
+
+
+def test_a_session_is_fresh_for_five_minutes_after_the_password_and_not_by_refreshing() -> None:
+    session = a_session()
+    refresh(session, first_of(session), later=timedelta(minutes=4))
+
+    fresh = [session.is_fresh(NOW + later) for later in (FRESH_FOR - timedelta(seconds=1), FRESH_FOR)]
+
+    assert (timedelta(minutes=5), [True, False]) == (FRESH_FOR, fresh)
 
 
 def test_a_refresh_token_that_comes_back_ends_the_session_for_all() -> None:

@@ -30,6 +30,7 @@ async def problem(http: httpx.AsyncClient, kind: str) -> dict[str, Any]:
         ("invalid", 422, "invalid-value"),
         ("not-allowed", 403, "forbidden"),
         ("out-of-date", 412, "out-of-date"),
+        ("long-ago", 401, "proved-too-long-ago"),
         ("too-many", 429, "too-many-requests"),
         ("unavailable", 503, "unavailable"),
         ("neighbour", 503, "neighbour-unavailable"),
@@ -90,6 +91,13 @@ async def test_who_must_wait_is_told_how_long(http: httpx.AsyncClient, kind: str
     answer = await http.get(f"/v1/failures/{kind}")
 
     assert seconds == answer.headers["retry-after"]
+
+
+async def test_who_must_prove_anew_who_it_is_is_told_how_fresh_that_must_be(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/v1/failures/long-ago")
+
+    challenge = 'Bearer realm="library", error="insufficient_user_authentication", max_age="300"'
+    assert challenge == answer.headers["www-authenticate"]
 
 
 @pytest.mark.parametrize("kind", ["crash", "recursion", "no-such-kind"])
