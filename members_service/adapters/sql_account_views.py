@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, select
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.sealed_person import email_digest, open_email
 from members_service.adapters.sql_tables import accounts
-from members_service.application.views import AccountView, SignInFacts
+from members_service.application.account_views import AccountView, SignInFacts
 from members_service.domain.account import AccountNotFound
 from shared.persistence.database import Database
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.sql_tables import audit_records
-from members_service.application.views import AuditFilter, AuditView
+from members_service.application.account_views import AuditFilter, AuditView
 from members_service.domain.attempts import network_of
 from members_service.domain.audit import AuditRecord
 from shared.kernel.ids import new_id

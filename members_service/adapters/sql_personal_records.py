@@ -12,9 +12,9 @@ from members_service.adapters.sql_account_views import SqlAccountViews
 from members_service.adapters.sql_audit import SqlAuditViews
 from members_service.adapters.sql_tables import cards, members, metadata, sessions
 from members_service.adapters.sql_views import SqlMemberViews
+from members_service.application.account_views import AuditFilter
 from members_service.application.personal_record import PersonalRecord
 from members_service.application.record_views import CardView, SessionView
-from members_service.application.views import AuditFilter
 from shared.persistence.database import Database
 
 

@@ -23,12 +23,7 @@ from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.sealed_person import email_digest, open_details, open_email
 from members_service.adapters.sql_tables import blocks, card_works, cards, happenings, member_words, members
 from members_service.application.record_views import HappeningView
-from members_service.application.views import (
-    BlockView,
-    MemberFilter,
-    MemberView,
-    SuspensionView,
-)
+from members_service.application.views import BlockView, MemberFilter, MemberView, SuspensionView
 from members_service.domain.card import CardReplaced
 from members_service.domain.card_number import card_key
 from members_service.domain.email import email_key

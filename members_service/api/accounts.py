@@ -12,10 +12,10 @@ from members_service.api.dependencies import Outside, address_of
 from members_service.application import change_account as change
 from members_service.application import change_password as password_change
 from members_service.application import create_account as creation
+from members_service.application.account_views import AccountView
 from members_service.application.change_account import ChangeAccount, change_account
 from members_service.application.change_password import ChangePassword, change_password
 from members_service.application.create_account import CreateAccount, create_account
-from members_service.application.views import AccountView
 from shared.kernel.receipts import Receipt
 from shared.web.auth import Caller
 from shared.web.etags import IfMatch, Tag

@@ -9,8 +9,8 @@ from pydantic import ConfigDict, Field
 
 from members_service.api.dependencies import Outside, address_of
 from members_service.api.device import Device
+from members_service.application.account_views import AccountView
 from members_service.application.activate_account import REFUSALS, ActivateAccount, activate_account
-from members_service.application.views import AccountView
 from shared.kernel.receipts import Receipt
 from shared.web.idempotency import Once
 from shared.web.problems import refusals

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from members_service.api.dependencies import Outside
-from members_service.application.views import AuditFilter, DeedName
+from members_service.application.account_views import AuditFilter, DeedName
 from shared.web.cursors import Listing, Page, encode_cursor, listing
 from shared.web.strict_json import Moment, Shown, StrictRoute, line
 

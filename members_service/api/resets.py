@@ -9,13 +9,13 @@ from fastapi import APIRouter
 from pydantic import ConfigDict
 
 from members_service.api.dependencies import Outside
+from members_service.application.account_views import ResetOffered
 from members_service.application.offer_reset import (
     ACCOUNT_REFUSALS,
     MEMBER_REFUSALS,
     offer_reset,
     offer_reset_to_member,
 )
-from members_service.application.views import ResetOffered
 from shared.kernel.receipts import Receipt
 from shared.web.auth import Caller
 from shared.web.idempotency import Once

@@ -18,6 +18,7 @@ from members_service.api.oauth_form import (
     documented,
     oauth_form,
 )
+from members_service.application.account_views import TokenView
 from members_service.application.exchange_code import ExchangeCode, exchange_code
 from members_service.application.identify_client import Client, ClientAssertion, identify_client
 from members_service.application.ports import Ports
@@ -25,7 +26,6 @@ from members_service.application.refresh_session import RefreshSession, refresh_
 from members_service.application.revoke_token import revoke_token
 from members_service.application.sign_in import SignIn, sign_in
 from members_service.application.sign_in_client import sign_in_client
-from members_service.application.views import TokenView
 from shared.web.strict_json import Shown
 
 router = APIRouter(prefix="/v1/auth", route_class=OAuthRoute, tags=["tokens"])

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from members_service.application.account_views import AccountView, AccountViews
 from members_service.application.ports import Passwords, UnitOfWork
-from members_service.application.views import AccountView, AccountViews
 from members_service.domain.account import ActivationTokenInvalid
 from members_service.domain.attempts import Visitor
 from members_service.domain.audit import AuditRecord, Deed

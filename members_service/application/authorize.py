@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from members_service.application.account_views import AccountViews
 from members_service.application.begin_session import known_scopes
 from members_service.application.ports import Chance, Passwords, Turnstile, UnitOfWork
 from members_service.application.prove_identity import Claim, prove_identity
-from members_service.application.views import AccountViews
 from members_service.domain.authorization_code import AuthorizationCode, Challenge
 from members_service.domain.one_time_token import digest
 from members_service.domain.roles import scopes_of

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from members_service.application.account_views import TokenView
 from members_service.application.ports import AccessTokens, Bearer, Chance, UnitOfWork
-from members_service.application.views import TokenView
 from members_service.domain.account import Account
 from members_service.domain.refresh_token import RefreshToken
 from members_service.domain.roles import ALL_SCOPES, scopes_of

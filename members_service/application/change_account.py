@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from members_service.application.account_views import AccountView
 from members_service.application.ports import UnitOfWork
-from members_service.application.views import AccountView
 from members_service.domain.account import Account, AccountNotFound, LastAdmin
 from members_service.domain.audit import AuditRecord, Deed
 from members_service.domain.roles import NoRole, Role

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from members_service.application.account_views import AccountViews
 from members_service.application.activate_account import PASSWORD_REFUSALS
 from members_service.application.ports import Passwords, Turnstile, UnitOfWork
-from members_service.application.views import AccountViews
 from members_service.domain.account import AccountNotFound, WrongPassword
 from members_service.domain.attempts import TooManyAttempts, Visitor
 from members_service.domain.audit import AuditRecord, Deed

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from members_service.application.account_views import AccountView
 from members_service.application.activate_account import PASSWORD_REFUSALS
 from members_service.application.ports import Passwords, UnitOfWork
-from members_service.application.views import AccountView
 from members_service.domain.account import Account
 from members_service.domain.audit import AuditRecord, Deed
 from members_service.domain.email import Email, EmailTaken, InvalidEmail

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from members_service.application.account_views import TokenView
 from members_service.application.begin_session import begin_session
 from members_service.application.ports import AccessTokens, Chance, UnitOfWork
-from members_service.application.views import TokenView
 from members_service.domain.audit import AuditRecord, Deed
 from members_service.domain.authorization_code import CodeNotValid
 from members_service.domain.one_time_token import digest

@@ -3,8 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+from members_service.application.account_views import ResetOffered
 from members_service.application.ports import Chance, UnitOfWork
-from members_service.application.views import ResetOffered
 from members_service.domain.account import Account, AccountNotFound, ResetNeedsAdmin
 from members_service.domain.audit import AuditRecord, Deed
 from members_service.domain.member import MemberNotFound

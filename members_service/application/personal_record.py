@@ -5,8 +5,9 @@ from datetime import date
 from typing import Protocol
 from uuid import UUID
 
+from members_service.application.account_views import AccountView, AuditView
 from members_service.application.record_views import CardView, HappeningView, SessionView
-from members_service.application.views import AccountView, AuditView, BlockView, MemberView
+from members_service.application.views import BlockView, MemberView
 
 
 @dataclass(frozen=True, slots=True)

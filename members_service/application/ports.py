@@ -7,8 +7,9 @@ from types import TracebackType
 from typing import Protocol, Self
 from uuid import UUID
 
+from members_service.application.account_views import AccountViews, AuditViews, RevocationViews
 from members_service.application.personal_record import PersonalRecords
-from members_service.application.views import AccountViews, AuditViews, MemberViews, RevocationViews
+from members_service.application.views import MemberViews
 from members_service.domain.account import Account
 from members_service.domain.attempts import Visitor
 from members_service.domain.audit import AuditRecord

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from members_service.application.account_views import AccountViews, SignInFacts
 from members_service.application.ports import Passwords, Turnstile, UnitOfWork
-from members_service.application.views import AccountViews, SignInFacts
 from members_service.domain.account import Account, WrongCredentials
 from members_service.domain.attempts import Visitor
 from members_service.domain.audit import AuditRecord, Deed

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from members_service.application.account_views import AccountViews, TokenView
 from members_service.application.begin_session import begin_session
 from members_service.application.ports import AccessTokens, Chance, Passwords, Turnstile, UnitOfWork
 from members_service.application.prove_identity import Claim, prove_identity
-from members_service.application.views import AccountViews, TokenView
 from shared.kernel.clock import Clock
 
 

@@ -1,7 +1,7 @@
 """Sign a service or a kiosk in with its own credentials."""
 
+from members_service.application.account_views import TokenView
 from members_service.application.ports import AccessTokens, Bearer, UnitOfWork
-from members_service.application.views import TokenView
 from members_service.domain.audit import AuditRecord, Deed
 from members_service.domain.client import ServiceClient
 from members_service.domain.session import ACCESS_TOKEN_LASTS, granted

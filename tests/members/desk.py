@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, field
 
+from members_service.application.account_views import TokenView
 from members_service.application.authorize import Authorize, authorize
 from members_service.application.change_password import ChangePassword, change_password
 from members_service.application.exchange_code import ExchangeCode, exchange_code
 from members_service.application.identify_client import ClientCredentials, identify_client
 from members_service.application.refresh_session import RefreshSession, refresh_session
 from members_service.application.sign_in import SignIn, sign_in
-from members_service.application.views import TokenView
 from members_service.domain.client import Client, PublicClient, ServiceClient
 from members_service.domain.one_time_token import digest
 from tests.members.fakes import (

@@ -7,8 +7,8 @@ from types import TracebackType
 from typing import Self
 from uuid import UUID
 
+from members_service.application.account_views import AccountView, SignInFacts
 from members_service.application.ports import Bearer, Verdict
-from members_service.application.views import AccountView, SignInFacts
 from members_service.domain.account import Account, AccountNotFound
 from members_service.domain.attempts import TooManyAttempts, Visitor
 from members_service.domain.audit import AuditRecord

@@ -12,7 +12,8 @@ from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.sql_audit import SqlAuditViews
 from members_service.adapters.sql_tables import map_model
 from members_service.adapters.sql_views import SqlMemberViews
-from members_service.application.views import AuditFilter, MemberFilter
+from members_service.application.account_views import AuditFilter
+from members_service.application.views import MemberFilter
 from members_service.domain.member import MemberNotFound
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database

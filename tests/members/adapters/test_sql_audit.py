@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError
 
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.sql_audit import SqlAuditViews
-from members_service.application.views import AuditFilter, AuditView, DeedName
+from members_service.application.account_views import AuditFilter, AuditView, DeedName
 from members_service.domain.audit import AuditRecord, Deed
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database

@@ -2,11 +2,11 @@ from typing import Any
 
 import pytest
 
+from members_service.application.account_views import AccountView
 from members_service.application.change_account import ChangeAccount, change_account
 from members_service.application.create_account import CreateAccount, create_account
 from members_service.application.show_member import show_member
 from members_service.application.tell_standing import OneOfTwo, tell_standing
-from members_service.application.views import AccountView
 from members_service.domain.account import Account, AccountNotFound, LastAdmin
 from members_service.domain.email import EmailTaken, InvalidEmail
 from members_service.domain.member import MemberNotFound

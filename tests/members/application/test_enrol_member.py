@@ -3,9 +3,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from members_service.application.account_views import AccountView
 from members_service.application.activate_account import ActivateAccount, activate_account
 from members_service.application.enrol_member import EnrolMember, enrol_member
-from members_service.application.views import AccountView, EnrolledMember
+from members_service.application.views import EnrolledMember
 from members_service.domain.account import ActivationTokenInvalid
 from members_service.domain.card import CardNumberTaken
 from members_service.domain.email import EmailTaken

@@ -3,9 +3,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from members_service.application.account_views import ResetOffered
 from members_service.application.activate_account import ActivateAccount, activate_account
 from members_service.application.offer_reset import offer_reset, offer_reset_to_member
-from members_service.application.views import ResetOffered
 from members_service.domain.account import Account, AccountNotFound, ActivationTokenInvalid, ResetNeedsAdmin
 from members_service.domain.attempts import Visitor
 from members_service.domain.audit import Deed

@@ -1,0 +1,153 @@
+"""What can be shown of accounts, of signing in and of the audit trail, and who fetches it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol, Self
+from uuid import UUID
+
+from members_service.domain.account import Account
+
+
+@dataclass(frozen=True, slots=True)
+class ResetOffered:
+    """The one-time token that lets the owner of an account choose a new password."""
+
+    activation_token: str
+    activation_expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """An account as an admin sees it. `activated` tells whether its owner has chosen a password."""
+
+    account_id: UUID
+    email: str
+    roles: tuple[str, ...]
+    member_id: UUID | None
+    activated: bool
+    disabled: bool
+    created_at: datetime
+    version: int
+
+    @classmethod
+    def of(cls, account: Account) -> Self:
+        """Show `account` as it stands."""
+        return cls(
+            account_id=account.id,
+            email=account.email.address,
+            roles=tuple(sorted(account.roles)),
+            member_id=account.member_id,
+            activated=account.is_activated,
+            disabled=account.disabled,
+            created_at=account.created_at,
+            version=account.version,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SignInFacts:
+    """As much of an account as a sign-in looks at."""
+
+    account_id: UUID
+    password_hash: str | None
+    disabled: bool
+    roles: tuple[str, ...]
+    member_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class TokenView:
+    """What a client gets for its credentials. `lasts` is in seconds."""
+
+    access_token: str
+    lasts: int
+    scopes: tuple[str, ...]
+    refresh_token: str | None = None
+
+
+DeedName = Literal[
+    "signed-in", "sign-in-failed", "signed-out", "refresh-token-reused", "code-reused", "key-rotated", "account-opened",
+    "account-activated", "account-disabled", "account-enabled", "roles-changed", "password-changed",
+    "password-change-failed", "password-reset-offered", "email-changed", "exported", "erasure-asked",
+    "erasure-withdrawn", "erased",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class AuditView:
+    """One record of the audit trail. `network` is the same word for the same network, and tells nothing else."""
+
+    record_id: UUID
+    deed: str
+    at: datetime
+    by: str | None
+    account_id: UUID | None
+    member_id: UUID | None
+    client_id: str | None
+    network: str | None
+    facts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which records to list; None asks for no restriction. From `since` on, and before `until`.
+
+    `about` are ids of members and accounts; records about any of them are listed, if there are some.
+    """
+
+    deed: str | None = None
+    by: str | None = None
+    account_id: UUID | None = None
+    member_id: UUID | None = None
+    about: tuple[UUID, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class AuditViews(Protocol):
+    """Fetches the audit trail, newest first."""
+
+    async def records(
+        self, wanted: AuditFilter, *, limit: int | None, before: tuple[datetime, UUID] | None
+    ) -> list[AuditView]:
+        """Return up to `limit` records older than the one with that moment and id; a limit of None means all."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationView:
+    """Since when the access tokens that carry `sid` are void."""
+
+    sid: str
+    revoked_at: datetime
+
+
+class RevocationViews(Protocol):
+    """Lists what was revoked lately."""
+
+    async def since(
+        self, moment: datetime | None, *, limit: int, after: tuple[datetime, str] | None
+    ) -> list[RevocationView]:
+        """Return up to `limit` of them at or after a moment, behind that one, oldest first."""
+        ...
+
+
+class AccountViews(Protocol):
+    """Fetches accounts to show, and for signing in."""
+
+    async def account(self, account_id: UUID) -> AccountView:
+        """Raise AccountNotFound when there is none."""
+        ...
+
+    async def of_member(self, member_id: UUID) -> list[AccountView]: ...
+
+    async def signing_in(self, email_key: str) -> SignInFacts | None: ...
+
+    async def awaiting(self, token: bytes, *, now: datetime) -> str | None:
+        """Return the e-mail address of the account that this activation token is for, or None."""
+        ...
+
+    async def email_and_hash(self, account_id: UUID) -> tuple[str, str | None]:
+        """Return the e-mail address and the hash of the password. Raises AccountNotFound."""
+        ...
