@@ -17,6 +17,7 @@ from members_service.api.sign_in_page import Visit
 from members_service.application.authorize import Authorize, authorize
 from members_service.application.check_authorization import AskedBadly, AuthorizationAsked, check_authorization
 from members_service.application.ports import Ports
+from members_service.application.prove_identity import Claim
 from shared.kernel.errors import LibraryError, NotAllowed, TooManyRequests, Unavailable
 
 _KEPT = ("response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method")
@@ -182,16 +183,8 @@ async def _answer(request: Request, asked: Asked, fields: Mapping[str, str], out
     if not username or not password:
         return visit.page(asked.fields, username=username, wrong="incomplete", status=400)
     device = Device.of(request, new_secret=outside.chance.secret())
-    wish = Authorize(
-        username=username,
-        password=password,
-        client_id=asked.fields["client_id"],
-        redirect_uri=asked.fields["redirect_uri"],
-        challenge=asked.fields["code_challenge"],
-        scopes=asked.scopes,
-        address=address_of(request),
-        device=device.secret,
-    )
+    claim = Claim(username, password, asked.fields["client_id"], address_of(request), device.secret)
+    wish = Authorize(claim, asked.fields["redirect_uri"], asked.fields["code_challenge"], asked.scopes)
     try:
         code = await authorize(
             wish,

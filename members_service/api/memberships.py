@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field
 
 from members_service.api.dependencies import Outside
 from members_service.api.members import CategoryName, Day, LanguageTag, MemberShown
+from members_service.api.membership_acts import Changing, shown
 from members_service.application import change_member as change
 from members_service.application import renew_membership as renewal
 from members_service.application import replace_card as replacement
@@ -20,11 +21,9 @@ from members_service.application.renew_membership import RenewMembership, renew_
 from members_service.application.replace_card import ReplaceCard, replace_card
 from members_service.application.show_history import show_history
 from members_service.application.views import MemberView
-from shared.kernel.receipts import Receipt
 from shared.web.auth import NOBODY, Caller, OnlyOf
 from shared.web.cursors import Listing, Page, encode_cursor, listing
 from shared.web.etags import IfMatch, Tag
-from shared.web.idempotency import Once
 from shared.web.problems import refusals
 from shared.web.strict_json import Body, Moment, Shown, StrictRoute, line, paragraph
 
@@ -130,9 +129,7 @@ async def change_own(body: OwnPatch, *, version: IfMatch, caller: Caller, outsid
     """
     own = caller.person_id or NOBODY
     wish = ChangeMember(own, version, body.given(), caller.subject, own_session=caller.session or "")
-    member = await _change(wish, outside)
-    tag(member.version, member.status)
-    return MemberShown.of(member)
+    return shown(await _change(wish, outside), tag)
 
 
 @router.patch(
@@ -146,9 +143,7 @@ async def change_one(
     member_id: UUID, body: MemberPatch, *, version: IfMatch, caller: Caller, outside: Outside, tag: Tag
 ) -> MemberShown:
     wish = ChangeMember(member_id, version, body.given(), caller.subject, by_admin=caller.may("admin"))
-    member = await _change(wish, outside)
-    tag(member.version, member.status)
-    return MemberShown.of(member)
+    return shown(await _change(wish, outside), tag)
 
 
 @router.post(
@@ -159,22 +154,14 @@ async def change_one(
     responses=refusals(*renewal.REFUSALS),
 )
 async def renew(
-    member_id: UUID, *, body: RenewalAsked | None = None, caller: Caller, outside: Outside, once: Once, tag: Tag
+    member_id: UUID, *, body: RenewalAsked | None = None, caller: Caller, outside: Outside, changing: Changing
 ) -> MemberShown:
-    until = body.expires_on if body else None
-
-    async def act(receipt: Receipt | None) -> MemberView:
-        return await renew_membership(
-            RenewMembership(member_id, until, caller.subject),
-            uow=outside.unit_of_work(receipt),
-            categories=outside.categories,
-            clock=outside.clock,
-            zone=outside.zone,
+    wish = RenewMembership(member_id, body.expires_on if body else None, caller.subject)
+    return await changing(
+        lambda uow: renew_membership(
+            wish, uow=uow, categories=outside.categories, clock=outside.clock, zone=outside.zone
         )
-
-    member = await once(MemberView, act)
-    tag(member.version, member.status)
-    return MemberShown.of(member)
+    )
 
 
 @router.post(
@@ -186,22 +173,13 @@ async def renew(
     responses=refusals(*replacement.REFUSALS),
 )
 async def replace(
-    member_id: UUID, *, body: CardAsked | None = None, caller: Caller, outside: Outside, once: Once, tag: Tag
+    member_id: UUID, *, body: CardAsked | None = None, caller: Caller, outside: Outside, changing: Changing
 ) -> MemberShown:
     asked = body or CardAsked()
-
-    async def act(receipt: Receipt | None) -> MemberView:
-        return await replace_card(
-            ReplaceCard(member_id, asked.card_number, asked.reason, caller.subject),
-            uow=outside.unit_of_work(receipt),
-            chance=outside.chance,
-            clock=outside.clock,
-            zone=outside.zone,
-        )
-
-    member = await once(MemberView, act)
-    tag(member.version, member.status)
-    return MemberShown.of(member)
+    wish = ReplaceCard(member_id, asked.card_number, asked.reason, caller.subject)
+    return await changing(
+        lambda uow: replace_card(wish, uow=uow, chance=outside.chance, clock=outside.clock, zone=outside.zone)
+    )
 
 
 @router.get(
@@ -217,9 +195,9 @@ async def history(
     place = page.after(tuple[UUID])
     before = place[0] if place else None
     found = await show_history(member_id, only_of=only_of, limit=page.limit + 1, before=before, members=outside.members)
-    shown = found[: page.limit]
-    cursor = encode_cursor((shown[-1].happening_id,)) if len(found) > page.limit else None
-    return listing(request, [HappeningShown.of(entry) for entry in shown], cursor, response)
+    entries = found[: page.limit]
+    cursor = encode_cursor((entries[-1].happening_id,)) if len(found) > page.limit else None
+    return listing(request, [HappeningShown.of(entry) for entry in entries], cursor, response)
 
 
 @categories.get("", operation_id="list_categories", summary="List the categories of membership")

@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field
 
 from members_service.api.dependencies import Outside
 from members_service.api.members import ActionName, Day, MemberShown
+from members_service.api.membership_acts import Changing
 from members_service.application import block_member as blocking
 from members_service.application import lift_block as lifting
 from members_service.application import reinstate_member as reinstatement
@@ -18,11 +19,10 @@ from members_service.application.block_member import BlockMember, block_member
 from members_service.application.lift_block import lift_block
 from members_service.application.reinstate_member import reinstate_member
 from members_service.application.suspend_member import SuspendMember, suspend_member
-from members_service.application.views import BlockView, MemberView
+from members_service.application.views import BlockView
 from shared.kernel.receipts import Receipt
 from shared.web.auth import Caller
 from shared.web.cursors import Listing, Page, encode_cursor, listing
-from shared.web.etags import Tag
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
 from shared.web.strict_json import Body, Moment, Shown, StrictRoute, paragraph
@@ -72,19 +72,10 @@ class BlockShown(Shown):
     responses=refusals(*suspension.REFUSALS),
 )
 async def suspend(
-    member_id: UUID, body: SuspensionAsked, *, caller: Caller, outside: Outside, once: Once, tag: Tag
+    member_id: UUID, body: SuspensionAsked, *, caller: Caller, outside: Outside, changing: Changing
 ) -> MemberShown:
-    async def act(receipt: Receipt | None) -> MemberView:
-        return await suspend_member(
-            SuspendMember(member_id, body.reason, body.until, caller.subject),
-            uow=outside.unit_of_work(receipt),
-            clock=outside.clock,
-            zone=outside.zone,
-        )
-
-    member = await once(MemberView, act)
-    tag(member.version, member.status)
-    return MemberShown.of(member)
+    wish = SuspendMember(member_id, body.reason, body.until, caller.subject)
+    return await changing(lambda uow: suspend_member(wish, uow=uow, clock=outside.clock, zone=outside.zone))
 
 
 @router.post(
@@ -94,19 +85,9 @@ async def suspend(
     description=getdoc(reinstate_member),
     responses=refusals(*reinstatement.REFUSALS),
 )
-async def reinstate(member_id: UUID, caller: Caller, outside: Outside, once: Once, tag: Tag) -> MemberShown:
-    async def act(receipt: Receipt | None) -> MemberView:
-        return await reinstate_member(
-            member_id,
-            by=caller.subject,
-            uow=outside.unit_of_work(receipt),
-            clock=outside.clock,
-            zone=outside.zone,
-        )
-
-    member = await once(MemberView, act)
-    tag(member.version, member.status)
-    return MemberShown.of(member)
+async def reinstate(member_id: UUID, caller: Caller, outside: Outside, changing: Changing) -> MemberShown:
+    by, clock, zone = caller.subject, outside.clock, outside.zone
+    return await changing(lambda uow: reinstate_member(member_id, by=by, uow=uow, clock=clock, zone=zone))
 
 
 @router.post(

@@ -22,6 +22,7 @@ from members_service.application.account_views import TokenView
 from members_service.application.exchange_code import ExchangeCode, exchange_code
 from members_service.application.identify_client import Client, ClientAssertion, identify_client
 from members_service.application.ports import Ports
+from members_service.application.prove_identity import Claim
 from members_service.application.refresh_session import RefreshSession, refresh_session
 from members_service.application.revoke_token import revoke_token
 from members_service.application.sign_in import SignIn, sign_in
@@ -172,12 +173,8 @@ async def _issue(form: OAuthForm, outside: Ports, request: Request, device: Devi
         )
     return await sign_in(
         SignIn(
-            form.needed("username"),
-            form.needed("password"),
-            client.for_people(),
+            Claim(form.needed("username"), form.needed("password"), client.for_people(), address, device.secret),
             form.scopes,
-            address,
-            device.secret,
         ),
         uow=outside.unit_of_work(None),
         accounts=outside.accounts,

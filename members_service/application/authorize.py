@@ -15,16 +15,12 @@ from shared.kernel.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class Authorize:
-    """Who signs in, and for which software: the request has passed `check_authorization`."""
+    """Who signs in, and what for: the request of the software has passed `check_authorization`."""
 
-    username: str
-    password: str
-    client_id: str
+    claim: Claim
     redirect_uri: str
     challenge: str
     scopes: frozenset[str] | None = None
-    address: str | None = None
-    device: str = ""
 
 
 async def authorize(
@@ -44,7 +40,7 @@ async def authorize(
     """
     now = clock.now()
     proof = await prove_identity(
-        Claim(wish.username, wish.password, wish.client_id, wish.address, wish.device),
+        wish.claim,
         uow=uow,
         accounts=accounts,
         turnstile=turnstile,
@@ -59,7 +55,7 @@ async def authorize(
             AuthorizationCode(
                 digest=digest(text),
                 account_id=account.id,
-                client_id=wish.client_id,
+                client_id=wish.claim.client_id,
                 redirect_uri=wish.redirect_uri,
                 challenge=Challenge(wish.challenge),
                 wished=known_scopes(wish.scopes),

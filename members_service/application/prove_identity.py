@@ -20,7 +20,7 @@ class Claim:
     username: str
     password: str
     client_id: str
-    address: str | None
+    address: str | None = None
     device: str = ""
 
     def record(self, deed: Deed, found: SignInFacts | None, *, now: datetime) -> AuditRecord:

@@ -11,17 +11,10 @@ from shared.kernel.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """What somebody claims to be. `scopes` of None wishes for everything.
+    """What somebody claims to be. `scopes` of None wishes for everything."""
 
-    `address` is where the request comes from, `device` the secret that its device keeps, or empty.
-    """
-
-    username: str
-    password: str
-    client_id: str
+    claim: Claim
     scopes: frozenset[str] | None = None
-    address: str | None = None
-    device: str = ""
 
 
 async def sign_in(
@@ -38,7 +31,7 @@ async def sign_in(
     """Sign in and begin a session. `prove_identity` says what is told to whom."""
     now = clock.now()
     proof = await prove_identity(
-        Claim(wish.username, wish.password, wish.client_id, wish.address, wish.device),
+        wish.claim,
         uow=uow,
         accounts=accounts,
         turnstile=turnstile,
@@ -47,6 +40,6 @@ async def sign_in(
     )
     async with uow:
         account = await proof.accept(uow, now=now)
-        begun = begin_session(uow, account, client_id=wish.client_id, wished=wish.scopes, chance=chance, now=now)
+        begun = begin_session(uow, account, client_id=wish.claim.client_id, wished=wish.scopes, chance=chance, now=now)
         await uow.commit()
     return begun.issue(tokens, now=now)

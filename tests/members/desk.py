@@ -7,6 +7,7 @@ from members_service.application.authorize import Authorize, authorize
 from members_service.application.change_password import ChangePassword, change_password
 from members_service.application.exchange_code import ExchangeCode, exchange_code
 from members_service.application.identify_client import ClientCredentials, identify_client
+from members_service.application.prove_identity import Claim
 from members_service.application.refresh_session import RefreshSession, refresh_session
 from members_service.application.sign_in import SignIn, sign_in
 from members_service.domain.client import Client, PublicClient, ServiceClient
@@ -49,7 +50,7 @@ class Desk:
         self, username: str = "ada@library.example", password: str = PASSWORD, *, scopes: frozenset[str] | None = None
     ) -> TokenView:
         return await sign_in(
-            SignIn(username, password, "library", scopes),
+            SignIn(Claim(username, password, "library"), scopes),
             uow=self.uow,
             accounts=FakeAccountViews(self.uow.accounts),
             turnstile=self.turnstile,
@@ -63,7 +64,7 @@ class Desk:
         self, username: str = "ada@library.example", password: str = PASSWORD, *, scopes: frozenset[str] | None = None
     ) -> str:
         return await authorize(
-            Authorize(username, password, "swagger", BACK, CHALLENGE, scopes),
+            Authorize(Claim(username, password, "swagger"), BACK, CHALLENGE, scopes),
             uow=self.uow,
             accounts=FakeAccountViews(self.uow.accounts),
             turnstile=self.turnstile,

@@ -166,3 +166,10 @@ async def service(tmp_path: Path) -> AsyncIterator[Service]:
 async def service_on_either(database_url: str, tmp_path: Path) -> AsyncIterator[Service]:
     async for started in a_service(database_url, tmp_path):
         yield started
+
+
+@pytest.fixture
+async def grace(service: Service) -> Service:
+    """Start a service at which Grace has an account."""
+    await service.open_account("grace@x.y", Role.LIBRARIAN)
+    return service

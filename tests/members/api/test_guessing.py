@@ -10,8 +10,8 @@ import pytest
 
 from members_service.application.ports import Passwords, Verdict
 from members_service.domain.roles import Role
+from tests.members.api.browser import fill_in, open_page, sent_back
 from tests.members.api.conftest import Service
-from tests.members.api.test_authorize import fill_in, open_page, sent_back
 from tests.members.makers import PASSWORD
 
 ADA = "ada@library.example"
