@@ -61,25 +61,21 @@ class SqlCirculation:
         async with self._database.reading() as connection:
             return await states_of(connection, copy_ids)
 
-    async def in_two_places(self, *, limit: int) -> list[UUID]:
+    async def in_two_places(self, *, after: UUID, until: UUID) -> list[UUID]:
+        lent = select(loans.c.copy_id).where(_IS_OPEN, loans.c.copy_id > after, loans.c.copy_id <= until).subquery()
         query = (
             select(whereabouts.c.copy_id)
-            .join_from(whereabouts, loans, whereabouts.c.copy_id == loans.c.copy_id)
-            .where(_IS_OPEN)
+            .join(lent, lent.c.copy_id == whereabouts.c.copy_id)
+            .where(whereabouts.c.copy_id > after, whereabouts.c.copy_id <= until)
             .order_by(whereabouts.c.copy_id)
-            .limit(limit)
         )
         async with self._database.reading() as connection:
             return list((await connection.execute(query)).scalars())
 
     async def balances(self, *, after: UUID, limit: int) -> list[Balance]:
-        page = select(fines.c.fine_id, fines.c.owed).where(fines.c.fine_id > after)
-        some = page.order_by(fines.c.fine_id).limit(limit).subquery("some")
-        query = (
-            select(some.c.fine_id, some.c.owed, _POSTED)
-            .outerjoin_from(some, fine_entries, fine_entries.c.fine_id == some.c.fine_id)
-            .group_by(some.c.fine_id, some.c.owed)
-            .order_by(some.c.fine_id)
-        )
+        # Summed fine by fine: a join would read the whole ledger for each page of a long list.
+        posted = select(_POSTED).where(fine_entries.c.fine_id == fines.c.fine_id).scalar_subquery()
+        query = select(fines.c.fine_id, fines.c.owed, posted).where(fines.c.fine_id > after)
         async with self._database.reading() as connection:
-            return [Balance(row[0], row[1], int(row[2])) for row in await connection.execute(query)]
+            found = await connection.execute(query.order_by(fines.c.fine_id).limit(limit))
+            return [Balance(row[0], row[1], int(row[2])) for row in found]

@@ -18,7 +18,7 @@ from shared.persistence.database import Database
 
 _LOAN = select(loans.c.loan_id, loans.c.book_id, loans.c.due_at)
 _OWES = exists().where(fines.c.loan_id == loans.c.loan_id, fines.c.status == FineStatus.OWED)
-_KEEPS = exists().where(borrowers.c.member_id == loans.c.member_id, borrowers.c.keeps_history.is_(True))
+_KEEPS = exists().where(borrowers.c.member_id == loans.c.member_id, borrowers.c.keeps_history)
 
 
 class SqlDue:

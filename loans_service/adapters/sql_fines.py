@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loans_service.adapters.sql_tables import fine_entries, fines
@@ -82,10 +82,7 @@ def _conditions(wanted: FineFilter, before: tuple[datetime, UUID] | None) -> lis
         fines.c[name] == value for name, value in equal.items() if value is not None
     ]
     if before is not None:
-        at, fine_id = before
-        conditions.append(
-            or_(fines.c.charged_at < at, and_(fines.c.charged_at == at, fines.c.fine_id < fine_id)),
-        )
+        conditions.append(tuple_(fines.c.charged_at, fines.c.fine_id) < before)
     return conditions
 
 

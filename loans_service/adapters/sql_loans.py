@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loans_service.adapters.sql_tables import loan_history, loans
@@ -77,13 +77,7 @@ class SqlLoanViews:
     async def loans(self, wanted: LoanFilter, *, limit: int, before: tuple[datetime, UUID] | None) -> list[LoanView]:
         query = select(loans).where(*_conditions(wanted))
         if before is not None:
-            moment, loan_id = before
-            query = query.where(
-                or_(
-                    loans.c.checked_out_at < moment,
-                    and_(loans.c.checked_out_at == moment, loans.c.loan_id < loan_id),
-                )
-            )
+            query = query.where(tuple_(loans.c.checked_out_at, loans.c.loan_id) < before)
         query = query.order_by(loans.c.checked_out_at.desc(), loans.c.loan_id.desc()).limit(limit)
         async with self._database.reading() as connection:
             return [_view(row) for row in await connection.execute(query)]

@@ -60,6 +60,8 @@ borrowers = Table(
 )
 
 _waits = and_(borrowers.c.leaving_id.is_not(None), borrowers.c.cleared_at.is_(None))
+_keeps = borrowers.c.keeps_history
+Index("ix_borrowers_keeping", borrowers.c.member_id, postgresql_where=_keeps, sqlite_where=_keeps)
 Index("ix_borrowers_leaving", borrowers.c.member_id, postgresql_where=_waits, sqlite_where=_waits)
 
 loans = Table(
@@ -184,6 +186,10 @@ Index("ix_holds_member", holds.c.member_id, holds.c.placed_at, holds.c.hold_id)
 Index("ix_holds_book", holds.c.book_id, holds.c.placed_at, holds.c.hold_id)
 Index("ix_holds_branch", holds.c.pickup_branch, holds.c.placed_at, holds.c.hold_id)
 Index("ix_holds_newest", holds.c.placed_at, holds.c.hold_id)
+Index("ix_holds_status", holds.c.status, holds.c.placed_at, holds.c.hold_id)
+Index("ix_holds_copy", holds.c.copy_id)
+_picky = holds.c.wanted_copy_id.is_not(None)
+Index("ix_holds_wanted_copy", holds.c.wanted_copy_id, postgresql_where=_picky, sqlite_where=_picky)
 
 whereabouts = Table(
     "whereabouts",
@@ -202,6 +208,7 @@ whereabouts = Table(
     comment="The copies that are neither on loan nor at home: on a hold shelf, or on their way.",
 )
 Index("ix_whereabouts_barcode", whereabouts.c.barcode_key)
+Index("ix_whereabouts_since", whereabouts.c.place, whereabouts.c.since, whereabouts.c.copy_id)
 Index("ix_whereabouts_place", whereabouts.c.place, whereabouts.c.branch, whereabouts.c.since, whereabouts.c.copy_id)
 
 fines = Table(
@@ -227,6 +234,7 @@ _owed = fines.c.status == FineStatus.OWED
 Index("ix_fines_owed", fines.c.member_id, fines.c.currency, fines.c.owed, postgresql_where=_owed, sqlite_where=_owed)
 Index("ix_fines_member", fines.c.member_id, fines.c.charged_at, fines.c.fine_id)
 Index("ix_fines_loan", fines.c.loan_id)
+Index("ix_fines_status", fines.c.status, fines.c.charged_at, fines.c.fine_id)
 Index("ix_fines_newest", fines.c.charged_at, fines.c.fine_id)
 
 fine_entries = Table(

@@ -87,7 +87,7 @@ async def check_consistency(
     return ConsistencyView(
         checked,
         await _still_differing(suspects, circulation, shown, patience),
-        await circulation.in_two_places(limit=MOST_LISTED),
+        await circulation.in_two_places(after=place.copy_id, until=copy_id),
         [fine.fine_id for fine in fines if fine.owed != fine.posted],
         Place(copy_id, fines[-1].fine_id if len(fines) == MOST_FINES else END),
     )

@@ -44,8 +44,8 @@ class Circulation(Protocol):
         """Return those among these copies that are away."""
         ...
 
-    async def in_two_places(self, *, limit: int) -> list[UUID]:
-        """Return copies that are out and, against all rules, on a hold shelf or on their way as well."""
+    async def in_two_places(self, *, after: UUID, until: UUID) -> list[UUID]:
+        """Return those among these copies that are out and, against all rules, on a hold shelf or on their way, too."""
         ...
 
     async def balances(self, *, after: UUID, limit: int) -> list[Balance]:

@@ -1,0 +1,251 @@
+"""How PostgreSQL answers what is asked per request and per batch of the timed work, as the adapters really ask it.
+
+From indexes, and without reading past much that does not count, whatever has piled up in years.
+"""
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from loans_service.adapters.circulation_metrics import measure
+from loans_service.adapters.public_holidays import public_holidays
+from loans_service.adapters.sql_accounts import SqlAccounts
+from loans_service.adapters.sql_circulation import SqlCirculation
+from loans_service.adapters.sql_due import SqlDue
+from loans_service.adapters.sql_endings import SqlEndings
+from loans_service.adapters.sql_farewells import SqlFarewells
+from loans_service.adapters.sql_fines import SqlFines, SqlFineViews
+from loans_service.adapters.sql_hold_views import SqlHoldViews
+from loans_service.adapters.sql_holds import SqlHolds
+from loans_service.adapters.sql_loans import SqlLoans, SqlLoanViews
+from loans_service.adapters.sql_past_loans import SqlPastLoans
+from loans_service.adapters.sql_rulebook import RulesKept, SqlRulebook
+from loans_service.adapters.sql_tables import map_model
+from loans_service.adapters.sql_whereabouts import SqlWhereabouts
+from loans_service.application.fine_views import FineFilter
+from loans_service.application.hold_views import HoldFilter
+from loans_service.application.ports import CopyKey
+from loans_service.application.views import LoanFilter
+from loans_service.domain.circulating_copy import CirculatingCopy
+from shared.persistence.database import Database
+from shared.persistence.migrations import migrate
+from tests.loans.adapters.years_of_work import YEARS_OF_WORK
+from tests.loans.makers import UTC_ZONE
+from tests.servers import PostgresServer
+
+NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
+LONG_AGO = (NOW - timedelta(days=300), UUID(int=0))
+BEGINNING, MIDDLE, A_BIT_ON = UUID(int=0), UUID(int=2**127), UUID(int=2**127 + 2**124)
+GROWING = "loans|loan_history|holds|whereabouts|fines|fine_entries|borrowers"
+MOST_IN_VAIN = 2_500
+"""Rows that a question may read and throw away, of the 20,000 and more that there are."""
+
+
+def _id(thing: str) -> UUID:
+    return UUID(hashlib.md5(thing.encode(), usedforsecurity=False).hexdigest())
+
+
+COPY, BOOK, MEMBER, LOAN, FINE = _id("copy40"), _id("book20"), _id("member40"), _id("loan40"), _id("fine40")
+EMMA = CirculatingCopy(COPY, BOOK, "C40", "Emma", "B0", "book")
+SOME_COPIES = [_id(f"{kind}{number}") for kind in ("copy", "away") for number in range(50)]
+
+Ask = Callable[[Database], Awaitable[object]]
+
+
+def in_work(ask: Callable[[AsyncSession], Awaitable[object]]) -> Ask:
+    """Ask as a use case does, inside its transaction."""
+
+    async def asked(database: Database) -> object:
+        async with AsyncSession(database.engine) as session:
+            return await ask(session)
+
+    return asked
+
+
+def loans_by(**wanted: Any) -> Ask:
+    wish = LoanFilter(now=NOW, **wanted)
+    return _pages(lambda database, before: SqlLoanViews(database).loans(wish, limit=21, before=before))
+
+
+def holds_by(**wanted: Any) -> Ask:
+    wish = HoldFilter(**wanted)
+    return _pages(lambda database, before: SqlHoldViews(database).holds(wish, limit=21, before=before))
+
+
+def fines_by(**wanted: Any) -> Ask:
+    wish = FineFilter(**wanted)
+    return _pages(lambda database, before: SqlFineViews(database).fines(wish, limit=21, before=before))
+
+
+def away(branch: str | None) -> Ask:
+    return _pages(lambda database, after: SqlHoldViews(database).away("transit", branch, limit=21, after=after))
+
+
+def _pages(page: Callable[[Database, Any], Awaitable[object]]) -> Ask:
+    """Ask for the first page, and for one far behind."""
+
+    async def asked(database: Database) -> object:
+        return await page(database, None), await page(database, LONG_AGO)
+
+    return asked
+
+
+def _batches(batch: Callable[[Database, UUID | None], Awaitable[object]]) -> Ask:
+    """Ask for the first batch, and for one in the middle."""
+
+    async def asked(database: Database) -> object:
+        return await batch(database, None), await batch(database, MIDDLE)
+
+    return asked
+
+
+async def past_loans(database: Database) -> None:
+    batches = SqlPastLoans(database).batches(since=LONG_AGO[0], until=NOW, most=500)
+    assert 500 == sum([len(batch) async for batch in batches])
+
+
+async def a_check_out(session: AsyncSession) -> object:
+    kept = RulesKept(currency="EUR", zone=UTC_ZONE, holidays_of=public_holidays)
+    rulebook = SqlRulebook(session, kept, on_sqlite=False)
+    return await rulebook.circumstances(branch="B0", copy_id=COPY, book_id=BOOK, member_id=MEMBER, now=NOW)
+
+
+THREE_DAYS: dict[str, Any] = {"after": NOW, "until": NOW + timedelta(days=3), "limit": 200}
+FORTY_TWO_DAYS_AGO, NINETY_DAYS_AGO = NOW - timedelta(days=42), NOW - timedelta(days=90)
+
+ASKED: dict[str, Ask] = {
+    # at the desk
+    "what a check-out is decided by": in_work(a_check_out),
+    "a copy by its barcode": in_work(lambda work: SqlWhereabouts(work).find(CopyKey(barcode="C40"))),
+    "a copy by its id": in_work(lambda work: SqlWhereabouts(work).find(CopyKey(copy_id=COPY))),
+    "where a copy lies": in_work(lambda work: SqlWhereabouts(work).whereabouts_of(EMMA)),
+    "the open loan of a copy": in_work(lambda work: SqlLoans(work).open_of(COPY)),
+    "the open copies of a member": in_work(lambda work: SqlLoans(work).open_copies_of(MEMBER)),
+    "who waits for a book": in_work(lambda work: SqlHolds(work).queue_of(BOOK)),
+    "who waits for a copy": in_work(lambda work: SqlHolds(work).for_copy(COPY, book_id=BOOK)),
+    "the active holds of a member": in_work(lambda work: SqlHolds(work).active_of(MEMBER)),
+    "the fines of a loan": in_work(lambda work: SqlFines(work).of_loan(LOAN)),
+    "a fine": in_work(lambda work: SqlFines(work).get(FINE)),
+    # loans
+    "a loan": lambda database: SqlLoanViews(database).loan(LOAN),
+    "the history of a loan": lambda database: SqlLoanViews(database).history(LOAN),
+    "the newest loans": loans_by(),
+    "the loans of a member": loans_by(member_id=MEMBER),
+    "the open loans of a member": loans_by(member_id=MEMBER, status="open"),
+    "the loans of a copy": loans_by(copy_id=COPY),
+    "the loans of a book": loans_by(book_id=BOOK),
+    "the loans of a branch": loans_by(branch="B0"),
+    "the open loans of a branch": loans_by(branch="B0", status="open"),
+    "the overdue loans of a branch": loans_by(branch="B0", overdue=True),
+    "the open loans": loans_by(status="open"),
+    "the lost copies": loans_by(status="lost"),
+    "the copies said to be returned": loans_by(status="claimed_returned"),
+    "the closed loans": loans_by(status="returned"),
+    "the overdue loans": loans_by(overdue=True),
+    "the loans that are not overdue": loans_by(overdue=False),
+    "past loans": past_loans,
+    "where a borrower stands": lambda database: SqlAccounts(database).of_member(MEMBER),
+    # holds
+    "a hold": lambda database: SqlHoldViews(database).hold(_id("hold20")),
+    "a queue": lambda database: SqlHoldViews(database).queue(BOOK, limit=20, after=None),
+    "the newest holds": holds_by(),
+    "the holds of a member": holds_by(member_id=MEMBER),
+    "the holds for a book": holds_by(book_id=BOOK),
+    "the holds for a copy": holds_by(copy_id=_id("held7")),
+    "the holds fetched in a branch": holds_by(pickup_branch="B7"),
+    "the holds ready in a branch": holds_by(pickup_branch="B7", status="ready"),
+    "the holds that wait": holds_by(status="waiting"),
+    "the holds that have expired": holds_by(status="expired"),
+    "the copies on their way": away(None),
+    "the copies on their way to a branch": away("B3"),
+    "the pick list": lambda database: SqlHoldViews(database).wanted("B0", now=NOW, limit=21, after=None),
+    "more of the pick list": lambda database: SqlHoldViews(database).wanted("B0", now=NOW, limit=21, after=MIDDLE),
+    # fines
+    "one fine": lambda database: SqlFineViews(database).fine(FINE),
+    "the ledger of a fine": lambda database: SqlFineViews(database).postings(FINE),
+    "the newest fines": fines_by(),
+    "the fines of a member": fines_by(member_id=MEMBER),
+    "what a member owes": fines_by(member_id=MEMBER, status="owed"),
+    "the fines charged for a loan": fines_by(loan_id=LOAN),
+    "the fines that are owed": fines_by(status="owed"),
+    "the fines that were forgiven": fines_by(status="waived"),
+    # whether the records agree
+    "the copies away": lambda database: SqlCirculation(database).away(after=MIDDLE, limit=100),
+    "the states of some copies": lambda database: SqlCirculation(database).states_of(SOME_COPIES),
+    "copies in two places": lambda database: SqlCirculation(database).in_two_places(after=MIDDLE, until=A_BIT_ON),
+    "the balances of fines": lambda database: SqlCirculation(database).balances(after=MIDDLE, limit=10_000),
+    # a closing
+    "the loans that end": lambda database: SqlEndings(database).of_loans(branch="b0", beyond=None, **THREE_DAYS),
+    "the shelf times that end": lambda database: SqlEndings(database).of_holds(
+        branch="b7", beyond=MIDDLE, **THREE_DAYS
+    ),
+    # the timed work
+    "whom to remind": _batches(lambda database, beyond: SqlDue(database).to_remind(now=NOW, beyond=beyond, limit=200)),
+    "what expires": _batches(lambda database, beyond: SqlDue(database).to_expire(now=NOW, beyond=beyond, limit=200)),
+    "what is given up": _batches(
+        lambda database, beyond: SqlDue(database).to_give_up(overdue_since=FORTY_TWO_DAYS_AGO, beyond=beyond, limit=200)
+    ),
+    "what is forgotten": lambda database: SqlDue(database).forget(returned_before=NINETY_DAYS_AGO, now=NOW, limit=20),
+    "who leaves": in_work(lambda work: SqlFarewells(work).waiting(most=100)),
+    "what ties a borrower": in_work(lambda work: SqlFarewells(work).ties(MEMBER)),
+    "what is measured": lambda database: measure(database, now=NOW),
+}
+
+
+@pytest.fixture(scope="module")
+def url(postgres_server: PostgresServer) -> Iterator[str]:
+    """A database with years of work in it."""
+    made = postgres_server.create_database("years_of_work")
+
+    async def fill() -> None:
+        database = Database(made)
+        await migrate(database, "loans_service")
+        for rows in YEARS_OF_WORK:
+            async with database.engine.begin() as connection:
+                await connection.execute(text(rows))
+        await database.dispose()
+
+    asyncio.run(fill())
+    yield made
+    postgres_server.drop_database("years_of_work")
+
+
+async def statements_of(ask: Ask, database: Database) -> list[tuple[str, Any]]:
+    """Ask, and return what the database was sent for it."""
+    sent: list[tuple[str, Any]] = []
+
+    def note(connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:  # noqa: PLR0917 - SQLAlchemy's signature
+        sent.append((statement, parameters[0] if many else parameters))
+
+    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
+    await ask(database)
+    event.remove(database.engine.sync_engine, "before_cursor_execute", note)
+    return sent
+
+
+@pytest.mark.parametrize("question", ASKED)
+async def test_what_is_asked_is_found_by_an_index_and_not_among_all_there_ever_was(url: str, question: str) -> None:
+    map_model()
+    database = Database(url)
+
+    sent = await statements_of(ASKED[question], database)
+    plans = []
+    for statement, parameters in sent:
+        async with database.engine.connect() as connection:
+            rows = await connection.exec_driver_sql(f"EXPLAIN (ANALYZE, TIMING OFF) {statement}", parameters)
+            plans.append("\n".join(rows.scalars()))
+            await connection.rollback()
+    await database.dispose()
+
+    assert plans
+    for plan in plans:
+        assert not re.search(rf"Seq Scan on ({GROWING})\b", plan), plan
+        assert sum(int(number) for number in re.findall(r"Rows Removed by \w[\w ]*: (\d+)", plan)) < MOST_IN_VAIN, plan

@@ -1,0 +1,66 @@
+"""What piles up in years, as statements for PostgreSQL."""
+
+YEARS_OF_WORK = (
+    # 40,000 loans of 4,000 members in 20 branches; one in forty is open, and some of those are late or missed
+    """
+    INSERT INTO loans (
+        loan_id, copy_id, book_id, member_id, barcode, barcode_key, checked_out_at, due_at, returned_at,
+        title, home_branch, item_type, branch, rule, policy_version, renewals_allowed, renewals, override_codes,
+        category, lost_at, anonymised_at, version, reminders
+    )
+    SELECT
+        uuid(md5('loan' || n)), uuid(md5('copy' || n)), uuid(md5('book' || n % 9000)),
+        uuid(md5('member' || CASE WHEN n > 30000 THEN -n ELSE n % 4000 END)), 'C' || n, 'C' || n,
+        now - n * interval '30 minutes', now - n * interval '30 minutes' + interval '21 days',
+        CASE WHEN n % 40 > 0 THEN now - n * interval '30 minutes' + interval '20 days' END,
+        'Emma', 'B' || n % 20, 'book', 'B' || n % 20, 'adult', 1, 2, 0, '[]', 'adult',
+        CASE WHEN n % 2000 = 0 THEN now END, CASE WHEN n > 30000 THEN now END, 2, CASE WHEN n > 3000 THEN 9 ELSE 0 END
+    FROM generate_series(1, 40000) n, (SELECT timestamptz '2026-03-02 10:00Z' AS now) moment
+    """,
+    """
+    INSERT INTO loan_history (loan_id, at, deed, by, why, due_at)
+    SELECT loan_id, checked_out_at, 'checked_out', 'desk', '', due_at FROM loans
+    """,
+    "INSERT INTO borrowers (member_id, served) SELECT DISTINCT member_id, 1 FROM loans",
+    # 20,000 holds: most have ended, one in twenty waits, one in a hundred has a copy on a shelf
+    """
+    INSERT INTO holds (
+        hold_id, book_id, title, member_id, category, pickup_branch, placed_at, queue_order, status, suspended,
+        copy_id, pickup_until, expires_at, version
+    )
+    SELECT
+        uuid(md5('hold' || n)), uuid(md5('book' || n % 9000)), 'Emma', uuid(md5('member' || n % 4000)), 'adult',
+        'B' || n % 20, now - n * interval '1 hour', n,
+        CASE WHEN n % 100 = 7 THEN 'ready' WHEN n % 20 = 0 THEN 'waiting' ELSE 'fulfilled' END, false,
+        CASE WHEN n % 20 > 0 THEN uuid(md5('held' || n)) END, now + (5000 - n) * interval '1 hour',
+        now + (5000 - n) * interval '1 hour', 1
+    FROM generate_series(1, 20000) n, (SELECT timestamptz '2026-03-02 10:00Z' AS now) moment
+    """,
+    """
+    INSERT INTO whereabouts (
+        copy_id, book_id, barcode, barcode_key, title, home_branch, item_type, place, branch, since
+    )
+    SELECT
+        uuid(md5('away' || n)), uuid(md5('book' || n % 9000)), 'A' || n, 'A' || n, 'Emma', 'B' || n % 20, 'book',
+        CASE WHEN n % 10 > 2 THEN 'transit' WHEN n % 10 > 0 THEN 'hold_shelf' ELSE 'to_clear' END, 'B' || n % 20,
+        now - n * interval '1 minute'
+    FROM generate_series(1, 20000) n, (SELECT timestamptz '2026-03-02 10:00Z' AS now) moment
+    """,
+    # 20,000 fines of two postings each; one in twenty is owed
+    """
+    INSERT INTO fines (
+        fine_id, loan_id, member_id, reason, amount, paid, waived, refunded, owed, currency, status, charged_at, version
+    )
+    SELECT
+        uuid(md5('fine' || n)), uuid(md5('loan' || n)), uuid(md5('member' || n % 4000)), 'overdue', 100,
+        CASE WHEN n % 20 = 0 THEN 0 ELSE 100 END, 0, 0, CASE WHEN n % 20 = 0 THEN 100 ELSE 0 END, 'EUR',
+        CASE WHEN n % 20 = 0 THEN 'owed' ELSE 'paid' END, now - n * interval '1 hour', 2
+    FROM generate_series(1, 20000) n, (SELECT timestamptz '2026-03-02 10:00Z' AS now) moment
+    """,
+    """
+    INSERT INTO fine_entries (fine_id, posting, amount, currency, at, by, why)
+    SELECT fine_id, posting, 100, 'EUR', charged_at, 'desk', ''
+    FROM fines, (VALUES ('charged'), ('paid')) postings (posting) WHERE posting = 'charged' OR paid > 0
+    """,
+    "ANALYZE",
+)
