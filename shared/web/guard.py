@@ -75,7 +75,9 @@ class Guard:
         if not self._root:
             return path
         if path == self._root or path.startswith(f"{self._root}/"):
-            path = path[len(self._root) :]
+            rest = path[len(self._root) :]
+            if not rest.startswith(_OPERATIONS):  # those are asked directly: what comes through a gateway finds nothing
+                path = rest
         scope["root_path"] = self._root
         scope["path"] = self._root + path
         return path

@@ -230,14 +230,21 @@ async def test_behind_a_gateway_all_addresses_are_those_that_it_shows(prefix: st
         home = await http.get(f"{prefix}/")
         document = (await http.get(f"{prefix}/openapi.json")).json()
         page = await http.get(f"{prefix}/docs")
-        health = await http.get(f"{prefix}/health/live")
 
     assert re.fullmatch("/shown/v1/things/[0-9a-f-]{36}", made.headers["location"])
     assert listed.headers["link"].startswith("</shown/v1/things?limit=1&cursor=")
     assert "/shown/nowhere" == missing.json()["instance"]
     assert (307, "/shown/docs") == (home.status_code, home.headers["location"])
     assert [{"url": "/shown"}] == document["servers"]
-    assert (200, 200) == (page.status_code, health.status_code)
+    assert 200 == page.status_code
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/metrics"])
+async def test_what_operators_ask_is_answered_directly_and_never_under_the_prefix(path: str) -> None:
+    async with caller_of(sample_app(root_path="/shown")) as http:
+        directly, shown = await http.get(path), await http.get(f"/shown{path}")
+
+    assert (200, 404) == (directly.status_code, shown.status_code)
 
 
 async def test_an_address_that_only_begins_like_the_prefix_is_not_below_it() -> None:
