@@ -15,6 +15,7 @@ from tests.servers import HOST, Server
 
 ROOT = Path(__file__).parents[2]
 SERVICES = ("books", "members", "loans")
+PUBLIC_NAME = "library.test"
 SMOKE_SECRET = "a secret that the chart would draw by chance"
 
 
@@ -30,7 +31,7 @@ class Caddy(Server):
         self.environment |= {
             "XDG_DATA_HOME": str(self.folder),
             "XDG_CONFIG_HOME": str(self.folder),
-            "LIBRARY_ADDRESS": self.address,
+            "LIBRARY_ADDRESS": f"{self.address}, https://{PUBLIC_NAME}:{https_port}",
             "HTTP_PORT": str(http_port),
             "HEALTH_PORT": str(health_port),
             "LANDING": str(ROOT / "deploy/gateway/landing"),

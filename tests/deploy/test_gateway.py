@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.deploy.gated import SERVICES, SMOKE_SECRET, GatedLibrary
+from tests.deploy.gated import PUBLIC_NAME, SERVICES, SMOKE_SECRET, GatedLibrary
 from tests.deploy.operators import CHART, run
 from tests.end_to_end.browser import SwaggerUi, chromium
 from tests.end_to_end.library import LIBRARIAN
@@ -39,10 +39,24 @@ async def outside(gated: GatedLibrary) -> AsyncIterator[httpx.AsyncClient]:
 
 async def test_whoever_comes_without_encryption_is_sent_to_it(gated: GatedLibrary, outside: httpx.AsyncClient) -> None:
     plain = await outside.get(f"{gated.gateway.http}/books/docs")
-    safe = await outside.get("/books/docs")
 
     assert (plain.status_code, plain.headers["location"]) == (308, f"{gated.gateway.address}/books/docs")
-    assert (safe.status_code, safe.headers["strict-transport-security"]) == (200, "max-age=31536000; includeSubDomains")
+
+
+@pytest.mark.parametrize("path", ["/", "/books/docs"])
+async def test_browsers_keep_to_encryption_at_a_public_name_but_not_on_the_whole_of_their_own_machine(
+    path: str, outside: httpx.AsyncClient
+) -> None:
+    port = outside.base_url.port
+    host, name = {"Host": f"{PUBLIC_NAME}:{port}"}, {"sni_hostname": PUBLIC_NAME}
+
+    public = await outside.get(path, headers=host, extensions=name)
+    local = await outside.get(path)
+
+    assert (public.status_code, local.status_code) == (200, 200)
+    assert public.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
+    assert "strict-transport-security" not in local.headers
+    assert "alt-svc" not in public.headers  # no port is open for HTTP/3
 
 
 async def test_the_landing_page_leads_to_the_three_swagger_uis(outside: httpx.AsyncClient) -> None:
