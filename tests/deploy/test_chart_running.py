@@ -119,6 +119,8 @@ def test_one_service_moves_to_a_database_outside_while_the_others_stay() -> None
         ("secrets.generate=false", "secrets.existingSecret must name a Secret"),
         ("services.loans.database.host=db.example", "needs services.loans.database.existingSecret"),
         ("services.loans.database.existingSecret=x", "needs a host, or secretKeys.host or secretKeys.uri"),
+        ("services.members.enabled=false", "services.books.config needs AUTH_JWKS_URL"),
+        ("services.books.enabled=false", "services.loans.config needs LOANS_BOOKS_URL"),
     ],
 )
 def test_a_contradiction_is_refused_with_a_sentence(contradiction: str, sentence: str) -> None:  # 30

@@ -28,7 +28,10 @@ def test_nobody_asks_for_permissions_in_the_cluster() -> None:  # 15
 
 
 def test_openshift_is_left_to_choose_users_and_groups() -> None:  # 16
-    assert not re.search("runAsUser|runAsGroup|fsGroup", template("-f", CHART / "ci/openshift-values.yaml"))
+    text = template("-f", CHART / "ci/openshift-values.yaml")
+
+    assert not re.search("runAsUser|runAsGroup|fsGroup", text)
+    assert text.count("port: 5353\n") == 2 * 8  # its names: UDP and TCP, for whoever asks
 
 
 def test_every_workload_has_a_policy_and_whoever_talks_may_resolve_names(all_on: Documents) -> None:  # 17

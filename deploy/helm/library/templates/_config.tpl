@@ -53,7 +53,7 @@
 {{- $outside := or $own.host $own.existingSecret -}}
 {{- $bundled := include "library.name" (dict "root" .in.root "component" (printf "%s-db" .in.service)) -}}
 {{- if not (and $own.existingSecret $own.secretKeys.uri) -}}
-{{- $parts := dict "HOST" ($own.host | default $bundled) "PORT" (toString $own.port) "NAME" $own.name "USER" $own.user -}}
+{{- $parts := dict "HOST" ($own.host | default $bundled) "PORT" (toString (ternary $own.port 5432 (not (empty $outside)))) "NAME" $own.name "USER" $own.user -}}
 {{- $_ := set $parts "SSLMODE" ($own.sslmode | default (ternary "require" "disable" (not (empty $outside)))) -}}
 {{- range $part, $value := $parts -}}
 {{- $_ := set $.into (printf "%s_%s" $prefix $part) $value -}}

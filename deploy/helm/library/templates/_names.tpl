@@ -48,6 +48,22 @@ app.kubernetes.io/part-of: library
 {{- mergeOverwrite (deepCopy .root.Values.serviceDefaults) (deepCopy (index .root.Values.services .service)) | toYaml -}}
 {{- end -}}
 
+{{- /* The services that run here, as the keys of a YAML map. */ -}}
+{{- define "library.services" -}}
+{{- range $service, $own := .Values.services }}
+{{- if $own.enabled }}
+{{ $service }}: here
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- /* Says something if `helm test` has all that it needs. */ -}}
+{{- define "library.smokeTest" -}}
+{{- if and .Values.smokeTest.enabled (eq (len (include "library.services" . | fromYaml)) 3) -}}
+wanted
+{{- end -}}
+{{- end -}}
+
 {{- /* How a browser reaches the members service. */ -}}
 {{- define "library.publicUrl" -}}
 {{- $prefix := .Values.services.members.pathPrefix -}}

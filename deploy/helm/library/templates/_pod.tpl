@@ -48,7 +48,7 @@ env:
     valueFrom: {secretKeyRef: {name: {{ include "library.credentials" .root }}, key: loans-client-password}}
   {{- end }}
   {{- if eq .service "members" }}
-  {{- if .root.Values.smokeTest.enabled }}
+  {{- if include "library.smokeTest" .root }}
   - name: SMOKE_CLIENT_SECRET
     valueFrom: {secretKeyRef: {name: {{ include "library.credentials" .root }}, key: smoke-client-password}}
   {{- end }}
@@ -63,7 +63,7 @@ env:
 {{- /* The registered clients. $(NAME) is filled in by the kubelet, so that no secret stands in a manifest. */ -}}
 {{- define "library.clients" -}}
 {{- $clients := dict "loans" (dict "secret" "$(LOANS_CLIENT_SECRET)" "scopes" "books:lending members:standing") -}}
-{{- if .Values.smokeTest.enabled -}}
+{{- if include "library.smokeTest" . -}}
 {{- $scopes := "books:write members:read members:write loans:read loans:write" -}}
 {{- $_ := set $clients "smoke-test" (dict "secret" "$(SMOKE_CLIENT_SECRET)" "scopes" $scopes) -}}
 {{- end -}}

@@ -1,7 +1,7 @@
 {{- /* Contradictions that a schema cannot see, all at once. */ -}}
 {{- define "library.validate" -}}
 {{- $wrong := list -}}
-{{- range $service, $_ := .Values.services -}}
+{{- range $service, $_ := include "library.services" . | fromYaml -}}
 {{- $own := include "library.service" (dict "root" $ "service" $service) | fromYaml -}}
 {{- $database := $own.database -}}
 {{- if and (not $.Values.postgresql.enabled) (not $database.existingSecret) -}}
@@ -15,6 +15,15 @@
 {{- end -}}
 {{- if le (int $own.terminationGracePeriodSeconds) (add (int $own.preStopSleepSeconds) (int $own.gracefulTimeoutSeconds)) -}}
 {{- $wrong = append $wrong (printf "services.%s: terminationGracePeriodSeconds must be more than preStopSleepSeconds and gracefulTimeoutSeconds together" $service) -}}
+{{- end -}}
+{{- end -}}
+{{- range $service, $names := dict "books" (list "AUTH_JWKS_URL") "loans" (list "AUTH_JWKS_URL" "LOANS_MEMBERS_URL" "LOANS_BOOKS_URL") -}}
+{{- $own := include "library.service" (dict "root" $ "service" $service) | fromYaml -}}
+{{- range $name := $names -}}
+{{- $neighbour := ternary "books" "members" (eq $name "LOANS_BOOKS_URL") -}}
+{{- if and $own.enabled (not (index $.Values.services $neighbour).enabled) (not (hasKey $own.config $name)) -}}
+{{- $wrong = append $wrong (printf "services.%s.enabled is false: services.%s.config needs %s" $neighbour $service $name) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- $broker := .Values.externalRabbitmq -}}

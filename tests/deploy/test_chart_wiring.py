@@ -1,0 +1,215 @@
+"""What one object of the chart says of another is there: pods behind selectors, ports behind names, ways through."""
+
+from typing import Any
+
+import pytest
+
+from tests.deploy.operators import containers, name_of, of_kind, pod_of, pods, rendered
+
+Documents = list[dict[str, Any]]
+SERVICES = ("books", "members", "loans")
+DATABASE, BROKER, HTTP, METRICS = 5432, 5672, 8000, 15692
+
+NEEDED = [
+    *((f"{service}{part}", f"{service}-db", DATABASE) for service in SERVICES for part in ("", "-relay")),
+    ("loans-sweep", "loans-db", DATABASE),
+    *((f"{service}-relay", "rabbitmq", BROKER) for service in SERVICES),
+    ("loans", "books", HTTP),
+    ("loans", "members", HTTP),
+    ("books", "members", HTTP),
+    *(("smoke-test", service, HTTP) for service in SERVICES),
+]
+FORBIDDEN = [
+    ("books", "members-db", DATABASE),
+    ("members-relay", "loans-db", DATABASE),
+    ("smoke-test", "books-db", DATABASE),
+    ("books", "rabbitmq", BROKER),
+    ("members", "loans", HTTP),
+    ("books-db", "members-db", DATABASE),
+]
+
+
+def selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:
+    """Say whether a selector of labels finds these."""
+    expressions = selector.get("matchExpressions", [])
+    assert {expression["operator"] for expression in expressions} <= {"In"}
+    return selector.get("matchLabels", {}).items() <= labels.items() and all(
+        labels.get(expression["key"]) in expression["values"] for expression in expressions
+    )
+
+
+def behind(selector: dict[str, Any], documents: Documents) -> dict[str, dict[str, Any]]:
+    """Return the pods that a selector finds, by their workloads."""
+    return {place: pod for place, pod in pods(documents) if selects(selector, pod["metadata"]["labels"])}
+
+
+def ports_of(pod: dict[str, Any]) -> dict[str, int]:
+    """Return the named ports of a pod's containers."""
+    return {
+        port["name"]: port["containerPort"]
+        for container in pod["spec"]["containers"]
+        for port in container.get("ports", [])
+    }
+
+
+def pods_by_component(documents: Documents) -> dict[str, dict[str, Any]]:
+    """Return every pod by what it is in the library."""
+    return {pod["metadata"]["labels"]["app.kubernetes.io/component"]: pod for _, pod in pods(documents)}
+
+
+class Ways:
+    """What the network policies let through, as a plugin that enforces them would judge it."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._pods = pods_by_component(documents)
+        self._policies = [found["spec"] for found in of_kind(documents, "NetworkPolicy")]
+
+    def lead(self, source: str, target: str, port: int) -> bool:
+        """Say whether a pod of `source` reaches that port of `target`: let out there, and let in here."""
+        return self._lets("egress", "to", source, target, port) and self._lets("ingress", "from", target, source, port)
+
+    def lets_in(self, peer: dict[str, Any], target: str, port: int) -> bool:
+        """Say whether a policy names exactly this peer, or everybody, for that port of `target`."""
+        return any(
+            ("from" not in rule or peer in rule["from"]) and self._has(rule, target, port)
+            for rule in self._rules("ingress", target)
+        )
+
+    def _lets(self, direction: str, side: str, own: str, other: str, port: int) -> bool:
+        labels = self._pods[other]["metadata"]["labels"]
+        target = other if direction == "egress" else own
+
+        def names(peer: dict[str, Any]) -> bool:
+            return peer.keys() == {"podSelector"} and selects(peer["podSelector"], labels)
+
+        return any(
+            (side not in rule or any(map(names, rule[side]))) and self._has(rule, target, port)
+            for rule in self._rules(direction, own)
+        )
+
+    def _rules(self, direction: str, component: str) -> list[dict[str, Any]]:
+        labels = self._pods[component]["metadata"]["labels"]
+        mine = [policy for policy in self._policies if selects(policy["podSelector"], labels)]
+        assert mine, f"no policy speaks of {component}"
+        return [rule for policy in mine for rule in policy.get(direction, [])]
+
+    def _has(self, rule: dict[str, Any], component: str, port: int) -> bool:
+        named = ports_of(self._pods[component])
+        return port in [named.get(allowed["port"], allowed["port"]) for allowed in rule["ports"]]
+
+
+@pytest.fixture(params=["plain", "all on"])
+def documents(request: pytest.FixtureRequest, plain: Documents, all_on: Documents) -> Documents:
+    return plain if request.param == "plain" else all_on
+
+
+def test_every_service_has_one_kind_of_pod_behind_it_with_the_ports_that_it_names(documents: Documents) -> None:
+    for service in of_kind(documents, "Service"):
+        (pod,) = behind({"matchLabels": service["spec"]["selector"]}, documents).values()
+        assert {port["targetPort"] for port in service["spec"]["ports"]} <= ports_of(pod).keys(), name_of(service)
+
+
+def test_every_selector_finds_the_pods_of_its_own_workload_alone(documents: Documents) -> None:
+    for workload in of_kind(documents, "Deployment", "StatefulSet"):
+        assert behind(workload["spec"]["selector"], documents).keys() == {name_of(workload)}
+    for budget in of_kind(documents, "PodDisruptionBudget"):
+        assert behind(budget["spec"]["selector"], documents).keys() == {f"Deployment/{budget['metadata']['name']}"}
+
+
+def test_every_mount_has_its_volume_and_every_volume_its_source(documents: Documents) -> None:
+    there = {(found["kind"], found["metadata"]["name"]) for found in documents}
+    claimed = {
+        name_of(found): {claim["metadata"]["name"] for claim in found["spec"].get("volumeClaimTemplates", [])}
+        for found in of_kind(documents, "StatefulSet")
+    }
+    for place, pod in pods(documents):
+        volumes = pod["spec"].get("volumes", [])
+        names = {volume["name"] for volume in volumes} | claimed.get(place, set())
+        mounted = {
+            mount["name"]
+            for container in [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]
+            for mount in container["volumeMounts"]
+        }
+        assert mounted == names, place
+        sources = {("ConfigMap", volume["configMap"]["name"]) for volume in volumes if "configMap" in volume}
+        sources |= {("Secret", volume["secret"]["secretName"]) for volume in volumes if "secret" in volume}
+        assert sources <= there, place
+        account = pod["spec"].get("serviceAccountName")
+        assert account is None or ("ServiceAccount", account) in there, place
+
+
+def test_every_probe_asks_a_port_that_its_container_has(documents: Documents) -> None:
+    for place, container, _ in containers(documents):
+        named = {port["name"] for port in container.get("ports", [])}
+        for kind in ("startupProbe", "livenessProbe", "readinessProbe"):
+            asked = container.get(kind, {}).get("httpGet") or container.get(kind, {}).get("tcpSocket")
+            assert asked is None or asked["port"] in named, (place, kind)
+
+
+def test_whoever_needs_another_reaches_it_and_nobody_else_does(documents: Documents) -> None:
+    ways = Ways(documents)
+
+    assert [way for way in NEEDED if not ways.lead(*way)] == []
+    assert [way for way in FORBIDDEN if ways.lead(*way)] == []
+
+
+def test_where_the_way_in_is_narrowed_the_monitoring_still_comes_through(all_on: Documents) -> None:
+    ways = Ways(all_on)
+    monitoring, edge, stranger = (
+        {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}}}
+        for name in ("monitoring", "ingress", "elsewhere")
+    )
+    processes = [f"{service}{part}" for service in SERVICES for part in ("", "-relay")]
+
+    assert all(ways.lets_in(monitoring, process, HTTP) for process in processes)
+    assert ways.lets_in(monitoring, "rabbitmq", METRICS)
+    assert all(ways.lets_in(edge, service, HTTP) for service in SERVICES)
+    assert not any(ways.lets_in(stranger, process, HTTP) for process in processes)
+
+
+def test_what_scrapes_finds_every_process_and_the_broker(all_on: Documents) -> None:
+    (processes,) = of_kind(all_on, "PodMonitor")
+    (broker,) = of_kind(all_on, "ServiceMonitor")
+
+    scraped = {
+        component
+        for component, pod in pods_by_component(all_on).items()
+        if selects(processes["spec"]["selector"], pod["metadata"]["labels"])
+        and {endpoint["port"] for endpoint in processes["spec"]["podMetricsEndpoints"]} <= ports_of(pod).keys()
+    }
+    assert scraped == {f"{service}{part}" for service in SERVICES for part in ("", "-relay")}
+    (service,) = [
+        found
+        for found in of_kind(all_on, "Service")
+        if selects(broker["spec"]["selector"], found["metadata"]["labels"])
+    ]
+    assert {endpoint["port"] for endpoint in broker["spec"]["endpoints"]} <= {
+        port["name"] for port in service["spec"]["ports"]
+    }
+
+
+def test_a_service_that_runs_elsewhere_leaves_nothing_here_and_the_others_must_be_told_where_it_is() -> None:
+    where = "services.members.config.AUTH_JWKS_URL=x"
+    alone = rendered("--set", f"services.books.enabled=false,services.loans.enabled=false,{where}")
+
+    components = pods_by_component(alone).keys()
+    assert components == {"members", "members-relay", "members-db", "rabbitmq"}
+    assert not [name_of(found) for found in alone if "books" in name_of(found) or "loans" in name_of(found)]
+
+
+def test_a_pod_of_the_bundled_servers_may_write_where_its_image_writes(plain: Documents) -> None:
+    writable = {
+        "postgresql": {"/var/lib/postgresql", "/var/run/postgresql", "/tmp", "/dev/shm"},
+        "rabbitmq": {"/var/lib/rabbitmq", "/var/lib/rabbitmq/mnesia", "/var/log/rabbitmq", "/tmp"},
+    }
+    for workload in of_kind(plain, "StatefulSet"):
+        (container,) = pod_of(workload)["spec"]["containers"]
+        mounts = {mount["mountPath"] for mount in container["volumeMounts"] if "subPath" not in mount}
+        assert mounts == writable[container["name"]], name_of(workload)
+
+
+def test_a_broker_knows_the_memory_that_it_may_have() -> None:
+    limited = rendered("--set", "rabbitmq.resources.limits.memory=768Mi")
+
+    (config,) = [found for found in of_kind(limited, "ConfigMap") if found["metadata"]["name"] == "library-rabbitmq"]
+    assert "total_memory_available_override_value = 768MiB\n" in config["data"]["library.conf"]
