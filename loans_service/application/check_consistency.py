@@ -107,7 +107,8 @@ async def repair_consistency(
     - Each is told in a transaction of its own, while nobody else works with the copies of its book: what is told is
       the present state, and whatever happens next is told after it. Telling once more does no harm.
     - The answer names what was told. Books has taken it when a check finds nothing any more, usually within a second.
-    - A request goes as far as a check does: go on with `next_cursor` while `complete` is false.
+    - A request goes as far as a check does, and mends some hundred copies at most. While `found.complete` is false more
+      may remain: repeat it with `found.next_cursor` as `cursor`. Each copy is met once on the way, so this ends.
     """
     found = await check_consistency(place, circulation=circulation, shown=shown)
     told = [await _tell_again(one, unit_of_work, clock) for one in found.disagreements]

@@ -76,6 +76,21 @@ async def test_more_copies_than_fit_one_page_are_walked_to_the_end_and_listed_hu
     assert (first["complete"], second["complete"]) == (False, True)
 
 
+async def test_repairs_that_go_on_where_the_one_before_ended_tell_of_every_copy_once(service: Service) -> None:
+    service.catalogue.shown = [CopyState(new_id(), "on_loan", None, EMMA) for _ in range(250)]
+
+    told, cursor = [], ""
+    while True:
+        repaired = (await service.post(f"{REPAIR}{cursor}", {}, token=ADMIN)).json()
+        told += [one["copy_id"] for one in repaired["told"]]
+        if repaired["found"]["complete"]:
+            break
+        cursor = f"?cursor={repaired['found']['next_cursor']}"
+
+    assert told == sorted(str(state.copy_id) for state in service.catalogue.shown)
+    assert repaired["found"]["next_cursor"] is None
+
+
 async def test_a_fine_whose_postings_come_to_something_else_is_named(service: Service) -> None:
     loan = (await service.check_out()).json()
     await service.post(f"/v1/loans/{loan['loan_id']}/declare-lost", {})
