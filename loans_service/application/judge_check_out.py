@@ -7,6 +7,7 @@ from datetime import datetime
 from loans_service.application.ports import Catalogue, CopyKey, MemberDirectory, MemberKey, UnitOfWork
 from loans_service.domain.borrower import Standing
 from loans_service.domain.check_out import AtTheDesk, Decision, OverrideForbidden, OverrideWithoutNeed, decide
+from loans_service.domain.circulating_copy import same_branch
 from loans_service.domain.lendable_copy import CopyOnLoan, LendableCopy
 from loans_service.domain.loan import Override
 from shared.kernel.clock import Clock
@@ -78,6 +79,7 @@ async def judge_check_out(
         leaving = await uow.lock_out_others(member_id=standing.member_id, book_id=copy.book_id)
         standing = standing.even_if(leaving=leaving)
     branch = wish.branch or copy.branch
+    branch = copy.branch if same_branch(branch, copy.branch) else branch  # as books writes it, so that lists find it
     # The time counts from when it is our turn: later than whatever was done to this copy while we waited.
     now = clock.now()
     seen = await uow.rulebook.circumstances(

@@ -240,3 +240,11 @@ async def test_a_loan_begins_when_the_desk_says_so(service: Service) -> None:
     loan = (await service.check_out()).json()
 
     assert NOW.isoformat().replace("+00:00", "Z") == loan["checked_out_at"]
+
+
+async def test_a_loan_names_the_branch_of_its_copy_as_the_library_does(service: Service) -> None:
+    await service.check_out(branch="main")
+
+    listed = (await service.get("/v1/loans?branch=MAIN")).json()["items"]
+
+    assert ["MAIN"] == [loan["branch"] for loan in listed]
