@@ -85,7 +85,7 @@ def create_account_from_outside(
     email: Annotated[str, typer.Option(help="The e-mail address to sign in with.")],
     role: Annotated[list[Role], typer.Option(help="What the account may do; may be given more than once.")],
     password_file: Annotated[
-        Path | None, typer.Option(help="File with the password; standard input if absent.")
+        Path | None, typer.Option(help="File with the password; standard input if absent, asked for at a terminal.")
     ] = None,
 ) -> None:
     """Open an account that can sign in at once: how the first admin comes to be."""
@@ -143,7 +143,12 @@ async def _create(settings: Settings, wish: CreateAccount) -> str:
 
 
 def _password(file: Path | None) -> str:
-    """Read the password from a file or from standard input; one line end behind it does not belong to it."""
+    """Read the password from a file or from standard input; one line end behind it does not belong to it.
+
+    At a terminal it is asked for, and not shown.
+    """
+    if file is None and sys.stdin.isatty():
+        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
     try:
         text = sys.stdin.read() if file is None else file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):

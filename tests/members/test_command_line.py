@@ -1,6 +1,8 @@
 import json
 import os
+import pty
 import re
+import select
 import sqlite3
 import subprocess
 import sys
@@ -15,7 +17,7 @@ from tests.members.makers import PASSWORD
 Outcome = subprocess.CompletedProcess[str]
 
 
-def run(folder: Path, *arguments: str, given: str = "", **environment: str) -> Outcome:
+def environment_of(folder: Path) -> dict[str, str]:
     clean = {
         name: value for name, value in os.environ.items() if not name.startswith(("MEMBERS_", "AUTH_", "RABBITMQ"))
     }
@@ -23,13 +25,17 @@ def run(folder: Path, *arguments: str, given: str = "", **environment: str) -> O
         "MEMBERS_DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'members.db'}",
         "MEMBERS_DATA_KEYS_FILE": str(folder / "data-keys.txt"),
         "MEMBERS_MAKE_DATA_KEYS": "true",
-    } | environment
+    }
+    return clean | settings
+
+
+def run(folder: Path, *arguments: str, given: str = "", **environment: str) -> Outcome:
     return subprocess.run(
         [sys.executable, "-m", "members_service", *arguments],
         input=given,
         capture_output=True,
         text=True,
-        env=clean | settings,
+        env=environment_of(folder) | environment,
         timeout=60,
         check=False,
     )
@@ -56,6 +62,31 @@ def test_the_first_admin_is_made_with_a_password_from_standard_input_or_a_file(f
 
     assert (0, 0) == (first.returncode, second.returncode), second.stderr
     assert 36 == len(first.stdout.strip())
+
+
+def test_at_a_terminal_the_password_is_asked_for_twice_and_not_shown(folder: Path) -> None:
+    hands, terminal = pty.openpty()
+    command = [sys.executable, "-m", "members_service", "create-account", "--email", "admin@x.y", "--role", "admin"]
+    with subprocess.Popen(
+        command,
+        stdin=terminal,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment_of(folder),
+        start_new_session=True,  # or else the terminal of whoever runs the tests is asked
+    ) as program:
+        assert program.stdout
+        assert program.stderr
+        for question in (b"Password: ", b"\nRepeat for confirmation: "):
+            assert question == program.stderr.read(len(question))
+            os.write(hands, f"{PASSWORD}\n".encode())
+        told, more = program.communicate(timeout=60)
+
+    assert (0, 36) == (program.returncode, len(told.strip())), more
+    assert PASSWORD.encode() not in told + more
+    assert [] == select.select([hands], [], [], 0)[0], "the terminal echoed nothing"
+    for end in (hands, terminal):
+        os.close(end)
 
 
 def test_a_key_is_added_and_that_is_on_record(folder: Path) -> None:
