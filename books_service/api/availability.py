@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
+from pydantic import ConfigDict
 
 from books_service.api.dependencies import Outside
 from books_service.api.shapes import AvailabilityWord
@@ -14,6 +15,19 @@ router = APIRouter(prefix="/v1/copies/availability", route_class=StrictRoute, ta
 
 class SaidShown(Shown):
     """What lending last said of a copy. `book_id` is null for a copy that is not in the catalogue."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "copy_id": "01a20f56-d617-79af-96e1-d09abc203819",
+                    "book_id": "01a20f56-0b5a-72ae-b315-6757a5c0edd1",
+                    "availability": "on_loan",
+                    "due_at": "2026-03-22T23:59:59Z",
+                }
+            ]
+        }
+    )
 
     copy_id: UUID
     book_id: UUID | None

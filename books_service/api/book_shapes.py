@@ -164,8 +164,25 @@ class SeriesShown(Shown):
     number: str | None
 
 
+_AVAILABILITY = {"copies": 2, "lendable": 2, "available": 1, "on_loan": 1, "on_hold_shelf": 0}
+_ROMOLA_SHOWN = {
+    **dict.fromkeys(("subtitle", "edition", "description")),
+    **_ROMOLA,
+    "isbn": "9780140434705",
+    "isbn_hyphenated": "978-0-14-043470-5",
+    "isbn10": "0140434704",
+    "identifiers": [{"scheme": "oclc", "value": "5564553", "source": None}],
+    "series": [{"title": "Penguin English Library", "number": None}],
+    "book_id": "01a20f56-0b5a-72ae-b315-6757a5c0edd1",
+    "availability": _AVAILABILITY,
+    "added_at": "2026-03-01T09:30:00Z",
+}
+
+
 class BookShown(Shown):
     """A book, and how many copies of it can be had. An ISBN that begins with 979 has no form of ten digits."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_ROMOLA_SHOWN]})
 
     book_id: UUID
     title: str

@@ -4,6 +4,7 @@ from inspect import getdoc
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
+from pydantic import ConfigDict
 
 from books_service.api.book_shapes import (
     BookGiven,
@@ -35,6 +36,20 @@ router = APIRouter(prefix="/v1/books", route_class=StrictRoute, tags=["books"])
 
 class BookLendabilityShown(Shown):
     """How many copies of a book may be lent, and of which types those are."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "book_id": "01a20f56-0b5a-72ae-b315-6757a5c0edd1",
+                    "title": "Romola",
+                    "lendable_copies": 2,
+                    "copies": 2,
+                    "item_types": ["book"],
+                }
+            ]
+        }
+    )
 
     book_id: UUID
     title: str

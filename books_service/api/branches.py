@@ -1,7 +1,7 @@
 """Routes for branches: the places where copies are at home."""
 
 from inspect import getdoc
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict, Field
@@ -28,12 +28,13 @@ router = APIRouter(prefix="/v1/branches", route_class=StrictRoute, tags=["branch
 Timezone = Annotated[str, line(100), read_by(READ_TIMEZONE)]
 
 
+_EAST: dict[str, Any] = {"code": "EAST", "name": "Eastern branch", "timezone": "Europe/Vienna"}
+
+
 class BranchGiven(Body):
     """A new branch."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"code": "EAST", "name": "Eastern branch", "timezone": "Europe/Vienna"}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [_EAST]})
 
     code: Annotated[BranchCode, read_by(READ_BRANCH_CODE)]
     name: Annotated[str, line(200)]
@@ -52,6 +53,8 @@ class BranchPatch(Body):
 
 class BranchShown(Shown):
     """A branch."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{**_EAST, "added_at": "2026-03-01T09:30:00Z"}]})
 
     code: str
     name: str

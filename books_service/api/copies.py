@@ -4,12 +4,23 @@ from inspect import getdoc
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import ConfigDict, Field
 
 from books_service.api.dependencies import Outside, Who
 from books_service.api.history_shapes import ChangeShown, history_shown, place_in_history
-from books_service.api.shapes import Barcode, BranchCode, CopyShown, ItemType, Note, PriceGiven, PriceShown, Status
+from books_service.api.shapes import (
+    A_COPY,
+    Amount,
+    Barcode,
+    BranchCode,
+    CopyShown,
+    Currency,
+    ItemType,
+    Note,
+    PriceShown,
+    Status,
+)
 from books_service.application import change_copy_status as changing
 from books_service.application import revise_copy as revising
 from books_service.application.change_copy_status import ChangeCopyStatus, change_copy_status
@@ -39,6 +50,14 @@ class StatusGiven(Body):
     reason: Annotated[str, line(500)] | None = None
 
 
+class PricePatch(Body):
+    """What changes of the price; a copy without one needs both."""
+
+    # Never looked at unless they are given.
+    amount: Amount = Field(default_factory=int)
+    currency: Currency = Field(default_factory=str)
+
+
 class CopyPatch(Body):
     """What changes, as a merge patch: null empties shelf mark, condition or price."""
 
@@ -51,7 +70,7 @@ class CopyPatch(Body):
     item_type: ItemType = Field(default_factory=str)
     shelf_mark: Note | None = None
     condition: Note | None = None
-    price: PriceGiven | None = None
+    price: PricePatch | None = None
 
 
 class RefusalShown(Shown):
@@ -65,6 +84,25 @@ class RefusalShown(Shown):
 
 class LendabilityShown(Shown):
     """Whether a copy may be lent, and what lending needs to know of it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    **A_COPY,
+                    "title": "Romola",
+                    "lendable": False,
+                    "refusals": [
+                        {
+                            "status": "in_repair",
+                            "code": "copy-not-lendable",
+                            "detail": "This copy is being repaired.",
+                        }
+                    ],
+                }
+            ]
+        }
+    )
 
     copy_id: UUID
     book_id: UUID
@@ -92,7 +130,10 @@ async def find(barcode: Barcode, outside: Outside, request: Request, response: R
     responses=refusals(*OF_ONE_COPY),
 )
 async def show_lendability(
-    outside: Outside, *, barcode: Barcode | None = None, copy_id: UUID | None = None
+    outside: Outside,
+    *,
+    barcode: Annotated[Barcode | None, Query(description="Any case; without `copy_id`.")] = None,
+    copy_id: Annotated[UUID | None, Query(description="Without `barcode`.")] = None,
 ) -> Response:
     """Name the copy by its barcode or by its id. Whether it is on loan at present is not asked here: lending knows."""
     if (barcode is None) == (copy_id is None):
@@ -135,7 +176,7 @@ async def revise(
 ) -> CopyShown:
     said = {name: getattr(body, name) for name in body.model_fields_set}
     if body.price is not None:
-        said["price"] = (body.price.amount, body.price.currency)
+        said["price"] = body.price.model_dump(exclude_unset=True)
     wish = ReviseCopy(copy_id, version, said, who)
     copy = await revise_copy(wish, uow=outside.unit_of_work(None), clock=outside.clock)
     tag(copy.version, CopyShown.mark(copy))

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import Request, Response
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from books_service.application.history import Change
 from shared.web.cursors import Listing, PageWanted, encode_cursor, listing
@@ -20,6 +20,19 @@ class FieldChangeShown(Shown):
 
 class ChangeShown(Shown):
     """What somebody did. `by` is an account or a service; null is the library itself, by a command."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "at": "2026-03-01T09:30:00Z",
+                    "by": "01a20f54-4227-75ff-abbe-b9f688e1665a",
+                    "act": "revised",
+                    "changed": [{"field": "edition", "before": None, "after": "2nd"}],
+                }
+            ]
+        }
+    )
 
     at: Moment
     by: str | None

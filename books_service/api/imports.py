@@ -3,11 +3,11 @@
 import hashlib
 import json
 from inspect import getdoc
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from books_service.api.dependencies import Outside, Who
 from books_service.api.shapes import FORMATS, ErrorShown
@@ -29,12 +29,38 @@ LOOK_AGAIN_AFTER = "1"  # second
 router = APIRouter(prefix="/v1/imports", route_class=StrictRoute, tags=["imports"])
 
 
+_AN_IMPORT: dict[str, Any] = {
+    "import_id": "01a20f58-136b-707a-9e57-803ea531a0a4",
+    "state": "done",
+    "format": "csv",
+    "dry_run": False,
+    "read": 2000,
+    "created": 1970,
+    "updated": 0,
+    "skipped": 30,
+    "failed": 0,
+    "errors": [
+        {
+            "record": 916,
+            "identifier": "812971060",
+            "code": "invalid-isbn",
+            "detail": "The check digit of the ISBN 0812971060 is wrong: one of its digits is mistyped.",
+        }
+    ],
+    "next_cursor": None,
+    "created_at": "2026-03-01T09:30:00Z",
+    "finished_at": "2026-03-01T09:30:04Z",
+}
+
+
 class ImportShown(Shown):
     """An import: how many records were read, what became of them, and up to 100 errors a page.
 
     `read` is the sum of `created`, `updated`, `skipped` (nothing new) and `failed`. A book that was taken without a
     value that cannot be right counts as taken, and has an error all the same.
     """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_AN_IMPORT]})
 
     import_id: UUID
     state: ImportState
@@ -150,8 +176,7 @@ async def show_one(
     response: Response,
     tag: Tag,
     *,
-    cursor: Annotated[str, Field(max_length=1_000), Query(description="`next_cursor` of the page before.")]
-    | None = None,
+    cursor: Annotated[str | None, Query(max_length=1_000, description="`next_cursor` of the page before.")] = None,
 ) -> ImportShown:
     place = PageWanted(ERRORS_PER_PAGE, cursor).after(tuple[Annotated[int, Field(ge=0, le=10**9)]])
     behind = place[0] if place else 0

@@ -1,9 +1,9 @@
 """The forms of things that more than one route shows."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from books_service.application.readings import READ_ITEM_TYPE
 from books_service.application.views import CopyView
@@ -17,6 +17,8 @@ ItemType = Annotated[
     str, line(40), read_by(READ_ITEM_TYPE), Field(description="What the loan policy goes by: book, dvd, …")
 ]
 Note = Annotated[str, line(200)]
+Amount = Annotated[int, Field(ge=0, le=1_000_000_000)]
+Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", examples=["EUR"])]
 Status = Literal["in_service", "reference_only", "in_repair", "missing", "withdrawn"]
 
 
@@ -26,8 +28,8 @@ FORMATS = "`csv`, `json` (an array, or one record a line), `marc` (MARC 21), `ma
 class PriceGiven(Body):
     """What replacing the copy costs, in minor units."""
 
-    amount: Annotated[int, Field(ge=0, le=1_000_000_000)]
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$", examples=["EUR"])]
+    amount: Amount
+    currency: Currency
 
 
 class PriceShown(Shown):
@@ -40,8 +42,35 @@ class PriceShown(Shown):
 AvailabilityWord = Literal["available", "on_loan", "on_hold_shelf", "in_transit", "unavailable"]
 
 
+A_COPY: dict[str, Any] = {
+    "copy_id": "01a20f56-d617-79af-96e1-d09abc203819",
+    "book_id": "01a20f56-0b5a-72ae-b315-6757a5c0edd1",
+    "barcode": "30000000500014",
+    "branch": "MAIN",
+    "item_type": "book",
+    "price": {"amount": 1290, "currency": "EUR"},
+}
+
+
 class CopyShown(Shown):
     """A copy. `status` is the library's word for it, `availability` where it can be had, `due_at` until when not."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    **A_COPY,
+                    "shelf_mark": "ELI 823.8",
+                    "condition": None,
+                    "status": "in_service",
+                    "status_since": "2026-03-01T09:30:00Z",
+                    "availability": "on_loan",
+                    "due_at": "2026-03-22T23:59:59Z",
+                    "added_at": "2026-03-01T09:30:00Z",
+                }
+            ]
+        }
+    )
 
     copy_id: UUID
     book_id: UUID

@@ -8,7 +8,7 @@ from uuid import UUID
 from books_service.application.ports import UnitOfWork
 from books_service.application.views import CopyView
 from books_service.domain.branch import UnknownBranch
-from books_service.domain.copy import CopyFacts, CopyNotFound, CopyOnLoan, InvalidItemType
+from books_service.domain.copy import Copy, CopyFacts, CopyNotFound, CopyOnLoan, InvalidItemType
 from books_service.domain.money import InvalidPrice, Money
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refuse_if_stale
@@ -19,6 +19,8 @@ REFUSALS = (CopyNotFound, CopyOnLoan, UnknownBranch, InvalidItemType, InvalidPri
 @dataclass(frozen=True, slots=True)
 class ReviseCopy:
     """The fields of AddCopy that change, but for book and barcode; None empties shelf mark, condition or price.
+
+    Of the price, `amount` or `currency` or both.
 
     `version` is the one that the caller has seen; None changes whichever is there.
     """
@@ -39,16 +41,16 @@ async def revise_copy(wish: ReviseCopy, *, uow: UnitOfWork, clock: Clock) -> Cop
         copy = await uow.copies.get(wish.copy_id)
         refuse_if_stale(wish.version, copy.version, thing="copy")
         circulation = await uow.circulation.of(copy.id)
-        copy.revise(await _facts(wish.said, uow), circulation=circulation, now=clock.now(), by=wish.by)
+        copy.revise(await _facts(wish.said, copy, uow), circulation=circulation, now=clock.now(), by=wish.by)
         view = CopyView.of(copy, circulation)
         await uow.commit()
     return view
 
 
-async def _facts(said: Mapping[str, Any], uow: UnitOfWork) -> CopyFacts:
+async def _facts(said: Mapping[str, Any], copy: Copy, uow: UnitOfWork) -> CopyFacts:
     facts = dict(said)
     if (price := said.get("price")) is not None:
-        facts["price"] = Money(*price)
+        facts["price"] = Money.revised(copy.price, **price)
     if "branch" in said:
         branch = await uow.branches.find(said["branch"])
         if branch is None:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import Self
 
 from shared.kernel.errors import InvalidValue
 
@@ -30,3 +31,13 @@ class Money:
     def __post_init__(self) -> None:
         if not 0 <= self.amount <= HIGHEST_AMOUNT or not re.fullmatch("[A-Z]{3}", self.currency):
             raise InvalidPrice
+
+    @classmethod
+    def revised(cls, before: Self | None, *, amount: int | None = None, currency: str | None = None) -> Self:
+        """Return `before` with another amount or currency. Raises InvalidPrice, also for half of what was not there."""
+        if before is not None:
+            amount = before.amount if amount is None else amount
+            currency = before.currency if currency is None else currency
+        if amount is None or currency is None:
+            raise InvalidPrice
+        return cls(amount, currency)

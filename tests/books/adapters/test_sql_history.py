@@ -48,7 +48,7 @@ async def test_every_change_of_a_copy_is_kept_with_its_reason(library: Library) 
     book, _ = await library.shelve()
     copy = await library.add_copy(book.book_id, "1", price=(100, "EUR"), by="ada")
     await library.open_branch("EAST")
-    said = {"branch": "EAST", "price": (250, "EUR")}
+    said = {"branch": "EAST", "price": {"amount": 250}}
     await revise_copy(ReviseCopy(copy.copy_id, 1, said, "bob"), uow=library.unit_of_work(), clock=library.clock)
     await library.set_status(copy.copy_id, "in_repair", reason="loose spine", by="eve")
 

@@ -38,6 +38,18 @@ async def test_a_copy_is_described_otherwise(service: Service, copy: dict[str, A
     assert ["books.copy.revised"] * 2 == [type_ for type_, _, _ in (await service.library.events())[2:]]
 
 
+async def test_a_price_is_patched_like_everything_else(service: Service, path: str) -> None:
+    half = await service.change("PATCH", path, {"price": {"amount": 990}})
+    whole = await service.change("PATCH", path, {"price": {"amount": 990, "currency": "EUR"}})
+    other = await service.change("PATCH", path, {"price": {"amount": 1290}}, if_match='"2"')
+    same = await service.change("PATCH", path, {"price": {}}, if_match='"3"')
+
+    assert (422, "invalid-price") == problem(half)
+    assert [{"amount": amount, "currency": "EUR"} for amount in (990, 1290, 1290)] == [
+        answer.json()["price"] for answer in (whole, other, same)
+    ]
+
+
 async def test_saying_the_same_again_is_told_to_nobody(service: Service, path: str) -> None:
     answer = await service.change("PATCH", path, {"branch": "main", "condition": None})
 

@@ -1,5 +1,10 @@
 """What the service says of itself."""
 
+import json
+from typing import get_args
+
+from fastapi.routing import APIRoute
+
 from books_service.main import create_app
 from books_service.settings import Settings
 from shared.configuration import load
@@ -52,6 +57,35 @@ def test_every_operation_keeps_its_name_has_a_summary_and_shows_an_example() -> 
                 schema = media["schema"]
                 named = document["components"]["schemas"].get(schema.get("$ref", "").rpartition("/")[2], {})
                 assert "example" in media or named.get("examples"), place
+
+
+def test_every_answer_shows_an_example_that_is_one() -> None:
+    app = create_app(load(Settings, database_url="sqlite+aiosqlite:///unused.db"))
+    schemas = app.openapi()["components"]["schemas"]
+    shown = {route.operation_id: route.response_model for route in app.routes if isinstance(route, APIRoute)}
+
+    for operation, shape in shown.items():
+        if shape is None:
+            continue
+        fields = shape.model_fields
+        (item,) = get_args(fields["items"].annotation) if "items" in fields else (shape,)
+        (example,) = schemas[item.__name__].get("examples", [None])
+        assert example is not None, operation
+        assert item.model_validate_json(json.dumps(example)), operation
+        assert example.keys() == schemas[item.__name__]["properties"].keys(), operation
+
+
+def test_every_parameter_of_a_question_is_explained() -> None:
+    document = create_app(load(Settings, database_url="sqlite+aiosqlite:///unused.db")).openapi()
+    parameters = [
+        parameter
+        for operations in document["paths"].values()
+        for operation in operations.values()
+        for parameter in operation.get("parameters", ())
+        if parameter["in"] == "query"
+    ]
+
+    assert [] == [parameter["name"] for parameter in parameters if not parameter.get("description")]
 
 
 def test_every_refusal_of_an_operation_is_in_the_document() -> None:

@@ -83,7 +83,9 @@ async def test_a_copy_moves_to_a_branch_however_its_code_is_written() -> None:
     uow = FakeUnitOfWork(copies=[a_copy()], branches=[a_branch("EAST")])
 
     view = await revise_copy(
-        ReviseCopy(EMMA_COPY, 1, {"branch": " east ", "price": (100, "EUR")}), uow=uow, clock=CLOCK
+        ReviseCopy(EMMA_COPY, 1, {"branch": " east ", "price": {"amount": 100, "currency": "EUR"}}),
+        uow=uow,
+        clock=CLOCK,
     )
 
     assert ("EAST", 2) == (view.branch, view.version)
@@ -97,7 +99,7 @@ async def test_a_copy_does_not_move_nowhere_or_for_a_price_that_is_none() -> Non
     with pytest.raises(UnknownBranch):
         await revise_copy(ReviseCopy(EMMA_COPY, 1, {"branch": "NOWHERE"}), uow=uow, clock=CLOCK)
     with pytest.raises(InvalidPrice):
-        await revise_copy(ReviseCopy(EMMA_COPY, 1, {"price": (-1, "EUR")}), uow=uow, clock=CLOCK)
+        await revise_copy(ReviseCopy(EMMA_COPY, 1, {"price": {"amount": -1, "currency": "EUR"}}), uow=uow, clock=CLOCK)
 
 
 async def test_what_is_not_there_is_not_changed() -> None:
