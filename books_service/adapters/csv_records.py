@@ -1,6 +1,5 @@
 """CSV as spreadsheets write it: records by the columns' names, each bad one reported and stepped over."""
 
-import asyncio
 import csv
 import io
 from collections import deque
@@ -8,7 +7,6 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from itertools import islice
 
 from books_service.adapters.file_text import (
-    BREATHE_EVERY,
     MOST_CHARACTERS,
     RecordNotUtf8,
     RecordTooLong,
@@ -75,8 +73,6 @@ async def read_csv(pieces: AsyncIterator[bytes], options: ReadingOptions) -> Asy
         if isinstance(row, list) and not any(cell.strip() for cell in row):
             continue
         number += 1
-        if number % BREATHE_EVERY == 0:
-            await asyncio.sleep(0)  # somebody else may be waiting for an answer of this process
         if not isinstance(row, list):
             yield FileRecord(number, {"title": rows.broken_line}, row)
             continue

@@ -9,7 +9,6 @@ from books_service.application.start_import import unpacked
 from shared.kernel.errors import Refused
 
 MOST_CHARACTERS = 512 * 1024  # of one record
-BREATHE_EVERY = 50  # records
 _HEAD = 512  # bytes in which a file tells its encoding
 _BROKEN = re.compile("[\ud800-\udfff]")
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")

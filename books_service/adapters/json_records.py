@@ -1,13 +1,11 @@
 """JSON: books as the elements of an array, or one after the other; each broken one is reported and stepped over."""
 
-import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from books_service.adapters.file_text import (
-    BREATHE_EVERY,
     MOST_CHARACTERS,
     RecordNotUtf8,
     RecordTooLong,
@@ -31,12 +29,9 @@ async def read_json(pieces: AsyncIterator[bytes], options: ReadingOptions) -> As
     A record that cannot be read is given up at the end of its line when each record has one, else where its brackets
     close.
     """
-    values = _Values(pieces)
     number = 0
-    async for value in values:
+    async for value in _Values(pieces):
         number += 1
-        if number % BREATHE_EVERY == 0:
-            await asyncio.sleep(0)  # somebody else may be waiting for an answer of this process
         if isinstance(value, LibraryError):
             yield FileRecord(number, {}, value)
         else:

@@ -1,6 +1,5 @@
 """MARC 21 as ISO 2709 moves it. Records end at their terminators: what they say of their own length is often wrong."""
 
-import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
 from itertools import accumulate
@@ -8,7 +7,7 @@ from itertools import accumulate
 from pymarc import Field, Indicators, Leader, Record, Subfield
 from pymarc.marc8 import marc8_to_unicode
 
-from books_service.adapters.file_text import BREATHE_EVERY, RecordUnreadable
+from books_service.adapters.file_text import RecordUnreadable
 from books_service.adapters.marc_books import record_of
 from books_service.adapters.marc_fields import said_by
 from books_service.application.import_books import FileUnusable
@@ -92,8 +91,6 @@ async def read_marc(pieces: AsyncIterator[bytes], options: ReadingOptions) -> As
             continue
         found = True
         number += 1
-        if number % BREATHE_EVERY == 0:
-            await asyncio.sleep(0)  # somebody else may be waiting for an answer of this process
         if len(chunk) > _MOST_BYTES:
             yield FileRecord(number, {}, MarcTooLong())
         elif leader is None:

@@ -1,6 +1,5 @@
 """MARCXML: the records of a file, each cut out and read by itself; no document type, and so no entities."""
 
-import asyncio
 import re
 from collections.abc import AsyncIterator
 from xml.etree.ElementTree import Element, ParseError
@@ -11,7 +10,6 @@ from defusedxml.ElementTree import fromstring
 from pymarc import Field, Indicators, Leader, Record, Subfield
 
 from books_service.adapters.file_text import (
-    BREATHE_EVERY,
     MOST_CHARACTERS,
     RecordNotUtf8,
     RecordTooLong,
@@ -60,8 +58,6 @@ async def read_marcxml(pieces: AsyncIterator[bytes], options: ReadingOptions) ->
     number = 0
     async for chunk in _chunks(pieces):
         number += 1
-        if number % BREATHE_EVERY == 0:
-            await asyncio.sleep(0)  # somebody else may be waiting for an answer of this process
         try:
             yield file_record(number, _record(chunk))
         except (RecordUnreadable, RecordNotUtf8, RecordTooLong) as error:

@@ -1,7 +1,8 @@
 """The formats in which books come in and go out as files."""
 
+import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import yaml
@@ -12,17 +13,32 @@ from books_service.adapters.marc21_records import read_marc, write_marc
 from books_service.adapters.marcxml_records import XML_FOOT, XML_HEAD, read_marcxml, write_marcxml
 from books_service.adapters.record_trees import tree_of
 from books_service.adapters.yaml_records import read_yaml
-from books_service.application.ports import RecordReader, RecordWriter
+from books_service.application.ports import FileRecord, ReadingOptions, RecordReader, RecordWriter
 from books_service.domain.record import BookRecord
 
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # the fast one, where the library came with it
 
+_BREATHE_EVERY = 50  # records
+
+
+def _breathing(reader: RecordReader) -> RecordReader:
+    """Let others of this process go on while a file is read, who may be waiting for an answer."""
+
+    async def read(pieces: AsyncIterator[bytes], options: ReadingOptions) -> AsyncIterator[FileRecord]:
+        async for record in reader(pieces, options):
+            if record.number % _BREATHE_EVERY == 0:
+                await asyncio.sleep(0)
+            yield record
+
+    return read
+
+
 RECORD_READERS: Mapping[str, RecordReader] = {
-    "csv": read_csv,
-    "json": read_json,
-    "marc": read_marc,
-    "marcxml": read_marcxml,
-    "yaml": read_yaml,
+    "csv": _breathing(read_csv),
+    "json": _breathing(read_json),
+    "marc": _breathing(read_marc),
+    "marcxml": _breathing(read_marcxml),
+    "yaml": _breathing(read_yaml),
 }
 
 

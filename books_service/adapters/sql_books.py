@@ -181,6 +181,7 @@ class SqlCirculation:
         self._stock = stock
 
     async def keep(self, sightings: Sequence[Sighting]) -> None:
+        in_one_order = sorted(sightings, key=lambda sighting: sighting.copy_id)  # for all, so that nobody deadlocks
         rows = [
             {
                 "copy_id": sighting.copy_id,
@@ -188,9 +189,7 @@ class SqlCirculation:
                 "due_at": sighting.whereabouts.due_at,
                 "sequence": sighting.sequence,
             }
-            for sighting in sorted(
-                sightings, key=lambda sighting: sighting.copy_id
-            )  # in one order for all: no deadlock
+            for sighting in in_one_order
         ]
         await self._session.execute(_KEEP_NEWER[self._session.get_bind().dialect.name], rows)
         self._stock.changed.update(sighting.copy_id for sighting in sightings)

@@ -24,7 +24,6 @@ from books_service.application.views import (
     CopyLendability,
     CopyView,
     ImportView,
-    PriceView,
     RecordError,
 )
 from books_service.domain.availability import Whereabouts
@@ -32,6 +31,7 @@ from books_service.domain.book import BookNotFound
 from books_service.domain.branch import BranchNotFound, branch_key
 from books_service.domain.copy import CopyNotFound, lending_refusals
 from books_service.domain.copy_status import CopyStatus
+from books_service.domain.money import Money
 from shared.persistence.database import Database
 
 _COUNTS = tuple(func.coalesce(column, 0).label(column.name) for column in stock.c if not column.primary_key)
@@ -185,8 +185,8 @@ def _barcode_key(barcode: str) -> str:
     return barcode.strip().upper()
 
 
-def _price(row: Row[Any]) -> PriceView | None:
-    return None if row.price_amount is None else PriceView(row.price_amount, row.price_currency)
+def _price(row: Row[Any]) -> Money | None:
+    return None if row.price_amount is None else Money(row.price_amount, row.price_currency)
 
 
 def book_view(row: Row[Any]) -> BookView:

@@ -1,6 +1,5 @@
 """YAML: books as the items of a list, or as documents. Nothing is built from it but texts, lists and mappings."""
 
-import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -8,7 +7,6 @@ from typing import Any
 import yaml
 
 from books_service.adapters.file_text import (
-    BREATHE_EVERY,
     MOST_CHARACTERS,
     RecordNotUtf8,
     RecordTooLong,
@@ -48,8 +46,6 @@ async def read_yaml(pieces: AsyncIterator[bytes], options: ReadingOptions) -> As
     async for chunk in _chunks(lines(pieces)):
         for value in _values(chunk):
             number += 1
-            if number % BREATHE_EVERY == 0:
-                await asyncio.sleep(0)  # somebody else may be waiting for an answer of this process
             if isinstance(value, LibraryError):
                 yield FileRecord(number, {}, value)
             else:

@@ -11,6 +11,7 @@ from books_service.domain.branch import Branch
 from books_service.domain.contributor import Contributor
 from books_service.domain.copy import Copy
 from books_service.domain.identifier import Identifier
+from books_service.domain.money import Money
 from books_service.domain.series import Series
 from shared.kernel.errors import LibraryError
 
@@ -74,14 +75,6 @@ class BookView:
 
 
 @dataclass(frozen=True, slots=True)
-class PriceView:
-    """An amount in minor units."""
-
-    amount: int
-    currency: str
-
-
-@dataclass(frozen=True, slots=True)
 class CopyView:
     """A copy as it is shown. `version` counts the changes of the copy, not of its whereabouts."""
 
@@ -92,7 +85,7 @@ class CopyView:
     item_type: str
     shelf_mark: str | None
     condition: str | None
-    price: PriceView | None
+    price: Money | None
     status: str
     status_since: datetime
     availability: str
@@ -112,7 +105,7 @@ class CopyView:
             item_type=copy.item_type,
             shelf_mark=copy.shelf_mark,
             condition=copy.condition,
-            price=None if copy.price is None else PriceView(copy.price.amount, copy.price.currency),
+            price=copy.price,
             status=str(copy.status),
             status_since=copy.status_since,
             availability=str(seen.availability),
@@ -132,7 +125,7 @@ class CopyLendability:
     title: str
     branch: str
     item_type: str
-    price: PriceView | None
+    price: Money | None
     refusals: tuple[LibraryError, ...]
 
 

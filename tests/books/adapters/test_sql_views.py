@@ -3,10 +3,11 @@ from datetime import timedelta
 import pytest
 
 from books_service.application.start_import import ImportNotFound
-from books_service.application.views import AvailabilityView, PriceView
+from books_service.application.views import AvailabilityView
 from books_service.domain.book import BookNotFound
 from books_service.domain.branch import BranchNotFound
 from books_service.domain.copy import CopyNotFound
+from books_service.domain.money import Money
 from tests.books.library import Library
 from tests.books.makers import ISBN, NOW, any_id
 
@@ -74,7 +75,7 @@ async def test_lendability_tells_what_lending_needs_to_know(library: Library) ->
     answer = await library.views.copy_lendability(copy_id=copy.copy_id)
 
     assert (copy.copy_id, book.book_id, "1", "Emma") == (answer.copy_id, answer.book_id, answer.barcode, answer.title)
-    assert ("MAIN", "dvd", PriceView(1290, "EUR"), ()) == (
+    assert ("MAIN", "dvd", Money(1290, "EUR"), ()) == (
         answer.branch,
         answer.item_type,
         answer.price,
