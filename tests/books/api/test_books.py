@@ -141,7 +141,7 @@ async def test_everything_that_is_wrong_is_told_at_once(service: Service) -> Non
     ("by", "refusal"),
     [(None, (401, "not-authenticated")), ("member", (403, "forbidden")), ("loans", (403, "forbidden"))],
 )
-@pytest.mark.parametrize("path", ["/v1/books", f"/v1/books/{any_id()}/copies"])
+@pytest.mark.parametrize("path", ["/v1/books", f"/v1/books/{any_id()}/copies"], ids=["book", "copy"])
 async def test_only_cataloguers_change_the_catalogue(
     service: Service, path: str, by: str | None, refusal: tuple[int, str]
 ) -> None:

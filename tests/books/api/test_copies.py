@@ -218,7 +218,11 @@ async def test_only_lending_asks_for_lendability(service: Service, by: str | Non
     assert status == (await service.get("/v1/copies/lendability?barcode=1", by=by)).status_code
 
 
-@pytest.mark.parametrize("query", ["", f"barcode=1&copy_id={any_id()}", "copy_id=17", "barcode=1&barcode=2", "isbn=1"])
+@pytest.mark.parametrize(
+    "query",
+    ["", f"barcode=1&copy_id={any_id()}", "copy_id=17", "barcode=1&barcode=2", "isbn=1"],
+    ids=["nothing", "both", "no id", "two barcodes", "an ISBN"],
+)
 async def test_lendability_is_asked_of_exactly_one_copy(service: Service, query: str) -> None:
     answer = await service.get(f"/v1/copies/lendability?{query}", by="loans")
 

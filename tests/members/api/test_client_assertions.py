@@ -57,7 +57,7 @@ async def test_it_may_sign_for_the_issuer_or_for_the_published_address(service: 
     "changes",
     [{"aud": "http://evil.test/v1/auth/token"}, {"iss": "loans", "sub": "loans"}, {"exp": int(time.time()) - 60},
      {"exp": int(time.time()) + 3_600}, {"jti": ...}],
-    ids=str,
+    ids=["another audience", "another client", "over", "too long", "without a name"],
 )  # fmt: skip
 async def test_anything_else_is_no_proof(service: Service, changes: Any) -> None:
     assert (401, "invalid_client") == error_of(await ask(service, signed("x", **changes)))
