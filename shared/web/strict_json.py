@@ -49,11 +49,15 @@ class StrictRequest(Request):
 
 @dataclass(frozen=True, slots=True)
 class _Expected:
-    """What a route takes: which query parameters, which of them more than once, and which media types of body."""
+    """What a route takes: which query parameters, which of them more than once, and which media types of body.
+
+    `bare`: it acts without being told anything, so that whatever is told would be overlooked.
+    """
 
     names: frozenset[str]
     repeatable: frozenset[str]
     media: tuple[str, ...]
+    bare: bool
 
     def check_query(self, request: Request) -> None:
         if not request.scope["query_string"]:
@@ -89,6 +93,18 @@ class _Expected:
         if len(given) > 1 or not known:
             raise self._wrong_media()
 
+    async def check_nothing_is_told(self, request: "StrictRequest") -> None:
+        if not self.bare or not await request.body():
+            return
+        told = await request.json()
+        if not isinstance(told, dict):
+            raise RequestValidationError([{"type": "dict_type", "loc": ("body",), "msg": "This must be an object"}])
+        if told:
+            errors = [
+                {"type": "extra_forbidden", "loc": ("body", name), "msg": "This takes no fields"} for name in told
+            ]
+            raise RequestValidationError(errors)
+
     def _wrong_media(self) -> Problem:
         return Problem(415, "unsupported-media-type", f"Send the body as {self.media[0]}, in UTF-8.")
 
@@ -105,6 +121,7 @@ class StrictRoute(APIRoute):
             strict = StrictRequest(request.scope, request.receive)
             expected.check_query(strict)
             await expected.check_media(strict)
+            await expected.check_nothing_is_told(strict)
             return await handle(strict)
 
         return strictly
@@ -120,6 +137,7 @@ def _expected_by(route: APIRoute) -> _Expected:
         names=frozenset(field.alias for field in fields),
         repeatable=frozenset(field.alias for field in fields if _takes_several(field.field_info.annotation)),
         media=media,
+        bare=not ((route.methods or set()) <= {"GET"} or media or "requestBody" in (route.openapi_extra or {})),
     )
 
 

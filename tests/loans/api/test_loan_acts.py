@@ -67,6 +67,18 @@ async def arrange_around(service: Service, code: str) -> None:
     service.members.down = code == "neighbour-unavailable"
 
 
+async def test_what_nothing_needs_to_be_told_to_refuses_what_it_would_overlook(service: Service) -> None:
+    loan_id = await lent(service)
+
+    overlooked = await act(service, loan_id, "renew", {"due_at": LATER["due_at"]})
+    bearer = {"Authorization": f"Bearer {LIBRARIAN}"}
+    no_object = await service.http.post(f"/v1/loans/{loan_id}/renew", json=[1], headers=bearer)
+
+    assert (422, ["/due_at"]) == (overlooked.status_code, [error["pointer"] for error in overlooked.json()["errors"]])
+    assert 422 == no_object.status_code
+    assert 200 == (await act(service, loan_id, "renew")).status_code
+
+
 async def test_a_renewal_answers_with_the_loan_and_its_new_due_date(service: Service) -> None:
     loan_id = await lent(service)
 
