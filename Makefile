@@ -17,7 +17,7 @@ run: env
 test: dev
 	@tests/system_packages.sh
 	@$(MAKE) --no-print-directory check
-	@$(PY) -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder $(PYTEST)
+	@$(PY) -m pytest $(PYTEST)
 
 check: dev
 	$(PY) -m ruff format --check

@@ -1,15 +1,13 @@
-"""The servers and databases that every suite may ask for; each starts when the first test asks for it.
+"""The servers and databases that every suite may ask for; each starts when the first test asks for it."""
 
-And how two processes share the tests out (`--numprocesses 2`): each part runs in one of them.
-"""
-
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from pathlib import Path
 
 import pytest
 
 from tests.servers import PostgresServer, RabbitServer
+from tests.templates import Templates
 
 pytest_plugins = ["tests.end_to_end.plugin"]  # the running libraries, for the suites that look from outside
 
@@ -36,6 +34,25 @@ def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     postgres_server.drop_database(name)
 
 
+@pytest.fixture(scope="session")
+def templates(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    return Templates(tmp_path_factory.mktemp("templates"), lambda: request.getfixturevalue("postgres_server"))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def migrated_url(
+    request: pytest.FixtureRequest, package: str, templates: Templates, tmp_path: Path
+) -> AsyncIterator[str]:
+    """A database of each kind with the schema of the service whose `package` the suite names."""
+    if request.param == "sqlite":
+        yield await templates.on_sqlite(package, tmp_path / "test.db")
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    name = f"test_{next(_numbers)}"
+    yield await templates.on_postgres(package, name)
+    server.drop_database(name)
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database of each kind that the services run on."""
@@ -43,23 +60,3 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite+aiosqlite:///{tmp_path / 'test.db'}"
     url: str = request.getfixturevalue("postgres_url")
     return url
-
-
-_ONE_LIBRARY = ("contracts", "end_to_end", "faults")  # what looks at running libraries shares them, in one process
-_LONGEST = ("deploy", "one library")
-
-
-def _part(path: str) -> str:
-    folder = path.split("/")[1]
-    if folder in _ONE_LIBRARY:
-        return "one library"
-    return folder if folder == "deploy" else path
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not hasattr(config, "workerinput"):
-        return  # all in one process, in the order of the files
-    parts = {item: _part(item.nodeid.partition("::")[0]) for item in items}
-    for item, part in parts.items():
-        item.add_marker(pytest.mark.xdist_group(part))
-    items.sort(key=lambda item: parts[item] not in _LONGEST)  # what takes longest is begun first

@@ -148,9 +148,9 @@ class PostgresServer(Server):
     def url(self, database: str = "postgres") -> str:
         return f"postgresql+asyncpg://app@{HOST}:{self.port}/{database}"
 
-    def create_database(self, name: str) -> str:
-        """Create an empty database and return its address."""
-        self._run("createdb", *self._address(), name)
+    def create_database(self, name: str, *, template: str = "template0") -> str:
+        """Create a database like `template`, by default an empty one, and return its address."""
+        self._run("createdb", *self._address(), f"--template={template}", name)
         return self.url(name)
 
     def drop_database(self, name: str) -> None:

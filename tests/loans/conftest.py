@@ -6,13 +6,16 @@ import pytest
 
 from loans_service.adapters.sql_tables import map_model
 from shared.persistence.database import Database
-from shared.persistence.migrations import migrate
+
+
+@pytest.fixture(scope="session")
+def package() -> str:
+    return "loans_service"
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
+async def database(migrated_url: str) -> AsyncIterator[Database]:
     map_model()
-    database = Database(database_url)
-    await migrate(database, "loans_service")
+    database = Database(migrated_url)
     yield database
     await database.dispose()

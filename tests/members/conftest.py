@@ -8,14 +8,17 @@ import pytest
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.sql_tables import map_model
 from shared.persistence.database import Database
-from shared.persistence.migrations import migrate
+
+
+@pytest.fixture(scope="session")
+def package() -> str:
+    return "members_service"
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
+async def database(migrated_url: str) -> AsyncIterator[Database]:
     map_model()
-    database = Database(database_url)
-    await migrate(database, "members_service")
+    database = Database(migrated_url)
     yield database
     await database.dispose()
 

@@ -25,10 +25,10 @@ from shared.configuration import load
 from shared.kernel.clock import SystemClock
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
-from shared.persistence.migrations import migrate
 from shared.tokens import SigningKey
 from tests.members.fakes import SteppingClock
 from tests.members.makers import PASSWORD
+from tests.templates import Templates
 
 CLIENTS = {
     "loans": {"secret": "the secret of loans", "scopes": ["books:lending", "members:standing"]},
@@ -130,10 +130,9 @@ class Service:
 
 
 async def a_service(url: str, folder: Path, **settings: Any) -> AsyncIterator[Service]:
-    """Start a service on an empty database."""
+    """Start a service on a database of its own."""
     map_model()
     database = Database(url)
-    await migrate(database, "members_service")
     key_file, data_keys_file = folder / "key.pem", folder / "data-keys.txt"
     given = {
         "database_url": url,
@@ -157,14 +156,14 @@ async def a_service(url: str, folder: Path, **settings: Any) -> AsyncIterator[Se
 
 
 @pytest.fixture
-async def service(tmp_path: Path) -> AsyncIterator[Service]:
-    async for started in a_service(f"sqlite+aiosqlite:///{tmp_path / 'members.db'}", tmp_path):
+async def service(templates: Templates, package: str, tmp_path: Path) -> AsyncIterator[Service]:
+    async for started in a_service(await templates.on_sqlite(package, tmp_path / "members.db"), tmp_path):
         yield started
 
 
 @pytest.fixture
-async def service_on_either(database_url: str, tmp_path: Path) -> AsyncIterator[Service]:
-    async for started in a_service(database_url, tmp_path):
+async def service_on_either(migrated_url: str, tmp_path: Path) -> AsyncIterator[Service]:
+    async for started in a_service(migrated_url, tmp_path):
         yield started
 
 

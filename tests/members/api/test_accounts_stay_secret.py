@@ -15,6 +15,7 @@ from members_service.adapters.argon2_passwords import Argon2Cost, Argon2Password
 from members_service.domain.attempts import Visitor
 from members_service.domain.roles import Role
 from tests.members.api.conftest import Service, a_service
+from tests.templates import Templates
 
 TRIES, LARGEST_DIFFERENCE, ROUNDS = 200, 0.05, 3
 OWN = {"x-request-id", "date"}
@@ -28,9 +29,9 @@ class OpenTurnstile:
 
 
 @pytest.fixture
-async def service_of_full_cost(tmp_path: Path) -> AsyncIterator[Service]:
+async def service_of_full_cost(templates: Templates, package: str, tmp_path: Path) -> AsyncIterator[Service]:
     """The service with the password hashes of production, and without a limit to tries."""
-    async for service in a_service(f"sqlite+aiosqlite:///{tmp_path / 'members.db'}", tmp_path):
+    async for service in a_service(await templates.on_sqlite(package, tmp_path / "members.db"), tmp_path):
         passwords = Argon2Passwords(Argon2Cost())
         service.app.state.ports = replace(service.ports, passwords=passwords, turnstile=OpenTurnstile())
         yield service

@@ -23,8 +23,8 @@ CLIENTS = {
 
 
 @pytest.fixture
-async def service(database_url: str, tmp_path: Path) -> AsyncIterator[Service]:
-    async for started in a_service(database_url, tmp_path, clients=CLIENTS, auth_public_url="http://members.test"):
+async def service(migrated_url: str, tmp_path: Path) -> AsyncIterator[Service]:
+    async for started in a_service(migrated_url, tmp_path, clients=CLIENTS, auth_public_url="http://members.test"):
         yield started
 
 
