@@ -221,7 +221,10 @@ async def slow(request: Request) -> dict[str, str]:
     return {"done": "yes"}
 
 
-@oddities.post("/uploads", operation_id="upload", summary="Take a long body")
+_FILE = {"requestBody": {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}}
+
+
+@oddities.post("/uploads", operation_id="upload", summary="Take a long body", openapi_extra=_FILE)
 async def upload(request: Request) -> dict[str, int]:
     return {"bytes": sum([len(chunk) async for chunk in request.stream()])}
 
