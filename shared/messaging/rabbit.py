@@ -11,7 +11,14 @@ from typing import Self
 
 import aio_pika
 import structlog
-from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange, AbstractIncomingMessage, AbstractQueue
+from aio_pika.abc import (
+    AbstractChannel,
+    AbstractConnection,
+    AbstractExchange,
+    AbstractIncomingMessage,
+    AbstractQueue,
+    TimeoutType,
+)
 from aio_pika.exceptions import AMQPError, ChannelInvalidStateError, PublishError
 
 from shared.messaging.bus import EXCHANGE, Listener, OutgoingEvent, Published
@@ -264,9 +271,24 @@ async def _publish(exchange: AbstractExchange, event: OutgoingEvent) -> None:
     await exchange.publish(message, routing_key=event.type, mandatory=True, timeout=PUBLISH_TIMEOUT)
 
 
+class _Connection(aio_pika.Connection):
+    """Closes itself when it cannot connect; else its finalizer would, in whatever loop there is then, or in none."""
+
+    async def connect(self, timeout: TimeoutType = None) -> None:  # noqa: ASYNC109 - the library's signature
+        try:
+            await super().connect(timeout)
+        except BaseException:
+            await _close(self)
+            raise
+
+
 async def _connect(url: str, name: str) -> AbstractConnection:
     return await aio_pika.connect(
-        url, timeout=_CONNECT_TIMEOUT, heartbeat=15, client_properties={"connection_name": name}
+        url,
+        timeout=_CONNECT_TIMEOUT,
+        heartbeat=15,
+        client_properties={"connection_name": name},
+        connection_class=_Connection,
     )
 
 

@@ -1,6 +1,7 @@
 """What only a real broker can show."""
 
 import asyncio
+import gc
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
@@ -37,6 +38,8 @@ async def test_a_broker_that_is_not_there_confirms_nothing_and_raises_nothing() 
     publisher = RabbitBus(f"amqp://guest:guest@127.0.0.1:{port}/").publisher()
 
     assert await publisher.publish_all([an_event(a_type())]) == Published()
+    tried = [each for each in gc.get_objects() if type(each).__name__ == "_Connection" and each.url.port == port]
+    assert all(connection.is_closed for connection in tried)
 
 
 async def test_a_broker_that_does_not_let_us_in_confirms_nothing(rabbit_server: RabbitServer) -> None:

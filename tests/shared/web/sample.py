@@ -1,6 +1,7 @@
 """A small service that has every kind of route: what is the same for all services is tested on it."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -45,8 +46,9 @@ from tests.shared.bad_input import Good
 from tests.shared.hostile_tokens import a_token
 
 KEY = SigningKey.generate()
-WRITER = {"Authorization": f"Bearer {a_token(KEY, scope='things:write things:read')}"}
-READER = {"Authorization": f"Bearer {a_token(KEY, scope='things:read')}"}
+_END = int(time.time()) + 3_500  # made when the tests are collected, used until the last of them
+WRITER = {"Authorization": f"Bearer {a_token(KEY, scope='things:write things:read', exp=_END)}"}
+READER = {"Authorization": f"Bearer {a_token(KEY, scope='things:read', exp=_END)}"}
 GOOD = Good("/v1/things", {"name": "A lamp", "count": 3}, text="name", number="count", moment="due", uuid="owner")
 
 
