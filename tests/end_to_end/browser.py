@@ -15,7 +15,7 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 SCREENSHOTS = ROOT / "var" / "screenshots"
-PATIENCE = 5_000  # milliseconds
+PATIENCE = 20_000  # milliseconds, as long as other work may keep the machine
 _LISTEN_TO_THE_POLICY = """
 window.violations = [];
 document.addEventListener("securitypolicyviolation", event => window.violations.push(event.violatedDirective));

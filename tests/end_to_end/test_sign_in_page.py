@@ -53,6 +53,7 @@ async def at_the_page(
     page = await context.new_page()
     watched = SignInPage(page)
     await page.goto(asked_of(library)[0])
+    await page.wait_for_selector("#username:focus")  # comes with the first picture; keys pressed before start elsewhere
     return context, page, watched
 
 
