@@ -38,7 +38,8 @@ def _methods_at(request: Request) -> list[str]:
     """Return every method that the address knows; the framework names those of its first route only."""
     routes = [route for route in request.app.routes if isinstance(route, Route)]
     here = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
-    return sorted({method for route in here for method in route.methods or ()})
+    methods = {method for route in here for method in route.methods or ()}
+    return sorted(methods | ({"HEAD"} if "GET" in methods else set()))
 
 
 async def _invalid(request: Request, error: RequestValidationError) -> Response:

@@ -55,6 +55,9 @@ class Guard:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
+        method: str = scope["method"]
+        if method == "HEAD":  # answered as GET is, by the same route and for the same callers (RFC 9110, 9.3.2)
+            scope = {**scope, "method": "GET"}
         facts = facts_of(scope["headers"])
         here = context.new_context(
             request_id=facts.request_id if facts.request_id and _SANE_ID.fullmatch(facts.request_id) else None,
@@ -62,12 +65,12 @@ class Guard:
             seconds=self._limits.patience_for(facts.patience),
         )
         path = self._place(scope)
-        outgoing = _Outgoing(self, scope, facts, here.request_id, send)
+        outgoing = _Outgoing(self, scope, facts, here.request_id, send, method=method)
         with context.working_on(here):
             try:
                 await self._serve(scope, facts, path, receive, outgoing)
             finally:
-                self._account(scope, here, path, outgoing.status, time.perf_counter() - began)
+                self._account(scope, here, path, outgoing, time.perf_counter() - began)
 
     def _place(self, scope: Scope) -> str:
         """Put the request where the gateway shows it, whether that strips the prefix or not; return the rest of it."""
@@ -123,8 +126,10 @@ class Guard:
             return Problem(503, "too-little-time", detail, headers={"retry-after": "1"})
         return None
 
-    def _account(self, scope: Scope, here: context.RequestContext, path: str, status: int, seconds: float) -> None:
-        method, route = scope["method"], _route_of(scope)
+    def _account(
+        self, scope: Scope, here: context.RequestContext, path: str, answered: "_Outgoing", seconds: float
+    ) -> None:
+        method, route, status = answered.method, _route_of(scope), answered.status
         key = (method if method in _METHODS else "_OTHER", route, status)
         observer = self._observers.get(key)
         if observer is None:
@@ -178,12 +183,13 @@ def _route_of(scope: Scope) -> str:
 
 
 class _Outgoing:
-    """The way of one answer out: adds the headers, remembers the status."""
+    """The way of one answer out: adds the headers, remembers the status, keeps the body of an answer to HEAD back."""
 
-    __slots__ = ("_facts", "_guard", "_request_id", "_scope", "_send", "status")
+    __slots__ = ("_facts", "_guard", "_request_id", "_scope", "_send", "method", "status")
 
-    def __init__(self, guard: Guard, scope: Scope, facts: Facts, request_id: str, send: Send) -> None:
+    def __init__(self, guard: Guard, scope: Scope, facts: Facts, request_id: str, send: Send, *, method: str) -> None:
         self._guard = guard
+        self.method = method
         self._scope = scope
         self._facts = facts
         self._request_id = request_id
@@ -196,6 +202,8 @@ class _Outgoing:
             headers = self._guard.headers_for(self._scope, self._facts, message.get("headers", ()))
             headers.append((b"x-request-id", self._request_id.encode()))
             message = {"type": "http.response.start", "status": self.status, "headers": headers}
+        elif self.method == "HEAD":
+            message = {**message, "body": b""}
         await self._send(message)
 
     async def empty(self, status: int, headers: Headers) -> None:

@@ -18,7 +18,7 @@ _PROBLEM = {
     "title": "Problem",
     "description": "Why a request was not done (RFC 9457). Refusals bring their figures as further members.",
     "type": "object",
-    "required": ["type", "title", "status", "detail", "instance", "code", "request_id"],
+    "required": ["type", "title", "status", "detail", "instance", "code", "request_id", "errors"],
     "properties": {
         "type": {"type": "string", "examples": ["urn:library:problem:not-found"]},
         "title": {"type": "string", "examples": ["Not found"]},
@@ -29,7 +29,7 @@ _PROBLEM = {
         "request_id": {"type": ["string", "null"], "examples": ["4f2a9c1d7e8b4c0a9d3e5f6a7b8c9d0e"]},
         "errors": {
             "type": "array",
-            "description": "Every refusal, or every invalid field.",
+            "description": "Every refusal, or every invalid field; one entry where there is one cause.",
             "items": {
                 "type": "object",
                 "required": ["code", "detail"],

@@ -112,7 +112,10 @@ def document(
     errors: list[dict[str, Any]] | None = None,
     figures: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return a problem document. `figures` become members of their own, but never replace a member that is defined."""
+    """Return a problem document. `figures` become members of their own, but never replace a member that is defined.
+
+    Without `errors` the problem has one cause, and that is the only one in the list.
+    """
     here = context.current()
     problem: dict[str, Any] = {
         "type": f"urn:library:problem:{code}",
@@ -122,9 +125,8 @@ def document(
         "instance": instance,
         "code": code,
         "request_id": here.request_id if here else None,
+        "errors": [{"code": code, "detail": detail}] if errors is None else errors,
     }
-    if errors is not None:
-        problem["errors"] = errors
     for name, figure in (figures or {}).items():
         problem.setdefault(name, figure)
     return problem

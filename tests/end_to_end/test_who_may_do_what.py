@@ -221,7 +221,18 @@ async def test_a_cursor_of_somebody_else_leads_into_one_s_own_list(kind: str, ca
     assert {cast.ben.member_id} == {item["member_id"] for item in [*own, *page]}
 
 
-@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "TRACE", "QUERY", "PROPFIND"])
+@pytest.mark.parametrize("caller", ["nobody", "ben"])
+async def test_head_opens_the_doors_of_get_and_no_others(caller: str, cast: Cast) -> None:
+    rows = [row for row in ROWS if row.method == "GET"]
+
+    seen = {str(row): (await cast.ask(row, caller)).status_code for row in rows}
+    heads = {str(row): await cast.ask(replace(row, method="HEAD"), caller) for row in rows}
+
+    assert seen == {row: answer.status_code for row, answer in heads.items()}
+    assert {b""} == {answer.content for answer in heads.values()}
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "TRACE", "QUERY", "PROPFIND"])
 async def test_another_method_opens_no_door(method: str, cast: Cast) -> None:
     asked = {str(row): (await cast.ask(replace(row, method=method), "nobody")).status_code for row in ROWS}
 

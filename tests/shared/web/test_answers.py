@@ -64,9 +64,29 @@ async def test_what_anybody_may_see_may_be_kept_but_must_be_asked_for_again(http
 
 
 async def test_a_method_that_is_not_there_is_told_which_ones_are(http: httpx.AsyncClient) -> None:
-    assert "GET, POST" == (await http.delete("/v1/things")).headers["allow"]
-    assert "GET, PUT" == (await http.delete("/v1/things/1")).headers["allow"]
+    assert "GET, HEAD, POST" == (await http.delete("/v1/things")).headers["allow"]
+    assert "GET, HEAD, PUT" == (await http.delete("/v1/things/1")).headers["allow"]
     assert "GET, HEAD" == (await http.post("/health/live")).headers["allow"]
+
+
+@pytest.mark.parametrize("address", ["/v1/things", "/docs", "/openapi.json", "/health/live", "/nowhere"])
+async def test_head_tells_what_get_would_without_the_body(http: httpx.AsyncClient, address: str) -> None:
+    shown = await http.get(address, headers=READER)
+    told = await http.head(address, headers=READER)
+
+    own = {"x-request-id", "date"}
+    assert shown.status_code == told.status_code
+    assert {(n, v) for n, v in shown.headers.items() if n not in own} == {
+        (n, v) for n, v in told.headers.items() if n not in own
+    }
+    assert b"" == told.content
+
+
+async def test_head_is_measured_as_what_it_is(http: httpx.AsyncClient) -> None:
+    await http.head("/v1/things")
+
+    counted = (await http.get("/metrics")).text
+    assert 'http_request_method="HEAD",http_response_status_code="200",http_route="/v1/things"' in counted
 
 
 async def test_an_address_with_a_slash_too_many_is_not_there(http: httpx.AsyncClient) -> None:

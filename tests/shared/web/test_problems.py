@@ -106,7 +106,7 @@ async def test_a_fault_of_ours_gives_nothing_away(http: httpx.AsyncClient, kind:
 
     assert (500, "internal-error") == (told["status"], told["code"])
     assert "secret" not in json.dumps(told)
-    assert "errors" not in told
+    assert [{"code": "internal-error", "detail": told["detail"]}] == told["errors"]
 
 
 async def test_an_answer_that_breaks_off_is_not_followed_by_another(http: httpx.AsyncClient) -> None:
