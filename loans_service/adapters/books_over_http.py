@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from loans_service.adapters.own_token import OwnToken
 from loans_service.application.consistency_views import CopyState
-from loans_service.application.ports import CopyKey
+from loans_service.application.neighbours import CopyKey
 from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound, CopyNotLendable, LendableBook, LendableCopy
 from loans_service.domain.money import Money
 from loans_service.domain.placing import UnknownBranch
@@ -76,7 +76,7 @@ _CODE = re.compile("[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class BooksOverHttp:
-    """Implements `ports.Catalogue`."""
+    """Implements `neighbours.Catalogue`."""
 
     def __init__(
         self, client: NeighbourClient, token: OwnToken, *, monotonic: Callable[[], float] = time.monotonic

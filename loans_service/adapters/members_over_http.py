@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from loans_service.adapters.own_token import OwnToken
-from loans_service.application.ports import MemberKey
+from loans_service.application.neighbours import MemberKey
 from loans_service.domain.borrower import (
     MEMBERS_REFUSALS,
     CardReplaced,
@@ -43,7 +43,7 @@ class _Problem(BaseModel):
 
 
 class MembersOverHttp:
-    """Implements `ports.MemberDirectory`."""
+    """Implements `neighbours.MemberDirectory`."""
 
     def __init__(self, client: NeighbourClient, token: OwnToken) -> None:
         self._client = client

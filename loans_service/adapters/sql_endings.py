@@ -13,7 +13,7 @@ from shared.persistence.database import Database
 
 
 class SqlEndings:
-    """Implements `ports.Endings`."""
+    """Implements `views.Endings`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -16,7 +16,7 @@ _WAITS = and_(borrowers.c.leaving_id.is_not(None), borrowers.c.cleared_at.is_(No
 
 
 class SqlFarewells:
-    """Implements `ports.Farewells`."""
+    """Implements `records.Farewells`."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session

@@ -31,7 +31,7 @@ def _query(condition: ColumnElement[bool]) -> Select[Fine]:
 
 
 class SqlFines:
-    """Implements `ports.Fines` and remembers which it saw, so that their postings can be collected."""
+    """Implements `records.Fines` and remembers which it saw, so that their postings can be collected."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session

@@ -47,7 +47,7 @@ def _query(condition: ColumnElement[bool]) -> Select[Hold]:
 
 
 class SqlHolds:
-    """Implements `ports.Holds` and remembers which it saw, so that their events can be collected."""
+    """Implements `records.Holds` and remembers which it saw, so that their events can be collected."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session

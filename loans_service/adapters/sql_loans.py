@@ -36,7 +36,7 @@ def _query(condition: ColumnElement[bool]) -> Select[Loan]:
 
 
 class SqlLoans:
-    """Implements `ports.Loans` and remembers whom it saw, so that their events can be collected."""
+    """Implements `records.Loans` and remembers whom it saw, so that their events can be collected."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session

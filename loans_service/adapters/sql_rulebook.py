@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from loans_service.adapters.sql_circumstances import AWAY, HOLD, LOAN, RULES, circumstances
 from loans_service.adapters.sql_tables import calendars, policies
-from loans_service.application.ports import Circumstances, HouseRules
+from loans_service.application.house_rules import Circumstances, HouseRules
 from loans_service.application.views import CalendarView, PolicyTableView
 from loans_service.domain.borrower import OpenLoan
 from loans_service.domain.calendar import Calendar
@@ -85,7 +85,7 @@ def _keep(kept: OrderedDict[Any, Any], key: Any, thing: Any) -> None:
 
 
 class SqlRulebook:
-    """Implements `ports.Rulebook` within one transaction."""
+    """Implements `house_rules.Rulebook` within one transaction."""
 
     def __init__(self, session: AsyncSession | AsyncConnection, kept: RulesKept, *, on_sqlite: bool) -> None:
         self._session = session

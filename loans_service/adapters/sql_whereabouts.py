@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from loans_service.adapters.sql_circulation import states_of
 from loans_service.adapters.sql_tables import loans, whereabouts
 from loans_service.application.consistency_views import CopyState
-from loans_service.application.ports import CopyKey
+from loans_service.application.neighbours import CopyKey
 from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, CirculatingCopy
 from loans_service.domain.whereabouts import Place, Whereabouts
 
@@ -48,7 +48,7 @@ def _known_by(column: str) -> CompoundSelect[Any]:
 
 
 class SqlWhereabouts:
-    """Implements `ports.Copies`: a row for each copy that is away, none for those at home."""
+    """Implements `records.Copies`: a row for each copy that is away, none for those at home."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from loans_service.api.shapes import BranchCode, CardNumber, CopyNamed
 from loans_service.application.judge_check_out import CheckOutCopy
-from loans_service.application.ports import MemberKey
+from loans_service.application.neighbours import MemberKey
 from shared.tokens import Principal
 from shared.web.strict_json import Body, Moment, line, paragraph
 

@@ -14,8 +14,8 @@ from loans_service.api.hold_shapes import HoldShown, HoldStatusName, tag_of
 from loans_service.api.shapes import BranchCode, CardNumber, Day
 from loans_service.application.end_hold import cancel_hold
 from loans_service.application.hold_views import HoldFilter, HoldView
+from loans_service.application.neighbours import MemberKey
 from loans_service.application.place_hold import PlaceHold, place_hold
-from loans_service.application.ports import MemberKey
 from loans_service.application.refusals import OF_CANCELLING, OF_LOOKING_UP_HOLDS, OF_PLACING, OF_SUSPENDING
 from loans_service.application.show_holds import list_holds, show_hold
 from loans_service.application.suspend_hold import resume_hold, suspend_hold

@@ -9,7 +9,7 @@ from fastapi import Path
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
-from loans_service.application.ports import CopyKey
+from loans_service.application.neighbours import CopyKey
 from loans_service.application.views import LoanView
 from shared.web.strict_json import Body, Moment, Shown, line
 

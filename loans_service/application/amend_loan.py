@@ -6,7 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from loans_service.application.charge_borrower import charge_loss, take_loss_back
-from loans_service.application.ports import Catalogue, CopyKey, UnitOfWork
+from loans_service.application.neighbours import Catalogue, CopyKey
+from loans_service.application.ports import UnitOfWork
 from loans_service.application.return_copy import ReturnCopy, return_copy
 from loans_service.application.show_loans import show_loan
 from loans_service.application.views import LoanView, LoanViews

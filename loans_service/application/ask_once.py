@@ -1,11 +1,11 @@
 """Ask members once about the same person in a request of many lines."""
 
-from loans_service.application.ports import MemberDirectory, MemberKey
+from loans_service.application.neighbours import MemberDirectory, MemberKey
 from loans_service.domain.borrower import Standing
 
 
 class AskOnce:
-    """Implements `ports.MemberDirectory` for one request: the first answer about a member holds for its other lines."""
+    """Implements `neighbours.MemberDirectory` for one request: the first answer about a member counts for all lines."""
 
     def __init__(self, members: MemberDirectory) -> None:
         self._members = members

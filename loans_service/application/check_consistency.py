@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from loans_service.application.consistency_views import Circulation, CopyState, ShownCopies
-from loans_service.application.ports import CopyKey, OpensWork
+from loans_service.application.neighbours import CopyKey
+from loans_service.application.ports import OpensWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable
 from shared.kernel.receipts import Receipt

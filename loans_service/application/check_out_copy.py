@@ -1,8 +1,9 @@
 """Lend a copy to a member."""
 
 from loans_service.application.judge_check_out import CheckOutCopy, ask_both, judge_check_out
+from loans_service.application.neighbours import Catalogue, MemberDirectory
 from loans_service.application.pass_copy_on import let_go
-from loans_service.application.ports import Catalogue, MemberDirectory, UnitOfWork
+from loans_service.application.ports import UnitOfWork
 from loans_service.application.views import LoanView
 from loans_service.domain.check_out import AtTheDesk, Decision
 from loans_service.domain.loan import Loan, Override

@@ -20,7 +20,7 @@ _OPEN_EVERY_DAY: Mapping[str, Any] = {"weekly": None, "country": None, "subdivis
 
 
 class Find(Protocol):
-    """One of the questions of `ports.Endings`."""
+    """One of the questions of `views.Endings`."""
 
     async def __call__(
         self, *, branch: str, after: datetime, until: datetime, beyond: UUID | None, limit: int

@@ -1,7 +1,8 @@
 """Explain what a check-out would come to."""
 
 from loans_service.application.judge_check_out import CheckOutCopy, Judgement, ask_both, judge_check_out
-from loans_service.application.ports import Catalogue, MemberDirectory, UnitOfWork
+from loans_service.application.neighbours import Catalogue, MemberDirectory
+from loans_service.application.ports import UnitOfWork
 from loans_service.application.views import DecisionView, DueStepView, PolicyMatchView, RefusalView
 from shared.kernel.clock import Clock
 

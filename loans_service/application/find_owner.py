@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from loans_service.application.hold_views import HoldFilter
-from loans_service.application.ports import MemberDirectory, MemberKey
+from loans_service.application.neighbours import MemberDirectory, MemberKey
 from loans_service.application.views import LoanFilter
 from loans_service.domain.borrower import MemberNotFound
 

@@ -4,7 +4,8 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
-from loans_service.application.ports import Catalogue, CopyKey, MemberDirectory, MemberKey, UnitOfWork
+from loans_service.application.neighbours import Catalogue, CopyKey, MemberDirectory, MemberKey
+from loans_service.application.ports import UnitOfWork
 from loans_service.domain.borrower import Standing
 from loans_service.domain.check_out import AtTheDesk, Decision, OverrideForbidden, OverrideWithoutNeed, decide
 from loans_service.domain.circulating_copy import same_branch

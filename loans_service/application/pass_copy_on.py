@@ -3,7 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from loans_service.application.ports import CopyKey, UnitOfWork
+from loans_service.application.neighbours import CopyKey
+from loans_service.application.ports import UnitOfWork
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.hold import shelf_until
 from loans_service.domain.hold_queue import HoldQueue

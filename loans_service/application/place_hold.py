@@ -8,7 +8,8 @@ from typing import TypeVar
 from uuid import UUID
 
 from loans_service.application.hold_views import HoldView
-from loans_service.application.ports import Catalogue, CopyKey, MemberDirectory, MemberKey, UnitOfWork
+from loans_service.application.neighbours import Catalogue, CopyKey, MemberDirectory, MemberKey
+from loans_service.application.ports import UnitOfWork
 from loans_service.domain.borrower import Standing
 from loans_service.domain.calendar import Calendar
 from loans_service.domain.hold import Hold

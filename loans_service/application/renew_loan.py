@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from loans_service.application.ports import MemberDirectory, MemberKey, UnitOfWork
+from loans_service.application.neighbours import MemberDirectory, MemberKey
+from loans_service.application.ports import UnitOfWork
 from loans_service.application.show_loans import show_loan
 from loans_service.application.views import LoanView, LoanViews
 from loans_service.domain.loan_refusals import LoanNotFound

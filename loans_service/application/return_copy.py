@@ -8,8 +8,9 @@ from uuid import UUID
 from loans_service.application.charge_borrower import charge_lateness, take_loss_back
 from loans_service.application.fine_views import FineView
 from loans_service.application.hold_views import HoldView
+from loans_service.application.neighbours import Catalogue, CopyKey
 from loans_service.application.pass_copy_on import nobodys_turn, turns_in
-from loans_service.application.ports import Catalogue, CopyKey, UnitOfWork
+from loans_service.application.ports import UnitOfWork
 from loans_service.application.views import LoanView, ReturnView
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.lendable_copy import CopyNotFound

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from loans_service.application.borrower_views import Accounts, BorrowerView, LimitsView
 from loans_service.application.export_borrower import BorrowerNotFound
-from loans_service.application.ports import MemberDirectory, MemberKey
+from loans_service.application.neighbours import MemberDirectory, MemberKey
 from loans_service.application.views import RefusalView, RuleViews
 from loans_service.domain.borrower import Borrower, MemberNotFound
 from loans_service.domain.money import Money

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from loans_service.application.find_owner import of_owner
 from loans_service.application.hold_views import HoldFilter, HoldView, HoldViews
-from loans_service.application.ports import MemberDirectory
+from loans_service.application.neighbours import MemberDirectory
 from loans_service.domain.hold import HoldNotFound
 
 

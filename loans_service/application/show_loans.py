@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from loans_service.application.find_owner import of_owner
-from loans_service.application.ports import MemberDirectory
+from loans_service.application.neighbours import MemberDirectory
 from loans_service.application.views import LoanFilter, LoanView, LoanViews
 from loans_service.domain.loan_refusals import LoanNotFound
 

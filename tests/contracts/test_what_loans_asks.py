@@ -10,7 +10,7 @@ import pytest
 from loans_service.adapters.books_over_http import BooksOverHttp
 from loans_service.adapters.members_over_http import MembersOverHttp
 from loans_service.adapters.own_token import OwnToken
-from loans_service.application.ports import CopyKey, MemberKey
+from loans_service.application.neighbours import CopyKey, MemberKey
 from loans_service.domain.borrower import CardReplaced, MemberNotFound
 from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound
 from loans_service.domain.placing import UnknownBranch

@@ -24,8 +24,8 @@ from loans_service.application.end_hold import cancel_hold
 from loans_service.application.fine_views import FineFilter, FineView
 from loans_service.application.hold_views import HoldView
 from loans_service.application.judge_check_out import CheckOutCopy
+from loans_service.application.neighbours import CopyKey, MemberKey
 from loans_service.application.place_hold import PlaceHold, place_hold
-from loans_service.application.ports import CopyKey, MemberKey
 from loans_service.application.renew_loan import renew_loan
 from loans_service.application.return_copy import ReturnCopy, return_copy
 from loans_service.application.settle_fine import pay_fine, waive_fine

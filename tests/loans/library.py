@@ -7,9 +7,10 @@ from uuid import UUID, uuid4
 from loans_service.application.amend_loan import AmendLoan, change_due_date, claim_returned, declare_lost, find_copy
 from loans_service.application.check_out_copy import check_out_copy
 from loans_service.application.end_hold import cancel_hold, expire_hold
+from loans_service.application.house_rules import HouseRules
 from loans_service.application.judge_check_out import CheckOutCopy
+from loans_service.application.neighbours import CopyKey, MemberKey
 from loans_service.application.place_hold import PlaceHold, place_hold
-from loans_service.application.ports import CopyKey, HouseRules, MemberKey
 from loans_service.application.renew_loan import renew_loan
 from loans_service.application.reorder_queue import reorder_queue
 from loans_service.application.return_copy import ReturnCopy, return_copy

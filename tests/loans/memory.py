@@ -17,7 +17,8 @@ from loans_service.application.hold_views import (
     WantedView,
     version_of,
 )
-from loans_service.application.ports import Circumstances, CopyKey, HouseRules
+from loans_service.application.house_rules import Circumstances, HouseRules
+from loans_service.application.neighbours import CopyKey
 from loans_service.application.views import CalendarView, Ending, HistoryEntry, LoanFilter, LoanView, PolicyTableView
 from loans_service.domain.borrower import OpenLoan
 from loans_service.domain.circulating_copy import AvailabilityChanged, CirculatingCopy

@@ -32,7 +32,7 @@ from loans_service.adapters.sql_tables import map_model
 from loans_service.adapters.sql_whereabouts import SqlWhereabouts
 from loans_service.application.fine_views import FineFilter
 from loans_service.application.hold_views import HoldFilter
-from loans_service.application.ports import CopyKey
+from loans_service.application.neighbours import CopyKey
 from loans_service.application.views import LoanFilter
 from loans_service.domain.circulating_copy import CirculatingCopy
 from shared.persistence.database import Database

@@ -2,7 +2,7 @@ import pytest
 
 from loans_service.application.check_out_copy import check_out_copy
 from loans_service.application.judge_check_out import CheckOutCopy
-from loans_service.application.ports import CopyKey, MemberKey
+from loans_service.application.neighbours import CopyKey, MemberKey
 from loans_service.application.views import LoanView
 from loans_service.domain.borrower import MemberBlocked
 from loans_service.domain.lendable_copy import CopyNotLendable

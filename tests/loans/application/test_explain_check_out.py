@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from loans_service.application.check_out_copy import check_out_copy
 from loans_service.application.explain_check_out import explain_check_out
+from loans_service.application.house_rules import HouseRules
 from loans_service.application.judge_check_out import CheckOutCopy
-from loans_service.application.ports import CopyKey, HouseRules, MemberKey
+from loans_service.application.neighbours import CopyKey, MemberKey
 from loans_service.domain.borrower import MemberBlocked
 from loans_service.domain.calendar import Calendar
 from loans_service.domain.lendable_copy import CopyNotLendable

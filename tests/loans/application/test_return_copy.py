@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from loans_service.application.ports import CopyKey
+from loans_service.application.neighbours import CopyKey
 from loans_service.application.return_copy import ReturnCopy, return_copy
 from loans_service.application.views import ReturnView
 from loans_service.domain.circulating_copy import Availability, AvailabilityChanged

@@ -1,0 +1,113 @@
+"""What circulation keeps: loans, holds, fines, where copies are, and who leaves."""
+
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from loans_service.application.consistency_views import CopyState
+from loans_service.application.neighbours import CopyKey
+from loans_service.domain.circulating_copy import CirculatingCopy
+from loans_service.domain.farewell import BorrowerCleared, Ties
+from loans_service.domain.fine import Fine
+from loans_service.domain.hold import Hold
+from loans_service.domain.hold_queue import HoldQueue
+from loans_service.domain.loan import Loan
+from loans_service.domain.whereabouts import Whereabouts
+
+
+class Loans(Protocol):
+    """The loans on record."""
+
+    def add(self, loan: Loan) -> None: ...
+
+    async def get(self, loan_id: UUID) -> Loan | None:
+        """Return a loan as it is now."""
+        ...
+
+    async def open_copies_of(self, member_id: UUID) -> tuple[tuple[UUID, UUID], ...]:
+        """Return book and copy of each open loan of a member."""
+        ...
+
+    async def open_of(self, copy_id: UUID) -> Loan | None:
+        """Return the open loan of a copy as it is now, if it is out."""
+        ...
+
+
+class Holds(Protocol):
+    """The holds on record. Lock others out before reading what a rule looks at."""
+
+    def add(self, hold: Hold) -> None: ...
+
+    async def get(self, hold_id: UUID) -> Hold | None: ...
+
+    async def queue_of(self, book_id: UUID) -> HoldQueue:
+        """Return all who wait for a book."""
+        ...
+
+    async def for_copy(self, copy_id: UUID, *, book_id: UUID) -> tuple[Hold | None, HoldQueue]:
+        """Return the hold that this copy is set aside for, and those who wait and whom it would do."""
+        ...
+
+    async def active_of(self, member_id: UUID) -> list[Hold]:
+        """Return the holds of a member that have not ended."""
+        ...
+
+
+class Fines(Protocol):
+    """The fines on record."""
+
+    def add(self, fine: Fine) -> None: ...
+
+    async def get(self, fine_id: UUID) -> Fine | None:
+        """Return a fine as it is now; nobody else posts to it until this transaction ends."""
+        ...
+
+    async def of_loan(self, loan_id: UUID) -> list[Fine]:
+        """Return what was charged for a loan, likewise."""
+        ...
+
+
+class Copies(Protocol):
+    """The copies that circulation has seen."""
+
+    async def find(self, key: CopyKey) -> CirculatingCopy | None:
+        """Return what is known of a copy from a loan or a hold; None if it was never lent nor set aside."""
+        ...
+
+    async def whereabouts_of(self, copy: CirculatingCopy) -> Whereabouts:
+        """Return where a copy is that is not on loan; what happens to it then is kept."""
+        ...
+
+    async def go_out(self, copy_id: UUID) -> None:
+        """Note that a copy leaves the hold shelf, or its way, with a borrower; the loan tells of it."""
+        ...
+
+    async def tell_again(self, copy_id: UUID, *, book_id: UUID, now: datetime) -> CopyState:
+        """Tell everybody how a copy stands, as if it had come to stand so now. Lock others out before."""
+        ...
+
+
+class Farewells(Protocol):
+    """The borrowers who leave."""
+
+    async def note(self, member_id: UUID, *, leaving_id: UUID | None, sequence: int) -> None:
+        """Remember a wish to leave, or None for somebody who stays, unless later news is known already."""
+        ...
+
+    async def keep_history(self, member_id: UUID, *, keep: bool) -> None:
+        """Note whether a borrower wants the history of loans to be kept."""
+        ...
+
+    async def waiting(self, *, most: int) -> list[UUID]:
+        """Return some of those who leave and are not let go yet."""
+        ...
+
+    async def lock(self, member_id: UUID) -> UUID | None:
+        """Return the wish of somebody who waits to be let go, keeping desks from serving them; None for others."""
+        ...
+
+    async def ties(self, member_id: UUID) -> Ties: ...
+
+    async def let_go(self, cleared: BorrowerCleared) -> None:
+        """Forget who borrowed what, and tell that it is done."""
+        ...
