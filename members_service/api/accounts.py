@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
 
 from members_service.api.activation import NewPassword
 from members_service.api.dependencies import Outside, address_of
@@ -68,8 +69,21 @@ class PasswordAsked(Body):
     password: NewPassword
 
 
+AN_ACCOUNT: JsonDict = {
+    "account_id": "01a20e28-0f3d-748b-97af-a3e33bce5502",
+    "email": "mary@library.example",
+    "roles": ["member"],
+    "member_id": "01a20e28-0f3d-748b-97af-a3e33bce55d0",
+    "activated": True,
+    "disabled": False,
+    "created_at": "2026-03-02T10:00:00Z",
+}
+
+
 class AccountShown(Shown):
     """An account. `activated` tells whether its owner has chosen a password."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [AN_ACCOUNT]})
 
     account_id: UUID
     email: str
@@ -130,6 +144,7 @@ async def change_own_password(body: PasswordAsked, caller: Caller, outside: Outs
     "/{account_id}",
     operation_id="get_account",
     summary="Show an account",
+    description="Its `ETag` is what changing it asks for. Nobody is shown a password, not even its hash.",
     responses=refusals(*change.LOOKUP_REFUSALS),
 )
 async def show_one(account_id: UUID, outside: Outside, tag: Tag) -> AccountShown:

@@ -42,6 +42,18 @@ class ActivationAsked(Body):
 class ActivatedShown(Shown):
     """The account that can sign in now, with `email` as its user name."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "account_id": "01a20e28-0f3d-748b-97af-a3e33bce5502",
+                    "member_id": "01a20e28-0f3d-748b-97af-a3e33bce55d0",
+                    "email": "mary@library.example",
+                }
+            ]
+        }
+    )
+
     account_id: UUID
     member_id: UUID | None
     email: str

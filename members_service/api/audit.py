@@ -15,7 +15,7 @@ from shared.web.strict_json import Moment, Shown, StrictRoute, line
 
 router = APIRouter(prefix="/v1/audit", route_class=StrictRoute, tags=["audit"])
 
-_A_RECORD: JsonDict = {
+A_RECORD: JsonDict = {
     "record_id": "01a20e28-0f3d-748b-97af-a3e33bce55d0",
     "deed": "roles-changed",
     "at": "2026-03-02T10:00:00Z",
@@ -31,7 +31,7 @@ _A_RECORD: JsonDict = {
 class AuditRecordShown(Shown):
     """One deed, in ids. Whom they belong to is found where those still are; a record outlives a person's data."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_A_RECORD]})
+    model_config = ConfigDict(json_schema_extra={"examples": [A_RECORD]})
 
     record_id: UUID
     deed: DeedName
@@ -46,10 +46,10 @@ class AuditRecordShown(Shown):
 
 async def _wanted(
     *,
-    deed: DeedName | None = None,
-    by: Annotated[str, line(100)] | None = None,
-    account_id: UUID | None = None,
-    member_id: UUID | None = None,
+    deed: Annotated[DeedName | None, Query(description="Only deeds of this kind.")] = None,
+    by: Annotated[Annotated[str, line(100)] | None, Query(description="The account or client that did it.")] = None,
+    account_id: Annotated[UUID | None, Query(description="The account that it was done to.")] = None,
+    member_id: Annotated[UUID | None, Query(description="The member that it was done to.")] = None,
     since: Annotated[Moment | None, Query(description="That moment or later.")] = None,
     until: Annotated[Moment | None, Query(description="Before that moment.")] = None,
 ) -> AuditFilter:

@@ -23,12 +23,12 @@ from shared.kernel.errors import LibraryError, NotAllowed, TooManyRequests, Unav
 _KEPT = ("response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method")
 _NEVER_KEPT = {"cache-control": "no-store"}
 _TEXT = {"type": "string"}
-_ASKED = {
-    "response_type": {"enum": ["code"]},
-    "client_id": {**_TEXT, "examples": ["swagger"]},
+_ASKED: dict[str, dict[str, Any]] = {
+    "response_type": {"enum": ["code"], "description": "An authorization code is all that is given."},
+    "client_id": {**_TEXT, "description": "The software that a person signs in with; registered."},
     "redirect_uri": {**_TEXT, "format": "uri", "description": "To the letter one of the client's own."},
     "code_challenge": {**_TEXT, "description": "base64url of SHA-256 of the code_verifier, without padding."},
-    "code_challenge_method": {"enum": ["S256"]},
+    "code_challenge_method": {"enum": ["S256"], "description": "`plain` would give the secret away."},
     "scope": {**_TEXT, "description": "Words with blanks between: less than everything that is allowed."},
     "state": {**_TEXT, "description": "Comes back as it is. Make it hard to guess, and compare it."},
 }
@@ -39,6 +39,19 @@ _FILLED_IN = {
     "password": {**_TEXT, "format": "password"},
     "form_token": {**_TEXT, "description": "From the page; it fits the page's cookie and all fields above."},
     "action": {"enum": ["sign_in", "cancel"]},
+}
+
+_A_FORM = {
+    "response_type": "code",
+    "client_id": "swagger",
+    "redirect_uri": "http://127.0.0.1:8001/docs/oauth2-redirect",
+    "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+    "code_challenge_method": "S256",
+    "state": "af0ifjsldkj",
+    "username": "ada@library.example",
+    "password": "ada-demo-password",
+    "form_token": "…",
+    "action": "sign_in",
 }
 
 
@@ -128,7 +141,13 @@ def _documented(**more: Any) -> dict[str, Any]:
     summary="Show the page on which people sign in",
     **_documented(
         parameters=[
-            {"name": name, "in": "query", "required": name in _NEEDED, "schema": schema}
+            {
+                "name": name,
+                "in": "query",
+                "required": name in _NEEDED,
+                "description": schema["description"],
+                "schema": schema,
+            }
             for name, schema in _ASKED.items()
         ]
     ),
@@ -157,7 +176,7 @@ async def show(request: Request, outside: Outside) -> Response:
             "content": {
                 MEDIA_TYPE: {
                     "schema": {"type": "object", "properties": _FILLED_IN, "required": [*_NEEDED, "form_token"]},
-                    "examples": {"form": {"value": {"response_type": "code", "client_id": "swagger"}}},
+                    "examples": {"form": {"value": _A_FORM}},
                 }
             },
         }

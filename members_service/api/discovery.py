@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from pydantic import ConfigDict
+from pydantic.config import JsonDict
 
 from members_service.api.sign_in_page import WORDS
 from shared.web.strict_json import Shown, StrictRoute
@@ -43,6 +45,17 @@ class Published:
         return frozenset({self.issuer} | published)
 
 
+_A_KEY: JsonDict = {
+    "kty": "EC",
+    "crv": "P-256",
+    "x": "eR1p-cKx6-q2sxcGCb0zQVwPRQxXtfjytVcnmZqG7eo",
+    "y": "TOstQLDcB40G_Io1Ek29IXi6nv4gir0ArUy9nYrsOFE",
+    "kid": "xsXa9aw4DYojkghQ5rR79I2syazHKST8in-b2mJfDUQ",
+    "use": "sig",
+    "alg": "ES256",
+}
+
+
 class KeyShown(Shown):
     """A public key (RFC 7517)."""
 
@@ -58,11 +71,44 @@ class KeyShown(Shown):
 class KeysShown(Shown):
     """Every key that a valid access token may be signed with."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"keys": [_A_KEY]}]})
+
     keys: list[KeyShown]
+
+
+_HERE = "https://library.example/members"
+_WAYS = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
+_SIGNED_BY = ["ES256"]
 
 
 class AuthorizationServerShown(Shown):
     """Where and how to sign in (RFC 8414)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "issuer": "library",
+                    "authorization_endpoint": f"{_HERE}/v1/auth/authorize",
+                    "token_endpoint": f"{_HERE}/v1/auth/token",
+                    "revocation_endpoint": f"{_HERE}/v1/auth/revoke",
+                    "jwks_uri": f"{_HERE}/.well-known/jwks.json",
+                    "scopes_supported": ["self", "loans:read"],
+                    "response_types_supported": ["code"],
+                    "response_modes_supported": ["query"],
+                    "grant_types_supported": ["authorization_code", "client_credentials", "refresh_token"],
+                    "token_endpoint_auth_methods_supported": [*_WAYS],
+                    "token_endpoint_auth_signing_alg_values_supported": [*_SIGNED_BY],
+                    "revocation_endpoint_auth_methods_supported": [*_WAYS],
+                    "revocation_endpoint_auth_signing_alg_values_supported": [*_SIGNED_BY],
+                    "code_challenge_methods_supported": ["S256"],
+                    "authorization_response_iss_parameter_supported": True,
+                    "ui_locales_supported": ["en", "fr"],
+                    "service_documentation": f"{_HERE}/docs",
+                }
+            ]
+        }
+    )
 
     issuer: str
     authorization_endpoint: str
@@ -91,6 +137,7 @@ def published_by(request: Request) -> Published:
 
 @router.get("/jwks.json", operation_id="get_public_keys", summary="Show the keys to check tokens with")
 async def keys(request: Request, response: Response) -> KeysShown:
+    """Show every public key that access tokens are signed with, and the one that signs next: find one by `kid`."""
     published = published_by(request)
     response.headers["cache-control"] = f"public, max-age={published.keys_kept}"
     return KeysShown.model_validate(published.keys())
@@ -100,10 +147,10 @@ async def keys(request: Request, response: Response) -> KeysShown:
     "/oauth-authorization-server", operation_id="get_authorization_server", summary="Show where and how to sign in"
 )
 async def authorization_server(request: Request, response: Response) -> AuthorizationServerShown:
+    """Show the addresses and the ways to sign in that this library offers now (RFC 8414)."""
     published = published_by(request)
     base = published.base(request)
     response.headers["cache-control"] = "public, max-age=300"
-    ways = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
     return AuthorizationServerShown(
         issuer=published.issuer,
         authorization_endpoint=f"{base}/v1/auth/authorize",
@@ -119,10 +166,10 @@ async def authorization_server(request: Request, response: Response) -> Authoriz
             "client_credentials",
             "refresh_token",
         ],
-        token_endpoint_auth_methods_supported=ways,
-        token_endpoint_auth_signing_alg_values_supported=["ES256"],
-        revocation_endpoint_auth_methods_supported=ways,
-        revocation_endpoint_auth_signing_alg_values_supported=["ES256"],
+        token_endpoint_auth_methods_supported=_WAYS,
+        token_endpoint_auth_signing_alg_values_supported=_SIGNED_BY,
+        revocation_endpoint_auth_methods_supported=_WAYS,
+        revocation_endpoint_auth_signing_alg_values_supported=_SIGNED_BY,
         code_challenge_methods_supported=["S256"],
         authorization_response_iss_parameter_supported=True,
         ui_locales_supported=list(WORDS),

@@ -63,7 +63,7 @@ class SuspensionShown(Shown):
     until: date | None
 
 
-_A_MEMBER: JsonDict = {
+A_MEMBER: JsonDict = {
     "member_id": "01a20e28-0f3d-748b-97af-a3e33bce55d0",
     "card_number": "29427912910439",
     "name": "Mary Somerville",
@@ -83,7 +83,7 @@ _A_MEMBER: JsonDict = {
 class MemberShown(Shown):
     """A member."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_A_MEMBER]})
+    model_config = ConfigDict(json_schema_extra={"examples": [A_MEMBER]})
 
     member_id: UUID
     card_number: str
@@ -107,7 +107,7 @@ class EnrolledShown(MemberShown):
         json_schema_extra={
             "examples": [
                 {
-                    **_A_MEMBER,
+                    **A_MEMBER,
                     "activation_token": "agUK8iWOFFH1c22-TlsSycSYJqrRM6vq2FY7EZNDVXs",
                     "activation_expires_at": "2026-03-16T10:00:00Z",
                 }
@@ -161,9 +161,11 @@ async def _wanted(
         Annotated[str, line(100)] | None,
         Query(description="A whole card number or e-mail address, or beginnings of the words of a name."),
     ] = None,
-    card_number: Annotated[str, line(60)] | None = None,
-    category: CategoryName | None = None,
-    status: StatusName | None = None,
+    card_number: Annotated[
+        Annotated[str, line(60)] | None, Query(description="The card that works, whatever its case.")
+    ] = None,
+    category: Annotated[CategoryName | None, Query(description="Only members of this category.")] = None,
+    status: Annotated[StatusName | None, Query(description="Only members with this status today.")] = None,
 ) -> MemberFilter:
     return MemberFilter(q, card_number, category, status)
 
@@ -172,6 +174,7 @@ async def _wanted(
     "",
     operation_id="list_members",
     summary="List members, in the order in which they joined",
+    description="Everything that is asked for applies together. A replaced card is refused, and says so.",
     responses=refusals(*lookup.LIST_REFUSALS),
 )
 async def show_many(
@@ -199,6 +202,7 @@ async def show_many(
     "/me",
     operation_id="get_me",
     summary="Show one's own membership",
+    description="What `get_member` shows, without knowing one's own id. An account without a membership gets 404.",
     responses=refusals(*lookup.REFUSALS),
 )
 async def show_me(only_of: OnlyOf, outside: Outside, tag: Tag) -> MemberShown:

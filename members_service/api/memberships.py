@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
 
 from members_service.api.dependencies import Outside
 from members_service.api.members import CategoryName, Day, LanguageTag, MemberShown
@@ -74,8 +75,21 @@ class CardAsked(Body):
     reason: Annotated[str, paragraph(500)] | None = None
 
 
+A_HAPPENING: JsonDict = {
+    "happening_id": "01a20f31-52c5-7a4b-8e02-93c1d5f7b0a6",
+    "member_id": "01a20e28-0f3d-748b-97af-a3e33bce55d0",
+    "what": "changed",
+    "at": "2026-03-04T11:45:00Z",
+    "by": "01a20e28-0f3d-748b-97af-a3e33bce5501",
+    "reason": None,
+    "facts": {"fields": "address phone"},
+}
+
+
 class HappeningShown(Shown):
     """One entry of the history of a membership."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [A_HAPPENING]})
 
     happening_id: UUID
     member_id: UUID
@@ -91,6 +105,12 @@ class HappeningShown(Shown):
 
 class CategoryShown(Shown):
     """A kind of membership, how long it lasts when nobody says otherwise, and for which ages (in years) it is."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"category": "child", "name": "Child", "months": 12, "youngest": None, "oldest": 17}]
+        }
+    )
 
     category: CategoryName
     name: str
@@ -200,6 +220,11 @@ async def history(
     return listing(request, [HappeningShown.of(entry) for entry in entries], cursor, response)
 
 
-@categories.get("", operation_id="list_categories", summary="List the categories of membership")
+@categories.get(
+    "",
+    operation_id="list_categories",
+    summary="List the categories of membership",
+    description="What the library has decided on each: how long it lasts, and for which ages it is.",
+)
 async def list_categories(outside: Outside) -> CategoriesShown:
     return CategoriesShown(items=[CategoryShown.of(terms) for terms in outside.categories.values()], next_cursor=None)

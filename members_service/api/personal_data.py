@@ -1,18 +1,19 @@
 """Routes by which people get what is known of them, and are erased."""
 
 from inspect import getdoc
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict
+from pydantic.config import JsonDict
 
-from members_service.api.accounts import AccountShown
-from members_service.api.audit import AuditRecordShown
+from members_service.api.accounts import AN_ACCOUNT, AccountShown
+from members_service.api.audit import A_RECORD, AuditRecordShown
 from members_service.api.dependencies import Outside, address_of
-from members_service.api.members import MemberShown
-from members_service.api.memberships import HappeningShown
-from members_service.api.stops import BlockShown
+from members_service.api.members import A_MEMBER, MemberShown
+from members_service.api.memberships import A_HAPPENING, HappeningShown
+from members_service.api.stops import A_BLOCK, BlockShown
 from members_service.application import begin_erasure as erasure
 from members_service.application import export_person as exporting
 from members_service.application.begin_erasure import BeginErasure, begin_erasure
@@ -25,6 +26,18 @@ from shared.web.problems import refusals
 from shared.web.strict_json import Body, Moment, Shown, StrictRoute
 
 router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["personal data"])
+
+
+_A_CARD: JsonDict = {"card_number": "29427912910439", "issued_at": "2026-03-02T10:00:00Z", "replaced_at": None}
+_A_SESSION: JsonDict = {
+    "session_id": "01a20e2c-8b1f-7c55-9d13-60f2ab4c7e88",
+    "client_id": "swagger",
+    "started_at": "2026-03-02T10:05:00Z",
+    "refreshed_at": "2026-03-02T10:19:00Z",
+    "ends_at": "2026-05-01T10:05:00Z",
+    "ended_at": None,
+}
+_ELSEWHERE: JsonDict = {"service": "loans", "path": "/v1/borrowers/01a20e28-0f3d-748b-97af-a3e33bce55d0/export"}
 
 
 class CardShown(Shown):
@@ -49,12 +62,30 @@ class SessionShown(Shown):
 class ElsewhereShown(Shown):
     """Where another service hands out what it knows of the same person, with the same token."""
 
-    service: Annotated[str, Field(examples=["loans"])]
-    path: Annotated[str, Field(examples=["/v1/borrowers/01a20e28-0f3d-748b-97af-a3e33bce55d0/export"])]
+    service: str
+    path: str
 
 
 class ExportShown(Shown):
     """Everything that membership knows of a person."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "exported_at": "2026-03-09T16:00:00Z",
+                    "member": A_MEMBER,
+                    "cards": [_A_CARD],
+                    "blocks": [A_BLOCK],
+                    "history": [A_HAPPENING],
+                    "accounts": [AN_ACCOUNT],
+                    "sessions": [_A_SESSION],
+                    "audit": [A_RECORD],
+                    "elsewhere": [_ELSEWHERE],
+                }
+            ]
+        }
+    )
 
     exported_at: Moment
     member: MemberShown

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import ConfigDict
 
 from members_service.api.dependencies import Outside
 from shared.web.cursors import Listing, PageWanted, encode_cursor, listing
@@ -14,6 +15,10 @@ router = APIRouter(prefix="/v1/auth", route_class=StrictRoute, tags=["tokens"])
 
 class RevocationShown(Shown):
     """Access tokens with this `sid` are void. Drawn by chance, it says nothing of anybody."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"sid": "LWKDmNoqFGXF1cyJvtf7JI", "revoked_at": "2026-03-02T10:00:00Z"}]}
+    )
 
     sid: str
     revoked_at: Moment

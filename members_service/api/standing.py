@@ -2,10 +2,10 @@
 
 from datetime import date
 from inspect import getdoc
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
 
 from members_service.api.dependencies import Outside
@@ -73,7 +73,12 @@ class StandingShown(Shown):
     response_model=StandingShown,
     response_model_exclude_none=True,
 )
-async def standing(outside: Outside, member_id: UUID | None = None, card_number: str | None = None) -> StandingView:
+async def standing(
+    outside: Outside,
+    *,
+    member_id: Annotated[UUID | None, Query(description="Without `card_number`.")] = None,
+    card_number: Annotated[str | None, Query(description="Any case; without `member_id`.")] = None,
+) -> StandingView:
     return await tell_standing(
         member_id=member_id,
         card_number=card_number,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
 
 from members_service.api.dependencies import Outside
 from members_service.api.members import ActionName, Day, MemberShown
@@ -53,8 +54,20 @@ class BlockAsked(Body):
     until: LastDay = None
 
 
+A_BLOCK: JsonDict = {
+    "block_id": "01a20f31-52c4-7d0e-b6a5-1f8e0c7d9a24",
+    "member_id": "01a20e28-0f3d-748b-97af-a3e33bce55d0",
+    "action": "hold",
+    "reason": "Did not fetch three holds.",
+    "until": None,
+    "placed_at": "2026-03-05T15:20:00Z",
+}
+
+
 class BlockShown(Shown):
     """A manual stop on one action."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [A_BLOCK]})
 
     block_id: UUID
     member_id: UUID
@@ -136,6 +149,7 @@ async def show_many(
     status_code=204,
     operation_id="lift_block",
     summary="Lift a block",
+    description="The action is allowed again at once, unless another block stops it; the history keeps both.",
     responses=refusals(*lifting.REFUSALS),
 )
 async def lift(member_id: UUID, block_id: UUID, caller: Caller, outside: Outside) -> None:

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from members_service.api.dependencies import Outside, address_of
 from members_service.api.device import Device
@@ -96,6 +96,20 @@ def _form(schema: dict[str, Any], examples: dict[str, Any]) -> dict[str, Any]:
 
 class TokenShown(Shown):
     """An access token to be sent as `Authorization: Bearer`; a person gets a refresh token beside it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "access_token": "eyJhbGciOiJFUzI1NiIs….….…",
+                    "token_type": "bearer",
+                    "expires_in": 900,
+                    "scope": "self",
+                    "refresh_token": "0193c2f4….…",
+                }
+            ]
+        }
+    )
 
     access_token: str
     token_type: Literal["bearer"]
@@ -207,6 +221,7 @@ async def _client_of(form: OAuthForm, outside: Ports, request: Request) -> Clien
     "/revoke",
     operation_id="revoke_token",
     summary="Sign out",
+    response_class=Response,  # an empty one
     openapi_extra=_form(
         _REVOCATION_FORM, {"refresh_token": {"summary": "A refresh token", "value": {"token": "0193c2f4….…"}}}
     ),

@@ -3,6 +3,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
+import jsonschema
 import pytest
 from openapi_spec_validator import validate
 
@@ -90,19 +91,48 @@ async def operations(service: Service) -> dict[str, dict[str, Any]]:
     return {operation["operationId"]: operation for path in document["paths"].values() for operation in path.values()}
 
 
-async def test_every_operation_is_described_with_examples(service: Service) -> None:
-    document = (await service.http.get("/openapi.json")).json()
-    validate(document)
+async def test_every_operation_is_described(service: Service) -> None:
+    validate((await service.http.get("/openapi.json")).json())
 
     for name, operation in (await operations(service)).items():
         assert re.fullmatch(r"[a-z]+(_[a-z]+)+", name)
-        assert operation["summary"]
-        assert operation["tags"]
-        for media in operation.get("requestBody", {}).get("content", {}).values():
-            schema = media["schema"].get("anyOf", [media["schema"]])[0]  # the other one is null, for no body at all
-            if "$ref" in schema:
-                schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
-            assert media.get("examples") or schema.get("examples"), name
+        assert operation["summary"], name
+        assert operation["description"], name
+        assert operation["tags"], name
+        asked = [one for one in operation.get("parameters", ()) if one["in"] == "query"]
+        assert [] == [one["name"] for one in asked if not one.get("description")], name
+
+
+async def test_every_body_and_every_answer_has_an_example_that_fits(service: Service) -> None:
+    document = (await service.http.get("/openapi.json")).json()
+
+    for name, operation in (await operations(service)).items():
+        asked = operation.get("requestBody", {}).get("content", {})
+        answered = [answer.get("content", {}) for answer in operation["responses"].values()]
+        for kind, media in [pair for content in (asked, *answered) for pair in content.items()]:
+            if kind == "text/html":
+                continue
+            examples = _examples_of(media, document)
+            assert examples, f"{name} has {kind} without an example"
+            whole = {**media["schema"], "components": document["components"]}
+            for example in examples:
+                jsonschema.validate(example, whole, jsonschema.Draft202012Validator)
+
+
+def _examples_of(media: dict[str, Any], document: dict[str, Any]) -> list[Any]:
+    """Return those of the media type itself, else those of its schema; of a list, one that holds those of its items."""
+    schema = media["schema"].get("anyOf", [media["schema"]])[0]  # the other one is null, for no body at all
+    schema = _followed(schema, document)
+    shown = [one["value"] for one in media.get("examples", {}).values()] or schema.get("examples", [])
+    items = schema.get("properties", {}).get("items")
+    if shown or items is None:
+        return shown
+    return [{"items": [one], "next_cursor": None} for one in _followed(items["items"], document).get("examples", [])]
+
+
+def _followed(schema: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = document["components"]["schemas"].get(schema.get("$ref", "").rpartition("/")[2], schema)
+    return found
 
 
 REFUSALS = {
