@@ -10,6 +10,7 @@ from pydantic.config import JsonDict
 
 from members_service.api.activation import NewPassword
 from members_service.api.dependencies import Outside, address_of
+from members_service.api.members import EmailAddress
 from members_service.application import change_account as change
 from members_service.application import change_password as password_change
 from members_service.application import create_account as creation
@@ -22,7 +23,7 @@ from shared.web.auth import Caller
 from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, Moment, Shown, StrictRoute, line
+from shared.web.strict_json import Body, Moment, Shown, StrictRoute
 
 router = APIRouter(prefix="/v1/accounts", route_class=StrictRoute, tags=["accounts"])
 
@@ -41,7 +42,7 @@ class AccountAsked(Body):
         }
     )
 
-    email: Annotated[str, line(254), Field(description="The user name; unique whatever its case.")]
+    email: Annotated[EmailAddress, Field(description="The user name; unique whatever its case.")]
     password: NewPassword
     roles: Roles
     member_id: UUID | None = Field(None, description="The member whose account this is, if any.")

@@ -11,10 +11,11 @@ from members_service.api.dependencies import Outside, address_of
 from members_service.api.device import Device
 from members_service.application.account_views import AccountView
 from members_service.application.activate_account import REFUSALS, ActivateAccount, activate_account
+from members_service.application.readings import READ_LENGTH_OF_PASSWORD
 from shared.kernel.receipts import Receipt
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, Shown, StrictRoute
+from shared.web.strict_json import Body, Shown, StrictRoute, read_by
 
 router = APIRouter(prefix="/v1/auth", route_class=StrictRoute, tags=["accounts"])
 
@@ -24,6 +25,7 @@ NewPassword = Annotated[
     Field(
         max_length=1_000, json_schema_extra=dict(_BOUNDS), description="Not one that many people use; any characters."
     ),
+    read_by(READ_LENGTH_OF_PASSWORD),
 ]
 """A password as it is typed: neither trimmed nor changed. How long it may be is a rule with a code of its own."""
 

@@ -13,6 +13,7 @@ from members_service.api.dependencies import Outside
 from members_service.application import enrol_member as enrolment
 from members_service.application import show_member as lookup
 from members_service.application.enrol_member import EnrolMember, enrol_member
+from members_service.application.readings import READ_CARD_NUMBER, READ_EMAIL
 from members_service.application.show_member import list_members, show_member
 from members_service.application.views import EnrolledMember, MemberFilter
 from shared.kernel.receipts import Receipt
@@ -21,13 +22,15 @@ from shared.web.cursors import Listing, Page, encode_cursor, listing
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, Moment, Shown, StrictRoute, line, paragraph
+from shared.web.strict_json import Body, Moment, Shown, StrictRoute, line, paragraph, read_by
 
 router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members"])
 
 CategoryName = Literal["adult", "child", "student", "senior", "staff"]
 StatusName = Literal["active", "expired", "suspended", "leaving"]
 ActionName = Literal["borrow", "renew", "hold"]
+EmailAddress = Annotated[str, line(254), read_by(READ_EMAIL)]
+NewCard = Annotated[str, line(60), read_by(READ_CARD_NUMBER)]
 LanguageTag = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
 
@@ -46,9 +49,9 @@ class MemberAsked(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [_NEWCOMER]})
 
     name: Annotated[str, line(200)]
-    email: Annotated[str, line(254), Field(description="Unique whatever its case.")]
+    email: Annotated[EmailAddress, Field(description="Unique whatever its case.")]
     category: CategoryName
-    card_number: Annotated[str, line(60)] | None = Field(None, description="Drawn, with a check digit, if absent.")
+    card_number: NewCard | None = Field(None, description="Drawn, with a check digit, if absent.")
     expires_on: Day | None = Field(None, description="The last day of the membership; by category if absent.")
     phone: Annotated[str, line(40)] | None = None
     address: Annotated[str, paragraph(500)] | None = None

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from members_service.api.dependencies import Outside
-from members_service.api.members import CategoryName, Day, LanguageTag, MemberShown
+from members_service.api.members import CategoryName, Day, EmailAddress, LanguageTag, MemberShown, NewCard
 from members_service.api.membership_acts import Changing, shown
 from members_service.application import change_member as change
 from members_service.application import renew_membership as renewal
@@ -37,7 +37,7 @@ class OwnPatch(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"phone": "+44 20 7946 0018"}, {"address": None}]})
 
-    email: Annotated[str, line(254), Field(default_factory=str, description="Also the address to sign in with.")]
+    email: Annotated[EmailAddress, Field(default_factory=str, description="Also the address to sign in with.")]
     phone: Annotated[str, line(40)] | None = None
     address: Annotated[str, paragraph(500)] | None = None
     language: LanguageTag | None = None
@@ -71,7 +71,7 @@ class CardAsked(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Lost on the tram."}]})
 
-    card_number: Annotated[str, line(60)] | None = Field(None, description="Drawn, with a check digit, if absent.")
+    card_number: NewCard | None = Field(None, description="Drawn, with a check digit, if absent.")
     reason: Annotated[str, paragraph(500)] | None = None
 
 

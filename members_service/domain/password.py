@@ -73,6 +73,14 @@ class PasswordTooSimple(InvalidValue):
         )
 
 
+def check_length(password: str) -> None:
+    """Raise PasswordTooShort or PasswordTooLong: what can be told of a password alone."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise PasswordTooShort
+    if len(password) > LONGEST_PASSWORD:
+        raise PasswordTooLong
+
+
 @dataclass(frozen=True, slots=True)
 class PasswordRules:
     """The rules for a new password. `common` holds passwords that many people use, in lower case."""
@@ -81,10 +89,7 @@ class PasswordRules:
 
     def check(self, password: str, *, email: str) -> None:
         """Raise the first rule that `password` breaks; `email` is the address that it protects."""
-        if len(password) < SHORTEST_PASSWORD:
-            raise PasswordTooShort
-        if len(password) > LONGEST_PASSWORD:
-            raise PasswordTooLong
+        check_length(password)
         folded = unicodedata.normalize("NFKC", password).casefold()
         if folded in self.common or _NOT_WORDS.sub("", folded) in self.common:
             raise PasswordTooCommon

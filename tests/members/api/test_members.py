@@ -94,6 +94,16 @@ async def test_a_wrong_field_is_pointed_at(
     assert code in (None, error["code"])
 
 
+async def test_everything_that_is_wrong_is_told_at_once(service: Service) -> None:
+    wrong = {"email": "nowhere", "category": "wizard", "card_number": "!", "roles": ["admin"]}
+
+    answer = await service.request("POST", "/v1/members", wrong)
+
+    told = {(error["pointer"], error["code"]) for error in problem_of(answer)["errors"]}
+    assert {("/name", "missing"), ("/email", "invalid-email"), ("/card_number", "invalid-card-number")} <= told
+    assert {"/name", "/email", "/category", "/card_number", "/roles"} == {pointer for pointer, _ in told}
+
+
 async def test_the_same_request_again_brings_the_same_member_and_token(service: Service) -> None:
     desk = service.token(Role.LIBRARIAN, subject=uuid4())
 
