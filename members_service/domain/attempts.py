@@ -33,9 +33,12 @@ class Allowance:
     every: timedelta
 
 
-STRANGERS = Allowance(6, timedelta(minutes=2))
-FAMILIAR_NETWORK = Allowance(4, timedelta(minutes=2))
-"""With that of strangers: 20 guesses in ten minutes at most, even if the guesser is in the owner's network, too."""
+STRANGERS = Allowance(5, timedelta(minutes=2))
+FAMILIAR_NETWORK = STRANGERS
+"""Alike, or a guesser in the owner's network could tell by the number of tries whose accounts there are.
+
+Together: 20 guesses in ten minutes at most, even from there.
+"""
 
 FAMILIAR_DEVICE = Allowance(10, timedelta(minutes=1))
 NETWORK = Allowance(60, timedelta(seconds=10))
