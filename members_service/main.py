@@ -277,6 +277,7 @@ def create_worker(settings: Settings, *, bus: Bus | None = None, doorbell: Doorb
         await tidy()
         async with database.session() as session, session.begin():
             await forget_what_is_over(session, now=clock.now())
+        await database.empty_log()  # an erasure may have met a reader that kept it from doing so
 
     return BackgroundWorker(
         service="members",

@@ -40,6 +40,7 @@ class SqlUnitOfWork:
         receipt: Receipt | None,
         on_commit: Callable[[], None],
     ) -> None:
+        self._database = database
         self._work = SqlWork(database, plumbing, receipt=receipt, on_commit=on_commit)
         self._keys = keys
         self._clock = clock
@@ -81,3 +82,5 @@ class SqlUnitOfWork:
                     raise refusal() from error
             raise
         self.audit.tell()
+        if self.members.removed:
+            await self._database.empty_log()

@@ -63,6 +63,15 @@ class Database:
         async with self.reading() as connection:
             await connection.execute(text("SELECT 1"))
 
+    async def empty_log(self) -> None:
+        """On SQLite, bring the write-ahead log into the database: it holds what was deleted meanwhile in plain.
+
+        While somebody reads for longer than locks are waited for, it stays as it is.
+        """
+        if self.dialect == "sqlite":
+            async with self.reading() as connection:
+                await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+
     async def dispose(self) -> None:
         """Close every connection."""
         await self.engine.dispose()

@@ -1,6 +1,7 @@
 """Members' half of a farewell: what is asked, what is told, what is gone afterwards."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +33,7 @@ from tests.members.makers import (
     an_admin,
 )
 from tests.members.register import Register
+from tests.templates import Templates
 
 ADA_SAYS = Visitor.at("192.0.2.1", name="ada@library.example", device="a secret of her phone")
 
@@ -113,6 +115,26 @@ async def test_nothing_of_a_person_is_left_once_lending_has_let_go(register: Reg
     ):
         with pytest.raises(MemberNotFound):
             await looking
+
+
+async def test_nothing_of_a_person_is_left_in_the_files_of_an_embedded_library(
+    templates: Templates, package: str, tmp_path: Path, keys: DataKeys
+) -> None:
+    register = Register(Database(await templates.on_sqlite(package, tmp_path / "members.db")), keys)
+    ada = await a_whole_person(register)
+    words = [word.encode() for word in ("Lovelace", "lovelace", "20000000000018")]
+    wish = await ask(register, ada.id)
+
+    def found() -> set[bytes]:
+        files = [file.read_bytes() for file in tmp_path.glob("members.db*")]
+        return {word for word in words if any(word in file for file in files)}
+
+    assert set(words) == found()
+
+    await clear(register, ada.id, wish)
+
+    assert set() == found()
+    await register.database.dispose()
 
 
 async def test_her_address_and_card_are_free_again(register: Register) -> None:
