@@ -132,7 +132,7 @@ def create_app(
         root_path=settings.root_path,
         lifespan=lifespan,
         verifier=LiveSessions(TokenVerifier(keys, issuer=settings.auth_issuer), database),
-        receipts=SqlReceipts(database, plumbing.receipts),
+        receipts=SqlReceipts(database, plumbing.receipts, secret=lambda: data_keys.secret("receipts")),
         readiness=(Check("database", database.ping), Check("schema", lambda: expect_current(database, PACKAGE))),
         routers=(
             standing.router,

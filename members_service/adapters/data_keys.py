@@ -87,8 +87,11 @@ class DataKeys:
 
     def digest(self, text: str, *, purpose: str) -> bytes:
         """Return 32 bytes by which equal texts are recognised, and which tell nothing without the lookup key."""
-        own_key = hmac.digest(self._keys.lookup, purpose.encode(), hashlib.sha256)
-        return hmac.digest(own_key, text.encode("utf-8", "surrogatepass"), hashlib.sha256)
+        return hmac.digest(self.secret(purpose), text.encode("utf-8", "surrogatepass"), hashlib.sha256)
+
+    def secret(self, purpose: str) -> bytes:
+        """Return 32 bytes for one purpose, which a rotation of the data keys leaves alone."""
+        return hmac.digest(self._keys.lookup, purpose.encode(), hashlib.sha256)
 
     @cached_property
     def _keys(self) -> _Keys:

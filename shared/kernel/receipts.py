@@ -1,6 +1,7 @@
 """What makes a repeated request harmless: the receipt of an act, kept in the very transaction of the act."""
 
 import hashlib
+import hmac
 from dataclasses import dataclass
 from typing import Self
 
@@ -11,6 +12,7 @@ class Receipt:
 
     `slot` finds the kept answer, `fingerprint` recognises the same request, `seal` is the key under which the answer
     is encrypted: without the caller's own key nobody, not even with the database in hand, can read what was answered.
+    Callers may choose keys that can be guessed; a service whose requests or answers hold secrets adds its own `secret`.
     """
 
     slot: bytes
@@ -18,13 +20,13 @@ class Receipt:
     seal: bytes
 
     @classmethod
-    def of(cls, *, caller: str, key: str, request: bytes) -> Self:
+    def of(cls, *, caller: str, key: str, request: bytes, secret: bytes = b"") -> Self:
         """Build the receipt of `request` (its route and body) that `caller` sent under `key`."""
         name = f"{caller}\n{key}".encode()
         return cls(
-            slot=hashlib.sha256(b"slot\n" + name).digest(),
-            fingerprint=hashlib.sha256(b"request\n" + name + b"\n" + request).digest(),
-            seal=hashlib.sha256(b"seal\n" + name).digest(),
+            slot=hmac.digest(secret, b"slot\n" + name, "sha256"),
+            fingerprint=hmac.digest(secret, b"request\n" + name + b"\n" + request, "sha256"),
+            seal=hmac.digest(secret, b"seal\n" + name, "sha256"),
         )
 
     def of_line(self, number: int, request: bytes) -> Self:

@@ -1,7 +1,8 @@
 """Receipts of answered requests: what makes repeating a POST with the same idempotency key harmless.
 
 The receipt is a row of the very transaction whose result it repeats: a crash leaves both or neither. The answer is
-encrypted under a key derived from the caller's idempotency key, which is not stored.
+encrypted under a key derived from the caller's idempotency key, which is not stored, and from the service's own secret
+where it has one.
 """
 
 import os
@@ -70,13 +71,18 @@ async def keep_receipt(session: AsyncSession, receipts: Table, receipt: Receipt,
 
 
 class SqlReceipts:
-    """Finds what was answered before."""
+    """Finds what was answered before. `secret` gives the service's own part in all receipts, if there is one."""
 
-    def __init__(self, database: Database, receipts: Table) -> None:
+    def __init__(self, database: Database, receipts: Table, *, secret: Callable[[], bytes] = bytes) -> None:
         self._database = database
         self._receipts = receipts
+        self._secret = secret
         table = receipts.c
         self._query = select(table.fingerprint, table.answer).where(table.slot == bindparam("slot"))
+
+    def receipt_of(self, *, caller: str, key: str, request: bytes) -> Receipt:
+        """Return the receipt of a request, in the form that may be stored here."""
+        return Receipt.of(caller=caller, key=key, request=request, secret=self._secret())
 
     async def find(self, receipt: Receipt, shape: type[Answer]) -> Answer | None:
         """Return the kept answer, or None when this request was not answered yet.

@@ -100,9 +100,7 @@ class OnceStreamed:
 
     def over(self, digest: bytes) -> OnceOnly:
         """Return it for a body with this digest."""
-        if self._key is None:
-            return OnceOnly(self._request, self._response, None)
-        receipt = Receipt.of(caller=self._caller, key=self._key, request=_target(self._request) + digest)
+        receipt = _receipt_of(self._request, self._caller, self._key, _target(self._request) + digest)
         return OnceOnly(self._request, self._response, receipt)
 
 
@@ -118,15 +116,20 @@ _told = takes_header(
 @_told
 async def _once(request: Request, response: Response) -> OnceOnly:
     key = _key_of(request)
-    if key is None:
-        return OnceOnly(request, response, None)
-    receipt = Receipt.of(caller=_caller_of(request), key=key, request=await _canonical(request))
-    return OnceOnly(request, response, receipt)
+    asked = await _canonical(request) if key is not None else b""
+    return OnceOnly(request, response, _receipt_of(request, _caller_of(request), key, asked))
 
 
 @_told
 async def _once_streamed(request: Request, response: Response) -> OnceStreamed:
     return OnceStreamed(request, response, caller=_caller_of(request), key=_key_of(request))
+
+
+def _receipt_of(request: Request, caller: str, key: str | None, asked: bytes) -> Receipt | None:
+    receipts: SqlReceipts | None = request.app.state.receipts
+    if key is None or receipts is None:
+        return None
+    return receipts.receipt_of(caller=caller, key=key, request=asked)
 
 
 def _key_of(request: Request) -> str | None:

@@ -1,8 +1,14 @@
+import base64
+import json
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import select
 
+from members_service.adapters.sql_tables import plumbing
+from members_service.domain.attempts import STRANGERS
 from members_service.domain.roles import Role
+from shared.kernel.receipts import Receipt
 from tests.members.api.answers import error_of, problem_of
 from tests.members.api.conftest import Service
 from tests.members.makers import PASSWORD
@@ -211,7 +217,7 @@ async def test_the_current_password_cannot_be_guessed(service: Service) -> None:
 
     answers = [await service.request("PUT", "/v1/accounts/me/password", body, token=token) for _ in range(15)]
 
-    assert [422] * 6 + [429] * 9 == [answer.status_code for answer in answers]
+    assert [422] * STRANGERS.tries + [429] * (15 - STRANGERS.tries) == [answer.status_code for answer in answers]
     assert "too-many-attempts" == problem_of(answers[-1])["code"]
     assert int(answers[-1].headers["retry-after"]) >= 1
 
@@ -225,3 +231,20 @@ async def test_who_has_no_account_has_no_password(service: Service, subject: str
     )
 
     assert (404, "account-not-found") == (answer.status_code, problem_of(answer)["code"])
+
+
+async def test_a_database_thief_cannot_try_passwords_on_the_receipt_of_a_request(service: Service) -> None:
+    admin = service.token(Role.ADMIN, subject=uuid4())
+
+    await service.request("POST", "/v1/accounts", GRACE, token=admin, Idempotency_Key="1")
+
+    claims = json.loads(base64.urlsafe_b64decode(admin.split(".")[1] + "=="))
+    body = json.dumps(GRACE, sort_keys=True, separators=(",", ":")).encode()
+    asked = b"POST /v1/accounts?\n" + body
+    caller = f"{claims['sub']} {claims['client_id']}"
+    secret = service.data_keys.secret("receipts")
+    guessed, made = (Receipt.of(caller=caller, key="1", request=asked, secret=one) for one in (b"", secret))
+    async with service.database.reading() as connection:
+        [kept] = (await connection.execute(select(plumbing.receipts))).all()
+    assert (made.slot, made.fingerprint) == (kept.slot, kept.fingerprint)
+    assert guessed.fingerprint != kept.fingerprint, "all that goes into this one can be guessed"

@@ -14,6 +14,14 @@ def test_slot_fingerprint_and_seal_are_three_different_secrets() -> None:
     assert {len(part) for part in (receipt.slot, receipt.fingerprint, receipt.seal)} == {32}
 
 
+def test_without_the_secret_of_the_service_nothing_of_a_receipt_can_be_made_again() -> None:
+    receipt = Receipt.of(caller="me", key="k", request=b"{}", secret=b"of the service")
+    guessed = Receipt.of(caller="me", key="k", request=b"{}")
+
+    assert receipt == Receipt.of(caller="me", key="k", request=b"{}", secret=b"of the service")
+    assert not {receipt.slot, receipt.fingerprint, receipt.seal} & {guessed.slot, guessed.fingerprint, guessed.seal}
+
+
 def test_who_called_and_with_which_key_cannot_be_mixed_up() -> None:
     one = Receipt.of(caller="me\nk", key="x", request=b"")
     two = Receipt.of(caller="me", key="kx", request=b"")
