@@ -96,7 +96,8 @@ class Guard:
                 await self._app(scope, Measured(receive, self._limits.body_at(path)), outgoing)
                 return
             if problem.status_code == 413:
-                await discard(receive)
+                await outgoing.problem(problem, unread=receive)
+                return
         except asyncio.CancelledError:  # the process ends, and the time for finishing requests is over
             if not outgoing.status:
                 detail = "The service is being stopped. Repeat the request."
@@ -211,8 +212,8 @@ class _Outgoing:
         await self({"type": "http.response.start", "status": status, "headers": headers})
         await self({"type": "http.response.body", "body": b""})
 
-    async def problem(self, problem: Problem) -> None:
-        """Answer a refusal."""
+    async def problem(self, problem: Problem, *, unread: Receive | None = None) -> None:
+        """Answer a refusal: at once, and then discard a body that is `unread`, which its sender may never finish."""
         told = document(
             problem.status_code, problem.code, problem.detail, instance=self._scope["path"], errors=problem.errors
         )
@@ -220,4 +221,8 @@ class _Outgoing:
         headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", b"%d" % len(body))]
         headers.extend((name.encode(), value.encode()) for name, value in (problem.headers or {}).items())
         await self({"type": "http.response.start", "status": problem.status_code, "headers": headers})
+        if unread is not None:
+            await self({"type": "http.response.body", "body": body, "more_body": True})
+            await discard(unread)
+            body = b""
         await self({"type": "http.response.body", "body": body})

@@ -161,6 +161,18 @@ async def test_a_body_in_chunks_that_grows_too_long_is_refused(running: Running)
     assert "too-large" == json.loads(body)["code"]
 
 
+@pytest.mark.parametrize("begun", [b"Expect: 100-continue\r\n\r\n", b"\r\n", b"\r\n[1, 2"])
+async def test_who_announces_too_long_a_body_is_refused_without_having_to_send_it(
+    running: Running, begun: bytes
+) -> None:
+    async with running.connection() as connection:
+        await connection.send(POST + b"Content-Length: 2000000\r\n" + begun)
+        status, _, body = await connection.answer()
+        rest = await connection.reader.read()
+
+    assert (413, "too-large", b"") == (status, json.loads(body)["code"], rest)
+
+
 async def test_a_body_that_says_it_is_too_long_is_refused_before_it_has_come(running: Running) -> None:
     async with running.connection() as connection:
         await connection.send(POST + b"Content-Length: 2000000\r\n\r\n" + b" " * 2_000_000)
