@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from itertools import groupby
 
 _LONG = 8
+_SHORTEST_PART = 4  # of a compound; shorter ones end far too many words
 MOST_MEANT = 20
 
 
@@ -11,12 +12,21 @@ def meant(word: str, known: Iterable[str]) -> tuple[str, ...]:
     """Return which of the known words may be meant by `word`, likeliest first.
 
     One slip makes it another word, two a long one: a letter too many, too few, wrong, or two that changed places. That
-    a letter is doubled or not is the commonest of all.
+    a letter is doubled or not is the commonest of all. Least likely is the end of a compound: Märchen in Hausmärchen.
     """
     most = 2 if len(word) >= _LONG else 1
+    known = set(known)
     near = {other: slips(word, other) for other in known if abs(len(word) - len(other)) <= most}
     likely = [other for other, count in near.items() if count <= most]
-    return tuple(sorted(likely, key=lambda other: (near[other], _sound(word) != _sound(other), other))[:MOST_MEANT])
+    likely.sort(key=lambda other: (near[other], _sound(word) != _sound(other), other))
+    return tuple(dict.fromkeys((*likely, *_ending_in(word, known))))[:MOST_MEANT]
+
+
+def _ending_in(word: str, known: Iterable[str]) -> list[str]:
+    """Return the words whose last part it is, the shortest first: many languages write compounds in one."""
+    if len(word) < _SHORTEST_PART:
+        return []
+    return sorted((other for other in known if other.endswith(word)), key=lambda other: (len(other), other))
 
 
 def _sound(word: str) -> str:

@@ -138,6 +138,7 @@ async def test_of_equally_relevant_books_the_newest_comes_first(library: Library
     ("q", "found", "respelt"),
     [
         ("harry poter", [STONE, CHAMBER], {"poter": ["potter"]}),
+        ("affenland", ["Das Märchen vom Schlauraffenland"], {"affenland": ["schlauraffenland"]}),
         ("hrary potter", [STONE, CHAMBER], {"hrary": ["harry"]}),
         ("rolwing chamber", [CHAMBER], {"rolwing": ["rowling"]}),
         ("garcia marqez", [SOLITUDE], {"marqez": ["marquez"]}),

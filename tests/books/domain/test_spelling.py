@@ -32,6 +32,13 @@ def test_one_slip_makes_it_another_word_and_two_a_long_one() -> None:
     assert () == meant("ottrr", known)
 
 
+def test_the_last_part_of_a_compound_is_meant_too_after_all_that_is_spelt_alike() -> None:
+    known = ("volksmarchen", "hausmarchen", "marchenbuch", "machen", "haus")
+
+    assert ("machen", "hausmarchen", "volksmarchen") == meant("marchen", known)
+    assert () == meant("aus", ["haushalt", "maushaus"])
+
+
 def test_the_likeliest_word_comes_first_and_they_are_not_many() -> None:
     assert "emma" == meant("emma", ("emmas", "emma"))[0]
     assert MOST_MEANT == len(meant("a" * 8, [f"{'a' * 7}{chr(98 + n)}" for n in range(24)]))
