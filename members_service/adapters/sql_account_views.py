@@ -1,16 +1,19 @@
 """Accounts to look at: one plain select a question."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, select
 
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.sealed_person import email_digest, open_email
 from members_service.adapters.sql_tables import accounts
-from members_service.application.account_views import AccountView, SignInFacts
+from members_service.application.account_views import AccountFilter, AccountView, SignInFacts
 from members_service.domain.account import AccountNotFound
+from members_service.domain.email import email_key
+from members_service.domain.roles import Role, sets_with
 from shared.persistence.database import Database
 
 
@@ -27,12 +30,24 @@ class SqlAccountViews:
             raise AccountNotFound
         return self._account(row)
 
-    async def of_member(self, member_id: UUID) -> list[AccountView]:
-        query = select(accounts).where(accounts.c.member_id == member_id).order_by(accounts.c.account_id)
+    async def accounts(self, wanted: AccountFilter, *, limit: int | None, after: UUID | None) -> list[AccountView]:
+        query = select(accounts).where(*self._conditions(wanted)).order_by(accounts.c.account_id).limit(limit)
+        if after is not None:
+            query = query.where(accounts.c.account_id > after)
         async with self._database.reading() as connection:
             return [self._account(row) for row in await connection.execute(query)]
 
-    async def signing_in(self, email_key: str) -> SignInFacts | None:
+    def _conditions(self, wanted: AccountFilter) -> Iterator[ColumnElement[bool]]:
+        if wanted.email is not None:
+            yield accounts.c.email_key == email_digest(self._keys, email_key(wanted.email))
+        if wanted.role is not None:
+            yield accounts.c.roles.in_(sets_with(Role(wanted.role)))
+        if wanted.member_id is not None:
+            yield accounts.c.member_id == wanted.member_id
+        if wanted.disabled is not None:
+            yield accounts.c.disabled.is_(wanted.disabled)
+
+    async def signing_in(self, name: str) -> SignInFacts | None:
         columns = (
             accounts.c.account_id,
             accounts.c.password_hash,
@@ -40,7 +55,7 @@ class SqlAccountViews:
             accounts.c.roles,
             accounts.c.member_id,
         )
-        row = await self._first(select(*columns).where(accounts.c.email_key == email_digest(self._keys, email_key)))
+        row = await self._first(select(*columns).where(accounts.c.email_key == email_digest(self._keys, name)))
         if row is None:
             return None
         return SignInFacts(row.account_id, row.password_hash, row.disabled, tuple(sorted(row.roles)), row.member_id)

@@ -12,7 +12,7 @@ from members_service.adapters.sql_account_views import SqlAccountViews
 from members_service.adapters.sql_audit import SqlAuditViews
 from members_service.adapters.sql_tables import cards, members, metadata, sessions
 from members_service.adapters.sql_views import SqlMemberViews
-from members_service.application.account_views import AuditFilter
+from members_service.application.account_views import AccountFilter, AuditFilter
 from members_service.application.personal_record import PersonalRecord
 from members_service.application.record_views import CardView, SessionView
 from shared.persistence.database import Database
@@ -29,7 +29,7 @@ class SqlPersonalRecords:
 
     async def of(self, member_id: UUID, *, today: date) -> PersonalRecord:
         member = await self._members.member(member_id, today=today)
-        known = await self._accounts.of_member(member_id)
+        known = await self._accounts.accounts(AccountFilter(member_id=member_id), limit=None, after=None)
         ids = [account.account_id for account in known]
         given = select(cards).where(cards.c.member_id == member_id).order_by(cards.c.issued_at)
         signed_in = select(sessions).where(sessions.c.account_id.in_(ids)).order_by(sessions.c.session_id)

@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Iterable
 from datetime import datetime
-from itertools import chain, combinations
 from typing import Any
 from uuid import UUID
 
@@ -16,15 +15,11 @@ from members_service.adapters.sql_tables import accounts, authorization_codes, r
 from members_service.domain.account import Account, AccountNotFound
 from members_service.domain.authorization_code import AuthorizationCode
 from members_service.domain.email import Email
-from members_service.domain.roles import Role
+from members_service.domain.roles import Role, sets_with
 from members_service.domain.session import Session
 
-_OTHERS = [role for role in Role if role is not Role.ADMIN]
-_ADMINISTERING = [
-    frozenset({Role.ADMIN, *others})
-    for others in chain.from_iterable(combinations(_OTHERS, count) for count in range(len(_OTHERS) + 1))
-]
-"""Every set of roles with which somebody administers the library: few enough to be looked up in the index."""
+_ADMINISTERING = sets_with(Role.ADMIN)
+"""Few enough to be looked up in the index."""
 
 _AS_IT_IS = {"populate_existing": True}
 

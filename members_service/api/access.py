@@ -31,6 +31,7 @@ ACCESS: AccessTable = {
     "lift_block": _DESK,
     # accounts
     "create_account": _ADMIN,
+    "list_accounts": _ADMIN,
     "get_account": _ADMIN,
     "change_account": _ADMIN,
     "reset_account_password": _ADMIN,

@@ -4,7 +4,7 @@ from inspect import getdoc
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
@@ -14,16 +14,17 @@ from members_service.api.members import EmailAddress
 from members_service.application import change_account as change
 from members_service.application import change_password as password_change
 from members_service.application import create_account as creation
-from members_service.application.account_views import AccountView
+from members_service.application.account_views import AccountFilter, AccountView
 from members_service.application.change_account import ChangeAccount, change_account
 from members_service.application.change_password import ChangePassword, change_password
 from members_service.application.create_account import CreateAccount, create_account
 from shared.kernel.receipts import Receipt
 from shared.web.auth import Caller
+from shared.web.cursors import Listing, Page, encode_cursor, listing
 from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, Moment, Shown, StrictRoute
+from shared.web.strict_json import Body, Moment, Shown, StrictRoute, line
 
 router = APIRouter(prefix="/v1/accounts", route_class=StrictRoute, tags=["accounts"])
 
@@ -53,6 +54,7 @@ class AccountPatch(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"roles": ["librarian", "admin"]}, {"disabled": True}]})
 
+    email: Annotated[EmailAddress, Field(default_factory=str, description="The user name.")]
     roles: Roles = Field(default_factory=list[RoleName])
     disabled: bool = False
 
@@ -121,6 +123,36 @@ async def create(
     return AccountShown.of(account)
 
 
+async def _wanted(
+    *,
+    email: Annotated[Annotated[str, line(254)] | None, Query(description="Whatever its case.")] = None,
+    role: Annotated[RoleName | None, Query(description="A role that it has, among others.")] = None,
+    member_id: Annotated[UUID | None, Query(description="Whose account it is.")] = None,
+    disabled: Annotated[bool | None, Query(description="Whether it may not sign in.")] = None,
+) -> AccountFilter:
+    return AccountFilter(email, role, member_id, disabled)
+
+
+@router.get(
+    "",
+    operation_id="list_accounts",
+    summary="List accounts, oldest first",
+    description="Everything that is asked for applies together: who may administer, or the account of an address.",
+)
+async def show_many(
+    wanted: Annotated[AccountFilter, Depends(_wanted)],
+    page: Page,
+    outside: Outside,
+    request: Request,
+    response: Response,
+) -> Listing[AccountShown]:
+    place = page.after(tuple[UUID])
+    found = await outside.accounts.accounts(wanted, limit=page.limit + 1, after=place[0] if place else None)
+    shown = found[: page.limit]
+    cursor = encode_cursor((shown[-1].account_id,)) if len(found) > page.limit else None
+    return listing(request, [AccountShown.of(account) for account in shown], cursor, response)
+
+
 @router.put(
     "/me/password",
     status_code=204,
@@ -157,7 +189,7 @@ async def show_one(account_id: UUID, outside: Outside, tag: Tag) -> AccountShown
 @router.patch(
     "/{account_id}",
     operation_id="change_account",
-    summary="Change an account's roles, disable or enable it",
+    summary="Change an account's e-mail address or roles, disable or enable it",
     description=getdoc(change_account),
     responses=refusals(*change.REFUSALS),
 )
@@ -168,6 +200,7 @@ async def patch(
     wish = ChangeAccount(
         account_id,
         version,
+        email=body.email if "email" in given else None,
         roles=body.roles if "roles" in given else None,
         disabled=body.disabled if "disabled" in given else None,
         by=caller.subject,

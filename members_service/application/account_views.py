@@ -46,6 +46,16 @@ class AccountView:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountFilter:
+    """Which accounts to list; None asks for no restriction. `role` is one that they have among others."""
+
+    email: str | None = None
+    role: str | None = None
+    member_id: UUID | None = None
+    disabled: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SignInFacts:
     """As much of an account as a sign-in looks at."""
 
@@ -140,9 +150,11 @@ class AccountViews(Protocol):
         """Raise AccountNotFound when there is none."""
         ...
 
-    async def of_member(self, member_id: UUID) -> list[AccountView]: ...
+    async def accounts(self, wanted: AccountFilter, *, limit: int | None, after: UUID | None) -> list[AccountView]:
+        """Return up to `limit` accounts behind the one with that id, oldest first; a limit of None means all."""
+        ...
 
-    async def signing_in(self, email_key: str) -> SignInFacts | None: ...
+    async def signing_in(self, name: str) -> SignInFacts | None: ...
 
     async def awaiting(self, token: bytes, *, now: datetime) -> str | None:
         """Return the e-mail address of the account that this activation token is for, or None."""

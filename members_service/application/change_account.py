@@ -1,4 +1,4 @@
-"""Change what an account may do."""
+"""Change how an account signs in and what it may do."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,14 +7,15 @@ from uuid import UUID
 
 from members_service.application.account_views import AccountView
 from members_service.application.ports import UnitOfWork
-from members_service.domain.account import Account, AccountNotFound, LastAdmin
+from members_service.domain.account import Account, AccountNotFound, EmailOfMember, LastAdmin
 from members_service.domain.audit import AuditRecord, Deed
+from members_service.domain.email import Email, EmailTaken, InvalidEmail
 from members_service.domain.roles import NoRole, Role
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refuse_if_stale
 
 LOOKUP_REFUSALS = (AccountNotFound,)
-REFUSALS = (AccountNotFound, LastAdmin, NoRole, OutOfDate)
+REFUSALS = (AccountNotFound, EmailOfMember, EmailTaken, InvalidEmail, LastAdmin, NoRole, OutOfDate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +27,16 @@ class ChangeAccount:
 
     account_id: UUID
     version: int | None
+    email: str | None = None
     roles: Sequence[str] | None = None
     disabled: bool | None = None
     by: str | None = None
 
 
 async def change_account(wish: ChangeAccount, *, uow: UnitOfWork, clock: Clock) -> AccountView:
-    """Give an account other roles, disable it or enable it again.
+    """Give an account another e-mail address or other roles, disable it or enable it again.
 
+    - It signs in with the new address from then on; that of a member's account is changed with the member's.
     - A disabled account cannot sign in, and its sessions end. With other roles its sessions go on, by refreshing.
     - Either way, access tokens issued before are void: here at once, elsewhere within a minute.
     - Somebody who can administer the library is always left.
@@ -45,6 +48,8 @@ async def change_account(wish: ChangeAccount, *, uow: UnitOfWork, clock: Clock) 
         refuse_if_stale(wish.version, account.version, thing="account")
         roles = None if wish.roles is None else frozenset(Role(role) for role in wish.roles)
         before = (account.roles, account.disabled)
+        if wish.email is not None:
+            await _move(account, Email.parse(wish.email), wish, uow=uow, now=now)
         account.change(roles=roles, disabled=wish.disabled, others_administer=others_administer)
         if account.disabled:
             await uow.sessions.end_all(account.id, now=now)
@@ -55,6 +60,17 @@ async def change_account(wish: ChangeAccount, *, uow: UnitOfWork, clock: Clock) 
         answer = AccountView.of(account)
         await uow.commit()
     return answer
+
+
+async def _move(account: Account, email: Email, wish: ChangeAccount, *, uow: UnitOfWork, now: datetime) -> None:
+    if email == account.email:
+        return
+    if account.member_id is not None and await uow.members.has_email(account.email):
+        raise EmailOfMember
+    if email.key != account.email.key and await uow.accounts.has_email(email):
+        raise EmailTaken
+    account.move(email)
+    uow.audit.add(AuditRecord(Deed.EMAIL_CHANGED, now, by=wish.by, account_id=account.id, member_id=account.member_id))
 
 
 def _records(

@@ -49,6 +49,15 @@ class EmailNeedsAdmin(NotAllowed):
         super().__init__("This account may do more than a member's. Ask an admin to change its e-mail address.")
 
 
+class EmailOfMember(Conflict):
+    """A member signs in with the address on record; the two may not part."""
+
+    code = "email-of-member"
+
+    def __init__(self) -> None:
+        super().__init__("This is also the e-mail address of the account's member. Change the member's; both change.")
+
+
 class WrongPassword(Refused):
     """Whoever changes a password must know the present one."""
 

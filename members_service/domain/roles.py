@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from itertools import chain, combinations
 
 from shared.kernel.errors import InvalidValue
 
@@ -48,6 +49,13 @@ class NoRole(InvalidValue):
 
     def __init__(self) -> None:
         super().__init__("An account needs at least one role; disable it when it may do nothing.", field="roles")
+
+
+def sets_with(role: Role) -> tuple[frozenset[Role], ...]:
+    """Return every set of roles that has `role` in it."""
+    others = [other for other in Role if other is not role]
+    chosen = chain.from_iterable(combinations(others, count) for count in range(len(others) + 1))
+    return tuple(frozenset({role, *some}) for some in chosen)
 
 
 def scopes_of(roles: Iterable[Role]) -> frozenset[str]:

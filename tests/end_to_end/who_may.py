@@ -63,6 +63,7 @@ block_member               POST   /v1/members/{ada}/blocks           401 401 401
 list_blocks                GET    /v1/members/{ada}/blocks           401 401 401 403 403    in    in   403   403   403
 lift_block                 DELETE /v1/members/{ada}/blocks/{no}      401 401 401 403 403    in    in   403   403   403
 
+list_accounts              GET    /v1/accounts                       401 401 401 403 403   403    in   403   403   403
 create_account             POST   /v1/accounts                       401 401 401 403 403   403    in   403   403   403
 get_account                GET    /v1/accounts/{no}                  401 401 401 403 403   403    in   403   403   403
 change_account             PATCH  /v1/accounts/{no}                  401 401 401 403 403   403    in   403   403   403

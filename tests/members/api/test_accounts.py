@@ -158,7 +158,8 @@ async def test_a_change_needs_the_version_that_it_changes(service: Service) -> N
 
 
 @pytest.mark.parametrize(
-    "body", [{"roles": None}, {"disabled": None}, {"roles": []}, {"email": "a@x.y"}, {"disabled": 1}, []]
+    "body",
+    [{"roles": None}, {"disabled": None}, {"roles": []}, {"password": "x"}, {"email": None}, {"disabled": 1}, []],
 )
 async def test_a_change_that_cannot_be_is_refused(service: Service, body: object) -> None:
     path = f"/v1/accounts/{await service.open_account('grace@x.y', Role.LIBRARIAN)}"
@@ -231,6 +232,55 @@ async def test_who_has_no_account_has_no_password(service: Service, subject: str
     )
 
     assert (404, "account-not-found") == (answer.status_code, problem_of(answer)["code"])
+
+
+async def test_admins_find_accounts_by_what_they_know_of_them(service_on_either: Service) -> None:
+    service = service_on_either
+    member = await service.enrol(email="ada@x.y")
+    grace = str(await service.open_account("Grace@x.y", Role.LIBRARIAN))
+    admin = str(await service.open_account("eve@x.y", Role.ADMIN, Role.LIBRARIAN))
+    tag = (await service.get(f"/v1/accounts/{grace}")).headers["etag"]
+    await service.request("PATCH", f"/v1/accounts/{grace}", {"disabled": True}, If_Match=tag)
+
+    async def found(query: str) -> list[str]:
+        answer = await service.get(f"/v1/accounts?{query}")
+        assert 200 == answer.status_code, answer.text
+        return [one["account_id"] for one in answer.json()["items"]]
+
+    everybody = await found("")
+    assert {grace, admin} < set(everybody)
+    assert [grace] == await found("email=GRACE@x.y")
+    assert [] == await found("email=nobody@x.y")
+    assert [grace, admin] == await found("role=librarian")
+    assert [admin] == await found("role=librarian&disabled=false")
+    assert [everybody[0]] == await found(f"member_id={member['member_id']}")
+    first = (await service.get("/v1/accounts?limit=2")).json()
+    assert everybody[2:] == await found(f"cursor={first['next_cursor']}")
+
+
+async def test_an_account_signs_in_with_another_address_when_an_admin_says_so(service: Service) -> None:
+    path = f"/v1/accounts/{await service.open_account('grace@x.y', Role.LIBRARIAN)}"
+    await service.open_account("taken@x.y", Role.LIBRARIAN)
+
+    taken = await service.request("PATCH", path, {"email": "TAKEN@x.y"}, If_Match="*")
+    moved = await service.request("PATCH", path, {"email": "Hopper@x.y"}, If_Match="*")
+
+    assert (409, "email-taken") == (taken.status_code, problem_of(taken)["code"])
+    assert (200, "Hopper@x.y") == (moved.status_code, moved.json()["email"])
+    assert moved.headers["etag"] == (await service.get(path)).headers["etag"]
+    assert [200, 400] == [(await service.sign_in(name)).status_code for name in ("hopper@x.y", "grace@x.y")]
+    assert "email-changed" == (await service.get("/v1/audit?deed=email-changed")).json()["items"][0]["deed"]
+
+
+async def test_a_member_and_the_account_keep_one_address(service: Service) -> None:
+    member = await service.enrol(email="ada@x.y")
+    (account,) = (await service.get(f"/v1/accounts?member_id={member['member_id']}")).json()["items"]
+
+    answer = await service.request(
+        "PATCH", f"/v1/accounts/{account['account_id']}", {"email": "lovelace@x.y"}, If_Match="*"
+    )
+
+    assert (409, "email-of-member") == (answer.status_code, problem_of(answer)["code"])
 
 
 async def test_a_database_thief_cannot_try_passwords_on_the_receipt_of_a_request(service: Service) -> None:

@@ -5,6 +5,7 @@ from uuid import UUID
 import httpx
 import pytest
 
+from members_service.application.account_views import AccountFilter
 from members_service.domain.roles import Role
 from tests.members.api.answers import codes_of, problem_of
 from tests.members.api.conftest import Service
@@ -104,7 +105,9 @@ async def test_a_stolen_token_is_not_enough_for_another_address(service: Service
 
 async def test_only_admins_give_another_address_to_who_may_do_more_than_a_member(service: Service) -> None:
     member = await service.a_member_who_can_sign_in(email="grace@x.y")
-    (account,) = await service.ports.accounts.of_member(UUID(member["member_id"]))
+    (account,) = await service.ports.accounts.accounts(
+        AccountFilter(member_id=UUID(member["member_id"])), limit=None, after=None
+    )
     at, moved = f"/v1/members/{member['member_id']}", {"email": "moved@x.y"}
     await service.request("PATCH", f"/v1/accounts/{account.account_id}", {"roles": ["member", "admin"]}, if_match="*")
 
