@@ -1,7 +1,7 @@
 """MARCXML: the records of a file, each cut out and read by itself; no document type, and so no entities."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from xml.etree.ElementTree import Element, ParseError
 from xml.sax.saxutils import escape
 
@@ -25,11 +25,15 @@ from books_service.domain.record import BookRecord
 
 XML_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<collection xmlns="http://www.loc.gov/MARC21/slim">\n'
 XML_FOOT = "</collection>\n"
-_BEGIN = re.compile(r"<(?:[\w.-]+:)?record(?=[\s>/])")
-_END = re.compile(r"</(?:[\w.-]+:)?record\s*>")
-_COLLECTION = re.compile(r"<(?:[\w.-]+:)?(?:collection|record)[\s>/]")
+_LONGEST_TAG = 2000
+_NAME = r"(?:[\w.-]{1,50}:)?"
+_MARK = re.compile(
+    rf"(?P<begin><{_NAME}record(?:/?>|\s[^<>]{{0,{_LONGEST_TAG - 100}}}+[^<]))|(?P<end></{_NAME}record\s*>)"
+    rf"|(?P<collection><{_NAME}collection[\s>/])|(?P<comment><!--)|(?P<definition><!(?:DOCTYPE|ENTITY))"
+)
+_COMMENT_END = re.compile("-->")
+_FIELD = re.compile(rf"<{_NAME}(?:leader|controlfield|datafield)[\s>/]")
 _PREFIX = re.compile(r"(</?)[\w.-]+:")
-_LONGEST_TAG = 200
 
 
 class XmlWithDtd(FileUnusable):
@@ -81,34 +85,80 @@ def write_marcxml(book: BookRecord) -> str:
 
 async def _chunks(pieces: AsyncIterator[bytes]) -> AsyncIterator[str]:
     """Cut a file into its records; what is too long, or not closed, comes cut off."""
-    held, searched = "", 0
-    is_inside = is_marc = anything = False
+    scissors = _Scissors()
+    anything = False
     async for text in texts(pieces):
-        held += text
-        anything = anything or not held.isspace()
-        while True:
-            if not is_inside:
-                began = _BEGIN.search(held)
-                before = held if began is None else held[: began.start()]
-                if "<!DOCTYPE" in before or "<!ENTITY" in before:
-                    raise XmlWithDtd
-                is_marc = is_marc or _COLLECTION.search(held) is not None
-                if began is None:
-                    held = held[-_LONGEST_TAG:]
-                    break
-                held, is_inside, searched = held[began.start() :], True, 0
-            ended = _END.search(held, searched)
-            if ended is None:
-                if len(held) > MOST_CHARACTERS + _LONGEST_TAG:
-                    held = held[: MOST_CHARACTERS + 1] + held[-_LONGEST_TAG:]
-                searched = max(0, len(held) - _LONGEST_TAG)
-                break
-            yield held[: ended.end()]
-            held, is_inside = held[ended.end() :], False
-    if is_inside:
-        yield held
-    if anything and not is_marc:
+        anything = anything or not text.isspace()
+        for chunk in scissors.cut(text):
+            yield chunk
+    if (rest := scissors.rest()) is not None:
+        yield rest
+    if anything and not scissors.is_marc:
         raise NoMarcXml
+
+
+class _Scissors:
+    """Cuts records out of a document that comes in piece by piece, and holds no more of it than one record.
+
+    Records of other formats wrap those of MARC (SRU, OAI-PMH): what begins inside a record that has no field yet is
+    the record, and what begins inside one that has some shows that its end is missing.
+    """
+
+    def __init__(self) -> None:
+        self.is_marc = False
+        self._held = ""
+        self._seen = 0  # up to there no mark is left
+        self._begun: int | None = None
+        self._commented = False
+
+    def cut(self, text: str) -> Iterator[str]:
+        """Return the records that end in `text`. Raises XmlWithDtd."""
+        self._held += text
+        while mark := (_COMMENT_END if self._commented else _MARK).search(self._held, self._seen):
+            self._seen = mark.end()
+            match mark.lastgroup:
+                case "begin":
+                    yield from self._begin(mark)
+                case "end":
+                    yield from self._end(mark.end())
+                case "collection":
+                    self.is_marc = True
+                case "definition" if self._begun is None:
+                    raise XmlWithDtd
+                case kind:
+                    self._commented = kind == "comment" and self._begun is None
+        self._let_go()
+
+    def rest(self) -> str | None:
+        """Return what has begun and has no end."""
+        return None if self._begun is None else self._held[self._begun :]
+
+    def _begin(self, mark: re.Match[str]) -> Iterator[str]:
+        self.is_marc = True
+        if self._begun is not None and _FIELD.search(self._held, self._begun, mark.start()):
+            yield self._held[self._begun : mark.start()]
+        self._begun = mark.start()
+        if mark[0].endswith("/>"):
+            yield from self._end(mark.end())
+
+    def _end(self, place: int) -> Iterator[str]:
+        if self._begun is not None:
+            yield self._held[self._begun : place]
+        self._begun = None
+
+    def _let_go(self) -> None:
+        """Keep what belongs to a record, and the end, where half a mark may stand."""
+        first = len(self._held) - _LONGEST_TAG if self._begun is None else self._begun
+        if first > 0:
+            self._held, self._seen = self._held[first:], self._seen - first
+            self._begun = None if self._begun is None else 0
+        surplus = len(self._held) - (MOST_CHARACTERS + 1) - _LONGEST_TAG
+        if surplus > 0:
+            self._held, self._seen = (
+                self._held[: MOST_CHARACTERS + 1] + self._held[-_LONGEST_TAG:],
+                self._seen - surplus,
+            )
+        self._seen = max(0, self._seen, len(self._held) - _LONGEST_TAG)
 
 
 def _record(chunk: str) -> Record:

@@ -44,6 +44,45 @@ async def test_records_may_be_named_and_wrapped_as_others_do(content: str) -> No
     assert ["Emma"] == titles(await read(content))
 
 
+SRU = (
+    '<zs:searchRetrieveResponse xmlns:zs="http://www.loc.gov/zing/srw/"><zs:records>'
+    "<zs:record><zs:recordSchema>marcxml</zs:recordSchema><zs:recordData>{}</zs:recordData></zs:record>"
+    "<zs:record><zs:recordData>{}</zs:recordData><zs:recordPosition>2</zs:recordPosition></zs:record>"
+    "</zs:records></zs:searchRetrieveResponse>"
+)
+OAI = (
+    "<OAI-PMH><ListRecords><record><header><identifier>1</identifier></header><metadata>{}</metadata></record>"
+    "<!-- <record> --><record><header/><metadata>{}</metadata></record></ListRecords></OAI-PMH>"
+)
+
+
+@pytest.mark.parametrize("wrapped", [SRU, SRU.replace("zs:", ""), OAI])
+@pytest.mark.parametrize("piece", [1, 50, 100_000])
+async def test_records_may_be_wrapped_in_records_of_another_kind(wrapped: str, piece: int) -> None:
+    records = await read(wrapped.format(record(), record("Villette")), piece=piece)
+
+    assert ["Emma", "Villette"] == titles(records)
+    assert [None, None] == codes(records)
+
+
+@pytest.mark.parametrize("piece", [1, 50, 100_000])
+async def test_what_is_commented_out_is_no_record(piece: int) -> None:
+    content = collection(f"<!-- {record('Not yet')} --><!---->", record(), "<!-- </record> -->", record("Villette"))
+
+    assert ["Emma", "Villette"] == titles(await read(content, piece=piece))
+
+
+@pytest.mark.parametrize("piece", [1, 50, 100_000])
+@pytest.mark.parametrize(
+    "bare", ["<record/>", '<record xmlns="urn:x" id="1" />', f'<record x="{"A" * 2_500}"></record>']
+)
+async def test_a_record_without_anything_in_it_costs_the_next_one_nothing(bare: str, piece: int) -> None:
+    records = await read(collection(record(), bare, record("Villette")), piece=piece)
+
+    assert ["Emma", "Villette"] == [records[0].said["title"], records[2].said["title"]]
+    assert {} == records[1].said
+
+
 @pytest.mark.parametrize(
     "broken",
     [
@@ -65,6 +104,13 @@ async def test_a_record_that_is_no_xml_is_reported_and_stepped_over(broken: str)
 
 async def test_a_record_without_end_is_reported() -> None:
     assert [None, "record-unreadable"] == codes(await read(collection(record(), record()[:-30])))
+
+
+async def test_a_record_without_end_costs_the_next_one_nothing() -> None:
+    records = await read(collection(record(), record().replace("</record>", ""), record("Villette")))
+
+    assert [None, "record-unreadable", None] == codes(records)
+    assert "Villette" == titles(records)[2]
 
 
 @pytest.mark.parametrize("content", ["x" * 2_000_000, "<a>" * 300_000, "&amp;" * 300_000])
