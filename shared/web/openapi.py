@@ -100,7 +100,31 @@ def openapi_document(
         for method in route.methods or ():
             operation = document["paths"][route.path_format][method.lower()]
             _complete(operation, method, access[operation_of(route)], list(_calls(route.dependant)))
+            _show_what_an_optional_body_is(operation, schemas)
+    _show_lists(schemas)
     return document
+
+
+def _show_lists(schemas: Document) -> None:
+    """Give each list the example of its items."""
+    for schema in schemas.values():
+        of_items = schema.get("properties", {}).get("items", {}).get("items", {})
+        shown = _followed(of_items, schemas).get("examples")
+        if shown and "examples" not in schema:
+            schema["examples"] = [{"items": shown[:1], "next_cursor": None}]
+
+
+def _show_what_an_optional_body_is(operation: Document, schemas: Document) -> None:
+    """Put the examples of a body that may be left out where readers look for them: not inside of an alternative."""
+    for media in operation.get("requestBody", {}).get("content", {}).values():
+        either, *_ = media["schema"].get("anyOf", [{}])
+        for number, shown in enumerate(_followed(either, schemas).get("examples", ())):
+            media.setdefault("examples", {})[str(number + 1)] = {"value": shown}
+
+
+def _followed(schema: Document, schemas: Document) -> Document:
+    found: Document = schemas.get(schema.get("$ref", "").rpartition("/")[2], schema)
+    return found
 
 
 def _restore_examples(schemas: Document, shape: Any) -> None:

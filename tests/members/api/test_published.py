@@ -120,19 +120,10 @@ async def test_every_body_and_every_answer_has_an_example_that_fits(service: Ser
 
 
 def _examples_of(media: dict[str, Any], document: dict[str, Any]) -> list[Any]:
-    """Return those of the media type itself, else those of its schema; of a list, one that holds those of its items."""
-    schema = media["schema"].get("anyOf", [media["schema"]])[0]  # the other one is null, for no body at all
-    schema = _followed(schema, document)
-    shown = [one["value"] for one in media.get("examples", {}).values()] or schema.get("examples", [])
-    items = schema.get("properties", {}).get("items")
-    if shown or items is None:
-        return shown
-    return [{"items": [one], "next_cursor": None} for one in _followed(items["items"], document).get("examples", [])]
-
-
-def _followed(schema: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = document["components"]["schemas"].get(schema.get("$ref", "").rpartition("/")[2], schema)
-    return found
+    """Return those of the media type itself, else those of its schema."""
+    named = media["schema"].get("$ref", "").rpartition("/")[2]
+    schema = document["components"]["schemas"].get(named, media["schema"])
+    return [one["value"] for one in media.get("examples", {}).values()] or schema.get("examples", [])
 
 
 REFUSALS = {

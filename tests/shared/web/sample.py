@@ -11,7 +11,7 @@ from uuid import UUID
 
 import httpx
 from fastapi import APIRouter, FastAPI, Query, Request, Response
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from starlette.types import Receive, Scope, Send
 
 from shared.configuration import ServiceSettings
@@ -113,8 +113,20 @@ class ThingAsked(Body):
     owner: UUID | None = None
 
 
+A_LAMP: dict[str, Any] = {
+    "thing_id": "01a20e28-0f3d-748b-97af-a3e33bce55d0",
+    "name": "A lamp",
+    "count": 3,
+    "due": None,
+    "owner": None,
+    "version": 1,
+}
+
+
 class ThingShown(Shown):
     """A thing."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [A_LAMP]})
 
     thing_id: UUID
     name: str

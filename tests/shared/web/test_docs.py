@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.shared.openapi_rules import operations, shortcomings
-from tests.shared.web.sample import caller_of, sample_app
+from tests.shared.web.sample import A_LAMP, caller_of, sample_app
 
 ADDRESS = re.compile(r"""(?:src|href)\s*=\s*["']([^"']*)""")
 
@@ -133,6 +133,14 @@ def test_refusals_are_documented_with_examples(document: dict[str, Any]) -> None
     problem = conflict["content"]["application/problem+json"]
     assert "There is room for 2 things." == problem["examples"]["no-room"]["value"]["detail"]
     assert {"$ref": "#/components/schemas/Problem"} == problem["schema"]
+
+
+def test_a_list_is_shown_by_the_example_of_its_items(document: dict[str, Any]) -> None:
+    answer = _ops(document)["list_things"]["responses"]["200"]["content"]["application/json"]["schema"]
+
+    shown = document["components"]["schemas"][answer["$ref"].rpartition("/")[2]]["examples"]
+
+    assert [{"items": [A_LAMP], "next_cursor": None}] == shown
 
 
 def test_the_framework_s_own_form_of_errors_is_gone(document: dict[str, Any]) -> None:
