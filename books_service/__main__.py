@@ -41,7 +41,8 @@ _SUFFIXES = {
     "yaml": "yaml",
     "yml": "yaml",
 }
-_SUFFIXES |= {"xml": "marcxml", "marcxml": "marcxml", "mrc": "marc", "marc": "marc", "iso2709": "marc"}
+_SUFFIXES |= {"xml": "marcxml", "marcxml": "marcxml"}
+_SUFFIXES |= dict.fromkeys(("mrc", "marc", "iso2709", "dat"), "marc")
 _FORMAT = "csv, json, marc, marcxml or yaml; told from the file's name if not given."
 _STANDARD = Path("-")
 

@@ -16,7 +16,7 @@ from books_service.application.start_import import unpacked
 from books_service.domain.record import BookRecord
 from shared.kernel.errors import LibraryError, Refused
 
-_MOST_BYTES = 2**20  # of one record
+_MOST_BYTES, _MOST_FIELDS = 2**20, 10_000  # of one record
 _ESCAPE, _END_OF_RECORD, _END_OF_FIELD, _DELIMITER = b"\x1b", b"\x1d", b"\x1e", b"\x1f"
 _LEADER_LENGTH, _ENTRY_LENGTH = 24, 12
 _BLANK = b"\0\t\n\r \x1a"
@@ -41,7 +41,7 @@ class MarcTooLong(Refused):
     code = "record-too-long"
 
     def __init__(self) -> None:
-        super().__init__(f"This record has more than {_MOST_BYTES} bytes, or no end.")
+        super().__init__(f"This record has more than {_MOST_BYTES} bytes or {_MOST_FIELDS} fields, or no end.")
 
 
 class MarcDirectoryBroken(Refused):
@@ -91,7 +91,7 @@ async def read_marc(pieces: AsyncIterator[bytes], options: ReadingOptions) -> As
             continue
         found = True
         number += 1
-        if len(chunk) > _MOST_BYTES:
+        if len(chunk) > _MOST_BYTES or chunk.count(_END_OF_FIELD) > _MOST_FIELDS:
             yield FileRecord(number, {}, MarcTooLong())
         elif leader is None:
             yield FileRecord(number, {}, RecordUnreadable("There is no leader at the beginning of this record."))

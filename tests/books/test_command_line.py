@@ -108,6 +108,18 @@ def test_an_export_that_cannot_be_written_leaves_nothing_behind(desk: Desk, tmp_
     assert [] == list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("name", ["list.dat", "list.MRC", "list.xml"])
+def test_the_name_of_a_file_tells_its_format(desk: Desk, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).touch()
+
+    done = desk.run("import", str(tmp_path / name))
+
+    assert (0, f"{name}: 0 read, 0 created, 0 updated, 0 skipped, 0 failed, 0 errors\n") == (
+        done.returncode,
+        done.stdout,
+    )
+
+
 def test_a_name_that_tells_no_format_is_told(desk: Desk) -> None:
     done = desk.run("import", "-", stdin=CSV)
 

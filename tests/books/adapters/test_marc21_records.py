@@ -259,6 +259,7 @@ async def test_a_broken_directory_is_reported_and_its_order_believed(directory: 
     [
         (b"no leader, but an end\x1d", "record-unreadable"),
         (b"x" * 3_000_000 + b"\x1d", "record-too-long"),
+        (record(("245", "10$aEmma" + "\x1e" * 10_001)), "record-too-long"),
         (record(("245", "10$aEmma"), leader=LEADER.replace("nam", "dam")), "marc-deleted"),
     ],
 )
