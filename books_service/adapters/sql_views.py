@@ -61,6 +61,7 @@ _LENDABILITY = select(
     copies.c.price_amount,
     copies.c.price_currency,
     copies.c.status,
+    select(branches.c.code).where(branches.c.key == bindparam("desk", "")).scalar_subquery().label("desk"),
 ).join_from(copies, books)
 
 # On the way of every check-out: made once, because making a statement costs as much as running it.
@@ -114,11 +115,14 @@ class SqlCatalogueViews:
             raise BookNotFound
         return [_copy(row) for row in found]
 
-    async def copy_lendability(self, *, copy_id: UUID | None = None, barcode: str | None = None) -> CopyLendability:
+    async def copy_lendability(
+        self, *, copy_id: UUID | None = None, barcode: str | None = None, desk: str | None = None
+    ) -> CopyLendability:
+        key = "" if desk is None else branch_key(desk)
         if barcode is None:
-            row = await self._first(LENDABILITY_BY_ID, copy_id=copy_id)
+            row = await self._first(LENDABILITY_BY_ID, copy_id=copy_id, desk=key)
         else:
-            row = await self._first(LENDABILITY_BY_BARCODE, barcode_key=_barcode_key(barcode))
+            row = await self._first(LENDABILITY_BY_BARCODE, barcode_key=_barcode_key(barcode), desk=key)
         if row is None:
             raise CopyNotFound
         return CopyLendability(
@@ -130,6 +134,7 @@ class SqlCatalogueViews:
             item_type=row.item_type,
             price=_price(row),
             refusals=lending_refusals(row.status),
+            desk=row.desk,
         )
 
     async def book_lendability(self, book_id: UUID) -> BookLendability:

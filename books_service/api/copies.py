@@ -99,6 +99,7 @@ class LendabilityShown(Shown):
                             "detail": "This copy is being repaired.",
                         }
                     ],
+                    "desk_branch": None,
                 }
             ]
         }
@@ -113,6 +114,7 @@ class LendabilityShown(Shown):
     price: PriceShown | None
     lendable: bool
     refusals: list[RefusalShown]
+    desk_branch: str | None
 
 
 @router.get("", operation_id="find_copy", summary="Look a copy up by its barcode")
@@ -134,11 +136,17 @@ async def show_lendability(
     *,
     barcode: Annotated[Barcode | None, Query(description="Any case; without `copy_id`.")] = None,
     copy_id: Annotated[UUID | None, Query(description="Without `barcode`.")] = None,
+    branch: Annotated[
+        Annotated[str, line(40)] | None, Query(description="Where it is asked, in any case.", examples=["main"])
+    ] = None,
 ) -> Response:
-    """Name the copy by its barcode or by its id. Whether it is on loan at present is not asked here: lending knows."""
+    """Name the copy by its barcode or by its id. Whether it is on loan at present is not asked here: lending knows.
+
+    `desk_branch` is the code of `branch` as the library writes it, or null if it has no such branch.
+    """
     if (barcode is None) == (copy_id is None):
         raise InvalidValue("Name the copy by either barcode or copy_id.", field="barcode")
-    found = await outside.views.copy_lendability(copy_id=copy_id, barcode=barcode)
+    found = await outside.views.copy_lendability(copy_id=copy_id, barcode=barcode, desk=branch)
     shown = LendabilityShown(
         copy_id=found.copy_id,
         book_id=found.book_id,
@@ -152,6 +160,7 @@ async def show_lendability(
             RefusalShown.model_validate({**refusal.figures, "code": refusal.code, "detail": refusal.detail})
             for refusal in found.refusals
         ],
+        desk_branch=found.desk,
     )
     # Every check-out waits for this answer: it is not validated a second time on its way out.
     return Response(shown.model_dump_json(), media_type="application/json")

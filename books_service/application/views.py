@@ -117,7 +117,10 @@ class CopyView:
 
 @dataclass(frozen=True, slots=True)
 class CopyLendability:
-    """The answer to "may this copy be lent?", with what lending needs to know of the copy."""
+    """The answer to "may this copy be lent?", with what lending needs to know of the copy.
+
+    `desk` is the branch that asks as the library writes it; None if there is none of that code, or none was named.
+    """
 
     copy_id: UUID
     book_id: UUID
@@ -127,6 +130,7 @@ class CopyLendability:
     item_type: str
     price: Money | None
     refusals: tuple[LibraryError, ...]
+    desk: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +234,9 @@ class CatalogueViews(Protocol):
         """Return the copies of a book, oldest first. Raises BookNotFound."""
         ...
 
-    async def copy_lendability(self, *, copy_id: UUID | None = None, barcode: str | None = None) -> CopyLendability:
+    async def copy_lendability(
+        self, *, copy_id: UUID | None = None, barcode: str | None = None, desk: str | None = None
+    ) -> CopyLendability:
         """Ask for one of the two. Raises CopyNotFound."""
         ...
 

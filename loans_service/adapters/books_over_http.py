@@ -12,9 +12,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from loans_service.adapters.own_token import OwnToken
 from loans_service.application.consistency_views import CopyState
 from loans_service.application.neighbours import CopyKey
-from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound, CopyNotLendable, LendableBook, LendableCopy
+from loans_service.domain.lendable_copy import (
+    BookNotFound,
+    CopyNotFound,
+    CopyNotLendable,
+    LendableBook,
+    LendableCopy,
+    UnknownBranch,
+)
 from loans_service.domain.money import Money
-from loans_service.domain.placing import UnknownBranch
 from shared.kernel.errors import NeighbourUnavailable, NotFound
 from shared.outgoing_http import NeighbourClient
 
@@ -45,6 +51,11 @@ class _Lendability(BaseModel):
     lendable: bool
     refusals: list[_Refusal]
     price: _Price | None = None
+    desk_branch: str | None = None
+
+    def desk(self, asked: str) -> str | None:
+        """Return the branch that asked; a release of books that does not tell yet takes every code for one."""
+        return self.desk_branch if "desk_branch" in self.model_fields_set else asked
 
 
 class _BookLendability(BaseModel):
@@ -86,9 +97,12 @@ class BooksOverHttp:
         self._monotonic = monotonic
         self._branches: dict[str, tuple[str, float]] = {}  # by the code in capitals; until when it is remembered
 
-    async def lendable_copy(self, key: CopyKey) -> LendableCopy:
+    async def lendable_copy(self, key: CopyKey, *, desk: str | None = None) -> LendableCopy:
         """Ask books. Raises CopyNotFound, or NeighbourUnavailable when books gives no usable answer."""
         asked = {"barcode": key.barcode} if key.barcode is not None else {"copy_id": str(key.copy_id)}
+        code = "" if desk is None else desk.strip()
+        if can_be := bool(_CODE.fullmatch(code)):
+            asked["branch"] = code
         answer = await self._ask("/v1/copies/lendability", asked, _Lendability, unknown=CopyNotFound)
         refusals = tuple(CopyNotLendable(refusal.detail, **(refusal.model_extra or {})) for refusal in answer.refusals)
         if not answer.lendable and not refusals:
@@ -102,6 +116,7 @@ class BooksOverHttp:
             item_type=answer.item_type,
             refusals=refusals,
             price=None if answer.price is None else Money(answer.price.amount, answer.price.currency),
+            desk=answer.desk(code) if can_be else None,
         )
 
     async def lendable_book(self, book_id: UUID) -> LendableBook:

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import Row, and_, bindparam, func, literal_column, or_, select, tuple_
 
-from loans_service.adapters.sql_holds import IS_WAITING, PASSED, SUSPENDED
-from loans_service.adapters.sql_tables import holds, loans, whereabouts
+from loans_service.adapters.sql_holds import IS_WAITING
+from loans_service.adapters.sql_pick_list import wanted_copies
+from loans_service.adapters.sql_tables import holds, whereabouts
 from loans_service.application.hold_views import (
     CopyAwayView,
     HoldFilter,
@@ -63,12 +64,13 @@ class SqlHoldViews:
                 for name, value in (
                     ("member_id", wanted.member_id),
                     ("book_id", wanted.book_id),
-                    ("pickup_branch", wanted.pickup_branch),
                     ("status", wanted.status),
                 )
                 if value is not None
             )
         )
+        if wanted.pickup_branch is not None:
+            query = query.where(func.upper(holds.c.pickup_branch) == wanted.pickup_branch.upper())
         if wanted.copy_id is not None:
             query = query.where(or_(holds.c.copy_id == wanted.copy_id, holds.c.wanted_copy_id == wanted.copy_id))
         if before is not None:
@@ -100,53 +102,16 @@ class SqlHoldViews:
     ) -> list[CopyAwayView]:
         query = _COPY_AWAY.where(whereabouts.c.place == place)
         if branch is not None:
-            query = query.where(whereabouts.c.branch == branch)
+            query = query.where(func.upper(whereabouts.c.branch) == branch.upper())
         if after is not None:
             query = query.where(tuple_(whereabouts.c.since, whereabouts.c.copy_id) > after)
         found = await self._rows(query.order_by(whereabouts.c.since, whereabouts.c.copy_id).limit(limit))
         return [CopyAwayView(**row._mapping) for row in found]  # noqa: SLF001 - SQLAlchemy's API
 
-    async def wanted(self, branch: str, *, now: datetime, limit: int, after: UUID | None) -> list[WantedView]:
-        first = (
-            select(
-                holds.c.book_id,
-                holds.c.hold_id,
-                holds.c.pickup_branch,
-                holds.c.wanted_copy_id,
-                func.count().over(partition_by=holds.c.book_id).label("waiting"),
-                func.row_number()
-                .over(partition_by=holds.c.book_id, order_by=(holds.c.queue_order, holds.c.hold_id))
-                .label("place"),
-            )
-            .where(IS_WAITING, ~SUSPENDED, ~PASSED)
-            .subquery("first")
-        )
-        lent = loans.alias("lent")
-        known = (
-            select(
-                loans.c.copy_id,
-                loans.c.book_id,
-                loans.c.title,
-                loans.c.barcode,
-                loans.c.home_branch,
-                first.c.hold_id,
-                first.c.pickup_branch,
-                first.c.waiting,
-            )
-            .distinct()
-            .join(first, first.c.book_id == loans.c.book_id)
-            .where(
-                first.c.place == 1,
-                or_(first.c.wanted_copy_id.is_(None), first.c.wanted_copy_id == loans.c.copy_id),
-                loans.c.home_branch == branch,
-                ~select(lent.c.copy_id).where(lent.c.copy_id == loans.c.copy_id, lent.c.returned_at.is_(None)).exists(),
-                ~select(whereabouts.c.copy_id).where(whereabouts.c.copy_id == loans.c.copy_id).exists(),
-            )
-        )
-        if after is not None:
-            known = known.where(loans.c.copy_id > after)
-        found = await self._rows(known.order_by(loans.c.copy_id).limit(limit), now=now)
-        return [WantedView(**row._mapping) for row in found]  # noqa: SLF001 - SQLAlchemy's API
+    async def wanted(
+        self, branch: str, *, now: datetime, limit: int, after: tuple[UUID, UUID] | None
+    ) -> list[WantedView]:
+        return await wanted_copies(self._database, branch, now=now, limit=limit, after=after)
 
     async def _rows(self, query: Any, **asked: Any) -> list[Row[Any]]:
         async with self._database.reading() as connection:

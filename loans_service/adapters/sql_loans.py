@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loans_service.adapters.sql_tables import loan_history, loans
@@ -93,11 +93,12 @@ def _conditions(wanted: LoanFilter) -> list[ColumnElement[bool]]:
         "member_id": wanted.member_id,
         "copy_id": wanted.copy_id,
         "book_id": wanted.book_id,
-        "branch": wanted.branch,
     }
     conditions: list[ColumnElement[bool]] = [
         loans.c[name] == value for name, value in equal.items() if value is not None
     ]
+    if wanted.branch is not None:
+        conditions.append(func.upper(loans.c.branch) == wanted.branch.upper())
     if wanted.status is not None:
         conditions.append(_STANDS[LoanStatus(wanted.status)])
     if wanted.overdue is not None:

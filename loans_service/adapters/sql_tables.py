@@ -19,6 +19,7 @@ from sqlalchemy import (
     and_,
     event,
     false,
+    func,
     or_,
 )
 from sqlalchemy.engine.default import DefaultExecutionContext
@@ -123,7 +124,8 @@ Index("ix_loans_member", loans.c.member_id, loans.c.checked_out_at, loans.c.loan
 Index("ix_loans_copy", loans.c.copy_id, loans.c.checked_out_at)
 Index("ix_loans_barcode", loans.c.barcode_key, loans.c.checked_out_at)
 Index("ix_loans_book", loans.c.book_id, loans.c.checked_out_at)
-Index("ix_loans_branch", loans.c.branch, loans.c.checked_out_at)
+Index("ix_loans_copy_of_book", loans.c.book_id, loans.c.copy_id)
+Index("ix_loans_branch", func.upper(loans.c.branch), loans.c.checked_out_at, loans.c.loan_id)
 Index("ix_loans_newest", loans.c.checked_out_at, loans.c.loan_id)
 
 _named = and_(loans.c.returned_at.is_not(None), loans.c.anonymised_at.is_(None))
@@ -184,7 +186,7 @@ Index("ix_holds_waiting_until", holds.c.expires_at, postgresql_where=_waiting, s
 Index("ix_holds_ready_until", holds.c.pickup_until, postgresql_where=_ready, sqlite_where=_ready)
 Index("ix_holds_member", holds.c.member_id, holds.c.placed_at, holds.c.hold_id)
 Index("ix_holds_book", holds.c.book_id, holds.c.placed_at, holds.c.hold_id)
-Index("ix_holds_branch", holds.c.pickup_branch, holds.c.placed_at, holds.c.hold_id)
+Index("ix_holds_branch", func.upper(holds.c.pickup_branch), holds.c.placed_at, holds.c.hold_id)
 Index("ix_holds_newest", holds.c.placed_at, holds.c.hold_id)
 Index("ix_holds_status", holds.c.status, holds.c.placed_at, holds.c.hold_id)
 Index("ix_holds_copy", holds.c.copy_id)
@@ -209,7 +211,13 @@ whereabouts = Table(
 )
 Index("ix_whereabouts_barcode", whereabouts.c.barcode_key)
 Index("ix_whereabouts_since", whereabouts.c.place, whereabouts.c.since, whereabouts.c.copy_id)
-Index("ix_whereabouts_place", whereabouts.c.place, whereabouts.c.branch, whereabouts.c.since, whereabouts.c.copy_id)
+Index(
+    "ix_whereabouts_place",
+    whereabouts.c.place,
+    func.upper(whereabouts.c.branch),
+    whereabouts.c.since,
+    whereabouts.c.copy_id,
+)
 
 fines = Table(
     "fines",

@@ -142,10 +142,8 @@ async def show_whereabouts(
 async def show_pick_list(
     page: Page, outside: Outside, request: Request, response: Response, *, branch: Annotated[str, line(40)]
 ) -> Listing[WantedShown]:
-    after = page.after(tuple[UUID])
-    found = await outside.holds.wanted(
-        branch, now=outside.clock.now(), limit=page.limit + 1, after=None if after is None else after[0]
-    )
+    after = page.after(tuple[UUID, UUID])
+    found = await outside.holds.wanted(branch, now=outside.clock.now(), limit=page.limit + 1, after=after)
     shown = found[: page.limit]
-    cursor = encode_cursor((shown[-1].copy_id,)) if len(found) > page.limit else None
+    cursor = encode_cursor((shown[-1].book_id, shown[-1].copy_id)) if len(found) > page.limit else None
     return listing(request, [WantedShown.of(copy) for copy in shown], cursor, response)

@@ -137,6 +137,8 @@ class HoldViews(Protocol):
         """Return up to `limit` copies in this place, the longest waiting first, behind the given moment and id."""
         ...
 
-    async def wanted(self, branch: str, *, now: datetime, limit: int, after: UUID | None) -> list[WantedView]:
-        """Return up to `limit` copies at home in `branch` that somebody waits for, behind the given id."""
+    async def wanted(
+        self, branch: str, *, now: datetime, limit: int, after: tuple[UUID, UUID] | None
+    ) -> list[WantedView]:
+        """Return up to `limit` copies at home in `branch` that somebody waits for, behind the given book and copy."""
         ...

@@ -8,8 +8,7 @@ from loans_service.application.neighbours import Catalogue, CopyKey, MemberDirec
 from loans_service.application.ports import UnitOfWork
 from loans_service.domain.borrower import Standing
 from loans_service.domain.check_out import AtTheDesk, Decision, OverrideForbidden, OverrideWithoutNeed, decide
-from loans_service.domain.circulating_copy import same_branch
-from loans_service.domain.lendable_copy import CopyOnLoan, LendableCopy
+from loans_service.domain.lendable_copy import CopyOnLoan, LendableCopy, UnknownBranch
 from loans_service.domain.loan import Override
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, NotFound
@@ -35,6 +34,10 @@ class CheckOutCopy:
         """What is to be set aside, if anything."""
         return Override(self.set_aside, self.because) if self.set_aside else None
 
+    def is_in_no_branch(self, copy: LendableCopy) -> bool:
+        """Tell whether a branch is named that books, asked with the copy, does not know."""
+        return self.branch is not None and copy.desk is None
+
 
 @dataclass(frozen=True, slots=True)
 class Answers:
@@ -57,7 +60,7 @@ class Judgement:
 async def ask_both(wish: CheckOutCopy, *, catalogue: Catalogue, members: MemberDirectory) -> Answers:
     """Ask books and members at once. Raises NeighbourUnavailable when one of them does not answer."""
     copy, standing = await asyncio.gather(
-        catalogue.lendable_copy(wish.copy), members.standing(wish.member), return_exceptions=True
+        catalogue.lendable_copy(wish.copy, desk=wish.branch), members.standing(wish.member), return_exceptions=True
     )
     for answer in (copy, standing):
         if isinstance(answer, BaseException) and not isinstance(answer, NotFound):
@@ -75,19 +78,29 @@ async def judge_check_out(
     """Judge the wish by the rules and circumstances of this moment; `to_lend` keeps them so until `uow` ends."""
     copy, standing = answers.copy, answers.standing
     if copy is None or standing is None:
-        return Judgement(await _all_the_same(answers, uow))
+        return Judgement(await _all_the_same(wish, answers, uow))
     if to_lend:
         leaving = await uow.lock_out_others(member_id=standing.member_id, book_id=copy.book_id)
         standing = standing.even_if(leaving=leaving)
-    branch = wish.branch or copy.branch
-    branch = copy.branch if same_branch(branch, copy.branch) else branch  # as books writes it, so that lists find it
+    branch = copy.desk or copy.branch  # as the library writes it, so that lists find it
     # The time counts from when it is our turn: later than whatever was done to this copy while we waited.
     now = clock.now()
     seen = await uow.rulebook.circumstances(
         branch=branch, copy_id=copy.copy_id, book_id=copy.book_id, member_id=standing.member_id, now=now
     )
     calendar = seen.rules.calendar
-    desk = AtTheDesk(copy, standing, seen.open_loans, now, branch, calendar, seen.owed, held=seen.held, away=seen.away)
+    desk = AtTheDesk(
+        copy,
+        standing,
+        seen.open_loans,
+        now,
+        branch,
+        calendar,
+        seen.owed,
+        held=seen.held,
+        away=seen.away,
+        in_no_branch=wish.is_in_no_branch(copy),
+    )
     decision = decide(desk, seen.rules.policy, wish=wish.due_at)
     try:
         refusals = decision.refusals_after(wish.override, by_staff=wish.by_staff)
@@ -96,13 +109,15 @@ async def judge_check_out(
     return Judgement(refusals, desk, decision)
 
 
-async def _all_the_same(answers: Answers, uow: UnitOfWork) -> tuple[LibraryError, ...]:
+async def _all_the_same(wish: CheckOutCopy, answers: Answers, uow: UnitOfWork) -> tuple[LibraryError, ...]:
     """Return all that can be said against a check-out of which one half is unknown."""
     found = list(answers.unknown)
     if answers.copy is not None:
         if await uow.loans.open_of(answers.copy.copy_id):
             found.append(CopyOnLoan())
         found += answers.copy.refusals
+        if wish.is_in_no_branch(answers.copy):
+            found.append(UnknownBranch("branch"))
     if answers.standing is not None:
         found += answers.standing.refusals
     return tuple(found)

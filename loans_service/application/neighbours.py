@@ -28,8 +28,11 @@ class MemberKey:
 class Catalogue(ShownCopies, Protocol):
     """Books, asked what may be lent, and what it shows."""
 
-    async def lendable_copy(self, key: CopyKey) -> LendableCopy:
-        """May this copy be lent? Raises CopyNotFound, or NeighbourUnavailable when nobody answers."""
+    async def lendable_copy(self, key: CopyKey, *, desk: str | None = None) -> LendableCopy:
+        """Tell whether this copy may be lent, and which branch has the code `desk`, in capitals or small letters.
+
+        Raises CopyNotFound, or NeighbourUnavailable when nobody answers.
+        """
         ...
 
     async def lendable_book(self, book_id: UUID) -> LendableBook:

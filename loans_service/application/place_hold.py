@@ -13,7 +13,8 @@ from loans_service.application.ports import UnitOfWork
 from loans_service.domain.borrower import Standing
 from loans_service.domain.calendar import Calendar
 from loans_service.domain.hold import Hold
-from loans_service.domain.placing import InvalidHoldExpiry, MemberNotNamed, UnknownBranch, Wanted, against_placing
+from loans_service.domain.lendable_copy import UnknownBranch
+from loans_service.domain.placing import InvalidHoldExpiry, MemberNotNamed, Wanted, against_placing
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, NotFound, refuse_if_any, together
 from shared.kernel.ids import new_id

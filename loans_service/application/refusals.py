@@ -25,6 +25,7 @@ from loans_service.domain.lendable_copy import (
     CopyNotLendable,
     CopyOnLoan,
     NotLoanableByPolicy,
+    UnknownBranch,
 )
 from loans_service.domain.loan_refusals import (
     ClaimedReturned,
@@ -42,7 +43,6 @@ from loans_service.domain.placing import (
     InvalidHoldExpiry,
     MemberNotNamed,
     NoLendableCopy,
-    UnknownBranch,
 )
 from loans_service.domain.policy import InvalidPolicy, PolicyNotFound
 from loans_service.domain.policy_case import PolicyCaseFails
@@ -67,6 +67,7 @@ OF_CHECK_OUT: tuple[type[LibraryError], ...] = (
     NotLoanableByPolicy,
     InvalidDueDate,
     NoOpenDay,
+    UnknownBranch,
     OverrideForbidden,
     OverrideWithoutNeed,
     NeighbourUnavailable,

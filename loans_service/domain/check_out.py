@@ -9,7 +9,7 @@ from loans_service.domain.borrower import Borrower, MemberLeaving, OpenLoan, Sta
 from loans_service.domain.calendar import Calendar, NoOpenDay
 from loans_service.domain.due_date import DueDate, InvalidDueDate, due_date, wished_due_date
 from loans_service.domain.hold_queue import Claim, Claims, CopyHeldForOther
-from loans_service.domain.lendable_copy import CopyOnLoan, LendableCopy, NotLoanableByPolicy
+from loans_service.domain.lendable_copy import CopyOnLoan, LendableCopy, NotLoanableByPolicy, UnknownBranch
 from loans_service.domain.loan import LoanTerms, Override
 from loans_service.domain.money import Money
 from loans_service.domain.policy import LendingRule, Policy
@@ -32,7 +32,9 @@ class OverrideWithoutNeed(Refused):
         super().__init__(f"Nothing refuses with {', '.join(named)}. Leave that out of the override.", codes=named)
 
 
-NEVER_SET_ASIDE = frozenset({CopyOnLoan.code, CopyHeldForOther.code, InvalidDueDate.code, MemberLeaving.code})
+NEVER_SET_ASIDE = frozenset(
+    refusal.code for refusal in (CopyOnLoan, CopyHeldForOther, InvalidDueDate, MemberLeaving, UnknownBranch)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ class AtTheDesk:
     """What is known when a copy lies on the desk of `branch`: both answers, and what member and copy already have.
 
     `open_loans` are those of this member and of this copy, `held` the active holds that bear on this check-out; `away`:
-    the copy comes from a hold shelf or from its way.
+    the copy comes from a hold shelf or from its way. `in_no_branch`: a branch was named that there is not, and the
+    copy's own stands in for it.
     """
 
     copy: LendableCopy
@@ -52,6 +55,7 @@ class AtTheDesk:
     owed: Money | None = None
     held: tuple[Claim, ...] = ()
     away: bool = False
+    in_no_branch: bool = False
 
     @property
     def copy_is_out(self) -> bool:
@@ -108,6 +112,8 @@ def decide(desk: AtTheDesk, policy: Policy, *, wish: datetime | None = None) -> 
     if desk.claims.is_of_another(lends):
         refusals.append(CopyHeldForOther())
     refusals += [*copy.refusals, *standing.refusals]
+    if desk.in_no_branch:
+        refusals.append(UnknownBranch("branch"))
     refusals += desk.borrower.refusals(policy.terms_for(standing.category), item_type=copy.item_type, now=now)
     if not rule.loanable:
         refusals.append(NotLoanableByPolicy(copy.item_type, standing.category, rule.name))

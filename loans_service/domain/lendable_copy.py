@@ -6,12 +6,15 @@ from uuid import UUID
 
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.money import Money
-from shared.kernel.errors import Conflict, LibraryError, NotFound, Refused
+from shared.kernel.errors import Conflict, InvalidValue, LibraryError, NotFound, Refused
 
 
 @dataclass(frozen=True, slots=True)
 class LendableCopy:
-    """A copy as books described it when asked. `refusals` are books' reasons not to lend it; empty means lendable."""
+    """A copy as books described it when asked. `refusals` are books' reasons not to lend it; empty means lendable.
+
+    `desk` is the branch that asked, as the library writes it: None if it has no such branch, or none was named.
+    """
 
     copy_id: UUID
     book_id: UUID
@@ -21,6 +24,7 @@ class LendableCopy:
     item_type: str
     refusals: tuple[LibraryError, ...] = ()
     price: Money | None = None
+    desk: str | None = None
 
     def as_circulating(self) -> CirculatingCopy:
         """Return the facts that circulation keeps."""
@@ -53,6 +57,20 @@ class CopyNotFound(NotFound):
 
     def __init__(self) -> None:
         super().__init__("No copy has this barcode or id. Scan it again, or add the copy to the catalogue first.")
+
+
+class UnknownBranch(InvalidValue):
+    """Nothing can be lent in a branch that does not exist, nor be sent there: it would be on its way for ever."""
+
+    code = "unknown-branch"
+
+    def __init__(self, field: str = "pickup_branch") -> None:
+        super().__init__("The library has no branch with this code. Choose one of its branches, or none.", field=field)
+
+    @classmethod
+    def example(cls) -> "UnknownBranch":
+        """Show one in the documentation."""
+        return cls()
 
 
 class CopyNotLendable(Conflict):

@@ -80,22 +80,6 @@ class InvalidHoldExpiry(InvalidValue):
         super().__init__("A hold expires today at the earliest. Choose a later day, or none.", field="expires_on")
 
 
-class UnknownBranch(InvalidValue):
-    """A copy sent to a branch that does not exist would be on its way for ever."""
-
-    code = "unknown-branch"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The library has no branch with this code. Choose one of its branches, or none.", field="pickup_branch"
-        )
-
-    @classmethod
-    def example(cls) -> "UnknownBranch":
-        """Show one in the documentation."""
-        return cls()
-
-
 class MemberNotNamed(InvalidValue):
     """Nobody is named, and the account that asks belongs to no member."""
 

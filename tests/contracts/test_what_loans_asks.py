@@ -12,8 +12,7 @@ from loans_service.adapters.members_over_http import MembersOverHttp
 from loans_service.adapters.own_token import OwnToken
 from loans_service.application.neighbours import CopyKey, MemberKey
 from loans_service.domain.borrower import CardReplaced, MemberNotFound
-from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound
-from loans_service.domain.placing import UnknownBranch
+from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound, UnknownBranch
 from shared.kernel.ids import new_id
 from shared.outgoing_http import neighbour_client
 from tests.end_to_end.gears import LOANS_SECRET, ProductionLibrary
@@ -82,6 +81,16 @@ async def test_a_branch_is_understood_however_it_is_written(
     assert ["Hill-2", "MAIN"] == [await books.branch(code) for code in ("hill-2", "main")]
     with pytest.raises(UnknownBranch):
         await books.branch("ATLANTIS")
+
+
+async def test_the_branch_that_asks_for_a_copy_is_understood(
+    production: ProductionLibrary, books: BooksOverHttp
+) -> None:
+    (copy,) = await production.shelve()
+
+    asked = [await books.lendable_copy(CopyKey(barcode=copy.barcode), desk=code) for code in ("main", "ATLANTIS")]
+
+    assert ["MAIN", None] == [found.desk for found in asked]
 
 
 async def test_an_unknown_copy_is_understood(books: BooksOverHttp) -> None:

@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from loans_service.application.consistency_views import CopyState
 from loans_service.application.neighbours import CopyKey, MemberKey
 from loans_service.domain.borrower import CardReplaced, MemberNotFound, Standing
-from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound, LendableBook, LendableCopy
-from loans_service.domain.placing import UnknownBranch
+from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound, LendableBook, LendableCopy, UnknownBranch
 from shared.kernel.errors import NeighbourUnavailable
 from tests.loans.makers import NOW
 
@@ -38,7 +38,7 @@ class FakeCatalogue:
         self.questions = 0
         self.rendezvous: asyncio.Barrier | None = None
 
-    async def lendable_copy(self, key: CopyKey) -> LendableCopy:
+    async def lendable_copy(self, key: CopyKey, *, desk: str | None = None) -> LendableCopy:
         self.questions += 1
         if self.rendezvous is not None:
             await self.rendezvous.wait()
@@ -46,7 +46,8 @@ class FakeCatalogue:
             raise NeighbourUnavailable("Books does not answer.")
         for copy in self.copies:
             if copy.copy_id == key.copy_id or (key.barcode is not None and copy.barcode == key.barcode.upper()):
-                return copy
+                branches = (branch for branch in self.branches if desk is not None and branch == desk.upper())
+                return replace(copy, desk=next(branches, None))
         raise CopyNotFound
 
     async def shown_away(self, *, after: UUID, limit: int) -> list[CopyState]:

@@ -377,5 +377,7 @@ class FakeHoldViews:
     ) -> list[CopyAwayView]:
         raise NotImplementedError
 
-    async def wanted(self, branch: str, *, now: datetime, limit: int, after: UUID | None) -> list[WantedView]:
+    async def wanted(
+        self, branch: str, *, now: datetime, limit: int, after: tuple[UUID, UUID] | None
+    ) -> list[WantedView]:
         raise NotImplementedError

@@ -195,9 +195,21 @@ async def test_lending_asks_whether_a_copy_may_be_lent(service: Service) -> None
         "price": {"amount": 1290, "currency": "EUR"},
         "lendable": True,
         "refusals": [],
+        "desk_branch": None,
     }
     assert (200, expected, expected) == (by_barcode.status_code, by_barcode.json(), by_id.json())
     assert "application/json" == by_id.headers["content-type"]
+
+
+@pytest.mark.parametrize(("asked", "said"), [("main", "MAIN"), ("%20Main%20", "MAIN"), ("ATLANTIS", None)])
+async def test_lending_learns_how_the_library_writes_the_branch_that_asks(
+    service: Service, asked: str, said: str | None
+) -> None:
+    await service.shelve("1")
+
+    answer = await service.get(f"/v1/copies/lendability?barcode=1&branch={asked}", by="loans")
+
+    assert (200, True, said) == (answer.status_code, answer.json()["lendable"], answer.json()["desk_branch"])
 
 
 @pytest.mark.parametrize("status", ["reference_only", "in_repair", "missing", "withdrawn"])

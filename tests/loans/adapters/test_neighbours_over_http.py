@@ -11,8 +11,7 @@ from loans_service.adapters.members_over_http import MembersOverHttp
 from loans_service.adapters.own_token import OwnToken
 from loans_service.application.neighbours import CopyKey, MemberKey
 from loans_service.domain.borrower import MemberNotFound
-from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound
-from loans_service.domain.placing import UnknownBranch
+from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound, UnknownBranch
 from shared.kernel.errors import NeighbourUnavailable
 from shared.outgoing_http import NeighbourClient, neighbour_client
 from tests.loans.makers import ADA, EMMA, EMMA_COPY
@@ -90,6 +89,21 @@ async def test_books_is_asked_by_barcode_with_our_own_token(neighbour: Neighbour
     assert "/v1/copies/lendability?barcode=30000000000019" == asked.url.raw_path.decode()
     assert "Bearer token-1" == asked.headers["Authorization"]
     assert (EMMA_COPY, EMMA, "Emma", ()) == (copy.copy_id, copy.book_id, copy.title, copy.refusals)
+
+
+async def test_books_is_asked_with_the_copy_whether_there_is_a_branch_that_asks(
+    neighbour: Neighbour, client: NeighbourClient
+) -> None:
+    async def desk_of(code: str, **said: Any) -> str | None:
+        neighbour.body = LENDABILITY | said
+        return (await books(client).lendable_copy(CopyKey(barcode="1"), desk=code)).desk
+
+    assert "East-1" == await desk_of(" east-1 ", desk_branch="East-1")
+    assert "barcode=1&branch=east-1" == neighbour.asked[-1].url.query.decode()
+    assert await desk_of("ATLANTIS", desk_branch=None) is None
+    assert await desk_of("MAIN#", desk_branch=None) is None
+    assert "barcode=1" == neighbour.asked[-1].url.query.decode()
+    assert "east-1" == await desk_of("east-1"), "a release of books that does not tell takes any code"
 
 
 async def test_books_reasons_become_refusals_with_their_figures(neighbour: Neighbour, client: NeighbourClient) -> None:

@@ -167,7 +167,9 @@ ASKED: dict[str, Ask] = {
     "the copies on their way": away(None),
     "the copies on their way to a branch": away("B3"),
     "the pick list": lambda database: SqlHoldViews(database).wanted("B0", now=NOW, limit=21, after=None),
-    "more of the pick list": lambda database: SqlHoldViews(database).wanted("B0", now=NOW, limit=21, after=MIDDLE),
+    "more of the pick list": lambda database: SqlHoldViews(database).wanted(
+        "B0", now=NOW, limit=21, after=(MIDDLE, COPY)
+    ),
     # fines
     "one fine": lambda database: SqlFineViews(database).fine(FINE),
     "the ledger of a fine": lambda database: SqlFineViews(database).postings(FINE),

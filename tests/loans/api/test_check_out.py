@@ -242,9 +242,36 @@ async def test_a_loan_begins_when_the_desk_says_so(service: Service) -> None:
     assert NOW.isoformat().replace("+00:00", "Z") == loan["checked_out_at"]
 
 
+@pytest.mark.parametrize("code", ["ATLANTIS", "../MAIN", "München"])
+async def test_a_loan_is_made_in_a_branch_that_exists_and_nobody_can_set_that_aside(
+    service: Service, code: str
+) -> None:
+    override = {"codes": ["unknown-branch"], "comment": "On the bus."}
+
+    refused = await service.check_out(branch=code)
+    forbidden = await service.check_out(branch=code, override=override)
+    explained = (await service.post("/v1/loans/decision", {"copy_barcode": "nowhere", "card_number": "ADA"})).json()
+    unknown = await service.check_out(branch=code, card_number="nobody")
+
+    (refusal,) = problem_of(refused)["errors"]
+    assert (422, "unknown-branch", "/branch") == (refused.status_code, refusal["code"], refusal["pointer"])
+    assert (403, ["override-forbidden"]) == (forbidden.status_code, codes_of(forbidden))
+    assert ["copy-not-found"] == [each["code"] for each in explained["refusals"]]
+    assert (404, ["member-not-found", "unknown-branch"]) == (unknown.status_code, codes_of(unknown))
+
+
+async def test_a_copy_is_taken_back_wherever_it_is_said_to_be(service: Service) -> None:
+    await service.check_out()
+    service.catalogue.down = True
+
+    returned = await service.bring_back(branch="ATLANTIS")
+
+    assert (200, "transit") == (returned.status_code, returned.json()["next"])
+
+
 async def test_a_loan_names_the_branch_of_its_copy_as_the_library_does(service: Service) -> None:
-    await service.check_out(branch="main")
+    await service.check_out(branch="east")
 
-    listed = (await service.get("/v1/loans?branch=MAIN")).json()["items"]
+    listed = (await service.get("/v1/loans?branch=East")).json()["items"]
 
-    assert ["MAIN"] == [loan["branch"] for loan in listed]
+    assert ["EAST"] == [loan["branch"] for loan in listed]

@@ -1,5 +1,6 @@
 """Holds meet check-out and return, as the desk and the members see it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from loans_service.domain.lendable_copy import CopyNotLendable
@@ -7,6 +8,8 @@ from shared.kernel.ids import new_id
 from tests.loans.api.conftest import JESSICA, Service
 from tests.loans.api.situations import hold, problem_of, state_of
 from tests.loans.makers import EMMA_COPY, a_copy
+
+BOTH = ("main", "east")
 
 
 async def test_a_copy_on_the_hold_shelf_is_lent_to_nobody_but_the_member_it_waits_for(library: Service) -> None:
@@ -212,3 +215,45 @@ async def test_the_pick_list_names_the_copies_on_the_shelf_that_somebody_waits_f
     await library.bring_back()
 
     assert [] == (await library.get("/v1/holds/pick-list?branch=MAIN")).json()["items"]
+
+
+async def test_the_pick_list_names_a_copy_for_the_first_whom_it_serves_though_another_copy_is_awaited_before(
+    library: Service,
+) -> None:
+    lent = library.catalogue.copies[0].copy_id
+    library.catalogue.copies.append(a_copy(copy_id=(other := new_id()), barcode="OTHER"))
+    await library.check_out(copy_barcode="OTHER", card_number="REBECCA")
+    await library.bring_back(copy_barcode="OTHER")
+    await library.check_out(card_number="REBECCA")
+    await hold(library, "JESSICA", book_id=None, copy_id=str(lent))
+    steves = await hold(library, "STEVE")
+
+    listed = (await library.get("/v1/holds/pick-list?branch=main")).json()["items"]
+
+    assert [(str(other), steves["hold_id"], 2)] == [
+        (copy["copy_id"], copy["hold_id"], copy["waiting"]) for copy in listed
+    ]
+
+
+async def test_a_copy_is_picked_where_it_is_at_home_now_and_not_where_it_was_once(library: Service) -> None:
+    (copy,) = library.catalogue.copies
+    for home in ("MAIN", "EAST"):
+        library.catalogue.copies = [replace(copy, branch=home)]
+        await library.check_out(card_number="REBECCA")
+        await library.bring_back()
+        library.clock.pass_by(timedelta(days=1))
+    await hold(library, "JESSICA")
+
+    listed = [(await library.get(f"/v1/holds/pick-list?branch={branch}")).json()["items"] for branch in BOTH]
+
+    assert [0, 1] == [len(items) for items in listed]
+
+
+async def test_lists_of_a_branch_are_found_whatever_the_case_of_its_code(library: Service) -> None:
+    await library.check_out(card_number="REBECCA", branch="east")
+    await hold(library, "JESSICA", pickup_branch="East")
+    await library.bring_back()
+
+    for code in ("EAST", "east", "eAsT"):
+        for path in (f"loans?branch={code}", f"holds?pickup_branch={code}", f"whereabouts?place=transit&branch={code}"):
+            assert 1 == len((await library.get(f"/v1/{path}")).json()["items"]), path

@@ -23,12 +23,20 @@ from tests.loans.makers import ALWAYS_OPEN, EMMA_COPY, NOW, POLICY, UTC_ZONE, WE
 from tests.loans.memory import FakeUnitOfWork, Memory
 
 CALENDARS = (ALWAYS_OPEN, Calendar(UTC_ZONE, weekly=WEEKDAYS), Calendar(UTC_ZONE, weekly=((),) * 7))
-CODES = ("not-loanable-by-policy", "loan-limit-reached", "member-blocked", "no-open-day", "copy-on-loan", "fines-owed")
+CODES = (
+    "not-loanable-by-policy",
+    "loan-limit-reached",
+    "member-blocked",
+    "no-open-day",
+    "copy-on-loan",
+    "fines-owed",
+    "unknown-branch",
+)
 WISHES = st.fixed_dictionaries(
     {
         "copy": st.sampled_from([CopyKey(barcode="30000000000019"), CopyKey(barcode="nowhere")]),
         "member": st.sampled_from([MemberKey(card_number="ADA"), MemberKey(card_number="nobody")]),
-        "branch": st.sampled_from([None, "EAST"]),
+        "branch": st.sampled_from([None, "east", "ATLANTIS"]),
         "due_at": st.none() | st.integers(-3, 400).map(lambda days: NOW + timedelta(days=days)),
         "set_aside": st.lists(st.sampled_from(CODES), unique=True, max_size=3).map(tuple),
         "by_staff": st.booleans(),
