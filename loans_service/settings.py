@@ -2,7 +2,7 @@
 
 from pydantic import Field, SecretStr
 
-from shared.configuration import DatabaseUrl, ServiceSettings
+from shared.configuration import DatabaseUrl, Prefix, ServiceSettings, WebAddress
 
 
 class Settings(ServiceSettings):
@@ -10,9 +10,9 @@ class Settings(ServiceSettings):
 
     database_url: DatabaseUrl = Field(validation_alias="LOANS_DATABASE_URL")
     database_pool_size: int = Field(default=10, ge=1, le=200, validation_alias="LOANS_DATABASE_POOL_SIZE")
-    root_path: str = Field(default="", validation_alias="LOANS_ROOT_PATH")
-    books_url: str = Field(validation_alias="LOANS_BOOKS_URL")
-    members_url: str = Field(validation_alias="LOANS_MEMBERS_URL")
+    root_path: Prefix = Field(default="", validation_alias="LOANS_ROOT_PATH")
+    books_url: WebAddress = Field(validation_alias="LOANS_BOOKS_URL")
+    members_url: WebAddress = Field(validation_alias="LOANS_MEMBERS_URL")
     client_id: str = Field(default="loans", validation_alias="LOANS_CLIENT_ID")
     client_secret: SecretStr = Field(validation_alias="LOANS_CLIENT_SECRET")
     library_currency: str = Field(default="EUR", pattern="^[A-Z]{3}$")

@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, f
 from pydantic_settings import NoDecode
 
 from members_service.domain.roles import ALL_SCOPES
-from shared.configuration import DatabaseUrl, ServiceSettings
+from shared.configuration import DatabaseUrl, Prefix, ServiceSettings
 from shared.tokens import usable_keys
 
 _REDIRECT = re.compile(
@@ -115,7 +115,7 @@ class Settings(ServiceSettings):
         validation_alias="MEMBERS_DATABASE_URL", description="postgresql+asyncpg://… or sqlite+aiosqlite:///…"
     )
     database_pool_size: int = Field(default=10, ge=1, le=200, validation_alias="MEMBERS_DATABASE_POOL_SIZE")
-    root_path: str = Field(default="", validation_alias="MEMBERS_ROOT_PATH")
+    root_path: Prefix = Field(default="", validation_alias="MEMBERS_ROOT_PATH")
     signing_keys_file: Path | None = Field(
         default=None,
         validation_alias="MEMBERS_SIGNING_KEYS_FILE",
@@ -147,8 +147,8 @@ class Settings(ServiceSettings):
         default_factory=dict[str, Any], validation_alias="MEMBERS_CLIENTS"
     )
 
-    books_root_path: str = Field(default="", validation_alias="BOOKS_ROOT_PATH")
-    loans_root_path: str = Field(default="", validation_alias="LOANS_ROOT_PATH")
+    books_root_path: Prefix = Field(default="", validation_alias="BOOKS_ROOT_PATH")
+    loans_root_path: Prefix = Field(default="", validation_alias="LOANS_ROOT_PATH")
 
     @property
     def keys_kept(self) -> int:

@@ -57,6 +57,42 @@ ZoneName = Annotated[str, AfterValidator(_known_zone)]
 """The name of an IANA time zone."""
 
 
+def _written_like(form: str, words: str) -> AfterValidator:
+    def check(text: str) -> str:
+        if not re.fullmatch(form, text):
+            raise ValueError(words)
+        return text
+
+    return AfterValidator(check)
+
+
+WebAddress = Annotated[
+    str, _written_like(r"https?://[^\s/?#]+(/[^\s?#]*)?", "it must be a web address such as http://members:8000")
+]
+"""Where another service, or a collector, is reached."""
+
+PublicAddress = Annotated[
+    str,
+    _written_like(
+        r"(https?://[^\s/?#]+)?(/[^\s?#]*)?", "it must be a web address, or a path such as /members behind a gateway"
+    ),
+]
+"""Where a browser finds a service: an address, or a path on the host that it came to."""
+
+Prefix = Annotated[str, _written_like(r"(/[^\s/?#]+)*/?", "it must be a path that begins with a slash, such as /books")]
+"""The path under which a gateway shows a service; empty without one."""
+
+Origin = Annotated[
+    str,
+    _written_like(r"https?://[^\s/?#*]+/?", "it must name web origins such as https://library.example, with commas"),
+]
+"""Scheme, host and port of a web page."""
+
+_BrokerAddress = Annotated[
+    str, _written_like(r"amqps?://\S+", "it must begin with amqp:// or amqps:// and name a host")
+]
+
+
 class ServiceSettings(BaseSettings):
     """What every service can be told. A service adds fields, with their environment names as `validation_alias`.
 
@@ -70,17 +106,17 @@ class ServiceSettings(BaseSettings):
 
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_in_capitals)] = "INFO"
     log_format: Literal["json", "console"] = "json"
-    rabbitmq_url: str | None = Field(None, description="amqp:// or amqps:// address of the broker")
+    rabbitmq_url: _BrokerAddress | None = Field(None, description="amqp:// or amqps:// address of the broker")
     auth_issuer: str = "library"
-    auth_jwks_url: str | None = None
-    auth_public_url: str | None = None
+    auth_jwks_url: WebAddress | None = None
+    auth_public_url: PublicAddress | None = None
     auth_revocations_every: float = Field(
         20, ge=0.1, le=30, description="seconds between two looks at what was revoked"
     )
     auth_password_grant: Literal["on", "off"] = "off"  # noqa: S105 - a switch
-    cors_allow_origins: CommaSeparated = ()
+    cors_allow_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_split_at_commas)] = ()
     library_timezone: ZoneName = "UTC"
-    otel_exporter_otlp_endpoint: str | None = None
+    otel_exporter_otlp_endpoint: WebAddress | None = None
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(…)"  # values may be secret: even a database's address holds a password

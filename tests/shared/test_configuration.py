@@ -5,12 +5,13 @@ import pytest
 from pydantic import Field, SecretStr
 from sqlalchemy import make_url
 
-from shared.configuration import CommaSeparated, ConfigurationError, DatabaseUrl, ServiceSettings, load
+from shared.configuration import CommaSeparated, ConfigurationError, DatabaseUrl, Prefix, ServiceSettings, load
 
 
 class Settings(ServiceSettings):
     database_url: DatabaseUrl = Field(validation_alias="THINGS_DATABASE_URL", description="where the things are kept")
     secret: SecretStr = Field(validation_alias="THINGS_SECRET")
+    root_path: Prefix = Field(default="", validation_alias="THINGS_ROOT_PATH")
     pool_size: int = Field(default=10, ge=1, validation_alias="THINGS_POOL_SIZE")
     keys: Path | None = Field(default=None, validation_alias="THINGS_KEYS_FILE")
     names: CommaSeparated = Field(default=(), validation_alias="THINGS_NAMES")
@@ -137,6 +138,15 @@ def test_every_missing_setting_is_named_with_what_it_is_for(environment: pytest.
         ("LIBRARY_TIMEZONE", "Europe", "IANA time zone"),
         ("THINGS_DATABASE_URL", "mysql://db/things", "postgresql+asyncpg://"),
         ("THINGS_DATABASE_URL", "sqlite+aiosqlite://", "sqlite+aiosqlite:///"),
+        ("RABBITMQ_URL", "http://broker", "amqp://"),
+        ("AUTH_PUBLIC_URL", "members", "a path such as /members"),
+        ("AUTH_PUBLIC_URL", "ftp://library.example", "web address"),
+        ("AUTH_JWKS_URL", "/members/.well-known/jwks.json", "web address"),
+        ("CORS_ALLOW_ORIGINS", "https://library.example,*", "web origins"),
+        ("CORS_ALLOW_ORIGINS", "https://library.example/docs", "web origins"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318", "web address"),
+        ("THINGS_ROOT_PATH", "things", "begins with a slash"),
+        ("THINGS_ROOT_PATH", "https://library.example/things", "begins with a slash"),
         ("THINGS_CLIENTS", "{kiosk", "not JSON"),
         ("THINGS_CLIENTS", "[]", "valid dictionary"),
     ],
