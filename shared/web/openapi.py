@@ -55,6 +55,20 @@ _EXAMPLES = {
     ),
     "default": ("Any other problem", example(500, "internal-error", "Something went wrong here.")),
 }
+_OF_BODIES = {
+    "400": ("The body is not JSON", example(400, "invalid-json", "The body is not JSON: see line 1, column 2.")),
+    "413": ("The body is too long", example(413, "too-large", "A body may have 1048576 bytes here.")),
+    "415": (
+        "The body is of another kind",
+        example(415, "unsupported-media-type", "Send the body as application/json, in UTF-8."),
+    ),
+}
+_WITHOUT_TAG = {
+    "428": (
+        "`If-Match` is missing",
+        example(428, "if-match-required", "Say with If-Match which version you change: its ETag, as you last read it."),
+    ),
+}
 _WITHOUT_TOKEN = (
     "No access token, or not a valid one",
     example(401, "not-authenticated", "This needs an access token."),
@@ -159,19 +173,22 @@ def _complete(operation: Document, method: str, access: Access, calls: list[Any]
     responses = operation["responses"]
     if "If-None-Match" in headers:
         responses["304"] = {"description": "The client has the present version"}
-    _document_problems(responses, access)
+    takes_json = operation.get("requestBody", {}).get("content", {}).keys() == {"application/json"}
+    needs_tag = "If-Match" in headers and headers["If-Match"].required
+    of_form = (_OF_BODIES if takes_json else {}) | (_WITHOUT_TAG if needs_tag else {})
+    _document_problems(responses, access, of_form)
 
 
-def _document_problems(responses: Document, access: Access) -> None:
+def _document_problems(responses: Document, access: Access, of_form: Mapping[str, tuple[str, Document]]) -> None:
     """Show every problem as one; what a route documents in a form of its own (OAuth has one) stays as it is."""
     if responses.get("422", {}).get("description") == _OF_FRAMEWORK:
         responses["422"] = {"description": ""}
     applies = {"401": access.checks, "403": bool(access.security), "422": "422" in responses, "default": True}
     why, detail = access.forbids
-    shown_when = _EXAMPLES | {"403": (why, example(403, "forbidden", detail))}
+    shown_when = _EXAMPLES | {"403": (why, example(403, "forbidden", detail)), **of_form}
     shown_when |= {"401": _WITHOUT_TOKEN} if access.security else {}
     for status, (description, shown) in shown_when.items():
-        if applies[status]:
+        if applies.get(status, True):
             answer = responses.setdefault(status, {"description": description})
             answer["description"] = answer["description"] or description
             if _is_problem(answer):

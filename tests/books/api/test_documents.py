@@ -103,6 +103,12 @@ def test_every_refusal_of_an_operation_is_in_the_document() -> None:
     assert {"copy-on-loan"} == codes("/v1/copies/{copy_id}", "patch", "409")
     assert {"copy-withdrawn", "copy-on-loan"} == codes("/v1/copies/{copy_id}/status", "post", "409")
     assert {"format-not-supported", "invalid-mapping"} <= codes("/v1/imports", "post", "422")
+    assert {"if-match-required"} == codes("/v1/copies/{copy_id}", "patch", "428")
+    assert {"invalid-json"} == codes("/v1/books", "post", "400")
+    assert {"too-large"} == codes("/v1/books/{book_id}", "put", "413")
+    assert {"unsupported-media-type"} == codes("/v1/branches", "post", "415")
+    assert "428" not in document["paths"]["/v1/books/{book_id}"]["delete"]["responses"]
+    assert "400" not in document["paths"]["/v1/imports"]["post"]["responses"]
 
 
 def test_the_tag_is_asked_for_where_it_is_needed_and_may_be_left_out_where_it_is_not() -> None:
