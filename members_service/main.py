@@ -72,6 +72,25 @@ services sign in. Its access tokens are checked by every service with the public
 """
 
 
+_ROUTERS = (
+    standing.router,
+    members.router,
+    memberships.router,
+    memberships.categories,
+    personal_data.router,
+    stops.router,
+    accounts.router,
+    activation.router,
+    resets.router,
+    audit.router,
+    authorize.router,
+    tokens.router,
+    revocations.router,
+    discovery.router,
+)
+"""In this order, for paths with fixed words must be tried before those with an id in their place."""
+
+
 def database_of(settings: Settings) -> Database:
     """Return the service's own database, not yet connected."""
     map_model()
@@ -134,22 +153,7 @@ def create_app(
         verifier=LiveSessions(TokenVerifier(keys, issuer=settings.auth_issuer), database),
         receipts=SqlReceipts(database, plumbing.receipts, secret=lambda: data_keys.secret("receipts")),
         readiness=(Check("database", database.ping), Check("schema", lambda: expect_current(database, PACKAGE))),
-        routers=(
-            standing.router,
-            members.router,
-            memberships.router,
-            memberships.categories,
-            personal_data.router,
-            stops.router,
-            accounts.router,
-            activation.router,
-            resets.router,
-            audit.router,
-            authorize.router,
-            tokens.router,
-            revocations.router,
-            discovery.router,
-        ),
+        routers=_ROUTERS,
         access=ACCESS,
         scopes=ALL_SCOPES,
         asyncapi=asyncapi_document(title=TITLE, version=VERSION, publishes=SCHEMAS, reads=borrower_events.SCHEMAS),
@@ -164,7 +168,12 @@ def create_app(
         clock=SystemClock(),
         doorbell=doorbell or Doorbell(),
     )
-    app.state.published = discovery.Published(
+    app.state.published = _published(settings, keys)
+    return app
+
+
+def _published(settings: Settings, keys: SigningKeys) -> discovery.Published:
+    return discovery.Published(
         issuer=settings.auth_issuer,
         address=(settings.auth_public_url or settings.root_path).rstrip("/"),
         password_grant=settings.password_grant_is_offered,
@@ -172,7 +181,6 @@ def create_app(
         keys=keys.jwks,
         keys_kept=settings.keys_kept,
     )
-    return app
 
 
 _TAGS = (

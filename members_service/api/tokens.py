@@ -1,5 +1,7 @@
 """Routes for signing in and out: OAuth 2."""
 
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -33,7 +35,6 @@ router = APIRouter(prefix="/v1/auth", route_class=OAuthRoute, tags=["tokens"])
 
 Form = Annotated[OAuthForm, Depends(oauth_form)]
 
-_GRANTS = ("authorization_code", "refresh_token", "client_credentials")
 _TEXT = {"type": "string"}
 _ASSERTION = {
     "client_assertion_type": {"enum": [ASSERTION_TYPE]},
@@ -94,6 +95,14 @@ def _form(schema: dict[str, Any], examples: dict[str, Any]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {MEDIA_TYPE: {"schema": schema, "examples": examples}}}}
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    form: OAuthForm
+    client: Client
+    address: str | None
+    device: Device
+
+
 class TokenShown(Shown):
     """An access token to be sent as `Authorization: Bearer`; a person gets a refresh token beside it."""
 
@@ -150,46 +159,38 @@ async def token(request: Request, form: Form, outside: Outside, response: Respon
 
 
 async def _issue(form: OAuthForm, outside: Ports, request: Request, device: Device) -> TokenView:
-    grant, address = form.needed("grant_type"), address_of(request)
-    if grant not in _GRANTS and not (grant == "password" and outside.password_grant):
+    grant = form.needed("grant_type")
+    if grant not in _GRANTS or (grant == "password" and not outside.password_grant):
         raise GrantNotOffered
     client = await _client_of(form, outside, request)
-    if grant == "client_credentials":
-        return await sign_in_client(
-            client.for_itself(),
-            scopes=form.scopes,
-            uow=outside.unit_of_work(None),
-            tokens=outside.tokens,
-            clock=outside.clock,
-            address=address,
-        )
-    if grant == "authorization_code":
-        return await exchange_code(
-            ExchangeCode(
-                form.needed("code"),
-                client.for_people(),
-                form.needed("redirect_uri"),
-                form.needed("code_verifier"),
-                address,
-            ),
-            uow=outside.unit_of_work(None),
-            tokens=outside.tokens,
-            chance=outside.chance,
-            clock=outside.clock,
-        )
-    if grant == "refresh_token":
-        return await refresh_session(
-            RefreshSession(form.needed("refresh_token"), client.for_people(), form.scopes, address),
-            uow=outside.unit_of_work(None),
-            tokens=outside.tokens,
-            chance=outside.chance,
-            clock=outside.clock,
-        )
+    return await _GRANTS[grant](_Asked(form, client, address_of(request), device), outside)
+
+
+async def _by_code(asked: _Asked, outside: Ports) -> TokenView:
+    form = asked.form
+    wish = ExchangeCode(
+        form.needed("code"),
+        asked.client.for_people(),
+        form.needed("redirect_uri"),
+        form.needed("code_verifier"),
+        asked.address,
+    )
+    return await exchange_code(
+        wish, uow=outside.unit_of_work(None), tokens=outside.tokens, chance=outside.chance, clock=outside.clock
+    )
+
+
+async def _by_password(asked: _Asked, outside: Ports) -> TokenView:
+    form = asked.form
+    claim = Claim(
+        form.needed("username"),
+        form.needed("password"),
+        asked.client.for_people(),
+        asked.address,
+        asked.device.secret,
+    )
     return await sign_in(
-        SignIn(
-            Claim(form.needed("username"), form.needed("password"), client.for_people(), address, device.secret),
-            form.scopes,
-        ),
+        SignIn(claim, form.scopes),
         uow=outside.unit_of_work(None),
         accounts=outside.accounts,
         turnstile=outside.turnstile,
@@ -198,6 +199,33 @@ async def _issue(form: OAuthForm, outside: Ports, request: Request, device: Devi
         chance=outside.chance,
         clock=outside.clock,
     )
+
+
+async def _by_refresh_token(asked: _Asked, outside: Ports) -> TokenView:
+    form = asked.form
+    wish = RefreshSession(form.needed("refresh_token"), asked.client.for_people(), form.scopes, asked.address)
+    return await refresh_session(
+        wish, uow=outside.unit_of_work(None), tokens=outside.tokens, chance=outside.chance, clock=outside.clock
+    )
+
+
+async def _by_itself(asked: _Asked, outside: Ports) -> TokenView:
+    return await sign_in_client(
+        asked.client.for_itself(),
+        scopes=asked.form.scopes,
+        uow=outside.unit_of_work(None),
+        tokens=outside.tokens,
+        clock=outside.clock,
+        address=asked.address,
+    )
+
+
+_GRANTS: Mapping[str, Callable[[_Asked, Ports], Awaitable[TokenView]]] = {
+    "authorization_code": _by_code,
+    "password": _by_password,
+    "refresh_token": _by_refresh_token,
+    "client_credentials": _by_itself,
+}
 
 
 async def _client_of(form: OAuthForm, outside: Ports, request: Request) -> Client:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from members_service.application.account_views import TokenView
 from members_service.application.begin_session import begin_session
+from members_service.application.note_reuse import note_reuse
 from members_service.application.ports import AccessTokens, Chance, UnitOfWork
-from members_service.domain.audit import AuditRecord, Deed
+from members_service.domain.audit import Deed
 from members_service.domain.authorization_code import CodeNotValid
 from members_service.domain.one_time_token import digest
 from shared.kernel.clock import Clock
@@ -44,17 +45,8 @@ async def exchange_code(
             session = await uow.sessions.find(code.session_id)
             if session is not None:
                 session.end(now)
-                uow.audit.add(
-                    AuditRecord(
-                        Deed.CODE_REUSED,
-                        now,
-                        account_id=account.id,
-                        member_id=account.member_id,
-                        client_id=wish.client_id,
-                        address=wish.address,
-                        facts={"session_id": str(session.id)},
-                    )
-                )
+                deed = Deed.CODE_REUSED
+                note_reuse(deed, session, account, client_id=wish.client_id, address=wish.address, uow=uow, now=now)
                 await uow.commit()
             raise CodeNotValid
         if account.disabled:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from members_service.application.account_views import TokenView
 from members_service.application.begin_session import Begun
+from members_service.application.note_reuse import note_reuse
 from members_service.application.ports import AccessTokens, Chance, UnitOfWork
-from members_service.domain.audit import AuditRecord, Deed
+from members_service.domain.audit import Deed
 from members_service.domain.refresh_token import RefreshToken
 from members_service.domain.roles import scopes_of
 from members_service.domain.session import SessionOver, granted
@@ -46,17 +47,8 @@ async def refresh_session(
         if account.disabled:
             session.end(now)
         if session.was_used_before(presented, client_id=wish.client_id, now=now):
-            uow.audit.add(
-                AuditRecord(
-                    Deed.REFRESH_TOKEN_REUSED,
-                    now,
-                    account_id=account.id,
-                    member_id=account.member_id,
-                    client_id=wish.client_id,
-                    address=wish.address,
-                    facts={"session_id": str(session.id)},
-                )
-            )
+            deed = Deed.REFRESH_TOKEN_REUSED
+            note_reuse(deed, session, account, client_id=wish.client_id, address=wish.address, uow=uow, now=now)
         successor = session.refresh(presented, client_id=wish.client_id, salt=chance.secret(), now=now)
         if successor is None:
             await uow.commit()  # the session may have ended by this very attempt
