@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from members_service.api.sign_in_page import WORDS
+from members_service.domain.attempts import STRANGERS
 from tests.members.api.browser import ASKED, BACK, PAGE, fill_in, form_in, open_page, sent_back
 from tests.members.api.conftest import Service
 from tests.members.makers import PASSWORD
