@@ -135,8 +135,10 @@ class _Scissors:
 
     def _begin(self, mark: re.Match[str]) -> Iterator[str]:
         self.is_marc = True
-        if self._begun is not None and _FIELD.search(self._held, self._begun, mark.start()):
-            yield self._held[self._begun : mark.start()]
+        if self._begun is not None:
+            before = self._held[self._begun : mark.start()]
+            if _FIELD.search(before) or len(before) > MOST_CHARACTERS:
+                yield before
         self._begun = mark.start()
         if mark[0].endswith("/>"):
             yield from self._end(mark.end())

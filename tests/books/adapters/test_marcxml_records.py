@@ -120,6 +120,12 @@ async def test_a_record_without_measure_is_reported_and_stepped_over(content: st
     assert [None, "record-too-long", None] == codes(records)
 
 
+async def test_a_tag_without_measure_is_reported_and_costs_the_next_record_nothing() -> None:
+    records = await read(collection(f'<record x="{"A" * 2_000_000}"/>', record()), piece=256 * 1024)
+
+    assert ["record-too-long", None] == codes(records)
+
+
 async def test_deep_nesting_costs_nothing_but_its_record() -> None:
     records = await read(collection(record("<a>" * 70_000), record("<a>" * 30_000 + "</a>" * 30_000), record()))
 
