@@ -213,7 +213,7 @@ def ports_of(
         accounts=SqlAccountViews(database, data_keys),
         audit=SqlAuditViews(database),
         revocations=SqlRevocations(database),
-        turnstile=SqlTurnstile(database),
+        turnstile=SqlTurnstile(database, data_keys),
         passwords=passwords,
         password_rules=password_rules(),
         tokens=SignedAccessTokens(keys, issuer=settings.auth_issuer),

@@ -1,9 +1,11 @@
 """Counts tries to sign in, in the database: every process of the service sees the same counts.
 
 A slot is a row that says until when its tries are used up at the pace at which they come back (a leaky bucket, also
-known as GCRA): one number, changed in one statement, however many try at once.
+known as GCRA): one number, changed in one statement, however many try at once. It is found by a keyed digest: whoever
+has the database cannot look through it with a list of addresses or networks.
 """
 
+import hmac
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +13,7 @@ from sqlalchemy import BigInteger, ColumnElement, bindparam, case, delete, or_, 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.sql_tables import (
     authorization_codes,
     familiar_places,
@@ -39,8 +42,9 @@ _ENDED_SESSIONS_KEPT_FOR = timedelta(days=7)
 class SqlTurnstile:
     """Implements `ports.Turnstile`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, keys: DataKeys) -> None:
         self._database = database
+        self._keys = keys
 
     async def admit(self, visitor: Visitor, *, now: datetime) -> None:
         """Count one try under each slot, or under none when one of them is used up.
@@ -48,7 +52,7 @@ class SqlTurnstile:
         Who has no tries left is refused after a look, without a lock that others would have to wait for.
         """
         async with self._database.reading() as connection:
-            slots = await _slots(connection, visitor, now)
+            slots = await _slots(connection, self._keys, visitor, now)
             query = select(tries.c.slot, tries.c.spent_until).where(tries.c.slot.in_([slot for slot, _ in slots]))
             spent = {row.slot: row.spent_until for row in await connection.execute(query)}
         _refuse_if_any([_wait(spent.get(slot, 0), allowance, now) for slot, allowance in slots])
@@ -60,18 +64,19 @@ class SqlTurnstile:
 class SqlAttempts:
     """Implements `ports.Attempts` inside somebody's transaction."""
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: AsyncSession, keys: DataKeys) -> None:
         self._session = session
+        self._keys = keys
 
     async def forget(self, email: Email) -> None:
-        slot = Visitor(email.key, network="").account_slot
+        slot = _kept(self._keys, Visitor(email.key, network="").account_slot)
         theirs = familiar_places.c.account_slot == slot
         places = select(familiar_places.c.slot).where(theirs)
         await self._session.execute(delete(tries).where(or_(tries.c.slot == slot, tries.c.slot.in_(places))))
         await self._session.execute(delete(familiar_places).where(theirs))
 
     async def forgive(self, visitor: Visitor, *, now: datetime) -> None:
-        for slot, allowance in await _slots(self._session, visitor, now):
+        for slot, allowance in await _slots(self._session, self._keys, visitor, now):
             given_back = tries.c.spent_until - allowance.every // _MILLISECOND
             await self._session.execute(update(tries).where(tries.c.slot == slot).values(spent_until=given_back))
         await self.welcome(visitor, now=now)
@@ -79,8 +84,9 @@ class SqlAttempts:
     async def welcome(self, visitor: Visitor, *, now: datetime) -> None:
         insert = _insert(self._session)(familiar_places)
         seen = insert.on_conflict_do_update(index_elements=["slot"], set_={"seen_at": now})
-        account = visitor.account_slot
-        places = [{"slot": slot, "account_slot": account, "seen_at": now} for slot in sorted(visitor.places)]
+        account = _kept(self._keys, visitor.account_slot)
+        slots = sorted(_kept(self._keys, place) for place in visitor.places)
+        places = [{"slot": slot, "account_slot": account, "seen_at": now} for slot in slots]
         await self._session.execute(seen, places)
 
 
@@ -96,11 +102,17 @@ async def forget_what_is_over(session: AsyncSession, *, now: datetime) -> None:
 
 
 async def _slots(
-    session: AsyncSession | AsyncConnection, visitor: Visitor, now: datetime
+    session: AsyncSession | AsyncConnection, keys: DataKeys, visitor: Visitor, now: datetime
 ) -> list[tuple[bytes, Allowance]]:
+    places = {_kept(keys, place): place for place in visitor.places}
     since = familiar_places.c.seen_at > now - FAMILIAR_FOR
-    query = select(familiar_places.c.slot).where(familiar_places.c.slot.in_(visitor.places), since)
-    return visitor.counted((await session.execute(query)).scalars().all())
+    query = select(familiar_places.c.slot).where(familiar_places.c.slot.in_(places), since)
+    familiar = [places[slot] for slot in (await session.execute(query)).scalars()]
+    return [(_kept(keys, slot), allowance) for slot, allowance in visitor.counted(familiar)]
+
+
+def _kept(keys: DataKeys, slot: bytes) -> bytes:
+    return hmac.digest(keys.secret("tries"), slot, "sha256")
 
 
 async def _spend(session: AsyncSession, slot: bytes, allowance: Allowance, now: datetime) -> timedelta:

@@ -51,7 +51,7 @@ class SqlUnitOfWork:
         self.accounts = SqlAccounts(session, self._keys)
         self.sessions = SqlSessions(session)
         self.codes = SqlCodes(session)
-        self.attempts = SqlAttempts(session)
+        self.attempts = SqlAttempts(session, self._keys)
         self.audit = SqlAudit(session, self._keys)
         return self
 

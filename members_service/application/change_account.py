@@ -69,6 +69,7 @@ async def _move(account: Account, email: Email, wish: ChangeAccount, *, uow: Uni
         raise EmailOfMember
     if email.key != account.email.key and await uow.accounts.has_email(email):
         raise EmailTaken
+    await uow.attempts.forget(account.email)
     account.move(email)
     uow.audit.add(AuditRecord(Deed.EMAIL_CHANGED, now, by=wish.by, account_id=account.id, member_id=account.member_id))
 

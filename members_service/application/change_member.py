@@ -96,6 +96,7 @@ async def _move_account(member: Member, email: Email, wish: ChangeMember, *, uow
         await expect_fresh_sign_in(wish.own_session, uow=uow, now=now)
     elif not wish.by_admin and any(account.roles != {Role.MEMBER} for account in theirs):
         raise EmailNeedsAdmin
+    await uow.attempts.forget(member.email)
     for account in theirs:
         account.move(email)
         uow.audit.add(AuditRecord(Deed.EMAIL_CHANGED, now, by=wish.by, account_id=account.id, member_id=member.id))

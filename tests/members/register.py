@@ -32,7 +32,7 @@ class Register:
         self.chance = FakeChance()
         self.members = SqlMemberViews(database, keys)
         self.accounts = SqlAccountViews(database, keys)
-        self.turnstile = SqlTurnstile(database)
+        self.turnstile = SqlTurnstile(database, keys)
         self.rung = 0
 
     def unit_of_work(self, receipt: Receipt | None = None) -> SqlUnitOfWork:

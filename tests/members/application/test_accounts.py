@@ -24,10 +24,8 @@ async def create(wish: CreateAccount, uow: FakeUnitOfWork) -> AccountView:
     return await create_account(wish, uow=uow, passwords=FakePasswords(), rules=COMMON, clock=SteppingClock())
 
 
-async def change(
-    uow: FakeUnitOfWork, account: Account, *, version: int | None = 1, disabled: bool = True
-) -> AccountView:
-    wish = ChangeAccount(account.id, version, disabled=disabled)
+async def change(uow: FakeUnitOfWork, account: Account, *, version: int | None = 1, **changes: Any) -> AccountView:
+    wish = ChangeAccount(account.id, version, **(changes or {"disabled": True}))
     return await change_account(wish, uow=uow, clock=SteppingClock())
 
 
@@ -73,6 +71,17 @@ async def test_disabling_an_account_ends_its_sessions() -> None:
 
     assert changed.disabled
     assert session.ended_at is not None
+
+
+async def test_another_address_takes_no_tries_along_and_leaves_none_behind() -> None:
+    uow = FakeUnitOfWork()
+    uow.accounts.add(account := an_account())
+    uow.attempts.spent[account.email.key] = 3
+
+    await change(uow, account, email="hopper@x.y")
+
+    assert "hopper@x.y" == account.email.address
+    assert not uow.attempts.spent
 
 
 async def test_who_has_seen_an_older_version_changes_nothing() -> None:
