@@ -19,7 +19,7 @@ from members_service.application.change_account import ChangeAccount, change_acc
 from members_service.application.change_password import ChangePassword, change_password
 from members_service.application.create_account import CreateAccount, create_account
 from shared.kernel.receipts import Receipt
-from shared.web.auth import Caller
+from shared.web.auth import NOBODY, Caller
 from shared.web.cursors import Listing, Page, encode_cursor, listing
 from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
@@ -215,4 +215,4 @@ def _account_of(subject: str) -> UUID:
     try:
         return UUID(subject)
     except ValueError:
-        return UUID(int=0)
+        return NOBODY
