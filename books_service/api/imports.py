@@ -100,8 +100,15 @@ _EXAMPLES = {
     "text/csv": "title,authors,isbn,published_year\nThe Iliad,Homer,978-0-14-044592-3,-720\n",
     "application/json": '[\n{"title": "The Iliad", "authors": ["Homer"], "published_year": -720}\n]\n',
     "application/yaml": "- title: The Iliad\n  authors: [Homer]\n  published_year: -720\n",
-    "application/marcxml+xml": '<collection xmlns="http://www.loc.gov/MARC21/slim"><record>…</record></collection>',
-    "application/marc": "00127nam a2200037 a 4500…",
+    "application/marcxml+xml": """<collection xmlns="http://www.loc.gov/MARC21/slim">
+  <record>
+    <leader>00000nam a2200000 a 4500</leader>
+    <datafield tag="100" ind1="0" ind2=" "><subfield code="a">Homer</subfield></datafield>
+    <datafield tag="245" ind1="1" ind2="0"><subfield code="a">The Iliad</subfield></datafield>
+  </record>
+</collection>
+""",
+    "application/marc": "00052nam a2200037 a 4500245001400000\x1e10\x1faThe Iliad\x1e\x1d",
 }
 _FILE = {
     "requestBody": {

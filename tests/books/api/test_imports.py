@@ -75,6 +75,18 @@ async def test_the_same_file_again_changes_nothing(service: Service) -> None:
     assert CREATED == events
 
 
+async def test_the_files_in_the_document_can_be_sent_as_they_stand(service: Service) -> None:
+    content = service.app.openapi()["paths"]["/v1/imports"]["post"]["requestBody"]["content"]
+    formats = {"text/csv": "csv", "application/marcxml+xml": "marcxml", "application/marc": "marc"}
+
+    for media, shown in content.items():
+        format = formats.get(media, media.removeprefix("application/"))
+        answer = await service.upload(shown["example"].encode(), query=f"format={format}")
+        await service.library.work()
+        done = (await service.get(answer.headers["location"], by="librarian")).json()
+        assert ("done", 1, 0, []) == (done["state"], done["read"], done["failed"], done["errors"]), format
+
+
 async def test_a_dry_run_changes_nothing(service: Service) -> None:
     answer = await service.upload(CSV.encode(), query=f"{DIRTY}&dry_run=true")
     await service.library.work()
