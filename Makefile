@@ -17,7 +17,7 @@ run: env
 test: dev
 	@tests/system_packages.sh
 	@$(MAKE) --no-print-directory check
-	@$(PY) -m pytest $(PYTEST)
+	@tests/all.sh $(PYTEST)
 
 check: dev
 	$(PY) -m ruff format --check

@@ -1,5 +1,6 @@
 """The servers and databases that every suite may ask for; each starts when the first test asks for it."""
 
+import gc
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from pathlib import Path
@@ -12,6 +13,12 @@ from tests.templates import Templates
 pytest_plugins = ["tests.end_to_end.plugin"]  # the running libraries, for the suites that look from outside
 
 _numbers = count(1)
+
+
+def pytest_collection_finish() -> None:
+    """Hide from the garbage collector what stays until the end, or it looks through all of it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
