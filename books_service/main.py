@@ -60,6 +60,17 @@ _TAGS = (
     {"name": "exports", "description": "The catalogue as a file."},
 )
 
+_ROUTERS = (
+    book_lists.router,
+    books.router,
+    stock.router,
+    availability.router,  # before the route that takes any word for the id of a copy
+    copies.router,
+    branches.router,
+    imports.router,
+    exports.router,
+)
+
 
 def database_of(settings: Settings) -> Database:
     """Return the service's own database, not yet connected."""
@@ -140,16 +151,7 @@ def create_app(
             Check("schema", lambda: expect_current(database, PACKAGE)),
             *(() if keys else (Check("keys", issuer.keys.load, required=False),)),
         ),
-        routers=(
-            book_lists.router,
-            books.router,
-            stock.router,
-            availability.router,  # before the route that takes any word for the id of a copy
-            copies.router,
-            branches.router,
-            imports.router,
-            exports.router,
-        ),
+        routers=_ROUTERS,
         access=ACCESS,
         scopes=SCOPES,
         asyncapi=asyncapi_document(title=TITLE, version=VERSION, publishes=SCHEMAS, reads=loan_events.SCHEMAS),

@@ -8,8 +8,6 @@ from uuid import UUID
 from books_service.application.ports import Sighting, UnitOfWork
 from books_service.domain.availability import Availability, Whereabouts
 
-AVAILABILITIES = tuple(word.value for word in Availability)
-
 
 @dataclass(frozen=True, slots=True)
 class CopyAvailabilityNews:

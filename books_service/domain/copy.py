@@ -183,12 +183,13 @@ class Copy:
 
         Raises InvalidItemType, InvalidText, or CopyOnLoan for another branch: what a borrower has nobody can move.
         """
-        before = {name: getattr(self, name) for name, value in _cleaned(said).items() if value != getattr(self, name)}
+        clean = _cleaned(said)
+        before = {name: getattr(self, name) for name, value in clean.items() if value != getattr(self, name)}
         if not before:
             return False
         if "branch" in before:
             _refuse_on_loan(circulation)
-        for name, value in _cleaned(said).items():
+        for name, value in clean.items():
             setattr(self, name, value)
         self.version += 1
         self._events.append(CopyRevised(self, now, cast("CopyFacts", before), by))

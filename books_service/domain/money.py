@@ -16,7 +16,8 @@ class InvalidPrice(InvalidValue):
 
     def __init__(self) -> None:
         super().__init__(
-            f"A price is from 0 to {HIGHEST_AMOUNT} in minor units (cents), in a currency of three capital letters.",
+            f"A price has an amount from 0 to {HIGHEST_AMOUNT} in minor units (cents), and a currency of three capital"
+            " letters.",
             field="price",
         )
 
