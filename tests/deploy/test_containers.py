@@ -51,6 +51,15 @@ def test_only_the_gateway_can_be_reached_from_outside(services: dict[str, dict[s
     assert open_to_all == {"gateway"}
 
 
+def test_the_gateway_knows_which_port_of_it_is_open_to_the_outside() -> None:
+    command = ("docker-compose", "-f", COMPOSE, "config", "--format", "json")
+    gateway = json.loads(run(*command, HTTPS_PORT="8443", HTTP_PORT="8080"))["services"]["gateway"]
+
+    assert {port["target"]: port["published"] for port in gateway["ports"]} == {80: "8080", 443: "8443"}
+    assert gateway["environment"]["HTTPS_PORT"] == "8443"
+    assert "HTTP_PORT" not in gateway["environment"]  # inside it stays 80
+
+
 def test_everything_has_a_limit_and_ours_cannot_write_or_gain_rights(services: dict[str, dict[str, Any]]) -> None:
     for name, service in services.items():
         assert service["deploy"]["resources"]["limits"]["memory"], name

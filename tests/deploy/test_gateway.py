@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.deploy.gated import PUBLIC_NAME, SERVICES, SMOKE_SECRET, GatedLibrary
+from tests.deploy.gated import PUBLIC_NAME, SERVICES, SMOKE_SECRET, Caddy, GatedLibrary
 from tests.deploy.operators import CHART, run
 from tests.end_to_end.browser import SwaggerUi, chromium
 from tests.end_to_end.library import LIBRARIAN
@@ -41,6 +41,18 @@ async def test_whoever_comes_without_encryption_is_sent_to_it(gated: GatedLibrar
     plain = await outside.get(f"{gated.gateway.http}/books/docs")
 
     assert (plain.status_code, plain.headers["location"]) == (308, f"{gated.gateway.address}/books/docs")
+
+
+@pytest.mark.parametrize(("outside", "address"), [(443, "https://localhost"), (8443, "https://localhost:8443")])
+def test_the_way_to_encryption_leads_to_the_port_that_is_open_to_the_outside(outside: int, address: str) -> None:
+    gateway = Caddy({}, outside)
+    gateway.start()
+    try:
+        plain = httpx.get(f"{gateway.http}/books/docs?page=1", trust_env=False)
+    finally:
+        gateway.close()
+
+    assert (plain.status_code, plain.headers["location"]) == (308, f"{address}/books/docs?page=1")
 
 
 @pytest.mark.parametrize("path", ["/", "/books/docs"])
