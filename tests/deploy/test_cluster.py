@@ -4,6 +4,8 @@ The cluster must know the types HTTPRoute, PodMonitor, ServiceMonitor and Promet
 namespaces that are made here and deleted afterwards.
 """
 
+import json
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -21,9 +23,9 @@ def namespaces() -> Iterator[None]:
     for name in (SPACE, DRY):
         run(kubectl(), "create", "namespace", name)
         run(kubectl(), "label", "namespace", name, "pod-security.kubernetes.io/warn=restricted")
+        run(kubectl(), "-n", name, "wait", "--for=create", "serviceaccount/default", "--timeout=60s")  # pods need it
     yield
-    for name in (SPACE, DRY):
-        run(kubectl(), "delete", "namespace", name, "--wait=false")
+    run(kubectl(), "delete", "namespace", SPACE, DRY)  # and wait, so that the next run finds none of it
 
 
 def applied(text: str) -> str:
@@ -44,12 +46,29 @@ def upgrade(*arguments: str | Path, chart: Path = CHART) -> None:
 
 def generations() -> str:
     where = "jsonpath={range .items[*]}{.metadata.name}={.metadata.generation} {end}"
-    return run(kubectl(), "-n", SPACE, "get", "deployments,statefulsets", "-o", where)
+    found = run(kubectl(), "-n", SPACE, "get", "deployments,statefulsets", "-o", where)
+    assert len(found.split()) == len(of_kind(manifests(template()), "Deployment", "StatefulSet"))
+    return found
 
 
 def what_outlives() -> str:
     claims = run(kubectl(), "-n", SPACE, "get", "pvc", "-o", "name")
+    assert len(claims.splitlines()) == len(of_kind(manifests(template()), "StatefulSet"))
     return claims + run(kubectl(), "-n", SPACE, "get", "secret", "library-credentials", "-o", "jsonpath={.data}")
+
+
+def wait_for_pods(wanted: int) -> int:
+    """Return how many pods there are, those on their way out left aside, once there are enough or after a while.
+
+    Where a node runs them, the pod of a StatefulSet comes only when the one before it has ended.
+    """
+    for _ in range(120):
+        found = json.loads(run(kubectl(), "-n", SPACE, "get", "pods", "-o", "json"))["items"]
+        there = len([pod for pod in found if "deletionTimestamp" not in pod["metadata"]])
+        if there >= wanted:
+            break
+        time.sleep(1)
+    return there
 
 
 @pytest.mark.parametrize("arguments", [(), ("-f", ALL_ON)], ids=["plain", "all on"])
@@ -88,10 +107,11 @@ def test_a_new_version_of_the_chart_alone_restarts_nothing(tmp_path: Path) -> No
     newer = tmp_path / "library"
     shutil.copytree(CHART, newer)
     about = newer / "Chart.yaml"
-    about.write_text(about.read_text().replace("version: 0.", "version: 99.", 1))
+    about.write_text(re.sub("^version: .*", "version: 99.0.0", about.read_text(), flags=re.MULTILINE))
 
     upgrade(chart=newer)
 
+    assert "library-99.0.0" in run(helm(), "list", "-n", SPACE)
     assert before == generations()
 
 
@@ -109,11 +129,10 @@ def test_every_pod_is_admitted_and_what_matters_outlives_the_release() -> None: 
     run(kubectl(), "label", "--overwrite", "namespace", SPACE, "pod-security.kubernetes.io/enforce=restricted")
     upgrade()
     run(kubectl(), "-n", SPACE, "delete", "pods", "--all", "--wait=false")
-    time.sleep(8)
 
-    there = run(kubectl(), "-n", SPACE, "get", "pods", "--no-headers").splitlines()
     documents = manifests(template())
-    assert len(there) >= 2 * len(of_kind(documents, "Deployment")) + len(of_kind(documents, "StatefulSet"))
+    wanted = 2 * len(of_kind(documents, "Deployment")) + len(of_kind(documents, "StatefulSet"))
+    assert wait_for_pods(wanted) >= wanted
     before = what_outlives()
     run(helm(), "uninstall", "library", "-n", SPACE)
     time.sleep(3)
