@@ -86,13 +86,13 @@ _MEASURES_EVERY = 15.0  # seconds
 
 _TAGS = (
     {"name": "loans", "description": "Check out, and look loans up."},
+    {"name": "returns", "description": "Take copies back."},
     {"name": "holds", "description": "Wait for a book: queues, hold shelves, and what the desk has to fetch."},
+    {"name": "fines", "description": "What is owed, paid and forgiven."},
+    {"name": "borrowers", "description": "What lending knows of a person."},
     {"name": "policies", "description": "For how long and how often, to whom, and what lateness costs: a table."},
     {"name": "calendars", "description": "When each branch is open."},
-    {"name": "fines", "description": "What is owed, paid and forgiven."},
-    {"name": "returns", "description": "Take copies back."},
     {"name": "consistency", "description": "Whether the catalogue shows what lending knows."},
-    {"name": "borrowers", "description": "What lending knows of a person."},
 )
 
 
@@ -159,23 +159,23 @@ def create_app(settings: Settings, *, doorbell: Doorbell | None = None, keys: Ke
             Check("schema", lambda: expect_current(database, PACKAGE)),
             *(() if keys else (Check("keys", issuer.keys.load),)),
         ),
-        routers=(
-            borrowers.router,
+        routers=(  # in the order in which the documents show them
+            loans.router,
+            decisions.router,
             bulk.router,
+            loan_acts.router,
+            returns.router,
+            hold_queues.router,  # before the route that takes any word for the id of a hold
+            holds.router,
+            fines.router,
+            borrowers.router,
+            history_choices.router,
+            exports.router,
+            policies.router,
+            simulations.router,
             calendars.router,
             closings.router,
             consistency.router,
-            decisions.router,
-            exports.router,
-            fines.router,
-            history_choices.router,
-            hold_queues.router,
-            holds.router,
-            loan_acts.router,
-            loans.router,
-            policies.router,
-            returns.router,
-            simulations.router,
         ),
         access=ACCESS,
         scopes=SCOPES,
