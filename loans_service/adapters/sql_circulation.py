@@ -66,6 +66,7 @@ class SqlCirculation:
         query = (
             select(whereabouts.c.copy_id)
             .join(lent, lent.c.copy_id == whereabouts.c.copy_id)
+            .where(whereabouts.c.place != Place.HOME)
             .where(whereabouts.c.copy_id > after, whereabouts.c.copy_id <= until)
             .order_by(whereabouts.c.copy_id)
         )

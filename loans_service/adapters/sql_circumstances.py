@@ -23,10 +23,12 @@ from sqlalchemy import (
     union_all,
 )
 
-from loans_service.adapters.sql_holds import HAS_COPY, IS_ACTIVE, PASSED, SUSPENDED, wants
+from loans_service.adapters.sql_holds import HAS_COPY, IS_WAITING, PASSED, SUSPENDED, wants
 from loans_service.adapters.sql_tables import calendars, fines, holds, loans, policies, whereabouts
+from loans_service.adapters.sql_whereabouts import FACTS, STATE
 from loans_service.domain.fine import FineStatus
 from loans_service.domain.hold import Hold
+from loans_service.domain.whereabouts import Place
 
 _BOOK, _COPY = bindparam("book_id", type_=loans.c.book_id.type), bindparam("copy_id", type_=loans.c.copy_id.type)
 _MEMBER = bindparam("member_id", type_=loans.c.member_id.type)
@@ -60,6 +62,17 @@ def _kind(word: str) -> Any:
     return literal_column(f"'{word}'").label("kind")
 
 
+# Another copy that is set aside for this member, who waits for any copy of the book: there is at most one.
+_other_hold = and_(
+    HAS_COPY,
+    holds.c.member_id == _MEMBER,
+    holds.c.book_id == _BOOK,
+    holds.c.wanted_copy_id.is_(None),
+    holds.c.copy_id != _COPY,
+)
+_other = select(holds.c.copy_id).where(_other_hold).limit(1).cte("other")
+_OTHER_COPY = select(_other.c.copy_id).scalar_subquery()
+
 # The first part of the union names its columns and says their types.
 _open_loans = select(
     _kind(LOAN),
@@ -67,8 +80,9 @@ _open_loans = select(
     loans.c.member_id,
     loans.c.due_at,
     loans.c.item_type.label("word"),
-    type_coerce(null(), holds.c.hold_id.type).label("hold_id"),
-    type_coerce(null(), holds.c.queue_order.type).label("place"),
+    type_coerce(null(), holds.c.hold_id.type).label("held_id"),
+    type_coerce(null(), holds.c.queue_order.type).label("place_in_queue"),
+    type_coerce(null(), holds.c.wanted_copy_id.type).label("only_copy"),
 ).where(
     loans.c.returned_at.is_(None),
     or_(
@@ -76,34 +90,46 @@ _open_loans = select(
         and_(loans.c.member_id == _MEMBER, loans.c.claimed_at.is_(None)),  # what is claimed returned counts not
     ),
 )
-_first_holds = (
+_first_waiting = (
     select(holds)
     .where(
         holds.c.book_id == _BOOK,
-        IS_ACTIVE,
-        or_(
-            and_(wants(_COPY), ~SUSPENDED, ~PASSED),
-            holds.c.copy_id == _COPY,
-            and_(HAS_COPY, holds.c.member_id == _MEMBER, holds.c.wanted_copy_id.is_(None)),
-        ),
+        or_(wants(_COPY), and_(IS_WAITING, holds.c.wanted_copy_id == _OTHER_COPY)),
+        ~SUSPENDED,
+        ~PASSED,
     )
     .order_by(holds.c.queue_order)
     .limit(_MOST_LOOKED_AT)
     .subquery("first")
 )
-_held = select(
-    _kind(HOLD),
-    _first_holds.c.copy_id,
-    _first_holds.c.member_id,
-    null().label("due_at"),
-    _first_holds.c.category,
-    _first_holds.c.hold_id,
-    _first_holds.c.queue_order,
-)
-_away = select(_kind(AWAY), whereabouts.c.copy_id, null(), null(), null(), null(), null()).where(
-    whereabouts.c.copy_id == _COPY
-)
-_bearing = union_all(_open_loans, _held, _away).subquery("bearing")
+
+
+def _as_held(found: Any) -> Select[Any]:
+    return select(
+        _kind(HOLD),
+        found.c.copy_id,
+        found.c.member_id,
+        null().label("due_at"),
+        found.c.category,
+        found.c.hold_id,
+        found.c.queue_order,
+        found.c.wanted_copy_id,
+    )
+
+
+def _as_away(copy_id: Any) -> Select[Any]:
+    row = select(_kind(AWAY), whereabouts.c.copy_id, null(), null(), null(), null(), null(), null())
+    return row.where(whereabouts.c.copy_id == copy_id, whereabouts.c.place != Place.HOME)
+
+
+_bearing = union_all(
+    _open_loans,
+    _as_held(holds).where(holds.c.copy_id == _COPY, HAS_COPY),
+    _as_held(holds).where(_other_hold),
+    _as_held(_first_waiting),
+    _as_away(_COPY),
+    _as_away(_OTHER_COPY),
+).subquery("bearing")
 
 # What is owed is all in the library's one currency; should it ever change, the old debts count as they are.
 OWED = (
@@ -113,14 +139,28 @@ OWED = (
     .label("owed")
 )
 
-_IS_OWN = and_(holds.c.hold_id == _bearing.c.hold_id, holds.c.member_id == _MEMBER)
+_lies_in = calendars.alias("lies_in")
+_IS_ASKED_FOR = and_(holds.c.hold_id == _bearing.c.held_id, or_(holds.c.member_id == _MEMBER, _OTHER_COPY.is_not(None)))
 
 
 @cache  # the model is mapped later than this file is read
 def circumstances() -> Select[Any]:
     """Return the question. It takes `copy_id`, `book_id`, `member_id`, `now`, and what RULES takes.
 
-    Holds of this member come whole, because the check-out may fulfil one of them.
+    Holds of this member come whole, because the check-out may fulfil one of them. If another copy is set aside for it,
+    all of them do, and beside where that copy is, the calendar that counts there: it passes on to one of them.
     """
     bearing = select(RULES, OWED, _bearing, Hold).outerjoin_from(RULES, _bearing, true())
-    return bearing.outerjoin(Hold, _IS_OWN)
+    lies = and_(_bearing.c.kind == AWAY, whereabouts.c.copy_id == _bearing.c.copy_id)
+    return (
+        bearing.outerjoin(Hold, _IS_ASKED_FOR)
+        .outerjoin(whereabouts, lies)
+        .outerjoin(
+            _lies_in, and_(whereabouts.c.copy_id != _COPY, _lies_in.c.branch == func.upper(whereabouts.c.branch))
+        )
+        .add_columns(
+            *(whereabouts.c[name].label(f"away_{name}") for name in (*FACTS, *STATE)),
+            _lies_in.c.version.label("away_calendar"),
+            _lies_in.c.document.label("away_calendar_text"),
+        )
+    )

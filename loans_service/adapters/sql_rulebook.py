@@ -3,25 +3,19 @@
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, Executable, Row, Select, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from loans_service.adapters.sql_circumstances import AWAY, HOLD, LOAN, RULES, circumstances
+from loans_service.adapters.sql_circumstances import RULES
 from loans_service.adapters.sql_tables import calendars, policies
-from loans_service.application.house_rules import Circumstances, HouseRules
+from loans_service.application.house_rules import HouseRules
 from loans_service.application.views import CalendarView, PolicyTableView
-from loans_service.domain.borrower import OpenLoan
 from loans_service.domain.calendar import Calendar
 from loans_service.domain.calendar_document import HolidaysOf, read_calendar
-from loans_service.domain.hold import Hold
-from loans_service.domain.hold_queue import Claim
-from loans_service.domain.money import Money
 from loans_service.domain.policy import Policy, PolicyNotFound
 from loans_service.domain.policy_document import read_policy
 from shared.kernel.errors import OutOfDate
@@ -61,21 +55,25 @@ class RulesKept:
         """Return the newest of the versions that were read."""
         return self._policies[max(self._policies)] if self._policies else None
 
-    def calendar(self, branch: str) -> tuple[int, Calendar | None]:
-        """Return the version of a branch's calendar that was read last, and the calendar; 0 and None without one."""
-        return self._calendars.get(branch, (0, None))
+    def calendar_known(self, branch: str) -> int:
+        """Return the version of a branch's calendar that was read last; 0 without one."""
+        return self._calendars[branch][0] if branch in self._calendars else 0
+
+    def calendar_of(self, branch: str, version: int | None, document: Any) -> Calendar:
+        """Return this version of a branch's calendar, or an open one for None; `document` is read if it is not kept."""
+        if version is None:
+            return Calendar(self.zone)
+        kept, calendar = self._calendars.get(branch, (0, None))
+        if calendar is None or kept != version:
+            calendar = read_calendar(document, holidays_of=self.holidays_of)
+            _keep(self._calendars, branch, (version, calendar))
+        return calendar
 
     def read_policy(self, version: int, document: Any) -> Policy:
         """Return the policy that `document` describes, and keep it."""
         policy = read_policy(document, version=version, currency=self.currency)
         _keep(self._policies, version, policy)
         return policy
-
-    def read_calendar(self, branch: str, version: int, document: Any) -> Calendar:
-        """Return the calendar that `document` describes, and keep it."""
-        calendar = read_calendar(document, holidays_of=self.holidays_of)
-        _keep(self._calendars, branch, (version, calendar))
-        return calendar
 
 
 def _keep(kept: OrderedDict[Any, Any], key: Any, thing: Any) -> None:
@@ -91,45 +89,23 @@ class SqlRulebook:
         self._session = session
         self._kept = kept
         self._on_sqlite = on_sqlite
-        self._own_holds: list[Hold | None] = []  # alive until the end: `Holds.get` then finds them without asking
 
     async def in_force(self, *, branch: str) -> HouseRules:
-        _, rules = await self._ask(_IN_FORCE, branch=branch)
+        _, rules = await self.ask(_IN_FORCE, branch=branch)
         return rules
 
-    async def circumstances(
-        self, *, branch: str, copy_id: UUID, book_id: UUID, member_id: UUID, now: datetime
-    ) -> Circumstances:
-        asked = {"copy_id": copy_id, "book_id": book_id, "member_id": member_id, "now": now}
-        rows, rules = await self._ask(circumstances(), branch=branch, **asked)
-        self._own_holds = [row.Hold for row in rows]
-        held = sorted((row for row in rows if row.kind == HOLD), key=lambda row: (row.place, row.hold_id))
-        return Circumstances(
-            rules=rules,
-            open_loans=tuple(
-                OpenLoan(row.copy_id, row.member_id, row.due_at, row.word) for row in rows if row.kind == LOAN
-            ),
-            held=tuple(Claim(row.hold_id, row.member_id, row.word, row.copy_id) for row in held),
-            away=any(row.kind == AWAY for row in rows),
-            owed=Money(int(rows[0].owed), self._kept.currency) if rows[0].owed else None,
-        )
-
-    async def _ask(self, question: Select[Any], *, branch: str, **asked: Any) -> tuple[Sequence[Row[Any]], HouseRules]:
+    async def ask(self, question: Select[Any], *, branch: str, **asked: Any) -> tuple[Sequence[Row[Any]], HouseRules]:
         """Ask together with RULES, so that nothing is judged by older rules than there were when it was read."""
         branch = branch.upper()
-        policy, (calendar_version, calendar) = self._kept.newest_policy(), self._kept.calendar(branch)
-        known = {"known_policy": policy.version if policy else 0, "known_calendar": calendar_version}
+        policy = self._kept.newest_policy()
+        known = {"known_policy": policy.version if policy else 0, "known_calendar": self._kept.calendar_known(branch)}
         rows = (await self._session.execute(question, {"branch": branch, **known, **asked})).all()
         if not rows:
             raise PolicyNotFound
         found = rows[0]
         if policy is None or policy.version != found.policy:
             policy = self._kept.read_policy(found.policy, found.policy_text)
-        if found.calendar is None:
-            return rows, HouseRules(policy, Calendar(self._kept.zone))
-        if calendar is None or calendar_version != found.calendar:
-            calendar = self._kept.read_calendar(branch, found.calendar, found.calendar_text)
-        return rows, HouseRules(policy, calendar)
+        return rows, HouseRules(policy, self._kept.calendar_of(branch, found.calendar, found.calendar_text))
 
     async def policy(self, version: int) -> Policy:
         kept = self._kept.policy(version)

@@ -211,13 +211,8 @@ whereabouts = Table(
 )
 Index("ix_whereabouts_barcode", whereabouts.c.barcode_key)
 Index("ix_whereabouts_since", whereabouts.c.place, whereabouts.c.since, whereabouts.c.copy_id)
-Index(
-    "ix_whereabouts_place",
-    whereabouts.c.place,
-    func.upper(whereabouts.c.branch),
-    whereabouts.c.since,
-    whereabouts.c.copy_id,
-)
+_in_branch = (func.upper(whereabouts.c.branch), whereabouts.c.since, whereabouts.c.copy_id)
+Index("ix_whereabouts_place", whereabouts.c.place, *_in_branch)
 
 fines = Table(
     "fines",

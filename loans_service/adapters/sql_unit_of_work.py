@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loans_service.adapters.loan_messages import CirculationEvent, message
+from loans_service.adapters.sql_desk import SqlDesk
 from loans_service.adapters.sql_farewells import SqlFarewells
 from loans_service.adapters.sql_fines import SqlFines
 from loans_service.adapters.sql_holds import SqlHolds
@@ -66,6 +67,7 @@ class SqlUnitOfWork:
         self.rulebook = SqlRulebook(self._session, self._rules, on_sqlite=self._on_sqlite)
         self.holds = SqlHolds(self._session)
         self.copies = SqlWhereabouts(self._session)
+        self.desk = SqlDesk(self.rulebook, self._rules, holds=self.holds, copies=self.copies)
         self.farewells = SqlFarewells(self._session)
         self.fines = SqlFines(self._session)
         return self
@@ -107,6 +109,7 @@ class SqlUnitOfWork:
         ]
         messages = [sent for event in events if (sent := message(event)) is not None]
         try:
+            await self.holds.flush()
             await self._work.flush()
             await self.copies.flush()
             if entries := [self._entry(event) for event in told if isinstance(event, LoanEvent)]:

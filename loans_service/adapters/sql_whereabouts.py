@@ -16,14 +16,18 @@ from loans_service.application.neighbours import CopyKey
 from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, CirculatingCopy
 from loans_service.domain.whereabouts import Place, Whereabouts
 
-_FACTS = ("copy_id", "book_id", "barcode", "title", "home_branch", "item_type")
-_AWAY = select(whereabouts.c.place, whereabouts.c.branch, whereabouts.c.hold_id, whereabouts.c.since).where(
-    whereabouts.c.copy_id == bindparam("copy_id")
-)
+FACTS = ("copy_id", "book_id", "barcode", "title", "home_branch", "item_type")
+STATE = ("place", "branch", "hold_id", "since")
+_AWAY = select(*(whereabouts.c[name] for name in STATE)).where(whereabouts.c.copy_id == bindparam("copy_id"))
+
+
+_HERE = whereabouts.c.copy_id == bindparam("of_copy")
+_CHANGE = update(whereabouts).where(_HERE).values({name: bindparam(name) for name in STATE})
+_GO = delete(whereabouts).where(_HERE)
 
 
 @dataclass(frozen=True, slots=True)
-class _State:
+class State:
     """What a row says beside the facts of its copy."""
 
     place: Place
@@ -36,9 +40,9 @@ class _State:
 def _known_by(column: str) -> CompoundSelect[Any]:
     """Return what finds a copy by a hold shelf or transit, or by its latest loan."""
     given: BindParameter[Any] = bindparam(column)
-    lying = select(*(whereabouts.c[name] for name in _FACTS)).where(whereabouts.c[column] == given)
+    lying = select(*(whereabouts.c[name] for name in FACTS)).where(whereabouts.c[column] == given)
     lent = (
-        select(*(loans.c[name] for name in _FACTS))
+        select(*(loans.c[name] for name in FACTS))
         .where(loans.c[column] == given)
         .order_by(loans.c.checked_out_at.desc())
         .limit(1)
@@ -52,7 +56,7 @@ class SqlWhereabouts:
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
-        self._seen: dict[UUID, tuple[Whereabouts, _State | None]] = {}
+        self._seen: dict[UUID, tuple[Whereabouts, State | None]] = {}
         self.told_again: list[AvailabilityChanged] = []
 
     async def find(self, key: CopyKey) -> CirculatingCopy | None:
@@ -63,13 +67,14 @@ class SqlWhereabouts:
     async def whereabouts_of(self, copy: CirculatingCopy) -> Whereabouts:
         if copy.copy_id not in self._seen:
             row = (await self._session.execute(_AWAY, {"copy_id": copy.copy_id})).first()
-            away = None if row is None else _State(*row)
-            found = Whereabouts(copy) if away is None else Whereabouts(copy, **asdict(away))
-            self._seen[copy.copy_id] = (found, away)
+            self.note(copy, None if row is None else State(*row))
         return self._seen[copy.copy_id][0]
 
-    async def go_out(self, copy_id: UUID) -> None:
-        await self._session.execute(delete(whereabouts).where(whereabouts.c.copy_id == copy_id))
+    def note(self, copy: CirculatingCopy, state: State | None) -> Whereabouts:
+        """Remember a copy whose row was read, perhaps together with other things."""
+        found = Whereabouts(copy) if state is None else Whereabouts(copy, **asdict(state))
+        self._seen[copy.copy_id] = (found, state)
+        return found
 
     @property
     def seen(self) -> list[Whereabouts]:
@@ -85,15 +90,23 @@ class SqlWhereabouts:
         return state
 
     async def flush(self) -> None:
-        """Write down what changed."""
+        """Write down what changed, in one statement where nothing comes new.
+
+        A row that says home says what no row says. Where others are changed anyway it is left for the next scan.
+        """
+        new, changed, gone = [], [], []
         for found, before in self._seen.values():
-            here = whereabouts.c.copy_id == found.copy.copy_id
-            now = _State(found.place, found.branch, found.hold_id, found.since)
-            if found.place is Place.HOME:
-                if before is not None:
-                    await self._session.execute(delete(whereabouts).where(here))
-            elif before is None:
-                facts = {name: getattr(found.copy, name) for name in _FACTS}
-                await self._session.execute(insert(whereabouts).values(**facts, **asdict(now)))
-            elif now != before:
-                await self._session.execute(update(whereabouts).where(here).values(**asdict(now)))
+            now = State(found.place, found.branch, found.hold_id, found.since)
+            here = {"of_copy": found.copy.copy_id} | asdict(now)
+            if before is None and found.place is not Place.HOME:
+                new.append({name: getattr(found.copy, name) for name in FACTS} | asdict(now))
+            elif before is not None and found.place is Place.HOME:
+                gone.append(here)
+            elif before is not None and now != before:
+                changed.append(here)
+        if new:
+            await self._session.execute(insert(whereabouts), new)
+        if changed:
+            await self._session.execute(_CHANGE, changed + gone)
+        elif gone:
+            await self._session.execute(_GO, gone)

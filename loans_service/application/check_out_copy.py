@@ -1,8 +1,13 @@
 """Lend a copy to a member."""
 
+from datetime import datetime
+from uuid import UUID
+
+from loans_service.application.circumstances import Circumstances
+from loans_service.application.house_rules import HouseRules
 from loans_service.application.judge_check_out import CheckOutCopy, ask_both, judge_check_out
 from loans_service.application.neighbours import Catalogue, MemberDirectory
-from loans_service.application.pass_copy_on import let_go
+from loans_service.application.pass_copy_on import turns_by
 from loans_service.application.ports import UnitOfWork
 from loans_service.application.views import LoanView
 from loans_service.domain.check_out import AtTheDesk, Decision
@@ -28,11 +33,11 @@ async def check_out_copy(
     async with uow:
         judgement = await judge_check_out(wish, answers, uow=uow, clock=clock, to_lend=True)
         refuse_if_any(judgement.refusals)
-        if judgement.desk is None or judgement.decision is None:
+        if judgement.desk is None or judgement.decision is None or judgement.seen is None:
             raise AssertionError("an unknown copy or member is itself a refusal")
         loan = _lend(judgement.desk, judgement.decision, wish.override)
         uow.loans.add(loan)
-        await _take_from_queue(judgement.desk, judgement.decision, uow)
+        _take_from_queue(judgement.seen, judgement.decision.fulfils, now=judgement.desk.now)
         view = LoanView.of(loan)
         await uow.commit(answer=view)
     return view
@@ -53,17 +58,20 @@ def _lend(desk: AtTheDesk, decision: Decision, override: Override | None) -> Loa
     )
 
 
-async def _take_from_queue(desk: AtTheDesk, decision: Decision, uow: UnitOfWork) -> None:
+def _take_from_queue(seen: Circumstances, fulfils: UUID | None, *, now: datetime) -> None:
     """Fulfil the hold that the copy fulfils, and note that the copy left the hold shelf or its way.
 
     Another copy that was set aside for that hold passes on.
     """
-    copy_id = desk.copy.copy_id
-    if desk.away:
-        await uow.copies.go_out(copy_id)
-    hold = None if decision.fulfils is None else await uow.holds.get(decision.fulfils)
-    if hold is None:
+    if seen.away is not None:
+        seen.away.go_out()
+    hold = None if fulfils is None else seen.own[fulfils]
+    if hold is not None:
+        hold.fulfil(now=now)
+    if hold is None or seen.other is None:
         return
-    hold.fulfil(now=desk.now)
-    if hold.copy_id not in (None, copy_id):
-        await let_go(hold.copy_id, uow=uow, now=desk.now)
+    other = seen.other
+    copy, rules = other.whereabouts.copy, HouseRules(seen.rules.policy, other.calendar)
+    if hold.copy_id == copy.copy_id:
+        lends = rules.policy.lends(copy.item_type, branch=copy.home_branch)
+        other.whereabouts.release(turns_by(rules, other.queue.first_for(copy.copy_id, lends=lends, now=now), now=now))

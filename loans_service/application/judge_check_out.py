@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
+from loans_service.application.circumstances import Circumstances
 from loans_service.application.neighbours import Catalogue, CopyKey, MemberDirectory, MemberKey
 from loans_service.application.ports import UnitOfWork
 from loans_service.domain.borrower import Standing
@@ -50,11 +51,12 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What stands in the way, everything of it. Without an unknown copy or member: the desk and the decision, too."""
+    """What stands in the way, everything of it; and what it was decided by, unless copy or member are unknown."""
 
     refusals: tuple[LibraryError, ...]
     desk: AtTheDesk | None = None
     decision: Decision | None = None
+    seen: Circumstances | None = None
 
 
 async def ask_both(wish: CheckOutCopy, *, catalogue: Catalogue, members: MemberDirectory) -> Answers:
@@ -85,7 +87,7 @@ async def judge_check_out(
     branch = copy.desk or copy.branch  # as the library writes it, so that lists find it
     # The time counts from when it is our turn: later than whatever was done to this copy while we waited.
     now = clock.now()
-    seen = await uow.rulebook.circumstances(
+    seen = await uow.desk.circumstances(
         branch=branch, copy_id=copy.copy_id, book_id=copy.book_id, member_id=standing.member_id, now=now
     )
     calendar = seen.rules.calendar
@@ -98,7 +100,6 @@ async def judge_check_out(
         calendar,
         seen.owed,
         held=seen.held,
-        away=seen.away,
         in_no_branch=wish.is_in_no_branch(copy),
     )
     decision = decide(desk, seen.rules.policy, wish=wish.due_at)
@@ -106,7 +107,7 @@ async def judge_check_out(
         refusals = decision.refusals_after(wish.override, by_staff=wish.by_staff)
     except (OverrideForbidden, OverrideWithoutNeed) as refusal:
         refusals = (refusal,)
-    return Judgement(refusals, desk, decision)
+    return Judgement(refusals, desk, decision, seen)
 
 
 async def _all_the_same(wish: CheckOutCopy, answers: Answers, uow: UnitOfWork) -> tuple[LibraryError, ...]:

@@ -73,10 +73,9 @@ async def place_hold(
             expires_on=wish.expires_on,
             expires_at=None if wish.expires_on is None else rules.calendar.end_of_day(wish.expires_on),
         )
-        queue = await uow.holds.queue_of(wanted.book_id)
-        queue.join(hold)
+        position = (await uow.holds.end_of_queue(wanted.book_id)).join(hold)
         uow.holds.add(hold)
-        view = HoldView.of(hold, position=queue.position_of(hold))
+        view = HoldView.of(hold, position=position)
         await uow.commit(answer=view)
     return view
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from loans_service.application.borrower_views import Accounts
+from loans_service.application.circumstances import Desk
 from loans_service.application.consistency_views import Circulation
 from loans_service.application.fine_views import FineViews
 from loans_service.application.hold_views import HoldViews
@@ -27,6 +28,9 @@ class UnitOfWork(Protocol):
 
     @property
     def rulebook(self) -> Rulebook: ...
+
+    @property
+    def desk(self) -> Desk: ...
 
     @property
     def holds(self) -> Holds: ...

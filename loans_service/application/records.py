@@ -1,5 +1,6 @@
 """What circulation keeps: loans, holds, fines, where copies are, and who leaves."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -10,7 +11,7 @@ from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.farewell import BorrowerCleared, Ties
 from loans_service.domain.fine import Fine
 from loans_service.domain.hold import Hold
-from loans_service.domain.hold_queue import HoldQueue
+from loans_service.domain.hold_queue import HoldQueue, QueueEnd, QueueOrder
 from loans_service.domain.loan import Loan
 from loans_service.domain.whereabouts import Whereabouts
 
@@ -40,12 +41,32 @@ class Holds(Protocol):
 
     async def get(self, hold_id: UUID) -> Hold | None: ...
 
-    async def queue_of(self, book_id: UUID) -> HoldQueue:
-        """Return all who wait for a book."""
+    async def end_of_queue(self, book_id: UUID) -> QueueEnd:
+        """Return where one joins those who wait for a book."""
         ...
 
-    async def for_copy(self, copy_id: UUID, *, book_id: UUID) -> tuple[Hold | None, HoldQueue]:
-        """Return the hold that this copy is set aside for, and those who wait and whom it would do."""
+    async def position_of(self, hold: Hold) -> int:
+        """Return the place of a hold that waits, counted from the front of its queue."""
+        ...
+
+    async def order_of_queue(self, book_id: UUID) -> QueueOrder:
+        """Return the order of all who wait for a book."""
+        ...
+
+    async def reorder(self, places: Mapping[UUID, int]) -> None:
+        """Give these holds another order; each changes thereby."""
+        ...
+
+    async def of_ids(self, hold_ids: Sequence[UUID]) -> list[Hold]:
+        """Return these holds, as ordered."""
+        ...
+
+    async def for_copy(self, copy: CirculatingCopy, *, now: datetime) -> tuple[Hold | None, HoldQueue]:
+        """Return the hold that this copy is set aside for, and the first of those who wait and whom it would do."""
+        ...
+
+    async def further_for(self, copy: CirculatingCopy, *, behind: Hold, now: datetime) -> HoldQueue:
+        """Return the next of those who wait and whom this copy would do; nobody when there are no more."""
         ...
 
     async def active_of(self, member_id: UUID) -> list[Hold]:
@@ -76,10 +97,6 @@ class Copies(Protocol):
 
     async def whereabouts_of(self, copy: CirculatingCopy) -> Whereabouts:
         """Return where a copy is that is not on loan; what happens to it then is kept."""
-        ...
-
-    async def go_out(self, copy_id: UUID) -> None:
-        """Note that a copy leaves the hold shelf, or its way, with a borrower; the loan tells of it."""
         ...
 
     async def tell_again(self, copy_id: UUID, *, book_id: UUID, now: datetime) -> CopyState:

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from loans_service.application.neighbours import MemberDirectory, MemberKey
+from loans_service.application.pass_copy_on import first_in_turn
 from loans_service.application.ports import UnitOfWork
 from loans_service.application.show_loans import show_loan
 from loans_service.application.views import LoanView, LoanViews
@@ -30,10 +31,9 @@ async def renew_loan(
             raise LoanNotFound
         now = clock.now()
         rules = await uow.rulebook.in_force(branch=loan.branch)
-        _, queue = await uow.holds.for_copy(loan.copy.copy_id, book_id=loan.copy.book_id)
-        lends = rules.policy.lends(loan.copy.item_type, branch=loan.copy.home_branch)
-        others_wait = queue.first_for(loan.copy.copy_id, lends=lends, now=now) is not None
-        renew(AskedToRenew(loan, standing, others_wait, rules.calendar, now), rules.policy)
+        _, queue = await uow.holds.for_copy(loan.copy, now=now)
+        waits = await first_in_turn(loan.copy, queue, rules.policy, uow=uow, now=now)
+        renew(AskedToRenew(loan, standing, waits is not None, rules.calendar, now), rules.policy)
         view = LoanView.of(loan)
         await uow.commit(answer=view)
     return view

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from loans_service.application.hold_views import HoldView, QueueView, version_of
 from loans_service.application.ports import UnitOfWork
-from loans_service.domain.hold import Hold
 from shared.kernel.errors import OutOfDate
 
 MOST_REORDERED = 10_000
@@ -23,23 +22,19 @@ async def reorder_queue(
     """
     async with uow:
         await uow.lock_out_others(book_id=book_id)
-        queue = await uow.holds.queue_of(book_id)
-        if tuple(hold_ids) == queue.hold_ids:
-            return _shown(book_id, queue.holds, limit)
-        if expected_version not in (None, version_of(queue.hold_ids)):
+        order = await uow.holds.order_of_queue(book_id)
+        if tuple(hold_ids) != order.hold_ids and expected_version not in (None, version_of(order.hold_ids)):
             raise OutOfDate("Somebody changed this queue meanwhile. Read it again and repeat the order.")
-        queue.reorder(hold_ids)
-        view = _shown(book_id, queue.holds, limit)
+        moved = order.reordered(hold_ids)
+        if tuple(hold_ids) != order.hold_ids:
+            await uow.holds.reorder(moved)
+        shown = await uow.holds.of_ids(hold_ids[:limit])
+        view = QueueView(
+            book_id,
+            tuple(HoldView.of(hold, position=place) for place, hold in enumerate(shown, start=1)),
+            waiting=len(hold_ids),
+            version=version_of(hold_ids),
+            reached=(shown[-1].order, shown[-1].id) if len(hold_ids) > limit else None,
+        )
         await uow.commit(answer=view)
     return view
-
-
-def _shown(book_id: UUID, holds: Sequence[Hold], limit: int) -> QueueView:
-    shown = holds[:limit]
-    return QueueView(
-        book_id,
-        tuple(HoldView.of(hold, position=place) for place, hold in enumerate(shown, start=1)),
-        waiting=len(holds),
-        version=version_of(hold.id for hold in holds),
-        reached=(shown[-1].order, shown[-1].id) if len(holds) > limit else None,
-    )

@@ -83,12 +83,12 @@ async def _take_in(
     if scan.found is not None:
         _expect_missed(loan, scan.found)
     whereabouts = await uow.copies.whereabouts_of(copy)
-    held_by, queue = await uow.holds.for_copy(copy.copy_id, book_id=copy.book_id)
+    held_by, queue = await uow.holds.for_copy(copy, now=now)
     turns = await turns_in(branch, copy, queue, uow=uow, now=now) if held_by or queue.holds else nobodys_turn(now)
-    if lendable is None and (held_by is None or held_by.has_passed(now)) and turns.next_for(copy):
+    if lendable is None and (held_by is None or held_by.has_passed(now)) and turns.next:
         return None
     if lendable is False:
-        turns = replace(turns, lends=lambda _: False)
+        turns = replace(turns, next=None)
     hold = whereabouts.receive(branch, held_by=held_by, turns=turns, was_out=loan is not None)
     fine = None
     if loan is not None:

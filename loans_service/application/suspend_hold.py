@@ -36,7 +36,6 @@ async def _change(
         if hold is None:
             raise HoldNotFound
         change(hold)
-        queue = await uow.holds.queue_of(hold.book_id)
-        view = HoldView.of(hold, position=queue.position_of(hold))
+        view = HoldView.of(hold, position=await uow.holds.position_of(hold))
         await uow.commit(answer=view)
     return view

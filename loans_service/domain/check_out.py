@@ -41,9 +41,8 @@ NEVER_SET_ASIDE = frozenset(
 class AtTheDesk:
     """What is known when a copy lies on the desk of `branch`: both answers, and what member and copy already have.
 
-    `open_loans` are those of this member and of this copy, `held` the active holds that bear on this check-out; `away`:
-    the copy comes from a hold shelf or from its way. `in_no_branch`: a branch was named that there is not, and the
-    copy's own stands in for it.
+    `open_loans` are those of this member and of this copy, `held` the active holds that bear on this check-out.
+    `in_no_branch`: a branch was named that there is not, and the copy's own stands in for it.
     """
 
     copy: LendableCopy
@@ -54,7 +53,6 @@ class AtTheDesk:
     calendar: Calendar
     owed: Money | None = None
     held: tuple[Claim, ...] = ()
-    away: bool = False
     in_no_branch: bool = False
 
     @property

@@ -207,12 +207,6 @@ class Hold:
             self.suspended, self.suspended_until = False, None
             self.version += 1
 
-    def move_to(self, order: int) -> None:
-        """Take another place in the queue."""
-        if self.order != order:
-            self.order = order
-            self.version += 1
-
     def take_events(self) -> list[HoldEvent]:
         """Return what happened since the last call, oldest first."""
         events, self._events = self._events, []

@@ -93,41 +93,53 @@ class Claims:
 
 
 class HoldQueue:
-    """The holds that wait for one book. The stored order decides, not the date; positions are counted."""
+    """The holds that wait for one book, or the first of those that one copy could fill.
+
+    The stored order decides, not the date.
+    """
 
     def __init__(self, holds: Iterable[Hold]) -> None:
         waiting = (hold for hold in holds if hold.status is HoldStatus.WAITING)
-        self._holds = sorted(waiting, key=lambda hold: (hold.order, hold.placed_at, hold.id))
+        self._holds = sorted(waiting, key=lambda hold: (hold.order, hold.id))
 
     @property
     def holds(self) -> tuple[Hold, ...]:
         """Who waits, the next one first."""
         return tuple(self._holds)
 
-    def position_of(self, hold: Hold) -> int:
-        """Return the place of a hold that waits here."""
-        return self._holds.index(hold) + 1
-
-    @property
-    def hold_ids(self) -> tuple[UUID, ...]:
-        """The holds that wait, the next one first."""
-        return tuple(hold.id for hold in self._holds)
-
-    def join(self, hold: Hold) -> None:
-        """Let a new hold wait behind all others."""
-        last = self._holds[-1].order if self._holds else 0
-        self._holds.append(hold)
-        hold.join(last + 1, position=len(self._holds))
-
     def first_for(self, copy_id: UUID, *, lends: Lends, now: datetime) -> Hold | None:
         """Return the hold whose turn it is when this copy is there: the first that it can fill."""
         return next((hold for hold in self._holds if hold.wants(copy_id, now=now) and lends(hold.category)), None)
 
-    def reorder(self, hold_ids: Sequence[UUID]) -> None:
-        """Put the queue into this order. Raises HoldQueueDiffers, and changes nothing, unless it names all once."""
-        if sorted(hold_ids) != sorted(self.hold_ids):
-            raise HoldQueueDiffers(len(self._holds))
-        places = {hold_id: place for place, hold_id in enumerate(hold_ids, start=1)}
-        self._holds.sort(key=lambda hold: places[hold.id])
-        for hold in self._holds:
-            hold.move_to(places[hold.id])
+
+@dataclass(frozen=True, slots=True)
+class QueueEnd:
+    """Where a newcomer joins a queue: how many wait there, and the order of the last of them."""
+
+    waiting: int
+    last: int
+
+    def join(self, hold: Hold) -> int:
+        """Let a new hold wait behind all others, and return its position."""
+        position = self.waiting + 1
+        hold.join(self.last + 1, position=position)
+        return position
+
+
+@dataclass(frozen=True, slots=True)
+class QueueOrder:
+    """All who wait for one book by their ids, the next one first, each with its stored order. Positions are counted."""
+
+    places: tuple[tuple[UUID, int], ...]
+
+    @property
+    def hold_ids(self) -> tuple[UUID, ...]:
+        """The holds that wait, the next one first."""
+        return tuple(hold_id for hold_id, _ in self.places)
+
+    def reordered(self, hold_ids: Sequence[UUID]) -> dict[UUID, int]:
+        """Return the new order of each hold that moves. Raises HoldQueueDiffers unless `hold_ids` name all once."""
+        before = dict(self.places)
+        if len(hold_ids) != len(before) or before.keys() != set(hold_ids):
+            raise HoldQueueDiffers(len(before))
+        return {hold_id: place for place, hold_id in enumerate(hold_ids, start=1) if before[hold_id] != place}

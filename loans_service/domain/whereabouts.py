@@ -13,7 +13,6 @@ from loans_service.domain.circulating_copy import (
     same_branch,
 )
 from loans_service.domain.hold import Hold
-from loans_service.domain.hold_queue import HoldQueue, Lends
 
 
 class Place(StrEnum):
@@ -41,19 +40,14 @@ _STOPS = {
 
 @dataclass(frozen=True, slots=True)
 class Turns:
-    """Whose turn it is, as of `now`: the queue, and whom the policy lends the copy to.
+    """Whose turn it is, as of `now`: the hold that gets the copy, if any.
 
     `shelf_until` is until when the hold shelf keeps a copy that reaches it now, in the branch where the copy lies.
     """
 
-    queue: HoldQueue
-    lends: Lends
+    next: Hold | None
     shelf_until: datetime
     now: datetime
-
-    def next_for(self, copy: CirculatingCopy) -> Hold | None:
-        """Return the hold that gets this copy, if any."""
-        return self.queue.first_for(copy.copy_id, lends=self.lends, now=self.now)
 
 
 class Whereabouts:
@@ -90,7 +84,7 @@ class Whereabouts:
         if held_by is not None and held_by.has_passed(now):
             held_by.expire(now=now)
             held_by = None
-        hold = held_by or turns.next_for(self.copy)
+        hold = held_by or turns.next
         if hold is not None:
             hold.set_aside(self.copy, branch=branch, until=turns.shelf_until, now=now)
             at_once = same_branch(hold.pickup_branch, branch)
@@ -105,7 +99,7 @@ class Whereabouts:
 
         It passes at once to the next hold that is fetched where it lies or goes; any other waits for the next scan.
         """
-        hold = turns.next_for(self.copy)
+        hold = turns.next
         if hold is not None and same_branch(hold.pickup_branch or self.copy.home_branch, self.branch):
             lies_in = self.branch if self.place is Place.HOLD_SHELF else None
             hold.set_aside(self.copy, branch=lies_in, until=turns.shelf_until, now=turns.now)
@@ -113,6 +107,10 @@ class Whereabouts:
         else:
             left = Place.TO_CLEAR if self.place is Place.HOLD_SHELF else self.place
             self._move(left, self.branch, None, now=turns.now)
+
+    def go_out(self) -> None:
+        """Note that the copy leaves the hold shelf, or its way, with a borrower; the loan tells of it."""
+        self.place, self.branch, self.hold_id = Place.HOME, self.copy.home_branch, None
 
     def take_events(self) -> list[AvailabilityChanged]:
         """Return what happened since the last call, oldest first."""

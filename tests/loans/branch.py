@@ -106,9 +106,10 @@ class Branch:
         posted = await views.postings(fine_id)
         return fine.owed, sum(Posting(line.posting).sign * line.amount for line in posted)
 
-    async def hold(self, *, card: str = "ADA", book_id: UUID = EMMA) -> HoldView:
+    async def hold(self, *, card: str = "ADA", copy_id: UUID | None = None) -> HoldView:
+        book_id = EMMA if copy_id is None else None
         return await place_hold(
-            PlaceHold(MemberKey(card_number=card), book_id=book_id, pickup_branch="MAIN"),
+            PlaceHold(MemberKey(card_number=card), book_id, copy_id, pickup_branch="MAIN"),
             uow=self.unit_of_work(),
             catalogue=self.catalogue,
             members=self.members,

@@ -20,7 +20,9 @@ from loans_service.application.sweep import sweep
 from loans_service.domain.lendable_copy import LendableCopy
 from tests.loans.fakes import FakeCatalogue, FakeMembers, SteppingClock
 from tests.loans.makers import ALWAYS_OPEN, POLICY, a_standing
-from tests.loans.memory import FakeDue, FakeHoldViews, FakeLoanViews, FakeUnitOfWork, Memory
+from tests.loans.memory import Memory
+from tests.loans.memory_views import FakeDue, FakeHoldViews, FakeLoanViews
+from tests.loans.memory_work import FakeUnitOfWork
 
 BRANCHES = ("MAIN", "EAST")
 _FEW = replace(POLICY, terms=tuple(replace(terms, most_loans=2, most_holds=2) for terms in POLICY.terms))

@@ -19,6 +19,7 @@ from loans_service.adapters.circulation_metrics import measure
 from loans_service.adapters.public_holidays import public_holidays
 from loans_service.adapters.sql_accounts import SqlAccounts
 from loans_service.adapters.sql_circulation import SqlCirculation
+from loans_service.adapters.sql_desk import SqlDesk
 from loans_service.adapters.sql_due import SqlDue
 from loans_service.adapters.sql_endings import SqlEndings
 from loans_service.adapters.sql_farewells import SqlFarewells
@@ -115,7 +116,14 @@ async def past_loans(database: Database) -> None:
 async def a_check_out(session: AsyncSession) -> object:
     kept = RulesKept(currency="EUR", zone=UTC_ZONE, holidays_of=public_holidays)
     rulebook = SqlRulebook(session, kept, on_sqlite=False)
-    return await rulebook.circumstances(branch="B0", copy_id=COPY, book_id=BOOK, member_id=MEMBER, now=NOW)
+    desk = SqlDesk(rulebook, kept, holds=SqlHolds(session), copies=SqlWhereabouts(session))
+    return await desk.circumstances(branch="B0", copy_id=COPY, book_id=BOOK, member_id=MEMBER, now=NOW)
+
+
+async def further_back(session: AsyncSession) -> object:
+    hold = await SqlHolds(session).get(_id("hold20"))
+    assert hold is not None
+    return await SqlHolds(session).further_for(EMMA, behind=hold, now=NOW), await SqlHolds(session).position_of(hold)
 
 
 THREE_DAYS: dict[str, Any] = {"after": NOW, "until": NOW + timedelta(days=3), "limit": 200}
@@ -129,8 +137,12 @@ ASKED: dict[str, Ask] = {
     "where a copy lies": in_work(lambda work: SqlWhereabouts(work).whereabouts_of(EMMA)),
     "the open loan of a copy": in_work(lambda work: SqlLoans(work).open_of(COPY)),
     "the open copies of a member": in_work(lambda work: SqlLoans(work).open_copies_of(MEMBER)),
-    "who waits for a book": in_work(lambda work: SqlHolds(work).queue_of(BOOK)),
-    "who waits for a copy": in_work(lambda work: SqlHolds(work).for_copy(COPY, book_id=BOOK)),
+    "where one joins a queue": in_work(lambda work: SqlHolds(work).end_of_queue(BOOK)),
+    "the order of a queue": in_work(lambda work: SqlHolds(work).order_of_queue(BOOK)),
+    "another order of a queue": in_work(lambda work: SqlHolds(work).reorder({_id("hold20"): 2, _id("hold40"): 1})),
+    "some of a queue": in_work(lambda work: SqlHolds(work).of_ids([_id("hold20")])),
+    "who waits for a copy": in_work(lambda work: SqlHolds(work).for_copy(EMMA, now=NOW)),
+    "who waits for a copy further back": in_work(further_back),
     "the active holds of a member": in_work(lambda work: SqlHolds(work).active_of(MEMBER)),
     "the fines of a loan": in_work(lambda work: SqlFines(work).of_loan(LOAN)),
     "a fine": in_work(lambda work: SqlFines(work).get(FINE)),

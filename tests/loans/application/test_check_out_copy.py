@@ -9,7 +9,7 @@ from loans_service.domain.lendable_copy import CopyNotLendable
 from shared.kernel.errors import LibraryError, NeighbourUnavailable, Refusals
 from tests.loans.fakes import FakeCatalogue, FakeMembers, SteppingClock
 from tests.loans.makers import a_copy, a_loan, a_standing
-from tests.loans.memory import FakeUnitOfWork
+from tests.loans.memory_work import FakeUnitOfWork
 
 
 class Desk:

@@ -20,7 +20,8 @@ from shared.kernel.errors import LibraryError, Refusals
 from shared.kernel.ids import new_id
 from tests.loans.fakes import FakeCatalogue, FakeMembers, SteppingClock
 from tests.loans.makers import ALWAYS_OPEN, EMMA_COPY, NOW, POLICY, UTC_ZONE, WEEKDAYS, a_copy, a_loan, a_standing
-from tests.loans.memory import FakeUnitOfWork, Memory
+from tests.loans.memory import Memory
+from tests.loans.memory_work import FakeUnitOfWork
 
 CALENDARS = (ALWAYS_OPEN, Calendar(UTC_ZONE, weekly=WEEKDAYS), Calendar(UTC_ZONE, weekly=((),) * 7))
 CODES = (

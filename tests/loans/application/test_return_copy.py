@@ -10,7 +10,7 @@ from loans_service.domain.lendable_copy import CopyNotFound
 from shared.kernel.errors import NeighbourUnavailable
 from tests.loans.fakes import FakeCatalogue, SteppingClock
 from tests.loans.makers import NOW, a_copy, a_loan
-from tests.loans.memory import FakeUnitOfWork
+from tests.loans.memory_work import FakeUnitOfWork
 
 
 class ReturnDesk:

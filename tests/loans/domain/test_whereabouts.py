@@ -4,13 +4,13 @@ from loans_service.domain.circulating_copy import Availability, CirculatingCopy,
 from loans_service.domain.hold import Hold, HoldStatus
 from loans_service.domain.hold_queue import HoldQueue
 from loans_service.domain.whereabouts import Place, Turns, Whereabouts
-from tests.loans.makers import NOW, a_hold, emmas_copy
+from tests.loans.makers import EMMA_COPY, NOW, a_hold, emmas_copy
 
 NEXT_WEEK = NOW + timedelta(days=7)
 
 
 def turns_of(*holds: Hold, lends: bool = True, now: datetime = NOW) -> Turns:
-    return Turns(HoldQueue(holds), lambda _: lends, NEXT_WEEK, now)
+    return Turns(HoldQueue(holds).first_for(EMMA_COPY, lends=lambda _: lends, now=now), NEXT_WEEK, now)
 
 
 def seen(whereabouts: Whereabouts) -> list[Availability]:

@@ -11,7 +11,8 @@ from shared.kernel.ids import new_id
 from shared.messaging.envelope import Incoming, Unreadable, parse
 from tests.loans.fakes import SteppingClock
 from tests.loans.makers import ADA, NOW
-from tests.loans.memory import FakeUnitOfWork, Memory
+from tests.loans.memory import Memory
+from tests.loans.memory_work import FakeUnitOfWork
 
 SAMPLES = Path(__file__).parents[2] / "contracts" / "samples"
 

@@ -1,0 +1,52 @@
+"""What a check-out is decided by, beside what books and members say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from loans_service.application.house_rules import HouseRules
+from loans_service.domain.borrower import OpenLoan
+from loans_service.domain.calendar import Calendar
+from loans_service.domain.hold import Hold
+from loans_service.domain.hold_queue import Claim, HoldQueue
+from loans_service.domain.money import Money
+from loans_service.domain.whereabouts import Whereabouts
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """Another copy, set aside for the member: where it is, the calendar that counts there, and who waits for it."""
+
+    whereabouts: Whereabouts
+    calendar: Calendar
+    queue: HoldQueue
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a check-out is decided by, as it stands: the rules, what copy and member have already, and who waits.
+
+    `held` are the active holds that bear on it, in their order, `own` those of the member among them. `away` is where
+    the copy is, on a hold shelf or on its way; `other` the copy that is set aside for the member instead of this one.
+    `owed` is what the member owes.
+    """
+
+    rules: HouseRules
+    open_loans: tuple[OpenLoan, ...]
+    held: tuple[Claim, ...]
+    own: Mapping[UUID, Hold]
+    away: Whereabouts | None
+    other: SetAside | None
+    owed: Money | None = None
+
+
+class Desk(Protocol):
+    """Where copies are lent. What it sees of holds and copies is kept when it changes."""
+
+    async def circumstances(
+        self, *, branch: str, copy_id: UUID, book_id: UUID, member_id: UUID, now: datetime
+    ) -> Circumstances:
+        """Return all that a check-out is decided by, in one look. After `lock_out_others` it stays true."""
+        ...
