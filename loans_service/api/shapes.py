@@ -1,6 +1,6 @@
 """The forms that a loan takes in more than one route."""
 
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
@@ -67,6 +67,9 @@ _A_LOAN: JsonDict = {
 }
 
 
+_OF_A_LOAN = [field.name for field in fields(LoanView)]  # `asdict` would copy every value on its way
+
+
 class PolicyShown(Shown):
     """The rule under which the loan was made."""
 
@@ -101,4 +104,5 @@ class LoanShown(Shown):
     def at(cls, loan: LoanView, *, now: datetime) -> Self:
         """Show `loan` as it is at `now`."""
         late = loan.status == "open" and loan.due_at < now
-        return cls.model_validate(asdict(loan) | {"overdue": late})
+        shown = {name: getattr(loan, name) for name in _OF_A_LOAN}
+        return cls.model_validate(shown | {"overdue": late}, from_attributes=True)
