@@ -51,6 +51,7 @@ _COPY = (
     .select_from(copies)
     .outerjoin(circulation, circulation.c.copy_id == copies.c.copy_id)
 )
+_DESK = select().where(branches.c.key == bindparam("desk", ""))
 _LENDABILITY = select(
     copies.c.copy_id,
     copies.c.book_id,
@@ -61,7 +62,11 @@ _LENDABILITY = select(
     copies.c.price_amount,
     copies.c.price_currency,
     copies.c.status,
-    select(branches.c.code).where(branches.c.key == bindparam("desk", "")).scalar_subquery().label("desk"),
+    _DESK.add_columns(branches.c.code).scalar_subquery().label("desk"),
+    func.coalesce(
+        _DESK.add_columns(branches.c.timezone).scalar_subquery(),
+        select(branches.c.timezone).where(branches.c.code == copies.c.branch).scalar_subquery(),
+    ).label("timezone"),
 ).join_from(copies, books)
 
 # On the way of every check-out: made once, because making a statement costs as much as running it.
@@ -135,6 +140,7 @@ class SqlCatalogueViews:
             price=_price(row),
             refusals=lending_refusals(row.status),
             desk=row.desk,
+            timezone=row.timezone,
         )
 
     async def book_lendability(self, book_id: UUID) -> BookLendability:

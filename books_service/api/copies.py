@@ -100,6 +100,7 @@ class LendabilityShown(Shown):
                         }
                     ],
                     "desk_branch": None,
+                    "timezone": "Europe/Vienna",
                 }
             ]
         }
@@ -115,6 +116,7 @@ class LendabilityShown(Shown):
     lendable: bool
     refusals: list[RefusalShown]
     desk_branch: str | None
+    timezone: str
 
 
 @router.get("", operation_id="find_copy", summary="Look a copy up by its barcode")
@@ -143,6 +145,7 @@ async def show_lendability(
     """Name the copy by its barcode or by its id. Whether it is on loan at present is not asked here: lending knows.
 
     `desk_branch` is the code of `branch` as the library writes it, or null if it has no such branch.
+    `timezone` is that of this branch, or of the copy's own.
     """
     if (barcode is None) == (copy_id is None):
         raise InvalidValue("Name the copy by either barcode or copy_id.", field="barcode")
@@ -161,6 +164,7 @@ async def show_lendability(
             for refusal in found.refusals
         ],
         desk_branch=found.desk,
+        timezone=found.timezone,
     )
     # Every check-out waits for this answer: it is not validated a second time on its way out.
     return Response(shown.model_dump_json(), media_type="application/json")

@@ -120,6 +120,7 @@ class CopyLendability:
     """The answer to "may this copy be lent?", with what lending needs to know of the copy.
 
     `desk` is the branch that asks as the library writes it; None if there is none of that code, or none was named.
+    `timezone` is where it lies, or else where the copy is at home.
     """
 
     copy_id: UUID
@@ -131,6 +132,7 @@ class CopyLendability:
     price: Money | None
     refusals: tuple[LibraryError, ...]
     desk: str | None
+    timezone: str
 
 
 @dataclass(frozen=True, slots=True)

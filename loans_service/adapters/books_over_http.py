@@ -52,6 +52,7 @@ class _Lendability(BaseModel):
     refusals: list[_Refusal]
     price: _Price | None = None
     desk_branch: str | None = None
+    timezone: str | None = None
 
     def desk(self, asked: str) -> str | None:
         """Return the branch that asked; a release of books that does not tell yet takes every code for one."""
@@ -117,6 +118,7 @@ class BooksOverHttp:
             refusals=refusals,
             price=None if answer.price is None else Money(answer.price.amount, answer.price.currency),
             desk=answer.desk(code) if can_be else None,
+            timezone=answer.timezone,
         )
 
     async def lendable_book(self, book_id: UUID) -> LendableBook:

@@ -59,15 +59,21 @@ class RulesKept:
         """Return the version of a branch's calendar that was read last; 0 without one."""
         return self._calendars[branch][0] if branch in self._calendars else 0
 
-    def calendar_of(self, branch: str, version: int | None, document: Any) -> Calendar:
+    def calendar_of(self, branch: str, version: int | None, document: Any, timezone: str | None = None) -> Calendar:
         """Return this version of a branch's calendar, or an open one for None; `document` is read if it is not kept."""
         if version is None:
-            return Calendar(self.zone)
+            return Calendar(self._zone(timezone))
         kept, calendar = self._calendars.get(branch, (0, None))
         if calendar is None or kept != version:
             calendar = read_calendar(document, holidays_of=self.holidays_of)
             _keep(self._calendars, branch, (version, calendar))
         return calendar
+
+    def _zone(self, name: str | None) -> ZoneInfo:
+        try:
+            return self.zone if name is None else ZoneInfo(name)
+        except (KeyError, ValueError, OSError):  # no zone that this machine knows
+            return self.zone
 
     def read_policy(self, version: int, document: Any) -> Policy:
         """Return the policy that `document` describes, and keep it."""
@@ -90,11 +96,13 @@ class SqlRulebook:
         self._kept = kept
         self._on_sqlite = on_sqlite
 
-    async def in_force(self, *, branch: str) -> HouseRules:
-        _, rules = await self.ask(_IN_FORCE, branch=branch)
+    async def in_force(self, *, branch: str, timezone: str | None = None) -> HouseRules:
+        _, rules = await self.ask(_IN_FORCE, branch=branch, timezone=timezone)
         return rules
 
-    async def ask(self, question: Select[Any], *, branch: str, **asked: Any) -> tuple[Sequence[Row[Any]], HouseRules]:
+    async def ask(
+        self, question: Select[Any], *, branch: str, timezone: str | None, **asked: Any
+    ) -> tuple[Sequence[Row[Any]], HouseRules]:
         """Ask together with RULES, so that nothing is judged by older rules than there were when it was read."""
         branch = branch.upper()
         policy = self._kept.newest_policy()
@@ -105,7 +113,7 @@ class SqlRulebook:
         found = rows[0]
         if policy is None or policy.version != found.policy:
             policy = self._kept.read_policy(found.policy, found.policy_text)
-        return rows, HouseRules(policy, self._kept.calendar_of(branch, found.calendar, found.calendar_text))
+        return rows, HouseRules(policy, self._kept.calendar_of(branch, found.calendar, found.calendar_text, timezone))
 
     async def policy(self, version: int) -> Policy:
         kept = self._kept.policy(version)

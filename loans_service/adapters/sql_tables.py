@@ -94,6 +94,7 @@ loans = Table(
     Column("price_amount", Integer),
     Column("price_currency", String(3)),
     Column("reminders", Integer, nullable=False, server_default="0"),
+    Column("timezone", String(64)),
     Column("anonymised_at", UtcDateTime),
     Column("version", Integer, nullable=False),
 )

@@ -19,7 +19,7 @@ async def charge_lateness(loan: Loan, *, uow: UnitOfWork, now: datetime) -> Fine
     if loan.returned_at is None or loan.returned_at <= loan.due_at or (loan.claimed_at and not loan.lost_at):
         return None
     policy = await uow.rulebook.policy(loan.terms.policy_version)
-    calendar = (await uow.rulebook.in_force(branch=loan.branch)).calendar
+    calendar = (await uow.rulebook.in_force(branch=loan.branch, timezone=loan.timezone)).calendar
     rule = policy.rule_named(loan.terms.rule)
     if rule is None:
         return None

@@ -55,6 +55,7 @@ def _lend(desk: AtTheDesk, decision: Decision, override: Override | None) -> Loa
         terms=decision.terms,
         override=override,
         price=copy.price,
+        timezone=copy.timezone,
     )
 
 

@@ -46,7 +46,10 @@ class Desk(Protocol):
     """Where copies are lent. What it sees of holds and copies is kept when it changes."""
 
     async def circumstances(
-        self, *, branch: str, copy_id: UUID, book_id: UUID, member_id: UUID, now: datetime
+        self, *, branch: str, timezone: str | None, copy_id: UUID, book_id: UUID, member_id: UUID, now: datetime
     ) -> Circumstances:
-        """Return all that a check-out is decided by, in one look. After `lock_out_others` it stays true."""
+        """Return all that a check-out is decided by, in one look. After `lock_out_others` it stays true.
+
+        `timezone` counts where the branch has no calendar.
+        """
         ...

@@ -19,8 +19,11 @@ class HouseRules:
 class Rulebook(Protocol):
     """The policies and calendars on record, for one transaction."""
 
-    async def in_force(self, *, branch: str) -> HouseRules:
-        """Return what counts at this branch now. A branch without a calendar is always open, in the library's zone."""
+    async def in_force(self, *, branch: str, timezone: str | None = None) -> HouseRules:
+        """Return what counts at this branch now.
+
+        A branch without a calendar is always open, in this zone; without one that is known, in the library's.
+        """
         ...
 
     async def policy(self, version: int) -> Policy:

@@ -88,7 +88,12 @@ async def judge_check_out(
     # The time counts from when it is our turn: later than whatever was done to this copy while we waited.
     now = clock.now()
     seen = await uow.desk.circumstances(
-        branch=branch, copy_id=copy.copy_id, book_id=copy.book_id, member_id=standing.member_id, now=now
+        branch=branch,
+        timezone=copy.timezone,
+        copy_id=copy.copy_id,
+        book_id=copy.book_id,
+        member_id=standing.member_id,
+        now=now,
     )
     calendar = seen.rules.calendar
     desk = AtTheDesk(

@@ -30,7 +30,7 @@ async def renew_loan(
         if loan is None:
             raise LoanNotFound
         now = clock.now()
-        rules = await uow.rulebook.in_force(branch=loan.branch)
+        rules = await uow.rulebook.in_force(branch=loan.branch, timezone=loan.timezone)
         _, queue = await uow.holds.for_copy(loan.copy, now=now)
         waits = await first_in_turn(loan.copy, queue, rules.policy, uow=uow, now=now)
         renew(AskedToRenew(loan, standing, waits is not None, rules.calendar, now), rules.policy)

@@ -84,7 +84,10 @@ class LoanEvent:
 
 
 class Loan:
-    """Tell it what happened; it decides and records what it means. The attributes are for reading."""
+    """Tell it what happened; it decides and records what it means. The attributes are for reading.
+
+    `timezone` is where its branch lies; it counts for as long as that has no calendar.
+    """
 
     def __init__(
         self,
@@ -98,6 +101,7 @@ class Loan:
         terms: LoanTerms,
         override: Override | None = None,
         price: Money | None = None,
+        timezone: str | None = None,
     ) -> None:
         self.id = id
         self.copy = copy
@@ -110,6 +114,7 @@ class Loan:
         self.override_comment = override.comment if override else None
         self.price_amount = price.amount if price else None
         self.price_currency = price.currency if price else None
+        self.timezone = timezone
         self.reminders = 0
         self.anonymised_at: datetime | None = None
         self.renewals = 0
@@ -133,6 +138,7 @@ class Loan:
         terms: LoanTerms,
         override: Override | None = None,
         price: Money | None = None,
+        timezone: str | None = None,
     ) -> Self:
         """Lend `copy` from now until `due_at`. Whether it may be lent was decided before."""
         loan = cls(
@@ -145,6 +151,7 @@ class Loan:
             terms=terms,
             override=override,
             price=price,
+            timezone=timezone,
         )
         loan._record(Deed.CHECKED_OUT, Availability.ON_LOAN, at=now, why=loan.override_comment or "", terms=terms)
         return loan

@@ -20,7 +20,7 @@ class FakeRulebook:
     def __init__(self, memory: Memory) -> None:
         self.rules = memory.rules
 
-    async def in_force(self, *, branch: str) -> HouseRules:
+    async def in_force(self, *, branch: str, timezone: str | None = None) -> HouseRules:
         return self.rules
 
     async def policy(self, version: int) -> Policy:
@@ -48,7 +48,7 @@ class FakeDesk:
         self.memory, self.loans, self.holds, self.copies = memory, loans, holds, copies
 
     async def circumstances(
-        self, *, branch: str, copy_id: UUID, book_id: UUID, member_id: UUID, now: datetime
+        self, *, branch: str, timezone: str | None, copy_id: UUID, book_id: UUID, member_id: UUID, now: datetime
     ) -> Circumstances:
         loans = self.loans.bearing(copy_id=copy_id, member_id=member_id)
         held = self.holds.bearing(copy_id=copy_id, book_id=book_id, member_id=member_id, now=now)

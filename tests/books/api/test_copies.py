@@ -196,6 +196,7 @@ async def test_lending_asks_whether_a_copy_may_be_lent(service: Service) -> None
         "lendable": True,
         "refusals": [],
         "desk_branch": None,
+        "timezone": "UTC",
     }
     assert (200, expected, expected) == (by_barcode.status_code, by_barcode.json(), by_id.json())
     assert "application/json" == by_id.headers["content-type"]
@@ -210,6 +211,19 @@ async def test_lending_learns_how_the_library_writes_the_branch_that_asks(
     answer = await service.get(f"/v1/copies/lendability?barcode=1&branch={asked}", by="loans")
 
     assert (200, True, said) == (answer.status_code, answer.json()["lendable"], answer.json()["desk_branch"])
+
+
+async def test_lending_learns_in_which_zone_it_is_asked(service: Service) -> None:
+    await service.shelve("1")
+    body = {"code": "EAST", "name": "Eastern branch", "timezone": "Europe/Vienna"}
+    assert 201 == (await service.post("/v1/branches", body)).status_code
+
+    zones = [
+        (await service.get(f"/v1/copies/lendability?barcode=1{asked}", by="loans")).json()["timezone"]
+        for asked in ("", "&branch=east", "&branch=main")
+    ]
+
+    assert ["UTC", "Europe/Vienna", "UTC"] == zones
 
 
 @pytest.mark.parametrize("status", ["reference_only", "in_repair", "missing", "withdrawn"])

@@ -1,3 +1,5 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -95,3 +97,27 @@ async def test_only_an_admin_changes_a_calendar_and_everybody_signed_in_reads_it
     gets = [(await service.get("/v1/calendars/MAIN", token=who)).status_code for who in (LIBRARIAN, ADAS)]
 
     assert ([403, 403], [200, 200]) == (puts, gets)
+
+
+async def test_loans_of_a_branch_without_a_calendar_end_renew_and_cost_by_the_zone_in_which_it_lies(
+    service: Service,
+) -> None:
+    (copy,) = service.catalogue.copies
+    service.catalogue.copies = [replace(copy, timezone="America/New_York")]
+    lent = (await service.check_out()).json()
+    service.clock.pass_by(timedelta(days=7))
+    renewed = (await service.post(f"/v1/loans/{lent['loan_id']}/renew", {})).json()
+    service.clock.time = datetime(2026, 4, 16, 3, 30, tzinfo=UTC)  # late in the evening of the second day after
+
+    fine = (await service.bring_back()).json()["fine"]
+
+    assert "2026-03-24T03:59:59Z" == lent["due_at"]
+    assert "2026-04-14T03:59:59Z" == renewed["due_at"]
+    assert {"amount": 40, "currency": "EUR"} == fine["amount"]
+
+
+async def test_a_zone_that_nobody_knows_is_that_of_the_library(service: Service) -> None:
+    (copy,) = service.catalogue.copies
+    service.catalogue.copies = [replace(copy, timezone="Mars/Olympus")]
+
+    assert "2026-03-23T23:59:59Z" == (await service.check_out()).json()["due_at"]
