@@ -110,6 +110,30 @@ def test_the_notes_lead_to_every_swagger_ui_by_both_ways() -> None:  # 10
     assert len([line for line in notes if "/docs" in line]) == 6
 
 
+def test_the_notes_speak_of_what_is_there_alone() -> None:
+    one = ("services.books.enabled=false", "services.loans.enabled=false")
+    alone = run(helm(), "install", "library", CHART, "--dry-run=client", "--set", ",".join(one))
+    whole = run(helm(), "install", "library", CHART, "--dry-run=client")
+
+    forwarded = [re.findall(r"port-forward svc/library-(\w+)", notes) for notes in (alone, whole)]
+    assert forwarded == [["members"], ["books", "members", "loans"]]
+    assert ["helm -n default test library" in notes for notes in (alone, whole)] == [False, True]
+
+
+@pytest.mark.parametrize("values", ["default", "small"])
+def test_the_readme_tells_what_the_pods_ask_for(values: str) -> None:
+    documents = of_kind(rendered("-f", CHART / f"ci/{values}-values.yaml"), "Deployment", "StatefulSet")
+    asked = [
+        (document["spec"]["replicas"], container["resources"]["requests"])
+        for document in documents
+        for container in pod_of(document)["spec"]["containers"]
+    ]
+    processors = sum(count * int(requests["cpu"].removesuffix("m")) for count, requests in asked) / 1000
+    memory = sum(count * int(requests["memory"].removesuffix("Mi")) for count, requests in asked) / 1024
+
+    assert f"{processors:.1f} CPU and {memory:.1f} GiB" in (CHART / "README.md").read_text()
+
+
 def test_the_readme_names_every_value() -> None:  # 11
     values, readme = yaml.safe_load((CHART / "values.yaml").read_text()), (CHART / "README.md").read_text()
 

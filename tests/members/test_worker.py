@@ -26,7 +26,7 @@ async def test_the_worker_tells_of_new_members_and_ends_when_told(
     )
     worker = asyncio.create_task(create_worker(settings, bus=bus).run(stop))
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         event = await heard.get()
         stop.set()
         await asyncio.gather(worker, listening)

@@ -56,7 +56,7 @@ async def test_a_task_that_has_run_well_for_a_while_counts_as_well_again(monkeyp
     await flaky.works.wait()
     before = supervisor.failing
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while supervisor.failing:
             await asyncio.sleep(0.01)
 
@@ -82,7 +82,7 @@ async def test_one_failing_task_does_not_disturb_another() -> None:
     supervisor.start("well", well.run)
     supervisor.start("ill", ill.run)
     await well.works.wait()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while ill.runs < 3:
             await asyncio.sleep(0.01)
 
@@ -142,7 +142,7 @@ async def test_stopping_cancels_what_does_not_end_in_time() -> None:
     await supervisor.stop(grace=0.05)
 
     assert cancelled.is_set()
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < 10
 
 
 async def test_stopping_ends_the_pause_of_a_failed_task(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,11 +150,11 @@ async def test_stopping_ends_the_pause_of_a_failed_task(monkeypatch: pytest.Monk
     supervisor = Supervisor()
     flaky = Flaky(failures=10)
     supervisor.start("flaky", flaky.run)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not supervisor.failing:
             await asyncio.sleep(0.01)
 
-    await asyncio.wait_for(supervisor.stop(), 2)
+    await asyncio.wait_for(supervisor.stop(), 20)
 
     assert flaky.runs == 1
 
@@ -181,7 +181,7 @@ async def test_a_ring_wakes_who_waits() -> None:
 
     doorbell.ring()
 
-    assert await asyncio.wait_for(waiting, 1)
+    assert await asyncio.wait_for(waiting, 20)
 
 
 async def test_a_ring_while_nobody_waits_is_kept_for_the_next_and_only_once() -> None:
@@ -222,7 +222,7 @@ async def test_stopping_does_not_wait_for_the_next_time() -> None:
     await asyncio.sleep(0.01)
     stop.set()
 
-    await asyncio.wait_for(job, 1)
+    await asyncio.wait_for(job, 20)
     assert runs == 1
 
 

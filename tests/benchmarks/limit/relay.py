@@ -90,12 +90,9 @@ async def _publish_one(channel: AbstractChannel, row: asyncpg.Record, source: st
     properties = Basic.Properties(
         content_type="application/cloudevents+json", delivery_mode=2, message_id=event["id"], message_type=row["type"]
     )
-    must_arrive = row["type"] == AVAILABILITY
-    confirmation = await channel.basic_publish(
-        body.encode(), exchange=EXCHANGE, routing_key=row["type"], properties=properties, mandatory=must_arrive
-    )
-    if not isinstance(confirmation, Basic.Ack):
-        raise ConnectionError("the broker did not take an event")
+    where = {"exchange": EXCHANGE, "routing_key": row["type"], "mandatory": row["type"] == AVAILABILITY}
+    while not isinstance(await channel.basic_publish(body.encode(), properties=properties, **where), Basic.Ack):
+        await asyncio.sleep(_IDLE)  # nobody listens yet, or there is no room for it
 
 
 async def _listen(connection: asyncpg.Connection, channel: AbstractChannel) -> None:

@@ -49,7 +49,7 @@ async def test_what_was_revoked_is_asked_for_beside_the_keys(
     issuer, stop = TokenIssuer(client, address), asyncio.Event()
 
     following = asyncio.create_task(issuer.follow(0.01, stop))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while len(server.requests) < 3:
             await asyncio.sleep(0.01)
     stop.set()

@@ -32,7 +32,7 @@ async def test_reading_waits_for_no_writer_and_sees_only_what_is_committed(store
 
         seen = await value(store)
 
-        assert (seen, time.monotonic() - begun < 0.5) == (0, True)
+        assert (seen, time.monotonic() - begun < 3) == (0, True)
         await session.commit()
     assert await value(store) == 7
 
@@ -40,7 +40,7 @@ async def test_reading_waits_for_no_writer_and_sees_only_what_is_committed(store
 async def test_reading_keeps_no_writer_waiting(store: Store) -> None:
     async with store.database.reading() as connection:
         before = (await connection.execute(select(store.counters.c.value))).scalar()
-        await asyncio.wait_for(increment(store), 1)
+        await asyncio.wait_for(increment(store), 3)
         after = (await connection.execute(select(store.counters.c.value))).scalar()
 
     assert (before, after) == (0, 1)
@@ -67,7 +67,7 @@ async def test_cancelled_transactions_leak_neither_connections_nor_locks(store: 
     for _ in range(20):
         await asyncio.gather(*(be_cancelled() for _ in range(5)))
     before = await value(store)
-    await asyncio.wait_for(increment(store), 2)
+    await asyncio.wait_for(increment(store), 4)
 
     assert before is not None
     assert await value(store) == before + 1

