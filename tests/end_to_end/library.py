@@ -141,7 +141,7 @@ class Library:
         assert isinstance(found, dict)
         return found
 
-    async def shows(self, copy: Copy, availability: str, seconds: float = 10) -> dict[str, Any]:
+    async def shows(self, copy: Copy, availability: str, seconds: float = 40) -> dict[str, Any]:
         """Return what books shows of the copy, as soon as it shows this availability."""
         found: dict[str, Any] = {}
 
@@ -176,7 +176,7 @@ def code_of(answer: httpx.Response) -> str:
     return str(problem["code"])
 
 
-async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
+async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 40) -> None:
     """Wait until the condition holds in another process, which cannot tell us."""
     end = time.monotonic() + seconds
     while not await condition():

@@ -75,8 +75,8 @@ async def test_who_has_a_loan_stays_until_its_return_and_is_nowhere_to_be_found_
 
         done(await library.give_back(theodora.copy))
 
-        await eventually(theodora.is_gone, 20)
-        await eventually(lambda: everything_is_told(library), 20)
+        await eventually(theodora.is_gone, 60)
+        await eventually(lambda: everything_is_told(library), 60)
         admin = await library.admin()
         assert "member-not-found" == code_of(await admin.get(f"{theodora.at}/export"))
         assert [] == done(await admin.get(f"{library.loans}/v1/loans", member_id=theodora.member_id))["items"]
@@ -93,7 +93,7 @@ async def test_not_even_the_files_hold_a_word_about_her(tmp_path: Path) -> None:
         theodora = await a_known_person(library)
         await she_asks_and_stays_until_the_return(theodora)
         done(await library.give_back(theodora.copy))
-        await eventually(theodora.is_gone, 20)
+        await eventually(theodora.is_gone, 60)
 
     files = [file for file in tmp_path.iterdir() if file.is_file()]
 
@@ -127,7 +127,7 @@ async def she_asks_and_stays_until_the_return(theodora: Farewell) -> None:
     async def lending_knows() -> bool:
         return bool(await select(library, "loans", "SELECT 1 FROM borrowers WHERE leaving_id IS NOT NULL"))
 
-    await eventually(lending_knows, 20)
+    await eventually(lending_knows, 60)
     assert NAME == done(await (await library.admin()).get(theodora.at))["name"]
 
 

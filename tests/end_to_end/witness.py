@@ -55,7 +55,7 @@ class Witness:
             queue = await channel.declare_queue(QUEUE, durable=True, arguments={"x-queue-type": "quorum"})
             await queue.bind(exchange, "loans.#")
 
-    async def until(self, enough: Callable[[list[Seen]], bool], seconds: float = 10) -> list[Seen]:
+    async def until(self, enough: Callable[[list[Seen]], bool], seconds: float = 40) -> list[Seen]:
         """Take events from the queue until there are enough of them; return all that were ever seen."""
         end = time.monotonic() + seconds
         async with await aio_pika.connect(self._url) as connection:
@@ -71,7 +71,7 @@ class Witness:
                     raise AssertionError(f"not enough events within {seconds} s; the last: {self.seen[-10:]}")
         return self.seen
 
-    async def of_copy(self, copy_id: str, count: int, seconds: float = 10) -> list[Seen]:
+    async def of_copy(self, copy_id: str, count: int, seconds: float = 40) -> list[Seen]:
         """Return the events about this copy, each once, as soon as there are `count` of them."""
 
         def about_it(seen: list[Seen]) -> list[Seen]:

@@ -17,7 +17,7 @@ async def test_a_farewell_goes_on_where_it_was_whoever_was_killed(production: Pr
     await production.start("loans relay")
     await production.start("members relay")
 
-    await eventually(lambda: is_gone(production, reader), 30)
+    await eventually(lambda: is_gone(production, reader), 60)
     assert ["erased", "erasure-asked"] == (await deeds(production, reader))[:2]
 
 
@@ -35,7 +35,7 @@ async def test_who_stays_after_all_is_not_erased_by_an_answer_that_was_under_way
         query = "SELECT 1 FROM borrowers WHERE member_id = $1 AND leaving_id IS NULL AND leaving_sequence IS NOT NULL"
         return bool(await connection.fetchval(query, reader.member_id))
 
-    await eventually(has_heard, 20)
+    await eventually(has_heard, 60)
     await connection.close()
 
     (copy,) = await production.shelve()

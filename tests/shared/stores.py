@@ -135,7 +135,7 @@ class Hearing:
             if answer is not None:
                 await answer
 
-    async def has_heard(self, count: int, *, seconds: float = 20) -> list[int]:
+    async def has_heard(self, count: int, *, seconds: float = 40) -> list[int]:
         """Wait until `count` events came; return their sequence numbers."""
         async with asyncio.timeout(seconds):
             while len(self.heard) < count:
@@ -144,7 +144,7 @@ class Hearing:
         return [event.sequence for event in self.heard]
 
 
-async def eventually(condition: Callable[[], Any], *, seconds: float = 20) -> None:
+async def eventually(condition: Callable[[], Any], *, seconds: float = 40) -> None:
     """Wait until `condition`, which may be a coroutine function, is true: for what sends no signal, such as a table."""
     async with asyncio.timeout(seconds):
         while True:

@@ -37,7 +37,7 @@ class RecordingPublisher:
     async def aclose(self) -> None:
         self.closed = True
 
-    async def has(self, count: int, *, seconds: float = 10) -> list[int]:
+    async def has(self, count: int, *, seconds: float = 40) -> list[int]:
         """Wait until `count` events arrived; return their sequence numbers."""
         async with asyncio.timeout(seconds):
             while len(self.arrived) < count:

@@ -353,4 +353,4 @@ async def test_requests_are_measured_by_route_and_never_by_address(http: httpx.A
     assert 'http_request_method="_OTHER"' in answer.text
     assert 'http_route="unmatched"' in answer.text
     assert "secret-path" not in answer.text
-    assert "abcd" not in answer.text
+    assert "00000000abcd" not in answer.text
