@@ -176,7 +176,5 @@ class SqlHolds:
 
 
 def _facts(hold: Hold) -> dict[str, Any]:
-    return {name: getattr(hold, _NAMED.get(name, name)) for name in _CHANGING} | {"of_hold": hold.id}
-
-
-_NAMED = {"queue_order": "order"}
+    named = {"queue_order": "order"}
+    return {name: getattr(hold, named.get(name, name)) for name in _CHANGING} | {"of_hold": hold.id}
