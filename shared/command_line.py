@@ -5,8 +5,9 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
+from functools import partial
 from typing import Annotated, Any, NoReturn, Protocol, TypeVar, get_args
 
 import structlog
@@ -14,12 +15,14 @@ import typer
 from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 from uvicorn.loops.auto import auto_loop_factory
 
 from shared import configuration, logs, tracing
 from shared.configuration import ConfigurationError, ServiceSettings
 from shared.kernel.errors import Unavailable
 from shared.persistence import migrations
+from shared.persistence.app_role import CannotGrant
 from shared.persistence.database import Database
 
 MISCONFIGURED = 2
@@ -30,6 +33,10 @@ _log = structlog.get_logger(__name__)
 
 Settings = TypeVar("Settings", bound=ServiceSettings)
 Grace = Annotated[float, typer.Option(help="Seconds that what is at work gets when the process ends.", min=0)]
+
+
+async def _nothing_more(_: ServiceSettings, __: AsyncConnection) -> None:
+    """Leave it at that."""
 
 
 class Worker(Protocol):
@@ -49,15 +56,16 @@ def service_commands(
     database_of: Callable[[Settings], Database],
     serve_app: Callable[..., None],
     operations: Callable[..., AbstractAsyncContextManager[None]],
+    finish_migration: Callable[[Settings, AsyncConnection], Awaitable[None]] = _nothing_more,
     after_migrating: Callable[[Settings], None] = lambda _: None,
     port: int = 8000,
 ) -> typer.Typer:
     """Return `serve`, `migrate`, `relay` and `openapi` for a service.
 
     `serve_app(app, host=…, port=…, workers=…, grace=…)` runs the web server; inside `operations(probes, host=…,
-    port=…)` a process without one answers for its health and metrics; `after_migrating` does what a migration cannot,
-    each time anew. Wrong settings end a command with sentences on
-    standard error and exit code 2.
+    port=…)` a process without one answers for its health and metrics. Each time anew, `finish_migration` is the last
+    step in the transaction of the migrations, and `after_migrating` does behind it what a migration cannot.
+    Wrong settings end a command with sentences on standard error and exit code 2.
     """
     commands = typer.Typer(help=f"The {service} service.", no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -78,7 +86,8 @@ def service_commands(
     ) -> None:
         """Bring the database to the newest schema. Safe to run twice, and by two at once."""
         chosen = load_or_exit(settings, service)
-        asyncio.run(_migrate(lambda: database_of(chosen), package, until=time.monotonic() + wait))
+        finish = partial(finish_migration, chosen)
+        asyncio.run(_migrate(lambda: database_of(chosen), package, finish, until=time.monotonic() + wait))
         after_migrating(chosen)
         typer.echo("The database has the newest schema.", err=True)
 
@@ -153,11 +162,15 @@ async def run_until_signalled(worker: Worker, *, grace: float) -> None:
     await asyncio.wait_for(work, grace)
 
 
-async def _migrate(open_database: Callable[[], Database], package: str, *, until: float) -> None:
+async def _migrate(
+    open_database: Callable[[], Database], package: str, finish: migrations.Finish, *, until: float
+) -> None:
     while True:
         database = open_database()
         try:
-            await migrations.migrate(database, package)
+            await migrations.migrate(database, package, finish)
+        except CannotGrant as error:
+            _exit(str(error), FAILED)
         except (DBAPIError, Unavailable) as error:
             reason = str(error.orig if isinstance(error, DBAPIError) else error.__cause__).partition("\n")[0]
             if time.monotonic() >= until:
