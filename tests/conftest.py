@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.roles import TwoRoles
 from tests.servers import PostgresServer, RabbitServer
 from tests.templates import Templates
 
@@ -38,6 +39,14 @@ def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     """The address of an empty database that this test has for itself."""
     name = f"test_{next(_numbers)}"
     yield postgres_server.create_database(name)
+    postgres_server.drop_database(name)
+
+
+@pytest.fixture
+def two_roles(postgres_server: PostgresServer) -> Iterator[TwoRoles]:
+    """An empty database that one role owns, and another role that has no rights yet."""
+    name = f"test_{next(_numbers)}"
+    yield TwoRoles.in_new_database(postgres_server, name)
     postgres_server.drop_database(name)
 
 

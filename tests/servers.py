@@ -16,6 +16,7 @@ import time
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Self
+from urllib.parse import quote
 
 HOST = "127.0.0.1"
 RABBITMQ = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")  # the one in the PATH changes the user and the environment
@@ -145,13 +146,17 @@ class PostgresServer(Server):
         self.programs = max(installed, key=lambda programs: float(programs.parent.name))
         self.data = self.folder / "data"
 
-    def url(self, database: str = "postgres") -> str:
-        return f"postgresql+asyncpg://app@{HOST}:{self.port}/{database}"
+    def url(self, database: str = "postgres", *, role: str = "app") -> str:
+        return f"postgresql+asyncpg://{quote(role, safe='')}@{HOST}:{self.port}/{database}"
 
-    def create_database(self, name: str, *, template: str = "template0") -> str:
+    def create_database(self, name: str, *, template: str = "template0", owner: str = "app") -> str:
         """Create a database like `template`, by default an empty one, and return its address."""
-        self._run("createdb", *self._address(), f"--template={template}", name)
-        return self.url(name)
+        self._run("createdb", *self._address(), f"--template={template}", f"--owner={owner}", name)
+        return self.url(name, role=owner)
+
+    def create_role(self, name: str) -> None:
+        """Create a role that may sign in, and nothing else."""
+        self._run("createuser", *self._address(), name)
 
     def drop_database(self, name: str) -> None:
         self._run("dropdb", *self._address(), "--force", name)

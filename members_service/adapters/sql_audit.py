@@ -101,18 +101,18 @@ async def keep_records_for(connection: AsyncConnection, *, days: int) -> None:
 async def remove_expired_records(database: Database) -> int:
     """Remove the records that have been kept long enough, some at a time; return how many."""
     removed = 0
-    while True:
-        async with database.engine.begin() as connection:
-            if database.dialect == "postgresql":
-                some = int((await connection.execute(_REMOVE_ON_POSTGRESQL, {"most": _REMOVED_AT_ONCE})).scalar_one())
-            else:
-                some = (await connection.execute(_REMOVE_ON_SQLITE, {"most": _REMOVED_AT_ONCE})).rowcount
+    while some := await _remove_some(database):
         removed += some
-        if some < _REMOVED_AT_ONCE:
-            break
     if removed:
         _log.info("audit records expired", records=removed)
     return removed
+
+
+async def _remove_some(database: Database) -> int:
+    async with database.engine.begin() as connection:
+        if database.dialect == "postgresql":
+            return int((await connection.execute(_REMOVE_ON_POSTGRESQL, {"most": _REMOVED_AT_ONCE})).scalar_one())
+        return (await connection.execute(_REMOVE_ON_SQLITE, {"most": _REMOVED_AT_ONCE})).rowcount
 
 
 def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:

@@ -56,6 +56,8 @@ class EmbeddedLibrary(Library):
 class ProductionLibrary(Library):
     """Each service by `serve` and `relay` as its own process, on a private PostgreSQL and a private RabbitMQ.
 
+    In PostgreSQL one role owns a service's database and migrates it, and another with no more rights than needed serves.
+
     Loans is served by two processes. The usual one talks to its neighbours directly; the second desk, which is the one
     that tests kill, over lines that a test can hold.
     """
@@ -135,7 +137,7 @@ class ProductionLibrary(Library):
     def environment(self, service: str) -> dict[str, str]:
         """Return the settings of a service, as section 2 of the contract names them."""
         common = {
-            f"{service.upper()}_DATABASE_URL": self.postgres.url(service),
+            f"{service.upper()}_DATABASE_URL": self.postgres.url(service, role=service),
             "RABBITMQ_URL": self.rabbit.url,
             "AUTH_JWKS_URL": f"{self.members}/.well-known/jwks.json",
             "AUTH_PUBLIC_URL": self.members,
@@ -181,8 +183,13 @@ class ProductionLibrary(Library):
         assert 0 == made.returncode, made.stderr
 
     def _migrate(self, service: str) -> None:
-        self.postgres.create_database(service)
-        done = run(f"{service}_service", "migrate", environment=self.environment(service))
+        """Migrate as the role that owns the database; everything else is done by one that only serves."""
+        owner = f"{service}_owner"
+        for role in (owner, service):
+            self.postgres.create_role(role)
+        prefix = f"{service.upper()}_DATABASE"
+        theirs = {f"{prefix}_URL": self.postgres.create_database(service, owner=owner), f"{prefix}_APP_ROLE": service}
+        done = run(f"{service}_service", "migrate", environment=self.environment(service) | theirs)
         assert 0 == done.returncode, done.stderr
 
     def _all_processes(self) -> dict[str, Process]:
