@@ -56,7 +56,7 @@ class EmbeddedLibrary(Library):
 class ProductionLibrary(Library):
     """Each service by `serve` and `relay` as its own process, on a private PostgreSQL and a private RabbitMQ.
 
-    In PostgreSQL one role owns a service's database and migrates it, and another with no more rights than needed serves.
+    In PostgreSQL one role owns a service's database and migrates it; another, with no more rights than needed, serves.
 
     Loans is served by two processes. The usual one talks to its neighbours directly; the second desk, which is the one
     that tests kill, over lines that a test can hold.
