@@ -11,6 +11,7 @@ import asyncpg
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from tests.broker_users import definitions
 from tests.end_to_end.library import ADMIN, LIBRARIAN, Library, Person, done, eventually
 from tests.end_to_end.line import Line
 from tests.end_to_end.processes import Process, quiet_ports, run
@@ -57,6 +58,7 @@ class ProductionLibrary(Library):
     """Each service by `serve` and `relay` as its own process, on a private PostgreSQL and a private RabbitMQ.
 
     In PostgreSQL one role owns a service's database and migrates it; another, with no more rights than needed, serves.
+    On the broker each service is the user whose rights are shipped.
 
     Loans is served by two processes. The usual one talks to its neighbours directly; the second desk, which is the one
     that tests kill, over lines that a test can hold.
@@ -71,7 +73,10 @@ class ProductionLibrary(Library):
         self.relay_ports = dict(zip(names[:3], found[4:], strict=True))  # where their health and metrics are
         super().__init__(**{service: f"http://{HOST}:{self.ports[service]}" for service in names[:3]})
         self.second_desk = f"http://{HOST}:{self.ports['second_desk']}"
-        self.postgres, self.rabbit = PostgresServer(), RabbitServer(measured=self.broker_is_measured)
+        self.postgres = PostgresServer()
+        self.rabbit = RabbitServer(
+            measured=self.broker_is_measured, definitions=definitions(**{service: service for service in names[:3]})
+        )
         self.witness = Witness(self.rabbit.url)
         self.line_to_books, self.line_to_members = Line(self.ports["books"]), Line(self.ports["members"])
         self.processes: dict[str, Process] = {}
@@ -138,7 +143,7 @@ class ProductionLibrary(Library):
         """Return the settings of a service, as section 2 of the contract names them."""
         common = {
             f"{service.upper()}_DATABASE_URL": self.postgres.url(service, role=service),
-            "RABBITMQ_URL": self.rabbit.url,
+            "RABBITMQ_URL": self.rabbit.url_for(service, service),
             "AUTH_JWKS_URL": f"{self.members}/.well-known/jwks.json",
             "AUTH_PUBLIC_URL": self.members,
             "AUTH_PASSWORD_GRANT": "on",
