@@ -84,8 +84,11 @@ def service_commands(
     def migrate(
         wait: Annotated[float, typer.Option(help="Seconds to try again while the database is not there.", min=0)] = 0,
     ) -> None:
-        """Bring the database to the newest schema. Safe to run twice, and by two at once."""
-        chosen = load_or_exit(settings, service)
+        """Bring the database to the newest schema. Safe to run twice, and by two at once.
+
+        Needs the settings of the database only; where two roles share it, those of the role that owns the tables.
+        """
+        chosen = load_or_exit(settings, service, **_not_needed_to_migrate(settings))
         finish = partial(finish_migration, chosen)
         asyncio.run(_migrate(lambda: database_of(chosen), package, finish, until=time.monotonic() + wait))
         after_migrating(chosen)
@@ -123,10 +126,10 @@ def service_commands(
     return commands
 
 
-def load_or_exit(settings: type[Settings], service: str) -> Settings:
+def load_or_exit(settings: type[Settings], service: str, **overrides: Any) -> Settings:
     """Read the settings and set up the log; wrong settings end the process with sentences and exit code 2."""
     try:
-        chosen = configuration.load(settings)
+        chosen = configuration.load(settings, **overrides)
     except ConfigurationError as error:
         _exit("\n".join(error.sentences), MISCONFIGURED)
     logs.configure(service=service, level=chosen.log_level, format=chosen.log_format)
@@ -188,6 +191,11 @@ def _settings_to_look_at(settings: type[Settings]) -> Settings:
         return configuration.load(settings)
     except ConfigurationError:
         return configuration.load(settings, **_placeholders(settings))
+
+
+def _not_needed_to_migrate(settings: type[ServiceSettings]) -> Mapping[str, Any]:
+    """Give harmless values for all that is required but for the database: secrets belong only where they are used."""
+    return {name: value for name, value in _placeholders(settings).items() if not name.endswith("database_url")}
 
 
 def _placeholders(settings: type[ServiceSettings]) -> Mapping[str, Any]:
