@@ -57,8 +57,8 @@ async def postgres(containers: dict[str, dict[str, Any]]) -> AsyncIterator[Postg
     assert containers
     with PostgresServer() as server:
         await statement(server, "CREATE ROLE postgres SUPERUSER LOGIN")
-        place = {"PGHOST": HOST, "PGPORT": str(server.port), "SECRETS": str(SECRETS)}
-        run(ROOT / "deploy/compose/databases.sh", PATH=f"{server.programs}:{os.environ['PATH']}", **place)
+        script, path = ROOT / "deploy/compose/databases.sh", f"{server.programs}:{os.environ['PATH']}"
+        run(script, PATH=path, PGHOST=HOST, PGPORT=str(server.port), SECRETS=str(SECRETS))
         rules = server.data / "pg_hba.conf"
         roles = ",".join(role for service in SERVICES for role in (service, f"{service}_owner"))
         rules.write_text(f"host all {roles} {HOST}/32 scram-sha-256\n{rules.read_text()}")
@@ -89,7 +89,8 @@ def inside(
             (volumes / volume["source"]).mkdir(exist_ok=True)
             text = text.replace(volume["target"], str(volumes / volume["source"]))
         prefix = f"{name.partition('-')[0].upper()}_DATABASE"
-        return json.loads(text) | {f"{prefix}_HOST": HOST, f"{prefix}_PORT": str(postgres.port)}
+        settings: dict[str, str] = json.loads(text)
+        return settings | {f"{prefix}_HOST": HOST, f"{prefix}_PORT": str(postgres.port)}
 
     return environment
 
@@ -144,15 +145,14 @@ def test_uploads_lie_on_a_disk_and_the_folder_in_memory_is_bounded(containers: d
     }
 
 
+@pytest.mark.usefixtures("migrated")
 @pytest.mark.parametrize("name", [f"{service}{part}" for service in SERVICES for part in ("", "-relay")])
 async def test_api_and_relay_begin_with_what_they_are_given(
     inside: Callable[[str], dict[str, str]],
-    migrated: PostgresServer,
     volumes: Path,
     monkeypatch: pytest.MonkeyPatch,
     name: str,
 ) -> None:
-    assert migrated
     for setting, value in inside(name).items():
         monkeypatch.setenv(setting, value)
     main = importlib.import_module(f"{name.partition('-')[0]}_service.main")
