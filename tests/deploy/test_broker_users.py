@@ -11,6 +11,7 @@ from typing import Any
 import aio_pika
 import pytest
 from aio_pika.abc import AbstractChannel, AbstractQueue
+from aio_pika.exceptions import ProbableAuthenticationError
 from aiormq.exceptions import ChannelAccessRefused
 
 from books_service.listeners import loan_events
@@ -62,6 +63,11 @@ def test_the_script_gives_the_broker_hashes_and_no_password(secrets: Path) -> No
         salt = base64.b64decode(user["password_hash"])[:4]
         assert password_hash(password, salt) == user["password_hash"]
         assert password not in text
+
+
+async def test_nobody_else_is_let_in(broker: RabbitServer) -> None:
+    with pytest.raises(ProbableAuthenticationError):
+        await aio_pika.connect(broker.url_for("guest", "guest"))
 
 
 async def test_each_service_hears_what_it_listens_to_and_sets_aside_what_it_cannot_read(urls: dict[str, str]) -> None:
