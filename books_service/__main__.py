@@ -21,7 +21,7 @@ from books_service.application.ports import BookRecords, Ports, ReadingOptions, 
 from books_service.application.start_import import DEFAULT_SPLIT, reading_options
 from books_service.application.views import NOTHING_YET, Counts, RecordError
 from books_service.domain.record import BookRecord
-from books_service.main import PACKAGE, create_app, create_worker, database_of, opened
+from books_service.main import PACKAGE, create_app, create_worker, database_of, finish_migration, opened
 from books_service.settings import Settings
 from shared.command_line import FAILED, MISCONFIGURED, load_or_exit, service_commands
 from shared.kernel.errors import LibraryError
@@ -56,6 +56,7 @@ commands = service_commands(
     database_of=database_of,
     serve_app=serving.run,
     operations=operations,
+    finish_migration=finish_migration,
     port=8001,
 )
 

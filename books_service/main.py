@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from books_service.adapters.book_messages import SCHEMAS
 from books_service.adapters.file_spool import FileSpool
@@ -14,6 +15,7 @@ from books_service.adapters.sql_circulation import SqlCirculationViews
 from books_service.adapters.sql_export import SqlBookRecords
 from books_service.adapters.sql_history import SqlHistory
 from books_service.adapters.sql_imports import SqlImportFiles
+from books_service.adapters.sql_rights import RIGHTS
 from books_service.adapters.sql_search import SqlBookSearch
 from books_service.adapters.sql_tables import map_model, plumbing
 from books_service.adapters.sql_unit_of_work import SqlUnitOfWork
@@ -34,6 +36,7 @@ from shared.messaging.rabbit import RabbitBus
 from shared.messaging.relay import OutboxRelay
 from shared.messaging.worker import BackgroundWorker, Job
 from shared.outgoing_http import TokenIssuer, neighbour_client
+from shared.persistence.app_role import grant
 from shared.persistence.database import Database
 from shared.persistence.migrations import expect_current
 from shared.persistence.receipts import SqlReceipts
@@ -78,6 +81,11 @@ def database_of(settings: Settings) -> Database:
     return Database(
         settings.database_url, pool_size=settings.database_pool_size, name="books", ca_file=settings.tls_ca_file
     )
+
+
+async def finish_migration(settings: Settings, connection: AsyncConnection) -> None:
+    """Grant the role that serves what it needs; the last step of each migration."""
+    await grant(connection, settings.database_app_role, RIGHTS)
 
 
 def ports_of(settings: Settings, database: Database, *, clock: Clock, doorbell: Doorbell) -> Ports:

@@ -15,6 +15,11 @@ class Settings(ServiceSettings):
         description="the address of the database (postgresql+asyncpg://… or sqlite+aiosqlite:///…)",
     )
     database_pool_size: int = Field(default=10, ge=1, le=200, validation_alias="BOOKS_DATABASE_POOL_SIZE")
+    database_app_role: str | None = Field(
+        default=None,
+        validation_alias="BOOKS_DATABASE_APP_ROLE",
+        description="the PostgreSQL role that serves, to which `migrate` grants what it needs",
+    )
     root_path: Prefix = Field(default="", validation_alias="BOOKS_ROOT_PATH")
     members_url: WebAddress = Field(default="http://127.0.0.1:8002", validation_alias="LOANS_MEMBERS_URL")
     spool_folder: Path | None = Field(default=None, validation_alias="BOOKS_SPOOL_FOLDER")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from loans_service.main import PACKAGE, create_app, create_worker, database_of, swept
+from loans_service.main import PACKAGE, create_app, create_worker, database_of, finish_migration, swept
 from loans_service.settings import BackgroundSettings, Settings
 from shared.command_line import FAILED, MISCONFIGURED, load_or_exit, service_commands
 from shared.web import serving
@@ -26,6 +26,7 @@ commands = service_commands(
     database_of=database_of,
     serve_app=serving.run,
     operations=operations,
+    finish_migration=finish_migration,
     port=8003,
 )
 

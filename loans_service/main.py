@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from loans_service.adapters.books_over_http import BooksOverHttp
 from loans_service.adapters.circulation_metrics import measure
@@ -23,6 +24,7 @@ from loans_service.adapters.sql_fines import SqlFineViews
 from loans_service.adapters.sql_hold_views import SqlHoldViews
 from loans_service.adapters.sql_loans import SqlLoanViews
 from loans_service.adapters.sql_past_loans import SqlPastLoans
+from loans_service.adapters.sql_rights import RIGHTS
 from loans_service.adapters.sql_rulebook import RulesKept, SqlRuleViews
 from loans_service.adapters.sql_tables import map_model, plumbing
 from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
@@ -59,6 +61,7 @@ from shared.messaging.rabbit import RabbitBus
 from shared.messaging.relay import OutboxRelay
 from shared.messaging.worker import BackgroundWorker
 from shared.outgoing_http import NeighbourClient, TokenIssuer, neighbour_client
+from shared.persistence.app_role import grant
 from shared.persistence.database import Database
 from shared.persistence.migrations import expect_current
 from shared.persistence.receipts import SqlReceipts
@@ -102,6 +105,11 @@ def database_of(settings: BackgroundSettings) -> Database:
     return Database(
         settings.database_url, pool_size=settings.database_pool_size, name="loans", ca_file=settings.tls_ca_file
     )
+
+
+async def finish_migration(settings: BackgroundSettings, connection: AsyncConnection) -> None:
+    """Grant the role that serves what it needs; the last step of each migration."""
+    await grant(connection, settings.database_app_role, RIGHTS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,11 @@ class BackgroundSettings(ServiceSettings):
 
     database_url: DatabaseUrl = Field(validation_alias="LOANS_DATABASE_URL")
     database_pool_size: int = Field(default=10, ge=1, le=200, validation_alias="LOANS_DATABASE_POOL_SIZE")
+    database_app_role: str | None = Field(
+        default=None,
+        validation_alias="LOANS_DATABASE_APP_ROLE",
+        description="the PostgreSQL role that serves, to which `migrate` grants what it needs",
+    )
     library_currency: str = Field(default="EUR", pattern="^[A-Z]{3}$")
 
 

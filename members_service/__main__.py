@@ -21,6 +21,7 @@ from members_service.main import (
     create_worker,
     data_keys_of,
     database_of,
+    finish_migration,
     opened,
     reencrypt,
     signing_keys_of,
@@ -70,6 +71,7 @@ commands = service_commands(
     database_of=database_of,
     serve_app=_serve,
     operations=operations,
+    finish_migration=finish_migration,
     after_migrating=_seal,
     port=8002,
 )

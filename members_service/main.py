@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from members_service.adapters.access_tokens import SignedAccessTokens
 from members_service.adapters.argon2_passwords import Argon2Cost, Argon2Passwords
@@ -17,10 +18,11 @@ from members_service.adapters.signing_keys import SigningKeys
 from members_service.adapters.sql_account_views import SqlAccountViews
 from members_service.adapters.sql_assertions import SqlAssertions
 from members_service.adapters.sql_attempts import SqlTurnstile, forget_what_is_over
-from members_service.adapters.sql_audit import SqlAuditViews
+from members_service.adapters.sql_audit import SqlAuditViews, keep_records_for, remove_expired_records
 from members_service.adapters.sql_personal_records import SqlPersonalRecords
 from members_service.adapters.sql_reencryption import seal_everything
 from members_service.adapters.sql_revocations import LiveSessions, SqlRevocations
+from members_service.adapters.sql_rights import RIGHTS
 from members_service.adapters.sql_tables import map_model, plumbing
 from members_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from members_service.adapters.sql_views import SqlMemberViews
@@ -54,6 +56,7 @@ from shared.messaging.housekeeping import EVERY, housekeeping
 from shared.messaging.rabbit import RabbitBus
 from shared.messaging.relay import OutboxRelay
 from shared.messaging.worker import BackgroundWorker
+from shared.persistence.app_role import grant
 from shared.persistence.database import Database
 from shared.persistence.migrations import expect_current
 from shared.persistence.receipts import SqlReceipts
@@ -97,6 +100,12 @@ def database_of(settings: BackgroundSettings) -> Database:
     return Database(
         settings.database_url, pool_size=settings.database_pool_size, name="members", ca_file=settings.tls_ca_file
     )
+
+
+async def finish_migration(settings: BackgroundSettings, connection: AsyncConnection) -> None:
+    """Say how long audit records are kept, and grant the role that serves what it needs; last in each migration."""
+    await keep_records_for(connection, days=settings.audit_kept_days)
+    await grant(connection, settings.database_app_role, RIGHTS)
 
 
 def signing_keys_of(settings: Settings) -> SigningKeys:
@@ -289,6 +298,7 @@ def create_worker(
         await tidy()
         async with database.session() as session, session.begin():
             await forget_what_is_over(session, now=clock.now())
+        await remove_expired_records(database)
         await database.empty_log()  # an erasure may have met a reader that kept it from doing so
 
     return BackgroundWorker(

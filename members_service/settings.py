@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
+from members_service.domain.audit import FEWEST_KEPT_DAYS, KEPT_DAYS
 from members_service.domain.roles import ALL_SCOPES
 from shared.configuration import DatabaseUrl, Prefix, ServiceSettings
 from shared.tokens import usable_keys
@@ -115,6 +116,18 @@ class BackgroundSettings(ServiceSettings):
         validation_alias="MEMBERS_DATABASE_URL", description="postgresql+asyncpg://… or sqlite+aiosqlite:///…"
     )
     database_pool_size: int = Field(default=10, ge=1, le=200, validation_alias="MEMBERS_DATABASE_POOL_SIZE")
+    database_app_role: str | None = Field(
+        default=None,
+        validation_alias="MEMBERS_DATABASE_APP_ROLE",
+        description="the PostgreSQL role that serves, to which `migrate` grants what it needs",
+    )
+    audit_kept_days: int = Field(
+        default=KEPT_DAYS,
+        ge=FEWEST_KEPT_DAYS,
+        le=36_500,
+        validation_alias="MEMBERS_AUDIT_KEPT_DAYS",
+        description="days until an audit record is removed; `migrate` writes it into the database",
+    )
     data_keys_file: Path | None = Field(
         default=None,
         validation_alias="MEMBERS_DATA_KEYS_FILE",

@@ -5,8 +5,9 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
+from functools import partial
 from typing import Annotated, Any, NoReturn, Protocol, TypeVar, get_args
 
 import structlog
@@ -14,12 +15,14 @@ import typer
 from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 from uvicorn.loops.auto import auto_loop_factory
 
 from shared import configuration, logs, tracing
 from shared.configuration import ConfigurationError, ServiceSettings
 from shared.kernel.errors import Unavailable
 from shared.persistence import migrations
+from shared.persistence.app_role import CannotGrant
 from shared.persistence.database import Database
 from shared.tls import ServerCertificate
 
@@ -32,6 +35,10 @@ _log = structlog.get_logger(__name__)
 Settings = TypeVar("Settings", bound=ServiceSettings)
 Background = TypeVar("Background", bound=ServiceSettings)
 Grace = Annotated[float, typer.Option(help="Seconds that what is at work gets when the process ends.", min=0)]
+
+
+async def _nothing_more(_: ServiceSettings, __: AsyncConnection) -> None:
+    """Leave it at that."""
 
 
 class Worker(Protocol):
@@ -52,16 +59,18 @@ def service_commands(
     database_of: Callable[[Background], Database],
     serve_app: Callable[..., None],
     operations: Callable[..., AbstractAsyncContextManager[None]],
+    finish_migration: Callable[[Background, AsyncConnection], Awaitable[None]] = _nothing_more,
     after_migrating: Callable[[Background], None] = lambda _: None,
     port: int = 8000,
 ) -> typer.Typer:
     """Return `serve`, `migrate`, `relay` and `openapi` for a service.
 
     `serve_app(app, host=…, port=…, workers=…, grace=…, certificate=…)` runs the web server; inside `operations(probes,
-    host=…, port=…, certificate=…)` a process without one answers for its health and metrics; `after_migrating` does
-    what a migration cannot, each time anew. `serve` reads `settings`, `migrate` and `relay` only those of `background`,
-    so that no process is handed a secret that it does not use. Wrong settings end a command with sentences on standard
-    error and exit code 2.
+    host=…, port=…, certificate=…)` a process without one answers for its health and metrics. Each time anew,
+    `finish_migration` is the last step in the transaction of the migrations, and `after_migrating` does behind it what
+    a migration cannot. `serve` reads `settings`, `migrate` and `relay` only those of `background`, so that no process
+    is handed a secret that it does not use. Wrong settings end a command with sentences on standard error and exit
+    code 2.
     """
     commands = typer.Typer(help=f"The {service} service.", no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -82,9 +91,13 @@ def service_commands(
     def migrate(
         wait: Annotated[float, typer.Option(help="Seconds to try again while the database is not there.", min=0)] = 0,
     ) -> None:
-        """Bring the database to the newest schema. Safe to run twice, and by two at once."""
+        """Bring the database to the newest schema. Safe to run twice, and by two at once.
+
+        Needs the settings of the database only; where two roles share it, those of the role that owns the tables.
+        """
         chosen = load_or_exit(background, service, rabbitmq_url=None)  # it publishes nothing
-        asyncio.run(_migrate(lambda: database_of(chosen), package, until=time.monotonic() + wait))
+        finish = partial(finish_migration, chosen)
+        asyncio.run(_migrate(lambda: database_of(chosen), package, finish, until=time.monotonic() + wait))
         after_migrating(chosen)
         typer.echo("The database has the newest schema.", err=True)
 
@@ -168,11 +181,15 @@ async def run_until_signalled(worker: Worker, *, grace: float) -> None:
     await asyncio.wait_for(work, grace)
 
 
-async def _migrate(open_database: Callable[[], Database], package: str, *, until: float) -> None:
+async def _migrate(
+    open_database: Callable[[], Database], package: str, finish: migrations.Finish, *, until: float
+) -> None:
     while True:
         database = open_database()
         try:
-            await migrations.migrate(database, package)
+            await migrations.migrate(database, package, finish)
+        except CannotGrant as error:
+            _exit(str(error), FAILED)
         except (DBAPIError, Unavailable) as error:
             reason = str(error.orig if isinstance(error, DBAPIError) else error.__cause__).partition("\n")[0]
             if time.monotonic() >= until:

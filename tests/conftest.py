@@ -9,6 +9,7 @@ import pytest
 
 from tests.authority import Authority
 from tests.encrypted_servers import EncryptedPostgres, EncryptedRabbit
+from tests.roles import TwoRoles
 from tests.servers import HOST, PostgresServer, RabbitServer
 from tests.templates import Templates
 
@@ -57,6 +58,14 @@ def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     """The address of an empty database that this test has for itself."""
     name = f"test_{next(_numbers)}"
     yield postgres_server.create_database(name)
+    postgres_server.drop_database(name)
+
+
+@pytest.fixture
+def two_roles(postgres_server: PostgresServer) -> Iterator[TwoRoles]:
+    """An empty database that one role owns, and another role that has no rights yet."""
+    name = f"test_{next(_numbers)}"
+    yield TwoRoles.in_new_database(postgres_server, name)
     postgres_server.drop_database(name)
 
 

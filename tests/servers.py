@@ -5,6 +5,7 @@ with its data, and is gone with its folder when the tests are, whatever ended th
 """
 
 import contextlib
+import json
 import os
 import secrets
 import shutil
@@ -14,8 +15,10 @@ import subprocess
 import tempfile
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
+from urllib.parse import quote
 
 HOST = "127.0.0.1"
 RABBITMQ = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")  # the one in the PATH changes the user and the environment
@@ -145,13 +148,17 @@ class PostgresServer(Server):
         self.programs = max(installed, key=lambda programs: float(programs.parent.name))
         self.data = self.folder / "data"
 
-    def url(self, database: str = "postgres") -> str:
-        return f"postgresql+asyncpg://app@{HOST}:{self.port}/{database}"
+    def url(self, database: str = "postgres", *, role: str = "app") -> str:
+        return f"postgresql+asyncpg://{quote(role, safe='')}@{HOST}:{self.port}/{database}"
 
-    def create_database(self, name: str, *, template: str = "template0") -> str:
+    def create_database(self, name: str, *, template: str = "template0", owner: str = "app") -> str:
         """Create a database like `template`, by default an empty one, and return its address."""
-        self._run("createdb", *self._address(), f"--template={template}", name)
-        return self.url(name)
+        self._run("createdb", *self._address(), f"--template={template}", f"--owner={owner}", name)
+        return self.url(name, role=owner)
+
+    def create_role(self, name: str) -> None:
+        """Create a role that may sign in, and nothing else."""
+        self._run("createuser", *self._address(), name)
 
     def drop_database(self, name: str) -> None:
         self._run("dropdb", *self._address(), "--force", name)
@@ -199,9 +206,12 @@ class PostgresServer(Server):
 
 
 class RabbitServer(Server):
-    """A RabbitMQ node with its own Erlang port mapper, for the user `guest`; if `measured`, with metrics."""
+    """A RabbitMQ node with its own Erlang port mapper, for the user `guest`; if `measured`, with metrics.
 
-    def __init__(self, *, measured: bool = False) -> None:
+    With `definitions` it knows the users named there instead, as a broker that is set up by an operator does.
+    """
+
+    def __init__(self, *, measured: bool = False, definitions: Mapping[str, Any] | None = None) -> None:
         super().__init__()
         self.port, distribution, self._mapper_port, self.metrics_port = free_ports(4)
         folder = self.folder
@@ -209,13 +219,16 @@ class RabbitServer(Server):
         cookie.write_text(secrets.token_hex(20))
         cookie.chmod(0o400)
         (folder / "plugins").write_text("[rabbitmq_prometheus].\n" if measured else "[].\n")
+        defined = folder / "definitions.json"
+        defined.write_text(json.dumps(definitions or {}))
+        users = "" if definitions is None else f"load_definitions = {defined}\n"
         metrics = f"prometheus.tcp.ip = {HOST}\nprometheus.tcp.port = {self.metrics_port}\n" if measured else ""
         (folder / "rabbitmq.conf").write_text(
             f"listeners.tcp.1 = {HOST}:{self.port}\n"
             "log.console = true\n"
             "log.file = false\n"
             "disk_free_limit.absolute = 50MB\n"
-            "vm_memory_high_watermark.absolute = 1GB\n" + metrics
+            "vm_memory_high_watermark.absolute = 1GB\n" + metrics + users
         )
         self.environment |= {
             "ERL_CRASH_DUMP": str(folder / "crash.dump"),
@@ -235,7 +248,10 @@ class RabbitServer(Server):
 
     @property
     def url(self) -> str:
-        return f"amqp://guest:guest@{HOST}:{self.port}/"
+        return self.url_for("guest", "guest")
+
+    def url_for(self, user: str, password: str) -> str:
+        return f"amqp://{user}:{password}@{HOST}:{self.port}/"
 
     def commands(self) -> list[list[str | Path]]:
         return [["epmd", "-port", str(self._mapper_port), "-address", HOST], [RABBITMQ]]

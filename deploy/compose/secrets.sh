@@ -9,11 +9,30 @@ chmod 700 secrets
 random() { od -An -tx1 -N 32 /dev/urandom | tr -d ' \n'; }
 make() { [ -s "secrets/$1" ] || { printf '%s' "$2" >"secrets/$1" && chmod 444 "secrets/$1"; }; }
 
-for name in postgres-password books-db-password members-db-password loans-db-password loans-client-secret \
-    rabbitmq-password grafana-password; do
+sha256() { if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi | cut -d ' ' -f 1; }
+
+# A password as RabbitMQ keeps it: a salt of four bytes, and the SHA-256 of the salt and the password. The salt is drawn
+# from the password, so that a second call makes the same. The bytes of the hash pass through the shell as octal numbers.
+broker_hash() {
+    password=$(cat "secrets/$1")
+    salt=$(printf 'salt for %s' "$password" | sha256 | cut -c 1-4)
+    bytes=$(printf '%s%s' "$salt" "$password" | sha256 | sed 's/../0x& /g')
+    # shellcheck disable=SC2059,SC2086 # the numbers are the words, and then the format
+    printf "$salt$(printf '\\%03o' $bytes)" | base64 | tr -d '\n'
+}
+
+for name in postgres-password books-db-password members-db-password loans-db-password \
+    books-db-owner-password members-db-owner-password loans-db-owner-password \
+    books-broker-password members-broker-password loans-broker-password \
+    loans-client-secret grafana-password; do
     make $name "$(random)"
 done
 make members-clients "{\"loans\": {\"secret\": \"$(cat secrets/loans-client-secret)\", \"scopes\": \"books:lending members:standing\"}}"
-make rabbitmq-user "default_user = library
-default_pass = $(cat secrets/rabbitmq-password)
-"
+
+# The broker's users, and what each may do; it needs no more of their passwords than hashes. Made anew at each call, as
+# what they may do is said by the release.
+rm -f secrets/rabbitmq-definitions
+make rabbitmq-definitions "$(sed \
+    -e "s#BOOKS_PASSWORD_HASH#$(broker_hash books-broker-password)#" \
+    -e "s#MEMBERS_PASSWORD_HASH#$(broker_hash members-broker-password)#" \
+    -e "s#LOANS_PASSWORD_HASH#$(broker_hash loans-broker-password)#" ../helm/library/files/definitions.json)"

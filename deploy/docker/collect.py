@@ -28,6 +28,7 @@ _FILES = (
     "/etc/ssl/openssl.cnf",
 )  # where libraries, hosts and ciphers are found
 _LOADED_BY_NAME = ("libgcc_s.so.1",)  # asked for when a thread ends, by no file's own list
+_VOLUMES = ("data-keys", "signing-keys", "spool")  # a new volume at one of these takes its owner over
 _PEOPLE = "root:x:0:0:root:/:\nlibrary:x:10001:10001:library:/tmp:\n"
 
 
@@ -69,11 +70,10 @@ def main(image: Path, app: Path) -> None:
         copy(file)
     shutil.copytree(app, image / app.relative_to("/"), symlinks=True)
     (image / "etc/passwd").write_text(_PEOPLE)
-    keys = (
-        image / "var/lib/library"
-    )  # for keys that are made at the first start; a new volume here takes its owner over
-    keys.mkdir(parents=True, mode=0o700)
-    os.chown(keys, 10001, 10001)
+    for folder in ("", *_VOLUMES):
+        ours = image / "var/lib/library" / folder
+        ours.mkdir(parents=True, mode=0o700)
+        os.chown(ours, 10001, 10001)
     (image / "tmp").mkdir(mode=0o1777)
     (image / "tmp").chmod(0o1777)
 

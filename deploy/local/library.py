@@ -22,14 +22,14 @@ from shared.web import serving
 
 async def bring_up_to_date(settings: LibrarySettings) -> None:
     """Bring the three databases to the newest schema."""
-    databases = {
-        books_service.main.PACKAGE: books_service.main.database_of(settings.books),
-        members_service.main.PACKAGE: members_service.main.database_of(settings.members),
-        loans_service.main.PACKAGE: loans_service.main.database_of(settings.loans),
-    }
-    for package, database in databases.items():
+    books, members, loans = books_service.main, members_service.main, loans_service.main
+    for package, database, finish in (
+        (books.PACKAGE, books.database_of(settings.books), partial(books.finish_migration, settings.books)),
+        (members.PACKAGE, members.database_of(settings.members), partial(members.finish_migration, settings.members)),
+        (loans.PACKAGE, loans.database_of(settings.loans), partial(loans.finish_migration, settings.loans)),
+    ):
         try:
-            await migrate(database, package)
+            await migrate(database, package, finish)
         finally:
             await database.dispose()
     await members_service.main.reencrypt(settings.members)

@@ -1,15 +1,15 @@
-"""The audit trail in the database, which lets nobody change or remove a record; and one log line for each."""
+"""The audit trail in the database, which lets nobody change a record, or remove one before its time; and in the log."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, Row, and_, insert, or_, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import ColumnElement, Row, and_, insert, or_, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from members_service.adapters.data_keys import DataKeys
-from members_service.adapters.sql_tables import audit_records
+from members_service.adapters.sql_tables import audit_records, audit_retention
 from members_service.application.account_views import AuditFilter, AuditView
 from members_service.domain.attempts import network_of
 from members_service.domain.audit import AuditRecord
@@ -17,6 +17,19 @@ from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 
 _SHOWN_BYTES = 12  # of a digest: enough to tell networks apart
+_REMOVED_AT_ONCE = 1_000
+# The function belongs to the role that migrates and knows for how long records are kept: whoever serves may not remove
+# any record by themselves. SQLite has no roles; there the same condition stands here and in the table's trigger.
+_REMOVE_ON_POSTGRESQL = text("SELECT remove_expired_audit_records(:most)")
+_REMOVE_ON_SQLITE = text(
+    """
+    DELETE FROM audit_records WHERE record_id IN (
+        SELECT record_id FROM audit_records
+        WHERE "at" < (SELECT datetime('now', '-' || kept_days || ' days') FROM audit_retention)
+        ORDER BY "at" LIMIT :most
+    )
+    """
+)
 
 _log = structlog.get_logger(__name__)
 
@@ -78,6 +91,28 @@ class SqlAuditViews:
             query = query.where(or_(at < moment, and_(at == moment, record_id < last)))
         async with self._database.reading() as connection:
             return [_view(row) for row in await connection.execute(query)]
+
+
+async def keep_records_for(connection: AsyncConnection, *, days: int) -> None:
+    """Note for how many days records are kept; only the role that migrates may."""
+    await connection.execute(update(audit_retention).values(kept_days=days))
+
+
+async def remove_expired_records(database: Database) -> int:
+    """Remove the records that have been kept long enough, some at a time; return how many."""
+    removed = 0
+    while some := await _remove_some(database):
+        removed += some
+    if removed:
+        _log.info("audit records expired", records=removed)
+    return removed
+
+
+async def _remove_some(database: Database) -> int:
+    async with database.engine.begin() as connection:
+        if database.dialect == "postgresql":
+            return int((await connection.execute(_REMOVE_ON_POSTGRESQL, {"most": _REMOVED_AT_ONCE})).scalar_one())
+        return (await connection.execute(_REMOVE_ON_SQLITE, {"most": _REMOVED_AT_ONCE})).rowcount
 
 
 def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:

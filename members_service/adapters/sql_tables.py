@@ -9,6 +9,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     Date,
     ForeignKey,
@@ -208,6 +209,14 @@ audit_records = Table(
 Index("ix_audit_records_at", audit_records.c.at, audit_records.c.record_id)
 for _name in ("deed", "by", "account_id", "member_id"):
     Index(f"ix_audit_records_{_name}", audit_records.c[_name], audit_records.c.at, audit_records.c.record_id)
+
+audit_retention = Table(
+    "audit_retention",
+    metadata,
+    Column("id", Integer, CheckConstraint("id = 1", name="one_row"), primary_key=True, autoincrement=False),
+    Column("kept_days", Integer, CheckConstraint("kept_days >= 90", name="long_enough"), nullable=False),
+    comment="For how many days audit records are kept, in its one row. Only the role that migrates may write it.",
+)
 
 _mappers = registry(metadata=metadata)
 

@@ -6,6 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+KEPT_DAYS = 3 * 365
+"""For how long a record is kept where nobody says otherwise."""
+FEWEST_KEPT_DAYS = 90
+"""Who has got in somewhere may not have been noticed for weeks: less would lose the trace before anybody looks."""
+
 
 class Deed(StrEnum):
     """What is worth a record: everything that gives somebody access, takes it away, or touches a person's data."""

@@ -1,4 +1,4 @@
-"""The bus of production: RabbitMQ. The only user of aio-pika.
+"""The bus of production: RabbitMQ. With `rabbit_queues` the only user of aio-pika.
 
 Connections are plain ones that we build anew ourselves when anything ends: aio-pika's "robust" ones restore consumers
 behind our back, and sometimes restore them deaf.
@@ -21,10 +21,12 @@ from aio_pika.abc import (
     TimeoutType,
 )
 from aio_pika.exceptions import AMQPError, ChannelInvalidStateError, PublishError
+from aiormq.exceptions import ChannelAccessRefused
 
 from shared.messaging.bus import EXCHANGE, Listener, OutgoingEvent, Published
 from shared.messaging.delivery import MOST_TRIES, Outcome, deliver, deliver_together, pause_before_try
 from shared.messaging.envelope import CONTENT_TYPE
+from shared.messaging.rabbit_queues import declare_queue, make_missing_exchange
 from shared.tasks import happens_within, jittered
 from shared.tls import verifying
 
@@ -46,6 +48,9 @@ class BrokerLost(Exception):
 class RabbitBus:
     """Topic exchange `library.events`; each listener has its own quorum queue and a dead-letter queue beside it.
 
+    So that a broker may confine a service to what it needs, everything that a service makes has a name that begins
+    with the service's own, but for the exchange, which is made only where it is missing.
+
     At `amqps://` the broker must prove its name by an authority of the system's or of `ca_file`.
     """
 
@@ -63,17 +68,16 @@ class RabbitBus:
             try:
                 await self._listen_on_one_connection(listener, stop)
             except (*_BROKER_FAILURES, BrokerLost) as error:
-                _log.warning(
-                    "listener lost the broker and connects again", listener=listener.name, reason=_reason(error)
-                )
+                _tell("listener lost the broker and connects again", error, listener=listener.name)
                 await happens_within(stop, jittered(_RECONNECT))
 
     async def _listen_on_one_connection(self, listener: Listener, stop: asyncio.Event) -> None:
         async with _connection(self._url, listener.name, self._ca_file) as connection:
             async with asyncio.timeout(_SET_UP_TIMEOUT):  # a broker that has just crashed may stay silent
+                await make_missing_exchange(connection)
                 channel = await connection.channel(publisher_confirms=False)
                 await channel.set_qos(prefetch_count=PREFETCH)
-                queue = await _declare(channel, listener)
+                queue = await declare_queue(channel, listener)
             async with _Inflow(connection, channel, queue, stop) as inflow:
                 _log.info("listening", listener=listener.name)
                 async for message in inflow:
@@ -190,32 +194,6 @@ async def _work_on(listener: Listener, message: AbstractIncomingMessage, inflow:
         await message.reject(requeue=True)
 
 
-async def _declare(channel: AbstractChannel, listener: Listener) -> AbstractQueue:
-    exchange = await _declare_exchange(channel)
-    dead = f"{listener.name}.dead"
-    await channel.declare_queue(dead, durable=True, arguments={"x-queue-type": "quorum"})
-    queue = await channel.declare_queue(
-        listener.name,
-        durable=True,
-        arguments={
-            "x-queue-type": "quorum",
-            "x-delivery-limit": MOST_TRIES - 1,
-            "x-dead-letter-exchange": "",
-            "x-dead-letter-routing-key": dead,
-            "x-dead-letter-strategy": "at-least-once",
-            "x-overflow": "reject-publish",
-            "x-single-active-consumer": True,
-        },
-    )
-    for type_ in listener.types:
-        await queue.bind(exchange, routing_key=type_)
-    return queue
-
-
-async def _declare_exchange(channel: AbstractChannel) -> AbstractExchange:
-    return await channel.declare_exchange(EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True)
-
-
 class RabbitPublisher:
     """Publishes with confirms on a connection of its own, which it opens again when it has to."""
 
@@ -231,7 +209,7 @@ class RabbitPublisher:
         try:
             exchange = await self._ready_exchange()
         except _BROKER_FAILURES as error:
-            _log.warning("no connection to the broker; events wait", events=len(events), reason=_reason(error))
+            _tell("no connection to the broker; events wait", error, events=len(events))
             await self.aclose()
             return Published()
         answers = await asyncio.gather(*(_publish(exchange, event) for event in events), return_exceptions=True)
@@ -244,9 +222,7 @@ class RabbitPublisher:
             else:
                 failures.append(answer)
         if failures:
-            _log.warning(
-                "the broker did not confirm; these events wait", events=len(failures), reason=_reason(failures[0])
-            )
+            _tell("the broker did not confirm; these events wait", failures[0], events=len(failures))
             await self.aclose()
         return Published(frozenset(confirmed), frozenset(unrouted))
 
@@ -262,8 +238,9 @@ class RabbitPublisher:
         await self.aclose()
         self._connection = await _connect(self._url, "relay", self._ca_file)
         async with asyncio.timeout(_SET_UP_TIMEOUT):
+            await make_missing_exchange(self._connection)
             self._channel = await self._connection.channel(publisher_confirms=True, on_return_raises=True)
-            self._exchange = await _declare_exchange(self._channel)
+            self._exchange = await self._channel.get_exchange(EXCHANGE, ensure=False)
         return self._exchange
 
 
@@ -313,6 +290,14 @@ async def _close(connection: AbstractConnection) -> None:
     with contextlib.suppress(*_BROKER_FAILURES):
         async with asyncio.timeout(2):
             await connection.close()
+
+
+def _tell(what: str, error: BaseException, **facts: object) -> None:
+    """Log a failure that is tried again: as an error if only an operator can end it."""
+    if isinstance(error, ChannelAccessRefused):
+        _log.error(f"{what}; give our user at the broker the right to do this", reason=_reason(error), **facts)
+    else:
+        _log.warning(what, reason=_reason(error), **facts)
 
 
 def _reason(error: BaseException) -> str:

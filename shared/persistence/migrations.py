@@ -2,7 +2,7 @@
 
 import asyncio
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from alembic import command
@@ -13,6 +13,9 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.persistence.database import Database
+
+Finish = Callable[[AsyncConnection], Awaitable[None]]
+"""What is done after each migration, in its transaction."""
 
 _LOCK = 0x6D696772
 _one_at_a_time = asyncio.Lock()  # Alembic's context is global to the process
@@ -26,14 +29,22 @@ class BrokenReference(Exception):
     """A migration would leave a row that refers to nothing; it was undone."""
 
 
-async def migrate(database: Database, package: str) -> None:
-    """Run the migrations of `package` (`"books_service"`) up to the newest, in one transaction under a lock."""
+async def _nothing_more(_: AsyncConnection) -> None:
+    """Leave it at that."""
+
+
+async def migrate(database: Database, package: str, finish: Finish = _nothing_more) -> None:
+    """Run the migrations of `package` (`"books_service"`) up to the newest, in one transaction under a lock.
+
+    `finish` comes last in that transaction, whether there was anything to migrate or not.
+    """
     async with _one_at_a_time, _transaction(database) as connection:
         if database.dialect == "postgresql":
             for setting in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
                 await connection.execute(text(f"SET LOCAL {setting} = 0"))
             await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         await connection.run_sync(lambda sync: command.upgrade(alembic_config(package, sync), "head"))
+        await finish(connection)
 
 
 @asynccontextmanager

@@ -99,6 +99,20 @@ def test_it_is_small_and_holds_no_shell_no_compiler_and_no_package_manager(image
     assert "No module named pip" in nowhere
 
 
+def test_a_new_volume_for_keys_or_uploads_can_be_written_by_its_user(image: str) -> None:
+    for place in ("data-keys", "signing-keys", "spool"):
+        volume, folder = f"library-test-{place}", f"/var/lib/library/{place}"
+        write = f"open('{folder}/file', 'w').close(); print('written')"
+        try:
+            done = podman(
+                "run", "--rm", "--network", "none", "--read-only", "--cap-drop", "ALL", *limits(),
+                "--volume", f"{volume}:{folder}", "--entrypoint", "python3", image, "-c", write,
+            )  # fmt: skip
+            assert done == "written", place
+        finally:
+            podman("volume", "rm", "-f", volume, check=False)
+
+
 def test_it_says_what_it_is(image: str) -> None:
     config = json.loads(podman("inspect", "--format", "{{json .Config}}", image))
 

@@ -11,6 +11,7 @@ import asyncpg
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from tests.broker_users import definitions
 from tests.end_to_end.library import ADMIN, LIBRARIAN, Library, Person, done, eventually
 from tests.end_to_end.line import Line
 from tests.end_to_end.processes import Process, quiet_ports, run
@@ -56,6 +57,9 @@ class EmbeddedLibrary(Library):
 class ProductionLibrary(Library):
     """Each service by `serve` and `relay` as its own process, on a private PostgreSQL and a private RabbitMQ.
 
+    In PostgreSQL one role owns a service's database and migrates it; another, with no more rights than needed, serves.
+    On the broker each service is the user whose rights are shipped.
+
     Loans is served by two processes. The usual one talks to its neighbours directly; the second desk, which is the one
     that tests kill, over lines that a test can hold.
     """
@@ -69,7 +73,10 @@ class ProductionLibrary(Library):
         self.relay_ports = dict(zip(names[:3], found[4:], strict=True))  # where their health and metrics are
         super().__init__(**{service: f"http://{HOST}:{self.ports[service]}" for service in names[:3]})
         self.second_desk = f"http://{HOST}:{self.ports['second_desk']}"
-        self.postgres, self.rabbit = PostgresServer(), RabbitServer(measured=self.broker_is_measured)
+        self.postgres = PostgresServer()
+        self.rabbit = RabbitServer(
+            measured=self.broker_is_measured, definitions=definitions(**{service: service for service in names[:3]})
+        )
         self.witness = Witness(self.rabbit.url)
         self.line_to_books, self.line_to_members = Line(self.ports["books"]), Line(self.ports["members"])
         self.processes: dict[str, Process] = {}
@@ -135,8 +142,8 @@ class ProductionLibrary(Library):
     def environment(self, service: str) -> dict[str, str]:
         """Return the settings of a service, as section 2 of the contract names them."""
         common = {
-            f"{service.upper()}_DATABASE_URL": self.postgres.url(service),
-            "RABBITMQ_URL": self.rabbit.url,
+            f"{service.upper()}_DATABASE_URL": self.postgres.url(service, role=service),
+            "RABBITMQ_URL": self.rabbit.url_for(service, service),
             "AUTH_JWKS_URL": f"{self.members}/.well-known/jwks.json",
             "AUTH_PUBLIC_URL": self.members,
             "AUTH_PASSWORD_GRANT": "on",
@@ -181,8 +188,13 @@ class ProductionLibrary(Library):
         assert 0 == made.returncode, made.stderr
 
     def _migrate(self, service: str) -> None:
-        self.postgres.create_database(service)
-        done = run(f"{service}_service", "migrate", environment=self.environment(service))
+        """Migrate as the role that owns the database; everything else is done by one that only serves."""
+        owner = f"{service}_owner"
+        for role in (owner, service):
+            self.postgres.create_role(role)
+        prefix = f"{service.upper()}_DATABASE"
+        theirs = {f"{prefix}_URL": self.postgres.create_database(service, owner=owner), f"{prefix}_APP_ROLE": service}
+        done = run(f"{service}_service", "migrate", environment=self.environment(service) | theirs)
         assert 0 == done.returncode, done.stderr
 
     def _all_processes(self) -> dict[str, Process]:

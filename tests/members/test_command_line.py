@@ -13,6 +13,7 @@ import pytest
 from shared.persistence.database import Database
 from shared.persistence.migrations import migrate
 from tests.members.makers import PASSWORD
+from tests.roles import TwoRoles
 
 Outcome = subprocess.CompletedProcess[str]
 
@@ -210,3 +211,44 @@ def test_the_relay_needs_a_broker(folder: Path) -> None:
 
     assert 2 == outcome.returncode
     assert "RABBITMQ_URL" in outcome.stderr
+
+
+def test_migrating_writes_down_how_long_audit_records_are_kept_each_time_anew(tmp_path: Path) -> None:
+    kept = []
+    for days in ({"MEMBERS_AUDIT_KEPT_DAYS": "400"}, {}):
+        assert 0 == run(tmp_path, "migrate", **days).returncode
+        with sqlite3.connect(tmp_path / "members.db") as database:
+            kept += database.execute("SELECT * FROM audit_retention").fetchall()
+    too_short = run(tmp_path, "migrate", MEMBERS_AUDIT_KEPT_DAYS="89")
+
+    assert [(1, 400), (1, 1095)] == kept
+    assert 2 == too_short.returncode
+    assert "MEMBERS_AUDIT_KEPT_DAYS cannot be used: input should be greater than or equal to 90." in too_short.stderr
+
+
+async def test_one_role_migrates_and_another_serves(tmp_path: Path, two_roles: TwoRoles) -> None:
+    def migrate_for(role: str) -> Outcome:
+        return run(
+            tmp_path,
+            "migrate",
+            MEMBERS_DATABASE_URL=two_roles.owner_url,
+            MEMBERS_DATABASE_APP_ROLE=role,
+            MEMBERS_AUDIT_KEPT_DAYS="400",
+        )
+
+    unknown, migrated, again = (migrate_for(role) for role in ("nobody", two_roles.app, two_roles.app))
+    made = run(
+        tmp_path,
+        *("create-account", "--email", "admin@x.y", "--role", "admin"),
+        given=PASSWORD,
+        MEMBERS_DATABASE_URL=two_roles.app_url,
+    )
+
+    assert (1, "There is no role nobody in PostgreSQL: create it, or name the one that serves.\n") == (
+        unknown.returncode,
+        unknown.stderr,
+    )
+    assert (0, 0, 0) == (migrated.returncode, again.returncode, made.returncode), made.stderr
+    async with two_roles.as_app() as app:
+        assert 400 == await app.fetchval("SELECT kept_days FROM audit_retention")
+        assert 1 == await app.fetchval("SELECT count(*) FROM audit_records")

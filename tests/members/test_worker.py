@@ -1,7 +1,11 @@
 import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from members_service.adapters.data_keys import DataKeys
+from members_service.adapters.sql_audit import SqlAuditViews
+from members_service.application.account_views import AuditFilter
+from members_service.domain.audit import AuditRecord, Deed
 from members_service.main import create_worker
 from members_service.settings import BackgroundSettings
 from shared.configuration import load
@@ -33,3 +37,28 @@ async def test_the_worker_tells_of_new_members_and_ends_when_told(
 
     assert ("/members", str(enrolled.member.member_id)) == (event.source, event.subject)
     assert {"member_id": event.subject, "category": "adult", "expires_on": "2027-03-02"} == dict(event.data)
+
+
+async def test_the_worker_removes_audit_records_that_have_expired(
+    database: Database, keys: DataKeys, tmp_path: Path
+) -> None:
+    async with Register(database, keys).unit_of_work() as uow:
+        for days in (1, 9999):
+            uow.audit.add(AuditRecord(Deed.SIGNED_IN, datetime.now(UTC) - timedelta(days=days), by=f"{days} days ago"))
+        await uow.commit()
+    settings = load(
+        BackgroundSettings,
+        database_url=database.engine.url.render_as_string(hide_password=False),
+        data_keys_file=tmp_path / "data-keys.txt",
+        make_data_keys=True,
+    )
+    stop = asyncio.Event()
+    worker = asyncio.create_task(create_worker(settings, bus=InProcessBus()).run(stop))
+
+    async with asyncio.timeout(60):
+        while len(records := await SqlAuditViews(database).records(AuditFilter(), limit=None, before=None)) > 1:
+            await asyncio.sleep(0.05)
+        stop.set()
+        await worker
+
+    assert ["1 days ago"] == [record.by for record in records]

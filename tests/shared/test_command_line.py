@@ -54,7 +54,7 @@ async def test_serving_hands_the_application_to_the_server(database: dict[str, s
     assert (code, out) == (0, f"Things {told}\n")
 
 
-@pytest.mark.parametrize("command", ["serve", "migrate", "relay"])
+@pytest.mark.parametrize("command", ["serve", "relay"])
 async def test_wrong_settings_end_a_command_with_sentences_and_code_2(command: str) -> None:
     code, out, err = await run(command, THINGS_SECRET="s3cret", THINGS_DATABASE_URL="mysql://u:s3cret@db")
 
@@ -63,6 +63,15 @@ async def test_wrong_settings_end_a_command_with_sentences_and_code_2(command: s
     assert first.startswith("THINGS_DATABASE_URL cannot be used: ")
     assert second == "THINGS_NEIGHBOUR_URL is missing: it has no default."
     assert "s3cret" not in err
+
+
+async def test_migrating_needs_no_setting_but_the_database(database: dict[str, str]) -> None:
+    code, _, err = await run("migrate", **database)
+    wrong, _, sentences = await run("migrate", THINGS_DATABASE_URL="mysql://u:s3cret@db")
+
+    assert (code, err) == (0, "The database has the newest schema.\n")
+    assert (wrong, sentences.count("\n"), "s3cret" in sentences) == (2, 1, False)
+    assert sentences.startswith("THINGS_DATABASE_URL cannot be used: ")
 
 
 async def test_migrating_brings_the_database_up_to_date_as_often_as_asked(database: dict[str, str]) -> None:

@@ -15,6 +15,7 @@ from shared.messaging.bus import Published, Publisher
 from shared.messaging.delivery import MOST_TRIES
 from shared.messaging.envelope import Incoming
 from shared.messaging.rabbit import RabbitBus
+from shared.messaging.rabbit_queues import declare_queue
 from shared.tasks import happens_within
 from tests.servers import RabbitServer, free_ports
 from tests.shared.messaging.buses import RabbitUnderTest, listening
@@ -143,7 +144,7 @@ async def test_a_consumer_that_the_broker_no_longer_knows_is_noticed(
 ) -> None:
     monkeypatch.setattr(rabbit, "WATCH_EVERY", 0.05)
     async with await aio_pika.connect(under_test.url) as connection, connection.channel() as channel:
-        queue = await rabbit._declare(channel, Hearing(a_type()).listener)
+        queue = await declare_queue(channel, Hearing(a_type()).listener)
 
         async def listen_until_forgotten() -> None:
             async with rabbit._Inflow(connection, channel, queue, asyncio.Event()) as inflow:
