@@ -2,7 +2,8 @@
 
 from pydantic import Field, SecretStr
 
-from shared.configuration import DatabaseUrl, Prefix, ServiceSettings, WebAddress
+from shared.configuration import DatabaseUrl, HostNames, Prefix, ServiceSettings, WebAddress
+from shared.trusted import AllowedHosts
 
 
 class Settings(ServiceSettings):
@@ -11,6 +12,7 @@ class Settings(ServiceSettings):
     database_url: DatabaseUrl = Field(validation_alias="LOANS_DATABASE_URL")
     database_pool_size: int = Field(default=10, ge=1, le=200, validation_alias="LOANS_DATABASE_POOL_SIZE")
     root_path: Prefix = Field(default="", validation_alias="LOANS_ROOT_PATH")
+    allowed_hosts: HostNames = Field(default=AllowedHosts(), validation_alias="LOANS_ALLOWED_HOSTS")
     books_url: WebAddress = Field(validation_alias="LOANS_BOOKS_URL")
     members_url: WebAddress = Field(validation_alias="LOANS_MEMBERS_URL")
     client_id: str = Field(default="loans", validation_alias="LOANS_CLIENT_ID")

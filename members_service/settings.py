@@ -11,8 +11,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, f
 from pydantic_settings import NoDecode
 
 from members_service.domain.roles import ALL_SCOPES
-from shared.configuration import DatabaseUrl, Prefix, ServiceSettings
+from shared.configuration import DatabaseUrl, HostNames, Prefix, ServiceSettings
 from shared.tokens import usable_keys
+from shared.trusted import AllowedHosts
 
 _REDIRECT = re.compile(
     r"(?!(?i:javascript|data|vbscript|file|blob|about):)"
@@ -116,6 +117,7 @@ class Settings(ServiceSettings):
     )
     database_pool_size: int = Field(default=10, ge=1, le=200, validation_alias="MEMBERS_DATABASE_POOL_SIZE")
     root_path: Prefix = Field(default="", validation_alias="MEMBERS_ROOT_PATH")
+    allowed_hosts: HostNames = Field(default=AllowedHosts(), validation_alias="MEMBERS_ALLOWED_HOSTS")
     signing_keys_file: Path | None = Field(
         default=None,
         validation_alias="MEMBERS_SIGNING_KEYS_FILE",

@@ -12,6 +12,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from shared.trusted import AllowedHosts, TrustedProxies
+
 
 class ConfigurationError(Exception):
     """The settings do not do. `sentences` say what is wrong, one setting each, without showing a secret."""
@@ -88,6 +90,18 @@ Origin = Annotated[
 ]
 """Scheme, host and port of a web page."""
 
+Proxies = Annotated[
+    TrustedProxies,
+    NoDecode,
+    BeforeValidator(lambda value: TrustedProxies.read(value) if isinstance(value, str) else value),
+]
+"""The proxies in front whose word on the caller's address counts: how many, or which."""
+
+HostNames = Annotated[
+    AllowedHosts, NoDecode, BeforeValidator(lambda value: AllowedHosts.read(value) if isinstance(value, str) else value)
+]
+"""The names that a service is called by, with commas."""
+
 _BrokerAddress = Annotated[
     str, _written_like(r"amqps?://\S+", "it must begin with amqp:// or amqps:// and name a host")
 ]
@@ -114,6 +128,8 @@ class ServiceSettings(BaseSettings):
         20, ge=0.1, le=30, description="seconds between two looks at what was revoked"
     )
     auth_password_grant: Literal["on", "off"] = "off"  # noqa: S105 - a switch
+    trusted_proxies: Proxies = TrustedProxies()
+    allowed_hosts: HostNames = AllowedHosts()
     cors_allow_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_split_at_commas)] = ()
     library_timezone: ZoneName = "UTC"
     otel_exporter_otlp_endpoint: WebAddress | None = None

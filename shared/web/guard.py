@@ -14,6 +14,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import context, metrics, tracing
+from shared.trusted import AllowedHosts
 from shared.web.cors import CrossOrigin, Headers
 from shared.web.limits import Facts, Limits, Measured, discard, facts_of, refusal_of
 from shared.web.problems import MEDIA_TYPE, Problem, body_of, document
@@ -39,13 +40,21 @@ class Guard:
     """The layer itself, one per application. `root_path` is the prefix under which a gateway shows the service."""
 
     def __init__(
-        self, app: ASGIApp, *, service: str, root_path: str, limits: Limits, cross_origin: CrossOrigin
+        self,
+        app: ASGIApp,
+        *,
+        service: str,
+        root_path: str,
+        limits: Limits,
+        cross_origin: CrossOrigin,
+        hosts: AllowedHosts,
     ) -> None:
         self._app = app
         self._service = service
         self._root = root_path
         self._limits = limits
         self._cross_origin = cross_origin
+        self._hosts = hosts
         self._at_work = 0
         metrics.active_requests.labels(service).set_function(lambda: self._at_work)
         self._observers: dict[tuple[str, str, int], Any] = {}
@@ -91,7 +100,8 @@ class Guard:
             if self._cross_origin.is_preflight(scope["method"], facts.origin, asks=facts.wants_method):
                 await outgoing.empty(204, self._cross_origin.preflight())
                 return
-            problem = refusal_of(scope, facts, self._limits, path) or self._shed(facts, path)
+            problem = refusal_of(scope, facts, self._limits, path) or self._misdirected(facts, path)
+            problem = problem or self._shed(facts, path)
             if problem is None:
                 await self._app(scope, Measured(receive, self._limits.body_at(path)), outgoing)
                 return
@@ -115,6 +125,14 @@ class Guard:
         finally:
             self._at_work -= 1
         await outgoing.problem(problem)
+
+    def _misdirected(self, facts: Facts, path: str) -> Problem | None:
+        """Refuse what was meant for another host: links and forms of our answers would lead there."""
+        if self._hosts.admit(facts.host) or path.startswith(_OPERATIONS):
+            return None
+        setting = f"{self._service.upper()}_ALLOWED_HOSTS"
+        detail = f"Nobody is called so here: use the service's own host name. Its operator lists them in {setting}."
+        return Problem(421, "unknown-host", detail)
 
     def _shed(self, facts: Facts, path: str) -> Problem | None:
         if path.startswith(_OPERATIONS):

@@ -51,6 +51,7 @@ class Facts:
     """What the headers of one request say that matters before it is let in; gathered in one pass over them."""
 
     hosts: int = 0
+    host: bytes = b""
     size: int = 0
     length: int = 0
     authorized: bool = False
@@ -69,6 +70,7 @@ def facts_of(headers: Iterable[tuple[bytes, bytes]]) -> Facts:  # noqa: C901 - o
         facts.size += len(name) + len(value) + 4
         if name == b"host":
             facts.hosts += 1
+            facts.host = value
         elif name == b"authorization":
             facts.authorized = True
         elif name == b"content-length":

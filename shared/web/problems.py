@@ -59,6 +59,7 @@ _CODES = {
     413: "too-large",
     414: "target-too-long",
     415: "unsupported-media-type",
+    421: "unknown-host",
     422: "invalid-request",
     428: "if-match-required",
     429: "too-many-requests",
