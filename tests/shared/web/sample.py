@@ -228,6 +228,11 @@ async def unchecked(request: Request) -> dict[str, bool]:
     return {"known": principal_of(request) is not None}
 
 
+@oddities.get("/whence", operation_id="whence", summary="Tell where the request comes from, and whom it asked")
+async def whence(request: Request) -> dict[str, str | None]:
+    return {"address": request.client.host if request.client else None, "url": str(request.base_url)}
+
+
 @oddities.get("/slow", operation_id="be_slow", summary="Wait for the gate")
 async def slow(request: Request) -> dict[str, str]:
     _shelf(request).entered.set()
@@ -290,6 +295,7 @@ ACCESS: AccessTable = {
     "either": ScopeOf("things:write", "admin"),
     "whose": OwnOr("things:read"),
     "unchecked": Unchecked(),
+    "whence": Anyone(),
     "be_slow": Anyone(),
     "upload": Anyone(),
     "fail": Anyone(),
