@@ -17,7 +17,11 @@ class OverrideAsked(Body):
     codes: Annotated[
         list[Annotated[str, line(60)]], Field(min_length=1, max_length=20, examples=[["loan-limit-reached"]])
     ]
-    comment: Annotated[str, paragraph(500), Field(examples=["Exam week, agreed with the head of circulation."])]
+    comment: Annotated[
+        str,
+        paragraph(500),
+        Field(description="Read by staff only.", examples=["Exam week, agreed with the head of circulation."]),
+    ]
 
 
 class CheckOutAsked(CopyNamed):
