@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import context, metrics, tracing
 from shared.trusted import AllowedHosts
+from shared.web.callers import caller_in_log
 from shared.web.cors import CrossOrigin, Headers
 from shared.web.limits import Facts, Limits, Measured, discard, facts_of, refusal_of
 from shared.web.problems import MEDIA_TYPE, Problem, body_of, document
@@ -95,6 +96,7 @@ class Guard:
         return path
 
     async def _serve(self, scope: Scope, facts: Facts, path: str, receive: Receive, outgoing: "_Outgoing") -> None:
+        body = Measured(receive, self._limits.body_at(path))
         self._at_work += 1
         try:
             if self._cross_origin.is_preflight(scope["method"], facts.origin, asks=facts.wants_method):
@@ -103,7 +105,7 @@ class Guard:
             problem = refusal_of(scope, facts, self._limits, path) or self._misdirected(facts, path)
             problem = problem or self._shed(facts, path)
             if problem is None:
-                await self._app(scope, Measured(receive, self._limits.body_at(path)), outgoing)
+                await self._app(scope, body, outgoing)
                 return
             if problem.status_code == 413:
                 await outgoing.problem(problem, unread=receive)
@@ -114,6 +116,9 @@ class Guard:
                 await outgoing.problem(Problem(503, "stopping", detail, headers={"retry-after": "1"}))
             raise
         except Exception:
+            if body.is_gone:
+                log.info("the client left before it had the answer", **{"http.route": _route_of(scope)})
+                return
             log.exception(
                 "a request failed", **{"http.request.method": scope["method"], "http.route": _route_of(scope)}
             )
@@ -162,7 +167,9 @@ class Guard:
             "http.route": route,
             "http.response.status_code": status,
         }
-        log.info("request", service=self._service, **seen, **{"event.duration": int(seconds * 1e9)})
+        log.info(
+            "request", service=self._service, **seen, **{"event.duration": int(seconds * 1e9)}, **caller_in_log(scope)
+        )
         tracing.record(
             tracing.SERVER,
             f"{key[0]} {route}",

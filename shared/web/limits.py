@@ -129,14 +129,18 @@ def _is_text(encoded: bytes) -> bool:
 
 
 class Measured:
-    """Counts a body while it comes in: a chunked one does not say beforehand how long it is."""
+    """Counts a body while it comes in: a chunked one does not say beforehand how long it is.
 
-    __slots__ = ("_left", "_most", "_receive")
+    `is_gone` says that the client has left.
+    """
+
+    __slots__ = ("_left", "_most", "_receive", "is_gone")
 
     def __init__(self, receive: Receive, most: int) -> None:
         self._receive = receive
         self._most = most
         self._left = most
+        self.is_gone = False
 
     async def __call__(self) -> Message:
         message = await self._receive()
@@ -144,6 +148,8 @@ class Measured:
             self._left -= len(message.get("body", b""))
             if self._left < 0:
                 raise too_large(self._most)
+        else:
+            self.is_gone = True
         return message
 
 

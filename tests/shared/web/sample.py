@@ -273,6 +273,28 @@ async def fail(kind: str, request: Request) -> None:
     raise failures[kind]
 
 
+@oddities.get("/own/{kind}", operation_id="fail_own", summary="Fail over one's own things")
+async def fail_own(kind: str) -> None:
+    raise NotFound(f"There is no {kind}.")
+
+
+class _Echo(Response):
+    def __init__(self, request: Request) -> None:
+        super().__init__()
+        self._request = request
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        async for piece in self._request.stream():
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+
+@oddities.post("/echo", operation_id="echo", summary="Say what is said", openapi_extra=_FILE)
+async def echo(request: Request) -> Response:
+    return _Echo(request)
+
+
 class _BreaksOff(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -299,6 +321,8 @@ ACCESS: AccessTable = {
     "be_slow": Anyone(),
     "upload": Anyone(),
     "fail": Anyone(),
+    "fail_own": OwnOr("things:read"),
+    "echo": Anyone(),
     "break_off": Anyone(),
 }
 
