@@ -4,7 +4,8 @@ from pathlib import Path
 
 from pydantic import Field
 
-from shared.configuration import DatabaseUrl, Prefix, ServiceSettings, WebAddress
+from shared.configuration import DatabaseUrl, HostNames, Prefix, ServiceSettings, WebAddress
+from shared.trusted import AllowedHosts
 
 
 class Settings(ServiceSettings):
@@ -21,6 +22,7 @@ class Settings(ServiceSettings):
         description="the PostgreSQL role that serves, to which `migrate` grants what it needs",
     )
     root_path: Prefix = Field(default="", validation_alias="BOOKS_ROOT_PATH")
+    allowed_hosts: HostNames = Field(default=AllowedHosts(), validation_alias="BOOKS_ALLOWED_HOSTS")
     members_url: WebAddress = Field(default="http://127.0.0.1:8002", validation_alias="LOANS_MEMBERS_URL")
     spool_folder: Path | None = Field(default=None, validation_alias="BOOKS_SPOOL_FOLDER")
     imports_kept_days: int = Field(default=30, ge=1, le=3650, validation_alias="BOOKS_IMPORTS_KEPT_DAYS")

@@ -2,7 +2,8 @@
 
 from pydantic import Field, SecretStr
 
-from shared.configuration import DatabaseUrl, Prefix, ServiceSettings, WebAddress
+from shared.configuration import DatabaseUrl, HostNames, Prefix, ServiceSettings, WebAddress
+from shared.trusted import AllowedHosts
 
 
 class BackgroundSettings(ServiceSettings):
@@ -22,6 +23,7 @@ class Settings(BackgroundSettings):
     """What `serve` reads besides. Each setting may also be read from the file that `NAME_FILE` names."""
 
     root_path: Prefix = Field(default="", validation_alias="LOANS_ROOT_PATH")
+    allowed_hosts: HostNames = Field(default=AllowedHosts(), validation_alias="LOANS_ALLOWED_HOSTS")
     books_url: WebAddress = Field(validation_alias="LOANS_BOOKS_URL")
     members_url: WebAddress = Field(validation_alias="LOANS_MEMBERS_URL")
     client_id: str = Field(default="loans", validation_alias="LOANS_CLIENT_ID")

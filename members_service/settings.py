@@ -12,8 +12,9 @@ from pydantic_settings import NoDecode
 
 from members_service.domain.audit import FEWEST_KEPT_DAYS, KEPT_DAYS
 from members_service.domain.roles import ALL_SCOPES
-from shared.configuration import DatabaseUrl, Prefix, ServiceSettings
+from shared.configuration import DatabaseUrl, HostNames, Prefix, ServiceSettings
 from shared.tokens import usable_keys
+from shared.trusted import AllowedHosts
 
 _REDIRECT = re.compile(
     r"(?!(?i:javascript|data|vbscript|file|blob|about):)"
@@ -144,6 +145,7 @@ class Settings(BackgroundSettings):
     """What `serve` reads besides. Each setting may also be read from the file that `NAME_FILE` names."""
 
     root_path: Prefix = Field(default="", validation_alias="MEMBERS_ROOT_PATH")
+    allowed_hosts: HostNames = Field(default=AllowedHosts(), validation_alias="MEMBERS_ALLOWED_HOSTS")
     signing_keys_file: Path | None = Field(
         default=None,
         validation_alias="MEMBERS_SIGNING_KEYS_FILE",

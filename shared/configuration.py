@@ -12,11 +12,13 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from shared.environment import SSL_MODE, SSL_MODES, ConfigurationError, address_in_parts, encrypted_as_told, value_of
 from shared.tls import ServerCertificate, expect_authorities
+from shared.trusted import AllowedHosts, TrustedProxies
 
 __all__ = [
     "CommaSeparated",
     "ConfigurationError",
     "DatabaseUrl",
+    "HostNames",
     "Origin",
     "Prefix",
     "PublicAddress",
@@ -101,6 +103,18 @@ Origin = Annotated[
 ]
 """Scheme, host and port of a web page."""
 
+Proxies = Annotated[
+    TrustedProxies,
+    NoDecode,
+    BeforeValidator(lambda value: TrustedProxies.read(value) if isinstance(value, str) else value),
+]
+"""The proxies in front whose word on the caller's address counts: how many, or which."""
+
+HostNames = Annotated[
+    AllowedHosts, NoDecode, BeforeValidator(lambda value: AllowedHosts.read(value) if isinstance(value, str) else value)
+]
+"""The names that a service is called by, with commas."""
+
 _BrokerAddress = Annotated[
     str, _written_like(r"amqps?://\S+", "it must begin with amqp:// or amqps:// and name a host")
 ]
@@ -132,6 +146,8 @@ class ServiceSettings(BaseSettings):
         20, ge=0.1, le=30, description="seconds between two looks at what was revoked"
     )
     auth_password_grant: Literal["on", "off"] = "off"  # noqa: S105 - a switch
+    trusted_proxies: Proxies = TrustedProxies()
+    allowed_hosts: HostNames = AllowedHosts()
     cors_allow_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_split_at_commas)] = ()
     library_timezone: ZoneName = "UTC"
     otel_exporter_otlp_endpoint: WebAddress | None = None

@@ -32,6 +32,8 @@ _QUIET = {
 _UVICORN = ("uvicorn", "uvicorn.error", "uvicorn.access")
 _AS_THEY_ARE = (int, float, bool, type(None))
 _STACK = "error.stack_trace"
+_DRIVERS = ("asyncpg", "sqlite3", "aiosqlite", "sqlalchemy.dialects")
+_ABOUT_NO_VALUE = ("08", "25", "28", "3D", "3F", "40", "42", "53", "55", "57", "58", "XX")
 
 # Control characters, what a terminal or a reader takes for a line end, direction overrides, and halves of surrogates.
 _UNSAFE = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
@@ -160,10 +162,10 @@ def _story(error: BaseException, told: set[int]) -> Iterator[str]:
 
 
 def _first_line(error: BaseException) -> str:
-    """Return the part of the message that describes the fault; databases and validators quote data in later lines."""
-    if type(error).__name__ == "DataError":
-        return "(not shown: it quotes the data)"
+    """Return the part of the message that describes the fault; validators quote data below it, drivers anywhere."""
     try:
+        if type(error).__module__.startswith(_DRIVERS) or isinstance(getattr(error, "orig", None), BaseException):
+            return _facts_of_database(error)
         return str(error).partition("\n")[0]
     except Exception:  # noqa: BLE001 - a broken __str__ must not hide the error
         return "(has no readable message)"
@@ -184,6 +186,24 @@ def _safe(_: Any, __: str, event: EventDict) -> EventDict:
                 shown if len(shown) <= LONGEST_VALUE and len(text) <= LONGEST_VALUE else f"{shown[:LONGEST_VALUE]}…"
             )
     return event
+
+
+def _facts_of_database(error: BaseException) -> str:
+    """Return what a database or its driver found wrong, without its words: the state, and the constraint if it is one.
+
+    The words are shown for states that are about statements and servers, never about values.
+    """
+    found = [error, getattr(error, "orig", None)]
+    found += [each.__cause__ for each in found if isinstance(each, BaseException)]
+
+    def fact(name: str) -> str:
+        return next((str(value) for each in found if (value := getattr(each, name, None))), "")
+
+    state, sqlite = fact("sqlstate"), fact("sqlite_errorname")
+    facts = [state and f"SQLSTATE {state}", sqlite, (name := fact("constraint_name")) and f"constraint {name}"]
+    if state.startswith(_ABOUT_NO_VALUE) or sqlite.startswith("SQLITE_CONSTRAINT"):
+        facts.append(str(error).partition("\n")[0])
+    return ", ".join(filter(None, facts)) or "(not shown: it may quote the data)"
 
 
 class _Ecs:

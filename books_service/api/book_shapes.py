@@ -99,7 +99,7 @@ class BookPatch(Body):
     ) = None
     series: Annotated[list[SeriesGiven], Field(max_length=100)] | None = None
     subjects: Annotated[list[Annotated[str, line(200)]], Field(max_length=100)] | None = None
-    description: Annotated[str, paragraph(10_000)] | None = None
+    description: Annotated[str, paragraph(10_000)] | None = Field(None, description="Shown to everybody.")
 
     def said(self) -> dict[str, Any]:
         """Return the given fields as the use cases take them."""

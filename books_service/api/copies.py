@@ -47,7 +47,7 @@ class StatusGiven(Body):
     )
 
     status: Status
-    reason: Annotated[str, line(500)] | None = None
+    reason: Annotated[str, line(500)] | None = Field(None, description="Read by staff only.")
 
 
 class PricePatch(Body):
@@ -69,7 +69,7 @@ class CopyPatch(Body):
     branch: BranchCode = Field(default_factory=str)
     item_type: ItemType = Field(default_factory=str)
     shelf_mark: Note | None = None
-    condition: Note | None = None
+    condition: Note | None = Field(None, description="Shown to everybody.")
     price: PricePatch | None = None
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from books_service.api.dependencies import Outside, Who
 from books_service.api.shapes import Barcode, BranchCode, CopyShown, ItemType, Note, PriceGiven
@@ -44,7 +44,7 @@ class CopyGiven(Body):
     branch: BranchCode
     item_type: ItemType = "book"
     shelf_mark: Note | None = None
-    condition: Note | None = None
+    condition: Note | None = Field(None, description="Shown to everybody.")
     price: PriceGiven | None = None
 
 

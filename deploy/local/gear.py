@@ -109,6 +109,7 @@ class LibrarySettings:
             "auth_jwks_url": f"{gear.address('members')}/.well-known/jwks.json",
             "cors_allow_origins": os.environ.get("CORS_ALLOW_ORIGINS") or _origins(gear),
             "rabbitmq_url": None,
+            "trusted_proxies": "",  # there is none in front
         }
         secret = _kept_secret(gear.data / "loans-client-secret")
         clients = json.dumps({"loans": {"secret": secret, "scopes": _LOANS_SCOPES}})
@@ -116,11 +117,15 @@ class LibrarySettings:
         def database(service: str) -> str:
             return f"sqlite+aiosqlite:///{(gear.data / f'{service}.db').absolute()}"
 
+        def hosts(service: str) -> str:
+            return os.environ.get(f"{service.upper()}_ALLOWED_HOSTS") or f"localhost,127.0.0.1,[::1],{gear.host}"
+
         return cls(
-            books=load(BooksSettings, database_url=database("books"), **everywhere),
+            books=load(BooksSettings, database_url=database("books"), allowed_hosts=hosts("books"), **everywhere),
             members=load(
                 MembersSettings,
                 database_url=database("members"),
+                allowed_hosts=hosts("members"),
                 signing_keys_file=(gear.data / "signing-key.pem").absolute(),
                 make_signing_key=True,
                 data_keys_file=(gear.data / "data-keys.txt").absolute(),
@@ -131,6 +136,7 @@ class LibrarySettings:
             loans=load(
                 LoansSettings,
                 database_url=database("loans"),
+                allowed_hosts=hosts("loans"),
                 books_url=gear.address("books"),
                 members_url=gear.address("members"),
                 client_id="loans",

@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 from fastapi import APIRouter, Request
 from pydantic import Field
 
-from loans_service.api.check_out_asked import CheckOutAsked, is_staff
-from loans_service.api.dependencies import By, Outside
+from loans_service.api.check_out_asked import CheckOutAsked
+from loans_service.api.dependencies import By, ByStaff, Outside
 from loans_service.api.returns import ReturnAsked, ReturnShown
 from loans_service.api.shapes import LoanShown
 from loans_service.application.ask_once import AskOnce
@@ -84,12 +84,12 @@ class ManyReturnsShown(Shown):
     tags=["loans"],
 )
 async def check_out_many(
-    body: ManyCheckOutsAsked, *, caller: Caller, outside: Outside, once: Once, request: Request
+    body: ManyCheckOutsAsked, *, caller: Caller, by_staff: ByStaff, outside: Outside, once: Once, request: Request
 ) -> ManyCheckOutsShown:
     members = AskOnce(outside.members)
 
     def act(line: CheckOutAsked, receipt: Receipt | None) -> Awaitable[LoanView]:
-        uow, wish = outside.unit_of_work(receipt, by=caller.subject), line.wish(by_staff=is_staff(caller))
+        uow, wish = outside.unit_of_work(receipt, by=caller.subject), line.wish(by_staff=by_staff)
         return check_out_copy(wish, uow=uow, catalogue=outside.catalogue, members=members, clock=outside.clock)
 
     now = outside.clock.now()
@@ -115,11 +115,11 @@ async def check_out_many(
     tags=["returns"],
 )
 async def return_many(
-    body: ManyReturnsAsked, *, by: By, outside: Outside, once: Once, request: Request
+    body: ManyReturnsAsked, *, by: By, by_staff: ByStaff, outside: Outside, once: Once, request: Request
 ) -> ManyReturnsShown:
     def act(line: ReturnAsked, receipt: Receipt | None) -> Awaitable[ReturnView]:
         uow = outside.unit_of_work(receipt, by=by)
-        return return_copy(line.scan(), uow=uow, catalogue=outside.catalogue, clock=outside.clock)
+        return return_copy(line.scan(by_staff=by_staff), uow=uow, catalogue=outside.catalogue, clock=outside.clock)
 
     now = outside.clock.now()
     done = await _each(body.lines, act, ReturnView, once, request)

@@ -8,15 +8,7 @@ from pydantic import ConfigDict, Field, model_validator
 from loans_service.api.shapes import BranchCode, CardNumber, CopyNamed
 from loans_service.application.judge_check_out import CheckOutCopy
 from loans_service.application.neighbours import MemberKey
-from shared.tokens import Principal
 from shared.web.strict_json import Body, Moment, line, paragraph
-
-_STAFF = frozenset({"librarian", "admin"})
-
-
-def is_staff(caller: Principal) -> bool:
-    """Tell whether the caller may set refusals aside."""
-    return not _STAFF.isdisjoint(caller.roles)
 
 
 class OverrideAsked(Body):
@@ -25,7 +17,11 @@ class OverrideAsked(Body):
     codes: Annotated[
         list[Annotated[str, line(60)]], Field(min_length=1, max_length=20, examples=[["loan-limit-reached"]])
     ]
-    comment: Annotated[str, paragraph(500), Field(examples=["Exam week, agreed with the head of circulation."])]
+    comment: Annotated[
+        str,
+        paragraph(500),
+        Field(description="Read by staff only.", examples=["Exam week, agreed with the head of circulation."]),
+    ]
 
 
 class CheckOutAsked(CopyNamed):
@@ -38,7 +34,9 @@ class CheckOutAsked(CopyNamed):
     card_number: CardNumber | None = None
     member_id: UUID | None = None
     branch: BranchCode | None = Field(None, description="Where the loan is made; the copy's own branch if absent.")
-    due_at: Moment | None = Field(None, description="Another due date than the policy's.")
+    due_at: Moment | None = Field(
+        None, description="Another due date than the policy's; for staff only, as a kiosk gets 403 `staff-only`."
+    )
     override: OverrideAsked | None = None
 
     @model_validator(mode="after")

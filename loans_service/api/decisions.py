@@ -6,13 +6,12 @@ from typing import Self
 from fastapi import APIRouter
 from pydantic import ConfigDict
 
-from loans_service.api.check_out_asked import CheckOutAsked, is_staff
-from loans_service.api.dependencies import Outside
+from loans_service.api.check_out_asked import CheckOutAsked
+from loans_service.api.dependencies import ByStaff, Outside
 from loans_service.application.explain_check_out import explain_check_out
 from loans_service.application.refusals import OF_DECISION
 from loans_service.application.views import DecisionView, RefusalView
 from shared.kernel.receipts import Receipt
-from shared.web.auth import Caller
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
 from shared.web.strict_json import Moment, Shown, StrictRoute
@@ -115,10 +114,10 @@ class DecisionShown(Shown):
     description=getdoc(explain_check_out),
     responses=refusals(*OF_DECISION),
 )
-async def explain(body: CheckOutAsked, caller: Caller, outside: Outside, once: Once) -> DecisionShown:
+async def explain(body: CheckOutAsked, by_staff: ByStaff, outside: Outside, once: Once) -> DecisionShown:
     async def act(receipt: Receipt | None) -> DecisionView:
         return await explain_check_out(
-            body.wish(by_staff=is_staff(caller)),
+            body.wish(by_staff=by_staff),
             uow=outside.unit_of_work(receipt),
             catalogue=outside.catalogue,
             members=outside.members,

@@ -17,8 +17,18 @@ async def _by(caller: Caller, only_of: OnlyOf) -> str:
     return caller.subject if only_of is None else "borrower"
 
 
+_STAFF = frozenset({"librarian", "admin"})
+
+
+async def _by_staff(caller: Caller) -> bool:
+    return not _STAFF.isdisjoint(caller.roles)
+
+
 Outside = Annotated[Ports, Depends(_ports)]
 """Everything that the use cases need from outside."""
 
 By = Annotated[str, Depends(_by)]
 """Who acts, for the history of a loan: an account, or `borrower` for the member, whom the loan names anyway."""
+
+ByStaff = Annotated[bool, Depends(_by_staff)]
+"""Whether somebody of the staff acts, who signed in, and not a kiosk."""

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 
 from loans_service.api.dependencies import By, Outside
 from loans_service.api.fine_shapes import FineShown, FineStatusName, MoneyAsked, MoneyShown
-from loans_service.application.fine_views import FineFilter, FineView, show_fine
+from loans_service.application.fine_views import FineFilter, FineView, show_fine, show_ledger
 from loans_service.application.refusals import OF_LOOKING_UP_FINES, OF_PAYING, OF_WAIVING
 from loans_service.application.settle_fine import pay_fine, waive_fine
 from shared.kernel.receipts import Receipt
@@ -36,11 +36,16 @@ class PaymentAsked(Body):
 class WaiverAsked(Body):
     """Why the rest is forgiven."""
 
-    reason: Annotated[str, paragraph(500), Field(examples=["The branch was flooded that week."])]
+    reason: Annotated[
+        str, paragraph(500), Field(description="Read by staff only.", examples=["The branch was flooded that week."])
+    ]
 
 
 class PostingShown(Shown):
-    """A line of the ledger. `by` is an account or `system`."""
+    """A line of the ledger.
+
+    `by` is an account or `system`. Borrowers read `staff` instead of an account, and then no `why`.
+    """
 
     posting: str
     amount: MoneyShown
@@ -110,7 +115,7 @@ async def show_mine(
 )
 async def show_one(fine_id: UUID, only_of: OnlyOf, outside: Outside, tag: Tag) -> FineInFull:
     fine = await show_fine(fine_id, only_of=only_of, views=outside.fines)
-    postings = await outside.fines.postings(fine_id)
+    postings = await show_ledger(fine, only_of=only_of, views=outside.fines)
     tag(fine.version)
     ledger = [
         PostingShown(

@@ -20,7 +20,7 @@ from loans_service.application.refusals import (
     OF_RENEWAL,
 )
 from loans_service.application.renew_loan import renew_loan
-from loans_service.application.show_loans import show_loan
+from loans_service.application.show_loans import show_history as history_of
 from loans_service.application.views import LoanView
 from shared.kernel.receipts import Receipt
 from shared.web.auth import OnlyOf
@@ -31,7 +31,7 @@ from shared.web.strict_json import Body, Moment, Shown, StrictRoute, paragraph
 
 router = APIRouter(prefix="/v1/loans", route_class=StrictRoute, tags=["loans"])
 
-Reason = Annotated[str, paragraph(500), Field(examples=["The borrower telephoned."])]
+Reason = Annotated[str, paragraph(500), Field(description="Read by staff only.", examples=["The borrower telephoned."])]
 
 
 class DueDateAsked(Body):
@@ -61,7 +61,10 @@ class FindAsked(ReasonAsked):
 
 
 class HistoryEntryShown(Shown):
-    """Something that happened to a loan. `by` is an account, `borrower` or `system`; `due_at` the due date then."""
+    """Something that happened to a loan, and the due date from then on.
+
+    `by` is an account, `borrower` or `system`. Borrowers read `staff` instead of an account, and then no `why`.
+    """
 
     at: Moment
     what: str
@@ -184,9 +187,8 @@ async def find(
     responses=refusals(*OF_LOOKING_UP),
 )
 async def show_history(loan_id: UUID, only_of: OnlyOf, outside: Outside) -> HistoryShown:
-    loan = await show_loan(loan_id, only_of=only_of, views=outside.views)
-    entries = await outside.views.history(loan.loan_id)
-    return HistoryShown(loan_id=loan.loan_id, entries=[HistoryEntryShown.of(entry) for entry in entries])
+    entries = await history_of(loan_id, only_of=only_of, views=outside.views)
+    return HistoryShown(loan_id=loan_id, entries=[HistoryEntryShown.of(entry) for entry in entries])
 
 
 def _amendment(loan_id: UUID, body: ReasonAsked | None) -> AmendLoan:

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from loans_service.api.check_out_asked import CheckOutAsked, is_staff
-from loans_service.api.dependencies import Outside
+from loans_service.api.check_out_asked import CheckOutAsked
+from loans_service.api.dependencies import ByStaff, Outside
 from loans_service.api.shapes import LoanShown, LoanStatusName
 from loans_service.application.check_out_copy import check_out_copy
 from loans_service.application.refusals import OF_CHECK_OUT, OF_LOOKING_UP
@@ -34,11 +34,18 @@ router = APIRouter(prefix="/v1/loans", route_class=StrictRoute, tags=["loans"])
     responses=refusals(*OF_CHECK_OUT),
 )
 async def check_out(
-    body: CheckOutAsked, *, caller: Caller, outside: Outside, once: Once, tag: Tag, response: Response
+    body: CheckOutAsked,
+    *,
+    caller: Caller,
+    by_staff: ByStaff,
+    outside: Outside,
+    once: Once,
+    tag: Tag,
+    response: Response,
 ) -> LoanShown:
     async def act(receipt: Receipt | None) -> LoanView:
         return await check_out_copy(
-            body.wish(by_staff=is_staff(caller)),
+            body.wish(by_staff=by_staff),
             uow=outside.unit_of_work(receipt, by=caller.subject),
             catalogue=outside.catalogue,
             members=outside.members,

@@ -7,7 +7,7 @@ from typing import Self
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
-from loans_service.api.dependencies import By, Outside
+from loans_service.api.dependencies import By, ByStaff, Outside
 from loans_service.api.fine_shapes import FineShown
 from loans_service.api.hold_shapes import HoldShown
 from loans_service.api.shapes import BranchCode, CopyNamed, LoanShown, NextStopName
@@ -28,11 +28,13 @@ class ReturnAsked(CopyNamed):
     model_config = ConfigDict(json_schema_extra={"examples": [{"copy_barcode": "30000000000019"}]})
 
     branch: BranchCode | None = Field(None, description="Where it was scanned; the copy's own branch if absent.")
-    returned_at: Moment | None = Field(None, description="When it came back; now if absent.")
+    returned_at: Moment | None = Field(
+        None, description="When it came back; now if absent. Earlier for staff only: a kiosk gets 403 `staff-only`."
+    )
 
-    def scan(self) -> ReturnCopy:
+    def scan(self, *, by_staff: bool) -> ReturnCopy:
         """Return the scan as the use case takes it."""
-        return ReturnCopy(self.copy_key(), branch=self.branch, returned_at=self.returned_at)
+        return ReturnCopy(self.copy_key(), branch=self.branch, returned_at=self.returned_at, by_staff=by_staff)
 
 
 class ReturnShown(Shown):
@@ -59,10 +61,10 @@ class ReturnShown(Shown):
     description=getdoc(return_copy),
     responses=refusals(*OF_RETURN),
 )
-async def bring_back(body: ReturnAsked, by: By, outside: Outside, once: Once) -> ReturnShown:
+async def bring_back(body: ReturnAsked, by: By, by_staff: ByStaff, outside: Outside, once: Once) -> ReturnShown:
     async def act(receipt: Receipt | None) -> ReturnView:
         return await return_copy(
-            body.scan(),
+            body.scan(by_staff=by_staff),
             uow=outside.unit_of_work(receipt, by=by),
             catalogue=outside.catalogue,
             clock=outside.clock,

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol, Self
 from uuid import UUID
 
+from loans_service.application.told_to_borrowers import as_told
 from loans_service.domain.fine import Fine, FineNotFound
 
 
@@ -87,3 +88,8 @@ async def show_fine(fine_id: UUID, *, only_of: UUID | None, views: FineViews) ->
     if fine is None or only_of not in (None, fine.member_id):
         raise FineNotFound
     return fine
+
+
+async def show_ledger(fine: FineView, *, only_of: UUID | None, views: FineViews) -> list[PostingView]:
+    """Show the ledger of a fine. Borrowers are not told which of the staff posted what, nor why."""
+    return as_told(await views.postings(fine.fine_id), only_of=only_of)

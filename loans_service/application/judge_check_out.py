@@ -11,6 +11,7 @@ from loans_service.domain.borrower import Standing
 from loans_service.domain.check_out import AtTheDesk, Decision, OverrideForbidden, OverrideWithoutNeed, decide
 from loans_service.domain.lendable_copy import CopyOnLoan, LendableCopy, UnknownBranch
 from loans_service.domain.loan import Override
+from loans_service.domain.staff_only import StaffOnly
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, NotFound
 
@@ -19,7 +20,8 @@ from shared.kernel.errors import LibraryError, NotFound
 class CheckOutCopy:
     """A wish at the desk. `branch` is where it is spoken (default: the copy's own), `due_at` a wished due date.
 
-    `set_aside` names the codes of refusals that shall not count, `because` of something; for staff only (`by_staff`).
+    `set_aside` names the codes of refusals that shall not count, `because` of something. That, and a wished due date,
+    is for staff only (`by_staff`).
     """
 
     copy: CopyKey
@@ -110,7 +112,7 @@ async def judge_check_out(
     decision = decide(desk, seen.rules.policy, wish=wish.due_at)
     try:
         refusals = decision.refusals_after(wish.override, by_staff=wish.by_staff)
-    except (OverrideForbidden, OverrideWithoutNeed) as refusal:
+    except (OverrideForbidden, OverrideWithoutNeed, StaffOnly) as refusal:
         refusals = (refusal,)
     return Judgement(refusals, desk, decision, seen)
 

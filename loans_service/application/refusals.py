@@ -47,6 +47,7 @@ from loans_service.domain.placing import (
 from loans_service.domain.policy import InvalidPolicy, PolicyNotFound
 from loans_service.domain.policy_case import PolicyCaseFails
 from loans_service.domain.renewal import RenewalLimitReached, TooOverdueToRenew
+from loans_service.domain.staff_only import StaffOnly
 from shared.kernel.errors import LibraryError, NeighbourUnavailable, OutOfDate
 
 OF_CHECK_OUT: tuple[type[LibraryError], ...] = (
@@ -70,6 +71,7 @@ OF_CHECK_OUT: tuple[type[LibraryError], ...] = (
     UnknownBranch,
     OverrideForbidden,
     OverrideWithoutNeed,
+    StaffOnly,
     NeighbourUnavailable,
 )
 OF_DECISION: tuple[type[LibraryError], ...] = (NeighbourUnavailable,)
@@ -82,7 +84,7 @@ OF_CALENDAR_CHANGE: tuple[type[LibraryError], ...] = (InvalidCalendar, OutOfDate
 OF_LOOKING_UP_FINES: tuple[type[LibraryError], ...] = (FineNotFound, CardReplaced, NeighbourUnavailable)
 OF_PAYING: tuple[type[LibraryError], ...] = (FineNotFound, FineNotOwed, PaymentExceedsOwed, OtherCurrency)
 OF_WAIVING: tuple[type[LibraryError], ...] = (FineNotFound, FineNotOwed)
-OF_RETURN: tuple[type[LibraryError], ...] = (CopyNotFound, InvalidReturnTime, NeighbourUnavailable)
+OF_RETURN: tuple[type[LibraryError], ...] = (CopyNotFound, InvalidReturnTime, StaffOnly, NeighbourUnavailable)
 OF_LOOKING_UP: tuple[type[LibraryError], ...] = (LoanNotFound, CardReplaced, NeighbourUnavailable)
 OF_RENEWAL: tuple[type[LibraryError], ...] = (
     LoanNotFound,

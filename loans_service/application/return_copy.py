@@ -16,13 +16,14 @@ from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.lendable_copy import CopyNotFound
 from loans_service.domain.loan import Loan, LoanStatus
 from loans_service.domain.loan_refusals import LoanNotOpen, NothingToFind
+from loans_service.domain.staff_only import moment_of_return
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable
 
 
 @dataclass(frozen=True, slots=True)
 class ReturnCopy:
-    """A scan at the return desk. `branch` defaults to the copy's own, `returned_at` to now.
+    """A scan at the return desk. `branch` defaults to the copy's own, `returned_at` to now; earlier only `by_staff`.
 
     `found` is the loan whose copy was missed and turned up, if that is what the scan is about, and `why` a word on it.
     """
@@ -32,6 +33,7 @@ class ReturnCopy:
     returned_at: datetime | None = None
     found: UUID | None = None
     why: str = ""
+    by_staff: bool = False
 
 
 def _whole(done: ReturnView) -> object:
@@ -78,6 +80,7 @@ async def _take_in(
     """Take the copy in; None, with nothing done, when books is to be asked first whether it is lent."""
     await uow.lock_out_others(book_id=copy.book_id)
     now = clock.now()  # only now is it our turn
+    returned_at = moment_of_return(scan.returned_at, now=now, by_staff=scan.by_staff)
     branch = scan.branch or copy.home_branch
     loan = await uow.loans.open_of(copy.copy_id)
     if scan.found is not None:
@@ -92,7 +95,7 @@ async def _take_in(
     hold = whereabouts.receive(branch, held_by=held_by, turns=turns, was_out=loan is not None)
     fine = None
     if loan is not None:
-        loan.bring_back(whereabouts.next_stop, returned_at=scan.returned_at or now, now=now, why=scan.why)
+        loan.bring_back(whereabouts.next_stop, returned_at=returned_at, now=now, why=scan.why)
         if loan.lost_at is not None:
             await take_loss_back(loan, lost_at=loan.lost_at, uow=uow, now=now)
         fine = await charge_lateness(loan, uow=uow, now=now)

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from loans_service.application.find_owner import of_owner
 from loans_service.application.neighbours import MemberDirectory
-from loans_service.application.views import LoanFilter, LoanView, LoanViews
+from loans_service.application.told_to_borrowers import as_told
+from loans_service.application.views import HistoryEntry, LoanFilter, LoanView, LoanViews
 from loans_service.domain.loan_refusals import LoanNotFound
 
 
@@ -15,6 +16,12 @@ async def show_loan(loan_id: UUID, *, only_of: UUID | None, views: LoanViews) ->
     if loan is None or only_of not in (None, loan.member_id):
         raise LoanNotFound
     return loan
+
+
+async def show_history(loan_id: UUID, *, only_of: UUID | None, views: LoanViews) -> list[HistoryEntry]:
+    """Tell what happened to a loan, oldest first. Borrowers are not told which of the staff did what, nor why."""
+    loan = await show_loan(loan_id, only_of=only_of, views=views)
+    return as_told(await views.history(loan.loan_id), only_of=only_of)
 
 
 async def list_loans(

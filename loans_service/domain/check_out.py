@@ -13,6 +13,7 @@ from loans_service.domain.lendable_copy import CopyOnLoan, LendableCopy, NotLoan
 from loans_service.domain.loan import LoanTerms, Override
 from loans_service.domain.money import Money
 from loans_service.domain.policy import LendingRule, Policy
+from loans_service.domain.staff_only import StaffOnly
 from shared.kernel.errors import LibraryError, NotAllowed, NotFound, Refused
 
 
@@ -76,7 +77,8 @@ class AtTheDesk:
 class Decision:
     """What the rules say: the rule and terms that apply, when the copy would be due, and every refusal.
 
-    `due` is None when no rule gives a due date and none was asked for; `fulfils` is the hold that the copy fulfils.
+    `due` is None when no rule gives a due date and none was asked for; `wished` says that one was asked for; `fulfils`
+    is the hold that the copy fulfils.
     """
 
     rule: LendingRule
@@ -84,6 +86,7 @@ class Decision:
     due: DueDate | None
     refusals: tuple[LibraryError, ...]
     fulfils: UUID | None = None
+    wished: bool = False
 
     @property
     def due_at(self) -> datetime:
@@ -95,9 +98,11 @@ class Decision:
     def refusals_after(self, override: Override | None, *, by_staff: bool) -> tuple[LibraryError, ...]:
         """Return what stands in the way after `override`; a loan that no rule foresees needs a wished due date.
 
-        Raises what `set_aside` raises.
+        Raises what `set_aside` raises, and StaffOnly when a kiosk wishes another due date than the policy's.
         """
         remaining = set_aside(self.refusals, override, by_staff=by_staff)
+        if self.wished and not by_staff:
+            raise StaffOnly("due_at")
         return (InvalidDueDate(None),) if not remaining and self.due is None else remaining
 
 
@@ -130,7 +135,7 @@ def decide(desk: AtTheDesk, policy: Policy, *, wish: datetime | None = None) -> 
     except (InvalidDueDate, NoOpenDay) as refusal:
         refusals.append(refusal)
     terms = LoanTerms(rule.name, policy.version, rule.renewals, standing.category)
-    return Decision(rule, terms, due, tuple(refusals), desk.claims.fulfilled(lends))
+    return Decision(rule, terms, due, tuple(refusals), desk.claims.fulfilled(lends), wished=wish is not None)
 
 
 def set_aside(

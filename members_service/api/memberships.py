@@ -72,7 +72,7 @@ class CardAsked(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Lost on the tram."}]})
 
     card_number: NewCard | None = Field(None, description="Drawn, with a check digit, if absent.")
-    reason: Annotated[str, paragraph(500)] | None = None
+    reason: Annotated[str, paragraph(500)] | None = Field(None, description="Read by staff only.")
 
 
 A_HAPPENING: JsonDict = {
@@ -98,7 +98,10 @@ class HappeningShown(Shown):
         "leaving", "stayed",
     ]  # fmt: skip
     at: Moment
-    by: Annotated[str | None, Field(description="The account or client that did it; null for the library itself.")]
+    by: Annotated[
+        str | None,
+        Field(description="The account or client that did it, for members `staff`; null for the library itself."),
+    ]
     reason: str | None
     facts: Annotated[dict[str, str], Field(examples=[{"fields": "address phone"}, {"until": "2030-06-30"}])]
 
@@ -210,11 +213,25 @@ async def replace(
     responses=refusals(*lookup.REFUSALS),
 )
 async def history(
-    member_id: UUID, *, only_of: OnlyOf, page: Page, outside: Outside, request: Request, response: Response
+    member_id: UUID,
+    *,
+    caller: Caller,
+    only_of: OnlyOf,
+    page: Page,
+    outside: Outside,
+    request: Request,
+    response: Response,
 ) -> Listing[HappeningShown]:
     place = page.after(tuple[UUID])
     before = place[0] if place else None
-    found = await show_history(member_id, only_of=only_of, limit=page.limit + 1, before=before, members=outside.members)
+    found = await show_history(
+        member_id,
+        only_of=only_of,
+        account=caller.subject,
+        limit=page.limit + 1,
+        before=before,
+        members=outside.members,
+    )
     entries = found[: page.limit]
     cursor = encode_cursor((entries[-1].happening_id,)) if len(found) > page.limit else None
     return listing(request, [HappeningShown.of(entry) for entry in entries], cursor, response)

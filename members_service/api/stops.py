@@ -38,7 +38,7 @@ class SuspensionAsked(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Shouting.", "until": "2030-06-30"}]})
 
-    reason: Annotated[str, paragraph(500)]
+    reason: Annotated[str, paragraph(500), Field(description="Shown to the member.")]
     until: LastDay = None
 
 
@@ -50,7 +50,7 @@ class BlockAsked(Body):
     )
 
     action: ActionName
-    reason: Annotated[str, paragraph(500)]
+    reason: Annotated[str, paragraph(500), Field(description="Shown to the member.")]
     until: LastDay = None
 
 

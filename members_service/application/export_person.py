@@ -39,6 +39,8 @@ async def export_person(
 
     - Profile, cards, suspensions and blocks, history, accounts, sign-ins, and the audit records that are about the
       person; not the hash of a password, nor what stands for a token.
+    - Members are not told what staff wrote for one another, nor who of them did something: an admin exports that, too,
+      and decides what of it concerns others as well.
     - What lending knows of the person is handed out by lending; the document says where.
     - That it was handed out, and to whom, is a record of the audit trail.
     """
@@ -49,4 +51,5 @@ async def export_person(
     async with uow:
         uow.audit.add(AuditRecord(Deed.EXPORTED, now, by=wish.by, member_id=wish.member_id, address=wish.address))
         await uow.commit()
-    return PersonExport(now, record)
+    own = wish.only_of is not None
+    return PersonExport(now, record.told_to_the_member(account=wish.by or "") if own else record)

@@ -1,12 +1,12 @@
 """All that is kept of one person, and who fetches it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Protocol
+from typing import Protocol, Self
 from uuid import UUID
 
 from members_service.application.account_views import AccountView, AuditView
-from members_service.application.record_views import CardView, HappeningView, SessionView
+from members_service.application.record_views import CardView, HappeningView, SessionView, or_staff
 from members_service.application.views import BlockView, MemberView
 
 
@@ -21,6 +21,14 @@ class PersonalRecord:
     accounts: tuple[AccountView, ...]
     sessions: tuple[SessionView, ...]
     audit: tuple[AuditView, ...]
+
+    def told_to_the_member(self, *, account: str) -> Self:
+        """Return it without what staff write for one another, nor who they are; `account` is the member's own."""
+        return replace(
+            self,
+            history=tuple(entry.told_to_the_member(account=account) for entry in self.history),
+            audit=tuple(replace(deed, by=or_staff(deed.by, account=account)) for deed in self.audit),
+        )
 
 
 class PersonalRecords(Protocol):

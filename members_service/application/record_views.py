@@ -1,9 +1,19 @@
 """What is on record of a membership beside what it is today."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
+
+STAFF = "staff"
+"""Stands, where members read, for whoever acted for the library: which account that was is not theirs to know."""
+
+_REASON_IS_TOLD = frozenset({"suspended", "blocked"})
+
+
+def or_staff(by: str | None, *, account: str) -> str | None:
+    """Return who did something as the owner of `account` is told."""
+    return by if by in (None, account) else STAFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +27,14 @@ class HappeningView:
     by: str | None
     reason: str | None
     facts: Mapping[str, str]
+
+    def told_to_the_member(self, *, account: str) -> "HappeningView":
+        """Return it without what staff write for one another, and without their names; `account` is the member's own.
+
+        Why somebody was suspended or blocked is told: it is written for the member to read.
+        """
+        reason = self.reason if self.what in _REASON_IS_TOLD else None
+        return replace(self, by=or_staff(self.by, account=account), reason=reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.tokens import Principal, TokenRejected, Verifier
+from shared.web.callers import log_refusal, remember
 from shared.web.problems import CHALLENGE, Problem
 
 SCHEME = "library"
@@ -168,8 +169,14 @@ class _Gate:
         self._verifier = verifier
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        principal = await self._principal(scope) if self._access.checks else None
-        self._access.admit(principal)
+        try:
+            principal = await self._principal(scope) if self._access.checks else None
+            remember(scope, principal)
+            self._access.admit(principal)
+        except Problem as refusal:
+            reason = refusal.code if refusal.__cause__ is None else f"{refusal.code}: {refusal.__cause__}"
+            log_refusal(scope, status=refusal.status_code, reason=reason)
+            raise
         scope[_PRINCIPAL] = principal
         scope[_ACCESS] = self._access
         await self._app(scope, receive, send)
@@ -215,6 +222,15 @@ async def _only_of(request: Request) -> UUID | None:
     if not principal.scopes.isdisjoint(access.scopes):
         return None
     return principal.person_id or NOBODY
+
+
+def sees_only_own(scope: Scope) -> bool:
+    """Tell whether the caller was let in for own things only: then what is not found may be somebody else's."""
+    principal: Principal | None = scope.get(_PRINCIPAL)
+    access: Access | None = scope.get(_ACCESS)
+    if principal is None or access is None:
+        return False
+    return bool(access.own) and principal.scopes.isdisjoint(access.scopes)
 
 
 Caller = Annotated[Principal, Depends(_caller)]

@@ -1,6 +1,7 @@
 """HTTP connections on which a request arrives in time or not at all; uvicorn alone would wait for ever."""
 
 import asyncio
+import re
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -9,6 +10,7 @@ from shared import context
 from shared.web.problems import MEDIA_TYPE, body_of, document
 
 _IDLE, _HEAD, _BODY = "idle", "head", "body"
+_AUTHORITY = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
 
 
 class DeadlineProtocol(HttpToolsProtocol):
@@ -62,6 +64,8 @@ class DeadlineProtocol(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
+        if not self.url.startswith(b"/"):
+            self._heed_the_target()
         self._stage = _BODY
         self._received = 0
         super().on_headers_complete()
@@ -81,6 +85,12 @@ class DeadlineProtocol(HttpToolsProtocol):
         if len(getattr(self, "url", b"")) > self.most_target_bytes:  # the parser gives up before anybody can measure
             self._refuse(414, "target-too-long", "The address is too long.")
         self._refuse(400, "bad-request", "This is not an HTTP request that can be understood.")
+
+    def _heed_the_target(self) -> None:
+        """Let the host of `GET http://host/` be the one that was asked, whatever the Host header says (RFC 9112)."""
+        authority = _AUTHORITY.match(self.url)
+        if authority is not None:
+            self.headers[:] = [(name, authority.group(1) if name == b"host" else value) for name, value in self.headers]
 
     def _is_at_work(self) -> bool:
         cycle: Any = self.cycle  # None before the first request, whatever uvicorn's annotation says

@@ -14,6 +14,8 @@ from starlette.routing import Match, Route
 
 from shared.kernel.errors import Conflict, LibraryError
 from shared.persistence.database import as_unavailable
+from shared.web.auth import sees_only_own
+from shared.web.callers import log_refusal
 from shared.web.etags import NotModified
 from shared.web.problems import Problem, of_error, of_http, of_invalid
 
@@ -25,7 +27,10 @@ Handler = Callable[[Request, Any], Awaitable[Response]]
 
 
 async def _refused(request: Request, error: LibraryError) -> Response:
-    return of_error(request, error)
+    answer = of_error(request, error)
+    if answer.status_code == 403 or (answer.status_code == 404 and sees_only_own(request.scope)):
+        log_refusal(request.scope, status=answer.status_code, reason=error.code)
+    return answer
 
 
 async def _http(request: Request, error: HTTPException) -> Response:

@@ -14,6 +14,8 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import context, metrics, tracing
+from shared.trusted import AllowedHosts
+from shared.web.callers import caller_in_log
 from shared.web.cors import CrossOrigin, Headers
 from shared.web.limits import Facts, Limits, Measured, discard, facts_of, refusal_of
 from shared.web.problems import MEDIA_TYPE, Problem, body_of, document
@@ -39,13 +41,21 @@ class Guard:
     """The layer itself, one per application. `root_path` is the prefix under which a gateway shows the service."""
 
     def __init__(
-        self, app: ASGIApp, *, service: str, root_path: str, limits: Limits, cross_origin: CrossOrigin
+        self,
+        app: ASGIApp,
+        *,
+        service: str,
+        root_path: str,
+        limits: Limits,
+        cross_origin: CrossOrigin,
+        hosts: AllowedHosts,
     ) -> None:
         self._app = app
         self._service = service
         self._root = root_path
         self._limits = limits
         self._cross_origin = cross_origin
+        self._hosts = hosts
         self._at_work = 0
         metrics.active_requests.labels(service).set_function(lambda: self._at_work)
         self._observers: dict[tuple[str, str, int], Any] = {}
@@ -86,14 +96,16 @@ class Guard:
         return path
 
     async def _serve(self, scope: Scope, facts: Facts, path: str, receive: Receive, outgoing: "_Outgoing") -> None:
+        body = Measured(receive, self._limits.body_at(path))
         self._at_work += 1
         try:
             if self._cross_origin.is_preflight(scope["method"], facts.origin, asks=facts.wants_method):
                 await outgoing.empty(204, self._cross_origin.preflight())
                 return
-            problem = refusal_of(scope, facts, self._limits, path) or self._shed(facts, path)
+            problem = refusal_of(scope, facts, self._limits, path) or self._misdirected(facts, path)
+            problem = problem or self._shed(facts, path)
             if problem is None:
-                await self._app(scope, Measured(receive, self._limits.body_at(path)), outgoing)
+                await self._app(scope, body, outgoing)
                 return
             if problem.status_code == 413:
                 await outgoing.problem(problem, unread=receive)
@@ -104,6 +116,9 @@ class Guard:
                 await outgoing.problem(Problem(503, "stopping", detail, headers={"retry-after": "1"}))
             raise
         except Exception:
+            if body.is_gone:
+                log.info("the client left before it had the answer", **{"http.route": _route_of(scope)})
+                return
             log.exception(
                 "a request failed", **{"http.request.method": scope["method"], "http.route": _route_of(scope)}
             )
@@ -115,6 +130,14 @@ class Guard:
         finally:
             self._at_work -= 1
         await outgoing.problem(problem)
+
+    def _misdirected(self, facts: Facts, path: str) -> Problem | None:
+        """Refuse what was meant for another host: links and forms of our answers would lead there."""
+        if self._hosts.admit(facts.host) or path.startswith(_OPERATIONS):
+            return None
+        setting = f"{self._service.upper()}_ALLOWED_HOSTS"
+        detail = f"Nobody is called so here: use the service's own host name. Its operator lists them in {setting}."
+        return Problem(421, "unknown-host", detail)
 
     def _shed(self, facts: Facts, path: str) -> Problem | None:
         if path.startswith(_OPERATIONS):
@@ -144,7 +167,9 @@ class Guard:
             "http.route": route,
             "http.response.status_code": status,
         }
-        log.info("request", service=self._service, **seen, **{"event.duration": int(seconds * 1e9)})
+        log.info(
+            "request", service=self._service, **seen, **{"event.duration": int(seconds * 1e9)}, **caller_in_log(scope)
+        )
         tracing.record(
             tracing.SERVER,
             f"{key[0]} {route}",

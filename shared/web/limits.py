@@ -51,6 +51,7 @@ class Facts:
     """What the headers of one request say that matters before it is let in; gathered in one pass over them."""
 
     hosts: int = 0
+    host: bytes = b""
     size: int = 0
     length: int = 0
     authorized: bool = False
@@ -69,6 +70,7 @@ def facts_of(headers: Iterable[tuple[bytes, bytes]]) -> Facts:  # noqa: C901 - o
         facts.size += len(name) + len(value) + 4
         if name == b"host":
             facts.hosts += 1
+            facts.host = value
         elif name == b"authorization":
             facts.authorized = True
         elif name == b"content-length":
@@ -127,14 +129,18 @@ def _is_text(encoded: bytes) -> bool:
 
 
 class Measured:
-    """Counts a body while it comes in: a chunked one does not say beforehand how long it is."""
+    """Counts a body while it comes in: a chunked one does not say beforehand how long it is.
 
-    __slots__ = ("_left", "_most", "_receive")
+    `is_gone` says that the client has left.
+    """
+
+    __slots__ = ("_left", "_most", "_receive", "is_gone")
 
     def __init__(self, receive: Receive, most: int) -> None:
         self._receive = receive
         self._most = most
         self._left = most
+        self.is_gone = False
 
     async def __call__(self) -> Message:
         message = await self._receive()
@@ -142,6 +148,8 @@ class Measured:
             self._left -= len(message.get("body", b""))
             if self._left < 0:
                 raise too_large(self._most)
+        else:
+            self.is_gone = True
         return message
 
 

@@ -59,6 +59,7 @@ _CODES = {
     413: "too-large",
     414: "target-too-long",
     415: "unsupported-media-type",
+    421: "unknown-host",
     422: "invalid-request",
     428: "if-match-required",
     429: "too-many-requests",
@@ -202,9 +203,13 @@ def _rank_status(ranked: list[LibraryError]) -> int:
 
 def _entry(error: LibraryError) -> dict[str, Any]:
     entry: dict[str, Any] = {"code": error.code, "detail": error.detail}
-    if isinstance(error, InvalidValue):
-        entry = {"pointer": pointer_to(error.field.split(".")), **entry}
-    return {**error.figures, **entry}
+    return {**error.figures, **_place(error), **entry}
+
+
+def _place(error: LibraryError) -> dict[str, str]:
+    """Return where the field is that the error is about, if it names one."""
+    field = getattr(error, "field", None)
+    return {"pointer": pointer_to(field.split("."))} if isinstance(field, str) else {}
 
 
 def _headers(error: LibraryError) -> dict[str, str]:
@@ -275,9 +280,7 @@ def refusals(*kinds: type[LibraryError]) -> dict[int | str, dict[str, Any]]:
 def _example(kind: type[LibraryError], status: int) -> dict[str, Any]:
     make: Callable[[], LibraryError] | None = getattr(kind, "example", None)
     shown = make() if make is not None else LibraryError((kind.__doc__ or title_of(kind.code)).partition("\n")[0])
-    entry = {**shown.figures, "code": kind.code, "detail": shown.detail}
-    if isinstance(shown, InvalidValue):
-        entry = {"pointer": pointer_to(shown.field.split(".")), **entry}
+    entry = {**shown.figures, **_place(shown), "code": kind.code, "detail": shown.detail}
     return example(status, kind.code, shown.detail, errors=[entry], figures=shown.figures)
 
 

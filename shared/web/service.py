@@ -20,6 +20,7 @@ from shared.web.health import Check, health_routes, metrics_route
 from shared.web.limits import Limits
 from shared.web.openapi import as_json, openapi_document
 from shared.web.plain_route import PlainRoute
+from shared.web.proxies import BehindProxies
 
 
 def build_app(
@@ -76,7 +77,10 @@ def build_app(
         root_path=root,
         limits=limits or Limits(bodies=dict(body_limits or {})),
         cross_origin=CrossOrigin(settings.cors_allow_origins),
+        hosts=settings.allowed_hosts,
     )
+    if settings.trusted_proxies:
+        app.add_middleware(BehindProxies, proxies=settings.trusted_proxies)  # outside of all others
     return app
 
 

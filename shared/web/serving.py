@@ -148,6 +148,7 @@ def _config(
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # ours: see shared/web/proxies.py
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=grace,  # type: ignore[arg-type] # asyncio takes fractions of seconds as well
         ssl_context_factory=None if certificate is None else lambda *_: certificate.context(),

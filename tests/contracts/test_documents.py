@@ -1,6 +1,7 @@
 """Each service describes itself: its requests as OpenAPI 3.1, its events as AsyncAPI 3, both well-formed."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -40,6 +41,42 @@ async def test_every_operation_has_a_name_a_summary_and_its_refusals(service: st
         for code, response in operation["responses"].items():
             if _is_refusal(code) and "/v1/auth/" not in where:  # those speak OAuth
                 assert "application/problem+json" in response.get("content", {}), f"{where} {code}"
+
+
+FREE_TEXT = re.compile("reason|note|comment|description|detail|remark|condition|why")
+READ_BY = re.compile(r"\b(Read by staff only|Shown to the member|Shown to everybody)\.")
+
+
+@service
+async def test_each_free_text_says_who_reads_it(service: str, embedded: EmbeddedLibrary) -> None:
+    document = done(await embedded.anybody.get(f"{embedded.services[service]}/openapi.json"))
+
+    texts = {
+        f"{where}{place}": schema
+        for where, operation in _operations(document)
+        for media in operation.get("requestBody", {}).get("content", {}).values()
+        for place, schema in _texts(media["schema"], document, "")
+        if FREE_TEXT.search(place.rpartition("/")[2])
+    }
+
+    assert texts
+    assert [] == [where for where, schema in texts.items() if not READ_BY.search(schema.get("description", ""))]
+
+
+def _texts(schema: dict[str, Any], document: dict[str, Any], place: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each text of more than 100 characters that a body may hold, with its place."""
+    if "$ref" in schema:
+        described = {name: value for name, value in schema.items() if name != "$ref"}
+        schema = {**_target(document, schema["$ref"]), **described}
+    if schema.get("type") == "string" and "enum" not in schema and schema.get("maxLength", 10**6) > 100:
+        yield place, schema
+    for either in (*schema.get("anyOf", ()), *schema.get("oneOf", ()), *schema.get("allOf", ())):
+        described = {"description": schema["description"]} if "description" in schema else {}
+        yield from _texts({**either, **described}, document, place)
+    for name, part in schema.get("properties", {}).items():
+        yield from _texts(part, document, f"{place}/{name}")
+    if "items" in schema:
+        yield from _texts(schema["items"], document, place)
 
 
 @service

@@ -83,7 +83,8 @@ class GatedLibrary(ProductionLibrary):
 
     def environment(self, service: str) -> dict[str, str]:
         prefixes = {f"{name.upper()}_ROOT_PATH": f"/{name}" for name in SERVICES}
-        seen = {"AUTH_PUBLIC_URL": "/members", "CORS_ALLOW_ORIGINS": "", "FORWARDED_ALLOW_IPS": HOST}
+        seen = {"AUTH_PUBLIC_URL": "/members", "CORS_ALLOW_ORIGINS": "", "TRUSTED_PROXIES": "1"}
+        seen[f"{service.upper()}_ALLOWED_HOSTS"] = f"{HOST},{self.gateway.environment['LIBRARY_ADDRESS']}"
         ways = {f"LOANS_{name.upper()}_URL": f"http://{HOST}:{road.port}" for name, road in self.roads.items()}
         ways["AUTH_JWKS_URL"] = f"{ways['LOANS_MEMBERS_URL']}/.well-known/jwks.json"
         found = super().environment(service) | prefixes | seen | ways

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from shared.trusted import AllowedHosts, TrustedProxies
 from tests.deploy.operators import ROOT, run, tool
 
 DOCKERFILE = ROOT / "deploy/docker/Dockerfile"
@@ -58,6 +59,30 @@ def test_the_gateway_knows_which_port_of_it_is_open_to_the_outside() -> None:
     assert {port["target"]: port["published"] for port in gateway["ports"]} == {80: "8080", 443: "8443"}
     assert gateway["environment"]["HTTPS_PORT"] == "8443"
     assert "HTTP_PORT" not in gateway["environment"]  # inside it stays 80
+
+
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [
+        ("", "localhost:8443"),
+        ("https://library.example", "library.example"),
+        ("https://library.example, https://www.library.example:443", "www.library.example"),
+        ("library.example", "LIBRARY.example"),
+    ],
+)
+def test_each_service_is_called_by_the_name_of_the_gateway_and_by_its_own_and_believes_the_gateway_alone(
+    address: str, host: str
+) -> None:
+    command = ("docker-compose", "-f", COMPOSE, "config", "--format", "json")
+    services = json.loads(run(*command, LIBRARY_ADDRESS=address))["services"]
+
+    for name in ("books", "members", "loans"):
+        environment = services[name]["environment"]
+        hosts = AllowedHosts.read(environment[f"{name.upper()}_ALLOWED_HOSTS"])
+        asked = (host.encode(), f"{name}:8000".encode(), b"evil.example")
+        assert [hosts.admit(one) for one in asked] == [True, True, False]
+        assert TrustedProxies.read(environment["TRUSTED_PROXIES"]) == TrustedProxies(hops=1)
+        assert "FORWARDED_ALLOW_IPS" not in environment
 
 
 def test_everything_has_a_limit_and_ours_cannot_write_or_gain_rights(services: dict[str, dict[str, Any]]) -> None:

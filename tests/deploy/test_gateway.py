@@ -6,7 +6,9 @@ import json
 import re
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -15,7 +17,7 @@ import pytest
 from tests.deploy.gated import PUBLIC_NAME, SERVICES, SMOKE_SECRET, Caddy, GatedLibrary
 from tests.deploy.operators import CHART, run
 from tests.end_to_end.browser import SwaggerUi, chromium
-from tests.end_to_end.library import LIBRARIAN
+from tests.end_to_end.library import ADMIN, LIBRARIAN, code_of
 
 TRIED = {"books": ("add_book", 201), "members": ("enrol_member", 201), "loans": ("list_loans", 200)}
 METRIC = re.compile(r"\b([a-z][a-z0-9_]*(?:_total|_seconds|_bytes|_depth|_state|_count|_max|_bucket|_requests|_ready|"
@@ -37,10 +39,89 @@ async def outside(gated: GatedLibrary) -> AsyncIterator[httpx.AsyncClient]:
         yield http
 
 
-async def test_whoever_comes_without_encryption_is_sent_to_it(gated: GatedLibrary, outside: httpx.AsyncClient) -> None:
-    plain = await outside.get(f"{gated.gateway.http}/books/docs")
+PAGES = ("/", "/books/docs", "/members/docs", "/loans/docs/", "/books/", "/members/v1/auth/authorize?state=1")
 
-    assert (plain.status_code, plain.headers["location"]) == (308, f"{gated.gateway.address}/books/docs")
+
+async def test_whoever_opens_a_page_without_encryption_is_sent_to_it(
+    gated: GatedLibrary, outside: httpx.AsyncClient
+) -> None:
+    plain = [
+        await outside.request(method, f"{gated.gateway.http}{page}") for page in PAGES for method in ("GET", "HEAD")
+    ]
+
+    there = [f"{gated.gateway.address}{page}" for page in PAGES for _ in range(2)]
+    assert [(308, address) for address in there] == [(seen.status_code, seen.headers["location"]) for seen in plain]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/books/v1/books?q=private"),
+        ("GET", "/members/.well-known/jwks.json"),
+        ("GET", "/loans/openapi.json"),
+        ("POST", "/members/v1/auth/token"),
+        ("POST", "/members/v1/auth/authorize"),
+        ("POST", "/"),
+        ("DELETE", "/members/v1/members/me"),
+        ("OPTIONS", "/loans/v1/loans"),
+        ("GET", "/books/docs/oauth2-redirect?code=1"),
+    ],
+)
+async def test_a_program_that_comes_without_encryption_is_told_to_use_it(
+    method: str, path: str, gated: GatedLibrary, outside: httpx.AsyncClient
+) -> None:
+    answer = await outside.request(method, f"{gated.gateway.http}{path}", headers={"Authorization": "Bearer secret"})
+
+    assert (answer.status_code, code_of(answer)) == (403, "https-required")
+    assert {"type", "title", "detail", "instance", "request_id", "errors"} <= answer.json().keys()
+    assert not {"location", "strict-transport-security"} & answer.headers.keys()
+
+
+async def test_the_log_of_the_gateway_keeps_no_query_and_no_header(
+    gated: GatedLibrary, outside: httpx.AsyncClient
+) -> None:
+    secret = "5ecret-number"
+    marked = {"Authorization": f"Bearer {secret}", "Cookie": f"a={secret}", "Referer": f"https://x.test/?code={secret}"}
+    paths = (
+        "/loans/v1/loans", "/members/v1/members", "/books/docs/oauth2-redirect", "/members/v1/auth/authorize", "/"
+    )  # fmt: skip
+    for path in paths:
+        await outside.get(f"{path}?card_number={secret}&code={secret}&{secret}", headers=marked | {"X-Card": secret})
+
+    lines = await logged(gated, paths)
+    assert set(paths) <= {line["request"]["uri"] for line in lines}
+    assert secret not in gated.gateway.log.read_text()
+
+
+async def logged(gated: GatedLibrary, paths: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Return the lines of requests in the gateway's log, once there is one for each path."""
+    for _ in range(200):
+        told = [json.loads(line) for line in gated.gateway.log.read_text().splitlines() if line.startswith("{")]
+        lines = [line for line in told if line.get("logger", "").startswith("http.log.access")]
+        if set(paths) <= {line["request"]["uri"] for line in lines}:
+            break
+        await asyncio.sleep(0.05)
+    return lines
+
+
+async def test_the_services_see_the_address_that_the_gateway_saw_and_no_other(gated: GatedLibrary) -> None:
+    statuses = Counter[int]()
+    transport = httpx.AsyncHTTPTransport(verify=gated.gateway.trust(), local_address="127.0.4.1")
+    async with httpx.AsyncClient(transport=transport, base_url=gated.gateway.address, timeout=20) as http:
+        for number in range(70):  # an address may try 60 times
+            form = {"grant_type": "password", "username": f"nobody-{number}@readers.example", "password": "a guess"}
+            spoofed = {"X-Forwarded-For": f"203.0.113.{number}"}
+            statuses[(await http.post("/members/v1/auth/token", data=form, headers=spoofed)).status_code] += 1
+
+    assert {400, 429} == statuses.keys()
+    assert (await gated.signed_in(ADMIN)).token  # from the address of the gateway itself, whose tries are not used up
+
+
+async def test_behind_the_gateway_nobody_is_called_by_another_name(gated: GatedLibrary) -> None:
+    async with httpx.AsyncClient(trust_env=False) as http:
+        for service in SERVICES:
+            answer = await http.get(f"{gated.services[service]}/{service}/docs", headers={"Host": "evil.example"})
+            assert (answer.status_code, code_of(answer)) == (421, "unknown-host")
 
 
 @pytest.mark.parametrize(("outside", "address"), [(443, "https://localhost"), (8443, "https://localhost:8443")])

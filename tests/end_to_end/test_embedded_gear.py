@@ -5,6 +5,7 @@ import signal
 import socket
 import stat
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -104,6 +105,23 @@ async def test_a_crash_loses_nothing_either(own: EmbeddedLibrary) -> None:
     await own.shows(copy, "on_loan")
 
 
+async def test_no_page_leads_to_a_host_that_is_not_ours(own: EmbeddedLibrary) -> None:
+    asked = {
+        "response_type": "code", "client_id": "swagger", "redirect_uri": "/docs/oauth2-redirect",
+        "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", "code_challenge_method": "S256",
+    }  # fmt: skip
+    answers = [
+        await own.http.get(f"{address}{path}", params=asked, headers={"Host": "evil.example"})
+        for address in own.services.values()
+        for path in ("/v1/auth/authorize", "/docs", "/.well-known/oauth-authorization-server")
+    ]
+    named = await own.http.get(f"{own.members}/docs", headers={"Host": "localhost"})
+
+    assert {421} == {answer.status_code for answer in answers}
+    assert not [answer for answer in answers if "evil.example" in f"{answer.headers}{answer.text}"]
+    assert 200 == named.status_code
+
+
 @pytest.mark.parametrize("service", ["books", "members", "loans"])
 def test_a_port_in_use_is_named(service: str, tmp_path: Path) -> None:
     ports = dict(zip(("books", "members", "loans"), quiet_ports(3), strict=True))
@@ -135,6 +153,18 @@ def test_nor_do_those_of_an_earlier_start(own: EmbeddedLibrary) -> None:
 
     assert 2 == refused.returncode, refused.stdout + refused.stderr
     assert 1 == len(refused.stderr.strip().splitlines())
+
+
+async def test_nobody_gets_more_tries_by_naming_other_addresses(own: EmbeddedLibrary) -> None:
+    """Uses the tries of this machine up, so that nobody can be enrolled or sign in afterwards: the last of `own`."""
+    statuses = Counter[int]()
+    for number in range(75):  # an address may try 60 times
+        form = {"grant_type": "password", "username": f"nobody-{number}@readers.example", "password": "a guess"}
+        elsewhere = {"X-Forwarded-For": f"203.0.113.{number}"}
+        answer = await own.http.post(f"{own.members}/v1/auth/token", data=form, headers=elsewhere)
+        statuses[answer.status_code] += 1
+
+    assert {400, 429} == statuses.keys()
 
 
 def _is_private_key(path: Path) -> bool:

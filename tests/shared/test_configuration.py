@@ -5,7 +5,16 @@ import pytest
 from pydantic import Field, SecretStr
 from sqlalchemy import make_url
 
-from shared.configuration import CommaSeparated, ConfigurationError, DatabaseUrl, Prefix, ServiceSettings, load
+from shared.configuration import (
+    CommaSeparated,
+    ConfigurationError,
+    DatabaseUrl,
+    HostNames,
+    Prefix,
+    ServiceSettings,
+    load,
+)
+from shared.trusted import AllowedHosts, TrustedProxies
 from tests.authority import Authority
 
 
@@ -13,6 +22,7 @@ class Settings(ServiceSettings):
     database_url: DatabaseUrl = Field(validation_alias="THINGS_DATABASE_URL", description="where the things are kept")
     secret: SecretStr = Field(validation_alias="THINGS_SECRET")
     root_path: Prefix = Field(default="", validation_alias="THINGS_ROOT_PATH")
+    allowed_hosts: HostNames = Field(default=AllowedHosts(), validation_alias="THINGS_ALLOWED_HOSTS")
     pool_size: int = Field(default=10, ge=1, validation_alias="THINGS_POOL_SIZE")
     keys: Path | None = Field(default=None, validation_alias="THINGS_KEYS_FILE")
     names: CommaSeparated = Field(default=(), validation_alias="THINGS_NAMES")
@@ -26,7 +36,15 @@ POSTGRES = "postgresql+asyncpg://things:pass@db/things"
 def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """What is required is there; everything else is not."""
     names = ["LOG_LEVEL", "LOG_FORMAT", "RABBITMQ_URL", "CORS_ALLOW_ORIGINS", "LIBRARY_TIMEZONE", "AUTH_ISSUER"]
-    for name in [*names, "TLS_CERTIFICATE_FILE", "TLS_KEY_FILE", "TLS_CA_FILE", "RABBITMQ_TLS"]:
+    for name in [
+        *names,
+        "TRUSTED_PROXIES",
+        "THINGS_ALLOWED_HOSTS",
+        "TLS_CERTIFICATE_FILE",
+        "TLS_KEY_FILE",
+        "TLS_CA_FILE",
+        "RABBITMQ_TLS",
+    ]:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("THINGS_DATABASE_URL", POSTGRES)
     monkeypatch.setenv("THINGS_SECRET", "s3cret")
@@ -53,8 +71,21 @@ def test_settings_come_from_the_environment(environment: pytest.MonkeyPatch) -> 
     assert settings.clients == {"kiosk": ["lend"]}
 
 
+def test_proxies_and_hosts_are_named_with_commas(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("TRUSTED_PROXIES", "10.1.0.0/24, fd00::7")
+    environment.setenv("THINGS_ALLOWED_HOSTS", "library.example,https://desk.example:8443")
+
+    settings = load(Settings)
+
+    assert settings.trusted_proxies == TrustedProxies.read("10.1.0.0/24,fd00::7")
+    assert [settings.allowed_hosts.admit(host) for host in (b"desk.example", b"evil.example")] == [True, False]
+
+
 def test_what_is_not_told_has_its_default() -> None:
     settings = load(Settings)
+
+    assert not settings.trusted_proxies
+    assert not settings.allowed_hosts
 
     assert (settings.log_level, settings.log_format, settings.rabbitmq_url) == ("INFO", "json", None)
     assert (settings.auth_issuer, settings.auth_password_grant) == ("library", "off")
@@ -149,6 +180,9 @@ def test_every_missing_setting_is_named_with_what_it_is_for(environment: pytest.
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318", "web address"),
         ("THINGS_ROOT_PATH", "things", "begins with a slash"),
         ("THINGS_ROOT_PATH", "https://library.example/things", "begins with a slash"),
+        ("TRUSTED_PROXIES", "gateway", "such as 10.0.0.7"),
+        ("TRUSTED_PROXIES", "0.0.0.0/0", "everybody"),
+        ("THINGS_ALLOWED_HOSTS", "https://library.example/docs", "is no host name"),
         ("THINGS_CLIENTS", "{kiosk", "not JSON"),
         ("THINGS_CLIENTS", "[]", "valid dictionary"),
     ],

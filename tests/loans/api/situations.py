@@ -29,6 +29,7 @@ SENT: dict[str, dict[str, Any]] = {
     "unknown-branch": {"branch": "ATLANTIS"},
     "invalid-due-date": {"due_at": "2026-03-02T09:59:59Z"},
     "override-forbidden": {"override": {"codes": ["loan-limit-reached"], "comment": "please"}, "token": KIOSK},
+    "staff-only": {"due_at": "2026-03-05T12:00:00Z", "token": KIOSK},
     "override-without-need": {"override": {"codes": ["loan-limit-reached"], "comment": "just in case"}},
 }
 COPIES = {

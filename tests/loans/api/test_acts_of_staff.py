@@ -1,5 +1,6 @@
 """What a kiosk may do by itself, and what is for people of the staff."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -55,6 +56,53 @@ async def test_a_kiosk_takes_copies_back_and_renews(service: Service) -> None:
     returned = await service.post("/v1/returns", {"copy_barcode": "30000000000019"}, token=KIOSK)
 
     assert (200, 200) == (renewed.status_code, returned.status_code)
+
+
+UNTIL = "2026-03-20T12:00:00Z"
+LENDING = {"copy_barcode": "30000000000019", "card_number": "ADA", "due_at": UNTIL}
+
+
+async def test_a_kiosk_does_not_say_until_when_it_lends(service: Service) -> None:
+    refused = await service.post("/v1/loans", LENDING, token=KIOSK)
+    many = await service.post("/v1/loans/bulk", {"lines": [LENDING]}, token=KIOSK)
+    explained = await service.post("/v1/loans/decision", LENDING, token=KIOSK)
+    by_staff = await service.post("/v1/loans", LENDING, token=LIBRARIAN)
+
+    (error,) = problem_of(refused)["errors"]
+    assert (403, "staff-only", "/due_at") == (refused.status_code, error["code"], error["pointer"])
+    (line,) = many.json()["results"]
+    assert (403, [error]) == (line["status"], line["problem"]["errors"])
+    assert (False, ["staff-only"]) == (
+        explained.json()["allowed"],
+        [refusal["code"] for refusal in explained.json()["refusals"]],
+    )
+    assert (201, UNTIL) == (by_staff.status_code, by_staff.json()["due_at"])
+
+
+async def test_a_kiosk_does_not_say_that_a_copy_came_back_earlier(service: Service) -> None:
+    await service.check_out(token=KIOSK)
+    earlier = service.clock.now().isoformat()
+    service.clock.pass_by(timedelta(days=40))
+    scan = {"copy_barcode": "30000000000019", "returned_at": earlier}
+
+    refused = await service.post("/v1/returns", scan, token=KIOSK)
+    many = await service.post("/v1/returns/bulk", {"lines": [scan, {"copy_barcode": "nowhere"}]}, token=KIOSK)
+    open_loan = (await service.get("/v1/loans")).json()["items"][0]
+    by_staff = await service.post("/v1/returns", scan, token=LIBRARIAN)
+
+    (error,) = problem_of(refused)["errors"]
+    assert (403, "staff-only", "/returned_at") == (refused.status_code, error["code"], error["pointer"])
+    assert [403, 404] == [line["status"] for line in many.json()["results"]]
+    assert "open" == open_loan["status"]
+    assert (200, None) == (by_staff.status_code, by_staff.json()["fine"])
+
+
+@pytest.mark.parametrize("route", ["check_out_copy", "return_copy"])
+async def test_the_documentation_tells_kiosks_what_is_for_staff_only(service: Service, route: str) -> None:
+    document = (await service.http.get("/openapi.json")).json()
+    (told,) = (act for acts in document["paths"].values() for act in acts.values() if act["operationId"] == route)
+
+    assert "staff-only" in told["responses"]["403"]["content"]["application/problem+json"]["examples"]
 
 
 @pytest.mark.parametrize("operation", ["change_due_date", "declare_lost", "claim_returned", "find_copy"])

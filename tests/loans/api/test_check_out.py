@@ -56,7 +56,13 @@ async def test_a_wished_due_date_is_kept(service: Service) -> None:
 
 
 STATUS = {"copy-not-found": 404, "member-not-found": 404, "copy-on-loan": 409, "copy-not-lendable": 409}
-STATUS |= {"card-replaced": 404, "copy-held-for-other": 409, "override-forbidden": 403, "neighbour-unavailable": 503}
+STATUS |= {
+    "card-replaced": 404,
+    "copy-held-for-other": 409,
+    "override-forbidden": 403,
+    "staff-only": 403,
+    "neighbour-unavailable": 503,
+}
 
 
 @pytest.mark.parametrize("code", [refusal.code for refusal in OF_CHECK_OUT])

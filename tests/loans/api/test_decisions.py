@@ -95,6 +95,7 @@ SITUATIONS = [
     "not-loanable-by-policy",
     "invalid-due-date",
     "override-forbidden",
+    "staff-only",
     "override-without-need",
 ]
 ALSO: list[dict[str, Any]] = [

@@ -19,6 +19,7 @@ from loans_service.domain.lendable_copy import CopyNotLendable, CopyOnLoan, Lend
 from loans_service.domain.loan import LoanTerms, Override
 from loans_service.domain.money import Money
 from loans_service.domain.policy import Period, Policy, Unit
+from loans_service.domain.staff_only import StaffOnly
 from shared.kernel.ids import new_id
 from tests.loans.makers import ADA, ALWAYS_OPEN, EMMA_COPY, NOW, POLICY, a_copy, a_standing, euros, open_loans
 
@@ -157,6 +158,19 @@ def test_what_the_policy_does_not_lend_is_lent_by_override_only_with_a_due_date(
 
     assert ["invalid-due-date"] == [refusal.code for refusal in without]
     assert () == with_one
+
+
+def test_only_staff_wish_for_another_due_date_than_the_policys() -> None:
+    decision = decided(wish=NOW + timedelta(days=3))
+
+    assert () == decision.refusals_after(None, by_staff=True)
+    with pytest.raises(StaffOnly) as refused:
+        decision.refusals_after(None, by_staff=False)
+    assert "due_at" == refused.value.field
+
+
+def test_a_kiosk_lends_as_the_policy_says() -> None:
+    assert () == decided().refusals_after(None, by_staff=False)
 
 
 def test_a_loan_is_shorter_while_others_wait_where_the_rule_says_so() -> None:

@@ -228,6 +228,11 @@ async def unchecked(request: Request) -> dict[str, bool]:
     return {"known": principal_of(request) is not None}
 
 
+@oddities.get("/whence", operation_id="whence", summary="Tell where the request comes from, and whom it asked")
+async def whence(request: Request) -> dict[str, str | None]:
+    return {"address": request.client.host if request.client else None, "url": str(request.base_url)}
+
+
 @oddities.get("/slow", operation_id="be_slow", summary="Wait for the gate")
 async def slow(request: Request) -> dict[str, str]:
     _shelf(request).entered.set()
@@ -268,6 +273,28 @@ async def fail(kind: str, request: Request) -> None:
     raise failures[kind]
 
 
+@oddities.get("/own/{kind}", operation_id="fail_own", summary="Fail over one's own things")
+async def fail_own(kind: str) -> None:
+    raise NotFound(f"There is no {kind}.")
+
+
+class _Echo(Response):
+    def __init__(self, request: Request) -> None:
+        super().__init__()
+        self._request = request
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        async for piece in self._request.stream():
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+
+@oddities.post("/echo", operation_id="echo", summary="Say what is said", openapi_extra=_FILE)
+async def echo(request: Request) -> Response:
+    return _Echo(request)
+
+
 class _BreaksOff(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -290,9 +317,12 @@ ACCESS: AccessTable = {
     "either": ScopeOf("things:write", "admin"),
     "whose": OwnOr("things:read"),
     "unchecked": Unchecked(),
+    "whence": Anyone(),
     "be_slow": Anyone(),
     "upload": Anyone(),
     "fail": Anyone(),
+    "fail_own": OwnOr("things:read"),
+    "echo": Anyone(),
     "break_off": Anyone(),
 }
 

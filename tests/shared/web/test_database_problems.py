@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select, text
 
+from shared import logs
 from shared.persistence.database import Database
 from tests.shared.bad_input import check_problem
 from tests.shared.stores import Store
@@ -112,3 +113,42 @@ async def test_a_fault_in_a_statement_is_ours(app: FastAPI, http: httpx.AsyncCli
 
     assert (500, "internal-error") == (answer.status_code, answer.json()["code"])
     assert "nowhere" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("statement", "facts"),
+    [
+        (insert(_WIDE).values(number=2**40 + 4711), []),  # refused by the driver
+        (insert(_WIDE).values(number=1, name="secret"), ["SQLSTATE 22001"]),
+        (text("SELECT CAST('secret' AS integer)"), ["SQLSTATE 22P02"]),
+        (text("INSERT INTO wide (number, name) VALUES (1, 'sec'), (1, 'sec')"), ["SQLSTATE 23505", "wide_pkey"]),
+    ],
+    ids=["driver", "too long", "cast", "constraint"],
+)
+async def test_the_log_tells_what_was_wrong_with_a_value_but_not_the_value(
+    app: FastAPI,
+    http: httpx.AsyncClient,
+    postgres_url: str,
+    *,
+    statement: Any,
+    facts: list[str],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    database = Database(postgres_url)
+
+    async def execute() -> None:
+        async with database.session() as session, session.begin():
+            await session.run_sync(lambda sync: _WIDE.metadata.create_all(sync.connection()))
+            await session.execute(statement)
+
+    logs.configure(service="things", level="INFO", format="json")
+    try:
+        await post(app, http, execute)
+    finally:
+        await database.dispose()
+    told = capsys.readouterr().err
+
+    assert "error.stack_trace" in told
+    assert "shared/web" in told
+    assert [] == [fact for fact in facts if fact not in told]
+    assert [] == [value for value in ("secret", "4711", str(2**40 + 4711), "sec)", "'sec'") if value in told]

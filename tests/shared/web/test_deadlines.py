@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pytest
 from fastapi import FastAPI
 
+from shared import logs
 from shared.web import serving
 from shared.web.deadlines import DeadlineProtocol
 from tests.shared.raw_requests import RawRequest, raw_requests
@@ -308,3 +309,27 @@ async def _trickle(connection: Connection, data: bytes) -> None:
     for number in range(len(data)):
         await connection.send(data[number : number + 1])
         await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("path", ["/v1/echo", "/v1/uploads", "/v1/things"])
+async def test_a_client_that_leaves_costs_a_line_and_no_traceback(
+    path: str, running: Running, capfd: pytest.CaptureFixture[str]
+) -> None:
+    logs.configure(service="things", level="DEBUG", format="json")
+    request = POST.replace(b"/v1/things", path.encode()) + b"Content-Length: 100\r\n\r\n{"
+    told = ""
+    async with running.connection() as connection:
+        await connection.send(request)
+        if path == "/v1/echo":
+            await connection.reader.readuntil(b"{")
+        connection.writer.transport.abort()
+        async with asyncio.timeout(20):
+            while '"message":"request"' not in told:
+                await asyncio.sleep(0.02)
+                told += capfd.readouterr().err
+    await asyncio.sleep(0)  # whatever the server still has to say, it says in the same turn
+    told += capfd.readouterr().err
+
+    assert "error." not in told
+    assert "Traceback" not in told
+    assert len(told.splitlines()) <= 2

@@ -1,4 +1,4 @@
-"""One line for each request, which tells what happened and nothing about anybody."""
+"""One line for each request, which tells what happened, who asked by an id, and nothing else about anybody."""
 
 from typing import Any
 
@@ -6,7 +6,8 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from tests.shared.web.sample import WRITER
+from tests.shared.hostile_tokens import a_token
+from tests.shared.web.sample import KEY, WRITER
 
 
 async def lines_for(http: httpx.AsyncClient, address: str, **headers: str) -> list[dict[str, Any]]:
@@ -39,3 +40,80 @@ async def test_a_fault_of_ours_is_told_with_its_cause(http: httpx.AsyncClient) -
 
     assert ("error", True) == (fault["log_level"], fault["exc_info"])
     assert 500 == line["http.response.status_code"]
+
+
+ADA = "0198c0de-0000-7000-8000-0000000000ad"
+
+
+def token(**claims: Any) -> dict[str, str]:
+    return {"Authorization": f"Bearer {a_token(KEY, **claims)}"}
+
+
+async def test_the_line_names_a_person_by_the_account_and_a_service_by_its_client(http: httpx.AsyncClient) -> None:
+    (person,) = await lines_for(http, "/v1/who", **token(sub=ADA, client_id="swagger", roles=["member"]))
+    (service,) = await lines_for(http, "/v1/either", **token(sub="kiosk", client_id="kiosk", roles=[], scope="admin"))
+    (nobody,) = await lines_for(http, "/v1/maybe")
+
+    assert (ADA, "swagger") == (person["user.id"], person["client.id"])
+    assert (None, "kiosk") == (service.get("user.id"), service["client.id"])
+    assert set() == {"user.id", "client.id"} & nobody.keys()
+
+
+async def test_a_refusal_says_who_was_refused_where_and_why(http: httpx.AsyncClient) -> None:
+    refused, line = await lines_for(http, "/v1/either", **token(sub=ADA, client_id="swagger", scope="self"))
+
+    assert ("access refused", "failure", "forbidden") == (
+        refused["event"],
+        refused["event.outcome"],
+        refused["event.reason"],
+    )
+    assert (ADA, "GET", "/v1/either", 403) == (
+        refused["user.id"],
+        refused["http.request.method"],
+        refused["http.route"],
+        refused["http.response.status_code"],
+    )
+    assert (ADA, 403) == (line["user.id"], line["http.response.status_code"])
+
+
+@pytest.mark.parametrize(
+    ("headers", "reason"),
+    [
+        ({}, "not-authenticated"),
+        ({"Authorization": "Bearer 5ecret"}, "invalid-token: not a signed token in compact form"),
+        (token(sub=ADA, iss="5ecret"), "invalid-token: not a valid token"),
+        ({"Authorization": "Basic 5ecret"}, "invalid-request"),
+    ],
+)
+async def test_a_token_that_does_not_do_is_told_with_the_reason_but_without_the_token(
+    http: httpx.AsyncClient, headers: dict[str, str], reason: str
+) -> None:
+    refused, line = await lines_for(http, "/v1/who", **headers)
+
+    assert ("access refused", reason, 401) == (
+        refused["event"],
+        refused["event.reason"],
+        refused["http.response.status_code"],
+    )
+    assert set() == {"user.id", "client.id"} & line.keys()
+    assert "5ecret" not in f"{refused}{line}"
+
+
+async def test_whoever_reaches_for_what_may_be_somebody_elses_is_told_of(http: httpx.AsyncClient) -> None:
+    own = token(sub=ADA, scope="self")
+
+    refused, _ = await lines_for(http, "/v1/own/not-found", **own)
+    forbidden, _ = await lines_for(http, "/v1/failures/not-allowed", **own)
+    (only_missing,) = await lines_for(http, "/v1/own/not-found", **token(sub=ADA, scope="things:read"))
+
+    assert (404, "not-found", ADA) == (
+        refused["http.response.status_code"],
+        refused["event.reason"],
+        refused["user.id"],
+    )
+    assert (403, "forbidden", ADA) == (
+        forbidden["http.response.status_code"],
+        forbidden["event.reason"],
+        forbidden["user.id"],
+    )
+    assert "request" == only_missing["event"]

@@ -1,0 +1,29 @@
+"""What is said by hand about time, and therefore by staff alone: a kiosk stands in the public room."""
+
+from datetime import datetime
+
+from shared.kernel.errors import NotAllowed
+
+
+class StaffOnly(NotAllowed):
+    """A kiosk sent what only staff may say. `field` is the word that it used."""
+
+    code = "staff-only"
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"Only staff who signed in may send `{field}`. Send the request without it.")
+        self.field = field
+
+    @classmethod
+    def example(cls) -> "StaffOnly":
+        return cls("due_at")
+
+
+def moment_of_return(told: datetime | None, *, now: datetime, by_staff: bool) -> datetime:
+    """Return when a copy came back: now, unless somebody says otherwise. Only staff can say that it was earlier.
+
+    Whoever could say so at a kiosk would come back with late copies for nothing. Raises StaffOnly.
+    """
+    if told is not None and told < now and not by_staff:
+        raise StaffOnly("returned_at")
+    return told or now

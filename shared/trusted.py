@@ -1,0 +1,143 @@
+"""What an operator says about the way to us: which proxies stand in front, and by which host names we are called."""
+
+import ipaddress
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+_MOST_HOPS = 9
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Where a request comes from, and through how many trusted proxies it came."""
+
+    address: str | None
+    proxies: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedProxies:
+    """The proxies whose word counts, by their number or by their networks; none of both: nobody's."""
+
+    hops: int = 0
+    networks: tuple[Network, ...] = ()
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Read a number, or addresses and networks with commas. Raises ValueError with a sentence."""
+        entries = _split(text)
+        if len(entries) != 1 or not re.fullmatch(r"\d+", entries[0], re.ASCII):
+            return cls(networks=tuple(map(_network, entries)))
+        if len(entries[0]) > 1 or int(entries[0]) > _MOST_HOPS:
+            raise ValueError(f"the number of proxies in front can be {_MOST_HOPS} at most")
+        return cls(hops=int(entries[0]))
+
+    def __bool__(self) -> bool:
+        return bool(self.hops or self.networks)
+
+    def caller(self, peer: str | None, forwarded: Sequence[bytes]) -> Caller:
+        """Tell who calls. `forwarded` are the values of all X-Forwarded-For headers in their order.
+
+        Each proxy appends by whom it was called: so what stands on the right was written by ours, what stands further
+        left by whoever liked to. What is no address is nobody's: the last one that is known stays.
+        """
+        told = [part.strip() for value in forwarded for part in value.split(b",")]
+        if self.hops:
+            said = _address(told[-self.hops]) if len(told) >= self.hops else None
+            return Caller(peer, 0) if said is None else Caller(str(said), self.hops)
+        known = _address(peer.encode()) if peer else None
+        passed = 0
+        while known is not None and passed < _MOST_HOPS and any(known in network for network in self.networks):
+            passed += 1
+            said = _address(told[-passed]) if passed <= len(told) else None
+            if said is None:
+                break
+            known = said
+        return Caller(str(known) if passed else peer, passed)
+
+
+def _split(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _network(text: str) -> Network:
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise ValueError(
+            "it must be the number of proxies in front, or their addresses and networks, such as 10.0.0.7 or "
+            "10.1.0.0/24, with commas"
+        ) from None
+    if network.prefixlen == 0:
+        raise ValueError(f"{text} would be everybody: name the proxies alone")
+    return network
+
+
+def _address(text: bytes) -> Address | None:
+    """Return the address in `10.0.0.7`, `10.0.0.7:1234`, `2001:db8::7` or `[2001:db8::7]:1234`; None in all else."""
+    found = re.fullmatch(
+        rb"\[([0-9a-fA-F:.]{2,45})\](?::\d{1,5})?|([\d.]{7,15})(?::\d{1,5})?|([0-9a-fA-F:.]{2,45})", text
+    )
+    if found is None:
+        return None
+    try:
+        address = ipaddress.ip_address(next(part for part in found.groups() if part).decode())
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedHosts:
+    """The host names that we are called by. None at all: any."""
+
+    names: frozenset[str] = frozenset()
+    domains: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Read names with commas; `*.example.org` means all below it, a web address its host. Raises ValueError."""
+        names, domains = set[str](), []
+        for entry in _split(text):
+            bare = re.sub(r"^https?://|/$", "", entry)
+            below = bare.startswith("*.")
+            name = _host(bare.removeprefix("*.")) or _host(f"[{bare}]")
+            if name is None:
+                raise ValueError(
+                    f"{entry!r} is no host name: they look like library.example, *.library.example or [::1]"
+                )
+            if below:
+                domains.append(f".{name}")
+            else:
+                names.add(name)
+        return cls(frozenset(names), tuple(domains))
+
+    def __bool__(self) -> bool:
+        return bool(self.names or self.domains)
+
+    def admit(self, host: bytes) -> bool:
+        """Tell whether a Host header of this value is meant for us; ports do not matter."""
+        if not self:
+            return True
+        name = _host(host.decode("latin-1"))
+        return name is not None and (name in self.names or name.endswith(self.domains))
+
+
+def _host(text: str) -> str | None:
+    """Return the name in `name` or `name:port`, in small letters; None in all else."""
+    found = re.fullmatch(
+        r"(?:\[([0-9a-f:.]{2,45})\]|([a-z0-9_](?:[a-z0-9._-]{0,252}[a-z0-9_])?)\.?)(?::\d{0,5})?", text.lower()
+    )
+    if found is None:
+        return None
+    if found[1] is None:
+        return found[2]
+    try:
+        return str(ipaddress.ip_address(found[1]))
+    except ValueError:
+        return None
