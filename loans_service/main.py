@@ -187,10 +187,8 @@ def create_app(settings: Settings, *, doorbell: Doorbell | None = None, keys: Ke
 
 
 def _ports(settings: Settings, database: Database, neighbours: Neighbours, clock: Clock, doorbell: Doorbell) -> Ports:
-    token = OwnToken(
-        neighbours.members, client_id=settings.client_id, client_secret=settings.client_secret.get_secret_value()
-    )
-
+    secret = settings.client_secret.get_secret_value() if settings.client_secret else ""
+    token = OwnToken(neighbours.members, client_id=settings.client_id, client_secret=secret)
     rules = _rules(settings)
 
     def unit_of_work(receipt: Receipt | None = None, *, by: str = "system") -> UnitOfWork:

@@ -52,7 +52,7 @@ def service_commands(
     after_migrating: Callable[[Settings], None] = lambda _: None,
     port: int = 8000,
 ) -> typer.Typer:
-    """Return `serve`, `migrate`, `relay` and `openapi` for a service.
+    """Return `serve`, `migrate`, `await-schema`, `relay` and `openapi` for a service.
 
     `serve_app(app, host=…, port=…, workers=…, grace=…)` runs the web server; inside `operations(probes, host=…,
     port=…)` a process without one answers for its health and metrics; `after_migrating` does what a migration cannot,
@@ -80,6 +80,15 @@ def service_commands(
         chosen = load_or_exit(settings, service)
         asyncio.run(_migrate(lambda: database_of(chosen), package, until=time.monotonic() + wait))
         after_migrating(chosen)
+        typer.echo("The database has the newest schema.", err=True)
+
+    @commands.command("await-schema")
+    def await_schema(
+        wait: Annotated[float, typer.Option(help="Seconds after which waiting was in vain.", min=0)] = 300,
+    ) -> None:
+        """Wait until `migrate`, elsewhere, has brought the database to the newest schema. Changes nothing."""
+        chosen = load_or_exit(settings, service)
+        asyncio.run(_await_schema(lambda: database_of(chosen), package, until=time.monotonic() + wait))
         typer.echo("The database has the newest schema.", err=True)
 
     @commands.command()
@@ -162,6 +171,22 @@ async def _migrate(open_database: Callable[[], Database], package: str, *, until
             reason = str(error.orig if isinstance(error, DBAPIError) else error.__cause__).partition("\n")[0]
             if time.monotonic() >= until:
                 _exit(f"The database cannot be brought to the newest schema: {reason}", FAILED)
+            await asyncio.sleep(_PAUSE_BETWEEN_TRIES)
+        else:
+            break
+        finally:
+            await database.dispose()
+
+
+async def _await_schema(open_database: Callable[[], Database], package: str, *, until: float) -> None:
+    while True:
+        database = open_database()
+        try:
+            await migrations.expect_current(database, package)
+        except (DBAPIError, Unavailable, migrations.SchemaNotCurrent) as error:
+            reason = str(error.orig if isinstance(error, DBAPIError) else error.__cause__ or error).partition("\n")[0]
+            if time.monotonic() >= until:
+                _exit(f"The database has not got the newest schema: {reason}", FAILED)
             await asyncio.sleep(_PAUSE_BETWEEN_TRIES)
         else:
             break
