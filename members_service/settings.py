@@ -118,7 +118,8 @@ def _from_json(value: object) -> object:
         return json.loads(value)
     except ValueError:
         raise ValueError(
-            "it must be a JSON object: client id → {secret, secret_file, secret_hash or jwk, scopes}, or {redirect_uris}"
+            "it must be a JSON object: client id → {secret, secret_file, secret_hash or jwk, scopes}, "
+            "or {redirect_uris}"
         ) from None
 
 
