@@ -4,10 +4,9 @@ import asyncio
 import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from fastapi import FastAPI
 
 from loans_service.main import PACKAGE, create_app, create_worker, database_of, swept
 from loans_service.settings import Settings
@@ -17,15 +16,6 @@ from shared.web.operations import operations
 
 SERVICE = "loans"
 
-
-def _serve(app: FastAPI, **how: Any) -> None:
-    """Serve, but not without the secret that neighbours ask for. Nothing else here needs it."""
-    if load_or_exit(Settings, SERVICE).client_secret is None:
-        typer.echo("LOANS_CLIENT_SECRET is missing: with it loans signs in at members and books.", err=True)
-        sys.exit(MISCONFIGURED)
-    serving.run(app, **how)
-
-
 commands = service_commands(
     service=SERVICE,
     settings=Settings,
@@ -33,7 +23,7 @@ commands = service_commands(
     create_worker=create_worker,
     package=PACKAGE,
     database_of=database_of,
-    serve_app=_serve,
+    serve_app=serving.run,
     operations=operations,
     port=8003,
 )

@@ -187,8 +187,10 @@ def create_app(settings: Settings, *, doorbell: Doorbell | None = None, keys: Ke
 
 
 def _ports(settings: Settings, database: Database, neighbours: Neighbours, clock: Clock, doorbell: Doorbell) -> Ports:
-    secret = settings.client_secret.get_secret_value() if settings.client_secret else ""
-    token = OwnToken(neighbours.members, client_id=settings.client_id, client_secret=secret)
+    token = OwnToken(
+        neighbours.members, client_id=settings.client_id, client_secret=settings.client_secret.get_secret_value()
+    )
+
     rules = _rules(settings)
 
     def unit_of_work(receipt: Receipt | None = None, *, by: str = "system") -> UnitOfWork:

@@ -14,5 +14,5 @@ class Settings(ServiceSettings):
     books_url: WebAddress = Field(validation_alias="LOANS_BOOKS_URL")
     members_url: WebAddress = Field(validation_alias="LOANS_MEMBERS_URL")
     client_id: str = Field(default="loans", validation_alias="LOANS_CLIENT_ID")
-    client_secret: SecretStr | None = Field(default=None, validation_alias="LOANS_CLIENT_SECRET")  # what `serve` needs
+    client_secret: SecretStr = Field(validation_alias="LOANS_CLIENT_SECRET")
     library_currency: str = Field(default="EUR", pattern="^[A-Z]{3}$")

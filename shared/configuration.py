@@ -100,7 +100,6 @@ class ServiceSettings(BaseSettings):
     `NAME_FILE` points to. An empty value counts as absent. In code, fields are set by their own names. The address of a
     database or of the broker may come in parts: instead of `X_URL`, `X_HOST` with `X_PORT`, `X_USER`, `X_PASSWORD` and
     `X_NAME`, `X_SSLMODE` (databases) or `X_VHOST`, `X_TLS` (brokers). No password need then be spelled as in a URL.
-    `X_SSLMODE` also holds for an `X_URL` that names no mode itself.
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, hide_input_in_errors=True)
@@ -142,9 +141,7 @@ class _Environment(PydanticBaseSettingsSource):
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         name = environment_name(field_name, field)
-        whole = _value_of(name, os.environ)
-        found = _with_sslmode(name, whole, os.environ) if whole else _address_in_parts(name, os.environ)
-        return found, name, False
+        return _value_of(name, os.environ) or _address_in_parts(name, os.environ), name, False
 
     def __call__(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -180,17 +177,6 @@ def _value_of(name: str, environment: Mapping[str, str]) -> str | None:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ConfigurationError((f"{name}_FILE points to {path}, which cannot be read: {reason}.",)) from error
-
-
-def _with_sslmode(name: str, value: str, environment: Mapping[str, str]) -> str:
-    """Add to a database's address the mode that is given beside it, unless it names one itself."""
-    prefix, _, last = name.rpartition("_")
-    if not (prefix.endswith("DATABASE") and last == "URL" and value.startswith("postgres")):
-        return value
-    mode = _value_of(f"{prefix}_SSLMODE", environment)
-    if mode is None or re.search(r"[?&]ssl(mode)?=", value):
-        return value
-    return f"{value}{'&' if '?' in value else '?'}ssl={mode}"
 
 
 def _address_in_parts(name: str, environment: Mapping[str, str]) -> str | None:

@@ -204,25 +204,6 @@ def test_a_whole_address_goes_before_its_parts(environment: pytest.MonkeyPatch) 
     assert load(Settings).database_url == POSTGRES
 
 
-@pytest.mark.parametrize(
-    ("address", "mode"),
-    [
-        ("postgresql://u:p@db/things", "verify-full"),
-        ("postgresql://u:p@db/things?application_name=x", "verify-full"),
-        ("postgresql://u:p@db/things?sslmode=require", "require"),
-        ("postgresql+asyncpg://u:p@db/things?ssl=disable", "disable"),
-        ("sqlite+aiosqlite:///things.db", None),
-    ],
-)
-def test_encryption_that_is_asked_for_holds_for_a_whole_address_that_names_none(
-    address: str, mode: str | None, environment: pytest.MonkeyPatch
-) -> None:
-    environment.setenv("THINGS_DATABASE_URL", address)
-    environment.setenv("THINGS_DATABASE_SSLMODE", "verify-full")
-
-    assert make_url(load(Settings).database_url).query.get("ssl") == mode
-
-
 def test_a_part_may_come_from_a_file(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "password").write_text("from a file\n")
     environment.setenv("RABBITMQ_HOST", "broker")
