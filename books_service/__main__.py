@@ -49,6 +49,7 @@ _STANDARD = Path("-")
 commands = service_commands(
     service=SERVICE,
     settings=Settings,
+    background=Settings,
     create_app=create_app,
     create_worker=create_worker,
     package=PACKAGE,

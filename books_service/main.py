@@ -75,7 +75,9 @@ _ROUTERS = (
 def database_of(settings: Settings) -> Database:
     """Return the service's own database, not yet connected."""
     map_model()
-    return Database(settings.database_url, pool_size=settings.database_pool_size, name="books")
+    return Database(
+        settings.database_url, pool_size=settings.database_pool_size, name="books", ca_file=settings.tls_ca_file
+    )
 
 
 def ports_of(settings: Settings, database: Database, *, clock: Clock, doorbell: Doorbell) -> Ports:
@@ -118,7 +120,9 @@ def create_app(
     Where there is no broker there may be no worker either: then the application works on imports itself.
     """
     database = database_of(settings)
-    members = neighbour_client(base_url=settings.members_url, neighbour="members", service="books")
+    members = neighbour_client(
+        base_url=settings.members_url, neighbour="members", service="books", ca_file=settings.tls_ca_file
+    )
     issuer = TokenIssuer(members, settings.auth_jwks_url)
     ports = ports_of(settings, database, clock=clock or SystemClock(), doorbell=doorbell or Doorbell())
 
@@ -178,7 +182,7 @@ def create_worker(settings: Settings, *, bus: Bus | None = None, doorbell: Doorb
     `bus` is the broker's unless one is handed in.
     """
     database = database_of(settings)
-    carrier = bus or RabbitBus(settings.rabbitmq_url or "")
+    carrier = bus or RabbitBus(settings.rabbitmq_url or "", ca_file=settings.tls_ca_file)
     bell = doorbell or Doorbell()
     ports = ports_of(settings, database, clock=SystemClock(), doorbell=bell)
     relay = OutboxRelay(database, plumbing.outbox, carrier.publisher(), source="/books", doorbell=bell)

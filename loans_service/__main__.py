@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from loans_service.main import PACKAGE, create_app, create_worker, database_of, swept
-from loans_service.settings import Settings
+from loans_service.settings import BackgroundSettings, Settings
 from shared.command_line import FAILED, MISCONFIGURED, load_or_exit, service_commands
 from shared.web import serving
 from shared.web.operations import operations
@@ -19,6 +19,7 @@ SERVICE = "loans"
 commands = service_commands(
     service=SERVICE,
     settings=Settings,
+    background=BackgroundSettings,
     create_app=create_app,
     create_worker=create_worker,
     package=PACKAGE,
@@ -37,7 +38,7 @@ def sweep_now(
 ) -> None:
     """Do the timed work once: reminders, expired holds, ageing to lost, forgetting who borrowed what."""
     clock = None if at is None else _StoppedClock(_moment(at))
-    done = asyncio.run(swept(load_or_exit(Settings, SERVICE), clock=clock))
+    done = asyncio.run(swept(load_or_exit(BackgroundSettings, SERVICE, rabbitmq_url=None), clock=clock))
     typer.echo(", ".join(f"{name} {count}" for name, count in asdict(done).items()))
     sys.exit(FAILED if done.failed else 0)
 

@@ -49,7 +49,7 @@ from loans_service.application.let_borrower_go import let_borrowers_go
 from loans_service.application.ports import Ports, UnitOfWork
 from loans_service.application.sweep import Swept, sweep
 from loans_service.listeners import member_events
-from loans_service.settings import Settings
+from loans_service.settings import BackgroundSettings, Settings
 from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.receipts import Receipt
 from shared.messaging.asyncapi import asyncapi_document
@@ -96,10 +96,12 @@ _TAGS = (
 )
 
 
-def database_of(settings: Settings) -> Database:
+def database_of(settings: BackgroundSettings) -> Database:
     """Return the service's own database, not yet connected."""
     map_model()
-    return Database(settings.database_url, pool_size=settings.database_pool_size, name="loans")
+    return Database(
+        settings.database_url, pool_size=settings.database_pool_size, name="loans", ca_file=settings.tls_ca_file
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +116,15 @@ class Neighbours:
         """Make both clients, once per process."""
         return cls(
             books=neighbour_client(
-                base_url=settings.books_url, neighbour="books", service="loans", attempt_timeout=0.5
+                base_url=settings.books_url,
+                neighbour="books",
+                service="loans",
+                attempt_timeout=0.5,
+                ca_file=settings.tls_ca_file,
             ),
-            members=neighbour_client(base_url=settings.members_url, neighbour="members", service="loans"),
+            members=neighbour_client(
+                base_url=settings.members_url, neighbour="members", service="loans", ca_file=settings.tls_ca_file
+            ),
         )
 
     async def aclose(self) -> None:
@@ -216,13 +224,13 @@ def _ports(settings: Settings, database: Database, neighbours: Neighbours, clock
     )
 
 
-def _rules(settings: Settings) -> RulesKept:
+def _rules(settings: BackgroundSettings) -> RulesKept:
     zone = ZoneInfo(settings.library_timezone)
     return RulesKept(currency=settings.library_currency, zone=zone, holidays_of=public_holidays)
 
 
 async def swept(
-    settings: Settings,
+    settings: BackgroundSettings,
     *,
     database: Database | None = None,
     clock: Clock | None = None,
@@ -249,10 +257,12 @@ async def swept(
     return done
 
 
-def create_worker(settings: Settings, *, bus: Bus | None = None, doorbell: Doorbell | None = None) -> BackgroundWorker:
+def create_worker(
+    settings: BackgroundSettings, *, bus: Bus | None = None, doorbell: Doorbell | None = None
+) -> BackgroundWorker:
     """Return the background side: relay, listener and timed jobs. `bus` is the broker's unless one is handed in."""
     database = database_of(settings)
-    carrier = bus or RabbitBus(settings.rabbitmq_url or "")
+    carrier = bus or RabbitBus(settings.rabbitmq_url or "", ca_file=settings.tls_ca_file)
     bell, clock, rules = doorbell or Doorbell(), SystemClock(), _rules(settings)
     relay = OutboxRelay(
         database,

@@ -25,7 +25,7 @@ from members_service.main import (
     reencrypt,
     signing_keys_of,
 )
-from members_service.settings import Settings
+from members_service.settings import BackgroundSettings, Settings
 from shared.command_line import FAILED, MISCONFIGURED, load_or_exit, service_commands
 from shared.configuration import ConfigurationError
 from shared.kernel.errors import LibraryError
@@ -46,7 +46,7 @@ def _serve(app: FastAPI, **how: Any) -> None:
     serving.run(app, **how)
 
 
-def _seal(settings: Settings) -> None:
+def _seal(settings: BackgroundSettings) -> None:
     """Bring personal data under the newest key, and tell how much was not."""
     try:
         changed = asyncio.run(reencrypt(settings))
@@ -63,6 +63,7 @@ def _seal(settings: Settings) -> None:
 commands = service_commands(
     service=SERVICE,
     settings=Settings,
+    background=BackgroundSettings,
     create_app=create_app,
     create_worker=create_worker,
     package=PACKAGE,
@@ -77,7 +78,7 @@ commands = service_commands(
 @commands.command("reencrypt")
 def reencrypt_everything() -> None:
     """Seal all personal data under the newest key of MEMBERS_DATA_KEYS_FILE. Safe to interrupt, and to run twice."""
-    _seal(load_or_exit(Settings, SERVICE))
+    _seal(load_or_exit(BackgroundSettings, SERVICE, rabbitmq_url=None))
 
 
 @commands.command("create-account")

@@ -45,7 +45,7 @@ from members_service.domain.client import SWAGGER, PublicClient, ServiceClient
 from members_service.domain.one_time_token import digest
 from members_service.domain.roles import ALL_SCOPES
 from members_service.listeners import borrower_events
-from members_service.settings import RegisteredClient, Settings
+from members_service.settings import BackgroundSettings, RegisteredClient, Settings
 from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.receipts import Receipt
 from shared.messaging.asyncapi import asyncapi_document
@@ -91,10 +91,12 @@ _ROUTERS = (
 """In this order, for paths with fixed words must be tried before those with an id in their place."""
 
 
-def database_of(settings: Settings) -> Database:
+def database_of(settings: BackgroundSettings) -> Database:
     """Return the service's own database, not yet connected."""
     map_model()
-    return Database(settings.database_url, pool_size=settings.database_pool_size, name="members")
+    return Database(
+        settings.database_url, pool_size=settings.database_pool_size, name="members", ca_file=settings.tls_ca_file
+    )
 
 
 def signing_keys_of(settings: Settings) -> SigningKeys:
@@ -102,12 +104,12 @@ def signing_keys_of(settings: Settings) -> SigningKeys:
     return SigningKeys(settings.signing_keys_file, make_missing=settings.make_signing_key, lead=settings.key_lead)
 
 
-def data_keys_of(settings: Settings) -> DataKeys:
+def data_keys_of(settings: BackgroundSettings) -> DataKeys:
     """Return the keys for personal data, not yet read."""
     return DataKeys(settings.data_keys_file, make_missing=settings.make_data_keys)
 
 
-async def reencrypt(settings: Settings) -> int:
+async def reencrypt(settings: BackgroundSettings) -> int:
     """Seal all personal data under the newest key; return how many rows were not. Run it after each migration."""
     keys = data_keys_of(settings)
     keys.load()
@@ -261,7 +263,9 @@ async def opened(settings: Settings) -> AsyncIterator[Ports]:
         await database.dispose()
 
 
-def create_worker(settings: Settings, *, bus: Bus | None = None, doorbell: Doorbell | None = None) -> BackgroundWorker:
+def create_worker(
+    settings: BackgroundSettings, *, bus: Bus | None = None, doorbell: Doorbell | None = None
+) -> BackgroundWorker:
     """Return the background side: relay, listener, hourly tidying. `bus` is the broker's unless one is handed in.
 
     Raises ConfigurationError without the keys for personal data, which erasing needs.
@@ -270,7 +274,7 @@ def create_worker(settings: Settings, *, bus: Bus | None = None, doorbell: Doorb
     data_keys.load()
     clock = SystemClock()
     bell = doorbell or Doorbell()
-    carrier = bus or RabbitBus(settings.rabbitmq_url or "")
+    carrier = bus or RabbitBus(settings.rabbitmq_url or "", ca_file=settings.tls_ca_file)
     relay = OutboxRelay(
         database, plumbing.outbox, carrier.publisher(), source="/members", must_arrive=MUST_ARRIVE, doorbell=bell
     )

@@ -127,13 +127,28 @@ def _seconds(value: object) -> object:
     return float(value) if isinstance(value, str) and value.isdecimal() else value
 
 
-class Settings(ServiceSettings):
-    """The settings of the members service; each may also be read from the file that `NAME_FILE` names."""
+class BackgroundSettings(ServiceSettings):
+    """What every process reads, and all that `relay`, `migrate` and `reencrypt` do: they sign nothing."""
 
     database_url: DatabaseUrl = Field(
         validation_alias="MEMBERS_DATABASE_URL", description="postgresql+asyncpg://… or sqlite+aiosqlite:///…"
     )
     database_pool_size: int = Field(default=10, ge=1, le=200, validation_alias="MEMBERS_DATABASE_POOL_SIZE")
+    data_keys_file: Path | None = Field(
+        default=None,
+        validation_alias="MEMBERS_DATA_KEYS_FILE",
+        description="file of lines name:key with the keys for personal data",
+    )
+    make_data_keys: bool = Field(
+        default=False,
+        validation_alias="MEMBERS_MAKE_DATA_KEYS",
+        description="whether missing keys are made at the first start, as the embedded gear does",
+    )
+
+
+class Settings(BackgroundSettings):
+    """What `serve` reads besides. Each setting may also be read from the file that `NAME_FILE` names."""
+
     root_path: Prefix = Field(default="", validation_alias="MEMBERS_ROOT_PATH")
     signing_keys_file: Path | None = Field(
         default=None,
@@ -151,16 +166,6 @@ class Settings(ServiceSettings):
         le=timedelta(days=1),
         validation_alias="MEMBERS_KEY_LEAD_TIME",
         description="seconds for which a new signing key is published before it signs",
-    )
-    data_keys_file: Path | None = Field(
-        default=None,
-        validation_alias="MEMBERS_DATA_KEYS_FILE",
-        description="file of lines name:key with the keys for personal data",
-    )
-    make_data_keys: bool = Field(
-        default=False,
-        validation_alias="MEMBERS_MAKE_DATA_KEYS",
-        description="whether missing keys are made at the first start, as the embedded gear does",
     )
     clients: Annotated[dict[str, RegisteredClient], NoDecode, BeforeValidator(_from_json)] = Field(
         default_factory=dict[str, Any], validation_alias="MEMBERS_CLIENTS"

@@ -21,6 +21,7 @@ from shared.configuration import ConfigurationError, ServiceSettings
 from shared.kernel.errors import Unavailable
 from shared.persistence import migrations
 from shared.persistence.database import Database
+from shared.tls import ServerCertificate
 
 MISCONFIGURED = 2
 FAILED = 1
@@ -29,6 +30,7 @@ _PAUSE_BETWEEN_TRIES = 2.0  # seconds, for a database that is not there yet
 _log = structlog.get_logger(__name__)
 
 Settings = TypeVar("Settings", bound=ServiceSettings)
+Background = TypeVar("Background", bound=ServiceSettings)
 Grace = Annotated[float, typer.Option(help="Seconds that what is at work gets when the process ends.", min=0)]
 
 
@@ -43,21 +45,23 @@ def service_commands(
     *,
     service: str,
     settings: type[Settings],
+    background: type[Background],
     create_app: Callable[[Settings], FastAPI],
-    create_worker: Callable[[Settings], Worker],
+    create_worker: Callable[[Background], Worker],
     package: str,
-    database_of: Callable[[Settings], Database],
+    database_of: Callable[[Background], Database],
     serve_app: Callable[..., None],
     operations: Callable[..., AbstractAsyncContextManager[None]],
-    after_migrating: Callable[[Settings], None] = lambda _: None,
+    after_migrating: Callable[[Background], None] = lambda _: None,
     port: int = 8000,
 ) -> typer.Typer:
     """Return `serve`, `migrate`, `await-schema`, `relay` and `openapi` for a service.
 
-    `serve_app(app, host=…, port=…, workers=…, grace=…)` runs the web server; inside `operations(probes, host=…,
-    port=…)` a process without one answers for its health and metrics; `after_migrating` does what a migration cannot,
-    each time anew. Wrong settings end a command with sentences on
-    standard error and exit code 2.
+    `serve_app(app, host=…, port=…, workers=…, grace=…, certificate=…)` runs the web server; inside `operations(probes,
+    host=…, port=…, certificate=…)` a process without one answers for its health and metrics; `after_migrating` does
+    what a migration cannot, each time anew. `serve` reads `settings`, `migrate` and `relay` only those of `background`,
+    so that no process is handed a secret that it does not use. Wrong settings end a command with sentences on standard
+    error and exit code 2.
     """
     commands = typer.Typer(help=f"The {service} service.", no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -70,14 +74,16 @@ def service_commands(
     ) -> None:
         """Answer HTTP requests. Does not change the database schema: see `migrate`."""
         chosen = load_or_exit(settings, service)
-        serve_app(create_app(chosen), host=host, port=port, workers=workers, grace=timeout_graceful_shutdown)
+        certificate = _certificate_or_exit(chosen)
+        grace = timeout_graceful_shutdown
+        serve_app(create_app(chosen), host=host, port=port, workers=workers, grace=grace, certificate=certificate)
 
     @commands.command()
     def migrate(
         wait: Annotated[float, typer.Option(help="Seconds to try again while the database is not there.", min=0)] = 0,
     ) -> None:
         """Bring the database to the newest schema. Safe to run twice, and by two at once."""
-        chosen = load_or_exit(settings, service)
+        chosen = load_or_exit(background, service, rabbitmq_url=None)  # it publishes nothing
         asyncio.run(_migrate(lambda: database_of(chosen), package, until=time.monotonic() + wait))
         after_migrating(chosen)
         typer.echo("The database has the newest schema.", err=True)
@@ -98,14 +104,16 @@ def service_commands(
         timeout_graceful_shutdown: Grace = 10,
     ) -> None:
         """Publish the outbox to RabbitMQ and run listeners and timed jobs. Several may run at once."""
-        chosen = load_or_exit(settings, service)
+        chosen = load_or_exit(background, service)
         if chosen.rabbitmq_url is None:
             _exit("RABBITMQ_URL is missing: the relay needs the address of the broker (amqp://…).", MISCONFIGURED)
+        certificate = None if port is None else _certificate_or_exit(chosen)
         database = database_of(chosen)  # a connection of its own, so that a busy relay does not look sick
 
         async def work() -> None:
             probes = {"database": database.ping, "schema": lambda: migrations.expect_current(database, package)}
-            async with nullcontext() if port is None else operations(probes, host=host, port=port):
+            shown = nullcontext() if port is None else operations(probes, host=host, port=port, certificate=certificate)
+            async with shown:
                 await run_until_signalled(_worker_or_exit(create_worker, chosen), grace=timeout_graceful_shutdown)
             await database.dispose()
 
@@ -123,15 +131,22 @@ def service_commands(
     return commands
 
 
-def load_or_exit(settings: type[Settings], service: str) -> Settings:
+def load_or_exit(settings: type[Settings], service: str, **overrides: Any) -> Settings:
     """Read the settings and set up the log; wrong settings end the process with sentences and exit code 2."""
     try:
-        chosen = configuration.load(settings)
+        chosen = configuration.load(settings, **overrides)
     except ConfigurationError as error:
         _exit("\n".join(error.sentences), MISCONFIGURED)
     logs.configure(service=service, level=chosen.log_level, format=chosen.log_format)
     tracing.configure(chosen.otel_exporter_otlp_endpoint)
     return chosen
+
+
+def _certificate_or_exit(chosen: ServiceSettings) -> ServerCertificate | None:
+    try:
+        return chosen.server_certificate()
+    except ConfigurationError as error:
+        _exit("\n".join(error.sentences), MISCONFIGURED)
 
 
 def _worker_or_exit(create_worker: Callable[[Settings], Worker], chosen: Settings) -> Worker:

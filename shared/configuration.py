@@ -2,23 +2,31 @@
 
 import os
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
-from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from shared.environment import SSL_MODE, SSL_MODES, ConfigurationError, address_in_parts, encrypted_as_told, value_of
+from shared.tls import ServerCertificate, expect_authorities
 
-class ConfigurationError(Exception):
-    """The settings do not do. `sentences` say what is wrong, one setting each, without showing a secret."""
-
-    def __init__(self, sentences: tuple[str, ...]) -> None:
-        super().__init__(" ".join(sentences))
-        self.sentences = sentences
+__all__ = [
+    "CommaSeparated",
+    "ConfigurationError",
+    "DatabaseUrl",
+    "Origin",
+    "Prefix",
+    "PublicAddress",
+    "ServiceSettings",
+    "Settings",
+    "WebAddress",
+    "ZoneName",
+    "environment_name",
+    "load",
+]
 
 
 def _split_at_commas(value: object) -> object:
@@ -41,12 +49,17 @@ CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_at_
 """A list written as `one,two,three` in the environment."""
 
 
-def _known_database(url: str) -> str:
+def _known_database(url: str, others: ValidationInfo) -> str:
     url = re.sub(r"^postgres(ql)?://", "postgresql+asyncpg://", url)  # as operators and managed services write it
     if url.startswith("postgresql"):
         url = re.sub(r"([?&])sslmode=", r"\1ssl=", url)  # the driver's word for it
     if not re.match(r"postgresql\+asyncpg://\S|sqlite\+aiosqlite:///(?!:memory:)\S", url):
         raise ValueError("it must begin with postgresql+asyncpg:// or sqlite+aiosqlite:/// and name a database")
+    mode = SSL_MODE.search(url)
+    if mode and mode[1] not in SSL_MODES:
+        raise ValueError(f"its sslmode must be one of {', '.join(SSL_MODES)}")
+    if mode and mode[1] == "verify-ca" and others.data.get("tls_ca_file", "wrong") is None:
+        raise ValueError("sslmode verify-ca takes any name, and so needs an authority of your own in TLS_CA_FILE")
     return url
 
 
@@ -100,6 +113,11 @@ class ServiceSettings(BaseSettings):
     `NAME_FILE` points to. An empty value counts as absent. In code, fields are set by their own names. The address of a
     database or of the broker may come in parts: instead of `X_URL`, `X_HOST` with `X_PORT`, `X_USER`, `X_PASSWORD` and
     `X_NAME`, `X_SSLMODE` (databases) or `X_VHOST`, `X_TLS` (brokers). No password need then be spelled as in a URL.
+
+    Encryption: with `TLS_CERTIFICATE_FILE` and `TLS_KEY_FILE` a process speaks HTTPS where it listens. `TLS_CA_FILE`
+    holds authorities that are trusted beside the system's by every connection to a database, broker or neighbour.
+    `X_SSLMODE` is one of SSL_MODES and also holds for an `X_URL` that says no `sslmode` itself. `X_TLS` is `on` or
+    `off`; what is encrypted to a broker or a neighbour is always verified, with the name.
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, hide_input_in_errors=True)
@@ -117,6 +135,28 @@ class ServiceSettings(BaseSettings):
     cors_allow_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_split_at_commas)] = ()
     library_timezone: ZoneName = "UTC"
     otel_exporter_otlp_endpoint: WebAddress | None = None
+    tls_certificate_file: Path | None = Field(None, description="PEM file with our certificate and its chain")
+    tls_key_file: Path | None = Field(None, description="PEM file with the key of our certificate, unencrypted")
+    tls_ca_file: Annotated[Path, AfterValidator(expect_authorities)] | None = Field(
+        None, description="PEM file with authorities to trust beside the system's"
+    )
+
+    def server_certificate(self) -> ServerCertificate | None:
+        """Return what this process shows where it listens, or None where it speaks plain HTTP.
+
+        Raises ConfigurationError if there is half of it, or if the files cannot be used.
+        """
+        files = {"TLS_CERTIFICATE_FILE": self.tls_certificate_file, "TLS_KEY_FILE": self.tls_key_file}
+        missing = [name for name, path in files.items() if path is None]
+        if len(missing) == 1:
+            (there,) = files.keys() - missing
+            raise ConfigurationError((f"{missing[0]} is missing, but {there} is set: set both, or neither.",))
+        if self.tls_certificate_file is None or self.tls_key_file is None:
+            return None
+        try:
+            return ServerCertificate(self.tls_certificate_file, self.tls_key_file)
+        except ValueError as error:
+            raise ConfigurationError((f"{' and '.join(files)} cannot be used: {error}.",)) from error
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(…)"  # values may be secret: even a database's address holds a password
@@ -132,7 +172,10 @@ class ServiceSettings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - not used
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - not used
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Read what the code hands in first, then the environment and the files it points to."""
+        """Read what the code hands in first, then the environment and the files it points to.
+
+        For what the code hands in, the environment is not even looked at.
+        """
         return init_settings, _Environment(settings_cls)
 
 
@@ -141,12 +184,15 @@ class _Environment(PydanticBaseSettingsSource):
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         name = environment_name(field_name, field)
-        return _value_of(name, os.environ) or _address_in_parts(name, os.environ), name, False
+        whole = value_of(name, os.environ)
+        return encrypted_as_told(name, whole, os.environ) or address_in_parts(name, os.environ), name, False
 
     def __call__(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
         wrong: list[str] = []
         for field_name, field in self.settings_cls.model_fields.items():
+            if field_name in self.current_state:
+                continue
             try:
                 value, name, is_complex = self.get_field_value(field, field_name)
                 if value is not None:
@@ -164,39 +210,6 @@ def environment_name(field_name: str, field: FieldInfo) -> str:
     """Return the environment name of a field: its alias, or its own name in capitals."""
     alias = field.validation_alias
     return alias if isinstance(alias, str) else field_name.upper()
-
-
-def _value_of(name: str, environment: Mapping[str, str]) -> str | None:
-    direct, path = environment.get(name) or None, environment.get(f"{name}_FILE") or None
-    if path is None:
-        return direct
-    if direct is not None:
-        raise ConfigurationError((f"{name} and {name}_FILE are both set: keep one of them.",))
-    try:
-        return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise ConfigurationError((f"{name}_FILE points to {path}, which cannot be read: {reason}.",)) from error
-
-
-def _address_in_parts(name: str, environment: Mapping[str, str]) -> str | None:
-    """Return the address that the parts beside `name` spell, or None where there is no host."""
-    prefix, _, last = name.rpartition("_")
-    host = _value_of(f"{prefix}_HOST", environment) if last == "URL" else None
-    if host is None:
-        return None
-
-    def part(what: str, default: str = "") -> str:
-        return _value_of(f"{prefix}_{what}", environment) or default
-
-    user, password = quote(part("USER"), safe=""), quote(part("PASSWORD"), safe="")
-    login = f"{user}:{password}@" if user else ""
-    where = f"[{host}]" if ":" in host else host
-    if prefix.endswith("DATABASE"):
-        ssl = f"?ssl={part('SSLMODE')}" if part("SSLMODE") else ""
-        return f"postgresql+asyncpg://{login}{where}:{part('PORT', '5432')}/{quote(part('NAME'), safe='')}{ssl}"
-    scheme, port = ("amqps", "5671") if part("TLS") == "on" else ("amqp", "5672")
-    return f"{scheme}://{login}{where}:{part('PORT', port)}/{quote(part('VHOST', '/'), safe='')}"
 
 
 Settings = TypeVar("Settings", bound=ServiceSettings)

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import PostgresServer, RabbitServer
+from tests.authority import Authority
+from tests.encrypted_servers import EncryptedPostgres, EncryptedRabbit
+from tests.servers import HOST, PostgresServer, RabbitServer
 from tests.templates import Templates
 
 pytest_plugins = ["tests.end_to_end.plugin"]  # the running libraries, for the suites that look from outside
@@ -30,6 +32,23 @@ def postgres_server() -> Iterator[PostgresServer]:
 @pytest.fixture(scope="session")
 def rabbit_server() -> Iterator[RabbitServer]:
     with RabbitServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="session")
+def encrypted_postgres(authority: Authority) -> Iterator[EncryptedPostgres]:
+    with EncryptedPostgres(authority.issue(HOST, file="postgres")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def encrypted_rabbit(authority: Authority) -> Iterator[EncryptedRabbit]:
+    with EncryptedRabbit(authority.issue(HOST, file="rabbit"), authority.file) as server:
         yield server
 
 

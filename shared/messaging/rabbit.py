@@ -7,6 +7,7 @@ behind our back, and sometimes restore them deaf.
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 from typing import Self
 
 import aio_pika
@@ -25,6 +26,7 @@ from shared.messaging.bus import EXCHANGE, Listener, OutgoingEvent, Published
 from shared.messaging.delivery import MOST_TRIES, Outcome, deliver, deliver_together, pause_before_try
 from shared.messaging.envelope import CONTENT_TYPE
 from shared.tasks import happens_within, jittered
+from shared.tls import verifying
 
 PREFETCH = 32
 PUBLISH_TIMEOUT = 5.0  # seconds until a publish without a confirm counts as failed
@@ -42,14 +44,18 @@ class BrokerLost(Exception):
 
 
 class RabbitBus:
-    """Topic exchange `library.events`; each listener has its own quorum queue and a dead-letter queue beside it."""
+    """Topic exchange `library.events`; each listener has its own quorum queue and a dead-letter queue beside it.
 
-    def __init__(self, url: str) -> None:
+    At `amqps://` the broker must prove its name by an authority of the system's or of `ca_file`.
+    """
+
+    def __init__(self, url: str, *, ca_file: Path | None = None) -> None:
         self._url = url
+        self._ca_file = ca_file
 
     def publisher(self) -> "RabbitPublisher":
         """Return a publisher with a connection of its own, opened when it is first used."""
-        return RabbitPublisher(self._url)
+        return RabbitPublisher(self._url, ca_file=self._ca_file)
 
     async def listen(self, listener: Listener, stop: asyncio.Event) -> None:
         """Hand events to `listener`, one after the other, until `stop` is set; connects again whenever it must."""
@@ -63,7 +69,7 @@ class RabbitBus:
                 await happens_within(stop, jittered(_RECONNECT))
 
     async def _listen_on_one_connection(self, listener: Listener, stop: asyncio.Event) -> None:
-        async with _connection(self._url, listener.name) as connection:
+        async with _connection(self._url, listener.name, self._ca_file) as connection:
             async with asyncio.timeout(_SET_UP_TIMEOUT):  # a broker that has just crashed may stay silent
                 channel = await connection.channel(publisher_confirms=False)
                 await channel.set_qos(prefetch_count=PREFETCH)
@@ -213,8 +219,9 @@ async def _declare_exchange(channel: AbstractChannel) -> AbstractExchange:
 class RabbitPublisher:
     """Publishes with confirms on a connection of its own, which it opens again when it has to."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, ca_file: Path | None = None) -> None:
         self._url = url
+        self._ca_file = ca_file
         self._connection: AbstractConnection | None = None
         self._channel: AbstractChannel | None = None
         self._exchange: AbstractExchange | None = None
@@ -253,7 +260,7 @@ class RabbitPublisher:
         if self._exchange is not None and self._channel is not None and not self._channel.is_closed:
             return self._exchange
         await self.aclose()
-        self._connection = await _connect(self._url, "relay")
+        self._connection = await _connect(self._url, "relay", self._ca_file)
         async with asyncio.timeout(_SET_UP_TIMEOUT):
             self._channel = await self._connection.channel(publisher_confirms=True, on_return_raises=True)
             self._exchange = await _declare_exchange(self._channel)
@@ -282,19 +289,20 @@ class _Connection(aio_pika.Connection):
             raise
 
 
-async def _connect(url: str, name: str) -> AbstractConnection:
+async def _connect(url: str, name: str, ca_file: Path | None) -> AbstractConnection:
     return await aio_pika.connect(
         url,
         timeout=_CONNECT_TIMEOUT,
         heartbeat=15,
         client_properties={"connection_name": name},
         connection_class=_Connection,
+        ssl_context=verifying(ca_file),  # given, so that nothing in the address can switch it off
     )
 
 
 @contextlib.asynccontextmanager
-async def _connection(url: str, name: str) -> AsyncIterator[AbstractConnection]:
-    connection = await _connect(url, name)
+async def _connection(url: str, name: str, ca_file: Path | None) -> AsyncIterator[AbstractConnection]:
+    connection = await _connect(url, name, ca_file)
     try:
         yield connection
     finally:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,8 +17,9 @@ import structlog
 from shared import context, metrics, tracing
 from shared.kernel.errors import NeighbourUnavailable
 from shared.outgoing_http.breaker import Breaker, RetryBudget, State, Verdict
-from shared.outgoing_http.transport import NeighbourTransport
+from shared.outgoing_http.transport import NeighbourTransport, NotTrusted
 from shared.tasks import jittered
+from shared.tls import verifying
 
 LARGEST_ANSWER = 1024 * 1024
 TOO_LATE = 0.05  # seconds; with less than this left nothing is sent
@@ -52,14 +54,16 @@ def neighbour_client(
     max_concurrent: int = 32,
     attempt_timeout: float = 0.4,
     transport: httpx.AsyncBaseTransport | None = None,
+    ca_file: Path | None = None,
 ) -> "NeighbourClient":
     """Return a client for one neighbour, to be made once and closed once.
 
     `attempt_timeout` is in seconds, for one attempt with its answer. `service` names the caller in the metrics.
+    At `https://` the neighbour must prove its name by an authority of the system's or of `ca_file`.
     """
     return NeighbourClient(
         base_url=base_url,
-        transport=transport or NeighbourTransport(max_connections=max_concurrent),
+        transport=transport or NeighbourTransport(max_connections=max_concurrent, tls=verifying(ca_file)),
         neighbour=neighbour,
         service=service,
         max_concurrent=max_concurrent,
@@ -162,7 +166,7 @@ class NeighbourClient:
 
     async def _send(self, ticket: int, request: httpx.Request, seconds: float) -> httpx.Response | _Failure:
         begun = time.monotonic()
-        outcome, verdict = "cancelled", Verdict.UNKNOWN
+        outcome, verdict, why = "cancelled", Verdict.UNKNOWN, None
         try:
             response = await self._read(request, begun + seconds)
             outcome, verdict = str(response.status_code), Verdict.ILL if response.status_code >= 500 else Verdict.WELL
@@ -174,6 +178,9 @@ class NeighbourClient:
         except _TooLarge:
             outcome, verdict = "too_large", Verdict.ILL
             return _Failure("gave an answer that is too large")
+        except NotTrusted as error:
+            outcome, verdict, why = "not_trusted", Verdict.ILL, str(error)
+            return _Failure("does not prove who it is")
         except httpx.RequestError as error:
             outcome, verdict = "refused" if isinstance(error, httpx.ConnectError) else "broken", Verdict.ILL
             return _Failure("does not answer", passing=True)
@@ -183,8 +190,13 @@ class NeighbourClient:
             metrics.outgoing_requests.labels(self._service, self._neighbour, request.method, outcome).observe(took)
             self._trace(request, outcome, took)
             if verdict is Verdict.ILL:
+                more = {} if why is None else {"reason": why}
                 _log.warning(
-                    "call to a neighbour failed", neighbour=self._neighbour, outcome=outcome, seconds=round(took, 3)
+                    "call to a neighbour failed",
+                    neighbour=self._neighbour,
+                    outcome=outcome,
+                    seconds=round(took, 3),
+                    **more,
                 )
 
     def _trace(self, request: httpx.Request, outcome: str, took: float) -> None:
@@ -225,9 +237,10 @@ class NeighbourClient:
             headers["traceparent"] = f"00-{here.trace_id}-{context.new_span_id()}-01"
         if parts.get("auth"):
             headers["Authorization"] = _basic(*parts["auth"])
-        connect = min(_CONNECT_TIMEOUT, seconds)
-        timeout = httpx.Timeout(connect=connect, read=seconds, write=seconds, pool=connect)
         url = path if "://" in path else self._base_url + path
+        # The kernel accepts a connection; encryption is agreed on with the neighbour, which may be busy.
+        connect = seconds if url.startswith("https:") else min(_CONNECT_TIMEOUT, seconds)
+        timeout = httpx.Timeout(connect=connect, read=seconds, write=seconds, pool=connect)
         if parts.get("params"):
             url = f"{url}?{urlencode(parts['params'])}"
         return httpx.Request(

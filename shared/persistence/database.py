@@ -1,10 +1,12 @@
 """One engine for both databases: PostgreSQL in production, SQLite in the embedded gear."""
 
 import json
+import ssl
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -15,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, c
 
 from shared import metrics
 from shared.kernel.errors import LibraryError, Unavailable
+from shared.tls import verifying, verifying_authority_only
 
 STATEMENT_TIMEOUT_MS = 5_000
 LOCK_TIMEOUT_MS = 3_000
@@ -33,17 +36,18 @@ class Database:
     """A service's own database. Made once per process, disposed once.
 
     `pool_size` bounds the connections that this process ever opens; who finds none free within a second is refused
-    with `Unavailable` rather than left waiting.
+    with `Unavailable` rather than left waiting. Where the address says `ssl=verify-full`, the server must prove its
+    name by an authority of the system's or of `ca_file`; with `verify-ca`, be known to one of `ca_file`.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 10, name: str = "library") -> None:
+    def __init__(self, url: str, *, pool_size: int = 10, name: str = "library", ca_file: Path | None = None) -> None:
         self.dialect = make_url(url).get_backend_name()
         if self.dialect == "sqlite":
             self.engine = _sqlite_engine(url, name)
             _name_failures_to_connect(self.engine.sync_engine)
             self._reading = self.engine.execution_options(reading=True)
         else:
-            self.engine = _postgresql_engine(url, pool_size, name)
+            self.engine = _postgresql_engine(url, pool_size, name, ca_file)
             _name_failures_to_connect(self.engine.sync_engine)
             # A single SELECT needs no transaction around it: two round trips less.
             self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -81,7 +85,7 @@ class Database:
 _DISCREET = {"hide_parameters": True, "json_serializer": partial(json.dumps, allow_nan=False)}
 
 
-def _postgresql_engine(url: str, pool_size: int, name: str) -> AsyncEngine:
+def _postgresql_engine(url: str, pool_size: int, name: str, ca_file: Path | None) -> AsyncEngine:
     return create_async_engine(
         url,
         **_DISCREET,
@@ -90,7 +94,8 @@ def _postgresql_engine(url: str, pool_size: int, name: str) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=1,
         pool_recycle=1800,
-        connect_args={
+        connect_args=_encryption(make_url(url).query.get("ssl"), ca_file)
+        | {
             "timeout": 5,
             "command_timeout": 30,
             "server_settings": {
@@ -102,6 +107,15 @@ def _postgresql_engine(url: str, pool_size: int, name: str) -> AsyncEngine:
             },
         },
     )
+
+
+def _encryption(mode: object, ca_file: Path | None) -> dict[str, ssl.SSLContext]:
+    """Return how the server's certificate is checked; the driver would look for authorities in files of its own."""
+    if mode == "verify-full":
+        return {"ssl": verifying(ca_file)}
+    if mode == "verify-ca" and ca_file is not None:
+        return {"ssl": verifying_authority_only(ca_file)}
+    return {}
 
 
 _PRAGMAS = (

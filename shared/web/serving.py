@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import structlog
 import uvicorn
 
+from shared.tls import ServerCertificate
 from shared.web.deadlines import DeadlineProtocol
 
 log = structlog.get_logger(__name__)
@@ -22,6 +23,11 @@ KEEP_ALIVE = 30
 
 GRACE = 10
 """Seconds that requests at work get when the process ends, unless told otherwise; longer than any of them may take."""
+
+HANDSHAKE = 5.0
+"""Seconds that a client gets to agree on encryption; no request, and so no deadline for one, begins before."""
+
+_GOODBYE = 2.0  # seconds that a client gets to confirm the end of an encrypted connection
 
 MISCONFIGURED = 2
 _BACKLOG = 2048
@@ -47,9 +53,25 @@ class Server(uvicorn.Server):
         await super().serve(None if given is None else list(given))
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            self.answering.set()
+        """Start the application, then listen: uvicorn itself cannot be told how long a handshake may take."""
+        listening = sockets or [listen(self.config.host, self.config.port)]
+        await super().startup([])
+        limits: dict[str, Any] = {}
+        if self.config.ssl is not None:
+            limits = {"ssl_handshake_timeout": HANDSHAKE, "ssl_shutdown_timeout": _GOODBYE}
+        loop = asyncio.get_running_loop()
+        self.servers = [
+            await loop.create_server(self._protocol, sock=one, ssl=self.config.ssl, backlog=_BACKLOG, **limits)
+            for one in listening
+        ]
+        self.answering.set()
+
+    def _protocol(self) -> asyncio.Protocol:
+        make: Any = self.config.http_protocol_class
+        protocol: asyncio.Protocol = make(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return protocol
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -61,8 +83,16 @@ class Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-def run(app: Any, *, host: str, port: int, workers: int = 1, grace: float = GRACE) -> None:
-    """Serve `app` until SIGTERM or SIGINT; requests at work are finished first.
+def run(
+    app: Any,
+    *,
+    host: str,
+    port: int,
+    workers: int = 1,
+    grace: float = GRACE,
+    certificate: ServerCertificate | None = None,
+) -> None:
+    """Serve `app` until SIGTERM or SIGINT; requests at work are finished first. With a `certificate`, over HTTPS alone.
 
     Several `workers` are processes that share the port; none of them may have connected to anything before. A port that
     cannot be had ends the process with a sentence and exit code 2.
@@ -72,7 +102,7 @@ def run(app: Any, *, host: str, port: int, workers: int = 1, grace: float = GRAC
     except OSError as error:
         sys.stderr.write(f"Port {port} of {host} cannot be used: {error.strerror or error}.\n")
         sys.exit(MISCONFIGURED)
-    config = _config(app, grace=grace)
+    config = _config(app, grace=grace, certificate=certificate)
     if workers == 1:
         Server(config, takes_signals=True).run([listening])
     else:
@@ -92,16 +122,23 @@ def server(
     port: int,
     sockets: Sequence[socket.socket] | None = None,
     protocol: type[DeadlineProtocol] = DeadlineProtocol,
+    certificate: ServerCertificate | None = None,
 ) -> Server:
     """Return a server that leaves signals alone, for several in one process: await its `serve()`.
 
     It listens on `sockets`, if given, instead of `host` and `port`. Set `should_exit` to end it in good order.
     """
-    return Server(_config(app, protocol, host=host, port=port), sockets=sockets)
+    config = _config(app, protocol, certificate=certificate, host=host, port=port)
+    return Server(config, sockets=sockets)
 
 
 def _config(
-    app: Any, protocol: type[DeadlineProtocol] = DeadlineProtocol, *, grace: float = GRACE, **address: Any
+    app: Any,
+    protocol: type[DeadlineProtocol] = DeadlineProtocol,
+    *,
+    grace: float = GRACE,
+    certificate: ServerCertificate | None = None,
+    **address: Any,
 ) -> uvicorn.Config:
     return uvicorn.Config(
         app,
@@ -113,6 +150,7 @@ def _config(
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=grace,  # type: ignore[arg-type] # asyncio takes fractions of seconds as well
+        ssl_context_factory=None if certificate is None else lambda *_: certificate.context(),
         **address,
     )
 

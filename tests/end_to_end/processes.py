@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -20,19 +21,29 @@ _QUIET = range(
 
 
 class Process(Server):
-    """One process of the library, with its environment; it is ready when the address `ready` says so."""
+    """One process of the library, with its environment; it is ready when the address `ready` says so.
 
-    def __init__(self, *arguments: str, environment: Mapping[str, str], ready: str | None = None) -> None:
+    With `trusting` it is asked over HTTPS.
+    """
+
+    def __init__(
+        self,
+        *arguments: str,
+        environment: Mapping[str, str],
+        ready: str | None = None,
+        trusting: ssl.SSLContext | None = None,
+    ) -> None:
         super().__init__()
         self.arguments = arguments
         self.environment |= {"PYTHONPATH": str(ROOT), **environment}
         self._ready = ready
+        self._trusting = trusting
 
     def commands(self) -> list[list[str | Path]]:
         return [[sys.executable, "-m", *self.arguments]]
 
     def answers(self) -> bool:
-        return self._ready is None or is_ready(self._ready)
+        return self._ready is None or is_ready(self._ready, self._trusting)
 
     @property
     def runs(self) -> bool:
@@ -55,10 +66,12 @@ class Process(Server):
         return self.log.read_text(errors="replace")
 
 
-def is_ready(address: str) -> bool:
+def is_ready(address: str, trusting: ssl.SSLContext | None = None) -> bool:
     """Tell whether `127.0.0.1:8001/health/ready` says so, with nothing lacking; raise OSError when nobody answers."""
     host, _, path = address.partition("/")
     connection = http.client.HTTPConnection(host, timeout=2)
+    if trusting is not None:
+        connection = http.client.HTTPSConnection(host, timeout=2, context=trusting)
     try:
         connection.request("GET", f"/{path}")
         answer = connection.getresponse()

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import ssl
 import sys
 from asyncio.subprocess import PIPE, Process
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.authority import Authority
 from tests.servers import PostgresServer, free_ports
 
 SETTINGS = {
@@ -48,7 +50,8 @@ async def test_serving_hands_the_application_to_the_server(database: dict[str, s
     options = ("--host", "0.0.0.0", "--workers", "2", "--timeout-graceful-shutdown", "25")
     code, out, _ = await run("serve", *options, **SETTINGS, **database)
 
-    assert (code, out) == (0, "Things {'host': '0.0.0.0', 'port': 8009, 'workers': 2, 'grace': 25.0}\n")
+    told = {"host": "0.0.0.0", "port": 8009, "workers": 2, "grace": 25.0, "certificate": None}
+    assert (code, out) == (0, f"Things {told}\n")
 
 
 @pytest.mark.parametrize("command", ["serve", "migrate", "relay"])
@@ -125,6 +128,75 @@ async def test_the_relay_answers_for_its_health_and_metrics(database: dict[str, 
     assert ready.json() == {"status": "ready", "checks": {"database": "ok", "schema": "ok"}}
     assert "process_cpu_seconds_total" in metrics.text
     assert (process.returncode, out) == (0, b"ends in order\n")
+
+
+async def test_half_a_certificate_or_one_that_cannot_be_used_ends_the_process_with_one_sentence(
+    database: dict[str, str], authority: Authority, tmp_path: Path
+) -> None:
+    issued = authority.issue("127.0.0.1", file="things")
+    certificate, key = {"TLS_CERTIFICATE_FILE": str(issued.certificate)}, {"TLS_KEY_FILE": str(issued.key)}
+    nowhere, other = tmp_path / "nowhere.pem", authority.issue("127.0.0.1", file="others").key
+    cases = {
+        "TLS_KEY_FILE is missing, but TLS_CERTIFICATE_FILE is set: set both, or neither.": certificate,
+        "TLS_CERTIFICATE_FILE is missing, but TLS_KEY_FILE is set: set both, or neither.": key,
+        f"{nowhere} cannot be read: No such file or directory.": certificate | {"TLS_KEY_FILE": str(nowhere)},
+        f"the key in {other} does not belong to {issued.certificate}.": certificate | {"TLS_KEY_FILE": str(other)},
+    }
+    commands = [("serve",), ("relay", "--port", "0")] * 2  # both read it in the same way
+    ended = await asyncio.gather(
+        *(
+            run(*command, **SETTINGS, **database, **files)
+            for command, files in zip(commands, cases.values(), strict=True)
+        )
+    )
+
+    for sentence, (code, out, err) in zip(cases, ended, strict=True):
+        assert (2, "", 1) == (code, out, len(err.splitlines())), err
+        assert err.endswith(f"{sentence}\n")
+
+
+async def test_an_authority_that_cannot_be_read_ends_a_command_with_one_sentence(
+    database: dict[str, str], tmp_path: Path
+) -> None:
+    nowhere = tmp_path / "nowhere.pem"
+    code, out, err = await run("migrate", **SETTINGS, **database, TLS_CA_FILE=str(nowhere))
+
+    assert (2, "") == (code, out)
+    assert err == f"TLS_CA_FILE cannot be used: {nowhere} cannot be read: No such file or directory.\n"
+
+
+async def test_the_relay_answers_over_https_where_it_has_a_certificate(
+    database: dict[str, str], authority: Authority
+) -> None:
+    issued = authority.issue("127.0.0.1", file="relay")
+    files = {"TLS_CERTIFICATE_FILE": str(issued.certificate), "TLS_KEY_FILE": str(issued.key)}
+    (port,) = free_ports(1)
+    await run("migrate", **SETTINGS, **database)
+    process = await begin("relay", "--port", str(port), **SETTINGS, **database, **files)
+    assert process.stdout is not None
+    await process.stdout.readline()
+
+    trusting = ssl.create_default_context(cafile=authority.file)
+    async with httpx.AsyncClient(verify=trusting) as client:
+        ready = await client.get(f"https://127.0.0.1:{port}/health/ready")
+        with pytest.raises(httpx.TransportError):
+            await client.get(f"http://127.0.0.1:{port}/health/ready")
+    process.send_signal(signal.SIGTERM)
+    await asyncio.wait_for(process.communicate(), 20)
+
+    assert (200, 0) == (ready.status_code, process.returncode)
+
+
+async def test_migrating_needs_neither_a_certificate_nor_the_password_of_the_broker(
+    database: dict[str, str], tmp_path: Path
+) -> None:
+    nowhere = str(tmp_path / "nowhere")
+    unreadable = {"TLS_CERTIFICATE_FILE": nowhere, "TLS_KEY_FILE": nowhere}
+    unreadable |= {"RABBITMQ_URL": "", "RABBITMQ_HOST": "broker", "RABBITMQ_PASSWORD_FILE": nowhere}
+
+    code, _, err = await run("migrate", **(SETTINGS | database | unreadable))
+
+    assert 0 == code, err
 
 
 async def test_the_relay_without_a_broker_fails_with_one_sentence(database: dict[str, str]) -> None:

@@ -6,6 +6,7 @@ from pydantic import Field, SecretStr
 from sqlalchemy import make_url
 
 from shared.configuration import CommaSeparated, ConfigurationError, DatabaseUrl, Prefix, ServiceSettings, load
+from tests.authority import Authority
 
 
 class Settings(ServiceSettings):
@@ -24,7 +25,8 @@ POSTGRES = "postgresql+asyncpg://things:pass@db/things"
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """What is required is there; everything else is not."""
-    for name in ("LOG_LEVEL", "LOG_FORMAT", "RABBITMQ_URL", "CORS_ALLOW_ORIGINS", "LIBRARY_TIMEZONE", "AUTH_ISSUER"):
+    names = ["LOG_LEVEL", "LOG_FORMAT", "RABBITMQ_URL", "CORS_ALLOW_ORIGINS", "LIBRARY_TIMEZONE", "AUTH_ISSUER"]
+    for name in [*names, "TLS_CERTIFICATE_FILE", "TLS_KEY_FILE", "TLS_CA_FILE", "RABBITMQ_TLS"]:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("THINGS_DATABASE_URL", POSTGRES)
     monkeypatch.setenv("THINGS_SECRET", "s3cret")
@@ -226,3 +228,89 @@ def test_a_database_is_understood_as_operators_write_it(environment: pytest.Monk
     environment.setenv("THINGS_DATABASE_URL", f"{scheme}://things:pass@db/things?sslmode=require")
 
     assert load(Settings).database_url == f"{POSTGRES}?ssl=require"
+
+
+@pytest.mark.parametrize("mode", ["disable", "prefer", "require", "verify-full"])
+def test_a_whole_address_is_encrypted_as_the_setting_beside_it_says(
+    mode: str, environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    environment.setenv("THINGS_DATABASE_SSLMODE", mode)
+    plain = load(Settings).database_url
+    environment.delenv("THINGS_DATABASE_URL")
+    (tmp_path / "uri").write_text("postgresql://things:pass@db/things?application_name=x\n")
+    environment.setenv("THINGS_DATABASE_URL_FILE", str(tmp_path / "uri"))
+    with_a_query = load(Settings).database_url
+
+    assert f"{POSTGRES}?ssl={mode}" == plain
+    assert f"{POSTGRES}?application_name=x&ssl={mode}" == with_a_query
+
+
+def test_what_an_address_says_of_encryption_goes_before_the_setting_beside_it(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("THINGS_DATABASE_SSLMODE", "disable")
+    environment.setenv("THINGS_DATABASE_URL", f"{POSTGRES}?sslmode=verify-full")
+    with_one = load(Settings).database_url
+    environment.setenv("THINGS_DATABASE_URL", "sqlite+aiosqlite:///things.db")
+
+    assert f"{POSTGRES}?ssl=verify-full" == with_one
+    assert "sqlite+aiosqlite:///things.db" == load(Settings).database_url
+
+
+def test_an_unknown_way_to_encrypt_is_refused(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("THINGS_DATABASE_SSLMODE", "verify")
+    setting = sentences()
+    environment.delenv("THINGS_DATABASE_SSLMODE")
+    environment.setenv("THINGS_DATABASE_URL", f"{POSTGRES}?sslmode=allow")
+
+    modes = "must be one of disable, prefer, require, verify-ca, verify-full."
+    assert (f"THINGS_DATABASE_SSLMODE cannot be used: it {modes}",) == setting
+    assert (f"THINGS_DATABASE_URL cannot be used: its sslmode {modes}",) == sentences()
+
+
+def test_taking_any_name_needs_an_authority_of_ones_own(
+    environment: pytest.MonkeyPatch, authority: Authority, tmp_path: Path
+) -> None:
+    environment.setenv("THINGS_DATABASE_SSLMODE", "verify-ca")
+    without = sentences()
+    environment.setenv("TLS_CA_FILE", str(tmp_path / "nowhere"))
+    with_a_wrong_one = sentences()
+    environment.setenv("TLS_CA_FILE", str(authority.file))
+
+    assert f"{POSTGRES}?ssl=verify-ca" == load(Settings).database_url
+    assert ["TLS_CA_FILE"] == [word for word in without[0].rstrip(".").split() if "_CA_" in word]
+    assert 1 == len(with_a_wrong_one)
+    assert with_a_wrong_one[0].startswith("TLS_CA_FILE cannot be used: ")
+
+
+def test_a_file_of_authorities_must_hold_some(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("nothing of the kind")
+    environment.setenv("TLS_CA_FILE", str(tmp_path / "ca.pem"))
+
+    assert (f"TLS_CA_FILE cannot be used: {tmp_path / 'ca.pem'} holds no certificates in PEM form.",) == sentences()
+
+
+def test_encryption_to_the_broker_is_on_or_off_and_not_contradicted(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("RABBITMQ_HOST", "broker")
+    environment.setenv("RABBITMQ_TLS", "true")
+    neither = sentences()
+    environment.setenv("RABBITMQ_TLS", "on")
+    environment.setenv("RABBITMQ_URL", "amqp://broker")
+    contradicted = sentences()
+    environment.setenv("RABBITMQ_URL", "amqps://broker")
+
+    assert ("RABBITMQ_TLS cannot be used: it must be one of on, off.",) == neither
+    assert ("RABBITMQ_TLS is on, but RABBITMQ_URL does not begin with amqps://.",) == contradicted
+    assert "amqps://broker" == load(Settings).rabbitmq_url
+
+
+def test_without_a_certificate_nothing_is_shown(authority: Authority) -> None:
+    issued = authority.issue("127.0.0.1", file="settings")
+
+    assert load(Settings).server_certificate() is None
+    assert load(Settings, tls_certificate_file=issued.certificate, tls_key_file=issued.key).server_certificate()
+
+
+def test_the_environment_of_what_the_code_hands_in_is_not_looked_at(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("RABBITMQ_HOST", "broker")
+    environment.setenv("RABBITMQ_PASSWORD_FILE", "/nowhere")
+
+    assert load(Settings, rabbitmq_url=None).rabbitmq_url is None

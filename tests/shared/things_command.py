@@ -40,6 +40,7 @@ def serve_app(app: FastAPI, **options: Any) -> None:
 commands = service_commands(
     service="things",
     settings=Settings,
+    background=Settings,
     create_app=create_app,
     create_worker=lambda settings: Worker(),
     package="tests.shared.persistence.things",

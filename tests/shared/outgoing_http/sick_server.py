@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -118,7 +119,7 @@ def slowly(seconds: float, behaviour: Behaviour) -> Behaviour:
 
 
 @asynccontextmanager
-async def a_sick_server(*behaviours: Behaviour) -> AsyncIterator[SickServer]:
+async def a_sick_server(*behaviours: Behaviour, tls: ssl.SSLContext | None = None) -> AsyncIterator[SickServer]:
     sick = SickServer(behaviours=list(behaviours) or [answers()])
     tasks: set[asyncio.Task[None]] = set()
 
@@ -129,7 +130,7 @@ async def a_sick_server(*behaviours: Behaviour) -> AsyncIterator[SickServer]:
         await sick.handle(reader, writer)
         tasks.discard(task)
 
-    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    server = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=tls)
     sick.port = server.sockets[0].getsockname()[1]
     try:
         yield sick
