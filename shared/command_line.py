@@ -93,7 +93,7 @@ def service_commands(
         wait: Annotated[float, typer.Option(help="Seconds after which waiting was in vain.", min=0)] = 300,
     ) -> None:
         """Wait until `migrate`, elsewhere, has brought the database to the newest schema. Changes nothing."""
-        chosen = load_or_exit(settings, service)
+        chosen = load_or_exit(background, service, rabbitmq_url=None)  # it publishes nothing
         asyncio.run(_await_schema(lambda: database_of(chosen), package, until=time.monotonic() + wait))
         typer.echo("The database has the newest schema.", err=True)
 

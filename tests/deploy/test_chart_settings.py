@@ -3,7 +3,9 @@
 import base64
 import re
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -13,17 +15,21 @@ import books_service.settings
 import loans_service.settings
 import members_service.settings
 from shared.configuration import ServiceSettings, environment_name, load
+from tests.authority import Authority
 from tests.deploy.operators import CHART, SETTINGS, containers, files_of, of_kind, rendered
 
-CLASSES: dict[str, type[ServiceSettings]] = {
+SERVE: dict[str, type[ServiceSettings]] = {
     "books_service": books_service.settings.Settings,
     "members_service": members_service.settings.Settings,
     "loans_service": loans_service.settings.Settings,
 }
+BEHIND = SERVE | {
+    "members_service": members_service.settings.BackgroundSettings,
+    "loans_service": loans_service.settings.BackgroundSettings,
+}
 PARTS = {"DATABASE": ("HOST", "PORT", "NAME", "USER", "PASSWORD", "SSLMODE"),
          "RABBITMQ": ("HOST", "PORT", "VHOST", "USER", "PASSWORD", "TLS")}  # fmt: skip
 FOR_EVERY_SERVICE = {"LIBRARY_CURRENCY"}  # said once for all, read by loans
-OF_OTHERS = {"uri": "postgresql://u:p%40ss@db.example/x", "host": "outside.example", "port": "5433"}
 FILES = "/var/run/library"
 
 Documents = list[dict[str, Any]]
@@ -52,8 +58,21 @@ def secrets_of(documents: Documents) -> dict[str, dict[str, str]]:
         for found in documents
         if found["kind"] == "Secret"
     }
-    outside: dict[str, dict[str, str]] = defaultdict(lambda: defaultdict(lambda: "outside", OF_OTHERS))
+    outside: dict[str, dict[str, str]] = defaultdict(lambda: defaultdict(lambda: "outside", of_others()))
     return made or outside
+
+
+@cache
+def of_others() -> dict[str, str]:
+    """Return what the keys of Secrets that others make may hold, where not every word does."""
+    with TemporaryDirectory() as folder:
+        authority = Authority(Path(folder)).file.read_text()
+    return {
+        "uri": "postgresql://u:p%40ss@db.example/x",
+        "host": "outside.example",
+        "port": "5433",
+        "ca.crt": authority,
+    }
 
 
 def understood(settings: type[ServiceSettings]) -> set[str]:
@@ -63,6 +82,18 @@ def understood(settings: type[ServiceSettings]) -> set[str]:
         kind = next((kind for kind in PARTS if kind in name), None)
         names |= {f"{name.removesuffix('_URL')}_{part}" for part in PARTS.get(kind or "", ())}
     return names | {f"{name}_FILE" for name in names} | FOR_EVERY_SERVICE
+
+
+def read(container: dict[str, Any]) -> ServiceSettings:
+    """Read the settings as this container's command does: only `serve` all, and only the relay those of the broker."""
+    package, act = container["args"][:2]
+    if act == "serve":
+        return load(SERVE[package])
+    return load(BEHIND[package]) if act == "relay" else load(BEHIND[package], rabbitmq_url=None)
+
+
+def database_of(settings: ServiceSettings) -> str:
+    return str(settings.model_dump()["database_url"])
 
 
 def ours(documents: Documents) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
@@ -79,21 +110,21 @@ def test_every_container_is_told_what_its_program_needs_and_nothing_that_it_does
     documents = rendered("-f", values)
     for place, container, pod in ours(documents):
         package, act = container["args"][:2]
-        settings, told = CLASSES[package], Told(documents, container, pod, tmp_path / place.replace("/", "_"))
+        settings, told = SERVE[package], Told(documents, container, pod, tmp_path / place.replace("/", "_"))
         with monkeypatch.context() as environment:
             for name in understood(settings):
                 environment.delenv(name, raising=False)
             for name, value in told.environment.items():
                 environment.setenv(name, value)
 
-            loaded = load(settings)
+            loaded = read(container)
 
         assert told.environment.keys() - understood(settings) == set(), place
-        assert loaded.database_url.startswith("postgresql+asyncpg://"), place
-        assert make_url(loaded.database_url).query["ssl"], place
+        assert database_of(loaded).startswith("postgresql+asyncpg://"), place
+        assert make_url(database_of(loaded)).query["ssl"], place
         if act == "relay":
             assert re.fullmatch("amqps?://[^:/@]+:[^:/@]+@[^/@]+/.+", loaded.rabbitmq_url or ""), place
-        if act == "serve" and package == "members_service":
+        if isinstance(loaded, members_service.settings.Settings):
             assert loaded.clients["loans"].secret, place
 
 
@@ -119,7 +150,7 @@ def test_encryption_is_asked_for_wherever_a_database_is_outside_however_it_is_na
         with monkeypatch.context() as environment:
             for name, value in told.environment.items():
                 environment.setenv(name, value)
-            modes[place] = make_url(load(CLASSES[container["args"][0]]).database_url).query["ssl"]
+            modes[place] = make_url(database_of(read(container))).query["ssl"]
 
     assert {mode for place, mode in modes.items() if "members" not in place} == {"require"}
     assert {mode for place, mode in modes.items() if "members" in place} == {"verify-full"}

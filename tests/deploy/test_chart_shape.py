@@ -134,6 +134,33 @@ def test_the_notes_speak_of_what_is_there_alone() -> None:
     assert ["helm -n default test library" in notes for notes in (alone, whole)] == [False, True]
 
 
+def notes(*settings: str) -> str:
+    said = run(helm(), "install", "library", CHART, "--dry-run=client", "--set", ",".join(settings))
+    return said[said.index("NOTES:") :]
+
+
+def test_the_notes_warn_of_an_edge_without_encryption_which_must_be_asked_for() -> None:
+    encrypted, plain = notes("ingress.enabled=true"), notes("ingress.enabled=true,ingress.tls.enabled=false")
+
+    assert "https://library.local/members/docs" in encrypted
+    assert "WARNING" not in encrypted
+    assert "http://library.local/members/docs" in plain
+    assert "WARNING: the Ingress has no TLS" in plain
+
+
+def test_the_notes_say_who_is_let_in_and_that_a_port_forward_passes() -> None:
+    closed, opened = notes("networkPolicy.enabled=true"), notes("networkPolicy.enabled=false")
+
+    assert '{"kubernetes.io/metadata.name":"ingress-nginx"}' in closed
+    assert '{"kubernetes.io/metadata.name":"monitoring"}' in closed
+    assert "A port-forward comes from the pod's own node and passes." in closed
+    assert "port-forward comes" not in opened
+
+
+def test_the_notes_lead_to_services_that_are_encrypted_by_https() -> None:
+    assert notes("tls.internal.enabled=true").count("# https://localhost:800") == 3
+
+
 @pytest.mark.parametrize("values", ["default", "small"])
 def test_the_readme_tells_what_the_pods_ask_for(values: str) -> None:
     documents = of_kind(rendered("-f", CHART / f"ci/{values}-values.yaml"), "Deployment", "StatefulSet")
