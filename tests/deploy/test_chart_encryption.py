@@ -164,10 +164,10 @@ async def test_the_broker_speaks_tls_alone_and_is_who_it_says(encrypted: Documen
 
 def upgraded(documents: Documents, folder: Path) -> dict[str, dict[str, Any]]:
     """Return the Secrets that an upgrade makes where these are there."""
-    command = ["template", "library", CHART, "-n", "library", "--dry-run=server", "--disable-openapi-validation"]
-    with cluster_with(documents, folder) as kubeconfig:
-        environment = {"KUBECONFIG": str(kubeconfig), "NO_PROXY": "*", "HELM_CACHE_HOME": str(folder)}
-        text = run(helm(), *command, "-f", CHART / "ci/encrypted-values.yaml", **environment)
+    settings = ("-n", "library", "-f", CHART / "ci/encrypted-values.yaml")
+    asking = ("--dry-run=server", "--disable-openapi-validation")
+    with cluster_with(documents, folder) as there:
+        text = run(helm(), "template", "library", CHART, *settings, *asking, KUBECONFIG=str(there), NO_PROXY="*")
     return secrets_of(manifests(text))
 
 

@@ -132,7 +132,8 @@ async def test_one_trace_leads_from_the_check_out_to_the_availability(
 async def test_the_smoke_test_of_the_chart_looks_and_only_when_told_walks_a_copy_through_the_library(
     gated: GatedLibrary, tmp_path: Path
 ) -> None:
-    command = [sys.executable, CHART / "files/smoke_test.py", *(gated.services[service] for service in SERVICES)]
+    places = [gated.services[service] for service in SERVICES]
+    command: list[str | Path] = [sys.executable, CHART / "files/smoke_test.py", *places]
     (tmp_path / "secret").write_text(SMOKE_SECRET)
 
     looked = await asyncio.to_thread(run, *command)
