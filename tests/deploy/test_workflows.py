@@ -34,3 +34,16 @@ def test_the_tests_run_on_every_python_that_is_promised() -> None:
     ci = yaml.safe_load((ROOT / ".github/workflows/ci.yaml").read_text())
 
     assert ci["jobs"]["test"]["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13"]
+
+
+def test_known_vulnerabilities_are_looked_for_daily_and_when_a_lock_changes() -> None:
+    text = (ROOT / ".github/workflows/audit.yaml").read_text()
+    audit = yaml.safe_load(text)
+    when, (job,) = audit[True], audit["jobs"].values()  # YAML reads `on` as a switch
+
+    assert re.fullmatch(r"\d+ \d+ \* \* \*", when["schedule"][0]["cron"])
+    assert "requirements*.txt" in when["push"]["paths"]
+    assert "requirements*.txt" in when["pull_request"]["paths"]
+    commands = job["steps"][-1]["run"]
+    assert {"requirements.txt", "requirements-dev.txt"} == set(re.findall(r"--requirement (\S+)", commands))
+    assert re.search(r"pip-audit==[\d.]+ ", commands)

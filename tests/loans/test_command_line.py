@@ -7,17 +7,14 @@ import pytest
 from loans_service.adapters.json_policy import default_policy
 from tests.end_to_end.processes import run
 
-SETTINGS = {
-    "LOANS_BOOKS_URL": "http://books.invalid",
-    "LOANS_MEMBERS_URL": "http://members.invalid",
-    "LOANS_CLIENT_SECRET": "not used here",
-}
-
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    made = SETTINGS | {"LOANS_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path / 'loans.db'}"}
-    assert run("loans_service", "migrate", environment=made).returncode == 0
+    """Nothing but a database: what `serve` alone reads is either absent or, where a pod shares it, cannot be read."""
+    nowhere = {"LOANS_CLIENT_SECRET_FILE": str(tmp_path / "nowhere"), "LOANS_BOOKS_URL": "not looked at"}
+    made = nowhere | {"LOANS_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path / 'loans.db'}"}
+    migrated = run("loans_service", "migrate", environment=made)
+    assert 0 == migrated.returncode, migrated.stderr
     return made
 
 
@@ -27,6 +24,13 @@ def test_a_sweep_says_what_it_did_as_of_any_time(environment: dict[str, str]) ->
 
         assert (done.returncode, done.stdout) == (0, "reminded 0, expired 0, lost 0, anonymised 0, failed 0\n")
     assert default_policy().keep_history_days == 90
+
+
+def test_serving_needs_the_neighbours_and_the_secret_for_them(environment: dict[str, str]) -> None:
+    served = run("loans_service", "serve", environment={"LOANS_DATABASE_URL": environment["LOANS_DATABASE_URL"]})
+
+    names = [line.split()[0] for line in served.stderr.splitlines()]
+    assert (2, ["LOANS_BOOKS_URL", "LOANS_MEMBERS_URL", "LOANS_CLIENT_SECRET"]) == (served.returncode, names)
 
 
 @pytest.mark.parametrize("time", ["soon", "2030-01-01T06:00:00"])

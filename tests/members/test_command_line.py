@@ -155,9 +155,16 @@ def test_nothing_is_served_without_a_key_to_sign_with(folder: Path, keys: str) -
 
 
 def test_wrong_settings_are_told_one_sentence_each(tmp_path: Path) -> None:
-    outcome = run(tmp_path, "migrate", MEMBERS_DATABASE_URL="", MEMBERS_CLIENTS="{", LIBRARY_TIMEZONE="Mars/Olympus")
+    outcome = run(tmp_path, "serve", MEMBERS_DATABASE_URL="", MEMBERS_CLIENTS="{", LIBRARY_TIMEZONE="Mars/Olympus")
 
     assert (2, 3) == (outcome.returncode, len(outcome.stderr.splitlines())), outcome.stderr
+
+
+def test_migrating_looks_neither_at_the_clients_nor_at_the_keys_that_sign(tmp_path: Path) -> None:
+    nowhere = str(tmp_path / "nowhere")
+    outcome = run(tmp_path, "migrate", MEMBERS_CLIENTS_FILE=nowhere, MEMBERS_SIGNING_KEYS_FILE=nowhere)
+
+    assert 0 == outcome.returncode, outcome.stderr
 
 
 def test_the_openapi_document_is_printed_without_any_setting(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 from members_service.adapters.data_keys import DataKeys
 from members_service.main import create_worker
-from members_service.settings import Settings
+from members_service.settings import BackgroundSettings
 from shared.configuration import load
 from shared.messaging.bus import Listener
 from shared.messaging.envelope import Incoming
@@ -20,7 +20,7 @@ async def test_the_worker_tells_of_new_members_and_ends_when_told(
     bus, stop = InProcessBus(), asyncio.Event()
     listening = asyncio.create_task(bus.listen(Listener("tests.ears", ("members.member.joined",), heard.put), stop))
     settings = load(
-        Settings,
+        BackgroundSettings,
         database_url=database.engine.url.render_as_string(hide_password=False),
         data_keys_file=tmp_path / "data-keys.txt",
     )
