@@ -26,8 +26,9 @@ _SHA_256 = re.compile(r"(?:sha256:)?([0-9a-fA-F]{64})")
 class RegisteredClient(BaseModel):
     """A service or kiosk that signs in for itself, or an app for people.
 
-    A service has a secret (here itself, or its SHA-256 in hexadecimal), or it signs with a private key whose public
-    half is `jwk`: an EC key on the curve P-256, or a list of them while one takes over from another.
+    A service has a secret (here itself, in the file that `secret_file` names, or as its SHA-256 in hexadecimal), or it
+    signs with a private key whose public half is `jwk`: an EC key on the curve P-256, or a list of them while one takes
+    over from another.
     An app can keep no secret; it has `redirect_uris` instead, to which people come back who signed in on our page. Each
     is matched to the letter; one that is only a path is that path on the host where people sign in.
     """
@@ -39,6 +40,21 @@ class RegisteredClient(BaseModel):
     jwk: tuple[dict[str, str], ...] = ()
     redirect_uris: tuple[str, ...] = ()
     scopes: frozenset[str] = frozenset()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _secret_from_its_file(cls, value: object) -> object:
+        if not isinstance(value, dict) or "secret_file" not in value:
+            return value
+        if "secret" in value:
+            raise ValueError("a client has a secret or a secret_file, not both")
+        path = str(value["secret_file"])
+        try:
+            secret = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            raise ValueError(f"secret_file points to {path}, which cannot be read: {reason}") from None
+        return {name: one for name, one in value.items() if name != "secret_file"} | {"secret": secret}
 
     @field_validator("scopes", mode="before")
     @classmethod
@@ -82,7 +98,9 @@ class RegisteredClient(BaseModel):
     def _proves_itself_in_one_way(self) -> Self:
         secrets = [found for found in (self.secret, self.secret_hash) if found and found.get_secret_value()]
         if len(secrets) + bool(self.jwk) + bool(self.redirect_uris) != 1:
-            raise ValueError("each client needs a secret, a secret_hash or a jwk, or redirect_uris if people use it")
+            raise ValueError(
+                "each client needs a secret, secret_file, secret_hash or jwk, or redirect_uris if people use it"
+            )
         if not self.redirect_uris and not self.scopes:
             raise ValueError("a client that signs in for itself needs scopes")
         if self.secret_hash and not _SHA_256.fullmatch(self.secret_hash.get_secret_value()):
@@ -102,7 +120,8 @@ def _from_json(value: object) -> object:
         return json.loads(value)
     except ValueError:
         raise ValueError(
-            "it must be a JSON object: client id → {secret, secret_hash or jwk, scopes}, or {redirect_uris}"
+            "it must be a JSON object: client id → {secret, secret_file, secret_hash or jwk, scopes}, "
+            "or {redirect_uris}"
         ) from None
 
 

@@ -63,7 +63,7 @@ def service_commands(
     after_migrating: Callable[[Background], None] = lambda _: None,
     port: int = 8000,
 ) -> typer.Typer:
-    """Return `serve`, `migrate`, `relay` and `openapi` for a service.
+    """Return `serve`, `migrate`, `await-schema`, `relay` and `openapi` for a service.
 
     `serve_app(app, host=…, port=…, workers=…, grace=…, certificate=…)` runs the web server; inside `operations(probes,
     host=…, port=…, certificate=…)` a process without one answers for its health and metrics. Each time anew,
@@ -99,6 +99,15 @@ def service_commands(
         finish = partial(finish_migration, chosen)
         asyncio.run(_migrate(lambda: database_of(chosen), package, finish, until=time.monotonic() + wait))
         after_migrating(chosen)
+        typer.echo("The database has the newest schema.", err=True)
+
+    @commands.command("await-schema")
+    def await_schema(
+        wait: Annotated[float, typer.Option(help="Seconds after which waiting was in vain.", min=0)] = 300,
+    ) -> None:
+        """Wait until `migrate`, elsewhere, has brought the database to the newest schema. Changes nothing."""
+        chosen = load_or_exit(background, service, rabbitmq_url=None)  # it publishes nothing
+        asyncio.run(_await_schema(lambda: database_of(chosen), package, until=time.monotonic() + wait))
         typer.echo("The database has the newest schema.", err=True)
 
     @commands.command()
@@ -194,6 +203,22 @@ async def _migrate(
             reason = str(error.orig if isinstance(error, DBAPIError) else error.__cause__).partition("\n")[0]
             if time.monotonic() >= until:
                 _exit(f"The database cannot be brought to the newest schema: {reason}", FAILED)
+            await asyncio.sleep(_PAUSE_BETWEEN_TRIES)
+        else:
+            break
+        finally:
+            await database.dispose()
+
+
+async def _await_schema(open_database: Callable[[], Database], package: str, *, until: float) -> None:
+    while True:
+        database = open_database()
+        try:
+            await migrations.expect_current(database, package)
+        except (DBAPIError, Unavailable, migrations.SchemaNotCurrent) as error:
+            reason = str(error.orig if isinstance(error, DBAPIError) else error.__cause__ or error).partition("\n")[0]
+            if time.monotonic() >= until:
+                _exit(f"The database has not got the newest schema: {reason}", FAILED)
             await asyncio.sleep(_PAUSE_BETWEEN_TRIES)
         else:
             break

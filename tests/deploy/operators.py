@@ -147,5 +147,22 @@ def containers(documents: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any
     ]
 
 
+def files_of(container: dict[str, Any], pod: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Return what a container finds of Secrets: of which Secret, under which key, and as which file."""
+    mounted = {mount["name"] for mount in container["volumeMounts"]}
+    sources = [
+        source
+        for volume in pod["volumes"]
+        if volume["name"] in mounted
+        for source in (volume.get("projected", {}).get("sources") or [volume])
+        if "secret" in source
+    ]
+    return [
+        (source["secret"].get("secretName") or source["secret"]["name"], item["key"], item["path"])
+        for source in sources
+        for item in source["secret"]["items"]
+    ]
+
+
 def as_json(value: object) -> str:
     return json.dumps(value)

@@ -10,6 +10,7 @@ from tests.deploy.operators import (
     ALL_ON,
     CHART,
     containers,
+    files_of,
     helm,
     name_of,
     of_kind,
@@ -20,6 +21,7 @@ from tests.deploy.operators import (
 )
 
 Documents = list[dict[str, Any]]
+BY_URI_BUT_FOR_ITS_OWNER = ("existingSecret=x", "secretKeys.uri=uri", "owner.existingSecret=y")
 
 
 def test_everything_asks_for_what_it_needs_and_has_a_limit_of_memory_alone(all_on: Documents) -> None:  # 19
@@ -87,11 +89,14 @@ def test_the_only_hook_is_the_test(all_on: Documents) -> None:  # 26
     assert hooks == {"test"}
 
 
-def test_every_pod_migrates_its_own_schema_with_the_image_that_it_runs(plain: Documents) -> None:  # 27
+def test_the_apis_pods_migrate_their_schema_with_the_image_that_they_run_and_relays_wait_for_it(
+    plain: Documents,
+) -> None:  # 27
     for deployment in of_kind(plain, "Deployment"):
         pod = pod_of(deployment)["spec"]
         (first,) = pod["initContainers"]
-        assert first["args"][1] == "migrate", name_of(deployment)
+        relay = deployment["metadata"]["name"].endswith("-relay")
+        assert first["args"][1] == ("await-schema" if relay else "migrate"), name_of(deployment)
         assert first["args"][0] == pod["containers"][0]["args"][0], name_of(deployment)
         assert first["image"] == pod["containers"][0]["image"], name_of(deployment)
 
@@ -101,9 +106,8 @@ def test_one_service_moves_to_a_database_outside_while_the_others_stay() -> None
     documents = rendered("--set", outside)
 
     assert not [name_of(found) for found in of_kind(documents, "StatefulSet") if "books" in name_of(found)]
-    api = next(found for place, found, _ in containers(documents) if place == "Deployment/library-books:api")
-    secrets = {entry["name"]: entry["valueFrom"]["secretKeyRef"]["name"] for entry in api["env"]}
-    assert secrets == {"BOOKS_DATABASE_PASSWORD": "books-db"}
+    api, pod = next(found[1:] for found in containers(documents) if found[0] == "Deployment/library-books:api")
+    assert files_of(api, pod) == [("books-db", "password", "database-password")]
     config = next(found for found in of_kind(documents, "ConfigMap") if found["metadata"]["name"] == "library-books")
     assert (config["data"]["BOOKS_DATABASE_HOST"], config["data"]["BOOKS_DATABASE_SSLMODE"]) == (
         "db.example",
@@ -121,6 +125,22 @@ def test_one_service_moves_to_a_database_outside_while_the_others_stay() -> None
         ("services.loans.database.existingSecret=x", "needs a host, or secretKeys.host or secretKeys.uri"),
         ("services.members.enabled=false", "services.books.config needs AUTH_JWKS_URL"),
         ("services.books.enabled=false", "services.loans.config needs LOANS_BOOKS_URL"),
+        ("services.loans.database.owner.existingSecret=x", "the bundled database makes its roles itself"),
+        ("services.loans.database.owner.user=loans", "must be another role than services.loans.database.user"),
+        (
+            ",".join(f"services.loans.database.{one}" for one in BY_URI_BUT_FOR_ITS_OWNER),
+            "needs services.loans.database.owner.secretKeys.uri",
+        ),
+        ("rabbitmq.enabled=false,services.loans.broker.existingSecret=x", "or services.books.broker has one"),
+        ("rabbitmq.enabled=false,externalRabbitmq.existingSecret=x", "needs a host for loans, unless a Secret names"),
+        ("tls.internal.enabled=true,tls.authority.existingSecret=x", "both name whom to believe"),
+        ("tls.internal.enabled=true,tls.internal.existingSecrets.books=x", "existingSecrets needs members-db, too"),
+        (
+            "tls.internal.enabled=true,secrets.generate=false,secrets.existingSecret=x",
+            "tls.internal.existingSecrets must name the certificates",
+        ),
+        ("metrics.port=8000", "metrics.port must be another than 8000"),
+        ("httpRoute.enabled=true", "httpRoute.enabled needs httpRoute.hostnames"),
     ],
 )
 def test_a_contradiction_is_refused_with_a_sentence(contradiction: str, sentence: str) -> None:  # 30
@@ -180,4 +200,4 @@ def test_a_client_of_ones_own_is_registered_by_the_digest_of_its_secret() -> Non
     (clients,) = (yaml.safe_load(entry["value"]) for entry in api["env"] if entry["name"] == "MEMBERS_CLIENTS")
     assert clients["kiosk"]["scopes"] == "loans:write"
     assert len(clients["kiosk"]["secret_hash"]) == 64
-    assert clients["loans"]["secret"] == "$(LOANS_CLIENT_SECRET)"
+    assert clients["loans"]["secret_file"] == "/var/run/library/loans-client-password"

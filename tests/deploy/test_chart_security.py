@@ -1,9 +1,11 @@
 """What the pods of the chart may do: as little as they need."""
 
+import base64
+import json
 import re
 from typing import Any
 
-from tests.deploy.operators import CHART, containers, name_of, of_kind, pods, rendered, template
+from tests.deploy.operators import CHART, SETTINGS, containers, files_of, name_of, of_kind, pods, rendered, template
 
 Documents = list[dict[str, Any]]
 SAFE = {"runAsNonRoot": True, "allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True}
@@ -57,17 +59,92 @@ def test_a_database_is_reached_by_its_own_service_alone(plain: Documents) -> Non
             assert peers - {"loans-sweep"} == {service, f"{service}-relay"}
 
 
-def test_no_secret_is_written_as_a_literal(all_on: Documents) -> None:  # 18
-    literal = [
-        (place, entry["name"])
-        for place, container, _ in containers(all_on)
-        for entry in container.get("env", [])
-        if re.search("PASS|SECRET|TOKEN|_URL|_DSN", entry["name"]) and "value" in entry
-    ]
-    assert literal == []
+def test_no_secret_stands_in_the_environment_of_anybody() -> None:  # 18
+    """Every credential is a file; the environment of a process is read by whatever it starts and by crash reports."""
+    for values in SETTINGS:
+        documents = rendered("-f", values)
+        made = [value for found in documents if found["kind"] == "Secret" for value in found["data"].values()]
+        secrets = [base64.b64decode(value).decode() for value in made]
+        for place, container, _ in containers(documents):
+            entries = container.get("env", [])
+            assert [entry["name"] for entry in entries if "valueFrom" in entry] == [], place
+            named = [entry for entry in entries if re.search("PASS|SECRET|TOKEN|_URL|_DSN", entry["name"])]
+            assert [entry["name"] for entry in named if not entry["name"].endswith("_FILE")] == [], place
+        manifests = str([found for found in documents if found["kind"] != "Secret"])
+        assert not [one for one in secrets if one in manifests and not one.startswith("-----BEGIN CERT")]
 
 
-def test_the_smoke_test_leaves_no_client_behind_where_it_is_not_wanted() -> None:
-    documents = rendered("--set", "smokeTest.enabled=false")
+def test_each_container_reads_the_secrets_that_it_needs_and_no_other(plain: Documents) -> None:
+    reads = {
+        place.removeprefix("Deployment/library-").removeprefix("StatefulSet/library-"): {
+            key for _, key, _ in files_of(container, pod)
+        }
+        for place, container, pod in containers(plain)
+    }
 
-    assert "smoke" not in str([found for found in documents if found["kind"] != "Secret"])
+    own: dict[str, set[str]] = {}
+    for service in ("books", "members", "loans"):
+        own |= {
+            f"{service}:migrate": {f"{service}-db-owner-password"},
+            f"{service}:api": {f"{service}-db-password"},
+            f"{service}-relay:await-schema": {f"{service}-db-password"},
+            f"{service}-relay:relay": {f"{service}-db-password", f"{service}-rabbitmq-password"},
+            f"{service}-db:postgresql": {f"{service}-db{part}-password" for part in ("", "-owner", "-admin")},
+        }
+    own["members:api"] |= {"signing-key.pem", "data-keys.txt", "loans-client-password"}
+    own["members:migrate"] |= {"data-keys.txt"}
+    own["members-relay:relay"] |= {"data-keys.txt"}
+    own["loans:api"] |= {"loans-client-password"}
+    own["rabbitmq:users"] = {f"{service}-rabbitmq-password" for service in ("books", "members", "loans")}
+    own |= {"rabbitmq:rabbitmq": set(), "CronJob/library-loans-sweep:sweep": {"loans-db-password"}}
+    own["Pod/library-smoke-test:smoke-test"] = set()
+    assert reads == own
+
+
+def test_an_outside_owner_migrates_and_an_outside_application_role_serves() -> None:
+    documents = rendered("-f", CHART / "ci/production-values.yaml")
+
+    found = {place: (container, pod) for place, container, pod in containers(documents)}
+    migrate, api, relay = (
+        {secret for secret, _, _ in files_of(*found[f"Deployment/library-books{place}"])} - {"data-authority"}
+        for place in (":migrate", ":api", "-relay:relay")
+    )
+    assert (migrate, api, relay) == (
+        {"books-app", "books-serves"},  # its name and password, and what the place of the database is called
+        {"books-serves"},
+        {"books-serves", "books-broker"},
+    )
+    told = {entry["name"]: entry["value"] for entry in found["Deployment/library-books:migrate"][0]["env"]}
+    assert (told["BOOKS_DATABASE_APP_ROLE"], told["BOOKS_DATABASE_USER"]) == ("books", "")
+
+
+def test_where_nobody_names_an_owner_one_role_does_both() -> None:
+    documents = rendered("-f", CHART / "ci/external-values.yaml")
+
+    told = [container for place, container, _ in containers(documents) if place.endswith(":migrate")]
+    assert len(told) == 3
+    assert "APP_ROLE" not in str(told)
+
+
+def test_helm_test_looks_and_touches_nothing_unless_it_is_told_to(plain: Documents) -> None:
+    lending = rendered("--set", "smokeTest.conversation=true")
+    without = rendered("--set", "smokeTest.enabled=false")
+
+    def clients(documents: Documents) -> set[str]:
+        api = next(one for place, one, _ in containers(documents) if place == "Deployment/library-members:api")
+        (found,) = (json.loads(entry["value"]) for entry in api["env"] if entry["name"] == "MEMBERS_CLIENTS")
+        return set(found)
+
+    def asks(documents: Documents) -> tuple[list[str], set[str]]:
+        (pod,) = of_kind(documents, "Pod")
+        (container,) = pod["spec"]["containers"]
+        return container["args"][3:], {key for _, key, _ in files_of(container, pod["spec"])}
+
+    assert (clients(plain), *asks(plain)) == ({"loans"}, [], set())
+    assert (clients(lending), *asks(lending)) == (
+        {"loans", "smoke-test"},
+        ["--converse", "/var/run/library/smoke-client-password"],
+        {"smoke-client-password"},
+    )
+    assert "smoke-client" not in str(plain)
+    assert "smoke" not in str([found for found in without if found["kind"] != "Secret"])

@@ -3,50 +3,52 @@
 import base64
 import re
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from sqlalchemy import make_url
 
 import books_service.settings
 import loans_service.settings
 import members_service.settings
 from shared.configuration import ServiceSettings, environment_name, load
-from tests.deploy.operators import SETTINGS, containers, of_kind, pods, rendered
+from tests.authority import Authority
+from tests.deploy.operators import CHART, SETTINGS, containers, files_of, of_kind, rendered
 
-CLASSES: dict[str, type[ServiceSettings]] = {
+SERVE: dict[str, type[ServiceSettings]] = {
     "books_service": books_service.settings.Settings,
     "members_service": members_service.settings.Settings,
     "loans_service": loans_service.settings.Settings,
 }
+BEHIND = SERVE | {
+    "members_service": members_service.settings.BackgroundSettings,
+    "loans_service": loans_service.settings.BackgroundSettings,
+}
 PARTS = {"DATABASE": ("HOST", "PORT", "NAME", "USER", "PASSWORD", "SSLMODE"),
          "RABBITMQ": ("HOST", "PORT", "VHOST", "USER", "PASSWORD", "TLS")}  # fmt: skip
-READ_BY_THE_SERVER = {"FORWARDED_ALLOW_IPS"}
 FOR_EVERY_SERVICE = {"LIBRARY_CURRENCY"}  # said once for all, read by loans
-OF_OTHERS = {"uri": "postgresql://u:p%40ss@db.example/x", "host": "outside.example", "port": "5433"}
-A_REFERENCE = re.compile(r"\$\((\w+)\)")
+FILES = "/var/run/library"
 
 Documents = list[dict[str, Any]]
 
 
 class Told:
-    """The environment of one container as the kubelet makes it, with the Secrets that are there."""
+    """The environment of one container as the kubelet makes it, with its Secrets as files in `folder`."""
 
-    def __init__(self, documents: Documents, container: dict[str, Any]) -> None:
-        self.expanded: set[str] = set()
+    def __init__(self, documents: Documents, container: dict[str, Any], pod: dict[str, Any], folder: Path) -> None:
         self.environment: dict[str, str] = {}
         maps = {found["metadata"]["name"]: found["data"] for found in of_kind(documents, "ConfigMap")}
-        secrets = secrets_of(documents)
         for source in container["envFrom"]:
             self.environment |= maps[source["configMapRef"]["name"]]
         for entry in container["env"]:
-            if "value" in entry:
-                self.expanded |= set(A_REFERENCE.findall(entry["value"]))
-                value = A_REFERENCE.sub(lambda found: self.environment[found.group(1)], entry["value"])
-            else:
-                reference = entry["valueFrom"]["secretKeyRef"]
-                value = secrets[reference["name"]][reference["key"]]
-            self.environment[entry["name"]] = value
+            self.environment[entry["name"]] = entry["value"].replace(FILES, str(folder))
+        secrets = secrets_of(documents)
+        for name, key, path in files_of(container, pod):
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(secrets[name][key])
 
 
 def secrets_of(documents: Documents) -> dict[str, dict[str, str]]:
@@ -56,63 +58,99 @@ def secrets_of(documents: Documents) -> dict[str, dict[str, str]]:
         for found in documents
         if found["kind"] == "Secret"
     }
-    outside: dict[str, dict[str, str]] = defaultdict(lambda: defaultdict(lambda: "outside", OF_OTHERS))
+    outside: dict[str, dict[str, str]] = defaultdict(lambda: defaultdict(lambda: "outside", of_others()))
     return made or outside
+
+
+@cache
+def of_others() -> dict[str, str]:
+    """Return what the keys of Secrets that others make may hold, where not every word does."""
+    with TemporaryDirectory() as folder:
+        authority = Authority(Path(folder)).file.read_text()
+    return {
+        "uri": "postgresql://u:p%40ss@db.example/x",
+        "host": "outside.example",
+        "port": "5433",
+        "ca.crt": authority,
+    }
 
 
 def understood(settings: type[ServiceSettings]) -> set[str]:
     """Return every name that these settings are read from."""
     names = {environment_name(name, field) for name, field in settings.model_fields.items()}
-    names |= {f"{name}_FILE" for name in names}
     for name in [name for name in names if name.endswith("_URL")]:
         kind = next((kind for kind in PARTS if kind in name), None)
         names |= {f"{name.removesuffix('_URL')}_{part}" for part in PARTS.get(kind or "", ())}
-    return names | READ_BY_THE_SERVER | FOR_EVERY_SERVICE
+    return names | {f"{name}_FILE" for name in names} | FOR_EVERY_SERVICE
 
 
-def ours(documents: Documents) -> list[tuple[str, dict[str, Any]]]:
-    """Return the containers that run a command of a service, with their places."""
-    found = [(place, container) for place, container, _ in containers(documents) if "envFrom" in container]
-    assert len(found) == 13  # a migration and a process in each of six Deployments, and the sweep
+def read(container: dict[str, Any]) -> ServiceSettings:
+    """Read the settings as this container's command does: only `serve` all, and only the relay those of the broker."""
+    package, act = container["args"][:2]
+    if act == "serve":
+        return load(SERVE[package])
+    return load(BEHIND[package]) if act == "relay" else load(BEHIND[package], rabbitmq_url=None)
+
+
+def database_of(settings: ServiceSettings) -> str:
+    return str(settings.model_dump()["database_url"])
+
+
+def ours(documents: Documents) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """Return the containers that run a command of a service, with their places and pods."""
+    found = [one for one in containers(documents) if "envFrom" in one[1]]
+    assert len(found) == 13  # something first and a process in each of six Deployments, and the sweep
     return found
 
 
 @pytest.mark.parametrize("values", SETTINGS, ids=lambda path: path.stem)
 def test_every_container_is_told_what_its_program_needs_and_nothing_that_it_does_not_know(
-    values: Path, monkeypatch: pytest.MonkeyPatch
+    values: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     documents = rendered("-f", values)
-    for place, container in ours(documents):
-        settings, told = CLASSES[container["args"][0]], Told(documents, container)
+    for place, container, pod in ours(documents):
+        package, act = container["args"][:2]
+        settings, told = SERVE[package], Told(documents, container, pod, tmp_path / place.replace("/", "_"))
         with monkeypatch.context() as environment:
             for name in understood(settings):
                 environment.delenv(name, raising=False)
             for name, value in told.environment.items():
                 environment.setenv(name, value)
 
-            loaded = load(settings)
+            loaded = read(container)
 
-        assert told.environment.keys() - understood(settings) - told.expanded == set(), place
-        if container["args"][1] == "relay":
+        assert told.environment.keys() - understood(settings) == set(), place
+        assert database_of(loaded).startswith("postgresql+asyncpg://"), place
+        assert make_url(database_of(loaded)).query["ssl"], place
+        if act == "relay":
             assert re.fullmatch("amqps?://[^:/@]+:[^:/@]+@[^/@]+/.+", loaded.rabbitmq_url or ""), place
+        if isinstance(loaded, members_service.settings.Settings):
+            assert loaded.clients["loans"].secret, place
 
 
 @pytest.mark.parametrize("values", SETTINGS, ids=lambda path: path.stem)
-def test_every_key_of_the_secret_that_the_chart_makes_is_used_and_every_one_that_is_used_is_made(values: Path) -> None:
+def test_every_key_of_a_secret_that_the_chart_makes_is_used_and_every_one_that_is_used_is_made(values: Path) -> None:
     documents = rendered("-f", values)
-    used = {
-        (entry["valueFrom"]["secretKeyRef"]["name"], entry["valueFrom"]["secretKeyRef"]["key"])
-        for _, container, _ in containers(documents)
-        for entry in container.get("env", [])
-        if "valueFrom" in entry
-    }
-    used |= {
-        (volume["secret"]["secretName"], item["key"])
-        for _, pod in pods(documents)
-        for volume in pod["spec"].get("volumes", [])
-        if "secret" in volume
-        for item in volume["secret"]["items"]
-    }
+    used = {(name, key) for _, container, pod in containers(documents) for name, key, _ in files_of(container, pod)}
     for secret in [found for found in documents if found["kind"] == "Secret"]:
         name = secret["metadata"]["name"]
-        assert {key for owner, key in used if owner == name} == secret["data"].keys()
+        read = {key for owner, key in used if owner == name}
+        if name.endswith("-tls"):
+            read |= {"ca.crt"}  # of no use to the servers, who verify nobody, but these Secrets have it everywhere
+        assert read == (set() if name == "library-internal-ca" else secret["data"].keys()), name
+
+
+def test_encryption_is_asked_for_wherever_a_database_is_outside_however_it_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    modes = {}
+    documents = rendered("-f", CHART / "ci/external-values.yaml")
+    for place, container, pod in ours(documents):
+        told = Told(documents, container, pod, tmp_path / place.replace("/", "_"))
+        with monkeypatch.context() as environment:
+            for name, value in told.environment.items():
+                environment.setenv(name, value)
+            modes[place] = make_url(database_of(read(container))).query["ssl"]
+
+    assert {mode for place, mode in modes.items() if "members" not in place} == {"require"}
+    assert {mode for place, mode in modes.items() if "members" in place} == {"verify-full"}

@@ -58,6 +58,20 @@ def test_its_schema_is_one_and_fetches_nothing() -> None:  # 3
         "image.digest=sha256:short",
         "library.passwordGrant=maybe",
         "serviceDefaults.config.lower_case=x",
+        "services.books.database.owner.password=x",
+        "services.books.database.sslmode=on",
+        "services.books.broker.host=x",
+        "library.forwardedAllowIps=10.0.0.0/8",
+        "library.trustedProxies=everybody",
+        "library.allowedHosts[0]=https://library.example",
+        "library.auditKeptDays=30",
+        "networkPolicy.ingressController[0].namespace=x",
+        "networkPolicy.monitoringFrom[0]=null",
+        "rabbitmq.username=library",
+        "smokeTest.conversation=maybe",
+        "tls.enabled=true",
+        "tls.internal.existingSecrets.relay=x",
+        "tls.internal.validityDays=0",
     ],
 )
 def test_its_schema_refuses_what_it_does_not_know(typo: str) -> None:  # 4
@@ -118,6 +132,33 @@ def test_the_notes_speak_of_what_is_there_alone() -> None:
     forwarded = [re.findall(r"port-forward svc/library-(\w+)", notes) for notes in (alone, whole)]
     assert forwarded == [["members"], ["books", "members", "loans"]]
     assert ["helm -n default test library" in notes for notes in (alone, whole)] == [False, True]
+
+
+def notes(*settings: str) -> str:
+    said = run(helm(), "install", "library", CHART, "--dry-run=client", "--set", ",".join(settings))
+    return said[said.index("NOTES:") :]
+
+
+def test_the_notes_warn_of_an_edge_without_encryption_which_must_be_asked_for() -> None:
+    encrypted, plain = notes("ingress.enabled=true"), notes("ingress.enabled=true,ingress.tls.enabled=false")
+
+    assert "https://library.local/members/docs" in encrypted
+    assert "WARNING" not in encrypted
+    assert "http://library.local/members/docs" in plain
+    assert "WARNING: the Ingress has no TLS" in plain
+
+
+def test_the_notes_say_who_is_let_in_and_that_a_port_forward_passes() -> None:
+    closed, opened = notes("networkPolicy.enabled=true"), notes("networkPolicy.enabled=false")
+
+    assert '{"kubernetes.io/metadata.name":"ingress-nginx"}' in closed
+    assert '{"kubernetes.io/metadata.name":"monitoring"}' in closed
+    assert "A port-forward comes from the pod's own node and passes." in closed
+    assert "port-forward comes" not in opened
+
+
+def test_the_notes_lead_to_services_that_are_encrypted_by_https() -> None:
+    assert notes("tls.internal.enabled=true").count("# https://localhost:800") == 3
 
 
 @pytest.mark.parametrize("values", ["default", "small"])

@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
-from tests.deploy.operators import containers, name_of, of_kind, pod_of, pods, rendered
+from tests.deploy.operators import ALL_ON, CHART, containers, name_of, of_kind, pod_of, pods, rendered
 
 Documents = list[dict[str, Any]]
 SERVICES = ("books", "members", "loans")
-DATABASE, BROKER, HTTP, METRICS = 5432, 5672, 8000, 15692
+DATABASE, BROKER, HTTP, METRICS, BROKERS_METRICS = 5432, 5672, 8000, 9090, 15692
+ENCRYPTED = CHART / "ci/encrypted-values.yaml"
 
 NEEDED = [
     *((f"{service}{part}", f"{service}-db", DATABASE) for service in SERVICES for part in ("", "-relay")),
@@ -25,6 +26,13 @@ FORBIDDEN = [
     ("smoke-test", "books-db", DATABASE),
     ("books", "rabbitmq", BROKER),
     ("members", "loans", HTTP),
+    ("books", "loans", HTTP),
+    ("members", "books", HTTP),
+    ("books", "books-relay", HTTP),
+    ("books-relay", "members", HTTP),
+    ("smoke-test", "books-relay", HTTP),
+    ("loans", "books", METRICS),
+    ("smoke-test", "books", METRICS),
     ("books-db", "members-db", DATABASE),
 ]
 
@@ -98,9 +106,14 @@ class Ways:
         return port in [named.get(allowed["port"], allowed["port"]) for allowed in rule["ports"]]
 
 
-@pytest.fixture(params=["plain", "all on"])
-def documents(request: pytest.FixtureRequest, plain: Documents, all_on: Documents) -> Documents:
-    return plain if request.param == "plain" else all_on
+@pytest.fixture(scope="module")
+def encrypted() -> Documents:
+    return rendered("-f", ENCRYPTED)
+
+
+@pytest.fixture(params=["plain", "all on", "encrypted"])
+def documents(request: pytest.FixtureRequest, plain: Documents, all_on: Documents, encrypted: Documents) -> Documents:
+    return {"plain": plain, "all on": all_on, "encrypted": encrypted}[request.param]
 
 
 def test_every_service_has_one_kind_of_pod_behind_it_with_the_ports_that_it_names(documents: Documents) -> None:
@@ -133,6 +146,8 @@ def test_every_mount_has_its_volume_and_every_volume_its_source(documents: Docum
         assert mounted == names, place
         sources = {("ConfigMap", volume["configMap"]["name"]) for volume in volumes if "configMap" in volume}
         sources |= {("Secret", volume["secret"]["secretName"]) for volume in volumes if "secret" in volume}
+        projected = [source for volume in volumes for source in volume.get("projected", {}).get("sources", [])]
+        sources |= {("Secret", source["secret"]["name"]) for source in projected}
         assert sources <= there, place
         account = pod["spec"].get("serviceAccountName")
         assert account is None or ("ServiceAccount", account) in there, place
@@ -148,23 +163,49 @@ def test_every_probe_asks_a_port_that_its_container_has(documents: Documents) ->
 
 def test_whoever_needs_another_reaches_it_and_nobody_else_does(documents: Documents) -> None:
     ways = Ways(documents)
+    broker = ports_of(pods_by_component(documents)["rabbitmq"])["amqp"]
 
-    assert [way for way in NEEDED if not ways.lead(*way)] == []
-    assert [way for way in FORBIDDEN if ways.lead(*way)] == []
+    def as_it_is(way: tuple[str, str, int]) -> tuple[str, str, int]:
+        return (*way[:2], broker if way[2] == BROKER else way[2])
+
+    assert [way for way in NEEDED if not ways.lead(*as_it_is(way))] == []
+    assert [way for way in FORBIDDEN if ways.lead(*as_it_is(way))] == []
 
 
-def test_where_the_way_in_is_narrowed_the_monitoring_still_comes_through(all_on: Documents) -> None:
-    ways = Ways(all_on)
-    monitoring, edge, stranger = (
-        {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}}}
-        for name in ("monitoring", "ingress", "elsewhere")
-    )
+def of_namespace(name: str) -> dict[str, Any]:
+    return {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}}}
+
+
+@pytest.mark.parametrize(
+    ("documents", "controller"), [("plain", "ingress-nginx"), ("all on", "ingress")], indirect=["documents"]
+)
+def test_from_outside_only_the_ingress_controller_comes_to_the_apis_and_monitoring_to_metrics(
+    documents: Documents, controller: str
+) -> None:
+    ways = Ways(documents)
+    edge, monitoring = of_namespace(controller), of_namespace("monitoring")
     processes = [f"{service}{part}" for service in SERVICES for part in ("", "-relay")]
 
-    assert all(ways.lets_in(monitoring, process, HTTP) for process in processes)
-    assert ways.lets_in(monitoring, "rabbitmq", METRICS)
-    assert all(ways.lets_in(edge, service, HTTP) for service in SERVICES)
-    assert not any(ways.lets_in(stranger, process, HTTP) for process in processes)
+    assert [one for one in processes if ways.lets_in(edge, one, HTTP)] == list(SERVICES)
+    assert [one for one in processes if ways.lets_in(monitoring, one, METRICS)] == processes
+    assert ways.lets_in(monitoring, "rabbitmq", BROKERS_METRICS)
+    assert not [one for one in processes if ways.lets_in(monitoring, one, HTTP) or ways.lets_in(edge, one, METRICS)]
+    for stranger in (of_namespace("elsewhere"), {}):
+        assert not [one for one in processes for port in (HTTP, METRICS) if ways.lets_in(stranger, one, port)]
+
+
+def test_others_come_in_by_name_alone_and_an_empty_list_is_nobody(all_on: Documents) -> None:
+    office = {"ipBlock": {"cidr": "10.20.0.0/16"}}
+    nobody = rendered(
+        "--set-json", "networkPolicy.ingressController=[]", "--set-json", "networkPolicy.monitoringFrom=[]"
+    )
+
+    assert Ways(all_on).lets_in(office, "loans", HTTP)
+    closed = [found for found in of_kind(nobody, "NetworkPolicy") if found["metadata"]["name"].endswith("-relay")]
+    assert [found["spec"]["ingress"] for found in closed] == [[], [], []]
+    for policy in of_kind(nobody, "NetworkPolicy"):
+        peers = [peer for rule in policy["spec"].get("ingress", []) for peer in rule["from"]]
+        assert all(peer.keys() == {"podSelector"} for peer in peers), name_of(policy)
 
 
 def test_what_scrapes_finds_every_process_and_the_broker(all_on: Documents) -> None:
@@ -204,7 +245,11 @@ def test_a_pod_of_the_bundled_servers_may_write_where_its_image_writes(plain: Do
     }
     for workload in of_kind(plain, "StatefulSet"):
         (container,) = pod_of(workload)["spec"]["containers"]
-        mounts = {mount["mountPath"] for mount in container["volumeMounts"] if "subPath" not in mount}
+        mounts = {
+            mount["mountPath"]
+            for mount in container["volumeMounts"]
+            if "subPath" not in mount and not mount.get("readOnly")
+        }
         assert mounts == writable[container["name"]], name_of(workload)
 
 
@@ -213,3 +258,52 @@ def test_a_broker_knows_the_memory_that_it_may_have() -> None:
 
     (config,) = [found for found in of_kind(limited, "ConfigMap") if found["metadata"]["name"] == "library-rabbitmq"]
     assert "total_memory_available_override_value = 768MiB\n" in config["data"]["library.conf"]
+
+
+def test_metrics_are_scraped_where_they_are_and_nowhere_else() -> None:
+    documents = rendered("-f", ALL_ON, "--set", "metrics.port=9100")
+
+    for deployment in of_kind(documents, "Deployment"):
+        pod = pod_of(deployment)
+        service = pod["metadata"]["labels"]["app.kubernetes.io/component"].removesuffix("-relay")
+        (config,) = [
+            found["data"]
+            for found in of_kind(documents, "ConfigMap")
+            if found["metadata"]["name"] == f"library-{service}"
+        ]
+        assert config[f"{service.upper()}_METRICS_PORT"] == "9100", name_of(deployment)
+        assert ports_of(pod) == {"http": HTTP, "metrics": 9100}, name_of(deployment)
+        assert pod["metadata"]["annotations"]["prometheus.io/port"] == "9100", name_of(deployment)
+    (monitor,) = of_kind(documents, "PodMonitor")
+    assert [endpoint["port"] for endpoint in monitor["spec"]["podMetricsEndpoints"]] == ["metrics"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "trusted"),
+    [
+        ("ingress.enabled=false", ""),
+        ("ingress.enabled=true", "1"),
+        ("httpRoute.enabled=true,httpRoute.hostnames={library.example}", "1"),
+        ("ingress.enabled=true,library.trustedProxies=10.1.2.3", "10.1.2.3"),
+    ],
+)
+def test_nobodys_word_on_the_caller_counts_but_that_of_the_one_proxy_that_is_there(settings: str, trusted: str) -> None:
+    documents = rendered("--set", settings)
+
+    told = [found["data"] for found in of_kind(documents, "ConfigMap") if "LOG_FORMAT" in found["data"]]
+    assert [found["TRUSTED_PROXIES"] for found in told] == [trusted] * 3
+    assert "FORWARDED_ALLOW_IPS" not in str(documents)
+
+
+def test_a_service_answers_to_its_names_alone() -> None:
+    public = (
+        "ingress.enabled=true,library.publicUrl=https://sign-in.example:8443/members,library.allowedHosts={10.9.8.7}"
+    )
+    documents = rendered("--set", public)
+
+    hosts = next(found["data"] for found in of_kind(documents, "ConfigMap") if "BOOKS_ALLOWED_HOSTS" in found["data"])
+    name = "library-books"
+    assert hosts["BOOKS_ALLOWED_HOSTS"].split(",") == [
+        *(name, f"{name}.library", f"{name}.library.svc", f"{name}.library.svc.cluster.local"),
+        *("localhost", "127.0.0.1", "10.9.8.7", "library.local", "sign-in.example"),
+    ]

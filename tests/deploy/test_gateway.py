@@ -8,6 +8,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -209,12 +210,18 @@ async def test_one_trace_leads_from_the_check_out_to_the_availability(
     assert {line["labels.listener"] for line in found["books relay"]} == {"books.availability"}
 
 
-async def test_the_smoke_test_of_the_chart_walks_a_copy_through_the_library(gated: GatedLibrary) -> None:
-    script, places = CHART / "files/smoke_test.py", [gated.services[service] for service in SERVICES]
+async def test_the_smoke_test_of_the_chart_looks_and_only_when_told_walks_a_copy_through_the_library(
+    gated: GatedLibrary, tmp_path: Path
+) -> None:
+    places = [gated.services[service] for service in SERVICES]
+    command: list[str | Path] = [sys.executable, CHART / "files/smoke_test.py", *places]
+    (tmp_path / "secret").write_text(SMOKE_SECRET)
 
-    said = await asyncio.to_thread(run, sys.executable, script, *places, SMOKE_CLIENT_SECRET=SMOKE_SECRET)
+    looked = await asyncio.to_thread(run, *command)
+    walked = await asyncio.to_thread(run, *command, "--converse", tmp_path / "secret")
 
-    assert "returned; books knows that it is available" in said
+    assert [line.partition(" ")[2] for line in looked.splitlines()] == ["is ready and shows its documents"] * 3
+    assert "returned; books knows that it is available" in walked
 
 
 async def test_a_rolling_restart_under_load_fails_no_request_that_is_sent_once_more(

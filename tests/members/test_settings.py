@@ -1,8 +1,10 @@
 import hashlib
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from members_service.settings import Settings
 from shared.configuration import ConfigurationError, load
@@ -34,6 +36,16 @@ def test_clients_are_registered_with_a_secret_or_its_hash(monkeypatch: pytest.Mo
     assert hashed not in repr(settings)
 
 
+def test_the_secret_of_a_client_may_lie_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("secret of loans\n")
+
+    settings = load_clients(
+        {"loans": {"secret_file": str(tmp_path / "secret"), "scopes": "books:lending"}}, monkeypatch
+    )
+
+    assert settings.clients["loans"].secret == SecretStr("secret of loans")
+
+
 @pytest.mark.parametrize(
     "clients",
     ["not JSON", "[]", '"x"', {"loans": {}}, {"loans": {"secret": "s3cret"}},
@@ -48,6 +60,8 @@ def test_clients_are_registered_with_a_secret_or_its_hash(monkeypatch: pytest.Mo
      {"app": {"redirect_uris": ["javascript:/s3cret"]}}, {"app": {"redirect_uris": ["app.example/back"]}},
      {"app": {"redirect_uris": ["https://app.example/"], "secret": "s3cret"}},
      {"app": {"redirect_uris": ["https://u@app.example/"]}}, {"app": {"redirect_uris": ["https://app.example"]}},
+     {"loans": {"secret_file": "/nowhere", "scopes": ["self"]}},
+     {"loans": {"secret_file": "/nowhere", "secret": "s3cret", "scopes": ["self"]}},
      {"loans": {"secret_hash": "md5:s3cret", "scopes": ["self"]}}, {"loans": {"secret": "s3cret", "scopes": 7}}],
 )  # fmt: skip
 def test_a_wrong_registration_is_explained_without_the_secret(clients: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -108,6 +108,19 @@ async def test_migrating_waits_for_a_database_that_comes_late(postgres_server: P
     assert err.decode().endswith("The database has the newest schema.\n")
 
 
+async def test_who_waits_for_the_schema_goes_on_once_somebody_else_has_migrated(database: dict[str, str]) -> None:
+    early, _, told = await run("await-schema", "--wait", "0", **SETTINGS, **database)
+    waiting = await begin("await-schema", "--wait", "30", **SETTINGS, **database)
+
+    await run("migrate", **SETTINGS, **database)
+    out, err = await asyncio.wait_for(waiting.communicate(), 30)
+
+    assert early == 1
+    assert told.splitlines()[-1].startswith("The database has not got the newest schema: ")
+    assert (waiting.returncode, out) == (0, b"")
+    assert err.endswith(b"The database has the newest schema.\n")
+
+
 async def test_the_relay_answers_for_its_health_and_metrics(database: dict[str, str]) -> None:
     await run("migrate", **SETTINGS, **database)
     (port,) = free_ports(1)
@@ -225,4 +238,4 @@ async def test_the_openapi_document_needs_no_settings() -> None:
 async def test_without_a_command_the_commands_are_told() -> None:
     _, out, err = await run()
 
-    assert {"serve", "migrate", "relay", "openapi"} <= set((out + err).split())
+    assert {"serve", "migrate", "await-schema", "relay", "openapi"} <= set((out + err).split())

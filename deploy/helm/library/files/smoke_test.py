@@ -1,47 +1,69 @@
-"""Walks one copy through the library, as a kiosk with its own account would: `smoke_test.py BOOKS MEMBERS LOANS`.
+"""Sees whether the library answers: `smoke_test.py BOOKS MEMBERS LOANS [--converse SECRET_FILE]`.
 
-Every run makes a book, a copy and a member of its own, checks the copy out and back in, and withdraws the copy again.
+Asks each service whether it is ready, and for its documents. With `--converse` it also walks one copy through the
+library, as a kiosk with its own account would: it makes a book, a copy and a member, checks the copy out and back in,
+and withdraws the copy again. The file holds the secret of the client `smoke-test`.
 """
 
+import argparse
 import os
+import ssl
 import sys
 import time
 import uuid
+from pathlib import Path
 from typing import Any
 
 import httpx
 
 
-def main(books: str, members: str, loans: str) -> None:
+def main() -> None:
     """Do it, or end with the first answer that was not the right one."""
-    for base in (books, members, loans):
-        for path in ("/health/ready", "/docs", "/openapi.json"):
-            expect(200, httpx.get(base + path, timeout=10))
-        print(f"{base} is ready")
-    form = {"grant_type": "client_credentials", "client_id": "smoke-test"}
-    form["client_secret"] = os.environ["SMOKE_CLIENT_SECRET"]
-    token = expect(200, httpx.post(f"{members}/v1/auth/token", data=form, timeout=10))["access_token"]
-    with httpx.Client(headers={"Authorization": f"Bearer {token}"}, timeout=10) as client:
-        branch = "SMOKE"
-        if client.get(f"{books}/v1/branches/{branch}").status_code == 404:
-            expect(201, client.post(f"{books}/v1/branches", json={"code": branch, "name": "Smoke test"}))
-        number = uuid.uuid4().hex[:12].upper()
-        book = expect(
-            201, client.post(f"{books}/v1/books", json={"title": f"Smoke test {number}", "authors": ["Smoke Test"]})
-        )
-        shelf = f"{books}/v1/books/{book['book_id']}"
-        copy = expect(201, client.post(f"{shelf}/copies", json={"barcode": f"SMOKE-{number}", "branch": branch}))
-        person = {"name": "Smoke Test", "email": f"smoke-{number.lower()}@library.invalid", "category": "adult"}
-        member = expect(201, client.post(f"{members}/v1/members", json=person))
-        wish = {"copy_id": copy["copy_id"], "member_id": member["member_id"]}
-        loan = expect(201, client.post(f"{loans}/v1/loans", json=wish))
-        print(f"checked out until {loan['due_at']}")
-        lying = f"{books}/v1/copies/{copy['copy_id']}"
-        print(f"books knows that the copy is {wait_for(client, lying, 'on_loan')}")
-        expect(200, client.post(f"{loans}/v1/returns", json={"copy_id": copy["copy_id"]}))
-        print(f"returned; books knows that it is {wait_for(client, lying, 'available')}")
-        gone = {"status": "withdrawn", "reason": "smoke test"}
-        expect(200, client.post(f"{lying}/status", json=gone))
+    wanted = argparse.ArgumentParser(description="See whether the library answers.")
+    wanted.add_argument("services", nargs=3, metavar=("BOOKS", "MEMBERS", "LOANS"))
+    wanted.add_argument("--converse", type=Path, metavar="SECRET_FILE")
+    given = wanted.parse_args()
+    books, members, loans = (base.rstrip("/") for base in given.services)
+    trust = ssl.create_default_context(cafile=os.environ.get("TLS_CA_FILE"))
+    with httpx.Client(timeout=10, verify=trust) as client:
+        for base in (books, members, loans):
+            for path in ("/health/ready", "/docs", "/openapi.json"):
+                expect(200, client.get(base + path))
+            print(f"{base} is ready and shows its documents")
+        if given.converse:
+            sign_in(client, members, given.converse.read_text().strip())
+            converse(client, books, members, loans)
+
+
+def sign_in(client: httpx.Client, members: str, secret: str) -> None:
+    """Let the client speak as `smoke-test` from here on."""
+    form = {"grant_type": "client_credentials", "client_id": "smoke-test", "client_secret": secret}
+    token = expect(200, client.post(f"{members}/v1/auth/token", data=form))["access_token"]
+    client.headers["Authorization"] = f"Bearer {token}"
+
+
+def converse(client: httpx.Client, books: str, members: str, loans: str) -> None:
+    """Walk a copy of our own through the library."""
+    branch = "SMOKE"
+    if client.get(f"{books}/v1/branches/{branch}").status_code == 404:
+        expect(201, client.post(f"{books}/v1/branches", json={"code": branch, "name": "Smoke test"}))
+    number = uuid.uuid4().hex[:12].upper()
+    book = expect(
+        201, client.post(f"{books}/v1/books", json={"title": f"Smoke test {number}", "authors": ["Smoke Test"]})
+    )
+    shelf = f"{books}/v1/books/{book['book_id']}"
+    copy = expect(201, client.post(f"{shelf}/copies", json={"barcode": f"SMOKE-{number}", "branch": branch}))
+    person = {"name": "Smoke Test", "email": f"smoke-{number.lower()}@library.invalid", "category": "adult"}
+    member = expect(201, client.post(f"{members}/v1/members", json=person))
+    wish = {"copy_id": copy["copy_id"], "member_id": member["member_id"]}
+    loan = expect(201, client.post(f"{loans}/v1/loans", json=wish))
+    print(f"checked out until {loan['due_at']}")
+    lying = f"{books}/v1/copies/{copy['copy_id']}"
+    print(f"books knows that the copy is {wait_for(client, lying, 'on_loan')}")
+    expect(200, client.post(f"{loans}/v1/returns", json={"copy_id": copy["copy_id"]}))
+    print(f"returned; books knows that it is {wait_for(client, lying, 'available')}")
+    gone = {"status": "withdrawn", "reason": "smoke test"}
+    expect(200, client.post(f"{lying}/status", json=gone))
 
 
 def expect(status: int, answer: httpx.Response) -> Any:
@@ -61,4 +83,4 @@ def wait_for(client: httpx.Client, address: str, availability: str) -> str:
 
 
 if __name__ == "__main__":
-    main(*(base.rstrip("/") for base in sys.argv[1:4]))
+    main()

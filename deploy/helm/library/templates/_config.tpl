@@ -12,7 +12,9 @@
   "LIBRARY_CURRENCY" $root.Values.library.currency
   "LOG_LEVEL" $root.Values.library.logLevel
   "LOG_FORMAT" "json"
-  "FORWARDED_ALLOW_IPS" $root.Values.library.forwardedAllowIps
+  "TRUSTED_PROXIES" (include "library.trustedProxies" $root)
+  (printf "%s_ALLOWED_HOSTS" $prefix) (include "library.allowedHosts" .)
+  (printf "%s_METRICS_PORT" $prefix) (toString $root.Values.metrics.port)
 -}}
 {{- if eq .service "members" -}}
 {{- range $neighbour := list "books" "loans" -}}{{- /* to whose pages people come back when they have signed in */ -}}
@@ -22,7 +24,8 @@
 {{- end -}}
 {{- range $neighbour := list "books" "members" -}}
 {{- $at := include "library.service" (dict "root" $root "service" $neighbour) | fromYaml -}}
-{{- $url := printf "http://%s:%d" (include "library.name" (dict "root" $root "component" $neighbour)) (int $at.service.port) -}}
+{{- $name := include "library.name" (dict "root" $root "component" $neighbour) -}}
+{{- $url := printf "%s://%s:%d" (include "library.scheme" $root) $name (int $at.service.port) -}}
 {{- if eq $.service "loans" -}}
 {{- $_ := set $config (printf "LOANS_%s_URL" (upper $neighbour)) $url -}}
 {{- end -}}
@@ -31,14 +34,13 @@
 {{- end -}}
 {{- end -}}
 {{- if eq .service "members" -}}
-{{- $_ := set $config "MEMBERS_SIGNING_KEYS_FILE" "/var/run/library/signing-keys" -}}
-{{- $_ := set $config "MEMBERS_DATA_KEYS_FILE" "/var/run/library/data-keys.txt" -}}
+{{- $_ := set $config "MEMBERS_AUDIT_KEPT_DAYS" (toString $root.Values.library.auditKeptDays) -}}
 {{- end -}}
 {{- with $root.Values.library.otlpEndpoint -}}
 {{- $_ := set $config "OTEL_EXPORTER_OTLP_ENDPOINT" . -}}
 {{- end -}}
 {{- include "library.databaseConfig" (dict "into" $config "in" .) -}}
-{{- include "library.brokerConfig" (dict "into" $config "root" $root) -}}
+{{- include "library.brokerConfig" (dict "into" $config "in" .) -}}
 {{- range $name, $value := .own.config -}}
 {{- $_ := set $config $name (toString $value) -}}
 {{- end -}}
@@ -47,30 +49,69 @@
 {{- end -}}
 {{- end -}}
 
+{{- /* What a Secret names is left out here: see library.secrets. */ -}}
 {{- define "library.databaseConfig" -}}
 {{- $own := .in.own.database -}}
 {{- $prefix := printf "%s_DATABASE" (upper .in.service) -}}
-{{- $outside := or $own.host $own.existingSecret -}}
+{{- $outside := ne $own.existingSecret "" -}}
 {{- $bundled := include "library.name" (dict "root" .in.root "component" (printf "%s-db" .in.service)) -}}
-{{- if not (and $own.existingSecret $own.secretKeys.uri) -}}
-{{- $parts := dict "HOST" ($own.host | default $bundled) "PORT" (toString (ternary $own.port 5432 (not (empty $outside)))) "NAME" $own.name "USER" $own.user -}}
-{{- $_ := set $parts "SSLMODE" ($own.sslmode | default (ternary "require" "disable" (not (empty $outside)))) -}}
-{{- range $part, $value := $parts -}}
-{{- $_ := set $.into (printf "%s_%s" $prefix $part) $value -}}
+{{- $_ := set .into (printf "%s_SSLMODE" $prefix) (include "library.sslmode" .in) -}}{{- /* also for an address that names none */ -}}
+{{- if not (and $outside $own.secretKeys.uri) -}}
+{{- $parts := dict "HOST" ($own.host | default $bundled) "PORT" (toString (ternary $own.port 5432 $outside)) "NAME" $own.name "USER" $own.user -}}
+{{- $named := ternary $own.secretKeys dict $outside -}}
+{{- range $part, $key := dict "HOST" "host" "PORT" "port" "NAME" "dbname" "USER" "username" -}}
+{{- if not (get $named $key) -}}
+{{- $_ := set $.into (printf "%s_%s" $prefix $part) (index $parts $part) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
 
+{{- define "library.sslmode" -}}
+{{- $tls := .root.Values.tls -}}
+{{- if .own.database.sslmode -}}
+{{- .own.database.sslmode -}}
+{{- else if .own.database.existingSecret -}}
+{{- ternary "verify-full" "require" (ne $tls.authority.existingSecret "") -}}
+{{- else -}}
+{{- ternary "verify-full" "disable" $tls.internal.enabled -}}
+{{- end -}}
+{{- end -}}
+
 {{- define "library.brokerConfig" -}}
-{{- $external := .root.Values.externalRabbitmq -}}
-{{- if .root.Values.rabbitmq.enabled -}}
-{{- $_ := set .into "RABBITMQ_HOST" (include "library.name" (dict "root" .root "component" "rabbitmq")) -}}
-{{- $_ := set .into "RABBITMQ_USER" .root.Values.rabbitmq.username -}}
-{{- else if not $external.secretKeys.uri -}}
-{{- $_ := set .into "RABBITMQ_HOST" $external.host -}}
-{{- $_ := set .into "RABBITMQ_PORT" (toString $external.port) -}}
+{{- $root := .in.root -}}
+{{- $external := $root.Values.externalRabbitmq -}}
+{{- if $root.Values.rabbitmq.enabled -}}
+{{- $_ := set .into "RABBITMQ_HOST" (include "library.name" (dict "root" $root "component" "rabbitmq")) -}}
+{{- $_ := set .into "RABBITMQ_USER" .in.service -}}
+{{- if $root.Values.tls.internal.enabled -}}
+{{- $_ := set .into "RABBITMQ_TLS" "on" -}}
+{{- end -}}
+{{- else -}}
+{{- $login := include "library.brokerLogin" .in | fromYaml -}}
+{{- if not $login.keys.uri -}}
+{{- $parts := dict "HOST" $external.host "PORT" (toString $external.port) -}}
+{{- range $part, $key := dict "HOST" "host" "PORT" "port" -}}
+{{- if not (and $external.existingSecret (get $external.secretKeys $key)) -}}
+{{- $_ := set $.into (printf "RABBITMQ_%s" $part) (index $parts $part) -}}
+{{- end -}}
+{{- end -}}
 {{- $_ := set .into "RABBITMQ_VHOST" $external.vhost -}}
 {{- $_ := set .into "RABBITMQ_TLS" (ternary "on" "off" $external.tls) -}}
-{{- $_ := set .into "RABBITMQ_USER" $external.username -}}
+{{- if not $login.keys.username -}}
+{{- $_ := set .into "RABBITMQ_USER" $login.username -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- /* As whom a service signs in to an outside broker: by its own Secret, or by the one that all share. */ -}}
+{{- define "library.brokerLogin" -}}
+{{- $external := .root.Values.externalRabbitmq -}}
+{{- $own := .own.broker -}}
+{{- if $own.existingSecret -}}
+{{- dict "secret" $own.existingSecret "keys" $own.secretKeys "username" ($own.username | default .service) | toYaml -}}
+{{- else -}}
+{{- dict "secret" $external.existingSecret "keys" $external.secretKeys "username" $external.username | toYaml -}}
 {{- end -}}
 {{- end -}}

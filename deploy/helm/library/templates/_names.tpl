@@ -57,7 +57,12 @@ app.kubernetes.io/part-of: library
 {{- end }}
 {{- end -}}
 
-{{- /* Says something if `helm test` has all that it needs. */ -}}
+{{- /* Says something if there is a `helm test`, and if it also lends a copy, as a client of its own. */ -}}
+{{- define "library.smokeClient" -}}
+{{- if and (include "library.smokeTest" .) .Values.smokeTest.conversation -}}
+wanted
+{{- end -}}
+{{- end -}}
 {{- define "library.smokeTest" -}}
 {{- if and .Values.smokeTest.enabled (eq (len (include "library.services" . | fromYaml)) 3) -}}
 wanted
@@ -74,7 +79,7 @@ wanted
 {{- else if and .Values.httpRoute.enabled .Values.httpRoute.hostnames -}}
 {{- printf "https://%s%s" (first .Values.httpRoute.hostnames) $prefix -}}
 {{- else -}}
-{{- printf "http://localhost:8002%s" $prefix -}}
+{{- printf "%s://localhost:8002%s" (include "library.scheme" .) $prefix -}}
 {{- end -}}
 {{- end -}}
 
@@ -82,6 +87,63 @@ wanted
 {{- if .Values.library.corsAllowOrigins -}}
 {{- join "," .Values.library.corsAllowOrigins -}}
 {{- else if not (or .Values.ingress.enabled .Values.httpRoute.enabled) -}}
-http://localhost:8001,http://localhost:8002,http://localhost:8003
+{{- $scheme := include "library.scheme" . -}}
+{{- printf "%[1]s://localhost:8001,%[1]s://localhost:8002,%[1]s://localhost:8003" $scheme -}}
 {{- end -}}
+{{- end -}}
+
+{{- define "library.scheme" -}}
+{{- ternary "https" "http" .Values.tls.internal.enabled -}}
+{{- end -}}
+
+{{- /* By which names a service is called: the public ones, its Service, and a port-forward. */ -}}
+{{- define "library.allowedHosts" -}}
+{{- $name := include "library.name" (dict "root" .root "component" .service) -}}
+{{- $space := .root.Release.Namespace -}}
+{{- $hosts := list $name (printf "%s.%s" $name $space) (printf "%s.%s.svc" $name $space) (printf "%s.%s.svc.cluster.local" $name $space) -}}
+{{- $hosts = concat $hosts (list "localhost" "127.0.0.1") .root.Values.library.allowedHosts -}}
+{{- if .root.Values.ingress.enabled -}}
+{{- $hosts = append $hosts .root.Values.ingress.host -}}
+{{- end -}}
+{{- if .root.Values.httpRoute.enabled -}}
+{{- $hosts = concat $hosts .root.Values.httpRoute.hostnames -}}
+{{- end -}}
+{{- with .root.Values.library.publicUrl -}}
+{{- $hosts = append $hosts (urlParse .).hostname -}}
+{{- end -}}
+{{- $hosts | compact | uniq | join "," -}}
+{{- end -}}
+
+{{- /* Behind an Ingress or Gateway one proxy appends whom it was called by; without, nobody's word counts. */ -}}
+{{- define "library.trustedProxies" -}}
+{{- $edge := or .Values.ingress.enabled .Values.httpRoute.enabled -}}
+{{- .Values.library.trustedProxies | default (ternary "1" "" $edge) -}}
+{{- end -}}
+
+{{- /* The Secret with certificate, key and authority of a component: dict "root" $ "component" "books" */ -}}
+{{- define "library.tlsSecret" -}}
+{{- get .root.Values.tls.internal.existingSecrets .component | default (printf "%s-tls" (include "library.name" .)) -}}
+{{- end -}}
+
+{{- /* What is called within the cluster, and has a certificate where it is encrypted: the keys of a YAML map. */ -}}
+{{- define "library.called" -}}
+{{- range $service, $_ := include "library.services" . | fromYaml }}
+{{- $own := include "library.service" (dict "root" $ "service" $service) | fromYaml }}
+{{ $service }}: here
+{{- if and $.Values.postgresql.enabled (not $own.database.existingSecret) }}
+{{ $service }}-db: here
+{{- end }}
+{{- end }}
+{{- if .Values.rabbitmq.enabled }}
+rabbitmq: here
+{{- end }}
+{{- end -}}
+
+{{- /* Peers of a network policy, as a person reads them. */ -}}
+{{- define "library.peers" -}}
+{{- $words := list -}}
+{{- range . -}}
+{{- $words = append $words (toJson .) -}}
+{{- end -}}
+{{- join ", " $words | default "nobody from outside" -}}
 {{- end -}}

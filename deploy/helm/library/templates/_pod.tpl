@@ -30,8 +30,8 @@ imagePullSecrets: {{- toYaml . | nindent 2 }}
 {{- end -}}
 {{- end -}}
 
-{{- /* What every container of a service knows: the service's ConfigMap and the credentials that it needs.
-dict "root" $ "service" "books" "own" (effective values) "relay" bool */ -}}
+{{- /* What every container of a service knows: the service's ConfigMap, and the files with the secrets that this one reads.
+dict "root" $ "service" "books" "own" (effective values) "act" "serve" */ -}}
 {{- define "library.environment" -}}
 envFrom:
   - configMapRef: {name: {{ include "library.name" (dict "root" .root "component" .service) }}}
@@ -39,19 +39,15 @@ envFrom:
   {{- toYaml . | nindent 2 }}
   {{- end }}
 env:
-  {{- include "library.databaseEnv" . | nindent 2 }}
-  {{- if .relay }}
-  {{- include "library.brokerEnv" . | nindent 2 }}
+  {{- range (include "library.secrets" . | fromYaml).all }}
+  {{- if and .env .path }}
+  - {name: {{ .env }}, value: /var/run/library/{{ .path }}}
+  {{- else if .env }}
+  - {name: {{ .env }}, value: {{ .value | quote }}}
   {{- end }}
-  {{- if ne .service "books" }}
-  - name: LOANS_CLIENT_SECRET
-    valueFrom: {secretKeyRef: {name: {{ include "library.credentials" .root }}, key: loans-client-password}}
   {{- end }}
-  {{- if eq .service "members" }}
-  {{- if include "library.smokeTest" .root }}
-  - name: SMOKE_CLIENT_SECRET
-    valueFrom: {secretKeyRef: {name: {{ include "library.credentials" .root }}, key: smoke-client-password}}
-  {{- end }}
+  {{- if and (eq .service "members") (eq .act "serve") }}
+  - {name: MEMBERS_SIGNING_KEYS_FILE, value: /var/run/library/signing-keys}
   - name: MEMBERS_CLIENTS
     value: {{ include "library.clients" .root | quote }}
   {{- end }}
@@ -60,12 +56,12 @@ env:
   {{- end }}
 {{- end -}}
 
-{{- /* The registered clients. $(NAME) is filled in by the kubelet, so that no secret stands in a manifest. */ -}}
+{{- /* The registered clients. Their secrets are in files beside, so that none stands in a manifest. */ -}}
 {{- define "library.clients" -}}
-{{- $clients := dict "loans" (dict "secret" "$(LOANS_CLIENT_SECRET)" "scopes" "books:lending members:standing") -}}
-{{- if include "library.smokeTest" . -}}
+{{- $clients := dict "loans" (dict "secret_file" "/var/run/library/loans-client-password" "scopes" "books:lending members:standing") -}}
+{{- if include "library.smokeClient" . -}}
 {{- $scopes := "books:write members:read members:write loans:read loans:write" -}}
-{{- $_ := set $clients "smoke-test" (dict "secret" "$(SMOKE_CLIENT_SECRET)" "scopes" $scopes) -}}
+{{- $_ := set $clients "smoke-test" (dict "secret_file" "/var/run/library/smoke-client-password" "scopes" $scopes) -}}
 {{- end -}}
 {{- range $id, $client := .Values.clients -}}
 {{- $_ := set $clients $id (dict "secret_hash" $client.secretHash "scopes" $client.scopes) -}}
@@ -73,63 +69,27 @@ env:
 {{- $clients | toJson -}}
 {{- end -}}
 
-{{- define "library.databaseEnv" -}}
-{{- $prefix := printf "%s_DATABASE" (upper .service) -}}
-{{- $keys := .own.database.secretKeys -}}
-{{- $secret := .own.database.existingSecret -}}
-{{- if and $secret $keys.uri }}
-- name: {{ $prefix }}_URL
-  valueFrom: {secretKeyRef: {name: {{ $secret }}, key: {{ $keys.uri }}}}
-{{- else if $secret }}
-{{- range $part, $key := dict "HOST" $keys.host "PORT" $keys.port "NAME" $keys.dbname "USER" $keys.username "PASSWORD" $keys.password }}
-{{- if $key }}
-- name: {{ $prefix }}_{{ $part }}
-  valueFrom: {secretKeyRef: {name: {{ $secret }}, key: {{ $key }}}}
-{{- end }}
-{{- end }}
-{{- else }}
-- name: {{ $prefix }}_PASSWORD
-  valueFrom: {secretKeyRef: {name: {{ include "library.credentials" .root }}, key: {{ .service }}-db-password}}
-{{- end }}
-{{- end -}}
-
-{{- define "library.brokerEnv" -}}
-{{- $external := .root.Values.externalRabbitmq -}}
-{{- if .root.Values.rabbitmq.enabled }}
-- name: RABBITMQ_PASSWORD
-  valueFrom: {secretKeyRef: {name: {{ include "library.credentials" .root }}, key: rabbitmq-password}}
-{{- else if $external.secretKeys.uri }}
-- name: RABBITMQ_URL
-  valueFrom: {secretKeyRef: {name: {{ $external.existingSecret }}, key: {{ $external.secretKeys.uri }}}}
-{{- else }}
-{{- $keys := $external.secretKeys }}
-{{- range $part, $key := dict "HOST" $keys.host "PORT" $keys.port "USER" $keys.username "PASSWORD" $keys.password }}
-{{- if $key }}
-- name: RABBITMQ_{{ $part }}
-  valueFrom: {secretKeyRef: {name: {{ $external.existingSecret }}, key: {{ $key }}}}
-{{- end }}
-{{- end }}
-{{- end }}
-{{- end -}}
-
-{{- /* One container: dict "root" $ "service" s "own" v "relay" bool "name" n "args" list "resources" map "serving" bool */ -}}
+{{- /* One container: dict "root" $ "service" s "own" v "act" "serve" "name" n "args" list "resources" map. It acts by
+`serve`, `relay`, `migrate`, `await-schema` or `sweep`; the first two answer on a port. */ -}}
 {{- define "library.container" -}}
 name: {{ .name }}
 image: {{ include "library.image" (dict "root" .root "image" .root.Values.image "tag" .root.Chart.AppVersion) }}
 imagePullPolicy: {{ .root.Values.image.pullPolicy }}
 args: {{- toYaml .args | nindent 2 }}
 {{ include "library.environment" . }}
-{{- if .serving }}
+{{- if has .act (list "serve" "relay") }}
+{{- $scheme := ternary "https" "http" (and .root.Values.tls.internal.enabled (eq .act "serve")) | upper }}
 ports:
   - {name: http, containerPort: 8000}
+  - {name: metrics, containerPort: {{ .root.Values.metrics.port }}}
 startupProbe:
-  httpGet: {path: /health/live, port: http}
+  httpGet: {path: /health/live, port: http, scheme: {{ $scheme }}}
   {{- toYaml .own.probes.startup | nindent 2 }}
 livenessProbe:
-  httpGet: {path: /health/live, port: http}
+  httpGet: {path: /health/live, port: http, scheme: {{ $scheme }}}
   {{- toYaml .own.probes.liveness | nindent 2 }}
 readinessProbe:
-  httpGet: {path: /health/ready, port: http}
+  httpGet: {path: /health/ready, port: http, scheme: {{ $scheme }}}
   {{- toYaml .own.probes.readiness | nindent 2 }}
 lifecycle:
   preStop: {sleep: {seconds: {{ .own.preStopSleepSeconds }}}}
@@ -138,27 +98,27 @@ resources: {{- toYaml .resources | nindent 2 }}
 securityContext: {{- toYaml .own.securityContext | nindent 2 }}
 volumeMounts:
   - {name: tmp, mountPath: /tmp}
-  {{- if eq .service "members" }}
-  - {name: keys, mountPath: /var/run/library, readOnly: true}
-  {{- end }}
+  - {name: secrets-{{ .act }}, mountPath: /var/run/library, readOnly: true}
   {{- with .own.extraVolumeMounts }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
 {{- end -}}
 
+{{- /* dict "root" $ "service" "books" "own" v "acts" (what the containers of the pod do): a folder of secrets for each */ -}}
 {{- define "library.volumes" -}}
+{{- $of := . -}}
 - name: tmp
   emptyDir: {sizeLimit: 1Gi}
-{{- if eq .service "members" }}
-- name: keys
-  secret:
-    secretName: {{ include "library.credentials" .root }}
+{{- range $act := .acts }}
+- name: secrets-{{ $act }}
+  projected:
     defaultMode: 0440
-    items:
-      {{- range .root.Values.secrets.signingKeys }}
-      - {key: {{ . }}, path: signing-keys/{{ . }}}
+    sources:
+      {{- range (include "library.secrets" (merge (dict "act" $act) $of) | fromYaml).all }}
+      {{- if .path }}
+      - secret: {name: {{ .secret }}, items: [{key: {{ .key }}, path: {{ .path }}}]}
       {{- end }}
-      - {key: data-keys.txt, path: data-keys.txt}
+      {{- end }}
 {{- end }}
 {{- with .own.extraVolumes }}
 {{ toYaml . }}

@@ -13,6 +13,15 @@
 {{- if and $database.existingSecret (not (or $database.host $database.secretKeys.host $database.secretKeys.uri)) -}}
 {{- $wrong = append $wrong (printf "services.%s.database.existingSecret needs a host, or secretKeys.host or secretKeys.uri" $service) -}}
 {{- end -}}
+{{- if and $database.owner.existingSecret (not $database.existingSecret) -}}
+{{- $wrong = append $wrong (printf "services.%s.database.owner.existingSecret needs services.%s.database.existingSecret: the bundled database makes its roles itself" $service $service) -}}
+{{- end -}}
+{{- if and $database.owner.existingSecret $database.secretKeys.uri (not $database.owner.secretKeys.uri) -}}
+{{- $wrong = append $wrong (printf "services.%s.database.secretKeys.uri needs services.%s.database.owner.secretKeys.uri: nothing else says where the owner finds the database" $service $service) -}}
+{{- end -}}
+{{- if eq $database.owner.user $database.user -}}
+{{- $wrong = append $wrong (printf "services.%s.database.owner.user must be another role than services.%s.database.user" $service $service) -}}
+{{- end -}}
 {{- if le (int $own.terminationGracePeriodSeconds) (add (int $own.preStopSleepSeconds) (int $own.gracefulTimeoutSeconds)) -}}
 {{- $wrong = append $wrong (printf "services.%s: terminationGracePeriodSeconds must be more than preStopSleepSeconds and gracefulTimeoutSeconds together" $service) -}}
 {{- end -}}
@@ -27,8 +36,39 @@
 {{- end -}}
 {{- end -}}
 {{- $broker := .Values.externalRabbitmq -}}
-{{- if and (not .Values.rabbitmq.enabled) (not (and $broker.existingSecret (or $broker.host $broker.secretKeys.host $broker.secretKeys.uri))) -}}
-{{- $wrong = append $wrong "rabbitmq.enabled is false: externalRabbitmq needs existingSecret, and a host unless the Secret names it" -}}
+{{- if not .Values.rabbitmq.enabled -}}
+{{- range $service, $_ := include "library.services" . | fromYaml -}}
+{{- $own := (include "library.service" (dict "root" $ "service" $service) | fromYaml).broker -}}
+{{- if not (or $own.existingSecret $broker.existingSecret) -}}
+{{- $wrong = append $wrong (printf "rabbitmq.enabled is false: externalRabbitmq needs existingSecret, or services.%s.broker has one" $service) -}}
+{{- end -}}
+{{- $whole := ternary $own.secretKeys.uri $broker.secretKeys.uri (ne $own.existingSecret "") -}}
+{{- $hosts := and $broker.existingSecret $broker.secretKeys.host -}}
+{{- if not (or $whole $broker.host $hosts) -}}
+{{- $wrong = append $wrong (printf "rabbitmq.enabled is false: externalRabbitmq needs a host for %s, unless a Secret names it" $service) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- $tls := .Values.tls -}}
+{{- if and $tls.internal.enabled $tls.authority.existingSecret -}}
+{{- $wrong = append $wrong "tls.internal.enabled and tls.authority.existingSecret both name whom to believe: with your own certificates (tls.internal.existingSecrets) put both authorities into each ca.crt, and leave tls.authority empty" -}}
+{{- end -}}
+{{- if and $tls.internal.enabled $tls.internal.existingSecrets -}}
+{{- range $component, $_ := include "library.called" . | fromYaml -}}
+{{- if not (get $tls.internal.existingSecrets $component) -}}
+{{- $wrong = append $wrong (printf "tls.internal.existingSecrets needs %s, too" $component) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if and $tls.internal.enabled (not .Values.secrets.generate) (not $tls.internal.existingSecrets) -}}
+{{- $wrong = append $wrong "secrets.generate is false: tls.internal.existingSecrets must name the certificates" -}}
+{{- end -}}
+{{- if eq (int .Values.metrics.port) 8000 -}}
+{{- $wrong = append $wrong "metrics.port must be another than 8000, which answers requests" -}}
+{{- end -}}
+{{- $route := .Values.httpRoute -}}
+{{- if and $route.enabled (not $route.hostnames) (not .Values.library.publicUrl) (not .Values.library.allowedHosts) -}}
+{{- $wrong = append $wrong "httpRoute.enabled needs httpRoute.hostnames, library.publicUrl or library.allowedHosts: other hosts than these are refused" -}}
 {{- end -}}
 {{- if and (not .Values.secrets.generate) (not .Values.secrets.existingSecret) -}}
 {{- $wrong = append $wrong "secrets.generate is false: secrets.existingSecret must name a Secret; its keys are in the README" -}}
