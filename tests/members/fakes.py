@@ -89,6 +89,7 @@ class FakeTurnstile:
 
     async def forgive(self, visitor: Visitor, *, now: datetime) -> None:
         await self.give_back(visitor, now=now)
+        await self.welcome(visitor, now=now)
 
     async def welcome(self, visitor: Visitor, *, now: datetime) -> None:
         self.welcomed.append(visitor)
