@@ -14,8 +14,9 @@ from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.json_categories import read_categories
 from members_service.adapters.member_messages import MUST_ARRIVE, SCHEMAS
 from members_service.adapters.os_chance import OsChance
+from members_service.adapters.pyotp_authenticator import PyotpAuthenticator
 from members_service.adapters.signing_keys import SigningKeys
-from members_service.adapters.sql_account_views import SqlAccountViews
+from members_service.adapters.sql_account_views import SqlAccountViews, SqlSessionViews
 from members_service.adapters.sql_assertions import SqlAssertions
 from members_service.adapters.sql_attempts import SqlTurnstile, forget_what_is_over
 from members_service.adapters.sql_audit import SqlAuditViews, keep_records_for, remove_expired_records
@@ -37,12 +38,15 @@ from members_service.api import (
     personal_data,
     resets,
     revocations,
+    second_factor,
+    sessions,
     standing,
     stops,
     tokens,
 )
 from members_service.api.access import ACCESS
 from members_service.application.ports import Ports, UnitOfWork
+from members_service.application.second_factor_ports import SecondFactorPorts
 from members_service.domain.client import SWAGGER, PublicClient, ServiceClient
 from members_service.domain.one_time_token import digest
 from members_service.domain.roles import ALL_SCOPES
@@ -82,6 +86,7 @@ _ROUTERS = (
     memberships.categories,
     personal_data.router,
     stops.router,
+    second_factor.router,
     accounts.router,
     activation.router,
     resets.router,
@@ -89,6 +94,7 @@ _ROUTERS = (
     authorize.router,
     tokens.router,
     revocations.router,
+    sessions.router,
     discovery.router,
 )
 """In this order, for paths with fixed words must be tried before those with an id in their place."""
@@ -224,6 +230,10 @@ def ports_of(
         accounts=SqlAccountViews(database, data_keys),
         audit=SqlAuditViews(database),
         revocations=SqlRevocations(database),
+        sessions=SqlSessionViews(database),
+        second_factor=SecondFactorPorts(
+            PyotpAuthenticator(), settings.require_second_factor, lambda: data_keys.secret("sign-in steps")
+        ),
         turnstile=SqlTurnstile(database, data_keys),
         passwords=passwords,
         password_rules=password_rules(),

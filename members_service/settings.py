@@ -12,6 +12,7 @@ from pydantic_settings import NoDecode
 
 from members_service.domain.audit import FEWEST_KEPT_DAYS, KEPT_DAYS
 from members_service.domain.roles import ALL_SCOPES
+from members_service.domain.second_factor import Requirement
 from shared.configuration import DatabaseUrl, HostNames, Prefix, ServiceSettings
 from shared.tokens import usable_keys
 from shared.trusted import AllowedHosts
@@ -184,6 +185,11 @@ class Settings(BackgroundSettings):
     )
     clients: Annotated[dict[str, RegisteredClient], NoDecode, BeforeValidator(_from_json)] = Field(
         default_factory=dict[str, Any], validation_alias="MEMBERS_CLIENTS"
+    )
+    require_second_factor: Requirement = Field(
+        default=Requirement.NONE,
+        validation_alias="MEMBERS_REQUIRE_SECOND_FACTOR",
+        description="whose accounts need a second factor: none, admin, or staff (librarians, too)",
     )
 
     books_root_path: Prefix = Field(default="", validation_alias="BOOKS_ROOT_PATH")

@@ -38,6 +38,8 @@ class SignedAccessTokens:
             claims["member_id"] = str(bearer.member_id)
         if bearer.sid is not None:
             claims["sid"] = bearer.sid
+        if bearer.methods:
+            claims["amr"] = list(bearer.methods)
         return sign(self._keys.signer(now), claims)
 
     async def sid_of(self, token: str) -> str | None:

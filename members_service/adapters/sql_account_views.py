@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, select, tuple_
 
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.sealed_person import email_digest, open_email
-from members_service.adapters.sql_tables import accounts
-from members_service.application.account_views import AccountFilter, AccountView, SignInFacts
+from members_service.adapters.sql_tables import accounts, session_goes_on, sessions
+from members_service.application.account_views import AccountFilter, AccountView, OpenSession, SignInFacts
 from members_service.domain.account import AccountNotFound
 from members_service.domain.email import email_key
 from members_service.domain.roles import Role, sets_with
@@ -83,6 +83,7 @@ class SqlAccountViews:
             member_id=row.member_id,
             activated=row.password_hash is not None,
             disabled=row.disabled,
+            second_factor=row.second_factor,
             created_at=row.created_at,
             version=row.version,
         )
@@ -94,3 +95,29 @@ class SqlAccountViews:
         async with self._database.reading() as connection:
             row: Row[Any] | None = (await connection.execute(query)).first()
         return row
+
+
+class SqlSessionViews:
+    """Implements `account_views.SessionViews`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def open_of(
+        self, account_id: UUID, *, now: datetime, limit: int, before: tuple[datetime, str] | None
+    ) -> list[OpenSession]:
+        place = (sessions.c.started_at, sessions.c.sid)
+        still_on = (session_goes_on, sessions.c.idle_until > now, sessions.c.ends_at > now)
+        query = (
+            select(sessions.c.sid, sessions.c.client_id, sessions.c.started_at, sessions.c.refreshed_at)
+            .where(sessions.c.account_id == account_id, *still_on)
+            .order_by(*(column.desc() for column in place))
+            .limit(limit)
+        )
+        if before is not None:
+            query = query.where(tuple_(*place) < tuple_(*before))
+        async with self._database.reading() as connection:
+            return [
+                OpenSession(row.sid, row.client_id, row.started_at, row.refreshed_at)
+                for row in await connection.execute(query)
+            ]

@@ -75,10 +75,13 @@ class SqlAttempts:
         await self._session.execute(delete(tries).where(or_(tries.c.slot == slot, tries.c.slot.in_(places))))
         await self._session.execute(delete(familiar_places).where(theirs))
 
-    async def forgive(self, visitor: Visitor, *, now: datetime) -> None:
+    async def give_back(self, visitor: Visitor, *, now: datetime) -> None:
         for slot, allowance in await _slots(self._session, self._keys, visitor, now):
             given_back = tries.c.spent_until - allowance.every // _MILLISECOND
             await self._session.execute(update(tries).where(tries.c.slot == slot).values(spent_until=given_back))
+
+    async def forgive(self, visitor: Visitor, *, now: datetime) -> None:
+        await self.give_back(visitor, now=now)
         await self.welcome(visitor, now=now)
 
     async def welcome(self, visitor: Visitor, *, now: datetime) -> None:

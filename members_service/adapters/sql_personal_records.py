@@ -40,7 +40,7 @@ class SqlPersonalRecords:
             history=tuple(await self._members.history(member_id, limit=None, before=None)),
             accounts=tuple(known),
             sessions=tuple(
-                SessionView(row.session_id, row.client_id, row.started_at, row.refreshed_at, row.ends_at, row.ended_at)
+                SessionView(row.sid, row.client_id, row.started_at, row.refreshed_at, row.ends_at, row.ended_at)
                 for row in await self._rows(signed_in)
             ),
             audit=tuple(await self._audit.records(AuditFilter(about=(member_id, *ids)), limit=None, before=None)),

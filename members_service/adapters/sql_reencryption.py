@@ -10,11 +10,13 @@ from sqlalchemy import Row, Table, bindparam, select, update
 
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.sealed_person import DETAILS, EMAIL, email_digest
-from members_service.adapters.sql_tables import accounts, members
+from members_service.adapters.sql_second_factors import SECRET
+from members_service.adapters.sql_tables import accounts, members, second_factors
 from members_service.domain.email import email_key
 from shared.persistence.database import Database
 
 _BATCH = 500
+_DIGEST = "email_key"
 
 
 async def seal_everything(database: Database, keys: DataKeys) -> int:
@@ -22,12 +24,16 @@ async def seal_everything(database: Database, keys: DataKeys) -> int:
 
     Raises CannotBeOpened when something is sealed under a key that is no longer in the file.
     """
-    return await _seal(database, keys, members, (EMAIL, DETAILS)) + await _seal(database, keys, accounts, (EMAIL,))
+    return (
+        await _seal(database, keys, members, (EMAIL, DETAILS))
+        + await _seal(database, keys, accounts, (EMAIL,))
+        + await _seal(database, keys, second_factors, (SECRET,))
+    )
 
 
 async def _seal(database: Database, keys: DataKeys, table: Table, fields: tuple[str, ...]) -> int:
     (key,) = table.primary_key.columns
-    looked_at = (*fields, "email_key")
+    looked_at = (*fields, _DIGEST) if EMAIL in fields else fields
     query = select(key, *(table.c[name] for name in looked_at)).order_by(key).limit(_BATCH)
     unchanged = (key == bindparam("owner"), *(table.c[name] == bindparam(f"old_{name}") for name in looked_at))
     write = update(table).where(*unchanged).values({name: bindparam(f"new_{name}") for name in looked_at})
@@ -55,7 +61,8 @@ def _renewed(row: Row[Any], keys: DataKeys, fields: tuple[str, ...]) -> dict[str
         name: old[name] if keys.is_newest(old[name]) else keys.seal(plain[name], owner=owner, field=name)
         for name in fields
     }
-    new["email_key"] = email_digest(keys, email_key(plain[EMAIL]))
+    if EMAIL in fields:
+        new[_DIGEST] = email_digest(keys, email_key(plain[EMAIL]))
     if all(old[name] == value for name, value in new.items()):
         return None
     return {"owner": owner} | {f"old_{name}": old[name] for name in new} | {f"new_{name}": new[name] for name in new}

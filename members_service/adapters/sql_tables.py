@@ -21,6 +21,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     event,
+    false,
 )
 from sqlalchemy.orm import composite, configure_mappers, registry, relationship
 
@@ -33,6 +34,7 @@ from members_service.domain.card_number import CardNumber
 from members_service.domain.member import Member
 from members_service.domain.membership import Category
 from members_service.domain.roles import Role
+from members_service.domain.second_factor import SecondFactor
 from members_service.domain.session import Session
 from members_service.domain.standing import Action, Stop, Suspension
 from shared.persistence.types import UtcDateTime, named_metadata
@@ -122,8 +124,22 @@ accounts = Table(
     Column("activation_digest", LargeBinary(32), unique=True),
     Column("activation_expires_at", UtcDateTime),
     Column("disabled", Boolean, nullable=False),
+    Column("second_factor", Boolean, nullable=False, server_default=false()),
     Column("created_at", UtcDateTime, nullable=False),
     Column("version", Integer, nullable=False),
+)
+
+second_factors = Table(
+    "second_factors",
+    metadata,
+    Column("account_id", Uuid, ForeignKey("accounts.account_id"), primary_key=True),
+    Column("secret", Text, nullable=False, comment="Sealed; see data_keys."),
+    Column("offered_at", UtcDateTime, nullable=False),
+    Column("last_step", BigInteger, nullable=False, comment="The time step of the code that was used last."),
+    Column("wrong_codes", Integer, nullable=False),
+    Column("recovery_digests", Words(1000), nullable=False),
+    Column("version", Integer, nullable=False),
+    comment="Authenticator apps; one that was offered and not confirmed counts for nothing.",
 )
 
 sessions = Table(
@@ -142,7 +158,17 @@ sessions = Table(
     Column("ends_at", UtcDateTime, nullable=False),
     Column("idle_until", UtcDateTime, nullable=False, index=True),
     Column("ended_at", UtcDateTime),
+    Column("second_factor", Boolean, nullable=False, server_default=false()),
     Column("version", Integer, nullable=False),
+)
+session_goes_on = sessions.c.ended_at.is_(None)
+Index(
+    "ix_sessions_open",
+    sessions.c.account_id,
+    sessions.c.started_at,
+    sessions.c.sid,
+    postgresql_where=session_goes_on,
+    sqlite_where=session_goes_on,
 )
 
 revoked_sids = Table(
@@ -165,6 +191,7 @@ authorization_codes = Table(
     Column("wished", Words(1000)),
     Column("expires_at", UtcDateTime, nullable=False, index=True),
     Column("session_id", Uuid),
+    Column("second_factor", Boolean, nullable=False, server_default=false()),
 )
 
 used_assertions = Table(
@@ -282,6 +309,7 @@ def _map_accounts() -> None:
             for name in ("email", "email_key", "activation_digest", "activation_expires_at")
         },
     )
+    _map(SecondFactor, second_factors, _secret=second_factors.c.secret)
     _map(Session, sessions, id=sessions.c.session_id)
     _map(AuthorizationCode, authorization_codes)
 

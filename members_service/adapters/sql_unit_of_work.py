@@ -12,6 +12,7 @@ from members_service.adapters.sql_attempts import SqlAttempts
 from members_service.adapters.sql_audit import SqlAudit
 from members_service.adapters.sql_members import SqlMembers
 from members_service.adapters.sql_repositories import SqlAccounts, SqlCodes, SqlSessions
+from members_service.adapters.sql_second_factors import SqlSecondFactors
 from members_service.adapters.sql_tables import plumbing
 from members_service.domain.card import CardNumberTaken
 from members_service.domain.email import EmailTaken
@@ -50,6 +51,7 @@ class SqlUnitOfWork:
         self.members = SqlMembers(session, self._keys)
         self.accounts = SqlAccounts(session, self._keys)
         self.sessions = SqlSessions(session)
+        self.second_factors = SqlSecondFactors(session, self._keys)
         self.codes = SqlCodes(session)
         self.attempts = SqlAttempts(session, self._keys)
         self.audit = SqlAudit(session, self._keys)
@@ -69,6 +71,7 @@ class SqlUnitOfWork:
         try:
             self.members.seal()
             self.accounts.seal()
+            self.second_factors.seal()
             renamed = self.members.renamed()
             await self._work.flush()  # a member is written before the account that points to it
             await self.members.write_what_hangs_on(renamed)

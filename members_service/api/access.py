@@ -37,6 +37,15 @@ ACCESS: AccessTable = {
     "reset_account_password": _ADMIN,
     "reset_member_password": _DESK,
     "change_my_password": Person(),
+    # second factors
+    "offer_second_factor": Person(),
+    "confirm_second_factor": Person(),
+    "draw_recovery_codes": Person(),
+    "turn_second_factor_off": Person(),
+    "remove_second_factor": _ADMIN,
+    # sessions
+    "list_sessions": Person(),
+    "end_session": Person(),
     # the audit trail
     "list_audit_records": _ADMIN,
     # what comes before a token

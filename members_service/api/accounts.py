@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from members_service.api.activation import NewPassword
-from members_service.api.dependencies import Outside, address_of
+from members_service.api.dependencies import Outside, account_of, address_of
 from members_service.api.members import EmailAddress
 from members_service.application import change_account as change
 from members_service.application import change_password as password_change
@@ -19,7 +19,7 @@ from members_service.application.change_account import ChangeAccount, change_acc
 from members_service.application.change_password import ChangePassword, change_password
 from members_service.application.create_account import CreateAccount, create_account
 from shared.kernel.receipts import Receipt
-from shared.web.auth import NOBODY, Caller
+from shared.web.auth import Caller
 from shared.web.cursors import Listing, Page, encode_cursor, listing
 from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
@@ -79,12 +79,16 @@ AN_ACCOUNT: JsonDict = {
     "member_id": "01a20e28-0f3d-748b-97af-a3e33bce55d0",
     "activated": True,
     "disabled": False,
+    "second_factor": False,
     "created_at": "2026-03-02T10:00:00Z",
 }
 
 
 class AccountShown(Shown):
-    """An account. `activated` tells whether its owner has chosen a password."""
+    """An account. `activated` tells whether its owner has chosen a password.
+
+    `second_factor` tells whether each sign-in asks for a code, too.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [AN_ACCOUNT]})
 
@@ -94,6 +98,7 @@ class AccountShown(Shown):
     member_id: UUID | None
     activated: bool
     disabled: bool
+    second_factor: bool
     created_at: Moment
 
 
@@ -163,7 +168,7 @@ async def show_many(
 )
 async def change_own_password(body: PasswordAsked, caller: Caller, outside: Outside, request: Request) -> None:
     await change_password(
-        ChangePassword(_account_of(caller.subject), body.current_password, body.password, address_of(request)),
+        ChangePassword(account_of(caller.subject), body.current_password, body.password, address_of(request)),
         uow=outside.unit_of_work(None),
         accounts=outside.accounts,
         turnstile=outside.turnstile,
@@ -208,11 +213,3 @@ async def patch(
     account = await change_account(wish, uow=outside.unit_of_work(None), clock=outside.clock)
     tag(account.version)
     return AccountShown.of(account)
-
-
-def _account_of(subject: str) -> UUID:
-    """Return the account that a token speaks for; a service's token speaks for one that nobody has."""
-    try:
-        return UUID(subject)
-    except ValueError:
-        return NOBODY

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -14,13 +15,16 @@ from members_service.api.device import Device
 from members_service.api.discovery import published_by
 from members_service.api.oauth_form import MEDIA_TYPE, fields_of, oauth_form, seconds_until
 from members_service.api.sign_in_page import Visit
-from members_service.application.authorize import Authorize, authorize
+from members_service.application.authorize import Authorize, NextStep, SignedIn, authorize
 from members_service.application.check_authorization import AskedBadly, AuthorizationAsked, check_authorization
 from members_service.application.ports import Ports
 from members_service.application.prove_identity import Claim
+from members_service.application.take_step import StepOver, TakeStep, take_step
+from members_service.domain.sign_in_step import Stage, stage_of
 from shared.kernel.errors import LibraryError, NotAllowed, TooManyRequests, Unavailable
 
 _KEPT = ("response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method")
+_KEPT_IN_STEPS = ("username", "step", "secret")
 _NEVER_KEPT = {"cache-control": "no-store"}
 _TEXT = {"type": "string"}
 _ASKED: dict[str, dict[str, Any]] = {
@@ -37,6 +41,9 @@ _FILLED_IN = {
     **_ASKED,
     "username": {**_TEXT, "description": "The e-mail address."},
     "password": {**_TEXT, "format": "password"},
+    "step": {**_TEXT, "description": "From the page that asks for a code: says that the password was right."},
+    "secret": {**_TEXT, "description": "From the page that sets a second factor up."},
+    "otp": {**_TEXT, "description": "A code of the authenticator app, or a recovery code."},
     "form_token": {**_TEXT, "description": "From the page; it fits the page's cookie and all fields above."},
     "action": {"enum": ["sign_in", "cancel"]},
 }
@@ -124,7 +131,7 @@ def _documented(**more: Any) -> dict[str, Any]:
     return {
         "response_class": HTMLResponse,
         "responses": {
-            200: {"description": "The page to sign in on", **page},
+            200: {"description": "The page to sign in on, or the page for the next step", **page},
             303: {"description": "Back to redirect_uri, with code, or error, and with state and iss"},
             400: {"description": "A page: there is no safe way back, or the sign-in failed", **page},
             403: {"description": "The page again: the form does not belong to this browser", **page},
@@ -183,7 +190,10 @@ async def show(request: Request, outside: Outside) -> Response:
     ),
 )
 async def fill_in(request: Request, outside: Outside) -> Response:
-    """Take the page's form: the browser goes back with a code, which the client exchanges at the token endpoint."""
+    """Take the page's form: the browser goes back with a code, which the client exchanges at the token endpoint.
+
+    Who has a second factor is asked for it on a page in between, and who needs one and has none sets it up there.
+    """
     fields = (await oauth_form(request)).fields
     asked = _asked(request, fields)
     try:
@@ -194,36 +204,86 @@ async def fill_in(request: Request, outside: Outside) -> Response:
 
 
 async def _answer(request: Request, asked: Asked, fields: Mapping[str, str], outside: Ports) -> Response:
-    visit, username, password = _visit(request), fields.get("username", ""), fields.get("password", "")
-    if not visit.filled_in(asked.fields, fields.get("form_token", "")):
+    visit, username, step = _visit(request), fields.get("username", ""), _step_in(fields)
+    kept = {} if step is None else {name: fields[name] for name in _KEPT_IN_STEPS if name in fields}
+    if not visit.filled_in({**asked.fields, **kept}, fields.get("form_token", "")):
         return visit.page(asked.fields, username=username, wrong="stale", status=403)
     if fields.get("action") == "cancel":
         return asked.back(error="access_denied", error_description="Nobody signed in.")
-    if not username or not password:
-        return visit.page(asked.fields, username=username, wrong="incomplete", status=400)
+
+    page = partial(_page_of, visit, asked, step, username)
+    missing = _missing(fields, step)
+    if missing is not None:
+        return page(wrong=missing, status=400)
     device = Device.of(request, new_secret=outside.chance.secret())
-    claim = Claim(username, password, asked.fields["client_id"], address_of(request), device.secret)
-    wish = Authorize(claim, asked.fields["redirect_uri"], asked.fields["code_challenge"], asked.scopes)
+    claim = Claim(username, fields.get("password", ""), asked.fields["client_id"], address_of(request), device.secret)
+    wish = Authorize(claim, asked.fields["redirect_uri"], asked.fields["code_challenge"], asked.scopes, visit.secret)
     try:
-        code = await authorize(
-            wish,
-            uow=outside.unit_of_work(None),
-            accounts=outside.accounts,
-            turnstile=outside.turnstile,
-            passwords=outside.passwords,
-            chance=outside.chance,
-            clock=outside.clock,
-        )
+        outcome = await _go_on(wish, step, fields.get("otp", ""), outside)
     except (TooManyRequests, Unavailable) as error:
-        wrong, status = ("too_many_attempts", 429) if isinstance(error, TooManyRequests) else ("busy", 503)
-        seconds = seconds_until(error.retry_after)
-        page = visit.page(asked.fields, username=username, wrong=wrong, status=status, seconds=seconds)
-        page.headers["retry-after"] = str(seconds)
-        return page
+        return _later(error, page)
     except NotAllowed as error:
         if error.code == "invalid_scope":
             return asked.back(error=error.code, error_description=error.detail)
-        return visit.page(asked.fields, username=username, wrong="invalid_grant", status=400)
-    answer = asked.back(code=code)
+        wrong = "step_over" if isinstance(error, StepOver) else "invalid_grant"
+        return visit.page(asked.fields, username=username, wrong=wrong, status=400)
+    if isinstance(outcome, NextStep):
+        wrong_code, status = ("wrong_code", 400) if outcome.wrong else (None, 200)
+        return visit.step_page(asked.fields, outcome, username=username, wrong=wrong_code, status=status)
+    answer = asked.back(code=outcome.code)
     device.is_kept_by(answer)
     return answer
+
+
+def _page_of(visit: Visit, asked: Asked, step: NextStep | None, username: str, **told: Any) -> HTMLResponse:
+    """Return the page that the form was on."""
+    if step is None:
+        return visit.page(asked.fields, username=username, **told)
+    return visit.step_page(asked.fields, step, username=username, **told)
+
+
+def _later(error: TooManyRequests | Unavailable, page: Callable[..., HTMLResponse]) -> Response:
+    wrong, status = ("too_many_attempts", 429) if isinstance(error, TooManyRequests) else ("busy", 503)
+    seconds = seconds_until(error.retry_after)
+    answer = page(wrong=wrong, status=status, seconds=seconds)
+    answer.headers["retry-after"] = str(seconds)
+    return answer
+
+
+async def _go_on(wish: Authorize, step: NextStep | None, otp: str, outside: Ports) -> SignedIn | NextStep:
+    if step is not None:
+        return await take_step(
+            TakeStep(wish, step.note, step.secret, otp),
+            uow=outside.unit_of_work(None),
+            accounts=outside.accounts,
+            turnstile=outside.turnstile,
+            chance=outside.chance,
+            clock=outside.clock,
+            second_factor=outside.second_factor,
+        )
+    return await authorize(
+        wish,
+        uow=outside.unit_of_work(None),
+        accounts=outside.accounts,
+        turnstile=outside.turnstile,
+        passwords=outside.passwords,
+        chance=outside.chance,
+        clock=outside.clock,
+        second_factor=outside.second_factor,
+    )
+
+
+def _missing(fields: Mapping[str, str], step: NextStep | None) -> str | None:
+    """Return the word for what was not filled in."""
+    if step is None:
+        return None if {"username", "password"} <= fields.keys() else "incomplete"
+    return None if step.stage is Stage.NOTHING or "otp" in fields else "no_code"
+
+
+def _step_in(fields: Mapping[str, str]) -> NextStep | None:
+    """Return the step that the form says it belongs to; None for the page with the password.
+
+    Nothing is proved of it yet, so that no picture is made of it.
+    """
+    note = fields.get("step")
+    return None if note is None else NextStep(stage_of(note) or Stage.CODE, note, fields.get("secret", ""))

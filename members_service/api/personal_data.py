@@ -30,7 +30,7 @@ router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["persona
 
 _A_CARD: JsonDict = {"card_number": "29427912910439", "issued_at": "2026-03-02T10:00:00Z", "replaced_at": None}
 _A_SESSION: JsonDict = {
-    "session_id": "01a20e2c-8b1f-7c55-9d13-60f2ab4c7e88",
+    "session_id": "LWKDmNoqFGXF1cyJvtf7JI",
     "client_id": "swagger",
     "started_at": "2026-03-02T10:05:00Z",
     "refreshed_at": "2026-03-02T10:19:00Z",
@@ -51,7 +51,7 @@ class CardShown(Shown):
 class SessionShown(Shown):
     """A sign-in."""
 
-    session_id: UUID
+    session_id: str
     client_id: str
     started_at: Moment
     refreshed_at: Moment

@@ -16,6 +16,10 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from members_service.api.qr_code import qr_code
+from members_service.application.authorize import NextStep
+from members_service.domain.sign_in_step import Stage
+
 _FOLDER = Path(__file__).parent / "templates"
 _STYLE = (_FOLDER / "sign_in.css").read_text(encoding="utf-8")
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
@@ -25,6 +29,8 @@ _PAGES = Environment(
 _PAGES.globals["style"] = Markup(_STYLE)  # noqa: S704 - our own file
 _COOKIE_LASTS = 3_600  # seconds
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
+
+_STEPS = {Stage.CODE: "code.html", Stage.ENROLMENT: "enrolment.html", Stage.NOTHING: "recovery_codes.html"}
 
 WORDS: Mapping[str, Mapping[str, str]] = json.loads((_FOLDER / "words.json").read_text(encoding="utf-8"))
 """What the page says, by language."""
@@ -67,16 +73,51 @@ class Visit:
         **figures: object,
     ) -> HTMLResponse:
         """Return the page to sign in on, for the request with these fields; `wrong` is the word for what is wrong."""
-        where = urlsplit(fields["redirect_uri"])
+        return self._form("sign_in.html", fields, {}, {"username": username}, wrong=wrong, status=status, **figures)
+
+    def step_page(
+        self,
+        fields: Mapping[str, str],
+        step: NextStep,
+        *,
+        username: str,
+        wrong: str | None = None,
+        status: int = 200,
+        **figures: object,
+    ) -> HTMLResponse:
+        """Return the page for what is still to be done after the password; its form brings the step's note back."""
+        kept = {"username": username, "step": step.note} | ({"secret": step.secret} if step.secret else {})
         shown = {
-            "fields": fields,
-            "form_token": self.form_token(fields),
             "username": username,
+            "secret": re.sub(r"(.{4})(?=.)", r"\1 ", step.secret),
+            "address": step.address,
+            "picture": qr_code(step.address) if step.address else "",
+            "recovery_codes": step.recovery_codes,
+        }
+        return self._form(_STEPS[step.stage], fields, kept, shown, wrong=wrong, status=status, **figures)
+
+    def _form(
+        self,
+        name: str,
+        fields: Mapping[str, str],
+        kept: Mapping[str, str],
+        more: Mapping[str, object],
+        *,
+        wrong: str | None,
+        status: int,
+        **figures: object,
+    ) -> HTMLResponse:
+        where = urlsplit(fields["redirect_uri"])
+        hidden = {**fields, **kept}
+        shown = {
+            "fields": hidden,
+            "form_token": self.form_token(hidden),
             "place": where.netloc or where.scheme,
             "wrong": None if wrong is None else WORDS[self.language][wrong].format(**figures),
+            **more,
         }
         back = f"{where.scheme}://{where.netloc}" if where.netloc else f"{where.scheme}:"
-        answer = self._answer("sign_in.html", status, back, shown)
+        answer = self._answer(name, status, back, shown)
         # Lax: the browser sends it when another page leads here, so that an older form stays good, but never with a
         # form that another page sends.
         answer.set_cookie(

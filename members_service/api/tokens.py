@@ -50,6 +50,7 @@ _TOKEN_FORM = {
         "code_verifier": {**_TEXT, "description": "For `authorization_code`: what the code_challenge was made from."},
         "username": {**_TEXT, "description": "The e-mail address, for `password`."},
         "password": {**_TEXT, "format": "password", "description": "For `password`."},
+        "otp": {**_TEXT, "description": "For `password`, with a second factor: a code of the app, or a recovery code."},
         "refresh_token": {**_TEXT, "description": "For `refresh_token`. It works once."},
         "scope": {**_TEXT, "description": "Words with blanks between: less than everything that is allowed."},
         "client_id": {**_TEXT, "description": "Unless it comes by HTTP Basic."},
@@ -140,7 +141,8 @@ async def token(request: Request, form: Form, outside: Outside, response: Respon
 
     - `authorization_code`: what the page at `/v1/auth/authorize` gave, with PKCE.
     - `password`: e-mail address and password of an account, where this library offers it. A cookie makes the device
-      known, so that the wrong tries of strangers cannot keep its owner out.
+      known, so that the wrong tries of strangers cannot keep its owner out. An account with a second factor also needs
+      `otp`, which is told only after a right password.
     - `refresh_token`: goes on without a password. The token works once; the answer has the next one.
     - `client_credentials`: a service or kiosk with its own secret, or with an assertion that it signed.
     """
@@ -176,7 +178,12 @@ async def _by_code(asked: _Asked, outside: Ports) -> TokenView:
         asked.address,
     )
     return await exchange_code(
-        wish, uow=outside.unit_of_work(None), tokens=outside.tokens, chance=outside.chance, clock=outside.clock
+        wish,
+        uow=outside.unit_of_work(None),
+        tokens=outside.tokens,
+        chance=outside.chance,
+        clock=outside.clock,
+        requirement=outside.second_factor.requirement,
     )
 
 
@@ -188,6 +195,7 @@ async def _by_password(asked: _Asked, outside: Ports) -> TokenView:
         asked.client.for_people(),
         asked.address,
         asked.device.secret,
+        form.fields.get("otp", ""),
     )
     return await sign_in(
         SignIn(claim, form.scopes),
@@ -198,6 +206,7 @@ async def _by_password(asked: _Asked, outside: Ports) -> TokenView:
         tokens=outside.tokens,
         chance=outside.chance,
         clock=outside.clock,
+        second_factor=outside.second_factor,
     )
 
 
@@ -205,7 +214,12 @@ async def _by_refresh_token(asked: _Asked, outside: Ports) -> TokenView:
     form = asked.form
     wish = RefreshSession(form.needed("refresh_token"), asked.client.for_people(), form.scopes, asked.address)
     return await refresh_session(
-        wish, uow=outside.unit_of_work(None), tokens=outside.tokens, chance=outside.chance, clock=outside.clock
+        wish,
+        uow=outside.unit_of_work(None),
+        tokens=outside.tokens,
+        chance=outside.chance,
+        clock=outside.clock,
+        requirement=outside.second_factor.requirement,
     )
 
 

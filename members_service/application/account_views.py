@@ -27,6 +27,7 @@ class AccountView:
     member_id: UUID | None
     activated: bool
     disabled: bool
+    second_factor: bool
     created_at: datetime
     version: int
 
@@ -40,6 +41,7 @@ class AccountView:
             member_id=account.member_id,
             activated=account.is_activated,
             disabled=account.disabled,
+            second_factor=account.second_factor,
             created_at=account.created_at,
             version=account.version,
         )
@@ -79,8 +81,9 @@ class TokenView:
 DeedName = Literal[
     "signed-in", "sign-in-failed", "signed-out", "refresh-token-reused", "code-reused", "key-rotated", "account-opened",
     "account-activated", "account-disabled", "account-enabled", "roles-changed", "password-changed",
-    "password-change-failed", "password-reset-offered", "email-changed", "exported", "erasure-asked",
-    "erasure-withdrawn", "erased",
+    "password-change-failed", "password-reset-offered", "email-changed", "second-factor-enrolled",
+    "second-factor-removed", "second-factor-failed", "recovery-codes-drawn", "recovery-code-used", "session-ended",
+    "exported", "erasure-asked", "erasure-withdrawn", "erased",
 ]  # fmt: skip
 
 
@@ -140,6 +143,26 @@ class RevocationViews(Protocol):
         self, moment: datetime | None, *, limit: int, after: tuple[datetime, str] | None
     ) -> list[RevocationView]:
         """Return up to `limit` of them at or after a moment, behind that one, oldest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A session that goes on. Its id is what access tokens carry as `sid`; nothing can be done with it alone."""
+
+    session_id: str
+    client_id: str
+    created_at: datetime
+    last_used_at: datetime
+
+
+class SessionViews(Protocol):
+    """Lists the sessions of an account that go on."""
+
+    async def open_of(
+        self, account_id: UUID, *, now: datetime, limit: int, before: tuple[datetime, str] | None
+    ) -> list[OpenSession]:
+        """Return up to `limit` of them that are older than the one with that moment and id, newest first."""
         ...
 
 

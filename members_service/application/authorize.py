@@ -1,26 +1,58 @@
 """Sign somebody in on our own page, for software that sent the person there."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from members_service.application.account_views import AccountViews
 from members_service.application.begin_session import known_scopes
+from members_service.application.check_code import stage_for
 from members_service.application.ports import Chance, Passwords, Turnstile, UnitOfWork
 from members_service.application.prove_identity import Claim, prove_identity
+from members_service.application.second_factor_ports import SecondFactorPorts
+from members_service.domain.account import Account
 from members_service.domain.authorization_code import AuthorizationCode, Challenge
 from members_service.domain.one_time_token import digest
 from members_service.domain.roles import scopes_of
 from members_service.domain.session import granted
+from members_service.domain.sign_in_step import SignInStep, Stage
 from shared.kernel.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
 class Authorize:
-    """Who signs in, and what for: the request of the software has passed `check_authorization`."""
+    """Who signs in, and what for: the request of the software has passed `check_authorization`.
+
+    `browser` is the secret of the browser in which it happens; what is proved there counts nowhere else.
+    """
 
     claim: Claim
     redirect_uri: str
     challenge: str
     scopes: frozenset[str] | None = None
+    browser: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Done: `code` is for the software."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """The password was right, and something is still to be done; `note` says so when it comes back.
+
+    `secret` and `address` are those of a second factor to be set up, `recovery_codes` those of one just set up, both to
+    be shown once. `wrong` tells that the last code was.
+    """
+
+    stage: Stage
+    note: str
+    secret: str = ""
+    address: str = ""
+    recovery_codes: tuple[str, ...] = ()
+    wrong: bool = False
 
 
 async def authorize(
@@ -32,11 +64,13 @@ async def authorize(
     passwords: Passwords,
     chance: Chance,
     clock: Clock,
-) -> str:
+    second_factor: SecondFactorPorts,
+) -> SignedIn | NextStep:
     """Return a code that this software can exchange for the session, once and within a minute.
 
-    The same tries are allowed, and the same is told to whom, as when software hands the password in itself. Raises
-    ScopeNotGranted when the account may do nothing of what the software wishes for.
+    The same tries are allowed, and the same is told to whom, as when software hands the password in itself. Who has a
+    second factor, or needs one and has none, is asked for it next. Raises ScopeNotGranted when the account may do
+    nothing of what the software wishes for.
     """
     now = clock.now()
     proof = await prove_identity(
@@ -47,20 +81,43 @@ async def authorize(
         passwords=passwords,
         clock=clock,
     )
-    text = chance.secret()
     async with uow:
-        account = await proof.accept(uow, now=now)
+        account = await proof.take(uow)
         granted(scopes_of(account.roles), wish.scopes)
-        uow.codes.add(
-            AuthorizationCode(
-                digest=digest(text),
-                account_id=account.id,
-                client_id=wish.claim.client_id,
-                redirect_uri=wish.redirect_uri,
-                challenge=Challenge(wish.challenge),
-                wished=known_scopes(wish.scopes),
-                now=now,
-            )
-        )
+        stage = stage_for(account, second_factor.requirement)
+        if stage is not Stage.NOTHING:
+            await uow.attempts.give_back(proof.visitor, now=now)
+            await uow.commit()
+            return _next(stage, account, wish, ports=second_factor, now=now)
+        await proof.welcome(uow, now=now)
+        code = give_code(account, wish, uow=uow, chance=chance, now=now, second_factor=False)
         await uow.commit()
+    return SignedIn(code)
+
+
+def give_code(
+    account: Account, wish: Authorize, *, uow: UnitOfWork, chance: Chance, now: datetime, second_factor: bool
+) -> str:
+    """Give the software a code, in this transaction. Raises ScopeNotGranted."""
+    granted(scopes_of(account.roles), wish.scopes)
+    text = chance.secret()
+    uow.codes.add(
+        AuthorizationCode(
+            digest=digest(text),
+            account_id=account.id,
+            client_id=wish.claim.client_id,
+            redirect_uri=wish.redirect_uri,
+            challenge=Challenge(wish.challenge),
+            wished=known_scopes(wish.scopes),
+            now=now,
+            second_factor=second_factor,
+        )
+    )
     return text
+
+
+def _next(stage: Stage, account: Account, wish: Authorize, *, ports: SecondFactorPorts, now: datetime) -> NextStep:
+    secret = ports.authenticator.new_secret() if stage is Stage.ENROLMENT else ""
+    step = SignInStep(stage, account.email.key, account.password_hash or "", wish.browser, secret)
+    address = ports.authenticator.address(secret, account=account.email.address) if secret else ""
+    return NextStep(stage, step.note(ports.key(), now=now), secret, address)

@@ -27,7 +27,13 @@ class Begun:
         allowed = granted(scopes_of(self.account.roles), self.session.wished, scopes)
         roles = tuple(sorted(self.account.roles))
         bearer = Bearer(
-            str(self.account.id), self.session.client_id, allowed, roles, self.account.member_id, self.session.sid
+            str(self.account.id),
+            self.session.client_id,
+            allowed,
+            roles,
+            self.account.member_id,
+            self.session.sid,
+            ("pwd", "otp") if self.session.second_factor else ("pwd",),
         )
         access_token = tokens.issue(bearer, now=now)
         lasts = int(ACCESS_TOKEN_LASTS.total_seconds())
@@ -42,6 +48,7 @@ def begin_session(
     wished: frozenset[str] | None,
     chance: Chance,
     now: datetime,
+    second_factor: bool,
 ) -> Begun:
     """Begin one in this transaction. Raises ScopeNotGranted when nothing that is wished for can be had."""
     granted(scopes_of(account.roles), wished)
@@ -54,6 +61,7 @@ def begin_session(
         wished=known_scopes(wished),
         digest=refresh_token.digest,
         now=now,
+        second_factor=second_factor,
     )
     uow.sessions.add(session)
     return Begun(session, account, refresh_token)

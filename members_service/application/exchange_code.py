@@ -9,6 +9,7 @@ from members_service.application.ports import AccessTokens, Chance, UnitOfWork
 from members_service.domain.audit import Deed
 from members_service.domain.authorization_code import CodeNotValid
 from members_service.domain.one_time_token import digest
+from members_service.domain.second_factor import Requirement
 from shared.kernel.clock import Clock
 
 
@@ -24,12 +25,19 @@ class ExchangeCode:
 
 
 async def exchange_code(
-    wish: ExchangeCode, *, uow: UnitOfWork, tokens: AccessTokens, chance: Chance, clock: Clock
+    wish: ExchangeCode,
+    *,
+    uow: UnitOfWork,
+    tokens: AccessTokens,
+    chance: Chance,
+    clock: Clock,
+    requirement: Requirement,
 ) -> TokenView:
     """Begin the session.
 
     - A code works once. One that comes back was stolen, before or after: the session that it gave ends.
-    - An account that was disabled, or got another password, since the sign-in gets nothing.
+    - An account that was disabled, or got another password, since the sign-in gets nothing; nor does one that got
+      roles for which this library asks for a second factor, and has none.
     """
     now = clock.now()
     kept = digest(wish.code)
@@ -49,9 +57,17 @@ async def exchange_code(
                 note_reuse(deed, session, account, client_id=wish.client_id, address=wish.address, uow=uow, now=now)
                 await uow.commit()
             raise CodeNotValid
-        if account.disabled:
+        if account.disabled or (requirement.asks(account.roles) and not account.second_factor):
             raise CodeNotValid
-        begun = begin_session(uow, account, client_id=code.client_id, wished=code.wished, chance=chance, now=now)
+        begun = begin_session(
+            uow,
+            account,
+            client_id=code.client_id,
+            wished=code.wished,
+            chance=chance,
+            now=now,
+            second_factor=code.second_factor,
+        )
         code.exchange(
             begun.session.id,
             client_id=wish.client_id,

@@ -27,6 +27,6 @@ def note_reuse(
             member_id=account.member_id,
             client_id=client_id,
             address=address,
-            facts={"session_id": str(session.id)},
+            facts={"session_id": session.sid},
         )
     )

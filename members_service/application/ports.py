@@ -7,8 +7,9 @@ from types import TracebackType
 from typing import Protocol, Self
 from uuid import UUID
 
-from members_service.application.account_views import AccountViews, AuditViews, RevocationViews
+from members_service.application.account_views import AccountViews, AuditViews, RevocationViews, SessionViews
 from members_service.application.personal_record import PersonalRecords
+from members_service.application.second_factor_ports import SecondFactorPorts, SecondFactors
 from members_service.application.views import MemberViews
 from members_service.domain.account import Account
 from members_service.domain.attempts import Visitor
@@ -120,6 +121,10 @@ class Attempts(Protocol):
         """Drop every trace of tries to sign in with this address."""
         ...
 
+    async def give_back(self, visitor: Visitor, *, now: datetime) -> None:
+        """Give the last try back: nothing about it was wrong."""
+        ...
+
     async def forgive(self, visitor: Visitor, *, now: datetime) -> None:
         """Give the last try back, because it was right, and welcome the visitor."""
         ...
@@ -148,6 +153,9 @@ class UnitOfWork(Protocol):
 
     @property
     def sessions(self) -> Sessions: ...
+
+    @property
+    def second_factors(self) -> SecondFactors: ...
 
     @property
     def codes(self) -> Codes: ...
@@ -233,6 +241,8 @@ class Bearer:
     roles: tuple[str, ...] = ()
     member_id: UUID | None = None
     sid: str | None = None
+    methods: tuple[str, ...] = ()
+    """How the person signed in, in the words of RFC 8176."""
 
 
 class AccessTokens(Protocol):
@@ -273,6 +283,8 @@ class Ports:
     accounts: AccountViews
     revocations: RevocationViews
     audit: AuditViews
+    sessions: SessionViews
+    second_factor: SecondFactorPorts
     turnstile: Turnstile
     passwords: Passwords
     password_rules: PasswordRules

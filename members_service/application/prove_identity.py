@@ -15,13 +15,17 @@ from shared.kernel.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What somebody claims to be, to which software, from where, and with which device: its secret, or empty."""
+    """What somebody claims to be, to which software, from where, and with which device: its secret, or empty.
+
+    `otp` is a code of the second factor, for those who have one.
+    """
 
     username: str
     password: str
     client_id: str
     address: str | None = None
     device: str = ""
+    otp: str = ""
 
     def record(self, deed: Deed, found: SignInFacts | None, *, now: datetime) -> AuditRecord:
         """Return what the audit trail says of it."""
@@ -38,14 +42,14 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A right password, to be accepted in the transaction that acts on it."""
+    """A right password, to be taken in the transaction that acts on it."""
 
     claim: Claim
     found: SignInFacts
     better_hash: str | None
     visitor: Visitor
 
-    async def accept(self, uow: UnitOfWork, *, now: datetime) -> Account:
+    async def take(self, uow: UnitOfWork) -> Account:
         """Return the account, locked, so that nobody takes roles or sessions from it meanwhile.
 
         Raises WrongCredentials when it was disabled, or got another password, since the password was looked at.
@@ -55,9 +59,15 @@ class Proof:
             raise WrongCredentials
         if self.better_hash is not None:
             account.keep_better_hash(self.better_hash)
-        await uow.attempts.forgive(self.visitor, now=now)
-        uow.audit.add(self.claim.record(Deed.SIGNED_IN, self.found, now=now))
         return account
+
+    async def welcome(self, uow: UnitOfWork, *, now: datetime, counted: bool = True) -> None:
+        """Note that nothing more is asked for: a try that was counted does not count, and the place is familiar now."""
+        if counted:
+            await uow.attempts.forgive(self.visitor, now=now)
+        else:
+            await uow.attempts.welcome(self.visitor, now=now)
+        uow.audit.add(self.claim.record(Deed.SIGNED_IN, self.found, now=now))
 
 
 async def prove_identity(

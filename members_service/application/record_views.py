@@ -58,7 +58,7 @@ class CardView:
 class SessionView:
     """One sign-in with one client, and when it ended or would end by itself."""
 
-    session_id: UUID
+    session_id: str
     client_id: str
     started_at: datetime
     refreshed_at: datetime

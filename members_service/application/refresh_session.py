@@ -9,6 +9,7 @@ from members_service.application.ports import AccessTokens, Chance, UnitOfWork
 from members_service.domain.audit import Deed
 from members_service.domain.refresh_token import RefreshToken
 from members_service.domain.roles import scopes_of
+from members_service.domain.second_factor import Requirement
 from members_service.domain.session import SessionOver, granted
 from shared.kernel.clock import Clock
 
@@ -27,13 +28,20 @@ class RefreshSession:
 
 
 async def refresh_session(
-    wish: RefreshSession, *, uow: UnitOfWork, tokens: AccessTokens, chance: Chance, clock: Clock
+    wish: RefreshSession,
+    *,
+    uow: UnitOfWork,
+    tokens: AccessTokens,
+    chance: Chance,
+    clock: Clock,
+    requirement: Requirement,
 ) -> TokenView:
     """Exchange a refresh token for a new access token and the next refresh token.
 
     - A refresh token works once; for ten seconds it brings the same successor again, in case the answer got lost.
     - One that comes back later, or after its successor was used, ends the session for whoever holds its successors.
-    - What the roles give, and whether the account is disabled, is looked up anew each time.
+    - What the roles give, whether the account is disabled, and whether it has the second factor that this library asks
+      of such roles, is looked up anew each time.
     """
     now = clock.now()
     presented = RefreshToken.parse(wish.refresh_token)
@@ -44,7 +52,7 @@ async def refresh_session(
         if session is None:
             raise SessionOver
         account = await uow.accounts.look_at(session.account_id)  # who changes it ends its sessions afterwards
-        if account.disabled:
+        if account.disabled or (requirement.asks(account.roles) and not account.second_factor):
             session.end(now)
         if session.was_used_before(presented, client_id=wish.client_id, now=now):
             deed = Deed.REFRESH_TOKEN_REUSED

@@ -4,8 +4,12 @@ from dataclasses import dataclass
 
 from members_service.application.account_views import AccountViews, TokenView
 from members_service.application.begin_session import begin_session
+from members_service.application.check_code import expect_second_factor
 from members_service.application.ports import AccessTokens, Chance, Passwords, Turnstile, UnitOfWork
 from members_service.application.prove_identity import Claim, prove_identity
+from members_service.application.second_factor_ports import SecondFactorPorts
+from members_service.domain.roles import scopes_of
+from members_service.domain.session import granted
 from shared.kernel.clock import Clock
 
 
@@ -27,8 +31,12 @@ async def sign_in(
     tokens: AccessTokens,
     chance: Chance,
     clock: Clock,
+    second_factor: SecondFactorPorts,
 ) -> TokenView:
-    """Sign in and begin a session. `prove_identity` says what is told to whom."""
+    """Sign in and begin a session. `prove_identity` says what is told to whom.
+
+    Whoever has a second factor hands a code in, too; that one is missing or wrong is told only after a right password.
+    """
     now = clock.now()
     proof = await prove_identity(
         wish.claim,
@@ -39,7 +47,18 @@ async def sign_in(
         clock=clock,
     )
     async with uow:
-        account = await proof.accept(uow, now=now)
-        begun = begin_session(uow, account, client_id=wish.claim.client_id, wished=wish.scopes, chance=chance, now=now)
+        account = await proof.take(uow)
+        granted(scopes_of(account.roles), wish.scopes)  # first, so that no code is used up for nothing
+        asked = await expect_second_factor(proof, account, uow=uow, ports=second_factor, now=now)
+        await proof.welcome(uow, now=now)
+        begun = begin_session(
+            uow,
+            account,
+            client_id=wish.claim.client_id,
+            wished=wish.scopes,
+            chance=chance,
+            now=now,
+            second_factor=asked,
+        )
         await uow.commit()
     return begun.issue(tokens, now=now)

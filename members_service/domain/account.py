@@ -119,6 +119,7 @@ class Account:
         self.password_hash = password_hash
         self.activation = activation
         self.disabled = False
+        self.second_factor = False
         self.created_at = created_at
         self.version = 1
 
@@ -210,6 +211,11 @@ class Account:
             raise LastAdmin
         if (self.roles, self.disabled) != before:
             self.version += 1
+
+    def turn_second_factor(self, *, on: bool) -> None:
+        """Ask for a code at each sign-in from now on, or no longer."""
+        self.second_factor = on
+        self.version += 1
 
     def _set_password(self, password_hash: str) -> None:
         self.password_hash = password_hash

@@ -1,9 +1,10 @@
 """The audit trail: who did what to whose access or data, when and from where. It names nobody."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 from uuid import UUID
 
 KEPT_DAYS = 3 * 365
@@ -30,6 +31,12 @@ class Deed(StrEnum):
     PASSWORD_CHANGE_FAILED = "password-change-failed"  # noqa: S105 - a word, not a secret
     PASSWORD_RESET_OFFERED = "password-reset-offered"  # noqa: S105 - a word, not a secret
     EMAIL_CHANGED = "email-changed"
+    SECOND_FACTOR_ENROLLED = "second-factor-enrolled"
+    SECOND_FACTOR_REMOVED = "second-factor-removed"
+    SECOND_FACTOR_FAILED = "second-factor-failed"
+    RECOVERY_CODES_DRAWN = "recovery-codes-drawn"
+    RECOVERY_CODE_USED = "recovery-code-used"
+    SESSION_ENDED = "session-ended"
     EXPORTED = "exported"
     ERASURE_ASKED = "erasure-asked"
     ERASURE_WITHDRAWN = "erasure-withdrawn"
@@ -52,3 +59,7 @@ class AuditRecord:
     client_id: str | None = None
     address: str | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, deed: Deed, *, by: UUID | None = None) -> Self:
+        """Return the record of another deed in the same circumstances; `by` is who did it, if that is known now."""
+        return replace(self, deed=deed, by=self.by if by is None else str(by))

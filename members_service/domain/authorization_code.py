@@ -49,7 +49,10 @@ class Challenge:
 
 
 class AuthorizationCode:
-    """Kept by its digest. `session_id` names the session that it was exchanged for, once it was."""
+    """Kept by its digest. `session_id` names the session that it was exchanged for, once it was.
+
+    `second_factor` tells whether a code of a second factor was asked for before it was given.
+    """
 
     def __init__(
         self,
@@ -61,6 +64,7 @@ class AuthorizationCode:
         challenge: Challenge,
         wished: frozenset[str] | None,
         now: datetime,
+        second_factor: bool = False,
     ) -> None:
         self.digest = digest
         self.account_id = account_id
@@ -68,6 +72,7 @@ class AuthorizationCode:
         self.redirect_uri = redirect_uri
         self.challenge = challenge.text
         self.wished = wished
+        self.second_factor = second_factor
         self.expires_at = now + CODE_LASTS
         self.session_id: UUID | None = None
 

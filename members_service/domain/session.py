@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from members_service.domain.refresh_token import RefreshToken
-from shared.kernel.errors import NotAllowed, ProvedTooLongAgo
+from shared.kernel.errors import NotAllowed, NotFound, ProvedTooLongAgo
 
 ACCESS_TOKEN_LASTS = timedelta(minutes=15)
 IDLE_FOR_AT_MOST = timedelta(days=14)
@@ -33,6 +33,24 @@ class ScopeNotGranted(NotAllowed):
         super().__init__("None of these scopes can be granted.")
 
 
+class SessionNotFound(NotFound):
+    """There is no such session that goes on, or it is somebody else's."""
+
+    code = "session-not-found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no session with this id that goes on.")
+
+
+class OthersSessions(NotAllowed):
+    """Everybody sees the own sessions only; admins see everybody's."""
+
+    code = "forbidden"
+
+    def __init__(self) -> None:
+        super().__init__("These are somebody else's sessions. Leave account_id out to see your own.")
+
+
 class SignInTooOld(ProvedTooLongAgo):
     """Whoever holds only a token, perhaps a stolen one, does not get any further: this needs a password just typed."""
 
@@ -50,6 +68,7 @@ class Session:
 
     A session remembers the scopes that were wished for at sign-in, or None for all that the roles give; what the roles
     give is looked up at each use, so that it can change under way. Its access tokens carry `sid`, which is no secret.
+    `second_factor` tells whether a code was asked for beside the password.
     """
 
     def __init__(
@@ -62,12 +81,14 @@ class Session:
         wished: frozenset[str] | None,
         digest: bytes,
         now: datetime,
+        second_factor: bool = False,
     ) -> None:
         self.id = id
         self.sid = sid
         self.account_id = account_id
         self.client_id = client_id
         self.wished = wished
+        self.second_factor = second_factor
         self.digest = digest
         self.parent_digest: bytes | None = None
         self.salt: str | None = None

@@ -29,6 +29,7 @@ ACCESS = {
 NAMING_A_PERSON: list[tuple[str, str, str, dict[str, str] | None]] = [
     ("members", "GET", "/v1/members?card_number={card}", None),
     ("members", "GET", "/v1/members/standing?member_id={ada}", None),
+    ("members", "GET", "/v1/auth/sessions?account_id={ada}", None),
     ("loans", "GET", "/v1/loans?member_id={ada}", None),
     ("loans", "GET", "/v1/loans?card_number={card}", None),
     ("loans", "GET", "/v1/holds?member_id={ada}", None),
@@ -154,7 +155,8 @@ async def test_everybody_gets_what_the_table_says(row: Row, cast: Cast) -> None:
 def _outcome(answer: httpx.Response, row: Row) -> str:
     refusals = {401, 403, 404} if row in FOREIGN else {401, 403}
     passed = answer.status_code < 500 and answer.status_code not in {*refusals, 405}
-    return "in" if passed else str(answer.status_code)
+    asked_again = answer.status_code == 401 and answer.json()["code"] == "sign-in-too-old"  # the token itself was fine
+    return "in" if passed or asked_again else str(answer.status_code)
 
 
 @pytest.mark.parametrize("row", FOREIGN, ids=str)

@@ -70,6 +70,14 @@ change_account             PATCH  /v1/accounts/{no}                  401 401 401
 reset_account_password     POST   /v1/accounts/{no}/password-reset   401 401 401 403 403   403    in   403   403   403
 reset_member_password      POST   /v1/members/{ada}/password-reset   401 401 401 403 403    in    in   403   403   403
 change_my_password         PUT    /v1/accounts/me/password           401 401 401  in  in    in    in   403   403   403
+offer_second_factor        POST   /v1/accounts/me/second-factor      401 401 401  in  in    in    in   403   403   403
+confirm_second_factor      POST   /v1/accounts/me/second-factor/confirmation
+                                                                     401 401 401  in  in    in    in   403   403   403
+draw_recovery_codes        POST   /v1/accounts/me/second-factor/recovery-codes
+                                                                     401 401 401  in  in    in    in   403   403   403
+turn_second_factor_off     POST   /v1/accounts/me/second-factor/removal
+                                                                     401 401 401  in  in    in    in   403   403   403
+remove_second_factor       DELETE /v1/accounts/{no}/second-factor    401 401 401 403 403   403    in   403   403   403
 
 list_audit_records         GET    /v1/audit                          401 401 401 403 403   403    in   403   403   403
 
@@ -78,6 +86,8 @@ show_sign_in_page          GET    /v1/auth/authorize                  in  in  in
 sign_in_on_page            POST   /v1/auth/authorize                  in  in  in  in  in    in    in    in    in    in
 get_token                  POST   /v1/auth/token                      in  in  in  in  in    in    in    in    in    in
 list_revocations           GET    /v1/auth/revocations                in  in  in  in  in    in    in    in    in    in
+list_sessions              GET    /v1/auth/sessions                  401 401 401  in  in    in    in   403   403   403
+end_session                DELETE /v1/auth/sessions/{no}             401 401 401  in  in    in    in   403   403   403
 revoke_token               POST   /v1/auth/revoke                     in  in  in  in  in    in    in    in    in    in
 get_public_keys            GET    /.well-known/jwks.json              in  in  in  in  in    in    in    in    in    in
 get_authorization_server   GET    /.well-known/oauth-authorization-server

@@ -1,20 +1,28 @@
 """A desk where people and services sign in, with everything behind it in memory."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from members_service.application.account_views import TokenView
-from members_service.application.authorize import Authorize, authorize
+from members_service.application.authorize import Authorize, NextStep, SignedIn, authorize
 from members_service.application.change_password import ChangePassword, change_password
+from members_service.application.confirm_second_factor import turn_on
 from members_service.application.exchange_code import ExchangeCode, exchange_code
 from members_service.application.identify_client import ClientCredentials, identify_client
+from members_service.application.offer_second_factor import offer
 from members_service.application.prove_identity import Claim
 from members_service.application.refresh_session import RefreshSession, refresh_session
+from members_service.application.second_factor_ports import SecondFactorPorts
 from members_service.application.sign_in import SignIn, sign_in
+from members_service.application.take_step import TakeStep, take_step
+from members_service.domain.audit import AuditRecord, Deed
 from members_service.domain.client import Client, PublicClient, ServiceClient
 from members_service.domain.one_time_token import digest
+from members_service.domain.second_factor import Requirement
 from tests.members.fakes import (
     FakeAccountViews,
     FakeAssertions,
+    FakeAuthenticator,
     FakeChance,
     FakePasswords,
     FakeTokens,
@@ -40,17 +48,38 @@ class Desk:
     tokens: FakeTokens = field(default_factory=FakeTokens)
     chance: FakeChance = field(default_factory=FakeChance)
     clock: SteppingClock = field(default_factory=SteppingClock)
+    authenticator: FakeAuthenticator = field(default_factory=FakeAuthenticator)
+    requirement: Requirement = Requirement.NONE
 
     def __post_init__(self) -> None:
         self.uow = FakeUnitOfWork(self.turnstile)
         self.ada = an_account(email="ada@library.example", member_id=ADA)
         self.uow.accounts.add(self.ada)
 
+    @property
+    def factor(self) -> SecondFactorPorts:
+        return SecondFactorPorts(self.authenticator, self.requirement, lambda: b"the key of this desk")
+
+    async def enrol(self) -> tuple[str, ...]:
+        """Give Ada a second factor, and return its recovery codes."""
+        factor = await offer(self.ada, self.authenticator.new_secret(), uow=self.uow, now=self.clock.now())
+        record = AuditRecord(Deed.SIGNED_IN, self.clock.now(), account_id=self.ada.id)
+        return turn_on(self.ada, factor, record=record, uow=self.uow, chance=self.chance)
+
+    def code(self, secret: str = "SECRET1") -> str:
+        """Return what Ada's app shows now."""
+        return self.authenticator.code(secret, self.clock.now())
+
     async def sign_in(
-        self, username: str = "ada@library.example", password: str = PASSWORD, *, scopes: frozenset[str] | None = None
+        self,
+        username: str = "ada@library.example",
+        password: str = PASSWORD,
+        *,
+        scopes: frozenset[str] | None = None,
+        otp: str = "",
     ) -> TokenView:
         return await sign_in(
-            SignIn(Claim(username, password, "library"), scopes),
+            SignIn(Claim(username, password, "library", otp=otp), scopes),
             uow=self.uow,
             accounts=FakeAccountViews(self.uow.accounts),
             turnstile=self.turnstile,
@@ -58,19 +87,43 @@ class Desk:
             tokens=self.tokens,
             chance=self.chance,
             clock=self.clock,
+            second_factor=self.factor,
         )
 
     async def authorize(
         self, username: str = "ada@library.example", password: str = PASSWORD, *, scopes: frozenset[str] | None = None
     ) -> str:
+        outcome = await self.begin(username, password, scopes=scopes)
+        assert isinstance(outcome, SignedIn)
+        return outcome.code
+
+    def wish(self, username: str = "ada@library.example", password: str = "", **more: Any) -> Authorize:
+        return Authorize(Claim(username, password, "swagger"), BACK, CHALLENGE, **{"browser": "hers"} | more)
+
+    async def step(self, step: NextStep, otp: str = "", **more: Any) -> SignedIn | NextStep:
+        """Take the next step on the page that asked for it."""
+        return await take_step(
+            TakeStep(self.wish(**more), step.note, step.secret, otp),
+            uow=self.uow,
+            accounts=FakeAccountViews(self.uow.accounts),
+            turnstile=self.turnstile,
+            chance=self.chance,
+            clock=self.clock,
+            second_factor=self.factor,
+        )
+
+    async def begin(
+        self, username: str = "ada@library.example", password: str = PASSWORD, *, scopes: frozenset[str] | None = None
+    ) -> SignedIn | NextStep:
         return await authorize(
-            Authorize(Claim(username, password, "swagger"), BACK, CHALLENGE, scopes),
+            self.wish(username, password, scopes=scopes),
             uow=self.uow,
             accounts=FakeAccountViews(self.uow.accounts),
             turnstile=self.turnstile,
             passwords=self.passwords,
             chance=self.chance,
             clock=self.clock,
+            second_factor=self.factor,
         )
 
     async def exchange(
@@ -82,6 +135,7 @@ class Desk:
             tokens=self.tokens,
             chance=self.chance,
             clock=self.clock,
+            requirement=self.requirement,
         )
 
     async def refresh(
@@ -93,6 +147,7 @@ class Desk:
             tokens=self.tokens,
             chance=self.chance,
             clock=self.clock,
+            requirement=self.requirement,
         )
 
     async def change_password(self, current: str, new: str) -> None:

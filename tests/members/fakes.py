@@ -18,6 +18,7 @@ from members_service.domain.email import Email
 from members_service.domain.happening import Happening
 from members_service.domain.member import Member, MemberNotFound
 from members_service.domain.member_events import MemberEvent
+from members_service.domain.second_factor import SecondFactor
 from members_service.domain.session import Session
 from tests.members.makers import NOW
 
@@ -83,8 +84,12 @@ class FakeTurnstile:
     async def forget(self, email: Email) -> None:
         self.spent.pop(email.key, None)
 
-    async def forgive(self, visitor: Visitor, *, now: datetime) -> None:
+    async def give_back(self, visitor: Visitor, *, now: datetime) -> None:
         self.spent[visitor.name] -= 1
+
+    async def forgive(self, visitor: Visitor, *, now: datetime) -> None:
+        await self.give_back(visitor, now=now)
+        await self.welcome(visitor, now=now)
 
     async def welcome(self, visitor: Visitor, *, now: datetime) -> None:
         self.welcomed.append(visitor)
@@ -225,6 +230,47 @@ class FakeSessions:
                 session.rename(f"not {session.sid}")
 
 
+class FakeSecondFactors:
+    """All second factors that are kept."""
+
+    def __init__(self) -> None:
+        self.kept: dict[UUID, SecondFactor] = {}
+
+    def add(self, factor: SecondFactor) -> None:
+        self.kept[factor.account_id] = factor
+
+    async def of(self, account_id: UUID) -> SecondFactor | None:
+        return self.kept.get(account_id)
+
+    async def remove(self, factor: SecondFactor) -> None:
+        del self.kept[factor.account_id]
+
+
+class FakeAuthenticator:
+    """An app whose code is the number of minutes since it knows the time, and whose secrets count up."""
+
+    def __init__(self) -> None:
+        self._drawn = 0
+
+    def new_secret(self) -> str:
+        self._drawn += 1
+        return f"SECRET{self._drawn}"
+
+    def address(self, secret: str, *, account: str) -> str:
+        return f"otpauth://totp/{account}?secret={secret}"
+
+    def step_of(self, code: str, secret: str, *, now: datetime) -> int | None:
+        return self.step(now) if code == self.code(secret, now) else None
+
+    def code(self, secret: str, now: datetime) -> str:
+        """Return what the app shows."""
+        return f"{self.step(now) * 10 + int(secret[-1]):06d}"[-6:]
+
+    @staticmethod
+    def step(now: datetime) -> int:
+        return int((now - NOW) / timedelta(minutes=1))
+
+
 class FakeCodes:
     """All codes that were ever given."""
 
@@ -260,6 +306,7 @@ class FakeUnitOfWork:
     members: FakeMembers = field(default_factory=FakeMembers)
     accounts: FakeAccounts = field(default_factory=FakeAccounts)
     sessions: FakeSessions = field(default_factory=FakeSessions)
+    second_factors: FakeSecondFactors = field(default_factory=FakeSecondFactors)
     audit: FakeAudit = field(default_factory=FakeAudit)
     codes: FakeCodes = field(default_factory=FakeCodes)
     happenings: list[Happening] = field(default_factory=list)

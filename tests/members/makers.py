@@ -16,6 +16,7 @@ from members_service.domain.one_time_token import digest
 from members_service.domain.password import PasswordRules
 from members_service.domain.personal_details import PersonalDetails
 from members_service.domain.roles import Role
+from members_service.domain.second_factor import SecondFactor
 from members_service.domain.session import Session
 from members_service.domain.standing import Action, Membership, Stop, Suspension
 from shared.kernel.ids import new_id
@@ -112,6 +113,12 @@ def a_session(*, account_id: UUID | None = None, client_id: str = "library", sec
         digest=digest(secret),
         now=NOW,
     )
+
+
+def a_second_factor(account_id: UUID, *, secret: str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP") -> SecondFactor:
+    factor = SecondFactor(account_id=account_id, secret=secret, now=NOW)
+    factor.keep_recovery_codes(["7qj2-ufty-3kwm-a6zn-pxb4-vh5d"])
+    return factor
 
 
 def an_enrolment(

@@ -15,6 +15,7 @@ from members_service.application.enrol_member import enrol_member
 from members_service.application.views import EnrolledMember
 from members_service.domain.account import Account
 from members_service.domain.member import Member
+from members_service.domain.second_factor import SecondFactor
 from members_service.domain.session import Session
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
@@ -51,7 +52,7 @@ class Register:
             zone=UTC_ZONE,
         )
 
-    async def keep(self, *things: Member | Account | Session) -> None:
+    async def keep(self, *things: Member | Account | Session | SecondFactor) -> None:
         """Commit new things, each in a transaction of its own."""
         for thing in things:
             async with self.unit_of_work() as uow:
@@ -62,6 +63,8 @@ class Register:
                         uow.accounts.add(thing)
                     case Session():
                         uow.sessions.add(thing)
+                    case SecondFactor():
+                        uow.second_factors.add(thing)
                 await uow.commit()
 
     async def events(self) -> Sequence[tuple[str, str, Any]]:

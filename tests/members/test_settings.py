@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from members_service.domain.second_factor import Requirement
 from members_service.settings import Settings
 from shared.configuration import ConfigurationError, load
 from shared.tokens import SigningKey
@@ -110,3 +111,28 @@ def test_a_missing_database_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         load(Settings)
 
     assert any(sentence.startswith("MEMBERS_DATABASE_URL is missing") for sentence in refused.value.sentences)
+
+
+@pytest.mark.parametrize(
+    ("word", "requirement"),
+    [(None, Requirement.NONE), ("none", Requirement.NONE), ("admin", Requirement.ADMIN), ("staff", Requirement.STAFF)],
+)
+def test_a_library_says_whose_accounts_need_a_second_factor(
+    word: str | None, requirement: Requirement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEMBERS_DATABASE_URL", URL)
+    if word is not None:
+        monkeypatch.setenv("MEMBERS_REQUIRE_SECOND_FACTOR", word)
+
+    assert requirement is load(Settings).require_second_factor
+
+
+def test_another_word_for_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEMBERS_DATABASE_URL", URL)
+    monkeypatch.setenv("MEMBERS_REQUIRE_SECOND_FACTOR", "everybody")
+
+    with pytest.raises(ConfigurationError) as refused:
+        load(Settings)
+
+    (sentence,) = refused.value.sentences
+    assert sentence.startswith("MEMBERS_REQUIRE_SECOND_FACTOR cannot be used: ")

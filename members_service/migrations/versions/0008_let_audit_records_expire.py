@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0008"
-down_revision = "0004"
+down_revision = "0007"
 
 _KEPT_DAYS = 1095
 _SAYS = "audit records are kept until they expire"

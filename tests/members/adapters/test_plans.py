@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import event, text
 
 from members_service.adapters.data_keys import DataKeys
+from members_service.adapters.sql_account_views import SqlSessionViews
 from members_service.adapters.sql_audit import SqlAuditViews
 from members_service.adapters.sql_tables import map_model
 from members_service.adapters.sql_views import SqlMemberViews
@@ -35,7 +37,14 @@ FILL = f"""
     INSERT INTO happenings (happening_id, member_id, what, at, facts)
     SELECT gen_random_uuid(), member_id, 'joined', now(), '{{}}' FROM members;
     INSERT INTO audit_records (record_id, deed, at, by, account_id, member_id, facts)
-    SELECT gen_random_uuid(), 'signed-in', now(), member_id, member_id, member_id, '{{}}' FROM members
+    SELECT gen_random_uuid(), 'signed-in', now(), member_id, member_id, member_id, '{{}}' FROM members;
+    INSERT INTO accounts (account_id, email, email_key, roles, member_id, disabled, created_at, version)
+    SELECT member_id, 'sealed', email_key, 'member', member_id, false, now(), 1 FROM members WHERE email_key LIKE '%77';
+    INSERT INTO sessions (session_id, sid, account_id, client_id, digest, refreshed_at, started_at, ends_at, idle_until,
+                          version)
+    SELECT gen_random_uuid(), account_id || n::text, account_id, 'library', '', now(), now() - n * interval '1 minute',
+           now() + interval '60 days', now() + interval '14 days', 1
+    FROM accounts, generate_series(1, CASE email_key WHEN '77' THEN 5000 ELSE 2 END) AS n
 """
 
 
@@ -105,6 +114,23 @@ async def test_nobodys_standing_costs_no_more(crowded: Database, keys: DataKeys)
             await SqlMemberViews(crowded, keys).membership(member_id=new_id())
 
     assert "Seq Scan" not in await plan_of(crowded, ask)
+
+
+async def test_a_page_of_an_account_s_many_sessions_is_read_in_order_by_their_index(crowded: Database) -> None:
+    async with crowded.reading() as connection:
+        account_id = (
+            await connection.execute(text("SELECT account_id FROM accounts WHERE email_key = '77'"))
+        ).scalar_one()
+
+    async def ask() -> None:
+        found = await SqlSessionViews(crowded).open_of(account_id, now=NOW, limit=21, before=(datetime.now(UTC), "x"))
+        assert 21 == len(found)
+
+    plan = await plan_of(crowded, ask)
+
+    assert "ix_sessions_open" in plan, plan
+    assert "Seq Scan" not in plan, plan
+    assert "Sort" not in plan, plan
 
 
 @pytest.mark.parametrize("q", ["word17", "word1 ada", "17", "name@library.example"])

@@ -11,13 +11,13 @@ from sqlalchemy import select, text, update
 
 from members_service.adapters.data_keys import CannotBeOpened, DataKeys
 from members_service.adapters.sql_reencryption import seal_everything
-from members_service.adapters.sql_tables import accounts, members
+from members_service.adapters.sql_tables import accounts, members, second_factors
 from members_service.application.views import MemberFilter
 from members_service.domain.email import Email
 from members_service.domain.personal_details import PersonalDetails
 from shared.persistence.database import Database
 from shared.persistence.migrations import alembic_config, migrate
-from tests.members.makers import ADA, TODAY, a_member, an_account
+from tests.members.makers import ADA, TODAY, a_member, a_second_factor, an_account
 from tests.members.register import Register
 
 PRIVATE = PersonalDetails("+44 20 7946 0018", "12 St James's Square", date(1980, 12, 10))
@@ -42,16 +42,17 @@ def with_another_key(key_file: Path) -> DataKeys:
 async def kept(database: Database) -> str:
     """Return all that is kept of members and accounts, as somebody sees it who has the database and no key."""
     async with database.reading() as connection:
-        rows = [*await connection.execute(select(members)), *await connection.execute(select(accounts))]
+        rows = [row for table in (members, accounts, second_factors) for row in await connection.execute(select(table))]
     return "\n".join(map(repr, rows))
 
 
 async def test_nobody_reads_details_or_addresses_without_the_keys(register: Register) -> None:
-    await register.keep(ada := a_member(details=PRIVATE), an_account(member_id=ada.id))
+    await register.keep(ada := a_member(details=PRIVATE), account := an_account(member_id=ada.id))
+    await register.keep(a_second_factor(account.id, secret="JBSWY3DPEHPK3PXP"))
 
     everything = await kept(register.database)
 
-    for private in ("7946 0018", "James", "1980-12", "1980, 12", "ada@", "library.example"):
+    for private in ("7946 0018", "James", "1980-12", "1980, 12", "ada@", "library.example", "JBSWY3DP", "7qj2"):
         assert private not in everything
 
 
@@ -89,16 +90,21 @@ async def test_a_value_moved_to_somebody_else_cannot_be_opened(register: Registe
 
 async def test_after_a_rotation_everything_is_sealed_under_the_new_key_once(register: Register, key_file: Path) -> None:
     await register.keep(
-        ada := a_member(details=PRIVATE), an_account(member_id=ada.id), a_member(card="2", email="b@x.y")
+        ada := a_member(details=PRIVATE), account := an_account(member_id=ada.id), a_member(card="2", email="b@x.y")
     )
+    await register.keep(a_second_factor(account.id, secret="JBSWY3DPEHPK3PXP"))
     rotated = with_another_key(key_file)
 
     first, second = await seal_everything(register.database, rotated), await seal_everything(register.database, rotated)
 
-    assert (3, 0) == (first, second)
+    assert (4, 0) == (first, second)
     assert "sealed:1:" not in await kept(register.database)
     shown = await Register(register.database, rotated).members.member(ada.id, today=TODAY)
     assert ("ada@library.example", "+44 20 7946 0018") == (shown.email, shown.phone)
+    async with Register(register.database, rotated).unit_of_work() as uow:
+        factor = await uow.second_factors.of(account.id)
+    assert factor is not None
+    assert "JBSWY3DPEHPK3PXP" == factor.secret
 
 
 async def test_who_was_sealed_before_is_still_found_while_keys_rotate(register: Register, key_file: Path) -> None:

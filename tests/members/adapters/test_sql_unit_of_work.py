@@ -29,6 +29,7 @@ from tests.members.makers import (
     TOMORROW,
     a_block,
     a_member,
+    a_second_factor,
     a_session,
     an_account,
     an_account_to_activate,
@@ -293,3 +294,41 @@ async def test_disabling_an_account_while_its_session_is_refreshed_ends_the_sess
         found = await uow.sessions.find(session.id)
     assert found is not None
     assert not found.is_on(NOW)
+
+
+async def test_a_second_factor_comes_back_as_it_went_and_goes_when_it_is_removed(register: Register) -> None:
+    await register.keep(account := an_account(member_id=None))
+    await register.keep(factor := a_second_factor(account.id))
+    async with register.unit_of_work() as uow:
+        back = await uow.second_factors.of(account.id)
+        assert back is not None
+        assert (factor.secret, factor.recovery_digests, NOW) == (back.secret, back.recovery_digests, back.offered_at)
+        assert back.takes_step(7)
+        back.offer("ANOTHER", now=NOW)
+        await uow.commit()
+
+    async with register.unit_of_work() as uow:
+        again = await uow.second_factors.of(account.id)
+        assert again is not None
+        assert ("ANOTHER", frozenset()) == (again.secret, again.recovery_digests)
+        await uow.second_factors.remove(again)
+        await uow.commit()
+
+    async with register.unit_of_work() as uow:
+        assert await uow.second_factors.of(account.id) is None
+
+
+async def test_one_code_at_two_desks_at_once_lets_one_in(register: Register) -> None:
+    await register.keep(account := an_account(member_id=None))
+    await register.keep(a_second_factor(account.id))
+
+    async def use() -> bool:
+        async with register.unit_of_work() as uow:
+            await uow.accounts.get(account.id)
+            factor = await uow.second_factors.of(account.id)
+            assert factor is not None
+            is_right = factor.takes_step(7)
+            await uow.commit()
+        return is_right
+
+    assert [False, True] == sorted(await asyncio.gather(use(), use()))

@@ -19,6 +19,7 @@ GOOD = [
     Good("/v1/accounts", {**ACCOUNT, "member_id": str(NOBODY)}, text="email", uuid="member_id", longest_text=254),
     Good(f"/v1/members/{NOBODY}/suspend", {"reason": "Shouting."}, text="reason", longest_text=500),
     Good(f"/v1/members/{NOBODY}/blocks", {"action": "hold", "reason": "Wet."}, text="reason", longest_text=500),
+    Good("/v1/accounts/me/second-factor/removal", {"otp": "123456"}, text="otp", longest_text=100),
     Good("/v1/auth/activate", ACTIVATION, text="activation_token", longest_text=200, accepted=frozenset({200})),
 ]
 

@@ -12,10 +12,14 @@ from members_service.application import (
     block_member,
     change_account,
     change_password,
+    confirm_second_factor,
     create_account,
+    end_session,
     enrol_member,
     lift_block,
+    offer_second_factor,
     reinstate_member,
+    remove_second_factor,
     show_member,
     suspend_member,
     tell_standing,
@@ -141,6 +145,12 @@ REFUSALS = {
     "get_account": change_account.LOOKUP_REFUSALS,
     "change_account": change_account.REFUSALS,
     "change_my_password": change_password.REFUSALS,
+    "offer_second_factor": offer_second_factor.REFUSALS,
+    "confirm_second_factor": confirm_second_factor.REFUSALS,
+    "draw_recovery_codes": confirm_second_factor.NEW_CODES_REFUSALS,
+    "turn_second_factor_off": remove_second_factor.OWN_REFUSALS,
+    "remove_second_factor": remove_second_factor.REFUSALS,
+    "end_session": end_session.REFUSALS,
 }
 
 

@@ -1,0 +1,121 @@
+"""Turn a second factor on with the app's first code, and draw recovery codes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from members_service.application.account_views import AccountViews
+from members_service.application.ports import Chance, Turnstile, UnitOfWork
+from members_service.application.second_factor_ports import Authenticator
+from members_service.application.use_own_code import REFUSALS as CODE_REFUSALS
+from members_service.application.use_own_code import OwnCode, admit, expect_own_code, expect_own_factor
+from members_service.domain.account import Account, AccountNotFound
+from members_service.domain.attempts import TooManyAttempts
+from members_service.domain.audit import AuditRecord, Deed
+from members_service.domain.second_factor import (
+    RECOVERY_CODES,
+    Code,
+    SecondFactor,
+    SecondFactorNotOffered,
+    SecondFactorOn,
+    WrongCode,
+    recovery_code,
+)
+from shared.kernel.clock import Clock
+
+REFUSALS = (AccountNotFound, SecondFactorOn, SecondFactorNotOffered, TooManyAttempts, WrongCode)
+NEW_CODES_REFUSALS = CODE_REFUSALS
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryCodes:
+    """Codes that let somebody in without the app, each of them once."""
+
+    recovery_codes: tuple[str, ...]
+
+
+async def confirm_second_factor(
+    wish: OwnCode,
+    *,
+    uow: UnitOfWork,
+    accounts: AccountViews,
+    turnstile: Turnstile,
+    authenticator: Authenticator,
+    chance: Chance,
+    clock: Clock,
+) -> RecoveryCodes:
+    """Confirm a second factor with the first code of the app: from now on each sign-in asks for one.
+
+    - The recovery codes are shown this once. Each lets its owner in once without the app: keep them apart from it.
+    - Wrong tries are limited together with those of signing in.
+    """
+    now = clock.now()
+    async with uow:
+        await _offered(wish, uow=uow, now=now)
+    visitor = await admit(wish, accounts=accounts, turnstile=turnstile, now=now)
+    async with uow:
+        account, factor = await _offered(wish, uow=uow, now=now)
+        record = wish.record(Deed.SECOND_FACTOR_FAILED, now=now)
+        if not factor.takes_step(authenticator.step_of(Code.parse(wish.otp), factor.secret, now=now)):
+            uow.audit.add(record)
+            await uow.commit()
+            raise WrongCode
+        answer = RecoveryCodes(turn_on(account, factor, record=record, uow=uow, chance=chance))
+        await uow.attempts.give_back(visitor, now=now)
+        await uow.commit(answer=answer)
+    return answer
+
+
+async def draw_recovery_codes(
+    wish: OwnCode,
+    *,
+    uow: UnitOfWork,
+    accounts: AccountViews,
+    turnstile: Turnstile,
+    authenticator: Authenticator,
+    chance: Chance,
+    clock: Clock,
+) -> RecoveryCodes:
+    """Draw ten new recovery codes; those from before work no longer.
+
+    It needs a sign-in of the last five minutes and a code, of the app or a recovery code. The new ones are shown this
+    once.
+    """
+    now = clock.now()
+    async with uow:
+        await expect_own_factor(wish, uow=uow, now=now)
+    visitor = await admit(wish, accounts=accounts, turnstile=turnstile, now=now)
+    async with uow:
+        account = await expect_own_code(wish, visitor, uow=uow, authenticator=authenticator, now=now)
+        factor = await uow.second_factors.of(account.id)
+        codes = _drawn(chance)
+        if factor is not None:
+            factor.keep_recovery_codes(codes)
+        uow.audit.add(wish.record(Deed.RECOVERY_CODES_DRAWN, now=now))
+        answer = RecoveryCodes(codes)
+        await uow.commit(answer=answer)
+    return answer
+
+
+def turn_on(
+    account: Account, factor: SecondFactor, *, record: AuditRecord, uow: UnitOfWork, chance: Chance
+) -> tuple[str, ...]:
+    """Ask for this factor at each sign-in from now on, and return its recovery codes, to be shown once."""
+    codes = _drawn(chance)
+    factor.keep_recovery_codes(codes)
+    account.turn_second_factor(on=True)
+    uow.audit.add(record.of(Deed.SECOND_FACTOR_ENROLLED, by=account.id))
+    return codes
+
+
+async def _offered(wish: OwnCode, *, uow: UnitOfWork, now: datetime) -> tuple[Account, SecondFactor]:
+    account = await uow.accounts.get(wish.account_id)
+    if account.second_factor:
+        raise SecondFactorOn
+    factor = await uow.second_factors.of(account.id)
+    if factor is None or not factor.is_offered(now):
+        raise SecondFactorNotOffered
+    return account, factor
+
+
+def _drawn(chance: Chance) -> tuple[str, ...]:
+    return tuple(recovery_code(chance.secret()) for _ in range(RECOVERY_CODES))

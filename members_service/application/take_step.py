@@ -1,0 +1,120 @@
+"""Go on signing in on our page, after the password was right: with a code, or by setting a second factor up."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from members_service.application.account_views import AccountViews
+from members_service.application.authorize import Authorize, NextStep, SignedIn, give_code
+from members_service.application.check_code import check_code
+from members_service.application.confirm_second_factor import turn_on
+from members_service.application.offer_second_factor import offer
+from members_service.application.ports import Chance, Turnstile, UnitOfWork
+from members_service.application.prove_identity import Proof
+from members_service.application.second_factor_ports import SecondFactorPorts
+from members_service.domain.account import Account
+from members_service.domain.attempts import Visitor
+from members_service.domain.audit import Deed
+from members_service.domain.email import email_key
+from members_service.domain.second_factor import Code
+from members_service.domain.sign_in_step import SignInStep, Stage, stage_of
+from shared.kernel.clock import Clock
+from shared.kernel.errors import NotAllowed
+
+
+class StepOver(NotAllowed):
+    """The note is not one of ours, too old, or the account is another one now: the password is asked for again."""
+
+    code = "step-over"
+
+    def __init__(self) -> None:
+        super().__init__("This took too long. Sign in again.")
+
+
+@dataclass(frozen=True, slots=True)
+class TakeStep:
+    """What the browser brings back: the note, the secret that it showed, and the code that was typed."""
+
+    wish: Authorize
+    note: str
+    secret: str = ""
+    code: str = ""
+
+
+async def take_step(
+    step: TakeStep,
+    *,
+    uow: UnitOfWork,
+    accounts: AccountViews,
+    turnstile: Turnstile,
+    chance: Chance,
+    clock: Clock,
+    second_factor: SecondFactorPorts,
+) -> SignedIn | NextStep:
+    """Take the next step of a sign-in on our page.
+
+    - A wrong code counts like a wrong password, under the same limits.
+    - A second factor that is set up here is on as soon as its first code was right; then its recovery codes are shown,
+      and the sign-in goes on when they have been seen.
+    - Raises StepOver when the password has to be typed again.
+    """
+    now, claim = clock.now(), step.wish.claim
+    visitor = Visitor.at(claim.address, name=email_key(claim.username), device=claim.device)
+    stage = stage_of(step.note)
+    if stage is not Stage.NOTHING:
+        await turnstile.admit(visitor, now=now)
+    found = await accounts.signing_in(visitor.name)
+    if found is None or found.password_hash is None or found.disabled or stage is None:
+        raise StepOver
+    proved = SignInStep(stage, visitor.name, found.password_hash, step.wish.browser, step.secret)
+    if not proved.fits(step.note, second_factor.key(), now=now):
+        raise StepOver
+    proof = Proof(claim, found, None, visitor)
+    async with uow:
+        account = await proof.take(uow)
+        if account.second_factor is (stage is Stage.ENROLMENT):
+            raise StepOver  # somebody set it up, or removed it, meanwhile
+        if stage is Stage.ENROLMENT:
+            return await _enrol(step, proved, proof, account, uow=uow, chance=chance, ports=second_factor, now=now)
+        if stage is Stage.CODE and not await _has_code(step, proof, account, uow=uow, ports=second_factor, now=now):
+            return NextStep(stage, step.note, wrong=True)
+        await proof.welcome(uow, now=now, counted=stage is Stage.CODE)
+        code = give_code(account, step.wish, uow=uow, chance=chance, now=now, second_factor=True)
+        await uow.commit()
+    return SignedIn(code)
+
+
+async def _has_code(
+    step: TakeStep, proof: Proof, account: Account, *, uow: UnitOfWork, ports: SecondFactorPorts, now: datetime
+) -> bool:
+    record = proof.claim.record(Deed.SECOND_FACTOR_FAILED, proof.found, now=now)
+    is_right = await check_code(step.code, account, record=record, uow=uow, authenticator=ports.authenticator, now=now)
+    if not is_right:
+        await uow.commit()
+    return is_right
+
+
+async def _enrol(
+    step: TakeStep,
+    proved: SignInStep,
+    proof: Proof,
+    account: Account,
+    *,
+    uow: UnitOfWork,
+    chance: Chance,
+    ports: SecondFactorPorts,
+    now: datetime,
+) -> NextStep:
+    record = proof.claim.record(Deed.SECOND_FACTOR_FAILED, proof.found, now=now)
+    number = ports.authenticator.step_of(Code.parse(step.code), proved.secret, now=now)
+    if number is None:
+        uow.audit.add(record)
+        await uow.commit()
+        address = ports.authenticator.address(proved.secret, account=account.email.address)
+        return NextStep(Stage.ENROLMENT, step.note, proved.secret, address, wrong=True)
+    factor = await offer(account, proved.secret, uow=uow, now=now)
+    factor.takes_step(number)
+    codes = turn_on(account, factor, record=record, uow=uow, chance=chance)
+    await uow.attempts.give_back(proof.visitor, now=now)
+    await uow.commit()
+    done = replace(proved, stage=Stage.NOTHING, secret="")
+    return NextStep(Stage.NOTHING, done.note(ports.key(), now=now), recovery_codes=codes)
