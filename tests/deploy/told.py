@@ -1,0 +1,55 @@
+"""What a container of the chart is told, as its kubelet tells it: an environment, and files with secrets."""
+
+import base64
+from collections import defaultdict
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from tests.authority import Authority
+from tests.deploy.operators import files_of, of_kind
+
+FILES = "/var/run/library"
+
+Documents = list[dict[str, Any]]
+
+
+class Told:
+    """The environment of one container as the kubelet makes it, with its Secrets as files in `folder`."""
+
+    def __init__(self, documents: Documents, container: dict[str, Any], pod: dict[str, Any], folder: Path) -> None:
+        self.environment: dict[str, str] = {}
+        maps = {found["metadata"]["name"]: found["data"] for found in of_kind(documents, "ConfigMap")}
+        for source in container["envFrom"]:
+            self.environment |= maps[source["configMapRef"]["name"]]
+        for entry in container["env"]:
+            self.environment[entry["name"]] = entry["value"].replace(FILES, str(folder))
+        secrets = secrets_of(documents)
+        for name, key, path in files_of(container, pod):
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(secrets[name][key])
+
+
+def secrets_of(documents: Documents) -> dict[str, dict[str, str]]:
+    """Return the Secrets that the chart makes; those that somebody else makes hold whatever key is asked for."""
+    made = {
+        found["metadata"]["name"]: {key: base64.b64decode(value).decode() for key, value in found["data"].items()}
+        for found in documents
+        if found["kind"] == "Secret"
+    }
+    outside: dict[str, dict[str, str]] = defaultdict(lambda: defaultdict(lambda: "outside", of_others()))
+    return made or outside
+
+
+@cache
+def of_others() -> dict[str, str]:
+    """Return what the keys of Secrets that others make may hold, where not every word does."""
+    with TemporaryDirectory() as folder:
+        authority = Authority(Path(folder)).file.read_text()
+    return {
+        "uri": "postgresql://u:p%40ss@db.example/x",
+        "host": "outside.example",
+        "port": "5433",
+        "ca.crt": authority,
+    }
