@@ -89,7 +89,7 @@ async def _open_accounts(settings: LibrarySettings) -> None:
 
 async def _enrol_ada(ports: MembersPorts) -> None:
     email, password = LOGINS["member"]
-    ada = EnrolMember(name="Ada Lovelace", email=email, category="adult", card_number=CARD)
+    ada = EnrolMember(name="Ada Lovelace", email=email, category="adult", card_number=CARD, by_admin=True)
     enrolled = await enrol_member(
         ada,
         uow=ports.unit_of_work(None),

@@ -73,6 +73,33 @@ async def test_disabling_an_account_ends_its_sessions() -> None:
     assert session.ended_at is not None
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "goes_on"),
+    [
+        ({Role.MEMBER}, {Role.MEMBER, Role.ADMIN}, False),
+        ({Role.LIBRARIAN}, {Role.LIBRARIAN, Role.MEMBER}, False),
+        ({Role.LIBRARIAN}, {Role.MEMBER}, False),
+        ({Role.ADMIN}, {Role.LIBRARIAN}, True),
+        ({Role.ADMIN}, {Role.ADMIN, Role.LIBRARIAN}, True),
+    ],
+)
+async def test_a_session_never_gets_rights_that_it_did_not_begin_with(
+    before: set[Role], after: set[Role], goes_on: bool
+) -> None:
+    uow = FakeUnitOfWork()
+    account = an_account(roles=frozenset(before))
+    session = a_session(account_id=account.id)
+    sid = session.sid
+    for thing in (account, an_admin("root@x.y")):
+        uow.accounts.add(thing)
+    uow.sessions.add(session)
+
+    await change(uow, account, roles=sorted(after))
+
+    assert goes_on == (session.ended_at is None)
+    assert not goes_on or sid != session.sid, "the access tokens of before are void"
+
+
 async def test_another_address_takes_no_tries_along_and_leaves_none_behind() -> None:
     uow = FakeUnitOfWork()
     uow.accounts.add(account := an_account())
