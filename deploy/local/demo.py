@@ -102,6 +102,7 @@ async def _enrol_ada(ports: MembersPorts) -> None:
         ActivateAccount(enrolled.activation_token, password),
         uow=ports.unit_of_work(None),
         accounts=ports.accounts,
+        turnstile=ports.turnstile,
         passwords=ports.passwords,
         rules=ports.password_rules,
         clock=ports.clock,

@@ -11,7 +11,7 @@ from members_service.application.account_views import AccountViews, AuditViews, 
 from members_service.application.personal_record import PersonalRecords
 from members_service.application.views import MemberViews
 from members_service.domain.account import Account
-from members_service.domain.attempts import Visitor
+from members_service.domain.attempts import Tried, Visitor
 from members_service.domain.audit import AuditRecord
 from members_service.domain.authorization_code import AuthorizationCode
 from members_service.domain.card_number import CardNumber
@@ -120,6 +120,10 @@ class Attempts(Protocol):
         """Drop every trace of tries to sign in with this address."""
         ...
 
+    async def give_back(self, tried: Tried, *, now: datetime) -> None:
+        """Give the last try back, because it was right."""
+        ...
+
     async def forgive(self, visitor: Visitor, *, now: datetime) -> None:
         """Give the last try back, because it was right, and welcome the visitor."""
         ...
@@ -178,9 +182,9 @@ class UnitOfWork(Protocol):
 
 
 class Turnstile(Protocol):
-    """Lets those in who may still try to sign in."""
+    """Lets those in who may still try."""
 
-    async def admit(self, visitor: Visitor, *, now: datetime) -> None:
+    async def admit(self, tried: Tried, *, now: datetime) -> None:
         """Count one try, in a transaction of its own. Raises TooManyAttempts, and then counts nothing."""
         ...
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from members_service.application.account_views import AccountFilter, AccountView, SignInFacts
 from members_service.application.ports import Bearer, Verdict
 from members_service.domain.account import Account, AccountNotFound
-from members_service.domain.attempts import TooManyAttempts, Visitor
+from members_service.domain.attempts import TooManyAttempts, Tried, Visitor
 from members_service.domain.audit import AuditRecord
 from members_service.domain.authorization_code import AuthorizationCode
 from members_service.domain.card_number import CardNumber
@@ -75,13 +75,16 @@ class FakeTurnstile:
         self.spent: dict[str, int] = {}
         self.welcomed: list[Visitor] = []
 
-    async def admit(self, visitor: Visitor, *, now: datetime) -> None:
-        if self.spent.get(visitor.name, 0) >= self.tries:
+    async def admit(self, tried: Tried, *, now: datetime) -> None:
+        if self.spent.get(tried.name, 0) >= self.tries:
             raise TooManyAttempts(retry_after=timedelta(minutes=1))
-        self.spent[visitor.name] = self.spent.get(visitor.name, 0) + 1
+        self.spent[tried.name] = self.spent.get(tried.name, 0) + 1
 
     async def forget(self, email: Email) -> None:
         self.spent.pop(email.key, None)
+
+    async def give_back(self, tried: Tried, *, now: datetime) -> None:
+        self.spent[tried.name] -= 1
 
     async def forgive(self, visitor: Visitor, *, now: datetime) -> None:
         self.spent[visitor.name] -= 1

@@ -30,9 +30,11 @@ from tests.members.fakes import SteppingClock
 from tests.members.makers import PASSWORD
 from tests.templates import Templates
 
+LOANS_SECRET = "the secret of loans, which is long enough"
+KIOSK_SECRET = "k1osk+%41, and 32 characters or more"
 CLIENTS = {
-    "loans": {"secret": "the secret of loans", "scopes": ["books:lending", "members:standing"]},
-    "kiosk": {"secret": "k1osk+%41", "scopes": ["loans:write"]},
+    "loans": {"secret": LOANS_SECRET, "scopes": ["books:lending", "members:standing"]},
+    "kiosk": {"secret": KIOSK_SECRET, "scopes": ["loans:write"]},
 }
 _numbers = count(1)
 

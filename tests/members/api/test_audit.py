@@ -38,7 +38,9 @@ async def test_signing_in_out_and_in_vain_is_on_record(service: Service) -> None
 
 
 async def test_clients_that_sign_in_or_fail_to_are_on_record(service: Service) -> None:
-    await service.ask_for_token(grant_type="client_credentials", basic=("loans", "the secret of loans"))
+    await service.ask_for_token(
+        grant_type="client_credentials", basic=("loans", "the secret of loans, which is long enough")
+    )
     await service.ask_for_token(grant_type="client_credentials", basic=("loans", "wrong"))
     await service.ask_for_token(grant_type="client_credentials", basic=("whoever", "wrong"))
 

@@ -62,7 +62,7 @@ async def test_a_stolen_code_is_worth_nothing(grace: Service, changes: dict[str,
 
 
 async def test_a_service_cannot_exchange_a_persons_code(grace: Service) -> None:
-    loans = {"client_id": "loans", "client_secret": "the secret of loans"}
+    loans = {"client_id": "loans", "client_secret": "the secret of loans, which is long enough"}
 
     assert (400, "unauthorized_client") == error_of(await exchange(grace, await a_code(grace), **loans))
 

@@ -18,7 +18,7 @@ TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 TOKEN = "http://members.test/v1/auth/token"
 CLIENTS = {
     "kiosk": {"jwk": {name: KEY.public_jwk()[name] for name in ("kty", "crv", "x", "y")}, "scopes": "loans:write"},
-    "loans": {"secret": "the secret of loans", "scopes": "books:lending"},
+    "loans": {"secret": "the secret of loans, which is long enough", "scopes": "books:lending"},
 }
 
 

@@ -54,11 +54,15 @@ async def test_credentials_that_cannot_be_read_are_those_of_no_client(service: S
 
 @pytest.mark.parametrize(
     "more",
-    [{"client_secret": "the secret of loans"}, {"client_id": "kiosk"}, {"client_id": "loans", "client_secret": "x"}],
+    [
+        {"client_secret": "the secret of loans, which is long enough"},
+        {"client_id": "kiosk"},
+        {"client_id": "loans", "client_secret": "x"},
+    ],
 )
 async def test_a_client_says_once_who_it_is(service: Service, more: dict[str, str]) -> None:
     answer = await service.ask_for_token(
-        basic=("loans", "the secret of loans"), grant_type="client_credentials", **more
+        basic=("loans", "the secret of loans, which is long enough"), grant_type="client_credentials", **more
     )
 
     assert (400, "invalid_request") == error_of(answer)

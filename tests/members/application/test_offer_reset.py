@@ -42,6 +42,7 @@ class Desk:
             ActivateAccount(token, NEW, "192.0.2.1", "a phone"),
             uow=self.uow,
             accounts=FakeAccountViews(self.uow.accounts),
+            turnstile=self.uow.attempts,
             passwords=FakePasswords(),
             rules=COMMON,
             clock=SteppingClock(now),
