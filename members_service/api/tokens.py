@@ -176,7 +176,12 @@ async def _by_code(asked: _Asked, outside: Ports) -> TokenView:
         asked.address,
     )
     return await exchange_code(
-        wish, uow=outside.unit_of_work(None), tokens=outside.tokens, chance=outside.chance, clock=outside.clock
+        wish,
+        uow=outside.unit_of_work(None),
+        tokens=outside.tokens,
+        refresh_tokens=outside.refresh_tokens,
+        chance=outside.chance,
+        clock=outside.clock,
     )
 
 
@@ -196,6 +201,7 @@ async def _by_password(asked: _Asked, outside: Ports) -> TokenView:
         turnstile=outside.turnstile,
         passwords=outside.passwords,
         tokens=outside.tokens,
+        refresh_tokens=outside.refresh_tokens,
         chance=outside.chance,
         clock=outside.clock,
     )
@@ -205,7 +211,12 @@ async def _by_refresh_token(asked: _Asked, outside: Ports) -> TokenView:
     form = asked.form
     wish = RefreshSession(form.needed("refresh_token"), asked.client.for_people(), form.scopes, asked.address)
     return await refresh_session(
-        wish, uow=outside.unit_of_work(None), tokens=outside.tokens, chance=outside.chance, clock=outside.clock
+        wish,
+        uow=outside.unit_of_work(None),
+        tokens=outside.tokens,
+        refresh_tokens=outside.refresh_tokens,
+        chance=outside.chance,
+        clock=outside.clock,
     )
 
 
@@ -268,6 +279,7 @@ async def revoke(request: Request, form: Form, outside: Outside) -> Response:
         client_id=client.client_id,
         uow=outside.unit_of_work(None),
         tokens=outside.tokens,
+        refresh_tokens=outside.refresh_tokens,
         clock=outside.clock,
         address=address_of(request),
     )

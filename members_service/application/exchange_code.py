@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from members_service.application.account_views import TokenView
 from members_service.application.begin_session import begin_session
 from members_service.application.note_reuse import note_reuse
-from members_service.application.ports import AccessTokens, Chance, UnitOfWork
+from members_service.application.ports import AccessTokens, Chance, RefreshTokens, UnitOfWork
 from members_service.domain.audit import Deed
 from members_service.domain.authorization_code import CodeNotValid
 from members_service.domain.one_time_token import digest
@@ -24,7 +24,13 @@ class ExchangeCode:
 
 
 async def exchange_code(
-    wish: ExchangeCode, *, uow: UnitOfWork, tokens: AccessTokens, chance: Chance, clock: Clock
+    wish: ExchangeCode,
+    *,
+    uow: UnitOfWork,
+    tokens: AccessTokens,
+    refresh_tokens: RefreshTokens,
+    chance: Chance,
+    clock: Clock,
 ) -> TokenView:
     """Begin the session.
 
@@ -60,4 +66,4 @@ async def exchange_code(
             now=now,
         )
         await uow.commit()
-    return begun.issue(tokens, now=now)
+    return begun.issue(tokens, refresh_tokens, now=now)

@@ -20,6 +20,7 @@ from members_service.domain.email import Email
 from members_service.domain.member import Member
 from members_service.domain.membership import Categories
 from members_service.domain.password import PasswordRules
+from members_service.domain.refresh_token import RefreshToken
 from members_service.domain.session import Session
 from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
@@ -251,6 +252,18 @@ class AccessTokens(Protocol):
         ...
 
 
+class RefreshTokens(Protocol):
+    """Knows which refresh tokens we have made, without keeping them."""
+
+    def text_of(self, token: RefreshToken) -> str:
+        """Return the token as a client gets it."""
+        ...
+
+    def read(self, text: str) -> RefreshToken | None:
+        """Read a token as a client sends it; None when it is none of those that we have made."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class NextKey:
     """A key that was added, from when on it signs, and how many old ones are gone."""
@@ -281,6 +294,7 @@ class Ports:
     passwords: Passwords
     password_rules: PasswordRules
     tokens: AccessTokens
+    refresh_tokens: RefreshTokens
     clients: Mapping[str, ServiceClient]
     public_clients: Mapping[str, PublicClient]
     assertions: Assertions

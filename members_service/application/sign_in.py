@@ -4,7 +4,14 @@ from dataclasses import dataclass
 
 from members_service.application.account_views import AccountViews, TokenView
 from members_service.application.begin_session import begin_session
-from members_service.application.ports import AccessTokens, Chance, Passwords, Turnstile, UnitOfWork
+from members_service.application.ports import (
+    AccessTokens,
+    Chance,
+    Passwords,
+    RefreshTokens,
+    Turnstile,
+    UnitOfWork,
+)
 from members_service.application.prove_identity import Claim, prove_identity
 from shared.kernel.clock import Clock
 
@@ -25,6 +32,7 @@ async def sign_in(
     turnstile: Turnstile,
     passwords: Passwords,
     tokens: AccessTokens,
+    refresh_tokens: RefreshTokens,
     chance: Chance,
     clock: Clock,
 ) -> TokenView:
@@ -42,4 +50,4 @@ async def sign_in(
         account = await proof.accept(uow, now=now)
         begun = begin_session(uow, account, client_id=wish.claim.client_id, wished=wish.scopes, chance=chance, now=now)
         await uow.commit()
-    return begun.issue(tokens, now=now)
+    return begun.issue(tokens, refresh_tokens, now=now)

@@ -9,6 +9,7 @@ from members_service.application.exchange_code import ExchangeCode, exchange_cod
 from members_service.application.identify_client import ClientCredentials, identify_client
 from members_service.application.prove_identity import Claim
 from members_service.application.refresh_session import RefreshSession, refresh_session
+from members_service.application.revoke_token import revoke_token
 from members_service.application.sign_in import SignIn, sign_in
 from members_service.domain.client import Client, PublicClient, ServiceClient
 from members_service.domain.one_time_token import digest
@@ -17,6 +18,7 @@ from tests.members.fakes import (
     FakeAssertions,
     FakeChance,
     FakePasswords,
+    FakeRefreshTokens,
     FakeTokens,
     FakeTurnstile,
     FakeUnitOfWork,
@@ -40,6 +42,7 @@ class Desk:
     turnstile: FakeTurnstile = field(default_factory=FakeTurnstile)
     passwords: FakePasswords = field(default_factory=FakePasswords)
     tokens: FakeTokens = field(default_factory=FakeTokens)
+    refresh_tokens: FakeRefreshTokens = field(default_factory=FakeRefreshTokens)
     chance: FakeChance = field(default_factory=FakeChance)
     clock: SteppingClock = field(default_factory=SteppingClock)
 
@@ -58,6 +61,7 @@ class Desk:
             turnstile=self.turnstile,
             passwords=self.passwords,
             tokens=self.tokens,
+            refresh_tokens=self.refresh_tokens,
             chance=self.chance,
             clock=self.clock,
         )
@@ -82,6 +86,7 @@ class Desk:
             ExchangeCode(code, client_id, redirect_uri, verifier),
             uow=self.uow,
             tokens=self.tokens,
+            refresh_tokens=self.refresh_tokens,
             chance=self.chance,
             clock=self.clock,
         )
@@ -93,7 +98,18 @@ class Desk:
             RefreshSession(token or "", client_id, scopes),
             uow=self.uow,
             tokens=self.tokens,
+            refresh_tokens=self.refresh_tokens,
             chance=self.chance,
+            clock=self.clock,
+        )
+
+    async def give_back(self, token: str | None, *, client_id: str = "library") -> None:
+        await revoke_token(
+            token or "",
+            client_id=client_id,
+            uow=self.uow,
+            tokens=self.tokens,
+            refresh_tokens=self.refresh_tokens,
             clock=self.clock,
         )
 

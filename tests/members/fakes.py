@@ -18,6 +18,7 @@ from members_service.domain.email import Email
 from members_service.domain.happening import Happening
 from members_service.domain.member import Member, MemberNotFound
 from members_service.domain.member_events import MemberEvent
+from members_service.domain.refresh_token import RefreshToken
 from members_service.domain.session import Session
 from tests.members.makers import NOW
 
@@ -105,6 +106,18 @@ class FakeTokens:
 
     async def sid_of(self, token: str) -> str | None:
         return next((bearer.sid for bearer in self.issued if token == f"token for {bearer.subject}"), None)
+
+
+class FakeRefreshTokens:
+    """A token with a tag that anybody can make."""
+
+    def text_of(self, token: RefreshToken) -> str:
+        return f"{token.session_id}.{token.secret}.ours"
+
+    def read(self, text: str) -> RefreshToken | None:
+        session_id, _, rest = text.partition(".")
+        secret, _, tag = rest.partition(".")
+        return RefreshToken(UUID(session_id), secret) if tag == "ours" else None
 
 
 class FakeAssertions:

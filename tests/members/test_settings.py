@@ -22,7 +22,7 @@ def test_clients_are_registered_with_a_secret_or_its_hash(monkeypatch: pytest.Mo
     hashed = hashlib.sha256(b"secret of the kiosk").hexdigest()
     settings = load_clients(
         {
-            "loans": {"secret": "secret of loans, and 32 or more", "scopes": ["books:lending", "members:standing"]},
+            "loans": {"secret": "secret of loans, of 32 characters", "scopes": ["books:lending", "members:standing"]},
             "kiosk": {"secret_hash": f"sha256:{hashed}", "scopes": "loans:write"},
         },
         monkeypatch,
@@ -30,7 +30,7 @@ def test_clients_are_registered_with_a_secret_or_its_hash(monkeypatch: pytest.Mo
 
     assert {"books:lending", "members:standing"} == settings.clients["loans"].scopes
     assert bytes.fromhex(hashed) == settings.clients["kiosk"].digest()
-    assert "secret of loans, and 32 or more" not in repr(settings)
+    assert "secret of loans, of 32 characters" not in repr(settings)
     assert hashed not in repr(settings)
 
 

@@ -6,10 +6,8 @@ from members_service.domain.account import ACTIVATION_LASTS, ActivationTokenInva
 from members_service.domain.attempts import Visitor, network_of
 from members_service.domain.client import Client, GrantNotForClient, ServiceClient, UnknownClient
 from members_service.domain.one_time_token import digest
-from members_service.domain.refresh_token import RefreshToken
 from members_service.domain.roles import ALL_SCOPES, SCOPES, SERVICE_SCOPES, NoRole, Role, scopes_of
 from members_service.domain.session import ScopeNotGranted, granted
-from shared.kernel.ids import new_id
 from tests.members.makers import NOW, an_account, an_account_to_activate, an_admin
 
 
@@ -172,17 +170,6 @@ def test_an_account_without_a_role_is_refused() -> None:
         an_account(roles=frozenset())
     with pytest.raises(NoRole):
         an_admin().change(roles=frozenset(), disabled=None, others_administer=True)
-
-
-def test_a_refresh_token_is_read_back_from_its_text() -> None:
-    token = RefreshToken(new_id(), "secret")
-
-    assert token == RefreshToken.parse(token.text)
-
-
-@pytest.mark.parametrize("text", ["", ".", "x.y", "no-dot", "0" * 500, f"{'0' * 32}", "\0.\0"])
-def test_what_is_no_refresh_token_is_told_apart_without_a_fuss(text: str) -> None:
-    assert RefreshToken.parse(text) is None
 
 
 def test_a_wish_for_less_is_granted_and_one_for_more_is_cut() -> None:
