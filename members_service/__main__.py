@@ -132,14 +132,15 @@ async def _rotate(settings: Settings, path: Path) -> NextKey:
 
 async def _create(settings: Settings, wish: CreateAccount) -> str:
     async with opened(settings) as ports:
-        account = await create_account(
+        created = await create_account(
             wish,
             uow=ports.unit_of_work(None),
             passwords=ports.passwords,
             rules=ports.password_rules,
+            chance=ports.chance,
             clock=ports.clock,
         )
-    return str(account.account_id)
+    return str(created.account.account_id)
 
 
 def _password(file: Path | None) -> str:

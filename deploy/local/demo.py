@@ -82,6 +82,7 @@ async def _open_accounts(settings: LibrarySettings) -> None:
                 uow=ports.unit_of_work(None),
                 passwords=ports.passwords,
                 rules=ports.password_rules,
+                chance=ports.chance,
                 clock=ports.clock,
             )
         await _enrol_ada(ports)

@@ -134,10 +134,25 @@ class Account:
     @classmethod
     def for_member(cls, *, id: UUID, email: Email, member_id: UUID, activation: Activation, now: datetime) -> Self:
         """Open an account for somebody who joins. It cannot sign in until its owner has chosen a password."""
+        roles = frozenset({Role.MEMBER})
+        return cls.to_activate(id=id, email=email, roles=roles, member_id=member_id, activation=activation, now=now)
+
+    @classmethod
+    def to_activate(
+        cls,
+        *,
+        id: UUID,
+        email: Email,
+        roles: frozenset[Role],
+        member_id: UUID | None,
+        activation: Activation,
+        now: datetime,
+    ) -> Self:
+        """Open an account whose owner chooses the password. Raises NoRole when it could do nothing."""
         return cls(
             id=id,
             email=email,
-            roles=frozenset({Role.MEMBER}),
+            roles=some_roles(roles),
             member_id=member_id,
             password_hash=None,
             activation=activation,

@@ -109,14 +109,15 @@ class Service:
         return enrolled
 
     async def open_account(self, email: str, *roles: Role) -> UUID:
-        account = await create_account(
+        opened = await create_account(
             CreateAccount(email, PASSWORD, roles),
             uow=self.ports.unit_of_work(None),
             passwords=self.ports.passwords,
             rules=self.ports.password_rules,
+            chance=self.ports.chance,
             clock=self.clock,
         )
-        return account.account_id
+        return opened.account.account_id
 
     async def ask_for_token(self, *, basic: tuple[str, str] | None = None, **form: str) -> httpx.Response:
         auth = httpx.BasicAuth(*basic) if basic else httpx.USE_CLIENT_DEFAULT
