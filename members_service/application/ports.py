@@ -18,6 +18,7 @@ from members_service.domain.card_number import CardNumber
 from members_service.domain.client import PublicClient, ServiceClient
 from members_service.domain.email import Email
 from members_service.domain.member import Member
+from members_service.domain.member_events import MemberEvent
 from members_service.domain.membership import Categories
 from members_service.domain.password import PasswordRules
 from members_service.domain.refresh_token import RefreshToken
@@ -171,6 +172,10 @@ class UnitOfWork(Protocol):
 
     async def first_time(self, *, listener: str, message_id: str) -> bool:
         """Note an incoming message in this transaction; False when this listener has done its work before."""
+        ...
+
+    def tell(self, event: MemberEvent) -> None:
+        """Tell the world of somebody who need not be on record, together with the changes of this transaction."""
         ...
 
     async def commit(self, *, answer: object | None = None) -> None:

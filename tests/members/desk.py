@@ -26,9 +26,8 @@ from tests.members.fakes import (
 )
 from tests.members.makers import ADA, COMMON, PASSWORD, an_account
 
-LOANS = ServiceClient(
-    "loans", digest("the secret of loans, which is long enough"), frozenset({"books:lending", "members:standing"})
-)
+SECRET = "the secret of loans, which is long enough"
+LOANS = ServiceClient("loans", digest(SECRET), frozenset({"books:lending", "members:standing"}))
 BACK = "http://127.0.0.1:8001/docs/oauth2-redirect"
 SWAGGER = PublicClient("swagger", frozenset({BACK}))
 VERIFIER = "a-secret-that-only-the-software-knows_0123456789"

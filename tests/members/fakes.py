@@ -297,6 +297,9 @@ class FakeUnitOfWork:
     ) -> None:
         return None
 
+    def tell(self, event: MemberEvent) -> None:
+        self.events.append(event)
+
     async def commit(self, *, answer: object | None = None) -> None:
         self.commits += 1
         everybody = (*self.members.kept, *self.members.removed)

@@ -11,7 +11,7 @@ import pytest
 from members_service.domain.attempts import NETWORK
 from shared.tokens import SigningKey
 from tests.members.api.answers import error_of
-from tests.members.api.conftest import Service, a_service
+from tests.members.api.conftest import LOANS_SECRET, Service, a_service
 from tests.shared.test_assertions import an_assertion
 
 KEY = SigningKey.generate()
@@ -19,7 +19,7 @@ TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 TOKEN = "http://members.test/v1/auth/token"
 CLIENTS = {
     "kiosk": {"jwk": {name: KEY.public_jwk()[name] for name in ("kty", "crv", "x", "y")}, "scopes": "loans:write"},
-    "loans": {"secret": "the secret of loans, which is long enough", "scopes": "books:lending"},
+    "loans": {"secret": LOANS_SECRET, "scopes": "books:lending"},
 }
 
 

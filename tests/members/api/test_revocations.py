@@ -9,7 +9,7 @@ import pytest
 from members_service.adapters.sql_attempts import forget_what_is_over
 from members_service.domain.roles import Role
 from tests.members.api.answers import problem_of
-from tests.members.api.conftest import Service
+from tests.members.api.conftest import LOANS_SECRET, Service
 from tests.members.api.test_tokens import claims_of
 from tests.members.makers import PASSWORD
 
@@ -76,7 +76,7 @@ async def test_an_app_signs_out_with_nothing_but_its_token(service: Service, kin
 
 
 async def test_the_token_of_a_service_is_no_session_to_end(service: Service) -> None:
-    loans = {"client_id": "loans", "client_secret": "the secret of loans, which is long enough"}
+    loans = {"client_id": "loans", "client_secret": LOANS_SECRET}
     token = (await service.ask_for_token(basic=None, grant_type="client_credentials", **loans)).json()["access_token"]
 
     assert 200 == (await give_back(service, token, **loans)).status_code

@@ -11,7 +11,7 @@ from members_service.domain.attempts import STRANGERS
 from members_service.domain.roles import Role
 from shared.kernel.errors import Unavailable
 from tests.members.api.answers import error_of
-from tests.members.api.conftest import KIOSK_SECRET, Service
+from tests.members.api.conftest import KIOSK_SECRET, LOANS_SECRET, Service
 from tests.members.makers import PASSWORD
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -116,11 +116,9 @@ async def test_strange_scopes_do_no_harm(service_on_either: Service, scope: str)
 
 
 async def test_a_service_signs_in_with_its_secret_in_either_place(service: Service) -> None:
-    by_header = await service.ask_for_token(
-        basic=("loans", "the secret of loans, which is long enough"), grant_type="client_credentials"
-    )
+    by_header = await service.ask_for_token(basic=("loans", LOANS_SECRET), grant_type="client_credentials")
     by_form = await service.ask_for_token(
-        grant_type="client_credentials", client_id="loans", client_secret="the secret of loans, which is long enough"
+        grant_type="client_credentials", client_id="loans", client_secret=LOANS_SECRET
     )
 
     for answer in (by_header, by_form):
@@ -140,8 +138,8 @@ async def test_basic_credentials_may_be_quoted_or_not(service: Service, secret: 
 
 @pytest.mark.parametrize(
     "form",
-    [{"client_id": "loans", "client_secret": "wrong"}, {"client_id": "loans"}, {"client_secret": "the secret of loans, which is long enough"},
-     {"client_id": "kiosk", "client_secret": "the secret of loans, which is long enough"}, {"client_id": "nobody", "client_secret": "x"}, {}],
+    [{"client_id": "loans", "client_secret": "wrong"}, {"client_id": "loans"}, {"client_secret": LOANS_SECRET},
+     {"client_id": "kiosk", "client_secret": LOANS_SECRET}, {"client_id": "nobody", "client_secret": "x"}, {}],
 )  # fmt: skip
 async def test_an_unknown_client_gets_401(service: Service, form: dict[str, str]) -> None:
     answer = await service.http.post("/v1/auth/token", data={"grant_type": "client_credentials"} | form)
@@ -152,7 +150,7 @@ async def test_an_unknown_client_gets_401(service: Service, form: dict[str, str]
 
 async def test_public_clients_and_services_do_not_take_each_others_ways(service: Service) -> None:
     await service.open_account("grace@x.y", Role.LIBRARIAN)
-    loans = {"client_id": "loans", "client_secret": "the secret of loans, which is long enough"}
+    loans = {"client_id": "loans", "client_secret": LOANS_SECRET}
 
     for answer in (
         await service.sign_in("grace@x.y", **loans),
@@ -160,7 +158,7 @@ async def test_public_clients_and_services_do_not_take_each_others_ways(service:
         await service.ask_for_token(
             grant_type="refresh_token",
             refresh_token="x.y",
-            basic=("loans", "the secret of loans, which is long enough"),
+            basic=("loans", LOANS_SECRET),
         ),
     ):
         assert (400, "unauthorized_client") == error_of(answer)
