@@ -5,6 +5,7 @@ from uuid import UUID
 from members_service.application.account_views import AuditFilter, AuditViews
 from members_service.application.erase_member import erase_everything
 from members_service.application.ports import UnitOfWork
+from members_service.domain.account import LastAdmin
 from members_service.domain.audit import AuditRecord, Deed
 from members_service.domain.member import Member, MemberNotFound
 from members_service.domain.member_events import MemberLeaving
@@ -26,11 +27,18 @@ async def erase_again(member_id: UUID, *, uow: UnitOfWork, audit: AuditViews, cl
         uow.tell(MemberLeaving(member_id, new_id(), now))
         member = await _found(member_id, uow)
         if member is not None:
+            await _expect_another_admin(member, uow)
             await erase_everything(member, uow=uow, now=now)
         elif not known:
             uow.audit.add(AuditRecord(Deed.ERASED, now, member_id=member_id))
         await uow.commit()
     return member is not None
+
+
+async def _expect_another_admin(member: Member, uow: UnitOfWork) -> None:
+    for account in await uow.accounts.of_member(member.id):
+        if account.administers and not await uow.accounts.another_administers(account.id):
+            raise LastAdmin
 
 
 async def _found(member_id: UUID, uow: UnitOfWork) -> Member | None:

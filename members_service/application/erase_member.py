@@ -5,7 +5,6 @@ from datetime import datetime
 from uuid import UUID
 
 from members_service.application.ports import UnitOfWork
-from members_service.domain.account import LastAdmin
 from members_service.domain.audit import AuditRecord, Deed
 from members_service.domain.member import Member, MemberNotFound
 from shared.kernel.clock import Clock
@@ -36,11 +35,9 @@ async def erase_member(news: BorrowerCleared, *, listener: str, uow: UnitOfWork,
 
 
 async def erase_everything(member: Member, *, uow: UnitOfWork, now: datetime) -> None:
-    """Erase a member in this transaction. Raises LastAdmin when nobody would be left to administer the library."""
+    """Erase a member in this transaction."""
     accounts = await uow.accounts.of_member(member.id)
     for account in accounts:
-        if account.administers and not await uow.accounts.another_administers(account.id):
-            raise LastAdmin
         await uow.sessions.end_all(account.id, now=now)
     for email in {member.email, *(account.email for account in accounts)}:
         await uow.attempts.forget(email)

@@ -60,9 +60,8 @@ async def identify_client(
         readings = readings or (ClientCredentials("?"),)
     elif not readings:
         return Client(FIRST_PARTY)
-    guesses = [
-        Guess.of_client_secret(name, address=address) for name in sorted(named & clients.keys()) if assertion is None
-    ]
+    guessed = {reading.client_id for reading in readings if reading.secret or assertion is None}
+    guesses = [Guess.of_client_secret(name, address=address) for name in sorted(guessed & clients.keys())]
     for guess in guesses:
         await turnstile.admit(guess, now=now)
     for reading in readings:
@@ -73,12 +72,18 @@ async def identify_client(
         is_public = reading.client_id == FIRST_PARTY or reading.client_id in public_clients
         if service is None and is_public and not reading.secret and assertion is None:
             return Client(reading.client_id)
-    await turnstile.admit(Guess.from_network(address), now=now)
     known = next((reading.client_id for reading in readings if reading.client_id in clients), None)
-    async with uow:
-        uow.audit.add(AuditRecord(Deed.SIGN_IN_FAILED, now, client_id=known, address=address))
-        await uow.commit()
+    await _count_wrong(known, address, uow=uow, turnstile=turnstile, now=now)
     raise UnknownClient
+
+
+async def _count_wrong(
+    client_id: str | None, address: str | None, *, uow: UnitOfWork, turnstile: Turnstile, now: datetime
+) -> None:
+    await turnstile.admit(Guess.from_network(address), now=now)
+    async with uow:
+        uow.audit.add(AuditRecord(Deed.SIGN_IN_FAILED, now, client_id=client_id, address=address))
+        await uow.commit()
 
 
 async def _give_back(guesses: Iterable[Guess], *, uow: UnitOfWork, now: datetime) -> None:
