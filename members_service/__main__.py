@@ -2,18 +2,25 @@
 
 import asyncio
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
+from uuid import UUID
 
 import typer
 from fastapi import FastAPI
 from sqlalchemy.exc import DBAPIError
 
 from members_service.adapters.data_keys import CannotBeOpened
+from members_service.adapters.erased_list import UnreadableLine, ids_in, line_of
 from members_service.adapters.key_ring import KeyRing
+from members_service.application.account_views import AuditFilter
 from members_service.application.create_account import CreateAccount, create_account
+from members_service.application.erase_again import erase_again
 from members_service.application.ports import NextKey
 from members_service.application.rotate_key import rotate_key
+from members_service.domain.account import LastAdmin
+from members_service.domain.audit import Deed
 from members_service.domain.roles import Role
 from members_service.main import (
     PACKAGE,
@@ -56,8 +63,7 @@ def _seal(settings: BackgroundSettings) -> None:
     except CannotBeOpened as error:
         _end(f"Not everything could be sealed anew: {error}.", FAILED)
     except (DBAPIError, OSError) as error:
-        reason = str(error.orig if isinstance(error, DBAPIError) else error).partition("\n")[0]
-        _end(f"The data cannot be sealed: {reason}. Is the database migrated?", FAILED)
+        _end(f"The data cannot be sealed: {_reason(error)}. Is the database migrated?", FAILED)
     typer.echo(f"Sealed {changed} rows under the newest key.", err=True)
 
 
@@ -101,8 +107,7 @@ def create_account_from_outside(
     except LibraryError as error:
         _end(error.detail, FAILED)
     except (DBAPIError, OSError) as error:
-        reason = str(error.orig if isinstance(error, DBAPIError) else error).partition("\n")[0]
-        _end(f"The account cannot be written: {reason}. Is the database migrated?", FAILED)
+        _end(f"The account cannot be written: {_reason(error)}. Is the database migrated?", FAILED)
     typer.echo(account_id)
 
 
@@ -122,9 +127,79 @@ def rotate_key_from_outside() -> None:
     except ConfigurationError as error:
         _end("\n".join(error.sentences), MISCONFIGURED)
     except (DBAPIError, OSError) as error:
-        reason = str(error.orig if isinstance(error, DBAPIError) else error).partition("\n")[0]
-        _end(f"A key was added, but the audit trail cannot be written: {reason}.", FAILED)
+        _end(f"A key was added, but the audit trail cannot be written: {_reason(error)}.", FAILED)
     typer.echo(f"{added.kid} signs from {added.signs_at:%Y-%m-%dT%H:%M:%SZ}; {added.removed} old keys are gone.")
+
+
+@commands.command("erased")
+def list_erased(
+    since: Annotated[
+        str | None, typer.Option(help="Only those from this moment on, such as 2026-03-02T10:00:00Z.")
+    ] = None,
+) -> None:
+    """Write the ids of erased members, oldest first, a line each: to be kept outside the database, for erase-again."""
+    settings = load_or_exit(Settings, SERVICE)
+    try:
+        moment = None if since is None else datetime.fromisoformat(since)
+    except ValueError:
+        moment = None
+    if since is not None and (moment is None or moment.tzinfo is None):
+        _end("--since is a moment with its zone, such as 2026-03-02T10:00:00Z.", MISCONFIGURED)
+    try:
+        lines = asyncio.run(_erased(settings, moment))
+    except (DBAPIError, OSError) as error:
+        _end(f"The audit trail cannot be read: {_reason(error)}. Is the database migrated?", FAILED)
+    for line in lines:
+        typer.echo(line)
+
+
+@commands.command("erase-again")
+def erase_again_from_outside(
+    file: Annotated[Path, typer.Argument(help="What `erased` wrote, or log lines; - reads standard input.")],
+) -> None:
+    """After a restore: erase again whom the backup has brought back, and let lending forget them, too.
+
+    Safe to interrupt, and to run twice. What is neither an id nor tells of an erasure is passed over if it is JSON.
+    """
+    settings = load_or_exit(Settings, SERVICE)
+    try:
+        text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+        ids = list(ids_in(text.splitlines()))
+    except (OSError, UnicodeDecodeError):
+        _end(f"The list cannot be read from {file}.", MISCONFIGURED)
+    except UnreadableLine as error:
+        _end(f"The list cannot be used: {error}. Nothing was erased.", MISCONFIGURED)
+    try:
+        back, kept = asyncio.run(_erase_again(settings, ids))
+    except ConfigurationError as error:
+        _end("\n".join(error.sentences), MISCONFIGURED)
+    except (DBAPIError, OSError) as error:
+        _end(f"Not everybody could be erased again: {_reason(error)}. Run it again.", FAILED)
+    typer.echo(f"{len(ids)} listed, {back} of them were back and are erased again.", err=True)
+    if kept:
+        _end(f"Not erased, for nobody else administers the library: {' '.join(map(str, kept))}.", FAILED)
+
+
+async def _erased(settings: Settings, since: datetime | None) -> list[str]:
+    async with opened(settings) as ports:
+        found = await ports.audit.records(AuditFilter(deed=Deed.ERASED, since=since), limit=None, before=None)
+    return [line_of(record.member_id, record.at) for record in reversed(found) if record.member_id is not None]
+
+
+async def _erase_again(settings: Settings, ids: list[UUID]) -> tuple[int, list[UUID]]:
+    """Return how many were back, and who could not be erased."""
+    back, kept = 0, []
+    async with opened(settings) as ports:
+        for member_id in ids:
+            try:
+                back += await erase_again(member_id, uow=ports.unit_of_work(None), audit=ports.audit, clock=ports.clock)
+            except LastAdmin:
+                kept.append(member_id)
+    return back, kept
+
+
+def _reason(error: DBAPIError | OSError) -> str:
+    return str(error.orig if isinstance(error, DBAPIError) else error).partition("\n")[0]
 
 
 async def _rotate(settings: Settings, path: Path) -> NextKey:
@@ -135,14 +210,15 @@ async def _rotate(settings: Settings, path: Path) -> NextKey:
 
 async def _create(settings: Settings, wish: CreateAccount) -> str:
     async with opened(settings) as ports:
-        account = await create_account(
+        created = await create_account(
             wish,
             uow=ports.unit_of_work(None),
             passwords=ports.passwords,
             rules=ports.password_rules,
+            chance=ports.chance,
             clock=ports.clock,
         )
-    return str(account.account_id)
+    return str(created.account.account_id)
 
 
 def _password(file: Path | None) -> str:

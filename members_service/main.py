@@ -27,6 +27,7 @@ from members_service.adapters.sql_rights import RIGHTS
 from members_service.adapters.sql_tables import map_model, plumbing
 from members_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from members_service.adapters.sql_views import SqlMemberViews
+from members_service.adapters.tagged_refresh_tokens import TaggedRefreshTokens
 from members_service.api import (
     accounts,
     activation,
@@ -238,6 +239,7 @@ def ports_of(
         passwords=passwords,
         password_rules=password_rules(),
         tokens=SignedAccessTokens(keys, issuer=settings.auth_issuer),
+        refresh_tokens=TaggedRefreshTokens(data_keys),
         clients={name: _client(name, one) for name, one in settings.clients.items() if not one.redirect_uris},
         public_clients=_public_clients(settings),
         assertions=SqlAssertions(database, {name: one.jwk for name, one in settings.clients.items() if one.jwk}),

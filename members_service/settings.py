@@ -21,6 +21,7 @@ _REDIRECT = re.compile(
     r"(?!(?i:javascript|data|vbscript|file|blob|about):)"
     r"(?:[A-Za-z][A-Za-z0-9+.-]*:(?://[^\s/?#\\@]+/|/(?!/))|/(?!/))[!$-;=?-Z_a-z~%\[\]]*"
 )
+_SHORTEST_SECRET = 32
 _SHA_256 = re.compile(r"(?:sha256:)?([0-9a-fA-F]{64})")
 
 
@@ -29,7 +30,8 @@ class RegisteredClient(BaseModel):
 
     A service has a secret (here itself, in the file that `secret_file` names, or as its SHA-256 in hexadecimal), or it
     signs with a private key whose public half is `jwk`: an EC key on the curve P-256, or a list of them while one takes
-    over from another.
+    over from another. A secret has at least 32 characters, drawn by chance; of one that is known by its SHA-256 alone
+    nobody can tell.
     An app can keep no secret; it has `redirect_uris` instead, to which people come back who signed in on our page. Each
     is matched to the letter; one that is only a path is that path on the host where people sign in.
     """
@@ -56,6 +58,13 @@ class RegisteredClient(BaseModel):
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
             raise ValueError(f"secret_file points to {path}, which cannot be read: {reason}") from None
         return {name: one for name, one in value.items() if name != "secret_file"} | {"secret": secret}
+
+    @field_validator("secret")
+    @classmethod
+    def _cannot_be_guessed(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret and 0 < len(secret.get_secret_value()) < _SHORTEST_SECRET:
+            raise ValueError(f"a secret has at least {_SHORTEST_SECRET} characters: `openssl rand -hex 32` draws one")
+        return secret
 
     @field_validator("scopes", mode="before")
     @classmethod

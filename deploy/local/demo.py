@@ -82,6 +82,7 @@ async def _open_accounts(settings: LibrarySettings) -> None:
                 uow=ports.unit_of_work(None),
                 passwords=ports.passwords,
                 rules=ports.password_rules,
+                chance=ports.chance,
                 clock=ports.clock,
             )
         await _enrol_ada(ports)
@@ -89,7 +90,7 @@ async def _open_accounts(settings: LibrarySettings) -> None:
 
 async def _enrol_ada(ports: MembersPorts) -> None:
     email, password = LOGINS["member"]
-    ada = EnrolMember(name="Ada Lovelace", email=email, category="adult", card_number=CARD)
+    ada = EnrolMember(name="Ada Lovelace", email=email, category="adult", card_number=CARD, by_admin=True)
     enrolled = await enrol_member(
         ada,
         uow=ports.unit_of_work(None),
@@ -102,6 +103,7 @@ async def _enrol_ada(ports: MembersPorts) -> None:
         ActivateAccount(enrolled.activation_token, password),
         uow=ports.unit_of_work(None),
         accounts=ports.accounts,
+        turnstile=ports.turnstile,
         passwords=ports.passwords,
         rules=ports.password_rules,
         clock=ports.clock,

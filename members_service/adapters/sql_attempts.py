@@ -1,4 +1,4 @@
-"""Counts tries to sign in, in the database: every process of the service sees the same counts.
+"""Counts tries, in the database: every process of the service sees the same counts.
 
 A slot is a row that says until when its tries are used up at the pace at which they come back (a leaky bucket, also
 known as GCRA): one number, changed in one statement, however many try at once. It is found by a keyed digest: whoever
@@ -26,6 +26,7 @@ from members_service.domain.attempts import (
     FAMILIAR_FOR,
     Allowance,
     TooManyAttempts,
+    Tried,
     Visitor,
 )
 from members_service.domain.email import Email
@@ -46,13 +47,13 @@ class SqlTurnstile:
         self._database = database
         self._keys = keys
 
-    async def admit(self, visitor: Visitor, *, now: datetime) -> None:
+    async def admit(self, tried: Tried, *, now: datetime) -> None:
         """Count one try under each slot, or under none when one of them is used up.
 
         Who has no tries left is refused after a look, without a lock that others would have to wait for.
         """
         async with self._database.reading() as connection:
-            slots = await _slots(connection, self._keys, visitor, now)
+            slots = await _slots(connection, self._keys, tried, now)
             query = select(tries.c.slot, tries.c.spent_until).where(tries.c.slot.in_([slot for slot, _ in slots]))
             spent = {row.slot: row.spent_until for row in await connection.execute(query)}
         _refuse_if_any([_wait(spent.get(slot, 0), allowance, now) for slot, allowance in slots])
@@ -75,8 +76,8 @@ class SqlAttempts:
         await self._session.execute(delete(tries).where(or_(tries.c.slot == slot, tries.c.slot.in_(places))))
         await self._session.execute(delete(familiar_places).where(theirs))
 
-    async def give_back(self, visitor: Visitor, *, now: datetime) -> None:
-        for slot, allowance in await _slots(self._session, self._keys, visitor, now):
+    async def give_back(self, tried: Tried, *, now: datetime) -> None:
+        for slot, allowance in await _slots(self._session, self._keys, tried, now):
             given_back = tries.c.spent_until - allowance.every // _MILLISECOND
             await self._session.execute(update(tries).where(tries.c.slot == slot).values(spent_until=given_back))
 
@@ -105,13 +106,15 @@ async def forget_what_is_over(session: AsyncSession, *, now: datetime) -> None:
 
 
 async def _slots(
-    session: AsyncSession | AsyncConnection, keys: DataKeys, visitor: Visitor, now: datetime
+    session: AsyncSession | AsyncConnection, keys: DataKeys, tried: Tried, now: datetime
 ) -> list[tuple[bytes, Allowance]]:
-    places = {_kept(keys, place): place for place in visitor.places}
+    places = {_kept(keys, place): place for place in tried.places}
+    if not places:
+        return [(_kept(keys, slot), allowance) for slot, allowance in tried.counted(())]
     since = familiar_places.c.seen_at > now - FAMILIAR_FOR
     query = select(familiar_places.c.slot).where(familiar_places.c.slot.in_(places), since)
     familiar = [places[slot] for slot in (await session.execute(query)).scalars()]
-    return [(_kept(keys, slot), allowance) for slot, allowance in visitor.counted(familiar)]
+    return [(_kept(keys, slot), allowance) for slot, allowance in tried.counted(familiar)]
 
 
 def _kept(keys: DataKeys, slot: bytes) -> bytes:

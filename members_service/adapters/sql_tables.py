@@ -122,7 +122,9 @@ accounts = Table(
     Column("member_id", Uuid, ForeignKey("members.member_id"), index=True),
     Column("password_hash", Text),
     Column("activation_digest", LargeBinary(32), unique=True),
+    Column("password_from_desk", Boolean, nullable=False, server_default=false()),
     Column("activation_expires_at", UtcDateTime),
+    Column("activation_from_desk", Boolean),
     Column("disabled", Boolean, nullable=False),
     Column("second_factor", Boolean, nullable=False, server_default=false()),
     Column("created_at", UtcDateTime, nullable=False),
@@ -302,11 +304,12 @@ def _map_accounts() -> None:
             Activation,
             accounts.c.activation_digest,
             accounts.c.activation_expires_at,
-            return_none_on=lambda digest, _: digest is None,
+            accounts.c.activation_from_desk,
+            return_none_on=lambda digest, *_: digest is None,
         ),
         **{
             f"_{name}": accounts.c[name]
-            for name in ("email", "email_key", "activation_digest", "activation_expires_at")
+            for name in ("email", "email_key", "activation_digest", "activation_expires_at", "activation_from_desk")
         },
     )
     _map(SecondFactor, second_factors, _secret=second_factors.c.secret)

@@ -16,6 +16,7 @@ from members_service.adapters.sql_second_factors import SqlSecondFactors
 from members_service.adapters.sql_tables import plumbing
 from members_service.domain.card import CardNumberTaken
 from members_service.domain.email import EmailTaken
+from members_service.domain.member_events import MemberEvent
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError
 from shared.kernel.receipts import Receipt
@@ -55,6 +56,7 @@ class SqlUnitOfWork:
         self.codes = SqlCodes(session)
         self.attempts = SqlAttempts(session, self._keys)
         self.audit = SqlAudit(session, self._keys)
+        self._told: list[MemberEvent] = []
         return self
 
     async def __aexit__(
@@ -65,9 +67,13 @@ class SqlUnitOfWork:
     async def first_time(self, *, listener: str, message_id: str) -> bool:
         return bool(await self._work.new_among([message_id], listener=listener, now=self._clock.now()))
 
+    def tell(self, event: MemberEvent) -> None:
+        self._told.append(event)
+
     async def commit(self, *, answer: object | None = None) -> None:
         """Keep everything. Raises CardNumberTaken or EmailTaken when the database itself saw the second one."""
-        events = [event for member in (*self.members.seen, *self.members.removed) for event in member.take_events()]
+        everybody = (*self.members.seen, *self.members.removed)
+        events = [*self._told, *(event for member in everybody for event in member.take_events())]
         try:
             self.members.seal()
             self.accounts.seal()

@@ -1,7 +1,7 @@
 """Routes for accounts: open, change, and one's own password."""
 
 from inspect import getdoc
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -14,7 +14,7 @@ from members_service.api.members import EmailAddress
 from members_service.application import change_account as change
 from members_service.application import change_password as password_change
 from members_service.application import create_account as creation
-from members_service.application.account_views import AccountFilter, AccountView
+from members_service.application.account_views import AccountFilter, OpenedAccount
 from members_service.application.change_account import ChangeAccount, change_account
 from members_service.application.change_password import ChangePassword, change_password
 from members_service.application.create_account import CreateAccount, create_account
@@ -33,18 +33,16 @@ Roles = Annotated[list[RoleName], Field(min_length=1, max_length=10)]
 
 
 class AccountAsked(Body):
-    """An account that can sign in at once."""
+    """An account whose owner chooses the password."""
 
     model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {"email": "grace@library.example", "password": "seven-quiet-otters-read", "roles": ["librarian"]}
-            ]
-        }
+        json_schema_extra={"examples": [{"email": "grace@library.example", "roles": ["librarian"]}]}
     )
 
     email: Annotated[EmailAddress, Field(description="The user name; unique whatever its case.")]
-    password: NewPassword
+    password: NewPassword | None = Field(
+        None, description="Leave it out, and hand the activation token to the owner, who then chooses one."
+    )
     roles: Roles
     member_id: UUID | None = Field(None, description="The member whose account this is, if any.")
 
@@ -102,6 +100,35 @@ class AccountShown(Shown):
     created_at: Moment
 
 
+class AccountOpened(AccountShown):
+    """A new account, with the token that its owner chooses a password with; null where it has one. Shown this once."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                AN_ACCOUNT
+                | {
+                    "activated": False,
+                    "activation_token": "agUK8iWOFFH1c22-TlsSycSYJqrRM6vq2FY7EZNDVXs",
+                    "activation_expires_at": "2026-03-16T10:00:00Z",
+                }
+            ]
+        }
+    )
+
+    activation_token: str | None
+    activation_expires_at: Moment | None
+
+    @classmethod
+    def of_opened(cls, opened: OpenedAccount) -> Self:
+        """Show both side by side."""
+        return cls(
+            **AccountShown.of(opened.account).model_dump(),
+            activation_token=opened.activation_token,
+            activation_expires_at=opened.activation_expires_at,
+        )
+
+
 @router.post(
     "",
     status_code=201,
@@ -112,20 +139,21 @@ class AccountShown(Shown):
 )
 async def create(
     body: AccountAsked, *, caller: Caller, outside: Outside, once: Once, tag: Tag, response: Response
-) -> AccountShown:
-    async def act(receipt: Receipt | None) -> AccountView:
+) -> AccountOpened:
+    async def act(receipt: Receipt | None) -> OpenedAccount:
         return await create_account(
             CreateAccount(body.email, body.password, body.roles, body.member_id, caller.subject),
             uow=outside.unit_of_work(receipt),
             passwords=outside.passwords,
             rules=outside.password_rules,
+            chance=outside.chance,
             clock=outside.clock,
         )
 
-    account = await once(AccountView, act)
-    response.headers["Location"] = f"/v1/accounts/{account.account_id}"
-    tag(account.version)
-    return AccountShown.of(account)
+    opened = await once(OpenedAccount, act)
+    response.headers["Location"] = f"/v1/accounts/{opened.account.account_id}"
+    tag(opened.account.version)
+    return AccountOpened.of_opened(opened)
 
 
 async def _wanted(

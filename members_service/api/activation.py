@@ -78,6 +78,7 @@ async def activate(
             ActivateAccount(body.activation_token, body.password, address_of(request), device.secret),
             uow=outside.unit_of_work(receipt),
             accounts=outside.accounts,
+            turnstile=outside.turnstile,
             passwords=outside.passwords,
             rules=outside.password_rules,
             clock=outside.clock,

@@ -144,7 +144,7 @@ async def enrol(
 ) -> EnrolledShown:
     async def act(receipt: Receipt | None) -> EnrolledMember:
         return await enrol_member(
-            EnrolMember(**body.model_dump(), by=caller.subject),
+            EnrolMember(**body.model_dump(), by=caller.subject, by_admin=caller.may("admin")),
             uow=outside.unit_of_work(receipt),
             chance=outside.chance,
             categories=outside.categories,

@@ -133,6 +133,7 @@ async def _change(wish: ChangeMember, outside: Ports) -> MemberView:
     return await change_member(
         wish,
         uow=outside.unit_of_work(None),
+        turnstile=outside.turnstile,
         categories=outside.categories,
         clock=outside.clock,
         zone=outside.zone,
@@ -148,7 +149,8 @@ async def _change(wish: ChangeMember, outside: Ports) -> MemberView:
 async def change_own(body: OwnPatch, *, version: IfMatch, caller: Caller, outside: Outside, tag: Tag) -> MemberShown:
     """Change one's own e-mail address, phone, address or language. Everything else is the desk's to change.
 
-    Another e-mail address is another user name: whoever changes it has signed in within the last five minutes.
+    Another e-mail address is another user name: whoever changes it has signed in within the last five minutes. They may
+    ask for ten addresses in an hour, taken or not.
     """
     own = caller.person_id or NOBODY
     wish = ChangeMember(own, version, body.given(), caller.subject, own_session=caller.session or "")

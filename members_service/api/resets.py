@@ -59,7 +59,14 @@ class ResetShown(Shown):
 async def reset_member(member_id: UUID, caller: Caller, outside: Outside, once: Once) -> ResetShown:
     def act(receipt: Receipt | None) -> Awaitable[ResetOffered]:
         uow = outside.unit_of_work(receipt)
-        return offer_reset_to_member(member_id, by=caller.subject, uow=uow, chance=outside.chance, clock=outside.clock)
+        return offer_reset_to_member(
+            member_id,
+            by=caller.subject,
+            by_admin=caller.may("admin"),
+            uow=uow,
+            chance=outside.chance,
+            clock=outside.clock,
+        )
 
     return ResetShown.of_offered(await once(ResetOffered, act))
 

@@ -48,6 +48,15 @@ class AccountView:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenedAccount:
+    """A new account, with the one-time token that lets its owner choose a password; None where it has one already."""
+
+    account: AccountView
+    activation_token: str | None = None
+    activation_expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AccountFilter:
     """Which accounts to list; None asks for no restriction. `role` is one that they have among others."""
 

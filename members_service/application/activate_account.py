@@ -1,11 +1,12 @@
 """Let somebody choose a password who holds a one-time token for it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from members_service.application.account_views import AccountView, AccountViews
-from members_service.application.ports import Passwords, UnitOfWork
+from members_service.application.ports import Passwords, Turnstile, UnitOfWork
 from members_service.domain.account import ActivationTokenInvalid
-from members_service.domain.attempts import Visitor
+from members_service.domain.attempts import Guess, TooManyAttempts, Visitor
 from members_service.domain.audit import AuditRecord, Deed
 from members_service.domain.one_time_token import digest
 from members_service.domain.password import (
@@ -18,7 +19,7 @@ from members_service.domain.password import (
 from shared.kernel.clock import Clock
 
 PASSWORD_REFUSALS = (PasswordTooShort, PasswordTooLong, PasswordTooCommon, PasswordTooSimple)
-REFUSALS = (ActivationTokenInvalid, *PASSWORD_REFUSALS)
+REFUSALS = (ActivationTokenInvalid, TooManyAttempts, *PASSWORD_REFUSALS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +37,22 @@ async def activate_account(
     *,
     uow: UnitOfWork,
     accounts: AccountViews,
+    turnstile: Turnstile,
     passwords: Passwords,
     rules: PasswordRules,
     clock: Clock,
 ) -> AccountView:
     """Choose the first password, or a new one after a reset; from then on the account signs in with it.
 
-    - The token works once; that of an enrolment for 14 days, that of a reset for one.
+    - The token works once; that of an enrolment for 14 days, that of a reset for one. From one address only so many
+      can be tried.
     - Every session of the account ends. This device and network are known from now on, so that strangers who guess at
       the account cannot keep its owner out.
     - A password has 12 to 256 characters and is not one that many people use; a refused one leaves the token as it is.
     """
     now = clock.now()
     token = digest(wish.activation_token)
-    email = await accounts.awaiting(token, now=now)
-    if email is None:
-        raise ActivationTokenInvalid
+    email = await _recognise(token, wish.address, uow=uow, accounts=accounts, turnstile=turnstile, now=now)
     rules.check(wish.password, email=email)
     password_hash = await passwords.hash(wish.password)
     async with uow:
@@ -74,3 +75,18 @@ async def activate_account(
         )
         await uow.commit(answer=answer)
     return answer
+
+
+async def _recognise(
+    token: bytes, address: str | None, *, uow: UnitOfWork, accounts: AccountViews, turnstile: Turnstile, now: datetime
+) -> str:
+    """Return the e-mail address of the account that the token is for. Raises ActivationTokenInvalid."""
+    guess = Guess.of_one_time_token(address=address)
+    await turnstile.admit(guess, now=now)
+    email = await accounts.awaiting(token, now=now)
+    if email is None:
+        raise ActivationTokenInvalid
+    async with uow:
+        await uow.attempts.give_back(guess, now=now)
+        await uow.commit()
+    return email

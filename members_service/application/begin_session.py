@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from members_service.application.account_views import TokenView
-from members_service.application.ports import AccessTokens, Bearer, Chance, UnitOfWork
+from members_service.application.ports import AccessTokens, Bearer, Chance, RefreshTokens, UnitOfWork
 from members_service.domain.account import Account
 from members_service.domain.refresh_token import RefreshToken
 from members_service.domain.roles import ALL_SCOPES, scopes_of
@@ -22,7 +22,14 @@ class Begun:
     account: Account
     refresh_token: RefreshToken
 
-    def issue(self, tokens: AccessTokens, *, now: datetime, scopes: frozenset[str] | None = None) -> TokenView:
+    def issue(
+        self,
+        tokens: AccessTokens,
+        refresh_tokens: RefreshTokens,
+        *,
+        now: datetime,
+        scopes: frozenset[str] | None = None,
+    ) -> TokenView:
         """Return the tokens, with what the roles give and was wished for. Raises ScopeNotGranted if that is nothing."""
         allowed = granted(scopes_of(self.account.roles), self.session.wished, scopes)
         roles = tuple(sorted(self.account.roles))
@@ -37,7 +44,8 @@ class Begun:
         )
         access_token = tokens.issue(bearer, now=now)
         lasts = int(ACCESS_TOKEN_LASTS.total_seconds())
-        return TokenView(access_token, lasts, tuple(sorted(allowed)), self.refresh_token.text)
+        refresh_token = refresh_tokens.text_of(self.refresh_token)
+        return TokenView(access_token, lasts, tuple(sorted(allowed)), refresh_token)
 
 
 def begin_session(

@@ -37,8 +37,12 @@ async def change_account(wish: ChangeAccount, *, uow: UnitOfWork, clock: Clock) 
     """Give an account another e-mail address or other roles, disable it or enable it again.
 
     - It signs in with the new address from then on; that of a member's account is changed with the member's.
-    - A disabled account cannot sign in, and its sessions end. With other roles its sessions go on, by refreshing.
+    - A disabled account cannot sign in, and its sessions end. They end, too, when it may do more than before: more
+      rights are for whoever signs in again. With fewer, its sessions go on, by refreshing.
     - Either way, access tokens issued before are void: here at once, elsewhere within a minute.
+    - When it may do more, a one-time token made before is void, and so is a password of a member that was chosen with a
+      token from the desk (`activated` is false then): who made the token might have kept it. Hand over a new one, made
+      by `reset_account_password`.
     - Somebody who can administer the library is always left.
     """
     now = clock.now()
@@ -50,8 +54,8 @@ async def change_account(wish: ChangeAccount, *, uow: UnitOfWork, clock: Clock) 
         before = (account.roles, account.disabled)
         if wish.email is not None:
             await _move(account, Email.parse(wish.email), wish, uow=uow, now=now)
-        account.change(roles=roles, disabled=wish.disabled, others_administer=others_administer)
-        if account.disabled:
+        gained = account.change(roles=roles, disabled=wish.disabled, others_administer=others_administer)
+        if account.disabled or gained:
             await uow.sessions.end_all(account.id, now=now)
         elif account.roles != before[0]:
             await uow.sessions.rename_all(account.id, now=now)

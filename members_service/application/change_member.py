@@ -7,9 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from members_service.application.fresh_sign_in import expect_fresh_sign_in
-from members_service.application.ports import UnitOfWork
+from members_service.application.ports import Turnstile, UnitOfWork
 from members_service.application.views import MemberView
 from members_service.domain.account import EmailNeedsAdmin
+from members_service.domain.attempts import Guess, TooManyAttempts
 from members_service.domain.audit import AuditRecord, Deed
 from members_service.domain.email import Email, EmailTaken, InvalidEmail
 from members_service.domain.member import Member, MemberNotFound
@@ -22,7 +23,7 @@ from shared.kernel.errors import OutOfDate, refuse_if_stale
 
 REFUSALS = (MemberNotFound, EmailTaken, InvalidEmail, InvalidDateOfBirth, AgeNotForCategory, OutOfDate)
 DESK_REFUSALS = (*REFUSALS, EmailNeedsAdmin)
-OWN_REFUSALS = (*REFUSALS, SignInTooOld)
+OWN_REFUSALS = (*REFUSALS, SignInTooOld, TooManyAttempts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +43,20 @@ class ChangeMember:
 
 
 async def change_member(
-    wish: ChangeMember, *, uow: UnitOfWork, categories: Categories, clock: Clock, zone: tzinfo
+    wish: ChangeMember, *, uow: UnitOfWork, turnstile: Turnstile, categories: Categories, clock: Clock, zone: tzinfo
 ) -> MemberView:
     """Change a member's record.
 
     - The e-mail address is also the one to sign in with: the account follows. Members who change theirs have signed in
-      within the last five minutes; that of an account that may do more than a member's is for an admin to change.
+      within the last five minutes, and may ask for ten addresses in an hour, taken or not; that of an account that may
+      do more than a member's is for an admin to change.
     - Category and date of birth go together; a membership that ends early or late is corrected by its last day.
     - The history tells which fields were changed and by whom, not what was in them.
     """
     now = clock.now()
     today = day_in(zone, at=now)
+    if wish.own_session is not None and "email" in wish.changes:
+        await _expect_owner(wish, wish.own_session, uow=uow, turnstile=turnstile, now=now)
     async with uow:
         member = await uow.members.get(wish.member_id)
         refuse_if_stale(wish.version, member.version, thing="member")
@@ -60,6 +64,23 @@ async def change_member(
         answer = MemberView.of(member, today=today)
         await uow.commit()
     return answer
+
+
+async def _expect_owner(
+    wish: ChangeMember, own_session: str, *, uow: UnitOfWork, turnstile: Turnstile, now: datetime
+) -> None:
+    """Let only a few addresses be asked for, and only by the owner: the answer tells who else is registered.
+
+    Raises SignInTooOld or TooManyAttempts before anybody looks whether the address is free.
+    """
+    email = Email.parse(wish.changes["email"])
+    async with uow:
+        member = await uow.members.get(wish.member_id)
+        moves = email.key != member.email.key
+        if moves:
+            await expect_fresh_sign_in(own_session, uow=uow, now=now)
+    if moves:
+        await turnstile.admit(Guess.of_email(wish.member_id), now=now)
 
 
 async def _edit(
@@ -92,9 +113,8 @@ async def _move_account(member: Member, email: Email, wish: ChangeMember, *, uow
     if await uow.members.has_email(email) or await uow.accounts.has_email(email):
         raise EmailTaken
     theirs = [one for one in await uow.accounts.of_member(member.id) if one.email.key == member.email.key]
-    if wish.own_session is not None:
-        await expect_fresh_sign_in(wish.own_session, uow=uow, now=now)
-    elif not wish.by_admin and any(account.roles != {Role.MEMBER} for account in theirs):
+    by_desk = wish.own_session is None and not wish.by_admin
+    if by_desk and any(account.roles != {Role.MEMBER} for account in theirs):
         raise EmailNeedsAdmin
     await uow.attempts.forget(member.email)
     for account in theirs:

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from members_service.application.account_views import AccountView
+from members_service.application.account_views import AccountView, OpenedAccount
 from members_service.application.activate_account import PASSWORD_REFUSALS
-from members_service.application.ports import Passwords, UnitOfWork
-from members_service.domain.account import Account
+from members_service.application.ports import Chance, Passwords, UnitOfWork
+from members_service.domain.account import Account, Activation
 from members_service.domain.audit import AuditRecord, Deed
 from members_service.domain.email import Email, EmailTaken, InvalidEmail
 from members_service.domain.member import MemberNotFound
+from members_service.domain.one_time_token import digest
 from members_service.domain.password import PasswordRules
 from members_service.domain.roles import NoRole, Role, some_roles
 from shared.kernel.clock import Clock
@@ -21,43 +23,53 @@ REFUSALS = (EmailTaken, MemberNotFound, InvalidEmail, NoRole, *PASSWORD_REFUSALS
 
 @dataclass(frozen=True, slots=True)
 class CreateAccount:
-    """An account with its first password. `member_id` is the member whose account it is to be, if any.
+    """An account; its owner chooses the password where none is given. `member_id` is the member whose it is, if any.
 
     `by` is the account that opens it, None for the command line.
     """
 
     email: str
-    password: str
+    password: str | None
     roles: Sequence[str]
     member_id: UUID | None = None
     by: str | None = None
 
 
 async def create_account(
-    wish: CreateAccount, *, uow: UnitOfWork, passwords: Passwords, rules: PasswordRules, clock: Clock
-) -> AccountView:
-    """Open an account that can sign in at once.
+    wish: CreateAccount,
+    *,
+    uow: UnitOfWork,
+    passwords: Passwords,
+    rules: PasswordRules,
+    chance: Chance,
+    clock: Clock,
+) -> OpenedAccount:
+    """Open an account whose owner chooses the password.
 
+    - The answer carries a one-time activation token, shown this once, for the owner: it works once and for 14 days, and
+      is void when the account comes to do more.
+    - Leave the password out: whoever opens the account should not know it. It is taken for accounts of software that
+      cannot activate them, and such an account can sign in at once.
     - The e-mail address is unique among accounts, whatever its case.
     - The password obeys the same rules as every other one.
     - There is at least one role. An account may belong to a member, who must exist.
     """
     email = Email.parse(wish.email)
     roles = some_roles(Role(role) for role in wish.roles)
-    rules.check(wish.password, email=email.address)
-    password_hash = await passwords.hash(wish.password)
+    password_hash = None
+    if wish.password is not None:
+        rules.check(wish.password, email=email.address)
+        password_hash = await passwords.hash(wish.password)
     now = clock.now()
     async with uow:
         if wish.member_id is not None:
             await uow.members.get(wish.member_id)
         if await uow.accounts.has_email(email):
             raise EmailTaken
-        account = Account.with_password(
-            id=new_id(), email=email, roles=roles, member_id=wish.member_id, password_hash=password_hash, now=now
-        )
+        account, token, ends = _open(email, roles, wish.member_id, password_hash, chance=chance, now=now)
         uow.accounts.add(account)
-        answer = AccountView.of(account)
-        facts = {"roles": " ".join(answer.roles)}
+        answer = OpenedAccount(AccountView.of(account), token, ends)
+        facts = {"roles": " ".join(answer.account.roles)}
         uow.audit.add(
             AuditRecord(
                 Deed.ACCOUNT_OPENED, now, by=wish.by, account_id=account.id, member_id=wish.member_id, facts=facts
@@ -65,3 +77,26 @@ async def create_account(
         )
         await uow.commit(answer=answer)
     return answer
+
+
+def _open(
+    email: Email,
+    roles: frozenset[Role],
+    member_id: UUID | None,
+    password_hash: str | None,
+    *,
+    chance: Chance,
+    now: datetime,
+) -> tuple[Account, str | None, datetime | None]:
+    """Return the account, with the token that its owner needs if it has no password, and until when."""
+    if password_hash is not None:
+        account = Account.with_password(
+            id=new_id(), email=email, roles=roles, member_id=member_id, password_hash=password_hash, now=now
+        )
+        return account, None, None
+    token = chance.secret()
+    activation = Activation.begin(digest(token), from_desk=False, now=now)
+    account = Account.to_activate(
+        id=new_id(), email=email, roles=roles, member_id=member_id, activation=activation, now=now
+    )
+    return account, token, activation.expires_at

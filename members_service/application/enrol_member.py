@@ -25,7 +25,7 @@ REFUSALS = (CardNumberTaken, EmailTaken, InvalidCardNumber, InvalidEmail, Invali
 class EnrolMember:
     """Who joins. Without a card number one is drawn; without a last day the membership lasts as its category does.
 
-    `by` is the account that enrols, None for demo data.
+    `by` is the account that enrols, None for demo data; `by_admin` tells whether it may give rights, too.
     """
 
     name: str
@@ -38,6 +38,7 @@ class EnrolMember:
     date_of_birth: date | None = None
     language: str | None = None
     by: str | None = None
+    by_admin: bool = False
 
 
 async def enrol_member(
@@ -49,7 +50,8 @@ async def enrol_member(
     - A card number given is kept as it is; one drawn has 14 digits, the last of them a check digit.
     - A membership lasts as its category does, unless its last day is given; that day may lie in the past.
     - Who gives a date of birth has the age that the category asks for.
-    - The activation token is shown this once, works once and for 14 days.
+    - The activation token is shown this once, works once and for 14 days. When the account comes to do more than a
+      member's, it is void, and so is the password chosen with it, unless an admin has enrolled the member.
     """
     now = clock.now()
     today = day_in(zone, at=now)
@@ -60,7 +62,7 @@ async def enrol_member(
     details.check_on(today)
     terms.check_age(wish.date_of_birth, today=today)
     token = chance.secret()
-    activation = Activation.begin(digest(token), now=now)
+    activation = Activation.begin(digest(token), from_desk=not wish.by_admin, now=now)
     async with uow:
         await _check_free(uow, card, email)
         member = Member.enrol(

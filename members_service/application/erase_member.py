@@ -1,6 +1,7 @@
 """Erase everything about a person, once lending has let go."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from members_service.application.ports import UnitOfWork
@@ -29,15 +30,20 @@ async def erase_member(news: BorrowerCleared, *, listener: str, uow: UnitOfWork,
             return
         member = await _leaving(news, uow)
         if member is not None:
-            accounts = await uow.accounts.of_member(member.id)
-            for account in accounts:
-                await uow.sessions.end_all(account.id, now=now)
-            for email in {member.email, *(account.email for account in accounts)}:
-                await uow.attempts.forget(email)
-            uow.audit.add(AuditRecord(Deed.ERASED, now, member_id=member.id))
-            member.erase(now=now)
-            await uow.members.remove(member)
+            await erase_everything(member, uow=uow, now=now)
         await uow.commit()
+
+
+async def erase_everything(member: Member, *, uow: UnitOfWork, now: datetime) -> None:
+    """Erase a member in this transaction."""
+    accounts = await uow.accounts.of_member(member.id)
+    for account in accounts:
+        await uow.sessions.end_all(account.id, now=now)
+    for email in {member.email, *(account.email for account in accounts)}:
+        await uow.attempts.forget(email)
+    uow.audit.add(AuditRecord(Deed.ERASED, now, member_id=member.id))
+    member.erase(now=now)
+    await uow.members.remove(member)
 
 
 async def _leaving(news: BorrowerCleared, uow: UnitOfWork) -> Member | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from members_service.application.account_views import TokenView
 from members_service.application.begin_session import begin_session
 from members_service.application.note_reuse import note_reuse
-from members_service.application.ports import AccessTokens, Chance, UnitOfWork
+from members_service.application.ports import AccessTokens, Chance, RefreshTokens, UnitOfWork
 from members_service.domain.audit import Deed
 from members_service.domain.authorization_code import CodeNotValid
 from members_service.domain.one_time_token import digest
@@ -29,6 +29,7 @@ async def exchange_code(
     *,
     uow: UnitOfWork,
     tokens: AccessTokens,
+    refresh_tokens: RefreshTokens,
     chance: Chance,
     clock: Clock,
     requirement: Requirement,
@@ -76,4 +77,4 @@ async def exchange_code(
             now=now,
         )
         await uow.commit()
-    return begun.issue(tokens, now=now)
+    return begun.issue(tokens, refresh_tokens, now=now)

@@ -1,10 +1,11 @@
 """Find out which client a request comes from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from members_service.application.ports import Assertions, Turnstile, UnitOfWork
-from members_service.domain.attempts import Visitor
+from members_service.domain.attempts import Guess
 from members_service.domain.audit import AuditRecord, Deed
 from members_service.domain.client import FIRST_PARTY, Client, PublicClient, ServiceClient, UnknownClient
 from shared.kernel.clock import Clock
@@ -43,9 +44,14 @@ async def identify_client(
     """Return the client whose credentials these are; `readings` are the ways in which they can be read.
 
     A request without any comes from the library's own software. A registered client needs its secret, or an assertion
-    that it signed; wrong ones are counted like wrong passwords, and a right one is never refused for their sake. Raises
-    UnknownClient or TooManyAttempts.
+    that it signed. Raises UnknownClient or TooManyAttempts.
+
+    - Secrets are counted for each client and address before they are looked at, and right ones are given back: who has
+      tried too many from an address gets none right from there, and nobody is locked out anywhere else.
+    - Whatever was wrong counts for the network, too, like a wrong password.
+    - A signature cannot be guessed: a right one is never refused for the sake of wrong ones.
     """
+    now = clock.now()
     named = {reading.client_id for reading in readings}
     if assertion is not None:
         proved = await assertions.client_of(assertion.text, audiences=assertion.audiences)
@@ -54,17 +60,34 @@ async def identify_client(
         readings = readings or (ClientCredentials("?"),)
     elif not readings:
         return Client(FIRST_PARTY)
+    guessed = {reading.client_id for reading in readings if reading.secret or assertion is None}
+    guesses = [Guess.of_client_secret(name, address=address) for name in sorted(guessed & clients.keys())]
+    for guess in guesses:
+        await turnstile.admit(guess, now=now)
     for reading in readings:
         service = clients.get(reading.client_id)
         if service is not None and service.knows(reading.secret):
+            await _give_back(guesses, uow=uow, now=now)
             return Client(service.client_id, service)
         is_public = reading.client_id == FIRST_PARTY or reading.client_id in public_clients
         if service is None and is_public and not reading.secret and assertion is None:
             return Client(reading.client_id)
-    now = clock.now()
-    await turnstile.admit(Visitor.at(address, name=f"client {readings[0].client_id}"), now=now)
     known = next((reading.client_id for reading in readings if reading.client_id in clients), None)
-    async with uow:
-        uow.audit.add(AuditRecord(Deed.SIGN_IN_FAILED, now, client_id=known, address=address))
-        await uow.commit()
+    await _count_wrong(known, address, uow=uow, turnstile=turnstile, now=now)
     raise UnknownClient
+
+
+async def _count_wrong(
+    client_id: str | None, address: str | None, *, uow: UnitOfWork, turnstile: Turnstile, now: datetime
+) -> None:
+    await turnstile.admit(Guess.from_network(address), now=now)
+    async with uow:
+        uow.audit.add(AuditRecord(Deed.SIGN_IN_FAILED, now, client_id=client_id, address=address))
+        await uow.commit()
+
+
+async def _give_back(guesses: Iterable[Guess], *, uow: UnitOfWork, now: datetime) -> None:
+    async with uow:
+        for guess in guesses:
+            await uow.attempts.give_back(guess, now=now)
+        await uow.commit()

@@ -17,13 +17,14 @@ ACCOUNT_REFUSALS = (AccountNotFound,)
 
 
 async def offer_reset_to_member(
-    member_id: UUID, *, by: str, uow: UnitOfWork, chance: Chance, clock: Clock
+    member_id: UUID, *, by: str, by_admin: bool, uow: UnitOfWork, chance: Chance, clock: Clock
 ) -> ResetOffered:
     """Make a one-time token with which a member chooses a new password.
 
     - The desk hands it to the member in person; it works once, for a day, and ends every session when it is used.
     - Until then the present password goes on working.
-    - An account that may do more than a member's is for an admin to reset.
+    - An account that may do more than a member's is for an admin to reset. When this one comes to do more, the token is
+      void, and so is a password that was chosen with one from the desk.
     """
     async with uow:
         member = await uow.members.get(member_id)
@@ -33,7 +34,7 @@ async def offer_reset_to_member(
             raise AccountNotFound
         if account.roles != {Role.MEMBER}:
             raise ResetNeedsAdmin
-        return await _offer(account, by=by, uow=uow, chance=chance, now=clock.now())
+        return await _offer(account, by=by, from_desk=not by_admin, uow=uow, chance=chance, now=clock.now())
 
 
 async def offer_reset(account_id: UUID, *, by: str, uow: UnitOfWork, chance: Chance, clock: Clock) -> ResetOffered:
@@ -43,12 +44,14 @@ async def offer_reset(account_id: UUID, *, by: str, uow: UnitOfWork, chance: Cha
     """
     async with uow:
         account = await uow.accounts.get(account_id)
-        return await _offer(account, by=by, uow=uow, chance=chance, now=clock.now())
+        return await _offer(account, by=by, from_desk=False, uow=uow, chance=chance, now=clock.now())
 
 
-async def _offer(account: Account, *, by: str, uow: UnitOfWork, chance: Chance, now: datetime) -> ResetOffered:
+async def _offer(
+    account: Account, *, by: str, from_desk: bool, uow: UnitOfWork, chance: Chance, now: datetime
+) -> ResetOffered:
     token = chance.secret()
-    activation = account.offer_reset(digest(token), now=now)
+    activation = account.offer_reset(digest(token), from_desk=from_desk, now=now)
     uow.audit.add(
         AuditRecord(Deed.PASSWORD_RESET_OFFERED, now, by=by, account_id=account.id, member_id=account.member_id)
     )

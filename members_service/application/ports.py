@@ -12,15 +12,17 @@ from members_service.application.personal_record import PersonalRecords
 from members_service.application.second_factor_ports import SecondFactorPorts, SecondFactors
 from members_service.application.views import MemberViews
 from members_service.domain.account import Account
-from members_service.domain.attempts import Visitor
+from members_service.domain.attempts import Tried, Visitor
 from members_service.domain.audit import AuditRecord
 from members_service.domain.authorization_code import AuthorizationCode
 from members_service.domain.card_number import CardNumber
 from members_service.domain.client import PublicClient, ServiceClient
 from members_service.domain.email import Email
 from members_service.domain.member import Member
+from members_service.domain.member_events import MemberEvent
 from members_service.domain.membership import Categories
 from members_service.domain.password import PasswordRules
+from members_service.domain.refresh_token import RefreshToken
 from members_service.domain.session import Session
 from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
@@ -121,7 +123,7 @@ class Attempts(Protocol):
         """Drop every trace of tries to sign in with this address."""
         ...
 
-    async def give_back(self, visitor: Visitor, *, now: datetime) -> None:
+    async def give_back(self, tried: Tried, *, now: datetime) -> None:
         """Give the last try back: nothing about it was wrong."""
         ...
 
@@ -176,6 +178,10 @@ class UnitOfWork(Protocol):
         """Note an incoming message in this transaction; False when this listener has done its work before."""
         ...
 
+    def tell(self, event: MemberEvent) -> None:
+        """Tell the world of somebody who need not be on record, together with the changes of this transaction."""
+        ...
+
     async def commit(self, *, answer: object | None = None) -> None:
         """Keep the changes, their events and the receipt of `answer`.
 
@@ -186,9 +192,9 @@ class UnitOfWork(Protocol):
 
 
 class Turnstile(Protocol):
-    """Lets those in who may still try to sign in."""
+    """Lets those in who may still try."""
 
-    async def admit(self, visitor: Visitor, *, now: datetime) -> None:
+    async def admit(self, tried: Tried, *, now: datetime) -> None:
         """Count one try, in a transaction of its own. Raises TooManyAttempts, and then counts nothing."""
         ...
 
@@ -257,6 +263,18 @@ class AccessTokens(Protocol):
         ...
 
 
+class RefreshTokens(Protocol):
+    """Knows which refresh tokens we have made, without keeping them."""
+
+    def text_of(self, token: RefreshToken) -> str:
+        """Return the token as a client gets it."""
+        ...
+
+    def read(self, text: str) -> RefreshToken | None:
+        """Read a token as a client sends it; None when it is none of those that we have made."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class NextKey:
     """A key that was added, from when on it signs, and how many old ones are gone."""
@@ -289,6 +307,7 @@ class Ports:
     passwords: Passwords
     password_rules: PasswordRules
     tokens: AccessTokens
+    refresh_tokens: RefreshTokens
     clients: Mapping[str, ServiceClient]
     public_clients: Mapping[str, PublicClient]
     assertions: Assertions

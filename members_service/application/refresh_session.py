@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from members_service.application.account_views import TokenView
 from members_service.application.begin_session import Begun
 from members_service.application.note_reuse import note_reuse
-from members_service.application.ports import AccessTokens, Chance, UnitOfWork
+from members_service.application.ports import AccessTokens, Chance, RefreshTokens, UnitOfWork
 from members_service.domain.audit import Deed
-from members_service.domain.refresh_token import RefreshToken
 from members_service.domain.roles import scopes_of
 from members_service.domain.second_factor import Requirement
 from members_service.domain.session import SessionOver, granted
@@ -32,6 +31,7 @@ async def refresh_session(
     *,
     uow: UnitOfWork,
     tokens: AccessTokens,
+    refresh_tokens: RefreshTokens,
     chance: Chance,
     clock: Clock,
     requirement: Requirement,
@@ -39,12 +39,13 @@ async def refresh_session(
     """Exchange a refresh token for a new access token and the next refresh token.
 
     - A refresh token works once; for ten seconds it brings the same successor again, in case the answer got lost.
-    - One that comes back later, or after its successor was used, ends the session for whoever holds its successors.
+    - One that comes back later, or after its successor was used, ends the session for whoever holds its successors. One
+      that we have never made changes nothing, whatever session it names.
     - What the roles give, whether the account is disabled, and whether it has the second factor that this library asks
       of such roles, is looked up anew each time.
     """
     now = clock.now()
-    presented = RefreshToken.parse(wish.refresh_token)
+    presented = refresh_tokens.read(wish.refresh_token)
     if presented is None:
         raise SessionOver
     async with uow:
@@ -63,4 +64,4 @@ async def refresh_session(
             raise SessionOver
         granted(scopes_of(account.roles), session.wished, wish.scopes)
         await uow.commit()
-    return Begun(session, account, successor).issue(tokens, now=now, scopes=wish.scopes)
+    return Begun(session, account, successor).issue(tokens, refresh_tokens, now=now, scopes=wish.scopes)

@@ -1,23 +1,30 @@
 """End a session because a client gives one of its tokens back."""
 
-from members_service.application.ports import AccessTokens, UnitOfWork
+from members_service.application.ports import AccessTokens, RefreshTokens, UnitOfWork
 from members_service.domain.audit import AuditRecord, Deed
 from members_service.domain.client import FIRST_PARTY
-from members_service.domain.refresh_token import RefreshToken
 from members_service.domain.session import Session
 from shared.kernel.clock import Clock
 
 
 async def revoke_token(
-    token: str, *, client_id: str, uow: UnitOfWork, tokens: AccessTokens, clock: Clock, address: str | None = None
+    token: str,
+    *,
+    client_id: str,
+    uow: UnitOfWork,
+    tokens: AccessTokens,
+    refresh_tokens: RefreshTokens,
+    clock: Clock,
+    address: str | None = None,
 ) -> None:
     """Give a refresh token or an access token back; its session ends, and all its tokens are void.
 
-    - A token that is unknown, another client's or no token at all changes nothing and is not told apart.
+    - A token that is unknown, another client's or no token at all changes nothing and is not told apart. So does one
+      that names a session and was never made by us; one of the session's own that was used before ends it all the same.
     - Whoever names no client may give any token back: software for people has nothing but the token to prove itself.
     - Access tokens of the session are refused here at once, by the other services within a minute.
     """
-    given = RefreshToken.parse(token)
+    given = refresh_tokens.read(token)
     sid = None if given else await tokens.sid_of(token)
     if given is None and sid is None:
         return

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from members_service.application.account_views import AccountViews, TokenView
 from members_service.application.begin_session import begin_session
 from members_service.application.check_code import expect_second_factor
-from members_service.application.ports import AccessTokens, Chance, Passwords, Turnstile, UnitOfWork
+from members_service.application.ports import (
+    AccessTokens,
+    Chance,
+    Passwords,
+    RefreshTokens,
+    Turnstile,
+    UnitOfWork,
+)
 from members_service.application.prove_identity import Claim, prove_identity
 from members_service.application.second_factor_ports import SecondFactorPorts
 from members_service.domain.roles import scopes_of
@@ -29,6 +36,7 @@ async def sign_in(
     turnstile: Turnstile,
     passwords: Passwords,
     tokens: AccessTokens,
+    refresh_tokens: RefreshTokens,
     chance: Chance,
     clock: Clock,
     second_factor: SecondFactorPorts,
@@ -61,4 +69,4 @@ async def sign_in(
             second_factor=asked,
         )
         await uow.commit()
-    return begun.issue(tokens, now=now)
+    return begun.issue(tokens, refresh_tokens, now=now)

@@ -6,7 +6,7 @@ from typing import Self
 from uuid import UUID
 
 from members_service.domain.email import Email
-from members_service.domain.roles import Role, some_roles
+from members_service.domain.roles import Role, scopes_of, some_roles
 from shared.kernel.errors import Conflict, NotAllowed, NotFound, Refused
 
 ACTIVATION_LASTS = timedelta(days=14)
@@ -87,19 +87,27 @@ class WrongCredentials(NotAllowed):
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """A one-time permission to choose a password, the first one or a new one, kept as the digest of its token."""
+    """A one-time permission to choose a password, the first one or a new one, kept as the digest of its token.
+
+    `from_desk` tells that whoever made the token may not give rights, and so must not get any by having kept it.
+    """
 
     digest: bytes
     expires_at: datetime
+    from_desk: bool
 
     @classmethod
-    def begin(cls, digest: bytes, *, now: datetime, lasts: timedelta = ACTIVATION_LASTS) -> Self:
+    def begin(cls, digest: bytes, *, from_desk: bool, now: datetime, lasts: timedelta = ACTIVATION_LASTS) -> Self:
         """Allow the holder of the token to choose a password for some days from now."""
-        return cls(digest, now + lasts)
+        return cls(digest, now + lasts, from_desk)
 
 
 class Account:
-    """Tell it what happened; it decides. The attributes are for reading."""
+    """Tell it what happened; it decides. The attributes are for reading.
+
+    `password_from_desk` tells that the password goes back to a token from the desk, whoever used it: it is good for a
+    member's rights and no others.
+    """
 
     def __init__(
         self,
@@ -117,6 +125,7 @@ class Account:
         self.roles = roles
         self.member_id = member_id
         self.password_hash = password_hash
+        self.password_from_desk = False
         self.activation = activation
         self.disabled = False
         self.second_factor = False
@@ -126,10 +135,25 @@ class Account:
     @classmethod
     def for_member(cls, *, id: UUID, email: Email, member_id: UUID, activation: Activation, now: datetime) -> Self:
         """Open an account for somebody who joins. It cannot sign in until its owner has chosen a password."""
+        roles = frozenset({Role.MEMBER})
+        return cls.to_activate(id=id, email=email, roles=roles, member_id=member_id, activation=activation, now=now)
+
+    @classmethod
+    def to_activate(
+        cls,
+        *,
+        id: UUID,
+        email: Email,
+        roles: frozenset[Role],
+        member_id: UUID | None,
+        activation: Activation,
+        now: datetime,
+    ) -> Self:
+        """Open an account whose owner chooses the password. Raises NoRole when it could do nothing."""
         return cls(
             id=id,
             email=email,
-            roles=frozenset({Role.MEMBER}),
+            roles=some_roles(roles),
             member_id=member_id,
             password_hash=None,
             activation=activation,
@@ -172,15 +196,17 @@ class Account:
         """Let the holder of the one-time token choose the password. Raises ActivationTokenInvalid."""
         if self.activation is None or self.activation.digest != token or now >= self.activation.expires_at:
             raise ActivationTokenInvalid
+        self.password_from_desk = self.activation.from_desk
         self.activation = None
         self._set_password(password_hash)
 
-    def offer_reset(self, token: bytes, *, now: datetime) -> Activation:
+    def offer_reset(self, token: bytes, *, from_desk: bool, now: datetime) -> Activation:
         """Let the holder of a new one-time token choose the password; the token before it is void.
 
         The present password goes on working until then, so that nobody is locked out by a reset that was not wanted.
         """
-        self.activation = Activation.begin(token, now=now, lasts=RESET_LASTS if self.is_activated else ACTIVATION_LASTS)
+        lasts = RESET_LASTS if self.is_activated else ACTIVATION_LASTS
+        self.activation = Activation.begin(token, from_desk=from_desk, now=now, lasts=lasts)
         self.version += 1
         return self.activation
 
@@ -198,19 +224,36 @@ class Account:
         """Store the same password under the present, stronger parameters of the hash."""
         self._set_password(password_hash)
 
-    def change(self, *, roles: frozenset[Role] | None, disabled: bool | None, others_administer: bool) -> None:
-        """Give other roles, disable or enable; None leaves a thing as it is.
+    @property
+    def may(self) -> frozenset[str]:
+        """Everything that its owner may do now."""
+        return frozenset() if self.disabled else scopes_of(self.roles)
+
+    def change(
+        self, *, roles: frozenset[Role] | None, disabled: bool | None, others_administer: bool
+    ) -> frozenset[str]:
+        """Give other roles, disable or enable; None leaves a thing as it is. Return what it may do that it could not.
 
         Raises NoRole for an empty set of roles, and LastAdmin when nobody would be left to administer the library.
         """
-        before = (self.roles, self.disabled)
+        before, could = (self.roles, self.disabled), self.may
         administered = self.administers
         self.roles = self.roles if roles is None else some_roles(roles)
         self.disabled = self.disabled if disabled is None else disabled
         if administered and not self.administers and not others_administer:
             raise LastAdmin
+        gained = self.may - could
+        if gained:
+            self._keep_no_secret_of_others()
         if (self.roles, self.disabled) != before:
             self.version += 1
+        return gained
+
+    def _keep_no_secret_of_others(self) -> None:
+        """Void a token that somebody may have kept, and a password that somebody at the desk may have chosen."""
+        self.activation = None
+        if self.password_from_desk and self.roles != {Role.MEMBER}:
+            self.password_hash, self.password_from_desk = None, False
 
     def turn_second_factor(self, *, on: bool) -> None:
         """Ask for a code at each sign-in from now on, or no longer."""

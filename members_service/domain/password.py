@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Set as AbstractSet
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -27,6 +27,14 @@ _STEPS = frozenset(
     for step in (walk[place : place + 2], walk[place : place + 2][::-1])
 )
 _LETTERS_PER_BREAK = 6
+_OF_THE_TRADE = frozenset({
+    "library", "librarian", "librarians", "libraries", "bookworm", "bookshelf", "catalogue", "reading-room",
+    "bibliothek", "bücherei", "bibliothèque", "bibliotheque", "biblioteca", "bibliotheek", "biblioteket",
+})  # fmt: skip
+"""What comes to mind first in this place, whatever the world at large uses."""
+
+_SHORTEST_WORD = 4
+_AS_LETTERS = str.maketrans("430157@$!", "aeoistasi")
 _NOT_WORDS = re.compile(r"^[\W\d_]+|[\W\d_]+$")
 
 
@@ -83,18 +91,27 @@ def check_length(password: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class PasswordRules:
-    """The rules for a new password. `common` holds passwords that many people use, in lower case."""
+    """The rules for a new password. `common` knows passwords that many people use, in lower case."""
 
-    common: AbstractSet[str]
+    common: Container[str]
 
     def check(self, password: str, *, email: str) -> None:
         """Raise the first rule that `password` breaks; `email` is the address that it protects."""
         check_length(password)
         folded = unicodedata.normalize("NFKC", password).casefold()
-        if folded in self.common or _NOT_WORDS.sub("", folded) in self.common:
+        if any(reading in self.common or reading in _OF_THE_TRADE for reading in _readings(folded)):
             raise PasswordTooCommon
         if _repeats_itself(folded) or _walks_along(folded) or _is_made_of(folded, email.casefold()):
             raise PasswordTooSimple
+
+
+def _readings(password: str) -> Iterator[str]:
+    """Return it as it is, without the digits and signs around it, and with those within read as letters."""
+    yield password
+    word = _NOT_WORDS.sub("", password)
+    for reading in (word, word.translate(_AS_LETTERS), word.translate(_AS_LETTERS | {ord("1"): "l"})):
+        if len(reading) >= _SHORTEST_WORD:
+            yield reading
 
 
 def _repeats_itself(password: str) -> bool:

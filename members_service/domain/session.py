@@ -1,5 +1,6 @@
 """A session: one sign-in, kept alive by refresh tokens that change with every use."""
 
+import hmac
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -110,16 +111,19 @@ class Session:
     def was_used_before(self, presented: RefreshToken, *, client_id: str, now: datetime) -> bool:
         """Whether this refresh token of the session is neither the present one nor the one just exchanged for it."""
         here = self.is_on(now) and client_id == self.client_id
-        return here and presented.digest != self.digest and not self._was_just_used(presented, now)
+        is_present = hmac.compare_digest(presented.digest, self.digest)
+        return here and not is_present and not self._was_just_used(presented, now)
 
     def _was_just_used(self, presented: RefreshToken, now: datetime) -> bool:
-        return presented.digest == self.parent_digest and now < self.refreshed_at + GRACE
+        is_parent = hmac.compare_digest(presented.digest, self.parent_digest or b"")
+        return is_parent and now < self.refreshed_at + GRACE
 
     def refresh(self, presented: RefreshToken, *, client_id: str, salt: str, now: datetime) -> RefreshToken | None:
         """Exchange the refresh token for its successor, made with the random `salt`; None when that cannot be.
 
-        The token exchanged last gets the same successor again for a few seconds. Any other token of this session was
-        used before: two parties hold tokens of one family, and one of them stole it. Then the session ends for both.
+        `presented` was made by us: whoever reads it from a request has looked at its tag. The one exchanged last gets
+        the same successor again for a few seconds. Any other one of this session was used before: two parties hold
+        tokens of one family, and one of them stole it. Then the session ends for both.
         """
         if not self.is_on(now) or client_id != self.client_id:
             return None

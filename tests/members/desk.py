@@ -12,6 +12,7 @@ from members_service.application.identify_client import ClientCredentials, ident
 from members_service.application.offer_second_factor import offer
 from members_service.application.prove_identity import Claim
 from members_service.application.refresh_session import RefreshSession, refresh_session
+from members_service.application.revoke_token import revoke_token
 from members_service.application.second_factor_ports import SecondFactorPorts
 from members_service.application.sign_in import SignIn, sign_in
 from members_service.application.take_step import TakeStep, take_step
@@ -25,6 +26,7 @@ from tests.members.fakes import (
     FakeAuthenticator,
     FakeChance,
     FakePasswords,
+    FakeRefreshTokens,
     FakeTokens,
     FakeTurnstile,
     FakeUnitOfWork,
@@ -32,7 +34,8 @@ from tests.members.fakes import (
 )
 from tests.members.makers import ADA, COMMON, PASSWORD, an_account
 
-LOANS = ServiceClient("loans", digest("the secret of loans"), frozenset({"books:lending", "members:standing"}))
+SECRET = "the secret of loans, which is long enough"
+LOANS = ServiceClient("loans", digest(SECRET), frozenset({"books:lending", "members:standing"}))
 BACK = "http://127.0.0.1:8001/docs/oauth2-redirect"
 SWAGGER = PublicClient("swagger", frozenset({BACK}))
 VERIFIER = "a-secret-that-only-the-software-knows_0123456789"
@@ -46,6 +49,7 @@ class Desk:
     turnstile: FakeTurnstile = field(default_factory=FakeTurnstile)
     passwords: FakePasswords = field(default_factory=FakePasswords)
     tokens: FakeTokens = field(default_factory=FakeTokens)
+    refresh_tokens: FakeRefreshTokens = field(default_factory=FakeRefreshTokens)
     chance: FakeChance = field(default_factory=FakeChance)
     clock: SteppingClock = field(default_factory=SteppingClock)
     authenticator: FakeAuthenticator = field(default_factory=FakeAuthenticator)
@@ -85,6 +89,7 @@ class Desk:
             turnstile=self.turnstile,
             passwords=self.passwords,
             tokens=self.tokens,
+            refresh_tokens=self.refresh_tokens,
             chance=self.chance,
             clock=self.clock,
             second_factor=self.factor,
@@ -133,6 +138,7 @@ class Desk:
             ExchangeCode(code, client_id, redirect_uri, verifier),
             uow=self.uow,
             tokens=self.tokens,
+            refresh_tokens=self.refresh_tokens,
             chance=self.chance,
             clock=self.clock,
             requirement=self.requirement,
@@ -145,9 +151,20 @@ class Desk:
             RefreshSession(token or "", client_id, scopes),
             uow=self.uow,
             tokens=self.tokens,
+            refresh_tokens=self.refresh_tokens,
             chance=self.chance,
             clock=self.clock,
             requirement=self.requirement,
+        )
+
+    async def give_back(self, token: str | None, *, client_id: str = "library") -> None:
+        await revoke_token(
+            token or "",
+            client_id=client_id,
+            uow=self.uow,
+            tokens=self.tokens,
+            refresh_tokens=self.refresh_tokens,
+            clock=self.clock,
         )
 
     async def change_password(self, current: str, new: str) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 from members_service.application.account_views import AccountFilter, AccountView, SignInFacts
 from members_service.application.ports import Bearer, Verdict
 from members_service.domain.account import Account, AccountNotFound
-from members_service.domain.attempts import TooManyAttempts, Visitor
+from members_service.domain.attempts import TooManyAttempts, Tried, Visitor
 from members_service.domain.audit import AuditRecord
 from members_service.domain.authorization_code import AuthorizationCode
 from members_service.domain.card_number import CardNumber
@@ -18,6 +18,7 @@ from members_service.domain.email import Email
 from members_service.domain.happening import Happening
 from members_service.domain.member import Member, MemberNotFound
 from members_service.domain.member_events import MemberEvent
+from members_service.domain.refresh_token import RefreshToken
 from members_service.domain.second_factor import SecondFactor
 from members_service.domain.session import Session
 from tests.members.makers import NOW
@@ -76,16 +77,16 @@ class FakeTurnstile:
         self.spent: dict[str, int] = {}
         self.welcomed: list[Visitor] = []
 
-    async def admit(self, visitor: Visitor, *, now: datetime) -> None:
-        if self.spent.get(visitor.name, 0) >= self.tries:
+    async def admit(self, tried: Tried, *, now: datetime) -> None:
+        if self.spent.get(tried.name, 0) >= self.tries:
             raise TooManyAttempts(retry_after=timedelta(minutes=1))
-        self.spent[visitor.name] = self.spent.get(visitor.name, 0) + 1
+        self.spent[tried.name] = self.spent.get(tried.name, 0) + 1
 
     async def forget(self, email: Email) -> None:
         self.spent.pop(email.key, None)
 
-    async def give_back(self, visitor: Visitor, *, now: datetime) -> None:
-        self.spent[visitor.name] -= 1
+    async def give_back(self, tried: Tried, *, now: datetime) -> None:
+        self.spent[tried.name] -= 1
 
     async def forgive(self, visitor: Visitor, *, now: datetime) -> None:
         await self.give_back(visitor, now=now)
@@ -107,6 +108,18 @@ class FakeTokens:
 
     async def sid_of(self, token: str) -> str | None:
         return next((bearer.sid for bearer in self.issued if token == f"token for {bearer.subject}"), None)
+
+
+class FakeRefreshTokens:
+    """A token with a tag that anybody can make."""
+
+    def text_of(self, token: RefreshToken) -> str:
+        return f"{token.session_id}.{token.secret}.ours"
+
+    def read(self, text: str) -> RefreshToken | None:
+        session_id, _, rest = text.partition(".")
+        secret, _, tag = rest.partition(".")
+        return RefreshToken(UUID(session_id), secret) if tag == "ours" else None
 
 
 class FakeAssertions:
@@ -327,6 +340,9 @@ class FakeUnitOfWork:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         return None
+
+    def tell(self, event: MemberEvent) -> None:
+        self.events.append(event)
 
     async def commit(self, *, answer: object | None = None) -> None:
         self.commits += 1

@@ -96,8 +96,10 @@ def an_admin(email: str = "admin@library.example") -> Account:
     return an_account(email=email, roles=frozenset({Role.ADMIN}))
 
 
-def an_account_to_activate(token: str, *, member_id: UUID = ADA, email: str = "ada@library.example") -> Account:
-    activation = Activation.begin(digest(token), now=NOW)
+def an_account_to_activate(
+    token: str, *, member_id: UUID = ADA, email: str = "ada@library.example", from_desk: bool = True
+) -> Account:
+    activation = Activation.begin(digest(token), from_desk=from_desk, now=NOW)
     return Account.for_member(
         id=new_id(), email=Email.parse(email), member_id=member_id, activation=activation, now=NOW
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from shared.persistence.migrations import migrate
 from tests.members.makers import PASSWORD
@@ -252,3 +253,22 @@ async def test_one_role_migrates_and_another_serves(tmp_path: Path, two_roles: T
     async with two_roles.as_app() as app:
         assert 400 == await app.fetchval("SELECT kept_days FROM audit_retention")
         assert 1 == await app.fetchval("SELECT count(*) FROM audit_records")
+
+
+async def test_who_was_erased_is_listed_and_erased_again_after_a_restore(folder: Path) -> None:
+    ada, kim = (str(new_id()) for _ in range(2))
+
+    first = run(folder, "erase-again", "-", given=f"{ada}\n{kim}\n")
+    listed = run(folder, "erased")
+    (folder / "erased.txt").write_text(listed.stdout)
+    second = run(folder, "erase-again", str(folder / "erased.txt"))
+    later = run(folder, "erased", "--since", "2999-01-01T00:00:00Z")
+    wrong = [run(folder, "erased", "--since", "2026-01-01"), run(folder, "erase-again", "-", given="Ada")]
+
+    assert (0, 0, 0) == (first.returncode, listed.returncode, second.returncode), first.stderr + second.stderr
+    assert [ada, kim] == [json.loads(line)["member_id"] for line in listed.stdout.splitlines()]
+    assert "2 listed, 0 of them were back" in second.stderr
+    assert (0, "") == (later.returncode, later.stdout)
+    assert [2, 2] == [outcome.returncode for outcome in wrong]
+    assert "line 1 is neither an id" in wrong[1].stderr
+    assert not any("Traceback" in outcome.stderr for outcome in wrong)

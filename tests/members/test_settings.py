@@ -13,6 +13,7 @@ from shared.tokens import SigningKey
 
 PUBLIC = {name: value for name, value in SigningKey.generate().public_jwk().items() if name != "kid"}
 URL = "sqlite+aiosqlite:///members.db"
+LONG = "s3cret, and as long as it has to be"
 
 
 def load_clients(clients: Any, monkeypatch: pytest.MonkeyPatch) -> Settings:
@@ -25,7 +26,7 @@ def test_clients_are_registered_with_a_secret_or_its_hash(monkeypatch: pytest.Mo
     hashed = hashlib.sha256(b"secret of the kiosk").hexdigest()
     settings = load_clients(
         {
-            "loans": {"secret": "secret of loans", "scopes": ["books:lending", "members:standing"]},
+            "loans": {"secret": "secret of loans, of 32 characters", "scopes": ["books:lending", "members:standing"]},
             "kiosk": {"secret_hash": f"sha256:{hashed}", "scopes": "loans:write"},
         },
         monkeypatch,
@@ -33,37 +34,53 @@ def test_clients_are_registered_with_a_secret_or_its_hash(monkeypatch: pytest.Mo
 
     assert {"books:lending", "members:standing"} == settings.clients["loans"].scopes
     assert bytes.fromhex(hashed) == settings.clients["kiosk"].digest()
-    assert "secret of loans" not in repr(settings)
+    assert "secret of loans, of 32 characters" not in repr(settings)
     assert hashed not in repr(settings)
 
 
 def test_the_secret_of_a_client_may_lie_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "secret").write_text("secret of loans\n")
+    (tmp_path / "secret").write_text(LONG + "\n")
 
     settings = load_clients(
         {"loans": {"secret_file": str(tmp_path / "secret"), "scopes": "books:lending"}}, monkeypatch
     )
 
-    assert settings.clients["loans"].secret == SecretStr("secret of loans")
+    assert SecretStr(LONG) == settings.clients["loans"].secret
+
+
+@pytest.mark.parametrize("secret", ["s", "s" * 31])
+def test_a_short_secret_is_refused_with_a_sentence(secret: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        load_clients({"loans": {"secret": secret, "scopes": "members:standing"}}, monkeypatch)
+
+    [sentence] = refused.value.sentences
+    assert "at least 32 characters" in sentence
+    assert "openssl rand -hex 32" in sentence
+
+
+def test_a_secret_of_32_characters_is_long_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load_clients({"loans": {"secret": "s" * 32, "scopes": "members:standing"}}, monkeypatch)
+
+    assert {"loans"} == settings.clients.keys()
 
 
 @pytest.mark.parametrize(
     "clients",
-    ["not JSON", "[]", '"x"', {"loans": {}}, {"loans": {"secret": "s3cret"}},
-     {"loans": {"secret": "", "scopes": ["self"]}}, {"loans": {"secret": "s3cret", "scopes": []}},
-     {"loans": {"secret": "s3cret", "scopes": ["s3cret-scope"]}},
-     {"loans": {"secret": "s3cret", "secret_hash": "0" * 64, "scopes": ["self"]}},
-     {"loans": {"secret": "s3cret", "jwk": PUBLIC, "scopes": ["self"]}}, {"loans": {"jwk": {}, "scopes": ["self"]}},
+    ["not JSON", "[]", '"x"', {"loans": {}}, {"loans": {"secret": LONG}},
+     {"loans": {"secret": "", "scopes": ["self"]}}, {"loans": {"secret": LONG, "scopes": []}},
+     {"loans": {"secret": LONG, "scopes": ["s3cret-scope"]}},
+     {"loans": {"secret": LONG, "secret_hash": "0" * 64, "scopes": ["self"]}},
+     {"loans": {"secret": LONG, "jwk": PUBLIC, "scopes": ["self"]}}, {"loans": {"jwk": {}, "scopes": ["self"]}},
      {"loans": {"jwk": PUBLIC | {"d": "s3cret"}, "scopes": ["self"]}}, {"loans": {"jwk": PUBLIC}},
      {"loans": {"jwk": PUBLIC | {"crv": "P-384"}, "scopes": ["self"]}},
      {"loans": {"jwk": [PUBLIC, PUBLIC], "scopes": ["self"]}}, {"app": {"redirect_uris": []}},
      {"app": {"redirect_uris": ["https://app.example/#x"]}}, {"app": {"redirect_uris": ["//app.example/"]}},
      {"app": {"redirect_uris": ["javascript:/s3cret"]}}, {"app": {"redirect_uris": ["app.example/back"]}},
-     {"app": {"redirect_uris": ["https://app.example/"], "secret": "s3cret"}},
+     {"app": {"redirect_uris": ["https://app.example/"], "secret": LONG}},
      {"app": {"redirect_uris": ["https://u@app.example/"]}}, {"app": {"redirect_uris": ["https://app.example"]}},
      {"loans": {"secret_file": "/nowhere", "scopes": ["self"]}},
-     {"loans": {"secret_file": "/nowhere", "secret": "s3cret", "scopes": ["self"]}},
-     {"loans": {"secret_hash": "md5:s3cret", "scopes": ["self"]}}, {"loans": {"secret": "s3cret", "scopes": 7}}],
+     {"loans": {"secret_file": "/nowhere", "secret": LONG, "scopes": ["self"]}},
+     {"loans": {"secret_hash": "md5:s3cret", "scopes": ["self"]}}, {"loans": {"secret": LONG, "scopes": 7}}],
 )  # fmt: skip
 def test_a_wrong_registration_is_explained_without_the_secret(clients: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ConfigurationError) as refused:

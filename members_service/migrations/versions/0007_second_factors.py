@@ -6,7 +6,7 @@ from alembic import op
 from shared.persistence.types import UtcDateTime
 
 revision = "0007"
-down_revision = "0004"
+down_revision = "0006"
 
 _GOES_ON = sa.text("ended_at IS NULL")
 _ASKED_FOR = ("accounts", "sessions", "authorization_codes")

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from loans_service.adapters.sql_fines import SqlFineViews
 from loans_service.adapters.sql_hold_views import SqlHoldViews
@@ -73,6 +73,21 @@ async def test_who_has_a_loan_is_let_go_after_its_return_and_then_forgotten(bran
         (kept,) = await connection.execute(select(loans.c.member_id, loans.c.override_comment, loans.c.title))
     assert ADA != kept.member_id
     assert (None, "Emma") == (kept.override_comment, kept.title)
+
+
+async def test_a_reader_whom_a_backup_brought_back_is_forgotten_when_members_says_it_again(branch: Branch) -> None:
+    await branch.check_out()
+    await branch.bring_back()
+    await hear(branch, sequence=5)
+    async with branch.database.session() as session, session.begin():
+        await session.execute(update(loans).values(member_id=ADA))
+        await session.execute(update(borrowers).values(leaving_id=None, leaving_sequence=None, cleared_at=None))
+    brought_back = await borrowed_by(branch)
+
+    await hear(branch, new_id(), sequence=2)  # members, too, counts on from an older number
+    await hear(branch, new_id(), sequence=3)
+
+    assert (1, 0) == (brought_back, await borrowed_by(branch))
 
 
 async def test_a_hold_keeps_a_borrower_too(branch: Branch) -> None:

@@ -6,12 +6,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from members_service.adapters.data_keys import DataKeys
+from members_service.adapters.sql_audit import SqlAuditViews
 from members_service.adapters.sql_personal_records import SqlPersonalRecords
-from members_service.adapters.sql_tables import metadata
+from members_service.adapters.sql_tables import metadata, plumbing
+from members_service.application.account_views import AuditFilter
 from members_service.application.begin_erasure import BeginErasure, begin_erasure
+from members_service.application.erase_again import erase_again
 from members_service.application.erase_member import BorrowerCleared, erase_member
 from members_service.application.reinstate_member import reinstate_member
 from members_service.domain.account import LastAdmin
@@ -217,3 +220,55 @@ async def test_the_audit_trail_outlives_the_person_without_naming_anybody(regist
     register.clock.pass_by(timedelta(days=1))
 
     assert 2 == (await rows(register))["audit_records"]
+
+
+async def restored(register: Register, ada: Member) -> None:
+    """Put the person of before back, as a backup does: under the same id, and with no trace of the erasure."""
+    async with register.database.session() as session, session.begin():
+        await session.execute(delete(plumbing.outbox))
+    back = a_member(id=ada.id)
+    await register.keep(back, account := an_account(member_id=back.id), a_session(account_id=account.id))
+
+
+async def again(register: Register, member_id: UUID) -> bool:
+    audit = SqlAuditViews(register.database)
+    return await erase_again(member_id, uow=register.unit_of_work(), audit=audit, clock=register.clock)
+
+
+async def test_who_comes_back_by_a_backup_is_erased_again_and_lending_is_told(register: Register) -> None:
+    ada = await a_whole_person(register)
+    await clear(register, ada.id, await ask(register, ada.id))
+    await restored(register, ada)
+
+    back = [await again(register, ada.id) for _ in range(2)]
+
+    left = await rows(register)
+    assert [True, False] == back
+    assert {0} == {left[name] for name in ("members", "cards", "accounts", "sessions", "member_words", "happenings")}
+    assert ["joined", "leaving", "erased", "leaving"] == await types(register)
+    with pytest.raises(MemberNotFound):
+        await register.members.member(ada.id, today=TODAY)
+
+
+async def test_an_erasure_that_the_backup_does_not_know_is_in_the_next_list_again(register: Register) -> None:
+    gone = new_id()
+
+    for _ in range(2):
+        assert not await again(register, gone)
+
+    found = await SqlAuditViews(register.database).records(AuditFilter(deed="erased"), limit=None, before=None)
+    assert [(gone, NOW)] == [(record.member_id, record.at) for record in found]
+    assert ["leaving", "leaving"] == await types(register), "lending may have been restored, too"
+
+
+async def test_not_even_a_restore_erases_the_last_who_administers(register: Register) -> None:
+    ada = a_member()
+    admin = an_admin("ada@library.example")
+    admin.member_id = ada.id
+    await register.keep(ada, admin)
+
+    with pytest.raises(LastAdmin):
+        await again(register, ada.id)
+
+    assert "active" == (await register.members.member(ada.id, today=TODAY)).status
+    assert ["joined"] == await types(register)

@@ -8,18 +8,24 @@ from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.sql_attempts import forget_what_is_over
 from members_service.adapters.sql_tables import familiar_places, sessions, tries
 from members_service.domain.attempts import (
+    CLIENT_SECRETS,
+    EMAIL_CHANGES,
     FAMILIAR_DEVICE,
     FAMILIAR_NETWORK,
     NETWORK,
     STRANGERS,
+    Guess,
     TooManyAttempts,
+    Tried,
     Visitor,
 )
+from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from tests.members.makers import a_session, an_account
 from tests.members.register import Register
 
 ADA = "ada@library.example"
+MEMBER = new_id()
 
 
 @pytest.fixture
@@ -27,7 +33,7 @@ def register(database: Database, keys: DataKeys) -> Register:
     return Register(database, keys)
 
 
-async def try_(register: Register, visitor: Visitor) -> bool:
+async def try_(register: Register, visitor: Tried) -> bool:
     try:
         await register.turnstile.admit(visitor, now=register.clock.now())
     except TooManyAttempts:
@@ -215,3 +221,24 @@ async def test_what_is_over_is_forgotten(register: Register) -> None:
     assert [0, 1, 1] == await left_after(timedelta(days=1))
     assert [0, 1, 0] == await left_after(timedelta(days=30))
     assert [0, 0, 0] == await left_after(timedelta(days=91))
+
+
+async def test_a_member_asks_for_ten_addresses_in_an_hour_at_most(register: Register) -> None:
+    asked = 0
+
+    for _ in range(60):
+        asked += sum([await try_(register, Guess.of_email(MEMBER)) for _ in range(2)])
+        register.clock.pass_by(timedelta(minutes=1))
+
+    assert EMAIL_CHANGES.tries < asked <= 10
+    assert await try_(register, Guess.of_email(new_id())), "another member's are counted apart"
+
+
+async def test_what_is_given_back_can_be_tried_again(register: Register) -> None:
+    right = Guess.of_client_secret("loans", address="10.1.2.3")
+
+    for _ in range(2 * CLIENT_SECRETS.tries):
+        assert await try_(register, right)
+        async with register.unit_of_work() as uow:
+            await uow.attempts.give_back(right, now=register.clock.now())
+            await uow.commit()

@@ -30,9 +30,11 @@ from tests.members.fakes import SteppingClock
 from tests.members.makers import PASSWORD
 from tests.templates import Templates
 
+LOANS_SECRET = "the secret of loans, which is long enough"
+KIOSK_SECRET = "k1osk+%41, and 32 characters or more"
 CLIENTS = {
-    "loans": {"secret": "the secret of loans", "scopes": ["books:lending", "members:standing"]},
-    "kiosk": {"secret": "k1osk+%41", "scopes": ["loans:write"]},
+    "loans": {"secret": LOANS_SECRET, "scopes": ["books:lending", "members:standing"]},
+    "kiosk": {"secret": KIOSK_SECRET, "scopes": ["loans:write"]},
 }
 _numbers = count(1)
 
@@ -107,14 +109,15 @@ class Service:
         return enrolled
 
     async def open_account(self, email: str, *roles: Role) -> UUID:
-        account = await create_account(
+        opened = await create_account(
             CreateAccount(email, PASSWORD, roles),
             uow=self.ports.unit_of_work(None),
             passwords=self.ports.passwords,
             rules=self.ports.password_rules,
+            chance=self.ports.chance,
             clock=self.clock,
         )
-        return account.account_id
+        return opened.account.account_id
 
     async def ask_for_token(self, *, basic: tuple[str, str] | None = None, **form: str) -> httpx.Response:
         auth = httpx.BasicAuth(*basic) if basic else httpx.USE_CLIENT_DEFAULT

@@ -97,7 +97,26 @@ async def test_an_admin_opens_an_account_that_can_sign_in(service: Service) -> N
         shown["disabled"],
     )
     assert not any("password" in name for name in shown)
+    assert (None, None) == (shown["activation_token"], shown["activation_expires_at"])
     assert 200 == signed_in.status_code
+
+
+async def test_who_gets_an_account_chooses_the_password(service_on_either: Service) -> None:
+    service = service_on_either
+    body = {"email": "Grace@library.example", "roles": ["librarian"]}
+    admin = service.token(Role.ADMIN)
+
+    opened = await service.request("POST", "/v1/accounts", body, token=admin, Idempotency_Key="k")
+    again = await service.request("POST", "/v1/accounts", body, token=admin, Idempotency_Key="k")
+    before = await service.sign_in("grace@library.example")
+    choice = {"activation_token": opened.json()["activation_token"], "password": PASSWORD}
+    chosen = await service.request("POST", "/v1/auth/activate", choice, token="")
+
+    assert (201, False) == (opened.status_code, opened.json()["activated"])
+    assert opened.json() == again.json()
+    assert "activation_token" not in (await service.get(opened.headers["location"])).json()
+    assert (400, 200) == (before.status_code, chosen.status_code)
+    assert 200 == (await service.sign_in("grace@library.example")).status_code
 
 
 async def test_an_account_may_belong_to_a_member(service: Service) -> None:

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from members_service.adapters.argon2_passwords import Argon2Cost, Argon2Passwords
-from members_service.domain.attempts import Visitor
+from members_service.domain.attempts import Tried
 from members_service.domain.roles import Role
 from tests.members.api.conftest import Service, a_service
 from tests.templates import Templates
@@ -24,7 +24,7 @@ OWN = {"x-request-id", "date"}
 class OpenTurnstile:
     """Lets everybody try as often as they like."""
 
-    async def admit(self, visitor: Visitor, *, now: datetime) -> None:
+    async def admit(self, tried: Tried, *, now: datetime) -> None:
         return
 
 

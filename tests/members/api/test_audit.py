@@ -6,7 +6,7 @@ from jose import jwt
 
 from members_service.domain.roles import Role
 from tests.members.api.answers import problem_of
-from tests.members.api.conftest import Service
+from tests.members.api.conftest import LOANS_SECRET, Service
 
 
 async def trail(service: Service, query: str = "") -> list[dict[str, Any]]:
@@ -40,7 +40,7 @@ async def test_signing_in_out_and_in_vain_is_on_record(service: Service) -> None
 
 
 async def test_clients_that_sign_in_or_fail_to_are_on_record(service: Service) -> None:
-    await service.ask_for_token(grant_type="client_credentials", basic=("loans", "the secret of loans"))
+    await service.ask_for_token(grant_type="client_credentials", basic=("loans", LOANS_SECRET))
     await service.ask_for_token(grant_type="client_credentials", basic=("loans", "wrong"))
     await service.ask_for_token(grant_type="client_credentials", basic=("whoever", "wrong"))
 

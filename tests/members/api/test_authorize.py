@@ -7,7 +7,7 @@ import pytest
 from members_service.domain.roles import Role
 from tests.members.api.answers import error_of
 from tests.members.api.browser import ASKED, BACK, PAGE, a_code, exchange, fill_in, form_in, open_page, sent_back
-from tests.members.api.conftest import Service
+from tests.members.api.conftest import LOANS_SECRET, Service
 from tests.members.desk import CHALLENGE, VERIFIER
 from tests.members.domain.test_client import OPEN_REDIRECTS
 
@@ -62,7 +62,7 @@ async def test_a_stolen_code_is_worth_nothing(grace: Service, changes: dict[str,
 
 
 async def test_a_service_cannot_exchange_a_persons_code(grace: Service) -> None:
-    loans = {"client_id": "loans", "client_secret": "the secret of loans"}
+    loans = {"client_id": "loans", "client_secret": LOANS_SECRET}
 
     assert (400, "unauthorized_client") == error_of(await exchange(grace, await a_code(grace), **loans))
 

@@ -25,6 +25,7 @@ from members_service.application import (
     tell_standing,
 )
 from members_service.domain.roles import Role
+from shared.kernel.errors import LibraryError
 from shared.tokens import StaticKeys, TokenVerifier
 from shared.web.problems import status_of
 from tests.members.api.conftest import CLIENTS, Service
@@ -130,7 +131,7 @@ def _examples_of(media: dict[str, Any], document: dict[str, Any]) -> list[Any]:
     return [one["value"] for one in media.get("examples", {}).values()] or schema.get("examples", [])
 
 
-REFUSALS = {
+REFUSALS: dict[str, tuple[type[LibraryError], ...]] = {
     "enrol_member": enrol_member.REFUSALS,
     "activate_account": activate_account.REFUSALS,
     "get_member": show_member.REFUSALS,

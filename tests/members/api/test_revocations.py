@@ -9,7 +9,7 @@ import pytest
 from members_service.adapters.sql_attempts import forget_what_is_over
 from members_service.domain.roles import Role
 from tests.members.api.answers import problem_of
-from tests.members.api.conftest import Service
+from tests.members.api.conftest import LOANS_SECRET, Service
 from tests.members.api.test_tokens import claims_of
 from tests.members.makers import PASSWORD
 
@@ -76,7 +76,7 @@ async def test_an_app_signs_out_with_nothing_but_its_token(service: Service, kin
 
 
 async def test_the_token_of_a_service_is_no_session_to_end(service: Service) -> None:
-    loans = {"client_id": "loans", "client_secret": "the secret of loans"}
+    loans = {"client_id": "loans", "client_secret": LOANS_SECRET}
     token = (await service.ask_for_token(basic=None, grant_type="client_credentials", **loans)).json()["access_token"]
 
     assert 200 == (await give_back(service, token, **loans)).status_code
@@ -129,7 +129,7 @@ async def test_a_disabled_account_is_out_at_once(service: Service) -> None:
     assert 1 == len(await revoked(service))
 
 
-async def test_with_other_roles_the_session_goes_on_and_only_its_old_tokens_are_void(
+async def test_with_more_roles_every_session_ends_and_its_refresh_token_gets_none_of_them(
     service_on_either: Service,
 ) -> None:
     service = service_on_either
@@ -141,8 +141,25 @@ async def test_with_other_roles_the_session_goes_on_and_only_its_old_tokens_are_
     assert not await works(service, issued)
     assert [claims_of(issued["access_token"])["sid"]] == await revoked(service)
     form = {"grant_type": "refresh_token", "refresh_token": issued["refresh_token"]}
+    assert 400 == (await service.ask_for_token(basic=None, **form)).status_code
+    assert "admin" in (await signed_in(service))["scope"]
+
+
+async def test_with_fewer_roles_the_session_goes_on_and_only_its_old_tokens_are_void(
+    service_on_either: Service,
+) -> None:
+    service = service_on_either
+    account = await service.open_account("grace@x.y", Role.LIBRARIAN, Role.ADMIN)
+    await service.open_account("root@x.y", Role.ADMIN)
+    issued = await signed_in(service)
+
+    await patch(service, account, {"roles": ["librarian"]})
+
+    assert not await works(service, issued)
+    assert [claims_of(issued["access_token"])["sid"]] == await revoked(service)
+    form = {"grant_type": "refresh_token", "refresh_token": issued["refresh_token"]}
     newer = (await service.ask_for_token(basic=None, **form)).json()
-    assert "admin" in newer["scope"]
+    assert "admin" not in newer["scope"]
     assert await works(service, newer)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from members_service.domain.roles import Role
 from tests.members.api.answers import error_of, problem_of
-from tests.members.api.conftest import Service
+from tests.members.api.conftest import LOANS_SECRET, Service
 from tests.members.makers import PASSWORD
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -54,12 +54,14 @@ async def test_credentials_that_cannot_be_read_are_those_of_no_client(service: S
 
 @pytest.mark.parametrize(
     "more",
-    [{"client_secret": "the secret of loans"}, {"client_id": "kiosk"}, {"client_id": "loans", "client_secret": "x"}],
+    [
+        {"client_secret": LOANS_SECRET},
+        {"client_id": "kiosk"},
+        {"client_id": "loans", "client_secret": "x"},
+    ],
 )
 async def test_a_client_says_once_who_it_is(service: Service, more: dict[str, str]) -> None:
-    answer = await service.ask_for_token(
-        basic=("loans", "the secret of loans"), grant_type="client_credentials", **more
-    )
+    answer = await service.ask_for_token(basic=("loans", LOANS_SECRET), grant_type="client_credentials", **more)
 
     assert (400, "invalid_request") == error_of(answer)
 

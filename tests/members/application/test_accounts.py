@@ -2,26 +2,29 @@ from typing import Any
 
 import pytest
 
-from members_service.application.account_views import AccountView
+from members_service.application.account_views import AccountView, OpenedAccount
 from members_service.application.change_account import ChangeAccount, change_account
 from members_service.application.create_account import CreateAccount, create_account
 from members_service.application.show_member import show_member
 from members_service.application.tell_standing import OneOfTwo, tell_standing
-from members_service.domain.account import Account, AccountNotFound, LastAdmin
+from members_service.domain.account import ACTIVATION_LASTS, Account, AccountNotFound, LastAdmin
 from members_service.domain.email import EmailTaken, InvalidEmail
 from members_service.domain.member import MemberNotFound
+from members_service.domain.one_time_token import digest
 from members_service.domain.password import PasswordTooCommon
 from members_service.domain.roles import NoRole, Role
 from shared.kernel.errors import LibraryError, OutOfDate
 from shared.kernel.ids import new_id
-from tests.members.fakes import FakePasswords, FakeUnitOfWork, SteppingClock
-from tests.members.makers import ADA, COMMON, PASSWORD, UTC_ZONE, a_member, a_session, an_account, an_admin
+from tests.members.fakes import FakeChance, FakePasswords, FakeUnitOfWork, SteppingClock
+from tests.members.makers import ADA, COMMON, NOW, PASSWORD, UTC_ZONE, a_member, a_session, an_account, an_admin
 
 NOT_ASKED: Any = None
 
 
-async def create(wish: CreateAccount, uow: FakeUnitOfWork) -> AccountView:
-    return await create_account(wish, uow=uow, passwords=FakePasswords(), rules=COMMON, clock=SteppingClock())
+async def create(wish: CreateAccount, uow: FakeUnitOfWork) -> OpenedAccount:
+    return await create_account(
+        wish, uow=uow, passwords=FakePasswords(), rules=COMMON, chance=FakeChance(), clock=SteppingClock()
+    )
 
 
 async def change(uow: FakeUnitOfWork, account: Account, *, version: int | None = 1, **changes: Any) -> AccountView:
@@ -34,10 +37,24 @@ async def test_a_new_account_can_sign_in_at_once() -> None:
     member = a_member()
     uow.members.add(member)
 
-    account = await create(CreateAccount("Grace@x.y", PASSWORD, ["librarian", "admin"], member.id), uow)
+    opened = await create(CreateAccount("Grace@x.y", PASSWORD, ["librarian", "admin"], member.id), uow)
 
+    account = opened.account
+    assert opened.activation_token is None
     assert (("admin", "librarian"), member.id, True) == (account.roles, account.member_id, account.activated)
     assert f"hash of {PASSWORD}" == uow.accounts.kept[0].password_hash
+
+
+async def test_without_a_password_its_owner_chooses_one() -> None:
+    uow = FakeUnitOfWork()
+
+    opened = await create(CreateAccount("Grace@x.y", None, ["librarian"]), uow)
+    [account] = uow.accounts.kept
+    account.activate(digest(opened.activation_token or ""), password_hash="own", now=NOW)
+
+    assert (False, NOW + ACTIVATION_LASTS) == (opened.account.activated, opened.activation_expires_at)
+    assert ("own", False) == (account.password_hash, account.password_from_desk)
+    assert [opened] == uow.answers
 
 
 @pytest.mark.parametrize(
@@ -71,6 +88,33 @@ async def test_disabling_an_account_ends_its_sessions() -> None:
 
     assert changed.disabled
     assert session.ended_at is not None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "goes_on"),
+    [
+        ({Role.MEMBER}, {Role.MEMBER, Role.ADMIN}, False),
+        ({Role.LIBRARIAN}, {Role.LIBRARIAN, Role.MEMBER}, False),
+        ({Role.LIBRARIAN}, {Role.MEMBER}, False),
+        ({Role.ADMIN}, {Role.LIBRARIAN}, True),
+        ({Role.ADMIN}, {Role.ADMIN, Role.LIBRARIAN}, True),
+    ],
+)
+async def test_a_session_never_gets_rights_that_it_did_not_begin_with(
+    before: set[Role], after: set[Role], goes_on: bool
+) -> None:
+    uow = FakeUnitOfWork()
+    account = an_account(roles=frozenset(before))
+    session = a_session(account_id=account.id)
+    sid = session.sid
+    for thing in (account, an_admin("root@x.y")):
+        uow.accounts.add(thing)
+    uow.sessions.add(session)
+
+    await change(uow, account, roles=sorted(after))
+
+    assert goes_on == (session.ended_at is None)
+    assert not goes_on or sid != session.sid, "the access tokens of before are void"
 
 
 async def test_another_address_takes_no_tries_along_and_leaves_none_behind() -> None:

@@ -39,7 +39,7 @@ class Desk:
 
     async def change(self, *, version: int | None = None, **changes: Any) -> MemberView:
         wish = ChangeMember(self.ada.id, version, changes, "the desk")
-        return await change_member(wish, categories=CATEGORIES, **self.given)
+        return await change_member(wish, turnstile=self.uow.attempts, categories=CATEGORIES, **self.given)
 
     async def renew(self, expires_on: date | None = None) -> MemberView:
         return await renew_membership(RenewMembership(self.ada.id, expires_on), categories=CATEGORIES, **self.given)

@@ -34,7 +34,7 @@ class Desk:
 
     async def reset(self) -> ResetOffered:
         return await offer_reset_to_member(
-            self.ada.id, by="grace", uow=self.uow, chance=self.chance, clock=SteppingClock()
+            self.ada.id, by="grace", by_admin=False, uow=self.uow, chance=self.chance, clock=SteppingClock()
         )
 
     async def use(self, token: str, *, now: datetime = NOW) -> None:
@@ -42,6 +42,7 @@ class Desk:
             ActivateAccount(token, NEW, "192.0.2.1", "a phone"),
             uow=self.uow,
             accounts=FakeAccountViews(self.uow.accounts),
+            turnstile=self.uow.attempts,
             passwords=FakePasswords(),
             rules=COMMON,
             clock=SteppingClock(now),
@@ -116,6 +117,8 @@ async def test_nobody_has_no_password() -> None:
     desk = Desk()
 
     with pytest.raises(MemberNotFound):
-        await offer_reset_to_member(new_id(), by="x", uow=desk.uow, chance=desk.chance, clock=SteppingClock())
+        await offer_reset_to_member(
+            new_id(), by="x", by_admin=False, uow=desk.uow, chance=desk.chance, clock=SteppingClock()
+        )
     with pytest.raises(AccountNotFound):
         await offer_reset(new_id(), by="x", uow=desk.uow, chance=desk.chance, clock=SteppingClock())

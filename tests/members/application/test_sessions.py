@@ -2,11 +2,9 @@ from datetime import timedelta
 
 import pytest
 
-from members_service.application.revoke_token import revoke_token
 from members_service.domain.account import WrongPassword
 from members_service.domain.attempts import TooManyAttempts
 from members_service.domain.password import PasswordTooShort
-from members_service.domain.refresh_token import RefreshToken
 from members_service.domain.roles import Role
 from members_service.domain.session import GRACE, SessionOver
 from tests.members.desk import Desk
@@ -19,12 +17,13 @@ from tests.members.makers import ADA, PASSWORD
 
 async def test_roles_are_looked_up_anew_at_each_refresh() -> None:
     desk = Desk()
+    desk.ada.roles = frozenset({Role.ADMIN})
     signed_in = await desk.sign_in()
-    desk.ada.change(roles=frozenset({Role.ADMIN}), disabled=None, others_administer=True)
+    desk.ada.change(roles=frozenset({Role.MEMBER}), disabled=None, others_administer=True)
 
     refreshed = await desk.refresh(signed_in.refresh_token)
 
-    assert "admin" in refreshed.scopes
+    assert ("self",) == refreshed.scopes
 
 
 async def test_a_used_refresh_token_ends_the_session_and_that_is_kept() -> None:
@@ -53,19 +52,42 @@ async def test_a_disabled_account_cannot_go_on() -> None:
     assert not desk.uow.sessions.kept[0].is_on(desk.clock.now())
 
 
-@pytest.mark.parametrize("token", [None, "nonsense", RefreshToken(ADA, "made up").text])
+@pytest.mark.parametrize("token", [None, "nonsense", f"{ADA}.made-up"])
 async def test_a_made_up_refresh_token_is_refused(token: str | None) -> None:
     with pytest.raises(SessionOver):
         await Desk().refresh(token)
+
+
+@pytest.mark.parametrize("rest", ["x", "x.y", "", "x.", ".ours "])
+async def test_a_made_up_token_that_names_a_session_does_not_end_it(rest: str) -> None:
+    desk = Desk()
+    signed_in = await desk.sign_in()
+    [session] = desk.uow.sessions.kept
+    made_up = f"{session.id}.{rest}"
+
+    with pytest.raises(SessionOver):
+        await desk.refresh(made_up)
+    await desk.give_back(made_up)
+
+    assert ("self",) == (await desk.refresh(signed_in.refresh_token)).scopes
+
+
+async def test_a_used_refresh_token_that_is_given_back_ends_its_session() -> None:
+    desk = Desk()
+    first = await desk.sign_in()
+    second = await desk.refresh(first.refresh_token)
+
+    await desk.give_back(first.refresh_token)
+
+    with pytest.raises(SessionOver):
+        await desk.refresh(second.refresh_token)
 
 
 async def test_giving_a_refresh_token_back_ends_its_session() -> None:
     desk = Desk()
     signed_in = await desk.sign_in()
 
-    await revoke_token(
-        signed_in.refresh_token or "", client_id="library", uow=desk.uow, tokens=desk.tokens, clock=desk.clock
-    )
+    await desk.give_back(signed_in.refresh_token)
 
     with pytest.raises(SessionOver):
         await desk.refresh(signed_in.refresh_token)
@@ -75,10 +97,8 @@ async def test_neither_nonsense_nor_another_client_ends_a_session() -> None:
     desk = Desk()
     signed_in = await desk.sign_in()
 
-    await revoke_token("nonsense", client_id="library", uow=desk.uow, tokens=desk.tokens, clock=desk.clock)
-    await revoke_token(
-        signed_in.refresh_token or "", client_id="swagger", uow=desk.uow, tokens=desk.tokens, clock=desk.clock
-    )
+    await desk.give_back("nonsense")
+    await desk.give_back(signed_in.refresh_token, client_id="swagger")
 
     assert ("self",) == (await desk.refresh(signed_in.refresh_token)).scopes
 

@@ -7,7 +7,7 @@ from members_service.domain.attempts import TooManyAttempts
 from members_service.domain.client import Client, UnknownClient
 from members_service.domain.roles import Role
 from members_service.domain.session import ScopeNotGranted
-from tests.members.desk import LOANS, Desk
+from tests.members.desk import LOANS, SECRET, Desk
 from tests.members.fakes import (
     FakePasswords,
     FakeTokens,
@@ -124,9 +124,10 @@ async def test_a_service_gets_what_it_was_registered_with_or_less() -> None:
 async def test_a_client_is_who_knows_its_secret_in_either_spelling() -> None:
     desk = Desk()
 
-    assert Client("loans", LOANS) == await desk.identify(ClientCredentials("loans", "the secret of loans"))
+    assert Client("loans", LOANS) == await desk.identify(ClientCredentials("loans", SECRET))
     assert Client("loans", LOANS) == await desk.identify(
-        ClientCredentials("loans", "the+secret+of+loans"), ClientCredentials("loans", "the secret of loans")
+        ClientCredentials("loans", "the+secret+of+loans"),
+        ClientCredentials("loans", SECRET),
     )
     assert Client("swagger") == await desk.identify(ClientCredentials("swagger"))
     assert Client("library") == await desk.identify()
@@ -134,10 +135,10 @@ async def test_a_client_is_who_knows_its_secret_in_either_spelling() -> None:
 
 @pytest.mark.parametrize(
     "credentials",
-    [ClientCredentials("loans", "wrong"), ClientCredentials("loans"), ClientCredentials("kiosk", "the secret of loans"),
+    [ClientCredentials("loans", "wrong"), ClientCredentials("loans"), ClientCredentials("kiosk", SECRET),
      ClientCredentials("swagger", "a public client has none"), ClientCredentials("")],
 )  # fmt: skip
-async def test_a_wrong_secret_is_counted_and_a_right_one_never_refused_for_it(credentials: ClientCredentials) -> None:
+async def test_wrong_secrets_are_counted(credentials: ClientCredentials) -> None:
     desk = Desk(FakeTurnstile(tries=1))
 
     with pytest.raises(UnknownClient):
@@ -145,4 +146,17 @@ async def test_a_wrong_secret_is_counted_and_a_right_one_never_refused_for_it(cr
     with pytest.raises(TooManyAttempts):
         await desk.identify(credentials)
 
-    assert Client("loans", LOANS) == await desk.identify(ClientCredentials("loans", "the secret of loans"))
+
+async def test_right_secrets_are_given_back_and_refused_only_where_that_client_was_guessed_at() -> None:
+    desk = Desk(FakeTurnstile(tries=1))
+    right = ClientCredentials("loans", SECRET)
+    for _ in range(3):
+        assert Client("loans", LOANS) == await desk.identify(right)
+
+    with pytest.raises(UnknownClient):
+        await desk.identify(ClientCredentials("kiosk", "a guess"))
+    assert Client("loans", LOANS) == await desk.identify(right)
+    with pytest.raises(TooManyAttempts):  # the network has none left
+        await desk.identify(ClientCredentials("loans", "a guess"))
+    with pytest.raises(TooManyAttempts):
+        await desk.identify(right)

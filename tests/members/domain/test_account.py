@@ -6,10 +6,8 @@ from members_service.domain.account import ACTIVATION_LASTS, ActivationTokenInva
 from members_service.domain.attempts import Visitor, network_of
 from members_service.domain.client import Client, GrantNotForClient, ServiceClient, UnknownClient
 from members_service.domain.one_time_token import digest
-from members_service.domain.refresh_token import RefreshToken
 from members_service.domain.roles import ALL_SCOPES, SCOPES, SERVICE_SCOPES, NoRole, Role, scopes_of
 from members_service.domain.session import ScopeNotGranted, granted
-from shared.kernel.ids import new_id
 from tests.members.makers import NOW, an_account, an_account_to_activate, an_admin
 
 
@@ -56,6 +54,87 @@ def test_a_changed_password_ends_a_pending_activation() -> None:
         account.activate(digest("token"), password_hash="another", now=NOW)
 
 
+MORE = frozenset({Role.MEMBER, Role.LIBRARIAN})
+
+
+@pytest.mark.parametrize("from_desk", [True, False])
+@pytest.mark.parametrize("roles", [MORE, frozenset({Role.ADMIN}), frozenset({Role.LIBRARIAN})])
+def test_a_token_made_before_the_rights_grew_is_void_whoever_made_it(
+    roles: frozenset[Role], *, from_desk: bool
+) -> None:
+    account = an_account_to_activate("token", from_desk=from_desk)
+
+    account.change(roles=roles, disabled=None, others_administer=True)
+
+    with pytest.raises(ActivationTokenInvalid):
+        account.activate(digest("token"), password_hash="hash", now=NOW)
+
+
+def test_a_token_made_before_an_account_was_disabled_is_void_once_it_is_enabled() -> None:
+    account = an_account_to_activate("token")
+
+    for disabled in (True, False):
+        account.change(roles=None, disabled=disabled, others_administer=True)
+
+    with pytest.raises(ActivationTokenInvalid):
+        account.activate(digest("token"), password_hash="hash", now=NOW)
+
+
+def test_a_token_outlives_rights_that_shrink() -> None:
+    account = an_account(roles=MORE)
+    account.offer_reset(digest("token"), from_desk=False, now=NOW)
+
+    gained = account.change(roles=frozenset({Role.MEMBER}), disabled=None, others_administer=True)
+    account.activate(digest("token"), password_hash="new hash", now=NOW)
+
+    assert (frozenset(), "new hash") == (gained, account.password_hash)
+
+
+@pytest.mark.parametrize(("from_desk", "left"), [(True, None), (False, "hash")])
+def test_a_password_chosen_with_a_token_from_the_desk_is_good_for_a_members_rights_only(
+    from_desk: bool, left: str | None
+) -> None:
+    account = an_account_to_activate("token", from_desk=from_desk)
+    account.activate(digest("token"), password_hash="hash", now=NOW)
+
+    gained = account.change(roles=MORE, disabled=None, others_administer=True)
+
+    assert scopes_of({Role.LIBRARIAN}) == gained
+    assert left == account.password_hash
+
+
+def test_a_password_from_the_desk_stays_one_when_it_is_changed_by_whoever_knows_it() -> None:
+    account = an_account_to_activate("token", from_desk=True)
+    account.activate(digest("token"), password_hash="hash", now=NOW)
+    account.change_password("another")
+
+    account.change(roles=MORE, disabled=None, others_administer=True)
+
+    assert not account.is_activated
+
+
+def test_a_token_of_an_admin_makes_the_password_good_again() -> None:
+    account = an_account_to_activate("token", from_desk=True)
+    account.activate(digest("token"), password_hash="hash", now=NOW)
+    account.change(roles=MORE, disabled=None, others_administer=True)
+
+    account.offer_reset(digest("new token"), from_desk=False, now=NOW)
+    account.activate(digest("new token"), password_hash="own", now=NOW)
+    account.change(roles=MORE | {Role.ADMIN}, disabled=None, others_administer=True)
+
+    assert "own" == account.password_hash
+
+
+def test_a_member_who_is_disabled_and_enabled_keeps_the_password_from_the_desk() -> None:
+    account = an_account_to_activate("token", from_desk=True)
+    account.activate(digest("token"), password_hash="hash", now=NOW)
+
+    for disabled in (True, False):
+        account.change(roles=None, disabled=disabled, others_administer=True)
+
+    assert "hash" == account.password_hash
+
+
 @pytest.mark.parametrize(("roles", "disabled"), [(frozenset({Role.LIBRARIAN}), None), (None, True)])
 def test_the_last_admin_stays_admin(roles: frozenset[Role] | None, *, disabled: bool | None) -> None:
     with pytest.raises(LastAdmin):
@@ -91,17 +170,6 @@ def test_an_account_without_a_role_is_refused() -> None:
         an_account(roles=frozenset())
     with pytest.raises(NoRole):
         an_admin().change(roles=frozenset(), disabled=None, others_administer=True)
-
-
-def test_a_refresh_token_is_read_back_from_its_text() -> None:
-    token = RefreshToken(new_id(), "secret")
-
-    assert token == RefreshToken.parse(token.text)
-
-
-@pytest.mark.parametrize("text", ["", ".", "x.y", "no-dot", "0" * 500, f"{'0' * 32}", "\0.\0"])
-def test_what_is_no_refresh_token_is_told_apart_without_a_fuss(text: str) -> None:
-    assert RefreshToken.parse(text) is None
 
 
 def test_a_wish_for_less_is_granted_and_one_for_more_is_cut() -> None:
