@@ -109,11 +109,7 @@ def test_an_outside_owner_migrates_and_an_outside_application_role_serves() -> N
         {secret for secret, _, _ in files_of(*found[f"Deployment/library-books{place}"])} - {"data-authority"}
         for place in (":migrate", ":api", "-relay:relay")
     )
-    assert (migrate, api, relay) == (
-        {"books-app", "books-serves"},  # its name and password, and what the place of the database is called
-        {"books-serves"},
-        {"books-serves", "books-broker"},
-    )
+    assert (migrate, api, relay) == ({"books-app"}, {"books-serves"}, {"books-serves", "books-broker"})
     told = {entry["name"]: entry["value"] for entry in found["Deployment/library-books:migrate"][0]["env"]}
     assert (told["BOOKS_DATABASE_APP_ROLE"], told["BOOKS_DATABASE_USER"]) == ("books", "")
 

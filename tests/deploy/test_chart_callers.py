@@ -1,0 +1,36 @@
+"""Whose word the services of the chart believe, and by which names they may be called."""
+
+import pytest
+
+from tests.deploy.operators import of_kind, rendered
+
+
+@pytest.mark.parametrize(
+    ("settings", "trusted"),
+    [
+        ("ingress.enabled=false", ""),
+        ("ingress.enabled=true", "1"),
+        ("httpRoute.enabled=true,httpRoute.hostnames={library.example}", "1"),
+        ("ingress.enabled=true,library.trustedProxies=10.1.2.3", "10.1.2.3"),
+    ],
+)
+def test_nobodys_word_on_the_caller_counts_but_that_of_the_one_proxy_that_is_there(settings: str, trusted: str) -> None:
+    documents = rendered("--set", settings)
+
+    told = [found["data"] for found in of_kind(documents, "ConfigMap") if "LOG_FORMAT" in found["data"]]
+    assert [found["TRUSTED_PROXIES"] for found in told] == [trusted] * 3
+    assert "FORWARDED_ALLOW_IPS" not in str(documents)
+
+
+def test_a_service_answers_to_its_names_alone() -> None:
+    public = (
+        "ingress.enabled=true,library.publicUrl=https://sign-in.example:8443/members,library.allowedHosts={10.9.8.7}"
+    )
+    documents = rendered("--set", public)
+
+    hosts = next(found["data"] for found in of_kind(documents, "ConfigMap") if "BOOKS_ALLOWED_HOSTS" in found["data"])
+    name = "library-books"
+    assert hosts["BOOKS_ALLOWED_HOSTS"].split(",") == [
+        *(name, f"{name}.library", f"{name}.library.svc", f"{name}.library.svc.cluster.local"),
+        *("localhost", "127.0.0.1", "10.9.8.7", "library.local", "sign-in.example"),
+    ]
