@@ -17,8 +17,7 @@ from members_service.adapters.key_ring import KeyRing
 from members_service.application.account_views import AuditFilter
 from members_service.application.create_account import CreateAccount, create_account
 from members_service.application.erase_again import erase_again
-from members_service.application.ports import NextKey
-from members_service.application.rotate_key import rotate_key
+from members_service.application.rotate_key import NextKey, rotate_key
 from members_service.domain.account import LastAdmin
 from members_service.domain.audit import Deed
 from members_service.domain.roles import Role

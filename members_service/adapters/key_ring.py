@@ -9,7 +9,7 @@ from pathlib import Path
 
 from members_service.adapters.secret_files import write_once
 from members_service.adapters.signing_keys import FoundKey, keys_in, misconfigured
-from members_service.application.ports import NextKey
+from members_service.application.rotate_key import NextKey
 from members_service.domain.session import ACCESS_TOKEN_LASTS
 from shared.tokens import SigningKey
 
@@ -18,7 +18,7 @@ _KEPT_AFTER = ACCESS_TOKEN_LASTS + timedelta(minutes=5)
 
 
 class KeyRing:
-    """Implements `ports.KeyRing` for what `SigningKeys` reads from `path`.
+    """Implements `rotate_key.KeyRing` for what `SigningKeys` reads from `path`.
 
     Raises ConfigurationError where it cannot write.
     """

@@ -276,23 +276,6 @@ class RefreshTokens(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class NextKey:
-    """A key that was added, from when on it signs, and how many old ones are gone."""
-
-    kid: str
-    signs_at: datetime
-    removed: int
-
-
-class KeyRing(Protocol):
-    """The keys that sign access tokens."""
-
-    def add_next(self, *, now: datetime) -> NextKey:
-        """Add a key, and take away those whose tokens are all gone."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
 class Ports:
     """Everything that the use cases are given; chosen in main.py."""
 

@@ -1,8 +1,29 @@
 """Add the key that signs access tokens next."""
 
-from members_service.application.ports import KeyRing, NextKey, UnitOfWork
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from members_service.application.ports import UnitOfWork
 from members_service.domain.audit import AuditRecord, Deed
 from shared.kernel.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class NextKey:
+    """A key that was added, from when on it signs, and how many old ones are gone."""
+
+    kid: str
+    signs_at: datetime
+    removed: int
+
+
+class KeyRing(Protocol):
+    """The keys that sign access tokens."""
+
+    def add_next(self, *, now: datetime) -> NextKey:
+        """Add a key, and take away those whose tokens are all gone."""
+        ...
 
 
 async def rotate_key(*, keys: KeyRing, uow: UnitOfWork, clock: Clock) -> NextKey:

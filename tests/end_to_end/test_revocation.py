@@ -52,7 +52,7 @@ def bearer(issued: dict[str, str]) -> dict[str, str]:
 async def test_other_roles_and_another_password_void_what_was_issued_before(production: ProductionLibrary) -> None:
     person = Person("fired@library.example", "a long enough pass phrase")
     admin = await production.admin()
-    account = done(await admin.post(f"{production.members}/v1/accounts", account_of(person, "librarian")))
+    account = done(await admin.post(f"{production.members}/v1/accounts", account_of(person, "librarian", "member")))
     issued = await signed_in(production, person)
     assert (await production.http.get(f"{production.loans}/v1/loans", headers=bearer(issued))).is_success
 
