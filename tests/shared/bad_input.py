@@ -158,7 +158,9 @@ def _wrong_shapes(good: Good) -> Iterator[Body]:
     yield "a name with a slash and a tilde", _with(good, "a/b~c", "1"), {422}
     yield "a name with a NUL", _with(good, "a", "1").replace(b'"a"', b'"a\\u0000b"'), {422}
     yield "a name with half a surrogate pair", _with(good, "a", "1").replace(b'"a"', b'"a\\udfffb"'), {422}
-    yield "10,000 unknown members", json.dumps({**good.body, **{f"m{n}": n for n in range(10_000)}}).encode(), {422}
+    for count in (4_000, 10_000):
+        many = {**good.body, **{f"m{n}": n for n in range(count)}}
+        yield f"{count:,} unknown members", json.dumps(many).encode(), {413, 422}
 
 
 def _texts(good: Good) -> Iterator[Body]:
