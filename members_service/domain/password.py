@@ -27,7 +27,7 @@ _STEPS = frozenset(
     for step in (walk[place : place + 2], walk[place : place + 2][::-1])
 )
 _LETTERS_PER_BREAK = 6
-_NOT_WORDS = re.compile(r"^[\W\d_]+|[\W\d_]+$")
+_NOT_WORDS = re.compile(r"^[\W\d_]+|(?<![\W\d_])[\W\d_]++$")
 
 
 class PasswordTooShort(InvalidValue):

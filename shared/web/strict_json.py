@@ -37,7 +37,7 @@ from shared.web.unknown_members import of_unknown, read_strictly
 
 _JSON = "application/json"
 _MERGE_PATCH = "application/merge-patch+json"
-_CHARSET = re.compile(r'charset\s*=\s*"?([^";\s]+)')
+_CHARSET = re.compile(r'charset\s*+=\s*+"?+([^";\s]++)')
 
 
 class StrictRequest(Request):
