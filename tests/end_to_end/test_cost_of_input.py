@@ -6,11 +6,10 @@ import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 import pytest
@@ -22,6 +21,7 @@ import loans_service.main
 from shared.configuration import load
 from shared.kernel.ids import new_id
 from shared.tokens import SigningKey, StaticKeys
+from tests.end_to_end.every_text import LONGEST_BODY, Operation, operations_of, somewhere
 from tests.loans.fakes import FakeCatalogue, FakeMembers
 from tests.loans.makers import ADA, a_copy, a_standing
 from tests.members.api.conftest import a_service as members_on
@@ -30,11 +30,8 @@ from tests.shared.hostile_texts import UNITS, hostile
 from tests.shared.hostile_tokens import a_token
 from tests.templates import Templates
 
-LONGEST_BODY, LONG_BODY, LONGEST_TARGET, LONGEST_HEADER = 60_000, 200_000, 7_500, 14_000
+LONG_BODY = 200_000
 SCOPES = "self books:write books:lending members:read members:write members:standing loans:read loans:write admin"
-_A_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-SOMETHING = "0198c0de-0000-7000-8000-00000000dead"
-HEADERS = ("Accept-Language", "Authorization", "Content-Type", "Cookie", "Origin", "X-Request-ID", "traceparent")
 WHOLE_BODIES: Mapping[str, Callable[[int], bytes]] = {
     "an unclosed text after many brackets": lambda size: hostile('\\"', size, before="[" * 33 + '"').encode(),
     "brackets": lambda size: hostile("[", size).encode(),
@@ -44,18 +41,6 @@ WHOLE_BODIES: Mapping[str, Callable[[int], bytes]] = {
     "a number": lambda size: hostile("9", size, before='{"a":', after="}").encode(),
     "escapes": lambda size: hostile("\\u0301\\u0327", size, before='{"a":"', after='"}').encode(),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Somewhere in a request where a text of any length may stand."""
-
-    name: str
-    longest: int
-    request: Callable[[str], httpx.Request]
-
-    def of_size(self, unit: str, size: int) -> httpx.Request:
-        return self.request(hostile(unit, size))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -126,7 +111,9 @@ async def http(
 async def test_no_text_costs_more_than_it_is_long(http: httpx.AsyncClient) -> None:
     document = (await http.get("/openapi.json")).json()
     places = [
-        place for method, path, it in _operations(document) for place in _places(http, method, path, it, document)
+        place
+        for method, path, it in operations_of(document)
+        for place in Operation(http, method, path, it, document).places()
     ]
 
     costly = [
@@ -142,7 +129,7 @@ async def test_no_text_costs_more_than_it_is_long(http: httpx.AsyncClient) -> No
 async def test_no_body_costs_more_than_it_is_long(http: httpx.AsyncClient) -> None:
     document = (await http.get("/openapi.json")).json()
     costly = []
-    for method, path, it in _operations(document):
+    for method, path, it in operations_of(document):
         for kind in it.get("requestBody", {}).get("content", ()):
             longest = _longest_body(it)
             for text, content in WHOLE_BODIES.items():
@@ -181,116 +168,14 @@ def _cost(http: httpx.AsyncClient, make: Callable[[int], httpx.Request]) -> Call
     return cost
 
 
-def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    for path, methods in document["paths"].items():
-        for method, operation in methods.items():
-            yield method.upper(), path, operation
-
-
-def _places(
-    http: httpx.AsyncClient, method: str, path: str, operation: dict[str, Any], document: dict[str, Any]
-) -> Iterator[Place]:
-    contents = operation.get("requestBody", {}).get("content", {})
-    kind, schema = next(((kind, content["schema"]) for kind, content in contents.items()), ("", {}))
-    example = next(iter(_followed(schema, document).get("examples", [{}])))
-    at = _somewhere(path)
-
-    def build(target: str, headers: Mapping[str, str], content: Any) -> httpx.Request:
-        raw = {
-            name: value.encode() for name, value in {"Content-Type": kind, "If-Match": "*", **headers}.items() if value
-        }
-        body = json.dumps(content, ensure_ascii=False).encode() if kind else None
-        return http.build_request(method, target, headers=raw, content=body)
-
-    def in_query(name: str, text: str) -> httpx.Request:
-        return build(f"{at}?{name}={_quoted(text)}", {}, example)
-
-    def in_header(name: str, text: str) -> httpx.Request:
-        return build(at, {name: text}, example)
-
-    def in_path(name: str, text: str) -> httpx.Request:
-        beginning, end = (_somewhere(part) for part in path.split(f"{{{name}}}", 1))
-        return build(f"{beginning}{_quoted(text)}{end}", {}, example)
-
-    def in_body(steps: tuple[str | int, ...], text: str) -> httpx.Request:
-        return build(at, {}, _with(example, steps, text))
-
-    ways = {
-        "query": (in_query, LONGEST_TARGET),
-        "header": (in_header, LONGEST_HEADER),
-        "path": (in_path, LONGEST_TARGET),
-    }
-    for parameter in operation.get("parameters", ()):
-        name, (way, longest) = parameter["name"], ways[parameter["in"]]
-        yield Place(f"{method} {path} {parameter['in']} {name}", longest, partial(way, name))
-    if method == "GET" and "{" not in path:
-        yield from (Place(f"{path} header {name}", LONGEST_HEADER, partial(in_header, name)) for name in HEADERS)
-    if kind == "application/json":
-        for steps in _texts_in(schema, document):
-            yield Place(f"{method} {path} {steps}", LONGEST_BODY, partial(in_body, steps))
-    elif kind == "application/x-www-form-urlencoded":
-        yield from _form_fields(http, method, path, schema)
-
-
-def _form_fields(http: httpx.AsyncClient, method: str, path: str, schema: dict[str, Any]) -> Iterator[Place]:
-    grants = schema["properties"].get("grant_type", {}).get("enum", [None])
-    for name, grant in itertools.product(schema["properties"], grants):
-        fields = dict.fromkeys(schema["properties"], "x") | ({"grant_type": grant} if grant else {})
-
-        def build(text: str, name: str = name, fields: Mapping[str, str] = fields) -> httpx.Request:
-            bent = "&".join(f"{one}={_quoted(text if one == name else value)}" for one, value in fields.items())
-            return http.build_request(method, path, headers=_A_FORM, content=bent.encode())
-
-        yield Place(f"{method} {path} {grant} {name}", 16_000, build)
-
-
-def _quoted(text: str) -> str:
-    """Escape a text in an address or form, and keep it as short as it was."""
-    whole = quote(text, safe="")
-    return whole[: len(text.encode())].rpartition("%")[0] or whole[: len(text.encode())]
-
-
-def _followed(schema: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
-    name = schema.get("$ref", "").rpartition("/")[2]
-    found: dict[str, Any] = document["components"]["schemas"][name] if name else schema
-    return found
-
-
-def _texts_in(schema: dict[str, Any], document: dict[str, Any], depth: int = 4) -> Iterator[tuple[str | int, ...]]:
-    """Yield the ways to all texts in a body of this schema; 0 is the first of a list."""
-    schema = _followed(schema, document)
-    if schema.get("type") == "string":
-        yield ()
-    for either in schema.get("anyOf", ()) if depth else ():
-        yield from _texts_in(either, document, depth - 1)
-    if "items" in schema and depth:
-        yield from ((0, *steps) for steps in _texts_in(schema["items"], document, depth - 1))
-    for name, inner in schema.get("properties", {}).items() if depth else ():
-        yield from ((name, *steps) for steps in _texts_in(inner, document, depth - 1))
-
-
-def _with(value: Any, steps: tuple[str | int, ...], text: str) -> Any:
-    if not steps:
-        return text
-    first, *rest = steps
-    if first == 0:
-        return [_with(value[0] if isinstance(value, list) and value else {}, tuple(rest), text)]
-    held = value if isinstance(value, dict) else {}
-    return {**held, first: _with(held.get(str(first)), tuple(rest), text)}
-
-
 def _with_body(
     http: httpx.AsyncClient, method: str, path: str, kind: str, content: Callable[[int], bytes]
 ) -> Callable[[int], httpx.Request]:
     headers = {"Content-Type": kind, "If-Match": "*"}
-    target = _somewhere(path) + ("?format=json" if path == "/v1/imports" else "")
+    target = somewhere(path) + ("?format=json" if path == "/v1/imports" else "")
     return lambda size: http.build_request(method, target, headers=headers, content=content(size))
 
 
 def _longest_body(operation: dict[str, Any]) -> int:
     told = re.search(r"\d+", operation["responses"]["413"]["description"])
     return min(LONG_BODY, int(told[0]) - 1_000) if told else LONGEST_BODY
-
-
-def _somewhere(path: str) -> str:
-    return re.sub(r"\{\w+\}", SOMETHING, re.sub(r"\{(code|branch|version)\}", "1", path))
