@@ -53,7 +53,8 @@ class Operation:
         contents = operation.get("requestBody", {}).get("content", {})
         self._http, self._method, self._path, self._document = http, method, path, document
         self._parameters = operation.get("parameters", ())
-        self._kind, self._schema = next(((kind, content["schema"]) for kind, content in contents.items()), ("", {}))
+        self._kind: str = next(iter(contents), "")
+        self._schema: dict[str, Any] = contents[self._kind]["schema"] if contents else {}
         self._example = next(iter(_followed(self._schema, document).get("examples", [{}])))
 
     def places(self) -> Iterator[Place]:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 UNITS: Mapping[str, str] = {
-    "letters": "a",
     "digits": "9",
     "blanks": " ",
     "quotes and backslashes": '\\"',
@@ -13,8 +12,6 @@ UNITS: Mapping[str, str] = {
     "marks": "\u0301\u0327",
     "marks that are none by themselves": "\u0f73",
     "zero-width": "\u200b",
-    "percent signs": "%",
-    "dots and hyphens": "a.-",
 }
 
 
