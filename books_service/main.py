@@ -37,6 +37,7 @@ from shared.messaging.relay import OutboxRelay
 from shared.messaging.worker import BackgroundWorker, Job
 from shared.outgoing_http import TokenIssuer, neighbour_client
 from shared.persistence.app_role import grant
+from shared.persistence.cursor_keys import SqlCursorKey
 from shared.persistence.database import Database
 from shared.persistence.migrations import expect_current
 from shared.persistence.receipts import SqlReceipts
@@ -158,6 +159,7 @@ def create_app(
         lifespan=lifespan,
         verifier=TokenVerifier(keys or issuer.keys, issuer=settings.auth_issuer, revoked=issuer.revoked),
         receipts=SqlReceipts(database, plumbing.receipts),
+        cursor_key=SqlCursorKey(database, plumbing.cursor_keys),
         readiness=(
             Check("database", database.ping),
             Check("schema", lambda: expect_current(database, PACKAGE)),

@@ -62,6 +62,7 @@ from shared.messaging.relay import OutboxRelay
 from shared.messaging.worker import BackgroundWorker
 from shared.outgoing_http import NeighbourClient, TokenIssuer, neighbour_client
 from shared.persistence.app_role import grant
+from shared.persistence.cursor_keys import SqlCursorKey
 from shared.persistence.database import Database
 from shared.persistence.migrations import expect_current
 from shared.persistence.receipts import SqlReceipts
@@ -87,6 +88,13 @@ _LETS_GO_EVERY = 2.0  # seconds; finds those whose last loan was closed meanwhil
 _SWEEPS_EVERY = 300.0  # seconds
 _MEASURES_EVERY = 15.0  # seconds
 
+_LONG_BODIES = (  # many lines, tables and queues; they may have 1 MiB
+    "/v1/loans/bulk",
+    "/v1/returns/bulk",
+    "/v1/hold-queues",
+    "/v1/policies",
+    "/v1/calendars",
+)
 _TAGS = (
     {"name": "loans", "description": "Check out, and look loans up."},
     {"name": "returns", "description": "Take copies back."},
@@ -170,6 +178,7 @@ def create_app(settings: Settings, *, doorbell: Doorbell | None = None, keys: Ke
         lifespan=lifespan,
         verifier=TokenVerifier(keys or issuer.keys, issuer=settings.auth_issuer, revoked=issuer.revoked),
         receipts=SqlReceipts(database, plumbing.receipts),
+        cursor_key=SqlCursorKey(database, plumbing.cursor_keys),
         readiness=(
             Check("database", database.ping),
             Check("schema", lambda: expect_current(database, PACKAGE)),
@@ -197,6 +206,7 @@ def create_app(settings: Settings, *, doorbell: Doorbell | None = None, keys: Ke
         scopes=SCOPES,
         asyncapi=asyncapi_document(title=TITLE, version=VERSION, publishes=SCHEMAS, reads=member_events.SCHEMAS),
         tags=_TAGS,
+        body_limits=dict.fromkeys(_LONG_BODIES, 2**20),
     )
     app.state.ports = _ports(settings, database, neighbours, clock, doorbell or Doorbell())
     return app

@@ -62,6 +62,7 @@ from shared.messaging.rabbit import RabbitBus
 from shared.messaging.relay import OutboxRelay
 from shared.messaging.worker import BackgroundWorker
 from shared.persistence.app_role import grant
+from shared.persistence.cursor_keys import SqlCursorKey
 from shared.persistence.database import Database
 from shared.persistence.migrations import expect_current
 from shared.persistence.receipts import SqlReceipts
@@ -170,6 +171,7 @@ def create_app(
         lifespan=lifespan,
         verifier=LiveSessions(TokenVerifier(keys, issuer=settings.auth_issuer), database),
         receipts=SqlReceipts(database, plumbing.receipts, secret=lambda: data_keys.secret("receipts")),
+        cursor_key=SqlCursorKey(database, plumbing.cursor_keys),
         readiness=(Check("database", database.ping), Check("schema", lambda: expect_current(database, PACKAGE))),
         routers=_ROUTERS,
         access=ACCESS,

@@ -83,10 +83,8 @@ async def read_csv(pieces: AsyncIterator[bytes], options: ReadingOptions) -> Asy
 
 def write_row(record: BookRecord | None) -> str:
     """Return the line that says all of `record` so that `read_csv` reads it back; for None, the columns' names."""
-    line = io.StringIO()
     if record is None:
-        csv.writer(line, lineterminator="\r\n").writerow(FIELDS)
-        return line.getvalue()
+        return _quoted(FIELDS)
     tree = tree_of(record)
     cells = []
     for field in FIELDS:
@@ -96,7 +94,13 @@ def write_row(record: BookRecord | None) -> str:
         elif field in NAMES:
             value = "; ".join(escaped(name, DEFAULT_SPLIT) for name in value)
         cells.append(f"'{value}" if isinstance(value, str) and value[:1] in _CALCULATES and value else value)
-    csv.writer(line, lineterminator="\r\n").writerow(cells)
+    return _quoted(cells)
+
+
+def _quoted(cells: Sequence[object]) -> str:
+    """Return a line of cells, each in quotes: nothing inside becomes a cell where other separators part them."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\r\n", quoting=csv.QUOTE_ALL).writerow(cells)
     return line.getvalue()
 
 

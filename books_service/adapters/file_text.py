@@ -11,7 +11,7 @@ from shared.kernel.errors import Refused
 MOST_CHARACTERS = 512 * 1024  # of one record
 _HEAD = 512  # bytes in which a file tells its encoding
 _BROKEN = re.compile("[\ud800-\udfff]")
-_DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+_DECLARED = re.compile(rb"""^\s*+<\?xml[^>]{0,200}?encoding\s*+=\s*+["']([A-Za-z0-9._-]{1,40})["']""")
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _KNOWN = {"ascii": "utf-8", "utf-8": "utf-8", "utf-16": "utf-16", "iso8859-1": "latin-1", "cp1252": "cp1252"}
 

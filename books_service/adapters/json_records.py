@@ -17,6 +17,8 @@ from books_service.adapters.record_trees import record_of
 from books_service.application.ports import FileRecord, ReadingOptions
 from shared.kernel.errors import LibraryError
 
+_MOST_PASSED = 8 * 1024  # characters that are kept although they were read
+_MOST_BROKEN = 100
 _BETWEEN = re.compile(r"[\s,]*")
 _END_OF_LINE = re.compile(r"[ \t]*,?[ \t]*\n")
 _TOKEN = re.compile(r'(?>[^\\"\n{}\[\]]*)(\\.|["\n]|[{\[]+|[}\]]+)', re.DOTALL)
@@ -48,12 +50,15 @@ class _Values:
         self._ended = False
         self._in_array: bool | None = None
         self._by_line: bool | None = None
+        self._broken = 0
         self._decoder = json.JSONDecoder(
             object_pairs_hook=_unique, parse_constant=_no_number, parse_int=str, parse_float=str
         )
 
     async def __aiter__(self) -> AsyncIterator[Any]:
         while await self._is_value_ahead():
+            if self._at > _MOST_PASSED:
+                self._text, self._at = self._text[self._at :], 0
             value, end = self._read()
             while end is None and not self._ended and len(self._text) - self._at <= MOST_CHARACTERS:
                 await self._read_on(at_least=2 * (len(self._text) - self._at))
@@ -97,8 +102,9 @@ class _Values:
         """Return the value ahead and where it ends; None where that cannot be told yet."""
         end: int | None
         try:
-            value, end = self._decoder.raw_decode(self._text, self._at)
+            value, end = self._decoded()
         except (ValueError, RecursionError) as error:
+            self._broken += 1
             reason = str(error) if isinstance(error, _Doubtful) else "This record is no JSON that can be read."
             value, end = RecordUnreadable(reason), self._end_of_broken()
         if end is None:
@@ -106,6 +112,20 @@ class _Values:
         if is_broken(self._text[self._at : end]):
             value = RecordNotUtf8()
         return (RecordTooLong() if end - self._at > MOST_CHARACTERS else value), end
+
+    def _decoded(self) -> tuple[Any, int]:
+        """Return the value ahead and where it ends.
+
+        Where records have a line each and many are broken, none may go on in the next line: each would be tried with
+        all that follow.
+        """
+        if not (self._by_line and self._broken > _MOST_BROKEN):
+            value, end = self._decoder.raw_decode(self._text, self._at)
+            return value, end
+        line_end = self._text.find("\n", self._at)
+        line = self._text[self._at : line_end if line_end >= 0 else len(self._text)]
+        value, length = self._decoder.raw_decode(line)
+        return value, self._at + length
 
     def _end_of_broken(self) -> int | None:
         if self._by_line:

@@ -16,13 +16,15 @@ from books_service.application.start_import import unpacked
 from books_service.domain.record import BookRecord
 from shared.kernel.errors import LibraryError, Refused
 
-_MOST_BYTES, _MOST_FIELDS = 2**20, 10_000  # of one record
+_MOST_BYTES, _MOST_FIELDS, _MOST_SUBFIELDS = 2**20, 2_000, 10_000  # of one record
 _ESCAPE, _END_OF_RECORD, _END_OF_FIELD, _DELIMITER = b"\x1b", b"\x1d", b"\x1e", b"\x1f"
 _LEADER_LENGTH, _ENTRY_LENGTH = 24, 12
 _BLANK = b"\0\t\n\r \x1a"
 _LEADER = re.compile(rb"[0-9]{5}[ -~]{19}")
 _LIKELY_LEADER = re.compile(rb"[0-9]{5}[ -~]{5}[0-9 ]{2}[0-9]{5}[ -~]{3}4[0-9 ]{3}")
 _ENTRY = re.compile(rb"[0-9A-Za-z]{3}[0-9]{9}")
+# Every byte that is a combining mark in some alphabet of MARC-8: no text has so many of them in a row.
+_HEAP_OF_MARKS = re.compile(rb"[\x21-\x27\x40-\x4e\x6b-\x72\xa1-\xa7\xc0-\xce\xe0-\xfe]{31}")
 _LONGEST_RECORD, _LONGEST_FIELD, _FARTHEST = 99_999, 9_999, 99_999  # what the digits have room for
 
 
@@ -41,7 +43,10 @@ class MarcTooLong(Refused):
     code = "record-too-long"
 
     def __init__(self) -> None:
-        super().__init__(f"This record has more than {_MOST_BYTES} bytes or {_MOST_FIELDS} fields, or no end.")
+        super().__init__(
+            f"This record has more than {_MOST_BYTES} bytes, {_MOST_FIELDS} fields or {_MOST_SUBFIELDS} subfields, "
+            "or no end."
+        )
 
 
 class MarcDirectoryBroken(Refused):
@@ -91,7 +96,11 @@ async def read_marc(pieces: AsyncIterator[bytes], options: ReadingOptions) -> As
             continue
         found = True
         number += 1
-        if len(chunk) > _MOST_BYTES or chunk.count(_END_OF_FIELD) > _MOST_FIELDS:
+        if (
+            len(chunk) > _MOST_BYTES
+            or chunk.count(_END_OF_FIELD) > _MOST_FIELDS
+            or chunk.count(_DELIMITER) > _MOST_SUBFIELDS
+        ):
             yield FileRecord(number, {}, MarcTooLong())
         elif leader is None:
             yield FileRecord(number, {}, RecordUnreadable("There is no leader at the beginning of this record."))
@@ -197,5 +206,7 @@ def _text(raw: bytes, *, in_utf8: bool) -> str:
         except UnicodeDecodeError:
             if in_utf8:
                 raise
+    if found := _HEAP_OF_MARKS.search(raw):  # decoding puts the marks of each letter in order
+        raise UnicodeDecodeError("marc8", raw, found.start(), found.end(), "too many marks on one letter")
     text: str = marc8_to_unicode(raw, hide_utf8_warnings=True)
     return text

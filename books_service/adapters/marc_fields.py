@@ -44,11 +44,11 @@ _SHORT_TERMS |= {"comp": Role.COMPILER, "ill": Role.ILLUSTRATOR, "illus": Role.I
 STANDARD_NUMBERS = {"1": Scheme.UPC, "2": Scheme.ISMN, "3": Scheme.EAN}
 _SUBJECTS = ("600", "610", "611", "630", "648", "650", "651", "655")
 _NO_LANGUAGE = {"", "|||", "und", "zxx", "mul", "mis"}
-_ISBD_MARK = re.compile(r"\s*[/:;=,+]$")
+_ISBD_MARKS = tuple("/:;=,+")
 _SHORTENED = r"inc|co|corp|ltd|jr|sr|dr|mr|mrs|ms|st|etc|al|dept|ed|eds|vol|no|bd|pt|ill|bros"
 _ABBREVIATED = re.compile(rf"\b(?:\w|{_SHORTENED})\.$", re.IGNORECASE)
 _NAME_CODES = {"00": "ab", "10": "ab", "11": "a", "20": "a"}
-SOURCE_AND_NUMBER = re.compile(r"\(([^()]{1,100})\)\s*(.+)")
+SOURCE_AND_NUMBER = re.compile(r"\(([^()]{1,100})\)\s*+(.+)")
 _OCLC_PREFIX = re.compile(r"^(?:ocm|ocn|on)(?=[0-9])")
 _ESCAPED = re.compile(r"&#x([0-9A-F]{1,6});")
 
@@ -194,8 +194,8 @@ class _TitlePage:
         if not self._with_marks:
             return text
         text = text.strip()
-        if (bare := _ISBD_MARK.sub("", text)) != text:
-            return bare
+        if text.endswith(_ISBD_MARKS):
+            return text[:-1].rstrip()
         if text.endswith(".") and not text.endswith("..") and not _ABBREVIATED.search(text):
             return text[:-1]
         return text

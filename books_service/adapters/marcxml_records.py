@@ -28,7 +28,7 @@ XML_FOOT = "</collection>\n"
 _LONGEST_TAG = 2000
 _NAME = r"(?:[\w.-]{1,50}:)?"
 _MARK = re.compile(
-    rf"(?P<begin><{_NAME}record(?:/?>|\s[^<>]{{0,{_LONGEST_TAG - 100}}}+[^<]))|(?P<end></{_NAME}record\s*>)"
+    rf"(?P<begin><{_NAME}record(?:/?>|\s[^<>]{{0,{_LONGEST_TAG - 100}}}+[^<]))|(?P<end></{_NAME}record\s*+>)"
     rf"|(?P<collection><{_NAME}collection[\s>/])|(?P<comment><!--)|(?P<definition><!(?:DOCTYPE|ENTITY))"
 )
 _COMMENT_END = re.compile("-->")

@@ -24,7 +24,7 @@ _NOTHING = {"", "~", "null", "Null", "NULL"}
 _PLAIN_TAGS = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "null", "bool", "seq", "map")}
 _DOCUMENT = re.compile(r"(?:---|\.\.\.)(?=\s)")
 _ITEM = re.compile(r"( *)-(?=\s)")
-_IDLE = re.compile(r"\s*(?:#.*)?$")
+_IDLE = re.compile(r"\s*+(?:#.*)?$")
 
 
 class YamlNotPlain(RecordUnreadable):

@@ -11,7 +11,7 @@ from books_service.api.book_shapes import BookShown
 from books_service.api.dependencies import Outside
 from books_service.application.readings import READ_ISBN, READ_LANGUAGE_TAG
 from books_service.application.search_books import REFUSALS, FacetCounts, SearchBooks, search_books
-from shared.web.cursors import Listing, Page, encode_cursor, listing
+from shared.web.cursors import Listing, Page, listing
 from shared.web.problems import refusals
 from shared.web.strict_json import Moment, PlainDigits, Shown, StrictRoute, line, read_by
 
@@ -109,9 +109,9 @@ async def show_many(
         available=available,
     )
     found = await search_books(wanted, searches=outside.searches)
-    cursor = None if found.next is None else encode_cursor((order, *found.next))
-    shown = listing(request, map(BookShown.of, found.books), cursor, response)
-    return BooksShown(items=shown.items, next_cursor=cursor, respelt=found.respelt, **_counted(found.facets))
+    last = None if found.next is None else (order, *found.next)
+    shown = listing(request, map(BookShown.of, found.books), last, response)
+    return BooksShown(items=shown.items, next_cursor=shown.next_cursor, respelt=found.respelt, **_counted(found.facets))
 
 
 def _counted(facets: FacetCounts | None) -> dict[str, Any]:

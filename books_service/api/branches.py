@@ -16,7 +16,7 @@ from books_service.application.refusals import OF_ONE_BRANCH
 from books_service.application.revise_branch import ReviseBranch, revise_branch
 from books_service.application.views import BranchView
 from shared.kernel.receipts import Receipt
-from shared.web.cursors import Listing, Page, encode_cursor, listing
+from shared.web.cursors import Listing, Page, listing
 from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
@@ -87,8 +87,8 @@ async def show_many(page: Page, outside: Outside, request: Request, response: Re
     place = page.after(tuple[BranchCode])
     found = await outside.views.branches(after=place[0] if place else None, limit=page.limit + 1)
     shown = found[: page.limit]
-    cursor = encode_cursor((shown[-1].code,)) if len(found) > page.limit else None
-    return listing(request, [BranchShown.of(branch) for branch in shown], cursor, response)
+    last = (shown[-1].code,) if len(found) > page.limit else None
+    return listing(request, [BranchShown.of(branch) for branch in shown], last, response)
 
 
 @router.get("/{code}", operation_id="get_branch", summary="Show a branch", responses=refusals(*OF_ONE_BRANCH))

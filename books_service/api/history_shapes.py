@@ -6,7 +6,7 @@ from fastapi import Request, Response
 from pydantic import ConfigDict, Field
 
 from books_service.application.history import Change
-from shared.web.cursors import Listing, PageWanted, encode_cursor, listing
+from shared.web.cursors import Listing, PageWanted, listing
 from shared.web.strict_json import Moment, Shown
 
 
@@ -49,5 +49,5 @@ def place_in_history(page: PageWanted) -> int | None:
 def history_shown(found: list[Change], page: PageWanted, request: Request, response: Response) -> Listing[ChangeShown]:
     """Return the answer; `found` may hold one more than a page, which says that there is another."""
     shown = found[: page.limit]
-    cursor = encode_cursor((shown[-1].place,)) if len(found) > page.limit else None
-    return listing(request, [ChangeShown.of(change) for change in shown], cursor, response)
+    last = (shown[-1].place,) if len(found) > page.limit else None
+    return listing(request, [ChangeShown.of(change) for change in shown], last, response)

@@ -16,7 +16,7 @@ from books_service.application.refusals import OF_ONE_IMPORT
 from books_service.application.start_import import InvalidMapping, StartImport, reading_options, start_import
 from books_service.application.views import ImportState, ImportView
 from shared.kernel.receipts import Receipt
-from shared.web.cursors import PageWanted, encode_cursor, listing
+from shared.web.cursors import CursorsHere, PageWanted, listing
 from shared.web.etags import Tag
 from shared.web.idempotency import StreamedOnce
 from shared.web.problems import refusals
@@ -183,15 +183,16 @@ async def show_one(
     response: Response,
     tag: Tag,
     *,
-    cursor: Annotated[str | None, Query(max_length=1_000, description="`next_cursor` of the page before.")] = None,
+    cursors: CursorsHere,
+    cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.")] = None,
 ) -> ImportShown:
-    place = PageWanted(ERRORS_PER_PAGE, cursor).after(tuple[Annotated[int, Field(ge=0, le=10**9)]])
+    place = PageWanted(ERRORS_PER_PAGE, cursor, cursors).after(tuple[Annotated[int, Field(ge=0, le=10**9)]])
     behind = place[0] if place else 0
     view = await outside.views.import_(import_id, after_error=behind, most_errors=ERRORS_PER_PAGE)
     tag(view.version)
     if view.state in ("queued", "running"):
         response.headers["Retry-After"] = LOOK_AGAIN_AFTER
-    following = encode_cursor((behind + ERRORS_PER_PAGE,)) if view.more_errors else None
+    following = (behind + ERRORS_PER_PAGE,) if view.more_errors else None
     page = listing(request, [ErrorShown.of(error) for error in view.errors], following, response)
     return ImportShown.page(view, page.items, page.next_cursor)
 

@@ -15,7 +15,7 @@ from books_service.application.readings import READ_BARCODE
 from books_service.application.refusals import OF_ONE_BOOK
 from books_service.application.views import CopyView
 from shared.kernel.receipts import Receipt
-from shared.web.cursors import Listing, Page, encode_cursor, listing
+from shared.web.cursors import Listing, Page, listing
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
@@ -90,5 +90,5 @@ async def show_copies(
     place = page.after(tuple[UUID])
     found = await outside.views.copies_of(book_id, after=place[0] if place else None, limit=page.limit + 1)
     shown = found[: page.limit]
-    cursor = encode_cursor((shown[-1].copy_id,)) if len(found) > page.limit else None
-    return listing(request, [CopyShown.of(copy) for copy in shown], cursor, response)
+    last = (shown[-1].copy_id,) if len(found) > page.limit else None
+    return listing(request, [CopyShown.of(copy) for copy in shown], last, response)

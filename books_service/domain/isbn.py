@@ -10,6 +10,7 @@ _FULL_WIDTH = {ord("\uff10") + digit: str(digit) for digit in range(10)} | {0xFF
 _HYPHENS = "-\u00ad\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d"
 _SPACES = " \t\u00a0\u2002\u2003\u2007\u2009\u202f\u3000"
 _PLAIN = str.maketrans(_FULL_WIDTH | dict.fromkeys(map(ord, _HYPHENS + _SPACES), ""))
+_LONGEST_TEXT = 200  # with all that stands between the digits
 _FEWEST_DIGITS_LEFT = 6  # of an ISBN-10 whose leading zeros are lost; no publisher's numbers begin with more than four
 _ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]+")
 _AS_A_NUMBER = re.compile(r"([0-9]+)[.,]0+")
@@ -52,6 +53,8 @@ class Isbn:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read an ISBN-10 or ISBN-13, with or without hyphens and spaces, digits of any width. Raises InvalidIsbn."""
+        if len(text) > _LONGEST_TEXT:
+            raise InvalidIsbn(f"An ISBN has 10 or 13 digits; this is a text of {len(text)} characters.")
         bare = text.translate(_PLAIN)
         _refuse_other_characters(text, bare)
         if len(bare) == 10:

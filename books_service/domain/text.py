@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+from shared.kernel.combining_marks import MOST_MARKS, MOST_PER_CHARACTER, has_too_many_marks
 from shared.kernel.errors import InvalidValue
 
 _NO_ACCENTS = (0, 7, 8, 9)  # canonical combining classes of letters, and of the signs that change a letter into another
@@ -23,14 +24,15 @@ class InvalidText(InvalidValue):
 def line(text: str, *, field: str, limit: int) -> str:
     """Return `text` as one line: composed characters (NFC), single spaces, none around it.
 
-    Raises InvalidText when nothing is left, when it is longer than `limit`, or when it holds control characters.
+    Raises InvalidText when nothing is left, when it is longer than `limit`, or when it holds control characters or
+    heaps of combining marks.
     """
-    return _checked(" ".join(_composed(text, field).split()), field=field, limit=limit)
+    return _checked(" ".join(_composed(text, field, limit).split()), field=field, limit=limit)
 
 
 def paragraph(text: str, *, field: str, limit: int) -> str:
     """Return `text` composed (NFC) and trimmed, its line breaks kept. Raises InvalidText as `line` does."""
-    lines = (" ".join(part.split()) for part in _composed(text, field).strip().splitlines())
+    lines = (" ".join(part.split()) for part in _composed(text, field, limit).strip().splitlines())
     return _checked("\n".join(lines), field=field, limit=limit)
 
 
@@ -56,7 +58,12 @@ def belongs_to_word(mark: str) -> bool:
     return mark.isalnum() or (not mark.isascii() and unicodedata.category(mark)[0] == "M")
 
 
-def _composed(text: str, field: str) -> str:
+def _composed(text: str, field: str, limit: int) -> str:
+    if len(text) > MOST_PER_CHARACTER * limit:  # before anything that is done to each character
+        raise _too_long(text, field=field, limit=limit)
+    if has_too_many_marks(text):
+        detail = f"The {field} has a letter with more than {MOST_MARKS} combining marks; type it again."
+        raise InvalidText(detail, field=field)
     composed = unicodedata.normalize("NFC", text)
     if _NO_TEXT.search(composed):
         raise InvalidText(f"The {field} holds control characters or broken ones; type it again.", field=field)
@@ -67,5 +74,9 @@ def _checked(text: str, *, field: str, limit: int) -> str:
     if not text:
         raise InvalidText(f"The {field} is empty.", field=field)
     if len(text) > limit:
-        raise InvalidText(f"The {field} has {len(text)} characters; {limit} is the most.", field=field, limit=limit)
+        raise _too_long(text, field=field, limit=limit)
     return text
+
+
+def _too_long(text: str, *, field: str, limit: int) -> InvalidText:
+    return InvalidText(f"The {field} has {len(text)} characters; {limit} is the most.", field=field, limit=limit)

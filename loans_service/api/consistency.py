@@ -1,5 +1,6 @@
 """Routes that compare what is shown of copies with what lending knows."""
 
+from dataclasses import replace
 from inspect import getdoc
 from typing import Annotated, Self
 from uuid import UUID
@@ -17,7 +18,7 @@ from loans_service.application.check_consistency import (
     repair_consistency,
 )
 from shared.kernel.receipts import Receipt
-from shared.web.cursors import decode_cursor, encode_cursor
+from shared.web.cursors import Cursors, CursorsHere
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
 from shared.web.strict_json import Moment, Shown, StrictRoute
@@ -74,7 +75,7 @@ class ConsistencyShown(Shown):
     next_cursor: str | None
 
     @classmethod
-    def of_view(cls, view: ConsistencyView) -> Self:
+    def of_view(cls, view: ConsistencyView, cursors: Cursors) -> Self:
         """Show `view`."""
         reached = view.reached
         return cls(
@@ -88,7 +89,7 @@ class ConsistencyShown(Shown):
             in_two_places=view.in_two_places,
             balances_wrong=view.balances_wrong,
             complete=view.complete,
-            next_cursor=None if view.complete else encode_cursor((reached.copy_id, reached.fine_id)),
+            next_cursor=None if view.complete else cursors.write((reached.copy_id, reached.fine_id)),
         )
 
 
@@ -105,10 +106,18 @@ class RepairShown(Shown):
     told: list[ToldShown]
 
 
+async def _cursors(cursors: CursorsHere) -> Cursors:
+    return replace(cursors, of=router.prefix)  # a repair goes on where a check has ended
+
+
+Walk = Annotated[Cursors, Depends(_cursors)]
+
+
 async def _place(
+    cursors: Walk,
     cursor: Annotated[str | None, Query(description="`next_cursor` of the check before.")] = None,
 ) -> Place:
-    return Place() if cursor is None else Place(*decode_cursor(cursor, tuple[UUID, UUID]))
+    return Place() if cursor is None else Place(*cursors.read(cursor, tuple[UUID, UUID]))
 
 
 From = Annotated[Place, Depends(_place)]
@@ -121,9 +130,9 @@ From = Annotated[Place, Depends(_place)]
     description=getdoc(check_consistency),
     responses=refusals(*REFUSALS),
 )
-async def check(place: From, outside: Outside) -> ConsistencyShown:
+async def check(place: From, cursors: Walk, outside: Outside) -> ConsistencyShown:
     return ConsistencyShown.of_view(
-        await check_consistency(place, circulation=outside.circulation, shown=outside.catalogue)
+        await check_consistency(place, circulation=outside.circulation, shown=outside.catalogue), cursors
     )
 
 
@@ -134,7 +143,7 @@ async def check(place: From, outside: Outside) -> ConsistencyShown:
     description=getdoc(repair_consistency),
     responses=refusals(*REFUSALS),
 )
-async def repair(place: From, outside: Outside, once: Once) -> RepairShown:
+async def repair(place: From, cursors: Walk, outside: Outside, once: Once) -> RepairShown:
     async def act(receipt: Receipt | None) -> RepairView:
         return await repair_consistency(
             place,
@@ -146,4 +155,6 @@ async def repair(place: From, outside: Outside, once: Once) -> RepairShown:
         )
 
     view = await once(RepairView, act)
-    return RepairShown(found=ConsistencyShown.of_view(view.found), told=[ToldShown.of(state) for state in view.told])
+    return RepairShown(
+        found=ConsistencyShown.of_view(view.found, cursors), told=[ToldShown.of(state) for state in view.told]
+    )

@@ -1,7 +1,6 @@
 """Routes for fines: look them up, take money, forgive."""
 
 from collections.abc import Awaitable
-from datetime import datetime
 from inspect import getdoc
 from typing import Annotated
 from uuid import UUID
@@ -16,7 +15,7 @@ from loans_service.application.refusals import OF_LOOKING_UP_FINES, OF_PAYING, O
 from loans_service.application.settle_fine import pay_fine, waive_fine
 from shared.kernel.receipts import Receipt
 from shared.web.auth import OnlyOf
-from shared.web.cursors import Listing, Page, PageWanted, encode_cursor, listing
+from shared.web.cursors import Listing, Page, PageWanted, listing
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
@@ -63,11 +62,11 @@ class FineInFull(FineShown):
 async def _listed(
     wanted: FineFilter, page: PageWanted, outside: Outside, request: Request, response: Response
 ) -> Listing[FineShown]:
-    before = page.after(tuple[datetime, UUID])
+    before = page.after(tuple[Moment, UUID])
     found = await outside.fines.fines(wanted, limit=page.limit + 1, before=before)
     shown, more = found[: page.limit], len(found) > page.limit
-    cursor = encode_cursor((shown[-1].charged_at, shown[-1].fine_id)) if more else None
-    return listing(request, [FineShown.of_view(fine) for fine in shown], cursor, response)
+    last = (shown[-1].charged_at, shown[-1].fine_id) if more else None
+    return listing(request, [FineShown.of_view(fine) for fine in shown], last, response)
 
 
 @router.get(

@@ -1,6 +1,5 @@
 """Routes for hold queues, and for what the desk fetches from shelves."""
 
-from datetime import datetime
 from inspect import getdoc
 from typing import Annotated, Literal
 from uuid import UUID
@@ -13,7 +12,7 @@ from loans_service.api.hold_shapes import HoldShown, QueueShown, tag_of_queue
 from loans_service.application.hold_views import QueueView
 from loans_service.application.refusals import OF_REORDERING
 from loans_service.application.reorder_queue import MOST_REORDERED, reorder_queue
-from shared.web.cursors import Listing, Page, encode_cursor, listing
+from shared.web.cursors import Listing, Page, listing
 from shared.web.etags import IfMatch, Tag
 from shared.web.problems import refusals
 from shared.web.strict_json import Body, Moment, Shown, StrictRoute, line
@@ -68,7 +67,7 @@ class WantedShown(Shown):
 async def show_queue(
     book_id: UUID, *, page: Page, outside: Outside, tag: Tag, request: Request, response: Response
 ) -> QueueShown:
-    after = page.after(tuple[int, UUID])
+    after = page.after(tuple[Annotated[int, Field(ge=0, le=2**31 - 1)], UUID])
     queue = await outside.holds.queue(book_id, limit=page.limit, after=after)
     return _shown(queue, tag, request, response)
 
@@ -99,8 +98,7 @@ async def reorder(
 
 def _shown(queue: QueueView, tag: Tag, request: Request, response: Response) -> QueueShown:
     tag(queue.version, tag_of_queue(queue))
-    cursor = None if queue.reached is None else encode_cursor(queue.reached)
-    page = listing(request, [HoldShown.of(hold) for hold in queue.holds], cursor, response)
+    page = listing(request, [HoldShown.of(hold) for hold in queue.holds], queue.reached, response)
     return QueueShown(book_id=queue.book_id, waiting=queue.waiting, items=page.items, next_cursor=page.next_cursor)
 
 
@@ -123,11 +121,11 @@ async def show_whereabouts(
     place: PlaceName,
     branch: Annotated[str, line(40)] | None = None,
 ) -> Listing[CopyAwayShown]:
-    after = page.after(tuple[datetime, UUID])
+    after = page.after(tuple[Moment, UUID])
     found = await outside.holds.away(place, branch, limit=page.limit + 1, after=after)
     shown = found[: page.limit]
-    cursor = encode_cursor((shown[-1].since, shown[-1].copy_id)) if len(found) > page.limit else None
-    return listing(request, [CopyAwayShown.of(copy) for copy in shown], cursor, response)
+    last = (shown[-1].since, shown[-1].copy_id) if len(found) > page.limit else None
+    return listing(request, [CopyAwayShown.of(copy) for copy in shown], last, response)
 
 
 @router.get(
@@ -145,5 +143,5 @@ async def show_pick_list(
     after = page.after(tuple[UUID, UUID])
     found = await outside.holds.wanted(branch, now=outside.clock.now(), limit=page.limit + 1, after=after)
     shown = found[: page.limit]
-    cursor = encode_cursor((shown[-1].book_id, shown[-1].copy_id)) if len(found) > page.limit else None
-    return listing(request, [WantedShown.of(copy) for copy in shown], cursor, response)
+    last = (shown[-1].book_id, shown[-1].copy_id) if len(found) > page.limit else None
+    return listing(request, [WantedShown.of(copy) for copy in shown], last, response)

@@ -1,7 +1,6 @@
 """Routes for holds."""
 
 from collections.abc import Awaitable
-from datetime import datetime
 from inspect import getdoc
 from typing import Annotated, Self
 from uuid import UUID
@@ -22,7 +21,7 @@ from loans_service.application.suspend_hold import resume_hold, suspend_hold
 from shared.kernel.errors import NotAllowed
 from shared.kernel.receipts import Receipt
 from shared.web.auth import Caller, OnlyOf
-from shared.web.cursors import Listing, Page, PageWanted, encode_cursor, listing
+from shared.web.cursors import Listing, Page, PageWanted, listing
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
@@ -140,7 +139,7 @@ async def show_many(
         wanted,
         card_number=card_number,
         limit=page.limit + 1,
-        before=page.after(tuple[datetime, UUID]),
+        before=page.after(tuple[Moment, UUID]),
         views=outside.holds,
         members=outside.members,
     )
@@ -156,7 +155,7 @@ async def show_many(
 async def show_mine(
     page: Page, only_of: OnlyOf, outside: Outside, request: Request, response: Response
 ) -> Listing[HoldShown]:
-    before = page.after(tuple[datetime, UUID])
+    before = page.after(tuple[Moment, UUID])
     found = await outside.holds.holds(HoldFilter(member_id=only_of), limit=page.limit + 1, before=before)
     return _listed(found, page, request, response)
 
@@ -233,5 +232,5 @@ def _listed(found: list[HoldView], page: PageWanted, request: Request, response:
     """Show one page of what was found; one hold more than the page holds says that there is another."""
     shown = found[: page.limit]
     more = len(found) > page.limit
-    cursor = encode_cursor((shown[-1].placed_at, shown[-1].hold_id)) if more else None
-    return listing(request, [HoldShown.of(hold) for hold in shown], cursor, response)
+    last = (shown[-1].placed_at, shown[-1].hold_id) if more else None
+    return listing(request, [HoldShown.of(hold) for hold in shown], last, response)

@@ -16,11 +16,11 @@ from loans_service.application.show_loans import list_loans, show_loan
 from loans_service.application.views import LoanFilter, LoanView
 from shared.kernel.receipts import Receipt
 from shared.web.auth import Caller, OnlyOf
-from shared.web.cursors import Listing, Page, PageWanted, encode_cursor, listing
+from shared.web.cursors import Listing, Page, PageWanted, listing
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
-from shared.web.strict_json import StrictRoute, line
+from shared.web.strict_json import Moment, StrictRoute, line
 
 router = APIRouter(prefix="/v1/loans", route_class=StrictRoute, tags=["loans"])
 
@@ -98,7 +98,7 @@ async def show_many(
         wanted,
         card_number=card_number,
         limit=page.limit + 1,
-        before=page.after(tuple[datetime, UUID]),
+        before=page.after(tuple[Moment, UUID]),
         views=outside.views,
         members=outside.members,
     )
@@ -115,7 +115,7 @@ async def show_mine(
     page: Page, only_of: OnlyOf, outside: Outside, request: Request, response: Response
 ) -> Listing[LoanShown]:
     now = outside.clock.now()
-    before = page.after(tuple[datetime, UUID])
+    before = page.after(tuple[Moment, UUID])
     mine = LoanFilter(now=now, member_id=only_of)
     found = await outside.views.loans(mine, limit=page.limit + 1, before=before)
     return _listed(found, page, now, request, response)
@@ -139,5 +139,5 @@ def _listed(
     """Show one page of what was found; one loan more than the page holds says that there is another."""
     shown = found[: page.limit]
     more = len(found) > page.limit
-    cursor = encode_cursor((shown[-1].checked_out_at, shown[-1].loan_id)) if more else None
-    return listing(request, [LoanShown.at(loan, now=now) for loan in shown], cursor, response)
+    last = (shown[-1].checked_out_at, shown[-1].loan_id) if more else None
+    return listing(request, [LoanShown.at(loan, now=now) for loan in shown], last, response)

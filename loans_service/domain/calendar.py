@@ -1,6 +1,6 @@
 """When a branch is open, by its own clock."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -107,12 +107,20 @@ class Calendar:
             day = self.next_open_day(day + _ONE_DAY)
         return day
 
-    def open_days_between(self, day: date, until: date) -> Iterator[date]:
-        """Yield the open days after `day`, up to and including `until`."""
-        while day < until:
-            day += _ONE_DAY
-            if self.is_open(day):
-                yield day
+    def open_days_between(self, day: date, until: date) -> int:
+        """Count the open days after `day`, up to and including `until`."""
+        if self.weekly is None and not self.closures and self.holiday is _none:
+            return max(0, (until - day).days)
+        count = 0
+        day += _ONE_DAY
+        for first, last in [*sorted((closure.first, closure.last) for closure in self.closures), (date.max, date.max)]:
+            while day < first and day <= until:
+                count += (self.weekly is None or bool(self.weekly[day.weekday()])) and self.holiday(day) is None
+                day += _ONE_DAY
+            if last >= until:
+                break
+            day = max(day, last + _ONE_DAY)
+        return count
 
     def opening(self, day: date) -> datetime:
         """Return when the branch opens on an open `day`, in UTC: the first second of the day if no hours are known."""

@@ -11,7 +11,7 @@ def overdue_days(due_at: datetime, returned_at: datetime, calendar: Calendar) ->
     """Return how many open days after the day that it was due a copy came back; the day of the return counts."""
     if returned_at <= due_at:
         return 0
-    return sum(1 for _ in calendar.open_days_between(calendar.day_of(due_at), calendar.day_of(returned_at)))
+    return calendar.open_days_between(calendar.day_of(due_at), calendar.day_of(returned_at))
 
 
 def overdue_fine(

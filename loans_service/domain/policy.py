@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from itertools import product
 from typing import TypeVar
 
 from loans_service.domain.money import Money
@@ -70,16 +71,6 @@ class LendingRule:
         """What it names: an item type, a category, a branch."""
         return (self.item_type, self.category, self.branch)
 
-    @property
-    def specificity(self) -> tuple[bool, ...]:
-        """Rank among matching rules: naming the item type outweighs the category, and that the branch."""
-        return tuple(named is not None for named in self.names)
-
-    def matches(self, *, category: str, item_type: str, branch: str) -> bool:
-        """Tell whether this rule speaks about that category, item type and branch."""
-        asked = (item_type, category, branch.upper())
-        return all(named in (None, given) for named, given in zip(self.names, asked, strict=True))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CategoryTerms:
@@ -143,14 +134,19 @@ class Policy:
     hold_shelf_days: int
     lost: LostTerms
     keep_history_days: int
+    _by_names: Mapping[tuple[str | None, ...], LendingRule] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         refuse_if_any(_problems(self))
+        object.__setattr__(self, "_by_names", {rule.names: rule for rule in self.rules})
 
     def rule_for(self, *, category: str, item_type: str, branch: str) -> LendingRule:
-        """Return the most specific rule. There is one: the table has a fallback, and no two rules name the same."""
-        matching = (rule for rule in self.rules if rule.matches(category=category, item_type=item_type, branch=branch))
-        return max(matching, key=lambda rule: rule.specificity)
+        """Return the most specific rule: naming the item type outweighs the category, and that the branch.
+
+        There is one: the table has a fallback, and no two rules name the same.
+        """
+        asked = product((item_type, None), (category, None), (branch.upper(), None))
+        return next(self._by_names[names] for names in asked if names in self._by_names)
 
     def rule_named(self, name: str) -> LendingRule | None:
         """Return the rule of this name, if the table has it."""

@@ -20,7 +20,7 @@ from members_service.application.change_password import ChangePassword, change_p
 from members_service.application.create_account import CreateAccount, create_account
 from shared.kernel.receipts import Receipt
 from shared.web.auth import Caller
-from shared.web.cursors import Listing, Page, encode_cursor, listing
+from shared.web.cursors import Listing, Page, listing
 from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
@@ -182,8 +182,8 @@ async def show_many(
     place = page.after(tuple[UUID])
     found = await outside.accounts.accounts(wanted, limit=page.limit + 1, after=place[0] if place else None)
     shown = found[: page.limit]
-    cursor = encode_cursor((shown[-1].account_id,)) if len(found) > page.limit else None
-    return listing(request, [AccountShown.of(account) for account in shown], cursor, response)
+    last = (shown[-1].account_id,) if len(found) > page.limit else None
+    return listing(request, [AccountShown.of(account) for account in shown], last, response)
 
 
 @router.put(

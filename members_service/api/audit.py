@@ -1,6 +1,5 @@
 """The route by which admins read the audit trail."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from pydantic.config import JsonDict
 
 from members_service.api.dependencies import Outside
 from members_service.application.account_views import AuditFilter, DeedName
-from shared.web.cursors import Listing, Page, encode_cursor, listing
+from shared.web.cursors import Listing, Page, listing
 from shared.web.strict_json import Moment, Shown, StrictRoute, line
 
 router = APIRouter(prefix="/v1/audit", route_class=StrictRoute, tags=["audit"])
@@ -65,7 +64,7 @@ async def _wanted(
 async def show_many(
     wanted: Annotated[AuditFilter, Depends(_wanted)], page: Page, outside: Outside, request: Request, response: Response
 ) -> Listing[AuditRecordShown]:
-    found = await outside.audit.records(wanted, limit=page.limit + 1, before=page.after(tuple[datetime, UUID]))
+    found = await outside.audit.records(wanted, limit=page.limit + 1, before=page.after(tuple[Moment, UUID]))
     shown = found[: page.limit]
-    cursor = encode_cursor((shown[-1].at, shown[-1].record_id)) if len(found) > page.limit else None
-    return listing(request, [AuditRecordShown.of(record) for record in shown], cursor, response)
+    last = (shown[-1].at, shown[-1].record_id) if len(found) > page.limit else None
+    return listing(request, [AuditRecordShown.of(record) for record in shown], last, response)

@@ -18,7 +18,7 @@ from members_service.application.show_member import list_members, show_member
 from members_service.application.views import EnrolledMember, MemberFilter
 from shared.kernel.receipts import Receipt
 from shared.web.auth import NOBODY, Caller, OnlyOf
-from shared.web.cursors import Listing, Page, encode_cursor, listing
+from shared.web.cursors import Listing, Page, listing
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
@@ -197,8 +197,8 @@ async def show_many(
         zone=outside.zone,
     )
     shown = found[: page.limit]
-    cursor = encode_cursor((shown[-1].member_id,)) if len(found) > page.limit else None
-    return listing(request, [MemberShown.of(member) for member in shown], cursor, response)
+    last = (shown[-1].member_id,) if len(found) > page.limit else None
+    return listing(request, [MemberShown.of(member) for member in shown], last, response)
 
 
 @router.get(

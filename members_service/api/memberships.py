@@ -23,7 +23,7 @@ from members_service.application.replace_card import ReplaceCard, replace_card
 from members_service.application.show_history import show_history
 from members_service.application.views import MemberView
 from shared.web.auth import NOBODY, Caller, OnlyOf
-from shared.web.cursors import Listing, Page, encode_cursor, listing
+from shared.web.cursors import Listing, Page, listing
 from shared.web.etags import IfMatch, Tag
 from shared.web.problems import refusals
 from shared.web.strict_json import Body, Moment, Shown, StrictRoute, line, paragraph
@@ -235,8 +235,8 @@ async def history(
         members=outside.members,
     )
     entries = found[: page.limit]
-    cursor = encode_cursor((entries[-1].happening_id,)) if len(found) > page.limit else None
-    return listing(request, [HappeningShown.of(entry) for entry in entries], cursor, response)
+    last = (entries[-1].happening_id,) if len(found) > page.limit else None
+    return listing(request, [HappeningShown.of(entry) for entry in entries], last, response)
 
 
 @categories.get(

@@ -1,14 +1,15 @@
 """The route by which the other services learn whose access tokens are void."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from members_service.api.dependencies import Outside
-from shared.web.cursors import Listing, PageWanted, encode_cursor, listing
+from shared.web.cursors import CursorsHere, Listing, PageWanted, listing
 from shared.web.strict_json import Moment, PlainDigits, Shown, StrictRoute
+
+_Sid = Annotated[str, Field(max_length=100, pattern=r"^[\x21-\x7e]+$")]
 
 router = APIRouter(prefix="/v1/auth", route_class=StrictRoute, tags=["tokens"])
 
@@ -30,6 +31,7 @@ async def list_them(
     response: Response,
     *,
     outside: Outside,
+    cursors: CursorsHere,
     since: Annotated[Moment | None, Query(description="Only what was revoked at this moment or later.")] = None,
     limit: Annotated[int, Query(ge=1, le=1_000, description="Most items wanted."), PlainDigits] = 100,
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.")] = None,
@@ -39,8 +41,8 @@ async def list_them(
     - A session is here because somebody signed out, changed a password, or has other roles or a disabled account now.
     - It stays here for longer than its access tokens would have lasted.
     """
-    after = PageWanted(limit, cursor).after(tuple[datetime, str])
+    after = PageWanted(limit, cursor, cursors).after(tuple[Moment, _Sid])
     found = await outside.revocations.since(since, limit=limit + 1, after=after)
     page = found[:limit]
-    last = encode_cursor((page[-1].revoked_at, page[-1].sid)) if len(found) > limit else None
+    last = (page[-1].revoked_at, page[-1].sid) if len(found) > limit else None
     return listing(request, [RevocationShown.of(one) for one in page], last, response)

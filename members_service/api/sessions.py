@@ -13,7 +13,7 @@ from members_service.application.account_views import OpenSession
 from members_service.application.end_session import EndSession, end_session
 from members_service.domain.session import OthersSessions
 from shared.web.auth import Caller
-from shared.web.cursors import Listing, Page, encode_cursor, listing
+from shared.web.cursors import Listing, Page, listing
 from shared.web.problems import refusals
 from shared.web.strict_json import Moment, Shown, StrictRoute
 
@@ -85,9 +85,9 @@ async def show_many(
         account_id or own, now=outside.clock.now(), limit=page.limit + 1, before=page.after(tuple[Moment, _Sid])
     )
     shown = found[: page.limit]
-    cursor = encode_cursor((shown[-1].created_at, shown[-1].session_id)) if len(found) > page.limit else None
+    last = (shown[-1].created_at, shown[-1].session_id) if len(found) > page.limit else None
     items = [OpenSessionResponse.of_session(session, own=caller.session) for session in shown]
-    return listing(request, items, cursor, response)
+    return listing(request, items, last, response)
 
 
 @router.delete(

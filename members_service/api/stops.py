@@ -23,7 +23,7 @@ from members_service.application.suspend_member import SuspendMember, suspend_me
 from members_service.application.views import BlockView
 from shared.kernel.receipts import Receipt
 from shared.web.auth import Caller
-from shared.web.cursors import Listing, Page, encode_cursor, listing
+from shared.web.cursors import Listing, Page, listing
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
 from shared.web.strict_json import Body, Moment, Shown, StrictRoute, paragraph
@@ -140,8 +140,8 @@ async def show_many(
     place = page.after(tuple[UUID])
     found = await outside.members.blocks(member_id, limit=page.limit + 1, after=place[0] if place else None)
     shown = found[: page.limit]
-    cursor = encode_cursor((shown[-1].block_id,)) if len(found) > page.limit else None
-    return listing(request, [BlockShown.of(block) for block in shown], cursor, response)
+    last = (shown[-1].block_id,) if len(found) > page.limit else None
+    return listing(request, [BlockShown.of(block) for block in shown], last, response)
 
 
 @router.delete(

@@ -5,6 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Self
 
+from shared.kernel.combining_marks import MOST_PER_CHARACTER, has_too_many_marks
 from shared.kernel.errors import Conflict, InvalidValue
 
 LONGEST_EMAIL = 254
@@ -54,10 +55,23 @@ class Email:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read an address as somebody types it. Raises InvalidEmail."""
+        if _is_none(text.strip()):
+            raise InvalidEmail
         address = unicodedata.normalize("NFC", text.strip())
         return cls(address, email_key(address))
 
 
 def email_key(text: str) -> str:
-    """Return the form by which addresses are compared: case, and the ways to encode a letter, do not count."""
-    return unicodedata.normalize("NFKC", text.strip()).casefold()
+    """Return the form by which addresses are compared: case, and the ways to encode a letter, do not count.
+
+    What is no address, because of its length or its heaps of combining marks, is compared by its beginning.
+    """
+    text = text.strip()
+    if _is_none(text):
+        return text[: LONGEST_EMAIL + 1].casefold()
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def _is_none(text: str) -> bool:
+    """Tell whether it cannot be an address, at no more cost than its length: composing comes afterwards."""
+    return len(text) > MOST_PER_CHARACTER * LONGEST_EMAIL or has_too_many_marks(text)

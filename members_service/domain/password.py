@@ -35,7 +35,7 @@ _OF_THE_TRADE = frozenset({
 
 _SHORTEST_WORD = 4
 _AS_LETTERS = str.maketrans("430157@$!", "aeoistasi")
-_NOT_WORDS = re.compile(r"^[\W\d_]+|[\W\d_]+$")
+_NOT_WORDS = re.compile(r"^[\W\d_]+|(?<![\W\d_])[\W\d_]++$")
 
 
 class PasswordTooShort(InvalidValue):

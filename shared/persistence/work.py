@@ -11,6 +11,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from shared.kernel.errors import OutOfDate
 from shared.kernel.receipts import Receipt
+from shared.persistence.cursor_keys import cursor_keys_table
 from shared.persistence.database import Database, violates
 from shared.persistence.inbox import inbox_table, new_among
 from shared.persistence.outbox import Message, outbox_table, put_in_outbox
@@ -19,16 +20,17 @@ from shared.persistence.receipts import keep_receipt, receipts_table
 
 @dataclass(frozen=True, slots=True)
 class PlumbingTables:
-    """The three tables that every service has beside its own."""
+    """The four tables that every service has beside its own."""
 
     outbox: Table
     inbox: Table
     receipts: Table
+    cursor_keys: Table
 
     @classmethod
     def declare(cls, metadata: MetaData) -> "PlumbingTables":
-        """Declare all three on a service's metadata."""
-        return cls(outbox_table(metadata), inbox_table(metadata), receipts_table(metadata))
+        """Declare them on a service's metadata."""
+        return cls(outbox_table(metadata), inbox_table(metadata), receipts_table(metadata), cursor_keys_table(metadata))
 
 
 class AnsweredMeanwhile(Exception):

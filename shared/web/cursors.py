@@ -1,9 +1,14 @@
-"""Lists page by page, each page starting behind the last thing of the one before: never by counting."""
+"""Lists page by page, each page starting behind the last thing of the one before: never by counting.
+
+A cursor is signed, together with the address of its list: what was not made here for that list is neither read nor
+looked for.
+"""
 
 import base64
 import hashlib
+import hmac
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -20,10 +25,61 @@ from shared.web.json_text import parse
 from shared.web.problems import Problem
 from shared.web.strict_json import PlainDigits, Shown
 
-_CHECK = 6
+_SIGNATURE = 16
+_LONGEST = 1_500  # of what is sent in; ours are shorter
 
 Item = TypeVar("Item")
 Place = TypeVar("Place")
+
+CursorKey = Callable[[], Awaitable[bytes]]
+"""Gives the secret under which a service signs its cursors, the same in all its processes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursors:
+    """The cursors of one list. `of` names it; those of other lists, and forged ones, are refused unread."""
+
+    key: bytes
+    of: str
+
+    def write(self, place: Sequence[Any]) -> str:
+        """Return the cursor of a place: the sort key of the last thing shown (texts, numbers, ids, moments)."""
+        raw = json.dumps(list(place), default=_as_text, ensure_ascii=False, separators=(",", ":")).encode()
+        return _written(self._signature(raw) + raw)
+
+    def read(self, cursor: str, shape: type[Place]) -> Place:
+        """Return the place that `cursor` marks, as a tuple of type `shape`: `tuple[str, UUID]`.
+
+        Raises the 422 `invalid-cursor` for whatever is not a cursor of this list.
+        """
+        if len(cursor) > _LONGEST:
+            raise _invalid()
+        try:
+            whole = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
+            signature, raw = whole[:_SIGNATURE], whole[_SIGNATURE:]
+            if not hmac.compare_digest(signature, self._signature(raw)) or _written(whole) != cursor:
+                raise _invalid()
+            parse(raw)
+            place: Place = _adapter(cast("Any", shape)).validate_json(raw, strict=True)
+        except (ValueError, Problem):  # pydantic's ValidationError is a ValueError
+            raise _invalid() from None
+        return place
+
+    def _signature(self, raw: bytes) -> bytes:
+        signed = self.of.encode("utf-8", "surrogatepass") + b"\0" + raw
+        return hashlib.blake2b(signed, key=self.key, digest_size=_SIGNATURE).digest()
+
+
+async def _cursors(request: Request) -> Cursors:
+    """Return the cursors of the list at this address, and let `listing` find them."""
+    root = request.scope.get("root_path", "")
+    found = Cursors(await request.app.state.cursor_key(), request.scope["path"].removeprefix(root))
+    request.state.cursors = found
+    return found
+
+
+CursorsHere = Annotated[Cursors, Depends(_cursors)]
+"""The cursors of the list at this address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +88,14 @@ class PageWanted:
 
     limit: int
     cursor: str | None
+    cursors: Cursors
 
     def after(self, shape: type[Place]) -> Place | None:
         """Return the place behind which the page starts, as a tuple of type `shape`, or None for the first page.
 
         Raises the 422 `invalid-cursor`.
         """
-        return None if self.cursor is None else decode_cursor(self.cursor, shape)
+        return None if self.cursor is None else self.cursors.read(self.cursor, shape)
 
 
 class Listing(Shown, Generic[Item]):
@@ -49,42 +106,23 @@ class Listing(Shown, Generic[Item]):
 
 
 async def _page(
+    cursors: CursorsHere,
     limit: Annotated[int, Query(ge=1, le=100, description="Most items wanted."), PlainDigits] = 20,
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.")] = None,
 ) -> PageWanted:
-    return PageWanted(limit, cursor)
+    return PageWanted(limit, cursor, cursors)
 
 
 Page = Annotated[PageWanted, Depends(_page)]
 """`limit` and `cursor` of a list route."""
 
 
-def encode_cursor(values: Sequence[Any]) -> str:
-    """Return the cursor that marks a place: the sort key of the last thing shown (texts, numbers, ids, moments)."""
-    raw = json.dumps(list(values), default=_as_text, ensure_ascii=False, separators=(",", ":")).encode()
-    return _written(_check(raw) + raw)
-
-
-def decode_cursor(cursor: str, shape: type[Place]) -> Place:
-    """Return the place that `cursor` marks, as a tuple of type `shape`: `tuple[str, UUID]`.
-
-    Raises the 422 `invalid-cursor` for whatever is not a cursor of this list.
-    """
-    try:
-        whole = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
-        check, raw = whole[:_CHECK], whole[_CHECK:]
-        if check != _check(raw) or _written(whole) != cursor:
-            raise _invalid()
-        parse(raw)
-        place: Place = _adapter(cast("Any", shape)).validate_json(raw, strict=True)
-    except (ValueError, Problem):  # pydantic's ValidationError is a ValueError
-        raise _invalid() from None
-    return place
-
-
-def listing(request: Request, items: Iterable[Item], next_cursor: str | None, response: Response) -> Listing[Item]:
-    """Return a page, and set its `Link` to the next one."""
-    if next_cursor is not None:
+def listing(request: Request, items: Iterable[Item], last: Sequence[Any] | None, response: Response) -> Listing[Item]:
+    """Return a page, and set its `Link` to the next one, behind the place `last`; None where there is none."""
+    next_cursor = None
+    if last is not None:
+        cursors: Cursors = request.state.cursors
+        next_cursor = cursors.write(last)
         query = [
             pair
             for pair in parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
@@ -102,11 +140,6 @@ def _adapter(shape: Any) -> TypeAdapter[Any]:
 
 def _written(whole: bytes) -> str:
     return base64.urlsafe_b64encode(whole).rstrip(b"=").decode()
-
-
-def _check(raw: bytes) -> bytes:
-    """A check sum, so that a mistyped cursor is refused instead of leading to another place. It is no secret."""
-    return hashlib.blake2s(raw, digest_size=_CHECK).digest()
 
 
 def _invalid() -> Problem:

@@ -14,7 +14,7 @@ from shared.kernel.errors import OutOfDate
 from shared.web.described import Header, takes_header
 from shared.web.problems import Problem
 
-_TAGS = re.compile(r'\s*(?:W/)?"[\x21\x23-\x7e]*"\s*(?:,\s*(?:W/)?"[\x21\x23-\x7e]*"\s*)*')
+_TAGS = re.compile(r'\s*+(?:W/)?"[\x21\x23-\x7e]*+"\s*+(?:,\s*+(?:W/)?"[\x21\x23-\x7e]*+"\s*+)*+')
 _OURS = re.compile(r'"(\d{1,18})(?:-[0-9a-z]{1,40})?"')
 _NEVER = -1
 

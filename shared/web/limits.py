@@ -17,12 +17,12 @@ _MOST_PATIENCE_DIGITS = 7
 class Limits:
     """What a request may weigh, and how many may be at work at once in this process. Sizes in bytes, times in seconds.
 
-    `bodies` allows other lengths of body at addresses that begin like its keys. `patience` is how long a request may
-    work when its caller does not say, `longest_patience` the most that a caller gets, `least_patience` what it takes to
-    begin at all.
+    `bodies` allows other lengths of body at the addresses that are its keys, and at those below them. `patience` is how
+    long a request may work when its caller does not say, `longest_patience` the most that a caller gets,
+    `least_patience` what it takes to begin at all.
     """
 
-    body: int = 2**20
+    body: int = 64 * 1024
     bodies: Mapping[str, int] = field(default_factory=dict)
     target: int = 8_000
     headers: int = 16 * 1024
@@ -35,7 +35,7 @@ class Limits:
     def body_at(self, path: str) -> int:
         """Return how long a body may be at `path`."""
         for beginning, most in self.bodies.items():
-            if path.startswith(beginning):
+            if path.startswith(beginning) and path[len(beginning) :][:1] in ("", "/"):
                 return most
         return self.body
 

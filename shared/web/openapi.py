@@ -1,7 +1,7 @@
 """The OpenAPI 3.1 document: what FastAPI knows, and what it cannot: problems, who may call, special headers."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, get_args
 
 from fastapi import FastAPI
@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from shared.web.auth import SCHEME, Access, AccessTable, operation_of
 from shared.web.described import header_of
+from shared.web.limits import too_large
 from shared.web.problems import MEDIA_TYPE, example
 
 _PROBLEM = {
@@ -57,7 +58,6 @@ _EXAMPLES = {
 }
 _OF_BODIES = {
     "400": ("The body is not JSON", example(400, "invalid-json", "The body is not JSON: see line 1, column 2.")),
-    "413": ("The body is too long", example(413, "too-large", "A body may have 1048576 bytes here.")),
     "415": (
         "The body is of another kind",
         example(415, "unsupported-media-type", "Send the body as application/json, in UTF-8."),
@@ -87,8 +87,11 @@ def openapi_document(
     issuer_url: str,
     with_passwords: bool,
     scopes: Mapping[str, str],
+    body_at: Callable[[str], int],
 ) -> Document:
     """Return the document of all routes of `app`, with what `access` says of each. Takes a tenth of a second: once.
+
+    `body_at` says how many bytes a body may have at an address.
 
     `issuer_url` is where a browser finds the service that signs people in: an address, or a path on the same host.
     """
@@ -114,6 +117,8 @@ def openapi_document(
         for method in route.methods or ():
             operation = document["paths"][route.path_format][method.lower()]
             _complete(operation, method, access[operation_of(route)], list(_calls(route.dependant)))
+            if "requestBody" in operation:
+                _show_the_longest_body(operation["responses"], body_at(route.path_format))
             _show_what_an_optional_body_is(operation, schemas)
     _show_lists(schemas)
     return document
@@ -177,6 +182,17 @@ def _complete(operation: Document, method: str, access: Access, calls: list[Any]
     needs_tag = "If-Match" in headers and headers["If-Match"].required
     of_form = (_OF_BODIES if takes_json else {}) | (_WITHOUT_TAG if needs_tag else {})
     _document_problems(responses, access, of_form)
+
+
+def _show_the_longest_body(responses: Document, most: int) -> None:
+    shown = too_large(most)
+    answer = responses.setdefault("413", {"description": f"The body has more than {most} bytes"})
+    if _is_problem(answer):
+        value = example(413, shown.code, shown.detail)
+        answer["content"][MEDIA_TYPE] = {
+            "schema": _REFERENCE,
+            "examples": {shown.code: {"summary": value["title"], "value": value}},
+        }
 
 
 def _document_problems(responses: Document, access: Access, of_form: Mapping[str, tuple[str, Document]]) -> None:

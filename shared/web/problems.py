@@ -44,8 +44,11 @@ _STATUS: dict[type[LibraryError], int] = {
 }
 _PLAINLY = dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "This must be an object")
 """What the validator says in words of its own trade."""
+MOST_DESCRIBED = 20
+"""Of the errors of one request so many are described; the others are counted."""
 REFUSAL = "refusal"
 """Where the validator's context holds the InvalidValue that it was told."""
+INVALID_REQUEST = "The request has invalid fields or parameters."
 _REFUSAL_RANK = (404, 409, 422, 403)
 _CODES = {
     400: "bad-request",
@@ -231,16 +234,18 @@ def of_invalid(request: Request, errors: Sequence[Mapping[str, Any]]) -> Respons
     refused = [error["ctx"][REFUSAL] for error in errors if REFUSAL in error.get("ctx", ())]
     if len(refused) == len(errors):
         return of_error(request, Refusals(refused) if len(refused) > 1 else refused[0])
-    detail = "The request has invalid fields or parameters."
     return answer(
-        document(422, "invalid-request", detail, instance=request.scope["path"], errors=_invalid_fields(errors))
+        document(422, "invalid-request", INVALID_REQUEST, instance=request.scope["path"], errors=invalid_fields(errors))
     )
 
 
-def _invalid_fields(errors: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Turn the validator's findings into `errors`: where, a code, a sentence; at most 20, never what was sent."""
+def invalid_fields(errors: Sequence[Mapping[str, Any]], *, count: int | None = None) -> list[dict[str, Any]]:
+    """Turn the validator's findings into `errors`: where, a code, a sentence; never what was sent.
+
+    At most MOST_DESCRIBED, and an entry that says how many more there are; `count` if not all of them are in `errors`.
+    """
     found = []
-    for error in list(errors)[:20]:
+    for error in errors[:MOST_DESCRIBED]:
         place, *path = error["loc"] or ("body",)
         refusal = error.get("ctx", {}).get(REFUSAL)
         entry = {
@@ -250,6 +255,8 @@ def _invalid_fields(errors: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]
             "detail": _sentence(_PLAINLY.get(error["type"], error["msg"])),
         }
         found.append(entry if place == "body" else {**entry, "in": place})
+    if more := (count or len(errors)) - len(found):
+        found.append({"pointer": "", "code": "more-errors", "detail": f"There are {more} more errors.", "more": more})
     return found
 
 

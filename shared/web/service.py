@@ -13,6 +13,7 @@ from shared.persistence.receipts import SqlReceipts
 from shared.tokens import Verifier
 from shared.web.auth import AccessTable, guarded
 from shared.web.cors import CrossOrigin
+from shared.web.cursors import CursorKey
 from shared.web.docs import docs_routes
 from shared.web.errors import handle_errors
 from shared.web.guard import Guard
@@ -34,6 +35,7 @@ def build_app(
     lifespan: Lifespan[FastAPI],
     verifier: Verifier,
     receipts: SqlReceipts | None,
+    cursor_key: CursorKey,
     readiness: Sequence[Check],
     routers: Sequence[APIRouter],
     access: AccessTable,
@@ -47,8 +49,9 @@ def build_app(
 
     `name` is the service's name in metrics and logs. `root_path` is the prefix under which a gateway shows the service,
     whether or not the gateway strips it. `access` has a row for each route of `routers`, or WrongTable is raised;
-    `scopes` says in words what each scope of it allows. `body_limits` allows longer bodies at addresses that begin like
-    its keys: `{"/v1/imports": 64 * 2**20}`. Nothing is opened or read here: that belongs into `lifespan`.
+    `scopes` says in words what each scope of it allows. `body_limits` allows longer bodies at the addresses that are
+    its keys, and below them: `{"/v1/imports": 64 * 2**20}`. Nothing is opened or read here: that belongs into
+    `lifespan`.
     """
     root = root_path.rstrip("/")
     with_passwords = settings.auth_password_grant == "on"  # noqa: S105 - a switch, not a secret
@@ -63,11 +66,21 @@ def build_app(
         redirect_slashes=False,
         telemetry={"tracing": False, "operation_spans": False, "logs": False, "metrics": False},  # ours: see the guard
     )
+    limits = limits or Limits(bodies=dict(body_limits or {}))
     app.state.receipts = receipts
+    app.state.cursor_key = cursor_key
     app.state.running_keys = {}
     # Flat, and not by including the routers: what is included is searched twice for every request.
     app.router.routes += guarded([route for router in routers for route in router.routes], access, verifier)
-    _describe(app, access=access, root_path=root, issuer_url=issuer_url, with_passwords=with_passwords, scopes=scopes)
+    _describe(
+        app,
+        access=access,
+        root_path=root,
+        issuer_url=issuer_url,
+        with_passwords=with_passwords,
+        scopes=scopes,
+        body_at=limits.body_at,
+    )
     app.router.routes += [*health_routes(readiness), *docs_routes(title=title, issuer_url=issuer_url)]
     app.router.routes += _documents(app, asyncapi)
     handle_errors(app)
@@ -75,7 +88,7 @@ def build_app(
         Guard,
         service=name,
         root_path=root,
-        limits=limits or Limits(bodies=dict(body_limits or {})),
+        limits=limits,
         cross_origin=CrossOrigin(settings.cors_allow_origins),
         hosts=settings.allowed_hosts,
     )

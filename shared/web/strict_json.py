@@ -6,6 +6,7 @@ models of the api rooms are made of.
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,13 +29,15 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.kernel.combining_marks import MOST_MARKS, MOST_PER_CHARACTER, has_too_many_marks
 from shared.kernel.errors import InvalidValue
 from shared.web.json_text import JsonObject, parse
 from shared.web.problems import REFUSAL, Problem
+from shared.web.unknown_members import of_unknown, read_strictly
 
 _JSON = "application/json"
 _MERGE_PATCH = "application/merge-patch+json"
-_CHARSET = re.compile(r'charset\s*=\s*"?([^";\s]+)')
+_CHARSET = re.compile(r'charset\s*+=\s*+"?+([^";\s]++)')
 
 
 class StrictRequest(Request):
@@ -73,10 +76,8 @@ class _Expected:
                 yield {"type": "unknown_parameter", "loc": ("query", name), "msg": "There is no such parameter"}
 
     def _repeated(self, given: list[str]) -> Iterator[dict[str, Any]]:
-        if len(set(given)) == len(given):
-            return
-        for name in dict.fromkeys(given):
-            if given.count(name) > 1 and name in self.names - self.repeatable:
+        for name, times in Counter(given).items():
+            if times > 1 and name in self.names and name not in self.repeatable:
                 yield {"type": "repeated_parameter", "loc": ("query", name), "msg": "Give this parameter once"}
 
     async def check_media(self, request: Request) -> None:
@@ -100,10 +101,7 @@ class _Expected:
         if not isinstance(told, dict):
             raise RequestValidationError([{"type": "dict_type", "loc": ("body",), "msg": "This must be an object"}])
         if told:
-            errors = [
-                {"type": "extra_forbidden", "loc": ("body", name), "msg": "This takes no fields"} for name in told
-            ]
-            raise RequestValidationError(errors)
+            raise of_unknown(((name,) for name in told), "This takes no fields")
 
     def _wrong_media(self) -> Problem:
         return Problem(415, "unsupported-media-type", f"Send the body as {self.media[0]}, in UTF-8.")
@@ -163,7 +161,7 @@ class Body(BaseModel):
 
         def from_text(value: Any, inner: core_schema.ValidatorFunctionWrapHandler) -> Any:
             if isinstance(value, JsonObject):
-                return cls.__pydantic_validator__.validate_json(value.text, strict=True)
+                return read_strictly(cls, value)
             return inner(value)
 
         from_python = core_schema.no_info_wrap_validator_function(from_text, schema)
@@ -201,14 +199,21 @@ class _Text:
 
     def _tidy(self, text: str) -> str:
         text = text.strip()
+        if len(text) > MOST_PER_CHARACTER * self.longest:  # before anything that is done to each character
+            raise self._too_long()
         if not (text.isascii() and text.isprintable()):
+            if has_too_many_marks(text):
+                message = "A letter may carry {most} combining marks at most"
+                raise PydanticCustomError("text_too_many_marks", message, {"most": MOST_MARKS})
             text = self._readable(unicodedata.normalize("NFC", text))
         if not text and not self.empty:
             raise PydanticCustomError("text_empty", "This may not be empty")
         if len(text) > self.longest:
-            most = {"most": self.longest}
-            raise PydanticCustomError("text_too_long", "This may have {most} characters at most", most)
+            raise self._too_long()
         return text
+
+    def _too_long(self) -> PydanticCustomError:
+        return PydanticCustomError("text_too_long", "This may have {most} characters at most", {"most": self.longest})
 
     def _readable(self, text: str) -> str:
         allowed = "\n\t" if self.several_lines else ""

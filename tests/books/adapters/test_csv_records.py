@@ -1,3 +1,5 @@
+import csv
+import io
 from typing import Any
 
 import pytest
@@ -6,6 +8,7 @@ from hypothesis import strategies as st
 
 from books_service.adapters.csv_records import ColumnNotFound
 from books_service.application.ports import FileRecord
+from books_service.domain.record import BookRecord
 from tests.books.makers import a_record
 from tests.books.reading import codes, titles, written
 from tests.books.reading import read as read_as
@@ -166,11 +169,22 @@ async def test_parts_of_a_value_stand_between_bars() -> None:
     assert (("Classics", "12a"), ("Greek", None)) == record.said["series"]
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+async def test_no_cell_is_a_formula_whatever_a_spreadsheet_splits_at(separator: str) -> None:
+    record = a_record(title="x;=1+1", subtitle="y; @z", subjects=["a", "=b"], authors=["Bo; +c"])
+    file = written("csv", [record]).decode()
+
+    rows = list(csv.reader(io.StringIO(file), delimiter=separator))
+
+    assert [] == [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
+    assert [record] == [BookRecord.mended(found.said)[0] for found in await read(file)]
+
+
 async def test_a_spreadsheet_takes_no_title_for_a_formula() -> None:
     file = written("csv", [a_record(title="=HYPERLINK(1)", authors=["@home"], published_year=-5)]).decode()
 
-    assert "'=HYPERLINK(1),'@home" in file
-    assert ",-5," in file
+    assert """"'=HYPERLINK(1)","'@home",""" in file
+    assert '"-5",' in file
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filter(str.strip), min_size=1))

@@ -1,9 +1,11 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from loans_service.domain.calendar import Calendar, Closure, NoOpenDay
+from loans_service.domain.calendar import Calendar, Closure, Hours, NoOpenDay
 from tests.loans.makers import ALWAYS_OPEN, UTC_ZONE, WEEKDAYS
 
 FRIDAY, SATURDAY, SUNDAY, MONDAY = (date(2026, 3, day) for day in (6, 7, 8, 9))
@@ -52,8 +54,29 @@ def test_a_branch_that_opens_after_366_days_is_found_and_after_367_it_is_refused
 
 
 def test_open_days_are_counted_after_the_first_day_up_to_the_last() -> None:
-    assert [FRIDAY, MONDAY] == list(OFFICE.open_days_between(date(2026, 3, 5), MONDAY))
-    assert [] == list(OFFICE.open_days_between(MONDAY, FRIDAY))
+    assert 2 == OFFICE.open_days_between(date(2026, 3, 5), MONDAY)  # Friday and Monday
+    assert 0 == OFFICE.open_days_between(MONDAY, FRIDAY)
+    assert 36_500 == Calendar(UTC_ZONE).open_days_between(MONDAY, MONDAY + timedelta(days=36_500))
+
+
+@given(
+    st.lists(st.tuples(st.integers(-20, 60), st.integers(0, 30)), max_size=5),
+    st.lists(st.booleans(), min_size=7, max_size=7),
+    st.integers(-10, 60),
+)
+def test_open_days_are_counted_as_if_each_were_looked_at(
+    closed: list[tuple[int, int]], weekly: list[bool], days: int
+) -> None:
+    closures = tuple(
+        Closure(MONDAY + timedelta(days=first), MONDAY + timedelta(days=first + more), "closed")
+        for first, more in closed
+    )
+    hours = tuple((Hours(time(9), time(18)),) if is_open else () for is_open in weekly)
+    calendar = Calendar(UTC_ZONE, hours, closures, lambda day: "the first" if day.day == 1 else None)
+
+    counted = calendar.open_days_between(MONDAY, MONDAY + timedelta(days=days))
+
+    assert sum(calendar.is_open(MONDAY + timedelta(days=ahead)) for ahead in range(1, days + 1)) == counted
 
 
 def test_the_seventh_open_day_after_a_friday_is_a_tuesday() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from members_service.domain.roles import Role
 from members_service.domain.session import IDLE_FOR_AT_MOST
-from shared.web.cursors import encode_cursor
+from shared.web.cursors import Cursors
 from tests.members.api.answers import error_of, problem_of
 from tests.members.api.conftest import Service
 from tests.members.api.test_tokens import claims_of
@@ -150,7 +150,8 @@ async def test_the_id_of_a_session_opens_and_ends_nothing(grace: Service) -> Non
     ids=repr,
 )  # fmt: skip
 async def test_a_forged_place_is_refused(service_on_either: Service, place: tuple[str, ...]) -> None:
-    answer = await service_on_either.get(f"{AT}?cursor={encode_cursor(place)}")
+    cursors = Cursors(await service_on_either.app.state.cursor_key(), AT)
+    answer = await service_on_either.get(f"{AT}?cursor={cursors.write(place)}")
 
     assert (422, "invalid-cursor") == (answer.status_code, problem_of(answer)["code"])
 

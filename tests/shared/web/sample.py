@@ -34,7 +34,7 @@ from shared.kernel.receipts import Receipt
 from shared.persistence.receipts import SqlReceipts
 from shared.tokens import SigningKey, StaticKeys, TokenVerifier
 from shared.web.auth import AccessTable, Anyone, Caller, OnlyOf, OwnOr, Person, ScopeOf, Unchecked, principal_of
-from shared.web.cursors import Listing, Page, encode_cursor, listing
+from shared.web.cursors import Listing, Page, listing
 from shared.web.etags import IfMatch, Tag
 from shared.web.health import Check
 from shared.web.idempotency import Once
@@ -172,7 +172,7 @@ async def show_many(
     things = sorted(_shelf(request).things.values(), key=lambda thing: (thing.name, thing.thing_id))
     found = [thing for thing in things if behind is None or (thing.name, thing.thing_id) > behind]
     shown = found[: page.limit]
-    more = encode_cursor((shown[-1].name, shown[-1].thing_id)) if len(found) > page.limit else None
+    more = (shown[-1].name, shown[-1].thing_id) if len(found) > page.limit else None
     return listing(request, [ThingShown.of(thing) for thing in shown], more, response)
 
 
@@ -327,6 +327,10 @@ ACCESS: AccessTable = {
 }
 
 
+async def _cursor_key() -> bytes:
+    return bytes(32)
+
+
 def sample_app(
     *,
     receipts: SqlReceipts | None = None,
@@ -353,6 +357,7 @@ def sample_app(
         lifespan=lifespan,
         verifier=verifier or TokenVerifier(StaticKeys([KEY.public_jwk()]), issuer="library"),
         receipts=receipts,
+        cursor_key=_cursor_key,
         readiness=readiness,
         routers=(router, oddities),
         access=access,

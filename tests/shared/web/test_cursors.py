@@ -2,6 +2,7 @@
 
 import base64
 import random
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -12,12 +13,14 @@ import pytest
 from fastapi import FastAPI
 
 from shared.kernel.ids import new_id
-from shared.web.cursors import decode_cursor, encode_cursor
+from shared.web.cursors import Cursors
 from shared.web.problems import Problem
+from shared.web.strict_json import Moment
 from tests.shared.bad_input import check_problem
 from tests.shared.web.sample import a_thing
 
 PLACE = ("Ada", UUID("0198c0de-0000-7000-8000-000000000001"))
+THINGS = Cursors(bytes(32), "/v1/things")
 
 
 def fill(app: FastAPI, count: int) -> list[str]:
@@ -37,20 +40,20 @@ def fill(app: FastAPI, count: int) -> list[str]:
     ],
 )
 def test_a_place_comes_back_as_it_was(values: tuple[Any, ...], shape: Any) -> None:
-    cursor = encode_cursor(values)
+    cursor = THINGS.write(values)
 
-    assert values == decode_cursor(cursor, shape)
+    assert values == THINGS.read(cursor, shape)
     assert cursor.isascii()
     assert cursor.replace("-", "").replace("_", "").isalnum()
 
 
 def test_what_has_no_order_has_no_place() -> None:
     with pytest.raises(TypeError):
-        encode_cursor([object()])
+        THINGS.write([object()])
 
 
 def _bent() -> dict[str, str]:
-    good = encode_cursor(PLACE)
+    good = THINGS.write(PLACE)
     chance = random.Random(7)
     flipped: dict[str, str] = {}
     for _ in range(40):
@@ -65,9 +68,11 @@ def _bent() -> dict[str, str]:
         "not base64": "§§§§",
         "other letters": good.replace("-", "+") + "/",
         "long": "A" * 10_000,
-        "another list's": encode_cursor(["Ada"]),
-        "another order's": encode_cursor([PLACE[1], "Ada"]),
-        "numbers for texts": encode_cursor([1, PLACE[1]]),
+        "another list's": replace(THINGS, of="/v1/others").write(PLACE),
+        "another service's": replace(THINGS, key=b"\1" * 32).write(PLACE),
+        "another shape's": THINGS.write(["Ada"]),
+        "another order's": THINGS.write([PLACE[1], "Ada"]),
+        "numbers for texts": THINGS.write([1, PLACE[1]]),
         "blanks": f" {good} ",
         "line break": f"{good}\n",
         "non-ASCII digits": "٣" * 8,
@@ -78,9 +83,35 @@ def _bent() -> dict[str, str]:
 @pytest.mark.parametrize("cursor", _bent().values(), ids=_bent().keys())
 def test_what_is_not_a_cursor_of_this_list_is_refused(cursor: str) -> None:
     with pytest.raises(Problem) as refused:
-        decode_cursor(cursor, tuple[str, UUID])
+        THINGS.read(cursor, tuple[str, UUID])
 
     assert (422, "invalid-cursor") == (refused.value.status_code, refused.value.code)
+
+
+@pytest.mark.parametrize("text", ["2026-03-01T12:00:00", "0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59Z", 1, "now"])
+def test_a_moment_that_no_list_knows_is_no_place(text: object) -> None:
+    cursor = THINGS.write([text, PLACE[1]])
+
+    with pytest.raises(Problem) as refused:
+        THINGS.read(cursor, tuple[Moment, UUID])
+
+    assert (422, "invalid-cursor") == (refused.value.status_code, refused.value.code)
+
+
+def test_a_moment_comes_back_in_utc() -> None:
+    cursor = THINGS.write(["2026-03-01T13:00:00+01:00", PLACE[1]])
+
+    assert (datetime(2026, 3, 1, 12, tzinfo=UTC), PLACE[1]) == THINGS.read(cursor, tuple[Moment, UUID])
+
+
+async def test_a_cursor_works_at_its_own_address_alone(app: FastAPI, http: httpx.AsyncClient) -> None:
+    fill(app, 5)
+    cursor = (await http.get("/v1/things?limit=2")).json()["next_cursor"]
+
+    assert 200 == (await http.get("/v1/things", params={"cursor": cursor})).status_code
+    assert PLACE != THINGS.read(cursor, tuple[str, UUID])
+    with pytest.raises(Problem):
+        replace(THINGS, of="/v1/things/mine").read(cursor, tuple[str, UUID])
 
 
 async def test_a_bad_cursor_is_a_problem_of_its_own(http: httpx.AsyncClient) -> None:

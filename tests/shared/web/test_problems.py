@@ -130,10 +130,12 @@ async def test_the_same_refusal_raised_twice_is_told_twice_alike(app: FastAPI, h
     assert first | {"request_id": ""} == second | {"request_id": ""}
 
 
-async def test_of_many_invalid_fields_twenty_are_told(http: httpx.AsyncClient) -> None:
+async def test_of_many_invalid_fields_twenty_are_told_and_the_others_counted(http: httpx.AsyncClient) -> None:
     answer = await http.get("/v1/things", params={f"p{number}": "1" for number in range(50)})
 
-    assert 20 == len(answer.json()["errors"])
+    *told, last = answer.json()["errors"]
+    assert 20 == len(told)
+    assert {"pointer": "", "code": "more-errors", "detail": "There are 30 more errors.", "more": 30} == last
 
 
 async def test_what_was_sent_is_never_sent_back(http: httpx.AsyncClient) -> None:

@@ -1,0 +1,181 @@
+"""No input costs more than it is long: every text of every operation, twice as long, and the time beside it."""
+
+import itertools
+import json
+import re
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import structlog
+from fastapi import FastAPI
+
+import books_service.main
+import loans_service.main
+from shared.configuration import load
+from shared.kernel.ids import new_id
+from shared.tokens import SigningKey, StaticKeys
+from tests.end_to_end.every_text import LONGEST_BODY, Operation, operations_of, somewhere
+from tests.loans.fakes import FakeCatalogue, FakeMembers
+from tests.loans.makers import ADA, a_copy, a_standing
+from tests.members.api.conftest import a_service as members_on
+from tests.shared.cpu_time import grows_faster_than_its_text
+from tests.shared.hostile_texts import UNITS, hostile
+from tests.shared.hostile_tokens import a_token
+from tests.templates import Templates
+
+LONG_BODY = 200_000
+SCOPES = "self books:write books:lending members:read members:write members:standing loans:read loans:write admin"
+WHOLE_BODIES: Mapping[str, Callable[[int], bytes]] = {
+    "an unclosed text after many brackets": lambda size: hostile('\\"', size, before="[" * 33 + '"').encode(),
+    "brackets": lambda size: hostile("[", size).encode(),
+    "pairs of brackets": lambda size: hostile("[],", size, before="[", after="1]").encode(),
+    "unknown members": lambda size: json.dumps({f"m{n:05}": 1 for n in range(size // 13)}).encode(),
+    "numbers": lambda size: hostile("1,", size, before='{"a":[', after="1]}").encode(),
+    "a number": lambda size: hostile("9", size, before='{"a":', after="}").encode(),
+    "escapes": lambda size: hostile("\\u0301\\u0327", size, before='{"a":"', after='"}').encode(),
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quiet() -> Iterator[None]:
+    """What is logged of each request costs more than the request."""
+    structlog.configure(processors=[_drop])
+    yield
+    structlog.reset_defaults()
+
+
+def _drop(*_: Any) -> Any:
+    raise structlog.DropEvent
+
+
+@asynccontextmanager
+async def _books(templates: Templates, folder: Path, key: SigningKey) -> AsyncIterator[tuple[FastAPI, SigningKey]]:
+    url = await templates.on_sqlite("books_service", folder / "books.db")
+    settings = load(books_service.settings.Settings, database_url=url, rabbitmq_url="amqp://broker.invalid")
+    app = books_service.main.create_app(settings, keys=StaticKeys([key.public_jwk()]))
+    async with app.router.lifespan_context(app):
+        yield app, key
+
+
+@asynccontextmanager
+async def _members(templates: Templates, folder: Path, _: SigningKey) -> AsyncIterator[tuple[FastAPI, SigningKey]]:
+    url = await templates.on_sqlite("members_service", folder / "members.db")
+    async for service in members_on(url, folder):
+        yield service.app, service.key
+
+
+@asynccontextmanager
+async def _loans(templates: Templates, folder: Path, key: SigningKey) -> AsyncIterator[tuple[FastAPI, SigningKey]]:
+    url = await templates.on_sqlite("loans_service", folder / "loans.db")
+    settings = load(
+        loans_service.settings.Settings,
+        database_url=url,
+        books_url="http://books.invalid",
+        members_url="http://members.invalid",
+        client_secret="not used here",
+    )
+    app = loans_service.main.create_app(settings, keys=StaticKeys([key.public_jwk()]))
+    neighbours = {"catalogue": FakeCatalogue(a_copy()), "members": FakeMembers(ADA=a_standing())}
+    app.state.ports = replace(app.state.ports, **neighbours)
+    async with app.router.lifespan_context(app):
+        yield app, key
+
+
+SERVICES = {"books": _books, "members": _members, "loans": _loans}
+
+
+@pytest.fixture(params=SERVICES)
+async def http(
+    request: pytest.FixtureRequest, templates: Templates, tmp_path: Path
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Somebody who may do everything at a service."""
+    async with AsyncExitStack() as stack:
+        app, key = await stack.enter_async_context(SERVICES[request.param](templates, tmp_path, SigningKey.generate()))
+        token = a_token(
+            key, scope=SCOPES, roles=["admin"], member_id=str(ADA), sub=str(new_id()), exp=int(time.time()) + 3_000
+        )
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        client = httpx.AsyncClient(
+            transport=transport, base_url="http://library.test", headers={"Authorization": f"Bearer {token}"}
+        )
+        yield await stack.enter_async_context(client)
+
+
+async def test_no_text_costs_more_than_it_is_long(http: httpx.AsyncClient) -> None:
+    document = (await http.get("/openapi.json")).json()
+    places = [
+        place
+        for method, path, it in operations_of(document)
+        for place in Operation(http, method, path, it, document).places()
+    ]
+
+    costly = [
+        f"{place.name}: {text}"
+        for place, (text, unit) in itertools.product(places, UNITS.items())
+        if await grows_faster_than_its_text(_cost(http, partial(place.of_size, unit)), place.longest)
+    ]
+
+    assert len(places) > 60
+    assert [] == costly
+
+
+async def test_no_body_costs_more_than_it_is_long(http: httpx.AsyncClient) -> None:
+    document = (await http.get("/openapi.json")).json()
+    costly = []
+    for method, path, it in operations_of(document):
+        for kind in it.get("requestBody", {}).get("content", ()):
+            longest = _longest_body(it)
+            for text, content in WHOLE_BODIES.items():
+                make = _with_body(http, method, path, kind, content)
+                if await grows_faster_than_its_text(_cost(http, make), longest):
+                    costly.append(f"{method} {path}: {text}")
+
+    assert [] == costly
+
+
+@pytest.mark.parametrize("quadratic", [True, False])
+async def test_a_route_that_compares_every_letter_with_every_other_is_found(*, quadratic: bool) -> None:
+    async def app(scope: Any, _: Any, send: Any) -> None:
+        text = scope["query_string"]
+        found = sum(text.count(bytes([letter])) for letter in (text if quadratic else text[:1] * 100))
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": str(found).encode()})
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://planted.test") as http:
+        cost = _cost(http, lambda size: http.build_request("GET", f"/?{'a' * size}"))
+
+        assert quadratic == await grows_faster_than_its_text(cost, 20_000)
+
+
+def _cost(http: httpx.AsyncClient, make: Callable[[int], httpx.Request]) -> Callable[[int], Awaitable[float]]:
+    async def cost(size: int) -> float:
+        request = make(size)
+        began = time.thread_time()
+        answer = await http.send(request)
+        spent = time.thread_time() - began
+        assert answer.status_code < 500 or answer.json()["code"] in {"neighbour-unavailable", "unavailable"}, (
+            answer.text
+        )
+        return spent
+
+    return cost
+
+
+def _with_body(
+    http: httpx.AsyncClient, method: str, path: str, kind: str, content: Callable[[int], bytes]
+) -> Callable[[int], httpx.Request]:
+    headers = {"Content-Type": kind, "If-Match": "*"}
+    target = somewhere(path) + ("?format=json" if path == "/v1/imports" else "")
+    return lambda size: http.build_request(method, target, headers=headers, content=content(size))
+
+
+def _longest_body(operation: dict[str, Any]) -> int:
+    told = re.search(r"\d+", operation["responses"]["413"]["description"])
+    return min(LONG_BODY, int(told[0]) - 1_000) if told else LONGEST_BODY
