@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from shared.configuration import DatabaseUrl, Prefix, ServiceSettings, WebAddress
+from shared.configuration import DatabaseUrl, PortNumber, Prefix, ServiceSettings, WebAddress
 
 
 class Settings(ServiceSettings):
@@ -16,6 +16,11 @@ class Settings(ServiceSettings):
     )
     database_pool_size: int = Field(default=10, ge=1, le=200, validation_alias="BOOKS_DATABASE_POOL_SIZE")
     root_path: Prefix = Field(default="", validation_alias="BOOKS_ROOT_PATH")
+    metrics_port: PortNumber | None = Field(
+        default=None,
+        validation_alias="BOOKS_METRICS_PORT",
+        description="a port for /metrics alone; without one it is answered on the port of the service",
+    )
     members_url: WebAddress = Field(default="http://127.0.0.1:8002", validation_alias="LOANS_MEMBERS_URL")
     spool_folder: Path | None = Field(default=None, validation_alias="BOOKS_SPOOL_FOLDER")
     imports_kept_days: int = Field(default=30, ge=1, le=3650, validation_alias="BOOKS_IMPORTS_KEPT_DAYS")

@@ -2,7 +2,7 @@
 
 from pydantic import Field, SecretStr
 
-from shared.configuration import DatabaseUrl, Prefix, ServiceSettings, WebAddress
+from shared.configuration import DatabaseUrl, PortNumber, Prefix, ServiceSettings, WebAddress
 
 
 class Settings(ServiceSettings):
@@ -11,6 +11,11 @@ class Settings(ServiceSettings):
     database_url: DatabaseUrl = Field(validation_alias="LOANS_DATABASE_URL")
     database_pool_size: int = Field(default=10, ge=1, le=200, validation_alias="LOANS_DATABASE_POOL_SIZE")
     root_path: Prefix = Field(default="", validation_alias="LOANS_ROOT_PATH")
+    metrics_port: PortNumber | None = Field(
+        default=None,
+        validation_alias="LOANS_METRICS_PORT",
+        description="a port for /metrics alone; without one it is answered on the port of the service",
+    )
     books_url: WebAddress = Field(validation_alias="LOANS_BOOKS_URL")
     members_url: WebAddress = Field(validation_alias="LOANS_MEMBERS_URL")
     client_id: str = Field(default="loans", validation_alias="LOANS_CLIENT_ID")

@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, f
 from pydantic_settings import NoDecode
 
 from members_service.domain.roles import ALL_SCOPES
-from shared.configuration import DatabaseUrl, Prefix, ServiceSettings
+from shared.configuration import DatabaseUrl, PortNumber, Prefix, ServiceSettings
 from shared.tokens import usable_keys
 
 _REDIRECT = re.compile(
@@ -116,6 +116,11 @@ class Settings(ServiceSettings):
     )
     database_pool_size: int = Field(default=10, ge=1, le=200, validation_alias="MEMBERS_DATABASE_POOL_SIZE")
     root_path: Prefix = Field(default="", validation_alias="MEMBERS_ROOT_PATH")
+    metrics_port: PortNumber | None = Field(
+        default=None,
+        validation_alias="MEMBERS_METRICS_PORT",
+        description="a port for /metrics alone; without one it is answered on the port of the service",
+    )
     signing_keys_file: Path | None = Field(
         default=None,
         validation_alias="MEMBERS_SIGNING_KEYS_FILE",

@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager
 from typing import Annotated, Any, NoReturn, Protocol, TypeVar, get_args
 
 import structlog
@@ -54,9 +54,9 @@ def service_commands(
 ) -> typer.Typer:
     """Return `serve`, `migrate`, `relay` and `openapi` for a service.
 
-    `serve_app(app, host=…, port=…, workers=…, grace=…)` runs the web server; inside `operations(probes, host=…,
-    port=…)` a process without one answers for its health and metrics; `after_migrating` does what a migration cannot,
-    each time anew. Wrong settings end a command with sentences on
+    `serve_app(app, host=…, port=…, workers=…, grace=…, metrics_port=…)` runs the web server; inside
+    `operations(probes, host=…, port=…, metrics_port=…)` a process without one answers for its health and metrics;
+    `after_migrating` does what a migration cannot, each time anew. Wrong settings end a command with sentences on
     standard error and exit code 2.
     """
     commands = typer.Typer(help=f"The {service} service.", no_args_is_help=True, pretty_exceptions_enable=False)
@@ -70,7 +70,8 @@ def service_commands(
     ) -> None:
         """Answer HTTP requests. Does not change the database schema: see `migrate`."""
         chosen = load_or_exit(settings, service)
-        serve_app(create_app(chosen), host=host, port=port, workers=workers, grace=timeout_graceful_shutdown)
+        how = {"workers": workers, "grace": timeout_graceful_shutdown, "metrics_port": chosen.metrics_port}
+        serve_app(create_app(chosen), host=host, port=port, **how)
 
     @commands.command()
     def migrate(
@@ -96,12 +97,15 @@ def service_commands(
 
         async def work() -> None:
             probes = {"database": database.ping, "schema": lambda: migrations.expect_current(database, package)}
-            async with nullcontext() if port is None else operations(probes, host=host, port=port):
-                await run_until_signalled(_worker_or_exit(create_worker, chosen), grace=timeout_graceful_shutdown)
+            async with operations(probes, host=host, port=port, metrics_port=chosen.metrics_port):
+                await run_until_signalled(create_worker(chosen), grace=timeout_graceful_shutdown)
             await database.dispose()
 
         with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:  # the loop that the web server uses, too
-            runner.run(work())
+            try:
+                runner.run(work())
+            except ConfigurationError as error:
+                _exit("\n".join(error.sentences), MISCONFIGURED)
 
     @commands.command()
     def openapi() -> None:
@@ -123,13 +127,6 @@ def load_or_exit(settings: type[Settings], service: str) -> Settings:
     logs.configure(service=service, level=chosen.log_level, format=chosen.log_format)
     tracing.configure(chosen.otel_exporter_otlp_endpoint)
     return chosen
-
-
-def _worker_or_exit(create_worker: Callable[[Settings], Worker], chosen: Settings) -> Worker:
-    try:
-        return create_worker(chosen)
-    except ConfigurationError as error:
-        _exit("\n".join(error.sentences), MISCONFIGURED)
 
 
 async def run_until_signalled(worker: Worker, *, grace: float) -> None:

@@ -88,6 +88,9 @@ Origin = Annotated[
 ]
 """Scheme, host and port of a web page."""
 
+PortNumber = Annotated[int, Field(ge=1, le=65535)]
+"""A port to listen on."""
+
 _BrokerAddress = Annotated[
     str, _written_like(r"amqps?://\S+", "it must begin with amqp:// or amqps:// and name a host")
 ]
@@ -117,6 +120,7 @@ class ServiceSettings(BaseSettings):
     cors_allow_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_split_at_commas)] = ()
     library_timezone: ZoneName = "UTC"
     otel_exporter_otlp_endpoint: WebAddress | None = None
+    metrics_port: PortNumber | None = None
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(…)"  # values may be secret: even a database's address holds a password

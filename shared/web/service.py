@@ -1,6 +1,6 @@
 """A service's web side, put together: `build_app` is the one entry."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -39,6 +39,7 @@ def build_app(
     scopes: Mapping[str, str],
     asyncapi: Mapping[str, Any],
     tags: Sequence[Mapping[str, Any]] = (),
+    service_scopes: Collection[str] = (),
     body_limits: Mapping[str, int] | None = None,
     limits: Limits | None = None,
 ) -> FastAPI:
@@ -46,8 +47,9 @@ def build_app(
 
     `name` is the service's name in metrics and logs. `root_path` is the prefix under which a gateway shows the service,
     whether or not the gateway strips it. `access` has a row for each route of `routers`, or WrongTable is raised;
-    `scopes` says in words what each scope of it allows. `body_limits` allows longer bodies at addresses that begin like
-    its keys: `{"/v1/imports": 64 * 2**20}`. Nothing is opened or read here: that belongs into `lifespan`.
+    `scopes` says in words what each scope of it allows. `body_limits` allows longer bodies at addresses that begin
+    like its keys: `{"/v1/imports": 64 * 2**20}`. Clients that hold one of `service_scopes` are the library's own
+    services, for which places are kept. Nothing is opened or read here: that belongs into `lifespan`.
     """
     root = root_path.rstrip("/")
     with_passwords = settings.auth_password_grant == "on"  # noqa: S105 - a switch, not a secret
@@ -69,6 +71,8 @@ def build_app(
     _describe(app, access=access, root_path=root, issuer_url=issuer_url, with_passwords=with_passwords, scopes=scopes)
     app.router.routes += [*health_routes(readiness), *docs_routes(title=title, issuer_url=issuer_url)]
     app.router.routes += _documents(app, asyncapi)
+    if settings.metrics_port is None:
+        app.router.routes.append(metrics_route())
     handle_errors(app)
     app.add_middleware(
         Guard,
@@ -76,6 +80,8 @@ def build_app(
         root_path=root,
         limits=limits or Limits(bodies=dict(body_limits or {})),
         cross_origin=CrossOrigin(settings.cors_allow_origins),
+        verifier=verifier,
+        service_scopes=frozenset(service_scopes),
     )
     return app
 
@@ -93,7 +99,6 @@ def _documents(app: FastAPI, asyncapi: Mapping[str, Any]) -> list[PlainRoute]:
     return [
         _document("/openapi.json", app.openapi),
         _document("/asyncapi.json", lambda: asyncapi),
-        metrics_route(),
     ]
 
 

@@ -48,7 +48,8 @@ async def test_serving_hands_the_application_to_the_server(database: dict[str, s
     options = ("--host", "0.0.0.0", "--workers", "2", "--timeout-graceful-shutdown", "25")
     code, out, _ = await run("serve", *options, **SETTINGS, **database)
 
-    assert (code, out) == (0, "Things {'host': '0.0.0.0', 'port': 8009, 'workers': 2, 'grace': 25.0}\n")
+    told = "{'host': '0.0.0.0', 'port': 8009, 'workers': 2, 'grace': 25.0, 'metrics_port': None}"
+    assert (code, out) == (0, f"Things {told}\n")
 
 
 @pytest.mark.parametrize("command", ["serve", "migrate", "relay"])
