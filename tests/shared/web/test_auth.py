@@ -149,7 +149,7 @@ async def test_who_may_not_is_told_so_before_a_long_body_is_read() -> None:
         read.append("some of it")
         yield b" "
 
-    async with caller_of(sample_app(access=ACCESS | {"upload": ScopeOf("things:write")})) as http:
+    async with caller_of(sample_app(access={**ACCESS, "upload": ScopeOf("things:write")})) as http:
         assert 401 == (await http.post("/v1/uploads", content=body())).status_code
         assert 403 == (await http.post("/v1/uploads", content=body(), headers=READER)).status_code
     assert [] == read
