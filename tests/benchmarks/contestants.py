@@ -144,7 +144,7 @@ def _settings(name: str, site: Site) -> dict[str, str]:
         }
     if name == "loans":
         urls = {"LOANS_BOOKS_URL": site.urls["books"], "LOANS_MEMBERS_URL": site.urls["members"]}
-        return common | urls | {"LOANS_CLIENT_ID": "loans", "LOANS_CLIENTSECRET": SECRET}
+        return common | urls | {"LOANS_CLIENT_ID": "loans", "LOANS_CLIENT_SECRET": SECRET}
     return common
 
 
