@@ -25,7 +25,7 @@ from tests.servers import RabbitServer
 MOST_MILLISECONDS = 1_000
 """What 99 of 100 check-outs take at most, whoever attacks."""
 
-COPIES, MEMBERS = 200, 40
+COPIES, MEMBERS = 50, 10
 _PASSWORD = "a long enough pass phrase"
 _PATIENCE = 30.0  # seconds until a check-out counts as not answered
 _NOT_ANSWERED = 0

@@ -26,7 +26,7 @@ from tests.shared.web.sample import GOOD, KEY, WRITER, caller_of, sample_app
 DESK, ELSEWHERE = "127.0.0.1", "127.0.0.2"
 HOST = b"Host: things.test\r\n"
 BODY = json.dumps(GOOD.body).encode()
-NO_BODY_YET = b"POST /v1/things HTTP/1.1\r\n" + HOST + b"Content-Length: 60000\r\n\r\n{}"
+NO_BODY_YET = b"POST /v1/uploads HTTP/1.1\r\n" + HOST + b"Content-Length: 60000\r\n\r\n{}"
 UNREAD = (
     b"GET /docs/assets/swagger-ui-bundle.js HTTP/1.1\r\n" + HOST + b"X-Filler: " + b"x" * 4_000 + b"\r\n\r\n"
 ) * 12
