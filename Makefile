@@ -1,7 +1,7 @@
 # make run    the whole library in one process: three Swagger UIs (HOST, BOOKS_PORT, MEMBERS_PORT, LOANS_PORT, DATA_DIR, DEMO)
 # make test   everything: system packages, `make check`, every test (PYTEST="-k loans tests/books" narrows it down)
 # make check  format, lint, types, import contracts; `make format` repairs what can be repaired
-# make bench  the benchmarks, against real servers
+# make bench  the benchmarks, against real servers (ARGS="--only hostile" for one of them)
 # make up     the library in containers on this machine, behind a gateway at https://localhost; `make down` stops it
 # make lock   the requirements files anew after a change in pyproject.toml (LOCK=--upgrade takes newer versions)
 # make clean  removes the environment and all caches, and keeps your data in var/
@@ -31,7 +31,7 @@ format: dev
 
 bench: dev
 	@tests/system_packages.sh
-	@$(PY) -m tests.benchmarks
+	@$(PY) -m tests.benchmarks $(ARGS)
 
 COMPOSE = docker compose -f deploy/compose.yaml
 up:

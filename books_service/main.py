@@ -21,7 +21,7 @@ from books_service.adapters.sql_tables import map_model, plumbing
 from books_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from books_service.adapters.sql_views import SqlCatalogueViews
 from books_service.api import availability, book_lists, books, branches, copies, exports, imports, stock
-from books_service.api.access import ACCESS, SCOPES
+from books_service.api.access import ACCESS, SCOPES, SERVICE_SCOPES
 from books_service.application.forget_imports import forget_imports
 from books_service.application.ports import Ports, UnitOfWork
 from books_service.application.run_import import run_import
@@ -168,6 +168,7 @@ def create_app(
         routers=_ROUTERS,
         access=ACCESS,
         scopes=SCOPES,
+        service_scopes=SERVICE_SCOPES,
         asyncapi=asyncapi_document(title=TITLE, version=VERSION, publishes=SCHEMAS, reads=loan_events.SCHEMAS),
         tags=_TAGS,
         body_limits={"/v1/imports": imports.MOST_BYTES},

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from shared.configuration import DatabaseUrl, HostNames, Prefix, ServiceSettings, WebAddress
+from shared.configuration import DatabaseUrl, HostNames, PortNumber, Prefix, ServiceSettings, WebAddress
 from shared.trusted import AllowedHosts
 
 
@@ -23,6 +23,11 @@ class Settings(ServiceSettings):
     )
     root_path: Prefix = Field(default="", validation_alias="BOOKS_ROOT_PATH")
     allowed_hosts: HostNames = Field(default=AllowedHosts(), validation_alias="BOOKS_ALLOWED_HOSTS")
+    metrics_port: PortNumber | None = Field(
+        default=None,
+        validation_alias="BOOKS_METRICS_PORT",
+        description="a port for /metrics alone; without one it is answered on the port of the service",
+    )
     members_url: WebAddress = Field(default="http://127.0.0.1:8002", validation_alias="LOANS_MEMBERS_URL")
     spool_folder: Path | None = Field(default=None, validation_alias="BOOKS_SPOOL_FOLDER")
     imports_kept_days: int = Field(default=30, ge=1, le=3650, validation_alias="BOOKS_IMPORTS_KEPT_DAYS")

@@ -2,7 +2,7 @@
 
 from pydantic import Field, SecretStr
 
-from shared.configuration import DatabaseUrl, HostNames, Prefix, ServiceSettings, WebAddress
+from shared.configuration import DatabaseUrl, HostNames, PortNumber, Prefix, ServiceSettings, WebAddress
 from shared.trusted import AllowedHosts
 
 
@@ -11,6 +11,11 @@ class BackgroundSettings(ServiceSettings):
 
     database_url: DatabaseUrl = Field(validation_alias="LOANS_DATABASE_URL")
     database_pool_size: int = Field(default=10, ge=1, le=200, validation_alias="LOANS_DATABASE_POOL_SIZE")
+    metrics_port: PortNumber | None = Field(
+        default=None,
+        validation_alias="LOANS_METRICS_PORT",
+        description="a port for /metrics alone; without one it is answered on the port of the service",
+    )
     database_app_role: str | None = Field(
         default=None,
         validation_alias="LOANS_DATABASE_APP_ROLE",

@@ -45,7 +45,7 @@ from members_service.api import (
     stops,
     tokens,
 )
-from members_service.api.access import ACCESS
+from members_service.api.access import ACCESS, SERVICE_SCOPES
 from members_service.application.ports import Ports, UnitOfWork
 from members_service.application.second_factor_ports import SecondFactorPorts
 from members_service.domain.client import SWAGGER, PublicClient, ServiceClient
@@ -176,6 +176,7 @@ def create_app(
         routers=_ROUTERS,
         access=ACCESS,
         scopes=ALL_SCOPES,
+        service_scopes=SERVICE_SCOPES,
         asyncapi=asyncapi_document(title=TITLE, version=VERSION, publishes=SCHEMAS, reads=borrower_events.SCHEMAS),
         tags=_TAGS,
     )

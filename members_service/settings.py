@@ -13,7 +13,7 @@ from pydantic_settings import NoDecode
 from members_service.domain.audit import FEWEST_KEPT_DAYS, KEPT_DAYS
 from members_service.domain.roles import ALL_SCOPES
 from members_service.domain.second_factor import Requirement
-from shared.configuration import DatabaseUrl, HostNames, Prefix, ServiceSettings
+from shared.configuration import DatabaseUrl, HostNames, PortNumber, Prefix, ServiceSettings
 from shared.tokens import usable_keys
 from shared.trusted import AllowedHosts
 
@@ -146,6 +146,11 @@ class BackgroundSettings(ServiceSettings):
         validation_alias="MEMBERS_DATABASE_URL", description="postgresql+asyncpg://… or sqlite+aiosqlite:///…"
     )
     database_pool_size: int = Field(default=10, ge=1, le=200, validation_alias="MEMBERS_DATABASE_POOL_SIZE")
+    metrics_port: PortNumber | None = Field(
+        default=None,
+        validation_alias="MEMBERS_METRICS_PORT",
+        description="a port for /metrics alone; without one it is answered on the port of the service",
+    )
     database_app_role: str | None = Field(
         default=None,
         validation_alias="MEMBERS_DATABASE_APP_ROLE",

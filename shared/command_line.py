@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Annotated, Any, NoReturn, Protocol, TypeVar, get_args
 
@@ -65,12 +65,12 @@ def service_commands(
 ) -> typer.Typer:
     """Return `serve`, `migrate`, `await-schema`, `relay` and `openapi` for a service.
 
-    `serve_app(app, host=…, port=…, workers=…, grace=…, certificate=…)` runs the web server; inside `operations(probes,
-    host=…, port=…, certificate=…)` a process without one answers for its health and metrics. Each time anew,
-    `finish_migration` is the last step in the transaction of the migrations, and `after_migrating` does behind it what
-    a migration cannot. `serve` reads `settings`, `migrate` and `relay` only those of `background`, so that no process
-    is handed a secret that it does not use. Wrong settings end a command with sentences on standard error and exit
-    code 2.
+    `serve_app(app, host=…, port=…, workers=…, grace=…, certificate=…, metrics_port=…)` runs the web server; inside
+    `operations(probes, host=…, port=…, certificate=…, metrics_port=…)` a process without one answers for its health and
+    metrics. Each time anew, `finish_migration` is the last step in the transaction of the migrations, and
+    `after_migrating` does behind it what a migration cannot. `serve` reads `settings`, `migrate` and `relay` only those
+    of `background`, so that no process is handed a secret that it does not use. Wrong settings end a command with
+    sentences on standard error and exit code 2.
     """
     commands = typer.Typer(help=f"The {service} service.", no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -84,8 +84,8 @@ def service_commands(
         """Answer HTTP requests. Does not change the database schema: see `migrate`."""
         chosen = load_or_exit(settings, service)
         certificate = _certificate_or_exit(chosen)
-        grace = timeout_graceful_shutdown
-        serve_app(create_app(chosen), host=host, port=port, workers=workers, grace=grace, certificate=certificate)
+        how = {"workers": workers, "grace": timeout_graceful_shutdown, "metrics_port": chosen.metrics_port}
+        serve_app(create_app(chosen), host=host, port=port, certificate=certificate, **how)
 
     @commands.command()
     def migrate(
@@ -125,13 +125,16 @@ def service_commands(
 
         async def work() -> None:
             probes = {"database": database.ping, "schema": lambda: migrations.expect_current(database, package)}
-            shown = nullcontext() if port is None else operations(probes, host=host, port=port, certificate=certificate)
+            shown = operations(probes, host=host, port=port, certificate=certificate, metrics_port=chosen.metrics_port)
             async with shown:
                 await run_until_signalled(_worker_or_exit(create_worker, chosen), grace=timeout_graceful_shutdown)
             await database.dispose()
 
         with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:  # the loop that the web server uses, too
-            runner.run(work())
+            try:
+                runner.run(work())
+            except ConfigurationError as error:
+                _exit("\n".join(error.sentences), MISCONFIGURED)
 
     @commands.command()
     def openapi() -> None:

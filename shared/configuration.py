@@ -20,6 +20,7 @@ __all__ = [
     "DatabaseUrl",
     "HostNames",
     "Origin",
+    "PortNumber",
     "Prefix",
     "PublicAddress",
     "ServiceSettings",
@@ -115,6 +116,9 @@ HostNames = Annotated[
 ]
 """The names that a service is called by, with commas."""
 
+PortNumber = Annotated[int, Field(ge=1, le=65535)]
+"""A port to listen on."""
+
 _BrokerAddress = Annotated[
     str, _written_like(r"amqps?://\S+", "it must begin with amqp:// or amqps:// and name a host")
 ]
@@ -173,6 +177,8 @@ class ServiceSettings(BaseSettings):
             return ServerCertificate(self.tls_certificate_file, self.tls_key_file)
         except ValueError as error:
             raise ConfigurationError((f"{' and '.join(files)} cannot be used: {error}.",)) from error
+
+    metrics_port: PortNumber | None = None
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(…)"  # values may be secret: even a database's address holds a password

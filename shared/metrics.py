@@ -3,6 +3,9 @@
 Every name is here once; who measures imports it. `service` tells the services of one process apart.
 """
 
+import time
+from collections.abc import Callable
+
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -109,3 +112,20 @@ background_task_restarts_total = Counter(
 def render() -> bytes:
     """Return all of it as Prometheus' text, of media type `CONTENT_TYPE`."""
     return generate_latest(REGISTRY)
+
+
+class Page:
+    """The text, made at most once in `keep_for` seconds, however many ask: with many series it takes its time."""
+
+    def __init__(self, *, keep_for: float = 1.0, clock: Callable[[], float] = time.monotonic) -> None:
+        self._keep_for = keep_for
+        self._clock = clock
+        self._made_at = float("-inf")
+        self._text = b""
+
+    def text(self) -> bytes:
+        """Return the text, which may be as old as `keep_for` seconds."""
+        now = self._clock()
+        if now - self._made_at >= self._keep_for:
+            self._text, self._made_at = render(), now
+        return self._text

@@ -38,3 +38,6 @@ ACCESS: AccessTable = {
 
 SCOPES = {"books:write": "change the catalogue", "books:lending": "ask whether a copy may be lent (services)"}
 """The scopes in words."""
+
+SERVICE_SCOPES = frozenset({"books:lending"})
+"""The scopes that only services of the library hold: places are kept for them."""

@@ -110,6 +110,7 @@ class LibrarySettings:
             "cors_allow_origins": os.environ.get("CORS_ALLOW_ORIGINS") or _origins(gear),
             "rabbitmq_url": None,
             "trusted_proxies": "",  # there is none in front
+            "metrics_port": None,  # one process, one page: on the port of each service
         }
         secret = _kept_secret(gear.data / "loans-client-secret")
         clients = json.dumps({"loans": {"secret": secret, "scopes": _LOANS_SCOPES}})

@@ -58,3 +58,6 @@ ACCESS: AccessTable = {
     "get_public_keys": Unchecked(),
     "get_authorization_server": Unchecked(),
 }
+
+SERVICE_SCOPES = frozenset({"members:standing"})
+"""The scopes that only services of the library hold: places are kept for them."""

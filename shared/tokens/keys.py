@@ -40,13 +40,15 @@ class JwksKeys:
 
     An unknown `kid` causes a fetch, at most one in 30 seconds, so that made-up names cannot overload the publisher.
     Known keys are looked up again every ten minutes, in the background; while the publisher does not answer, they hold
-    for 24 hours. `fetch` returns the JWK set and brings its own timeouts; `clock` is monotonic, in seconds.
+    for 24 hours. At most `most_waiting` callers wait for a fetch; who comes then is told that it cannot be told now.
+    `fetch` returns the JWK set and brings its own timeouts; `clock` is monotonic, in seconds.
     """
 
     refetch_after = 30.0
     retry_empty_after = 1.0
     renew_after = 600.0
     keep_for = 86_400.0
+    most_waiting = 64
 
     def __init__(
         self, fetch: Callable[[], Awaitable[Mapping[str, Any]]], *, clock: Callable[[], float] = time.monotonic
@@ -57,6 +59,7 @@ class JwksKeys:
         self._fetched_at = float("-inf")
         self._tried_at = float("-inf")
         self._fetching: asyncio.Task[None] | None = None
+        self._waiting = 0
 
     async def key(self, kid: str) -> Any | None:
         """Return the key named `kid`, or None. Raises NeighbourUnavailable when there is no table to look in."""
@@ -70,10 +73,20 @@ class JwksKeys:
             return found
         self._start_fetching()
         if self._fetching is not None:
-            await asyncio.shield(self._fetching)
+            await self._fetched(self._fetching)
         if not self._table:
             raise NeighbourUnavailable("Tokens cannot be checked now: their public keys cannot be read.")
         return self._table.get(kid)
+
+    async def _fetched(self, fetching: asyncio.Task[None]) -> None:
+        """Wait for a fetch, unless so many do that more would only fill the memory."""
+        if self._waiting >= self.most_waiting:
+            raise NeighbourUnavailable("Tokens cannot be checked now: their public keys are being read.")
+        self._waiting += 1
+        try:
+            await asyncio.shield(fetching)
+        finally:
+            self._waiting -= 1
 
     async def load(self) -> None:
         """Have keys: a check of readiness. Raises NeighbourUnavailable when there are none and none can be fetched."""

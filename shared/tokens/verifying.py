@@ -54,11 +54,14 @@ class Principal:
 
 
 class Verifier(Protocol):
-    """Tells who a token speaks for."""
+    """Tells who a token speaks for: by the token alone, which is cheap, and then by what has become of it since."""
 
     async def verify(self, token: str) -> Principal:
         """Raise TokenRejected for a token that is not valid, NeighbourUnavailable when that cannot be told now."""
         ...
+
+    async def confirm(self, principal: Principal) -> None:
+        """Raise TokenRejected when the token does not hold any more, whatever it says itself."""
 
 
 class TokenVerifier:
@@ -108,6 +111,9 @@ class TokenVerifier:
         if len(self._verified) > self._cache:
             self._verified.popitem(last=False)
         return principal
+
+    async def confirm(self, principal: Principal) -> None:
+        """Nothing is left to ask: what was revoked is known here."""
 
     def _forget_revoked(self) -> None:
         """Forget all tokens that were revoked since the last look: so the others cost nothing more."""

@@ -1,7 +1,7 @@
 """Who may call what: one table per service, from the name of each operation to what it asks of its caller.
 
-The table is the only place that says it. `build_app` puts a gate in front of each route, which checks the token before
-anything else of the request is read, and the OpenAPI document shows the same rows.
+The table is the only place that says it. `build_app` puts a gate in front of each route, which looks at the caller
+before anybody looks at the body, and the OpenAPI document shows the same rows.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from shared.tokens import Principal, TokenRejected, Verifier
-from shared.web.callers import log_refusal, remember
+from shared.tokens import Principal, Verifier
+from shared.web.callers import confirmed, log_refusal, unauthorized
 from shared.web.problems import CHALLENGE, Problem
 
 SCHEME = "library"
@@ -51,7 +51,7 @@ class Access:
     def admit(self, principal: Principal | None) -> None:
         """Let the caller in. Raises a Problem: 401 without a token, 403 `forbidden` without any of the scopes."""
         if principal is None:
-            raise _unauthorized("This needs an access token.")
+            raise unauthorized("This needs an access token.")
         if principal.scopes.isdisjoint(self.accepted):
             wanted = " ".join(self.accepted)
             challenge = f'{CHALLENGE}, error="insufficient_scope", scope="{wanted}"'
@@ -161,7 +161,7 @@ def operation_of(route: BaseRoute) -> str:
 
 
 class _Gate:
-    """Stands before one route."""
+    """Stands before one route. Who calls was found out before, by the guard."""
 
     def __init__(self, app: ASGIApp, access: Access, verifier: Verifier) -> None:
         self._app = app
@@ -170,8 +170,7 @@ class _Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            principal = await self._principal(scope) if self._access.checks else None
-            remember(scope, principal)
+            principal = await confirmed(scope, self._verifier) if self._access.checks else None
             self._access.admit(principal)
         except Problem as refusal:
             reason = refusal.code if refusal.__cause__ is None else f"{refusal.code}: {refusal.__cause__}"
@@ -180,25 +179,6 @@ class _Gate:
         scope[_PRINCIPAL] = principal
         scope[_ACCESS] = self._access
         await self._app(scope, receive, send)
-
-    async def _principal(self, scope: Scope) -> Principal | None:
-        given = [value for name, value in scope["headers"] if name == b"authorization"]
-        if not given:
-            return None
-        scheme, _, token = given[0].decode("latin-1").partition(" ")
-        if len(given) > 1 or scheme.lower() != "bearer":
-            raise _unauthorized("Send one Authorization header of the form: Bearer TOKEN.", error="invalid_request")
-        try:
-            return await self._verifier.verify(token.strip(" "))
-        except TokenRejected as error:
-            detail = "The access token is not valid, or no longer. Get a new one."
-            raise _unauthorized(detail, error="invalid_token") from error
-
-
-def _unauthorized(detail: str, *, error: str | None = None) -> Problem:
-    challenge = CHALLENGE if error is None else f'{CHALLENGE}, error="{error}"'
-    code = "not-authenticated" if error is None else error.replace("_", "-")
-    return Problem(401, code, detail, headers={"www-authenticate": challenge})
 
 
 def principal_of(request: Request) -> Principal | None:
@@ -210,7 +190,7 @@ def principal_of(request: Request) -> Principal | None:
 async def _caller(request: Request) -> Principal:
     principal = principal_of(request)
     if principal is None:
-        raise _unauthorized("This needs an access token.")
+        raise unauthorized("This needs an access token.")
     return principal
 
 

@@ -1,7 +1,13 @@
-"""HTTP connections on which a request arrives in time or not at all; uvicorn alone would wait for ever."""
+"""HTTP connections on which a request arrives, and its answer is read, in time or not at all.
+
+uvicorn alone would wait for ever.
+"""
 
 import asyncio
+import fcntl
 import re
+import struct
+import termios
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -19,11 +25,16 @@ class DeadlineProtocol(HttpToolsProtocol):
     A body may take longer as long as it comes at `body_rate` bytes a second: a large file on a slow line is no attack.
     Time in which we ourselves do not read does not count, nor does the time that the answer takes. A head of more than
     `most_header_bytes` is cut off while it comes in, long before it fills the memory.
+
+    An answer, too, must be read: when less than `answer_rate` bytes a second leave within `answer_seconds`, although
+    more waits, the connection is broken off. A request that was sent ahead is not begun before that.
     """
 
     header_seconds = 3.0
     body_seconds = 6.0
     body_rate = 32 * 1024
+    answer_seconds = 10.0
+    answer_rate = 1024
     most_header_bytes = 64 * 1024
     most_target_bytes = 8_000
 
@@ -35,6 +46,9 @@ class DeadlineProtocol(HttpToolsProtocol):
         self._timed: tuple[str, int] = (_IDLE, 0)
         self._received = 0
         self._began = 0.0
+        self._unread_timer: asyncio.TimerHandle | None = None
+        self._unread = 0
+        self._sent_ahead: tuple[Any, Any] | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # uvicorn narrows it, too
         super().connection_made(transport)
@@ -42,6 +56,8 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._relax()
+        self._sent_ahead = None
+        self._stop_watching()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -79,6 +95,62 @@ class DeadlineProtocol(HttpToolsProtocol):
         super().on_response_complete()
         if self._stage == _IDLE:
             self._relax()  # uvicorn's own keep-alive timer takes over
+        if self.transport.is_closing():
+            self._watch()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._watch()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if not self.transport.is_closing():
+            self._stop_watching()
+        if self._sent_ahead is not None:
+            (cycle, app), self._sent_ahead = self._sent_ahead, None
+            super()._start_asgi_task(cycle, app)
+
+    def timeout_keep_alive_handler(self) -> None:
+        super().timeout_keep_alive_handler()
+        self._watch()  # closing waits for what is unread
+
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        """Begin to answer, but not while the answers before wait to be read: this one would only hold a place."""
+        if self.flow.write_paused:
+            self._sent_ahead = (cycle, app)
+        else:
+            super()._start_asgi_task(cycle, app)
+
+    def _watch(self) -> None:
+        """Begin to look whether the client reads, unless that is done already."""
+        if self._unread_timer is None and (unread := self._bytes_unread()):
+            self._unread = unread
+            self._unread_timer = self.loop.call_later(self.answer_seconds, self._look_whether_it_reads)
+
+    def _stop_watching(self) -> None:
+        if self._unread_timer is not None:
+            self._unread_timer.cancel()
+            self._unread_timer = None
+
+    def _look_whether_it_reads(self) -> None:
+        self._unread_timer = None
+        before, self._unread = self._unread, self._bytes_unread()
+        if self._unread and before - self._unread < self.answer_rate * self.answer_seconds:
+            self.transport.abort()
+        else:
+            self._watch()
+
+    def _bytes_unread(self) -> int:
+        """Return how much of what was written waits here, or in the kernel, for the client to take it."""
+        waiting = self.transport.get_write_buffer_size()
+        if waiting:
+            socket = self.transport.get_extra_info("socket")
+            try:
+                (in_kernel,) = struct.unpack("i", fcntl.ioctl(socket.fileno(), termios.TIOCOUTQ, bytes(4)))
+            except OSError:  # not every system tells
+                return waiting
+            waiting += in_kernel
+        return waiting
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words are not ours
         """Answer what is not HTTP in the form of every other refusal."""
@@ -124,6 +196,7 @@ class DeadlineProtocol(HttpToolsProtocol):
                 return
         if self._stage == _IDLE:
             self.transport.close()
+            self._watch()
         else:
             self._refuse(408, "request-timeout", "The request took too long to arrive.")
 
@@ -146,3 +219,4 @@ class DeadlineProtocol(HttpToolsProtocol):
             lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
             self.transport.write(STATUS_LINE[status] + lines.encode() + b"\r\n" + body)
         self.transport.close()
+        self._watch()

@@ -1,6 +1,6 @@
 """The outermost layer of every service: which requests come in, and what every answer carries.
 
-One pure-ASGI layer does it all, because each layer costs every request: limits, the number of requests at work, the
+One pure-ASGI layer does it all, because each layer costs every request: limits, who calls, places at work, the
 context of the request (id, trace, deadline), cross-origin answers, security headers, the metric, the log line, and the
 last resort for what nobody caught. What is refused here is a problem document with the same headers as any other.
 """
@@ -14,16 +14,20 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import context, metrics, tracing
+from shared.tokens import Verifier
 from shared.trusted import AllowedHosts
-from shared.web.callers import caller_in_log
+from shared.web.bodies import Arrived, BodyReader
+from shared.web.callers import caller_address, caller_in_log, recognise
 from shared.web.cors import CrossOrigin, Headers
 from shared.web.limits import Facts, Limits, Measured, discard, facts_of, refusal_of
+from shared.web.places import Places, holder_of
 from shared.web.problems import MEDIA_TYPE, Problem, body_of, document
 
 log = structlog.get_logger(__name__)
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
+_OTHER = "_OTHER"  # OpenTelemetry's name for a method that is not known
 _OPERATIONS = ("/health/", "/metrics")
 
 _ALWAYS = (
@@ -38,7 +42,10 @@ _NO_CACHE = (b"cache-control", b"no-cache")
 
 
 class Guard:
-    """The layer itself, one per application. `root_path` is the prefix under which a gateway shows the service."""
+    """The layer itself, one per application. `root_path` is the prefix under which a gateway shows the service.
+
+    `service_scopes` tell the library's own services: clients that hold one of them.
+    """
 
     def __init__(
         self,
@@ -49,6 +56,8 @@ class Guard:
         limits: Limits,
         cross_origin: CrossOrigin,
         hosts: AllowedHosts,
+        verifier: Verifier,
+        service_scopes: frozenset[str],
     ) -> None:
         self._app = app
         self._service = service
@@ -56,8 +65,12 @@ class Guard:
         self._limits = limits
         self._cross_origin = cross_origin
         self._hosts = hosts
-        self._at_work = 0
-        metrics.active_requests.labels(service).set_function(lambda: self._at_work)
+        self._verifier = verifier
+        self._service_scopes = service_scopes
+        self._places = Places(limits.in_flight)
+        self._large = Places(limits.in_flight_large)
+        self._bodies = BodyReader(most=limits.waiting, of_address=limits.waiting_of_address)
+        metrics.active_requests.labels(service).set_function(lambda: self._places.taken + self._large.taken)
         self._observers: dict[tuple[str, str, int], Any] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -97,19 +110,18 @@ class Guard:
 
     async def _serve(self, scope: Scope, facts: Facts, path: str, receive: Receive, outgoing: "_Outgoing") -> None:
         body = Measured(receive, self._limits.body_at(path))
-        self._at_work += 1
         try:
             if self._cross_origin.is_preflight(scope["method"], facts.origin, asks=facts.wants_method):
                 await outgoing.empty(204, self._cross_origin.preflight())
                 return
             problem = refusal_of(scope, facts, self._limits, path) or self._misdirected(facts, path)
-            problem = problem or self._shed(facts, path)
             if problem is None:
-                await self._app(scope, body, outgoing)
+                await self._work(scope, facts, path, body, outgoing)
                 return
-            if problem.status_code == 413:
-                await outgoing.problem(problem, unread=receive)
-                return
+        except Problem as refused:
+            if outgoing.status:
+                raise
+            problem = refused
         except asyncio.CancelledError:  # the process ends, and the time for finishing requests is over
             if not outgoing.status:
                 detail = "The service is being stopped. Repeat the request."
@@ -127,9 +139,7 @@ class Guard:
             problem = Problem(
                 500, "internal-error", "Something went wrong here. If it persists, report the request_id."
             )
-        finally:
-            self._at_work -= 1
-        await outgoing.problem(problem)
+        await outgoing.problem(problem, unread=receive if problem.status_code == 413 else None)
 
     def _misdirected(self, facts: Facts, path: str) -> Problem | None:
         """Refuse what was meant for another host: links and forms of our answers would lead there."""
@@ -139,25 +149,40 @@ class Guard:
         detail = f"Nobody is called so here: use the service's own host name. Its operator lists them in {setting}."
         return Problem(421, "unknown-host", detail)
 
-    def _shed(self, facts: Facts, path: str) -> Problem | None:
+    async def _work(self, scope: Scope, facts: Facts, path: str, receive: Receive, outgoing: "_Outgoing") -> None:
+        """Let the request take a place, once its caller is known and its body is there, and do it. Raises Problem.
+
+        What operators ask needs no place: it costs next to nothing, and must be answered when all places are taken.
+        """
+        most = self._limits.body_at(path)
         if path.startswith(_OPERATIONS):
-            return None
-        if self._at_work > self._limits.in_flight:
-            detail = "Too much is going on here at once; nothing was changed. Repeat the request in a moment."
-            return Problem(503, "overloaded", detail, headers={"retry-after": "1"})
+            await self._app(scope, receive, outgoing)
+            return
         if self._limits.patience_for(facts.patience) < self._limits.least_patience:
             detail = "The caller does not wait long enough for an answer; nothing was changed."
-            return Problem(503, "too-little-time", detail, headers={"retry-after": "1"})
-        return None
+            raise Problem(503, "too-little-time", detail, headers={"retry-after": "1"})
+        holder = holder_of(scope, await recognise(scope, facts, self._verifier), self._service_scopes)
+        places = self._places
+        if most > self._limits.body and (facts.chunked or facts.length > self._limits.body):
+            places = self._large
+        elif facts.length or facts.chunked:
+            body = await self._bodies.read(receive, longest=most, address=caller_address(scope))
+            receive = Arrived(body, receive)
+        places.take(holder)
+        try:
+            await self._app(scope, receive, outgoing)
+        finally:
+            places.give_back(holder)
 
     def _account(
         self, scope: Scope, here: context.RequestContext, path: str, answered: "_Outgoing", seconds: float
     ) -> None:
         method, route, status = answered.method, _route_of(scope), answered.status
-        key = (method if method in _METHODS else "_OTHER", route, status)
+        key = (method if method in _METHODS else _OTHER, route, status)
         observer = self._observers.get(key)
         if observer is None:
-            observer = metrics.http_requests.labels(self._service, key[0], route, str(status))
+            counted = key[0] if key[0] in _methods_of(scope) else _OTHER
+            observer = metrics.http_requests.labels(self._service, counted, route, str(status))
             self._observers[key] = observer
         observer.observe(seconds)
         if path.startswith(_OPERATIONS):
@@ -187,7 +212,7 @@ class Guard:
         if b"content-security-policy" not in names:
             headers.append(_CSP)
         if b"cache-control" not in names:
-            headers.append(_NO_STORE if facts.authorized else _NO_CACHE)
+            headers.append(_NO_CACHE if facts.authorization is None else _NO_STORE)
         if scope.get("scheme") == "https":
             headers.append(_HSTS)
         if self._root and b"location" in names:
@@ -206,6 +231,12 @@ class Guard:
 def _route_of(scope: Scope) -> str:
     """Return the pattern of the address; never the address itself, which would make endless series and show ids."""
     return getattr(scope.get("route"), "path", "unmatched")
+
+
+def _methods_of(scope: Scope) -> frozenset[str]:
+    """Return the methods that the route has: no others make series of their own, or there would be far too many."""
+    methods = frozenset[str](getattr(scope.get("route"), "methods", None) or ())
+    return methods | {"HEAD"} if "GET" in methods else methods
 
 
 class _Outgoing:

@@ -87,8 +87,9 @@ def health_routes(checks: Sequence[Check]) -> list[PlainRoute]:
 
 def metrics_route() -> PlainRoute:
     """Return the route `/metrics`, for Prometheus."""
+    page = metrics.Page()
 
     async def measurements(_: Request) -> Response:
-        return Response(metrics.render(), headers={"content-type": metrics.CONTENT_TYPE})
+        return Response(page.text(), headers={"content-type": metrics.CONTENT_TYPE})
 
     return PlainRoute("/metrics", measurements)

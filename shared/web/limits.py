@@ -14,12 +14,31 @@ _MOST_PATIENCE_DIGITS = 7
 
 
 @dataclass(frozen=True, slots=True)
+class Shares:
+    """How many requests may be at work at once, and how many of them who may have.
+
+    `for_services` are kept for the library's own services. Callers without a valid token have at most `anonymous`
+    together, and `of_address` from one network address. Whoever has one gets `of_account` for the account or client.
+    """
+
+    all: int = 64
+    for_services: int = 8
+    anonymous: int = 32
+    of_address: int = 8
+    of_account: int = 16
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What a request may weigh, and how many may be at work at once in this process. Sizes in bytes, times in seconds.
 
-    `bodies` allows other lengths of body at the addresses that are its keys, and at those below them. `patience` is how
-    long a request may work when its caller does not say, `longest_patience` the most that a caller gets,
-    `least_patience` what it takes to begin at all.
+    `bodies` allows other lengths of body at the addresses that are its keys, and at those below them. A body that is
+    longer than `body` is read while its request is at work, so that such requests have places of their own:
+    `in_flight_large`. Shorter ones are read before: at most `waiting` requests wait for theirs at once,
+    `waiting_of_address` from one network address.
+
+    `patience` is how long a request may work when its caller does not say, `longest_patience` the most that a caller
+    gets, `least_patience` what it takes to begin at all.
     """
 
     body: int = 64 * 1024
@@ -27,7 +46,10 @@ class Limits:
     target: int = 8_000
     headers: int = 16 * 1024
     header_count: int = 100
-    in_flight: int = 64
+    in_flight: Shares = field(default_factory=Shares)
+    in_flight_large: Shares = field(default_factory=lambda: Shares(8, 0, anonymous=4, of_address=2, of_account=4))
+    waiting: int = 256
+    waiting_of_address: int = 32
     patience: float = 2.0
     longest_patience: float = 5.0
     least_patience: float = 0.05
@@ -54,7 +76,9 @@ class Facts:
     host: bytes = b""
     size: int = 0
     length: int = 0
-    authorized: bool = False
+    chunked: bool = False
+    authorization: bytes | None = None
+    authorizations: int = 0
     encoded: bool = False
     wants_method: bool = False
     request_id: str | None = None
@@ -72,9 +96,12 @@ def facts_of(headers: Iterable[tuple[bytes, bytes]]) -> Facts:  # noqa: C901 - o
             facts.hosts += 1
             facts.host = value
         elif name == b"authorization":
-            facts.authorized = True
+            facts.authorization = value if facts.authorization is None else facts.authorization
+            facts.authorizations += 1
         elif name == b"content-length":
             facts.length = _length(value)
+        elif name == b"transfer-encoding":
+            facts.chunked = True
         elif name == b"x-request-id":
             facts.request_id = value.decode("latin-1")
         elif name == b"traceparent":

@@ -1,11 +1,12 @@
 """Health and metrics of a process that has no HTTP of its own, such as a relay."""
 
-import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from starlette.applications import Starlette
 
+from shared.configuration import ConfigurationError
 from shared.tls import ServerCertificate
 from shared.web import serving
 from shared.web.health import Check, health_routes, metrics_route
@@ -16,20 +17,29 @@ async def operations(
     probes: Mapping[str, Callable[[], Awaitable[object]]],
     *,
     host: str,
-    port: int,
+    port: int | None,
     certificate: ServerCertificate | None = None,
+    metrics_port: int | None = None,
 ) -> AsyncIterator[None]:
-    """Answer `/health/live`, `/health/ready` and `/metrics` inside the block. Raises OSError if the port is taken.
+    """Answer `/health/live`, `/health/ready` and `/metrics` inside the block; `/metrics` at a port of its own if given.
 
-    The process is ready while all `probes` pass; see Check. With a `certificate` it answers over HTTPS alone.
+    The process is ready while all `probes` pass; see Check. With a `certificate` it answers over HTTPS alone, but for
+    metrics at a port of their own. Raises ConfigurationError if a port cannot be had.
     """
-    checks = [Check(name, probe) for name, probe in probes.items()]
-    app = Starlette(routes=[*health_routes(checks), metrics_route()])
-    with serving.listen(host, port) as listening:
-        answering = serving.server(app, host=host, port=port, sockets=[listening], certificate=certificate)
-        task = asyncio.create_task(answering.serve())
-        try:
-            yield
-        finally:
-            answering.should_exit = True
-            await task
+    async with AsyncExitStack() as stack:
+        if port is not None:
+            routes = health_routes([Check(name, probe) for name, probe in probes.items()])
+            routes += [metrics_route()] if metrics_port is None else []
+            listening = stack.enter_context(_listen(host, port))
+            await stack.enter_async_context(serving.answering(Starlette(routes=routes), listening, certificate))
+        if metrics_port is not None:
+            listening = stack.enter_context(_listen(host, metrics_port))
+            await stack.enter_async_context(serving.telling_metrics(listening))
+        yield
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return serving.listen(host, port)
+    except OSError as error:
+        raise ConfigurationError((serving.cannot_be_used(host, port, error),)) from error

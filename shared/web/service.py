@@ -1,6 +1,6 @@
 """A service's web side, put together: `build_app` is the one entry."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -42,6 +42,7 @@ def build_app(
     scopes: Mapping[str, str],
     asyncapi: Mapping[str, Any],
     tags: Sequence[Mapping[str, Any]] = (),
+    service_scopes: Collection[str] = (),
     body_limits: Mapping[str, int] | None = None,
     limits: Limits | None = None,
 ) -> FastAPI:
@@ -50,8 +51,8 @@ def build_app(
     `name` is the service's name in metrics and logs. `root_path` is the prefix under which a gateway shows the service,
     whether or not the gateway strips it. `access` has a row for each route of `routers`, or WrongTable is raised;
     `scopes` says in words what each scope of it allows. `body_limits` allows longer bodies at the addresses that are
-    its keys, and below them: `{"/v1/imports": 64 * 2**20}`. Nothing is opened or read here: that belongs into
-    `lifespan`.
+    its keys, and below them: `{"/v1/imports": 64 * 2**20}`. Clients that hold one of `service_scopes` are the library's
+    own services, for which places are kept. Nothing is opened or read here: that belongs into `lifespan`.
     """
     root = root_path.rstrip("/")
     with_passwords = settings.auth_password_grant == "on"  # noqa: S105 - a switch, not a secret
@@ -83,6 +84,8 @@ def build_app(
     )
     app.router.routes += [*health_routes(readiness), *docs_routes(title=title, issuer_url=issuer_url)]
     app.router.routes += _documents(app, asyncapi)
+    if settings.metrics_port is None:
+        app.router.routes.append(metrics_route())
     handle_errors(app)
     app.add_middleware(
         Guard,
@@ -91,6 +94,8 @@ def build_app(
         limits=limits,
         cross_origin=CrossOrigin(settings.cors_allow_origins),
         hosts=settings.allowed_hosts,
+        verifier=verifier,
+        service_scopes=frozenset(service_scopes),
     )
     if settings.trusted_proxies:
         app.add_middleware(BehindProxies, proxies=settings.trusted_proxies)  # outside of all others
@@ -110,7 +115,6 @@ def _documents(app: FastAPI, asyncapi: Mapping[str, Any]) -> list[PlainRoute]:
     return [
         _document("/openapi.json", app.openapi),
         _document("/asyncapi.json", lambda: asyncapi),
-        metrics_route(),
     ]
 
 

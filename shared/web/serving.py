@@ -6,15 +6,17 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from types import FrameType
 from typing import Any, NoReturn
 
 import structlog
 import uvicorn
+from starlette.applications import Starlette
 
 from shared.tls import ServerCertificate
 from shared.web.deadlines import DeadlineProtocol
+from shared.web.health import metrics_route
 
 log = structlog.get_logger(__name__)
 
@@ -37,20 +39,27 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class Server(uvicorn.Server):
     """uvicorn's server, which takes signals only when asked to, and ends by them without dying of them.
 
-    `answering` is set as soon as it answers.
+    `answering` is set as soon as it answers. At `metrics` another one tells the measurements, as long as it runs.
     """
 
     def __init__(
-        self, config: uvicorn.Config, *, sockets: Sequence[socket.socket] | None = None, takes_signals: bool = False
+        self,
+        config: uvicorn.Config,
+        *,
+        sockets: Sequence[socket.socket] | None = None,
+        metrics: socket.socket | None = None,
+        takes_signals: bool = False,
     ) -> None:
         super().__init__(config)
         self._sockets = sockets
+        self._metrics = metrics
         self._takes_signals = takes_signals
         self.answering = asyncio.Event()
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         given = self._sockets if sockets is None else sockets
-        await super().serve(None if given is None else list(given))
+        async with contextlib.nullcontext() if self._metrics is None else telling_metrics(self._metrics):
+            await super().serve(None if given is None else list(given))
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start the application, then listen: uvicorn itself cannot be told how long a handshake may take."""
@@ -91,22 +100,36 @@ def run(
     workers: int = 1,
     grace: float = GRACE,
     certificate: ServerCertificate | None = None,
+    metrics_port: int | None = None,
 ) -> None:
     """Serve `app` until SIGTERM or SIGINT; requests at work are finished first. With a `certificate`, over HTTPS alone.
 
-    Several `workers` are processes that share the port; none of them may have connected to anything before. A port that
-    cannot be had ends the process with a sentence and exit code 2.
+    Several `workers` are processes that share the port; none of them may have connected to anything before. Each has
+    its own measurements, and so its own port for them: the first `metrics_port`, the others the ports behind it. A port
+    that cannot be had ends the process with a sentence and exit code 2.
     """
-    try:
-        listening = listen(host, port)
-    except OSError as error:
-        sys.stderr.write(f"Port {port} of {host} cannot be used: {error.strerror or error}.\n")
-        sys.exit(MISCONFIGURED)
+    listening = _listen_or_exit(host, port)
+    metrics = (
+        [] if metrics_port is None else [_listen_or_exit(host, metrics_port + number) for number in range(workers)]
+    )
     config = _config(app, grace=grace, certificate=certificate)
     if workers == 1:
-        Server(config, takes_signals=True).run([listening])
+        Server(config, metrics=metrics[0] if metrics else None, takes_signals=True).run([listening])
     else:
-        sys.exit(_Workers(config, listening).run(workers))
+        sys.exit(_Workers(config, listening, metrics).run(workers))
+
+
+def _listen_or_exit(host: str, port: int) -> socket.socket:
+    try:
+        return listen(host, port)
+    except (OSError, OverflowError) as error:  # the latter beyond the last port
+        sys.stderr.write(f"{cannot_be_used(host, port, error)}\n")
+        sys.exit(MISCONFIGURED)
+
+
+def cannot_be_used(host: str, port: int, error: Exception) -> str:
+    """Say that a port cannot be had."""
+    return f"Port {port} of {host} cannot be used: {getattr(error, 'strerror', None) or error}."
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -130,6 +153,25 @@ def server(
     """
     config = _config(app, protocol, certificate=certificate, host=host, port=port)
     return Server(config, sockets=sockets)
+
+
+@contextlib.asynccontextmanager
+async def answering(
+    app: Any, listening: socket.socket, certificate: ServerCertificate | None = None
+) -> AsyncIterator[None]:
+    """Serve `app`, too, inside the block; with a `certificate`, over HTTPS alone."""
+    beside = Server(_config(app, certificate=certificate), sockets=[listening])
+    task = asyncio.create_task(beside.serve())
+    try:
+        yield
+    finally:
+        beside.should_exit = True
+        await task
+
+
+def telling_metrics(listening: socket.socket) -> contextlib.AbstractAsyncContextManager[None]:
+    """Answer `/metrics`, and nothing else, inside the block."""
+    return answering(Starlette(routes=[metrics_route()]), listening)
 
 
 def _config(
@@ -159,22 +201,23 @@ def _config(
 class _Workers:
     """Processes that share a listening socket: one that dies is replaced, one that cannot start ends all."""
 
-    def __init__(self, config: uvicorn.Config, listening: socket.socket) -> None:
+    def __init__(self, config: uvicorn.Config, listening: socket.socket, metrics: Sequence[socket.socket]) -> None:
         self._config = config
         self._listening = listening
-        self._children: set[int] = set()
+        self._metrics = metrics
+        self._children: dict[int, int] = {}
         self._stopping = False
 
     def run(self, count: int) -> int:
         """Keep `count` processes running until a signal comes; return the exit code."""
-        for number in _SIGNALS:
-            signal.signal(number, self._stop)
-        for _ in range(count):
-            self._start_one()
+        for each in _SIGNALS:
+            signal.signal(each, self._stop)
+        for number in range(count):
+            self._start(number)
         code = 0
         while self._children:
             child, status = os.wait()
-            self._children.discard(child)
+            number = self._children.pop(child)
             if self._stopping:
                 continue
             if os.waitstatus_to_exitcode(status) == uvicorn.config.STARTUP_FAILURE:
@@ -182,19 +225,19 @@ class _Workers:
                 self._stop()
             else:
                 log.error("a worker died and is replaced", exit_code=os.waitstatus_to_exitcode(status))
-                self._start_one()
+                self._start(number)
         return code
 
-    def _start_one(self) -> None:
+    def _start(self, number: int) -> None:
         child = os.fork()
         if child == 0:
-            self._serve()
-        self._children.add(child)
+            self._serve(self._metrics[number] if self._metrics else None)
+        self._children[child] = number
 
-    def _serve(self) -> NoReturn:
+    def _serve(self, metrics: socket.socket | None) -> NoReturn:
         code = 1
         try:
-            Server(self._config, takes_signals=True).run([self._listening])
+            Server(self._config, metrics=metrics, takes_signals=True).run([self._listening])
             code = 0
         except SystemExit as error:
             code = error.code if isinstance(error.code, int) else 1
@@ -204,7 +247,8 @@ class _Workers:
     def _stop(self, *_: int | FrameType | None) -> None:
         """End all: first our own hold on the port, so that nobody connects to a socket that no one reads."""
         self._stopping = True
-        self._listening.close()
-        for child in self._children:
+        for listening in (self._listening, *self._metrics):
+            listening.close()
+        for child in list(self._children):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(child, signal.SIGTERM)

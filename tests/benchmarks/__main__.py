@@ -1,4 +1,4 @@
-"""`make bench`, on real servers: the library beside its limit, searches at two sizes, check-outs at two ages."""
+"""`make bench`, on real servers: beside the limit, in a large catalogue, at an old age, and under attack."""
 
 import contextlib
 import json
@@ -10,7 +10,7 @@ import typer
 import uvloop
 from rich.console import Console
 
-from tests.benchmarks import ageing, report, searches
+from tests.benchmarks import ageing, hostile, report, searches
 from tests.benchmarks.audit import Audit
 from tests.benchmarks.client import ask_all, request
 from tests.benchmarks.contestants import the_library, the_limit
@@ -20,6 +20,7 @@ from tests.benchmarks.servers import DurablePostgres, roots
 from tests.servers import RabbitServer
 
 CONTESTANTS = {"library": the_library, "limit": the_limit}
+PARTS = (*CONTESTANTS, "search", "ageing", "hostile")
 RESULT = Path("var/bench.json")
 _COPIES_PER_SECOND = 600  # more than anybody lends here; who runs out of copies just ends a round early
 _COPIES_PER_MEMBER = 5
@@ -97,16 +98,19 @@ def main(
     rounds: Annotated[int, typer.Option(min=1, help="How often each contestant has its turn.")] = 3,
     seconds: Annotated[float, typer.Option(min=1, help="How long copies are lent in a turn.")] = 6,
     clients: Annotated[int, typer.Option(min=1, help="How many desks work at once.")] = 16,
-    only: Annotated[str | None, typer.Option(help="Measure only this: library, limit, search or ageing.")] = None,
+    only: Annotated[str | None, typer.Option(help=f"Measure only this: {', '.join(PARTS)}.")] = None,
     books: Annotated[int, typer.Option(min=searches.SMALL, help="The size of the large catalogue.")] = searches.LARGE,
 ) -> None:
     """Measure check-outs and returns, the events published, against the limit of the same hops without a framework.
 
-    Then searches in a large catalogue against a small one, and check-outs after a million loans against ten thousand.
+    Then searches in a large catalogue against a small one, check-outs after a million loans against ten thousand, and
+    check-outs while somebody attacks.
     """
+    if only is not None and only not in PARTS:
+        raise typer.BadParameter(f"there is no {only}; there are {', '.join(PARTS)}")
     told: dict[str, object] = {}
     faults = False
-    if only not in {"search", "ageing"}:
+    if only is None or only in CONTESTANTS:
         told, faults = _circulation([only] if only else list(CONTESTANTS), rounds, seconds, clients)
     if only in {None, "search"}:
         found = uvloop.run(searches.measure(console, large=books))
@@ -116,6 +120,10 @@ def main(
         aged = uvloop.run(ageing.measure(console))
         aged.show(console)
         told["ageing"] = aged.as_json()
+    if only in {None, "hostile"}:
+        withstood = uvloop.run(hostile.measure(console, seconds=2 * seconds))
+        withstood.show(console)
+        told["hostile"] = withstood.as_json()
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps(told, indent=2) + "\n")
     console.print(f"All figures are in {RESULT}.")
@@ -125,8 +133,6 @@ def main(
 
 def _circulation(names: list[str], rounds: int, seconds: float, clients: int) -> tuple[dict[str, object], bool]:
     """Measure the contestants; return what is to be told, and whether events went wrong."""
-    if unknown := set(names) - set(CONTESTANTS):
-        raise typer.BadParameter(f"there is no contestant {', '.join(unknown)}")
     results = uvloop.run(measure(names, rounds=rounds, seconds=seconds, clients=clients))
     title = f"{clients} clients, {rounds} rounds of {seconds:g} s, PostgreSQL with fsync, RabbitMQ with confirms"
     report.show(console, results, title=title)

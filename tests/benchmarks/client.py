@@ -8,6 +8,9 @@ from urllib.parse import urlsplit
 
 import httptools
 
+_UNAVAILABLE = 503
+_TIMES_AGAIN = 30  # with a second between: so long other programs may keep the machine busy
+
 
 class Connection(asyncio.Protocol):
     """One keep-alive connection. The parser calls the methods that begin with `on_`."""
@@ -70,7 +73,7 @@ def request(method: str, path: str, *, token: str | None = None, body: object = 
 async def ask_all(base_url: str, requests: Iterable[bytes], *, expected: int, clients: int) -> list[Mapping[str, Any]]:
     """Send requests over several connections; return the answers in the order of the requests.
 
-    Raises RuntimeError at the first status that is not the expected one.
+    One that is told to come again does. Raises RuntimeError at the first other status that is not the expected one.
     """
     waiting = iter(enumerate(requests))
     answers: dict[int, Mapping[str, Any]] = {}
@@ -79,6 +82,11 @@ async def ask_all(base_url: str, requests: Iterable[bytes], *, expected: int, cl
         connection = await Connection.to(base_url)
         for number, one in waiting:
             status, body = await connection.ask(one)
+            for _ in range(_TIMES_AGAIN):
+                if status != _UNAVAILABLE:
+                    break
+                await asyncio.sleep(1)
+                status, body = await connection.ask(one)
             if status != expected:
                 raise RuntimeError(f"{one.splitlines()[0].decode()} was answered {status}: {body.decode()}")
             answers[number] = json.loads(body)

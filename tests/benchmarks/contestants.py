@@ -17,7 +17,7 @@ from tests.end_to_end.processes import Process, quiet_ports, run
 from tests.servers import HOST, PostgresServer, RabbitServer
 
 SERVICES = ("books", "members", "loans")
-_SECRET = "a secret that only this measurement knows"
+SECRET = "a secret that only this measurement knows"
 _SCOPES = {
     "loans": ["books:lending", "members:standing"],
     "kiosk": ["loans:write"],
@@ -98,11 +98,16 @@ async def the_limit(
 
 @asynccontextmanager
 async def the_library(
-    postgres: PostgresServer, rabbit: RabbitServer, *, copies: int, members: int
+    postgres: PostgresServer,
+    rabbit: RabbitServer,
+    *,
+    copies: int,
+    members: int,
+    settings: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Contestant]:
     """Run the real services as an operator would, and stock them over their own HTTP interface."""
     site = Site("library", postgres, rabbit)
-    environments = {name: _settings(name, site) for name in SERVICES}
+    environments = {name: _settings(name, site) | dict(settings or {}) for name in SERVICES}
     await asyncio.gather(*(asyncio.to_thread(_migrate, name, environments[name]) for name in SERVICES))
     processes = {}
     for name in SERVICES:
@@ -110,7 +115,7 @@ async def the_library(
         processes[f"{name} serve"] = site.served(name, *command, environment=environments[name])
         processes[f"{name} relay"] = Process(f"{name}_service", "relay", environment=environments[name])
     async with _running(processes):
-        loader, kiosk = [await stock.token(site.urls["members"], name, _SECRET) for name in ("loader", "kiosk")]
+        loader, kiosk = [await stock.token(site.urls["members"], name, SECRET) for name in ("loader", "kiosk")]
         yield Contestant(
             name="library",
             urls=site.urls,
@@ -130,7 +135,7 @@ def _settings(name: str, site: Site) -> dict[str, str]:
         "AUTH_PUBLIC_URL": site.urls["members"],
     }
     if name == "members":
-        clients = {client: {"secret": _SECRET, "scopes": scopes} for client, scopes in _SCOPES.items()}
+        clients = {client: {"secret": SECRET, "scopes": scopes} for client, scopes in _SCOPES.items()}
         return common | {
             "MEMBERS_SIGNING_KEYS_FILE": str(site.key_file),
             "MEMBERS_DATA_KEYS_FILE": str(site.key_file.with_suffix(".keys")),
@@ -139,7 +144,7 @@ def _settings(name: str, site: Site) -> dict[str, str]:
         }
     if name == "loans":
         urls = {"LOANS_BOOKS_URL": site.urls["books"], "LOANS_MEMBERS_URL": site.urls["members"]}
-        return common | urls | {"LOANS_CLIENT_ID": "loans", "LOANS_CLIENT_SECRET": _SECRET}
+        return common | urls | {"LOANS_CLIENT_ID": "loans", "LOANS_CLIENT_SECRET": SECRET}
     return common
 
 

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+import yaml
 
 from shared.trusted import AllowedHosts, TrustedProxies
 from tests.deploy.operators import ROOT, run, tool
@@ -50,6 +51,23 @@ def test_only_the_gateway_can_be_reached_from_outside(services: dict[str, dict[s
         if port.get("host_ip") != "127.0.0.1"
     }
     assert open_to_all == {"gateway"}
+
+
+def test_prometheus_asks_every_process_at_its_port_for_measurements(services: dict[str, dict[str, Any]]) -> None:
+    (library,) = [
+        job
+        for job in yaml.safe_load((ROOT / "deploy/observability/prometheus.yaml").read_text())["scrape_configs"]
+        if job["job_name"] == "library"
+    ]
+    told = {
+        f"{name}:{port}"
+        for name, service in services.items()
+        for setting, port in (service.get("environment") or {}).items()
+        if setting.endswith("_METRICS_PORT") and service["command"][1] in {"serve", "relay"}
+    }
+
+    assert set(library["static_configs"][0]["targets"]) == told
+    assert len(told) == 6
 
 
 def test_the_gateway_knows_which_port_of_it_is_open_to_the_outside() -> None:

@@ -15,7 +15,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.deploy.gated import PUBLIC_NAME, SERVICES, SMOKE_SECRET, Caddy, GatedLibrary
+from books_service.api.imports import MOST_BYTES
+from shared.web.deadlines import DeadlineProtocol
+from tests.deploy.gated import PUBLIC_NAME, ROOT, SERVICES, SMOKE_SECRET, Caddy, GatedLibrary
 from tests.deploy.operators import CHART, run
 from tests.end_to_end.browser import SwaggerUi, chromium
 from tests.end_to_end.library import ADMIN, LIBRARIAN, code_of
@@ -135,6 +137,18 @@ def test_the_way_to_encryption_leads_to_the_port_that_is_open_to_the_outside(out
         gateway.close()
 
     assert (plain.status_code, plain.headers["location"]) == (308, f"{address}/books/docs?page=1")
+
+
+def test_the_gateway_waits_for_heads_and_bodies_but_not_for_ever() -> None:
+    text = run("caddy", "adapt", "--config", ROOT / "deploy/gateway/Caddyfile", "--adapter", "caddyfile")
+    config, _ = json.JSONDecoder().raw_decode(text)
+    servers = config["apps"]["http"]["servers"].values()
+    longest_import = MOST_BYTES / DeadlineProtocol.body_rate + DeadlineProtocol.body_seconds
+
+    assert {server["read_header_timeout"] for server in servers} == {10 * 10**9}
+    assert {server["idle_timeout"] for server in servers} == {120 * 10**9}
+    for server in servers:
+        assert longest_import < server["read_timeout"] / 10**9 < 1.5 * longest_import
 
 
 @pytest.mark.parametrize("path", ["/", "/books/docs"])

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import ssl
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -50,7 +51,7 @@ async def test_serving_hands_the_application_to_the_server(database: dict[str, s
     options = ("--host", "0.0.0.0", "--workers", "2", "--timeout-graceful-shutdown", "25")
     code, out, _ = await run("serve", *options, **SETTINGS, **database)
 
-    told = {"host": "0.0.0.0", "port": 8009, "workers": 2, "grace": 25.0, "certificate": None}
+    told = {"host": "0.0.0.0", "port": 8009, "certificate": None, "workers": 2, "grace": 25.0, "metrics_port": None}
     assert (code, out) == (0, f"Things {told}\n")
 
 
@@ -206,6 +207,43 @@ async def test_migrating_needs_neither_a_certificate_nor_the_password_of_the_bro
     code, _, err = await run("migrate", **(SETTINGS | database | unreadable))
 
     assert 0 == code, err
+
+
+@pytest.mark.parametrize("with_health", [True, False])
+async def test_the_relay_tells_its_measurements_at_a_port_of_their_own(
+    database: dict[str, str], *, with_health: bool
+) -> None:
+    port, metrics_port = free_ports(2)
+    options = ("--port", str(port)) if with_health else ()
+    process = await begin("relay", *options, **SETTINGS, **database, THINGS_METRICS_PORT=str(metrics_port))
+    assert process.stdout is not None
+    await process.stdout.readline()
+
+    async with httpx.AsyncClient() as client:
+        told = await client.get(f"http://127.0.0.1:{metrics_port}/metrics")
+        paths = ("/health/live", "/metrics") if with_health else ()
+        beside = [(await client.get(f"http://127.0.0.1:{port}{path}")).status_code for path in paths]
+    process.send_signal(signal.SIGTERM)
+    await asyncio.wait_for(process.communicate(), 10)
+
+    assert (told.status_code, beside) == (200, [200, 404] if with_health else [])
+    assert "process_cpu_seconds_total" in told.text
+
+
+async def test_a_port_of_the_relay_that_is_taken_is_named_in_a_sentence(database: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, _, err = await run("relay", "--port", str(port), **SETTINGS, **database)
+
+    assert (code, "Traceback" in err) == (2, False)
+    assert err.startswith(f"Port {port} of 127.0.0.1 cannot be used: ")
+
+
+async def test_a_port_for_measurements_that_is_no_port_is_named_in_a_sentence(database: dict[str, str]) -> None:
+    code, _, err = await run("serve", **SETTINGS, **database, THINGS_METRICS_PORT="70000")
+
+    assert code == 2
+    assert err.startswith("THINGS_METRICS_PORT cannot be used: ")
 
 
 async def test_the_relay_without_a_broker_fails_with_one_sentence(database: dict[str, str]) -> None:

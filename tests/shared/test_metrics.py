@@ -23,3 +23,18 @@ def test_the_page_is_what_prometheus_reads() -> None:
 def test_every_metric_says_what_it_is() -> None:
     for family in text_string_to_metric_families(metrics.render().decode()):
         assert family.documentation, family.name
+
+
+def test_the_page_is_made_at_most_once_a_second_however_many_ask() -> None:
+    now = 100.0
+    page = metrics.Page(clock=lambda: now)
+    first = page.text()
+    metrics.inbox_messages_total.labels("the page is kept", "done").inc()
+
+    now += 0.9
+    kept = page.text()
+    now += 0.1
+    made_again = page.text()
+
+    assert first is kept
+    assert b"the page is kept" in made_again

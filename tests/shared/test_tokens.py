@@ -215,6 +215,29 @@ async def test_many_who_need_the_keys_at_once_cause_one_fetch() -> None:
     assert 1 == publisher.asked
 
 
+async def test_those_who_wait_for_keys_are_not_endlessly_many_and_known_keys_wait_for_nothing() -> None:
+    publisher, clock, gate = Publisher(KEY), HandClock(), asyncio.Event()
+    keys = JwksKeys(publisher.jwks, clock=clock)
+    await keys.key(KEY.kid)
+
+    async def late() -> Mapping[str, Any]:
+        await gate.wait()
+        return await publisher.jwks()
+
+    keys._fetch = late
+    clock.seconds += 30
+    waiting = [asyncio.create_task(keys.key(f"made-up-{number}")) for number in range(keys.most_waiting)]
+    await asyncio.sleep(0)
+
+    with pytest.raises(NeighbourUnavailable):
+        await keys.key("one-more")
+    known = await keys.key(KEY.kid)
+    gate.set()
+
+    assert known is not None
+    assert [None] * keys.most_waiting == await asyncio.gather(*waiting)
+
+
 async def test_a_new_key_is_found_at_once() -> None:
     clock, publisher, new = HandClock(), Publisher(KEY), SigningKey.generate()
     keys = JwksKeys(publisher.jwks, clock=clock)

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from pydantic import Field, SecretStr
 
 from shared.command_line import service_commands
-from shared.configuration import DatabaseUrl, ServiceSettings
+from shared.configuration import DatabaseUrl, PortNumber, ServiceSettings
 from shared.persistence.database import Database
 from shared.web.operations import operations
 
@@ -15,6 +15,7 @@ from shared.web.operations import operations
 class Settings(ServiceSettings):
     database_url: DatabaseUrl = Field(validation_alias="THINGS_DATABASE_URL", description="where the things are kept")
     neighbour_url: str = Field(validation_alias="THINGS_NEIGHBOUR_URL")
+    metrics_port: PortNumber | None = Field(default=None, validation_alias="THINGS_METRICS_PORT")
     secret: SecretStr = Field(validation_alias="THINGS_SECRET")
 
 

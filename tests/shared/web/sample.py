@@ -94,6 +94,7 @@ class Shelf:
     things: dict[UUID, ThingView] = field(default_factory=dict)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     entered: asyncio.Event = field(default_factory=asyncio.Event)
+    at_work: int = 0
     act: Callable[[ThingView, Receipt | None], Awaitable[ThingView]] | None = None
 
     async def put(self, view: ThingView, receipt: Receipt | None) -> ThingView:
@@ -236,6 +237,7 @@ async def whence(request: Request) -> dict[str, str | None]:
 @oddities.get("/slow", operation_id="be_slow", summary="Wait for the gate")
 async def slow(request: Request) -> dict[str, str]:
     _shelf(request).entered.set()
+    _shelf(request).at_work += 1
     await _shelf(request).gate.wait()
     return {"done": "yes"}
 
@@ -364,6 +366,7 @@ def sample_app(
         scopes={"things:write": "change things", "things:read": "see things", "admin": "all", "self": "one's own"},
         asyncapi={"asyncapi": "3.0.0", "info": {"title": "Things", "version": "0.1.0"}},
         tags=({"name": "things", "description": "Things."},),
+        service_scopes={"things:ask"},
         limits=limits or Limits(bodies={"/v1/uploads": 3 * 2**20}),
     )
     app.state.shelf = Shelf()
@@ -376,9 +379,9 @@ def a_thing(name: str = "A lamp", **more: Any) -> ThingView:
     return ThingView(**fields | more)
 
 
-def caller_of(app: FastAPI) -> httpx.AsyncClient:
-    """Return a client that calls `app` without a socket."""
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://things.test")
+def caller_of(app: FastAPI, address: str = "127.0.0.1") -> httpx.AsyncClient:
+    """Return a client that calls `app` without a socket, as if from `address`."""
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app, client=(address, 4711)), base_url="http://things.test")
 
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

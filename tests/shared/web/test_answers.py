@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from shared import context
-from shared.web.limits import Limits
+from shared.web.limits import Limits, Shares
 from tests.shared.bad_input import check_problem
 from tests.shared.web.sample import GOOD, READER, WRITER, a_thing, caller_of, sample_app
 
@@ -161,7 +161,7 @@ async def test_outside_of_a_request_there_is_no_context(http: httpx.AsyncClient)
 
 
 async def test_more_than_can_be_done_at_once_is_refused_at_once_but_health_is_not() -> None:
-    app = sample_app(limits=Limits(in_flight=2))
+    app = sample_app(limits=Limits(in_flight=Shares(2, 0, anonymous=2)))
     async with caller_of(app) as http:
         waiting = [asyncio.create_task(http.get("/v1/slow")) for _ in range(2)]
         await app.state.shelf.entered.wait()
@@ -354,3 +354,34 @@ async def test_requests_are_measured_by_route_and_never_by_address(http: httpx.A
     assert 'http_route="unmatched"' in answer.text
     assert "secret-path" not in answer.text
     assert "00000000abcd" not in answer.text
+
+
+async def test_nobody_makes_series_by_methods_that_a_route_does_not_have(http: httpx.AsyncClient) -> None:
+    for method in ("PUT", "DELETE", "TRACE", "PATCH", "OPTIONS", "PROPFIND", "BREW"):
+        for address in ("/v1/who", "/v1/whose", "/nowhere"):
+            await http.request(method, address)
+    for address in ("/v1/who", "/v1/whose"):
+        await http.get(address)
+
+    text = (await http.get("/metrics")).text
+    counted = [line for line in text.splitlines() if line.startswith("http_server_request_duration_seconds_count")]
+    methods = {
+        route: {line.split('method="')[1].split('"')[0] for line in counted if f'http_route="{route}"' in line}
+        for route in ("/v1/who", "/v1/whose", "unmatched")
+    }
+
+    assert {"/v1/who": {"GET", "_OTHER"}, "/v1/whose": {"GET", "_OTHER"}, "unmatched": {"_OTHER"}} == methods
+
+
+async def test_the_measurements_are_not_on_the_port_of_the_service_when_they_have_one_of_their_own() -> None:
+    async with caller_of(sample_app(metrics_port=9464)) as http:
+        answer = await http.get("/metrics")
+
+    check_problem(answer)
+    assert 404 == answer.status_code
+
+
+async def test_many_who_read_the_measurements_cause_them_to_be_made_once(http: httpx.AsyncClient) -> None:
+    first, *others = [(await http.get("/metrics")).text for _ in range(5)]
+
+    assert [first] * 4 == others

@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -23,7 +23,8 @@ from tests.shared.web.sample import sample_app
 
 app = sample_app()
 app.state.shelf.gate.set()
-serving.run(app, host="127.0.0.1", port=int(sys.argv[1]), workers=int(sys.argv[2]))
+metrics_port = int(sys.argv[3]) if len(sys.argv) > 3 else None
+serving.run(app, host="127.0.0.1", port=int(sys.argv[1]), workers=int(sys.argv[2]), metrics_port=metrics_port)
 """
 BROKEN = PROGRAM.replace("app.state", "app.router.lifespan_context = lambda app: 1 / 0\napp.state")
 
@@ -35,9 +36,12 @@ def a_free_port() -> int:
 
 
 @asynccontextmanager
-async def running(port: int, workers: int = 1, program: str = PROGRAM) -> AsyncIterator[asyncio.subprocess.Process]:
+async def running(
+    port: int, workers: int = 1, program: str = PROGRAM, *, metrics: tuple[int, ...] = ()
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    numbers = map(str, (port, workers, *metrics))
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", program, str(port), str(workers), cwd=ROOT, stderr=asyncio.subprocess.PIPE
+        sys.executable, "-c", program, *numbers, cwd=ROOT, stderr=asyncio.subprocess.PIPE
     )
     try:
         yield process
@@ -58,6 +62,16 @@ async def until_it_answers(port: int) -> None:
                 return
 
 
+def free_neighbours(count: int) -> int:
+    """Return the first of so many free ports in a row."""
+    while True:
+        first = a_free_port()
+        with suppress(OSError, OverflowError), ExitStack() as stack:
+            for number in range(count):
+                stack.enter_context(serving.listen("127.0.0.1", first + number))
+            return first
+
+
 async def ended(process: asyncio.subprocess.Process) -> tuple[int | None, str]:
     assert process.stderr is not None
     async with asyncio.timeout(20):
@@ -76,6 +90,37 @@ async def test_it_ends_calmly_when_told_to(workers: int, number: signal.Signals)
         process.send_signal(number)
 
         assert 0 == (await ended(process))[0]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_each_process_tells_its_measurements_at_a_port_of_its_own(workers: int) -> None:
+    port, metrics_port = a_free_port(), free_neighbours(workers)
+    async with running(port, workers, metrics=(metrics_port,)) as process, httpx.AsyncClient() as http:
+        pages = []
+        for number in range(workers):
+            await until_it_answers(metrics_port + number)
+            pages.append(await http.get(f"http://127.0.0.1:{metrics_port + number}/metrics"))
+        elsewhere = [
+            await http.get(f"http://127.0.0.1:{metrics_port}{path}") for path in ("/v1/things", "/health/live")
+        ]
+        await until_it_answers(port)
+        process.send_signal(signal.SIGTERM)
+
+        assert 0 == (await ended(process))[0]
+    assert {200} == {page.status_code for page in pages}
+    assert workers == len({page.text.partition("process_start_time_seconds ")[2] for page in pages})
+    assert all("http_server_request_duration_seconds" in page.text for page in pages)
+    assert {404} == {answer.status_code for answer in elsewhere}
+
+
+async def test_a_port_for_measurements_that_is_taken_is_named_in_a_sentence() -> None:
+    with serving.listen("127.0.0.1", 0) as taken:
+        metrics_port = taken.getsockname()[1]
+        async with running(a_free_port(), metrics=(metrics_port,)) as process:
+            code, told = await ended(process)
+
+    assert 2 == code
+    assert f"Port {metrics_port} of 127.0.0.1 cannot be used: " in told
 
 
 async def test_a_port_that_is_taken_is_named_in_a_sentence() -> None:
