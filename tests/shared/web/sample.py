@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -337,6 +337,7 @@ def sample_app(
     *,
     receipts: SqlReceipts | None = None,
     limits: Limits | None = None,
+    body_limits: Mapping[str, int] | None = None,
     root_path: str = "",
     readiness: Sequence[Check] = (),
     verifier: TokenVerifier | None = None,
@@ -367,7 +368,8 @@ def sample_app(
         asyncapi={"asyncapi": "3.0.0", "info": {"title": "Things", "version": "0.1.0"}},
         tags=({"name": "things", "description": "Things."},),
         service_scopes={"things:ask"},
-        limits=limits or Limits(bodies={"/v1/uploads": 3 * 2**20}),
+        body_limits=body_limits or {"/v1/uploads": 3 * 2**20},
+        limits=limits,
     )
     app.state.shelf = Shelf()
     app.state.failures = {}

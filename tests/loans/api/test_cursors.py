@@ -1,0 +1,66 @@
+"""Cursors: each list has its own, and no list takes what was not made for it."""
+
+import base64
+import hashlib
+import json
+
+import pytest
+
+from shared.kernel.ids import new_id
+from shared.web.cursors import Cursors
+from tests.loans.api.conftest import ADAS, ADMIN, Service
+
+LISTS = {
+    "/v1/loans": ADMIN,
+    "/v1/loans/mine": ADAS,
+    "/v1/holds": ADMIN,
+    "/v1/holds/mine": ADAS,
+    "/v1/fines": ADMIN,
+    "/v1/fines/mine": ADAS,
+    "/v1/whereabouts": ADMIN,
+}
+NO_MOMENTS = ("2026-03-01T12:00:00", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "now", 1, None)
+
+
+def in_list(path: str, cursor: str) -> str:
+    return f"{path}?{'place=transit&' if path == '/v1/whereabouts' else ''}cursor={cursor}"
+
+
+def unsigned(*place: object) -> str:
+    """A cursor as anybody can make it, with a check sum that is no secret."""
+    raw = json.dumps(place, separators=(",", ":")).encode()
+    return base64.urlsafe_b64encode(hashlib.blake2s(raw, digest_size=6).digest() + raw).rstrip(b"=").decode()
+
+
+@pytest.mark.parametrize("path", LISTS)
+async def test_a_forged_cursor_is_refused_and_leads_to_no_failure(service: Service, path: str) -> None:
+    forged = [unsigned(moment, str(new_id())) for moment in NO_MOMENTS]
+
+    answers = [await service.get(in_list(path, cursor), LISTS[path]) for cursor in forged]
+
+    assert {(422, "invalid-cursor")} == {(answer.status_code, answer.json()["code"]) for answer in answers}
+
+
+@pytest.mark.parametrize("path", LISTS)
+async def test_not_even_under_our_own_key_is_anything_but_a_moment_a_place(service: Service, path: str) -> None:
+    cursors = Cursors(await service.app.state.cursor_key(), path)
+
+    answers = [
+        await service.get(in_list(path, cursors.write([moment, str(new_id())])), LISTS[path]) for moment in NO_MOMENTS
+    ]
+
+    assert {(422, "invalid-cursor")} == {(answer.status_code, answer.json()["code"]) for answer in answers}
+
+
+async def test_the_cursor_of_one_list_is_refused_by_every_other(service: Service) -> None:
+    key = await service.app.state.cursor_key()
+    place = ("2026-03-01T12:00:00+00:00", str(new_id()))
+
+    answers = {
+        (mine, other): (await service.get(in_list(other, Cursors(key, mine).write(place)), LISTS[other])).status_code
+        for mine in LISTS
+        for other in LISTS
+    }
+
+    assert {200} == {status for (mine, other), status in answers.items() if mine == other}
+    assert {422} == {status for (mine, other), status in answers.items() if mine != other}
