@@ -6,6 +6,7 @@ uvicorn alone would wait for ever.
 import asyncio
 import fcntl
 import re
+import socket
 import struct
 import termios
 from typing import Any
@@ -35,6 +36,7 @@ class DeadlineProtocol(HttpToolsProtocol):
     body_rate = 32 * 1024
     answer_seconds = 10.0
     answer_rate = 1024
+    most_unsent_bytes = 128 * 1024
     most_header_bytes = 64 * 1024
     most_target_bytes = 8_000
 
@@ -52,6 +54,10 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # uvicorn narrows it, too
         super().connection_made(transport)
+        end = transport.get_extra_info("socket")
+        if end is not None and end.family in (socket.AF_INET, socket.AF_INET6) and hasattr(socket, "TCP_NOTSENT_LOWAT"):
+            # Else the kernel takes megabytes of an answer before we see that nobody reads it.
+            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, self.most_unsent_bytes)
         self._expect(_IDLE)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -144,9 +150,9 @@ class DeadlineProtocol(HttpToolsProtocol):
         """Return how much of what was written waits here, or in the kernel, for the client to take it."""
         waiting = self.transport.get_write_buffer_size()
         if waiting:
-            socket = self.transport.get_extra_info("socket")
+            end = self.transport.get_extra_info("socket")
             try:
-                (in_kernel,) = struct.unpack("i", fcntl.ioctl(socket.fileno(), termios.TIOCOUTQ, bytes(4)))
+                (in_kernel,) = struct.unpack("i", fcntl.ioctl(end.fileno(), termios.TIOCOUTQ, bytes(4)))
             except OSError:  # not every system tells
                 return waiting
             waiting += in_kernel

@@ -158,7 +158,8 @@ class Guard:
         if path.startswith(_OPERATIONS):
             await self._app(scope, receive, outgoing)
             return
-        if self._limits.patience_for(facts.patience) < self._limits.least_patience:
+        patience = self._limits.patience_for(facts.patience)
+        if patience < self._limits.least_patience:
             detail = "The caller does not wait long enough for an answer; nothing was changed."
             raise Problem(503, "too-little-time", detail, headers={"retry-after": "1"})
         holder = holder_of(scope, await recognise(scope, facts, self._verifier), self._service_scopes)
@@ -168,7 +169,7 @@ class Guard:
         elif facts.length or facts.chunked:
             body = await self._bodies.read(receive, longest=most, address=caller_address(scope))
             receive = Arrived(body, receive)
-        places.take(holder)
+        await places.take(holder, patience=patience)
         try:
             await self._app(scope, receive, outgoing)
         finally:

@@ -18,7 +18,8 @@ class Shares:
     """How many requests may be at work at once, and how many of them who may have.
 
     `for_services` are kept for the library's own services. Callers without a valid token have at most `anonymous`
-    together, and `of_address` from one network address. Whoever has one gets `of_account` for the account or client.
+    together, and `of_address` from one network address. Whoever has one gets `of_account` for the account or client,
+    and `queue_of_account` more may wait for those.
     """
 
     all: int = 64
@@ -26,6 +27,7 @@ class Shares:
     anonymous: int = 32
     of_address: int = 8
     of_account: int = 16
+    queue_of_account: int = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,9 @@ class Limits:
     headers: int = 16 * 1024
     header_count: int = 100
     in_flight: Shares = field(default_factory=Shares)
-    in_flight_large: Shares = field(default_factory=lambda: Shares(8, 0, anonymous=4, of_address=2, of_account=4))
+    in_flight_large: Shares = field(
+        default_factory=lambda: Shares(8, 0, anonymous=4, of_address=2, of_account=4, queue_of_account=0)
+    )
     waiting: int = 256
     waiting_of_address: int = 32
     patience: float = 2.0

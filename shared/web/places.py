@@ -3,6 +3,8 @@
 A request has its place from the moment at which its caller is known and its body is there until its answer is written.
 """
 
+import asyncio
+from collections import deque
 from typing import NamedTuple
 
 from starlette.types import Scope
@@ -39,15 +41,20 @@ class Places:
         self._held: dict[Holder, int] = {}
         self._of_services = 0
         self._anonymous = 0
+        self._queues: dict[Holder, deque[asyncio.Future[None]]] = {}
         self.taken = 0
 
-    def take(self, holder: Holder) -> None:
-        """Take a place. Raises a Problem: 429 to who has used up the own share, 503 when the places are gone."""
+    async def take(self, holder: Holder, *, patience: float) -> None:
+        """Take a place. Raises a Problem: 429 to who has used up the own share, 503 when the places are gone.
+
+        An account whose share is used up waits for one of its own places, for `patience` seconds.
+        """
         shares = self._shares
         held = self._held.get(holder, 0)
         if not holder.is_service:
             if held >= (shares.of_account if holder.is_known else shares.of_address):
-                raise _too_many_at_once(holder, held)
+                await self._wait(holder, held, patience)
+                return
             gone = self.taken - self._of_services >= shares.all - shares.for_services
             if gone or (not holder.is_known and self._anonymous >= shares.anonymous):
                 raise overloaded()
@@ -57,13 +64,42 @@ class Places:
         self._count(holder, 1)
 
     def give_back(self, holder: Holder) -> None:
-        """Give the place back."""
+        """Give the place back: to the next who waits under the same name, if somebody does."""
+        for turn in self._queues.get(holder, ()):
+            if not turn.done():
+                turn.set_result(None)
+                return
         left = self._held[holder] - 1
         if left:
             self._held[holder] = left
         else:
             del self._held[holder]
         self._count(holder, -1)
+
+    async def _wait(self, holder: Holder, held: int, patience: float) -> None:
+        """Wait until a place of the same holder is handed on."""
+        queue = self._queues.get(holder, deque())
+        if len(queue) >= (self._shares.queue_of_account if holder.is_known else 0):
+            raise _too_many_at_once(holder, held)
+        turn = asyncio.get_running_loop().create_future()
+        queue.append(turn)
+        self._queues[holder] = queue
+        try:
+            async with asyncio.timeout(patience):
+                await turn
+        except BaseException as error:
+            if turn.done() and not turn.cancelled():  # handed on in the same moment: it goes to the next
+                turn.cancel()
+                queue.remove(turn)
+                self.give_back(holder)
+            if isinstance(error, TimeoutError):
+                raise _too_many_at_once(holder, held) from None
+            raise
+        finally:
+            if turn in queue:
+                queue.remove(turn)
+            if not queue:
+                self._queues.pop(holder, None)
 
     def _count(self, holder: Holder, more: int) -> None:
         self.taken += more

@@ -277,18 +277,42 @@ async def test_callers_without_a_token_have_half_of_the_places_together(app: Fas
     assert 200 == signed_in.status_code
 
 
-async def test_an_account_has_a_quarter_of_the_places_wherever_it_is_used(app: FastAPI) -> None:
+async def test_an_account_has_a_quarter_of_the_places_wherever_it_is_used_and_more_wait_for_those(app: FastAPI) -> None:
     async with caller_of(app, ELSEWHERE) as one, caller_of(app, DESK) as other:
         served = await held(app, one, 16, **token_of("busy"))
+        waiting = [asyncio.create_task(one.get("/v1/slow", headers=token_of("busy"))) for _ in range(48)]
+        await asyncio.sleep(0)
 
         refused = await other.get("/v1/things", headers=token_of("busy"))
         others = [await other.get("/v1/things", headers=token_of("calm")), await other.get("/v1/things")]
+        at_work = app.state.shelf.at_work
         app.state.shelf.gate.set()
-        answers = await asyncio.gather(*served)
+        answers = await asyncio.gather(*served, *waiting)
 
     assert (429, "too-many-at-once") == (refused.status_code, refused.json()["code"])
     assert "16 requests of your account or client" in refused.json()["detail"]
+    assert 16 == at_work
     assert {200} == {answer.status_code for answer in (*others, *answers)}
+
+
+async def test_who_waits_in_vain_for_a_place_is_told_so_and_leaves_none_taken() -> None:
+    places = Places(Shares(all=4, for_services=0, anonymous=2, of_address=1, of_account=1, queue_of_account=2))
+    account = Holder(is_service=False, is_known=True, name="account")
+    await places.take(account, patience=0)
+
+    with pytest.raises(Problem) as refused:
+        await places.take(account, patience=0.01)
+    broken_off = asyncio.create_task(places.take(account, patience=60))
+    next_one = asyncio.create_task(places.take(account, patience=60))
+    await asyncio.sleep(0)
+    places.give_back(account)
+    broken_off.cancel()
+    await next_one
+    places.give_back(account)
+
+    assert "too-many-at-once" == refused.value.code
+    assert 0 == places.taken
+    await places.take(account, patience=0)
 
 
 async def test_some_places_are_kept_for_own_services_and_none_are_needed_for_health(app: FastAPI) -> None:
@@ -309,28 +333,28 @@ async def test_some_places_are_kept_for_own_services_and_none_are_needed_for_hea
     assert {200} == {answer.status_code for answer in operators}
 
 
-def test_own_services_may_have_all_places_but_no_more() -> None:
+async def test_own_services_may_have_all_places_but_no_more() -> None:
     places = Places(Shares(all=3, for_services=1, anonymous=1, of_address=1, of_account=1))
     service = Holder(is_service=True, is_known=True, name="lending")
     for _ in range(3):
-        places.take(service)
+        await places.take(service, patience=0)
 
     with pytest.raises(Problem) as refused:
-        places.take(service)
+        await places.take(service, patience=0)
     places.give_back(service)
-    places.take(service)
+    await places.take(service, patience=0)
 
     assert "overloaded" == refused.value.code
 
 
-def test_the_places_of_services_do_not_lessen_those_of_others() -> None:
+async def test_the_places_of_services_do_not_lessen_those_of_others() -> None:
     places = Places(Shares(all=4, for_services=2, anonymous=2, of_address=2, of_account=2))
     service, account = (
         Holder(is_service=True, is_known=True, name="s"),
         Holder(is_service=False, is_known=True, name="a"),
     )
     for holder in (service, service, account, account):
-        places.take(holder)
+        await places.take(holder, patience=0)
 
     assert 4 == places.taken
 
