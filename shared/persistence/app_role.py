@@ -13,7 +13,7 @@ _ROLE = text(
     SELECT rolsuper OR rolcreaterole AS too_mighty,
         pg_has_role(oid, (SELECT oid FROM pg_roles WHERE rolname = current_user), 'MEMBER') AS is_owner,
         oid = (SELECT datdba FROM pg_database WHERE datname = current_database()) AS owns_database,
-        (SELECT min(relname) FROM pg_class WHERE relowner = pg_roles.oid) AS owns_table,
+        (SELECT min(relname) FROM pg_class WHERE relowner = pg_roles.oid AND relpersistence <> 't') AS owns_table,
         has_database_privilege(oid, current_database(), 'CONNECT') AS may_connect,
         current_database() AS database, current_schema() AS schema
     FROM pg_roles WHERE rolname = :role
