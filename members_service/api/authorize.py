@@ -228,8 +228,7 @@ async def _answer(request: Request, asked: Asked, fields: Mapping[str, str], out
         wrong = "step_over" if isinstance(error, StepOver) else "invalid_grant"
         return visit.page(asked.fields, username=username, wrong=wrong, status=400)
     if isinstance(outcome, NextStep):
-        wrong_code, status = ("wrong_code", 400) if outcome.wrong else (None, 200)
-        return visit.step_page(asked.fields, outcome, username=username, wrong=wrong_code, status=status)
+        return _next_page(visit, asked, outcome, username)
     answer = asked.back(code=outcome.code)
     device.is_kept_by(answer)
     return answer
@@ -240,6 +239,13 @@ def _page_of(visit: Visit, asked: Asked, step: NextStep | None, username: str, *
     if step is None:
         return visit.page(asked.fields, username=username, **told)
     return visit.step_page(asked.fields, step, username=username, **told)
+
+
+def _next_page(visit: Visit, asked: Asked, step: NextStep, username: str) -> HTMLResponse:
+    if not step.wrong:
+        return visit.step_page(asked.fields, step, username=username)
+    wrong = "wrong_first_code" if step.stage is Stage.ENROLMENT else "wrong_code"
+    return visit.step_page(asked.fields, step, username=username, wrong=wrong, status=400)
 
 
 def _later(error: TooManyRequests | Unavailable, page: Callable[..., HTMLResponse]) -> Response:
