@@ -1,13 +1,15 @@
 """Somebody sees where the account is signed in, and ends what is not known: everywhere, and at once in members."""
 
+from typing import Any
+
 from tests.end_to_end.gears import ProductionLibrary
 from tests.end_to_end.library import ADMIN, LIBRARIAN, Library, Person, done
 from tests.end_to_end.test_revocation import bearer, refused_everywhere, signed_in
 
 
-async def sessions_of(library: Library, issued: dict[str, str], query: str = "") -> list[dict[str, str]]:
+async def sessions_of(library: Library, issued: dict[str, str], query: str = "") -> list[dict[str, Any]]:
     answer = await library.http.get(f"{library.members}/v1/auth/sessions{query}", headers=bearer(issued))
-    items: list[dict[str, str]] = done(answer)["items"]
+    items: list[dict[str, Any]] = done(answer)["items"]
     return items
 
 

@@ -210,5 +210,5 @@ async def photograph(page: Page, name: str) -> None:
     """Keep the page as it looks by day and by night, for people to look at."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     for scheme in ("light", "dark"):
-        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type] # a literal
+        await page.emulate_media(color_scheme=scheme)
         await page.screenshot(path=SCREENSHOTS / f"{name}-{scheme}.png", full_page=True)
