@@ -20,7 +20,6 @@ from members_service.application.check_authorization import AskedBadly, Authoriz
 from members_service.application.ports import Ports
 from members_service.application.prove_identity import Claim
 from members_service.application.take_step import StepOver, TakeStep, take_step
-from members_service.domain.sign_in_step import Stage, stage_of
 from shared.kernel.errors import LibraryError, NotAllowed, TooManyRequests, Unavailable
 
 _KEPT = ("response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method")
@@ -228,8 +227,7 @@ async def _answer(request: Request, asked: Asked, fields: Mapping[str, str], out
         wrong = "step_over" if isinstance(error, StepOver) else "invalid_grant"
         return visit.page(asked.fields, username=username, wrong=wrong, status=400)
     if isinstance(outcome, NextStep):
-        wrong_code, status = ("wrong_code", 400) if outcome.wrong else (None, 200)
-        return visit.step_page(asked.fields, outcome, username=username, wrong=wrong_code, status=status)
+        return _next_page(visit, asked, outcome, username)
     answer = asked.back(code=outcome.code)
     device.is_kept_by(answer)
     return answer
@@ -240,6 +238,13 @@ def _page_of(visit: Visit, asked: Asked, step: NextStep | None, username: str, *
     if step is None:
         return visit.page(asked.fields, username=username, **told)
     return visit.step_page(asked.fields, step, username=username, **told)
+
+
+def _next_page(visit: Visit, asked: Asked, step: NextStep, username: str) -> HTMLResponse:
+    if not step.wrong:
+        return visit.step_page(asked.fields, step, username=username)
+    wrong = "wrong_first_code" if step.enrols else "wrong_code"
+    return visit.step_page(asked.fields, step, username=username, wrong=wrong, status=400)
 
 
 def _later(error: TooManyRequests | Unavailable, page: Callable[..., HTMLResponse]) -> Response:
@@ -277,7 +282,7 @@ def _missing(fields: Mapping[str, str], step: NextStep | None) -> str | None:
     """Return the word for what was not filled in."""
     if step is None:
         return None if {"username", "password"} <= fields.keys() else "incomplete"
-    return None if step.stage is Stage.NOTHING or "otp" in fields else "no_code"
+    return "no_code" if step.asks_for_code and "otp" not in fields else None
 
 
 def _step_in(fields: Mapping[str, str]) -> NextStep | None:
@@ -286,4 +291,4 @@ def _step_in(fields: Mapping[str, str]) -> NextStep | None:
     Nothing is proved of it yet, so that no picture is made of it.
     """
     note = fields.get("step")
-    return None if note is None else NextStep(stage_of(note) or Stage.CODE, note, fields.get("secret", ""))
+    return None if note is None else NextStep.of_form(note, fields.get("secret", ""))

@@ -8,10 +8,12 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict, Field
 
+from members_service.api.accounts import AccountShown
 from members_service.api.dependencies import Outside, account_of, address_of
 from members_service.application import confirm_second_factor as confirming
 from members_service.application import offer_second_factor as offering
 from members_service.application import remove_second_factor as removing
+from members_service.application.account_views import AccountView
 from members_service.application.confirm_second_factor import (
     RecoveryCodes,
     confirm_second_factor,
@@ -23,9 +25,10 @@ from members_service.application.use_own_code import OwnCode
 from shared.kernel.receipts import Receipt
 from shared.tokens import Principal
 from shared.web.auth import Caller
+from shared.web.etags import Tag
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, Shown, StrictRoute
+from shared.web.strict_json import Body, Shown, StrictRoute, line
 
 router = APIRouter(prefix="/v1/accounts", route_class=StrictRoute, tags=["accounts"])
 
@@ -37,7 +40,7 @@ class OtpRequest(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"otp": "492039"}]})
 
-    otp: Annotated[str, Field(min_length=1, max_length=100, description="Blanks and hyphens in it do no harm.")]
+    otp: Annotated[str, line(100), Field(description="Blanks and hyphens in it do no harm.")]
 
 
 class SecondFactorResponse(Shown):
@@ -142,21 +145,27 @@ async def draw(
 
 @router.post(
     "/me/second-factor/removal",
-    status_code=204,
     operation_id="turn_second_factor_off",
     summary="Turn one's own second factor off",
     description=getdoc(turn_second_factor_off),
     responses=refusals(*removing.OWN_REFUSALS),
 )
-async def turn_off(body: OtpRequest, caller: Caller, outside: Outside, request: Request) -> None:
-    await turn_second_factor_off(
-        _own(body, caller, request),
-        uow=outside.unit_of_work(None),
-        accounts=outside.accounts,
-        turnstile=outside.turnstile,
-        authenticator=outside.second_factor.authenticator,
-        clock=outside.clock,
-    )
+async def turn_off(
+    body: OtpRequest, *, caller: Caller, outside: Outside, once: Once, tag: Tag, request: Request
+) -> AccountShown:
+    def act(receipt: Receipt | None) -> Awaitable[AccountView]:
+        return turn_second_factor_off(
+            _own(body, caller, request),
+            uow=outside.unit_of_work(receipt),
+            accounts=outside.accounts,
+            turnstile=outside.turnstile,
+            authenticator=outside.second_factor.authenticator,
+            clock=outside.clock,
+        )
+
+    account = await once(AccountView, act)
+    tag(account.version)
+    return AccountShown.of(account)
 
 
 @router.delete(

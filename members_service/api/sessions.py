@@ -9,9 +9,11 @@ from pydantic import ConfigDict, Field
 
 from members_service.api.dependencies import Outside, account_of, address_of
 from members_service.application import end_session as ending
+from members_service.application import list_sessions as listed
 from members_service.application.account_views import OpenSession
 from members_service.application.end_session import EndSession, end_session
-from members_service.domain.session import OthersSessions
+from members_service.application.list_sessions import ListSessions, list_sessions
+from shared.tokens import Principal
 from shared.web.auth import Caller
 from shared.web.cursors import Listing, Page, listing
 from shared.web.problems import refusals
@@ -62,7 +64,8 @@ class OpenSessionResponse(Shown):
     "/sessions",
     operation_id="list_sessions",
     summary="List the sessions that go on, newest first",
-    responses=refusals(OthersSessions),
+    description=getdoc(list_sessions),
+    responses=refusals(*listed.REFUSALS),
 )
 async def show_many(
     page: Page,
@@ -73,17 +76,9 @@ async def show_many(
     response: Response,
     account_id: Annotated[UUID | None, Query(description="For admins: whose; the own ones without it.")] = None,
 ) -> Listing[OpenSessionResponse]:
-    """List where one is signed in: with which software, since when, and when it was used last.
-
-    - Sessions that ended, or were not used for 14 days, are not listed.
-    - Admins see those of any account; everybody else the own ones.
-    """
-    own = account_of(caller.subject)
-    if account_id not in (None, own) and _ADMIN not in caller.scopes:
-        raise OthersSessions
-    found = await outside.sessions.open_of(
-        account_id or own, now=outside.clock.now(), limit=page.limit + 1, before=page.after(tuple[Moment, _Sid])
-    )
+    own, before = account_of(caller.subject), page.after(tuple[Moment, _Sid])
+    wish = ListSessions(account_id, own, _only_of(caller), page.limit + 1, before)
+    found = await list_sessions(wish, sessions=outside.sessions, clock=outside.clock)
     shown = found[: page.limit]
     last = (shown[-1].created_at, shown[-1].session_id) if len(found) > page.limit else None
     items = [OpenSessionResponse.of_session(session, own=caller.session) for session in shown]
@@ -104,6 +99,10 @@ async def end(
     outside: Outside,
     request: Request,
 ) -> None:
-    only_of = None if _ADMIN in caller.scopes else account_of(caller.subject)
-    wish = EndSession(session_id, only_of, caller.subject, address_of(request))
+    wish = EndSession(session_id, _only_of(caller), caller.subject, address_of(request))
     await end_session(wish, uow=outside.unit_of_work(None), clock=outside.clock)
+
+
+def _only_of(caller: Principal) -> UUID | None:
+    """Return whose sessions the caller may see and end; None for everybody's."""
+    return None if _ADMIN in caller.scopes else account_of(caller.subject)

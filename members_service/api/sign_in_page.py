@@ -18,7 +18,6 @@ from markupsafe import Markup
 
 from members_service.api.qr_code import qr_code
 from members_service.application.authorize import NextStep
-from members_service.domain.sign_in_step import Stage
 
 _FOLDER = Path(__file__).parent / "templates"
 _STYLE = (_FOLDER / "sign_in.css").read_text(encoding="utf-8")
@@ -30,7 +29,7 @@ _PAGES.globals["style"] = Markup(_STYLE)  # noqa: S704 - our own file
 _COOKIE_LASTS = 3_600  # seconds
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 
-_STEPS = {Stage.CODE: "code.html", Stage.ENROLMENT: "enrolment.html", Stage.NOTHING: "recovery_codes.html"}
+_STEPS = {"code": "code.html", "enrolment": "enrolment.html", "nothing": "recovery_codes.html"}
 
 WORDS: Mapping[str, Mapping[str, str]] = json.loads((_FOLDER / "words.json").read_text(encoding="utf-8"))
 """What the page says, by language."""

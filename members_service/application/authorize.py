@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from members_service.application.account_views import AccountViews
 from members_service.application.begin_session import known_scopes
@@ -14,7 +15,7 @@ from members_service.domain.authorization_code import AuthorizationCode, Challen
 from members_service.domain.one_time_token import digest
 from members_service.domain.roles import scopes_of
 from members_service.domain.session import granted
-from members_service.domain.sign_in_step import SignInStep, Stage
+from members_service.domain.sign_in_step import SignInStep, Stage, stage_of
 from shared.kernel.clock import Clock
 
 
@@ -53,6 +54,21 @@ class NextStep:
     address: str = ""
     recovery_codes: tuple[str, ...] = ()
     wrong: bool = False
+
+    @classmethod
+    def of_form(cls, note: str, secret: str) -> Self:
+        """Return the step that a form says it belongs to; nothing of it is proved yet."""
+        return cls(stage_of(note) or Stage.CODE, note, secret)
+
+    @property
+    def asks_for_code(self) -> bool:
+        """Whether a code is to be typed."""
+        return self.stage is not Stage.NOTHING
+
+    @property
+    def enrols(self) -> bool:
+        """Whether a second factor is to be set up."""
+        return self.stage is Stage.ENROLMENT
 
 
 async def authorize(

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from members_service.application.account_views import AccountViews
+from members_service.application.account_views import AccountView, AccountViews
 from members_service.application.ports import Turnstile, UnitOfWork
 from members_service.application.second_factor_ports import Authenticator
 from members_service.application.use_own_code import REFUSALS as CODE_REFUSALS
@@ -24,7 +24,7 @@ async def turn_second_factor_off(
     turnstile: Turnstile,
     authenticator: Authenticator,
     clock: Clock,
-) -> None:
+) -> AccountView:
     """Turn one's own second factor off, for instance before another device takes its place.
 
     - It needs a sign-in of the last five minutes and a code, of the app or a recovery code.
@@ -39,7 +39,9 @@ async def turn_second_factor_off(
         account = await expect_own_code(wish, visitor, uow=uow, authenticator=authenticator, now=now)
         await _remove(account, uow=uow)
         uow.audit.add(wish.record(Deed.SECOND_FACTOR_REMOVED, now=now))
-        await uow.commit()
+        answer = AccountView.of(account)
+        await uow.commit(answer=answer)
+    return answer
 
 
 async def remove_second_factor(

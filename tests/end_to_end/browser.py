@@ -58,6 +58,18 @@ class SignInPage(Watched):
         await self._page.keyboard.type(person.password)
         await self._page.keyboard.press("Enter")
 
+    async def enter_code(self, code: str) -> None:
+        """Type the code where the page asks for it."""
+        await self._page.wait_for_selector("#otp:focus")
+        await self._page.keyboard.type(code)
+        await self._page.keyboard.press("Enter")
+
+    async def is_readable(self) -> bool:
+        """Whether nothing is cut off, and everything to press is large enough for a finger."""
+        widths = await self._page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+        boxes = [await each.bounding_box() for each in await self._page.locator("input:visible, button, a").all()]
+        return widths[0] <= widths[1] and all(box is not None and box["height"] >= 44 for box in boxes)
+
 
 class SwaggerUi(Watched):
     """The page at `/docs` of one service, and what a person does there."""

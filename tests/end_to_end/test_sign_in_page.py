@@ -2,9 +2,11 @@
 
 import base64
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import pyotp
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page
 
@@ -15,6 +17,7 @@ from tests.end_to_end.library import LIBRARIAN, Person, done
 VERIFIER = "a-secret-that-only-the-software-knows_0123456789"
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
 SIZES = {"phone": (320, 568), "desktop": (1280, 800)}
+ALL_SIZES = SIZES | {"small": (375, 667)}
 WORDS = {
     "en": ("Sign in to the library", "E-mail address", "Password", "Sign in", "Error: Sign in to the library"),
     "fr": (
@@ -45,7 +48,7 @@ def asked_of(library: EmbeddedLibrary, **more: str) -> tuple[str, str]:
 async def at_the_page(
     browser: Browser, library: EmbeddedLibrary, *, size: str = "desktop", language: str = "en", scripts: bool = False
 ) -> tuple[BrowserContext, Page, SignInPage]:
-    width, height = SIZES[size]
+    width, height = ALL_SIZES[size]
     locale = {"en": "en-GB", "fr": "fr-CA"}[language]
     context = await browser.new_context(
         viewport={"width": width, "height": height}, locale=locale, java_script_enabled=scripts
@@ -143,3 +146,69 @@ async def test_an_address_that_is_not_known_is_a_dead_end(browser: Browser, embe
 
     assert answer is not None
     assert (400, 0, "Connexion impossible depuis cette page") == (answer.status, forms, heading)
+
+
+async def test_who_needs_a_second_factor_sets_it_up_and_is_asked_for_it_next_time(browser: Browser) -> None:
+    async with EmbeddedLibrary(MEMBERS_REQUIRE_SECOND_FACTOR="staff") as library:
+        context, page, watched = await at_the_page(browser, library, size="small", scripts=True)
+        await watched.sign_in(LIBRARIAN)
+        await page.wait_for_selector(".picture svg")
+        await photograph(page, "second-factor-enrolment")
+        scanned = parse_qs(urlsplit(await page.get_by_role("link").get_attribute("href") or "").query)
+        secret = scanned["secret"][0]
+        assert secret == (await page.locator("code").inner_text()).replace(" ", "")
+        assert await page.get_by_role("img", name="QR code for the authenticator app").is_visible()
+        assert await watched.is_readable()
+
+        await page.locator("#otp").focus()
+        await watched.enter_code("not a code")
+        await page.wait_for_selector("[role=alert]")
+        await page.wait_for_selector("#otp:focus")
+        await photograph(page, "second-factor-enrolment-wrong")
+        await watched.enter_code(pyotp.TOTP(secret).now())
+        await page.wait_for_selector(".codes")
+        await photograph(page, "second-factor-recovery-codes")
+        recovery_codes = await page.locator(".codes code").all_inner_texts()
+        assert 10 == len(recovery_codes)
+        assert await watched.is_readable()
+        assert [] == [text for text in watched.complaints if "400 (Bad Request)" not in text]  # the wrong code is one
+        code = await came_back(page, page.get_by_role("button").click)
+        assert await exchanged(library, code)
+        await context.close()
+
+        context, page, watched = await at_the_page(browser, library, size="small", language="fr")
+        await watched.sign_in(LIBRARIAN)
+        await page.wait_for_selector("#otp:focus")
+        await photograph(page, "second-factor-code")
+        assert "Saisissez votre code" == await page.title()
+        assert await page.get_by_label("Code de votre application", exact=False).is_visible()
+        await watched.enter_code("000000")
+        await page.wait_for_selector("[role=alert]")
+        await photograph(page, "second-factor-code-wrong")
+        described = await page.locator("#otp").get_attribute("aria-describedby")
+        assert await page.get_by_role("alert").inner_text() == await page.locator(f"#{described}").inner_text()
+        code = await came_back(page, partial(watched.enter_code, recovery_codes[0].upper()))
+        assert await exchanged(library, code)
+        await context.close()
+
+
+async def came_back(page: Page, act: Callable[[], Awaitable[None]]) -> str:
+    """Return the code with which the browser goes back after that."""
+    async with page.expect_request(lambda request: "/docs/oauth2-redirect" in request.url) as went:
+        await act()
+    return parse_qs(urlsplit((await went.value).url).query)["code"][0]
+
+
+async def exchanged(library: EmbeddedLibrary, code: str) -> str:
+    form = {"grant_type": "authorization_code", "client_id": "swagger", "code": code}
+    form |= {"code_verifier": VERIFIER, "redirect_uri": asked_of(library)[1]}
+    token: str = done(await library.http.post(f"{library.members}/v1/auth/token", data=form))["access_token"]
+    return token
+
+
+async def photograph(page: Page, name: str) -> None:
+    """Keep the page as it looks by day and by night, for people to look at."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme)
+        await page.screenshot(path=SCREENSHOTS / f"{name}-{scheme}.png", full_page=True)

@@ -59,10 +59,10 @@ async def test_serving_hands_the_application_to_the_server(database: dict[str, s
 async def test_wrong_settings_end_a_command_with_sentences_and_code_2(command: str) -> None:
     code, out, err = await run(command, THINGS_SECRET="s3cret", THINGS_DATABASE_URL="mysql://u:s3cret@db")
 
-    first, second = err.splitlines()
+    first, *more = err.splitlines()
     assert (code, out) == (2, "")
     assert first.startswith("THINGS_DATABASE_URL cannot be used: ")
-    assert second == "THINGS_NEIGHBOUR_URL is missing: it has no default."
+    assert more == (["THINGS_NEIGHBOUR_URL is missing: it has no default."] if command == "serve" else [])
     assert "s3cret" not in err
 
 

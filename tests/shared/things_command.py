@@ -12,10 +12,13 @@ from shared.persistence.database import Database
 from shared.web.operations import operations
 
 
-class Settings(ServiceSettings):
+class BackgroundSettings(ServiceSettings):
     database_url: DatabaseUrl = Field(validation_alias="THINGS_DATABASE_URL", description="where the things are kept")
-    neighbour_url: str = Field(validation_alias="THINGS_NEIGHBOUR_URL")
     metrics_port: PortNumber | None = Field(default=None, validation_alias="THINGS_METRICS_PORT")
+
+
+class Settings(BackgroundSettings):
+    neighbour_url: str = Field(validation_alias="THINGS_NEIGHBOUR_URL")
     secret: SecretStr = Field(validation_alias="THINGS_SECRET")
 
 
@@ -30,7 +33,7 @@ def create_app(settings: Settings) -> FastAPI:
     return FastAPI(title="Things")
 
 
-def database_of(settings: Settings) -> Database:
+def database_of(settings: BackgroundSettings) -> Database:
     return Database(settings.database_url)
 
 
@@ -41,7 +44,7 @@ def serve_app(app: FastAPI, **options: Any) -> None:
 commands = service_commands(
     service="things",
     settings=Settings,
-    background=Settings,
+    background=BackgroundSettings,
     create_app=create_app,
     create_worker=lambda settings: Worker(),
     package="tests.shared.persistence.things",

@@ -14,12 +14,13 @@ MEMBER = {"name": "Ada Lovelace", "email": "ada@library.example", "category": "a
 ACCOUNT = {"email": "grace@library.example", "password": "seven-quiet-otters-read", "roles": ["admin"]}
 ACTIVATION = {"activation_token": "x" * 43, "password": "seven-quiet-otters-read"}
 NOBODY = UUID(int=7)
+CODE = "/v1/accounts/me/second-factor/removal"
 GOOD = [
     Good("/v1/members", MEMBER, text="name", longest_text=200),
     Good("/v1/accounts", {**ACCOUNT, "member_id": str(NOBODY)}, text="email", uuid="member_id", longest_text=254),
     Good(f"/v1/members/{NOBODY}/suspend", {"reason": "Shouting."}, text="reason", longest_text=500),
     Good(f"/v1/members/{NOBODY}/blocks", {"action": "hold", "reason": "Wet."}, text="reason", longest_text=500),
-    Good("/v1/accounts/me/second-factor/removal", {"otp": "123456"}, text="otp", longest_text=100),
+    Good(CODE, {"otp": "123456"}, text="otp", longest_text=100, accepted=frozenset({404})),  # nobody has this account
     Good("/v1/auth/activate", ACTIVATION, text="activation_token", longest_text=200, accepted=frozenset({200})),
 ]
 

@@ -17,6 +17,7 @@ from members_service.application import (
     end_session,
     enrol_member,
     lift_block,
+    list_sessions,
     offer_second_factor,
     reinstate_member,
     remove_second_factor,
@@ -152,6 +153,7 @@ REFUSALS: dict[str, tuple[type[LibraryError], ...]] = {
     "turn_second_factor_off": remove_second_factor.OWN_REFUSALS,
     "remove_second_factor": remove_second_factor.REFUSALS,
     "end_session": end_session.REFUSALS,
+    "list_sessions": list_sessions.REFUSALS,
 }
 
 

@@ -150,6 +150,7 @@ async def test_who_needs_one_sets_it_up_on_the_way(strict: Service) -> None:
 
     wrong = await send(strict, page, app.wrong_code())
     assert (400, app.secret) == (wrong.status_code, app_of(strict, wrong).secret)
+    assert 'role="alert">The code is not right. Enter the one that the app shows now.' in wrong.text
     kept = await send(strict, wrong, app.code())
     codes = re.findall(r"<li><code>([a-z2-7-]{29})</code></li>", kept.text)
     assert (200, 10, True) == (kept.status_code, len(set(codes)), "Keep your recovery codes" in kept.text)
