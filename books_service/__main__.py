@@ -74,7 +74,7 @@ def import_file(
 
     Records that cannot be read or hold impossible values are reported one by one and stop nothing: the exit code is 0.
     """
-    settings = load_or_exit(Settings, SERVICE)
+    settings = load_or_exit(Settings, SERVICE, rabbitmq_url=None)  # what happened waits in the outbox
     if file != _STANDARD and (file.is_dir() or not file.exists()):
         _end(f"There is no file {file}.", MISCONFIGURED)
     wish = _Wish(file, _format_of(file, format), _columns(map or []), split_authors, dry_run)
@@ -90,7 +90,7 @@ def export_file(
     format: Annotated[str | None, typer.Option(help=_FORMAT)] = None,
 ) -> None:
     """Export the catalogue. The file is there when it is complete, and not before."""
-    settings = load_or_exit(Settings, SERVICE)
+    settings = load_or_exit(Settings, SERVICE, rabbitmq_url=None)  # what happened waits in the outbox
     with _failures_told("The export broke off: {}."):
         asyncio.run(_export(settings, file, _format_of(file, format)))
 

@@ -90,7 +90,7 @@ def create_account_from_outside(
     ] = None,
 ) -> None:
     """Open an account that can sign in at once: how the first admin comes to be."""
-    settings = load_or_exit(Settings, SERVICE)
+    settings = load_or_exit(Settings, SERVICE, rabbitmq_url=None)
     wish = CreateAccount(email, _password(password_file), role)
     try:
         account_id = asyncio.run(_create(settings, wish))
@@ -111,7 +111,7 @@ def rotate_key_from_outside() -> None:
     It is published at once and signs once everybody can know it (MEMBERS_KEY_LEAD_TIME). Running services need no
     restart.
     """
-    settings = load_or_exit(Settings, SERVICE)
+    settings = load_or_exit(Settings, SERVICE, rabbitmq_url=None)
     path = settings.signing_keys_file
     if path is None:
         _end("MEMBERS_SIGNING_KEYS_FILE is missing: the PEM file or folder that gets the new key.", MISCONFIGURED)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -176,10 +177,11 @@ async def test_a_connection_that_is_never_closed_by_the_client_does_not_hold_the
         reader, writer = await asyncio.open_connection(sock=plain, ssl=trusting, server_hostname="127.0.0.1")
         writer.write(b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n")
         head = await reader.readuntil(b"\r\n\r\n")
-        writer.transport.pause_reading()  # so that the server's goodbye is never answered
+        transport: Any = writer.transport
+        transport.pause_reading()  # so that the server's goodbye is never answered
         began = asyncio.get_running_loop().time()
     took = asyncio.get_running_loop().time() - began
-    writer.transport.abort()
+    transport.abort()
 
     assert head.startswith(b"HTTP/1.1 200")
     assert took < serving.GRACE - 1
