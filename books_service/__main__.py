@@ -78,9 +78,9 @@ def import_file(
     settings = load_or_exit(Settings, SERVICE, rabbitmq_url=None)  # what happened waits in the outbox
     if file != _STANDARD and (file.is_dir() or not file.exists()):
         _end(f"There is no file {file}.", MISCONFIGURED)
-    wish = _Wish(file, _format_of(file, format), _columns(map or []), split_authors, dry_run)
+    command = _ImportCommand(file, _format_of(file, format), _columns(map or []), split_authors, dry_run)
     with _failures_told("The import broke off: {}. What was imported before stays; it can be run again."):
-        asyncio.run(_import(settings, wish))
+        asyncio.run(_import(settings, command))
 
 
 @commands.command("export")
@@ -121,7 +121,7 @@ def _failures_told(broken_off: str) -> Iterator[None]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
+class _ImportCommand:
     file: Path
     format: str
     columns: Mapping[str, str]
@@ -147,19 +147,21 @@ async def _check_schema(settings: Settings) -> None:
         await database.dispose()
 
 
-async def _import(settings: Settings, wish: _Wish) -> None:
+async def _import(settings: Settings, command: _ImportCommand) -> None:
     await _check_schema(settings)
     async with opened(settings) as ports:
-        options = reading_options(wish.format, wish.columns, wish.split_authors, readers=ports.readers)
-        if wish.file.is_file():
-            await _read_in(wish, options, ports, lambda: _pieces_of(wish.file.open("rb")), wish.file.stat().st_size)
+        options = reading_options(command.format, command.columns, command.split_authors, readers=ports.readers)
+        if command.file.is_file():
+            await _read_in(
+                command, options, ports, lambda: _pieces_of(command.file.open("rb")), command.file.stat().st_size
+            )
             return
         async with ports.spool() as spool:  # what comes in once is read twice
             size = 0
-            async for piece in _pieces_of(sys.stdin.buffer if wish.file == _STANDARD else wish.file.open("rb")):
+            async for piece in _pieces_of(sys.stdin.buffer if command.file == _STANDARD else command.file.open("rb")):
                 await spool.write(piece)
                 size += len(piece)
-            await _read_in(wish, options, ports, spool.read, size)
+            await _read_in(command, options, ports, spool.read, size)
 
 
 async def _pieces_of(content: IO[bytes]) -> AsyncIterator[bytes]:
@@ -169,10 +171,14 @@ async def _pieces_of(content: IO[bytes]) -> AsyncIterator[bytes]:
 
 
 async def _read_in(
-    wish: _Wish, options: ReadingOptions, ports: Ports, content: Callable[[], AsyncIterator[bytes]], size: int
+    command: _ImportCommand,
+    options: ReadingOptions,
+    ports: Ports,
+    content: Callable[[], AsyncIterator[bytes]],
+    size: int,
 ) -> None:
     counts, errors = NOTHING_YET, 0
-    with _bar(wish.file.name, 2 * size) as (progress, task):
+    with _bar(command.file.name, 2 * size) as (progress, task):
 
         async def pieces() -> AsyncIterator[bytes]:
             async for piece in content():
@@ -180,18 +186,18 @@ async def _read_in(
                 progress.advance(task, len(piece))
 
         batches = import_books(
-            lambda: ports.readers[wish.format](pieces(), options),
+            lambda: ports.readers[command.format](pieces(), options),
             unit_of_work=lambda: ports.unit_of_work(None),
             clock=ports.clock,
-            dry_run=wish.dry_run,
+            dry_run=command.dry_run,
         )
         async for batch in batches:
             counts += batch.counts
             errors += len(batch.errors)
             for error in batch.errors:
                 typer.echo(_line(error))
-            _tell(progress, task, wish.file.name, counts.read, before=counts.read - batch.counts.read)
-    typer.echo(_summary(wish, counts, errors))
+            _tell(progress, task, command.file.name, counts.read, before=counts.read - batch.counts.read)
+    typer.echo(_summary(command, counts, errors))
 
 
 @contextmanager
@@ -214,11 +220,11 @@ def _line(error: RecordError) -> str:
     return f"record {error.record}{named}: {error.code}: {error.detail}"
 
 
-def _summary(wish: _Wish, counts: Counts, errors: int) -> str:
+def _summary(command: _ImportCommand, counts: Counts, errors: int) -> str:
     return (
-        f"{wish.file.name}: {counts.read} read, {counts.created} created, {counts.updated} updated, "
+        f"{command.file.name}: {counts.read} read, {counts.created} created, {counts.updated} updated, "
         f"{counts.skipped} skipped, {counts.failed} failed, {errors} errors"
-        + (" (dry run: nothing was changed)" if wish.dry_run else "")
+        + (" (dry run: nothing was changed)" if command.dry_run else "")
     )
 
 

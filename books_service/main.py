@@ -41,7 +41,7 @@ from shared.persistence.cursor_keys import SqlCursorKey
 from shared.persistence.database import Database
 from shared.persistence.migrations import expect_current
 from shared.persistence.receipts import SqlReceipts
-from shared.tasks import Doorbell, Supervisor, every, happens_within
+from shared.tasks import Supervisor, WakeUp, every, happens_within
 from shared.tokens import KeyTable, TokenVerifier
 from shared.web.health import Check
 from shared.web.service import build_app
@@ -89,11 +89,11 @@ async def finish_migration(settings: Settings, connection: AsyncConnection) -> N
     await grant(connection, settings.database_app_role, RIGHTS)
 
 
-def ports_of(settings: Settings, database: Database, *, clock: Clock, doorbell: Doorbell) -> Ports:
+def ports_of(settings: Settings, database: Database, *, clock: Clock, wake_up: WakeUp) -> Ports:
     """Return everything that the use cases need."""
 
     def unit_of_work(receipt: Receipt | None) -> UnitOfWork:
-        return SqlUnitOfWork(database, clock=clock, receipt=receipt, on_commit=doorbell.ring)
+        return SqlUnitOfWork(database, clock=clock, receipt=receipt, on_commit=wake_up.ring)
 
     return Ports(
         unit_of_work=unit_of_work,
@@ -116,15 +116,15 @@ async def opened(settings: Settings) -> AsyncIterator[Ports]:
     """Give the use cases everything they need outside of the web: for commands, and for demo data."""
     database = database_of(settings)
     try:
-        yield ports_of(settings, database, clock=SystemClock(), doorbell=Doorbell())
+        yield ports_of(settings, database, clock=SystemClock(), wake_up=WakeUp())
     finally:
         await database.dispose()
 
 
 def create_app(
-    settings: Settings, *, doorbell: Doorbell | None = None, keys: KeyTable | None = None, clock: Clock | None = None
+    settings: Settings, *, wake_up: WakeUp | None = None, keys: KeyTable | None = None, clock: Clock | None = None
 ) -> FastAPI:
-    """Return the application. `doorbell` wakes a relay of the same process after each commit.
+    """Return the application. `wake_up` wakes a relay of the same process after each commit.
 
     Where there is no broker there may be no worker either: then the application works on imports itself.
     """
@@ -133,7 +133,7 @@ def create_app(
         base_url=settings.members_url, neighbour="members", service="books", ca_file=settings.tls_ca_file
     )
     issuer = TokenIssuer(members, settings.auth_jwks_url)
-    ports = ports_of(settings, database, clock=clock or SystemClock(), doorbell=doorbell or Doorbell())
+    ports = ports_of(settings, database, clock=clock or SystemClock(), wake_up=wake_up or WakeUp())
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -187,16 +187,16 @@ async def work_on_imports(ports: Ports, stop: asyncio.Event) -> None:
             await happens_within(stop, _LOOKS_FOR_IMPORTS_EVERY)
 
 
-def create_worker(settings: Settings, *, bus: Bus | None = None, doorbell: Doorbell | None = None) -> BackgroundWorker:
+def create_worker(settings: Settings, *, bus: Bus | None = None, wake_up: WakeUp | None = None) -> BackgroundWorker:
     """Return the background side: relay, listener, the hourly tidying, and imports unless the application does them.
 
     `bus` is the broker's unless one is handed in.
     """
     database = database_of(settings)
     carrier = bus or RabbitBus(settings.rabbitmq_url or "", ca_file=settings.tls_ca_file)
-    bell = doorbell or Doorbell()
-    ports = ports_of(settings, database, clock=SystemClock(), doorbell=bell)
-    relay = OutboxRelay(database, plumbing.outbox, carrier.publisher(), source="/books", doorbell=bell)
+    bell = wake_up or WakeUp()
+    ports = ports_of(settings, database, clock=SystemClock(), wake_up=bell)
+    relay = OutboxRelay(database, plumbing.outbox, carrier.publisher(), source="/books", wake_up=bell)
     listener = loan_events.availability_listener(ports.unit_of_work)
     tidy_plumbing = housekeeping(database, plumbing, ports.clock)
 

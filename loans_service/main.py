@@ -18,14 +18,14 @@ from loans_service.adapters.own_token import OwnToken
 from loans_service.adapters.public_holidays import public_holidays
 from loans_service.adapters.sql_accounts import SqlAccounts
 from loans_service.adapters.sql_circulation import SqlCirculation
-from loans_service.adapters.sql_due import SqlDue
-from loans_service.adapters.sql_endings import SqlEndings
+from loans_service.adapters.sql_due_items import SqlDueItems
 from loans_service.adapters.sql_fines import SqlFineViews
 from loans_service.adapters.sql_hold_views import SqlHoldViews
 from loans_service.adapters.sql_loans import SqlLoanViews
 from loans_service.adapters.sql_past_loans import SqlPastLoans
 from loans_service.adapters.sql_rights import RIGHTS
-from loans_service.adapters.sql_rulebook import RulesKept, SqlRuleViews
+from loans_service.adapters.sql_rulebook import RulesCache, SqlRuleViews
+from loans_service.adapters.sql_sweep_queries import SqlSweepQueries
 from loans_service.adapters.sql_tables import map_model, plumbing
 from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from loans_service.api import (
@@ -47,7 +47,7 @@ from loans_service.api import (
     simulations,
 )
 from loans_service.api.access import ACCESS, SCOPES
-from loans_service.application.let_borrower_go import let_borrowers_go
+from loans_service.application.clear_borrower import clear_borrowers
 from loans_service.application.ports import Ports, UnitOfWork
 from loans_service.application.sweep import Swept, sweep
 from loans_service.listeners import member_events
@@ -66,7 +66,7 @@ from shared.persistence.cursor_keys import SqlCursorKey
 from shared.persistence.database import Database
 from shared.persistence.migrations import expect_current
 from shared.persistence.receipts import SqlReceipts
-from shared.tasks import Doorbell, Supervisor, every
+from shared.tasks import Supervisor, WakeUp, every
 from shared.tokens import KeyTable, TokenVerifier
 from shared.web.health import Check
 from shared.web.service import build_app
@@ -149,8 +149,8 @@ class Neighbours:
         await self.members.aclose()
 
 
-def create_app(settings: Settings, *, doorbell: Doorbell | None = None, keys: KeyTable | None = None) -> FastAPI:
-    """Return the application. `doorbell` wakes a relay of the same process after each commit."""
+def create_app(settings: Settings, *, wake_up: WakeUp | None = None, keys: KeyTable | None = None) -> FastAPI:
+    """Return the application. `wake_up` wakes a relay of the same process after each commit."""
     database = database_of(settings)
     neighbours = Neighbours.of(settings)
     clock = SystemClock()
@@ -208,11 +208,11 @@ def create_app(settings: Settings, *, doorbell: Doorbell | None = None, keys: Ke
         tags=_TAGS,
         body_limits=dict.fromkeys(_LONG_BODIES, 2**20),
     )
-    app.state.ports = _ports(settings, database, neighbours, clock, doorbell or Doorbell())
+    app.state.ports = _ports(settings, database, neighbours, clock, wake_up or WakeUp())
     return app
 
 
-def _ports(settings: Settings, database: Database, neighbours: Neighbours, clock: Clock, doorbell: Doorbell) -> Ports:
+def _ports(settings: Settings, database: Database, neighbours: Neighbours, clock: Clock, wake_up: WakeUp) -> Ports:
     token = OwnToken(
         neighbours.members, client_id=settings.client_id, client_secret=settings.client_secret.get_secret_value()
     )
@@ -220,7 +220,7 @@ def _ports(settings: Settings, database: Database, neighbours: Neighbours, clock
     rules = _rules(settings)
 
     def unit_of_work(receipt: Receipt | None = None, *, by: str = "system") -> UnitOfWork:
-        ring = doorbell.ring
+        ring = wake_up.ring
         return SqlUnitOfWork(database, rules=rules, clock=clock, receipt=receipt, on_commit=ring, by=by)
 
     return Ports(
@@ -228,7 +228,7 @@ def _ports(settings: Settings, database: Database, neighbours: Neighbours, clock
         views=SqlLoanViews(database),
         rules=SqlRuleViews(database, rules),
         past=SqlPastLoans(database),
-        endings=SqlEndings(database),
+        due_items=SqlDueItems(database),
         holds=SqlHoldViews(database),
         fines=SqlFineViews(database),
         accounts=SqlAccounts(database),
@@ -242,9 +242,9 @@ def _ports(settings: Settings, database: Database, neighbours: Neighbours, clock
     )
 
 
-def _rules(settings: BackgroundSettings) -> RulesKept:
+def _rules(settings: BackgroundSettings) -> RulesCache:
     zone = ZoneInfo(settings.library_timezone)
-    return RulesKept(currency=settings.library_currency, zone=zone, holidays_of=public_holidays)
+    return RulesCache(currency=settings.library_currency, zone=zone, holidays_of=public_holidays)
 
 
 async def swept(
@@ -266,7 +266,9 @@ async def swept(
         _log.error("a record could not be swept", record=str(record), exc_info=error)
 
     try:
-        done = await sweep(SqlDue(used), unit_of_work=unit_of_work, holds=SqlHoldViews(used), clock=time, tell=tell)
+        done = await sweep(
+            SqlSweepQueries(used), unit_of_work=unit_of_work, holds=SqlHoldViews(used), clock=time, tell=tell
+        )
     finally:
         if own is not None:
             await own.dispose()
@@ -276,26 +278,26 @@ async def swept(
 
 
 def create_worker(
-    settings: BackgroundSettings, *, bus: Bus | None = None, doorbell: Doorbell | None = None
+    settings: BackgroundSettings, *, bus: Bus | None = None, wake_up: WakeUp | None = None
 ) -> BackgroundWorker:
     """Return the background side: relay, listener and timed jobs. `bus` is the broker's unless one is handed in."""
     database = database_of(settings)
     carrier = bus or RabbitBus(settings.rabbitmq_url or "", ca_file=settings.tls_ca_file)
-    bell, clock, rules = doorbell or Doorbell(), SystemClock(), _rules(settings)
+    bell, clock, rules = wake_up or WakeUp(), SystemClock(), _rules(settings)
     relay = OutboxRelay(
         database,
         plumbing.outbox,
         carrier.publisher(),
         source="/loans",
         must_arrive=MUST_ARRIVE,
-        doorbell=bell,
+        wake_up=bell,
     )
 
     def unit_of_work() -> UnitOfWork:
         return SqlUnitOfWork(database, rules=rules, clock=clock, receipt=None, on_commit=bell.ring)
 
-    async def farewells() -> None:
-        await let_borrowers_go(unit_of_work, clock)
+    async def erasure_requests() -> None:
+        await clear_borrowers(unit_of_work, clock)
 
     async def gauges() -> None:
         await measure(database, now=clock.now())
@@ -307,7 +309,9 @@ def create_worker(
         jobs={
             "relay": relay.run,
             "members": lambda stop: carrier.listen(listener, stop),
-            "farewells": lambda stop: every(_LETS_GO_EVERY, farewells, stop=stop, name="farewells"),
+            "erasure_requests": lambda stop: every(
+                _LETS_GO_EVERY, erasure_requests, stop=stop, name="erasure_requests"
+            ),
             "sweep": lambda stop: every(
                 _SWEEPS_EVERY, lambda: swept(settings, database=database, on_commit=bell.ring), stop=stop, name="sweep"
             ),

@@ -19,7 +19,7 @@ from members_service.application.create_account import CreateAccount, create_acc
 from members_service.application.erase_again import erase_again
 from members_service.application.rotate_key import NextKey, rotate_key
 from members_service.domain.account import LastAdmin
-from members_service.domain.audit import Deed
+from members_service.domain.audit import AuditAction
 from members_service.domain.roles import Role
 from members_service.main import (
     PACKAGE,
@@ -181,7 +181,7 @@ def erase_again_from_outside(
 
 async def _erased(settings: Settings, since: datetime | None) -> list[str]:
     async with opened(settings) as ports:
-        found = await ports.audit.records(AuditFilter(deed=Deed.ERASED, since=since), limit=None, before=None)
+        found = await ports.audit.records(AuditFilter(action=AuditAction.ERASED, since=since), limit=None, before=None)
     return [line_of(record.member_id, record.at) for record in reversed(found) if record.member_id is not None]
 
 
@@ -214,7 +214,7 @@ async def _create(settings: Settings, wish: CreateAccount) -> str:
             uow=ports.unit_of_work(None),
             passwords=ports.passwords,
             rules=ports.password_rules,
-            chance=ports.chance,
+            secret_generator=ports.secret_generator,
             clock=ports.clock,
         )
     return str(created.account.account_id)

@@ -13,12 +13,12 @@ from members_service.adapters.common_passwords import password_rules
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.json_categories import read_categories
 from members_service.adapters.member_messages import MUST_ARRIVE, SCHEMAS
-from members_service.adapters.os_chance import OsChance
+from members_service.adapters.os_secret_generator import OsSecretGenerator
 from members_service.adapters.pyotp_authenticator import PyotpAuthenticator
 from members_service.adapters.signing_keys import SigningKeys
 from members_service.adapters.sql_account_views import SqlAccountViews, SqlSessionViews
 from members_service.adapters.sql_assertions import SqlAssertions
-from members_service.adapters.sql_attempts import SqlTurnstile, forget_what_is_over
+from members_service.adapters.sql_attempts import SqlSignInThrottle, forget_what_is_over
 from members_service.adapters.sql_audit import SqlAuditViews, keep_records_for, remove_expired_records
 from members_service.adapters.sql_personal_records import SqlPersonalRecords
 from members_service.adapters.sql_reencryption import seal_everything
@@ -33,6 +33,7 @@ from members_service.api import (
     activation,
     audit,
     authorize,
+    blocks,
     discovery,
     members,
     memberships,
@@ -42,7 +43,6 @@ from members_service.api import (
     second_factor,
     sessions,
     standing,
-    stops,
     tokens,
 )
 from members_service.api.access import ACCESS, SERVICE_SCOPES
@@ -66,7 +66,7 @@ from shared.persistence.cursor_keys import SqlCursorKey
 from shared.persistence.database import Database
 from shared.persistence.migrations import expect_current
 from shared.persistence.receipts import SqlReceipts
-from shared.tasks import Doorbell, Supervisor, every
+from shared.tasks import Supervisor, WakeUp, every
 from shared.tokens import TokenVerifier
 from shared.web.health import Check
 from shared.web.service import build_app
@@ -87,7 +87,7 @@ _ROUTERS = (
     memberships.router,
     memberships.categories,
     personal_data.router,
-    stops.router,
+    blocks.router,
     second_factor.router,
     accounts.router,
     activation.router,
@@ -140,10 +140,10 @@ async def reencrypt(settings: BackgroundSettings) -> int:
 def create_app(
     settings: Settings,
     *,
-    doorbell: Doorbell | None = None,
+    wake_up: WakeUp | None = None,
     password_cost: Argon2Cost | None = None,
 ) -> FastAPI:
-    """Return the application. `doorbell` wakes a relay of the same process after each commit."""
+    """Return the application. `wake_up` wakes a relay of the same process after each commit."""
     database = database_of(settings)
     keys, data_keys = signing_keys_of(settings), data_keys_of(settings)
     passwords = Argon2Passwords(password_cost)
@@ -187,7 +187,7 @@ def create_app(
         data_keys=data_keys,
         passwords=passwords,
         clock=SystemClock(),
-        doorbell=doorbell or Doorbell(),
+        wake_up=wake_up or WakeUp(),
     )
     app.state.published = _published(settings, keys)
     return app
@@ -221,12 +221,12 @@ def ports_of(
     data_keys: DataKeys,
     passwords: Argon2Passwords,
     clock: Clock,
-    doorbell: Doorbell,
+    wake_up: WakeUp,
 ) -> Ports:
     """Return everything that the use cases need."""
 
     def unit_of_work(receipt: Receipt | None) -> UnitOfWork:
-        return SqlUnitOfWork(database, keys=data_keys, clock=clock, receipt=receipt, on_commit=doorbell.ring)
+        return SqlUnitOfWork(database, keys=data_keys, clock=clock, receipt=receipt, on_commit=wake_up.ring)
 
     return Ports(
         unit_of_work=unit_of_work,
@@ -238,7 +238,7 @@ def ports_of(
         second_factor=SecondFactorPorts(
             PyotpAuthenticator(), settings.require_second_factor, lambda: data_keys.secret("sign-in steps")
         ),
-        turnstile=SqlTurnstile(database, data_keys),
+        throttle=SqlSignInThrottle(database, data_keys),
         passwords=passwords,
         password_rules=password_rules(),
         tokens=SignedAccessTokens(keys, issuer=settings.auth_issuer),
@@ -249,7 +249,7 @@ def ports_of(
         password_grant=settings.password_grant_is_offered,
         categories=read_categories(),
         records=SqlPersonalRecords(database, data_keys),
-        chance=OsChance(),
+        secret_generator=OsSecretGenerator(),
         clock=clock,
         zone=ZoneInfo(settings.library_timezone),
     )
@@ -280,7 +280,7 @@ async def opened(settings: Settings) -> AsyncIterator[Ports]:
             data_keys=data_keys_of(settings),
             passwords=passwords,
             clock=SystemClock(),
-            doorbell=Doorbell(),
+            wake_up=WakeUp(),
         )
     finally:
         passwords.close()
@@ -288,7 +288,7 @@ async def opened(settings: Settings) -> AsyncIterator[Ports]:
 
 
 def create_worker(
-    settings: BackgroundSettings, *, bus: Bus | None = None, doorbell: Doorbell | None = None
+    settings: BackgroundSettings, *, bus: Bus | None = None, wake_up: WakeUp | None = None
 ) -> BackgroundWorker:
     """Return the background side: relay, listener, hourly tidying. `bus` is the broker's unless one is handed in.
 
@@ -297,10 +297,10 @@ def create_worker(
     database, data_keys = database_of(settings), data_keys_of(settings)
     data_keys.load()
     clock = SystemClock()
-    bell = doorbell or Doorbell()
+    bell = wake_up or WakeUp()
     carrier = bus or RabbitBus(settings.rabbitmq_url or "", ca_file=settings.tls_ca_file)
     relay = OutboxRelay(
-        database, plumbing.outbox, carrier.publisher(), source="/members", must_arrive=MUST_ARRIVE, doorbell=bell
+        database, plumbing.outbox, carrier.publisher(), source="/members", must_arrive=MUST_ARRIVE, wake_up=bell
     )
 
     def unit_of_work(receipt: Receipt | None) -> UnitOfWork:

@@ -30,7 +30,7 @@ class RegisteredClient(BaseModel):
 
     A service has a secret (here itself, in the file that `secret_file` names, or as its SHA-256 in hexadecimal), or it
     signs with a private key whose public half is `jwk`: an EC key on the curve P-256, or a list of them while one takes
-    over from another. A secret has at least 32 characters, drawn by chance; of one that is known by its SHA-256 alone
+    over from another. A secret has at least 32 characters, drawn at random; of one that is known by its SHA-256 alone
     nobody can tell.
     An app can keep no secret; it has `redirect_uris` instead, to which people come back who signed in on our page. Each
     is matched to the letter; one that is only a path is that path on the host where people sign in.

@@ -80,7 +80,7 @@ def _is_being_cancelled() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-class Doorbell:
+class WakeUp:
     """Wakes one waiting task of the same event loop; a ring while nobody waits is kept for the next who does."""
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ from pymarc.marc8 import marc8_to_unicode
 
 from books_service.adapters.file_text import RecordUnreadable
 from books_service.adapters.marc_books import record_of
-from books_service.adapters.marc_fields import said_by
+from books_service.adapters.marc_fields import raw_fields_of
 from books_service.application.import_books import FileUnusable
 from books_service.application.ports import FileRecord, ReadingOptions
 from books_service.application.start_import import unpacked
@@ -116,7 +116,7 @@ def file_record(number: int, record: Record, wrong: Sequence[LibraryError] = ())
     """Return what a MARC record says, however it came in."""
     if str(record.leader)[5:6] == "d":
         return FileRecord(number, {}, MarcDeleted())
-    return FileRecord(number, said_by(record), wrong=tuple(wrong))
+    return FileRecord(number, raw_fields_of(record), wrong=tuple(wrong))
 
 
 def write_marc(book: BookRecord) -> bytes:

@@ -53,7 +53,7 @@ _OCLC_PREFIX = re.compile(r"^(?:ocm|ocn|on)(?=[0-9])")
 _ESCAPED = re.compile(r"&#x([0-9A-F]{1,6});")
 
 
-def said_by(record: Record) -> dict[str, Said]:
+def raw_fields_of(record: Record) -> dict[str, Said]:
     """Return what a record says, under our field names. Linked fields in another script (880) are not read.
 
     Punctuation after ISBD is taken off, unless the leader says that there is none.
@@ -211,7 +211,7 @@ def _codes(field: Field) -> set[str]:
 
 def _is_isbn(text: str) -> bool:
     with suppress(InvalidIsbn):
-        Isbn.mended(text)
+        Isbn.repaired(text)
         return True
     return False
 

@@ -109,7 +109,8 @@ class PostgresSearch:
         )
         terms = {"found": search.anywhere, "clear": clear_among(search.anywhere), "in_title": search.in_title}
         parts = [
-            f"SELECT FROM books WHERE {f'catchwords @@ CAST(:{name} AS tsquery)' if search.anywhere else 'true'}{years}"
+            f"SELECT FROM books WHERE "
+            f"{f'index_terms @@ CAST(:{name} AS tsquery)' if search.anywhere else 'true'}{years}"
             for name in terms
         ]
         query = text(f"EXPLAIN (FORMAT JSON) SELECT FROM books UNION ALL {' UNION ALL '.join(parts)}")

@@ -45,7 +45,7 @@ _INDEX = table("book_catchwords", column("rowid"), column("book_catchwords"))
 
 def has_on_postgresql(rows: FromClause, terms: Sequence[Term]) -> ColumnElement[bool]:
     """Ask the tsvector, or its index."""
-    return rows.c.catchwords.op("@@", return_type=Boolean())(cast(literal(as_tsquery(terms), String), TSQUERY))
+    return rows.c.index_terms.op("@@", return_type=Boolean())(cast(literal(as_tsquery(terms), String), TSQUERY))
 
 
 def has_clearly(rows: FromClause, terms: Sequence[Term]) -> ColumnElement[bool]:
@@ -164,7 +164,7 @@ def walking(
     """
     sought = Sought(search, has)
     ordered = _in_order(books, order, rank)
-    part = select(*(books.c[name] for name in (*PLACED, "isbn", "catchwords")))
+    part = select(*(books.c[name] for name in (*PLACED, "isbn", "index_terms")))
     part = part.add_columns(func.row_number().over(order_by=ordered).label("step"))
     if rank is Rank.TITLE_BEGINS:
         part = part.where(sought.begins(books))

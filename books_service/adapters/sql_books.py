@@ -12,13 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from books_service.adapters.sql_stock import SqlStock
 from books_service.adapters.sql_tables import book_identifiers, books, branches, circulation, copies, stock
-from books_service.application.ports import Sighting
+from books_service.application.ports import ReportedAvailability
 from books_service.application.views import AvailabilityView
-from books_service.domain.availability import Whereabouts
+from books_service.domain.availability import CopyAvailability
 from books_service.domain.book import Book, BookAdded, BookEvent, BookNotFound, BookRevised
 from books_service.domain.branch import Branch, branch_key
-from books_service.domain.catchword import spelt_words
 from books_service.domain.copy import Copy, CopyEvent, CopyNotFound
+from books_service.domain.index_term import spelt_words
 from books_service.domain.isbn import Isbn
 from books_service.domain.record import BookRecord
 
@@ -180,7 +180,7 @@ class SqlCirculation:
         self._session = session
         self._stock = stock
 
-    async def keep(self, sightings: Sequence[Sighting]) -> None:
+    async def keep(self, sightings: Sequence[ReportedAvailability]) -> None:
         in_one_order = sorted(sightings, key=lambda sighting: sighting.copy_id)  # for all, so that nobody deadlocks
         rows = [
             {
@@ -194,7 +194,7 @@ class SqlCirculation:
         await self._session.execute(_KEEP_NEWER[self._session.get_bind().dialect.name], rows)
         self._stock.changed.update(sighting.copy_id for sighting in sightings)
 
-    async def of(self, copy_id: UUID) -> Whereabouts | None:
+    async def of(self, copy_id: UUID) -> CopyAvailability | None:
         query = select(circulation.c.availability, circulation.c.due_at).where(circulation.c.copy_id == copy_id)
         row = (await self._session.execute(query)).first()
-        return None if row is None else Whereabouts(row.availability, row.due_at)
+        return None if row is None else CopyAvailability(row.availability, row.due_at)

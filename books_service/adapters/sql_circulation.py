@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 
 from books_service.adapters.sql_tables import IS_AWAY, circulation, copies
-from books_service.application.circulation_views import SaidOfCopy
+from books_service.application.circulation_views import ReportedAvailability
 from shared.persistence.database import Database
 
 _SAID = (
@@ -23,16 +23,16 @@ class SqlCirculationViews:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def said_of(self, copy_ids: Collection[UUID]) -> list[SaidOfCopy]:
+    async def said_of(self, copy_ids: Collection[UUID]) -> list[ReportedAvailability]:
         return await self._read(_SAID.where(circulation.c.copy_id.in_(copy_ids)))
 
-    async def away(self, *, after: UUID | None, limit: int) -> list[SaidOfCopy]:
+    async def away(self, *, after: UUID | None, limit: int) -> list[ReportedAvailability]:
         query = _SAID.where(IS_AWAY).limit(limit)
         return await self._read(query if after is None else query.where(circulation.c.copy_id > after))
 
-    async def _read(self, query: Select[Any]) -> list[SaidOfCopy]:
+    async def _read(self, query: Select[Any]) -> list[ReportedAvailability]:
         async with self._database.reading() as connection:
             return [
-                SaidOfCopy(row.copy_id, row.book_id, str(row.availability), row.due_at)
+                ReportedAvailability(row.copy_id, row.book_id, str(row.availability), row.due_at)
                 for row in await connection.execute(query)
             ]

@@ -76,7 +76,7 @@ books = Table(
     # Filed by code points, so that both databases file alike.
     Column("sort_key", String(150).with_variant(String(150, collation="C"), "postgresql"), nullable=False),
     Column("year_key", Integer, nullable=False, server_default=text(str(NO_YEAR))),
-    Column("catchwords", Catchwords, nullable=False, server_default=text("''")),
+    Column("index_terms", Catchwords, nullable=False, server_default=text("''")),
     Column("added_at", UtcDateTime, nullable=False),
     Column("version", Integer, nullable=False),
 )
@@ -235,7 +235,7 @@ def map_model() -> None:
         **versioned,
         properties={
             "id": books.c.book_id,
-            "catchwords": deferred(books.c.catchwords),
+            "index_terms": deferred(books.c.index_terms),
             "record": composite(BookRecord, *(books.c[name] for name in _RECORD)),
             **{f"_{name}": books.c[name] for name in _RECORD},
         },

@@ -26,7 +26,7 @@ from books_service.application.views import (
     ImportView,
     RecordError,
 )
-from books_service.domain.availability import Whereabouts
+from books_service.domain.availability import CopyAvailability
 from books_service.domain.book import BookNotFound
 from books_service.domain.branch import BranchNotFound, branch_key
 from books_service.domain.copy import CopyNotFound, lending_refusals
@@ -36,7 +36,7 @@ from shared.persistence.database import Database
 
 _COUNTS = tuple(func.coalesce(column, 0).label(column.name) for column in stock.c if not column.primary_key)
 BOOK = select(
-    *(column for column in books.c if column.name not in ("isbn", "language", "catchwords")),
+    *(column for column in books.c if column.name not in ("isbn", "language", "index_terms")),
     type_coerce(books.c.isbn, String).label("isbn"),
     type_coerce(books.c.language, String).label("language"),
     *_COUNTS,
@@ -224,8 +224,8 @@ def book_view(row: Row[Any]) -> BookView:
 
 
 def _copy(row: Row[Any]) -> CopyView:
-    said = None if row.availability is None else Whereabouts(row.availability, row.due_at)
-    seen = Whereabouts.of(row.status, said)
+    said = None if row.availability is None else CopyAvailability(row.availability, row.due_at)
+    seen = CopyAvailability.of(row.status, said)
     return CopyView(
         copy_id=row.copy_id,
         book_id=row.book_id,

@@ -1,4 +1,4 @@
-"""Who may call what in books: a row for each operation, by its id. A route without a row does not start."""
+"""Actor may call what in books: a row for each operation, by its id. A route without a row does not start."""
 
 from shared.web.auth import AccessTable, Anyone, ScopeOf
 

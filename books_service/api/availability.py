@@ -6,14 +6,14 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import ConfigDict
 
-from books_service.api.dependencies import Outside
+from books_service.api.dependencies import UseCases
 from books_service.api.shapes import AvailabilityWord
-from shared.web.strict_json import Moment, PlainDigits, Shown, StrictRoute
+from shared.web.strict_json import Moment, PlainDigits, ResponseModel, StrictRoute
 
 router = APIRouter(prefix="/v1/copies/availability", route_class=StrictRoute, tags=["copies"])
 
 
-class SaidShown(Shown):
+class SaidResponse(ResponseModel):
     """What lending last said of a copy. `book_id` is null for a copy that is not in the catalogue."""
 
     model_config = ConfigDict(
@@ -35,15 +35,15 @@ class SaidShown(Shown):
     due_at: Moment | None
 
 
-class SaidOfCopies(Shown):
+class SaidOfCopies(ResponseModel):
     """Copies in the order of their ids."""
 
-    items: list[SaidShown]
+    items: list[SaidResponse]
 
 
 @router.get("", operation_id="list_availability", summary="List what lending last said of copies")
 async def show(
-    outside: Outside,
+    outside: UseCases,
     *,
     copy_id: Annotated[list[UUID] | None, Query(max_length=100, description="These copies, and no others.")] = None,
     after: Annotated[UUID | None, Query(description="Copies behind this one; without `copy_id`.")] = None,
@@ -58,4 +58,4 @@ async def show(
         found = await outside.circulation.said_of(copy_id)
     else:
         found = await outside.circulation.away(after=after, limit=limit)
-    return SaidOfCopies(items=[SaidShown.of(said) for said in found])
+    return SaidOfCopies(items=[SaidResponse.of(said) for said in found])

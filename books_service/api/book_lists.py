@@ -7,13 +7,13 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
-from books_service.api.book_shapes import BookShown
-from books_service.api.dependencies import Outside
+from books_service.api.book_models import BookResponse
+from books_service.api.dependencies import UseCases
 from books_service.application.readings import READ_ISBN, READ_LANGUAGE_TAG
 from books_service.application.search_books import REFUSALS, FacetCounts, SearchBooks, search_books
 from shared.web.cursors import Listing, Page, listing
 from shared.web.problems import refusals
-from shared.web.strict_json import Moment, PlainDigits, Shown, StrictRoute, line, read_by
+from shared.web.strict_json import Moment, PlainDigits, ResponseModel, StrictRoute, line, read_by
 
 router = APIRouter(prefix="/v1/books", route_class=StrictRoute, tags=["books"])
 
@@ -36,14 +36,14 @@ _PLACES: dict[str, Any] = {
 }
 
 
-class ValueCounted(Shown):
+class ValueCounted(ResponseModel):
     """A value and in how many books it stands."""
 
     value: str
     count: int
 
 
-class BooksShown(Listing[BookShown]):
+class BookListResponse(Listing[BookResponse]):
     """A page of books.
 
     `respelt` names the words that were looked for instead of those that nothing was found for. `facets` are there if
@@ -62,7 +62,7 @@ class BooksShown(Listing[BookShown]):
 )
 async def show_many(
     page: Page,
-    outside: Outside,
+    outside: UseCases,
     request: Request,
     response: Response,
     *,
@@ -81,7 +81,9 @@ async def show_many(
     available: Annotated[bool, Query(description="Only books of which a copy can be had now.")] = False,
     sort: Annotated[
         Literal["relevance", "title", "-published_year", "-added_at"] | None,
-        Query(description="By relevance if there is anything to be relevant to, else newest in the catalogue first."),
+        Query(
+            description="Actor relevance if there is anything to be relevant to, else newest in the catalogue first."
+        ),
     ] = None,
     facets: Annotated[
         str | None,
@@ -90,7 +92,7 @@ async def show_many(
             description="Of what to count the values: `subject`, `language`, `author`, with commas between them.",
         ),
     ] = None,
-) -> BooksShown:
+) -> BookListResponse:
     order = sort or ("relevance" if q or title else "-added_at")
     place = page.after(_PLACES[order])
     wanted = SearchBooks(
@@ -110,8 +112,10 @@ async def show_many(
     )
     found = await search_books(wanted, searches=outside.searches)
     last = None if found.next is None else (order, *found.next)
-    shown = listing(request, map(BookShown.of, found.books), last, response)
-    return BooksShown(items=shown.items, next_cursor=shown.next_cursor, respelt=found.respelt, **_counted(found.facets))
+    shown = listing(request, map(BookResponse.of, found.books), last, response)
+    return BookListResponse(
+        items=shown.items, next_cursor=shown.next_cursor, respelt=found.respelt, **_counted(found.facets)
+    )
 
 
 def _counted(facets: FacetCounts | None) -> dict[str, Any]:

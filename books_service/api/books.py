@@ -6,15 +6,15 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict
 
-from books_service.api.book_shapes import (
-    BookGiven,
-    BookPatch,
+from books_service.api.book_models import (
+    BookPatchRequest,
     BookReplaced,
-    BookShown,
+    BookRequest,
+    BookResponse,
     availability_mark,
 )
-from books_service.api.dependencies import Outside, Who
-from books_service.api.history_shapes import ChangeShown, history_shown, place_in_history
+from books_service.api.dependencies import Actor, UseCases
+from books_service.api.history_models import ChangeResponse, history_shown, place_in_history
 from books_service.application import add_book as adding
 from books_service.application import remove_book as removing
 from books_service.application import revise_book as revising
@@ -29,12 +29,12 @@ from shared.web.cursors import Listing, Page
 from shared.web.etags import IfMatch, MaybeIfMatch, Tag, Tagger
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
-from shared.web.strict_json import Shown, StrictRoute
+from shared.web.strict_json import ResponseModel, StrictRoute
 
 router = APIRouter(prefix="/v1/books", route_class=StrictRoute, tags=["books"])
 
 
-class BookLendabilityShown(Shown):
+class BookLendabilityResponse(ResponseModel):
     """How many copies of a book may be lent, and of which types those are."""
 
     model_config = ConfigDict(
@@ -66,7 +66,9 @@ class BookLendabilityShown(Shown):
     description=getdoc(add_book),
     responses=refusals(*adding.REFUSALS),
 )
-async def add(body: BookGiven, *, outside: Outside, who: Who, once: Once, tag: Tag, response: Response) -> BookShown:
+async def add(
+    body: BookRequest, *, outside: UseCases, who: Actor, once: Once, tag: Tag, response: Response
+) -> BookResponse:
     async def act(receipt: Receipt | None) -> BookView:
         said = AddBook(**body.said(), by=who)
         return await add_book(said, uow=outside.unit_of_work(receipt), clock=outside.clock)
@@ -74,7 +76,7 @@ async def add(body: BookGiven, *, outside: Outside, who: Who, once: Once, tag: T
     book = await once(BookView, act)
     response.headers["Location"] = f"/v1/books/{book.book_id}"
     tag(book.version, availability_mark(book.availability))
-    return BookShown.of(book)
+    return BookResponse.of(book)
 
 
 @router.get(
@@ -83,10 +85,10 @@ async def add(body: BookGiven, *, outside: Outside, who: Who, once: Once, tag: T
     summary="Show a book with its availability",
     responses=refusals(*OF_ONE_BOOK),
 )
-async def show_one(book_id: UUID, outside: Outside, tag: Tag) -> BookShown:
+async def show_one(book_id: UUID, outside: UseCases, tag: Tag) -> BookResponse:
     book = await outside.views.book(book_id)
     tag(book.version, availability_mark(book.availability))
-    return BookShown.of(book)
+    return BookResponse.of(book)
 
 
 @router.put(
@@ -97,8 +99,8 @@ async def show_one(book_id: UUID, outside: Outside, tag: Tag) -> BookShown:
     responses=refusals(*revising.REFUSALS),
 )
 async def replace(
-    book_id: UUID, body: BookReplaced, version: IfMatch, *, outside: Outside, who: Who, tag: Tag
-) -> BookShown:
+    book_id: UUID, body: BookReplaced, version: IfMatch, *, outside: UseCases, who: Actor, tag: Tag
+) -> BookResponse:
     return await _revise(ReviseBook(book_id, version, body.said(), who), outside, tag)
 
 
@@ -110,15 +112,15 @@ async def replace(
     responses=refusals(*revising.REFUSALS),
 )
 async def revise(
-    book_id: UUID, body: BookPatch, version: IfMatch, *, outside: Outside, who: Who, tag: Tag
-) -> BookShown:
+    book_id: UUID, body: BookPatchRequest, version: IfMatch, *, outside: UseCases, who: Actor, tag: Tag
+) -> BookResponse:
     return await _revise(ReviseBook(book_id, version, body.said(), who), outside, tag)
 
 
-async def _revise(wish: ReviseBook, outside: Ports, tag: Tagger) -> BookShown:
-    book = await revise_book(wish, uow=outside.unit_of_work(None), clock=outside.clock)
+async def _revise(command: ReviseBook, outside: Ports, tag: Tagger) -> BookResponse:
+    book = await revise_book(command, uow=outside.unit_of_work(None), clock=outside.clock)
     tag(book.version, availability_mark(book.availability))
-    return BookShown.of(book)
+    return BookResponse.of(book)
 
 
 @router.delete(
@@ -129,7 +131,7 @@ async def _revise(wish: ReviseBook, outside: Ports, tag: Tagger) -> BookShown:
     description=getdoc(remove_book),
     responses=refusals(*removing.REFUSALS),
 )
-async def remove(book_id: UUID, version: MaybeIfMatch, outside: Outside, who: Who) -> None:
+async def remove(book_id: UUID, version: MaybeIfMatch, outside: UseCases, who: Actor) -> None:
     await remove_book(RemoveBook(book_id, version, who), uow=outside.unit_of_work(None), clock=outside.clock)
 
 
@@ -140,8 +142,8 @@ async def remove(book_id: UUID, version: MaybeIfMatch, outside: Outside, who: Wh
     responses=refusals(*OF_ONE_BOOK),
 )
 async def show_history(
-    book_id: UUID, page: Page, outside: Outside, request: Request, response: Response
-) -> Listing[ChangeShown]:
+    book_id: UUID, page: Page, outside: UseCases, request: Request, response: Response
+) -> Listing[ChangeResponse]:
     """Shows the history of a book that was removed, too."""
     found = await outside.history.of_book(book_id, before=place_in_history(page), limit=page.limit + 1)
     return history_shown(found, page, request, response)
@@ -153,5 +155,5 @@ async def show_history(
     summary="Say how many copies of a book may be lent",
     responses=refusals(*OF_ONE_BOOK),
 )
-async def show_lendability(book_id: UUID, outside: Outside) -> BookLendabilityShown:
-    return BookLendabilityShown.of(await outside.views.book_lendability(book_id))
+async def show_lendability(book_id: UUID, outside: UseCases) -> BookLendabilityResponse:
+    return BookLendabilityResponse.of(await outside.views.book_lendability(book_id))

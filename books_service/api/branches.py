@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict, Field
 
-from books_service.api.dependencies import Outside
+from books_service.api.dependencies import UseCases
 from books_service.api.shapes import BranchCode
 from books_service.application import add_branch as opening
 from books_service.application import revise_branch as revising
@@ -20,7 +20,7 @@ from shared.web.cursors import Listing, Page, listing
 from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, Moment, Shown, StrictRoute, line, read_by
+from shared.web.strict_json import Body, Moment, ResponseModel, StrictRoute, line, read_by
 
 router = APIRouter(prefix="/v1/branches", route_class=StrictRoute, tags=["branches"])
 
@@ -31,7 +31,7 @@ Timezone = Annotated[str, line(100), read_by(READ_TIMEZONE)]
 _EAST: dict[str, Any] = {"code": "EAST", "name": "Eastern branch", "timezone": "Europe/Vienna"}
 
 
-class BranchGiven(Body):
+class BranchRequest(Body):
     """A new branch."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EAST]})
@@ -41,7 +41,7 @@ class BranchGiven(Body):
     timezone: Annotated[Timezone, Field(description="IANA name; the library's own if absent.")] | None = None
 
 
-class BranchPatch(Body):
+class BranchPatchRequest(Body):
     """What changes, as a merge patch; a branch always has both."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Library at the harbour"}]})
@@ -51,7 +51,7 @@ class BranchPatch(Body):
     timezone: Annotated[Timezone, Field(description="IANA name.")] = Field(default_factory=str)
 
 
-class BranchShown(Shown):
+class BranchResponse(ResponseModel):
     """A branch."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{**_EAST, "added_at": "2026-03-01T09:30:00Z"}]})
@@ -70,32 +70,32 @@ class BranchShown(Shown):
     description=getdoc(add_branch),
     responses=refusals(*opening.REFUSALS),
 )
-async def add(body: BranchGiven, outside: Outside, once: Once, tag: Tag, response: Response) -> BranchShown:
+async def add(body: BranchRequest, outside: UseCases, once: Once, tag: Tag, response: Response) -> BranchResponse:
     async def act(receipt: Receipt | None) -> BranchView:
-        wish = AddBranch(body.code, body.name, body.timezone)
+        command = AddBranch(body.code, body.name, body.timezone)
         uow = outside.unit_of_work(receipt)
-        return await add_branch(wish, uow=uow, clock=outside.clock, timezone=outside.timezone)
+        return await add_branch(command, uow=uow, clock=outside.clock, timezone=outside.timezone)
 
     branch = await once(BranchView, act)
     response.headers["Location"] = f"/v1/branches/{branch.code}"
     tag(branch.version)
-    return BranchShown.of(branch)
+    return BranchResponse.of(branch)
 
 
 @router.get("", operation_id="list_branches", summary="List the branches, by code")
-async def show_many(page: Page, outside: Outside, request: Request, response: Response) -> Listing[BranchShown]:
+async def show_many(page: Page, outside: UseCases, request: Request, response: Response) -> Listing[BranchResponse]:
     place = page.after(tuple[BranchCode])
     found = await outside.views.branches(after=place[0] if place else None, limit=page.limit + 1)
     shown = found[: page.limit]
     last = (shown[-1].code,) if len(found) > page.limit else None
-    return listing(request, [BranchShown.of(branch) for branch in shown], last, response)
+    return listing(request, [BranchResponse.of(branch) for branch in shown], last, response)
 
 
 @router.get("/{code}", operation_id="get_branch", summary="Show a branch", responses=refusals(*OF_ONE_BRANCH))
-async def show_one(code: BranchCode, outside: Outside, tag: Tag) -> BranchShown:
+async def show_one(code: BranchCode, outside: UseCases, tag: Tag) -> BranchResponse:
     branch = await outside.views.branch(code)
     tag(branch.version)
-    return BranchShown.of(branch)
+    return BranchResponse.of(branch)
 
 
 @router.patch(
@@ -105,8 +105,10 @@ async def show_one(code: BranchCode, outside: Outside, tag: Tag) -> BranchShown:
     description=getdoc(revise_branch),
     responses=refusals(*revising.REFUSALS),
 )
-async def revise(code: BranchCode, body: BranchPatch, version: IfMatch, outside: Outside, tag: Tag) -> BranchShown:
-    wish = ReviseBranch(code, version, body.name or None, body.timezone or None)
-    branch = await revise_branch(wish, uow=outside.unit_of_work(None))
+async def revise(
+    code: BranchCode, body: BranchPatchRequest, version: IfMatch, outside: UseCases, tag: Tag
+) -> BranchResponse:
+    command = ReviseBranch(code, version, body.name or None, body.timezone or None)
+    branch = await revise_branch(command, uow=outside.unit_of_work(None))
     tag(branch.version)
-    return BranchShown.of(branch)
+    return BranchResponse.of(branch)

@@ -7,18 +7,18 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import ConfigDict, Field
 
-from books_service.api.dependencies import Outside, Who
-from books_service.api.history_shapes import ChangeShown, history_shown, place_in_history
+from books_service.api.dependencies import Actor, UseCases
+from books_service.api.history_models import ChangeResponse, history_shown, place_in_history
 from books_service.api.shapes import (
     A_COPY,
     Amount,
     Barcode,
     BranchCode,
-    CopyShown,
+    CopyResponse,
     Currency,
     ItemType,
     Note,
-    PriceShown,
+    PriceResponse,
     Status,
 )
 from books_service.application import change_copy_status as changing
@@ -34,12 +34,12 @@ from shared.web.cursors import Listing, Page, listing
 from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, Shown, StrictRoute, line
+from shared.web.strict_json import Body, ResponseModel, StrictRoute, line
 
 router = APIRouter(prefix="/v1/copies", route_class=StrictRoute, tags=["copies"])
 
 
-class StatusGiven(Body):
+class StatusRequest(Body):
     """What the library says of a copy from now on, and why."""
 
     model_config = ConfigDict(
@@ -50,7 +50,7 @@ class StatusGiven(Body):
     reason: Annotated[str, line(500)] | None = Field(None, description="Read by staff only.")
 
 
-class PricePatch(Body):
+class PricePatchRequest(Body):
     """What changes of the price; a copy without one needs both."""
 
     # Never looked at unless they are given.
@@ -58,7 +58,7 @@ class PricePatch(Body):
     currency: Currency = Field(default_factory=str)
 
 
-class CopyPatch(Body):
+class CopyPatchRequest(Body):
     """What changes, as a merge patch: null empties shelf mark, condition or price."""
 
     model_config = ConfigDict(
@@ -69,11 +69,11 @@ class CopyPatch(Body):
     branch: BranchCode = Field(default_factory=str)
     item_type: ItemType = Field(default_factory=str)
     shelf_mark: Note | None = None
-    condition: Note | None = Field(None, description="Shown to everybody.")
-    price: PricePatch | None = None
+    condition: Note | None = Field(None, description="ResponseModel to everybody.")
+    price: PricePatchRequest | None = None
 
 
-class RefusalShown(Shown):
+class RefusalResponse(ResponseModel):
     """Why not, with the figures behind it."""
 
     model_config = ConfigDict(extra="allow")
@@ -82,7 +82,7 @@ class RefusalShown(Shown):
     detail: str
 
 
-class LendabilityShown(Shown):
+class LendabilityResponse(ResponseModel):
     """Whether a copy may be lent, and what lending needs to know of it."""
 
     model_config = ConfigDict(
@@ -112,29 +112,29 @@ class LendabilityShown(Shown):
     title: str
     branch: str
     item_type: str
-    price: PriceShown | None
+    price: PriceResponse | None
     lendable: bool
-    refusals: list[RefusalShown]
+    refusals: list[RefusalResponse]
     desk_branch: str | None
     timezone: str
 
 
 @router.get("", operation_id="find_copy", summary="Look a copy up by its barcode")
-async def find(barcode: Barcode, outside: Outside, request: Request, response: Response) -> Listing[CopyShown]:
+async def find(barcode: Barcode, outside: UseCases, request: Request, response: Response) -> Listing[CopyResponse]:
     """Answers a list of none or one."""
     found = await outside.views.copies_with_barcode(barcode)
-    return listing(request, [CopyShown.of(copy) for copy in found], None, response)
+    return listing(request, [CopyResponse.of(copy) for copy in found], None, response)
 
 
 @router.get(
     "/lendability",
     operation_id="get_lendability_of_copy",
     summary="Say whether a copy may be lent",
-    response_model=LendabilityShown,
+    response_model=LendabilityResponse,
     responses=refusals(*OF_ONE_COPY),
 )
 async def show_lendability(
-    outside: Outside,
+    outside: UseCases,
     *,
     barcode: Annotated[Barcode | None, Query(description="Any case; without `copy_id`.")] = None,
     copy_id: Annotated[UUID | None, Query(description="Without `barcode`.")] = None,
@@ -150,17 +150,17 @@ async def show_lendability(
     if (barcode is None) == (copy_id is None):
         raise InvalidValue("Name the copy by either barcode or copy_id.", field="barcode")
     found = await outside.views.copy_lendability(copy_id=copy_id, barcode=barcode, desk=branch)
-    shown = LendabilityShown(
+    shown = LendabilityResponse(
         copy_id=found.copy_id,
         book_id=found.book_id,
         barcode=found.barcode,
         title=found.title,
         branch=found.branch,
         item_type=found.item_type,
-        price=None if found.price is None else PriceShown.of(found.price),
+        price=None if found.price is None else PriceResponse.of(found.price),
         lendable=not found.refusals,
         refusals=[
-            RefusalShown.model_validate({**refusal.figures, "code": refusal.code, "detail": refusal.detail})
+            RefusalResponse.model_validate({**refusal.figures, "code": refusal.code, "detail": refusal.detail})
             for refusal in found.refusals
         ],
         desk_branch=found.desk,
@@ -171,10 +171,10 @@ async def show_lendability(
 
 
 @router.get("/{copy_id}", operation_id="get_copy", summary="Show a copy", responses=refusals(*OF_ONE_COPY))
-async def show_one(copy_id: UUID, outside: Outside, tag: Tag) -> CopyShown:
+async def show_one(copy_id: UUID, outside: UseCases, tag: Tag) -> CopyResponse:
     copy = await outside.views.copy(copy_id)
-    tag(copy.version, CopyShown.mark(copy))
-    return CopyShown.of(copy)
+    tag(copy.version, CopyResponse.mark(copy))
+    return CopyResponse.of(copy)
 
 
 @router.patch(
@@ -185,15 +185,15 @@ async def show_one(copy_id: UUID, outside: Outside, tag: Tag) -> CopyShown:
     responses=refusals(*revising.REFUSALS),
 )
 async def revise(
-    copy_id: UUID, body: CopyPatch, version: IfMatch, *, outside: Outside, who: Who, tag: Tag
-) -> CopyShown:
+    copy_id: UUID, body: CopyPatchRequest, version: IfMatch, *, outside: UseCases, who: Actor, tag: Tag
+) -> CopyResponse:
     said = {name: getattr(body, name) for name in body.model_fields_set}
     if body.price is not None:
         said["price"] = body.price.model_dump(exclude_unset=True)
-    wish = ReviseCopy(copy_id, version, said, who)
-    copy = await revise_copy(wish, uow=outside.unit_of_work(None), clock=outside.clock)
-    tag(copy.version, CopyShown.mark(copy))
-    return CopyShown.of(copy)
+    command = ReviseCopy(copy_id, version, said, who)
+    copy = await revise_copy(command, uow=outside.unit_of_work(None), clock=outside.clock)
+    tag(copy.version, CopyResponse.mark(copy))
+    return CopyResponse.of(copy)
 
 
 @router.get(
@@ -203,8 +203,8 @@ async def revise(
     responses=refusals(*OF_ONE_COPY),
 )
 async def show_history(
-    copy_id: UUID, page: Page, outside: Outside, request: Request, response: Response
-) -> Listing[ChangeShown]:
+    copy_id: UUID, page: Page, outside: UseCases, request: Request, response: Response
+) -> Listing[ChangeResponse]:
     found = await outside.history.of_copy(copy_id, before=place_in_history(page), limit=page.limit + 1)
     return history_shown(found, page, request, response)
 
@@ -217,12 +217,12 @@ async def show_history(
     responses=refusals(*changing.REFUSALS),
 )
 async def change_status(
-    copy_id: UUID, body: StatusGiven, *, caller: Caller, outside: Outside, once: Once, tag: Tag
-) -> CopyShown:
+    copy_id: UUID, body: StatusRequest, *, caller: Caller, outside: UseCases, once: Once, tag: Tag
+) -> CopyResponse:
     async def act(receipt: Receipt | None) -> CopyView:
-        wish = ChangeCopyStatus(copy_id, body.status, body.reason, by_admin=caller.may("admin"), by=caller.subject)
-        return await change_copy_status(wish, uow=outside.unit_of_work(receipt), clock=outside.clock)
+        command = ChangeCopyStatus(copy_id, body.status, body.reason, by_admin=caller.may("admin"), by=caller.subject)
+        return await change_copy_status(command, uow=outside.unit_of_work(receipt), clock=outside.clock)
 
     copy = await once(CopyView, act)
-    tag(copy.version, CopyShown.mark(copy))
-    return CopyShown.of(copy)
+    tag(copy.version, CopyResponse.mark(copy))
+    return CopyResponse.of(copy)

@@ -13,7 +13,7 @@ async def _ports(request: Request) -> Ports:
     return ports
 
 
-Outside = Annotated[Ports, Depends(_ports)]
+UseCases = Annotated[Ports, Depends(_ports)]
 """Everything that the use cases need from outside."""
 
 
@@ -21,5 +21,5 @@ async def _who(caller: Caller) -> str:
     return caller.subject
 
 
-Who = Annotated[str, Depends(_who)]
+Actor = Annotated[str, Depends(_who)]
 """The account or service that calls: what the history keeps."""

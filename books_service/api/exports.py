@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
-from books_service.api.dependencies import Outside
+from books_service.api.dependencies import UseCases
 from books_service.api.shapes import FORMATS
 from books_service.application import export_books as exporting
 from books_service.application.export_books import export_books, writer_of
@@ -30,7 +30,7 @@ router = APIRouter(prefix="/v1/exports", route_class=StrictRoute, tags=["exports
     responses={200: _FILE, **refusals(*exporting.REFUSALS)},
 )
 async def export(
-    outside: Outside,
+    outside: UseCases,
     *,
     format: Annotated[str, line(20), Field(examples=["json"]), Query(description=FORMATS)],
 ) -> StreamingResponse:

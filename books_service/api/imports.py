@@ -9,8 +9,8 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import ConfigDict, Field
 
-from books_service.api.dependencies import Outside, Who
-from books_service.api.shapes import FORMATS, ErrorShown
+from books_service.api.dependencies import Actor, UseCases
+from books_service.api.shapes import FORMATS, ErrorResponse
 from books_service.application import start_import as starting
 from books_service.application.refusals import OF_ONE_IMPORT
 from books_service.application.start_import import InvalidMapping, StartImport, reading_options, start_import
@@ -20,7 +20,7 @@ from shared.web.cursors import CursorsHere, PageWanted, listing
 from shared.web.etags import Tag
 from shared.web.idempotency import StreamedOnce
 from shared.web.problems import refusals
-from shared.web.strict_json import Moment, Shown, StrictRoute, line
+from shared.web.strict_json import Moment, ResponseModel, StrictRoute, line
 
 MOST_BYTES = 64 * 2**20
 ERRORS_PER_PAGE = 100
@@ -53,7 +53,7 @@ _AN_IMPORT: dict[str, Any] = {
 }
 
 
-class ImportShown(Shown):
+class ImportResponse(ResponseModel):
     """An import: how many records were read, what became of them, and up to 100 errors a page.
 
     `read` is the sum of `created`, `updated`, `skipped` (nothing new) and `failed`. A book that was taken without a
@@ -71,13 +71,13 @@ class ImportShown(Shown):
     updated: int
     skipped: int
     failed: int
-    errors: list[ErrorShown]
+    errors: list[ErrorResponse]
     next_cursor: str | None
     created_at: Moment
     finished_at: Moment | None
 
     @classmethod
-    def page(cls, view: ImportView, errors: list[ErrorShown], next_cursor: str | None) -> Self:
+    def page(cls, view: ImportView, errors: list[ErrorResponse], next_cursor: str | None) -> Self:
         """Show one page of errors."""
         return cls(
             import_id=view.import_id,
@@ -134,8 +134,8 @@ _FILE = {
 async def start(
     request: Request,
     *,
-    outside: Outside,
-    who: Who,
+    outside: UseCases,
+    who: Actor,
     once: StreamedOnce,
     tag: Tag,
     response: Response,
@@ -149,9 +149,9 @@ async def start(
     split_authors: Annotated[
         str, Field(min_length=1, max_length=10), Query(description="What stands between two authors.")
     ] = starting.DEFAULT_SPLIT,
-) -> ImportShown:
-    wish = StartImport(format, _columns(mapping), split_authors, dry_run, who)
-    reading_options(wish.format, wish.columns, wish.split_authors, readers=outside.readers)
+) -> ImportResponse:
+    command = StartImport(format, _columns(mapping), split_authors, dry_run, who)
+    reading_options(command.format, command.columns, command.split_authors, readers=outside.readers)
     digest = hashlib.sha256()
     async with outside.spool() as spool:
         async for piece in request.stream():
@@ -160,13 +160,13 @@ async def start(
 
         async def act(receipt: Receipt | None) -> ImportView:
             uow = outside.unit_of_work(receipt)
-            return await start_import(wish, spool.read(), uow=uow, readers=outside.readers, clock=outside.clock)
+            return await start_import(command, spool.read(), uow=uow, readers=outside.readers, clock=outside.clock)
 
         view = await once.over(digest.digest())(ImportView, act)
     response.headers["Location"] = f"/v1/imports/{view.import_id}"
     response.headers["Retry-After"] = LOOK_AGAIN_AFTER
     tag(view.version)
-    return ImportShown.page(view, [], None)
+    return ImportResponse.page(view, [], None)
 
 
 @router.get(
@@ -178,14 +178,14 @@ async def start(
 )
 async def show_one(
     import_id: UUID,
-    outside: Outside,
+    outside: UseCases,
     request: Request,
     response: Response,
     tag: Tag,
     *,
     cursors: CursorsHere,
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.")] = None,
-) -> ImportShown:
+) -> ImportResponse:
     place = PageWanted(ERRORS_PER_PAGE, cursor, cursors).after(tuple[Annotated[int, Field(ge=0, le=10**9)]])
     behind = place[0] if place else 0
     view = await outside.views.import_(import_id, after_error=behind, most_errors=ERRORS_PER_PAGE)
@@ -193,8 +193,8 @@ async def show_one(
     if view.state in ("queued", "running"):
         response.headers["Retry-After"] = LOOK_AGAIN_AFTER
     following = (behind + ERRORS_PER_PAGE,) if view.more_errors else None
-    page = listing(request, [ErrorShown.of(error) for error in view.errors], following, response)
-    return ImportShown.page(view, page.items, page.next_cursor)
+    page = listing(request, [ErrorResponse.of(error) for error in view.errors], following, response)
+    return ImportResponse.page(view, page.items, page.next_cursor)
 
 
 def _columns(mapping: str) -> dict[str, str]:

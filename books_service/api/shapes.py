@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 
 from books_service.application.readings import READ_ITEM_TYPE
 from books_service.application.views import CopyView
-from shared.web.strict_json import Body, Moment, Shown, line, read_by
+from shared.web.strict_json import Body, Moment, ResponseModel, line, read_by
 
 BranchCode = Annotated[str, line(40), Field(examples=["MAIN"])]
 Barcode = Annotated[
@@ -25,14 +25,14 @@ Status = Literal["in_service", "reference_only", "in_repair", "missing", "withdr
 FORMATS = "`csv`, `json` (an array, or one record a line), `marc` (MARC 21), `marcxml` or `yaml`."
 
 
-class PriceGiven(Body):
+class PriceRequest(Body):
     """What replacing the copy costs, in minor units."""
 
     amount: Amount
     currency: Currency
 
 
-class PriceShown(Shown):
+class PriceResponse(ResponseModel):
     """An amount in minor units."""
 
     amount: int
@@ -52,7 +52,7 @@ A_COPY: dict[str, Any] = {
 }
 
 
-class CopyShown(Shown):
+class CopyResponse(ResponseModel):
     """A copy. `status` is the library's word for it, `availability` where it can be had, `due_at` until when not."""
 
     model_config = ConfigDict(
@@ -79,7 +79,7 @@ class CopyShown(Shown):
     item_type: str
     shelf_mark: str | None
     condition: str | None
-    price: PriceShown | None
+    price: PriceResponse | None
     status: Status
     status_since: Moment
     availability: AvailabilityWord
@@ -95,7 +95,7 @@ class CopyShown(Shown):
         return copy.availability.replace("_", "") + due
 
 
-class ErrorShown(Shown):
+class ErrorResponse(ResponseModel):
     """One record of a file with which something is wrong. Records count from 1; 0 is the file as a whole."""
 
     record: int

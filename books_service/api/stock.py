@@ -7,8 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict, Field
 
-from books_service.api.dependencies import Outside, Who
-from books_service.api.shapes import Barcode, BranchCode, CopyShown, ItemType, Note, PriceGiven
+from books_service.api.dependencies import Actor, UseCases
+from books_service.api.shapes import Barcode, BranchCode, CopyResponse, ItemType, Note, PriceRequest
 from books_service.application import add_copy as stocking
 from books_service.application.add_copy import AddCopy, add_copy
 from books_service.application.readings import READ_BARCODE
@@ -24,7 +24,7 @@ from shared.web.strict_json import Body, StrictRoute, read_by
 router = APIRouter(prefix="/v1/books/{book_id}/copies", route_class=StrictRoute, tags=["copies"])
 
 
-class CopyGiven(Body):
+class CopyRequest(Body):
     """A copy to be taken into stock."""
 
     model_config = ConfigDict(
@@ -44,8 +44,8 @@ class CopyGiven(Body):
     branch: BranchCode
     item_type: ItemType = "book"
     shelf_mark: Note | None = None
-    condition: Note | None = Field(None, description="Shown to everybody.")
-    price: PriceGiven | None = None
+    condition: Note | None = Field(None, description="ResponseModel to everybody.")
+    price: PriceRequest | None = None
 
 
 @router.post(
@@ -57,10 +57,10 @@ class CopyGiven(Body):
     responses=refusals(*stocking.REFUSALS),
 )
 async def take_into_stock(
-    book_id: UUID, body: CopyGiven, *, outside: Outside, who: Who, once: Once, tag: Tag, response: Response
-) -> CopyShown:
+    book_id: UUID, body: CopyRequest, *, outside: UseCases, who: Actor, once: Once, tag: Tag, response: Response
+) -> CopyResponse:
     async def act(receipt: Receipt | None) -> CopyView:
-        wish = AddCopy(
+        command = AddCopy(
             book_id=book_id,
             barcode=body.barcode,
             branch=body.branch,
@@ -70,12 +70,12 @@ async def take_into_stock(
             price=None if body.price is None else (body.price.amount, body.price.currency),
             by=who,
         )
-        return await add_copy(wish, uow=outside.unit_of_work(receipt), clock=outside.clock)
+        return await add_copy(command, uow=outside.unit_of_work(receipt), clock=outside.clock)
 
     copy = await once(CopyView, act)
     response.headers["Location"] = f"/v1/copies/{copy.copy_id}"
-    tag(copy.version, CopyShown.mark(copy))
-    return CopyShown.of(copy)
+    tag(copy.version, CopyResponse.mark(copy))
+    return CopyResponse.of(copy)
 
 
 @router.get(
@@ -85,10 +85,10 @@ async def take_into_stock(
     responses=refusals(*OF_ONE_BOOK),
 )
 async def show_copies(
-    book_id: UUID, page: Page, outside: Outside, request: Request, response: Response
-) -> Listing[CopyShown]:
+    book_id: UUID, page: Page, outside: UseCases, request: Request, response: Response
+) -> Listing[CopyResponse]:
     place = page.after(tuple[UUID])
     found = await outside.views.copies_of(book_id, after=place[0] if place else None, limit=page.limit + 1)
     shown = found[: page.limit]
     last = (shown[-1].copy_id,) if len(found) > page.limit else None
-    return listing(request, [CopyShown.of(copy) for copy in shown], last, response)
+    return listing(request, [CopyResponse.of(copy) for copy in shown], last, response)

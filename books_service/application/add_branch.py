@@ -19,9 +19,9 @@ class AddBranch:
     timezone: str | None = None
 
 
-async def add_branch(wish: AddBranch, *, uow: UnitOfWork, clock: Clock, timezone: str) -> BranchView:
+async def add_branch(command: AddBranch, *, uow: UnitOfWork, clock: Clock, timezone: str) -> BranchView:
     """Add a branch. Its code must be new; capitals and small letters count as the same."""
-    branch = Branch.open(code=wish.code, name=wish.name, timezone=wish.timezone or timezone, now=clock.now())
+    branch = Branch.open(code=command.code, name=command.name, timezone=command.timezone or timezone, now=clock.now())
     async with uow:
         if await uow.branches.find(branch.code) is not None:
             raise BranchCodeTaken

@@ -30,28 +30,28 @@ class AddCopy:
     by: str | None = None
 
 
-async def add_copy(wish: AddCopy, *, uow: UnitOfWork, clock: Clock) -> CopyView:
+async def add_copy(command: AddCopy, *, uow: UnitOfWork, clock: Clock) -> CopyView:
     """Add a copy of a book; it is in service at once.
 
     - The barcode must be new in the whole library; capitals and small letters count as the same.
     - The copy is at home in a branch that exists.
     """
     async with uow:
-        book = await uow.books.get(wish.book_id)
-        branch = await uow.branches.find(wish.branch)
+        book = await uow.books.get(command.book_id)
+        branch = await uow.branches.find(command.branch)
         if branch is None:
             raise UnknownBranch
         copy = Copy.add(
             id=new_id(),
             book_id=book.id,
-            barcode=Barcode.parse(wish.barcode),
+            barcode=Barcode.parse(command.barcode),
             branch=branch.code,
-            item_type=wish.item_type,
-            shelf_mark=wish.shelf_mark,
-            condition=wish.condition,
-            price=None if wish.price is None else Money(*wish.price),
+            item_type=command.item_type,
+            shelf_mark=command.shelf_mark,
+            condition=command.condition,
+            price=None if command.price is None else Money(*command.price),
             now=clock.now(),
-            by=wish.by,
+            by=command.by,
         )
         uow.copies.add(copy)
         view = CopyView.of(copy, None)

@@ -25,7 +25,7 @@ class ChangeCopyStatus:
     by: str | None = None
 
 
-async def change_copy_status(wish: ChangeCopyStatus, *, uow: UnitOfWork, clock: Clock) -> CopyView:
+async def change_copy_status(command: ChangeCopyStatus, *, uow: UnitOfWork, clock: Clock) -> CopyView:
     """Change the status of a copy.
 
     - Only a copy that is `in_service` may be lent; where it is at present makes no difference.
@@ -34,15 +34,15 @@ async def change_copy_status(wish: ChangeCopyStatus, *, uow: UnitOfWork, clock: 
     - The status that the copy has already changes nothing.
     """
     async with uow:
-        copy = await uow.copies.get(wish.copy_id)
+        copy = await uow.copies.get(command.copy_id)
         circulation = await uow.circulation.of(copy.id)
         copy.change_status(
-            CopyStatus(wish.status),
-            reason=wish.reason,
-            by_admin=wish.by_admin,
+            CopyStatus(command.status),
+            reason=command.reason,
+            by_admin=command.by_admin,
             now=clock.now(),
             circulation=circulation,
-            by=wish.by,
+            by=command.by,
         )
         view = CopyView.of(copy, circulation)
         await uow.commit(answer=view)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
-class SaidOfCopy:
+class ReportedAvailability:
     """What circulation last said of a copy. `book_id` is None for a copy that is not in the catalogue."""
 
     copy_id: UUID
@@ -20,10 +20,10 @@ class SaidOfCopy:
 class CirculationViews(Protocol):
     """Looks up what circulation last said, in the order of the copies' ids."""
 
-    async def said_of(self, copy_ids: Collection[UUID]) -> list[SaidOfCopy]:
+    async def said_of(self, copy_ids: Collection[UUID]) -> list[ReportedAvailability]:
         """Return what was said of these copies; nothing of those that were never spoken of."""
         ...
 
-    async def away(self, *, after: UUID | None, limit: int) -> list[SaidOfCopy]:
+    async def away(self, *, after: UUID | None, limit: int) -> list[ReportedAvailability]:
         """Return up to `limit` copies behind `after` that are anything but available."""
         ...

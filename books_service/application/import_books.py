@@ -104,7 +104,7 @@ async def _names(records: AsyncIterator[FileRecord]) -> AsyncIterator[int]:
             continue
         with suppress(LibraryError):
             said = {name: record.said[name] for name in ("isbn", "identifiers") if name in record.said}
-            for name in names_of(BookRecord.mended({"title": "-", **said})[0]):
+            for name in names_of(BookRecord.repaired({"title": "-", **said})[0]):
                 yield name
 
 
@@ -196,7 +196,7 @@ def _read(raw: FileRecord) -> _Entry:
     if raw.problem is not None:
         return _Entry(raw.number, None, isbn, identifier, (raw.problem,))
     try:
-        record, left_out = BookRecord.mended(raw.said)
+        record, left_out = BookRecord.repaired(raw.said)
     except LibraryError as error:
         return _Entry(raw.number, None, isbn, identifier, (*raw.wrong, error))
     return _Entry(raw.number, record, isbn, identifier, (*raw.wrong, *left_out))

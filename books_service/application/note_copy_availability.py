@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from books_service.application.ports import Sighting, UnitOfWork
-from books_service.domain.availability import Availability, Whereabouts
+from books_service.application.ports import ReportedAvailability, UnitOfWork
+from books_service.domain.availability import Availability, CopyAvailability
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,9 @@ async def note_copy_availability(news: Sequence[CopyAvailabilityNews], *, listen
     async with uow:
         new = await uow.new_among([one.message_id for one in news], listener=listener)
         sightings = [
-            Sighting(one.copy_id, Whereabouts(Availability(one.availability), one.due_at), one.sequence)
+            ReportedAvailability(
+                one.copy_id, CopyAvailability(Availability(one.availability), one.due_at), one.sequence
+            )
             for one in news
             if one.message_id in new
         ]

@@ -11,7 +11,7 @@ from books_service.application.circulation_views import CirculationViews
 from books_service.application.history import History
 from books_service.application.search_books import BookSearches
 from books_service.application.views import NOTHING_YET, AvailabilityView, CatalogueViews, Counts, RecordError
-from books_service.domain.availability import Whereabouts
+from books_service.domain.availability import CopyAvailability
 from books_service.domain.book import Book
 from books_service.domain.branch import Branch
 from books_service.domain.copy import Copy
@@ -79,22 +79,22 @@ class Branches(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class ReportedAvailability:
     """What circulation said of one copy, and its number among all that was said of it."""
 
     copy_id: UUID
-    whereabouts: Whereabouts
+    whereabouts: CopyAvailability
     sequence: int
 
 
 class Circulation(Protocol):
     """What circulation last said of each copy, by its own sequence number."""
 
-    async def keep(self, sightings: Sequence[Sighting]) -> None:
+    async def keep(self, sightings: Sequence[ReportedAvailability]) -> None:
         """Keep each, unless something later is known already. Books need not know the copies (yet)."""
         ...
 
-    async def of(self, copy_id: UUID) -> Whereabouts | None:
+    async def of(self, copy_id: UUID) -> CopyAvailability | None:
         """Return what is known; None for a copy that was never out."""
         ...
 

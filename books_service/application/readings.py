@@ -11,5 +11,5 @@ READ_BRANCH_CODE = branch_code
 READ_ISBN = Isbn.parse
 READ_ITEM_TYPE = item_type
 READ_LANGUAGE = Language.parse
-READ_LANGUAGE_TAG = Language.mended
+READ_LANGUAGE_TAG = Language.repaired
 READ_TIMEZONE = zone

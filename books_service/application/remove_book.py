@@ -20,16 +20,16 @@ class RemoveBook:
     by: str | None = None
 
 
-async def remove_book(wish: RemoveBook, *, uow: UnitOfWork, clock: Clock) -> None:
+async def remove_book(command: RemoveBook, *, uow: UnitOfWork, clock: Clock) -> None:
     """Remove a book.
 
     - A book with copies stays, even if they are all withdrawn: somebody may still hold one in hand.
     - Its history stays readable.
     """
     async with uow:
-        book = await uow.books.get(wish.book_id)
-        refuse_if_stale(wish.version, book.version, thing="book")
+        book = await uow.books.get(command.book_id)
+        refuse_if_stale(command.version, book.version, thing="book")
         seen = await uow.books.availability_of(book.id)
-        book.remove(copies=seen.copies, now=clock.now(), by=wish.by)
+        book.remove(copies=seen.copies, now=clock.now(), by=command.by)
         await uow.books.remove(book)
         await uow.commit()

@@ -28,7 +28,7 @@ class ReviseBook:
     by: str | None = None
 
 
-async def revise_book(wish: ReviseBook, *, uow: UnitOfWork, clock: Clock) -> BookView:
+async def revise_book(command: ReviseBook, *, uow: UnitOfWork, clock: Clock) -> BookView:
     """Change what the catalogue says of a book.
 
     - Nothing happens, and nobody is told, when the catalogue says all of it already.
@@ -36,14 +36,14 @@ async def revise_book(wish: ReviseBook, *, uow: UnitOfWork, clock: Clock) -> Boo
     - Every change is kept in the history of the book.
     """
     async with uow:
-        book = await uow.books.get(wish.book_id)
-        refuse_if_stale(wish.version, book.version, thing="book")
-        record = book.record.with_changes(wish.said)
+        book = await uow.books.get(command.book_id)
+        refuse_if_stale(command.version, book.version, thing="book")
+        record = book.record.with_changes(command.said)
         if record.isbn is not None and record.isbn != book.record.isbn:
             known = await uow.books.id_of(record.isbn)
             if known is not None:
                 raise IsbnAlreadyCatalogued(isbn=record.isbn, book_id=known)
-        book.rewrite(record, now=clock.now(), by=wish.by)
+        book.rewrite(record, now=clock.now(), by=command.by)
         view = BookView.of(book, await uow.books.availability_of(book.id))
         await uow.commit()
     return view

@@ -20,14 +20,14 @@ class ReviseBranch:
     timezone: str | None = None
 
 
-async def revise_branch(wish: ReviseBranch, *, uow: UnitOfWork) -> BranchView:
+async def revise_branch(command: ReviseBranch, *, uow: UnitOfWork) -> BranchView:
     """Change a branch. Its code stays: copies, loans and signs name it."""
     async with uow:
-        branch = await uow.branches.find(wish.code)
+        branch = await uow.branches.find(command.code)
         if branch is None:
             raise BranchNotFound
-        refuse_if_stale(wish.version, branch.version, thing="branch")
-        branch.revise(name=wish.name, timezone=wish.timezone)
+        refuse_if_stale(command.version, branch.version, thing="branch")
+        branch.revise(name=command.name, timezone=command.timezone)
         view = BranchView.of(branch)
         await uow.commit()
     return view

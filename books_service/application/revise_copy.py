@@ -31,17 +31,17 @@ class ReviseCopy:
     by: str | None = None
 
 
-async def revise_copy(wish: ReviseCopy, *, uow: UnitOfWork, clock: Clock) -> CopyView:
+async def revise_copy(command: ReviseCopy, *, uow: UnitOfWork, clock: Clock) -> CopyView:
     """Change what is said of a copy.
 
     - Another `branch` makes the copy at home there. While it is on loan that is refused, saying when it is due.
     - Nothing happens when all of it is said already; every change is kept in the history of the copy.
     """
     async with uow:
-        copy = await uow.copies.get(wish.copy_id)
-        refuse_if_stale(wish.version, copy.version, thing="copy")
+        copy = await uow.copies.get(command.copy_id)
+        refuse_if_stale(command.version, copy.version, thing="copy")
         circulation = await uow.circulation.of(copy.id)
-        copy.revise(await _facts(wish.said, copy, uow), circulation=circulation, now=clock.now(), by=wish.by)
+        copy.revise(await _facts(command.said, copy, uow), circulation=circulation, now=clock.now(), by=command.by)
         view = CopyView.of(copy, circulation)
         await uow.commit()
     return view

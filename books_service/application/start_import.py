@@ -69,7 +69,7 @@ class StartImport:
 
 
 async def start_import(
-    wish: StartImport,
+    command: StartImport,
     content: AsyncIterator[bytes],
     *,
     uow: UnitOfWork,
@@ -80,12 +80,13 @@ async def start_import(
 
     - Records match by ISBN, else by control number, else by title, authors and year: the same file again changes
       nothing.
-    - What spreadsheets break is mended where it can be proved: an ISBN that lost its leading zeros, a year like 2008.0.
+    - What spreadsheets break is repaired where it can be proved: an ISBN that lost its leading zeros, a year like
+      2008.0.
     - A bad record never stops the others. A value that cannot be right is left out, and reported with its record.
     - The file is kept until the import is done, so that a crash only delays it.
     """
-    options = reading_options(wish.format, wish.columns, wish.split_authors, readers=readers)
-    job = ImportJob(new_id(), wish.format, options, wish.dry_run, clock.now(), by=wish.by)
+    options = reading_options(command.format, command.columns, command.split_authors, readers=readers)
+    job = ImportJob(new_id(), command.format, options, command.dry_run, clock.now(), by=command.by)
     async with uow:
         await uow.imports.add(job, unpacked(content))
         view = ImportView(

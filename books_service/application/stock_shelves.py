@@ -20,24 +20,24 @@ class StockShelves:
     most_books: int = 1000
 
 
-async def stock_shelves(wish: StockShelves, *, uow: UnitOfWork, clock: Clock) -> int:
+async def stock_shelves(command: StockShelves, *, uow: UnitOfWork, clock: Clock) -> int:
     """Add copies of every book that has none; return how many were added. Barcodes in use are passed over."""
     async with uow:
-        branch = await uow.branches.find(wish.branch)
+        branch = await uow.branches.find(command.branch)
         if branch is None:
             raise UnknownBranch
-        books = await uow.books.without_copies(limit=wish.most_books)
-        wanted = [book_id for book_id in books for _ in range(wish.copies_each)]
-        for book_id, barcode in zip(wanted, await _free_barcodes(wish, len(wanted), uow), strict=True):
+        books = await uow.books.without_copies(limit=command.most_books)
+        wanted = [book_id for book_id in books for _ in range(command.copies_each)]
+        for book_id, barcode in zip(wanted, await _free_barcodes(command, len(wanted), uow), strict=True):
             copy = Copy.add(id=new_id(), book_id=book_id, barcode=barcode, branch=branch.code, now=clock.now())
             uow.copies.add(copy)
         await uow.commit()
     return len(wanted)
 
 
-async def _free_barcodes(wish: StockShelves, count: int, uow: UnitOfWork) -> list[Barcode]:
+async def _free_barcodes(command: StockShelves, count: int, uow: UnitOfWork) -> list[Barcode]:
     free: list[Barcode] = []
-    number = wish.first_barcode
+    number = command.first_barcode
     while len(free) < count:
         numbered = [Barcode(str(number + place)) for place in range(count)]
         taken = await uow.copies.taken([barcode.key for barcode in numbered])

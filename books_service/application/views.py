@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal, Protocol, Self
 from uuid import UUID
 
-from books_service.domain.availability import Whereabouts
+from books_service.domain.availability import CopyAvailability
 from books_service.domain.book import Book
 from books_service.domain.branch import Branch
 from books_service.domain.contributor import Contributor
@@ -94,9 +94,9 @@ class CopyView:
     version: int
 
     @classmethod
-    def of(cls, copy: Copy, circulation: Whereabouts | None) -> Self:
+    def of(cls, copy: Copy, circulation: CopyAvailability | None) -> Self:
         """Show `copy` as it stands, given what circulation last said of it."""
-        seen = Whereabouts.of(copy.status, circulation)
+        seen = CopyAvailability.of(copy.status, circulation)
         return cls(
             copy_id=copy.id,
             book_id=copy.book_id,

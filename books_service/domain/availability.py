@@ -19,7 +19,7 @@ class Availability(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Whereabouts:
+class CopyAvailability:
     """A copy's availability, and until when it is out."""
 
     availability: Availability

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from books_service.domain.catchword import catchwords
+from books_service.domain.index_term import index_terms
 from books_service.domain.isbn import Isbn
 from books_service.domain.record import BookRecord
 from shared.kernel.errors import Conflict, NotFound
@@ -131,4 +131,4 @@ class Book:
         self.match_key = record.match_key
         self.sort_key = record.sort_key
         self.year_key = record.year_key
-        self.catchwords = catchwords(record)
+        self.index_terms = index_terms(record)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Self, TypedDict, cast
 from uuid import UUID
 
-from books_service.domain.availability import Availability, Whereabouts
+from books_service.domain.availability import Availability, CopyAvailability
 from books_service.domain.barcode import Barcode
 from books_service.domain.copy_status import CopyStatus
 from books_service.domain.money import Money
@@ -178,7 +178,9 @@ class Copy:
         copy._events.append(CopyAdded(copy, now, by))
         return copy
 
-    def revise(self, said: CopyFacts, *, circulation: Whereabouts | None, now: datetime, by: str | None = None) -> bool:
+    def revise(
+        self, said: CopyFacts, *, circulation: CopyAvailability | None, now: datetime, by: str | None = None
+    ) -> bool:
         """Say of the copy what is given, and tell whether that is anything new.
 
         Raises InvalidItemType, InvalidText, or CopyOnLoan for another branch: what a borrower has nobody can move.
@@ -202,7 +204,7 @@ class Copy:
         reason: str | None,
         by_admin: bool,
         now: datetime,
-        circulation: Whereabouts | None = None,
+        circulation: CopyAvailability | None = None,
         by: str | None = None,
     ) -> None:
         """Say what the library says of this copy from now on. Saying the same again changes nothing.
@@ -234,7 +236,7 @@ def lending_refusals(status: CopyStatus) -> tuple[CopyNotLendable, ...]:
     return () if status.lendable else (CopyNotLendable(status),)
 
 
-def _refuse_on_loan(circulation: Whereabouts | None) -> None:
+def _refuse_on_loan(circulation: CopyAvailability | None) -> None:
     if circulation is not None and circulation.availability is Availability.ON_LOAN:
         raise CopyOnLoan(circulation.due_at)
 

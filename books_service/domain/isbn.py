@@ -66,7 +66,7 @@ class Isbn:
         return cls(bare)
 
     @classmethod
-    def mended(cls, text: str) -> Self:
+    def repaired(cls, text: str) -> Self:
         """Read an ISBN that may have been through a spreadsheet, undoing only what the check digit proves.
 
         Undone are `="…"` and a leading apostrophe, `439023483.0`, and lost leading zeros. Raises RoundedIsbn for

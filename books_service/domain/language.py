@@ -34,7 +34,7 @@ class Language:
         return cls(text.strip().lower())
 
     @classmethod
-    def mended(cls, text: str) -> Self:
+    def repaired(cls, text: str) -> Self:
         """Read a code or a tag with a region (`en-US`), of which only the language is kept. Raises InvalidLanguage."""
         language, *region = text.strip().replace("_", "-").split("-")
         parsed = cls.parse(language)

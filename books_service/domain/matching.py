@@ -123,7 +123,7 @@ def names_of(record: BookRecord) -> Iterator[int]:
 
 
 def _said(record: BookRecord, isbn_as_written: str | None) -> int:
-    """Tell records apart; an ISBN that had to be left out does that, too, and one that was mended does not."""
+    """Tell records apart; an ISBN that had to be left out does that, too, and one that was repaired does not."""
     return hash((record, isbn_as_written if record.isbn is None else None))
 
 

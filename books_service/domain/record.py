@@ -75,7 +75,7 @@ class TitlePage(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class BookRecord:
-    """The bibliographic record of a book. Build it with `of` or `mended`; both leave only clean values in it.
+    """The bibliographic record of a book. Build it with `of` or `repaired`; both leave only clean values in it.
 
     A year before our era is negative. No authors means that nobody knows one.
     """
@@ -102,10 +102,10 @@ class BookRecord:
         return cls(**clean)
 
     @classmethod
-    def mended(cls, said: Mapping[str, Said]) -> tuple[Self, tuple[InvalidValue, ...]]:
+    def repaired(cls, said: Mapping[str, Said]) -> tuple[Self, tuple[InvalidValue, ...]]:
         """Build a record from the text of a file, which may be broken by whatever it went through.
 
-        Returns the record, with what can be proved mended, and why each value that cannot be was left out.
+        Returns the record, with what can be proved repaired, and why each value that cannot be was left out.
         Raises InvalidValue when there is no usable title: without one there is no book.
         """
         clean, wrong = _read({"title": "", **said}, _MENDING)
@@ -212,4 +212,4 @@ _AS_IT_IS: dict[str, Callable[[Any], Any]] = {
     "subjects": _names("subjects", LONGEST_SUBJECT),
     "description": lambda text: paragraph(text, field="description", limit=LONGEST_DESCRIPTION),
 }
-_MENDING = {**_AS_IT_IS, "isbn": Isbn.mended, "published_year": _mended_year, "language": Language.mended}
+_MENDING = {**_AS_IT_IS, "isbn": Isbn.repaired, "published_year": _mended_year, "language": Language.repaired}

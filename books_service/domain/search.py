@@ -9,7 +9,7 @@ from enum import IntEnum, StrEnum
 from typing import Self, TypeVar
 from uuid import UUID
 
-from books_service.domain.catchword import (
+from books_service.domain.index_term import (
     AUTHOR,
     LANGUAGE,
     MARK,
@@ -128,7 +128,7 @@ class Search:
         ]
         wrong: list[InvalidValue] = []
         number = _read(Isbn.parse, isbn, wrong)
-        tongue = _read(Language.mended, language, wrong)
+        tongue = _read(Language.repaired, language, wrong)
         refuse_if_any(wrong)
         if tongue is not None:
             filters.append(Term((LANGUAGE + tongue.library_code,)))

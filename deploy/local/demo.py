@@ -82,7 +82,7 @@ async def _open_accounts(settings: LibrarySettings) -> None:
                 uow=ports.unit_of_work(None),
                 passwords=ports.passwords,
                 rules=ports.password_rules,
-                chance=ports.chance,
+                secret_generator=ports.secret_generator,
                 clock=ports.clock,
             )
         await _enrol_ada(ports)
@@ -94,7 +94,7 @@ async def _enrol_ada(ports: MembersPorts) -> None:
     enrolled = await enrol_member(
         ada,
         uow=ports.unit_of_work(None),
-        chance=ports.chance,
+        secret_generator=ports.secret_generator,
         categories=ports.categories,
         clock=ports.clock,
         zone=ports.zone,
@@ -103,7 +103,7 @@ async def _enrol_ada(ports: MembersPorts) -> None:
         ActivateAccount(enrolled.activation_token, password),
         uow=ports.unit_of_work(None),
         accounts=ports.accounts,
-        turnstile=ports.turnstile,
+        throttle=ports.throttle,
         passwords=ports.passwords,
         rules=ports.password_rules,
         clock=ports.clock,

@@ -16,7 +16,7 @@ from deploy.local.gear import SERVICES, Gear, LibrarySettings
 from shared.command_line import Worker
 from shared.messaging.in_process import InProcessBus
 from shared.persistence.migrations import migrate
-from shared.tasks import Doorbell, Supervisor
+from shared.tasks import Supervisor, WakeUp
 from shared.web import serving
 
 
@@ -36,20 +36,20 @@ async def bring_up_to_date(settings: LibrarySettings) -> None:
 
 
 class Library:
-    """The three services, wired to each other. Each has its own doorbell, so that an event goes out at once."""
+    """The three services, wired to each other. Each has its own wake_up, so that an event goes out at once."""
 
     def __init__(self, gear: Gear, settings: LibrarySettings) -> None:
         bus = InProcessBus()
-        books, members, loans = Doorbell(), Doorbell(), Doorbell()
+        books, members, loans = WakeUp(), WakeUp(), WakeUp()
         self._apps: dict[str, FastAPI] = {
-            "books": books_service.main.create_app(settings.books, doorbell=books),
-            "members": members_service.main.create_app(settings.members, doorbell=members),
-            "loans": loans_service.main.create_app(settings.loans, doorbell=loans),
+            "books": books_service.main.create_app(settings.books, wake_up=books),
+            "members": members_service.main.create_app(settings.members, wake_up=members),
+            "loans": loans_service.main.create_app(settings.loans, wake_up=loans),
         }
         self._workers: dict[str, Worker] = {
-            "books": books_service.main.create_worker(settings.books, bus=bus, doorbell=books),
-            "members": members_service.main.create_worker(settings.members, bus=bus, doorbell=members),
-            "loans": loans_service.main.create_worker(settings.loans, bus=bus, doorbell=loans),
+            "books": books_service.main.create_worker(settings.books, bus=bus, wake_up=books),
+            "members": members_service.main.create_worker(settings.members, bus=bus, wake_up=members),
+            "loans": loans_service.main.create_worker(settings.loans, bus=bus, wake_up=loans),
         }
         self._gear = gear
 

@@ -5,29 +5,29 @@ from datetime import datetime
 from typing import Any
 
 from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, NextStop
-from loans_service.domain.farewell import BorrowerCleared
+from loans_service.domain.erasure import BorrowerCleared
 from loans_service.domain.fine import Fine, FineEvent, FineReason, Posting
-from loans_service.domain.hold import Hold, HoldEvent, Turn
-from loans_service.domain.loan import Deed, Loan, LoanEvent
+from loans_service.domain.hold import Hold, HoldEvent, HoldEventType
+from loans_service.domain.loan import Loan, LoanEvent, LoanEventType
 from loans_service.domain.money import Money
 from shared.persistence.outbox import Message
 
 LOAN_TYPES = {
     deed: f"loans.loan.{deed}"
     for deed in (
-        Deed.CHECKED_OUT,
-        Deed.RENEWED,
-        Deed.RETURNED,
-        Deed.DECLARED_LOST,
-        Deed.CLAIMED_RETURNED,
-        Deed.FOUND,
-        Deed.DUE_SOON,
-        Deed.OVERDUE,
+        LoanEventType.CHECKED_OUT,
+        LoanEventType.RENEWED,
+        LoanEventType.RETURNED,
+        LoanEventType.DECLARED_LOST,
+        LoanEventType.CLAIMED_RETURNED,
+        LoanEventType.FOUND,
+        LoanEventType.DUE_SOON,
+        LoanEventType.OVERDUE,
     )
 }
 """What is published of a loan. A changed due date is told by the availability of its copy."""
 
-HOLD_TYPES = {turn: f"loans.hold.{turn}" for turn in Turn}
+HOLD_TYPES = {turn: f"loans.hold.{turn}" for turn in HoldEventType}
 AVAILABILITY_CHANGED = "loans.copy.availability_changed"
 BORROWER_CLEARED = "loans.borrower.cleared"
 
@@ -46,11 +46,11 @@ def message(event: CirculationEvent) -> Message | None:
     Its subject is the copy; of a hold, the book; of a fine or a borrower, the member.
     """
     match event:
-        case LoanEvent(deed=deed, loan=loan, at=at, stage=stage):
-            type_ = LOAN_TYPES.get(deed)
+        case LoanEvent(type=kind, loan=loan, at=at, stage=stage):
+            type_ = LOAN_TYPES.get(kind)
             facts = _of_loan(loan) | ({"stage": stage} if stage else {})
             return None if type_ is None else Message(type_, str(loan.copy.copy_id), at, facts)
-        case HoldEvent(turn=turn, hold=hold, at=at, position=position):
+        case HoldEvent(type=turn, hold=hold, at=at, position=position):
             return Message(HOLD_TYPES[turn], str(hold.book_id), at, _of_hold(hold, position))
         case FineEvent(posting=posting, fine=fine, amount=amount, at=at):
             fine_type = FINE_TYPES.get(posting)
@@ -145,9 +145,9 @@ _OF_HOLD = {
     "pickup_branch": {"type": "string"},
     "pickup_until": _TIME,
 }
-_MORE_TOLD: dict[Turn, tuple[str, ...]] = {
-    Turn.PLACED: ("position",),
-    Turn.READY: ("copy_id", "pickup_branch", "pickup_until"),
+_MORE_TOLD: dict[HoldEventType, tuple[str, ...]] = {
+    HoldEventType.PLACED: ("position",),
+    HoldEventType.READY: ("copy_id", "pickup_branch", "pickup_until"),
 }
 
 _FINE = {
@@ -164,8 +164,8 @@ _FINE = {
 
 SCHEMAS: dict[str, dict[str, Any]] = {
     **{type_: _schema(_LOAN, {"returned_at": _TIME, "next": _STOP}) for type_ in LOAN_TYPES.values()},
-    LOAN_TYPES[Deed.OVERDUE]: _schema({**_LOAN, "stage": {"type": "integer", "minimum": 1}}),
-    LOAN_TYPES[Deed.RETURNED]: _schema({**_LOAN, "returned_at": _TIME, "next": _STOP}),
+    LOAN_TYPES[LoanEventType.OVERDUE]: _schema({**_LOAN, "stage": {"type": "integer", "minimum": 1}}),
+    LOAN_TYPES[LoanEventType.RETURNED]: _schema({**_LOAN, "returned_at": _TIME, "next": _STOP}),
     **{
         type_: _schema(_HOLD | {name: _OF_HOLD[name] for name in _MORE_TOLD.get(turn, ())}, _OF_HOLD)
         for turn, type_ in HOLD_TYPES.items()

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from loans_service.adapters.sql_tables import fine_entries, fines, loans, whereabouts
 from loans_service.application.consistency_views import Balance, CopyState
 from loans_service.domain.circulating_copy import Availability
+from loans_service.domain.circulation_record import AVAILABILITY_OF, CirculationStatus
 from loans_service.domain.fine import Posting
 from loans_service.domain.loan import LoanStatus, status_of
-from loans_service.domain.whereabouts import SEEN_AS, Place
 from shared.persistence.database import Database
 
 _IS_OPEN = loans.c.returned_at.is_(None)
@@ -20,7 +20,9 @@ _LENT = select(
     loans.c.copy_id, loans.c.book_id, loans.c.due_at, loans.c.returned_at, loans.c.lost_at, loans.c.claimed_at
 )
 _LYING = select(whereabouts.c.copy_id, whereabouts.c.book_id, whereabouts.c.place).where(
-    whereabouts.c.place.in_([place for place in Place if SEEN_AS[place] is not Availability.AVAILABLE])
+    whereabouts.c.place.in_(
+        [place for place in CirculationStatus if AVAILABILITY_OF[place] is not Availability.AVAILABLE]
+    )
 )
 _ADDS = fine_entries.c.posting.in_([posting for posting in Posting if posting.sign > 0])
 _POSTED = func.coalesce(func.sum(case((_ADDS, fine_entries.c.amount), else_=-fine_entries.c.amount)), 0)
@@ -36,7 +38,7 @@ async def _states(connection: AsyncConnection | AsyncSession, lent: Any, lying: 
     """Return the states by copy id; a copy that is lent is lent, whatever else is said of it."""
     found: dict[UUID, CopyState] = {}
     for row in await connection.execute(lying):
-        found[row.copy_id] = CopyState(row.copy_id, str(SEEN_AS[row.place]), None, row.book_id)
+        found[row.copy_id] = CopyState(row.copy_id, str(AVAILABILITY_OF[row.place]), None, row.book_id)
     for row in await connection.execute(lent):
         status = status_of(returned_at=row.returned_at, lost_at=row.lost_at, claimed_at=row.claimed_at)
         out = status is LoanStatus.OPEN
@@ -66,7 +68,7 @@ class SqlCirculation:
         query = (
             select(whereabouts.c.copy_id)
             .join(lent, lent.c.copy_id == whereabouts.c.copy_id)
-            .where(whereabouts.c.place != Place.HOME)
+            .where(whereabouts.c.place != CirculationStatus.HOME)
             .where(whereabouts.c.copy_id > after, whereabouts.c.copy_id <= until)
             .order_by(whereabouts.c.copy_id)
         )

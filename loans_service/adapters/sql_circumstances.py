@@ -23,12 +23,12 @@ from sqlalchemy import (
     union_all,
 )
 
+from loans_service.adapters.sql_circulation_records import FACTS, STATE
 from loans_service.adapters.sql_holds import HAS_COPY, IS_WAITING, PASSED, SUSPENDED, wants
 from loans_service.adapters.sql_tables import calendars, fines, holds, loans, policies, whereabouts
-from loans_service.adapters.sql_whereabouts import FACTS, STATE
+from loans_service.domain.circulation_record import CirculationStatus
 from loans_service.domain.fine import FineStatus
 from loans_service.domain.hold import Hold
-from loans_service.domain.whereabouts import Place
 
 _BOOK, _COPY = bindparam("book_id", type_=loans.c.book_id.type), bindparam("copy_id", type_=loans.c.copy_id.type)
 _MEMBER = bindparam("member_id", type_=loans.c.member_id.type)
@@ -119,7 +119,7 @@ def _as_held(found: Any) -> Select[Any]:
 
 def _as_away(copy_id: Any) -> Select[Any]:
     row = select(_kind(AWAY), whereabouts.c.copy_id, null(), null(), null(), null(), null(), null())
-    return row.where(whereabouts.c.copy_id == copy_id, whereabouts.c.place != Place.HOME)
+    return row.where(whereabouts.c.copy_id == copy_id, whereabouts.c.place != CirculationStatus.HOME)
 
 
 _bearing = union_all(

@@ -7,22 +7,24 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from loans_service.adapters.sql_circulation_records import FACTS, STATE, SqlCirculationRecords, State
 from loans_service.adapters.sql_circumstances import AWAY, HOLD, LOAN, circumstances
 from loans_service.adapters.sql_holds import SqlHolds
-from loans_service.adapters.sql_rulebook import RulesKept, SqlRulebook
-from loans_service.adapters.sql_whereabouts import FACTS, STATE, SqlWhereabouts, State
-from loans_service.application.circumstances import Circumstances, SetAside
+from loans_service.adapters.sql_rulebook import RulesCache, SqlRulebook
+from loans_service.application.circumstances import CapturedElsewhere, Circumstances
 from loans_service.domain.borrower import OpenLoan
 from loans_service.domain.circulating_copy import CirculatingCopy
+from loans_service.domain.circulation_record import CirculationRecord
 from loans_service.domain.hold_queue import Claim, HoldQueue
 from loans_service.domain.money import Money
-from loans_service.domain.whereabouts import Whereabouts
 
 
 class SqlDesk:
     """Implements `circumstances.Desk`: whatever of it may change is known to holds and copies from then on."""
 
-    def __init__(self, rulebook: SqlRulebook, kept: RulesKept, *, holds: SqlHolds, copies: SqlWhereabouts) -> None:
+    def __init__(
+        self, rulebook: SqlRulebook, kept: RulesCache, *, holds: SqlHolds, copies: SqlCirculationRecords
+    ) -> None:
         self._rulebook = rulebook
         self._kept = kept
         self._holds = holds
@@ -51,14 +53,14 @@ class SqlDesk:
             owed=Money(int(rows[0].owed), self._kept.currency) if rows[0].owed else None,
         )
 
-    def _whereabouts(self, row: Row[Any]) -> Whereabouts:
+    def _whereabouts(self, row: Row[Any]) -> CirculationRecord:
         copy = CirculatingCopy(*(getattr(row, f"away_{name}") for name in FACTS))
         return self._copies.note(copy, State(*(getattr(row, f"away_{name}") for name in STATE)))
 
-    def _set_aside(self, row: Row[Any], lies: Whereabouts, held: Sequence[Row[Any]]) -> SetAside:
+    def _set_aside(self, row: Row[Any], lies: CirculationRecord, held: Sequence[Row[Any]]) -> CapturedElsewhere:
         calendar = self._kept.calendar_of(lies.branch.upper(), row.away_calendar, row.away_calendar_text)
         wanting = (each.Hold for each in held if each.only_copy in (None, lies.copy.copy_id))
-        return SetAside(lies, calendar, HoldQueue(wanting))
+        return CapturedElsewhere(lies, calendar, HoldQueue(wanting))
 
 
 def _claims(held: Sequence[Row[Any]], copy_id: UUID) -> tuple[Claim, ...]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Row, and_, bindparam, func, literal_column, or_, select, tuple_
 
 from loans_service.adapters.sql_holds import IS_WAITING
-from loans_service.adapters.sql_pick_list import wanted_copies
+from loans_service.adapters.sql_pull_list import wanted_copies
 from loans_service.adapters.sql_tables import holds, whereabouts
 from loans_service.application.hold_views import (
     CopyAwayView,

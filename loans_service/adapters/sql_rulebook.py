@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from loans_service.adapters.sql_circumstances import RULES
 from loans_service.adapters.sql_tables import calendars, policies
-from loans_service.application.house_rules import HouseRules
+from loans_service.application.circulation_rules import CirculationRules
 from loans_service.application.views import CalendarView, PolicyTableView
 from loans_service.domain.calendar import Calendar
 from loans_service.domain.calendar_document import HolidaysOf, read_calendar
@@ -35,7 +35,7 @@ _CALENDAR = select(calendars.c.branch, calendars.c.version, calendars.c.document
 
 
 @dataclass(frozen=True, slots=True)
-class RulesKept:
+class RulesCache:
     """What this process has read of policies and calendars. Make it once.
 
     `currency` is the library's, `zone` that of a branch without a calendar.
@@ -89,20 +89,20 @@ def _keep(kept: OrderedDict[Any, Any], key: Any, thing: Any) -> None:
 
 
 class SqlRulebook:
-    """Implements `house_rules.Rulebook` within one transaction."""
+    """Implements `circulation_rules.Rulebook` within one transaction."""
 
-    def __init__(self, session: AsyncSession | AsyncConnection, kept: RulesKept, *, on_sqlite: bool) -> None:
+    def __init__(self, session: AsyncSession | AsyncConnection, kept: RulesCache, *, on_sqlite: bool) -> None:
         self._session = session
         self._kept = kept
         self._on_sqlite = on_sqlite
 
-    async def in_force(self, *, branch: str, timezone: str | None = None) -> HouseRules:
+    async def in_force(self, *, branch: str, timezone: str | None = None) -> CirculationRules:
         _, rules = await self.ask(_IN_FORCE, branch=branch, timezone=timezone)
         return rules
 
     async def ask(
         self, question: Select[Any], *, branch: str, timezone: str | None, **asked: Any
-    ) -> tuple[Sequence[Row[Any]], HouseRules]:
+    ) -> tuple[Sequence[Row[Any]], CirculationRules]:
         """Ask together with RULES, so that nothing is judged by older rules than there were when it was read."""
         branch = branch.upper()
         policy = self._kept.newest_policy()
@@ -113,7 +113,9 @@ class SqlRulebook:
         found = rows[0]
         if policy is None or policy.version != found.policy:
             policy = self._kept.read_policy(found.policy, found.policy_text)
-        return rows, HouseRules(policy, self._kept.calendar_of(branch, found.calendar, found.calendar_text, timezone))
+        return rows, CirculationRules(
+            policy, self._kept.calendar_of(branch, found.calendar, found.calendar_text, timezone)
+        )
 
     async def policy(self, version: int) -> Policy:
         kept = self._kept.policy(version)
@@ -168,7 +170,7 @@ async def calendar_of(connection: AsyncSession | AsyncConnection, branch: str) -
 class SqlRuleViews:
     """Implements `views.RuleViews`."""
 
-    def __init__(self, database: Database, kept: RulesKept) -> None:
+    def __init__(self, database: Database, kept: RulesCache) -> None:
         self._database = database
         self._kept = kept
 

@@ -26,10 +26,10 @@ from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import composite, configure_mappers, registry
 
 from loans_service.domain.circulating_copy import CirculatingCopy, NextStop
+from loans_service.domain.circulation_record import CirculationStatus
 from loans_service.domain.fine import Fine, FineReason, FineStatus, Posting
 from loans_service.domain.hold import ACTIVE, WITH_COPY, Hold, HoldStatus
-from loans_service.domain.loan import Deed, Loan, LoanTerms
-from loans_service.domain.whereabouts import Place
+from loans_service.domain.loan import Loan, LoanEventType, LoanTerms
 from shared.persistence.types import BigNumber, UtcDateTime, named_metadata
 from shared.persistence.work import PlumbingTables
 
@@ -141,7 +141,7 @@ loan_history = Table(
     Column("entry_id", BigNumber, primary_key=True, autoincrement=True),
     Column("loan_id", Uuid, nullable=False),
     Column("at", UtcDateTime, nullable=False),
-    Column("deed", _words(Deed), nullable=False),
+    Column("deed", _words(LoanEventType), nullable=False),
     Column("by", String(100), nullable=False),
     Column("why", Text, nullable=False),
     Column("rule", String(100)),
@@ -204,7 +204,7 @@ whereabouts = Table(
     Column("title", Text, nullable=False),
     Column("home_branch", String(40), nullable=False),
     Column("item_type", String(40), nullable=False),
-    Column("place", _words(Place), nullable=False),
+    Column("place", _words(CirculationStatus), nullable=False),
     Column("branch", String(40), nullable=False),
     Column("hold_id", Uuid),
     Column("since", UtcDateTime, nullable=False),

@@ -11,14 +11,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loans_service.adapters.loan_messages import CirculationEvent, message
+from loans_service.adapters.sql_circulation_records import SqlCirculationRecords
 from loans_service.adapters.sql_desk import SqlDesk
-from loans_service.adapters.sql_farewells import SqlFarewells
+from loans_service.adapters.sql_erasure_requests import SqlErasureRequests
 from loans_service.adapters.sql_fines import SqlFines
 from loans_service.adapters.sql_holds import SqlHolds
 from loans_service.adapters.sql_loans import SqlLoans
-from loans_service.adapters.sql_rulebook import RULES_STAY, RulesKept, SqlRulebook
+from loans_service.adapters.sql_rulebook import RULES_STAY, RulesCache, SqlRulebook
 from loans_service.adapters.sql_tables import borrowers, fine_entries, loan_history, plumbing
-from loans_service.adapters.sql_whereabouts import SqlWhereabouts
 from loans_service.domain.fine import FineEvent
 from loans_service.domain.lendable_copy import CopyOnLoan
 from loans_service.domain.loan import LoanEvent
@@ -49,7 +49,7 @@ class SqlUnitOfWork:
         self,
         database: Database,
         *,
-        rules: RulesKept,
+        rules: RulesCache,
         clock: Clock,
         receipt: Receipt | None,
         on_commit: Callable[[], None],
@@ -66,9 +66,9 @@ class SqlUnitOfWork:
         self.loans = SqlLoans(self._session)
         self.rulebook = SqlRulebook(self._session, self._rules, on_sqlite=self._on_sqlite)
         self.holds = SqlHolds(self._session)
-        self.copies = SqlWhereabouts(self._session)
+        self.copies = SqlCirculationRecords(self._session)
         self.desk = SqlDesk(self.rulebook, self._rules, holds=self.holds, copies=self.copies)
-        self.farewells = SqlFarewells(self._session)
+        self.erasure_requests = SqlErasureRequests(self._session)
         self.fines = SqlFines(self._session)
         return self
 
@@ -80,7 +80,7 @@ class SqlUnitOfWork:
     async def first_time(self, *, listener: str, message_id: str) -> bool:
         return bool(await self._work.new_among([message_id], listener=listener, now=self._clock.now()))
 
-    async def lock_out_others(self, *, book_id: UUID, member_id: UUID | None = None) -> bool:
+    async def lock(self, *, book_id: UUID, member_id: UUID | None = None) -> bool:
         """Take the borrower's row, then the book's advisory lock, in one statement; SQLite has one lock for everything.
 
         Being statements of their own, they make the next one see all that was committed while this one waited. Taken
@@ -104,7 +104,7 @@ class SqlUnitOfWork:
             *(event for hold in self.holds.seen.values() for event in hold.take_events()),
             *(event for found in self.copies.seen for event in found.take_events()),
             *self.copies.told_again,
-            *self.farewells.cleared,
+            *self.erasure_requests.cleared,
             *(posted := [event for fine in self.fines.seen.values() for event in fine.take_events()]),
         ]
         messages = [sent for event in events if (sent := message(event)) is not None]
@@ -138,7 +138,7 @@ class SqlUnitOfWork:
         return {
             "loan_id": event.loan.id,
             "at": event.at,
-            "deed": event.deed,
+            "deed": event.type,
             "by": self._by,
             "why": event.why,
             "rule": terms.rule if terms else None,

@@ -7,29 +7,29 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import ConfigDict
 
-from loans_service.api.decisions import RefusalShown
-from loans_service.api.dependencies import Outside
-from loans_service.api.fine_shapes import MoneyShown
+from loans_service.api.decisions import RefusalResponse
+from loans_service.api.dependencies import UseCases
+from loans_service.api.fine_responses import MoneyResponse
 from loans_service.application.borrower_views import BorrowerView
 from loans_service.application.show_borrower import REFUSALS, show_borrower
 from shared.web.auth import OnlyOf
 from shared.web.problems import refusals
-from shared.web.strict_json import Shown, StrictRoute
+from shared.web.strict_json import ResponseModel, StrictRoute
 
 router = APIRouter(prefix="/v1/borrowers", route_class=StrictRoute, tags=["borrowers"])
 
 
-class LimitsShown(Shown):
+class LimitsResponse(ResponseModel):
     """What the policy grants at the same time. With `overdue` loans late, or `owed` owed, borrowing stops."""
 
     loans: int
     loans_per_item_type: dict[str, int]
     holds: int
     overdue: int
-    owed: MoneyShown
+    owed: MoneyResponse
 
 
-class BorrowerShown(Shown):
+class BorrowerResponse(ResponseModel):
     """Where a borrower stands. `refusals` is empty while one more copy may be borrowed."""
 
     model_config = ConfigDict(
@@ -58,9 +58,9 @@ class BorrowerShown(Shown):
     open_loans: int
     overdue: int
     holds: int
-    owed: MoneyShown
-    limits: LimitsShown
-    refusals: list[RefusalShown]
+    owed: MoneyResponse
+    limits: LimitsResponse
+    refusals: list[RefusalResponse]
 
     @classmethod
     def of_view(cls, view: BorrowerView) -> Self:
@@ -70,9 +70,9 @@ class BorrowerShown(Shown):
             open_loans=view.open_loans,
             overdue=view.overdue,
             holds=view.holds,
-            owed=MoneyShown.model_validate(view.owed),
-            limits=LimitsShown.of(view.limits),
-            refusals=[RefusalShown.said(each) for each in view.refusals],
+            owed=MoneyResponse.model_validate(view.owed),
+            limits=LimitsResponse.of(view.limits),
+            refusals=[RefusalResponse.said(each) for each in view.refusals],
         )
 
 
@@ -83,7 +83,7 @@ class BorrowerShown(Shown):
     description=getdoc(show_borrower),
     responses=refusals(*REFUSALS),
 )
-async def show(member_id: UUID, *, only_of: OnlyOf, outside: Outside) -> BorrowerShown:
+async def show(member_id: UUID, *, only_of: OnlyOf, outside: UseCases) -> BorrowerResponse:
     found = await show_borrower(
         member_id,
         only_of=only_of,
@@ -92,4 +92,4 @@ async def show(member_id: UUID, *, only_of: OnlyOf, outside: Outside) -> Borrowe
         members=outside.members,
         clock=outside.clock,
     )
-    return BorrowerShown.of_view(found)
+    return BorrowerResponse.of_view(found)

@@ -6,10 +6,10 @@ from typing import Any, TypeVar
 from fastapi import APIRouter, Request
 from pydantic import Field
 
-from loans_service.api.check_out_asked import CheckOutAsked
-from loans_service.api.dependencies import By, ByStaff, Outside
-from loans_service.api.returns import ReturnAsked, ReturnShown
-from loans_service.api.shapes import LoanShown
+from loans_service.api.check_out_requests import CheckOutRequest
+from loans_service.api.dependencies import Actor, ByStaff, UseCases
+from loans_service.api.returns import ReturnRequest, ReturnResponse
+from loans_service.api.shapes import LoanResponse
 from loans_service.application.ask_once import AskOnce
 from loans_service.application.check_out_copy import check_out_copy
 from loans_service.application.return_copy import return_copy
@@ -19,7 +19,7 @@ from shared.kernel.receipts import Receipt
 from shared.web.auth import Caller
 from shared.web.idempotency import Once, OnceOnly
 from shared.web.problems import problem_of
-from shared.web.strict_json import Body, Shown, StrictRoute
+from shared.web.strict_json import Body, ResponseModel, StrictRoute
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute)
 
@@ -34,43 +34,43 @@ Answer = TypeVar("Answer")
 Asked = TypeVar("Asked", bound=Body)
 
 
-class ManyCheckOutsAsked(Body):
+class ManyCheckOutsRequest(Body):
     """Up to 100 check-outs."""
 
-    lines: list[CheckOutAsked] = Field(min_length=1, max_length=MOST_LINES)
+    lines: list[CheckOutRequest] = Field(min_length=1, max_length=MOST_LINES)
 
 
-class ManyReturnsAsked(Body):
+class ManyReturnsRequest(Body):
     """Up to 100 scans."""
 
-    lines: list[ReturnAsked] = Field(min_length=1, max_length=MOST_LINES)
+    lines: list[ReturnRequest] = Field(min_length=1, max_length=MOST_LINES)
 
 
-class CheckOutLine(Shown):
+class CheckOutLine(ResponseModel):
     """What became of a line, counted from 0: the loan, or the problem."""
 
     line: int
     status: int
-    loan: LoanShown | None
+    loan: LoanResponse | None
     problem: dict[str, Any] | None
 
 
-class ReturnLine(Shown):
+class ReturnLine(ResponseModel):
     """What became of a line, counted from 0: what the scan did, or the problem."""
 
     line: int
     status: int
-    scan: ReturnShown | None
+    scan: ReturnResponse | None
     problem: dict[str, Any] | None
 
 
-class ManyCheckOutsShown(Shown):
+class ManyCheckOutsResponse(ResponseModel):
     """A result for each line, in their order."""
 
     results: list[CheckOutLine]
 
 
-class ManyReturnsShown(Shown):
+class ManyReturnsResponse(ResponseModel):
     """A result for each line, in their order."""
 
     results: list[ReturnLine]
@@ -84,22 +84,22 @@ class ManyReturnsShown(Shown):
     tags=["loans"],
 )
 async def check_out_many(
-    body: ManyCheckOutsAsked, *, caller: Caller, by_staff: ByStaff, outside: Outside, once: Once, request: Request
-) -> ManyCheckOutsShown:
+    body: ManyCheckOutsRequest, *, caller: Caller, by_staff: ByStaff, outside: UseCases, once: Once, request: Request
+) -> ManyCheckOutsResponse:
     members = AskOnce(outside.members)
 
-    def act(line: CheckOutAsked, receipt: Receipt | None) -> Awaitable[LoanView]:
-        uow, wish = outside.unit_of_work(receipt, by=caller.subject), line.wish(by_staff=by_staff)
-        return check_out_copy(wish, uow=uow, catalogue=outside.catalogue, members=members, clock=outside.clock)
+    def act(line: CheckOutRequest, receipt: Receipt | None) -> Awaitable[LoanView]:
+        uow, command = outside.unit_of_work(receipt, by=caller.subject), line.command(by_staff=by_staff)
+        return check_out_copy(command, uow=uow, catalogue=outside.catalogue, members=members, clock=outside.clock)
 
     now = outside.clock.now()
     done = await _each(body.lines, act, LoanView, once, request)
-    return ManyCheckOutsShown(
+    return ManyCheckOutsResponse(
         results=[
             CheckOutLine(
                 line=number,
                 status=201 if problem is None else problem["status"],
-                loan=None if loan is None else LoanShown.at(loan, now=now),
+                loan=None if loan is None else LoanResponse.at(loan, now=now),
                 problem=problem,
             )
             for number, (loan, problem) in enumerate(done)
@@ -115,20 +115,20 @@ async def check_out_many(
     tags=["returns"],
 )
 async def return_many(
-    body: ManyReturnsAsked, *, by: By, by_staff: ByStaff, outside: Outside, once: Once, request: Request
-) -> ManyReturnsShown:
-    def act(line: ReturnAsked, receipt: Receipt | None) -> Awaitable[ReturnView]:
+    body: ManyReturnsRequest, *, by: Actor, by_staff: ByStaff, outside: UseCases, once: Once, request: Request
+) -> ManyReturnsResponse:
+    def act(line: ReturnRequest, receipt: Receipt | None) -> Awaitable[ReturnView]:
         uow = outside.unit_of_work(receipt, by=by)
         return return_copy(line.scan(by_staff=by_staff), uow=uow, catalogue=outside.catalogue, clock=outside.clock)
 
     now = outside.clock.now()
     done = await _each(body.lines, act, ReturnView, once, request)
-    return ManyReturnsShown(
+    return ManyReturnsResponse(
         results=[
             ReturnLine(
                 line=number,
                 status=200 if problem is None else problem["status"],
-                scan=None if scan is None else ReturnShown.at(scan, now=now),
+                scan=None if scan is None else ReturnResponse.at(scan, now=now),
                 problem=problem,
             )
             for number, (scan, problem) in enumerate(done)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field
 
-from loans_service.api.dependencies import Outside
+from loans_service.api.dependencies import UseCases
 from loans_service.api.shapes import Day, NamedBranch
 from loans_service.application.change_calendar import NONE_YET, ChangeCalendar, change_calendar
 from loans_service.application.refusals import OF_CALENDAR, OF_CALENDAR_CHANGE
@@ -14,7 +14,7 @@ from loans_service.application.show_calendar import show_calendar
 from loans_service.application.views import CalendarView
 from shared.web.etags import IfMatchUnlessNew, Tag
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, Moment, Shown, StrictRoute, line
+from shared.web.strict_json import Body, Moment, ResponseModel, StrictRoute, line
 
 router = APIRouter(prefix="/v1/calendars/{branch}", route_class=StrictRoute, tags=["calendars"])
 
@@ -23,7 +23,7 @@ Hours = Annotated[list[tuple[WallClock, WallClock]], Field(max_length=10, descri
 _CLOSED: Any = Field(default_factory=list)
 
 
-class WeekForm(Body):
+class WeekRequest(Body):
     """The hours of each weekday; a day without hours is closed."""
 
     mon: Hours = _CLOSED
@@ -35,7 +35,7 @@ class WeekForm(Body):
     sun: Hours = _CLOSED
 
 
-class ClosureForm(Body):
+class ClosureRequest(Body):
     """Days on which the branch stays closed, the first and the last included."""
 
     first: Day = Field(alias="from")
@@ -43,7 +43,7 @@ class ClosureForm(Body):
     name: Annotated[str, line(200)]
 
 
-class CalendarForm(Body):
+class CalendarRequest(Body):
     """When a branch is open, by the clock on its wall."""
 
     model_config = ConfigDict(
@@ -60,25 +60,27 @@ class CalendarForm(Body):
     )
 
     timezone: Annotated[str, line(100), Field(description="IANA name")]
-    weekly: WeekForm | None = Field(None, description="null: open every day")
-    closed: list[ClosureForm] = Field(default_factory=list, max_length=1000)
+    weekly: WeekRequest | None = Field(None, description="null: open every day")
+    closed: list[ClosureRequest] = Field(default_factory=list, max_length=1000)
     country: Annotated[str, line(40), Field(description="ISO 3166: its public holidays are closed days")] | None = None
     subdivision: Annotated[str, line(40), Field(description="ISO 3166-2, such as BY in DE")] | None = None
 
 
-class CalendarShown(Shown):
+class CalendarResponse(ResponseModel):
     """The calendar of a branch."""
 
     branch: str
     timezone: str
-    weekly: WeekForm | None
-    closed: list[ClosureForm]
+    weekly: WeekRequest | None
+    closed: list[ClosureRequest]
     country: str | None
     subdivision: str | None
     changed_at: Moment
 
 
-_MADE: dict[int | str, dict[str, Any]] = {201: {"model": CalendarShown, "description": "The branch had none before."}}
+_MADE: dict[int | str, dict[str, Any]] = {
+    201: {"model": CalendarResponse, "description": "The branch had none before."}
+}
 
 
 @router.get(
@@ -88,7 +90,7 @@ _MADE: dict[int | str, dict[str, Any]] = {201: {"model": CalendarShown, "descrip
     description=getdoc(show_calendar),
     responses=refusals(*OF_CALENDAR),
 )
-async def show(branch: NamedBranch, outside: Outside, tag: Tag) -> CalendarShown:
+async def show(branch: NamedBranch, outside: UseCases, tag: Tag) -> CalendarResponse:
     return _shown(await show_calendar(branch, rules=outside.rules), tag)
 
 
@@ -101,13 +103,13 @@ async def show(branch: NamedBranch, outside: Outside, tag: Tag) -> CalendarShown
 )
 async def put(
     branch: NamedBranch,
-    body: CalendarForm,
-    outside: Outside,
+    body: CalendarRequest,
+    outside: UseCases,
     if_match: IfMatchUnlessNew,
     *,
     tag: Tag,
     response: Response,
-) -> CalendarShown:
+) -> CalendarResponse:
     with if_match.needed_for_what_is_there():
         calendar = await change_calendar(
             ChangeCalendar(branch, body.model_dump(mode="json", by_alias=True), in_place_of=if_match.version),
@@ -119,8 +121,8 @@ async def put(
     return _shown(calendar, tag)
 
 
-def _shown(calendar: CalendarView, tag: Tag) -> CalendarShown:
+def _shown(calendar: CalendarView, tag: Tag) -> CalendarResponse:
     tag(calendar.version)
-    return CalendarShown.model_validate(
+    return CalendarResponse.model_validate(
         {**calendar.document, "branch": calendar.branch, "changed_at": calendar.changed_at}
     )

@@ -7,8 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import ConfigDict, model_validator
 
-from loans_service.api.calendars import ClosureForm
-from loans_service.api.dependencies import Outside
+from loans_service.api.calendars import ClosureRequest
+from loans_service.api.dependencies import UseCases
 from loans_service.api.shapes import NamedBranch
 from loans_service.application.close_branch import CloseBranch, Closing, close_branch
 from loans_service.application.refusals import OF_CLOSING
@@ -17,12 +17,12 @@ from shared.kernel.receipts import Receipt
 from shared.web.auth import Caller
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
-from shared.web.strict_json import Moment, Shown, StrictRoute
+from shared.web.strict_json import Moment, ResponseModel, StrictRoute
 
 router = APIRouter(prefix="/v1/calendars/{branch}/closures", route_class=StrictRoute, tags=["calendars"])
 
 
-class ClosingAsked(ClosureForm):
+class ClosingRequest(ClosureRequest):
     """The days on which the branch is closed on short notice."""
 
     model_config = ConfigDict(
@@ -37,7 +37,7 @@ class ClosingAsked(ClosureForm):
         return self
 
 
-class MovedLoan(Shown):
+class MovedLoan(ResponseModel):
     """A loan that is due later."""
 
     loan_id: UUID
@@ -45,7 +45,7 @@ class MovedLoan(Shown):
     moved_to: Moment
 
 
-class MovedHold(Shown):
+class MovedHold(ResponseModel):
     """A copy that waits longer on the hold shelf."""
 
     hold_id: UUID
@@ -53,7 +53,7 @@ class MovedHold(Shown):
     moved_to: Moment
 
 
-class ClosingShown(Shown):
+class ClosingResponse(ResponseModel):
     """What the closing moved, or would move: how many, and the first hundred of each."""
 
     branch: str
@@ -91,17 +91,17 @@ class ClosingShown(Shown):
 )
 async def close(
     branch: NamedBranch,
-    body: ClosingAsked,
-    outside: Outside,
+    body: ClosingRequest,
+    outside: UseCases,
     caller: Caller,
     once: Once,
     *,
     preview: Annotated[bool, Query(description="say what would move, and change nothing")] = False,
-) -> ClosingShown:
-    needed = Closing(outside.unit_of_work, outside.endings, outside.clock, outside.zone.key, outside.holidays_of)
-    wish = CloseBranch(branch, body.first, body.last, body.name, preview=preview, by=caller.subject)
+) -> ClosingResponse:
+    needed = Closing(outside.unit_of_work, outside.due_items, outside.clock, outside.zone.key, outside.holidays_of)
+    command = CloseBranch(branch, body.first, body.last, body.name, preview=preview, by=caller.subject)
 
     async def act(receipt: Receipt | None) -> ClosingView:
-        return await close_branch(wish, outside=needed, receipt=receipt)
+        return await close_branch(command, outside=needed, receipt=receipt)
 
-    return ClosingShown.of_view(await once(ClosingView, act))
+    return ClosingResponse.of_view(await once(ClosingView, act))

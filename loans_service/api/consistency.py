@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from pydantic import ConfigDict
 
-from loans_service.api.dependencies import Outside
+from loans_service.api.dependencies import UseCases
 from loans_service.application.check_consistency import (
     REFUSALS,
     ConsistencyView,
@@ -21,29 +21,29 @@ from shared.kernel.receipts import Receipt
 from shared.web.cursors import Cursors, CursorsHere
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
-from shared.web.strict_json import Moment, Shown, StrictRoute
+from shared.web.strict_json import Moment, ResponseModel, StrictRoute
 
 router = APIRouter(prefix="/v1/consistency", route_class=StrictRoute, tags=["consistency"])
 
 _A_COPY = "01a20e28-1086-7c88-b465-26674d79d3b0"
 
 
-class StateShown(Shown):
+class StateResponse(ResponseModel):
     """Where a copy stands, and until when it is out."""
 
     availability: str
     due_at: Moment | None
 
 
-class DisagreementShown(Shown):
+class DisagreementResponse(ResponseModel):
     """A copy, as books shows it and as it stands."""
 
     copy_id: UUID
-    books: StateShown
-    loans: StateShown
+    books: StateResponse
+    loans: StateResponse
 
 
-class ConsistencyShown(Shown):
+class ConsistencyResponse(ResponseModel):
     """What a check found. `checked` counts copies; go on with `next_cursor` until it is `complete`."""
 
     model_config = ConfigDict(
@@ -68,7 +68,7 @@ class ConsistencyShown(Shown):
     )
 
     checked: int
-    disagreements: list[DisagreementShown]
+    disagreements: list[DisagreementResponse]
     in_two_places: list[UUID]
     balances_wrong: list[UUID]
     complete: bool
@@ -81,8 +81,8 @@ class ConsistencyShown(Shown):
         return cls(
             checked=view.checked,
             disagreements=[
-                DisagreementShown(
-                    copy_id=one.loans.copy_id, books=StateShown.of(one.books), loans=StateShown.of(one.loans)
+                DisagreementResponse(
+                    copy_id=one.loans.copy_id, books=StateResponse.of(one.books), loans=StateResponse.of(one.loans)
                 )
                 for one in view.disagreements
             ],
@@ -93,17 +93,17 @@ class ConsistencyShown(Shown):
         )
 
 
-class ToldShown(StateShown):
+class ToldResponse(StateResponse):
     """What books was told of a copy."""
 
     copy_id: UUID
 
 
-class RepairShown(Shown):
+class RepairResponse(ResponseModel):
     """What the check before found, and what was told again."""
 
-    found: ConsistencyShown
-    told: list[ToldShown]
+    found: ConsistencyResponse
+    told: list[ToldResponse]
 
 
 async def _cursors(cursors: CursorsHere) -> Cursors:
@@ -130,8 +130,8 @@ From = Annotated[Place, Depends(_place)]
     description=getdoc(check_consistency),
     responses=refusals(*REFUSALS),
 )
-async def check(place: From, cursors: Walk, outside: Outside) -> ConsistencyShown:
-    return ConsistencyShown.of_view(
+async def check(place: From, cursors: Walk, outside: UseCases) -> ConsistencyResponse:
+    return ConsistencyResponse.of_view(
         await check_consistency(place, circulation=outside.circulation, shown=outside.catalogue), cursors
     )
 
@@ -143,7 +143,7 @@ async def check(place: From, cursors: Walk, outside: Outside) -> ConsistencyShow
     description=getdoc(repair_consistency),
     responses=refusals(*REFUSALS),
 )
-async def repair(place: From, cursors: Walk, outside: Outside, once: Once) -> RepairShown:
+async def repair(place: From, cursors: Walk, outside: UseCases, once: Once) -> RepairResponse:
     async def act(receipt: Receipt | None) -> RepairView:
         return await repair_consistency(
             place,
@@ -155,6 +155,6 @@ async def repair(place: From, cursors: Walk, outside: Outside, once: Once) -> Re
         )
 
     view = await once(RepairView, act)
-    return RepairShown(
-        found=ConsistencyShown.of_view(view.found, cursors), told=[ToldShown.of(state) for state in view.told]
+    return RepairResponse(
+        found=ConsistencyResponse.of_view(view.found, cursors), told=[ToldResponse.of(state) for state in view.told]
     )

@@ -6,20 +6,20 @@ from typing import Self
 from fastapi import APIRouter
 from pydantic import ConfigDict
 
-from loans_service.api.check_out_asked import CheckOutAsked
-from loans_service.api.dependencies import ByStaff, Outside
+from loans_service.api.check_out_requests import CheckOutRequest
+from loans_service.api.dependencies import ByStaff, UseCases
 from loans_service.application.explain_check_out import explain_check_out
 from loans_service.application.refusals import OF_DECISION
 from loans_service.application.views import DecisionView, RefusalView
 from shared.kernel.receipts import Receipt
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
-from shared.web.strict_json import Moment, Shown, StrictRoute
+from shared.web.strict_json import Moment, ResponseModel, StrictRoute
 
 router = APIRouter(prefix="/v1/loans/decision", route_class=StrictRoute, tags=["loans"])
 
 
-class RefusalShown(Shown):
+class RefusalResponse(ResponseModel):
     """A refusal as the check-out would tell it, with its figures beside it."""
 
     model_config = ConfigDict(extra="allow")
@@ -33,7 +33,7 @@ class RefusalShown(Shown):
         return cls.model_validate({**refusal.figures, "code": refusal.code, "detail": refusal.detail})
 
 
-class MatchedBy(Shown):
+class MatchedBy(ResponseModel):
     """What the rule names; null where it means any."""
 
     category: str | None
@@ -41,7 +41,7 @@ class MatchedBy(Shown):
     branch: str | None
 
 
-class PolicyMatched(Shown):
+class PolicyMatched(ResponseModel):
     """The rule that matched."""
 
     name: str
@@ -49,7 +49,7 @@ class PolicyMatched(Shown):
     matched: MatchedBy
 
 
-class DueStepShown(Shown):
+class DueStepResponse(ResponseModel):
     """A step on the way to the due date."""
 
     step: str
@@ -57,7 +57,7 @@ class DueStepShown(Shown):
     because: str
 
 
-class DecisionShown(Shown):
+class DecisionResponse(ResponseModel):
     """What a check-out would come to."""
 
     model_config = ConfigDict(
@@ -90,20 +90,20 @@ class DecisionShown(Shown):
     )
 
     allowed: bool
-    refusals: list[RefusalShown]
+    refusals: list[RefusalResponse]
     policy: PolicyMatched | None
     due_at: Moment | None
-    steps: list[DueStepShown]
+    steps: list[DueStepResponse]
 
     @classmethod
     def of_view(cls, view: DecisionView) -> Self:
         """Show `view`."""
         return cls(
             allowed=view.allowed,
-            refusals=[RefusalShown.said(each) for each in view.refusals],
+            refusals=[RefusalResponse.said(each) for each in view.refusals],
             policy=None if view.policy is None else PolicyMatched.of(view.policy),
             due_at=view.due_at,
-            steps=[DueStepShown.of(step) for step in view.steps],
+            steps=[DueStepResponse.of(step) for step in view.steps],
         )
 
 
@@ -114,14 +114,14 @@ class DecisionShown(Shown):
     description=getdoc(explain_check_out),
     responses=refusals(*OF_DECISION),
 )
-async def explain(body: CheckOutAsked, by_staff: ByStaff, outside: Outside, once: Once) -> DecisionShown:
+async def explain(body: CheckOutRequest, by_staff: ByStaff, outside: UseCases, once: Once) -> DecisionResponse:
     async def act(receipt: Receipt | None) -> DecisionView:
         return await explain_check_out(
-            body.wish(by_staff=by_staff),
+            body.command(by_staff=by_staff),
             uow=outside.unit_of_work(receipt),
             catalogue=outside.catalogue,
             members=outside.members,
             clock=outside.clock,
         )
 
-    return DecisionShown.of_view(await once(DecisionView, act))
+    return DecisionResponse.of_view(await once(DecisionView, act))

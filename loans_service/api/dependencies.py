@@ -24,11 +24,11 @@ async def _by_staff(caller: Caller) -> bool:
     return not _STAFF.isdisjoint(caller.roles)
 
 
-Outside = Annotated[Ports, Depends(_ports)]
+UseCases = Annotated[Ports, Depends(_ports)]
 """Everything that the use cases need from outside."""
 
-By = Annotated[str, Depends(_by)]
-"""Who acts, for the history of a loan: an account, or `borrower` for the member, whom the loan names anyway."""
+Actor = Annotated[str, Depends(_by)]
+"""Actor acts, for the history of a loan: an account, or `borrower` for the member, whom the loan names anyway."""
 
 ByStaff = Annotated[bool, Depends(_by_staff)]
 """Whether somebody of the staff acts, who signed in, and not a kiosk."""

@@ -6,26 +6,26 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from loans_service.api.dependencies import Outside
-from loans_service.api.fine_shapes import FineShown
-from loans_service.api.hold_shapes import HoldShown
-from loans_service.api.shapes import LoanShown
+from loans_service.api.dependencies import UseCases
+from loans_service.api.fine_responses import FineResponse
+from loans_service.api.hold_responses import HoldResponse
+from loans_service.api.shapes import LoanResponse
 from loans_service.application.export_borrower import REFUSALS, BorrowerExport, export_borrower
 from shared.web.auth import OnlyOf
 from shared.web.problems import refusals
-from shared.web.strict_json import Moment, Shown, StrictRoute
+from shared.web.strict_json import Moment, ResponseModel, StrictRoute
 
 router = APIRouter(prefix="/v1/borrowers", route_class=StrictRoute, tags=["borrowers"])
 
 
-class BorrowerExportShown(Shown):
+class BorrowerExportResponse(ResponseModel):
     """Everything that lending knows of a person, newest first."""
 
     member_id: UUID
     exported_at: Moment
-    loans: list[LoanShown]
-    holds: list[HoldShown]
-    fines: list[FineShown]
+    loans: list[LoanResponse]
+    holds: list[HoldResponse]
+    fines: list[FineResponse]
 
     @classmethod
     def of_borrower(cls, export: BorrowerExport) -> Self:
@@ -33,9 +33,9 @@ class BorrowerExportShown(Shown):
         return cls(
             member_id=export.member_id,
             exported_at=export.exported_at,
-            loans=[LoanShown.at(loan, now=export.exported_at) for loan in export.loans],
-            holds=[HoldShown.of(hold) for hold in export.holds],
-            fines=[FineShown.of_view(fine) for fine in export.fines],
+            loans=[LoanResponse.at(loan, now=export.exported_at) for loan in export.loans],
+            holds=[HoldResponse.of(hold) for hold in export.holds],
+            fines=[FineResponse.of_view(fine) for fine in export.fines],
         )
 
 
@@ -46,7 +46,7 @@ class BorrowerExportShown(Shown):
     description=getdoc(export_borrower),
     responses=refusals(*REFUSALS),
 )
-async def export(member_id: UUID, *, only_of: OnlyOf, outside: Outside) -> BorrowerExportShown:
+async def export(member_id: UUID, *, only_of: OnlyOf, outside: UseCases) -> BorrowerExportResponse:
     found = await export_borrower(
         member_id,
         only_of=only_of,
@@ -55,4 +55,4 @@ async def export(member_id: UUID, *, only_of: OnlyOf, outside: Outside) -> Borro
         fines=outside.fines,
         clock=outside.clock,
     )
-    return BorrowerExportShown.of_borrower(found)
+    return BorrowerExportResponse.of_borrower(found)

@@ -8,8 +8,8 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict, Field
 
-from loans_service.api.dependencies import By, Outside
-from loans_service.api.fine_shapes import FineShown, FineStatusName, MoneyAsked, MoneyShown
+from loans_service.api.dependencies import Actor, UseCases
+from loans_service.api.fine_responses import FineResponse, FineStatusName, MoneyRequest, MoneyResponse
 from loans_service.application.fine_views import FineFilter, FineView, show_fine, show_ledger
 from loans_service.application.refusals import OF_LOOKING_UP_FINES, OF_PAYING, OF_WAIVING
 from loans_service.application.settle_fine import pay_fine, waive_fine
@@ -19,20 +19,20 @@ from shared.web.cursors import Listing, Page, PageWanted, listing
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, Moment, Shown, StrictRoute, paragraph
+from shared.web.strict_json import Body, Moment, ResponseModel, StrictRoute, paragraph
 
 router = APIRouter(prefix="/v1/fines", route_class=StrictRoute, tags=["fines"])
 
 
-class PaymentAsked(Body):
+class PaymentRequest(Body):
     """How much is paid."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"amount": {"amount": 100, "currency": "EUR"}}]})
 
-    amount: MoneyAsked
+    amount: MoneyRequest
 
 
-class WaiverAsked(Body):
+class WaiverRequest(Body):
     """Why the rest is forgiven."""
 
     reason: Annotated[
@@ -40,33 +40,33 @@ class WaiverAsked(Body):
     ]
 
 
-class PostingShown(Shown):
+class PostingResponse(ResponseModel):
     """A line of the ledger.
 
     `by` is an account or `system`. Borrowers read `staff` instead of an account, and then no `why`.
     """
 
     posting: str
-    amount: MoneyShown
+    amount: MoneyResponse
     at: Moment
     by: str
     why: str
 
 
-class FineInFull(FineShown):
+class FineInFull(FineResponse):
     """A fine with its ledger, oldest line first."""
 
-    ledger: list[PostingShown]
+    ledger: list[PostingResponse]
 
 
 async def _listed(
-    wanted: FineFilter, page: PageWanted, outside: Outside, request: Request, response: Response
-) -> Listing[FineShown]:
+    wanted: FineFilter, page: PageWanted, outside: UseCases, request: Request, response: Response
+) -> Listing[FineResponse]:
     before = page.after(tuple[Moment, UUID])
     found = await outside.fines.fines(wanted, limit=page.limit + 1, before=before)
     shown, more = found[: page.limit], len(found) > page.limit
     last = (shown[-1].charged_at, shown[-1].fine_id) if more else None
-    return listing(request, [FineShown.of_view(fine) for fine in shown], last, response)
+    return listing(request, [FineResponse.of_view(fine) for fine in shown], last, response)
 
 
 @router.get(
@@ -77,14 +77,14 @@ async def _listed(
 )
 async def show_many(
     page: Page,
-    outside: Outside,
+    outside: UseCases,
     request: Request,
     response: Response,
     *,
     member_id: UUID | None = None,
     loan_id: UUID | None = None,
     status: FineStatusName | None = None,
-) -> Listing[FineShown]:
+) -> Listing[FineResponse]:
     return await _listed(FineFilter(member_id, loan_id, status), page, outside, request, response)
 
 
@@ -97,12 +97,12 @@ async def show_many(
 async def show_mine(
     page: Page,
     only_of: OnlyOf,
-    outside: Outside,
+    outside: UseCases,
     request: Request,
     response: Response,
     *,
     status: FineStatusName | None = None,
-) -> Listing[FineShown]:
+) -> Listing[FineResponse]:
     return await _listed(FineFilter(only_of, status=status), page, outside, request, response)
 
 
@@ -112,21 +112,21 @@ async def show_mine(
     summary="Show a fine with its ledger",
     responses=refusals(*OF_LOOKING_UP_FINES),
 )
-async def show_one(fine_id: UUID, only_of: OnlyOf, outside: Outside, tag: Tag) -> FineInFull:
+async def show_one(fine_id: UUID, only_of: OnlyOf, outside: UseCases, tag: Tag) -> FineInFull:
     fine = await show_fine(fine_id, only_of=only_of, views=outside.fines)
     postings = await show_ledger(fine, only_of=only_of, views=outside.fines)
     tag(fine.version)
     ledger = [
-        PostingShown(
+        PostingResponse(
             posting=line.posting,
-            amount=MoneyShown(amount=line.amount, currency=line.currency),
+            amount=MoneyResponse(amount=line.amount, currency=line.currency),
             at=line.at,
             by=line.by,
             why=line.why,
         )
         for line in postings
     ]
-    return FineInFull.model_validate({**FineShown.of_view(fine).model_dump(), "ledger": ledger})
+    return FineInFull.model_validate({**FineResponse.of_view(fine).model_dump(), "ledger": ledger})
 
 
 @router.post(
@@ -136,7 +136,9 @@ async def show_one(fine_id: UUID, only_of: OnlyOf, outside: Outside, tag: Tag) -
     description=getdoc(pay_fine),
     responses=refusals(*OF_PAYING),
 )
-async def pay(fine_id: UUID, body: PaymentAsked, *, by: By, outside: Outside, once: Once, tag: Tag) -> FineShown:
+async def pay(
+    fine_id: UUID, body: PaymentRequest, *, by: Actor, outside: UseCases, once: Once, tag: Tag
+) -> FineResponse:
     def act(receipt: Receipt | None) -> Awaitable[FineView]:
         uow, paid = outside.unit_of_work(receipt, by=by), body.amount
         return pay_fine(fine_id, amount=paid.amount, currency=paid.currency, uow=uow, clock=outside.clock)
@@ -151,7 +153,9 @@ async def pay(fine_id: UUID, body: PaymentAsked, *, by: By, outside: Outside, on
     description=getdoc(waive_fine),
     responses=refusals(*OF_WAIVING),
 )
-async def waive(fine_id: UUID, body: WaiverAsked, *, by: By, outside: Outside, once: Once, tag: Tag) -> FineShown:
+async def waive(
+    fine_id: UUID, body: WaiverRequest, *, by: Actor, outside: UseCases, once: Once, tag: Tag
+) -> FineResponse:
     def act(receipt: Receipt | None) -> Awaitable[FineView]:
         uow = outside.unit_of_work(receipt, by=by)
         return waive_fine(fine_id, why=body.reason, uow=uow, clock=outside.clock)
@@ -159,6 +163,6 @@ async def waive(fine_id: UUID, body: WaiverAsked, *, by: By, outside: Outside, o
     return _shown(await once(FineView, act), tag)
 
 
-def _shown(fine: FineView, tag: Tag) -> FineShown:
+def _shown(fine: FineView, tag: Tag) -> FineResponse:
     tag(fine.version)
-    return FineShown.of_view(fine)
+    return FineResponse.of_view(fine)

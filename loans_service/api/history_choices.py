@@ -6,12 +6,12 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import ConfigDict
 
-from loans_service.api.dependencies import Outside
+from loans_service.api.dependencies import UseCases
 from loans_service.application.choose_history import choose_history
 from shared.kernel.receipts import Receipt
 from shared.web.auth import Caller
 from shared.web.idempotency import Once
-from shared.web.strict_json import Body, Shown, StrictRoute
+from shared.web.strict_json import Body, ResponseModel, StrictRoute
 
 router = APIRouter(prefix="/v1/borrowers", route_class=StrictRoute, tags=["borrowers"])
 
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/v1/borrowers", route_class=StrictRoute, tags=["borro
 _NOBODY = UUID(int=0)  # the gate lets only members in
 
 
-class HistoryAsked(Body):
+class HistoryRequest(Body):
     """Whether one's loans stay one's own after the time that the policy sets."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"keep": True}]})
@@ -27,7 +27,7 @@ class HistoryAsked(Body):
     keep: bool
 
 
-class HistoryChosen(Shown):
+class HistoryChosen(ResponseModel):
     """What was chosen."""
 
     keep: bool
@@ -39,7 +39,7 @@ class HistoryChosen(Shown):
     summary="Keep one's history of loans, or let it be forgotten",
     description=getdoc(choose_history),
 )
-async def choose(body: HistoryAsked, *, caller: Caller, outside: Outside, once: Once) -> HistoryChosen:
+async def choose(body: HistoryRequest, *, caller: Caller, outside: UseCases, once: Once) -> HistoryChosen:
     async def act(receipt: Receipt | None) -> bool:
         return await choose_history(caller.person_id or _NOBODY, keep=body.keep, uow=outside.unit_of_work(receipt))
 

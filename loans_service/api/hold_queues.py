@@ -7,28 +7,28 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
-from loans_service.api.dependencies import By, Outside
-from loans_service.api.hold_shapes import HoldShown, QueueShown, tag_of_queue
+from loans_service.api.dependencies import Actor, UseCases
+from loans_service.api.hold_responses import HoldResponse, QueueResponse, tag_of_queue
 from loans_service.application.hold_views import QueueView
 from loans_service.application.refusals import OF_REORDERING
 from loans_service.application.reorder_queue import MOST_REORDERED, reorder_queue
 from shared.web.cursors import Listing, Page, listing
 from shared.web.etags import IfMatch, Tag
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, Moment, Shown, StrictRoute, line
+from shared.web.strict_json import Body, Moment, ResponseModel, StrictRoute, line
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["holds"])
 
 PlaceName = Literal["hold_shelf", "to_clear", "transit"]
 
 
-class OrderAsked(Body):
+class OrderRequest(Body):
     """The holds that wait for a book, in the order in which they are to be served."""
 
     hold_ids: list[UUID] = Field(max_length=MOST_REORDERED)
 
 
-class CopyAwayShown(Shown):
+class CopyAwayResponse(ResponseModel):
     """A copy on a hold shelf or on its way. `branch` is where it lies or goes, `hold_id` whom it is set aside for."""
 
     copy_id: UUID
@@ -42,7 +42,7 @@ class CopyAwayShown(Shown):
     since: Moment
 
 
-class WantedShown(Shown):
+class WantedResponse(ResponseModel):
     """A copy to fetch from the shelf and scan, the hold that it could fill, and how many wait for the book."""
 
     copy_id: UUID
@@ -65,8 +65,8 @@ class WantedShown(Shown):
     ),
 )
 async def show_queue(
-    book_id: UUID, *, page: Page, outside: Outside, tag: Tag, request: Request, response: Response
-) -> QueueShown:
+    book_id: UUID, *, page: Page, outside: UseCases, tag: Tag, request: Request, response: Response
+) -> QueueResponse:
     after = page.after(tuple[Annotated[int, Field(ge=0, le=2**31 - 1)], UUID])
     queue = await outside.holds.queue(book_id, limit=page.limit, after=after)
     return _shown(queue, tag, request, response)
@@ -81,25 +81,25 @@ async def show_queue(
 )
 async def reorder(
     book_id: UUID,
-    body: OrderAsked,
+    body: OrderRequest,
     *,
     version: IfMatch,
-    by: By,
+    by: Actor,
     page: Page,
-    outside: Outside,
+    outside: UseCases,
     tag: Tag,
     request: Request,
     response: Response,
-) -> QueueShown:
+) -> QueueResponse:
     uow = outside.unit_of_work(by=by)
     queue = await reorder_queue(book_id, body.hold_ids, expected_version=version, limit=page.limit, uow=uow)
     return _shown(queue, tag, request, response)
 
 
-def _shown(queue: QueueView, tag: Tag, request: Request, response: Response) -> QueueShown:
+def _shown(queue: QueueView, tag: Tag, request: Request, response: Response) -> QueueResponse:
     tag(queue.version, tag_of_queue(queue))
-    page = listing(request, [HoldShown.of(hold) for hold in queue.holds], queue.reached, response)
-    return QueueShown(book_id=queue.book_id, waiting=queue.waiting, items=page.items, next_cursor=page.next_cursor)
+    page = listing(request, [HoldResponse.of(hold) for hold in queue.holds], queue.reached, response)
+    return QueueResponse(book_id=queue.book_id, waiting=queue.waiting, items=page.items, next_cursor=page.next_cursor)
 
 
 @router.get(
@@ -114,22 +114,22 @@ def _shown(queue: QueueView, tag: Tag, request: Request, response: Response) -> 
 )
 async def show_whereabouts(
     page: Page,
-    outside: Outside,
+    outside: UseCases,
     request: Request,
     response: Response,
     *,
     place: PlaceName,
     branch: Annotated[str, line(40)] | None = None,
-) -> Listing[CopyAwayShown]:
+) -> Listing[CopyAwayResponse]:
     after = page.after(tuple[Moment, UUID])
     found = await outside.holds.away(place, branch, limit=page.limit + 1, after=after)
     shown = found[: page.limit]
     last = (shown[-1].since, shown[-1].copy_id) if len(found) > page.limit else None
-    return listing(request, [CopyAwayShown.of(copy) for copy in shown], last, response)
+    return listing(request, [CopyAwayResponse.of(copy) for copy in shown], last, response)
 
 
 @router.get(
-    "/holds/pick-list",
+    "/holds/pull-list",
     operation_id="get_pick_list",
     summary="List the copies on the shelves of a branch that somebody waits for",
     description=(
@@ -138,10 +138,10 @@ async def show_whereabouts(
     ),
 )
 async def show_pick_list(
-    page: Page, outside: Outside, request: Request, response: Response, *, branch: Annotated[str, line(40)]
-) -> Listing[WantedShown]:
+    page: Page, outside: UseCases, request: Request, response: Response, *, branch: Annotated[str, line(40)]
+) -> Listing[WantedResponse]:
     after = page.after(tuple[UUID, UUID])
     found = await outside.holds.wanted(branch, now=outside.clock.now(), limit=page.limit + 1, after=after)
     shown = found[: page.limit]
     last = (shown[-1].book_id, shown[-1].copy_id) if len(found) > page.limit else None
-    return listing(request, [WantedShown.of(copy) for copy in shown], last, response)
+    return listing(request, [WantedResponse.of(copy) for copy in shown], last, response)

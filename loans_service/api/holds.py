@@ -8,8 +8,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import ConfigDict, Field, model_validator
 
-from loans_service.api.dependencies import By, Outside
-from loans_service.api.hold_shapes import HoldShown, HoldStatusName, tag_of
+from loans_service.api.dependencies import Actor, UseCases
+from loans_service.api.hold_responses import HoldResponse, HoldStatusName, tag_of
 from loans_service.api.shapes import BranchCode, CardNumber, Day
 from loans_service.application.end_hold import cancel_hold
 from loans_service.application.hold_views import HoldFilter, HoldView
@@ -32,7 +32,7 @@ router = APIRouter(prefix="/v1/holds", route_class=StrictRoute, tags=["holds"])
 _BOOK = "01a20e28-0ed8-759a-b944-fc4ab3285b0d"
 
 
-class HoldAsked(Body):
+class HoldRequest(Body):
     """A book, or one copy of it, for a member; nobody named means: for oneself."""
 
     model_config = ConfigDict(
@@ -57,18 +57,18 @@ class HoldAsked(Body):
             raise ValueError("name the member by either card_number or member_id")
         return self
 
-    def wish(self, member: MemberKey | None) -> PlaceHold:
-        """Return the wish as the use case takes it."""
+    def command(self, member: MemberKey | None) -> PlaceHold:
+        """Return the command as the use case takes it."""
         return PlaceHold(member, self.book_id, self.copy_id, self.pickup_branch, self.expires_on)
 
 
-class SuspensionAsked(Body):
+class SuspensionRequest(Body):
     """Until when copies pass the hold by."""
 
     until: Moment | None = Field(None, description="From then on it waits again; until it is resumed if absent.")
 
 
-def _member_of(body: HoldAsked, own_id: UUID | None, only_of: UUID | None) -> MemberKey | None:
+def _member_of(body: HoldRequest, own_id: UUID | None, only_of: UUID | None) -> MemberKey | None:
     """Return whom the hold is for. Members place holds for themselves: nothing is told of anybody else."""
     named = body.card_number is not None or body.member_id not in (None, only_of)
     if only_of is not None and named:
@@ -82,26 +82,26 @@ def _member_of(body: HoldAsked, own_id: UUID | None, only_of: UUID | None) -> Me
     "",
     status_code=201,
     operation_id="place_hold",
-    summary="Place a hold",
+    summary="CirculationStatus a hold",
     description=getdoc(place_hold),
     responses=refusals(*OF_PLACING),
 )
 async def place(
-    body: HoldAsked,
+    body: HoldRequest,
     *,
     caller: Caller,
     only_of: OnlyOf,
-    by: By,
-    outside: Outside,
+    by: Actor,
+    outside: UseCases,
     once: Once,
     tag: Tag,
     response: Response,
-) -> HoldShown:
-    wish = body.wish(_member_of(body, caller.person_id, only_of))
+) -> HoldResponse:
+    command = body.command(_member_of(body, caller.person_id, only_of))
 
     def act(receipt: Receipt | None) -> Awaitable[HoldView]:
         return place_hold(
-            wish,
+            command,
             uow=outside.unit_of_work(receipt, by=by),
             catalogue=outside.catalogue,
             members=outside.members,
@@ -111,7 +111,7 @@ async def place(
     hold = await once(HoldView, act)
     response.headers["Location"] = f"/v1/holds/{hold.hold_id}"
     tag(hold.version, tag_of(hold))
-    return HoldShown.of(hold)
+    return HoldResponse.of(hold)
 
 
 async def _wanted(
@@ -129,12 +129,12 @@ async def _wanted(
 async def show_many(
     wanted: Annotated[HoldFilter, Depends(_wanted)],
     page: Page,
-    outside: Outside,
+    outside: UseCases,
     request: Request,
     response: Response,
     *,
     card_number: Annotated[str, line(40)] | None = None,
-) -> Listing[HoldShown]:
+) -> Listing[HoldResponse]:
     found = await list_holds(
         wanted,
         card_number=card_number,
@@ -153,18 +153,18 @@ async def show_many(
     responses=refusals(*OF_LOOKING_UP_HOLDS),
 )
 async def show_mine(
-    page: Page, only_of: OnlyOf, outside: Outside, request: Request, response: Response
-) -> Listing[HoldShown]:
+    page: Page, only_of: OnlyOf, outside: UseCases, request: Request, response: Response
+) -> Listing[HoldResponse]:
     before = page.after(tuple[Moment, UUID])
     found = await outside.holds.holds(HoldFilter(member_id=only_of), limit=page.limit + 1, before=before)
     return _listed(found, page, request, response)
 
 
 @router.get("/{hold_id}", operation_id="get_hold", summary="Show a hold", responses=refusals(*OF_LOOKING_UP_HOLDS))
-async def show_one(hold_id: UUID, only_of: OnlyOf, outside: Outside, tag: Tag) -> HoldShown:
+async def show_one(hold_id: UUID, only_of: OnlyOf, outside: UseCases, tag: Tag) -> HoldResponse:
     hold = await show_hold(hold_id, only_of=only_of, views=outside.holds)
     tag(hold.version, tag_of(hold))
-    return HoldShown.of(hold)
+    return HoldResponse.of(hold)
 
 
 @router.post(
@@ -174,7 +174,7 @@ async def show_one(hold_id: UUID, only_of: OnlyOf, outside: Outside, tag: Tag) -
     description=getdoc(cancel_hold),
     responses=refusals(*OF_CANCELLING),
 )
-async def cancel(hold_id: UUID, *, only_of: OnlyOf, by: By, outside: Outside, once: Once, tag: Tag) -> HoldShown:
+async def cancel(hold_id: UUID, *, only_of: OnlyOf, by: Actor, outside: UseCases, once: Once, tag: Tag) -> HoldResponse:
     def act(receipt: Receipt | None) -> Awaitable[HoldView]:
         uow = outside.unit_of_work(receipt, by=by)
         return cancel_hold(hold_id, only_of=only_of, uow=uow, views=outside.holds, clock=outside.clock)
@@ -192,13 +192,13 @@ async def cancel(hold_id: UUID, *, only_of: OnlyOf, by: By, outside: Outside, on
 async def suspend(
     hold_id: UUID,
     *,
-    body: SuspensionAsked | None = None,
+    body: SuspensionRequest | None = None,
     only_of: OnlyOf,
-    by: By,
-    outside: Outside,
+    by: Actor,
+    outside: UseCases,
     once: Once,
     tag: Tag,
-) -> HoldShown:
+) -> HoldResponse:
     until = None if body is None else body.until
 
     def act(receipt: Receipt | None) -> Awaitable[HoldView]:
@@ -215,7 +215,7 @@ async def suspend(
     description=getdoc(resume_hold),
     responses=refusals(*OF_SUSPENDING),
 )
-async def resume(hold_id: UUID, *, only_of: OnlyOf, by: By, outside: Outside, once: Once, tag: Tag) -> HoldShown:
+async def resume(hold_id: UUID, *, only_of: OnlyOf, by: Actor, outside: UseCases, once: Once, tag: Tag) -> HoldResponse:
     def act(receipt: Receipt | None) -> Awaitable[HoldView]:
         uow = outside.unit_of_work(receipt, by=by)
         return resume_hold(hold_id, only_of=only_of, uow=uow, views=outside.holds)
@@ -223,14 +223,14 @@ async def resume(hold_id: UUID, *, only_of: OnlyOf, by: By, outside: Outside, on
     return _tagged(await once(HoldView, act), tag)
 
 
-def _tagged(hold: HoldView, tag: Tag) -> HoldShown:
+def _tagged(hold: HoldView, tag: Tag) -> HoldResponse:
     tag(hold.version, tag_of(hold))
-    return HoldShown.of(hold)
+    return HoldResponse.of(hold)
 
 
-def _listed(found: list[HoldView], page: PageWanted, request: Request, response: Response) -> Listing[HoldShown]:
+def _listed(found: list[HoldView], page: PageWanted, request: Request, response: Response) -> Listing[HoldResponse]:
     """Show one page of what was found; one hold more than the page holds says that there is another."""
     shown = found[: page.limit]
     more = len(found) > page.limit
     last = (shown[-1].placed_at, shown[-1].hold_id) if more else None
-    return listing(request, [HoldShown.of(hold) for hold in shown], last, response)
+    return listing(request, [HoldResponse.of(hold) for hold in shown], last, response)

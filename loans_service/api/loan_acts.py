@@ -8,8 +8,8 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
-from loans_service.api.dependencies import By, Outside
-from loans_service.api.shapes import BranchCode, LoanShown
+from loans_service.api.dependencies import Actor, UseCases
+from loans_service.api.shapes import BranchCode, LoanResponse
 from loans_service.application.amend_loan import AmendLoan, change_due_date, claim_returned, declare_lost, find_copy
 from loans_service.application.refusals import (
     OF_CHANGING_THE_DUE_DATE,
@@ -27,14 +27,14 @@ from shared.web.auth import OnlyOf
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, Moment, Shown, StrictRoute, paragraph
+from shared.web.strict_json import Body, Moment, ResponseModel, StrictRoute, paragraph
 
 router = APIRouter(prefix="/v1/loans", route_class=StrictRoute, tags=["loans"])
 
 Reason = Annotated[str, paragraph(500), Field(description="Read by staff only.", examples=["The borrower telephoned."])]
 
 
-class DueDateAsked(Body):
+class DueDateRequest(Body):
     """Until when, and why."""
 
     model_config = ConfigDict(
@@ -45,13 +45,13 @@ class DueDateAsked(Body):
     reason: Reason
 
 
-class ReasonAsked(Body):
+class ReasonRequest(Body):
     """Why, if there is more to say."""
 
     reason: Reason | None = None
 
 
-class FindAsked(ReasonAsked):
+class FindRequest(ReasonRequest):
     """Where the copy was found."""
 
     found_by: Literal["library", "borrower"] = Field(
@@ -60,7 +60,7 @@ class FindAsked(ReasonAsked):
     branch: BranchCode | None = Field(None, description="Where the library found it; the copy's own branch if absent.")
 
 
-class HistoryEntryShown(Shown):
+class HistoryEntryResponse(ResponseModel):
     """Something that happened to a loan, and the due date from then on.
 
     `by` is an account, `borrower` or `system`. Borrowers read `staff` instead of an account, and then no `why`.
@@ -75,16 +75,16 @@ class HistoryEntryShown(Shown):
     due_at: Moment
 
 
-class HistoryShown(Shown):
+class HistoryResponse(ResponseModel):
     """All that happened to a loan, oldest first."""
 
     loan_id: UUID
-    entries: list[HistoryEntryShown]
+    entries: list[HistoryEntryResponse]
 
 
-def _shown(loan: LoanView, outside: Outside, tag: Tag) -> LoanShown:
+def _shown(loan: LoanView, outside: UseCases, tag: Tag) -> LoanResponse:
     tag(loan.version)
-    return LoanShown.at(loan, now=outside.clock.now())
+    return LoanResponse.at(loan, now=outside.clock.now())
 
 
 @router.post(
@@ -94,7 +94,7 @@ def _shown(loan: LoanView, outside: Outside, tag: Tag) -> LoanShown:
     description=getdoc(renew_loan),
     responses=refusals(*OF_RENEWAL),
 )
-async def renew(loan_id: UUID, *, only_of: OnlyOf, by: By, outside: Outside, once: Once, tag: Tag) -> LoanShown:
+async def renew(loan_id: UUID, *, only_of: OnlyOf, by: Actor, outside: UseCases, once: Once, tag: Tag) -> LoanResponse:
     def act(receipt: Receipt | None) -> Awaitable[LoanView]:
         uow, members = outside.unit_of_work(receipt, by=by), outside.members
         views, clock = outside.views, outside.clock
@@ -111,11 +111,11 @@ async def renew(loan_id: UUID, *, only_of: OnlyOf, by: By, outside: Outside, onc
     responses=refusals(*OF_CHANGING_THE_DUE_DATE),
 )
 async def set_due_date(
-    loan_id: UUID, body: DueDateAsked, *, by: By, outside: Outside, once: Once, tag: Tag
-) -> LoanShown:
+    loan_id: UUID, body: DueDateRequest, *, by: Actor, outside: UseCases, once: Once, tag: Tag
+) -> LoanResponse:
     def act(receipt: Receipt | None) -> Awaitable[LoanView]:
-        uow, wish = outside.unit_of_work(receipt, by=by), AmendLoan(loan_id, body.reason)
-        return change_due_date(wish, body.due_at, uow=uow, views=outside.views, clock=outside.clock)
+        uow, command = outside.unit_of_work(receipt, by=by), AmendLoan(loan_id, body.reason)
+        return change_due_date(command, body.due_at, uow=uow, views=outside.views, clock=outside.clock)
 
     return _shown(await once(LoanView, act), outside, tag)
 
@@ -128,11 +128,11 @@ async def set_due_date(
     responses=refusals(*OF_DECLARING_LOST),
 )
 async def give_up(
-    loan_id: UUID, *, body: ReasonAsked | None = None, by: By, outside: Outside, once: Once, tag: Tag
-) -> LoanShown:
+    loan_id: UUID, *, body: ReasonRequest | None = None, by: Actor, outside: UseCases, once: Once, tag: Tag
+) -> LoanResponse:
     def act(receipt: Receipt | None) -> Awaitable[LoanView]:
-        uow, wish = outside.unit_of_work(receipt, by=by), _amendment(loan_id, body)
-        return declare_lost(wish, uow=uow, views=outside.views, clock=outside.clock)
+        uow, command = outside.unit_of_work(receipt, by=by), _amendment(loan_id, body)
+        return declare_lost(command, uow=uow, views=outside.views, clock=outside.clock)
 
     return _shown(await once(LoanView, act), outside, tag)
 
@@ -145,11 +145,11 @@ async def give_up(
     responses=refusals(*OF_CLAIMING),
 )
 async def claim(
-    loan_id: UUID, *, body: ReasonAsked | None = None, by: By, outside: Outside, once: Once, tag: Tag
-) -> LoanShown:
+    loan_id: UUID, *, body: ReasonRequest | None = None, by: Actor, outside: UseCases, once: Once, tag: Tag
+) -> LoanResponse:
     def act(receipt: Receipt | None) -> Awaitable[LoanView]:
-        uow, wish = outside.unit_of_work(receipt, by=by), _amendment(loan_id, body)
-        return claim_returned(wish, uow=uow, views=outside.views, clock=outside.clock)
+        uow, command = outside.unit_of_work(receipt, by=by), _amendment(loan_id, body)
+        return claim_returned(command, uow=uow, views=outside.views, clock=outside.clock)
 
     return _shown(await once(LoanView, act), outside, tag)
 
@@ -162,9 +162,9 @@ async def claim(
     responses=refusals(*OF_FINDING),
 )
 async def find(
-    loan_id: UUID, *, body: FindAsked | None = None, by: By, outside: Outside, once: Once, tag: Tag
-) -> LoanShown:
-    found = body or FindAsked()
+    loan_id: UUID, *, body: FindRequest | None = None, by: Actor, outside: UseCases, once: Once, tag: Tag
+) -> LoanResponse:
+    found = body or FindRequest()
 
     def act(receipt: Receipt | None) -> Awaitable[LoanView]:
         return find_copy(
@@ -186,10 +186,10 @@ async def find(
     summary="Show what happened to a loan",
     responses=refusals(*OF_LOOKING_UP),
 )
-async def show_history(loan_id: UUID, only_of: OnlyOf, outside: Outside) -> HistoryShown:
+async def show_history(loan_id: UUID, only_of: OnlyOf, outside: UseCases) -> HistoryResponse:
     entries = await history_of(loan_id, only_of=only_of, views=outside.views)
-    return HistoryShown(loan_id=loan_id, entries=[HistoryEntryShown.of(entry) for entry in entries])
+    return HistoryResponse(loan_id=loan_id, entries=[HistoryEntryResponse.of(entry) for entry in entries])
 
 
-def _amendment(loan_id: UUID, body: ReasonAsked | None) -> AmendLoan:
+def _amendment(loan_id: UUID, body: ReasonRequest | None) -> AmendLoan:
     return AmendLoan(loan_id, (body.reason if body else None) or "")

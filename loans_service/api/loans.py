@@ -7,9 +7,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from loans_service.api.check_out_asked import CheckOutAsked
-from loans_service.api.dependencies import ByStaff, Outside
-from loans_service.api.shapes import LoanShown, LoanStatusName
+from loans_service.api.check_out_requests import CheckOutRequest
+from loans_service.api.dependencies import ByStaff, UseCases
+from loans_service.api.shapes import LoanResponse, LoanStatusName
 from loans_service.application.check_out_copy import check_out_copy
 from loans_service.application.refusals import OF_CHECK_OUT, OF_LOOKING_UP
 from loans_service.application.show_loans import list_loans, show_loan
@@ -34,18 +34,18 @@ router = APIRouter(prefix="/v1/loans", route_class=StrictRoute, tags=["loans"])
     responses=refusals(*OF_CHECK_OUT),
 )
 async def check_out(
-    body: CheckOutAsked,
+    body: CheckOutRequest,
     *,
     caller: Caller,
     by_staff: ByStaff,
-    outside: Outside,
+    outside: UseCases,
     once: Once,
     tag: Tag,
     response: Response,
-) -> LoanShown:
+) -> LoanResponse:
     async def act(receipt: Receipt | None) -> LoanView:
         return await check_out_copy(
-            body.wish(by_staff=by_staff),
+            body.command(by_staff=by_staff),
             uow=outside.unit_of_work(receipt, by=caller.subject),
             catalogue=outside.catalogue,
             members=outside.members,
@@ -55,11 +55,11 @@ async def check_out(
     loan = await once(LoanView, act)
     response.headers["Location"] = f"/v1/loans/{loan.loan_id}"
     tag(loan.version)
-    return LoanShown.at(loan, now=outside.clock.now())
+    return LoanResponse.at(loan, now=outside.clock.now())
 
 
 async def _wanted(
-    outside: Outside,
+    outside: UseCases,
     *,
     member_id: UUID | None = None,
     copy_id: UUID | None = None,
@@ -88,12 +88,12 @@ async def _wanted(
 async def show_many(
     wanted: Annotated[LoanFilter, Depends(_wanted)],
     page: Page,
-    outside: Outside,
+    outside: UseCases,
     request: Request,
     response: Response,
     *,
     card_number: Annotated[str, line(40)] | None = None,
-) -> Listing[LoanShown]:
+) -> Listing[LoanResponse]:
     found = await list_loans(
         wanted,
         card_number=card_number,
@@ -112,8 +112,8 @@ async def show_many(
     responses=refusals(*OF_LOOKING_UP),
 )
 async def show_mine(
-    page: Page, only_of: OnlyOf, outside: Outside, request: Request, response: Response
-) -> Listing[LoanShown]:
+    page: Page, only_of: OnlyOf, outside: UseCases, request: Request, response: Response
+) -> Listing[LoanResponse]:
     now = outside.clock.now()
     before = page.after(tuple[Moment, UUID])
     mine = LoanFilter(now=now, member_id=only_of)
@@ -127,17 +127,17 @@ async def show_mine(
     summary="Show a loan",
     responses=refusals(*OF_LOOKING_UP),
 )
-async def show_one(loan_id: UUID, only_of: OnlyOf, outside: Outside, tag: Tag) -> LoanShown:
+async def show_one(loan_id: UUID, only_of: OnlyOf, outside: UseCases, tag: Tag) -> LoanResponse:
     loan = await show_loan(loan_id, only_of=only_of, views=outside.views)
     tag(loan.version)
-    return LoanShown.at(loan, now=outside.clock.now())
+    return LoanResponse.at(loan, now=outside.clock.now())
 
 
 def _listed(
     found: list[LoanView], page: PageWanted, now: datetime, request: Request, response: Response
-) -> Listing[LoanShown]:
+) -> Listing[LoanResponse]:
     """Show one page of what was found; one loan more than the page holds says that there is another."""
     shown = found[: page.limit]
     more = len(found) > page.limit
     last = (shown[-1].checked_out_at, shown[-1].loan_id) if more else None
-    return listing(request, [LoanShown.at(loan, now=now) for loan in shown], last, response)
+    return listing(request, [LoanResponse.at(loan, now=now) for loan in shown], last, response)

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from loans_service.api.dependencies import Outside
-from loans_service.api.policy_shapes import PolicyForm, PolicyShown
+from loans_service.api.dependencies import UseCases
+from loans_service.api.policy_requests import PolicyRequest, PolicyResponse
 from loans_service.application.change_policy import ChangePolicy, change_policy
 from loans_service.application.refusals import OF_POLICY, OF_POLICY_CHANGE
 from loans_service.application.show_policy import show_policy
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/v1/policies", route_class=StrictRoute, tags=["polici
 
 
 @router.get("", operation_id="get_policy", summary="Show the policy in force")
-async def show_newest(outside: Outside, tag: Tag) -> PolicyShown:
+async def show_newest(outside: UseCases, tag: Tag) -> PolicyResponse:
     return _shown(await show_policy(None, rules=outside.rules, currency=outside.currency), tag)
 
 
@@ -30,8 +30,8 @@ async def show_newest(outside: Outside, tag: Tag) -> PolicyShown:
     responses=refusals(*OF_POLICY),
 )
 async def show_version(
-    version: Annotated[int, Path(ge=1, le=2_000_000_000)], outside: Outside, tag: Tag
-) -> PolicyShown:
+    version: Annotated[int, Path(ge=1, le=2_000_000_000)], outside: UseCases, tag: Tag
+) -> PolicyResponse:
     return _shown(await show_policy(version, rules=outside.rules, currency=outside.currency), tag)
 
 
@@ -42,7 +42,7 @@ async def show_version(
     description=getdoc(change_policy),
     responses=refusals(*OF_POLICY_CHANGE),
 )
-async def put(body: PolicyForm, outside: Outside, if_match: IfMatch, tag: Tag) -> PolicyShown:
+async def put(body: PolicyRequest, outside: UseCases, if_match: IfMatch, tag: Tag) -> PolicyResponse:
     table = await change_policy(
         ChangePolicy(body.model_dump(mode="json"), in_place_of=if_match),
         uow=outside.unit_of_work(None),
@@ -52,8 +52,8 @@ async def put(body: PolicyForm, outside: Outside, if_match: IfMatch, tag: Tag) -
     return _shown(table, tag)
 
 
-def _shown(table: PolicyTableView, tag: Tag) -> PolicyShown:
+def _shown(table: PolicyTableView, tag: Tag) -> PolicyResponse:
     tag(table.version)
-    return PolicyShown.model_validate(
+    return PolicyResponse.model_validate(
         {"cases": [], **table.document, "version": table.version, "made_at": table.made_at}
     )

@@ -7,22 +7,22 @@ from typing import Self
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
-from loans_service.api.dependencies import By, ByStaff, Outside
-from loans_service.api.fine_shapes import FineShown
-from loans_service.api.hold_shapes import HoldShown
-from loans_service.api.shapes import BranchCode, CopyNamed, LoanShown, NextStopName
+from loans_service.api.dependencies import Actor, ByStaff, UseCases
+from loans_service.api.fine_responses import FineResponse
+from loans_service.api.hold_responses import HoldResponse
+from loans_service.api.shapes import BranchCode, CopyNamed, LoanResponse, NextStopName
 from loans_service.application.refusals import OF_RETURN
 from loans_service.application.return_copy import ReturnCopy, return_copy
 from loans_service.application.views import ReturnView
 from shared.kernel.receipts import Receipt
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
-from shared.web.strict_json import Moment, Shown, StrictRoute
+from shared.web.strict_json import Moment, ResponseModel, StrictRoute
 
 router = APIRouter(prefix="/v1/returns", route_class=StrictRoute, tags=["returns"])
 
 
-class ReturnAsked(CopyNamed):
+class ReturnRequest(CopyNamed):
     """The copy that was scanned, where, and when it came back if that was earlier."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"copy_barcode": "30000000000019"}]})
@@ -37,20 +37,20 @@ class ReturnAsked(CopyNamed):
         return ReturnCopy(self.copy_key(), branch=self.branch, returned_at=self.returned_at, by_staff=by_staff)
 
 
-class ReturnShown(Shown):
+class ReturnResponse(ResponseModel):
     """The loan that the scan closed, where the copy goes from here, the hold that it is for and the fine, if any."""
 
-    loan: LoanShown | None
+    loan: LoanResponse | None
     next: NextStopName
-    hold: HoldShown | None
-    fine: FineShown | None
+    hold: HoldResponse | None
+    fine: FineResponse | None
 
     @classmethod
     def at(cls, done: ReturnView, *, now: datetime) -> Self:
         """Show what a scan did."""
-        loan = None if done.loan is None else LoanShown.at(done.loan, now=now)
-        hold = None if done.hold is None else HoldShown.of(done.hold)
-        fine = None if done.fine is None else FineShown.of_view(done.fine)
+        loan = None if done.loan is None else LoanResponse.at(done.loan, now=now)
+        hold = None if done.hold is None else HoldResponse.of(done.hold)
+        fine = None if done.fine is None else FineResponse.of_view(done.fine)
         return cls.model_validate({"loan": loan, "next": done.next, "hold": hold, "fine": fine})
 
 
@@ -61,7 +61,9 @@ class ReturnShown(Shown):
     description=getdoc(return_copy),
     responses=refusals(*OF_RETURN),
 )
-async def bring_back(body: ReturnAsked, by: By, by_staff: ByStaff, outside: Outside, once: Once) -> ReturnShown:
+async def bring_back(
+    body: ReturnRequest, by: Actor, by_staff: ByStaff, outside: UseCases, once: Once
+) -> ReturnResponse:
     async def act(receipt: Receipt | None) -> ReturnView:
         return await return_copy(
             body.scan(by_staff=by_staff),
@@ -71,4 +73,4 @@ async def bring_back(body: ReturnAsked, by: By, by_staff: ByStaff, outside: Outs
         )
 
     done = await once(ReturnView, act)
-    return ReturnShown.at(done, now=outside.clock.now())
+    return ReturnResponse.at(done, now=outside.clock.now())

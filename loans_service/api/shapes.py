@@ -11,7 +11,7 @@ from pydantic.config import JsonDict
 
 from loans_service.application.neighbours import CopyKey
 from loans_service.application.views import LoanView
-from shared.web.strict_json import Body, Moment, Shown, line
+from shared.web.strict_json import Body, Moment, ResponseModel, line
 
 BranchCode = Annotated[str, line(40), Field(examples=["MAIN"])]
 NamedBranch = Annotated[str, Path(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$", examples=["MAIN"])]
@@ -70,14 +70,14 @@ _A_LOAN: JsonDict = {
 _OF_A_LOAN = [field.name for field in fields(LoanView)]  # `asdict` would copy every value on its way
 
 
-class PolicyShown(Shown):
+class PolicyResponse(ResponseModel):
     """The rule under which the loan was made."""
 
     name: str
     version: int
 
 
-class LoanShown(Shown):
+class LoanResponse(ResponseModel):
     """A loan."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_A_LOAN]})
@@ -98,7 +98,7 @@ class LoanShown(Shown):
     renewals_left: int
     status: LoanStatusName
     overdue: bool
-    policy: PolicyShown
+    policy: PolicyResponse
 
     @classmethod
     def at(cls, loan: LoanView, *, now: datetime) -> Self:

@@ -7,31 +7,31 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
-from loans_service.api.dependencies import Outside
-from loans_service.api.policy_shapes import AN_EXAMPLE, Amount, PolicyForm
+from loans_service.api.dependencies import UseCases
+from loans_service.api.policy_requests import AN_EXAMPLE, Amount, PolicyRequest
 from loans_service.application.refusals import OF_SIMULATION
 from loans_service.application.simulate_policy import SimulatePolicy, simulate_policy
 from loans_service.application.views import SimulationView
 from shared.kernel.receipts import Receipt
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, Moment, Shown, StrictRoute
+from shared.web.strict_json import Body, Moment, ResponseModel, StrictRoute
 
 router = APIRouter(prefix="/v1/policies/simulation", route_class=StrictRoute, tags=["policies"])
 
 
-class SimulationAsked(Body):
+class SimulationRequest(Body):
     """A table to try, and on which loans."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"policy": AN_EXAMPLE, "most": 1000}]})
 
-    policy: PolicyForm
+    policy: PolicyRequest
     since: Moment | None = Field(None, description="the oldest loans to try; a month ago if absent")
     until: Moment | None = Field(None, description="the newest; now if absent")
     most: Annotated[int, Field(ge=1, le=100_000)] = 10_000
 
 
-class OutcomeShown(Shown):
+class OutcomeResponse(ResponseModel):
     """What a rule makes of a loan."""
 
     rule: str
@@ -41,24 +41,24 @@ class OutcomeShown(Shown):
     fine: Amount | None
 
 
-class SampleShown(Shown):
+class SampleResponse(ResponseModel):
     """A loan that would have come to something else, and in what."""
 
     loan_id: UUID
     checked_out_at: Moment
     changes: list[str]
-    before: OutcomeShown
-    after: OutcomeShown
+    before: OutcomeResponse
+    after: OutcomeResponse
 
 
-class SimulationShown(Shown):
+class SimulationResponse(ResponseModel):
     """What the policy would have made of past loans, with some of those that would change."""
 
     loans: int
     changed: int
     undecided: int
     changes: dict[str, int]
-    samples: list[SampleShown]
+    samples: list[SampleResponse]
     complete: bool
 
 
@@ -69,7 +69,7 @@ class SimulationShown(Shown):
     description=getdoc(simulate_policy),
     responses=refusals(*OF_SIMULATION),
 )
-async def simulate(body: SimulationAsked, outside: Outside, once: Once) -> SimulationShown:
+async def simulate(body: SimulationRequest, outside: UseCases, once: Once) -> SimulationResponse:
     async def act(receipt: Receipt | None) -> SimulationView:
         return await simulate_policy(
             SimulatePolicy(body.policy.model_dump(mode="json"), since=body.since, until=body.until, most=body.most),
@@ -80,4 +80,4 @@ async def simulate(body: SimulationAsked, outside: Outside, once: Once) -> Simul
             currency=outside.currency,
         )
 
-    return SimulationShown.of(await once(SimulationView, act))
+    return SimulationResponse.of(await once(SimulationView, act))

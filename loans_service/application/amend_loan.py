@@ -11,7 +11,7 @@ from loans_service.application.ports import UnitOfWork
 from loans_service.application.return_copy import ReturnCopy, return_copy
 from loans_service.application.show_loans import show_loan
 from loans_service.application.views import LoanView, LoanViews
-from loans_service.domain.due_date import wished_due_date
+from loans_service.domain.due_date import requested_due_date
 from loans_service.domain.loan import Loan
 from loans_service.domain.loan_refusals import LoanNotFound, LoanNotOpen
 from shared.kernel.clock import Clock
@@ -28,17 +28,17 @@ class AmendLoan:
 
 
 async def change_due_date(
-    wish: AmendLoan, due_at: datetime, *, uow: UnitOfWork, views: LoanViews, clock: Clock
+    command: AmendLoan, due_at: datetime, *, uow: UnitOfWork, views: LoanViews, clock: Clock
 ) -> LoanView:
     """Set another due date: after this moment, within 366 days, and only while the borrower has the copy."""
 
     async def change(loan: Loan, now: datetime, _: UnitOfWork) -> None:
-        loan.change_due_date(wished_due_date(due_at, now=now).due_at, why=wish.why, now=now)
+        loan.change_due_date(requested_due_date(due_at, now=now).due_at, why=command.why, now=now)
 
-    return await _amend(wish, change, uow=uow, views=views, clock=clock)
+    return await _amend(command, change, uow=uow, views=views, clock=clock)
 
 
-async def declare_lost(wish: AmendLoan, *, uow: UnitOfWork, views: LoanViews, clock: Clock) -> LoanView:
+async def declare_lost(command: AmendLoan, *, uow: UnitOfWork, views: LoanViews, clock: Clock) -> LoanView:
     """Declare the copy of a loan lost.
 
     - The loan stays open and counts until the copy is found; nobody else can have it.
@@ -47,9 +47,9 @@ async def declare_lost(wish: AmendLoan, *, uow: UnitOfWork, views: LoanViews, cl
     """
 
     async def give_up(loan: Loan, now: datetime, uow: UnitOfWork) -> None:
-        await lose(loan, why=wish.why, uow=uow, now=now)
+        await lose(loan, why=command.why, uow=uow, now=now)
 
-    return await _amend(wish, give_up, uow=uow, views=views, clock=clock)
+    return await _amend(command, give_up, uow=uow, views=views, clock=clock)
 
 
 async def lose(loan: Loan, *, why: str, uow: UnitOfWork, now: datetime) -> None:
@@ -60,7 +60,7 @@ async def lose(loan: Loan, *, why: str, uow: UnitOfWork, now: datetime) -> None:
         await charge_loss(loan, uow=uow, now=now, why=why)
 
 
-async def claim_returned(wish: AmendLoan, *, uow: UnitOfWork, views: LoanViews, clock: Clock) -> LoanView:
+async def claim_returned(command: AmendLoan, *, uow: UnitOfWork, views: LoanViews, clock: Clock) -> LoanView:
     """Note that the borrower says the copy was brought back, though nobody has seen it.
 
     - The loan stays open, but counts against no limit, and cannot be renewed.
@@ -68,13 +68,13 @@ async def claim_returned(wish: AmendLoan, *, uow: UnitOfWork, views: LoanViews, 
     """
 
     async def claim(loan: Loan, now: datetime, _: UnitOfWork) -> None:
-        loan.claim_returned(why=wish.why, now=now)
+        loan.claim_returned(why=command.why, now=now)
 
-    return await _amend(wish, claim, uow=uow, views=views, clock=clock)
+    return await _amend(command, claim, uow=uow, views=views, clock=clock)
 
 
 async def find_copy(
-    wish: AmendLoan,
+    command: AmendLoan,
     *,
     with_borrower: bool,
     branch: str | None,
@@ -92,25 +92,25 @@ async def find_copy(
 
     async def find(loan: Loan, now: datetime, uow: UnitOfWork) -> None:
         lost_at = loan.lost_at
-        loan.find_with_borrower(why=wish.why, now=now)
+        loan.find_with_borrower(why=command.why, now=now)
         if lost_at is not None:
             await take_loss_back(loan, lost_at=lost_at, uow=uow, now=now)
 
     if with_borrower:
-        return await _amend(wish, find, uow=uow, views=views, clock=clock)
-    shown = await show_loan(wish.loan_id, only_of=None, views=views)
-    scan = ReturnCopy(CopyKey(copy_id=shown.copy_id), branch=branch, found=wish.loan_id, why=wish.why)
+        return await _amend(command, find, uow=uow, views=views, clock=clock)
+    shown = await show_loan(command.loan_id, only_of=None, views=views)
+    scan = ReturnCopy(CopyKey(copy_id=shown.copy_id), branch=branch, found=command.loan_id, why=command.why)
     done = await return_copy(scan, uow=uow, catalogue=catalogue, clock=clock, answer=lambda done: done.loan)
     if done.loan is None:
         raise LoanNotOpen
     return done.loan
 
 
-async def _amend(wish: AmendLoan, amend: Amendment, *, uow: UnitOfWork, views: LoanViews, clock: Clock) -> LoanView:
-    shown = await show_loan(wish.loan_id, only_of=None, views=views)
+async def _amend(command: AmendLoan, amend: Amendment, *, uow: UnitOfWork, views: LoanViews, clock: Clock) -> LoanView:
+    shown = await show_loan(command.loan_id, only_of=None, views=views)
     async with uow:
-        await uow.lock_out_others(book_id=shown.book_id)
-        loan = await uow.loans.get(wish.loan_id)
+        await uow.lock(book_id=shown.book_id)
+        loan = await uow.loans.get(command.loan_id)
         if loan is None:
             raise LoanNotFound
         await amend(loan, clock.now(), uow)

@@ -26,7 +26,7 @@ class ChangeCalendar:
 
 
 async def change_calendar(
-    wish: ChangeCalendar, *, uow: UnitOfWork, clock: Clock, holidays_of: HolidaysOf
+    command: ChangeCalendar, *, uow: UnitOfWork, clock: Clock, holidays_of: HolidaysOf
 ) -> CalendarView:
     """Give a branch another calendar, or its first.
 
@@ -35,14 +35,14 @@ async def change_calendar(
     - Without `weekly` the branch is open every day; with it, a day that it leaves out is closed. Public holidays of
       the `country`, and of its `subdivision` if one is named, are closed days.
     """
-    read_calendar(wish.document, holidays_of=holidays_of)
+    read_calendar(command.document, holidays_of=holidays_of)
     async with uow:
         await uow.rulebook.lock_to_change()
-        present = await uow.rulebook.calendar(wish.branch)
+        present = await uow.rulebook.calendar(command.branch)
         version = NONE_YET if present is None else present.version
-        if wish.in_place_of not in (None, version):
+        if command.in_place_of not in (None, version):
             raise OutOfDate("Somebody else changed this calendar meanwhile. Read it again and repeat the change.")
-        calendar = CalendarView(wish.branch.upper(), version + 1, wish.document, clock.now())
+        calendar = CalendarView(command.branch.upper(), version + 1, command.document, clock.now())
         await uow.rulebook.keep_calendar(calendar)
         await uow.commit()
     return calendar

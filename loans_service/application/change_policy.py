@@ -33,19 +33,19 @@ def read_proposal(document: Document, *, currency: str) -> tuple[Policy, tuple[P
     return policy, cases
 
 
-async def change_policy(wish: ChangePolicy, *, uow: UnitOfWork, clock: Clock, currency: str) -> PolicyTableView:
+async def change_policy(command: ChangePolicy, *, uow: UnitOfWork, clock: Clock, currency: str) -> PolicyTableView:
     """Put a new version of the policy in force, at once and for every desk.
 
     - The table is checked as a whole, and every test case stored with it must come out as it says.
     - Amounts without a currency are in the library's; another currency is refused.
     - Loans keep the version that they were made under. The table that is in force already makes no new version.
     """
-    document = in_currency(wish.document, currency)
+    document = in_currency(command.document, currency)
     proposal = read_proposal(document, currency=currency)
     async with uow:
         await uow.rulebook.lock_to_change()
         newest = await uow.rulebook.newest_policy()
-        if wish.in_place_of not in (None, newest.version):
+        if command.in_place_of not in (None, newest.version):
             raise OutOfDate("Somebody else changed the policy meanwhile. Read it again and repeat the change.")
         if proposal == read_proposal(newest.document, currency=currency):
             return newest

@@ -112,7 +112,7 @@ async def repair_consistency(
       may remain: repeat it with `found.next_cursor` as `cursor`. Each copy is met once on the way, so this ends.
     """
     found = await check_consistency(place, circulation=circulation, shown=shown)
-    told = [await _tell_again(one, unit_of_work, clock) for one in found.disagreements]
+    told = [await _republish(one, unit_of_work, clock) for one in found.disagreements]
     view = RepairView(found, [state for state in told if state is not None])
     async with unit_of_work(receipt) as uow:
         await uow.commit(answer=view)
@@ -147,7 +147,7 @@ async def _still_differing(
     return found
 
 
-async def _tell_again(one: Disagreement, unit_of_work: OpensWork, clock: Clock) -> CopyState | None:
+async def _republish(one: Disagreement, unit_of_work: OpensWork, clock: Clock) -> CopyState | None:
     """Tell how the copy stands; None for a copy of which nobody knows the book, and which nobody can see therefore."""
     copy_id, book_id = one.loans.copy_id, one.loans.book_id or one.books.book_id
     async with unit_of_work() as uow:
@@ -156,7 +156,7 @@ async def _tell_again(one: Disagreement, unit_of_work: OpensWork, clock: Clock) 
             book_id = known.book_id if known else None
         if book_id is None:
             return None
-        await uow.lock_out_others(book_id=book_id)
-        state = await uow.copies.tell_again(copy_id, book_id=book_id, now=clock.now())
+        await uow.lock(book_id=book_id)
+        state = await uow.copies.republish_state(copy_id, book_id=book_id, now=clock.now())
         await uow.commit()
     return state

@@ -3,8 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+from loans_service.application.circulation_rules import CirculationRules
 from loans_service.application.circumstances import Circumstances
-from loans_service.application.house_rules import HouseRules
 from loans_service.application.judge_check_out import CheckOutCopy, ask_both, judge_check_out
 from loans_service.application.neighbours import Catalogue, MemberDirectory
 from loans_service.application.pass_copy_on import turns_by
@@ -18,7 +18,7 @@ from shared.kernel.ids import new_id
 
 
 async def check_out_copy(
-    wish: CheckOutCopy, *, uow: UnitOfWork, catalogue: Catalogue, members: MemberDirectory, clock: Clock
+    command: CheckOutCopy, *, uow: UnitOfWork, catalogue: Catalogue, members: MemberDirectory, clock: Clock
 ) -> LoanView:
     """Check a copy out to a member.
 
@@ -29,13 +29,13 @@ async def check_out_copy(
     - Staff may set refusals aside by naming their codes and a reason; never that the copy is on loan. What the policy
       does not lend at all then needs a due date.
     """
-    answers = await ask_both(wish, catalogue=catalogue, members=members)
+    answers = await ask_both(command, catalogue=catalogue, members=members)
     async with uow:
-        judgement = await judge_check_out(wish, answers, uow=uow, clock=clock, to_lend=True)
+        judgement = await judge_check_out(command, answers, uow=uow, clock=clock, to_lend=True)
         refuse_if_any(judgement.refusals)
         if judgement.desk is None or judgement.decision is None or judgement.seen is None:
             raise AssertionError("an unknown copy or member is itself a refusal")
-        loan = _lend(judgement.desk, judgement.decision, wish.override)
+        loan = _lend(judgement.desk, judgement.decision, command.override)
         uow.loans.add(loan)
         _take_from_queue(judgement.seen, judgement.decision.fulfils, now=judgement.desk.now)
         view = LoanView.of(loan)
@@ -72,7 +72,7 @@ def _take_from_queue(seen: Circumstances, fulfils: UUID | None, *, now: datetime
     if hold is None or seen.other is None:
         return
     other = seen.other
-    copy, rules = other.whereabouts.copy, HouseRules(seen.rules.policy, other.calendar)
+    copy, rules = other.whereabouts.copy, CirculationRules(seen.rules.policy, other.calendar)
     if hold.copy_id == copy.copy_id:
         lends = rules.policy.lends(copy.item_type, branch=copy.home_branch)
         other.whereabouts.release(turns_by(rules, other.queue.first_for(copy.copy_id, lends=lends, now=now), now=now))

@@ -11,6 +11,6 @@ async def choose_history(member_id: UUID, *, keep: bool, uow: UnitOfWork) -> boo
     What was made anonymous already stays so.
     """
     async with uow:
-        await uow.farewells.keep_history(member_id, keep=keep)
+        await uow.erasure_requests.keep_history(member_id, keep=keep)
         await uow.commit(answer=keep)
     return keep

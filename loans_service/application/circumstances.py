@@ -6,20 +6,20 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from loans_service.application.house_rules import HouseRules
+from loans_service.application.circulation_rules import CirculationRules
 from loans_service.domain.borrower import OpenLoan
 from loans_service.domain.calendar import Calendar
+from loans_service.domain.circulation_record import CirculationRecord
 from loans_service.domain.hold import Hold
 from loans_service.domain.hold_queue import Claim, HoldQueue
 from loans_service.domain.money import Money
-from loans_service.domain.whereabouts import Whereabouts
 
 
 @dataclass(frozen=True, slots=True)
-class SetAside:
+class CapturedElsewhere:
     """Another copy, set aside for the member: where it is, the calendar that counts there, and who waits for it."""
 
-    whereabouts: Whereabouts
+    whereabouts: CirculationRecord
     calendar: Calendar
     queue: HoldQueue
 
@@ -33,12 +33,12 @@ class Circumstances:
     `owed` is what the member owes.
     """
 
-    rules: HouseRules
+    rules: CirculationRules
     open_loans: tuple[OpenLoan, ...]
     held: tuple[Claim, ...]
     own: Mapping[UUID, Hold]
-    away: Whereabouts | None
-    other: SetAside | None
+    away: CirculationRecord | None
+    other: CapturedElsewhere | None
     owed: Money | None = None
 
 
@@ -48,7 +48,7 @@ class Desk(Protocol):
     async def circumstances(
         self, *, branch: str, timezone: str | None, copy_id: UUID, book_id: UUID, member_id: UUID, now: datetime
     ) -> Circumstances:
-        """Return all that a check-out is decided by, in one look. After `lock_out_others` it stays true.
+        """Return all that a check-out is decided by, in one look. After `lock` it stays true.
 
         `timezone` counts where the branch has no calendar.
         """

@@ -22,7 +22,7 @@ async def cancel_hold(
     """
     shown = await show_hold(hold_id, only_of=only_of, views=views)
     async with uow:
-        await uow.lock_out_others(book_id=shown.book_id)
+        await uow.lock(book_id=shown.book_id)
         hold = await _present(hold_id, uow)
         now = clock.now()
         if hold.is_active:
@@ -39,7 +39,7 @@ async def expire_hold(hold_id: UUID, *, uow: UnitOfWork, views: HoldViews, clock
     """End a hold whose time is over: nobody fetched the copy, or the member waits no longer. Tell whether it was so."""
     shown = await show_hold(hold_id, only_of=None, views=views)
     async with uow:
-        await uow.lock_out_others(book_id=shown.book_id)
+        await uow.lock(book_id=shown.book_id)
         hold = await _present(hold_id, uow)
         now = clock.now()
         if not hold.has_passed(now):

@@ -8,7 +8,7 @@ from shared.kernel.clock import Clock
 
 
 async def explain_check_out(
-    wish: CheckOutCopy, *, uow: UnitOfWork, catalogue: Catalogue, members: MemberDirectory, clock: Clock
+    command: CheckOutCopy, *, uow: UnitOfWork, catalogue: Catalogue, members: MemberDirectory, clock: Clock
 ) -> DecisionView:
     """Say what a check-out would come to, without lending anything.
 
@@ -16,9 +16,9 @@ async def explain_check_out(
     - The answer names the rule that matched and what it was matched by, every step to the due date, and all refusals.
     - `due_at` is null when something is unknown, or when no rule says until when.
     """
-    answers = await ask_both(wish, catalogue=catalogue, members=members)
+    answers = await ask_both(command, catalogue=catalogue, members=members)
     async with uow:
-        view = _explained(await judge_check_out(wish, answers, uow=uow, clock=clock, to_lend=False))
+        view = _explained(await judge_check_out(command, answers, uow=uow, clock=clock, to_lend=False))
         await uow.commit(answer=view)
     return view
 

@@ -18,7 +18,7 @@ from shared.kernel.errors import LibraryError, NotFound
 
 @dataclass(frozen=True, slots=True)
 class CheckOutCopy:
-    """A wish at the desk. `branch` is where it is spoken (default: the copy's own), `due_at` a wished due date.
+    """A command at the desk. `branch` is where it is spoken (default: the copy's own), `due_at` a wished due date.
 
     `set_aside` names the codes of refusals that shall not count, `because` of something. That, and a wished due date,
     is for staff only (`by_staff`).
@@ -61,10 +61,12 @@ class Judgement:
     seen: Circumstances | None = None
 
 
-async def ask_both(wish: CheckOutCopy, *, catalogue: Catalogue, members: MemberDirectory) -> Answers:
+async def ask_both(command: CheckOutCopy, *, catalogue: Catalogue, members: MemberDirectory) -> Answers:
     """Ask books and members at once. Raises NeighbourUnavailable when one of them does not answer."""
     copy, standing = await asyncio.gather(
-        catalogue.lendable_copy(wish.copy, desk=wish.branch), members.standing(wish.member), return_exceptions=True
+        catalogue.lendable_copy(command.copy, desk=command.branch),
+        members.standing(command.member),
+        return_exceptions=True,
     )
     for answer in (copy, standing):
         if isinstance(answer, BaseException) and not isinstance(answer, NotFound):
@@ -77,15 +79,15 @@ async def ask_both(wish: CheckOutCopy, *, catalogue: Catalogue, members: MemberD
 
 
 async def judge_check_out(
-    wish: CheckOutCopy, answers: Answers, *, uow: UnitOfWork, clock: Clock, to_lend: bool
+    command: CheckOutCopy, answers: Answers, *, uow: UnitOfWork, clock: Clock, to_lend: bool
 ) -> Judgement:
-    """Judge the wish by the rules and circumstances of this moment; `to_lend` keeps them so until `uow` ends."""
+    """Judge the command by the rules and circumstances of this moment; `to_lend` keeps them so until `uow` ends."""
     copy, standing = answers.copy, answers.standing
     if copy is None or standing is None:
-        return Judgement(await _all_the_same(wish, answers, uow))
+        return Judgement(await _all_the_same(command, answers, uow))
     if to_lend:
-        leaving = await uow.lock_out_others(member_id=standing.member_id, book_id=copy.book_id)
-        standing = standing.even_if(leaving=leaving)
+        leaving = await uow.lock(member_id=standing.member_id, book_id=copy.book_id)
+        standing = standing.with_erasure_refusal(leaving=leaving)
     branch = copy.desk or copy.branch  # as the library writes it, so that lists find it
     # The time counts from when it is our turn: later than whatever was done to this copy while we waited.
     now = clock.now()
@@ -107,24 +109,24 @@ async def judge_check_out(
         calendar,
         seen.owed,
         held=seen.held,
-        in_no_branch=wish.is_in_no_branch(copy),
+        in_no_branch=command.is_in_no_branch(copy),
     )
-    decision = decide(desk, seen.rules.policy, wish=wish.due_at)
+    decision = decide(desk, seen.rules.policy, requested=command.due_at)
     try:
-        refusals = decision.refusals_after(wish.override, by_staff=wish.by_staff)
+        refusals = decision.refusals_after(command.override, by_staff=command.by_staff)
     except (OverrideForbidden, OverrideWithoutNeed, StaffOnly) as refusal:
         refusals = (refusal,)
     return Judgement(refusals, desk, decision, seen)
 
 
-async def _all_the_same(wish: CheckOutCopy, answers: Answers, uow: UnitOfWork) -> tuple[LibraryError, ...]:
+async def _all_the_same(command: CheckOutCopy, answers: Answers, uow: UnitOfWork) -> tuple[LibraryError, ...]:
     """Return all that can be said against a check-out of which one half is unknown."""
     found = list(answers.unknown)
     if answers.copy is not None:
         if await uow.loans.open_of(answers.copy.copy_id):
             found.append(CopyOnLoan())
         found += answers.copy.refusals
-        if wish.is_in_no_branch(answers.copy):
+        if command.is_in_no_branch(answers.copy):
             found.append(UnknownBranch("branch"))
     if answers.standing is not None:
         found += answers.standing.refusals

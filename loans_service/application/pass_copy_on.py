@@ -3,14 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
-from loans_service.application.house_rules import HouseRules
+from loans_service.application.circulation_rules import CirculationRules
 from loans_service.application.neighbours import CopyKey
 from loans_service.application.ports import UnitOfWork
 from loans_service.domain.circulating_copy import CirculatingCopy
+from loans_service.domain.circulation_record import Turns
 from loans_service.domain.hold import Hold, shelf_until
 from loans_service.domain.hold_queue import HoldQueue
 from loans_service.domain.policy import Policy
-from loans_service.domain.whereabouts import Turns
 
 
 async def turns_in(branch: str, copy: CirculatingCopy, queue: HoldQueue, *, uow: UnitOfWork, now: datetime) -> Turns:
@@ -19,7 +19,7 @@ async def turns_in(branch: str, copy: CirculatingCopy, queue: HoldQueue, *, uow:
     return turns_by(rules, await first_in_turn(copy, queue, rules.policy, uow=uow, now=now), now=now)
 
 
-def turns_by(rules: HouseRules, hold: Hold | None, *, now: datetime) -> Turns:
+def turns_by(rules: CirculationRules, hold: Hold | None, *, now: datetime) -> Turns:
     """Return that it is the turn of `hold`."""
     return Turns(hold, shelf_until(now, days=rules.policy.hold_shelf_days, calendar=rules.calendar), now)
 
@@ -46,6 +46,6 @@ async def let_go(copy_id: UUID, *, uow: UnitOfWork, now: datetime) -> None:
     copy = await uow.copies.find(CopyKey(copy_id=copy_id))
     if copy is None:
         return
-    whereabouts = await uow.copies.whereabouts_of(copy)
+    whereabouts = await uow.copies.circulation_record_of(copy)
     _, queue = await uow.holds.for_copy(copy, now=now)
     whereabouts.release(await turns_in(whereabouts.branch, copy, queue, uow=uow, now=now))

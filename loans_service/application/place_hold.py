@@ -25,7 +25,7 @@ Pickup = str | None | NotFound | UnknownBranch
 
 @dataclass(frozen=True, slots=True)
 class PlaceHold:
-    """A wish for any copy of `book_id`, or for the copy of `copy_id` alone: exactly one of the two.
+    """A command for any copy of `book_id`, or for the copy of `copy_id` alone: exactly one of the two.
 
     `member` is None when nobody is named and nobody asks for oneself. `pickup_branch` defaults to where the copy is at
     home. The member waits until the end of `expires_on`, if given.
@@ -39,28 +39,28 @@ class PlaceHold:
 
 
 async def place_hold(
-    wish: PlaceHold, *, uow: UnitOfWork, catalogue: Catalogue, members: MemberDirectory, clock: Clock
+    command: PlaceHold, *, uow: UnitOfWork, catalogue: Catalogue, members: MemberDirectory, clock: Clock
 ) -> HoldView:
-    """Place a hold.
+    """CirculationStatus a hold.
 
     - Books says whether there is a copy to lend and a branch to fetch it in, members whether the member may place
       holds; all are asked at once. The pickup branch is kept as books writes it.
     - Holds for the book and for one of its copies wait in one queue, each behind those that were there before.
     - Every refusal is told, not just the first.
     """
-    if wish.member is None:
+    if command.member is None:
         raise MemberNotNamed
-    wanted, standing, pickup = await _ask_all(wish, wish.member, catalogue, members)
+    wanted, standing, pickup = await _ask_all(command, command.member, catalogue, members)
     pickup_branch = pickup if isinstance(pickup, str) else None
     async with uow:
-        leaving = await uow.lock_out_others(member_id=standing.member_id, book_id=wanted.book_id)
-        standing = standing.even_if(leaving=leaving)
+        leaving = await uow.lock(member_id=standing.member_id, book_id=wanted.book_id)
+        standing = standing.with_erasure_refusal(leaving=leaving)
         rules = await uow.rulebook.in_force(branch=pickup_branch or wanted.branch)
         now = clock.now()
         loans = await uow.loans.open_copies_of(standing.member_id)
         holds = await uow.holds.active_of(standing.member_id)
         refusals = against_placing(wanted, standing, rules.policy, loans=loans, holds=holds)
-        refuse_if_any([*refusals, *_against_wish(wish, pickup, rules.calendar, now=now)])
+        refuse_if_any([*refusals, *_against_wish(command, pickup, rules.calendar, now=now)])
         hold = Hold(
             id=new_id(),
             book_id=wanted.book_id,
@@ -70,8 +70,8 @@ async def place_hold(
             category=standing.category,
             pickup_branch=pickup_branch,
             placed_at=now,
-            expires_on=wish.expires_on,
-            expires_at=None if wish.expires_on is None else rules.calendar.end_of_day(wish.expires_on),
+            expires_on=command.expires_on,
+            expires_at=None if command.expires_on is None else rules.calendar.end_of_day(command.expires_on),
         )
         position = (await uow.holds.end_of_queue(wanted.book_id)).join(hold)
         uow.holds.add(hold)
@@ -80,21 +80,21 @@ async def place_hold(
     return view
 
 
-def _against_wish(wish: PlaceHold, pickup: Pickup, calendar: Calendar, *, now: datetime) -> Iterator[LibraryError]:
+def _against_wish(command: PlaceHold, pickup: Pickup, calendar: Calendar, *, now: datetime) -> Iterator[LibraryError]:
     if isinstance(pickup, UnknownBranch):
         yield pickup
-    if wish.expires_on is not None and wish.expires_on < calendar.day_of(now):
+    if command.expires_on is not None and command.expires_on < calendar.day_of(now):
         yield InvalidHoldExpiry()
 
 
 async def _ask_all(
-    wish: PlaceHold, member: MemberKey, catalogue: Catalogue, members: MemberDirectory
+    command: PlaceHold, member: MemberKey, catalogue: Catalogue, members: MemberDirectory
 ) -> tuple[Wanted, Standing, Pickup]:
     """Return all answers. Raises BookNotFound, CopyNotFound and MemberNotFound, with whatever else is unknown."""
     wanted, standing, pickup = await asyncio.gather(
-        _unless_unknown(_wanted(wish, catalogue)),
+        _unless_unknown(_wanted(command, catalogue)),
         _unless_unknown(members.standing(member)),
-        _unless_unknown(_pickup(wish, catalogue)),
+        _unless_unknown(_pickup(command, catalogue)),
     )
     if isinstance(wanted, LibraryError) or isinstance(standing, LibraryError):
         raise together(answer for answer in (wanted, standing, pickup) if isinstance(answer, LibraryError))
@@ -108,13 +108,13 @@ async def _unless_unknown(question: Awaitable[Answer]) -> Answer | NotFound | Un
         return unknown
 
 
-async def _wanted(wish: PlaceHold, catalogue: Catalogue) -> Wanted:
-    if wish.book_id is not None:
-        book = await catalogue.lendable_book(wish.book_id)
+async def _wanted(command: PlaceHold, catalogue: Catalogue) -> Wanted:
+    if command.book_id is not None:
+        book = await catalogue.lendable_book(command.book_id)
         return Wanted(book.book_id, book.title, book.lendable_copies > 0, item_types=book.item_types)
-    copy = await catalogue.lendable_copy(CopyKey(copy_id=wish.copy_id))
+    copy = await catalogue.lendable_copy(CopyKey(copy_id=command.copy_id))
     return Wanted(copy.book_id, copy.title, not copy.refusals, copy.copy_id, (copy.item_type,), copy.branch)
 
 
-async def _pickup(wish: PlaceHold, catalogue: Catalogue) -> str | None:
-    return None if wish.pickup_branch is None else await catalogue.branch(wish.pickup_branch)
+async def _pickup(command: PlaceHold, catalogue: Catalogue) -> str | None:
+    return None if command.pickup_branch is None else await catalogue.branch(command.pickup_branch)

@@ -7,14 +7,14 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from loans_service.application.borrower_views import Accounts
+from loans_service.application.circulation_rules import Rulebook
 from loans_service.application.circumstances import Desk
 from loans_service.application.consistency_views import Circulation
 from loans_service.application.fine_views import FineViews
 from loans_service.application.hold_views import HoldViews
-from loans_service.application.house_rules import Rulebook
 from loans_service.application.neighbours import Catalogue, MemberDirectory
-from loans_service.application.records import Copies, Farewells, Fines, Holds, Loans
-from loans_service.application.views import Endings, LoanViews, PastLoans, RuleViews
+from loans_service.application.records import Copies, ErasureRequests, Fines, Holds, Loans
+from loans_service.application.views import DueItems, LoanViews, PastLoans, RuleViews
 from loans_service.domain.calendar_document import HolidaysOf
 from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
@@ -39,7 +39,7 @@ class UnitOfWork(Protocol):
     def copies(self) -> Copies: ...
 
     @property
-    def farewells(self) -> Farewells: ...
+    def erasure_requests(self) -> ErasureRequests: ...
 
     @property
     def fines(self) -> Fines: ...
@@ -54,7 +54,7 @@ class UnitOfWork(Protocol):
         """Note an incoming message in this transaction; False when this listener has done its work before."""
         ...
 
-    async def lock_out_others(self, *, book_id: UUID, member_id: UUID | None = None) -> bool:
+    async def lock(self, *, book_id: UUID, member_id: UUID | None = None) -> bool:
         """Wait until nobody else works with this borrower, the copies of this book or its queue; keep others out.
 
         Tells whether the borrower is known to be leaving. The rules, too, stay as they are until then.
@@ -84,7 +84,7 @@ class Ports:
     views: LoanViews
     rules: RuleViews
     past: PastLoans
-    endings: Endings
+    due_items: DueItems
     holds: HoldViews
     fines: FineViews
     accounts: Accounts

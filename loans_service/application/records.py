@@ -8,12 +8,12 @@ from uuid import UUID
 from loans_service.application.consistency_views import CopyState
 from loans_service.application.neighbours import CopyKey
 from loans_service.domain.circulating_copy import CirculatingCopy
-from loans_service.domain.farewell import BorrowerCleared, Ties
+from loans_service.domain.circulation_record import CirculationRecord
+from loans_service.domain.erasure import BorrowerCleared, OpenObligations
 from loans_service.domain.fine import Fine
 from loans_service.domain.hold import Hold
 from loans_service.domain.hold_queue import HoldQueue, QueueEnd, QueueOrder
 from loans_service.domain.loan import Loan
-from loans_service.domain.whereabouts import Whereabouts
 
 
 class Loans(Protocol):
@@ -95,20 +95,20 @@ class Copies(Protocol):
         """Return what is known of a copy from a loan or a hold; None if it was never lent nor set aside."""
         ...
 
-    async def whereabouts_of(self, copy: CirculatingCopy) -> Whereabouts:
+    async def circulation_record_of(self, copy: CirculatingCopy) -> CirculationRecord:
         """Return where a copy is that is not on loan; what happens to it then is kept."""
         ...
 
-    async def tell_again(self, copy_id: UUID, *, book_id: UUID, now: datetime) -> CopyState:
+    async def republish_state(self, copy_id: UUID, *, book_id: UUID, now: datetime) -> CopyState:
         """Tell everybody how a copy stands, as if it had come to stand so now. Lock others out before."""
         ...
 
 
-class Farewells(Protocol):
+class ErasureRequests(Protocol):
     """The borrowers who leave."""
 
     async def note(self, member_id: UUID, *, leaving_id: UUID | None, sequence: int) -> None:
-        """Remember a wish to leave, or None for somebody who stays, unless later news is known already."""
+        """Remember a command to leave, or None for somebody who stays, unless later news is known already."""
         ...
 
     async def keep_history(self, member_id: UUID, *, keep: bool) -> None:
@@ -120,10 +120,10 @@ class Farewells(Protocol):
         ...
 
     async def lock(self, member_id: UUID) -> UUID | None:
-        """Return the wish of somebody who waits to be let go, keeping desks from serving them; None for others."""
+        """Return the command of somebody who waits to be let go, keeping desks from serving them; None for others."""
         ...
 
-    async def ties(self, member_id: UUID) -> Ties: ...
+    async def open_obligations(self, member_id: UUID) -> OpenObligations: ...
 
     async def let_go(self, cleared: BorrowerCleared) -> None:
         """Forget who borrowed what, and tell that it is done."""

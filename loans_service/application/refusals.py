@@ -18,7 +18,7 @@ from loans_service.domain.check_out import OverrideForbidden, OverrideWithoutNee
 from loans_service.domain.due_date import InvalidDueDate, RenewalChangesNothing
 from loans_service.domain.fine import FineNotFound, FineNotOwed, OtherCurrency, PaymentExceedsOwed
 from loans_service.domain.hold import HoldNotActive, HoldNotFound, HoldNotWaiting
-from loans_service.domain.hold_queue import CopyHeldForOther, HeldByOther, HoldQueueDiffers
+from loans_service.domain.hold_queue import CheckOutHeldByOther, HoldQueueDiffers, RenewalHeldByOther
 from loans_service.domain.lendable_copy import (
     BookNotFound,
     CopyNotFound,
@@ -55,7 +55,7 @@ OF_CHECK_OUT: tuple[type[LibraryError], ...] = (
     MemberNotFound,
     CardReplaced,
     CopyOnLoan,
-    CopyHeldForOther,
+    CheckOutHeldByOther,
     CopyNotLendable,
     MembershipExpired,
     MemberSuspended,
@@ -92,7 +92,7 @@ OF_RENEWAL: tuple[type[LibraryError], ...] = (
     LoanNotOpen,
     LoanLost,
     ClaimedReturned,
-    HeldByOther,
+    RenewalHeldByOther,
     MembershipExpired,
     MemberSuspended,
     MemberBlocked,

@@ -8,7 +8,7 @@ from loans_service.application.ports import UnitOfWork
 from loans_service.application.show_loans import show_loan
 from loans_service.application.views import LoanView, LoanViews
 from loans_service.domain.loan_refusals import LoanNotFound
-from loans_service.domain.renewal import AskedToRenew, renew
+from loans_service.domain.renewal import RenewalFacts, renew
 from shared.kernel.clock import Clock
 
 
@@ -25,7 +25,7 @@ async def renew_loan(
     shown = await show_loan(loan_id, only_of=only_of, views=views)
     standing = await members.standing(MemberKey(member_id=shown.member_id))
     async with uow:
-        await uow.lock_out_others(book_id=shown.book_id)
+        await uow.lock(book_id=shown.book_id)
         loan = await uow.loans.get(loan_id)
         if loan is None:
             raise LoanNotFound
@@ -33,7 +33,7 @@ async def renew_loan(
         rules = await uow.rulebook.in_force(branch=loan.branch, timezone=loan.timezone)
         _, queue = await uow.holds.for_copy(loan.copy, now=now)
         waits = await first_in_turn(loan.copy, queue, rules.policy, uow=uow, now=now)
-        renew(AskedToRenew(loan, standing, waits is not None, rules.calendar, now), rules.policy)
+        renew(RenewalFacts(loan, standing, waits is not None, rules.calendar, now), rules.policy)
         view = LoanView.of(loan)
         await uow.commit(answer=view)
     return view

@@ -21,7 +21,7 @@ async def reorder_queue(
     - At most 10,000 holds are put into another order; a longer queue keeps the order in which they were placed.
     """
     async with uow:
-        await uow.lock_out_others(book_id=book_id)
+        await uow.lock(book_id=book_id)
         order = await uow.holds.order_of_queue(book_id)
         if tuple(hold_ids) != order.hold_ids and expected_version not in (None, version_of(order.hold_ids)):
             raise OutOfDate("Somebody changed this queue meanwhile. Read it again and repeat the order.")

@@ -78,14 +78,14 @@ async def _take_in(
     scan: ReturnCopy, copy: CirculatingCopy, uow: UnitOfWork, clock: Clock, *, lendable: bool | None
 ) -> ReturnView | None:
     """Take the copy in; None, with nothing done, when books is to be asked first whether it is lent."""
-    await uow.lock_out_others(book_id=copy.book_id)
+    await uow.lock(book_id=copy.book_id)
     now = clock.now()  # only now is it our turn
     returned_at = moment_of_return(scan.returned_at, now=now, by_staff=scan.by_staff)
     branch = scan.branch or copy.home_branch
     loan = await uow.loans.open_of(copy.copy_id)
     if scan.found is not None:
         _expect_missed(loan, scan.found)
-    whereabouts = await uow.copies.whereabouts_of(copy)
+    whereabouts = await uow.copies.circulation_record_of(copy)
     held_by, queue = await uow.holds.for_copy(copy, now=now)
     turns = await turns_in(branch, copy, queue, uow=uow, now=now) if held_by or queue.holds else nobodys_turn(now)
     if lendable is None and (held_by is None or held_by.has_passed(now)) and turns.next:

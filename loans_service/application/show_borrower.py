@@ -39,7 +39,7 @@ async def show_borrower(
     terms = (await rules.policy_at(account.policy_version)).terms_for(standing.category)
     now, owed = clock.now(), Money(account.owed, terms.most_owed.currency)
     borrower = Borrower(member_id, account.open_loans, owed if owed.amount else None)
-    against = standing.even_if(leaving=account.leaving).refusals
+    against = standing.with_erasure_refusal(leaving=account.leaving).refusals
     found = (*against, *borrower.refusals(terms, item_type=_NO_TYPE, now=now))
     return BorrowerView(
         member_id=member_id,

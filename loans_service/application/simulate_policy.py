@@ -38,7 +38,7 @@ class SimulatePolicy:
 
 
 async def simulate_policy(
-    wish: SimulatePolicy, *, uow: UnitOfWork, rules: RuleViews, past: PastLoans, clock: Clock, currency: str
+    command: SimulatePolicy, *, uow: UnitOfWork, rules: RuleViews, past: PastLoans, clock: Clock, currency: str
 ) -> SimulationView:
     """Say what a policy would have made of past loans, without putting it in force.
 
@@ -48,12 +48,14 @@ async def simulate_policy(
       due at another time, could have been renewed more or less often, or would have cost another fine.
     - Limits play no part: they depend on what else somebody had at that time. Newest loans first, up to `most`.
     """
-    proposed, _ = read_proposal(in_currency(wish.document, currency), currency=currency)
+    proposed, _ = read_proposal(in_currency(command.document, currency), currency=currency)
     now = clock.now()
     seen = _Seen()
     calendars: dict[str, Calendar] = {}
     versions: dict[int, Policy] = {}
-    async for batch in past.batches(since=wish.since or now - _LAST_MONTH, until=wish.until or now, most=wish.most):
+    async for batch in past.batches(
+        since=command.since or now - _LAST_MONTH, until=command.until or now, most=command.most
+    ):
         for loan in batch:
             if loan.branch not in calendars:
                 calendars[loan.branch] = await rules.calendar_at(loan.branch)
@@ -63,7 +65,7 @@ async def simulate_policy(
             seen.note(loan, replay(loan, made_under=versions[version], proposed=proposed, calendar=calendar))
             if seen.loans % _LOANS_IN_A_ROW == 0:
                 await asyncio.sleep(0)  # a loan may be years late: let others in between
-    view = seen.view(complete=seen.loans < wish.most)
+    view = seen.view(complete=seen.loans < command.most)
     async with uow:
         await uow.commit(answer=view)
     return view

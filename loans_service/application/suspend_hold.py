@@ -31,7 +31,7 @@ async def _change(
 ) -> HoldView:
     shown = await show_hold(hold_id, only_of=only_of, views=views)
     async with uow:
-        await uow.lock_out_others(book_id=shown.book_id)
+        await uow.lock(book_id=shown.book_id)
         hold = await uow.holds.get(hold_id)
         if hold is None:
             raise HoldNotFound

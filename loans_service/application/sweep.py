@@ -11,7 +11,7 @@ from loans_service.application.amend_loan import lose
 from loans_service.application.end_hold import expire_hold
 from loans_service.application.hold_views import HoldViews
 from loans_service.application.ports import OpensWork
-from loans_service.application.views import Ending
+from loans_service.application.views import DueItem
 from loans_service.domain.loan import LoanStatus
 from shared.kernel.clock import Clock
 
@@ -19,18 +19,18 @@ _AT_ONCE = 200
 _BY = "system"
 
 
-class Due(Protocol):
+class SweepQueries(Protocol):
     """Finds what the time has come for. By id, `limit` at a time, `beyond` the last id seen."""
 
-    async def to_remind(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[Ending]:
+    async def to_remind(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
         """Return open loans whose borrower is to be told something."""
         ...
 
-    async def to_expire(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[Ending]:
+    async def to_expire(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
         """Return holds whose time is over."""
         ...
 
-    async def to_give_up(self, *, overdue_since: datetime, beyond: UUID | None, limit: int) -> list[Ending]:
+    async def to_give_up(self, *, overdue_since: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
         """Return open loans that were due before then, without those whose copy is missed already."""
         ...
 
@@ -56,7 +56,7 @@ class Swept:
 Told = Callable[[UUID, Exception], None]
 
 
-async def sweep(due: Due, *, unit_of_work: OpensWork, holds: HoldViews, clock: Clock, tell: Told) -> Swept:
+async def sweep(due: SweepQueries, *, unit_of_work: OpensWork, holds: HoldViews, clock: Clock, tell: Told) -> Swept:
     """Do what is due at this moment: remind, expire holds, give up what is long overdue, forget who borrowed what.
 
     - Each record is looked at again in a transaction of its own, so that any number of sweeps may run at once, an
@@ -85,22 +85,22 @@ class _Acts:
     holds: HoldViews
     clock: Clock
 
-    async def remind(self, ending: Ending) -> bool:
+    async def remind(self, item: DueItem) -> bool:
         async with self.unit_of_work(by=_BY) as uow:
-            await uow.lock_out_others(book_id=ending.book_id)
-            loan = await uow.loans.get(ending.id)
+            await uow.lock(book_id=item.book_id)
+            loan = await uow.loans.get(item.id)
             if loan is None or not loan.remind(now=self.clock.now()):
                 return False
             await uow.commit()
         return True
 
-    async def expire(self, ending: Ending) -> bool:
-        return await expire_hold(ending.id, uow=self.unit_of_work(by=_BY), views=self.holds, clock=self.clock)
+    async def expire(self, item: DueItem) -> bool:
+        return await expire_hold(item.id, uow=self.unit_of_work(by=_BY), views=self.holds, clock=self.clock)
 
-    async def give_up(self, ending: Ending) -> bool:
+    async def give_up(self, item: DueItem) -> bool:
         async with self.unit_of_work(by=_BY) as uow:
-            await uow.lock_out_others(book_id=ending.book_id)
-            loan = await uow.loans.get(ending.id)
+            await uow.lock(book_id=item.book_id)
+            loan = await uow.loans.get(item.id)
             if loan is None or loan.status is not LoanStatus.OPEN:
                 return False
             days = (await uow.rulebook.policy(loan.terms.policy_version)).lost.after_days_overdue
@@ -113,7 +113,7 @@ class _Acts:
 
 
 class _Finds(Protocol):
-    async def __call__(self, *, beyond: UUID | None, limit: int) -> list[Ending]: ...
+    async def __call__(self, *, beyond: UUID | None, limit: int) -> list[DueItem]: ...
 
 
 @dataclass(slots=True)
@@ -122,21 +122,21 @@ class _Tally:
     failed: int = 0
 
 
-async def _each(find: _Finds, act: Callable[[Ending], Awaitable[bool]], tell: Told) -> _Tally:
+async def _each(find: _Finds, act: Callable[[DueItem], Awaitable[bool]], tell: Told) -> _Tally:
     """Do `act` for everything that is found; count how often it did something, and how often it failed."""
     tally = _Tally()
-    async for ending in _all(find):
+    async for item in _all(find):
         try:
-            tally.done += await act(ending)
+            tally.done += await act(item)
         except Exception as error:  # noqa: BLE001 - one bad record must not stop the rest
             tally.failed += 1
-            tell(ending.id, error)
+            tell(item.id, error)
     return tally
 
 
-async def _all(find: _Finds) -> AsyncIterator[Ending]:
+async def _all(find: _Finds) -> AsyncIterator[DueItem]:
     beyond: UUID | None = None
     while page := await find(beyond=beyond, limit=_AT_ONCE):
-        for ending in page:
-            yield ending
+        for item in page:
+            yield item
         beyond = page[-1].id

@@ -270,7 +270,7 @@ class PastLoans(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class DueItem:
     """An open loan that is due at a moment, or a hold whose copy is on the shelf until then."""
 
     id: UUID
@@ -278,17 +278,17 @@ class Ending:
     at: datetime
 
 
-class Endings(Protocol):
+class DueItems(Protocol):
     """Finds what ends at a branch in some days. By id, `limit` at a time, `beyond` the last id seen."""
 
     async def of_loans(
         self, *, branch: str, after: datetime, until: datetime, beyond: UUID | None, limit: int
-    ) -> list[Ending]:
+    ) -> list[DueItem]:
         """Return open loans made at this branch, without those whose copy is missed."""
         ...
 
     async def of_holds(
         self, *, branch: str, after: datetime, until: datetime, beyond: UUID | None, limit: int
-    ) -> list[Ending]:
+    ) -> list[DueItem]:
         """Return holds whose copy waits on this branch's shelf."""
         ...

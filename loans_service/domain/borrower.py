@@ -24,7 +24,7 @@ class Standing:
     against_renewal: tuple[LibraryError, ...] = ()
     against_hold: tuple[LibraryError, ...] = ()
 
-    def even_if(self, *, leaving: bool) -> "Standing":
+    def with_erasure_refusal(self, *, leaving: bool) -> "Standing":
         """Return this standing, with the refusal of a member who is leaving, if lending knows that before members."""
         if not leaving or any(isinstance(refusal, MemberLeaving) for refusal in self.refusals):
             return self

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from loans_service.domain.borrower import Borrower, MemberLeaving, OpenLoan, Standing
 from loans_service.domain.calendar import Calendar, NoOpenDay
-from loans_service.domain.due_date import DueDate, InvalidDueDate, due_date, wished_due_date
-from loans_service.domain.hold_queue import Claim, Claims, CopyHeldForOther
+from loans_service.domain.due_date import DueDate, InvalidDueDate, due_date, requested_due_date
+from loans_service.domain.hold_queue import CheckOutHeldByOther, Claim, Claims
 from loans_service.domain.lendable_copy import CopyOnLoan, LendableCopy, NotLoanableByPolicy, UnknownBranch
 from loans_service.domain.loan import LoanTerms, Override
 from loans_service.domain.money import Money
@@ -34,7 +34,7 @@ class OverrideWithoutNeed(Refused):
 
 
 NEVER_SET_ASIDE = frozenset(
-    refusal.code for refusal in (CopyOnLoan, CopyHeldForOther, InvalidDueDate, MemberLeaving, UnknownBranch)
+    refusal.code for refusal in (CopyOnLoan, CheckOutHeldByOther, InvalidDueDate, MemberLeaving, UnknownBranch)
 )
 
 
@@ -98,22 +98,22 @@ class Decision:
     def refusals_after(self, override: Override | None, *, by_staff: bool) -> tuple[LibraryError, ...]:
         """Return what stands in the way after `override`; a loan that no rule foresees needs a wished due date.
 
-        Raises what `set_aside` raises, and StaffOnly when a kiosk wishes another due date than the policy's.
+        Raises what `apply_override` raises, and StaffOnly when a kiosk wishes another due date than the policy's.
         """
-        remaining = set_aside(self.refusals, override, by_staff=by_staff)
+        remaining = apply_override(self.refusals, override, by_staff=by_staff)
         if self.wished and not by_staff:
             raise StaffOnly("due_at")
         return (InvalidDueDate(None),) if not remaining and self.due is None else remaining
 
 
-def decide(desk: AtTheDesk, policy: Policy, *, wish: datetime | None = None) -> Decision:
-    """Apply the policy. `wish` is a due date asked for at the desk."""
+def decide(desk: AtTheDesk, policy: Policy, *, requested: datetime | None = None) -> Decision:
+    """Apply the policy. `requested` is a due date asked for at the desk."""
     copy, standing, now = desk.copy, desk.standing, desk.now
     rule = policy.rule_for(category=standing.category, item_type=copy.item_type, branch=desk.branch)
     lends = policy.lends(copy.item_type, branch=copy.branch)
     refusals: list[LibraryError] = [CopyOnLoan()] if desk.copy_is_out else []
     if desk.claims.is_of_another(lends):
-        refusals.append(CopyHeldForOther())
+        refusals.append(CheckOutHeldByOther())
     refusals += [*copy.refusals, *standing.refusals]
     if desk.in_no_branch:
         refusals.append(UnknownBranch("branch"))
@@ -122,8 +122,8 @@ def decide(desk: AtTheDesk, policy: Policy, *, wish: datetime | None = None) -> 
         refusals.append(NotLoanableByPolicy(copy.item_type, standing.category, rule.name))
     due: DueDate | None = None
     try:
-        if wish is not None:
-            due = wished_due_date(wish, now=now)
+        if requested is not None:
+            due = requested_due_date(requested, now=now)
         elif rule.loanable:
             due = due_date(
                 rule,
@@ -135,10 +135,10 @@ def decide(desk: AtTheDesk, policy: Policy, *, wish: datetime | None = None) -> 
     except (InvalidDueDate, NoOpenDay) as refusal:
         refusals.append(refusal)
     terms = LoanTerms(rule.name, policy.version, rule.renewals, standing.category)
-    return Decision(rule, terms, due, tuple(refusals), desk.claims.fulfilled(lends), wished=wish is not None)
+    return Decision(rule, terms, due, tuple(refusals), desk.claims.fulfilled(lends), wished=requested is not None)
 
 
-def set_aside(
+def apply_override(
     refusals: Iterable[LibraryError], override: Override | None, *, by_staff: bool
 ) -> tuple[LibraryError, ...]:
     """Return the refusals that remain after `override`.

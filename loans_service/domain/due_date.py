@@ -18,7 +18,7 @@ class Step(StrEnum):
     FIXED_DUE_DATE = "fixed_due_date"
     CLOSED_DAY = "closed_day"
     MEMBERSHIP = "membership"
-    WISH = "wish"
+    REQUESTED = "wish"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +124,14 @@ def after_closing(moment: datetime, *, calendar: Calendar) -> datetime:
     return calendar.end_of_day(next_day) if moment == calendar.end_of_day(day) else calendar.opening(next_day)
 
 
-def wished_due_date(wish: datetime, *, now: datetime) -> DueDate:
+def requested_due_date(requested: datetime, *, now: datetime) -> DueDate:
     """Return the due date that somebody at the desk asked for.
 
     Raises InvalidDueDate when it is not after now, or further away than any loan may be.
     """
-    if not now < wish <= now + timedelta(days=FURTHEST_DAYS):
-        raise InvalidDueDate(wish)
-    return DueDate((DueStep(Step.WISH, wish, "Asked for at the desk."),))
+    if not now < requested <= now + timedelta(days=FURTHEST_DAYS):
+        raise InvalidDueDate(requested)
+    return DueDate((DueStep(Step.REQUESTED, requested, "Asked for at the desk."),))
 
 
 def _counted(period: Period, rule: LendingRule, now: datetime, calendar: Calendar) -> DueDate:

@@ -25,7 +25,7 @@ ACTIVE = (HoldStatus.WAITING, HoldStatus.IN_TRANSIT, HoldStatus.READY)
 WITH_COPY = (HoldStatus.IN_TRANSIT, HoldStatus.READY)
 
 
-class Turn(StrEnum):
+class HoldEventType(StrEnum):
     """What is told of a hold. The words are those of the published events."""
 
     PLACED = "placed"
@@ -39,7 +39,7 @@ class Turn(StrEnum):
 class HoldEvent:
     """Something happened to a hold; `position` is its place in the queue when it was placed."""
 
-    turn: Turn
+    type: HoldEventType
     hold: "Hold"
     at: datetime
     position: int | None = None
@@ -60,7 +60,7 @@ class HoldNotActive(Conflict):
     code = "hold-not-active"
 
     def __init__(self) -> None:
-        super().__init__("This hold has ended. Place a new one.")
+        super().__init__("This hold has ended. CirculationStatus a new one.")
 
 
 class HoldNotWaiting(Conflict):
@@ -130,7 +130,7 @@ class Hold:
     def join(self, order: int, *, position: int) -> None:
         """Take the last place of the queue."""
         self.order = order
-        self._record(Turn.PLACED, at=self.placed_at, position=position)
+        self._record(HoldEventType.PLACED, at=self.placed_at, position=position)
 
     @property
     def is_active(self) -> bool:
@@ -151,7 +151,7 @@ class Hold:
         waits = self.status is HoldStatus.WAITING and not self.is_suspended(now) and not self.has_passed(now)
         return waits and self.wanted_copy_id in (None, copy_id)
 
-    def set_aside(self, copy: CirculatingCopy, *, branch: str | None, until: datetime, now: datetime) -> None:
+    def capture(self, copy: CirculatingCopy, *, branch: str | None, until: datetime, now: datetime) -> None:
         """Give the copy to this hold: in its pickup branch it is ready until `until`, elsewhere it is on its way there.
 
         `branch` is where the copy lies, None while it travels. Once ready, being scanned there again changes nothing;
@@ -164,7 +164,7 @@ class Hold:
             self.pickup_branch = self.pickup_branch or copy.home_branch
         if same_branch(branch, self.pickup_branch):
             self.status, self.pickup_until = HoldStatus.READY, until
-            self._record(Turn.READY, at=now)
+            self._record(HoldEventType.READY, at=now)
         elif self.status is not HoldStatus.IN_TRANSIT:
             self.status, self.pickup_until = HoldStatus.IN_TRANSIT, None
             self.version += 1
@@ -175,20 +175,20 @@ class Hold:
             raise HoldNotActive
         if self.pickup_until != until:
             self.pickup_until = until
-            self._record(Turn.READY, at=now)
+            self._record(HoldEventType.READY, at=now)
 
     def fulfil(self, *, now: datetime) -> None:
         """End it well: the member has a copy."""
-        self._end(HoldStatus.FULFILLED, Turn.FULFILLED, now=now)
+        self._end(HoldStatus.FULFILLED, HoldEventType.FULFILLED, now=now)
 
     def cancel(self, *, now: datetime) -> None:
         """Give the place up; once more changes nothing. Raises HoldNotActive when it ended otherwise."""
         if self.status is not HoldStatus.CANCELLED:
-            self._end(HoldStatus.CANCELLED, Turn.CANCELLED, now=now)
+            self._end(HoldStatus.CANCELLED, HoldEventType.CANCELLED, now=now)
 
     def expire(self, *, now: datetime) -> None:
         """End it because its time is over."""
-        self._end(HoldStatus.EXPIRED, Turn.EXPIRED, now=now)
+        self._end(HoldStatus.EXPIRED, HoldEventType.EXPIRED, now=now)
 
     def suspend(self, *, until: datetime | None) -> None:
         """Let others pass until `until`, or until it is resumed, without losing the place.
@@ -218,12 +218,12 @@ class Hold:
         if self.status is not HoldStatus.WAITING:
             raise HoldNotWaiting
 
-    def _end(self, status: HoldStatus, turn: Turn, *, now: datetime) -> None:
+    def _end(self, status: HoldStatus, type: HoldEventType, *, now: datetime) -> None:
         if not self.is_active:
             raise HoldNotActive
         self.status, self.ended_at = status, now
-        self._record(turn, at=now)
+        self._record(type, at=now)
 
-    def _record(self, turn: Turn, *, at: datetime, position: int | None = None) -> None:
+    def _record(self, type: HoldEventType, *, at: datetime, position: int | None = None) -> None:
         self.version += 1
-        self._events.append(HoldEvent(turn, self, at, position))
+        self._events.append(HoldEvent(type, self, at, position))

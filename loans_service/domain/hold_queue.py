@@ -12,7 +12,7 @@ Lends = Callable[[str], bool]
 """Tells whether the policy lends the copy at hand to members of a category."""
 
 
-class CopyHeldForOther(Conflict):
+class CheckOutHeldByOther(Conflict):
     """Somebody else's turn comes first. Whose, is nobody else's business."""
 
     code = "copy-held-for-other"
@@ -21,7 +21,7 @@ class CopyHeldForOther(Conflict):
         super().__init__("This copy is held for another member. Offer to place a hold.")
 
 
-class HeldByOther(Conflict):
+class RenewalHeldByOther(Conflict):
     """Somebody waits for the copy, so that it cannot be renewed."""
 
     code = "held-by-other"

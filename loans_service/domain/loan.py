@@ -31,7 +31,7 @@ def status_of(*, returned_at: datetime | None, lost_at: datetime | None, claimed
     return LoanStatus.OPEN if claimed_at is None else LoanStatus.CLAIMED_RETURNED
 
 
-class Deed(StrEnum):
+class LoanEventType(StrEnum):
     """What can happen to a loan. The words are those of its history and of the published events."""
 
     CHECKED_OUT = "checked_out"
@@ -75,7 +75,7 @@ class LoanEvent:
     `stage` says how late it is: it counts the moments of LATE that have passed.
     """
 
-    deed: Deed
+    type: LoanEventType
     loan: "Loan"
     at: datetime
     why: str = ""
@@ -153,7 +153,9 @@ class Loan:
             price=price,
             timezone=timezone,
         )
-        loan._record(Deed.CHECKED_OUT, Availability.ON_LOAN, at=now, why=loan.override_comment or "", terms=terms)
+        loan._record(
+            LoanEventType.CHECKED_OUT, Availability.ON_LOAN, at=now, why=loan.override_comment or "", terms=terms
+        )
         return loan
 
     @property
@@ -173,7 +175,7 @@ class Loan:
         """Whether the copy is still out."""
         return self.returned_at is None
 
-    def what_is_wrong(self) -> tuple[LibraryError, ...]:
+    def refusals(self) -> tuple[LibraryError, ...]:
         """Return why this is not a loan whose copy is simply with its borrower; empty when it is."""
         reasons: dict[LoanStatus, Callable[[], LibraryError]] = {
             LoanStatus.RETURNED: LoanNotOpen,
@@ -193,7 +195,9 @@ class Loan:
             return False
         self.reminders = told
         self.version += 1
-        self._events.append(LoanEvent(Deed.OVERDUE if stage else Deed.DUE_SOON, self, now, stage=stage))
+        self._events.append(
+            LoanEvent(LoanEventType.OVERDUE if stage else LoanEventType.DUE_SOON, self, now, stage=stage)
+        )
         return True
 
     def bring_back(self, stop: NextStop, *, returned_at: datetime, now: datetime, why: str = "") -> None:
@@ -211,23 +215,23 @@ class Loan:
         self.next_stop = stop
         self.version += 1
         if was_missed:
-            self._events.append(LoanEvent(Deed.FOUND, self, now, why))
-        self._events.append(LoanEvent(Deed.RETURNED, self, now, why))
+            self._events.append(LoanEvent(LoanEventType.FOUND, self, now, why))
+        self._events.append(LoanEvent(LoanEventType.RETURNED, self, now, why))
 
     def renew(self, due_at: datetime, *, terms: LoanTerms, now: datetime) -> None:
         """Let the borrower keep the copy until `due_at`. Whether that may be was decided before, by `terms`."""
         self.renewals += 1
         self.due_at = due_at
         self.reminders = 0
-        self._record(Deed.RENEWED, Availability.ON_LOAN, at=now, terms=terms)
+        self._record(LoanEventType.RENEWED, Availability.ON_LOAN, at=now, terms=terms)
 
     def change_due_date(self, due_at: datetime, *, why: str, now: datetime) -> None:
         """Set another due date. Raises what is wrong with the loan, if anything is."""
-        refuse_if_any(self.what_is_wrong())
+        refuse_if_any(self.refusals())
         if due_at != self.due_at:
             self.due_at = due_at
             self.reminders = 0
-            self._record(Deed.DUE_DATE_CHANGED, Availability.ON_LOAN, at=now, why=why)
+            self._record(LoanEventType.DUE_DATE_CHANGED, Availability.ON_LOAN, at=now, why=why)
 
     def declare_lost(self, *, why: str, now: datetime) -> None:
         """Give the copy up; once more changes nothing. Raises LoanNotOpen."""
@@ -236,15 +240,15 @@ class Loan:
         if self.lost_at is None:
             seen_as = Availability.UNAVAILABLE if self.claimed_at is None else None
             self.lost_at = now
-            self._record(Deed.DECLARED_LOST, seen_as, at=now, why=why)
+            self._record(LoanEventType.DECLARED_LOST, seen_as, at=now, why=why)
 
     def claim_returned(self, *, why: str, now: datetime) -> None:
         """Note the borrower's word; once more changes nothing. Raises LoanNotOpen and LoanLost."""
         if self.status is LoanStatus.CLAIMED_RETURNED:
             return
-        refuse_if_any(self.what_is_wrong())
+        refuse_if_any(self.refusals())
         self.claimed_at = now
-        self._record(Deed.CLAIMED_RETURNED, Availability.UNAVAILABLE, at=now, why=why)
+        self._record(LoanEventType.CLAIMED_RETURNED, Availability.UNAVAILABLE, at=now, why=why)
 
     def find_with_borrower(self, *, why: str, now: datetime) -> None:
         """Note that the borrower has the copy after all: the loan goes on. Raises LoanNotOpen and NothingToFind."""
@@ -253,7 +257,7 @@ class Loan:
         if self.status is LoanStatus.OPEN:
             raise NothingToFind
         self.lost_at = self.claimed_at = None
-        self._record(Deed.FOUND, Availability.ON_LOAN, at=now, why=why)
+        self._record(LoanEventType.FOUND, Availability.ON_LOAN, at=now, why=why)
 
     def take_events(self) -> list[LoanEvent | AvailabilityChanged]:
         """Return what happened since the last call, oldest first."""
@@ -262,7 +266,7 @@ class Loan:
 
     def _record(
         self,
-        deed: Deed,
+        type: LoanEventType,
         seen_as: Availability | None,
         *,
         at: datetime,
@@ -271,7 +275,7 @@ class Loan:
     ) -> None:
         """Note what happened, and how everybody sees the copy from now on, unless that is as before."""
         self.version += 1
-        self._events.append(LoanEvent(deed, self, at, why, terms))
+        self._events.append(LoanEvent(type, self, at, why, terms))
         if seen_as is not None:
             due_at = self.due_at if seen_as is Availability.ON_LOAN else None
             self._events.append(AvailabilityChanged(self.copy.copy_id, self.copy.book_id, seen_as, due_at, at))

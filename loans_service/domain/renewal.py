@@ -7,7 +7,7 @@ from loans_service.domain.borrower import Standing
 from loans_service.domain.calendar import Calendar, NoOpenDay
 from loans_service.domain.due_date import RenewalChangesNothing, renewed_due_date
 from loans_service.domain.fines import overdue_days
-from loans_service.domain.hold_queue import HeldByOther
+from loans_service.domain.hold_queue import RenewalHeldByOther
 from loans_service.domain.lendable_copy import NotLoanableByPolicy
 from loans_service.domain.loan import Loan, LoanTerms
 from loans_service.domain.policy import LendingRule, Policy
@@ -47,7 +47,7 @@ class TooOverdueToRenew(Refused):
 
 
 @dataclass(frozen=True, slots=True)
-class AskedToRenew:
+class RenewalFacts:
     """What is known when somebody asks for more time: the loan, its borrower's standing, and whether others wait."""
 
     loan: Loan
@@ -57,7 +57,7 @@ class AskedToRenew:
     now: datetime
 
 
-def renew(asked: AskedToRenew, policy: Policy) -> None:
+def renew(asked: RenewalFacts, policy: Policy) -> None:
     """Renew the loan by the policy of today; how often that may be, its own terms say.
 
     Raises every reason against it: what is wrong with the loan or its borrower, that the limit is reached, that
@@ -66,11 +66,11 @@ def renew(asked: AskedToRenew, policy: Policy) -> None:
     loan = asked.loan
     copy = loan.copy
     rule = policy.rule_for(category=asked.standing.category, item_type=copy.item_type, branch=loan.branch)
-    refusals: list[LibraryError] = [*loan.what_is_wrong(), *asked.standing.against_renewal]
+    refusals: list[LibraryError] = [*loan.refusals(), *asked.standing.against_renewal]
     if loan.renewals >= loan.terms.renewals_allowed:
         refusals.append(RenewalLimitReached(loan.terms.renewals_allowed))
     if asked.others_wait:
-        refusals.append(HeldByOther())
+        refusals.append(RenewalHeldByOther())
     if rule.fine is not None and loan.is_open:
         late = overdue_days(loan.due_at, asked.now, asked.calendar)
         if late > rule.fine.grace_days:
@@ -84,7 +84,7 @@ def renew(asked: AskedToRenew, policy: Policy) -> None:
     loan.renew(due_at, terms=LoanTerms(rule.name, policy.version, rule.renewals), now=asked.now)
 
 
-def _renewed(asked: AskedToRenew, rule: LendingRule) -> datetime:
+def _renewed(asked: RenewalFacts, rule: LendingRule) -> datetime:
     if not rule.loanable:
         raise NotLoanableByPolicy(asked.loan.copy.item_type, asked.standing.category, rule.name)
     return renewed_due_date(

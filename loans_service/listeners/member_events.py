@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from loans_service.application.let_borrower_go import LeavingNews, note_leaving
+from loans_service.application.clear_borrower import LeavingNews, note_leaving
 from loans_service.application.ports import UnitOfWork
 from shared.kernel.clock import Clock
 from shared.messaging.bus import Listener

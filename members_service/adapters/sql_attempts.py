@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.sql_tables import (
     authorization_codes,
-    familiar_places,
+    familiar_networks,
     revoked_sids,
     sessions,
     tries,
@@ -25,9 +25,9 @@ from members_service.adapters.sql_tables import (
 from members_service.domain.attempts import (
     FAMILIAR_FOR,
     Allowance,
+    SignInSource,
     TooManyAttempts,
     Tried,
-    Visitor,
 )
 from members_service.domain.email import Email
 from members_service.domain.session import ACCESS_TOKEN_LASTS
@@ -40,8 +40,8 @@ _CODES_KEPT_FOR = timedelta(days=1)  # one that comes back within this time ends
 _ENDED_SESSIONS_KEPT_FOR = timedelta(days=7)
 
 
-class SqlTurnstile:
-    """Implements `ports.Turnstile`."""
+class SqlSignInThrottle:
+    """Implements `ports.SignInThrottle`."""
 
     def __init__(self, database: Database, keys: DataKeys) -> None:
         self._database = database
@@ -70,26 +70,26 @@ class SqlAttempts:
         self._keys = keys
 
     async def forget(self, email: Email) -> None:
-        slot = _kept(self._keys, Visitor(email.key, network="").account_slot)
-        theirs = familiar_places.c.account_slot == slot
-        places = select(familiar_places.c.slot).where(theirs)
+        slot = _kept(self._keys, SignInSource(email.key, network="").account_slot)
+        theirs = familiar_networks.c.account_slot == slot
+        places = select(familiar_networks.c.slot).where(theirs)
         await self._session.execute(delete(tries).where(or_(tries.c.slot == slot, tries.c.slot.in_(places))))
-        await self._session.execute(delete(familiar_places).where(theirs))
+        await self._session.execute(delete(familiar_networks).where(theirs))
 
     async def give_back(self, tried: Tried, *, now: datetime) -> None:
         for slot, allowance in await _slots(self._session, self._keys, tried, now):
             given_back = tries.c.spent_until - allowance.every // _MILLISECOND
             await self._session.execute(update(tries).where(tries.c.slot == slot).values(spent_until=given_back))
 
-    async def forgive(self, visitor: Visitor, *, now: datetime) -> None:
-        await self.give_back(visitor, now=now)
-        await self.welcome(visitor, now=now)
+    async def forgive(self, source: SignInSource, *, now: datetime) -> None:
+        await self.give_back(source, now=now)
+        await self.welcome(source, now=now)
 
-    async def welcome(self, visitor: Visitor, *, now: datetime) -> None:
-        insert = _insert(self._session)(familiar_places)
+    async def welcome(self, source: SignInSource, *, now: datetime) -> None:
+        insert = _insert(self._session)(familiar_networks)
         seen = insert.on_conflict_do_update(index_elements=["slot"], set_={"seen_at": now})
-        account = _kept(self._keys, visitor.account_slot)
-        slots = sorted(_kept(self._keys, place) for place in visitor.places)
+        account = _kept(self._keys, source.account_slot)
+        slots = sorted(_kept(self._keys, place) for place in source.places)
         places = [{"slot": slot, "account_slot": account, "seen_at": now} for slot in slots]
         await self._session.execute(seen, places)
 
@@ -97,7 +97,7 @@ class SqlAttempts:
 async def forget_what_is_over(session: AsyncSession, *, now: datetime) -> None:
     """Drop counts that are free again, places not seen for long, and what is left of sign-ins that are long over."""
     await session.execute(delete(tries).where(tries.c.spent_until <= _milliseconds(now)))
-    await session.execute(delete(familiar_places).where(familiar_places.c.seen_at < now - FAMILIAR_FOR))
+    await session.execute(delete(familiar_networks).where(familiar_networks.c.seen_at < now - FAMILIAR_FOR))
     await session.execute(delete(revoked_sids).where(revoked_sids.c.revoked_at < now - _REVOKED_KEPT_FOR))
     await session.execute(delete(used_assertions).where(used_assertions.c.expires_at < now))
     await session.execute(delete(authorization_codes).where(authorization_codes.c.expires_at < now - _CODES_KEPT_FOR))
@@ -111,8 +111,8 @@ async def _slots(
     places = {_kept(keys, place): place for place in tried.places}
     if not places:
         return [(_kept(keys, slot), allowance) for slot, allowance in tried.counted(())]
-    since = familiar_places.c.seen_at > now - FAMILIAR_FOR
-    query = select(familiar_places.c.slot).where(familiar_places.c.slot.in_(places), since)
+    since = familiar_networks.c.seen_at > now - FAMILIAR_FOR
+    query = select(familiar_networks.c.slot).where(familiar_networks.c.slot.in_(places), since)
     familiar = [places[slot] for slot in (await session.execute(query)).scalars()]
     return [(_kept(keys, slot), allowance) for slot, allowance in tried.counted(familiar)]
 

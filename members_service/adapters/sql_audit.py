@@ -55,13 +55,13 @@ class SqlAudit:
         for record in self._added:
             ids = {"account_id": record.account_id, "member_id": record.member_id, "client_id": record.client_id}
             told = {name: str(value) for name, value in ids.items() if value is not None} | dict(record.facts)
-            _log.info("audit record", **{"event.action": str(record.deed), "user.id": record.by}, **told)
+            _log.info("audit record", **{"event.action": str(record.action), "user.id": record.by}, **told)
         self._added.clear()
 
     def _row(self, record: AuditRecord) -> dict[str, Any]:
         return {
             "record_id": new_id(),
-            "deed": record.deed,
+            "action": record.action,
             "at": record.at,
             "by": record.by,
             "account_id": record.account_id,
@@ -117,7 +117,7 @@ async def _remove_some(database: Database) -> int:
 
 def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
     equal = {
-        "deed": wanted.deed,
+        "action": wanted.action,
         "by": wanted.by,
         "account_id": wanted.account_id,
         "member_id": wanted.member_id,
@@ -135,7 +135,7 @@ def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
 def _view(row: Row[Any]) -> AuditView:
     return AuditView(
         record_id=row.record_id,
-        deed=str(row.deed),
+        action=str(row.action),
         at=row.at,
         by=row.by,
         account_id=row.account_id,

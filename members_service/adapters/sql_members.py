@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.sealed_person import email_digest, keep_email, open_details, open_email, seal_details
 from members_service.adapters.sql_personal_records import remove_everything_of
-from members_service.adapters.sql_tables import cards, happenings, member_words, members
+from members_service.adapters.sql_tables import cards, history_entries, member_words, members
 from members_service.domain.card_number import CardNumber
 from members_service.domain.email import Email
-from members_service.domain.happening import Happening
+from members_service.domain.history_entry import HistoryEntry
 from members_service.domain.member import Member, MemberNotFound
 from members_service.domain.name import words_of
 from shared.kernel.ids import new_id
@@ -79,18 +79,20 @@ class SqlMembers:
             await self._session.execute(delete(member_words).where(member_words.c.member_id.in_(ids)))
         if words:
             await self._session.execute(insert(member_words), words)
-        entries = [_entry(member.id, happening) for member in self.seen for happening in member.take_happenings()]
+        entries = [
+            _entry(member.id, history_entry) for member in self.seen for history_entry in member.take_happenings()
+        ]
         if entries:
-            await self._session.execute(insert(happenings), entries)
+            await self._session.execute(insert(history_entries), entries)
 
 
-def _entry(member_id: UUID, happening: Happening) -> dict[str, Any]:
+def _entry(member_id: UUID, history_entry: HistoryEntry) -> dict[str, Any]:
     return {
         "happening_id": new_id(),
         "member_id": member_id,
-        "what": str(happening.what),
-        "at": happening.at,
-        "by": happening.by,
-        "reason": happening.reason,
-        "facts": dict(happening.facts),
+        "what": str(history_entry.what),
+        "at": history_entry.at,
+        "by": history_entry.by,
+        "reason": history_entry.reason,
+        "facts": dict(history_entry.facts),
     }

@@ -36,7 +36,7 @@ from members_service.domain.membership import Category
 from members_service.domain.roles import Role
 from members_service.domain.second_factor import SecondFactor
 from members_service.domain.session import Session
-from members_service.domain.standing import Action, Stop, Suspension
+from members_service.domain.standing import Action, ActionBlock, Suspension
 from shared.persistence.types import UtcDateTime, named_metadata
 from shared.persistence.work import PlumbingTables
 
@@ -88,8 +88,8 @@ cards = Table(
 card_works = cards.c.replaced_at.is_(None)
 Index("uq_cards_working", cards.c.member_id, unique=True, postgresql_where=card_works, sqlite_where=card_works)
 
-happenings = Table(
-    "happenings",
+history_entries = Table(
+    "history_entries",
     metadata,
     Column("happening_id", Uuid, primary_key=True),
     Column("member_id", Uuid, ForeignKey("members.member_id"), nullable=False),
@@ -99,7 +99,7 @@ happenings = Table(
     Column("reason", Text),
     Column("facts", JSON, nullable=False),
 )
-Index("ix_happenings_member_id", happenings.c.member_id, happenings.c.happening_id)
+Index("ix_happenings_member_id", history_entries.c.member_id, history_entries.c.happening_id)
 
 blocks = Table(
     "blocks",
@@ -151,7 +151,7 @@ sessions = Table(
     Column("sid", String(43), nullable=False, unique=True),
     Column("account_id", Uuid, ForeignKey("accounts.account_id"), nullable=False, index=True),
     Column("client_id", String(100), nullable=False),
-    Column("wished", Words(1000)),
+    Column("requested", Words(1000)),
     Column("digest", LargeBinary(32), nullable=False),
     Column("parent_digest", LargeBinary(32)),
     Column("salt", String(43)),
@@ -190,7 +190,7 @@ authorization_codes = Table(
     Column("client_id", String(100), nullable=False),
     Column("redirect_uri", Text, nullable=False),
     Column("challenge", String(43), nullable=False),
-    Column("wished", Words(1000)),
+    Column("requested", Words(1000)),
     Column("expires_at", UtcDateTime, nullable=False, index=True),
     Column("session_id", Uuid),
     Column("second_factor", Boolean, nullable=False, server_default=false()),
@@ -212,7 +212,7 @@ tries = Table(
     comment="Until when, in ms since 1970, the tries of a slot are used up at the pace at which they come back.",
 )
 
-familiar_places = Table(
+familiar_networks = Table(
     "familiar_networks",
     metadata,
     Column("slot", LargeBinary(32), primary_key=True),
@@ -225,7 +225,7 @@ audit_records = Table(
     "audit_records",
     metadata,
     Column("record_id", Uuid, primary_key=True),
-    Column("deed", String(40), nullable=False),
+    Column("action", String(40), nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("by", String(100)),
     Column("account_id", Uuid),
@@ -236,7 +236,7 @@ audit_records = Table(
     comment="Who did what to whose access or data. No foreign keys: a record outlives what it speaks of.",
 )
 Index("ix_audit_records_at", audit_records.c.at, audit_records.c.record_id)
-for _name in ("deed", "by", "account_id", "member_id"):
+for _name in ("action", "by", "account_id", "member_id"):
     Index(f"ix_audit_records_{_name}", audit_records.c[_name], audit_records.c.at, audit_records.c.record_id)
 
 audit_retention = Table(
@@ -264,7 +264,7 @@ def _map_members() -> None:
         Block,
         blocks,
         id=blocks.c.block_id,
-        stop=composite(Stop, blocks.c.action, blocks.c.until),
+        stop=composite(ActionBlock, blocks.c.action, blocks.c.until),
         _action=blocks.c.action,
         _until=blocks.c.until,
     )

@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.sealed_person import email_digest, open_details, open_email
-from members_service.adapters.sql_tables import blocks, card_works, cards, happenings, member_words, members
+from members_service.adapters.sql_tables import blocks, card_works, cards, history_entries, member_words, members
 from members_service.application.record_views import HappeningView
 from members_service.application.views import BlockView, MemberFilter, MemberView, SuspensionView
 from members_service.domain.card import CardReplaced
@@ -29,7 +29,7 @@ from members_service.domain.card_number import card_key
 from members_service.domain.email import email_key
 from members_service.domain.member import MemberNotFound
 from members_service.domain.name import words_of
-from members_service.domain.standing import Membership, Status, Stop, Suspension
+from members_service.domain.standing import ActionBlock, Membership, Status, Suspension
 from shared.persistence.database import Database
 
 # What standing depends on, member and blocks in one statement; built once, because every check-out asks it.
@@ -94,7 +94,7 @@ class SqlMemberViews:
             raise MemberNotFound
         if rows[0].replaced_at is not None:
             raise CardReplaced
-        return _membership(rows[0], tuple(Stop(row.action, row.until) for row in rows if row.action is not None))
+        return _membership(rows[0], tuple(ActionBlock(row.action, row.until) for row in rows if row.action is not None))
 
     async def blocks(self, member_id: UUID, *, limit: int | None, after: UUID | None) -> list[BlockView]:
         theirs = blocks.c.member_id == members.c.member_id
@@ -111,10 +111,10 @@ class SqlMemberViews:
         ]
 
     async def history(self, member_id: UUID, *, limit: int | None, before: UUID | None) -> list[HappeningView]:
-        theirs = happenings.c.member_id == members.c.member_id
-        wanted = theirs if before is None else and_(theirs, happenings.c.happening_id < before)
-        known = select(members.c.member_id, happenings).select_from(members.outerjoin(happenings, wanted))
-        newest_first = known.where(members.c.member_id == member_id).order_by(happenings.c.happening_id.desc())
+        theirs = history_entries.c.member_id == members.c.member_id
+        wanted = theirs if before is None else and_(theirs, history_entries.c.happening_id < before)
+        known = select(members.c.member_id, history_entries).select_from(members.outerjoin(history_entries, wanted))
+        newest_first = known.where(members.c.member_id == member_id).order_by(history_entries.c.happening_id.desc())
         rows = await self._rows(newest_first.limit(limit))
         if not rows:
             raise MemberNotFound
@@ -199,7 +199,7 @@ def _has_status(status: Status, today: date) -> ColumnElement[bool]:
             return and_(not_(leaving), not_(suspended), not_(expired))
 
 
-def _membership(row: Row[Any], stops: tuple[Stop, ...] = ()) -> Membership:
+def _membership(row: Row[Any], stops: tuple[ActionBlock, ...] = ()) -> Membership:
     return Membership(
         member_id=row.member_id,
         category=row.category,

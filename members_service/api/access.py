@@ -1,4 +1,4 @@
-"""Who may call what in members: a row for each operation, by its id. A route without a row does not start."""
+"""Actor may call what in members: a row for each operation, by its id. A route without a row does not start."""
 
 from shared.web.auth import AccessTable, Anyone, OwnOr, Person, ScopeOf, Unchecked
 
@@ -23,7 +23,7 @@ ACCESS: AccessTable = {
     "begin_my_erasure": OwnOr(),
     "begin_erasure": _ADMIN,
     "export_person": OwnOr("admin"),
-    # stops
+    # blocks
     "suspend_member": _DESK,
     "reinstate_member": _DESK,
     "block_member": _DESK,

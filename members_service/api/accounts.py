@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from members_service.api.activation import NewPassword
-from members_service.api.dependencies import Outside, account_of, address_of
+from members_service.api.dependencies import UseCases, account_of, address_of
 from members_service.api.members import EmailAddress
 from members_service.application import change_account as change
 from members_service.application import change_password as password_change
@@ -24,7 +24,7 @@ from shared.web.cursors import Listing, Page, listing
 from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, Moment, Shown, StrictRoute, line
+from shared.web.strict_json import Body, Moment, ResponseModel, StrictRoute, line
 
 router = APIRouter(prefix="/v1/accounts", route_class=StrictRoute, tags=["accounts"])
 
@@ -32,7 +32,7 @@ RoleName = Literal["member", "librarian", "admin"]
 Roles = Annotated[list[RoleName], Field(min_length=1, max_length=10)]
 
 
-class AccountAsked(Body):
+class AccountRequest(Body):
     """An account whose owner chooses the password."""
 
     model_config = ConfigDict(
@@ -47,7 +47,7 @@ class AccountAsked(Body):
     member_id: UUID | None = Field(None, description="The member whose account this is, if any.")
 
 
-class AccountPatch(Body):
+class AccountPatchRequest(Body):
     """What is to change (RFC 7396); what is left out stays as it is."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"roles": ["librarian", "admin"]}, {"disabled": True}]})
@@ -57,7 +57,7 @@ class AccountPatch(Body):
     disabled: bool = False
 
 
-class PasswordAsked(Body):
+class PasswordRequest(Body):
     """The current password proves who asks."""
 
     model_config = ConfigDict(
@@ -82,7 +82,7 @@ AN_ACCOUNT: JsonDict = {
 }
 
 
-class AccountShown(Shown):
+class AccountResponse(ResponseModel):
     """An account. `activated` tells whether its owner has chosen a password.
 
     `second_factor` tells whether each sign-in asks for a code, too.
@@ -100,8 +100,8 @@ class AccountShown(Shown):
     created_at: Moment
 
 
-class AccountOpened(AccountShown):
-    """A new account, with the token that its owner chooses a password with; null where it has one. Shown this once."""
+class AccountOpened(AccountResponse):
+    """A new account, with the token that its owner chooses a password with; null where it has one. Told this once."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -123,7 +123,7 @@ class AccountOpened(AccountShown):
     def of_opened(cls, opened: OpenedAccount) -> Self:
         """Show both side by side."""
         return cls(
-            **AccountShown.of(opened.account).model_dump(),
+            **AccountResponse.of(opened.account).model_dump(),
             activation_token=opened.activation_token,
             activation_expires_at=opened.activation_expires_at,
         )
@@ -138,7 +138,7 @@ class AccountOpened(AccountShown):
     responses=refusals(*creation.REFUSALS),
 )
 async def create(
-    body: AccountAsked, *, caller: Caller, outside: Outside, once: Once, tag: Tag, response: Response
+    body: AccountRequest, *, caller: Caller, outside: UseCases, once: Once, tag: Tag, response: Response
 ) -> AccountOpened:
     async def act(receipt: Receipt | None) -> OpenedAccount:
         return await create_account(
@@ -146,7 +146,7 @@ async def create(
             uow=outside.unit_of_work(receipt),
             passwords=outside.passwords,
             rules=outside.password_rules,
-            chance=outside.chance,
+            secret_generator=outside.secret_generator,
             clock=outside.clock,
         )
 
@@ -175,15 +175,15 @@ async def _wanted(
 async def show_many(
     wanted: Annotated[AccountFilter, Depends(_wanted)],
     page: Page,
-    outside: Outside,
+    outside: UseCases,
     request: Request,
     response: Response,
-) -> Listing[AccountShown]:
+) -> Listing[AccountResponse]:
     place = page.after(tuple[UUID])
     found = await outside.accounts.accounts(wanted, limit=page.limit + 1, after=place[0] if place else None)
     shown = found[: page.limit]
     last = (shown[-1].account_id,) if len(found) > page.limit else None
-    return listing(request, [AccountShown.of(account) for account in shown], last, response)
+    return listing(request, [AccountResponse.of(account) for account in shown], last, response)
 
 
 @router.put(
@@ -194,12 +194,12 @@ async def show_many(
     description=getdoc(change_password),
     responses=refusals(*password_change.REFUSALS),
 )
-async def change_own_password(body: PasswordAsked, caller: Caller, outside: Outside, request: Request) -> None:
+async def change_own_password(body: PasswordRequest, caller: Caller, outside: UseCases, request: Request) -> None:
     await change_password(
         ChangePassword(account_of(caller.subject), body.current_password, body.password, address_of(request)),
         uow=outside.unit_of_work(None),
         accounts=outside.accounts,
-        turnstile=outside.turnstile,
+        throttle=outside.throttle,
         passwords=outside.passwords,
         rules=outside.password_rules,
         clock=outside.clock,
@@ -213,10 +213,10 @@ async def change_own_password(body: PasswordAsked, caller: Caller, outside: Outs
     description="Its `ETag` is what changing it asks for. Nobody is shown a password, not even its hash.",
     responses=refusals(*change.LOOKUP_REFUSALS),
 )
-async def show_one(account_id: UUID, outside: Outside, tag: Tag) -> AccountShown:
+async def show_one(account_id: UUID, outside: UseCases, tag: Tag) -> AccountResponse:
     account = await outside.accounts.account(account_id)
     tag(account.version)
-    return AccountShown.of(account)
+    return AccountResponse.of(account)
 
 
 @router.patch(
@@ -227,10 +227,10 @@ async def show_one(account_id: UUID, outside: Outside, tag: Tag) -> AccountShown
     responses=refusals(*change.REFUSALS),
 )
 async def patch(
-    account_id: UUID, body: AccountPatch, *, version: IfMatch, caller: Caller, outside: Outside, tag: Tag
-) -> AccountShown:
+    account_id: UUID, body: AccountPatchRequest, *, version: IfMatch, caller: Caller, outside: UseCases, tag: Tag
+) -> AccountResponse:
     given = body.model_fields_set
-    wish = ChangeAccount(
+    command = ChangeAccount(
         account_id,
         version,
         email=body.email if "email" in given else None,
@@ -238,6 +238,6 @@ async def patch(
         disabled=body.disabled if "disabled" in given else None,
         by=caller.subject,
     )
-    account = await change_account(wish, uow=outside.unit_of_work(None), clock=outside.clock)
+    account = await change_account(command, uow=outside.unit_of_work(None), clock=outside.clock)
     tag(account.version)
-    return AccountShown.of(account)
+    return AccountResponse.of(account)

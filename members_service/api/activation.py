@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict, Field
 
-from members_service.api.dependencies import Outside, address_of
+from members_service.api.dependencies import UseCases, address_of
 from members_service.api.device import Device
 from members_service.application.account_views import AccountView
 from members_service.application.activate_account import REFUSALS, ActivateAccount, activate_account
@@ -15,7 +15,7 @@ from members_service.application.readings import READ_LENGTH_OF_PASSWORD
 from shared.kernel.receipts import Receipt
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, Shown, StrictRoute, read_by
+from shared.web.strict_json import Body, ResponseModel, StrictRoute, read_by
 
 router = APIRouter(prefix="/v1/auth", route_class=StrictRoute, tags=["accounts"])
 
@@ -30,7 +30,7 @@ NewPassword = Annotated[
 """A password as it is typed: neither trimmed nor changed. How long it may be is a rule with a code of its own."""
 
 
-class ActivationAsked(Body):
+class ActivationRequest(Body):
     """The token from the enrolment or the reset, and the password that its holder chooses."""
 
     model_config = ConfigDict(
@@ -41,7 +41,7 @@ class ActivationAsked(Body):
     password: NewPassword
 
 
-class ActivatedShown(Shown):
+class ActivatedResponse(ResponseModel):
     """The account that can sign in now, with `email` as its user name."""
 
     model_config = ConfigDict(
@@ -69,21 +69,21 @@ class ActivatedShown(Shown):
     responses=refusals(*REFUSALS),
 )
 async def activate(
-    body: ActivationAsked, outside: Outside, request: Request, response: Response, once: Once
-) -> ActivatedShown:
-    device = Device.of(request, new_secret=outside.chance.secret())
+    body: ActivationRequest, outside: UseCases, request: Request, response: Response, once: Once
+) -> ActivatedResponse:
+    device = Device.of(request, new_secret=outside.secret_generator.secret())
 
     async def act(receipt: Receipt | None) -> AccountView:
         return await activate_account(
             ActivateAccount(body.activation_token, body.password, address_of(request), device.secret),
             uow=outside.unit_of_work(receipt),
             accounts=outside.accounts,
-            turnstile=outside.turnstile,
+            throttle=outside.throttle,
             passwords=outside.passwords,
             rules=outside.password_rules,
             clock=outside.clock,
         )
 
-    activated = ActivatedShown.of(await once(AccountView, act))
+    activated = ActivatedResponse.of(await once(AccountView, act))
     device.is_kept_by(response)
     return activated

@@ -10,16 +10,16 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 
-from members_service.api.dependencies import Outside, address_of
+from members_service.api.dependencies import UseCases, address_of
 from members_service.api.device import Device
 from members_service.api.discovery import published_by
 from members_service.api.oauth_form import MEDIA_TYPE, fields_of, oauth_form, seconds_until
 from members_service.api.sign_in_page import Visit
 from members_service.application.authorize import Authorize, NextStep, SignedIn, authorize
-from members_service.application.check_authorization import AskedBadly, AuthorizationAsked, check_authorization
+from members_service.application.check_authorization import AskedBadly, AuthorizationRequest, check_authorization
 from members_service.application.ports import Ports
-from members_service.application.prove_identity import Claim
 from members_service.application.take_step import StepOver, TakeStep, take_step
+from members_service.application.verify_credentials import Credentials
 from shared.kernel.errors import LibraryError, NotAllowed, TooManyRequests, Unavailable
 
 _KEPT = ("response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method")
@@ -70,7 +70,7 @@ class Asked:
 
     def check(self, request: Request, clients: Mapping[str, Any]) -> None:
         """Raise NoWayBack or AskedBadly."""
-        wanted = AuthorizationAsked(
+        wanted = AuthorizationRequest(
             client_id=self.fields.get("client_id"),
             redirect_uri=self.fields.get("redirect_uri"),
             response_type=self.fields.get("response_type"),
@@ -91,9 +91,9 @@ class Asked:
 
     @property
     def scopes(self) -> frozenset[str] | None:
-        """The scopes that are wished for, or None for all that there are."""
-        wished = self.fields.get("scope")
-        return None if wished is None else frozenset(wished.split())
+        """The scopes that are requested for, or None for all that there are."""
+        requested = self.fields.get("scope")
+        return None if requested is None else frozenset(requested.split())
 
 
 class PageRoute(APIRoute):
@@ -118,7 +118,7 @@ router = APIRouter(prefix="/v1/auth", route_class=PageRoute, tags=["tokens"])
 def _visit(request: Request) -> Visit:
     outside: Ports = request.app.state.ports
     secure = published_by(request).base(request).startswith("https://")
-    return Visit.of(request, secure=secure, new_secret=outside.chance.secret())
+    return Visit.of(request, secure=secure, new_secret=outside.secret_generator.secret())
 
 
 def _asked(request: Request, fields: Mapping[str, str]) -> Asked:
@@ -158,7 +158,7 @@ def _documented(**more: Any) -> dict[str, Any]:
         ]
     ),
 )
-async def show(request: Request, outside: Outside) -> Response:
+async def show(request: Request, outside: UseCases) -> Response:
     """Begin to sign in (authorization code with PKCE). The page is English or French, as the browser likes.
 
     - An unknown client, or an address that is not its own, gets a page and is never redirected to.
@@ -188,10 +188,10 @@ async def show(request: Request, outside: Outside) -> Response:
         }
     ),
 )
-async def fill_in(request: Request, outside: Outside) -> Response:
+async def fill_in(request: Request, outside: UseCases) -> Response:
     """Take the page's form: the browser goes back with a code, which the client exchanges at the token endpoint.
 
-    Who has a second factor is asked for it on a page in between, and who needs one and has none sets it up there.
+    Actor has a second factor is asked for it on a page in between, and who needs one and has none sets it up there.
     """
     fields = (await oauth_form(request)).fields
     asked = _asked(request, fields)
@@ -214,11 +214,15 @@ async def _answer(request: Request, asked: Asked, fields: Mapping[str, str], out
     missing = _missing(fields, step)
     if missing is not None:
         return page(wrong=missing, status=400)
-    device = Device.of(request, new_secret=outside.chance.secret())
-    claim = Claim(username, fields.get("password", ""), asked.fields["client_id"], address_of(request), device.secret)
-    wish = Authorize(claim, asked.fields["redirect_uri"], asked.fields["code_challenge"], asked.scopes, visit.secret)
+    device = Device.of(request, new_secret=outside.secret_generator.secret())
+    credentials = Credentials(
+        username, fields.get("password", ""), asked.fields["client_id"], address_of(request), device.secret
+    )
+    command = Authorize(
+        credentials, asked.fields["redirect_uri"], asked.fields["code_challenge"], asked.scopes, visit.secret
+    )
     try:
-        outcome = await _go_on(wish, step, fields.get("otp", ""), outside)
+        outcome = await _go_on(command, step, fields.get("otp", ""), outside)
     except (TooManyRequests, Unavailable) as error:
         return _later(error, page)
     except NotAllowed as error:
@@ -255,24 +259,24 @@ def _later(error: TooManyRequests | Unavailable, page: Callable[..., HTMLRespons
     return answer
 
 
-async def _go_on(wish: Authorize, step: NextStep | None, otp: str, outside: Ports) -> SignedIn | NextStep:
+async def _go_on(command: Authorize, step: NextStep | None, otp: str, outside: Ports) -> SignedIn | NextStep:
     if step is not None:
         return await take_step(
-            TakeStep(wish, step.note, step.secret, otp),
+            TakeStep(command, step.note, step.secret, otp),
             uow=outside.unit_of_work(None),
             accounts=outside.accounts,
-            turnstile=outside.turnstile,
-            chance=outside.chance,
+            throttle=outside.throttle,
+            secret_generator=outside.secret_generator,
             clock=outside.clock,
             second_factor=outside.second_factor,
         )
     return await authorize(
-        wish,
+        command,
         uow=outside.unit_of_work(None),
         accounts=outside.accounts,
-        turnstile=outside.turnstile,
+        throttle=outside.throttle,
         passwords=outside.passwords,
-        chance=outside.chance,
+        secret_generator=outside.secret_generator,
         clock=outside.clock,
         second_factor=outside.second_factor,
     )

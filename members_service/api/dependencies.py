@@ -14,7 +14,7 @@ async def _ports(request: Request) -> Ports:  # not a plain function: that would
     return ports
 
 
-Outside = Annotated[Ports, Depends(_ports)]
+UseCases = Annotated[Ports, Depends(_ports)]
 """Everything that the use cases need from outside."""
 
 

@@ -9,7 +9,7 @@ from pydantic import ConfigDict
 from pydantic.config import JsonDict
 
 from members_service.api.sign_in_page import WORDS
-from shared.web.strict_json import Shown, StrictRoute
+from shared.web.strict_json import ResponseModel, StrictRoute
 
 router = APIRouter(prefix="/.well-known", route_class=StrictRoute, tags=["tokens"])
 
@@ -56,7 +56,7 @@ _A_KEY: JsonDict = {
 }
 
 
-class KeyShown(Shown):
+class KeyResponse(ResponseModel):
     """A public key (RFC 7517)."""
 
     kty: str
@@ -68,12 +68,12 @@ class KeyShown(Shown):
     alg: str
 
 
-class KeysShown(Shown):
+class KeysResponse(ResponseModel):
     """Every key that a valid access token may be signed with."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"keys": [_A_KEY]}]})
 
-    keys: list[KeyShown]
+    keys: list[KeyResponse]
 
 
 _HERE = "https://library.example/members"
@@ -81,7 +81,7 @@ _WAYS = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
 _SIGNED_BY = ["ES256"]
 
 
-class AuthorizationServerShown(Shown):
+class AuthorizationServerResponse(ResponseModel):
     """Where and how to sign in (RFC 8414)."""
 
     model_config = ConfigDict(
@@ -136,22 +136,22 @@ def published_by(request: Request) -> Published:
 
 
 @router.get("/jwks.json", operation_id="get_public_keys", summary="Show the keys to check tokens with")
-async def keys(request: Request, response: Response) -> KeysShown:
+async def keys(request: Request, response: Response) -> KeysResponse:
     """Show every public key that access tokens are signed with, and the one that signs next: find one by `kid`."""
     published = published_by(request)
     response.headers["cache-control"] = f"public, max-age={published.keys_kept}"
-    return KeysShown.model_validate(published.keys())
+    return KeysResponse.model_validate(published.keys())
 
 
 @router.get(
     "/oauth-authorization-server", operation_id="get_authorization_server", summary="Show where and how to sign in"
 )
-async def authorization_server(request: Request, response: Response) -> AuthorizationServerShown:
+async def authorization_server(request: Request, response: Response) -> AuthorizationServerResponse:
     """Show the addresses and the ways to sign in that this library offers now (RFC 8414)."""
     published = published_by(request)
     base = published.base(request)
     response.headers["cache-control"] = "public, max-age=300"
-    return AuthorizationServerShown(
+    return AuthorizationServerResponse(
         issuer=published.issuer,
         authorization_endpoint=f"{base}/v1/auth/authorize",
         token_endpoint=f"{base}/v1/auth/token",

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
-from members_service.api.dependencies import Outside
+from members_service.api.dependencies import UseCases
 from members_service.application import enrol_member as enrolment
 from members_service.application import show_member as lookup
 from members_service.application.enrol_member import EnrolMember, enrol_member
@@ -22,7 +22,7 @@ from shared.web.cursors import Listing, Page, listing
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, Moment, Shown, StrictRoute, line, paragraph, read_by
+from shared.web.strict_json import Body, Moment, ResponseModel, StrictRoute, line, paragraph, read_by
 
 router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members"])
 
@@ -43,8 +43,8 @@ _NEWCOMER: JsonDict = {
 }
 
 
-class MemberAsked(Body):
-    """Who joins. Name, e-mail address and category are enough."""
+class MemberRequest(Body):
+    """Actor joins. Name, e-mail address and category are enough."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_NEWCOMER]})
 
@@ -59,7 +59,7 @@ class MemberAsked(Body):
     language: LanguageTag | None = Field(None, description="The language to write to the member in (BCP 47).")
 
 
-class SuspensionShown(Shown):
+class SuspensionResponse(ResponseModel):
     """Why and until when the membership is stopped."""
 
     reason: str
@@ -83,7 +83,7 @@ A_MEMBER: JsonDict = {
 }
 
 
-class MemberShown(Shown):
+class MemberResponse(ResponseModel):
     """A member."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [A_MEMBER]})
@@ -96,14 +96,14 @@ class MemberShown(Shown):
     status: StatusName
     joined_at: Moment
     expires_on: date
-    suspension: SuspensionShown | None
+    suspension: SuspensionResponse | None
     language: str | None
     phone: str | None
     address: str | None
     date_of_birth: date | None
 
 
-class EnrolledShown(MemberShown):
+class EnrolledResponse(MemberResponse):
     """A new member, with the token that the member activates the account with. It is shown this once."""
 
     model_config = ConfigDict(
@@ -125,7 +125,7 @@ class EnrolledShown(MemberShown):
     def of_enrolled(cls, enrolled: EnrolledMember) -> Self:
         """Show the member and the token side by side."""
         return cls(
-            **MemberShown.of(enrolled.member).model_dump(),
+            **MemberResponse.of(enrolled.member).model_dump(),
             activation_token=enrolled.activation_token,
             activation_expires_at=enrolled.activation_expires_at,
         )
@@ -140,13 +140,13 @@ class EnrolledShown(MemberShown):
     responses=refusals(*enrolment.REFUSALS),
 )
 async def enrol(
-    body: MemberAsked, *, caller: Caller, outside: Outside, once: Once, tag: Tag, response: Response
-) -> EnrolledShown:
+    body: MemberRequest, *, caller: Caller, outside: UseCases, once: Once, tag: Tag, response: Response
+) -> EnrolledResponse:
     async def act(receipt: Receipt | None) -> EnrolledMember:
         return await enrol_member(
             EnrolMember(**body.model_dump(), by=caller.subject, by_admin=caller.may("admin")),
             uow=outside.unit_of_work(receipt),
-            chance=outside.chance,
+            secret_generator=outside.secret_generator,
             categories=outside.categories,
             clock=outside.clock,
             zone=outside.zone,
@@ -155,7 +155,7 @@ async def enrol(
     enrolled = await once(EnrolledMember, act)
     response.headers["Location"] = f"/v1/members/{enrolled.member.member_id}"
     tag(enrolled.member.version, enrolled.member.status)
-    return EnrolledShown.of_enrolled(enrolled)
+    return EnrolledResponse.of_enrolled(enrolled)
 
 
 async def _wanted(
@@ -183,10 +183,10 @@ async def _wanted(
 async def show_many(
     wanted: Annotated[MemberFilter, Depends(_wanted)],
     page: Page,
-    outside: Outside,
+    outside: UseCases,
     request: Request,
     response: Response,
-) -> Listing[MemberShown]:
+) -> Listing[MemberResponse]:
     place = page.after(tuple[UUID])
     found = await list_members(
         wanted,
@@ -198,7 +198,7 @@ async def show_many(
     )
     shown = found[: page.limit]
     last = (shown[-1].member_id,) if len(found) > page.limit else None
-    return listing(request, [MemberShown.of(member) for member in shown], last, response)
+    return listing(request, [MemberResponse.of(member) for member in shown], last, response)
 
 
 @router.get(
@@ -208,11 +208,11 @@ async def show_many(
     description="What `get_member` shows, without knowing one's own id. An account without a membership gets 404.",
     responses=refusals(*lookup.REFUSALS),
 )
-async def show_me(only_of: OnlyOf, outside: Outside, tag: Tag) -> MemberShown:
+async def show_me(only_of: OnlyOf, outside: UseCases, tag: Tag) -> MemberResponse:
     own = only_of or NOBODY
     member = await show_member(own, only_of=own, members=outside.members, clock=outside.clock, zone=outside.zone)
     tag(member.version, member.status)
-    return MemberShown.of(member)
+    return MemberResponse.of(member)
 
 
 @router.get(
@@ -222,9 +222,9 @@ async def show_me(only_of: OnlyOf, outside: Outside, tag: Tag) -> MemberShown:
     description="Members see themselves; for anybody else's id they get the same 404 as for one that nobody has.",
     responses=refusals(*lookup.REFUSALS),
 )
-async def show_one(member_id: UUID, only_of: OnlyOf, outside: Outside, tag: Tag) -> MemberShown:
+async def show_one(member_id: UUID, only_of: OnlyOf, outside: UseCases, tag: Tag) -> MemberResponse:
     member = await show_member(
         member_id, only_of=only_of, members=outside.members, clock=outside.clock, zone=outside.zone
     )
     tag(member.version, member.status)
-    return MemberShown.of(member)
+    return MemberResponse.of(member)

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from members_service.api.dependencies import Outside
-from members_service.api.members import MemberShown
+from members_service.api.dependencies import UseCases
+from members_service.api.members import MemberResponse
 from members_service.application.ports import UnitOfWork
 from members_service.application.views import MemberView
 from shared.web.etags import Tag
@@ -16,24 +16,24 @@ from shared.web.idempotency import Once
 class MembershipActs:
     """Runs the act of one request, unless it was run before, and shows the member as it left it."""
 
-    def __init__(self, outside: Outside, once: Once, tag: Tag) -> None:
+    def __init__(self, outside: UseCases, once: Once, tag: Tag) -> None:
         self._outside = outside
         self._once = once
         self._tag = tag
 
-    async def __call__(self, act: Callable[[UnitOfWork], Awaitable[MemberView]]) -> MemberShown:
+    async def __call__(self, act: Callable[[UnitOfWork], Awaitable[MemberView]]) -> MemberResponse:
         """Return what `act` made of the member."""
         member = await self._once(MemberView, lambda receipt: act(self._outside.unit_of_work(receipt)))
         return shown(member, self._tag)
 
 
-def shown(member: MemberView, tag: Tag) -> MemberShown:
+def shown(member: MemberView, tag: Tag) -> MemberResponse:
     """Show a member under the tag of this version."""
     tag(member.version, member.status)
-    return MemberShown.of(member)
+    return MemberResponse.of(member)
 
 
-async def _changing(outside: Outside, once: Once, tag: Tag) -> MembershipActs:
+async def _changing(outside: UseCases, once: Once, tag: Tag) -> MembershipActs:
     return MembershipActs(outside, once, tag)
 
 

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
-from members_service.api.dependencies import Outside
-from members_service.api.members import CategoryName, Day, EmailAddress, LanguageTag, MemberShown, NewCard
+from members_service.api.dependencies import UseCases
+from members_service.api.members import CategoryName, Day, EmailAddress, LanguageTag, MemberResponse, NewCard
 from members_service.api.membership_acts import Changing, shown
 from members_service.application import change_member as change
 from members_service.application import renew_membership as renewal
@@ -26,13 +26,13 @@ from shared.web.auth import NOBODY, Caller, OnlyOf
 from shared.web.cursors import Listing, Page, listing
 from shared.web.etags import IfMatch, Tag
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, Moment, Shown, StrictRoute, line, paragraph
+from shared.web.strict_json import Body, Moment, ResponseModel, StrictRoute, line, paragraph
 
 router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members"])
 categories = APIRouter(prefix="/v1/categories", route_class=StrictRoute, tags=["members"])
 
 
-class OwnPatch(Body):
+class OwnMemberPatchRequest(Body):
     """What members may change of themselves (RFC 7396): how to reach them, and in which language."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"phone": "+44 20 7946 0018"}, {"address": None}]})
@@ -47,7 +47,7 @@ class OwnPatch(Body):
         return self.model_dump(include=self.model_fields_set)
 
 
-class MemberPatch(OwnPatch):
+class MemberPatchRequest(OwnMemberPatchRequest):
     """What is to change (RFC 7396); what is left out stays as it is, and null takes a value away."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Mary Fairfax Somerville", "phone": None}]})
@@ -58,7 +58,7 @@ class MemberPatch(OwnPatch):
     date_of_birth: Day | None = None
 
 
-class RenewalAsked(Body):
+class RenewalRequest(Body):
     """Until when; as long as the category lasts if absent."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{}, {"expires_on": "2030-06-30"}]})
@@ -66,7 +66,7 @@ class RenewalAsked(Body):
     expires_on: Day | None = Field(None, description="The new last day, itself included.")
 
 
-class CardAsked(Body):
+class CardRequest(Body):
     """The new card."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Lost on the tram."}]})
@@ -86,7 +86,7 @@ A_HAPPENING: JsonDict = {
 }
 
 
-class HappeningShown(Shown):
+class MembershipHistoryEntryResponse(ResponseModel):
     """One entry of the history of a membership."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [A_HAPPENING]})
@@ -106,7 +106,7 @@ class HappeningShown(Shown):
     facts: Annotated[dict[str, str], Field(examples=[{"fields": "address phone"}, {"until": "2030-06-30"}])]
 
 
-class CategoryShown(Shown):
+class CategoryResponse(ResponseModel):
     """A kind of membership, how long it lasts when nobody says otherwise, and for which ages (in years) it is."""
 
     model_config = ConfigDict(
@@ -122,18 +122,18 @@ class CategoryShown(Shown):
     oldest: int | None
 
 
-class CategoriesShown(Shown):
+class CategoriesResponse(ResponseModel):
     """All of them."""
 
-    items: list[CategoryShown]
+    items: list[CategoryResponse]
     next_cursor: None
 
 
-async def _change(wish: ChangeMember, outside: Ports) -> MemberView:
+async def _change(command: ChangeMember, outside: Ports) -> MemberView:
     return await change_member(
-        wish,
+        command,
         uow=outside.unit_of_work(None),
-        turnstile=outside.turnstile,
+        throttle=outside.throttle,
         categories=outside.categories,
         clock=outside.clock,
         zone=outside.zone,
@@ -146,15 +146,17 @@ async def _change(wish: ChangeMember, outside: Ports) -> MemberView:
     summary="Change how the library reaches oneself",
     responses=refusals(*change.OWN_REFUSALS),
 )
-async def change_own(body: OwnPatch, *, version: IfMatch, caller: Caller, outside: Outside, tag: Tag) -> MemberShown:
+async def change_own(
+    body: OwnMemberPatchRequest, *, version: IfMatch, caller: Caller, outside: UseCases, tag: Tag
+) -> MemberResponse:
     """Change one's own e-mail address, phone, address or language. Everything else is the desk's to change.
 
     Another e-mail address is another user name: whoever changes it has signed in within the last five minutes. They may
     ask for ten addresses in an hour, taken or not.
     """
     own = caller.person_id or NOBODY
-    wish = ChangeMember(own, version, body.given(), caller.subject, own_session=caller.session or "")
-    return shown(await _change(wish, outside), tag)
+    command = ChangeMember(own, version, body.given(), caller.subject, own_session=caller.session or "")
+    return shown(await _change(command, outside), tag)
 
 
 @router.patch(
@@ -165,10 +167,10 @@ async def change_own(body: OwnPatch, *, version: IfMatch, caller: Caller, outsid
     responses=refusals(*change.DESK_REFUSALS),
 )
 async def change_one(
-    member_id: UUID, body: MemberPatch, *, version: IfMatch, caller: Caller, outside: Outside, tag: Tag
-) -> MemberShown:
-    wish = ChangeMember(member_id, version, body.given(), caller.subject, by_admin=caller.may("admin"))
-    return shown(await _change(wish, outside), tag)
+    member_id: UUID, body: MemberPatchRequest, *, version: IfMatch, caller: Caller, outside: UseCases, tag: Tag
+) -> MemberResponse:
+    command = ChangeMember(member_id, version, body.given(), caller.subject, by_admin=caller.may("admin"))
+    return shown(await _change(command, outside), tag)
 
 
 @router.post(
@@ -179,12 +181,12 @@ async def change_one(
     responses=refusals(*renewal.REFUSALS),
 )
 async def renew(
-    member_id: UUID, *, body: RenewalAsked | None = None, caller: Caller, outside: Outside, changing: Changing
-) -> MemberShown:
-    wish = RenewMembership(member_id, body.expires_on if body else None, caller.subject)
+    member_id: UUID, *, body: RenewalRequest | None = None, caller: Caller, outside: UseCases, changing: Changing
+) -> MemberResponse:
+    command = RenewMembership(member_id, body.expires_on if body else None, caller.subject)
     return await changing(
         lambda uow: renew_membership(
-            wish, uow=uow, categories=outside.categories, clock=outside.clock, zone=outside.zone
+            command, uow=uow, categories=outside.categories, clock=outside.clock, zone=outside.zone
         )
     )
 
@@ -198,12 +200,14 @@ async def renew(
     responses=refusals(*replacement.REFUSALS),
 )
 async def replace(
-    member_id: UUID, *, body: CardAsked | None = None, caller: Caller, outside: Outside, changing: Changing
-) -> MemberShown:
-    asked = body or CardAsked()
-    wish = ReplaceCard(member_id, asked.card_number, asked.reason, caller.subject)
+    member_id: UUID, *, body: CardRequest | None = None, caller: Caller, outside: UseCases, changing: Changing
+) -> MemberResponse:
+    asked = body or CardRequest()
+    command = ReplaceCard(member_id, asked.card_number, asked.reason, caller.subject)
     return await changing(
-        lambda uow: replace_card(wish, uow=uow, chance=outside.chance, clock=outside.clock, zone=outside.zone)
+        lambda uow: replace_card(
+            command, uow=uow, secret_generator=outside.secret_generator, clock=outside.clock, zone=outside.zone
+        )
     )
 
 
@@ -220,10 +224,10 @@ async def history(
     caller: Caller,
     only_of: OnlyOf,
     page: Page,
-    outside: Outside,
+    outside: UseCases,
     request: Request,
     response: Response,
-) -> Listing[HappeningShown]:
+) -> Listing[MembershipHistoryEntryResponse]:
     place = page.after(tuple[UUID])
     before = place[0] if place else None
     found = await show_history(
@@ -236,7 +240,7 @@ async def history(
     )
     entries = found[: page.limit]
     last = (entries[-1].happening_id,) if len(found) > page.limit else None
-    return listing(request, [HappeningShown.of(entry) for entry in entries], last, response)
+    return listing(request, [MembershipHistoryEntryResponse.of(entry) for entry in entries], last, response)
 
 
 @categories.get(
@@ -245,5 +249,7 @@ async def history(
     summary="List the categories of membership",
     description="What the library has decided on each: how long it lasts, and for which ages it is.",
 )
-async def list_categories(outside: Outside) -> CategoriesShown:
-    return CategoriesShown(items=[CategoryShown.of(terms) for terms in outside.categories.values()], next_cursor=None)
+async def list_categories(outside: UseCases) -> CategoriesResponse:
+    return CategoriesResponse(
+        items=[CategoryResponse.of(terms) for terms in outside.categories.values()], next_cursor=None
+    )

@@ -64,9 +64,9 @@ class OAuthForm:
 
     @property
     def scopes(self) -> frozenset[str] | None:
-        """The scopes that are wished for, or None for all that there are."""
-        wished = self.fields.get("scope")
-        return None if wished is None else frozenset(wished.split())
+        """The scopes that are requested for, or None for all that there are."""
+        requested = self.fields.get("scope")
+        return None if requested is None else frozenset(requested.split())
 
 
 async def oauth_form(request: Request) -> OAuthForm:

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict
 from pydantic.config import JsonDict
 
-from members_service.api.accounts import AN_ACCOUNT, AccountShown
-from members_service.api.audit import A_RECORD, AuditRecordShown
-from members_service.api.dependencies import Outside, address_of
-from members_service.api.members import A_MEMBER, MemberShown
-from members_service.api.memberships import A_HAPPENING, HappeningShown
-from members_service.api.stops import A_BLOCK, BlockShown
+from members_service.api.accounts import AN_ACCOUNT, AccountResponse
+from members_service.api.audit import A_RECORD, AuditRecordResponse
+from members_service.api.blocks import A_BLOCK, BlockResponse
+from members_service.api.dependencies import UseCases, address_of
+from members_service.api.members import A_MEMBER, MemberResponse
+from members_service.api.memberships import A_HAPPENING, MembershipHistoryEntryResponse
 from members_service.application import begin_erasure as erasure
 from members_service.application import export_person as exporting
 from members_service.application.begin_erasure import BeginErasure, begin_erasure
@@ -23,7 +23,7 @@ from shared.kernel.receipts import Receipt
 from shared.web.auth import NOBODY, Caller, OnlyOf
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, Moment, Shown, StrictRoute
+from shared.web.strict_json import Body, Moment, ResponseModel, StrictRoute
 
 router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["personal data"])
 
@@ -40,7 +40,7 @@ _A_SESSION: JsonDict = {
 _ELSEWHERE: JsonDict = {"service": "loans", "path": "/v1/borrowers/01a20e28-0f3d-748b-97af-a3e33bce55d0/export"}
 
 
-class CardShown(Shown):
+class CardResponse(ResponseModel):
     """A card that the member was given."""
 
     card_number: str
@@ -48,7 +48,7 @@ class CardShown(Shown):
     replaced_at: Moment | None
 
 
-class SessionShown(Shown):
+class SessionResponse(ResponseModel):
     """A sign-in."""
 
     session_id: str
@@ -59,14 +59,14 @@ class SessionShown(Shown):
     ended_at: Moment | None
 
 
-class ElsewhereShown(Shown):
+class ElsewhereResponse(ResponseModel):
     """Where another service hands out what it knows of the same person, with the same token."""
 
     service: str
     path: str
 
 
-class ExportShown(Shown):
+class ExportResponse(ResponseModel):
     """Everything that membership knows of a person."""
 
     model_config = ConfigDict(
@@ -88,14 +88,14 @@ class ExportShown(Shown):
     )
 
     exported_at: Moment
-    member: MemberShown
-    cards: list[CardShown]
-    blocks: list[BlockShown]
-    history: list[HappeningShown]
-    accounts: list[AccountShown]
-    sessions: list[SessionShown]
-    audit: list[AuditRecordShown]
-    elsewhere: list[ElsewhereShown]
+    member: MemberResponse
+    cards: list[CardResponse]
+    blocks: list[BlockResponse]
+    history: list[MembershipHistoryEntryResponse]
+    accounts: list[AccountResponse]
+    sessions: list[SessionResponse]
+    audit: list[AuditRecordResponse]
+    elsewhere: list[ElsewhereResponse]
 
     @classmethod
     def of_person(cls, export: PersonExport) -> Self:
@@ -103,18 +103,18 @@ class ExportShown(Shown):
         record = export.record
         return cls(
             exported_at=export.exported_at,
-            member=MemberShown.of(record.member),
-            cards=[CardShown.of(one) for one in record.cards],
-            blocks=[BlockShown.of(one) for one in record.blocks],
-            history=[HappeningShown.of(one) for one in record.history],
-            accounts=[AccountShown.of(one) for one in record.accounts],
-            sessions=[SessionShown.of(one) for one in record.sessions],
-            audit=[AuditRecordShown.of(one) for one in record.audit],
-            elsewhere=[ElsewhereShown(service="loans", path=f"/v1/borrowers/{record.member.member_id}/export")],
+            member=MemberResponse.of(record.member),
+            cards=[CardResponse.of(one) for one in record.cards],
+            blocks=[BlockResponse.of(one) for one in record.blocks],
+            history=[MembershipHistoryEntryResponse.of(one) for one in record.history],
+            accounts=[AccountResponse.of(one) for one in record.accounts],
+            sessions=[SessionResponse.of(one) for one in record.sessions],
+            audit=[AuditRecordResponse.of(one) for one in record.audit],
+            elsewhere=[ElsewhereResponse(service="loans", path=f"/v1/borrowers/{record.member.member_id}/export")],
         )
 
 
-class OwnErasureAsked(Body):
+class OwnErasureRequest(Body):
     """Said on purpose: a slip must not sign anybody out of the library."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"confirm": True}]})
@@ -122,7 +122,7 @@ class OwnErasureAsked(Body):
     confirm: Literal[True]
 
 
-class LeavingShown(Shown):
+class LeavingResponse(ResponseModel):
     """A member who is to be erased as soon as nothing is open."""
 
     model_config = ConfigDict(
@@ -147,13 +147,13 @@ class LeavingShown(Shown):
         return cls(member_id=view.member_id, status="leaving", leaving_since=view.leaving_since)
 
 
-async def _begin(wish: BeginErasure, *, outside: Outside, once: Once, response: Response) -> LeavingShown:
+async def _begin(command: BeginErasure, *, outside: UseCases, once: Once, response: Response) -> LeavingResponse:
     async def act(receipt: Receipt | None) -> LeavingView:
-        return await begin_erasure(wish, uow=outside.unit_of_work(receipt), clock=outside.clock)
+        return await begin_erasure(command, uow=outside.unit_of_work(receipt), clock=outside.clock)
 
     leaving = await once(LeavingView, act)
     response.headers["Location"] = f"/v1/members/{leaving.member_id}"
-    return LeavingShown.of_leaving(leaving)
+    return LeavingResponse.of_leaving(leaving)
 
 
 @router.post(
@@ -165,17 +165,17 @@ async def _begin(wish: BeginErasure, *, outside: Outside, once: Once, response: 
     responses=refusals(*erasure.OWN_REFUSALS),
 )
 async def begin_own(
-    body: OwnErasureAsked,  # noqa: ARG001 - that it is there is all that it says
+    body: OwnErasureRequest,  # noqa: ARG001 - that it is there is all that it says
     *,
     caller: Caller,
-    outside: Outside,
+    outside: UseCases,
     once: Once,
     request: Request,
     response: Response,
-) -> LeavingShown:
+) -> LeavingResponse:
     own = caller.person_id or NOBODY
-    wish = BeginErasure(own, caller.subject, address_of(request), own_session=caller.session or "")
-    return await _begin(wish, outside=outside, once=once, response=response)
+    command = BeginErasure(own, caller.subject, address_of(request), own_session=caller.session or "")
+    return await _begin(command, outside=outside, once=once, response=response)
 
 
 @router.post(
@@ -187,10 +187,10 @@ async def begin_own(
     responses=refusals(*erasure.REFUSALS),
 )
 async def begin(
-    member_id: UUID, *, caller: Caller, outside: Outside, once: Once, request: Request, response: Response
-) -> LeavingShown:
-    wish = BeginErasure(member_id, caller.subject, address_of(request))
-    return await _begin(wish, outside=outside, once=once, response=response)
+    member_id: UUID, *, caller: Caller, outside: UseCases, once: Once, request: Request, response: Response
+) -> LeavingResponse:
+    command = BeginErasure(member_id, caller.subject, address_of(request))
+    return await _begin(command, outside=outside, once=once, response=response)
 
 
 @router.get(
@@ -201,10 +201,10 @@ async def begin(
     responses=refusals(*exporting.REFUSALS),
 )
 async def export(
-    member_id: UUID, *, only_of: OnlyOf, caller: Caller, outside: Outside, request: Request
-) -> ExportShown:
-    wish = ExportPerson(member_id, only_of, caller.subject, address_of(request))
+    member_id: UUID, *, only_of: OnlyOf, caller: Caller, outside: UseCases, request: Request
+) -> ExportResponse:
+    command = ExportPerson(member_id, only_of, caller.subject, address_of(request))
     found = await export_person(
-        wish, uow=outside.unit_of_work(None), records=outside.records, clock=outside.clock, zone=outside.zone
+        command, uow=outside.unit_of_work(None), records=outside.records, clock=outside.clock, zone=outside.zone
     )
-    return ExportShown.of_person(found)
+    return ExportResponse.of_person(found)

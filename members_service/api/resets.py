@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import ConfigDict
 
-from members_service.api.dependencies import Outside
+from members_service.api.dependencies import UseCases
 from members_service.application.account_views import ResetOffered
 from members_service.application.offer_reset import (
     ACCOUNT_REFUSALS,
@@ -20,12 +20,12 @@ from shared.kernel.receipts import Receipt
 from shared.web.auth import Caller
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
-from shared.web.strict_json import Moment, Shown, StrictRoute
+from shared.web.strict_json import Moment, ResponseModel, StrictRoute
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["accounts"])
 
 
-class ResetShown(Shown):
+class ResetResponse(ResponseModel):
     """The token to choose a password with at `/v1/auth/activate`. It is shown this once."""
 
     model_config = ConfigDict(
@@ -56,7 +56,7 @@ class ResetShown(Shown):
     description=getdoc(offer_reset_to_member),
     responses=refusals(*MEMBER_REFUSALS),
 )
-async def reset_member(member_id: UUID, caller: Caller, outside: Outside, once: Once) -> ResetShown:
+async def reset_member(member_id: UUID, caller: Caller, outside: UseCases, once: Once) -> ResetResponse:
     def act(receipt: Receipt | None) -> Awaitable[ResetOffered]:
         uow = outside.unit_of_work(receipt)
         return offer_reset_to_member(
@@ -64,11 +64,11 @@ async def reset_member(member_id: UUID, caller: Caller, outside: Outside, once: 
             by=caller.subject,
             by_admin=caller.may("admin"),
             uow=uow,
-            chance=outside.chance,
+            secret_generator=outside.secret_generator,
             clock=outside.clock,
         )
 
-    return ResetShown.of_offered(await once(ResetOffered, act))
+    return ResetResponse.of_offered(await once(ResetOffered, act))
 
 
 @router.post(
@@ -79,9 +79,11 @@ async def reset_member(member_id: UUID, caller: Caller, outside: Outside, once: 
     description=getdoc(offer_reset),
     responses=refusals(*ACCOUNT_REFUSALS),
 )
-async def reset_account(account_id: UUID, caller: Caller, outside: Outside, once: Once) -> ResetShown:
+async def reset_account(account_id: UUID, caller: Caller, outside: UseCases, once: Once) -> ResetResponse:
     def act(receipt: Receipt | None) -> Awaitable[ResetOffered]:
         uow = outside.unit_of_work(receipt)
-        return offer_reset(account_id, by=caller.subject, uow=uow, chance=outside.chance, clock=outside.clock)
+        return offer_reset(
+            account_id, by=caller.subject, uow=uow, secret_generator=outside.secret_generator, clock=outside.clock
+        )
 
-    return ResetShown.of_offered(await once(ResetOffered, act))
+    return ResetResponse.of_offered(await once(ResetOffered, act))

@@ -8,8 +8,8 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict, Field
 
-from members_service.api.accounts import AccountShown
-from members_service.api.dependencies import Outside, account_of, address_of
+from members_service.api.accounts import AccountResponse
+from members_service.api.dependencies import UseCases, account_of, address_of
 from members_service.application import confirm_second_factor as confirming
 from members_service.application import offer_second_factor as offering
 from members_service.application import remove_second_factor as removing
@@ -28,7 +28,7 @@ from shared.web.auth import Caller
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, Shown, StrictRoute, line
+from shared.web.strict_json import Body, ResponseModel, StrictRoute, line
 
 router = APIRouter(prefix="/v1/accounts", route_class=StrictRoute, tags=["accounts"])
 
@@ -43,7 +43,7 @@ class OtpRequest(Body):
     otp: Annotated[str, line(100), Field(description="Blanks and hyphens in it do no harm.")]
 
 
-class SecondFactorResponse(Shown):
+class SecondFactorResponse(ResponseModel):
     """What an authenticator app needs to know, shown this once."""
 
     model_config = ConfigDict(
@@ -62,7 +62,7 @@ class SecondFactorResponse(Shown):
     otpauth_uri: Annotated[str, Field(description="The same and more, to be shown as a QR code.")]
 
 
-class RecoveryCodesResponse(Shown):
+class RecoveryCodesResponse(ResponseModel):
     """Each of them lets its owner in once without the app; shown this once."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"recovery_codes": ["7qj2-ufty-3kwm-a6zn-pxb4-vh5d"]}]})
@@ -78,7 +78,7 @@ class RecoveryCodesResponse(Shown):
     description=getdoc(offer_second_factor),
     responses=refusals(*offering.REFUSALS),
 )
-async def offer(caller: Caller, outside: Outside, once: Once, response: Response) -> SecondFactorResponse:
+async def offer(caller: Caller, outside: UseCases, once: Once, response: Response) -> SecondFactorResponse:
     def act(receipt: Receipt | None) -> Awaitable[SecondFactorOffered]:
         return offer_second_factor(
             account_of(caller.subject),
@@ -100,16 +100,16 @@ async def offer(caller: Caller, outside: Outside, once: Once, response: Response
     responses=refusals(*confirming.REFUSALS),
 )
 async def confirm(
-    body: OtpRequest, *, caller: Caller, outside: Outside, once: Once, request: Request, response: Response
+    body: OtpRequest, *, caller: Caller, outside: UseCases, once: Once, request: Request, response: Response
 ) -> RecoveryCodesResponse:
     def act(receipt: Receipt | None) -> Awaitable[RecoveryCodes]:
         return confirm_second_factor(
             _own(body, caller, request),
             uow=outside.unit_of_work(receipt),
             accounts=outside.accounts,
-            turnstile=outside.turnstile,
+            throttle=outside.throttle,
             authenticator=outside.second_factor.authenticator,
-            chance=outside.chance,
+            secret_generator=outside.secret_generator,
             clock=outside.clock,
         )
 
@@ -126,16 +126,16 @@ async def confirm(
     responses=refusals(*confirming.NEW_CODES_REFUSALS),
 )
 async def draw(
-    body: OtpRequest, *, caller: Caller, outside: Outside, once: Once, request: Request, response: Response
+    body: OtpRequest, *, caller: Caller, outside: UseCases, once: Once, request: Request, response: Response
 ) -> RecoveryCodesResponse:
     def act(receipt: Receipt | None) -> Awaitable[RecoveryCodes]:
         return draw_recovery_codes(
             _own(body, caller, request),
             uow=outside.unit_of_work(receipt),
             accounts=outside.accounts,
-            turnstile=outside.turnstile,
+            throttle=outside.throttle,
             authenticator=outside.second_factor.authenticator,
-            chance=outside.chance,
+            secret_generator=outside.secret_generator,
             clock=outside.clock,
         )
 
@@ -151,21 +151,21 @@ async def draw(
     responses=refusals(*removing.OWN_REFUSALS),
 )
 async def turn_off(
-    body: OtpRequest, *, caller: Caller, outside: Outside, once: Once, tag: Tag, request: Request
-) -> AccountShown:
+    body: OtpRequest, *, caller: Caller, outside: UseCases, once: Once, tag: Tag, request: Request
+) -> AccountResponse:
     def act(receipt: Receipt | None) -> Awaitable[AccountView]:
         return turn_second_factor_off(
             _own(body, caller, request),
             uow=outside.unit_of_work(receipt),
             accounts=outside.accounts,
-            turnstile=outside.turnstile,
+            throttle=outside.throttle,
             authenticator=outside.second_factor.authenticator,
             clock=outside.clock,
         )
 
     account = await once(AccountView, act)
     tag(account.version)
-    return AccountShown.of(account)
+    return AccountResponse.of(account)
 
 
 @router.delete(
@@ -176,7 +176,7 @@ async def turn_off(
     description=getdoc(remove_second_factor),
     responses=refusals(*removing.REFUSALS),
 )
-async def remove(account_id: UUID, caller: Caller, outside: Outside, request: Request) -> None:
+async def remove(account_id: UUID, caller: Caller, outside: UseCases, request: Request) -> None:
     await remove_second_factor(
         account_id,
         by=caller.subject,

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import ConfigDict, Field
 
-from members_service.api.dependencies import Outside, account_of, address_of
+from members_service.api.dependencies import UseCases, account_of, address_of
 from members_service.application import end_session as ending
 from members_service.application import list_sessions as listed
 from members_service.application.account_views import OpenSession
@@ -17,7 +17,7 @@ from shared.tokens import Principal
 from shared.web.auth import Caller
 from shared.web.cursors import Listing, Page, listing
 from shared.web.problems import refusals
-from shared.web.strict_json import Moment, Shown, StrictRoute
+from shared.web.strict_json import Moment, ResponseModel, StrictRoute
 
 router = APIRouter(prefix="/v1/auth", route_class=StrictRoute, tags=["tokens"])
 
@@ -25,7 +25,7 @@ _ADMIN = "admin"
 _Sid = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,43}$")]
 
 
-class OpenSessionResponse(Shown):
+class OpenSessionResponse(ResponseModel):
     """A session that goes on. Its id is the `sid` of its access tokens, and opens nothing."""
 
     model_config = ConfigDict(
@@ -71,14 +71,14 @@ async def show_many(
     page: Page,
     *,
     caller: Caller,
-    outside: Outside,
+    outside: UseCases,
     request: Request,
     response: Response,
     account_id: Annotated[UUID | None, Query(description="For admins: whose; the own ones without it.")] = None,
 ) -> Listing[OpenSessionResponse]:
     own, before = account_of(caller.subject), page.after(tuple[Moment, _Sid])
-    wish = ListSessions(account_id, own, _only_of(caller), page.limit + 1, before)
-    found = await list_sessions(wish, sessions=outside.sessions, clock=outside.clock)
+    command = ListSessions(account_id, own, _only_of(caller), page.limit + 1, before)
+    found = await list_sessions(command, sessions=outside.sessions, clock=outside.clock)
     shown = found[: page.limit]
     last = (shown[-1].created_at, shown[-1].session_id) if len(found) > page.limit else None
     items = [OpenSessionResponse.of_session(session, own=caller.session) for session in shown]
@@ -96,11 +96,11 @@ async def show_many(
 async def end(
     session_id: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,43}$", description="As it is listed.")],
     caller: Caller,
-    outside: Outside,
+    outside: UseCases,
     request: Request,
 ) -> None:
-    wish = EndSession(session_id, _only_of(caller), caller.subject, address_of(request))
-    await end_session(wish, uow=outside.unit_of_work(None), clock=outside.clock)
+    command = EndSession(session_id, _only_of(caller), caller.subject, address_of(request))
+    await end_session(command, uow=outside.unit_of_work(None), clock=outside.clock)
 
 
 def _only_of(caller: Principal) -> UUID | None:

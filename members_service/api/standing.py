@@ -8,18 +8,18 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
 
-from members_service.api.dependencies import Outside
+from members_service.api.dependencies import UseCases
 from members_service.api.members import ActionName, CategoryName
 from members_service.application import tell_standing as question
 from members_service.application.tell_standing import tell_standing
 from members_service.application.views import StandingView
 from shared.web.problems import refusals
-from shared.web.strict_json import Shown, StrictRoute
+from shared.web.strict_json import ResponseModel, StrictRoute
 
 router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members"])
 
 
-class RefusalShown(Shown):
+class RefusalResponse(ResponseModel):
     """One reason against some actions; the dates are there where they apply."""
 
     code: Literal["membership-expired", "member-suspended", "member-blocked", "member-leaving"]
@@ -29,7 +29,7 @@ class RefusalShown(Shown):
     until: date | None = Field(None, description="The last day of a suspension or block; absent when its end is open.")
 
 
-class StandingShown(Shown):
+class StandingResponse(ResponseModel):
     """What a member may do today, and every reason against it."""
 
     model_config = ConfigDict(
@@ -61,7 +61,7 @@ class StandingShown(Shown):
     may_borrow: bool
     may_renew: bool
     may_hold: bool
-    refusals: list[RefusalShown]
+    refusals: list[RefusalResponse]
 
 
 @router.get(
@@ -70,11 +70,11 @@ class StandingShown(Shown):
     summary="Tell whether a member may borrow",
     description=getdoc(tell_standing),
     responses=refusals(*question.REFUSALS),
-    response_model=StandingShown,
+    response_model=StandingResponse,
     response_model_exclude_none=True,
 )
 async def standing(
-    outside: Outside,
+    outside: UseCases,
     *,
     member_id: Annotated[UUID | None, Query(description="Without `card_number`.")] = None,
     card_number: Annotated[str | None, Query(description="Any case; without `member_id`.")] = None,

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import ConfigDict, Field
 
-from members_service.api.dependencies import Outside, address_of
+from members_service.api.dependencies import UseCases, address_of
 from members_service.api.device import Device
 from members_service.api.discovery import published_by
 from members_service.api.oauth_form import (
@@ -24,12 +24,12 @@ from members_service.application.account_views import TokenView
 from members_service.application.exchange_code import ExchangeCode, exchange_code
 from members_service.application.identify_client import Client, ClientAssertion, identify_client
 from members_service.application.ports import Ports
-from members_service.application.prove_identity import Claim
 from members_service.application.refresh_session import RefreshSession, refresh_session
 from members_service.application.revoke_token import revoke_token
 from members_service.application.sign_in import SignIn, sign_in
 from members_service.application.sign_in_client import sign_in_client
-from shared.web.strict_json import Shown
+from members_service.application.verify_credentials import Credentials
+from shared.web.strict_json import ResponseModel
 
 router = APIRouter(prefix="/v1/auth", route_class=OAuthRoute, tags=["tokens"])
 
@@ -104,7 +104,7 @@ class _Asked:
     device: Device
 
 
-class TokenShown(Shown):
+class TokenResponse(ResponseModel):
     """An access token to be sent as `Authorization: Bearer`; a person gets a refresh token beside it."""
 
     model_config = ConfigDict(
@@ -136,7 +136,7 @@ class TokenShown(Shown):
     openapi_extra=_form(_TOKEN_FORM, _EXAMPLES),
     responses=documented("invalid_request", "invalid_grant", "invalid_scope", "unsupported_grant_type"),
 )
-async def token(request: Request, form: Form, outside: Outside, response: Response) -> TokenShown:
+async def token(request: Request, form: Form, outside: UseCases, response: Response) -> TokenResponse:
     """Get an access token for 15 minutes.
 
     - `authorization_code`: what the page at `/v1/auth/authorize` gave, with PKCE.
@@ -147,11 +147,11 @@ async def token(request: Request, form: Form, outside: Outside, response: Respon
     - `client_credentials`: a service or kiosk with its own secret, or with an assertion that it signed.
     """
     response.headers.update(NEVER_KEPT)
-    device = Device.of(request, new_secret=outside.chance.secret())
+    device = Device.of(request, new_secret=outside.secret_generator.secret())
     issued = await _issue(form, outside, request, device)
     if form.needed("grant_type") == "password":
         device.is_kept_by(response)
-    return TokenShown(
+    return TokenResponse(
         access_token=issued.access_token,
         token_type="bearer",  # noqa: S106 - the kind of token, not a secret
         expires_in=issued.lasts,
@@ -170,7 +170,7 @@ async def _issue(form: OAuthForm, outside: Ports, request: Request, device: Devi
 
 async def _by_code(asked: _Asked, outside: Ports) -> TokenView:
     form = asked.form
-    wish = ExchangeCode(
+    command = ExchangeCode(
         form.needed("code"),
         asked.client.for_people(),
         form.needed("redirect_uri"),
@@ -178,11 +178,11 @@ async def _by_code(asked: _Asked, outside: Ports) -> TokenView:
         asked.address,
     )
     return await exchange_code(
-        wish,
+        command,
         uow=outside.unit_of_work(None),
         tokens=outside.tokens,
         refresh_tokens=outside.refresh_tokens,
-        chance=outside.chance,
+        secret_generator=outside.secret_generator,
         clock=outside.clock,
         requirement=outside.second_factor.requirement,
     )
@@ -190,7 +190,7 @@ async def _by_code(asked: _Asked, outside: Ports) -> TokenView:
 
 async def _by_password(asked: _Asked, outside: Ports) -> TokenView:
     form = asked.form
-    claim = Claim(
+    credentials = Credentials(
         form.needed("username"),
         form.needed("password"),
         asked.client.for_people(),
@@ -199,14 +199,14 @@ async def _by_password(asked: _Asked, outside: Ports) -> TokenView:
         form.fields.get("otp", ""),
     )
     return await sign_in(
-        SignIn(claim, form.scopes),
+        SignIn(credentials, form.scopes),
         uow=outside.unit_of_work(None),
         accounts=outside.accounts,
-        turnstile=outside.turnstile,
+        throttle=outside.throttle,
         passwords=outside.passwords,
         tokens=outside.tokens,
         refresh_tokens=outside.refresh_tokens,
-        chance=outside.chance,
+        secret_generator=outside.secret_generator,
         clock=outside.clock,
         second_factor=outside.second_factor,
     )
@@ -214,13 +214,13 @@ async def _by_password(asked: _Asked, outside: Ports) -> TokenView:
 
 async def _by_refresh_token(asked: _Asked, outside: Ports) -> TokenView:
     form = asked.form
-    wish = RefreshSession(form.needed("refresh_token"), asked.client.for_people(), form.scopes, asked.address)
+    command = RefreshSession(form.needed("refresh_token"), asked.client.for_people(), form.scopes, asked.address)
     return await refresh_session(
-        wish,
+        command,
         uow=outside.unit_of_work(None),
         tokens=outside.tokens,
         refresh_tokens=outside.refresh_tokens,
-        chance=outside.chance,
+        secret_generator=outside.secret_generator,
         clock=outside.clock,
         requirement=outside.second_factor.requirement,
     )
@@ -256,7 +256,7 @@ async def _client_of(form: OAuthForm, outside: Ports, request: Request) -> Clien
         clients=outside.clients,
         public_clients=outside.public_clients,
         uow=outside.unit_of_work(None),
-        turnstile=outside.turnstile,
+        throttle=outside.throttle,
         clock=outside.clock,
         address=address_of(request),
     )
@@ -272,7 +272,7 @@ async def _client_of(form: OAuthForm, outside: Ports, request: Request) -> Clien
     ),
     responses=documented("invalid_request"),
 )
-async def revoke(request: Request, form: Form, outside: Outside) -> Response:
+async def revoke(request: Request, form: Form, outside: UseCases) -> Response:
     """Give a refresh token or an access token back (RFC 7009): its whole session ends.
 
     A token that nobody knows is answered alike. Access tokens of the session are void here at once, and at the other

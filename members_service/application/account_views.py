@@ -101,7 +101,7 @@ class AuditView:
     """One record of the audit trail. `network` is the same word for the same network, and tells nothing else."""
 
     record_id: UUID
-    deed: str
+    action: str
     at: datetime
     by: str | None
     account_id: UUID | None
@@ -118,7 +118,7 @@ class AuditFilter:
     `about` are ids of members and accounts; records about any of them are listed, if there are some.
     """
 
-    deed: str | None = None
+    action: str | None = None
     by: str | None = None
     account_id: UUID | None = None
     member_id: UUID | None = None

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from members_service.application.account_views import AccountView, AccountViews
-from members_service.application.ports import Passwords, Turnstile, UnitOfWork
+from members_service.application.ports import Passwords, SignInThrottle, UnitOfWork
 from members_service.domain.account import ActivationTokenInvalid
-from members_service.domain.attempts import Guess, TooManyAttempts, Visitor
-from members_service.domain.audit import AuditRecord, Deed
+from members_service.domain.attempts import Guess, SignInSource, TooManyAttempts
+from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.one_time_token import digest
 from members_service.domain.password import (
     PasswordRules,
@@ -33,11 +33,11 @@ class ActivateAccount:
 
 
 async def activate_account(
-    wish: ActivateAccount,
+    command: ActivateAccount,
     *,
     uow: UnitOfWork,
     accounts: AccountViews,
-    turnstile: Turnstile,
+    throttle: SignInThrottle,
     passwords: Passwords,
     rules: PasswordRules,
     clock: Clock,
@@ -51,26 +51,28 @@ async def activate_account(
     - A password has 12 to 256 characters and is not one that many people use; a refused one leaves the token as it is.
     """
     now = clock.now()
-    token = digest(wish.activation_token)
-    email = await _recognise(token, wish.address, uow=uow, accounts=accounts, turnstile=turnstile, now=now)
-    rules.check(wish.password, email=email)
-    password_hash = await passwords.hash(wish.password)
+    token = digest(command.activation_token)
+    email = await _recognise(token, command.address, uow=uow, accounts=accounts, throttle=throttle, now=now)
+    rules.check(command.password, email=email)
+    password_hash = await passwords.hash(command.password)
     async with uow:
         account = await uow.accounts.awaiting(token)
         if account is None:
             raise ActivationTokenInvalid
         account.activate(token, password_hash=password_hash, now=now)
         await uow.sessions.end_all(account.id, now=now)
-        await uow.attempts.welcome(Visitor.at(wish.address, name=account.email.key, device=wish.device), now=now)
+        await uow.attempts.welcome(
+            SignInSource.at(command.address, name=account.email.key, device=command.device), now=now
+        )
         answer = AccountView.of(account)
         uow.audit.add(
             AuditRecord(
-                Deed.ACCOUNT_ACTIVATED,
+                AuditAction.ACCOUNT_ACTIVATED,
                 now,
                 by=str(account.id),
                 account_id=account.id,
                 member_id=account.member_id,
-                address=wish.address,
+                address=command.address,
             )
         )
         await uow.commit(answer=answer)
@@ -78,11 +80,17 @@ async def activate_account(
 
 
 async def _recognise(
-    token: bytes, address: str | None, *, uow: UnitOfWork, accounts: AccountViews, turnstile: Turnstile, now: datetime
+    token: bytes,
+    address: str | None,
+    *,
+    uow: UnitOfWork,
+    accounts: AccountViews,
+    throttle: SignInThrottle,
+    now: datetime,
 ) -> str:
     """Return the e-mail address of the account that the token is for. Raises ActivationTokenInvalid."""
     guess = Guess.of_one_time_token(address=address)
-    await turnstile.admit(guess, now=now)
+    await throttle.admit(guess, now=now)
     email = await accounts.awaiting(token, now=now)
     if email is None:
         raise ActivationTokenInvalid

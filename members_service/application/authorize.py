@@ -7,9 +7,9 @@ from typing import Self
 from members_service.application.account_views import AccountViews
 from members_service.application.begin_session import known_scopes
 from members_service.application.check_code import stage_for
-from members_service.application.ports import Chance, Passwords, Turnstile, UnitOfWork
-from members_service.application.prove_identity import Claim, prove_identity
+from members_service.application.ports import Passwords, SecretGenerator, SignInThrottle, UnitOfWork
 from members_service.application.second_factor_ports import SecondFactorPorts
+from members_service.application.verify_credentials import Credentials, verify_credentials
 from members_service.domain.account import Account
 from members_service.domain.authorization_code import AuthorizationCode, Challenge
 from members_service.domain.one_time_token import digest
@@ -26,7 +26,7 @@ class Authorize:
     `browser` is the secret of the browser in which it happens; what is proved there counts nowhere else.
     """
 
-    claim: Claim
+    credentials: Credentials
     redirect_uri: str
     challenge: str
     scopes: frozenset[str] | None = None
@@ -72,13 +72,13 @@ class NextStep:
 
 
 async def authorize(
-    wish: Authorize,
+    command: Authorize,
     *,
     uow: UnitOfWork,
     accounts: AccountViews,
-    turnstile: Turnstile,
+    throttle: SignInThrottle,
     passwords: Passwords,
-    chance: Chance,
+    secret_generator: SecretGenerator,
     clock: Clock,
     second_factor: SecondFactorPorts,
 ) -> SignedIn | NextStep:
@@ -89,42 +89,48 @@ async def authorize(
     nothing of what the software wishes for.
     """
     now = clock.now()
-    proof = await prove_identity(
-        wish.claim,
+    verified = await verify_credentials(
+        command.credentials,
         uow=uow,
         accounts=accounts,
-        turnstile=turnstile,
+        throttle=throttle,
         passwords=passwords,
         clock=clock,
     )
     async with uow:
-        account = await proof.take(uow)
-        granted(scopes_of(account.roles), wish.scopes)
+        account = await verified.take(uow)
+        granted(scopes_of(account.roles), command.scopes)
         stage = stage_for(account, second_factor.requirement)
         if stage is not Stage.NOTHING:
-            await uow.attempts.give_back(proof.visitor, now=now)
+            await uow.attempts.give_back(verified.source, now=now)
             await uow.commit()
-            return _next(stage, account, wish, ports=second_factor, now=now)
-        await proof.welcome(uow, now=now)
-        code = give_code(account, wish, uow=uow, chance=chance, now=now, second_factor=False)
+            return _next(stage, account, command, ports=second_factor, now=now)
+        await verified.welcome(uow, now=now)
+        code = give_code(account, command, uow=uow, secret_generator=secret_generator, now=now, second_factor=False)
         await uow.commit()
     return SignedIn(code)
 
 
 def give_code(
-    account: Account, wish: Authorize, *, uow: UnitOfWork, chance: Chance, now: datetime, second_factor: bool
+    account: Account,
+    command: Authorize,
+    *,
+    uow: UnitOfWork,
+    secret_generator: SecretGenerator,
+    now: datetime,
+    second_factor: bool,
 ) -> str:
     """Give the software a code, in this transaction. Raises ScopeNotGranted."""
-    granted(scopes_of(account.roles), wish.scopes)
-    text = chance.secret()
+    granted(scopes_of(account.roles), command.scopes)
+    text = secret_generator.secret()
     uow.codes.add(
         AuthorizationCode(
             digest=digest(text),
             account_id=account.id,
-            client_id=wish.claim.client_id,
-            redirect_uri=wish.redirect_uri,
-            challenge=Challenge(wish.challenge),
-            wished=known_scopes(wish.scopes),
+            client_id=command.credentials.client_id,
+            redirect_uri=command.redirect_uri,
+            challenge=Challenge(command.challenge),
+            requested=known_scopes(command.scopes),
             now=now,
             second_factor=second_factor,
         )
@@ -132,8 +138,8 @@ def give_code(
     return text
 
 
-def _next(stage: Stage, account: Account, wish: Authorize, *, ports: SecondFactorPorts, now: datetime) -> NextStep:
+def _next(stage: Stage, account: Account, command: Authorize, *, ports: SecondFactorPorts, now: datetime) -> NextStep:
     secret = ports.authenticator.new_secret() if stage is Stage.ENROLMENT else ""
-    step = SignInStep(stage, account.email.key, account.password_hash or "", wish.browser, secret)
+    step = SignInStep(stage, account.email.key, account.password_hash or "", command.browser, secret)
     address = ports.authenticator.address(secret, account=account.email.address) if secret else ""
     return NextStep(stage, step.note(ports.key(), now=now), secret, address)

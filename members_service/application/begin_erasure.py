@@ -8,7 +8,7 @@ from members_service.application.fresh_sign_in import expect_fresh_sign_in
 from members_service.application.ports import UnitOfWork
 from members_service.application.record_views import LeavingView
 from members_service.domain.account import LastAdmin
-from members_service.domain.audit import AuditRecord, Deed
+from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.member import Member, MemberNotFound
 from members_service.domain.session import SignInTooOld
 from shared.kernel.clock import Clock
@@ -31,7 +31,7 @@ class BeginErasure:
     own_session: str | None = None
 
 
-async def begin_erasure(wish: BeginErasure, *, uow: UnitOfWork, clock: Clock) -> LeavingView:
+async def begin_erasure(command: BeginErasure, *, uow: UnitOfWork, clock: Clock) -> LeavingView:
     """Let a member leave the library; everything about the person is erased as soon as nothing is open any more.
 
     - From now on the member can only return copies and pay; every session of the member's accounts ends.
@@ -43,19 +43,21 @@ async def begin_erasure(wish: BeginErasure, *, uow: UnitOfWork, clock: Clock) ->
     """
     now = clock.now()
     async with uow:
-        member = await uow.members.get(wish.member_id)
-        if member.leave(new_id(), by=wish.by, now=now):
-            await _sign_out(member, wish, uow=uow, now=now)
-            uow.audit.add(AuditRecord(Deed.ERASURE_ASKED, now, by=wish.by, member_id=member.id, address=wish.address))
+        member = await uow.members.get(command.member_id)
+        if member.leave(new_id(), by=command.by, now=now):
+            await _sign_out(member, command, uow=uow, now=now)
+            uow.audit.add(
+                AuditRecord(AuditAction.ERASURE_ASKED, now, by=command.by, member_id=member.id, address=command.address)
+            )
         answer = LeavingView(member.id, member.leaving_since or now)
         await uow.commit(answer=answer)
     return answer
 
 
-async def _sign_out(member: Member, wish: BeginErasure, *, uow: UnitOfWork, now: datetime) -> None:
+async def _sign_out(member: Member, command: BeginErasure, *, uow: UnitOfWork, now: datetime) -> None:
     accounts = await uow.accounts.of_member(member.id)
-    if wish.own_session is not None:
-        await expect_fresh_sign_in(wish.own_session, uow=uow, now=now)
+    if command.own_session is not None:
+        await expect_fresh_sign_in(command.own_session, uow=uow, now=now)
     for account in accounts:
         if account.administers and not await uow.accounts.another_administers(account.id):
             raise LastAdmin

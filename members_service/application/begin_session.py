@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from members_service.application.account_views import TokenView
-from members_service.application.ports import AccessTokens, Bearer, Chance, RefreshTokens, UnitOfWork
+from members_service.application.ports import AccessTokens, Bearer, RefreshTokens, SecretGenerator, UnitOfWork
 from members_service.domain.account import Account
 from members_service.domain.refresh_token import RefreshToken
 from members_service.domain.roles import ALL_SCOPES, scopes_of
 from members_service.domain.session import ACCESS_TOKEN_LASTS, Session, granted
 from shared.kernel.ids import new_id
 
-_SID = 22  # characters of chance: too many to meet twice
+_SID = 22  # characters of secret_generator: too many to meet twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,8 @@ class Begun:
         now: datetime,
         scopes: frozenset[str] | None = None,
     ) -> TokenView:
-        """Return the tokens, with what the roles give and was wished for. Raises ScopeNotGranted if that is nothing."""
-        allowed = granted(scopes_of(self.account.roles), self.session.wished, scopes)
+        """Return the tokens, with what the roles give and was requested. Raises ScopeNotGranted if that is nothing."""
+        allowed = granted(scopes_of(self.account.roles), self.session.requested, scopes)
         roles = tuple(sorted(self.account.roles))
         bearer = Bearer(
             str(self.account.id),
@@ -53,20 +53,20 @@ def begin_session(
     account: Account,
     *,
     client_id: str,
-    wished: frozenset[str] | None,
-    chance: Chance,
+    requested: frozenset[str] | None,
+    secret_generator: SecretGenerator,
     now: datetime,
     second_factor: bool,
 ) -> Begun:
-    """Begin one in this transaction. Raises ScopeNotGranted when nothing that is wished for can be had."""
-    granted(scopes_of(account.roles), wished)
-    refresh_token = RefreshToken(new_id(), chance.secret())
+    """Begin one in this transaction. Raises ScopeNotGranted when nothing that is requested for can be had."""
+    granted(scopes_of(account.roles), requested)
+    refresh_token = RefreshToken(new_id(), secret_generator.secret())
     session = Session(
         id=refresh_token.session_id,
-        sid=chance.secret()[:_SID],
+        sid=secret_generator.secret()[:_SID],
         account_id=account.id,
         client_id=client_id,
-        wished=known_scopes(wished),
+        requested=known_scopes(requested),
         digest=refresh_token.digest,
         now=now,
         second_factor=second_factor,
@@ -75,6 +75,6 @@ def begin_session(
     return Begun(session, account, refresh_token)
 
 
-def known_scopes(wished: frozenset[str] | None) -> frozenset[str] | None:
-    """Return the part of a wish that is worth keeping: words that mean something here."""
-    return None if wished is None else wished.intersection(ALL_SCOPES)
+def known_scopes(requested: frozenset[str] | None) -> frozenset[str] | None:
+    """Return the part of a command that is worth keeping: words that mean something here."""
+    return None if requested is None else requested.intersection(ALL_SCOPES)

@@ -1,4 +1,4 @@
-"""Stop one action of a member."""
+"""ActionBlock one action of a member."""
 
 from dataclasses import dataclass
 from datetime import date, tzinfo
@@ -9,7 +9,7 @@ from members_service.application.views import BlockView
 from members_service.domain.block import Block
 from members_service.domain.member import EndsInThePast, MemberNotFound
 from members_service.domain.membership import day_in
-from members_service.domain.standing import Action, Stop
+from members_service.domain.standing import Action, ActionBlock
 from shared.kernel.clock import Clock
 from shared.kernel.ids import new_id
 
@@ -28,17 +28,19 @@ class BlockMember:
     by: str | None = None
 
 
-async def block_member(wish: BlockMember, *, uow: UnitOfWork, clock: Clock, zone: tzinfo) -> BlockView:
-    """Stop borrowing, renewing or placing holds, and leave the rest of the membership as it is.
+async def block_member(command: BlockMember, *, uow: UnitOfWork, clock: Clock, zone: tzinfo) -> BlockView:
+    """ActionBlock borrowing, renewing or placing holds, and leave the rest of the membership as it is.
 
     - The block holds through the whole of its last day, or until somebody lifts it.
     - Several blocks of one action may stand side by side, each with its reason.
     """
     now = clock.now()
     async with uow:
-        member = await uow.members.get(wish.member_id)
-        block = Block(id=new_id(), stop=Stop(Action(wish.action), wish.until), reason=wish.reason, placed_at=now)
-        member.block(block, by=wish.by, today=day_in(zone, at=now))
+        member = await uow.members.get(command.member_id)
+        block = Block(
+            id=new_id(), stop=ActionBlock(Action(command.action), command.until), reason=command.reason, placed_at=now
+        )
+        member.block(block, by=command.by, today=day_in(zone, at=now))
         answer = BlockView.of(block, member_id=member.id)
         await uow.commit(answer=answer)
     return answer

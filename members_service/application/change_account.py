@@ -8,7 +8,7 @@ from uuid import UUID
 from members_service.application.account_views import AccountView
 from members_service.application.ports import UnitOfWork
 from members_service.domain.account import Account, AccountNotFound, EmailOfMember, LastAdmin
-from members_service.domain.audit import AuditRecord, Deed
+from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.email import Email, EmailTaken, InvalidEmail
 from members_service.domain.roles import NoRole, Role
 from shared.kernel.clock import Clock
@@ -33,7 +33,7 @@ class ChangeAccount:
     by: str | None = None
 
 
-async def change_account(wish: ChangeAccount, *, uow: UnitOfWork, clock: Clock) -> AccountView:
+async def change_account(command: ChangeAccount, *, uow: UnitOfWork, clock: Clock) -> AccountView:
     """Give an account another e-mail address or other roles, disable it or enable it again.
 
     - It signs in with the new address from then on; that of a member's account is changed with the member's.
@@ -47,26 +47,26 @@ async def change_account(wish: ChangeAccount, *, uow: UnitOfWork, clock: Clock) 
     """
     now = clock.now()
     async with uow:
-        others_administer = await uow.accounts.another_administers(wish.account_id)
-        account = await uow.accounts.get(wish.account_id)
-        refuse_if_stale(wish.version, account.version, thing="account")
-        roles = None if wish.roles is None else frozenset(Role(role) for role in wish.roles)
+        others_administer = await uow.accounts.another_administers(command.account_id)
+        account = await uow.accounts.get(command.account_id)
+        refuse_if_stale(command.version, account.version, thing="account")
+        roles = None if command.roles is None else frozenset(Role(role) for role in command.roles)
         before = (account.roles, account.disabled)
-        if wish.email is not None:
-            await _move(account, Email.parse(wish.email), wish, uow=uow, now=now)
-        gained = account.change(roles=roles, disabled=wish.disabled, others_administer=others_administer)
+        if command.email is not None:
+            await _move(account, Email.parse(command.email), command, uow=uow, now=now)
+        gained = account.change(roles=roles, disabled=command.disabled, others_administer=others_administer)
         if account.disabled or gained:
             await uow.sessions.end_all(account.id, now=now)
         elif account.roles != before[0]:
             await uow.sessions.rename_all(account.id, now=now)
-        for record in _records(account, before, by=wish.by, now=now):
+        for record in _records(account, before, by=command.by, now=now):
             uow.audit.add(record)
         answer = AccountView.of(account)
         await uow.commit()
     return answer
 
 
-async def _move(account: Account, email: Email, wish: ChangeAccount, *, uow: UnitOfWork, now: datetime) -> None:
+async def _move(account: Account, email: Email, command: ChangeAccount, *, uow: UnitOfWork, now: datetime) -> None:
     if email == account.email:
         return
     if account.member_id is not None and await uow.members.has_email(account.email):
@@ -75,7 +75,9 @@ async def _move(account: Account, email: Email, wish: ChangeAccount, *, uow: Uni
         raise EmailTaken
     await uow.attempts.forget(account.email)
     account.move(email)
-    uow.audit.add(AuditRecord(Deed.EMAIL_CHANGED, now, by=wish.by, account_id=account.id, member_id=account.member_id))
+    uow.audit.add(
+        AuditRecord(AuditAction.EMAIL_CHANGED, now, by=command.by, account_id=account.id, member_id=account.member_id)
+    )
 
 
 def _records(
@@ -86,8 +88,8 @@ def _records(
     if account.roles != roles:
         facts = {"before": " ".join(sorted(roles)), "after": " ".join(sorted(account.roles))}
         yield AuditRecord(
-            Deed.ROLES_CHANGED, now, by=by, account_id=account.id, member_id=account.member_id, facts=facts
+            AuditAction.ROLES_CHANGED, now, by=by, account_id=account.id, member_id=account.member_id, facts=facts
         )
     if account.disabled != disabled:
-        deed = Deed.ACCOUNT_DISABLED if account.disabled else Deed.ACCOUNT_ENABLED
-        yield AuditRecord(deed, now, by=by, account_id=account.id, member_id=account.member_id)
+        action = AuditAction.ACCOUNT_DISABLED if account.disabled else AuditAction.ACCOUNT_ENABLED
+        yield AuditRecord(action, now, by=by, account_id=account.id, member_id=account.member_id)

@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from members_service.application.fresh_sign_in import expect_fresh_sign_in
-from members_service.application.ports import Turnstile, UnitOfWork
+from members_service.application.ports import SignInThrottle, UnitOfWork
 from members_service.application.views import MemberView
 from members_service.domain.account import EmailNeedsAdmin
 from members_service.domain.attempts import Guess, TooManyAttempts
-from members_service.domain.audit import AuditRecord, Deed
+from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.email import Email, EmailTaken, InvalidEmail
 from members_service.domain.member import Member, MemberNotFound
 from members_service.domain.membership import AgeNotForCategory, Categories, Category, day_in
@@ -43,7 +43,13 @@ class ChangeMember:
 
 
 async def change_member(
-    wish: ChangeMember, *, uow: UnitOfWork, turnstile: Turnstile, categories: Categories, clock: Clock, zone: tzinfo
+    command: ChangeMember,
+    *,
+    uow: UnitOfWork,
+    throttle: SignInThrottle,
+    categories: Categories,
+    clock: Clock,
+    zone: tzinfo,
 ) -> MemberView:
     """Change a member's record.
 
@@ -55,47 +61,47 @@ async def change_member(
     """
     now = clock.now()
     today = day_in(zone, at=now)
-    if wish.own_session is not None and "email" in wish.changes:
-        await _expect_owner(wish, wish.own_session, uow=uow, turnstile=turnstile, now=now)
+    if command.own_session is not None and "email" in command.changes:
+        await _expect_owner(command, command.own_session, uow=uow, throttle=throttle, now=now)
     async with uow:
-        member = await uow.members.get(wish.member_id)
-        refuse_if_stale(wish.version, member.version, thing="member")
-        await _edit(member, wish, uow=uow, categories=categories, today=today, now=now)
+        member = await uow.members.get(command.member_id)
+        refuse_if_stale(command.version, member.version, thing="member")
+        await _edit(member, command, uow=uow, categories=categories, today=today, now=now)
         answer = MemberView.of(member, today=today)
         await uow.commit()
     return answer
 
 
 async def _expect_owner(
-    wish: ChangeMember, own_session: str, *, uow: UnitOfWork, turnstile: Turnstile, now: datetime
+    command: ChangeMember, own_session: str, *, uow: UnitOfWork, throttle: SignInThrottle, now: datetime
 ) -> None:
     """Let only a few addresses be asked for, and only by the owner: the answer tells who else is registered.
 
     Raises SignInTooOld or TooManyAttempts before anybody looks whether the address is free.
     """
-    email = Email.parse(wish.changes["email"])
+    email = Email.parse(command.changes["email"])
     async with uow:
-        member = await uow.members.get(wish.member_id)
+        member = await uow.members.get(command.member_id)
         moves = email.key != member.email.key
         if moves:
             await expect_fresh_sign_in(own_session, uow=uow, now=now)
     if moves:
-        await turnstile.admit(Guess.of_email(wish.member_id), now=now)
+        await throttle.admit(Guess.of_email(command.member_id), now=now)
 
 
 async def _edit(
-    member: Member, wish: ChangeMember, *, uow: UnitOfWork, categories: Categories, today: date, now: datetime
+    member: Member, command: ChangeMember, *, uow: UnitOfWork, categories: Categories, today: date, now: datetime
 ) -> None:
     view = MemberView.of(member, today=today)
-    new = {name: wish.changes.get(name, getattr(view, name)) for name in _FIELDS}
+    new = {name: command.changes.get(name, getattr(view, name)) for name in _FIELDS}
     email = Email.parse(new["email"])
     category = Category(new["category"])
     details = PersonalDetails(new["phone"], new["address"], new["date_of_birth"])
     details.check_on(today)
-    if wish.changes.keys() & {"category", "date_of_birth"}:
+    if command.changes.keys() & {"category", "date_of_birth"}:
         categories[category].check_age(details.date_of_birth, today=today)
     if email.key != member.email.key:
-        await _move_account(member, email, wish, uow=uow, now=now)
+        await _move_account(member, email, command, uow=uow, now=now)
     member.edit(
         name=new["name"],
         email=email,
@@ -103,23 +109,25 @@ async def _edit(
         expires_on=new["expires_on"],
         details=details,
         language=new["language"],
-        by=wish.by,
+        by=command.by,
         now=now,
     )
 
 
-async def _move_account(member: Member, email: Email, wish: ChangeMember, *, uow: UnitOfWork, now: datetime) -> None:
+async def _move_account(member: Member, email: Email, command: ChangeMember, *, uow: UnitOfWork, now: datetime) -> None:
     """Let the account that signs in with the member's present address sign in with `email`."""
     if await uow.members.has_email(email) or await uow.accounts.has_email(email):
         raise EmailTaken
     theirs = [one for one in await uow.accounts.of_member(member.id) if one.email.key == member.email.key]
-    by_desk = wish.own_session is None and not wish.by_admin
+    by_desk = command.own_session is None and not command.by_admin
     if by_desk and any(account.roles != {Role.MEMBER} for account in theirs):
         raise EmailNeedsAdmin
     await uow.attempts.forget(member.email)
     for account in theirs:
         account.move(email)
-        uow.audit.add(AuditRecord(Deed.EMAIL_CHANGED, now, by=wish.by, account_id=account.id, member_id=member.id))
+        uow.audit.add(
+            AuditRecord(AuditAction.EMAIL_CHANGED, now, by=command.by, account_id=account.id, member_id=member.id)
+        )
 
 
 _FIELDS = ("name", "email", "category", "expires_on", "phone", "address", "date_of_birth", "language")

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from members_service.application.account_views import AccountViews
 from members_service.application.activate_account import PASSWORD_REFUSALS
-from members_service.application.ports import Passwords, Turnstile, UnitOfWork
+from members_service.application.ports import Passwords, SignInThrottle, UnitOfWork
 from members_service.domain.account import AccountNotFound, WrongPassword
-from members_service.domain.attempts import TooManyAttempts, Visitor
-from members_service.domain.audit import AuditRecord, Deed
+from members_service.domain.attempts import SignInSource, TooManyAttempts
+from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.email import email_key
 from members_service.domain.password import PasswordRules
 from shared.kernel.clock import Clock
@@ -28,11 +28,11 @@ class ChangePassword:
 
 
 async def change_password(
-    wish: ChangePassword,
+    command: ChangePassword,
     *,
     uow: UnitOfWork,
     accounts: AccountViews,
-    turnstile: Turnstile,
+    throttle: SignInThrottle,
     passwords: Passwords,
     rules: PasswordRules,
     clock: Clock,
@@ -43,26 +43,26 @@ async def change_password(
     - Every session of the account ends: whoever else had signed in has to know the new password.
     """
     now = clock.now()
-    email, password_hash = await accounts.email_and_hash(wish.account_id)
-    rules.check(wish.password, email=email)  # first, so that it costs no try
-    visitor = Visitor.at(wish.address, name=email_key(email))
-    await turnstile.admit(visitor, now=now)
-    if not (await passwords.verify(wish.current_password, password_hash)).is_right:
+    email, password_hash = await accounts.email_and_hash(command.account_id)
+    rules.check(command.password, email=email)  # first, so that it costs no try
+    source = SignInSource.at(command.address, name=email_key(email))
+    await throttle.admit(source, now=now)
+    if not (await passwords.verify(command.current_password, password_hash)).is_right:
         async with uow:
-            uow.audit.add(_record(Deed.PASSWORD_CHANGE_FAILED, wish, now=now))
+            uow.audit.add(_record(AuditAction.PASSWORD_CHANGE_FAILED, command, now=now))
             await uow.commit()
         raise WrongPassword
-    new_hash = await passwords.hash(wish.password)
+    new_hash = await passwords.hash(command.password)
     async with uow:
-        account = await uow.accounts.get(wish.account_id)
+        account = await uow.accounts.get(command.account_id)
         if account.password_hash != password_hash:
             raise WrongPassword  # not any more
         account.change_password(new_hash)
         await uow.sessions.end_all(account.id, now=now)
-        await uow.attempts.forgive(visitor, now=now)
-        uow.audit.add(_record(Deed.PASSWORD_CHANGED, wish, now=now))
+        await uow.attempts.forgive(source, now=now)
+        uow.audit.add(_record(AuditAction.PASSWORD_CHANGED, command, now=now))
         await uow.commit()
 
 
-def _record(deed: Deed, wish: ChangePassword, *, now: datetime) -> AuditRecord:
-    return AuditRecord(deed, now, by=str(wish.account_id), account_id=wish.account_id, address=wish.address)
+def _record(action: AuditAction, command: ChangePassword, *, now: datetime) -> AuditRecord:
+    return AuditRecord(action, now, by=str(command.account_id), account_id=command.account_id, address=command.address)

@@ -9,7 +9,7 @@ from shared.kernel.errors import InvalidValue, NotAllowed
 
 
 @dataclass(frozen=True, slots=True)
-class AuthorizationAsked:
+class AuthorizationRequest:
     """What the software says of itself, and what it asks for; all of it may be missing."""
 
     client_id: str | None
@@ -36,7 +36,7 @@ class AskedBadly(NotAllowed):
 
 
 def check_authorization(
-    asked: AuthorizationAsked, *, clients: Mapping[str, PublicClient], hosts: Iterable[str]
+    asked: AuthorizationRequest, *, clients: Mapping[str, PublicClient], hosts: Iterable[str]
 ) -> None:
     """Raise NoWayBack or AskedBadly unless known software asks for a code, with a challenge, at its own address.
 

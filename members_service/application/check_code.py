@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from members_service.application.ports import UnitOfWork
-from members_service.application.prove_identity import Proof
 from members_service.application.second_factor_ports import Authenticator, SecondFactorPorts
+from members_service.application.verify_credentials import VerifiedSignIn
 from members_service.domain.account import Account
-from members_service.domain.audit import AuditRecord, Deed
+from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.second_factor import Code, CodeNeeded, CodeNotAccepted, EnrolmentNeeded, Requirement
 from members_service.domain.sign_in_step import Stage
 
@@ -39,14 +39,14 @@ async def check_code(
     else:
         is_right = factor.takes_recovery_code(code)
     if not is_right:
-        uow.audit.add(record.of(Deed.SECOND_FACTOR_FAILED))
+        uow.audit.add(record.of(AuditAction.SECOND_FACTOR_FAILED))
     elif not code.is_of_app:
-        uow.audit.add(record.of(Deed.RECOVERY_CODE_USED, by=account.id))
+        uow.audit.add(record.of(AuditAction.RECOVERY_CODE_USED, by=account.id))
     return is_right
 
 
 async def expect_second_factor(
-    proof: Proof, account: Account, *, uow: UnitOfWork, ports: SecondFactorPorts, now: datetime
+    verified: VerifiedSignIn, account: Account, *, uow: UnitOfWork, ports: SecondFactorPorts, now: datetime
 ) -> bool:
     """Return whether a code was asked for, and was right.
 
@@ -56,13 +56,13 @@ async def expect_second_factor(
     stage = stage_for(account, ports.requirement)
     if stage is Stage.NOTHING:
         return False
-    if stage is Stage.ENROLMENT or not proof.claim.otp:
-        await uow.attempts.give_back(proof.visitor, now=now)
+    if stage is Stage.ENROLMENT or not verified.credentials.otp:
+        await uow.attempts.give_back(verified.source, now=now)
         await uow.commit()
         raise EnrolmentNeeded if stage is Stage.ENROLMENT else CodeNeeded
-    record = proof.claim.record(Deed.SECOND_FACTOR_FAILED, proof.found, now=now)
+    record = verified.credentials.record(AuditAction.SECOND_FACTOR_FAILED, verified.found, now=now)
     if not await check_code(
-        proof.claim.otp, account, record=record, uow=uow, authenticator=ports.authenticator, now=now
+        verified.credentials.otp, account, record=record, uow=uow, authenticator=ports.authenticator, now=now
     ):
         await uow.commit()
         raise CodeNotAccepted

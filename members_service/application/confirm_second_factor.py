@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from members_service.application.account_views import AccountViews
-from members_service.application.ports import Chance, Turnstile, UnitOfWork
+from members_service.application.ports import SecretGenerator, SignInThrottle, UnitOfWork
 from members_service.application.second_factor_ports import Authenticator
 from members_service.application.use_own_code import REFUSALS as CODE_REFUSALS
 from members_service.application.use_own_code import OwnCode, admit, expect_own_code, expect_own_factor
 from members_service.domain.account import Account, AccountNotFound
 from members_service.domain.attempts import TooManyAttempts
-from members_service.domain.audit import AuditRecord, Deed
+from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.second_factor import (
     RECOVERY_CODES,
     Code,
@@ -34,13 +34,13 @@ class RecoveryCodes:
 
 
 async def confirm_second_factor(
-    wish: OwnCode,
+    command: OwnCode,
     *,
     uow: UnitOfWork,
     accounts: AccountViews,
-    turnstile: Turnstile,
+    throttle: SignInThrottle,
     authenticator: Authenticator,
-    chance: Chance,
+    secret_generator: SecretGenerator,
     clock: Clock,
 ) -> RecoveryCodes:
     """Confirm a second factor with the first code of the app: from now on each sign-in asks for one.
@@ -50,29 +50,29 @@ async def confirm_second_factor(
     """
     now = clock.now()
     async with uow:
-        await _offered(wish, uow=uow, now=now)
-    visitor = await admit(wish, accounts=accounts, turnstile=turnstile, now=now)
+        await _offered(command, uow=uow, now=now)
+    source = await admit(command, accounts=accounts, throttle=throttle, now=now)
     async with uow:
-        account, factor = await _offered(wish, uow=uow, now=now)
-        record = wish.record(Deed.SECOND_FACTOR_FAILED, now=now)
-        if not factor.takes_step(authenticator.step_of(Code.parse(wish.otp), factor.secret, now=now)):
+        account, factor = await _offered(command, uow=uow, now=now)
+        record = command.record(AuditAction.SECOND_FACTOR_FAILED, now=now)
+        if not factor.takes_step(authenticator.step_of(Code.parse(command.otp), factor.secret, now=now)):
             uow.audit.add(record)
             await uow.commit()
             raise WrongCode
-        answer = RecoveryCodes(turn_on(account, factor, record=record, uow=uow, chance=chance))
-        await uow.attempts.give_back(visitor, now=now)
+        answer = RecoveryCodes(turn_on(account, factor, record=record, uow=uow, secret_generator=secret_generator))
+        await uow.attempts.give_back(source, now=now)
         await uow.commit(answer=answer)
     return answer
 
 
 async def draw_recovery_codes(
-    wish: OwnCode,
+    command: OwnCode,
     *,
     uow: UnitOfWork,
     accounts: AccountViews,
-    turnstile: Turnstile,
+    throttle: SignInThrottle,
     authenticator: Authenticator,
-    chance: Chance,
+    secret_generator: SecretGenerator,
     clock: Clock,
 ) -> RecoveryCodes:
     """Draw ten new recovery codes; those from before work no longer.
@@ -82,33 +82,33 @@ async def draw_recovery_codes(
     """
     now = clock.now()
     async with uow:
-        await expect_own_factor(wish, uow=uow, now=now)
-    visitor = await admit(wish, accounts=accounts, turnstile=turnstile, now=now)
+        await expect_own_factor(command, uow=uow, now=now)
+    source = await admit(command, accounts=accounts, throttle=throttle, now=now)
     async with uow:
-        account = await expect_own_code(wish, visitor, uow=uow, authenticator=authenticator, now=now)
+        account = await expect_own_code(command, source, uow=uow, authenticator=authenticator, now=now)
         factor = await uow.second_factors.of(account.id)
-        codes = _drawn(chance)
+        codes = _drawn(secret_generator)
         if factor is not None:
             factor.keep_recovery_codes(codes)
-        uow.audit.add(wish.record(Deed.RECOVERY_CODES_DRAWN, now=now))
+        uow.audit.add(command.record(AuditAction.RECOVERY_CODES_DRAWN, now=now))
         answer = RecoveryCodes(codes)
         await uow.commit(answer=answer)
     return answer
 
 
 def turn_on(
-    account: Account, factor: SecondFactor, *, record: AuditRecord, uow: UnitOfWork, chance: Chance
+    account: Account, factor: SecondFactor, *, record: AuditRecord, uow: UnitOfWork, secret_generator: SecretGenerator
 ) -> tuple[str, ...]:
     """Ask for this factor at each sign-in from now on, and return its recovery codes, to be shown once."""
-    codes = _drawn(chance)
+    codes = _drawn(secret_generator)
     factor.keep_recovery_codes(codes)
     account.turn_second_factor(on=True)
-    uow.audit.add(record.of(Deed.SECOND_FACTOR_ENROLLED, by=account.id))
+    uow.audit.add(record.of(AuditAction.SECOND_FACTOR_ENROLLED, by=account.id))
     return codes
 
 
-async def _offered(wish: OwnCode, *, uow: UnitOfWork, now: datetime) -> tuple[Account, SecondFactor]:
-    account = await uow.accounts.get(wish.account_id)
+async def _offered(command: OwnCode, *, uow: UnitOfWork, now: datetime) -> tuple[Account, SecondFactor]:
+    account = await uow.accounts.get(command.account_id)
     if account.second_factor:
         raise SecondFactorOn
     factor = await uow.second_factors.of(account.id)
@@ -117,5 +117,5 @@ async def _offered(wish: OwnCode, *, uow: UnitOfWork, now: datetime) -> tuple[Ac
     return account, factor
 
 
-def _drawn(chance: Chance) -> tuple[str, ...]:
-    return tuple(recovery_code(chance.secret()) for _ in range(RECOVERY_CODES))
+def _drawn(secret_generator: SecretGenerator) -> tuple[str, ...]:
+    return tuple(recovery_code(secret_generator.secret()) for _ in range(RECOVERY_CODES))

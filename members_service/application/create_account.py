@@ -7,9 +7,9 @@ from uuid import UUID
 
 from members_service.application.account_views import AccountView, OpenedAccount
 from members_service.application.activate_account import PASSWORD_REFUSALS
-from members_service.application.ports import Chance, Passwords, UnitOfWork
+from members_service.application.ports import Passwords, SecretGenerator, UnitOfWork
 from members_service.domain.account import Account, Activation
-from members_service.domain.audit import AuditRecord, Deed
+from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.email import Email, EmailTaken, InvalidEmail
 from members_service.domain.member import MemberNotFound
 from members_service.domain.one_time_token import digest
@@ -36,12 +36,12 @@ class CreateAccount:
 
 
 async def create_account(
-    wish: CreateAccount,
+    command: CreateAccount,
     *,
     uow: UnitOfWork,
     passwords: Passwords,
     rules: PasswordRules,
-    chance: Chance,
+    secret_generator: SecretGenerator,
     clock: Clock,
 ) -> OpenedAccount:
     """Open an account whose owner chooses the password.
@@ -54,25 +54,32 @@ async def create_account(
     - The password obeys the same rules as every other one.
     - There is at least one role. An account may belong to a member, who must exist.
     """
-    email = Email.parse(wish.email)
-    roles = some_roles(Role(role) for role in wish.roles)
+    email = Email.parse(command.email)
+    roles = some_roles(Role(role) for role in command.roles)
     password_hash = None
-    if wish.password is not None:
-        rules.check(wish.password, email=email.address)
-        password_hash = await passwords.hash(wish.password)
+    if command.password is not None:
+        rules.check(command.password, email=email.address)
+        password_hash = await passwords.hash(command.password)
     now = clock.now()
     async with uow:
-        if wish.member_id is not None:
-            await uow.members.get(wish.member_id)
+        if command.member_id is not None:
+            await uow.members.get(command.member_id)
         if await uow.accounts.has_email(email):
             raise EmailTaken
-        account, token, ends = _open(email, roles, wish.member_id, password_hash, chance=chance, now=now)
+        account, token, ends = _open(
+            email, roles, command.member_id, password_hash, secret_generator=secret_generator, now=now
+        )
         uow.accounts.add(account)
         answer = OpenedAccount(AccountView.of(account), token, ends)
         facts = {"roles": " ".join(answer.account.roles)}
         uow.audit.add(
             AuditRecord(
-                Deed.ACCOUNT_OPENED, now, by=wish.by, account_id=account.id, member_id=wish.member_id, facts=facts
+                AuditAction.ACCOUNT_OPENED,
+                now,
+                by=command.by,
+                account_id=account.id,
+                member_id=command.member_id,
+                facts=facts,
             )
         )
         await uow.commit(answer=answer)
@@ -85,7 +92,7 @@ def _open(
     member_id: UUID | None,
     password_hash: str | None,
     *,
-    chance: Chance,
+    secret_generator: SecretGenerator,
     now: datetime,
 ) -> tuple[Account, str | None, datetime | None]:
     """Return the account, with the token that its owner needs if it has no password, and until when."""
@@ -94,7 +101,7 @@ def _open(
             id=new_id(), email=email, roles=roles, member_id=member_id, password_hash=password_hash, now=now
         )
         return account, None, None
-    token = chance.secret()
+    token = secret_generator.secret()
     activation = Activation.begin(digest(token), from_desk=False, now=now)
     account = Account.to_activate(
         id=new_id(), email=email, roles=roles, member_id=member_id, activation=activation, now=now

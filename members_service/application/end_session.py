@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from members_service.application.ports import UnitOfWork
-from members_service.domain.audit import AuditRecord, Deed
+from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.session import SessionNotFound
 from shared.kernel.clock import Clock
 
@@ -21,7 +21,7 @@ class EndSession:
     address: str | None = None
 
 
-async def end_session(wish: EndSession, *, uow: UnitOfWork, clock: Clock) -> None:
+async def end_session(command: EndSession, *, uow: UnitOfWork, clock: Clock) -> None:
     """End a session: that of a device that was lost, or that somebody does not know.
 
     - Its refresh token is void, and so are its access tokens: here at once, at the other services within a minute.
@@ -29,18 +29,18 @@ async def end_session(wish: EndSession, *, uow: UnitOfWork, clock: Clock) -> Non
     """
     now = clock.now()
     async with uow:
-        session = await uow.sessions.named(wish.session_id)
-        if session is None or not session.is_on(now) or wish.only_of not in (None, session.account_id):
+        session = await uow.sessions.named(command.session_id)
+        if session is None or not session.is_on(now) or command.only_of not in (None, session.account_id):
             raise SessionNotFound
         session.end(now)
         uow.audit.add(
             AuditRecord(
-                Deed.SESSION_ENDED,
+                AuditAction.SESSION_ENDED,
                 now,
-                by=wish.by,
+                by=command.by,
                 account_id=session.account_id,
                 client_id=session.client_id,
-                address=wish.address,
+                address=command.address,
                 facts={"session_id": session.sid},
             )
         )

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import date, tzinfo
 
-from members_service.application.ports import Chance, UnitOfWork
+from members_service.application.ports import SecretGenerator, UnitOfWork
 from members_service.application.views import EnrolledMember, MemberView
 from members_service.domain.account import Account, Activation
-from members_service.domain.audit import AuditRecord, Deed
+from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.card import CardNumberTaken
 from members_service.domain.card_number import DIGITS_DRAWN, CardNumber, InvalidCardNumber
 from members_service.domain.email import Email, EmailTaken, InvalidEmail
@@ -42,7 +42,13 @@ class EnrolMember:
 
 
 async def enrol_member(
-    wish: EnrolMember, *, uow: UnitOfWork, chance: Chance, categories: Categories, clock: Clock, zone: tzinfo
+    command: EnrolMember,
+    *,
+    uow: UnitOfWork,
+    secret_generator: SecretGenerator,
+    categories: Categories,
+    clock: Clock,
+    zone: tzinfo,
 ) -> EnrolledMember:
     """Make somebody a member, with an account whose password the owner chooses.
 
@@ -55,32 +61,34 @@ async def enrol_member(
     """
     now = clock.now()
     today = day_in(zone, at=now)
-    terms = categories[Category(wish.category)]
-    email = Email.parse(wish.email)
-    card = None if wish.card_number is None else CardNumber.parse(wish.card_number)
-    details = PersonalDetails(wish.phone, wish.address, wish.date_of_birth)
+    terms = categories[Category(command.category)]
+    email = Email.parse(command.email)
+    card = None if command.card_number is None else CardNumber.parse(command.card_number)
+    details = PersonalDetails(command.phone, command.address, command.date_of_birth)
     details.check_on(today)
-    terms.check_age(wish.date_of_birth, today=today)
-    token = chance.secret()
-    activation = Activation.begin(digest(token), from_desk=not wish.by_admin, now=now)
+    terms.check_age(command.date_of_birth, today=today)
+    token = secret_generator.secret()
+    activation = Activation.begin(digest(token), from_desk=not command.by_admin, now=now)
     async with uow:
         await _check_free(uow, card, email)
         member = Member.enrol(
             id=new_id(),
-            name=wish.name,
+            name=command.name,
             email=email,
             category=terms.category,
-            card=card or await free_card(uow, chance),
-            expires_on=wish.expires_on or terms.last_day(first=today),
+            card=card or await free_card(uow, secret_generator),
+            expires_on=command.expires_on or terms.last_day(first=today),
             details=details,
-            language=wish.language,
-            by=wish.by,
+            language=command.language,
+            by=command.by,
             now=now,
         )
         uow.members.add(member)
         account = Account.for_member(id=new_id(), email=email, member_id=member.id, activation=activation, now=now)
         uow.accounts.add(account)
-        uow.audit.add(AuditRecord(Deed.ACCOUNT_OPENED, now, by=wish.by, account_id=account.id, member_id=member.id))
+        uow.audit.add(
+            AuditRecord(AuditAction.ACCOUNT_OPENED, now, by=command.by, account_id=account.id, member_id=member.id)
+        )
         answer = EnrolledMember(MemberView.of(member, today=today), token, activation.expires_at)
         await uow.commit(answer=answer)
     return answer
@@ -95,9 +103,9 @@ async def _check_free(uow: UnitOfWork, card: CardNumber | None, email: Email) ->
     refuse_if_any(taken)
 
 
-async def free_card(uow: UnitOfWork, chance: Chance) -> CardNumber:
+async def free_card(uow: UnitOfWork, secret_generator: SecretGenerator) -> CardNumber:
     """Draw a card number that nobody ever had."""
     while True:
-        card = CardNumber.draw(chance.digits(DIGITS_DRAWN))
+        card = CardNumber.draw(secret_generator.digits(DIGITS_DRAWN))
         if not await uow.members.has_card(card):
             return card

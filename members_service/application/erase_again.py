@@ -6,7 +6,7 @@ from members_service.application.account_views import AuditFilter, AuditViews
 from members_service.application.erase_member import erase_everything
 from members_service.application.ports import UnitOfWork
 from members_service.domain.account import LastAdmin
-from members_service.domain.audit import AuditRecord, Deed
+from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.member import Member, MemberNotFound
 from members_service.domain.member_events import MemberLeaving
 from shared.kernel.clock import Clock
@@ -22,7 +22,7 @@ async def erase_again(member_id: UUID, *, uow: UnitOfWork, audit: AuditViews, cl
     - The last account that administers the library is not erased (LastAdmin). Doing it twice does no harm.
     """
     now = clock.now()
-    known = await audit.records(AuditFilter(deed=Deed.ERASED, member_id=member_id), limit=1, before=None)
+    known = await audit.records(AuditFilter(action=AuditAction.ERASED, member_id=member_id), limit=1, before=None)
     async with uow:
         uow.tell(MemberLeaving(member_id, new_id(), now))
         member = await _found(member_id, uow)
@@ -30,7 +30,7 @@ async def erase_again(member_id: UUID, *, uow: UnitOfWork, audit: AuditViews, cl
             await _expect_another_admin(member, uow)
             await erase_everything(member, uow=uow, now=now)
         elif not known:
-            uow.audit.add(AuditRecord(Deed.ERASED, now, member_id=member_id))
+            uow.audit.add(AuditRecord(AuditAction.ERASED, now, member_id=member_id))
         await uow.commit()
     return member is not None
 

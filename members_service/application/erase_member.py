@@ -5,14 +5,14 @@ from datetime import datetime
 from uuid import UUID
 
 from members_service.application.ports import UnitOfWork
-from members_service.domain.audit import AuditRecord, Deed
+from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.member import Member, MemberNotFound
 from shared.kernel.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
 class BorrowerCleared:
-    """Lending's word that nothing is open, for one wish to leave; `message_id` names the message that said so."""
+    """Lending's word that nothing is open, for one command to leave; `message_id` names the message that said so."""
 
     message_id: str
     member_id: UUID
@@ -22,7 +22,7 @@ class BorrowerCleared:
 async def erase_member(news: BorrowerCleared, *, listener: str, uow: UnitOfWork, clock: Clock) -> None:
     """Erase name, addresses, cards, history, accounts, sessions and traces of sign-ins, and tell that it is done.
 
-    News that came before, that belongs to a wish that was withdrawn, or of somebody erased already changes nothing.
+    News that came before, that belongs to a command that was withdrawn, or of somebody erased already changes nothing.
     """
     now = clock.now()
     async with uow:
@@ -41,7 +41,7 @@ async def erase_everything(member: Member, *, uow: UnitOfWork, now: datetime) ->
         await uow.sessions.end_all(account.id, now=now)
     for email in {member.email, *(account.email for account in accounts)}:
         await uow.attempts.forget(email)
-    uow.audit.add(AuditRecord(Deed.ERASED, now, member_id=member.id))
+    uow.audit.add(AuditRecord(AuditAction.ERASED, now, member_id=member.id))
     member.erase(now=now)
     await uow.members.remove(member)
 

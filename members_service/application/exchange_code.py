@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from members_service.application.account_views import TokenView
 from members_service.application.begin_session import begin_session
 from members_service.application.note_reuse import note_reuse
-from members_service.application.ports import AccessTokens, Chance, RefreshTokens, UnitOfWork
-from members_service.domain.audit import Deed
+from members_service.application.ports import AccessTokens, RefreshTokens, SecretGenerator, UnitOfWork
+from members_service.domain.audit import AuditAction
 from members_service.domain.authorization_code import CodeNotValid
 from members_service.domain.one_time_token import digest
 from members_service.domain.second_factor import Requirement
@@ -25,12 +25,12 @@ class ExchangeCode:
 
 
 async def exchange_code(
-    wish: ExchangeCode,
+    command: ExchangeCode,
     *,
     uow: UnitOfWork,
     tokens: AccessTokens,
     refresh_tokens: RefreshTokens,
-    chance: Chance,
+    secret_generator: SecretGenerator,
     clock: Clock,
     requirement: Requirement,
 ) -> TokenView:
@@ -41,7 +41,7 @@ async def exchange_code(
       roles for which this library asks for a second factor, and has none.
     """
     now = clock.now()
-    kept = digest(wish.code)
+    kept = digest(command.code)
     async with uow:
         owner = await uow.codes.owner(kept)
         if owner is None:
@@ -54,8 +54,10 @@ async def exchange_code(
             session = await uow.sessions.find(code.session_id)
             if session is not None:
                 session.end(now)
-                deed = Deed.CODE_REUSED
-                note_reuse(deed, session, account, client_id=wish.client_id, address=wish.address, uow=uow, now=now)
+                action = AuditAction.CODE_REUSED
+                note_reuse(
+                    action, session, account, client_id=command.client_id, address=command.address, uow=uow, now=now
+                )
                 await uow.commit()
             raise CodeNotValid
         if account.disabled or (requirement.asks(account.roles) and not account.second_factor):
@@ -64,16 +66,16 @@ async def exchange_code(
             uow,
             account,
             client_id=code.client_id,
-            wished=code.wished,
-            chance=chance,
+            requested=code.requested,
+            secret_generator=secret_generator,
             now=now,
             second_factor=code.second_factor,
         )
         code.exchange(
             begun.session.id,
-            client_id=wish.client_id,
-            redirect_uri=wish.redirect_uri,
-            verifier=wish.verifier,
+            client_id=command.client_id,
+            redirect_uri=command.redirect_uri,
+            verifier=command.verifier,
             now=now,
         )
         await uow.commit()

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from members_service.application.personal_record import PersonalRecord, PersonalRecords
 from members_service.application.ports import UnitOfWork
-from members_service.domain.audit import AuditRecord, Deed
+from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.member import MemberNotFound
 from members_service.domain.membership import day_in
 from shared.kernel.clock import Clock
@@ -33,7 +33,7 @@ class PersonExport:
 
 
 async def export_person(
-    wish: ExportPerson, *, uow: UnitOfWork, records: PersonalRecords, clock: Clock, zone: tzinfo
+    command: ExportPerson, *, uow: UnitOfWork, records: PersonalRecords, clock: Clock, zone: tzinfo
 ) -> PersonExport:
     """Hand out everything that is known here about a person, in one document.
 
@@ -44,12 +44,14 @@ async def export_person(
     - What lending knows of the person is handed out by lending; the document says where.
     - That it was handed out, and to whom, is a record of the audit trail.
     """
-    if wish.only_of not in (None, wish.member_id):
+    if command.only_of not in (None, command.member_id):
         raise MemberNotFound
     now = clock.now()
-    record = await records.of(wish.member_id, today=day_in(zone, at=now))
+    record = await records.of(command.member_id, today=day_in(zone, at=now))
     async with uow:
-        uow.audit.add(AuditRecord(Deed.EXPORTED, now, by=wish.by, member_id=wish.member_id, address=wish.address))
+        uow.audit.add(
+            AuditRecord(AuditAction.EXPORTED, now, by=command.by, member_id=command.member_id, address=command.address)
+        )
         await uow.commit()
-    own = wish.only_of is not None
-    return PersonExport(now, record.told_to_the_member(account=wish.by or "") if own else record)
+    own = command.only_of is not None
+    return PersonExport(now, record.told_to_the_member(account=command.by or "") if own else record)

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from members_service.application.ports import Assertions, Turnstile, UnitOfWork
+from members_service.application.ports import Assertions, SignInThrottle, UnitOfWork
 from members_service.domain.attempts import Guess
-from members_service.domain.audit import AuditRecord, Deed
+from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.client import FIRST_PARTY, Client, PublicClient, ServiceClient, UnknownClient
 from shared.kernel.clock import Clock
 
@@ -37,7 +37,7 @@ async def identify_client(
     clients: Mapping[str, ServiceClient],
     public_clients: Mapping[str, PublicClient],
     uow: UnitOfWork,
-    turnstile: Turnstile,
+    throttle: SignInThrottle,
     clock: Clock,
     address: str | None,
 ) -> Client:
@@ -63,7 +63,7 @@ async def identify_client(
     guessed = {reading.client_id for reading in readings if reading.secret or assertion is None}
     guesses = [Guess.of_client_secret(name, address=address) for name in sorted(guessed & clients.keys())]
     for guess in guesses:
-        await turnstile.admit(guess, now=now)
+        await throttle.admit(guess, now=now)
     for reading in readings:
         service = clients.get(reading.client_id)
         if service is not None and service.knows(reading.secret):
@@ -73,16 +73,16 @@ async def identify_client(
         if service is None and is_public and not reading.secret and assertion is None:
             return Client(reading.client_id)
     known = next((reading.client_id for reading in readings if reading.client_id in clients), None)
-    await _count_wrong(known, address, uow=uow, turnstile=turnstile, now=now)
+    await _count_wrong(known, address, uow=uow, throttle=throttle, now=now)
     raise UnknownClient
 
 
 async def _count_wrong(
-    client_id: str | None, address: str | None, *, uow: UnitOfWork, turnstile: Turnstile, now: datetime
+    client_id: str | None, address: str | None, *, uow: UnitOfWork, throttle: SignInThrottle, now: datetime
 ) -> None:
-    await turnstile.admit(Guess.from_network(address), now=now)
+    await throttle.admit(Guess.from_network(address), now=now)
     async with uow:
-        uow.audit.add(AuditRecord(Deed.SIGN_IN_FAILED, now, client_id=client_id, address=address))
+        uow.audit.add(AuditRecord(AuditAction.SIGN_IN_FAILED, now, client_id=client_id, address=address))
         await uow.commit()
 
 

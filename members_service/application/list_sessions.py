@@ -22,13 +22,13 @@ class ListSessions:
     before: tuple[datetime, str] | None = None
 
 
-async def list_sessions(wish: ListSessions, *, sessions: SessionViews, clock: Clock) -> list[OpenSession]:
+async def list_sessions(command: ListSessions, *, sessions: SessionViews, clock: Clock) -> list[OpenSession]:
     """List where one is signed in, newest first: with which software, since when, and when it was used last.
 
     - Sessions that ended, or were not used for 14 days, are not listed.
     - Admins see those of any account; everybody else the own ones.
     """
-    account_id = wish.account_id or wish.own
-    if wish.only_of not in (None, account_id):
+    account_id = command.account_id or command.own
+    if command.only_of not in (None, account_id):
         raise OthersSessions
-    return await sessions.open_of(account_id, now=clock.now(), limit=wish.limit, before=wish.before)
+    return await sessions.open_of(account_id, now=clock.now(), limit=command.limit, before=command.before)

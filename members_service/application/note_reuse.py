@@ -4,12 +4,12 @@ from datetime import datetime
 
 from members_service.application.ports import UnitOfWork
 from members_service.domain.account import Account
-from members_service.domain.audit import AuditRecord, Deed
+from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.session import Session
 
 
 def note_reuse(
-    deed: Deed,
+    action: AuditAction,
     session: Session,
     account: Account,
     *,
@@ -21,7 +21,7 @@ def note_reuse(
     """Leave a record of who came with it, and from where, in this transaction."""
     uow.audit.add(
         AuditRecord(
-            deed,
+            action,
             now,
             account_id=account.id,
             member_id=account.member_id,

@@ -4,9 +4,9 @@ from datetime import datetime
 from uuid import UUID
 
 from members_service.application.account_views import ResetOffered
-from members_service.application.ports import Chance, UnitOfWork
+from members_service.application.ports import SecretGenerator, UnitOfWork
 from members_service.domain.account import Account, AccountNotFound, ResetNeedsAdmin
-from members_service.domain.audit import AuditRecord, Deed
+from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.member import MemberNotFound
 from members_service.domain.one_time_token import digest
 from members_service.domain.roles import Role
@@ -17,7 +17,7 @@ ACCOUNT_REFUSALS = (AccountNotFound,)
 
 
 async def offer_reset_to_member(
-    member_id: UUID, *, by: str, by_admin: bool, uow: UnitOfWork, chance: Chance, clock: Clock
+    member_id: UUID, *, by: str, by_admin: bool, uow: UnitOfWork, secret_generator: SecretGenerator, clock: Clock
 ) -> ResetOffered:
     """Make a one-time token with which a member chooses a new password.
 
@@ -34,26 +34,32 @@ async def offer_reset_to_member(
             raise AccountNotFound
         if account.roles != {Role.MEMBER}:
             raise ResetNeedsAdmin
-        return await _offer(account, by=by, from_desk=not by_admin, uow=uow, chance=chance, now=clock.now())
+        return await _offer(
+            account, by=by, from_desk=not by_admin, uow=uow, secret_generator=secret_generator, now=clock.now()
+        )
 
 
-async def offer_reset(account_id: UUID, *, by: str, uow: UnitOfWork, chance: Chance, clock: Clock) -> ResetOffered:
+async def offer_reset(
+    account_id: UUID, *, by: str, uow: UnitOfWork, secret_generator: SecretGenerator, clock: Clock
+) -> ResetOffered:
     """Make a one-time token with which the owner of an account chooses a new password.
 
     It works once, for a day, and ends every session when it is used. Until then the present password goes on working.
     """
     async with uow:
         account = await uow.accounts.get(account_id)
-        return await _offer(account, by=by, from_desk=False, uow=uow, chance=chance, now=clock.now())
+        return await _offer(
+            account, by=by, from_desk=False, uow=uow, secret_generator=secret_generator, now=clock.now()
+        )
 
 
 async def _offer(
-    account: Account, *, by: str, from_desk: bool, uow: UnitOfWork, chance: Chance, now: datetime
+    account: Account, *, by: str, from_desk: bool, uow: UnitOfWork, secret_generator: SecretGenerator, now: datetime
 ) -> ResetOffered:
-    token = chance.secret()
+    token = secret_generator.secret()
     activation = account.offer_reset(digest(token), from_desk=from_desk, now=now)
     uow.audit.add(
-        AuditRecord(Deed.PASSWORD_RESET_OFFERED, now, by=by, account_id=account.id, member_id=account.member_id)
+        AuditRecord(AuditAction.PASSWORD_RESET_OFFERED, now, by=by, account_id=account.id, member_id=account.member_id)
     )
     answer = ResetOffered(token, activation.expires_at)
     await uow.commit(answer=answer)

@@ -27,7 +27,7 @@ class PersonalRecord:
         return replace(
             self,
             history=tuple(entry.told_to_the_member(account=account) for entry in self.history),
-            audit=tuple(replace(deed, by=or_staff(deed.by, account=account)) for deed in self.audit),
+            audit=tuple(replace(action, by=or_staff(action.by, account=account)) for action in self.audit),
         )
 
 

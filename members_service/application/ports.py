@@ -12,7 +12,7 @@ from members_service.application.personal_record import PersonalRecords
 from members_service.application.second_factor_ports import SecondFactorPorts, SecondFactors
 from members_service.application.views import MemberViews
 from members_service.domain.account import Account
-from members_service.domain.attempts import Tried, Visitor
+from members_service.domain.attempts import SignInSource, Tried
 from members_service.domain.audit import AuditRecord
 from members_service.domain.authorization_code import AuthorizationCode
 from members_service.domain.card_number import CardNumber
@@ -127,11 +127,11 @@ class Attempts(Protocol):
         """Give the last try back: nothing about it was wrong."""
         ...
 
-    async def forgive(self, visitor: Visitor, *, now: datetime) -> None:
-        """Give the last try back, because it was right, and welcome the visitor."""
+    async def forgive(self, source: SignInSource, *, now: datetime) -> None:
+        """Give the last try back, because it was right, and welcome the source."""
         ...
 
-    async def welcome(self, visitor: Visitor, *, now: datetime) -> None:
+    async def welcome(self, source: SignInSource, *, now: datetime) -> None:
         """Remember network and device as familiar to the account."""
         ...
 
@@ -191,7 +191,7 @@ class UnitOfWork(Protocol):
         ...
 
 
-class Turnstile(Protocol):
+class SignInThrottle(Protocol):
     """Lets those in who may still try."""
 
     async def admit(self, tried: Tried, *, now: datetime) -> None:
@@ -225,7 +225,7 @@ class Passwords(Protocol):
         ...
 
 
-class Chance(Protocol):
+class SecretGenerator(Protocol):
     """What nobody can foresee."""
 
     def secret(self) -> str:
@@ -286,7 +286,7 @@ class Ports:
     audit: AuditViews
     sessions: SessionViews
     second_factor: SecondFactorPorts
-    turnstile: Turnstile
+    throttle: SignInThrottle
     passwords: Passwords
     password_rules: PasswordRules
     tokens: AccessTokens
@@ -297,6 +297,6 @@ class Ports:
     password_grant: bool
     categories: Categories
     records: PersonalRecords
-    chance: Chance
+    secret_generator: SecretGenerator
     clock: Clock
     zone: tzinfo

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from members_service.application.account_views import TokenView
 from members_service.application.begin_session import Begun
 from members_service.application.note_reuse import note_reuse
-from members_service.application.ports import AccessTokens, Chance, RefreshTokens, UnitOfWork
-from members_service.domain.audit import Deed
+from members_service.application.ports import AccessTokens, RefreshTokens, SecretGenerator, UnitOfWork
+from members_service.domain.audit import AuditAction
 from members_service.domain.roles import scopes_of
 from members_service.domain.second_factor import Requirement
 from members_service.domain.session import SessionOver, granted
@@ -27,12 +27,12 @@ class RefreshSession:
 
 
 async def refresh_session(
-    wish: RefreshSession,
+    command: RefreshSession,
     *,
     uow: UnitOfWork,
     tokens: AccessTokens,
     refresh_tokens: RefreshTokens,
-    chance: Chance,
+    secret_generator: SecretGenerator,
     clock: Clock,
     requirement: Requirement,
 ) -> TokenView:
@@ -45,7 +45,7 @@ async def refresh_session(
       of such roles, is looked up anew each time.
     """
     now = clock.now()
-    presented = refresh_tokens.read(wish.refresh_token)
+    presented = refresh_tokens.read(command.refresh_token)
     if presented is None:
         raise SessionOver
     async with uow:
@@ -55,13 +55,13 @@ async def refresh_session(
         account = await uow.accounts.look_at(session.account_id)  # who changes it ends its sessions afterwards
         if account.disabled or (requirement.asks(account.roles) and not account.second_factor):
             session.end(now)
-        if session.was_used_before(presented, client_id=wish.client_id, now=now):
-            deed = Deed.REFRESH_TOKEN_REUSED
-            note_reuse(deed, session, account, client_id=wish.client_id, address=wish.address, uow=uow, now=now)
-        successor = session.refresh(presented, client_id=wish.client_id, salt=chance.secret(), now=now)
+        if session.was_used_before(presented, client_id=command.client_id, now=now):
+            action = AuditAction.REFRESH_TOKEN_REUSED
+            note_reuse(action, session, account, client_id=command.client_id, address=command.address, uow=uow, now=now)
+        successor = session.refresh(presented, client_id=command.client_id, salt=secret_generator.secret(), now=now)
         if successor is None:
             await uow.commit()  # the session may have ended by this very attempt
             raise SessionOver
-        granted(scopes_of(account.roles), session.wished, wish.scopes)
+        granted(scopes_of(account.roles), session.requested, command.scopes)
         await uow.commit()
-    return Begun(session, account, successor).issue(tokens, refresh_tokens, now=now, scopes=wish.scopes)
+    return Begun(session, account, successor).issue(tokens, refresh_tokens, now=now, scopes=command.scopes)

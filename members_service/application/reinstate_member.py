@@ -5,7 +5,7 @@ from uuid import UUID
 
 from members_service.application.ports import UnitOfWork
 from members_service.application.views import MemberView
-from members_service.domain.audit import AuditRecord, Deed
+from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.member import MemberNotFound, MemberNotSuspended
 from members_service.domain.membership import day_in
 from shared.kernel.clock import Clock
@@ -26,7 +26,7 @@ async def reinstate_member(
     async with uow:
         member = await uow.members.get(member_id)
         if member.is_leaving:
-            uow.audit.add(AuditRecord(Deed.ERASURE_WITHDRAWN, now, by=by, member_id=member.id))
+            uow.audit.add(AuditRecord(AuditAction.ERASURE_WITHDRAWN, now, by=by, member_id=member.id))
         member.reinstate(by=by, today=today, now=now)
         answer = MemberView.of(member, today=today)
         await uow.commit(answer=answer)

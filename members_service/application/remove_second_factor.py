@@ -3,12 +3,12 @@
 from uuid import UUID
 
 from members_service.application.account_views import AccountView, AccountViews
-from members_service.application.ports import Turnstile, UnitOfWork
+from members_service.application.ports import SignInThrottle, UnitOfWork
 from members_service.application.second_factor_ports import Authenticator
 from members_service.application.use_own_code import REFUSALS as CODE_REFUSALS
 from members_service.application.use_own_code import OwnCode, admit, expect_own_code, expect_own_factor
 from members_service.domain.account import Account, AccountNotFound
-from members_service.domain.audit import AuditRecord, Deed
+from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.second_factor import OwnSecondFactor, SecondFactorNotFound
 from shared.kernel.clock import Clock
 
@@ -17,11 +17,11 @@ REFUSALS = (AccountNotFound, OwnSecondFactor, SecondFactorNotFound)
 
 
 async def turn_second_factor_off(
-    wish: OwnCode,
+    command: OwnCode,
     *,
     uow: UnitOfWork,
     accounts: AccountViews,
-    turnstile: Turnstile,
+    throttle: SignInThrottle,
     authenticator: Authenticator,
     clock: Clock,
 ) -> AccountView:
@@ -33,12 +33,12 @@ async def turn_second_factor_off(
     """
     now = clock.now()
     async with uow:
-        await expect_own_factor(wish, uow=uow, now=now)
-    visitor = await admit(wish, accounts=accounts, turnstile=turnstile, now=now)
+        await expect_own_factor(command, uow=uow, now=now)
+    source = await admit(command, accounts=accounts, throttle=throttle, now=now)
     async with uow:
-        account = await expect_own_code(wish, visitor, uow=uow, authenticator=authenticator, now=now)
+        account = await expect_own_code(command, source, uow=uow, authenticator=authenticator, now=now)
         await _remove(account, uow=uow)
-        uow.audit.add(wish.record(Deed.SECOND_FACTOR_REMOVED, now=now))
+        uow.audit.add(command.record(AuditAction.SECOND_FACTOR_REMOVED, now=now))
         answer = AccountView.of(account)
         await uow.commit(answer=answer)
     return answer
@@ -65,7 +65,7 @@ async def remove_second_factor(
         await uow.sessions.end_all(account.id, now=now)
         uow.audit.add(
             AuditRecord(
-                Deed.SECOND_FACTOR_REMOVED,
+                AuditAction.SECOND_FACTOR_REMOVED,
                 now,
                 by=by,
                 account_id=account.id,

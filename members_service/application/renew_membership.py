@@ -23,7 +23,7 @@ class RenewMembership:
 
 
 async def renew_membership(
-    wish: RenewMembership, *, uow: UnitOfWork, categories: Categories, clock: Clock, zone: tzinfo
+    command: RenewMembership, *, uow: UnitOfWork, categories: Categories, clock: Clock, zone: tzinfo
 ) -> MemberView:
     """Renew a membership.
 
@@ -33,11 +33,11 @@ async def renew_membership(
     now = clock.now()
     today = day_in(zone, at=now)
     async with uow:
-        member = await uow.members.get(wish.member_id)
+        member = await uow.members.get(command.member_id)
         terms = categories[member.category]
         terms.check_age(member.details.date_of_birth, today=today)
-        expires_on = wish.expires_on or terms.last_day(first=max(today, member.expires_on))
-        member.renew(expires_on, by=wish.by, today=today, now=now)
+        expires_on = command.expires_on or terms.last_day(first=max(today, member.expires_on))
+        member.renew(expires_on, by=command.by, today=today, now=now)
         answer = MemberView.of(member, today=today)
         await uow.commit(answer=answer)
     return answer

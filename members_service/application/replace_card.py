@@ -5,7 +5,7 @@ from datetime import tzinfo
 from uuid import UUID
 
 from members_service.application.enrol_member import free_card
-from members_service.application.ports import Chance, UnitOfWork
+from members_service.application.ports import SecretGenerator, UnitOfWork
 from members_service.application.views import MemberView
 from members_service.domain.card import CardNumberTaken
 from members_service.domain.card_number import CardNumber, InvalidCardNumber
@@ -26,19 +26,23 @@ class ReplaceCard:
     by: str | None = None
 
 
-async def replace_card(wish: ReplaceCard, *, uow: UnitOfWork, chance: Chance, clock: Clock, zone: tzinfo) -> MemberView:
+async def replace_card(
+    command: ReplaceCard, *, uow: UnitOfWork, secret_generator: SecretGenerator, clock: Clock, zone: tzinfo
+) -> MemberView:
     """Give out a new card; the old one stops working at once.
 
     - A number that any card ever had, this member's old ones included, is taken.
     - Whoever shows the old card is told that it was replaced.
     """
     now = clock.now()
-    card = None if wish.card_number is None else CardNumber.parse(wish.card_number)
+    card = None if command.card_number is None else CardNumber.parse(command.card_number)
     async with uow:
-        member = await uow.members.get(wish.member_id)
+        member = await uow.members.get(command.member_id)
         if card is not None and await uow.members.has_card(card):
             raise CardNumberTaken
-        member.replace_card(card or await free_card(uow, chance), by=wish.by, reason=wish.reason, now=now)
+        member.replace_card(
+            card or await free_card(uow, secret_generator), by=command.by, reason=command.reason, now=now
+        )
         answer = MemberView.of(member, today=day_in(zone, at=now))
         await uow.commit(answer=answer)
     return answer

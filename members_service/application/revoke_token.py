@@ -1,7 +1,7 @@
 """End a session because a client gives one of its tokens back."""
 
 from members_service.application.ports import AccessTokens, RefreshTokens, UnitOfWork
-from members_service.domain.audit import AuditRecord, Deed
+from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.client import FIRST_PARTY
 from members_service.domain.session import Session
 from shared.kernel.clock import Clock
@@ -40,7 +40,12 @@ async def revoke_token(
             name = session.account_id
             uow.audit.add(
                 AuditRecord(
-                    Deed.SIGNED_OUT, now, by=str(name), account_id=name, client_id=session.client_id, address=address
+                    AuditAction.SIGNED_OUT,
+                    now,
+                    by=str(name),
+                    account_id=name,
+                    client_id=session.client_id,
+                    address=address,
                 )
             )
             await uow.commit()

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from members_service.application.ports import UnitOfWork
-from members_service.domain.audit import AuditRecord, Deed
+from members_service.domain.audit import AuditAction, AuditRecord
 from shared.kernel.clock import Clock
 
 
@@ -34,6 +34,6 @@ async def rotate_key(*, keys: KeyRing, uow: UnitOfWork, clock: Clock) -> NextKey
     now = clock.now()
     async with uow:
         added = keys.add_next(now=now)
-        uow.audit.add(AuditRecord(Deed.KEY_ROTATED, now, facts={"kid": added.kid}))
+        uow.audit.add(AuditRecord(AuditAction.KEY_ROTATED, now, facts={"kid": added.kid}))
         await uow.commit()
     return added

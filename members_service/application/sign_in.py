@@ -7,14 +7,14 @@ from members_service.application.begin_session import begin_session
 from members_service.application.check_code import expect_second_factor
 from members_service.application.ports import (
     AccessTokens,
-    Chance,
     Passwords,
     RefreshTokens,
-    Turnstile,
+    SecretGenerator,
+    SignInThrottle,
     UnitOfWork,
 )
-from members_service.application.prove_identity import Claim, prove_identity
 from members_service.application.second_factor_ports import SecondFactorPorts
+from members_service.application.verify_credentials import Credentials, verify_credentials
 from members_service.domain.roles import scopes_of
 from members_service.domain.session import granted
 from shared.kernel.clock import Clock
@@ -24,47 +24,47 @@ from shared.kernel.clock import Clock
 class SignIn:
     """What somebody claims to be. `scopes` of None wishes for everything."""
 
-    claim: Claim
+    credentials: Credentials
     scopes: frozenset[str] | None = None
 
 
 async def sign_in(
-    wish: SignIn,
+    command: SignIn,
     *,
     uow: UnitOfWork,
     accounts: AccountViews,
-    turnstile: Turnstile,
+    throttle: SignInThrottle,
     passwords: Passwords,
     tokens: AccessTokens,
     refresh_tokens: RefreshTokens,
-    chance: Chance,
+    secret_generator: SecretGenerator,
     clock: Clock,
     second_factor: SecondFactorPorts,
 ) -> TokenView:
-    """Sign in and begin a session. `prove_identity` says what is told to whom.
+    """Sign in and begin a session. `verify_credentials` says what is told to whom.
 
     Whoever has a second factor hands a code in, too; that one is missing or wrong is told only after a right password.
     """
     now = clock.now()
-    proof = await prove_identity(
-        wish.claim,
+    verified = await verify_credentials(
+        command.credentials,
         uow=uow,
         accounts=accounts,
-        turnstile=turnstile,
+        throttle=throttle,
         passwords=passwords,
         clock=clock,
     )
     async with uow:
-        account = await proof.take(uow)
-        granted(scopes_of(account.roles), wish.scopes)  # first, so that no code is used up for nothing
-        asked = await expect_second_factor(proof, account, uow=uow, ports=second_factor, now=now)
-        await proof.welcome(uow, now=now)
+        account = await verified.take(uow)
+        granted(scopes_of(account.roles), command.scopes)  # first, so that no code is used up for nothing
+        asked = await expect_second_factor(verified, account, uow=uow, ports=second_factor, now=now)
+        await verified.welcome(uow, now=now)
         begun = begin_session(
             uow,
             account,
-            client_id=wish.claim.client_id,
-            wished=wish.scopes,
-            chance=chance,
+            client_id=command.credentials.client_id,
+            requested=command.scopes,
+            secret_generator=secret_generator,
             now=now,
             second_factor=asked,
         )

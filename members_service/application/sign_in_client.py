@@ -2,7 +2,7 @@
 
 from members_service.application.account_views import TokenView
 from members_service.application.ports import AccessTokens, Bearer, UnitOfWork
-from members_service.domain.audit import AuditRecord, Deed
+from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.client import ServiceClient
 from members_service.domain.session import ACCESS_TOKEN_LASTS, granted
 from shared.kernel.clock import Clock
@@ -25,7 +25,7 @@ async def sign_in_client(
     now = clock.now()
     async with uow:
         name = client.client_id
-        uow.audit.add(AuditRecord(Deed.SIGNED_IN, now, by=name, client_id=name, address=address))
+        uow.audit.add(AuditRecord(AuditAction.SIGNED_IN, now, by=name, client_id=name, address=address))
         await uow.commit()
     bearer = Bearer(client.client_id, client.client_id, allowed)
     access_token = tokens.issue(bearer, now=now)

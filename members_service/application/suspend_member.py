@@ -1,4 +1,4 @@
-"""Stop a whole membership."""
+"""ActionBlock a whole membership."""
 
 from dataclasses import dataclass
 from datetime import date, tzinfo
@@ -24,8 +24,8 @@ class SuspendMember:
     by: str | None = None
 
 
-async def suspend_member(wish: SuspendMember, *, uow: UnitOfWork, clock: Clock, zone: tzinfo) -> MemberView:
-    """Stop borrowing, renewing and holds of a member.
+async def suspend_member(command: SuspendMember, *, uow: UnitOfWork, clock: Clock, zone: tzinfo) -> MemberView:
+    """ActionBlock borrowing, renewing and holds of a member.
 
     - The suspension holds through the whole of its last day, or until somebody reinstates the member.
     - Suspending a suspended member replaces reason and end.
@@ -34,8 +34,8 @@ async def suspend_member(wish: SuspendMember, *, uow: UnitOfWork, clock: Clock, 
     now = clock.now()
     today = day_in(zone, at=now)
     async with uow:
-        member = await uow.members.get(wish.member_id)
-        member.suspend(Suspension(wish.reason, wish.until), by=wish.by, today=today, now=now)
+        member = await uow.members.get(command.member_id)
+        member.suspend(Suspension(command.reason, command.until), by=command.by, today=today, now=now)
         answer = MemberView.of(member, today=today)
         await uow.commit(answer=answer)
     return answer

@@ -8,12 +8,12 @@ from members_service.application.authorize import Authorize, NextStep, SignedIn,
 from members_service.application.check_code import check_code
 from members_service.application.confirm_second_factor import turn_on
 from members_service.application.offer_second_factor import offer
-from members_service.application.ports import Chance, Turnstile, UnitOfWork
-from members_service.application.prove_identity import Proof
+from members_service.application.ports import SecretGenerator, SignInThrottle, UnitOfWork
 from members_service.application.second_factor_ports import SecondFactorPorts
+from members_service.application.verify_credentials import VerifiedSignIn
 from members_service.domain.account import Account
-from members_service.domain.attempts import Visitor
-from members_service.domain.audit import Deed
+from members_service.domain.attempts import SignInSource
+from members_service.domain.audit import AuditAction
 from members_service.domain.email import email_key
 from members_service.domain.second_factor import Code
 from members_service.domain.sign_in_step import SignInStep, Stage, stage_of
@@ -34,7 +34,7 @@ class StepOver(NotAllowed):
 class TakeStep:
     """What the browser brings back: the note, the secret that it showed, and the code that was typed."""
 
-    wish: Authorize
+    command: Authorize
     note: str
     secret: str = ""
     code: str = ""
@@ -45,8 +45,8 @@ async def take_step(
     *,
     uow: UnitOfWork,
     accounts: AccountViews,
-    turnstile: Turnstile,
-    chance: Chance,
+    throttle: SignInThrottle,
+    secret_generator: SecretGenerator,
     clock: Clock,
     second_factor: SecondFactorPorts,
 ) -> SignedIn | NextStep:
@@ -57,36 +57,51 @@ async def take_step(
       and the sign-in goes on when they have been seen.
     - Raises StepOver when the password has to be typed again.
     """
-    now, claim = clock.now(), step.wish.claim
-    visitor = Visitor.at(claim.address, name=email_key(claim.username), device=claim.device)
+    now, credentials = clock.now(), step.command.credentials
+    source = SignInSource.at(credentials.address, name=email_key(credentials.username), device=credentials.device)
     stage = stage_of(step.note)
     if stage is not Stage.NOTHING:
-        await turnstile.admit(visitor, now=now)
-    found = await accounts.signing_in(visitor.name)
+        await throttle.admit(source, now=now)
+    found = await accounts.signing_in(source.name)
     if found is None or found.password_hash is None or found.disabled or stage is None:
         raise StepOver
-    proved = SignInStep(stage, visitor.name, found.password_hash, step.wish.browser, step.secret)
+    proved = SignInStep(stage, source.name, found.password_hash, step.command.browser, step.secret)
     if not proved.fits(step.note, second_factor.key(), now=now):
         raise StepOver
-    proof = Proof(claim, found, None, visitor)
+    verified = VerifiedSignIn(credentials, found, None, source)
     async with uow:
-        account = await proof.take(uow)
+        account = await verified.take(uow)
         if account.second_factor is (stage is Stage.ENROLMENT):
             raise StepOver  # somebody set it up, or removed it, meanwhile
         if stage is Stage.ENROLMENT:
-            return await _enrol(step, proved, proof, account, uow=uow, chance=chance, ports=second_factor, now=now)
-        if stage is Stage.CODE and not await _has_code(step, proof, account, uow=uow, ports=second_factor, now=now):
+            return await _enrol(
+                step,
+                proved,
+                verified,
+                account,
+                uow=uow,
+                secret_generator=secret_generator,
+                ports=second_factor,
+                now=now,
+            )
+        if stage is Stage.CODE and not await _has_code(step, verified, account, uow=uow, ports=second_factor, now=now):
             return NextStep(stage, step.note, wrong=True)
-        await proof.welcome(uow, now=now, counted=stage is Stage.CODE)
-        code = give_code(account, step.wish, uow=uow, chance=chance, now=now, second_factor=True)
+        await verified.welcome(uow, now=now, counted=stage is Stage.CODE)
+        code = give_code(account, step.command, uow=uow, secret_generator=secret_generator, now=now, second_factor=True)
         await uow.commit()
     return SignedIn(code)
 
 
 async def _has_code(
-    step: TakeStep, proof: Proof, account: Account, *, uow: UnitOfWork, ports: SecondFactorPorts, now: datetime
+    step: TakeStep,
+    verified: VerifiedSignIn,
+    account: Account,
+    *,
+    uow: UnitOfWork,
+    ports: SecondFactorPorts,
+    now: datetime,
 ) -> bool:
-    record = proof.claim.record(Deed.SECOND_FACTOR_FAILED, proof.found, now=now)
+    record = verified.credentials.record(AuditAction.SECOND_FACTOR_FAILED, verified.found, now=now)
     is_right = await check_code(step.code, account, record=record, uow=uow, authenticator=ports.authenticator, now=now)
     if not is_right:
         await uow.commit()
@@ -96,15 +111,15 @@ async def _has_code(
 async def _enrol(
     step: TakeStep,
     proved: SignInStep,
-    proof: Proof,
+    verified: VerifiedSignIn,
     account: Account,
     *,
     uow: UnitOfWork,
-    chance: Chance,
+    secret_generator: SecretGenerator,
     ports: SecondFactorPorts,
     now: datetime,
 ) -> NextStep:
-    record = proof.claim.record(Deed.SECOND_FACTOR_FAILED, proof.found, now=now)
+    record = verified.credentials.record(AuditAction.SECOND_FACTOR_FAILED, verified.found, now=now)
     number = ports.authenticator.step_of(Code.parse(step.code), proved.secret, now=now)
     if number is None:
         uow.audit.add(record)
@@ -113,8 +128,8 @@ async def _enrol(
         return NextStep(Stage.ENROLMENT, step.note, proved.secret, address, wrong=True)
     factor = await offer(account, proved.secret, uow=uow, now=now)
     factor.takes_step(number)
-    codes = turn_on(account, factor, record=record, uow=uow, chance=chance)
-    await uow.attempts.give_back(proof.visitor, now=now)
+    codes = turn_on(account, factor, record=record, uow=uow, secret_generator=secret_generator)
+    await uow.attempts.give_back(verified.source, now=now)
     await uow.commit()
     done = replace(proved, stage=Stage.NOTHING, secret="")
     return NextStep(Stage.NOTHING, done.note(ports.key(), now=now), recovery_codes=codes)

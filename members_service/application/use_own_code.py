@@ -7,11 +7,11 @@ from uuid import UUID
 from members_service.application.account_views import AccountViews
 from members_service.application.check_code import check_code
 from members_service.application.fresh_sign_in import expect_fresh_sign_in
-from members_service.application.ports import Turnstile, UnitOfWork
+from members_service.application.ports import SignInThrottle, UnitOfWork
 from members_service.application.second_factor_ports import Authenticator
 from members_service.domain.account import Account, AccountNotFound
-from members_service.domain.attempts import TooManyAttempts, Visitor
-from members_service.domain.audit import AuditRecord, Deed
+from members_service.domain.attempts import SignInSource, TooManyAttempts
+from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.email import email_key
 from members_service.domain.second_factor import SecondFactorOff, WrongCode
 from members_service.domain.session import SignInTooOld
@@ -28,42 +28,42 @@ class OwnCode:
     own_session: str
     address: str | None = None
 
-    def record(self, deed: Deed, *, now: datetime) -> AuditRecord:
+    def record(self, action: AuditAction, *, now: datetime) -> AuditRecord:
         """Return what the audit trail says of it."""
-        return AuditRecord(deed, now, by=str(self.account_id), account_id=self.account_id, address=self.address)
+        return AuditRecord(action, now, by=str(self.account_id), account_id=self.account_id, address=self.address)
 
 
-async def admit(wish: OwnCode, *, accounts: AccountViews, turnstile: Turnstile, now: datetime) -> Visitor:
+async def admit(command: OwnCode, *, accounts: AccountViews, throttle: SignInThrottle, now: datetime) -> SignInSource:
     """Count one try, together with those of signing in. Raises TooManyAttempts.
 
     Look first whether a code is of any use: a token that was stolen long ago must not use up the owner's tries.
     """
-    email, _ = await accounts.email_and_hash(wish.account_id)
-    visitor = Visitor.at(wish.address, name=email_key(email))
-    await turnstile.admit(visitor, now=now)
-    return visitor
+    email, _ = await accounts.email_and_hash(command.account_id)
+    source = SignInSource.at(command.address, name=email_key(email))
+    await throttle.admit(source, now=now)
+    return source
 
 
-async def expect_own_factor(wish: OwnCode, *, uow: UnitOfWork, now: datetime) -> Account:
+async def expect_own_factor(command: OwnCode, *, uow: UnitOfWork, now: datetime) -> Account:
     """Return the account, locked, if the sign-in is fresh. Raises SignInTooOld or SecondFactorOff."""
-    account = await uow.accounts.get(wish.account_id)
-    await expect_fresh_sign_in(wish.own_session, uow=uow, now=now)
+    account = await uow.accounts.get(command.account_id)
+    await expect_fresh_sign_in(command.own_session, uow=uow, now=now)
     if not account.second_factor:
         raise SecondFactorOff
     return account
 
 
 async def expect_own_code(
-    wish: OwnCode, visitor: Visitor, *, uow: UnitOfWork, authenticator: Authenticator, now: datetime
+    command: OwnCode, source: SignInSource, *, uow: UnitOfWork, authenticator: Authenticator, now: datetime
 ) -> Account:
     """Return the account, locked, if the sign-in is fresh and the code is right.
 
     Raises SignInTooOld, SecondFactorOff or WrongCode; a wrong code stays counted and on record.
     """
-    account = await expect_own_factor(wish, uow=uow, now=now)
-    record = wish.record(Deed.SECOND_FACTOR_FAILED, now=now)
-    if not await check_code(wish.otp, account, record=record, uow=uow, authenticator=authenticator, now=now):
+    account = await expect_own_factor(command, uow=uow, now=now)
+    record = command.record(AuditAction.SECOND_FACTOR_FAILED, now=now)
+    if not await check_code(command.otp, account, record=record, uow=uow, authenticator=authenticator, now=now):
         await uow.commit()
         raise WrongCode
-    await uow.attempts.give_back(visitor, now=now)
+    await uow.attempts.give_back(source, now=now)
     return account

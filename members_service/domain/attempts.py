@@ -93,8 +93,8 @@ class Guess:
     @classmethod
     def from_network(cls, address: str | None) -> "Guess":
         """Count what turned out wrong together with the wrong sign-ins of the network."""
-        visitor = Visitor.at(address, name="")
-        return cls(f"network {visitor.network}", visitor.network_slot, NETWORK)
+        source = SignInSource.at(address, name="")
+        return cls(f"network {source.network}", source.network_slot, NETWORK)
 
     @classmethod
     def of_one_time_token(cls, *, address: str | None) -> "Guess":
@@ -117,7 +117,7 @@ class Guess:
 
 
 @dataclass(frozen=True, slots=True)
-class Visitor:
+class SignInSource:
     """Somebody who tries to sign in: the name that is tried, in the form by which names are compared, and from where.
 
     `device` is the secret that a device keeps, or empty. Names, addresses and secrets are only kept as the digests of
@@ -129,7 +129,7 @@ class Visitor:
     device: str = ""
 
     @classmethod
-    def at(cls, address: str | None, *, name: str, device: str = "") -> "Visitor":
+    def at(cls, address: str | None, *, name: str, device: str = "") -> "SignInSource":
         """Count everybody in the neighbourhood of `address` as one: who has one address there often has them all."""
         return cls(name, network_of(address), device)
 
@@ -155,7 +155,7 @@ class Visitor:
 
     @property
     def places(self) -> tuple[bytes, ...]:
-        """What becomes familiar when this visitor signs in."""
+        """What becomes familiar when this source signs in."""
         return (self.owner_slot, self.device_slot) if self.device else (self.owner_slot,)
 
     def counted(self, familiar: Collection[bytes]) -> list[tuple[bytes, Allowance]]:

@@ -13,7 +13,7 @@ FEWEST_KEPT_DAYS = 90
 """Who has got in somewhere may not have been noticed for weeks: less would lose the trace before anybody looks."""
 
 
-class Deed(StrEnum):
+class AuditAction(StrEnum):
     """What is worth a record: everything that gives somebody access, takes it away, or touches a person's data."""
 
     SIGNED_IN = "signed-in"
@@ -45,13 +45,13 @@ class Deed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AuditRecord:
-    """One deed. `by` is the account or client that did it, None when nobody knows; the ids say to whom.
+    """One action. `by` is the account or client that did it, None when nobody knows; the ids say to whom.
 
     `address` is where the request came from; it is kept as a keyed digest of its network only. `facts` are words such
     as roles, never anything about a person.
     """
 
-    deed: Deed
+    action: AuditAction
     at: datetime
     by: str | None = None
     account_id: UUID | None = None
@@ -60,6 +60,6 @@ class AuditRecord:
     address: str | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
 
-    def of(self, deed: Deed, *, by: UUID | None = None) -> Self:
-        """Return the record of another deed in the same circumstances; `by` is who did it, if that is known now."""
-        return replace(self, deed=deed, by=self.by if by is None else str(by))
+    def of(self, action: AuditAction, *, by: UUID | None = None) -> Self:
+        """Return the record of another action in the same circumstances; `by` is who did it, if that is known now."""
+        return replace(self, action=action, by=self.by if by is None else str(by))

@@ -62,7 +62,7 @@ class AuthorizationCode:
         client_id: str,
         redirect_uri: str,
         challenge: Challenge,
-        wished: frozenset[str] | None,
+        requested: frozenset[str] | None,
         now: datetime,
         second_factor: bool = False,
     ) -> None:
@@ -71,7 +71,7 @@ class AuthorizationCode:
         self.client_id = client_id
         self.redirect_uri = redirect_uri
         self.challenge = challenge.text
-        self.wished = wished
+        self.requested = requested
         self.second_factor = second_factor
         self.expires_at = now + CODE_LASTS
         self.session_id: UUID | None = None

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from members_service.domain.standing import Stop
+from members_service.domain.standing import ActionBlock
 from shared.kernel.errors import NotFound
 
 
@@ -19,7 +19,7 @@ class BlockNotFound(NotFound):
 class Block:
     """What is stopped and until when, with the reason that staff gave."""
 
-    def __init__(self, *, id: UUID, stop: Stop, reason: str, placed_at: datetime) -> None:
+    def __init__(self, *, id: UUID, stop: ActionBlock, reason: str, placed_at: datetime) -> None:
         self.id = id
         self.stop = stop
         self.reason = reason

@@ -48,7 +48,7 @@ class CardNumber:
 
     @classmethod
     def draw(cls, digits: str) -> Self:
-        """Make a new number of 14 digits from 12 that chance gave: a leading 2, these, and the Luhn check digit."""
+        """Make a new number of 14 digits from 12 random ones: a leading 2, these, and the Luhn check digit."""
         if len(digits) != DIGITS_DRAWN:
             raise ValueError(f"a card number is drawn from {DIGITS_DRAWN} digits")
         payload = _FIRST_DIGIT + digits

@@ -9,7 +9,7 @@ from members_service.domain.block import Block, BlockNotFound
 from members_service.domain.card import Card
 from members_service.domain.card_number import CardNumber
 from members_service.domain.email import Email
-from members_service.domain.happening import Happened, Happening
+from members_service.domain.history_entry import HistoryEntry, MembershipEventType
 from members_service.domain.member_events import (
     MemberErased,
     MemberEvent,
@@ -105,7 +105,7 @@ class Member:
         self.leaving_id: UUID | None = None
         self.version = 1
         self._events: list[MemberEvent] = []
-        self._happenings: list[Happening] = []
+        self._happenings: list[HistoryEntry] = []
 
     @classmethod
     def enrol(
@@ -135,7 +135,7 @@ class Member:
             joined_at=now,
         )
         member._events.append(MemberJoined(id, category, expires_on, now))
-        member._happenings.append(Happening(Happened.JOINED, now, by))
+        member._happenings.append(HistoryEntry(MembershipEventType.JOINED, now, by))
         return member
 
     @property
@@ -178,7 +178,9 @@ class Member:
         changed += [one.name for one in fields(details) if _differ(self.details, details, one.name)]
         self.details = replace(details)
         if changed:
-            self._changed(Happening(Happened.CHANGED, now, by, facts={"fields": " ".join(sorted(changed))}))
+            self._changed(
+                HistoryEntry(MembershipEventType.CHANGED, now, by, facts={"fields": " ".join(sorted(changed))})
+            )
 
     def renew(self, expires_on: date, *, by: str | None = None, today: date, now: datetime) -> None:
         """Let the membership last until another day. Raises RenewalNotLater, or MemberIsLeaving."""
@@ -187,8 +189,8 @@ class Member:
         if expires_on < today or expires_on <= self.expires_on:
             raise RenewalNotLater(self.expires_on)
         self.expires_on = expires_on
-        happening = Happening(Happened.RENEWED, now, by, facts={"expires_on": expires_on.isoformat()})
-        self._changed(happening, MemberRenewed(self.id, expires_on, now))
+        history_entry = HistoryEntry(MembershipEventType.RENEWED, now, by, facts={"expires_on": expires_on.isoformat()})
+        self._changed(history_entry, MemberRenewed(self.id, expires_on, now))
 
     def replace_card(
         self, number: CardNumber, *, by: str | None = None, reason: str | None = None, now: datetime
@@ -198,18 +200,20 @@ class Member:
             if card.works:
                 card.replaced_at = now
         self.cards.append(Card(number=number, issued_at=now))
-        self._changed(Happening(Happened.CARD_REPLACED, now, by, reason))
+        self._changed(HistoryEntry(MembershipEventType.CARD_REPLACED, now, by, reason))
 
     def suspend(self, suspension: Suspension, *, by: str | None = None, today: date, now: datetime) -> None:
-        """Stop the whole membership. A suspended member gets the new reason and end instead of the old ones.
+        """ActionBlock the whole membership. A suspended member gets the new reason and end instead of the old ones.
 
         Raises EndsInThePast when the suspension would be over before today.
         """
         if not suspension.holds_on(today):
             raise EndsInThePast
         self.suspension = suspension
-        happening = Happening(Happened.SUSPENDED, now, by, suspension.reason, _until(suspension.until))
-        self._changed(happening, MemberSuspended(self.id, suspension.until, now))
+        history_entry = HistoryEntry(
+            MembershipEventType.SUSPENDED, now, by, suspension.reason, _until(suspension.until)
+        )
+        self._changed(history_entry, MemberSuspended(self.id, suspension.until, now))
 
     def reinstate(self, *, by: str | None = None, today: date, now: datetime) -> None:
         """Let a member who is leaving stay; else lift the suspension.
@@ -218,20 +222,20 @@ class Member:
         """
         if self.is_leaving:
             self.leaving_since = self.leaving_id = None
-            self._changed(Happening(Happened.STAYED, now, by), MemberReinstated(self.id, now))
+            self._changed(HistoryEntry(MembershipEventType.STAYED, now, by), MemberReinstated(self.id, now))
             return
         if self.suspension is None or not self.suspension.holds_on(today):
             raise MemberNotSuspended
         self.suspension = None
-        self._changed(Happening(Happened.REINSTATED, now, by), MemberReinstated(self.id, now))
+        self._changed(HistoryEntry(MembershipEventType.REINSTATED, now, by), MemberReinstated(self.id, now))
 
     def block(self, block: Block, *, by: str | None = None, today: date) -> None:
-        """Stop one action. Raises EndsInThePast when the block would be over before today."""
+        """ActionBlock one action. Raises EndsInThePast when the block would be over before today."""
         if not block.stop.holds_on(today):
             raise EndsInThePast
         self.blocks.append(block)
         facts = {"action": str(block.stop.action), **_until(block.stop.until)}
-        self._changed(Happening(Happened.BLOCKED, block.placed_at, by, block.reason, facts))
+        self._changed(HistoryEntry(MembershipEventType.BLOCKED, block.placed_at, by, block.reason, facts))
 
     def lift_block(self, block_id: UUID, *, by: str | None = None, now: datetime) -> None:
         """Take a block away. Raises BlockNotFound when this member has no such block."""
@@ -239,14 +243,14 @@ class Member:
         if found is None:
             raise BlockNotFound
         self.blocks.remove(found)
-        self._changed(Happening(Happened.BLOCK_LIFTED, now, by, facts={"action": str(found.stop.action)}))
+        self._changed(HistoryEntry(MembershipEventType.BLOCK_LIFTED, now, by, facts={"action": str(found.stop.action)}))
 
     def leave(self, leaving_id: UUID, *, by: str | None = None, now: datetime) -> bool:
         """Begin to leave: from now on nothing but returning is allowed. False when the member is leaving already."""
         if self.is_leaving:
             return False
         self.leaving_since, self.leaving_id = now, leaving_id
-        self._changed(Happening(Happened.LEAVING, now, by), MemberLeaving(self.id, leaving_id, now))
+        self._changed(HistoryEntry(MembershipEventType.LEAVING, now, by), MemberLeaving(self.id, leaving_id, now))
         return True
 
     def may_be_erased(self, leaving_id: UUID) -> bool:
@@ -262,14 +266,14 @@ class Member:
         events, self._events = self._events, []
         return events
 
-    def take_happenings(self) -> list[Happening]:
+    def take_happenings(self) -> list[HistoryEntry]:
         """Return what belongs into the history since the last call, oldest first."""
-        happenings, self._happenings = self._happenings, []
-        return happenings
+        history_entries, self._happenings = self._happenings, []
+        return history_entries
 
-    def _changed(self, happening: Happening, *events: MemberEvent) -> None:
+    def _changed(self, history_entry: HistoryEntry, *events: MemberEvent) -> None:
         self.version += 1
-        self._happenings.append(happening)
+        self._happenings.append(history_entry)
         self._events.extend(events)
 
 

@@ -196,7 +196,7 @@ class Code(str):
 
 
 def recovery_code(secret: str) -> str:
-    """Return a recovery code made of a secret drawn by chance, in groups that can be copied by hand."""
+    """Return a recovery code made of a secret drawn at random, in groups that can be copied by hand."""
     text = base64.b32encode(hashlib.sha256(secret.encode()).digest()).decode().lower()
     return "-".join(text[start : start + _GROUP] for start in range(0, _GROUPS * _GROUP, _GROUP))
 

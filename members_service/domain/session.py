@@ -26,7 +26,7 @@ class SessionOver(NotAllowed):
 
 
 class ScopeNotGranted(NotAllowed):
-    """None of the wished scopes is one that the caller may have."""
+    """None of the requested scopes is one that the caller may have."""
 
     code = "invalid_scope"
 
@@ -67,8 +67,8 @@ class SignInTooOld(ProvedTooLongAgo):
 class Session:
     """The attributes are for reading. `digest` recognises the one refresh token that is valid now.
 
-    A session remembers the scopes that were wished for at sign-in, or None for all that the roles give; what the roles
-    give is looked up at each use, so that it can change under way. Its access tokens carry `sid`, which is no secret.
+    A session remembers the scopes that were requested at sign-in, or None for all that the roles give; what they give
+    is looked up at each use, so that it can change under way. Its access tokens carry `sid`, which is no secret.
     `second_factor` tells whether a code was asked for beside the password.
     """
 
@@ -79,7 +79,7 @@ class Session:
         sid: str,
         account_id: UUID,
         client_id: str,
-        wished: frozenset[str] | None,
+        requested: frozenset[str] | None,
         digest: bytes,
         now: datetime,
         second_factor: bool = False,
@@ -88,7 +88,7 @@ class Session:
         self.sid = sid
         self.account_id = account_id
         self.client_id = client_id
-        self.wished = wished
+        self.requested = requested
         self.second_factor = second_factor
         self.digest = digest
         self.parent_digest: bytes | None = None
@@ -152,7 +152,7 @@ class Session:
 
 
 def granted(may: frozenset[str], *wishes: frozenset[str] | None) -> frozenset[str]:
-    """Return the part of what somebody may that was wished for; a wish of None is for everything.
+    """Return the part of what somebody may that was requested; a request of None is for everything.
 
     Raises ScopeNotGranted when nothing is left.
     """

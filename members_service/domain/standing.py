@@ -43,7 +43,7 @@ class Suspension:
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class ActionBlock:
     """Staff stopped one action, up to and including the day `until`, or until somebody lifts the block."""
 
     action: Action
@@ -76,7 +76,7 @@ class Membership:
     category: Category
     expires_on: date
     suspension: Suspension | None = None
-    stops: tuple[Stop, ...] = ()
+    stops: tuple[ActionBlock, ...] = ()
     leaving: bool = False
 
     def refusals(self, today: date) -> tuple[Refusal, ...]:

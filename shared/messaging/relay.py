@@ -15,7 +15,7 @@ from shared.messaging.envelope import SCHEMA_BASE, cloud_event, encode
 from shared.messaging.leadership import Connect, leadership
 from shared.persistence.database import Database
 from shared.persistence.outbox import Message, OutboxRow
-from shared.tasks import Doorbell, happens_within, jittered
+from shared.tasks import WakeUp, happens_within, jittered
 
 _FOLLOWER_LOOKS_EVERY = 1.0  # seconds
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0  # seconds after a failure
@@ -41,7 +41,7 @@ class OutboxRelay:
         *,
         source: str,
         must_arrive: frozenset[str] = frozenset(),
-        doorbell: Doorbell,
+        wake_up: WakeUp,
         batch: int = 200,
         idle: float = 0.2,
         schema_base: str = SCHEMA_BASE,
@@ -53,7 +53,7 @@ class OutboxRelay:
         self._schema_base = schema_base
         self._service = source.strip("/")
         self._must_arrive = must_arrive
-        self._doorbell = doorbell
+        self._doorbell = wake_up
         self._batch = batch
         self._idle = idle
         self._resting = _RestingTypes()

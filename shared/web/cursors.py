@@ -23,7 +23,7 @@ from starlette.responses import Response
 
 from shared.web.json_text import parse
 from shared.web.problems import Problem
-from shared.web.strict_json import PlainDigits, Shown
+from shared.web.strict_json import PlainDigits, ResponseModel
 
 _SIGNATURE = 16
 _LONGEST = 1_500  # of what is sent in; ours are shorter
@@ -98,7 +98,7 @@ class PageWanted:
         return None if self.cursor is None else self.cursors.read(self.cursor, shape)
 
 
-class Listing(Shown, Generic[Item]):
+class Listing(ResponseModel, Generic[Item]):
     """One page of a list, and the cursor of the next one."""
 
     items: list[Item]

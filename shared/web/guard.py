@@ -41,7 +41,7 @@ _NO_STORE = (b"cache-control", b"no-store")
 _NO_CACHE = (b"cache-control", b"no-cache")
 
 
-class Guard:
+class EdgeMiddleware:
     """The layer itself, one per application. `root_path` is the prefix under which a gateway shows the service.
 
     `service_scopes` tell the library's own services: clients that hold one of them.
@@ -85,7 +85,7 @@ class Guard:
         here = context.new_context(
             request_id=facts.request_id if facts.request_id and _SANE_ID.fullmatch(facts.request_id) else None,
             traceparent=facts.traceparent,
-            seconds=self._limits.patience_for(facts.patience),
+            seconds=self._limits.timeout_for(facts.timeout),
         )
         path = self._place(scope)
         outgoing = _Outgoing(self, scope, facts, here.request_id, send, method=method)
@@ -158,8 +158,8 @@ class Guard:
         if path.startswith(_OPERATIONS):
             await self._app(scope, receive, outgoing)
             return
-        patience = self._limits.patience_for(facts.patience)
-        if patience < self._limits.least_patience:
+        timeout = self._limits.timeout_for(facts.timeout)
+        if timeout < self._limits.least_timeout:
             detail = "The caller does not wait long enough for an answer; nothing was changed."
             raise Problem(503, "too-little-time", detail, headers={"retry-after": "1"})
         holder = holder_of(scope, await recognise(scope, facts, self._verifier), self._service_scopes)
@@ -169,7 +169,7 @@ class Guard:
         elif facts.length or facts.chunked:
             body = await self._bodies.read(receive, longest=most, address=caller_address(scope))
             receive = Arrived(body, receive)
-        await places.take(holder, patience=patience)
+        await places.take(holder, seconds=timeout)
         try:
             await self._app(scope, receive, outgoing)
         finally:
@@ -245,7 +245,9 @@ class _Outgoing:
 
     __slots__ = ("_facts", "_guard", "_request_id", "_scope", "_send", "method", "status")
 
-    def __init__(self, guard: Guard, scope: Scope, facts: Facts, request_id: str, send: Send, *, method: str) -> None:
+    def __init__(
+        self, guard: EdgeMiddleware, scope: Scope, facts: Facts, request_id: str, send: Send, *, method: str
+    ) -> None:
         self._guard = guard
         self.method = method
         self._scope = scope

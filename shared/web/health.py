@@ -34,9 +34,9 @@ class Check:
 class Readiness:
     """Asks all checks at once, and remembers the outcome for a second."""
 
-    def __init__(self, checks: Sequence[Check], *, patience: float = 1.0, remember: float = 1.0) -> None:
+    def __init__(self, checks: Sequence[Check], *, timeout: float = 1.0, remember: float = 1.0) -> None:
         self._checks = checks
-        self._patience = patience
+        self._patience = timeout
         self._remember = remember
         self._asked_at = float("-inf")
         self._failing: frozenset[str] = frozenset()

@@ -39,8 +39,8 @@ class Limits:
     `in_flight_large`. Shorter ones are read before: at most `waiting` requests wait for theirs at once,
     `waiting_of_address` from one network address.
 
-    `patience` is how long a request may work when its caller does not say, `longest_patience` the most that a caller
-    gets, `least_patience` what it takes to begin at all.
+    `timeout` is how long a request may work when its caller does not say, `longest_timeout` the most that a caller
+    gets, `least_timeout` what it takes to begin at all.
     """
 
     body: int = 64 * 1024
@@ -54,9 +54,9 @@ class Limits:
     )
     waiting: int = 256
     waiting_of_address: int = 32
-    patience: float = 2.0
-    longest_patience: float = 5.0
-    least_patience: float = 0.05
+    timeout: float = 2.0
+    longest_timeout: float = 5.0
+    least_timeout: float = 0.05
 
     def body_at(self, path: str) -> int:
         """Return how long a body may be at `path`."""
@@ -65,11 +65,11 @@ class Limits:
                 return most
         return self.body
 
-    def patience_for(self, milliseconds: str | None) -> float:
+    def timeout_for(self, milliseconds: str | None) -> float:
         """Return how long a request may work whose caller says that it waits so many milliseconds."""
         if milliseconds is None or len(milliseconds) > _MOST_PATIENCE_DIGITS or not milliseconds.isdecimal():
-            return self.patience
-        return min(int(milliseconds) / 1000, self.longest_patience)
+            return self.timeout
+        return min(int(milliseconds) / 1000, self.longest_timeout)
 
 
 @dataclass(slots=True)
@@ -87,7 +87,7 @@ class Facts:
     wants_method: bool = False
     request_id: str | None = None
     traceparent: str | None = None
-    patience: str | None = None
+    timeout: str | None = None
     origin: bytes | None = None
 
 
@@ -113,7 +113,7 @@ def facts_of(headers: Iterable[tuple[bytes, bytes]]) -> Facts:  # noqa: C901 - o
         elif name == b"origin":
             facts.origin = value
         elif name == b"x-request-timeout-ms":
-            facts.patience = value.decode("ascii", "replace")
+            facts.timeout = value.decode("ascii", "replace")
         elif name == b"content-encoding":
             facts.encoded = value.strip().lower() not in (b"", b"identity")
         elif name == b"access-control-request-method":

@@ -44,16 +44,16 @@ class Places:
         self._queues: dict[Holder, deque[asyncio.Future[None]]] = {}
         self.taken = 0
 
-    async def take(self, holder: Holder, *, patience: float) -> None:
+    async def take(self, holder: Holder, *, seconds: float) -> None:
         """Take a place. Raises a Problem: 429 to who has used up the own share, 503 when the places are gone.
 
-        An account whose share is used up waits for one of its own places, for `patience` seconds.
+        An account whose share is used up waits for one of its own places, for `seconds` seconds.
         """
         shares = self._shares
         held = self._held.get(holder, 0)
         if not holder.is_service:
             if held >= (shares.of_account if holder.is_known else shares.of_address):
-                await self._wait(holder, held, patience)
+                await self._wait(holder, held, seconds)
                 return
             gone = self.taken - self._of_services >= shares.all - shares.for_services
             if gone or (not holder.is_known and self._anonymous >= shares.anonymous):
@@ -76,7 +76,7 @@ class Places:
             del self._held[holder]
         self._count(holder, -1)
 
-    async def _wait(self, holder: Holder, held: int, patience: float) -> None:
+    async def _wait(self, holder: Holder, held: int, seconds: float) -> None:
         """Wait until a place of the same holder is handed on."""
         queue = self._queues.get(holder, deque())
         if len(queue) >= (self._shares.queue_of_account if holder.is_known else 0):
@@ -85,7 +85,7 @@ class Places:
         queue.append(turn)
         self._queues[holder] = queue
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(seconds):
                 await turn
         except BaseException as error:
             if turn.done() and not turn.cancelled():  # handed on in the same moment: it goes to the next

@@ -16,7 +16,7 @@ from shared.web.cors import CrossOrigin
 from shared.web.cursors import CursorKey
 from shared.web.docs import docs_routes
 from shared.web.errors import handle_errors
-from shared.web.guard import Guard
+from shared.web.guard import EdgeMiddleware
 from shared.web.health import Check, health_routes, metrics_route
 from shared.web.limits import Limits
 from shared.web.openapi import as_json, openapi_document
@@ -88,7 +88,7 @@ def build_app(
         app.router.routes.append(metrics_route())
     handle_errors(app)
     app.add_middleware(
-        Guard,
+        EdgeMiddleware,
         service=name,
         root_path=root,
         limits=limits,

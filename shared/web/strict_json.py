@@ -1,7 +1,7 @@
 """Requests taken at their word: bodies and parameters without surprises.
 
-`StrictRoute` reads them; `Body`, `Shown`, `line`, `paragraph`, `read_by`, `Moment` and `PlainDigits` are what the
-models of the api rooms are made of.
+`StrictRoute` reads them; `Body`, `ResponseModel`, `line`, `paragraph`, `read_by`, `Moment` and `PlainDigits` are what
+the models of the api rooms are made of.
 """
 
 import re
@@ -168,7 +168,7 @@ class Body(BaseModel):
         return core_schema.json_or_python_schema(json_schema=schema, python_schema=from_python, ref=name)
 
 
-class Shown(BaseModel):
+class ResponseModel(BaseModel):
     """What an answer shows. It has no defaults: what it promises is there."""
 
     model_config = ConfigDict(from_attributes=True, frozen=True)

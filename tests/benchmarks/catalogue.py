@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import accumulate
 from uuid import UUID
 
-from books_service.domain.catchword import catchwords
+from books_service.domain.index_term import index_terms
 from books_service.domain.record import BookRecord
 
 BEGINNING = datetime(2006, 1, 2, 8, 0, tzinfo=UTC)
@@ -26,7 +26,7 @@ _ENDS = "n r s l t m nd rk st ck ng x lle tte".split()  # noqa: SIM905 - read as
 
 BOOK_COLUMNS = (
     *("book_id", "title", "authors", "isbn", "subtitle", "publisher", "published_year", "language", "subjects"),
-    *("match_key", "sort_key", "year_key", "catchwords", "added_at", "version"),
+    *("match_key", "sort_key", "year_key", "index_terms", "added_at", "version"),
 )
 
 
@@ -111,7 +111,7 @@ class Catalogue:
                 record.match_key,
                 record.sort_key,
                 record.year_key,
-                " ".join(f"'{word}'" for word in catchwords(record)),
+                " ".join(f"'{word}'" for word in index_terms(record)),
                 self.added_at(number),
                 1,
             )

@@ -18,7 +18,7 @@ _LENT_OF_TEN = 3
 _THE_REST = (
     """
     INSERT INTO known_words
-    SELECT DISTINCT substr(word, 2) FROM books, unnest(tsvector_to_array(catchwords)) AS word
+    SELECT DISTINCT substr(word, 2) FROM books, unnest(tsvector_to_array(index_terms)) AS word
     WHERE word ~ '^[=@][^0-9]{3,}$' COLLATE "C"
     """,
     "INSERT INTO branches VALUES ('MAIN', 'MAIN', 'Main library', 'UTC', now(), 1)",

@@ -8,9 +8,9 @@ from types import TracebackType
 from typing import Self
 from uuid import UUID
 
-from books_service.application.ports import FileRecord, ImportJob, LeaseLost, ReadingOptions, Sighting
+from books_service.application.ports import FileRecord, ImportJob, LeaseLost, ReadingOptions, ReportedAvailability
 from books_service.application.views import AvailabilityView, RecordError
-from books_service.domain.availability import Whereabouts
+from books_service.domain.availability import CopyAvailability
 from books_service.domain.book import Book, BookEvent, BookNotFound
 from books_service.domain.branch import Branch, branch_key
 from books_service.domain.copy import Copy, CopyEvent, CopyNotFound
@@ -114,14 +114,14 @@ class FakeCirculation:
     """What circulation said last."""
 
     def __init__(self) -> None:
-        self.kept: dict[UUID, tuple[int, Whereabouts]] = {}
+        self.kept: dict[UUID, tuple[int, CopyAvailability]] = {}
 
-    async def keep(self, sightings: Sequence[Sighting]) -> None:
+    async def keep(self, sightings: Sequence[ReportedAvailability]) -> None:
         for seen in sightings:
             if seen.copy_id not in self.kept or self.kept[seen.copy_id][0] < seen.sequence:
                 self.kept[seen.copy_id] = (seen.sequence, seen.whereabouts)
 
-    async def of(self, copy_id: UUID) -> Whereabouts | None:
+    async def of(self, copy_id: UUID) -> CopyAvailability | None:
         return self.kept[copy_id][1] if copy_id in self.kept else None
 
 

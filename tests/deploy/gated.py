@@ -16,7 +16,7 @@ from tests.servers import HOST, Server
 ROOT = Path(__file__).parents[2]
 SERVICES = ("books", "members", "loans")
 PUBLIC_NAME = "library.test"
-SMOKE_SECRET = "a secret that the chart would draw by chance"
+SMOKE_SECRET = "a secret that the chart would draw at random"
 
 
 class Caddy(Server):

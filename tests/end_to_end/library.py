@@ -40,7 +40,7 @@ class Member:
     person: Person
 
 
-class Visitor:
+class SignInSource:
     """An HTTP client with somebody's token, or with none."""
 
     def __init__(self, http: httpx.AsyncClient, token: str | None = None) -> None:
@@ -63,7 +63,7 @@ class Library:
 
     def __init__(self, *, books: str, members: str, loans: str) -> None:
         self.books, self.members, self.loans = books, members, loans
-        self._visitors: dict[Person, tuple[Visitor, float]] = {}
+        self._visitors: dict[Person, tuple[SignInSource, float]] = {}
 
     async def __aenter__(self) -> Self:
         limits = httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=5)
@@ -82,23 +82,23 @@ class Library:
         return {}
 
     @property
-    def anybody(self) -> Visitor:
-        return Visitor(self.http)
+    def anybody(self) -> SignInSource:
+        return SignInSource(self.http)
 
-    async def signed_in(self, person: Person) -> Visitor:
+    async def signed_in(self, person: Person) -> SignInSource:
         """Return a visitor with a token of this person; signs in when there is none yet, or an old one."""
         visitor, until = self._visitors.get(person, (None, 0.0))
         if visitor is None or time.monotonic() > until:
             form = {"grant_type": "password", "username": person.email, "password": person.password}
             answer = done(await self.http.post(f"{self.members}/v1/auth/token", data=form))
-            visitor = Visitor(self.http, answer["access_token"])
+            visitor = SignInSource(self.http, answer["access_token"])
             self._visitors[person] = visitor, time.monotonic() + _TOKEN_IS_GOOD_FOR
         return visitor
 
-    async def librarian(self) -> Visitor:
+    async def librarian(self) -> SignInSource:
         return await self.signed_in(LIBRARIAN)
 
-    async def admin(self) -> Visitor:
+    async def admin(self) -> SignInSource:
         return await self.signed_in(ADMIN)
 
     async def shelve(self, *, copies: int = 1, title: str = "Middlemarch") -> list[Copy]:

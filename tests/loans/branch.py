@@ -8,11 +8,11 @@ from sqlalchemy import func, select
 
 from loans_service.adapters.json_policy import default_document
 from loans_service.adapters.public_holidays import public_holidays
-from loans_service.adapters.sql_endings import SqlEndings
+from loans_service.adapters.sql_due_items import SqlDueItems
 from loans_service.adapters.sql_fines import SqlFineViews
 from loans_service.adapters.sql_hold_views import SqlHoldViews
 from loans_service.adapters.sql_loans import SqlLoanViews
-from loans_service.adapters.sql_rulebook import RulesKept
+from loans_service.adapters.sql_rulebook import RulesCache
 from loans_service.adapters.sql_tables import loans, plumbing
 from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from loans_service.application.amend_loan import AmendLoan, declare_lost
@@ -51,8 +51,8 @@ class Branch:
         self.rung = 0
 
     @staticmethod
-    def no_rules_kept() -> RulesKept:
-        return RulesKept(currency="EUR", zone=UTC_ZONE, holidays_of=public_holidays)
+    def no_rules_kept() -> RulesCache:
+        return RulesCache(currency="EUR", zone=UTC_ZONE, holidays_of=public_holidays)
 
     def unit_of_work(self, receipt: Receipt | None = None, *, by: str = "") -> SqlUnitOfWork:
         ring = self._ring
@@ -141,7 +141,7 @@ class Branch:
         await change_calendar(wish, uow=self.unit_of_work(), clock=self.clock, holidays_of=public_holidays)
 
     async def close(self, first: date, last: date) -> ClosingView:
-        outside = Closing(self.unit_of_work, SqlEndings(self.database), self.clock, "UTC", public_holidays)
+        outside = Closing(self.unit_of_work, SqlDueItems(self.database), self.clock, "UTC", public_holidays)
         wish = CloseBranch("MAIN", first, last, "Burst pipe", preview=False)
         return await close_branch(wish, outside=outside, receipt=None)
 

@@ -6,8 +6,8 @@ from uuid import UUID, uuid4
 
 from loans_service.application.amend_loan import AmendLoan, change_due_date, claim_returned, declare_lost, find_copy
 from loans_service.application.check_out_copy import check_out_copy
+from loans_service.application.circulation_rules import CirculationRules
 from loans_service.application.end_hold import cancel_hold, expire_hold
-from loans_service.application.house_rules import HouseRules
 from loans_service.application.judge_check_out import CheckOutCopy
 from loans_service.application.neighbours import CopyKey, MemberKey
 from loans_service.application.place_hold import PlaceHold, place_hold
@@ -33,7 +33,7 @@ class Library:
 
     def __init__(self) -> None:
         self.memory = Memory()
-        self.memory.rules = HouseRules(_FEW, ALWAYS_OPEN)
+        self.memory.rules = CirculationRules(_FEW, ALWAYS_OPEN)
         self.clock = SteppingClock()
         self.books = [uuid4(), uuid4()]
         self.copies = [

@@ -5,13 +5,13 @@ from copy import copy as copied
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from loans_service.application.house_rules import HouseRules
+from loans_service.application.circulation_rules import CirculationRules
 from loans_service.domain.circulating_copy import AvailabilityChanged
-from loans_service.domain.farewell import BorrowerCleared
+from loans_service.domain.circulation_record import CirculationRecord
+from loans_service.domain.erasure import BorrowerCleared
 from loans_service.domain.fine import Fine, FineEvent
 from loans_service.domain.hold import Hold, HoldEvent
 from loans_service.domain.loan import Loan, LoanEvent
-from loans_service.domain.whereabouts import Whereabouts
 from tests.loans.makers import ALWAYS_OPEN, POLICY
 
 Told = LoanEvent | HoldEvent | AvailabilityChanged | FineEvent | BorrowerCleared
@@ -24,14 +24,14 @@ class Memory:
     def __init__(self) -> None:
         self.loans: dict[UUID, Loan] = {}
         self.holds: dict[UUID, Hold] = {}
-        self.away: dict[UUID, Whereabouts] = {}
+        self.away: dict[UUID, CirculationRecord] = {}
         self.fines: dict[UUID, Fine] = {}
         self.told: list[Told] = []
         self.leaving: dict[UUID, UUID | None] = {}
         self.latest_news: dict[UUID, int] = {}
         self.cleared: list[UUID] = []
         self.heard: set[tuple[str, str]] = set()
-        self.rules = HouseRules(POLICY, ALWAYS_OPEN)
+        self.rules = CirculationRules(POLICY, ALWAYS_OPEN)
         self.one_at_a_time = asyncio.Lock()
 
     def keep(self, loan: Loan) -> Loan:

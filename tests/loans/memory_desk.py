@@ -3,8 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from loans_service.application.circumstances import Circumstances, SetAside
-from loans_service.application.house_rules import HouseRules
+from loans_service.application.circulation_rules import CirculationRules
+from loans_service.application.circumstances import CapturedElsewhere, Circumstances
 from loans_service.application.views import CalendarView, PolicyTableView
 from loans_service.domain.hold_queue import Claim
 from loans_service.domain.money import Money
@@ -20,7 +20,7 @@ class FakeRulebook:
     def __init__(self, memory: Memory) -> None:
         self.rules = memory.rules
 
-    async def in_force(self, *, branch: str, timezone: str | None = None) -> HouseRules:
+    async def in_force(self, *, branch: str, timezone: str | None = None) -> CirculationRules:
         return self.rules
 
     async def policy(self, version: int) -> Policy:
@@ -61,12 +61,12 @@ class FakeDesk:
             loans,
             tuple(Claim(hold.id, hold.member_id, hold.category, hold.copy_id) for hold in held),
             own,
-            None if away is None else await self.copies.whereabouts_of(away.copy),
+            None if away is None else await self.copies.circulation_record_of(away.copy),
             await self._set_aside(others[0], now) if others else None,
             Money(owed, "EUR") if owed else None,
         )
 
-    async def _set_aside(self, copy_id: UUID, now: datetime) -> SetAside:
-        lies = await self.copies.whereabouts_of(self.memory.away[copy_id].copy)
+    async def _set_aside(self, copy_id: UUID, now: datetime) -> CapturedElsewhere:
+        lies = await self.copies.circulation_record_of(self.memory.away[copy_id].copy)
         _, queue = await self.holds.for_copy(lies.copy, now=now)
-        return SetAside(lies, self.memory.rules.calendar, queue)
+        return CapturedElsewhere(lies, self.memory.rules.calendar, queue)

@@ -8,12 +8,12 @@ from loans_service.application.consistency_views import CopyState
 from loans_service.application.neighbours import CopyKey
 from loans_service.domain.borrower import OpenLoan
 from loans_service.domain.circulating_copy import CirculatingCopy
-from loans_service.domain.farewell import BorrowerCleared, Ties
+from loans_service.domain.circulation_record import CirculationRecord, CirculationStatus
+from loans_service.domain.erasure import BorrowerCleared, OpenObligations
 from loans_service.domain.fine import Fine
 from loans_service.domain.hold import Hold, HoldStatus
 from loans_service.domain.hold_queue import HoldQueue, QueueEnd, QueueOrder
 from loans_service.domain.loan import Loan
-from loans_service.domain.whereabouts import Place, Whereabouts
 from tests.loans.memory import Memory, Seen
 
 
@@ -122,30 +122,30 @@ class FakeCopies:
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
-        self.seen: dict[UUID, Whereabouts] = {}
+        self.seen: dict[UUID, CirculationRecord] = {}
 
     async def find(self, key: CopyKey) -> CirculatingCopy | None:
-        known: list[Whereabouts | Loan] = [*self._memory.away.values(), *self._memory.loans.values()]
+        known: list[CirculationRecord | Loan] = [*self._memory.away.values(), *self._memory.loans.values()]
         return next(
             (each.copy for each in known if key in (CopyKey(each.copy.copy_id), CopyKey(None, each.copy.barcode))), None
         )
 
-    async def whereabouts_of(self, copy: CirculatingCopy) -> Whereabouts:
+    async def circulation_record_of(self, copy: CirculatingCopy) -> CirculationRecord:
         if copy.copy_id not in self.seen:
             away = self._memory.away.get(copy.copy_id)
             facts = (
                 {} if away is None else {name: getattr(away, name) for name in ("place", "branch", "hold_id", "since")}
             )
-            self.seen[copy.copy_id] = Whereabouts(copy, **facts)
+            self.seen[copy.copy_id] = CirculationRecord(copy, **facts)
         return self.seen[copy.copy_id]
 
-    async def tell_again(self, copy_id: UUID, *, book_id: UUID, now: datetime) -> CopyState:
+    async def republish_state(self, copy_id: UUID, *, book_id: UUID, now: datetime) -> CopyState:
         raise NotImplementedError
 
-    def keep(self) -> list[Whereabouts]:
+    def keep(self) -> list[CirculationRecord]:
         for copy_id, found in self.seen.items():
             self._memory.away.pop(copy_id, None)
-            if found.place is not Place.HOME:
+            if found.place is not CirculationStatus.HOME:
                 self._memory.away[copy_id] = found
         return list(self.seen.values())
 
@@ -171,11 +171,11 @@ class FakeFarewells:
         wish = self._memory.leaving.get(member_id)
         return None if wish in self._memory.cleared else wish
 
-    async def ties(self, member_id: UUID) -> Ties:
+    async def open_obligations(self, member_id: UUID) -> OpenObligations:
         loans = [loan for loan in self._memory.loans.values() if loan.is_open and loan.member_id == member_id]
         holds = [hold for hold in self._memory.holds.values() if hold.is_active and hold.member_id == member_id]
         owed = [fine for fine in self._memory.fines.values() if fine.owed and fine.member_id == member_id]
-        return Ties(len(loans), len(holds), len(owed))
+        return OpenObligations(len(loans), len(holds), len(owed))
 
     async def let_go(self, cleared: BorrowerCleared) -> None:
         self._memory.cleared.append(cleared.leaving_id)

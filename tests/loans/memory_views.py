@@ -12,7 +12,7 @@ from loans_service.application.hold_views import (
     WantedView,
     version_of,
 )
-from loans_service.application.views import Ending, HistoryEntry, LoanFilter, LoanView
+from loans_service.application.views import DueItem, HistoryEntry, LoanFilter, LoanView
 from loans_service.domain.hold_queue import HoldQueue
 from tests.loans.memory import Memory
 
@@ -23,15 +23,15 @@ class FakeDue:
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
 
-    async def to_remind(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[Ending]:
+    async def to_remind(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
         loans = [loan for loan in self._memory.loans.values() if loan.is_open] if beyond is None else []
-        return [Ending(loan.id, loan.copy.book_id, loan.due_at) for loan in loans]
+        return [DueItem(loan.id, loan.copy.book_id, loan.due_at) for loan in loans]
 
-    async def to_expire(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[Ending]:
+    async def to_expire(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
         holds = [hold for hold in self._memory.holds.values() if hold.is_active] if beyond is None else []
-        return [Ending(hold.id, hold.book_id, hold.placed_at) for hold in holds]
+        return [DueItem(hold.id, hold.book_id, hold.placed_at) for hold in holds]
 
-    async def to_give_up(self, *, overdue_since: datetime, beyond: UUID | None, limit: int) -> list[Ending]:
+    async def to_give_up(self, *, overdue_since: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
         return await self.to_remind(now=overdue_since, beyond=beyond, limit=limit)
 
     async def forget(self, *, returned_before: datetime, now: datetime, limit: int) -> int:

@@ -29,7 +29,7 @@ class FakeUnitOfWork:
         self.fines = FakeFines(self.memory)
         self.rulebook = FakeRulebook(self.memory)
         self.desk = FakeDesk(self.memory, loans=self.loans, holds=self.holds, copies=self.copies)
-        self.farewells = FakeFarewells(self.memory)
+        self.erasure_requests = FakeFarewells(self.memory)
         return self
 
     async def __aexit__(
@@ -43,7 +43,7 @@ class FakeUnitOfWork:
         self.memory.heard.add((listener, message_id))
         return new
 
-    async def lock_out_others(self, *, book_id: UUID, member_id: UUID | None = None) -> bool:
+    async def lock(self, *, book_id: UUID, member_id: UUID | None = None) -> bool:
         self.order.append("lock")
         return member_id in self.memory.leaving
 

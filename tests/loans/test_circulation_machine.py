@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from loans_service.domain.circulating_copy import Availability, AvailabilityChanged
+from loans_service.domain.circulation_record import CirculationStatus
 from loans_service.domain.fine import FineEvent, FineReason
-from loans_service.domain.hold import ACTIVE, WITH_COPY, Hold, HoldEvent, HoldStatus, Turn
-from loans_service.domain.loan import Deed, Loan, LoanEvent, LoanStatus
-from loans_service.domain.whereabouts import Place
+from loans_service.domain.hold import ACTIVE, WITH_COPY, Hold, HoldEvent, HoldEventType, HoldStatus
+from loans_service.domain.loan import Loan, LoanEvent, LoanEventType, LoanStatus
 from shared.kernel.errors import LibraryError
 from tests.loans.library import BRANCHES, Library
 
@@ -156,7 +156,7 @@ class Circulation(RuleBasedStateMachine):
         assert told == {hold.id: hold.copy_id for hold in memory.holds.values() if hold.status in WITH_COPY}
         for hold_id, copy_id in told.items():
             ready = memory.holds[hold_id].status is HoldStatus.READY
-            assert memory.away[copy_id].place is (Place.HOLD_SHELF if ready else Place.TRANSIT)
+            assert memory.away[copy_id].place is (CirculationStatus.HOLD_SHELF if ready else CirculationStatus.TRANSIT)
             assert ready == (memory.holds[hold_id].pickup_until is not None)
 
     @invariant()
@@ -176,14 +176,14 @@ class Circulation(RuleBasedStateMachine):
     @invariant()
     def the_events_tell_what_is_on_record_and_nothing_else(self) -> None:
         memory = self.library.memory
-        deeds: dict[object, Counter[Deed]] = {loan_id: Counter() for loan_id in memory.loans}
-        turns: dict[object, list[Turn]] = {hold_id: [] for hold_id in memory.holds}
+        deeds: dict[object, Counter[LoanEventType]] = {loan_id: Counter() for loan_id in memory.loans}
+        turns: dict[object, list[HoldEventType]] = {hold_id: [] for hold_id in memory.holds}
         states: dict[object, AvailabilityChanged] = {}
         for event in memory.told:
             if isinstance(event, LoanEvent):
-                deeds[event.loan.id][event.deed] += 1
+                deeds[event.loan.id][event.type] += 1
             elif isinstance(event, HoldEvent):
-                turns[event.hold.id].append(event.turn)
+                turns[event.hold.id].append(event.type)
             elif isinstance(event, AvailabilityChanged):
                 assert _state(event) != _state(states.get(event.copy_id)), "nothing changed"
                 states[event.copy_id] = event
@@ -205,7 +205,10 @@ class Circulation(RuleBasedStateMachine):
                 here = loan.status is LoanStatus.OPEN
                 return (Availability.ON_LOAN, loan.due_at) if here else (Availability.UNAVAILABLE, None)
         away = self.library.memory.away.get(copy_id)  # type: ignore[call-overload] # any key may be asked for
-        places = {Place.HOLD_SHELF: Availability.ON_HOLD_SHELF, Place.TRANSIT: Availability.IN_TRANSIT}
+        places = {
+            CirculationStatus.HOLD_SHELF: Availability.ON_HOLD_SHELF,
+            CirculationStatus.TRANSIT: Availability.IN_TRANSIT,
+        }
         return (Availability.AVAILABLE if away is None else places.get(away.place, Availability.AVAILABLE), None)
 
 
@@ -213,24 +216,24 @@ def _state(event: AvailabilityChanged | None) -> tuple[object, ...] | None:
     return None if event is None else (event.availability, event.due_at)
 
 
-def _check_deeds(loan: Loan, told: Counter[Deed]) -> None:
-    assert (1, loan.renewals) == (told[Deed.CHECKED_OUT], told[Deed.RENEWED])
-    assert (not loan.is_open) == told[Deed.RETURNED]
-    missed = told[Deed.DECLARED_LOST] + told[Deed.CLAIMED_RETURNED] > 0
-    assert missed or not told[Deed.FOUND]
+def _check_deeds(loan: Loan, told: Counter[LoanEventType]) -> None:
+    assert (1, loan.renewals) == (told[LoanEventType.CHECKED_OUT], told[LoanEventType.RENEWED])
+    assert (not loan.is_open) == told[LoanEventType.RETURNED]
+    missed = told[LoanEventType.DECLARED_LOST] + told[LoanEventType.CLAIMED_RETURNED] > 0
+    assert missed or not told[LoanEventType.FOUND]
     assert missed or loan.status in {LoanStatus.OPEN, LoanStatus.RETURNED}
 
 
-def _check_turns(hold: Hold, told: list[Turn]) -> None:
+def _check_turns(hold: Hold, told: list[HoldEventType]) -> None:
     ends = {
-        HoldStatus.FULFILLED: Turn.FULFILLED,
-        HoldStatus.CANCELLED: Turn.CANCELLED,
-        HoldStatus.EXPIRED: Turn.EXPIRED,
+        HoldStatus.FULFILLED: HoldEventType.FULFILLED,
+        HoldStatus.CANCELLED: HoldEventType.CANCELLED,
+        HoldStatus.EXPIRED: HoldEventType.EXPIRED,
     }
-    assert Turn.PLACED is told[0]
+    assert HoldEventType.PLACED is told[0]
     ended = [turn for turn in told if turn in ends.values()]
     assert ended == ([ends[hold.status]] if hold.status in ends else [])
-    assert hold.status is not HoldStatus.READY or Turn.READY is told[-1]
+    assert hold.status is not HoldStatus.READY or HoldEventType.READY is told[-1]
 
 
 Circulation.TestCase.settings = settings(

@@ -10,13 +10,13 @@ from members_service.application.confirm_second_factor import turn_on
 from members_service.application.exchange_code import ExchangeCode, exchange_code
 from members_service.application.identify_client import ClientCredentials, identify_client
 from members_service.application.offer_second_factor import offer
-from members_service.application.prove_identity import Claim
 from members_service.application.refresh_session import RefreshSession, refresh_session
 from members_service.application.revoke_token import revoke_token
 from members_service.application.second_factor_ports import SecondFactorPorts
 from members_service.application.sign_in import SignIn, sign_in
 from members_service.application.take_step import TakeStep, take_step
-from members_service.domain.audit import AuditRecord, Deed
+from members_service.application.verify_credentials import Credentials
+from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.client import Client, PublicClient, ServiceClient
 from members_service.domain.one_time_token import digest
 from members_service.domain.second_factor import Requirement
@@ -46,17 +46,17 @@ CHALLENGE = "NZfF0Gip2vxbG8BxYsGnNZska4ahMd2fKPsfPu7Bh-U"
 class Desk:
     """Where people sign in."""
 
-    turnstile: FakeTurnstile = field(default_factory=FakeTurnstile)
+    throttle: FakeTurnstile = field(default_factory=FakeTurnstile)
     passwords: FakePasswords = field(default_factory=FakePasswords)
     tokens: FakeTokens = field(default_factory=FakeTokens)
     refresh_tokens: FakeRefreshTokens = field(default_factory=FakeRefreshTokens)
-    chance: FakeChance = field(default_factory=FakeChance)
+    secret_generator: FakeChance = field(default_factory=FakeChance)
     clock: SteppingClock = field(default_factory=SteppingClock)
     authenticator: FakeAuthenticator = field(default_factory=FakeAuthenticator)
     requirement: Requirement = Requirement.NONE
 
     def __post_init__(self) -> None:
-        self.uow = FakeUnitOfWork(self.turnstile)
+        self.uow = FakeUnitOfWork(self.throttle)
         self.ada = an_account(email="ada@library.example", member_id=ADA)
         self.uow.accounts.add(self.ada)
 
@@ -67,8 +67,8 @@ class Desk:
     async def enrol(self) -> tuple[str, ...]:
         """Give Ada a second factor, and return its recovery codes."""
         factor = await offer(self.ada, self.authenticator.new_secret(), uow=self.uow, now=self.clock.now())
-        record = AuditRecord(Deed.SIGNED_IN, self.clock.now(), account_id=self.ada.id)
-        return turn_on(self.ada, factor, record=record, uow=self.uow, chance=self.chance)
+        record = AuditRecord(AuditAction.SIGNED_IN, self.clock.now(), account_id=self.ada.id)
+        return turn_on(self.ada, factor, record=record, uow=self.uow, secret_generator=self.secret_generator)
 
     def code(self, secret: str = "SECRET1") -> str:
         """Return what Ada's app shows now."""
@@ -83,14 +83,14 @@ class Desk:
         otp: str = "",
     ) -> TokenView:
         return await sign_in(
-            SignIn(Claim(username, password, "library", otp=otp), scopes),
+            SignIn(Credentials(username, password, "library", otp=otp), scopes),
             uow=self.uow,
             accounts=FakeAccountViews(self.uow.accounts),
-            turnstile=self.turnstile,
+            throttle=self.throttle,
             passwords=self.passwords,
             tokens=self.tokens,
             refresh_tokens=self.refresh_tokens,
-            chance=self.chance,
+            secret_generator=self.secret_generator,
             clock=self.clock,
             second_factor=self.factor,
         )
@@ -103,7 +103,7 @@ class Desk:
         return outcome.code
 
     def wish(self, username: str = "ada@library.example", password: str = "", **more: Any) -> Authorize:
-        return Authorize(Claim(username, password, "swagger"), BACK, CHALLENGE, **{"browser": "hers"} | more)
+        return Authorize(Credentials(username, password, "swagger"), BACK, CHALLENGE, **{"browser": "hers"} | more)
 
     async def step(self, step: NextStep, otp: str = "", **more: Any) -> SignedIn | NextStep:
         """Take the next step on the page that asked for it."""
@@ -111,8 +111,8 @@ class Desk:
             TakeStep(self.wish(**more), step.note, step.secret, otp),
             uow=self.uow,
             accounts=FakeAccountViews(self.uow.accounts),
-            turnstile=self.turnstile,
-            chance=self.chance,
+            throttle=self.throttle,
+            secret_generator=self.secret_generator,
             clock=self.clock,
             second_factor=self.factor,
         )
@@ -124,9 +124,9 @@ class Desk:
             self.wish(username, password, scopes=scopes),
             uow=self.uow,
             accounts=FakeAccountViews(self.uow.accounts),
-            turnstile=self.turnstile,
+            throttle=self.throttle,
             passwords=self.passwords,
-            chance=self.chance,
+            secret_generator=self.secret_generator,
             clock=self.clock,
             second_factor=self.factor,
         )
@@ -139,7 +139,7 @@ class Desk:
             uow=self.uow,
             tokens=self.tokens,
             refresh_tokens=self.refresh_tokens,
-            chance=self.chance,
+            secret_generator=self.secret_generator,
             clock=self.clock,
             requirement=self.requirement,
         )
@@ -152,7 +152,7 @@ class Desk:
             uow=self.uow,
             tokens=self.tokens,
             refresh_tokens=self.refresh_tokens,
-            chance=self.chance,
+            secret_generator=self.secret_generator,
             clock=self.clock,
             requirement=self.requirement,
         )
@@ -172,7 +172,7 @@ class Desk:
             ChangePassword(self.ada.id, current, new),
             uow=self.uow,
             accounts=FakeAccountViews(self.uow.accounts),
-            turnstile=self.turnstile,
+            throttle=self.throttle,
             passwords=self.passwords,
             rules=COMMON,
             clock=self.clock,
@@ -185,7 +185,7 @@ class Desk:
             clients={"loans": LOANS},
             uow=self.uow,
             public_clients={"swagger": SWAGGER},
-            turnstile=self.turnstile,
+            throttle=self.throttle,
             clock=self.clock,
             address=None,
         )

@@ -10,12 +10,12 @@ from uuid import UUID
 from members_service.application.account_views import AccountFilter, AccountView, SignInFacts
 from members_service.application.ports import Bearer, Verdict
 from members_service.domain.account import Account, AccountNotFound
-from members_service.domain.attempts import TooManyAttempts, Tried, Visitor
+from members_service.domain.attempts import SignInSource, TooManyAttempts, Tried
 from members_service.domain.audit import AuditRecord
 from members_service.domain.authorization_code import AuthorizationCode
 from members_service.domain.card_number import CardNumber
 from members_service.domain.email import Email
-from members_service.domain.happening import Happening
+from members_service.domain.history_entry import HistoryEntry
 from members_service.domain.member import Member, MemberNotFound
 from members_service.domain.member_events import MemberEvent
 from members_service.domain.refresh_token import RefreshToken
@@ -38,7 +38,7 @@ class SteppingClock:
 
 
 class FakeChance:
-    """Chance that can be foreseen: secrets count up, digits come as they were put in."""
+    """SecretGenerator that can be foreseen: secrets count up, digits come as they were put in."""
 
     def __init__(self, *digits: str) -> None:
         self._digits = list(digits)
@@ -75,7 +75,7 @@ class FakeTurnstile:
     def __init__(self, tries: int = 1_000) -> None:
         self.tries = tries
         self.spent: dict[str, int] = {}
-        self.welcomed: list[Visitor] = []
+        self.welcomed: list[SignInSource] = []
 
     async def admit(self, tried: Tried, *, now: datetime) -> None:
         if self.spent.get(tried.name, 0) >= self.tries:
@@ -88,12 +88,12 @@ class FakeTurnstile:
     async def give_back(self, tried: Tried, *, now: datetime) -> None:
         self.spent[tried.name] -= 1
 
-    async def forgive(self, visitor: Visitor, *, now: datetime) -> None:
-        await self.give_back(visitor, now=now)
-        await self.welcome(visitor, now=now)
+    async def forgive(self, source: SignInSource, *, now: datetime) -> None:
+        await self.give_back(source, now=now)
+        await self.welcome(source, now=now)
 
-    async def welcome(self, visitor: Visitor, *, now: datetime) -> None:
-        self.welcomed.append(visitor)
+    async def welcome(self, source: SignInSource, *, now: datetime) -> None:
+        self.welcomed.append(source)
 
 
 class FakeTokens:
@@ -322,7 +322,7 @@ class FakeUnitOfWork:
     second_factors: FakeSecondFactors = field(default_factory=FakeSecondFactors)
     audit: FakeAudit = field(default_factory=FakeAudit)
     codes: FakeCodes = field(default_factory=FakeCodes)
-    happenings: list[Happening] = field(default_factory=list)
+    history_entries: list[HistoryEntry] = field(default_factory=list)
     events: list[MemberEvent] = field(default_factory=list)
     answers: list[object] = field(default_factory=list)
     commits: int = 0
@@ -348,6 +348,6 @@ class FakeUnitOfWork:
         self.commits += 1
         everybody = (*self.members.kept, *self.members.removed)
         self.events += [event for member in everybody for event in member.take_events()]
-        self.happenings += [entry for member in self.members.kept for entry in member.take_happenings()]
+        self.history_entries += [entry for member in self.members.kept for entry in member.take_happenings()]
         if answer is not None:
             self.answers.append(answer)

@@ -18,7 +18,7 @@ from members_service.domain.personal_details import PersonalDetails
 from members_service.domain.roles import Role
 from members_service.domain.second_factor import SecondFactor
 from members_service.domain.session import Session
-from members_service.domain.standing import Action, Membership, Stop, Suspension
+from members_service.domain.standing import Action, ActionBlock, Membership, Suspension
 from shared.kernel.ids import new_id
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -44,7 +44,7 @@ def a_membership(
     *,
     expires_on: date = date(2027, 3, 2),
     suspension: Suspension | None = None,
-    stops: tuple[Stop, ...] = (),
+    stops: tuple[ActionBlock, ...] = (),
     leaving: bool = False,
 ) -> Membership:
     return Membership(ADA, Category.ADULT, expires_on, suspension, stops, leaving)
@@ -72,7 +72,7 @@ def a_member(
 
 
 def a_block(*, action: Action = Action.BORROW, until: date | None = None) -> Block:
-    return Block(id=new_id(), stop=Stop(action, until), reason="A book came back wet.", placed_at=NOW)
+    return Block(id=new_id(), stop=ActionBlock(action, until), reason="A book came back wet.", placed_at=NOW)
 
 
 def an_account(
@@ -111,7 +111,7 @@ def a_session(*, account_id: UUID | None = None, client_id: str = "library", sec
         sid=f"sid of {new_id()}"[:43],
         account_id=account_id or new_id(),
         client_id=client_id,
-        wished=None,
+        requested=None,
         digest=digest(secret),
         now=NOW,
     )

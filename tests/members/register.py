@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.sql_account_views import SqlAccountViews
-from members_service.adapters.sql_attempts import SqlTurnstile
+from members_service.adapters.sql_attempts import SqlSignInThrottle
 from members_service.adapters.sql_tables import plumbing
 from members_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from members_service.adapters.sql_views import SqlMemberViews
@@ -24,16 +24,16 @@ from tests.members.makers import CATEGORIES, UTC_ZONE, an_enrolment
 
 
 class Register:
-    """The database is real; chance and time are in the hands of the test."""
+    """The database is real; secret_generator and time are in the hands of the test."""
 
     def __init__(self, database: Database, keys: DataKeys) -> None:
         self.database = database
         self.keys = keys
         self.clock = SteppingClock()
-        self.chance = FakeChance()
+        self.secret_generator = FakeChance()
         self.members = SqlMemberViews(database, keys)
         self.accounts = SqlAccountViews(database, keys)
-        self.turnstile = SqlTurnstile(database, keys)
+        self.throttle = SqlSignInThrottle(database, keys)
         self.rung = 0
 
     def unit_of_work(self, receipt: Receipt | None = None) -> SqlUnitOfWork:
@@ -46,7 +46,7 @@ class Register:
         return await enrol_member(
             an_enrolment(**facts),
             uow=self.unit_of_work(receipt),
-            chance=self.chance,
+            secret_generator=self.secret_generator,
             categories=CATEGORIES,
             clock=self.clock,
             zone=UTC_ZONE,

@@ -100,7 +100,7 @@ def test_a_key_is_added_and_that_is_on_record(folder: Path) -> None:
     assert 2 == (folder / "keys" / "key.pem").read_text().count("BEGIN PRIVATE KEY")
     assert re.fullmatch(r"\S{43} signs from \d{4}-\d\d-\d\dT[\d:]{8}Z; 0 old keys are gone\.\n", second.stdout)
     with sqlite3.connect(folder / "members.db") as database:
-        facts = database.execute("SELECT facts FROM audit_records WHERE deed = 'key-rotated' ORDER BY 1").fetchall()
+        facts = database.execute("SELECT facts FROM audit_records WHERE action = 'key-rotated' ORDER BY 1").fetchall()
     database.close()
     assert 2 == len(facts)
     assert {first.stdout[:43], second.stdout[:43]} == {json.loads(fact)["kid"] for (fact,) in facts}

@@ -5,7 +5,7 @@ from pathlib import Path
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.sql_audit import SqlAuditViews
 from members_service.application.account_views import AuditFilter
-from members_service.domain.audit import AuditRecord, Deed
+from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.main import create_worker
 from members_service.settings import BackgroundSettings
 from shared.configuration import load
@@ -44,7 +44,9 @@ async def test_the_worker_removes_audit_records_that_have_expired(
 ) -> None:
     async with Register(database, keys).unit_of_work() as uow:
         for days in (1, 9999):
-            uow.audit.add(AuditRecord(Deed.SIGNED_IN, datetime.now(UTC) - timedelta(days=days), by=f"{days} days ago"))
+            uow.audit.add(
+                AuditRecord(AuditAction.SIGNED_IN, datetime.now(UTC) - timedelta(days=days), by=f"{days} days ago")
+            )
         await uow.commit()
     settings = load(
         BackgroundSettings,

@@ -5,7 +5,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from shared import tasks
-from shared.tasks import Doorbell, Supervisor, every, happens_within, jittered
+from shared.tasks import Supervisor, WakeUp, every, happens_within, jittered
 
 
 @pytest.fixture(autouse=True)
@@ -175,22 +175,22 @@ async def test_stopping_with_nothing_to_stop_is_no_error() -> None:
 
 
 async def test_a_ring_wakes_who_waits() -> None:
-    doorbell = Doorbell()
-    waiting = asyncio.create_task(doorbell.wait(5))
+    wake_up = WakeUp()
+    waiting = asyncio.create_task(wake_up.wait(5))
     await asyncio.sleep(0)
 
-    doorbell.ring()
+    wake_up.ring()
 
     assert await asyncio.wait_for(waiting, 20)
 
 
 async def test_a_ring_while_nobody_waits_is_kept_for_the_next_and_only_once() -> None:
-    doorbell = Doorbell()
-    doorbell.ring()
-    doorbell.ring()
+    wake_up = WakeUp()
+    wake_up.ring()
+    wake_up.ring()
 
-    assert await doorbell.wait(0.01)
-    assert not await doorbell.wait(0.01)
+    assert await wake_up.wait(0.01)
+    assert not await wake_up.wait(0.01)
 
 
 async def test_work_is_done_every_so_often_until_stopped_whatever_one_run_does() -> None:

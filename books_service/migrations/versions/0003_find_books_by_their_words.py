@@ -1,4 +1,4 @@
-"""What searches look in: the catchwords of each book, and the words that titles and authors are spelt with.
+"""What searches look in: the index_terms of each book, and the words that titles and authors are spelt with.
 
 The words are made by the domain as it is today: whoever changes how words are folded adds a migration that makes all
 of them anew, and then it does not matter what this one made.
@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
-from books_service.domain.catchword import catchwords, spelt_words
 from books_service.domain.contributor import Contributor
 from books_service.domain.identifier import Identifier
+from books_service.domain.index_term import index_terms, spelt_words
 from books_service.domain.isbn import Isbn
 from books_service.domain.language import Language
 from books_service.domain.record import BookRecord
@@ -28,7 +28,7 @@ _BATCH = 1000
 def upgrade() -> None:
     is_postgresql = op.get_bind().dialect.name == "postgresql"
     kind = TSVECTOR if is_postgresql else sa.Text
-    op.add_column("books", sa.Column("catchwords", kind, nullable=False, server_default=sa.text("''")))
+    op.add_column("books", sa.Column("index_terms", kind, nullable=False, server_default=sa.text("''")))
     op.add_column("books", sa.Column("year_key", sa.Integer, nullable=False, server_default=sa.text("-10000")))
     op.execute("UPDATE books SET year_key = published_year WHERE published_year IS NOT NULL")
     op.create_table(
@@ -51,16 +51,16 @@ def downgrade() -> None:
     op.drop_table("known_words")
     op.drop_index("ix_books_year_key", "books")
     op.execute("DROP INDEX IF EXISTS ix_books_catchwords")
-    for name in ("catchwords", "year_key"):
+    for name in ("index_terms", "year_key"):
         op.drop_column("books", name)
 
 
 # The list of what is not yet in the index is read by every search: it must stay short, even if adding costs more.
 _ON_POSTGRESQL = (
-    "CREATE INDEX ix_books_catchwords ON books USING gin (catchwords) WITH (gin_pending_list_limit = 256)",
+    "CREATE INDEX ix_books_catchwords ON books USING gin (index_terms) WITH (gin_pending_list_limit = 256)",
     "CREATE EXTENSION IF NOT EXISTS pg_trgm",
     "CREATE INDEX ix_known_words_trigrams ON known_words USING gin (word gin_trgm_ops)",
-    "ALTER TABLE books ALTER COLUMN catchwords SET STATISTICS 1000",
+    "ALTER TABLE books ALTER COLUMN index_terms SET STATISTICS 1000",
 )
 
 # The triggers keep the index in the transaction that changes a book. VACUUM may number the rows of `books` anew, which
@@ -69,32 +69,32 @@ _ON_SQLITE = (
     "CREATE TABLE book_numbers (number INTEGER PRIMARY KEY, book_id CHAR(32) NOT NULL UNIQUE)",
     """
     CREATE VIRTUAL TABLE book_catchwords
-    USING fts5(catchwords, content='', detail=none, columnsize=0, tokenize="ascii tokenchars '=@#!~+'")
+    USING fts5(index_terms, content='', detail=none, columnsize=0, tokenize="ascii tokenchars '=@#!~+'")
     """,
     "INSERT INTO book_numbers (book_id) SELECT book_id FROM books ORDER BY book_id",
     """
-    INSERT INTO book_catchwords (rowid, catchwords)
-    SELECT number, catchwords FROM books JOIN book_numbers USING (book_id)
+    INSERT INTO book_catchwords (rowid, index_terms)
+    SELECT number, index_terms FROM books JOIN book_numbers USING (book_id)
     """,
     """
     CREATE TRIGGER books_added AFTER INSERT ON books BEGIN
         INSERT INTO book_numbers (book_id) VALUES (new.book_id);
-        INSERT INTO book_catchwords (rowid, catchwords)
-        SELECT number, new.catchwords FROM book_numbers WHERE book_id = new.book_id;
+        INSERT INTO book_catchwords (rowid, index_terms)
+        SELECT number, new.index_terms FROM book_numbers WHERE book_id = new.book_id;
     END
     """,
     """
-    CREATE TRIGGER books_revised AFTER UPDATE OF catchwords ON books WHEN old.catchwords <> new.catchwords BEGIN
-        INSERT INTO book_catchwords (book_catchwords, rowid, catchwords)
-        SELECT 'delete', number, old.catchwords FROM book_numbers WHERE book_id = new.book_id;
-        INSERT INTO book_catchwords (rowid, catchwords)
-        SELECT number, new.catchwords FROM book_numbers WHERE book_id = new.book_id;
+    CREATE TRIGGER books_revised AFTER UPDATE OF index_terms ON books WHEN old.index_terms <> new.index_terms BEGIN
+        INSERT INTO book_catchwords (book_catchwords, rowid, index_terms)
+        SELECT 'delete', number, old.index_terms FROM book_numbers WHERE book_id = new.book_id;
+        INSERT INTO book_catchwords (rowid, index_terms)
+        SELECT number, new.index_terms FROM book_numbers WHERE book_id = new.book_id;
     END
     """,
     """
     CREATE TRIGGER books_removed AFTER DELETE ON books BEGIN
-        INSERT INTO book_catchwords (book_catchwords, rowid, catchwords)
-        SELECT 'delete', number, old.catchwords FROM book_numbers WHERE book_id = old.book_id;
+        INSERT INTO book_catchwords (book_catchwords, rowid, index_terms)
+        SELECT 'delete', number, old.index_terms FROM book_numbers WHERE book_id = old.book_id;
         DELETE FROM book_numbers WHERE book_id = old.book_id;
     END
     """,
@@ -121,12 +121,12 @@ def _file_all_books(kind: Any) -> None:
         last = rows[-1].book_id
         records = [(row.book_id, _record(row)) for row in rows]
         filed = [
-            {"id": id, "match": record.match_key, "sort": record.sort_key, "found": _written(catchwords(record), kind)}
+            {"id": id, "match": record.match_key, "sort": record.sort_key, "found": _written(index_terms(record), kind)}
             for id, record in records
         ]
         keys: dict[str, Any] = {"match_key": sa.bindparam("match"), "sort_key": sa.bindparam("sort")}
         change = sa.update(books).where(books.c.book_id == sa.bindparam("id"))
-        connection.execute(change.values(keys | {"catchwords": sa.bindparam("found", type_=kind)}), filed)
+        connection.execute(change.values(keys | {"index_terms": sa.bindparam("found", type_=kind)}), filed)
         words |= {word for _, record in records for word in spelt_words(record)}
     if words:
         connection.execute(sa.insert(known), [{"word": word} for word in sorted(words)])
@@ -139,7 +139,7 @@ def _books(kind: Any) -> sa.TableClause:
         "books",
         sa.column("book_id", sa.Uuid),
         sa.column("published_year", sa.Integer),
-        sa.column("catchwords", kind),
+        sa.column("index_terms", kind),
         *(sa.column(name, sa.String) for name in texts),
         *(sa.column(name, sa.JSON) for name in lists),
     )

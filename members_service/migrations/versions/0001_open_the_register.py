@@ -87,7 +87,7 @@ def _create_accounts() -> None:
         sa.Column("session_id", sa.Uuid, primary_key=True),
         sa.Column("account_id", sa.Uuid, account, nullable=False),
         sa.Column("client_id", sa.String(100), nullable=False),
-        sa.Column("wished", sa.String(1000)),
+        sa.Column("requested", sa.String(1000)),
         sa.Column("digest", sa.LargeBinary(32), nullable=False),
         sa.Column("started_at", UtcDateTime, nullable=False),
         sa.Column("ends_at", UtcDateTime, nullable=False),

@@ -34,7 +34,7 @@ def upgrade() -> None:
         sa.Column("client_id", sa.String(100), nullable=False),
         sa.Column("redirect_uri", sa.Text, nullable=False),
         sa.Column("challenge", sa.String(43), nullable=False),
-        sa.Column("wished", sa.String(1000)),
+        sa.Column("requested", sa.String(1000)),
         sa.Column("expires_at", UtcDateTime, nullable=False),
         sa.Column("session_id", sa.Uuid),
     )

@@ -15,7 +15,7 @@ def upgrade() -> None:
     op.create_table(
         "audit_records",
         sa.Column("record_id", sa.Uuid, primary_key=True),
-        sa.Column("deed", sa.String(40), nullable=False),
+        sa.Column("action", sa.String(40), nullable=False),
         sa.Column("at", UtcDateTime, nullable=False),
         sa.Column("by", sa.String(100)),
         sa.Column("account_id", sa.Uuid),
@@ -26,7 +26,7 @@ def upgrade() -> None:
         comment="Who did what to whose access or data. No foreign keys: a record outlives what it speaks of.",
     )
     op.create_index("ix_audit_records_at", "audit_records", ["at", "record_id"])
-    for column in ("deed", "by", "account_id", "member_id"):
+    for column in ("action", "by", "account_id", "member_id"):
         op.create_index(f"ix_audit_records_{column}", "audit_records", [column, "at", "record_id"])
     for statement in _on_postgresql() if op.get_bind().dialect.name == "postgresql" else _on_sqlite():
         op.execute(statement)

@@ -62,7 +62,7 @@ def downgrade() -> None:
         members.alter_column("card_number", existing_type=sa.String(32), nullable=False)
         members.alter_column("card_key", existing_type=sa.String(32), nullable=False)
         members.create_unique_constraint("uq_members_card_key", ["card_key"])
-    for table in ("member_words", "happenings", "cards"):
+    for table in ("member_words", "history_entries", "cards"):
         op.drop_table(table)
 
 
@@ -86,7 +86,7 @@ def _create_cards() -> None:
 def _create_happenings() -> None:
     member = sa.ForeignKey("members.member_id", name="fk_happenings_member_id")
     op.create_table(
-        "happenings",
+        "history_entries",
         sa.Column("happening_id", sa.Uuid, primary_key=True),
         sa.Column("member_id", sa.Uuid, member, nullable=False),
         sa.Column("what", sa.String(20), nullable=False),
@@ -95,7 +95,7 @@ def _create_happenings() -> None:
         sa.Column("reason", sa.Text),
         sa.Column("facts", sa.JSON, nullable=False),
     )
-    op.create_index("ix_happenings_member_id", "happenings", ["member_id", "happening_id"])
+    op.create_index("ix_happenings_member_id", "history_entries", ["member_id", "happening_id"])
 
 
 def _create_words() -> None:

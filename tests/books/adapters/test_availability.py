@@ -14,7 +14,7 @@ from sqlalchemy import select
 from books_service.adapters.sql_tables import stock
 from books_service.application.note_copy_availability import CopyAvailabilityNews, note_copy_availability
 from books_service.application.views import AvailabilityView, CopyView
-from books_service.domain.availability import Availability, Whereabouts
+from books_service.domain.availability import Availability, CopyAvailability
 from books_service.domain.barcode import Barcode
 from books_service.domain.copy import Copy
 from books_service.domain.copy_status import CopyStatus
@@ -83,11 +83,11 @@ async def test_news_replayed_and_shuffled_leave_what_a_count_from_scratch_finds(
     for happening in among(acts, as_delivered(said, chance), chance):
         await world.let(happening)
 
-    last = {news.copy: Whereabouts(news.word) for news in said}
+    last = {news.copy: CopyAvailability(news.word) for news in said}
     status = dict.fromkeys(range(COPIES), CopyStatus.IN_SERVICE) | dict(statuses)
     assert world.counted_from_scratch(status, last) == await world.shown()
     seen = [(await library.views.copy(copy_id)).availability for copy_id in world.copies]
-    assert [Whereabouts.of(status[copy], last.get(copy)).availability for copy in range(COPIES)] == seen
+    assert [CopyAvailability.of(status[copy], last.get(copy)).availability for copy in range(COPIES)] == seen
 
 
 class World:
@@ -127,12 +127,12 @@ class World:
         return [(await self.library.views.book(book_id)).availability for book_id in self.books]
 
     def counted_from_scratch(
-        self, status: dict[int, CopyStatus], last: dict[int, Whereabouts]
+        self, status: dict[int, CopyStatus], last: dict[int, CopyAvailability]
     ) -> list[AvailabilityView]:
         counted = []
         for book in range(BOOKS):
             mine = [copy for copy in range(COPIES) if copy % BOOKS == book]
-            seen = Counter(Whereabouts.of(status[copy], last.get(copy)).availability for copy in mine)
+            seen = Counter(CopyAvailability.of(status[copy], last.get(copy)).availability for copy in mine)
             counted.append(
                 AvailabilityView(
                     copies=len(mine),

@@ -49,7 +49,7 @@ async def test_no_file_costs_more_than_it_is_long(format: str) -> None:
             began = time.thread_time()
             try:
                 for record in await read(format, content, piece=65_536):
-                    BookRecord.mended(record.said)
+                    BookRecord.repaired(record.said)
             except LibraryError:
                 pass
             return time.thread_time() - began
@@ -65,8 +65,8 @@ async def test_a_heap_of_marks_is_an_error_of_its_record_alone() -> None:
     records = await read("json", f'[{{"title": "{heap}"}}, {{"title": "Emma", "description": "{heap}"}}]')
 
     with pytest.raises(LibraryError) as refused:
-        BookRecord.mended(records[0].said)
-    emma, wrong = BookRecord.mended(records[1].said)
+        BookRecord.repaired(records[0].said)
+    emma, wrong = BookRecord.repaired(records[1].said)
 
     assert "invalid-text" == refused.value.code
     assert ("Emma", None, ["invalid-text"]) == (emma.title, emma.description, [one.code for one in wrong])

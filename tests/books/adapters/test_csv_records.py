@@ -177,7 +177,7 @@ async def test_no_cell_is_a_formula_whatever_a_spreadsheet_splits_at(separator: 
     rows = list(csv.reader(io.StringIO(file), delimiter=separator))
 
     assert [] == [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
-    assert [record] == [BookRecord.mended(found.said)[0] for found in await read(file)]
+    assert [record] == [BookRecord.repaired(found.said)[0] for found in await read(file)]
 
 
 async def test_a_spreadsheet_takes_no_title_for_a_formula() -> None:

@@ -156,7 +156,7 @@ async def test_a_value_of_another_kind_is_left_out_and_reported(field: str, valu
 async def test_a_part_that_has_to_be_said_is_missed_by_the_catalogue(book: dict[str, object]) -> None:
     (record,) = await read(json.dumps({"title": "Emma"} | book))
 
-    left, wrong = BookRecord.mended(record.said)
+    left, wrong = BookRecord.repaired(record.said)
 
     assert (BookRecord("Emma"), ["invalid-text"]) == (left, [error.code for error in wrong])
 

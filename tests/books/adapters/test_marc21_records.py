@@ -292,4 +292,4 @@ async def test_what_we_write_others_can_read() -> None:
     assert found is not None
     assert ("Märchen", "9780141439587", "Austen") == (found.title, found.isbn, str(found.author)[5:11])
     assert ("1", "DLC", "1815") == (found["001"].data, found["003"].data, str(found["008"].data)[7:11])
-    assert BookRecord.mended((await read(written("marc", [book])))[0].said)[0] == book
+    assert BookRecord.repaired((await read(written("marc", [book])))[0].said)[0] == book

@@ -6,7 +6,7 @@ import pytest
 from books_service.adapters.sql_tables import plumbing
 from books_service.application.add_book import add_book
 from books_service.application.views import BookView
-from books_service.domain.availability import Availability, Whereabouts
+from books_service.domain.availability import Availability, CopyAvailability
 from books_service.domain.book import Book, BookNotFound, IsbnAlreadyCatalogued
 from books_service.domain.branch import BranchCodeTaken
 from books_service.domain.contributor import Role
@@ -237,7 +237,7 @@ async def test_what_circulation_said_later_counts(library: Library, second: int,
     async with library.unit_of_work() as uow:
         said = await uow.circulation.of(copy_id)
     due_at = NOW + timedelta(days=21) if kept is Availability.ON_LOAN else None
-    assert Whereabouts(kept, due_at) == said
+    assert CopyAvailability(kept, due_at) == said
 
 
 async def test_a_receipt_is_kept_with_the_book_it_is_for(library: Library) -> None:

@@ -5,9 +5,9 @@ from books_service.application.add_branch import AddBranch, add_branch
 from books_service.application.add_copy import add_copy
 from books_service.application.change_copy_status import ChangeCopyStatus, change_copy_status
 from books_service.application.note_copy_availability import CopyAvailabilityNews, note_copy_availability
-from books_service.application.ports import Sighting
+from books_service.application.ports import ReportedAvailability
 from books_service.application.stock_shelves import StockShelves, stock_shelves
-from books_service.domain.availability import Availability, Whereabouts
+from books_service.domain.availability import Availability, CopyAvailability
 from books_service.domain.barcode import InvalidBarcode
 from books_service.domain.book import BookAdded, BookNotFound, IsbnAlreadyCatalogued
 from books_service.domain.branch import BranchCodeTaken, UnknownBranch
@@ -96,7 +96,7 @@ async def test_a_copy_needs_a_barcode_that_can_be_read() -> None:
 
 async def test_a_changed_status_is_shown_together_with_where_the_copy_is() -> None:
     uow = FakeUnitOfWork(copies=[a_copy()])
-    await uow.circulation.keep([Sighting(EMMA_COPY, Whereabouts(Availability.ON_LOAN, NOW), 1)])
+    await uow.circulation.keep([ReportedAvailability(EMMA_COPY, CopyAvailability(Availability.ON_LOAN, NOW), 1)])
 
     view = await change_copy_status(ChangeCopyStatus(EMMA_COPY, "missing"), uow=uow, clock=CLOCK)
 
@@ -142,7 +142,7 @@ async def test_news_of_a_copy_is_noted_once() -> None:
     await note_copy_availability([news], listener="books.availability", uow=uow)
     await note_copy_availability([news], listener="books.availability", uow=uow)
 
-    assert Whereabouts(Availability.ON_LOAN, NOW) == await uow.circulation.of(EMMA_COPY)
+    assert CopyAvailability(Availability.ON_LOAN, NOW) == await uow.circulation.of(EMMA_COPY)
     assert 1 == uow.commits
 
 

@@ -1,20 +1,20 @@
 import pytest
 
-from books_service.domain.availability import Availability, Whereabouts
+from books_service.domain.availability import Availability, CopyAvailability
 from books_service.domain.copy_status import CopyStatus
 from tests.books.makers import NOW
 
-OUT = Whereabouts(Availability.ON_LOAN, NOW)
+OUT = CopyAvailability(Availability.ON_LOAN, NOW)
 NOT_LENT = [status for status in CopyStatus if not status.lendable]
 
 
 def test_a_copy_that_was_never_out_is_available() -> None:
-    assert Whereabouts(Availability.AVAILABLE) == Whereabouts.of(CopyStatus.IN_SERVICE, None)
+    assert CopyAvailability(Availability.AVAILABLE) == CopyAvailability.of(CopyStatus.IN_SERVICE, None)
 
 
 @pytest.mark.parametrize("availability", Availability)
 def test_a_copy_in_service_is_where_circulation_says(availability: Availability) -> None:
-    assert availability is Whereabouts.of(CopyStatus.IN_SERVICE, Whereabouts(availability)).availability
+    assert availability is CopyAvailability.of(CopyStatus.IN_SERVICE, CopyAvailability(availability)).availability
 
 
 @pytest.mark.parametrize("status", NOT_LENT)
@@ -22,9 +22,9 @@ def test_a_copy_in_service_is_where_circulation_says(availability: Availability)
 def test_a_copy_that_is_not_lent_is_unavailable_wherever_it_stands(
     status: CopyStatus, availability: Availability
 ) -> None:
-    assert Whereabouts(Availability.UNAVAILABLE) == Whereabouts.of(status, Whereabouts(availability))
+    assert CopyAvailability(Availability.UNAVAILABLE) == CopyAvailability.of(status, CopyAvailability(availability))
 
 
 @pytest.mark.parametrize("status", CopyStatus)
 def test_a_copy_that_a_borrower_still_has_is_on_loan_whatever_its_status(status: CopyStatus) -> None:
-    assert OUT == Whereabouts.of(status, OUT)
+    assert OUT == CopyAvailability.of(status, OUT)

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from books_service.domain.availability import Availability, Whereabouts
+from books_service.domain.availability import Availability, CopyAvailability
 from books_service.domain.barcode import Barcode, InvalidBarcode
 from books_service.domain.copy import (
     CopyFacts,
@@ -105,8 +105,8 @@ def test_a_price_is_an_amount_in_minor_units_of_a_currency(amount: int, currency
         Money(amount, currency)
 
 
-ON_LOAN = Whereabouts(Availability.ON_LOAN, LATER)
-OUT_OF_REACH = [None, Whereabouts(Availability.AVAILABLE), Whereabouts(Availability.ON_HOLD_SHELF)]
+ON_LOAN = CopyAvailability(Availability.ON_LOAN, LATER)
+OUT_OF_REACH = [None, CopyAvailability(Availability.AVAILABLE), CopyAvailability(Availability.ON_HOLD_SHELF)]
 
 
 def test_a_copy_on_loan_is_not_withdrawn_before_it_is_due_back() -> None:
@@ -129,7 +129,7 @@ def test_a_copy_on_loan_may_be_called_anything_that_is_not_final(status: CopySta
 
 
 @pytest.mark.parametrize("circulation", OUT_OF_REACH)
-def test_a_copy_that_no_borrower_has_can_be_withdrawn(circulation: Whereabouts | None) -> None:
+def test_a_copy_that_no_borrower_has_can_be_withdrawn(circulation: CopyAvailability | None) -> None:
     copy = a_copy()
 
     copy.change_status(
@@ -182,7 +182,7 @@ def test_a_copy_that_a_borrower_has_is_not_moved_to_another_branch() -> None:
 
 
 @pytest.mark.parametrize("circulation", OUT_OF_REACH)
-def test_a_copy_that_no_borrower_has_moves(circulation: Whereabouts | None) -> None:
+def test_a_copy_that_no_borrower_has_moves(circulation: CopyAvailability | None) -> None:
     copy = a_copy()
 
     copy.revise({"branch": "EAST"}, circulation=circulation, now=LATER)

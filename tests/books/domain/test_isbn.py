@@ -109,24 +109,24 @@ def test_every_single_mistyped_digit_is_noticed(nine: str, place: int, more: int
     ],
 )
 def test_what_a_spreadsheet_broke_is_mended_when_the_check_digit_proves_it(broken: str, isbn: str) -> None:
-    assert isbn == str(Isbn.mended(broken))
+    assert isbn == str(Isbn.repaired(broken))
 
 
 @pytest.mark.parametrize("broken", ["439023484", "812971060", "9380658797", "76783609419.0", "12345", "1", "0.0"])
 def test_what_the_check_digit_does_not_prove_is_not_mended(broken: str) -> None:
     with pytest.raises(InvalidIsbn):
-        Isbn.mended(broken)
+        Isbn.repaired(broken)
 
 
 @pytest.mark.parametrize("broken", ["9.78043902348e+12", "9.78E+12", "9,78043902348E12", "4.39023483e8"])
 def test_a_rounded_isbn_is_not_trusted(broken: str) -> None:
     with pytest.raises(RoundedIsbn):
-        Isbn.mended(broken)
+        Isbn.repaired(broken)
 
 
 @given(st.text(max_size=30))
 def test_whatever_is_read_is_an_isbn_or_refused(text: str) -> None:
-    for read in (Isbn.parse, Isbn.mended):
+    for read in (Isbn.parse, Isbn.repaired):
         with contextlib.suppress(InvalidIsbn):
             assert 13 == len(read(text).digits)
 

@@ -18,13 +18,13 @@ def test_what_is_no_code_is_refused(text: str) -> None:
     ("text", "code"), [("en-US", "eng"), ("en_GB", "eng"), ("de-AT", "ger"), ("eng", "eng"), ("nl", "nl")]
 )
 def test_of_a_tag_with_a_region_the_language_is_kept_as_libraries_file_it(text: str, code: str) -> None:
-    assert code == str(Language.mended(text))
+    assert code == str(Language.repaired(text))
 
 
 @pytest.mark.parametrize("text", ["xx-US", "-US", "english-US", "--"])
 def test_a_tag_without_a_language_is_refused(text: str) -> None:
     with pytest.raises(InvalidLanguage):
-        Language.mended(text)
+        Language.repaired(text)
 
 
 @pytest.mark.parametrize("code", ["de", "deu", "ger"])

@@ -115,7 +115,7 @@ def test_a_description_keeps_its_paragraphs() -> None:
     ("written", "year"), [("2008.0", 2008), ("-720.0", -720), ("1984", 1984), (" 1999 ", 1999), ("0", 0)]
 )
 def test_a_year_that_went_through_a_spreadsheet_is_mended(written: str, year: int) -> None:
-    record, left_out = BookRecord.mended({"title": "The Odyssey", "published_year": written})
+    record, left_out = BookRecord.repaired({"title": "The Odyssey", "published_year": written})
 
     assert (year, ()) == (record.published_year, left_out)
 
@@ -129,7 +129,7 @@ def test_a_broken_value_is_left_out_and_the_rest_is_taken() -> None:
         "edition": "2nd",
     }
 
-    record, left_out = BookRecord.mended(said)
+    record, left_out = BookRecord.repaired(said)
 
     assert ("The Odyssey", "2nd", None, None) == (record.title, record.edition, record.isbn, record.language)
     assert {"published_year": "invalid-year", "isbn": "invalid-isbn", "language": "invalid-language"} == {
@@ -140,7 +140,7 @@ def test_a_broken_value_is_left_out_and_the_rest_is_taken() -> None:
 @pytest.mark.parametrize("said", [{}, {"title": " "}, {"title": "\x1b"}, {"title": "x" * 5000, "isbn": "1"}])
 def test_without_a_title_there_is_no_book(said: dict[str, str]) -> None:
     with pytest.raises(InvalidText):
-        BookRecord.mended(said)
+        BookRecord.repaired(said)
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ from jsonschema import Draft202012Validator
 
 from loans_service.adapters.loan_messages import AVAILABILITY_CHANGED, HOLD_TYPES, LOAN_TYPES, SCHEMAS, message
 from loans_service.domain.circulating_copy import NextStop
-from loans_service.domain.farewell import BorrowerCleared
+from loans_service.domain.erasure import BorrowerCleared
 from loans_service.domain.fine import Fine, FineReason
-from loans_service.domain.hold import Turn
-from loans_service.domain.loan import Deed, LoanTerms
+from loans_service.domain.hold import HoldEventType
+from loans_service.domain.loan import LoanEventType, LoanTerms
 from shared.kernel.ids import new_id
 from shared.persistence.outbox import Message
 from tests.loans.makers import ADA, EMMA, EMMA_COPY, NOW, a_hold, a_loan, emmas_copy, euros
@@ -29,7 +29,7 @@ def all_of_a_loan() -> list[Message]:
 
 def all_of_holds() -> list[Message]:
     fulfilled, cancelled, expired = a_hold(), a_hold(), a_hold()
-    fulfilled.set_aside(emmas_copy(), branch="MAIN", until=NEXT_WEEK, now=NOW)
+    fulfilled.capture(emmas_copy(), branch="MAIN", until=NEXT_WEEK, now=NOW)
     fulfilled.fulfil(now=NOW)
     cancelled.cancel(now=NOW)
     expired.expire(now=NOW)
@@ -98,14 +98,14 @@ def test_no_message_says_who_the_borrower_is_beyond_an_id_nor_why_something_was_
     told = {sent.type: set(sent.data) for sent in all_of_a_loan() if sent.type != AVAILABILITY_CHANGED}
     given_up = [sent for event in lost.take_events() if (sent := message(event)) is not None]
 
-    assert facts | {"returned_at", "next"} == told[LOAN_TYPES[Deed.RETURNED]]
-    assert [facts] == [set(sent.data) for sent in given_up if sent.type == LOAN_TYPES[Deed.DECLARED_LOST]]
+    assert facts | {"returned_at", "next"} == told[LOAN_TYPES[LoanEventType.RETURNED]]
+    assert [facts] == [set(sent.data) for sent in given_up if sent.type == LOAN_TYPES[LoanEventType.DECLARED_LOST]]
 
 
 def test_a_hold_tells_its_place_when_it_is_placed_and_its_copy_when_it_is_ready() -> None:
     told = {sent.type: sent.data for sent in all_of_holds()}
 
-    assert 1 == told[HOLD_TYPES[Turn.PLACED]]["position"]
-    ready = told[HOLD_TYPES[Turn.READY]]
+    assert 1 == told[HOLD_TYPES[HoldEventType.PLACED]]["position"]
+    ready = told[HOLD_TYPES[HoldEventType.READY]]
     assert (str(EMMA_COPY), "MAIN") == (ready["copy_id"], ready["pickup_branch"])
     assert "2026-03-09T10:00:00Z" == ready["pickup_until"]

@@ -19,18 +19,18 @@ from loans_service.adapters.circulation_metrics import measure
 from loans_service.adapters.public_holidays import public_holidays
 from loans_service.adapters.sql_accounts import SqlAccounts
 from loans_service.adapters.sql_circulation import SqlCirculation
+from loans_service.adapters.sql_circulation_records import SqlCirculationRecords
 from loans_service.adapters.sql_desk import SqlDesk
-from loans_service.adapters.sql_due import SqlDue
-from loans_service.adapters.sql_endings import SqlEndings
-from loans_service.adapters.sql_farewells import SqlFarewells
+from loans_service.adapters.sql_due_items import SqlDueItems
+from loans_service.adapters.sql_erasure_requests import SqlErasureRequests
 from loans_service.adapters.sql_fines import SqlFines, SqlFineViews
 from loans_service.adapters.sql_hold_views import SqlHoldViews
 from loans_service.adapters.sql_holds import SqlHolds
 from loans_service.adapters.sql_loans import SqlLoans, SqlLoanViews
 from loans_service.adapters.sql_past_loans import SqlPastLoans
-from loans_service.adapters.sql_rulebook import RulesKept, SqlRulebook
+from loans_service.adapters.sql_rulebook import RulesCache, SqlRulebook
+from loans_service.adapters.sql_sweep_queries import SqlSweepQueries
 from loans_service.adapters.sql_tables import map_model
-from loans_service.adapters.sql_whereabouts import SqlWhereabouts
 from loans_service.application.fine_views import FineFilter
 from loans_service.application.hold_views import HoldFilter
 from loans_service.application.neighbours import CopyKey
@@ -114,9 +114,9 @@ async def past_loans(database: Database) -> None:
 
 
 async def a_check_out(session: AsyncSession) -> object:
-    kept = RulesKept(currency="EUR", zone=UTC_ZONE, holidays_of=public_holidays)
+    kept = RulesCache(currency="EUR", zone=UTC_ZONE, holidays_of=public_holidays)
     rulebook = SqlRulebook(session, kept, on_sqlite=False)
-    desk = SqlDesk(rulebook, kept, holds=SqlHolds(session), copies=SqlWhereabouts(session))
+    desk = SqlDesk(rulebook, kept, holds=SqlHolds(session), copies=SqlCirculationRecords(session))
     return await desk.circumstances(branch="B0", timezone=None, copy_id=COPY, book_id=BOOK, member_id=MEMBER, now=NOW)
 
 
@@ -132,9 +132,9 @@ FORTY_TWO_DAYS_AGO, NINETY_DAYS_AGO = NOW - timedelta(days=42), NOW - timedelta(
 ASKED: dict[str, Ask] = {
     # at the desk
     "what a check-out is decided by": in_work(a_check_out),
-    "a copy by its barcode": in_work(lambda work: SqlWhereabouts(work).find(CopyKey(barcode="C40"))),
-    "a copy by its id": in_work(lambda work: SqlWhereabouts(work).find(CopyKey(copy_id=COPY))),
-    "where a copy lies": in_work(lambda work: SqlWhereabouts(work).whereabouts_of(EMMA)),
+    "a copy by its barcode": in_work(lambda work: SqlCirculationRecords(work).find(CopyKey(barcode="C40"))),
+    "a copy by its id": in_work(lambda work: SqlCirculationRecords(work).find(CopyKey(copy_id=COPY))),
+    "where a copy lies": in_work(lambda work: SqlCirculationRecords(work).circulation_record_of(EMMA)),
     "the open loan of a copy": in_work(lambda work: SqlLoans(work).open_of(COPY)),
     "the open copies of a member": in_work(lambda work: SqlLoans(work).open_copies_of(MEMBER)),
     "where one joins a queue": in_work(lambda work: SqlHolds(work).end_of_queue(BOOK)),
@@ -178,8 +178,8 @@ ASKED: dict[str, Ask] = {
     "the holds that have expired": holds_by(status="expired"),
     "the copies on their way": away(None),
     "the copies on their way to a branch": away("B3"),
-    "the pick list": lambda database: SqlHoldViews(database).wanted("B0", now=NOW, limit=21, after=None),
-    "more of the pick list": lambda database: SqlHoldViews(database).wanted(
+    "the pull list": lambda database: SqlHoldViews(database).wanted("B0", now=NOW, limit=21, after=None),
+    "more of the pull list": lambda database: SqlHoldViews(database).wanted(
         "B0", now=NOW, limit=21, after=(MIDDLE, COPY)
     ),
     # fines
@@ -197,19 +197,27 @@ ASKED: dict[str, Ask] = {
     "copies in two places": lambda database: SqlCirculation(database).in_two_places(after=MIDDLE, until=A_BIT_ON),
     "the balances of fines": lambda database: SqlCirculation(database).balances(after=MIDDLE, limit=10_000),
     # a closing
-    "the loans that end": lambda database: SqlEndings(database).of_loans(branch="b0", beyond=None, **THREE_DAYS),
-    "the shelf times that end": lambda database: SqlEndings(database).of_holds(
+    "the loans that end": lambda database: SqlDueItems(database).of_loans(branch="b0", beyond=None, **THREE_DAYS),
+    "the shelf times that end": lambda database: SqlDueItems(database).of_holds(
         branch="b7", beyond=MIDDLE, **THREE_DAYS
     ),
     # the timed work
-    "whom to remind": _batches(lambda database, beyond: SqlDue(database).to_remind(now=NOW, beyond=beyond, limit=200)),
-    "what expires": _batches(lambda database, beyond: SqlDue(database).to_expire(now=NOW, beyond=beyond, limit=200)),
-    "what is given up": _batches(
-        lambda database, beyond: SqlDue(database).to_give_up(overdue_since=FORTY_TWO_DAYS_AGO, beyond=beyond, limit=200)
+    "whom to remind": _batches(
+        lambda database, beyond: SqlSweepQueries(database).to_remind(now=NOW, beyond=beyond, limit=200)
     ),
-    "what is forgotten": lambda database: SqlDue(database).forget(returned_before=NINETY_DAYS_AGO, now=NOW, limit=20),
-    "who leaves": in_work(lambda work: SqlFarewells(work).waiting(most=100)),
-    "what ties a borrower": in_work(lambda work: SqlFarewells(work).ties(MEMBER)),
+    "what expires": _batches(
+        lambda database, beyond: SqlSweepQueries(database).to_expire(now=NOW, beyond=beyond, limit=200)
+    ),
+    "what is given up": _batches(
+        lambda database, beyond: SqlSweepQueries(database).to_give_up(
+            overdue_since=FORTY_TWO_DAYS_AGO, beyond=beyond, limit=200
+        )
+    ),
+    "what is forgotten": lambda database: SqlSweepQueries(database).forget(
+        returned_before=NINETY_DAYS_AGO, now=NOW, limit=20
+    ),
+    "who leaves": in_work(lambda work: SqlErasureRequests(work).waiting(most=100)),
+    "what open_obligations a borrower": in_work(lambda work: SqlErasureRequests(work).open_obligations(MEMBER)),
     "what is measured": lambda database: measure(database, now=NOW),
 }
 

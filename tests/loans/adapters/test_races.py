@@ -11,8 +11,8 @@ from loans_service.adapters.sql_hold_views import SqlHoldViews
 from loans_service.adapters.sql_tables import map_model, plumbing
 from loans_service.application.hold_views import HoldView
 from loans_service.application.views import LoanView
-from loans_service.domain.hold import Turn
-from loans_service.domain.loan import Deed
+from loans_service.domain.hold import HoldEventType
+from loans_service.domain.loan import LoanEventType
 from shared.kernel.errors import LibraryError
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
@@ -86,7 +86,7 @@ async def test_two_returns_of_one_copy_are_one_closure_and_one_event(branch: Bra
 
         assert 1 == sum(isinstance(each, LoanView) for each in done)
         assert 1 == sum(each is None for each in done)
-        assert [(LOAN_TYPES[Deed.RETURNED], None), (AVAILABILITY_CHANGED, "available")] == await told(branch)
+        assert [(LOAN_TYPES[LoanEventType.RETURNED], None), (AVAILABILITY_CHANGED, "available")] == await told(branch)
 
 
 async def test_a_return_against_a_renewal_ends_with_the_copy_back_and_nothing_renewed_after(branch: Branch) -> None:
@@ -100,7 +100,7 @@ async def test_a_return_against_a_renewal_ends_with_the_copy_back_and_nothing_re
         types = [type_ for type_, _ in await told(branch)]
         if isinstance(renewed, LoanView):
             assert 1 == returned.renewals
-            assert [LOAN_TYPES[Deed.RENEWED], LOAN_TYPES[Deed.RETURNED]] == types[::2]
+            assert [LOAN_TYPES[LoanEventType.RENEWED], LOAN_TYPES[LoanEventType.RETURNED]] == types[::2]
         else:
             assert isinstance(renewed, LibraryError)
             assert ("loan-not-open", 0) == (renewed.code, returned.renewals)
@@ -136,7 +136,7 @@ async def test_a_return_against_the_cancelling_of_its_hold_leaves_no_copy_set_as
         await at_once(branch.bring_back(), branch.cancel(hold.hold_id))
 
         types = await told(branch)
-        ready = (HOLD_TYPES[Turn.READY], None) in types
+        ready = (HOLD_TYPES[HoldEventType.READY], None) in types
         assert "available" == [state for type_, state in types if type_ == AVAILABILITY_CHANGED][-1]
         assert ready == bool(await views.away("to_clear", None, limit=10, after=None))
         assert [] == await views.away("hold_shelf", None, limit=10, after=None)
@@ -153,7 +153,7 @@ async def test_two_returns_serve_one_hold_with_one_copy(branch: Branch) -> None:
 
         await at_once(branch.bring_back("C0"), branch.bring_back("C1"))
 
-        assert 1 == [type_ for type_, _ in await told(branch)].count(HOLD_TYPES[Turn.READY])
+        assert 1 == [type_ for type_, _ in await told(branch)].count(HOLD_TYPES[HoldEventType.READY])
         (set_aside,) = await views.away("hold_shelf", None, limit=10, after=None)
         assert hold.hold_id == set_aside.hold_id
         await branch.check_out(set_aside.barcode, card="KIM")

@@ -97,7 +97,7 @@ async def test_a_closing_waits_for_the_loan_that_is_being_made_and_then_moves_it
     loan = a_loan(due_at=ALWAYS_OPEN.end_of_day(first))
 
     async with processes[0].unit_of_work() as uow:
-        await uow.lock_out_others(book_id=loan.copy.book_id, member_id=loan.member_id)
+        await uow.lock(book_id=loan.copy.book_id, member_id=loan.member_id)
         closing = asyncio.create_task(processes[1].close(first, first))
         await asyncio.sleep(0.3)
         assert not closing.done()

@@ -10,7 +10,7 @@ from loans_service.adapters.sql_loans import SqlLoanViews
 from loans_service.adapters.sql_tables import plumbing
 from loans_service.application.views import LoanFilter, LoanView
 from loans_service.domain.lendable_copy import CopyOnLoan
-from loans_service.domain.loan import Deed
+from loans_service.domain.loan import LoanEventType
 from shared.kernel.errors import LibraryError
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
@@ -19,7 +19,7 @@ from shared.persistence.receipts import SqlReceipts
 from tests.loans.branch import Branch
 from tests.loans.makers import EMMA_COPY, NOW, a_copy, a_loan
 
-CHECKED_OUT, RETURNED = LOAN_TYPES[Deed.CHECKED_OUT], LOAN_TYPES[Deed.RETURNED]
+CHECKED_OUT, RETURNED = LOAN_TYPES[LoanEventType.CHECKED_OUT], LOAN_TYPES[LoanEventType.RETURNED]
 
 
 async def outcomes(*attempts: Callable[[], Awaitable[object]]) -> list[object]:

@@ -9,10 +9,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
-from loans_service.adapters.sql_due import SqlDue
 from loans_service.adapters.sql_fines import SqlFineViews
 from loans_service.adapters.sql_hold_views import SqlHoldViews
 from loans_service.adapters.sql_loans import SqlLoanViews
+from loans_service.adapters.sql_sweep_queries import SqlSweepQueries
 from loans_service.adapters.sql_tables import borrowers, loan_history, loans, map_model, plumbing
 from loans_service.application.amend_loan import AmendLoan, claim_returned
 from loans_service.application.fine_views import FineFilter
@@ -34,7 +34,7 @@ def branch(database: Database) -> Branch:
 
 async def sweep_now(branch: Branch, *, bad: list[UUID] | None = None) -> Swept:
     return await sweep(
-        SqlDue(branch.database),
+        SqlSweepQueries(branch.database),
         unit_of_work=branch.unit_of_work,
         holds=SqlHoldViews(branch.database),
         clock=branch.clock,

@@ -207,14 +207,14 @@ async def test_the_pick_list_names_the_copies_on_the_shelf_that_somebody_waits_f
     await library.bring_back()
     jessicas = await hold(library, "JESSICA")
 
-    listed = (await library.get("/v1/holds/pick-list?branch=MAIN")).json()["items"]
+    listed = (await library.get("/v1/holds/pull-list?branch=MAIN")).json()["items"]
     assert [(str(EMMA_COPY), jessicas["hold_id"], 1)] == [
         (copy["copy_id"], copy["hold_id"], copy["waiting"]) for copy in listed
     ]
-    assert [] == (await library.get("/v1/holds/pick-list?branch=EAST")).json()["items"]
+    assert [] == (await library.get("/v1/holds/pull-list?branch=EAST")).json()["items"]
     await library.bring_back()
 
-    assert [] == (await library.get("/v1/holds/pick-list?branch=MAIN")).json()["items"]
+    assert [] == (await library.get("/v1/holds/pull-list?branch=MAIN")).json()["items"]
 
 
 async def test_the_pick_list_names_a_copy_for_the_first_whom_it_serves_though_another_copy_is_awaited_before(
@@ -228,7 +228,7 @@ async def test_the_pick_list_names_a_copy_for_the_first_whom_it_serves_though_an
     await hold(library, "JESSICA", book_id=None, copy_id=str(lent))
     steves = await hold(library, "STEVE")
 
-    listed = (await library.get("/v1/holds/pick-list?branch=main")).json()["items"]
+    listed = (await library.get("/v1/holds/pull-list?branch=main")).json()["items"]
 
     assert [(str(other), steves["hold_id"], 2)] == [
         (copy["copy_id"], copy["hold_id"], copy["waiting"]) for copy in listed
@@ -244,7 +244,7 @@ async def test_a_copy_is_picked_where_it_is_at_home_now_and_not_where_it_was_onc
         library.clock.pass_by(timedelta(days=1))
     await hold(library, "JESSICA")
 
-    listed = [(await library.get(f"/v1/holds/pick-list?branch={branch}")).json()["items"] for branch in BOTH]
+    listed = [(await library.get(f"/v1/holds/pull-list?branch={branch}")).json()["items"] for branch in BOTH]
 
     assert [0, 1] == [len(items) for items in listed]
 

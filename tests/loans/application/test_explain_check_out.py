@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loans_service.application.check_out_copy import check_out_copy
+from loans_service.application.circulation_rules import CirculationRules
 from loans_service.application.explain_check_out import explain_check_out
-from loans_service.application.house_rules import HouseRules
 from loans_service.application.judge_check_out import CheckOutCopy
 from loans_service.application.neighbours import CopyKey, MemberKey
 from loans_service.domain.borrower import MemberBlocked
@@ -69,7 +69,7 @@ async def test_the_explanation_is_what_the_check_out_then_does(
     wish: dict[str, Any], situation: dict[str, Any], calendar: Calendar
 ) -> None:
     memory = Memory()
-    memory.rules = HouseRules(replace(POLICY, version=4), calendar)
+    memory.rules = CirculationRules(replace(POLICY, version=4), calendar)
     for _ in range(situation["loans"]):
         memory.keep(a_loan(copy_id=new_id(), due_at=NOW + timedelta(days=1)))
     if situation["out"]:

@@ -11,8 +11,8 @@ from loans_service.domain.check_out import (
     Decision,
     OverrideForbidden,
     OverrideWithoutNeed,
+    apply_override,
     decide,
-    set_aside,
 )
 from loans_service.domain.hold_queue import Claim
 from loans_service.domain.lendable_copy import CopyNotLendable, CopyOnLoan, LendableCopy
@@ -33,10 +33,10 @@ def decided(
     calendar: Calendar = ALWAYS_OPEN,
     held: tuple[Claim, ...] = (),
     policy: Policy = POLICY,
-    wish: datetime | None = None,
+    requested: datetime | None = None,
 ) -> Decision:
     desk = AtTheDesk(copy or a_copy(), standing or a_standing(), open_loans, NOW, "MAIN", calendar, owed, held=held)
-    return decide(desk, policy, wish=wish)
+    return decide(desk, policy, requested=requested)
 
 
 def a_claim(member_id: UUID | None = None, *, copy_id: UUID | None = None, category: str = "adult") -> Claim:
@@ -100,7 +100,7 @@ def test_every_refusal_is_told_at_once() -> None:
         copy=a_copy(item_type="reference", refusals=(CopyNotLendable("In repair.", status="in_repair"),)),
         standing=a_standing(refusals=(MemberSuspended("Suspended."),)),
         open_loans=(*open_loans(10, due_at=NOW - timedelta(days=1)), OpenLoan(EMMA_COPY, new_id(), NOW, "book")),
-        wish=NOW,
+        requested=NOW,
     )
 
     assert {
@@ -115,9 +115,9 @@ def test_every_refusal_is_told_at_once() -> None:
 
 
 def test_a_wished_due_date_takes_the_place_of_the_rules() -> None:
-    wish = NOW + timedelta(days=3)
+    requested = NOW + timedelta(days=3)
 
-    assert wish == decided(wish=wish).due_at
+    assert requested == decided(requested=requested).due_at
 
 
 def test_a_limit_for_one_item_type_does_not_stop_another() -> None:
@@ -146,7 +146,7 @@ def test_a_branch_that_never_opens_again_lends_nothing_unless_a_due_date_is_aske
     never = Calendar(ALWAYS_OPEN.zone, weekly=((),) * 7)
 
     assert ["no-open-day"] == codes(decided(calendar=never))
-    assert [] == codes(decided(calendar=never, wish=NOW + timedelta(days=3)))
+    assert [] == codes(decided(calendar=never, requested=NOW + timedelta(days=3)))
 
 
 def test_what_the_policy_does_not_lend_is_lent_by_override_only_with_a_due_date() -> None:
@@ -154,14 +154,14 @@ def test_what_the_policy_does_not_lend_is_lent_by_override_only_with_a_due_date(
     reference = a_copy(item_type="reference")
 
     without = decided(copy=reference).refusals_after(override, by_staff=True)
-    with_one = decided(copy=reference, wish=NOW + timedelta(days=3)).refusals_after(override, by_staff=True)
+    with_one = decided(copy=reference, requested=NOW + timedelta(days=3)).refusals_after(override, by_staff=True)
 
     assert ["invalid-due-date"] == [refusal.code for refusal in without]
     assert () == with_one
 
 
 def test_only_staff_wish_for_another_due_date_than_the_policys() -> None:
-    decision = decided(wish=NOW + timedelta(days=3))
+    decision = decided(requested=NOW + timedelta(days=3))
 
     assert () == decision.refusals_after(None, by_staff=True)
     with pytest.raises(StaffOnly) as refused:
@@ -207,13 +207,13 @@ def test_nobody_sets_aside_that_a_copy_is_held_for_another() -> None:
     refusals = decided(held=(a_claim(),)).refusals
 
     with pytest.raises(OverrideForbidden):
-        set_aside(refusals, Override(("copy-held-for-other",), "in a hurry"), by_staff=True)
+        apply_override(refusals, Override(("copy-held-for-other",), "in a hurry"), by_staff=True)
 
 
 def test_staff_may_set_a_refusal_aside_by_naming_it() -> None:
     refusals = decided(open_loans=open_loans(10)).refusals
 
-    assert () == set_aside(refusals, Override(("loan-limit-reached",), "exam week"), by_staff=True)
+    assert () == apply_override(refusals, Override(("loan-limit-reached",), "exam week"), by_staff=True)
 
 
 def test_an_override_sets_aside_only_what_it_names() -> None:
@@ -221,7 +221,7 @@ def test_an_override_sets_aside_only_what_it_names() -> None:
         open_loans=open_loans(10), standing=a_standing(refusals=(MemberSuspended("Suspended."),))
     ).refusals
 
-    remaining = set_aside(refusals, Override(("loan-limit-reached",), "exam week"), by_staff=True)
+    remaining = apply_override(refusals, Override(("loan-limit-reached",), "exam week"), by_staff=True)
 
     assert ["member-suspended"] == [refusal.code for refusal in remaining]
 
@@ -230,14 +230,14 @@ def test_nobody_but_staff_sets_refusals_aside() -> None:
     refusals = decided(open_loans=open_loans(10)).refusals
 
     with pytest.raises(OverrideForbidden):
-        set_aside(refusals, Override(("loan-limit-reached",), "please"), by_staff=False)
+        apply_override(refusals, Override(("loan-limit-reached",), "please"), by_staff=False)
 
 
 def test_nobody_lends_a_copy_that_is_on_loan() -> None:
     with pytest.raises(OverrideForbidden):
-        set_aside((CopyOnLoan(),), Override(("copy-on-loan",), "really"), by_staff=True)
+        apply_override((CopyOnLoan(),), Override(("copy-on-loan",), "really"), by_staff=True)
 
 
 def test_an_override_of_something_that_refuses_nothing_is_refused() -> None:
     with pytest.raises(OverrideWithoutNeed):
-        set_aside((), Override(("fines-owed",), "just in case"), by_staff=True)
+        apply_override((), Override(("fines-owed",), "just in case"), by_staff=True)

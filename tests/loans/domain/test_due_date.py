@@ -12,7 +12,7 @@ from loans_service.domain.due_date import (
     after_closing,
     due_date,
     renewed_due_date,
-    wished_due_date,
+    requested_due_date,
 )
 from loans_service.domain.policy import LendingRule, Period, Unit
 from tests.loans.makers import ALWAYS_OPEN, NOW, UTC_ZONE, WEEKDAYS, a_rule
@@ -211,10 +211,10 @@ def test_what_ends_on_an_open_day_stays() -> None:
 # --- wishes and explanations
 
 
-@pytest.mark.parametrize("wish", [NOW, NOW - timedelta(days=1), NOW + timedelta(days=366, seconds=1)])
-def test_a_due_date_in_the_past_or_further_than_a_year_is_refused(wish: datetime) -> None:
+@pytest.mark.parametrize("requested", [NOW, NOW - timedelta(days=1), NOW + timedelta(days=366, seconds=1)])
+def test_a_due_date_in_the_past_or_further_than_a_year_is_refused(requested: datetime) -> None:
     with pytest.raises(InvalidDueDate):
-        wished_due_date(wish, now=NOW)
+        requested_due_date(requested, now=NOW)
 
 
 def test_every_step_says_where_it_led_and_why() -> None:

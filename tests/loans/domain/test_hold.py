@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from loans_service.domain.calendar import Calendar
-from loans_service.domain.hold import Hold, HoldNotActive, HoldNotWaiting, HoldStatus, Turn, shelf_until
+from loans_service.domain.hold import Hold, HoldEventType, HoldNotActive, HoldNotWaiting, HoldStatus, shelf_until
 from shared.kernel.ids import new_id
 from tests.loans.makers import EMMA_COPY, NOW, WEEKDAYS, a_hold, emmas_copy
 
@@ -14,12 +14,12 @@ NEXT_WEEK = NOW + timedelta(days=7)
 
 def a_ready_hold() -> Hold:
     hold = a_hold()
-    hold.set_aside(emmas_copy(), branch="MAIN", until=NEXT_WEEK, now=NOW)
+    hold.capture(emmas_copy(), branch="MAIN", until=NEXT_WEEK, now=NOW)
     return hold
 
 
-def told(hold: Hold) -> list[Turn]:
-    return [event.turn for event in hold.take_events()]
+def told(hold: Hold) -> list[HoldEventType]:
+    return [event.type for event in hold.take_events()]
 
 
 def test_a_hold_for_a_book_wants_any_copy_and_one_for_a_copy_only_that() -> None:
@@ -54,17 +54,17 @@ def test_a_copy_in_its_pickup_branch_makes_a_hold_ready_and_elsewhere_sends_the_
     here, elsewhere = a_hold(), a_hold(pickup_branch="EAST")
 
     for hold in (here, elsewhere):
-        hold.set_aside(emmas_copy(), branch="MAIN", until=NEXT_WEEK, now=NOW)
+        hold.capture(emmas_copy(), branch="MAIN", until=NEXT_WEEK, now=NOW)
 
     assert (HoldStatus.READY, NEXT_WEEK, EMMA_COPY) == (here.status, here.pickup_until, here.copy_id)
     assert (HoldStatus.IN_TRANSIT, None) == (elsewhere.status, elsewhere.pickup_until)
-    assert ([Turn.PLACED, Turn.READY], [Turn.PLACED]) == (told(here), told(elsewhere))
+    assert ([HoldEventType.PLACED, HoldEventType.READY], [HoldEventType.PLACED]) == (told(here), told(elsewhere))
 
 
 def test_without_a_pickup_branch_the_copy_is_fetched_where_it_is_at_home() -> None:
     hold = a_hold(pickup_branch=None)
 
-    hold.set_aside(emmas_copy(home_branch="WEST"), branch="MAIN", until=NEXT_WEEK, now=NOW)
+    hold.capture(emmas_copy(home_branch="WEST"), branch="MAIN", until=NEXT_WEEK, now=NOW)
 
     assert (HoldStatus.IN_TRANSIT, "WEST") == (hold.status, hold.pickup_branch)
 
@@ -73,20 +73,20 @@ def test_being_scanned_on_the_hold_shelf_again_gives_no_more_time() -> None:
     hold = a_ready_hold()
     version = hold.version
 
-    hold.set_aside(emmas_copy(), branch="MAIN", until=NEXT_WEEK + timedelta(days=1), now=LATER)
+    hold.capture(emmas_copy(), branch="MAIN", until=NEXT_WEEK + timedelta(days=1), now=LATER)
 
-    assert (NEXT_WEEK, version, 1) == (hold.pickup_until, hold.version, told(hold).count(Turn.READY))
+    assert (NEXT_WEEK, version, 1) == (hold.pickup_until, hold.version, told(hold).count(HoldEventType.READY))
 
 
 def test_a_copy_that_left_the_hold_shelf_for_another_branch_is_on_its_way_again_and_then_waits_anew() -> None:
     hold = a_ready_hold()
 
-    hold.set_aside(emmas_copy(), branch="EAST", until=LATER, now=LATER)
+    hold.capture(emmas_copy(), branch="EAST", until=LATER, now=LATER)
     assert (HoldStatus.IN_TRANSIT, None) == (hold.status, hold.pickup_until)
-    hold.set_aside(emmas_copy(), branch="MAIN", until=NEXT_WEEK, now=LATER)
+    hold.capture(emmas_copy(), branch="MAIN", until=NEXT_WEEK, now=LATER)
 
     assert (HoldStatus.READY, NEXT_WEEK) == (hold.status, hold.pickup_until)
-    assert [Turn.PLACED, Turn.READY, Turn.READY] == told(hold)
+    assert [HoldEventType.PLACED, HoldEventType.READY, HoldEventType.READY] == told(hold)
 
 
 def test_a_hold_is_cancelled_once_however_often_somebody_says_so() -> None:
@@ -96,7 +96,7 @@ def test_a_hold_is_cancelled_once_however_often_somebody_says_so() -> None:
     hold.cancel(now=LATER)
 
     assert (HoldStatus.CANCELLED, NOW) == (hold.status, hold.ended_at)
-    assert [Turn.PLACED, Turn.CANCELLED] == told(hold)
+    assert [HoldEventType.PLACED, HoldEventType.CANCELLED] == told(hold)
 
 
 @pytest.mark.parametrize("act", ["cancel", "suspend", "resume", "fulfil", "expire"])

@@ -61,7 +61,7 @@ def test_a_copy_goes_to_the_first_hold_that_it_can_fill() -> None:
 
 def test_a_hold_with_a_copy_waits_no_longer_and_takes_no_place_in_the_queue() -> None:
     first, second = a_hold(1), a_hold(2)
-    first.set_aside(emmas_copy(), branch="MAIN", until=NOW, now=NOW)
+    first.capture(emmas_copy(), branch="MAIN", until=NOW, now=NOW)
 
     assert (second,) == HoldQueue([first, second]).holds
 

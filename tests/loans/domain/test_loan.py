@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, NextStop
-from loans_service.domain.loan import Deed, Loan, LoanEvent, LoanStatus, LoanTerms
+from loans_service.domain.loan import Loan, LoanEvent, LoanEventType, LoanStatus, LoanTerms
 from loans_service.domain.loan_refusals import ClaimedReturned, InvalidReturnTime, LoanLost, LoanNotOpen, NothingToFind
 from shared.kernel.errors import LibraryError
 from tests.loans.makers import NOW, a_loan
@@ -28,8 +28,8 @@ def claimed(loan: Loan) -> Loan:
     return loan
 
 
-def deeds(loan: Loan) -> list[Deed]:
-    return [event.deed for event in loan.take_events() if isinstance(event, LoanEvent)]
+def deeds(loan: Loan) -> list[LoanEventType]:
+    return [event.type for event in loan.take_events() if isinstance(event, LoanEvent)]
 
 
 def states(loan: Loan) -> list[tuple[Availability, datetime | None]]:
@@ -59,7 +59,7 @@ def test_a_returned_copy_closes_its_loan_and_whoever_takes_it_tells_where_it_goe
     loan.bring_back(NextStop.TRANSIT, returned_at=LATER, now=LATER)
 
     assert (LoanStatus.RETURNED, NextStop.TRANSIT) == (loan.status, loan.next_stop)
-    assert [Deed.RETURNED] == [event.deed for event in loan.take_events() if isinstance(event, LoanEvent)]
+    assert [LoanEventType.RETURNED] == [event.type for event in loan.take_events() if isinstance(event, LoanEvent)]
 
 
 def test_a_copy_from_the_book_drop_came_back_when_it_was_dropped() -> None:
@@ -90,7 +90,7 @@ def test_a_renewal_counts_and_tells_the_new_due_date_and_its_rule() -> None:
     assert (1, NEXT_WEEK) == (loan.renewals, loan.due_at)
     assert isinstance(told, LoanEvent)
     assert isinstance(changed, AvailabilityChanged)
-    assert (Deed.RENEWED, LoanTerms("students", 3, 2)) == (told.deed, told.terms)
+    assert (LoanEventType.RENEWED, LoanTerms("students", 3, 2)) == (told.type, told.terms)
     assert NEXT_WEEK == changed.due_at
 
 
@@ -102,7 +102,7 @@ def test_another_due_date_is_set_once_and_no_renewal() -> None:
         loan.change_due_date(NEXT_WEEK, why="A reading group.", now=LATER)
 
     assert (0, NEXT_WEEK) == (loan.renewals, loan.due_at)
-    assert [Deed.DUE_DATE_CHANGED] == deeds(loan)
+    assert [LoanEventType.DUE_DATE_CHANGED] == deeds(loan)
 
 
 def test_a_lost_copy_is_given_up_once_and_available_to_nobody() -> None:
@@ -124,7 +124,9 @@ def test_a_copy_is_claimed_returned_once_and_may_be_given_up_later() -> None:
     told = loan.take_events()
 
     assert (LoanStatus.CLAIMED_RETURNED, LoanStatus.LOST) == (before, after)
-    assert [Deed.CLAIMED_RETURNED, Deed.DECLARED_LOST] == [each.deed for each in told if isinstance(each, LoanEvent)]
+    assert [LoanEventType.CLAIMED_RETURNED, LoanEventType.DECLARED_LOST] == [
+        each.type for each in told if isinstance(each, LoanEvent)
+    ]
     assert 1 == sum(isinstance(each, AvailabilityChanged) for each in told), "it was unavailable before"
 
 
@@ -147,7 +149,7 @@ def test_a_missed_copy_that_comes_back_is_found_and_returned(missed: Callable[[L
     returned(loan)
 
     assert LoanStatus.RETURNED is loan.status
-    assert [Deed.FOUND, Deed.RETURNED] == deeds(loan)
+    assert [LoanEventType.FOUND, LoanEventType.RETURNED] == deeds(loan)
 
 
 ACTS: dict[str, Callable[[Loan], None]] = {

@@ -7,18 +7,18 @@ import pytest
 from loans_service.domain.borrower import MemberBlocked
 from loans_service.domain.circulating_copy import NextStop
 from loans_service.domain.loan import Loan
-from loans_service.domain.renewal import AskedToRenew, renew
+from loans_service.domain.renewal import RenewalFacts, renew
 from shared.kernel.errors import LibraryError, Refusals
 from tests.loans.makers import ALWAYS_OPEN, NOW, POLICY, a_loan, a_standing
 
 DUE = datetime(2026, 3, 23, 23, 59, 59, tzinfo=UTC)
 
 
-def asked(loan: Loan | None = None, *, now: datetime = NOW + timedelta(days=7), **facts: Any) -> AskedToRenew:
-    return replace(AskedToRenew(loan or a_loan(), a_standing(), False, ALWAYS_OPEN, now), **facts)
+def asked(loan: Loan | None = None, *, now: datetime = NOW + timedelta(days=7), **facts: Any) -> RenewalFacts:
+    return replace(RenewalFacts(loan or a_loan(), a_standing(), False, ALWAYS_OPEN, now), **facts)
 
 
-def refusals_of(question: AskedToRenew) -> list[str]:
+def refusals_of(question: RenewalFacts) -> list[str]:
     with pytest.raises(LibraryError) as refused:
         renew(question, POLICY)
     error = refused.value

@@ -8,7 +8,7 @@ from members_service.adapters import sql_audit
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.sql_audit import SqlAuditViews, keep_records_for, remove_expired_records
 from members_service.application.account_views import AuditFilter
-from members_service.domain.audit import FEWEST_KEPT_DAYS, KEPT_DAYS, AuditRecord, Deed
+from members_service.domain.audit import FEWEST_KEPT_DAYS, KEPT_DAYS, AuditAction, AuditRecord
 from shared.persistence.database import Database
 from tests.members.register import Register
 
@@ -21,7 +21,9 @@ def register(database: Database, keys: DataKeys) -> Register:
 async def note(register: Register, *days_ago: float) -> None:
     async with register.unit_of_work() as uow:
         for days in days_ago:
-            uow.audit.add(AuditRecord(Deed.SIGNED_IN, datetime.now(UTC) - timedelta(days=days), by=f"{days} days ago"))
+            uow.audit.add(
+                AuditRecord(AuditAction.SIGNED_IN, datetime.now(UTC) - timedelta(days=days), by=f"{days} days ago")
+            )
         await uow.commit()
 
 

@@ -18,7 +18,7 @@ from members_service.application.erase_again import erase_again
 from members_service.application.erase_member import BorrowerCleared, erase_member
 from members_service.application.reinstate_member import reinstate_member
 from members_service.domain.account import LastAdmin
-from members_service.domain.attempts import Visitor
+from members_service.domain.attempts import SignInSource
 from members_service.domain.member import Member, MemberNotFound
 from members_service.domain.personal_details import PersonalDetails
 from members_service.domain.standing import Action
@@ -39,7 +39,7 @@ from tests.members.makers import (
 from tests.members.register import Register
 from tests.templates import Templates
 
-ADA_SAYS = Visitor.at("192.0.2.1", name="ada@library.example", device="a secret of her phone")
+ADA_SAYS = SignInSource.at("192.0.2.1", name="ada@library.example", device="a secret of her phone")
 
 
 @pytest.fixture
@@ -53,11 +53,11 @@ async def a_whole_person(register: Register) -> Member:
     ada.block(a_block(action=Action.HOLD), today=TODAY)
     await register.keep(ada, account := an_account(member_id=ada.id), a_session(account_id=account.id))
     await register.keep(a_second_factor(account.id))
-    await register.turnstile.admit(ADA_SAYS, now=NOW)
+    await register.throttle.admit(ADA_SAYS, now=NOW)
     async with register.unit_of_work() as uow:
         await uow.attempts.forgive(ADA_SAYS, now=NOW)
         await uow.commit()
-    await register.turnstile.admit(ADA_SAYS, now=NOW)
+    await register.throttle.admit(ADA_SAYS, now=NOW)
     return ada
 
 
@@ -108,8 +108,8 @@ async def test_nothing_of_a_person_is_left_once_lending_has_let_go(register: Reg
     await clear(register, ada.id, wish)
 
     left = await rows(register)
-    of_kim = {"members": 1, "cards": 1, "happenings": 1, "member_words": 2, "accounts": 0, "sessions": 0, "blocks": 0,
-              "second_factors": 0}  # fmt: skip
+    of_kim = {"members": 1, "cards": 1, "history_entries": 1, "member_words": 2, "accounts": 0, "sessions": 0,
+              "blocks": 0, "second_factors": 0}  # fmt: skip
     assert (2, 1) == (before["members"], before["second_factors"])
     assert of_kim == {name: left[name] for name in of_kim}
     assert 0 == left["familiar_networks"]
@@ -244,7 +244,9 @@ async def test_who_comes_back_by_a_backup_is_erased_again_and_lending_is_told(re
 
     left = await rows(register)
     assert [True, False] == back
-    assert {0} == {left[name] for name in ("members", "cards", "accounts", "sessions", "member_words", "happenings")}
+    assert {0} == {
+        left[name] for name in ("members", "cards", "accounts", "sessions", "member_words", "history_entries")
+    }
     assert ["joined", "leaving", "erased", "leaving"] == await types(register)
     with pytest.raises(MemberNotFound):
         await register.members.member(ada.id, today=TODAY)
@@ -256,7 +258,7 @@ async def test_an_erasure_that_the_backup_does_not_know_is_in_the_next_list_agai
     for _ in range(2):
         assert not await again(register, gone)
 
-    found = await SqlAuditViews(register.database).records(AuditFilter(deed="erased"), limit=None, before=None)
+    found = await SqlAuditViews(register.database).records(AuditFilter(action="erased"), limit=None, before=None)
     assert [(gone, NOW)] == [(record.member_id, record.at) for record in found]
     assert ["leaving", "leaving"] == await types(register), "lending may have been restored, too"
 

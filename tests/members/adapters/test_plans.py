@@ -34,9 +34,9 @@ FILL = f"""
     INSERT INTO member_words (word, member_id) SELECT 'word' || email_key, member_id FROM members;
     INSERT INTO blocks (block_id, member_id, action, reason, placed_at)
     SELECT gen_random_uuid(), member_id, 'hold', 'Wet.', now() FROM members;
-    INSERT INTO happenings (happening_id, member_id, what, at, facts)
+    INSERT INTO history_entries (happening_id, member_id, what, at, facts)
     SELECT gen_random_uuid(), member_id, 'joined', now(), '{{}}' FROM members;
-    INSERT INTO audit_records (record_id, deed, at, by, account_id, member_id, facts)
+    INSERT INTO audit_records (record_id, action, at, by, account_id, member_id, facts)
     SELECT gen_random_uuid(), 'signed-in', now(), member_id, member_id, member_id, '{{}}' FROM members;
     INSERT INTO accounts (account_id, email, email_key, roles, member_id, disabled, created_at, version)
     SELECT member_id, 'sealed', email_key, 'member', member_id, false, now(), 1 FROM members WHERE email_key LIKE '%77';
@@ -159,7 +159,7 @@ async def test_lists_of_what_happened_read_no_table_through(crowded: Database, k
         await trail.records(AuditFilter(about=(member_id,)), limit=None, before=None)
 
     async def by() -> None:
-        await trail.records(AuditFilter(by=str(member_id), deed="signed-in"), limit=21, before=None)
+        await trail.records(AuditFilter(by=str(member_id), action="signed-in"), limit=21, before=None)
 
     for ask in (history, newest, about, by):
         plan = await plan_of(crowded, ask)

@@ -9,7 +9,7 @@ from members_service.adapters.sql_rights import RIGHTS
 from shared.persistence.database import Database
 from tests.roles import MORE_THAN_SERVING, TwoRoles, changes_to
 
-_ADD = "INSERT INTO audit_records (record_id, deed, at, facts) VALUES ($1, 'signed-in', $2, '{}')"
+_ADD = "INSERT INTO audit_records (record_id, action, at, facts) VALUES ($1, 'signed-in', $2, '{}')"
 _LEFT = "SELECT count(*) FROM audit_records"
 
 
@@ -20,10 +20,10 @@ async def roles(two_roles: TwoRoles, package: str) -> TwoRoles:
 
 
 async def test_the_role_that_serves_adds_audit_records_and_changes_none(roles: TwoRoles) -> None:
-    forbidden = (*changes_to("audit_records", "deed"), *changes_to("members", "name")[2:], *MORE_THAN_SERVING)
+    forbidden = (*changes_to("audit_records", "action"), *changes_to("members", "name")[2:], *MORE_THAN_SERVING)
 
     assert list(forbidden) == await roles.refused(*forbidden)
-    assert [] == await roles.refused("SELECT FROM audit_records", "DELETE FROM happenings")
+    assert [] == await roles.refused("SELECT FROM audit_records", "DELETE FROM history_entries")
 
 
 async def test_the_role_that_serves_cannot_say_how_long_records_are_kept_or_what_removes_them(roles: TwoRoles) -> None:

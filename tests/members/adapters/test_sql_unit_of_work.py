@@ -217,7 +217,7 @@ async def test_a_session_comes_back_as_it_went(register: Register) -> None:
         sid="named",
         account_id=ada.id,
         client_id="swagger",
-        wished=frozenset({"self", "admin"}),
+        requested=frozenset({"self", "admin"}),
         digest=digest("first"),
         now=NOW,
     )
@@ -230,7 +230,7 @@ async def test_a_session_comes_back_as_it_went(register: Register) -> None:
         assert await uow.sessions.named("unknown") is None
 
     assert back is not None
-    assert (session.wished, session.digest, session.ends_at) == (back.wished, back.digest, back.ends_at)
+    assert (session.requested, session.digest, session.ends_at) == (back.requested, back.digest, back.ends_at)
     assert back.is_on(NOW)
 
 

@@ -114,7 +114,7 @@ class Service:
             uow=self.ports.unit_of_work(None),
             passwords=self.ports.passwords,
             rules=self.ports.password_rules,
-            chance=self.ports.chance,
+            secret_generator=self.ports.secret_generator,
             clock=self.clock,
         )
         return opened.account.account_id

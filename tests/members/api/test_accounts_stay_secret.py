@@ -33,7 +33,7 @@ async def service_of_full_cost(templates: Templates, package: str, tmp_path: Pat
     """The service with the password hashes of production, and without a limit to tries."""
     async for service in a_service(await templates.on_sqlite(package, tmp_path / "members.db"), tmp_path):
         passwords = Argon2Passwords(Argon2Cost())
-        service.app.state.ports = replace(service.ports, passwords=passwords, turnstile=OpenTurnstile())
+        service.app.state.ports = replace(service.ports, passwords=passwords, throttle=OpenTurnstile())
         yield service
         passwords.close()
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from members_service.domain.roles import Role
-from members_service.domain.standing import Action, Stop, Suspension
+from members_service.domain.standing import Action, ActionBlock, Suspension
 from tests.members.api.answers import problem_of
 from tests.members.api.conftest import Service
 from tests.members.makers import a_block
@@ -139,4 +139,4 @@ async def test_only_services_ask(service: Service) -> None:
 
 
 def test_a_stop_is_a_stop() -> None:
-    assert Stop(Action.HOLD, None) == a_block(action=Action.HOLD).stop
+    assert ActionBlock(Action.HOLD, None) == a_block(action=Action.HOLD).stop

@@ -23,7 +23,7 @@ NOT_ASKED: Any = None
 
 async def create(wish: CreateAccount, uow: FakeUnitOfWork) -> OpenedAccount:
     return await create_account(
-        wish, uow=uow, passwords=FakePasswords(), rules=COMMON, chance=FakeChance(), clock=SteppingClock()
+        wish, uow=uow, passwords=FakePasswords(), rules=COMMON, secret_generator=FakeChance(), clock=SteppingClock()
     )
 
 

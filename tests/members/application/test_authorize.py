@@ -2,13 +2,13 @@ import pytest
 
 from members_service.application.check_authorization import (
     AskedBadly,
-    AuthorizationAsked,
+    AuthorizationRequest,
     NoWayBack,
     check_authorization,
 )
 from members_service.domain.account import WrongCredentials
 from members_service.domain.attempts import TooManyAttempts
-from members_service.domain.audit import Deed
+from members_service.domain.audit import AuditAction
 from members_service.domain.authorization_code import CODE_LASTS, CodeNotValid
 from members_service.domain.one_time_token import digest
 from members_service.domain.roles import Role
@@ -51,7 +51,7 @@ async def test_a_code_used_twice_ends_the_session_that_it_gave() -> None:
 
     with pytest.raises(SessionOver):
         await desk.refresh(signed_in.refresh_token, client_id="swagger")
-    assert [Deed.SIGNED_IN, Deed.CODE_REUSED] == [record.deed for record in desk.uow.audit.records]
+    assert [AuditAction.SIGNED_IN, AuditAction.CODE_REUSED] == [record.action for record in desk.uow.audit.records]
 
 
 async def test_a_code_that_nobody_gave_is_worth_nothing() -> None:
@@ -118,7 +118,7 @@ def ask(**changes: str | None) -> None:
         "challenge": CHALLENGE,
         "challenge_method": "S256",
     } | changes
-    check_authorization(AuthorizationAsked(**asked), clients={"swagger": SWAGGER}, hosts=("http://members.test",))
+    check_authorization(AuthorizationRequest(**asked), clients={"swagger": SWAGGER}, hosts=("http://members.test",))
 
 
 def test_known_software_may_ask() -> None:

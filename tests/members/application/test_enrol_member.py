@@ -29,10 +29,15 @@ from tests.members.makers import (
 
 
 async def enrol(
-    wish: EnrolMember, uow: FakeUnitOfWork, *, chance: FakeChance | None = None, zone: ZoneInfo = UTC_ZONE
+    wish: EnrolMember, uow: FakeUnitOfWork, *, secret_generator: FakeChance | None = None, zone: ZoneInfo = UTC_ZONE
 ) -> EnrolledMember:
     return await enrol_member(
-        wish, uow=uow, chance=chance or FakeChance(), categories=CATEGORIES, clock=SteppingClock(), zone=zone
+        wish,
+        uow=uow,
+        secret_generator=secret_generator or FakeChance(),
+        categories=CATEGORIES,
+        clock=SteppingClock(),
+        zone=zone,
     )
 
 
@@ -41,7 +46,7 @@ async def activate(token: str, uow: FakeUnitOfWork, *, password: str = PASSWORD,
         ActivateAccount(token, password),
         uow=uow,
         accounts=FakeAccountViews(uow.accounts),
-        turnstile=uow.attempts,
+        throttle=uow.attempts,
         passwords=FakePasswords(),
         rules=COMMON,
         clock=SteppingClock(now),
@@ -84,9 +89,11 @@ async def test_an_old_membership_is_taken_over_as_it_is() -> None:
 
 async def test_a_drawn_card_number_that_somebody_has_is_drawn_again() -> None:
     uow = FakeUnitOfWork()
-    await enrol(an_enrolment(), uow, chance=FakeChance("000000000001"))
+    await enrol(an_enrolment(), uow, secret_generator=FakeChance("000000000001"))
 
-    second = await enrol(an_enrolment(email="kim@x.y"), uow, chance=FakeChance("000000000001", "000000000002"))
+    second = await enrol(
+        an_enrolment(email="kim@x.y"), uow, secret_generator=FakeChance("000000000001", "000000000002")
+    )
 
     assert second.member.card_number.startswith("2000000000002")
 

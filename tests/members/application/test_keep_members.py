@@ -11,10 +11,10 @@ from members_service.application.renew_membership import RenewMembership, renew_
 from members_service.application.replace_card import ReplaceCard, replace_card
 from members_service.application.suspend_member import SuspendMember, suspend_member
 from members_service.application.views import MemberView
-from members_service.domain.audit import Deed
+from members_service.domain.audit import AuditAction
 from members_service.domain.card import CardNumberTaken
 from members_service.domain.email import EmailTaken, InvalidEmail
-from members_service.domain.happening import Happened
+from members_service.domain.history_entry import MembershipEventType
 from members_service.domain.member import MemberIsLeaving, RenewalNotLater
 from members_service.domain.member_events import MemberLeaving, MemberReinstated, MemberRenewed
 from members_service.domain.membership import AgeNotForCategory, Category
@@ -39,14 +39,14 @@ class Desk:
 
     async def change(self, *, version: int | None = None, **changes: Any) -> MemberView:
         wish = ChangeMember(self.ada.id, version, changes, "the desk")
-        return await change_member(wish, turnstile=self.uow.attempts, categories=CATEGORIES, **self.given)
+        return await change_member(wish, throttle=self.uow.attempts, categories=CATEGORIES, **self.given)
 
     async def renew(self, expires_on: date | None = None) -> MemberView:
         return await renew_membership(RenewMembership(self.ada.id, expires_on), categories=CATEGORIES, **self.given)
 
-    async def replace(self, number: str | None = None, *, chance: FakeChance | None = None) -> MemberView:
+    async def replace(self, number: str | None = None, *, secret_generator: FakeChance | None = None) -> MemberView:
         return await replace_card(
-            ReplaceCard(self.ada.id, number, "Lost."), chance=chance or FakeChance(), **self.given
+            ReplaceCard(self.ada.id, number, "Lost."), secret_generator=secret_generator or FakeChance(), **self.given
         )
 
 
@@ -64,8 +64,8 @@ async def test_the_history_tells_who_changed_which_fields_and_not_what_was_in_th
 
     await desk.change(name="Ada King", phone="+44 20", language=None)
 
-    joined, changed = desk.uow.happenings
-    assert (Happened.JOINED, Happened.CHANGED) == (joined.what, changed.what)
+    joined, changed = desk.uow.history_entries
+    assert (MembershipEventType.JOINED, MembershipEventType.CHANGED) == (joined.what, changed.what)
     assert ("the desk", {"fields": "name phone"}) == (changed.by, changed.facts)
 
 
@@ -74,7 +74,7 @@ async def test_a_change_that_changes_nothing_leaves_no_trace() -> None:
 
     changed = await desk.change(name="Ada Lovelace")
 
-    assert (1, [Happened.JOINED]) == (changed.version, [entry.what for entry in desk.uow.happenings])
+    assert (1, [MembershipEventType.JOINED]) == (changed.version, [entry.what for entry in desk.uow.history_entries])
 
 
 async def test_only_the_version_that_was_seen_is_changed() -> None:
@@ -93,7 +93,7 @@ async def test_who_gets_another_address_signs_in_with_it() -> None:
     await desk.change(email="King@library.example")
 
     assert "King@library.example" == desk.ada.email.address == desk.account.email.address
-    assert [Deed.EMAIL_CHANGED] == [record.deed for record in desk.uow.audit.records]
+    assert [AuditAction.EMAIL_CHANGED] == [record.action for record in desk.uow.audit.records]
 
 
 async def test_an_address_written_differently_is_the_same_address() -> None:
@@ -158,7 +158,7 @@ async def test_who_is_leaving_is_not_renewed_unless_the_member_stays() -> None:
 
     assert "active" == stayed.status
     assert [MemberLeaving(desk.ada.id, wish, NOW), MemberReinstated(desk.ada.id, NOW)] == desk.uow.events[1:3]
-    assert [Deed.ERASURE_WITHDRAWN] == [record.deed for record in desk.uow.audit.records]
+    assert [AuditAction.ERASURE_WITHDRAWN] == [record.action for record in desk.uow.audit.records]
 
 
 async def test_who_is_suspended_and_leaving_stays_first_and_is_reinstated_then() -> None:
@@ -182,12 +182,12 @@ async def test_a_replaced_card_stands_for_nobody_and_its_number_is_never_given_a
     for number in ("20000000000018", "new-1"):
         with pytest.raises(CardNumberTaken):
             await desk.replace(number)
-    assert ("Lost.", {}) == (desk.uow.happenings[-1].reason, desk.uow.happenings[-1].facts)
+    assert ("Lost.", {}) == (desk.uow.history_entries[-1].reason, desk.uow.history_entries[-1].facts)
 
 
 async def test_a_card_is_drawn_until_it_is_nobodys() -> None:
     desk = Desk(card="20000000000014")
 
-    shown = await desk.replace(chance=FakeChance("000000000001", "123456789012"))
+    shown = await desk.replace(secret_generator=FakeChance("000000000001", "123456789012"))
 
     assert shown.card_number.startswith("2123456789012")

@@ -7,8 +7,8 @@ from members_service.application.account_views import ResetOffered
 from members_service.application.activate_account import ActivateAccount, activate_account
 from members_service.application.offer_reset import offer_reset, offer_reset_to_member
 from members_service.domain.account import Account, AccountNotFound, ActivationTokenInvalid, ResetNeedsAdmin
-from members_service.domain.attempts import Visitor
-from members_service.domain.audit import Deed
+from members_service.domain.attempts import SignInSource
+from members_service.domain.audit import AuditAction
 from members_service.domain.member import Member, MemberNotFound
 from members_service.domain.roles import Role
 from shared.kernel.ids import new_id
@@ -24,7 +24,7 @@ class Desk:
 
     roles: frozenset[Role] = frozenset({Role.MEMBER})
     uow: FakeUnitOfWork = field(default_factory=FakeUnitOfWork)
-    chance: FakeChance = field(default_factory=FakeChance)
+    secret_generator: FakeChance = field(default_factory=FakeChance)
 
     def __post_init__(self) -> None:
         self.ada: Member = a_member()
@@ -34,7 +34,12 @@ class Desk:
 
     async def reset(self) -> ResetOffered:
         return await offer_reset_to_member(
-            self.ada.id, by="grace", by_admin=False, uow=self.uow, chance=self.chance, clock=SteppingClock()
+            self.ada.id,
+            by="grace",
+            by_admin=False,
+            uow=self.uow,
+            secret_generator=self.secret_generator,
+            clock=SteppingClock(),
         )
 
     async def use(self, token: str, *, now: datetime = NOW) -> None:
@@ -42,7 +47,7 @@ class Desk:
             ActivateAccount(token, NEW, "192.0.2.1", "a phone"),
             uow=self.uow,
             accounts=FakeAccountViews(self.uow.accounts),
-            turnstile=self.uow.attempts,
+            throttle=self.uow.attempts,
             passwords=FakePasswords(),
             rules=COMMON,
             clock=SteppingClock(now),
@@ -59,7 +64,9 @@ async def test_a_member_chooses_a_new_password_with_the_token_from_the_desk() ->
 
     assert f"hash of {NEW}" == desk.account.password_hash
     assert session.ended_at is not None
-    assert [Deed.PASSWORD_RESET_OFFERED, Deed.ACCOUNT_ACTIVATED] == [one.deed for one in desk.uow.audit.records]
+    assert [AuditAction.PASSWORD_RESET_OFFERED, AuditAction.ACCOUNT_ACTIVATED] == [
+        one.action for one in desk.uow.audit.records
+    ]
     assert "grace" == desk.uow.audit.records[0].by
 
 
@@ -68,7 +75,7 @@ async def test_who_chose_a_password_is_known_from_then_on() -> None:
 
     await desk.use((await desk.reset()).activation_token)
 
-    assert [Visitor.at("192.0.2.1", name="ada@library.example", device="a phone")] == desk.uow.attempts.welcomed
+    assert [SignInSource.at("192.0.2.1", name="ada@library.example", device="a phone")] == desk.uow.attempts.welcomed
 
 
 async def test_a_token_works_once_for_a_day_and_until_there_is_another() -> None:
@@ -100,7 +107,9 @@ async def test_the_desk_gets_no_more_rights_by_a_reset(more: Role) -> None:
     with pytest.raises(ResetNeedsAdmin):
         await desk.reset()
 
-    offered = await offer_reset(desk.account.id, by="root", uow=desk.uow, chance=desk.chance, clock=SteppingClock())
+    offered = await offer_reset(
+        desk.account.id, by="root", uow=desk.uow, secret_generator=desk.secret_generator, clock=SteppingClock()
+    )
     await desk.use(offered.activation_token)
     assert f"hash of {NEW}" == desk.account.password_hash
 
@@ -118,7 +127,12 @@ async def test_nobody_has_no_password() -> None:
 
     with pytest.raises(MemberNotFound):
         await offer_reset_to_member(
-            new_id(), by="x", by_admin=False, uow=desk.uow, chance=desk.chance, clock=SteppingClock()
+            new_id(),
+            by="x",
+            by_admin=False,
+            uow=desk.uow,
+            secret_generator=desk.secret_generator,
+            clock=SteppingClock(),
         )
     with pytest.raises(AccountNotFound):
-        await offer_reset(new_id(), by="x", uow=desk.uow, chance=desk.chance, clock=SteppingClock())
+        await offer_reset(new_id(), by="x", uow=desk.uow, secret_generator=desk.secret_generator, clock=SteppingClock())

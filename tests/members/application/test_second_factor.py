@@ -6,7 +6,7 @@ from members_service.application.authorize import NextStep, SignedIn
 from members_service.application.take_step import StepOver
 from members_service.domain.account import WrongCredentials
 from members_service.domain.attempts import TooManyAttempts
-from members_service.domain.audit import Deed
+from members_service.domain.audit import AuditAction
 from members_service.domain.authorization_code import CodeNotValid
 from members_service.domain.roles import Role
 from members_service.domain.second_factor import CodeNeeded, CodeNotAccepted, EnrolmentNeeded, Requirement
@@ -18,8 +18,8 @@ from tests.members.fakes import FakeTurnstile
 A_STEP = timedelta(minutes=1)
 
 
-def deeds(desk: Desk) -> list[Deed]:
-    return [record.deed for record in desk.uow.audit.records]
+def deeds(desk: Desk) -> list[AuditAction]:
+    return [record.action for record in desk.uow.audit.records]
 
 
 async def a_desk_that_asks(requirement: Requirement = Requirement.STAFF, *, tries: int = 1_000) -> Desk:
@@ -46,7 +46,7 @@ async def test_who_has_a_second_factor_signs_in_with_its_code() -> None:
 
     assert (await desk.sign_in(otp=desk.code())).refresh_token is not None
     assert ("pwd", "otp") == desk.tokens.issued[-1].methods
-    assert Deed.SIGNED_IN is deeds(desk)[-1]
+    assert AuditAction.SIGNED_IN is deeds(desk)[-1]
 
 
 async def test_who_has_none_signs_in_as_ever() -> None:
@@ -87,7 +87,7 @@ async def test_a_recovery_code_works_once_and_is_on_record() -> None:
     with pytest.raises(CodeNotAccepted):
         await desk.sign_in(otp=code)
 
-    assert [Deed.RECOVERY_CODE_USED, Deed.SIGNED_IN, Deed.SECOND_FACTOR_FAILED] == deeds(desk)[-3:]
+    assert [AuditAction.RECOVERY_CODE_USED, AuditAction.SIGNED_IN, AuditAction.SECOND_FACTOR_FAILED] == deeds(desk)[-3:]
     assert [str(desk.ada.id), str(desk.ada.id), None] == [record.by for record in desk.uow.audit.records[-3:]]
 
 
@@ -109,9 +109,9 @@ async def test_to_be_asked_for_a_code_costs_no_try_and_makes_no_place_familiar()
     for _ in range(3):
         with pytest.raises(CodeNeeded):
             await desk.sign_in()
-    assert [] == desk.turnstile.welcomed
+    assert [] == desk.throttle.welcomed
     await desk.sign_in(otp=desk.code())
-    assert 1 == len(desk.turnstile.welcomed)
+    assert 1 == len(desk.throttle.welcomed)
 
 
 async def test_a_code_is_not_used_up_by_a_sign_in_that_may_do_nothing() -> None:
@@ -246,7 +246,9 @@ async def test_the_page_sets_up_what_is_missing_and_goes_on() -> None:
 
     assert isinstance(done, SignedIn)
     await desk.exchange(done.code)
-    assert [Deed.SECOND_FACTOR_FAILED, Deed.SECOND_FACTOR_ENROLLED, Deed.SIGNED_IN] == deeds(desk)[-3:]
+    assert [AuditAction.SECOND_FACTOR_FAILED, AuditAction.SECOND_FACTOR_ENROLLED, AuditAction.SIGNED_IN] == deeds(desk)[
+        -3:
+    ]
     desk.clock.pass_by(A_STEP)
     assert (await desk.sign_in(otp=desk.code(offered.secret))).access_token
     assert (await desk.sign_in(otp=kept.recovery_codes[9])).access_token

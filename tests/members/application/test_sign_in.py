@@ -103,7 +103,7 @@ async def test_a_token_may_be_wished_for_with_less_than_the_roles_give() -> None
     refreshed = await desk.refresh(signed_in.refresh_token)
 
     assert ("loans:read",) == signed_in.scopes == refreshed.scopes
-    assert frozenset({"loans:read", "admin"}) == desk.uow.sessions.kept[0].wished
+    assert frozenset({"loans:read", "admin"}) == desk.uow.sessions.kept[0].requested
     with pytest.raises(ScopeNotGranted):
         await desk.sign_in(scopes=frozenset({"admin"}))
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from members_service.domain.account import ACTIVATION_LASTS, ActivationTokenInvalid, LastAdmin
-from members_service.domain.attempts import Visitor, network_of
+from members_service.domain.attempts import SignInSource, network_of
 from members_service.domain.client import Client, GrantNotForClient, ServiceClient, UnknownClient
 from members_service.domain.one_time_token import digest
 from members_service.domain.roles import ALL_SCOPES, SCOPES, SERVICE_SCOPES, NoRole, Role, scopes_of
@@ -201,9 +201,9 @@ def test_neighbours_in_a_network_count_as_one() -> None:
 
 
 def test_the_counts_of_one_account_and_of_one_network_lie_apart() -> None:
-    visitor = Visitor.at("192.0.2.1", name="ada@library.example")
-    elsewhere = Visitor.at("198.51.100.1", name="ada@library.example")
+    source = SignInSource.at("192.0.2.1", name="ada@library.example")
+    elsewhere = SignInSource.at("198.51.100.1", name="ada@library.example")
 
-    assert visitor.account_slot == elsewhere.account_slot
-    assert visitor.owner_slot != elsewhere.owner_slot
-    assert 3 == len({visitor.account_slot, visitor.owner_slot, visitor.network_slot})
+    assert source.account_slot == elsewhere.account_slot
+    assert source.owner_slot != elsewhere.owner_slot
+    assert 3 == len({source.account_slot, source.owner_slot, source.network_slot})

@@ -1,6 +1,6 @@
 import pytest
 
-from members_service.domain.attempts import Visitor, network_of
+from members_service.domain.attempts import SignInSource, network_of
 
 
 @pytest.mark.parametrize(
@@ -26,15 +26,15 @@ def test_others_do_not(one: str, other: str) -> None:
 
 
 def test_every_count_has_a_slot_of_its_own() -> None:
-    visitor = Visitor.at("192.0.2.1", name="ada@library.example", device="192.0.2.1")
+    source = SignInSource.at("192.0.2.1", name="ada@library.example", device="192.0.2.1")
 
-    slots = {visitor.account_slot, visitor.owner_slot, visitor.device_slot, visitor.network_slot}
+    slots = {source.account_slot, source.owner_slot, source.device_slot, source.network_slot}
 
     assert 4 == len(slots)
 
 
 def test_without_a_device_no_device_is_familiar() -> None:
-    visitor = Visitor.at("192.0.2.1", name="ada@library.example")
+    source = SignInSource.at("192.0.2.1", name="ada@library.example")
 
-    assert (visitor.owner_slot,) == visitor.places
-    assert visitor.network_slot in dict(visitor.counted([visitor.device_slot]))
+    assert (source.owner_slot,) == source.places
+    assert source.network_slot in dict(source.counted([source.device_slot]))

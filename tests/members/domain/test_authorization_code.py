@@ -15,7 +15,7 @@ def a_code() -> AuthorizationCode:
         client_id="swagger",
         redirect_uri=BACK,
         challenge=Challenge(CHALLENGE),
-        wished=None,
+        requested=None,
         now=NOW,
     )
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from jsonschema import Draft202012Validator
 
-from members_service.domain.audit import Deed
+from members_service.domain.audit import AuditAction
 from members_service.domain.member_events import MemberErased
 from members_service.listeners.borrower_events import CLEARED, NAME, SCHEMAS, farewell_listener
 from shared.kernel.ids import new_id
@@ -43,7 +43,7 @@ async def test_the_sample_that_loans_promises_erases_whom_it_names() -> None:
 
     assert ([], wish) == (uow.members.kept, ada.leaving_id)
     assert [MemberErased(ADA, NOW)] == [told for told in uow.events if isinstance(told, MemberErased)]
-    assert [Deed.ERASED] == [record.deed for record in uow.audit.records]
+    assert [AuditAction.ERASED] == [record.action for record in uow.audit.records]
     assert [] == list(Draft202012Validator(SCHEMAS[CLEARED]).iter_errors(said))
 
 

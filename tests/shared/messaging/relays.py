@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from shared.messaging.relay import OutboxRelay
-from shared.tasks import Doorbell
+from shared.tasks import WakeUp
 from tests.shared.messaging.fakes import RecordingPublisher
 from tests.shared.stores import Store
 
 
 def a_relay(store: Store, publisher: RecordingPublisher, **changes: Any) -> OutboxRelay:
-    options: dict[str, Any] = {"source": "/things", "doorbell": Doorbell(), "idle": 0.02} | changes
+    options: dict[str, Any] = {"source": "/things", "wake_up": WakeUp(), "idle": 0.02} | changes
     return OutboxRelay(store.database, store.tables.outbox, publisher, **options)
 
 

@@ -13,7 +13,7 @@ from shared.messaging.bus import OutgoingEvent, Published, Publisher
 from shared.messaging.envelope import Incoming
 from shared.messaging.rabbit import RabbitBus
 from shared.messaging.relay import OutboxRelay
-from shared.tasks import Doorbell
+from shared.tasks import WakeUp
 from tests.servers import RabbitServer
 from tests.shared.messaging.buses import RabbitUnderTest, listening
 from tests.shared.stores import Hearing, Store, a_message, a_store, a_type, eventually
@@ -38,7 +38,7 @@ async def relaying(store: Store, type_: str, rabbit: RabbitServer, *, relays: in
             RabbitBus(rabbit.url).publisher(),
             source="/things",
             must_arrive=frozenset({type_}),
-            doorbell=Doorbell(),
+            wake_up=WakeUp(),
             idle=0.02,
         )
         tasks.append(asyncio.create_task(relay.run(stop)))
@@ -156,7 +156,7 @@ async def test_a_relay_that_crashes_after_the_confirm_publishes_twice_with_one_e
     await store.emit(a_message(type_))
 
     async with listening(RabbitUnderTest(rabbit_server.url), hearing):
-        relay = OutboxRelay(store.database, store.tables.outbox, crashing, source="/things", doorbell=Doorbell())
+        relay = OutboxRelay(store.database, store.tables.outbox, crashing, source="/things", wake_up=WakeUp())
         await asyncio.wait([asyncio.create_task(relay.run(asyncio.Event()))])
         left = len(await store.outbox())
         async with relaying(store, type_, rabbit_server):

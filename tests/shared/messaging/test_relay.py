@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from shared import context, metrics
-from shared.tasks import Doorbell
+from shared.tasks import WakeUp
 from tests.shared.messaging.fakes import RecordingPublisher
 from tests.shared.messaging.relays import a_relay, assert_in_order_per_subject, is_empty, running
 from tests.shared.stores import Store, a_message, a_type, eventually
@@ -59,13 +59,13 @@ async def test_more_than_a_batch_is_published_without_waiting(store: Store) -> N
 
 
 async def test_a_ring_wakes_the_relay(store: Store) -> None:
-    publisher, doorbell = RecordingPublisher(), Doorbell()
+    publisher, wake_up = RecordingPublisher(), WakeUp()
 
-    async with running(a_relay(store, publisher, doorbell=doorbell, idle=1)):
+    async with running(a_relay(store, publisher, wake_up=wake_up, idle=1)):
         await eventually(lambda: leads(store))
         await asyncio.sleep(0.05)
         await store.emit(a_message())
-        doorbell.ring()
+        wake_up.ring()
         await publisher.has(1, seconds=0.5)
 
 

@@ -41,7 +41,7 @@ from shared.web.idempotency import Once
 from shared.web.limits import Limits
 from shared.web.problems import refusals
 from shared.web.service import build_app
-from shared.web.strict_json import Body, Moment, Shown, StrictRoute, line, paragraph
+from shared.web.strict_json import Body, Moment, ResponseModel, StrictRoute, line, paragraph
 from tests.shared.bad_input import Good
 from tests.shared.hostile_tokens import a_token
 
@@ -104,7 +104,7 @@ class Shelf:
         return view
 
 
-class ThingAsked(Body):
+class ThingRequest(Body):
     """What a thing is like."""
 
     name: Annotated[str, line(50), Field(examples=["A lamp"])]
@@ -124,7 +124,7 @@ A_LAMP: dict[str, Any] = {
 }
 
 
-class ThingShown(Shown):
+class ThingResponse(ResponseModel):
     """A thing."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [A_LAMP]})
@@ -153,12 +153,12 @@ def _shelf(request: Request) -> Shelf:
     summary="Add a thing",
     responses=refusals(NoRoom, TooHeavy, NeighbourUnavailable),
 )
-async def add(body: ThingAsked, request: Request, response: Response, once: Once, tag: Tag) -> ThingShown:
+async def add(body: ThingRequest, request: Request, response: Response, once: Once, tag: Tag) -> ThingResponse:
     view = ThingView(new_id(), body.name, body.count, body.due, body.owner, 1)
     kept = await once(ThingView, lambda receipt: _shelf(request).put(view, receipt))
     response.headers["location"] = f"/v1/things/{kept.thing_id}"
     tag(kept.version)
-    return ThingShown.of(kept)
+    return ThingResponse.of(kept)
 
 
 @router.get("", operation_id="list_things", summary="List things", responses=refusals())
@@ -168,33 +168,33 @@ async def show_many(
     page: Page,
     q: Annotated[str | None, Query(), line(20)] = None,
     label: Annotated[list[str] | None, Query()] = None,
-) -> Listing[ThingShown]:
+) -> Listing[ThingResponse]:
     behind = page.after(tuple[str, UUID])
     things = sorted(_shelf(request).things.values(), key=lambda thing: (thing.name, thing.thing_id))
     found = [thing for thing in things if behind is None or (thing.name, thing.thing_id) > behind]
     shown = found[: page.limit]
     more = (shown[-1].name, shown[-1].thing_id) if len(found) > page.limit else None
-    return listing(request, [ThingShown.of(thing) for thing in shown], more, response)
+    return listing(request, [ThingResponse.of(thing) for thing in shown], more, response)
 
 
 @router.get("/{thing_id}", operation_id="get_thing", summary="Show a thing", responses=refusals(NoSuchThing))
-async def show_one(thing_id: UUID, request: Request, tag: Tag) -> ThingShown:
+async def show_one(thing_id: UUID, request: Request, tag: Tag) -> ThingResponse:
     thing = _shelf(request).things.get(thing_id)
     if thing is None:
         raise NoSuchThing("There is no thing of that id.", thing_id=thing_id)
     tag(thing.version)
-    return ThingShown.of(thing)
+    return ThingResponse.of(thing)
 
 
 @router.put("/{thing_id}", operation_id="change_thing", summary="Change a thing", responses=refusals(OutOfDate))
-async def change(thing_id: UUID, body: ThingAsked, request: Request, expected: IfMatch, tag: Tag) -> ThingShown:
+async def change(thing_id: UUID, body: ThingRequest, request: Request, expected: IfMatch, tag: Tag) -> ThingResponse:
     thing = _shelf(request).things[thing_id]
     if expected not in (None, thing.version):
         raise OutOfDate("Somebody else changed it.", present=thing.version)
     changed = ThingView(thing_id, body.name, body.count, body.due, body.owner, thing.version + 1)
     _shelf(request).things[thing_id] = changed
     tag(changed.version)
-    return ThingShown.of(changed)
+    return ThingResponse.of(changed)
 
 
 @oddities.get("/who", operation_id="who_am_i", summary="Tell who calls")

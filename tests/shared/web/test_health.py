@@ -64,7 +64,7 @@ async def test_a_part_that_does_not_answer_in_time_fails() -> None:
     async def hang() -> None:
         await asyncio.Event().wait()
 
-    failing = await Readiness([Check("database", hang)], patience=0.01).failing()
+    failing = await Readiness([Check("database", hang)], timeout=0.01).failing()
 
     assert {"database"} == failing
 

@@ -298,12 +298,12 @@ async def test_an_account_has_a_quarter_of_the_places_wherever_it_is_used_and_mo
 async def test_who_waits_in_vain_for_a_place_is_told_so_and_leaves_none_taken() -> None:
     places = Places(Shares(all=4, for_services=0, anonymous=2, of_address=1, of_account=1, queue_of_account=2))
     account = Holder(is_service=False, is_known=True, name="account")
-    await places.take(account, patience=0)
+    await places.take(account, seconds=0)
 
     with pytest.raises(Problem) as refused:
-        await places.take(account, patience=0.01)
-    broken_off = asyncio.create_task(places.take(account, patience=60))
-    next_one = asyncio.create_task(places.take(account, patience=60))
+        await places.take(account, seconds=0.01)
+    broken_off = asyncio.create_task(places.take(account, seconds=60))
+    next_one = asyncio.create_task(places.take(account, seconds=60))
     await asyncio.sleep(0)
     places.give_back(account)
     broken_off.cancel()
@@ -312,7 +312,7 @@ async def test_who_waits_in_vain_for_a_place_is_told_so_and_leaves_none_taken() 
 
     assert "too-many-at-once" == refused.value.code
     assert 0 == places.taken
-    await places.take(account, patience=0)
+    await places.take(account, seconds=0)
 
 
 async def test_some_places_are_kept_for_own_services_and_none_are_needed_for_health(app: FastAPI) -> None:
@@ -337,12 +337,12 @@ async def test_own_services_may_have_all_places_but_no_more() -> None:
     places = Places(Shares(all=3, for_services=1, anonymous=1, of_address=1, of_account=1))
     service = Holder(is_service=True, is_known=True, name="lending")
     for _ in range(3):
-        await places.take(service, patience=0)
+        await places.take(service, seconds=0)
 
     with pytest.raises(Problem) as refused:
-        await places.take(service, patience=0)
+        await places.take(service, seconds=0)
     places.give_back(service)
-    await places.take(service, patience=0)
+    await places.take(service, seconds=0)
 
     assert "overloaded" == refused.value.code
 
@@ -354,7 +354,7 @@ async def test_the_places_of_services_do_not_lessen_those_of_others() -> None:
         Holder(is_service=False, is_known=True, name="a"),
     )
     for holder in (service, service, account, account):
-        await places.take(holder, patience=0)
+        await places.take(holder, seconds=0)
 
     assert 4 == places.taken
 

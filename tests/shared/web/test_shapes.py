@@ -16,7 +16,7 @@ from pydantic import Field, TypeAdapter, ValidationError, model_validator
 from shared.kernel.errors import InvalidValue
 from shared.web.json_text import parse
 from shared.web.problems import REFUSAL, Problem
-from shared.web.strict_json import Body, Moment, PlainDigits, Shown, line, paragraph, read_by
+from shared.web.strict_json import Body, Moment, PlainDigits, ResponseModel, line, paragraph, read_by
 
 Line = TypeAdapter[str](Annotated[str, line(10)])
 Paragraph = TypeAdapter[str](Annotated[str, paragraph(20)])
@@ -132,11 +132,11 @@ def test_what_is_shown_is_filled_from_a_view() -> None:
         name = "x"
         at = datetime(2026, 3, 1, 12, tzinfo=timezone(timedelta(hours=1)))
 
-    class NameShown(Shown):
+    class NameResponse(ResponseModel):
         name: str
         at: Moment
 
-    assert '{"name":"x","at":"2026-03-01T11:00:00Z"}' == NameShown.of(View()).model_dump_json()
+    assert '{"name":"x","at":"2026-03-01T11:00:00Z"}' == NameResponse.of(View()).model_dump_json()
 
 
 # --- texts -----------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from loans_service.domain.circulating_copy import (
 from loans_service.domain.hold import Hold
 
 
-class Place(StrEnum):
+class CirculationStatus(StrEnum):
     """Where a copy can be. To clear: on the hold shelf still, though nobody comes for it any more."""
 
     HOME = "home"
@@ -24,17 +24,17 @@ class Place(StrEnum):
     TO_CLEAR = "to_clear"
 
 
-SEEN_AS = {
-    Place.HOME: Availability.AVAILABLE,
-    Place.HOLD_SHELF: Availability.ON_HOLD_SHELF,
-    Place.TRANSIT: Availability.IN_TRANSIT,
-    Place.TO_CLEAR: Availability.AVAILABLE,
+AVAILABILITY_OF = {
+    CirculationStatus.HOME: Availability.AVAILABLE,
+    CirculationStatus.HOLD_SHELF: Availability.ON_HOLD_SHELF,
+    CirculationStatus.TRANSIT: Availability.IN_TRANSIT,
+    CirculationStatus.TO_CLEAR: Availability.AVAILABLE,
 }
 _STOPS = {
-    Place.HOME: NextStop.SHELF,
-    Place.HOLD_SHELF: NextStop.HOLD_SHELF,
-    Place.TRANSIT: NextStop.TRANSIT,
-    Place.TO_CLEAR: NextStop.HOLD_SHELF,
+    CirculationStatus.HOME: NextStop.SHELF,
+    CirculationStatus.HOLD_SHELF: NextStop.HOLD_SHELF,
+    CirculationStatus.TRANSIT: NextStop.TRANSIT,
+    CirculationStatus.TO_CLEAR: NextStop.HOLD_SHELF,
 }
 
 
@@ -50,14 +50,14 @@ class Turns:
     now: datetime
 
 
-class Whereabouts:
+class CirculationRecord:
     """Where one copy is. `branch` is where it lies or where it travels to; `hold_id` whom it is set aside for."""
 
     def __init__(
         self,
         copy: CirculatingCopy,
         *,
-        place: Place = Place.HOME,
+        place: CirculationStatus = CirculationStatus.HOME,
         branch: str | None = None,
         hold_id: UUID | None = None,
         since: datetime | None = None,
@@ -86,12 +86,24 @@ class Whereabouts:
             held_by = None
         hold = held_by or turns.next
         if hold is not None:
-            hold.set_aside(self.copy, branch=branch, until=turns.shelf_until, now=now)
+            hold.capture(self.copy, branch=branch, until=turns.shelf_until, now=now)
             at_once = same_branch(hold.pickup_branch, branch)
-            self._move(Place.HOLD_SHELF if at_once else Place.TRANSIT, hold.pickup_branch, hold, now=now, tell=was_out)
+            self._move(
+                CirculationStatus.HOLD_SHELF if at_once else CirculationStatus.TRANSIT,
+                hold.pickup_branch,
+                hold,
+                now=now,
+                tell=was_out,
+            )
         else:
             home = self.copy.home_branch
-            self._move(Place.HOME if same_branch(branch, home) else Place.TRANSIT, home, None, now=now, tell=was_out)
+            self._move(
+                CirculationStatus.HOME if same_branch(branch, home) else CirculationStatus.TRANSIT,
+                home,
+                None,
+                now=now,
+                tell=was_out,
+            )
         return hold
 
     def release(self, turns: Turns) -> None:
@@ -101,27 +113,31 @@ class Whereabouts:
         """
         hold = turns.next
         if hold is not None and same_branch(hold.pickup_branch or self.copy.home_branch, self.branch):
-            lies_in = self.branch if self.place is Place.HOLD_SHELF else None
-            hold.set_aside(self.copy, branch=lies_in, until=turns.shelf_until, now=turns.now)
+            lies_in = self.branch if self.place is CirculationStatus.HOLD_SHELF else None
+            hold.capture(self.copy, branch=lies_in, until=turns.shelf_until, now=turns.now)
             self._move(self.place, self.branch, hold, now=turns.now)
         else:
-            left = Place.TO_CLEAR if self.place is Place.HOLD_SHELF else self.place
+            left = CirculationStatus.TO_CLEAR if self.place is CirculationStatus.HOLD_SHELF else self.place
             self._move(left, self.branch, None, now=turns.now)
 
     def go_out(self) -> None:
         """Note that the copy leaves the hold shelf, or its way, with a borrower; the loan tells of it."""
-        self.place, self.branch, self.hold_id = Place.HOME, self.copy.home_branch, None
+        self.place, self.branch, self.hold_id = CirculationStatus.HOME, self.copy.home_branch, None
 
     def take_events(self) -> list[AvailabilityChanged]:
         """Return what happened since the last call, oldest first."""
         events, self._events = self._events, []
         return events
 
-    def _move(self, place: Place, branch: str | None, hold: Hold | None, *, now: datetime, tell: bool = False) -> None:
-        before = SEEN_AS[self.place]
+    def _move(
+        self, place: CirculationStatus, branch: str | None, hold: Hold | None, *, now: datetime, tell: bool = False
+    ) -> None:
+        before = AVAILABILITY_OF[self.place]
         if (place, branch) != (self.place, self.branch):
             self.since = now
         self.place, self.branch = place, branch or self.copy.home_branch
         self.hold_id = None if hold is None else hold.id
-        if tell or SEEN_AS[place] is not before:
-            self._events.append(AvailabilityChanged(self.copy.copy_id, self.copy.book_id, SEEN_AS[place], None, now))
+        if tell or AVAILABILITY_OF[place] is not before:
+            self._events.append(
+                AvailabilityChanged(self.copy.copy_id, self.copy.book_id, AVAILABILITY_OF[place], None, now)
+            )

@@ -10,9 +10,9 @@ from loans_service.adapters.sql_fines import SqlFineViews
 from loans_service.adapters.sql_hold_views import SqlHoldViews
 from loans_service.adapters.sql_loans import SqlLoanViews
 from loans_service.adapters.sql_tables import borrowers, loans, plumbing
+from loans_service.application.clear_borrower import LeavingNews, clear_borrowers, note_leaving
 from loans_service.application.end_hold import cancel_hold
 from loans_service.application.fine_views import FineFilter
-from loans_service.application.let_borrower_go import LeavingNews, let_borrowers_go, note_leaving
 from loans_service.application.views import LoanFilter
 from loans_service.domain.borrower import MemberLeaving
 from shared.kernel.ids import new_id
@@ -35,7 +35,7 @@ async def hear(branch: Branch, leaving_id: UUID | None = WISH, *, sequence: int 
 
 
 async def look_again(branch: Branch) -> None:
-    await let_borrowers_go(branch.unit_of_work, branch.clock)
+    await clear_borrowers(branch.unit_of_work, branch.clock)
 
 
 async def answers(branch: Branch) -> list[tuple[str, Any]]:

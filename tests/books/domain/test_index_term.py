@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from books_service.domain.catchword import catchwords, marks_of, spelt_words, words_to_find, words_to_keep
+from books_service.domain.index_term import index_terms, marks_of, spelt_words, words_to_find, words_to_keep
 from tests.books.makers import a_record
 
 
@@ -57,7 +57,7 @@ def test_a_book_is_kept_under_the_places_of_its_words_and_under_all_its_numbers(
         *("=emma", "@jane", "@austen", "@zoe", "@roth", "#england", "!eng", "~21"),
         *("emma", "jane", "austen", "zoe", "roth", "england", "classics", "penguin"),
         *("9780141439587", "0141439580", "9780141439518", "0141439513", "12", "34", "1234"),
-    } <= set(catchwords(record))
+    } <= set(index_terms(record))
 
 
 def test_words_that_may_be_misspelt_are_those_of_titles_and_names() -> None:

@@ -1,10 +1,10 @@
-"""Chance, from the operating system."""
+"""SecretGenerator, from the operating system."""
 
 import secrets
 
 
-class OsChance:
-    """Implements `ports.Chance`."""
+class OsSecretGenerator:
+    """Implements `ports.SecretGenerator`."""
 
     def secret(self) -> str:
         return secrets.token_urlsafe(32)

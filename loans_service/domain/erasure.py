@@ -6,7 +6,7 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
-class Ties:
+class OpenObligations:
     """What still binds a borrower to the library. Whatever else may be open one day is counted here, too."""
 
     open_loans: int = 0

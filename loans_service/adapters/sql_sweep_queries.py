@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from loans_service.adapters.sql_holds import IS_READY, IS_WAITING
 from loans_service.adapters.sql_loans import IS_WITH_BORROWER
 from loans_service.adapters.sql_tables import borrowers, fine_entries, fines, holds, loan_history, loans
-from loans_service.application.views import Ending
+from loans_service.application.views import DueItem
 from loans_service.domain.fine import FineStatus
 from loans_service.domain.loan import LATE, SOON
 from shared.persistence.database import Database
@@ -21,33 +21,33 @@ _OWES = exists().where(fines.c.loan_id == loans.c.loan_id, fines.c.status == Fin
 _KEEPS = exists().where(borrowers.c.member_id == loans.c.member_id, borrowers.c.keeps_history)
 
 
-class SqlDue:
-    """Implements `sweep.Due`."""
+class SqlSweepQueries:
+    """Implements `sweep.SweepQueries`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def to_remind(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[Ending]:
+    async def to_remind(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
         stages = [now + SOON, *(now - late for late in LATE)]
         untold = or_(*(and_(loans.c.due_at <= moment, loans.c.reminders <= told) for told, moment in enumerate(stages)))
         return await self._page(_LOAN.where(IS_WITH_BORROWER, untold), loans.c.loan_id, beyond, limit)
 
-    async def to_expire(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[Ending]:
+    async def to_expire(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
         over = or_(and_(IS_READY, holds.c.pickup_until < now), and_(IS_WAITING, holds.c.expires_at < now))
         query = select(holds.c.hold_id, holds.c.book_id, holds.c.placed_at).where(over)
         return await self._page(query, holds.c.hold_id, beyond, limit)
 
-    async def to_give_up(self, *, overdue_since: datetime, beyond: UUID | None, limit: int) -> list[Ending]:
+    async def to_give_up(self, *, overdue_since: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
         query = _LOAN.where(IS_WITH_BORROWER, loans.c.due_at < overdue_since)
         return await self._page(query, loans.c.loan_id, beyond, limit)
 
     async def _page(
         self, query: Select[Any], key: ColumnElement[UUID], beyond: UUID | None, limit: int
-    ) -> list[Ending]:
+    ) -> list[DueItem]:
         if beyond is not None:
             query = query.where(key > beyond)
         async with self._database.reading() as connection:
-            return [Ending(*row) for row in await connection.execute(query.order_by(key).limit(limit))]
+            return [DueItem(*row) for row in await connection.execute(query.order_by(key).limit(limit))]
 
     async def forget(self, *, returned_before: datetime, now: datetime, limit: int) -> int:
         closed = and_(loans.c.returned_at < returned_before, loans.c.anonymised_at.is_(None))

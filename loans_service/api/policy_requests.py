@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from loans_service.api.shapes import Day
-from shared.web.strict_json import Body, Moment, Shown, line
+from shared.web.strict_json import Body, Moment, ResponseModel, line
 
 Name = Annotated[str, line(100), Field(examples=["adult"])]
 Word = Annotated[str, line(40)]
@@ -22,14 +22,14 @@ class Amount(Body):
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = None
 
 
-class PeriodForm(Body):
+class PeriodRequest(Body):
     """A length of time; at most ten years."""
 
     amount: Annotated[int, Field(ge=1, le=87_600)]
     unit: Literal["hours", "days", "weeks", "months"]
 
 
-class FineForm(Body):
+class FineRequest(Body):
     """What lateness costs: nothing for up to `grace_days` open days, then `per_day` from the first, up to `most`."""
 
     per_day: Amount
@@ -37,7 +37,7 @@ class FineForm(Body):
     grace_days: Days
 
 
-class RuleForm(Body):
+class RuleRequest(Body):
     """One rule. Of those that match the most specific wins: item type before category before branch."""
 
     name: Name
@@ -45,15 +45,17 @@ class RuleForm(Body):
     item_type: Word | None = Field(None, description=ANY)
     branch: Word | None = Field(None, description=ANY)
     loanable: bool = True
-    period: PeriodForm | None = Field(None, description="null only where nothing is lent")
-    period_when_others_wait: PeriodForm | None = Field(None, description="instead, while somebody waits for the copy")
+    period: PeriodRequest | None = Field(None, description="null only where nothing is lent")
+    period_when_others_wait: PeriodRequest | None = Field(
+        None, description="instead, while somebody waits for the copy"
+    )
     fixed_due_date: Day | None = Field(None, description="no loan ends later, until this day has passed")
     renewals: Count = 0
     holds_allowed: bool = True
-    fine: FineForm | None = Field(None, description="null: lateness costs nothing")
+    fine: FineRequest | None = Field(None, description="null: lateness costs nothing")
 
 
-class TermsForm(Body):
+class TermsRequest(Body):
     """What members of a category may have at the same time."""
 
     category: Word | None = Field(None, description="null means every other category")
@@ -64,7 +66,7 @@ class TermsForm(Body):
     most_owed: Amount = Field(description="with so much owed, borrowing stops")
 
 
-class LostForm(Body):
+class LostRequest(Body):
     """When a copy counts as lost, and what that costs."""
 
     after_days_overdue: Annotated[int, Field(ge=1, le=36_500)]
@@ -73,7 +75,7 @@ class LostForm(Body):
     refund_within_days: Days
 
 
-class ExpectedForm(Body):
+class ExpectedRequest(Body):
     """What must come out; whatever is left out may be as it is. `fine` is in minor units."""
 
     rule: Name | None = None
@@ -86,7 +88,7 @@ class ExpectedForm(Body):
     most_holds: Count | None = None
 
 
-class CaseForm(Body):
+class CaseRequest(Body):
     """A test case: who borrows what, when, and how many days late it comes back, in a branch that never closes."""
 
     name: Annotated[str, line(200)]
@@ -95,7 +97,7 @@ class CaseForm(Body):
     branch: Word | None = None
     lent_on: Day
     days_late: Days = 0
-    expect: ExpectedForm
+    expect: ExpectedRequest
 
 
 AN_EXAMPLE: JsonDict = {
@@ -129,27 +131,27 @@ AN_EXAMPLE: JsonDict = {
 }
 
 
-class PolicyForm(Body):
+class PolicyRequest(Body):
     """The whole table: a rule and terms that match everything, and no two that name the same."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [AN_EXAMPLE]})
 
-    rules: Annotated[list[RuleForm], Field(min_length=1, max_length=1000)]
-    terms: Annotated[list[TermsForm], Field(min_length=1, max_length=100)]
+    rules: Annotated[list[RuleRequest], Field(min_length=1, max_length=1000)]
+    terms: Annotated[list[TermsRequest], Field(min_length=1, max_length=100)]
     hold_shelf_days: Annotated[int, Field(ge=1, le=366, description="in open days of the pickup branch")]
-    lost: LostForm
+    lost: LostRequest
     keep_history_days: Days
-    cases: list[CaseForm] = Field(default_factory=list, max_length=500)
+    cases: list[CaseRequest] = Field(default_factory=list, max_length=500)
 
 
-class PolicyShown(Shown):
+class PolicyResponse(ResponseModel):
     """One version of the table."""
 
     version: int
     made_at: Moment
-    rules: list[RuleForm]
-    terms: list[TermsForm]
+    rules: list[RuleRequest]
+    terms: list[TermsRequest]
     hold_shelf_days: int
-    lost: LostForm
+    lost: LostRequest
     keep_history_days: int
-    cases: list[CaseForm]
+    cases: list[CaseRequest]

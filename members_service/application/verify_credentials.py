@@ -4,17 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from members_service.application.account_views import AccountViews, SignInFacts
-from members_service.application.ports import Passwords, Turnstile, UnitOfWork
+from members_service.application.ports import Passwords, SignInThrottle, UnitOfWork
 from members_service.domain.account import Account, WrongCredentials
-from members_service.domain.attempts import Visitor
-from members_service.domain.audit import AuditRecord, Deed
+from members_service.domain.attempts import SignInSource
+from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.email import email_key
 from members_service.domain.password import LONGEST_PASSWORD
 from shared.kernel.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Credentials:
     """What somebody claims to be, to which software, from where, and with which device: its secret, or empty.
 
     `otp` is a code of the second factor, for those who have one.
@@ -27,12 +27,12 @@ class Claim:
     device: str = ""
     otp: str = ""
 
-    def record(self, deed: Deed, found: SignInFacts | None, *, now: datetime) -> AuditRecord:
+    def record(self, action: AuditAction, found: SignInFacts | None, *, now: datetime) -> AuditRecord:
         """Return what the audit trail says of it."""
         return AuditRecord(
-            deed,
+            action,
             now,
-            by=str(found.account_id) if found and deed is Deed.SIGNED_IN else None,
+            by=str(found.account_id) if found and action is AuditAction.SIGNED_IN else None,
             account_id=found.account_id if found else None,
             member_id=found.member_id if found else None,
             client_id=self.client_id,
@@ -41,13 +41,13 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class VerifiedSignIn:
     """A right password, to be taken in the transaction that acts on it."""
 
-    claim: Claim
+    credentials: Credentials
     found: SignInFacts
     better_hash: str | None
-    visitor: Visitor
+    source: SignInSource
 
     async def take(self, uow: UnitOfWork) -> Account:
         """Return the account, locked, so that nobody takes roles or sessions from it meanwhile.
@@ -64,21 +64,21 @@ class Proof:
     async def welcome(self, uow: UnitOfWork, *, now: datetime, counted: bool = True) -> None:
         """Note that nothing more is asked for: a try that was counted does not count, and the place is familiar now."""
         if counted:
-            await uow.attempts.forgive(self.visitor, now=now)
+            await uow.attempts.forgive(self.source, now=now)
         else:
-            await uow.attempts.welcome(self.visitor, now=now)
-        uow.audit.add(self.claim.record(Deed.SIGNED_IN, self.found, now=now))
+            await uow.attempts.welcome(self.source, now=now)
+        uow.audit.add(self.credentials.record(AuditAction.SIGNED_IN, self.found, now=now))
 
 
-async def prove_identity(
-    claim: Claim,
+async def verify_credentials(
+    credentials: Credentials,
     *,
     uow: UnitOfWork,
     accounts: AccountViews,
-    turnstile: Turnstile,
+    throttle: SignInThrottle,
     passwords: Passwords,
     clock: Clock,
-) -> Proof:
+) -> VerifiedSignIn:
     """Compare the password with that of the account.
 
     - Tries are limited for each account and each network, whether the account exists or not; a device and a network
@@ -88,14 +88,14 @@ async def prove_identity(
     - Success and failure leave a record in the audit trail; a try that was not let in at all leaves none.
     """
     now = clock.now()
-    visitor = Visitor.at(claim.address, name=email_key(claim.username), device=claim.device)
-    await turnstile.admit(visitor, now=now)
-    found = await accounts.signing_in(visitor.name)
-    password = claim.password[: LONGEST_PASSWORD + 1]
+    source = SignInSource.at(credentials.address, name=email_key(credentials.username), device=credentials.device)
+    await throttle.admit(source, now=now)
+    found = await accounts.signing_in(source.name)
+    password = credentials.password[: LONGEST_PASSWORD + 1]
     verdict = await passwords.verify(password, found.password_hash if found else None)
     if found is None or not verdict.is_right or found.disabled:
         async with uow:
-            uow.audit.add(claim.record(Deed.SIGN_IN_FAILED, found, now=now))
+            uow.audit.add(credentials.record(AuditAction.SIGN_IN_FAILED, found, now=now))
             await uow.commit()
         raise WrongCredentials
-    return Proof(claim, found, verdict.better_hash, visitor)
+    return VerifiedSignIn(credentials, found, verdict.better_hash, source)

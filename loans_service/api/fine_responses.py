@@ -7,20 +7,20 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from loans_service.application.fine_views import FineView
-from shared.web.strict_json import Body, Moment, Shown
+from shared.web.strict_json import Body, Moment, ResponseModel
 
 FineStatusName = Literal["owed", "paid", "waived"]
 FineReasonName = Literal["overdue", "lost", "processing"]
 
 
-class MoneyAsked(Body):
+class MoneyRequest(Body):
     """An amount in minor units: 250 and EUR are 2.50 euros."""
 
     amount: Annotated[int, Field(ge=1, le=100_000_000, strict=True, examples=[250])]
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$", examples=["EUR"])]
 
 
-class MoneyShown(Shown):
+class MoneyResponse(ResponseModel):
     """An amount in minor units."""
 
     amount: int
@@ -42,7 +42,7 @@ _A_FINE: JsonDict = {
 }
 
 
-class FineShown(Shown):
+class FineResponse(ResponseModel):
     """A fine. `refunded` is what the library gave back, or still has to: it was paid for a copy that was found."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_A_FINE]})
@@ -52,19 +52,19 @@ class FineShown(Shown):
     member_id: UUID
     reason: FineReasonName
     status: FineStatusName
-    amount: MoneyShown
-    owed: MoneyShown
-    paid: MoneyShown
-    waived: MoneyShown
-    refunded: MoneyShown
+    amount: MoneyResponse
+    owed: MoneyResponse
+    paid: MoneyResponse
+    waived: MoneyResponse
+    refunded: MoneyResponse
     charged_at: Moment
 
     @classmethod
     def of_view(cls, fine: FineView) -> Self:
         """Show `fine`."""
 
-        def money(amount: int) -> MoneyShown:
-            return MoneyShown(amount=amount, currency=fine.currency)
+        def money(amount: int) -> MoneyResponse:
+            return MoneyResponse(amount=amount, currency=fine.currency)
 
         return cls.model_validate(
             {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from loans_service.application.ports import UnitOfWork
-from loans_service.domain.farewell import BorrowerCleared
+from loans_service.domain.erasure import BorrowerCleared
 from shared.kernel.clock import Clock
 
 _AT_ONCE = 100
@@ -13,7 +13,7 @@ _AT_ONCE = 100
 
 @dataclass(frozen=True, slots=True)
 class LeavingNews:
-    """Members' word on a borrower: a wish to leave, or None when the member stays. Later news has a higher number."""
+    """Members' word on a borrower: a request to leave, or None when the member stays. Later news has higher numbers."""
 
     message_id: str
     member_id: UUID
@@ -30,25 +30,25 @@ async def note_leaving(news: LeavingNews, *, listener: str, uow: UnitOfWork, clo
     async with uow:
         if not await uow.first_time(listener=listener, message_id=news.message_id):
             return
-        await uow.farewells.note(news.member_id, leaving_id=news.leaving_id, sequence=news.sequence)
-        await _let_go(news.member_id, uow=uow, clock=clock)
+        await uow.erasure_requests.note(news.member_id, leaving_id=news.leaving_id, sequence=news.sequence)
+        await _clear(news.member_id, uow=uow, clock=clock)
         await uow.commit()
 
 
-async def let_borrowers_go(unit_of_work: Callable[[], UnitOfWork], clock: Clock) -> None:
+async def clear_borrowers(unit_of_work: Callable[[], UnitOfWork], clock: Clock) -> None:
     """Let everybody go who leaves and has nothing open any more: each in a transaction, so any number may do it."""
     async with unit_of_work() as uow:
-        leaving = await uow.farewells.waiting(most=_AT_ONCE)
+        leaving = await uow.erasure_requests.waiting(most=_AT_ONCE)
     for member_id in leaving:
         async with unit_of_work() as uow:
-            if await _let_go(member_id, uow=uow, clock=clock):
+            if await _clear(member_id, uow=uow, clock=clock):
                 await uow.commit()
 
 
-async def _let_go(member_id: UUID, *, uow: UnitOfWork, clock: Clock) -> bool:
+async def _clear(member_id: UUID, *, uow: UnitOfWork, clock: Clock) -> bool:
     """Forget who borrowed what and say so, in this transaction; False when something is open, or nobody leaves."""
-    leaving_id = await uow.farewells.lock(member_id)  # a desk that serves this member is waited for
-    if leaving_id is None or not (await uow.farewells.ties(member_id)).nothing_left:
+    leaving_id = await uow.erasure_requests.lock(member_id)  # a desk that serves this member is waited for
+    if leaving_id is None or not (await uow.erasure_requests.open_obligations(member_id)).nothing_left:
         return False
-    await uow.farewells.let_go(BorrowerCleared(member_id, leaving_id, clock.now()))
+    await uow.erasure_requests.let_go(BorrowerCleared(member_id, leaving_id, clock.now()))
     return True

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 
-class Happened(StrEnum):
+class MembershipEventType(StrEnum):
     """Everything that can happen to a membership."""
 
     JOINED = "joined"
@@ -22,13 +22,13 @@ class Happened(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class HistoryEntry:
     """One entry. `by` is the account or client that did it, None for the library itself; `reason` is what staff wrote.
 
     `facts` are dates and words such as the names of changed fields, never what they hold.
     """
 
-    what: Happened
+    what: MembershipEventType
     at: datetime
     by: str | None
     reason: str | None = None

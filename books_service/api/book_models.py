@@ -9,7 +9,7 @@ from stdnum import isbn as isbns
 
 from books_service.application.readings import READ_ISBN, READ_LANGUAGE
 from books_service.application.views import AvailabilityView
-from shared.web.strict_json import Body, Moment, Shown, line, paragraph, read_by
+from shared.web.strict_json import Body, Moment, ResponseModel, line, paragraph, read_by
 
 Name = Annotated[str, line(300)]
 
@@ -56,14 +56,14 @@ _ROMOLA: dict[str, Any] = {
 }
 
 
-class ContributorGiven(Body):
-    """Somebody who made the book besides its authors. Who did two things is listed twice."""
+class ContributorRequest(Body):
+    """Somebody who made the book besides its authors. Actor did two things is listed twice."""
 
     name: Name
     role: Role
 
 
-class IdentifierGiven(Body):
+class IdentifierRequest(Body):
     """A number that others gave the book. `source` says whose: the catalogue of a control number, another scheme."""
 
     scheme: Scheme
@@ -71,14 +71,14 @@ class IdentifierGiven(Body):
     source: Annotated[str, line(100)] | None = None
 
 
-class SeriesGiven(Body):
+class SeriesRequest(Body):
     """A series, and the book's place in it as it is printed."""
 
     title: Annotated[str, line(500)]
     number: Annotated[str, line(100)] | None = None
 
 
-class BookPatch(Body):
+class BookPatchRequest(Body):
     """What changes, as a merge patch: null empties a field, a list replaces the whole list."""
 
     model_config = ConfigDict(
@@ -87,9 +87,9 @@ class BookPatch(Body):
 
     title: Annotated[str, line(1000)] = Field(default_factory=str)  # never looked at unless it is given
     authors: Annotated[list[Name], Field(max_length=100)] | None = None
-    contributors: Annotated[list[ContributorGiven], Field(max_length=100)] | None = None
+    contributors: Annotated[list[ContributorRequest], Field(max_length=100)] | None = None
     isbn: Annotated[str, line(40), read_by(READ_ISBN), Field(description=_ISBN)] | None = None
-    identifiers: Annotated[list[IdentifierGiven], Field(max_length=100)] | None = None
+    identifiers: Annotated[list[IdentifierRequest], Field(max_length=100)] | None = None
     subtitle: Annotated[str, line(1000)] | None = None
     publisher: Name | None = None
     published_year: Annotated[int, Field(ge=-9999, le=9999, description="Negative before our era.")] | None = None
@@ -97,16 +97,16 @@ class BookPatch(Body):
     language: (
         Annotated[str, line(20), read_by(READ_LANGUAGE), Field(description="ISO 639, two or three letters.")] | None
     ) = None
-    series: Annotated[list[SeriesGiven], Field(max_length=100)] | None = None
+    series: Annotated[list[SeriesRequest], Field(max_length=100)] | None = None
     subjects: Annotated[list[Annotated[str, line(200)]], Field(max_length=100)] | None = None
-    description: Annotated[str, paragraph(10_000)] | None = Field(None, description="Shown to everybody.")
+    description: Annotated[str, paragraph(10_000)] | None = Field(None, description="ResponseModel to everybody.")
 
     def said(self) -> dict[str, Any]:
         """Return the given fields as the use cases take them."""
         return {name: _plain(getattr(self, name)) for name in self.model_fields_set}
 
 
-class BookReplaced(BookPatch):
+class BookReplaced(BookPatchRequest):
     """All that the catalogue says of a book from now on; what is left out it says no more."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_ROMOLA]})
@@ -119,7 +119,7 @@ class BookReplaced(BookPatch):
         return {name: _plain(getattr(self, name)) for name in type(self).model_fields}
 
 
-class BookGiven(BookReplaced):
+class BookRequest(BookReplaced):
     """What the title page says."""
 
     authors: Annotated[list[Name], Field(min_length=1, max_length=100)]
@@ -132,7 +132,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-class AvailabilityShown(Shown):
+class AvailabilityResponse(ResponseModel):
     """Copies on record; those that may be lent at all; those on the shelf, on loan, or waiting for somebody."""
 
     copies: int
@@ -142,14 +142,14 @@ class AvailabilityShown(Shown):
     on_hold_shelf: int
 
 
-class ContributorShown(Shown):
+class ContributorResponse(ResponseModel):
     """Somebody who made the book besides its authors."""
 
     name: str
     role: Role
 
 
-class IdentifierShown(Shown):
+class IdentifierResponse(ResponseModel):
     """A number that others gave the book."""
 
     scheme: Scheme
@@ -157,7 +157,7 @@ class IdentifierShown(Shown):
     source: str | None
 
 
-class SeriesShown(Shown):
+class SeriesResponse(ResponseModel):
     """A series, and the book's place in it."""
 
     title: str
@@ -179,7 +179,7 @@ _ROMOLA_SHOWN = {
 }
 
 
-class BookShown(Shown):
+class BookResponse(ResponseModel):
     """A book, and how many copies of it can be had. An ISBN that begins with 979 has no form of ten digits."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_ROMOLA_SHOWN]})
@@ -187,18 +187,18 @@ class BookShown(Shown):
     book_id: UUID
     title: str
     authors: list[str]
-    contributors: list[ContributorShown]
+    contributors: list[ContributorResponse]
     isbn: str | None
-    identifiers: list[IdentifierShown]
+    identifiers: list[IdentifierResponse]
     subtitle: str | None
     publisher: str | None
     published_year: int | None
     edition: str | None
     language: str | None
-    series: list[SeriesShown]
+    series: list[SeriesResponse]
     subjects: list[str]
     description: str | None
-    availability: AvailabilityShown
+    availability: AvailabilityResponse
     added_at: Moment
 
     @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorated property

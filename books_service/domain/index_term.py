@@ -1,6 +1,6 @@
 """Catchwords: the words under which a book is found, folded alike in what is kept and in what is asked.
 
-A catchword without a sign stands anywhere on the title page; a sign in front says where it stands. No word that people
+A index_term without a sign stands anywhere on the title page; a sign in front says where it stands. No word that people
 write begins with one of them.
 """
 
@@ -54,7 +54,7 @@ def words_to_find(text: str) -> Iterator[str]:
 
 
 def marks_of(text: str) -> Iterator[str]:
-    """Return catchwords for what is neither a letter nor a blank in `text`: % + " and faces."""
+    """Return index_terms for what is neither a letter nor a blank in `text`: % + " and faces."""
     for mark in dict.fromkeys(text):
         if unicodedata.category(mark)[0] in "PS":
             yield f"{MARK}{ord(mark):x}"
@@ -65,8 +65,8 @@ def is_unspaced(word: str) -> bool:
     return re.match(f"[{_UNSPACED}]", word) is not None
 
 
-def catchwords(record: BookRecord) -> tuple[str, ...]:
-    """Return all catchwords of a book, each once, in the order of the record."""
+def index_terms(record: BookRecord) -> tuple[str, ...]:
+    """Return all index_terms of a book, each once, in the order of the record."""
     titles = [*_all(record.title, record.subtitle or "")]
     authors = [*_all(*record.authors, *(contributor.name for contributor in record.contributors))]
     subjects = [*_all(*record.subjects)]

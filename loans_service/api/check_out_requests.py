@@ -11,7 +11,7 @@ from loans_service.application.neighbours import MemberKey
 from shared.web.strict_json import Body, Moment, line, paragraph
 
 
-class OverrideAsked(Body):
+class OverrideRequest(Body):
     """Refusals to set aside, by their codes, and why. For staff only; the loan remembers both."""
 
     codes: Annotated[
@@ -24,7 +24,7 @@ class OverrideAsked(Body):
     ]
 
 
-class CheckOutAsked(CopyNamed):
+class CheckOutRequest(CopyNamed):
     """Which copy to which member; each is named in one of two ways."""
 
     model_config = ConfigDict(
@@ -37,7 +37,7 @@ class CheckOutAsked(CopyNamed):
     due_at: Moment | None = Field(
         None, description="Another due date than the policy's; for staff only, as a kiosk gets 403 `staff-only`."
     )
-    override: OverrideAsked | None = None
+    override: OverrideRequest | None = None
 
     @model_validator(mode="after")
     def names_one_member(self) -> Self:
@@ -46,8 +46,8 @@ class CheckOutAsked(CopyNamed):
             raise ValueError("name the member by either card_number or member_id")
         return self
 
-    def wish(self, *, by_staff: bool) -> CheckOutCopy:
-        """Return the wish as the use case takes it."""
+    def command(self, *, by_staff: bool) -> CheckOutCopy:
+        """Return the command as the use case takes it."""
         return CheckOutCopy(
             copy=self.copy_key(),
             member=MemberKey(member_id=self.member_id, card_number=self.card_number),

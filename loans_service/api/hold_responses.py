@@ -9,7 +9,7 @@ from pydantic.config import JsonDict
 
 from loans_service.application.hold_views import HoldView, QueueView
 from shared.web.cursors import Listing
-from shared.web.strict_json import Moment, Shown
+from shared.web.strict_json import Moment, ResponseModel
 
 HoldStatusName = Literal["waiting", "in_transit", "ready", "fulfilled", "cancelled", "expired"]
 
@@ -32,7 +32,7 @@ _A_HOLD: JsonDict = {
 }
 
 
-class HoldShown(Shown):
+class HoldResponse(ResponseModel):
     """A hold. `copy_id` is the copy that is set aside for it, else the one that alone is wanted."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_A_HOLD]})
@@ -54,7 +54,7 @@ class HoldShown(Shown):
     ended_at: Moment | None
 
 
-class QueueShown(Listing[HoldShown]):
+class QueueResponse(Listing[HoldResponse]):
     """A page of those who wait for a book, the next one first, and how many wait in all."""
 
     book_id: UUID

@@ -1,9 +1,9 @@
 from datetime import datetime, timedelta
 
 from loans_service.domain.circulating_copy import Availability, CirculatingCopy, NextStop
+from loans_service.domain.circulation_record import CirculationRecord, CirculationStatus, Turns
 from loans_service.domain.hold import Hold, HoldStatus
 from loans_service.domain.hold_queue import HoldQueue
-from loans_service.domain.whereabouts import Place, Turns, Whereabouts
 from tests.loans.makers import EMMA_COPY, NOW, a_hold, emmas_copy
 
 NEXT_WEEK = NOW + timedelta(days=7)
@@ -13,19 +13,19 @@ def turns_of(*holds: Hold, lends: bool = True, now: datetime = NOW) -> Turns:
     return Turns(HoldQueue(holds).first_for(EMMA_COPY, lends=lambda _: lends, now=now), NEXT_WEEK, now)
 
 
-def seen(whereabouts: Whereabouts) -> list[Availability]:
+def seen(whereabouts: CirculationRecord) -> list[Availability]:
     return [event.availability for event in whereabouts.take_events()]
 
 
-def on_the_shelf_for(hold: Hold, copy: CirculatingCopy | None = None) -> Whereabouts:
-    whereabouts = Whereabouts(copy or emmas_copy())
+def on_the_shelf_for(hold: Hold, copy: CirculatingCopy | None = None) -> CirculationRecord:
+    whereabouts = CirculationRecord(copy or emmas_copy())
     whereabouts.receive("MAIN", held_by=None, turns=turns_of(hold), was_out=True)
     whereabouts.take_events()
     return whereabouts
 
 
 def test_a_returned_copy_that_nobody_waits_for_goes_home() -> None:
-    at_home, elsewhere = Whereabouts(emmas_copy()), Whereabouts(emmas_copy())
+    at_home, elsewhere = CirculationRecord(emmas_copy()), CirculationRecord(emmas_copy())
 
     assert at_home.receive("MAIN", held_by=None, turns=turns_of(), was_out=True) is None
     assert elsewhere.receive("EAST", held_by=None, turns=turns_of(), was_out=True) is None
@@ -35,19 +35,19 @@ def test_a_returned_copy_that_nobody_waits_for_goes_home() -> None:
 
 
 def test_a_copy_in_transit_arrives_once() -> None:
-    whereabouts = Whereabouts(emmas_copy())
+    whereabouts = CirculationRecord(emmas_copy())
     whereabouts.receive("EAST", held_by=None, turns=turns_of(), was_out=True)
 
     for branch in ("EAST", "MAIN", "MAIN"):
         whereabouts.receive(branch, held_by=None, turns=turns_of())
 
     assert [Availability.IN_TRANSIT, Availability.AVAILABLE] == seen(whereabouts)
-    assert Place.HOME is whereabouts.place
+    assert CirculationStatus.HOME is whereabouts.place
 
 
 def test_a_returned_copy_serves_the_first_hold_that_it_can_fill() -> None:
     first, second = a_hold(1), a_hold(2)
-    whereabouts = Whereabouts(emmas_copy())
+    whereabouts = CirculationRecord(emmas_copy())
 
     served = whereabouts.receive("MAIN", held_by=None, turns=turns_of(first, second), was_out=True)
 
@@ -58,7 +58,7 @@ def test_a_returned_copy_serves_the_first_hold_that_it_can_fill() -> None:
 
 def test_a_copy_that_the_policy_does_not_lend_serves_nobody() -> None:
     hold = a_hold()
-    whereabouts = Whereabouts(emmas_copy())
+    whereabouts = CirculationRecord(emmas_copy())
 
     whereabouts.receive("MAIN", held_by=None, turns=turns_of(hold, lends=False), was_out=True)
 
@@ -67,7 +67,7 @@ def test_a_copy_that_the_policy_does_not_lend_serves_nobody() -> None:
 
 def test_a_copy_fetched_elsewhere_travels_there_and_a_scan_there_makes_the_hold_ready() -> None:
     hold = a_hold(pickup_branch="EAST")
-    whereabouts = Whereabouts(emmas_copy())
+    whereabouts = CirculationRecord(emmas_copy())
 
     whereabouts.receive("MAIN", held_by=None, turns=turns_of(hold), was_out=True)
     assert (HoldStatus.IN_TRANSIT, "EAST", NextStop.TRANSIT) == (hold.status, whereabouts.branch, whereabouts.next_stop)
@@ -103,14 +103,14 @@ def test_a_copy_whose_hold_was_cancelled_waits_to_be_cleared_and_is_not_shown_as
     first.cancel(now=NOW)
 
     whereabouts.release(turns_of(elsewhere))
-    assert (Place.TO_CLEAR, None, [Availability.AVAILABLE]) == (
+    assert (CirculationStatus.TO_CLEAR, None, [Availability.AVAILABLE]) == (
         whereabouts.place,
         whereabouts.hold_id,
         seen(whereabouts),
     )
     whereabouts.receive("MAIN", held_by=None, turns=turns_of(elsewhere))
 
-    assert (HoldStatus.IN_TRANSIT, Place.TRANSIT) == (elsewhere.status, whereabouts.place)
+    assert (HoldStatus.IN_TRANSIT, CirculationStatus.TRANSIT) == (elsewhere.status, whereabouts.place)
 
 
 def test_a_copy_to_clear_that_nobody_wants_goes_home() -> None:
@@ -131,7 +131,11 @@ def test_a_copy_in_transit_passes_to_the_next_hold_that_is_fetched_where_it_goes
 
     whereabouts.release(turns_of(second))
 
-    assert (HoldStatus.IN_TRANSIT, Place.TRANSIT, second.id) == (second.status, whereabouts.place, whereabouts.hold_id)
+    assert (HoldStatus.IN_TRANSIT, CirculationStatus.TRANSIT, second.id) == (
+        second.status,
+        whereabouts.place,
+        whereabouts.hold_id,
+    )
 
 
 def test_a_copy_that_nobody_fetched_in_time_goes_to_the_next_hold_when_it_is_scanned() -> None:
@@ -147,7 +151,7 @@ def test_a_copy_that_nobody_fetched_in_time_goes_to_the_next_hold_when_it_is_sca
 
 def test_a_branch_is_the_same_whatever_the_case_of_its_code() -> None:
     hold = a_hold(pickup_branch="main")
-    whereabouts = Whereabouts(emmas_copy())
+    whereabouts = CirculationRecord(emmas_copy())
 
     assert hold is whereabouts.receive("Main", held_by=None, turns=turns_of(hold), was_out=True)
     assert (HoldStatus.READY, NextStop.HOLD_SHELF) == (hold.status, whereabouts.next_stop)

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
-from members_service.api.dependencies import Outside
-from members_service.api.members import ActionName, Day, MemberShown
+from members_service.api.dependencies import UseCases
+from members_service.api.members import ActionName, Day, MemberResponse
 from members_service.api.membership_acts import Changing
 from members_service.application import block_member as blocking
 from members_service.application import lift_block as lifting
@@ -26,23 +26,23 @@ from shared.web.auth import Caller
 from shared.web.cursors import Listing, Page, listing
 from shared.web.idempotency import Once
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, Moment, Shown, StrictRoute, paragraph
+from shared.web.strict_json import Body, Moment, ResponseModel, StrictRoute, paragraph
 
 router = APIRouter(prefix="/v1/members/{member_id}", route_class=StrictRoute, tags=["members"])
 
 LastDay = Annotated[Day | None, Field(description="The last day, itself included; an open end if absent.")]
 
 
-class SuspensionAsked(Body):
+class SuspensionRequest(Body):
     """Why, and until when."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Shouting.", "until": "2030-06-30"}]})
 
-    reason: Annotated[str, paragraph(500), Field(description="Shown to the member.")]
+    reason: Annotated[str, paragraph(500), Field(description="ResponseModel to the member.")]
     until: LastDay = None
 
 
-class BlockAsked(Body):
+class BlockRequest(Body):
     """What to stop, why, and until when."""
 
     model_config = ConfigDict(
@@ -50,7 +50,7 @@ class BlockAsked(Body):
     )
 
     action: ActionName
-    reason: Annotated[str, paragraph(500), Field(description="Shown to the member.")]
+    reason: Annotated[str, paragraph(500), Field(description="ResponseModel to the member.")]
     until: LastDay = None
 
 
@@ -64,7 +64,7 @@ A_BLOCK: JsonDict = {
 }
 
 
-class BlockShown(Shown):
+class BlockResponse(ResponseModel):
     """A manual stop on one action."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [A_BLOCK]})
@@ -85,10 +85,10 @@ class BlockShown(Shown):
     responses=refusals(*suspension.REFUSALS),
 )
 async def suspend(
-    member_id: UUID, body: SuspensionAsked, *, caller: Caller, outside: Outside, changing: Changing
-) -> MemberShown:
-    wish = SuspendMember(member_id, body.reason, body.until, caller.subject)
-    return await changing(lambda uow: suspend_member(wish, uow=uow, clock=outside.clock, zone=outside.zone))
+    member_id: UUID, body: SuspensionRequest, *, caller: Caller, outside: UseCases, changing: Changing
+) -> MemberResponse:
+    command = SuspendMember(member_id, body.reason, body.until, caller.subject)
+    return await changing(lambda uow: suspend_member(command, uow=uow, clock=outside.clock, zone=outside.zone))
 
 
 @router.post(
@@ -98,7 +98,7 @@ async def suspend(
     description=getdoc(reinstate_member),
     responses=refusals(*reinstatement.REFUSALS),
 )
-async def reinstate(member_id: UUID, caller: Caller, outside: Outside, changing: Changing) -> MemberShown:
+async def reinstate(member_id: UUID, caller: Caller, outside: UseCases, changing: Changing) -> MemberResponse:
     by, clock, zone = caller.subject, outside.clock, outside.zone
     return await changing(lambda uow: reinstate_member(member_id, by=by, uow=uow, clock=clock, zone=zone))
 
@@ -112,8 +112,8 @@ async def reinstate(member_id: UUID, caller: Caller, outside: Outside, changing:
     responses=refusals(*blocking.REFUSALS),
 )
 async def place(
-    member_id: UUID, body: BlockAsked, *, caller: Caller, outside: Outside, once: Once, response: Response
-) -> BlockShown:
+    member_id: UUID, body: BlockRequest, *, caller: Caller, outside: UseCases, once: Once, response: Response
+) -> BlockResponse:
     async def act(receipt: Receipt | None) -> BlockView:
         return await block_member(
             BlockMember(member_id, body.action, body.reason, body.until, caller.subject),
@@ -124,7 +124,7 @@ async def place(
 
     block = await once(BlockView, act)
     response.headers["Location"] = f"/v1/members/{member_id}/blocks/{block.block_id}"
-    return BlockShown.of(block)
+    return BlockResponse.of(block)
 
 
 @router.get(
@@ -135,13 +135,13 @@ async def place(
     responses=refusals(*blocking.LOOKUP_REFUSALS),
 )
 async def show_many(
-    member_id: UUID, page: Page, outside: Outside, request: Request, response: Response
-) -> Listing[BlockShown]:
+    member_id: UUID, page: Page, outside: UseCases, request: Request, response: Response
+) -> Listing[BlockResponse]:
     place = page.after(tuple[UUID])
     found = await outside.members.blocks(member_id, limit=page.limit + 1, after=place[0] if place else None)
     shown = found[: page.limit]
     last = (shown[-1].block_id,) if len(found) > page.limit else None
-    return listing(request, [BlockShown.of(block) for block in shown], last, response)
+    return listing(request, [BlockResponse.of(block) for block in shown], last, response)
 
 
 @router.delete(
@@ -149,10 +149,10 @@ async def show_many(
     status_code=204,
     operation_id="lift_block",
     summary="Lift a block",
-    description="The action is allowed again at once, unless another block stops it; the history keeps both.",
+    description="The action is allowed again at once, unless another block blocks it; the history keeps both.",
     responses=refusals(*lifting.REFUSALS),
 )
-async def lift(member_id: UUID, block_id: UUID, caller: Caller, outside: Outside) -> None:
+async def lift(member_id: UUID, block_id: UUID, caller: Caller, outside: UseCases) -> None:
     await lift_block(
         block_id, member_id=member_id, by=caller.subject, uow=outside.unit_of_work(None), clock=outside.clock
     )

@@ -14,7 +14,7 @@ from loans_service.adapters.sql_tables import loans, whereabouts
 from loans_service.application.consistency_views import CopyState
 from loans_service.application.neighbours import CopyKey
 from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, CirculatingCopy
-from loans_service.domain.whereabouts import Place, Whereabouts
+from loans_service.domain.circulation_record import CirculationRecord, CirculationStatus
 
 FACTS = ("copy_id", "book_id", "barcode", "title", "home_branch", "item_type")
 STATE = ("place", "branch", "hold_id", "since")
@@ -30,7 +30,7 @@ _GO = delete(whereabouts).where(_HERE)
 class State:
     """What a row says beside the facts of its copy."""
 
-    place: Place
+    place: CirculationStatus
     branch: str
     hold_id: UUID | None
     since: datetime | None
@@ -51,12 +51,12 @@ def _known_by(column: str) -> CompoundSelect[Any]:
     return union_all(lying, select(lent))
 
 
-class SqlWhereabouts:
+class SqlCirculationRecords:
     """Implements `records.Copies`: a row for each copy that is away, none for those at home."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
-        self._seen: dict[UUID, tuple[Whereabouts, State | None]] = {}
+        self._seen: dict[UUID, tuple[CirculationRecord, State | None]] = {}
         self.told_again: list[AvailabilityChanged] = []
 
     async def find(self, key: CopyKey) -> CirculatingCopy | None:
@@ -64,24 +64,24 @@ class SqlWhereabouts:
         row = (await self._session.execute(_known_by(column), {column: value})).first()
         return None if row is None else CirculatingCopy(*row)
 
-    async def whereabouts_of(self, copy: CirculatingCopy) -> Whereabouts:
+    async def circulation_record_of(self, copy: CirculatingCopy) -> CirculationRecord:
         if copy.copy_id not in self._seen:
             row = (await self._session.execute(_AWAY, {"copy_id": copy.copy_id})).first()
             self.note(copy, None if row is None else State(*row))
         return self._seen[copy.copy_id][0]
 
-    def note(self, copy: CirculatingCopy, state: State | None) -> Whereabouts:
+    def note(self, copy: CirculatingCopy, state: State | None) -> CirculationRecord:
         """Remember a copy whose row was read, perhaps together with other things."""
-        found = Whereabouts(copy) if state is None else Whereabouts(copy, **asdict(state))
+        found = CirculationRecord(copy) if state is None else CirculationRecord(copy, **asdict(state))
         self._seen[copy.copy_id] = (found, state)
         return found
 
     @property
-    def seen(self) -> list[Whereabouts]:
+    def seen(self) -> list[CirculationRecord]:
         """Those whose events are to be collected."""
         return [found for found, _ in self._seen.values()]
 
-    async def tell_again(self, copy_id: UUID, *, book_id: UUID, now: datetime) -> CopyState:
+    async def republish_state(self, copy_id: UUID, *, book_id: UUID, now: datetime) -> CopyState:
         found = await states_of(self._session, [copy_id])
         state = found[0] if found else CopyState.at_home(copy_id)
         self.told_again.append(
@@ -98,9 +98,9 @@ class SqlWhereabouts:
         for found, before in self._seen.values():
             now = State(found.place, found.branch, found.hold_id, found.since)
             here = {"of_copy": found.copy.copy_id} | asdict(now)
-            if before is None and found.place is not Place.HOME:
+            if before is None and found.place is not CirculationStatus.HOME:
                 new.append({name: getattr(found.copy, name) for name in FACTS} | asdict(now))
-            elif before is not None and found.place is Place.HOME:
+            elif before is not None and found.place is CirculationStatus.HOME:
                 gone.append(here)
             elif before is not None and now != before:
                 changed.append(here)

@@ -7,10 +7,10 @@ from pydantic import ConfigDict, Field
 
 from books_service.application.history import Change
 from shared.web.cursors import Listing, PageWanted, listing
-from shared.web.strict_json import Moment, Shown
+from shared.web.strict_json import Moment, ResponseModel
 
 
-class FieldChangeShown(Shown):
+class FieldChangeResponse(ResponseModel):
     """What a field said before and after."""
 
     field: str
@@ -18,7 +18,7 @@ class FieldChangeShown(Shown):
     after: Any
 
 
-class ChangeShown(Shown):
+class ChangeResponse(ResponseModel):
     """What somebody did. `by` is an account or a service; null is the library itself, by a command."""
 
     model_config = ConfigDict(
@@ -37,7 +37,7 @@ class ChangeShown(Shown):
     at: Moment
     by: str | None
     act: Literal["added", "revised", "status_changed", "removed"]
-    changed: list[FieldChangeShown]
+    changed: list[FieldChangeResponse]
 
 
 def place_in_history(page: PageWanted) -> int | None:
@@ -46,8 +46,10 @@ def place_in_history(page: PageWanted) -> int | None:
     return place[0] if place else None
 
 
-def history_shown(found: list[Change], page: PageWanted, request: Request, response: Response) -> Listing[ChangeShown]:
+def history_shown(
+    found: list[Change], page: PageWanted, request: Request, response: Response
+) -> Listing[ChangeResponse]:
     """Return the answer; `found` may hold one more than a page, which says that there is another."""
     shown = found[: page.limit]
     last = (shown[-1].place,) if len(found) > page.limit else None
-    return listing(request, [ChangeShown.of(change) for change in shown], last, response)
+    return listing(request, [ChangeResponse.of(change) for change in shown], last, response)

@@ -8,19 +8,19 @@ from sqlalchemy import Column, ColumnElement, func, select
 from loans_service.adapters.sql_holds import IS_READY
 from loans_service.adapters.sql_loans import IS_WITH_BORROWER
 from loans_service.adapters.sql_tables import holds, loans
-from loans_service.application.views import Ending
+from loans_service.application.views import DueItem
 from shared.persistence.database import Database
 
 
-class SqlEndings:
-    """Implements `views.Endings`."""
+class SqlDueItems:
+    """Implements `views.DueItems`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def of_loans(
         self, *, branch: str, after: datetime, until: datetime, beyond: UUID | None, limit: int
-    ) -> list[Ending]:
+    ) -> list[DueItem]:
         here = (IS_WITH_BORROWER, func.upper(loans.c.branch) == branch.upper())
         between = (loans.c.due_at > after, loans.c.due_at <= until)
         columns = (loans.c.loan_id, loans.c.book_id, loans.c.due_at)
@@ -28,7 +28,7 @@ class SqlEndings:
 
     async def of_holds(
         self, *, branch: str, after: datetime, until: datetime, beyond: UUID | None, limit: int
-    ) -> list[Ending]:
+    ) -> list[DueItem]:
         here = (IS_READY, func.upper(holds.c.pickup_branch) == branch.upper())
         between = (holds.c.pickup_until > after, holds.c.pickup_until <= until)
         columns = (holds.c.hold_id, holds.c.book_id, holds.c.pickup_until)
@@ -41,10 +41,10 @@ class SqlEndings:
         *,
         beyond: UUID | None,
         limit: int,
-    ) -> list[Ending]:
+    ) -> list[DueItem]:
         key = columns[0]
         query = select(*columns).where(*conditions).order_by(key).limit(limit)
         if beyond is not None:
             query = query.where(key > beyond)
         async with self._database.reading() as connection:
-            return [Ending(*row) for row in await connection.execute(query)]
+            return [DueItem(*row) for row in await connection.execute(query)]

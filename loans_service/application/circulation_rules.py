@@ -9,7 +9,7 @@ from loans_service.domain.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
-class HouseRules:
+class CirculationRules:
     """What counts at one branch: the policy in force and the branch's calendar."""
 
     policy: Policy
@@ -19,7 +19,7 @@ class HouseRules:
 class Rulebook(Protocol):
     """The policies and calendars on record, for one transaction."""
 
-    async def in_force(self, *, branch: str, timezone: str | None = None) -> HouseRules:
+    async def in_force(self, *, branch: str, timezone: str | None = None) -> CirculationRules:
         """Return what counts at this branch now.
 
         A branch without a calendar is always open, in this zone; without one that is known, in the library's.

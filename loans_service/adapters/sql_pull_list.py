@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from loans_service.adapters.sql_holds import IS_WAITING, PASSED, SUSPENDED, wants
 from loans_service.adapters.sql_tables import holds, loans, whereabouts
 from loans_service.application.hold_views import WantedView
-from loans_service.domain.whereabouts import Place
+from loans_service.domain.circulation_record import CirculationStatus
 from shared.persistence.database import Database
 
 _BOOKS_AT_ONCE, _COPIES_AT_ONCE = 20, 100  # few enough for the database to look each of them up by itself
@@ -88,7 +88,7 @@ def _look() -> Select[Any]:
     known = _known_copies()
     near = select(known).order_by(known.c.book_id, known.c.copy_id.nulls_last()).limit(_COPIES_AT_ONCE).subquery("near")
     elsewhere = select(whereabouts.c.copy_id).where(
-        whereabouts.c.copy_id == near.c.copy_id, whereabouts.c.place != Place.HOME
+        whereabouts.c.copy_id == near.c.copy_id, whereabouts.c.place != CirculationStatus.HOME
     )
     latest = select(loans.c.loan_id).where(loans.c.copy_id == near.c.copy_id).order_by(loans.c.checked_out_at.desc())
     first = select(holds.c.hold_id).where(holds.c.book_id == near.c.book_id, wants(near.c.copy_id), ~SUSPENDED, ~PASSED)

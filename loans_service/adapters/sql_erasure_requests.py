@@ -6,17 +6,17 @@ from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loans_service.adapters.sql_due import forget_borrowers
 from loans_service.adapters.sql_holds import IS_ACTIVE
+from loans_service.adapters.sql_sweep_queries import forget_borrowers
 from loans_service.adapters.sql_tables import borrowers, fines, holds, loans
-from loans_service.domain.farewell import BorrowerCleared, Ties
+from loans_service.domain.erasure import BorrowerCleared, OpenObligations
 from loans_service.domain.fine import FineStatus
 
 _WAITS = and_(borrowers.c.leaving_id.is_not(None), borrowers.c.cleared_at.is_(None))
 
 
-class SqlFarewells:
-    """Implements `records.Farewells`."""
+class SqlErasureRequests:
+    """Implements `records.ErasureRequests`."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
@@ -43,7 +43,7 @@ class SqlFarewells:
         query = select(borrowers.c.leaving_id).where(borrowers.c.member_id == member_id, _WAITS).with_for_update()
         return (await self._session.scalars(query)).first()
 
-    async def ties(self, member_id: UUID) -> Ties:
+    async def open_obligations(self, member_id: UUID) -> OpenObligations:
         open_loans = (
             select(func.count()).select_from(loans).where(loans.c.member_id == member_id, loans.c.returned_at.is_(None))
         )
@@ -54,7 +54,7 @@ class SqlFarewells:
             .where(fines.c.member_id == member_id, fines.c.status == FineStatus.OWED)
         )
         query = select(*(found.scalar_subquery() for found in (open_loans, active_holds, owed)))
-        return Ties(*(await self._session.execute(query)).one())
+        return OpenObligations(*(await self._session.execute(query)).one())
 
     async def let_go(self, cleared: BorrowerCleared) -> None:
         theirs = loans.c.member_id == cleared.member_id
