@@ -15,12 +15,12 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from sqlalchemy.exc import DBAPIError
 
-from books_service.application.export_books import export_books, writer_of
-from books_service.application.import_books import FileUnusable, import_books
+from books_service.application.catalogue.views import NOTHING_YET, Counts, RecordError
+from books_service.application.exchange.export_books import export_books, writer_of
+from books_service.application.exchange.import_books import FileUnusable, import_books
+from books_service.application.exchange.start_import import DEFAULT_SPLIT, reading_options
 from books_service.application.ports import BookRecords, Ports, ReadingOptions, RecordWriter
-from books_service.application.start_import import DEFAULT_SPLIT, reading_options
-from books_service.application.views import NOTHING_YET, Counts, RecordError
-from books_service.domain.record import BookRecord
+from books_service.domain.catalogue.record import BookRecord
 from books_service.main import PACKAGE, create_app, create_worker, database_of, finish_migration, opened
 from books_service.settings import Settings
 from shared.command_line import FAILED, MISCONFIGURED, load_or_exit, service_commands

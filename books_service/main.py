@@ -8,23 +8,25 @@ from datetime import timedelta
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from books_service.adapters.book_messages import SCHEMAS
-from books_service.adapters.file_spool import FileSpool
-from books_service.adapters.record_formats import RECORD_READERS, RECORD_WRITERS
-from books_service.adapters.sql_circulation import SqlCirculationViews
-from books_service.adapters.sql_export import SqlBookRecords
-from books_service.adapters.sql_history import SqlHistory
-from books_service.adapters.sql_imports import SqlImportFiles
+from books_service.adapters.catalogue.book_messages import SCHEMAS
+from books_service.adapters.catalogue.sql_history import SqlHistory
+from books_service.adapters.catalogue.sql_views import SqlCatalogueViews
+from books_service.adapters.exchange.file_spool import FileSpool
+from books_service.adapters.exchange.record_formats import RECORD_READERS, RECORD_WRITERS
+from books_service.adapters.exchange.sql_export import SqlBookRecords
+from books_service.adapters.exchange.sql_imports import SqlImportFiles
+from books_service.adapters.search.sql_search import SqlBookSearch
 from books_service.adapters.sql_rights import RIGHTS
-from books_service.adapters.sql_search import SqlBookSearch
 from books_service.adapters.sql_tables import map_model, plumbing
 from books_service.adapters.sql_unit_of_work import SqlUnitOfWork
-from books_service.adapters.sql_views import SqlCatalogueViews
-from books_service.api import availability, book_lists, books, branches, copies, exports, imports, stock
+from books_service.adapters.stock.sql_circulation import SqlCirculationViews
 from books_service.api.access import ACCESS, SCOPES, SERVICE_SCOPES
-from books_service.application.forget_imports import forget_imports
+from books_service.api.catalogue import book_lists, books
+from books_service.api.exchange import exports, imports
+from books_service.api.stock import availability, branches, copies, stock
+from books_service.application.exchange.forget_imports import forget_imports
+from books_service.application.exchange.run_import import run_import
 from books_service.application.ports import Ports, UnitOfWork
-from books_service.application.run_import import run_import
 from books_service.listeners import loan_events
 from books_service.settings import Settings
 from shared.kernel.clock import Clock, SystemClock

@@ -11,45 +11,33 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from loans_service.adapters.books_over_http import BooksOverHttp
-from loans_service.adapters.circulation_metrics import measure
+from loans_service.adapters.consistency.sql_circulation import SqlCirculation
+from loans_service.adapters.fines.sql_fines import SqlFineViews
+from loans_service.adapters.holds.sql_hold_views import SqlHoldViews
+from loans_service.adapters.lending.circulation_metrics import measure
+from loans_service.adapters.lending.sql_accounts import SqlAccounts
+from loans_service.adapters.lending.sql_due_items import SqlDueItems
+from loans_service.adapters.lending.sql_loans import SqlLoanViews
+from loans_service.adapters.lending.sql_sweep_queries import SqlSweepQueries
 from loans_service.adapters.loan_messages import MUST_ARRIVE, SCHEMAS
 from loans_service.adapters.members_over_http import MembersOverHttp
 from loans_service.adapters.own_token import OwnToken
-from loans_service.adapters.public_holidays import public_holidays
-from loans_service.adapters.sql_accounts import SqlAccounts
-from loans_service.adapters.sql_circulation import SqlCirculation
-from loans_service.adapters.sql_due_items import SqlDueItems
-from loans_service.adapters.sql_fines import SqlFineViews
-from loans_service.adapters.sql_hold_views import SqlHoldViews
-from loans_service.adapters.sql_loans import SqlLoanViews
-from loans_service.adapters.sql_past_loans import SqlPastLoans
+from loans_service.adapters.rules.public_holidays import public_holidays
+from loans_service.adapters.rules.sql_past_loans import SqlPastLoans
+from loans_service.adapters.rules.sql_rulebook import RulesCache, SqlRuleViews
 from loans_service.adapters.sql_rights import RIGHTS
-from loans_service.adapters.sql_rulebook import RulesCache, SqlRuleViews
-from loans_service.adapters.sql_sweep_queries import SqlSweepQueries
 from loans_service.adapters.sql_tables import map_model, plumbing
 from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
-from loans_service.api import (
-    borrowers,
-    bulk,
-    calendars,
-    closings,
-    consistency,
-    decisions,
-    exports,
-    fines,
-    history_choices,
-    hold_queues,
-    holds,
-    loan_acts,
-    loans,
-    policies,
-    returns,
-    simulations,
-)
 from loans_service.api.access import ACCESS, SCOPES
-from loans_service.application.clear_borrower import clear_borrowers
+from loans_service.api.consistency import consistency
+from loans_service.api.fines import fines
+from loans_service.api.holds import hold_queues, holds
+from loans_service.api.lending import borrowers, bulk, closings, decisions, loan_acts, loans, returns
+from loans_service.api.privacy import exports, history_choices
+from loans_service.api.rules import calendars, policies, simulations
+from loans_service.application.lending.sweep import Swept, sweep
 from loans_service.application.ports import Ports, UnitOfWork
-from loans_service.application.sweep import Swept, sweep
+from loans_service.application.privacy.clear_borrower import clear_borrowers
 from loans_service.listeners import member_events
 from loans_service.settings import BackgroundSettings, Settings
 from shared.kernel.clock import Clock, SystemClock

@@ -7,50 +7,46 @@ from zoneinfo import ZoneInfo
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from members_service.adapters.access_tokens import SignedAccessTokens
-from members_service.adapters.argon2_passwords import Argon2Cost, Argon2Passwords
-from members_service.adapters.common_passwords import password_rules
-from members_service.adapters.data_keys import DataKeys
-from members_service.adapters.json_categories import read_categories
-from members_service.adapters.member_messages import MUST_ARRIVE, SCHEMAS
-from members_service.adapters.os_secret_generator import OsSecretGenerator
-from members_service.adapters.pyotp_authenticator import PyotpAuthenticator
-from members_service.adapters.signing_keys import SigningKeys
-from members_service.adapters.sql_account_views import SqlAccountViews, SqlSessionViews
-from members_service.adapters.sql_assertions import SqlAssertions
-from members_service.adapters.sql_attempts import SqlSignInThrottle, forget_what_is_over
-from members_service.adapters.sql_audit import SqlAuditViews, keep_records_for, remove_expired_records
-from members_service.adapters.sql_personal_records import SqlPersonalRecords
-from members_service.adapters.sql_reencryption import seal_everything
-from members_service.adapters.sql_revocations import LiveSessions, SqlRevocations
+from members_service.adapters.identity.access_tokens import SignedAccessTokens
+from members_service.adapters.identity.argon2_passwords import Argon2Cost, Argon2Passwords
+from members_service.adapters.identity.common_passwords import password_rules
+from members_service.adapters.identity.os_secret_generator import OsSecretGenerator
+from members_service.adapters.identity.pyotp_authenticator import PyotpAuthenticator
+from members_service.adapters.identity.signing_keys import SigningKeys
+from members_service.adapters.identity.sql_account_views import SqlAccountViews, SqlSessionViews
+from members_service.adapters.identity.sql_assertions import SqlAssertions
+from members_service.adapters.identity.sql_attempts import SqlSignInThrottle, forget_what_is_over
+from members_service.adapters.identity.sql_revocations import LiveSessions, SqlRevocations
+from members_service.adapters.identity.tagged_refresh_tokens import TaggedRefreshTokens
+from members_service.adapters.membership.json_categories import read_categories
+from members_service.adapters.membership.member_messages import MUST_ARRIVE, SCHEMAS
+from members_service.adapters.membership.sql_views import SqlMemberViews
+from members_service.adapters.privacy.data_keys import DataKeys
+from members_service.adapters.privacy.sql_audit import SqlAuditViews, keep_records_for, remove_expired_records
+from members_service.adapters.privacy.sql_personal_records import SqlPersonalRecords
+from members_service.adapters.privacy.sql_reencryption import seal_everything
 from members_service.adapters.sql_rights import RIGHTS
 from members_service.adapters.sql_tables import map_model, plumbing
 from members_service.adapters.sql_unit_of_work import SqlUnitOfWork
-from members_service.adapters.sql_views import SqlMemberViews
-from members_service.adapters.tagged_refresh_tokens import TaggedRefreshTokens
-from members_service.api import (
+from members_service.api.access import ACCESS, SERVICE_SCOPES
+from members_service.api.identity import (
     accounts,
     activation,
-    audit,
     authorize,
-    blocks,
     discovery,
-    members,
-    memberships,
-    personal_data,
     resets,
     revocations,
     second_factor,
     sessions,
-    standing,
     tokens,
 )
-from members_service.api.access import ACCESS, SERVICE_SCOPES
+from members_service.api.membership import blocks, members, memberships, standing
+from members_service.api.privacy import audit, personal_data
+from members_service.application.identity.second_factor_ports import SecondFactorPorts
 from members_service.application.ports import Ports, UnitOfWork
-from members_service.application.second_factor_ports import SecondFactorPorts
-from members_service.domain.client import SWAGGER, PublicClient, ServiceClient
-from members_service.domain.one_time_token import digest
-from members_service.domain.roles import ALL_SCOPES
+from members_service.domain.identity.client import SWAGGER, PublicClient, ServiceClient
+from members_service.domain.identity.one_time_token import digest
+from members_service.domain.identity.roles import ALL_SCOPES
 from members_service.listeners import borrower_events
 from members_service.settings import BackgroundSettings, RegisteredClient, Settings
 from shared.kernel.clock import Clock, SystemClock

@@ -11,8 +11,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, f
 from pydantic_settings import NoDecode
 
 from members_service.domain.audit import FEWEST_KEPT_DAYS, KEPT_DAYS
-from members_service.domain.roles import ALL_SCOPES
-from members_service.domain.second_factor import Requirement
+from members_service.domain.identity.roles import ALL_SCOPES
+from members_service.domain.identity.second_factor import Requirement
 from shared.configuration import DatabaseUrl, HostNames, PortNumber, Prefix, ServiceSettings
 from shared.tokens import usable_keys
 from shared.trusted import AllowedHosts

@@ -23,19 +23,19 @@ from sqlalchemy import (
 from sqlalchemy.orm import composite, configure_mappers, deferred, registry
 
 from books_service.adapters.sql_types import AsText, Catchwords, Many, words
-from books_service.domain.availability import Availability
-from books_service.domain.barcode import LONGEST_BARCODE, Barcode
-from books_service.domain.book import Book
-from books_service.domain.branch import LONGEST_BRANCH_NAME, LONGEST_CODE, Branch
-from books_service.domain.contributor import LONGEST_NAME, Contributor, Role
-from books_service.domain.copy import LONGEST_ITEM_TYPE, LONGEST_NOTE, LONGEST_REASON, Copy
-from books_service.domain.copy_status import CopyStatus
-from books_service.domain.identifier import LONGEST_KEY, Identifier, Scheme
-from books_service.domain.isbn import Isbn
-from books_service.domain.language import Language
-from books_service.domain.money import Money
-from books_service.domain.record import LONGEST_TITLE, NO_YEAR, BookRecord
-from books_service.domain.series import Series
+from books_service.domain.catalogue.book import Book
+from books_service.domain.catalogue.contributor import LONGEST_NAME, Contributor, Role
+from books_service.domain.catalogue.identifier import LONGEST_KEY, Identifier, Scheme
+from books_service.domain.catalogue.isbn import Isbn
+from books_service.domain.catalogue.language import Language
+from books_service.domain.catalogue.record import LONGEST_TITLE, NO_YEAR, BookRecord
+from books_service.domain.catalogue.series import Series
+from books_service.domain.stock.availability import Availability
+from books_service.domain.stock.barcode import LONGEST_BARCODE, Barcode
+from books_service.domain.stock.branch import LONGEST_BRANCH_NAME, LONGEST_CODE, Branch
+from books_service.domain.stock.copy import LONGEST_ITEM_TYPE, LONGEST_NOTE, LONGEST_REASON, Copy
+from books_service.domain.stock.copy_status import CopyStatus
+from books_service.domain.stock.money import Money
 from shared.persistence.types import BigNumber, UtcDateTime, named_metadata
 from shared.persistence.work import PlumbingTables
 

@@ -8,16 +8,16 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from books_service.adapters.book_messages import message
-from books_service.adapters.sql_books import SqlBooks, SqlBranches, SqlCirculation, SqlCopies
-from books_service.adapters.sql_history import keep_history
-from books_service.adapters.sql_imports import SqlImportJobs
-from books_service.adapters.sql_stock import SqlStock
+from books_service.adapters.catalogue.book_messages import message
+from books_service.adapters.catalogue.sql_books import SqlBooks, SqlBranches, SqlCirculation, SqlCopies
+from books_service.adapters.catalogue.sql_history import keep_history
+from books_service.adapters.exchange.sql_imports import SqlImportJobs
 from books_service.adapters.sql_tables import books, plumbing
-from books_service.domain.book import Book, BookHasCopies, BookNotFound, IsbnAlreadyCatalogued
-from books_service.domain.branch import BranchCodeTaken
-from books_service.domain.copy import BarcodeTaken, Copy, CopyAdded, CopyStatusChanged
-from books_service.domain.isbn import Isbn
+from books_service.adapters.stock.sql_stock import SqlStock
+from books_service.domain.catalogue.book import Book, BookHasCopies, BookNotFound, IsbnAlreadyCatalogued
+from books_service.domain.catalogue.isbn import Isbn
+from books_service.domain.stock.branch import BranchCodeTaken
+from books_service.domain.stock.copy import BarcodeTaken, Copy, CopyAdded, CopyStatusChanged
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, Unavailable
 from shared.kernel.receipts import Receipt

@@ -7,16 +7,16 @@ from types import TracebackType
 from typing import Protocol, Self
 from uuid import UUID
 
-from books_service.application.circulation_views import CirculationViews
-from books_service.application.history import History
-from books_service.application.search_books import BookSearches
-from books_service.application.views import NOTHING_YET, AvailabilityView, CatalogueViews, Counts, RecordError
-from books_service.domain.availability import CopyAvailability
-from books_service.domain.book import Book
-from books_service.domain.branch import Branch
-from books_service.domain.copy import Copy
-from books_service.domain.isbn import Isbn
-from books_service.domain.record import BookRecord, Said
+from books_service.application.catalogue.history import History
+from books_service.application.catalogue.views import NOTHING_YET, AvailabilityView, CatalogueViews, Counts, RecordError
+from books_service.application.search.search_books import BookSearches
+from books_service.application.stock.circulation_views import CirculationViews
+from books_service.domain.catalogue.book import Book
+from books_service.domain.catalogue.isbn import Isbn
+from books_service.domain.catalogue.record import BookRecord, Said
+from books_service.domain.stock.availability import CopyAvailability
+from books_service.domain.stock.branch import Branch
+from books_service.domain.stock.copy import Copy
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError
 from shared.kernel.receipts import Receipt

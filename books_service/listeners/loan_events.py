@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from books_service.application.note_copy_availability import CopyAvailabilityNews, note_copy_availability
 from books_service.application.ports import UnitOfWork
+from books_service.application.stock.note_copy_availability import CopyAvailabilityNews, note_copy_availability
 from shared.kernel.receipts import Receipt
 from shared.messaging.bus import Listener
 from shared.messaging.envelope import Incoming, Unreadable

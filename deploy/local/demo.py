@@ -5,15 +5,15 @@ from pathlib import Path
 
 import books_service.main
 import members_service.main
-from books_service.adapters.csv_records import read_csv
-from books_service.application.add_branch import AddBranch, add_branch
-from books_service.application.import_books import import_books
+from books_service.adapters.exchange.csv_records import read_csv
+from books_service.application.exchange.import_books import import_books
 from books_service.application.ports import FileRecord, ReadingOptions
-from books_service.application.stock_shelves import StockShelves, stock_shelves
+from books_service.application.stock.add_branch import AddBranch, add_branch
+from books_service.application.stock.stock_shelves import StockShelves, stock_shelves
 from deploy.local.gear import Gear, LibrarySettings
-from members_service.application.activate_account import ActivateAccount, activate_account
-from members_service.application.create_account import CreateAccount, create_account
-from members_service.application.enrol_member import EnrolMember, enrol_member
+from members_service.application.identity.activate_account import ActivateAccount, activate_account
+from members_service.application.identity.create_account import CreateAccount, create_account
+from members_service.application.membership.enrol_member import EnrolMember, enrol_member
 from members_service.application.ports import Ports as MembersPorts
 
 CATALOGUE = Path(__file__).with_name("demo_books.csv")

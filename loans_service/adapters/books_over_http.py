@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from loans_service.adapters.own_token import OwnToken
-from loans_service.application.consistency_views import CopyState
+from loans_service.application.consistency.consistency_views import CopyState
 from loans_service.application.neighbours import CopyKey
 from loans_service.domain.lendable_copy import (
     BookNotFound,

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, NextStop
-from loans_service.domain.erasure import BorrowerCleared
-from loans_service.domain.fine import Fine, FineEvent, FineReason, Posting
-from loans_service.domain.hold import Hold, HoldEvent, HoldEventType
-from loans_service.domain.loan import Loan, LoanEvent, LoanEventType
+from loans_service.domain.fines.fine import Fine, FineEvent, FineReason, Posting
+from loans_service.domain.holds.hold import Hold, HoldEvent, HoldEventType
+from loans_service.domain.lending.loan import Loan, LoanEvent, LoanEventType
 from loans_service.domain.money import Money
+from loans_service.domain.privacy.erasure import BorrowerCleared
 from shared.persistence.outbox import Message
 
 LOAN_TYPES = {

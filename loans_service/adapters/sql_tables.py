@@ -26,10 +26,10 @@ from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import composite, configure_mappers, registry
 
 from loans_service.domain.circulating_copy import CirculatingCopy, NextStop
-from loans_service.domain.circulation_record import CirculationStatus
-from loans_service.domain.fine import Fine, FineReason, FineStatus, Posting
-from loans_service.domain.hold import ACTIVE, WITH_COPY, Hold, HoldStatus
-from loans_service.domain.loan import Loan, LoanEventType, LoanTerms
+from loans_service.domain.fines.fine import Fine, FineReason, FineStatus, Posting
+from loans_service.domain.holds.circulation_record import CirculationStatus
+from loans_service.domain.holds.hold import ACTIVE, WITH_COPY, Hold, HoldStatus
+from loans_service.domain.lending.loan import Loan, LoanEventType, LoanTerms
 from shared.persistence.types import BigNumber, UtcDateTime, named_metadata
 from shared.persistence.work import PlumbingTables
 

@@ -9,8 +9,8 @@ from fastapi import Path
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
+from loans_service.application.lending.views import LoanView
 from loans_service.application.neighbours import CopyKey
-from loans_service.application.views import LoanView
 from shared.web.strict_json import Body, Moment, ResponseModel, line
 
 BranchCode = Annotated[str, line(40), Field(examples=["MAIN"])]

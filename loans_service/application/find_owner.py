@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import TypeVar
 
-from loans_service.application.hold_views import HoldFilter
+from loans_service.application.holds.hold_views import HoldFilter
+from loans_service.application.lending.views import LoanFilter
 from loans_service.application.neighbours import MemberDirectory, MemberKey
-from loans_service.application.views import LoanFilter
 from loans_service.domain.borrower import MemberNotFound
 
 Filter = TypeVar("Filter", LoanFilter, HoldFilter)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from loans_service.application.consistency_views import ShownCopies
+from loans_service.application.consistency.consistency_views import ShownCopies
 from loans_service.domain.borrower import Standing
 from loans_service.domain.lendable_copy import LendableBook, LendableCopy
 

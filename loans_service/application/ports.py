@@ -6,16 +6,16 @@ from typing import Protocol, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from loans_service.application.borrower_views import Accounts
-from loans_service.application.circulation_rules import Rulebook
-from loans_service.application.circumstances import Desk
-from loans_service.application.consistency_views import Circulation
-from loans_service.application.fine_views import FineViews
-from loans_service.application.hold_views import HoldViews
+from loans_service.application.consistency.consistency_views import Circulation
+from loans_service.application.fines.fine_views import FineViews
+from loans_service.application.holds.hold_views import HoldViews
+from loans_service.application.lending.borrower_views import Accounts
+from loans_service.application.lending.circumstances import Desk
+from loans_service.application.lending.views import DueItems, LoanViews, PastLoans, RuleViews
 from loans_service.application.neighbours import Catalogue, MemberDirectory
 from loans_service.application.records import Copies, ErasureRequests, Fines, Holds, Loans
-from loans_service.application.views import DueItems, LoanViews, PastLoans, RuleViews
-from loans_service.domain.calendar_document import HolidaysOf
+from loans_service.application.rules.circulation_rules import Rulebook
+from loans_service.domain.rules.calendar_document import HolidaysOf
 from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
 

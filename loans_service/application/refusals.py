@@ -12,30 +12,10 @@ from loans_service.domain.borrower import (
     MemberSuspended,
     TooManyOverdue,
 )
-from loans_service.domain.calendar import CalendarNotFound, NoOpenDay
-from loans_service.domain.calendar_document import InvalidCalendar
-from loans_service.domain.check_out import OverrideForbidden, OverrideWithoutNeed
-from loans_service.domain.due_date import InvalidDueDate, RenewalChangesNothing
-from loans_service.domain.fine import FineNotFound, FineNotOwed, OtherCurrency, PaymentExceedsOwed
-from loans_service.domain.hold import HoldNotActive, HoldNotFound, HoldNotWaiting
-from loans_service.domain.hold_queue import CheckOutHeldByOther, HoldQueueDiffers, RenewalHeldByOther
-from loans_service.domain.lendable_copy import (
-    BookNotFound,
-    CopyNotFound,
-    CopyNotLendable,
-    CopyOnLoan,
-    NotLoanableByPolicy,
-    UnknownBranch,
-)
-from loans_service.domain.loan_refusals import (
-    ClaimedReturned,
-    InvalidReturnTime,
-    LoanLost,
-    LoanNotFound,
-    LoanNotOpen,
-    NothingToFind,
-)
-from loans_service.domain.placing import (
+from loans_service.domain.fines.fine import FineNotFound, FineNotOwed, OtherCurrency, PaymentExceedsOwed
+from loans_service.domain.holds.hold import HoldNotActive, HoldNotFound, HoldNotWaiting
+from loans_service.domain.holds.hold_queue import CheckOutHeldByOther, HoldQueueDiffers, RenewalHeldByOther
+from loans_service.domain.holds.placing import (
     AlreadyHeldByMember,
     AlreadyOnLoanToMember,
     HoldLimitReached,
@@ -44,10 +24,30 @@ from loans_service.domain.placing import (
     MemberNotNamed,
     NoLendableCopy,
 )
-from loans_service.domain.policy import InvalidPolicy, PolicyNotFound
-from loans_service.domain.policy_case import PolicyCaseFails
-from loans_service.domain.renewal import RenewalLimitReached, TooOverdueToRenew
-from loans_service.domain.staff_only import StaffOnly
+from loans_service.domain.lendable_copy import (
+    BookNotFound,
+    CopyNotFound,
+    CopyNotLendable,
+    CopyOnLoan,
+    NotLoanableByPolicy,
+    UnknownBranch,
+)
+from loans_service.domain.lending.check_out import OverrideForbidden, OverrideWithoutNeed
+from loans_service.domain.lending.loan_refusals import (
+    ClaimedReturned,
+    InvalidReturnTime,
+    LoanLost,
+    LoanNotFound,
+    LoanNotOpen,
+    NothingToFind,
+)
+from loans_service.domain.lending.renewal import RenewalLimitReached, TooOverdueToRenew
+from loans_service.domain.lending.staff_only import StaffOnly
+from loans_service.domain.rules.calendar import CalendarNotFound, NoOpenDay
+from loans_service.domain.rules.calendar_document import InvalidCalendar
+from loans_service.domain.rules.due_date import InvalidDueDate, RenewalChangesNothing
+from loans_service.domain.rules.policy import InvalidPolicy, PolicyNotFound
+from loans_service.domain.rules.policy_case import PolicyCaseFails
 from shared.kernel.errors import LibraryError, NeighbourUnavailable, OutOfDate
 
 OF_CHECK_OUT: tuple[type[LibraryError], ...] = (

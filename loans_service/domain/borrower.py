@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from loans_service.domain.money import Money
-from loans_service.domain.policy import CategoryTerms
+from loans_service.domain.rules.policy import CategoryTerms
 from shared.kernel.errors import LibraryError, NotFound, Refused
 
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from loans_service.application.clear_borrower import LeavingNews, note_leaving
 from loans_service.application.ports import UnitOfWork
+from loans_service.application.privacy.clear_borrower import LeavingNews, note_leaving
 from shared.kernel.clock import Clock
 from shared.messaging.bus import Listener
 from shared.messaging.envelope import Incoming, Unreadable

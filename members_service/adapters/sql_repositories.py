@@ -9,14 +9,14 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from members_service.adapters.data_keys import DataKeys
-from members_service.adapters.sealed_person import email_digest, keep_email, open_email
+from members_service.adapters.privacy.data_keys import DataKeys
+from members_service.adapters.privacy.sealed_person import email_digest, keep_email, open_email
 from members_service.adapters.sql_tables import accounts, authorization_codes, revoked_sids, sessions
-from members_service.domain.account import Account, AccountNotFound
-from members_service.domain.authorization_code import AuthorizationCode
 from members_service.domain.email import Email
-from members_service.domain.roles import Role, sets_with
-from members_service.domain.session import Session
+from members_service.domain.identity.account import Account, AccountNotFound
+from members_service.domain.identity.authorization_code import AuthorizationCode
+from members_service.domain.identity.roles import Role, sets_with
+from members_service.domain.identity.session import Session
 
 _ADMINISTERING = sets_with(Role.ADMIN)
 """Few enough to be looked up in the index."""

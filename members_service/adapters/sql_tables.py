@@ -26,17 +26,17 @@ from sqlalchemy import (
 from sqlalchemy.orm import composite, configure_mappers, registry, relationship
 
 from members_service.adapters.sql_types import Words, one_of
-from members_service.domain.account import Account, Activation
-from members_service.domain.authorization_code import AuthorizationCode
-from members_service.domain.block import Block
-from members_service.domain.card import Card
-from members_service.domain.card_number import CardNumber
-from members_service.domain.member import Member
-from members_service.domain.membership import Category
-from members_service.domain.roles import Role
-from members_service.domain.second_factor import SecondFactor
-from members_service.domain.session import Session
-from members_service.domain.standing import Action, ActionBlock, Suspension
+from members_service.domain.identity.account import Account, Activation
+from members_service.domain.identity.authorization_code import AuthorizationCode
+from members_service.domain.identity.roles import Role
+from members_service.domain.identity.second_factor import SecondFactor
+from members_service.domain.identity.session import Session
+from members_service.domain.membership.block import Block
+from members_service.domain.membership.card import Card
+from members_service.domain.membership.card_number import CardNumber
+from members_service.domain.membership.member import Member
+from members_service.domain.membership.membership import Category
+from members_service.domain.membership.standing import Action, ActionBlock, Suspension
 from shared.persistence.types import UtcDateTime, named_metadata
 from shared.persistence.work import PlumbingTables
 

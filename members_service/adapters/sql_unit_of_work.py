@@ -6,17 +6,17 @@ from typing import Self
 
 from sqlalchemy.exc import IntegrityError
 
-from members_service.adapters.data_keys import DataKeys
-from members_service.adapters.member_messages import message
-from members_service.adapters.sql_attempts import SqlAttempts
-from members_service.adapters.sql_audit import SqlAudit
-from members_service.adapters.sql_members import SqlMembers
+from members_service.adapters.identity.sql_attempts import SqlAttempts
+from members_service.adapters.identity.sql_second_factors import SqlSecondFactors
+from members_service.adapters.membership.member_messages import message
+from members_service.adapters.membership.sql_members import SqlMembers
+from members_service.adapters.privacy.data_keys import DataKeys
+from members_service.adapters.privacy.sql_audit import SqlAudit
 from members_service.adapters.sql_repositories import SqlAccounts, SqlCodes, SqlSessions
-from members_service.adapters.sql_second_factors import SqlSecondFactors
 from members_service.adapters.sql_tables import plumbing
-from members_service.domain.card import CardNumberTaken
 from members_service.domain.email import EmailTaken
-from members_service.domain.member_events import MemberEvent
+from members_service.domain.membership.card import CardNumberTaken
+from members_service.domain.membership.member_events import MemberEvent
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError
 from shared.kernel.receipts import Receipt

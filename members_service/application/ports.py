@@ -7,23 +7,23 @@ from types import TracebackType
 from typing import Protocol, Self
 from uuid import UUID
 
-from members_service.application.account_views import AccountViews, AuditViews, RevocationViews, SessionViews
-from members_service.application.personal_record import PersonalRecords
-from members_service.application.second_factor_ports import SecondFactorPorts, SecondFactors
-from members_service.application.views import MemberViews
-from members_service.domain.account import Account
-from members_service.domain.attempts import SignInSource, Tried
+from members_service.application.identity.account_views import AccountViews, AuditViews, RevocationViews, SessionViews
+from members_service.application.identity.second_factor_ports import SecondFactorPorts, SecondFactors
+from members_service.application.membership.views import MemberViews
+from members_service.application.privacy.personal_record import PersonalRecords
 from members_service.domain.audit import AuditRecord
-from members_service.domain.authorization_code import AuthorizationCode
-from members_service.domain.card_number import CardNumber
-from members_service.domain.client import PublicClient, ServiceClient
 from members_service.domain.email import Email
-from members_service.domain.member import Member
-from members_service.domain.member_events import MemberEvent
-from members_service.domain.membership import Categories
-from members_service.domain.password import PasswordRules
-from members_service.domain.refresh_token import RefreshToken
-from members_service.domain.session import Session
+from members_service.domain.identity.account import Account
+from members_service.domain.identity.attempts import SignInSource, Tried
+from members_service.domain.identity.authorization_code import AuthorizationCode
+from members_service.domain.identity.client import PublicClient, ServiceClient
+from members_service.domain.identity.password import PasswordRules
+from members_service.domain.identity.refresh_token import RefreshToken
+from members_service.domain.identity.session import Session
+from members_service.domain.membership.card_number import CardNumber
+from members_service.domain.membership.member import Member
+from members_service.domain.membership.member_events import MemberEvent
+from members_service.domain.membership.membership import Categories
 from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from members_service.application.erase_member import BorrowerCleared, erase_member
 from members_service.application.ports import UnitOfWork
+from members_service.application.privacy.erase_member import BorrowerCleared, erase_member
 from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
 from shared.messaging.bus import Listener

@@ -8,14 +8,14 @@ from types import TracebackType
 from typing import Self
 from uuid import UUID
 
+from books_service.application.catalogue.views import AvailabilityView, RecordError
 from books_service.application.ports import FileRecord, ImportJob, LeaseLost, ReadingOptions, ReportedAvailability
-from books_service.application.views import AvailabilityView, RecordError
-from books_service.domain.availability import CopyAvailability
-from books_service.domain.book import Book, BookEvent, BookNotFound
-from books_service.domain.branch import Branch, branch_key
-from books_service.domain.copy import Copy, CopyEvent, CopyNotFound
-from books_service.domain.isbn import Isbn
-from books_service.domain.record import BookRecord
+from books_service.domain.catalogue.book import Book, BookEvent, BookNotFound
+from books_service.domain.catalogue.isbn import Isbn
+from books_service.domain.catalogue.record import BookRecord
+from books_service.domain.stock.availability import CopyAvailability
+from books_service.domain.stock.branch import Branch, branch_key
+from books_service.domain.stock.copy import Copy, CopyEvent, CopyNotFound
 from tests.books.makers import NOW
 
 

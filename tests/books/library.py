@@ -7,25 +7,25 @@ from uuid import UUID
 
 from sqlalchemy import event, select, text
 
-from books_service.adapters.record_formats import RECORD_READERS
-from books_service.adapters.sql_export import SqlBookRecords
-from books_service.adapters.sql_history import SqlHistory
-from books_service.adapters.sql_imports import SqlImportFiles
-from books_service.adapters.sql_search import SqlBookSearch
+from books_service.adapters.catalogue.sql_history import SqlHistory
+from books_service.adapters.catalogue.sql_views import SqlCatalogueViews
+from books_service.adapters.exchange.record_formats import RECORD_READERS
+from books_service.adapters.exchange.sql_export import SqlBookRecords
+from books_service.adapters.exchange.sql_imports import SqlImportFiles
+from books_service.adapters.search.sql_search import SqlBookSearch
 from books_service.adapters.sql_tables import metadata, plumbing
 from books_service.adapters.sql_unit_of_work import SqlUnitOfWork
-from books_service.adapters.sql_views import SqlCatalogueViews
-from books_service.application.add_book import add_book
-from books_service.application.add_branch import AddBranch, add_branch
-from books_service.application.add_copy import AddCopy, add_copy
-from books_service.application.change_copy_status import ChangeCopyStatus, change_copy_status
-from books_service.application.note_copy_availability import CopyAvailabilityNews, note_copy_availability
-from books_service.application.run_import import run_import
-from books_service.application.search_books import BooksFound, SearchBooks, search_books
-from books_service.application.start_import import StartImport, start_import
-from books_service.application.views import BookView, BranchView, CopyView, ImportView
-from books_service.domain.book import Book
-from books_service.domain.record import BookRecord
+from books_service.application.catalogue.add_book import add_book
+from books_service.application.catalogue.views import BookView, BranchView, CopyView, ImportView
+from books_service.application.exchange.run_import import run_import
+from books_service.application.exchange.start_import import StartImport, start_import
+from books_service.application.search.search_books import BooksFound, SearchBooks, search_books
+from books_service.application.stock.add_branch import AddBranch, add_branch
+from books_service.application.stock.add_copy import AddCopy, add_copy
+from books_service.application.stock.change_copy_status import ChangeCopyStatus, change_copy_status
+from books_service.application.stock.note_copy_availability import CopyAvailabilityNews, note_copy_availability
+from books_service.domain.catalogue.book import Book
+from books_service.domain.catalogue.record import BookRecord
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database

@@ -4,14 +4,14 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from books_service.application.add_book import AddBook
-from books_service.application.add_copy import AddCopy
+from books_service.application.catalogue.add_book import AddBook
 from books_service.application.ports import FileRecord
-from books_service.domain.barcode import Barcode
-from books_service.domain.book import Book
-from books_service.domain.branch import Branch
-from books_service.domain.copy import Copy
-from books_service.domain.record import BookRecord, Said
+from books_service.application.stock.add_copy import AddCopy
+from books_service.domain.catalogue.book import Book
+from books_service.domain.catalogue.record import BookRecord, Said
+from books_service.domain.stock.barcode import Barcode
+from books_service.domain.stock.branch import Branch
+from books_service.domain.stock.copy import Copy
 from shared.kernel.ids import new_id
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)

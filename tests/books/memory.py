@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
-from books_service.adapters.record_formats import RECORD_READERS
-from books_service.application.import_books import FileUnusable, import_books
+from books_service.adapters.exchange.record_formats import RECORD_READERS
+from books_service.application.exchange.import_books import FileUnusable, import_books
 from books_service.application.ports import ReadingOptions
 from books_service.main import PACKAGE, opened
 from books_service.settings import Settings

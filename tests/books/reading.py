@@ -2,9 +2,9 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 
-from books_service.adapters.record_formats import RECORD_READERS, RECORD_WRITERS
+from books_service.adapters.exchange.record_formats import RECORD_READERS, RECORD_WRITERS
 from books_service.application.ports import FileRecord, ReadingOptions
-from books_service.domain.record import BookRecord
+from books_service.domain.catalogue.record import BookRecord
 
 
 async def read(

@@ -4,9 +4,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from books_service.domain.contributor import Role
-from books_service.domain.identifier import Scheme
-from books_service.domain.record import BookRecord
+from books_service.domain.catalogue.contributor import Role
+from books_service.domain.catalogue.identifier import Scheme
+from books_service.domain.catalogue.record import BookRecord
 from tests.books.makers import ISBN, OTHER_ISBN
 
 _NASTY = [

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from books_service.application.views import Counts
-from books_service.domain.record import BookRecord
+from books_service.application.catalogue.views import Counts
+from books_service.domain.catalogue.record import BookRecord
 from tests.books.library import Library
 
 SAMPLES = Path(__file__).parent / "samples"

@@ -10,9 +10,9 @@ from pathlib import Path
 from sqlalchemy import update
 
 from books_service.adapters.sql_tables import imports
-from books_service.application.run_import import LEASE
-from books_service.application.views import ImportView
-from books_service.domain.record import BookRecord
+from books_service.application.catalogue.views import ImportView
+from books_service.application.exchange.run_import import LEASE
+from books_service.domain.catalogue.record import BookRecord
 from tests.books.library import Library
 from tests.books.makers import ISBN
 

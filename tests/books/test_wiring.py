@@ -6,13 +6,13 @@ from pathlib import Path
 
 import httpx
 
-from books_service.adapters.csv_records import read_csv
-from books_service.application.import_books import import_books
+from books_service.adapters.exchange.csv_records import read_csv
+from books_service.application.catalogue.views import NOTHING_YET
+from books_service.application.exchange.import_books import import_books
+from books_service.application.exchange.start_import import ImportNotFound
 from books_service.application.ports import FileRecord, ReadingOptions
-from books_service.application.start_import import ImportNotFound
-from books_service.application.stock_shelves import StockShelves, stock_shelves
-from books_service.application.views import NOTHING_YET
-from books_service.domain.isbn import Isbn
+from books_service.application.stock.stock_shelves import StockShelves, stock_shelves
+from books_service.domain.catalogue.isbn import Isbn
 from books_service.main import create_app, create_worker, opened
 from books_service.settings import Settings
 from shared.configuration import load

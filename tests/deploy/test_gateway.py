@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from books_service.api.imports import MOST_BYTES
+from books_service.api.exchange.imports import MOST_BYTES
 from shared.web.deadlines import DeadlineProtocol
 from tests.deploy.gated import PUBLIC_NAME, ROOT, SERVICES, SMOKE_SECRET, Caddy, GatedLibrary
 from tests.deploy.operators import CHART, run

@@ -6,31 +6,31 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from loans_service.adapters.json_policy import default_document
-from loans_service.adapters.public_holidays import public_holidays
-from loans_service.adapters.sql_due_items import SqlDueItems
-from loans_service.adapters.sql_fines import SqlFineViews
-from loans_service.adapters.sql_hold_views import SqlHoldViews
-from loans_service.adapters.sql_loans import SqlLoanViews
-from loans_service.adapters.sql_rulebook import RulesCache
+from loans_service.adapters.fines.sql_fines import SqlFineViews
+from loans_service.adapters.holds.sql_hold_views import SqlHoldViews
+from loans_service.adapters.lending.sql_due_items import SqlDueItems
+from loans_service.adapters.lending.sql_loans import SqlLoanViews
+from loans_service.adapters.rules.json_policy import default_document
+from loans_service.adapters.rules.public_holidays import public_holidays
+from loans_service.adapters.rules.sql_rulebook import RulesCache
 from loans_service.adapters.sql_tables import loans, plumbing
 from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
-from loans_service.application.amend_loan import AmendLoan, declare_lost
-from loans_service.application.change_calendar import ChangeCalendar, change_calendar
-from loans_service.application.change_policy import ChangePolicy, change_policy
-from loans_service.application.check_out_copy import check_out_copy
-from loans_service.application.close_branch import CloseBranch, Closing, close_branch
-from loans_service.application.end_hold import cancel_hold
-from loans_service.application.fine_views import FineFilter, FineView
-from loans_service.application.hold_views import HoldView
-from loans_service.application.judge_check_out import CheckOutCopy
+from loans_service.application.fines.fine_views import FineFilter, FineView
+from loans_service.application.fines.settle_fine import pay_fine, waive_fine
+from loans_service.application.holds.end_hold import cancel_hold
+from loans_service.application.holds.hold_views import HoldView
+from loans_service.application.holds.place_hold import PlaceHold, place_hold
+from loans_service.application.lending.amend_loan import AmendLoan, declare_lost
+from loans_service.application.lending.check_out_copy import check_out_copy
+from loans_service.application.lending.close_branch import CloseBranch, Closing, close_branch
+from loans_service.application.lending.judge_check_out import CheckOutCopy
+from loans_service.application.lending.renew_loan import renew_loan
+from loans_service.application.lending.return_copy import ReturnCopy, return_copy
+from loans_service.application.lending.views import ClosingView, LoanView
 from loans_service.application.neighbours import CopyKey, MemberKey
-from loans_service.application.place_hold import PlaceHold, place_hold
-from loans_service.application.renew_loan import renew_loan
-from loans_service.application.return_copy import ReturnCopy, return_copy
-from loans_service.application.settle_fine import pay_fine, waive_fine
-from loans_service.application.views import ClosingView, LoanView
-from loans_service.domain.fine import Posting
+from loans_service.application.rules.change_calendar import ChangeCalendar, change_calendar
+from loans_service.application.rules.change_policy import ChangePolicy, change_policy
+from loans_service.domain.fines.fine import Posting
 from loans_service.domain.lendable_copy import LendableCopy
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from loans_service.application.consistency_views import CopyState
+from loans_service.application.consistency.consistency_views import CopyState
 from loans_service.application.neighbours import CopyKey, MemberKey
 from loans_service.domain.borrower import CardReplaced, MemberNotFound, Standing
 from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound, LendableBook, LendableCopy, UnknownBranch

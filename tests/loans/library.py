@@ -4,19 +4,25 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from loans_service.application.amend_loan import AmendLoan, change_due_date, claim_returned, declare_lost, find_copy
-from loans_service.application.check_out_copy import check_out_copy
-from loans_service.application.circulation_rules import CirculationRules
-from loans_service.application.end_hold import cancel_hold, expire_hold
-from loans_service.application.judge_check_out import CheckOutCopy
+from loans_service.application.fines.settle_fine import pay_fine, waive_fine
+from loans_service.application.holds.end_hold import cancel_hold, expire_hold
+from loans_service.application.holds.place_hold import PlaceHold, place_hold
+from loans_service.application.holds.reorder_queue import reorder_queue
+from loans_service.application.holds.suspend_hold import resume_hold, suspend_hold
+from loans_service.application.lending.amend_loan import (
+    AmendLoan,
+    change_due_date,
+    claim_returned,
+    declare_lost,
+    find_copy,
+)
+from loans_service.application.lending.check_out_copy import check_out_copy
+from loans_service.application.lending.judge_check_out import CheckOutCopy
+from loans_service.application.lending.renew_loan import renew_loan
+from loans_service.application.lending.return_copy import ReturnCopy, return_copy
+from loans_service.application.lending.sweep import sweep
 from loans_service.application.neighbours import CopyKey, MemberKey
-from loans_service.application.place_hold import PlaceHold, place_hold
-from loans_service.application.renew_loan import renew_loan
-from loans_service.application.reorder_queue import reorder_queue
-from loans_service.application.return_copy import ReturnCopy, return_copy
-from loans_service.application.settle_fine import pay_fine, waive_fine
-from loans_service.application.suspend_hold import resume_hold, suspend_hold
-from loans_service.application.sweep import sweep
+from loans_service.application.rules.circulation_rules import CirculationRules
 from loans_service.domain.lendable_copy import LendableCopy
 from tests.loans.fakes import FakeCatalogue, FakeMembers, SteppingClock
 from tests.loans.makers import ALWAYS_OPEN, POLICY, a_standing

@@ -4,15 +4,15 @@ from datetime import UTC, date, datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from loans_service.adapters.json_policy import default_policy
+from loans_service.adapters.rules.json_policy import default_policy
 from loans_service.domain.borrower import OpenLoan, Standing
-from loans_service.domain.calendar import Calendar, Hours
 from loans_service.domain.circulating_copy import CirculatingCopy
-from loans_service.domain.hold import Hold
+from loans_service.domain.holds.hold import Hold
 from loans_service.domain.lendable_copy import LendableCopy
-from loans_service.domain.loan import Loan, LoanTerms
+from loans_service.domain.lending.loan import Loan, LoanTerms
 from loans_service.domain.money import Money
-from loans_service.domain.policy import LendingRule, OverdueRate, Period, Unit
+from loans_service.domain.rules.calendar import Calendar, Hours
+from loans_service.domain.rules.policy import LendingRule, OverdueRate, Period, Unit
 from shared.kernel.errors import LibraryError
 from shared.kernel.ids import new_id
 

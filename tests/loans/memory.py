@@ -5,13 +5,13 @@ from copy import copy as copied
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from loans_service.application.circulation_rules import CirculationRules
+from loans_service.application.rules.circulation_rules import CirculationRules
 from loans_service.domain.circulating_copy import AvailabilityChanged
-from loans_service.domain.circulation_record import CirculationRecord
-from loans_service.domain.erasure import BorrowerCleared
-from loans_service.domain.fine import Fine, FineEvent
-from loans_service.domain.hold import Hold, HoldEvent
-from loans_service.domain.loan import Loan, LoanEvent
+from loans_service.domain.fines.fine import Fine, FineEvent
+from loans_service.domain.holds.circulation_record import CirculationRecord
+from loans_service.domain.holds.hold import Hold, HoldEvent
+from loans_service.domain.lending.loan import Loan, LoanEvent
+from loans_service.domain.privacy.erasure import BorrowerCleared
 from tests.loans.makers import ALWAYS_OPEN, POLICY
 
 Told = LoanEvent | HoldEvent | AvailabilityChanged | FineEvent | BorrowerCleared

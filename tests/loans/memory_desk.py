@@ -3,12 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
-from loans_service.application.circulation_rules import CirculationRules
-from loans_service.application.circumstances import CapturedElsewhere, Circumstances
-from loans_service.application.views import CalendarView, PolicyTableView
-from loans_service.domain.hold_queue import Claim
+from loans_service.application.lending.circumstances import CapturedElsewhere, Circumstances
+from loans_service.application.lending.views import CalendarView, PolicyTableView
+from loans_service.application.rules.circulation_rules import CirculationRules
+from loans_service.domain.holds.hold_queue import Claim
 from loans_service.domain.money import Money
-from loans_service.domain.policy import Policy
+from loans_service.domain.rules.policy import Policy
 from tests.loans.makers import NOW
 from tests.loans.memory import Memory
 from tests.loans.memory_records import FakeCopies, FakeHolds, FakeLoans

@@ -4,16 +4,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from loans_service.application.consistency_views import CopyState
+from loans_service.application.consistency.consistency_views import CopyState
 from loans_service.application.neighbours import CopyKey
 from loans_service.domain.borrower import OpenLoan
 from loans_service.domain.circulating_copy import CirculatingCopy
-from loans_service.domain.circulation_record import CirculationRecord, CirculationStatus
-from loans_service.domain.erasure import BorrowerCleared, OpenObligations
-from loans_service.domain.fine import Fine
-from loans_service.domain.hold import Hold, HoldStatus
-from loans_service.domain.hold_queue import HoldQueue, QueueEnd, QueueOrder
-from loans_service.domain.loan import Loan
+from loans_service.domain.fines.fine import Fine
+from loans_service.domain.holds.circulation_record import CirculationRecord, CirculationStatus
+from loans_service.domain.holds.hold import Hold, HoldStatus
+from loans_service.domain.holds.hold_queue import HoldQueue, QueueEnd, QueueOrder
+from loans_service.domain.lending.loan import Loan
+from loans_service.domain.privacy.erasure import BorrowerCleared, OpenObligations
 from tests.loans.memory import Memory, Seen
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from loans_service.application.hold_views import (
+from loans_service.application.holds.hold_views import (
     CopyAwayView,
     HoldFilter,
     HoldView,
@@ -12,8 +12,8 @@ from loans_service.application.hold_views import (
     WantedView,
     version_of,
 )
-from loans_service.application.views import DueItem, HistoryEntry, LoanFilter, LoanView
-from loans_service.domain.hold_queue import HoldQueue
+from loans_service.application.lending.views import DueItem, HistoryEntry, LoanFilter, LoanView
+from loans_service.domain.holds.hold_queue import HoldQueue
 from tests.loans.memory import Memory
 
 

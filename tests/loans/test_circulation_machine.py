@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from loans_service.domain.circulating_copy import Availability, AvailabilityChanged
-from loans_service.domain.circulation_record import CirculationStatus
-from loans_service.domain.fine import FineEvent, FineReason
-from loans_service.domain.hold import ACTIVE, WITH_COPY, Hold, HoldEvent, HoldEventType, HoldStatus
-from loans_service.domain.loan import Loan, LoanEvent, LoanEventType, LoanStatus
+from loans_service.domain.fines.fine import FineEvent, FineReason
+from loans_service.domain.holds.circulation_record import CirculationStatus
+from loans_service.domain.holds.hold import ACTIVE, WITH_COPY, Hold, HoldEvent, HoldEventType, HoldStatus
+from loans_service.domain.lending.loan import Loan, LoanEvent, LoanEventType, LoanStatus
 from shared.kernel.errors import LibraryError
 from tests.loans.library import BRANCHES, Library
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from loans_service.adapters.json_policy import default_policy
+from loans_service.adapters.rules.json_policy import default_policy
 from tests.end_to_end.processes import run
 
 

@@ -7,20 +7,20 @@ from types import TracebackType
 from typing import Self
 from uuid import UUID
 
-from members_service.application.account_views import AccountFilter, AccountView, SignInFacts
+from members_service.application.identity.account_views import AccountFilter, AccountView, SignInFacts
 from members_service.application.ports import Bearer, Verdict
-from members_service.domain.account import Account, AccountNotFound
-from members_service.domain.attempts import SignInSource, TooManyAttempts, Tried
 from members_service.domain.audit import AuditRecord
-from members_service.domain.authorization_code import AuthorizationCode
-from members_service.domain.card_number import CardNumber
 from members_service.domain.email import Email
-from members_service.domain.history_entry import HistoryEntry
-from members_service.domain.member import Member, MemberNotFound
-from members_service.domain.member_events import MemberEvent
-from members_service.domain.refresh_token import RefreshToken
-from members_service.domain.second_factor import SecondFactor
-from members_service.domain.session import Session
+from members_service.domain.identity.account import Account, AccountNotFound
+from members_service.domain.identity.attempts import SignInSource, TooManyAttempts, Tried
+from members_service.domain.identity.authorization_code import AuthorizationCode
+from members_service.domain.identity.refresh_token import RefreshToken
+from members_service.domain.identity.second_factor import SecondFactor
+from members_service.domain.identity.session import Session
+from members_service.domain.membership.card_number import CardNumber
+from members_service.domain.membership.history_entry import HistoryEntry
+from members_service.domain.membership.member import Member, MemberNotFound
+from members_service.domain.membership.member_events import MemberEvent
 from tests.members.makers import NOW
 
 

@@ -5,20 +5,20 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from members_service.application.enrol_member import EnrolMember
-from members_service.domain.account import Account, Activation
-from members_service.domain.block import Block
-from members_service.domain.card_number import CardNumber
+from members_service.application.membership.enrol_member import EnrolMember
 from members_service.domain.email import Email
-from members_service.domain.member import Member
-from members_service.domain.membership import Categories, Category, CategoryTerms
-from members_service.domain.one_time_token import digest
-from members_service.domain.password import PasswordRules
-from members_service.domain.personal_details import PersonalDetails
-from members_service.domain.roles import Role
-from members_service.domain.second_factor import SecondFactor
-from members_service.domain.session import Session
-from members_service.domain.standing import Action, ActionBlock, Membership, Suspension
+from members_service.domain.identity.account import Account, Activation
+from members_service.domain.identity.one_time_token import digest
+from members_service.domain.identity.password import PasswordRules
+from members_service.domain.identity.roles import Role
+from members_service.domain.identity.second_factor import SecondFactor
+from members_service.domain.identity.session import Session
+from members_service.domain.membership.block import Block
+from members_service.domain.membership.card_number import CardNumber
+from members_service.domain.membership.member import Member
+from members_service.domain.membership.membership import Categories, Category, CategoryTerms
+from members_service.domain.membership.personal_details import PersonalDetails
+from members_service.domain.membership.standing import Action, ActionBlock, Membership, Suspension
 from shared.kernel.ids import new_id
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)

@@ -5,18 +5,18 @@ from typing import Any
 
 from sqlalchemy import select
 
-from members_service.adapters.data_keys import DataKeys
-from members_service.adapters.sql_account_views import SqlAccountViews
-from members_service.adapters.sql_attempts import SqlSignInThrottle
+from members_service.adapters.identity.sql_account_views import SqlAccountViews
+from members_service.adapters.identity.sql_attempts import SqlSignInThrottle
+from members_service.adapters.membership.sql_views import SqlMemberViews
+from members_service.adapters.privacy.data_keys import DataKeys
 from members_service.adapters.sql_tables import plumbing
 from members_service.adapters.sql_unit_of_work import SqlUnitOfWork
-from members_service.adapters.sql_views import SqlMemberViews
-from members_service.application.enrol_member import enrol_member
-from members_service.application.views import EnrolledMember
-from members_service.domain.account import Account
-from members_service.domain.member import Member
-from members_service.domain.second_factor import SecondFactor
-from members_service.domain.session import Session
+from members_service.application.membership.enrol_member import enrol_member
+from members_service.application.membership.views import EnrolledMember
+from members_service.domain.identity.account import Account
+from members_service.domain.identity.second_factor import SecondFactor
+from members_service.domain.identity.session import Session
+from members_service.domain.membership.member import Member
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from tests.members.fakes import FakeChance, SteppingClock

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from members_service.domain.second_factor import Requirement
+from members_service.domain.identity.second_factor import Requirement
 from members_service.settings import Settings
 from shared.configuration import ConfigurationError, load
 from shared.tokens import SigningKey

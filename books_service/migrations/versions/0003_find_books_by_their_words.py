@@ -11,13 +11,13 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
-from books_service.domain.contributor import Contributor
-from books_service.domain.identifier import Identifier
-from books_service.domain.index_term import index_terms, spelt_words
-from books_service.domain.isbn import Isbn
-from books_service.domain.language import Language
-from books_service.domain.record import BookRecord
-from books_service.domain.series import Series
+from books_service.domain.catalogue.contributor import Contributor
+from books_service.domain.catalogue.identifier import Identifier
+from books_service.domain.catalogue.isbn import Isbn
+from books_service.domain.catalogue.language import Language
+from books_service.domain.catalogue.record import BookRecord
+from books_service.domain.catalogue.series import Series
+from books_service.domain.search.index_term import index_terms, spelt_words
 
 revision = "0003"
 down_revision = "0002"

@@ -29,7 +29,7 @@ def upgrade() -> None:
         sa.Column("changed_at", UtcDateTime, nullable=False),
     )
     op.add_column("loans", sa.Column("category", sa.String(40)))
-    shipped = resources.files("loans_service.adapters") / "default_policy.json"
+    shipped = resources.files("loans_service.adapters.rules") / "default_policy.json"
     first = {"version": 1, "document": json.loads(shipped.read_text(encoding="utf-8")), "made_at": SystemClock().now()}
     op.bulk_insert(policies, [first])
 

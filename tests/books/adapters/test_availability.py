@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from books_service.adapters.sql_tables import stock
-from books_service.application.note_copy_availability import CopyAvailabilityNews, note_copy_availability
-from books_service.application.views import AvailabilityView, CopyView
-from books_service.domain.availability import Availability, CopyAvailability
-from books_service.domain.barcode import Barcode
-from books_service.domain.copy import Copy
-from books_service.domain.copy_status import CopyStatus
+from books_service.application.catalogue.views import AvailabilityView, CopyView
+from books_service.application.stock.note_copy_availability import CopyAvailabilityNews, note_copy_availability
+from books_service.domain.stock.availability import Availability, CopyAvailability
+from books_service.domain.stock.barcode import Barcode
+from books_service.domain.stock.copy import Copy
+from books_service.domain.stock.copy_status import CopyStatus
 from shared.kernel.ids import new_id
 from tests.books.library import Library
 from tests.books.makers import NOW

@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from books_service.domain.record import BookRecord
+from books_service.domain.catalogue.record import BookRecord
 from shared.kernel.errors import LibraryError
 from tests.books.reading import read
 from tests.shared.cpu_time import grows_faster_than_its_text

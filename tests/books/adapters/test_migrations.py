@@ -5,9 +5,9 @@ import pytest
 from alembic import command
 from sqlalchemy import text
 
+from books_service.adapters.catalogue.sql_views import SqlCatalogueViews
 from books_service.adapters.sql_tables import map_model, metadata
-from books_service.adapters.sql_views import SqlCatalogueViews
-from books_service.application.views import AvailabilityView
+from books_service.application.catalogue.views import AvailabilityView
 from shared.persistence.database import Database
 from shared.persistence.migrations import alembic_config, migrate
 from tests.books.library import Library

@@ -9,11 +9,11 @@ from uuid import UUID
 import pytest
 from sqlalchemy import event, text
 
-from books_service.application.add_branch import AddBranch, add_branch
-from books_service.application.remove_book import RemoveBook, remove_book
-from books_service.application.revise_book import ReviseBook, revise_book
-from books_service.application.revise_branch import ReviseBranch, revise_branch
-from books_service.application.revise_copy import ReviseCopy, revise_copy
+from books_service.application.catalogue.remove_book import RemoveBook, remove_book
+from books_service.application.catalogue.revise_book import ReviseBook, revise_book
+from books_service.application.stock.add_branch import AddBranch, add_branch
+from books_service.application.stock.revise_branch import ReviseBranch, revise_branch
+from books_service.application.stock.revise_copy import ReviseCopy, revise_copy
 from shared.persistence.database import Database
 from tests.books.library import Library
 from tests.books.makers import ISBN, OTHER_ISBN, a_record, any_id

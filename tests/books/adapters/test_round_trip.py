@@ -2,8 +2,8 @@
 
 from hypothesis import HealthCheck, given, settings
 
-from books_service.domain.book import Book
-from books_service.domain.record import BookRecord
+from books_service.domain.catalogue.book import Book
+from books_service.domain.catalogue.record import BookRecord
 from tests.books.library import Library
 from tests.books.makers import EMMA, NOW, a_record
 from tests.books.strategies import RECORDS

@@ -4,17 +4,17 @@ from datetime import timedelta
 import pytest
 
 from books_service.adapters.sql_tables import plumbing
-from books_service.application.add_book import add_book
-from books_service.application.views import BookView
-from books_service.domain.availability import Availability, CopyAvailability
-from books_service.domain.book import Book, BookNotFound, IsbnAlreadyCatalogued
-from books_service.domain.branch import BranchCodeTaken
-from books_service.domain.contributor import Role
-from books_service.domain.copy import BarcodeTaken, CopyNotFound
-from books_service.domain.copy_status import CopyStatus
-from books_service.domain.identifier import Identifier, Scheme
-from books_service.domain.isbn import Isbn
-from books_service.domain.money import Money
+from books_service.application.catalogue.add_book import add_book
+from books_service.application.catalogue.views import BookView
+from books_service.domain.catalogue.book import Book, BookNotFound, IsbnAlreadyCatalogued
+from books_service.domain.catalogue.contributor import Role
+from books_service.domain.catalogue.identifier import Identifier, Scheme
+from books_service.domain.catalogue.isbn import Isbn
+from books_service.domain.stock.availability import Availability, CopyAvailability
+from books_service.domain.stock.branch import BranchCodeTaken
+from books_service.domain.stock.copy import BarcodeTaken, CopyNotFound
+from books_service.domain.stock.copy_status import CopyStatus
+from books_service.domain.stock.money import Money
 from shared.kernel.errors import OutOfDate
 from shared.kernel.receipts import Receipt
 from shared.persistence.receipts import SqlReceipts

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Select, make_url, text
 
-from books_service.adapters.sql_views import (
+from books_service.adapters.catalogue.sql_views import (
     BOOK_LENDABILITY,
     COPY_BY_BARCODE,
     LENDABILITY_BY_BARCODE,
     LENDABILITY_BY_ID,
 )
-from books_service.application.revise_book import ReviseBook, revise_book
+from books_service.application.catalogue.revise_book import ReviseBook, revise_book
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from tests.books.library import Library

@@ -4,10 +4,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from books_service.domain.book import Book
-from books_service.domain.record import BookRecord
+from books_service.domain.catalogue.book import Book
+from books_service.domain.catalogue.record import BookRecord
+from tests.books.api.catalogue.test_books import FULL
 from tests.books.api.conftest import Service, problem
-from tests.books.api.test_books import FULL
 from tests.books.makers import EMMA, ISBN, NOW, OTHER_ISBN, any_id
 from tests.books.strategies import RECORDS
 

@@ -8,10 +8,10 @@ import pytest
 from fastapi.routing import APIRoute
 from sqlalchemy import Engine, event
 
-from books_service.domain.barcode import Barcode
-from books_service.domain.book import Book
-from books_service.domain.copy import Copy
-from books_service.domain.copy_status import CopyStatus
+from books_service.domain.catalogue.book import Book
+from books_service.domain.stock.barcode import Barcode
+from books_service.domain.stock.copy import Copy
+from books_service.domain.stock.copy_status import CopyStatus
 from shared.web.cursors import Listing
 from tests.books.api.conftest import Service
 from tests.books.makers import EMMA, EMMA_COPY, NOW, a_book, a_branch, a_record, any_id

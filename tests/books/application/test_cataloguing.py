@@ -1,17 +1,17 @@
 import pytest
 
-from books_service.application.add_book import add_book
-from books_service.application.add_branch import AddBranch, add_branch
-from books_service.application.add_copy import add_copy
-from books_service.application.change_copy_status import ChangeCopyStatus, change_copy_status
-from books_service.application.note_copy_availability import CopyAvailabilityNews, note_copy_availability
+from books_service.application.catalogue.add_book import add_book
 from books_service.application.ports import ReportedAvailability
-from books_service.application.stock_shelves import StockShelves, stock_shelves
-from books_service.domain.availability import Availability, CopyAvailability
-from books_service.domain.barcode import InvalidBarcode
-from books_service.domain.book import BookAdded, BookNotFound, IsbnAlreadyCatalogued
-from books_service.domain.branch import BranchCodeTaken, UnknownBranch
-from books_service.domain.copy import CopyAdded, CopyNotFound, CopyStatusChanged, CopyWithdrawn
+from books_service.application.stock.add_branch import AddBranch, add_branch
+from books_service.application.stock.add_copy import add_copy
+from books_service.application.stock.change_copy_status import ChangeCopyStatus, change_copy_status
+from books_service.application.stock.note_copy_availability import CopyAvailabilityNews, note_copy_availability
+from books_service.application.stock.stock_shelves import StockShelves, stock_shelves
+from books_service.domain.catalogue.book import BookAdded, BookNotFound, IsbnAlreadyCatalogued
+from books_service.domain.stock.availability import Availability, CopyAvailability
+from books_service.domain.stock.barcode import InvalidBarcode
+from books_service.domain.stock.branch import BranchCodeTaken, UnknownBranch
+from books_service.domain.stock.copy import CopyAdded, CopyNotFound, CopyStatusChanged, CopyWithdrawn
 from shared.kernel.errors import InvalidValue
 from tests.books.fakes import FakeUnitOfWork, SteppingClock
 from tests.books.makers import (

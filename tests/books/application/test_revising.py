@@ -1,13 +1,19 @@
 import pytest
 
-from books_service.application.remove_book import RemoveBook, remove_book
-from books_service.application.revise_book import ReviseBook, revise_book
-from books_service.application.revise_branch import ReviseBranch, revise_branch
-from books_service.application.revise_copy import ReviseCopy, revise_copy
-from books_service.domain.book import BookHasCopies, BookNotFound, BookRemoved, BookRevised, IsbnAlreadyCatalogued
-from books_service.domain.branch import BranchNotFound, UnknownBranch
-from books_service.domain.copy import CopyNotFound, CopyRevised
-from books_service.domain.money import InvalidPrice, Money
+from books_service.application.catalogue.remove_book import RemoveBook, remove_book
+from books_service.application.catalogue.revise_book import ReviseBook, revise_book
+from books_service.application.stock.revise_branch import ReviseBranch, revise_branch
+from books_service.application.stock.revise_copy import ReviseCopy, revise_copy
+from books_service.domain.catalogue.book import (
+    BookHasCopies,
+    BookNotFound,
+    BookRemoved,
+    BookRevised,
+    IsbnAlreadyCatalogued,
+)
+from books_service.domain.stock.branch import BranchNotFound, UnknownBranch
+from books_service.domain.stock.copy import CopyNotFound, CopyRevised
+from books_service.domain.stock.money import InvalidPrice, Money
 from shared.kernel.errors import OutOfDate
 from tests.books.fakes import FakeUnitOfWork, SteppingClock
 from tests.books.makers import EMMA, EMMA_COPY, ISBN, OTHER_ISBN, a_book, a_branch, a_copy, any_id

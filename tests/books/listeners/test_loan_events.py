@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from books_service.domain.availability import Availability
+from books_service.domain.stock.availability import Availability
 from books_service.listeners.loan_events import AVAILABILITY_CHANGED, NAME, SCHEMAS, availability_listener
 from shared.kernel.ids import new_id
 from shared.messaging.envelope import Incoming, Unreadable, parse

@@ -4,10 +4,10 @@ from jsonschema import Draft202012Validator
 
 from loans_service.adapters.loan_messages import AVAILABILITY_CHANGED, HOLD_TYPES, LOAN_TYPES, SCHEMAS, message
 from loans_service.domain.circulating_copy import NextStop
-from loans_service.domain.erasure import BorrowerCleared
-from loans_service.domain.fine import Fine, FineReason
-from loans_service.domain.hold import HoldEventType
-from loans_service.domain.loan import LoanEventType, LoanTerms
+from loans_service.domain.fines.fine import Fine, FineReason
+from loans_service.domain.holds.hold import HoldEventType
+from loans_service.domain.lending.loan import LoanEventType, LoanTerms
+from loans_service.domain.privacy.erasure import BorrowerCleared
 from shared.kernel.ids import new_id
 from shared.persistence.outbox import Message
 from tests.loans.makers import ADA, EMMA, EMMA_COPY, NOW, a_hold, a_loan, emmas_copy, euros

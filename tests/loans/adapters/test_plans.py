@@ -15,26 +15,26 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loans_service.adapters.circulation_metrics import measure
-from loans_service.adapters.public_holidays import public_holidays
-from loans_service.adapters.sql_accounts import SqlAccounts
-from loans_service.adapters.sql_circulation import SqlCirculation
-from loans_service.adapters.sql_circulation_records import SqlCirculationRecords
-from loans_service.adapters.sql_desk import SqlDesk
-from loans_service.adapters.sql_due_items import SqlDueItems
-from loans_service.adapters.sql_erasure_requests import SqlErasureRequests
-from loans_service.adapters.sql_fines import SqlFines, SqlFineViews
-from loans_service.adapters.sql_hold_views import SqlHoldViews
-from loans_service.adapters.sql_holds import SqlHolds
-from loans_service.adapters.sql_loans import SqlLoans, SqlLoanViews
-from loans_service.adapters.sql_past_loans import SqlPastLoans
-from loans_service.adapters.sql_rulebook import RulesCache, SqlRulebook
-from loans_service.adapters.sql_sweep_queries import SqlSweepQueries
+from loans_service.adapters.consistency.sql_circulation import SqlCirculation
+from loans_service.adapters.fines.sql_fines import SqlFines, SqlFineViews
+from loans_service.adapters.holds.sql_circulation_records import SqlCirculationRecords
+from loans_service.adapters.holds.sql_hold_views import SqlHoldViews
+from loans_service.adapters.holds.sql_holds import SqlHolds
+from loans_service.adapters.lending.circulation_metrics import measure
+from loans_service.adapters.lending.sql_accounts import SqlAccounts
+from loans_service.adapters.lending.sql_desk import SqlDesk
+from loans_service.adapters.lending.sql_due_items import SqlDueItems
+from loans_service.adapters.lending.sql_loans import SqlLoans, SqlLoanViews
+from loans_service.adapters.lending.sql_sweep_queries import SqlSweepQueries
+from loans_service.adapters.privacy.sql_erasure_requests import SqlErasureRequests
+from loans_service.adapters.rules.public_holidays import public_holidays
+from loans_service.adapters.rules.sql_past_loans import SqlPastLoans
+from loans_service.adapters.rules.sql_rulebook import RulesCache, SqlRulebook
 from loans_service.adapters.sql_tables import map_model
-from loans_service.application.fine_views import FineFilter
-from loans_service.application.hold_views import HoldFilter
+from loans_service.application.fines.fine_views import FineFilter
+from loans_service.application.holds.hold_views import HoldFilter
+from loans_service.application.lending.views import LoanFilter
 from loans_service.application.neighbours import CopyKey
-from loans_service.application.views import LoanFilter
 from loans_service.domain.circulating_copy import CirculatingCopy
 from shared.persistence.database import Database
 from shared.persistence.migrations import migrate

@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator, Awaitable
 import pytest
 from sqlalchemy import select
 
+from loans_service.adapters.holds.sql_hold_views import SqlHoldViews
 from loans_service.adapters.loan_messages import AVAILABILITY_CHANGED, HOLD_TYPES, LOAN_TYPES
-from loans_service.adapters.sql_hold_views import SqlHoldViews
 from loans_service.adapters.sql_tables import map_model, plumbing
-from loans_service.application.hold_views import HoldView
-from loans_service.application.views import LoanView
-from loans_service.domain.hold import HoldEventType
-from loans_service.domain.loan import LoanEventType
+from loans_service.application.holds.hold_views import HoldView
+from loans_service.application.lending.views import LoanView
+from loans_service.domain.holds.hold import HoldEventType
+from loans_service.domain.lending.loan import LoanEventType
 from shared.kernel.errors import LibraryError
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from loans_service.adapters.lending.sql_loans import SqlLoanViews
 from loans_service.adapters.loan_messages import AVAILABILITY_CHANGED, LOAN_TYPES
-from loans_service.adapters.sql_loans import SqlLoanViews
 from loans_service.adapters.sql_tables import plumbing
-from loans_service.application.views import LoanFilter, LoanView
+from loans_service.application.lending.views import LoanFilter, LoanView
 from loans_service.domain.lendable_copy import CopyOnLoan
-from loans_service.domain.loan import LoanEventType
+from loans_service.domain.lending.loan import LoanEventType
 from shared.kernel.errors import LibraryError
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt

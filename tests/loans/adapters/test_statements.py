@@ -9,13 +9,13 @@ from uuid import UUID
 import pytest
 from sqlalchemy import event
 
-from loans_service.adapters.json_policy import default_document
-from loans_service.adapters.sql_accounts import SqlAccounts
-from loans_service.adapters.sql_circulation import SqlCirculation
-from loans_service.adapters.sql_hold_views import SqlHoldViews
-from loans_service.application.hold_views import HoldFilter, HoldView
-from loans_service.application.reorder_queue import reorder_queue
-from loans_service.domain.hold import Hold
+from loans_service.adapters.consistency.sql_circulation import SqlCirculation
+from loans_service.adapters.holds.sql_hold_views import SqlHoldViews
+from loans_service.adapters.lending.sql_accounts import SqlAccounts
+from loans_service.adapters.rules.json_policy import default_document
+from loans_service.application.holds.hold_views import HoldFilter, HoldView
+from loans_service.application.holds.reorder_queue import reorder_queue
+from loans_service.domain.holds.hold import Hold
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database

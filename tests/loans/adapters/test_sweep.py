@@ -9,15 +9,15 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
-from loans_service.adapters.sql_fines import SqlFineViews
-from loans_service.adapters.sql_hold_views import SqlHoldViews
-from loans_service.adapters.sql_loans import SqlLoanViews
-from loans_service.adapters.sql_sweep_queries import SqlSweepQueries
+from loans_service.adapters.fines.sql_fines import SqlFineViews
+from loans_service.adapters.holds.sql_hold_views import SqlHoldViews
+from loans_service.adapters.lending.sql_loans import SqlLoanViews
+from loans_service.adapters.lending.sql_sweep_queries import SqlSweepQueries
 from loans_service.adapters.sql_tables import borrowers, loan_history, loans, map_model, plumbing
-from loans_service.application.amend_loan import AmendLoan, claim_returned
-from loans_service.application.fine_views import FineFilter
-from loans_service.application.sweep import Swept, sweep
-from loans_service.domain.loan import LATE, SOON
+from loans_service.application.fines.fine_views import FineFilter
+from loans_service.application.lending.amend_loan import AmendLoan, claim_returned
+from loans_service.application.lending.sweep import Swept, sweep
+from loans_service.domain.lending.loan import LATE, SOON
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from shared.persistence.migrations import migrate

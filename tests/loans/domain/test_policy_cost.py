@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from loans_service.adapters.json_policy import default_document
-from loans_service.application.change_policy import read_proposal
+from loans_service.adapters.rules.json_policy import default_document
+from loans_service.application.rules.change_policy import read_proposal
 
 CASES, LONGEST = 500, 36_500
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from loans_service.domain.erasure import BorrowerCleared
+from loans_service.domain.privacy.erasure import BorrowerCleared
 from loans_service.listeners.member_events import LEAVING, NAME, REINSTATED, SCHEMAS, leaving_listener
 from shared.kernel.ids import new_id
 from shared.messaging.envelope import Incoming, Unreadable, parse

@@ -9,12 +9,12 @@ import pytest
 from alembic import command
 from sqlalchemy import select, text, update
 
-from members_service.adapters.data_keys import CannotBeOpened, DataKeys
-from members_service.adapters.sql_reencryption import seal_everything
+from members_service.adapters.privacy.data_keys import CannotBeOpened, DataKeys
+from members_service.adapters.privacy.sql_reencryption import seal_everything
 from members_service.adapters.sql_tables import accounts, members, second_factors
-from members_service.application.views import MemberFilter
+from members_service.application.membership.views import MemberFilter
 from members_service.domain.email import Email
-from members_service.domain.personal_details import PersonalDetails
+from members_service.domain.membership.personal_details import PersonalDetails
 from shared.persistence.database import Database
 from shared.persistence.migrations import alembic_config, migrate
 from tests.members.makers import ADA, TODAY, a_member, a_second_factor, an_account

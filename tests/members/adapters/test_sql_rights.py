@@ -4,7 +4,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from members_service.adapters.sql_audit import keep_records_for, remove_expired_records
+from members_service.adapters.privacy.sql_audit import keep_records_for, remove_expired_records
 from members_service.adapters.sql_rights import RIGHTS
 from shared.persistence.database import Database
 from tests.roles import MORE_THAN_SERVING, TwoRoles, changes_to

@@ -13,12 +13,12 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from members_service.adapters.argon2_passwords import Argon2Cost
-from members_service.adapters.data_keys import DataKeys
+from members_service.adapters.identity.argon2_passwords import Argon2Cost
+from members_service.adapters.privacy.data_keys import DataKeys
 from members_service.adapters.sql_tables import map_model
-from members_service.application.create_account import CreateAccount, create_account
+from members_service.application.identity.create_account import CreateAccount, create_account
 from members_service.application.ports import Bearer, Ports
-from members_service.domain.roles import Role, scopes_of
+from members_service.domain.identity.roles import Role, scopes_of
 from members_service.main import create_app
 from members_service.settings import Settings
 from shared.configuration import load

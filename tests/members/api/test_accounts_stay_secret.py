@@ -11,9 +11,9 @@ from statistics import median
 import httpx
 import pytest
 
-from members_service.adapters.argon2_passwords import Argon2Cost, Argon2Passwords
-from members_service.domain.attempts import Tried
-from members_service.domain.roles import Role
+from members_service.adapters.identity.argon2_passwords import Argon2Cost, Argon2Passwords
+from members_service.domain.identity.attempts import Tried
+from members_service.domain.identity.roles import Role
 from tests.members.api.conftest import Service, a_service
 from tests.templates import Templates
 

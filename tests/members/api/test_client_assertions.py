@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from members_service.domain.attempts import NETWORK
+from members_service.domain.identity.attempts import NETWORK
 from shared.tokens import SigningKey
 from tests.members.api.answers import error_of
 from tests.members.api.conftest import LOANS_SECRET, Service, a_service

@@ -2,7 +2,7 @@
 
 import pytest
 
-from members_service.domain.roles import Role
+from members_service.domain.identity.roles import Role
 from shared.kernel.ids import new_id
 from shared.web.cursors import Cursors
 from tests.members.api.answers import problem_of

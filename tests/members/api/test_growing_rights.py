@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from members_service.domain.roles import Role
+from members_service.domain.identity.roles import Role
 from tests.members.api.answers import problem_of
 from tests.members.api.conftest import Service
 from tests.members.makers import PASSWORD

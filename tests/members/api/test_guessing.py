@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from members_service.application.ports import Passwords, Verdict
-from members_service.domain.attempts import STRANGERS
-from members_service.domain.roles import Role
+from members_service.domain.identity.attempts import STRANGERS
+from members_service.domain.identity.roles import Role
 from tests.members.api.browser import fill_in, open_page, sent_back
 from tests.members.api.conftest import Service
 from tests.members.makers import PASSWORD

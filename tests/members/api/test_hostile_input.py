@@ -4,7 +4,7 @@ from uuid import UUID
 import pytest
 import structlog
 
-from members_service.domain.roles import Role
+from members_service.domain.identity.roles import Role
 from tests.members.api.answers import problem_of
 from tests.members.api.conftest import Service
 from tests.shared.bad_input import BadRequest, Good, bad_bodies, bad_headers, bad_keys, bad_targets, check_answer

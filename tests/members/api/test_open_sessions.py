@@ -6,12 +6,12 @@ from uuid import UUID
 
 import pytest
 
-from members_service.domain.roles import Role
-from members_service.domain.session import IDLE_FOR_AT_MOST
+from members_service.domain.identity.roles import Role
+from members_service.domain.identity.session import IDLE_FOR_AT_MOST
 from shared.web.cursors import Cursors
 from tests.members.api.answers import error_of, problem_of
 from tests.members.api.conftest import Service
-from tests.members.api.test_tokens import claims_of
+from tests.members.api.identity.test_tokens import claims_of
 
 AT = "/v1/auth/sessions"
 

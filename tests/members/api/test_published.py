@@ -7,25 +7,27 @@ import jsonschema
 import pytest
 from openapi_spec_validator import validate
 
-from members_service.application import (
+from members_service.application.identity import (
     activate_account,
-    block_member,
     change_account,
     change_password,
     confirm_second_factor,
     create_account,
     end_session,
-    enrol_member,
-    lift_block,
     list_sessions,
     offer_second_factor,
-    reinstate_member,
     remove_second_factor,
+)
+from members_service.application.membership import (
+    block_member,
+    enrol_member,
+    lift_block,
+    reinstate_member,
     show_member,
     suspend_member,
     tell_standing,
 )
-from members_service.domain.roles import Role
+from members_service.domain.identity.roles import Role
 from shared.kernel.errors import LibraryError
 from shared.tokens import StaticKeys, TokenVerifier
 from shared.web.problems import status_of

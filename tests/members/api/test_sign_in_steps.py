@@ -9,14 +9,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from members_service.api.sign_in_page import Visit
-from members_service.domain.attempts import STRANGERS
-from members_service.domain.roles import Role
-from members_service.domain.sign_in_step import STEP_LASTS
+from members_service.api.identity.sign_in_page import Visit
+from members_service.domain.identity.attempts import STRANGERS
+from members_service.domain.identity.roles import Role
+from members_service.domain.identity.sign_in_step import STEP_LASTS
 from tests.members.api.authenticator import App, enrolled
 from tests.members.api.browser import PAGE, exchange, fill_in, form_in, open_page, sent_back
 from tests.members.api.conftest import Service, a_service
-from tests.members.api.test_tokens import claims_of
+from tests.members.api.identity.test_tokens import claims_of
 from tests.members.makers import PASSWORD
 from tests.templates import Templates
 

@@ -2,17 +2,17 @@ from typing import Any
 
 import pytest
 
-from members_service.application.account_views import AccountView, OpenedAccount
-from members_service.application.change_account import ChangeAccount, change_account
-from members_service.application.create_account import CreateAccount, create_account
-from members_service.application.show_member import show_member
-from members_service.application.tell_standing import OneOfTwo, tell_standing
-from members_service.domain.account import ACTIVATION_LASTS, Account, AccountNotFound, LastAdmin
+from members_service.application.identity.account_views import AccountView, OpenedAccount
+from members_service.application.identity.change_account import ChangeAccount, change_account
+from members_service.application.identity.create_account import CreateAccount, create_account
+from members_service.application.membership.show_member import show_member
+from members_service.application.membership.tell_standing import OneOfTwo, tell_standing
 from members_service.domain.email import EmailTaken, InvalidEmail
-from members_service.domain.member import MemberNotFound
-from members_service.domain.one_time_token import digest
-from members_service.domain.password import PasswordTooCommon
-from members_service.domain.roles import NoRole, Role
+from members_service.domain.identity.account import ACTIVATION_LASTS, Account, AccountNotFound, LastAdmin
+from members_service.domain.identity.one_time_token import digest
+from members_service.domain.identity.password import PasswordTooCommon
+from members_service.domain.identity.roles import NoRole, Role
+from members_service.domain.membership.member import MemberNotFound
 from shared.kernel.errors import LibraryError, OutOfDate
 from shared.kernel.ids import new_id
 from tests.members.fakes import FakeChance, FakePasswords, FakeUnitOfWork, SteppingClock

@@ -5,21 +5,21 @@ from typing import Any
 
 import pytest
 
-from members_service.application.change_member import ChangeMember, change_member
-from members_service.application.reinstate_member import reinstate_member
-from members_service.application.renew_membership import RenewMembership, renew_membership
-from members_service.application.replace_card import ReplaceCard, replace_card
-from members_service.application.suspend_member import SuspendMember, suspend_member
-from members_service.application.views import MemberView
+from members_service.application.membership.change_member import ChangeMember, change_member
+from members_service.application.membership.reinstate_member import reinstate_member
+from members_service.application.membership.renew_membership import RenewMembership, renew_membership
+from members_service.application.membership.replace_card import ReplaceCard, replace_card
+from members_service.application.membership.suspend_member import SuspendMember, suspend_member
+from members_service.application.membership.views import MemberView
 from members_service.domain.audit import AuditAction
-from members_service.domain.card import CardNumberTaken
 from members_service.domain.email import EmailTaken, InvalidEmail
-from members_service.domain.history_entry import MembershipEventType
-from members_service.domain.member import MemberIsLeaving, RenewalNotLater
-from members_service.domain.member_events import MemberLeaving, MemberReinstated, MemberRenewed
-from members_service.domain.membership import AgeNotForCategory, Category
-from members_service.domain.personal_details import InvalidDateOfBirth, PersonalDetails
-from members_service.domain.standing import Status
+from members_service.domain.membership.card import CardNumberTaken
+from members_service.domain.membership.history_entry import MembershipEventType
+from members_service.domain.membership.member import MemberIsLeaving, RenewalNotLater
+from members_service.domain.membership.member_events import MemberLeaving, MemberReinstated, MemberRenewed
+from members_service.domain.membership.membership import AgeNotForCategory, Category
+from members_service.domain.membership.personal_details import InvalidDateOfBirth, PersonalDetails
+from members_service.domain.membership.standing import Status
 from shared.kernel.errors import OutOfDate
 from shared.kernel.ids import new_id
 from tests.members.fakes import FakeChance, FakeUnitOfWork, SteppingClock

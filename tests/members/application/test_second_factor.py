@@ -2,16 +2,16 @@ from datetime import timedelta
 
 import pytest
 
-from members_service.application.authorize import NextStep, SignedIn
-from members_service.application.take_step import StepOver
-from members_service.domain.account import WrongCredentials
-from members_service.domain.attempts import TooManyAttempts
+from members_service.application.identity.authorize import NextStep, SignedIn
+from members_service.application.identity.take_step import StepOver
 from members_service.domain.audit import AuditAction
-from members_service.domain.authorization_code import CodeNotValid
-from members_service.domain.roles import Role
-from members_service.domain.second_factor import CodeNeeded, CodeNotAccepted, EnrolmentNeeded, Requirement
-from members_service.domain.session import ScopeNotGranted, SessionOver
-from members_service.domain.sign_in_step import STEP_LASTS, Stage
+from members_service.domain.identity.account import WrongCredentials
+from members_service.domain.identity.attempts import TooManyAttempts
+from members_service.domain.identity.authorization_code import CodeNotValid
+from members_service.domain.identity.roles import Role
+from members_service.domain.identity.second_factor import CodeNeeded, CodeNotAccepted, EnrolmentNeeded, Requirement
+from members_service.domain.identity.session import ScopeNotGranted, SessionOver
+from members_service.domain.identity.sign_in_step import STEP_LASTS, Stage
 from tests.members.desk import Desk
 from tests.members.fakes import FakeTurnstile
 

@@ -2,11 +2,11 @@ from datetime import timedelta
 
 import pytest
 
-from members_service.domain.account import WrongPassword
-from members_service.domain.attempts import TooManyAttempts
-from members_service.domain.password import PasswordTooShort
-from members_service.domain.roles import Role
-from members_service.domain.session import GRACE, SessionOver
+from members_service.domain.identity.account import WrongPassword
+from members_service.domain.identity.attempts import TooManyAttempts
+from members_service.domain.identity.password import PasswordTooShort
+from members_service.domain.identity.roles import Role
+from members_service.domain.identity.session import GRACE, SessionOver
 from tests.members.desk import Desk
 from tests.members.fakes import (
     FakePasswords,

@@ -2,13 +2,13 @@ from typing import Any
 
 import pytest
 
-from members_service.application.block_member import BlockMember, block_member
-from members_service.application.lift_block import lift_block
-from members_service.application.reinstate_member import reinstate_member
-from members_service.application.suspend_member import SuspendMember, suspend_member
-from members_service.domain.block import BlockNotFound
-from members_service.domain.member import EndsInThePast, MemberNotFound, MemberNotSuspended
-from members_service.domain.member_events import MemberJoined, MemberReinstated, MemberSuspended
+from members_service.application.membership.block_member import BlockMember, block_member
+from members_service.application.membership.lift_block import lift_block
+from members_service.application.membership.reinstate_member import reinstate_member
+from members_service.application.membership.suspend_member import SuspendMember, suspend_member
+from members_service.domain.membership.block import BlockNotFound
+from members_service.domain.membership.member import EndsInThePast, MemberNotFound, MemberNotSuspended
+from members_service.domain.membership.member_events import MemberJoined, MemberReinstated, MemberSuspended
 from shared.kernel.ids import new_id
 from tests.members.fakes import FakeUnitOfWork, SteppingClock
 from tests.members.makers import TODAY, TOMORROW, UTC_ZONE, YESTERDAY, a_member

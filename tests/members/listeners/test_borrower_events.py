@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from members_service.domain.audit import AuditAction
-from members_service.domain.member_events import MemberErased
+from members_service.domain.membership.member_events import MemberErased
 from members_service.listeners.borrower_events import CLEARED, NAME, SCHEMAS, farewell_listener
 from shared.kernel.ids import new_id
 from shared.messaging.envelope import Incoming, Unreadable, parse

@@ -1,0 +1,93 @@
+"""The history of books and copies: one row for each event, written with it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, Select, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from books_service.adapters.catalogue.book_json import as_json
+from books_service.adapters.sql_tables import books, changes, copies
+from books_service.application.catalogue.history import Change, FieldChange
+from books_service.domain.catalogue.book import BookAdded, BookEvent, BookNotFound, BookRemoved, BookRevised
+from books_service.domain.stock.copy import CopyAdded, CopyEvent, CopyNotFound, CopyRevised, CopyStatusChanged
+from books_service.domain.stock.money import Money
+from shared.persistence.database import Database
+
+
+async def keep_history(session: AsyncSession, events: Sequence[BookEvent | CopyEvent]) -> None:
+    """Add what `events` tell to the history."""
+    if events:
+        await session.execute(insert(changes), [_change(event) for event in events])
+
+
+def _change(event: BookEvent | CopyEvent) -> dict[str, Any]:
+    act, changed = _told(event)
+    thing = event.book if isinstance(event, BookEvent) else event.copy
+    return {"thing_id": thing.id, "at": event.at, "by": event.by, "act": act, "changed": changed}
+
+
+def _told(event: BookEvent | CopyEvent) -> tuple[str, list[dict[str, Any]]]:
+    match event:
+        case BookAdded() | CopyAdded():
+            return "added", []
+        case BookRemoved(book=book):
+            return "removed", _differences(as_json(book.record), {})
+        case BookRevised(book=book, before=before):
+            return "revised", _differences(as_json(before), as_json(book.record))
+        case CopyRevised(copy=copy, before=facts):
+            return "revised", [
+                {"field": name, "before": _plain(old), "after": _plain(getattr(copy, name))}
+                for name, old in facts.items()
+            ]
+        case CopyStatusChanged(copy=copy, before=status):
+            said = {"status": str(copy.status), "reason": copy.status_reason}
+            return "status_changed", _differences({"status": str(status), "reason": None}, said)
+
+
+def _plain(value: object) -> object:
+    return asdict(value) if isinstance(value, Money) else value
+
+
+def _differences(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, Any]]:
+    pairs = [(name, value, after.get(name, [] if value == [] else None)) for name, value in before.items()]
+    return [{"field": name, "before": old, "after": new} for name, old, new in pairs if old != new]
+
+
+def page_of_changes(thing_id: UUID, before: int | None, limit: int) -> Select[Any]:
+    """Return the statement that lists what was done to a thing, newest first."""
+    page = select(changes).where(changes.c.thing_id == thing_id).order_by(changes.c.sequence.desc()).limit(limit)
+    return page if before is None else page.where(changes.c.sequence < before)
+
+
+class SqlHistory:
+    """Implements `history.History`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def of_book(self, book_id: UUID, *, before: int | None, limit: int) -> list[Change]:
+        found = await self._page(book_id, before, limit)
+        if not found and not await self._is_there(books.c.book_id, book_id):
+            raise BookNotFound
+        return found
+
+    async def of_copy(self, copy_id: UUID, *, before: int | None, limit: int) -> list[Change]:
+        found = await self._page(copy_id, before, limit)
+        if not found and not await self._is_there(copies.c.copy_id, copy_id):
+            raise CopyNotFound
+        return found
+
+    async def _page(self, thing_id: UUID, before: int | None, limit: int) -> list[Change]:
+        async with self._database.reading() as connection:
+            rows = await connection.execute(page_of_changes(thing_id, before, limit))
+            return [
+                Change(row.sequence, row.at, row.by, row.act, tuple(FieldChange(**one) for one in row.changed))
+                for row in rows
+            ]
+
+    async def _is_there(self, column: Column[UUID], thing_id: UUID) -> bool:
+        async with self._database.reading() as connection:
+            return (await connection.execute(select(column).where(column == thing_id))).first() is not None

@@ -1,0 +1,225 @@
+"""CSV as spreadsheets write it: records by the columns' names, each bad one reported and stepped over."""
+
+import csv
+import io
+from collections import deque
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from itertools import islice
+
+from books_service.adapters.exchange.file_text import (
+    MOST_CHARACTERS,
+    RecordNotUtf8,
+    RecordTooLong,
+    escaped,
+    is_broken,
+    lines,
+    names_in,
+    split_escaped,
+)
+from books_service.adapters.exchange.record_trees import NAMES, PARTS, USUAL, tree_of
+from books_service.application.exchange.import_books import FileUnusable
+from books_service.application.exchange.start_import import DEFAULT_SPLIT, FIELDS
+from books_service.application.ports import FileRecord, ReadingOptions
+from books_service.domain.catalogue.record import BookRecord, Said
+from shared.kernel.errors import Refused
+
+_SEPARATORS = (",", ";", "\t")
+_PART = "|"  # stands between the parts of one contributor, identifier or series
+_MOST_LINES = 2_000  # of one record
+_CHARACTERS_AT_ONCE = 64 * 1024
+_CALCULATES = frozenset("=+-@'")  # a spreadsheet takes such a beginning for more than text
+
+
+class ColumnNotFound(FileUnusable):
+    """The file has no column of that name."""
+
+    code = "column-not-found"
+
+    def __init__(self, column: str, header: Sequence[str]) -> None:
+        found = ", ".join(_shown(name) for name in header[:40]) or "none"
+        super().__init__(f"The file has no column {_shown(column)!r}. Its columns are: {found}.")
+
+
+class QuotesBroken(Refused):
+    """The quotes of a record do not fit together."""
+
+    code = "quotes-broken"
+
+    def __init__(self) -> None:
+        super().__init__("The quotes of this record do not fit together. Quote whole fields, and double quotes inside.")
+
+
+class TooManyColumns(Refused):
+    """A record has more fields than there are columns."""
+
+    code = "too-many-columns"
+
+    def __init__(self) -> None:
+        super().__init__("This record has more fields than the file has columns. Quote fields that hold separators.")
+
+
+async def read_csv(pieces: AsyncIterator[bytes], options: ReadingOptions) -> AsyncIterator[FileRecord]:
+    """Read a CSV file whose first line names the columns; separators are commas, semicolons or tabs.
+
+    Names and values in one cell are split at semicolons (authors and subjects as `options` say), the parts of a value
+    at `|`; a backslash makes either a letter. Raises ColumnNotFound, or that the file cannot be decoded.
+    """
+    rows = _Rows(pieces)
+    first = await rows.next()
+    header = [name.strip() for name in first] if isinstance(first, list) else []
+    places = _places(header, options.columns)
+    number = 0
+    while (row := await rows.next()) is not None:
+        if isinstance(row, list) and not any(cell.strip() for cell in row):
+            continue
+        number += 1
+        if not isinstance(row, list):
+            yield FileRecord(number, {"title": rows.broken_line}, row)
+            continue
+        cells = {field: _unguarded(row[place].strip()) for field, place in places.items() if place < len(row)}
+        cells = {field: text for field, text in cells.items() if text}
+        yield _record(number, cells, options, too_long=any(cell.strip() for cell in row[len(header) :]))
+
+
+def write_row(record: BookRecord | None) -> str:
+    """Return the line that says all of `record` so that `read_csv` reads it back; for None, the columns' names."""
+    if record is None:
+        return _quoted(FIELDS)
+    tree = tree_of(record)
+    cells = []
+    for field in FIELDS:
+        value = tree.get(field, "")
+        if field in PARTS:
+            value = "; ".join(_joined([one.get(part) or "" for part in PARTS[field]]) for one in value)
+        elif field in NAMES:
+            value = "; ".join(escaped(name, DEFAULT_SPLIT) for name in value)
+        cells.append(f"'{value}" if isinstance(value, str) and value[:1] in _CALCULATES and value else value)
+    return _quoted(cells)
+
+
+def _quoted(cells: Sequence[object]) -> str:
+    """Return a line of cells, each in quotes: nothing inside becomes a cell where other separators part them."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\r\n", quoting=csv.QUOTE_ALL).writerow(cells)
+    return line.getvalue()
+
+
+def _joined(parts: list[str]) -> str:
+    while not parts[-1]:
+        parts.pop()
+    return escaped(_PART.join(escaped(part, _PART) for part in parts), DEFAULT_SPLIT)
+
+
+def _unguarded(text: str) -> str:
+    return text[1:] if text.startswith("'") and text[1:2] in _CALCULATES and text[1:] else text
+
+
+def _record(number: int, cells: Mapping[str, str], options: ReadingOptions, *, too_long: bool) -> FileRecord:
+    broken = any(map(is_broken, cells.values()))
+    if too_long or broken:
+        called = {field: cells[field] for field in ("isbn", "title") if field in cells}
+        return FileRecord(number, called, TooManyColumns() if too_long else RecordNotUtf8())
+    said: dict[str, Said] = {**cells}
+    for field, text in cells.items():
+        if field == "authors":
+            said[field] = names_in(text, options.split_authors)
+        elif field == "subjects":  # headings hold commas more often than they are separated by them
+            said[field] = names_in(text, DEFAULT_SPLIT if DEFAULT_SPLIT in text else options.split_authors)
+        elif field in PARTS:
+            said[field] = tuple(_parts(field, one) for one in names_in(text, DEFAULT_SPLIT))
+    return FileRecord(number, said)
+
+
+def _parts(field: str, text: str) -> tuple[str | None, ...]:
+    given = [part.strip() or None for part in split_escaped(text, _PART)]
+    if field == "identifiers" and len(given) == 1:
+        given.insert(0, None)
+    expected = PARTS[field]
+    padded = [*given, *[None] * (len(expected) - len(given))]
+    return tuple(
+        USUAL.get(name) if part is None else part for name, part in zip(expected, padded[: len(expected)], strict=True)
+    )
+
+
+def _places(header: Sequence[str], columns: Mapping[str, str]) -> dict[str, int]:
+    """Return in which place each of our fields stands."""
+    by_name = {name.casefold(): place for place, name in reversed(list(enumerate(header)))}
+    exactly = {name: place for place, name in reversed(list(enumerate(header)))}
+    places: dict[str, int] = {}
+    for field in FIELDS:
+        name = columns.get(field, field).strip()
+        place = exactly.get(name, by_name.get(name.casefold()))
+        if place is not None:
+            places[field] = place
+        elif field in columns or field == "title":
+            raise ColumnNotFound(name, header)
+    return places
+
+
+def _shown(text: str) -> str:
+    return "".join(mark if mark.isprintable() else "\ufffd" for mark in text[:60])
+
+
+class _Rows:
+    """The rows of a file. For a broken one there is the reason, and reading goes on behind its first line."""
+
+    def __init__(self, pieces: AsyncIterator[bytes]) -> None:
+        self.broken_line = ""
+        self._source = lines(pieces)
+        self._lines: deque[str] = deque()
+        self._began = self._ended = False
+        self._separator = ","
+
+    async def next(self) -> list[str] | Refused | None:
+        """Return the cells of the next row that is not blank, or None at the end."""
+        while await self._is_line_ahead():
+            reader = csv.reader(self._lines_of_one_record(), delimiter=self._separator, strict=True)
+            try:
+                row = next(reader)
+            except (csv.Error, StopIteration) as error:
+                if reader.line_num == len(self._lines) and not self._ended:
+                    await self._read_on()
+                    continue
+                first = self._lines.popleft()
+                self.broken_line = first.strip()
+                return RecordTooLong() if _is_cut(first) or "field larger" in str(error) else QuotesBroken()
+            taken = [self._lines.popleft() for _ in range(reader.line_num)]
+            if any(map(_is_cut, taken)):
+                self.broken_line = taken[0].strip()
+                return RecordTooLong()
+            return row
+        return None
+
+    async def _is_line_ahead(self) -> bool:
+        """Pass over blank lines; tell whether there is another one."""
+        while True:
+            while self._lines and not self._lines[0].strip():
+                self._lines.popleft()
+            if self._lines or self._ended:
+                return bool(self._lines)
+            await self._read_on()
+
+    def _lines_of_one_record(self) -> Iterator[str]:
+        size = 0
+        for line in islice(self._lines, _MOST_LINES):
+            size += len(line)
+            if size > MOST_CHARACTERS:
+                return
+            yield line
+
+    async def _read_on(self) -> None:
+        size = 0
+        while size < _CHARACTERS_AT_ONCE and not self._ended:
+            line = await anext(self._source, None)
+            if line is None:
+                self._ended = True
+                break
+            self._lines.append(line)
+            size += len(line)
+        if not self._began and self._lines:
+            self._began = True
+            self._separator = max(_SEPARATORS, key=self._lines[0].count)
+
+
+def _is_cut(line: str) -> bool:
+    return not line.endswith("\n")

@@ -1,0 +1,168 @@
+"""Files of text as they come in, piece by piece: decoded, cut into what belongs together, never held as a whole."""
+
+import codecs
+import re
+from collections.abc import AsyncIterator, Sequence
+
+from books_service.application.exchange.import_books import FileUnusable
+from books_service.application.exchange.start_import import unpacked
+from shared.kernel.errors import Refused
+
+MOST_CHARACTERS = 512 * 1024  # of one record
+_HEAD = 512  # bytes in which a file tells its encoding
+_BROKEN = re.compile("[\ud800-\udfff]")
+_DECLARED = re.compile(rb"""^\s*+<\?xml[^>]{0,200}?encoding\s*+=\s*+["']([A-Za-z0-9._-]{1,40})["']""")
+_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_KNOWN = {"ascii": "utf-8", "utf-8": "utf-8", "utf-16": "utf-16", "iso8859-1": "latin-1", "cp1252": "cp1252"}
+
+
+class EncodingNotRead(FileUnusable):
+    """The file says that it is in an encoding that the catalogue does not read."""
+
+    code = "encoding-not-read"
+
+    def __init__(self) -> None:
+        super().__init__("The file is in an encoding that is not read here. Save it as UTF-8.")
+
+
+class NotUtf8(FileUnusable):
+    """The file is no text in UTF-8."""
+
+    code = "not-utf8"
+
+    def __init__(self) -> None:
+        super().__init__("The file is not UTF-8 text. Save it again in UTF-8.")
+
+
+class RecordNotUtf8(Refused):
+    """One record is no UTF-8 text."""
+
+    code = "not-utf8"
+
+    def __init__(self) -> None:
+        super().__init__("This record is not UTF-8 text. Save the file again in UTF-8.")
+
+
+class RecordTooLong(Refused):
+    """No book is described at that length."""
+
+    code = "record-too-long"
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"This record, or one of its lines, has more than {MOST_CHARACTERS} characters. Is it closed where it ends?"
+        )
+
+
+class RecordUnreadable(Refused):
+    """A record does not keep to the rules of its format."""
+
+    code = "record-unreadable"
+
+
+def is_broken(text: str) -> bool:
+    """Tell whether `text` holds bytes that are no UTF-8; `texts` marks them."""
+    return _BROKEN.search(text) is not None
+
+
+async def texts(pieces: AsyncIterator[bytes]) -> AsyncIterator[str]:
+    """Decode a file: by its byte order mark, as its XML declaration says, else as UTF-8.
+
+    Lines end in line feeds, whatever they ended in. Bytes that are no UTF-8 come as lone surrogates. Raises
+    EncodingNotRead, NotUtf8 or FilePacked.
+    """
+    decoder: codecs.IncrementalDecoder | None = None
+    held = ""
+    head = b""
+    async for piece in unpacked(pieces):
+        head += piece
+        if decoder is None:
+            if len(head) < _HEAD:
+                continue
+            decoder = _decoder_for(head)
+        text, held = _lines_ended(held + _decoded(decoder, head))
+        head = b""
+        if text:
+            yield text
+    decoder = decoder or _decoder_for(head)
+    text, _ = _lines_ended(held + _decoded(decoder, head, final=True), final=True)
+    if text:
+        yield text
+
+
+def _decoder_for(head: bytes) -> codecs.IncrementalDecoder:
+    name = next((name for mark, name in _MARKS.items() if head.startswith(mark)), None)
+    if name is None:
+        name = "utf-8"
+        if declared := _DECLARED.match(head):
+            try:
+                name = _KNOWN[codecs.lookup(declared[1].decode()).name]
+            except LookupError:
+                raise EncodingNotRead from None
+    return codecs.getincrementaldecoder(name)("surrogateescape" if name.startswith("utf-8") else "replace")
+
+
+def _decoded(decoder: codecs.IncrementalDecoder, piece: bytes, *, final: bool = False) -> str:
+    try:
+        return decoder.decode(piece, final)
+    except UnicodeError:  # UTF-16 without a mark
+        raise NotUtf8 from None
+
+
+def _lines_ended(text: str, *, final: bool = False) -> tuple[str, str]:
+    """Return `text` with its lines ended in line feeds, and what can only be told when more has come."""
+    held = "\r" if text.endswith("\r") and not final else ""
+    if held:
+        text = text[:-1]
+    return (text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text), held
+
+
+async def lines(pieces: AsyncIterator[bytes], *, longest: int = MOST_CHARACTERS) -> AsyncIterator[str]:
+    """Return the lines of a file, each with its line feed; one that is too long comes cut off, without any.
+
+    The last line of a file is given a line feed if it has none.
+    """
+    rest, too_long = "", False
+    async for text in texts(pieces):
+        first, *others = text.split("\n")
+        if not others:
+            rest, too_long = _bounded(rest + ("" if too_long else first), longest, too_long=too_long)
+            continue
+        whole, too_long = _bounded(rest + ("" if too_long else first), longest, too_long=too_long)
+        yield whole if too_long else f"{whole}\n"
+        for line in others[:-1]:
+            whole, too_long = _bounded(line, longest, too_long=False)
+            yield whole if too_long else f"{whole}\n"
+        rest, too_long = _bounded(others[-1], longest, too_long=False)
+    if rest:
+        yield rest if too_long else f"{rest}\n"
+
+
+def _bounded(line: str, longest: int, *, too_long: bool) -> tuple[str, bool]:
+    return (line[:100], True) if too_long or len(line) > longest else (line, False)
+
+
+def names_in(text: str, separator: str) -> tuple[str, ...]:
+    """Split a text that lists several names; a backslash before a separator, or before another, makes it a letter."""
+    return tuple(name for part in split_escaped(text, separator) if (name := part.strip()))
+
+
+def split_escaped(text: str, separator: str) -> Sequence[str]:
+    """Split at `separator`, where no backslash stands before it, and take the backslashes of `escaped` away."""
+    if "\\" not in text:
+        return text.split(separator)
+    parts, part, place = [], "", 0
+    for found in re.finditer(rf"\\\\|\\{re.escape(separator)}|{re.escape(separator)}", text):
+        part += text[place : found.start()]
+        place = found.end()
+        if found[0] == separator:
+            parts.append(part)
+            part = ""
+        else:
+            part += found[0][1:]
+    return [*parts, part + text[place:]]
+
+
+def escaped(text: str, separator: str) -> str:
+    """Write `text` so that `split_escaped` gives it back as one part."""
+    return text.replace("\\", "\\\\").replace(separator, f"\\{separator}")

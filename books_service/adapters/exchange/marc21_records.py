@@ -1,0 +1,212 @@
+"""MARC 21 as ISO 2709 moves it. Records end at their terminators: what they say of their own length is often wrong."""
+
+import re
+from collections.abc import AsyncIterator, Sequence
+from itertools import accumulate
+
+from pymarc import Field, Indicators, Leader, Record, Subfield
+from pymarc.marc8 import marc8_to_unicode
+
+from books_service.adapters.exchange.file_text import RecordUnreadable
+from books_service.adapters.exchange.marc_books import record_of
+from books_service.adapters.exchange.marc_fields import raw_fields_of
+from books_service.application.exchange.import_books import FileUnusable
+from books_service.application.exchange.start_import import unpacked
+from books_service.application.ports import FileRecord, ReadingOptions
+from books_service.domain.catalogue.record import BookRecord
+from shared.kernel.errors import LibraryError, Refused
+
+_MOST_BYTES, _MOST_FIELDS, _MOST_SUBFIELDS = 2**20, 2_000, 10_000  # of one record
+_ESCAPE, _END_OF_RECORD, _END_OF_FIELD, _DELIMITER = b"\x1b", b"\x1d", b"\x1e", b"\x1f"
+_LEADER_LENGTH, _ENTRY_LENGTH = 24, 12
+_BLANK = b"\0\t\n\r \x1a"
+_LEADER = re.compile(rb"[0-9]{5}[ -~]{19}")
+_LIKELY_LEADER = re.compile(rb"[0-9]{5}[ -~]{5}[0-9 ]{2}[0-9]{5}[ -~]{3}4[0-9 ]{3}")
+_ENTRY = re.compile(rb"[0-9A-Za-z]{3}[0-9]{9}")
+# Every byte that is a combining mark in some alphabet of MARC-8: no text has so many of them in a row.
+_HEAP_OF_MARKS = re.compile(rb"[\x21-\x27\x40-\x4e\x6b-\x72\xa1-\xa7\xc0-\xce\xe0-\xfe]{31}")
+_LONGEST_RECORD, _LONGEST_FIELD, _FARTHEST = 99_999, 9_999, 99_999  # what the digits have room for
+
+
+class NoMarc(FileUnusable):
+    """There is no MARC record in the file."""
+
+    code = "no-marc-records"
+
+    def __init__(self) -> None:
+        super().__init__("The file holds no MARC 21 records. Is it MARCXML, or another format?")
+
+
+class MarcTooLong(Refused):
+    """No book is described at that length."""
+
+    code = "record-too-long"
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"This record has more than {_MOST_BYTES} bytes, {_MOST_FIELDS} fields or {_MOST_SUBFIELDS} subfields, "
+            "or no end."
+        )
+
+
+class MarcDirectoryBroken(Refused):
+    """The directory of a record does not tell where its fields are."""
+
+    code = "marc-directory-broken"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The directory of this record is broken; its fields were taken in the order of their tags there."
+        )
+
+
+class MarcDeleted(Refused):
+    """The record says that the book is gone."""
+
+    code = "marc-deleted"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The leader says that this record was deleted. Nothing was taken from it, and nothing removed."
+        )
+
+
+class MarcTextBroken(Refused):
+    """A field is not in the encoding that the record says."""
+
+    code = "marc-text-broken"
+
+    def __init__(self, tag: str) -> None:
+        super().__init__(f"The field {tag} is not in the encoding that the leader names; it was left out.")
+        self.tag = tag
+
+
+async def read_marc(pieces: AsyncIterator[bytes], options: ReadingOptions) -> AsyncIterator[FileRecord]:  # noqa: ARG001 - a MARC record has no columns
+    """Read MARC 21 records in UTF-8 or MARC-8.
+
+    Wrong lengths, a wrong base address, garbage between records and odd indicators do not matter; a broken directory is
+    reported, and the fields are taken in its order. Raises NoMarc or FilePacked.
+    """
+    number, anything, found = 0, False, False
+    async for chunk, is_closed in _chunks(unpacked(pieces)):
+        bare = chunk.lstrip(_BLANK)
+        anything = anything or bool(bare)
+        leader = _LEADER.match(bare) or _LIKELY_LEADER.search(bare)
+        if not bare or not (leader or found):
+            continue
+        found = True
+        number += 1
+        if (
+            len(chunk) > _MOST_BYTES
+            or chunk.count(_END_OF_FIELD) > _MOST_FIELDS
+            or chunk.count(_DELIMITER) > _MOST_SUBFIELDS
+        ):
+            yield FileRecord(number, {}, MarcTooLong())
+        elif leader is None:
+            yield FileRecord(number, {}, RecordUnreadable("There is no leader at the beginning of this record."))
+        elif not is_closed:
+            yield FileRecord(number, {}, RecordUnreadable("The file breaks off in the middle of this record."))
+        else:
+            yield file_record(number, *_parsed(bare[leader.start() :]))
+    if anything and not found:
+        raise NoMarc
+
+
+def file_record(number: int, record: Record, wrong: Sequence[LibraryError] = ()) -> FileRecord:
+    """Return what a MARC record says, however it came in."""
+    if str(record.leader)[5:6] == "d":
+        return FileRecord(number, {}, MarcDeleted())
+    return FileRecord(number, raw_fields_of(record), wrong=tuple(wrong))
+
+
+def write_marc(book: BookRecord) -> bytes:
+    """Return `book` as a MARC 21 record in UTF-8.
+
+    Where a length or place does not fit its digits, they are all nines, as marc4j writes it: `read_marc` needs none.
+    """
+    record = record_of(book)
+    directory, data = b"", b""
+    for field in record.fields:
+        raw = field.as_marc("utf-8")
+        length, place = min(len(raw), _LONGEST_FIELD), min(len(data), _FARTHEST)
+        directory += f"{field.tag}{length:04}{place:05}".encode()
+        data += raw
+    base = _LEADER_LENGTH + len(directory) + 1
+    length = min(base + len(data) + 1, _LONGEST_RECORD)
+    leader = str(record.leader)
+    head = f"{length:05}{leader[5:12]}{base:05}{leader[17:]}".encode()
+    return head + directory + _END_OF_FIELD + data + _END_OF_RECORD
+
+
+async def _chunks(pieces: AsyncIterator[bytes]) -> AsyncIterator[tuple[bytes, bool]]:
+    """Cut a file behind its terminators; tell of each chunk whether there was one. Too long ones come cut off."""
+    held = bytearray()
+    too_long = False
+    async for piece in pieces:
+        *ended, rest = piece.split(_END_OF_RECORD)
+        for chunk in ended:
+            if not too_long:
+                held += chunk
+            yield bytes(held), True
+            held, too_long = bytearray(), False
+        if not too_long:
+            held += rest
+        too_long = len(held) > _MOST_BYTES
+    if held:
+        yield bytes(held), False
+
+
+def _parsed(chunk: bytes) -> tuple[Record, list[LibraryError]]:
+    """Return the record that `chunk` holds, and what is wrong with it."""
+    directory, _, data = chunk[_LEADER_LENGTH:].partition(_END_OF_FIELD)
+    raws = data.removesuffix(_END_OF_FIELD).split(_END_OF_FIELD) if data else []
+    entries = [directory[at : at + _ENTRY_LENGTH] for at in range(0, len(directory), _ENTRY_LENGTH)]
+    record, wrong = Record(), list[LibraryError]()
+    record.leader = Leader(chunk[:_LEADER_LENGTH].decode("ascii"))
+    in_utf8 = chunk[9:10] == b"a"
+    pairs = _by_place(entries, raws)
+    if pairs is None:
+        pairs = [(entry[:3], raw) for entry, raw in zip(entries, raws, strict=False)]
+        if len(entries) != len(raws) or not all(map(_ENTRY.fullmatch, entries)):
+            wrong.append(MarcDirectoryBroken())
+    for tag, raw in pairs:
+        try:
+            record.fields.append(_field(tag.decode("ascii", "replace"), raw, in_utf8=in_utf8))
+        except UnicodeDecodeError:
+            wrong.append(MarcTextBroken(tag.decode("ascii", "replace")))
+    return record, wrong
+
+
+def _by_place(entries: Sequence[bytes], raws: Sequence[bytes]) -> list[tuple[bytes, bytes]] | None:
+    """Return tags and fields as the directory says, if a field begins wherever it says so."""
+    if not all(map(_ENTRY.fullmatch, entries)):
+        return None
+    beginnings = accumulate((len(raw) + 1 for raw in raws), initial=0)
+    at = dict(zip(beginnings, raws, strict=False))
+    places = [int(entry[7:]) for entry in entries]
+    if len(set(places)) < len(places) or not at.keys() >= set(places):
+        return None
+    return [(entry[:3], at[place]) for entry, place in zip(entries, places, strict=True)]
+
+
+def _field(tag: str, raw: bytes, *, in_utf8: bool) -> Field:
+    if tag < "010" and tag.isdigit():
+        return Field(tag, data=_text(raw, in_utf8=in_utf8))
+    head, *parts = raw.split(_DELIMITER)
+    indicators = head[:2].decode("latin-1").ljust(2)
+    subfields = [Subfield(part[:1].decode("latin-1"), _text(part[1:], in_utf8=in_utf8)) for part in parts if part]
+    return Field(tag, indicators=Indicators(*indicators), subfields=subfields)
+
+
+def _text(raw: bytes, *, in_utf8: bool) -> str:
+    """Decode text; records that should be in MARC-8 often are in UTF-8, which MARC-8 never looks like."""
+    if _ESCAPE not in raw:
+        try:
+            return raw.decode()
+        except UnicodeDecodeError:
+            if in_utf8:
+                raise
+    if found := _HEAP_OF_MARKS.search(raw):  # decoding puts the marks of each letter in order
+        raise UnicodeDecodeError("marc8", raw, found.start(), found.end(), "too many marks on one letter")
+    text: str = marc8_to_unicode(raw, hide_utf8_warnings=True)
+    return text

@@ -1,0 +1,107 @@
+"""A book as a MARC 21 record, from which `marc_fields` reads the very same book back."""
+
+import re
+from collections.abc import Iterator
+
+from pymarc import Field, Indicators, Leader, Record, Subfield
+
+from books_service.adapters.exchange.marc_fields import AUTHOR, OCLC, RELATORS, SOURCE_AND_NUMBER, STANDARD_NUMBERS
+from books_service.domain.catalogue.identifier import Identifier, Scheme
+from books_service.domain.catalogue.record import BookRecord
+
+_LEADER = "00000nam a2200000 c 4500"  # a book, in Unicode, without punctuation after ISBD
+_CODES = {role: code for code, role in RELATORS.items()}
+_OWN_INDICATOR = {scheme: indicator for indicator, scheme in STANDARD_NUMBERS.items()}
+_UNFIT = re.compile("&(?=#x)|[\x00-\x09\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
+
+
+def record_of(book: BookRecord) -> Record:
+    """Return `book` as a record; what MARC or XML cannot hold stands there as a numeric reference.
+
+    Identifiers keep their order, so the fields 01X to 03X stand in theirs and not in that of their tags.
+    """
+    record = Record(fields=[*_control_fields(book), *_numbers(book), *_description(book)])
+    record.leader = Leader(_LEADER)
+    return record
+
+
+def _control_fields(book: BookRecord) -> Iterator[Field]:
+    if _is_own(book.identifiers):
+        yield Field("001", data=_fit(book.identifiers[0].value))
+        if book.identifiers[0].source:
+            yield Field("003", data=_fit(book.identifiers[0].source))
+    year = book.published_year
+    date = f"s{year:04}" if year is not None and 0 < year <= 9999 else "nuuuu"
+    language = "   " if book.language is None else book.language.library_code
+    yield Field("008", data=f"||||||{date}    xx {'|' * 17}{language}||")
+
+
+def _is_own(identifiers: tuple[Identifier, ...]) -> bool:
+    return bool(identifiers) and identifiers[0].scheme == Scheme.CONTROL_NUMBER
+
+
+def _numbers(book: BookRecord) -> Iterator[Field]:
+    if book.isbn is not None:
+        yield _field("020", a=str(book.isbn))
+    for identifier in book.identifiers[1:] if _is_own(book.identifiers) else book.identifiers:
+        yield _number(identifier)
+    if book.language is not None:
+        code = str(book.language)
+        yield _field("041", " 7", a=code, **{"2": "iso639-1" if len(code) == 2 else "iso639-3"})
+
+
+def _number(identifier: Identifier) -> Field:
+    """Return the field that librarians look for, if it can hold all of the identifier; else one that can."""
+    scheme, value, source = identifier.scheme, identifier.value, identifier.source
+    if scheme == Scheme.CONTROL_NUMBER and _holds_source(value, source):
+        return _field("035", a=f"({source}){value}" if source else value)
+    if source is None:
+        if scheme == Scheme.OCLC and not value.startswith("o"):
+            return _field("035", a=f"({OCLC}){value}")
+        if scheme in (Scheme.LCCN, Scheme.ISSN):
+            return _field("010" if scheme == Scheme.LCCN else "022", a=value)
+        if scheme in _OWN_INDICATOR:
+            return _field("024", f"{_OWN_INDICATOR[scheme]} ", a=value)
+        if scheme == Scheme.OTHER:
+            return _field("024", "8 ", a=value)
+    elif scheme == Scheme.OTHER and source not in list(Scheme):
+        return _field("024", "7 ", a=value, **{"2": source})
+    return _field("024", "7 ", a=value, **{"2": str(scheme), "9": source})
+
+
+def _holds_source(value: str, source: str | None) -> bool:
+    if source is None:
+        return SOURCE_AND_NUMBER.fullmatch(value) is None
+    return source != OCLC and not {"(", ")"} & set(source)
+
+
+def _description(book: BookRecord) -> Iterator[Field]:
+    names = [(name, AUTHOR) for name in book.authors] + [(one.name, _CODES[one.role]) for one in book.contributors]
+    if book.authors:
+        yield _name("100", *names.pop(0))
+    yield _field("245", f"{1 if book.authors else 0}0", a=book.title, b=book.subtitle)
+    if book.edition:
+        yield _field("250", a=book.edition)
+    if book.publisher or book.published_year is not None:
+        yield _field("264", " 1", b=book.publisher, c=None if book.published_year is None else str(book.published_year))
+    for series in book.series:
+        yield _field("490", "0 ", a=series.title, v=series.number)
+    if book.description:
+        yield _field("520", a=book.description)
+    for subject in book.subjects:
+        yield _field("653", a=subject)
+    for name, code in names:
+        yield _name("700", name, code)
+
+
+def _name(tag: str, name: str, code: str) -> Field:
+    return _field(tag, f"{1 if ', ' in name else 0} ", a=name, **{"4": code})
+
+
+def _field(tag: str, indicators: str = "  ", **subfields: str | None) -> Field:
+    filled = [Subfield(code, _fit(value)) for code, value in subfields.items() if value is not None]
+    return Field(tag, indicators=Indicators(*indicators), subfields=filled)
+
+
+def _fit(text: str) -> str:
+    return _UNFIT.sub(lambda found: f"&#x{ord(found[0]):X};", text)

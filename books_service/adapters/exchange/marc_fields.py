@@ -1,0 +1,246 @@
+"""What the fields of MARC 21 say of a book, however dirty they are; whether it can be right, the catalogue decides."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+
+from pymarc import Field, Record
+
+from books_service.domain.catalogue.contributor import Role
+from books_service.domain.catalogue.identifier import Scheme
+from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn
+from books_service.domain.catalogue.record import Said
+
+RELATORS: Mapping[str, Role] = {
+    "adp": Role.ADAPTER,
+    "ann": Role.ANNOTATOR,
+    "arr": Role.ARRANGER,
+    "art": Role.ARTIST,
+    "ctg": Role.CARTOGRAPHER,
+    "cmm": Role.COMMENTATOR,
+    "com": Role.COMPILER,
+    "cmp": Role.COMPOSER,
+    "cnd": Role.CONDUCTOR,
+    "ctb": Role.CONTRIBUTOR,
+    "drt": Role.DIRECTOR,
+    "edt": Role.EDITOR,
+    "ill": Role.ILLUSTRATOR,
+    "ive": Role.INTERVIEWEE,
+    "ivr": Role.INTERVIEWER,
+    "aui": Role.INTRODUCER,
+    "lyr": Role.LYRICIST,
+    "nrt": Role.NARRATOR,
+    "prf": Role.PERFORMER,
+    "pht": Role.PHOTOGRAPHER,
+    "pro": Role.PRODUCER,
+    "trl": Role.TRANSLATOR,
+}
+AUTHOR = "aut"
+OCLC = "OCoLC"
+_SCHEMES = {"010": Scheme.LCCN, "022": Scheme.ISSN}
+_AUTHOR_TERMS = {"author", "joint author", "verfasser", "auteur", "writer", "creator"}
+_SHORT_TERMS = {"ed": Role.EDITOR, "eds": Role.EDITOR, "tr": Role.TRANSLATOR, "trans": Role.TRANSLATOR}
+_SHORT_TERMS |= {"comp": Role.COMPILER, "ill": Role.ILLUSTRATOR, "illus": Role.ILLUSTRATOR, "joint editor": Role.EDITOR}
+STANDARD_NUMBERS = {"1": Scheme.UPC, "2": Scheme.ISMN, "3": Scheme.EAN}
+_SUBJECTS = ("600", "610", "611", "630", "648", "650", "651", "655")
+_NO_LANGUAGE = {"", "|||", "und", "zxx", "mul", "mis"}
+_ISBD_MARKS = tuple("/:;=,+")
+_SHORTENED = r"inc|co|corp|ltd|jr|sr|dr|mr|mrs|ms|st|etc|al|dept|ed|eds|vol|no|bd|pt|ill|bros"
+_ABBREVIATED = re.compile(rf"\b(?:\w|{_SHORTENED})\.$", re.IGNORECASE)
+_NAME_CODES = {"00": "ab", "10": "ab", "11": "a", "20": "a"}
+SOURCE_AND_NUMBER = re.compile(r"\(([^()]{1,100})\)\s*+(.+)")
+_OCLC_PREFIX = re.compile(r"^(?:ocm|ocn|on)(?=[0-9])")
+_ESCAPED = re.compile(r"&#x([0-9A-F]{1,6});")
+
+
+def raw_fields_of(record: Record) -> dict[str, Said]:
+    """Return what a record says, under our field names. Linked fields in another script (880) are not read.
+
+    Punctuation after ISBD is taken off, unless the leader says that there is none.
+    """
+    page = _TitlePage(record)
+    said: dict[str, Said | None] = {
+        "title": page.text("245", "anp"),
+        "subtitle": page.text("245", "b"),
+        "authors": tuple(name for name, role in page.names() if role is None),
+        "contributors": tuple((name, role.value) for name, role in page.names() if role is not None),
+        "isbn": page.isbn(),
+        "identifiers": tuple(dict.fromkeys(page.identifiers())),
+        "publisher": page.publisher(),
+        "published_year": page.year(),
+        "edition": page.text("250", "ab"),
+        "language": page.language(),
+        "series": tuple(page.series()),
+        "subjects": tuple(page.subjects()),
+        "description": "\n".join(" ".join(_values(field, "ab")) for field in record.get_fields("520")),
+    }
+    return {name: value for name, value in said.items() if value}
+
+
+def unescaped(text: str) -> str:
+    """Return the characters that stand in `text` as numeric references, as MARC writes what it cannot hold."""
+    return _ESCAPED.sub(_referred, text) if "&#x" in text else text
+
+
+def _referred(found: re.Match[str]) -> str:
+    number = int(found[1], 16)
+    return chr(number) if number <= 0x10FFFF else found[0]
+
+
+class _TitlePage:
+    """A record, read as its own leader says."""
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+        self._with_marks = str(record.leader)[18:19] not in {"c", "n"}
+
+    def text(self, tag: str, codes: str) -> str:
+        """Return the first text of these subfields in a field with this tag."""
+        return next((text for field in self._record.get_fields(tag) if (text := self._of(field, codes))), "")
+
+    def names(self) -> Iterator[tuple[str, Role | None]]:
+        """Return everybody who made the book, with what each did; None is writing it."""
+        for field in self._record.get_fields("100", "110", "111", "700", "710", "711", "720"):
+            if "t" in _codes(field):  # another work of theirs
+                continue
+            name = self._of(field, _NAME_CODES[field.tag[1:]])
+            for role in self._roles(field) if name else ():
+                yield name, role
+
+    def isbn(self) -> str | None:
+        """Return the first that is one; where none is, the first, so that somebody hears of it."""
+        given = [number for field in self._record.get_fields("020") for number in _isbns(field)]
+        return next(filter(_is_isbn, given), given[0] if given else None)
+
+    def identifiers(self) -> Iterator[tuple[str, str, str | None]]:
+        """Return the numbers in the order of their fields."""
+        main = self.isbn()
+        for field in self._record.get_fields("001", "010", "020", "022", "024", "035"):
+            if field.tag == "001":
+                if number := self._control("001").strip():
+                    yield Scheme.CONTROL_NUMBER, number, self._control("003").strip() or None
+            elif field.tag == "020":
+                yield from (
+                    (Scheme.ISBN, number, None) for number in _isbns(field) if number != main and _is_isbn(number)
+                )
+            elif field.tag == "024":
+                yield from _standard_numbers(field)
+            elif field.tag == "035":
+                yield from map(_system_number, _values(field, "a"))
+            else:
+                yield from ((_SCHEMES[field.tag], value, None) for value in _values(field, "a"))
+
+    def publisher(self) -> str:
+        return next((text for field in self._imprints() if (text := self._of(field, "b", first=True))), "")
+
+    def year(self) -> str:
+        """Return the year of this edition: as printed if by itself, else as coded, else any that is printed."""
+        printed = [text for field in self._imprints() for text in _values(field, "c")]
+        for text in printed:
+            if re.fullmatch(r"-?[0-9]{1,4}", text):
+                return text
+        coded = self._control("008")[7:11]
+        if re.fullmatch(r"[0-9]{4}", coded) and coded not in {"0000", "9999"}:
+            return str(int(coded))
+        return next((year[0] for text in printed if (year := re.search(r"(?<![0-9])[12][0-9]{3}(?![0-9])", text))), "")
+
+    def language(self) -> str:
+        for field in self._record.get_fields("041"):
+            if "".join(_values(field, "2")).startswith("iso639"):
+                return next(iter(_values(field, "a")), "")
+        coded = self._control("008")[35:38].strip()
+        if coded in _NO_LANGUAGE:
+            coded = self.text("041", "a")[:3]
+        return "" if coded in _NO_LANGUAGE else coded
+
+    def series(self) -> Iterator[tuple[str, str | None]]:
+        """Return the series as the book names them; as the library does, where the book is silent."""
+        for tags in (("490", "440"), ("800", "810", "811", "830")):
+            for field in self._record.get_fields(*tags):
+                title = self._of(field, "t" if "t" in _codes(field) else "anp")
+                if title:
+                    yield title, self._of(field, "v") or None
+            if self._record.get_fields(*tags):
+                return
+
+    def subjects(self) -> Iterator[str]:
+        for field in self._record.get_fields(*_SUBJECTS, "653"):
+            if field.tag == "653":
+                yield from _values(field, "a")
+            elif heading := " ".join(_values(field, "abcdnpqt")):
+                yield " -- ".join(self._bare(part) for part in (heading, *_values(field, "vxyz")))
+
+    def _imprints(self) -> list[Field]:
+        """Return the fields that tell publisher and year, the ones for this very edition first."""
+        fields = self._record.get_fields("260", "264")
+        return sorted(
+            fields, key=lambda field: (field.tag != "264" or field.indicator2 != "1", field.indicator2 == "4")
+        )
+
+    def _roles(self, field: Field) -> list[Role | None]:
+        codes = [value.rpartition("/")[2].strip(". ").lower()[:3] for value in _values(field, "4")]
+        terms = [value.strip(" .,()[]").lower() for value in _values(field, "e" if field.tag[1:] != "11" else "j")]
+        found = [None if code == AUTHOR else RELATORS.get(code, Role.CONTRIBUTOR) for code in codes]
+        return list(dict.fromkeys(found or map(_role_named, terms))) or [None]
+
+    def _control(self, tag: str) -> str:
+        return next((unescaped(field.data or "") for field in self._record.get_fields(tag)), "")
+
+    def _of(self, field: Field, codes: str, *, first: bool = False) -> str:
+        values = _values(field, codes)
+        return self._bare(" ".join(values[:1] if first else values))
+
+    def _bare(self, text: str) -> str:
+        if not self._with_marks:
+            return text
+        text = text.strip()
+        if text.endswith(_ISBD_MARKS):
+            return text[:-1].rstrip()
+        if text.endswith(".") and not text.endswith("..") and not _ABBREVIATED.search(text):
+            return text[:-1]
+        return text
+
+
+def _values(field: Field, codes: str) -> list[str]:
+    return [text for code, value in field.subfields if code in codes and (text := unescaped(value).strip())]
+
+
+def _codes(field: Field) -> set[str]:
+    return {code for code, _ in field.subfields}
+
+
+def _is_isbn(text: str) -> bool:
+    with suppress(InvalidIsbn):
+        Isbn.repaired(text)
+        return True
+    return False
+
+
+def _role_named(term: str) -> Role | None:
+    if term in _AUTHOR_TERMS:
+        return None
+    return next((role for role in Role if role.value == term), _SHORT_TERMS.get(term, Role.CONTRIBUTOR))
+
+
+def _isbns(field: Field) -> Iterator[str]:
+    """Return the numbers of a field without what stands behind them: `9780201616224 (pbk.)`."""
+    for value in _values(field, "a"):
+        yield value if _is_isbn(value) else re.split(r"[\s(:;,]", value, maxsplit=1)[0] or value
+
+
+def _standard_numbers(field: Field) -> Iterator[tuple[str, str, str | None]]:
+    named = "".join(_values(field, "2"))
+    for value in _values(field, "a"):
+        if named in list(Scheme):
+            yield named, value, "".join(_values(field, "9")) or None
+        else:
+            yield STANDARD_NUMBERS.get(field.indicator1, Scheme.OTHER), value, named or None
+
+
+def _system_number(value: str) -> tuple[str, str, str | None]:
+    found = SOURCE_AND_NUMBER.fullmatch(value)
+    if found is None:
+        return Scheme.CONTROL_NUMBER, value, None
+    if found[1] == OCLC:
+        return Scheme.OCLC, _OCLC_PREFIX.sub("", found[2]), None
+    return Scheme.CONTROL_NUMBER, found[2], found[1]

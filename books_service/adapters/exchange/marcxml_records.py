@@ -1,0 +1,197 @@
+"""MARCXML: the records of a file, each cut out and read by itself; no document type, and so no entities."""
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from xml.etree.ElementTree import Element, ParseError
+from xml.sax.saxutils import escape
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+from pymarc import Field, Indicators, Leader, Record, Subfield
+
+from books_service.adapters.exchange.file_text import (
+    MOST_CHARACTERS,
+    RecordNotUtf8,
+    RecordTooLong,
+    RecordUnreadable,
+    is_broken,
+    texts,
+)
+from books_service.adapters.exchange.marc21_records import file_record
+from books_service.adapters.exchange.marc_books import record_of
+from books_service.application.exchange.import_books import FileUnusable
+from books_service.application.ports import FileRecord, ReadingOptions
+from books_service.domain.catalogue.record import BookRecord
+
+XML_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<collection xmlns="http://www.loc.gov/MARC21/slim">\n'
+XML_FOOT = "</collection>\n"
+_LONGEST_TAG = 2000
+_NAME = r"(?:[\w.-]{1,50}:)?"
+_MARK = re.compile(
+    rf"(?P<begin><{_NAME}record(?:/?>|\s[^<>]{{0,{_LONGEST_TAG - 100}}}+[^<]))|(?P<end></{_NAME}record\s*+>)"
+    rf"|(?P<collection><{_NAME}collection[\s>/])|(?P<comment><!--)|(?P<definition><!(?:DOCTYPE|ENTITY))"
+)
+_COMMENT_END = re.compile("-->")
+_FIELD = re.compile(rf"<{_NAME}(?:leader|controlfield|datafield)[\s>/]")
+_PREFIX = re.compile(r"(</?)[\w.-]+:")
+
+
+class XmlWithDtd(FileUnusable):
+    """The file defines entities, or points to where they are."""
+
+    code = "xml-with-dtd"
+
+    def __init__(self) -> None:
+        super().__init__("The file has a document type (DOCTYPE), which MARCXML needs not. Take it out.")
+
+
+class NoMarcXml(FileUnusable):
+    """There is no MARCXML in the file."""
+
+    code = "no-marc-records"
+
+    def __init__(self) -> None:
+        super().__init__("The file holds no MARCXML: there is neither a collection nor a record in it.")
+
+
+async def read_marcxml(pieces: AsyncIterator[bytes], options: ReadingOptions) -> AsyncIterator[FileRecord]:  # noqa: ARG001 - a MARC record has no columns
+    """Read MARCXML records, in any namespace and wherever they stand in a document.
+
+    Raises XmlWithDtd, NoMarcXml, or that the file cannot be decoded.
+    """
+    number = 0
+    async for chunk in _chunks(pieces):
+        number += 1
+        try:
+            yield file_record(number, _record(chunk))
+        except (RecordUnreadable, RecordNotUtf8, RecordTooLong) as error:
+            yield FileRecord(number, {}, error)
+
+
+def write_marcxml(book: BookRecord) -> str:
+    """Return `book` as an element of a collection in the namespace of MARCXML."""
+    record = record_of(book)
+    lines = ["<record>", f"  <leader>{escape(str(record.leader))}</leader>"]
+    for field in record.fields:
+        if field.data is not None:
+            lines.append(f'  <controlfield tag="{field.tag}">{escape(field.data)}</controlfield>')
+            continue
+        indicators = f'ind1="{field.indicator1}" ind2="{field.indicator2}"'
+        lines.append(f'  <datafield tag="{field.tag}" {indicators}>')
+        lines += [f'    <subfield code="{code}">{escape(value)}</subfield>' for code, value in field.subfields]
+        lines.append("  </datafield>")
+    return "\n".join([*lines, "</record>", ""])
+
+
+async def _chunks(pieces: AsyncIterator[bytes]) -> AsyncIterator[str]:
+    """Cut a file into its records; what is too long, or not closed, comes cut off."""
+    scissors = _Scissors()
+    anything = False
+    async for text in texts(pieces):
+        anything = anything or not text.isspace()
+        for chunk in scissors.cut(text):
+            yield chunk
+    if (rest := scissors.rest()) is not None:
+        yield rest
+    if anything and not scissors.is_marc:
+        raise NoMarcXml
+
+
+class _Scissors:
+    """Cuts records out of a document that comes in piece by piece, and holds no more of it than one record.
+
+    Records of other formats wrap those of MARC (SRU, OAI-PMH): what begins inside a record that has no field yet is
+    the record, and what begins inside one that has some shows that its end is missing.
+    """
+
+    def __init__(self) -> None:
+        self.is_marc = False
+        self._held = ""
+        self._seen = 0  # up to there no mark is left
+        self._begun: int | None = None
+        self._commented = False
+
+    def cut(self, text: str) -> Iterator[str]:
+        """Return the records that end in `text`. Raises XmlWithDtd."""
+        self._held += text
+        while mark := (_COMMENT_END if self._commented else _MARK).search(self._held, self._seen):
+            self._seen = mark.end()
+            match mark.lastgroup:
+                case "begin":
+                    yield from self._begin(mark)
+                case "end":
+                    yield from self._end(mark.end())
+                case "collection":
+                    self.is_marc = True
+                case "definition" if self._begun is None:
+                    raise XmlWithDtd
+                case kind:
+                    self._commented = kind == "comment" and self._begun is None
+        self._let_go()
+
+    def rest(self) -> str | None:
+        """Return what has begun and has no end."""
+        return None if self._begun is None else self._held[self._begun :]
+
+    def _begin(self, mark: re.Match[str]) -> Iterator[str]:
+        self.is_marc = True
+        if self._begun is not None:
+            before = self._held[self._begun : mark.start()]
+            if _FIELD.search(before) or len(before) > MOST_CHARACTERS:
+                yield before
+        self._begun = mark.start()
+        if mark[0].endswith("/>"):
+            yield from self._end(mark.end())
+
+    def _end(self, place: int) -> Iterator[str]:
+        if self._begun is not None:
+            yield self._held[self._begun : place]
+        self._begun = None
+
+    def _let_go(self) -> None:
+        """Keep what belongs to a record, and the end, where half a mark may stand."""
+        first = len(self._held) - _LONGEST_TAG if self._begun is None else self._begun
+        if first > 0:
+            self._held, self._seen = self._held[first:], self._seen - first
+            self._begun = None if self._begun is None else 0
+        surplus = len(self._held) - (MOST_CHARACTERS + 1) - _LONGEST_TAG
+        if surplus > 0:
+            self._held, self._seen = (
+                self._held[: MOST_CHARACTERS + 1] + self._held[-_LONGEST_TAG:],
+                self._seen - surplus,
+            )
+        self._seen = max(0, self._seen, len(self._held) - _LONGEST_TAG)
+
+
+def _record(chunk: str) -> Record:
+    if len(chunk) > MOST_CHARACTERS:
+        raise RecordTooLong
+    if is_broken(chunk):
+        raise RecordNotUtf8
+    try:
+        root = fromstring(_PREFIX.sub(r"\1", chunk), forbid_dtd=True)
+    except (ParseError, DefusedXmlException, ValueError) as error:
+        where = f" in its line {error.position[0]}" if isinstance(error, ParseError) else ""
+        raise RecordUnreadable(f"This record is no XML{where}.") from None
+    record = Record()
+    leader = next((element.text or "" for element in root if _name(element) == "leader"), "")
+    record.leader = Leader(leader[:24].ljust(24))
+    record.fields += [_field(element) for element in root if _name(element) in {"controlfield", "datafield"}]
+    return record
+
+
+def _field(element: Element) -> Field:
+    tag = element.get("tag", "")[:3]
+    if _name(element) == "controlfield":
+        return Field(tag, data=_text(element))
+    indicators = [element.get(name, " ")[:1] or " " for name in ("ind1", "ind2")]
+    parts = [Subfield(part.get("code", "")[:1], _text(part)) for part in element if _name(part) == "subfield"]
+    return Field(tag, indicators=Indicators(*indicators), subfields=parts)
+
+
+def _name(element: Element) -> str:
+    return str(element.tag).rpartition("}")[2]
+
+
+def _text(element: Element) -> str:
+    return element.text or ""

@@ -1,0 +1,70 @@
+"""The formats in which books come in and go out as files."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import yaml
+
+from books_service.adapters.exchange.csv_records import read_csv, write_row
+from books_service.adapters.exchange.json_records import read_json
+from books_service.adapters.exchange.marc21_records import read_marc, write_marc
+from books_service.adapters.exchange.marcxml_records import XML_FOOT, XML_HEAD, read_marcxml, write_marcxml
+from books_service.adapters.exchange.record_trees import tree_of
+from books_service.adapters.exchange.yaml_records import read_yaml
+from books_service.application.ports import FileRecord, ReadingOptions, RecordReader, RecordWriter
+from books_service.domain.catalogue.record import BookRecord
+
+_Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # the fast one, where the library came with it
+
+_BREATHE_EVERY = 50  # records
+
+
+def _breathing(reader: RecordReader) -> RecordReader:
+    """Let others of this process go on while a file is read, who may be waiting for an answer."""
+
+    async def read(pieces: AsyncIterator[bytes], options: ReadingOptions) -> AsyncIterator[FileRecord]:
+        async for record in reader(pieces, options):
+            if record.number % _BREATHE_EVERY == 0:
+                await asyncio.sleep(0)
+            yield record
+
+    return read
+
+
+RECORD_READERS: Mapping[str, RecordReader] = {
+    "csv": _breathing(read_csv),
+    "json": _breathing(read_json),
+    "marc": _breathing(read_marc),
+    "marcxml": _breathing(read_marcxml),
+    "yaml": _breathing(read_yaml),
+}
+
+
+def _json(record: BookRecord) -> str:
+    return json.dumps(tree_of(record), ensure_ascii=False)
+
+
+def _yaml(record: BookRecord) -> str:
+    text: str = yaml.dump([tree_of(record)], Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=1_000)
+    return text
+
+
+RECORD_WRITERS: Mapping[str, RecordWriter] = {
+    "csv": RecordWriter(
+        "csv", "text/csv; charset=utf-8", lambda book: write_row(book).encode(), write_row(None).encode()
+    ),
+    # One record a line, so that tools for lines can work on it, and a broken line costs one record.
+    "json": RecordWriter("json", "application/json", lambda book: _json(book).encode(), b"[\n", b",\n", b"\n]\n"),
+    "marc": RecordWriter("mrc", "application/marc", write_marc),
+    "marcxml": RecordWriter(
+        "xml",
+        "application/marcxml+xml",
+        lambda book: write_marcxml(book).encode(),
+        XML_HEAD.encode(),
+        b"",
+        XML_FOOT.encode(),
+    ),
+    "yaml": RecordWriter("yaml", "application/yaml", lambda book: _yaml(book).encode()),
+}

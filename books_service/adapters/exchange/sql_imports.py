@@ -1,0 +1,149 @@
+"""Imports in hand: jobs, their files in pieces, and their errors, on tables."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Update, and_, delete, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from books_service.adapters.sql_tables import import_errors, import_pieces, imports
+from books_service.application.catalogue.views import Counts, RecordError
+from books_service.application.ports import ImportJob, LeaseLost, ReadingOptions
+from shared.persistence.database import Database
+
+_TURN = 0x696D706F
+
+
+class SqlImportJobs:
+    """Implements `ports.ImportJobs`."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add(self, job: ImportJob, content: AsyncIterator[bytes]) -> None:
+        row = {
+            "import_id": job.import_id,
+            "state": "queued",
+            "format": job.format,
+            "by": job.by,
+            "options": asdict(job.options),
+            "dry_run": job.dry_run,
+            **asdict(job.counts),
+            "errors": 0,
+            "created_at": job.created_at,
+            "attempts": 0,
+            "version": 1,
+        }
+        await self._session.execute(insert(imports), row)
+        number = 0
+        async for piece in content:
+            number += 1
+            row = {"import_id": job.import_id, "number": number, "content": piece}
+            await self._session.execute(insert(import_pieces), row)
+
+    async def take(self, *, lease: UUID, now: datetime, until: datetime) -> ImportJob | None:
+        waiting = or_(imports.c.state == "queued", and_(imports.c.state == "running", imports.c.leased_until < now))
+        oldest_first = (imports.c.created_at, imports.c.import_id)
+        query = select(imports).where(waiting).order_by(*oldest_first).limit(1).with_for_update(skip_locked=True)
+        row = (await self._session.execute(query)).first()
+        if row is None:
+            return None
+        taken = {"state": "running", "lease": lease, "leased_until": until, "attempts": row.attempts + 1}
+        await self._session.execute(
+            update(imports).where(imports.c.import_id == row.import_id).values(**taken, version=imports.c.version + 1)
+        )
+        return replace(_job(row), attempts=row.attempts + 1)
+
+    async def wait_for_turn(self) -> None:
+        if self._session.get_bind().dialect.name == "postgresql":  # SQLite lets one transaction write at a time anyway
+            await self._session.execute(select(func.pg_advisory_xact_lock(_TURN)))
+
+    async def note(self, job: ImportJob, errors: Sequence[RecordError], *, lease: UUID, until: datetime) -> None:
+        await self._change(
+            _held(job.import_id, lease).values(
+                **asdict(job.counts), errors=job.errors, attempts=job.attempts, leased_until=until
+            )
+        )
+        await self._report(job.import_id, errors, behind=job.errors - len(errors))
+
+    async def finish(self, import_id: UUID, *, lease: UUID, now: datetime, failure: RecordError | None) -> None:
+        noted = await self._change(
+            _held(import_id, lease).values(
+                state="done" if failure is None else "failed",
+                errors=imports.c.errors + (0 if failure is None else 1),
+                finished_at=now,
+                lease=None,
+                leased_until=None,
+            )
+        )
+        if failure is not None:
+            await self._report(import_id, [failure], behind=noted - 1)
+        await self._session.execute(delete(import_pieces).where(import_pieces.c.import_id == import_id))
+
+    async def forget_one(self, *, ended_before: datetime) -> bool:
+        over = select(imports.c.import_id).where(imports.c.finished_at < ended_before).limit(1)
+        import_id = await self._session.scalar(over.with_for_update(skip_locked=True))
+        for table in (import_errors, imports):
+            await self._session.execute(delete(table).where(table.c.import_id == import_id))
+        return import_id is not None
+
+    async def _change(self, statement: Update) -> int:
+        """Change the job, and return how many errors it has now."""
+        counted = statement.values(version=imports.c.version + 1).returning(imports.c.errors)
+        noted: int | None = (await self._session.execute(counted)).scalar_one_or_none()
+        if noted is None:
+            raise LeaseLost
+        return noted
+
+    async def _report(self, import_id: UUID, errors: Sequence[RecordError], *, behind: int) -> None:
+        rows = [
+            {"import_id": import_id, "number": number, **asdict(error)}
+            for number, error in enumerate(errors, start=behind + 1)
+        ]
+        if rows:
+            await self._session.execute(insert(import_errors), rows)
+
+
+def _held(import_id: UUID, lease: UUID) -> Update:
+    mine = and_(imports.c.import_id == import_id, imports.c.lease == lease, imports.c.state == "running")
+    return update(imports).where(mine)
+
+
+def _job(row: Row[Any]) -> ImportJob:
+    return ImportJob(
+        import_id=row.import_id,
+        format=row.format,
+        options=ReadingOptions(**row.options),
+        dry_run=row.dry_run,
+        created_at=row.created_at,
+        counts=counts_of(row),
+        errors=row.errors,
+        attempts=row.attempts,
+        by=row.by,
+    )
+
+
+def counts_of(row: Row[Any]) -> Counts:
+    """Return the counts that a row of `imports` holds."""
+    return Counts(row.read, row.created, row.updated, row.skipped, row.failed)
+
+
+class SqlImportFiles:
+    """Implements `ports.ImportFiles`: one piece in memory at a time."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def read(self, import_id: UUID) -> AsyncIterator[bytes]:
+        number = 0
+        while True:
+            number += 1
+            wanted = and_(import_pieces.c.import_id == import_id, import_pieces.c.number == number)
+            async with self._database.reading() as connection:
+                piece = (await connection.execute(select(import_pieces.c.content).where(wanted))).scalar_one_or_none()
+            if piece is None:
+                return
+            yield piece

@@ -1,0 +1,1 @@
+"""Search: finding books by words."""

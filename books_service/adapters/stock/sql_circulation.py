@@ -1,0 +1,38 @@
+"""What circulation last said of copies, read from the table that its news are kept in."""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+
+from books_service.adapters.sql_tables import IS_AWAY, circulation, copies
+from books_service.application.stock.circulation_views import ReportedAvailability
+from shared.persistence.database import Database
+
+_SAID = (
+    select(circulation.c.copy_id, copies.c.book_id, circulation.c.availability, circulation.c.due_at)
+    .outerjoin_from(circulation, copies, copies.c.copy_id == circulation.c.copy_id)
+    .order_by(circulation.c.copy_id)
+)
+
+
+class SqlCirculationViews:
+    """Implements `circulation_views.CirculationViews`, each by one statement."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def said_of(self, copy_ids: Collection[UUID]) -> list[ReportedAvailability]:
+        return await self._read(_SAID.where(circulation.c.copy_id.in_(copy_ids)))
+
+    async def away(self, *, after: UUID | None, limit: int) -> list[ReportedAvailability]:
+        query = _SAID.where(IS_AWAY).limit(limit)
+        return await self._read(query if after is None else query.where(circulation.c.copy_id > after))
+
+    async def _read(self, query: Select[Any]) -> list[ReportedAvailability]:
+        async with self._database.reading() as connection:
+            return [
+                ReportedAvailability(row.copy_id, row.book_id, str(row.availability), row.due_at)
+                for row in await connection.execute(query)
+            ]

@@ -1,0 +1,1 @@
+"""The catalogue: books and what is told of them."""

@@ -1,0 +1,128 @@
+"""The route that lists the books of the catalogue: all of them, or those that are looked for."""
+
+from inspect import getdoc
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field
+
+from books_service.api.catalogue.book_models import BookResponse
+from books_service.api.dependencies import UseCases
+from books_service.application.readings import READ_ISBN, READ_LANGUAGE_TAG
+from books_service.application.search.search_books import REFUSALS, FacetCounts, SearchBooks, search_books
+from shared.web.cursors import Listing, Page, listing
+from shared.web.problems import refusals
+from shared.web.strict_json import Moment, PlainDigits, ResponseModel, StrictRoute, line, read_by
+
+router = APIRouter(prefix="/v1/books", route_class=StrictRoute, tags=["books"])
+
+Words = Annotated[str | None, line(200)]
+Isbn = Annotated[str, line(40), read_by(READ_ISBN)]
+LanguageTag = Annotated[str, line(20), read_by(READ_LANGUAGE_TAG)]
+Year = Annotated[int | None, Field(ge=-9999, le=9999), PlainDigits]
+FacetName = Literal["subject", "language", "author"]
+
+_FiledTitle = Annotated[str, Field(max_length=150, pattern=r"^[^\x00]*$")]
+_FiledYear = Annotated[int, Field(ge=-10_000, le=9999)]
+_Relevance = Literal["relevance"]
+# With the order in front: a place in another one would be understood as well, and lead anywhere.
+_PLACES: dict[str, Any] = {
+    "relevance": tuple[_Relevance, bool, Literal[1], _FiledTitle, UUID]
+    | tuple[_Relevance, bool, Literal[0, 2, 3], Moment, UUID],
+    "title": tuple[Literal["title"], bool, Literal[0], _FiledTitle, UUID],
+    "-published_year": tuple[Literal["-published_year"], bool, Literal[0], _FiledYear, UUID],
+    "-added_at": tuple[Literal["-added_at"], bool, Literal[0], Moment, UUID],
+}
+
+
+class ValueCounted(ResponseModel):
+    """A value and in how many books it stands."""
+
+    value: str
+    count: int
+
+
+class BookListResponse(Listing[BookResponse]):
+    """A page of books.
+
+    `respelt` names the words that were looked for instead of those that nothing was found for. `facets` are there if
+    they were asked for; they count the values of `facets_books` books, which are all that are found if
+    `facets_complete`.
+    """
+
+    respelt: dict[str, list[str]]
+    facets: dict[FacetName, list[ValueCounted]] | None
+    facets_books: int | None
+    facets_complete: bool | None
+
+
+@router.get(
+    "", operation_id="list_books", summary="Find books", description=getdoc(search_books), responses=refusals(*REFUSALS)
+)
+async def show_many(
+    page: Page,
+    outside: UseCases,
+    request: Request,
+    response: Response,
+    *,
+    q: Annotated[
+        str,
+        line(200, empty=True),
+        Query(description="Words of titles, names, subjects, series, publishers; an ISBN. The last may be unfinished."),
+    ] = "",
+    title: Annotated[Words, Query(description="Words of the title or subtitle.")] = None,
+    author: Annotated[Words, Query(description="Words of the name of an author or contributor.")] = None,
+    subject: Annotated[Words, Query(description="Words of a subject.")] = None,
+    isbn: Annotated[Isbn | None, Query(description="ISBN-10 or ISBN-13, with or without hyphens.")] = None,
+    language: Annotated[LanguageTag | None, Query(description="ISO 639, two or three letters.")] = None,
+    year_from: Annotated[Year, Query(description="The earliest year; negative before our era.")] = None,
+    year_to: Annotated[Year, Query(description="The latest year.")] = None,
+    available: Annotated[bool, Query(description="Only books of which a copy can be had now.")] = False,
+    sort: Annotated[
+        Literal["relevance", "title", "-published_year", "-added_at"] | None,
+        Query(
+            description="Actor relevance if there is anything to be relevant to, else newest in the catalogue first."
+        ),
+    ] = None,
+    facets: Annotated[
+        str | None,
+        Query(
+            pattern="^(subject|language|author)(,(subject|language|author))*$",
+            description="Of what to count the values: `subject`, `language`, `author`, with commas between them.",
+        ),
+    ] = None,
+) -> BookListResponse:
+    order = sort or ("relevance" if q or title else "-added_at")
+    place = page.after(_PLACES[order])
+    wanted = SearchBooks(
+        limit=page.limit,
+        order=order,
+        after=place and place[1:],
+        facets=tuple(facets.split(",")) if facets else (),
+        q=q or None,
+        title=title,
+        author=author,
+        subject=subject,
+        isbn=isbn,
+        language=language,
+        first_year=year_from,
+        last_year=year_to,
+        available=available,
+    )
+    found = await search_books(wanted, searches=outside.searches)
+    last = None if found.next is None else (order, *found.next)
+    shown = listing(request, map(BookResponse.of, found.books), last, response)
+    return BookListResponse(
+        items=shown.items, next_cursor=shown.next_cursor, respelt=found.respelt, **_counted(found.facets)
+    )
+
+
+def _counted(facets: FacetCounts | None) -> dict[str, Any]:
+    if facets is None:
+        return {"facets": None, "facets_books": None, "facets_complete": None}
+    values = {
+        facet: [ValueCounted(value=value, count=count) for value, count in counts]
+        for facet, counts in facets.values.items()
+    }
+    return {"facets": values, "facets_books": facets.books, "facets_complete": facets.complete}

@@ -1,0 +1,207 @@
+"""Routes for imports: a file is taken in at once and worked on in the background."""
+
+import hashlib
+import json
+from inspect import getdoc
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import ConfigDict, Field
+
+from books_service.api.dependencies import Actor, UseCases
+from books_service.api.shapes import FORMATS, ErrorResponse
+from books_service.application.catalogue.views import ImportState, ImportView
+from books_service.application.exchange import start_import as starting
+from books_service.application.exchange.start_import import InvalidMapping, StartImport, reading_options, start_import
+from books_service.application.refusals import OF_ONE_IMPORT
+from shared.kernel.receipts import Receipt
+from shared.web.cursors import CursorsHere, PageWanted, listing
+from shared.web.etags import Tag
+from shared.web.idempotency import StreamedOnce
+from shared.web.problems import refusals
+from shared.web.strict_json import Moment, ResponseModel, StrictRoute, line
+
+MOST_BYTES = 64 * 2**20
+ERRORS_PER_PAGE = 100
+LOOK_AGAIN_AFTER = "1"  # second
+
+router = APIRouter(prefix="/v1/imports", route_class=StrictRoute, tags=["imports"])
+
+
+_AN_IMPORT: dict[str, Any] = {
+    "import_id": "01a20f58-136b-707a-9e57-803ea531a0a4",
+    "state": "done",
+    "format": "csv",
+    "dry_run": False,
+    "read": 2000,
+    "created": 1970,
+    "updated": 0,
+    "skipped": 30,
+    "failed": 0,
+    "errors": [
+        {
+            "record": 916,
+            "identifier": "812971060",
+            "code": "invalid-isbn",
+            "detail": "The check digit of the ISBN 0812971060 is wrong: one of its digits is mistyped.",
+        }
+    ],
+    "next_cursor": None,
+    "created_at": "2026-03-01T09:30:00Z",
+    "finished_at": "2026-03-01T09:30:04Z",
+}
+
+
+class ImportResponse(ResponseModel):
+    """An import: how many records were read, what became of them, and up to 100 errors a page.
+
+    `read` is the sum of `created`, `updated`, `skipped` (nothing new) and `failed`. A book that was taken without a
+    value that cannot be right counts as taken, and has an error all the same.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_AN_IMPORT]})
+
+    import_id: UUID
+    state: ImportState
+    format: str
+    dry_run: bool
+    read: int
+    created: int
+    updated: int
+    skipped: int
+    failed: int
+    errors: list[ErrorResponse]
+    next_cursor: str | None
+    created_at: Moment
+    finished_at: Moment | None
+
+    @classmethod
+    def page(cls, view: ImportView, errors: list[ErrorResponse], next_cursor: str | None) -> Self:
+        """Show one page of errors."""
+        return cls(
+            import_id=view.import_id,
+            state=view.state,
+            format=view.format,
+            dry_run=view.dry_run,
+            read=view.counts.read,
+            created=view.counts.created,
+            updated=view.counts.updated,
+            skipped=view.counts.skipped,
+            failed=view.counts.failed,
+            errors=errors,
+            next_cursor=next_cursor,
+            created_at=view.created_at,
+            finished_at=view.finished_at,
+        )
+
+
+_EXAMPLES = {
+    "text/csv": "title,authors,isbn,published_year\nThe Iliad,Homer,978-0-14-044592-3,-720\n",
+    "application/json": '[\n{"title": "The Iliad", "authors": ["Homer"], "published_year": -720}\n]\n',
+    "application/yaml": "- title: The Iliad\n  authors: [Homer]\n  published_year: -720\n",
+    "application/marcxml+xml": """<collection xmlns="http://www.loc.gov/MARC21/slim">
+  <record>
+    <leader>00000nam a2200000 a 4500</leader>
+    <datafield tag="100" ind1="0" ind2=" "><subfield code="a">Homer</subfield></datafield>
+    <datafield tag="245" ind1="1" ind2="0"><subfield code="a">The Iliad</subfield></datafield>
+  </record>
+</collection>
+""",
+    "application/marc": "00052nam a2200037 a 4500245001400000\x1e10\x1faThe Iliad\x1e\x1d",
+}
+_FILE = {
+    "requestBody": {
+        "required": True,
+        "description": "The file itself; `format` says what it is, whatever the media type.",
+        "content": {
+            media: {"schema": {"type": "string", "format": "binary"}, "example": example}
+            for media, example in _EXAMPLES.items()
+        },
+    }
+}
+
+
+@router.post(
+    "",
+    status_code=202,
+    operation_id="start_import",
+    summary="Import books from a file",
+    description=getdoc(start_import),
+    responses=refusals(*starting.REFUSALS),
+    openapi_extra=_FILE,
+)
+async def start(
+    request: Request,
+    *,
+    outside: UseCases,
+    who: Actor,
+    once: StreamedOnce,
+    tag: Tag,
+    response: Response,
+    format: Annotated[str, line(20), Field(examples=["csv"]), Query(description=FORMATS)],
+    dry_run: Annotated[bool, Query(description="Report what would happen, and change nothing.")] = False,
+    mapping: Annotated[
+        str,
+        Field(max_length=4_000, examples=['{"published_year": "original_publication_year"}']),
+        Query(description="A JSON object: for a field of ours, the name of the file's column."),
+    ] = "{}",
+    split_authors: Annotated[
+        str, Field(min_length=1, max_length=10), Query(description="What stands between two authors.")
+    ] = starting.DEFAULT_SPLIT,
+) -> ImportResponse:
+    command = StartImport(format, _columns(mapping), split_authors, dry_run, who)
+    reading_options(command.format, command.columns, command.split_authors, readers=outside.readers)
+    digest = hashlib.sha256()
+    async with outside.spool() as spool:
+        async for piece in request.stream():
+            digest.update(piece)
+            await spool.write(piece)
+
+        async def act(receipt: Receipt | None) -> ImportView:
+            uow = outside.unit_of_work(receipt)
+            return await start_import(command, spool.read(), uow=uow, readers=outside.readers, clock=outside.clock)
+
+        view = await once.over(digest.digest())(ImportView, act)
+    response.headers["Location"] = f"/v1/imports/{view.import_id}"
+    response.headers["Retry-After"] = LOOK_AGAIN_AFTER
+    tag(view.version)
+    return ImportResponse.page(view, [], None)
+
+
+@router.get(
+    "/{import_id}",
+    operation_id="get_import",
+    summary="Show how far an import has come",
+    description="While the import is queued or running, `Retry-After` says in how many seconds to look again.",
+    responses=refusals(*OF_ONE_IMPORT),
+)
+async def show_one(
+    import_id: UUID,
+    outside: UseCases,
+    request: Request,
+    response: Response,
+    tag: Tag,
+    *,
+    cursors: CursorsHere,
+    cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.")] = None,
+) -> ImportResponse:
+    place = PageWanted(ERRORS_PER_PAGE, cursor, cursors).after(tuple[Annotated[int, Field(ge=0, le=10**9)]])
+    behind = place[0] if place else 0
+    view = await outside.views.import_(import_id, after_error=behind, most_errors=ERRORS_PER_PAGE)
+    tag(view.version)
+    if view.state in ("queued", "running"):
+        response.headers["Retry-After"] = LOOK_AGAIN_AFTER
+    following = (behind + ERRORS_PER_PAGE,) if view.more_errors else None
+    page = listing(request, [ErrorResponse.of(error) for error in view.errors], following, response)
+    return ImportResponse.page(view, page.items, page.next_cursor)
+
+
+def _columns(mapping: str) -> dict[str, str]:
+    try:
+        columns = json.loads(mapping)
+    except (ValueError, RecursionError):
+        columns = None
+    if not isinstance(columns, dict) or not all(isinstance(name, str) and name.strip() for name in columns.values()):
+        raise InvalidMapping('The mapping is a JSON object of texts, such as {"published_year": "year"}.')
+    return columns

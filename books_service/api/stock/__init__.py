@@ -1,0 +1,1 @@
+"""The stock: copies and the branches that keep them."""

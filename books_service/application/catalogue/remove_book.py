@@ -1,0 +1,35 @@
+"""Take a book out of the catalogue."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from books_service.application.ports import UnitOfWork
+from books_service.domain.catalogue.book import BookHasCopies, BookNotFound
+from shared.kernel.clock import Clock
+from shared.kernel.errors import OutOfDate, refuse_if_stale
+
+REFUSALS = (BookNotFound, BookHasCopies, OutOfDate)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveBook:
+    """`version` is the one that the caller has seen; None removes whichever is there."""
+
+    book_id: UUID
+    version: int | None = None
+    by: str | None = None
+
+
+async def remove_book(command: RemoveBook, *, uow: UnitOfWork, clock: Clock) -> None:
+    """Remove a book.
+
+    - A book with copies stays, even if they are all withdrawn: somebody may still hold one in hand.
+    - Its history stays readable.
+    """
+    async with uow:
+        book = await uow.books.get(command.book_id)
+        refuse_if_stale(command.version, book.version, thing="book")
+        seen = await uow.books.availability_of(book.id)
+        book.remove(copies=seen.copies, now=clock.now(), by=command.by)
+        await uow.books.remove(book)
+        await uow.commit()

@@ -1,0 +1,49 @@
+"""Let the catalogue say something else of a book."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from books_service.application.catalogue.add_book import REFUSALS as OF_A_TITLE_PAGE
+from books_service.application.catalogue.views import BookView
+from books_service.application.ports import UnitOfWork
+from books_service.domain.catalogue.book import BookNotFound, IsbnAlreadyCatalogued
+from shared.kernel.clock import Clock
+from shared.kernel.errors import OutOfDate, refuse_if_stale
+
+REFUSALS = (BookNotFound, OutOfDate, *OF_A_TITLE_PAGE)
+
+
+@dataclass(frozen=True, slots=True)
+class ReviseBook:
+    """The fields of AddBook that change; None or nothing empties a field.
+
+    `version` is the one that the caller has seen; None changes whichever is there.
+    """
+
+    book_id: UUID
+    version: int | None
+    said: Mapping[str, Any]
+    by: str | None = None
+
+
+async def revise_book(command: ReviseBook, *, uow: UnitOfWork, clock: Clock) -> BookView:
+    """Change what the catalogue says of a book.
+
+    - Nothing happens, and nobody is told, when the catalogue says all of it already.
+    - An ISBN that another book has is refused, naming that book.
+    - Every change is kept in the history of the book.
+    """
+    async with uow:
+        book = await uow.books.get(command.book_id)
+        refuse_if_stale(command.version, book.version, thing="book")
+        record = book.record.with_changes(command.said)
+        if record.isbn is not None and record.isbn != book.record.isbn:
+            known = await uow.books.id_of(record.isbn)
+            if known is not None:
+                raise IsbnAlreadyCatalogued(isbn=record.isbn, book_id=known)
+        book.rewrite(record, now=clock.now(), by=command.by)
+        view = BookView.of(book, await uow.books.availability_of(book.id))
+        await uow.commit()
+    return view

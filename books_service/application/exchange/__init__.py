@@ -1,0 +1,1 @@
+"""Exchange: files of books, in and out."""

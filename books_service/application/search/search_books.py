@@ -1,0 +1,140 @@
+"""Find books, page by page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from books_service.application.catalogue.views import BookView
+from books_service.domain.catalogue.isbn import InvalidIsbn
+from books_service.domain.catalogue.language import InvalidLanguage
+from books_service.domain.search.search import Facet, Order, Place, Search
+from books_service.domain.search.spelling import meant
+
+REFUSALS = (InvalidIsbn, InvalidLanguage)
+MOST_COUNTED = 5000
+MOST_VALUES = 20
+_MOST_DOUBTS = 8
+
+
+PlaceInWords = tuple[bool, int, str | int | datetime, UUID]
+"""The parts of a Place: respelt, rank, key, book."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchBooks:
+    """What to look for and how to lay it out; `after` is the place of the last book shown."""
+
+    limit: int
+    order: str = Order.NEWLY_ADDED
+    after: PlaceInWords | None = None
+    facets: tuple[str, ...] = ()
+    q: str | None = None
+    title: str | None = None
+    author: str | None = None
+    subject: str | None = None
+    isbn: str | None = None
+    language: str | None = None
+    first_year: int | None = None
+    last_year: int | None = None
+    available: bool = False
+
+    @property
+    def search(self) -> Search:
+        """Return it in the words of the catalogue. Raises InvalidIsbn or InvalidLanguage."""
+        return Search.of(
+            q=self.q,
+            title=self.title,
+            author=self.author,
+            subject=self.subject,
+            isbn=self.isbn,
+            language=self.language,
+            first_year=self.first_year,
+            last_year=self.last_year,
+            available=self.available,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FacetCounts:
+    """How often which values stand in the books that were counted; `complete`: these were all that are found."""
+
+    values: Mapping[Facet, Sequence[tuple[str, int]]]
+    books: int
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BooksFound:
+    """One page; `next` is the place behind which the next one starts.
+
+    `respelt` says which words were looked for instead of those that nothing was found for.
+    """
+
+    books: Sequence[BookView]
+    next: PlaceInWords | None
+    respelt: Mapping[str, Sequence[str]]
+    facets: FacetCounts | None
+
+
+class BookSearches(Protocol):
+    """Looks through the catalogue."""
+
+    async def find(
+        self, search: Search, order: Order, *, after: Place | None, limit: int
+    ) -> Sequence[tuple[Place, BookView]]:
+        """Return up to `limit` books behind a place, each with its own."""
+        ...
+
+    async def known_words_like(self, words: Sequence[str]) -> Sequence[str]:
+        """Return words of titles and authors that look like one of these; more than are meant by them."""
+        ...
+
+    async def count(self, search: Search, facets: frozenset[Facet]) -> FacetCounts:
+        """Count values in what is found: in `MOST_COUNTED` books at most, and the `MOST_VALUES` commonest values."""
+        ...
+
+
+async def search_books(wanted: SearchBooks, *, searches: BookSearches) -> BooksFound:
+    """Find books by words, whatever their case and accents; the last word of `q` may be the beginning of one.
+
+    - If nothing at all is found, words that may be misspelt are looked for as they may have been meant.
+    - The pages of one search never show a book twice, nor leave one out that was there when it began.
+    - Facets count 5000 of the books at most.
+    """
+    search, respelt = wanted.search, dict[str, Sequence[str]]()
+    order = Order(wanted.order)
+    after = None if wanted.after is None else Place(*wanted.after)
+    found: Sequence[tuple[Place, BookView]] = ()
+    if after is None or not after.respelt:
+        found = await searches.find(search, order, after=after, limit=wanted.limit + 1)
+    if not found and (after is None or after.respelt):
+        respelt = await _respelt(search, searches)
+        if respelt:
+            search = search.respelt(respelt)
+            found = await searches.find(search, order, after=after, limit=wanted.limit + 1)
+    page = found[: wanted.limit]
+    facets = frozenset(map(Facet, wanted.facets))
+    return BooksFound(
+        books=[book for _, book in page],
+        next=_in_words(page[-1][0], respelt=bool(respelt)) if len(found) > wanted.limit else None,
+        respelt=respelt if found else {},
+        facets=await searches.count(search, facets) if facets else None,
+    )
+
+
+def _in_words(place: Place, *, respelt: bool) -> PlaceInWords:
+    return respelt, int(place.rank), place.key, place.book_id
+
+
+async def _respelt(search: Search, searches: BookSearches) -> dict[str, Sequence[str]]:
+    """Return what may have been meant by the words of a search; nothing if there is no other way to spell them.
+
+    Words that the catalogue knows were meant as they are, unless it knows all of them.
+    """
+    doubtful = search.doubtful[:_MOST_DOUBTS]
+    known = await searches.known_words_like(doubtful) if doubtful else ()
+    unknown = [word for word in doubtful if word not in known]
+    spellings = {word: meant(word, known) for word in unknown or doubtful}
+    return {word: others for word, others in spellings.items() if set(others) - {word}}

@@ -1,0 +1,215 @@
+"""What a catalogue says of a book: the facts of its title page, cleaned once and comparable ever after."""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Required, Self, TypedDict, TypeVar, Unpack
+
+from books_service.domain.catalogue.contributor import LONGEST_NAME, Contributor
+from books_service.domain.catalogue.identifier import Identifier, Scheme
+from books_service.domain.catalogue.isbn import Isbn
+from books_service.domain.catalogue.language import Language
+from books_service.domain.catalogue.series import Series
+from books_service.domain.text import folded, line, paragraph
+from shared.kernel.errors import InvalidValue, refuse_if_any
+
+Value = TypeVar("Value")
+
+LONGEST_TITLE = 1000
+LONGEST_SUBJECT = 200
+LONGEST_DESCRIPTION = 10_000
+MOST_NAMES = 100
+EARLIEST_YEAR, LATEST_YEAR = -9999, 9999
+NO_YEAR = EARLIEST_YEAR - 1  # files a book of no known year behind all others
+
+_YEAR_IN_A_SPREADSHEET = re.compile(r"([+-]?[0-9]{1,4})(?:[.,]0+)?")
+LONGEST_SORT_KEY = 150  # it travels in cursors
+
+
+Said = str | tuple[str, ...] | tuple[tuple[str | None, ...], ...]
+"""What a file says in one field: a text, names, or the parts of contributors, identifiers or series."""
+
+
+class InvalidYear(InvalidValue):
+    """No book was published in that year."""
+
+    code = "invalid-year"
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"A year is a whole number from {EARLIEST_YEAR} to {LATEST_YEAR}; years before our era are negative.",
+            field="published_year",
+        )
+
+
+class TooManyNames(InvalidValue):
+    """More names or words than one book has."""
+
+    code = "too-many-values"
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"A book lists {MOST_NAMES} {field} at most.", field=field, limit=MOST_NAMES)
+
+
+class TitlePage(TypedDict, total=False):
+    """What somebody says of a book, not looked at yet. None says nothing.
+
+    Contributors are names and roles; identifiers schemes, values and sources; series titles and numbers.
+    """
+
+    title: Required[str]
+    authors: Iterable[str]
+    contributors: Iterable[tuple[str, str]]
+    isbn: str | None
+    identifiers: Iterable[tuple[str, str, str | None]]
+    subtitle: str | None
+    publisher: str | None
+    published_year: int | None
+    edition: str | None
+    language: str | None
+    series: Iterable[tuple[str, str | None]]
+    subjects: Iterable[str]
+    description: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BookRecord:
+    """The bibliographic record of a book. Build it with `of` or `repaired`; both leave only clean values in it.
+
+    A year before our era is negative. No authors means that nobody knows one.
+    """
+
+    title: str
+    authors: tuple[str, ...] = ()
+    contributors: tuple[Contributor, ...] = ()
+    isbn: Isbn | None = None
+    identifiers: tuple[Identifier, ...] = ()
+    subtitle: str | None = None
+    publisher: str | None = None
+    published_year: int | None = None
+    edition: str | None = None
+    language: Language | None = None
+    series: tuple[Series, ...] = ()
+    subjects: tuple[str, ...] = ()
+    description: str | None = None
+
+    @classmethod
+    def of(cls, **said: Unpack[TitlePage]) -> Self:
+        """Build a record from what somebody says. Raises every InvalidValue there is, together."""
+        clean, wrong = _read(said, _AS_IT_IS)
+        refuse_if_any(wrong)
+        return cls(**clean)
+
+    @classmethod
+    def repaired(cls, said: Mapping[str, Said]) -> tuple[Self, tuple[InvalidValue, ...]]:
+        """Build a record from the text of a file, which may be broken by whatever it went through.
+
+        Returns the record, with what can be proved repaired, and why each value that cannot be was left out.
+        Raises InvalidValue when there is no usable title: without one there is no book.
+        """
+        clean, wrong = _read({"title": "", **said}, _MENDING)
+        refuse_if_any(error for error in wrong if error.field == "title")
+        return cls(**clean), tuple(wrong)
+
+    @property
+    def control_number(self) -> Identifier | None:
+        """The number under which another catalogue keeps this record, if it is known which one that is."""
+        return next((one for one in self.identifiers if one.scheme == Scheme.CONTROL_NUMBER and one.source), None)
+
+    @property
+    def match_key(self) -> str:
+        """The same for every record of this title by these authors in this year, however they are spelt."""
+        words = "\n".join((folded(self.title), *sorted(map(folded, self.authors)), str(self.published_year)))
+        return hashlib.blake2b(words.encode(), digest_size=16).hexdigest()
+
+    @property
+    def sort_key(self) -> str:
+        """What the title is filed under: its words without accents and case."""
+        return folded(self.title)[:LONGEST_SORT_KEY]
+
+    @property
+    def year_key(self) -> int:
+        """The year it is filed under."""
+        return NO_YEAR if self.published_year is None else self.published_year
+
+    def with_changes(self, said: Mapping[str, Any]) -> Self:
+        """Return this record with the given fields of a TitlePage instead of its own; None and () empty a field.
+
+        Raises every InvalidValue there is, together.
+        """
+        clean, wrong = _read(said, _AS_IT_IS)
+        refuse_if_any(wrong)
+        emptied: dict[str, Any] = {f.name: f.default for f in fields(self) if f.name in said and f.name not in clean}
+        return replace(self, **emptied, **clean)
+
+    def over(self, older: "BookRecord") -> "BookRecord":
+        """Return this record, with what it does not say taken from `older`."""
+        silent = {f.name: getattr(older, f.name) for f in fields(self) if getattr(self, f.name) in (None, ())}
+        return replace(self, **silent)
+
+
+def _read(
+    said: Mapping[str, Any], readers: Mapping[str, Callable[[Any], Any]]
+) -> tuple[dict[str, Any], list[InvalidValue]]:
+    clean: dict[str, Any] = {}
+    wrong: list[InvalidValue] = []
+    for name, value in said.items():
+        try:
+            if value is not None:
+                clean[name] = readers[name](value)
+        except InvalidValue as error:
+            wrong.append(error)
+    return clean, wrong
+
+
+def _line(field: str, limit: int) -> Callable[[str], str]:
+    return lambda text: line(text, field=field, limit=limit)
+
+
+def _names(field: str, limit: int) -> Callable[[Iterable[str]], tuple[str, ...]]:
+    return _each(field, _line(field, limit))
+
+
+def _each(field: str, reader: Callable[[Any], Value]) -> Callable[[Iterable[Any]], tuple[Value, ...]]:
+    """Return a reader of many: each clean, in their order, none twice."""
+
+    def read(values: Iterable[Any]) -> tuple[Value, ...]:
+        clean = tuple(dict.fromkeys(map(reader, values)))
+        if len(clean) > MOST_NAMES:
+            raise TooManyNames(field)
+        return clean
+
+    return read
+
+
+def _year(year: int) -> int:
+    if not EARLIEST_YEAR <= year <= LATEST_YEAR:
+        raise InvalidYear
+    return year
+
+
+def _mended_year(text: str) -> int:
+    """Read a year that a spreadsheet may have turned into `2008.0`."""
+    number = _YEAR_IN_A_SPREADSHEET.fullmatch(text.strip())
+    if number is None:
+        raise InvalidYear
+    return int(number[1])
+
+
+_AS_IT_IS: dict[str, Callable[[Any], Any]] = {
+    "title": _line("title", LONGEST_TITLE),
+    "authors": _names("authors", LONGEST_NAME),
+    "contributors": _each("contributors", lambda said: Contributor.of(*said)),
+    "isbn": Isbn.parse,
+    "identifiers": _each("identifiers", lambda said: Identifier.of(*said)),
+    "subtitle": _line("subtitle", LONGEST_TITLE),
+    "publisher": _line("publisher", LONGEST_NAME),
+    "published_year": _year,
+    "edition": _line("edition", LONGEST_NAME),
+    "language": Language.parse,
+    "series": _each("series", lambda said: Series.of(*said)),
+    "subjects": _names("subjects", LONGEST_SUBJECT),
+    "description": lambda text: paragraph(text, field="description", limit=LONGEST_DESCRIPTION),
+}
+_MENDING = {**_AS_IT_IS, "isbn": Isbn.repaired, "published_year": _mended_year, "language": Language.repaired}

@@ -1,0 +1,142 @@
+"""Catchwords: the words under which a book is found, folded alike in what is kept and in what is asked.
+
+A index_term without a sign stands anywhere on the title page; a sign in front says where it stands. No word that people
+write begins with one of them.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import pairwise
+
+from books_service.domain.catalogue.identifier import Scheme
+from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn
+from books_service.domain.catalogue.record import BookRecord
+from books_service.domain.text import bare, belongs_to_word
+
+ANYWHERE, TITLE, AUTHOR, SUBJECT, LANGUAGE, MARK = "", "=", "@", "#", "!", "~"
+LONGEST_WORD = 60
+FEWEST_LETTERS = 3
+
+# A word, with apostrophes inside and perhaps `+`, `++` or `#` at its end: "C++" is not "C".
+_WORD = re.compile(r"([^\s'+#]+(?:'[^\s'+#]+)*)((?:\+\+?|#)(?![^\s'+#]))?")
+# Scripts that put no spaces between words: Chinese, Japanese, Thai, Lao, Burmese, Khmer.
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_RUNS = re.compile(f"[{_UNSPACED}]+|[^{_UNSPACED}]+")
+
+
+def words_to_keep(text: str) -> Iterator[str]:
+    """Return the words of `text` in every form in which people may ask for them.
+
+    `L'Amour` is kept as lamour, l and amour; C++ as c and c++. Text without spaces is kept as its pairs of letters, and
+    its last letter, so that any part of it is found.
+    """
+    for joined, parts, sign in _words(text):
+        for word in dict.fromkeys((joined, *parts)):
+            for run in _RUNS.findall(word):
+                yield from _pairs(run, to_keep=True)
+        if sign:
+            yield (joined + sign)[:LONGEST_WORD]
+
+
+def words_to_find(text: str) -> Iterator[str]:
+    """Return the words of which all must be kept for a book that `text` asks for.
+
+    A single letter of text without spaces is to be found as a beginning, as every last word may be.
+    """
+    for joined, _, sign in _words(text):
+        if sign:
+            yield (joined + sign)[:LONGEST_WORD]
+        else:
+            for run in _RUNS.findall(joined):
+                yield from _pairs(run, to_keep=False)
+
+
+def marks_of(text: str) -> Iterator[str]:
+    """Return index_terms for what is neither a letter nor a blank in `text`: % + " and faces."""
+    for mark in dict.fromkeys(text):
+        if unicodedata.category(mark)[0] in "PS":
+            yield f"{MARK}{ord(mark):x}"
+
+
+def is_unspaced(word: str) -> bool:
+    """Whether the word is of a script without spaces."""
+    return re.match(f"[{_UNSPACED}]", word) is not None
+
+
+def index_terms(record: BookRecord) -> tuple[str, ...]:
+    """Return all index_terms of a book, each once, in the order of the record."""
+    titles = [*_all(record.title, record.subtitle or "")]
+    authors = [*_all(*record.authors, *(contributor.name for contributor in record.contributors))]
+    subjects = [*_all(*record.subjects)]
+    others = [*_all(*(series.title for series in record.series), record.publisher or ""), *_numbers(record)]
+    language = [] if record.language is None else [LANGUAGE + record.language.library_code]
+    return tuple(
+        dict.fromkeys(
+            (
+                *_signed(TITLE, titles),
+                *_signed(AUTHOR, authors),
+                *_signed(SUBJECT, subjects),
+                *titles,
+                *authors,
+                *subjects,
+                *others,
+                *language,
+                *marks_of(record.title),
+            )
+        )
+    )
+
+
+def spelt_words(record: BookRecord) -> frozenset[str]:
+    """Return the words of titles and names that somebody may misspell: letters only, and not too few of them."""
+    words = _all(record.title, record.subtitle or "", *record.authors, *(one.name for one in record.contributors))
+    return frozenset(word for word in words if may_be_misspelt(word))
+
+
+def may_be_misspelt(word: str) -> bool:
+    """Whether so many letters stand in the word that another one may be meant by it."""
+    return len(word) >= FEWEST_LETTERS and word.isalpha() and not is_unspaced(word)
+
+
+def _all(*texts: str) -> Iterator[str]:
+    for text in texts:
+        yield from words_to_keep(text)
+
+
+def _signed(sign: str, words: Iterable[str]) -> Iterator[str]:
+    return (sign + word for word in words)
+
+
+def _numbers(record: BookRecord) -> Iterator[str]:
+    isbns = [] if record.isbn is None else [record.isbn]
+    for identifier in record.identifiers:
+        yield from words_to_keep(identifier.value)
+        if joined := bare("".join(mark for mark in identifier.value if mark.isalnum())):
+            yield joined[:LONGEST_WORD]
+        if identifier.scheme is Scheme.ISBN:
+            with suppress(InvalidIsbn):
+                isbns.append(Isbn.parse(identifier.value))
+    for isbn in isbns:
+        yield isbn.digits
+        if isbn.isbn10 is not None:
+            yield isbn.isbn10.lower()
+
+
+def _words(text: str) -> Iterator[tuple[str, list[str], str]]:
+    """Return each word without its apostrophes, its parts between them, and the sign at its end."""
+    kept = "".join(mark if belongs_to_word(mark) or mark in "'+#" else " " for mark in bare(text))
+    for word, sign in _WORD.findall(kept):
+        if word.isascii() or any(map(str.isalnum, word)):
+            parts = word.split("'")
+            yield "".join(parts), parts, sign
+
+
+def _pairs(run: str, *, to_keep: bool) -> Iterator[str]:
+    if not is_unspaced(run):
+        yield run[:LONGEST_WORD]
+        return
+    yield from map("".join, pairwise(run))
+    if to_keep or len(run) == 1:
+        yield run[-1]

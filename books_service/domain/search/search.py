@@ -1,0 +1,211 @@
+"""What somebody looks for in the catalogue, in the words under which the catalogue finds its books."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from typing import Self, TypeVar
+from uuid import UUID
+
+from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn
+from books_service.domain.catalogue.language import Language
+from books_service.domain.catalogue.record import LONGEST_SORT_KEY
+from books_service.domain.search.index_term import (
+    AUTHOR,
+    LANGUAGE,
+    MARK,
+    SUBJECT,
+    TITLE,
+    is_unspaced,
+    marks_of,
+    may_be_misspelt,
+    words_to_find,
+)
+from books_service.domain.text import folded
+from shared.kernel.errors import InvalidValue, refuse_if_any
+
+Value = TypeVar("Value")
+
+_NO_BOOK_HAS = "-"
+_FEWEST_DIGITS = 9  # of what may be an ISBN; X is none
+
+
+class Order(StrEnum):
+    """How what was found is laid out.
+
+    By relevance: first the books whose title begins as was asked, the very title before all others; then those with all
+    the words in their titles; then the rest. Of equally relevant books the newest in the catalogue comes first.
+    """
+
+    RELEVANCE = "relevance"
+    TITLE = "title"
+    NEWEST = "-published_year"
+    NEWLY_ADDED = "-added_at"
+
+
+class Facet(StrEnum):
+    """By what the books that were found can be told apart."""
+
+    SUBJECT = "subject"
+    LANGUAGE = "language"
+    AUTHOR = "author"
+
+
+class Rank(IntEnum):
+    """How well a book answers a search; none where that does not matter."""
+
+    NONE = 0
+    TITLE_BEGINS = 1
+    IN_TITLE = 2
+    ELSEWHERE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a book stands in what was found: `key` is what its order goes by.
+
+    `respelt`: nothing was found for the words as they were asked for.
+    """
+
+    respelt: bool
+    rank: int
+    key: str | int | datetime
+    book_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Words of which a book must have one. `begins`: a word that begins like it is as good."""
+
+    words: tuple[str, ...]
+    begins: bool = False
+
+    def signed(self, sign: str) -> Self:
+        """Return the same for words in a certain place on the title page."""
+        return replace(self, words=tuple(word if word.startswith(MARK) else sign + word for word in self.words))
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Each of `terms` must be found somewhere in a book, and each of `filters` where its sign says.
+
+    `title` is the whole title, folded, of somebody who knows the book; `first_year` and `last_year` will both do.
+    """
+
+    terms: tuple[Term, ...] = ()
+    filters: tuple[Term, ...] = ()
+    title: str | None = None
+    isbn: Isbn | None = None
+    first_year: int | None = None
+    last_year: int | None = None
+    available: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        q: str | None = None,
+        title: str | None = None,
+        author: str | None = None,
+        subject: str | None = None,
+        isbn: str | None = None,
+        language: str | None = None,
+        first_year: int | None = None,
+        last_year: int | None = None,
+        available: bool = False,
+    ) -> Self:
+        """Read what somebody asks for. The last word of `q` may be a beginning; all others are whole.
+
+        Raises InvalidIsbn, InvalidLanguage, or both. No other text is wrong: one without words looks for its marks.
+        """
+        filters = [
+            term.signed(sign)
+            for sign, text in ((TITLE, title), (AUTHOR, author), (SUBJECT, subject))
+            if text is not None
+            for term in _terms(text, marks=sign is TITLE)
+        ]
+        wrong: list[InvalidValue] = []
+        number = _read(Isbn.parse, isbn, wrong)
+        tongue = _read(Language.repaired, language, wrong)
+        refuse_if_any(wrong)
+        if tongue is not None:
+            filters.append(Term((LANGUAGE + tongue.library_code,)))
+        known = q if q is not None else title
+        return cls(
+            terms=() if q is None else tuple(_terms(q, typing=True)),
+            filters=tuple(filters),
+            title=None if known is None else folded(known)[:LONGEST_SORT_KEY],
+            isbn=number,
+            first_year=first_year,
+            last_year=last_year,
+            available=available,
+        )
+
+    @property
+    def anywhere(self) -> tuple[Term, ...]:
+        """Return all terms that a book must have."""
+        return (*self.terms, *self.filters)
+
+    @property
+    def in_title(self) -> tuple[Term, ...]:
+        """Return the terms that a book has if all words that may stand anywhere stand in its title."""
+        return (*(term.signed(TITLE) for term in self.terms), *self.filters)
+
+    @property
+    def ranks(self) -> bool:
+        """Whether one book can answer it better than another."""
+        return self.title is not None
+
+    @property
+    def doubtful(self) -> tuple[str, ...]:
+        """Return the words that may be misspelt."""
+        return tuple(term.words[0] for term in self.terms if may_be_misspelt(term.words[0]))
+
+    def respelt(self, spellings: Mapping[str, Sequence[str]]) -> Self:
+        """Return the search for what may have been meant: other words for some of its own, the likeliest first.
+
+        All are whole: half a word is never misspelt.
+        """
+        terms = (Term(tuple(spellings.get(term.words[0], term.words))) for term in self.terms)
+        title = " ".join(spellings.get(word, (word,))[0] for word in (self.title or "").split())
+        return replace(self, terms=tuple(terms), title=title)
+
+
+def _read(read: Callable[[str], Value], text: str | None, wrong: list[InvalidValue]) -> Value | None:
+    try:
+        return None if text is None else read(text)
+    except InvalidValue as error:
+        wrong.append(error)
+        return None
+
+
+def _terms(text: str, *, marks: bool = True, typing: bool = False) -> Iterator[Term]:
+    """Return the terms of a text, each once; its `marks` if there is no word in it.
+
+    With `typing`, its last word need not be complete.
+    """
+    words = [*dict.fromkeys(_words(text))]
+    if not words:
+        words, typing = [*(marks_of(text) if marks else ())] or [_NO_BOOK_HAS], False
+    for place, word in enumerate(words, start=1):
+        last = typing and place == len(words)
+        yield Term((word,), begins=len(word) == 1 if is_unspaced(word) else last)
+
+
+def _words(text: str) -> Iterator[str]:
+    """Return words, and ISBNs as they are kept, whether they were typed in one piece or in several."""
+    for part in [text] if _as_isbn(text) else text.split():
+        isbn = _as_isbn(part)
+        if isbn is None:
+            yield from words_to_find(part)
+        else:
+            yield isbn.digits
+
+
+def _as_isbn(text: str) -> Isbn | None:
+    if len(re.findall(r"\d", text)) >= _FEWEST_DIGITS:
+        with suppress(InvalidIsbn):
+            return Isbn.parse(text)
+    return None

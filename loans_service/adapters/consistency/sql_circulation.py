@@ -1,0 +1,84 @@
+"""Where the copies stand that are not at home, and what the fines come to."""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import case, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from loans_service.adapters.sql_tables import fine_entries, fines, loans, whereabouts
+from loans_service.application.consistency.consistency_views import Balance, CopyState
+from loans_service.domain.circulating_copy import Availability
+from loans_service.domain.fines.fine import Posting
+from loans_service.domain.holds.circulation_record import AVAILABILITY_OF, CirculationStatus
+from loans_service.domain.lending.loan import LoanStatus, status_of
+from shared.persistence.database import Database
+
+_IS_OPEN = loans.c.returned_at.is_(None)
+_LENT = select(
+    loans.c.copy_id, loans.c.book_id, loans.c.due_at, loans.c.returned_at, loans.c.lost_at, loans.c.claimed_at
+)
+_LYING = select(whereabouts.c.copy_id, whereabouts.c.book_id, whereabouts.c.place).where(
+    whereabouts.c.place.in_(
+        [place for place in CirculationStatus if AVAILABILITY_OF[place] is not Availability.AVAILABLE]
+    )
+)
+_ADDS = fine_entries.c.posting.in_([posting for posting in Posting if posting.sign > 0])
+_POSTED = func.coalesce(func.sum(case((_ADDS, fine_entries.c.amount), else_=-fine_entries.c.amount)), 0)
+
+
+async def states_of(connection: AsyncConnection | AsyncSession, copy_ids: Collection[UUID]) -> list[CopyState]:
+    """Return those among these copies that are away."""
+    lent = _LENT.where(_IS_OPEN, loans.c.copy_id.in_(copy_ids))
+    return await _states(connection, lent, _LYING.where(whereabouts.c.copy_id.in_(copy_ids)))
+
+
+async def _states(connection: AsyncConnection | AsyncSession, lent: Any, lying: Any) -> list[CopyState]:
+    """Return the states by copy id; a copy that is lent is lent, whatever else is said of it."""
+    found: dict[UUID, CopyState] = {}
+    for row in await connection.execute(lying):
+        found[row.copy_id] = CopyState(row.copy_id, str(AVAILABILITY_OF[row.place]), None, row.book_id)
+    for row in await connection.execute(lent):
+        status = status_of(returned_at=row.returned_at, lost_at=row.lost_at, claimed_at=row.claimed_at)
+        out = status is LoanStatus.OPEN
+        seen_as = Availability.ON_LOAN if out else Availability.UNAVAILABLE
+        found[row.copy_id] = CopyState(row.copy_id, str(seen_as), row.due_at if out else None, row.book_id)
+    return [found[copy_id] for copy_id in sorted(found)]
+
+
+class SqlCirculation:
+    """Implements `consistency_views.Circulation`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def away(self, *, after: UUID, limit: int) -> list[CopyState]:
+        lent = _LENT.where(_IS_OPEN, loans.c.copy_id > after).order_by(loans.c.copy_id).limit(limit)
+        lying = _LYING.where(whereabouts.c.copy_id > after).order_by(whereabouts.c.copy_id).limit(limit)
+        async with self._database.reading() as connection:
+            return (await _states(connection, lent, lying))[:limit]
+
+    async def states_of(self, copy_ids: Collection[UUID]) -> list[CopyState]:
+        async with self._database.reading() as connection:
+            return await states_of(connection, copy_ids)
+
+    async def in_two_places(self, *, after: UUID, until: UUID) -> list[UUID]:
+        lent = select(loans.c.copy_id).where(_IS_OPEN, loans.c.copy_id > after, loans.c.copy_id <= until).subquery()
+        query = (
+            select(whereabouts.c.copy_id)
+            .join(lent, lent.c.copy_id == whereabouts.c.copy_id)
+            .where(whereabouts.c.place != CirculationStatus.HOME)
+            .where(whereabouts.c.copy_id > after, whereabouts.c.copy_id <= until)
+            .order_by(whereabouts.c.copy_id)
+        )
+        async with self._database.reading() as connection:
+            return list((await connection.execute(query)).scalars())
+
+    async def balances(self, *, after: UUID, limit: int) -> list[Balance]:
+        # Summed fine by fine: a join would read the whole ledger for each page of a long list.
+        posted = select(_POSTED).where(fine_entries.c.fine_id == fines.c.fine_id).scalar_subquery()
+        query = select(fines.c.fine_id, fines.c.owed, posted).where(fines.c.fine_id > after)
+        async with self._database.reading() as connection:
+            found = await connection.execute(query.order_by(fines.c.fine_id).limit(limit))
+            return [Balance(row[0], row[1], int(row[2])) for row in found]

@@ -1,0 +1,140 @@
+"""Holds, queues and hold shelves as they are shown: one statement a question."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, and_, bindparam, func, literal_column, or_, select, tuple_
+
+from loans_service.adapters.holds.sql_holds import IS_WAITING
+from loans_service.adapters.holds.sql_pull_list import wanted_copies
+from loans_service.adapters.sql_tables import holds, whereabouts
+from loans_service.application.holds.hold_views import (
+    CopyAwayView,
+    HoldFilter,
+    HoldView,
+    QueuePlace,
+    QueueView,
+    WantedView,
+    version_of,
+)
+from loans_service.domain.holds.hold import HoldStatus
+from shared.persistence.database import Database
+
+_other = holds.alias("other")
+# The place in the queue is counted, never stored: whoever leaves it leaves no gap.
+_POSITION = (
+    select(func.count())
+    .select_from(_other)
+    .where(
+        _other.c.book_id == holds.c.book_id,
+        _other.c.status == literal_column(f"'{HoldStatus.WAITING}'"),
+        or_(
+            _other.c.queue_order < holds.c.queue_order,
+            and_(_other.c.queue_order == holds.c.queue_order, _other.c.hold_id <= holds.c.hold_id),
+        ),
+    )
+    .correlate(holds)
+    .scalar_subquery()
+    .label("position")
+)
+_SHOWN = select(holds, _POSITION)
+_ORDER = (
+    select(holds.c.queue_order, holds.c.hold_id)
+    .where(holds.c.book_id == bindparam("book_id", type_=holds.c.book_id.type), IS_WAITING)
+    .order_by(holds.c.queue_order, holds.c.hold_id)
+)
+_COPY_AWAY = select(*(whereabouts.c[name] for name in CopyAwayView.__dataclass_fields__))
+
+
+class SqlHoldViews:
+    """Implements `hold_views.HoldViews`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def hold(self, hold_id: UUID) -> HoldView | None:
+        found = await self._rows(_SHOWN.where(holds.c.hold_id == hold_id))
+        return _view(found[0]) if found else None
+
+    async def holds(self, wanted: HoldFilter, *, limit: int, before: tuple[datetime, UUID] | None) -> list[HoldView]:
+        query = _SHOWN.where(
+            *(
+                holds.c[name] == value
+                for name, value in (
+                    ("member_id", wanted.member_id),
+                    ("book_id", wanted.book_id),
+                    ("status", wanted.status),
+                )
+                if value is not None
+            )
+        )
+        if wanted.pickup_branch is not None:
+            query = query.where(func.upper(holds.c.pickup_branch) == wanted.pickup_branch.upper())
+        if wanted.copy_id is not None:
+            query = query.where(or_(holds.c.copy_id == wanted.copy_id, holds.c.wanted_copy_id == wanted.copy_id))
+        if before is not None:
+            query = query.where(tuple_(holds.c.placed_at, holds.c.hold_id) < before)
+        query = query.order_by(holds.c.placed_at.desc(), holds.c.hold_id.desc()).limit(limit)
+        return [_view(row) for row in await self._rows(query)]
+
+    async def queue(self, book_id: UUID, *, limit: int, after: QueuePlace | None) -> QueueView:
+        """Read the whole order, which is two narrow columns and makes the version, and one page of those who wait."""
+        async with self._database.reading() as connection:
+            order = [tuple(row) for row in await connection.execute(_ORDER, {"book_id": book_id})]
+            places = {place[1]: number for number, place in enumerate(order, start=1)}
+            behind = [place for place in order if after is None or place > after]
+            page = [hold_id for _, hold_id in behind[:limit]]
+            rows = await connection.execute(select(holds).where(holds.c.hold_id.in_(page), IS_WAITING))
+            shown = sorted(
+                (_view(row, position=places[row.hold_id]) for row in rows), key=lambda one: one.position or 0
+            )
+        return QueueView(
+            book_id,
+            tuple(shown),
+            waiting=len(order),
+            version=version_of(places),
+            reached=behind[limit - 1] if len(behind) > limit else None,
+        )
+
+    async def away(
+        self, place: str, branch: str | None, *, limit: int, after: tuple[datetime, UUID] | None
+    ) -> list[CopyAwayView]:
+        query = _COPY_AWAY.where(whereabouts.c.place == place)
+        if branch is not None:
+            query = query.where(func.upper(whereabouts.c.branch) == branch.upper())
+        if after is not None:
+            query = query.where(tuple_(whereabouts.c.since, whereabouts.c.copy_id) > after)
+        found = await self._rows(query.order_by(whereabouts.c.since, whereabouts.c.copy_id).limit(limit))
+        return [CopyAwayView(**row._mapping) for row in found]  # noqa: SLF001 - SQLAlchemy's API
+
+    async def wanted(
+        self, branch: str, *, now: datetime, limit: int, after: tuple[UUID, UUID] | None
+    ) -> list[WantedView]:
+        return await wanted_copies(self._database, branch, now=now, limit=limit, after=after)
+
+    async def _rows(self, query: Any, **asked: Any) -> list[Row[Any]]:
+        async with self._database.reading() as connection:
+            return list((await connection.execute(query, asked)).all())
+
+
+def _view(row: Row[Any], *, position: int | None = None) -> HoldView:
+    waits = row.status is HoldStatus.WAITING
+    return HoldView(
+        hold_id=row.hold_id,
+        book_id=row.book_id,
+        title=row.title,
+        copy_id=row.copy_id or row.wanted_copy_id,
+        barcode=row.barcode,
+        member_id=row.member_id,
+        pickup_branch=row.pickup_branch,
+        placed_at=row.placed_at,
+        expires_on=row.expires_on,
+        status=row.status,
+        suspended=row.suspended,
+        suspended_until=row.suspended_until,
+        position=position or (row.position if waits else None),
+        pickup_until=row.pickup_until,
+        ended_at=row.ended_at,
+        version=row.version,
+    )

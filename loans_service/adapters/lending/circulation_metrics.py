@@ -1,0 +1,33 @@
+"""What a librarian wants to see at a glance, measured by the relay for Prometheus."""
+
+from datetime import datetime
+
+from prometheus_client import Gauge
+from sqlalchemy import func, select
+
+from loans_service.adapters.holds.sql_holds import IS_READY, IS_WAITING
+from loans_service.adapters.lending.sql_loans import IS_WITH_BORROWER
+from loans_service.adapters.sql_tables import holds, loans
+from shared.metrics import REGISTRY
+from shared.persistence.database import Database
+
+_loans_open = Gauge("loans_open", "Copies that are with borrowers.", registry=REGISTRY)
+_loans_overdue = Gauge("loans_overdue", "Of these, past their due date.", registry=REGISTRY)
+_holds_waiting = Gauge("holds_waiting", "Members who wait for a copy.", registry=REGISTRY)
+_holds_ready = Gauge("holds_ready", "Copies that wait on the hold shelf.", registry=REGISTRY)
+
+
+async def measure(database: Database, *, now: datetime) -> None:
+    """Count, in one statement on the indexes of what is open."""
+    count = select(func.count())
+    of_loans = count.select_from(loans).where(IS_WITH_BORROWER)
+    counts = (
+        of_loans.scalar_subquery(),
+        of_loans.where(loans.c.due_at < now).scalar_subquery(),
+        count.select_from(holds).where(IS_WAITING).scalar_subquery(),
+        count.select_from(holds).where(IS_READY).scalar_subquery(),
+    )
+    async with database.reading() as connection:
+        row = (await connection.execute(select(*counts))).one()
+    for gauge, number in zip((_loans_open, _loans_overdue, _holds_waiting, _holds_ready), row, strict=True):
+        gauge.set(number)

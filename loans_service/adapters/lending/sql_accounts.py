@@ -1,0 +1,53 @@
+"""What members have at the same time, read in one statement."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, bindparam, func, select, true
+
+from loans_service.adapters.holds.sql_holds import IS_ACTIVE
+from loans_service.adapters.lending.sql_circumstances import OWED
+from loans_service.adapters.sql_tables import borrowers, holds, loans, policies
+from loans_service.application.lending.borrower_views import Account
+from loans_service.domain.borrower import OpenLoan
+from shared.persistence.database import Database
+
+_MEMBER = bindparam("member_id", type_=loans.c.member_id.type)
+_FACTS = select(
+    select(func.max(policies.c.version)).scalar_subquery().label("policy"),
+    select(func.count())
+    .select_from(holds)
+    .where(holds.c.member_id == _MEMBER, IS_ACTIVE)
+    .scalar_subquery()
+    .label("held"),
+    select(borrowers.c.leaving_id).where(borrowers.c.member_id == _MEMBER).scalar_subquery().label("leaving"),
+    OWED,
+).subquery("facts")
+_OPEN = (
+    select(loans.c.copy_id, loans.c.member_id, loans.c.due_at, loans.c.item_type)
+    .where(loans.c.member_id == _MEMBER, loans.c.returned_at.is_(None), loans.c.claimed_at.is_(None))
+    .subquery("open")
+)
+_ACCOUNT: Select[Any] = select(_FACTS, _OPEN).outerjoin_from(_FACTS, _OPEN, true())
+
+
+class SqlAccounts:
+    """Implements `show_borrower.Accounts`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def of_member(self, member_id: UUID) -> Account:
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(_ACCOUNT, {"member_id": member_id})).all()
+        return Account(
+            tuple(
+                OpenLoan(row.copy_id, row.member_id, row.due_at, row.item_type)
+                for row in rows
+                if row.copy_id is not None
+            ),
+            holds=rows[0].held,
+            owed=int(rows[0].owed),
+            leaving=rows[0].leaving is not None,
+            policy_version=rows[0].policy,
+        )

@@ -1,0 +1,66 @@
+"""Borrowers who leave, in the database: who waits for what, and how who borrowed what is forgotten."""
+
+from uuid import UUID
+
+from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from loans_service.adapters.holds.sql_holds import IS_ACTIVE
+from loans_service.adapters.lending.sql_sweep_queries import forget_borrowers
+from loans_service.adapters.sql_tables import borrowers, fines, holds, loans
+from loans_service.domain.fines.fine import FineStatus
+from loans_service.domain.privacy.erasure import BorrowerCleared, OpenObligations
+
+_WAITS = and_(borrowers.c.leaving_id.is_not(None), borrowers.c.cleared_at.is_(None))
+
+
+class SqlErasureRequests:
+    """Implements `records.ErasureRequests`."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+        self.cleared: list[BorrowerCleared] = []
+
+    async def note(self, member_id: UUID, *, leaving_id: UUID | None, sequence: int) -> None:
+        insert = sqlite.insert if self._session.get_bind().dialect.name == "sqlite" else postgresql.insert
+        said = {"leaving_id": leaving_id, "leaving_sequence": sequence, "cleared_at": None}
+        known = insert(borrowers).values(member_id=member_id, served=0, **said)
+        newer = or_(borrowers.c.leaving_sequence.is_(None), borrowers.c.leaving_sequence < sequence)
+        await self._session.execute(known.on_conflict_do_update(index_elements=["member_id"], set_=said, where=newer))
+
+    async def keep_history(self, member_id: UUID, *, keep: bool) -> None:
+        insert = sqlite.insert if self._session.get_bind().dialect.name == "sqlite" else postgresql.insert
+        known = insert(borrowers).values(member_id=member_id, served=0, keeps_history=keep)
+        changed = known.on_conflict_do_update(index_elements=["member_id"], set_={"keeps_history": keep})
+        await self._session.execute(changed)
+
+    async def waiting(self, *, most: int) -> list[UUID]:
+        query = select(borrowers.c.member_id).where(_WAITS).order_by(borrowers.c.member_id).limit(most)
+        return list(await self._session.scalars(query))
+
+    async def lock(self, member_id: UUID) -> UUID | None:
+        query = select(borrowers.c.leaving_id).where(borrowers.c.member_id == member_id, _WAITS).with_for_update()
+        return (await self._session.scalars(query)).first()
+
+    async def open_obligations(self, member_id: UUID) -> OpenObligations:
+        open_loans = (
+            select(func.count()).select_from(loans).where(loans.c.member_id == member_id, loans.c.returned_at.is_(None))
+        )
+        active_holds = select(func.count()).select_from(holds).where(holds.c.member_id == member_id, IS_ACTIVE)
+        owed = (
+            select(func.count())
+            .select_from(fines)
+            .where(fines.c.member_id == member_id, fines.c.status == FineStatus.OWED)
+        )
+        query = select(*(found.scalar_subquery() for found in (open_loans, active_holds, owed)))
+        return OpenObligations(*(await self._session.execute(query)).one())
+
+    async def let_go(self, cleared: BorrowerCleared) -> None:
+        theirs = loans.c.member_id == cleared.member_id
+        ids = list(await self._session.scalars(select(loans.c.loan_id).where(theirs)))
+        await forget_borrowers(await self._session.connection(), ids, now=cleared.at)
+        await self._session.execute(delete(holds).where(holds.c.member_id == cleared.member_id))
+        done = update(borrowers).where(borrowers.c.member_id == cleared.member_id).values(cleared_at=cleared.at)
+        await self._session.execute(done)
+        self.cleared.append(cleared)

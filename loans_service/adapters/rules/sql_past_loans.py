@@ -1,0 +1,43 @@
+"""Past loans, batch by batch."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+
+from sqlalchemy import select, tuple_
+
+from loans_service.adapters.sql_tables import loans
+from loans_service.domain.rules.simulation import PastLoan
+from shared.persistence.database import Database
+
+_BATCH = 200  # so that nobody waits long for the process while one is worked out
+_NEWEST_FIRST = (loans.c.checked_out_at.desc(), loans.c.loan_id.desc())
+_PAST = select(
+    loans.c.loan_id,
+    loans.c.checked_out_at,
+    loans.c.returned_at,
+    loans.c.category,
+    loans.c.item_type,
+    loans.c.branch,
+    loans.c.rule,
+    loans.c.policy_version,
+).order_by(*_NEWEST_FIRST)
+
+
+class SqlPastLoans:
+    """Implements `views.PastLoans`: a statement for each batch, and no connection kept while it is worked out."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def batches(self, *, since: datetime, until: datetime, most: int) -> AsyncIterator[list[PastLoan]]:
+        query = _PAST.where(loans.c.checked_out_at >= since, loans.c.checked_out_at <= until)
+        left = most
+        while left > 0:
+            async with self._database.reading() as connection:
+                batch = [PastLoan(*row) for row in await connection.execute(query.limit(min(left, _BATCH)))]
+            if not batch:
+                return
+            yield batch
+            left -= len(batch)
+            last = (batch[-1].checked_out_at, batch[-1].loan_id)
+            query = _PAST.where(loans.c.checked_out_at >= since, tuple_(loans.c.checked_out_at, loans.c.loan_id) < last)

@@ -1,0 +1,191 @@
+"""Policies and calendars in the database. What was read once is kept: a version never changes."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import BigInteger, Executable, Row, Select, bindparam, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from loans_service.adapters.lending.sql_circumstances import RULES
+from loans_service.adapters.sql_tables import calendars, policies
+from loans_service.application.lending.views import CalendarView, PolicyTableView
+from loans_service.application.rules.circulation_rules import CirculationRules
+from loans_service.domain.rules.calendar import Calendar
+from loans_service.domain.rules.calendar_document import HolidaysOf, read_calendar
+from loans_service.domain.rules.policy import Policy, PolicyNotFound
+from loans_service.domain.rules.policy_document import read_policy
+from shared.kernel.errors import OutOfDate
+from shared.persistence.database import Database
+
+_RULES_LOCK = bindparam("rules_lock", 0x72756C6573, type_=BigInteger)
+RULES_STAY = func.pg_advisory_xact_lock_shared(_RULES_LOCK)
+"""The lock that all who act under the rules share, and that whoever changes them has alone."""
+
+_MOST_KEPT = 1_000
+
+_IN_FORCE = select(RULES)
+_POLICY = select(policies.c.version, policies.c.document, policies.c.made_at)
+_CALENDAR = select(calendars.c.branch, calendars.c.version, calendars.c.document).where(
+    calendars.c.branch == bindparam("branch")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RulesCache:
+    """What this process has read of policies and calendars. Make it once.
+
+    `currency` is the library's, `zone` that of a branch without a calendar.
+    """
+
+    currency: str
+    zone: ZoneInfo
+    holidays_of: HolidaysOf
+    _policies: OrderedDict[int, Policy] = field(default_factory=OrderedDict)
+    _calendars: OrderedDict[str, tuple[int, Calendar]] = field(default_factory=OrderedDict)
+
+    def policy(self, version: int) -> Policy | None:
+        """Return this version of the policy if it was read before."""
+        return self._policies.get(version)
+
+    def newest_policy(self) -> Policy | None:
+        """Return the newest of the versions that were read."""
+        return self._policies[max(self._policies)] if self._policies else None
+
+    def calendar_known(self, branch: str) -> int:
+        """Return the version of a branch's calendar that was read last; 0 without one."""
+        return self._calendars[branch][0] if branch in self._calendars else 0
+
+    def calendar_of(self, branch: str, version: int | None, document: Any, timezone: str | None = None) -> Calendar:
+        """Return this version of a branch's calendar, or an open one for None; `document` is read if it is not kept."""
+        if version is None:
+            return Calendar(self._zone(timezone))
+        kept, calendar = self._calendars.get(branch, (0, None))
+        if calendar is None or kept != version:
+            calendar = read_calendar(document, holidays_of=self.holidays_of)
+            _keep(self._calendars, branch, (version, calendar))
+        return calendar
+
+    def _zone(self, name: str | None) -> ZoneInfo:
+        try:
+            return self.zone if name is None else ZoneInfo(name)
+        except (KeyError, ValueError, OSError):  # no zone that this machine knows
+            return self.zone
+
+    def read_policy(self, version: int, document: Any) -> Policy:
+        """Return the policy that `document` describes, and keep it."""
+        policy = read_policy(document, version=version, currency=self.currency)
+        _keep(self._policies, version, policy)
+        return policy
+
+
+def _keep(kept: OrderedDict[Any, Any], key: Any, thing: Any) -> None:
+    kept[key] = thing
+    if len(kept) > _MOST_KEPT:
+        kept.popitem(last=False)
+
+
+class SqlRulebook:
+    """Implements `circulation_rules.Rulebook` within one transaction."""
+
+    def __init__(self, session: AsyncSession | AsyncConnection, kept: RulesCache, *, on_sqlite: bool) -> None:
+        self._session = session
+        self._kept = kept
+        self._on_sqlite = on_sqlite
+
+    async def in_force(self, *, branch: str, timezone: str | None = None) -> CirculationRules:
+        _, rules = await self.ask(_IN_FORCE, branch=branch, timezone=timezone)
+        return rules
+
+    async def ask(
+        self, question: Select[Any], *, branch: str, timezone: str | None, **asked: Any
+    ) -> tuple[Sequence[Row[Any]], CirculationRules]:
+        """Ask together with RULES, so that nothing is judged by older rules than there were when it was read."""
+        branch = branch.upper()
+        policy = self._kept.newest_policy()
+        known = {"known_policy": policy.version if policy else 0, "known_calendar": self._kept.calendar_known(branch)}
+        rows = (await self._session.execute(question, {"branch": branch, **known, **asked})).all()
+        if not rows:
+            raise PolicyNotFound
+        found = rows[0]
+        if policy is None or policy.version != found.policy:
+            policy = self._kept.read_policy(found.policy, found.policy_text)
+        return rows, CirculationRules(
+            policy, self._kept.calendar_of(branch, found.calendar, found.calendar_text, timezone)
+        )
+
+    async def policy(self, version: int) -> Policy:
+        kept = self._kept.policy(version)
+        return kept or self._kept.read_policy(version, (await policy_table(self._session, version)).document)
+
+    async def lock_to_change(self) -> None:
+        if not self._on_sqlite:
+            await self._session.execute(select(func.pg_advisory_xact_lock(_RULES_LOCK)))
+
+    async def newest_policy(self) -> PolicyTableView:
+        return await policy_table(self._session)
+
+    async def calendar(self, branch: str) -> CalendarView | None:
+        return await calendar_of(self._session, branch)
+
+    async def add_policy(self, table: PolicyTableView) -> None:
+        await self._write(
+            insert(policies).values(version=table.version, document=dict(table.document), made_at=table.made_at)
+        )
+
+    async def keep_calendar(self, calendar: CalendarView) -> None:
+        values = {"version": calendar.version, "document": dict(calendar.document), "changed_at": calendar.changed_at}
+        if calendar.version == 1:
+            await self._write(insert(calendars).values(branch=calendar.branch, **values))
+        else:
+            await self._write(update(calendars).where(calendars.c.branch == calendar.branch).values(**values))
+
+    async def _write(self, statement: Executable) -> None:
+        try:
+            await self._session.execute(statement)
+        except IntegrityError as error:
+            raise OutOfDate("Somebody else changed this meanwhile. Read it again and repeat the change.") from error
+
+
+async def policy_table(connection: AsyncSession | AsyncConnection, version: int | None = None) -> PolicyTableView:
+    """Return this version of the table, or the newest. Raises PolicyNotFound."""
+    newest = _POLICY.order_by(policies.c.version.desc()).limit(1)
+    wanted = newest if version is None else _POLICY.where(policies.c.version == version)
+    row = (await connection.execute(wanted)).one_or_none()
+    if row is None:
+        raise PolicyNotFound
+    return PolicyTableView(row.version, row.document, row.made_at)
+
+
+async def calendar_of(connection: AsyncSession | AsyncConnection, branch: str) -> CalendarView | None:
+    """Return the calendar of this branch, if it has one."""
+    wanted = _CALENDAR.add_columns(calendars.c.changed_at)
+    row = (await connection.execute(wanted, {"branch": branch.upper()})).one_or_none()
+    return None if row is None else CalendarView(row.branch, row.version, row.document, row.changed_at)
+
+
+class SqlRuleViews:
+    """Implements `views.RuleViews`."""
+
+    def __init__(self, database: Database, kept: RulesCache) -> None:
+        self._database = database
+        self._kept = kept
+
+    async def policy(self, version: int | None) -> PolicyTableView:
+        async with self._database.reading() as connection:
+            return await policy_table(connection, version)
+
+    async def calendar(self, branch: str) -> CalendarView | None:
+        async with self._database.reading() as connection:
+            return await calendar_of(connection, branch)
+
+    async def policy_at(self, version: int) -> Policy:
+        async with self._database.reading() as connection:
+            return await SqlRulebook(connection, self._kept, on_sqlite=True).policy(version)
+
+    async def calendar_at(self, branch: str) -> Calendar:
+        async with self._database.reading() as connection:
+            return (await SqlRulebook(connection, self._kept, on_sqlite=True).in_force(branch=branch)).calendar

@@ -1,0 +1,160 @@
+"""Routes that compare what is shown of copies with what lending knows."""
+
+from dataclasses import replace
+from inspect import getdoc
+from typing import Annotated, Self
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import ConfigDict
+
+from loans_service.api.dependencies import UseCases
+from loans_service.application.consistency.check_consistency import (
+    REFUSALS,
+    ConsistencyView,
+    Place,
+    RepairView,
+    check_consistency,
+    repair_consistency,
+)
+from shared.kernel.receipts import Receipt
+from shared.web.cursors import Cursors, CursorsHere
+from shared.web.idempotency import Once
+from shared.web.problems import refusals
+from shared.web.strict_json import Moment, ResponseModel, StrictRoute
+
+router = APIRouter(prefix="/v1/consistency", route_class=StrictRoute, tags=["consistency"])
+
+_A_COPY = "01a20e28-1086-7c88-b465-26674d79d3b0"
+
+
+class StateResponse(ResponseModel):
+    """Where a copy stands, and until when it is out."""
+
+    availability: str
+    due_at: Moment | None
+
+
+class DisagreementResponse(ResponseModel):
+    """A copy, as books shows it and as it stands."""
+
+    copy_id: UUID
+    books: StateResponse
+    loans: StateResponse
+
+
+class ConsistencyResponse(ResponseModel):
+    """What a check found. `checked` counts copies; go on with `next_cursor` until it is `complete`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "checked": 4211,
+                    "disagreements": [
+                        {
+                            "copy_id": _A_COPY,
+                            "books": {"availability": "available", "due_at": None},
+                            "loans": {"availability": "on_loan", "due_at": "2026-03-23T23:59:59Z"},
+                        }
+                    ],
+                    "in_two_places": [],
+                    "balances_wrong": [],
+                    "complete": True,
+                    "next_cursor": None,
+                }
+            ]
+        }
+    )
+
+    checked: int
+    disagreements: list[DisagreementResponse]
+    in_two_places: list[UUID]
+    balances_wrong: list[UUID]
+    complete: bool
+    next_cursor: str | None
+
+    @classmethod
+    def of_view(cls, view: ConsistencyView, cursors: Cursors) -> Self:
+        """Show `view`."""
+        reached = view.reached
+        return cls(
+            checked=view.checked,
+            disagreements=[
+                DisagreementResponse(
+                    copy_id=one.loans.copy_id, books=StateResponse.of(one.books), loans=StateResponse.of(one.loans)
+                )
+                for one in view.disagreements
+            ],
+            in_two_places=view.in_two_places,
+            balances_wrong=view.balances_wrong,
+            complete=view.complete,
+            next_cursor=None if view.complete else cursors.write((reached.copy_id, reached.fine_id)),
+        )
+
+
+class ToldResponse(StateResponse):
+    """What books was told of a copy."""
+
+    copy_id: UUID
+
+
+class RepairResponse(ResponseModel):
+    """What the check before found, and what was told again."""
+
+    found: ConsistencyResponse
+    told: list[ToldResponse]
+
+
+async def _cursors(cursors: CursorsHere) -> Cursors:
+    return replace(cursors, of=router.prefix)  # a repair goes on where a check has ended
+
+
+Walk = Annotated[Cursors, Depends(_cursors)]
+
+
+async def _place(
+    cursors: Walk,
+    cursor: Annotated[str | None, Query(description="`next_cursor` of the check before.")] = None,
+) -> Place:
+    return Place() if cursor is None else Place(*cursors.read(cursor, tuple[UUID, UUID]))
+
+
+From = Annotated[Place, Depends(_place)]
+
+
+@router.get(
+    "",
+    operation_id="check_consistency",
+    summary="Compare what books shows of copies with what lending knows",
+    description=getdoc(check_consistency),
+    responses=refusals(*REFUSALS),
+)
+async def check(place: From, cursors: Walk, outside: UseCases) -> ConsistencyResponse:
+    return ConsistencyResponse.of_view(
+        await check_consistency(place, circulation=outside.circulation, shown=outside.catalogue), cursors
+    )
+
+
+@router.post(
+    "/repair",
+    operation_id="repair_consistency",
+    summary="Tell books again of the copies that it shows otherwise than they stand",
+    description=getdoc(repair_consistency),
+    responses=refusals(*REFUSALS),
+)
+async def repair(place: From, cursors: Walk, outside: UseCases, once: Once) -> RepairResponse:
+    async def act(receipt: Receipt | None) -> RepairView:
+        return await repair_consistency(
+            place,
+            receipt,
+            unit_of_work=outside.unit_of_work,
+            circulation=outside.circulation,
+            shown=outside.catalogue,
+            clock=outside.clock,
+        )
+
+    view = await once(RepairView, act)
+    return RepairResponse(
+        found=ConsistencyResponse.of_view(view.found, cursors), told=[ToldResponse.of(state) for state in view.told]
+    )

@@ -1,0 +1,1 @@
+"""Fines: the ledger of what is owed."""

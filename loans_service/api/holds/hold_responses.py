@@ -1,0 +1,71 @@
+"""The forms that a hold takes in more than one route."""
+
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from pydantic import ConfigDict
+from pydantic.config import JsonDict
+
+from loans_service.application.holds.hold_views import HoldView, QueueView
+from shared.web.cursors import Listing
+from shared.web.strict_json import Moment, ResponseModel
+
+HoldStatusName = Literal["waiting", "in_transit", "ready", "fulfilled", "cancelled", "expired"]
+
+_A_HOLD: JsonDict = {
+    "hold_id": "01a20e28-2b5c-7a10-9c3e-5d1f0a7b4c21",
+    "book_id": "01a20e28-0ed8-759a-b944-fc4ab3285b0d",
+    "title": "Pride and Prejudice",
+    "copy_id": None,
+    "barcode": None,
+    "member_id": "01a20e28-0f3d-748b-97af-a3e33bce55d0",
+    "pickup_branch": "MAIN",
+    "placed_at": "2026-03-02T10:00:00Z",
+    "expires_on": None,
+    "status": "waiting",
+    "suspended": False,
+    "suspended_until": None,
+    "position": 1,
+    "pickup_until": None,
+    "ended_at": None,
+}
+
+
+class HoldResponse(ResponseModel):
+    """A hold. `copy_id` is the copy that is set aside for it, else the one that alone is wanted."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_A_HOLD]})
+
+    hold_id: UUID
+    book_id: UUID
+    title: str
+    copy_id: UUID | None
+    barcode: str | None
+    member_id: UUID
+    pickup_branch: str | None
+    placed_at: Moment
+    expires_on: date | None
+    status: HoldStatusName
+    suspended: bool
+    suspended_until: Moment | None
+    position: int | None
+    pickup_until: Moment | None
+    ended_at: Moment | None
+
+
+class QueueResponse(Listing[HoldResponse]):
+    """A page of those who wait for a book, the next one first, and how many wait in all."""
+
+    book_id: UUID
+    waiting: int
+
+
+def tag_of_queue(queue: QueueView) -> str:
+    """Return what an answer shows beside the order: how its holds stand. Each change of one adds to its version."""
+    return f"{sum(hold.version for hold in queue.holds)}s"
+
+
+def tag_of(hold: HoldView) -> str:
+    """Return what an answer shows beside the hold itself: its place, which changes without it."""
+    return "" if hold.position is None else f"{hold.position}p"

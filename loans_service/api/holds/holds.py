@@ -1,0 +1,236 @@
+"""Routes for holds."""
+
+from collections.abc import Awaitable
+from inspect import getdoc
+from typing import Annotated, Self
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import ConfigDict, Field, model_validator
+
+from loans_service.api.dependencies import Actor, UseCases
+from loans_service.api.holds.hold_responses import HoldResponse, HoldStatusName, tag_of
+from loans_service.api.shapes import BranchCode, CardNumber, Day
+from loans_service.application.holds.end_hold import cancel_hold
+from loans_service.application.holds.hold_views import HoldFilter, HoldView
+from loans_service.application.holds.place_hold import PlaceHold, place_hold
+from loans_service.application.holds.show_holds import list_holds, show_hold
+from loans_service.application.holds.suspend_hold import resume_hold, suspend_hold
+from loans_service.application.neighbours import MemberKey
+from loans_service.application.refusals import OF_CANCELLING, OF_LOOKING_UP_HOLDS, OF_PLACING, OF_SUSPENDING
+from shared.kernel.errors import NotAllowed
+from shared.kernel.receipts import Receipt
+from shared.web.auth import Caller, OnlyOf
+from shared.web.cursors import Listing, Page, PageWanted, listing
+from shared.web.etags import Tag
+from shared.web.idempotency import Once
+from shared.web.problems import refusals
+from shared.web.strict_json import Body, Moment, StrictRoute, line
+
+router = APIRouter(prefix="/v1/holds", route_class=StrictRoute, tags=["holds"])
+
+_BOOK = "01a20e28-0ed8-759a-b944-fc4ab3285b0d"
+
+
+class HoldRequest(Body):
+    """A book, or one copy of it, for a member; nobody named means: for oneself."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"book_id": _BOOK, "card_number": "20000000000018", "pickup_branch": "MAIN"}]}
+    )
+
+    book_id: UUID | None = Field(None, description="Any copy of this book will do.")
+    copy_id: UUID | None = Field(None, description="Only this copy will do.")
+    card_number: CardNumber | None = None
+    member_id: UUID | None = None
+    pickup_branch: BranchCode | None = Field(
+        None, description="Where the copy is fetched; where it is at home if absent."
+    )
+    expires_on: Day | None = Field(None, description="The last day on which the member still waits.")
+
+    @model_validator(mode="after")
+    def names_one_thing_and_at_most_one_member(self) -> Self:
+        """Refuse a thing named twice or not at all, and a member named twice."""
+        if (self.book_id is None) == (self.copy_id is None):
+            raise ValueError("name what to hold by either book_id or copy_id")
+        if self.card_number is not None and self.member_id is not None:
+            raise ValueError("name the member by either card_number or member_id")
+        return self
+
+    def command(self, member: MemberKey | None) -> PlaceHold:
+        """Return the command as the use case takes it."""
+        return PlaceHold(member, self.book_id, self.copy_id, self.pickup_branch, self.expires_on)
+
+
+class SuspensionRequest(Body):
+    """Until when copies pass the hold by."""
+
+    until: Moment | None = Field(None, description="From then on it waits again; until it is resumed if absent.")
+
+
+def _member_of(body: HoldRequest, own_id: UUID | None, only_of: UUID | None) -> MemberKey | None:
+    """Return whom the hold is for. Members place holds for themselves: nothing is told of anybody else."""
+    named = body.card_number is not None or body.member_id not in (None, only_of)
+    if only_of is not None and named:
+        raise NotAllowed("You may place holds for yourself. Leave card_number and member_id out.")
+    if body.card_number is not None or body.member_id is not None:
+        return MemberKey(member_id=body.member_id, card_number=body.card_number)
+    return None if own_id is None else MemberKey(member_id=own_id)
+
+
+@router.post(
+    "",
+    status_code=201,
+    operation_id="place_hold",
+    summary="CirculationStatus a hold",
+    description=getdoc(place_hold),
+    responses=refusals(*OF_PLACING),
+)
+async def place(
+    body: HoldRequest,
+    *,
+    caller: Caller,
+    only_of: OnlyOf,
+    by: Actor,
+    outside: UseCases,
+    once: Once,
+    tag: Tag,
+    response: Response,
+) -> HoldResponse:
+    command = body.command(_member_of(body, caller.person_id, only_of))
+
+    def act(receipt: Receipt | None) -> Awaitable[HoldView]:
+        return place_hold(
+            command,
+            uow=outside.unit_of_work(receipt, by=by),
+            catalogue=outside.catalogue,
+            members=outside.members,
+            clock=outside.clock,
+        )
+
+    hold = await once(HoldView, act)
+    response.headers["Location"] = f"/v1/holds/{hold.hold_id}"
+    tag(hold.version, tag_of(hold))
+    return HoldResponse.of(hold)
+
+
+async def _wanted(
+    *,
+    member_id: UUID | None = None,
+    book_id: UUID | None = None,
+    copy_id: UUID | None = None,
+    pickup_branch: Annotated[str, line(40)] | None = None,
+    status: HoldStatusName | None = None,
+) -> HoldFilter:
+    return HoldFilter(member_id, book_id, copy_id, pickup_branch, status)
+
+
+@router.get("", operation_id="list_holds", summary="List holds, newest first", responses=refusals(*OF_LOOKING_UP_HOLDS))
+async def show_many(
+    wanted: Annotated[HoldFilter, Depends(_wanted)],
+    page: Page,
+    outside: UseCases,
+    request: Request,
+    response: Response,
+    *,
+    card_number: Annotated[str, line(40)] | None = None,
+) -> Listing[HoldResponse]:
+    found = await list_holds(
+        wanted,
+        card_number=card_number,
+        limit=page.limit + 1,
+        before=page.after(tuple[Moment, UUID]),
+        views=outside.holds,
+        members=outside.members,
+    )
+    return _listed(found, page, request, response)
+
+
+@router.get(
+    "/mine",
+    operation_id="list_my_holds",
+    summary="List one's own holds, newest first",
+    responses=refusals(*OF_LOOKING_UP_HOLDS),
+)
+async def show_mine(
+    page: Page, only_of: OnlyOf, outside: UseCases, request: Request, response: Response
+) -> Listing[HoldResponse]:
+    before = page.after(tuple[Moment, UUID])
+    found = await outside.holds.holds(HoldFilter(member_id=only_of), limit=page.limit + 1, before=before)
+    return _listed(found, page, request, response)
+
+
+@router.get("/{hold_id}", operation_id="get_hold", summary="Show a hold", responses=refusals(*OF_LOOKING_UP_HOLDS))
+async def show_one(hold_id: UUID, only_of: OnlyOf, outside: UseCases, tag: Tag) -> HoldResponse:
+    hold = await show_hold(hold_id, only_of=only_of, views=outside.holds)
+    tag(hold.version, tag_of(hold))
+    return HoldResponse.of(hold)
+
+
+@router.post(
+    "/{hold_id}/cancel",
+    operation_id="cancel_hold",
+    summary="Cancel a hold",
+    description=getdoc(cancel_hold),
+    responses=refusals(*OF_CANCELLING),
+)
+async def cancel(hold_id: UUID, *, only_of: OnlyOf, by: Actor, outside: UseCases, once: Once, tag: Tag) -> HoldResponse:
+    def act(receipt: Receipt | None) -> Awaitable[HoldView]:
+        uow = outside.unit_of_work(receipt, by=by)
+        return cancel_hold(hold_id, only_of=only_of, uow=uow, views=outside.holds, clock=outside.clock)
+
+    return _tagged(await once(HoldView, act), tag)
+
+
+@router.post(
+    "/{hold_id}/suspend",
+    operation_id="suspend_hold",
+    summary="Let others pass for a while",
+    description=getdoc(suspend_hold),
+    responses=refusals(*OF_SUSPENDING),
+)
+async def suspend(
+    hold_id: UUID,
+    *,
+    body: SuspensionRequest | None = None,
+    only_of: OnlyOf,
+    by: Actor,
+    outside: UseCases,
+    once: Once,
+    tag: Tag,
+) -> HoldResponse:
+    until = None if body is None else body.until
+
+    def act(receipt: Receipt | None) -> Awaitable[HoldView]:
+        uow = outside.unit_of_work(receipt, by=by)
+        return suspend_hold(hold_id, until=until, only_of=only_of, uow=uow, views=outside.holds)
+
+    return _tagged(await once(HoldView, act), tag)
+
+
+@router.post(
+    "/{hold_id}/resume",
+    operation_id="resume_hold",
+    summary="Wait again",
+    description=getdoc(resume_hold),
+    responses=refusals(*OF_SUSPENDING),
+)
+async def resume(hold_id: UUID, *, only_of: OnlyOf, by: Actor, outside: UseCases, once: Once, tag: Tag) -> HoldResponse:
+    def act(receipt: Receipt | None) -> Awaitable[HoldView]:
+        uow = outside.unit_of_work(receipt, by=by)
+        return resume_hold(hold_id, only_of=only_of, uow=uow, views=outside.holds)
+
+    return _tagged(await once(HoldView, act), tag)
+
+
+def _tagged(hold: HoldView, tag: Tag) -> HoldResponse:
+    tag(hold.version, tag_of(hold))
+    return HoldResponse.of(hold)
+
+
+def _listed(found: list[HoldView], page: PageWanted, request: Request, response: Response) -> Listing[HoldResponse]:
+    """Show one page of what was found; one hold more than the page holds says that there is another."""
+    shown = found[: page.limit]
+    more = len(found) > page.limit
+    last = (shown[-1].placed_at, shown[-1].hold_id) if more else None
+    return listing(request, [HoldResponse.of(hold) for hold in shown], last, response)

@@ -1,0 +1,95 @@
+"""The route that shows where a borrower stands."""
+
+from inspect import getdoc
+from typing import Self
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import ConfigDict
+
+from loans_service.api.dependencies import UseCases
+from loans_service.api.fines.fine_responses import MoneyResponse
+from loans_service.api.lending.decisions import RefusalResponse
+from loans_service.application.lending.borrower_views import BorrowerView
+from loans_service.application.lending.show_borrower import REFUSALS, show_borrower
+from shared.web.auth import OnlyOf
+from shared.web.problems import refusals
+from shared.web.strict_json import ResponseModel, StrictRoute
+
+router = APIRouter(prefix="/v1/borrowers", route_class=StrictRoute, tags=["borrowers"])
+
+
+class LimitsResponse(ResponseModel):
+    """What the policy grants at the same time. With `overdue` loans late, or `owed` owed, borrowing stops."""
+
+    loans: int
+    loans_per_item_type: dict[str, int]
+    holds: int
+    overdue: int
+    owed: MoneyResponse
+
+
+class BorrowerResponse(ResponseModel):
+    """Where a borrower stands. `refusals` is empty while one more copy may be borrowed."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "member_id": "01a20e28-0f3d-748b-97af-a3e33bce55d0",
+                    "open_loans": 2,
+                    "overdue": 0,
+                    "holds": 1,
+                    "owed": {"amount": 140, "currency": "EUR"},
+                    "limits": {
+                        "loans": 10,
+                        "loans_per_item_type": {"dvd": 3},
+                        "holds": 5,
+                        "overdue": 3,
+                        "owed": {"amount": 1000, "currency": "EUR"},
+                    },
+                    "refusals": [],
+                }
+            ]
+        }
+    )
+
+    member_id: UUID
+    open_loans: int
+    overdue: int
+    holds: int
+    owed: MoneyResponse
+    limits: LimitsResponse
+    refusals: list[RefusalResponse]
+
+    @classmethod
+    def of_view(cls, view: BorrowerView) -> Self:
+        """Show `view`."""
+        return cls(
+            member_id=view.member_id,
+            open_loans=view.open_loans,
+            overdue=view.overdue,
+            holds=view.holds,
+            owed=MoneyResponse.model_validate(view.owed),
+            limits=LimitsResponse.of(view.limits),
+            refusals=[RefusalResponse.said(each) for each in view.refusals],
+        )
+
+
+@router.get(
+    "/{member_id}",
+    operation_id="get_borrower",
+    summary="Show where a borrower stands",
+    description=getdoc(show_borrower),
+    responses=refusals(*REFUSALS),
+)
+async def show(member_id: UUID, *, only_of: OnlyOf, outside: UseCases) -> BorrowerResponse:
+    found = await show_borrower(
+        member_id,
+        only_of=only_of,
+        accounts=outside.accounts,
+        rules=outside.rules,
+        members=outside.members,
+        clock=outside.clock,
+    )
+    return BorrowerResponse.of_view(found)

@@ -1,0 +1,154 @@
+"""Routes for a pile of copies: each line is an act of its own, done or refused whatever becomes of the others."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from fastapi import APIRouter, Request
+from pydantic import Field
+
+from loans_service.api.dependencies import Actor, ByStaff, UseCases
+from loans_service.api.lending.check_out_requests import CheckOutRequest
+from loans_service.api.lending.returns import ReturnRequest, ReturnResponse
+from loans_service.api.shapes import LoanResponse
+from loans_service.application.lending.ask_once import AskOnce
+from loans_service.application.lending.check_out_copy import check_out_copy
+from loans_service.application.lending.return_copy import return_copy
+from loans_service.application.lending.views import LoanView, ReturnView
+from shared.kernel.errors import LibraryError
+from shared.kernel.receipts import Receipt
+from shared.web.auth import Caller
+from shared.web.idempotency import Once, OnceOnly
+from shared.web.problems import problem_of
+from shared.web.strict_json import Body, ResponseModel, StrictRoute
+
+router = APIRouter(prefix="/v1", route_class=StrictRoute)
+
+MOST_LINES = 100
+_ABOUT_LINES = (
+    "Lines are worked on in their order, each as by a request of its own: `status` is the status that such a request "
+    "would have been answered with. With an Idempotency-Key each line is done once: repeat the request after an "
+    "interruption, and what was done is told again, what was refused is tried again."
+)
+
+Answer = TypeVar("Answer")
+Asked = TypeVar("Asked", bound=Body)
+
+
+class ManyCheckOutsRequest(Body):
+    """Up to 100 check-outs."""
+
+    lines: list[CheckOutRequest] = Field(min_length=1, max_length=MOST_LINES)
+
+
+class ManyReturnsRequest(Body):
+    """Up to 100 scans."""
+
+    lines: list[ReturnRequest] = Field(min_length=1, max_length=MOST_LINES)
+
+
+class CheckOutLine(ResponseModel):
+    """What became of a line, counted from 0: the loan, or the problem."""
+
+    line: int
+    status: int
+    loan: LoanResponse | None
+    problem: dict[str, Any] | None
+
+
+class ReturnLine(ResponseModel):
+    """What became of a line, counted from 0: what the scan did, or the problem."""
+
+    line: int
+    status: int
+    scan: ReturnResponse | None
+    problem: dict[str, Any] | None
+
+
+class ManyCheckOutsResponse(ResponseModel):
+    """A result for each line, in their order."""
+
+    results: list[CheckOutLine]
+
+
+class ManyReturnsResponse(ResponseModel):
+    """A result for each line, in their order."""
+
+    results: list[ReturnLine]
+
+
+@router.post(
+    "/loans/bulk",
+    operation_id="check_out_copies",
+    summary="Check many copies out",
+    description=_ABOUT_LINES,
+    tags=["loans"],
+)
+async def check_out_many(
+    body: ManyCheckOutsRequest, *, caller: Caller, by_staff: ByStaff, outside: UseCases, once: Once, request: Request
+) -> ManyCheckOutsResponse:
+    members = AskOnce(outside.members)
+
+    def act(line: CheckOutRequest, receipt: Receipt | None) -> Awaitable[LoanView]:
+        uow, command = outside.unit_of_work(receipt, by=caller.subject), line.command(by_staff=by_staff)
+        return check_out_copy(command, uow=uow, catalogue=outside.catalogue, members=members, clock=outside.clock)
+
+    now = outside.clock.now()
+    done = await _each(body.lines, act, LoanView, once, request)
+    return ManyCheckOutsResponse(
+        results=[
+            CheckOutLine(
+                line=number,
+                status=201 if problem is None else problem["status"],
+                loan=None if loan is None else LoanResponse.at(loan, now=now),
+                problem=problem,
+            )
+            for number, (loan, problem) in enumerate(done)
+        ]
+    )
+
+
+@router.post(
+    "/returns/bulk",
+    operation_id="return_copies",
+    summary="Return many copies",
+    description=_ABOUT_LINES,
+    tags=["returns"],
+)
+async def return_many(
+    body: ManyReturnsRequest, *, by: Actor, by_staff: ByStaff, outside: UseCases, once: Once, request: Request
+) -> ManyReturnsResponse:
+    def act(line: ReturnRequest, receipt: Receipt | None) -> Awaitable[ReturnView]:
+        uow = outside.unit_of_work(receipt, by=by)
+        return return_copy(line.scan(by_staff=by_staff), uow=uow, catalogue=outside.catalogue, clock=outside.clock)
+
+    now = outside.clock.now()
+    done = await _each(body.lines, act, ReturnView, once, request)
+    return ManyReturnsResponse(
+        results=[
+            ReturnLine(
+                line=number,
+                status=200 if problem is None else problem["status"],
+                scan=None if scan is None else ReturnResponse.at(scan, now=now),
+                problem=problem,
+            )
+            for number, (scan, problem) in enumerate(done)
+        ]
+    )
+
+
+async def _each(
+    lines: list[Asked],
+    act: Callable[[Asked, Receipt | None], Awaitable[Answer]],
+    shape: type[Answer],
+    once: OnceOnly,
+    request: Request,
+) -> list[tuple[Answer | None, dict[str, Any] | None]]:
+    """Do each line, and return its answer or its problem. A failure of ours ends all; what was done is kept."""
+    results: list[tuple[Answer | None, dict[str, Any] | None]] = []
+    for number, line in enumerate(lines):
+        only_once = once.of_line(number, line.model_dump_json().encode())
+        try:
+            results.append((await only_once(shape, lambda receipt, line=line: act(line, receipt)), None))  # type: ignore[misc] # a default binds the line of this turn
+        except LibraryError as refused:
+            results.append((None, problem_of(refused, instance=request.scope["path"])))
+    return results

@@ -1,0 +1,59 @@
+"""What a check-out is asked with, and so is what explains it."""
+
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import ConfigDict, Field, model_validator
+
+from loans_service.api.shapes import BranchCode, CardNumber, CopyNamed
+from loans_service.application.lending.judge_check_out import CheckOutCopy
+from loans_service.application.neighbours import MemberKey
+from shared.web.strict_json import Body, Moment, line, paragraph
+
+
+class OverrideRequest(Body):
+    """Refusals to set aside, by their codes, and why. For staff only; the loan remembers both."""
+
+    codes: Annotated[
+        list[Annotated[str, line(60)]], Field(min_length=1, max_length=20, examples=[["loan-limit-reached"]])
+    ]
+    comment: Annotated[
+        str,
+        paragraph(500),
+        Field(description="Read by staff only.", examples=["Exam week, agreed with the head of circulation."]),
+    ]
+
+
+class CheckOutRequest(CopyNamed):
+    """Which copy to which member; each is named in one of two ways."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"copy_barcode": "30000000000019", "card_number": "20000000000018"}]}
+    )
+
+    card_number: CardNumber | None = None
+    member_id: UUID | None = None
+    branch: BranchCode | None = Field(None, description="Where the loan is made; the copy's own branch if absent.")
+    due_at: Moment | None = Field(
+        None, description="Another due date than the policy's; for staff only, as a kiosk gets 403 `staff-only`."
+    )
+    override: OverrideRequest | None = None
+
+    @model_validator(mode="after")
+    def names_one_member(self) -> Self:
+        """Refuse a member named twice or not at all."""
+        if (self.card_number is None) == (self.member_id is None):
+            raise ValueError("name the member by either card_number or member_id")
+        return self
+
+    def command(self, *, by_staff: bool) -> CheckOutCopy:
+        """Return the command as the use case takes it."""
+        return CheckOutCopy(
+            copy=self.copy_key(),
+            member=MemberKey(member_id=self.member_id, card_number=self.card_number),
+            branch=self.branch,
+            due_at=self.due_at,
+            set_aside=tuple(self.override.codes) if self.override else (),
+            because=self.override.comment if self.override else "",
+            by_staff=by_staff,
+        )

@@ -1,0 +1,127 @@
+"""The route that explains a check-out."""
+
+from inspect import getdoc
+from typing import Self
+
+from fastapi import APIRouter
+from pydantic import ConfigDict
+
+from loans_service.api.dependencies import ByStaff, UseCases
+from loans_service.api.lending.check_out_requests import CheckOutRequest
+from loans_service.application.lending.explain_check_out import explain_check_out
+from loans_service.application.lending.views import DecisionView, RefusalView
+from loans_service.application.refusals import OF_DECISION
+from shared.kernel.receipts import Receipt
+from shared.web.idempotency import Once
+from shared.web.problems import refusals
+from shared.web.strict_json import Moment, ResponseModel, StrictRoute
+
+router = APIRouter(prefix="/v1/loans/decision", route_class=StrictRoute, tags=["loans"])
+
+
+class RefusalResponse(ResponseModel):
+    """A refusal as the check-out would tell it, with its figures beside it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    code: str
+    detail: str
+
+    @classmethod
+    def said(cls, refusal: RefusalView) -> Self:
+        """Put the figures beside code and sentence."""
+        return cls.model_validate({**refusal.figures, "code": refusal.code, "detail": refusal.detail})
+
+
+class MatchedBy(ResponseModel):
+    """What the rule names; null where it means any."""
+
+    category: str | None
+    item_type: str | None
+    branch: str | None
+
+
+class PolicyMatched(ResponseModel):
+    """The rule that matched."""
+
+    name: str
+    version: int
+    matched: MatchedBy
+
+
+class DueStepResponse(ResponseModel):
+    """A step on the way to the due date."""
+
+    step: str
+    due_at: Moment
+    because: str
+
+
+class DecisionResponse(ResponseModel):
+    """What a check-out would come to."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "allowed": True,
+                    "refusals": [],
+                    "policy": {
+                        "name": "adult",
+                        "version": 1,
+                        "matched": {"category": "adult", "item_type": None, "branch": None},
+                    },
+                    "due_at": "2026-03-23T23:59:59Z",
+                    "steps": [
+                        {
+                            "step": "period",
+                            "due_at": "2026-03-22T23:59:59Z",
+                            "because": "20 days from 2026-03-02 10:00, by rule 'adult'.",
+                        },
+                        {
+                            "step": "closed_day",
+                            "due_at": "2026-03-23T23:59:59Z",
+                            "because": "The branch is closed on 2026-03-22 (Sunday).",
+                        },
+                    ],
+                }
+            ]
+        }
+    )
+
+    allowed: bool
+    refusals: list[RefusalResponse]
+    policy: PolicyMatched | None
+    due_at: Moment | None
+    steps: list[DueStepResponse]
+
+    @classmethod
+    def of_view(cls, view: DecisionView) -> Self:
+        """Show `view`."""
+        return cls(
+            allowed=view.allowed,
+            refusals=[RefusalResponse.said(each) for each in view.refusals],
+            policy=None if view.policy is None else PolicyMatched.of(view.policy),
+            due_at=view.due_at,
+            steps=[DueStepResponse.of(step) for step in view.steps],
+        )
+
+
+@router.post(
+    "",
+    operation_id="explain_check_out",
+    summary="Explain what a check-out would come to",
+    description=getdoc(explain_check_out),
+    responses=refusals(*OF_DECISION),
+)
+async def explain(body: CheckOutRequest, by_staff: ByStaff, outside: UseCases, once: Once) -> DecisionResponse:
+    async def act(receipt: Receipt | None) -> DecisionView:
+        return await explain_check_out(
+            body.command(by_staff=by_staff),
+            uow=outside.unit_of_work(receipt),
+            catalogue=outside.catalogue,
+            members=outside.members,
+            clock=outside.clock,
+        )
+
+    return DecisionResponse.of_view(await once(DecisionView, act))

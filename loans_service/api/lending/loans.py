@@ -1,0 +1,143 @@
+"""Routes for loans: check out, look up."""
+
+from datetime import datetime
+from inspect import getdoc
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from loans_service.api.dependencies import ByStaff, UseCases
+from loans_service.api.lending.check_out_requests import CheckOutRequest
+from loans_service.api.shapes import LoanResponse, LoanStatusName
+from loans_service.application.lending.check_out_copy import check_out_copy
+from loans_service.application.lending.show_loans import list_loans, show_loan
+from loans_service.application.lending.views import LoanFilter, LoanView
+from loans_service.application.refusals import OF_CHECK_OUT, OF_LOOKING_UP
+from shared.kernel.receipts import Receipt
+from shared.web.auth import Caller, OnlyOf
+from shared.web.cursors import Listing, Page, PageWanted, listing
+from shared.web.etags import Tag
+from shared.web.idempotency import Once
+from shared.web.problems import refusals
+from shared.web.strict_json import Moment, StrictRoute, line
+
+router = APIRouter(prefix="/v1/loans", route_class=StrictRoute, tags=["loans"])
+
+
+@router.post(
+    "",
+    status_code=201,
+    operation_id="check_out_copy",
+    summary="Check a copy out",
+    description=getdoc(check_out_copy),
+    responses=refusals(*OF_CHECK_OUT),
+)
+async def check_out(
+    body: CheckOutRequest,
+    *,
+    caller: Caller,
+    by_staff: ByStaff,
+    outside: UseCases,
+    once: Once,
+    tag: Tag,
+    response: Response,
+) -> LoanResponse:
+    async def act(receipt: Receipt | None) -> LoanView:
+        return await check_out_copy(
+            body.command(by_staff=by_staff),
+            uow=outside.unit_of_work(receipt, by=caller.subject),
+            catalogue=outside.catalogue,
+            members=outside.members,
+            clock=outside.clock,
+        )
+
+    loan = await once(LoanView, act)
+    response.headers["Location"] = f"/v1/loans/{loan.loan_id}"
+    tag(loan.version)
+    return LoanResponse.at(loan, now=outside.clock.now())
+
+
+async def _wanted(
+    outside: UseCases,
+    *,
+    member_id: UUID | None = None,
+    copy_id: UUID | None = None,
+    book_id: UUID | None = None,
+    branch: Annotated[str, line(40)] | None = None,
+    status: LoanStatusName | None = None,
+    overdue: bool | None = None,
+) -> LoanFilter:
+    return LoanFilter(
+        now=outside.clock.now(),
+        member_id=member_id,
+        copy_id=copy_id,
+        book_id=book_id,
+        branch=branch,
+        status=status,
+        overdue=overdue,
+    )
+
+
+@router.get(
+    "",
+    operation_id="list_loans",
+    summary="List loans, newest first",
+    responses=refusals(*OF_LOOKING_UP),
+)
+async def show_many(
+    wanted: Annotated[LoanFilter, Depends(_wanted)],
+    page: Page,
+    outside: UseCases,
+    request: Request,
+    response: Response,
+    *,
+    card_number: Annotated[str, line(40)] | None = None,
+) -> Listing[LoanResponse]:
+    found = await list_loans(
+        wanted,
+        card_number=card_number,
+        limit=page.limit + 1,
+        before=page.after(tuple[Moment, UUID]),
+        views=outside.views,
+        members=outside.members,
+    )
+    return _listed(found, page, wanted.now, request, response)
+
+
+@router.get(
+    "/mine",
+    operation_id="list_my_loans",
+    summary="List one's own loans, newest first",
+    responses=refusals(*OF_LOOKING_UP),
+)
+async def show_mine(
+    page: Page, only_of: OnlyOf, outside: UseCases, request: Request, response: Response
+) -> Listing[LoanResponse]:
+    now = outside.clock.now()
+    before = page.after(tuple[Moment, UUID])
+    mine = LoanFilter(now=now, member_id=only_of)
+    found = await outside.views.loans(mine, limit=page.limit + 1, before=before)
+    return _listed(found, page, now, request, response)
+
+
+@router.get(
+    "/{loan_id}",
+    operation_id="get_loan",
+    summary="Show a loan",
+    responses=refusals(*OF_LOOKING_UP),
+)
+async def show_one(loan_id: UUID, only_of: OnlyOf, outside: UseCases, tag: Tag) -> LoanResponse:
+    loan = await show_loan(loan_id, only_of=only_of, views=outside.views)
+    tag(loan.version)
+    return LoanResponse.at(loan, now=outside.clock.now())
+
+
+def _listed(
+    found: list[LoanView], page: PageWanted, now: datetime, request: Request, response: Response
+) -> Listing[LoanResponse]:
+    """Show one page of what was found; one loan more than the page holds says that there is another."""
+    shown = found[: page.limit]
+    more = len(found) > page.limit
+    last = (shown[-1].checked_out_at, shown[-1].loan_id) if more else None
+    return listing(request, [LoanResponse.at(loan, now=now) for loan in shown], last, response)

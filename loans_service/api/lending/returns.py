@@ -1,0 +1,76 @@
+"""Routes for returns."""
+
+from datetime import datetime
+from inspect import getdoc
+from typing import Self
+
+from fastapi import APIRouter
+from pydantic import ConfigDict, Field
+
+from loans_service.api.dependencies import Actor, ByStaff, UseCases
+from loans_service.api.fines.fine_responses import FineResponse
+from loans_service.api.holds.hold_responses import HoldResponse
+from loans_service.api.shapes import BranchCode, CopyNamed, LoanResponse, NextStopName
+from loans_service.application.lending.return_copy import ReturnCopy, return_copy
+from loans_service.application.lending.views import ReturnView
+from loans_service.application.refusals import OF_RETURN
+from shared.kernel.receipts import Receipt
+from shared.web.idempotency import Once
+from shared.web.problems import refusals
+from shared.web.strict_json import Moment, ResponseModel, StrictRoute
+
+router = APIRouter(prefix="/v1/returns", route_class=StrictRoute, tags=["returns"])
+
+
+class ReturnRequest(CopyNamed):
+    """The copy that was scanned, where, and when it came back if that was earlier."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"copy_barcode": "30000000000019"}]})
+
+    branch: BranchCode | None = Field(None, description="Where it was scanned; the copy's own branch if absent.")
+    returned_at: Moment | None = Field(
+        None, description="When it came back; now if absent. Earlier for staff only: a kiosk gets 403 `staff-only`."
+    )
+
+    def scan(self, *, by_staff: bool) -> ReturnCopy:
+        """Return the scan as the use case takes it."""
+        return ReturnCopy(self.copy_key(), branch=self.branch, returned_at=self.returned_at, by_staff=by_staff)
+
+
+class ReturnResponse(ResponseModel):
+    """The loan that the scan closed, where the copy goes from here, the hold that it is for and the fine, if any."""
+
+    loan: LoanResponse | None
+    next: NextStopName
+    hold: HoldResponse | None
+    fine: FineResponse | None
+
+    @classmethod
+    def at(cls, done: ReturnView, *, now: datetime) -> Self:
+        """Show what a scan did."""
+        loan = None if done.loan is None else LoanResponse.at(done.loan, now=now)
+        hold = None if done.hold is None else HoldResponse.of(done.hold)
+        fine = None if done.fine is None else FineResponse.of_view(done.fine)
+        return cls.model_validate({"loan": loan, "next": done.next, "hold": hold, "fine": fine})
+
+
+@router.post(
+    "",
+    operation_id="return_copy",
+    summary="Return a copy",
+    description=getdoc(return_copy),
+    responses=refusals(*OF_RETURN),
+)
+async def bring_back(
+    body: ReturnRequest, by: Actor, by_staff: ByStaff, outside: UseCases, once: Once
+) -> ReturnResponse:
+    async def act(receipt: Receipt | None) -> ReturnView:
+        return await return_copy(
+            body.scan(by_staff=by_staff),
+            uow=outside.unit_of_work(receipt, by=by),
+            catalogue=outside.catalogue,
+            clock=outside.clock,
+        )
+
+    done = await once(ReturnView, act)
+    return ReturnResponse.at(done, now=outside.clock.now())

@@ -1,0 +1,46 @@
+"""The route by which members say whether their history is kept."""
+
+from inspect import getdoc
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import ConfigDict
+
+from loans_service.api.dependencies import UseCases
+from loans_service.application.privacy.choose_history import choose_history
+from shared.kernel.receipts import Receipt
+from shared.web.auth import Caller
+from shared.web.idempotency import Once
+from shared.web.strict_json import Body, ResponseModel, StrictRoute
+
+router = APIRouter(prefix="/v1/borrowers", route_class=StrictRoute, tags=["borrowers"])
+
+
+_NOBODY = UUID(int=0)  # the gate lets only members in
+
+
+class HistoryRequest(Body):
+    """Whether one's loans stay one's own after the time that the policy sets."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"keep": True}]})
+
+    keep: bool
+
+
+class HistoryChosen(ResponseModel):
+    """What was chosen."""
+
+    keep: bool
+
+
+@router.post(
+    "/me/history",
+    operation_id="choose_history",
+    summary="Keep one's history of loans, or let it be forgotten",
+    description=getdoc(choose_history),
+)
+async def choose(body: HistoryRequest, *, caller: Caller, outside: UseCases, once: Once) -> HistoryChosen:
+    async def act(receipt: Receipt | None) -> bool:
+        return await choose_history(caller.person_id or _NOBODY, keep=body.keep, uow=outside.unit_of_work(receipt))
+
+    return HistoryChosen(keep=await once(bool, act))

@@ -1,0 +1,128 @@
+"""Routes for the calendars of branches."""
+
+from inspect import getdoc
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Response
+from pydantic import ConfigDict, Field
+
+from loans_service.api.dependencies import UseCases
+from loans_service.api.shapes import Day, NamedBranch
+from loans_service.application.lending.views import CalendarView
+from loans_service.application.refusals import OF_CALENDAR, OF_CALENDAR_CHANGE
+from loans_service.application.rules.change_calendar import NONE_YET, ChangeCalendar, change_calendar
+from loans_service.application.rules.show_calendar import show_calendar
+from shared.web.etags import IfMatchUnlessNew, Tag
+from shared.web.problems import refusals
+from shared.web.strict_json import Body, Moment, ResponseModel, StrictRoute, line
+
+router = APIRouter(prefix="/v1/calendars/{branch}", route_class=StrictRoute, tags=["calendars"])
+
+WallClock = Annotated[str, Field(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["09:00"])]
+Hours = Annotated[list[tuple[WallClock, WallClock]], Field(max_length=10, description="from and until, in order")]
+_CLOSED: Any = Field(default_factory=list)
+
+
+class WeekRequest(Body):
+    """The hours of each weekday; a day without hours is closed."""
+
+    mon: Hours = _CLOSED
+    tue: Hours = _CLOSED
+    wed: Hours = _CLOSED
+    thu: Hours = _CLOSED
+    fri: Hours = _CLOSED
+    sat: Hours = _CLOSED
+    sun: Hours = _CLOSED
+
+
+class ClosureRequest(Body):
+    """Days on which the branch stays closed, the first and the last included."""
+
+    first: Day = Field(alias="from")
+    last: Day = Field(alias="to")
+    name: Annotated[str, line(200)]
+
+
+class CalendarRequest(Body):
+    """When a branch is open, by the clock on its wall."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "timezone": "Europe/Vienna",
+                    "weekly": {"mon": [["09:00", "12:00"], ["13:00", "18:00"]], "tue": [["09:00", "18:00"]]},
+                    "closed": [{"from": "2026-08-03", "to": "2026-08-14", "name": "Summer break"}],
+                    "country": "AT",
+                }
+            ]
+        }
+    )
+
+    timezone: Annotated[str, line(100), Field(description="IANA name")]
+    weekly: WeekRequest | None = Field(None, description="null: open every day")
+    closed: list[ClosureRequest] = Field(default_factory=list, max_length=1000)
+    country: Annotated[str, line(40), Field(description="ISO 3166: its public holidays are closed days")] | None = None
+    subdivision: Annotated[str, line(40), Field(description="ISO 3166-2, such as BY in DE")] | None = None
+
+
+class CalendarResponse(ResponseModel):
+    """The calendar of a branch."""
+
+    branch: str
+    timezone: str
+    weekly: WeekRequest | None
+    closed: list[ClosureRequest]
+    country: str | None
+    subdivision: str | None
+    changed_at: Moment
+
+
+_MADE: dict[int | str, dict[str, Any]] = {
+    201: {"model": CalendarResponse, "description": "The branch had none before."}
+}
+
+
+@router.get(
+    "",
+    operation_id="get_calendar",
+    summary="Show the calendar of a branch",
+    description=getdoc(show_calendar),
+    responses=refusals(*OF_CALENDAR),
+)
+async def show(branch: NamedBranch, outside: UseCases, tag: Tag) -> CalendarResponse:
+    return _shown(await show_calendar(branch, rules=outside.rules), tag)
+
+
+@router.put(
+    "",
+    operation_id="put_calendar",
+    summary="Give a branch its calendar",
+    description=getdoc(change_calendar),
+    responses={**_MADE, **refusals(*OF_CALENDAR_CHANGE)},
+)
+async def put(
+    branch: NamedBranch,
+    body: CalendarRequest,
+    outside: UseCases,
+    if_match: IfMatchUnlessNew,
+    *,
+    tag: Tag,
+    response: Response,
+) -> CalendarResponse:
+    with if_match.needed_for_what_is_there():
+        calendar = await change_calendar(
+            ChangeCalendar(branch, body.model_dump(mode="json", by_alias=True), in_place_of=if_match.version),
+            uow=outside.unit_of_work(None),
+            clock=outside.clock,
+            holidays_of=outside.holidays_of,
+        )
+    response.status_code = 201 if calendar.version == NONE_YET + 1 else 200
+    return _shown(calendar, tag)
+
+
+def _shown(calendar: CalendarView, tag: Tag) -> CalendarResponse:
+    tag(calendar.version)
+    return CalendarResponse.model_validate(
+        {**calendar.document, "branch": calendar.branch, "changed_at": calendar.changed_at}
+    )

@@ -1,0 +1,59 @@
+"""Routes for the policy: the whole table, by version."""
+
+from inspect import getdoc
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from loans_service.api.dependencies import UseCases
+from loans_service.api.rules.policy_requests import PolicyRequest, PolicyResponse
+from loans_service.application.lending.views import PolicyTableView
+from loans_service.application.refusals import OF_POLICY, OF_POLICY_CHANGE
+from loans_service.application.rules.change_policy import ChangePolicy, change_policy
+from loans_service.application.rules.show_policy import show_policy
+from shared.web.etags import IfMatch, Tag
+from shared.web.problems import refusals
+from shared.web.strict_json import StrictRoute
+
+router = APIRouter(prefix="/v1/policies", route_class=StrictRoute, tags=["policies"])
+
+
+@router.get("", operation_id="get_policy", summary="Show the policy in force")
+async def show_newest(outside: UseCases, tag: Tag) -> PolicyResponse:
+    return _shown(await show_policy(None, rules=outside.rules, currency=outside.currency), tag)
+
+
+@router.get(
+    "/{version}",
+    operation_id="get_policy_version",
+    summary="Show a version of the policy",
+    responses=refusals(*OF_POLICY),
+)
+async def show_version(
+    version: Annotated[int, Path(ge=1, le=2_000_000_000)], outside: UseCases, tag: Tag
+) -> PolicyResponse:
+    return _shown(await show_policy(version, rules=outside.rules, currency=outside.currency), tag)
+
+
+@router.put(
+    "",
+    operation_id="put_policy",
+    summary="Put another policy in force",
+    description=getdoc(change_policy),
+    responses=refusals(*OF_POLICY_CHANGE),
+)
+async def put(body: PolicyRequest, outside: UseCases, if_match: IfMatch, tag: Tag) -> PolicyResponse:
+    table = await change_policy(
+        ChangePolicy(body.model_dump(mode="json"), in_place_of=if_match),
+        uow=outside.unit_of_work(None),
+        clock=outside.clock,
+        currency=outside.currency,
+    )
+    return _shown(table, tag)
+
+
+def _shown(table: PolicyTableView, tag: Tag) -> PolicyResponse:
+    tag(table.version)
+    return PolicyResponse.model_validate(
+        {"cases": [], **table.document, "version": table.version, "made_at": table.made_at}
+    )

@@ -1,0 +1,1 @@
+"""Consistency: what two services say of the same copy."""

@@ -1,0 +1,162 @@
+"""Compare what the catalogue shows with what lending knows, and tell it again where they differ."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from loans_service.application.consistency.consistency_views import Circulation, CopyState, ShownCopies
+from loans_service.application.neighbours import CopyKey
+from loans_service.application.ports import OpensWork
+from shared.kernel.clock import Clock
+from shared.kernel.errors import NeighbourUnavailable
+from shared.kernel.receipts import Receipt
+
+REFUSALS = (NeighbourUnavailable,)
+
+AT_ONCE = 100
+MOST_COPIES = 10_000
+MOST_LISTED = 100
+MOST_FINES = 10_000
+PATIENCE = 0.5  # seconds; news is on its way for milliseconds
+BEGINNING, END = UUID(int=0), UUID(int=2**128 - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How far a check has come: behind which copy, and behind which fine."""
+
+    copy_id: UUID = BEGINNING
+    fine_id: UUID = BEGINNING
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """A copy that is shown otherwise than it stands."""
+
+    books: CopyState
+    loans: CopyState
+
+
+@dataclass(frozen=True, slots=True)
+class ConsistencyView:
+    """What a check found up to `reached`; `checked` counts copies. There is more unless it is `complete`."""
+
+    checked: int
+    disagreements: list[Disagreement]
+    in_two_places: list[UUID]
+    balances_wrong: list[UUID]
+    reached: Place
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left to check."""
+        return self.reached == Place(END, END)
+
+
+@dataclass(frozen=True, slots=True)
+class RepairView:
+    """What was told again, as it stood in that moment, and the check before."""
+
+    found: ConsistencyView
+    told: list[CopyState]
+
+
+async def check_consistency(
+    place: Place, *, circulation: Circulation, shown: ShownCopies, patience: float = PATIENCE
+) -> ConsistencyView:
+    """Compare what books shows of copies with the open loans, hold shelves and copies on their way.
+
+    - Both sides are walked in the order of the copies' ids, so a copy is found that only one of them knows. A request
+      looks at some 10,000 copies and 10,000 fines, and lists some hundred disagreements: while `complete` is false, go
+      on with `next_cursor`.
+    - News travels for milliseconds, so a copy that differs is looked at again half a second later, and listed only if
+      it differs still. While the broker is away or news waits for delivery, what waits is listed here, and will heal.
+    - `in_two_places`: copies that are lent and, against all rules, on a hold shelf or on their way.
+    - `balances_wrong`: fines whose `owed` is not what their postings come to. Neither heals by a repair.
+    """
+    copy_id, checked, suspects = place.copy_id, 0, list[UUID]()
+    while copy_id != END and checked < MOST_COPIES and len(suspects) < MOST_LISTED:
+        theirs = await shown.shown_away(after=copy_id, limit=AT_ONCE)
+        ours = await circulation.away(after=copy_id, limit=AT_ONCE)
+        # Behind the last of a full page there may be more: both sides are known up to there, and no further.
+        copy_id = min(_known_up_to(ours), _known_up_to(theirs))
+        differing, compared = _compare(ours, theirs, copy_id)
+        suspects += [one.loans.copy_id for one in differing]
+        checked += compared
+    fines = [] if place.fine_id == END else await circulation.balances(after=place.fine_id, limit=MOST_FINES)
+    return ConsistencyView(
+        checked,
+        await _still_differing(suspects, circulation, shown, patience),
+        await circulation.in_two_places(after=place.copy_id, until=copy_id),
+        [fine.fine_id for fine in fines if fine.owed != fine.posted],
+        Place(copy_id, fines[-1].fine_id if len(fines) == MOST_FINES else END),
+    )
+
+
+async def repair_consistency(
+    place: Place,
+    receipt: Receipt | None,
+    *,
+    unit_of_work: OpensWork,
+    circulation: Circulation,
+    shown: ShownCopies,
+    clock: Clock,
+) -> RepairView:
+    """Check, and tell books again of each copy that it shows otherwise than it stands.
+
+    - Each is told in a transaction of its own, while nobody else works with the copies of its book: what is told is
+      the present state, and whatever happens next is told after it. Telling once more does no harm.
+    - The answer names what was told. Books has taken it when a check finds nothing any more, usually within a second.
+    - A request goes as far as a check does, and mends some hundred copies at most. While `found.complete` is false more
+      may remain: repeat it with `found.next_cursor` as `cursor`. Each copy is met once on the way, so this ends.
+    """
+    found = await check_consistency(place, circulation=circulation, shown=shown)
+    told = [await _republish(one, unit_of_work, clock) for one in found.disagreements]
+    view = RepairView(found, [state for state in told if state is not None])
+    async with unit_of_work(receipt) as uow:
+        await uow.commit(answer=view)
+    return view
+
+
+def _known_up_to(page: list[CopyState]) -> UUID:
+    return page[-1].copy_id if len(page) >= AT_ONCE else END
+
+
+def _compare(
+    ours: Iterable[CopyState], theirs: Iterable[CopyState], until: UUID = END
+) -> tuple[list[Disagreement], int]:
+    """Return those that differ up to `until`, and how many were compared. Who is in neither list is at home."""
+    known = {state.copy_id: state for state in ours if state.copy_id <= until}
+    seen = {state.copy_id: state for state in theirs if state.copy_id <= until}
+    everybody = sorted(known.keys() | seen.keys())
+    pairs = [(seen.get(one, CopyState.at_home(one)), known.get(one, CopyState.at_home(one))) for one in everybody]
+    return [Disagreement(shown, stands) for shown, stands in pairs if shown != stands], len(everybody)
+
+
+async def _still_differing(
+    suspects: list[UUID], circulation: Circulation, shown: ShownCopies, patience: float
+) -> list[Disagreement]:
+    if suspects:
+        await asyncio.sleep(patience)
+    found: list[Disagreement] = []
+    for start in range(0, len(suspects), AT_ONCE):
+        some = suspects[start : start + AT_ONCE]
+        theirs = await shown.shown_of(some)
+        found += _compare(await circulation.states_of(some), theirs)[0]
+    return found
+
+
+async def _republish(one: Disagreement, unit_of_work: OpensWork, clock: Clock) -> CopyState | None:
+    """Tell how the copy stands; None for a copy of which nobody knows the book, and which nobody can see therefore."""
+    copy_id, book_id = one.loans.copy_id, one.loans.book_id or one.books.book_id
+    async with unit_of_work() as uow:
+        if book_id is None:
+            known = await uow.copies.find(CopyKey(copy_id=copy_id))
+            book_id = known.book_id if known else None
+        if book_id is None:
+            return None
+        await uow.lock(book_id=book_id)
+        state = await uow.copies.republish_state(copy_id, book_id=book_id, now=clock.now())
+        await uow.commit()
+    return state

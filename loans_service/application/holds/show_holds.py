@@ -1,0 +1,31 @@
+"""Look holds up."""
+
+from datetime import datetime
+from uuid import UUID
+
+from loans_service.application.find_owner import of_owner
+from loans_service.application.holds.hold_views import HoldFilter, HoldView, HoldViews
+from loans_service.application.neighbours import MemberDirectory
+from loans_service.domain.holds.hold import HoldNotFound
+
+
+async def show_hold(hold_id: UUID, *, only_of: UUID | None, views: HoldViews) -> HoldView:
+    """Show one hold. With `only_of`, a hold of anybody else is as unknown as one that does not exist."""
+    hold = await views.hold(hold_id)
+    if hold is None or only_of not in (None, hold.member_id):
+        raise HoldNotFound
+    return hold
+
+
+async def list_holds(
+    wanted: HoldFilter,
+    *,
+    card_number: str | None,
+    limit: int,
+    before: tuple[datetime, UUID] | None,
+    views: HoldViews,
+    members: MemberDirectory,
+) -> list[HoldView]:
+    """List holds, newest first. A card number that nobody has finds nothing; members is asked whose it is."""
+    narrowed = await of_owner(wanted, card_number, members)
+    return [] if narrowed is None else await views.holds(narrowed, limit=limit, before=before)

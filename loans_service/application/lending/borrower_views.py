@@ -1,0 +1,66 @@
+"""Where a borrower stands, as it is read and shown."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+from loans_service.application.lending.views import RefusalView
+from loans_service.domain.borrower import OpenLoan
+from loans_service.domain.rules.policy import CategoryTerms
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What lending has on record of one member, at one moment; `open_loans` without those claimed returned.
+
+    `holds` counts those that have not ended, `owed` is in minor units of the library's currency.
+    """
+
+    open_loans: tuple[OpenLoan, ...]
+    holds: int
+    owed: int
+    leaving: bool
+    policy_version: int
+
+
+class Accounts(Protocol):
+    """Looks up what members have at the same time."""
+
+    async def of_member(self, member_id: UUID) -> Account:
+        """Return the account of a member, an empty one for whoever never borrowed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LimitsView:
+    """How much the policy grants at the same time; with `overdue` loans late or `owed` owed, borrowing stops."""
+
+    loans: int
+    loans_per_item_type: dict[str, int]
+    holds: int
+    overdue: int
+    owed: dict[str, Any]
+
+    @classmethod
+    def of(cls, terms: CategoryTerms) -> "LimitsView":
+        """Show the terms of a category."""
+        return cls(
+            loans=terms.most_loans,
+            loans_per_item_type=dict(terms.most_loans_per_item_type),
+            holds=terms.most_holds,
+            overdue=terms.most_overdue,
+            owed=terms.most_owed.figures(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class BorrowerView:
+    """Where a borrower stands."""
+
+    member_id: UUID
+    open_loans: int
+    overdue: int
+    holds: int
+    owed: dict[str, Any]
+    limits: LimitsView
+    refusals: list[RefusalView]

@@ -1,0 +1,142 @@
+"""The timed work: what becomes due without anybody at a desk."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol
+from uuid import UUID
+
+from loans_service.application.holds.end_hold import expire_hold
+from loans_service.application.holds.hold_views import HoldViews
+from loans_service.application.lending.amend_loan import lose
+from loans_service.application.lending.views import DueItem
+from loans_service.application.ports import OpensWork
+from loans_service.domain.lending.loan import LoanStatus
+from shared.kernel.clock import Clock
+
+_AT_ONCE = 200
+_BY = "system"
+
+
+class SweepQueries(Protocol):
+    """Finds what the time has come for. By id, `limit` at a time, `beyond` the last id seen."""
+
+    async def to_remind(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
+        """Return open loans whose borrower is to be told something."""
+        ...
+
+    async def to_expire(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
+        """Return holds whose time is over."""
+        ...
+
+    async def to_give_up(self, *, overdue_since: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
+        """Return open loans that were due before then, without those whose copy is missed already."""
+        ...
+
+    async def forget(self, *, returned_before: datetime, now: datetime, limit: int) -> int:
+        """Forget who borrowed in loans that were closed before then; return how many. Several may do so at once.
+
+        Loans for which money is owed are kept as they are, and those of borrowers who keep their history.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """How many loans a sweep told of, gave up and made anonymous, how many holds it ended, and what failed."""
+
+    reminded: int = 0
+    expired: int = 0
+    lost: int = 0
+    anonymised: int = 0
+    failed: int = 0
+
+
+Told = Callable[[UUID, Exception], None]
+
+
+async def sweep(due: SweepQueries, *, unit_of_work: OpensWork, holds: HoldViews, clock: Clock, tell: Told) -> Swept:
+    """Do what is due at this moment: remind, expire holds, give up what is long overdue, forget who borrowed what.
+
+    - Each record is looked at again in a transaction of its own, so that any number of sweeps may run at once, an
+      interrupted one is taken up by the next, and one bad record (`tell` hears of it) never stops the others.
+    - A sweep that was missed for a week is made up for by the next: of several reminders only the last is told.
+    """
+    now, acts = clock.now(), _Acts(unit_of_work, holds, clock)
+    async with unit_of_work(by=_BY) as uow:
+        policy = await uow.rulebook.policy((await uow.rulebook.newest_policy()).version)
+    overdue_since = now - timedelta(days=policy.lost.after_days_overdue)
+    lost = await _each(partial(due.to_give_up, overdue_since=overdue_since), acts.give_up, tell)
+    expired = await _each(partial(due.to_expire, now=now), acts.expire, tell)
+    reminded = await _each(partial(due.to_remind, now=now), acts.remind, tell)
+    anonymised, before = 0, now - timedelta(days=policy.keep_history_days)
+    while forgotten := await due.forget(returned_before=before, now=now, limit=_AT_ONCE):
+        anonymised += forgotten
+    failed = lost.failed + expired.failed + reminded.failed
+    return Swept(reminded.done, expired.done, lost.done, anonymised, failed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Acts:
+    """What is done to one record, each in its own transaction; False when there is nothing to do any more."""
+
+    unit_of_work: OpensWork
+    holds: HoldViews
+    clock: Clock
+
+    async def remind(self, item: DueItem) -> bool:
+        async with self.unit_of_work(by=_BY) as uow:
+            await uow.lock(book_id=item.book_id)
+            loan = await uow.loans.get(item.id)
+            if loan is None or not loan.remind(now=self.clock.now()):
+                return False
+            await uow.commit()
+        return True
+
+    async def expire(self, item: DueItem) -> bool:
+        return await expire_hold(item.id, uow=self.unit_of_work(by=_BY), views=self.holds, clock=self.clock)
+
+    async def give_up(self, item: DueItem) -> bool:
+        async with self.unit_of_work(by=_BY) as uow:
+            await uow.lock(book_id=item.book_id)
+            loan = await uow.loans.get(item.id)
+            if loan is None or loan.status is not LoanStatus.OPEN:
+                return False
+            days = (await uow.rulebook.policy(loan.terms.policy_version)).lost.after_days_overdue
+            now = self.clock.now()
+            if now <= loan.due_at + timedelta(days=days):
+                return False
+            await lose(loan, why=f"{days} days overdue", uow=uow, now=now)
+            await uow.commit()
+        return True
+
+
+class _Finds(Protocol):
+    async def __call__(self, *, beyond: UUID | None, limit: int) -> list[DueItem]: ...
+
+
+@dataclass(slots=True)
+class _Tally:
+    done: int = 0
+    failed: int = 0
+
+
+async def _each(find: _Finds, act: Callable[[DueItem], Awaitable[bool]], tell: Told) -> _Tally:
+    """Do `act` for everything that is found; count how often it did something, and how often it failed."""
+    tally = _Tally()
+    async for item in _all(find):
+        try:
+            tally.done += await act(item)
+        except Exception as error:  # noqa: BLE001 - one bad record must not stop the rest
+            tally.failed += 1
+            tell(item.id, error)
+    return tally
+
+
+async def _all(find: _Finds) -> AsyncIterator[DueItem]:
+    beyond: UUID | None = None
+    while page := await find(beyond=beyond, limit=_AT_ONCE):
+        for item in page:
+            yield item
+        beyond = page[-1].id

@@ -1,0 +1,294 @@
+"""What circulation can show, and who fetches it."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol, Self
+from uuid import UUID
+
+from loans_service.application.fines.fine_views import FineView
+from loans_service.application.holds.hold_views import HoldView
+from loans_service.domain.lending.loan import Loan
+from loans_service.domain.rules.calendar import Calendar
+from loans_service.domain.rules.policy import Policy
+from loans_service.domain.rules.simulation import PastLoan
+from shared.kernel.errors import LibraryError
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyView:
+    """The rule under which a loan was made."""
+
+    name: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoanView:
+    """A loan as it is shown. `version` counts its changes."""
+
+    loan_id: UUID
+    copy_id: UUID
+    book_id: UUID
+    title: str
+    barcode: str
+    item_type: str
+    member_id: UUID
+    branch: str
+    checked_out_at: datetime
+    due_at: datetime
+    returned_at: datetime | None
+    next: str | None
+    status: str
+    renewals: int
+    renewals_left: int
+    policy: PolicyView
+    version: int
+
+    @classmethod
+    def of(cls, loan: Loan) -> Self:
+        """Show `loan` as it stands."""
+        return cls(
+            loan_id=loan.id,
+            copy_id=loan.copy.copy_id,
+            book_id=loan.copy.book_id,
+            title=loan.copy.title,
+            barcode=loan.copy.barcode,
+            item_type=loan.copy.item_type,
+            member_id=loan.member_id,
+            branch=loan.branch,
+            checked_out_at=loan.checked_out_at,
+            due_at=loan.due_at,
+            returned_at=loan.returned_at,
+            next=loan.next_stop,
+            status=loan.status,
+            renewals=loan.renewals,
+            renewals_left=max(0, loan.terms.renewals_allowed - loan.renewals),
+            policy=PolicyView(loan.terms.rule, loan.terms.policy_version),
+            version=loan.version,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnView:
+    """What the desk learns from a scan: the loan that it closed, where the copy goes next, and for which hold."""
+
+    loan: LoanView | None
+    next: str
+    hold: HoldView | None = None
+    fine: FineView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoanFilter:
+    """Which loans to list; None asks for no restriction. `overdue` compares the due date with `now`."""
+
+    now: datetime
+    member_id: UUID | None = None
+    copy_id: UUID | None = None
+    book_id: UUID | None = None
+    branch: str | None = None
+    status: str | None = None
+    overdue: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """Something that happened to a loan: what, when, who did it and why, and by which rule if one decided.
+
+    `by` is an account, `borrower` for the member, or `system`; `due_at` is the due date from then on.
+    """
+
+    at: datetime
+    what: str
+    by: str
+    why: str
+    rule: str | None
+    policy_version: int | None
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalView:
+    """A refusal as it is told: its code, a sentence, and the figures behind it as JSON values."""
+
+    code: str
+    detail: str
+    figures: dict[str, Any]
+
+    @classmethod
+    def of(cls, refusal: LibraryError) -> Self:
+        """Show `refusal`."""
+        return cls(refusal.code, refusal.detail, dict(refusal.figures))
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyMatchView:
+    """The rule that matched, and by what: its category, item type and branch; None where it means any."""
+
+    name: str
+    version: int
+    matched: dict[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class DueStepView:
+    """A step on the way to the due date: where it led, and why."""
+
+    step: str
+    due_at: datetime
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionView:
+    """What a check-out would come to."""
+
+    allowed: bool
+    refusals: list[RefusalView]
+    policy: PolicyMatchView | None
+    due_at: datetime | None
+    steps: list[DueStepView]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyTableView:
+    """One version of the whole policy, as a document of plain values."""
+
+    version: int
+    document: Mapping[str, Any]
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarView:
+    """The calendar of a branch, as a document of plain values. `branch` is in capitals."""
+
+    branch: str
+    version: int
+    document: Mapping[str, Any]
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedOutcomeView:
+    """What a rule makes of a loan: `fine` is money in minor units, or nothing."""
+
+    rule: str
+    loanable: bool
+    due_at: datetime | None
+    renewals: int
+    fine: dict[str, int | str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedLoanView:
+    """A past loan that would have come to something else."""
+
+    loan_id: UUID
+    checked_out_at: datetime
+    changes: list[str]
+    before: SimulatedOutcomeView
+    after: SimulatedOutcomeView
+
+
+@dataclass(frozen=True, slots=True)
+class SimulationView:
+    """What a policy would have made of past loans. `complete` is false when there were more than were looked at."""
+
+    loans: int
+    changed: int
+    undecided: int
+    changes: dict[str, int]
+    samples: list[SimulatedLoanView]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MovedView:
+    """A loan or hold that a closing lets end later."""
+
+    id: UUID
+    ended_at: datetime
+    moved_to: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingView:
+    """What closing a branch from `first` to `last` moved, or would: how many, and some of each."""
+
+    branch: str
+    calendar_version: int
+    preview: bool
+    first: date
+    last: date
+    name: str
+    loans_moved: int
+    loans: list[MovedView]
+    holds_moved: int
+    holds: list[MovedView]
+
+
+class RuleViews(Protocol):
+    """Fetches policies and calendars to show."""
+
+    async def policy(self, version: int | None) -> PolicyTableView:
+        """Return this version, or the newest for None. Raises PolicyNotFound."""
+        ...
+
+    async def calendar(self, branch: str) -> CalendarView | None: ...
+
+    async def policy_at(self, version: int) -> Policy:
+        """Return the policy that a loan names. Raises PolicyNotFound."""
+        ...
+
+    async def calendar_at(self, branch: str) -> Calendar:
+        """Return the calendar that counts at a branch now."""
+        ...
+
+
+class LoanViews(Protocol):
+    """Fetches loans to show, newest first."""
+
+    async def loan(self, loan_id: UUID) -> LoanView | None: ...
+
+    async def loans(self, wanted: LoanFilter, *, limit: int, before: tuple[datetime, UUID] | None) -> list[LoanView]:
+        """Return up to `limit` loans that were checked out before the given moment and id."""
+        ...
+
+    async def history(self, loan_id: UUID) -> list[HistoryEntry]:
+        """Return what happened to a loan, oldest first."""
+        ...
+
+
+class PastLoans(Protocol):
+    """All loans that were ever made, for those who ask about many."""
+
+    def batches(self, *, since: datetime, until: datetime, most: int) -> AsyncIterator[list[PastLoan]]:
+        """Yield up to `most` loans that were made between two moments, newest first, some hundred at a time."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DueItem:
+    """An open loan that is due at a moment, or a hold whose copy is on the shelf until then."""
+
+    id: UUID
+    book_id: UUID
+    at: datetime
+
+
+class DueItems(Protocol):
+    """Finds what ends at a branch in some days. By id, `limit` at a time, `beyond` the last id seen."""
+
+    async def of_loans(
+        self, *, branch: str, after: datetime, until: datetime, beyond: UUID | None, limit: int
+    ) -> list[DueItem]:
+        """Return open loans made at this branch, without those whose copy is missed."""
+        ...
+
+    async def of_holds(
+        self, *, branch: str, after: datetime, until: datetime, beyond: UUID | None, limit: int
+    ) -> list[DueItem]:
+        """Return holds whose copy waits on this branch's shelf."""
+        ...

@@ -1,0 +1,78 @@
+"""Hand out everything that lending knows of a person."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from loans_service.application.fines.fine_views import FineFilter, FineView, FineViews
+from loans_service.application.holds.hold_views import HoldFilter, HoldView, HoldViews
+from loans_service.application.lending.views import LoanFilter, LoanView, LoanViews
+from shared.kernel.clock import Clock
+from shared.kernel.errors import NotFound
+
+_AT_ONCE = 1_000
+
+
+class BorrowerNotFound(NotFound):
+    """Nobody of this id ever borrowed anything, or it is not the caller's to know."""
+
+    code = "borrower-not-found"
+
+    def __init__(self) -> None:
+        super().__init__("Lending knows nobody with this id, or it is not you.")
+
+
+REFUSALS = (BorrowerNotFound,)
+
+
+@dataclass(frozen=True, slots=True)
+class BorrowerExport:
+    """All that lending keeps of one person, as of `exported_at`."""
+
+    member_id: UUID
+    exported_at: datetime
+    loans: tuple[LoanView, ...]
+    holds: tuple[HoldView, ...]
+    fines: tuple[FineView, ...]
+
+
+async def export_borrower(
+    member_id: UUID, *, only_of: UUID | None, loans: LoanViews, holds: HoldViews, fines: FineViews, clock: Clock
+) -> BorrowerExport:
+    """Hand out every loan, hold and fine of a person, past and present, newest first.
+
+    - With `only_of`, anybody else is as unknown as somebody who never borrowed.
+    - Whoever never borrowed gets an empty document: who is a member is not for lending to say.
+    """
+    if only_of not in (None, member_id):
+        raise BorrowerNotFound
+    now = clock.now()
+    borrowed = [loan async for loan in _loans_of(member_id, loans, now)]
+    held = [hold async for hold in _holds_of(member_id, holds)]
+    owed = [fine async for fine in _fines_of(member_id, fines)]
+    return BorrowerExport(member_id, now, tuple(borrowed), tuple(held), tuple(owed))
+
+
+async def _loans_of(member_id: UUID, loans: LoanViews, now: datetime) -> AsyncIterator[LoanView]:
+    before: tuple[datetime, UUID] | None = None
+    while page := await loans.loans(LoanFilter(now=now, member_id=member_id), limit=_AT_ONCE, before=before):
+        for loan in page:
+            yield loan
+        before = (page[-1].checked_out_at, page[-1].loan_id)
+
+
+async def _holds_of(member_id: UUID, holds: HoldViews) -> AsyncIterator[HoldView]:
+    before: tuple[datetime, UUID] | None = None
+    while page := await holds.holds(HoldFilter(member_id=member_id), limit=_AT_ONCE, before=before):
+        for hold in page:
+            yield hold
+        before = (page[-1].placed_at, page[-1].hold_id)
+
+
+async def _fines_of(member_id: UUID, fines: FineViews) -> AsyncIterator[FineView]:
+    before: tuple[datetime, UUID] | None = None
+    while page := await fines.fines(FineFilter(member_id), limit=_AT_ONCE, before=before):
+        for fine in page:
+            yield fine
+        before = (page[-1].charged_at, page[-1].fine_id)

@@ -1,0 +1,47 @@
+"""The rules that count at a branch, and who keeps them."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from loans_service.application.lending.views import CalendarView, PolicyTableView
+from loans_service.domain.rules.calendar import Calendar
+from loans_service.domain.rules.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class CirculationRules:
+    """What counts at one branch: the policy in force and the branch's calendar."""
+
+    policy: Policy
+    calendar: Calendar
+
+
+class Rulebook(Protocol):
+    """The policies and calendars on record, for one transaction."""
+
+    async def in_force(self, *, branch: str, timezone: str | None = None) -> CirculationRules:
+        """Return what counts at this branch now.
+
+        A branch without a calendar is always open, in this zone; without one that is known, in the library's.
+        """
+        ...
+
+    async def policy(self, version: int) -> Policy:
+        """Return the policy that a loan names. Raises PolicyNotFound."""
+        ...
+
+    async def lock_to_change(self) -> None:
+        """Wait for all who act under the present rules; let nobody begin until this transaction ends."""
+        ...
+
+    async def newest_policy(self) -> PolicyTableView: ...
+
+    async def calendar(self, branch: str) -> CalendarView | None: ...
+
+    async def add_policy(self, table: PolicyTableView) -> None:
+        """Keep a new version. Raises OutOfDate when there is one with this number."""
+        ...
+
+    async def keep_calendar(self, calendar: CalendarView) -> None:
+        """Keep a calendar in place of the one before. Raises OutOfDate when a first one is not the first."""
+        ...

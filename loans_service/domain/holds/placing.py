@@ -1,0 +1,131 @@
+"""May this member place a hold? Every reason against it is collected, not just the first."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from loans_service.domain.borrower import Standing
+from loans_service.domain.holds.hold import Hold
+from loans_service.domain.rules.policy import Policy
+from shared.kernel.errors import Conflict, InvalidValue, LibraryError, Refused
+
+
+class AlreadyOnLoanToMember(Conflict):
+    """The member has the book at home."""
+
+    code = "already-on-loan-to-member"
+
+    def __init__(self) -> None:
+        super().__init__("This member has a copy of this book on loan. Renew the loan instead.")
+
+
+class AlreadyHeldByMember(Conflict):
+    """The member waits for the book already."""
+
+    code = "already-held-by-member"
+
+    def __init__(self) -> None:
+        super().__init__("This member has a hold for this book already. Wait for it, or cancel it first.")
+
+
+class HoldLimitReached(Refused):
+    """Every hold that the policy grants is in use."""
+
+    code = "hold-limit-reached"
+
+    def __init__(self, *, limit: int, holds: int) -> None:
+        super().__init__(
+            f"All {limit} holds of this membership are in use. Cancel one first.", limit=limit, holds=holds
+        )
+
+    @classmethod
+    def example(cls) -> "HoldLimitReached":
+        """Show one in the documentation."""
+        return cls(limit=5, holds=5)
+
+
+class NoLendableCopy(Conflict):
+    """The library lends no copy that could fill the hold."""
+
+    code = "no-lendable-copy"
+
+    def __init__(self) -> None:
+        super().__init__("The library has no copy of this to lend. Ask at the desk for another edition.")
+
+
+class HoldNotAllowedByPolicy(Refused):
+    """The policy takes no holds for this."""
+
+    code = "hold-not-allowed-by-policy"
+
+    def __init__(self, category: str, rule: str) -> None:
+        super().__init__(
+            f"The policy (rule {rule!r}) takes no holds for this from the category {category!r}.",
+            category=category,
+            rule=rule,
+        )
+
+    @classmethod
+    def example(cls) -> "HoldNotAllowedByPolicy":
+        """Show one in the documentation."""
+        return cls("adult", "reference")
+
+
+class InvalidHoldExpiry(InvalidValue):
+    """The member would wait until a day that has passed."""
+
+    code = "invalid-hold-expiry"
+
+    def __init__(self) -> None:
+        super().__init__("A hold expires today at the earliest. Choose a later day, or none.", field="expires_on")
+
+
+class MemberNotNamed(InvalidValue):
+    """Nobody is named, and the account that asks belongs to no member."""
+
+    code = "member-not-named"
+
+    def __init__(self) -> None:
+        super().__init__("Name the member by card_number or member_id: this account has none.", field="member_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a member wants to hold: any copy of a book, or the one of `copy_id`; and whether such a one is lent at all.
+
+    `item_types` are those that could fill the hold; without any the rules speak that name none, and so it is with an
+    empty `branch`.
+    """
+
+    book_id: UUID
+    title: str
+    lendable: bool
+    copy_id: UUID | None = None
+    item_types: tuple[str, ...] = ()
+    branch: str = ""
+
+
+def against_placing(
+    wanted: Wanted, standing: Standing, policy: Policy, *, loans: Iterable[tuple[UUID, UUID]], holds: Iterable[Hold]
+) -> tuple[LibraryError, ...]:
+    """Return every reason against a hold. `loans` are book and copy of what the member has, `holds` the active ones."""
+    active = list(holds)
+    refusals: list[LibraryError] = []
+    if any(book_id == wanted.book_id and wanted.copy_id in (None, copy_id) for book_id, copy_id in loans):
+        refusals.append(AlreadyOnLoanToMember())
+    same_book = [hold.wanted_copy_id for hold in active if hold.book_id == wanted.book_id]
+    if any(None in (theirs, wanted.copy_id) or theirs == wanted.copy_id for theirs in same_book):
+        refusals.append(AlreadyHeldByMember())
+    if not wanted.lendable:
+        refusals.append(NoLendableCopy())
+    refusals += standing.against_hold
+    limit = policy.terms_for(standing.category).most_holds
+    if len(active) >= limit:
+        refusals.append(HoldLimitReached(limit=limit, holds=len(active)))
+    rules = [
+        policy.rule_for(category=standing.category, item_type=item_type, branch=wanted.branch)
+        for item_type in wanted.item_types or ("",)
+    ]
+    if not any(rule.loanable and rule.holds_allowed for rule in rules):
+        refusals.append(HoldNotAllowedByPolicy(standing.category, rules[0].name))
+    return tuple(refusals)

@@ -1,0 +1,287 @@
+"""A loan: one copy lent to one borrower until a due date."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Self
+from uuid import UUID
+
+from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, CirculatingCopy, NextStop
+from loans_service.domain.lending.loan_refusals import (
+    ClaimedReturned,
+    InvalidReturnTime,
+    LoanLost,
+    LoanNotOpen,
+    NothingToFind,
+)
+from loans_service.domain.money import Money
+from shared.kernel.errors import LibraryError, refuse_if_any
+
+
+class LoanStatus(StrEnum):
+    """How a loan stands. All but the last are open: the copy is not back."""
+
+    OPEN = "open"
+    CLAIMED_RETURNED = "claimed_returned"
+    LOST = "lost"
+    RETURNED = "returned"
+
+
+def status_of(*, returned_at: datetime | None, lost_at: datetime | None, claimed_at: datetime | None) -> LoanStatus:
+    """Tell how a loan stands to which this happened then, or not yet."""
+    if returned_at is not None:
+        return LoanStatus.RETURNED
+    if lost_at is not None:
+        return LoanStatus.LOST
+    return LoanStatus.OPEN if claimed_at is None else LoanStatus.CLAIMED_RETURNED
+
+
+class LoanEventType(StrEnum):
+    """What can happen to a loan. The words are those of its history and of the published events."""
+
+    CHECKED_OUT = "checked_out"
+    RENEWED = "renewed"
+    DUE_DATE_CHANGED = "due_date_changed"
+    DECLARED_LOST = "declared_lost"
+    CLAIMED_RETURNED = "claimed_returned"
+    FOUND = "found"
+    RETURNED = "returned"
+    DUE_SOON = "due_soon"
+    OVERDUE = "overdue"
+
+
+SOON = timedelta(days=3)
+LATE = (timedelta(0), timedelta(days=7), timedelta(days=21))
+"""When borrowers are reminded: so long before the due date, and at each of these times after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoanTerms:
+    """The rule under which a loan was made, remembered for as long as the loan is; older loans know no category."""
+
+    rule: str
+    policy_version: int
+    renewals_allowed: int
+    category: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """Refusals that somebody with the right to do so set aside, and why."""
+
+    codes: tuple[str, ...]
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoanEvent:
+    """Something happened to a loan: why, if somebody said so, and by which rule, if one decided.
+
+    `stage` says how late it is: it counts the moments of LATE that have passed.
+    """
+
+    type: LoanEventType
+    loan: "Loan"
+    at: datetime
+    why: str = ""
+    terms: LoanTerms | None = None
+    stage: int = 0
+
+
+class Loan:
+    """Tell it what happened; it decides and records what it means. The attributes are for reading.
+
+    `timezone` is where its branch lies; it counts for as long as that has no calendar.
+    """
+
+    def __init__(
+        self,
+        *,
+        id: UUID,
+        copy: CirculatingCopy,
+        member_id: UUID,
+        branch: str,
+        checked_out_at: datetime,
+        due_at: datetime,
+        terms: LoanTerms,
+        override: Override | None = None,
+        price: Money | None = None,
+        timezone: str | None = None,
+    ) -> None:
+        self.id = id
+        self.copy = copy
+        self.member_id = member_id
+        self.branch = branch
+        self.checked_out_at = checked_out_at
+        self.due_at = due_at
+        self.terms = terms
+        self.override_codes = override.codes if override else ()
+        self.override_comment = override.comment if override else None
+        self.price_amount = price.amount if price else None
+        self.price_currency = price.currency if price else None
+        self.timezone = timezone
+        self.reminders = 0
+        self.anonymised_at: datetime | None = None
+        self.renewals = 0
+        self.returned_at: datetime | None = None
+        self.next_stop: NextStop | None = None
+        self.lost_at: datetime | None = None
+        self.claimed_at: datetime | None = None
+        self.version = 0
+        self._events: list[LoanEvent | AvailabilityChanged] = []
+
+    @classmethod
+    def check_out(
+        cls,
+        *,
+        id: UUID,
+        copy: CirculatingCopy,
+        member_id: UUID,
+        branch: str,
+        now: datetime,
+        due_at: datetime,
+        terms: LoanTerms,
+        override: Override | None = None,
+        price: Money | None = None,
+        timezone: str | None = None,
+    ) -> Self:
+        """Lend `copy` from now until `due_at`. Whether it may be lent was decided before."""
+        loan = cls(
+            id=id,
+            copy=copy,
+            member_id=member_id,
+            branch=branch,
+            checked_out_at=now,
+            due_at=due_at,
+            terms=terms,
+            override=override,
+            price=price,
+            timezone=timezone,
+        )
+        loan._record(
+            LoanEventType.CHECKED_OUT, Availability.ON_LOAN, at=now, why=loan.override_comment or "", terms=terms
+        )
+        return loan
+
+    @property
+    def status(self) -> LoanStatus:
+        """How the loan stands."""
+        return status_of(returned_at=self.returned_at, lost_at=self.lost_at, claimed_at=self.claimed_at)
+
+    @property
+    def price(self) -> Money | None:
+        """What the copy was worth when it was lent, if books knew."""
+        if self.price_amount is None or self.price_currency is None:
+            return None
+        return Money(self.price_amount, self.price_currency)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the copy is still out."""
+        return self.returned_at is None
+
+    def refusals(self) -> tuple[LibraryError, ...]:
+        """Return why this is not a loan whose copy is simply with its borrower; empty when it is."""
+        reasons: dict[LoanStatus, Callable[[], LibraryError]] = {
+            LoanStatus.RETURNED: LoanNotOpen,
+            LoanStatus.LOST: LoanLost,
+            LoanStatus.CLAIMED_RETURNED: ClaimedReturned,
+        }
+        return tuple(reason() for status, reason in reasons.items() if status is self.status)
+
+    def remind(self, *, now: datetime) -> bool:
+        """Tell the borrower that the loan is due soon or late, once for each stage of it; False when all is told.
+
+        Of stages that were missed only the last is told. A copy that is missed reminds nobody.
+        """
+        stage = sum(self.due_at + late < now for late in LATE)
+        told = stage + 1 if stage else int(self.due_at - SOON <= now)
+        if self.status is not LoanStatus.OPEN or told <= self.reminders:
+            return False
+        self.reminders = told
+        self.version += 1
+        self._events.append(
+            LoanEvent(LoanEventType.OVERDUE if stage else LoanEventType.DUE_SOON, self, now, stage=stage)
+        )
+        return True
+
+    def bring_back(self, stop: NextStop, *, returned_at: datetime, now: datetime, why: str = "") -> None:
+        """Close the loan; the copy goes to `stop`, and whoever sends it there tells so.
+
+        `returned_at` may lie before `now` (the book drop over the weekend). A copy that was missed is found thereby.
+        Raises LoanNotOpen when the loan is closed, InvalidReturnTime when it cannot have come back at that moment.
+        """
+        if not self.is_open:
+            raise LoanNotOpen
+        if not self.checked_out_at <= returned_at <= now:
+            raise InvalidReturnTime
+        was_missed = self.status is not LoanStatus.OPEN
+        self.returned_at = returned_at
+        self.next_stop = stop
+        self.version += 1
+        if was_missed:
+            self._events.append(LoanEvent(LoanEventType.FOUND, self, now, why))
+        self._events.append(LoanEvent(LoanEventType.RETURNED, self, now, why))
+
+    def renew(self, due_at: datetime, *, terms: LoanTerms, now: datetime) -> None:
+        """Let the borrower keep the copy until `due_at`. Whether that may be was decided before, by `terms`."""
+        self.renewals += 1
+        self.due_at = due_at
+        self.reminders = 0
+        self._record(LoanEventType.RENEWED, Availability.ON_LOAN, at=now, terms=terms)
+
+    def change_due_date(self, due_at: datetime, *, why: str, now: datetime) -> None:
+        """Set another due date. Raises what is wrong with the loan, if anything is."""
+        refuse_if_any(self.refusals())
+        if due_at != self.due_at:
+            self.due_at = due_at
+            self.reminders = 0
+            self._record(LoanEventType.DUE_DATE_CHANGED, Availability.ON_LOAN, at=now, why=why)
+
+    def declare_lost(self, *, why: str, now: datetime) -> None:
+        """Give the copy up; once more changes nothing. Raises LoanNotOpen."""
+        if not self.is_open:
+            raise LoanNotOpen
+        if self.lost_at is None:
+            seen_as = Availability.UNAVAILABLE if self.claimed_at is None else None
+            self.lost_at = now
+            self._record(LoanEventType.DECLARED_LOST, seen_as, at=now, why=why)
+
+    def claim_returned(self, *, why: str, now: datetime) -> None:
+        """Note the borrower's word; once more changes nothing. Raises LoanNotOpen and LoanLost."""
+        if self.status is LoanStatus.CLAIMED_RETURNED:
+            return
+        refuse_if_any(self.refusals())
+        self.claimed_at = now
+        self._record(LoanEventType.CLAIMED_RETURNED, Availability.UNAVAILABLE, at=now, why=why)
+
+    def find_with_borrower(self, *, why: str, now: datetime) -> None:
+        """Note that the borrower has the copy after all: the loan goes on. Raises LoanNotOpen and NothingToFind."""
+        if not self.is_open:
+            raise LoanNotOpen
+        if self.status is LoanStatus.OPEN:
+            raise NothingToFind
+        self.lost_at = self.claimed_at = None
+        self._record(LoanEventType.FOUND, Availability.ON_LOAN, at=now, why=why)
+
+    def take_events(self) -> list[LoanEvent | AvailabilityChanged]:
+        """Return what happened since the last call, oldest first."""
+        events, self._events = self._events, []
+        return events
+
+    def _record(
+        self,
+        type: LoanEventType,
+        seen_as: Availability | None,
+        *,
+        at: datetime,
+        why: str = "",
+        terms: LoanTerms | None = None,
+    ) -> None:
+        """Note what happened, and how everybody sees the copy from now on, unless that is as before."""
+        self.version += 1
+        self._events.append(LoanEvent(type, self, at, why, terms))
+        if seen_as is not None:
+            due_at = self.due_at if seen_as is Availability.ON_LOAN else None
+            self._events.append(AvailabilityChanged(self.copy.copy_id, self.copy.book_id, seen_as, due_at, at))

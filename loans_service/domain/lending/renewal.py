@@ -1,0 +1,96 @@
+"""May this loan be renewed, and until when? Every reason against it is collected, not just the first."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from loans_service.domain.borrower import Standing
+from loans_service.domain.holds.hold_queue import RenewalHeldByOther
+from loans_service.domain.lendable_copy import NotLoanableByPolicy
+from loans_service.domain.lending.loan import Loan, LoanTerms
+from loans_service.domain.rules.calendar import Calendar, NoOpenDay
+from loans_service.domain.rules.due_date import RenewalChangesNothing, renewed_due_date
+from loans_service.domain.rules.fines import overdue_days
+from loans_service.domain.rules.policy import LendingRule, Policy
+from shared.kernel.errors import LibraryError, Refused, refuse_if_any
+
+
+class RenewalLimitReached(Refused):
+    """The loan was renewed as often as its rule allows."""
+
+    code = "renewal-limit-reached"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__("This loan was renewed as often as it can be. Return the copy in time.", limit=limit)
+
+    @classmethod
+    def example(cls) -> "RenewalLimitReached":
+        """Show one in the documentation."""
+        return cls(2)
+
+
+class TooOverdueToRenew(Refused):
+    """The copy is late by more than what costs nothing, which no renewal undoes."""
+
+    code = "too-overdue-to-renew"
+
+    def __init__(self, *, overdue_days: int, limit: int) -> None:
+        super().__init__(
+            "This loan is overdue by more than the days of grace. Return the copy.",
+            overdue_days=overdue_days,
+            limit=limit,
+        )
+
+    @classmethod
+    def example(cls) -> "TooOverdueToRenew":
+        """Show one in the documentation."""
+        return cls(overdue_days=3, limit=1)
+
+
+@dataclass(frozen=True, slots=True)
+class RenewalFacts:
+    """What is known when somebody asks for more time: the loan, its borrower's standing, and whether others wait."""
+
+    loan: Loan
+    standing: Standing
+    others_wait: bool
+    calendar: Calendar
+    now: datetime
+
+
+def renew(asked: RenewalFacts, policy: Policy) -> None:
+    """Renew the loan by the policy of today; how often that may be, its own terms say.
+
+    Raises every reason against it: what is wrong with the loan or its borrower, that the limit is reached, that
+    somebody waits, that it is too late, or that it would change nothing.
+    """
+    loan = asked.loan
+    copy = loan.copy
+    rule = policy.rule_for(category=asked.standing.category, item_type=copy.item_type, branch=loan.branch)
+    refusals: list[LibraryError] = [*loan.refusals(), *asked.standing.against_renewal]
+    if loan.renewals >= loan.terms.renewals_allowed:
+        refusals.append(RenewalLimitReached(loan.terms.renewals_allowed))
+    if asked.others_wait:
+        refusals.append(RenewalHeldByOther())
+    if rule.fine is not None and loan.is_open:
+        late = overdue_days(loan.due_at, asked.now, asked.calendar)
+        if late > rule.fine.grace_days:
+            refusals.append(TooOverdueToRenew(overdue_days=late, limit=rule.fine.grace_days))
+    due_at = loan.due_at
+    try:
+        due_at = _renewed(asked, rule)
+    except (NotLoanableByPolicy, NoOpenDay, RenewalChangesNothing) as refusal:
+        refusals.append(refusal)
+    refuse_if_any(refusals)
+    loan.renew(due_at, terms=LoanTerms(rule.name, policy.version, rule.renewals), now=asked.now)
+
+
+def _renewed(asked: RenewalFacts, rule: LendingRule) -> datetime:
+    if not rule.loanable:
+        raise NotLoanableByPolicy(asked.loan.copy.item_type, asked.standing.category, rule.name)
+    return renewed_due_date(
+        rule,
+        due_at=asked.loan.due_at,
+        now=asked.now,
+        calendar=asked.calendar,
+        membership_ends=asked.standing.membership_ends,
+    ).due_at

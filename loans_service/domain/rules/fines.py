@@ -1,0 +1,32 @@
+"""What lateness costs."""
+
+from datetime import datetime
+
+from loans_service.domain.money import Money
+from loans_service.domain.rules.calendar import Calendar
+from loans_service.domain.rules.policy import LendingRule
+
+
+def overdue_days(due_at: datetime, returned_at: datetime, calendar: Calendar) -> int:
+    """Return how many open days after the day that it was due a copy came back; the day of the return counts."""
+    if returned_at <= due_at:
+        return 0
+    return calendar.open_days_between(calendar.day_of(due_at), calendar.day_of(returned_at))
+
+
+def overdue_fine(
+    due_at: datetime, returned_at: datetime, *, calendar: Calendar, rule: LendingRule, price: Money | None = None
+) -> Money | None:
+    """Return what the borrower owes for a copy that came back at `returned_at`; None when it is nothing.
+
+    Up to the grace of the rule, in open days, lateness is free; after that every open day counts, the first included.
+    It never costs more than the rule's most or the copy's `price`; a price in another currency is no measure.
+    """
+    rate = rule.fine
+    days = overdue_days(due_at, returned_at, calendar)
+    if rate is None or days <= rate.grace_days:
+        return None
+    owed = min(rate.per_day * days, rate.most)
+    if price is not None and price.currency == owed.currency:
+        owed = min(owed, price)
+    return owed if owed.amount > 0 else None

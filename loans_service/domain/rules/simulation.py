@@ -1,0 +1,80 @@
+"""What a past loan would have come to under another policy."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from loans_service.domain.money import Money
+from loans_service.domain.rules.calendar import Calendar, NoOpenDay
+from loans_service.domain.rules.due_date import due_date
+from loans_service.domain.rules.fines import overdue_fine
+from loans_service.domain.rules.policy import LendingRule, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class PastLoan:
+    """As much of a loan as the policy looks at. `category` is None for loans from before it was remembered."""
+
+    loan_id: UUID
+    checked_out_at: datetime
+    returned_at: datetime | None
+    category: str | None
+    item_type: str
+    branch: str
+    rule: str
+    policy_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a rule makes of a loan. `due_at` is None where it lends nothing, or the branch never opens again."""
+
+    rule: str
+    loanable: bool
+    due_at: datetime | None
+    renewals: int
+    fine: Money | None
+
+    def changes(self, after: "Outcome") -> Iterator[str]:
+        """Yield in what `after` differs, a word each."""
+        if self.loanable != after.loanable:
+            yield "lent" if after.loanable else "not_lent"
+        elif self.due_at != after.due_at:
+            if self.due_at is None or after.due_at is None:
+                yield "no_open_day"
+            else:
+                yield "due_later" if after.due_at > self.due_at else "due_earlier"
+        if self.renewals != after.renewals:
+            yield "renewals"
+        if self.fine != after.fine:
+            yield "fine"
+
+
+def replay(
+    loan: PastLoan, *, made_under: Policy, proposed: Policy, calendar: Calendar
+) -> tuple[Outcome, Outcome] | None:
+    """Return what the loan came to and would come to; None when nobody knows any more what category had borrowed.
+
+    Both are worked out alike, from the day of the loan and today's calendar, without renewals, wished due dates or
+    memberships: so they differ in nothing but the policies.
+    """
+    before = next((rule for rule in made_under.rules if rule.name == loan.rule), None)
+    category = loan.category or (before.category if before is not None else None)
+    if before is None or category is None:
+        return None
+    after = proposed.rule_for(category=category, item_type=loan.item_type, branch=loan.branch)
+    return _outcome(before, loan, calendar), _outcome(after, loan, calendar)
+
+
+def _outcome(rule: LendingRule, loan: PastLoan, calendar: Calendar) -> Outcome:
+    due_at: datetime | None = None
+    fine: Money | None = None
+    if rule.loanable:
+        try:
+            due_at = due_date(rule, now=loan.checked_out_at, calendar=calendar, membership_ends=date.max).due_at
+        except NoOpenDay:
+            due_at = None
+    if due_at is not None and loan.returned_at is not None:
+        fine = overdue_fine(due_at, loan.returned_at, calendar=calendar, rule=rule)
+    return Outcome(rule.name, rule.loanable, due_at, rule.renewals, fine)

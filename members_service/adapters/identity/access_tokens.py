@@ -1,0 +1,49 @@
+"""Access tokens, signed with one of the service's own keys and checked offline with all of them."""
+
+from datetime import datetime
+from typing import Any
+
+from members_service.adapters.identity.signing_keys import SigningKeys
+from members_service.application.ports import Bearer
+from members_service.domain.identity.session import ACCESS_TOKEN_LASTS
+from shared.kernel.ids import new_id
+from shared.tokens import TokenRejected, TokenVerifier, sign
+
+AUDIENCE = "library"
+
+
+class SignedAccessTokens:
+    """Implements `ports.AccessTokens`."""
+
+    def __init__(self, keys: SigningKeys, *, issuer: str) -> None:
+        self._keys = keys
+        self._issuer = issuer
+        self._verifier = TokenVerifier(keys, issuer=issuer)
+
+    def issue(self, bearer: Bearer, *, now: datetime) -> str:
+        begins = int(now.timestamp())
+        claims: dict[str, Any] = {
+            "iss": self._issuer,
+            "sub": bearer.subject,
+            "aud": AUDIENCE,
+            "exp": begins + int(ACCESS_TOKEN_LASTS.total_seconds()),
+            "iat": begins,
+            "nbf": begins,
+            "jti": str(new_id()),
+            "client_id": bearer.client_id,
+            "scope": " ".join(sorted(bearer.scopes)),
+            "roles": list(bearer.roles),
+        }
+        if bearer.member_id is not None:
+            claims["member_id"] = str(bearer.member_id)
+        if bearer.sid is not None:
+            claims["sid"] = bearer.sid
+        if bearer.methods:
+            claims["amr"] = list(bearer.methods)
+        return sign(self._keys.signer(now), claims)
+
+    async def sid_of(self, token: str) -> str | None:
+        try:
+            return (await self._verifier.verify(token)).session
+        except TokenRejected:
+            return None

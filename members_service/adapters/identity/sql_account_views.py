@@ -1,0 +1,123 @@
+"""Accounts to look at: one plain select a question."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, select, tuple_
+
+from members_service.adapters.privacy.data_keys import DataKeys
+from members_service.adapters.privacy.sealed_person import email_digest, open_email
+from members_service.adapters.sql_tables import accounts, session_goes_on, sessions
+from members_service.application.identity.account_views import AccountFilter, AccountView, OpenSession, SignInFacts
+from members_service.domain.email import email_key
+from members_service.domain.identity.account import AccountNotFound
+from members_service.domain.identity.roles import Role, sets_with
+from shared.persistence.database import Database
+
+
+class SqlAccountViews:
+    """Implements `views.AccountViews`."""
+
+    def __init__(self, database: Database, keys: DataKeys) -> None:
+        self._database = database
+        self._keys = keys
+
+    async def account(self, account_id: UUID) -> AccountView:
+        row = await self._first(select(accounts).where(accounts.c.account_id == account_id))
+        if row is None:
+            raise AccountNotFound
+        return self._account(row)
+
+    async def accounts(self, wanted: AccountFilter, *, limit: int | None, after: UUID | None) -> list[AccountView]:
+        query = select(accounts).where(*self._conditions(wanted)).order_by(accounts.c.account_id).limit(limit)
+        if after is not None:
+            query = query.where(accounts.c.account_id > after)
+        async with self._database.reading() as connection:
+            return [self._account(row) for row in await connection.execute(query)]
+
+    def _conditions(self, wanted: AccountFilter) -> Iterator[ColumnElement[bool]]:
+        if wanted.email is not None:
+            yield accounts.c.email_key == email_digest(self._keys, email_key(wanted.email))
+        if wanted.role is not None:
+            yield accounts.c.roles.in_(sets_with(Role(wanted.role)))
+        if wanted.member_id is not None:
+            yield accounts.c.member_id == wanted.member_id
+        if wanted.disabled is not None:
+            yield accounts.c.disabled.is_(wanted.disabled)
+
+    async def signing_in(self, name: str) -> SignInFacts | None:
+        columns = (
+            accounts.c.account_id,
+            accounts.c.password_hash,
+            accounts.c.disabled,
+            accounts.c.roles,
+            accounts.c.member_id,
+        )
+        row = await self._first(select(*columns).where(accounts.c.email_key == email_digest(self._keys, name)))
+        if row is None:
+            return None
+        return SignInFacts(row.account_id, row.password_hash, row.disabled, tuple(sorted(row.roles)), row.member_id)
+
+    async def awaiting(self, token: bytes, *, now: datetime) -> str | None:
+        pending = (accounts.c.activation_digest == token, accounts.c.activation_expires_at > now)
+        row = await self._first(select(accounts.c.account_id, accounts.c.email).where(*pending))
+        return None if row is None else self._email(row)
+
+    async def email_and_hash(self, account_id: UUID) -> tuple[str, str | None]:
+        row = await self._first(
+            select(accounts.c.account_id, accounts.c.email, accounts.c.password_hash).where(
+                accounts.c.account_id == account_id
+            )
+        )
+        if row is None:
+            raise AccountNotFound
+        return self._email(row), row.password_hash
+
+    def _account(self, row: Row[Any]) -> AccountView:
+        return AccountView(
+            account_id=row.account_id,
+            email=self._email(row),
+            roles=tuple(sorted(row.roles)),
+            member_id=row.member_id,
+            activated=row.password_hash is not None,
+            disabled=row.disabled,
+            second_factor=row.second_factor,
+            created_at=row.created_at,
+            version=row.version,
+        )
+
+    def _email(self, row: Row[Any]) -> str:
+        return open_email(self._keys, row.email, owner=row.account_id).address
+
+    async def _first(self, query: Select[Any]) -> Row[Any] | None:
+        async with self._database.reading() as connection:
+            row: Row[Any] | None = (await connection.execute(query)).first()
+        return row
+
+
+class SqlSessionViews:
+    """Implements `account_views.SessionViews`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def open_of(
+        self, account_id: UUID, *, now: datetime, limit: int, before: tuple[datetime, str] | None
+    ) -> list[OpenSession]:
+        place = (sessions.c.started_at, sessions.c.sid)
+        still_on = (session_goes_on, sessions.c.idle_until > now, sessions.c.ends_at > now)
+        query = (
+            select(sessions.c.sid, sessions.c.client_id, sessions.c.started_at, sessions.c.refreshed_at)
+            .where(sessions.c.account_id == account_id, *still_on)
+            .order_by(*(column.desc() for column in place))
+            .limit(limit)
+        )
+        if before is not None:
+            query = query.where(tuple_(*place) < tuple_(*before))
+        async with self._database.reading() as connection:
+            return [
+                OpenSession(row.sid, row.client_id, row.started_at, row.refreshed_at)
+                for row in await connection.execute(query)
+            ]

@@ -1,0 +1,73 @@
+"""Everything that the database keeps of one person: to hand it out, and to erase it."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, Table, delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from members_service.adapters.identity.sql_account_views import SqlAccountViews
+from members_service.adapters.membership.sql_views import SqlMemberViews
+from members_service.adapters.privacy.data_keys import DataKeys
+from members_service.adapters.privacy.sql_audit import SqlAuditViews
+from members_service.adapters.sql_tables import cards, members, metadata, sessions
+from members_service.application.identity.account_views import AccountFilter, AuditFilter
+from members_service.application.membership.record_views import CardView, SessionView
+from members_service.application.privacy.personal_record import PersonalRecord
+from shared.persistence.database import Database
+
+
+class SqlPersonalRecords:
+    """Implements `export_person.PersonalRecords`."""
+
+    def __init__(self, database: Database, keys: DataKeys) -> None:
+        self._database = database
+        self._members = SqlMemberViews(database, keys)
+        self._accounts = SqlAccountViews(database, keys)
+        self._audit = SqlAuditViews(database)
+
+    async def of(self, member_id: UUID, *, today: date) -> PersonalRecord:
+        member = await self._members.member(member_id, today=today)
+        known = await self._accounts.accounts(AccountFilter(member_id=member_id), limit=None, after=None)
+        ids = [account.account_id for account in known]
+        given = select(cards).where(cards.c.member_id == member_id).order_by(cards.c.issued_at)
+        signed_in = select(sessions).where(sessions.c.account_id.in_(ids)).order_by(sessions.c.session_id)
+        return PersonalRecord(
+            member=member,
+            cards=tuple(CardView(row.card_number, row.issued_at, row.replaced_at) for row in await self._rows(given)),
+            blocks=tuple(await self._members.blocks(member_id, limit=None, after=None)),
+            history=tuple(await self._members.history(member_id, limit=None, before=None)),
+            accounts=tuple(known),
+            sessions=tuple(
+                SessionView(row.sid, row.client_id, row.started_at, row.refreshed_at, row.ends_at, row.ended_at)
+                for row in await self._rows(signed_in)
+            ),
+            audit=tuple(await self._audit.records(AuditFilter(about=(member_id, *ids)), limit=None, before=None)),
+        )
+
+    async def _rows(self, query: Select[Any]) -> list[Row[Any]]:
+        async with self._database.reading() as connection:
+            return list(await connection.execute(query))
+
+
+async def remove_everything_of(session: AsyncSession, member_id: UUID) -> None:
+    """Delete the member and every row that hangs on it, however far away, in an order that the references allow."""
+    for table in reversed(metadata.sorted_tables):
+        theirs = _belonging_to(table, member_id)
+        if theirs is not None:
+            await session.execute(delete(table).where(theirs))
+
+
+def _belonging_to(table: Table, member_id: UUID) -> ColumnElement[bool] | None:
+    """Return which rows of `table` refer to the member, or to something that refers to it; None if none can."""
+    if table is members:
+        return members.c.member_id == member_id
+    for reference in table.foreign_keys:
+        other = reference.column
+        if other is members.c.member_id:
+            return reference.parent == member_id
+        theirs = _belonging_to(other.table, member_id)
+        if theirs is not None:
+            return reference.parent.in_(select(other).where(theirs))
+    return None

@@ -1,0 +1,243 @@
+"""Routes for accounts: open, change, and one's own password."""
+
+from inspect import getdoc
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
+
+from members_service.api.dependencies import UseCases, account_of, address_of
+from members_service.api.identity.activation import NewPassword
+from members_service.api.membership.members import EmailAddress
+from members_service.application.identity import change_account as change
+from members_service.application.identity import change_password as password_change
+from members_service.application.identity import create_account as creation
+from members_service.application.identity.account_views import AccountFilter, OpenedAccount
+from members_service.application.identity.change_account import ChangeAccount, change_account
+from members_service.application.identity.change_password import ChangePassword, change_password
+from members_service.application.identity.create_account import CreateAccount, create_account
+from shared.kernel.receipts import Receipt
+from shared.web.auth import Caller
+from shared.web.cursors import Listing, Page, listing
+from shared.web.etags import IfMatch, Tag
+from shared.web.idempotency import Once
+from shared.web.problems import refusals
+from shared.web.strict_json import Body, Moment, ResponseModel, StrictRoute, line
+
+router = APIRouter(prefix="/v1/accounts", route_class=StrictRoute, tags=["accounts"])
+
+RoleName = Literal["member", "librarian", "admin"]
+Roles = Annotated[list[RoleName], Field(min_length=1, max_length=10)]
+
+
+class AccountRequest(Body):
+    """An account whose owner chooses the password."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"email": "grace@library.example", "roles": ["librarian"]}]}
+    )
+
+    email: Annotated[EmailAddress, Field(description="The user name; unique whatever its case.")]
+    password: NewPassword | None = Field(
+        None, description="Leave it out, and hand the activation token to the owner, who then chooses one."
+    )
+    roles: Roles
+    member_id: UUID | None = Field(None, description="The member whose account this is, if any.")
+
+
+class AccountPatchRequest(Body):
+    """What is to change (RFC 7396); what is left out stays as it is."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"roles": ["librarian", "admin"]}, {"disabled": True}]})
+
+    email: Annotated[EmailAddress, Field(default_factory=str, description="The user name.")]
+    roles: Roles = Field(default_factory=list[RoleName])
+    disabled: bool = False
+
+
+class PasswordRequest(Body):
+    """The current password proves who asks."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"current_password": "ada-demo-password", "password": "seven-quiet-otters-read"}]
+        }
+    )
+
+    current_password: Annotated[str, Field(min_length=1, max_length=1_000)]
+    password: NewPassword
+
+
+AN_ACCOUNT: JsonDict = {
+    "account_id": "01a20e28-0f3d-748b-97af-a3e33bce5502",
+    "email": "mary@library.example",
+    "roles": ["member"],
+    "member_id": "01a20e28-0f3d-748b-97af-a3e33bce55d0",
+    "activated": True,
+    "disabled": False,
+    "second_factor": False,
+    "created_at": "2026-03-02T10:00:00Z",
+}
+
+
+class AccountResponse(ResponseModel):
+    """An account. `activated` tells whether its owner has chosen a password.
+
+    `second_factor` tells whether each sign-in asks for a code, too.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [AN_ACCOUNT]})
+
+    account_id: UUID
+    email: str
+    roles: list[RoleName]
+    member_id: UUID | None
+    activated: bool
+    disabled: bool
+    second_factor: bool
+    created_at: Moment
+
+
+class AccountOpened(AccountResponse):
+    """A new account, with the token that its owner chooses a password with; null where it has one. Told this once."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                AN_ACCOUNT
+                | {
+                    "activated": False,
+                    "activation_token": "agUK8iWOFFH1c22-TlsSycSYJqrRM6vq2FY7EZNDVXs",
+                    "activation_expires_at": "2026-03-16T10:00:00Z",
+                }
+            ]
+        }
+    )
+
+    activation_token: str | None
+    activation_expires_at: Moment | None
+
+    @classmethod
+    def of_opened(cls, opened: OpenedAccount) -> Self:
+        """Show both side by side."""
+        return cls(
+            **AccountResponse.of(opened.account).model_dump(),
+            activation_token=opened.activation_token,
+            activation_expires_at=opened.activation_expires_at,
+        )
+
+
+@router.post(
+    "",
+    status_code=201,
+    operation_id="create_account",
+    summary="Open an account",
+    description=getdoc(create_account),
+    responses=refusals(*creation.REFUSALS),
+)
+async def create(
+    body: AccountRequest, *, caller: Caller, outside: UseCases, once: Once, tag: Tag, response: Response
+) -> AccountOpened:
+    async def act(receipt: Receipt | None) -> OpenedAccount:
+        return await create_account(
+            CreateAccount(body.email, body.password, body.roles, body.member_id, caller.subject),
+            uow=outside.unit_of_work(receipt),
+            passwords=outside.passwords,
+            rules=outside.password_rules,
+            secret_generator=outside.secret_generator,
+            clock=outside.clock,
+        )
+
+    opened = await once(OpenedAccount, act)
+    response.headers["Location"] = f"/v1/accounts/{opened.account.account_id}"
+    tag(opened.account.version)
+    return AccountOpened.of_opened(opened)
+
+
+async def _wanted(
+    *,
+    email: Annotated[Annotated[str, line(254)] | None, Query(description="Whatever its case.")] = None,
+    role: Annotated[RoleName | None, Query(description="A role that it has, among others.")] = None,
+    member_id: Annotated[UUID | None, Query(description="Whose account it is.")] = None,
+    disabled: Annotated[bool | None, Query(description="Whether it may not sign in.")] = None,
+) -> AccountFilter:
+    return AccountFilter(email, role, member_id, disabled)
+
+
+@router.get(
+    "",
+    operation_id="list_accounts",
+    summary="List accounts, oldest first",
+    description="Everything that is asked for applies together: who may administer, or the account of an address.",
+)
+async def show_many(
+    wanted: Annotated[AccountFilter, Depends(_wanted)],
+    page: Page,
+    outside: UseCases,
+    request: Request,
+    response: Response,
+) -> Listing[AccountResponse]:
+    place = page.after(tuple[UUID])
+    found = await outside.accounts.accounts(wanted, limit=page.limit + 1, after=place[0] if place else None)
+    shown = found[: page.limit]
+    last = (shown[-1].account_id,) if len(found) > page.limit else None
+    return listing(request, [AccountResponse.of(account) for account in shown], last, response)
+
+
+@router.put(
+    "/me/password",
+    status_code=204,
+    operation_id="change_my_password",
+    summary="Change one's own password",
+    description=getdoc(change_password),
+    responses=refusals(*password_change.REFUSALS),
+)
+async def change_own_password(body: PasswordRequest, caller: Caller, outside: UseCases, request: Request) -> None:
+    await change_password(
+        ChangePassword(account_of(caller.subject), body.current_password, body.password, address_of(request)),
+        uow=outside.unit_of_work(None),
+        accounts=outside.accounts,
+        throttle=outside.throttle,
+        passwords=outside.passwords,
+        rules=outside.password_rules,
+        clock=outside.clock,
+    )
+
+
+@router.get(
+    "/{account_id}",
+    operation_id="get_account",
+    summary="Show an account",
+    description="Its `ETag` is what changing it asks for. Nobody is shown a password, not even its hash.",
+    responses=refusals(*change.LOOKUP_REFUSALS),
+)
+async def show_one(account_id: UUID, outside: UseCases, tag: Tag) -> AccountResponse:
+    account = await outside.accounts.account(account_id)
+    tag(account.version)
+    return AccountResponse.of(account)
+
+
+@router.patch(
+    "/{account_id}",
+    operation_id="change_account",
+    summary="Change an account's e-mail address or roles, disable or enable it",
+    description=getdoc(change_account),
+    responses=refusals(*change.REFUSALS),
+)
+async def patch(
+    account_id: UUID, body: AccountPatchRequest, *, version: IfMatch, caller: Caller, outside: UseCases, tag: Tag
+) -> AccountResponse:
+    given = body.model_fields_set
+    command = ChangeAccount(
+        account_id,
+        version,
+        email=body.email if "email" in given else None,
+        roles=body.roles if "roles" in given else None,
+        disabled=body.disabled if "disabled" in given else None,
+        by=caller.subject,
+    )
+    account = await change_account(command, uow=outside.unit_of_work(None), clock=outside.clock)
+    tag(account.version)
+    return AccountResponse.of(account)

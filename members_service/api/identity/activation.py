@@ -1,0 +1,89 @@
+"""The route by which somebody chooses a password who got a one-time token for it."""
+
+from inspect import getdoc
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from pydantic import ConfigDict, Field
+
+from members_service.api.dependencies import UseCases, address_of
+from members_service.api.identity.device import Device
+from members_service.application.identity.account_views import AccountView
+from members_service.application.identity.activate_account import REFUSALS, ActivateAccount, activate_account
+from members_service.application.readings import READ_LENGTH_OF_PASSWORD
+from shared.kernel.receipts import Receipt
+from shared.web.idempotency import Once
+from shared.web.problems import refusals
+from shared.web.strict_json import Body, ResponseModel, StrictRoute, read_by
+
+router = APIRouter(prefix="/v1/auth", route_class=StrictRoute, tags=["accounts"])
+
+_BOUNDS = {"minLength": 12, "maxLength": 256, "format": "password", "examples": ["seven-quiet-otters-read"]}
+NewPassword = Annotated[
+    str,
+    Field(
+        max_length=1_000, json_schema_extra=dict(_BOUNDS), description="Not one that many people use; any characters."
+    ),
+    read_by(READ_LENGTH_OF_PASSWORD),
+]
+"""A password as it is typed: neither trimmed nor changed. How long it may be is a rule with a code of its own."""
+
+
+class ActivationRequest(Body):
+    """The token from the enrolment or the reset, and the password that its holder chooses."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"activation_token": "xHq2…", "password": "seven-quiet-otters-read"}]}
+    )
+
+    activation_token: Annotated[str, Field(min_length=1, max_length=200)]
+    password: NewPassword
+
+
+class ActivatedResponse(ResponseModel):
+    """The account that can sign in now, with `email` as its user name."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "account_id": "01a20e28-0f3d-748b-97af-a3e33bce5502",
+                    "member_id": "01a20e28-0f3d-748b-97af-a3e33bce55d0",
+                    "email": "mary@library.example",
+                }
+            ]
+        }
+    )
+
+    account_id: UUID
+    member_id: UUID | None
+    email: str
+
+
+@router.post(
+    "/activate",
+    operation_id="activate_account",
+    summary="Choose a password with a one-time token",
+    description=getdoc(activate_account),
+    responses=refusals(*REFUSALS),
+)
+async def activate(
+    body: ActivationRequest, outside: UseCases, request: Request, response: Response, once: Once
+) -> ActivatedResponse:
+    device = Device.of(request, new_secret=outside.secret_generator.secret())
+
+    async def act(receipt: Receipt | None) -> AccountView:
+        return await activate_account(
+            ActivateAccount(body.activation_token, body.password, address_of(request), device.secret),
+            uow=outside.unit_of_work(receipt),
+            accounts=outside.accounts,
+            throttle=outside.throttle,
+            passwords=outside.passwords,
+            rules=outside.password_rules,
+            clock=outside.clock,
+        )
+
+    activated = ActivatedResponse.of(await once(AccountView, act))
+    device.is_kept_by(response)
+    return activated

@@ -1,0 +1,108 @@
+"""Routes by which people see where they are signed in, and end what they do not know."""
+
+from inspect import getdoc
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import ConfigDict, Field
+
+from members_service.api.dependencies import UseCases, account_of, address_of
+from members_service.application.identity import end_session as ending
+from members_service.application.identity import list_sessions as listed
+from members_service.application.identity.account_views import OpenSession
+from members_service.application.identity.end_session import EndSession, end_session
+from members_service.application.identity.list_sessions import ListSessions, list_sessions
+from shared.tokens import Principal
+from shared.web.auth import Caller
+from shared.web.cursors import Listing, Page, listing
+from shared.web.problems import refusals
+from shared.web.strict_json import Moment, ResponseModel, StrictRoute
+
+router = APIRouter(prefix="/v1/auth", route_class=StrictRoute, tags=["tokens"])
+
+_ADMIN = "admin"
+_Sid = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,43}$")]
+
+
+class OpenSessionResponse(ResponseModel):
+    """A session that goes on. Its id is the `sid` of its access tokens, and opens nothing."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "session_id": "LWKDmNoqFGXF1cyJvtf7JI",
+                    "client_id": "swagger",
+                    "created_at": "2026-03-02T10:05:00Z",
+                    "last_used_at": "2026-03-02T10:19:00Z",
+                    "current": True,
+                }
+            ]
+        }
+    )
+
+    session_id: str
+    client_id: Annotated[str, Field(description="The software that somebody signed in with.")]
+    created_at: Moment
+    last_used_at: Annotated[Moment, Field(description="When it was signed in to or refreshed last.")]
+    current: Annotated[bool, Field(description="Whether it is the session of the token that asks.")]
+
+    @classmethod
+    def of_session(cls, session: OpenSession, *, own: str | None) -> "OpenSessionResponse":
+        """Show a session to the holder of a token of the session `own`."""
+        return cls(
+            session_id=session.session_id,
+            client_id=session.client_id,
+            created_at=session.created_at,
+            last_used_at=session.last_used_at,
+            current=session.session_id == own,
+        )
+
+
+@router.get(
+    "/sessions",
+    operation_id="list_sessions",
+    summary="List the sessions that go on, newest first",
+    description=getdoc(list_sessions),
+    responses=refusals(*listed.REFUSALS),
+)
+async def show_many(
+    page: Page,
+    *,
+    caller: Caller,
+    outside: UseCases,
+    request: Request,
+    response: Response,
+    account_id: Annotated[UUID | None, Query(description="For admins: whose; the own ones without it.")] = None,
+) -> Listing[OpenSessionResponse]:
+    own, before = account_of(caller.subject), page.after(tuple[Moment, _Sid])
+    command = ListSessions(account_id, own, _only_of(caller), page.limit + 1, before)
+    found = await list_sessions(command, sessions=outside.sessions, clock=outside.clock)
+    shown = found[: page.limit]
+    last = (shown[-1].created_at, shown[-1].session_id) if len(found) > page.limit else None
+    items = [OpenSessionResponse.of_session(session, own=caller.session) for session in shown]
+    return listing(request, items, last, response)
+
+
+@router.delete(
+    "/sessions/{session_id}",
+    status_code=204,
+    operation_id="end_session",
+    summary="End a session",
+    description=getdoc(end_session),
+    responses=refusals(*ending.REFUSALS),
+)
+async def end(
+    session_id: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,43}$", description="As it is listed.")],
+    caller: Caller,
+    outside: UseCases,
+    request: Request,
+) -> None:
+    command = EndSession(session_id, _only_of(caller), caller.subject, address_of(request))
+    await end_session(command, uow=outside.unit_of_work(None), clock=outside.clock)
+
+
+def _only_of(caller: Principal) -> UUID | None:
+    """Return whose sessions the caller may see and end; None for everybody's."""
+    return None if _ADMIN in caller.scopes else account_of(caller.subject)

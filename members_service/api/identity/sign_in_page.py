@@ -1,0 +1,167 @@
+"""The page on which people sign in: rendered here, in their language, under a policy that lets no script run."""
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from members_service.api.identity.qr_code import qr_code
+from members_service.application.identity.authorize import NextStep
+
+_FOLDER = Path(__file__).parent / "templates"
+_STYLE = (_FOLDER / "sign_in.css").read_text(encoding="utf-8")
+_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_PAGES = Environment(
+    loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+_PAGES.globals["style"] = Markup(_STYLE)  # noqa: S704 - our own file
+_COOKIE_LASTS = 3_600  # seconds
+_SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
+
+_STEPS = {"code": "code.html", "enrolment": "enrolment.html", "nothing": "recovery_codes.html"}
+
+WORDS: Mapping[str, Mapping[str, str]] = json.loads((_FOLDER / "words.json").read_text(encoding="utf-8"))
+"""What the page says, by language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One person's browser at our page: its language, and the secret in its cookie that its forms are bound to."""
+
+    language: str
+    secure: bool
+    secret: str
+    has_cookie: bool
+
+    @classmethod
+    def of(cls, request: Request, *, secure: bool, new_secret: str) -> "Visit":
+        """Read the browser's language and cookie; without a cookie it is about to get `new_secret`."""
+        kept = request.cookies.get(_cookie_name(secure=secure), "")
+        known = _SECRET.fullmatch(kept) is not None
+        language = language_of(request.headers.get("accept-language", ""))
+        return cls(language, secure, kept if known else new_secret, known)
+
+    def form_token(self, fields: Mapping[str, str]) -> str:
+        """Return what proves that the form with these hidden fields was filled in on our page in this browser."""
+        told = "\n".join(f"{name}={value}" for name, value in sorted(fields.items()))
+        return hmac.digest(self.secret.encode(), told.encode("utf-8", "surrogatepass"), "sha256").hex()
+
+    def filled_in(self, fields: Mapping[str, str], form_token: str) -> bool:
+        """Tell whether it does."""
+        given = form_token.encode("utf-8", "surrogatepass")
+        return self.has_cookie and hmac.compare_digest(self.form_token(fields).encode(), given)
+
+    def page(
+        self,
+        fields: Mapping[str, str],
+        *,
+        username: str = "",
+        wrong: str | None = None,
+        status: int = 200,
+        **figures: object,
+    ) -> HTMLResponse:
+        """Return the page to sign in on, for the request with these fields; `wrong` is the word for what is wrong."""
+        return self._form("sign_in.html", fields, {}, {"username": username}, wrong=wrong, status=status, **figures)
+
+    def step_page(
+        self,
+        fields: Mapping[str, str],
+        step: NextStep,
+        *,
+        username: str,
+        wrong: str | None = None,
+        status: int = 200,
+        **figures: object,
+    ) -> HTMLResponse:
+        """Return the page for what is still to be done after the password; its form brings the step's note back."""
+        kept = {"username": username, "step": step.note} | ({"secret": step.secret} if step.secret else {})
+        shown = {
+            "username": username,
+            "secret": re.sub(r"(.{4})(?=.)", r"\1 ", step.secret),
+            "address": step.address,
+            "picture": qr_code(step.address) if step.address else "",
+            "recovery_codes": step.recovery_codes,
+        }
+        return self._form(_STEPS[step.stage], fields, kept, shown, wrong=wrong, status=status, **figures)
+
+    def _form(
+        self,
+        name: str,
+        fields: Mapping[str, str],
+        kept: Mapping[str, str],
+        more: Mapping[str, object],
+        *,
+        wrong: str | None,
+        status: int,
+        **figures: object,
+    ) -> HTMLResponse:
+        where = urlsplit(fields["redirect_uri"])
+        hidden = {**fields, **kept}
+        shown = {
+            "fields": hidden,
+            "form_token": self.form_token(hidden),
+            "place": where.netloc or where.scheme,
+            "wrong": None if wrong is None else WORDS[self.language][wrong].format(**figures),
+            **more,
+        }
+        back = f"{where.scheme}://{where.netloc}" if where.netloc else f"{where.scheme}:"
+        answer = self._answer(name, status, back, shown)
+        # Lax: the browser sends it when another page leads here, so that an older form stays good, but never with a
+        # form that another page sends.
+        answer.set_cookie(
+            _cookie_name(secure=self.secure),
+            self.secret,
+            max_age=_COOKIE_LASTS,
+            path="/",
+            secure=self.secure,
+            httponly=True,
+            samesite="lax",
+        )
+        return answer
+
+    def dead_end(self, reason: str, status: int = 400) -> HTMLResponse:
+        """Return the page for whoever came in a way from which there is no safe way back."""
+        return self._answer("dead_end.html", status, "", {"reason": reason})
+
+    def _answer(self, name: str, status: int, back: str, shown: Mapping[str, Any]) -> HTMLResponse:
+        text = _PAGES.get_template(name).render(words=WORDS[self.language], language=self.language, **shown)
+        # What a form leads to in the end is part of the policy, too: browsers look at redirects.
+        policy = (
+            f"default-src 'none'; img-src data:; style-src 'sha256-{_STYLE_HASH}'; form-action 'self' {back}".rstrip()
+            + "; base-uri 'none'; frame-ancestors 'none'"
+        )
+        headers = {
+            "content-security-policy": policy,
+            "content-language": self.language,
+            "vary": "Accept-Language, Cookie",
+            "cache-control": "no-store",
+        }
+        return HTMLResponse(text, status, headers)
+
+
+def language_of(accepted: str) -> str:
+    """Return the language that an Accept-Language header likes best among ours; English where it likes none."""
+    best, liked = "en", 0.0
+    for part in accepted[:500].split(","):
+        tag, _, parameters = part.strip().lower().partition(";")
+        language = tag.strip().partition("-")[0]
+        found = re.fullmatch(r"\s*q\s*=\s*([01](?:\.[0-9]{0,3})?)\s*", parameters)
+        weight = 1.0 if not parameters else float(found.group(1)) if found else 0.0
+        if language in WORDS and weight > liked:
+            best, liked = language, weight
+    return best
+
+
+def _cookie_name(*, secure: bool) -> str:
+    return "__Host-sign-in" if secure else "sign-in"

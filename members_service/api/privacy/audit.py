@@ -1,0 +1,74 @@
+"""The route by which admins read the audit trail."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
+
+from members_service.api.dependencies import UseCases
+from members_service.application.identity.account_views import AuditFilter, DeedName
+from shared.web.cursors import Listing, Page, listing
+from shared.web.strict_json import Moment, ResponseModel, StrictRoute, line
+
+router = APIRouter(prefix="/v1/audit", route_class=StrictRoute, tags=["audit"])
+
+A_RECORD: JsonDict = {
+    "record_id": "01a20e28-0f3d-748b-97af-a3e33bce55d0",
+    "action": "roles-changed",
+    "at": "2026-03-02T10:00:00Z",
+    "by": "01a20e28-0f3d-748b-97af-a3e33bce5501",
+    "account_id": "01a20e28-0f3d-748b-97af-a3e33bce5502",
+    "member_id": None,
+    "client_id": None,
+    "network": None,
+    "facts": {"before": "librarian", "after": "admin librarian"},
+}
+
+
+class AuditRecordResponse(ResponseModel):
+    """One action, in ids. Whom they belong to is found where those still are; a record outlives a person's data."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [A_RECORD]})
+
+    record_id: UUID
+    action: DeedName
+    at: Moment
+    by: Annotated[str | None, Field(description="The account or client that did it; null when nobody knows.")]
+    account_id: UUID | None
+    member_id: UUID | None
+    client_id: str | None
+    network: Annotated[str | None, Field(description="The same word for the same network; it tells nothing else.")]
+    facts: dict[str, str]
+
+
+async def _wanted(
+    *,
+    action: Annotated[DeedName | None, Query(description="Only deeds of this kind.")] = None,
+    by: Annotated[Annotated[str, line(100)] | None, Query(description="The account or client that did it.")] = None,
+    account_id: Annotated[UUID | None, Query(description="The account that it was done to.")] = None,
+    member_id: Annotated[UUID | None, Query(description="The member that it was done to.")] = None,
+    since: Annotated[Moment | None, Query(description="That moment or later.")] = None,
+    until: Annotated[Moment | None, Query(description="Before that moment.")] = None,
+) -> AuditFilter:
+    return AuditFilter(action, by, account_id, member_id, since=since, until=until)
+
+
+@router.get(
+    "",
+    operation_id="list_audit_records",
+    summary="List the audit trail, newest first",
+    description="Sign-ins and failed ones, keys and roles, exports and erasures. Nothing can be changed or removed.",
+)
+async def show_many(
+    wanted: Annotated[AuditFilter, Depends(_wanted)],
+    page: Page,
+    outside: UseCases,
+    request: Request,
+    response: Response,
+) -> Listing[AuditRecordResponse]:
+    found = await outside.audit.records(wanted, limit=page.limit + 1, before=page.after(tuple[Moment, UUID]))
+    shown = found[: page.limit]
+    last = (shown[-1].at, shown[-1].record_id) if len(found) > page.limit else None
+    return listing(request, [AuditRecordResponse.of(record) for record in shown], last, response)

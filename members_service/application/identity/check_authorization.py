@@ -1,0 +1,56 @@
+"""Find out whether software may ask for somebody to sign in, before anybody is shown where to."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from members_service.domain.identity.authorization_code import Challenge
+from members_service.domain.identity.client import PublicClient
+from shared.kernel.errors import InvalidValue, NotAllowed
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationRequest:
+    """What the software says of itself, and what it asks for; all of it may be missing."""
+
+    client_id: str | None
+    redirect_uri: str | None
+    response_type: str | None
+    challenge: str | None
+    challenge_method: str | None
+
+
+class NoWayBack(InvalidValue):
+    """The software is not known, or the address is not its own: nobody is sent there, not even with an error."""
+
+    code = "invalid_request"
+
+
+class AskedBadly(NotAllowed):
+    """The software is known, but asks for what cannot be; `word` is what it is told at its own address."""
+
+    code = "invalid_request"
+
+    def __init__(self, detail: str, *, word: str = "invalid_request") -> None:
+        super().__init__(detail)
+        self.word = word
+
+
+def check_authorization(
+    asked: AuthorizationRequest, *, clients: Mapping[str, PublicClient], hosts: Iterable[str]
+) -> None:
+    """Raise NoWayBack or AskedBadly unless known software asks for a code, with a challenge, at its own address.
+
+    `hosts` are the names that our own page has now.
+    """
+    client = clients.get(asked.client_id or "")
+    if client is None:
+        raise NoWayBack("client_id is missing, or there is no such client for people.", field="client_id")
+    if not client.may_redirect_to(asked.redirect_uri or "", hosts=hosts):
+        detail = "redirect_uri is missing, or it is not, to the letter, one that this client is registered with."
+        raise NoWayBack(detail, field="redirect_uri")
+    if asked.response_type is None:
+        raise AskedBadly("response_type is missing.")
+    if asked.response_type != "code":
+        raise AskedBadly("Only the response_type code is offered.", word="unsupported_response_type")
+    if asked.challenge_method != "S256" or asked.challenge is None or Challenge.parse(asked.challenge) is None:
+        raise AskedBadly("PKCE is needed: a code_challenge of 43 characters, made with the code_challenge_method S256.")

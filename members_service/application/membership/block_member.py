@@ -1,0 +1,46 @@
+"""ActionBlock one action of a member."""
+
+from dataclasses import dataclass
+from datetime import date, tzinfo
+from uuid import UUID
+
+from members_service.application.membership.views import BlockView
+from members_service.application.ports import UnitOfWork
+from members_service.domain.membership.block import Block
+from members_service.domain.membership.member import EndsInThePast, MemberNotFound
+from members_service.domain.membership.membership import day_in
+from members_service.domain.membership.standing import Action, ActionBlock
+from shared.kernel.clock import Clock
+from shared.kernel.ids import new_id
+
+REFUSALS = (MemberNotFound, EndsInThePast)
+LOOKUP_REFUSALS = (MemberNotFound,)
+
+
+@dataclass(frozen=True, slots=True)
+class BlockMember:
+    """Whom, what, why, and up to and including which day; None leaves the end open. `by` is who asks."""
+
+    member_id: UUID
+    action: str
+    reason: str
+    until: date | None = None
+    by: str | None = None
+
+
+async def block_member(command: BlockMember, *, uow: UnitOfWork, clock: Clock, zone: tzinfo) -> BlockView:
+    """ActionBlock borrowing, renewing or placing holds, and leave the rest of the membership as it is.
+
+    - The block holds through the whole of its last day, or until somebody lifts it.
+    - Several blocks of one action may stand side by side, each with its reason.
+    """
+    now = clock.now()
+    async with uow:
+        member = await uow.members.get(command.member_id)
+        block = Block(
+            id=new_id(), stop=ActionBlock(Action(command.action), command.until), reason=command.reason, placed_at=now
+        )
+        member.block(block, by=command.by, today=day_in(zone, at=now))
+        answer = BlockView.of(block, member_id=member.id)
+        await uow.commit(answer=answer)
+    return answer

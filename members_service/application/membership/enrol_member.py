@@ -1,0 +1,111 @@
+"""Make somebody a member."""
+
+from dataclasses import dataclass
+from datetime import date, tzinfo
+
+from members_service.application.membership.views import EnrolledMember, MemberView
+from members_service.application.ports import SecretGenerator, UnitOfWork
+from members_service.domain.audit import AuditAction, AuditRecord
+from members_service.domain.email import Email, EmailTaken, InvalidEmail
+from members_service.domain.identity.account import Account, Activation
+from members_service.domain.identity.one_time_token import digest
+from members_service.domain.membership.card import CardNumberTaken
+from members_service.domain.membership.card_number import DIGITS_DRAWN, CardNumber, InvalidCardNumber
+from members_service.domain.membership.member import Member
+from members_service.domain.membership.membership import AgeNotForCategory, Categories, Category, day_in
+from members_service.domain.membership.personal_details import InvalidDateOfBirth, PersonalDetails
+from shared.kernel.clock import Clock
+from shared.kernel.errors import LibraryError, refuse_if_any
+from shared.kernel.ids import new_id
+
+REFUSALS = (CardNumberTaken, EmailTaken, InvalidCardNumber, InvalidEmail, InvalidDateOfBirth, AgeNotForCategory)
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolMember:
+    """Who joins. Without a card number one is drawn; without a last day the membership lasts as its category does.
+
+    `by` is the account that enrols, None for demo data; `by_admin` tells whether it may give rights, too.
+    """
+
+    name: str
+    email: str
+    category: str
+    card_number: str | None = None
+    expires_on: date | None = None
+    phone: str | None = None
+    address: str | None = None
+    date_of_birth: date | None = None
+    language: str | None = None
+    by: str | None = None
+    by_admin: bool = False
+
+
+async def enrol_member(
+    command: EnrolMember,
+    *,
+    uow: UnitOfWork,
+    secret_generator: SecretGenerator,
+    categories: Categories,
+    clock: Clock,
+    zone: tzinfo,
+) -> EnrolledMember:
+    """Make somebody a member, with an account whose password the owner chooses.
+
+    - Card number and e-mail address are unique whatever their case; when both are taken, both are told.
+    - A card number given is kept as it is; one drawn has 14 digits, the last of them a check digit.
+    - A membership lasts as its category does, unless its last day is given; that day may lie in the past.
+    - Who gives a date of birth has the age that the category asks for.
+    - The activation token is shown this once, works once and for 14 days. When the account comes to do more than a
+      member's, it is void, and so is the password chosen with it, unless an admin has enrolled the member.
+    """
+    now = clock.now()
+    today = day_in(zone, at=now)
+    terms = categories[Category(command.category)]
+    email = Email.parse(command.email)
+    card = None if command.card_number is None else CardNumber.parse(command.card_number)
+    details = PersonalDetails(command.phone, command.address, command.date_of_birth)
+    details.check_on(today)
+    terms.check_age(command.date_of_birth, today=today)
+    token = secret_generator.secret()
+    activation = Activation.begin(digest(token), from_desk=not command.by_admin, now=now)
+    async with uow:
+        await _check_free(uow, card, email)
+        member = Member.enrol(
+            id=new_id(),
+            name=command.name,
+            email=email,
+            category=terms.category,
+            card=card or await free_card(uow, secret_generator),
+            expires_on=command.expires_on or terms.last_day(first=today),
+            details=details,
+            language=command.language,
+            by=command.by,
+            now=now,
+        )
+        uow.members.add(member)
+        account = Account.for_member(id=new_id(), email=email, member_id=member.id, activation=activation, now=now)
+        uow.accounts.add(account)
+        uow.audit.add(
+            AuditRecord(AuditAction.ACCOUNT_OPENED, now, by=command.by, account_id=account.id, member_id=member.id)
+        )
+        answer = EnrolledMember(MemberView.of(member, today=today), token, activation.expires_at)
+        await uow.commit(answer=answer)
+    return answer
+
+
+async def _check_free(uow: UnitOfWork, card: CardNumber | None, email: Email) -> None:
+    taken: list[LibraryError] = []
+    if card is not None and await uow.members.has_card(card):
+        taken.append(CardNumberTaken())
+    if await uow.members.has_email(email) or await uow.accounts.has_email(email):
+        taken.append(EmailTaken())
+    refuse_if_any(taken)
+
+
+async def free_card(uow: UnitOfWork, secret_generator: SecretGenerator) -> CardNumber:
+    """Draw a card number that nobody ever had."""
+    while True:
+        card = CardNumber.draw(secret_generator.digits(DIGITS_DRAWN))
+        if not await uow.members.has_card(card):
+            return card

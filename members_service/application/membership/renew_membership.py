@@ -1,0 +1,43 @@
+"""Let a membership go on."""
+
+from dataclasses import dataclass
+from datetime import date, tzinfo
+from uuid import UUID
+
+from members_service.application.membership.views import MemberView
+from members_service.application.ports import UnitOfWork
+from members_service.domain.membership.member import MemberIsLeaving, MemberNotFound, RenewalNotLater
+from members_service.domain.membership.membership import AgeNotForCategory, Categories, day_in
+from shared.kernel.clock import Clock
+
+REFUSALS = (MemberNotFound, MemberIsLeaving, RenewalNotLater, AgeNotForCategory)
+
+
+@dataclass(frozen=True, slots=True)
+class RenewMembership:
+    """Whose membership, and until when; None leaves that to the category. `by` is who asks."""
+
+    member_id: UUID
+    expires_on: date | None = None
+    by: str | None = None
+
+
+async def renew_membership(
+    command: RenewMembership, *, uow: UnitOfWork, categories: Categories, clock: Clock, zone: tzinfo
+) -> MemberView:
+    """Renew a membership.
+
+    - Without a day it lasts as long again as its category does, from today or from its last day, whichever is later.
+    - Somebody who has outgrown the category is moved to another one first.
+    """
+    now = clock.now()
+    today = day_in(zone, at=now)
+    async with uow:
+        member = await uow.members.get(command.member_id)
+        terms = categories[member.category]
+        terms.check_age(member.details.date_of_birth, today=today)
+        expires_on = command.expires_on or terms.last_day(first=max(today, member.expires_on))
+        member.renew(expires_on, by=command.by, today=today, now=now)
+        answer = MemberView.of(member, today=today)
+        await uow.commit(answer=answer)
+    return answer

@@ -1,0 +1,48 @@
+"""Give a member another card."""
+
+from dataclasses import dataclass
+from datetime import tzinfo
+from uuid import UUID
+
+from members_service.application.membership.enrol_member import free_card
+from members_service.application.membership.views import MemberView
+from members_service.application.ports import SecretGenerator, UnitOfWork
+from members_service.domain.membership.card import CardNumberTaken
+from members_service.domain.membership.card_number import CardNumber, InvalidCardNumber
+from members_service.domain.membership.member import MemberNotFound
+from members_service.domain.membership.membership import day_in
+from shared.kernel.clock import Clock
+
+REFUSALS = (MemberNotFound, CardNumberTaken, InvalidCardNumber)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceCard:
+    """Whose card, the number of the new one (None draws it), and why. `by` is who asks."""
+
+    member_id: UUID
+    card_number: str | None = None
+    reason: str | None = None
+    by: str | None = None
+
+
+async def replace_card(
+    command: ReplaceCard, *, uow: UnitOfWork, secret_generator: SecretGenerator, clock: Clock, zone: tzinfo
+) -> MemberView:
+    """Give out a new card; the old one stops working at once.
+
+    - A number that any card ever had, this member's old ones included, is taken.
+    - Whoever shows the old card is told that it was replaced.
+    """
+    now = clock.now()
+    card = None if command.card_number is None else CardNumber.parse(command.card_number)
+    async with uow:
+        member = await uow.members.get(command.member_id)
+        if card is not None and await uow.members.has_card(card):
+            raise CardNumberTaken
+        member.replace_card(
+            card or await free_card(uow, secret_generator), by=command.by, reason=command.reason, now=now
+        )
+        answer = MemberView.of(member, today=day_in(zone, at=now))
+        await uow.commit(answer=answer)
+    return answer

@@ -1,0 +1,25 @@
+"""Tell what happened to a membership."""
+
+from uuid import UUID
+
+from members_service.application.membership.record_views import HappeningView
+from members_service.application.membership.views import MemberViews
+from members_service.domain.membership.member import MemberNotFound
+
+REFUSALS = (MemberNotFound,)
+
+
+async def show_history(
+    member_id: UUID, *, only_of: UUID | None, account: str, limit: int, before: UUID | None, members: MemberViews
+) -> list[HappeningView]:
+    """List what happened to a membership, newest first: what, when, who did it and why.
+
+    - Anybody else's membership is as unknown to members as one that never was.
+    - Members are told why they were suspended or blocked, and else not what staff wrote; for who of the staff did
+      something they read `staff`.
+    - A change tells which fields it was about, never what was or is in them.
+    """
+    if only_of not in (None, member_id):
+        raise MemberNotFound
+    found = await members.history(member_id, limit=limit, before=before)
+    return found if only_of is None else [entry.told_to_the_member(account=account) for entry in found]

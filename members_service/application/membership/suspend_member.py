@@ -1,0 +1,41 @@
+"""ActionBlock a whole membership."""
+
+from dataclasses import dataclass
+from datetime import date, tzinfo
+from uuid import UUID
+
+from members_service.application.membership.views import MemberView
+from members_service.application.ports import UnitOfWork
+from members_service.domain.membership.member import EndsInThePast, MemberNotFound
+from members_service.domain.membership.membership import day_in
+from members_service.domain.membership.standing import Suspension
+from shared.kernel.clock import Clock
+
+REFUSALS = (MemberNotFound, EndsInThePast)
+
+
+@dataclass(frozen=True, slots=True)
+class SuspendMember:
+    """Whom, why, and up to and including which day; None leaves the end open. `by` is who asks."""
+
+    member_id: UUID
+    reason: str
+    until: date | None = None
+    by: str | None = None
+
+
+async def suspend_member(command: SuspendMember, *, uow: UnitOfWork, clock: Clock, zone: tzinfo) -> MemberView:
+    """ActionBlock borrowing, renewing and holds of a member.
+
+    - The suspension holds through the whole of its last day, or until somebody reinstates the member.
+    - Suspending a suspended member replaces reason and end.
+    - The reason is for staff and the member; it is in no event, and no check-out tells it.
+    """
+    now = clock.now()
+    today = day_in(zone, at=now)
+    async with uow:
+        member = await uow.members.get(command.member_id)
+        member.suspend(Suspension(command.reason, command.until), by=command.by, today=today, now=now)
+        answer = MemberView.of(member, today=today)
+        await uow.commit(answer=answer)
+    return answer

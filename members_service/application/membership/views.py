@@ -1,0 +1,160 @@
+"""What membership can show, and who fetches it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol, Self
+from uuid import UUID
+
+from members_service.application.membership.record_views import HappeningView
+from members_service.domain.membership.block import Block
+from members_service.domain.membership.member import Member
+from members_service.domain.membership.standing import Action, Membership, Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class SuspensionView:
+    """Why and until when a membership is stopped."""
+
+    reason: str
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberView:
+    """A member as staff and the member see it. `status` is that of the day on which it was asked for."""
+
+    member_id: UUID
+    card_number: str
+    name: str
+    email: str
+    category: str
+    status: str
+    joined_at: datetime
+    expires_on: date
+    suspension: SuspensionView | None
+    language: str | None
+    phone: str | None
+    address: str | None
+    date_of_birth: date | None
+    version: int
+
+    @classmethod
+    def of(cls, member: Member, *, today: date) -> Self:
+        """Show `member` as it stands `today`."""
+        suspended = member.suspension
+        return cls(
+            member_id=member.id,
+            card_number=member.card.number,
+            name=member.name,
+            email=member.email.address,
+            category=str(member.category),
+            status=str(member.status(today)),
+            joined_at=member.joined_at,
+            expires_on=member.expires_on,
+            suspension=SuspensionView(suspended.reason, suspended.until)
+            if suspended and suspended.holds_on(today)
+            else None,
+            language=member.language,
+            phone=member.details.phone,
+            address=member.details.address,
+            date_of_birth=member.details.date_of_birth,
+            version=member.version,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolledMember:
+    """A new member, with the one-time token that lets its owner choose a password."""
+
+    member: MemberView
+    activation_token: str
+    activation_expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BlockView:
+    """A manual stop on one action."""
+
+    block_id: UUID
+    member_id: UUID
+    action: str
+    reason: str
+    until: date | None
+    placed_at: datetime
+
+    @classmethod
+    def of(cls, block: Block, *, member_id: UUID) -> Self:
+        """Show `block` as it stands."""
+        stop = block.stop
+        return cls(block.id, member_id, str(stop.action), block.reason, stop.until, block.placed_at)
+
+
+@dataclass(frozen=True, slots=True)
+class StandingView:
+    """May this member borrow, renew and hold today, and if not, why."""
+
+    member_id: UUID
+    category: str
+    expires_on: date
+    may_borrow: bool
+    may_renew: bool
+    may_hold: bool
+    refusals: tuple[Refusal, ...]
+
+    @classmethod
+    def of(cls, membership: Membership, *, today: date) -> Self:
+        """Judge `membership` as it stands `today`."""
+        refusals = membership.refusals(today)
+        refused = {action for refusal in refusals for action in refusal.actions}
+        return cls(
+            member_id=membership.member_id,
+            category=str(membership.category),
+            expires_on=membership.expires_on,
+            may_borrow=Action.BORROW not in refused,
+            may_renew=Action.RENEW not in refused,
+            may_hold=Action.HOLD not in refused,
+            refusals=refusals,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFilter:
+    """Which members to list; None asks for no restriction.
+
+    `q` is a whole card number or e-mail address, or beginnings of words of the name, whatever their case and accents.
+    """
+
+    q: str | None = None
+    card_number: str | None = None
+    category: str | None = None
+    status: str | None = None
+
+
+class MemberViews(Protocol):
+    """Fetches members to show and to judge, one statement a question."""
+
+    async def member(self, member_id: UUID, *, today: date) -> MemberView:
+        """Raise MemberNotFound when there is none."""
+        ...
+
+    async def members(self, wanted: MemberFilter, *, today: date, limit: int, after: UUID | None) -> list[MemberView]:
+        """Return up to `limit` members that joined after the one with that id, in the order in which they joined.
+
+        Raises CardReplaced when the wanted card number is that of an old card.
+        """
+        ...
+
+    async def membership(self, *, member_id: UUID | None = None, card_number: str | None = None) -> Membership:
+        """Return what the standing of one member depends on; give exactly one of the two.
+
+        Raises MemberNotFound, or CardReplaced for an old card.
+        """
+        ...
+
+    async def blocks(self, member_id: UUID, *, limit: int | None, after: UUID | None) -> list[BlockView]:
+        """Return up to `limit` blocks of one member behind that one, oldest first. Raises MemberNotFound."""
+        ...
+
+    async def history(self, member_id: UUID, *, limit: int | None, before: UUID | None) -> list[HappeningView]:
+        """Return up to `limit` entries of a member's history before that one, newest first. Raises MemberNotFound."""
+        ...

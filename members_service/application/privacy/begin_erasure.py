@@ -1,0 +1,64 @@
+"""Begin to erase a person."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from members_service.application.identity.fresh_sign_in import expect_fresh_sign_in
+from members_service.application.membership.record_views import LeavingView
+from members_service.application.ports import UnitOfWork
+from members_service.domain.audit import AuditAction, AuditRecord
+from members_service.domain.identity.account import LastAdmin
+from members_service.domain.identity.session import SignInTooOld
+from members_service.domain.membership.member import Member, MemberNotFound
+from shared.kernel.clock import Clock
+from shared.kernel.ids import new_id
+
+REFUSALS = (MemberNotFound, LastAdmin)
+OWN_REFUSALS = (*REFUSALS, SignInTooOld)
+
+
+@dataclass(frozen=True, slots=True)
+class BeginErasure:
+    """Who is to be erased. `by` is the account that asks, `address` where the request comes from.
+
+    `own_session` is the `sid` of members who ask for themselves, None when an admin does.
+    """
+
+    member_id: UUID
+    by: str | None = None
+    address: str | None = None
+    own_session: str | None = None
+
+
+async def begin_erasure(command: BeginErasure, *, uow: UnitOfWork, clock: Clock) -> LeavingView:
+    """Let a member leave the library; everything about the person is erased as soon as nothing is open any more.
+
+    - From now on the member can only return copies and pay; every session of the member's accounts ends.
+    - Lending is asked whether a loan, hold or fine is open. It answers at once or when the last one is closed, and has
+      then forgotten who borrowed what; upon that name, addresses, cards, history and accounts are erased here.
+    - Until then the member can be reinstated. Asking again changes nothing.
+    - Members who ask for themselves have signed in within the last five minutes.
+    - The last account that administers the library is not erased.
+    """
+    now = clock.now()
+    async with uow:
+        member = await uow.members.get(command.member_id)
+        if member.leave(new_id(), by=command.by, now=now):
+            await _sign_out(member, command, uow=uow, now=now)
+            uow.audit.add(
+                AuditRecord(AuditAction.ERASURE_ASKED, now, by=command.by, member_id=member.id, address=command.address)
+            )
+        answer = LeavingView(member.id, member.leaving_since or now)
+        await uow.commit(answer=answer)
+    return answer
+
+
+async def _sign_out(member: Member, command: BeginErasure, *, uow: UnitOfWork, now: datetime) -> None:
+    accounts = await uow.accounts.of_member(member.id)
+    if command.own_session is not None:
+        await expect_fresh_sign_in(command.own_session, uow=uow, now=now)
+    for account in accounts:
+        if account.administers and not await uow.accounts.another_administers(account.id):
+            raise LastAdmin
+        await uow.sessions.end_all(account.id, now=now)

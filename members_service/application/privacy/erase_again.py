@@ -1,0 +1,48 @@
+"""Erase somebody again whom a restored backup has brought back."""
+
+from uuid import UUID
+
+from members_service.application.identity.account_views import AuditFilter, AuditViews
+from members_service.application.ports import UnitOfWork
+from members_service.application.privacy.erase_member import erase_everything
+from members_service.domain.audit import AuditAction, AuditRecord
+from members_service.domain.identity.account import LastAdmin
+from members_service.domain.membership.member import Member, MemberNotFound
+from members_service.domain.membership.member_events import MemberLeaving
+from shared.kernel.clock import Clock
+from shared.kernel.ids import new_id
+
+
+async def erase_again(member_id: UUID, *, uow: UnitOfWork, audit: AuditViews, clock: Clock) -> bool:
+    """Erase everything about a member who was erased before; False when nothing of the member was here.
+
+    - Nobody is asked first: lending had let go before the first erasure. It is told once more, for its own backup may
+      have brought the loans back, and forgets them as soon as none of them is open.
+    - An erasure that the restored audit trail does not know of is added to it, so that the next list has it again.
+    - The last account that administers the library is not erased (LastAdmin). Doing it twice does no harm.
+    """
+    now = clock.now()
+    known = await audit.records(AuditFilter(action=AuditAction.ERASED, member_id=member_id), limit=1, before=None)
+    async with uow:
+        uow.tell(MemberLeaving(member_id, new_id(), now))
+        member = await _found(member_id, uow)
+        if member is not None:
+            await _expect_another_admin(member, uow)
+            await erase_everything(member, uow=uow, now=now)
+        elif not known:
+            uow.audit.add(AuditRecord(AuditAction.ERASED, now, member_id=member_id))
+        await uow.commit()
+    return member is not None
+
+
+async def _expect_another_admin(member: Member, uow: UnitOfWork) -> None:
+    for account in await uow.accounts.of_member(member.id):
+        if account.administers and not await uow.accounts.another_administers(account.id):
+            raise LastAdmin
+
+
+async def _found(member_id: UUID, uow: UnitOfWork) -> Member | None:
+    try:
+        return await uow.members.get(member_id)
+    except MemberNotFound:
+        return None

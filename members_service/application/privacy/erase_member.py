@@ -1,0 +1,54 @@
+"""Erase everything about a person, once lending has let go."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from members_service.application.ports import UnitOfWork
+from members_service.domain.audit import AuditAction, AuditRecord
+from members_service.domain.membership.member import Member, MemberNotFound
+from shared.kernel.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class BorrowerCleared:
+    """Lending's word that nothing is open, for one command to leave; `message_id` names the message that said so."""
+
+    message_id: str
+    member_id: UUID
+    leaving_id: UUID
+
+
+async def erase_member(news: BorrowerCleared, *, listener: str, uow: UnitOfWork, clock: Clock) -> None:
+    """Erase name, addresses, cards, history, accounts, sessions and traces of sign-ins, and tell that it is done.
+
+    News that came before, that belongs to a command that was withdrawn, or of somebody erased already changes nothing.
+    """
+    now = clock.now()
+    async with uow:
+        if not await uow.first_time(listener=listener, message_id=news.message_id):
+            return
+        member = await _leaving(news, uow)
+        if member is not None:
+            await erase_everything(member, uow=uow, now=now)
+        await uow.commit()
+
+
+async def erase_everything(member: Member, *, uow: UnitOfWork, now: datetime) -> None:
+    """Erase a member in this transaction."""
+    accounts = await uow.accounts.of_member(member.id)
+    for account in accounts:
+        await uow.sessions.end_all(account.id, now=now)
+    for email in {member.email, *(account.email for account in accounts)}:
+        await uow.attempts.forget(email)
+    uow.audit.add(AuditRecord(AuditAction.ERASED, now, member_id=member.id))
+    member.erase(now=now)
+    await uow.members.remove(member)
+
+
+async def _leaving(news: BorrowerCleared, uow: UnitOfWork) -> Member | None:
+    try:
+        member = await uow.members.get(news.member_id)
+    except MemberNotFound:
+        return None
+    return member if member.may_be_erased(news.leaving_id) else None

@@ -1,0 +1,57 @@
+"""Hand out everything that is known about a person."""
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from uuid import UUID
+
+from members_service.application.ports import UnitOfWork
+from members_service.application.privacy.personal_record import PersonalRecord, PersonalRecords
+from members_service.domain.audit import AuditAction, AuditRecord
+from members_service.domain.membership.member import MemberNotFound
+from members_service.domain.membership.membership import day_in
+from shared.kernel.clock import Clock
+
+REFUSALS = (MemberNotFound,)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportPerson:
+    """Whose data; with `only_of`, anybody else is unknown. `by` asks, from `address`."""
+
+    member_id: UUID
+    only_of: UUID | None = None
+    by: str | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonExport:
+    """What was known at that moment."""
+
+    exported_at: datetime
+    record: PersonalRecord
+
+
+async def export_person(
+    command: ExportPerson, *, uow: UnitOfWork, records: PersonalRecords, clock: Clock, zone: tzinfo
+) -> PersonExport:
+    """Hand out everything that is known here about a person, in one document.
+
+    - Profile, cards, suspensions and blocks, history, accounts, sign-ins, and the audit records that are about the
+      person; not the hash of a password, nor what stands for a token.
+    - Members are not told what staff wrote for one another, nor who of them did something: an admin exports that, too,
+      and decides what of it concerns others as well.
+    - What lending knows of the person is handed out by lending; the document says where.
+    - That it was handed out, and to whom, is a record of the audit trail.
+    """
+    if command.only_of not in (None, command.member_id):
+        raise MemberNotFound
+    now = clock.now()
+    record = await records.of(command.member_id, today=day_in(zone, at=now))
+    async with uow:
+        uow.audit.add(
+            AuditRecord(AuditAction.EXPORTED, now, by=command.by, member_id=command.member_id, address=command.address)
+        )
+        await uow.commit()
+    own = command.only_of is not None
+    return PersonExport(now, record.told_to_the_member(account=command.by or "") if own else record)

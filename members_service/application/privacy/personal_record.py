@@ -1,0 +1,39 @@
+"""All that is kept of one person, and who fetches it."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Protocol, Self
+from uuid import UUID
+
+from members_service.application.identity.account_views import AccountView, AuditView
+from members_service.application.membership.record_views import CardView, HappeningView, SessionView, or_staff
+from members_service.application.membership.views import BlockView, MemberView
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalRecord:
+    """All that this service keeps of one person."""
+
+    member: MemberView
+    cards: tuple[CardView, ...]
+    blocks: tuple[BlockView, ...]
+    history: tuple[HappeningView, ...]
+    accounts: tuple[AccountView, ...]
+    sessions: tuple[SessionView, ...]
+    audit: tuple[AuditView, ...]
+
+    def told_to_the_member(self, *, account: str) -> Self:
+        """Return it without what staff write for one another, nor who they are; `account` is the member's own."""
+        return replace(
+            self,
+            history=tuple(entry.told_to_the_member(account=account) for entry in self.history),
+            audit=tuple(replace(action, by=or_staff(action.by, account=account)) for action in self.audit),
+        )
+
+
+class PersonalRecords(Protocol):
+    """Fetches all that is kept of one person."""
+
+    async def of(self, member_id: UUID, *, today: date) -> PersonalRecord:
+        """Raise MemberNotFound when there is none."""
+        ...

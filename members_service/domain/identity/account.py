@@ -1,0 +1,265 @@
+"""An account: what signs in. It has an e-mail address, a password and roles, and may belong to a member."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Self
+from uuid import UUID
+
+from members_service.domain.email import Email
+from members_service.domain.identity.roles import Role, scopes_of, some_roles
+from shared.kernel.errors import Conflict, NotAllowed, NotFound, Refused
+
+ACTIVATION_LASTS = timedelta(days=14)
+RESET_LASTS = timedelta(days=1)
+
+
+class AccountNotFound(NotFound):
+    """There is no such account."""
+
+    code = "account-not-found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no account with this id.")
+
+
+class ActivationTokenInvalid(Refused):
+    """Unknown, used before, or too old: which of these is nobody's business who does not hold the right one."""
+
+    code = "activation-token-invalid"
+
+    def __init__(self) -> None:
+        super().__init__("This activation token is unknown, used or expired. Ask the library for a new one.")
+
+
+class ResetNeedsAdmin(NotAllowed):
+    """Whoever resets a password could sign in with it: the desk may not get more rights that way."""
+
+    code = "reset-needs-admin"
+
+    def __init__(self) -> None:
+        super().__init__("This account may do more than a member's. Ask an admin to reset its password.")
+
+
+class EmailNeedsAdmin(NotAllowed):
+    """The desk may not take the user name from somebody with more rights than its own."""
+
+    code = "email-needs-admin"
+
+    def __init__(self) -> None:
+        super().__init__("This account may do more than a member's. Ask an admin to change its e-mail address.")
+
+
+class EmailOfMember(Conflict):
+    """A member signs in with the address on record; the two may not part."""
+
+    code = "email-of-member"
+
+    def __init__(self) -> None:
+        super().__init__("This is also the e-mail address of the account's member. Change the member's; both change.")
+
+
+class WrongPassword(Refused):
+    """Whoever changes a password must know the present one."""
+
+    code = "wrong-password"
+
+    def __init__(self) -> None:
+        super().__init__("The current password is not right.")
+
+
+class LastAdmin(Conflict):
+    """Without an admin nobody could make one."""
+
+    code = "last-admin"
+
+    def __init__(self) -> None:
+        super().__init__("This is the last account that can administer the library. Make another one admin first.")
+
+
+class WrongCredentials(NotAllowed):
+    """The sign-in does not say whether it was the e-mail address or the password."""
+
+    code = "invalid_grant"
+
+    def __init__(self) -> None:
+        super().__init__("The e-mail address or the password is not right.")
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """A one-time permission to choose a password, the first one or a new one, kept as the digest of its token.
+
+    `from_desk` tells that whoever made the token may not give rights, and so must not get any by having kept it.
+    """
+
+    digest: bytes
+    expires_at: datetime
+    from_desk: bool
+
+    @classmethod
+    def begin(cls, digest: bytes, *, from_desk: bool, now: datetime, lasts: timedelta = ACTIVATION_LASTS) -> Self:
+        """Allow the holder of the token to choose a password for some days from now."""
+        return cls(digest, now + lasts, from_desk)
+
+
+class Account:
+    """Tell it what happened; it decides. The attributes are for reading.
+
+    `password_from_desk` tells that the password goes back to a token from the desk, whoever used it: it is good for a
+    member's rights and no others.
+    """
+
+    def __init__(
+        self,
+        *,
+        id: UUID,
+        email: Email,
+        roles: frozenset[Role],
+        member_id: UUID | None,
+        password_hash: str | None,
+        activation: Activation | None,
+        created_at: datetime,
+    ) -> None:
+        self.id = id
+        self.email = email
+        self.roles = roles
+        self.member_id = member_id
+        self.password_hash = password_hash
+        self.password_from_desk = False
+        self.activation = activation
+        self.disabled = False
+        self.second_factor = False
+        self.created_at = created_at
+        self.version = 1
+
+    @classmethod
+    def for_member(cls, *, id: UUID, email: Email, member_id: UUID, activation: Activation, now: datetime) -> Self:
+        """Open an account for somebody who joins. It cannot sign in until its owner has chosen a password."""
+        roles = frozenset({Role.MEMBER})
+        return cls.to_activate(id=id, email=email, roles=roles, member_id=member_id, activation=activation, now=now)
+
+    @classmethod
+    def to_activate(
+        cls,
+        *,
+        id: UUID,
+        email: Email,
+        roles: frozenset[Role],
+        member_id: UUID | None,
+        activation: Activation,
+        now: datetime,
+    ) -> Self:
+        """Open an account whose owner chooses the password. Raises NoRole when it could do nothing."""
+        return cls(
+            id=id,
+            email=email,
+            roles=some_roles(roles),
+            member_id=member_id,
+            password_hash=None,
+            activation=activation,
+            created_at=now,
+        )
+
+    @classmethod
+    def with_password(
+        cls,
+        *,
+        id: UUID,
+        email: Email,
+        roles: frozenset[Role],
+        member_id: UUID | None,
+        password_hash: str,
+        now: datetime,
+    ) -> Self:
+        """Open an account that can sign in at once. Raises NoRole when it could do nothing."""
+        return cls(
+            id=id,
+            email=email,
+            roles=some_roles(roles),
+            member_id=member_id,
+            password_hash=password_hash,
+            activation=None,
+            created_at=now,
+        )
+
+    @property
+    def is_activated(self) -> bool:
+        """Whether its owner has chosen a password."""
+        return self.password_hash is not None
+
+    @property
+    def administers(self) -> bool:
+        """Whether this account can make other accounts now."""
+        return Role.ADMIN in self.roles and not self.disabled
+
+    def activate(self, token: bytes, *, password_hash: str, now: datetime) -> None:
+        """Let the holder of the one-time token choose the password. Raises ActivationTokenInvalid."""
+        if self.activation is None or self.activation.digest != token or now >= self.activation.expires_at:
+            raise ActivationTokenInvalid
+        self.password_from_desk = self.activation.from_desk
+        self.activation = None
+        self._set_password(password_hash)
+
+    def offer_reset(self, token: bytes, *, from_desk: bool, now: datetime) -> Activation:
+        """Let the holder of a new one-time token choose the password; the token before it is void.
+
+        The present password goes on working until then, so that nobody is locked out by a reset that was not wanted.
+        """
+        lasts = RESET_LASTS if self.is_activated else ACTIVATION_LASTS
+        self.activation = Activation.begin(token, from_desk=from_desk, now=now, lasts=lasts)
+        self.version += 1
+        return self.activation
+
+    def change_password(self, password_hash: str) -> None:
+        """Take a new password. A pending activation is over: somebody else might hold its token."""
+        self.activation = None
+        self._set_password(password_hash)
+
+    def move(self, email: Email) -> None:
+        """Sign in with another address from now on."""
+        self.email = email
+        self.version += 1
+
+    def keep_better_hash(self, password_hash: str) -> None:
+        """Store the same password under the present, stronger parameters of the hash."""
+        self._set_password(password_hash)
+
+    @property
+    def may(self) -> frozenset[str]:
+        """Everything that its owner may do now."""
+        return frozenset() if self.disabled else scopes_of(self.roles)
+
+    def change(
+        self, *, roles: frozenset[Role] | None, disabled: bool | None, others_administer: bool
+    ) -> frozenset[str]:
+        """Give other roles, disable or enable; None leaves a thing as it is. Return what it may do that it could not.
+
+        Raises NoRole for an empty set of roles, and LastAdmin when nobody would be left to administer the library.
+        """
+        before, could = (self.roles, self.disabled), self.may
+        administered = self.administers
+        self.roles = self.roles if roles is None else some_roles(roles)
+        self.disabled = self.disabled if disabled is None else disabled
+        if administered and not self.administers and not others_administer:
+            raise LastAdmin
+        gained = self.may - could
+        if gained:
+            self._keep_no_secret_of_others()
+        if (self.roles, self.disabled) != before:
+            self.version += 1
+        return gained
+
+    def _keep_no_secret_of_others(self) -> None:
+        """Void a token that somebody may have kept, and a password that somebody at the desk may have chosen."""
+        self.activation = None
+        if self.password_from_desk and self.roles != {Role.MEMBER}:
+            self.password_hash, self.password_from_desk = None, False
+
+    def turn_second_factor(self, *, on: bool) -> None:
+        """Ask for a code at each sign-in from now on, or no longer."""
+        self.second_factor = on
+        self.version += 1
+
+    def _set_password(self, password_hash: str) -> None:
+        self.password_hash = password_hash
+        self.version += 1

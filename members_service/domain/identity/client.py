@@ -1,0 +1,90 @@
+"""A client: the software that somebody signs in with, or that signs in for itself."""
+
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from members_service.domain.identity.one_time_token import digest
+from shared.kernel.errors import NotAllowed
+
+FIRST_PARTY = "library"
+"""Stands for software that names no client: a script at the desk, a command line."""
+
+SWAGGER = "swagger"
+"""The documentation pages of the three services, where people try things out."""
+
+
+class UnknownClient(NotAllowed):
+    """The client does not exist, or its secret is wrong."""
+
+    code = "invalid_client"
+
+    def __init__(self) -> None:
+        super().__init__("The client is not registered, or its secret is not right.")
+
+
+class GrantNotForClient(NotAllowed):
+    """This client signs in another way."""
+
+    code = "unauthorized_client"
+
+    def __init__(self) -> None:
+        super().__init__("This client may not use this grant type.")
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceClient:
+    """Another service or a kiosk, registered by whoever runs the library. Its secret is known by its digest only.
+
+    One that signs with a key of its own has no secret.
+    """
+
+    client_id: str
+    secret_digest: bytes | None
+    scopes: frozenset[str]
+
+    def knows(self, secret: str) -> bool:
+        """Whether `secret` is this client's; takes the same time whatever is wrong with it."""
+        return hmac.compare_digest(self.secret_digest or b"", digest(secret))
+
+
+@dataclass(frozen=True, slots=True)
+class PublicClient:
+    """Software that runs in the hands of people and so can keep no secret. Where it lets people come back is fixed.
+
+    A redirect address that is only a path stands for that path on the host where people sign in.
+    """
+
+    client_id: str
+    redirects: frozenset[str]
+
+    def may_redirect_to(self, address: str, *, hosts: Iterable[str]) -> bool:
+        """Tell whether `address` is one of its own, to the letter; `hosts` are the names that our page has now."""
+        if "://" not in address:
+            return not address.startswith("/") and address in self.redirects
+        return address in self.redirects or any(
+            address.removeprefix(host) in self.redirects for host in hosts if address.startswith(f"{host}/")
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """The client of one request; `service` is its registration, if it is one that signs in for itself."""
+
+    client_id: str
+    service: ServiceClient | None = None
+
+    def for_people(self) -> str:
+        """Return its id if people sign in with it. Raises GrantNotForClient."""
+        if self.service is not None:
+            raise GrantNotForClient
+        return self.client_id
+
+    def for_itself(self) -> ServiceClient:
+        """Return its registration if it signs in for itself.
+
+        Raises UnknownClient when it did not say who it is, GrantNotForClient when it can keep no secret.
+        """
+        if self.service is None:
+            raise UnknownClient if self.client_id == FIRST_PARTY else GrantNotForClient
+        return self.service

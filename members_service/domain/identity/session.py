@@ -1,0 +1,163 @@
+"""A session: one sign-in, kept alive by refresh tokens that change with every use."""
+
+import hmac
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from members_service.domain.identity.refresh_token import RefreshToken
+from shared.kernel.errors import NotAllowed, NotFound, ProvedTooLongAgo
+
+ACCESS_TOKEN_LASTS = timedelta(minutes=15)
+IDLE_FOR_AT_MOST = timedelta(days=14)
+SESSION_LASTS = timedelta(days=60)
+GRACE = timedelta(seconds=10)
+"""How long the refresh token just exchanged may come again: two windows at once, or an answer that got lost."""
+FRESH_FOR = timedelta(minutes=5)
+"""How long after typing the password somebody may do what a stolen token must not be enough for."""
+
+
+class SessionOver(NotAllowed):
+    """The refresh token is unknown, used before, too old or revoked: the owner has to sign in again."""
+
+    code = "invalid_grant"
+
+    def __init__(self) -> None:
+        super().__init__("The refresh token is not valid (any more). Sign in again.")
+
+
+class ScopeNotGranted(NotAllowed):
+    """None of the requested scopes is one that the caller may have."""
+
+    code = "invalid_scope"
+
+    def __init__(self) -> None:
+        super().__init__("None of these scopes can be granted.")
+
+
+class SessionNotFound(NotFound):
+    """There is no such session that goes on, or it is somebody else's."""
+
+    code = "session-not-found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no session with this id that goes on.")
+
+
+class OthersSessions(NotAllowed):
+    """Everybody sees the own sessions only; admins see everybody's."""
+
+    code = "forbidden"
+
+    def __init__(self) -> None:
+        super().__init__("These are somebody else's sessions. Leave account_id out to see your own.")
+
+
+class SignInTooOld(ProvedTooLongAgo):
+    """Whoever holds only a token, perhaps a stolen one, does not get any further: this needs a password just typed."""
+
+    code = "sign-in-too-old"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This needs a sign-in of the last five minutes. Sign in again with your password, and repeat it.",
+            within=FRESH_FOR,
+        )
+
+
+class Session:
+    """The attributes are for reading. `digest` recognises the one refresh token that is valid now.
+
+    A session remembers the scopes that were requested at sign-in, or None for all that the roles give; what they give
+    is looked up at each use, so that it can change under way. Its access tokens carry `sid`, which is no secret.
+    `second_factor` tells whether a code was asked for beside the password.
+    """
+
+    def __init__(
+        self,
+        *,
+        id: UUID,
+        sid: str,
+        account_id: UUID,
+        client_id: str,
+        requested: frozenset[str] | None,
+        digest: bytes,
+        now: datetime,
+        second_factor: bool = False,
+    ) -> None:
+        self.id = id
+        self.sid = sid
+        self.account_id = account_id
+        self.client_id = client_id
+        self.requested = requested
+        self.second_factor = second_factor
+        self.digest = digest
+        self.parent_digest: bytes | None = None
+        self.salt: str | None = None
+        self.refreshed_at = now
+        self.started_at = now
+        self.ends_at = now + SESSION_LASTS
+        self.idle_until = now + IDLE_FOR_AT_MOST
+        self.ended_at: datetime | None = None
+        self.version = 1
+
+    def is_on(self, now: datetime) -> bool:
+        """Whether the session still goes on."""
+        return self.ended_at is None and now < min(self.ends_at, self.idle_until)
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Whether the password was typed only just now. Refreshing makes no session any fresher."""
+        return now < self.started_at + FRESH_FOR
+
+    def was_used_before(self, presented: RefreshToken, *, client_id: str, now: datetime) -> bool:
+        """Whether this refresh token of the session is neither the present one nor the one just exchanged for it."""
+        here = self.is_on(now) and client_id == self.client_id
+        is_present = hmac.compare_digest(presented.digest, self.digest)
+        return here and not is_present and not self._was_just_used(presented, now)
+
+    def _was_just_used(self, presented: RefreshToken, now: datetime) -> bool:
+        is_parent = hmac.compare_digest(presented.digest, self.parent_digest or b"")
+        return is_parent and now < self.refreshed_at + GRACE
+
+    def refresh(self, presented: RefreshToken, *, client_id: str, salt: str, now: datetime) -> RefreshToken | None:
+        """Exchange the refresh token for its successor, made with the random `salt`; None when that cannot be.
+
+        `presented` was made by us: whoever reads it from a request has looked at its tag. The one exchanged last gets
+        the same successor again for a few seconds. Any other one of this session was used before: two parties hold
+        tokens of one family, and one of them stole it. Then the session ends for both.
+        """
+        if not self.is_on(now) or client_id != self.client_id:
+            return None
+        if self.was_used_before(presented, client_id=client_id, now=now):
+            self.end(now)
+            return None
+        if self.salt is not None and self._was_just_used(presented, now):
+            return presented.successor(self.salt)
+        successor = presented.successor(salt)
+        self.digest, self.parent_digest, self.salt = successor.digest, presented.digest, salt
+        self.refreshed_at = now
+        self.idle_until = now + IDLE_FOR_AT_MOST
+        self.version += 1
+        return successor
+
+    def rename(self, sid: str) -> None:
+        """Take another `sid`: the access tokens with the present one are void, and the session goes on."""
+        self.sid = sid
+        self.version += 1
+
+    def end(self, now: datetime) -> None:
+        """End the session; no token of it is valid any more. Ending twice changes nothing."""
+        if self.ended_at is None:
+            self.ended_at = now
+            self.version += 1
+
+
+def granted(may: frozenset[str], *wishes: frozenset[str] | None) -> frozenset[str]:
+    """Return the part of what somebody may that was requested; a request of None is for everything.
+
+    Raises ScopeNotGranted when nothing is left.
+    """
+    for wish in wishes:
+        may = may if wish is None else may & wish
+    if not may:
+        raise ScopeNotGranted
+    return may

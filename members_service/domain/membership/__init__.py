@@ -1,0 +1,1 @@
+"""Membership: who belongs to the library, and what that allows."""

@@ -1,0 +1,26 @@
+"""A block: a manual stop on one action of a member."""
+
+from datetime import datetime
+from uuid import UUID
+
+from members_service.domain.membership.standing import ActionBlock
+from shared.kernel.errors import NotFound
+
+
+class BlockNotFound(NotFound):
+    """The member has no such block."""
+
+    code = "block-not-found"
+
+    def __init__(self) -> None:
+        super().__init__("This member has no block with this id.")
+
+
+class Block:
+    """What is stopped and until when, with the reason that staff gave."""
+
+    def __init__(self, *, id: UUID, stop: ActionBlock, reason: str, placed_at: datetime) -> None:
+        self.id = id
+        self.stop = stop
+        self.reason = reason
+        self.placed_at = placed_at

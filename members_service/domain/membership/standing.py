@@ -1,0 +1,120 @@
+"""A member's standing: may this member borrow, renew and hold today, and if not, why."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+from members_service.domain.membership.membership import Category
+
+
+class Action(StrEnum):
+    """What a member does with copies. Returning is always welcome and so is none of these."""
+
+    BORROW = "borrow"
+    RENEW = "renew"
+    HOLD = "hold"
+
+
+EVERYTHING = tuple(Action)
+_DOING = {Action.BORROW: "Borrowing", Action.RENEW: "Renewing", Action.HOLD: "Placing holds"}
+
+
+class Status(StrEnum):
+    """A membership in one word. The first that applies counts, in this order."""
+
+    LEAVING = "leaving"
+    SUSPENDED = "suspended"
+    EXPIRED = "expired"
+    ACTIVE = "active"
+
+
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """Staff stopped the whole membership, up to and including the day `until`, or until somebody reinstates it."""
+
+    reason: str
+    until: date | None
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the membership is still suspended on `day`."""
+        return self.until is None or day <= self.until
+
+
+@dataclass(frozen=True, slots=True)
+class ActionBlock:
+    """Staff stopped one action, up to and including the day `until`, or until somebody lifts the block."""
+
+    action: Action
+    until: date | None
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the action is still blocked on `day`."""
+        return self.until is None or day <= self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One reason against some actions, with the date on which it began or ends, where it has one.
+
+    Why staff suspended or blocked somebody is not told: standing is shown at every kiosk.
+    """
+
+    code: str
+    detail: str
+    actions: tuple[Action, ...] = EVERYTHING
+    expires_on: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Everything that a member's standing depends on. Valid through the whole of `expires_on`."""
+
+    member_id: UUID
+    category: Category
+    expires_on: date
+    suspension: Suspension | None = None
+    stops: tuple[ActionBlock, ...] = ()
+    leaving: bool = False
+
+    def refusals(self, today: date) -> tuple[Refusal, ...]:
+        """Return every reason against some action today; none at all is good standing."""
+        return tuple(self._reasons(today))
+
+    def status(self, today: date) -> Status:
+        """Return the membership in one word. Blocks do not change it: they stop actions, not the membership."""
+        if self.leaving:
+            return Status.LEAVING
+        if self._suspended(today):
+            return Status.SUSPENDED
+        return Status.EXPIRED if self.expires_on < today else Status.ACTIVE
+
+    def _suspended(self, today: date) -> bool:
+        return self.suspension is not None and self.suspension.holds_on(today)
+
+    def _reasons(self, today: date) -> Iterator[Refusal]:
+        if self.expires_on < today:
+            yield Refusal(
+                "membership-expired",
+                f"The membership expired on {self.expires_on}. Renew it first.",
+                expires_on=self.expires_on,
+            )
+        if self.suspension is not None and self.suspension.holds_on(today):
+            yield Refusal(
+                "member-suspended",
+                f"The membership is suspended{_end(self.suspension.until)}.",
+                until=self.suspension.until,
+            )
+        for action in Action:
+            ends = [stop.until for stop in self.stops if stop.action is action and stop.holds_on(today)]
+            if ends:
+                until = None if None in ends else max(end for end in ends if end is not None)
+                yield Refusal("member-blocked", f"{_DOING[action]} is blocked{_end(until)}.", (action,), until=until)
+        if self.leaving:
+            yield Refusal("member-leaving", "The member is leaving the library: copies can only be returned.")
+
+
+def _end(until: date | None) -> str:
+    return " until further notice" if until is None else f" through {until}"

@@ -1,0 +1,99 @@
+import json
+import re
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from books_service.adapters.exchange.record_formats import RECORD_WRITERS
+from books_service.application.catalogue.views import Counts
+from books_service.application.exchange.export_books import BATCH, export_books
+from books_service.domain.catalogue.record import BookRecord
+from tests.books.adapters.exchange.test_record_formats import FORMATS, FULL
+from tests.books.api.conftest import Service, problem
+from tests.books.library import Library
+from tests.books.makers import a_record
+from tests.books.strategies import RECORDS
+
+NAMES = {"csv": "text/csv; charset=utf-8", "json": "application/json", "yaml": "application/yaml"}
+NAMES |= {"marc": "application/marc", "marcxml": "application/marcxml+xml"}
+BOOKS = [FULL, a_record(), a_record(publisher="Penguin"), *(a_record(title=f"Volume {n}") for n in range(2 * BATCH))]
+
+
+async def catalogue(library: Library) -> list[BookRecord]:
+    records = await library.records.behind(None, limit=10_000)
+    return [record for _, record in records]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+async def test_an_export_makes_the_same_catalogue_in_an_empty_one(service: Service, format: str) -> None:
+    library = service.library
+    await library.catalogue(BOOKS)
+
+    answer = await service.get(f"/v1/exports/books?format={format}", by="librarian")
+    again = await service.upload(answer.content, query=f"format={format}")
+    await library.work()
+    unchanged = (await service.get(again.headers["location"], by="librarian")).json()
+    await library.clear()
+    path = (await service.upload(answer.content, query=f"format={format}")).headers["location"]
+    await library.work()
+
+    report = (await service.get(path, by="librarian")).json()
+    assert (200, NAMES[format]) == (answer.status_code, answer.headers["content-type"])
+    assert re.fullmatch(r'attachment; filename="books-2026-03-02\.[a-z]+"', answer.headers["content-disposition"])
+    assert (len(BOOKS), []) == (unchanged["skipped"], unchanged["errors"])
+    assert (len(BOOKS), []) == (report["created"], report["errors"])
+    assert BOOKS == await catalogue(library)
+
+
+async def test_an_empty_catalogue_is_exported_too(service: Service) -> None:
+    answer = await service.get("/v1/exports/books?format=json", by="librarian")
+
+    assert [] == json.loads(answer.content)
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [("format=xlsx", "format-not-supported"), ("", "invalid-request"), ("format=csv&limit=3", "invalid-request")],
+)
+async def test_what_cannot_be_written_is_refused(service: Service, query: str, code: str) -> None:
+    assert (422, code) == problem(await service.get(f"/v1/exports/books?{query}", by="librarian"))
+
+
+@pytest.mark.parametrize(("by", "status"), [(None, 401), ("member", 403), ("loans", 403)])
+async def test_only_cataloguers_export(service: Service, by: str | None, status: int) -> None:
+    assert status == (await service.get("/v1/exports/books?format=csv", by=by)).status_code
+
+
+def _names(record: BookRecord) -> set[str]:
+    """Return what names exactly this book; two books of one catalogue share none of it."""
+    number = record.control_number
+    return {str(record.isbn)} - {"None"} | ({number.key} if number else set())
+
+
+def _catalogues(records: list[BookRecord]) -> list[BookRecord]:
+    """Leave out what one catalogue cannot hold, or could not tell apart."""
+    kept: dict[BookRecord, set[str]] = {}
+    for record in records:
+        if record not in kept and not any(names & _names(record) for names in kept.values()):
+            kept[record] = _names(record)
+    return list(kept)
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(books=st.lists(RECORDS, min_size=1, max_size=12).map(_catalogues))
+@pytest.mark.parametrize("format", FORMATS)
+async def test_whatever_is_in_a_catalogue_comes_back_from_its_export(
+    library: Library, format: str, books: list[BookRecord]
+) -> None:
+    await library.clear()
+    await library.catalogue(books)
+    pieces = [piece async for piece in export_books(RECORD_WRITERS[format], records=library.records)]
+    await library.clear()
+
+    asked = await library.start_import(b"".join(pieces), format=format)
+    await library.work()
+
+    done = await library.views.import_(asked.import_id)
+    assert (Counts(read=len(books), created=len(books)), ()) == (done.counts, done.errors)
+    assert books == await catalogue(library)

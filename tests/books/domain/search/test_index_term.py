@@ -1,0 +1,66 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from books_service.domain.search.index_term import index_terms, marks_of, spelt_words, words_to_find, words_to_keep
+from tests.books.makers import a_record
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("The Märchen", ["the", "marchen"]),
+        ("Straße nach Łódź", ["strasse", "nach", "lodz"]),
+        ("L'Amour fou", ["lamour", "l", "amour", "fou"]),
+        ("O’Brien", ["obrien", "o", "brien"]),
+        ("C++ and C#, not C", ["c", "c++", "and", "c", "c#", "not", "c"]),
+        ("a+b", ["a", "b"]),
+        ("百年孤独", ["百年", "年孤", "孤独", "独"]),
+        ("Evangelion新世紀2", ["evangelion", "新世", "世紀", "紀", "2"]),
+        ("हिन्दी की कहानी", ["हिन्दी", "की", "कहानी"]),
+        ("ガラス", ["ガラ", "ラス", "ス"]),
+        ("Ёлка", ["елка"]),
+        ("... ❤️ !", []),
+        ("x" * 1000, ["x" * 60]),
+    ],
+)
+def test_words_are_kept_in_every_form_in_which_they_are_asked_for(text: str, kept: list[str]) -> None:
+    assert kept == [*words_to_keep(text)]
+
+
+@given(st.text(max_size=40))
+def test_every_text_is_found_by_itself(text: str) -> None:
+    assert {*words_to_find(text)} <= {*words_to_keep(text)}
+
+
+@given(st.text(max_size=40))
+def test_no_word_holds_what_a_query_language_means_something_by(text: str) -> None:
+    for word in (*words_to_keep(text), *words_to_find(text), *marks_of(text)):
+        assert not set(word) & set("'\"\\:*&|!()<> \x00"), word
+        assert word[0] not in "=@#"
+
+
+def test_a_book_is_kept_under_the_places_of_its_words_and_under_all_its_numbers() -> None:
+    record = a_record(
+        title="Emma!",
+        authors=["Jane Austen"],
+        contributors=[("Zoë Roth", "translator")],
+        isbn="9780141439587",
+        identifiers=[("oclc", "12-34", None), ("isbn", "0-14-143951-3", None)],
+        language="en",
+        subjects=["England"],
+        series=[("Classics", "1")],
+        publisher="Penguin",
+    )
+
+    assert {
+        *("=emma", "@jane", "@austen", "@zoe", "@roth", "#england", "!eng", "~21"),
+        *("emma", "jane", "austen", "zoe", "roth", "england", "classics", "penguin"),
+        *("9780141439587", "0141439580", "9780141439518", "0141439513", "12", "34", "1234"),
+    } <= set(index_terms(record))
+
+
+def test_words_that_may_be_misspelt_are_those_of_titles_and_names() -> None:
+    record = a_record(title="Emma 2, or 百年", authors=["Jo Ang"], subjects=["England"])
+
+    assert {"emma", "ang"} == spelt_words(record)

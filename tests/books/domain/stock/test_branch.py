@@ -1,0 +1,47 @@
+import pytest
+
+from books_service.domain.stock.branch import InvalidBranchCode, InvalidTimezone
+from books_service.domain.text import InvalidText
+from tests.books.makers import a_branch
+
+
+def test_a_branch_is_known_by_its_code_in_any_case() -> None:
+    branch = a_branch(" East_1 ")
+
+    assert ("East_1", "EAST_1") == (branch.code, branch.key)
+
+
+@pytest.mark.parametrize("code", ["", " ", "-A", "A B", "x" * 41, "Ä", "a/b", "A\x00"])
+def test_a_code_is_made_of_letters_and_digits(code: str) -> None:
+    with pytest.raises(InvalidBranchCode):
+        a_branch(code)
+
+
+@pytest.mark.parametrize("timezone", ["", "Mars/Olympus", "../etc/passwd", "/etc/passwd", "europe/vienna ", "a\x00b"])
+def test_a_time_zone_has_a_known_name(timezone: str) -> None:
+    with pytest.raises(InvalidTimezone):
+        a_branch(timezone=timezone)
+
+
+def test_a_branch_has_a_name() -> None:
+    with pytest.raises(InvalidText):
+        a_branch(name=" ")
+
+
+def test_a_branch_gets_another_name_or_zone_and_counts_its_changes() -> None:
+    branch = a_branch()
+
+    branch.revise(name=" Library  at the harbour ")
+    branch.revise(timezone="Europe/Vienna")
+    branch.revise(name="Library at the harbour", timezone="Europe/Vienna")
+
+    assert ("Library at the harbour", "Europe/Vienna", 3) == (branch.name, branch.timezone, branch.version)
+
+
+def test_a_zone_that_is_none_changes_nothing() -> None:
+    branch = a_branch()
+
+    with pytest.raises(InvalidTimezone):
+        branch.revise(name="Another", timezone="Mars/Olympus")
+
+    assert ("Main library", "UTC", 1) == (branch.name, branch.timezone, branch.version)

@@ -1,0 +1,105 @@
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loans_service.domain.fines.fine import (
+    Fine,
+    FineEvent,
+    FineNotOwed,
+    FineReason,
+    FineStatus,
+    OtherCurrency,
+    PaymentExceedsOwed,
+    Posting,
+)
+from loans_service.domain.money import Money
+from shared.kernel.errors import LibraryError
+from shared.kernel.ids import new_id
+from tests.loans.makers import NOW
+
+
+def fine_of(amount: int = 500, reason: FineReason = FineReason.LOST) -> Fine:
+    return Fine.charge(
+        id=new_id(), loan_id=new_id(), member_id=new_id(), reason=reason, amount=Money(amount, "EUR"), now=NOW
+    )
+
+
+def balance(events: list[FineEvent]) -> int:
+    return sum(event.posting.sign * event.amount.amount for event in events)
+
+
+def test_a_fine_may_be_paid_in_parts_and_is_paid_with_the_last() -> None:
+    fine = fine_of(500)
+
+    fine.pay(Money(200, "EUR"), now=NOW)
+    assert (fine.status, fine.owed) == (FineStatus.OWED, 300)
+    fine.pay(Money(300, "EUR"), now=NOW)
+
+    assert (fine.status, fine.owed) == (FineStatus.PAID, 0)
+    assert [event.posting for event in fine.take_events()] == [Posting.CHARGED, Posting.PAID, Posting.PAID]
+
+
+def test_more_than_is_owed_is_never_taken() -> None:
+    fine = fine_of(500)
+    fine.pay(Money(200, "EUR"), now=NOW)
+
+    with pytest.raises(PaymentExceedsOwed) as refused:
+        fine.pay(Money(301, "EUR"), now=NOW)
+
+    assert refused.value.figures == {"owed": {"amount": 300, "currency": "EUR"}}
+    assert fine.owed == 300
+
+
+def test_no_other_currency_is_mixed_in() -> None:
+    with pytest.raises(OtherCurrency):
+        fine_of().pay(Money(1, "USD"), now=NOW)
+
+
+def test_a_fine_that_is_settled_takes_neither_payment_nor_waiver() -> None:
+    fine = fine_of(500)
+    fine.waive(why="a flood", now=NOW)
+
+    assert fine.status is FineStatus.WAIVED
+    with pytest.raises(FineNotOwed):
+        fine.pay(Money(1, "EUR"), now=NOW)
+    with pytest.raises(FineNotOwed):
+        fine.waive(why="again", now=NOW)
+
+
+def test_a_charge_that_is_taken_back_forgives_the_rest_and_gives_back_what_was_paid() -> None:
+    fine = fine_of(500)
+    fine.pay(Money(200, "EUR"), now=NOW)
+
+    fine.cancel(why="the copy was found", now=NOW + timedelta(days=1))
+    fine.cancel(why="once more", now=NOW + timedelta(days=2))
+
+    assert (fine.status, fine.owed, fine.refunded) == (FineStatus.WAIVED, 0, 200)
+    events = fine.take_events()
+    assert [event.posting for event in events[2:]] == [Posting.WAIVED, Posting.REFUNDED]
+    assert balance(events) == 0
+
+
+@given(
+    st.integers(1, 5000),
+    st.lists(st.one_of(st.integers(1, 5000), st.sampled_from(["waive", "cancel"])), max_size=8),
+)
+def test_what_is_owed_is_always_the_sum_of_the_postings_and_never_below_nothing(
+    amount: int, acts: list[int | str]
+) -> None:
+    fine = fine_of(amount)
+    events = fine.take_events()
+    for act in acts:
+        try:
+            if act == "waive":
+                fine.waive(why="", now=NOW)
+            elif act == "cancel":
+                fine.cancel(why="", now=NOW)
+            elif isinstance(act, int):
+                fine.pay(Money(act, "EUR"), now=NOW)
+        except LibraryError:
+            pass
+        events += fine.take_events()
+        assert fine.owed == balance(events) >= 0
+        assert (fine.owed == 0) == (fine.status is not FineStatus.OWED)

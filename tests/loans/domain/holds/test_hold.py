@@ -1,0 +1,146 @@
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from loans_service.domain.holds.hold import Hold, HoldEventType, HoldNotActive, HoldNotWaiting, HoldStatus, shelf_until
+from loans_service.domain.rules.calendar import Calendar
+from shared.kernel.ids import new_id
+from tests.loans.makers import EMMA_COPY, NOW, WEEKDAYS, a_hold, emmas_copy
+
+LATER = NOW + timedelta(days=1)
+NEXT_WEEK = NOW + timedelta(days=7)
+
+
+def a_ready_hold() -> Hold:
+    hold = a_hold()
+    hold.capture(emmas_copy(), branch="MAIN", until=NEXT_WEEK, now=NOW)
+    return hold
+
+
+def told(hold: Hold) -> list[HoldEventType]:
+    return [event.type for event in hold.take_events()]
+
+
+def test_a_hold_for_a_book_wants_any_copy_and_one_for_a_copy_only_that() -> None:
+    other = new_id()
+
+    assert a_hold().wants(other, now=NOW)
+    assert a_hold(wanted_copy_id=EMMA_COPY).wants(EMMA_COPY, now=NOW)
+    assert not a_hold(wanted_copy_id=EMMA_COPY).wants(other, now=NOW)
+
+
+def test_a_suspended_hold_wants_nothing_until_its_day_or_until_it_is_resumed() -> None:
+    hold = a_hold()
+
+    hold.suspend(until=LATER)
+    assert not hold.wants(EMMA_COPY, now=NOW)
+    assert hold.wants(EMMA_COPY, now=LATER)
+
+    hold.suspend(until=None)
+    assert not hold.wants(EMMA_COPY, now=LATER)
+    hold.resume()
+    assert hold.wants(EMMA_COPY, now=LATER)
+
+
+def test_a_hold_whose_day_has_passed_wants_nothing_even_before_somebody_has_noted_it() -> None:
+    hold = a_hold(expires_at=LATER)
+
+    assert hold.wants(EMMA_COPY, now=LATER)
+    assert not hold.wants(EMMA_COPY, now=LATER + timedelta(seconds=1))
+
+
+def test_a_copy_in_its_pickup_branch_makes_a_hold_ready_and_elsewhere_sends_the_copy_there() -> None:
+    here, elsewhere = a_hold(), a_hold(pickup_branch="EAST")
+
+    for hold in (here, elsewhere):
+        hold.capture(emmas_copy(), branch="MAIN", until=NEXT_WEEK, now=NOW)
+
+    assert (HoldStatus.READY, NEXT_WEEK, EMMA_COPY) == (here.status, here.pickup_until, here.copy_id)
+    assert (HoldStatus.IN_TRANSIT, None) == (elsewhere.status, elsewhere.pickup_until)
+    assert ([HoldEventType.PLACED, HoldEventType.READY], [HoldEventType.PLACED]) == (told(here), told(elsewhere))
+
+
+def test_without_a_pickup_branch_the_copy_is_fetched_where_it_is_at_home() -> None:
+    hold = a_hold(pickup_branch=None)
+
+    hold.capture(emmas_copy(home_branch="WEST"), branch="MAIN", until=NEXT_WEEK, now=NOW)
+
+    assert (HoldStatus.IN_TRANSIT, "WEST") == (hold.status, hold.pickup_branch)
+
+
+def test_being_scanned_on_the_hold_shelf_again_gives_no_more_time() -> None:
+    hold = a_ready_hold()
+    version = hold.version
+
+    hold.capture(emmas_copy(), branch="MAIN", until=NEXT_WEEK + timedelta(days=1), now=LATER)
+
+    assert (NEXT_WEEK, version, 1) == (hold.pickup_until, hold.version, told(hold).count(HoldEventType.READY))
+
+
+def test_a_copy_that_left_the_hold_shelf_for_another_branch_is_on_its_way_again_and_then_waits_anew() -> None:
+    hold = a_ready_hold()
+
+    hold.capture(emmas_copy(), branch="EAST", until=LATER, now=LATER)
+    assert (HoldStatus.IN_TRANSIT, None) == (hold.status, hold.pickup_until)
+    hold.capture(emmas_copy(), branch="MAIN", until=NEXT_WEEK, now=LATER)
+
+    assert (HoldStatus.READY, NEXT_WEEK) == (hold.status, hold.pickup_until)
+    assert [HoldEventType.PLACED, HoldEventType.READY, HoldEventType.READY] == told(hold)
+
+
+def test_a_hold_is_cancelled_once_however_often_somebody_says_so() -> None:
+    hold = a_hold()
+
+    hold.cancel(now=NOW)
+    hold.cancel(now=LATER)
+
+    assert (HoldStatus.CANCELLED, NOW) == (hold.status, hold.ended_at)
+    assert [HoldEventType.PLACED, HoldEventType.CANCELLED] == told(hold)
+
+
+@pytest.mark.parametrize("act", ["cancel", "suspend", "resume", "fulfil", "expire"])
+def test_a_hold_that_has_ended_cannot_be_changed(act: str) -> None:
+    hold = a_ready_hold()
+    hold.fulfil(now=NOW)
+    how = {"suspend": {"until": None}, "resume": {}}.get(act, {"now": NOW})
+
+    with pytest.raises(HoldNotActive):
+        getattr(hold, act)(**how)
+
+
+def test_a_hold_for_which_a_copy_is_set_aside_cannot_be_suspended() -> None:
+    with pytest.raises(HoldNotWaiting):
+        a_ready_hold().suspend(until=None)
+
+
+def test_the_time_of_a_hold_is_over_when_nobody_came_or_nobody_waits_any_more() -> None:
+    waiting, ready = a_hold(expires_at=LATER), a_ready_hold()
+
+    assert [False, False] == [hold.has_passed(LATER) for hold in (waiting, ready)]
+    assert waiting.has_passed(LATER + timedelta(seconds=1))
+    assert ready.has_passed(NEXT_WEEK + timedelta(seconds=1))
+
+
+def test_a_change_that_changes_nothing_makes_no_new_version() -> None:
+    hold = a_hold()
+    hold.suspend(until=LATER)
+    version = hold.version
+
+    hold.suspend(until=LATER)
+
+    assert version == hold.version
+
+
+def test_a_hold_shelf_keeps_a_copy_for_so_many_open_days() -> None:
+    new_york = Calendar(ZoneInfo("America/New_York"), weekly=WEEKDAYS)
+
+    until = shelf_until(NOW, days=7, calendar=new_york)
+
+    assert datetime(2026, 3, 11, 23, 59, 59, tzinfo=ZoneInfo("America/New_York")) == until
+
+
+def test_a_branch_that_never_opens_again_keeps_a_copy_for_a_year() -> None:
+    never = Calendar(ZoneInfo("UTC"), weekly=((),) * 7)
+
+    assert timedelta(days=366) < shelf_until(NOW, days=7, calendar=never) - NOW < timedelta(days=367)

@@ -1,0 +1,115 @@
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loans_service.domain.holds.hold_queue import HoldQueue, HoldQueueDiffers, QueueEnd, QueueOrder
+from shared.kernel.ids import new_id
+from tests.loans.makers import EMMA_COPY, NOW, a_hold, emmas_copy
+
+
+def everybody(_: str) -> bool:
+    return True
+
+
+def order_of(number: int) -> QueueOrder:
+    return QueueOrder(tuple((new_id(), order) for order in range(1, number + 1)))
+
+
+def test_the_stored_order_decides_whatever_the_dates_say() -> None:
+    late, early = a_hold(2), a_hold(1)
+
+    queue = HoldQueue([late, early])
+
+    assert early is queue.first_for(EMMA_COPY, lends=everybody, now=NOW)
+
+
+def test_who_joins_waits_behind_all_others() -> None:
+    newcomer = a_hold()
+
+    position = QueueEnd(waiting=2, last=7).join(newcomer)
+
+    assert (3, 8) == (position, newcomer.order)
+    assert 3 == newcomer.take_events()[-1].position
+
+
+def test_when_the_second_of_four_cancels_the_others_close_up_in_the_same_order() -> None:
+    holds = [a_hold(order) for order in range(1, 5)]
+    holds[1].cancel(now=NOW)
+
+    queue = HoldQueue(holds)
+
+    assert (holds[0], holds[2], holds[3]) == queue.holds
+
+
+def test_a_copy_goes_to_the_first_hold_that_it_can_fill() -> None:
+    suspended, other_copy, child, adult = (
+        a_hold(1),
+        a_hold(2, wanted_copy_id=new_id()),
+        a_hold(3, category="child"),
+        a_hold(4),
+    )
+    suspended.suspend(until=None)
+    queue = HoldQueue([suspended, other_copy, child, adult])
+
+    assert adult is queue.first_for(EMMA_COPY, lends=lambda category: category == "adult", now=NOW)
+    assert child is queue.first_for(EMMA_COPY, lends=everybody, now=NOW)
+    assert other_copy is queue.first_for(other_copy.wanted_copy_id or EMMA_COPY, lends=everybody, now=NOW)
+
+
+def test_a_hold_with_a_copy_waits_no_longer_and_takes_no_place_in_the_queue() -> None:
+    first, second = a_hold(1), a_hold(2)
+    first.capture(emmas_copy(), branch="MAIN", until=NOW, now=NOW)
+
+    assert (second,) == HoldQueue([first, second]).holds
+
+
+def test_a_valid_order_given_twice_succeeds_twice() -> None:
+    order = order_of(4)
+    wanted = [order.hold_ids[place] for place in (2, 0, 3, 1)]
+
+    moved = order.reordered(wanted)
+
+    assert {wanted[0]: 1, wanted[1]: 2, wanted[2]: 3, wanted[3]: 4} == moved
+    assert {} == QueueOrder(tuple((hold_id, moved[hold_id]) for hold_id in wanted)).reordered(wanted)
+
+
+def test_who_keeps_the_place_does_not_move() -> None:
+    order = order_of(4)
+    first, second, third, fourth = order.hold_ids
+
+    assert {third: 2, second: 3} == order.reordered([first, third, second, fourth])
+
+
+WRONG: dict[str, Callable[[list[UUID]], list[UUID]]] = {
+    "one is missing": lambda ids: ids[:3],
+    "one is named twice": lambda ids: [*ids[:3], ids[0]],
+    "one too many": lambda ids: [*ids, ids[0]],
+    "a foreign one": lambda ids: [*ids[:3], new_id()],
+    "nothing": lambda _: [],
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_any_order_but_of_exactly_those_who_wait_is_refused_and_changes_nothing(wrong: str) -> None:
+    order = order_of(4)
+
+    with pytest.raises(HoldQueueDiffers) as refused:
+        order.reordered(WRONG[wrong](list(order.hold_ids)))
+
+    assert {"waiting": 4} == refused.value.figures
+
+
+@given(st.permutations(range(6)), st.sets(st.integers(0, 5)))
+def test_whatever_the_order_and_whoever_leaves_the_rest_keeps_it(order: list[int], leaving: set[int]) -> None:
+    holds = [a_hold(place) for place in range(1, 7)]
+    before = QueueOrder(tuple((hold.id, hold.order) for hold in holds))
+    for hold_id, place in before.reordered([holds[place].id for place in order]).items():
+        next(hold for hold in holds if hold.id == hold_id).order = place
+
+    for place in leaving:
+        holds[place].cancel(now=NOW)
+
+    assert tuple(holds[place] for place in order if place not in leaving) == HoldQueue(holds).holds

@@ -1,0 +1,91 @@
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from loans_service.domain.borrower import MemberBlocked
+from loans_service.domain.circulating_copy import NextStop
+from loans_service.domain.lending.loan import Loan
+from loans_service.domain.lending.renewal import RenewalFacts, renew
+from shared.kernel.errors import LibraryError, Refusals
+from tests.loans.makers import ALWAYS_OPEN, NOW, POLICY, a_loan, a_standing
+
+DUE = datetime(2026, 3, 23, 23, 59, 59, tzinfo=UTC)
+
+
+def asked(loan: Loan | None = None, *, now: datetime = NOW + timedelta(days=7), **facts: Any) -> RenewalFacts:
+    return replace(RenewalFacts(loan or a_loan(), a_standing(), False, ALWAYS_OPEN, now), **facts)
+
+
+def refusals_of(question: RenewalFacts) -> list[str]:
+    with pytest.raises(LibraryError) as refused:
+        renew(question, POLICY)
+    error = refused.value
+    return [each.code for each in (error.refusals if isinstance(error, Refusals) else (error,))]
+
+
+def test_a_renewal_starts_from_the_due_date() -> None:
+    loan = a_loan()
+
+    renew(asked(loan), POLICY)
+
+    assert (datetime(2026, 4, 13, 23, 59, 59, tzinfo=UTC), 1) == (loan.due_at, loan.renewals)
+
+
+def test_a_late_renewal_within_the_days_of_grace_starts_from_now() -> None:
+    loan = a_loan()
+
+    renew(asked(loan, now=DUE + timedelta(hours=12)), POLICY)
+
+    assert datetime(2026, 4, 14, 23, 59, 59, tzinfo=UTC) == loan.due_at
+
+
+def test_a_loan_is_renewed_up_to_its_limit_and_then_no_more() -> None:
+    loan = a_loan()
+
+    for _ in range(2):
+        renew(asked(loan), POLICY)
+
+    assert ["renewal-limit-reached"] == refusals_of(asked(loan))
+
+
+def test_a_loan_that_somebody_waits_for_is_not_renewed() -> None:
+    assert ["held-by-other"] == refusals_of(asked(others_wait=True))
+
+
+def test_lateness_that_costs_something_is_not_renewed_away() -> None:
+    assert ["too-overdue-to-renew"] == refusals_of(asked(now=DUE + timedelta(days=2)))
+
+
+def test_a_renewal_that_the_membership_pulls_back_to_where_it_was_changes_nothing() -> None:
+    assert ["renewal-changes-nothing"] == refusals_of(asked(standing=a_standing(membership_ends=date(2026, 3, 23))))
+
+
+def test_every_reason_against_a_renewal_is_told_at_once() -> None:
+    loan = a_loan()
+    for _ in range(2):
+        renew(asked(loan), POLICY)
+    loan.declare_lost(why="", now=NOW)
+    blocked = a_standing(membership_ends=date(2026, 3, 1), against_renewal=(MemberBlocked("Blocked."),))
+
+    told = refusals_of(asked(loan, standing=blocked, others_wait=True, now=loan.due_at + timedelta(days=3)))
+
+    assert ["loan-lost", "member-blocked", "renewal-limit-reached", "held-by-other", "too-overdue-to-renew"] == told
+
+
+def test_a_returned_or_claimed_loan_is_not_renewed() -> None:
+    returned, claimed = a_loan(), a_loan()
+    returned.bring_back(NextStop.SHELF, returned_at=NOW, now=NOW)
+    claimed.claim_returned(why="", now=NOW)
+
+    assert (["loan-not-open"], ["claimed-returned"]) == (refusals_of(asked(returned)), refusals_of(asked(claimed)))
+
+
+def test_what_is_refused_changes_nothing() -> None:
+    loan = a_loan()
+    version = loan.version
+
+    refusals_of(asked(loan, others_wait=True))
+
+    assert (version, DUE, 0) == (loan.version, loan.due_at, loan.renewals)

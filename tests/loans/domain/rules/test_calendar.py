@@ -1,0 +1,106 @@
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loans_service.domain.rules.calendar import Calendar, Closure, Hours, NoOpenDay
+from tests.loans.makers import ALWAYS_OPEN, UTC_ZONE, WEEKDAYS
+
+FRIDAY, SATURDAY, SUNDAY, MONDAY = (date(2026, 3, day) for day in (6, 7, 8, 9))
+OFFICE = Calendar(UTC_ZONE, weekly=WEEKDAYS)
+
+
+def test_a_branch_without_hours_is_open_every_day() -> None:
+    assert ALWAYS_OPEN.is_open(SUNDAY)
+
+
+def test_a_weekday_without_hours_is_closed_and_said_by_its_name() -> None:
+    assert [None, "Saturday", "Sunday", None] == [OFFICE.why_closed(day) for day in (FRIDAY, SATURDAY, SUNDAY, MONDAY)]
+
+
+def test_a_closure_closes_from_its_first_to_its_last_day() -> None:
+    calendar = Calendar(UTC_ZONE, closures=(Closure(SATURDAY, SUNDAY, "painting"),))
+
+    assert [None, "painting", "painting", None] == [
+        calendar.why_closed(day) for day in (FRIDAY, SATURDAY, SUNDAY, MONDAY)
+    ]
+
+
+def test_a_public_holiday_closes_and_has_a_name() -> None:
+    calendar = Calendar(UTC_ZONE, holiday={MONDAY: "Founders' Day"}.get)
+
+    assert ("Founders' Day", None) == (calendar.why_closed(MONDAY), calendar.why_closed(SUNDAY))
+
+
+def test_the_next_open_day_is_the_day_itself_or_the_first_after_it() -> None:
+    assert (FRIDAY, MONDAY) == (OFFICE.next_open_day(FRIDAY), OFFICE.next_open_day(SATURDAY))
+
+
+def test_the_latest_open_day_is_never_before_the_bound() -> None:
+    assert FRIDAY == OFFICE.latest_open_day(SUNDAY, not_before=date(2026, 3, 1))
+    assert SATURDAY == OFFICE.latest_open_day(SUNDAY, not_before=SATURDAY)
+    assert MONDAY == OFFICE.latest_open_day(SUNDAY, not_before=MONDAY)
+
+
+def test_a_branch_that_opens_after_366_days_is_found_and_after_367_it_is_refused() -> None:
+    reopened_in_time = Calendar(UTC_ZONE, closures=(Closure(date(2026, 3, 1), date(2027, 3, 1), "rebuilding"),))
+    closed_for_good = Calendar(UTC_ZONE, closures=(Closure(date(2026, 3, 1), date(2027, 3, 2), "rebuilding"),))
+
+    assert date(2027, 3, 2) == reopened_in_time.next_open_day(date(2026, 3, 1))
+    with pytest.raises(NoOpenDay):
+        closed_for_good.next_open_day(date(2026, 3, 1))
+
+
+def test_open_days_are_counted_after_the_first_day_up_to_the_last() -> None:
+    assert 2 == OFFICE.open_days_between(date(2026, 3, 5), MONDAY)  # Friday and Monday
+    assert 0 == OFFICE.open_days_between(MONDAY, FRIDAY)
+    assert 36_500 == Calendar(UTC_ZONE).open_days_between(MONDAY, MONDAY + timedelta(days=36_500))
+
+
+@given(
+    st.lists(st.tuples(st.integers(-20, 60), st.integers(0, 30)), max_size=5),
+    st.lists(st.booleans(), min_size=7, max_size=7),
+    st.integers(-10, 60),
+)
+def test_open_days_are_counted_as_if_each_were_looked_at(
+    closed: list[tuple[int, int]], weekly: list[bool], days: int
+) -> None:
+    closures = tuple(
+        Closure(MONDAY + timedelta(days=first), MONDAY + timedelta(days=first + more), "closed")
+        for first, more in closed
+    )
+    hours = tuple((Hours(time(9), time(18)),) if is_open else () for is_open in weekly)
+    calendar = Calendar(UTC_ZONE, hours, closures, lambda day: "the first" if day.day == 1 else None)
+
+    counted = calendar.open_days_between(MONDAY, MONDAY + timedelta(days=days))
+
+    assert sum(calendar.is_open(MONDAY + timedelta(days=ahead)) for ahead in range(1, days + 1)) == counted
+
+
+def test_the_seventh_open_day_after_a_friday_is_a_tuesday() -> None:
+    assert date(2026, 3, 17) == OFFICE.open_day_after(FRIDAY, number=7)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "last_second"),
+    [
+        ("UTC", date(2026, 3, 8), datetime(2026, 3, 8, 23, 59, 59, tzinfo=UTC)),
+        ("America/New_York", date(2026, 3, 8), datetime(2026, 3, 9, 3, 59, 59, tzinfo=UTC)),
+        # Clocks go back from 24:00 to 23:00: the second 23:59:59 comes twice, and the later one is the last.
+        ("Asia/Beirut", date(2026, 10, 24), datetime(2026, 10, 24, 21, 59, 59, tzinfo=UTC)),
+        ("America/Nuuk", date(2026, 10, 24), datetime(2026, 10, 25, 1, 59, 59, tzinfo=UTC)),
+        # Clocks go forward from 23:00 to 24:00: the day ends with 22:59:59.
+        ("America/Nuuk", date(2026, 3, 28), datetime(2026, 3, 29, 0, 59, 59, tzinfo=UTC)),
+    ],
+)
+def test_a_day_ends_with_the_last_second_that_its_clock_shows(zone: str, day: date, last_second: datetime) -> None:
+    assert last_second == Calendar(ZoneInfo(zone)).end_of_day(day)
+
+
+def test_a_branch_opens_with_its_first_hours() -> None:
+    new_york = Calendar(ZoneInfo("America/New_York"), weekly=WEEKDAYS)
+
+    assert datetime(2026, 3, 9, 13, 0, tzinfo=UTC) == new_york.opening(MONDAY)
+    assert datetime(2026, 3, 9, tzinfo=UTC) == ALWAYS_OPEN.opening(MONDAY)

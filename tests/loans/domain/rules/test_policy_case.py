@@ -1,0 +1,45 @@
+from datetime import date
+from typing import Any
+
+import pytest
+
+from loans_service.adapters.rules.json_policy import default_document
+from loans_service.domain.rules.policy_case import PolicyCase
+from loans_service.domain.rules.policy_document import read_cases
+from tests.loans.makers import POLICY
+
+
+def failures(*, category: str = "adult", item_type: str = "book", days_late: int = 0, **expect: Any) -> dict[str, Any]:
+    case = PolicyCase(
+        name="a case",
+        category=category,
+        item_type=item_type,
+        lent_on=date(2026, 3, 2),
+        days_late=days_late,
+        expect=expect,
+    )
+    found = case.failures(POLICY, where="cases.3")
+    return {failure.field: (failure.figures["expected"], failure.figures["found"]) for failure in found}
+
+
+def test_every_case_that_ships_with_the_default_policy_comes_out() -> None:
+    cases = list(read_cases(default_document()))
+
+    assert len(cases) >= 5
+    assert [] == [failure for case in cases for failure in case.failures(POLICY, where="")]
+
+
+def test_each_fact_that_does_not_come_out_is_told_at_its_place() -> None:
+    found = failures(rule="student", due_on="2026-03-23", renewals=3, most_loans=10)
+
+    assert {"cases.3.expect.rule": ("student", "adult"), "cases.3.expect.renewals": (3, 2)} == found
+
+
+@pytest.mark.parametrize(("days_late", "fine"), [(0, 0), (1, 0), (2, 40), (100, 1000)])
+def test_a_case_may_say_what_lateness_costs(days_late: int, fine: int) -> None:
+    assert {} == failures(days_late=days_late, fine=fine)
+
+
+def test_what_is_not_lent_has_neither_due_date_nor_fine() -> None:
+    assert {} == failures(item_type="reference", loanable=False, holds_allowed=False)
+    assert {"cases.3.expect.due_on": ("2026-03-23", None)} == failures(item_type="reference", due_on="2026-03-23")

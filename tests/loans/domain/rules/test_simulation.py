@@ -1,0 +1,78 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from loans_service.domain.rules.calendar import Calendar
+from loans_service.domain.rules.policy import Period, Policy, Unit
+from loans_service.domain.rules.simulation import PastLoan, replay
+from shared.kernel.ids import new_id
+from tests.loans.makers import ALWAYS_OPEN, NOW, POLICY, UTC_ZONE
+
+
+def a_past_loan(*, category: str | None = "adult", rule: str = "adult", days_out: int | None = 10) -> PastLoan:
+    returned_at = None if days_out is None else NOW + timedelta(days=days_out)
+    return PastLoan(new_id(), NOW, returned_at, category, "book", "MAIN", rule, 1)
+
+
+def with_adults(**change: Any) -> Policy:
+    rules = tuple(replace(rule, **change) if rule.name == "adult" else rule for rule in POLICY.rules)
+    return replace(POLICY, rules=rules)
+
+
+def changes(loan: PastLoan, proposed: Policy, calendar: Calendar = ALWAYS_OPEN) -> list[str]:
+    outcomes = replay(loan, made_under=POLICY, proposed=proposed, calendar=calendar)
+    assert outcomes is not None
+    before, after = outcomes
+    return list(before.changes(after))
+
+
+def test_under_the_same_policy_nothing_changes() -> None:
+    assert [] == changes(a_past_loan(), POLICY)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"period": Period(14, Unit.DAYS)}, ["due_earlier"]),
+        ({"period": Period(28, Unit.DAYS)}, ["due_later"]),
+        ({"renewals": 1}, ["renewals"]),
+        ({"loanable": False, "renewals": 2}, ["not_lent"]),
+        ({"fine": None}, []),
+    ],
+)
+def test_what_would_have_been_otherwise_is_told_in_words(change: dict[str, Any], words: list[str]) -> None:
+    assert words == changes(a_past_loan(), with_adults(**change))
+
+
+def test_a_late_return_would_have_cost_less_with_a_longer_period_and_nothing_without_fines() -> None:
+    late = a_past_loan(days_out=25)
+
+    assert ["due_later", "fine"] == changes(late, with_adults(period=Period(22, Unit.DAYS)))
+    assert ["fine"] == changes(late, with_adults(fine=None))
+
+
+def test_an_open_loan_has_cost_nothing_yet() -> None:
+    assert [] == changes(a_past_loan(days_out=None), with_adults(fine=None))
+
+
+def test_a_branch_that_never_opens_gives_neither_policy_a_due_date() -> None:
+    assert [] == changes(a_past_loan(), with_adults(period=Period(1, Unit.DAYS)), Calendar(UTC_ZONE, weekly=((),) * 7))
+
+
+def test_a_loan_from_before_categories_were_remembered_has_that_of_its_rule() -> None:
+    proposed = with_adults(renewals=1)
+
+    assert ["renewals"] == changes(a_past_loan(category=None), proposed)
+    fallback = a_past_loan(category=None, rule="any member, any item")
+    assert replay(fallback, made_under=POLICY, proposed=proposed, calendar=ALWAYS_OPEN) is None
+
+
+def test_a_loan_is_worked_out_from_its_own_day() -> None:
+    long_ago = replace(a_past_loan(), checked_out_at=datetime(2020, 1, 1, 10, tzinfo=UTC))
+
+    outcomes = replay(long_ago, made_under=POLICY, proposed=POLICY, calendar=ALWAYS_OPEN)
+
+    assert outcomes is not None
+    assert datetime(2020, 1, 22, 23, 59, 59, tzinfo=UTC) == outcomes[0].due_at

@@ -1,0 +1,280 @@
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from members_service.application.identity.account_views import AccountFilter
+from members_service.domain.identity.roles import Role
+from tests.members.api.answers import codes_of, problem_of
+from tests.members.api.conftest import Service
+
+
+async def own_token(service: Service, member: dict[str, Any]) -> str:
+    return service.token(Role.MEMBER, member_id=member["member_id"])
+
+
+async def test_the_desk_changes_a_member_under_if_match(service_on_either: Service) -> None:
+    service = service_on_either
+    member = await service.enrol(phone="1")
+    at = f"/v1/members/{member['member_id']}"
+    tag = (await service.get(at)).headers["etag"]
+
+    changed = await service.request("PATCH", at, {"name": "Ada King", "phone": None}, if_match=tag)
+    late = await service.request("PATCH", at, {"name": "Ada Byron"}, if_match=tag)
+    unguarded = await service.request("PATCH", at, {"name": "Ada Byron"})
+
+    assert (200, "Ada King", None) == (changed.status_code, changed.json()["name"], changed.json()["phone"])
+    assert (412, "out-of-date") == (late.status_code, problem_of(late)["code"])
+    assert 428 == unguarded.status_code
+    assert changed.json() == (await service.get(at)).json()
+    assert (await service.get(at)).headers["etag"] == changed.headers["etag"] != tag
+
+
+async def test_a_tag_does_not_go_stale_because_a_day_passed(service: Service) -> None:
+    member = await service.enrol(expires_on=service.day(0))
+    at = f"/v1/members/{member['member_id']}"
+    tag = (await service.get(at)).headers["etag"]
+
+    service.clock.pass_by(timedelta(days=1))
+
+    assert tag != (await service.get(at)).headers["etag"]
+    assert 200 == (await service.request("PATCH", at, {"name": "Ada King"}, if_match=tag)).status_code
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"email": "nowhere"}, 422, "invalid-email"),
+        ({"email": "taken@x.y"}, 409, "email-taken"),
+        ({"date_of_birth": "2999-01-01"}, 422, "invalid-date-of-birth"),
+        ({"category": "child", "date_of_birth": "1980-01-01"}, 422, "age-not-for-category"),
+    ],
+)
+async def test_a_change_that_cannot_be_is_refused(
+    service: Service, change: dict[str, str], status: int, code: str
+) -> None:
+    await service.enrol(email="taken@x.y")
+    member = await service.enrol()
+
+    answer = await service.request("PATCH", f"/v1/members/{member['member_id']}", change, if_match="*")
+
+    problem = problem_of(answer)
+    assert (status, code) == (answer.status_code, problem["errors"][0]["code"] if status == 422 else problem["code"])
+
+
+@pytest.mark.parametrize("change", [{"name": None}, {"category": None}, {"email": None}, {"card_number": "1"}, []])
+async def test_a_change_without_sense_is_refused(service: Service, change: object) -> None:
+    member = await service.enrol()
+
+    answer = await service.request("PATCH", f"/v1/members/{member['member_id']}", change, if_match="*")
+
+    assert 422 == problem_of(answer)["status"]
+
+
+async def test_members_change_how_they_are_reached_and_sign_in_with_the_new_address(service: Service) -> None:
+    await service.a_member_who_can_sign_in(email="ada@x.y")
+    token = (await service.sign_in("ada@x.y")).json()["access_token"]
+
+    changed = await service.request(
+        "PATCH", "/v1/members/me", {"email": "king@x.y", "phone": "+44 20", "language": "fr"}, token=token, if_match="*"
+    )
+
+    assert ("king@x.y", "+44 20", "fr") == tuple(changed.json()[name] for name in ("email", "phone", "language"))
+    assert 400 == (await service.sign_in("ada@x.y")).status_code
+    assert 200 == (await service.sign_in("king@x.y")).status_code
+
+
+async def test_a_stolen_token_is_not_enough_for_another_address(service: Service) -> None:
+    await service.a_member_who_can_sign_in(email="ada@x.y")
+    token = (await service.sign_in("ada@x.y")).json()["access_token"]
+
+    async def change(**changes: str) -> httpx.Response:
+        return await service.request("PATCH", "/v1/members/me", changes, token=token, if_match="*")
+
+    service.clock.pass_by(timedelta(minutes=5))
+
+    refused = await change(email="eve@x.y")
+    assert (401, "sign-in-too-old") == (refused.status_code, problem_of(refused)["code"])
+    assert 'error="insufficient_user_authentication", max_age="300"' in refused.headers["www-authenticate"]
+    assert 200 == (await change(phone="1", email="Ada@x.y")).status_code, "the user name is still the same"
+    token = service.token(Role.MEMBER, member_id=(await service.get("/v1/members/me", token=token)).json()["member_id"])
+    assert 401 == (await change(email="eve@x.y")).status_code, "a token of no session is never fresh"
+
+
+async def test_only_admins_give_another_address_to_who_may_do_more_than_a_member(service: Service) -> None:
+    member = await service.a_member_who_can_sign_in(email="grace@x.y")
+    (account,) = await service.ports.accounts.accounts(
+        AccountFilter(member_id=UUID(member["member_id"])), limit=None, after=None
+    )
+    at, moved = f"/v1/members/{member['member_id']}", {"email": "moved@x.y"}
+    await service.request("PATCH", f"/v1/accounts/{account.account_id}", {"roles": ["member", "admin"]}, if_match="*")
+
+    by_desk = await service.request("PATCH", at, moved, token=service.token(Role.LIBRARIAN), if_match="*")
+    by_admin = await service.request("PATCH", at, moved, if_match="*")
+
+    assert (403, "email-needs-admin") == (by_desk.status_code, problem_of(by_desk)["code"])
+    assert (200, "moved@x.y") == (by_admin.status_code, by_admin.json()["email"])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"category": "staff"}, {"status": "active"}, {"roles": ["admin"]}, {"card_number": "1"},
+     {"expires_on": "2999-01-01"}, {"name": "Eve"}, {"date_of_birth": "1980-01-01"}, {"suspension": None}],
+)  # fmt: skip
+async def test_members_cannot_touch_what_the_library_decides(service: Service, change: dict[str, Any]) -> None:
+    member = await service.enrol()
+    token = await own_token(service, member)
+
+    answer = await service.request("PATCH", "/v1/members/me", change, token=token, if_match="*")
+
+    assert (422, ["extra-forbidden"]) == (answer.status_code, codes_of(answer))
+
+
+async def test_somebody_without_a_membership_has_nothing_to_change(service: Service) -> None:
+    answer = await service.request(
+        "PATCH", "/v1/members/me", {"phone": "1"}, token=service.token(Role.MEMBER), if_match="*"
+    )
+
+    assert (404, "member-not-found") == (answer.status_code, problem_of(answer)["code"])
+
+
+async def test_a_renewal_and_a_new_card_need_no_body(service: Service) -> None:
+    member = await service.enrol()
+    at = f"/v1/members/{member['member_id']}"
+
+    renewed, replaced = [await service.request("POST", f"{at}/{act}") for act in ("renew", "cards")]
+
+    assert (200, 201) == (renewed.status_code, replaced.status_code)
+    assert member["expires_on"] < renewed.json()["expires_on"]
+    assert member["card_number"] != replaced.json()["card_number"]
+
+
+async def test_a_membership_is_renewed_once_per_key(service: Service) -> None:
+    member = await service.enrol(expires_on=service.day(-10))
+    at = f"/v1/members/{member['member_id']}/renew"
+    desk = service.token(Role.LIBRARIAN)
+
+    first = await service.request("POST", at, {}, token=desk, idempotency_key="k")
+    again = await service.request("POST", at, {}, token=desk, idempotency_key="k")
+    shorter = await service.request("POST", at, {"expires_on": service.day(1)})
+
+    assert (200, "active") == (first.status_code, first.json()["status"])
+    assert (first.json(), "true") == (again.json(), again.headers["idempotency-replayed"])
+    assert (422, ["renewal-not-later"]) == (shorter.status_code, codes_of(shorter))
+
+
+async def test_who_outgrew_the_category_is_told_so_at_renewal(service: Service) -> None:
+    born = service.today.replace(year=service.today.year - 18, day=1).isoformat()
+    child = await service.enrol(category="child", expires_on=service.day(-10))
+    at = f"/v1/members/{child['member_id']}"
+    await service.request("PATCH", at, {"date_of_birth": born, "category": "adult"}, if_match="*")
+    back = await service.request("PATCH", at, {"category": "child"}, if_match="*")
+
+    assert (422, ["age-not-for-category"]) == (back.status_code, codes_of(back))
+
+
+async def test_a_replaced_card_says_so_wherever_it_is_shown(service_on_either: Service) -> None:
+    service = service_on_either
+    member = await service.enrol(card_number="OLD-1")
+
+    replaced = await service.request("POST", f"/v1/members/{member['member_id']}/cards", {"reason": "Lost."})
+
+    new = replaced.json()["card_number"]
+    assert (201, 14) == (replaced.status_code, len(new))
+    for refused in (await service.standing(card_number="old-1"), await service.get("/v1/members?card_number=OLD-1")):
+        assert (404, "card-replaced") == (refused.status_code, problem_of(refused)["code"])
+    assert 200 == (await service.standing(card_number=new)).status_code
+    assert [new] == [
+        one["card_number"] for one in (await service.get(f"/v1/members?card_number={new}")).json()["items"]
+    ]
+    taken = await service.request("POST", f"/v1/members/{member['member_id']}/cards", {"card_number": "old-1"})
+    assert (409, "card-number-taken") == (taken.status_code, problem_of(taken)["code"])
+
+
+async def test_the_history_tells_who_did_what_when_and_why(service: Service) -> None:
+    member = await service.enrol()
+    at = f"/v1/members/{member['member_id']}"
+    desk = service.token(Role.LIBRARIAN, subject="0193c2f4-7a10-7cc1-8f2e-5a1d3b9c7e01")
+    await service.request("POST", f"{at}/suspend", {"reason": "Shouting.", "until": service.day(3)}, token=desk)
+    await service.request("POST", f"{at}/reinstate", token=desk)
+    block = (await service.request("POST", f"{at}/blocks", {"action": "hold", "reason": "Wet."}, token=desk)).json()
+    await service.request("DELETE", f"{at}/blocks/{block['block_id']}", token=desk)
+    await service.request("PATCH", at, {"address": "12 St James's Square"}, token=desk, if_match="*")
+    await service.request("POST", f"{at}/renew", {"expires_on": "2999-01-01"}, token=desk)
+    await service.request("POST", f"{at}/cards", {}, token=desk)
+
+    page = (await service.get(f"{at}/history?limit=3")).json()
+    rest = (await service.get(f"{at}/history?limit=9&cursor={page['next_cursor']}")).json()
+
+    entries = list(reversed([*page["items"], *rest["items"]]))
+    assert [
+        "joined", "suspended", "reinstated", "blocked", "block-lifted", "changed", "renewed", "card-replaced",
+    ] == [entry["what"] for entry in entries]  # fmt: skip
+    assert {"0193c2f4-7a10-7cc1-8f2e-5a1d3b9c7e01"} == {entry["by"] for entry in entries[1:]}
+    assert ("Shouting.", {"until": service.day(3)}) == (entries[1]["reason"], entries[1]["facts"])
+    assert ("Wet.", {"action": "hold"}) == (entries[3]["reason"], entries[3]["facts"])
+    assert {"fields": "address"} == entries[5]["facts"]
+    assert {"expires_on": "2999-01-01"} == entries[6]["facts"]
+
+
+async def test_members_read_their_own_history_and_nobody_elses(service: Service) -> None:
+    ada, kim = await service.enrol(), await service.enrol()
+    token = await own_token(service, ada)
+
+    own = await service.get(f"/v1/members/{ada['member_id']}/history", token=token)
+    other = await service.get(f"/v1/members/{kim['member_id']}/history", token=token)
+
+    assert ["joined"] == [entry["what"] for entry in own.json()["items"]]
+    assert (404, "member-not-found") == (other.status_code, problem_of(other)["code"])
+
+
+async def test_everybody_may_know_the_categories(service: Service) -> None:
+    answer = await service.get("/v1/categories", token="")
+
+    found = {one["category"]: one for one in answer.json()["items"]}
+    assert ["adult", "child", "student", "senior", "staff"] == list(found)
+    assert {"category": "child", "name": "Child", "months": 12, "youngest": None, "oldest": 17} == found["child"]
+
+
+NAMES = ["Ada Lovelace", "Émilie du Châtelet", "Zoë O’Brien", "Ada King", "Ludwig Weiß"]
+
+
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [
+        ("ada", [0, 3]),
+        ("KING AD", [3]),
+        ("emilie chatelet", [1]),
+        ("ÉMIL", [1]),
+        ("obrien zoe", [2]),
+        ("weiss", [4]),
+        ("lovelace king", []),
+        ("card 3", [2]),
+        ("M2@Search.example", [1]),
+        ("m2@search", []),
+        ("%", []),
+        ("'; DROP TABLE members; --", []),
+    ],
+)
+async def test_members_are_found_by_name_card_and_address(service_on_either: Service, q: str, found: list[int]) -> None:
+    for number, name in enumerate(NAMES, start=1):
+        await service_on_either.enrol(name=name, card_number=f"CARD{number}", email=f"m{number}@search.example")
+
+    answer = await service_on_either.http.get(
+        "/v1/members", params={"q": q}, headers={"Authorization": f"Bearer {service_on_either.token(Role.LIBRARIAN)}"}
+    )
+
+    assert [NAMES[index] for index in found] == [one["name"] for one in answer.json()["items"]]
+
+
+async def test_a_search_comes_in_pages_and_with_filters(service: Service) -> None:
+    for number in range(5):
+        await service.enrol(name=f"Ada {number}", category="child" if number % 2 else "adult")
+
+    first = (await service.get("/v1/members?q=ada&limit=2&category=adult")).json()
+    rest = (await service.get(f"/v1/members?q=ada&limit=2&category=adult&cursor={first['next_cursor']}")).json()
+
+    assert ["Ada 0", "Ada 2", "Ada 4"] == [one["name"] for one in [*first["items"], *rest["items"]]]
+    assert rest["next_cursor"] is None

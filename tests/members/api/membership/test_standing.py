@@ -1,0 +1,142 @@
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from members_service.domain.identity.roles import Role
+from members_service.domain.membership.standing import Action, ActionBlock, Suspension
+from tests.members.api.answers import problem_of
+from tests.members.api.conftest import Service
+from tests.members.makers import a_block
+
+
+async def change(service: Service, member_id: str, *, leave: bool = False, suspended: int | None = None) -> None:
+    """Change a member in ways for which there are no routes yet."""
+    async with service.ports.unit_of_work(None) as uow:
+        member = await uow.members.get(UUID(member_id))
+        if suspended is not None:
+            end = service.today + timedelta(days=suspended)
+            member.suspension = Suspension("Shouting.", end)
+            member.version += 1
+        else:
+            member.block(a_block(action=Action.HOLD), today=service.today)
+        if leave:
+            member.leaving_since = service.clock.now()
+        await uow.commit()
+
+
+async def test_a_member_in_good_standing_may_do_everything(service: Service) -> None:
+    ada = await service.enrol(card_number="20000000000018")
+
+    by_card = await service.standing(card_number="20000000000018")
+    by_id = await service.standing(member_id=ada["member_id"])
+
+    assert 200 == by_card.status_code
+    assert by_card.json() == by_id.json()
+    assert {
+        "member_id": ada["member_id"],
+        "category": "adult",
+        "expires_on": ada["expires_on"],
+        "may_borrow": True,
+        "may_renew": True,
+        "may_hold": True,
+        "refusals": [],
+    } == by_card.json()
+
+
+async def test_a_membership_that_expires_today_still_borrows_today(service: Service) -> None:
+    ada = await service.enrol(expires_on=service.day(0))
+
+    today = (await service.standing(member_id=ada["member_id"])).json()
+    service.clock.pass_by(timedelta(days=1))
+    tomorrow = (await service.standing(member_id=ada["member_id"])).json()
+
+    assert (True, []) == (today["may_borrow"], today["refusals"])
+    assert [False, False, False] == [tomorrow[f"may_{action}"] for action in ("borrow", "renew", "hold")]
+    assert [
+        {
+            "code": "membership-expired",
+            "detail": f"The membership expired on {ada['expires_on']}. Renew it first.",
+            "actions": ["borrow", "renew", "hold"],
+            "expires_on": ada["expires_on"],
+        }
+    ] == tomorrow["refusals"]
+
+
+async def test_the_day_ends_when_it_ends_in_the_library(service: Service) -> None:
+    noon = service.clock.now().replace(hour=12, minute=0)
+    service.clock.time = noon
+    ada = await service.enrol(expires_on=service.day(0))
+    service.app.state.ports = replace(service.ports, zone=ZoneInfo("Pacific/Kiritimati"))
+
+    assert not (await service.standing(member_id=ada["member_id"])).json()["may_borrow"]
+
+
+async def test_who_expires_today_borrows_while_it_is_today_in_the_library(service: Service) -> None:
+    service.clock.time = service.clock.now().replace(hour=12, minute=0)
+    ada = await service.enrol(expires_on=service.day(0))
+    service.app.state.ports = replace(service.ports, zone=ZoneInfo("Pacific/Pago_Pago"))  # eleven hours behind UTC
+
+    service.clock.pass_by(timedelta(hours=22))  # in UTC it is tomorrow, in the library an hour before midnight
+    late = (await service.standing(member_id=ada["member_id"])).json()
+    service.clock.pass_by(timedelta(hours=1))
+    after = (await service.standing(member_id=ada["member_id"])).json()
+
+    assert (True, False) == (late["may_borrow"], after["may_borrow"])
+
+
+@pytest.mark.parametrize(("days", "suspended"), [(-1, False), (0, True), (1, True)])
+async def test_a_suspension_holds_through_its_last_day(service: Service, days: int, *, suspended: bool) -> None:
+    ada = await service.enrol()
+    await change(service, ada["member_id"], suspended=days)
+
+    standing = (await service.standing(member_id=ada["member_id"])).json()
+
+    assert standing["may_borrow"] is not suspended
+    assert (["member-suspended"] if suspended else []) == [refusal["code"] for refusal in standing["refusals"]]
+    assert not suspended or service.day(days) == standing["refusals"][0]["until"]
+
+
+async def test_blocks_and_leaving_are_told_with_the_actions_that_they_stop(service: Service) -> None:
+    ada = await service.enrol()
+    await change(service, ada["member_id"], leave=True)
+
+    refusals = (await service.standing(member_id=ada["member_id"])).json()["refusals"]
+
+    assert [("member-blocked", ["hold"]), ("member-leaving", ["borrow", "renew", "hold"])] == [
+        (refusal["code"], refusal["actions"]) for refusal in refusals
+    ]
+    assert all({"code", "detail", "actions"} == set(refusal) for refusal in refusals)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"card_number": "nobody"}, {"card_number": ""}, {"card_number": "x" * 2_000}, {"card_number": "' OR 1=1 --"},
+     {"card_number": "%"}, {"member_id": str(uuid4())}, {"card_number": "é漢🦦"}],
+)  # fmt: skip
+async def test_nobody_is_not_found(service: Service, query: dict[str, str]) -> None:
+    await service.enrol()
+
+    answer = await service.standing(**query)
+
+    assert (404, "member-not-found") == (answer.status_code, problem_of(answer)["code"])
+
+
+@pytest.mark.parametrize("query", [{}, {"card_number": "1", "member_id": str(uuid4())}, {"member_id": "1"}])
+async def test_a_member_is_named_in_exactly_one_way(service: Service, query: dict[str, str]) -> None:
+    answer = await service.standing(**query)
+
+    assert 422 == answer.status_code
+    problem_of(answer)
+
+
+async def test_only_services_ask(service: Service) -> None:
+    for role in Role:
+        answer = await service.get("/v1/members/standing?card_number=1", token=service.token(role))
+        assert (403, "forbidden") == (answer.status_code, problem_of(answer)["code"])
+
+
+def test_a_stop_is_a_stop() -> None:
+    assert ActionBlock(Action.HOLD, None) == a_block(action=Action.HOLD).stop

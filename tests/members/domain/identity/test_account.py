@@ -1,0 +1,209 @@
+from datetime import timedelta
+
+import pytest
+
+from members_service.domain.identity.account import ACTIVATION_LASTS, ActivationTokenInvalid, LastAdmin
+from members_service.domain.identity.attempts import SignInSource, network_of
+from members_service.domain.identity.client import Client, GrantNotForClient, ServiceClient, UnknownClient
+from members_service.domain.identity.one_time_token import digest
+from members_service.domain.identity.roles import ALL_SCOPES, SCOPES, SERVICE_SCOPES, NoRole, Role, scopes_of
+from members_service.domain.identity.session import ScopeNotGranted, granted
+from tests.members.makers import NOW, an_account, an_account_to_activate, an_admin
+
+
+def test_each_role_may_do_what_the_table_says() -> None:
+    librarian = {"books:write", "members:read", "members:write", "loans:read", "loans:write"}
+
+    assert {"self"} == scopes_of({Role.MEMBER})
+    assert librarian == scopes_of({Role.LIBRARIAN})
+    assert librarian | {"self", "admin"} == scopes_of({Role.ADMIN})
+    assert librarian | {"self"} == scopes_of({Role.LIBRARIAN, Role.MEMBER})
+
+
+def test_no_role_may_do_what_only_services_do() -> None:
+    assert not SERVICE_SCOPES & scopes_of(Role)
+    assert set(ALL_SCOPES) == SERVICE_SCOPES.union(*SCOPES.values())
+
+
+def test_the_activation_token_works_once() -> None:
+    account = an_account_to_activate("token")
+
+    account.activate(digest("token"), password_hash="hash", now=NOW)
+
+    assert account.is_activated
+    with pytest.raises(ActivationTokenInvalid):
+        account.activate(digest("token"), password_hash="another", now=NOW)
+
+
+@pytest.mark.parametrize(("token", "later"), [("another", timedelta()), ("token", ACTIVATION_LASTS)])
+def test_neither_a_wrong_nor_an_old_token_activates(token: str, later: timedelta) -> None:
+    account = an_account_to_activate("token")
+
+    with pytest.raises(ActivationTokenInvalid):
+        account.activate(digest(token), password_hash="hash", now=NOW + later)
+
+    assert not account.is_activated
+
+
+def test_a_changed_password_ends_a_pending_activation() -> None:
+    account = an_account_to_activate("token")
+
+    account.change_password("hash")
+
+    with pytest.raises(ActivationTokenInvalid):
+        account.activate(digest("token"), password_hash="another", now=NOW)
+
+
+MORE = frozenset({Role.MEMBER, Role.LIBRARIAN})
+
+
+@pytest.mark.parametrize("from_desk", [True, False])
+@pytest.mark.parametrize("roles", [MORE, frozenset({Role.ADMIN}), frozenset({Role.LIBRARIAN})])
+def test_a_token_made_before_the_rights_grew_is_void_whoever_made_it(
+    roles: frozenset[Role], *, from_desk: bool
+) -> None:
+    account = an_account_to_activate("token", from_desk=from_desk)
+
+    account.change(roles=roles, disabled=None, others_administer=True)
+
+    with pytest.raises(ActivationTokenInvalid):
+        account.activate(digest("token"), password_hash="hash", now=NOW)
+
+
+def test_a_token_made_before_an_account_was_disabled_is_void_once_it_is_enabled() -> None:
+    account = an_account_to_activate("token")
+
+    for disabled in (True, False):
+        account.change(roles=None, disabled=disabled, others_administer=True)
+
+    with pytest.raises(ActivationTokenInvalid):
+        account.activate(digest("token"), password_hash="hash", now=NOW)
+
+
+def test_a_token_outlives_rights_that_shrink() -> None:
+    account = an_account(roles=MORE)
+    account.offer_reset(digest("token"), from_desk=False, now=NOW)
+
+    gained = account.change(roles=frozenset({Role.MEMBER}), disabled=None, others_administer=True)
+    account.activate(digest("token"), password_hash="new hash", now=NOW)
+
+    assert (frozenset(), "new hash") == (gained, account.password_hash)
+
+
+@pytest.mark.parametrize(("from_desk", "left"), [(True, None), (False, "hash")])
+def test_a_password_chosen_with_a_token_from_the_desk_is_good_for_a_members_rights_only(
+    from_desk: bool, left: str | None
+) -> None:
+    account = an_account_to_activate("token", from_desk=from_desk)
+    account.activate(digest("token"), password_hash="hash", now=NOW)
+
+    gained = account.change(roles=MORE, disabled=None, others_administer=True)
+
+    assert scopes_of({Role.LIBRARIAN}) == gained
+    assert left == account.password_hash
+
+
+def test_a_password_from_the_desk_stays_one_when_it_is_changed_by_whoever_knows_it() -> None:
+    account = an_account_to_activate("token", from_desk=True)
+    account.activate(digest("token"), password_hash="hash", now=NOW)
+    account.change_password("another")
+
+    account.change(roles=MORE, disabled=None, others_administer=True)
+
+    assert not account.is_activated
+
+
+def test_a_token_of_an_admin_makes_the_password_good_again() -> None:
+    account = an_account_to_activate("token", from_desk=True)
+    account.activate(digest("token"), password_hash="hash", now=NOW)
+    account.change(roles=MORE, disabled=None, others_administer=True)
+
+    account.offer_reset(digest("new token"), from_desk=False, now=NOW)
+    account.activate(digest("new token"), password_hash="own", now=NOW)
+    account.change(roles=MORE | {Role.ADMIN}, disabled=None, others_administer=True)
+
+    assert "own" == account.password_hash
+
+
+def test_a_member_who_is_disabled_and_enabled_keeps_the_password_from_the_desk() -> None:
+    account = an_account_to_activate("token", from_desk=True)
+    account.activate(digest("token"), password_hash="hash", now=NOW)
+
+    for disabled in (True, False):
+        account.change(roles=None, disabled=disabled, others_administer=True)
+
+    assert "hash" == account.password_hash
+
+
+@pytest.mark.parametrize(("roles", "disabled"), [(frozenset({Role.LIBRARIAN}), None), (None, True)])
+def test_the_last_admin_stays_admin(roles: frozenset[Role] | None, *, disabled: bool | None) -> None:
+    with pytest.raises(LastAdmin):
+        an_admin().change(roles=roles, disabled=disabled, others_administer=False)
+
+
+def test_one_admin_of_several_may_go() -> None:
+    admin = an_admin()
+
+    admin.change(roles=None, disabled=True, others_administer=True)
+
+    assert (True, False, 2) == (admin.disabled, admin.administers, admin.version)
+
+
+def test_who_never_administered_may_be_disabled_when_nobody_administers() -> None:
+    account = an_account()
+
+    account.change(roles=None, disabled=True, others_administer=False)
+
+    assert account.disabled
+
+
+def test_a_change_that_changes_nothing_is_no_new_version() -> None:
+    account = an_admin()
+
+    account.change(roles=frozenset({Role.ADMIN}), disabled=False, others_administer=False)
+
+    assert 1 == account.version
+
+
+def test_an_account_without_a_role_is_refused() -> None:
+    with pytest.raises(NoRole):
+        an_account(roles=frozenset())
+    with pytest.raises(NoRole):
+        an_admin().change(roles=frozenset(), disabled=None, others_administer=True)
+
+
+def test_a_wish_for_less_is_granted_and_one_for_more_is_cut() -> None:
+    may = frozenset({"self", "loans:read"})
+
+    assert may == granted(may, None)
+    assert {"self"} == granted(may, frozenset({"self", "admin"}), None)
+    with pytest.raises(ScopeNotGranted):
+        granted(may, frozenset({"admin"}))
+
+
+def test_only_a_registered_client_signs_in_for_itself() -> None:
+    loans = ServiceClient("loans", digest("secret"), frozenset({"members:standing"}))
+
+    assert loans == Client("loans", loans).for_itself()
+    with pytest.raises(GrantNotForClient):
+        Client("loans", loans).for_people()
+    with pytest.raises(GrantNotForClient):
+        Client("swagger").for_itself()
+    with pytest.raises(UnknownClient):
+        Client("library").for_itself()
+
+
+def test_neighbours_in_a_network_count_as_one() -> None:
+    assert network_of("192.0.2.1") == network_of("192.0.2.254") != network_of("192.0.3.1")
+    assert network_of("2001:db8::1") == network_of("2001:db8:0:ff::1") != network_of("2001:db8:1::1")
+    assert network_of("::ffff:192.0.2.1") == network_of("192.0.2.1")
+    assert network_of(None) == network_of("not an address")
+
+
+def test_the_counts_of_one_account_and_of_one_network_lie_apart() -> None:
+    source = SignInSource.at("192.0.2.1", name="ada@library.example")
+    elsewhere = SignInSource.at("198.51.100.1", name="ada@library.example")
+
+    assert source.account_slot == elsewhere.account_slot
+    assert source.owner_slot != elsewhere.owner_slot
+    assert 3 == len({source.account_slot, source.owner_slot, source.network_slot})

@@ -1,0 +1,103 @@
+from datetime import timedelta
+
+import pytest
+
+from members_service.domain.identity.roles import Role
+from members_service.domain.identity.second_factor import (
+    MOST_WRONG_CODES,
+    OFFER_LASTS,
+    Code,
+    Requirement,
+    SecondFactor,
+    recovery_code,
+)
+from shared.kernel.ids import new_id
+from tests.members.makers import NOW
+
+
+def a_factor() -> SecondFactor:
+    return SecondFactor(account_id=new_id(), secret="the secret", now=NOW)
+
+
+def test_the_code_of_a_time_step_is_taken_once_and_none_before_it_afterwards() -> None:
+    factor = a_factor()
+
+    assert [True, False, False, True] == [factor.takes_step(step) for step in (7, 7, 6, 8)]
+    assert not factor.takes_step(None)
+
+
+def test_a_recovery_code_is_taken_once_however_it_is_typed() -> None:
+    factor = a_factor()
+    first, second = recovery_code("one"), recovery_code("two")
+    factor.keep_recovery_codes([first, second])
+
+    assert factor.takes_recovery_code(f" {first.upper().replace('-', ' ')} ")
+    assert not factor.takes_recovery_code(first)
+    assert factor.takes_recovery_code(second.replace("-", ""))
+    assert frozenset() == factor.recovery_digests
+
+
+def test_no_recovery_code_is_kept_readable() -> None:
+    factor = a_factor()
+    code = recovery_code("one")
+
+    factor.keep_recovery_codes([code])
+
+    assert code.replace("-", "") not in repr(vars(factor)).replace("-", "")
+
+
+def test_a_recovery_code_has_more_than_112_random_bits() -> None:
+    bits = len(recovery_code("any").replace("-", "")) * 5
+
+    assert 120 == bits
+    assert recovery_code("any") != recovery_code("other")
+
+
+def test_after_too_many_wrong_codes_in_a_row_only_a_recovery_code_is_taken() -> None:
+    factor, code = a_factor(), recovery_code("one")
+    factor.keep_recovery_codes([code])
+    for _ in range(MOST_WRONG_CODES):
+        factor.takes_step(None)
+
+    assert not factor.takes_step(7)
+    assert factor.takes_recovery_code(code)
+    assert factor.takes_step(8)
+
+
+def test_right_codes_in_between_start_the_count_anew() -> None:
+    factor = a_factor()
+    for step in range(3):
+        for _ in range(MOST_WRONG_CODES - 1):
+            factor.takes_step(None)
+        assert factor.takes_step(step)
+
+
+def test_another_offer_makes_everything_of_the_one_before_void() -> None:
+    factor, code = a_factor(), recovery_code("one")
+    factor.keep_recovery_codes([code])
+    factor.takes_step(7)
+
+    factor.offer("another secret", now=NOW)
+
+    assert factor.takes_step(7)
+    assert not factor.takes_recovery_code(code)
+
+
+def test_an_offer_lasts_an_hour() -> None:
+    assert a_factor().is_offered(NOW + OFFER_LASTS - timedelta(seconds=1))
+    assert not a_factor().is_offered(NOW + OFFER_LASTS)
+
+
+@pytest.mark.parametrize(("typed", "is_of_app"), [("123456", True), ("123 456", True), ("12345", False),
+                                                  ("١٢٣٤٥٦", False), ("", False), ("1234567", False)])  # fmt: skip
+def test_six_digits_are_a_code_of_the_app(typed: str, is_of_app: bool) -> None:
+    assert is_of_app == Code.parse(typed).is_of_app
+
+
+@pytest.mark.parametrize(
+    ("requirement", "asked"),
+    [(Requirement.NONE, set()), (Requirement.ADMIN, {Role.ADMIN}), (Requirement.STAFF, {Role.ADMIN, Role.LIBRARIAN})],
+)
+def test_a_library_asks_of_whom_it_wants(requirement: Requirement, asked: set[Role]) -> None:
+    assert asked == {role for role in Role if requirement.asks({role})}
+    assert bool(asked) == requirement.asks({Role.MEMBER, Role.ADMIN})

@@ -1,0 +1,135 @@
+from datetime import timedelta
+
+import pytest
+
+from members_service.domain.identity.refresh_token import RefreshToken
+from members_service.domain.identity.session import FRESH_FOR, GRACE, IDLE_FOR_AT_MOST, SESSION_LASTS, Session
+from tests.members.makers import NOW, a_session
+
+LATER = GRACE + timedelta(seconds=1)
+
+
+def first_of(session: Session) -> RefreshToken:
+    return RefreshToken(session.id, "first")
+
+
+def refresh(
+    session: Session,
+    token: RefreshToken | None,
+    *,
+    later: timedelta = timedelta(),
+    client: str = "library",
+    salt: str = "salt",
+) -> RefreshToken | None:
+    assert token is not None
+    return session.refresh(token, client_id=client, salt=salt, now=NOW + later)
+
+
+def test_each_refresh_token_leads_to_the_next() -> None:
+    session = a_session()
+
+    second = refresh(session, first_of(session))
+    third = refresh(session, second)
+
+    assert 3 == len({first_of(session), second, third})
+
+
+def test_a_session_is_fresh_for_five_minutes_after_the_password_and_not_by_refreshing() -> None:
+    session = a_session()
+    refresh(session, first_of(session), later=timedelta(minutes=4))
+
+    fresh = [session.is_fresh(NOW + later) for later in (FRESH_FOR - timedelta(seconds=1), FRESH_FOR)]
+
+    assert (timedelta(minutes=5), [True, False]) == (FRESH_FOR, fresh)
+
+
+def test_a_refresh_token_that_comes_back_ends_the_session_for_all() -> None:
+    session = a_session()
+    second = refresh(session, first_of(session))
+
+    assert refresh(session, first_of(session), later=GRACE) is None
+    assert refresh(session, second, later=GRACE) is None
+    assert not session.is_on(NOW + GRACE)
+
+
+def test_the_token_just_used_brings_the_same_successor_again_for_ten_seconds() -> None:
+    session = a_session()
+    second = refresh(session, first_of(session))
+    version, idle_until = session.version, session.idle_until
+
+    again = [
+        refresh(session, first_of(session), later=timedelta(seconds=seconds), salt=f"other salt {seconds}")
+        for seconds in (0, 5, 9)
+    ]
+
+    assert [second] * 3 == again
+    assert (version, idle_until) == (session.version, session.idle_until)
+    assert refresh(session, second, later=timedelta(seconds=9)) is not None
+
+
+def test_the_grandparent_of_the_present_token_is_never_taken_again() -> None:
+    session = a_session()
+    second = refresh(session, first_of(session))
+    refresh(session, second)
+
+    assert refresh(session, first_of(session)) is None
+    assert not session.is_on(NOW)
+
+
+def test_a_token_that_was_never_the_present_one_ends_the_session_even_at_once() -> None:
+    session = a_session()
+    refresh(session, first_of(session))
+
+    assert refresh(session, RefreshToken(session.id, "guessed")) is None
+    assert not session.is_on(NOW)
+
+
+def test_nobody_can_make_the_successor_from_what_is_kept() -> None:
+    session = a_session()
+    second = refresh(session, first_of(session))
+
+    assert session.salt is not None
+    assert session.parent_digest is not None
+    made = {
+        RefreshToken(session.id, kept).successor(session.salt)
+        for kept in (session.digest.hex(), session.parent_digest.hex(), session.salt)
+    }
+    assert second not in made
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_another_client_cannot_use_a_refresh_token_and_does_no_harm(again: bool) -> None:
+    session = a_session(client_id="swagger")
+    if again:
+        refresh(session, first_of(session), client="swagger")
+
+    assert refresh(session, first_of(session), client="library") is None
+    assert refresh(session, first_of(session), client="swagger") is not None
+
+
+def test_an_idle_session_ends_by_itself() -> None:
+    kept_alive, idle = a_session(), a_session()
+
+    assert refresh(kept_alive, first_of(kept_alive), later=IDLE_FOR_AT_MOST - timedelta(seconds=1)) is not None
+    assert refresh(idle, first_of(idle), later=IDLE_FOR_AT_MOST) is None
+
+
+def test_even_a_busy_session_ends_after_sixty_days() -> None:
+    session = a_session()
+    token, days = first_of(session), 0
+
+    while (found := refresh(session, token, later=timedelta(days=days))) is not None:
+        token, days = found, days + 1
+
+    assert SESSION_LASTS == timedelta(days=days)
+
+
+def test_a_renamed_session_goes_on() -> None:
+    session = a_session()
+    sid, version = session.sid, session.version
+
+    session.rename("another")
+
+    assert sid != session.sid
+    assert version < session.version
+    assert refresh(session, first_of(session)) is not None
