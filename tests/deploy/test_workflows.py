@@ -47,3 +47,18 @@ def test_known_vulnerabilities_are_looked_for_daily_and_when_a_lock_changes() ->
     commands = job["steps"][-1]["run"]
     assert {"requirements.txt", "requirements-dev.txt"} == set(re.findall(r"--requirement (\S+)", commands))
     assert re.search(r"pip-audit==[\d.]+ ", commands)
+
+
+def test_a_release_is_signed_and_says_what_it_is_made_of() -> None:
+    (release,) = yaml.safe_load((ROOT / ".github/workflows/release.yaml").read_text())["jobs"].values()
+    steps = release["steps"]
+    (image,) = (step for step in steps if step.get("id") == "image")
+    commands = [line.strip() for step in steps for line in step.get("run", "").splitlines()]
+
+    assert "write" == release["permissions"]["id-token"], "signatures are made with the identity of the workflow"
+    assert (True, "mode=max") == (image["with"]["sbom"], image["with"]["provenance"])
+    assert [
+        'cosign sign --yes "$REGISTRY/library-services@$DIGEST"',
+        'cosign sign --yes "$REGISTRY/charts/library@$chart"',
+    ] == [command for command in commands if command.startswith("cosign sign")]
+    assert "${{ steps.image.outputs.digest }}" in str(steps), "what is signed is what was built"

@@ -1,0 +1,65 @@
+"""The figures that SECURITY.md promises are those of the code."""
+
+import re
+from datetime import timedelta
+
+from members_service.domain import account, attempts, audit, authorization_code, second_factor, session, sign_in_step
+from shared.configuration import ServiceSettings
+from tests.architecture.checkout import ROOT
+
+TEXT = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+UNITS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
+
+
+def times_in(text: str) -> list[timedelta]:
+    """Return each time that `text` names; a bare `minute` is one."""
+    text = text.replace("one minute", "1 minute")
+    found = re.findall(r"(?:(\d+) )?\b(second|minute|hour|day)s?\b", text)
+    return [timedelta(seconds=int(number or 1) * UNITS[unit]) for number, unit in found]
+
+
+def table_under(heading: str) -> list[list[str]]:
+    """Return the cells of the table under a heading, without its head."""
+    part = TEXT.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    lines = [line for line in part.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def test_a_guesser_has_as_many_tries_as_are_told() -> None:
+    told = [
+        attempts.Allowance(int(tries), *times_in(every))
+        for _, _, tries, every in table_under("How guessing is stopped")
+    ]
+
+    assert [
+        attempts.STRANGERS,
+        attempts.FAMILIAR_NETWORK,
+        attempts.FAMILIAR_DEVICE,
+        attempts.NETWORK,
+        attempts.CLIENT_SECRETS,
+        attempts.ONE_TIME_TOKENS,
+        attempts.EMAIL_CHANGES,
+    ] == told
+    assert f"within {attempts.FAMILIAR_FOR.days} days" in TEXT
+    assert f"After {second_factor.MOST_WRONG_CODES} wrong codes" in TEXT
+
+
+def test_sessions_and_tokens_last_as_long_as_is_told() -> None:
+    assert [
+        [session.ACCESS_TOKEN_LASTS],
+        [session.IDLE_FOR_AT_MOST],
+        [session.SESSION_LASTS],
+        [session.GRACE],
+        [authorization_code.CODE_LASTS],
+        [sign_in_step.STEP_LASTS],
+        [session.FRESH_FOR],
+        [account.ACTIVATION_LASTS, account.RESET_LASTS],
+    ] == [times_in(lasts) for _, lasts in table_under("Sessions")]
+
+
+def test_what_is_set_by_default_is_what_is_told() -> None:
+    every = ServiceSettings.model_fields["auth_revocations_every"]
+
+    assert f"for up to {every.default} seconds elsewhere" in TEXT
+    assert "off" == ServiceSettings.model_fields["auth_password_grant"].default
+    assert f"{audit.KEPT_DAYS // 365} years (`MEMBERS_AUDIT_KEPT_DAYS`, at least {audit.FEWEST_KEPT_DAYS} days)" in TEXT
