@@ -3,7 +3,8 @@
 import re
 from datetime import timedelta
 
-from members_service.domain import account, attempts, audit, authorization_code, second_factor, session, sign_in_step
+from members_service.domain import audit
+from members_service.domain.identity import account, attempts, authorization_code, second_factor, session, sign_in_step
 from shared.configuration import ServiceSettings
 from tests.architecture.checkout import ROOT
 
