@@ -139,7 +139,7 @@ def service_commands(
     @commands.command()
     def openapi() -> None:
         """Print the OpenAPI document. Needs neither a database nor secrets."""
-        chosen = _settings_to_look_at(settings)
+        chosen = settings_to_look_at(settings)
         logs.configure(service=service, level="ERROR", format=chosen.log_format)  # and so not to standard output
         app = create_app(chosen)
         typer.echo(json.dumps(app.openapi(), indent=2, ensure_ascii=False))
@@ -229,7 +229,7 @@ async def _await_schema(open_database: Callable[[], Database], package: str, *, 
             await database.dispose()
 
 
-def _settings_to_look_at(settings: type[Settings]) -> Settings:
+def settings_to_look_at(settings: type[Settings]) -> Settings:
     """Return settings with harmless values where the environment gives none that are required."""
     try:
         return configuration.load(settings)

@@ -36,7 +36,7 @@ async def bring_up_to_date(settings: LibrarySettings) -> None:
 
 
 class Library:
-    """The three services, wired to each other. Each has its own wake_up, so that an event goes out at once."""
+    """The three services, wired to each other. Each has a wake-up of its own, so that an event goes out at once."""
 
     def __init__(self, gear: Gear, settings: LibrarySettings) -> None:
         bus = InProcessBus()

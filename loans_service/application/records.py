@@ -108,7 +108,7 @@ class ErasureRequests(Protocol):
     """The borrowers who leave."""
 
     async def note(self, member_id: UUID, *, leaving_id: UUID | None, sequence: int) -> None:
-        """Remember a command to leave, or None for somebody who stays, unless later news is known already."""
+        """Remember a request to leave, or None for somebody who stays, unless later news is known already."""
         ...
 
     async def keep_history(self, member_id: UUID, *, keep: bool) -> None:
@@ -120,7 +120,7 @@ class ErasureRequests(Protocol):
         ...
 
     async def lock(self, member_id: UUID) -> UUID | None:
-        """Return the command of somebody who waits to be let go, keeping desks from serving them; None for others."""
+        """Return the request of somebody who waits to be let go, keeping desks from serving them; None for others."""
         ...
 
     async def open_obligations(self, member_id: UUID) -> OpenObligations: ...

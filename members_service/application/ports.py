@@ -128,7 +128,7 @@ class Attempts(Protocol):
         ...
 
     async def forgive(self, source: SignInSource, *, now: datetime) -> None:
-        """Give the last try back, because it was right, and welcome the source."""
+        """Give the last try back, because it was right, and remember where it came from."""
         ...
 
     async def welcome(self, source: SignInSource, *, now: datetime) -> None:

@@ -44,7 +44,7 @@ async def test_every_operation_has_a_name_a_summary_and_its_refusals(service: st
 
 
 FREE_TEXT = re.compile("reason|note|comment|description|detail|remark|condition|why")
-READ_BY = re.compile(r"\b(Read by staff only|ResponseModel to the member|ResponseModel to everybody)\.")
+READ_BY = re.compile(r"\b(Read by staff only|Shown to the member|Shown to everybody)\.")
 
 
 @service

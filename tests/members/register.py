@@ -24,7 +24,7 @@ from tests.members.makers import CATEGORIES, UTC_ZONE, an_enrolment
 
 
 class Register:
-    """The database is real; secret_generator and time are in the hands of the test."""
+    """The database is real; randomness and time are in the hands of the test."""
 
     def __init__(self, database: Database, keys: DataKeys) -> None:
         self.database = database

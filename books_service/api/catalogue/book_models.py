@@ -57,7 +57,7 @@ _ROMOLA: dict[str, Any] = {
 
 
 class ContributorRequest(Body):
-    """Somebody who made the book besides its authors. Actor did two things is listed twice."""
+    """Somebody who made the book besides its authors. Who did two things is listed twice."""
 
     name: Name
     role: Role
@@ -99,7 +99,7 @@ class BookPatchRequest(Body):
     ) = None
     series: Annotated[list[SeriesRequest], Field(max_length=100)] | None = None
     subjects: Annotated[list[Annotated[str, line(200)]], Field(max_length=100)] | None = None
-    description: Annotated[str, paragraph(10_000)] | None = Field(None, description="ResponseModel to everybody.")
+    description: Annotated[str, paragraph(10_000)] | None = Field(None, description="Shown to everybody.")
 
     def said(self) -> dict[str, Any]:
         """Return the given fields as the use cases take them."""

@@ -69,7 +69,7 @@ class CopyPatchRequest(Body):
     branch: BranchCode = Field(default_factory=str)
     item_type: ItemType = Field(default_factory=str)
     shelf_mark: Note | None = None
-    condition: Note | None = Field(None, description="ResponseModel to everybody.")
+    condition: Note | None = Field(None, description="Shown to everybody.")
     price: PricePatchRequest | None = None
 
 

@@ -44,7 +44,7 @@ class CopyRequest(Body):
     branch: BranchCode
     item_type: ItemType = "book"
     shelf_mark: Note | None = None
-    condition: Note | None = Field(None, description="ResponseModel to everybody.")
+    condition: Note | None = Field(None, description="Shown to everybody.")
     price: PriceRequest | None = None
 
 

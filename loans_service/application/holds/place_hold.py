@@ -25,7 +25,7 @@ Pickup = str | None | NotFound | UnknownBranch
 
 @dataclass(frozen=True, slots=True)
 class PlaceHold:
-    """A command for any copy of `book_id`, or for the copy of `copy_id` alone: exactly one of the two.
+    """A hold on any copy of `book_id`, or for the copy of `copy_id` alone: exactly one of the two.
 
     `member` is None when nobody is named and nobody asks for oneself. `pickup_branch` defaults to where the copy is at
     home. The member waits until the end of `expires_on`, if given.
@@ -41,7 +41,7 @@ class PlaceHold:
 async def place_hold(
     command: PlaceHold, *, uow: UnitOfWork, catalogue: Catalogue, members: MemberDirectory, clock: Clock
 ) -> HoldView:
-    """CirculationStatus a hold.
+    """Place a hold.
 
     - Books says whether there is a copy to lend and a branch to fetch it in, members whether the member may place
       holds; all are asked at once. The pickup branch is kept as books writes it.

@@ -18,7 +18,7 @@ from shared.kernel.errors import LibraryError, NotFound
 
 @dataclass(frozen=True, slots=True)
 class CheckOutCopy:
-    """A command at the desk. `branch` is where it is spoken (default: the copy's own), `due_at` a wished due date.
+    """What the desk asks for. `branch` is where (default: the copy's own), `due_at` a due date asked for.
 
     `set_aside` names the codes of refusals that shall not count, `because` of something. That, and a wished due date,
     is for staff only (`by_staff`).

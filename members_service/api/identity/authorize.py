@@ -95,7 +95,7 @@ class Asked:
 
     @property
     def scopes(self) -> frozenset[str] | None:
-        """The scopes that are requested for, or None for all that there are."""
+        """The scopes that are requested, or None for all that there are."""
         requested = self.fields.get("scope")
         return None if requested is None else frozenset(requested.split())
 
@@ -195,7 +195,7 @@ async def show(request: Request, outside: UseCases) -> Response:
 async def fill_in(request: Request, outside: UseCases) -> Response:
     """Take the page's form: the browser goes back with a code, which the client exchanges at the token endpoint.
 
-    Actor has a second factor is asked for it on a page in between, and who needs one and has none sets it up there.
+    Who has a second factor is asked for it on a page in between, and who needs one and has none sets it up there.
     """
     fields = (await oauth_form(request)).fields
     asked = _asked(request, fields)

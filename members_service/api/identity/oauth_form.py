@@ -64,7 +64,7 @@ class OAuthForm:
 
     @property
     def scopes(self) -> frozenset[str] | None:
-        """The scopes that are requested for, or None for all that there are."""
+        """The scopes that are requested, or None for all that there are."""
         requested = self.fields.get("scope")
         return None if requested is None else frozenset(requested.split())
 

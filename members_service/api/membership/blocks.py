@@ -38,7 +38,7 @@ class SuspensionRequest(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Shouting.", "until": "2030-06-30"}]})
 
-    reason: Annotated[str, paragraph(500), Field(description="ResponseModel to the member.")]
+    reason: Annotated[str, paragraph(500), Field(description="Shown to the member.")]
     until: LastDay = None
 
 
@@ -50,7 +50,7 @@ class BlockRequest(Body):
     )
 
     action: ActionName
-    reason: Annotated[str, paragraph(500), Field(description="ResponseModel to the member.")]
+    reason: Annotated[str, paragraph(500), Field(description="Shown to the member.")]
     until: LastDay = None
 
 
@@ -149,7 +149,7 @@ async def show_many(
     status_code=204,
     operation_id="lift_block",
     summary="Lift a block",
-    description="The action is allowed again at once, unless another block blocks it; the history keeps both.",
+    description="The action is allowed again at once, unless another block stops it; the history keeps both.",
     responses=refusals(*lifting.REFUSALS),
 )
 async def lift(member_id: UUID, block_id: UUID, caller: Caller, outside: UseCases) -> None:

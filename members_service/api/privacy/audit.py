@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from members_service.api.dependencies import UseCases
-from members_service.application.identity.account_views import AuditFilter, DeedName
+from members_service.application.identity.account_views import AuditActionName, AuditFilter
 from shared.web.cursors import Listing, Page, listing
 from shared.web.strict_json import Moment, ResponseModel, StrictRoute, line
 
@@ -16,7 +16,7 @@ router = APIRouter(prefix="/v1/audit", route_class=StrictRoute, tags=["audit"])
 
 A_RECORD: JsonDict = {
     "record_id": "01a20e28-0f3d-748b-97af-a3e33bce55d0",
-    "action": "roles-changed",
+    "deed": "roles-changed",
     "at": "2026-03-02T10:00:00Z",
     "by": "01a20e28-0f3d-748b-97af-a3e33bce5501",
     "account_id": "01a20e28-0f3d-748b-97af-a3e33bce5502",
@@ -33,7 +33,7 @@ class AuditRecordResponse(ResponseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [A_RECORD]})
 
     record_id: UUID
-    action: DeedName
+    deed: Annotated[AuditActionName, Field(validation_alias="action")]
     at: Moment
     by: Annotated[str | None, Field(description="The account or client that did it; null when nobody knows.")]
     account_id: UUID | None
@@ -45,14 +45,14 @@ class AuditRecordResponse(ResponseModel):
 
 async def _wanted(
     *,
-    action: Annotated[DeedName | None, Query(description="Only deeds of this kind.")] = None,
+    deed: Annotated[AuditActionName | None, Query(description="Only records of this action.")] = None,
     by: Annotated[Annotated[str, line(100)] | None, Query(description="The account or client that did it.")] = None,
     account_id: Annotated[UUID | None, Query(description="The account that it was done to.")] = None,
     member_id: Annotated[UUID | None, Query(description="The member that it was done to.")] = None,
     since: Annotated[Moment | None, Query(description="That moment or later.")] = None,
     until: Annotated[Moment | None, Query(description="Before that moment.")] = None,
 ) -> AuditFilter:
-    return AuditFilter(action, by, account_id, member_id, since=since, until=until)
+    return AuditFilter(deed, by, account_id, member_id, since=since, until=until)
 
 
 @router.get(

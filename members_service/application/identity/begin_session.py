@@ -11,7 +11,7 @@ from members_service.domain.identity.roles import ALL_SCOPES, scopes_of
 from members_service.domain.identity.session import ACCESS_TOKEN_LASTS, Session, granted
 from shared.kernel.ids import new_id
 
-_SID = 22  # characters of secret_generator: too many to meet twice
+_SID = 22  # random characters: too many to meet twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def begin_session(
     now: datetime,
     second_factor: bool,
 ) -> Begun:
-    """Begin one in this transaction. Raises ScopeNotGranted when nothing that is requested for can be had."""
+    """Begin one in this transaction. Raises ScopeNotGranted when nothing that is requested can be had."""
     granted(scopes_of(account.roles), requested)
     refresh_token = RefreshToken(new_id(), secret_generator.secret())
     session = Session(
@@ -76,5 +76,5 @@ def begin_session(
 
 
 def known_scopes(requested: frozenset[str] | None) -> frozenset[str] | None:
-    """Return the part of a command that is worth keeping: words that mean something here."""
+    """Return the part of a request that is worth keeping: words that mean something here."""
     return None if requested is None else requested.intersection(ALL_SCOPES)

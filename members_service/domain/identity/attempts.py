@@ -155,7 +155,7 @@ class SignInSource:
 
     @property
     def places(self) -> tuple[bytes, ...]:
-        """What becomes familiar when this source signs in."""
+        """What becomes familiar when somebody signs in from here."""
         return (self.owner_slot, self.device_slot) if self.device else (self.owner_slot,)
 
     def counted(self, familiar: Collection[bytes]) -> list[tuple[bytes, Allowance]]:

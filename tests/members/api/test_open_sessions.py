@@ -56,7 +56,7 @@ async def test_somebody_sees_both_sign_ins_and_ends_the_other_one(service_on_eit
     assert (400, "invalid_grant") == error_of(await refresh(service, lost))
     assert lost["sid"] in [one["sid"] for one in (await service.http.get("/v1/auth/revocations")).json()["items"]]
     assert [here["sid"]] == [one["session_id"] for one in await listed(service, here["access_token"])]
-    (record,) = (await service.get("/v1/audit?action=session-ended")).json()["items"]
+    (record,) = (await service.get("/v1/audit?deed=session-ended")).json()["items"]
     assert (str(account_id), str(account_id), {"session_id": lost["sid"]}) == (
         record["by"], record["account_id"], record["facts"],
     )  # fmt: skip
@@ -73,7 +73,7 @@ async def test_an_admin_sees_and_ends_a_librarian_s(grace: Service) -> None:
     assert (issued["sid"], False, 204) == (theirs["session_id"], theirs["current"], ended.status_code)
     assert 401 == (await grace.get("/v1/members", token=issued["access_token"])).status_code
     assert (400, "invalid_grant") == error_of(await refresh(grace, issued))
-    (record,) = (await grace.get("/v1/audit?action=session-ended")).json()["items"]
+    (record,) = (await grace.get("/v1/audit?deed=session-ended")).json()["items"]
     assert (str(UUID(int=7)), account_id) == (record["by"], record["account_id"])
 
 

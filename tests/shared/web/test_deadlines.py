@@ -27,7 +27,7 @@ POST = (
 
 
 class QuickProtocol(DeadlineProtocol):
-    """The same with less timeout, so that tests need little."""
+    """The same with shorter timeouts, so that tests need little."""
 
     header_seconds = 0.15
     body_seconds = 0.3
@@ -184,7 +184,7 @@ async def test_a_body_that_says_it_is_too_long_is_refused_before_it_has_come(run
     assert (413, 200) == (status, after)
 
 
-# --- timeout --------------------------------------------------------------------------------------------------------
+# --- timeouts --------------------------------------------------------------------------------------------------------
 
 
 async def test_a_connection_that_says_nothing_is_closed(running: Running) -> None:

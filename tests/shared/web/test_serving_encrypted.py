@@ -136,7 +136,7 @@ async def test_who_connects_and_says_nothing_is_let_go_before_long(
     async with served(issued) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"\x16\x03\x01")  # the beginning of a handshake
-        async with asyncio.timeout(20):  # the loop's own timeout is a minute
+        async with asyncio.timeout(20):  # the loop itself waits a minute
             with contextlib.suppress(ConnectionResetError):
                 assert b"" == await reader.read()
         writer.close()

@@ -288,7 +288,7 @@ async def test_an_account_signs_in_with_another_address_when_an_admin_says_so(se
     assert (200, "Hopper@x.y") == (moved.status_code, moved.json()["email"])
     assert moved.headers["etag"] == (await service.get(path)).headers["etag"]
     assert [200, 400] == [(await service.sign_in(name)).status_code for name in ("hopper@x.y", "grace@x.y")]
-    assert "email-changed" == (await service.get("/v1/audit?action=email-changed")).json()["items"][0]["action"]
+    assert "email-changed" == (await service.get("/v1/audit?deed=email-changed")).json()["items"][0]["deed"]
 
 
 async def test_a_member_and_the_account_keep_one_address(service: Service) -> None:

@@ -25,7 +25,7 @@ A_STEP = timedelta(seconds=30)
 
 async def deeds(service: Service) -> list[str]:
     records = (await service.get("/v1/audit?limit=100")).json()["items"]
-    return [record["action"] for record in reversed(records)]
+    return [record["deed"] for record in reversed(records)]
 
 
 async def grace_s_account(service: Service) -> tuple[str, bool, str]:
@@ -252,7 +252,7 @@ async def test_an_admin_lets_a_colleague_in_who_is_locked_out(service_on_either:
     assert ("second-factor-not-found", "account-not-found") == (problem_of(again)["code"], problem_of(nobody)["code"])
     assert 401 == (await service.get("/v1/members", token=token)).status_code, "all sessions have ended"
     assert 200 == (await service.sign_in("grace@x.y")).status_code
-    (record,) = (await service.get("/v1/audit?action=second-factor-removed")).json()["items"]
+    (record,) = (await service.get("/v1/audit?deed=second-factor-removed")).json()["items"]
     assert (str(boss), account_id) == (record["by"], record["account_id"])
 
 

@@ -43,7 +43,7 @@ async def test_who_knows_the_id_of_a_session_cannot_end_it(service_on_either: Se
     assert (400, "invalid_grant") == error_of(refreshed)
     assert 200 == (await refresh(service, token)).status_code
     audit = (await service.get("/v1/audit")).json()["items"]
-    assert {"signed-in", "account-opened"} == {record["action"] for record in audit}
+    assert {"signed-in", "account-opened"} == {record["deed"] for record in audit}
 
 
 async def test_a_refresh_token_is_nowhere_in_the_database(service: Service) -> None:

@@ -17,7 +17,7 @@ async def trail(service: Service, query: str = "") -> list[dict[str, Any]]:
 
 
 async def deeds(service: Service, query: str = "") -> list[str]:
-    return [record["action"] for record in await trail(service, query)]
+    return [record["deed"] for record in await trail(service, query)]
 
 
 async def test_signing_in_out_and_in_vain_is_on_record(service: Service) -> None:
@@ -30,7 +30,7 @@ async def test_signing_in_out_and_in_vain_is_on_record(service: Service) -> None
     opened, activated, signed_in, wrong, unknown, out = await trail(service)
 
     assert ["account-opened", "account-activated", "signed-in", "sign-in-failed", "sign-in-failed", "signed-out"] == [
-        record["action"] for record in (opened, activated, signed_in, wrong, unknown, out)
+        record["deed"] for record in (opened, activated, signed_in, wrong, unknown, out)
     ]
     account = signed_in["account_id"]
     assert {account} == {record["account_id"] for record in (opened, activated, wrong, out)}
@@ -45,7 +45,7 @@ async def test_clients_that_sign_in_or_fail_to_are_on_record(service: Service) -
     await service.ask_for_token(grant_type="client_credentials", basic=("whoever", "wrong"))
 
     assert [("signed-in", "loans"), ("sign-in-failed", "loans"), ("sign-in-failed", None)] == [
-        (record["action"], record["client_id"]) for record in await trail(service)
+        (record["deed"], record["client_id"]) for record in await trail(service)
     ]
 
 
@@ -57,7 +57,7 @@ async def test_a_used_refresh_token_is_on_record(service: Service) -> None:
     service.clock.pass_by(timedelta(minutes=5))
     await service.ask_for_token(grant_type="refresh_token", refresh_token=first)
 
-    (record,) = await trail(service, "&action=refresh-token-reused")
+    (record,) = await trail(service, "&deed=refresh-token-reused")
 
     assert jwt.get_unverified_claims(issued["access_token"])["sid"] == record["facts"]["session_id"]
 
@@ -79,7 +79,7 @@ async def test_what_becomes_of_an_account_is_on_record_with_who_did_it(service: 
     assert [
         "account-opened", "roles-changed", "account-disabled", "account-enabled", "password-change-failed",
         "password-changed",
-    ] == [record["action"] for record in records]  # fmt: skip
+    ] == [record["deed"] for record in records]  # fmt: skip
     assert [str(boss)] * 4 + [account["account_id"]] * 2 == [record["by"] for record in records]
     assert {"before": "librarian", "after": "librarian member"} == records[1]["facts"]
 
@@ -94,4 +94,4 @@ async def test_the_trail_is_for_admins_and_comes_in_pages(service: Service) -> N
     assert second["next_cursor"] is None
     assert first["items"][0]["record_id"] > second["items"][0]["record_id"]
     assert 403 == problem_of(await service.get("/v1/audit", token=service.token(Role.LIBRARIAN)))["status"]
-    assert 422 == problem_of(await service.get("/v1/audit?action=dancing"))["status"]
+    assert 422 == problem_of(await service.get("/v1/audit?deed=dancing"))["status"]

@@ -40,7 +40,7 @@ async def test_an_export_holds_everything_that_is_known(service_on_either: Servi
         [account["email"] for account in found["accounts"]],
         [session["client_id"] for session in found["sessions"]],
     )
-    assert ["signed-in", "account-activated", "account-opened"] == [record["action"] for record in found["audit"]]
+    assert ["signed-in", "account-activated", "account-opened"] == [record["deed"] for record in found["audit"]]
     assert [{"service": "loans", "path": f"/v1/borrowers/{ada['member_id']}/export"}] == found["elsewhere"]
     assert "argon2" not in answer.text
 
@@ -51,7 +51,7 @@ async def test_that_somebody_got_an_export_is_on_record(service: Service) -> Non
 
     await service.get(f"/v1/members/{ada['member_id']}/export", token=admin)
 
-    (record,) = (await service.get("/v1/audit?action=exported")).json()["items"]
+    (record,) = (await service.get("/v1/audit?deed=exported")).json()["items"]
     assert (str(UUID(int=7)), ada["member_id"]) == (record["by"], record["member_id"])
 
 
@@ -87,7 +87,7 @@ async def test_an_erasure_begins_once_and_the_member_may_still_stay(service_on_e
     assert (409, "member-leaving") == (renewal.status_code, problem_of(renewal)["code"])
     assert "active" == (await service.request("POST", f"{at}/reinstate")).json()["status"]
     deeds = [
-        record["action"] for record in (await service.get(f"/v1/audit?member_id={ada['member_id']}")).json()["items"]
+        record["deed"] for record in (await service.get(f"/v1/audit?member_id={ada['member_id']}")).json()["items"]
     ]
     assert ["erasure-withdrawn", "erasure-asked"] == deeds[:2]
 
