@@ -33,7 +33,7 @@ from shared.kernel.combining_marks import MOST_MARKS, MOST_PER_CHARACTER, has_to
 from shared.kernel.errors import InvalidValue
 from shared.web.json_text import JsonObject, parse
 from shared.web.problems import REFUSAL, Problem
-from shared.web.unknown_members import of_unknown, read_strictly
+from shared.web.unknown_fields import of_unknown, read_strictly
 
 _JSON = "application/json"
 _MERGE_PATCH = "application/merge-patch+json"

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from shared.web.json_text import JsonObject, parse
 from shared.web.strict_json import Body, line
-from shared.web.unknown_members import TooManyErrors
+from shared.web.unknown_fields import TooManyErrors
 from tests.shared.bad_input import check_problem
 from tests.shared.cpu_time import in_a_moment
 from tests.shared.web.sample import WRITER, sample_app
@@ -75,7 +75,7 @@ async def test_a_longer_body_is_read_where_the_address_is_named_and_below_it_alo
     ]
 
 
-def test_thousands_of_unknown_members_are_counted_and_twenty_described() -> None:
+def test_thousands_of_unknown_fields_are_counted_and_twenty_described() -> None:
     with pytest.raises(TooManyErrors) as refused:
         read({f"m{number}": 1 for number in range(5_000)})
 
@@ -87,7 +87,7 @@ def test_thousands_of_unknown_members_are_counted_and_twenty_described() -> None
     assert ("more-errors", 4_980) == (last["code"], last["more"])
 
 
-def test_unknown_members_are_counted_wherever_they_stand() -> None:
+def test_unknown_fields_are_counted_wherever_they_stand() -> None:
     bodies: tuple[dict[str, Any], ...] = (
         {"inner": [{"name": "a", **{f"m{number}": 1 for number in range(30)}}]},
         {"either": {"name": "a", **{f"m{number}": 1 for number in range(30)}}},
@@ -114,7 +114,7 @@ def test_other_errors_by_the_thousand_are_counted_only() -> None:
     assert [("more-errors", 2_000)] == [(error["code"], error["more"]) for error in refused.value.errors or ()]
 
 
-def test_counting_unknown_members_costs_little_more_than_reading_them() -> None:
+def test_counting_unknown_fields_costs_little_more_than_reading_them() -> None:
     text = json.dumps({f"m{number}": 1 for number in range(80_000)}).encode()
 
     def refusing() -> float:

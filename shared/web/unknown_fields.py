@@ -1,4 +1,4 @@
-"""Bodies with thousands of members that nobody knows: counted, and only the first of them put into words.
+"""Bodies with thousands of fields that nobody knows: counted, and only the first of them put into words.
 
 Otherwise the refusal of a body would cost a hundred times what reading it does.
 """
@@ -27,7 +27,7 @@ class TooManyErrors(Problem):
 
 def read_strictly(model: type[Model], value: JsonObject) -> Model:
     """Return what a body says. Raises pydantic's ValidationError, or TooManyErrors before all are put into words."""
-    unknown = list(_unknown_members(value, model))
+    unknown = list(_unknown_fields(value, model))
     if len(unknown) > MOST_DESCRIBED:
         raise of_unknown(unknown, "Extra inputs are not permitted")
     try:
@@ -40,7 +40,7 @@ def read_strictly(model: type[Model], value: JsonObject) -> Model:
 
 
 def of_unknown(places: Iterable[_Place], message: str) -> TooManyErrors:
-    """Return the refusal of members that nobody knows."""
+    """Return the refusal of fields that nobody knows."""
     found = list(places)
     described = [
         {"type": "extra_forbidden", "loc": ("body", *place), "msg": message} for place in found[:MOST_DESCRIBED]
@@ -48,22 +48,22 @@ def of_unknown(places: Iterable[_Place], message: str) -> TooManyErrors:
     return TooManyErrors(described, len(found))
 
 
-def _unknown_members(value: Any, model: type[BaseModel], place: _Place = ()) -> Iterator[_Place]:
-    """Yield the places of the members that neither `model` nor a model inside of it knows."""
+def _unknown_fields(value: Any, model: type[BaseModel], place: _Place = ()) -> Iterator[_Place]:
+    """Yield the places of the fields that neither `model` nor a model inside of it knows."""
     if isinstance(value, list):
         for number, each in enumerate(value):
-            yield from _unknown_members(each, model, (*place, number))
+            yield from _unknown_fields(each, model, (*place, number))
     elif isinstance(value, dict):
-        known = _members_of(model)
+        known = _fields_of(model)
         for name, each in value.items():
             if name not in known:
                 yield (*place, name)
             elif (inner := known[name]) is not None:
-                yield from _unknown_members(each, inner, (*place, name))
+                yield from _unknown_fields(each, inner, (*place, name))
 
 
 @cache
-def _members_of(model: type[BaseModel]) -> Mapping[str, type[BaseModel] | None]:
+def _fields_of(model: type[BaseModel]) -> Mapping[str, type[BaseModel] | None]:
     """Return the names of a model's fields, and for each the model of what stands there, if there is one."""
     return {field.alias or name: _model_in(field.annotation) for name, field in model.model_fields.items()}
 
