@@ -1,4 +1,4 @@
-"""Bodies with thousands of members that nobody knows: counted, and only the first of them put into words.
+"""Bodies with thousands of fields that nobody knows: counted, and only the first of them put into words.
 
 Otherwise the refusal of a body would cost a hundred times what reading it does.
 """
@@ -40,7 +40,7 @@ def read_strictly(model: type[Model], value: JsonObject) -> Model:
 
 
 def of_unknown(places: Iterable[_Place], message: str) -> TooManyErrors:
-    """Return the refusal of members that nobody knows."""
+    """Return the refusal of fields that nobody knows."""
     found = list(places)
     described = [
         {"type": "extra_forbidden", "loc": ("body", *place), "msg": message} for place in found[:MOST_DESCRIBED]
@@ -49,7 +49,7 @@ def of_unknown(places: Iterable[_Place], message: str) -> TooManyErrors:
 
 
 def _unknown_fields(value: Any, model: type[BaseModel], place: _Place = ()) -> Iterator[_Place]:
-    """Yield the places of the members that neither `model` nor a model inside of it knows."""
+    """Yield the places of the fields that neither `model` nor a model inside of it knows."""
     if isinstance(value, list):
         for number, each in enumerate(value):
             yield from _unknown_fields(each, model, (*place, number))

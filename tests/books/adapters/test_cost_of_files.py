@@ -27,7 +27,8 @@ BEGINNINGS: Mapping[str, tuple[bytes, ...]] = {
         b'<collection><record><datafield tag="245" ind1="0" ind2="0"><subfield code="a">',
     ),
     "marc": tuple(
-        leader + tag + b"000000000\x1e  \x1fa" for leader in (LEADER, MARC_8) for tag in (b"245", b"035", b"020")
+        leader + tag + b"000000000\x1e  \x1fa" + text
+        for leader, (tag, text) in product((LEADER, MARC_8), ((b"245", b"a"), (b"035", b"(a)"), (b"020", b"")))
     ),
 }
 ENDINGS = {

@@ -10,11 +10,12 @@ from fastapi import FastAPI
 from pydantic import Field
 
 from shared.web.json_text import JsonObject, parse
+from shared.web.limits import Limits
 from shared.web.strict_json import Body, line
 from shared.web.unknown_fields import TooManyErrors
 from tests.shared.bad_input import check_problem
 from tests.shared.cpu_time import in_a_moment
-from tests.shared.web.sample import WRITER, sample_app
+from tests.shared.web.sample import WRITER
 
 LIMIT = 64 * 1024
 
@@ -67,8 +68,8 @@ async def test_the_documents_say_how_long_a_body_may_be(app: FastAPI) -> None:
     )
 
 
-async def test_a_longer_body_is_read_where_the_address_is_named_and_below_it_alone() -> None:
-    limits: Any = sample_app(body_limits={"/v1/things": 70_000}).user_middleware[0].kwargs["limits"]
+def test_a_longer_body_is_read_where_the_address_is_named_and_below_it_alone() -> None:
+    limits = Limits(bodies={"/v1/things": 70_000})
 
     assert [70_000, 70_000, LIMIT, LIMIT] == [
         limits.body_at(path) for path in ("/v1/things", "/v1/things/1/parts", "/v1/thingsandmore", "/v1/other")
