@@ -42,7 +42,7 @@ from members_service.api.identity import (
 )
 from members_service.api.membership import blocks, members, memberships, standing
 from members_service.api.privacy import audit, personal_data
-from members_service.application.identity.second_factor_ports import SecondFactorPorts
+from members_service.application.identity.second_factor.ports import SecondFactorPorts
 from members_service.application.ports import Ports, UnitOfWork
 from members_service.domain.identity.client import SWAGGER, PublicClient, ServiceClient
 from members_service.domain.identity.one_time_token import digest

@@ -7,8 +7,13 @@ from types import TracebackType
 from typing import Protocol, Self
 from uuid import UUID
 
-from members_service.application.identity.account_views import AccountViews, AuditViews, RevocationViews, SessionViews
-from members_service.application.identity.second_factor_ports import SecondFactorPorts, SecondFactors
+from members_service.application.identity.accounts.account_views import (
+    AccountViews,
+    AuditViews,
+    RevocationViews,
+    SessionViews,
+)
+from members_service.application.identity.second_factor.ports import SecondFactorPorts, SecondFactors
 from members_service.application.membership.views import MemberViews
 from members_service.application.privacy.personal_record import PersonalRecords
 from members_service.domain.audit import AuditRecord

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 from uuid import UUID
 
-from members_service.application.identity.account_views import AccountFilter, AccountView, SignInFacts
+from members_service.application.identity.accounts.account_views import AccountFilter, AccountView, SignInFacts
 from members_service.application.ports import Bearer, Verdict
 from members_service.domain.audit import AuditRecord
 from members_service.domain.email import Email

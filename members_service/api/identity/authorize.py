@@ -15,14 +15,14 @@ from members_service.api.identity.device import Device
 from members_service.api.identity.discovery import published_by
 from members_service.api.identity.oauth_form import MEDIA_TYPE, fields_of, oauth_form, seconds_until
 from members_service.api.identity.sign_in_page import Visit
-from members_service.application.identity.authorize import Authorize, NextStep, SignedIn, authorize
-from members_service.application.identity.check_authorization import (
+from members_service.application.identity.sign_in.authorize import Authorize, NextStep, SignedIn, authorize
+from members_service.application.identity.sign_in.check_authorization import (
     AskedBadly,
     AuthorizationRequest,
     check_authorization,
 )
-from members_service.application.identity.take_step import StepOver, TakeStep, take_step
-from members_service.application.identity.verify_credentials import Credentials
+from members_service.application.identity.sign_in.take_step import StepOver, TakeStep, take_step
+from members_service.application.identity.sign_in.verify_credentials import Credentials
 from members_service.application.ports import Ports
 from shared.kernel.errors import LibraryError, NotAllowed, TooManyRequests, Unavailable
 

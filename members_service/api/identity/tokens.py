@@ -20,14 +20,14 @@ from members_service.api.identity.oauth_form import (
     documented,
     oauth_form,
 )
-from members_service.application.identity.account_views import TokenView
-from members_service.application.identity.exchange_code import ExchangeCode, exchange_code
-from members_service.application.identity.identify_client import Client, ClientAssertion, identify_client
-from members_service.application.identity.refresh_session import RefreshSession, refresh_session
-from members_service.application.identity.revoke_token import revoke_token
-from members_service.application.identity.sign_in import SignIn, sign_in
-from members_service.application.identity.sign_in_client import sign_in_client
-from members_service.application.identity.verify_credentials import Credentials
+from members_service.application.identity.accounts.account_views import TokenView
+from members_service.application.identity.sessions.refresh_session import RefreshSession, refresh_session
+from members_service.application.identity.sessions.revoke_token import revoke_token
+from members_service.application.identity.sign_in.exchange_code import ExchangeCode, exchange_code
+from members_service.application.identity.sign_in.identify_client import Client, ClientAssertion, identify_client
+from members_service.application.identity.sign_in.sign_in import SignIn, sign_in
+from members_service.application.identity.sign_in.sign_in_client import sign_in_client
+from members_service.application.identity.sign_in.verify_credentials import Credentials
 from members_service.application.ports import Ports
 from shared.web.strict_json import ResponseModel
 

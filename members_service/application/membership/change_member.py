@@ -6,7 +6,7 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 from uuid import UUID
 
-from members_service.application.identity.fresh_sign_in import expect_fresh_sign_in
+from members_service.application.identity.sessions.fresh_sign_in import expect_fresh_sign_in
 from members_service.application.membership.views import MemberView
 from members_service.application.ports import SignInThrottle, UnitOfWork
 from members_service.domain.audit import AuditAction, AuditRecord

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from members_service.application.identity.fresh_sign_in import expect_fresh_sign_in
+from members_service.application.identity.sessions.fresh_sign_in import expect_fresh_sign_in
 from members_service.application.membership.record_views import LeavingView
 from members_service.application.ports import UnitOfWork
 from members_service.domain.audit import AuditAction, AuditRecord

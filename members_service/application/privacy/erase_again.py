@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from members_service.application.identity.account_views import AuditFilter, AuditViews
+from members_service.application.identity.accounts.account_views import AuditFilter, AuditViews
 from members_service.application.ports import UnitOfWork
 from members_service.application.privacy.erase_member import erase_everything
 from members_service.domain.audit import AuditAction, AuditRecord

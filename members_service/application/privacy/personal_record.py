@@ -5,7 +5,7 @@ from datetime import date
 from typing import Protocol, Self
 from uuid import UUID
 
-from members_service.application.identity.account_views import AccountView, AuditView
+from members_service.application.identity.accounts.account_views import AccountView, AuditView
 from members_service.application.membership.record_views import CardView, HappeningView, SessionView, or_staff
 from members_service.application.membership.views import BlockView, MemberView
 

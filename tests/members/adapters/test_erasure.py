@@ -12,7 +12,7 @@ from members_service.adapters.privacy.data_keys import DataKeys
 from members_service.adapters.privacy.sql_audit import SqlAuditViews
 from members_service.adapters.privacy.sql_personal_records import SqlPersonalRecords
 from members_service.adapters.sql_tables import metadata, plumbing
-from members_service.application.identity.account_views import AuditFilter
+from members_service.application.identity.accounts.account_views import AuditFilter
 from members_service.application.membership.reinstate_member import reinstate_member
 from members_service.application.privacy.begin_erasure import BeginErasure, begin_erasure
 from members_service.application.privacy.erase_again import erase_again

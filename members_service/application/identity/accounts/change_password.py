@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from members_service.application.identity.account_views import AccountViews
-from members_service.application.identity.activate_account import PASSWORD_REFUSALS
+from members_service.application.identity.accounts.account_views import AccountViews
+from members_service.application.identity.accounts.activate_account import PASSWORD_REFUSALS
 from members_service.application.ports import Passwords, SignInThrottle, UnitOfWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.email import email_key

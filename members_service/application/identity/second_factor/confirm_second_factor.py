@@ -3,10 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from members_service.application.identity.account_views import AccountViews
-from members_service.application.identity.second_factor_ports import Authenticator
-from members_service.application.identity.use_own_code import REFUSALS as CODE_REFUSALS
-from members_service.application.identity.use_own_code import OwnCode, admit, expect_own_code, expect_own_factor
+from members_service.application.identity.accounts.account_views import AccountViews
+from members_service.application.identity.second_factor.ports import Authenticator
+from members_service.application.identity.second_factor.use_own_code import REFUSALS as CODE_REFUSALS
+from members_service.application.identity.second_factor.use_own_code import (
+    OwnCode,
+    admit,
+    expect_own_code,
+    expect_own_factor,
+)
 from members_service.application.ports import SecretGenerator, SignInThrottle, UnitOfWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import Account, AccountNotFound

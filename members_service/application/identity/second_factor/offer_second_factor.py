@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from members_service.application.identity.fresh_sign_in import expect_fresh_sign_in
-from members_service.application.identity.second_factor_ports import Authenticator
+from members_service.application.identity.second_factor.ports import Authenticator
+from members_service.application.identity.sessions.fresh_sign_in import expect_fresh_sign_in
 from members_service.application.ports import UnitOfWork
 from members_service.domain.identity.account import Account, AccountNotFound
 from members_service.domain.identity.second_factor import SecondFactor, SecondFactorOn

@@ -1,6 +1,6 @@
 """Sign a service or a kiosk in with its own credentials."""
 
-from members_service.application.identity.account_views import TokenView
+from members_service.application.identity.accounts.account_views import TokenView
 from members_service.application.ports import AccessTokens, Bearer, UnitOfWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.client import ServiceClient

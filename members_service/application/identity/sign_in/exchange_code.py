@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from members_service.application.identity.account_views import TokenView
-from members_service.application.identity.begin_session import begin_session
-from members_service.application.identity.note_reuse import note_reuse
+from members_service.application.identity.accounts.account_views import TokenView
+from members_service.application.identity.sessions.begin_session import begin_session
+from members_service.application.identity.sessions.note_reuse import note_reuse
 from members_service.application.ports import AccessTokens, RefreshTokens, SecretGenerator, UnitOfWork
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.authorization_code import CodeNotValid

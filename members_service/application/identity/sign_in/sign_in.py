@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from members_service.application.identity.account_views import AccountViews, TokenView
-from members_service.application.identity.begin_session import begin_session
-from members_service.application.identity.check_code import expect_second_factor
-from members_service.application.identity.second_factor_ports import SecondFactorPorts
-from members_service.application.identity.verify_credentials import Credentials, verify_credentials
+from members_service.application.identity.accounts.account_views import AccountViews, TokenView
+from members_service.application.identity.second_factor.check_code import expect_second_factor
+from members_service.application.identity.second_factor.ports import SecondFactorPorts
+from members_service.application.identity.sessions.begin_session import begin_session
+from members_service.application.identity.sign_in.verify_credentials import Credentials, verify_credentials
 from members_service.application.ports import (
     AccessTokens,
     Passwords,

@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
-from members_service.application.identity.account_views import AccountView, OpenedAccount
-from members_service.application.identity.change_account import ChangeAccount, change_account
-from members_service.application.identity.create_account import CreateAccount, create_account
+from members_service.application.identity.accounts.account_views import AccountView, OpenedAccount
+from members_service.application.identity.accounts.change_account import ChangeAccount, change_account
+from members_service.application.identity.accounts.create_account import CreateAccount, create_account
 from members_service.application.membership.show_member import show_member
 from members_service.application.membership.tell_standing import OneOfTwo, tell_standing
 from members_service.domain.email import EmailTaken, InvalidEmail

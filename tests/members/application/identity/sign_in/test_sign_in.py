@@ -1,7 +1,7 @@
 import pytest
 
-from members_service.application.identity.identify_client import ClientCredentials
-from members_service.application.identity.sign_in_client import sign_in_client
+from members_service.application.identity.sign_in.identify_client import ClientCredentials
+from members_service.application.identity.sign_in.sign_in_client import sign_in_client
 from members_service.domain.identity.account import WrongCredentials
 from members_service.domain.identity.attempts import TooManyAttempts
 from members_service.domain.identity.client import Client, UnknownClient

@@ -1,6 +1,6 @@
 import pytest
 
-from members_service.application.identity.check_authorization import (
+from members_service.application.identity.sign_in.check_authorization import (
     AskedBadly,
     AuthorizationRequest,
     NoWayBack,

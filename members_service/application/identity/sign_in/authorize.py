@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from members_service.application.identity.account_views import AccountViews
-from members_service.application.identity.begin_session import known_scopes
-from members_service.application.identity.check_code import stage_for
-from members_service.application.identity.second_factor_ports import SecondFactorPorts
-from members_service.application.identity.verify_credentials import Credentials, verify_credentials
+from members_service.application.identity.accounts.account_views import AccountViews
+from members_service.application.identity.second_factor.check_code import stage_for
+from members_service.application.identity.second_factor.ports import SecondFactorPorts
+from members_service.application.identity.sessions.begin_session import known_scopes
+from members_service.application.identity.sign_in.verify_credentials import Credentials, verify_credentials
 from members_service.application.ports import Passwords, SecretGenerator, SignInThrottle, UnitOfWork
 from members_service.domain.identity.account import Account
 from members_service.domain.identity.authorization_code import AuthorizationCode, Challenge

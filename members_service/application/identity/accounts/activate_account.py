@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from members_service.application.identity.account_views import AccountView, AccountViews
+from members_service.application.identity.accounts.account_views import AccountView, AccountViews
 from members_service.application.ports import Passwords, SignInThrottle, UnitOfWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import ActivationTokenInvalid

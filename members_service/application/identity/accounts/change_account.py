@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from members_service.application.identity.account_views import AccountView
+from members_service.application.identity.accounts.account_views import AccountView
 from members_service.application.ports import UnitOfWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.email import Email, EmailTaken, InvalidEmail

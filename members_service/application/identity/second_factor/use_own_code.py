@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from members_service.application.identity.account_views import AccountViews
-from members_service.application.identity.check_code import check_code
-from members_service.application.identity.fresh_sign_in import expect_fresh_sign_in
-from members_service.application.identity.second_factor_ports import Authenticator
+from members_service.application.identity.accounts.account_views import AccountViews
+from members_service.application.identity.second_factor.check_code import check_code
+from members_service.application.identity.second_factor.ports import Authenticator
+from members_service.application.identity.sessions.fresh_sign_in import expect_fresh_sign_in
 from members_service.application.ports import SignInThrottle, UnitOfWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.email import email_key

@@ -3,13 +3,13 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from members_service.application.identity.account_views import AccountViews
-from members_service.application.identity.authorize import Authorize, NextStep, SignedIn, give_code
-from members_service.application.identity.check_code import check_code
-from members_service.application.identity.confirm_second_factor import turn_on
-from members_service.application.identity.offer_second_factor import offer
-from members_service.application.identity.second_factor_ports import SecondFactorPorts
-from members_service.application.identity.verify_credentials import VerifiedSignIn
+from members_service.application.identity.accounts.account_views import AccountViews
+from members_service.application.identity.second_factor.check_code import check_code
+from members_service.application.identity.second_factor.confirm_second_factor import turn_on
+from members_service.application.identity.second_factor.offer_second_factor import offer
+from members_service.application.identity.second_factor.ports import SecondFactorPorts
+from members_service.application.identity.sign_in.authorize import Authorize, NextStep, SignedIn, give_code
+from members_service.application.identity.sign_in.verify_credentials import VerifiedSignIn
 from members_service.application.ports import SecretGenerator, SignInThrottle, UnitOfWork
 from members_service.domain.audit import AuditAction
 from members_service.domain.email import email_key

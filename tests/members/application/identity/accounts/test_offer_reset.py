@@ -3,9 +3,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from members_service.application.identity.account_views import ResetOffered
-from members_service.application.identity.activate_account import ActivateAccount, activate_account
-from members_service.application.identity.offer_reset import offer_reset, offer_reset_to_member
+from members_service.application.identity.accounts.account_views import ResetOffered
+from members_service.application.identity.accounts.activate_account import ActivateAccount, activate_account
+from members_service.application.identity.accounts.offer_reset import offer_reset, offer_reset_to_member
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import Account, AccountNotFound, ActivationTokenInvalid, ResetNeedsAdmin
 from members_service.domain.identity.attempts import SignInSource

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from members_service.application.identity.account_views import ResetOffered
+from members_service.application.identity.accounts.account_views import ResetOffered
 from members_service.application.ports import SecretGenerator, UnitOfWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import Account, AccountNotFound, ResetNeedsAdmin

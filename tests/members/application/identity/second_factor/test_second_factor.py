@@ -2,8 +2,8 @@ from datetime import timedelta
 
 import pytest
 
-from members_service.application.identity.authorize import NextStep, SignedIn
-from members_service.application.identity.take_step import StepOver
+from members_service.application.identity.sign_in.authorize import NextStep, SignedIn
+from members_service.application.identity.sign_in.take_step import StepOver
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import WrongCredentials
 from members_service.domain.identity.attempts import TooManyAttempts

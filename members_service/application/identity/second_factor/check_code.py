@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from members_service.application.identity.second_factor_ports import Authenticator, SecondFactorPorts
-from members_service.application.identity.verify_credentials import VerifiedSignIn
+from members_service.application.identity.second_factor.ports import Authenticator, SecondFactorPorts
+from members_service.application.identity.sign_in.verify_credentials import VerifiedSignIn
 from members_service.application.ports import UnitOfWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import Account

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from members_service.application.identity.account_views import TokenView
+from members_service.application.identity.accounts.account_views import TokenView
 from members_service.application.ports import AccessTokens, Bearer, RefreshTokens, SecretGenerator, UnitOfWork
 from members_service.domain.identity.account import Account
 from members_service.domain.identity.refresh_token import RefreshToken
