@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from members_service.domain import audit
+from members_service.domain import audit, owner_check
 from members_service.domain.identity import account, attempts, authorization_code, second_factor, session, sign_in_step
 from shared.configuration import ServiceSettings
 from tests.architecture.checkout import ROOT
@@ -53,7 +53,7 @@ def test_sessions_and_tokens_last_as_long_as_is_told() -> None:
         [session.GRACE],
         [authorization_code.CODE_LASTS],
         [sign_in_step.STEP_LASTS],
-        [session.FRESH_FOR],
+        [owner_check.FRESH_FOR],
         [account.ACTIVATION_LASTS, account.RESET_LASTS],
     ] == [times_in(lasts) for _, lasts in table_under("Sessions")]
 

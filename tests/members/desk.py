@@ -3,13 +3,13 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from members_service.application.identity.accounts.account_views import TokenView
 from members_service.application.identity.accounts.change_password import ChangePassword, change_password
 from members_service.application.identity.second_factor.confirm_second_factor import turn_on
 from members_service.application.identity.second_factor.offer_second_factor import offer
 from members_service.application.identity.second_factor.ports import SecondFactorPorts
 from members_service.application.identity.sessions.refresh_session import RefreshSession, refresh_session
 from members_service.application.identity.sessions.revoke_token import revoke_token
+from members_service.application.identity.sessions.session_views import TokenView
 from members_service.application.identity.sign_in.authorize import Authorize, NextStep, SignedIn, authorize
 from members_service.application.identity.sign_in.exchange_code import ExchangeCode, exchange_code
 from members_service.application.identity.sign_in.identify_client import ClientCredentials, identify_client

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from members_service.adapters.privacy.data_keys import DataKeys
 from members_service.adapters.privacy.sql_audit import SqlAuditViews
-from members_service.application.identity.accounts.account_views import AuditFilter
+from members_service.application.privacy.audit_views import AuditFilter
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.main import create_worker
 from members_service.settings import BackgroundSettings

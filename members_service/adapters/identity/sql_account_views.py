@@ -10,12 +10,8 @@ from sqlalchemy import ColumnElement, Row, Select, select, tuple_
 from members_service.adapters.privacy.data_keys import DataKeys
 from members_service.adapters.privacy.sealed_person import email_digest, open_email
 from members_service.adapters.sql_tables import accounts, session_goes_on, sessions
-from members_service.application.identity.accounts.account_views import (
-    AccountFilter,
-    AccountView,
-    OpenSession,
-    SignInFacts,
-)
+from members_service.application.identity.accounts.account_views import AccountFilter, AccountView, SignInFacts
+from members_service.application.identity.sessions.session_views import OpenSession
 from members_service.domain.email import email_key
 from members_service.domain.identity.account import AccountNotFound
 from members_service.domain.identity.roles import Role, sets_with

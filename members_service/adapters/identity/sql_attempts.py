@@ -8,6 +8,7 @@ has the database cannot look through it with a list of addresses or networks.
 import hmac
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import BigInteger, ColumnElement, bindparam, case, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -23,14 +24,9 @@ from members_service.adapters.sql_tables import (
     used_assertions,
 )
 from members_service.domain.email import Email
-from members_service.domain.identity.attempts import (
-    FAMILIAR_FOR,
-    Allowance,
-    SignInSource,
-    TooManyAttempts,
-    Tried,
-)
+from members_service.domain.identity.attempts import FAMILIAR_FOR, Allowance, Guess, SignInSource, Tried
 from members_service.domain.identity.session import ACCESS_TOKEN_LASTS
+from members_service.domain.owner_check import TooManyAttempts
 from shared.persistence.database import Database
 
 _MILLISECOND = timedelta(milliseconds=1)
@@ -60,6 +56,9 @@ class SqlSignInThrottle:
         async with self._database.session() as session:
             _refuse_if_any([await _spend(session, slot, allowance, now) for slot, allowance in slots])
             await session.commit()
+
+    async def admit_email_change(self, member_id: UUID, *, now: datetime) -> None:
+        await self.admit(Guess.of_email(member_id), now=now)
 
 
 class SqlAttempts:

@@ -20,8 +20,9 @@ from members_service.adapters.sql_tables import cards, history_entries, member_w
 from members_service.domain.email import Email
 from members_service.domain.membership.card_number import CardNumber
 from members_service.domain.membership.history_entry import HistoryEntry
-from members_service.domain.membership.member import Member, MemberNotFound
+from members_service.domain.membership.member import Member
 from members_service.domain.membership.name import words_of
+from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.ids import new_id
 
 

@@ -27,9 +27,9 @@ from members_service.application.membership.views import BlockView, MemberFilter
 from members_service.domain.email import email_key
 from members_service.domain.membership.card import CardReplaced
 from members_service.domain.membership.card_number import card_key
-from members_service.domain.membership.member import MemberNotFound
 from members_service.domain.membership.name import words_of
 from members_service.domain.membership.standing import ActionBlock, Membership, Status, Suspension
+from members_service.domain.unknown_member import MemberNotFound
 from shared.persistence.database import Database
 
 # What standing depends on, member and blocks in one statement; built once, because every check-out asks it.

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from members_service.adapters.privacy.data_keys import DataKeys
 from members_service.adapters.sql_tables import audit_records, audit_retention
-from members_service.application.identity.accounts.account_views import AuditFilter, AuditView
+from members_service.application.privacy.audit_views import AuditFilter, AuditView
 from members_service.domain.audit import AuditRecord
 from members_service.domain.identity.attempts import network_of
 from shared.kernel.ids import new_id

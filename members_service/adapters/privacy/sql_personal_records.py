@@ -12,8 +12,10 @@ from members_service.adapters.membership.sql_views import SqlMemberViews
 from members_service.adapters.privacy.data_keys import DataKeys
 from members_service.adapters.privacy.sql_audit import SqlAuditViews
 from members_service.adapters.sql_tables import cards, members, metadata, sessions
-from members_service.application.identity.accounts.account_views import AccountFilter, AuditFilter
-from members_service.application.membership.record_views import CardView, SessionView
+from members_service.application.identity.accounts.account_views import AccountFilter
+from members_service.application.identity.sessions.session_views import SessionView
+from members_service.application.membership.record_views import CardView
+from members_service.application.privacy.audit_views import AuditFilter
 from members_service.application.privacy.personal_record import PersonalRecord
 from shared.persistence.database import Database
 

@@ -20,9 +20,9 @@ from members_service.api.identity.oauth_form import (
     documented,
     oauth_form,
 )
-from members_service.application.identity.accounts.account_views import TokenView
 from members_service.application.identity.sessions.refresh_session import RefreshSession, refresh_session
 from members_service.application.identity.sessions.revoke_token import revoke_token
+from members_service.application.identity.sessions.session_views import TokenView
 from members_service.application.identity.sign_in.exchange_code import ExchangeCode, exchange_code
 from members_service.application.identity.sign_in.identify_client import Client, ClientAssertion, identify_client
 from members_service.application.identity.sign_in.sign_in import SignIn, sign_in

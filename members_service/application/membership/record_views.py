@@ -38,29 +38,9 @@ class HappeningView:
 
 
 @dataclass(frozen=True, slots=True)
-class LeavingView:
-    """A member who is to be erased as soon as nothing is open."""
-
-    member_id: UUID
-    leaving_since: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class CardView:
     """A card that somebody was given; one that was replaced works no longer."""
 
     card_number: str
     issued_at: datetime
     replaced_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class SessionView:
-    """One sign-in with one client, and when it ended or would end by itself."""
-
-    session_id: str
-    client_id: str
-    started_at: datetime
-    refreshed_at: datetime
-    ends_at: datetime
-    ended_at: datetime | None

@@ -18,17 +18,6 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Protocol
 from uuid import UUID
 
-from shared.kernel.errors import TooManyRequests
-
-
-class TooManyAttempts(TooManyRequests):
-    """Too many tries, for this account or client or from this address. Whether there is such a one plays no part."""
-
-    code = "too-many-attempts"
-
-    def __init__(self, *, retry_after: timedelta) -> None:
-        super().__init__("Too many attempts. Wait a little before the next one.", retry_after=retry_after)
-
 
 @dataclass(frozen=True, slots=True)
 class Allowance:

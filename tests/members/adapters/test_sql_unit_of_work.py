@@ -14,9 +14,9 @@ from members_service.domain.identity.refresh_token import RefreshToken
 from members_service.domain.identity.roles import Role
 from members_service.domain.identity.session import Session
 from members_service.domain.membership.card import CardNumberTaken
-from members_service.domain.membership.member import MemberNotFound
 from members_service.domain.membership.personal_details import PersonalDetails
 from members_service.domain.membership.standing import Suspension
+from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.errors import OutOfDate
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from random import sample
 from statistics import median
+from uuid import UUID
 
 import httpx
 import pytest
@@ -25,6 +26,9 @@ class OpenTurnstile:
     """Lets everybody try as often as they like."""
 
     async def admit(self, tried: Tried, *, now: datetime) -> None:
+        return
+
+    async def admit_email_change(self, member_id: UUID, *, now: datetime) -> None:
         return
 
 

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from members_service.application.identity.accounts.account_views import AccountView, AccountViews
-from members_service.application.ports import Passwords, SignInThrottle, UnitOfWork
+from members_service.application.identity.accounts.ports import Passwords
+from members_service.application.identity.sign_in.ports import SignInThrottle
+from members_service.application.identity.work import IdentityWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import ActivationTokenInvalid
-from members_service.domain.identity.attempts import Guess, SignInSource, TooManyAttempts
+from members_service.domain.identity.attempts import Guess, SignInSource
 from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.password import (
     PasswordRules,
@@ -16,6 +18,7 @@ from members_service.domain.identity.password import (
     PasswordTooShort,
     PasswordTooSimple,
 )
+from members_service.domain.owner_check import TooManyAttempts
 from shared.kernel.clock import Clock
 
 PASSWORD_REFUSALS = (PasswordTooShort, PasswordTooLong, PasswordTooCommon, PasswordTooSimple)
@@ -35,7 +38,7 @@ class ActivateAccount:
 async def activate_account(
     command: ActivateAccount,
     *,
-    uow: UnitOfWork,
+    uow: IdentityWork,
     accounts: AccountViews,
     throttle: SignInThrottle,
     passwords: Passwords,
@@ -83,7 +86,7 @@ async def _recognise(
     token: bytes,
     address: str | None,
     *,
-    uow: UnitOfWork,
+    uow: IdentityWork,
     accounts: AccountViews,
     throttle: SignInThrottle,
     now: datetime,

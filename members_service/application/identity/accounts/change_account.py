@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from members_service.application.identity.accounts.account_views import AccountView
-from members_service.application.ports import UnitOfWork
+from members_service.application.identity.work import IdentityWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.email import Email, EmailTaken, InvalidEmail
 from members_service.domain.identity.account import Account, AccountNotFound, EmailOfMember, LastAdmin
@@ -33,7 +33,7 @@ class ChangeAccount:
     by: str | None = None
 
 
-async def change_account(command: ChangeAccount, *, uow: UnitOfWork, clock: Clock) -> AccountView:
+async def change_account(command: ChangeAccount, *, uow: IdentityWork, clock: Clock) -> AccountView:
     """Give an account another e-mail address or other roles, disable it or enable it again.
 
     - It signs in with the new address from then on; that of a member's account is changed with the member's.
@@ -66,7 +66,7 @@ async def change_account(command: ChangeAccount, *, uow: UnitOfWork, clock: Cloc
     return answer
 
 
-async def _move(account: Account, email: Email, command: ChangeAccount, *, uow: UnitOfWork, now: datetime) -> None:
+async def _move(account: Account, email: Email, command: ChangeAccount, *, uow: IdentityWork, now: datetime) -> None:
     if email == account.email:
         return
     if account.member_id is not None and await uow.members.has_email(account.email):

@@ -6,12 +6,15 @@ from uuid import UUID
 
 from members_service.application.identity.accounts.account_views import AccountViews
 from members_service.application.identity.accounts.activate_account import PASSWORD_REFUSALS
-from members_service.application.ports import Passwords, SignInThrottle, UnitOfWork
+from members_service.application.identity.accounts.ports import Passwords
+from members_service.application.identity.sign_in.ports import SignInThrottle
+from members_service.application.identity.work import IdentityWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.email import email_key
 from members_service.domain.identity.account import AccountNotFound, WrongPassword
-from members_service.domain.identity.attempts import SignInSource, TooManyAttempts
+from members_service.domain.identity.attempts import SignInSource
 from members_service.domain.identity.password import PasswordRules
+from members_service.domain.owner_check import TooManyAttempts
 from shared.kernel.clock import Clock
 
 REFUSALS = (AccountNotFound, WrongPassword, TooManyAttempts, *PASSWORD_REFUSALS)
@@ -30,7 +33,7 @@ class ChangePassword:
 async def change_password(
     command: ChangePassword,
     *,
-    uow: UnitOfWork,
+    uow: IdentityWork,
     accounts: AccountViews,
     throttle: SignInThrottle,
     passwords: Passwords,

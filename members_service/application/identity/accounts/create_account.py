@@ -7,14 +7,16 @@ from uuid import UUID
 
 from members_service.application.identity.accounts.account_views import AccountView, OpenedAccount
 from members_service.application.identity.accounts.activate_account import PASSWORD_REFUSALS
-from members_service.application.ports import Passwords, SecretGenerator, UnitOfWork
+from members_service.application.identity.accounts.ports import Passwords
+from members_service.application.identity.work import IdentityWork
+from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.email import Email, EmailTaken, InvalidEmail
 from members_service.domain.identity.account import Account, Activation
 from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.password import PasswordRules
 from members_service.domain.identity.roles import NoRole, Role, some_roles
-from members_service.domain.membership.member import MemberNotFound
+from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.ids import new_id
 
@@ -38,7 +40,7 @@ class CreateAccount:
 async def create_account(
     command: CreateAccount,
     *,
-    uow: UnitOfWork,
+    uow: IdentityWork,
     passwords: Passwords,
     rules: PasswordRules,
     secret_generator: SecretGenerator,

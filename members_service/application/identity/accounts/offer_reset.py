@@ -4,12 +4,13 @@ from datetime import datetime
 from uuid import UUID
 
 from members_service.application.identity.accounts.account_views import ResetOffered
-from members_service.application.ports import SecretGenerator, UnitOfWork
+from members_service.application.identity.work import IdentityWork
+from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import Account, AccountNotFound, ResetNeedsAdmin
 from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.roles import Role
-from members_service.domain.membership.member import MemberNotFound
+from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 
 MEMBER_REFUSALS = (MemberNotFound, AccountNotFound, ResetNeedsAdmin)
@@ -17,7 +18,7 @@ ACCOUNT_REFUSALS = (AccountNotFound,)
 
 
 async def offer_reset_to_member(
-    member_id: UUID, *, by: str, by_admin: bool, uow: UnitOfWork, secret_generator: SecretGenerator, clock: Clock
+    member_id: UUID, *, by: str, by_admin: bool, uow: IdentityWork, secret_generator: SecretGenerator, clock: Clock
 ) -> ResetOffered:
     """Make a one-time token with which a member chooses a new password.
 
@@ -40,7 +41,7 @@ async def offer_reset_to_member(
 
 
 async def offer_reset(
-    account_id: UUID, *, by: str, uow: UnitOfWork, secret_generator: SecretGenerator, clock: Clock
+    account_id: UUID, *, by: str, uow: IdentityWork, secret_generator: SecretGenerator, clock: Clock
 ) -> ResetOffered:
     """Make a one-time token with which the owner of an account chooses a new password.
 
@@ -54,7 +55,7 @@ async def offer_reset(
 
 
 async def _offer(
-    account: Account, *, by: str, from_desk: bool, uow: UnitOfWork, secret_generator: SecretGenerator, now: datetime
+    account: Account, *, by: str, from_desk: bool, uow: IdentityWork, secret_generator: SecretGenerator, now: datetime
 ) -> ResetOffered:
     token = secret_generator.secret()
     activation = account.offer_reset(digest(token), from_desk=from_desk, now=now)

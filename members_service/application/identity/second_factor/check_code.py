@@ -4,7 +4,7 @@ from datetime import datetime
 
 from members_service.application.identity.second_factor.ports import Authenticator, SecondFactorPorts
 from members_service.application.identity.sign_in.verify_credentials import VerifiedSignIn
-from members_service.application.ports import UnitOfWork
+from members_service.application.identity.work import IdentityWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import Account
 from members_service.domain.identity.second_factor import (
@@ -29,7 +29,7 @@ async def check_code(
     account: Account,
     *,
     record: AuditRecord,
-    uow: UnitOfWork,
+    uow: IdentityWork,
     authenticator: Authenticator,
     now: datetime,
 ) -> bool:
@@ -52,7 +52,7 @@ async def check_code(
 
 
 async def expect_second_factor(
-    verified: VerifiedSignIn, account: Account, *, uow: UnitOfWork, ports: SecondFactorPorts, now: datetime
+    verified: VerifiedSignIn, account: Account, *, uow: IdentityWork, ports: SecondFactorPorts, now: datetime
 ) -> bool:
     """Return whether a code was asked for, and was right.
 

@@ -12,10 +12,11 @@ from members_service.application.identity.second_factor.use_own_code import (
     expect_own_code,
     expect_own_factor,
 )
-from members_service.application.ports import SecretGenerator, SignInThrottle, UnitOfWork
+from members_service.application.identity.sign_in.ports import SignInThrottle
+from members_service.application.identity.work import IdentityWork
+from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import Account, AccountNotFound
-from members_service.domain.identity.attempts import TooManyAttempts
 from members_service.domain.identity.second_factor import (
     RECOVERY_CODES,
     Code,
@@ -25,6 +26,7 @@ from members_service.domain.identity.second_factor import (
     WrongCode,
     recovery_code,
 )
+from members_service.domain.owner_check import TooManyAttempts
 from shared.kernel.clock import Clock
 
 REFUSALS = (AccountNotFound, SecondFactorOn, SecondFactorNotOffered, TooManyAttempts, WrongCode)
@@ -41,7 +43,7 @@ class RecoveryCodes:
 async def confirm_second_factor(
     command: OwnCode,
     *,
-    uow: UnitOfWork,
+    uow: IdentityWork,
     accounts: AccountViews,
     throttle: SignInThrottle,
     authenticator: Authenticator,
@@ -73,7 +75,7 @@ async def confirm_second_factor(
 async def draw_recovery_codes(
     command: OwnCode,
     *,
-    uow: UnitOfWork,
+    uow: IdentityWork,
     accounts: AccountViews,
     throttle: SignInThrottle,
     authenticator: Authenticator,
@@ -102,7 +104,7 @@ async def draw_recovery_codes(
 
 
 def turn_on(
-    account: Account, factor: SecondFactor, *, record: AuditRecord, uow: UnitOfWork, secret_generator: SecretGenerator
+    account: Account, factor: SecondFactor, *, record: AuditRecord, uow: IdentityWork, secret_generator: SecretGenerator
 ) -> tuple[str, ...]:
     """Ask for this factor at each sign-in from now on, and return its recovery codes, to be shown once."""
     codes = _drawn(secret_generator)
@@ -112,7 +114,7 @@ def turn_on(
     return codes
 
 
-async def _offered(command: OwnCode, *, uow: UnitOfWork, now: datetime) -> tuple[Account, SecondFactor]:
+async def _offered(command: OwnCode, *, uow: IdentityWork, now: datetime) -> tuple[Account, SecondFactor]:
     account = await uow.accounts.get(command.account_id)
     if account.second_factor:
         raise SecondFactorOn

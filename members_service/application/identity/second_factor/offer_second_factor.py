@@ -6,10 +6,10 @@ from uuid import UUID
 
 from members_service.application.identity.second_factor.ports import Authenticator
 from members_service.application.identity.sessions.fresh_sign_in import expect_fresh_sign_in
-from members_service.application.ports import UnitOfWork
+from members_service.application.identity.work import IdentityWork
 from members_service.domain.identity.account import Account, AccountNotFound
 from members_service.domain.identity.second_factor import SecondFactor, SecondFactorOn
-from members_service.domain.identity.session import SignInTooOld
+from members_service.domain.owner_check import SignInTooOld
 from shared.kernel.clock import Clock
 
 REFUSALS = (AccountNotFound, SecondFactorOn, SignInTooOld)
@@ -24,7 +24,7 @@ class SecondFactorOffered:
 
 
 async def offer_second_factor(
-    account_id: UUID, *, own_session: str, uow: UnitOfWork, authenticator: Authenticator, clock: Clock
+    account_id: UUID, *, own_session: str, uow: IdentityWork, authenticator: Authenticator, clock: Clock
 ) -> SecondFactorOffered:
     """Begin to set up an authenticator app (TOTP, RFC 6238) as a second factor.
 
@@ -44,7 +44,7 @@ async def offer_second_factor(
     return answer
 
 
-async def offer(account: Account, secret: str, *, uow: UnitOfWork, now: datetime) -> SecondFactor:
+async def offer(account: Account, secret: str, *, uow: IdentityWork, now: datetime) -> SecondFactor:
     """Keep the secret for this account, which is locked, in place of one that was never confirmed."""
     factor = await uow.second_factors.of(account.id)
     if factor is None:

@@ -11,7 +11,8 @@ from members_service.application.identity.second_factor.use_own_code import (
     expect_own_code,
     expect_own_factor,
 )
-from members_service.application.ports import SignInThrottle, UnitOfWork
+from members_service.application.identity.sign_in.ports import SignInThrottle
+from members_service.application.identity.work import IdentityWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import Account, AccountNotFound
 from members_service.domain.identity.second_factor import OwnSecondFactor, SecondFactorNotFound
@@ -24,7 +25,7 @@ REFUSALS = (AccountNotFound, OwnSecondFactor, SecondFactorNotFound)
 async def turn_second_factor_off(
     command: OwnCode,
     *,
-    uow: UnitOfWork,
+    uow: IdentityWork,
     accounts: AccountViews,
     throttle: SignInThrottle,
     authenticator: Authenticator,
@@ -50,7 +51,7 @@ async def turn_second_factor_off(
 
 
 async def remove_second_factor(
-    account_id: UUID, *, by: str, address: str | None, uow: UnitOfWork, clock: Clock
+    account_id: UUID, *, by: str, address: str | None, uow: IdentityWork, clock: Clock
 ) -> None:
     """Remove the second factor of somebody who is locked out: no device, and no recovery code.
 
@@ -81,7 +82,7 @@ async def remove_second_factor(
         await uow.commit()
 
 
-async def _remove(account: Account, *, uow: UnitOfWork) -> None:
+async def _remove(account: Account, *, uow: IdentityWork) -> None:
     factor = await uow.second_factors.of(account.id)
     if factor is not None:
         await uow.second_factors.remove(factor)

@@ -8,13 +8,14 @@ from members_service.application.identity.accounts.account_views import AccountV
 from members_service.application.identity.second_factor.check_code import check_code
 from members_service.application.identity.second_factor.ports import Authenticator
 from members_service.application.identity.sessions.fresh_sign_in import expect_fresh_sign_in
-from members_service.application.ports import SignInThrottle, UnitOfWork
+from members_service.application.identity.sign_in.ports import SignInThrottle
+from members_service.application.identity.work import IdentityWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.email import email_key
 from members_service.domain.identity.account import Account, AccountNotFound
-from members_service.domain.identity.attempts import SignInSource, TooManyAttempts
+from members_service.domain.identity.attempts import SignInSource
 from members_service.domain.identity.second_factor import SecondFactorOff, WrongCode
-from members_service.domain.identity.session import SignInTooOld
+from members_service.domain.owner_check import SignInTooOld, TooManyAttempts
 
 REFUSALS = (AccountNotFound, SecondFactorOff, SignInTooOld, TooManyAttempts, WrongCode)
 
@@ -44,7 +45,7 @@ async def admit(command: OwnCode, *, accounts: AccountViews, throttle: SignInThr
     return source
 
 
-async def expect_own_factor(command: OwnCode, *, uow: UnitOfWork, now: datetime) -> Account:
+async def expect_own_factor(command: OwnCode, *, uow: IdentityWork, now: datetime) -> Account:
     """Return the account, locked, if the sign-in is fresh. Raises SignInTooOld or SecondFactorOff."""
     account = await uow.accounts.get(command.account_id)
     await expect_fresh_sign_in(command.own_session, uow=uow, now=now)
@@ -54,7 +55,7 @@ async def expect_own_factor(command: OwnCode, *, uow: UnitOfWork, now: datetime)
 
 
 async def expect_own_code(
-    command: OwnCode, source: SignInSource, *, uow: UnitOfWork, authenticator: Authenticator, now: datetime
+    command: OwnCode, source: SignInSource, *, uow: IdentityWork, authenticator: Authenticator, now: datetime
 ) -> Account:
     """Return the account, locked, if the sign-in is fresh and the code is right.
 

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from members_service.application.identity.accounts.account_views import TokenView
-from members_service.application.ports import AccessTokens, Bearer, RefreshTokens, SecretGenerator, UnitOfWork
+from members_service.application.identity.sessions.ports import AccessTokens, Bearer, RefreshTokens
+from members_service.application.identity.sessions.session_views import TokenView
+from members_service.application.identity.work import IdentityWork
+from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.identity.account import Account
 from members_service.domain.identity.refresh_token import RefreshToken
 from members_service.domain.identity.roles import ALL_SCOPES, scopes_of
@@ -49,7 +51,7 @@ class Begun:
 
 
 def begin_session(
-    uow: UnitOfWork,
+    uow: IdentityWork,
     account: Account,
     *,
     client_id: str,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from members_service.application.ports import UnitOfWork
+from members_service.application.identity.work import IdentityWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.session import SessionNotFound
 from shared.kernel.clock import Clock
@@ -21,7 +21,7 @@ class EndSession:
     address: str | None = None
 
 
-async def end_session(command: EndSession, *, uow: UnitOfWork, clock: Clock) -> None:
+async def end_session(command: EndSession, *, uow: IdentityWork, clock: Clock) -> None:
     """End a session: that of a device that was lost, or that somebody does not know.
 
     - Its refresh token is void, and so are its access tokens: here at once, at the other services within a minute.

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from members_service.application.ports import UnitOfWork
-from members_service.domain.identity.session import SignInTooOld
+from members_service.application.identity.work import IdentityWork
+from members_service.domain.owner_check import SignInTooOld
 
 
-async def expect_fresh_sign_in(sid: str, *, uow: UnitOfWork, now: datetime) -> None:
+async def expect_fresh_sign_in(sid: str, *, uow: IdentityWork, now: datetime) -> None:
     """Raise SignInTooOld unless the session that `sid` names has only just begun."""
     session = await uow.sessions.named(sid)
     if session is None or not session.is_fresh(now):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from members_service.application.identity.accounts.account_views import OpenSession, SessionViews
+from members_service.application.identity.sessions.session_views import OpenSession, SessionViews
 from members_service.domain.identity.session import OthersSessions
 from shared.kernel.clock import Clock
 

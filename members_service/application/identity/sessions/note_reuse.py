@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from members_service.application.ports import UnitOfWork
+from members_service.application.identity.work import IdentityWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import Account
 from members_service.domain.identity.session import Session
@@ -15,7 +15,7 @@ def note_reuse(
     *,
     client_id: str,
     address: str | None,
-    uow: UnitOfWork,
+    uow: IdentityWork,
     now: datetime,
 ) -> None:
     """Leave a record of who came with it, and from where, in this transaction."""

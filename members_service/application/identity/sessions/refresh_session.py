@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
-from members_service.application.identity.accounts.account_views import TokenView
 from members_service.application.identity.sessions.begin_session import Begun
 from members_service.application.identity.sessions.note_reuse import note_reuse
-from members_service.application.ports import AccessTokens, RefreshTokens, SecretGenerator, UnitOfWork
+from members_service.application.identity.sessions.ports import AccessTokens, RefreshTokens
+from members_service.application.identity.sessions.session_views import TokenView
+from members_service.application.identity.work import IdentityWork
+from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.roles import scopes_of
 from members_service.domain.identity.second_factor import Requirement
@@ -29,7 +31,7 @@ class RefreshSession:
 async def refresh_session(
     command: RefreshSession,
     *,
-    uow: UnitOfWork,
+    uow: IdentityWork,
     tokens: AccessTokens,
     refresh_tokens: RefreshTokens,
     secret_generator: SecretGenerator,

@@ -1,6 +1,7 @@
 """End a session because a client gives one of its tokens back."""
 
-from members_service.application.ports import AccessTokens, RefreshTokens, UnitOfWork
+from members_service.application.identity.sessions.ports import AccessTokens, RefreshTokens
+from members_service.application.identity.work import IdentityWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.client import FIRST_PARTY
 from members_service.domain.identity.session import Session
@@ -11,7 +12,7 @@ async def revoke_token(
     token: str,
     *,
     client_id: str,
-    uow: UnitOfWork,
+    uow: IdentityWork,
     tokens: AccessTokens,
     refresh_tokens: RefreshTokens,
     clock: Clock,

@@ -5,11 +5,14 @@ from datetime import datetime
 from typing import Self
 
 from members_service.application.identity.accounts.account_views import AccountViews
+from members_service.application.identity.accounts.ports import Passwords
 from members_service.application.identity.second_factor.check_code import stage_for
 from members_service.application.identity.second_factor.ports import SecondFactorPorts
 from members_service.application.identity.sessions.begin_session import known_scopes
+from members_service.application.identity.sign_in.ports import SignInThrottle
 from members_service.application.identity.sign_in.verify_credentials import Credentials, verify_credentials
-from members_service.application.ports import Passwords, SecretGenerator, SignInThrottle, UnitOfWork
+from members_service.application.identity.work import IdentityWork
+from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.identity.account import Account
 from members_service.domain.identity.authorization_code import AuthorizationCode, Challenge
 from members_service.domain.identity.one_time_token import digest
@@ -74,7 +77,7 @@ class NextStep:
 async def authorize(
     command: Authorize,
     *,
-    uow: UnitOfWork,
+    uow: IdentityWork,
     accounts: AccountViews,
     throttle: SignInThrottle,
     passwords: Passwords,
@@ -115,7 +118,7 @@ def give_code(
     account: Account,
     command: Authorize,
     *,
-    uow: UnitOfWork,
+    uow: IdentityWork,
     secret_generator: SecretGenerator,
     now: datetime,
     second_factor: bool,

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
-from members_service.application.identity.accounts.account_views import TokenView
 from members_service.application.identity.sessions.begin_session import begin_session
 from members_service.application.identity.sessions.note_reuse import note_reuse
-from members_service.application.ports import AccessTokens, RefreshTokens, SecretGenerator, UnitOfWork
+from members_service.application.identity.sessions.ports import AccessTokens, RefreshTokens
+from members_service.application.identity.sessions.session_views import TokenView
+from members_service.application.identity.work import IdentityWork
+from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.authorization_code import CodeNotValid
 from members_service.domain.identity.one_time_token import digest
@@ -27,7 +29,7 @@ class ExchangeCode:
 async def exchange_code(
     command: ExchangeCode,
     *,
-    uow: UnitOfWork,
+    uow: IdentityWork,
     tokens: AccessTokens,
     refresh_tokens: RefreshTokens,
     secret_generator: SecretGenerator,

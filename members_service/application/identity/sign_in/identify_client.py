@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from members_service.application.ports import Assertions, SignInThrottle, UnitOfWork
+from members_service.application.identity.sign_in.ports import Assertions, SignInThrottle
+from members_service.application.identity.work import IdentityWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.attempts import Guess
 from members_service.domain.identity.client import FIRST_PARTY, Client, PublicClient, ServiceClient, UnknownClient
@@ -36,7 +37,7 @@ async def identify_client(
     assertions: Assertions,
     clients: Mapping[str, ServiceClient],
     public_clients: Mapping[str, PublicClient],
-    uow: UnitOfWork,
+    uow: IdentityWork,
     throttle: SignInThrottle,
     clock: Clock,
     address: str | None,
@@ -78,7 +79,7 @@ async def identify_client(
 
 
 async def _count_wrong(
-    client_id: str | None, address: str | None, *, uow: UnitOfWork, throttle: SignInThrottle, now: datetime
+    client_id: str | None, address: str | None, *, uow: IdentityWork, throttle: SignInThrottle, now: datetime
 ) -> None:
     await throttle.admit(Guess.from_network(address), now=now)
     async with uow:
@@ -86,7 +87,7 @@ async def _count_wrong(
         await uow.commit()
 
 
-async def _give_back(guesses: Iterable[Guess], *, uow: UnitOfWork, now: datetime) -> None:
+async def _give_back(guesses: Iterable[Guess], *, uow: IdentityWork, now: datetime) -> None:
     async with uow:
         for guess in guesses:
             await uow.attempts.give_back(guess, now=now)

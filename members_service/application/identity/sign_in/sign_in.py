@@ -2,19 +2,17 @@
 
 from dataclasses import dataclass
 
-from members_service.application.identity.accounts.account_views import AccountViews, TokenView
+from members_service.application.identity.accounts.account_views import AccountViews
+from members_service.application.identity.accounts.ports import Passwords
 from members_service.application.identity.second_factor.check_code import expect_second_factor
 from members_service.application.identity.second_factor.ports import SecondFactorPorts
 from members_service.application.identity.sessions.begin_session import begin_session
+from members_service.application.identity.sessions.ports import AccessTokens, RefreshTokens
+from members_service.application.identity.sessions.session_views import TokenView
+from members_service.application.identity.sign_in.ports import SignInThrottle
 from members_service.application.identity.sign_in.verify_credentials import Credentials, verify_credentials
-from members_service.application.ports import (
-    AccessTokens,
-    Passwords,
-    RefreshTokens,
-    SecretGenerator,
-    SignInThrottle,
-    UnitOfWork,
-)
+from members_service.application.identity.work import IdentityWork
+from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.identity.roles import scopes_of
 from members_service.domain.identity.session import granted
 from shared.kernel.clock import Clock
@@ -31,7 +29,7 @@ class SignIn:
 async def sign_in(
     command: SignIn,
     *,
-    uow: UnitOfWork,
+    uow: IdentityWork,
     accounts: AccountViews,
     throttle: SignInThrottle,
     passwords: Passwords,

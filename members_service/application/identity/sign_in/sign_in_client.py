@@ -1,7 +1,8 @@
 """Sign a service or a kiosk in with its own credentials."""
 
-from members_service.application.identity.accounts.account_views import TokenView
-from members_service.application.ports import AccessTokens, Bearer, UnitOfWork
+from members_service.application.identity.sessions.ports import AccessTokens, Bearer
+from members_service.application.identity.sessions.session_views import TokenView
+from members_service.application.identity.work import IdentityWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.client import ServiceClient
 from members_service.domain.identity.session import ACCESS_TOKEN_LASTS, granted
@@ -12,7 +13,7 @@ async def sign_in_client(
     client: ServiceClient,
     *,
     scopes: frozenset[str] | None,
-    uow: UnitOfWork,
+    uow: IdentityWork,
     tokens: AccessTokens,
     clock: Clock,
     address: str | None = None,

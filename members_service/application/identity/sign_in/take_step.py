@@ -9,8 +9,10 @@ from members_service.application.identity.second_factor.confirm_second_factor im
 from members_service.application.identity.second_factor.offer_second_factor import offer
 from members_service.application.identity.second_factor.ports import SecondFactorPorts
 from members_service.application.identity.sign_in.authorize import Authorize, NextStep, SignedIn, give_code
+from members_service.application.identity.sign_in.ports import SignInThrottle
 from members_service.application.identity.sign_in.verify_credentials import VerifiedSignIn
-from members_service.application.ports import SecretGenerator, SignInThrottle, UnitOfWork
+from members_service.application.identity.work import IdentityWork
+from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.audit import AuditAction
 from members_service.domain.email import email_key
 from members_service.domain.identity.account import Account
@@ -43,7 +45,7 @@ class TakeStep:
 async def take_step(
     step: TakeStep,
     *,
-    uow: UnitOfWork,
+    uow: IdentityWork,
     accounts: AccountViews,
     throttle: SignInThrottle,
     secret_generator: SecretGenerator,
@@ -97,7 +99,7 @@ async def _has_code(
     verified: VerifiedSignIn,
     account: Account,
     *,
-    uow: UnitOfWork,
+    uow: IdentityWork,
     ports: SecondFactorPorts,
     now: datetime,
 ) -> bool:
@@ -114,7 +116,7 @@ async def _enrol(
     verified: VerifiedSignIn,
     account: Account,
     *,
-    uow: UnitOfWork,
+    uow: IdentityWork,
     secret_generator: SecretGenerator,
     ports: SecondFactorPorts,
     now: datetime,

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from members_service.application.identity.accounts.account_views import AccountViews, SignInFacts
-from members_service.application.ports import Passwords, SignInThrottle, UnitOfWork
+from members_service.application.identity.accounts.ports import Passwords
+from members_service.application.identity.sign_in.ports import SignInThrottle
+from members_service.application.identity.work import IdentityWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.email import email_key
 from members_service.domain.identity.account import Account, WrongCredentials
@@ -49,7 +51,7 @@ class VerifiedSignIn:
     better_hash: str | None
     source: SignInSource
 
-    async def take(self, uow: UnitOfWork) -> Account:
+    async def take(self, uow: IdentityWork) -> Account:
         """Return the account, locked, so that nobody takes roles or sessions from it meanwhile.
 
         Raises WrongCredentials when it was disabled, or got another password, since the password was looked at.
@@ -61,7 +63,7 @@ class VerifiedSignIn:
             account.keep_better_hash(self.better_hash)
         return account
 
-    async def welcome(self, uow: UnitOfWork, *, now: datetime, counted: bool = True) -> None:
+    async def welcome(self, uow: IdentityWork, *, now: datetime, counted: bool = True) -> None:
         """Note that nothing more is asked for: a try that was counted does not count, and the place is familiar now."""
         if counted:
             await uow.attempts.forgive(self.source, now=now)
@@ -73,7 +75,7 @@ class VerifiedSignIn:
 async def verify_credentials(
     credentials: Credentials,
     *,
-    uow: UnitOfWork,
+    uow: IdentityWork,
     accounts: AccountViews,
     throttle: SignInThrottle,
     passwords: Passwords,

@@ -16,9 +16,9 @@ from members_service.domain.identity.attempts import (
     STRANGERS,
     Guess,
     SignInSource,
-    TooManyAttempts,
     Tried,
 )
+from members_service.domain.owner_check import TooManyAttempts
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from tests.members.makers import a_session, an_account

@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError
 
 from members_service.adapters.privacy.data_keys import DataKeys
 from members_service.adapters.privacy.sql_audit import SqlAuditViews
-from members_service.application.identity.accounts.account_views import AuditFilter, AuditView, DeedName
+from members_service.application.privacy.audit_views import AuditFilter, AuditView, DeedName
 from members_service.domain.audit import AuditAction, AuditRecord
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database

@@ -7,8 +7,9 @@ from members_service.application.membership.lift_block import lift_block
 from members_service.application.membership.reinstate_member import reinstate_member
 from members_service.application.membership.suspend_member import SuspendMember, suspend_member
 from members_service.domain.membership.block import BlockNotFound
-from members_service.domain.membership.member import EndsInThePast, MemberNotFound, MemberNotSuspended
+from members_service.domain.membership.member import EndsInThePast, MemberNotSuspended
 from members_service.domain.membership.member_events import MemberJoined, MemberReinstated, MemberSuspended
+from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.ids import new_id
 from tests.members.fakes import FakeUnitOfWork, SteppingClock
 from tests.members.makers import TODAY, TOMORROW, UTC_ZONE, YESTERDAY, a_member

@@ -12,7 +12,7 @@ from members_service.domain.identity.account import ACTIVATION_LASTS, Account, A
 from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.password import PasswordTooCommon
 from members_service.domain.identity.roles import NoRole, Role
-from members_service.domain.membership.member import MemberNotFound
+from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.errors import LibraryError, OutOfDate
 from shared.kernel.ids import new_id
 from tests.members.fakes import FakeChance, FakePasswords, FakeUnitOfWork, SteppingClock

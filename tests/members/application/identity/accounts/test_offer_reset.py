@@ -10,7 +10,8 @@ from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import Account, AccountNotFound, ActivationTokenInvalid, ResetNeedsAdmin
 from members_service.domain.identity.attempts import SignInSource
 from members_service.domain.identity.roles import Role
-from members_service.domain.membership.member import Member, MemberNotFound
+from members_service.domain.membership.member import Member
+from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.ids import new_id
 from tests.members.fakes import FakeAccountViews, FakeChance, FakePasswords, FakeUnitOfWork, SteppingClock
 from tests.members.makers import COMMON, NOW, PASSWORD, a_member, a_session, an_account

@@ -6,12 +6,12 @@ from members_service.application.identity.sign_in.authorize import NextStep, Sig
 from members_service.application.identity.sign_in.take_step import StepOver
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import WrongCredentials
-from members_service.domain.identity.attempts import TooManyAttempts
 from members_service.domain.identity.authorization_code import CodeNotValid
 from members_service.domain.identity.roles import Role
 from members_service.domain.identity.second_factor import CodeNeeded, CodeNotAccepted, EnrolmentNeeded, Requirement
 from members_service.domain.identity.session import ScopeNotGranted, SessionOver
 from members_service.domain.identity.sign_in_step import STEP_LASTS, Stage
+from members_service.domain.owner_check import TooManyAttempts
 from tests.members.desk import Desk
 from tests.members.fakes import FakeTurnstile
 

@@ -3,10 +3,10 @@ from datetime import timedelta
 import pytest
 
 from members_service.domain.identity.account import WrongPassword
-from members_service.domain.identity.attempts import TooManyAttempts
 from members_service.domain.identity.password import PasswordTooShort
 from members_service.domain.identity.roles import Role
 from members_service.domain.identity.session import GRACE, SessionOver
+from members_service.domain.owner_check import TooManyAttempts
 from tests.members.desk import Desk
 from tests.members.fakes import (
     FakePasswords,

@@ -3,10 +3,10 @@ import pytest
 from members_service.application.identity.sign_in.identify_client import ClientCredentials
 from members_service.application.identity.sign_in.sign_in_client import sign_in_client
 from members_service.domain.identity.account import WrongCredentials
-from members_service.domain.identity.attempts import TooManyAttempts
 from members_service.domain.identity.client import Client, UnknownClient
 from members_service.domain.identity.roles import Role
 from members_service.domain.identity.session import ScopeNotGranted
+from members_service.domain.owner_check import TooManyAttempts
 from tests.members.desk import LOANS, SECRET, Desk
 from tests.members.fakes import (
     FakePasswords,
