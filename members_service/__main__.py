@@ -11,8 +11,8 @@ import typer
 from fastapi import FastAPI
 from sqlalchemy.exc import DBAPIError
 
+from members_service.adapters.data_keys import CannotBeOpened
 from members_service.adapters.identity.key_ring import KeyRing
-from members_service.adapters.privacy.data_keys import CannotBeOpened
 from members_service.adapters.privacy.erased_list import UnreadableLine, ids_in, line_of
 from members_service.application.identity.accounts.create_account import CreateAccount, create_account
 from members_service.application.identity.rotate_key import NextKey, rotate_key

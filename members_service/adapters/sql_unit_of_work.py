@@ -6,13 +6,13 @@ from typing import Self
 
 from sqlalchemy.exc import IntegrityError
 
+from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.identity.sql_attempts import SqlAttempts
+from members_service.adapters.identity.sql_repositories import SqlAccounts, SqlCodes, SqlSessions
 from members_service.adapters.identity.sql_second_factors import SqlSecondFactors
 from members_service.adapters.membership.member_messages import message
 from members_service.adapters.membership.sql_members import SqlMembers
-from members_service.adapters.privacy.data_keys import DataKeys
 from members_service.adapters.privacy.sql_audit import SqlAudit
-from members_service.adapters.sql_repositories import SqlAccounts, SqlCodes, SqlSessions
 from members_service.adapters.sql_tables import plumbing
 from members_service.application.identity.accounts.members_accounts import MembersAccounts
 from members_service.domain.email import EmailTaken

@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, ColumnElement, bindparam, case, delete, or_, 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from members_service.adapters.privacy.data_keys import DataKeys
+from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.sql_tables import (
     authorization_codes,
     familiar_networks,

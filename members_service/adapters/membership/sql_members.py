@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import delete, insert, inspect, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from members_service.adapters.privacy.data_keys import DataKeys
+from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.privacy.sealed_person import (
     email_digest,
     keep_email,

@@ -19,7 +19,7 @@ from sqlalchemy import (
     union,
 )
 
-from members_service.adapters.privacy.data_keys import DataKeys
+from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.privacy.sealed_person import email_digest, open_details, open_email
 from members_service.adapters.sql_tables import blocks, card_works, cards, history_entries, member_words, members
 from members_service.application.membership.record_views import HappeningView

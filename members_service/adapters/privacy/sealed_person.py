@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from members_service.adapters.privacy.data_keys import DataKeys
+from members_service.adapters.data_keys import DataKeys
 from members_service.domain.email import Email
 from members_service.domain.identity.account import Account
 from members_service.domain.membership.member import Member

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import ColumnElement, Row, and_, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from members_service.adapters.privacy.data_keys import DataKeys
+from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.sql_tables import audit_records, audit_retention
 from members_service.application.privacy.audit_views import AuditFilter, AuditView
 from members_service.domain.audit import AuditRecord

@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, Table, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.identity.sql_account_views import SqlAccountViews
 from members_service.adapters.membership.sql_views import SqlMemberViews
-from members_service.adapters.privacy.data_keys import DataKeys
 from members_service.adapters.privacy.sql_audit import SqlAuditViews
 from members_service.adapters.sql_tables import cards, members, metadata, sessions
 from members_service.application.identity.accounts.account_views import AccountFilter

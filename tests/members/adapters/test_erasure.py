@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import delete, func, select
 
-from members_service.adapters.privacy.data_keys import DataKeys
+from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.privacy.sql_audit import SqlAuditViews
 from members_service.adapters.privacy.sql_personal_records import SqlPersonalRecords
 from members_service.adapters.sql_tables import metadata, plumbing

@@ -9,9 +9,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import event, text
 
+from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.identity.sql_account_views import SqlSessionViews
 from members_service.adapters.membership.sql_views import SqlMemberViews
-from members_service.adapters.privacy.data_keys import DataKeys
 from members_service.adapters.privacy.sql_audit import SqlAuditViews
 from members_service.adapters.sql_tables import map_model
 from members_service.application.membership.views import MemberFilter

@@ -9,7 +9,7 @@ import pytest
 from alembic import command
 from sqlalchemy import select, text, update
 
-from members_service.adapters.privacy.data_keys import CannotBeOpened, DataKeys
+from members_service.adapters.data_keys import CannotBeOpened, DataKeys
 from members_service.adapters.privacy.sql_reencryption import seal_everything
 from members_service.adapters.sql_tables import accounts, members, second_factors
 from members_service.application.membership.views import MemberFilter

@@ -4,7 +4,7 @@ from datetime import date
 import pytest
 from sqlalchemy import text
 
-from members_service.adapters.privacy.data_keys import DataKeys
+from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.sql_tables import plumbing
 from members_service.application.membership.views import EnrolledMember
 from members_service.domain.email import EmailTaken

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from members_service.adapters.privacy.data_keys import DataKeys
+from members_service.adapters.data_keys import DataKeys
 from members_service.application.membership.views import MemberFilter
 from members_service.domain.identity.account import AccountNotFound
 from members_service.domain.identity.one_time_token import digest

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from members_service.adapters.privacy.data_keys import DataKeys
+from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.privacy.sealed_person import email_digest, keep_email, open_email
 from members_service.adapters.sql_tables import accounts, authorization_codes, revoked_sids, sessions
 from members_service.domain.email import Email

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from members_service.adapters.privacy.data_keys import CannotBeOpened, DataKeys
+from members_service.adapters.data_keys import CannotBeOpened, DataKeys
 from shared.configuration import ConfigurationError
 from shared.kernel.ids import new_id
 from tests.members.makers import ADA
