@@ -13,7 +13,7 @@ from members_service.adapters.identity.sql_second_factors import SqlSecondFactor
 from members_service.adapters.membership.member_messages import message
 from members_service.adapters.membership.sql_members import SqlMembers
 from members_service.adapters.privacy.sql_audit import SqlAudit
-from members_service.adapters.sql_tables import plumbing
+from members_service.adapters.sql_schema import plumbing
 from members_service.application.identity.accounts.members_accounts import MembersAccounts
 from members_service.domain.email import EmailTaken
 from members_service.domain.membership.card import CardNumberTaken

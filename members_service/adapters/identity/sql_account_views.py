@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, select, tuple_
 
 from members_service.adapters.data_keys import DataKeys
-from members_service.adapters.privacy.sealed_person import email_digest, open_email
-from members_service.adapters.sql_tables import accounts, session_goes_on, sessions
+from members_service.adapters.identity.sql_tables import accounts, session_goes_on, sessions
+from members_service.adapters.sealed_email import email_digest, open_email
 from members_service.application.identity.accounts.account_views import AccountFilter, AccountView, SignInFacts
 from members_service.application.identity.sessions.session_views import OpenSession
 from members_service.domain.email import email_key

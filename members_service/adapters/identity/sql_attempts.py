@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from members_service.adapters.data_keys import DataKeys
-from members_service.adapters.sql_tables import (
+from members_service.adapters.identity.sql_tables import (
     authorization_codes,
     familiar_networks,
     revoked_sids,

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Select, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from members_service.adapters.data_keys import DataKeys
-from members_service.adapters.privacy.sealed_person import email_digest, keep_email, open_email
-from members_service.adapters.sql_tables import accounts, authorization_codes, revoked_sids, sessions
+from members_service.adapters.identity.sql_tables import accounts, authorization_codes, revoked_sids, sessions
+from members_service.adapters.sealed_email import email_digest, keep_email, open_email
 from members_service.domain.email import Email
 from members_service.domain.identity.account import Account, AccountNotFound
 from members_service.domain.identity.authorization_code import AuthorizationCode

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, select, tuple_
 
-from members_service.adapters.sql_tables import revoked_sids, sessions
+from members_service.adapters.identity.sql_tables import revoked_sids, sessions
 from members_service.application.identity.sessions.session_views import RevocationView
 from shared.persistence.database import Database
 from shared.tokens import Principal, TokenRejected, Verifier

@@ -20,8 +20,16 @@ from sqlalchemy import (
 )
 
 from members_service.adapters.data_keys import DataKeys
-from members_service.adapters.privacy.sealed_person import email_digest, open_details, open_email
-from members_service.adapters.sql_tables import blocks, card_works, cards, history_entries, member_words, members
+from members_service.adapters.membership.sealed_details import open_details
+from members_service.adapters.membership.sql_tables import (
+    blocks,
+    card_works,
+    cards,
+    history_entries,
+    member_words,
+    members,
+)
+from members_service.adapters.sealed_email import email_digest, open_email
 from members_service.application.membership.record_views import HappeningView
 from members_service.application.membership.views import BlockView, MemberFilter, MemberView, SuspensionView
 from members_service.domain.email import email_key

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, and_, insert, or_, select, text, upda
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from members_service.adapters.data_keys import DataKeys
-from members_service.adapters.sql_tables import audit_records, audit_retention
+from members_service.adapters.privacy.sql_tables import audit_records, audit_retention
 from members_service.application.privacy.audit_views import AuditFilter, AuditView
 from members_service.domain.audit import AuditRecord
 from members_service.domain.identity.attempts import network_of

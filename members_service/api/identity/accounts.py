@@ -9,8 +9,8 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from members_service.api.dependencies import UseCases, account_of, address_of
+from members_service.api.email_address import EmailAddress
 from members_service.api.identity.activation import NewPassword
-from members_service.api.membership.members import EmailAddress
 from members_service.application.identity.accounts import change_account as change
 from members_service.application.identity.accounts import change_password as password_change
 from members_service.application.identity.accounts import create_account as creation

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.identity.sql_attempts import forget_what_is_over
-from members_service.adapters.sql_tables import familiar_networks, sessions, tries
+from members_service.adapters.identity.sql_tables import familiar_networks, sessions, tries
 from members_service.domain.identity.attempts import (
     CLIENT_SECRETS,
     EMAIL_CHANGES,
