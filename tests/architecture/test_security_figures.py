@@ -28,8 +28,7 @@ def table_under(heading: str) -> list[list[str]]:
 
 def test_a_guesser_has_as_many_tries_as_are_told() -> None:
     told = [
-        attempts.Allowance(int(tries), *times_in(every))
-        for _, _, tries, every in table_under("How guessing is stopped")
+        attempts.Limit(int(tries), *times_in(every)) for _, _, tries, every in table_under("How guessing is stopped")
     ]
 
     assert [

@@ -14,7 +14,7 @@ from members_service.application.identity.sessions.ports import Bearer
 from members_service.domain.audit import AuditRecord
 from members_service.domain.email import Email
 from members_service.domain.identity.account import Account, AccountNotFound
-from members_service.domain.identity.attempts import Guess, SignInSource, Tried
+from members_service.domain.identity.attempts import Attempt, Guess, SignInSource
 from members_service.domain.identity.authorization_code import AuthorizationCode
 from members_service.domain.identity.refresh_token import RefreshToken
 from members_service.domain.identity.second_factor import SecondFactor
@@ -81,10 +81,10 @@ class FakeTurnstile:
         self.spent: dict[str, int] = {}
         self.welcomed: list[SignInSource] = []
 
-    async def admit(self, tried: Tried, *, now: datetime) -> None:
-        if self.spent.get(tried.name, 0) >= self.tries:
+    async def admit(self, attempt: Attempt, *, now: datetime) -> None:
+        if self.spent.get(attempt.name, 0) >= self.tries:
             raise TooManyAttempts(retry_after=timedelta(minutes=1))
-        self.spent[tried.name] = self.spent.get(tried.name, 0) + 1
+        self.spent[attempt.name] = self.spent.get(attempt.name, 0) + 1
 
     async def admit_email_change(self, member_id: UUID, *, now: datetime) -> None:
         await self.admit(Guess.of_email(member_id), now=now)
@@ -92,8 +92,8 @@ class FakeTurnstile:
     async def forget(self, email: Email) -> None:
         self.spent.pop(email.key, None)
 
-    async def give_back(self, tried: Tried, *, now: datetime) -> None:
-        self.spent[tried.name] -= 1
+    async def give_back(self, attempt: Attempt, *, now: datetime) -> None:
+        self.spent[attempt.name] -= 1
 
     async def forgive(self, source: SignInSource, *, now: datetime) -> None:
         await self.give_back(source, now=now)

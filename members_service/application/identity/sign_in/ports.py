@@ -6,7 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from members_service.domain.email import Email
-from members_service.domain.identity.attempts import SignInSource, Tried
+from members_service.domain.identity.attempts import Attempt, SignInSource
 from members_service.domain.identity.authorization_code import AuthorizationCode
 
 
@@ -31,7 +31,7 @@ class Attempts(Protocol):
         """Drop every trace of tries to sign in with this address."""
         ...
 
-    async def give_back(self, tried: Tried, *, now: datetime) -> None:
+    async def give_back(self, attempt: Attempt, *, now: datetime) -> None:
         """Give the last try back: nothing about it was wrong."""
         ...
 
@@ -47,7 +47,7 @@ class Attempts(Protocol):
 class SignInThrottle(Protocol):
     """Lets those in who may still try."""
 
-    async def admit(self, tried: Tried, *, now: datetime) -> None:
+    async def admit(self, attempt: Attempt, *, now: datetime) -> None:
         """Count one try, in a transaction of its own. Raises TooManyAttempts, and then counts nothing."""
         ...
 
