@@ -4,7 +4,7 @@ import secrets
 
 
 class OsSecretGenerator:
-    """Implements `ports.SecretGenerator`."""
+    """Implements `secret_generator.SecretGenerator`."""
 
     def secret(self) -> str:
         return secrets.token_urlsafe(32)

@@ -19,7 +19,7 @@ from shared.persistence.database import Database
 
 
 class SqlAccountViews:
-    """Implements `views.AccountViews`."""
+    """Implements `account_views.AccountViews`."""
 
     def __init__(self, database: Database, keys: DataKeys) -> None:
         self._database = database
@@ -99,7 +99,7 @@ class SqlAccountViews:
 
 
 class SqlSessionViews:
-    """Implements `account_views.SessionViews`."""
+    """Implements `session_views.SessionViews`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

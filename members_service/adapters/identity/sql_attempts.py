@@ -37,7 +37,7 @@ _ENDED_SESSIONS_KEPT_FOR = timedelta(days=7)
 
 
 class SqlSignInThrottle:
-    """Implements `ports.SignInThrottle`."""
+    """Implements `ports.SignInThrottle`, and membership's `ports.EmailThrottle`."""
 
     def __init__(self, database: Database, keys: DataKeys) -> None:
         self._database = database

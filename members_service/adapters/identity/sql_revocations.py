@@ -13,7 +13,7 @@ _GOES_ON = select(sessions.c.session_id).where(sessions.c.sid == bindparam("sid"
 
 
 class SqlRevocations:
-    """Implements `views.RevocationViews`."""
+    """Implements `session_views.RevocationViews`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

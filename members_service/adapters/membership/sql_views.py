@@ -30,8 +30,13 @@ from members_service.adapters.membership.sql_tables import (
     members,
 )
 from members_service.adapters.sealed_email import email_digest, open_email
-from members_service.application.membership.record_views import HappeningView
-from members_service.application.membership.views import BlockView, MemberFilter, MemberView, SuspensionView
+from members_service.application.membership.views import (
+    BlockView,
+    HappeningView,
+    MemberFilter,
+    MemberView,
+    SuspensionView,
+)
 from members_service.domain.email import email_key
 from members_service.domain.membership.card import CardReplaced
 from members_service.domain.membership.card_number import card_key

@@ -35,7 +35,7 @@ _log = structlog.get_logger(__name__)
 
 
 class SqlAudit:
-    """Implements `ports.Audit` inside somebody's transaction."""
+    """Implements `work.Audit` inside somebody's transaction."""
 
     def __init__(self, session: AsyncSession, keys: DataKeys) -> None:
         self._session = session
@@ -76,7 +76,7 @@ class SqlAudit:
 
 
 class SqlAuditViews:
-    """Implements `views.AuditViews`."""
+    """Implements `audit_views.AuditViews`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -14,14 +14,14 @@ from members_service.adapters.membership.sql_views import SqlMemberViews
 from members_service.adapters.privacy.sql_audit import SqlAuditViews
 from members_service.application.identity.accounts.account_views import AccountFilter
 from members_service.application.identity.sessions.session_views import SessionView
-from members_service.application.membership.record_views import CardView
+from members_service.application.membership.views import CardView
 from members_service.application.privacy.audit_views import AuditFilter
 from members_service.application.privacy.personal_record import PersonalRecord
 from shared.persistence.database import Database
 
 
 class SqlPersonalRecords:
-    """Implements `export_person.PersonalRecords`."""
+    """Implements `personal_record.PersonalRecords`."""
 
     def __init__(self, database: Database, keys: DataKeys) -> None:
         self._database = database

@@ -119,9 +119,8 @@ router = APIRouter(prefix="/v1/auth", route_class=PageRoute, tags=["tokens"])
 
 
 def _visit(request: Request) -> Visit:
-    outside: UseCases = request.app.state.ports
     secure = published_by(request).base(request).startswith("https://")
-    return Visit.of(request, secure=secure, new_secret=outside.secret_generator.secret())
+    return Visit.of(request, secure=secure, new_secret=request.app.state.ports.secret_generator.secret())
 
 
 def _asked(request: Request, fields: Mapping[str, str]) -> Asked:

@@ -7,8 +7,7 @@ from uuid import UUID
 
 from members_service.application.identity.accounts.account_views import AccountView
 from members_service.application.identity.sessions.session_views import SessionView
-from members_service.application.membership.record_views import CardView, HappeningView, or_staff
-from members_service.application.membership.views import BlockView, MemberView
+from members_service.application.membership.views import BlockView, CardView, HappeningView, MemberView, or_staff
 from members_service.application.privacy.audit_views import AuditView
 
 
