@@ -11,12 +11,12 @@ import typer
 from fastapi import FastAPI
 from sqlalchemy.exc import DBAPIError
 
+from members_service.adapters.data_keys import CannotBeOpened
 from members_service.adapters.identity.key_ring import KeyRing
-from members_service.adapters.privacy.data_keys import CannotBeOpened
 from members_service.adapters.privacy.erased_list import UnreadableLine, ids_in, line_of
-from members_service.application.identity.account_views import AuditFilter
-from members_service.application.identity.create_account import CreateAccount, create_account
+from members_service.application.identity.accounts.create_account import CreateAccount, create_account
 from members_service.application.identity.rotate_key import NextKey, rotate_key
+from members_service.application.privacy.audit_views import AuditFilter
 from members_service.application.privacy.erase_again import erase_again
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import LastAdmin

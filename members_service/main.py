@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.identity.access_tokens import SignedAccessTokens
 from members_service.adapters.identity.argon2_passwords import Argon2Cost, Argon2Passwords
 from members_service.adapters.identity.common_passwords import password_rules
-from members_service.adapters.identity.os_secret_generator import OsSecretGenerator
 from members_service.adapters.identity.pyotp_authenticator import PyotpAuthenticator
 from members_service.adapters.identity.signing_keys import SigningKeys
 from members_service.adapters.identity.sql_account_views import SqlAccountViews, SqlSessionViews
@@ -21,7 +21,7 @@ from members_service.adapters.identity.tagged_refresh_tokens import TaggedRefres
 from members_service.adapters.membership.json_categories import read_categories
 from members_service.adapters.membership.member_messages import MUST_ARRIVE, SCHEMAS
 from members_service.adapters.membership.sql_views import SqlMemberViews
-from members_service.adapters.privacy.data_keys import DataKeys
+from members_service.adapters.os_secret_generator import OsSecretGenerator
 from members_service.adapters.privacy.sql_audit import SqlAuditViews, keep_records_for, remove_expired_records
 from members_service.adapters.privacy.sql_personal_records import SqlPersonalRecords
 from members_service.adapters.privacy.sql_reencryption import seal_everything
@@ -42,7 +42,7 @@ from members_service.api.identity import (
 )
 from members_service.api.membership import blocks, members, memberships, standing
 from members_service.api.privacy import audit, personal_data
-from members_service.application.identity.second_factor_ports import SecondFactorPorts
+from members_service.application.identity.second_factor.ports import SecondFactorPorts
 from members_service.application.ports import Ports, UnitOfWork
 from members_service.domain.identity.client import SWAGGER, PublicClient, ServiceClient
 from members_service.domain.identity.one_time_token import digest

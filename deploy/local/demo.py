@@ -11,8 +11,8 @@ from books_service.application.ports import FileRecord, ReadingOptions
 from books_service.application.stock.add_branch import AddBranch, add_branch
 from books_service.application.stock.stock_shelves import StockShelves, stock_shelves
 from deploy.local.gear import Gear, LibrarySettings
-from members_service.application.identity.activate_account import ActivateAccount, activate_account
-from members_service.application.identity.create_account import CreateAccount, create_account
+from members_service.application.identity.accounts.activate_account import ActivateAccount, activate_account
+from members_service.application.identity.accounts.create_account import CreateAccount, create_account
 from members_service.application.membership.enrol_member import EnrolMember, enrol_member
 from members_service.application.ports import Ports as MembersPorts
 

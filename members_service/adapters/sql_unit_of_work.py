@@ -6,14 +6,15 @@ from typing import Self
 
 from sqlalchemy.exc import IntegrityError
 
+from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.identity.sql_attempts import SqlAttempts
+from members_service.adapters.identity.sql_repositories import SqlAccounts, SqlCodes, SqlSessions
 from members_service.adapters.identity.sql_second_factors import SqlSecondFactors
 from members_service.adapters.membership.member_messages import message
 from members_service.adapters.membership.sql_members import SqlMembers
-from members_service.adapters.privacy.data_keys import DataKeys
 from members_service.adapters.privacy.sql_audit import SqlAudit
-from members_service.adapters.sql_repositories import SqlAccounts, SqlCodes, SqlSessions
-from members_service.adapters.sql_tables import plumbing
+from members_service.adapters.sql_schema import plumbing
+from members_service.application.identity.accounts.members_accounts import MembersAccounts
 from members_service.domain.email import EmailTaken
 from members_service.domain.membership.card import CardNumberTaken
 from members_service.domain.membership.member_events import MemberEvent
@@ -31,7 +32,7 @@ _UNIQUE: tuple[tuple[str, str, Callable[[], LibraryError]], ...] = (
 
 
 class SqlUnitOfWork:
-    """Implements `ports.UnitOfWork`."""
+    """Implements `UnitOfWork`, and by that the ones of membership, identity and privacy: all in one transaction."""
 
     def __init__(
         self,
@@ -56,6 +57,7 @@ class SqlUnitOfWork:
         self.codes = SqlCodes(session)
         self.attempts = SqlAttempts(session, self._keys)
         self.audit = SqlAudit(session, self._keys)
+        self.accounts_of_members = MembersAccounts(self)
         self._told: list[MemberEvent] = []
         return self
 

@@ -1,9 +1,5 @@
 """How single values are read, so that a form can tell all that is wrong with it at once, before anything is done."""
 
 from members_service.domain.email import Email
-from members_service.domain.identity.password import check_length
-from members_service.domain.membership.card_number import CardNumber
 
-READ_CARD_NUMBER = CardNumber.parse
 READ_EMAIL = Email.parse
-READ_LENGTH_OF_PASSWORD = check_length

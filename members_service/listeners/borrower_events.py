@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from members_service.application.ports import UnitOfWork
 from members_service.application.privacy.erase_member import BorrowerCleared, erase_member
+from members_service.application.privacy.ports import PrivacyWork
 from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
 from shared.messaging.bus import Listener
@@ -29,7 +29,7 @@ class Cleared(BaseModel):
 SCHEMAS: dict[str, dict[str, Any]] = {CLEARED: Cleared.model_json_schema()}
 
 
-def farewell_listener(unit_of_work: Callable[[Receipt | None], UnitOfWork], clock: Clock) -> Listener:
+def farewell_listener(unit_of_work: Callable[[Receipt | None], PrivacyWork], clock: Clock) -> Listener:
     """Return the listener that erases whom lending has let go."""
 
     async def handle(event: Incoming) -> None:

@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from members_service.domain import audit
+from members_service.domain import audit, owner_check
 from members_service.domain.identity import account, attempts, authorization_code, second_factor, session, sign_in_step
 from shared.configuration import ServiceSettings
 from tests.architecture.checkout import ROOT
@@ -28,8 +28,7 @@ def table_under(heading: str) -> list[list[str]]:
 
 def test_a_guesser_has_as_many_tries_as_are_told() -> None:
     told = [
-        attempts.Allowance(int(tries), *times_in(every))
-        for _, _, tries, every in table_under("How guessing is stopped")
+        attempts.Limit(int(tries), *times_in(every)) for _, _, tries, every in table_under("How guessing is stopped")
     ]
 
     assert [
@@ -53,7 +52,7 @@ def test_sessions_and_tokens_last_as_long_as_is_told() -> None:
         [session.GRACE],
         [authorization_code.CODE_LASTS],
         [sign_in_step.STEP_LASTS],
-        [session.FRESH_FOR],
+        [owner_check.FRESH_FOR],
         [account.ACTIVATION_LASTS, account.RESET_LASTS],
     ] == [times_in(lasts) for _, lasts in table_under("Sessions")]
 

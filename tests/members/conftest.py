@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from members_service.adapters.privacy.data_keys import DataKeys
+from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.sql_tables import map_model
 from shared.persistence.database import Database
 

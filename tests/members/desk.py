@@ -3,19 +3,19 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from members_service.application.identity.account_views import TokenView
-from members_service.application.identity.authorize import Authorize, NextStep, SignedIn, authorize
-from members_service.application.identity.change_password import ChangePassword, change_password
-from members_service.application.identity.confirm_second_factor import turn_on
-from members_service.application.identity.exchange_code import ExchangeCode, exchange_code
-from members_service.application.identity.identify_client import ClientCredentials, identify_client
-from members_service.application.identity.offer_second_factor import offer
-from members_service.application.identity.refresh_session import RefreshSession, refresh_session
-from members_service.application.identity.revoke_token import revoke_token
-from members_service.application.identity.second_factor_ports import SecondFactorPorts
-from members_service.application.identity.sign_in import SignIn, sign_in
-from members_service.application.identity.take_step import TakeStep, take_step
-from members_service.application.identity.verify_credentials import Credentials
+from members_service.application.identity.accounts.change_password import ChangePassword, change_password
+from members_service.application.identity.second_factor.confirm_second_factor import turn_on
+from members_service.application.identity.second_factor.offer_second_factor import offer
+from members_service.application.identity.second_factor.ports import SecondFactorPorts
+from members_service.application.identity.sessions.refresh_session import RefreshSession, refresh_session
+from members_service.application.identity.sessions.revoke_token import revoke_token
+from members_service.application.identity.sessions.session_views import TokenView
+from members_service.application.identity.sign_in.authorize import Authorize, NextStep, SignedIn, authorize
+from members_service.application.identity.sign_in.exchange_code import ExchangeCode, exchange_code
+from members_service.application.identity.sign_in.identify_client import ClientCredentials, identify_client
+from members_service.application.identity.sign_in.sign_in import SignIn, sign_in
+from members_service.application.identity.sign_in.take_step import TakeStep, take_step
+from members_service.application.identity.sign_in.verify_credentials import Credentials
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.client import Client, PublicClient, ServiceClient
 from members_service.domain.identity.one_time_token import digest

@@ -7,20 +7,24 @@ from types import TracebackType
 from typing import Self
 from uuid import UUID
 
-from members_service.application.identity.account_views import AccountFilter, AccountView, SignInFacts
-from members_service.application.ports import Bearer, Verdict
+from members_service.application.identity.accounts.account_views import AccountFilter, AccountView, SignInFacts
+from members_service.application.identity.accounts.members_accounts import MembersAccounts
+from members_service.application.identity.accounts.ports import Verdict
+from members_service.application.identity.sessions.ports import Bearer
 from members_service.domain.audit import AuditRecord
 from members_service.domain.email import Email
 from members_service.domain.identity.account import Account, AccountNotFound
-from members_service.domain.identity.attempts import SignInSource, TooManyAttempts, Tried
+from members_service.domain.identity.attempts import Attempt, Guess, SignInSource
 from members_service.domain.identity.authorization_code import AuthorizationCode
 from members_service.domain.identity.refresh_token import RefreshToken
 from members_service.domain.identity.second_factor import SecondFactor
 from members_service.domain.identity.session import Session
 from members_service.domain.membership.card_number import CardNumber
 from members_service.domain.membership.history_entry import HistoryEntry
-from members_service.domain.membership.member import Member, MemberNotFound
+from members_service.domain.membership.member import Member
 from members_service.domain.membership.member_events import MemberEvent
+from members_service.domain.owner_check import TooManyAttempts
+from members_service.domain.unknown_member import MemberNotFound
 from tests.members.makers import NOW
 
 
@@ -77,16 +81,19 @@ class FakeTurnstile:
         self.spent: dict[str, int] = {}
         self.welcomed: list[SignInSource] = []
 
-    async def admit(self, tried: Tried, *, now: datetime) -> None:
-        if self.spent.get(tried.name, 0) >= self.tries:
+    async def admit(self, attempt: Attempt, *, now: datetime) -> None:
+        if self.spent.get(attempt.name, 0) >= self.tries:
             raise TooManyAttempts(retry_after=timedelta(minutes=1))
-        self.spent[tried.name] = self.spent.get(tried.name, 0) + 1
+        self.spent[attempt.name] = self.spent.get(attempt.name, 0) + 1
+
+    async def admit_email_change(self, member_id: UUID, *, now: datetime) -> None:
+        await self.admit(Guess.of_email(member_id), now=now)
 
     async def forget(self, email: Email) -> None:
         self.spent.pop(email.key, None)
 
-    async def give_back(self, tried: Tried, *, now: datetime) -> None:
-        self.spent[tried.name] -= 1
+    async def give_back(self, attempt: Attempt, *, now: datetime) -> None:
+        self.spent[attempt.name] -= 1
 
     async def forgive(self, source: SignInSource, *, now: datetime) -> None:
         await self.give_back(source, now=now)
@@ -327,6 +334,10 @@ class FakeUnitOfWork:
     answers: list[object] = field(default_factory=list)
     commits: int = 0
     heard: set[tuple[str, str]] = field(default_factory=set)
+
+    @property
+    def accounts_of_members(self) -> MembersAccounts:
+        return MembersAccounts(self)
 
     async def first_time(self, *, listener: str, message_id: str) -> bool:
         new = (listener, message_id) not in self.heard

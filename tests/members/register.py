@@ -5,10 +5,10 @@ from typing import Any
 
 from sqlalchemy import select
 
+from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.identity.sql_account_views import SqlAccountViews
 from members_service.adapters.identity.sql_attempts import SqlSignInThrottle
 from members_service.adapters.membership.sql_views import SqlMemberViews
-from members_service.adapters.privacy.data_keys import DataKeys
 from members_service.adapters.sql_tables import plumbing
 from members_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from members_service.application.membership.enrol_member import enrol_member

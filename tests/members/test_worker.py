@@ -2,9 +2,9 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from members_service.adapters.privacy.data_keys import DataKeys
+from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.privacy.sql_audit import SqlAuditViews
-from members_service.application.identity.account_views import AuditFilter
+from members_service.application.privacy.audit_views import AuditFilter
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.main import create_worker
 from members_service.settings import BackgroundSettings

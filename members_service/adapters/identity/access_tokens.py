@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from members_service.adapters.identity.signing_keys import SigningKeys
-from members_service.application.ports import Bearer
+from members_service.application.identity.sessions.ports import Bearer
 from members_service.domain.identity.session import ACCESS_TOKEN_LASTS
 from shared.kernel.ids import new_id
 from shared.tokens import TokenRejected, TokenVerifier, sign

@@ -7,10 +7,11 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, select, tuple_
 
-from members_service.adapters.privacy.data_keys import DataKeys
-from members_service.adapters.privacy.sealed_person import email_digest, open_email
-from members_service.adapters.sql_tables import accounts, session_goes_on, sessions
-from members_service.application.identity.account_views import AccountFilter, AccountView, OpenSession, SignInFacts
+from members_service.adapters.data_keys import DataKeys
+from members_service.adapters.identity.sql_tables import accounts, session_goes_on, sessions
+from members_service.adapters.sealed_email import email_digest, open_email
+from members_service.application.identity.accounts.account_views import AccountFilter, AccountView, SignInFacts
+from members_service.application.identity.sessions.session_views import OpenSession
 from members_service.domain.email import email_key
 from members_service.domain.identity.account import AccountNotFound
 from members_service.domain.identity.roles import Role, sets_with
@@ -18,7 +19,7 @@ from shared.persistence.database import Database
 
 
 class SqlAccountViews:
-    """Implements `views.AccountViews`."""
+    """Implements `account_views.AccountViews`."""
 
     def __init__(self, database: Database, keys: DataKeys) -> None:
         self._database = database
@@ -98,7 +99,7 @@ class SqlAccountViews:
 
 
 class SqlSessionViews:
-    """Implements `account_views.SessionViews`."""
+    """Implements `session_views.SessionViews`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
-from members_service.adapters.sql_tables import used_assertions
+from members_service.adapters.identity.sql_tables import used_assertions
 from shared.persistence.database import Database, violates
 from shared.tokens import AssertionVerifier, TokenRejected
 

@@ -1,6 +1,6 @@
 """Counts tries, in the database: every process of the service sees the same counts.
 
-A slot is a row that says until when its tries are used up at the pace at which they come back (a leaky bucket, also
+A bucket is a row that says until when its tries are used up at the pace at which they come back (a leaky bucket, also
 known as GCRA): one number, changed in one statement, however many try at once. It is found by a keyed digest: whoever
 has the database cannot look through it with a list of addresses or networks.
 """
@@ -8,13 +8,14 @@ has the database cannot look through it with a list of addresses or networks.
 import hmac
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import BigInteger, ColumnElement, bindparam, case, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from members_service.adapters.privacy.data_keys import DataKeys
-from members_service.adapters.sql_tables import (
+from members_service.adapters.data_keys import DataKeys
+from members_service.adapters.identity.sql_tables import (
     authorization_codes,
     familiar_networks,
     revoked_sids,
@@ -23,14 +24,9 @@ from members_service.adapters.sql_tables import (
     used_assertions,
 )
 from members_service.domain.email import Email
-from members_service.domain.identity.attempts import (
-    FAMILIAR_FOR,
-    Allowance,
-    SignInSource,
-    TooManyAttempts,
-    Tried,
-)
+from members_service.domain.identity.attempts import FAMILIAR_FOR, Attempt, Bucket, Guess, Limit, SignInSource
 from members_service.domain.identity.session import ACCESS_TOKEN_LASTS
+from members_service.domain.owner_check import TooManyAttempts
 from shared.persistence.database import Database
 
 _MILLISECOND = timedelta(milliseconds=1)
@@ -41,25 +37,30 @@ _ENDED_SESSIONS_KEPT_FOR = timedelta(days=7)
 
 
 class SqlSignInThrottle:
-    """Implements `ports.SignInThrottle`."""
+    """Implements `ports.SignInThrottle`, and membership's `ports.EmailThrottle`."""
 
     def __init__(self, database: Database, keys: DataKeys) -> None:
         self._database = database
         self._keys = keys
 
-    async def admit(self, tried: Tried, *, now: datetime) -> None:
-        """Count one try under each slot, or under none when one of them is used up.
+    async def admit(self, attempt: Attempt, *, now: datetime) -> None:
+        """Count one try in each bucket, or in none when one of them is used up.
 
         Who has no tries left is refused after a look, without a lock that others would have to wait for.
         """
         async with self._database.reading() as connection:
-            slots = await _slots(connection, self._keys, tried, now)
-            query = select(tries.c.slot, tries.c.spent_until).where(tries.c.slot.in_([slot for slot, _ in slots]))
+            buckets = await _buckets(connection, self._keys, attempt, now)
+            query = select(tries.c.slot, tries.c.spent_until).where(
+                tries.c.slot.in_([bucket.key for bucket in buckets])
+            )
             spent = {row.slot: row.spent_until for row in await connection.execute(query)}
-        _refuse_if_any([_wait(spent.get(slot, 0), allowance, now) for slot, allowance in slots])
+        _refuse_if_any([_wait(spent.get(bucket.key, 0), bucket.limit, now) for bucket in buckets])
         async with self._database.session() as session:
-            _refuse_if_any([await _spend(session, slot, allowance, now) for slot, allowance in slots])
+            _refuse_if_any([await _spend(session, bucket, now) for bucket in buckets])
             await session.commit()
+
+    async def admit_email_change(self, member_id: UUID, *, now: datetime) -> None:
+        await self.admit(Guess.of_email(member_id), now=now)
 
 
 class SqlAttempts:
@@ -70,16 +71,16 @@ class SqlAttempts:
         self._keys = keys
 
     async def forget(self, email: Email) -> None:
-        slot = _kept(self._keys, SignInSource(email.key, network="").account_slot)
-        theirs = familiar_networks.c.account_slot == slot
-        places = select(familiar_networks.c.slot).where(theirs)
-        await self._session.execute(delete(tries).where(or_(tries.c.slot == slot, tries.c.slot.in_(places))))
+        account = _kept(self._keys, SignInSource(email.key, network="").account_bucket.key)
+        theirs = familiar_networks.c.account_slot == account
+        origins = select(familiar_networks.c.slot).where(theirs)
+        await self._session.execute(delete(tries).where(or_(tries.c.slot == account, tries.c.slot.in_(origins))))
         await self._session.execute(delete(familiar_networks).where(theirs))
 
-    async def give_back(self, tried: Tried, *, now: datetime) -> None:
-        for slot, allowance in await _slots(self._session, self._keys, tried, now):
-            given_back = tries.c.spent_until - allowance.every // _MILLISECOND
-            await self._session.execute(update(tries).where(tries.c.slot == slot).values(spent_until=given_back))
+    async def give_back(self, attempt: Attempt, *, now: datetime) -> None:
+        for bucket in await _buckets(self._session, self._keys, attempt, now):
+            given_back = tries.c.spent_until - bucket.limit.every // _MILLISECOND
+            await self._session.execute(update(tries).where(tries.c.slot == bucket.key).values(spent_until=given_back))
 
     async def forgive(self, source: SignInSource, *, now: datetime) -> None:
         await self.give_back(source, now=now)
@@ -88,14 +89,14 @@ class SqlAttempts:
     async def welcome(self, source: SignInSource, *, now: datetime) -> None:
         insert = _insert(self._session)(familiar_networks)
         seen = insert.on_conflict_do_update(index_elements=["slot"], set_={"seen_at": now})
-        account = _kept(self._keys, source.account_slot)
-        slots = sorted(_kept(self._keys, place) for place in source.places)
-        places = [{"slot": slot, "account_slot": account, "seen_at": now} for slot in slots]
-        await self._session.execute(seen, places)
+        account = _kept(self._keys, source.account_bucket.key)
+        origins = sorted(_kept(self._keys, origin) for origin in source.origins)
+        rows = [{"slot": origin, "account_slot": account, "seen_at": now} for origin in origins]
+        await self._session.execute(seen, rows)
 
 
 async def forget_what_is_over(session: AsyncSession, *, now: datetime) -> None:
-    """Drop counts that are free again, places not seen for long, and what is left of sign-ins that are long over."""
+    """Drop counts that are free again, origins not seen for long, and what is left of sign-ins that are long over."""
     await session.execute(delete(tries).where(tries.c.spent_until <= _milliseconds(now)))
     await session.execute(delete(familiar_networks).where(familiar_networks.c.seen_at < now - FAMILIAR_FOR))
     await session.execute(delete(revoked_sids).where(revoked_sids.c.revoked_at < now - _REVOKED_KEPT_FOR))
@@ -105,41 +106,42 @@ async def forget_what_is_over(session: AsyncSession, *, now: datetime) -> None:
     await session.execute(delete(sessions).where(sessions.c.idle_until < long_ago))
 
 
-async def _slots(
-    session: AsyncSession | AsyncConnection, keys: DataKeys, tried: Tried, now: datetime
-) -> list[tuple[bytes, Allowance]]:
-    places = {_kept(keys, place): place for place in tried.places}
-    if not places:
-        return [(_kept(keys, slot), allowance) for slot, allowance in tried.counted(())]
-    since = familiar_networks.c.seen_at > now - FAMILIAR_FOR
-    query = select(familiar_networks.c.slot).where(familiar_networks.c.slot.in_(places), since)
-    familiar = [places[slot] for slot in (await session.execute(query)).scalars()]
-    return [(_kept(keys, slot), allowance) for slot, allowance in tried.counted(familiar)]
+async def _buckets(
+    session: AsyncSession | AsyncConnection, keys: DataKeys, attempt: Attempt, now: datetime
+) -> list[Bucket]:
+    """Return what an attempt is counted in, by the keys that stand in the database."""
+    origins = {_kept(keys, origin): origin for origin in attempt.origins}
+    familiar: list[bytes] = []
+    if origins:
+        since = familiar_networks.c.seen_at > now - FAMILIAR_FOR
+        query = select(familiar_networks.c.slot).where(familiar_networks.c.slot.in_(origins), since)
+        familiar = [origins[slot] for slot in (await session.execute(query)).scalars()]
+    return [Bucket(_kept(keys, bucket.key), bucket.limit) for bucket in attempt.buckets(familiar)]
 
 
-def _kept(keys: DataKeys, slot: bytes) -> bytes:
-    return hmac.digest(keys.secret("tries"), slot, "sha256")
+def _kept(keys: DataKeys, key: bytes) -> bytes:
+    return hmac.digest(keys.secret("tries"), key, "sha256")
 
 
-async def _spend(session: AsyncSession, slot: bytes, allowance: Allowance, now: datetime) -> timedelta:
-    """Take one try from a slot and return zero; when it has none left, return how long until it has."""
-    at, every = _milliseconds(now), allowance.every // _MILLISECOND
-    latest = at + every * allowance.tries
+async def _spend(session: AsyncSession, bucket: Bucket, now: datetime) -> timedelta:
+    """Take one try from a bucket and return zero; when it has none left, return how long until it has."""
+    at, every = _milliseconds(now), bucket.limit.every // _MILLISECOND
+    latest = at + every * bucket.limit.tries
     moment = bindparam("moment", at, BigInteger)
     begins: ColumnElement[int] = case((tries.c.spent_until > moment, tries.c.spent_until), else_=moment)
-    insert = _insert(session)(tries).values(slot=slot, spent_until=at + every)
+    insert = _insert(session)(tries).values(slot=bucket.key, spent_until=at + every)
     spent = insert.on_conflict_do_update(
         index_elements=["slot"], set_={"spent_until": begins + every}, where=begins + every <= latest
     ).returning(tries.c.spent_until)
     if (await session.execute(spent)).first() is not None:
         return timedelta()
-    found: int = (await session.execute(select(tries.c.spent_until).where(tries.c.slot == slot))).scalar_one()
-    return max(_wait(found, allowance, now), _MILLISECOND)
+    found: int = (await session.execute(select(tries.c.spent_until).where(tries.c.slot == bucket.key))).scalar_one()
+    return max(_wait(found, bucket.limit, now), _MILLISECOND)
 
 
-def _wait(spent_until: int, allowance: Allowance, now: datetime) -> timedelta:
-    """Return how long it takes until a slot has a try left."""
-    free_again = spent_until - allowance.every // _MILLISECOND * (allowance.tries - 1)
+def _wait(spent_until: int, limit: Limit, now: datetime) -> timedelta:
+    """Return how long it takes until a bucket has a try left."""
+    free_again = spent_until - limit.every // _MILLISECOND * (limit.tries - 1)
     return max(free_again - _milliseconds(now), 0) * _MILLISECOND
 
 

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, select, tuple_
 
-from members_service.adapters.sql_tables import revoked_sids, sessions
-from members_service.application.identity.account_views import RevocationView
+from members_service.adapters.identity.sql_tables import revoked_sids, sessions
+from members_service.application.identity.sessions.session_views import RevocationView
 from shared.persistence.database import Database
 from shared.tokens import Principal, TokenRejected, Verifier
 
@@ -13,7 +13,7 @@ _GOES_ON = select(sessions.c.session_id).where(sessions.c.sid == bindparam("sid"
 
 
 class SqlRevocations:
-    """Implements `views.RevocationViews`."""
+    """Implements `session_views.RevocationViews`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

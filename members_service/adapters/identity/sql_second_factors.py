@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from members_service.adapters.privacy.data_keys import DataKeys
-from members_service.adapters.sql_tables import second_factors
+from members_service.adapters.data_keys import DataKeys
+from members_service.adapters.identity.sql_tables import second_factors
 from members_service.domain.identity.second_factor import SecondFactor
 
 SECRET = "secret"  # noqa: S105 - the name of a column

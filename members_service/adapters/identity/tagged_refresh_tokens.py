@@ -5,7 +5,7 @@ import hashlib
 import hmac
 from uuid import UUID
 
-from members_service.adapters.privacy.data_keys import DataKeys
+from members_service.adapters.data_keys import DataKeys
 from members_service.domain.identity.refresh_token import RefreshToken
 
 _LONGEST = 200

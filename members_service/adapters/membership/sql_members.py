@@ -7,21 +7,17 @@ from uuid import UUID
 from sqlalchemy import delete, insert, inspect, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from members_service.adapters.privacy.data_keys import DataKeys
-from members_service.adapters.privacy.sealed_person import (
-    email_digest,
-    keep_email,
-    open_details,
-    open_email,
-    seal_details,
-)
-from members_service.adapters.privacy.sql_personal_records import remove_everything_of
-from members_service.adapters.sql_tables import cards, history_entries, member_words, members
+from members_service.adapters.data_keys import DataKeys
+from members_service.adapters.membership.sealed_details import open_details, seal_details
+from members_service.adapters.membership.sql_removal import remove_everything_of
+from members_service.adapters.membership.sql_tables import cards, history_entries, member_words, members
+from members_service.adapters.sealed_email import email_digest, keep_email, open_email
 from members_service.domain.email import Email
 from members_service.domain.membership.card_number import CardNumber
 from members_service.domain.membership.history_entry import HistoryEntry
-from members_service.domain.membership.member import Member, MemberNotFound
+from members_service.domain.membership.member import Member
 from members_service.domain.membership.name import words_of
+from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.ids import new_id
 
 

@@ -19,17 +19,30 @@ from sqlalchemy import (
     union,
 )
 
-from members_service.adapters.privacy.data_keys import DataKeys
-from members_service.adapters.privacy.sealed_person import email_digest, open_details, open_email
-from members_service.adapters.sql_tables import blocks, card_works, cards, history_entries, member_words, members
-from members_service.application.membership.record_views import HappeningView
-from members_service.application.membership.views import BlockView, MemberFilter, MemberView, SuspensionView
+from members_service.adapters.data_keys import DataKeys
+from members_service.adapters.membership.sealed_details import open_details
+from members_service.adapters.membership.sql_tables import (
+    blocks,
+    card_works,
+    cards,
+    history_entries,
+    member_words,
+    members,
+)
+from members_service.adapters.sealed_email import email_digest, open_email
+from members_service.application.membership.views import (
+    BlockView,
+    HappeningView,
+    MemberFilter,
+    MemberView,
+    SuspensionView,
+)
 from members_service.domain.email import email_key
 from members_service.domain.membership.card import CardReplaced
 from members_service.domain.membership.card_number import card_key
-from members_service.domain.membership.member import MemberNotFound
 from members_service.domain.membership.name import words_of
 from members_service.domain.membership.standing import ActionBlock, Membership, Status, Suspension
+from members_service.domain.unknown_member import MemberNotFound
 from shared.persistence.database import Database
 
 # What standing depends on, member and blocks in one statement; built once, because every check-out asks it.

@@ -8,9 +8,9 @@ import structlog
 from sqlalchemy import ColumnElement, Row, and_, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from members_service.adapters.privacy.data_keys import DataKeys
-from members_service.adapters.sql_tables import audit_records, audit_retention
-from members_service.application.identity.account_views import AuditFilter, AuditView
+from members_service.adapters.data_keys import DataKeys
+from members_service.adapters.privacy.sql_tables import audit_records, audit_retention
+from members_service.application.privacy.audit_views import AuditFilter, AuditView
 from members_service.domain.audit import AuditRecord
 from members_service.domain.identity.attempts import network_of
 from shared.kernel.ids import new_id
@@ -35,7 +35,7 @@ _log = structlog.get_logger(__name__)
 
 
 class SqlAudit:
-    """Implements `ports.Audit` inside somebody's transaction."""
+    """Implements `work.Audit` inside somebody's transaction."""
 
     def __init__(self, session: AsyncSession, keys: DataKeys) -> None:
         self._session = session
@@ -76,7 +76,7 @@ class SqlAudit:
 
 
 class SqlAuditViews:
-    """Implements `views.AuditViews`."""
+    """Implements `audit_views.AuditViews`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

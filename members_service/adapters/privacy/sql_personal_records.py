@@ -4,22 +4,24 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, Table, delete, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Row, Select, select
 
+from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.identity.sql_account_views import SqlAccountViews
+from members_service.adapters.identity.sql_tables import sessions
+from members_service.adapters.membership.sql_tables import cards
 from members_service.adapters.membership.sql_views import SqlMemberViews
-from members_service.adapters.privacy.data_keys import DataKeys
 from members_service.adapters.privacy.sql_audit import SqlAuditViews
-from members_service.adapters.sql_tables import cards, members, metadata, sessions
-from members_service.application.identity.account_views import AccountFilter, AuditFilter
-from members_service.application.membership.record_views import CardView, SessionView
+from members_service.application.identity.accounts.account_views import AccountFilter
+from members_service.application.identity.sessions.session_views import SessionView
+from members_service.application.membership.views import CardView
+from members_service.application.privacy.audit_views import AuditFilter
 from members_service.application.privacy.personal_record import PersonalRecord
 from shared.persistence.database import Database
 
 
 class SqlPersonalRecords:
-    """Implements `export_person.PersonalRecords`."""
+    """Implements `personal_record.PersonalRecords`."""
 
     def __init__(self, database: Database, keys: DataKeys) -> None:
         self._database = database
@@ -49,25 +51,3 @@ class SqlPersonalRecords:
     async def _rows(self, query: Select[Any]) -> list[Row[Any]]:
         async with self._database.reading() as connection:
             return list(await connection.execute(query))
-
-
-async def remove_everything_of(session: AsyncSession, member_id: UUID) -> None:
-    """Delete the member and every row that hangs on it, however far away, in an order that the references allow."""
-    for table in reversed(metadata.sorted_tables):
-        theirs = _belonging_to(table, member_id)
-        if theirs is not None:
-            await session.execute(delete(table).where(theirs))
-
-
-def _belonging_to(table: Table, member_id: UUID) -> ColumnElement[bool] | None:
-    """Return which rows of `table` refer to the member, or to something that refers to it; None if none can."""
-    if table is members:
-        return members.c.member_id == member_id
-    for reference in table.foreign_keys:
-        other = reference.column
-        if other is members.c.member_id:
-            return reference.parent == member_id
-        theirs = _belonging_to(other.table, member_id)
-        if theirs is not None:
-            return reference.parent.in_(select(other).where(theirs))
-    return None

@@ -8,10 +8,12 @@ from typing import Any
 
 from sqlalchemy import Row, Table, bindparam, select, update
 
+from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.identity.sql_second_factors import SECRET
-from members_service.adapters.privacy.data_keys import DataKeys
-from members_service.adapters.privacy.sealed_person import DETAILS, EMAIL, email_digest
-from members_service.adapters.sql_tables import accounts, members, second_factors
+from members_service.adapters.identity.sql_tables import accounts, second_factors
+from members_service.adapters.membership.sealed_details import DETAILS
+from members_service.adapters.membership.sql_tables import members
+from members_service.adapters.sealed_email import EMAIL, email_digest
 from members_service.domain.email import email_key
 from shared.persistence.database import Database
 

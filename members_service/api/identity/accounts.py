@@ -9,15 +9,15 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from members_service.api.dependencies import UseCases, account_of, address_of
+from members_service.api.email_address import EmailAddress
 from members_service.api.identity.activation import NewPassword
-from members_service.api.membership.members import EmailAddress
-from members_service.application.identity import change_account as change
-from members_service.application.identity import change_password as password_change
-from members_service.application.identity import create_account as creation
-from members_service.application.identity.account_views import AccountFilter, OpenedAccount
-from members_service.application.identity.change_account import ChangeAccount, change_account
-from members_service.application.identity.change_password import ChangePassword, change_password
-from members_service.application.identity.create_account import CreateAccount, create_account
+from members_service.application.identity.accounts import change_account as change
+from members_service.application.identity.accounts import change_password as password_change
+from members_service.application.identity.accounts import create_account as creation
+from members_service.application.identity.accounts.account_views import AccountFilter, OpenedAccount
+from members_service.application.identity.accounts.change_account import ChangeAccount, change_account
+from members_service.application.identity.accounts.change_password import ChangePassword, change_password
+from members_service.application.identity.accounts.create_account import CreateAccount, create_account
 from shared.kernel.receipts import Receipt
 from shared.web.auth import Caller
 from shared.web.cursors import Listing, Page, listing

@@ -9,9 +9,9 @@ from pydantic import ConfigDict, Field
 
 from members_service.api.dependencies import UseCases, address_of
 from members_service.api.identity.device import Device
-from members_service.application.identity.account_views import AccountView
-from members_service.application.identity.activate_account import REFUSALS, ActivateAccount, activate_account
-from members_service.application.readings import READ_LENGTH_OF_PASSWORD
+from members_service.application.identity.accounts.account_views import AccountView
+from members_service.application.identity.accounts.activate_account import REFUSALS, ActivateAccount, activate_account
+from members_service.application.identity.accounts.readings import READ_LENGTH_OF_PASSWORD
 from shared.kernel.receipts import Receipt
 from shared.web.idempotency import Once
 from shared.web.problems import refusals

@@ -15,15 +15,14 @@ from members_service.api.identity.device import Device
 from members_service.api.identity.discovery import published_by
 from members_service.api.identity.oauth_form import MEDIA_TYPE, fields_of, oauth_form, seconds_until
 from members_service.api.identity.sign_in_page import Visit
-from members_service.application.identity.authorize import Authorize, NextStep, SignedIn, authorize
-from members_service.application.identity.check_authorization import (
+from members_service.application.identity.sign_in.authorize import Authorize, NextStep, SignedIn, authorize
+from members_service.application.identity.sign_in.check_authorization import (
     AskedBadly,
     AuthorizationRequest,
     check_authorization,
 )
-from members_service.application.identity.take_step import StepOver, TakeStep, take_step
-from members_service.application.identity.verify_credentials import Credentials
-from members_service.application.ports import Ports
+from members_service.application.identity.sign_in.take_step import StepOver, TakeStep, take_step
+from members_service.application.identity.sign_in.verify_credentials import Credentials
 from shared.kernel.errors import LibraryError, NotAllowed, TooManyRequests, Unavailable
 
 _KEPT = ("response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method")
@@ -120,9 +119,8 @@ router = APIRouter(prefix="/v1/auth", route_class=PageRoute, tags=["tokens"])
 
 
 def _visit(request: Request) -> Visit:
-    outside: Ports = request.app.state.ports
     secure = published_by(request).base(request).startswith("https://")
-    return Visit.of(request, secure=secure, new_secret=outside.secret_generator.secret())
+    return Visit.of(request, secure=secure, new_secret=request.app.state.ports.secret_generator.secret())
 
 
 def _asked(request: Request, fields: Mapping[str, str]) -> Asked:
@@ -206,7 +204,7 @@ async def fill_in(request: Request, outside: UseCases) -> Response:
         return asked.back(error=error.word, error_description=error.detail)
 
 
-async def _answer(request: Request, asked: Asked, fields: Mapping[str, str], outside: Ports) -> Response:
+async def _answer(request: Request, asked: Asked, fields: Mapping[str, str], outside: UseCases) -> Response:
     visit, username, step = _visit(request), fields.get("username", ""), _step_in(fields)
     kept = {} if step is None else {name: fields[name] for name in _KEPT_IN_STEPS if name in fields}
     if not visit.filled_in({**asked.fields, **kept}, fields.get("form_token", "")):
@@ -263,7 +261,7 @@ def _later(error: TooManyRequests | Unavailable, page: Callable[..., HTMLRespons
     return answer
 
 
-async def _go_on(command: Authorize, step: NextStep | None, otp: str, outside: Ports) -> SignedIn | NextStep:
+async def _go_on(command: Authorize, step: NextStep | None, otp: str, outside: UseCases) -> SignedIn | NextStep:
     if step is not None:
         return await take_step(
             TakeStep(command, step.note, step.secret, otp),

@@ -12,7 +12,7 @@ from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
-from members_service.application.identity.identify_client import ClientCredentials
+from members_service.application.identity.sign_in.identify_client import ClientCredentials
 from shared.kernel.errors import InvalidValue, LibraryError, NotAllowed, TooManyRequests, Unavailable
 from shared.web.problems import Problem
 

@@ -9,8 +9,8 @@ from fastapi import APIRouter
 from pydantic import ConfigDict
 
 from members_service.api.dependencies import UseCases
-from members_service.application.identity.account_views import ResetOffered
-from members_service.application.identity.offer_reset import (
+from members_service.application.identity.accounts.account_views import ResetOffered
+from members_service.application.identity.accounts.offer_reset import (
     ACCOUNT_REFUSALS,
     MEMBER_REFUSALS,
     offer_reset,

@@ -10,18 +10,24 @@ from pydantic import ConfigDict, Field
 
 from members_service.api.dependencies import UseCases, account_of, address_of
 from members_service.api.identity.accounts import AccountResponse
-from members_service.application.identity import confirm_second_factor as confirming
-from members_service.application.identity import offer_second_factor as offering
-from members_service.application.identity import remove_second_factor as removing
-from members_service.application.identity.account_views import AccountView
-from members_service.application.identity.confirm_second_factor import (
+from members_service.application.identity.accounts.account_views import AccountView
+from members_service.application.identity.second_factor import confirm_second_factor as confirming
+from members_service.application.identity.second_factor import offer_second_factor as offering
+from members_service.application.identity.second_factor import remove_second_factor as removing
+from members_service.application.identity.second_factor.confirm_second_factor import (
     RecoveryCodes,
     confirm_second_factor,
     draw_recovery_codes,
 )
-from members_service.application.identity.offer_second_factor import SecondFactorOffered, offer_second_factor
-from members_service.application.identity.remove_second_factor import remove_second_factor, turn_second_factor_off
-from members_service.application.identity.use_own_code import OwnCode
+from members_service.application.identity.second_factor.offer_second_factor import (
+    SecondFactorOffered,
+    offer_second_factor,
+)
+from members_service.application.identity.second_factor.remove_second_factor import (
+    remove_second_factor,
+    turn_second_factor_off,
+)
+from members_service.application.identity.second_factor.use_own_code import OwnCode
 from shared.kernel.receipts import Receipt
 from shared.tokens import Principal
 from shared.web.auth import Caller

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import ConfigDict, Field
 
 from members_service.api.dependencies import UseCases, account_of, address_of
-from members_service.application.identity import end_session as ending
-from members_service.application.identity import list_sessions as listed
-from members_service.application.identity.account_views import OpenSession
-from members_service.application.identity.end_session import EndSession, end_session
-from members_service.application.identity.list_sessions import ListSessions, list_sessions
+from members_service.application.identity.sessions import end_session as ending
+from members_service.application.identity.sessions import list_sessions as listed
+from members_service.application.identity.sessions.end_session import EndSession, end_session
+from members_service.application.identity.sessions.list_sessions import ListSessions, list_sessions
+from members_service.application.identity.sessions.session_views import OpenSession
 from shared.tokens import Principal
 from shared.web.auth import Caller
 from shared.web.cursors import Listing, Page, listing

@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from members_service.api.identity.qr_code import qr_code
-from members_service.application.identity.authorize import NextStep
+from members_service.application.identity.sign_in.authorize import NextStep
 
 _FOLDER = Path(__file__).parent / "templates"
 _STYLE = (_FOLDER / "sign_in.css").read_text(encoding="utf-8")

@@ -20,15 +20,14 @@ from members_service.api.identity.oauth_form import (
     documented,
     oauth_form,
 )
-from members_service.application.identity.account_views import TokenView
-from members_service.application.identity.exchange_code import ExchangeCode, exchange_code
-from members_service.application.identity.identify_client import Client, ClientAssertion, identify_client
-from members_service.application.identity.refresh_session import RefreshSession, refresh_session
-from members_service.application.identity.revoke_token import revoke_token
-from members_service.application.identity.sign_in import SignIn, sign_in
-from members_service.application.identity.sign_in_client import sign_in_client
-from members_service.application.identity.verify_credentials import Credentials
-from members_service.application.ports import Ports
+from members_service.application.identity.sessions.refresh_session import RefreshSession, refresh_session
+from members_service.application.identity.sessions.revoke_token import revoke_token
+from members_service.application.identity.sessions.session_views import TokenView
+from members_service.application.identity.sign_in.exchange_code import ExchangeCode, exchange_code
+from members_service.application.identity.sign_in.identify_client import Client, ClientAssertion, identify_client
+from members_service.application.identity.sign_in.sign_in import SignIn, sign_in
+from members_service.application.identity.sign_in.sign_in_client import sign_in_client
+from members_service.application.identity.sign_in.verify_credentials import Credentials
 from shared.web.strict_json import ResponseModel
 
 router = APIRouter(prefix="/v1/auth", route_class=OAuthRoute, tags=["tokens"])
@@ -160,7 +159,7 @@ async def token(request: Request, form: Form, outside: UseCases, response: Respo
     )
 
 
-async def _issue(form: OAuthForm, outside: Ports, request: Request, device: Device) -> TokenView:
+async def _issue(form: OAuthForm, outside: UseCases, request: Request, device: Device) -> TokenView:
     grant = form.needed("grant_type")
     if grant not in _GRANTS or (grant == "password" and not outside.password_grant):
         raise GrantNotOffered
@@ -168,7 +167,7 @@ async def _issue(form: OAuthForm, outside: Ports, request: Request, device: Devi
     return await _GRANTS[grant](_Asked(form, client, address_of(request), device), outside)
 
 
-async def _by_code(asked: _Asked, outside: Ports) -> TokenView:
+async def _by_code(asked: _Asked, outside: UseCases) -> TokenView:
     form = asked.form
     command = ExchangeCode(
         form.needed("code"),
@@ -188,7 +187,7 @@ async def _by_code(asked: _Asked, outside: Ports) -> TokenView:
     )
 
 
-async def _by_password(asked: _Asked, outside: Ports) -> TokenView:
+async def _by_password(asked: _Asked, outside: UseCases) -> TokenView:
     form = asked.form
     credentials = Credentials(
         form.needed("username"),
@@ -212,7 +211,7 @@ async def _by_password(asked: _Asked, outside: Ports) -> TokenView:
     )
 
 
-async def _by_refresh_token(asked: _Asked, outside: Ports) -> TokenView:
+async def _by_refresh_token(asked: _Asked, outside: UseCases) -> TokenView:
     form = asked.form
     command = RefreshSession(form.needed("refresh_token"), asked.client.for_people(), form.scopes, asked.address)
     return await refresh_session(
@@ -226,7 +225,7 @@ async def _by_refresh_token(asked: _Asked, outside: Ports) -> TokenView:
     )
 
 
-async def _by_itself(asked: _Asked, outside: Ports) -> TokenView:
+async def _by_itself(asked: _Asked, outside: UseCases) -> TokenView:
     return await sign_in_client(
         asked.client.for_itself(),
         scopes=asked.form.scopes,
@@ -237,7 +236,7 @@ async def _by_itself(asked: _Asked, outside: Ports) -> TokenView:
     )
 
 
-_GRANTS: Mapping[str, Callable[[_Asked, Ports], Awaitable[TokenView]]] = {
+_GRANTS: Mapping[str, Callable[[_Asked, UseCases], Awaitable[TokenView]]] = {
     "authorization_code": _by_code,
     "password": _by_password,
     "refresh_token": _by_refresh_token,
@@ -245,7 +244,7 @@ _GRANTS: Mapping[str, Callable[[_Asked, Ports], Awaitable[TokenView]]] = {
 }
 
 
-async def _client_of(form: OAuthForm, outside: Ports, request: Request) -> Client:
+async def _client_of(form: OAuthForm, outside: UseCases, request: Request) -> Client:
     assertion = None
     if form.assertion is not None:
         assertion = ClientAssertion(form.assertion, published_by(request).audiences)

@@ -10,12 +10,13 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from members_service.api.dependencies import UseCases
+from members_service.api.email_address import EmailAddress
 from members_service.application.membership import enrol_member as enrolment
 from members_service.application.membership import show_member as lookup
 from members_service.application.membership.enrol_member import EnrolMember, enrol_member
+from members_service.application.membership.readings import READ_CARD_NUMBER
 from members_service.application.membership.show_member import list_members, show_member
 from members_service.application.membership.views import EnrolledMember, MemberFilter
-from members_service.application.readings import READ_CARD_NUMBER, READ_EMAIL
 from shared.kernel.receipts import Receipt
 from shared.web.auth import NOBODY, Caller, OnlyOf
 from shared.web.cursors import Listing, Page, listing
@@ -29,7 +30,6 @@ router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members
 CategoryName = Literal["adult", "child", "student", "senior", "staff"]
 StatusName = Literal["active", "expired", "suspended", "leaving"]
 ActionName = Literal["borrow", "renew", "hold"]
-EmailAddress = Annotated[str, line(254), read_by(READ_EMAIL)]
 NewCard = Annotated[str, line(60), read_by(READ_CARD_NUMBER)]
 LanguageTag = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]

@@ -7,8 +7,8 @@ from fastapi import Depends
 
 from members_service.api.dependencies import UseCases
 from members_service.api.membership.members import MemberResponse
+from members_service.application.membership.ports import MembershipWork
 from members_service.application.membership.views import MemberView
-from members_service.application.ports import UnitOfWork
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
 
@@ -21,7 +21,7 @@ class MembershipActs:
         self._once = once
         self._tag = tag
 
-    async def __call__(self, act: Callable[[UnitOfWork], Awaitable[MemberView]]) -> MemberResponse:
+    async def __call__(self, act: Callable[[MembershipWork], Awaitable[MemberView]]) -> MemberResponse:
         """Return what `act` made of the member."""
         member = await self._once(MemberView, lambda receipt: act(self._outside.unit_of_work(receipt)))
         return shown(member, self._tag)

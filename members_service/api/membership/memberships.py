@@ -10,7 +10,8 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from members_service.api.dependencies import UseCases
-from members_service.api.membership.members import CategoryName, Day, EmailAddress, LanguageTag, MemberResponse, NewCard
+from members_service.api.email_address import EmailAddress
+from members_service.api.membership.members import CategoryName, Day, LanguageTag, MemberResponse, NewCard
 from members_service.api.membership.membership_acts import Changing, shown
 from members_service.application.membership import change_member as change
 from members_service.application.membership import renew_membership as renewal
@@ -21,7 +22,6 @@ from members_service.application.membership.renew_membership import RenewMembers
 from members_service.application.membership.replace_card import ReplaceCard, replace_card
 from members_service.application.membership.show_history import show_history
 from members_service.application.membership.views import MemberView
-from members_service.application.ports import Ports
 from shared.web.auth import NOBODY, Caller, OnlyOf
 from shared.web.cursors import Listing, Page, listing
 from shared.web.etags import IfMatch, Tag
@@ -129,7 +129,7 @@ class CategoriesResponse(ResponseModel):
     next_cursor: None
 
 
-async def _change(command: ChangeMember, outside: Ports) -> MemberView:
+async def _change(command: ChangeMember, outside: UseCases) -> MemberView:
     return await change_member(
         command,
         uow=outside.unit_of_work(None),

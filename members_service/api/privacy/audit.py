@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from members_service.api.dependencies import UseCases
-from members_service.application.identity.account_views import AuditActionName, AuditFilter
+from members_service.application.privacy.audit_views import AuditActionName, AuditFilter
 from shared.web.cursors import Listing, Page, listing
 from shared.web.strict_json import Moment, ResponseModel, StrictRoute, line
 

@@ -14,10 +14,9 @@ from members_service.api.membership.blocks import A_BLOCK, BlockResponse
 from members_service.api.membership.members import A_MEMBER, MemberResponse
 from members_service.api.membership.memberships import A_HAPPENING, MembershipHistoryEntryResponse
 from members_service.api.privacy.audit import A_RECORD, AuditRecordResponse
-from members_service.application.membership.record_views import LeavingView
 from members_service.application.privacy import begin_erasure as erasure
 from members_service.application.privacy import export_person as exporting
-from members_service.application.privacy.begin_erasure import BeginErasure, begin_erasure
+from members_service.application.privacy.begin_erasure import BeginErasure, LeavingView, begin_erasure
 from members_service.application.privacy.export_person import ExportPerson, PersonExport, export_person
 from shared.kernel.receipts import Receipt
 from shared.web.auth import NOBODY, Caller, OnlyOf

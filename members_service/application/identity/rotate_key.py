@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from members_service.application.ports import UnitOfWork
+from members_service.application.identity.work import IdentityWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from shared.kernel.clock import Clock
 
@@ -26,7 +26,7 @@ class KeyRing(Protocol):
         ...
 
 
-async def rotate_key(*, keys: KeyRing, uow: UnitOfWork, clock: Clock) -> NextKey:
+async def rotate_key(*, keys: KeyRing, uow: IdentityWork, clock: Clock) -> NextKey:
     """Add a key that is published at once, and signs as soon as everybody who checks tokens can know it.
 
     Keys whose tokens are all gone are taken away. Running services notice by themselves.

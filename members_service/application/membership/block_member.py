@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import date, tzinfo
 from uuid import UUID
 
+from members_service.application.membership.ports import MembershipWork
 from members_service.application.membership.views import BlockView
-from members_service.application.ports import UnitOfWork
 from members_service.domain.membership.block import Block
-from members_service.domain.membership.member import EndsInThePast, MemberNotFound
+from members_service.domain.membership.member import EndsInThePast
 from members_service.domain.membership.membership import day_in
 from members_service.domain.membership.standing import Action, ActionBlock
+from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.ids import new_id
 
@@ -28,7 +29,7 @@ class BlockMember:
     by: str | None = None
 
 
-async def block_member(command: BlockMember, *, uow: UnitOfWork, clock: Clock, zone: tzinfo) -> BlockView:
+async def block_member(command: BlockMember, *, uow: MembershipWork, clock: Clock, zone: tzinfo) -> BlockView:
     """Stop borrowing, renewing or placing holds, and leave the rest of the membership as it is.
 
     - The block holds through the whole of its last day, or until somebody lifts it.

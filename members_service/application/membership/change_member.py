@@ -6,18 +6,14 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 from uuid import UUID
 
-from members_service.application.identity.fresh_sign_in import expect_fresh_sign_in
+from members_service.application.membership.ports import EmailThrottle, MembershipWork
 from members_service.application.membership.views import MemberView
-from members_service.application.ports import SignInThrottle, UnitOfWork
-from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.email import Email, EmailTaken, InvalidEmail
-from members_service.domain.identity.account import EmailNeedsAdmin
-from members_service.domain.identity.attempts import Guess, TooManyAttempts
-from members_service.domain.identity.roles import Role
-from members_service.domain.identity.session import SignInTooOld
-from members_service.domain.membership.member import Member, MemberNotFound
+from members_service.domain.membership.member import EmailNeedsAdmin, Member
 from members_service.domain.membership.membership import AgeNotForCategory, Categories, Category, day_in
 from members_service.domain.membership.personal_details import InvalidDateOfBirth, PersonalDetails
+from members_service.domain.owner_check import SignInTooOld, TooManyAttempts
+from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refuse_if_stale
 
@@ -45,8 +41,8 @@ class ChangeMember:
 async def change_member(
     command: ChangeMember,
     *,
-    uow: UnitOfWork,
-    throttle: SignInThrottle,
+    uow: MembershipWork,
+    throttle: EmailThrottle,
     categories: Categories,
     clock: Clock,
     zone: tzinfo,
@@ -73,7 +69,7 @@ async def change_member(
 
 
 async def _expect_owner(
-    command: ChangeMember, own_session: str, *, uow: UnitOfWork, throttle: SignInThrottle, now: datetime
+    command: ChangeMember, own_session: str, *, uow: MembershipWork, throttle: EmailThrottle, now: datetime
 ) -> None:
     """Let only a few addresses be asked for, and only by the owner: the answer tells who else is registered.
 
@@ -83,14 +79,14 @@ async def _expect_owner(
     async with uow:
         member = await uow.members.get(command.member_id)
         moves = email.key != member.email.key
-        if moves:
-            await expect_fresh_sign_in(own_session, uow=uow, now=now)
+        if moves and not await uow.accounts_of_members.signed_in_just_now(own_session, now=now):
+            raise SignInTooOld
     if moves:
-        await throttle.admit(Guess.of_email(command.member_id), now=now)
+        await throttle.admit_email_change(command.member_id, now=now)
 
 
 async def _edit(
-    member: Member, command: ChangeMember, *, uow: UnitOfWork, categories: Categories, today: date, now: datetime
+    member: Member, command: ChangeMember, *, uow: MembershipWork, categories: Categories, today: date, now: datetime
 ) -> None:
     view = MemberView.of(member, today=today)
     new = {name: command.changes.get(name, getattr(view, name)) for name in _FIELDS}
@@ -114,20 +110,17 @@ async def _edit(
     )
 
 
-async def _move_account(member: Member, email: Email, command: ChangeMember, *, uow: UnitOfWork, now: datetime) -> None:
+async def _move_account(
+    member: Member, email: Email, command: ChangeMember, *, uow: MembershipWork, now: datetime
+) -> None:
     """Let the account that signs in with the member's present address sign in with `email`."""
-    if await uow.members.has_email(email) or await uow.accounts.has_email(email):
+    accounts = uow.accounts_of_members
+    if await uow.members.has_email(email) or await accounts.has_email(email):
         raise EmailTaken
-    theirs = [one for one in await uow.accounts.of_member(member.id) if one.email.key == member.email.key]
     by_desk = command.own_session is None and not command.by_admin
-    if by_desk and any(account.roles != {Role.MEMBER} for account in theirs):
+    if by_desk and await accounts.do_more(member.id, member.email):
         raise EmailNeedsAdmin
-    await uow.attempts.forget(member.email)
-    for account in theirs:
-        account.move(email)
-        uow.audit.add(
-            AuditRecord(AuditAction.EMAIL_CHANGED, now, by=command.by, account_id=account.id, member_id=member.id)
-        )
+    await accounts.move(member.id, old=member.email, new=email, by=command.by, now=now)
 
 
 _FIELDS = ("name", "email", "category", "expires_on", "phone", "address", "date_of_birth", "language")

@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from datetime import date, tzinfo
 
+from members_service.application.membership.ports import MembershipWork
 from members_service.application.membership.views import EnrolledMember, MemberView
-from members_service.application.ports import SecretGenerator, UnitOfWork
-from members_service.domain.audit import AuditAction, AuditRecord
+from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.email import Email, EmailTaken, InvalidEmail
-from members_service.domain.identity.account import Account, Activation
-from members_service.domain.identity.one_time_token import digest
 from members_service.domain.membership.card import CardNumberTaken
 from members_service.domain.membership.card_number import DIGITS_DRAWN, CardNumber, InvalidCardNumber
 from members_service.domain.membership.member import Member
@@ -44,7 +42,7 @@ class EnrolMember:
 async def enrol_member(
     command: EnrolMember,
     *,
-    uow: UnitOfWork,
+    uow: MembershipWork,
     secret_generator: SecretGenerator,
     categories: Categories,
     clock: Clock,
@@ -68,7 +66,6 @@ async def enrol_member(
     details.check_on(today)
     terms.check_age(command.date_of_birth, today=today)
     token = secret_generator.secret()
-    activation = Activation.begin(digest(token), from_desk=not command.by_admin, now=now)
     async with uow:
         await _check_free(uow, card, email)
         member = Member.enrol(
@@ -84,26 +81,24 @@ async def enrol_member(
             now=now,
         )
         uow.members.add(member)
-        account = Account.for_member(id=new_id(), email=email, member_id=member.id, activation=activation, now=now)
-        uow.accounts.add(account)
-        uow.audit.add(
-            AuditRecord(AuditAction.ACCOUNT_OPENED, now, by=command.by, account_id=account.id, member_id=member.id)
+        expires_at = uow.accounts_of_members.open_for(
+            member.id, email, token=token, from_desk=not command.by_admin, by=command.by, now=now
         )
-        answer = EnrolledMember(MemberView.of(member, today=today), token, activation.expires_at)
+        answer = EnrolledMember(MemberView.of(member, today=today), token, expires_at)
         await uow.commit(answer=answer)
     return answer
 
 
-async def _check_free(uow: UnitOfWork, card: CardNumber | None, email: Email) -> None:
+async def _check_free(uow: MembershipWork, card: CardNumber | None, email: Email) -> None:
     taken: list[LibraryError] = []
     if card is not None and await uow.members.has_card(card):
         taken.append(CardNumberTaken())
-    if await uow.members.has_email(email) or await uow.accounts.has_email(email):
+    if await uow.members.has_email(email) or await uow.accounts_of_members.has_email(email):
         taken.append(EmailTaken())
     refuse_if_any(taken)
 
 
-async def free_card(uow: UnitOfWork, secret_generator: SecretGenerator) -> CardNumber:
+async def free_card(uow: MembershipWork, secret_generator: SecretGenerator) -> CardNumber:
     """Draw a card number that nobody ever had."""
     while True:
         card = CardNumber.draw(secret_generator.digits(DIGITS_DRAWN))

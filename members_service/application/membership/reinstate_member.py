@@ -3,18 +3,19 @@
 from datetime import tzinfo
 from uuid import UUID
 
+from members_service.application.membership.ports import MembershipWork
 from members_service.application.membership.views import MemberView
-from members_service.application.ports import UnitOfWork
 from members_service.domain.audit import AuditAction, AuditRecord
-from members_service.domain.membership.member import MemberNotFound, MemberNotSuspended
+from members_service.domain.membership.member import MemberNotSuspended
 from members_service.domain.membership.membership import day_in
+from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 
 REFUSALS = (MemberNotFound, MemberNotSuspended)
 
 
 async def reinstate_member(
-    member_id: UUID, *, by: str | None = None, uow: UnitOfWork, clock: Clock, zone: tzinfo
+    member_id: UUID, *, by: str | None = None, uow: MembershipWork, clock: Clock, zone: tzinfo
 ) -> MemberView:
     """Let a member who is leaving stay, as long as nothing was erased; otherwise lift the suspension.
 

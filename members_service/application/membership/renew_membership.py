@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import date, tzinfo
 from uuid import UUID
 
+from members_service.application.membership.ports import MembershipWork
 from members_service.application.membership.views import MemberView
-from members_service.application.ports import UnitOfWork
-from members_service.domain.membership.member import MemberIsLeaving, MemberNotFound, RenewalNotLater
+from members_service.domain.membership.member import MemberIsLeaving, RenewalNotLater
 from members_service.domain.membership.membership import AgeNotForCategory, Categories, day_in
+from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 
 REFUSALS = (MemberNotFound, MemberIsLeaving, RenewalNotLater, AgeNotForCategory)
@@ -23,7 +24,7 @@ class RenewMembership:
 
 
 async def renew_membership(
-    command: RenewMembership, *, uow: UnitOfWork, categories: Categories, clock: Clock, zone: tzinfo
+    command: RenewMembership, *, uow: MembershipWork, categories: Categories, clock: Clock, zone: tzinfo
 ) -> MemberView:
     """Renew a membership.
 

@@ -5,12 +5,13 @@ from datetime import tzinfo
 from uuid import UUID
 
 from members_service.application.membership.enrol_member import free_card
+from members_service.application.membership.ports import MembershipWork
 from members_service.application.membership.views import MemberView
-from members_service.application.ports import SecretGenerator, UnitOfWork
+from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.membership.card import CardNumberTaken
 from members_service.domain.membership.card_number import CardNumber, InvalidCardNumber
-from members_service.domain.membership.member import MemberNotFound
 from members_service.domain.membership.membership import day_in
+from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 
 REFUSALS = (MemberNotFound, CardNumberTaken, InvalidCardNumber)
@@ -27,7 +28,7 @@ class ReplaceCard:
 
 
 async def replace_card(
-    command: ReplaceCard, *, uow: UnitOfWork, secret_generator: SecretGenerator, clock: Clock, zone: tzinfo
+    command: ReplaceCard, *, uow: MembershipWork, secret_generator: SecretGenerator, clock: Clock, zone: tzinfo
 ) -> MemberView:
     """Give out a new card; the old one stops working at once.
 

@@ -2,9 +2,8 @@
 
 from uuid import UUID
 
-from members_service.application.membership.record_views import HappeningView
-from members_service.application.membership.views import MemberViews
-from members_service.domain.membership.member import MemberNotFound
+from members_service.application.membership.views import HappeningView, MemberViews
+from members_service.domain.unknown_member import MemberNotFound
 
 REFUSALS = (MemberNotFound,)
 

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import date, tzinfo
 from uuid import UUID
 
+from members_service.application.membership.ports import MembershipWork
 from members_service.application.membership.views import MemberView
-from members_service.application.ports import UnitOfWork
-from members_service.domain.membership.member import EndsInThePast, MemberNotFound
+from members_service.domain.membership.member import EndsInThePast
 from members_service.domain.membership.membership import day_in
 from members_service.domain.membership.standing import Suspension
+from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 
 REFUSALS = (MemberNotFound, EndsInThePast)
@@ -24,7 +25,7 @@ class SuspendMember:
     by: str | None = None
 
 
-async def suspend_member(command: SuspendMember, *, uow: UnitOfWork, clock: Clock, zone: tzinfo) -> MemberView:
+async def suspend_member(command: SuspendMember, *, uow: MembershipWork, clock: Clock, zone: tzinfo) -> MemberView:
     """Stop borrowing, renewing and holds of a member.
 
     - The suspension holds through the whole of its last day, or until somebody reinstates the member.

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from members_service.application.membership.views import MemberViews, StandingView
 from members_service.domain.membership.card import CardReplaced
-from members_service.domain.membership.member import MemberNotFound
 from members_service.domain.membership.membership import day_in
+from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.errors import InvalidValue
 

@@ -1,14 +1,19 @@
 """What membership can show, and who fetches it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Protocol, Self
 from uuid import UUID
 
-from members_service.application.membership.record_views import HappeningView
 from members_service.domain.membership.block import Block
 from members_service.domain.membership.member import Member
 from members_service.domain.membership.standing import Action, Membership, Refusal
+
+STAFF = "staff"
+"""Stands, where members read, for whoever acted for the library: which account that was is not theirs to know."""
+
+_REASON_IS_TOLD = frozenset({"suspended", "blocked"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +120,41 @@ class StandingView:
             may_hold=Action.HOLD not in refused,
             refusals=refusals,
         )
+
+
+def or_staff(by: str | None, *, account: str) -> str | None:
+    """Return who did something as the owner of `account` is told."""
+    return by if by in (None, account) else STAFF
+
+
+@dataclass(frozen=True, slots=True)
+class HappeningView:
+    """One entry of a member's history. `by` is the account or client that did it, None for the library itself."""
+
+    happening_id: UUID
+    member_id: UUID
+    what: str
+    at: datetime
+    by: str | None
+    reason: str | None
+    facts: Mapping[str, str]
+
+    def told_to_the_member(self, *, account: str) -> "HappeningView":
+        """Return it without what staff write for one another, and without their names; `account` is the member's own.
+
+        Why somebody was suspended or blocked is told: it is written for the member to read.
+        """
+        reason = self.reason if self.what in _REASON_IS_TOLD else None
+        return replace(self, by=or_staff(self.by, account=account), reason=reason)
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """A card that somebody was given; one that was replaced works no longer."""
+
+    card_number: str
+    issued_at: datetime
+    replaced_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

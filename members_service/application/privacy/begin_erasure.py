@@ -4,18 +4,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from members_service.application.identity.fresh_sign_in import expect_fresh_sign_in
-from members_service.application.membership.record_views import LeavingView
-from members_service.application.ports import UnitOfWork
+from members_service.application.identity.sessions.fresh_sign_in import expect_fresh_sign_in
+from members_service.application.privacy.ports import PrivacyWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import LastAdmin
-from members_service.domain.identity.session import SignInTooOld
-from members_service.domain.membership.member import Member, MemberNotFound
+from members_service.domain.membership.member import Member
+from members_service.domain.owner_check import SignInTooOld
+from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.ids import new_id
 
 REFUSALS = (MemberNotFound, LastAdmin)
 OWN_REFUSALS = (*REFUSALS, SignInTooOld)
+
+
+@dataclass(frozen=True, slots=True)
+class LeavingView:
+    """A member who is to be erased as soon as nothing is open."""
+
+    member_id: UUID
+    leaving_since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +39,7 @@ class BeginErasure:
     own_session: str | None = None
 
 
-async def begin_erasure(command: BeginErasure, *, uow: UnitOfWork, clock: Clock) -> LeavingView:
+async def begin_erasure(command: BeginErasure, *, uow: PrivacyWork, clock: Clock) -> LeavingView:
     """Let a member leave the library; everything about the person is erased as soon as nothing is open any more.
 
     - From now on the member can only return copies and pay; every session of the member's accounts ends.
@@ -54,7 +62,7 @@ async def begin_erasure(command: BeginErasure, *, uow: UnitOfWork, clock: Clock)
     return answer
 
 
-async def _sign_out(member: Member, command: BeginErasure, *, uow: UnitOfWork, now: datetime) -> None:
+async def _sign_out(member: Member, command: BeginErasure, *, uow: PrivacyWork, now: datetime) -> None:
     accounts = await uow.accounts.of_member(member.id)
     if command.own_session is not None:
         await expect_fresh_sign_in(command.own_session, uow=uow, now=now)

@@ -2,18 +2,19 @@
 
 from uuid import UUID
 
-from members_service.application.identity.account_views import AuditFilter, AuditViews
-from members_service.application.ports import UnitOfWork
+from members_service.application.privacy.audit_views import AuditFilter, AuditViews
 from members_service.application.privacy.erase_member import erase_everything
+from members_service.application.privacy.ports import PrivacyWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import LastAdmin
-from members_service.domain.membership.member import Member, MemberNotFound
+from members_service.domain.membership.member import Member
 from members_service.domain.membership.member_events import MemberLeaving
+from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.ids import new_id
 
 
-async def erase_again(member_id: UUID, *, uow: UnitOfWork, audit: AuditViews, clock: Clock) -> bool:
+async def erase_again(member_id: UUID, *, uow: PrivacyWork, audit: AuditViews, clock: Clock) -> bool:
     """Erase everything about a member who was erased before; False when nothing of the member was here.
 
     - Nobody is asked first: lending had let go before the first erasure. It is told once more, for its own backup may
@@ -35,13 +36,13 @@ async def erase_again(member_id: UUID, *, uow: UnitOfWork, audit: AuditViews, cl
     return member is not None
 
 
-async def _expect_another_admin(member: Member, uow: UnitOfWork) -> None:
+async def _expect_another_admin(member: Member, uow: PrivacyWork) -> None:
     for account in await uow.accounts.of_member(member.id):
         if account.administers and not await uow.accounts.another_administers(account.id):
             raise LastAdmin
 
 
-async def _found(member_id: UUID, uow: UnitOfWork) -> Member | None:
+async def _found(member_id: UUID, uow: PrivacyWork) -> Member | None:
     try:
         return await uow.members.get(member_id)
     except MemberNotFound:

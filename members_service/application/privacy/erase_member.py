@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from members_service.application.ports import UnitOfWork
+from members_service.application.privacy.ports import PrivacyWork
 from members_service.domain.audit import AuditAction, AuditRecord
-from members_service.domain.membership.member import Member, MemberNotFound
+from members_service.domain.membership.member import Member
+from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 
 
@@ -19,7 +20,7 @@ class BorrowerCleared:
     leaving_id: UUID
 
 
-async def erase_member(news: BorrowerCleared, *, listener: str, uow: UnitOfWork, clock: Clock) -> None:
+async def erase_member(news: BorrowerCleared, *, listener: str, uow: PrivacyWork, clock: Clock) -> None:
     """Erase name, addresses, cards, history, accounts, sessions and traces of sign-ins, and tell that it is done.
 
     News that came before, that belongs to a command that was withdrawn, or of somebody erased already changes nothing.
@@ -34,7 +35,7 @@ async def erase_member(news: BorrowerCleared, *, listener: str, uow: UnitOfWork,
         await uow.commit()
 
 
-async def erase_everything(member: Member, *, uow: UnitOfWork, now: datetime) -> None:
+async def erase_everything(member: Member, *, uow: PrivacyWork, now: datetime) -> None:
     """Erase a member in this transaction."""
     accounts = await uow.accounts.of_member(member.id)
     for account in accounts:
@@ -46,7 +47,7 @@ async def erase_everything(member: Member, *, uow: UnitOfWork, now: datetime) ->
     await uow.members.remove(member)
 
 
-async def _leaving(news: BorrowerCleared, uow: UnitOfWork) -> Member | None:
+async def _leaving(news: BorrowerCleared, uow: PrivacyWork) -> Member | None:
     try:
         member = await uow.members.get(news.member_id)
     except MemberNotFound:

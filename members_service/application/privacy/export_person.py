@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from uuid import UUID
 
-from members_service.application.ports import UnitOfWork
 from members_service.application.privacy.personal_record import PersonalRecord, PersonalRecords
+from members_service.application.privacy.ports import PrivacyWork
 from members_service.domain.audit import AuditAction, AuditRecord
-from members_service.domain.membership.member import MemberNotFound
 from members_service.domain.membership.membership import day_in
+from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 
 REFUSALS = (MemberNotFound,)
@@ -33,7 +33,7 @@ class PersonExport:
 
 
 async def export_person(
-    command: ExportPerson, *, uow: UnitOfWork, records: PersonalRecords, clock: Clock, zone: tzinfo
+    command: ExportPerson, *, uow: PrivacyWork, records: PersonalRecords, clock: Clock, zone: tzinfo
 ) -> PersonExport:
     """Hand out everything that is known here about a person, in one document.
 

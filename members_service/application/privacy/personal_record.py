@@ -5,9 +5,10 @@ from datetime import date
 from typing import Protocol, Self
 from uuid import UUID
 
-from members_service.application.identity.account_views import AccountView, AuditView
-from members_service.application.membership.record_views import CardView, HappeningView, SessionView, or_staff
-from members_service.application.membership.views import BlockView, MemberView
+from members_service.application.identity.accounts.account_views import AccountView
+from members_service.application.identity.sessions.session_views import SessionView
+from members_service.application.membership.views import BlockView, CardView, HappeningView, MemberView, or_staff
+from members_service.application.privacy.audit_views import AuditView
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,15 +40,6 @@ class ResetNeedsAdmin(NotAllowed):
         super().__init__("This account may do more than a member's. Ask an admin to reset its password.")
 
 
-class EmailNeedsAdmin(NotAllowed):
-    """The desk may not take the user name from somebody with more rights than its own."""
-
-    code = "email-needs-admin"
-
-    def __init__(self) -> None:
-        super().__init__("This account may do more than a member's. Ask an admin to change its e-mail address.")
-
-
 class EmailOfMember(Conflict):
     """A member signs in with the address on record; the two may not part."""
 

@@ -5,15 +5,14 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from members_service.domain.identity.refresh_token import RefreshToken
-from shared.kernel.errors import NotAllowed, NotFound, ProvedTooLongAgo
+from members_service.domain.owner_check import FRESH_FOR
+from shared.kernel.errors import NotAllowed, NotFound
 
 ACCESS_TOKEN_LASTS = timedelta(minutes=15)
 IDLE_FOR_AT_MOST = timedelta(days=14)
 SESSION_LASTS = timedelta(days=60)
 GRACE = timedelta(seconds=10)
 """How long the refresh token just exchanged may come again: two windows at once, or an answer that got lost."""
-FRESH_FOR = timedelta(minutes=5)
-"""How long after typing the password somebody may do what a stolen token must not be enough for."""
 
 
 class SessionOver(NotAllowed):
@@ -50,18 +49,6 @@ class OthersSessions(NotAllowed):
 
     def __init__(self) -> None:
         super().__init__("These are somebody else's sessions. Leave account_id out to see your own.")
-
-
-class SignInTooOld(ProvedTooLongAgo):
-    """Whoever holds only a token, perhaps a stolen one, does not get any further: this needs a password just typed."""
-
-    code = "sign-in-too-old"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "This needs a sign-in of the last five minutes. Sign in again with your password, and repeat it.",
-            within=FRESH_FOR,
-        )
 
 
 class Session:

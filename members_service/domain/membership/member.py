@@ -22,16 +22,16 @@ from members_service.domain.membership.member_events import (
 from members_service.domain.membership.membership import Category
 from members_service.domain.membership.personal_details import PersonalDetails
 from members_service.domain.membership.standing import Membership, Status, Suspension
-from shared.kernel.errors import Conflict, InvalidValue, NotFound
+from shared.kernel.errors import Conflict, InvalidValue, NotAllowed
 
 
-class MemberNotFound(NotFound):
-    """There is no such member, or not for this caller."""
+class EmailNeedsAdmin(NotAllowed):
+    """The desk may not take the user name from somebody with more rights than its own."""
 
-    code = "member-not-found"
+    code = "email-needs-admin"
 
     def __init__(self) -> None:
-        super().__init__("No member has this id or card number.")
+        super().__init__("This account may do more than a member's. Ask an admin to change its e-mail address.")
 
 
 class MemberNotSuspended(Conflict):

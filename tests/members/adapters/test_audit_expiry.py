@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.privacy import sql_audit
-from members_service.adapters.privacy.data_keys import DataKeys
 from members_service.adapters.privacy.sql_audit import SqlAuditViews, keep_records_for, remove_expired_records
-from members_service.application.identity.account_views import AuditFilter
+from members_service.application.privacy.audit_views import AuditFilter
 from members_service.domain.audit import FEWEST_KEPT_DAYS, KEPT_DAYS, AuditAction, AuditRecord
 from shared.persistence.database import Database
 from tests.members.register import Register

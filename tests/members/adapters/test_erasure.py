@@ -8,20 +8,21 @@ from uuid import UUID
 import pytest
 from sqlalchemy import delete, func, select
 
-from members_service.adapters.privacy.data_keys import DataKeys
+from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.privacy.sql_audit import SqlAuditViews
 from members_service.adapters.privacy.sql_personal_records import SqlPersonalRecords
 from members_service.adapters.sql_tables import metadata, plumbing
-from members_service.application.identity.account_views import AuditFilter
 from members_service.application.membership.reinstate_member import reinstate_member
+from members_service.application.privacy.audit_views import AuditFilter
 from members_service.application.privacy.begin_erasure import BeginErasure, begin_erasure
 from members_service.application.privacy.erase_again import erase_again
 from members_service.application.privacy.erase_member import BorrowerCleared, erase_member
 from members_service.domain.identity.account import LastAdmin
 from members_service.domain.identity.attempts import SignInSource
-from members_service.domain.membership.member import Member, MemberNotFound
+from members_service.domain.membership.member import Member
 from members_service.domain.membership.personal_details import PersonalDetails
 from members_service.domain.membership.standing import Action
+from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from tests.members.makers import (

@@ -9,14 +9,14 @@ from uuid import UUID
 import pytest
 from sqlalchemy import event, text
 
+from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.identity.sql_account_views import SqlSessionViews
 from members_service.adapters.membership.sql_views import SqlMemberViews
-from members_service.adapters.privacy.data_keys import DataKeys
 from members_service.adapters.privacy.sql_audit import SqlAuditViews
 from members_service.adapters.sql_tables import map_model
-from members_service.application.identity.account_views import AuditFilter
 from members_service.application.membership.views import MemberFilter
-from members_service.domain.membership.member import MemberNotFound
+from members_service.application.privacy.audit_views import AuditFilter
+from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from shared.persistence.migrations import migrate

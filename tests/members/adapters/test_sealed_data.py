@@ -9,9 +9,10 @@ import pytest
 from alembic import command
 from sqlalchemy import select, text, update
 
-from members_service.adapters.privacy.data_keys import CannotBeOpened, DataKeys
+from members_service.adapters.data_keys import CannotBeOpened, DataKeys
+from members_service.adapters.identity.sql_tables import accounts, second_factors
+from members_service.adapters.membership.sql_tables import members
 from members_service.adapters.privacy.sql_reencryption import seal_everything
-from members_service.adapters.sql_tables import accounts, members, second_factors
 from members_service.application.membership.views import MemberFilter
 from members_service.domain.email import Email
 from members_service.domain.membership.personal_details import PersonalDetails

@@ -4,7 +4,7 @@ from datetime import date
 import pytest
 from sqlalchemy import text
 
-from members_service.adapters.privacy.data_keys import DataKeys
+from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.sql_tables import plumbing
 from members_service.application.membership.views import EnrolledMember
 from members_service.domain.email import EmailTaken
@@ -14,9 +14,9 @@ from members_service.domain.identity.refresh_token import RefreshToken
 from members_service.domain.identity.roles import Role
 from members_service.domain.identity.session import Session
 from members_service.domain.membership.card import CardNumberTaken
-from members_service.domain.membership.member import MemberNotFound
 from members_service.domain.membership.personal_details import PersonalDetails
 from members_service.domain.membership.standing import Suspension
+from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.errors import OutOfDate
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt

@@ -13,11 +13,12 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.identity.argon2_passwords import Argon2Cost
-from members_service.adapters.privacy.data_keys import DataKeys
 from members_service.adapters.sql_tables import map_model
-from members_service.application.identity.create_account import CreateAccount, create_account
-from members_service.application.ports import Bearer, Ports
+from members_service.application.identity.accounts.create_account import CreateAccount, create_account
+from members_service.application.identity.sessions.ports import Bearer
+from members_service.application.ports import Ports
 from members_service.domain.identity.roles import Role, scopes_of
 from members_service.main import create_app
 from members_service.settings import Settings

@@ -7,12 +7,13 @@ from datetime import datetime
 from pathlib import Path
 from random import sample
 from statistics import median
+from uuid import UUID
 
 import httpx
 import pytest
 
 from members_service.adapters.identity.argon2_passwords import Argon2Cost, Argon2Passwords
-from members_service.domain.identity.attempts import Tried
+from members_service.domain.identity.attempts import Attempt
 from members_service.domain.identity.roles import Role
 from tests.members.api.conftest import Service, a_service
 from tests.templates import Templates
@@ -24,7 +25,10 @@ OWN = {"x-request-id", "date"}
 class OpenTurnstile:
     """Lets everybody try as often as they like."""
 
-    async def admit(self, tried: Tried, *, now: datetime) -> None:
+    async def admit(self, attempt: Attempt, *, now: datetime) -> None:
+        return
+
+    async def admit_email_change(self, member_id: UUID, *, now: datetime) -> None:
         return
 
 

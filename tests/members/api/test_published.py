@@ -7,17 +7,18 @@ import jsonschema
 import pytest
 from openapi_spec_validator import validate
 
-from members_service.application.identity import (
+from members_service.application.identity.accounts import (
     activate_account,
     change_account,
     change_password,
-    confirm_second_factor,
     create_account,
-    end_session,
-    list_sessions,
+)
+from members_service.application.identity.second_factor import (
+    confirm_second_factor,
     offer_second_factor,
     remove_second_factor,
 )
+from members_service.application.identity.sessions import end_session, list_sessions
 from members_service.application.membership import (
     block_member,
     enrol_member,

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from members_service.adapters.identity.access_tokens import SignedAccessTokens
 from members_service.adapters.identity.signing_keys import LEAD, SigningKeys
-from members_service.application.ports import Bearer
+from members_service.application.identity.sessions.ports import Bearer
 from shared.configuration import ConfigurationError
 from shared.kernel.clock import SystemClock
 from shared.tokens import SigningKey, TokenVerifier

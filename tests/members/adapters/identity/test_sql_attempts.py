@@ -4,9 +4,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.identity.sql_attempts import forget_what_is_over
-from members_service.adapters.privacy.data_keys import DataKeys
-from members_service.adapters.sql_tables import familiar_networks, sessions, tries
+from members_service.adapters.identity.sql_tables import familiar_networks, sessions, tries
 from members_service.domain.identity.attempts import (
     CLIENT_SECRETS,
     EMAIL_CHANGES,
@@ -14,11 +14,11 @@ from members_service.domain.identity.attempts import (
     FAMILIAR_NETWORK,
     NETWORK,
     STRANGERS,
+    Attempt,
     Guess,
     SignInSource,
-    TooManyAttempts,
-    Tried,
 )
+from members_service.domain.owner_check import TooManyAttempts
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from tests.members.makers import a_session, an_account
@@ -33,7 +33,7 @@ def register(database: Database, keys: DataKeys) -> Register:
     return Register(database, keys)
 
 
-async def try_(register: Register, source: Tried) -> bool:
+async def try_(register: Register, source: Attempt) -> bool:
     try:
         await register.throttle.admit(source, now=register.clock.now())
     except TooManyAttempts:
@@ -199,7 +199,7 @@ async def test_names_and_addresses_are_not_kept(register: Register) -> None:
     await sign_in(register, ada)
     await try_(register, ada)
     await try_(register, SignInSource.at("192.0.2.1", name=ADA))
-    guessed = {ada.account_slot, ada.network_slot, *ada.places}
+    guessed = {ada.account_bucket.key, ada.network_bucket.key, *ada.origins}
 
     async with register.database.reading() as connection:
         for table in (tries, familiar_networks):

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.identity.tagged_refresh_tokens import TaggedRefreshTokens
-from members_service.adapters.privacy.data_keys import DataKeys
 from members_service.domain.identity.refresh_token import RefreshToken
 from shared.kernel.ids import new_id
 

@@ -3,14 +3,15 @@ from typing import Any
 
 import pytest
 
-from members_service.adapters.privacy.data_keys import DataKeys
+from members_service.adapters.data_keys import DataKeys
 from members_service.application.membership.views import MemberFilter
 from members_service.domain.identity.account import AccountNotFound
 from members_service.domain.identity.one_time_token import digest
-from members_service.domain.membership.member import Member, MemberNotFound
+from members_service.domain.membership.member import Member
 from members_service.domain.membership.membership import Category
 from members_service.domain.membership.personal_details import PersonalDetails
 from members_service.domain.membership.standing import Action, Suspension
+from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from tests.members.makers import (

@@ -5,9 +5,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from members_service.adapters.privacy.data_keys import DataKeys
+from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.privacy.sql_audit import SqlAuditViews
-from members_service.application.identity.account_views import AuditActionName, AuditFilter, AuditView
+from members_service.application.privacy.audit_views import AuditActionName, AuditFilter, AuditView
 from members_service.domain.audit import AuditAction, AuditRecord
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database

@@ -5,7 +5,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from members_service.application.identity.account_views import AccountFilter
+from members_service.application.identity.accounts.account_views import AccountFilter
 from members_service.domain.identity.roles import Role
 from tests.members.api.answers import codes_of, problem_of
 from tests.members.api.conftest import Service

@@ -3,8 +3,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from members_service.application.identity.account_views import AccountView
-from members_service.application.identity.activate_account import ActivateAccount, activate_account
+from members_service.application.identity.accounts.account_views import AccountView
+from members_service.application.identity.accounts.activate_account import ActivateAccount, activate_account
 from members_service.application.membership.enrol_member import EnrolMember, enrol_member
 from members_service.application.membership.views import EnrolledMember
 from members_service.domain.email import EmailTaken

@@ -204,6 +204,6 @@ def test_the_counts_of_one_account_and_of_one_network_lie_apart() -> None:
     source = SignInSource.at("192.0.2.1", name="ada@library.example")
     elsewhere = SignInSource.at("198.51.100.1", name="ada@library.example")
 
-    assert source.account_slot == elsewhere.account_slot
-    assert source.owner_slot != elsewhere.owner_slot
-    assert 3 == len({source.account_slot, source.owner_slot, source.network_slot})
+    assert source.account_bucket.key == elsewhere.account_bucket.key
+    assert source.owner_bucket.key != elsewhere.owner_bucket.key
+    assert 3 == len({source.account_bucket.key, source.owner_bucket.key, source.network_bucket.key})

@@ -3,7 +3,8 @@ from datetime import timedelta
 import pytest
 
 from members_service.domain.identity.refresh_token import RefreshToken
-from members_service.domain.identity.session import FRESH_FOR, GRACE, IDLE_FOR_AT_MOST, SESSION_LASTS, Session
+from members_service.domain.identity.session import GRACE, IDLE_FOR_AT_MOST, SESSION_LASTS, Session
+from members_service.domain.owner_check import FRESH_FOR
 from tests.members.makers import NOW, a_session
 
 LATER = GRACE + timedelta(seconds=1)

@@ -1,0 +1,20 @@
+"""The one schema that all tables belong to, and how a class of the model is mapped onto one of them."""
+
+from typing import Any, cast
+
+from sqlalchemy import Table
+from sqlalchemy.orm import registry
+
+from shared.persistence.types import named_metadata
+from shared.persistence.work import PlumbingTables
+
+metadata = named_metadata()
+plumbing = PlumbingTables.declare(metadata)
+mappers = registry(metadata=metadata)
+
+
+def map_class(kind: type[Any], table: Table, **properties: Any) -> type[Any]:
+    """Map a class, with the version that the model counts where its table has one."""
+    versioned = {"version_id_col": table.c.version, "version_id_generator": False} if "version" in table.c else {}
+    mapper = mappers.map_imperatively(kind, table, properties=properties, **cast("Any", versioned))
+    return mapper.class_

@@ -1,0 +1,8 @@
+"""An e-mail address in a body, as every concept takes it."""
+
+from typing import Annotated
+
+from members_service.application.readings import READ_EMAIL
+from shared.web.strict_json import line, read_by
+
+EmailAddress = Annotated[str, line(254), read_by(READ_EMAIL)]

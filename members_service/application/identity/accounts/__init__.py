@@ -1,0 +1,1 @@
+"""Accounts: what somebody signs in with, and who may change it."""

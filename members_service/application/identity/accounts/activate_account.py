@@ -1,0 +1,103 @@
+"""Let somebody choose a password who holds a one-time token for it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from members_service.application.identity.accounts.account_views import AccountView, AccountViews
+from members_service.application.identity.accounts.ports import Passwords
+from members_service.application.identity.sign_in.ports import SignInThrottle
+from members_service.application.identity.work import IdentityWork
+from members_service.domain.audit import AuditAction, AuditRecord
+from members_service.domain.identity.account import ActivationTokenInvalid
+from members_service.domain.identity.attempts import Guess, SignInSource
+from members_service.domain.identity.one_time_token import digest
+from members_service.domain.identity.password import (
+    PasswordRules,
+    PasswordTooCommon,
+    PasswordTooLong,
+    PasswordTooShort,
+    PasswordTooSimple,
+)
+from members_service.domain.owner_check import TooManyAttempts
+from shared.kernel.clock import Clock
+
+PASSWORD_REFUSALS = (PasswordTooShort, PasswordTooLong, PasswordTooCommon, PasswordTooSimple)
+REFUSALS = (ActivationTokenInvalid, TooManyAttempts, *PASSWORD_REFUSALS)
+
+
+@dataclass(frozen=True, slots=True)
+class ActivateAccount:
+    """The one-time token from the desk, and the password that its holder wants, from an `address` with a `device`."""
+
+    activation_token: str
+    password: str
+    address: str | None = None
+    device: str = ""
+
+
+async def activate_account(
+    command: ActivateAccount,
+    *,
+    uow: IdentityWork,
+    accounts: AccountViews,
+    throttle: SignInThrottle,
+    passwords: Passwords,
+    rules: PasswordRules,
+    clock: Clock,
+) -> AccountView:
+    """Choose the first password, or a new one after a reset; from then on the account signs in with it.
+
+    - The token works once; that of an enrolment for 14 days, that of a reset for one. From one address only so many
+      can be tried.
+    - Every session of the account ends. This device and network are known from now on, so that strangers who guess at
+      the account cannot keep its owner out.
+    - A password has 12 to 256 characters and is not one that many people use; a refused one leaves the token as it is.
+    """
+    now = clock.now()
+    token = digest(command.activation_token)
+    email = await _recognise(token, command.address, uow=uow, accounts=accounts, throttle=throttle, now=now)
+    rules.check(command.password, email=email)
+    password_hash = await passwords.hash(command.password)
+    async with uow:
+        account = await uow.accounts.awaiting(token)
+        if account is None:
+            raise ActivationTokenInvalid
+        account.activate(token, password_hash=password_hash, now=now)
+        await uow.sessions.end_all(account.id, now=now)
+        await uow.attempts.welcome(
+            SignInSource.at(command.address, name=account.email.key, device=command.device), now=now
+        )
+        answer = AccountView.of(account)
+        uow.audit.add(
+            AuditRecord(
+                AuditAction.ACCOUNT_ACTIVATED,
+                now,
+                by=str(account.id),
+                account_id=account.id,
+                member_id=account.member_id,
+                address=command.address,
+            )
+        )
+        await uow.commit(answer=answer)
+    return answer
+
+
+async def _recognise(
+    token: bytes,
+    address: str | None,
+    *,
+    uow: IdentityWork,
+    accounts: AccountViews,
+    throttle: SignInThrottle,
+    now: datetime,
+) -> str:
+    """Return the e-mail address of the account that the token is for. Raises ActivationTokenInvalid."""
+    guess = Guess.of_one_time_token(address=address)
+    await throttle.admit(guess, now=now)
+    email = await accounts.awaiting(token, now=now)
+    if email is None:
+        raise ActivationTokenInvalid
+    async with uow:
+        await uow.attempts.give_back(guess, now=now)
+        await uow.commit()
+    return email

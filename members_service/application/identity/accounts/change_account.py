@@ -1,0 +1,95 @@
+"""Change how an account signs in and what it may do."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from members_service.application.identity.accounts.account_views import AccountView
+from members_service.application.identity.work import IdentityWork
+from members_service.domain.audit import AuditAction, AuditRecord
+from members_service.domain.email import Email, EmailTaken, InvalidEmail
+from members_service.domain.identity.account import Account, AccountNotFound, EmailOfMember, LastAdmin
+from members_service.domain.identity.roles import NoRole, Role
+from shared.kernel.clock import Clock
+from shared.kernel.errors import OutOfDate, refuse_if_stale
+
+LOOKUP_REFUSALS = (AccountNotFound,)
+REFUSALS = (AccountNotFound, EmailOfMember, EmailTaken, InvalidEmail, LastAdmin, NoRole, OutOfDate)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeAccount:
+    """None leaves a thing as it is. `version` is the one that the caller has seen; None changes whichever is there.
+
+    `by` is the account that asks for it.
+    """
+
+    account_id: UUID
+    version: int | None
+    email: str | None = None
+    roles: Sequence[str] | None = None
+    disabled: bool | None = None
+    by: str | None = None
+
+
+async def change_account(command: ChangeAccount, *, uow: IdentityWork, clock: Clock) -> AccountView:
+    """Give an account another e-mail address or other roles, disable it or enable it again.
+
+    - It signs in with the new address from then on; that of a member's account is changed with the member's.
+    - A disabled account cannot sign in, and its sessions end. They end, too, when it may do more than before: more
+      rights are for whoever signs in again. With fewer, its sessions go on, by refreshing.
+    - Either way, access tokens issued before are void: here at once, elsewhere within a minute.
+    - When it may do more, a one-time token made before is void, and so is a password of a member that was chosen with a
+      token from the desk (`activated` is false then): who made the token might have kept it. Hand over a new one, made
+      by `reset_account_password`.
+    - Somebody who can administer the library is always left.
+    """
+    now = clock.now()
+    async with uow:
+        others_administer = await uow.accounts.another_administers(command.account_id)
+        account = await uow.accounts.get(command.account_id)
+        refuse_if_stale(command.version, account.version, thing="account")
+        roles = None if command.roles is None else frozenset(Role(role) for role in command.roles)
+        before = (account.roles, account.disabled)
+        if command.email is not None:
+            await _move(account, Email.parse(command.email), command, uow=uow, now=now)
+        gained = account.change(roles=roles, disabled=command.disabled, others_administer=others_administer)
+        if account.disabled or gained:
+            await uow.sessions.end_all(account.id, now=now)
+        elif account.roles != before[0]:
+            await uow.sessions.rename_all(account.id, now=now)
+        for record in _records(account, before, by=command.by, now=now):
+            uow.audit.add(record)
+        answer = AccountView.of(account)
+        await uow.commit()
+    return answer
+
+
+async def _move(account: Account, email: Email, command: ChangeAccount, *, uow: IdentityWork, now: datetime) -> None:
+    if email == account.email:
+        return
+    if account.member_id is not None and await uow.members.has_email(account.email):
+        raise EmailOfMember
+    if email.key != account.email.key and await uow.accounts.has_email(email):
+        raise EmailTaken
+    await uow.attempts.forget(account.email)
+    account.move(email)
+    uow.audit.add(
+        AuditRecord(AuditAction.EMAIL_CHANGED, now, by=command.by, account_id=account.id, member_id=account.member_id)
+    )
+
+
+def _records(
+    account: Account, before: tuple[frozenset[Role], bool], *, by: str | None, now: datetime
+) -> Iterator[AuditRecord]:
+    """Tell what is different now from the roles, and whether it was disabled, of before."""
+    roles, disabled = before
+    if account.roles != roles:
+        facts = {"before": " ".join(sorted(roles)), "after": " ".join(sorted(account.roles))}
+        yield AuditRecord(
+            AuditAction.ROLES_CHANGED, now, by=by, account_id=account.id, member_id=account.member_id, facts=facts
+        )
+    if account.disabled != disabled:
+        action = AuditAction.ACCOUNT_DISABLED if account.disabled else AuditAction.ACCOUNT_ENABLED
+        yield AuditRecord(action, now, by=by, account_id=account.id, member_id=account.member_id)

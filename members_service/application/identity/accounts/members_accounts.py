@@ -1,0 +1,56 @@
+"""What membership asks of accounts, done in the transaction in which it asks."""
+
+from datetime import datetime
+from uuid import UUID
+
+from members_service.application.identity.work import IdentityWork
+from members_service.domain.audit import AuditAction, AuditRecord
+from members_service.domain.email import Email
+from members_service.domain.identity.account import Account, Activation
+from members_service.domain.identity.one_time_token import digest
+from members_service.domain.identity.roles import Role
+from shared.kernel.ids import new_id
+
+
+class MembersAccounts:
+    """Opens and moves the accounts that members sign in with; `AccountsOfMembers` for membership."""
+
+    def __init__(self, uow: IdentityWork) -> None:
+        self._uow = uow
+
+    async def has_email(self, email: Email) -> bool:
+        """Tell whether any account has this e-mail address already."""
+        return await self._uow.accounts.has_email(email)
+
+    def open_for(
+        self, member_id: UUID, email: Email, *, token: str, from_desk: bool, by: str | None, now: datetime
+    ) -> datetime:
+        """Open an account whose owner chooses a password with `token`. Return until when."""
+        activation = Activation.begin(digest(token), from_desk=from_desk, now=now)
+        account = Account.for_member(id=new_id(), email=email, member_id=member_id, activation=activation, now=now)
+        self._uow.accounts.add(account)
+        self._uow.audit.add(
+            AuditRecord(AuditAction.ACCOUNT_OPENED, now, by=by, account_id=account.id, member_id=member_id)
+        )
+        return activation.expires_at
+
+    async def do_more(self, member_id: UUID, email: Email) -> bool:
+        """Tell whether an account of this member that signs in with `email` may do more than a member's."""
+        return any(account.roles != {Role.MEMBER} for account in await self._signing_in_with(email, member_id))
+
+    async def move(self, member_id: UUID, *, old: Email, new: Email, by: str | None, now: datetime) -> None:
+        """Let the accounts of this member that sign in with `old` sign in with `new`; tries of before are forgotten."""
+        await self._uow.attempts.forget(old)
+        for account in await self._signing_in_with(old, member_id):
+            account.move(new)
+            self._uow.audit.add(
+                AuditRecord(AuditAction.EMAIL_CHANGED, now, by=by, account_id=account.id, member_id=member_id)
+            )
+
+    async def signed_in_just_now(self, session: str, *, now: datetime) -> bool:
+        """Tell whether the session that an access token names has only just begun."""
+        found = await self._uow.sessions.named(session)
+        return found is not None and found.is_fresh(now)
+
+    async def _signing_in_with(self, email: Email, member_id: UUID) -> list[Account]:
+        return [one for one in await self._uow.accounts.of_member(member_id) if one.email.key == email.key]

@@ -1,0 +1,78 @@
+"""What keeping accounts needs from outside."""
+
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from members_service.domain.email import Email
+from members_service.domain.identity.account import Account
+
+
+class Owner(Protocol):
+    """As much of a member as identity has to know: the id, and the address to sign in with."""
+
+    @property
+    def id(self) -> UUID: ...
+
+    @property
+    def email(self) -> Email: ...
+
+
+class Owners(Protocol):
+    """The members to whom accounts belong."""
+
+    async def get(self, member_id: UUID) -> Owner:
+        """Return the member, locked until the transaction ends. Raises MemberNotFound."""
+        ...
+
+    async def has_email(self, email: Email) -> bool:
+        """Tell whether a member has this e-mail address."""
+        ...
+
+
+class Accounts(Protocol):
+    """The accounts on record."""
+
+    def add(self, account: Account) -> None: ...
+
+    async def get(self, account_id: UUID) -> Account:
+        """Return the account, locked until the transaction ends. Raises AccountNotFound."""
+        ...
+
+    async def look_at(self, account_id: UUID) -> Account:
+        """Return the account as it is now, without keeping anybody from changing it. Raises AccountNotFound."""
+        ...
+
+    async def awaiting(self, token: bytes) -> Account | None:
+        """Return the account whose activation has this digest, locked until the transaction ends."""
+        ...
+
+    async def of_member(self, member_id: UUID) -> list[Account]:
+        """Return the accounts of one member, locked until the transaction ends."""
+        ...
+
+    async def has_email(self, email: Email) -> bool:
+        """Tell whether an account has this e-mail address already."""
+        ...
+
+    async def another_administers(self, account_id: UUID) -> bool:
+        """Tell whether somebody else administers the library, too; that stays so until the transaction ends."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a password is right. `better_hash` is to be kept instead of the old one, if given."""
+
+    is_right: bool
+    better_hash: str | None = None
+
+
+class Passwords(Protocol):
+    """Hashes passwords, slowly on purpose. Raises Unavailable when too many wait already."""
+
+    async def hash(self, password: str) -> str: ...
+
+    async def verify(self, password: str, password_hash: str | None) -> Verdict:
+        """Compare. Without a hash the answer is no, and takes as long as with one."""
+        ...

@@ -1,0 +1,1 @@
+"""Second factors: a code beside the password."""

@@ -1,0 +1,70 @@
+"""Let somebody who is signed in prove with a code that it is still the owner of the account who asks."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from members_service.application.identity.accounts.account_views import AccountViews
+from members_service.application.identity.second_factor.check_code import check_code
+from members_service.application.identity.second_factor.ports import Authenticator
+from members_service.application.identity.sessions.fresh_sign_in import expect_fresh_sign_in
+from members_service.application.identity.sign_in.ports import SignInThrottle
+from members_service.application.identity.work import IdentityWork
+from members_service.domain.audit import AuditAction, AuditRecord
+from members_service.domain.email import email_key
+from members_service.domain.identity.account import Account, AccountNotFound
+from members_service.domain.identity.attempts import SignInSource
+from members_service.domain.identity.second_factor import SecondFactorOff, WrongCode
+from members_service.domain.owner_check import SignInTooOld, TooManyAttempts
+
+REFUSALS = (AccountNotFound, SecondFactorOff, SignInTooOld, TooManyAttempts, WrongCode)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCode:
+    """A code for one's own account, of the app or a recovery code; `own_session` is the `sid` of the caller's token."""
+
+    account_id: UUID
+    otp: str
+    own_session: str
+    address: str | None = None
+
+    def record(self, action: AuditAction, *, now: datetime) -> AuditRecord:
+        """Return what the audit trail says of it."""
+        return AuditRecord(action, now, by=str(self.account_id), account_id=self.account_id, address=self.address)
+
+
+async def admit(command: OwnCode, *, accounts: AccountViews, throttle: SignInThrottle, now: datetime) -> SignInSource:
+    """Count one try, together with those of signing in. Raises TooManyAttempts.
+
+    Look first whether a code is of any use: a token that was stolen long ago must not use up the owner's tries.
+    """
+    email, _ = await accounts.email_and_hash(command.account_id)
+    source = SignInSource.at(command.address, name=email_key(email))
+    await throttle.admit(source, now=now)
+    return source
+
+
+async def expect_own_factor(command: OwnCode, *, uow: IdentityWork, now: datetime) -> Account:
+    """Return the account, locked, if the sign-in is fresh. Raises SignInTooOld or SecondFactorOff."""
+    account = await uow.accounts.get(command.account_id)
+    await expect_fresh_sign_in(command.own_session, uow=uow, now=now)
+    if not account.second_factor:
+        raise SecondFactorOff
+    return account
+
+
+async def expect_own_code(
+    command: OwnCode, source: SignInSource, *, uow: IdentityWork, authenticator: Authenticator, now: datetime
+) -> Account:
+    """Return the account, locked, if the sign-in is fresh and the code is right.
+
+    Raises SignInTooOld, SecondFactorOff or WrongCode; a wrong code stays counted and on record.
+    """
+    account = await expect_own_factor(command, uow=uow, now=now)
+    record = command.record(AuditAction.SECOND_FACTOR_FAILED, now=now)
+    if not await check_code(command.otp, account, record=record, uow=uow, authenticator=authenticator, now=now):
+        await uow.commit()
+        raise WrongCode
+    await uow.attempts.give_back(source, now=now)
+    return account

@@ -1,0 +1,1 @@
+"""Sessions: what a sign-in begins, and how it goes on and ends."""

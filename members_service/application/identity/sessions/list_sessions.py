@@ -1,0 +1,34 @@
+"""Show somebody where an account is signed in."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from members_service.application.identity.sessions.session_views import OpenSession, SessionViews
+from members_service.domain.identity.session import OthersSessions
+from shared.kernel.clock import Clock
+
+REFUSALS = (OthersSessions,)
+
+
+@dataclass(frozen=True, slots=True)
+class ListSessions:
+    """Whose sessions: those of `own` without an `account_id`. With `only_of`, nobody else's."""
+
+    account_id: UUID | None
+    own: UUID
+    only_of: UUID | None
+    limit: int
+    before: tuple[datetime, str] | None = None
+
+
+async def list_sessions(command: ListSessions, *, sessions: SessionViews, clock: Clock) -> list[OpenSession]:
+    """List where one is signed in, newest first: with which software, since when, and when it was used last.
+
+    - Sessions that ended, or were not used for 14 days, are not listed.
+    - Admins see those of any account; everybody else the own ones.
+    """
+    account_id = command.account_id or command.own
+    if command.only_of not in (None, account_id):
+        raise OthersSessions
+    return await sessions.open_of(account_id, now=clock.now(), limit=command.limit, before=command.before)

@@ -1,0 +1,32 @@
+"""Note that a secret of a session came back which works once: it was stolen, before or after its owner used it."""
+
+from datetime import datetime
+
+from members_service.application.identity.work import IdentityWork
+from members_service.domain.audit import AuditAction, AuditRecord
+from members_service.domain.identity.account import Account
+from members_service.domain.identity.session import Session
+
+
+def note_reuse(
+    action: AuditAction,
+    session: Session,
+    account: Account,
+    *,
+    client_id: str,
+    address: str | None,
+    uow: IdentityWork,
+    now: datetime,
+) -> None:
+    """Leave a record of who came with it, and from where, in this transaction."""
+    uow.audit.add(
+        AuditRecord(
+            action,
+            now,
+            account_id=account.id,
+            member_id=account.member_id,
+            client_id=client_id,
+            address=address,
+            facts={"session_id": session.sid},
+        )
+    )

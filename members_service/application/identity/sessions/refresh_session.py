@@ -1,0 +1,69 @@
+"""Keep a session alive."""
+
+from dataclasses import dataclass
+
+from members_service.application.identity.sessions.begin_session import Begun
+from members_service.application.identity.sessions.note_reuse import note_reuse
+from members_service.application.identity.sessions.ports import AccessTokens, RefreshTokens
+from members_service.application.identity.sessions.session_views import TokenView
+from members_service.application.identity.work import IdentityWork
+from members_service.application.secret_generator import SecretGenerator
+from members_service.domain.audit import AuditAction
+from members_service.domain.identity.roles import scopes_of
+from members_service.domain.identity.second_factor import Requirement
+from members_service.domain.identity.session import SessionOver, granted
+from shared.kernel.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshSession:
+    """A refresh token in the hands of a client. `scopes` may ask for less than at sign-in, None for as much.
+
+    `address` is where the request comes from.
+    """
+
+    refresh_token: str
+    client_id: str
+    scopes: frozenset[str] | None = None
+    address: str | None = None
+
+
+async def refresh_session(
+    command: RefreshSession,
+    *,
+    uow: IdentityWork,
+    tokens: AccessTokens,
+    refresh_tokens: RefreshTokens,
+    secret_generator: SecretGenerator,
+    clock: Clock,
+    requirement: Requirement,
+) -> TokenView:
+    """Exchange a refresh token for a new access token and the next refresh token.
+
+    - A refresh token works once; for ten seconds it brings the same successor again, in case the answer got lost.
+    - One that comes back later, or after its successor was used, ends the session for whoever holds its successors. One
+      that we have never made changes nothing, whatever session it names.
+    - What the roles give, whether the account is disabled, and whether it has the second factor that this library asks
+      of such roles, is looked up anew each time.
+    """
+    now = clock.now()
+    presented = refresh_tokens.read(command.refresh_token)
+    if presented is None:
+        raise SessionOver
+    async with uow:
+        session = await uow.sessions.find(presented.session_id)
+        if session is None:
+            raise SessionOver
+        account = await uow.accounts.look_at(session.account_id)  # who changes it ends its sessions afterwards
+        if account.disabled or (requirement.asks(account.roles) and not account.second_factor):
+            session.end(now)
+        if session.was_used_before(presented, client_id=command.client_id, now=now):
+            action = AuditAction.REFRESH_TOKEN_REUSED
+            note_reuse(action, session, account, client_id=command.client_id, address=command.address, uow=uow, now=now)
+        successor = session.refresh(presented, client_id=command.client_id, salt=secret_generator.secret(), now=now)
+        if successor is None:
+            await uow.commit()  # the session may have ended by this very attempt
+            raise SessionOver
+        granted(scopes_of(account.roles), session.requested, command.scopes)
+        await uow.commit()
+    return Begun(session, account, successor).issue(tokens, refresh_tokens, now=now, scopes=command.scopes)

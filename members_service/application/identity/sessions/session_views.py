@@ -1,0 +1,66 @@
+"""What can be shown of sessions and their tokens, and who fetches it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class TokenView:
+    """What a client gets for its credentials. `lasts` is in seconds."""
+
+    access_token: str
+    lasts: int
+    scopes: tuple[str, ...]
+    refresh_token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationView:
+    """Since when the access tokens that carry `sid` are void."""
+
+    sid: str
+    revoked_at: datetime
+
+
+class RevocationViews(Protocol):
+    """Lists what was revoked lately."""
+
+    async def since(
+        self, moment: datetime | None, *, limit: int, after: tuple[datetime, str] | None
+    ) -> list[RevocationView]:
+        """Return up to `limit` of them at or after a moment, behind that one, oldest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A session that goes on. Its id is what access tokens carry as `sid`; nothing can be done with it alone."""
+
+    session_id: str
+    client_id: str
+    created_at: datetime
+    last_used_at: datetime
+
+
+class SessionViews(Protocol):
+    """Lists the sessions of an account that go on."""
+
+    async def open_of(
+        self, account_id: UUID, *, now: datetime, limit: int, before: tuple[datetime, str] | None
+    ) -> list[OpenSession]:
+        """Return up to `limit` of them that are older than the one with that moment and id, newest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """One sign-in with one client, and when it ended or would end by itself."""
+
+    session_id: str
+    client_id: str
+    started_at: datetime
+    refreshed_at: datetime
+    ends_at: datetime
+    ended_at: datetime | None

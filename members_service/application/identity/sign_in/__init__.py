@@ -1,0 +1,1 @@
+"""Signing in: credentials, clients, and the page with its steps."""

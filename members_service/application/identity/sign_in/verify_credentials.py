@@ -1,0 +1,103 @@
+"""Find out whether somebody is who they say they are."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from members_service.application.identity.accounts.account_views import AccountViews, SignInFacts
+from members_service.application.identity.accounts.ports import Passwords
+from members_service.application.identity.sign_in.ports import SignInThrottle
+from members_service.application.identity.work import IdentityWork
+from members_service.domain.audit import AuditAction, AuditRecord
+from members_service.domain.email import email_key
+from members_service.domain.identity.account import Account, WrongCredentials
+from members_service.domain.identity.attempts import SignInSource
+from members_service.domain.identity.password import LONGEST_PASSWORD
+from shared.kernel.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What somebody claims to be, to which software, from where, and with which device: its secret, or empty.
+
+    `otp` is a code of the second factor, for those who have one.
+    """
+
+    username: str
+    password: str
+    client_id: str
+    address: str | None = None
+    device: str = ""
+    otp: str = ""
+
+    def record(self, action: AuditAction, found: SignInFacts | None, *, now: datetime) -> AuditRecord:
+        """Return what the audit trail says of it."""
+        return AuditRecord(
+            action,
+            now,
+            by=str(found.account_id) if found and action is AuditAction.SIGNED_IN else None,
+            account_id=found.account_id if found else None,
+            member_id=found.member_id if found else None,
+            client_id=self.client_id,
+            address=self.address,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedSignIn:
+    """A right password, to be taken in the transaction that acts on it."""
+
+    credentials: Credentials
+    found: SignInFacts
+    better_hash: str | None
+    source: SignInSource
+
+    async def take(self, uow: IdentityWork) -> Account:
+        """Return the account, locked, so that nobody takes roles or sessions from it meanwhile.
+
+        Raises WrongCredentials when it was disabled, or got another password, since the password was looked at.
+        """
+        account = await uow.accounts.get(self.found.account_id)
+        if account.disabled or account.password_hash != self.found.password_hash:
+            raise WrongCredentials
+        if self.better_hash is not None:
+            account.keep_better_hash(self.better_hash)
+        return account
+
+    async def welcome(self, uow: IdentityWork, *, now: datetime, counted: bool = True) -> None:
+        """Note that nothing more is asked for: a try that was counted does not count, and the place is familiar now."""
+        if counted:
+            await uow.attempts.forgive(self.source, now=now)
+        else:
+            await uow.attempts.welcome(self.source, now=now)
+        uow.audit.add(self.credentials.record(AuditAction.SIGNED_IN, self.found, now=now))
+
+
+async def verify_credentials(
+    credentials: Credentials,
+    *,
+    uow: IdentityWork,
+    accounts: AccountViews,
+    throttle: SignInThrottle,
+    passwords: Passwords,
+    clock: Clock,
+) -> VerifiedSignIn:
+    """Compare the password with that of the account.
+
+    - Tries are limited for each account and each network, whether the account exists or not; a device and a network
+      with which its owner has signed in before have tries of their own.
+    - An unknown address, a wrong password, and an account that is disabled or was never activated are answered alike,
+      and after the same time.
+    - Success and failure leave a record in the audit trail; a try that was not let in at all leaves none.
+    """
+    now = clock.now()
+    source = SignInSource.at(credentials.address, name=email_key(credentials.username), device=credentials.device)
+    await throttle.admit(source, now=now)
+    found = await accounts.signing_in(source.name)
+    password = credentials.password[: LONGEST_PASSWORD + 1]
+    verdict = await passwords.verify(password, found.password_hash if found else None)
+    if found is None or not verdict.is_right or found.disabled:
+        async with uow:
+            uow.audit.add(credentials.record(AuditAction.SIGN_IN_FAILED, found, now=now))
+            await uow.commit()
+        raise WrongCredentials
+    return VerifiedSignIn(credentials, found, verdict.better_hash, source)

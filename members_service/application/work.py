@@ -1,0 +1,39 @@
+"""One transaction, and what every concept does with it: keep, undo, and leave a record of who did what."""
+
+from types import TracebackType
+from typing import Protocol, Self
+
+from members_service.domain.audit import AuditRecord
+
+
+class Audit(Protocol):
+    """The audit trail: it can be added to, and nothing in it is ever changed."""
+
+    def add(self, record: AuditRecord) -> None:
+        """Keep `record` together with the changes of this transaction."""
+        ...
+
+
+class Work(Protocol):
+    """One transaction. Leaving the block without `commit` undoes everything.
+
+    Each concept names in a unit of work of its own what it reads and writes besides. One class implements all of them:
+    what is done by way of two of them is still kept or undone as a whole.
+    """
+
+    @property
+    def audit(self) -> Audit: ...
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    async def commit(self, *, answer: object | None = None) -> None:
+        """Keep the changes, their events and the receipt of `answer`.
+
+        Raises CardNumberTaken or EmailTaken when somebody else was faster, OutOfDate when somebody else changed the
+        same thing meanwhile.
+        """
+        ...

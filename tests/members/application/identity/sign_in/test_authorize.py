@@ -1,0 +1,146 @@
+import pytest
+
+from members_service.application.identity.sign_in.check_authorization import (
+    AskedBadly,
+    AuthorizationRequest,
+    NoWayBack,
+    check_authorization,
+)
+from members_service.domain.audit import AuditAction
+from members_service.domain.identity.account import WrongCredentials
+from members_service.domain.identity.authorization_code import CODE_LASTS, CodeNotValid
+from members_service.domain.identity.one_time_token import digest
+from members_service.domain.identity.roles import Role
+from members_service.domain.identity.session import ScopeNotGranted, SessionOver
+from members_service.domain.owner_check import TooManyAttempts
+from tests.members.desk import BACK, CHALLENGE, SWAGGER, Desk
+from tests.members.fakes import FakeTurnstile
+from tests.members.makers import ADA, PASSWORD
+
+
+async def test_who_signs_in_on_our_page_gets_a_session_of_the_software_that_asked() -> None:
+    desk = Desk()
+
+    signed_in = await desk.exchange(await desk.authorize())
+
+    [bearer], [session] = desk.tokens.issued, desk.uow.sessions.kept
+    assert ("swagger", ("member",), ADA) == (bearer.client_id, bearer.roles, bearer.member_id)
+    assert session.sid == bearer.sid
+    assert "swagger" == session.client_id
+    assert ("self",) == signed_in.scopes
+    assert signed_in.refresh_token is not None
+
+
+async def test_only_the_digest_of_a_code_is_kept() -> None:
+    desk = Desk()
+
+    code = await desk.authorize()
+
+    [kept] = desk.uow.codes.kept
+    assert digest(code) == kept.digest
+    assert code not in str(vars(kept))
+
+
+async def test_a_code_used_twice_ends_the_session_that_it_gave() -> None:
+    desk = Desk()
+    code = await desk.authorize()
+    signed_in = await desk.exchange(code)
+
+    with pytest.raises(CodeNotValid):
+        await desk.exchange(code)
+
+    with pytest.raises(SessionOver):
+        await desk.refresh(signed_in.refresh_token, client_id="swagger")
+    assert [AuditAction.SIGNED_IN, AuditAction.CODE_REUSED] == [record.action for record in desk.uow.audit.records]
+
+
+async def test_a_code_that_nobody_gave_is_worth_nothing() -> None:
+    with pytest.raises(CodeNotValid):
+        await Desk().exchange("made up")
+
+
+async def test_a_code_does_not_outlive_its_minute_nor_the_account() -> None:
+    late, gone = Desk(), Desk()
+    late_code, code_of_the_gone = await late.authorize(), await gone.authorize()
+    late.clock.pass_by(CODE_LASTS)
+    gone.ada.change(roles=None, disabled=True, others_administer=True)
+
+    with pytest.raises(CodeNotValid):
+        await late.exchange(late_code)
+    with pytest.raises(CodeNotValid):
+        await gone.exchange(code_of_the_gone)
+
+
+async def test_our_page_counts_the_same_tries_as_the_other_way_to_sign_in() -> None:
+    desk = Desk(FakeTurnstile(tries=2))
+
+    with pytest.raises(WrongCredentials):
+        await desk.authorize(password="wrong")
+    with pytest.raises(WrongCredentials):
+        await desk.sign_in(password="wrong")
+
+    with pytest.raises(TooManyAttempts):
+        await desk.authorize(password=PASSWORD)
+
+
+async def test_what_the_software_wished_for_holds_for_the_whole_session() -> None:
+    desk = Desk()
+    desk.ada.change(roles=frozenset({Role.LIBRARIAN}), disabled=None, others_administer=True)
+
+    signed_in = await desk.exchange(await desk.authorize(scopes=frozenset({"loans:read", "admin", "nonsense"})))
+    refreshed = await desk.refresh(signed_in.refresh_token, client_id="swagger")
+
+    assert ("loans:read",) == signed_in.scopes == refreshed.scopes
+    with pytest.raises(ScopeNotGranted):
+        await desk.authorize(scopes=frozenset({"admin"}))
+
+
+async def test_a_password_changed_while_it_was_looked_at_counts_as_wrong() -> None:
+    desk = Desk()
+    verify = desk.passwords.verify
+
+    async def slowly(password: str, password_hash: str | None) -> object:
+        verdict = await verify(password, password_hash)
+        desk.ada.change_password("hash of another")
+        return verdict
+
+    desk.passwords.verify = slowly  # type: ignore[assignment, method-assign] # the moment between the two looks
+
+    with pytest.raises(WrongCredentials):
+        await desk.authorize()
+
+
+def ask(**changes: str | None) -> None:
+    asked = {
+        "client_id": "swagger",
+        "redirect_uri": BACK,
+        "response_type": "code",
+        "challenge": CHALLENGE,
+        "challenge_method": "S256",
+    } | changes
+    check_authorization(AuthorizationRequest(**asked), clients={"swagger": SWAGGER}, hosts=("http://members.test",))
+
+
+def test_known_software_may_ask() -> None:
+    ask()
+
+
+@pytest.mark.parametrize("changes", [{"client_id": None}, {"client_id": "other"}, {"redirect_uri": None}], ids=repr)
+def test_nobody_is_sent_back_to_software_that_is_not_known(changes: dict[str, str | None]) -> None:
+    with pytest.raises(NoWayBack):
+        ask(**changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [({"response_type": None}, "invalid_request"), ({"response_type": "token"}, "unsupported_response_type"),
+     ({"response_type": "code token"}, "unsupported_response_type"), ({"challenge": None}, "invalid_request"),
+     ({"challenge": "short"}, "invalid_request"), ({"challenge_method": None}, "invalid_request"),
+     ({"challenge_method": "plain"}, "invalid_request"), ({"challenge_method": "s256"}, "invalid_request")],
+    ids=repr,
+)  # fmt: skip
+def test_known_software_is_told_what_it_asks_badly(changes: dict[str, str | None], word: str) -> None:
+    with pytest.raises(AskedBadly) as refused:
+        ask(**changes)
+
+    assert word == refused.value.word
