@@ -31,6 +31,7 @@ from tests.shared.hostile_tokens import a_token
 from tests.templates import Templates
 
 LONG_BODY = 200_000
+MOST_TOLD = 5  # where one field is dear, all are that are read alike
 SCOPES = "self books:write books:lending members:read members:write members:standing loans:read loans:write admin"
 WHOLE_BODIES: Mapping[str, Callable[[int], bytes]] = {
     "an unclosed text after many brackets": lambda size: hostile('\\"', size, before="[" * 33 + '"').encode(),
@@ -116,11 +117,12 @@ async def test_no_text_costs_more_than_it_is_long(http: httpx.AsyncClient) -> No
         for place in Operation(http, method, path, it, document).places()
     ]
 
-    costly = [
-        f"{place.name}: {text}"
-        for place, (text, unit) in itertools.product(places, UNITS.items())
-        if await grows_faster_than_its_text(_cost(http, partial(place.of_size, unit)), place.longest)
-    ]
+    costly: list[str] = []
+    for place, (text, unit) in itertools.product(places, UNITS.items()):
+        if await grows_faster_than_its_text(_cost(http, partial(place.of_size, unit)), place.longest):
+            costly.append(f"{place.name}: {text}")
+        if len(costly) == MOST_TOLD:
+            break
 
     assert len(places) > 60
     assert [] == costly
