@@ -35,9 +35,7 @@ class TooManyRecords(FileUnusable):
     """The file holds more records than one import takes."""
 
     code = "too-many-records"
-
-    def __init__(self) -> None:
-        super().__init__(f"One import takes {MOST_RECORDS} records. Split the file; what was read so far is kept.")
+    detail = f"One import takes {MOST_RECORDS} records. Split the file; what was read so far is kept."
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,9 +46,7 @@ class BookNotFound(NotFound):
     """There is no such book."""
 
     code = "book-not-found"
-
-    def __init__(self) -> None:
-        super().__init__("There is no book with this id in the catalogue.")
+    detail = "There is no book with this id in the catalogue."
 
 
 class IsbnAlreadyCatalogued(Conflict):

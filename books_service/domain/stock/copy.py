@@ -67,27 +67,21 @@ class CopyNotFound(NotFound):
     """There is no such copy."""
 
     code = "copy-not-found"
-
-    def __init__(self) -> None:
-        super().__init__("The library has no copy with this barcode or id.")
+    detail = "The library has no copy with this barcode or id."
 
 
 class BarcodeTaken(Conflict):
     """Another copy has this barcode."""
 
     code = "barcode-taken"
-
-    def __init__(self) -> None:
-        super().__init__("Another copy has this barcode already; capitals and small letters count as the same.")
+    detail = "Another copy has this barcode already; capitals and small letters count as the same."
 
 
 class CopyWithdrawn(Conflict):
     """A withdrawn copy does not come back by itself."""
 
     code = "copy-withdrawn"
-
-    def __init__(self) -> None:
-        super().__init__("This copy was withdrawn for good. Only an admin can take it back into stock.")
+    detail = "This copy was withdrawn for good. Only an admin can take it back into stock."
 
 
 class CopyOnLoan(Conflict):
@@ -113,12 +107,8 @@ class InvalidItemType(InvalidValue):
     """No policy speaks of that."""
 
     code = "invalid-item-type"
-
-    def __init__(self) -> None:
-        super().__init__(
-            f"An item type is one word such as book or dvd: up to {LONGEST_ITEM_TYPE} small letters, digits, - and _.",
-            field="item_type",
-        )
+    detail = f"An item type is one word such as book or dvd: up to {LONGEST_ITEM_TYPE} small letters, digits, - and _."
+    field = "item_type"
 
 
 class Copy:

@@ -55,18 +55,14 @@ class FineNotFound(NotFound):
     """There is no such fine, or not for this caller."""
 
     code = "fine-not-found"
-
-    def __init__(self) -> None:
-        super().__init__("There is no fine with this id, or it is not yours to see.")
+    detail = "There is no fine with this id, or it is not yours to see."
 
 
 class FineNotOwed(Conflict):
     """Nothing is left of the fine."""
 
     code = "fine-not-owed"
-
-    def __init__(self) -> None:
-        super().__init__("Nothing of this fine is owed any more: it was paid or waived before.")
+    detail = "Nothing of this fine is owed any more: it was paid or waived before."
 
 
 class PaymentExceedsOwed(Refused):

@@ -17,72 +17,56 @@ class AccountNotFound(NotFound):
     """There is no such account."""
 
     code = "account-not-found"
-
-    def __init__(self) -> None:
-        super().__init__("There is no account with this id.")
+    detail = "There is no account with this id."
 
 
 class ActivationTokenInvalid(Refused):
     """Unknown, used before, or too old: which of these is nobody's business who does not hold the right one."""
 
     code = "activation-token-invalid"
-
-    def __init__(self) -> None:
-        super().__init__("This activation token is unknown, used or expired. Ask the library for a new one.")
+    detail = "This activation token is unknown, used or expired. Ask the library for a new one."
 
 
 class ResetNeedsAdmin(NotAllowed):
     """Whoever resets a password could sign in with it: the desk may not get more rights that way."""
 
     code = "reset-needs-admin"
-
-    def __init__(self) -> None:
-        super().__init__("This account may do more than a member's. Ask an admin to reset its password.")
+    detail = "This account may do more than a member's. Ask an admin to reset its password."
 
 
 class EmailNeedsAdmin(NotAllowed):
     """The desk may not take the user name from somebody with more rights than its own."""
 
     code = "email-needs-admin"
-
-    def __init__(self) -> None:
-        super().__init__("This account may do more than a member's. Ask an admin to change its e-mail address.")
+    detail = "This account may do more than a member's. Ask an admin to change its e-mail address."
 
 
 class EmailOfMember(Conflict):
     """A member signs in with the address on record; the two may not part."""
 
     code = "email-of-member"
-
-    def __init__(self) -> None:
-        super().__init__("This is also the e-mail address of the account's member. Change the member's; both change.")
+    detail = "This is also the e-mail address of the account's member. Change the member's; both change."
 
 
 class WrongPassword(Refused):
     """Whoever changes a password must know the present one."""
 
     code = "wrong-password"
-
-    def __init__(self) -> None:
-        super().__init__("The current password is not right.")
+    detail = "The current password is not right."
 
 
 class LastAdmin(Conflict):
     """Without an admin nobody could make one."""
 
     code = "last-admin"
-
-    def __init__(self) -> None:
-        super().__init__("This is the last account that can administer the library. Make another one admin first.")
+    detail = "This is the last account that can administer the library. Make another one admin first."
 
 
 class WrongCredentials(NotAllowed):
     """The sign-in does not say whether it was the e-mail address or the password."""
 
     code = "invalid_grant"
-
-    def __init__(self) -> None:
-        super().__init__("The e-mail address or the password is not right.")
+    detail = "The e-mail address or the password is not right."
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,7 @@ class TooManyAttempts(TooManyRequests):
     """Too many tries, for this account or client or from this address. Whether there is such a one plays no part."""
 
     code = "too-many-attempts"
-
-    def __init__(self, *, retry_after: timedelta) -> None:
-        super().__init__("Too many attempts. Wait a little before the next one.", retry_after=retry_after)
+    detail = "Too many attempts. Wait a little before the next one."
 
 
 @dataclass(frozen=True, slots=True)

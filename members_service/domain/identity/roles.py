@@ -46,9 +46,8 @@ class NoRole(InvalidValue):
     """An account that may do nothing."""
 
     code = "no-role"
-
-    def __init__(self) -> None:
-        super().__init__("An account needs at least one role; disable it when it may do nothing.", field="roles")
+    detail = "An account needs at least one role; disable it when it may do nothing."
+    field = "roles"
 
 
 def sets_with(role: Role) -> tuple[frozenset[Role], ...]:

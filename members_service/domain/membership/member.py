@@ -29,36 +29,29 @@ class MemberNotFound(NotFound):
     """There is no such member, or not for this caller."""
 
     code = "member-not-found"
-
-    def __init__(self) -> None:
-        super().__init__("No member has this id or card number.")
+    detail = "No member has this id or card number."
 
 
 class MemberNotSuspended(Conflict):
     """Nothing is there to be lifted."""
 
     code = "member-not-suspended"
-
-    def __init__(self) -> None:
-        super().__init__("This member is neither suspended nor leaving, so there is nothing to lift.")
+    detail = "This member is neither suspended nor leaving, so there is nothing to lift."
 
 
 class MemberIsLeaving(Conflict):
     """The member asked to be erased."""
 
     code = "member-leaving"
-
-    def __init__(self) -> None:
-        super().__init__("This member is leaving the library. Reinstate the member first, if that was not meant.")
+    detail = "This member is leaving the library. Reinstate the member first, if that was not meant."
 
 
 class EndsInThePast(InvalidValue):
     """A suspension or block that would be over before it began."""
 
     code = "ends-in-the-past"
-
-    def __init__(self) -> None:
-        super().__init__("It must end today or later; leave `until` out when the end is open.", field="until")
+    detail = "It must end today or later; leave `until` out when the end is open."
+    field = "until"
 
 
 class RenewalNotLater(InvalidValue):
