@@ -31,8 +31,6 @@ _CALCULATES = frozenset("=+-@'")  # a spreadsheet takes such a beginning for mor
 
 
 class ColumnNotFound(FileUnusable):
-    """The file has no column of that name."""
-
     code = "column-not-found"
 
     def __init__(self, column: str, header: Sequence[str]) -> None:
@@ -41,15 +39,11 @@ class ColumnNotFound(FileUnusable):
 
 
 class QuotesBroken(Refused):
-    """The quotes of a record do not fit together."""
-
     code = "quotes-broken"
     detail = "The quotes of this record do not fit together. Quote whole fields, and double quotes inside."
 
 
 class TooManyColumns(Refused):
-    """A record has more fields than there are columns."""
-
     code = "too-many-columns"
     detail = "This record has more fields than the file has columns. Quote fields that hold separators."
 

@@ -17,22 +17,16 @@ _KNOWN = {"ascii": "utf-8", "utf-8": "utf-8", "utf-16": "utf-16", "iso8859-1": "
 
 
 class EncodingNotRead(FileUnusable):
-    """The file says that it is in an encoding that the catalogue does not read."""
-
     code = "encoding-not-read"
     detail = "The file is in an encoding that is not read here. Save it as UTF-8."
 
 
 class NotUtf8(FileUnusable):
-    """The file is no text in UTF-8."""
-
     code = "not-utf8"
     detail = "The file is not UTF-8 text. Save it again in UTF-8."
 
 
 class RecordNotUtf8(Refused):
-    """One record is no UTF-8 text."""
-
     code = "not-utf8"
     detail = "This record is not UTF-8 text. Save the file again in UTF-8."
 

@@ -29,8 +29,6 @@ _LONGEST_RECORD, _LONGEST_FIELD, _FARTHEST = 99_999, 9_999, 99_999  # what the d
 
 
 class NoMarc(FileUnusable):
-    """There is no MARC record in the file."""
-
     code = "no-marc-records"
     detail = "The file holds no MARC 21 records. Is it MARCXML, or another format?"
 
@@ -46,22 +44,16 @@ class MarcTooLong(Refused):
 
 
 class MarcDirectoryBroken(Refused):
-    """The directory of a record does not tell where its fields are."""
-
     code = "marc-directory-broken"
     detail = "The directory of this record is broken; its fields were taken in the order of their tags there."
 
 
 class MarcDeleted(Refused):
-    """The record says that the book is gone."""
-
     code = "marc-deleted"
     detail = "The leader says that this record was deleted. Nothing was taken from it, and nothing removed."
 
 
 class MarcTextBroken(Refused):
-    """A field is not in the encoding that the record says."""
-
     code = "marc-text-broken"
 
     def __init__(self, tag: str) -> None:

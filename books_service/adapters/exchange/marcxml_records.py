@@ -37,15 +37,11 @@ _PREFIX = re.compile(r"(</?)[\w.-]+:")
 
 
 class XmlWithDtd(FileUnusable):
-    """The file defines entities, or points to where they are."""
-
     code = "xml-with-dtd"
     detail = "The file has a document type (DOCTYPE), which MARCXML needs not. Take it out."
 
 
 class NoMarcXml(FileUnusable):
-    """There is no MARCXML in the file."""
-
     code = "no-marc-records"
     detail = "The file holds no MARCXML: there is neither a collection nor a record in it."
 

@@ -28,8 +28,6 @@ _IDLE = re.compile(r"\s*+(?:#.*)?$")
 
 
 class YamlNotPlain(RecordUnreadable):
-    """A record uses what only YAML can do."""
-
     code = "yaml-not-plain"
     detail = "This record uses anchors, aliases or tags, or is nested too deeply. Write its values out."
 

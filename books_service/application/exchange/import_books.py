@@ -32,8 +32,6 @@ class FileUnusable(Refused):
 
 
 class TooManyRecords(FileUnusable):
-    """The file holds more records than one import takes."""
-
     code = "too-many-records"
     detail = f"One import takes {MOST_RECORDS} records. Split the file; what was read so far is kept."
 

@@ -38,8 +38,6 @@ class Role(StrEnum):
 
 
 class InvalidRole(InvalidValue):
-    """Nobody does that for a book, in the words of the catalogue."""
-
     code = "invalid-role"
     detail = f"A contributor is one of these: {', '.join(Role)}."
     field = "contributors"

@@ -34,8 +34,6 @@ _WRITTEN_IN_GROUPS = frozenset({Scheme.EAN, Scheme.ISBN, Scheme.ISMN, Scheme.ISS
 
 
 class InvalidScheme(InvalidValue):
-    """The catalogue does not keep such numbers under that name."""
-
     code = "invalid-scheme"
     detail = f"An identifier's scheme is one of {', '.join(Scheme)}. Name any other in the source of 'other'."
     field = "identifiers"

@@ -40,8 +40,6 @@ class InvalidYear(InvalidValue):
 
 
 class TooManyNames(InvalidValue):
-    """More names or words than one book has."""
-
     code = "too-many-values"
 
     def __init__(self, field: str) -> None:

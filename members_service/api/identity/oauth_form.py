@@ -30,15 +30,11 @@ class InvalidForm(InvalidValue):
 
 
 class GrantNotOffered(NotAllowed):
-    """This library does not let anybody sign in that way."""
-
     code = "unsupported_grant_type"
     detail = "This grant type is not offered here."
 
 
 class UnreadableCredentials(NotAllowed):
-    """The client says who it is in a way that cannot be read."""
-
     code = "invalid_client"
     detail = "The Authorization header must be: Basic, and base64 of client id, colon and secret."
 

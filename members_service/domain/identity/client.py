@@ -15,15 +15,11 @@ SWAGGER = "swagger"
 
 
 class UnknownClient(NotAllowed):
-    """The client does not exist, or its secret is wrong."""
-
     code = "invalid_client"
     detail = "The client is not registered, or its secret is not right."
 
 
 class GrantNotForClient(NotAllowed):
-    """This client signs in another way."""
-
     code = "unauthorized_client"
     detail = "This client may not use this grant type."
 

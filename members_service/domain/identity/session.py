@@ -24,8 +24,6 @@ class SessionOver(NotAllowed):
 
 
 class ScopeNotGranted(NotAllowed):
-    """None of the requested scopes is one that the caller may have."""
-
     code = "invalid_scope"
     detail = "None of these scopes can be granted."
 
