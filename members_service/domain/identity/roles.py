@@ -25,9 +25,6 @@ SCOPES: Mapping[Role, frozenset[str]] = {
 }
 """What each role may do."""
 
-SERVICE_SCOPES = frozenset({"books:lending", "members:standing"})
-"""What only services ask: no person's role gives these."""
-
 ALL_SCOPES: Mapping[str, str] = {
     "self": "one's own profile, loans, holds and fines",
     "books:write": "change the catalogue",

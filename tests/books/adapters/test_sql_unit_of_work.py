@@ -216,15 +216,6 @@ async def test_books_are_found_by_their_identifiers_of_now(library: Library) -> 
     }
 
 
-async def test_only_books_without_copies_are_without_copies(library: Library) -> None:
-    await library.shelve("1", title="Emma")
-    bare, _ = await library.shelve(title="Persuasion")
-
-    async with library.unit_of_work() as uow:
-        assert [bare.book_id] == await uow.books.without_copies(limit=10)
-        assert {"1"} == await uow.copies.taken(["1", "2"])
-
-
 @pytest.mark.parametrize(
     ("second", "kept"), [(8, Availability.AVAILABLE), (7, Availability.ON_LOAN), (6, Availability.ON_LOAN)]
 )
