@@ -78,9 +78,7 @@ async def add_copies(ports: BooksPorts) -> None:
     async with ports.unit_of_work(None) as uow:
         for number, (book_id, _) in enumerate((book for book in books for _ in range(2)), FIRST_BARCODE):
             barcode = Barcode(str(number))
-            uow.copies.add(
-                Copy.add(id=new_id(), book_id=book_id, barcode=barcode, branch=BRANCH, now=ports.clock.now())
-            )
+            uow.copies.add(Copy(id=new_id(), book_id=book_id, barcode=barcode, branch=BRANCH, now=ports.clock.now()))
         await uow.commit()
 
 

@@ -107,7 +107,7 @@ def a_loan(
     due_at: datetime = datetime(2026, 3, 23, 23, 59, 59, tzinfo=UTC),
     branch: str = "MAIN",
 ) -> Loan:
-    return Loan.check_out(
+    return Loan(
         id=new_id(),
         copy=CirculatingCopy(copy_id, EMMA, barcode, "Emma", "MAIN", "book"),
         member_id=member_id,

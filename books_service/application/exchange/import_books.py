@@ -168,7 +168,7 @@ class _Work:
     def _add(self, record: BookRecord) -> UUID | None:
         if self._dry_run:
             return None
-        book = Book.add(id=new_id(), record=record, now=self._now, by=self._by)
+        book = Book(id=new_id(), record=record, now=self._now, by=self._by)
         self._uow.books.add(book)
         return book.id
 

@@ -71,7 +71,7 @@ async def enrol_member(
     activation = Activation.begin(digest(token), from_desk=not command.by_admin, now=now)
     async with uow:
         await _check_free(uow, card, email)
-        member = Member.enrol(
+        member = Member(
             id=new_id(),
             name=command.name,
             email=email,

@@ -89,6 +89,8 @@ class Activation:
 class Account:
     """Tell it what happened; it decides. The attributes are for reading.
 
+    Without a password it cannot sign in until its owner has chosen one by `activation`. Making an account that could do
+    nothing raises NoRole.
     `password_from_desk` tells that the password goes back to a token from the desk, whoever used it: it is good for a
     member's rights and no others.
     """
@@ -100,71 +102,27 @@ class Account:
         email: Email,
         roles: frozenset[Role],
         member_id: UUID | None,
-        password_hash: str | None,
-        activation: Activation | None,
-        created_at: datetime,
+        password_hash: str | None = None,
+        activation: Activation | None = None,
+        now: datetime,
     ) -> None:
         self.id = id
         self.email = email
-        self.roles = roles
+        self.roles = some_roles(roles)
         self.member_id = member_id
         self.password_hash = password_hash
         self.password_from_desk = False
         self.activation = activation
         self.disabled = False
         self.second_factor = False
-        self.created_at = created_at
+        self.created_at = now
         self.version = 1
 
     @classmethod
     def for_member(cls, *, id: UUID, email: Email, member_id: UUID, activation: Activation, now: datetime) -> Self:
         """Open an account for somebody who joins. It cannot sign in until its owner has chosen a password."""
         roles = frozenset({Role.MEMBER})
-        return cls.to_activate(id=id, email=email, roles=roles, member_id=member_id, activation=activation, now=now)
-
-    @classmethod
-    def to_activate(
-        cls,
-        *,
-        id: UUID,
-        email: Email,
-        roles: frozenset[Role],
-        member_id: UUID | None,
-        activation: Activation,
-        now: datetime,
-    ) -> Self:
-        """Open an account whose owner chooses the password. Raises NoRole when it could do nothing."""
-        return cls(
-            id=id,
-            email=email,
-            roles=some_roles(roles),
-            member_id=member_id,
-            password_hash=None,
-            activation=activation,
-            created_at=now,
-        )
-
-    @classmethod
-    def with_password(
-        cls,
-        *,
-        id: UUID,
-        email: Email,
-        roles: frozenset[Role],
-        member_id: UUID | None,
-        password_hash: str,
-        now: datetime,
-    ) -> Self:
-        """Open an account that can sign in at once. Raises NoRole when it could do nothing."""
-        return cls(
-            id=id,
-            email=email,
-            roles=some_roles(roles),
-            member_id=member_id,
-            password_hash=password_hash,
-            activation=None,
-            created_at=now,
-        )
+        return cls(id=id, email=email, roles=roles, member_id=member_id, activation=activation, now=now)
 
     @property
     def is_activated(self) -> bool:

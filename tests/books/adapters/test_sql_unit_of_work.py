@@ -41,7 +41,7 @@ async def test_a_book_comes_back_as_it_was_kept(library: Library) -> None:
     record = a_record(**EVERYTHING)
     book_id = any_id()
     async with library.unit_of_work() as uow:
-        uow.books.add(Book.add(id=book_id, record=record, now=NOW))
+        uow.books.add(Book(id=book_id, record=record, now=NOW))
         await uow.commit()
 
     async with library.unit_of_work() as uow:
@@ -122,7 +122,7 @@ async def test_an_isbn_that_somebody_else_catalogues_at_the_same_moment_is_refus
     first = await library.add_book(isbn=ISBN)
 
     async with library.unit_of_work() as uow:
-        uow.books.add(Book.add(id=any_id(), record=a_record(isbn=ISBN), now=NOW))
+        uow.books.add(Book(id=any_id(), record=a_record(isbn=ISBN), now=NOW))
         with pytest.raises(IsbnAlreadyCatalogued) as refused:
             await uow.commit()
 
