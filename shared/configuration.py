@@ -15,7 +15,6 @@ from shared.tls import ServerCertificate, expect_authorities
 from shared.trusted import AllowedHosts, TrustedProxies
 
 __all__ = [
-    "CommaSeparated",
     "ConfigurationError",
     "DatabaseUrl",
     "HostNames",
@@ -46,10 +45,6 @@ def _known_zone(name: str) -> str:
     except (OSError, ValueError, KeyError) as error:  # a folder, an impossible path, an unknown name
         raise ValueError("it must be an IANA time zone such as Europe/Berlin") from error
     return name
-
-
-CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_at_commas)]
-"""A list written as `one,two,three` in the environment."""
 
 
 def _known_database(url: str, others: ValidationInfo) -> str:

@@ -49,10 +49,6 @@ class Books(Protocol):
         """Return the books that have one of these identifiers (`Identifier.key`), oldest first, by that key."""
         ...
 
-    async def without_copies(self, *, limit: int) -> Sequence[UUID]:
-        """Return up to `limit` books that have no copy, oldest first."""
-        ...
-
 
 class Copies(Protocol):
     """The stock."""
@@ -61,10 +57,6 @@ class Copies(Protocol):
 
     async def get(self, copy_id: UUID) -> Copy:
         """Raises CopyNotFound."""
-        ...
-
-    async def taken(self, barcode_keys: Sequence[str]) -> frozenset[str]:
-        """Return which of these barcodes some copy has."""
         ...
 
 

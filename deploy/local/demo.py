@@ -8,13 +8,16 @@ import members_service.main
 from books_service.adapters.exchange.csv_records import read_csv
 from books_service.application.exchange.import_books import import_books
 from books_service.application.ports import FileRecord, ReadingOptions
+from books_service.application.ports import Ports as BooksPorts
 from books_service.application.stock.add_branch import AddBranch, add_branch
-from books_service.application.stock.stock_shelves import StockShelves, stock_shelves
+from books_service.domain.stock.barcode import Barcode
+from books_service.domain.stock.copy import Copy
 from deploy.local.gear import Gear, LibrarySettings
 from members_service.application.identity.accounts.activate_account import ActivateAccount, activate_account
 from members_service.application.identity.accounts.create_account import CreateAccount, create_account
 from members_service.application.membership.enrol_member import EnrolMember, enrol_member
 from members_service.application.ports import Ports as MembersPorts
+from shared.kernel.ids import new_id
 
 CATALOGUE = Path(__file__).with_name("demo_books.csv")
 BRANCH = "MAIN"
@@ -66,7 +69,17 @@ async def _fill_shelves(settings: LibrarySettings) -> None:
 
         async for _ in import_books(read, unit_of_work=lambda: ports.unit_of_work(None), clock=ports.clock):
             pass
-        await stock_shelves(StockShelves(BRANCH, 2, FIRST_BARCODE), uow=ports.unit_of_work(None), clock=ports.clock)
+        await add_copies(ports)
+
+
+async def add_copies(ports: BooksPorts) -> None:
+    """Put two copies of each book on the shelf, with barcodes counted up."""
+    books = await ports.records.behind(None, limit=1_000)
+    async with ports.unit_of_work(None) as uow:
+        for number, (book_id, _) in enumerate((book for book in books for _ in range(2)), FIRST_BARCODE):
+            barcode = Barcode(str(number))
+            uow.copies.add(Copy(id=new_id(), book_id=book_id, barcode=barcode, branch=BRANCH, now=ports.clock.now()))
+        await uow.commit()
 
 
 async def _pieces() -> AsyncIterator[bytes]:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from loans_service.domain.money import Money
@@ -80,18 +79,14 @@ class MemberNotFound(NotFound):
     """Members knows no such member."""
 
     code = "member-not-found"
-
-    def __init__(self) -> None:
-        super().__init__("No member has this card number or id. Check the card, or enrol the member first.")
+    detail = "No member has this card number or id. Check the card, or enrol the member first."
 
 
 class CardReplaced(NotFound):
     """The card is an old one; members knows whose it was, and does not tell."""
 
     code = "card-replaced"
-
-    def __init__(self) -> None:
-        super().__init__("This card was replaced by a newer one and works no longer. Ask for the new card.")
+    detail = "This card was replaced by a newer one and works no longer. Ask for the new card."
 
 
 class LoanLimitReached(Refused):
@@ -147,9 +142,6 @@ class TooManyOverdue(Refused):
 
 class _MembersRefusal(Refused):
     """A refusal that members decided and lending passes on, in members' words and with members' dates."""
-
-    def __init__(self, detail: str, **figures: Any) -> None:
-        super().__init__(detail, **figures)
 
 
 class MembershipExpired(_MembersRefusal):

@@ -1,7 +1,7 @@
 """What lending knows of a copy: books' answer to "may this copy be lent?"."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import ClassVar
 from uuid import UUID
 
 from loans_service.domain.circulating_copy import CirculatingCopy
@@ -47,32 +47,23 @@ class BookNotFound(NotFound):
     """Books knows no such book."""
 
     code = "book-not-found"
-
-    def __init__(self) -> None:
-        super().__init__("The catalogue has no book with this id. Look it up first.")
+    detail = "The catalogue has no book with this id. Look it up first."
 
 
 class CopyNotFound(NotFound):
     """Books knows no such copy."""
 
     code = "copy-not-found"
-
-    def __init__(self) -> None:
-        super().__init__("No copy has this barcode or id. Scan it again, or add the copy to the catalogue first.")
+    detail = "No copy has this barcode or id. Scan it again, or add the copy to the catalogue first."
 
 
 class UnknownBranch(InvalidValue):
     """Nothing can be lent in a branch that does not exist, nor be sent there: it would be on its way for ever."""
 
     code = "unknown-branch"
-
-    def __init__(self, field: str = "pickup_branch") -> None:
-        super().__init__("The library has no branch with this code. Choose one of its branches, or none.", field=field)
-
-    @classmethod
-    def example(cls) -> "UnknownBranch":
-        """Show one in the documentation."""
-        return cls()
+    detail = "The library has no branch with this code. Choose one of its branches, or none."
+    field = "pickup_branch"
+    example: ClassVar = {}
 
 
 class CopyNotLendable(Conflict):
@@ -80,17 +71,12 @@ class CopyNotLendable(Conflict):
 
     code = "copy-not-lendable"
 
-    def __init__(self, detail: str, **figures: Any) -> None:
-        super().__init__(detail, **figures)
-
 
 class CopyOnLoan(Conflict):
     """Somebody has this copy. Who, is nobody else's business."""
 
     code = "copy-on-loan"
-
-    def __init__(self) -> None:
-        super().__init__("This copy is on loan. Return it first.")
+    detail = "This copy is on loan. Return it first."
 
 
 class NotLoanableByPolicy(Refused):

@@ -18,18 +18,15 @@ class InvalidEmail(InvalidValue):
     """Nothing can be sent there."""
 
     code = "invalid-email"
-
-    def __init__(self) -> None:
-        super().__init__("This is no e-mail address; one looks like name@library.example.", field="email")
+    detail = "This is no e-mail address; one looks like name@library.example."
+    field = "email"
 
 
 class EmailTaken(Conflict):
     """Somebody else has this e-mail address."""
 
     code = "email-taken"
-
-    def __init__(self) -> None:
-        super().__init__("Another member or account has this e-mail address already.")
+    detail = "Another member or account has this e-mail address already."
 
 
 @dataclass(frozen=True, slots=True)

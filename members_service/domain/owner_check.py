@@ -12,18 +12,12 @@ class SignInTooOld(ProvedTooLongAgo):
     """Whoever holds only a token, perhaps a stolen one, does not get any further: this needs a password just typed."""
 
     code = "sign-in-too-old"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "This needs a sign-in of the last five minutes. Sign in again with your password, and repeat it.",
-            within=FRESH_FOR,
-        )
+    detail = "This needs a sign-in of the last five minutes. Sign in again with your password, and repeat it."
+    within = FRESH_FOR
 
 
 class TooManyAttempts(TooManyRequests):
     """Too many tries, for this account or client or from this address. Whether there is such a one plays no part."""
 
     code = "too-many-attempts"
-
-    def __init__(self, *, retry_after: timedelta) -> None:
-        super().__init__("Too many attempts. Wait a little before the next one.", retry_after=retry_after)
+    detail = "Too many attempts. Wait a little before the next one."

@@ -7,6 +7,4 @@ class MemberNotFound(NotFound):
     """There is no such member, or not for this caller."""
 
     code = "member-not-found"
-
-    def __init__(self) -> None:
-        super().__init__("No member has this id or card number.")
+    detail = "No member has this id or card number."

@@ -9,13 +9,18 @@ class LibraryError(Exception):
     """Something cannot be done, and the caller deserves to know why.
 
     `detail` is one sentence for a person; `figures` are the facts behind it, as JSON values; `code` is stable.
+    A refusal without figures says its sentence in the class and is raised without arguments.
     """
 
     code: ClassVar[str] = "error"
+    detail: str
+    example: ClassVar[Mapping[str, Any] | None] = None
+    """With these arguments one is made for the documentation; without them it shows the docstring's first line."""
 
-    def __init__(self, detail: str, **figures: Any) -> None:
-        super().__init__(detail)
-        self.detail = detail
+    def __init__(self, detail: str | None = None, **figures: Any) -> None:
+        if detail is not None:
+            self.detail = detail
+        super().__init__(self.detail)
         self.figures: Mapping[str, Any] = figures
 
 
@@ -47,20 +52,18 @@ class ProvedTooLongAgo(LibraryError):
     """Who the caller is was proved more than `within` ago: good enough for most things, not for this one."""
 
     code = "proved-too-long-ago"
-
-    def __init__(self, detail: str, *, within: timedelta, **figures: Any) -> None:
-        super().__init__(detail, **figures)
-        self.within = within
+    within: timedelta
 
 
 class InvalidValue(LibraryError):
     """A value that cannot be what it claims to be. `field` names it with the word that the caller used."""
 
     code = "invalid-value"
+    field: str
 
-    def __init__(self, detail: str, *, field: str, **figures: Any) -> None:
+    def __init__(self, detail: str | None = None, *, field: str | None = None, **figures: Any) -> None:
         super().__init__(detail, **figures)
-        self.field = field
+        self.field = self.field if field is None else field
 
 
 class OutOfDate(LibraryError):
@@ -74,7 +77,7 @@ class TooManyRequests(LibraryError):
 
     code = "too-many-requests"
 
-    def __init__(self, detail: str, *, retry_after: timedelta, **figures: Any) -> None:
+    def __init__(self, detail: str | None = None, *, retry_after: timedelta, **figures: Any) -> None:
         super().__init__(detail, **figures)
         self.retry_after = retry_after
 

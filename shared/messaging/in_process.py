@@ -1,7 +1,7 @@
 """The bus of the embedded gear: one process, no broker. What an event causes is done before it counts as delivered."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import structlog
 
@@ -35,10 +35,6 @@ class InProcessBus:
             del self._listeners[listener]
             async with one_at_a_time:
                 pass  # the event in hand is done with
-
-    def listeners(self) -> Collection[Listener]:
-        """Tell who listens at present."""
-        return self._listeners.keys()
 
     async def carry(self, event: OutgoingEvent) -> bool | None:
         """Hand the event to all who want it. True: done; False: somebody cannot at present; None: nobody wants it."""

@@ -101,11 +101,6 @@ class NeighbourClient:
         self._budget = RetryBudget()
         self._breaker = Breaker(on_change=self._show)
 
-    @property
-    def state(self) -> State:
-        """Tell whether calls go out at present."""
-        return self._breaker.state
-
     async def get(
         self, path: str, *, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
     ) -> httpx.Response:

@@ -31,18 +31,14 @@ class KeyReused(Refused):
     """The idempotency key belongs to another request."""
 
     code = "idempotency-key-reused"
-
-    def __init__(self) -> None:
-        super().__init__("This Idempotency-Key was used for a different request. Use a new key for a new request.")
+    detail = "This Idempotency-Key was used for a different request. Use a new key for a new request."
 
 
 class AnswerOutdated(Conflict):
     """The request was answered by a release of the service whose answers had another shape."""
 
     code = "idempotency-answer-outdated"
-
-    def __init__(self) -> None:
-        super().__init__("This was done before the service was upgraded. Look at the result instead of repeating it.")
+    detail = "This was done before the service was upgraded. Look at the result instead of repeating it."
 
 
 def receipts_table(metadata: MetaData) -> Table:

@@ -28,10 +28,8 @@ class KeyInUse(Conflict):
     """The same request, with the same idempotency key, is being worked on."""
 
     code = "idempotency-key-in-use"
-
-    def __init__(self) -> None:
-        super().__init__("A request with this Idempotency-Key is still being worked on. Repeat it in a moment.")
-        self.retry_after = timedelta(seconds=1)
+    detail = "A request with this Idempotency-Key is still being worked on. Repeat it in a moment."
+    retry_after = timedelta(seconds=1)
 
 
 class OnceOnly:

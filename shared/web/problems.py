@@ -4,7 +4,7 @@ The category of a kernel error decides the status. Nothing internal leaves: no e
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -268,8 +268,8 @@ def _sentence(message: str) -> str:
 def refusals(*kinds: type[LibraryError]) -> dict[int | str, dict[str, Any]]:
     """Document the refusals of a route, for its `responses=`: by status, each code with an example.
 
-    A kind may bring a real example: a class method `example()` that returns an instance. Without one its docstring's
-    first sentence is shown.
+    A kind may bring a real example: the arguments of one, as its `example`. Without them its docstring's first
+    sentence is shown.
     """
     by_status: dict[int | str, dict[str, Any]] = {}
     for kind in kinds:
@@ -285,8 +285,8 @@ def refusals(*kinds: type[LibraryError]) -> dict[int | str, dict[str, Any]]:
 
 
 def _example(kind: type[LibraryError], status: int) -> dict[str, Any]:
-    make: Callable[[], LibraryError] | None = getattr(kind, "example", None)
-    shown = make() if make is not None else LibraryError((kind.__doc__ or title_of(kind.code)).partition("\n")[0])
+    summary = (kind.__doc__ or title_of(kind.code)).partition("\n")[0]
+    shown = LibraryError(summary) if kind.example is None else kind(**kind.example)
     entry = {**shown.figures, **_place(shown), "code": kind.code, "detail": shown.detail}
     return example(status, kind.code, shown.detail, errors=[entry], figures=shown.figures)
 

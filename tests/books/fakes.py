@@ -68,9 +68,6 @@ class FakeBooks:
         having = {key: [book for book in self.kept.values() if key in _keys(book)] for key in keys}
         return {key: [self._out(book) for book in books] for key, books in having.items() if books}
 
-    async def without_copies(self, *, limit: int) -> Sequence[UUID]:
-        return sorted(self.kept)[:limit]
-
     def _out(self, book: Book) -> Book:
         return self.in_hand.setdefault(book.id, shallow(book))
 
@@ -92,9 +89,6 @@ class FakeCopies:
         if copy_id not in self.kept:
             raise CopyNotFound
         return self.kept[copy_id]
-
-    async def taken(self, barcode_keys: Sequence[str]) -> frozenset[str]:
-        return frozenset(barcode_keys) & {copy.barcode_key for copy in self.kept.values()}
 
 
 class FakeBranches:

@@ -59,7 +59,7 @@ class Library:
         """Add a book for each of these records, in one act."""
         async with self.unit_of_work() as uow:
             for record in records:
-                uow.books.add(Book.add(id=new_id(), record=record, now=self.clock.now()))
+                uow.books.add(Book(id=new_id(), record=record, now=self.clock.now()))
             await uow.commit()
 
     async def clear(self) -> None:

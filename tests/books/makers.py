@@ -26,7 +26,9 @@ def a_record(**said: Any) -> BookRecord:
 
 
 def a_book(*, id: UUID = EMMA, **said: Any) -> Book:
-    return Book(id=id, record=a_record(**said), added_at=NOW)
+    book = Book(id=id, record=a_record(**said), now=NOW)
+    book.take_events()
+    return book
 
 
 def a_copy(**facts: Any) -> Copy:
@@ -38,7 +40,7 @@ def a_copy(**facts: Any) -> Copy:
         "now": NOW,
     }
     facts = usual | facts
-    copy = Copy.add(**facts | {"barcode": Barcode.parse(facts["barcode"])})
+    copy = Copy(**facts | {"barcode": Barcode.parse(facts["barcode"])})
     copy.take_events()
     return copy
 

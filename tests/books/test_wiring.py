@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx
 
@@ -11,10 +10,10 @@ from books_service.application.catalogue.views import NOTHING_YET
 from books_service.application.exchange.import_books import import_books
 from books_service.application.exchange.start_import import ImportNotFound
 from books_service.application.ports import FileRecord, ReadingOptions
-from books_service.application.stock.stock_shelves import StockShelves, stock_shelves
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.main import create_app, create_worker, opened
 from books_service.settings import Settings
+from deploy.local import demo
 from shared.configuration import load
 from shared.messaging.bus import OutgoingEvent
 from shared.messaging.envelope import encode
@@ -24,8 +23,6 @@ from shared.tokens import StaticKeys
 from tests.books.api.conftest import KEY, bearer
 from tests.books.library import Library
 from tests.books.makers import EMMA, NOW
-
-DEMO = Path(__file__).parents[2] / "deploy" / "local" / "demo_books.csv"
 
 
 def settings_of(database: Database) -> Settings:
@@ -100,11 +97,10 @@ async def test_the_demo_catalogue_is_clean_and_gets_two_copies_of_each_book(data
         uow = ports.unit_of_work
         async for batch in import_books(read, unit_of_work=lambda: uow(None), clock=ports.clock):
             counts, errors = counts + batch.counts, [*errors, *batch.errors]
-        copies = await stock_shelves(StockShelves("MAIN", 2, 30000000000019), uow=uow(None), clock=ports.clock)
+        await demo.add_copies(ports)
 
     assert counts.created == counts.read >= 100
     assert [] == errors
-    assert 2 * counts.created == copies
     assert 1 == len(await library.views.copies_with_barcode("30000000000019"))
     shown = (await library.search(order="-added_at", limit=1_000)).books
     assert {2} == {book.availability.available for book in shown}
@@ -113,4 +109,4 @@ async def test_the_demo_catalogue_is_clean_and_gets_two_copies_of_each_book(data
 
 
 async def _pieces() -> AsyncIterator[bytes]:
-    yield DEMO.read_bytes()
+    yield demo.CATALOGUE.read_bytes()

@@ -10,7 +10,6 @@ from loans_service.adapters.fines.sql_fines import SqlFineViews
 from loans_service.adapters.holds.sql_hold_views import SqlHoldViews
 from loans_service.adapters.lending.sql_due_items import SqlDueItems
 from loans_service.adapters.lending.sql_loans import SqlLoanViews
-from loans_service.adapters.rules.json_policy import default_document
 from loans_service.adapters.rules.public_holidays import public_holidays
 from loans_service.adapters.rules.sql_rulebook import RulesCache
 from loans_service.adapters.sql_tables import loans, plumbing
@@ -36,7 +35,7 @@ from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from tests.loans.fakes import FakeCatalogue, FakeMembers, SteppingClock
-from tests.loans.makers import EMMA, UTC_ZONE, a_copy, a_standing
+from tests.loans.makers import EMMA, UTC_ZONE, a_copy, a_standing, default_document
 
 
 class Branch:

@@ -1,10 +1,12 @@
 """Makers of valid circulation things; a test changes only the fact that matters to it."""
 
+import json
 from datetime import UTC, date, datetime, time
+from importlib import resources
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from loans_service.adapters.rules.json_policy import default_policy
 from loans_service.domain.borrower import OpenLoan, Standing
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.holds.hold import Hold
@@ -13,6 +15,7 @@ from loans_service.domain.lending.loan import Loan, LoanTerms
 from loans_service.domain.money import Money
 from loans_service.domain.rules.calendar import Calendar, Hours
 from loans_service.domain.rules.policy import LendingRule, OverdueRate, Period, Unit
+from loans_service.domain.rules.policy_document import read_policy
 from shared.kernel.errors import LibraryError
 from shared.kernel.ids import new_id
 
@@ -23,7 +26,17 @@ ADA = UUID("01900000-0000-7000-8000-00000000ada0")
 EMMA_COPY = UUID("01900000-0000-7000-8000-00000000c0b1")
 EMMA = UUID("01900000-0000-7000-8000-00000000b00c")
 UTC_ZONE = ZoneInfo("UTC")
-POLICY = default_policy()
+
+
+def default_document() -> dict[str, Any]:
+    """The policy that ships with the service, as a document; its amounts name no currency."""
+    text = (resources.files("loans_service.adapters.rules") / "default_policy.json").read_text(encoding="utf-8")
+    document: dict[str, Any] = json.loads(text)
+    return document
+
+
+POLICY = read_policy(default_document(), version=1, currency="EUR")
+"""The policy that ships with the service."""
 ALWAYS_OPEN = Calendar(UTC_ZONE)
 NINE_TO_SIX = (Hours(time(9), time(18)),)
 WEEKDAYS = (*[NINE_TO_SIX] * 5, (), ())
@@ -94,7 +107,7 @@ def a_loan(
     due_at: datetime = datetime(2026, 3, 23, 23, 59, 59, tzinfo=UTC),
     branch: str = "MAIN",
 ) -> Loan:
-    return Loan.check_out(
+    return Loan(
         id=new_id(),
         copy=CirculatingCopy(copy_id, EMMA, barcode, "Emma", "MAIN", "book"),
         member_id=member_id,

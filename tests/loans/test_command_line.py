@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from loans_service.adapters.rules.json_policy import default_policy
 from tests.end_to_end.processes import run
+from tests.loans.makers import POLICY
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def test_a_sweep_says_what_it_did_as_of_any_time(environment: dict[str, str]) ->
         done = run("loans_service", "sweep", *arguments, environment=environment)
 
         assert (done.returncode, done.stdout) == (0, "reminded 0, expired 0, lost 0, anonymised 0, failed 0\n")
-    assert default_policy().keep_history_days == 90
+    assert POLICY.keep_history_days == 90
 
 
 def test_serving_needs_the_neighbours_and_the_secret_for_them(environment: dict[str, str]) -> None:

@@ -59,7 +59,7 @@ def a_member(
     expires_on: date = date(2027, 3, 2),
     details: PersonalDetails | None = None,
 ) -> Member:
-    return Member.enrol(
+    return Member(
         id=id or new_id(),
         name="Ada Lovelace",
         email=Email.parse(email),
@@ -82,7 +82,7 @@ def an_account(
     member_id: UUID | None = None,
     password_hash: str = f"hash of {PASSWORD}",
 ) -> Account:
-    return Account.with_password(
+    return Account(
         id=new_id(),
         email=Email.parse(email),
         roles=roles,

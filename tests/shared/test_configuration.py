@@ -6,7 +6,6 @@ from pydantic import Field, SecretStr
 from sqlalchemy import make_url
 
 from shared.configuration import (
-    CommaSeparated,
     ConfigurationError,
     DatabaseUrl,
     HostNames,
@@ -25,7 +24,6 @@ class Settings(ServiceSettings):
     allowed_hosts: HostNames = Field(default=AllowedHosts(), validation_alias="THINGS_ALLOWED_HOSTS")
     pool_size: int = Field(default=10, ge=1, validation_alias="THINGS_POOL_SIZE")
     keys: Path | None = Field(default=None, validation_alias="THINGS_KEYS_FILE")
-    names: CommaSeparated = Field(default=(), validation_alias="THINGS_NAMES")
     clients: dict[str, list[str]] = Field(default_factory=dict, validation_alias="THINGS_CLIENTS")
 
 

@@ -6,11 +6,11 @@ from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Executable, delete, exists, insert, or_, select, text
+from sqlalchemy import Executable, delete, insert, or_, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from books_service.adapters.sql_tables import book_identifiers, books, branches, circulation, copies, stock
+from books_service.adapters.sql_tables import book_identifiers, books, branches, circulation, stock
 from books_service.adapters.stock.sql_stock import SqlStock
 from books_service.application.catalogue.views import AvailabilityView
 from books_service.application.ports import ReportedAvailability
@@ -130,11 +130,6 @@ class SqlBooks:
             self._seen(book)
         return found
 
-    async def without_copies(self, *, limit: int) -> Sequence[UUID]:
-        bare = ~exists().where(copies.c.book_id == books.c.book_id)
-        query = select(books.c.book_id).where(bare).order_by(books.c.added_at, books.c.book_id).limit(limit)
-        return (await self._session.scalars(query)).all()
-
 
 class SqlCopies:
     """Implements `ports.Copies`."""
@@ -153,10 +148,6 @@ class SqlCopies:
             raise CopyNotFound
         self._seen(copy)
         return copy
-
-    async def taken(self, barcode_keys: Sequence[str]) -> frozenset[str]:
-        query = select(copies.c.barcode_key).where(copies.c.barcode_key.in_(barcode_keys))
-        return frozenset(await self._session.scalars(query))
 
 
 class SqlBranches:

@@ -31,8 +31,6 @@ _CALCULATES = frozenset("=+-@'")  # a spreadsheet takes such a beginning for mor
 
 
 class ColumnNotFound(FileUnusable):
-    """The file has no column of that name."""
-
     code = "column-not-found"
 
     def __init__(self, column: str, header: Sequence[str]) -> None:
@@ -41,21 +39,13 @@ class ColumnNotFound(FileUnusable):
 
 
 class QuotesBroken(Refused):
-    """The quotes of a record do not fit together."""
-
     code = "quotes-broken"
-
-    def __init__(self) -> None:
-        super().__init__("The quotes of this record do not fit together. Quote whole fields, and double quotes inside.")
+    detail = "The quotes of this record do not fit together. Quote whole fields, and double quotes inside."
 
 
 class TooManyColumns(Refused):
-    """A record has more fields than there are columns."""
-
     code = "too-many-columns"
-
-    def __init__(self) -> None:
-        super().__init__("This record has more fields than the file has columns. Quote fields that hold separators.")
+    detail = "This record has more fields than the file has columns. Quote fields that hold separators."
 
 
 async def read_csv(pieces: AsyncIterator[bytes], options: ReadingOptions) -> AsyncIterator[FileRecord]:

@@ -17,41 +17,27 @@ _KNOWN = {"ascii": "utf-8", "utf-8": "utf-8", "utf-16": "utf-16", "iso8859-1": "
 
 
 class EncodingNotRead(FileUnusable):
-    """The file says that it is in an encoding that the catalogue does not read."""
-
     code = "encoding-not-read"
-
-    def __init__(self) -> None:
-        super().__init__("The file is in an encoding that is not read here. Save it as UTF-8.")
+    detail = "The file is in an encoding that is not read here. Save it as UTF-8."
 
 
 class NotUtf8(FileUnusable):
-    """The file is no text in UTF-8."""
-
     code = "not-utf8"
-
-    def __init__(self) -> None:
-        super().__init__("The file is not UTF-8 text. Save it again in UTF-8.")
+    detail = "The file is not UTF-8 text. Save it again in UTF-8."
 
 
 class RecordNotUtf8(Refused):
-    """One record is no UTF-8 text."""
-
     code = "not-utf8"
-
-    def __init__(self) -> None:
-        super().__init__("This record is not UTF-8 text. Save the file again in UTF-8.")
+    detail = "This record is not UTF-8 text. Save the file again in UTF-8."
 
 
 class RecordTooLong(Refused):
     """No book is described at that length."""
 
     code = "record-too-long"
-
-    def __init__(self) -> None:
-        super().__init__(
-            f"This record, or one of its lines, has more than {MOST_CHARACTERS} characters. Is it closed where it ends?"
-        )
+    detail = (
+        f"This record, or one of its lines, has more than {MOST_CHARACTERS} characters. Is it closed where it ends?"
+    )
 
 
 class RecordUnreadable(Refused):

@@ -29,51 +29,31 @@ _LONGEST_RECORD, _LONGEST_FIELD, _FARTHEST = 99_999, 9_999, 99_999  # what the d
 
 
 class NoMarc(FileUnusable):
-    """There is no MARC record in the file."""
-
     code = "no-marc-records"
-
-    def __init__(self) -> None:
-        super().__init__("The file holds no MARC 21 records. Is it MARCXML, or another format?")
+    detail = "The file holds no MARC 21 records. Is it MARCXML, or another format?"
 
 
 class MarcTooLong(Refused):
     """No book is described at that length."""
 
     code = "record-too-long"
-
-    def __init__(self) -> None:
-        super().__init__(
-            f"This record has more than {_MOST_BYTES} bytes, {_MOST_FIELDS} fields or {_MOST_SUBFIELDS} subfields, "
-            "or no end."
-        )
+    detail = (
+        f"This record has more than {_MOST_BYTES} bytes, {_MOST_FIELDS} fields or {_MOST_SUBFIELDS} subfields, "
+        "or no end."
+    )
 
 
 class MarcDirectoryBroken(Refused):
-    """The directory of a record does not tell where its fields are."""
-
     code = "marc-directory-broken"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The directory of this record is broken; its fields were taken in the order of their tags there."
-        )
+    detail = "The directory of this record is broken; its fields were taken in the order of their tags there."
 
 
 class MarcDeleted(Refused):
-    """The record says that the book is gone."""
-
     code = "marc-deleted"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The leader says that this record was deleted. Nothing was taken from it, and nothing removed."
-        )
+    detail = "The leader says that this record was deleted. Nothing was taken from it, and nothing removed."
 
 
 class MarcTextBroken(Refused):
-    """A field is not in the encoding that the record says."""
-
     code = "marc-text-broken"
 
     def __init__(self, tag: str) -> None:

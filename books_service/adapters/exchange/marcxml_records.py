@@ -37,21 +37,13 @@ _PREFIX = re.compile(r"(</?)[\w.-]+:")
 
 
 class XmlWithDtd(FileUnusable):
-    """The file defines entities, or points to where they are."""
-
     code = "xml-with-dtd"
-
-    def __init__(self) -> None:
-        super().__init__("The file has a document type (DOCTYPE), which MARCXML needs not. Take it out.")
+    detail = "The file has a document type (DOCTYPE), which MARCXML needs not. Take it out."
 
 
 class NoMarcXml(FileUnusable):
-    """There is no MARCXML in the file."""
-
     code = "no-marc-records"
-
-    def __init__(self) -> None:
-        super().__init__("The file holds no MARCXML: there is neither a collection nor a record in it.")
+    detail = "The file holds no MARCXML: there is neither a collection nor a record in it."
 
 
 async def read_marcxml(pieces: AsyncIterator[bytes], options: ReadingOptions) -> AsyncIterator[FileRecord]:  # noqa: ARG001 - a MARC record has no columns

@@ -23,8 +23,6 @@ USUAL = {"role": Role.CONTRIBUTOR.value, "scheme": Scheme.OTHER.value, "name": "
 
 
 class InvalidShape(InvalidValue):
-    """A field holds another kind of value than a book has there."""
-
     code = "invalid-shape"
 
     def __init__(self, field: str) -> None:

@@ -28,12 +28,8 @@ _IDLE = re.compile(r"\s*+(?:#.*)?$")
 
 
 class YamlNotPlain(RecordUnreadable):
-    """A record uses what only YAML can do."""
-
     code = "yaml-not-plain"
-
-    def __init__(self) -> None:
-        super().__init__("This record uses anchors, aliases or tags, or is nested too deeply. Write its values out.")
+    detail = "This record uses anchors, aliases or tags, or is nested too deeply. Write its values out."
 
 
 async def read_yaml(pieces: AsyncIterator[bytes], options: ReadingOptions) -> AsyncIterator[FileRecord]:

@@ -49,7 +49,7 @@ async def add_book(said: AddBook, *, uow: UnitOfWork, clock: Clock) -> BookView:
     async with uow:
         if record.isbn is not None and (known := await uow.books.id_of(record.isbn)) is not None:
             raise IsbnAlreadyCatalogued(isbn=record.isbn, book_id=known)
-        book = Book.add(id=new_id(), record=record, now=clock.now(), by=said.by)
+        book = Book(id=new_id(), record=record, now=clock.now(), by=said.by)
         uow.books.add(book)
         view = BookView.of(book, AvailabilityView())
         await uow.commit(answer=view)

@@ -32,12 +32,8 @@ class FileUnusable(Refused):
 
 
 class TooManyRecords(FileUnusable):
-    """The file holds more records than one import takes."""
-
     code = "too-many-records"
-
-    def __init__(self) -> None:
-        super().__init__(f"One import takes {MOST_RECORDS} records. Split the file; what was read so far is kept.")
+    detail = f"One import takes {MOST_RECORDS} records. Split the file; what was read so far is kept."
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +168,7 @@ class _Work:
     def _add(self, record: BookRecord) -> UUID | None:
         if self._dry_run:
             return None
-        book = Book.add(id=new_id(), record=record, now=self._now, by=self._by)
+        book = Book(id=new_id(), record=record, now=self._now, by=self._by)
         self._uow.books.add(book)
         return book.id
 

@@ -22,9 +22,7 @@ class ImportNotFound(NotFound):
     """There is no such import."""
 
     code = "import-not-found"
-
-    def __init__(self) -> None:
-        super().__init__("There is no import with this id.")
+    detail = "There is no import with this id."
 
 
 class FormatNotSupported(InvalidValue):
@@ -40,18 +38,14 @@ class InvalidMapping(InvalidValue):
     """The mapping names a field that a book does not have."""
 
     code = "invalid-mapping"
-
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail, field="mapping")
+    field = "mapping"
 
 
 class FilePacked(FileUnusable):
     """The file is an archive, or compressed. Nobody can tell how much will come out of it."""
 
     code = "file-packed"
-
-    def __init__(self) -> None:
-        super().__init__("The file is compressed, or a workbook of a spreadsheet. Unpack it, or save it as CSV, first.")
+    detail = "The file is compressed, or a workbook of a spreadsheet. Unpack it, or save it as CSV, first."
 
 
 REFUSALS = (FormatNotSupported, InvalidMapping, FilePacked)

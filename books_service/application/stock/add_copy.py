@@ -41,7 +41,7 @@ async def add_copy(command: AddCopy, *, uow: UnitOfWork, clock: Clock) -> CopyVi
         branch = await uow.branches.find(command.branch)
         if branch is None:
             raise UnknownBranch
-        copy = Copy.add(
+        copy = Copy(
             id=new_id(),
             book_id=book.id,
             barcode=Barcode.parse(command.barcode),

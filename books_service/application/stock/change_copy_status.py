@@ -10,13 +10,12 @@ from books_service.domain.stock.copy_status import CopyStatus
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate
 
-STATUSES = tuple(status.value for status in CopyStatus)
 REFUSALS = (CopyNotFound, CopyOnLoan, CopyWithdrawn, OutOfDate)
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeCopyStatus:
-    """One of STATUSES for a copy, and why."""
+    """The value of a CopyStatus for a copy, and why."""
 
     copy_id: UUID
     status: str

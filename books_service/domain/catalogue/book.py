@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
 from uuid import UUID
 
 from books_service.domain.catalogue.isbn import Isbn
@@ -46,9 +45,7 @@ class BookNotFound(NotFound):
     """There is no such book."""
 
     code = "book-not-found"
-
-    def __init__(self) -> None:
-        super().__init__("There is no book with this id in the catalogue.")
+    detail = "There is no book with this id in the catalogue."
 
 
 class IsbnAlreadyCatalogued(Conflict):
@@ -77,22 +74,16 @@ class BookHasCopies(Conflict):
 class Book:
     """Tell it what the title page says. The attributes are for reading; `version` counts the changes.
 
+    Making one puts it in the catalogue. That its ISBN is new there, the catalogue sees to.
     `by` is whoever does something: an account, a service, or None for the library's own jobs.
     """
 
-    def __init__(self, *, id: UUID, record: BookRecord, added_at: datetime) -> None:
+    def __init__(self, *, id: UUID, record: BookRecord, now: datetime, by: str | None = None) -> None:
         self.id = id
-        self.added_at = added_at
+        self.added_at = now
         self.version = 1
-        self._events: list[BookEvent] = []
+        self._events: list[BookEvent] = [BookAdded(self, now, by)]
         self._describe(record)
-
-    @classmethod
-    def add(cls, *, id: UUID, record: BookRecord, now: datetime, by: str | None = None) -> Self:
-        """Put a new book in the catalogue. That its ISBN is new there, the catalogue sees to."""
-        book = cls(id=id, record=record, added_at=now)
-        book._events.append(BookAdded(book, now, by))
-        return book
 
     def differs_from(self, record: BookRecord) -> bool:
         """Whether `record` says anything that the catalogue does not say of this book."""

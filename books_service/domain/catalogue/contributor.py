@@ -38,12 +38,9 @@ class Role(StrEnum):
 
 
 class InvalidRole(InvalidValue):
-    """Nobody does that for a book, in the words of the catalogue."""
-
     code = "invalid-role"
-
-    def __init__(self) -> None:
-        super().__init__(f"A contributor is one of these: {', '.join(Role)}.", field="contributors")
+    detail = f"A contributor is one of these: {', '.join(Role)}."
+    field = "contributors"
 
 
 @dataclass(frozen=True, slots=True)

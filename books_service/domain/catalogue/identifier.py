@@ -34,15 +34,9 @@ _WRITTEN_IN_GROUPS = frozenset({Scheme.EAN, Scheme.ISBN, Scheme.ISMN, Scheme.ISS
 
 
 class InvalidScheme(InvalidValue):
-    """The catalogue does not keep such numbers under that name."""
-
     code = "invalid-scheme"
-
-    def __init__(self) -> None:
-        super().__init__(
-            f"An identifier's scheme is one of {', '.join(Scheme)}. Name any other in the source of 'other'.",
-            field="identifiers",
-        )
+    detail = f"An identifier's scheme is one of {', '.join(Scheme)}. Name any other in the source of 'other'."
+    field = "identifiers"
 
 
 @dataclass(frozen=True, slots=True)

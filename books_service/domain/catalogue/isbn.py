@@ -20,20 +20,14 @@ class InvalidIsbn(InvalidValue):
     """This is not an ISBN."""
 
     code = "invalid-isbn"
-
-    def __init__(self, detail: str, **figures: int) -> None:
-        super().__init__(detail, field="isbn", **figures)
+    field = "isbn"
 
 
 class RoundedIsbn(InvalidIsbn):
     """A spreadsheet has rounded the number; which one it was, nobody can tell."""
 
     code = "isbn-rounded"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The ISBN was rounded to scientific notation, so its last digits are lost. Take it from the book itself."
-        )
+    detail = "The ISBN was rounded to scientific notation, so its last digits are lost. Take it from the book itself."
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -10,11 +10,8 @@ class InvalidLanguage(InvalidValue):
     """This is no ISO 639 code."""
 
     code = "invalid-language"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "A language is given by its ISO 639 code of two or three letters, such as en or eng.", field="language"
-        )
+    detail = "A language is given by its ISO 639 code of two or three letters, such as en or eng."
+    field = "language"
 
 
 @dataclass(frozen=True, slots=True)

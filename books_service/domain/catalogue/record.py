@@ -35,17 +35,11 @@ class InvalidYear(InvalidValue):
     """No book was published in that year."""
 
     code = "invalid-year"
-
-    def __init__(self) -> None:
-        super().__init__(
-            f"A year is a whole number from {EARLIEST_YEAR} to {LATEST_YEAR}; years before our era are negative.",
-            field="published_year",
-        )
+    detail = f"A year is a whole number from {EARLIEST_YEAR} to {LATEST_YEAR}; years before our era are negative."
+    field = "published_year"
 
 
 class TooManyNames(InvalidValue):
-    """More names or words than one book has."""
-
     code = "too-many-values"
 
     def __init__(self, field: str) -> None:

@@ -12,11 +12,8 @@ class InvalidBarcode(InvalidValue):
     """No scanner reads that."""
 
     code = "invalid-barcode"
-
-    def __init__(self) -> None:
-        super().__init__(
-            f"A barcode has 1 to {LONGEST_BARCODE} letters, digits and signs of ASCII, and no spaces.", field="barcode"
-        )
+    detail = f"A barcode has 1 to {LONGEST_BARCODE} letters, digits and signs of ASCII, and no spaces."
+    field = "barcode"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,47 +16,38 @@ class BranchNotFound(NotFound):
     """There is no such branch."""
 
     code = "branch-not-found"
-
-    def __init__(self) -> None:
-        super().__init__("The library has no branch with this code.")
+    detail = "The library has no branch with this code."
 
 
 class UnknownBranch(InvalidValue):
     """A copy cannot be at home in a branch that does not exist."""
 
     code = "unknown-branch"
-
-    def __init__(self) -> None:
-        super().__init__("The library has no branch with this code. Add the branch first.", field="branch")
+    detail = "The library has no branch with this code. Add the branch first."
+    field = "branch"
 
 
 class BranchCodeTaken(Conflict):
     """Another branch has this code."""
 
     code = "branch-code-taken"
-
-    def __init__(self) -> None:
-        super().__init__("Another branch has this code already; capitals and small letters count as the same.")
+    detail = "Another branch has this code already; capitals and small letters count as the same."
 
 
 class InvalidBranchCode(InvalidValue):
     """No branch is called that."""
 
     code = "invalid-branch-code"
-
-    def __init__(self) -> None:
-        super().__init__(
-            f"A branch code has 1 to {LONGEST_CODE} letters and digits; . _ and - may stand between them.", field="code"
-        )
+    detail = f"A branch code has 1 to {LONGEST_CODE} letters and digits; . _ and - may stand between them."
+    field = "code"
 
 
 class InvalidTimezone(InvalidValue):
     """There is no such time zone."""
 
     code = "invalid-timezone"
-
-    def __init__(self) -> None:
-        super().__init__("A time zone is given by its IANA name, such as Europe/Vienna.", field="timezone")
+    detail = "A time zone is given by its IANA name, such as Europe/Vienna."
+    field = "timezone"
 
 
 class Branch:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self, TypedDict, cast
+from typing import Any, TypedDict, cast
 from uuid import UUID
 
 from books_service.domain.stock.availability import Availability, CopyAvailability
@@ -67,27 +67,21 @@ class CopyNotFound(NotFound):
     """There is no such copy."""
 
     code = "copy-not-found"
-
-    def __init__(self) -> None:
-        super().__init__("The library has no copy with this barcode or id.")
+    detail = "The library has no copy with this barcode or id."
 
 
 class BarcodeTaken(Conflict):
     """Another copy has this barcode."""
 
     code = "barcode-taken"
-
-    def __init__(self) -> None:
-        super().__init__("Another copy has this barcode already; capitals and small letters count as the same.")
+    detail = "Another copy has this barcode already; capitals and small letters count as the same."
 
 
 class CopyWithdrawn(Conflict):
     """A withdrawn copy does not come back by itself."""
 
     code = "copy-withdrawn"
-
-    def __init__(self) -> None:
-        super().__init__("This copy was withdrawn for good. Only an admin can take it back into stock.")
+    detail = "This copy was withdrawn for good. Only an admin can take it back into stock."
 
 
 class CopyOnLoan(Conflict):
@@ -113,16 +107,16 @@ class InvalidItemType(InvalidValue):
     """No policy speaks of that."""
 
     code = "invalid-item-type"
-
-    def __init__(self) -> None:
-        super().__init__(
-            f"An item type is one word such as book or dvd: up to {LONGEST_ITEM_TYPE} small letters, digits, - and _.",
-            field="item_type",
-        )
+    detail = f"An item type is one word such as book or dvd: up to {LONGEST_ITEM_TYPE} small letters, digits, - and _."
+    field = "item_type"
 
 
 class Copy:
-    """Tell it what happened to it. The attributes are for reading; `version` counts the changes."""
+    """Tell it what happened to it. The attributes are for reading; `version` counts the changes.
+
+    Making one takes it into stock, ready to be lent; that raises InvalidItemType or InvalidText. That the book and the
+    branch exist and the barcode is new, the catalogue sees to.
+    """
 
     def __init__(
         self,
@@ -131,52 +125,30 @@ class Copy:
         book_id: UUID,
         barcode: Barcode,
         branch: str,
-        item_type: str,
-        shelf_mark: str | None,
-        condition: str | None,
-        price: Money | None,
-        added_at: datetime,
+        item_type: str = DEFAULT_ITEM_TYPE,
+        shelf_mark: str | None = None,
+        condition: str | None = None,
+        price: Money | None = None,
+        now: datetime,
+        by: str | None = None,
     ) -> None:
         self.id = id
         self.book_id = book_id
         self.barcode = barcode
         self.barcode_key = barcode.key
         self.branch = branch
-        self.item_type = item_type
-        self.shelf_mark = shelf_mark
-        self.condition = condition
+        clean = _cleaned({"item_type": item_type, "shelf_mark": shelf_mark, "condition": condition})
+        self.item_type: str = clean["item_type"]
+        self.shelf_mark: str | None = clean["shelf_mark"]
+        self.condition: str | None = clean["condition"]
         self.price = price
-        self.added_at = added_at
+        self.added_at = now
         self.status = CopyStatus.IN_SERVICE
-        self.status_since = added_at
+        self.status_since = now
         self.status_reason: str | None = None
         self.status_by: str | None = None
         self.version = 1
-        self._events: list[CopyEvent] = []
-
-    @classmethod
-    def add(
-        cls,
-        *,
-        id: UUID,
-        book_id: UUID,
-        barcode: Barcode,
-        branch: str,
-        now: datetime,
-        item_type: str = DEFAULT_ITEM_TYPE,
-        shelf_mark: str | None = None,
-        condition: str | None = None,
-        price: Money | None = None,
-        by: str | None = None,
-    ) -> Self:
-        """Take a copy into stock, ready to be lent. Raises InvalidItemType or InvalidText.
-
-        That the book and the branch exist and the barcode is new, the catalogue sees to.
-        """
-        facts = _cleaned({"item_type": item_type, "shelf_mark": shelf_mark, "condition": condition, "price": price})
-        copy = cls(id=id, book_id=book_id, barcode=barcode, branch=branch, added_at=now, **facts)
-        copy._events.append(CopyAdded(copy, now, by))
-        return copy
+        self._events: list[CopyEvent] = [CopyAdded(self, now, by)]
 
     def revise(
         self, said: CopyFacts, *, circulation: CopyAvailability | None, now: datetime, by: str | None = None

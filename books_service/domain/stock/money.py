@@ -13,13 +13,11 @@ class InvalidPrice(InvalidValue):
     """Nothing costs that."""
 
     code = "invalid-price"
-
-    def __init__(self) -> None:
-        super().__init__(
-            f"A price has an amount from 0 to {HIGHEST_AMOUNT} in minor units (cents), and a currency of three capital"
-            " letters.",
-            field="price",
-        )
+    detail = (
+        f"A price has an amount from 0 to {HIGHEST_AMOUNT} in minor units (cents), and a currency of three capital"
+        " letters."
+    )
+    field = "price"
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,8 +49,6 @@ def _of_loss(fines: Iterable[Fine]) -> Iterable[Fine]:
 
 
 def _charge(loan: Loan, reason: FineReason, amount: Money, *, uow: UnitOfWork, now: datetime, why: str = "") -> Fine:
-    fine = Fine.charge(
-        id=new_id(), loan_id=loan.id, member_id=loan.member_id, reason=reason, amount=amount, now=now, why=why
-    )
+    fine = Fine(id=new_id(), loan_id=loan.id, member_id=loan.member_id, reason=reason, amount=amount, now=now, why=why)
     uow.fines.add(fine)
     return fine

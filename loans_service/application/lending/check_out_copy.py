@@ -45,7 +45,7 @@ async def check_out_copy(
 
 def _lend(desk: AtTheDesk, decision: Decision, override: Override | None) -> Loan:
     copy = desk.copy
-    return Loan.check_out(
+    return Loan(
         id=new_id(),
         copy=copy.as_circulating(),
         member_id=desk.standing.member_id,

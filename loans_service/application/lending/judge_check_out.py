@@ -127,7 +127,7 @@ async def _all_the_same(command: CheckOutCopy, answers: Answers, uow: UnitOfWork
             found.append(CopyOnLoan())
         found += answers.copy.refusals
         if command.is_in_no_branch(answers.copy):
-            found.append(UnknownBranch("branch"))
+            found.append(UnknownBranch(field="branch"))
     if answers.standing is not None:
         found += answers.standing.refusals
     return tuple(found)

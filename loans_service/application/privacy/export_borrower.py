@@ -18,9 +18,7 @@ class BorrowerNotFound(NotFound):
     """Nobody of this id ever borrowed anything, or it is not the caller's to know."""
 
     code = "borrower-not-found"
-
-    def __init__(self) -> None:
-        super().__init__("Lending knows nobody with this id, or it is not you.")
+    detail = "Lending knows nobody with this id, or it is not you."
 
 
 REFUSALS = (BorrowerNotFound,)

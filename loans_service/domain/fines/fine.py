@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
 from uuid import UUID
 
 from loans_service.domain.money import Money
@@ -55,18 +54,14 @@ class FineNotFound(NotFound):
     """There is no such fine, or not for this caller."""
 
     code = "fine-not-found"
-
-    def __init__(self) -> None:
-        super().__init__("There is no fine with this id, or it is not yours to see.")
+    detail = "There is no fine with this id, or it is not yours to see."
 
 
 class FineNotOwed(Conflict):
     """Nothing is left of the fine."""
 
     code = "fine-not-owed"
-
-    def __init__(self) -> None:
-        super().__init__("Nothing of this fine is owed any more: it was paid or waived before.")
+    detail = "Nothing of this fine is owed any more: it was paid or waived before."
 
 
 class PaymentExceedsOwed(Refused):
@@ -88,10 +83,21 @@ class OtherCurrency(Refused):
 
 
 class Fine:
-    """Tell it what is posted; the attributes are for reading. All amounts are in minor units of one currency."""
+    """Tell it what is posted; the attributes are for reading. All amounts are in minor units of one currency.
+
+    Making one charges `amount`, which is more than nothing.
+    """
 
     def __init__(
-        self, *, id: UUID, loan_id: UUID, member_id: UUID, reason: FineReason, amount: Money, charged_at: datetime
+        self,
+        *,
+        id: UUID,
+        loan_id: UUID,
+        member_id: UUID,
+        reason: FineReason,
+        amount: Money,
+        now: datetime,
+        why: str = "",
     ) -> None:
         self.id = id
         self.loan_id = loan_id
@@ -102,28 +108,10 @@ class Fine:
         self.paid = 0
         self.waived = 0
         self.refunded = 0
-        self.owed = amount.amount
-        self.status = FineStatus.OWED
-        self.charged_at = charged_at
+        self.charged_at = now
         self.version = 0
         self._events: list[FineEvent] = []
-
-    @classmethod
-    def charge(
-        cls,
-        *,
-        id: UUID,
-        loan_id: UUID,
-        member_id: UUID,
-        reason: FineReason,
-        amount: Money,
-        now: datetime,
-        why: str = "",
-    ) -> Self:
-        """Charge `amount`, which is more than nothing."""
-        fine = cls(id=id, loan_id=loan_id, member_id=member_id, reason=reason, amount=amount, charged_at=now)
-        fine._post(Posting.CHARGED, amount.amount, at=now, why=why)
-        return fine
+        self._post(Posting.CHARGED, amount.amount, at=now, why=why)
 
     def pay(self, amount: Money, *, now: datetime) -> None:
         """Take a payment, of the whole or a part. Raises FineNotOwed, OtherCurrency and PaymentExceedsOwed."""

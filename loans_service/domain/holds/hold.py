@@ -49,27 +49,21 @@ class HoldNotFound(NotFound):
     """There is no such hold, or not for this caller."""
 
     code = "hold-not-found"
-
-    def __init__(self) -> None:
-        super().__init__("There is no hold with this id, or it is not yours to see.")
+    detail = "There is no hold with this id, or it is not yours to see."
 
 
 class HoldNotActive(Conflict):
     """The hold was fulfilled, cancelled, or has expired."""
 
     code = "hold-not-active"
-
-    def __init__(self) -> None:
-        super().__init__("This hold has ended. CirculationStatus a new one.")
+    detail = "This hold has ended. CirculationStatus a new one."
 
 
 class HoldNotWaiting(Conflict):
     """A copy is on its way to this hold, or waits for it already."""
 
     code = "hold-not-waiting"
-
-    def __init__(self) -> None:
-        super().__init__("A copy is set aside for this hold already. Fetch it, or cancel the hold.")
+    detail = "A copy is set aside for this hold already. Fetch it, or cancel the hold."
 
 
 def shelf_until(now: datetime, *, days: int, calendar: Calendar) -> datetime:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 from uuid import UUID
 
 from loans_service.domain.holds.hold import Hold, HoldStatus
@@ -16,35 +17,27 @@ class CheckOutHeldByOther(Conflict):
     """Somebody else's turn comes first. Whose, is nobody else's business."""
 
     code = "copy-held-for-other"
-
-    def __init__(self) -> None:
-        super().__init__("This copy is held for another member. Offer to place a hold.")
+    detail = "This copy is held for another member. Offer to place a hold."
 
 
 class RenewalHeldByOther(Conflict):
     """Somebody waits for the copy, so that it cannot be renewed."""
 
     code = "held-by-other"
-
-    def __init__(self) -> None:
-        super().__init__("Another member waits for this copy. Return it in time.")
+    detail = "Another member waits for this copy. Return it in time."
 
 
 class HoldQueueDiffers(Conflict):
     """The order names other holds than those that wait."""
 
     code = "hold-queue-differs"
+    example: ClassVar = {"waiting": 3}
 
     def __init__(self, waiting: int) -> None:
         super().__init__(
             "Name exactly the holds that wait for this book, each once. Read the queue again and repeat the order.",
             waiting=waiting,
         )
-
-    @classmethod
-    def example(cls) -> "HoldQueueDiffers":
-        """Show one in the documentation."""
-        return cls(3)
 
 
 @dataclass(frozen=True, slots=True)

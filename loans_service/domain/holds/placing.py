@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import ClassVar
 from uuid import UUID
 
 from loans_service.domain.borrower import Standing
@@ -14,49 +15,40 @@ class AlreadyOnLoanToMember(Conflict):
     """The member has the book at home."""
 
     code = "already-on-loan-to-member"
-
-    def __init__(self) -> None:
-        super().__init__("This member has a copy of this book on loan. Renew the loan instead.")
+    detail = "This member has a copy of this book on loan. Renew the loan instead."
 
 
 class AlreadyHeldByMember(Conflict):
     """The member waits for the book already."""
 
     code = "already-held-by-member"
-
-    def __init__(self) -> None:
-        super().__init__("This member has a hold for this book already. Wait for it, or cancel it first.")
+    detail = "This member has a hold for this book already. Wait for it, or cancel it first."
 
 
 class HoldLimitReached(Refused):
     """Every hold that the policy grants is in use."""
 
     code = "hold-limit-reached"
+    example: ClassVar = {"limit": 5, "holds": 5}
 
     def __init__(self, *, limit: int, holds: int) -> None:
         super().__init__(
             f"All {limit} holds of this membership are in use. Cancel one first.", limit=limit, holds=holds
         )
 
-    @classmethod
-    def example(cls) -> "HoldLimitReached":
-        """Show one in the documentation."""
-        return cls(limit=5, holds=5)
-
 
 class NoLendableCopy(Conflict):
     """The library lends no copy that could fill the hold."""
 
     code = "no-lendable-copy"
-
-    def __init__(self) -> None:
-        super().__init__("The library has no copy of this to lend. Ask at the desk for another edition.")
+    detail = "The library has no copy of this to lend. Ask at the desk for another edition."
 
 
 class HoldNotAllowedByPolicy(Refused):
     """The policy takes no holds for this."""
 
     code = "hold-not-allowed-by-policy"
+    example: ClassVar = {"category": "adult", "rule": "reference"}
 
     def __init__(self, category: str, rule: str) -> None:
         super().__init__(
@@ -65,28 +57,21 @@ class HoldNotAllowedByPolicy(Refused):
             rule=rule,
         )
 
-    @classmethod
-    def example(cls) -> "HoldNotAllowedByPolicy":
-        """Show one in the documentation."""
-        return cls("adult", "reference")
-
 
 class InvalidHoldExpiry(InvalidValue):
     """The member would wait until a day that has passed."""
 
     code = "invalid-hold-expiry"
-
-    def __init__(self) -> None:
-        super().__init__("A hold expires today at the earliest. Choose a later day, or none.", field="expires_on")
+    detail = "A hold expires today at the earliest. Choose a later day, or none."
+    field = "expires_on"
 
 
 class MemberNotNamed(InvalidValue):
     """Nobody is named, and the account that asks belongs to no member."""
 
     code = "member-not-named"
-
-    def __init__(self) -> None:
-        super().__init__("Name the member by card_number or member_id: this account has none.", field="member_id")
+    detail = "Name the member by card_number or member_id: this account has none."
+    field = "member_id"
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,7 @@ def decide(desk: AtTheDesk, policy: Policy, *, requested: datetime | None = None
         refusals.append(CheckOutHeldByOther())
     refusals += [*copy.refusals, *standing.refusals]
     if desk.in_no_branch:
-        refusals.append(UnknownBranch("branch"))
+        refusals.append(UnknownBranch(field="branch"))
     refusals += desk.borrower.refusals(policy.terms_for(standing.category), item_type=copy.item_type, now=now)
     if not rule.loanable:
         refusals.append(NotLoanableByPolicy(copy.item_type, standing.category, rule.name))

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Self
 from uuid import UUID
 
 from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, CirculatingCopy, NextStop
@@ -92,6 +91,7 @@ class LoanEvent:
 class Loan:
     """Tell it what happened; it decides and records what it means. The attributes are for reading.
 
+    Making one lends `copy` from now until `due_at`; whether it may be lent was decided before.
     `timezone` is where its branch lies; it counts for as long as that has no calendar.
     """
 
@@ -102,7 +102,7 @@ class Loan:
         copy: CirculatingCopy,
         member_id: UUID,
         branch: str,
-        checked_out_at: datetime,
+        now: datetime,
         due_at: datetime,
         terms: LoanTerms,
         override: Override | None = None,
@@ -113,7 +113,7 @@ class Loan:
         self.copy = copy
         self.member_id = member_id
         self.branch = branch
-        self.checked_out_at = checked_out_at
+        self.checked_out_at = now
         self.due_at = due_at
         self.terms = terms
         self.override_codes = override.codes if override else ()
@@ -130,39 +130,8 @@ class Loan:
         self.claimed_at: datetime | None = None
         self.version = 0
         self._events: list[LoanEvent | AvailabilityChanged] = []
-
-    @classmethod
-    def check_out(
-        cls,
-        *,
-        id: UUID,
-        copy: CirculatingCopy,
-        member_id: UUID,
-        branch: str,
-        now: datetime,
-        due_at: datetime,
-        terms: LoanTerms,
-        override: Override | None = None,
-        price: Money | None = None,
-        timezone: str | None = None,
-    ) -> Self:
-        """Lend `copy` from now until `due_at`. Whether it may be lent was decided before."""
-        loan = cls(
-            id=id,
-            copy=copy,
-            member_id=member_id,
-            branch=branch,
-            checked_out_at=now,
-            due_at=due_at,
-            terms=terms,
-            override=override,
-            price=price,
-            timezone=timezone,
-        )
-        loan._record(
-            LoanEventType.CHECKED_OUT, Availability.ON_LOAN, at=now, why=loan.override_comment or "", terms=terms
-        )
-        return loan
+        why = self.override_comment or ""
+        self._record(LoanEventType.CHECKED_OUT, Availability.ON_LOAN, at=now, why=why, terms=terms)
 
     @property
     def status(self) -> LoanStatus:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
 from loans_service.domain.borrower import Standing
 from loans_service.domain.holds.hold_queue import RenewalHeldByOther
@@ -18,20 +19,17 @@ class RenewalLimitReached(Refused):
     """The loan was renewed as often as its rule allows."""
 
     code = "renewal-limit-reached"
+    example: ClassVar = {"limit": 2}
 
     def __init__(self, limit: int) -> None:
         super().__init__("This loan was renewed as often as it can be. Return the copy in time.", limit=limit)
-
-    @classmethod
-    def example(cls) -> "RenewalLimitReached":
-        """Show one in the documentation."""
-        return cls(2)
 
 
 class TooOverdueToRenew(Refused):
     """The copy is late by more than what costs nothing, which no renewal undoes."""
 
     code = "too-overdue-to-renew"
+    example: ClassVar = {"overdue_days": 3, "limit": 1}
 
     def __init__(self, *, overdue_days: int, limit: int) -> None:
         super().__init__(
@@ -39,11 +37,6 @@ class TooOverdueToRenew(Refused):
             overdue_days=overdue_days,
             limit=limit,
         )
-
-    @classmethod
-    def example(cls) -> "TooOverdueToRenew":
-        """Show one in the documentation."""
-        return cls(overdue_days=3, limit=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What is said by hand about time, and therefore by staff alone: a kiosk stands in the public room."""
 
 from datetime import datetime
+from typing import ClassVar
 
 from shared.kernel.errors import NotAllowed
 
@@ -9,14 +10,11 @@ class StaffOnly(NotAllowed):
     """A kiosk sent what only staff may say. `field` is the word that it used."""
 
     code = "staff-only"
+    example: ClassVar = {"field": "due_at"}
 
     def __init__(self, field: str) -> None:
         super().__init__(f"Only staff who signed in may send `{field}`. Send the request without it.")
         self.field = field
-
-    @classmethod
-    def example(cls) -> "StaffOnly":
-        return cls("due_at")
 
 
 def moment_of_return(told: datetime | None, *, now: datetime, by_staff: bool) -> datetime:

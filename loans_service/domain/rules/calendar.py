@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from shared.kernel.errors import NotFound, Refused
@@ -16,26 +17,20 @@ class CalendarNotFound(NotFound):
     """The branch has no calendar."""
 
     code = "calendar-not-found"
-
-    def __init__(self) -> None:
-        super().__init__("This branch has no calendar, and so is always open. Put one to close it.")
+    detail = "This branch has no calendar, and so is always open. Put one to close it."
 
 
 class NoOpenDay(Refused):
     """The branch does not open again for more than a year."""
 
     code = "no-open-day"
+    example: ClassVar = {"day": date(2026, 3, 23)}
 
     def __init__(self, day: date) -> None:
         super().__init__(
             f"The branch does not open within {FURTHEST_DAYS} days of {day}. Correct its calendar, or say a due date.",
             day=day.isoformat(),
         )
-
-    @classmethod
-    def example(cls) -> "NoOpenDay":
-        """Show one in the documentation."""
-        return cls(date(2026, 3, 23))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import date, time
 from itertools import pairwise
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from loans_service.domain.rules.calendar import Calendar, Closure, Hours
@@ -20,14 +20,10 @@ class InvalidCalendar(InvalidValue):
     """The calendar contradicts itself, or names a place or zone that there is not."""
 
     code = "invalid-calendar"
+    example: ClassVar = {"field": "closed.0.to", "detail": "A closure ends on its first day or later."}
 
     def __init__(self, field: str, detail: str) -> None:
         super().__init__(detail, field=field)
-
-    @classmethod
-    def example(cls) -> "InvalidCalendar":
-        """Show one in the documentation."""
-        return cls("closed.0.to", "A closure ends on its first day or later.")
 
 
 def read_calendar(document: Document, *, holidays_of: HolidaysOf) -> Calendar:

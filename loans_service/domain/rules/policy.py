@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from itertools import product
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from loans_service.domain.money import Money
 from shared.kernel.errors import InvalidValue, NotFound, refuse_if_any
@@ -101,23 +101,17 @@ class PolicyNotFound(NotFound):
     """There is no such version of the policy."""
 
     code = "policy-not-found"
-
-    def __init__(self) -> None:
-        super().__init__("There is no version of the policy with this number.")
+    detail = "There is no version of the policy with this number."
 
 
 class InvalidPolicy(InvalidValue):
     """The table as a whole does not do."""
 
     code = "invalid-policy"
+    example: ClassVar = {"field": "rules", "detail": "The table needs one rule for any category, item type and branch."}
 
     def __init__(self, field: str, detail: str) -> None:
         super().__init__(detail, field=field)
-
-    @classmethod
-    def example(cls) -> "InvalidPolicy":
-        """Show one in the documentation."""
-        return cls("rules", "The table needs one rule for any category, item type and branch.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

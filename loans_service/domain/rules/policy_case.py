@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from loans_service.domain.rules.calendar import Calendar
@@ -20,6 +20,12 @@ class PolicyCaseFails(InvalidValue):
     """A test case that is stored with the policy does not come out as it says."""
 
     code = "policy-case-fails"
+    example: ClassVar = {
+        "field": "cases.0.expect.renewals",
+        "name": "a film is renewed once",
+        "expected": 1,
+        "found": 2,
+    }
 
     def __init__(self, *, field: str, name: str, expected: object, found: object) -> None:
         super().__init__(
@@ -28,11 +34,6 @@ class PolicyCaseFails(InvalidValue):
             expected=expected,
             found=found,
         )
-
-    @classmethod
-    def example(cls) -> "PolicyCaseFails":
-        """Show one in the documentation."""
-        return cls(field="cases.0.expect.renewals", name="a film is renewed once", expected=1, found=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,12 @@
 There is no name, address or reason in any of them: whoever needs to know more of a member asks.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field
 
 from members_service.domain.membership.member_events import (
     MemberErased,
@@ -16,6 +20,7 @@ from members_service.domain.membership.member_events import (
     MemberSuspended,
 )
 from members_service.domain.membership.membership import Category
+from shared.messaging.payloads import data_of, schema_of
 from shared.persistence.outbox import Message
 
 JOINED = "members.member.joined"
@@ -30,44 +35,59 @@ MUST_ARRIVE = frozenset({LEAVING, REINSTATED})
 """What lending has to hear of: without a queue they wait instead of being dropped."""
 
 
-def message(event: MemberEvent) -> Message:
-    """Return the message that tells of `event`; its subject is the member."""
-    member_id = str(event.member_id)
-    match event:
-        case MemberJoined(category=category, expires_on=expires_on, at=at):
-            data = {"member_id": member_id, "category": str(category), "expires_on": expires_on.isoformat()}
-            return Message(JOINED, member_id, at, data)
-        case MemberRenewed(expires_on=expires_on, at=at):
-            return Message(RENEWED, member_id, at, {"member_id": member_id, "expires_on": expires_on.isoformat()})
-        case MemberSuspended(until=until, at=at):
-            end = {} if until is None else {"until": until.isoformat()}
-            return Message(SUSPENDED, member_id, at, {"member_id": member_id, **end})
-        case MemberReinstated(at=at):
-            return Message(REINSTATED, member_id, at, {"member_id": member_id})
-        case MemberLeaving(leaving_id=leaving_id, at=at):
-            return Message(LEAVING, member_id, at, {"member_id": member_id, "leaving_id": str(leaving_id)})
-        case MemberErased(at=at):
-            return Message(ERASED, member_id, at, {"member_id": member_id})
+@dataclass(frozen=True)
+class MemberPayload:
+    member_id: UUID
 
 
-def _schema(required: Mapping[str, Any], optional: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "type": "object",
-        "required": list(required),
-        "properties": {**required, **(optional or {})},
-        "additionalProperties": True,
-    }
+@dataclass(frozen=True)
+class JoinedPayload(MemberPayload):
+    category: Category
+    expires_on: date
 
 
-_MEMBER = {"member_id": {"type": "string", "format": "uuid"}}
-_DATE = {"type": "string", "format": "date"}
+@dataclass(frozen=True)
+class RenewedPayload(MemberPayload):
+    expires_on: date
+
+
+@dataclass(frozen=True)
+class SuspendedPayload(MemberPayload):
+    until: Annotated[date | None, Field(description="The last day; absent when the end is open.")] = None
+
+
+@dataclass(frozen=True)
+class LeavingPayload(MemberPayload):
+    leaving_id: UUID
+
 
 SCHEMAS: dict[str, dict[str, Any]] = {
-    JOINED: _schema({**_MEMBER, "category": {"enum": [str(category) for category in Category]}, "expires_on": _DATE}),
-    RENEWED: _schema({**_MEMBER, "expires_on": _DATE}),
-    SUSPENDED: _schema(_MEMBER, {"until": {**_DATE, "description": "The last day; absent when the end is open."}}),
-    REINSTATED: _schema(_MEMBER),
-    LEAVING: _schema({**_MEMBER, "leaving_id": _MEMBER["member_id"]}),
-    ERASED: _schema(_MEMBER),
+    JOINED: schema_of(JoinedPayload),
+    RENEWED: schema_of(RenewedPayload),
+    SUSPENDED: schema_of(SuspendedPayload),
+    REINSTATED: schema_of(MemberPayload),
+    LEAVING: schema_of(LeavingPayload),
+    ERASED: schema_of(MemberPayload),
 }
+
+
+def message(event: MemberEvent) -> Message:
+    """Return the message that tells of `event`; its subject is the member."""
+    type_, payload = _told(event)
+    return Message(type_, str(event.member_id), event.at, data_of(payload))
+
+
+def _told(event: MemberEvent) -> tuple[str, MemberPayload]:
+    match event:
+        case MemberJoined(member_id=member_id, category=category, expires_on=expires_on):
+            return JOINED, JoinedPayload(member_id, category, expires_on)
+        case MemberRenewed(member_id=member_id, expires_on=expires_on):
+            return RENEWED, RenewedPayload(member_id, expires_on)
+        case MemberSuspended(member_id=member_id, until=until):
+            return SUSPENDED, SuspendedPayload(member_id, until)
+        case MemberReinstated(member_id=member_id):
+            return REINSTATED, MemberPayload(member_id)
+        case MemberLeaving(member_id=member_id, leaving_id=leaving_id):
+            return LEAVING, LeavingPayload(member_id, leaving_id)
+        case MemberErased(member_id=member_id):
+            return ERASED, MemberPayload(member_id)

@@ -30,21 +30,13 @@ class InvalidForm(InvalidValue):
 
 
 class GrantNotOffered(NotAllowed):
-    """This library does not let anybody sign in that way."""
-
     code = "unsupported_grant_type"
-
-    def __init__(self) -> None:
-        super().__init__("This grant type is not offered here.")
+    detail = "This grant type is not offered here."
 
 
 class UnreadableCredentials(NotAllowed):
-    """The client says who it is in a way that cannot be read."""
-
     code = "invalid_client"
-
-    def __init__(self) -> None:
-        super().__init__("The Authorization header must be: Basic, and base64 of client id, colon and secret.")
+    detail = "The Authorization header must be: Basic, and base64 of client id, colon and secret."
 
 
 @dataclass(frozen=True, slots=True)

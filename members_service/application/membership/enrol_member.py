@@ -68,7 +68,7 @@ async def enrol_member(
     token = secret_generator.secret()
     async with uow:
         await _check_free(uow, card, email)
-        member = Member.enrol(
+        member = Member(
             id=new_id(),
             name=command.name,
             email=email,

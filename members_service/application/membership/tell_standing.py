@@ -15,9 +15,8 @@ class OneOfTwo(InvalidValue):
     """A member is named by id or by card number, not by both and not by neither."""
 
     code = "one-of-two"
-
-    def __init__(self) -> None:
-        super().__init__("Name the member by exactly one of `member_id` and `card_number`.", field="member_id")
+    detail = "Name the member by exactly one of `member_id` and `card_number`."
+    field = "member_id"
 
 
 REFUSALS = (MemberNotFound, CardReplaced, OneOfTwo)

@@ -17,63 +17,49 @@ class AccountNotFound(NotFound):
     """There is no such account."""
 
     code = "account-not-found"
-
-    def __init__(self) -> None:
-        super().__init__("There is no account with this id.")
+    detail = "There is no account with this id."
 
 
 class ActivationTokenInvalid(Refused):
     """Unknown, used before, or too old: which of these is nobody's business who does not hold the right one."""
 
     code = "activation-token-invalid"
-
-    def __init__(self) -> None:
-        super().__init__("This activation token is unknown, used or expired. Ask the library for a new one.")
+    detail = "This activation token is unknown, used or expired. Ask the library for a new one."
 
 
 class ResetNeedsAdmin(NotAllowed):
     """Whoever resets a password could sign in with it: the desk may not get more rights that way."""
 
     code = "reset-needs-admin"
-
-    def __init__(self) -> None:
-        super().__init__("This account may do more than a member's. Ask an admin to reset its password.")
+    detail = "This account may do more than a member's. Ask an admin to reset its password."
 
 
 class EmailOfMember(Conflict):
     """A member signs in with the address on record; the two may not part."""
 
     code = "email-of-member"
-
-    def __init__(self) -> None:
-        super().__init__("This is also the e-mail address of the account's member. Change the member's; both change.")
+    detail = "This is also the e-mail address of the account's member. Change the member's; both change."
 
 
 class WrongPassword(Refused):
     """Whoever changes a password must know the present one."""
 
     code = "wrong-password"
-
-    def __init__(self) -> None:
-        super().__init__("The current password is not right.")
+    detail = "The current password is not right."
 
 
 class LastAdmin(Conflict):
     """Without an admin nobody could make one."""
 
     code = "last-admin"
-
-    def __init__(self) -> None:
-        super().__init__("This is the last account that can administer the library. Make another one admin first.")
+    detail = "This is the last account that can administer the library. Make another one admin first."
 
 
 class WrongCredentials(NotAllowed):
     """The sign-in does not say whether it was the e-mail address or the password."""
 
     code = "invalid_grant"
-
-    def __init__(self) -> None:
-        super().__init__("The e-mail address or the password is not right.")
+    detail = "The e-mail address or the password is not right."
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +82,8 @@ class Activation:
 class Account:
     """Tell it what happened; it decides. The attributes are for reading.
 
+    Without a password it cannot sign in until its owner has chosen one by `activation`. Making an account that could do
+    nothing raises NoRole.
     `password_from_desk` tells that the password goes back to a token from the desk, whoever used it: it is good for a
     member's rights and no others.
     """
@@ -107,71 +95,27 @@ class Account:
         email: Email,
         roles: frozenset[Role],
         member_id: UUID | None,
-        password_hash: str | None,
-        activation: Activation | None,
-        created_at: datetime,
+        password_hash: str | None = None,
+        activation: Activation | None = None,
+        now: datetime,
     ) -> None:
         self.id = id
         self.email = email
-        self.roles = roles
+        self.roles = some_roles(roles)
         self.member_id = member_id
         self.password_hash = password_hash
         self.password_from_desk = False
         self.activation = activation
         self.disabled = False
         self.second_factor = False
-        self.created_at = created_at
+        self.created_at = now
         self.version = 1
 
     @classmethod
     def for_member(cls, *, id: UUID, email: Email, member_id: UUID, activation: Activation, now: datetime) -> Self:
         """Open an account for somebody who joins. It cannot sign in until its owner has chosen a password."""
         roles = frozenset({Role.MEMBER})
-        return cls.to_activate(id=id, email=email, roles=roles, member_id=member_id, activation=activation, now=now)
-
-    @classmethod
-    def to_activate(
-        cls,
-        *,
-        id: UUID,
-        email: Email,
-        roles: frozenset[Role],
-        member_id: UUID | None,
-        activation: Activation,
-        now: datetime,
-    ) -> Self:
-        """Open an account whose owner chooses the password. Raises NoRole when it could do nothing."""
-        return cls(
-            id=id,
-            email=email,
-            roles=some_roles(roles),
-            member_id=member_id,
-            password_hash=None,
-            activation=activation,
-            created_at=now,
-        )
-
-    @classmethod
-    def with_password(
-        cls,
-        *,
-        id: UUID,
-        email: Email,
-        roles: frozenset[Role],
-        member_id: UUID | None,
-        password_hash: str,
-        now: datetime,
-    ) -> Self:
-        """Open an account that can sign in at once. Raises NoRole when it could do nothing."""
-        return cls(
-            id=id,
-            email=email,
-            roles=some_roles(roles),
-            member_id=member_id,
-            password_hash=password_hash,
-            activation=None,
-            created_at=now,
-        )
+        return cls(id=id, email=email, roles=roles, member_id=member_id, activation=activation, now=now)
 
     @property
     def is_activated(self) -> bool:

@@ -21,12 +21,10 @@ class CodeNotValid(NotAllowed):
     """The code is unknown, used, too old, or was not given for this request: which of these is nobody's business."""
 
     code = "invalid_grant"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The code is not valid: it works once, for a minute, and only with the client, redirect_uri and "
-            "code_verifier of its request. Begin again at the authorization endpoint."
-        )
+    detail = (
+        "The code is not valid: it works once, for a minute, and only with the client, redirect_uri and "
+        "code_verifier of its request. Begin again at the authorization endpoint."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,21 +15,13 @@ SWAGGER = "swagger"
 
 
 class UnknownClient(NotAllowed):
-    """The client does not exist, or its secret is wrong."""
-
     code = "invalid_client"
-
-    def __init__(self) -> None:
-        super().__init__("The client is not registered, or its secret is not right.")
+    detail = "The client is not registered, or its secret is not right."
 
 
 class GrantNotForClient(NotAllowed):
-    """This client signs in another way."""
-
     code = "unauthorized_client"
-
-    def __init__(self) -> None:
-        super().__init__("This client may not use this grant type.")
+    detail = "This client may not use this grant type."
 
 
 @dataclass(frozen=True, slots=True)

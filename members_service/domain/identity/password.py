@@ -42,43 +42,35 @@ class PasswordTooShort(InvalidValue):
     """Could be guessed by trying them all."""
 
     code = "password-too-short"
-
-    def __init__(self) -> None:
-        super().__init__(f"A password has at least {SHORTEST_PASSWORD} characters.", field="password")
+    detail = f"A password has at least {SHORTEST_PASSWORD} characters."
+    field = "password"
 
 
 class PasswordTooLong(InvalidValue):
     """More than anybody types."""
 
     code = "password-too-long"
-
-    def __init__(self) -> None:
-        super().__init__(f"A password has at most {LONGEST_PASSWORD} characters.", field="password")
+    detail = f"A password has at most {LONGEST_PASSWORD} characters."
+    field = "password"
 
 
 class PasswordTooCommon(InvalidValue):
     """Among the first that an attacker tries."""
 
     code = "password-too-common"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Many people use this password or one just like it. Several unrelated words make a better one.",
-            field="password",
-        )
+    detail = "Many people use this password or one just like it. Several unrelated words make a better one."
+    field = "password"
 
 
 class PasswordTooSimple(InvalidValue):
     """Follows a pattern."""
 
     code = "password-too-simple"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "This password repeats itself, follows a row of keys or is made of the e-mail address. "
-            "Several unrelated words make a better one.",
-            field="password",
-        )
+    detail = (
+        "This password repeats itself, follows a row of keys or is made of the e-mail address. "
+        "Several unrelated words make a better one."
+    )
+    field = "password"
 
 
 def check_length(password: str) -> None:

@@ -25,9 +25,6 @@ SCOPES: Mapping[Role, frozenset[str]] = {
 }
 """What each role may do."""
 
-SERVICE_SCOPES = frozenset({"books:lending", "members:standing"})
-"""What only services ask: no person's role gives these."""
-
 ALL_SCOPES: Mapping[str, str] = {
     "self": "one's own profile, loans, holds and fines",
     "books:write": "change the catalogue",
@@ -46,9 +43,8 @@ class NoRole(InvalidValue):
     """An account that may do nothing."""
 
     code = "no-role"
-
-    def __init__(self) -> None:
-        super().__init__("An account needs at least one role; disable it when it may do nothing.", field="roles")
+    detail = "An account needs at least one role; disable it when it may do nothing."
+    field = "roles"
 
 
 def sets_with(role: Role) -> tuple[frozenset[Role], ...]:

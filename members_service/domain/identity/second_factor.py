@@ -26,86 +26,65 @@ class CodeNeeded(NotAllowed):
     """The password was right, and a code is asked for, too. Nobody learns this without the right password."""
 
     code = "invalid_grant"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "This account has a second factor: send the present code of the authenticator app, or a recovery code, as "
-            "otp."
-        )
+    detail = (
+        "This account has a second factor: send the present code of the authenticator app, or a recovery code, as otp."
+    )
 
 
 class CodeNotAccepted(NotAllowed):
     """The password was right, the code was not."""
 
     code = "invalid_grant"
-
-    def __init__(self) -> None:
-        super().__init__("The code is not right, or was used before. Wait for the next one, or use a recovery code.")
+    detail = "The code is not right, or was used before. Wait for the next one, or use a recovery code."
 
 
 class EnrolmentNeeded(NotAllowed):
     """The password was right, and this library asks for a second factor which the account has not got."""
 
     code = "invalid_grant"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "This account needs a second factor. Sign in on the library's own page, which shows how to set it up."
-        )
+    detail = "This account needs a second factor. Sign in on the library's own page, which shows how to set it up."
 
 
 class WrongCode(Refused):
     """The code is wrong, too old, or was used before."""
 
     code = "wrong-code"
-
-    def __init__(self) -> None:
-        super().__init__("The code is not right, or was used before. Wait for the next one, or use a recovery code.")
+    detail = "The code is not right, or was used before. Wait for the next one, or use a recovery code."
 
 
 class SecondFactorOn(Conflict):
     """There is one already; another device takes its place only after it was turned off."""
 
     code = "second-factor-on"
-
-    def __init__(self) -> None:
-        super().__init__("This account has a second factor already. Turn it off first, with one of its codes.")
+    detail = "This account has a second factor already. Turn it off first, with one of its codes."
 
 
 class SecondFactorOff(Conflict):
     """There is none that could be asked for a code."""
 
     code = "second-factor-off"
-
-    def __init__(self) -> None:
-        super().__init__("This account has no second factor.")
+    detail = "This account has no second factor."
 
 
 class SecondFactorNotFound(NotFound):
     """There is none that could be removed."""
 
     code = "second-factor-not-found"
-
-    def __init__(self) -> None:
-        super().__init__("This account has no second factor.")
+    detail = "This account has no second factor."
 
 
 class SecondFactorNotOffered(Conflict):
     """There is nothing to confirm."""
 
     code = "second-factor-not-offered"
-
-    def __init__(self) -> None:
-        super().__init__("There is no second factor to confirm, or it was offered too long ago. Begin again.")
+    detail = "There is no second factor to confirm, or it was offered too long ago. Begin again."
 
 
 class OwnSecondFactor(NotAllowed):
     """An admin turns the own one off like everybody else: with a code. A stolen token is not enough."""
 
     code = "own-second-factor"
-
-    def __init__(self) -> None:
-        super().__init__("This is your own second factor. Turn it off with a code, or ask another admin.")
+    detail = "This is your own second factor. Turn it off with a code, or ask another admin."
 
 
 class Requirement(StrEnum):

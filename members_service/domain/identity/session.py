@@ -19,36 +19,26 @@ class SessionOver(NotAllowed):
     """The refresh token is unknown, used before, too old or revoked: the owner has to sign in again."""
 
     code = "invalid_grant"
-
-    def __init__(self) -> None:
-        super().__init__("The refresh token is not valid (any more). Sign in again.")
+    detail = "The refresh token is not valid (any more). Sign in again."
 
 
 class ScopeNotGranted(NotAllowed):
-    """None of the requested scopes is one that the caller may have."""
-
     code = "invalid_scope"
-
-    def __init__(self) -> None:
-        super().__init__("None of these scopes can be granted.")
+    detail = "None of these scopes can be granted."
 
 
 class SessionNotFound(NotFound):
     """There is no such session that goes on, or it is somebody else's."""
 
     code = "session-not-found"
-
-    def __init__(self) -> None:
-        super().__init__("There is no session with this id that goes on.")
+    detail = "There is no session with this id that goes on."
 
 
 class OthersSessions(NotAllowed):
     """Everybody sees the own sessions only; admins see everybody's."""
 
     code = "forbidden"
-
-    def __init__(self) -> None:
-        super().__init__("These are somebody else's sessions. Leave account_id out to see your own.")
+    detail = "These are somebody else's sessions. Leave account_id out to see your own."
 
 
 class Session:

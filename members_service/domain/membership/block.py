@@ -11,9 +11,7 @@ class BlockNotFound(NotFound):
     """The member has no such block."""
 
     code = "block-not-found"
-
-    def __init__(self) -> None:
-        super().__init__("This member has no block with this id.")
+    detail = "This member has no block with this id."
 
 
 class Block:

@@ -10,18 +10,14 @@ class CardNumberTaken(Conflict):
     """Somebody has, or had, this card number."""
 
     code = "card-number-taken"
-
-    def __init__(self) -> None:
-        super().__init__("This card number is or was somebody's already. Choose another one, or leave it out.")
+    detail = "This card number is or was somebody's already. Choose another one, or leave it out."
 
 
 class CardReplaced(NotFound):
     """The card is an old one; it stands for nobody any more."""
 
     code = "card-replaced"
-
-    def __init__(self) -> None:
-        super().__init__("This card was replaced by a newer one and works no longer. Ask for the new card.")
+    detail = "This card was replaced by a newer one and works no longer. Ask for the new card."
 
 
 class Card:

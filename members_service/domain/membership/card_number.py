@@ -15,12 +15,8 @@ class InvalidCardNumber(InvalidValue):
     """No scanner reads such a card number."""
 
     code = "invalid-card-number"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "A card number has 1 to 32 letters and digits; hyphens, dots, slashes and underscores may come between.",
-            field="card_number",
-        )
+    detail = "A card number has 1 to 32 letters and digits; hyphens, dots, slashes and underscores may come between."
+    field = "card_number"
 
 
 @dataclass(frozen=True, slots=True)

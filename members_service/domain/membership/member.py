@@ -2,7 +2,6 @@
 
 from dataclasses import fields, replace
 from datetime import date, datetime
-from typing import Self
 from uuid import UUID
 
 from members_service.domain.email import Email
@@ -29,36 +28,29 @@ class EmailNeedsAdmin(NotAllowed):
     """The desk may not take the user name from somebody with more rights than its own."""
 
     code = "email-needs-admin"
-
-    def __init__(self) -> None:
-        super().__init__("This account may do more than a member's. Ask an admin to change its e-mail address.")
+    detail = "This account may do more than a member's. Ask an admin to change its e-mail address."
 
 
 class MemberNotSuspended(Conflict):
     """Nothing is there to be lifted."""
 
     code = "member-not-suspended"
-
-    def __init__(self) -> None:
-        super().__init__("This member is neither suspended nor leaving, so there is nothing to lift.")
+    detail = "This member is neither suspended nor leaving, so there is nothing to lift."
 
 
 class MemberIsLeaving(Conflict):
     """The member asked to be erased."""
 
     code = "member-leaving"
-
-    def __init__(self) -> None:
-        super().__init__("This member is leaving the library. Reinstate the member first, if that was not meant.")
+    detail = "This member is leaving the library. Reinstate the member first, if that was not meant."
 
 
 class EndsInThePast(InvalidValue):
     """A suspension or block that would be over before it began."""
 
     code = "ends-in-the-past"
-
-    def __init__(self) -> None:
-        super().__init__("It must end today or later; leave `until` out when the end is open.", field="until")
+    detail = "It must end today or later; leave `until` out when the end is open."
+    field = "until"
 
 
 class RenewalNotLater(InvalidValue):
@@ -75,7 +67,10 @@ class RenewalNotLater(InvalidValue):
 
 
 class Member:
-    """Tell it what happened and who did it; it decides and records what it means. The attributes are for reading."""
+    """Tell it what happened and who did it; it decides and records what it means. The attributes are for reading.
+
+    Making one is somebody's joining. `expires_on` may lie in the past: an old membership can be taken over as it is.
+    """
 
     def __init__(
         self,
@@ -87,56 +82,26 @@ class Member:
         card: CardNumber,
         expires_on: date,
         details: PersonalDetails,
-        language: str | None,
-        joined_at: datetime,
+        language: str | None = None,
+        by: str | None = None,
+        now: datetime,
     ) -> None:
         self.id = id
         self.name = name
         self.email = email
         self.category = category
-        self.cards = [Card(number=card, issued_at=joined_at)]
+        self.cards = [Card(number=card, issued_at=now)]
         self.expires_on = expires_on
         self.details = details
         self.language = language
-        self.joined_at = joined_at
+        self.joined_at = now
         self.suspension: Suspension | None = None
         self.blocks: list[Block] = []
         self.leaving_since: datetime | None = None
         self.leaving_id: UUID | None = None
         self.version = 1
-        self._events: list[MemberEvent] = []
-        self._happenings: list[HistoryEntry] = []
-
-    @classmethod
-    def enrol(
-        cls,
-        *,
-        id: UUID,
-        name: str,
-        email: Email,
-        category: Category,
-        card: CardNumber,
-        expires_on: date,
-        details: PersonalDetails,
-        language: str | None = None,
-        by: str | None = None,
-        now: datetime,
-    ) -> Self:
-        """Make somebody a member. `expires_on` may lie in the past: an old membership can be taken over as it is."""
-        member = cls(
-            id=id,
-            name=name,
-            email=email,
-            category=category,
-            card=card,
-            expires_on=expires_on,
-            details=details,
-            language=language,
-            joined_at=now,
-        )
-        member._events.append(MemberJoined(id, category, expires_on, now))
-        member._happenings.append(HistoryEntry(MembershipEventType.JOINED, now, by))
-        return member
+        self._events: list[MemberEvent] = [MemberJoined(id, category, expires_on, now)]
+        self._happenings: list[HistoryEntry] = [HistoryEntry(MembershipEventType.JOINED, now, by)]
 
     @property
     def card(self) -> CardNumber:

@@ -12,9 +12,8 @@ class InvalidDateOfBirth(InvalidValue):
     """Nobody who joins today was born on that day."""
 
     code = "invalid-date-of-birth"
-
-    def __init__(self) -> None:
-        super().__init__("A date of birth lies in the past, and not before 1900.", field="date_of_birth")
+    detail = "A date of birth lies in the past, and not before 1900."
+    field = "date_of_birth"
 
 
 @dataclass(frozen=True, slots=True)

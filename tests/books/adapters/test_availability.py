@@ -108,7 +108,7 @@ class World:
                 copy_id = self.copies[happening.copy]
                 book_id = self.books[happening.copy % BOOKS]
                 barcode = Barcode(str(copy_id))
-                uow.copies.add(Copy.add(id=copy_id, book_id=book_id, barcode=barcode, branch="MAIN", now=NOW))
+                uow.copies.add(Copy(id=copy_id, book_id=book_id, barcode=barcode, branch="MAIN", now=NOW))
                 await uow.commit()
         if isinstance(happening, Act) and happening.status is not None:
             # Whether a status may be said is not the question here: an admin says it of a copy that is nowhere.

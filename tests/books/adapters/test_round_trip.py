@@ -14,7 +14,7 @@ SOME = settings(max_examples=25, deadline=None, suppress_health_check=[HealthChe
 async def kept(library: Library, record: BookRecord) -> None:
     await library.clear()
     async with library.unit_of_work() as uow:
-        uow.books.add(Book.add(id=EMMA, record=record, now=NOW))
+        uow.books.add(Book(id=EMMA, record=record, now=NOW))
         await uow.commit()
 
 

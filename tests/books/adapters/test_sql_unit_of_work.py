@@ -41,7 +41,7 @@ async def test_a_book_comes_back_as_it_was_kept(library: Library) -> None:
     record = a_record(**EVERYTHING)
     book_id = any_id()
     async with library.unit_of_work() as uow:
-        uow.books.add(Book.add(id=book_id, record=record, now=NOW))
+        uow.books.add(Book(id=book_id, record=record, now=NOW))
         await uow.commit()
 
     async with library.unit_of_work() as uow:
@@ -122,7 +122,7 @@ async def test_an_isbn_that_somebody_else_catalogues_at_the_same_moment_is_refus
     first = await library.add_book(isbn=ISBN)
 
     async with library.unit_of_work() as uow:
-        uow.books.add(Book.add(id=any_id(), record=a_record(isbn=ISBN), now=NOW))
+        uow.books.add(Book(id=any_id(), record=a_record(isbn=ISBN), now=NOW))
         with pytest.raises(IsbnAlreadyCatalogued) as refused:
             await uow.commit()
 
@@ -214,15 +214,6 @@ async def test_books_are_found_by_their_identifiers_of_now(library: Library) -> 
     assert {number.key: [twin.book_id], "doi::10.1/1": [book.book_id]} == {
         key: [one.id for one in books] for key, books in found.items()
     }
-
-
-async def test_only_books_without_copies_are_without_copies(library: Library) -> None:
-    await library.shelve("1", title="Emma")
-    bare, _ = await library.shelve(title="Persuasion")
-
-    async with library.unit_of_work() as uow:
-        assert [bare.book_id] == await uow.books.without_copies(limit=10)
-        assert {"1"} == await uow.copies.taken(["1", "2"])
 
 
 @pytest.mark.parametrize(

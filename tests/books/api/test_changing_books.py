@@ -39,7 +39,7 @@ async def test_what_is_shown_can_be_put_back_and_changes_nothing(service: Servic
 async def test_whatever_a_file_may_have_brought_can_be_put_back(service: Service, record: BookRecord) -> None:
     await service.library.clear()
     async with service.library.unit_of_work() as uow:
-        uow.books.add(Book.add(id=EMMA, record=record, now=NOW))
+        uow.books.add(Book(id=EMMA, record=record, now=NOW))
         await uow.commit()
     shown = (await service.get(f"/v1/books/{EMMA}")).json()
 

@@ -46,7 +46,7 @@ async def full(service: Service) -> Service:
     async with service.library.unit_of_work() as uow:
         for number in range(MOST):
             uow.branches.add(a_branch(f"B{number}"))
-            uow.books.add(Book.add(id=any_id(), record=a_record(title=f"Volume {number}"), now=NOW))
+            uow.books.add(Book(id=any_id(), record=a_record(title=f"Volume {number}"), now=NOW))
         uow.branches.add(a_branch("MAIN"))
         emma = a_book()
         uow.books.add(emma)
@@ -55,7 +55,7 @@ async def full(service: Service) -> Service:
         for number in range(MOST + 1):
             copy_id = EMMA_COPY if number == 0 else any_id()
             barcode = Barcode(f"{number}")
-            copy = Copy.add(id=copy_id, book_id=EMMA, barcode=barcode, branch="MAIN", now=NOW)
+            copy = Copy(id=copy_id, book_id=EMMA, barcode=barcode, branch="MAIN", now=NOW)
             uow.copies.add(copy)
             for change in range(MOST if number == 0 else 0):
                 status = (CopyStatus.MISSING, CopyStatus.IN_SERVICE)[change % 2]

@@ -6,7 +6,6 @@ from books_service.application.stock.add_branch import AddBranch, add_branch
 from books_service.application.stock.add_copy import add_copy
 from books_service.application.stock.change_copy_status import ChangeCopyStatus, change_copy_status
 from books_service.application.stock.note_copy_availability import CopyAvailabilityNews, note_copy_availability
-from books_service.application.stock.stock_shelves import StockShelves, stock_shelves
 from books_service.domain.catalogue.book import BookAdded, BookNotFound, IsbnAlreadyCatalogued
 from books_service.domain.stock.availability import Availability, CopyAvailability
 from books_service.domain.stock.barcode import InvalidBarcode
@@ -144,21 +143,3 @@ async def test_news_of_a_copy_is_noted_once() -> None:
 
     assert CopyAvailability(Availability.ON_LOAN, NOW) == await uow.circulation.of(EMMA_COPY)
     assert 1 == uow.commits
-
-
-async def test_every_book_without_copies_gets_some_with_barcodes_counted_up() -> None:
-    books = [a_book(id=any_id(), title=title) for title in ("Emma", "Persuasion")]
-    taken = a_copy(book_id=any_id(), barcode="30000000000021")
-    uow = FakeUnitOfWork(books=books, branches=[a_branch()], copies=[taken])
-
-    added = await stock_shelves(StockShelves("MAIN", 2, 30000000000019), uow=uow, clock=CLOCK)
-
-    new = [copy for copy in uow.copies.kept.values() if copy is not taken]
-    assert 4 == added
-    assert ["30000000000019", "30000000000020", "30000000000022", "30000000000023"] == [str(one.barcode) for one in new]
-    assert [books[0].id] * 2 + [books[1].id] * 2 == [copy.book_id for copy in new]
-
-
-async def test_copies_are_not_bought_for_a_branch_that_does_not_exist() -> None:
-    with pytest.raises(UnknownBranch):
-        await stock_shelves(StockShelves("NOWHERE", 1, 1), uow=FakeUnitOfWork(), clock=CLOCK)

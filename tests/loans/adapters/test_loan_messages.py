@@ -39,7 +39,7 @@ def all_of_holds() -> list[Message]:
 
 def all_of_fines() -> list[Message]:
     paid, waived = (
-        Fine.charge(id=new_id(), loan_id=new_id(), member_id=ADA, reason=FineReason.LOST, amount=euros(2500), now=NOW)
+        Fine(id=new_id(), loan_id=new_id(), member_id=ADA, reason=FineReason.LOST, amount=euros(2500), now=NOW)
         for _ in range(2)
     )
     paid.pay(euros(2500), now=NOW)

@@ -12,7 +12,6 @@ from sqlalchemy import event
 from loans_service.adapters.consistency.sql_circulation import SqlCirculation
 from loans_service.adapters.holds.sql_hold_views import SqlHoldViews
 from loans_service.adapters.lending.sql_accounts import SqlAccounts
-from loans_service.adapters.rules.json_policy import default_document
 from loans_service.application.holds.hold_views import HoldFilter, HoldView
 from loans_service.application.holds.reorder_queue import reorder_queue
 from loans_service.domain.holds.hold import Hold
@@ -20,7 +19,7 @@ from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from tests.loans.branch import Branch
-from tests.loans.makers import ADA, EMMA, EMMA_COPY, a_copy, a_standing
+from tests.loans.makers import ADA, EMMA, EMMA_COPY, a_copy, a_standing, default_document
 
 
 @contextmanager

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from loans_service.adapters.rules.json_policy import default_document
 from loans_service.application.rules.change_policy import read_proposal
+from tests.loans.makers import default_document
 
 CASES, LONGEST = 500, 36_500
 

@@ -2,6 +2,7 @@ import pytest
 
 from shared.kernel.errors import (
     Conflict,
+    InvalidValue,
     LibraryError,
     NotFound,
     OutOfDate,
@@ -19,6 +20,27 @@ def test_a_refusal_carries_its_sentence_and_its_figures() -> None:
         "Three is the limit.",
         "Three is the limit.",
         {"limit": 3},
+    )
+
+
+class NoRoom(InvalidValue):
+    detail = "There is no room."
+    field = "room"
+
+
+def test_a_refusal_without_figures_says_its_sentence_in_its_class() -> None:
+    refusal = NoRoom()
+
+    assert (refusal.detail, str(refusal), refusal.field) == ("There is no room.", "There is no room.", "room")
+
+
+def test_what_is_said_where_a_refusal_is_raised_stands_before_what_its_class_says() -> None:
+    refusal = NoRoom("There is no room upstairs.", field="upper_room", rooms=0)
+
+    assert (refusal.detail, refusal.field, refusal.figures) == (
+        "There is no room upstairs.",
+        "upper_room",
+        {"rooms": 0},
     )
 
 

@@ -31,7 +31,7 @@ class InProcessUnderTest:
         self.bus = InProcessBus()
 
     async def is_heard(self, listener: Listener) -> bool:
-        return listener in self.bus.listeners()
+        return listener in self.bus._listeners
 
     async def dead_letters(self, listener: Listener) -> list[bytes]:
         return [event.body for event in self.bus.dead.get(listener.name, [])]

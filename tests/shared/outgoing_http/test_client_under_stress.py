@@ -45,7 +45,7 @@ async def test_callers_in_a_hurry_do_not_make_a_healthy_neighbour_look_ill(
         with context.working_on(context.new_context(seconds=0.06)):
             await refused(client)
 
-    assert client.state is State.CLOSED
+    assert client._breaker.state is State.CLOSED
 
 
 async def test_a_neighbour_that_fails_is_left_alone_and_tried_again_later(
@@ -61,12 +61,12 @@ async def test_a_neighbour_that_fails_is_left_alone_and_tried_again_later(
     error = await refused(client)
 
     assert error.retry_after >= timedelta(seconds=1)
-    assert (client.state, len(server.requests)) == (State.OPEN, sent)
+    assert (client._breaker.state, len(server.requests)) == (State.OPEN, sent)
     assert breaker_shown("failing") == State.OPEN
 
     server.behaves(answers(200))
     async with asyncio.timeout(30):
-        while client.state is not State.CLOSED:
+        while client._breaker.state is not State.CLOSED:
             await asyncio.sleep(0.02)
             await asyncio.gather(*(client.get("/things") for _ in range(2)), return_exceptions=True)
     assert breaker_shown("failing") == State.CLOSED
@@ -87,7 +87,7 @@ async def test_retries_do_not_amplify_the_load_on_a_neighbour_that_flickers(serv
         await asyncio.gather(*(client.get("/things") for _ in range(20)), return_exceptions=True)
     await client.aclose()
 
-    assert client.state is State.CLOSED
+    assert client._breaker.state is State.CLOSED
     assert offered < len(server.requests) <= offered * 1.1 + 10
 
 
@@ -133,5 +133,5 @@ async def test_cancelled_calls_lose_no_places(server: SickServer) -> None:
     answered = await asyncio.gather(*(client.get("/things") for _ in range(5)))
 
     assert [response.status_code for response in answered] == [200] * 5
-    assert client.state is State.CLOSED
+    assert client._breaker.state is State.CLOSED
     await client.aclose()

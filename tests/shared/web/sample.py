@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 import httpx
@@ -56,13 +56,17 @@ class NoRoom(Conflict):
     """There is no room for it."""
 
     code = "no-room"
+    example: ClassVar = {"room": 2}
 
     def __init__(self, *, room: int) -> None:
         super().__init__(f"There is room for {room} things.", room=room)
 
-    @classmethod
-    def example(cls) -> "NoRoom":
-        return cls(room=2)
+
+class SignedInLongAgo(ProvedTooLongAgo):
+    """That was proved some time ago."""
+
+    detail = "Too long ago."
+    within = timedelta(minutes=5)
 
 
 class TooHeavy(Refused):
@@ -260,7 +264,7 @@ async def fail(kind: str, request: Request) -> None:
         "nested": InvalidValue("Bad.", field="owner.card/number"),
         "not-allowed": NotAllowed("Not yours."),
         "out-of-date": OutOfDate("Stale."),
-        "long-ago": ProvedTooLongAgo("Too long ago.", within=timedelta(minutes=5)),
+        "long-ago": SignedInLongAgo(),
         "too-many": TooManyRequests("Slow down.", retry_after=timedelta(seconds=2.2)),
         "unavailable": Unavailable("Later."),
         "neighbour": NeighbourUnavailable("The neighbour sleeps.", retry_after=timedelta(seconds=7)),

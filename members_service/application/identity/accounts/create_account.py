@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from members_service.application.identity.accounts.account_views import AccountView, OpenedAccount
@@ -98,14 +99,9 @@ def _open(
     now: datetime,
 ) -> tuple[Account, str | None, datetime | None]:
     """Return the account, with the token that its owner needs if it has no password, and until when."""
+    account = partial(Account, id=new_id(), email=email, roles=roles, member_id=member_id, now=now)
     if password_hash is not None:
-        account = Account.with_password(
-            id=new_id(), email=email, roles=roles, member_id=member_id, password_hash=password_hash, now=now
-        )
-        return account, None, None
+        return account(password_hash=password_hash), None, None
     token = secret_generator.secret()
     activation = Activation.begin(digest(token), from_desk=False, now=now)
-    account = Account.to_activate(
-        id=new_id(), email=email, roles=roles, member_id=member_id, activation=activation, now=now
-    )
-    return account, token, activation.expires_at
+    return account(activation=activation), token, activation.expires_at

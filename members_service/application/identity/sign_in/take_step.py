@@ -27,9 +27,7 @@ class StepOver(NotAllowed):
     """The note is not one of ours, too old, or the account is another one now: the password is asked for again."""
 
     code = "step-over"
-
-    def __init__(self) -> None:
-        super().__init__("This took too long. Sign in again.")
+    detail = "This took too long. Sign in again."
 
 
 @dataclass(frozen=True, slots=True)

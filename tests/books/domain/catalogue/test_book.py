@@ -5,7 +5,7 @@ from tests.books.makers import EMMA, ISBN, NOW, a_book, a_record
 
 
 def test_a_new_book_tells_of_itself() -> None:
-    book = Book.add(id=EMMA, record=a_record(), now=NOW)
+    book = Book(id=EMMA, record=a_record(), now=NOW)
 
     assert [BookAdded(book, NOW)] == book.take_events()
     assert [] == book.take_events()

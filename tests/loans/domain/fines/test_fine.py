@@ -21,9 +21,7 @@ from tests.loans.makers import NOW
 
 
 def fine_of(amount: int = 500, reason: FineReason = FineReason.LOST) -> Fine:
-    return Fine.charge(
-        id=new_id(), loan_id=new_id(), member_id=new_id(), reason=reason, amount=Money(amount, "EUR"), now=NOW
-    )
+    return Fine(id=new_id(), loan_id=new_id(), member_id=new_id(), reason=reason, amount=Money(amount, "EUR"), now=NOW)
 
 
 def balance(events: list[FineEvent]) -> int:

@@ -3,10 +3,9 @@ from typing import Any
 
 import pytest
 
-from loans_service.adapters.rules.json_policy import default_document
 from loans_service.domain.rules.policy_case import PolicyCase
 from loans_service.domain.rules.policy_document import read_cases
-from tests.loans.makers import POLICY
+from tests.loans.makers import POLICY, default_document
 
 
 def failures(*, category: str = "adult", item_type: str = "book", days_late: int = 0, **expect: Any) -> dict[str, Any]:

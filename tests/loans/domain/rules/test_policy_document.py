@@ -1,10 +1,10 @@
 from datetime import date
 from typing import Any
 
-from loans_service.adapters.rules.json_policy import default_document
 from loans_service.domain.money import Money
 from loans_service.domain.rules.policy import OverdueRate, Period, Unit
 from loans_service.domain.rules.policy_document import in_currency, read_policy
+from tests.loans.makers import default_document
 
 RULE: dict[str, Any] = {
     "name": "everything",

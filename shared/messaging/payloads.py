@@ -1,0 +1,64 @@
+"""The `data` of an event as one frozen dataclass: what is sent and the schema that is promised both come from it.
+
+A field with the default None is left out where there is nothing to tell; any other None is told as null.
+"""
+
+from collections.abc import Collection
+from functools import lru_cache
+from typing import Any
+
+from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+
+def data_of(payload: Any) -> dict[str, Any]:
+    """Return the payload as JSON values."""
+    data: dict[str, Any] = _adapter(payload.__class__).dump_python(payload, mode="json", exclude_defaults=True)
+    return data
+
+
+def schema_of(payload: type, *, always: Collection[str] = (), never: Collection[str] = ()) -> dict[str, Any]:
+    """Return the JSON Schema; an event type may tell `always` or `never` what others of this payload may leave out."""
+    schema = _adapter(payload).json_schema(schema_generator=_Schemas)
+    plain: dict[str, Any] = _inlined(schema, schema.get("$defs", {}))
+    properties = {name: value for name, value in plain["properties"].items() if name not in never}
+    required = [name for name in properties if name in plain["required"] or name in always]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "type": "object",
+        "required": required,
+        "properties": properties,
+        "additionalProperties": True,
+    }
+
+
+@lru_cache
+def _adapter(payload: type) -> TypeAdapter[Any]:
+    return TypeAdapter(payload)
+
+
+def _inlined(node: Any, named: dict[str, Any]) -> Any:
+    """Put what a reference means in its place: where the schema will stand, the reference would lead nowhere."""
+    if isinstance(node, list):
+        return [_inlined(each, named) for each in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        node = named[node["$ref"].removeprefix("#/$defs/")]
+        node = {key: value for key, value in node.items() if key != "description"}  # is said to engineers
+    return {key: _inlined(value, named) for key, value in node.items() if key != "title" or isinstance(value, dict)}
+
+
+class _Schemas(GenerateJsonSchema):
+    def enum_schema(self, schema: core_schema.EnumSchema) -> JsonSchemaValue:
+        return {"enum": [member.value for member in schema["members"]]}
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        told = self.generate_inner(schema["schema"])
+        return {**told, "type": [told["type"], "null"]}
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        """Return what is told where it is not left out."""
+        inner = schema["schema"]
+        return self.generate_inner(inner["schema"] if inner["type"] == "nullable" else inner)
