@@ -21,15 +21,15 @@ from books_service.application.exchange.import_books import FileUnusable, import
 from books_service.application.exchange.start_import import DEFAULT_SPLIT, reading_options
 from books_service.application.ports import BookRecords, Ports, ReadingOptions, RecordWriter
 from books_service.domain.catalogue.record import BookRecord
-from books_service.main import PACKAGE, create_app, create_worker, database_of, finish_migration, opened
+from books_service.main import SERVICE, create_app, create_worker, database_of, finish_migration, opened
 from books_service.settings import Settings
 from shared.command_line import FAILED, MISCONFIGURED, load_or_exit, service_commands
 from shared.kernel.errors import LibraryError
 from shared.persistence.migrations import SchemaNotCurrent, expect_current
+from shared.service import opened_database
 from shared.web import serving
 from shared.web.operations import operations
 
-SERVICE = "books"
 _PIECE = 256 * 1024
 _TELLS_EVERY = 10_000  # records, where there is no terminal for a bar
 _SUFFIXES = {
@@ -47,12 +47,12 @@ _FORMAT = "csv, json, marc, marcxml or yaml; told from the file's name if not gi
 _STANDARD = Path("-")
 
 commands = service_commands(
-    service=SERVICE,
+    service=SERVICE.name,
     settings=Settings,
     background=Settings,
     create_app=create_app,
     create_worker=create_worker,
-    package=PACKAGE,
+    package=SERVICE.package,
     database_of=database_of,
     serve_app=serving.run,
     operations=operations,
@@ -75,7 +75,7 @@ def import_file(
 
     Records that cannot be read or hold impossible values are reported one by one and stop nothing: the exit code is 0.
     """
-    settings = load_or_exit(Settings, SERVICE, rabbitmq_url=None)  # what happened waits in the outbox
+    settings = load_or_exit(Settings, SERVICE.name, rabbitmq_url=None)  # what happened waits in the outbox
     if file != _STANDARD and (file.is_dir() or not file.exists()):
         _end(f"There is no file {file}.", MISCONFIGURED)
     command = _ImportCommand(file, _format_of(file, format), _columns(map or []), split_authors, dry_run)
@@ -91,7 +91,7 @@ def export_file(
     format: Annotated[str | None, typer.Option(help=_FORMAT)] = None,
 ) -> None:
     """Export the catalogue. The file is there when it is complete, and not before."""
-    settings = load_or_exit(Settings, SERVICE, rabbitmq_url=None)  # what happened waits in the outbox
+    settings = load_or_exit(Settings, SERVICE.name, rabbitmq_url=None)  # what happened waits in the outbox
     with _failures_told("The export broke off: {}."):
         asyncio.run(_export(settings, file, _format_of(file, format)))
 
@@ -140,11 +140,8 @@ def _columns(pairs: list[str]) -> dict[str, str]:
 
 
 async def _check_schema(settings: Settings) -> None:
-    database = database_of(settings)
-    try:
-        await expect_current(database, PACKAGE)
-    finally:
-        await database.dispose()
+    async with opened_database(SERVICE, settings) as database:
+        await expect_current(database, SERVICE.package)
 
 
 async def _import(settings: Settings, command: _ImportCommand) -> None:

@@ -8,21 +8,20 @@ from typing import Annotated
 
 import typer
 
-from loans_service.main import PACKAGE, create_app, create_worker, database_of, finish_migration, swept
+from loans_service.main import SERVICE, create_app, create_worker, database_of, finish_migration, swept
 from loans_service.settings import BackgroundSettings, Settings
 from shared.command_line import FAILED, MISCONFIGURED, load_or_exit, service_commands
+from shared.kernel.clock import SystemClock
 from shared.web import serving
 from shared.web.operations import operations
 
-SERVICE = "loans"
-
 commands = service_commands(
-    service=SERVICE,
+    service=SERVICE.name,
     settings=Settings,
     background=BackgroundSettings,
     create_app=create_app,
     create_worker=create_worker,
-    package=PACKAGE,
+    package=SERVICE.package,
     database_of=database_of,
     serve_app=serving.run,
     operations=operations,
@@ -38,8 +37,8 @@ def sweep_now(
     ] = None,
 ) -> None:
     """Do the timed work once: reminders, expired holds, ageing to lost, forgetting who borrowed what."""
-    clock = None if at is None else _StoppedClock(_moment(at))
-    done = asyncio.run(swept(load_or_exit(BackgroundSettings, SERVICE, rabbitmq_url=None), clock=clock))
+    clock = SystemClock() if at is None else _StoppedClock(_moment(at))
+    done = asyncio.run(swept(load_or_exit(BackgroundSettings, SERVICE.name, rabbitmq_url=None), clock=clock))
     typer.echo(", ".join(f"{name} {count}" for name, count in asdict(done).items()))
     sys.exit(FAILED if done.failed else 0)
 

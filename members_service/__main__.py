@@ -21,30 +21,19 @@ from members_service.application.privacy.erase_again import erase_again
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import LastAdmin
 from members_service.domain.identity.roles import Role
-from members_service.main import (
-    PACKAGE,
-    create_app,
-    create_worker,
-    data_keys_of,
-    database_of,
-    finish_migration,
-    opened,
-    reencrypt,
-    signing_keys_of,
-)
+from members_service.main import SERVICE, create_app, create_worker, database_of, finish_migration, opened, reencrypt
 from members_service.settings import BackgroundSettings, Settings
+from members_service.wiring import data_keys_of, signing_keys_of
 from shared.command_line import FAILED, MISCONFIGURED, load_or_exit, service_commands
 from shared.configuration import ConfigurationError
 from shared.kernel.errors import LibraryError
 from shared.web import serving
 from shared.web.operations import operations
 
-SERVICE = "members"
-
 
 def _serve(app: FastAPI, **how: Any) -> None:
     """Serve, but not without a key to sign with and keys for personal data."""
-    settings = load_or_exit(Settings, SERVICE)
+    settings = load_or_exit(Settings, SERVICE.name)
     try:
         signing_keys_of(settings).load()
         data_keys_of(settings).load()
@@ -67,12 +56,12 @@ def _seal(settings: BackgroundSettings) -> None:
 
 
 commands = service_commands(
-    service=SERVICE,
+    service=SERVICE.name,
     settings=Settings,
     background=BackgroundSettings,
     create_app=create_app,
     create_worker=create_worker,
-    package=PACKAGE,
+    package=SERVICE.package,
     database_of=database_of,
     serve_app=_serve,
     operations=operations,
@@ -85,7 +74,7 @@ commands = service_commands(
 @commands.command("reencrypt")
 def reencrypt_everything() -> None:
     """Seal all personal data under the newest key of MEMBERS_DATA_KEYS_FILE. Safe to interrupt, and to run twice."""
-    _seal(load_or_exit(BackgroundSettings, SERVICE, rabbitmq_url=None))
+    _seal(load_or_exit(BackgroundSettings, SERVICE.name, rabbitmq_url=None))
 
 
 @commands.command("create-account")
@@ -97,7 +86,7 @@ def create_account_from_outside(
     ] = None,
 ) -> None:
     """Open an account that can sign in at once: how the first admin comes to be."""
-    settings = load_or_exit(Settings, SERVICE, rabbitmq_url=None)
+    settings = load_or_exit(Settings, SERVICE.name, rabbitmq_url=None)
     wish = CreateAccount(email, _password(password_file), role)
     try:
         account_id = asyncio.run(_create(settings, wish))
@@ -117,7 +106,7 @@ def rotate_key_from_outside() -> None:
     It is published at once and signs once everybody can know it (MEMBERS_KEY_LEAD_TIME). Running services need no
     restart.
     """
-    settings = load_or_exit(Settings, SERVICE, rabbitmq_url=None)
+    settings = load_or_exit(Settings, SERVICE.name, rabbitmq_url=None)
     path = settings.signing_keys_file
     if path is None:
         _end("MEMBERS_SIGNING_KEYS_FILE is missing: the PEM file or folder that gets the new key.", MISCONFIGURED)
@@ -137,7 +126,7 @@ def list_erased(
     ] = None,
 ) -> None:
     """Write the ids of erased members, oldest first, a line each: to be kept outside the database, for erase-again."""
-    settings = load_or_exit(Settings, SERVICE)
+    settings = load_or_exit(Settings, SERVICE.name)
     try:
         moment = None if since is None else datetime.fromisoformat(since)
     except ValueError:
@@ -160,7 +149,7 @@ def erase_again_from_outside(
 
     Safe to interrupt, and to run twice. What is neither an id nor tells of an erasure is passed over if it is JSON.
     """
-    settings = load_or_exit(Settings, SERVICE)
+    settings = load_or_exit(Settings, SERVICE.name)
     try:
         text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
         ids = list(ids_in(text.splitlines()))

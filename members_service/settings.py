@@ -11,6 +11,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, f
 from pydantic_settings import NoDecode
 
 from members_service.domain.audit import FEWEST_KEPT_DAYS, KEPT_DAYS
+from members_service.domain.identity.client import SWAGGER, PublicClient, ServiceClient
+from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.roles import ALL_SCOPES
 from members_service.domain.identity.second_factor import Requirement
 from shared.configuration import DatabaseUrl, HostNames, PortNumber, Prefix, ServiceSettings
@@ -118,7 +120,9 @@ class RegisteredClient(BaseModel):
         return self
 
     def digest(self) -> bytes | None:
-        """Return the SHA-256 of the secret if that is what was given."""
+        """Return the SHA-256 of the secret, if there is one."""
+        if self.secret:
+            return digest(self.secret.get_secret_value())
         found = _SHA_256.fullmatch(self.secret_hash.get_secret_value()) if self.secret_hash else None
         return bytes.fromhex(found.group(1)) if found else None
 
@@ -216,6 +220,27 @@ class Settings(BackgroundSettings):
         What is left of the lead is for who looks at most twice a minute, and for processes that see files late.
         """
         return max(0, int(self.key_lead.total_seconds()) - 60)
+
+    @property
+    def public_address(self) -> str:
+        """This service as a browser reaches it: an address, or a path on the host that it came to."""
+        return (self.auth_public_url or self.root_path).rstrip("/")
+
+    @property
+    def service_clients(self) -> dict[str, ServiceClient]:
+        """The clients that sign in for themselves, by their names."""
+        return {
+            name: ServiceClient(name, one.digest(), one.scopes)
+            for name, one in self.clients.items()
+            if not one.redirect_uris
+        }
+
+    @property
+    def public_clients(self) -> dict[str, PublicClient]:
+        """The apps that people sign in with, by their names; the documentation pages are one of them."""
+        redirects = {SWAGGER: self.documentation_pages}
+        redirects |= {name: frozenset(one.redirect_uris) for name, one in self.clients.items() if one.redirect_uris}
+        return {name: PublicClient(name, theirs) for name, theirs in redirects.items()}
 
     @property
     def documentation_pages(self) -> frozenset[str]:

@@ -112,10 +112,11 @@ def jittered(seconds: float) -> float:
     return seconds * random.uniform(0.5, 1)  # noqa: S311 - no secret
 
 
-async def every(
-    seconds: float, work: Callable[[], Awaitable[object]], *, stop: asyncio.Event, name: str = "timed job"
-) -> None:
-    """Run `work` now and then every `seconds` until `stop` is set. A run that fails is logged; the next one comes."""
+async def every(seconds: float, work: Callable[[], Awaitable[object]], *, stop: asyncio.Event, name: str) -> None:
+    """Run `work` now and then every `seconds` until `stop` is set.
+
+    A run that fails is logged with the `name` of the job; the next one comes.
+    """
     while not stop.is_set():
         try:
             await work()

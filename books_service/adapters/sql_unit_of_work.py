@@ -33,8 +33,8 @@ class SqlUnitOfWork:
         database: Database,
         *,
         clock: Clock,
-        receipt: Receipt | None = None,
-        on_commit: Callable[[], None] = lambda: None,
+        receipt: Receipt | None,
+        on_commit: Callable[[], None],
     ) -> None:
         self._database = database
         self._work = SqlWork(database, plumbing, receipt=receipt, on_commit=on_commit)

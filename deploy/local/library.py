@@ -16,6 +16,7 @@ from deploy.local.gear import SERVICES, Gear, LibrarySettings
 from shared.command_line import Worker
 from shared.messaging.in_process import InProcessBus
 from shared.persistence.migrations import migrate
+from shared.service import opened_database
 from shared.tasks import Supervisor, WakeUp
 from shared.web import serving
 
@@ -23,15 +24,13 @@ from shared.web import serving
 async def bring_up_to_date(settings: LibrarySettings) -> None:
     """Bring the three databases to the newest schema."""
     books, members, loans = books_service.main, members_service.main, loans_service.main
-    for package, database, finish in (
-        (books.PACKAGE, books.database_of(settings.books), partial(books.finish_migration, settings.books)),
-        (members.PACKAGE, members.database_of(settings.members), partial(members.finish_migration, settings.members)),
-        (loans.PACKAGE, loans.database_of(settings.loans), partial(loans.finish_migration, settings.loans)),
+    for service, chosen, finish in (
+        (books.SERVICE, settings.books, partial(books.finish_migration, settings.books)),
+        (members.SERVICE, settings.members, partial(members.finish_migration, settings.members)),
+        (loans.SERVICE, settings.loans, partial(loans.finish_migration, settings.loans)),
     ):
-        try:
-            await migrate(database, package, finish)
-        finally:
-            await database.dispose()
+        async with opened_database(service, chosen) as database:
+            await migrate(database, service.package, finish)
     await members_service.main.reencrypt(settings.members)
 
 

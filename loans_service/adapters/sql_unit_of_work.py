@@ -53,7 +53,7 @@ class SqlUnitOfWork:
         clock: Clock,
         receipt: Receipt | None,
         on_commit: Callable[[], None],
-        by: str = "system",
+        by: str,
     ) -> None:
         self._work = SqlWork(database, plumbing, receipt=receipt, on_commit=on_commit)
         self._on_sqlite = database.dialect == "sqlite"

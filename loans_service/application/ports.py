@@ -70,10 +70,14 @@ class UnitOfWork(Protocol):
         ...
 
 
+SYSTEM = "system"
+"""Who acts where nobody asked for it."""
+
+
 class OpensWork(Protocol):
     """Opens transactions. `by` says who acts, for the history of a loan: an account, `borrower` or `system`."""
 
-    def __call__(self, receipt: Receipt | None = None, *, by: str = "system") -> UnitOfWork: ...
+    def __call__(self, receipt: Receipt | None = None, *, by: str = SYSTEM) -> UnitOfWork: ...
 
 
 @dataclass(frozen=True, slots=True)

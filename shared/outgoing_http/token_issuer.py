@@ -15,7 +15,8 @@ from shared.tokens import JwksKeys, RevokedSessions
 class TokenIssuer:
     """The issuer as `neighbour`, or the one whose key set is at `address`.
 
-    Keys are read when one is first asked for; what was revoked, while somebody follows it.
+    Keys are read when one is first asked for. What was revoked since, and which keys are gone, is learnt while somebody
+    follows it.
     """
 
     def __init__(self, neighbour: NeighbourClient, address: str | None) -> None:
@@ -25,8 +26,13 @@ class TokenIssuer:
         self.revoked = RevokedSessions(partial(self._ask, urljoin(keys_address, "../v1/auth/revocations")))
 
     async def follow(self, seconds: float, stop: asyncio.Event) -> None:
-        """Ask every so many seconds what was revoked, until `stop` is set."""
-        await every(seconds, self.revoked.update, stop=stop, name="revocations")
+        """Ask every so many seconds what was revoked, and now and then for the keys, until `stop` is set."""
+
+        async def look() -> None:
+            await self.revoked.update()
+            await self.keys.renew()
+
+        await every(seconds, look, stop=stop, name="revocations")
 
     async def _ask(self, address: str, query: Mapping[str, str] | None = None) -> Mapping[str, Any]:
         reply = await self._neighbour.get(address, params=query)

@@ -1,6 +1,7 @@
 """The public keys that tokens are checked with: known from the start, or fetched from their publisher and kept."""
 
 import asyncio
+import random
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextvars import Context
@@ -23,6 +24,10 @@ class KeyTable(Protocol):
     async def key(self, kid: str) -> Any | None:
         """Return the ready-made key, or None. Raises NeighbourUnavailable when no key at all can be had now."""
 
+    def holds(self, kid: str) -> bool:
+        """Tell whether the key is known now, without asking anybody: what it has signed may be trusted again."""
+        ...
+
 
 class StaticKeys:
     """Keys known from the start: the signer's own. `jwks` are the members of a JWK set."""
@@ -34,19 +39,26 @@ class StaticKeys:
         """Return the key named `kid`, or None."""
         return self._table.get(kid)
 
+    def holds(self, kid: str) -> bool:
+        """Tell whether there is a key named `kid`."""
+        return kid in self._table
+
 
 class JwksKeys:
     """Keys fetched from their publisher and kept.
 
     An unknown `kid` causes a fetch, at most one in 30 seconds, so that made-up names cannot overload the publisher.
-    Known keys are looked up again every ten minutes, in the background; while the publisher does not answer, they hold
-    for 24 hours. At most `most_waiting` callers wait for a fetch; who comes then is told that it cannot be told now.
+    Known keys are looked up again after some minutes, each time after others, so that many processes do not ask in the
+    same moment: in the background when they are used, and by whoever calls `renew` now and then. While the publisher
+    does not answer, they hold for 24 hours. At most `most_waiting` callers wait for a fetch; who comes then is told
+    that it cannot be told now.
     `fetch` returns the JWK set and brings its own timeouts; `clock` is monotonic, in seconds.
     """
 
     refetch_after = 30.0
     retry_empty_after = 1.0
-    renew_after = 600.0
+    renew_after = 270.0
+    """At most, and half of it at least: for who looks every 30 seconds whether it is time, within five minutes."""
     keep_for = 86_400.0
     most_waiting = 64
 
@@ -58,6 +70,7 @@ class JwksKeys:
         self._table: dict[str, Any] = {}
         self._fetched_at = float("-inf")
         self._tried_at = float("-inf")
+        self._renew_after = self.renew_after
         self._fetching: asyncio.Task[None] | None = None
         self._waiting = 0
 
@@ -68,7 +81,7 @@ class JwksKeys:
             self._table = {}
         found = self._table.get(kid)
         if found is not None:
-            if age > self.renew_after:
+            if age > self._renew_after:
                 self._start_fetching()
             return found
         self._start_fetching()
@@ -77,6 +90,17 @@ class JwksKeys:
         if not self._table:
             raise NeighbourUnavailable("Tokens cannot be checked now: their public keys cannot be read.")
         return self._table.get(kid)
+
+    def holds(self, kid: str) -> bool:
+        """Tell whether the key named `kid` was in the newest table that there is."""
+        return kid in self._table
+
+    async def renew(self) -> None:
+        """Look known keys up again if it is time to. Never raises: those that are known hold meanwhile."""
+        if self._table and self._clock() - self._fetched_at > self._renew_after:
+            self._start_fetching()
+            if self._fetching is not None:
+                await asyncio.shield(self._fetching)
 
     async def _fetched(self, fetching: asyncio.Task[None]) -> None:
         """Wait for a fetch, unless so many do that more would only fill the memory."""
@@ -105,6 +129,7 @@ class JwksKeys:
             table = _table_of(await self._fetch())
             if table:
                 self._table, self._fetched_at = table, self._clock()
+                self._renew_after = self.renew_after * random.uniform(0.5, 1)  # noqa: S311 - no secret
         except Exception as error:  # noqa: BLE001 - whatever fails at the publisher's side: the kept table holds
             log.warning("the public keys cannot be fetched", error=type(error).__name__)
         finally:

@@ -64,9 +64,19 @@ class Verifier(Protocol):
         """Raise TokenRejected when the token does not hold any more, whatever it says itself."""
 
 
-class TokenVerifier:
-    """Checks tokens, and remembers the `cache` last used valid ones until they expire, or are `revoked`.
+@dataclass(frozen=True, slots=True)
+class _Verified:
+    """A token that was found good: until when, by which key, and whom it speaks for."""
 
+    expires: float
+    kid: str
+    principal: Principal
+
+
+class TokenVerifier:
+    """Checks tokens, and remembers the `cache` last used valid ones until they expire.
+
+    One that is `revoked` meanwhile, or whose key is gone from `keys`, is not remembered any more.
     `leeway` is in seconds; `clock` gives the seconds since 1970.
     """
 
@@ -89,7 +99,7 @@ class TokenVerifier:
         self._leeway = leeway
         self._cache = cache
         self._clock = clock
-        self._verified: OrderedDict[bytes, tuple[float, Principal]] = OrderedDict()
+        self._verified: OrderedDict[bytes, _Verified] = OrderedDict()
 
     async def verify(self, token: str) -> Principal:
         """Return who the token speaks for.
@@ -103,14 +113,15 @@ class TokenVerifier:
             self._forget_revoked()
         name = hashlib.sha256(token.encode()).digest()
         known = self._verified.get(name)
-        if known is not None and self._clock() < known[0]:
+        if known is not None and self._clock() < known.expires and self._keys.holds(known.kid):
             self._verified.move_to_end(name)
-            return known[1]
-        expires, principal = await self._examine(token)
-        self._verified[name] = (expires, principal)
+            return known.principal
+        self._verified.pop(name, None)
+        verified = await self._examine(token)
+        self._verified[name] = verified
         if len(self._verified) > self._cache:
             self._verified.popitem(last=False)
-        return principal
+        return verified.principal
 
     async def confirm(self, principal: Principal) -> None:
         """Nothing is left to ask: what was revoked is known here."""
@@ -118,10 +129,10 @@ class TokenVerifier:
     def _forget_revoked(self) -> None:
         """Forget all tokens that were revoked since the last look: so the others cost nothing more."""
         self._generation = self._revoked.generation
-        for name in [name for name, (_, known) in self._verified.items() if known.session in self._revoked]:
+        for name in [name for name, known in self._verified.items() if known.principal.session in self._revoked]:
             del self._verified[name]
 
-    async def _examine(self, token: str) -> tuple[float, Principal]:
+    async def _examine(self, token: str) -> _Verified:
         header, payload, _ = token.split(".")
         kid = _kid_in(header)
         read_part(payload)  # the library must never meet what it falls over
@@ -137,7 +148,7 @@ class TokenVerifier:
             raise TokenRejected("not a valid token") from error
         if principal.session in self._revoked:
             raise TokenRejected("revoked")
-        return expiry, principal
+        return _Verified(expiry, kid, principal)
 
     def _decode(self, token: str, key: Any) -> dict[str, Any]:
         options = {**_REQUIRED, "leeway": self._leeway}

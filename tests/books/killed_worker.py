@@ -2,7 +2,8 @@
 
 import asyncio
 
-from books_service.main import opened, work_on_imports
+from books_service.adapters.exchange.import_worker import work_on_imports
+from books_service.main import opened
 from books_service.settings import Settings
 from shared.configuration import load
 

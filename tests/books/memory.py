@@ -14,7 +14,7 @@ from pathlib import Path
 from books_service.adapters.exchange.record_formats import RECORD_READERS
 from books_service.application.exchange.import_books import FileUnusable, import_books
 from books_service.application.ports import ReadingOptions
-from books_service.main import PACKAGE, opened
+from books_service.main import SERVICE, opened
 from books_service.settings import Settings
 from shared.configuration import load
 from shared.persistence.database import Database
@@ -101,7 +101,7 @@ async def _imported(records: int) -> int:
     """Import so many generated records into a new catalogue; return how many books were created."""
     with tempfile.TemporaryDirectory() as folder:
         url, file = f"sqlite+aiosqlite:///{folder}/books.db", Path(folder) / "books.json"
-        await migrate(Database(url), PACKAGE)
+        await migrate(Database(url), SERVICE.package)
         with file.open("w", encoding="utf-8") as target:
             for number in range(records):
                 book = {"title": f"Volume {number}", "isbn": _isbn(number), "description": "word " * 100}

@@ -12,6 +12,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from members_service.wiring import signing_keys_of
 from shared.configuration import load
 from shared.persistence.migrations import expect_current
 from tests.deploy.operators import ROOT, run
@@ -159,7 +160,7 @@ async def test_api_and_relay_begin_with_what_they_are_given(
     settings = load(main.Settings)
     database = main.database_of(settings)
 
-    await expect_current(database, main.PACKAGE)
+    await expect_current(database, main.SERVICE.package)
     await database.dispose()
     if name.endswith("relay"):
         assert settings.rabbitmq_url.startswith(f"amqp://{name.removesuffix('-relay')}:")
@@ -167,7 +168,7 @@ async def test_api_and_relay_begin_with_what_they_are_given(
     else:
         assert main.create_app(settings).routes
     if name == "members":
-        main.signing_keys_of(settings).load()
+        signing_keys_of(settings).load()
         assert (volumes / "members-signing-keys/signing-key.pem").exists()
         assert {"loans"} == set(settings.clients)
 

@@ -27,6 +27,7 @@ from loans_service.application.lending.renew_loan import renew_loan
 from loans_service.application.lending.return_copy import ReturnCopy, return_copy
 from loans_service.application.lending.views import ClosingView, LoanView
 from loans_service.application.neighbours import CopyKey, MemberKey
+from loans_service.application.ports import SYSTEM
 from loans_service.application.rules.change_calendar import ChangeCalendar, change_calendar
 from loans_service.application.rules.change_policy import ChangePolicy, change_policy
 from loans_service.domain.fines.fine import Posting
@@ -53,7 +54,7 @@ class Branch:
     def no_rules_kept() -> RulesCache:
         return RulesCache(currency="EUR", zone=UTC_ZONE, holidays_of=public_holidays)
 
-    def unit_of_work(self, receipt: Receipt | None = None, *, by: str = "") -> SqlUnitOfWork:
+    def unit_of_work(self, receipt: Receipt | None = None, *, by: str = SYSTEM) -> SqlUnitOfWork:
         ring = self._ring
         return SqlUnitOfWork(self.database, rules=self.rules, clock=self.clock, receipt=receipt, on_commit=ring, by=by)
 

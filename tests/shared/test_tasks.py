@@ -218,7 +218,7 @@ async def test_stopping_does_not_wait_for_the_next_time() -> None:
         nonlocal runs
         runs += 1
 
-    job = asyncio.create_task(every(600, work, stop=stop))
+    job = asyncio.create_task(every(600, work, stop=stop, name="tidying"))
     await asyncio.sleep(0.01)
     stop.set()
 

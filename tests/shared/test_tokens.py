@@ -179,6 +179,22 @@ async def test_a_known_token_ends_when_it_expires() -> None:
         await verifier.verify(token)
 
 
+async def test_a_token_in_use_is_refused_once_its_key_has_been_taken_out() -> None:
+    clock, publisher, new = HandClock(), Publisher(KEY), SigningKey.generate()
+    keys = JwksKeys(publisher.jwks, clock=clock)
+    verifier = TokenVerifier(keys, issuer="library")
+    forged, good = a_token(KEY), a_token(new)
+    await verifier.verify(forged)
+
+    publisher.keys = [new]
+    clock.seconds += JwksKeys.renew_after + 1
+    await keys.renew()
+
+    with pytest.raises(TokenRejected):
+        await verifier.verify(forged)
+    assert await verifier.verify(good) is await verifier.verify(good)
+
+
 async def test_only_so_many_tokens_are_remembered_and_the_longest_unused_goes_first() -> None:
     verifier = a_verifier(cache=2)
     first, second, third = (a_token(KEY) for _ in range(3))
@@ -267,7 +283,7 @@ async def test_keys_are_renewed_in_the_background() -> None:
     await keys.key(KEY.kid)
     publisher.keys = [new]
 
-    clock.seconds += 601
+    clock.seconds += JwksKeys.renew_after + 1
     assert await keys.key(KEY.kid) is not None
     for _ in range(5):
         await asyncio.sleep(0)
@@ -275,6 +291,51 @@ async def test_keys_are_renewed_in_the_background() -> None:
     assert 2 == publisher.asked
     assert await keys.key(new.kid) is not None
     assert await keys.key(KEY.kid) is None
+
+
+async def test_keys_that_nobody_uses_are_renewed_too_when_it_is_time_and_not_before() -> None:
+    clock, publisher = HandClock(), Publisher(KEY)
+    keys = JwksKeys(publisher.jwks, clock=clock)
+    await keys.renew()
+    assert 0 == publisher.asked, "nothing is known yet that could be renewed"
+    await keys.key(KEY.kid)
+
+    clock.seconds += JwksKeys.renew_after / 2 - 1
+    await keys.renew()
+    assert 1 == publisher.asked
+
+    clock.seconds = JwksKeys.renew_after + 1
+    await keys.renew()
+    assert 2 == publisher.asked
+
+
+async def test_many_who_begin_together_do_not_renew_together() -> None:
+    clock, publisher = HandClock(), Publisher(KEY)
+    tables = [JwksKeys(publisher.jwks, clock=clock) for _ in range(100)]
+    await asyncio.gather(*(keys.key(KEY.kid) for keys in tables))
+    asked: list[int] = []
+
+    for seconds in range(0, 271, 30):  # as those look who follow the issuer; nobody is due twice until then
+        before, clock.seconds = publisher.asked, float(seconds)
+        await asyncio.gather(*(keys.renew() for keys in tables))
+        asked.append(publisher.asked - before)
+
+    assert [0] * 5 == asked[:5]
+    assert 100 == sum(asked), "each once, within five minutes"
+    assert max(asked) < 60
+
+
+async def test_keys_hold_while_they_cannot_be_renewed() -> None:
+    clock, publisher = HandClock(), Publisher(KEY)
+    keys = JwksKeys(publisher.jwks, clock=clock)
+    await keys.key(KEY.kid)
+    publisher.down = True
+
+    clock.seconds += JwksKeys.renew_after + 1
+    await keys.renew()
+
+    assert 2 == publisher.asked
+    assert keys.holds(KEY.kid)
 
 
 async def test_kept_keys_hold_for_a_day_while_the_publisher_is_down() -> None:

@@ -16,7 +16,6 @@ from loans_service.domain.lending.loan import LoanStatus
 from shared.kernel.clock import Clock
 
 _AT_ONCE = 200
-_BY = "system"
 
 
 class SweepQueries(Protocol):
@@ -64,7 +63,7 @@ async def sweep(due: SweepQueries, *, unit_of_work: OpensWork, holds: HoldViews,
     - A sweep that was missed for a week is made up for by the next: of several reminders only the last is told.
     """
     now, acts = clock.now(), _Acts(unit_of_work, holds, clock)
-    async with unit_of_work(by=_BY) as uow:
+    async with unit_of_work() as uow:
         policy = await uow.rulebook.policy((await uow.rulebook.newest_policy()).version)
     overdue_since = now - timedelta(days=policy.lost.after_days_overdue)
     lost = await _each(partial(due.to_give_up, overdue_since=overdue_since), acts.give_up, tell)
@@ -86,7 +85,7 @@ class _Acts:
     clock: Clock
 
     async def remind(self, item: DueItem) -> bool:
-        async with self.unit_of_work(by=_BY) as uow:
+        async with self.unit_of_work() as uow:
             await uow.lock(book_id=item.book_id)
             loan = await uow.loans.get(item.id)
             if loan is None or not loan.remind(now=self.clock.now()):
@@ -95,10 +94,10 @@ class _Acts:
         return True
 
     async def expire(self, item: DueItem) -> bool:
-        return await expire_hold(item.id, uow=self.unit_of_work(by=_BY), views=self.holds, clock=self.clock)
+        return await expire_hold(item.id, uow=self.unit_of_work(), views=self.holds, clock=self.clock)
 
     async def give_up(self, item: DueItem) -> bool:
-        async with self.unit_of_work(by=_BY) as uow:
+        async with self.unit_of_work() as uow:
             await uow.lock(book_id=item.book_id)
             loan = await uow.loans.get(item.id)
             if loan is None or loan.status is not LoanStatus.OPEN:

@@ -139,8 +139,11 @@ class Account:
         """Let the holder of a new one-time token choose the password; the token before it is void.
 
         The present password goes on working until then, so that nobody is locked out by a reset that was not wanted.
+        That of a disabled account is gone at once: it may be known to others, and must not come back with the account.
         """
         lasts = RESET_LASTS if self.is_activated else ACTIVATION_LASTS
+        if self.disabled:
+            self.password_hash, self.password_from_desk = None, False
         self.activation = Activation.begin(token, from_desk=from_desk, now=now, lasts=lasts)
         self.version += 1
         return self.activation

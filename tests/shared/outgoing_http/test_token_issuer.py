@@ -8,7 +8,7 @@ import pytest
 
 from shared.kernel.errors import NeighbourUnavailable
 from shared.outgoing_http import NeighbourClient, TokenIssuer
-from shared.tokens import SigningKey
+from shared.tokens import JwksKeys, SigningKey
 from tests.shared.outgoing_http.sick_server import SickServer, answers
 
 KEY = SigningKey.generate()
@@ -59,3 +59,24 @@ async def test_what_was_revoked_is_asked_for_beside_the_keys(
     first, second, *_ = (request.target for request in server.requests)
     assert f"{target}?limit=1000" == first
     assert f"{target}?limit=1000&since=2026-03-02T11:59:00+00:00" == unquote(second)
+
+
+async def test_a_key_that_is_taken_out_is_learnt_of_without_being_used(
+    server: SickServer, client: NeighbourClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(JwksKeys, "renew_after", 0.01)
+    monkeypatch.setattr(JwksKeys, "refetch_after", 0.0)
+    nothing_revoked: dict[str, object] = {"items": [], "next_cursor": None}
+    server.behaves(answers(200, json.dumps({"keys": [KEY.public_jwk()]} | nothing_revoked).encode()))
+    issuer, stop = TokenIssuer(client, None), asyncio.Event()
+    await issuer.keys.load()
+    server.behaves(answers(200, json.dumps({"keys": [SigningKey.generate().public_jwk()]} | nothing_revoked).encode()))
+
+    following = asyncio.create_task(issuer.follow(0.01, stop))
+    async with asyncio.timeout(30):
+        while issuer.keys.holds(KEY.kid):
+            await asyncio.sleep(0.01)
+    stop.set()
+    await following
+
+    assert await issuer.keys.key(KEY.kid) is None

@@ -43,6 +43,7 @@ async def change_account(command: ChangeAccount, *, uow: IdentityWork, clock: Cl
     - When it may do more, a one-time token made before is void, and so is a password of a member that was chosen with a
       token from the desk (`activated` is false then): who made the token might have kept it. Hand over a new one, made
       by `reset_account_password`.
+    - An account that is enabled again has the password that it had, unless it was reset meanwhile.
     - Somebody who can administer the library is always left.
     """
     now = clock.now()

@@ -23,7 +23,7 @@ async def offer_reset_to_member(
     """Make a one-time token with which a member chooses a new password.
 
     - The desk hands it to the member in person; it works once, for a day, and ends every session when it is used.
-    - Until then the present password goes on working.
+    - Until then the present password goes on working; that of a disabled account is void at once.
     - An account that may do more than a member's is for an admin to reset. When this one comes to do more, the token is
       void, and so is a password that was chosen with one from the desk.
     """
@@ -45,7 +45,9 @@ async def offer_reset(
 ) -> ResetOffered:
     """Make a one-time token with which the owner of an account chooses a new password.
 
-    It works once, for a day, and ends every session when it is used. Until then the present password goes on working.
+    It works once, for a day, and ends every session when it is used. Until then the present password goes on working;
+    that of a disabled account is void at once (`activated` is false then), so that enabling it again does not bring
+    back a password that others know.
     """
     async with uow:
         account = await uow.accounts.get(account_id)

@@ -79,6 +79,31 @@ async def test_an_account_with_more_roles_is_for_an_admin_to_reset(service: Serv
     assert 200 == (await service.sign_in(ada["email"], NEW)).status_code
 
 
+async def test_a_password_that_is_known_to_others_does_not_come_back_when_its_account_is_enabled_again(
+    service_on_either: Service,
+) -> None:
+    service = service_on_either
+    account = f"/v1/accounts/{await service.open_account('grace@x.y', Role.LIBRARIAN)}"
+
+    async def turn(*, disabled: bool) -> httpx.Response:
+        tag = (await service.get(account)).headers["etag"]
+        return await service.request("PATCH", account, {"disabled": disabled}, if_match=tag)
+
+    await turn(disabled=True)
+    early = await service.request("POST", f"{account}/password-reset")
+    enabled = await turn(disabled=False)
+    signed_in = await service.sign_in("grace@x.y")
+    void = await choose(service, early.json()["activation_token"])
+    handed_over = await service.request("POST", f"{account}/password-reset")
+    chosen = await choose(service, handed_over.json()["activation_token"])
+
+    assert (200, False, False) == (enabled.status_code, enabled.json()["disabled"], enabled.json()["activated"])
+    assert (400, "invalid_grant") == (signed_in.status_code, signed_in.json()["error"])
+    assert (422, "activation-token-invalid") == (void.status_code, problem_of(void)["code"])
+    assert 200 == chosen.status_code
+    assert 200 == (await service.sign_in("grace@x.y", NEW)).status_code
+
+
 async def test_an_owner_of_nothing_known_gets_in_under_attack_with_a_token_from_the_desk(service: Service) -> None:
     ada = await service.a_member_who_can_sign_in()
     async with somebody_at("198.51.100.1", service) as stranger, somebody_at("203.0.113.9", service) as owner:

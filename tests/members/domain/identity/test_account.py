@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from members_service.domain.identity.account import ACTIVATION_LASTS, ActivationTokenInvalid, LastAdmin
+from members_service.domain.identity.account import ACTIVATION_LASTS, RESET_LASTS, ActivationTokenInvalid, LastAdmin
 from members_service.domain.identity.attempts import SignInSource, network_of
 from members_service.domain.identity.client import Client, GrantNotForClient, ServiceClient, UnknownClient
 from members_service.domain.identity.one_time_token import digest
@@ -125,6 +125,30 @@ def test_a_token_of_an_admin_makes_the_password_good_again() -> None:
     account.change(roles=MORE | {Role.ADMIN}, disabled=None, others_administer=True)
 
     assert "own" == account.password_hash
+
+
+@pytest.mark.parametrize("from_desk", [True, False])
+def test_a_password_that_was_reset_while_its_account_was_disabled_does_not_come_back_with_it(from_desk: bool) -> None:
+    account = an_account_to_activate("token", from_desk=False)
+    account.activate(digest("token"), password_hash="known to others", now=NOW)
+    account.change(roles=None, disabled=True, others_administer=True)
+
+    offered = account.offer_reset(digest("new token"), from_desk=from_desk, now=NOW)
+    account.change(roles=None, disabled=False, others_administer=True)
+
+    assert NOW + RESET_LASTS == offered.expires_at
+    assert not account.is_activated
+    with pytest.raises(ActivationTokenInvalid):
+        account.activate(digest("new token"), password_hash="of whoever kept the token", now=NOW)
+
+
+def test_a_reset_that_was_not_wanted_locks_nobody_out() -> None:
+    account = an_account_to_activate("token", from_desk=False)
+    account.activate(digest("token"), password_hash="hash", now=NOW)
+
+    account.offer_reset(digest("new token"), from_desk=False, now=NOW)
+
+    assert "hash" == account.password_hash
 
 
 def test_a_member_who_is_disabled_and_enabled_keeps_the_password_from_the_desk() -> None:

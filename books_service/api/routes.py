@@ -1,0 +1,30 @@
+"""All routes of the service in order, and how its documents introduce them."""
+
+from books_service.api.catalogue import book_lists, books
+from books_service.api.exchange import exports, imports
+from books_service.api.stock import availability, branches, copies, stock
+
+TITLE = "Books"
+DESCRIPTION = """What the library owns, and whether a copy may be lent.
+
+A *book* is a title in the catalogue; a *copy* is one physical thing with a barcode. Everybody may read the catalogue.
+Where a copy is at present is circulation's knowledge: it is shown here, and lags by milliseconds.
+"""
+TAGS = (
+    {"name": "books", "description": "Titles of the catalogue."},
+    {"name": "copies", "description": "Physical copies, their status, and whether they may be lent."},
+    {"name": "branches", "description": "The places where copies are at home."},
+    {"name": "imports", "description": "Whole files of books."},
+    {"name": "exports", "description": "The catalogue as a file."},
+)
+ROUTERS = (
+    book_lists.router,
+    books.router,
+    stock.router,
+    availability.router,  # before the route that takes any word for the id of a copy
+    copies.router,
+    branches.router,
+    imports.router,
+    exports.router,
+)
+BODY_LIMITS = {"/v1/imports": imports.MOST_BYTES}

@@ -1,0 +1,54 @@
+"""All routes of the service in order, and how its documents introduce them."""
+
+from loans_service.api.consistency import consistency
+from loans_service.api.fines import fines
+from loans_service.api.holds import hold_queues, holds
+from loans_service.api.lending import borrowers, bulk, closings, decisions, loan_acts, loans, returns
+from loans_service.api.privacy import exports, history_choices
+from loans_service.api.rules import calendars, policies, simulations
+
+TITLE = "Loans"
+DESCRIPTION = """Who has what until when.
+
+A *loan* is one copy lent to one member until a due date. A check-out asks books whether the copy may be lent, and
+members whether the member may borrow; a return needs neither. Every refusal has a stable code, and a request that is
+refused is told all of them at once.
+"""
+TAGS = (
+    {"name": "loans", "description": "Check out, and look loans up."},
+    {"name": "returns", "description": "Take copies back."},
+    {"name": "holds", "description": "Wait for a book: queues, hold shelves, and what the desk has to fetch."},
+    {"name": "fines", "description": "What is owed, paid and forgiven."},
+    {"name": "borrowers", "description": "What lending knows of a person."},
+    {"name": "policies", "description": "For how long and how often, to whom, and what lateness costs: a table."},
+    {"name": "calendars", "description": "When each branch is open."},
+    {"name": "consistency", "description": "Whether the catalogue shows what lending knows."},
+)
+ROUTERS = (
+    loans.router,
+    decisions.router,
+    bulk.router,
+    loan_acts.router,
+    returns.router,
+    hold_queues.router,  # before the route that takes any word for the id of a hold
+    holds.router,
+    fines.router,
+    borrowers.router,
+    history_choices.router,
+    exports.router,
+    policies.router,
+    simulations.router,
+    calendars.router,
+    closings.router,
+    consistency.router,
+)
+"""In the order in which the documents show them."""
+
+_LONG_BODIES = (  # many lines, tables and queues
+    "/v1/loans/bulk",
+    "/v1/returns/bulk",
+    "/v1/hold-queues",
+    "/v1/policies",
+    "/v1/calendars",
+)
+BODY_LIMITS = dict.fromkeys(_LONG_BODIES, 2**20)

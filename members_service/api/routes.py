@@ -1,0 +1,48 @@
+"""All routes of the service in order, and how its documents introduce them."""
+
+from members_service.api.identity import (
+    accounts,
+    activation,
+    authorize,
+    discovery,
+    resets,
+    revocations,
+    second_factor,
+    sessions,
+    tokens,
+)
+from members_service.api.membership import blocks, members, memberships, standing
+from members_service.api.privacy import audit, personal_data
+
+TITLE = "Members"
+DESCRIPTION = """Who may use the library, and who somebody is.
+
+Members decides on *standing* (may this member borrow, and if not, why) and keeps the *accounts* with which people and
+services sign in. Its access tokens are checked by every service with the public keys at `/.well-known/jwks.json`.
+"""
+TAGS = (
+    {"name": "members", "description": "Memberships, and what they allow today."},
+    {"name": "personal data", "description": "What is known of a person, and how it is erased."},
+    {"name": "accounts", "description": "What signs in, and with which roles."},
+    {"name": "audit", "description": "Who did what to whose access or data."},
+    {"name": "tokens", "description": "Signing in (OAuth 2) and the keys to check tokens with."},
+)
+ROUTERS = (
+    standing.router,
+    members.router,
+    memberships.router,
+    memberships.categories,
+    personal_data.router,
+    blocks.router,
+    second_factor.router,
+    accounts.router,
+    activation.router,
+    resets.router,
+    audit.router,
+    authorize.router,
+    tokens.router,
+    revocations.router,
+    sessions.router,
+    discovery.router,
+)
+"""In this order, for paths with fixed words must be tried before those with an id in their place."""
