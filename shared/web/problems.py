@@ -240,10 +240,7 @@ def of_invalid(request: Request, errors: Sequence[Mapping[str, Any]]) -> Respons
 
 
 def invalid_fields(errors: Sequence[Mapping[str, Any]], *, count: int | None = None) -> list[dict[str, Any]]:
-    """Turn the validator's findings into `errors`: where, a code, a sentence; never what was sent.
-
-    At most MOST_DESCRIBED, and an entry that says how many more there are; `count` if not all of them are in `errors`.
-    """
+    """Say of the first errors where, a code and a sentence, never what was sent; count the rest (`count`: of all)."""
     found = []
     for error in errors[:MOST_DESCRIBED]:
         place, *path = error["loc"] or ("body",)
