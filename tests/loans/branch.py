@@ -141,9 +141,9 @@ class Branch:
         await change_calendar(wish, uow=self.unit_of_work(), clock=self.clock, holidays_of=public_holidays)
 
     async def close(self, first: date, last: date) -> ClosingView:
-        outside = Closing(self.unit_of_work, SqlDueItems(self.database), self.clock, "UTC", public_holidays)
+        ports = Closing(self.unit_of_work, SqlDueItems(self.database), self.clock, "UTC", public_holidays)
         wish = CloseBranch("MAIN", first, last, "Burst pipe", preview=False)
-        return await close_branch(wish, outside=outside, receipt=None)
+        return await close_branch(wish, ports=ports, receipt=None)
 
     async def due_dates(self) -> dict[UUID, datetime]:
         async with self.database.reading() as connection:

@@ -43,7 +43,7 @@ class SaidOfCopies(ResponseModel):
 
 @router.get("", operation_id="list_availability", summary="List what lending last said of copies")
 async def show(
-    outside: UseCases,
+    ports: UseCases,
     *,
     copy_id: Annotated[list[UUID] | None, Query(max_length=100, description="These copies, and no others.")] = None,
     after: Annotated[UUID | None, Query(description="Copies behind this one; without `copy_id`.")] = None,
@@ -55,7 +55,7 @@ async def show(
     spoken of, and counts as available.
     """
     if copy_id:
-        found = await outside.circulation.said_of(copy_id)
+        found = await ports.circulation.said_of(copy_id)
     else:
-        found = await outside.circulation.away(after=after, limit=limit)
+        found = await ports.circulation.away(after=after, limit=limit)
     return SaidOfCopies(items=[SaidResponse.of(said) for said in found])

@@ -65,10 +65,10 @@ class WantedResponse(ResponseModel):
     ),
 )
 async def show_queue(
-    book_id: UUID, *, page: Page, outside: UseCases, tag: Tag, request: Request, response: Response
+    book_id: UUID, *, page: Page, ports: UseCases, tag: Tag, request: Request, response: Response
 ) -> QueueResponse:
     after = page.after(tuple[Annotated[int, Field(ge=0, le=2**31 - 1)], UUID])
-    queue = await outside.holds.queue(book_id, limit=page.limit, after=after)
+    queue = await ports.holds.queue(book_id, limit=page.limit, after=after)
     return _shown(queue, tag, request, response)
 
 
@@ -86,12 +86,12 @@ async def reorder(
     version: IfMatch,
     by: Actor,
     page: Page,
-    outside: UseCases,
+    ports: UseCases,
     tag: Tag,
     request: Request,
     response: Response,
 ) -> QueueResponse:
-    uow = outside.unit_of_work(by=by)
+    uow = ports.unit_of_work(by=by)
     queue = await reorder_queue(book_id, body.hold_ids, expected_version=version, limit=page.limit, uow=uow)
     return _shown(queue, tag, request, response)
 
@@ -114,7 +114,7 @@ def _shown(queue: QueueView, tag: Tag, request: Request, response: Response) -> 
 )
 async def show_whereabouts(
     page: Page,
-    outside: UseCases,
+    ports: UseCases,
     request: Request,
     response: Response,
     *,
@@ -122,7 +122,7 @@ async def show_whereabouts(
     branch: Annotated[str, line(40)] | None = None,
 ) -> Listing[CopyAwayResponse]:
     after = page.after(tuple[Moment, UUID])
-    found = await outside.holds.away(place, branch, limit=page.limit + 1, after=after)
+    found = await ports.holds.away(place, branch, limit=page.limit + 1, after=after)
     shown = found[: page.limit]
     last = (shown[-1].since, shown[-1].copy_id) if len(found) > page.limit else None
     return listing(request, [CopyAwayResponse.of(copy) for copy in shown], last, response)
@@ -138,10 +138,10 @@ async def show_whereabouts(
     ),
 )
 async def show_pick_list(
-    page: Page, outside: UseCases, request: Request, response: Response, *, branch: Annotated[str, line(40)]
+    page: Page, ports: UseCases, request: Request, response: Response, *, branch: Annotated[str, line(40)]
 ) -> Listing[WantedResponse]:
     after = page.after(tuple[UUID, UUID])
-    found = await outside.holds.wanted(branch, now=outside.clock.now(), limit=page.limit + 1, after=after)
+    found = await ports.holds.wanted(branch, now=ports.clock.now(), limit=page.limit + 1, after=after)
     shown = found[: page.limit]
     last = (shown[-1].book_id, shown[-1].copy_id) if len(found) > page.limit else None
     return listing(request, [WantedResponse.of(copy) for copy in shown], last, response)

@@ -114,14 +114,14 @@ class DecisionResponse(ResponseModel):
     description=getdoc(explain_check_out),
     responses=refusals(*OF_DECISION),
 )
-async def explain(body: CheckOutRequest, by_staff: ByStaff, outside: UseCases, once: Once) -> DecisionResponse:
+async def explain(body: CheckOutRequest, by_staff: ByStaff, ports: UseCases, once: Once) -> DecisionResponse:
     async def act(receipt: Receipt | None) -> DecisionView:
         return await explain_check_out(
             body.command(by_staff=by_staff),
-            uow=outside.unit_of_work(receipt),
-            catalogue=outside.catalogue,
-            members=outside.members,
-            clock=outside.clock,
+            uow=ports.unit_of_work(receipt),
+            catalogue=ports.catalogue,
+            members=ports.members,
+            clock=ports.clock,
         )
 
     return DecisionResponse.of_view(await once(DecisionView, act))

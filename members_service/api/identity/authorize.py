@@ -120,9 +120,9 @@ router = APIRouter(prefix="/v1/auth", route_class=PageRoute, tags=["tokens"])
 
 
 def _visit(request: Request) -> Visit:
-    outside: Ports = request.app.state.ports
+    ports: Ports = request.app.state.ports
     secure = published_by(request).base(request).startswith("https://")
-    return Visit.of(request, secure=secure, new_secret=outside.secret_generator.secret())
+    return Visit.of(request, secure=secure, new_secret=ports.secret_generator.secret())
 
 
 def _asked(request: Request, fields: Mapping[str, str]) -> Asked:
@@ -162,7 +162,7 @@ def _documented(**more: Any) -> dict[str, Any]:
         ]
     ),
 )
-async def show(request: Request, outside: UseCases) -> Response:
+async def show(request: Request, ports: UseCases) -> Response:
     """Begin to sign in (authorization code with PKCE). The page is English or French, as the browser likes.
 
     - An unknown client, or an address that is not its own, gets a page and is never redirected to.
@@ -170,7 +170,7 @@ async def show(request: Request, outside: UseCases) -> Response:
     """
     asked = _asked(request, fields_of(request.scope["query_string"]))
     try:
-        asked.check(request, outside.public_clients)
+        asked.check(request, ports.public_clients)
     except AskedBadly as error:
         return asked.back(error=error.word, error_description=error.detail)
     return _visit(request).page(asked.fields)
@@ -192,7 +192,7 @@ async def show(request: Request, outside: UseCases) -> Response:
         }
     ),
 )
-async def fill_in(request: Request, outside: UseCases) -> Response:
+async def fill_in(request: Request, ports: UseCases) -> Response:
     """Take the page's form: the browser goes back with a code, which the client exchanges at the token endpoint.
 
     Actor has a second factor is asked for it on a page in between, and who needs one and has none sets it up there.
@@ -200,13 +200,13 @@ async def fill_in(request: Request, outside: UseCases) -> Response:
     fields = (await oauth_form(request)).fields
     asked = _asked(request, fields)
     try:
-        asked.check(request, outside.public_clients)
-        return await _answer(request, asked, fields, outside)
+        asked.check(request, ports.public_clients)
+        return await _answer(request, asked, fields, ports)
     except AskedBadly as error:
         return asked.back(error=error.word, error_description=error.detail)
 
 
-async def _answer(request: Request, asked: Asked, fields: Mapping[str, str], outside: Ports) -> Response:
+async def _answer(request: Request, asked: Asked, fields: Mapping[str, str], ports: Ports) -> Response:
     visit, username, step = _visit(request), fields.get("username", ""), _step_in(fields)
     kept = {} if step is None else {name: fields[name] for name in _KEPT_IN_STEPS if name in fields}
     if not visit.filled_in({**asked.fields, **kept}, fields.get("form_token", "")):
@@ -218,7 +218,7 @@ async def _answer(request: Request, asked: Asked, fields: Mapping[str, str], out
     missing = _missing(fields, step)
     if missing is not None:
         return page(wrong=missing, status=400)
-    device = Device.of(request, new_secret=outside.secret_generator.secret())
+    device = Device.of(request, new_secret=ports.secret_generator.secret())
     credentials = Credentials(
         username, fields.get("password", ""), asked.fields["client_id"], address_of(request), device.secret
     )
@@ -226,7 +226,7 @@ async def _answer(request: Request, asked: Asked, fields: Mapping[str, str], out
         credentials, asked.fields["redirect_uri"], asked.fields["code_challenge"], asked.scopes, visit.secret
     )
     try:
-        outcome = await _go_on(command, step, fields.get("otp", ""), outside)
+        outcome = await _go_on(command, step, fields.get("otp", ""), ports)
     except (TooManyRequests, Unavailable) as error:
         return _later(error, page)
     except NotAllowed as error:
@@ -263,26 +263,26 @@ def _later(error: TooManyRequests | Unavailable, page: Callable[..., HTMLRespons
     return answer
 
 
-async def _go_on(command: Authorize, step: NextStep | None, otp: str, outside: Ports) -> SignedIn | NextStep:
+async def _go_on(command: Authorize, step: NextStep | None, otp: str, ports: Ports) -> SignedIn | NextStep:
     if step is not None:
         return await take_step(
             TakeStep(command, step.note, step.secret, otp),
-            uow=outside.unit_of_work(None),
-            accounts=outside.accounts,
-            throttle=outside.throttle,
-            secret_generator=outside.secret_generator,
-            clock=outside.clock,
-            second_factor=outside.second_factor,
+            uow=ports.unit_of_work(None),
+            accounts=ports.accounts,
+            throttle=ports.throttle,
+            secret_generator=ports.secret_generator,
+            clock=ports.clock,
+            second_factor=ports.second_factor,
         )
     return await authorize(
         command,
-        uow=outside.unit_of_work(None),
-        accounts=outside.accounts,
-        throttle=outside.throttle,
-        passwords=outside.passwords,
-        secret_generator=outside.secret_generator,
-        clock=outside.clock,
-        second_factor=outside.second_factor,
+        uow=ports.unit_of_work(None),
+        accounts=ports.accounts,
+        throttle=ports.throttle,
+        passwords=ports.passwords,
+        secret_generator=ports.secret_generator,
+        clock=ports.clock,
+        second_factor=ports.second_factor,
     )
 
 
