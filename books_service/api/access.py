@@ -1,4 +1,4 @@
-"""Actor may call what in books: a row for each operation, by its id. A route without a row does not start."""
+"""Who may call what in books: a row for each operation, by its id. A route without a row does not start."""
 
 from shared.web.auth import AccessTable, Anyone, ScopeOf
 

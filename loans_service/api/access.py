@@ -1,4 +1,4 @@
-"""Actor may call what in loans: a row for each operation, by its id. A route without a row does not start."""
+"""Who may call what in loans: a row for each operation, by its id. A route without a row does not start."""
 
 from shared.web.auth import AccessTable, OwnOr, Person, ScopeOf
 

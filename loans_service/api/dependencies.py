@@ -28,7 +28,7 @@ UseCases = Annotated[Ports, Depends(_ports)]
 """Everything that the use cases need from outside."""
 
 Actor = Annotated[str, Depends(_by)]
-"""Actor acts, for the history of a loan: an account, or `borrower` for the member, whom the loan names anyway."""
+"""Who acts, for the history of a loan: an account, or `borrower` for the member, whom the loan names anyway."""
 
 ByStaff = Annotated[bool, Depends(_by_staff)]
 """Whether somebody of the staff acts, who signed in, and not a kiosk."""

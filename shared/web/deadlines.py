@@ -21,7 +21,7 @@ _AUTHORITY = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
 
 
 class DeadlineProtocol(HttpToolsProtocol):
-    """HTTP/1.1 with an end to timeout: `header_seconds` for the head of a request, `body_seconds` for its body.
+    """HTTP/1.1 with time limits: `header_seconds` for the head of a request, `body_seconds` for its body.
 
     A body may take longer as long as it comes at `body_rate` bytes a second: a large file on a slow line is no attack.
     Time in which we ourselves do not read does not count, nor does the time that the answer takes. A head of more than

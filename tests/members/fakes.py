@@ -38,7 +38,7 @@ class SteppingClock:
 
 
 class FakeChance:
-    """SecretGenerator that can be foreseen: secrets count up, digits come as they were put in."""
+    """A secret generator that can be foreseen: secrets count up, digits come as they were put in."""
 
     def __init__(self, *digits: str) -> None:
         self._digits = list(digits)

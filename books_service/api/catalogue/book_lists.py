@@ -82,7 +82,7 @@ async def show_many(
     sort: Annotated[
         Literal["relevance", "title", "-published_year", "-added_at"] | None,
         Query(
-            description="Actor relevance if there is anything to be relevant to, else newest in the catalogue first."
+            description="By relevance if there is anything to be relevant to, else newest in the catalogue first."
         ),
     ] = None,
     facets: Annotated[

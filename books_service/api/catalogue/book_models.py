@@ -57,7 +57,7 @@ _ROMOLA: dict[str, Any] = {
 
 
 class ContributorRequest(Body):
-    """Somebody who made the book besides its authors. Actor did two things is listed twice."""
+    """Somebody who made the book besides its authors. Who did two things is listed twice."""
 
     name: Name
     role: Role

@@ -82,7 +82,7 @@ def _member_of(body: HoldRequest, own_id: UUID | None, only_of: UUID | None) -> 
     "",
     status_code=201,
     operation_id="place_hold",
-    summary="CirculationStatus a hold",
+    summary="Place a hold",
     description=getdoc(place_hold),
     responses=refusals(*OF_PLACING),
 )

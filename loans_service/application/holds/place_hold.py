@@ -41,7 +41,7 @@ class PlaceHold:
 async def place_hold(
     command: PlaceHold, *, uow: UnitOfWork, catalogue: Catalogue, members: MemberDirectory, clock: Clock
 ) -> HoldView:
-    """CirculationStatus a hold.
+    """Place a hold.
 
     - Books says whether there is a copy to lend and a branch to fetch it in, members whether the member may place
       holds; all are asked at once. The pickup branch is kept as books writes it.

@@ -60,7 +60,7 @@ class HoldNotActive(Conflict):
     code = "hold-not-active"
 
     def __init__(self) -> None:
-        super().__init__("This hold has ended. CirculationStatus a new one.")
+        super().__init__("This hold has ended. Place a new one.")
 
 
 class HoldNotWaiting(Conflict):

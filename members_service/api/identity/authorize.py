@@ -195,7 +195,7 @@ async def show(request: Request, ports: UseCases) -> Response:
 async def fill_in(request: Request, ports: UseCases) -> Response:
     """Take the page's form: the browser goes back with a code, which the client exchanges at the token endpoint.
 
-    Actor has a second factor is asked for it on a page in between, and who needs one and has none sets it up there.
+    Who has a second factor is asked for it on a page in between, and who needs one and has none sets it up there.
     """
     fields = (await oauth_form(request)).fields
     asked = _asked(request, fields)

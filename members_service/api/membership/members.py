@@ -44,7 +44,7 @@ _NEWCOMER: JsonDict = {
 
 
 class MemberRequest(Body):
-    """Actor joins. Name, e-mail address and category are enough."""
+    """Who joins. Name, e-mail address and category are enough."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_NEWCOMER]})
 

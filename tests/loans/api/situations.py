@@ -106,7 +106,7 @@ async def the_table(service: Service) -> dict[str, Any]:
 
 
 async def hold(service: Service, card: str, **body: Any) -> dict[str, Any]:
-    """CirculationStatus a hold for Emma, to be fetched in MAIN if `body` does not say otherwise."""
+    """Place a hold for Emma, to be fetched in MAIN if `body` does not say otherwise."""
     answer = await service.post(
         "/v1/holds", {"book_id": str(EMMA), "card_number": card, "pickup_branch": "MAIN"} | body
     )

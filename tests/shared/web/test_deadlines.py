@@ -27,7 +27,7 @@ POST = (
 
 
 class QuickProtocol(DeadlineProtocol):
-    """The same with less timeout, so that tests need little."""
+    """The same with shorter limits, so that tests need little."""
 
     header_seconds = 0.15
     body_seconds = 0.3
