@@ -83,7 +83,7 @@ class ReportedAvailability:
     """What circulation said of one copy, and its number among all that was said of it."""
 
     copy_id: UUID
-    whereabouts: CopyAvailability
+    availability: CopyAvailability
     sequence: int
 
 

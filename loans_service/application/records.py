@@ -108,7 +108,7 @@ class ErasureRequests(Protocol):
     """The borrowers who leave."""
 
     async def note(self, member_id: UUID, *, leaving_id: UUID | None, sequence: int) -> None:
-        """Remember a command to leave, or None for somebody who stays, unless later news is known already."""
+        """Remember a request for erasure, or None for somebody who stays, unless later news is known already."""
         ...
 
     async def keep_history(self, member_id: UUID, *, keep: bool) -> None:

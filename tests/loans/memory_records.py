@@ -134,7 +134,7 @@ class FakeCopies:
         if copy.copy_id not in self.seen:
             away = self._memory.away.get(copy.copy_id)
             facts = (
-                {} if away is None else {name: getattr(away, name) for name in ("place", "branch", "hold_id", "since")}
+                {} if away is None else {name: getattr(away, name) for name in ("status", "branch", "hold_id", "since")}
             )
             self.seen[copy.copy_id] = CirculationRecord(copy, **facts)
         return self.seen[copy.copy_id]
@@ -145,7 +145,7 @@ class FakeCopies:
     def keep(self) -> list[CirculationRecord]:
         for copy_id, found in self.seen.items():
             self._memory.away.pop(copy_id, None)
-            if found.place is not CirculationStatus.HOME:
+            if found.status is not CirculationStatus.HOME:
                 self._memory.away[copy_id] = found
         return list(self.seen.values())
 

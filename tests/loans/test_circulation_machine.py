@@ -156,7 +156,9 @@ class Circulation(RuleBasedStateMachine):
         assert told == {hold.id: hold.copy_id for hold in memory.holds.values() if hold.status in WITH_COPY}
         for hold_id, copy_id in told.items():
             ready = memory.holds[hold_id].status is HoldStatus.READY
-            assert memory.away[copy_id].place is (CirculationStatus.HOLD_SHELF if ready else CirculationStatus.TRANSIT)
+            assert memory.away[copy_id].status is (
+                CirculationStatus.HOLD_SHELF if ready else CirculationStatus.IN_TRANSIT
+            )
             assert ready == (memory.holds[hold_id].pickup_until is not None)
 
     @invariant()
@@ -207,9 +209,9 @@ class Circulation(RuleBasedStateMachine):
         away = self.library.memory.away.get(copy_id)  # type: ignore[call-overload] # any key may be asked for
         places = {
             CirculationStatus.HOLD_SHELF: Availability.ON_HOLD_SHELF,
-            CirculationStatus.TRANSIT: Availability.IN_TRANSIT,
+            CirculationStatus.IN_TRANSIT: Availability.IN_TRANSIT,
         }
-        return (Availability.AVAILABLE if away is None else places.get(away.place, Availability.AVAILABLE), None)
+        return (Availability.AVAILABLE if away is None else places.get(away.status, Availability.AVAILABLE), None)
 
 
 def _state(event: AvailabilityChanged | None) -> tuple[object, ...] | None:

@@ -185,8 +185,8 @@ class SqlCirculation:
         rows = [
             {
                 "copy_id": sighting.copy_id,
-                "availability": sighting.whereabouts.availability,
-                "due_at": sighting.whereabouts.due_at,
+                "availability": sighting.availability.availability,
+                "due_at": sighting.availability.due_at,
                 "sequence": sighting.sequence,
             }
             for sighting in in_one_order

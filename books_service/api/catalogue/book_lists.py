@@ -81,9 +81,7 @@ async def show_many(
     available: Annotated[bool, Query(description="Only books of which a copy can be had now.")] = False,
     sort: Annotated[
         Literal["relevance", "title", "-published_year", "-added_at"] | None,
-        Query(
-            description="By relevance if there is anything to be relevant to, else newest in the catalogue first."
-        ),
+        Query(description="By relevance if there is anything to be relevant to, else newest in the catalogue first."),
     ] = None,
     facets: Annotated[
         str | None,

@@ -39,7 +39,7 @@ class SqlDesk:
         for row in held:
             if row.Hold is not None:
                 self._holds.note(row.Hold)
-        away = {row.copy_id: (row, self._whereabouts(row)) for row in rows if row.kind == AWAY}
+        away = {row.copy_id: (row, self._record(row)) for row in rows if row.kind == AWAY}
         found = away.pop(copy_id, None)
         return Circumstances(
             rules=rules,
@@ -53,7 +53,7 @@ class SqlDesk:
             owed=Money(int(rows[0].owed), self._kept.currency) if rows[0].owed else None,
         )
 
-    def _whereabouts(self, row: Row[Any]) -> CirculationRecord:
+    def _record(self, row: Row[Any]) -> CirculationRecord:
         copy = CirculatingCopy(*(getattr(row, f"away_{name}") for name in FACTS))
         return self._copies.note(copy, State(*(getattr(row, f"away_{name}") for name in STATE)))
 

@@ -19,7 +19,7 @@ from loans_service.domain.rules.calendar import Calendar
 class CapturedElsewhere:
     """Another copy, set aside for the member: where it is, the calendar that counts there, and who waits for it."""
 
-    whereabouts: CirculationRecord
+    record: CirculationRecord
     calendar: Calendar
     queue: HoldQueue
 

@@ -1,4 +1,4 @@
-"""ActionBlock one action of a member."""
+"""Block one action of a member."""
 
 from dataclasses import dataclass
 from datetime import date, tzinfo
@@ -29,7 +29,7 @@ class BlockMember:
 
 
 async def block_member(command: BlockMember, *, uow: UnitOfWork, clock: Clock, zone: tzinfo) -> BlockView:
-    """ActionBlock borrowing, renewing or placing holds, and leave the rest of the membership as it is.
+    """Block borrowing, renewing or placing holds, and leave the rest of the membership as it is.
 
     - The block holds through the whole of its last day, or until somebody lifts it.
     - Several blocks of one action may stand side by side, each with its reason.

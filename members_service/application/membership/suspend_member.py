@@ -1,4 +1,4 @@
-"""ActionBlock a whole membership."""
+"""Suspend a whole membership."""
 
 from dataclasses import dataclass
 from datetime import date, tzinfo
@@ -25,7 +25,7 @@ class SuspendMember:
 
 
 async def suspend_member(command: SuspendMember, *, uow: UnitOfWork, clock: Clock, zone: tzinfo) -> MemberView:
-    """ActionBlock borrowing, renewing and holds of a member.
+    """Suspend borrowing, renewing and holds of a member.
 
     - The suspension holds through the whole of its last day, or until somebody reinstates the member.
     - Suspending a suspended member replaces reason and end.

@@ -12,7 +12,7 @@ from shared.kernel.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class BorrowerCleared:
-    """Lending's word that nothing is open, for one command to leave; `message_id` names the message that said so."""
+    """Lending's word that nothing is open, for one request for erasure; `message_id` names the message that said so."""
 
     message_id: str
     member_id: UUID

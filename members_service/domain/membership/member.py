@@ -203,7 +203,7 @@ class Member:
         self._changed(HistoryEntry(MembershipEventType.CARD_REPLACED, now, by, reason))
 
     def suspend(self, suspension: Suspension, *, by: str | None = None, today: date, now: datetime) -> None:
-        """ActionBlock the whole membership. A suspended member gets the new reason and end instead of the old ones.
+        """Suspend the whole membership. A suspended member gets the new reason and end instead of the old ones.
 
         Raises EndsInThePast when the suspension would be over before today.
         """
@@ -230,7 +230,7 @@ class Member:
         self._changed(HistoryEntry(MembershipEventType.REINSTATED, now, by), MemberReinstated(self.id, now))
 
     def block(self, block: Block, *, by: str | None = None, today: date) -> None:
-        """ActionBlock one action. Raises EndsInThePast when the block would be over before today."""
+        """Block one action. Raises EndsInThePast when the block would be over before today."""
         if not block.stop.holds_on(today):
             raise EndsInThePast
         self.blocks.append(block)

@@ -45,7 +45,7 @@ from tests.servers import PostgresServer
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 LONG_AGO = (NOW - timedelta(days=300), UUID(int=0))
 BEGINNING, MIDDLE, A_BIT_ON = UUID(int=0), UUID(int=2**127), UUID(int=2**127 + 2**124)
-GROWING = "loans|loan_history|holds|whereabouts|fines|fine_entries|borrowers"
+GROWING = "loans|loan_history|holds|circulation_records|fines|fine_entries|borrowers"
 MOST_IN_VAIN = 2_500
 """Rows that a question may read and throw away, of the 20,000 and more that there are."""
 
@@ -87,7 +87,7 @@ def fines_by(**wanted: Any) -> Ask:
 
 
 def away(branch: str | None) -> Ask:
-    return _pages(lambda database, after: SqlHoldViews(database).away("transit", branch, limit=21, after=after))
+    return _pages(lambda database, after: SqlHoldViews(database).away("in_transit", branch, limit=21, after=after))
 
 
 def _pages(page: Callable[[Database, Any], Awaitable[object]]) -> Ask:

@@ -37,12 +37,12 @@ YEARS_OF_WORK = (
     FROM generate_series(1, 20000) n, (SELECT timestamptz '2026-03-02 10:00Z' AS now) moment
     """,
     """
-    INSERT INTO whereabouts (
-        copy_id, book_id, barcode, barcode_key, title, home_branch, item_type, place, branch, since
+    INSERT INTO circulation_records (
+        copy_id, book_id, barcode, barcode_key, title, home_branch, item_type, status, branch, since
     )
     SELECT
         uuid(md5('away' || n)), uuid(md5('book' || n % 9000)), 'A' || n, 'A' || n, 'Emma', 'B' || n % 20, 'book',
-        CASE WHEN n % 10 > 2 THEN 'transit' WHEN n % 10 > 0 THEN 'hold_shelf' ELSE 'to_clear' END, 'B' || n % 20,
+        CASE WHEN n % 10 > 2 THEN 'in_transit' WHEN n % 10 > 0 THEN 'hold_shelf' ELSE 'to_clear' END, 'B' || n % 20,
         now - n * interval '1 minute'
     FROM generate_series(1, 20000) n, (SELECT timestamptz '2026-03-02 10:00Z' AS now) moment
     """,
