@@ -302,7 +302,7 @@ def create_worker(
     def unit_of_work(receipt: Receipt | None) -> UnitOfWork:
         return SqlUnitOfWork(database, keys=data_keys, clock=clock, receipt=receipt, on_commit=bell.ring)
 
-    farewells = borrower_events.farewell_listener(unit_of_work, clock)
+    erasures = borrower_events.erasure_listener(unit_of_work, clock)
     tidy = housekeeping(database, plumbing, clock)
 
     async def tidy_everything() -> None:
@@ -316,7 +316,7 @@ def create_worker(
         service="members",
         jobs={
             "relay": relay.run,
-            "farewells": lambda stop: carrier.listen(farewells, stop),
+            "erasures": lambda stop: carrier.listen(erasures, stop),
             "housekeeping": lambda stop: every(EVERY, tidy_everything, stop=stop),
         },
         close=database.dispose,

@@ -29,7 +29,7 @@ class Cleared(BaseModel):
 SCHEMAS: dict[str, dict[str, Any]] = {CLEARED: Cleared.model_json_schema()}
 
 
-def farewell_listener(unit_of_work: Callable[[Receipt | None], UnitOfWork], clock: Clock) -> Listener:
+def erasure_listener(unit_of_work: Callable[[Receipt | None], UnitOfWork], clock: Clock) -> Listener:
     """Return the listener that erases whom lending has let go."""
 
     async def handle(event: Incoming) -> None:

@@ -70,12 +70,12 @@ async def customer(
     until: Callable[[], bool],
 ) -> None:
     """Lend and take back at random, but the same each time, and repeat every request until the answer is certain."""
-    chance = random.Random(name)
+    rng = random.Random(name)
     number = 0
     while not until():
         number += 1
-        copy, reader = chance.choice(copies), chance.choice(readers)
-        act = "check out" if chance.random() < 0.55 else "return"
+        copy, reader = rng.choice(copies), rng.choice(readers)
+        act = "check out" if rng.random() < 0.55 else "return"
         asked = Asked(act, f"{name}-{number}-{time.monotonic_ns()}", copy, reader)
         history.acts.append(asked)
         await _insist(library, asked, desk)

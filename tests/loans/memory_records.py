@@ -150,7 +150,7 @@ class FakeCopies:
         return list(self.seen.values())
 
 
-class FakeFarewells:
+class FakeErasureRequests:
     """Who leaves, by which wish; kept at once, since no test takes it back."""
 
     def __init__(self, memory: Memory) -> None:

@@ -24,11 +24,11 @@ from tests.members.fakes import (
     FakeAccountViews,
     FakeAssertions,
     FakeAuthenticator,
-    FakeChance,
     FakePasswords,
     FakeRefreshTokens,
+    FakeSecretGenerator,
+    FakeSignInThrottle,
     FakeTokens,
-    FakeTurnstile,
     FakeUnitOfWork,
     SteppingClock,
 )
@@ -46,11 +46,11 @@ CHALLENGE = "NZfF0Gip2vxbG8BxYsGnNZska4ahMd2fKPsfPu7Bh-U"
 class Desk:
     """Where people sign in."""
 
-    throttle: FakeTurnstile = field(default_factory=FakeTurnstile)
+    throttle: FakeSignInThrottle = field(default_factory=FakeSignInThrottle)
     passwords: FakePasswords = field(default_factory=FakePasswords)
     tokens: FakeTokens = field(default_factory=FakeTokens)
     refresh_tokens: FakeRefreshTokens = field(default_factory=FakeRefreshTokens)
-    secret_generator: FakeChance = field(default_factory=FakeChance)
+    secret_generator: FakeSecretGenerator = field(default_factory=FakeSecretGenerator)
     clock: SteppingClock = field(default_factory=SteppingClock)
     authenticator: FakeAuthenticator = field(default_factory=FakeAuthenticator)
     requirement: Requirement = Requirement.NONE

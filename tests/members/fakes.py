@@ -37,7 +37,7 @@ class SteppingClock:
         self.time += time
 
 
-class FakeChance:
+class FakeSecretGenerator:
     """A secret generator that can be foreseen: secrets count up, digits come as they were put in."""
 
     def __init__(self, *digits: str) -> None:
@@ -69,7 +69,7 @@ class FakePasswords:
         return Verdict(is_right=True, better_hash=f"hash of {password}" if password_hash in self.old else None)
 
 
-class FakeTurnstile:
+class FakeSignInThrottle:
     """Admits `tries` for each name."""
 
     def __init__(self, tries: int = 1_000) -> None:
@@ -315,7 +315,7 @@ class FakeAudit:
 class FakeUnitOfWork:
     """One memory for all transactions."""
 
-    attempts: FakeTurnstile = field(default_factory=FakeTurnstile)
+    attempts: FakeSignInThrottle = field(default_factory=FakeSignInThrottle)
     members: FakeMembers = field(default_factory=FakeMembers)
     accounts: FakeAccounts = field(default_factory=FakeAccounts)
     sessions: FakeSessions = field(default_factory=FakeSessions)

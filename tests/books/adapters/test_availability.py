@@ -50,20 +50,20 @@ def what_circulation_says(draw: st.DrawFn) -> list[News]:
     return [News(copy, word, place + 1, str(new_id())) for place, (copy, word) in enumerate(words)]
 
 
-def as_delivered(said: Sequence[News], chance: Random) -> list[News]:
+def as_delivered(said: Sequence[News], rng: Random) -> list[News]:
     """Everything at least once, some of it twice or thrice, in any order."""
-    delivered = [news for news in said for _ in range(chance.choice((1, 1, 2, 3)))]
-    chance.shuffle(delivered)
+    delivered = [news for news in said for _ in range(rng.choice((1, 1, 2, 3)))]
+    rng.shuffle(delivered)
     return delivered
 
 
-def among(acts: Sequence[Act], delivered: Sequence[News], chance: Random) -> list[Act | Sequence[News]]:
+def among(acts: Sequence[Act], delivered: Sequence[News], rng: Random) -> list[Act | Sequence[News]]:
     """Mix what the library does, in its order, with what it hears, in batches."""
     mixed: list[Act | Sequence[News]] = list(acts)
     rest = list(delivered)
     while rest:
-        size = chance.randint(1, 5)
-        mixed.insert(chance.randint(0, len(mixed)), rest[:size])
+        size = rng.randint(1, 5)
+        mixed.insert(rng.randint(0, len(mixed)), rest[:size])
         rest = rest[size:]
     return mixed
 
@@ -72,15 +72,15 @@ def among(acts: Sequence[Act], delivered: Sequence[News], chance: Random) -> lis
 @given(
     said=what_circulation_says(),
     statuses=st.lists(st.tuples(st.integers(0, COPIES - 1), st.sampled_from(list(CopyStatus))), max_size=6),
-    chance=st.randoms(use_true_random=False),
+    rng=st.randoms(use_true_random=False),
 )
 async def test_news_replayed_and_shuffled_leave_what_a_count_from_scratch_finds(
-    library: Library, said: list[News], statuses: list[tuple[int, CopyStatus]], chance: Random
+    library: Library, said: list[News], statuses: list[tuple[int, CopyStatus]], rng: Random
 ) -> None:
     acts = [*(Act(copy, None) for copy in range(COPIES)), *(Act(copy, status) for copy, status in statuses)]
     world = await World.of(library)
 
-    for happening in among(acts, as_delivered(said, chance), chance):
+    for happening in among(acts, as_delivered(said, rng), rng):
         await world.let(happening)
 
     last = {news.copy: CopyAvailability(news.word) for news in said}

@@ -95,12 +95,12 @@ WORDS = st.sampled_from([word.value for word in Availability])
 
 
 @given(st.lists(WORDS, min_size=1, max_size=8), st.randoms(use_true_random=False))
-async def test_news_may_come_late_twice_and_in_any_order(history: Sequence[str], chance: Any) -> None:
+async def test_news_may_come_late_twice_and_in_any_order(history: Sequence[str], rng: Any) -> None:
     uow = FakeUnitOfWork()
     listener = availability_listener(lambda receipt: uow)
     told = [news(number, availability=word) for number, word in enumerate(history, start=1)]
-    arriving = [*told, *chance.choices(told, k=len(told))]
-    chance.shuffle(arriving)
+    arriving = [*told, *rng.choices(told, k=len(told))]
+    rng.shuffle(arriving)
 
     for event in arriving:
         await listener.handle(event)

@@ -1,4 +1,4 @@
-"""Members' half of a farewell: what is asked, what is told, what is gone afterwards."""
+"""Members' half of an erasure: what is asked, what is told, what is gone afterwards."""
 
 from datetime import timedelta
 from pathlib import Path

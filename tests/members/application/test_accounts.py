@@ -15,7 +15,7 @@ from members_service.domain.identity.roles import NoRole, Role
 from members_service.domain.membership.member import MemberNotFound
 from shared.kernel.errors import LibraryError, OutOfDate
 from shared.kernel.ids import new_id
-from tests.members.fakes import FakeChance, FakePasswords, FakeUnitOfWork, SteppingClock
+from tests.members.fakes import FakePasswords, FakeSecretGenerator, FakeUnitOfWork, SteppingClock
 from tests.members.makers import ADA, COMMON, NOW, PASSWORD, UTC_ZONE, a_member, a_session, an_account, an_admin
 
 NOT_ASKED: Any = None
@@ -23,7 +23,12 @@ NOT_ASKED: Any = None
 
 async def create(wish: CreateAccount, uow: FakeUnitOfWork) -> OpenedAccount:
     return await create_account(
-        wish, uow=uow, passwords=FakePasswords(), rules=COMMON, secret_generator=FakeChance(), clock=SteppingClock()
+        wish,
+        uow=uow,
+        passwords=FakePasswords(),
+        rules=COMMON,
+        secret_generator=FakeSecretGenerator(),
+        clock=SteppingClock(),
     )
 
 

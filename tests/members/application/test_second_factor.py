@@ -13,7 +13,7 @@ from members_service.domain.identity.second_factor import CodeNeeded, CodeNotAcc
 from members_service.domain.identity.session import ScopeNotGranted, SessionOver
 from members_service.domain.identity.sign_in_step import STEP_LASTS, Stage
 from tests.members.desk import Desk
-from tests.members.fakes import FakeTurnstile
+from tests.members.fakes import FakeSignInThrottle
 
 A_STEP = timedelta(minutes=1)
 
@@ -24,7 +24,7 @@ def deeds(desk: Desk) -> list[AuditAction]:
 
 async def a_desk_that_asks(requirement: Requirement = Requirement.STAFF, *, tries: int = 1_000) -> Desk:
     """Return a desk where Ada is a librarian without a second factor."""
-    desk = Desk(FakeTurnstile(tries), requirement=requirement)
+    desk = Desk(FakeSignInThrottle(tries), requirement=requirement)
     desk.ada.roles = frozenset({Role.LIBRARIAN})
     return desk
 
@@ -92,7 +92,7 @@ async def test_a_recovery_code_works_once_and_is_on_record() -> None:
 
 
 async def test_wrong_codes_use_up_the_tries_of_passwords() -> None:
-    desk = Desk(FakeTurnstile(tries=3))
+    desk = Desk(FakeSignInThrottle(tries=3))
     await desk.enrol()
 
     for _ in range(3):
@@ -103,7 +103,7 @@ async def test_wrong_codes_use_up_the_tries_of_passwords() -> None:
 
 
 async def test_to_be_asked_for_a_code_costs_no_try_and_makes_no_place_familiar() -> None:
-    desk = Desk(FakeTurnstile(tries=1))
+    desk = Desk(FakeSignInThrottle(tries=1))
     await desk.enrol()
 
     for _ in range(3):
@@ -192,7 +192,7 @@ async def test_on_the_page_the_code_is_asked_for_after_the_password() -> None:
 
 
 async def test_on_the_page_too_wrong_codes_use_up_the_tries() -> None:
-    desk = Desk(FakeTurnstile(tries=2))
+    desk = Desk(FakeSignInThrottle(tries=2))
     await desk.enrol()
     step = await asked(desk, Stage.CODE)
 

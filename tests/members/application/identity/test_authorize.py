@@ -14,7 +14,7 @@ from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.roles import Role
 from members_service.domain.identity.session import ScopeNotGranted, SessionOver
 from tests.members.desk import BACK, CHALLENGE, SWAGGER, Desk
-from tests.members.fakes import FakeTurnstile
+from tests.members.fakes import FakeSignInThrottle
 from tests.members.makers import ADA, PASSWORD
 
 
@@ -72,7 +72,7 @@ async def test_a_code_does_not_outlive_its_minute_nor_the_account() -> None:
 
 
 async def test_our_page_counts_the_same_tries_as_the_other_way_to_sign_in() -> None:
-    desk = Desk(FakeTurnstile(tries=2))
+    desk = Desk(FakeSignInThrottle(tries=2))
 
     with pytest.raises(WrongCredentials):
         await desk.authorize(password="wrong")

@@ -1,10 +1,10 @@
-"""A farewell is a conversation: whoever is killed in the middle of it, it ends once, and erases who still leaves."""
+"""An erasure is a conversation: whoever is killed in the middle of it, it ends once, and erases who still leaves."""
 
 from tests.end_to_end.gears import ProductionLibrary
 from tests.end_to_end.library import Member, done, eventually
 
 
-async def test_a_farewell_goes_on_where_it_was_whoever_was_killed(production: ProductionLibrary) -> None:
+async def test_an_erasure_goes_on_where_it_was_whoever_was_killed(production: ProductionLibrary) -> None:
     (copy,) = await production.shelve()
     reader = await production.enrol()
     done(await production.check_out(copy, reader))
