@@ -13,8 +13,8 @@ from loans_service.domain.privacy.erasure import BorrowerCleared
 from shared.persistence.outbox import Message
 
 LOAN_TYPES = {
-    deed: f"loans.loan.{deed}"
-    for deed in (
+    event_type: f"loans.loan.{event_type}"
+    for event_type in (
         LoanEventType.CHECKED_OUT,
         LoanEventType.RENEWED,
         LoanEventType.RETURNED,
@@ -27,7 +27,7 @@ LOAN_TYPES = {
 }
 """What is published of a loan. A changed due date is told by the availability of its copy."""
 
-HOLD_TYPES = {turn: f"loans.hold.{turn}" for turn in HoldEventType}
+HOLD_TYPES = {event_type: f"loans.hold.{event_type}" for event_type in HoldEventType}
 AVAILABILITY_CHANGED = "loans.copy.availability_changed"
 BORROWER_CLEARED = "loans.borrower.cleared"
 
@@ -50,8 +50,8 @@ def message(event: CirculationEvent) -> Message | None:
             type_ = LOAN_TYPES.get(kind)
             facts = _of_loan(loan) | ({"stage": stage} if stage else {})
             return None if type_ is None else Message(type_, str(loan.copy.copy_id), at, facts)
-        case HoldEvent(type=turn, hold=hold, at=at, position=position):
-            return Message(HOLD_TYPES[turn], str(hold.book_id), at, _of_hold(hold, position))
+        case HoldEvent(type=event_type, hold=hold, at=at, position=position):
+            return Message(HOLD_TYPES[event_type], str(hold.book_id), at, _of_hold(hold, position))
         case FineEvent(posting=posting, fine=fine, amount=amount, at=at):
             fine_type = FINE_TYPES.get(posting)
             return None if fine_type is None else Message(fine_type, str(fine.member_id), at, _of_fine(fine, amount))
@@ -167,8 +167,8 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     LOAN_TYPES[LoanEventType.OVERDUE]: _schema({**_LOAN, "stage": {"type": "integer", "minimum": 1}}),
     LOAN_TYPES[LoanEventType.RETURNED]: _schema({**_LOAN, "returned_at": _TIME, "next": _STOP}),
     **{
-        type_: _schema(_HOLD | {name: _OF_HOLD[name] for name in _MORE_TOLD.get(turn, ())}, _OF_HOLD)
-        for turn, type_ in HOLD_TYPES.items()
+        type_: _schema(_HOLD | {name: _OF_HOLD[name] for name in _MORE_TOLD.get(event_type, ())}, _OF_HOLD)
+        for event_type, type_ in HOLD_TYPES.items()
     },
     **dict.fromkeys(FINE_TYPES.values(), _schema(_FINE)),
     AVAILABILITY_CHANGED: _schema(

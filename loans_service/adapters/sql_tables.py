@@ -141,7 +141,7 @@ loan_history = Table(
     Column("entry_id", BigNumber, primary_key=True, autoincrement=True),
     Column("loan_id", Uuid, nullable=False),
     Column("at", UtcDateTime, nullable=False),
-    Column("deed", _words(LoanEventType), nullable=False),
+    Column("type", _words(LoanEventType), nullable=False),
     Column("by", String(100), nullable=False),
     Column("why", Text, nullable=False),
     Column("rule", String(100)),

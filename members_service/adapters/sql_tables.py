@@ -99,7 +99,7 @@ history_entries = Table(
     Column("reason", Text),
     Column("facts", JSON, nullable=False),
 )
-Index("ix_happenings_member_id", history_entries.c.member_id, history_entries.c.happening_id)
+Index("ix_history_entries_member_id", history_entries.c.member_id, history_entries.c.happening_id)
 
 blocks = Table(
     "blocks",
@@ -326,4 +326,4 @@ def _map(kind: type[Any], table: Table, **properties: Any) -> type[Any]:
 def _wake_up(member: Member, _: object) -> None:
     """Give a member that comes from the database what the model's constructor gives a new one."""
     member._events = []  # noqa: SLF001 - loading is a kind of construction
-    member._happenings = []  # noqa: SLF001 - loading is a kind of construction
+    member._history = []  # noqa: SLF001 - loading is a kind of construction

@@ -178,19 +178,19 @@ class Circulation(RuleBasedStateMachine):
     @invariant()
     def the_events_tell_what_is_on_record_and_nothing_else(self) -> None:
         memory = self.library.memory
-        deeds: dict[object, Counter[LoanEventType]] = {loan_id: Counter() for loan_id in memory.loans}
+        event_types: dict[object, Counter[LoanEventType]] = {loan_id: Counter() for loan_id in memory.loans}
         turns: dict[object, list[HoldEventType]] = {hold_id: [] for hold_id in memory.holds}
         states: dict[object, AvailabilityChanged] = {}
         for event in memory.told:
             if isinstance(event, LoanEvent):
-                deeds[event.loan.id][event.type] += 1
+                event_types[event.loan.id][event.type] += 1
             elif isinstance(event, HoldEvent):
                 turns[event.hold.id].append(event.type)
             elif isinstance(event, AvailabilityChanged):
                 assert _state(event) != _state(states.get(event.copy_id)), "nothing changed"
                 states[event.copy_id] = event
         for loan_id, loan in memory.loans.items():
-            _check_deeds(loan, deeds[loan_id])
+            _check_event_types(loan, event_types[loan_id])
         for hold_id, hold in memory.holds.items():
             _check_turns(hold, turns[hold_id])
         for copy in self.library.copies:
@@ -218,7 +218,7 @@ def _state(event: AvailabilityChanged | None) -> tuple[object, ...] | None:
     return None if event is None else (event.availability, event.due_at)
 
 
-def _check_deeds(loan: Loan, told: Counter[LoanEventType]) -> None:
+def _check_event_types(loan: Loan, told: Counter[LoanEventType]) -> None:
     assert (1, loan.renewals) == (told[LoanEventType.CHECKED_OUT], told[LoanEventType.RENEWED])
     assert (not loan.is_open) == told[LoanEventType.RETURNED]
     missed = told[LoanEventType.DECLARED_LOST] + told[LoanEventType.CLAIMED_RETURNED] > 0

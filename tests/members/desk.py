@@ -26,7 +26,7 @@ from tests.members.fakes import (
     FakeAuthenticator,
     FakePasswords,
     FakeRefreshTokens,
-    FakeSecretGenerator,
+    FakeSecrets,
     FakeSignInThrottle,
     FakeTokens,
     FakeUnitOfWork,
@@ -50,7 +50,7 @@ class Desk:
     passwords: FakePasswords = field(default_factory=FakePasswords)
     tokens: FakeTokens = field(default_factory=FakeTokens)
     refresh_tokens: FakeRefreshTokens = field(default_factory=FakeRefreshTokens)
-    secret_generator: FakeSecretGenerator = field(default_factory=FakeSecretGenerator)
+    secret_generator: FakeSecrets = field(default_factory=FakeSecrets)
     clock: SteppingClock = field(default_factory=SteppingClock)
     authenticator: FakeAuthenticator = field(default_factory=FakeAuthenticator)
     requirement: Requirement = Requirement.NONE

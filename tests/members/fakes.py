@@ -37,7 +37,7 @@ class SteppingClock:
         self.time += time
 
 
-class FakeSecretGenerator:
+class FakeSecrets:
     """A secret generator that can be foreseen: secrets count up, digits come as they were put in."""
 
     def __init__(self, *digits: str) -> None:
@@ -348,6 +348,6 @@ class FakeUnitOfWork:
         self.commits += 1
         everybody = (*self.members.kept, *self.members.removed)
         self.events += [event for member in everybody for event in member.take_events()]
-        self.history_entries += [entry for member in self.members.kept for entry in member.take_happenings()]
+        self.history_entries += [entry for member in self.members.kept for entry in member.take_history_entries()]
         if answer is not None:
             self.answers.append(answer)

@@ -19,7 +19,7 @@ from members_service.domain.identity.session import Session
 from members_service.domain.membership.member import Member
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
-from tests.members.fakes import FakeSecretGenerator, SteppingClock
+from tests.members.fakes import FakeSecrets, SteppingClock
 from tests.members.makers import CATEGORIES, UTC_ZONE, an_enrolment
 
 
@@ -30,7 +30,7 @@ class Register:
         self.database = database
         self.keys = keys
         self.clock = SteppingClock()
-        self.secret_generator = FakeSecretGenerator()
+        self.secret_generator = FakeSecrets()
         self.members = SqlMemberViews(database, keys)
         self.accounts = SqlAccountViews(database, keys)
         self.throttle = SqlSignInThrottle(database, keys)

@@ -53,7 +53,7 @@ def _create_history() -> None:
         sa.Column("entry_id", BigNumber, primary_key=True, autoincrement=True),
         sa.Column("loan_id", sa.Uuid, nullable=False),
         sa.Column("at", UtcDateTime, nullable=False),
-        sa.Column("deed", sa.String(20), nullable=False),
+        sa.Column("type", sa.String(20), nullable=False),
         sa.Column("by", sa.String(100), nullable=False),
         sa.Column("why", sa.Text, nullable=False),
         sa.Column("rule", sa.String(100)),

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from members_service.adapters.privacy.data_keys import DataKeys
 from members_service.adapters.privacy.sealed_person import email_digest, open_details, open_email
 from members_service.adapters.sql_tables import blocks, card_works, cards, history_entries, member_words, members
-from members_service.application.membership.record_views import HappeningView
+from members_service.application.membership.record_views import HistoryEntryView
 from members_service.application.membership.views import BlockView, MemberFilter, MemberView, SuspensionView
 from members_service.domain.email import email_key
 from members_service.domain.membership.card import CardReplaced
@@ -110,7 +110,7 @@ class SqlMemberViews:
             if row.block_id is not None
         ]
 
-    async def history(self, member_id: UUID, *, limit: int | None, before: UUID | None) -> list[HappeningView]:
+    async def history(self, member_id: UUID, *, limit: int | None, before: UUID | None) -> list[HistoryEntryView]:
         theirs = history_entries.c.member_id == members.c.member_id
         wanted = theirs if before is None else and_(theirs, history_entries.c.happening_id < before)
         known = select(members.c.member_id, history_entries).select_from(members.outerjoin(history_entries, wanted))
@@ -119,7 +119,7 @@ class SqlMemberViews:
         if not rows:
             raise MemberNotFound
         return [
-            HappeningView(row.happening_id, member_id, row.what, row.at, row.by, row.reason, row.facts)
+            HistoryEntryView(row.happening_id, member_id, row.what, row.at, row.by, row.reason, row.facts)
             for row in rows
             if row.happening_id is not None
         ]

@@ -75,7 +75,7 @@ class CardRequest(Body):
     reason: Annotated[str, paragraph(500)] | None = Field(None, description="Read by staff only.")
 
 
-A_HAPPENING: JsonDict = {
+A_HISTORY_ENTRY: JsonDict = {
     "happening_id": "01a20f31-52c5-7a4b-8e02-93c1d5f7b0a6",
     "member_id": "01a20e28-0f3d-748b-97af-a3e33bce55d0",
     "what": "changed",
@@ -89,7 +89,7 @@ A_HAPPENING: JsonDict = {
 class MembershipHistoryEntryResponse(ResponseModel):
     """One entry of the history of a membership."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [A_HAPPENING]})
+    model_config = ConfigDict(json_schema_extra={"examples": [A_HISTORY_ENTRY]})
 
     happening_id: UUID
     member_id: UUID

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from members_service.api.dependencies import UseCases
-from members_service.application.identity.account_views import AuditFilter, DeedName
+from members_service.application.identity.account_views import AuditActionName, AuditFilter
 from shared.web.cursors import Listing, Page, listing
 from shared.web.strict_json import Moment, ResponseModel, StrictRoute, line
 
@@ -33,7 +33,7 @@ class AuditRecordResponse(ResponseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [A_RECORD]})
 
     record_id: UUID
-    action: DeedName
+    action: AuditActionName
     at: Moment
     by: Annotated[str | None, Field(description="The account or client that did it; null when nobody knows.")]
     account_id: UUID | None
@@ -45,7 +45,7 @@ class AuditRecordResponse(ResponseModel):
 
 async def _wanted(
     *,
-    action: Annotated[DeedName | None, Query(description="Only deeds of this kind.")] = None,
+    action: Annotated[AuditActionName | None, Query(description="Only records of this action.")] = None,
     by: Annotated[Annotated[str, line(100)] | None, Query(description="The account or client that did it.")] = None,
     account_id: Annotated[UUID | None, Query(description="The account that it was done to.")] = None,
     member_id: Annotated[UUID | None, Query(description="The member that it was done to.")] = None,

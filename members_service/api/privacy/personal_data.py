@@ -12,7 +12,7 @@ from members_service.api.dependencies import UseCases, address_of
 from members_service.api.identity.accounts import AN_ACCOUNT, AccountResponse
 from members_service.api.membership.blocks import A_BLOCK, BlockResponse
 from members_service.api.membership.members import A_MEMBER, MemberResponse
-from members_service.api.membership.memberships import A_HAPPENING, MembershipHistoryEntryResponse
+from members_service.api.membership.memberships import A_HISTORY_ENTRY, MembershipHistoryEntryResponse
 from members_service.api.privacy.audit import A_RECORD, AuditRecordResponse
 from members_service.application.membership.record_views import LeavingView
 from members_service.application.privacy import begin_erasure as erasure
@@ -77,7 +77,7 @@ class ExportResponse(ResponseModel):
                     "member": A_MEMBER,
                     "cards": [_A_CARD],
                     "blocks": [A_BLOCK],
-                    "history": [A_HAPPENING],
+                    "history": [A_HISTORY_ENTRY],
                     "accounts": [AN_ACCOUNT],
                     "sessions": [_A_SESSION],
                     "audit": [A_RECORD],

@@ -87,7 +87,7 @@ class TokenView:
     refresh_token: str | None = None
 
 
-DeedName = Literal[
+AuditActionName = Literal[
     "signed-in", "sign-in-failed", "signed-out", "refresh-token-reused", "code-reused", "key-rotated", "account-opened",
     "account-activated", "account-disabled", "account-enabled", "roles-changed", "password-changed",
     "password-change-failed", "password-reset-offered", "email-changed", "second-factor-enrolled",

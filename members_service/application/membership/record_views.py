@@ -17,7 +17,7 @@ def or_staff(by: str | None, *, account: str) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class HappeningView:
+class HistoryEntryView:
     """One entry of a member's history. `by` is the account or client that did it, None for the library itself."""
 
     happening_id: UUID

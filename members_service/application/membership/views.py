@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Protocol, Self
 from uuid import UUID
 
-from members_service.application.membership.record_views import HappeningView
+from members_service.application.membership.record_views import HistoryEntryView
 from members_service.domain.membership.block import Block
 from members_service.domain.membership.member import Member
 from members_service.domain.membership.standing import Action, Membership, Refusal
@@ -155,6 +155,6 @@ class MemberViews(Protocol):
         """Return up to `limit` blocks of one member behind that one, oldest first. Raises MemberNotFound."""
         ...
 
-    async def history(self, member_id: UUID, *, limit: int | None, before: UUID | None) -> list[HappeningView]:
+    async def history(self, member_id: UUID, *, limit: int | None, before: UUID | None) -> list[HistoryEntryView]:
         """Return up to `limit` entries of a member's history before that one, newest first. Raises MemberNotFound."""
         ...

@@ -6,7 +6,7 @@ from typing import Protocol, Self
 from uuid import UUID
 
 from members_service.application.identity.account_views import AccountView, AuditView
-from members_service.application.membership.record_views import CardView, HappeningView, SessionView, or_staff
+from members_service.application.membership.record_views import CardView, HistoryEntryView, SessionView, or_staff
 from members_service.application.membership.views import BlockView, MemberView
 
 
@@ -17,7 +17,7 @@ class PersonalRecord:
     member: MemberView
     cards: tuple[CardView, ...]
     blocks: tuple[BlockView, ...]
-    history: tuple[HappeningView, ...]
+    history: tuple[HistoryEntryView, ...]
     accounts: tuple[AccountView, ...]
     sessions: tuple[SessionView, ...]
     audit: tuple[AuditView, ...]

@@ -105,7 +105,7 @@ class Member:
         self.leaving_id: UUID | None = None
         self.version = 1
         self._events: list[MemberEvent] = []
-        self._happenings: list[HistoryEntry] = []
+        self._history: list[HistoryEntry] = []
 
     @classmethod
     def enrol(
@@ -135,7 +135,7 @@ class Member:
             joined_at=now,
         )
         member._events.append(MemberJoined(id, category, expires_on, now))
-        member._happenings.append(HistoryEntry(MembershipEventType.JOINED, now, by))
+        member._history.append(HistoryEntry(MembershipEventType.JOINED, now, by))
         return member
 
     @property
@@ -266,14 +266,14 @@ class Member:
         events, self._events = self._events, []
         return events
 
-    def take_happenings(self) -> list[HistoryEntry]:
+    def take_history_entries(self) -> list[HistoryEntry]:
         """Return what belongs into the history since the last call, oldest first."""
-        history_entries, self._happenings = self._happenings, []
+        history_entries, self._history = self._history, []
         return history_entries
 
     def _changed(self, history_entry: HistoryEntry, *events: MemberEvent) -> None:
         self.version += 1
-        self._happenings.append(history_entry)
+        self._history.append(history_entry)
         self._events.extend(events)
 
 

@@ -95,7 +95,7 @@ def _create_happenings() -> None:
         sa.Column("reason", sa.Text),
         sa.Column("facts", sa.JSON, nullable=False),
     )
-    op.create_index("ix_happenings_member_id", "history_entries", ["member_id", "happening_id"])
+    op.create_index("ix_history_entries_member_id", "history_entries", ["member_id", "happening_id"])
 
 
 def _create_words() -> None:

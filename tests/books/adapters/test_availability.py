@@ -80,8 +80,8 @@ async def test_news_replayed_and_shuffled_leave_what_a_count_from_scratch_finds(
     acts = [*(Act(copy, None) for copy in range(COPIES)), *(Act(copy, status) for copy, status in statuses)]
     world = await World.of(library)
 
-    for happening in among(acts, as_delivered(said, rng), rng):
-        await world.let(happening)
+    for event in among(acts, as_delivered(said, rng), rng):
+        await world.let(event)
 
     last = {news.copy: CopyAvailability(news.word) for news in said}
     status = dict.fromkeys(range(COPIES), CopyStatus.IN_SERVICE) | dict(statuses)
@@ -102,24 +102,24 @@ class World:
     async def of(cls, library: Library) -> "World":
         return cls(library, [(await library.shelve())[0].book_id for _ in range(BOOKS)])
 
-    async def let(self, happening: Act | Sequence[News]) -> None:
+    async def let(self, event: Act | Sequence[News]) -> None:
         async with self.library.unit_of_work() as uow:
-            if isinstance(happening, Act) and happening.status is None:
-                copy_id = self.copies[happening.copy]
-                book_id = self.books[happening.copy % BOOKS]
+            if isinstance(event, Act) and event.status is None:
+                copy_id = self.copies[event.copy]
+                book_id = self.books[event.copy % BOOKS]
                 barcode = Barcode(str(copy_id))
                 uow.copies.add(Copy.add(id=copy_id, book_id=book_id, barcode=barcode, branch="MAIN", now=NOW))
                 await uow.commit()
-        if isinstance(happening, Act) and happening.status is not None:
+        if isinstance(event, Act) and event.status is not None:
             # Whether a status may be said is not the question here: an admin says it of a copy that is nowhere.
             async with self.library.unit_of_work() as uow:
-                copy = await uow.copies.get(self.copies[happening.copy])
-                copy.change_status(happening.status, reason=None, by_admin=True, now=NOW)
+                copy = await uow.copies.get(self.copies[event.copy])
+                copy.change_status(event.status, reason=None, by_admin=True, now=NOW)
                 await uow.commit()
-        elif not isinstance(happening, Act):
+        elif not isinstance(event, Act):
             news = [
                 CopyAvailabilityNews(one.message_id, self.copies[one.copy], one.word, None, one.sequence)
-                for one in happening
+                for one in event
             ]
             await note_copy_availability(news, listener="books.availability", uow=self.library.unit_of_work())
 

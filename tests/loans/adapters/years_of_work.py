@@ -18,7 +18,7 @@ YEARS_OF_WORK = (
     FROM generate_series(1, 40000) n, (SELECT timestamptz '2026-03-02 10:00Z' AS now) moment
     """,
     """
-    INSERT INTO loan_history (loan_id, at, deed, by, why, due_at)
+    INSERT INTO loan_history (loan_id, at, type, by, why, due_at)
     SELECT loan_id, checked_out_at, 'checked_out', 'desk', '', due_at FROM loans
     """,
     "INSERT INTO borrowers (member_id, served) SELECT DISTINCT member_id, 1 FROM loans",

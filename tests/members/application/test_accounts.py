@@ -15,7 +15,7 @@ from members_service.domain.identity.roles import NoRole, Role
 from members_service.domain.membership.member import MemberNotFound
 from shared.kernel.errors import LibraryError, OutOfDate
 from shared.kernel.ids import new_id
-from tests.members.fakes import FakePasswords, FakeSecretGenerator, FakeUnitOfWork, SteppingClock
+from tests.members.fakes import FakePasswords, FakeSecrets, FakeUnitOfWork, SteppingClock
 from tests.members.makers import ADA, COMMON, NOW, PASSWORD, UTC_ZONE, a_member, a_session, an_account, an_admin
 
 NOT_ASKED: Any = None
@@ -27,7 +27,7 @@ async def create(wish: CreateAccount, uow: FakeUnitOfWork) -> OpenedAccount:
         uow=uow,
         passwords=FakePasswords(),
         rules=COMMON,
-        secret_generator=FakeSecretGenerator(),
+        secret_generator=FakeSecrets(),
         clock=SteppingClock(),
     )
 

@@ -22,7 +22,7 @@ from members_service.domain.membership.personal_details import InvalidDateOfBirt
 from members_service.domain.membership.standing import Status
 from shared.kernel.errors import OutOfDate
 from shared.kernel.ids import new_id
-from tests.members.fakes import FakeSecretGenerator, FakeUnitOfWork, SteppingClock
+from tests.members.fakes import FakeSecrets, FakeUnitOfWork, SteppingClock
 from tests.members.makers import CATEGORIES, NOW, TODAY, TOMORROW, UTC_ZONE, YESTERDAY, a_member, an_account
 
 
@@ -44,12 +44,10 @@ class Desk:
     async def renew(self, expires_on: date | None = None) -> MemberView:
         return await renew_membership(RenewMembership(self.ada.id, expires_on), categories=CATEGORIES, **self.given)
 
-    async def replace(
-        self, number: str | None = None, *, secret_generator: FakeSecretGenerator | None = None
-    ) -> MemberView:
+    async def replace(self, number: str | None = None, *, secret_generator: FakeSecrets | None = None) -> MemberView:
         return await replace_card(
             ReplaceCard(self.ada.id, number, "Lost."),
-            secret_generator=secret_generator or FakeSecretGenerator(),
+            secret_generator=secret_generator or FakeSecrets(),
             **self.given,
         )
 
@@ -192,6 +190,6 @@ async def test_a_replaced_card_stands_for_nobody_and_its_number_is_never_given_a
 async def test_a_card_is_drawn_until_it_is_nobodys() -> None:
     desk = Desk(card="20000000000014")
 
-    shown = await desk.replace(secret_generator=FakeSecretGenerator("000000000001", "123456789012"))
+    shown = await desk.replace(secret_generator=FakeSecrets("000000000001", "123456789012"))
 
     assert shown.card_number.startswith("2123456789012")

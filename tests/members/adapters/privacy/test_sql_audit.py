@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError
 
 from members_service.adapters.privacy.data_keys import DataKeys
 from members_service.adapters.privacy.sql_audit import SqlAuditViews
-from members_service.application.identity.account_views import AuditFilter, AuditView, DeedName
+from members_service.application.identity.account_views import AuditActionName, AuditFilter, AuditView
 from members_service.domain.audit import AuditAction, AuditRecord
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
@@ -32,7 +32,7 @@ async def found(register: Register, wanted: AuditFilter | None = None, *, limit:
 
 
 def test_every_deed_has_its_word_in_the_answers() -> None:
-    assert set(get_args(DeedName)) == {str(action) for action in AuditAction}
+    assert set(get_args(AuditActionName)) == {str(action) for action in AuditAction}
 
 
 async def test_a_record_comes_back_without_the_address_it_came_from(register: Register) -> None:

@@ -12,7 +12,7 @@ from members_service.domain.identity.attempts import SignInSource
 from members_service.domain.identity.roles import Role
 from members_service.domain.membership.member import Member, MemberNotFound
 from shared.kernel.ids import new_id
-from tests.members.fakes import FakeAccountViews, FakePasswords, FakeSecretGenerator, FakeUnitOfWork, SteppingClock
+from tests.members.fakes import FakeAccountViews, FakePasswords, FakeSecrets, FakeUnitOfWork, SteppingClock
 from tests.members.makers import COMMON, NOW, PASSWORD, a_member, a_session, an_account
 
 NEW = "eight-loud-badgers-sing"
@@ -24,7 +24,7 @@ class Desk:
 
     roles: frozenset[Role] = frozenset({Role.MEMBER})
     uow: FakeUnitOfWork = field(default_factory=FakeUnitOfWork)
-    secret_generator: FakeSecretGenerator = field(default_factory=FakeSecretGenerator)
+    secret_generator: FakeSecrets = field(default_factory=FakeSecrets)
 
     def __post_init__(self) -> None:
         self.ada: Member = a_member()
