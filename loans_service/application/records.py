@@ -62,7 +62,7 @@ class Holds(Protocol):
         ...
 
     async def for_copy(self, copy: CirculatingCopy, *, now: datetime) -> tuple[Hold | None, HoldQueue]:
-        """Return the hold that this copy is set aside for, and the first of those who wait and whom it would do."""
+        """Return the hold that this copy is captured for, and the first of those who wait and whom it would do."""
         ...
 
     async def further_for(self, copy: CirculatingCopy, *, behind: Hold, now: datetime) -> HoldQueue:
@@ -92,7 +92,7 @@ class Copies(Protocol):
     """The copies that circulation has seen."""
 
     async def find(self, key: CopyKey) -> CirculatingCopy | None:
-        """Return what is known of a copy from a loan or a hold; None if it was never lent nor set aside."""
+        """Return what is known of a copy from a loan or a hold; None if it was never lent nor captured."""
         ...
 
     async def circulation_record_of(self, copy: CirculatingCopy) -> CirculationRecord:

@@ -25,7 +25,7 @@ class Reinstated(BaseModel):
 
 
 class Leaving(Reinstated):
-    """A wish to leave has a name, which the answer repeats."""
+    """A request for erasure has an id, which the answer repeats."""
 
     leaving_id: UUID
 

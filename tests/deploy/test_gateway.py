@@ -206,10 +206,10 @@ async def test_one_trace_leads_from_the_check_out_to_the_availability(
     librarian = await gated.librarian()
     (copy,), member = await gated.shelve(), await gated.enrol()
     trace = f"{time.time_ns():032x}"
-    wish = {"copy_barcode": copy.barcode, "card_number": member.card_number}
+    body = {"copy_barcode": copy.barcode, "card_number": member.card_number}
     headers = {"Authorization": f"Bearer {librarian.token}", "traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
 
-    answer = await outside.post("/loans/v1/loans", json=wish, headers=headers)
+    answer = await outside.post("/loans/v1/loans", json=body, headers=headers)
 
     assert answer.status_code == 201
     where = ("loans", "books", "members", "loans twin", "books twin", "members twin", "books relay")
@@ -262,9 +262,9 @@ async def test_a_rolling_restart_under_load_fails_no_request_that_is_sent_once_m
 
     async def desk(number: int) -> int:
         served = 0
-        wish = {"copy_barcode": copies[number].barcode, "card_number": members[number].card_number}
+        body = {"copy_barcode": copies[number].barcode, "card_number": members[number].card_number}
         while not ended.is_set():
-            lent = await ask("POST", "/loans/v1/loans", wish)
+            lent = await ask("POST", "/loans/v1/loans", body)
             back = await ask("POST", "/loans/v1/returns", {"copy_barcode": copies[number].barcode})
             seen = await ask("GET", f"/books/v1/books/{copies[number].book_id}")
             own = await ask("GET", f"/members/v1/members/{members[number].member_id}")

@@ -60,8 +60,8 @@ async def written(embedded: EmbeddedLibrary) -> Written:
     done(await desk.post(f"{here}/blocks", {"action": "hold", "reason": TOLD}))
     done(await desk.post(f"{here}/suspend", {"reason": TOLD}))
     override = {"codes": ["member-suspended"], "comment": STAFFS}
-    wish = {"copy_barcode": copies[3].barcode, "card_number": reader.card_number, "override": override}
-    by_override = done(await desk.post(loans, wish))["loan_id"]
+    body = {"copy_barcode": copies[3].barcode, "card_number": reader.card_number, "override": override}
+    by_override = done(await desk.post(loans, body))["loan_id"]
     done(await desk.post(f"{here}/cards", {"reason": STAFFS}))
     done(
         await desk.post(

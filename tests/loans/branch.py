@@ -84,8 +84,8 @@ class Branch:
     async def owe(self, barcode: str) -> UUID:
         """Lose a copy and find it again too late; return the fine for its price, of 25.00."""
         loan = await self.check_out(barcode)
-        wish, views = AmendLoan(loan.loan_id), SqlLoanViews(self.database)
-        await declare_lost(wish, uow=self.unit_of_work(), views=views, clock=self.clock)
+        command, views = AmendLoan(loan.loan_id), SqlLoanViews(self.database)
+        await declare_lost(command, uow=self.unit_of_work(), views=views, clock=self.clock)
         self.clock.pass_by(timedelta(days=181))
         await self.bring_back(barcode)
         by_reason = {}
@@ -133,17 +133,17 @@ class Branch:
     async def put_policy(self, **change: Any) -> int:
         """Change the table that ships, and return its version."""
         document = default_document() | {"cases": []} | change
-        wish = ChangePolicy(document, in_place_of=None)
-        return (await change_policy(wish, uow=self.unit_of_work(), clock=self.clock, currency="EUR")).version
+        command = ChangePolicy(document, in_place_of=None)
+        return (await change_policy(command, uow=self.unit_of_work(), clock=self.clock, currency="EUR")).version
 
     async def put_calendar(self, document: dict[str, Any], branch: str = "MAIN") -> None:
-        wish = ChangeCalendar(branch, document, in_place_of=None)
-        await change_calendar(wish, uow=self.unit_of_work(), clock=self.clock, holidays_of=public_holidays)
+        command = ChangeCalendar(branch, document, in_place_of=None)
+        await change_calendar(command, uow=self.unit_of_work(), clock=self.clock, holidays_of=public_holidays)
 
     async def close(self, first: date, last: date) -> ClosingView:
         ports = Closing(self.unit_of_work, SqlDueItems(self.database), self.clock, "UTC", public_holidays)
-        wish = CloseBranch("MAIN", first, last, "Burst pipe", preview=False)
-        return await close_branch(wish, ports=ports, receipt=None)
+        command = CloseBranch("MAIN", first, last, "Burst pipe", preview=False)
+        return await close_branch(command, ports=ports, receipt=None)
 
     async def due_dates(self) -> dict[UUID, datetime]:
         async with self.database.reading() as connection:

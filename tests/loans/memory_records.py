@@ -151,7 +151,7 @@ class FakeCopies:
 
 
 class FakeErasureRequests:
-    """Who leaves, by which wish; kept at once, since no test takes it back."""
+    """Who leaves, by which request; kept at once, since no test takes it back."""
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
@@ -165,11 +165,13 @@ class FakeErasureRequests:
         raise NotImplementedError
 
     async def waiting(self, *, most: int) -> list[UUID]:
-        return [one for one, wish in self._memory.leaving.items() if wish not in (None, *self._memory.cleared)][:most]
+        return [
+            one for one, leaving_id in self._memory.leaving.items() if leaving_id not in (None, *self._memory.cleared)
+        ][:most]
 
     async def lock(self, member_id: UUID) -> UUID | None:
-        wish = self._memory.leaving.get(member_id)
-        return None if wish in self._memory.cleared else wish
+        leaving_id = self._memory.leaving.get(member_id)
+        return None if leaving_id in self._memory.cleared else leaving_id
 
     async def open_obligations(self, member_id: UUID) -> OpenObligations:
         loans = [loan for loan in self._memory.loans.values() if loan.is_open and loan.member_id == member_id]

@@ -102,13 +102,13 @@ class Desk:
         assert isinstance(outcome, SignedIn)
         return outcome.code
 
-    def wish(self, username: str = "ada@library.example", password: str = "", **more: Any) -> Authorize:
+    def command(self, username: str = "ada@library.example", password: str = "", **more: Any) -> Authorize:
         return Authorize(Credentials(username, password, "swagger"), BACK, CHALLENGE, **{"browser": "hers"} | more)
 
     async def step(self, step: NextStep, otp: str = "", **more: Any) -> SignedIn | NextStep:
         """Take the next step on the page that asked for it."""
         return await take_step(
-            TakeStep(self.wish(**more), step.note, step.secret, otp),
+            TakeStep(self.command(**more), step.note, step.secret, otp),
             uow=self.uow,
             accounts=FakeAccountViews(self.uow.accounts),
             throttle=self.throttle,
@@ -121,7 +121,7 @@ class Desk:
         self, username: str = "ada@library.example", password: str = PASSWORD, *, scopes: frozenset[str] | None = None
     ) -> SignedIn | NextStep:
         return await authorize(
-            self.wish(username, password, scopes=scopes),
+            self.command(username, password, scopes=scopes),
             uow=self.uow,
             accounts=FakeAccountViews(self.uow.accounts),
             throttle=self.throttle,

@@ -62,7 +62,7 @@ def _kind(word: str) -> Any:
     return literal_column(f"'{word}'").label("kind")
 
 
-# Another copy that is set aside for this member, who waits for any copy of the book: there is at most one.
+# Another copy that is captured for this member, who waits for any copy of the book: there is at most one.
 _other_hold = and_(
     HAS_COPY,
     holds.c.member_id == _MEMBER,
@@ -147,7 +147,7 @@ _IS_ASKED_FOR = and_(holds.c.hold_id == _bearing.c.held_id, or_(holds.c.member_i
 def circumstances() -> Select[Any]:
     """Return the question. It takes `copy_id`, `book_id`, `member_id`, `now`, and what RULES takes.
 
-    Holds of this member come whole, because the check-out may fulfil one of them. If another copy is set aside for it,
+    Holds of this member come whole, because the check-out may fulfil one of them. If another copy is captured for it,
     all of them do, and beside where that copy is, the calendar that counts there: it passes on to one of them.
     """
     bearing = select(RULES, OWED, _bearing, Hold).outerjoin_from(RULES, _bearing, true())

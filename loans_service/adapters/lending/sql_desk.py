@@ -49,7 +49,7 @@ class SqlDesk:
             held=_claims(held, copy_id),
             own={row.held_id: row.Hold for row in held if row.member_id == member_id},
             away=None if found is None else found[1],
-            other=next((self._set_aside(row, lies, held) for row, lies in away.values()), None),
+            other=next((self._elsewhere(row, lies, held) for row, lies in away.values()), None),
             owed=Money(int(rows[0].owed), self._kept.currency) if rows[0].owed else None,
         )
 
@@ -57,7 +57,7 @@ class SqlDesk:
         copy = CirculatingCopy(*(getattr(row, f"away_{name}") for name in FACTS))
         return self._copies.note(copy, State(*(getattr(row, f"away_{name}") for name in STATE)))
 
-    def _set_aside(self, row: Row[Any], lies: CirculationRecord, held: Sequence[Row[Any]]) -> CapturedElsewhere:
+    def _elsewhere(self, row: Row[Any], lies: CirculationRecord, held: Sequence[Row[Any]]) -> CapturedElsewhere:
         calendar = self._kept.calendar_of(lies.branch.upper(), row.away_calendar, row.away_calendar_text)
         wanting = (each.Hold for each in held if each.only_copy in (None, lies.copy.copy_id))
         return CapturedElsewhere(lies, calendar, HoldQueue(wanting))

@@ -29,7 +29,7 @@ class OrderRequest(Body):
 
 
 class CopyAwayResponse(ResponseModel):
-    """A copy on a hold shelf or on its way. `branch` is where it lies or goes, `hold_id` whom it is set aside for."""
+    """A copy on a hold shelf or on its way. `branch` is where it lies or goes, `hold_id` whom it is captured for."""
 
     copy_id: UUID
     book_id: UUID

@@ -17,7 +17,7 @@ async def cancel_hold(
     """Cancel a hold, by the member or by staff.
 
     - Those behind move up. Cancelling once more changes nothing.
-    - A copy that was set aside passes at once to the next hold that is fetched where it lies or goes; for any other it
+    - A copy that was captured passes at once to the next hold that is fetched where it lies or goes; for any other it
       waits on the list of copies to clear until somebody scans it, and is not shown as held.
     """
     shown = await show_hold(hold_id, only_of=only_of, views=views)

@@ -15,7 +15,7 @@ QueuePlace = tuple[int, UUID]
 
 @dataclass(frozen=True, slots=True)
 class HoldView:
-    """A hold as it is shown. `copy_id` is the copy set aside, else the one that alone is wanted."""
+    """A hold as it is shown. `copy_id` is the copy captured, else the one that alone is wanted."""
 
     hold_id: UUID
     book_id: UUID
@@ -91,7 +91,7 @@ class HoldFilter:
 
 @dataclass(frozen=True, slots=True)
 class CopyAwayView:
-    """A copy on a hold shelf or on its way. `branch` is where it lies or goes, `hold_id` whom it is set aside for."""
+    """A copy on a hold shelf or on its way. `branch` is where it lies or goes, `hold_id` whom it is captured for."""
 
     copy_id: UUID
     book_id: UUID

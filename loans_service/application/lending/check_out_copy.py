@@ -62,7 +62,7 @@ def _lend(desk: AtTheDesk, decision: Decision, override: Override | None) -> Loa
 def _take_from_queue(seen: Circumstances, fulfils: UUID | None, *, now: datetime) -> None:
     """Fulfil the hold that the copy fulfils, and note that the copy left the hold shelf or its way.
 
-    Another copy that was set aside for that hold passes on.
+    Another copy that was captured for that hold passes on.
     """
     if seen.away is not None:
         seen.away.go_out()

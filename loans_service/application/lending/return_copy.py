@@ -50,7 +50,7 @@ async def return_copy(
 ) -> ReturnView:
     """Return a copy.
 
-    - The loan is closed where it stands: no other service is needed for a copy that was ever lent or set aside.
+    - The loan is closed where it stands: no other service is needed for a copy that was ever lent or captured.
     - The copy goes to the first hold that it can fill: on the hold shelf where that is fetched, elsewhere on its way
       there. Only then books is asked whether the copy may still be lent; without an answer it may.
     - With nobody waiting, a copy that comes back in another branch is sent home; a scan at home ends its transit.

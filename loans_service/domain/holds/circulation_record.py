@@ -51,7 +51,7 @@ class Turns:
 
 
 class CirculationRecord:
-    """Where one copy is. `branch` is where it lies or where it travels to; `hold_id` whom it is set aside for."""
+    """Where one copy is. `branch` is where it lies or where it travels to; `hold_id` whom it is captured for."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class CirculationRecord:
     def receive(self, branch: str, *, held_by: Hold | None, turns: Turns, was_out: bool = False) -> Hold | None:
         """Take the copy in that was scanned in `branch`, and return the hold that it is for.
 
-        A copy that is set aside goes on to where it is fetched; one that nobody fetched in time, or that is free, goes
+        A copy that is captured goes on to where it is fetched; one that nobody fetched in time, or that is free, goes
         to the first hold that it can fill; else it goes home. `was_out`: it came back from a loan.
         """
         now = turns.now
@@ -107,7 +107,7 @@ class CirculationRecord:
         return hold
 
     def release(self, turns: Turns) -> None:
-        """Let go of the copy because the hold that it was set aside for has ended.
+        """Let go of the copy because the hold that it was captured for has ended.
 
         It passes at once to the next hold that is fetched where it lies or goes; any other waits for the next scan.
         """

@@ -69,7 +69,7 @@ class HoldNotWaiting(Conflict):
     code = "hold-not-waiting"
 
     def __init__(self) -> None:
-        super().__init__("A copy is set aside for this hold already. Fetch it, or cancel the hold.")
+        super().__init__("A copy is kept for this hold already. Fetch it, or cancel the hold.")
 
 
 def shelf_until(now: datetime, *, days: int, calendar: Calendar) -> datetime:
@@ -89,7 +89,7 @@ class Hold:
 
     `order` is its stored place in the queue: what counts is whose is smaller, so numbers may be missing. Without
     `wanted_copy_id` any lendable copy of the book will do; without `pickup_branch` the copy is fetched where it is at
-    home. `copy` is the one that is set aside.
+    home. `copy` is the one that is captured.
     """
 
     def __init__(

@@ -28,7 +28,7 @@ class HistoryEntryView:
     reason: str | None
     facts: Mapping[str, str]
 
-    def told_to_the_member(self, *, account: str) -> "HappeningView":
+    def told_to_the_member(self, *, account: str) -> "HistoryEntryView":
         """Return it without what staff write for one another, and without their names; `account` is the member's own.
 
         Why somebody was suspended or blocked is told: it is written for the member to read.

@@ -254,7 +254,7 @@ class Member:
         return True
 
     def may_be_erased(self, leaving_id: UUID) -> bool:
-        """Whether this is still the wish to leave that lending has cleared, and not one that was withdrawn."""
+        """Whether this is still the request that lending has cleared, and not one that was withdrawn."""
         return self.is_leaving and self.leaving_id == leaving_id
 
     def erase(self, *, now: datetime) -> None:

@@ -72,18 +72,18 @@ def in_work(ask: Callable[[AsyncSession], Awaitable[object]]) -> Ask:
 
 
 def loans_by(**wanted: Any) -> Ask:
-    wish = LoanFilter(now=NOW, **wanted)
-    return _pages(lambda database, before: SqlLoanViews(database).loans(wish, limit=21, before=before))
+    chosen = LoanFilter(now=NOW, **wanted)
+    return _pages(lambda database, before: SqlLoanViews(database).loans(chosen, limit=21, before=before))
 
 
 def holds_by(**wanted: Any) -> Ask:
-    wish = HoldFilter(**wanted)
-    return _pages(lambda database, before: SqlHoldViews(database).holds(wish, limit=21, before=before))
+    chosen = HoldFilter(**wanted)
+    return _pages(lambda database, before: SqlHoldViews(database).holds(chosen, limit=21, before=before))
 
 
 def fines_by(**wanted: Any) -> Ask:
-    wish = FineFilter(**wanted)
-    return _pages(lambda database, before: SqlFineViews(database).fines(wish, limit=21, before=before))
+    chosen = FineFilter(**wanted)
+    return _pages(lambda database, before: SqlFineViews(database).fines(chosen, limit=21, before=before))
 
 
 def away(branch: str | None) -> Ask:

@@ -38,8 +38,8 @@ class Desk:
         self.given: Any = {"uow": self.uow, "clock": SteppingClock(), "zone": UTC_ZONE}
 
     async def change(self, *, version: int | None = None, **changes: Any) -> MemberView:
-        wish = ChangeMember(self.ada.id, version, changes, "the desk")
-        return await change_member(wish, throttle=self.uow.attempts, categories=CATEGORIES, **self.given)
+        command = ChangeMember(self.ada.id, version, changes, "the desk")
+        return await change_member(command, throttle=self.uow.attempts, categories=CATEGORIES, **self.given)
 
     async def renew(self, expires_on: date | None = None) -> MemberView:
         return await renew_membership(RenewMembership(self.ada.id, expires_on), categories=CATEGORIES, **self.given)
@@ -151,7 +151,7 @@ async def test_who_has_outgrown_the_category_is_not_renewed_in_it() -> None:
 
 async def test_who_is_leaving_is_not_renewed_unless_the_member_stays() -> None:
     desk = Desk()
-    desk.ada.leave(wish := new_id(), now=NOW)
+    desk.ada.leave(leaving_id := new_id(), now=NOW)
     with pytest.raises(MemberIsLeaving):
         await desk.renew()
 
@@ -159,7 +159,7 @@ async def test_who_is_leaving_is_not_renewed_unless_the_member_stays() -> None:
     await desk.renew()
 
     assert "active" == stayed.status
-    assert [MemberLeaving(desk.ada.id, wish, NOW), MemberReinstated(desk.ada.id, NOW)] == desk.uow.events[1:3]
+    assert [MemberLeaving(desk.ada.id, leaving_id, NOW), MemberReinstated(desk.ada.id, NOW)] == desk.uow.events[1:3]
     assert [AuditAction.ERASURE_WITHDRAWN] == [record.action for record in desk.uow.audit.records]
 
 

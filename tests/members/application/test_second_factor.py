@@ -18,7 +18,7 @@ from tests.members.fakes import FakeSignInThrottle
 A_STEP = timedelta(minutes=1)
 
 
-def actions(desk: Desk) -> list[AuditAction]:
+def trail(desk: Desk) -> list[AuditAction]:
     return [record.action for record in desk.uow.audit.records]
 
 
@@ -46,7 +46,7 @@ async def test_who_has_a_second_factor_signs_in_with_its_code() -> None:
 
     assert (await desk.sign_in(otp=desk.code())).refresh_token is not None
     assert ("pwd", "otp") == desk.tokens.issued[-1].methods
-    assert AuditAction.SIGNED_IN is actions(desk)[-1]
+    assert AuditAction.SIGNED_IN is trail(desk)[-1]
 
 
 async def test_who_has_none_signs_in_as_ever() -> None:
@@ -87,9 +87,7 @@ async def test_a_recovery_code_works_once_and_is_on_record() -> None:
     with pytest.raises(CodeNotAccepted):
         await desk.sign_in(otp=code)
 
-    assert [AuditAction.RECOVERY_CODE_USED, AuditAction.SIGNED_IN, AuditAction.SECOND_FACTOR_FAILED] == actions(desk)[
-        -3:
-    ]
+    assert [AuditAction.RECOVERY_CODE_USED, AuditAction.SIGNED_IN, AuditAction.SECOND_FACTOR_FAILED] == trail(desk)[-3:]
     assert [str(desk.ada.id), str(desk.ada.id), None] == [record.by for record in desk.uow.audit.records[-3:]]
 
 
@@ -248,9 +246,9 @@ async def test_the_page_sets_up_what_is_missing_and_goes_on() -> None:
 
     assert isinstance(done, SignedIn)
     await desk.exchange(done.code)
-    assert [AuditAction.SECOND_FACTOR_FAILED, AuditAction.SECOND_FACTOR_ENROLLED, AuditAction.SIGNED_IN] == actions(
-        desk
-    )[-3:]
+    assert [AuditAction.SECOND_FACTOR_FAILED, AuditAction.SECOND_FACTOR_ENROLLED, AuditAction.SIGNED_IN] == trail(desk)[
+        -3:
+    ]
     desk.clock.pass_by(A_STEP)
     assert (await desk.sign_in(otp=desk.code(offered.secret))).access_token
     assert (await desk.sign_in(otp=kept.recovery_codes[9])).access_token

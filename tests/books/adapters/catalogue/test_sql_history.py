@@ -122,8 +122,8 @@ async def test_a_book_that_changes_while_it_is_removed_stays(library: Library) -
         if library.database.dialect == "sqlite":
             await slow.commit()
             return  # SQLite lets only one write at a time: there is no second
-        wish = ReviseBook(book.book_id, None, {"edition": "2nd"})
-        await revise_book(wish, uow=library.unit_of_work(), clock=library.clock)
+        command = ReviseBook(book.book_id, None, {"edition": "2nd"})
+        await revise_book(command, uow=library.unit_of_work(), clock=library.clock)
         with pytest.raises(OutOfDate):
             await slow.commit()
 

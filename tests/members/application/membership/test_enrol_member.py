@@ -29,14 +29,14 @@ from tests.members.makers import (
 
 
 async def enrol(
-    wish: EnrolMember,
+    command: EnrolMember,
     uow: FakeUnitOfWork,
     *,
     secret_generator: FakeSecrets | None = None,
     zone: ZoneInfo = UTC_ZONE,
 ) -> EnrolledMember:
     return await enrol_member(
-        wish,
+        command,
         uow=uow,
         secret_generator=secret_generator or FakeSecrets(),
         categories=CATEGORIES,
