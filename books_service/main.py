@@ -95,7 +95,7 @@ def ports_of(settings: Settings, database: Database, *, clock: Clock, wake_up: W
     """Return everything that the use cases need."""
 
     def unit_of_work(receipt: Receipt | None) -> UnitOfWork:
-        return SqlUnitOfWork(database, clock=clock, receipt=receipt, on_commit=wake_up.ring)
+        return SqlUnitOfWork(database, clock=clock, receipt=receipt, on_commit=wake_up.notify)
 
     return Ports(
         unit_of_work=unit_of_work,
@@ -196,9 +196,9 @@ def create_worker(settings: Settings, *, bus: Bus | None = None, wake_up: WakeUp
     """
     database = database_of(settings)
     carrier = bus or RabbitBus(settings.rabbitmq_url or "", ca_file=settings.tls_ca_file)
-    bell = wake_up or WakeUp()
-    ports = ports_of(settings, database, clock=SystemClock(), wake_up=bell)
-    relay = OutboxRelay(database, plumbing.outbox, carrier.publisher(), source="/books", wake_up=bell)
+    wake_up = wake_up or WakeUp()
+    ports = ports_of(settings, database, clock=SystemClock(), wake_up=wake_up)
+    relay = OutboxRelay(database, plumbing.outbox, carrier.publisher(), source="/books", wake_up=wake_up)
     listener = loan_events.availability_listener(ports.unit_of_work)
     tidy_plumbing = housekeeping(database, plumbing, ports.clock)
 

@@ -208,8 +208,8 @@ def _ports(settings: Settings, database: Database, neighbours: Neighbours, clock
     rules = _rules(settings)
 
     def unit_of_work(receipt: Receipt | None = None, *, by: str = "system") -> UnitOfWork:
-        ring = wake_up.ring
-        return SqlUnitOfWork(database, rules=rules, clock=clock, receipt=receipt, on_commit=ring, by=by)
+        notify = wake_up.notify
+        return SqlUnitOfWork(database, rules=rules, clock=clock, receipt=receipt, on_commit=notify, by=by)
 
     return Ports(
         unit_of_work=unit_of_work,
@@ -271,18 +271,18 @@ def create_worker(
     """Return the background side: relay, listener and timed jobs. `bus` is the broker's unless one is handed in."""
     database = database_of(settings)
     carrier = bus or RabbitBus(settings.rabbitmq_url or "", ca_file=settings.tls_ca_file)
-    bell, clock, rules = wake_up or WakeUp(), SystemClock(), _rules(settings)
+    wake_up, clock, rules = wake_up or WakeUp(), SystemClock(), _rules(settings)
     relay = OutboxRelay(
         database,
         plumbing.outbox,
         carrier.publisher(),
         source="/loans",
         must_arrive=MUST_ARRIVE,
-        wake_up=bell,
+        wake_up=wake_up,
     )
 
     def unit_of_work() -> UnitOfWork:
-        return SqlUnitOfWork(database, rules=rules, clock=clock, receipt=None, on_commit=bell.ring)
+        return SqlUnitOfWork(database, rules=rules, clock=clock, receipt=None, on_commit=wake_up.notify)
 
     async def erasure_requests() -> None:
         await clear_borrowers(unit_of_work, clock)
@@ -301,7 +301,10 @@ def create_worker(
                 _LETS_GO_EVERY, erasure_requests, stop=stop, name="erasure_requests"
             ),
             "sweep": lambda stop: every(
-                _SWEEPS_EVERY, lambda: swept(settings, database=database, on_commit=bell.ring), stop=stop, name="sweep"
+                _SWEEPS_EVERY,
+                lambda: swept(settings, database=database, on_commit=wake_up.notify),
+                stop=stop,
+                name="sweep",
             ),
             "gauges": lambda stop: every(_MEASURES_EVERY, gauges, stop=stop, name="gauges"),
             "housekeeping": lambda stop: every(EVERY, tidy, stop=stop, name="housekeeping"),

@@ -203,8 +203,8 @@ def _reason(error: DBAPIError | OSError) -> str:
 
 async def _rotate(settings: Settings, path: Path) -> NextKey:
     async with opened(settings) as ports:
-        ring = KeyRing(path, lead=settings.key_lead)
-        return await rotate_key(keys=ring, uow=ports.unit_of_work(None), clock=ports.clock)
+        keys = KeyRing(path, lead=settings.key_lead)
+        return await rotate_key(keys=keys, uow=ports.unit_of_work(None), clock=ports.clock)
 
 
 async def _create(settings: Settings, command: CreateAccount) -> str:

@@ -222,7 +222,7 @@ def ports_of(
     """Return everything that the use cases need."""
 
     def unit_of_work(receipt: Receipt | None) -> UnitOfWork:
-        return SqlUnitOfWork(database, keys=data_keys, clock=clock, receipt=receipt, on_commit=wake_up.ring)
+        return SqlUnitOfWork(database, keys=data_keys, clock=clock, receipt=receipt, on_commit=wake_up.notify)
 
     return Ports(
         unit_of_work=unit_of_work,
@@ -293,14 +293,14 @@ def create_worker(
     database, data_keys = database_of(settings), data_keys_of(settings)
     data_keys.load()
     clock = SystemClock()
-    bell = wake_up or WakeUp()
+    wake_up = wake_up or WakeUp()
     carrier = bus or RabbitBus(settings.rabbitmq_url or "", ca_file=settings.tls_ca_file)
     relay = OutboxRelay(
-        database, plumbing.outbox, carrier.publisher(), source="/members", must_arrive=MUST_ARRIVE, wake_up=bell
+        database, plumbing.outbox, carrier.publisher(), source="/members", must_arrive=MUST_ARRIVE, wake_up=wake_up
     )
 
     def unit_of_work(receipt: Receipt | None) -> UnitOfWork:
-        return SqlUnitOfWork(database, keys=data_keys, clock=clock, receipt=receipt, on_commit=bell.ring)
+        return SqlUnitOfWork(database, keys=data_keys, clock=clock, receipt=receipt, on_commit=wake_up.notify)
 
     erasures = borrower_events.erasure_listener(unit_of_work, clock)
     tidy = housekeeping(database, plumbing, clock)

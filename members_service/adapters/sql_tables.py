@@ -264,7 +264,7 @@ def _map_members() -> None:
         Block,
         blocks,
         id=blocks.c.block_id,
-        stop=composite(ActionBlock, blocks.c.action, blocks.c.until),
+        effect=composite(ActionBlock, blocks.c.action, blocks.c.until),
         _action=blocks.c.action,
         _until=blocks.c.until,
     )

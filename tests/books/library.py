@@ -47,9 +47,9 @@ class Library:
         self.rung = 0
 
     def unit_of_work(self, receipt: Receipt | None = None) -> SqlUnitOfWork:
-        return SqlUnitOfWork(self.database, clock=self.clock, receipt=receipt, on_commit=self._ring)
+        return SqlUnitOfWork(self.database, clock=self.clock, receipt=receipt, on_commit=self._wake)
 
-    def _ring(self) -> None:
+    def _wake(self) -> None:
         self.rung += 1
 
     async def add_book(self, *, receipt: Receipt | None = None, **said: Any) -> BookView:

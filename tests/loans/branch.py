@@ -55,10 +55,11 @@ class Branch:
         return RulesCache(currency="EUR", zone=UTC_ZONE, holidays_of=public_holidays)
 
     def unit_of_work(self, receipt: Receipt | None = None, *, by: str = "") -> SqlUnitOfWork:
-        ring = self._ring
-        return SqlUnitOfWork(self.database, rules=self.rules, clock=self.clock, receipt=receipt, on_commit=ring, by=by)
+        return SqlUnitOfWork(
+            self.database, rules=self.rules, clock=self.clock, receipt=receipt, on_commit=self._wake, by=by
+        )
 
-    def _ring(self) -> None:
+    def _wake(self) -> None:
         self.rung += 1
 
     async def check_out(

@@ -37,9 +37,9 @@ class Register:
         self.rung = 0
 
     def unit_of_work(self, receipt: Receipt | None = None) -> SqlUnitOfWork:
-        return SqlUnitOfWork(self.database, keys=self.keys, clock=self.clock, receipt=receipt, on_commit=self._ring)
+        return SqlUnitOfWork(self.database, keys=self.keys, clock=self.clock, receipt=receipt, on_commit=self._wake)
 
-    def _ring(self) -> None:
+    def _wake(self) -> None:
         self.rung += 1
 
     async def enrol(self, *, receipt: Receipt | None = None, **facts: Any) -> EnrolledMember:

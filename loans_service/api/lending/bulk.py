@@ -31,7 +31,7 @@ _ABOUT_LINES = (
 )
 
 Answer = TypeVar("Answer")
-Asked = TypeVar("Asked", bound=Body)
+Line = TypeVar("Line", bound=Body)
 
 
 class ManyCheckOutsRequest(Body):
@@ -137,8 +137,8 @@ async def return_many(
 
 
 async def _each(
-    lines: list[Asked],
-    act: Callable[[Asked, Receipt | None], Awaitable[Answer]],
+    lines: list[Line],
+    act: Callable[[Line, Receipt | None], Awaitable[Answer]],
     shape: type[Answer],
     once: OnceOnly,
     request: Request,

@@ -199,12 +199,12 @@ def _has_status(status: Status, today: date) -> ColumnElement[bool]:
             return and_(not_(leaving), not_(suspended), not_(expired))
 
 
-def _membership(row: Row[Any], stops: tuple[ActionBlock, ...] = ()) -> Membership:
+def _membership(row: Row[Any], blocks: tuple[ActionBlock, ...] = ()) -> Membership:
     return Membership(
         member_id=row.member_id,
         category=row.category,
         expires_on=row.expires_on,
         suspension=None if row.suspension_reason is None else Suspension(row.suspension_reason, row.suspended_until),
-        stops=stops,
+        blocks=blocks,
         leaving=row.leaving_since is not None,
     )

@@ -17,8 +17,8 @@ from members_service.api.identity.oauth_form import MEDIA_TYPE, fields_of, oauth
 from members_service.api.identity.sign_in_page import Visit
 from members_service.application.identity.authorize import Authorize, NextStep, SignedIn, authorize
 from members_service.application.identity.check_authorization import (
-    AskedBadly,
     AuthorizationRequest,
+    InvalidRequest,
     check_authorization,
 )
 from members_service.application.identity.take_step import StepOver, TakeStep, take_step
@@ -66,7 +66,7 @@ _A_FORM = {
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PageRequest:
     """A request for somebody to sign in. Nobody is sent back before it has been checked."""
 
     fields: Mapping[str, str]
@@ -125,8 +125,8 @@ def _visit(request: Request) -> Visit:
     return Visit.of(request, secure=secure, new_secret=ports.secret_generator.secret())
 
 
-def _asked(request: Request, fields: Mapping[str, str]) -> Asked:
-    return Asked({name: fields[name] for name in _KEPT if name in fields}, published_by(request).issuer)
+def _asked(request: Request, fields: Mapping[str, str]) -> PageRequest:
+    return PageRequest({name: fields[name] for name in _KEPT if name in fields}, published_by(request).issuer)
 
 
 def _documented(**more: Any) -> dict[str, Any]:
@@ -150,7 +150,7 @@ def _documented(**more: Any) -> dict[str, Any]:
     operation_id="show_sign_in_page",
     summary="Show the page on which people sign in",
     **_documented(
-        parameters=[
+        asked=[
             {
                 "name": name,
                 "in": "query",
@@ -171,7 +171,7 @@ async def show(request: Request, ports: UseCases) -> Response:
     asked = _asked(request, fields_of(request.scope["query_string"]))
     try:
         asked.check(request, ports.public_clients)
-    except AskedBadly as error:
+    except InvalidRequest as error:
         return asked.back(error=error.word, error_description=error.detail)
     return _visit(request).page(asked.fields)
 
@@ -202,11 +202,11 @@ async def fill_in(request: Request, ports: UseCases) -> Response:
     try:
         asked.check(request, ports.public_clients)
         return await _answer(request, asked, fields, ports)
-    except AskedBadly as error:
+    except InvalidRequest as error:
         return asked.back(error=error.word, error_description=error.detail)
 
 
-async def _answer(request: Request, asked: Asked, fields: Mapping[str, str], ports: Ports) -> Response:
+async def _answer(request: Request, asked: PageRequest, fields: Mapping[str, str], ports: Ports) -> Response:
     visit, username, step = _visit(request), fields.get("username", ""), _step_in(fields)
     kept = {} if step is None else {name: fields[name] for name in _KEPT_IN_STEPS if name in fields}
     if not visit.filled_in({**asked.fields, **kept}, fields.get("form_token", "")):
@@ -223,7 +223,11 @@ async def _answer(request: Request, asked: Asked, fields: Mapping[str, str], por
         username, fields.get("password", ""), asked.fields["client_id"], address_of(request), device.secret
     )
     command = Authorize(
-        credentials, asked.fields["redirect_uri"], asked.fields["code_challenge"], asked.scopes, visit.secret
+        credentials,
+        asked.fields["redirect_uri"],
+        asked.fields["code_challenge"],
+        asked.scopes,
+        visit.secret,
     )
     try:
         outcome = await _go_on(command, step, fields.get("otp", ""), ports)
@@ -241,14 +245,14 @@ async def _answer(request: Request, asked: Asked, fields: Mapping[str, str], por
     return answer
 
 
-def _page_of(visit: Visit, asked: Asked, step: NextStep | None, username: str, **told: Any) -> HTMLResponse:
+def _page_of(visit: Visit, asked: PageRequest, step: NextStep | None, username: str, **told: Any) -> HTMLResponse:
     """Return the page that the form was on."""
     if step is None:
         return visit.page(asked.fields, username=username, **told)
     return visit.step_page(asked.fields, step, username=username, **told)
 
 
-def _next_page(visit: Visit, asked: Asked, step: NextStep, username: str) -> HTMLResponse:
+def _next_page(visit: Visit, asked: PageRequest, step: NextStep, username: str) -> HTMLResponse:
     if not step.wrong:
         return visit.step_page(asked.fields, step, username=username)
     wrong = "wrong_first_code" if step.enrols else "wrong_code"

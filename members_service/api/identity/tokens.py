@@ -33,7 +33,7 @@ from shared.web.strict_json import ResponseModel
 
 router = APIRouter(prefix="/v1/auth", route_class=OAuthRoute, tags=["tokens"])
 
-Form = Annotated[OAuthForm, Depends(oauth_form)]
+ParsedForm = Annotated[OAuthForm, Depends(oauth_form)]
 
 _TEXT = {"type": "string"}
 _ASSERTION = {
@@ -97,7 +97,7 @@ def _form(schema: dict[str, Any], examples: dict[str, Any]) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _TokenRequest:
     form: OAuthForm
     client: Client
     address: str | None
@@ -136,7 +136,7 @@ class TokenResponse(ResponseModel):
     openapi_extra=_form(_TOKEN_FORM, _EXAMPLES),
     responses=documented("invalid_request", "invalid_grant", "invalid_scope", "unsupported_grant_type"),
 )
-async def token(request: Request, form: Form, ports: UseCases, response: Response) -> TokenResponse:
+async def token(request: Request, form: ParsedForm, ports: UseCases, response: Response) -> TokenResponse:
     """Get an access token for 15 minutes.
 
     - `authorization_code`: what the page at `/v1/auth/authorize` gave, with PKCE.
@@ -165,10 +165,10 @@ async def _issue(form: OAuthForm, ports: Ports, request: Request, device: Device
     if grant not in _GRANTS or (grant == "password" and not ports.password_grant):
         raise GrantNotOffered
     client = await _client_of(form, ports, request)
-    return await _GRANTS[grant](_Asked(form, client, address_of(request), device), ports)
+    return await _GRANTS[grant](_TokenRequest(form, client, address_of(request), device), ports)
 
 
-async def _by_code(asked: _Asked, ports: Ports) -> TokenView:
+async def _by_code(asked: _TokenRequest, ports: Ports) -> TokenView:
     form = asked.form
     command = ExchangeCode(
         form.needed("code"),
@@ -188,7 +188,7 @@ async def _by_code(asked: _Asked, ports: Ports) -> TokenView:
     )
 
 
-async def _by_password(asked: _Asked, ports: Ports) -> TokenView:
+async def _by_password(asked: _TokenRequest, ports: Ports) -> TokenView:
     form = asked.form
     credentials = Credentials(
         form.needed("username"),
@@ -212,7 +212,7 @@ async def _by_password(asked: _Asked, ports: Ports) -> TokenView:
     )
 
 
-async def _by_refresh_token(asked: _Asked, ports: Ports) -> TokenView:
+async def _by_refresh_token(asked: _TokenRequest, ports: Ports) -> TokenView:
     form = asked.form
     command = RefreshSession(form.needed("refresh_token"), asked.client.for_people(), form.scopes, asked.address)
     return await refresh_session(
@@ -226,7 +226,7 @@ async def _by_refresh_token(asked: _Asked, ports: Ports) -> TokenView:
     )
 
 
-async def _by_itself(asked: _Asked, ports: Ports) -> TokenView:
+async def _by_itself(asked: _TokenRequest, ports: Ports) -> TokenView:
     return await sign_in_client(
         asked.client.for_itself(),
         scopes=asked.form.scopes,
@@ -237,7 +237,7 @@ async def _by_itself(asked: _Asked, ports: Ports) -> TokenView:
     )
 
 
-_GRANTS: Mapping[str, Callable[[_Asked, Ports], Awaitable[TokenView]]] = {
+_GRANTS: Mapping[str, Callable[[_TokenRequest, Ports], Awaitable[TokenView]]] = {
     "authorization_code": _by_code,
     "password": _by_password,
     "refresh_token": _by_refresh_token,
@@ -272,7 +272,7 @@ async def _client_of(form: OAuthForm, ports: Ports, request: Request) -> Client:
     ),
     responses=documented("invalid_request"),
 )
-async def revoke(request: Request, form: Form, ports: UseCases) -> Response:
+async def revoke(request: Request, form: ParsedForm, ports: UseCases) -> Response:
     """Give a refresh token or an access token back (RFC 7009): its whole session ends.
 
     A token that nobody knows is answered alike. Access tokens of the session are void here at once, and at the other

@@ -73,7 +73,7 @@ class EnrolledMember:
 
 @dataclass(frozen=True, slots=True)
 class BlockView:
-    """A manual stop on one action."""
+    """One action that staff have barred by hand."""
 
     block_id: UUID
     member_id: UUID
@@ -85,8 +85,8 @@ class BlockView:
     @classmethod
     def of(cls, block: Block, *, member_id: UUID) -> Self:
         """Show `block` as it stands."""
-        stop = block.stop
-        return cls(block.id, member_id, str(stop.action), block.reason, stop.until, block.placed_at)
+        effect = block.effect
+        return cls(block.id, member_id, str(effect.action), block.reason, effect.until, block.placed_at)
 
 
 @dataclass(frozen=True, slots=True)

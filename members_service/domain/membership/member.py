@@ -146,8 +146,8 @@ class Member:
     @property
     def membership(self) -> Membership:
         """What this member's standing depends on."""
-        stops = tuple(block.stop for block in self.blocks)
-        return Membership(self.id, self.category, self.expires_on, self.suspension, stops, self.is_leaving)
+        blocks = tuple(block.effect for block in self.blocks)
+        return Membership(self.id, self.category, self.expires_on, self.suspension, blocks, self.is_leaving)
 
     @property
     def is_leaving(self) -> bool:
@@ -231,10 +231,10 @@ class Member:
 
     def block(self, block: Block, *, by: str | None = None, today: date) -> None:
         """Block one action. Raises EndsInThePast when the block would be over before today."""
-        if not block.stop.holds_on(today):
+        if not block.effect.holds_on(today):
             raise EndsInThePast
         self.blocks.append(block)
-        facts = {"action": str(block.stop.action), **_until(block.stop.until)}
+        facts = {"action": str(block.effect.action), **_until(block.effect.until)}
         self._changed(HistoryEntry(MembershipEventType.BLOCKED, block.placed_at, by, block.reason, facts))
 
     def lift_block(self, block_id: UUID, *, by: str | None = None, now: datetime) -> None:
@@ -243,7 +243,9 @@ class Member:
         if found is None:
             raise BlockNotFound
         self.blocks.remove(found)
-        self._changed(HistoryEntry(MembershipEventType.BLOCK_LIFTED, now, by, facts={"action": str(found.stop.action)}))
+        self._changed(
+            HistoryEntry(MembershipEventType.BLOCK_LIFTED, now, by, facts={"action": str(found.effect.action)})
+        )
 
     def leave(self, leaving_id: UUID, *, by: str | None = None, now: datetime) -> bool:
         """Begin to leave: from now on nothing but returning is allowed. False when the member is leaving already."""

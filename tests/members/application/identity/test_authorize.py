@@ -1,8 +1,8 @@
 import pytest
 
 from members_service.application.identity.check_authorization import (
-    AskedBadly,
     AuthorizationRequest,
+    InvalidRequest,
     NoWayBack,
     check_authorization,
 )
@@ -140,7 +140,7 @@ def test_nobody_is_sent_back_to_software_that_is_not_known(changes: dict[str, st
     ids=repr,
 )  # fmt: skip
 def test_known_software_is_told_what_it_asks_badly(changes: dict[str, str | None], word: str) -> None:
-    with pytest.raises(AskedBadly) as refused:
+    with pytest.raises(InvalidRequest) as refused:
         ask(**changes)
 
     assert word == refused.value.word
