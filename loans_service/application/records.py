@@ -125,6 +125,6 @@ class ErasureRequests(Protocol):
 
     async def open_obligations(self, member_id: UUID) -> OpenObligations: ...
 
-    async def let_go(self, cleared: BorrowerCleared) -> None:
+    async def anonymise(self, cleared: BorrowerCleared) -> None:
         """Forget who borrowed what, and tell that it is done."""
         ...

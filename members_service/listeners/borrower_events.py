@@ -34,10 +34,10 @@ def erasure_listener(unit_of_work: Callable[[Receipt | None], UnitOfWork], clock
 
     async def handle(event: Incoming) -> None:
         try:
-            said = Cleared.model_validate(event.data)
+            told = Cleared.model_validate(event.data)
         except ValidationError as error:
             raise Unreadable(f"{CLEARED} has another shape than expected") from error
-        news = BorrowerCleared(event.id, said.member_id, said.leaving_id)
+        news = BorrowerCleared(event.id, told.member_id, told.leaving_id)
         await erase_member(news, listener=NAME, uow=unit_of_work(None), clock=clock)
 
     return Listener(NAME, (CLEARED,), handle)

@@ -52,8 +52,8 @@ class Library:
     def _wake(self) -> None:
         self.rung += 1
 
-    async def add_book(self, *, receipt: Receipt | None = None, **said: Any) -> BookView:
-        return await add_book(a_title_page(**said), uow=self.unit_of_work(receipt), clock=self.clock)
+    async def add_book(self, *, receipt: Receipt | None = None, **reported: Any) -> BookView:
+        return await add_book(a_title_page(**reported), uow=self.unit_of_work(receipt), clock=self.clock)
 
     async def catalogue(self, records: Sequence[BookRecord]) -> None:
         """Add a book for each of these records, in one act."""
@@ -91,13 +91,13 @@ class Library:
         command = AddCopy(book_id, barcode, **{"branch": "MAIN"} | facts)
         return await add_copy(command, uow=self.unit_of_work(), clock=self.clock)
 
-    async def shelve(self, *barcodes: str, **said: Any) -> tuple[BookView, list[CopyView]]:
+    async def shelve(self, *barcodes: str, **reported: Any) -> tuple[BookView, list[CopyView]]:
         """Add a book with copies of these barcodes, in a branch that is opened if need be."""
         async with self.unit_of_work() as uow:
             is_open = await uow.branches.find("MAIN") is not None
         if not is_open:
             await self.open_branch()
-        book = await self.add_book(**said)
+        book = await self.add_book(**reported)
         return book, [await self.add_copy(book.book_id, barcode) for barcode in barcodes]
 
     async def set_status(self, copy_id: UUID, status: str, **how: Any) -> CopyView:

@@ -49,9 +49,9 @@ def test_a_pod_has_the_time_that_its_process_takes_to_end(plain: Documents) -> N
 
 
 def test_a_grace_that_is_too_short_is_refused() -> None:
-    said = refuses(helm(), "template", CHART, "--set", "services.books.gracefulTimeoutSeconds=40")
+    told = refuses(helm(), "template", CHART, "--set", "services.books.gracefulTimeoutSeconds=40")
 
-    assert "terminationGracePeriodSeconds must be more than" in said
+    assert "terminationGracePeriodSeconds must be more than" in told
 
 
 def test_a_rollout_never_has_fewer_than_wanted_and_replicas_spread(plain: Documents) -> None:  # 22

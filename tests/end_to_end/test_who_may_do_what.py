@@ -185,8 +185,8 @@ async def test_naming_another_person_is_forbidden_whoever_that_is(
 
     answers = []
     for things in (cast.things, nobody):
-        said = None if body is None else {name: text.format_map(things) for name, text in body.items()}
-        answers.append(await cast.send("ben", method, service, target.format_map(things), said))
+        told = None if body is None else {name: text.format_map(things) for name, text in body.items()}
+        answers.append(await cast.send("ben", method, service, target.format_map(things), told))
 
     check_problem(answers[0])
     assert (403, "forbidden") == (answers[0].status_code, answers[0].json()["code"])

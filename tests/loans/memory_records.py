@@ -179,6 +179,6 @@ class FakeErasureRequests:
         owed = [fine for fine in self._memory.fines.values() if fine.owed and fine.member_id == member_id]
         return OpenObligations(len(loans), len(holds), len(owed))
 
-    async def let_go(self, cleared: BorrowerCleared) -> None:
+    async def anonymise(self, cleared: BorrowerCleared) -> None:
         self._memory.cleared.append(cleared.leaving_id)
         self._memory.told.append(cleared)

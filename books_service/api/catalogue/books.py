@@ -70,8 +70,8 @@ async def add(
     body: BookRequest, *, ports: UseCases, who: Actor, once: Once, tag: Tag, response: Response
 ) -> BookResponse:
     async def act(receipt: Receipt | None) -> BookView:
-        said = AddBook(**body.said(), by=who)
-        return await add_book(said, uow=ports.unit_of_work(receipt), clock=ports.clock)
+        fields = AddBook(**body.fields(), by=who)
+        return await add_book(fields, uow=ports.unit_of_work(receipt), clock=ports.clock)
 
     book = await once(BookView, act)
     response.headers["Location"] = f"/v1/books/{book.book_id}"
@@ -101,7 +101,7 @@ async def show_one(book_id: UUID, ports: UseCases, tag: Tag) -> BookResponse:
 async def replace(
     book_id: UUID, body: BookReplaced, version: IfMatch, *, ports: UseCases, who: Actor, tag: Tag
 ) -> BookResponse:
-    return await _revise(ReviseBook(book_id, version, body.said(), who), ports, tag)
+    return await _revise(ReviseBook(book_id, version, body.fields(), who), ports, tag)
 
 
 @router.patch(
@@ -114,7 +114,7 @@ async def replace(
 async def revise(
     book_id: UUID, body: BookPatchRequest, version: IfMatch, *, ports: UseCases, who: Actor, tag: Tag
 ) -> BookResponse:
-    return await _revise(ReviseBook(book_id, version, body.said(), who), ports, tag)
+    return await _revise(ReviseBook(book_id, version, body.fields(), who), ports, tag)
 
 
 async def _revise(command: ReviseBook, ports: Ports, tag: Tagger) -> BookResponse:

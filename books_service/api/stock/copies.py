@@ -187,10 +187,10 @@ async def show_one(copy_id: UUID, ports: UseCases, tag: Tag) -> CopyResponse:
 async def revise(
     copy_id: UUID, body: CopyPatchRequest, version: IfMatch, *, ports: UseCases, who: Actor, tag: Tag
 ) -> CopyResponse:
-    said = {name: getattr(body, name) for name in body.model_fields_set}
+    fields = {name: getattr(body, name) for name in body.model_fields_set}
     if body.price is not None:
-        said["price"] = body.price.model_dump(exclude_unset=True)
-    command = ReviseCopy(copy_id, version, said, who)
+        fields["price"] = body.price.model_dump(exclude_unset=True)
+    command = ReviseCopy(copy_id, version, fields, who)
     copy = await revise_copy(command, uow=ports.unit_of_work(None), clock=ports.clock)
     tag(copy.version, CopyResponse.mark(copy))
     return CopyResponse.of(copy)

@@ -72,7 +72,7 @@ class BorrowerResponse(ResponseModel):
             holds=view.holds,
             owed=MoneyResponse.model_validate(view.owed),
             limits=LimitsResponse.of(view.limits),
-            refusals=[RefusalResponse.said(each) for each in view.refusals],
+            refusals=[RefusalResponse.reported(each) for each in view.refusals],
         )
 
 

@@ -28,7 +28,7 @@ class RefusalResponse(ResponseModel):
     detail: str
 
     @classmethod
-    def said(cls, refusal: RefusalView) -> Self:
+    def reported(cls, refusal: RefusalView) -> Self:
         """Put the figures beside code and sentence."""
         return cls.model_validate({**refusal.figures, "code": refusal.code, "detail": refusal.detail})
 
@@ -100,7 +100,7 @@ class DecisionResponse(ResponseModel):
         """Show `view`."""
         return cls(
             allowed=view.allowed,
-            refusals=[RefusalResponse.said(each) for each in view.refusals],
+            refusals=[RefusalResponse.reported(each) for each in view.refusals],
             policy=None if view.policy is None else PolicyMatched.of(view.policy),
             due_at=view.due_at,
             steps=[DueStepResponse.of(step) for step in view.steps],

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from loans_service.application.holds.hold_views import HoldView, HoldViews
-from loans_service.application.holds.pass_copy_on import let_go
+from loans_service.application.holds.pass_copy_on import release_copy
 from loans_service.application.holds.show_holds import show_hold
 from loans_service.application.ports import UnitOfWork
 from loans_service.domain.holds.hold import Hold, HoldNotFound
@@ -59,4 +59,4 @@ async def _present(hold_id: UUID, uow: UnitOfWork) -> Hold:
 
 async def _free_its_copy(hold: Hold, uow: UnitOfWork, now: datetime) -> None:
     if hold.copy_id is not None:
-        await let_go(hold.copy_id, uow=uow, now=now)
+        await release_copy(hold.copy_id, uow=uow, now=now)

@@ -41,7 +41,7 @@ async def first_in_turn(
     return None
 
 
-async def let_go(copy_id: UUID, *, uow: UnitOfWork, now: datetime) -> None:
+async def release_copy(copy_id: UUID, *, uow: UnitOfWork, now: datetime) -> None:
     """Pass on a copy whose hold has ended. The book must be locked."""
     copy = await uow.copies.find(CopyKey(copy_id=copy_id))
     if copy is None:

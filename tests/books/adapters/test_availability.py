@@ -50,9 +50,9 @@ def what_circulation_says(draw: st.DrawFn) -> list[News]:
     return [News(copy, word, place + 1, str(new_id())) for place, (copy, word) in enumerate(words)]
 
 
-def as_delivered(said: Sequence[News], rng: Random) -> list[News]:
+def as_delivered(reported: Sequence[News], rng: Random) -> list[News]:
     """Everything at least once, some of it twice or thrice, in any order."""
-    delivered = [news for news in said for _ in range(rng.choice((1, 1, 2, 3)))]
+    delivered = [news for news in reported for _ in range(rng.choice((1, 1, 2, 3)))]
     rng.shuffle(delivered)
     return delivered
 
@@ -70,20 +70,20 @@ def among(acts: Sequence[Act], delivered: Sequence[News], rng: Random) -> list[A
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    said=what_circulation_says(),
+    reported=what_circulation_says(),
     statuses=st.lists(st.tuples(st.integers(0, COPIES - 1), st.sampled_from(list(CopyStatus))), max_size=6),
     rng=st.randoms(use_true_random=False),
 )
 async def test_news_replayed_and_shuffled_leave_what_a_count_from_scratch_finds(
-    library: Library, said: list[News], statuses: list[tuple[int, CopyStatus]], rng: Random
+    library: Library, reported: list[News], statuses: list[tuple[int, CopyStatus]], rng: Random
 ) -> None:
     acts = [*(Act(copy, None) for copy in range(COPIES)), *(Act(copy, status) for copy, status in statuses)]
     world = await World.of(library)
 
-    for event in among(acts, as_delivered(said, rng), rng):
+    for event in among(acts, as_delivered(reported, rng), rng):
         await world.let(event)
 
-    last = {news.copy: CopyAvailability(news.word) for news in said}
+    last = {news.copy: CopyAvailability(news.word) for news in reported}
     status = dict.fromkeys(range(COPIES), CopyStatus.IN_SERVICE) | dict(statuses)
     assert world.counted_from_scratch(status, last) == await world.shown()
     seen = [(await library.views.copy(copy_id)).availability for copy_id in world.copies]

@@ -32,9 +32,9 @@ def test_the_listener_has_the_name_of_its_queue() -> None:
 
 async def test_the_sample_that_loans_promises_erases_whom_it_names() -> None:
     uow, event = FakeUnitOfWork(), parse(SAMPLE.read_bytes())
-    said = json.loads(SAMPLE.read_text())["data"]
+    data = json.loads(SAMPLE.read_text())["data"]
     ada = a_member(id=ADA)
-    ada.leave(leaving_id := UUID(said["leaving_id"]), now=NOW)
+    ada.leave(leaving_id := UUID(data["leaving_id"]), now=NOW)
     uow.members.add(ada)
     uow.accounts.add(an_account(member_id=ADA))
 
@@ -44,7 +44,7 @@ async def test_the_sample_that_loans_promises_erases_whom_it_names() -> None:
     assert ([], leaving_id) == (uow.members.kept, ada.leaving_id)
     assert [MemberErased(ADA, NOW)] == [told for told in uow.events if isinstance(told, MemberErased)]
     assert [AuditAction.ERASED] == [record.action for record in uow.audit.records]
-    assert [] == list(Draft202012Validator(SCHEMAS[CLEARED]).iter_errors(said))
+    assert [] == list(Draft202012Validator(SCHEMAS[CLEARED]).iter_errors(data))
 
 
 async def test_who_did_not_ask_is_not_erased() -> None:

@@ -12,7 +12,7 @@ from books_service.domain.stock.copy_status import CopyStatus
 from tests.books.makers import EMMA, EMMA_COPY, ISBN, NOW, a_book, a_copy, a_record
 
 map_model()  # before the first book is made, as the service does it
-SAMPLES = Path(__file__).parents[2] / "contracts" / "samples"
+SAMPLES = Path(__file__).parents[3] / "contracts" / "samples"
 BOOK = a_book(
     isbn=ISBN,
     language="eng",

@@ -9,7 +9,7 @@ from members_service.domain.membership.personal_details import PersonalDetails
 from members_service.domain.membership.standing import Suspension
 from tests.members.makers import NOW, TODAY, TOMORROW, a_member
 
-SAMPLES = Path(__file__).parents[2] / "contracts" / "samples"
+SAMPLES = Path(__file__).parents[3] / "contracts" / "samples"
 
 
 def test_every_message_keeps_to_its_schema_and_speaks_of_the_member() -> None:
