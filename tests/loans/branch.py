@@ -47,11 +47,11 @@ class Branch:
         self.clock = SteppingClock()
         self.catalogue = FakeCatalogue(*(copies or (a_copy(),)))
         self.members = FakeMembers(ADA=a_standing(), KIM=a_standing(member_id=new_id(), category="child"))
-        self.rules = self.no_rules_kept()
+        self.rules = self.no_rules_cached()
         self.rung = 0
 
     @staticmethod
-    def no_rules_kept() -> RulesCache:
+    def no_rules_cached() -> RulesCache:
         return RulesCache(currency="EUR", zone=UTC_ZONE, holidays_of=public_holidays)
 
     def unit_of_work(self, receipt: Receipt | None = None, *, by: str = "") -> SqlUnitOfWork:

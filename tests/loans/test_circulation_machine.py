@@ -150,7 +150,7 @@ class Circulation(RuleBasedStateMachine):
         assert out.keys().isdisjoint(self.library.memory.away)
 
     @invariant()
-    def a_copy_is_set_aside_for_one_hold_which_knows_it(self) -> None:
+    def a_copy_is_captured_for_one_hold_which_knows_it(self) -> None:
         memory = self.library.memory
         told = {away.hold_id: copy_id for copy_id, away in memory.away.items() if away.hold_id is not None}
         assert told == {hold.id: hold.copy_id for hold in memory.holds.values() if hold.status in WITH_COPY}

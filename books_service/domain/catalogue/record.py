@@ -189,7 +189,7 @@ def _year(year: int) -> int:
     return year
 
 
-def _mended_year(text: str) -> int:
+def _repaired_year(text: str) -> int:
     """Read a year that a spreadsheet may have turned into `2008.0`."""
     number = _YEAR_IN_A_SPREADSHEET.fullmatch(text.strip())
     if number is None:
@@ -212,4 +212,4 @@ _AS_IT_IS: dict[str, Callable[[Any], Any]] = {
     "subjects": _names("subjects", LONGEST_SUBJECT),
     "description": lambda text: paragraph(text, field="description", limit=LONGEST_DESCRIPTION),
 }
-_MENDING = {**_AS_IT_IS, "isbn": Isbn.repaired, "published_year": _mended_year, "language": Language.repaired}
+_MENDING = {**_AS_IT_IS, "isbn": Isbn.repaired, "published_year": _repaired_year, "language": Language.repaired}
