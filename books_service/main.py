@@ -64,7 +64,7 @@ def ports_of(settings: Settings, database: Database, *, clock: Clock, wake_up: W
     """Return everything that the use cases need."""
 
     def unit_of_work(receipt: Receipt | None) -> UnitOfWork:
-        return SqlUnitOfWork(database, clock=clock, receipt=receipt, on_commit=wake_up.ring)
+        return SqlUnitOfWork(database, clock=clock, receipt=receipt, on_commit=wake_up.notify)
 
     return Ports(
         unit_of_work=unit_of_work,

@@ -76,7 +76,7 @@ def _rules_of(settings: BackgroundSettings) -> RulesCache:
 
 def _units_of_work(database: Database, rules: RulesCache, clock: Clock, wake_up: WakeUp) -> OpensWork:
     def unit_of_work(receipt: Receipt | None = None, *, by: str = SYSTEM) -> UnitOfWork:
-        return SqlUnitOfWork(database, rules=rules, clock=clock, receipt=receipt, on_commit=wake_up.ring, by=by)
+        return SqlUnitOfWork(database, rules=rules, clock=clock, receipt=receipt, on_commit=wake_up.notify, by=by)
 
     return unit_of_work
 

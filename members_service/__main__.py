@@ -87,9 +87,9 @@ def create_account_from_outside(
 ) -> None:
     """Open an account that can sign in at once: how the first admin comes to be."""
     settings = load_or_exit(Settings, SERVICE.name, rabbitmq_url=None)
-    wish = CreateAccount(email, _password(password_file), role)
+    command = CreateAccount(email, _password(password_file), role)
     try:
-        account_id = asyncio.run(_create(settings, wish))
+        account_id = asyncio.run(_create(settings, command))
     except ConfigurationError as error:
         _end("\n".join(error.sentences), MISCONFIGURED)
     except LibraryError as error:
@@ -192,14 +192,14 @@ def _reason(error: DBAPIError | OSError) -> str:
 
 async def _rotate(settings: Settings, path: Path) -> NextKey:
     async with opened(settings) as ports:
-        ring = KeyRing(path, lead=settings.key_lead)
-        return await rotate_key(keys=ring, uow=ports.unit_of_work(None), clock=ports.clock)
+        keys = KeyRing(path, lead=settings.key_lead)
+        return await rotate_key(keys=keys, uow=ports.unit_of_work(None), clock=ports.clock)
 
 
-async def _create(settings: Settings, wish: CreateAccount) -> str:
+async def _create(settings: Settings, command: CreateAccount) -> str:
     async with opened(settings) as ports:
         created = await create_account(
-            wish,
+            command,
             uow=ports.unit_of_work(None),
             passwords=ports.passwords,
             rules=ports.password_rules,

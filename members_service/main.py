@@ -139,6 +139,6 @@ def create_worker(
         clock=clock,
         wake_up=wake_up,
         bus=bus,
-        listeners={"farewells": borrower_events.farewell_listener(unit_of_work, clock)},
+        listeners={"farewells": borrower_events.erasure_listener(unit_of_work, clock)},
         tidy=[partial(forget_what_has_expired, database, clock)],
     )

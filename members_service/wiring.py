@@ -45,7 +45,7 @@ def units_of_work(
     """Return what opens a transaction; each rings `wake_up` when it is committed."""
 
     def unit_of_work(receipt: Receipt | None) -> UnitOfWork:
-        return SqlUnitOfWork(database, keys=data_keys, clock=clock, receipt=receipt, on_commit=wake_up.ring)
+        return SqlUnitOfWork(database, keys=data_keys, clock=clock, receipt=receipt, on_commit=wake_up.notify)
 
     return unit_of_work
 

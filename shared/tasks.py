@@ -81,17 +81,17 @@ def _is_being_cancelled() -> bool:
 
 
 class WakeUp:
-    """Wakes one waiting task of the same event loop; a ring while nobody waits is kept for the next who does."""
+    """Wakes one waiting task of the same event loop; a call while nobody waits is kept for the next who does."""
 
     def __init__(self) -> None:
         self._rung = asyncio.Event()
 
-    def ring(self) -> None:
+    def notify(self) -> None:
         """Wake the one who waits."""
         self._rung.set()
 
     async def wait(self, timeout: float) -> bool:  # noqa: ASYNC109 - not being rung is no error
-        """Wait for a ring, at most `timeout` seconds; tell whether there was one."""
+        """Wait for a call, at most `timeout` seconds; tell whether there was one."""
         rung = await happens_within(self._rung, timeout)
         self._rung.clear()
         return rung

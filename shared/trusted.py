@@ -48,16 +48,16 @@ class TrustedProxies:
         """
         told = [part.strip() for value in forwarded for part in value.split(b",")]
         if self.hops:
-            said = _address(told[-self.hops]) if len(told) >= self.hops else None
-            return Caller(peer, 0) if said is None else Caller(str(said), self.hops)
+            named = _address(told[-self.hops]) if len(told) >= self.hops else None
+            return Caller(peer, 0) if named is None else Caller(str(named), self.hops)
         known = _address(peer.encode()) if peer else None
         passed = 0
         while known is not None and passed < _MOST_HOPS and any(known in network for network in self.networks):
             passed += 1
-            said = _address(told[-passed]) if passed <= len(told) else None
-            if said is None:
+            named = _address(told[-passed]) if passed <= len(told) else None
+            if named is None:
                 break
-            known = said
+            known = named
         return Caller(str(known) if passed else peer, passed)
 
 

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import composite, configure_mappers, deferred, registry
 
-from books_service.adapters.sql_types import AsText, Catchwords, Many, words
+from books_service.adapters.sql_types import AsText, IndexTerms, Many, words
 from books_service.domain.catalogue.book import Book
 from books_service.domain.catalogue.contributor import LONGEST_NAME, Contributor, Role
 from books_service.domain.catalogue.identifier import LONGEST_KEY, Identifier, Scheme
@@ -76,7 +76,7 @@ books = Table(
     # Filed by code points, so that both databases file alike.
     Column("sort_key", String(150).with_variant(String(150, collation="C"), "postgresql"), nullable=False),
     Column("year_key", Integer, nullable=False, server_default=text(str(NO_YEAR))),
-    Column("index_terms", Catchwords, nullable=False, server_default=text("''")),
+    Column("index_terms", IndexTerms, nullable=False, server_default=text("''")),
     Column("added_at", UtcDateTime, nullable=False),
     Column("version", Integer, nullable=False),
 )

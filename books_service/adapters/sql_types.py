@@ -52,7 +52,7 @@ class Many(TypeDecorator[tuple[Any, ...]]):
         return tuple(self.kind(**parts) for parts in value)
 
 
-class Catchwords(TypeDecorator[tuple[str, ...]]):
+class IndexTerms(TypeDecorator[tuple[str, ...]]):
     """The words under which a book is found, as each database indexes them. They are only looked in, never read."""
 
     impl = Text

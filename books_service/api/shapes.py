@@ -88,7 +88,7 @@ class CopyResponse(ResponseModel):
 
     @classmethod
     def mark(cls, copy: CopyView) -> str:
-        """Return what stands, in the entity tag, for the whereabouts: they change without a new version of the copy."""
+        """Return what stands, in the entity tag, for the availability: it changes without a new version of the copy."""
         if copy.availability == "available":
             return ""
         due = "" if copy.due_at is None else f"{int(copy.due_at.timestamp()):x}"

@@ -13,7 +13,7 @@ from books_service.application.search.search_books import BookSearches
 from books_service.application.stock.circulation_views import CirculationViews
 from books_service.domain.catalogue.book import Book
 from books_service.domain.catalogue.isbn import Isbn
-from books_service.domain.catalogue.record import BookRecord, Said
+from books_service.domain.catalogue.record import BookRecord, RawField
 from books_service.domain.stock.availability import CopyAvailability
 from books_service.domain.stock.branch import Branch
 from books_service.domain.stock.copy import Copy
@@ -75,14 +75,14 @@ class ReportedAvailability:
     """What circulation said of one copy, and its number among all that was said of it."""
 
     copy_id: UUID
-    whereabouts: CopyAvailability
+    availability: CopyAvailability
     sequence: int
 
 
 class Circulation(Protocol):
     """What circulation last said of each copy, by its own sequence number."""
 
-    async def keep(self, sightings: Sequence[ReportedAvailability]) -> None:
+    async def keep(self, reports: Sequence[ReportedAvailability]) -> None:
         """Keep each, unless something later is known already. Books need not know the copies (yet)."""
         ...
 
@@ -166,7 +166,7 @@ class FileRecord:
     """
 
     number: int
-    said: Mapping[str, Said]
+    raw_fields: Mapping[str, RawField]
     problem: LibraryError | None = None
     wrong: tuple[LibraryError, ...] = ()
 

@@ -43,13 +43,13 @@ def availability_listener(unit_of_work: Callable[[Receipt | None], UnitOfWork]) 
 
 def _news(event: Incoming) -> CopyAvailabilityNews:
     try:
-        said = CopyAvailability.model_validate(event.data)
+        reported = CopyAvailability.model_validate(event.data)
     except ValidationError as error:
         raise Unreadable(f"{AVAILABILITY_CHANGED} has another shape than expected") from error
     return CopyAvailabilityNews(
         message_id=event.id,
-        copy_id=said.copy_id,
-        availability=said.availability,
-        due_at=said.due_at,
+        copy_id=reported.copy_id,
+        availability=reported.availability,
+        due_at=reported.due_at,
         sequence=event.sequence,
     )

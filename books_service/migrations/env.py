@@ -7,7 +7,13 @@ from alembic import context
 from books_service.adapters.sql_tables import metadata
 
 # Each database searches in its own way: these are made by the migrations alone.
-_FOR_SEARCHING = ("book_numbers", "book_catchwords", "word_trigrams", "ix_books_catchwords", "ix_known_words_trigrams")
+_FOR_SEARCHING = (
+    "book_numbers",
+    "book_index_terms",
+    "word_trigrams",
+    "ix_books_index_terms",
+    "ix_known_words_trigrams",
+)
 
 
 def _is_declared(_: Any, name: str | None, *__: Any) -> bool:

@@ -66,15 +66,15 @@ class _BookLendability(BaseModel):
     item_types: tuple[str, ...] = ()  # a release of books that does not tell them yet
 
 
-class _Said(BaseModel):
+class _ReportedAvailability(BaseModel):
     copy_id: UUID
     book_id: UUID | None
     availability: str
     due_at: datetime | None
 
 
-class _SaidOfCopies(BaseModel):
-    items: list[_Said]
+class _ReportedAvailabilities(BaseModel):
+    items: list[_ReportedAvailability]
 
 
 class _Branch(BaseModel):
@@ -145,8 +145,8 @@ class BooksOverHttp:
         return await self._shown("&".join(f"copy_id={copy_id}" for copy_id in copy_ids))
 
     async def _shown(self, asked: str) -> list[CopyState]:
-        answer = await self._ask(f"/v1/copies/availability?{asked}", {}, _SaidOfCopies, unknown=CopyNotFound)
-        return [CopyState(said.copy_id, said.availability, said.due_at, said.book_id) for said in answer.items]
+        answer = await self._ask(f"/v1/copies/availability?{asked}", {}, _ReportedAvailabilities, unknown=CopyNotFound)
+        return [CopyState(each.copy_id, each.availability, each.due_at, each.book_id) for each in answer.items]
 
     async def _ask(
         self, path: str, asked: dict[str, str], shape: type[Answer], *, unknown: type[NotFound | UnknownBranch]

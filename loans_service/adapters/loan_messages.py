@@ -17,8 +17,8 @@ from shared.messaging.payloads import data_of, schema_of
 from shared.persistence.outbox import Message
 
 LOAN_TYPES = {
-    deed: f"loans.loan.{deed}"
-    for deed in (
+    event_type: f"loans.loan.{event_type}"
+    for event_type in (
         LoanEventType.CHECKED_OUT,
         LoanEventType.RENEWED,
         LoanEventType.RETURNED,
@@ -31,7 +31,7 @@ LOAN_TYPES = {
 }
 """What is published of a loan. A changed due date is told by the availability of its copy."""
 
-HOLD_TYPES = {turn: f"loans.hold.{turn}" for turn in HoldEventType}
+HOLD_TYPES = {event_type: f"loans.hold.{event_type}" for event_type in HoldEventType}
 AVAILABILITY_CHANGED = "loans.copy.availability_changed"
 BORROWER_CLEARED = "loans.borrower.cleared"
 

@@ -141,7 +141,7 @@ loan_history = Table(
     Column("entry_id", BigNumber, primary_key=True, autoincrement=True),
     Column("loan_id", Uuid, nullable=False),
     Column("at", UtcDateTime, nullable=False),
-    Column("deed", _words(LoanEventType), nullable=False),
+    Column("type", _words(LoanEventType), nullable=False),
     Column("by", String(100), nullable=False),
     Column("why", Text, nullable=False),
     Column("rule", String(100)),
@@ -194,8 +194,8 @@ Index("ix_holds_copy", holds.c.copy_id)
 _picky = holds.c.wanted_copy_id.is_not(None)
 Index("ix_holds_wanted_copy", holds.c.wanted_copy_id, postgresql_where=_picky, sqlite_where=_picky)
 
-whereabouts = Table(
-    "whereabouts",
+circulation_records = Table(
+    "circulation_records",
     metadata,
     Column("copy_id", Uuid, primary_key=True),
     Column("book_id", Uuid, nullable=False),
@@ -204,16 +204,21 @@ whereabouts = Table(
     Column("title", Text, nullable=False),
     Column("home_branch", String(40), nullable=False),
     Column("item_type", String(40), nullable=False),
-    Column("place", _words(CirculationStatus), nullable=False),
+    Column("status", _words(CirculationStatus), nullable=False),
     Column("branch", String(40), nullable=False),
     Column("hold_id", Uuid),
     Column("since", UtcDateTime, nullable=False),
     comment="The copies that are neither on loan nor at home: on a hold shelf, or on their way.",
 )
-Index("ix_whereabouts_barcode", whereabouts.c.barcode_key)
-Index("ix_whereabouts_since", whereabouts.c.place, whereabouts.c.since, whereabouts.c.copy_id)
-_in_branch = (func.upper(whereabouts.c.branch), whereabouts.c.since, whereabouts.c.copy_id)
-Index("ix_whereabouts_place", whereabouts.c.place, *_in_branch)
+Index("ix_circulation_records_barcode", circulation_records.c.barcode_key)
+Index(
+    "ix_circulation_records_since",
+    circulation_records.c.status,
+    circulation_records.c.since,
+    circulation_records.c.copy_id,
+)
+_in_branch = (func.upper(circulation_records.c.branch), circulation_records.c.since, circulation_records.c.copy_id)
+Index("ix_circulation_records_status", circulation_records.c.status, *_in_branch)
 
 fines = Table(
     "fines",

@@ -138,7 +138,7 @@ class SqlUnitOfWork:
         return {
             "loan_id": event.loan.id,
             "at": event.at,
-            "deed": event.type,
+            "type": event.type,
             "by": self._by,
             "why": event.why,
             "rule": terms.rule if terms else None,

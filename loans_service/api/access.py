@@ -54,8 +54,8 @@ ACCESS: AccessTable = {
     "resume_hold": OwnOr("loans:write"),
     "get_hold_queue": ScopeOf("loans:read"),
     "reorder_hold_queue": _STAFF,
-    "list_whereabouts": ScopeOf("loans:read"),
-    "get_pick_list": ScopeOf("loans:read"),
+    "list_circulation_statuses": ScopeOf("loans:read"),
+    "get_pull_list": ScopeOf("loans:read"),
 }
 
 SCOPES = {

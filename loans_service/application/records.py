@@ -62,7 +62,7 @@ class Holds(Protocol):
         ...
 
     async def for_copy(self, copy: CirculatingCopy, *, now: datetime) -> tuple[Hold | None, HoldQueue]:
-        """Return the hold that this copy is set aside for, and the first of those who wait and whom it would do."""
+        """Return the hold that this copy is captured for, and the first of those who wait and whom it would do."""
         ...
 
     async def further_for(self, copy: CirculatingCopy, *, behind: Hold, now: datetime) -> HoldQueue:
@@ -92,7 +92,7 @@ class Copies(Protocol):
     """The copies that circulation has seen."""
 
     async def find(self, key: CopyKey) -> CirculatingCopy | None:
-        """Return what is known of a copy from a loan or a hold; None if it was never lent nor set aside."""
+        """Return what is known of a copy from a loan or a hold; None if it was never lent nor captured."""
         ...
 
     async def circulation_record_of(self, copy: CirculatingCopy) -> CirculationRecord:
@@ -125,6 +125,6 @@ class ErasureRequests(Protocol):
 
     async def open_obligations(self, member_id: UUID) -> OpenObligations: ...
 
-    async def let_go(self, cleared: BorrowerCleared) -> None:
+    async def anonymise(self, cleared: BorrowerCleared) -> None:
         """Forget who borrowed what, and tell that it is done."""
         ...

@@ -25,7 +25,7 @@ class Reinstated(BaseModel):
 
 
 class Leaving(Reinstated):
-    """A wish to leave has a name, which the answer repeats."""
+    """A request for erasure has an id, which the answer repeats."""
 
     leaving_id: UUID
 
@@ -49,7 +49,7 @@ def _news(event: Incoming) -> LeavingNews:
     try:
         if event.type == REINSTATED:
             return LeavingNews(event.id, Reinstated.model_validate(event.data).member_id, None, event.sequence)
-        said = Leaving.model_validate(event.data)
+        reported = Leaving.model_validate(event.data)
     except ValidationError as error:
         raise Unreadable(f"{event.type} has another shape than expected") from error
-    return LeavingNews(event.id, said.member_id, said.leaving_id, event.sequence)
+    return LeavingNews(event.id, reported.member_id, reported.leaving_id, event.sequence)

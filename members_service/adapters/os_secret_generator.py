@@ -1,4 +1,4 @@
-"""SecretGenerator, from the operating system."""
+"""Secrets from the operating system's generator."""
 
 import secrets
 

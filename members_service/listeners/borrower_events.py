@@ -29,15 +29,15 @@ class Cleared(BaseModel):
 SCHEMAS: dict[str, dict[str, Any]] = {CLEARED: Cleared.model_json_schema()}
 
 
-def farewell_listener(unit_of_work: Callable[[Receipt | None], PrivacyWork], clock: Clock) -> Listener:
+def erasure_listener(unit_of_work: Callable[[Receipt | None], PrivacyWork], clock: Clock) -> Listener:
     """Return the listener that erases whom lending has let go."""
 
     async def handle(event: Incoming) -> None:
         try:
-            said = Cleared.model_validate(event.data)
+            told = Cleared.model_validate(event.data)
         except ValidationError as error:
             raise Unreadable(f"{CLEARED} has another shape than expected") from error
-        news = BorrowerCleared(event.id, said.member_id, said.leaving_id)
+        news = BorrowerCleared(event.id, told.member_id, told.leaving_id)
         await erase_member(news, listener=NAME, uow=unit_of_work(None), clock=clock)
 
     return Listener(NAME, (CLEARED,), handle)

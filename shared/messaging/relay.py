@@ -53,7 +53,7 @@ class OutboxRelay:
         self._schema_base = schema_base
         self._service = source.strip("/")
         self._must_arrive = must_arrive
-        self._doorbell = wake_up
+        self._wake_up = wake_up
         self._batch = batch
         self._idle = idle
         self._resting = _RestingTypes()
@@ -61,7 +61,7 @@ class OutboxRelay:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Publish until `stop` is set; the batch in hand is finished first."""
-        waker = asyncio.create_task(self._ring_when(stop))
+        waker = asyncio.create_task(self._notify_when(stop))
         pause = _FIRST_PAUSE
         try:
             while not stop.is_set():
@@ -82,9 +82,9 @@ class OutboxRelay:
             waker.cancel()
             await self._publisher.aclose()
 
-    async def _ring_when(self, stop: asyncio.Event) -> None:
+    async def _notify_when(self, stop: asyncio.Event) -> None:
         await stop.wait()
-        self._doorbell.ring()
+        self._wake_up.notify()
 
     async def _lead(self, connect: Connect, stop: asyncio.Event) -> None:
         pause = _FIRST_PAUSE
@@ -98,7 +98,7 @@ class OutboxRelay:
                 await happens_within(stop, jittered(pause))
                 pause = min(pause * 2, _LONGEST_PAUSE)
             elif len(rows) < self._batch:
-                await self._doorbell.wait(self._idle)
+                await self._wake_up.wait(self._idle)
 
     async def _waiting(self, connect: Connect) -> list[OutboxRow]:
         table = self._outbox

@@ -36,7 +36,7 @@ class Readiness:
 
     def __init__(self, checks: Sequence[Check], *, timeout: float = 1.0, remember: float = 1.0) -> None:
         self._checks = checks
-        self._patience = timeout
+        self._timeout = timeout
         self._remember = remember
         self._asked_at = float("-inf")
         self._failing: frozenset[str] = frozenset()
@@ -55,7 +55,7 @@ class Readiness:
 
     async def _fails(self, check: Check) -> bool:
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._timeout):
                 await check.probe()
         except Exception as error:  # noqa: BLE001 - whatever goes wrong in a probe is its finding
             log.warning("a check of readiness fails", check=check.name, error=type(error).__name__)

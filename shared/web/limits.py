@@ -10,7 +10,7 @@ from shared.web.problems import Problem
 
 _DISCARDED = 2**20
 _MOST_LENGTH_DIGITS = 15
-_MOST_PATIENCE_DIGITS = 7
+_MOST_TIMEOUT_DIGITS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Limits:
 
     def timeout_for(self, milliseconds: str | None) -> float:
         """Return how long a request may work whose caller says that it waits so many milliseconds."""
-        if milliseconds is None or len(milliseconds) > _MOST_PATIENCE_DIGITS or not milliseconds.isdecimal():
+        if milliseconds is None or len(milliseconds) > _MOST_TIMEOUT_DIGITS or not milliseconds.isdecimal():
             return self.timeout
         return min(int(milliseconds) / 1000, self.longest_timeout)
 

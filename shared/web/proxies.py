@@ -30,8 +30,8 @@ class BehindProxies:
             scope["client"] = (caller.address, 0)
         told = [part.strip().lower() for value in _values(scope, b"x-forwarded-proto") for part in value.split(b",")]
         if caller.proxies and told:  # most proxies leave one word there, some append theirs as they do with addresses
-            said = told[-caller.proxies] if caller.proxies <= len(told) else told[0]
-            scope["scheme"] = _SCHEMES.get(said, scope["scheme"])
+            forwarded = told[-caller.proxies] if caller.proxies <= len(told) else told[0]
+            scope["scheme"] = _SCHEMES.get(forwarded, scope["scheme"])
 
 
 def _values(scope: Scope, wanted: bytes) -> list[bytes]:

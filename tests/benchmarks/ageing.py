@@ -37,7 +37,7 @@ FROM (SELECT n, now() - interval '10 years' + n * interval '9 years' / :count AS
   FROM generate_series(1, :count) AS n) AS past
 """)
 _HISTORY = text("""
-INSERT INTO loan_history (loan_id, at, deed, by, why, due_at)
+INSERT INTO loan_history (loan_id, at, type, by, why, due_at)
 SELECT loan_id, returned_at, 'returned', '', '', due_at FROM loans
 """)
 

@@ -13,7 +13,7 @@ CHECKED_OUT = "loans.loan.checked_out"
 RETURNED = "loans.loan.returned"
 AVAILABILITY = "loans.copy.availability_changed"
 
-_PATIENCE = 30.0
+_TIMEOUT = 30.0
 
 
 class Audit:
@@ -49,7 +49,7 @@ class Audit:
         consumer = await self._channel.basic_consume(self._queue, news.put, no_ack=True)
         while self.arrived.total() < expected:
             try:
-                self._note(await asyncio.wait_for(news.get(), _PATIENCE))
+                self._note(await asyncio.wait_for(news.get(), _TIMEOUT))
             except TimeoutError:
                 break
         await self._channel.basic_cancel(consumer.consumer_tag or "")

@@ -37,8 +37,8 @@ class Frequent:
         self._words = words
         self._sums = [*accumulate(1 / (rank + 1 + flat) for rank in range(len(words)))]
 
-    def draw(self, chance: random.Random) -> str:
-        return self._words[bisect(self._sums, chance.random() * self._sums[-1])]
+    def draw(self, rng: random.Random) -> str:
+        return self._words[bisect(self._sums, rng.random() * self._sums[-1])]
 
     def common(self, rank: int) -> str:
         """Return the word of this rank, 0 being the most common."""
@@ -70,19 +70,19 @@ class Catalogue:
 
     def record(self, number: int) -> BookRecord:
         """Return what the title page of book `number` says."""
-        chance = random.Random(number)
-        title = " ".join(self.words.draw(chance) for _ in range(chance.choice((2, 3, 3, 4, 4, 5, 6, 8))))
+        rng = random.Random(number)
+        title = " ".join(self.words.draw(rng) for _ in range(rng.choice((2, 3, 3, 4, 4, 5, 6, 8))))
         return BookRecord.of(
             title=title.capitalize(),
-            subtitle=" ".join(self.words.draw(chance) for _ in range(5)) if chance.random() < 0.3 else None,
+            subtitle=" ".join(self.words.draw(rng) for _ in range(5)) if rng.random() < 0.3 else None,
             authors=tuple(
-                f"{self.first_names.draw(chance)} {self.names.draw(chance)}" for _ in range(chance.choice((1, 1, 1, 2)))
+                f"{self.first_names.draw(rng)} {self.names.draw(rng)}" for _ in range(rng.choice((1, 1, 1, 2)))
             ),
-            isbn=_isbn(number) if chance.random() < 0.8 else None,
-            publisher=self.publishers.draw(chance),
-            published_year=2026 - int(chance.expovariate(1 / 25)) if chance.random() < 0.97 else None,
-            language=chance.choice(_LANGUAGES),
-            subjects=tuple(self.subjects.draw(chance) for _ in range(chance.choice((0, 1, 2, 3)))),
+            isbn=_isbn(number) if rng.random() < 0.8 else None,
+            publisher=self.publishers.draw(rng),
+            published_year=2026 - int(rng.expovariate(1 / 25)) if rng.random() < 0.97 else None,
+            language=rng.choice(_LANGUAGES),
+            subjects=tuple(self.subjects.draw(rng) for _ in range(rng.choice((0, 1, 2, 3)))),
         )
 
     def book_id(self, number: int) -> UUID:
@@ -118,18 +118,18 @@ class Catalogue:
 
 
 def _made_up(count: int, *, seed: str) -> list[str]:
-    chance, words = random.Random(seed), dict[str, None]()
+    rng, words = random.Random(seed), dict[str, None]()
     while len(words) < count:
-        syllables = (chance.choice(_STARTS) + chance.choice(_VOWELS) for _ in range(chance.choice((1, 2, 2, 3))))
-        words["".join(syllables) + chance.choice(_ENDS)] = None
+        syllables = (rng.choice(_STARTS) + rng.choice(_VOWELS) for _ in range(rng.choice((1, 2, 2, 3))))
+        words["".join(syllables) + rng.choice(_ENDS)] = None
     return list(words)
 
 
 def _pairs(count: int) -> Iterator[tuple[str, str]]:
     words = [*_BIG_WORDS, *_made_up(5_000, seed="subjects")]
-    chance = random.Random("pairs")
+    rng = random.Random("pairs")
     for rank in range(count):
-        yield words[min(rank, chance.randrange(len(words)))].capitalize(), chance.choice(words)
+        yield words[min(rank, rng.randrange(len(words)))].capitalize(), rng.choice(words)
 
 
 def _isbn(number: int) -> str:

@@ -26,7 +26,7 @@ MOST_MILLISECONDS = 1_000
 
 COPIES, MEMBERS = 50, 10
 _PASSWORD = "a long enough pass phrase"
-_PATIENCE = 30.0  # seconds until a check-out counts as not answered
+_TIMEOUT = 30.0  # seconds until a check-out counts as not answered
 _NOT_ANSWERED = 0
 
 
@@ -142,7 +142,7 @@ class Desk:
     async def _ask(self, path: str, **body: str) -> int:
         """Return the status of the answer, 0 without one."""
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(_TIMEOUT):
                 self._connection = self._connection or await Connection.to(self._url)
                 asked = request("POST", path, token=self._token, body=body, key=str(new_id()))
                 status, _ = await self._connection.ask(asked)

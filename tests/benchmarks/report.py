@@ -57,23 +57,23 @@ def show(console: Console, results: Sequence[Result], *, title: str) -> None:
 
 def verdicts(results: Sequence[Result]) -> list[str]:
     """Return one sentence per aim."""
-    said = []
+    text = []
     if len(results) == 2:
         library, limit = (result.phases["check-outs"] for result in results)
         found = ratios(library, limit, "per second")
-        said.append(
+        text.append(
             f"Check-outs reach {_spread(found)} of the limit (aim: {AIM_RATIO}); {_judged(median(found) >= AIM_RATIO)}."
         )
     mib, largest = max((mib, name) for name, mib in results[0].mib.items())
-    said.append(
+    text.append(
         f"The largest process, {largest}, holds {mib:.0f} MiB (aim: below {AIM_MIB}); {_judged(mib < AIM_MIB)}."
     )
     others = [phase.others for result in results for phases in result.phases.values() for phase in phases]
-    said.append(f"Other programs took {median(others):.0%} of the processors meanwhile, {max(others):.0%} at worst.")
+    text.append(f"Other programs took {median(others):.0%} of the processors meanwhile, {max(others):.0%} at worst.")
     for result in results:
         arrived = "; ".join(result.faults) or "every event arrived once and in order, and availability is right"
-        said.append(f"{result.name}: {arrived}.")
-    return said
+        text.append(f"{result.name}: {arrived}.")
+    return text
 
 
 def as_json(results: Sequence[Result], options: Mapping[str, Any]) -> dict[str, Any]:

@@ -73,8 +73,10 @@ class Desk:
 
     async def check_out(self, *, copies: int | None = None, seconds: float = math.inf) -> Phase:
         """Lend the first `copies` copies of the stock, or as many as can be lent in `seconds`."""
-        wishes = self.contestant.stock[:copies]
-        orders = [self._order("/v1/loans", CREATED, copy_barcode=barcode, card_number=card) for barcode, card in wishes]
+        requests = self.contestant.stock[:copies]
+        orders = [
+            self._order("/v1/loans", CREATED, copy_barcode=barcode, card_number=card) for barcode, card in requests
+        ]
         return await self._run(orders, seconds)
 
     async def bring_back(self, barcodes: Iterable[str]) -> Phase:

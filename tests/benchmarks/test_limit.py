@@ -35,18 +35,18 @@ async def availability(limit: Contestant, barcode: str) -> str:
 
 
 async def test_a_copy_wanted_by_twenty_is_lent_once(limit: Contestant) -> None:
-    wishes = [ask(limit, "/v1/loans", copy_barcode="L1", card_number=f"M{desk + 1}") for desk in range(20)]
+    requests = [ask(limit, "/v1/loans", copy_barcode="L1", card_number=f"M{desk + 1}") for desk in range(20)]
 
-    answers = await asyncio.gather(*wishes)
+    answers = await asyncio.gather(*requests)
 
     assert [201] + [409] * 19 == sorted(status for status, _ in answers)
     assert {"copy-on-loan"} == {answer["code"] for status, answer in answers if status == 409}
 
 
 async def test_a_member_never_passes_the_limit_at_many_desks(limit: Contestant) -> None:
-    wishes = [ask(limit, "/v1/loans", copy_barcode=f"L{number}", card_number="M40") for number in range(2, 22)]
+    requests = [ask(limit, "/v1/loans", copy_barcode=f"L{number}", card_number="M40") for number in range(2, 22)]
 
-    answers = await asyncio.gather(*wishes)
+    answers = await asyncio.gather(*requests)
 
     assert [201] * 10 + [422] * 10 == sorted(status for status, _ in answers)
     assert {"loan-limit-reached"} == {answer["code"] for status, answer in answers if status == 422}

@@ -110,10 +110,10 @@ class FakeCirculation:
     def __init__(self) -> None:
         self.kept: dict[UUID, tuple[int, CopyAvailability]] = {}
 
-    async def keep(self, sightings: Sequence[ReportedAvailability]) -> None:
-        for seen in sightings:
+    async def keep(self, reports: Sequence[ReportedAvailability]) -> None:
+        for seen in reports:
             if seen.copy_id not in self.kept or self.kept[seen.copy_id][0] < seen.sequence:
-                self.kept[seen.copy_id] = (seen.sequence, seen.whereabouts)
+                self.kept[seen.copy_id] = (seen.sequence, seen.availability)
 
     async def of(self, copy_id: UUID) -> CopyAvailability | None:
         return self.kept[copy_id][1] if copy_id in self.kept else None

@@ -47,13 +47,13 @@ class Library:
         self.rung = 0
 
     def unit_of_work(self, receipt: Receipt | None = None) -> SqlUnitOfWork:
-        return SqlUnitOfWork(self.database, clock=self.clock, receipt=receipt, on_commit=self._ring)
+        return SqlUnitOfWork(self.database, clock=self.clock, receipt=receipt, on_commit=self._wake)
 
-    def _ring(self) -> None:
+    def _wake(self) -> None:
         self.rung += 1
 
-    async def add_book(self, *, receipt: Receipt | None = None, **said: Any) -> BookView:
-        return await add_book(a_title_page(**said), uow=self.unit_of_work(receipt), clock=self.clock)
+    async def add_book(self, *, receipt: Receipt | None = None, **reported: Any) -> BookView:
+        return await add_book(a_title_page(**reported), uow=self.unit_of_work(receipt), clock=self.clock)
 
     async def catalogue(self, records: Sequence[BookRecord]) -> None:
         """Add a book for each of these records, in one act."""
@@ -84,34 +84,34 @@ class Library:
         return [book.title for book in (await self.search(q, **asked)).books]
 
     async def open_branch(self, code: str = "MAIN") -> BranchView:
-        wish = AddBranch(code, f"The {code} branch")
-        return await add_branch(wish, uow=self.unit_of_work(), clock=self.clock, timezone="UTC")
+        command = AddBranch(code, f"The {code} branch")
+        return await add_branch(command, uow=self.unit_of_work(), clock=self.clock, timezone="UTC")
 
     async def add_copy(self, book_id: UUID, barcode: str, **facts: Any) -> CopyView:
-        wish = AddCopy(book_id, barcode, **{"branch": "MAIN"} | facts)
-        return await add_copy(wish, uow=self.unit_of_work(), clock=self.clock)
+        command = AddCopy(book_id, barcode, **{"branch": "MAIN"} | facts)
+        return await add_copy(command, uow=self.unit_of_work(), clock=self.clock)
 
-    async def shelve(self, *barcodes: str, **said: Any) -> tuple[BookView, list[CopyView]]:
+    async def shelve(self, *barcodes: str, **reported: Any) -> tuple[BookView, list[CopyView]]:
         """Add a book with copies of these barcodes, in a branch that is opened if need be."""
         async with self.unit_of_work() as uow:
             is_open = await uow.branches.find("MAIN") is not None
         if not is_open:
             await self.open_branch()
-        book = await self.add_book(**said)
+        book = await self.add_book(**reported)
         return book, [await self.add_copy(book.book_id, barcode) for barcode in barcodes]
 
     async def set_status(self, copy_id: UUID, status: str, **how: Any) -> CopyView:
-        wish = ChangeCopyStatus(copy_id, status, **how)
-        return await change_copy_status(wish, uow=self.unit_of_work(), clock=self.clock)
+        command = ChangeCopyStatus(copy_id, status, **how)
+        return await change_copy_status(command, uow=self.unit_of_work(), clock=self.clock)
 
     async def hear(self, copy_id: UUID, availability: str, *, sequence: int, due_at: Any = None) -> None:
         """Let circulation say where a copy is."""
         news = CopyAvailabilityNews(str(new_id()), copy_id, availability, due_at, sequence)
         await note_copy_availability([news], listener="books.availability", uow=self.unit_of_work())
 
-    async def start_import(self, content: bytes, *, receipt: Receipt | None = None, **wish: Any) -> ImportView:
+    async def start_import(self, content: bytes, *, receipt: Receipt | None = None, **command: Any) -> ImportView:
         usual: dict[str, Any] = {"format": "csv", "columns": {}}
-        asked = StartImport(**usual | wish)
+        asked = StartImport(**usual | command)
         uow = self.unit_of_work(receipt)
         return await start_import(asked, _in_pieces(content), uow=uow, readers=RECORD_READERS, clock=self.clock)
 

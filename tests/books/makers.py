@@ -8,7 +8,7 @@ from books_service.application.catalogue.add_book import AddBook
 from books_service.application.ports import FileRecord
 from books_service.application.stock.add_copy import AddCopy
 from books_service.domain.catalogue.book import Book
-from books_service.domain.catalogue.record import BookRecord, Said
+from books_service.domain.catalogue.record import BookRecord, RawField
 from books_service.domain.stock.barcode import Barcode
 from books_service.domain.stock.branch import Branch
 from books_service.domain.stock.copy import Copy
@@ -20,9 +20,9 @@ EMMA_COPY = UUID("01900000-0000-7000-8000-00000000c0b1")
 ISBN, OTHER_ISBN = "9780141439587", "9780141439518"
 
 
-def a_record(**said: Any) -> BookRecord:
+def a_record(**reported: Any) -> BookRecord:
     usual: dict[str, Any] = {"title": "Emma", "authors": ["Jane Austen"], "published_year": 1815}
-    return BookRecord.of(**usual | said)
+    return BookRecord.of(**usual | reported)
 
 
 def a_book(*, id: UUID = EMMA, **said: Any) -> Book:
@@ -50,8 +50,8 @@ def a_branch(code: str = "MAIN", **facts: Any) -> Branch:
     return Branch.open(**usual | facts)
 
 
-def a_title_page(**said: Any) -> AddBook:
-    return AddBook(**{"title": "Emma", "authors": ("Jane Austen",)} | said)
+def a_title_page(**reported: Any) -> AddBook:
+    return AddBook(**{"title": "Emma", "authors": ("Jane Austen",)} | reported)
 
 
 def a_purchase(**facts: Any) -> AddCopy:
@@ -59,9 +59,9 @@ def a_purchase(**facts: Any) -> AddCopy:
     return AddCopy(**usual | facts)
 
 
-def a_line(number: int = 1, **said: Said) -> FileRecord:
-    usual: dict[str, Said] = {"title": "Emma", "authors": ("Jane Austen",), "published_year": "1815"}
-    return FileRecord(number, usual | said)
+def a_line(number: int = 1, **reported: RawField) -> FileRecord:
+    usual: dict[str, RawField] = {"title": "Emma", "authors": ("Jane Austen",), "published_year": "1815"}
+    return FileRecord(number, usual | reported)
 
 
 def any_id() -> UUID:

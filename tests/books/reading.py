@@ -38,4 +38,4 @@ def codes(records: list[FileRecord]) -> list[str | None]:
 
 def titles(records: list[FileRecord]) -> list[object]:
     """Return the title of each record, unclean."""
-    return [record.said.get("title") for record in records]
+    return [record.raw_fields.get("title") for record in records]

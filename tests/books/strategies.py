@@ -21,7 +21,7 @@ _MAYBE = st.none() | _TEXT
 _LINES = st.lists(_TEXT | st.just(""), min_size=1, max_size=4).map("\n".join).filter(str.strip)
 
 
-_SAID: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+_REPORTED: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {
         "title": _TEXT,
         "subtitle": _MAYBE,
@@ -39,5 +39,5 @@ _SAID: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     }
 )
 
-RECORDS: st.SearchStrategy[BookRecord] = _SAID.map(lambda said: BookRecord.of(**said))
+RECORDS: st.SearchStrategy[BookRecord] = _REPORTED.map(lambda reported: BookRecord.of(**reported))
 """Records of one book each. Some have the same ISBN."""

@@ -48,10 +48,10 @@ async def test_the_worker_hears_what_circulation_says_and_tells_what_the_catalog
     book, (copy,) = await library.shelve("1")
     bus, stop = InProcessBus(), asyncio.Event()
     worker = asyncio.create_task(create_worker(settings_of(library.database), bus=bus).run(stop))
-    said = {"copy_id": str(copy.copy_id), "book_id": str(EMMA), "availability": "on_loan"}
+    reported = {"copy_id": str(copy.copy_id), "book_id": str(EMMA), "availability": "on_loan"}
     event = {"specversion": "1.0", "id": "e-1", "source": "/loans", "type": "loans.copy.availability_changed"}
     event |= {"subject": str(copy.copy_id), "time": NOW.isoformat(), "sequence": "1"}
-    outgoing = OutgoingEvent(1, "e-1", "loans.copy.availability_changed", encode(event | {"data": said}))
+    outgoing = OutgoingEvent(1, "e-1", "loans.copy.availability_changed", encode(event | {"data": reported}))
 
     async with asyncio.timeout(60):
         while await bus.carry(outgoing) is not True or await library.events():

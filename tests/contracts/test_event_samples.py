@@ -78,12 +78,12 @@ async def test_a_sample_is_accepted_by_all_who_listen_to_it(path: Path, embedded
 
 async def test_nobody_listens_to_what_nobody_says(embedded: EmbeddedLibrary) -> None:
     found = await documents(embedded)
-    said = {type_ for document in found.values() for type_ in types_of(document, "send")}
+    told = {type_ for document in found.values() for type_ in types_of(document, "send")}
 
     heard = {type_ for document in found.values() for type_ in types_of(document, "receive")}
 
     assert {"loans.copy.availability_changed"} <= heard
-    assert heard <= said
+    assert heard <= told
 
 
 @sample

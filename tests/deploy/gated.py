@@ -20,9 +20,9 @@ SMOKE_SECRET = "a secret that the chart would draw at random"
 
 
 class Caddy(Server):
-    """The gateway; `upstreams` are one or more addresses of each service, `outside` its port as others see it."""
+    """The gateway; `upstreams` are one or more addresses of each service, `web` its port as others see it."""
 
-    def __init__(self, upstreams: dict[str, list[str]], outside: int | None = None) -> None:
+    def __init__(self, upstreams: dict[str, list[str]], web: int | None = None) -> None:
         super().__init__()
         https_port, http_port, health_port = quiet_ports(3)
         self.http = f"http://localhost:{http_port}"
@@ -33,7 +33,7 @@ class Caddy(Server):
             "XDG_CONFIG_HOME": str(self.folder),
             "LIBRARY_ADDRESS": f"{self.address}, https://{PUBLIC_NAME}:{https_port}",
             "HTTP_PORT": str(http_port),
-            "HTTPS_PORT": str(outside or https_port),
+            "HTTPS_PORT": str(web or https_port),
             "HEALTH_PORT": str(health_port),
             "LANDING": str(ROOT / "deploy/gateway/landing"),
         } | {f"{service.upper()}_UPSTREAM": " ".join(places) for service, places in upstreams.items()}

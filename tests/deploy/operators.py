@@ -33,10 +33,10 @@ def run(*command: str | Path, given: str | None = None, check: bool = True, **en
         timeout=300,
         check=False,
     )
-    said = done.stdout + done.stderr
+    told = done.stdout + done.stderr
     if check:
-        assert done.returncode == 0, f"{command[0]} ended with {done.returncode}:\n{said[-3000:]}"
-    return done.stdout if done.returncode == 0 else said
+        assert done.returncode == 0, f"{command[0]} ended with {done.returncode}:\n{told[-3000:]}"
+    return done.stdout if done.returncode == 0 else told
 
 
 def refuses(*command: str | Path, **environment: str) -> str:

@@ -107,9 +107,9 @@ def pods(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pods]:
 
 
 def test_a_copy_goes_out_and_comes_back_with_the_rights_that_each_container_has(pods: Pods) -> None:
-    said = pods.helm_test()
+    text = pods.helm_test()
 
-    assert "returned; books knows that it is available" in said
+    assert "returned; books knows that it is available" in text
 
 
 def test_the_timed_work_needs_no_more_than_its_database(pods: Pods) -> None:

@@ -49,9 +49,9 @@ def test_a_pod_has_the_time_that_its_process_takes_to_end(plain: Documents) -> N
 
 
 def test_a_grace_that_is_too_short_is_refused() -> None:
-    said = refuses(helm(), "template", CHART, "--set", "services.books.gracefulTimeoutSeconds=40")
+    told = refuses(helm(), "template", CHART, "--set", "services.books.gracefulTimeoutSeconds=40")
 
-    assert "terminationGracePeriodSeconds must be more than" in said
+    assert "terminationGracePeriodSeconds must be more than" in told
 
 
 def test_a_rollout_never_has_fewer_than_wanted_and_replicas_spread(plain: Documents) -> None:  # 22
@@ -102,8 +102,8 @@ def test_the_apis_pods_migrate_their_schema_with_the_image_that_they_run_and_rel
 
 
 def test_one_service_moves_to_a_database_outside_while_the_others_stay() -> None:  # 29
-    outside = "services.books.database.host=db.example,services.books.database.existingSecret=books-db"
-    documents = rendered("--set", outside)
+    web = "services.books.database.host=db.example,services.books.database.existingSecret=books-db"
+    documents = rendered("--set", web)
 
     assert not [name_of(found) for found in of_kind(documents, "StatefulSet") if "books" in name_of(found)]
     api, pod = next(found[1:] for found in containers(documents) if found[0] == "Deployment/library-books:api")

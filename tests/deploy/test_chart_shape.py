@@ -95,10 +95,10 @@ def test_every_object_is_valid_for_each_kubernetes_that_is_claimed(minor: str, t
     core = [document for document in rendered("-f", ALL_ON) if ".coreos.com" not in document["apiVersion"]]
     made.write_text(yaml.safe_dump_all(document for document in core if document["kind"] != "HTTPRoute"))
 
-    said = run(tool("kubernetes-validate"), "--strict", "-k", minor, made)
+    told = run(tool("kubernetes-validate"), "--strict", "-k", minor, made)
 
-    assert "ERROR" not in said
-    assert "find schema" not in said
+    assert "ERROR" not in told
+    assert "find schema" not in told
 
 
 def test_every_object_carries_the_recommended_labels(all_on: Documents) -> None:  # 8
@@ -118,9 +118,9 @@ def test_selectors_and_pods_carry_nothing_that_a_new_version_would_change(all_on
 
 
 def test_the_notes_lead_to_every_swagger_ui_by_both_ways() -> None:  # 10
-    said = run(helm(), "install", "library", CHART, "--dry-run=client", "--set", "ingress.enabled=true")
+    told = run(helm(), "install", "library", CHART, "--dry-run=client", "--set", "ingress.enabled=true")
 
-    notes = said[said.index("NOTES:") :].splitlines()
+    notes = told[told.index("NOTES:") :].splitlines()
     assert len([line for line in notes if "/docs" in line]) == 6
 
 
@@ -135,8 +135,8 @@ def test_the_notes_speak_of_what_is_there_alone() -> None:
 
 
 def notes(*settings: str) -> str:
-    said = run(helm(), "install", "library", CHART, "--dry-run=client", "--set", ",".join(settings))
-    return said[said.index("NOTES:") :]
+    told = run(helm(), "install", "library", CHART, "--dry-run=client", "--set", ",".join(settings))
+    return told[told.index("NOTES:") :]
 
 
 def test_the_notes_warn_of_an_edge_without_encryption_which_must_be_asked_for() -> None:

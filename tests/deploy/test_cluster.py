@@ -76,9 +76,9 @@ def wait_for_pods(wanted: int) -> int:
 def test_the_api_server_accepts_everything_and_calls_it_restricted(
     arguments: tuple[str, ...], release: str
 ) -> None:  # 6, 13
-    said = applied(template(*arguments, release=release))
+    told = applied(template(*arguments, release=release))
 
-    assert "would violate PodSecurity" not in said
+    assert "would violate PodSecurity" not in told
 
 
 def test_generated_passwords_survive_rendering_against_the_cluster() -> None:  # 28

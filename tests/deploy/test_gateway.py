@@ -35,7 +35,7 @@ async def gated() -> AsyncIterator[GatedLibrary]:
 
 
 @pytest.fixture(scope="module")
-async def outside(gated: GatedLibrary) -> AsyncIterator[httpx.AsyncClient]:
+async def web(gated: GatedLibrary) -> AsyncIterator[httpx.AsyncClient]:
     """A client that comes through the gateway and believes its authority alone."""
     address, trust = gated.gateway.address, gated.gateway.trust()
     async with httpx.AsyncClient(base_url=address, verify=trust, trust_env=False, timeout=15) as http:
@@ -46,11 +46,9 @@ PAGES = ("/", "/books/docs", "/members/docs", "/loans/docs/", "/books/", "/membe
 
 
 async def test_whoever_opens_a_page_without_encryption_is_sent_to_it(
-    gated: GatedLibrary, outside: httpx.AsyncClient
+    gated: GatedLibrary, web: httpx.AsyncClient
 ) -> None:
-    plain = [
-        await outside.request(method, f"{gated.gateway.http}{page}") for page in PAGES for method in ("GET", "HEAD")
-    ]
+    plain = [await web.request(method, f"{gated.gateway.http}{page}") for page in PAGES for method in ("GET", "HEAD")]
 
     there = [f"{gated.gateway.address}{page}" for page in PAGES for _ in range(2)]
     assert [(308, address) for address in there] == [(seen.status_code, seen.headers["location"]) for seen in plain]
@@ -71,25 +69,23 @@ async def test_whoever_opens_a_page_without_encryption_is_sent_to_it(
     ],
 )
 async def test_a_program_that_comes_without_encryption_is_told_to_use_it(
-    method: str, path: str, gated: GatedLibrary, outside: httpx.AsyncClient
+    method: str, path: str, gated: GatedLibrary, web: httpx.AsyncClient
 ) -> None:
-    answer = await outside.request(method, f"{gated.gateway.http}{path}", headers={"Authorization": "Bearer secret"})
+    answer = await web.request(method, f"{gated.gateway.http}{path}", headers={"Authorization": "Bearer secret"})
 
     assert (answer.status_code, code_of(answer)) == (403, "https-required")
     assert {"type", "title", "detail", "instance", "request_id", "errors"} <= answer.json().keys()
     assert not {"location", "strict-transport-security"} & answer.headers.keys()
 
 
-async def test_the_log_of_the_gateway_keeps_no_query_and_no_header(
-    gated: GatedLibrary, outside: httpx.AsyncClient
-) -> None:
+async def test_the_log_of_the_gateway_keeps_no_query_and_no_header(gated: GatedLibrary, web: httpx.AsyncClient) -> None:
     secret = "5ecret-number"
     marked = {"Authorization": f"Bearer {secret}", "Cookie": f"a={secret}", "Referer": f"https://x.test/?code={secret}"}
     paths = (
         "/loans/v1/loans", "/members/v1/members", "/books/docs/oauth2-redirect", "/members/v1/auth/authorize", "/"
     )  # fmt: skip
     for path in paths:
-        await outside.get(f"{path}?card_number={secret}&code={secret}&{secret}", headers=marked | {"X-Card": secret})
+        await web.get(f"{path}?card_number={secret}&code={secret}&{secret}", headers=marked | {"X-Card": secret})
 
     lines = await logged(gated, paths)
     assert set(paths) <= {line["request"]["uri"] for line in lines}
@@ -127,9 +123,9 @@ async def test_behind_the_gateway_nobody_is_called_by_another_name(gated: GatedL
             assert (answer.status_code, code_of(answer)) == (421, "unknown-host")
 
 
-@pytest.mark.parametrize(("outside", "address"), [(443, "https://localhost"), (8443, "https://localhost:8443")])
-def test_the_way_to_encryption_leads_to_the_port_that_is_open_to_the_outside(outside: int, address: str) -> None:
-    gateway = Caddy({}, outside)
+@pytest.mark.parametrize(("web", "address"), [(443, "https://localhost"), (8443, "https://localhost:8443")])
+def test_the_way_to_encryption_leads_to_the_port_that_is_open_to_the_outside(web: int, address: str) -> None:
+    gateway = Caddy({}, web)
     gateway.start()
     try:
         plain = httpx.get(f"{gateway.http}/books/docs?page=1", trust_env=False)
@@ -153,13 +149,13 @@ def test_the_gateway_waits_for_heads_and_bodies_but_not_for_ever() -> None:
 
 @pytest.mark.parametrize("path", ["/", "/books/docs"])
 async def test_browsers_keep_to_encryption_at_a_public_name_but_not_on_the_whole_of_their_own_machine(
-    path: str, outside: httpx.AsyncClient
+    path: str, web: httpx.AsyncClient
 ) -> None:
-    port = outside.base_url.port
+    port = web.base_url.port
     host, name = {"Host": f"{PUBLIC_NAME}:{port}"}, {"sni_hostname": PUBLIC_NAME}
 
-    public = await outside.get(path, headers=host, extensions=name)
-    local = await outside.get(path)
+    public = await web.get(path, headers=host, extensions=name)
+    local = await web.get(path)
 
     assert (public.status_code, local.status_code) == (200, 200)
     assert public.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
@@ -167,19 +163,19 @@ async def test_browsers_keep_to_encryption_at_a_public_name_but_not_on_the_whole
     assert "alt-svc" not in public.headers  # no port is open for HTTP/3
 
 
-async def test_the_landing_page_leads_to_the_three_swagger_uis(outside: httpx.AsyncClient) -> None:
-    page = await outside.get("/")
+async def test_the_landing_page_leads_to_the_three_swagger_uis(web: httpx.AsyncClient) -> None:
+    page = await web.get("/")
 
     assert re.findall('href="(/[^"]+)"', page.text) == [f"/{service}/docs" for service in SERVICES]
     for service in SERVICES:
-        assert (await outside.get(f"/{service}/docs")).status_code == 200
+        assert (await web.get(f"/{service}/docs")).status_code == 200
 
 
 @pytest.mark.parametrize("service", SERVICES)
-async def test_what_operators_ask_stays_inside(service: str, outside: httpx.AsyncClient) -> None:
+async def test_what_operators_ask_stays_inside(service: str, web: httpx.AsyncClient) -> None:
     hidden = ("metrics", "health/ready", "health/live", "%6detrics", "./metrics", "metrics/")
 
-    assert {(await outside.get(f"/{service}/{path}")).status_code for path in hidden} == {404}
+    assert {(await web.get(f"/{service}/{path}")).status_code for path in hidden} == {404}
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -201,15 +197,15 @@ async def test_a_librarian_signs_in_over_tls_and_tries_something_out(service: st
 
 
 async def test_one_trace_leads_from_the_check_out_to_the_availability(
-    gated: GatedLibrary, outside: httpx.AsyncClient
+    gated: GatedLibrary, web: httpx.AsyncClient
 ) -> None:
     librarian = await gated.librarian()
     (copy,), member = await gated.shelve(), await gated.enrol()
     trace = f"{time.time_ns():032x}"
-    wish = {"copy_barcode": copy.barcode, "card_number": member.card_number}
+    body = {"copy_barcode": copy.barcode, "card_number": member.card_number}
     headers = {"Authorization": f"Bearer {librarian.token}", "traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
 
-    answer = await outside.post("/loans/v1/loans", json=wish, headers=headers)
+    answer = await web.post("/loans/v1/loans", json=body, headers=headers)
 
     assert answer.status_code == 201
     where = ("loans", "books", "members", "loans twin", "books twin", "members twin", "books relay")
@@ -239,7 +235,7 @@ async def test_the_smoke_test_of_the_chart_looks_and_only_when_told_walks_a_copy
 
 
 async def test_a_rolling_restart_under_load_fails_no_request_that_is_sent_once_more(
-    gated: GatedLibrary, outside: httpx.AsyncClient
+    gated: GatedLibrary, web: httpx.AsyncClient
 ) -> None:
     librarian = await gated.librarian()
     copies = await gated.shelve(copies=4)
@@ -252,7 +248,7 @@ async def test_a_rolling_restart_under_load_fails_no_request_that_is_sent_once_m
         """Send a request, and once more if the connection broke or the answer asks for it."""
         key = {"Idempotency-Key": f"rolling-{next(numbers)}", "Authorization": f"Bearer {librarian.token}"}
         for last in (False, True):
-            answer = await asyncio.gather(outside.request(method, path, json=body, headers=key), return_exceptions=True)
+            answer = await asyncio.gather(web.request(method, path, json=body, headers=key), return_exceptions=True)
             if isinstance(answer[0], httpx.Response) and answer[0].status_code < 500:
                 return answer[0]
             assert not last, answer[0]
@@ -262,9 +258,9 @@ async def test_a_rolling_restart_under_load_fails_no_request_that_is_sent_once_m
 
     async def desk(number: int) -> int:
         served = 0
-        wish = {"copy_barcode": copies[number].barcode, "card_number": members[number].card_number}
+        body = {"copy_barcode": copies[number].barcode, "card_number": members[number].card_number}
         while not ended.is_set():
-            lent = await ask("POST", "/loans/v1/loans", wish)
+            lent = await ask("POST", "/loans/v1/loans", body)
             back = await ask("POST", "/loans/v1/returns", {"copy_barcode": copies[number].barcode})
             seen = await ask("GET", f"/books/v1/books/{copies[number].book_id}")
             own = await ask("GET", f"/members/v1/members/{members[number].member_id}")
@@ -287,23 +283,21 @@ async def test_a_rolling_restart_under_load_fails_no_request_that_is_sent_once_m
     print(f"{served} requests through six restarts, {len(retried)} of them sent twice")
 
 
-async def test_every_metric_of_a_board_or_an_alert_is_really_there(
-    gated: GatedLibrary, outside: httpx.AsyncClient
-) -> None:
-    await outside.get("/books/v1/books")
+async def test_every_metric_of_a_board_or_an_alert_is_really_there(gated: GatedLibrary, web: httpx.AsyncClient) -> None:
+    await web.get("/books/v1/books")
     ports = [*gated.ports.values(), *gated.relay_ports.values()]
-    live = "".join([(await outside.get(f"http://127.0.0.1:{port}/metrics")).text for port in ports])
+    live = "".join([(await web.get(f"http://127.0.0.1:{port}/metrics")).text for port in ports])
     there = set(re.findall(r"^([a-z_]+)[{ ]", live, re.MULTILINE))
 
     assert {name for name in named_metrics() if not FROM_ELSEWHERE.match(name)} - there == set()
 
 
 async def test_the_brokers_metrics_of_a_board_or_an_alert_are_really_there(
-    gated: GatedLibrary, outside: httpx.AsyncClient
+    gated: GatedLibrary, web: httpx.AsyncClient
 ) -> None:
     broker = f"http://127.0.0.1:{gated.rabbit.metrics_port}/metrics"
     families = {"family": ["queue_coarse_metrics", "queue_consumer_count"]}
-    live = (await outside.get(broker)).text + (await outside.get(f"{broker}/detailed", params=families)).text
+    live = (await web.get(broker)).text + (await web.get(f"{broker}/detailed", params=families)).text
     there = set(re.findall(r"^([a-z_]+)[{ ]", live, re.MULTILINE))
 
     named = {name for name in named_metrics() if name.startswith("rabbitmq_")}
@@ -328,5 +322,5 @@ def test_the_boards_are_files_that_grafana_takes() -> None:
         assert len(ids) == len(set(ids))
 
 
-async def test_a_gateway_alone_answers_that_nobody_is_there(outside: httpx.AsyncClient) -> None:
-    assert (await outside.get("/nothing/here")).status_code == 404
+async def test_a_gateway_alone_answers_that_nobody_is_there(web: httpx.AsyncClient) -> None:
+    assert (await web.get("/nothing/here")).status_code == 404

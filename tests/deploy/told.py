@@ -38,8 +38,8 @@ def secrets_of(documents: Documents) -> dict[str, dict[str, str]]:
         for found in documents
         if found["kind"] == "Secret"
     }
-    outside: dict[str, dict[str, str]] = defaultdict(lambda: defaultdict(lambda: "outside", of_others()))
-    return made or outside
+    web: dict[str, dict[str, str]] = defaultdict(lambda: defaultdict(lambda: "outside", of_others()))
+    return made or web
 
 
 @cache

@@ -15,7 +15,7 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 SCREENSHOTS = ROOT / "var" / "screenshots"
-PATIENCE = 20_000  # milliseconds, as long as other work may keep the machine
+TIMEOUT = 20_000  # milliseconds, as long as other work may keep the machine
 _LISTEN_TO_THE_POLICY = """
 window.violations = [];
 document.addEventListener("securitypolicyviolation", event => window.violations.push(event.violatedDirective));
@@ -38,7 +38,7 @@ class Watched:
     def __init__(self, page: Page) -> None:
         self._page = page
         self.complaints: list[str] = []
-        page.set_default_timeout(PATIENCE)
+        page.set_default_timeout(TIMEOUT)
         page.on("console", self._listen)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
 

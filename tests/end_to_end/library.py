@@ -40,7 +40,7 @@ class Member:
     person: Person
 
 
-class SignInSource:
+class ApiClient:
     """An HTTP client with somebody's token, or with none."""
 
     def __init__(self, http: httpx.AsyncClient, token: str | None = None) -> None:
@@ -63,7 +63,7 @@ class Library:
 
     def __init__(self, *, books: str, members: str, loans: str) -> None:
         self.books, self.members, self.loans = books, members, loans
-        self._visitors: dict[Person, tuple[SignInSource, float]] = {}
+        self._clients: dict[Person, tuple[ApiClient, float]] = {}
 
     async def __aenter__(self) -> Self:
         limits = httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=5)
@@ -82,23 +82,23 @@ class Library:
         return {}
 
     @property
-    def anybody(self) -> SignInSource:
-        return SignInSource(self.http)
+    def anybody(self) -> ApiClient:
+        return ApiClient(self.http)
 
-    async def signed_in(self, person: Person) -> SignInSource:
-        """Return a visitor with a token of this person; signs in when there is none yet, or an old one."""
-        visitor, until = self._visitors.get(person, (None, 0.0))
-        if visitor is None or time.monotonic() > until:
+    async def signed_in(self, person: Person) -> ApiClient:
+        """Return a client with a token of this person; signs in when there is none yet, or an old one."""
+        client, until = self._clients.get(person, (None, 0.0))
+        if client is None or time.monotonic() > until:
             form = {"grant_type": "password", "username": person.email, "password": person.password}
             answer = done(await self.http.post(f"{self.members}/v1/auth/token", data=form))
-            visitor = SignInSource(self.http, answer["access_token"])
-            self._visitors[person] = visitor, time.monotonic() + _TOKEN_IS_GOOD_FOR
-        return visitor
+            client = ApiClient(self.http, answer["access_token"])
+            self._clients[person] = client, time.monotonic() + _TOKEN_IS_GOOD_FOR
+        return client
 
-    async def librarian(self) -> SignInSource:
+    async def librarian(self) -> ApiClient:
         return await self.signed_in(LIBRARIAN)
 
-    async def admin(self) -> SignInSource:
+    async def admin(self) -> ApiClient:
         return await self.signed_in(ADMIN)
 
     async def shelve(self, *, copies: int = 1, title: str = "Middlemarch") -> list[Copy]:

@@ -24,8 +24,8 @@ async def test_a_desk_lends_and_people_sign_in_whoever_holds_connections(
             answers.append(await production.check_out(copy, member))
             answers.append(await production.give_back(copy))
             answers.append(await production.anybody.get(f"{production.books}/v1/copies", barcode=copy.barcode))
-        visitor = await production.signed_in(member.person)
+        client = await production.signed_in(member.person)
 
     assert [201, 200, 200] * TIMES == [answer.status_code for answer in answers]
-    assert visitor.token
+    assert client.token
     print(f"{IDLE} idle sockets or {UNREAD} unread pipelines on each service, and everybody was served")

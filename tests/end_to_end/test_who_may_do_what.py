@@ -14,7 +14,7 @@ import loans_service.api.access
 import members_service.api.access
 from shared.tokens import SigningKey
 from tests.end_to_end.gears import KIOSK_SECRET, LOANS_SECRET, ProductionLibrary
-from tests.end_to_end.library import Member, SignInSource, done
+from tests.end_to_end.library import ApiClient, Member, done
 from tests.end_to_end.who_may import CALLERS, ROWS, ROWS_EVERYWHERE, Row
 from tests.shared.bad_input import check_problem
 from tests.shared.hostile_tokens import a_token
@@ -185,8 +185,8 @@ async def test_naming_another_person_is_forbidden_whoever_that_is(
 
     answers = []
     for things in (cast.things, nobody):
-        said = None if body is None else {name: text.format_map(things) for name, text in body.items()}
-        answers.append(await cast.send("ben", method, service, target.format_map(things), said))
+        told = None if body is None else {name: text.format_map(things) for name, text in body.items()}
+        answers.append(await cast.send("ben", method, service, target.format_map(things), told))
 
     check_problem(answers[0])
     assert (403, "forbidden") == (answers[0].status_code, answers[0].json()["code"])
@@ -279,11 +279,11 @@ async def test_another_spelling_of_an_address_opens_no_door(spelling: str, cast:
 
 async def test_a_token_counts_in_the_header_only(cast: Cast) -> None:
     token = cast.tokens["admin"]
-    visitor = SignInSource(cast.library.http)
+    client = ApiClient(cast.library.http)
     address = f"{cast.library.loans}/v1/loans"
 
     answers: list[Any] = [
-        await visitor.get(address, access_token=token),
+        await client.get(address, access_token=token),
         await cast.library.http.get(address, headers={"Cookie": f"access_token={token}"}),
         await cast.library.http.get(address, headers={"X-Access-Token": f"{token}"}),
         await cast.library.http.get(address, headers={"Authorization": f"Basic {token}"}),

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.end_to_end.gears import EmbeddedLibrary
-from tests.end_to_end.library import Member, SignInSource, done
+from tests.end_to_end.library import ApiClient, Member, done
 from tests.end_to_end.who_may import ROWS
 
 STAFFS = "from staff to staff"
@@ -60,8 +60,8 @@ async def written(embedded: EmbeddedLibrary) -> Written:
     done(await desk.post(f"{here}/blocks", {"action": "hold", "reason": TOLD}))
     done(await desk.post(f"{here}/suspend", {"reason": TOLD}))
     override = {"codes": ["member-suspended"], "comment": STAFFS}
-    wish = {"copy_barcode": copies[3].barcode, "card_number": reader.card_number, "override": override}
-    by_override = done(await desk.post(loans, wish))["loan_id"]
+    body = {"copy_barcode": copies[3].barcode, "card_number": reader.card_number, "override": override}
+    by_override = done(await desk.post(loans, body))["loan_id"]
     done(await desk.post(f"{here}/cards", {"reason": STAFFS}))
     done(
         await desk.post(
@@ -72,12 +72,12 @@ async def written(embedded: EmbeddedLibrary) -> Written:
     return Written(reader, [lost, claimed, late, by_override], ids, copies[0].copy_id, copies[0].book_id)
 
 
-async def answers(library: EmbeddedLibrary, written: Written, visitor: SignInSource) -> dict[str, httpx.Response]:
-    return {address: await visitor.get(address) for address in dict.fromkeys(written.addresses(library))}
+async def answers(library: EmbeddedLibrary, written: Written, client: ApiClient) -> dict[str, httpx.Response]:
+    return {address: await client.get(address) for address in dict.fromkeys(written.addresses(library))}
 
 
-def account_of(visitor: SignInSource) -> str:
-    payload = (visitor.token or "").split(".")[1]
+def account_of(client: ApiClient) -> str:
+    payload = (client.token or "").split(".")[1]
     return str(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["sub"])
 
 

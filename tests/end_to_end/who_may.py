@@ -122,8 +122,8 @@ suspend_hold               POST   /v1/holds/{hold}/suspend           401 401 401
 resume_hold                POST   /v1/holds/{hold}/resume            401 401 401  in 404    in    in   403    in   403
 get_hold_queue             GET    /v1/hold-queues/{book}             401 401 401 403 403    in    in   403   403   403
 reorder_hold_queue         PUT    /v1/hold-queues/{book}             401 401 401 403 403    in    in   403   403   403
-list_whereabouts           GET    /v1/whereabouts?place=transit      401 401 401 403 403    in    in   403   403   403
-get_pick_list              GET    /v1/holds/pull-list?branch=MAIN    401 401 401 403 403    in    in   403   403   403
+list_circulation_statuses GET /v1/circulation-statuses?status=to_clear 401 401 401 403 403    in    in   403   403   403
+get_pull_list              GET    /v1/holds/pull-list?branch=MAIN    401 401 401 403 403    in    in   403   403   403
 
 choose_history             POST   /v1/borrowers/me/history           401 401 401  in  in   403    in   403   403   403
 list_fines                 GET    /v1/fines?member_id={ada}          401 401 401 403 403    in    in   403   403   403

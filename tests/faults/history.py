@@ -14,7 +14,7 @@ from tests.end_to_end.library import Copy, Library, Member, code_of
 
 
 @dataclass(slots=True)
-class Asked:
+class Act:
     """One act, asked for until somebody answered for certain. `unknown` counts the tries that got no such answer."""
 
     act: str
@@ -38,9 +38,9 @@ class Asked:
 class History:
     """Everything that was asked, in the order in which it was first asked."""
 
-    acts: list[Asked] = field(default_factory=list)
+    acts: list[Act] = field(default_factory=list)
 
-    def lent(self) -> dict[str, Asked]:
+    def lent(self) -> dict[str, Act]:
         """Return the check-outs that succeeded, by the id of their loan."""
         return {act.loan["loan_id"]: act for act in self.acts if act.act == "check out" and act.loan is not None}
 
@@ -70,18 +70,18 @@ async def customer(
     until: Callable[[], bool],
 ) -> None:
     """Lend and take back at random, but the same each time, and repeat every request until the answer is certain."""
-    chance = random.Random(name)
+    rng = random.Random(name)
     number = 0
     while not until():
         number += 1
-        copy, reader = chance.choice(copies), chance.choice(readers)
-        act = "check out" if chance.random() < 0.55 else "return"
-        asked = Asked(act, f"{name}-{number}-{time.monotonic_ns()}", copy, reader)
+        copy, reader = rng.choice(copies), rng.choice(readers)
+        act = "check out" if rng.random() < 0.55 else "return"
+        asked = Act(act, f"{name}-{number}-{time.monotonic_ns()}", copy, reader)
         history.acts.append(asked)
         await _insist(library, asked, desk)
 
 
-async def _insist(library: Library, asked: Asked, desk: str) -> None:
+async def _insist(library: Library, asked: Act, desk: str) -> None:
     while asked.answer is None:
         try:
             if asked.act == "check out":

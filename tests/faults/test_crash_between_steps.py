@@ -16,7 +16,7 @@ import pytest
 from tests.end_to_end.gears import ProductionLibrary
 from tests.end_to_end.library import Copy, Member, code_of, done
 from tests.end_to_end.line import Line
-from tests.faults.turnstile import nobody_waits, row_kept, somebody_waits, turnstile
+from tests.faults.held_inserts import held_inserts, nobody_waits, row_kept, somebody_waits
 
 STEPS = ["BEFORE loans", "AFTER loans", "BEFORE outbox", "AFTER outbox", "BEFORE receipts", "AFTER receipts"]
 
@@ -109,7 +109,7 @@ async def test_killed_while_waiting_for_the_borrower(scene: Scene) -> None:
 async def test_killed_inside_the_transaction(scene: Scene, step: str) -> None:
     moment, table = step.split()
 
-    async with turnstile(scene.keeper, moment, table):
+    async with held_inserts(scene.keeper, moment, table):
         question = asyncio.create_task(scene.ask())
         await somebody_waits(scene.watcher)
         await scene.asked_and_killed(question)
@@ -121,7 +121,7 @@ async def test_killed_inside_the_transaction(scene: Scene, step: str) -> None:
 
 
 async def test_killed_while_the_database_commits(scene: Scene) -> None:
-    async with turnstile(scene.keeper, "COMMIT", "loans"):
+    async with held_inserts(scene.keeper, "COMMIT", "loans"):
         question = asyncio.create_task(scene.ask())
         await somebody_waits(scene.watcher)
         await scene.asked_and_killed(question)
@@ -149,7 +149,7 @@ async def test_killed_after_the_commit_and_before_the_answer(scene: Scene) -> No
 
 async def test_the_database_is_lost_in_the_middle_and_comes_back(scene: Scene) -> None:
     """Not a crash of loans, but the same promise: whatever had not been committed never was."""
-    async with turnstile(scene.keeper, "AFTER", "outbox"):
+    async with held_inserts(scene.keeper, "AFTER", "outbox"):
         question = asyncio.create_task(scene.ask())
         await somebody_waits(scene.watcher)
         await scene.watcher.execute(

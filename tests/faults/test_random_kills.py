@@ -20,10 +20,10 @@ CHILDS_LIMIT = 5
 async def test_after_25_kills_under_load_every_promise_holds(production: ProductionLibrary) -> None:
     copies = await production.shelve(copies=14)
     readers = [await production.enrol("child"), await production.enrol("child"), await production.enrol()]
-    chance = random.Random(SEED)
+    rng = random.Random(SEED)
 
     async def kill_and_start(number: int) -> None:
-        await asyncio.sleep(chance.uniform(0.02, 0.5))
+        await asyncio.sleep(rng.uniform(0.02, 0.5))
         await production.kill("second_desk")
         if number % 8 == 3:
             await production.kill("loans relay")
@@ -50,10 +50,10 @@ async def test_after_8_kills_of_the_embedded_library_every_promise_holds() -> No
     async with EmbeddedLibrary() as library:
         copies = await library.shelve(copies=14)
         readers = [await library.enrol("child"), await library.enrol("child"), await library.enrol()]
-        chance = random.Random(SEED)
+        rng = random.Random(SEED)
 
         async def kill_and_start(number: int) -> None:
-            await asyncio.sleep(chance.uniform(0.1, 0.6))
+            await asyncio.sleep(rng.uniform(0.1, 0.6))
             await asyncio.to_thread(library.process.kill)
             await asyncio.to_thread(library.process.start)
 

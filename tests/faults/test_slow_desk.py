@@ -4,7 +4,7 @@ import asyncio
 
 from tests.end_to_end.gears import ProductionLibrary
 from tests.end_to_end.library import code_of, done
-from tests.faults.turnstile import row_kept, somebody_waits
+from tests.faults.held_inserts import row_kept, somebody_waits
 
 
 async def test_a_loan_that_waited_long_for_its_turn_is_the_newest_and_can_be_returned(

@@ -47,18 +47,18 @@ class Branch:
         self.clock = SteppingClock()
         self.catalogue = FakeCatalogue(*(copies or (a_copy(),)))
         self.members = FakeMembers(ADA=a_standing(), KIM=a_standing(member_id=new_id(), category="child"))
-        self.rules = self.no_rules_kept()
+        self.rules = self.no_rules_cached()
         self.rung = 0
 
     @staticmethod
-    def no_rules_kept() -> RulesCache:
+    def no_rules_cached() -> RulesCache:
         return RulesCache(currency="EUR", zone=UTC_ZONE, holidays_of=public_holidays)
 
     def unit_of_work(self, receipt: Receipt | None = None, *, by: str = SYSTEM) -> SqlUnitOfWork:
-        ring = self._ring
-        return SqlUnitOfWork(self.database, rules=self.rules, clock=self.clock, receipt=receipt, on_commit=ring, by=by)
+        wake = self._wake
+        return SqlUnitOfWork(self.database, rules=self.rules, clock=self.clock, receipt=receipt, on_commit=wake, by=by)
 
-    def _ring(self) -> None:
+    def _wake(self) -> None:
         self.rung += 1
 
     async def check_out(
@@ -84,8 +84,8 @@ class Branch:
     async def owe(self, barcode: str) -> UUID:
         """Lose a copy and find it again too late; return the fine for its price, of 25.00."""
         loan = await self.check_out(barcode)
-        wish, views = AmendLoan(loan.loan_id), SqlLoanViews(self.database)
-        await declare_lost(wish, uow=self.unit_of_work(), views=views, clock=self.clock)
+        command, views = AmendLoan(loan.loan_id), SqlLoanViews(self.database)
+        await declare_lost(command, uow=self.unit_of_work(), views=views, clock=self.clock)
         self.clock.pass_by(timedelta(days=181))
         await self.bring_back(barcode)
         by_reason = {}
@@ -133,17 +133,17 @@ class Branch:
     async def put_policy(self, **change: Any) -> int:
         """Change the table that ships, and return its version."""
         document = default_document() | {"cases": []} | change
-        wish = ChangePolicy(document, in_place_of=None)
-        return (await change_policy(wish, uow=self.unit_of_work(), clock=self.clock, currency="EUR")).version
+        command = ChangePolicy(document, in_place_of=None)
+        return (await change_policy(command, uow=self.unit_of_work(), clock=self.clock, currency="EUR")).version
 
     async def put_calendar(self, document: dict[str, Any], branch: str = "MAIN") -> None:
-        wish = ChangeCalendar(branch, document, in_place_of=None)
-        await change_calendar(wish, uow=self.unit_of_work(), clock=self.clock, holidays_of=public_holidays)
+        command = ChangeCalendar(branch, document, in_place_of=None)
+        await change_calendar(command, uow=self.unit_of_work(), clock=self.clock, holidays_of=public_holidays)
 
     async def close(self, first: date, last: date) -> ClosingView:
-        outside = Closing(self.unit_of_work, SqlDueItems(self.database), self.clock, "UTC", public_holidays)
-        wish = CloseBranch("MAIN", first, last, "Burst pipe", preview=False)
-        return await close_branch(wish, outside=outside, receipt=None)
+        ports = Closing(self.unit_of_work, SqlDueItems(self.database), self.clock, "UTC", public_holidays)
+        command = CloseBranch("MAIN", first, last, "Burst pipe", preview=False)
+        return await close_branch(command, ports=ports, receipt=None)
 
     async def due_dates(self) -> dict[UUID, datetime]:
         async with self.database.reading() as connection:

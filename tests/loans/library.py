@@ -105,11 +105,11 @@ class Library:
         await return_copy(scan, uow=self.work(), catalogue=self.catalogue, clock=self.clock)
 
     async def hold(self, book: int, copy: int | None, card: str, branch: str | None) -> None:
-        wish = PlaceHold(MemberKey(card_number=card), self.books[book], pickup_branch=branch)
+        command = PlaceHold(MemberKey(card_number=card), self.books[book], pickup_branch=branch)
         if copy is not None:
-            wish = replace(wish, book_id=None, copy_id=self.copies[copy].copy_id)
+            command = replace(command, book_id=None, copy_id=self.copies[copy].copy_id)
         await place_hold(
-            wish,
+            command,
             uow=self.work(),
             catalogue=self.catalogue,
             members=self.members,
@@ -117,19 +117,19 @@ class Library:
         )
 
     async def change_loan(self, loan_id: UUID, act: str) -> None:
-        wish, uow, views, clock = AmendLoan(loan_id, "A word."), self.work(), self.views, self.clock
+        command, uow, views, clock = AmendLoan(loan_id, "A word."), self.work(), self.views, self.clock
         if act == "renew":
             await renew_loan(loan_id, only_of=None, uow=uow, views=views, members=self.members, clock=clock)
         elif act == "lose":
-            await declare_lost(wish, uow=uow, views=views, clock=clock)
+            await declare_lost(command, uow=uow, views=views, clock=clock)
         elif act == "claim":
-            await claim_returned(wish, uow=uow, views=views, clock=clock)
+            await claim_returned(command, uow=uow, views=views, clock=clock)
         elif act == "move due date":
-            await change_due_date(wish, clock.now() + timedelta(days=5), uow=uow, views=views, clock=clock)
+            await change_due_date(command, clock.now() + timedelta(days=5), uow=uow, views=views, clock=clock)
         else:
             there, books = act == "find there", self.catalogue
             await find_copy(
-                wish, with_borrower=there, branch="EAST", uow=uow, views=views, catalogue=books, clock=clock
+                command, with_borrower=there, branch="EAST", uow=uow, views=views, catalogue=books, clock=clock
             )
 
     async def change_hold(self, hold_id: UUID, act: str) -> None:

@@ -62,11 +62,11 @@ class FakeDesk:
             tuple(Claim(hold.id, hold.member_id, hold.category, hold.copy_id) for hold in held),
             own,
             None if away is None else await self.copies.circulation_record_of(away.copy),
-            await self._set_aside(others[0], now) if others else None,
+            await self._elsewhere(others[0], now) if others else None,
             Money(owed, "EUR") if owed else None,
         )
 
-    async def _set_aside(self, copy_id: UUID, now: datetime) -> CapturedElsewhere:
+    async def _elsewhere(self, copy_id: UUID, now: datetime) -> CapturedElsewhere:
         lies = await self.copies.circulation_record_of(self.memory.away[copy_id].copy)
         _, queue = await self.holds.for_copy(lies.copy, now=now)
         return CapturedElsewhere(lies, self.memory.rules.calendar, queue)

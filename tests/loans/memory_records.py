@@ -134,7 +134,7 @@ class FakeCopies:
         if copy.copy_id not in self.seen:
             away = self._memory.away.get(copy.copy_id)
             facts = (
-                {} if away is None else {name: getattr(away, name) for name in ("place", "branch", "hold_id", "since")}
+                {} if away is None else {name: getattr(away, name) for name in ("status", "branch", "hold_id", "since")}
             )
             self.seen[copy.copy_id] = CirculationRecord(copy, **facts)
         return self.seen[copy.copy_id]
@@ -145,13 +145,13 @@ class FakeCopies:
     def keep(self) -> list[CirculationRecord]:
         for copy_id, found in self.seen.items():
             self._memory.away.pop(copy_id, None)
-            if found.place is not CirculationStatus.HOME:
+            if found.status is not CirculationStatus.HOME:
                 self._memory.away[copy_id] = found
         return list(self.seen.values())
 
 
-class FakeFarewells:
-    """Who leaves, by which wish; kept at once, since no test takes it back."""
+class FakeErasureRequests:
+    """Who leaves, by which request; kept at once, since no test takes it back."""
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
@@ -165,11 +165,13 @@ class FakeFarewells:
         raise NotImplementedError
 
     async def waiting(self, *, most: int) -> list[UUID]:
-        return [one for one, wish in self._memory.leaving.items() if wish not in (None, *self._memory.cleared)][:most]
+        return [
+            one for one, leaving_id in self._memory.leaving.items() if leaving_id not in (None, *self._memory.cleared)
+        ][:most]
 
     async def lock(self, member_id: UUID) -> UUID | None:
-        wish = self._memory.leaving.get(member_id)
-        return None if wish in self._memory.cleared else wish
+        leaving_id = self._memory.leaving.get(member_id)
+        return None if leaving_id in self._memory.cleared else leaving_id
 
     async def open_obligations(self, member_id: UUID) -> OpenObligations:
         loans = [loan for loan in self._memory.loans.values() if loan.is_open and loan.member_id == member_id]
@@ -177,6 +179,6 @@ class FakeFarewells:
         owed = [fine for fine in self._memory.fines.values() if fine.owed and fine.member_id == member_id]
         return OpenObligations(len(loans), len(holds), len(owed))
 
-    async def let_go(self, cleared: BorrowerCleared) -> None:
+    async def anonymise(self, cleared: BorrowerCleared) -> None:
         self._memory.cleared.append(cleared.leaving_id)
         self._memory.told.append(cleared)

@@ -7,9 +7,9 @@ from loans_service.application.holds.hold_views import (
     CopyAwayView,
     HoldFilter,
     HoldView,
+    PullListItem,
     QueuePlace,
     QueueView,
-    WantedView,
     version_of,
 )
 from loans_service.application.lending.views import DueItem, HistoryEntry, LoanFilter, LoanView
@@ -76,11 +76,11 @@ class FakeHoldViews:
         raise NotImplementedError
 
     async def away(
-        self, place: str, branch: str | None, *, limit: int, after: tuple[datetime, UUID] | None
+        self, status: str, branch: str | None, *, limit: int, after: tuple[datetime, UUID] | None
     ) -> list[CopyAwayView]:
         raise NotImplementedError
 
     async def wanted(
         self, branch: str, *, now: datetime, limit: int, after: tuple[UUID, UUID] | None
-    ) -> list[WantedView]:
+    ) -> list[PullListItem]:
         raise NotImplementedError

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from tests.loans.memory import Memory, Told
 from tests.loans.memory_desk import FakeDesk, FakeRulebook
-from tests.loans.memory_records import FakeCopies, FakeFarewells, FakeFines, FakeHolds, FakeLoans
+from tests.loans.memory_records import FakeCopies, FakeErasureRequests, FakeFines, FakeHolds, FakeLoans
 
 
 class FakeUnitOfWork:
@@ -29,7 +29,7 @@ class FakeUnitOfWork:
         self.fines = FakeFines(self.memory)
         self.rulebook = FakeRulebook(self.memory)
         self.desk = FakeDesk(self.memory, loans=self.loans, holds=self.holds, copies=self.copies)
-        self.erasure_requests = FakeFarewells(self.memory)
+        self.erasure_requests = FakeErasureRequests(self.memory)
         return self
 
     async def __aexit__(

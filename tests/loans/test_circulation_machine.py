@@ -150,13 +150,15 @@ class Circulation(RuleBasedStateMachine):
         assert out.keys().isdisjoint(self.library.memory.away)
 
     @invariant()
-    def a_copy_is_set_aside_for_one_hold_which_knows_it(self) -> None:
+    def a_copy_is_captured_for_one_hold_which_knows_it(self) -> None:
         memory = self.library.memory
         told = {away.hold_id: copy_id for copy_id, away in memory.away.items() if away.hold_id is not None}
         assert told == {hold.id: hold.copy_id for hold in memory.holds.values() if hold.status in WITH_COPY}
         for hold_id, copy_id in told.items():
             ready = memory.holds[hold_id].status is HoldStatus.READY
-            assert memory.away[copy_id].place is (CirculationStatus.HOLD_SHELF if ready else CirculationStatus.TRANSIT)
+            assert memory.away[copy_id].status is (
+                CirculationStatus.HOLD_SHELF if ready else CirculationStatus.IN_TRANSIT
+            )
             assert ready == (memory.holds[hold_id].pickup_until is not None)
 
     @invariant()
@@ -176,19 +178,19 @@ class Circulation(RuleBasedStateMachine):
     @invariant()
     def the_events_tell_what_is_on_record_and_nothing_else(self) -> None:
         memory = self.library.memory
-        deeds: dict[object, Counter[LoanEventType]] = {loan_id: Counter() for loan_id in memory.loans}
+        event_types: dict[object, Counter[LoanEventType]] = {loan_id: Counter() for loan_id in memory.loans}
         turns: dict[object, list[HoldEventType]] = {hold_id: [] for hold_id in memory.holds}
         states: dict[object, AvailabilityChanged] = {}
         for event in memory.told:
             if isinstance(event, LoanEvent):
-                deeds[event.loan.id][event.type] += 1
+                event_types[event.loan.id][event.type] += 1
             elif isinstance(event, HoldEvent):
                 turns[event.hold.id].append(event.type)
             elif isinstance(event, AvailabilityChanged):
                 assert _state(event) != _state(states.get(event.copy_id)), "nothing changed"
                 states[event.copy_id] = event
         for loan_id, loan in memory.loans.items():
-            _check_deeds(loan, deeds[loan_id])
+            _check_event_types(loan, event_types[loan_id])
         for hold_id, hold in memory.holds.items():
             _check_turns(hold, turns[hold_id])
         for copy in self.library.copies:
@@ -207,16 +209,16 @@ class Circulation(RuleBasedStateMachine):
         away = self.library.memory.away.get(copy_id)  # type: ignore[call-overload] # any key may be asked for
         places = {
             CirculationStatus.HOLD_SHELF: Availability.ON_HOLD_SHELF,
-            CirculationStatus.TRANSIT: Availability.IN_TRANSIT,
+            CirculationStatus.IN_TRANSIT: Availability.IN_TRANSIT,
         }
-        return (Availability.AVAILABLE if away is None else places.get(away.place, Availability.AVAILABLE), None)
+        return (Availability.AVAILABLE if away is None else places.get(away.status, Availability.AVAILABLE), None)
 
 
 def _state(event: AvailabilityChanged | None) -> tuple[object, ...] | None:
     return None if event is None else (event.availability, event.due_at)
 
 
-def _check_deeds(loan: Loan, told: Counter[LoanEventType]) -> None:
+def _check_event_types(loan: Loan, told: Counter[LoanEventType]) -> None:
     assert (1, loan.renewals) == (told[LoanEventType.CHECKED_OUT], told[LoanEventType.RENEWED])
     assert (not loan.is_open) == told[LoanEventType.RETURNED]
     missed = told[LoanEventType.DECLARED_LOST] + told[LoanEventType.CLAIMED_RETURNED] > 0

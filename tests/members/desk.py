@@ -24,11 +24,11 @@ from tests.members.fakes import (
     FakeAccountViews,
     FakeAssertions,
     FakeAuthenticator,
-    FakeChance,
     FakePasswords,
     FakeRefreshTokens,
+    FakeSecrets,
+    FakeSignInThrottle,
     FakeTokens,
-    FakeTurnstile,
     FakeUnitOfWork,
     SteppingClock,
 )
@@ -46,11 +46,11 @@ CHALLENGE = "NZfF0Gip2vxbG8BxYsGnNZska4ahMd2fKPsfPu7Bh-U"
 class Desk:
     """Where people sign in."""
 
-    throttle: FakeTurnstile = field(default_factory=FakeTurnstile)
+    throttle: FakeSignInThrottle = field(default_factory=FakeSignInThrottle)
     passwords: FakePasswords = field(default_factory=FakePasswords)
     tokens: FakeTokens = field(default_factory=FakeTokens)
     refresh_tokens: FakeRefreshTokens = field(default_factory=FakeRefreshTokens)
-    secret_generator: FakeChance = field(default_factory=FakeChance)
+    secret_generator: FakeSecrets = field(default_factory=FakeSecrets)
     clock: SteppingClock = field(default_factory=SteppingClock)
     authenticator: FakeAuthenticator = field(default_factory=FakeAuthenticator)
     requirement: Requirement = Requirement.NONE
@@ -102,13 +102,13 @@ class Desk:
         assert isinstance(outcome, SignedIn)
         return outcome.code
 
-    def wish(self, username: str = "ada@library.example", password: str = "", **more: Any) -> Authorize:
+    def command(self, username: str = "ada@library.example", password: str = "", **more: Any) -> Authorize:
         return Authorize(Credentials(username, password, "swagger"), BACK, CHALLENGE, **{"browser": "hers"} | more)
 
     async def step(self, step: NextStep, otp: str = "", **more: Any) -> SignedIn | NextStep:
         """Take the next step on the page that asked for it."""
         return await take_step(
-            TakeStep(self.wish(**more), step.note, step.secret, otp),
+            TakeStep(self.command(**more), step.note, step.secret, otp),
             uow=self.uow,
             accounts=FakeAccountViews(self.uow.accounts),
             throttle=self.throttle,
@@ -121,7 +121,7 @@ class Desk:
         self, username: str = "ada@library.example", password: str = PASSWORD, *, scopes: frozenset[str] | None = None
     ) -> SignedIn | NextStep:
         return await authorize(
-            self.wish(username, password, scopes=scopes),
+            self.command(username, password, scopes=scopes),
             uow=self.uow,
             accounts=FakeAccountViews(self.uow.accounts),
             throttle=self.throttle,

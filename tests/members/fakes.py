@@ -41,8 +41,8 @@ class SteppingClock:
         self.time += time
 
 
-class FakeChance:
-    """SecretGenerator that can be foreseen: secrets count up, digits come as they were put in."""
+class FakeSecrets:
+    """A secret generator that can be foreseen: secrets count up, digits come as they were put in."""
 
     def __init__(self, *digits: str) -> None:
         self._digits = list(digits)
@@ -73,7 +73,7 @@ class FakePasswords:
         return Verdict(is_right=True, better_hash=f"hash of {password}" if password_hash in self.old else None)
 
 
-class FakeTurnstile:
+class FakeSignInThrottle:
     """Admits `tries` for each name."""
 
     def __init__(self, tries: int = 1_000) -> None:
@@ -322,7 +322,7 @@ class FakeAudit:
 class FakeUnitOfWork:
     """One memory for all transactions."""
 
-    attempts: FakeTurnstile = field(default_factory=FakeTurnstile)
+    attempts: FakeSignInThrottle = field(default_factory=FakeSignInThrottle)
     members: FakeMembers = field(default_factory=FakeMembers)
     accounts: FakeAccounts = field(default_factory=FakeAccounts)
     sessions: FakeSessions = field(default_factory=FakeSessions)
@@ -359,6 +359,6 @@ class FakeUnitOfWork:
         self.commits += 1
         everybody = (*self.members.kept, *self.members.removed)
         self.events += [event for member in everybody for event in member.take_events()]
-        self.history_entries += [entry for member in self.members.kept for entry in member.take_happenings()]
+        self.history_entries += [entry for member in self.members.kept for entry in member.take_history_entries()]
         if answer is not None:
             self.answers.append(answer)

@@ -44,10 +44,10 @@ def a_membership(
     *,
     expires_on: date = date(2027, 3, 2),
     suspension: Suspension | None = None,
-    stops: tuple[ActionBlock, ...] = (),
+    blocks: tuple[ActionBlock, ...] = (),
     leaving: bool = False,
 ) -> Membership:
-    return Membership(ADA, Category.ADULT, expires_on, suspension, stops, leaving)
+    return Membership(ADA, Category.ADULT, expires_on, suspension, blocks, leaving)
 
 
 def a_member(
@@ -72,7 +72,7 @@ def a_member(
 
 
 def a_block(*, action: Action = Action.BORROW, until: date | None = None) -> Block:
-    return Block(id=new_id(), stop=ActionBlock(action, until), reason="A book came back wet.", placed_at=NOW)
+    return Block(id=new_id(), effect=ActionBlock(action, until), reason="A book came back wet.", placed_at=NOW)
 
 
 def an_account(

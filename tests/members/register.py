@@ -19,7 +19,7 @@ from members_service.domain.identity.session import Session
 from members_service.domain.membership.member import Member
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
-from tests.members.fakes import FakeChance, SteppingClock
+from tests.members.fakes import FakeSecrets, SteppingClock
 from tests.members.makers import CATEGORIES, UTC_ZONE, an_enrolment
 
 
@@ -30,16 +30,16 @@ class Register:
         self.database = database
         self.keys = keys
         self.clock = SteppingClock()
-        self.secret_generator = FakeChance()
+        self.secret_generator = FakeSecrets()
         self.members = SqlMemberViews(database, keys)
         self.accounts = SqlAccountViews(database, keys)
         self.throttle = SqlSignInThrottle(database, keys)
         self.rung = 0
 
     def unit_of_work(self, receipt: Receipt | None = None) -> SqlUnitOfWork:
-        return SqlUnitOfWork(self.database, keys=self.keys, clock=self.clock, receipt=receipt, on_commit=self._ring)
+        return SqlUnitOfWork(self.database, keys=self.keys, clock=self.clock, receipt=receipt, on_commit=self._wake)
 
-    def _ring(self) -> None:
+    def _wake(self) -> None:
         self.rung += 1
 
     async def enrol(self, *, receipt: Receipt | None = None, **facts: Any) -> EnrolledMember:

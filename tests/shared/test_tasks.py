@@ -174,20 +174,20 @@ async def test_stopping_with_nothing_to_stop_is_no_error() -> None:
     await Supervisor().stop()
 
 
-async def test_a_ring_wakes_who_waits() -> None:
+async def test_a_notification_wakes_who_waits() -> None:
     wake_up = WakeUp()
     waiting = asyncio.create_task(wake_up.wait(5))
     await asyncio.sleep(0)
 
-    wake_up.ring()
+    wake_up.notify()
 
     assert await asyncio.wait_for(waiting, 20)
 
 
-async def test_a_ring_while_nobody_waits_is_kept_for_the_next_and_only_once() -> None:
+async def test_a_notification_while_nobody_waits_is_kept_for_the_next_and_only_once() -> None:
     wake_up = WakeUp()
-    wake_up.ring()
-    wake_up.ring()
+    wake_up.notify()
+    wake_up.notify()
 
     assert await wake_up.wait(0.01)
     assert not await wake_up.wait(0.01)

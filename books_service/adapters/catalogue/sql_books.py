@@ -29,9 +29,9 @@ Seen = Callable[[Book | Copy], None]
 def _keep_newer(insert: Callable[..., Any]) -> Executable:
     """Return the statement that keeps a row of news if it is newer than what is there; made once for each database."""
     news = insert(circulation)
-    said = {name: news.excluded[name] for name in ("availability", "due_at", "sequence")}
+    reported = {name: news.excluded[name] for name in ("availability", "due_at", "sequence")}
     newer = circulation.c.sequence < news.excluded.sequence
-    statement: Executable = news.on_conflict_do_update(index_elements=["copy_id"], set_=said, where=newer)
+    statement: Executable = news.on_conflict_do_update(index_elements=["copy_id"], set_=reported, where=newer)
     return statement
 
 
@@ -171,19 +171,19 @@ class SqlCirculation:
         self._session = session
         self._stock = stock
 
-    async def keep(self, sightings: Sequence[ReportedAvailability]) -> None:
-        in_one_order = sorted(sightings, key=lambda sighting: sighting.copy_id)  # for all, so that nobody deadlocks
+    async def keep(self, reports: Sequence[ReportedAvailability]) -> None:
+        in_one_order = sorted(reports, key=lambda reported: reported.copy_id)  # for all, so that nobody deadlocks
         rows = [
             {
-                "copy_id": sighting.copy_id,
-                "availability": sighting.whereabouts.availability,
-                "due_at": sighting.whereabouts.due_at,
-                "sequence": sighting.sequence,
+                "copy_id": reported.copy_id,
+                "availability": reported.availability.availability,
+                "due_at": reported.availability.due_at,
+                "sequence": reported.sequence,
             }
-            for sighting in in_one_order
+            for reported in in_one_order
         ]
         await self._session.execute(_KEEP_NEWER[self._session.get_bind().dialect.name], rows)
-        self._stock.changed.update(sighting.copy_id for sighting in sightings)
+        self._stock.changed.update(reported.copy_id for reported in reports)
 
     async def of(self, copy_id: UUID) -> CopyAvailability | None:
         query = select(circulation.c.availability, circulation.c.due_at).where(circulation.c.copy_id == copy_id)

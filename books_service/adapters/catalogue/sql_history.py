@@ -43,8 +43,8 @@ def _told(event: BookEvent | CopyEvent) -> tuple[str, list[dict[str, Any]]]:
                 for name, old in facts.items()
             ]
         case CopyStatusChanged(copy=copy, before=status):
-            said = {"status": str(copy.status), "reason": copy.status_reason}
-            return "status_changed", _differences({"status": str(status), "reason": None}, said)
+            reported = {"status": str(copy.status), "reason": copy.status_reason}
+            return "status_changed", _differences({"status": str(status), "reason": None}, reported)
 
 
 def _plain(value: object) -> object:

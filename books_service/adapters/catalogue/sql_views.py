@@ -224,8 +224,8 @@ def book_view(row: Row[Any]) -> BookView:
 
 
 def _copy(row: Row[Any]) -> CopyView:
-    said = None if row.availability is None else CopyAvailability(row.availability, row.due_at)
-    seen = CopyAvailability.of(row.status, said)
+    reported = None if row.availability is None else CopyAvailability(row.availability, row.due_at)
+    seen = CopyAvailability.of(row.status, reported)
     return CopyView(
         copy_id=row.copy_id,
         book_id=row.book_id,

@@ -20,7 +20,7 @@ from books_service.adapters.exchange.record_trees import NAMES, PARTS, USUAL, tr
 from books_service.application.exchange.import_books import FileUnusable
 from books_service.application.exchange.start_import import DEFAULT_SPLIT, FIELDS
 from books_service.application.ports import FileRecord, ReadingOptions
-from books_service.domain.catalogue.record import BookRecord, Said
+from books_service.domain.catalogue.record import BookRecord, RawField
 from shared.kernel.errors import Refused
 
 _SEPARATORS = (",", ";", "\t")
@@ -109,15 +109,15 @@ def _record(number: int, cells: Mapping[str, str], options: ReadingOptions, *, t
     if too_long or broken:
         called = {field: cells[field] for field in ("isbn", "title") if field in cells}
         return FileRecord(number, called, TooManyColumns() if too_long else RecordNotUtf8())
-    said: dict[str, Said] = {**cells}
+    raw_fields: dict[str, RawField] = {**cells}
     for field, text in cells.items():
         if field == "authors":
-            said[field] = names_in(text, options.split_authors)
+            raw_fields[field] = names_in(text, options.split_authors)
         elif field == "subjects":  # headings hold commas more often than they are separated by them
-            said[field] = names_in(text, DEFAULT_SPLIT if DEFAULT_SPLIT in text else options.split_authors)
+            raw_fields[field] = names_in(text, DEFAULT_SPLIT if DEFAULT_SPLIT in text else options.split_authors)
         elif field in PARTS:
-            said[field] = tuple(_parts(field, one) for one in names_in(text, DEFAULT_SPLIT))
-    return FileRecord(number, said)
+            raw_fields[field] = tuple(_parts(field, one) for one in names_in(text, DEFAULT_SPLIT))
+    return FileRecord(number, raw_fields)
 
 
 def _parts(field: str, text: str) -> tuple[str | None, ...]:

@@ -9,7 +9,7 @@ from pymarc import Field, Record
 from books_service.domain.catalogue.contributor import Role
 from books_service.domain.catalogue.identifier import Scheme
 from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn
-from books_service.domain.catalogue.record import Said
+from books_service.domain.catalogue.record import RawField
 
 RELATORS: Mapping[str, Role] = {
     "adp": Role.ADAPTER,
@@ -53,13 +53,13 @@ _OCLC_PREFIX = re.compile(r"^(?:ocm|ocn|on)(?=[0-9])")
 _ESCAPED = re.compile(r"&#x([0-9A-F]{1,6});")
 
 
-def raw_fields_of(record: Record) -> dict[str, Said]:
+def raw_fields_of(record: Record) -> dict[str, RawField]:
     """Return what a record says, under our field names. Linked fields in another script (880) are not read.
 
     Punctuation after ISBD is taken off, unless the leader says that there is none.
     """
     page = _TitlePage(record)
-    said: dict[str, Said | None] = {
+    raw_fields: dict[str, RawField | None] = {
         "title": page.text("245", "anp"),
         "subtitle": page.text("245", "b"),
         "authors": tuple(name for name, role in page.names() if role is None),
@@ -74,7 +74,7 @@ def raw_fields_of(record: Record) -> dict[str, Said]:
         "subjects": tuple(page.subjects()),
         "description": "\n".join(" ".join(_values(field, "ab")) for field in record.get_fields("520")),
     }
-    return {name: value for name, value in said.items() if value}
+    return {name: value for name, value in raw_fields.items() if value}
 
 
 def unescaped(text: str) -> str:

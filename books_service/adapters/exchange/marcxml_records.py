@@ -119,7 +119,7 @@ class _Scissors:
                     raise XmlWithDtd
                 case kind:
                     self._commented = kind == "comment" and self._begun is None
-        self._let_go()
+        self._drop_read()
 
     def rest(self) -> str | None:
         """Return what has begun and has no end."""
@@ -140,7 +140,7 @@ class _Scissors:
             yield self._held[self._begun : place]
         self._begun = None
 
-    def _let_go(self) -> None:
+    def _drop_read(self) -> None:
         """Keep what belongs to a record, and the end, where half a mark may stand."""
         first = len(self._held) - _LONGEST_TAG if self._begun is None else self._begun
         if first > 0:

@@ -8,7 +8,7 @@ from books_service.application.exchange.start_import import DEFAULT_SPLIT, FIELD
 from books_service.application.ports import FileRecord, ReadingOptions
 from books_service.domain.catalogue.contributor import Role
 from books_service.domain.catalogue.identifier import Scheme
-from books_service.domain.catalogue.record import BookRecord, Said
+from books_service.domain.catalogue.record import BookRecord, RawField
 from shared.kernel.errors import InvalidValue
 
 NAMES = ("authors", "subjects")
@@ -34,16 +34,16 @@ def record_of(number: int, tree: Any, options: ReadingOptions) -> FileRecord:
     """Return what a tree of dicts, lists, texts and None says of a book; what has the wrong shape is left out."""
     if not isinstance(tree, dict):
         return FileRecord(number, {}, RecordUnreadable("This record is no object with named fields."))
-    said: dict[str, Said] = {}
+    raw_fields: dict[str, RawField] = {}
     wrong: list[InvalidValue] = []
     for field in FIELDS:
         value = tree.get(options.columns.get(field, field))
         try:
-            if value is not None and (clean := _said(field, value, options)):
-                said[field] = clean
+            if value is not None and (clean := _raw_field(field, value, options)):
+                raw_fields[field] = clean
         except InvalidValue as error:
             wrong.append(error)
-    return FileRecord(number, said, wrong=tuple(wrong))
+    return FileRecord(number, raw_fields, wrong=tuple(wrong))
 
 
 def tree_of(record: BookRecord) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def _bare(tree: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in tree.items() if value not in (None, [])}
 
 
-def _said(field: str, value: Any, options: ReadingOptions) -> Said:
+def _raw_field(field: str, value: Any, options: ReadingOptions) -> RawField:
     if field in NAMES:
         if isinstance(value, str):
             return names_in(value, options.split_authors if field == "authors" else DEFAULT_SPLIT)
@@ -88,8 +88,8 @@ def _parts(field: str, value: Any) -> tuple[str | None, ...]:
         value = {"value" if field == "identifiers" else PARTS[field][0]: value}
     if not isinstance(value, dict):
         raise InvalidShape(field)
-    said = {part: value.get(part) for part in PARTS[field]}
-    found = {part: USUAL.get(part) if one is None else _text(field, one) for part, one in said.items()}
+    raw_fields = {part: value.get(part) for part in PARTS[field]}
+    found = {part: USUAL.get(part) if one is None else _text(field, one) for part, one in raw_fields.items()}
     return tuple(found.values())
 
 

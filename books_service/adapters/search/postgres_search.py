@@ -56,11 +56,11 @@ async def by_index(database: Database) -> AsyncIterator[AsyncConnection]:
 
 
 class PostgresSearch:
-    """Finds the rows of books. `patience`: a walk that takes so many times the steps expected of it is given up."""
+    """Finds the rows of books. `step_factor`: a walk that takes so many times the steps expected of it is given up."""
 
-    def __init__(self, database: Database, *, patience: float = 5) -> None:
+    def __init__(self, database: Database, *, step_factor: float = 5) -> None:
         self._database = database
-        self._patience = patience
+        self._step_factor = step_factor
 
     async def find(self, search: Search, order: Order, *, after: Place | None, limit: int) -> list[Row[Any]]:
         """Return the first `limit` books after a place."""
@@ -89,7 +89,7 @@ class PostgresSearch:
         found = guess.in_title if rank in (Rank.TITLE_BEGINS, Rank.IN_TITLE) else guess.found
         # Where titles begin so, nearly all have the words.
         if rank is Rank.TITLE_BEGINS or _is_common(found, guess.books, order, limit):
-            steps = 1 + int(self._patience * (_FEW_STEPS + limit * guess.books // max(found, limit)))
+            steps = 1 + int(self._step_factor * (_FEW_STEPS + limit * guess.books // max(found, limit)))
             walk = walking(search, has_on_postgresql, order, after=after, limit=limit, rank=rank, steps=steps)
             rows = await self._all(walk)
             if not rows or not rows[-1].stopped or (len(rows) == limit and rows[-1].hit):

@@ -40,7 +40,7 @@ KEYS = {Order.TITLE: "sort_key", Order.NEWEST: "year_key", Order.NEWLY_ADDED: "a
 _VAGUE = 3  # letters, the sign included
 _BEHIND_ALL = "\U0010ffff"
 _NUMBERS = table("book_numbers", column("number"), column("book_id"))
-_INDEX = table("book_catchwords", column("rowid"), column("book_catchwords"))
+_INDEX = table("book_index_terms", column("rowid"), column("book_index_terms"))
 
 
 def has_on_postgresql(rows: FromClause, terms: Sequence[Term]) -> ColumnElement[bool]:
@@ -73,7 +73,7 @@ def as_tsquery(terms: Sequence[Term]) -> str:
 def has_on_sqlite(rows: FromClause, terms: Sequence[Term]) -> ColumnElement[bool]:
     """Ask the FTS5 table, which knows books by numbers of its own."""
     wanted = _written(terms, word='"{}"', beginning='"{}" *', one_of=" OR ", all_of=" AND ")
-    numbers = select(_INDEX.c.rowid).where(_INDEX.c.book_catchwords.op("MATCH")(literal(wanted, Text)))
+    numbers = select(_INDEX.c.rowid).where(_INDEX.c.book_index_terms.op("MATCH")(literal(wanted, Text)))
     return rows.c.book_id.in_(select(_NUMBERS.c.book_id).where(_NUMBERS.c.number.in_(numbers)))
 
 

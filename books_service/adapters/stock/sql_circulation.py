@@ -10,7 +10,7 @@ from books_service.adapters.sql_tables import IS_AWAY, circulation, copies
 from books_service.application.stock.circulation_views import ReportedAvailability
 from shared.persistence.database import Database
 
-_SAID = (
+_REPORTED = (
     select(circulation.c.copy_id, copies.c.book_id, circulation.c.availability, circulation.c.due_at)
     .outerjoin_from(circulation, copies, copies.c.copy_id == circulation.c.copy_id)
     .order_by(circulation.c.copy_id)
@@ -23,11 +23,11 @@ class SqlCirculationViews:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def said_of(self, copy_ids: Collection[UUID]) -> list[ReportedAvailability]:
-        return await self._read(_SAID.where(circulation.c.copy_id.in_(copy_ids)))
+    async def reported_of(self, copy_ids: Collection[UUID]) -> list[ReportedAvailability]:
+        return await self._read(_REPORTED.where(circulation.c.copy_id.in_(copy_ids)))
 
     async def away(self, *, after: UUID | None, limit: int) -> list[ReportedAvailability]:
-        query = _SAID.where(IS_AWAY).limit(limit)
+        query = _REPORTED.where(IS_AWAY).limit(limit)
         return await self._read(query if after is None else query.where(circulation.c.copy_id > after))
 
     async def _read(self, query: Select[Any]) -> list[ReportedAvailability]:

@@ -16,7 +16,7 @@ _COUNTS = tuple(column for column in stock.c if not column.primary_key)
 _LENT = copies.c.status.in_([status for status in CopyStatus if status.lendable])
 
 
-def _said(availability: Availability) -> ColumnElement[bool]:
+def _reported(availability: Availability) -> ColumnElement[bool]:
     return func.coalesce(circulation.c.availability, Availability.AVAILABLE.value) == availability.value
 
 
@@ -33,9 +33,9 @@ _COUNTED = (
         copies.c.book_id,
         func.count(copies.c.copy_id),
         _count(_LENT),
-        _count(_LENT, _said(Availability.AVAILABLE)),
-        _count(_said(Availability.ON_LOAN)),
-        _count(_LENT, _said(Availability.ON_HOLD_SHELF)),
+        _count(_LENT, _reported(Availability.AVAILABLE)),
+        _count(_reported(Availability.ON_LOAN)),
+        _count(_LENT, _reported(Availability.ON_HOLD_SHELF)),
     )
     .outerjoin(circulation, circulation.c.copy_id == copies.c.copy_id)
     .where(copies.c.book_id.in_(select(copies.c.book_id).where(_CHANGED)))

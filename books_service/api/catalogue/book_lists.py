@@ -62,7 +62,7 @@ class BookListResponse(Listing[BookResponse]):
 )
 async def show_many(
     page: Page,
-    outside: UseCases,
+    ports: UseCases,
     request: Request,
     response: Response,
     *,
@@ -108,7 +108,7 @@ async def show_many(
         last_year=year_to,
         available=available,
     )
-    found = await search_books(wanted, searches=outside.searches)
+    found = await search_books(wanted, searches=ports.searches)
     last = None if found.next is None else (order, *found.next)
     shown = listing(request, map(BookResponse.of, found.books), last, response)
     return BookListResponse(

@@ -101,7 +101,7 @@ class BookPatchRequest(Body):
     subjects: Annotated[list[Annotated[str, line(200)]], Field(max_length=100)] | None = None
     description: Annotated[str, paragraph(10_000)] | None = Field(None, description="Shown to everybody.")
 
-    def said(self) -> dict[str, Any]:
+    def fields(self) -> dict[str, Any]:
         """Return the given fields as the use cases take them."""
         return {name: _plain(getattr(self, name)) for name in self.model_fields_set}
 
@@ -114,7 +114,7 @@ class BookReplaced(BookPatchRequest):
     title: Annotated[str, line(1000)]
     authors: Annotated[list[Name], Field(max_length=100)]
 
-    def said(self) -> dict[str, Any]:
+    def fields(self) -> dict[str, Any]:
         """Return every field as the use cases take it."""
         return {name: _plain(getattr(self, name)) for name in type(self).model_fields}
 

@@ -67,11 +67,11 @@ class BookLendabilityResponse(ResponseModel):
     responses=refusals(*adding.REFUSALS),
 )
 async def add(
-    body: BookRequest, *, outside: UseCases, who: Actor, once: Once, tag: Tag, response: Response
+    body: BookRequest, *, ports: UseCases, who: Actor, once: Once, tag: Tag, response: Response
 ) -> BookResponse:
     async def act(receipt: Receipt | None) -> BookView:
-        said = AddBook(**body.said(), by=who)
-        return await add_book(said, uow=outside.unit_of_work(receipt), clock=outside.clock)
+        fields = AddBook(**body.fields(), by=who)
+        return await add_book(fields, uow=ports.unit_of_work(receipt), clock=ports.clock)
 
     book = await once(BookView, act)
     response.headers["Location"] = f"/v1/books/{book.book_id}"
@@ -85,8 +85,8 @@ async def add(
     summary="Show a book with its availability",
     responses=refusals(*OF_ONE_BOOK),
 )
-async def show_one(book_id: UUID, outside: UseCases, tag: Tag) -> BookResponse:
-    book = await outside.views.book(book_id)
+async def show_one(book_id: UUID, ports: UseCases, tag: Tag) -> BookResponse:
+    book = await ports.views.book(book_id)
     tag(book.version, availability_mark(book.availability))
     return BookResponse.of(book)
 
@@ -99,9 +99,9 @@ async def show_one(book_id: UUID, outside: UseCases, tag: Tag) -> BookResponse:
     responses=refusals(*revising.REFUSALS),
 )
 async def replace(
-    book_id: UUID, body: BookReplaced, version: IfMatch, *, outside: UseCases, who: Actor, tag: Tag
+    book_id: UUID, body: BookReplaced, version: IfMatch, *, ports: UseCases, who: Actor, tag: Tag
 ) -> BookResponse:
-    return await _revise(ReviseBook(book_id, version, body.said(), who), outside, tag)
+    return await _revise(ReviseBook(book_id, version, body.fields(), who), ports, tag)
 
 
 @router.patch(
@@ -112,13 +112,13 @@ async def replace(
     responses=refusals(*revising.REFUSALS),
 )
 async def revise(
-    book_id: UUID, body: BookPatchRequest, version: IfMatch, *, outside: UseCases, who: Actor, tag: Tag
+    book_id: UUID, body: BookPatchRequest, version: IfMatch, *, ports: UseCases, who: Actor, tag: Tag
 ) -> BookResponse:
-    return await _revise(ReviseBook(book_id, version, body.said(), who), outside, tag)
+    return await _revise(ReviseBook(book_id, version, body.fields(), who), ports, tag)
 
 
-async def _revise(command: ReviseBook, outside: Ports, tag: Tagger) -> BookResponse:
-    book = await revise_book(command, uow=outside.unit_of_work(None), clock=outside.clock)
+async def _revise(command: ReviseBook, ports: Ports, tag: Tagger) -> BookResponse:
+    book = await revise_book(command, uow=ports.unit_of_work(None), clock=ports.clock)
     tag(book.version, availability_mark(book.availability))
     return BookResponse.of(book)
 
@@ -131,8 +131,8 @@ async def _revise(command: ReviseBook, outside: Ports, tag: Tagger) -> BookRespo
     description=getdoc(remove_book),
     responses=refusals(*removing.REFUSALS),
 )
-async def remove(book_id: UUID, version: MaybeIfMatch, outside: UseCases, who: Actor) -> None:
-    await remove_book(RemoveBook(book_id, version, who), uow=outside.unit_of_work(None), clock=outside.clock)
+async def remove(book_id: UUID, version: MaybeIfMatch, ports: UseCases, who: Actor) -> None:
+    await remove_book(RemoveBook(book_id, version, who), uow=ports.unit_of_work(None), clock=ports.clock)
 
 
 @router.get(
@@ -142,10 +142,10 @@ async def remove(book_id: UUID, version: MaybeIfMatch, outside: UseCases, who: A
     responses=refusals(*OF_ONE_BOOK),
 )
 async def show_history(
-    book_id: UUID, page: Page, outside: UseCases, request: Request, response: Response
+    book_id: UUID, page: Page, ports: UseCases, request: Request, response: Response
 ) -> Listing[ChangeResponse]:
     """Shows the history of a book that was removed, too."""
-    found = await outside.history.of_book(book_id, before=place_in_history(page), limit=page.limit + 1)
+    found = await ports.history.of_book(book_id, before=place_in_history(page), limit=page.limit + 1)
     return history_shown(found, page, request, response)
 
 
@@ -155,5 +155,5 @@ async def show_history(
     summary="Say how many copies of a book may be lent",
     responses=refusals(*OF_ONE_BOOK),
 )
-async def show_lendability(book_id: UUID, outside: UseCases) -> BookLendabilityResponse:
-    return BookLendabilityResponse.of(await outside.views.book_lendability(book_id))
+async def show_lendability(book_id: UUID, ports: UseCases) -> BookLendabilityResponse:
+    return BookLendabilityResponse.of(await ports.views.book_lendability(book_id))

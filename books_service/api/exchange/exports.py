@@ -30,14 +30,14 @@ router = APIRouter(prefix="/v1/exports", route_class=StrictRoute, tags=["exports
     responses={200: _FILE, **refusals(*exporting.REFUSALS)},
 )
 async def export(
-    outside: UseCases,
+    ports: UseCases,
     *,
     format: Annotated[str, line(20), Field(examples=["json"]), Query(description=FORMATS)],
 ) -> StreamingResponse:
-    writer = writer_of(format, writers=outside.writers)
-    name = f"books-{outside.clock.now():%Y-%m-%d}.{writer.suffix}"
+    writer = writer_of(format, writers=ports.writers)
+    name = f"books-{ports.clock.now():%Y-%m-%d}.{writer.suffix}"
     return StreamingResponse(
-        export_books(writer, records=outside.records),
+        export_books(writer, records=ports.records),
         media_type=writer.media_type,
         headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
     )

@@ -134,7 +134,7 @@ _FILE = {
 async def start(
     request: Request,
     *,
-    outside: UseCases,
+    ports: UseCases,
     who: Actor,
     once: StreamedOnce,
     tag: Tag,
@@ -151,16 +151,16 @@ async def start(
     ] = starting.DEFAULT_SPLIT,
 ) -> ImportResponse:
     command = StartImport(format, _columns(mapping), split_authors, dry_run, who)
-    reading_options(command.format, command.columns, command.split_authors, readers=outside.readers)
+    reading_options(command.format, command.columns, command.split_authors, readers=ports.readers)
     digest = hashlib.sha256()
-    async with outside.spool() as spool:
+    async with ports.spool() as spool:
         async for piece in request.stream():
             digest.update(piece)
             await spool.write(piece)
 
         async def act(receipt: Receipt | None) -> ImportView:
-            uow = outside.unit_of_work(receipt)
-            return await start_import(command, spool.read(), uow=uow, readers=outside.readers, clock=outside.clock)
+            uow = ports.unit_of_work(receipt)
+            return await start_import(command, spool.read(), uow=uow, readers=ports.readers, clock=ports.clock)
 
         view = await once.over(digest.digest())(ImportView, act)
     response.headers["Location"] = f"/v1/imports/{view.import_id}"
@@ -178,7 +178,7 @@ async def start(
 )
 async def show_one(
     import_id: UUID,
-    outside: UseCases,
+    ports: UseCases,
     request: Request,
     response: Response,
     tag: Tag,
@@ -188,7 +188,7 @@ async def show_one(
 ) -> ImportResponse:
     place = PageWanted(ERRORS_PER_PAGE, cursor, cursors).after(tuple[Annotated[int, Field(ge=0, le=10**9)]])
     behind = place[0] if place else 0
-    view = await outside.views.import_(import_id, after_error=behind, most_errors=ERRORS_PER_PAGE)
+    view = await ports.views.import_(import_id, after_error=behind, most_errors=ERRORS_PER_PAGE)
     tag(view.version)
     if view.state in ("queued", "running"):
         response.headers["Retry-After"] = LOOK_AGAIN_AFTER

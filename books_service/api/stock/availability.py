@@ -13,7 +13,7 @@ from shared.web.strict_json import Moment, PlainDigits, ResponseModel, StrictRou
 router = APIRouter(prefix="/v1/copies/availability", route_class=StrictRoute, tags=["copies"])
 
 
-class SaidResponse(ResponseModel):
+class ReportedAvailabilityResponse(ResponseModel):
     """What lending last said of a copy. `book_id` is null for a copy that is not in the catalogue."""
 
     model_config = ConfigDict(
@@ -35,27 +35,27 @@ class SaidResponse(ResponseModel):
     due_at: Moment | None
 
 
-class SaidOfCopies(ResponseModel):
+class ReportedAvailabilities(ResponseModel):
     """Copies in the order of their ids."""
 
-    items: list[SaidResponse]
+    items: list[ReportedAvailabilityResponse]
 
 
 @router.get("", operation_id="list_availability", summary="List what lending last said of copies")
 async def show(
-    outside: UseCases,
+    ports: UseCases,
     *,
     copy_id: Annotated[list[UUID] | None, Query(max_length=100, description="These copies, and no others.")] = None,
     after: Annotated[UUID | None, Query(description="Copies behind this one; without `copy_id`.")] = None,
     limit: Annotated[int, Query(ge=1, le=100, description="Most copies wanted; without `copy_id`."), PlainDigits] = 100,
-) -> SaidOfCopies:
+) -> ReportedAvailabilities:
     """Name copies, or ask for all that are anything but available, in the order of their ids, page by page.
 
     This is lending's own word, whatever the status of the copy. A copy that is named and not in the answer was never
     spoken of, and counts as available.
     """
     if copy_id:
-        found = await outside.circulation.said_of(copy_id)
+        found = await ports.circulation.reported_of(copy_id)
     else:
-        found = await outside.circulation.away(after=after, limit=limit)
-    return SaidOfCopies(items=[SaidResponse.of(said) for said in found])
+        found = await ports.circulation.away(after=after, limit=limit)
+    return ReportedAvailabilities(items=[ReportedAvailabilityResponse.of(reported) for reported in found])

@@ -70,11 +70,11 @@ class BranchResponse(ResponseModel):
     description=getdoc(add_branch),
     responses=refusals(*opening.REFUSALS),
 )
-async def add(body: BranchRequest, outside: UseCases, once: Once, tag: Tag, response: Response) -> BranchResponse:
+async def add(body: BranchRequest, ports: UseCases, once: Once, tag: Tag, response: Response) -> BranchResponse:
     async def act(receipt: Receipt | None) -> BranchView:
         command = AddBranch(body.code, body.name, body.timezone)
-        uow = outside.unit_of_work(receipt)
-        return await add_branch(command, uow=uow, clock=outside.clock, timezone=outside.timezone)
+        uow = ports.unit_of_work(receipt)
+        return await add_branch(command, uow=uow, clock=ports.clock, timezone=ports.timezone)
 
     branch = await once(BranchView, act)
     response.headers["Location"] = f"/v1/branches/{branch.code}"
@@ -83,17 +83,17 @@ async def add(body: BranchRequest, outside: UseCases, once: Once, tag: Tag, resp
 
 
 @router.get("", operation_id="list_branches", summary="List the branches, by code")
-async def show_many(page: Page, outside: UseCases, request: Request, response: Response) -> Listing[BranchResponse]:
+async def show_many(page: Page, ports: UseCases, request: Request, response: Response) -> Listing[BranchResponse]:
     place = page.after(tuple[BranchCode])
-    found = await outside.views.branches(after=place[0] if place else None, limit=page.limit + 1)
+    found = await ports.views.branches(after=place[0] if place else None, limit=page.limit + 1)
     shown = found[: page.limit]
     last = (shown[-1].code,) if len(found) > page.limit else None
     return listing(request, [BranchResponse.of(branch) for branch in shown], last, response)
 
 
 @router.get("/{code}", operation_id="get_branch", summary="Show a branch", responses=refusals(*OF_ONE_BRANCH))
-async def show_one(code: BranchCode, outside: UseCases, tag: Tag) -> BranchResponse:
-    branch = await outside.views.branch(code)
+async def show_one(code: BranchCode, ports: UseCases, tag: Tag) -> BranchResponse:
+    branch = await ports.views.branch(code)
     tag(branch.version)
     return BranchResponse.of(branch)
 
@@ -106,9 +106,9 @@ async def show_one(code: BranchCode, outside: UseCases, tag: Tag) -> BranchRespo
     responses=refusals(*revising.REFUSALS),
 )
 async def revise(
-    code: BranchCode, body: BranchPatchRequest, version: IfMatch, outside: UseCases, tag: Tag
+    code: BranchCode, body: BranchPatchRequest, version: IfMatch, ports: UseCases, tag: Tag
 ) -> BranchResponse:
     command = ReviseBranch(code, version, body.name or None, body.timezone or None)
-    branch = await revise_branch(command, uow=outside.unit_of_work(None))
+    branch = await revise_branch(command, uow=ports.unit_of_work(None))
     tag(branch.version)
     return BranchResponse.of(branch)

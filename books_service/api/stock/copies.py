@@ -120,9 +120,9 @@ class LendabilityResponse(ResponseModel):
 
 
 @router.get("", operation_id="find_copy", summary="Look a copy up by its barcode")
-async def find(barcode: Barcode, outside: UseCases, request: Request, response: Response) -> Listing[CopyResponse]:
+async def find(barcode: Barcode, ports: UseCases, request: Request, response: Response) -> Listing[CopyResponse]:
     """Answers a list of none or one."""
-    found = await outside.views.copies_with_barcode(barcode)
+    found = await ports.views.copies_with_barcode(barcode)
     return listing(request, [CopyResponse.of(copy) for copy in found], None, response)
 
 
@@ -134,7 +134,7 @@ async def find(barcode: Barcode, outside: UseCases, request: Request, response: 
     responses=refusals(*OF_ONE_COPY),
 )
 async def show_lendability(
-    outside: UseCases,
+    ports: UseCases,
     *,
     barcode: Annotated[Barcode | None, Query(description="Any case; without `copy_id`.")] = None,
     copy_id: Annotated[UUID | None, Query(description="Without `barcode`.")] = None,
@@ -149,7 +149,7 @@ async def show_lendability(
     """
     if (barcode is None) == (copy_id is None):
         raise InvalidValue("Name the copy by either barcode or copy_id.", field="barcode")
-    found = await outside.views.copy_lendability(copy_id=copy_id, barcode=barcode, desk=branch)
+    found = await ports.views.copy_lendability(copy_id=copy_id, barcode=barcode, desk=branch)
     shown = LendabilityResponse(
         copy_id=found.copy_id,
         book_id=found.book_id,
@@ -171,8 +171,8 @@ async def show_lendability(
 
 
 @router.get("/{copy_id}", operation_id="get_copy", summary="Show a copy", responses=refusals(*OF_ONE_COPY))
-async def show_one(copy_id: UUID, outside: UseCases, tag: Tag) -> CopyResponse:
-    copy = await outside.views.copy(copy_id)
+async def show_one(copy_id: UUID, ports: UseCases, tag: Tag) -> CopyResponse:
+    copy = await ports.views.copy(copy_id)
     tag(copy.version, CopyResponse.mark(copy))
     return CopyResponse.of(copy)
 
@@ -185,13 +185,13 @@ async def show_one(copy_id: UUID, outside: UseCases, tag: Tag) -> CopyResponse:
     responses=refusals(*revising.REFUSALS),
 )
 async def revise(
-    copy_id: UUID, body: CopyPatchRequest, version: IfMatch, *, outside: UseCases, who: Actor, tag: Tag
+    copy_id: UUID, body: CopyPatchRequest, version: IfMatch, *, ports: UseCases, who: Actor, tag: Tag
 ) -> CopyResponse:
-    said = {name: getattr(body, name) for name in body.model_fields_set}
+    fields = {name: getattr(body, name) for name in body.model_fields_set}
     if body.price is not None:
-        said["price"] = body.price.model_dump(exclude_unset=True)
-    command = ReviseCopy(copy_id, version, said, who)
-    copy = await revise_copy(command, uow=outside.unit_of_work(None), clock=outside.clock)
+        fields["price"] = body.price.model_dump(exclude_unset=True)
+    command = ReviseCopy(copy_id, version, fields, who)
+    copy = await revise_copy(command, uow=ports.unit_of_work(None), clock=ports.clock)
     tag(copy.version, CopyResponse.mark(copy))
     return CopyResponse.of(copy)
 
@@ -203,9 +203,9 @@ async def revise(
     responses=refusals(*OF_ONE_COPY),
 )
 async def show_history(
-    copy_id: UUID, page: Page, outside: UseCases, request: Request, response: Response
+    copy_id: UUID, page: Page, ports: UseCases, request: Request, response: Response
 ) -> Listing[ChangeResponse]:
-    found = await outside.history.of_copy(copy_id, before=place_in_history(page), limit=page.limit + 1)
+    found = await ports.history.of_copy(copy_id, before=place_in_history(page), limit=page.limit + 1)
     return history_shown(found, page, request, response)
 
 
@@ -217,11 +217,11 @@ async def show_history(
     responses=refusals(*changing.REFUSALS),
 )
 async def change_status(
-    copy_id: UUID, body: StatusRequest, *, caller: Caller, outside: UseCases, once: Once, tag: Tag
+    copy_id: UUID, body: StatusRequest, *, caller: Caller, ports: UseCases, once: Once, tag: Tag
 ) -> CopyResponse:
     async def act(receipt: Receipt | None) -> CopyView:
         command = ChangeCopyStatus(copy_id, body.status, body.reason, by_admin=caller.may("admin"), by=caller.subject)
-        return await change_copy_status(command, uow=outside.unit_of_work(receipt), clock=outside.clock)
+        return await change_copy_status(command, uow=ports.unit_of_work(receipt), clock=ports.clock)
 
     copy = await once(CopyView, act)
     tag(copy.version, CopyResponse.mark(copy))

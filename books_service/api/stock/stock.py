@@ -57,7 +57,7 @@ class CopyRequest(Body):
     responses=refusals(*stocking.REFUSALS),
 )
 async def take_into_stock(
-    book_id: UUID, body: CopyRequest, *, outside: UseCases, who: Actor, once: Once, tag: Tag, response: Response
+    book_id: UUID, body: CopyRequest, *, ports: UseCases, who: Actor, once: Once, tag: Tag, response: Response
 ) -> CopyResponse:
     async def act(receipt: Receipt | None) -> CopyView:
         command = AddCopy(
@@ -70,7 +70,7 @@ async def take_into_stock(
             price=None if body.price is None else (body.price.amount, body.price.currency),
             by=who,
         )
-        return await add_copy(command, uow=outside.unit_of_work(receipt), clock=outside.clock)
+        return await add_copy(command, uow=ports.unit_of_work(receipt), clock=ports.clock)
 
     copy = await once(CopyView, act)
     response.headers["Location"] = f"/v1/copies/{copy.copy_id}"
@@ -85,10 +85,10 @@ async def take_into_stock(
     responses=refusals(*OF_ONE_BOOK),
 )
 async def show_copies(
-    book_id: UUID, page: Page, outside: UseCases, request: Request, response: Response
+    book_id: UUID, page: Page, ports: UseCases, request: Request, response: Response
 ) -> Listing[CopyResponse]:
     place = page.after(tuple[UUID])
-    found = await outside.views.copies_of(book_id, after=place[0] if place else None, limit=page.limit + 1)
+    found = await ports.views.copies_of(book_id, after=place[0] if place else None, limit=page.limit + 1)
     shown = found[: page.limit]
     last = (shown[-1].copy_id,) if len(found) > page.limit else None
     return listing(request, [CopyResponse.of(copy) for copy in shown], last, response)

@@ -38,18 +38,18 @@ class AddBook:
     by: str | None = None
 
 
-async def add_book(said: AddBook, *, uow: UnitOfWork, clock: Clock) -> BookView:
+async def add_book(command: AddBook, *, uow: UnitOfWork, clock: Clock) -> BookView:
     """Add a book to the catalogue.
 
     - An ISBN may be given as ISBN-10 or ISBN-13; its check digit is verified, and it is kept as ISBN-13.
     - An ISBN that the catalogue has already is refused, naming the book that has it.
     - A year before our era is negative.
     """
-    record = BookRecord.of(**{name: getattr(said, name) for name in TITLE_PAGE})
+    record = BookRecord.of(**{name: getattr(command, name) for name in TITLE_PAGE})
     async with uow:
         if record.isbn is not None and (known := await uow.books.id_of(record.isbn)) is not None:
             raise IsbnAlreadyCatalogued(isbn=record.isbn, book_id=known)
-        book = Book(id=new_id(), record=record, now=clock.now(), by=said.by)
+        book = Book(id=new_id(), record=record, now=clock.now(), by=command.by)
         uow.books.add(book)
         view = BookView.of(book, AvailabilityView())
         await uow.commit(answer=view)

@@ -24,7 +24,7 @@ class ReviseBook:
 
     book_id: UUID
     version: int | None
-    said: Mapping[str, Any]
+    fields: Mapping[str, Any]
     by: str | None = None
 
 
@@ -38,7 +38,7 @@ async def revise_book(command: ReviseBook, *, uow: UnitOfWork, clock: Clock) -> 
     async with uow:
         book = await uow.books.get(command.book_id)
         refuse_if_stale(command.version, book.version, thing="book")
-        record = book.record.with_changes(command.said)
+        record = book.record.with_changes(command.fields)
         if record.isbn is not None and record.isbn != book.record.isbn:
             known = await uow.books.id_of(record.isbn)
             if known is not None:

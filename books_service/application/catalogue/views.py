@@ -76,7 +76,7 @@ class BookView:
 
 @dataclass(frozen=True, slots=True)
 class CopyView:
-    """A copy as it is shown. `version` counts the changes of the copy, not of its whereabouts."""
+    """A copy as it is shown. `version` counts the changes of the copy, not of its availability."""
 
     copy_id: UUID
     book_id: UUID

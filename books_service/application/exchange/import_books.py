@@ -99,8 +99,8 @@ async def _names(records: AsyncIterator[FileRecord]) -> AsyncIterator[int]:
         if record.problem is not None:
             continue
         with suppress(LibraryError):
-            said = {name: record.said[name] for name in ("isbn", "identifiers") if name in record.said}
-            for name in names_of(BookRecord.repaired({"title": "-", **said})[0]):
+            numbers = {name: record.raw_fields[name] for name in ("isbn", "identifiers") if name in record.raw_fields}
+            for name in names_of(BookRecord.repaired({"title": "-", **numbers})[0]):
                 yield name
 
 
@@ -185,14 +185,14 @@ class _Entry:
 
 
 def _read(raw: FileRecord) -> _Entry:
-    written, title = raw.said.get("isbn"), raw.said.get("title")
+    written, title = raw.raw_fields.get("isbn"), raw.raw_fields.get("title")
     isbn = written if isinstance(written, str) else None
-    number = next((parts[1] for parts in raw.said.get("identifiers", ()) if len(parts) > 1), None)
+    number = next((parts[1] for parts in raw.raw_fields.get("identifiers", ()) if len(parts) > 1), None)
     identifier = next((_shown(text) for text in (isbn, title, number) if isinstance(text, str)), None)
     if raw.problem is not None:
         return _Entry(raw.number, None, isbn, identifier, (raw.problem,))
     try:
-        record, left_out = BookRecord.repaired(raw.said)
+        record, left_out = BookRecord.repaired(raw.raw_fields)
     except LibraryError as error:
         return _Entry(raw.number, None, isbn, identifier, (*raw.wrong, error))
     return _Entry(raw.number, record, isbn, identifier, (*raw.wrong, *left_out))

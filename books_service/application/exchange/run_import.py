@@ -62,10 +62,10 @@ async def run_import(
 async def _finish(
     job: ImportJob, lease: UUID, failure: LibraryError | None, unit_of_work: Callable[[], UnitOfWork], clock: Clock
 ) -> None:
-    said = None if failure is None else RecordError(0, None, failure.code, failure.detail)
+    error = None if failure is None else RecordError(0, None, failure.code, failure.detail)
     try:
         async with unit_of_work() as uow:
-            await uow.imports.finish(job.import_id, lease=lease, now=clock.now(), failure=said)
+            await uow.imports.finish(job.import_id, lease=lease, now=clock.now(), failure=error)
             await uow.commit()
     except LeaseLost:
         return

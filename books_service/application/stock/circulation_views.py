@@ -20,7 +20,7 @@ class ReportedAvailability:
 class CirculationViews(Protocol):
     """Looks up what circulation last said, in the order of the copies' ids."""
 
-    async def said_of(self, copy_ids: Collection[UUID]) -> list[ReportedAvailability]:
+    async def reported_of(self, copy_ids: Collection[UUID]) -> list[ReportedAvailability]:
         """Return what was said of these copies; nothing of those that were never spoken of."""
         ...
 

@@ -29,13 +29,13 @@ async def note_copy_availability(news: Sequence[CopyAvailabilityNews], *, listen
     """
     async with uow:
         new = await uow.new_among([one.message_id for one in news], listener=listener)
-        sightings = [
+        reports = [
             ReportedAvailability(
                 one.copy_id, CopyAvailability(Availability(one.availability), one.due_at), one.sequence
             )
             for one in news
             if one.message_id in new
         ]
-        if sightings:
-            await uow.circulation.keep(sightings)
+        if reports:
+            await uow.circulation.keep(reports)
             await uow.commit()

@@ -27,7 +27,7 @@ class ReviseCopy:
 
     copy_id: UUID
     version: int | None
-    said: Mapping[str, Any]
+    fields: Mapping[str, Any]
     by: str | None = None
 
 
@@ -41,18 +41,18 @@ async def revise_copy(command: ReviseCopy, *, uow: UnitOfWork, clock: Clock) -> 
         copy = await uow.copies.get(command.copy_id)
         refuse_if_stale(command.version, copy.version, thing="copy")
         circulation = await uow.circulation.of(copy.id)
-        copy.revise(await _facts(command.said, copy, uow), circulation=circulation, now=clock.now(), by=command.by)
+        copy.revise(await _facts(command.fields, copy, uow), circulation=circulation, now=clock.now(), by=command.by)
         view = CopyView.of(copy, circulation)
         await uow.commit()
     return view
 
 
-async def _facts(said: Mapping[str, Any], copy: Copy, uow: UnitOfWork) -> CopyFacts:
-    facts = dict(said)
-    if (price := said.get("price")) is not None:
+async def _facts(fields: Mapping[str, Any], copy: Copy, uow: UnitOfWork) -> CopyFacts:
+    facts = dict(fields)
+    if (price := fields.get("price")) is not None:
         facts["price"] = Money.revised(copy.price, **price)
-    if "branch" in said:
-        branch = await uow.branches.find(said["branch"])
+    if "branch" in fields:
+        branch = await uow.branches.find(fields["branch"])
         if branch is None:
             raise UnknownBranch
         facts["branch"] = branch.code

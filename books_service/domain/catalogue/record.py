@@ -27,7 +27,7 @@ _YEAR_IN_A_SPREADSHEET = re.compile(r"([+-]?[0-9]{1,4})(?:[.,]0+)?")
 LONGEST_SORT_KEY = 150  # it travels in cursors
 
 
-Said = str | tuple[str, ...] | tuple[tuple[str | None, ...], ...]
+RawField = str | tuple[str, ...] | tuple[tuple[str | None, ...], ...]
 """What a file says in one field: a text, names, or the parts of contributors, identifiers or series."""
 
 
@@ -89,20 +89,20 @@ class BookRecord:
     description: str | None = None
 
     @classmethod
-    def of(cls, **said: Unpack[TitlePage]) -> Self:
+    def of(cls, **raw: Unpack[TitlePage]) -> Self:
         """Build a record from what somebody says. Raises every InvalidValue there is, together."""
-        clean, wrong = _read(said, _AS_IT_IS)
+        clean, wrong = _read(raw, _AS_IT_IS)
         refuse_if_any(wrong)
         return cls(**clean)
 
     @classmethod
-    def repaired(cls, said: Mapping[str, Said]) -> tuple[Self, tuple[InvalidValue, ...]]:
+    def repaired(cls, raw: Mapping[str, RawField]) -> tuple[Self, tuple[InvalidValue, ...]]:
         """Build a record from the text of a file, which may be broken by whatever it went through.
 
         Returns the record, with what can be proved repaired, and why each value that cannot be was left out.
         Raises InvalidValue when there is no usable title: without one there is no book.
         """
-        clean, wrong = _read({"title": "", **said}, _MENDING)
+        clean, wrong = _read({"title": "", **raw}, _MENDING)
         refuse_if_any(error for error in wrong if error.field == "title")
         return cls(**clean), tuple(wrong)
 
@@ -127,14 +127,14 @@ class BookRecord:
         """The year it is filed under."""
         return NO_YEAR if self.published_year is None else self.published_year
 
-    def with_changes(self, said: Mapping[str, Any]) -> Self:
+    def with_changes(self, raw: Mapping[str, Any]) -> Self:
         """Return this record with the given fields of a TitlePage instead of its own; None and () empty a field.
 
         Raises every InvalidValue there is, together.
         """
-        clean, wrong = _read(said, _AS_IT_IS)
+        clean, wrong = _read(raw, _AS_IT_IS)
         refuse_if_any(wrong)
-        emptied: dict[str, Any] = {f.name: f.default for f in fields(self) if f.name in said and f.name not in clean}
+        emptied: dict[str, Any] = {f.name: f.default for f in fields(self) if f.name in raw and f.name not in clean}
         return replace(self, **emptied, **clean)
 
     def over(self, older: "BookRecord") -> "BookRecord":
@@ -144,11 +144,11 @@ class BookRecord:
 
 
 def _read(
-    said: Mapping[str, Any], readers: Mapping[str, Callable[[Any], Any]]
+    raw: Mapping[str, Any], readers: Mapping[str, Callable[[Any], Any]]
 ) -> tuple[dict[str, Any], list[InvalidValue]]:
     clean: dict[str, Any] = {}
     wrong: list[InvalidValue] = []
-    for name, value in said.items():
+    for name, value in raw.items():
         try:
             if value is not None:
                 clean[name] = readers[name](value)
@@ -183,7 +183,7 @@ def _year(year: int) -> int:
     return year
 
 
-def _mended_year(text: str) -> int:
+def _repaired_year(text: str) -> int:
     """Read a year that a spreadsheet may have turned into `2008.0`."""
     number = _YEAR_IN_A_SPREADSHEET.fullmatch(text.strip())
     if number is None:
@@ -194,16 +194,16 @@ def _mended_year(text: str) -> int:
 _AS_IT_IS: dict[str, Callable[[Any], Any]] = {
     "title": _line("title", LONGEST_TITLE),
     "authors": _names("authors", LONGEST_NAME),
-    "contributors": _each("contributors", lambda said: Contributor.of(*said)),
+    "contributors": _each("contributors", lambda raw: Contributor.of(*raw)),
     "isbn": Isbn.parse,
-    "identifiers": _each("identifiers", lambda said: Identifier.of(*said)),
+    "identifiers": _each("identifiers", lambda raw: Identifier.of(*raw)),
     "subtitle": _line("subtitle", LONGEST_TITLE),
     "publisher": _line("publisher", LONGEST_NAME),
     "published_year": _year,
     "edition": _line("edition", LONGEST_NAME),
     "language": Language.parse,
-    "series": _each("series", lambda said: Series.of(*said)),
+    "series": _each("series", lambda raw: Series.of(*raw)),
     "subjects": _names("subjects", LONGEST_SUBJECT),
     "description": lambda text: paragraph(text, field="description", limit=LONGEST_DESCRIPTION),
 }
-_MENDING = {**_AS_IT_IS, "isbn": Isbn.repaired, "published_year": _mended_year, "language": Language.repaired}
+_MENDING = {**_AS_IT_IS, "isbn": Isbn.repaired, "published_year": _repaired_year, "language": Language.repaired}

@@ -52,14 +52,14 @@ class FileMatching:
     """
 
     def __init__(self, occurring: AbstractSet[int]) -> None:
-        self._said: set[int] = set()
+        self._contents: set[int] = set()
         self._named = dict.fromkeys(occurring, 0)  # which record was taken that names a book so; 0 is none yet
         self._books: set[int] = set()
         self._uncertain: list[tuple[int, tuple[int, ...], UUID | None]] = []
 
     def repeats(self, record: BookRecord, isbn_as_written: str | None) -> bool:
         """Whether an earlier record of the file said the very same."""
-        return _said(record, isbn_as_written) in self._said
+        return _contents(record, isbn_as_written) in self._contents
 
     def find(self, record: BookRecord, candidates: Iterable[Book]) -> Book | None:
         """Return the book that `record` means, from those that share its ISBN or its control number, or are alike.
@@ -80,12 +80,12 @@ class FileMatching:
 
     def claim(self, number: int, record: BookRecord, isbn_as_written: str | None, book_id: UUID | None) -> None:
         """Remember that record `number` of the file stands for this book (None: for one that is not really added)."""
-        said, names = _said(record, isbn_as_written), tuple(names_of(record))
-        self._said.add(said)
+        content, names = _contents(record, isbn_as_written), tuple(names_of(record))
+        self._contents.add(content)
         self._named |= dict.fromkeys(names, number)
         if book_id is not None:
             self._books.add(hash(book_id))
-        self._uncertain.append((said, names, book_id))
+        self._uncertain.append((content, names, book_id))
 
     def keep(self) -> None:
         """Everything claimed so far is certain."""
@@ -93,8 +93,8 @@ class FileMatching:
 
     def take_back(self) -> None:
         """Forget what was claimed since the last `keep`: that work was undone and will be done again."""
-        for said, names, book_id in self._uncertain:
-            self._said.discard(said)
+        for content, names, book_id in self._uncertain:
+            self._contents.discard(content)
             for name in names:
                 self._named[name] = 0
             if book_id is not None:
@@ -122,7 +122,7 @@ def names_of(record: BookRecord) -> Iterator[int]:
         yield hash(record.control_number.key)
 
 
-def _said(record: BookRecord, isbn_as_written: str | None) -> int:
+def _contents(record: BookRecord, isbn_as_written: str | None) -> int:
     """Tell records apart; an ISBN that had to be left out does that, too, and one that was repaired does not."""
     return hash((record, isbn_as_written if record.isbn is None else None))
 

@@ -1,4 +1,4 @@
-"""Catchwords: the words under which a book is found, folded alike in what is kept and in what is asked.
+"""IndexTerms: the words under which a book is found, folded alike in what is kept and in what is asked.
 
 A index_term without a sign stands anywhere on the title page; a sign in front says where it stands. No word that people
 write begins with one of them.

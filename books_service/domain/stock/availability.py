@@ -31,7 +31,7 @@ class CopyAvailability:
 
         A copy that is not lent is unavailable, wherever it stands, unless a borrower still has it.
         """
-        said = circulation or cls(Availability.AVAILABLE)
-        if said.availability is Availability.ON_LOAN:
-            return said
-        return cls(said.availability if status.lendable else Availability.UNAVAILABLE)
+        reported = circulation or cls(Availability.AVAILABLE)
+        if reported.availability is Availability.ON_LOAN:
+            return reported
+        return cls(reported.availability if status.lendable else Availability.UNAVAILABLE)

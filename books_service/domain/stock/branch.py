@@ -68,9 +68,9 @@ class Branch:
 
     def revise(self, *, name: str | None = None, timezone: str | None = None) -> None:
         """Give it another name or time zone; None keeps what it has. Raises InvalidText or InvalidTimezone."""
-        said = (self.name if name is None else _name(name), self.timezone if timezone is None else zone(timezone))
-        if said != (self.name, self.timezone):
-            self.name, self.timezone = said
+        changed = (self.name if name is None else _name(name), self.timezone if timezone is None else zone(timezone))
+        if changed != (self.name, self.timezone):
+            self.name, self.timezone = changed
             self.version += 1
 
 

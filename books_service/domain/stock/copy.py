@@ -151,13 +151,13 @@ class Copy:
         self._events: list[CopyEvent] = [CopyAdded(self, now, by)]
 
     def revise(
-        self, said: CopyFacts, *, circulation: CopyAvailability | None, now: datetime, by: str | None = None
+        self, fields: CopyFacts, *, circulation: CopyAvailability | None, now: datetime, by: str | None = None
     ) -> bool:
         """Say of the copy what is given, and tell whether that is anything new.
 
         Raises InvalidItemType, InvalidText, or CopyOnLoan for another branch: what a borrower has nobody can move.
         """
-        clean = _cleaned(said)
+        clean = _cleaned(fields)
         before = {name: getattr(self, name) for name, value in clean.items() if value != getattr(self, name)}
         if not before:
             return False
@@ -227,7 +227,8 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def _cleaned(said: CopyFacts) -> dict[str, Any]:
+def _cleaned(fields: CopyFacts) -> dict[str, Any]:
     return {
-        name: value if value is None or name not in _READERS else _READERS[name](value) for name, value in said.items()
+        name: value if value is None or name not in _READERS else _READERS[name](value)
+        for name, value in fields.items()
     }

@@ -46,18 +46,18 @@ def downgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         for trigger in ("books_added", "books_revised", "books_removed", "known_words_added"):
             op.execute(f"DROP TRIGGER {trigger}")
-        for table in ("book_catchwords", "word_trigrams", "book_numbers"):
+        for table in ("book_index_terms", "word_trigrams", "book_numbers"):
             op.drop_table(table)
     op.drop_table("known_words")
     op.drop_index("ix_books_year_key", "books")
-    op.execute("DROP INDEX IF EXISTS ix_books_catchwords")
+    op.execute("DROP INDEX IF EXISTS ix_books_index_terms")
     for name in ("index_terms", "year_key"):
         op.drop_column("books", name)
 
 
 # The list of what is not yet in the index is read by every search: it must stay short, even if adding costs more.
 _ON_POSTGRESQL = (
-    "CREATE INDEX ix_books_catchwords ON books USING gin (index_terms) WITH (gin_pending_list_limit = 256)",
+    "CREATE INDEX ix_books_index_terms ON books USING gin (index_terms) WITH (gin_pending_list_limit = 256)",
     "CREATE EXTENSION IF NOT EXISTS pg_trgm",
     "CREATE INDEX ix_known_words_trigrams ON known_words USING gin (word gin_trgm_ops)",
     "ALTER TABLE books ALTER COLUMN index_terms SET STATISTICS 1000",
@@ -68,32 +68,32 @@ _ON_POSTGRESQL = (
 _ON_SQLITE = (
     "CREATE TABLE book_numbers (number INTEGER PRIMARY KEY, book_id CHAR(32) NOT NULL UNIQUE)",
     """
-    CREATE VIRTUAL TABLE book_catchwords
+    CREATE VIRTUAL TABLE book_index_terms
     USING fts5(index_terms, content='', detail=none, columnsize=0, tokenize="ascii tokenchars '=@#!~+'")
     """,
     "INSERT INTO book_numbers (book_id) SELECT book_id FROM books ORDER BY book_id",
     """
-    INSERT INTO book_catchwords (rowid, index_terms)
+    INSERT INTO book_index_terms (rowid, index_terms)
     SELECT number, index_terms FROM books JOIN book_numbers USING (book_id)
     """,
     """
     CREATE TRIGGER books_added AFTER INSERT ON books BEGIN
         INSERT INTO book_numbers (book_id) VALUES (new.book_id);
-        INSERT INTO book_catchwords (rowid, index_terms)
+        INSERT INTO book_index_terms (rowid, index_terms)
         SELECT number, new.index_terms FROM book_numbers WHERE book_id = new.book_id;
     END
     """,
     """
     CREATE TRIGGER books_revised AFTER UPDATE OF index_terms ON books WHEN old.index_terms <> new.index_terms BEGIN
-        INSERT INTO book_catchwords (book_catchwords, rowid, index_terms)
+        INSERT INTO book_index_terms (book_index_terms, rowid, index_terms)
         SELECT 'delete', number, old.index_terms FROM book_numbers WHERE book_id = new.book_id;
-        INSERT INTO book_catchwords (rowid, index_terms)
+        INSERT INTO book_index_terms (rowid, index_terms)
         SELECT number, new.index_terms FROM book_numbers WHERE book_id = new.book_id;
     END
     """,
     """
     CREATE TRIGGER books_removed AFTER DELETE ON books BEGIN
-        INSERT INTO book_catchwords (book_catchwords, rowid, index_terms)
+        INSERT INTO book_index_terms (book_index_terms, rowid, index_terms)
         SELECT 'delete', number, old.index_terms FROM book_numbers WHERE book_id = old.book_id;
         DELETE FROM book_numbers WHERE book_id = old.book_id;
     END

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from loans_service.adapters.sql_tables import fine_entries, fines, loans, whereabouts
+from loans_service.adapters.sql_tables import circulation_records, fine_entries, fines, loans
 from loans_service.application.consistency.consistency_views import Balance, CopyState
 from loans_service.domain.circulating_copy import Availability
 from loans_service.domain.fines.fine import Posting
@@ -19,9 +19,9 @@ _IS_OPEN = loans.c.returned_at.is_(None)
 _LENT = select(
     loans.c.copy_id, loans.c.book_id, loans.c.due_at, loans.c.returned_at, loans.c.lost_at, loans.c.claimed_at
 )
-_LYING = select(whereabouts.c.copy_id, whereabouts.c.book_id, whereabouts.c.place).where(
-    whereabouts.c.place.in_(
-        [place for place in CirculationStatus if AVAILABILITY_OF[place] is not Availability.AVAILABLE]
+_LYING = select(circulation_records.c.copy_id, circulation_records.c.book_id, circulation_records.c.status).where(
+    circulation_records.c.status.in_(
+        [status for status in CirculationStatus if AVAILABILITY_OF[status] is not Availability.AVAILABLE]
     )
 )
 _ADDS = fine_entries.c.posting.in_([posting for posting in Posting if posting.sign > 0])
@@ -31,14 +31,14 @@ _POSTED = func.coalesce(func.sum(case((_ADDS, fine_entries.c.amount), else_=-fin
 async def states_of(connection: AsyncConnection | AsyncSession, copy_ids: Collection[UUID]) -> list[CopyState]:
     """Return those among these copies that are away."""
     lent = _LENT.where(_IS_OPEN, loans.c.copy_id.in_(copy_ids))
-    return await _states(connection, lent, _LYING.where(whereabouts.c.copy_id.in_(copy_ids)))
+    return await _states(connection, lent, _LYING.where(circulation_records.c.copy_id.in_(copy_ids)))
 
 
 async def _states(connection: AsyncConnection | AsyncSession, lent: Any, lying: Any) -> list[CopyState]:
     """Return the states by copy id; a copy that is lent is lent, whatever else is said of it."""
     found: dict[UUID, CopyState] = {}
     for row in await connection.execute(lying):
-        found[row.copy_id] = CopyState(row.copy_id, str(AVAILABILITY_OF[row.place]), None, row.book_id)
+        found[row.copy_id] = CopyState(row.copy_id, str(AVAILABILITY_OF[row.status]), None, row.book_id)
     for row in await connection.execute(lent):
         status = status_of(returned_at=row.returned_at, lost_at=row.lost_at, claimed_at=row.claimed_at)
         out = status is LoanStatus.OPEN
@@ -55,7 +55,7 @@ class SqlCirculation:
 
     async def away(self, *, after: UUID, limit: int) -> list[CopyState]:
         lent = _LENT.where(_IS_OPEN, loans.c.copy_id > after).order_by(loans.c.copy_id).limit(limit)
-        lying = _LYING.where(whereabouts.c.copy_id > after).order_by(whereabouts.c.copy_id).limit(limit)
+        lying = _LYING.where(circulation_records.c.copy_id > after).order_by(circulation_records.c.copy_id).limit(limit)
         async with self._database.reading() as connection:
             return (await _states(connection, lent, lying))[:limit]
 
@@ -66,11 +66,11 @@ class SqlCirculation:
     async def in_two_places(self, *, after: UUID, until: UUID) -> list[UUID]:
         lent = select(loans.c.copy_id).where(_IS_OPEN, loans.c.copy_id > after, loans.c.copy_id <= until).subquery()
         query = (
-            select(whereabouts.c.copy_id)
-            .join(lent, lent.c.copy_id == whereabouts.c.copy_id)
-            .where(whereabouts.c.place != CirculationStatus.HOME)
-            .where(whereabouts.c.copy_id > after, whereabouts.c.copy_id <= until)
-            .order_by(whereabouts.c.copy_id)
+            select(circulation_records.c.copy_id)
+            .join(lent, lent.c.copy_id == circulation_records.c.copy_id)
+            .where(circulation_records.c.status != CirculationStatus.HOME)
+            .where(circulation_records.c.copy_id > after, circulation_records.c.copy_id <= until)
+            .order_by(circulation_records.c.copy_id)
         )
         async with self._database.reading() as connection:
             return list((await connection.execute(query)).scalars())

@@ -10,27 +10,29 @@ from sqlalchemy import BindParameter, CompoundSelect, bindparam, delete, insert,
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loans_service.adapters.consistency.sql_circulation import states_of
-from loans_service.adapters.sql_tables import loans, whereabouts
+from loans_service.adapters.sql_tables import circulation_records, loans
 from loans_service.application.consistency.consistency_views import CopyState
 from loans_service.application.neighbours import CopyKey
 from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, CirculatingCopy
 from loans_service.domain.holds.circulation_record import CirculationRecord, CirculationStatus
 
 FACTS = ("copy_id", "book_id", "barcode", "title", "home_branch", "item_type")
-STATE = ("place", "branch", "hold_id", "since")
-_AWAY = select(*(whereabouts.c[name] for name in STATE)).where(whereabouts.c.copy_id == bindparam("copy_id"))
+STATE = ("status", "branch", "hold_id", "since")
+_AWAY = select(*(circulation_records.c[name] for name in STATE)).where(
+    circulation_records.c.copy_id == bindparam("copy_id")
+)
 
 
-_HERE = whereabouts.c.copy_id == bindparam("of_copy")
-_CHANGE = update(whereabouts).where(_HERE).values({name: bindparam(name) for name in STATE})
-_GO = delete(whereabouts).where(_HERE)
+_HERE = circulation_records.c.copy_id == bindparam("of_copy")
+_CHANGE = update(circulation_records).where(_HERE).values({name: bindparam(name) for name in STATE})
+_GO = delete(circulation_records).where(_HERE)
 
 
 @dataclass(frozen=True, slots=True)
 class State:
     """What a row says beside the facts of its copy."""
 
-    place: CirculationStatus
+    status: CirculationStatus
     branch: str
     hold_id: UUID | None
     since: datetime | None
@@ -40,7 +42,7 @@ class State:
 def _known_by(column: str) -> CompoundSelect[Any]:
     """Return what finds a copy by a hold shelf or transit, or by its latest loan."""
     given: BindParameter[Any] = bindparam(column)
-    lying = select(*(whereabouts.c[name] for name in FACTS)).where(whereabouts.c[column] == given)
+    lying = select(*(circulation_records.c[name] for name in FACTS)).where(circulation_records.c[column] == given)
     lent = (
         select(*(loans.c[name] for name in FACTS))
         .where(loans.c[column] == given)
@@ -96,16 +98,16 @@ class SqlCirculationRecords:
         """
         new, changed, gone = [], [], []
         for found, before in self._seen.values():
-            now = State(found.place, found.branch, found.hold_id, found.since)
+            now = State(found.status, found.branch, found.hold_id, found.since)
             here = {"of_copy": found.copy.copy_id} | asdict(now)
-            if before is None and found.place is not CirculationStatus.HOME:
+            if before is None and found.status is not CirculationStatus.HOME:
                 new.append({name: getattr(found.copy, name) for name in FACTS} | asdict(now))
-            elif before is not None and found.place is CirculationStatus.HOME:
+            elif before is not None and found.status is CirculationStatus.HOME:
                 gone.append(here)
             elif before is not None and now != before:
                 changed.append(here)
         if new:
-            await self._session.execute(insert(whereabouts), new)
+            await self._session.execute(insert(circulation_records), new)
         if changed:
             await self._session.execute(_CHANGE, changed + gone)
         elif gone:

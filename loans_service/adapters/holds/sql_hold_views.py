@@ -8,14 +8,14 @@ from sqlalchemy import Row, and_, bindparam, func, literal_column, or_, select, 
 
 from loans_service.adapters.holds.sql_holds import IS_WAITING
 from loans_service.adapters.holds.sql_pull_list import wanted_copies
-from loans_service.adapters.sql_tables import holds, whereabouts
+from loans_service.adapters.sql_tables import circulation_records, holds
 from loans_service.application.holds.hold_views import (
     CopyAwayView,
     HoldFilter,
     HoldView,
+    PullListItem,
     QueuePlace,
     QueueView,
-    WantedView,
     version_of,
 )
 from loans_service.domain.holds.hold import HoldStatus
@@ -44,7 +44,7 @@ _ORDER = (
     .where(holds.c.book_id == bindparam("book_id", type_=holds.c.book_id.type), IS_WAITING)
     .order_by(holds.c.queue_order, holds.c.hold_id)
 )
-_COPY_AWAY = select(*(whereabouts.c[name] for name in CopyAwayView.__dataclass_fields__))
+_COPY_AWAY = select(*(circulation_records.c[name] for name in CopyAwayView.__dataclass_fields__))
 
 
 class SqlHoldViews:
@@ -98,19 +98,21 @@ class SqlHoldViews:
         )
 
     async def away(
-        self, place: str, branch: str | None, *, limit: int, after: tuple[datetime, UUID] | None
+        self, status: str, branch: str | None, *, limit: int, after: tuple[datetime, UUID] | None
     ) -> list[CopyAwayView]:
-        query = _COPY_AWAY.where(whereabouts.c.place == place)
+        query = _COPY_AWAY.where(circulation_records.c.status == status)
         if branch is not None:
-            query = query.where(func.upper(whereabouts.c.branch) == branch.upper())
+            query = query.where(func.upper(circulation_records.c.branch) == branch.upper())
         if after is not None:
-            query = query.where(tuple_(whereabouts.c.since, whereabouts.c.copy_id) > after)
-        found = await self._rows(query.order_by(whereabouts.c.since, whereabouts.c.copy_id).limit(limit))
+            query = query.where(tuple_(circulation_records.c.since, circulation_records.c.copy_id) > after)
+        found = await self._rows(
+            query.order_by(circulation_records.c.since, circulation_records.c.copy_id).limit(limit)
+        )
         return [CopyAwayView(**row._mapping) for row in found]  # noqa: SLF001 - SQLAlchemy's API
 
     async def wanted(
         self, branch: str, *, now: datetime, limit: int, after: tuple[UUID, UUID] | None
-    ) -> list[WantedView]:
+    ) -> list[PullListItem]:
         return await wanted_copies(self._database, branch, now=now, limit=limit, after=after)
 
     async def _rows(self, query: Any, **asked: Any) -> list[Row[Any]]:

@@ -66,12 +66,12 @@ _ORDER = select(holds.c.hold_id, holds.c.queue_order).where(_QUEUE).order_by(*_P
 _POSITION = select(func.count()).where(
     _QUEUE, tuple_(*_PLACE) <= tuple_(bindparam("order"), bindparam("hold_id", type_=holds.c.hold_id.type))
 )
-_SET_ASIDE = select(holds.c.hold_id).where(holds.c.copy_id == _COPY, HAS_COPY)
+_CAPTURED = select(holds.c.hold_id).where(holds.c.copy_id == _COPY, HAS_COPY)
 _WANTING = select(holds.c.hold_id).where(
     holds.c.book_id == _BOOK, wants(_COPY), ~SUSPENDED, ~PASSED, holds.c.queue_order > bindparam("behind")
 )
 _WANTING = _WANTING.order_by(holds.c.queue_order).limit(_AT_ONCE)
-_FOR_COPY = holds.c.hold_id.in_(union_all(_SET_ASIDE, select(_WANTING.subquery())))
+_FOR_COPY = holds.c.hold_id.in_(union_all(_CAPTURED, select(_WANTING.subquery())))
 _FURTHER = holds.c.hold_id.in_(select(_WANTING.subquery()))
 _OF_MEMBER = and_(holds.c.member_id == bindparam("member_id"), IS_ACTIVE)
 _OF_IDS = holds.c.hold_id.in_(bindparam("hold_ids", expanding=True))
@@ -164,7 +164,7 @@ class SqlHolds:
     async def flush(self) -> None:
         """Write down what changed, if it is more than one: those that ended come first.
 
-        So a copy that passes on is never set aside for two. Their book is locked, so nobody else changed them.
+        So a copy that passes on is never captured for two. Their book is locked, so nobody else changed them.
         """
         dirty = self._session.dirty
         changed = [hold for hold in self.seen.values() if hold in dirty]

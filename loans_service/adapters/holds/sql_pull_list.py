@@ -9,8 +9,8 @@ from sqlalchemy import Row, Select, bindparam, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from loans_service.adapters.holds.sql_holds import IS_WAITING, PASSED, SUSPENDED, wants
-from loans_service.adapters.sql_tables import holds, loans, whereabouts
-from loans_service.application.holds.hold_views import WantedView
+from loans_service.adapters.sql_tables import circulation_records, holds, loans
+from loans_service.application.holds.hold_views import PullListItem
 from loans_service.domain.holds.circulation_record import CirculationStatus
 from shared.persistence.database import Database
 
@@ -31,9 +31,9 @@ _LENT = select(*(loans.c[name] for name in ("copy_id", "book_id", "title", "barc
 
 async def wanted_copies(
     database: Database, branch: str, *, now: datetime, limit: int, after: tuple[UUID, UUID] | None
-) -> list[WantedView]:
+) -> list[PullListItem]:
     """Return up to `limit` of them behind the given book and copy, book after book."""
-    found: list[WantedView] = []
+    found: list[PullListItem] = []
     book, copy = after or (_NONE_YET, _NONE_YET)
     async with database.reading() as connection:
         while len(found) < limit:
@@ -46,7 +46,7 @@ async def wanted_copies(
     return found[:limit]
 
 
-async def _shown(seen: Sequence[Row[Any]], branch: str, connection: AsyncConnection) -> list[WantedView]:
+async def _shown(seen: Sequence[Row[Any]], branch: str, connection: AsyncConnection) -> list[PullListItem]:
     """Return those that are at home in `branch`: a copy is at home where its latest loan says, when that is over."""
     lent = _LENT.where(loans.c.loan_id.in_([row.loan_id for row in seen]))
     lent = lent.where(func.upper(loans.c.home_branch) == branch.upper(), loans.c.returned_at.is_not(None))
@@ -54,7 +54,7 @@ async def _shown(seen: Sequence[Row[Any]], branch: str, connection: AsyncConnect
     first = select(holds.c.hold_id, holds.c.pickup_branch).where(holds.c.hold_id.in_({row.hold_id for row in seen}))
     pickup = {row.hold_id: row.pickup_branch for row in await connection.execute(first)}
     shown = [row for row in seen if row.copy_id in at_home]
-    return [WantedView(**at_home[row.copy_id], **_for(row, pickup)) for row in shown]
+    return [PullListItem(**at_home[row.copy_id], **_for(row, pickup)) for row in shown]
 
 
 def _for(row: Row[Any], pickup: Mapping[UUID, str | None]) -> dict[str, Any]:
@@ -87,8 +87,8 @@ def _look() -> Select[Any]:
     """
     known = _known_copies()
     near = select(known).order_by(known.c.book_id, known.c.copy_id.nulls_last()).limit(_COPIES_AT_ONCE).subquery("near")
-    elsewhere = select(whereabouts.c.copy_id).where(
-        whereabouts.c.copy_id == near.c.copy_id, whereabouts.c.place != CirculationStatus.HOME
+    elsewhere = select(circulation_records.c.copy_id).where(
+        circulation_records.c.copy_id == near.c.copy_id, circulation_records.c.status != CirculationStatus.HOME
     )
     latest = select(loans.c.loan_id).where(loans.c.copy_id == near.c.copy_id).order_by(loans.c.checked_out_at.desc())
     first = select(holds.c.hold_id).where(holds.c.book_id == near.c.book_id, wants(near.c.copy_id), ~SUSPENDED, ~PASSED)

@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from loans_service.adapters.holds.sql_circulation_records import FACTS, STATE
 from loans_service.adapters.holds.sql_holds import HAS_COPY, IS_WAITING, PASSED, SUSPENDED, wants
-from loans_service.adapters.sql_tables import calendars, fines, holds, loans, policies, whereabouts
+from loans_service.adapters.sql_tables import calendars, circulation_records, fines, holds, loans, policies
 from loans_service.domain.fines.fine import FineStatus
 from loans_service.domain.holds.circulation_record import CirculationStatus
 from loans_service.domain.holds.hold import Hold
@@ -62,7 +62,7 @@ def _kind(word: str) -> Any:
     return literal_column(f"'{word}'").label("kind")
 
 
-# Another copy that is set aside for this member, who waits for any copy of the book: there is at most one.
+# Another copy that is captured for this member, who waits for any copy of the book: there is at most one.
 _other_hold = and_(
     HAS_COPY,
     holds.c.member_id == _MEMBER,
@@ -118,8 +118,8 @@ def _as_held(found: Any) -> Select[Any]:
 
 
 def _as_away(copy_id: Any) -> Select[Any]:
-    row = select(_kind(AWAY), whereabouts.c.copy_id, null(), null(), null(), null(), null(), null())
-    return row.where(whereabouts.c.copy_id == copy_id, whereabouts.c.place != CirculationStatus.HOME)
+    row = select(_kind(AWAY), circulation_records.c.copy_id, null(), null(), null(), null(), null(), null())
+    return row.where(circulation_records.c.copy_id == copy_id, circulation_records.c.status != CirculationStatus.HOME)
 
 
 _bearing = union_all(
@@ -147,19 +147,20 @@ _IS_ASKED_FOR = and_(holds.c.hold_id == _bearing.c.held_id, or_(holds.c.member_i
 def circumstances() -> Select[Any]:
     """Return the question. It takes `copy_id`, `book_id`, `member_id`, `now`, and what RULES takes.
 
-    Holds of this member come whole, because the check-out may fulfil one of them. If another copy is set aside for it,
+    Holds of this member come whole, because the check-out may fulfil one of them. If another copy is captured for it,
     all of them do, and beside where that copy is, the calendar that counts there: it passes on to one of them.
     """
     bearing = select(RULES, OWED, _bearing, Hold).outerjoin_from(RULES, _bearing, true())
-    lies = and_(_bearing.c.kind == AWAY, whereabouts.c.copy_id == _bearing.c.copy_id)
+    lies = and_(_bearing.c.kind == AWAY, circulation_records.c.copy_id == _bearing.c.copy_id)
     return (
         bearing.outerjoin(Hold, _IS_ASKED_FOR)
-        .outerjoin(whereabouts, lies)
+        .outerjoin(circulation_records, lies)
         .outerjoin(
-            _lies_in, and_(whereabouts.c.copy_id != _COPY, _lies_in.c.branch == func.upper(whereabouts.c.branch))
+            _lies_in,
+            and_(circulation_records.c.copy_id != _COPY, _lies_in.c.branch == func.upper(circulation_records.c.branch)),
         )
         .add_columns(
-            *(whereabouts.c[name].label(f"away_{name}") for name in (*FACTS, *STATE)),
+            *(circulation_records.c[name].label(f"away_{name}") for name in (*FACTS, *STATE)),
             _lies_in.c.version.label("away_calendar"),
             _lies_in.c.document.label("away_calendar_text"),
         )

@@ -39,7 +39,7 @@ class SqlDesk:
         for row in held:
             if row.Hold is not None:
                 self._holds.note(row.Hold)
-        away = {row.copy_id: (row, self._whereabouts(row)) for row in rows if row.kind == AWAY}
+        away = {row.copy_id: (row, self._record(row)) for row in rows if row.kind == AWAY}
         found = away.pop(copy_id, None)
         return Circumstances(
             rules=rules,
@@ -49,15 +49,15 @@ class SqlDesk:
             held=_claims(held, copy_id),
             own={row.held_id: row.Hold for row in held if row.member_id == member_id},
             away=None if found is None else found[1],
-            other=next((self._set_aside(row, lies, held) for row, lies in away.values()), None),
+            other=next((self._elsewhere(row, lies, held) for row, lies in away.values()), None),
             owed=Money(int(rows[0].owed), self._kept.currency) if rows[0].owed else None,
         )
 
-    def _whereabouts(self, row: Row[Any]) -> CirculationRecord:
+    def _record(self, row: Row[Any]) -> CirculationRecord:
         copy = CirculatingCopy(*(getattr(row, f"away_{name}") for name in FACTS))
         return self._copies.note(copy, State(*(getattr(row, f"away_{name}") for name in STATE)))
 
-    def _set_aside(self, row: Row[Any], lies: CirculationRecord, held: Sequence[Row[Any]]) -> CapturedElsewhere:
+    def _elsewhere(self, row: Row[Any], lies: CirculationRecord, held: Sequence[Row[Any]]) -> CapturedElsewhere:
         calendar = self._kept.calendar_of(lies.branch.upper(), row.away_calendar, row.away_calendar_text)
         wanting = (each.Hold for each in held if each.only_copy in (None, lies.copy.copy_id))
         return CapturedElsewhere(lies, calendar, HoldQueue(wanting))

@@ -24,7 +24,7 @@ _STANDS = {
     LoanStatus.RETURNED: ~_OPEN,
 }
 _ENTRY = loan_history.c
-_HISTORY = select(_ENTRY.at, _ENTRY.deed, _ENTRY.by, _ENTRY.why, _ENTRY.rule, _ENTRY.policy_version, _ENTRY.due_at)
+_HISTORY = select(_ENTRY.at, _ENTRY.type, _ENTRY.by, _ENTRY.why, _ENTRY.rule, _ENTRY.policy_version, _ENTRY.due_at)
 _OPEN_COPIES = select(loans.c.book_id, loans.c.copy_id).where(_OPEN, loans.c.member_id == bindparam("member_id"))
 _OF_COPY = and_(_OPEN, loans.c.copy_id == bindparam("copy_id"))
 _BY_ID = loans.c.loan_id == bindparam("loan_id")

@@ -24,10 +24,10 @@ class SqlErasureRequests:
 
     async def note(self, member_id: UUID, *, leaving_id: UUID | None, sequence: int) -> None:
         insert = sqlite.insert if self._session.get_bind().dialect.name == "sqlite" else postgresql.insert
-        said = {"leaving_id": leaving_id, "leaving_sequence": sequence, "cleared_at": None}
-        known = insert(borrowers).values(member_id=member_id, served=0, **said)
+        news = {"leaving_id": leaving_id, "leaving_sequence": sequence, "cleared_at": None}
+        known = insert(borrowers).values(member_id=member_id, served=0, **news)
         newer = or_(borrowers.c.leaving_sequence.is_(None), borrowers.c.leaving_sequence < sequence)
-        await self._session.execute(known.on_conflict_do_update(index_elements=["member_id"], set_=said, where=newer))
+        await self._session.execute(known.on_conflict_do_update(index_elements=["member_id"], set_=news, where=newer))
 
     async def keep_history(self, member_id: UUID, *, keep: bool) -> None:
         insert = sqlite.insert if self._session.get_bind().dialect.name == "sqlite" else postgresql.insert
@@ -56,7 +56,7 @@ class SqlErasureRequests:
         query = select(*(found.scalar_subquery() for found in (open_loans, active_holds, owed)))
         return OpenObligations(*(await self._session.execute(query)).one())
 
-    async def let_go(self, cleared: BorrowerCleared) -> None:
+    async def anonymise(self, cleared: BorrowerCleared) -> None:
         theirs = loans.c.member_id == cleared.member_id
         ids = list(await self._session.scalars(select(loans.c.loan_id).where(theirs)))
         await forget_borrowers(await self._session.connection(), ids, now=cleared.at)

@@ -130,9 +130,9 @@ From = Annotated[Place, Depends(_place)]
     description=getdoc(check_consistency),
     responses=refusals(*REFUSALS),
 )
-async def check(place: From, cursors: Walk, outside: UseCases) -> ConsistencyResponse:
+async def check(place: From, cursors: Walk, ports: UseCases) -> ConsistencyResponse:
     return ConsistencyResponse.of_view(
-        await check_consistency(place, circulation=outside.circulation, shown=outside.catalogue), cursors
+        await check_consistency(place, circulation=ports.circulation, shown=ports.catalogue), cursors
     )
 
 
@@ -143,15 +143,15 @@ async def check(place: From, cursors: Walk, outside: UseCases) -> ConsistencyRes
     description=getdoc(repair_consistency),
     responses=refusals(*REFUSALS),
 )
-async def repair(place: From, cursors: Walk, outside: UseCases, once: Once) -> RepairResponse:
+async def repair(place: From, cursors: Walk, ports: UseCases, once: Once) -> RepairResponse:
     async def act(receipt: Receipt | None) -> RepairView:
         return await repair_consistency(
             place,
             receipt,
-            unit_of_work=outside.unit_of_work,
-            circulation=outside.circulation,
-            shown=outside.catalogue,
-            clock=outside.clock,
+            unit_of_work=ports.unit_of_work,
+            circulation=ports.circulation,
+            shown=ports.catalogue,
+            clock=ports.clock,
         )
 
     view = await once(RepairView, act)

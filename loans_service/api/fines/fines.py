@@ -60,10 +60,10 @@ class FineInFull(FineResponse):
 
 
 async def _listed(
-    wanted: FineFilter, page: PageWanted, outside: UseCases, request: Request, response: Response
+    wanted: FineFilter, page: PageWanted, ports: UseCases, request: Request, response: Response
 ) -> Listing[FineResponse]:
     before = page.after(tuple[Moment, UUID])
-    found = await outside.fines.fines(wanted, limit=page.limit + 1, before=before)
+    found = await ports.fines.fines(wanted, limit=page.limit + 1, before=before)
     shown, more = found[: page.limit], len(found) > page.limit
     last = (shown[-1].charged_at, shown[-1].fine_id) if more else None
     return listing(request, [FineResponse.of_view(fine) for fine in shown], last, response)
@@ -77,7 +77,7 @@ async def _listed(
 )
 async def show_many(
     page: Page,
-    outside: UseCases,
+    ports: UseCases,
     request: Request,
     response: Response,
     *,
@@ -85,7 +85,7 @@ async def show_many(
     loan_id: UUID | None = None,
     status: FineStatusName | None = None,
 ) -> Listing[FineResponse]:
-    return await _listed(FineFilter(member_id, loan_id, status), page, outside, request, response)
+    return await _listed(FineFilter(member_id, loan_id, status), page, ports, request, response)
 
 
 @router.get(
@@ -97,13 +97,13 @@ async def show_many(
 async def show_mine(
     page: Page,
     only_of: OnlyOf,
-    outside: UseCases,
+    ports: UseCases,
     request: Request,
     response: Response,
     *,
     status: FineStatusName | None = None,
 ) -> Listing[FineResponse]:
-    return await _listed(FineFilter(only_of, status=status), page, outside, request, response)
+    return await _listed(FineFilter(only_of, status=status), page, ports, request, response)
 
 
 @router.get(
@@ -112,9 +112,9 @@ async def show_mine(
     summary="Show a fine with its ledger",
     responses=refusals(*OF_LOOKING_UP_FINES),
 )
-async def show_one(fine_id: UUID, only_of: OnlyOf, outside: UseCases, tag: Tag) -> FineInFull:
-    fine = await show_fine(fine_id, only_of=only_of, views=outside.fines)
-    postings = await show_ledger(fine, only_of=only_of, views=outside.fines)
+async def show_one(fine_id: UUID, only_of: OnlyOf, ports: UseCases, tag: Tag) -> FineInFull:
+    fine = await show_fine(fine_id, only_of=only_of, views=ports.fines)
+    postings = await show_ledger(fine, only_of=only_of, views=ports.fines)
     tag(fine.version)
     ledger = [
         PostingResponse(
@@ -136,12 +136,10 @@ async def show_one(fine_id: UUID, only_of: OnlyOf, outside: UseCases, tag: Tag) 
     description=getdoc(pay_fine),
     responses=refusals(*OF_PAYING),
 )
-async def pay(
-    fine_id: UUID, body: PaymentRequest, *, by: Actor, outside: UseCases, once: Once, tag: Tag
-) -> FineResponse:
+async def pay(fine_id: UUID, body: PaymentRequest, *, by: Actor, ports: UseCases, once: Once, tag: Tag) -> FineResponse:
     def act(receipt: Receipt | None) -> Awaitable[FineView]:
-        uow, paid = outside.unit_of_work(receipt, by=by), body.amount
-        return pay_fine(fine_id, amount=paid.amount, currency=paid.currency, uow=uow, clock=outside.clock)
+        uow, paid = ports.unit_of_work(receipt, by=by), body.amount
+        return pay_fine(fine_id, amount=paid.amount, currency=paid.currency, uow=uow, clock=ports.clock)
 
     return _shown(await once(FineView, act), tag)
 
@@ -154,11 +152,11 @@ async def pay(
     responses=refusals(*OF_WAIVING),
 )
 async def waive(
-    fine_id: UUID, body: WaiverRequest, *, by: Actor, outside: UseCases, once: Once, tag: Tag
+    fine_id: UUID, body: WaiverRequest, *, by: Actor, ports: UseCases, once: Once, tag: Tag
 ) -> FineResponse:
     def act(receipt: Receipt | None) -> Awaitable[FineView]:
-        uow = outside.unit_of_work(receipt, by=by)
-        return waive_fine(fine_id, why=body.reason, uow=uow, clock=outside.clock)
+        uow = ports.unit_of_work(receipt, by=by)
+        return waive_fine(fine_id, why=body.reason, uow=uow, clock=ports.clock)
 
     return _shown(await once(FineView, act), tag)
 

@@ -19,7 +19,7 @@ from shared.web.strict_json import Body, Moment, ResponseModel, StrictRoute, lin
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["holds"])
 
-PlaceName = Literal["hold_shelf", "to_clear", "transit"]
+CirculationStatusName = Literal["hold_shelf", "to_clear", "in_transit"]
 
 
 class OrderRequest(Body):
@@ -29,20 +29,20 @@ class OrderRequest(Body):
 
 
 class CopyAwayResponse(ResponseModel):
-    """A copy on a hold shelf or on its way. `branch` is where it lies or goes, `hold_id` whom it is set aside for."""
+    """A copy on a hold shelf or on its way. `branch` is where it lies or goes, `hold_id` whom it is captured for."""
 
     copy_id: UUID
     book_id: UUID
     title: str
     barcode: str
     home_branch: str
-    place: PlaceName
+    status: CirculationStatusName
     branch: str
     hold_id: UUID | None
     since: Moment
 
 
-class WantedResponse(ResponseModel):
+class PullListItemResponse(ResponseModel):
     """A copy to fetch from the shelf and scan, the hold that it could fill, and how many wait for the book."""
 
     copy_id: UUID
@@ -65,10 +65,10 @@ class WantedResponse(ResponseModel):
     ),
 )
 async def show_queue(
-    book_id: UUID, *, page: Page, outside: UseCases, tag: Tag, request: Request, response: Response
+    book_id: UUID, *, page: Page, ports: UseCases, tag: Tag, request: Request, response: Response
 ) -> QueueResponse:
     after = page.after(tuple[Annotated[int, Field(ge=0, le=2**31 - 1)], UUID])
-    queue = await outside.holds.queue(book_id, limit=page.limit, after=after)
+    queue = await ports.holds.queue(book_id, limit=page.limit, after=after)
     return _shown(queue, tag, request, response)
 
 
@@ -86,12 +86,12 @@ async def reorder(
     version: IfMatch,
     by: Actor,
     page: Page,
-    outside: UseCases,
+    ports: UseCases,
     tag: Tag,
     request: Request,
     response: Response,
 ) -> QueueResponse:
-    uow = outside.unit_of_work(by=by)
+    uow = ports.unit_of_work(by=by)
     queue = await reorder_queue(book_id, body.hold_ids, expected_version=version, limit=page.limit, uow=uow)
     return _shown(queue, tag, request, response)
 
@@ -103,26 +103,26 @@ def _shown(queue: QueueView, tag: Tag, request: Request, response: Response) -> 
 
 
 @router.get(
-    "/whereabouts",
-    operation_id="list_whereabouts",
+    "/circulation-statuses",
+    operation_id="list_circulation_statuses",
     summary="List the copies on hold shelves or on their way",
     description=(
-        "The longest waiting first. `hold_shelf`: set aside and not fetched yet. `to_clear`: still on the hold shelf "
-        "though its hold has ended; scan it, and the answer says where it goes. `transit`: on its way to `branch`. "
+        "The longest waiting first. `hold_shelf`: captured and not fetched yet. `to_clear`: still on the hold shelf "
+        "though its hold has ended; scan it, and the answer says where it goes. `in_transit`: on its way to `branch`. "
         "A copy that was never scanned on its way, or that stands at home, is in no such list."
     ),
 )
-async def show_whereabouts(
+async def show_circulation_statuses(
     page: Page,
-    outside: UseCases,
+    ports: UseCases,
     request: Request,
     response: Response,
     *,
-    place: PlaceName,
+    status: CirculationStatusName,
     branch: Annotated[str, line(40)] | None = None,
 ) -> Listing[CopyAwayResponse]:
     after = page.after(tuple[Moment, UUID])
-    found = await outside.holds.away(place, branch, limit=page.limit + 1, after=after)
+    found = await ports.holds.away(status, branch, limit=page.limit + 1, after=after)
     shown = found[: page.limit]
     last = (shown[-1].since, shown[-1].copy_id) if len(found) > page.limit else None
     return listing(request, [CopyAwayResponse.of(copy) for copy in shown], last, response)
@@ -130,18 +130,18 @@ async def show_whereabouts(
 
 @router.get(
     "/holds/pull-list",
-    operation_id="get_pick_list",
+    operation_id="get_pull_list",
     summary="List the copies on the shelves of a branch that somebody waits for",
     description=(
         "Fetch them and scan them with a return: each goes to the hold whose turn it is. Loans knows the copies that "
-        "were lent or set aside at least once; look for others of the same book beside them."
+        "were lent or captured at least once; look for others of the same book beside them."
     ),
 )
-async def show_pick_list(
-    page: Page, outside: UseCases, request: Request, response: Response, *, branch: Annotated[str, line(40)]
-) -> Listing[WantedResponse]:
+async def show_pull_list(
+    page: Page, ports: UseCases, request: Request, response: Response, *, branch: Annotated[str, line(40)]
+) -> Listing[PullListItemResponse]:
     after = page.after(tuple[UUID, UUID])
-    found = await outside.holds.wanted(branch, now=outside.clock.now(), limit=page.limit + 1, after=after)
+    found = await ports.holds.wanted(branch, now=ports.clock.now(), limit=page.limit + 1, after=after)
     shown = found[: page.limit]
     last = (shown[-1].book_id, shown[-1].copy_id) if len(found) > page.limit else None
-    return listing(request, [WantedResponse.of(copy) for copy in shown], last, response)
+    return listing(request, [PullListItemResponse.of(copy) for copy in shown], last, response)

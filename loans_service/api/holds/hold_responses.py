@@ -33,7 +33,7 @@ _A_HOLD: JsonDict = {
 
 
 class HoldResponse(ResponseModel):
-    """A hold. `copy_id` is the copy that is set aside for it, else the one that alone is wanted."""
+    """A hold. `copy_id` is the copy that is captured for it, else the one that alone is wanted."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_A_HOLD]})
 

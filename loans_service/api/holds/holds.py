@@ -92,7 +92,7 @@ async def place(
     caller: Caller,
     only_of: OnlyOf,
     by: Actor,
-    outside: UseCases,
+    ports: UseCases,
     once: Once,
     tag: Tag,
     response: Response,
@@ -102,10 +102,10 @@ async def place(
     def act(receipt: Receipt | None) -> Awaitable[HoldView]:
         return place_hold(
             command,
-            uow=outside.unit_of_work(receipt, by=by),
-            catalogue=outside.catalogue,
-            members=outside.members,
-            clock=outside.clock,
+            uow=ports.unit_of_work(receipt, by=by),
+            catalogue=ports.catalogue,
+            members=ports.members,
+            clock=ports.clock,
         )
 
     hold = await once(HoldView, act)
@@ -129,7 +129,7 @@ async def _wanted(
 async def show_many(
     wanted: Annotated[HoldFilter, Depends(_wanted)],
     page: Page,
-    outside: UseCases,
+    ports: UseCases,
     request: Request,
     response: Response,
     *,
@@ -140,8 +140,8 @@ async def show_many(
         card_number=card_number,
         limit=page.limit + 1,
         before=page.after(tuple[Moment, UUID]),
-        views=outside.holds,
-        members=outside.members,
+        views=ports.holds,
+        members=ports.members,
     )
     return _listed(found, page, request, response)
 
@@ -153,16 +153,16 @@ async def show_many(
     responses=refusals(*OF_LOOKING_UP_HOLDS),
 )
 async def show_mine(
-    page: Page, only_of: OnlyOf, outside: UseCases, request: Request, response: Response
+    page: Page, only_of: OnlyOf, ports: UseCases, request: Request, response: Response
 ) -> Listing[HoldResponse]:
     before = page.after(tuple[Moment, UUID])
-    found = await outside.holds.holds(HoldFilter(member_id=only_of), limit=page.limit + 1, before=before)
+    found = await ports.holds.holds(HoldFilter(member_id=only_of), limit=page.limit + 1, before=before)
     return _listed(found, page, request, response)
 
 
 @router.get("/{hold_id}", operation_id="get_hold", summary="Show a hold", responses=refusals(*OF_LOOKING_UP_HOLDS))
-async def show_one(hold_id: UUID, only_of: OnlyOf, outside: UseCases, tag: Tag) -> HoldResponse:
-    hold = await show_hold(hold_id, only_of=only_of, views=outside.holds)
+async def show_one(hold_id: UUID, only_of: OnlyOf, ports: UseCases, tag: Tag) -> HoldResponse:
+    hold = await show_hold(hold_id, only_of=only_of, views=ports.holds)
     tag(hold.version, tag_of(hold))
     return HoldResponse.of(hold)
 
@@ -174,10 +174,10 @@ async def show_one(hold_id: UUID, only_of: OnlyOf, outside: UseCases, tag: Tag) 
     description=getdoc(cancel_hold),
     responses=refusals(*OF_CANCELLING),
 )
-async def cancel(hold_id: UUID, *, only_of: OnlyOf, by: Actor, outside: UseCases, once: Once, tag: Tag) -> HoldResponse:
+async def cancel(hold_id: UUID, *, only_of: OnlyOf, by: Actor, ports: UseCases, once: Once, tag: Tag) -> HoldResponse:
     def act(receipt: Receipt | None) -> Awaitable[HoldView]:
-        uow = outside.unit_of_work(receipt, by=by)
-        return cancel_hold(hold_id, only_of=only_of, uow=uow, views=outside.holds, clock=outside.clock)
+        uow = ports.unit_of_work(receipt, by=by)
+        return cancel_hold(hold_id, only_of=only_of, uow=uow, views=ports.holds, clock=ports.clock)
 
     return _tagged(await once(HoldView, act), tag)
 
@@ -195,15 +195,15 @@ async def suspend(
     body: SuspensionRequest | None = None,
     only_of: OnlyOf,
     by: Actor,
-    outside: UseCases,
+    ports: UseCases,
     once: Once,
     tag: Tag,
 ) -> HoldResponse:
     until = None if body is None else body.until
 
     def act(receipt: Receipt | None) -> Awaitable[HoldView]:
-        uow = outside.unit_of_work(receipt, by=by)
-        return suspend_hold(hold_id, until=until, only_of=only_of, uow=uow, views=outside.holds)
+        uow = ports.unit_of_work(receipt, by=by)
+        return suspend_hold(hold_id, until=until, only_of=only_of, uow=uow, views=ports.holds)
 
     return _tagged(await once(HoldView, act), tag)
 
@@ -215,10 +215,10 @@ async def suspend(
     description=getdoc(resume_hold),
     responses=refusals(*OF_SUSPENDING),
 )
-async def resume(hold_id: UUID, *, only_of: OnlyOf, by: Actor, outside: UseCases, once: Once, tag: Tag) -> HoldResponse:
+async def resume(hold_id: UUID, *, only_of: OnlyOf, by: Actor, ports: UseCases, once: Once, tag: Tag) -> HoldResponse:
     def act(receipt: Receipt | None) -> Awaitable[HoldView]:
-        uow = outside.unit_of_work(receipt, by=by)
-        return resume_hold(hold_id, only_of=only_of, uow=uow, views=outside.holds)
+        uow = ports.unit_of_work(receipt, by=by)
+        return resume_hold(hold_id, only_of=only_of, uow=uow, views=ports.holds)
 
     return _tagged(await once(HoldView, act), tag)
 

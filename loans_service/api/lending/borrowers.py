@@ -72,7 +72,7 @@ class BorrowerResponse(ResponseModel):
             holds=view.holds,
             owed=MoneyResponse.model_validate(view.owed),
             limits=LimitsResponse.of(view.limits),
-            refusals=[RefusalResponse.said(each) for each in view.refusals],
+            refusals=[RefusalResponse.reported(each) for each in view.refusals],
         )
 
 
@@ -83,13 +83,13 @@ class BorrowerResponse(ResponseModel):
     description=getdoc(show_borrower),
     responses=refusals(*REFUSALS),
 )
-async def show(member_id: UUID, *, only_of: OnlyOf, outside: UseCases) -> BorrowerResponse:
+async def show(member_id: UUID, *, only_of: OnlyOf, ports: UseCases) -> BorrowerResponse:
     found = await show_borrower(
         member_id,
         only_of=only_of,
-        accounts=outside.accounts,
-        rules=outside.rules,
-        members=outside.members,
-        clock=outside.clock,
+        accounts=ports.accounts,
+        rules=ports.rules,
+        members=ports.members,
+        clock=ports.clock,
     )
     return BorrowerResponse.of_view(found)

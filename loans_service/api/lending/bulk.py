@@ -31,7 +31,7 @@ _ABOUT_LINES = (
 )
 
 Answer = TypeVar("Answer")
-Asked = TypeVar("Asked", bound=Body)
+Line = TypeVar("Line", bound=Body)
 
 
 class ManyCheckOutsRequest(Body):
@@ -84,15 +84,15 @@ class ManyReturnsResponse(ResponseModel):
     tags=["loans"],
 )
 async def check_out_many(
-    body: ManyCheckOutsRequest, *, caller: Caller, by_staff: ByStaff, outside: UseCases, once: Once, request: Request
+    body: ManyCheckOutsRequest, *, caller: Caller, by_staff: ByStaff, ports: UseCases, once: Once, request: Request
 ) -> ManyCheckOutsResponse:
-    members = AskOnce(outside.members)
+    members = AskOnce(ports.members)
 
     def act(line: CheckOutRequest, receipt: Receipt | None) -> Awaitable[LoanView]:
-        uow, command = outside.unit_of_work(receipt, by=caller.subject), line.command(by_staff=by_staff)
-        return check_out_copy(command, uow=uow, catalogue=outside.catalogue, members=members, clock=outside.clock)
+        uow, command = ports.unit_of_work(receipt, by=caller.subject), line.command(by_staff=by_staff)
+        return check_out_copy(command, uow=uow, catalogue=ports.catalogue, members=members, clock=ports.clock)
 
-    now = outside.clock.now()
+    now = ports.clock.now()
     done = await _each(body.lines, act, LoanView, once, request)
     return ManyCheckOutsResponse(
         results=[
@@ -115,13 +115,13 @@ async def check_out_many(
     tags=["returns"],
 )
 async def return_many(
-    body: ManyReturnsRequest, *, by: Actor, by_staff: ByStaff, outside: UseCases, once: Once, request: Request
+    body: ManyReturnsRequest, *, by: Actor, by_staff: ByStaff, ports: UseCases, once: Once, request: Request
 ) -> ManyReturnsResponse:
     def act(line: ReturnRequest, receipt: Receipt | None) -> Awaitable[ReturnView]:
-        uow = outside.unit_of_work(receipt, by=by)
-        return return_copy(line.scan(by_staff=by_staff), uow=uow, catalogue=outside.catalogue, clock=outside.clock)
+        uow = ports.unit_of_work(receipt, by=by)
+        return return_copy(line.scan(by_staff=by_staff), uow=uow, catalogue=ports.catalogue, clock=ports.clock)
 
-    now = outside.clock.now()
+    now = ports.clock.now()
     done = await _each(body.lines, act, ReturnView, once, request)
     return ManyReturnsResponse(
         results=[
@@ -137,8 +137,8 @@ async def return_many(
 
 
 async def _each(
-    lines: list[Asked],
-    act: Callable[[Asked, Receipt | None], Awaitable[Answer]],
+    lines: list[Line],
+    act: Callable[[Line, Receipt | None], Awaitable[Answer]],
     shape: type[Answer],
     once: OnceOnly,
     request: Request,

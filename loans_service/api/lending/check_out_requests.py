@@ -12,7 +12,7 @@ from shared.web.strict_json import Body, Moment, line, paragraph
 
 
 class OverrideRequest(Body):
-    """Refusals to set aside, by their codes, and why. For staff only; the loan remembers both."""
+    """Refusals to override, by their codes, and why. For staff only; the loan remembers both."""
 
     codes: Annotated[
         list[Annotated[str, line(60)]], Field(min_length=1, max_length=20, examples=[["loan-limit-reached"]])
@@ -53,7 +53,7 @@ class CheckOutRequest(CopyNamed):
             member=MemberKey(member_id=self.member_id, card_number=self.card_number),
             branch=self.branch,
             due_at=self.due_at,
-            set_aside=tuple(self.override.codes) if self.override else (),
-            because=self.override.comment if self.override else "",
+            override_codes=tuple(self.override.codes) if self.override else (),
+            override_comment=self.override.comment if self.override else "",
             by_staff=by_staff,
         )

@@ -92,16 +92,16 @@ class ClosingResponse(ResponseModel):
 async def close(
     branch: NamedBranch,
     body: ClosingRequest,
-    outside: UseCases,
+    ports: UseCases,
     caller: Caller,
     once: Once,
     *,
     preview: Annotated[bool, Query(description="say what would move, and change nothing")] = False,
 ) -> ClosingResponse:
-    needed = Closing(outside.unit_of_work, outside.due_items, outside.clock, outside.zone.key, outside.holidays_of)
+    needed = Closing(ports.unit_of_work, ports.due_items, ports.clock, ports.zone.key, ports.holidays_of)
     command = CloseBranch(branch, body.first, body.last, body.name, preview=preview, by=caller.subject)
 
     async def act(receipt: Receipt | None) -> ClosingView:
-        return await close_branch(command, outside=needed, receipt=receipt)
+        return await close_branch(command, ports=needed, receipt=receipt)
 
     return ClosingResponse.of_view(await once(ClosingView, act))

@@ -28,7 +28,7 @@ class RefusalResponse(ResponseModel):
     detail: str
 
     @classmethod
-    def said(cls, refusal: RefusalView) -> Self:
+    def reported(cls, refusal: RefusalView) -> Self:
         """Put the figures beside code and sentence."""
         return cls.model_validate({**refusal.figures, "code": refusal.code, "detail": refusal.detail})
 
@@ -100,7 +100,7 @@ class DecisionResponse(ResponseModel):
         """Show `view`."""
         return cls(
             allowed=view.allowed,
-            refusals=[RefusalResponse.said(each) for each in view.refusals],
+            refusals=[RefusalResponse.reported(each) for each in view.refusals],
             policy=None if view.policy is None else PolicyMatched.of(view.policy),
             due_at=view.due_at,
             steps=[DueStepResponse.of(step) for step in view.steps],
@@ -114,14 +114,14 @@ class DecisionResponse(ResponseModel):
     description=getdoc(explain_check_out),
     responses=refusals(*OF_DECISION),
 )
-async def explain(body: CheckOutRequest, by_staff: ByStaff, outside: UseCases, once: Once) -> DecisionResponse:
+async def explain(body: CheckOutRequest, by_staff: ByStaff, ports: UseCases, once: Once) -> DecisionResponse:
     async def act(receipt: Receipt | None) -> DecisionView:
         return await explain_check_out(
             body.command(by_staff=by_staff),
-            uow=outside.unit_of_work(receipt),
-            catalogue=outside.catalogue,
-            members=outside.members,
-            clock=outside.clock,
+            uow=ports.unit_of_work(receipt),
+            catalogue=ports.catalogue,
+            members=ports.members,
+            clock=ports.clock,
         )
 
     return DecisionResponse.of_view(await once(DecisionView, act))

@@ -88,9 +88,9 @@ class HistoryResponse(ResponseModel):
     entries: list[HistoryEntryResponse]
 
 
-def _shown(loan: LoanView, outside: UseCases, tag: Tag) -> LoanResponse:
+def _shown(loan: LoanView, ports: UseCases, tag: Tag) -> LoanResponse:
     tag(loan.version)
-    return LoanResponse.at(loan, now=outside.clock.now())
+    return LoanResponse.at(loan, now=ports.clock.now())
 
 
 @router.post(
@@ -100,13 +100,13 @@ def _shown(loan: LoanView, outside: UseCases, tag: Tag) -> LoanResponse:
     description=getdoc(renew_loan),
     responses=refusals(*OF_RENEWAL),
 )
-async def renew(loan_id: UUID, *, only_of: OnlyOf, by: Actor, outside: UseCases, once: Once, tag: Tag) -> LoanResponse:
+async def renew(loan_id: UUID, *, only_of: OnlyOf, by: Actor, ports: UseCases, once: Once, tag: Tag) -> LoanResponse:
     def act(receipt: Receipt | None) -> Awaitable[LoanView]:
-        uow, members = outside.unit_of_work(receipt, by=by), outside.members
-        views, clock = outside.views, outside.clock
+        uow, members = ports.unit_of_work(receipt, by=by), ports.members
+        views, clock = ports.views, ports.clock
         return renew_loan(loan_id, only_of=only_of, uow=uow, views=views, members=members, clock=clock)
 
-    return _shown(await once(LoanView, act), outside, tag)
+    return _shown(await once(LoanView, act), ports, tag)
 
 
 @router.post(
@@ -117,13 +117,13 @@ async def renew(loan_id: UUID, *, only_of: OnlyOf, by: Actor, outside: UseCases,
     responses=refusals(*OF_CHANGING_THE_DUE_DATE),
 )
 async def set_due_date(
-    loan_id: UUID, body: DueDateRequest, *, by: Actor, outside: UseCases, once: Once, tag: Tag
+    loan_id: UUID, body: DueDateRequest, *, by: Actor, ports: UseCases, once: Once, tag: Tag
 ) -> LoanResponse:
     def act(receipt: Receipt | None) -> Awaitable[LoanView]:
-        uow, command = outside.unit_of_work(receipt, by=by), AmendLoan(loan_id, body.reason)
-        return change_due_date(command, body.due_at, uow=uow, views=outside.views, clock=outside.clock)
+        uow, command = ports.unit_of_work(receipt, by=by), AmendLoan(loan_id, body.reason)
+        return change_due_date(command, body.due_at, uow=uow, views=ports.views, clock=ports.clock)
 
-    return _shown(await once(LoanView, act), outside, tag)
+    return _shown(await once(LoanView, act), ports, tag)
 
 
 @router.post(
@@ -134,13 +134,13 @@ async def set_due_date(
     responses=refusals(*OF_DECLARING_LOST),
 )
 async def give_up(
-    loan_id: UUID, *, body: ReasonRequest | None = None, by: Actor, outside: UseCases, once: Once, tag: Tag
+    loan_id: UUID, *, body: ReasonRequest | None = None, by: Actor, ports: UseCases, once: Once, tag: Tag
 ) -> LoanResponse:
     def act(receipt: Receipt | None) -> Awaitable[LoanView]:
-        uow, command = outside.unit_of_work(receipt, by=by), _amendment(loan_id, body)
-        return declare_lost(command, uow=uow, views=outside.views, clock=outside.clock)
+        uow, command = ports.unit_of_work(receipt, by=by), _amendment(loan_id, body)
+        return declare_lost(command, uow=uow, views=ports.views, clock=ports.clock)
 
-    return _shown(await once(LoanView, act), outside, tag)
+    return _shown(await once(LoanView, act), ports, tag)
 
 
 @router.post(
@@ -151,13 +151,13 @@ async def give_up(
     responses=refusals(*OF_CLAIMING),
 )
 async def claim(
-    loan_id: UUID, *, body: ReasonRequest | None = None, by: Actor, outside: UseCases, once: Once, tag: Tag
+    loan_id: UUID, *, body: ReasonRequest | None = None, by: Actor, ports: UseCases, once: Once, tag: Tag
 ) -> LoanResponse:
     def act(receipt: Receipt | None) -> Awaitable[LoanView]:
-        uow, command = outside.unit_of_work(receipt, by=by), _amendment(loan_id, body)
-        return claim_returned(command, uow=uow, views=outside.views, clock=outside.clock)
+        uow, command = ports.unit_of_work(receipt, by=by), _amendment(loan_id, body)
+        return claim_returned(command, uow=uow, views=ports.views, clock=ports.clock)
 
-    return _shown(await once(LoanView, act), outside, tag)
+    return _shown(await once(LoanView, act), ports, tag)
 
 
 @router.post(
@@ -168,7 +168,7 @@ async def claim(
     responses=refusals(*OF_FINDING),
 )
 async def find(
-    loan_id: UUID, *, body: FindRequest | None = None, by: Actor, outside: UseCases, once: Once, tag: Tag
+    loan_id: UUID, *, body: FindRequest | None = None, by: Actor, ports: UseCases, once: Once, tag: Tag
 ) -> LoanResponse:
     found = body or FindRequest()
 
@@ -177,13 +177,13 @@ async def find(
             _amendment(loan_id, body),
             with_borrower=found.found_by == "borrower",
             branch=found.branch,
-            uow=outside.unit_of_work(receipt, by=by),
-            views=outside.views,
-            catalogue=outside.catalogue,
-            clock=outside.clock,
+            uow=ports.unit_of_work(receipt, by=by),
+            views=ports.views,
+            catalogue=ports.catalogue,
+            clock=ports.clock,
         )
 
-    return _shown(await once(LoanView, act), outside, tag)
+    return _shown(await once(LoanView, act), ports, tag)
 
 
 @router.get(
@@ -192,8 +192,8 @@ async def find(
     summary="Show what happened to a loan",
     responses=refusals(*OF_LOOKING_UP),
 )
-async def show_history(loan_id: UUID, only_of: OnlyOf, outside: UseCases) -> HistoryResponse:
-    entries = await history_of(loan_id, only_of=only_of, views=outside.views)
+async def show_history(loan_id: UUID, only_of: OnlyOf, ports: UseCases) -> HistoryResponse:
+    entries = await history_of(loan_id, only_of=only_of, views=ports.views)
     return HistoryResponse(loan_id=loan_id, entries=[HistoryEntryResponse.of(entry) for entry in entries])
 
 

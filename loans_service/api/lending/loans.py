@@ -38,7 +38,7 @@ async def check_out(
     *,
     caller: Caller,
     by_staff: ByStaff,
-    outside: UseCases,
+    ports: UseCases,
     once: Once,
     tag: Tag,
     response: Response,
@@ -46,20 +46,20 @@ async def check_out(
     async def act(receipt: Receipt | None) -> LoanView:
         return await check_out_copy(
             body.command(by_staff=by_staff),
-            uow=outside.unit_of_work(receipt, by=caller.subject),
-            catalogue=outside.catalogue,
-            members=outside.members,
-            clock=outside.clock,
+            uow=ports.unit_of_work(receipt, by=caller.subject),
+            catalogue=ports.catalogue,
+            members=ports.members,
+            clock=ports.clock,
         )
 
     loan = await once(LoanView, act)
     response.headers["Location"] = f"/v1/loans/{loan.loan_id}"
     tag(loan.version)
-    return LoanResponse.at(loan, now=outside.clock.now())
+    return LoanResponse.at(loan, now=ports.clock.now())
 
 
 async def _wanted(
-    outside: UseCases,
+    ports: UseCases,
     *,
     member_id: UUID | None = None,
     copy_id: UUID | None = None,
@@ -69,7 +69,7 @@ async def _wanted(
     overdue: bool | None = None,
 ) -> LoanFilter:
     return LoanFilter(
-        now=outside.clock.now(),
+        now=ports.clock.now(),
         member_id=member_id,
         copy_id=copy_id,
         book_id=book_id,
@@ -88,7 +88,7 @@ async def _wanted(
 async def show_many(
     wanted: Annotated[LoanFilter, Depends(_wanted)],
     page: Page,
-    outside: UseCases,
+    ports: UseCases,
     request: Request,
     response: Response,
     *,
@@ -99,8 +99,8 @@ async def show_many(
         card_number=card_number,
         limit=page.limit + 1,
         before=page.after(tuple[Moment, UUID]),
-        views=outside.views,
-        members=outside.members,
+        views=ports.views,
+        members=ports.members,
     )
     return _listed(found, page, wanted.now, request, response)
 
@@ -112,12 +112,12 @@ async def show_many(
     responses=refusals(*OF_LOOKING_UP),
 )
 async def show_mine(
-    page: Page, only_of: OnlyOf, outside: UseCases, request: Request, response: Response
+    page: Page, only_of: OnlyOf, ports: UseCases, request: Request, response: Response
 ) -> Listing[LoanResponse]:
-    now = outside.clock.now()
+    now = ports.clock.now()
     before = page.after(tuple[Moment, UUID])
     mine = LoanFilter(now=now, member_id=only_of)
-    found = await outside.views.loans(mine, limit=page.limit + 1, before=before)
+    found = await ports.views.loans(mine, limit=page.limit + 1, before=before)
     return _listed(found, page, now, request, response)
 
 
@@ -127,10 +127,10 @@ async def show_mine(
     summary="Show a loan",
     responses=refusals(*OF_LOOKING_UP),
 )
-async def show_one(loan_id: UUID, only_of: OnlyOf, outside: UseCases, tag: Tag) -> LoanResponse:
-    loan = await show_loan(loan_id, only_of=only_of, views=outside.views)
+async def show_one(loan_id: UUID, only_of: OnlyOf, ports: UseCases, tag: Tag) -> LoanResponse:
+    loan = await show_loan(loan_id, only_of=only_of, views=ports.views)
     tag(loan.version)
-    return LoanResponse.at(loan, now=outside.clock.now())
+    return LoanResponse.at(loan, now=ports.clock.now())
 
 
 def _listed(

@@ -61,16 +61,14 @@ class ReturnResponse(ResponseModel):
     description=getdoc(return_copy),
     responses=refusals(*OF_RETURN),
 )
-async def bring_back(
-    body: ReturnRequest, by: Actor, by_staff: ByStaff, outside: UseCases, once: Once
-) -> ReturnResponse:
+async def bring_back(body: ReturnRequest, by: Actor, by_staff: ByStaff, ports: UseCases, once: Once) -> ReturnResponse:
     async def act(receipt: Receipt | None) -> ReturnView:
         return await return_copy(
             body.scan(by_staff=by_staff),
-            uow=outside.unit_of_work(receipt, by=by),
-            catalogue=outside.catalogue,
-            clock=outside.clock,
+            uow=ports.unit_of_work(receipt, by=by),
+            catalogue=ports.catalogue,
+            clock=ports.clock,
         )
 
     done = await once(ReturnView, act)
-    return ReturnResponse.at(done, now=outside.clock.now())
+    return ReturnResponse.at(done, now=ports.clock.now())

@@ -46,13 +46,13 @@ class BorrowerExportResponse(ResponseModel):
     description=getdoc(export_borrower),
     responses=refusals(*REFUSALS),
 )
-async def export(member_id: UUID, *, only_of: OnlyOf, outside: UseCases) -> BorrowerExportResponse:
+async def export(member_id: UUID, *, only_of: OnlyOf, ports: UseCases) -> BorrowerExportResponse:
     found = await export_borrower(
         member_id,
         only_of=only_of,
-        loans=outside.views,
-        holds=outside.holds,
-        fines=outside.fines,
-        clock=outside.clock,
+        loans=ports.views,
+        holds=ports.holds,
+        fines=ports.fines,
+        clock=ports.clock,
     )
     return BorrowerExportResponse.of_borrower(found)

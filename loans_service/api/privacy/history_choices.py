@@ -39,8 +39,8 @@ class HistoryChosen(ResponseModel):
     summary="Keep one's history of loans, or let it be forgotten",
     description=getdoc(choose_history),
 )
-async def choose(body: HistoryRequest, *, caller: Caller, outside: UseCases, once: Once) -> HistoryChosen:
+async def choose(body: HistoryRequest, *, caller: Caller, ports: UseCases, once: Once) -> HistoryChosen:
     async def act(receipt: Receipt | None) -> bool:
-        return await choose_history(caller.person_id or _NOBODY, keep=body.keep, uow=outside.unit_of_work(receipt))
+        return await choose_history(caller.person_id or _NOBODY, keep=body.keep, uow=ports.unit_of_work(receipt))
 
     return HistoryChosen(keep=await once(bool, act))

@@ -90,8 +90,8 @@ _MADE: dict[int | str, dict[str, Any]] = {
     description=getdoc(show_calendar),
     responses=refusals(*OF_CALENDAR),
 )
-async def show(branch: NamedBranch, outside: UseCases, tag: Tag) -> CalendarResponse:
-    return _shown(await show_calendar(branch, rules=outside.rules), tag)
+async def show(branch: NamedBranch, ports: UseCases, tag: Tag) -> CalendarResponse:
+    return _shown(await show_calendar(branch, rules=ports.rules), tag)
 
 
 @router.put(
@@ -104,7 +104,7 @@ async def show(branch: NamedBranch, outside: UseCases, tag: Tag) -> CalendarResp
 async def put(
     branch: NamedBranch,
     body: CalendarRequest,
-    outside: UseCases,
+    ports: UseCases,
     if_match: IfMatchUnlessNew,
     *,
     tag: Tag,
@@ -113,9 +113,9 @@ async def put(
     with if_match.needed_for_what_is_there():
         calendar = await change_calendar(
             ChangeCalendar(branch, body.model_dump(mode="json", by_alias=True), in_place_of=if_match.version),
-            uow=outside.unit_of_work(None),
-            clock=outside.clock,
-            holidays_of=outside.holidays_of,
+            uow=ports.unit_of_work(None),
+            clock=ports.clock,
+            holidays_of=ports.holidays_of,
         )
     response.status_code = 201 if calendar.version == NONE_YET + 1 else 200
     return _shown(calendar, tag)

@@ -19,8 +19,8 @@ router = APIRouter(prefix="/v1/policies", route_class=StrictRoute, tags=["polici
 
 
 @router.get("", operation_id="get_policy", summary="Show the policy in force")
-async def show_newest(outside: UseCases, tag: Tag) -> PolicyResponse:
-    return _shown(await show_policy(None, rules=outside.rules, currency=outside.currency), tag)
+async def show_newest(ports: UseCases, tag: Tag) -> PolicyResponse:
+    return _shown(await show_policy(None, rules=ports.rules, currency=ports.currency), tag)
 
 
 @router.get(
@@ -30,9 +30,9 @@ async def show_newest(outside: UseCases, tag: Tag) -> PolicyResponse:
     responses=refusals(*OF_POLICY),
 )
 async def show_version(
-    version: Annotated[int, Path(ge=1, le=2_000_000_000)], outside: UseCases, tag: Tag
+    version: Annotated[int, Path(ge=1, le=2_000_000_000)], ports: UseCases, tag: Tag
 ) -> PolicyResponse:
-    return _shown(await show_policy(version, rules=outside.rules, currency=outside.currency), tag)
+    return _shown(await show_policy(version, rules=ports.rules, currency=ports.currency), tag)
 
 
 @router.put(
@@ -42,12 +42,12 @@ async def show_version(
     description=getdoc(change_policy),
     responses=refusals(*OF_POLICY_CHANGE),
 )
-async def put(body: PolicyRequest, outside: UseCases, if_match: IfMatch, tag: Tag) -> PolicyResponse:
+async def put(body: PolicyRequest, ports: UseCases, if_match: IfMatch, tag: Tag) -> PolicyResponse:
     table = await change_policy(
         ChangePolicy(body.model_dump(mode="json"), in_place_of=if_match),
-        uow=outside.unit_of_work(None),
-        clock=outside.clock,
-        currency=outside.currency,
+        uow=ports.unit_of_work(None),
+        clock=ports.clock,
+        currency=ports.currency,
     )
     return _shown(table, tag)
 

@@ -69,15 +69,15 @@ class SimulationResponse(ResponseModel):
     description=getdoc(simulate_policy),
     responses=refusals(*OF_SIMULATION),
 )
-async def simulate(body: SimulationRequest, outside: UseCases, once: Once) -> SimulationResponse:
+async def simulate(body: SimulationRequest, ports: UseCases, once: Once) -> SimulationResponse:
     async def act(receipt: Receipt | None) -> SimulationView:
         return await simulate_policy(
             SimulatePolicy(body.policy.model_dump(mode="json"), since=body.since, until=body.until, most=body.most),
-            uow=outside.unit_of_work(receipt),
-            rules=outside.rules,
-            past=outside.past,
-            clock=outside.clock,
-            currency=outside.currency,
+            uow=ports.unit_of_work(receipt),
+            rules=ports.rules,
+            past=ports.past,
+            clock=ports.clock,
+            currency=ports.currency,
         )
 
     return SimulationResponse.of(await once(SimulationView, act))

@@ -18,7 +18,7 @@ AT_ONCE = 100
 MOST_COPIES = 10_000
 MOST_LISTED = 100
 MOST_FINES = 10_000
-PATIENCE = 0.5  # seconds; news is on its way for milliseconds
+SETTLING_SECONDS = 0.5  # seconds; news is on its way for milliseconds
 BEGINNING, END = UUID(int=0), UUID(int=2**128 - 1)
 
 
@@ -63,7 +63,7 @@ class RepairView:
 
 
 async def check_consistency(
-    place: Place, *, circulation: Circulation, shown: ShownCopies, patience: float = PATIENCE
+    place: Place, *, circulation: Circulation, shown: ShownCopies, settling: float = SETTLING_SECONDS
 ) -> ConsistencyView:
     """Compare what books shows of copies with the open loans, hold shelves and copies on their way.
 
@@ -87,7 +87,7 @@ async def check_consistency(
     fines = [] if place.fine_id == END else await circulation.balances(after=place.fine_id, limit=MOST_FINES)
     return ConsistencyView(
         checked,
-        await _still_differing(suspects, circulation, shown, patience),
+        await _still_differing(suspects, circulation, shown, settling),
         await circulation.in_two_places(after=place.copy_id, until=copy_id),
         [fine.fine_id for fine in fines if fine.owed != fine.posted],
         Place(copy_id, fines[-1].fine_id if len(fines) == MOST_FINES else END),
@@ -135,10 +135,10 @@ def _compare(
 
 
 async def _still_differing(
-    suspects: list[UUID], circulation: Circulation, shown: ShownCopies, patience: float
+    suspects: list[UUID], circulation: Circulation, shown: ShownCopies, settling: float
 ) -> list[Disagreement]:
     if suspects:
-        await asyncio.sleep(patience)
+        await asyncio.sleep(settling)
     found: list[Disagreement] = []
     for start in range(0, len(suspects), AT_ONCE):
         some = suspects[start : start + AT_ONCE]

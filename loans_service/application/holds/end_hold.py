@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from loans_service.application.holds.hold_views import HoldView, HoldViews
-from loans_service.application.holds.pass_copy_on import let_go
+from loans_service.application.holds.pass_copy_on import release_copy
 from loans_service.application.holds.show_holds import show_hold
 from loans_service.application.ports import UnitOfWork
 from loans_service.domain.holds.hold import Hold, HoldNotFound
@@ -17,7 +17,7 @@ async def cancel_hold(
     """Cancel a hold, by the member or by staff.
 
     - Those behind move up. Cancelling once more changes nothing.
-    - A copy that was set aside passes at once to the next hold that is fetched where it lies or goes; for any other it
+    - A copy that was captured passes at once to the next hold that is fetched where it lies or goes; for any other it
       waits on the list of copies to clear until somebody scans it, and is not shown as held.
     """
     shown = await show_hold(hold_id, only_of=only_of, views=views)
@@ -59,4 +59,4 @@ async def _present(hold_id: UUID, uow: UnitOfWork) -> Hold:
 
 async def _free_its_copy(hold: Hold, uow: UnitOfWork, now: datetime) -> None:
     if hold.copy_id is not None:
-        await let_go(hold.copy_id, uow=uow, now=now)
+        await release_copy(hold.copy_id, uow=uow, now=now)

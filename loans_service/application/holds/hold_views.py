@@ -15,7 +15,7 @@ QueuePlace = tuple[int, UUID]
 
 @dataclass(frozen=True, slots=True)
 class HoldView:
-    """A hold as it is shown. `copy_id` is the copy set aside, else the one that alone is wanted."""
+    """A hold as it is shown. `copy_id` is the copy captured, else the one that alone is wanted."""
 
     hold_id: UUID
     book_id: UUID
@@ -91,21 +91,21 @@ class HoldFilter:
 
 @dataclass(frozen=True, slots=True)
 class CopyAwayView:
-    """A copy on a hold shelf or on its way. `branch` is where it lies or goes, `hold_id` whom it is set aside for."""
+    """A copy on a hold shelf or on its way. `branch` is where it lies or goes, `hold_id` whom it is captured for."""
 
     copy_id: UUID
     book_id: UUID
     title: str
     barcode: str
     home_branch: str
-    place: str
+    status: str
     branch: str
     hold_id: UUID | None
     since: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class WantedView:
+class PullListItem:
     """A copy that should stand on the shelf at home, the hold that it could fill, and how many wait for the book."""
 
     copy_id: UUID
@@ -132,13 +132,13 @@ class HoldViews(Protocol):
         ...
 
     async def away(
-        self, place: str, branch: str | None, *, limit: int, after: tuple[datetime, UUID] | None
+        self, status: str, branch: str | None, *, limit: int, after: tuple[datetime, UUID] | None
     ) -> list[CopyAwayView]:
-        """Return up to `limit` copies in this place, the longest waiting first, behind the given moment and id."""
+        """Return up to `limit` copies of this status, the longest waiting first, behind the given moment and id."""
         ...
 
     async def wanted(
         self, branch: str, *, now: datetime, limit: int, after: tuple[UUID, UUID] | None
-    ) -> list[WantedView]:
+    ) -> list[PullListItem]:
         """Return up to `limit` copies at home in `branch` that somebody waits for, behind the given book and copy."""
         ...

@@ -41,11 +41,11 @@ async def first_in_turn(
     return None
 
 
-async def let_go(copy_id: UUID, *, uow: UnitOfWork, now: datetime) -> None:
+async def release_copy(copy_id: UUID, *, uow: UnitOfWork, now: datetime) -> None:
     """Pass on a copy whose hold has ended. The book must be locked."""
     copy = await uow.copies.find(CopyKey(copy_id=copy_id))
     if copy is None:
         return
-    whereabouts = await uow.copies.circulation_record_of(copy)
+    record = await uow.copies.circulation_record_of(copy)
     _, queue = await uow.holds.for_copy(copy, now=now)
-    whereabouts.release(await turns_in(whereabouts.branch, copy, queue, uow=uow, now=now))
+    record.release(await turns_in(record.branch, copy, queue, uow=uow, now=now))

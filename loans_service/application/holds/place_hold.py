@@ -60,7 +60,7 @@ async def place_hold(
         loans = await uow.loans.open_copies_of(standing.member_id)
         holds = await uow.holds.active_of(standing.member_id)
         refusals = against_placing(wanted, standing, rules.policy, loans=loans, holds=holds)
-        refuse_if_any([*refusals, *_against_wish(command, pickup, rules.calendar, now=now)])
+        refuse_if_any([*refusals, *_refusals(command, pickup, rules.calendar, now=now)])
         hold = Hold(
             id=new_id(),
             book_id=wanted.book_id,
@@ -80,7 +80,7 @@ async def place_hold(
     return view
 
 
-def _against_wish(command: PlaceHold, pickup: Pickup, calendar: Calendar, *, now: datetime) -> Iterator[LibraryError]:
+def _refusals(command: PlaceHold, pickup: Pickup, calendar: Calendar, *, now: datetime) -> Iterator[LibraryError]:
     if isinstance(pickup, UnknownBranch):
         yield pickup
     if command.expires_on is not None and command.expires_on < calendar.day_of(now):

@@ -16,7 +16,7 @@ async def suspend_hold(
     """Suspend a hold until a moment, or until it is resumed.
 
     - It keeps its place in the queue, but copies pass it by. Suspending once more sets the new end.
-    - A hold for which a copy is set aside cannot be suspended.
+    - A hold for which a copy is captured cannot be suspended.
     """
     return await _change(hold_id, lambda hold: hold.suspend(until=until), only_of=only_of, uow=uow, views=views)
 

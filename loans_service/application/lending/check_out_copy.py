@@ -62,7 +62,7 @@ def _lend(desk: AtTheDesk, decision: Decision, override: Override | None) -> Loa
 def _take_from_queue(seen: Circumstances, fulfils: UUID | None, *, now: datetime) -> None:
     """Fulfil the hold that the copy fulfils, and note that the copy left the hold shelf or its way.
 
-    Another copy that was set aside for that hold passes on.
+    Another copy that was captured for that hold passes on.
     """
     if seen.away is not None:
         seen.away.go_out()
@@ -72,7 +72,7 @@ def _take_from_queue(seen: Circumstances, fulfils: UUID | None, *, now: datetime
     if hold is None or seen.other is None:
         return
     other = seen.other
-    copy, rules = other.whereabouts.copy, CirculationRules(seen.rules.policy, other.calendar)
+    copy, rules = other.record.copy, CirculationRules(seen.rules.policy, other.calendar)
     if hold.copy_id == copy.copy_id:
         lends = rules.policy.lends(copy.item_type, branch=copy.home_branch)
-        other.whereabouts.release(turns_by(rules, other.queue.first_for(copy.copy_id, lends=lends, now=now), now=now))
+        other.record.release(turns_by(rules, other.queue.first_for(copy.copy_id, lends=lends, now=now), now=now))

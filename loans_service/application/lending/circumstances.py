@@ -17,9 +17,9 @@ from loans_service.domain.rules.calendar import Calendar
 
 @dataclass(frozen=True, slots=True)
 class CapturedElsewhere:
-    """Another copy, set aside for the member: where it is, the calendar that counts there, and who waits for it."""
+    """Another copy, captured for the member: where it is, the calendar that counts there, and who waits for it."""
 
-    whereabouts: CirculationRecord
+    record: CirculationRecord
     calendar: Calendar
     queue: HoldQueue
 
@@ -29,7 +29,7 @@ class Circumstances:
     """What a check-out is decided by, as it stands: the rules, what copy and member have already, and who waits.
 
     `held` are the active holds that bear on it, in their order, `own` those of the member among them. `away` is where
-    the copy is, on a hold shelf or on its way; `other` the copy that is set aside for the member instead of this one.
+    the copy is, on a hold shelf or on its way; `other` the copy that is captured for the member instead of this one.
     `owed` is what the member owes.
     """
 

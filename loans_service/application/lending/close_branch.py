@@ -53,7 +53,7 @@ class Closing:
     holidays_of: HolidaysOf
 
 
-async def close_branch(command: CloseBranch, *, outside: Closing, receipt: Receipt | None) -> ClosingView:
+async def close_branch(command: CloseBranch, *, ports: Closing, receipt: Receipt | None) -> ClosingView:
     """Close a branch and move what was to end on these days, or with `preview` say what would move.
 
     - The closure is added to the branch's calendar; a branch without one gets one that is open every other day.
@@ -62,12 +62,12 @@ async def close_branch(command: CloseBranch, *, outside: Closing, receipt: Recei
       these days costs anything.
     - It is done in parts. After an interruption the same request again does the rest.
     """
-    calendar, version = await _close(command, outside)
+    calendar, version = await _close(command, ports)
     loans, holds = _Moved(), _Moved()
-    async for batch in _affected(command, calendar, outside.due_items.of_loans):
-        await _move(batch, command, outside, loans, change=_change_loan, calendar=calendar)
-    async for batch in _affected(command, calendar, outside.due_items.of_holds):
-        await _move(batch, command, outside, holds, change=_change_hold, calendar=calendar)
+    async for batch in _affected(command, calendar, ports.due_items.of_loans):
+        await _move(batch, command, ports, loans, change=_change_loan, calendar=calendar)
+    async for batch in _affected(command, calendar, ports.due_items.of_holds):
+        await _move(batch, command, ports, holds, change=_change_hold, calendar=calendar)
     view = ClosingView(
         branch=command.branch.upper(),
         calendar_version=version,
@@ -80,14 +80,14 @@ async def close_branch(command: CloseBranch, *, outside: Closing, receipt: Recei
         holds_moved=holds.number,
         holds=holds.some,
     )
-    async with outside.open_work(receipt) as uow:
+    async with ports.open_work(receipt) as uow:
         await uow.commit(answer=view)
     return view
 
 
-async def _close(command: CloseBranch, outside: Closing) -> tuple[Calendar, int]:
+async def _close(command: CloseBranch, ports: Closing) -> tuple[Calendar, int]:
     """Return the calendar with the closure in it, and its version; keep it, unless this is a preview."""
-    async with outside.open_work() as uow:
+    async with ports.open_work() as uow:
         if not command.preview:
             await uow.rulebook.lock_to_change()
         present = await uow.rulebook.calendar(command.branch)
@@ -96,14 +96,12 @@ async def _close(command: CloseBranch, outside: Closing) -> tuple[Calendar, int]
         closure = {"from": command.first.isoformat(), "to": command.last.isoformat(), "name": command.name}
         is_new = closure not in closed
         if is_new:
-            document = {"timezone": outside.zone, **document, "closed": [*closed, closure]}
-        calendar = read_calendar(document, holidays_of=outside.holidays_of)
+            document = {"timezone": ports.zone, **document, "closed": [*closed, closure]}
+        calendar = read_calendar(document, holidays_of=ports.holidays_of)
         calendar.next_open_day(command.first)
         if is_new and not command.preview:
             version += 1
-            await uow.rulebook.keep_calendar(
-                CalendarView(command.branch.upper(), version, document, outside.clock.now())
-            )
+            await uow.rulebook.keep_calendar(CalendarView(command.branch.upper(), version, document, ports.clock.now()))
             await uow.commit()
     return calendar, version
 
@@ -118,16 +116,16 @@ async def _affected(command: CloseBranch, calendar: Calendar, find: Find) -> Asy
 
 
 async def _move(
-    batch: list[DueItem], command: CloseBranch, outside: Closing, moved: "_Moved", *, change: Change, calendar: Calendar
+    batch: list[DueItem], command: CloseBranch, ports: Closing, moved: "_Moved", *, change: Change, calendar: Calendar
 ) -> None:
     """Let a batch end later, in one transaction, and note it in `moved`."""
     later = {item: after_closing(item.at, calendar=calendar) for item in batch}
     later = {item: moved_to for item, moved_to in later.items() if moved_to != item.at}
     if not command.preview and later:
-        async with outside.open_work(by=command.by) as uow:
+        async with ports.open_work(by=command.by) as uow:
             for book_id in sorted({item.book_id for item in later}):  # in one order: nobody waits in a circle
                 await uow.lock(book_id=book_id)
-            now = outside.clock.now()
+            now = ports.clock.now()
             later = {
                 item: moved_to
                 for item, moved_to in later.items()

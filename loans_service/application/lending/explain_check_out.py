@@ -36,5 +36,5 @@ def _explained(judgement: Judgement) -> DecisionView:
         refusals=[RefusalView.of(each) for each in judgement.refusals],
         policy=policy,
         due_at=None if due is None else due.due_at,
-        steps=[] if due is None else [DueStepView(each.step, each.due_at, each.because) for each in due.steps],
+        steps=[] if due is None else [DueStepView(each.step, each.due_at, each.reason) for each in due.steps],
     )

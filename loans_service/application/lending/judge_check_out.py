@@ -20,22 +20,22 @@ from shared.kernel.errors import LibraryError, NotFound
 class CheckOutCopy:
     """What the desk asks for. `branch` is where (default: the copy's own), `due_at` a due date asked for.
 
-    `set_aside` names the codes of refusals that shall not count, `because` of something. That, and a wished due date,
-    is for staff only (`by_staff`).
+    `override_codes` names refusals that shall not count, `override_comment` says why. Both, and a due date asked for,
+    are for staff only (`by_staff`).
     """
 
     copy: CopyKey
     member: MemberKey
     branch: str | None = None
     due_at: datetime | None = None
-    set_aside: tuple[str, ...] = ()
-    because: str = ""
+    override_codes: tuple[str, ...] = ()
+    override_comment: str = ""
     by_staff: bool = False
 
     @property
     def override(self) -> Override | None:
-        """What is to be set aside, if anything."""
-        return Override(self.set_aside, self.because) if self.set_aside else None
+        """What is to be overridden, if anything."""
+        return Override(self.override_codes, self.override_comment) if self.override_codes else None
 
     def is_in_no_branch(self, copy: LendableCopy) -> bool:
         """Tell whether a branch is named that books, asked with the copy, does not know."""

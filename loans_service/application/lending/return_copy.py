@@ -50,7 +50,7 @@ async def return_copy(
 ) -> ReturnView:
     """Return a copy.
 
-    - The loan is closed where it stands: no other service is needed for a copy that was ever lent or set aside.
+    - The loan is closed where it stands: no other service is needed for a copy that was ever lent or captured.
     - The copy goes to the first hold that it can fill: on the hold shelf where that is fetched, elsewhere on its way
       there. Only then books is asked whether the copy may still be lent; without an answer it may.
     - With nobody waiting, a copy that comes back in another branch is sent home; a scan at home ends its transit.
@@ -85,23 +85,23 @@ async def _take_in(
     loan = await uow.loans.open_of(copy.copy_id)
     if scan.found is not None:
         _expect_missed(loan, scan.found)
-    whereabouts = await uow.copies.circulation_record_of(copy)
+    record = await uow.copies.circulation_record_of(copy)
     held_by, queue = await uow.holds.for_copy(copy, now=now)
     turns = await turns_in(branch, copy, queue, uow=uow, now=now) if held_by or queue.holds else nobodys_turn(now)
     if lendable is None and (held_by is None or held_by.has_passed(now)) and turns.next:
         return None
     if lendable is False:
         turns = replace(turns, next=None)
-    hold = whereabouts.receive(branch, held_by=held_by, turns=turns, was_out=loan is not None)
+    hold = record.receive(branch, held_by=held_by, turns=turns, was_out=loan is not None)
     fine = None
     if loan is not None:
-        loan.bring_back(whereabouts.next_stop, returned_at=returned_at, now=now, why=scan.why)
+        loan.bring_back(record.next_stop, returned_at=returned_at, now=now, why=scan.why)
         if loan.lost_at is not None:
             await take_loss_back(loan, lost_at=loan.lost_at, uow=uow, now=now)
         fine = await charge_lateness(loan, uow=uow, now=now)
     return ReturnView(
         loan=None if loan is None else LoanView.of(loan),
-        next=whereabouts.next_stop,
+        next=record.next_stop,
         hold=None if hold is None else HoldView.of(hold),
         fine=None if fine is None else FineView.of(fine),
     )

@@ -50,5 +50,5 @@ async def _clear(member_id: UUID, *, uow: UnitOfWork, clock: Clock) -> bool:
     leaving_id = await uow.erasure_requests.lock(member_id)  # a desk that serves this member is waited for
     if leaving_id is None or not (await uow.erasure_requests.open_obligations(member_id)).nothing_left:
         return False
-    await uow.erasure_requests.let_go(BorrowerCleared(member_id, leaving_id, clock.now()))
+    await uow.erasure_requests.anonymise(BorrowerCleared(member_id, leaving_id, clock.now()))
     return True

@@ -20,20 +20,20 @@ class CirculationStatus(StrEnum):
 
     HOME = "home"
     HOLD_SHELF = "hold_shelf"
-    TRANSIT = "transit"
+    IN_TRANSIT = "in_transit"
     TO_CLEAR = "to_clear"
 
 
 AVAILABILITY_OF = {
     CirculationStatus.HOME: Availability.AVAILABLE,
     CirculationStatus.HOLD_SHELF: Availability.ON_HOLD_SHELF,
-    CirculationStatus.TRANSIT: Availability.IN_TRANSIT,
+    CirculationStatus.IN_TRANSIT: Availability.IN_TRANSIT,
     CirculationStatus.TO_CLEAR: Availability.AVAILABLE,
 }
-_STOPS = {
+_NEXT_STOPS = {
     CirculationStatus.HOME: NextStop.SHELF,
     CirculationStatus.HOLD_SHELF: NextStop.HOLD_SHELF,
-    CirculationStatus.TRANSIT: NextStop.TRANSIT,
+    CirculationStatus.IN_TRANSIT: NextStop.TRANSIT,
     CirculationStatus.TO_CLEAR: NextStop.HOLD_SHELF,
 }
 
@@ -51,19 +51,19 @@ class Turns:
 
 
 class CirculationRecord:
-    """Where one copy is. `branch` is where it lies or where it travels to; `hold_id` whom it is set aside for."""
+    """Where one copy is. `branch` is where it lies or where it travels to; `hold_id` whom it is captured for."""
 
     def __init__(
         self,
         copy: CirculatingCopy,
         *,
-        place: CirculationStatus = CirculationStatus.HOME,
+        status: CirculationStatus = CirculationStatus.HOME,
         branch: str | None = None,
         hold_id: UUID | None = None,
         since: datetime | None = None,
     ) -> None:
         self.copy = copy
-        self.place = place
+        self.status = status
         self.branch = branch or copy.home_branch
         self.hold_id = hold_id
         self.since = since
@@ -72,12 +72,12 @@ class CirculationRecord:
     @property
     def next_stop(self) -> NextStop:
         """Where whoever has the copy in hand brings it."""
-        return _STOPS[self.place]
+        return _NEXT_STOPS[self.status]
 
     def receive(self, branch: str, *, held_by: Hold | None, turns: Turns, was_out: bool = False) -> Hold | None:
         """Take the copy in that was scanned in `branch`, and return the hold that it is for.
 
-        A copy that is set aside goes on to where it is fetched; one that nobody fetched in time, or that is free, goes
+        A copy that is captured goes on to where it is fetched; one that nobody fetched in time, or that is free, goes
         to the first hold that it can fill; else it goes home. `was_out`: it came back from a loan.
         """
         now = turns.now
@@ -89,7 +89,7 @@ class CirculationRecord:
             hold.capture(self.copy, branch=branch, until=turns.shelf_until, now=now)
             at_once = same_branch(hold.pickup_branch, branch)
             self._move(
-                CirculationStatus.HOLD_SHELF if at_once else CirculationStatus.TRANSIT,
+                CirculationStatus.HOLD_SHELF if at_once else CirculationStatus.IN_TRANSIT,
                 hold.pickup_branch,
                 hold,
                 now=now,
@@ -98,7 +98,7 @@ class CirculationRecord:
         else:
             home = self.copy.home_branch
             self._move(
-                CirculationStatus.HOME if same_branch(branch, home) else CirculationStatus.TRANSIT,
+                CirculationStatus.HOME if same_branch(branch, home) else CirculationStatus.IN_TRANSIT,
                 home,
                 None,
                 now=now,
@@ -107,22 +107,22 @@ class CirculationRecord:
         return hold
 
     def release(self, turns: Turns) -> None:
-        """Let go of the copy because the hold that it was set aside for has ended.
+        """Let go of the copy because the hold that it was captured for has ended.
 
         It passes at once to the next hold that is fetched where it lies or goes; any other waits for the next scan.
         """
         hold = turns.next
         if hold is not None and same_branch(hold.pickup_branch or self.copy.home_branch, self.branch):
-            lies_in = self.branch if self.place is CirculationStatus.HOLD_SHELF else None
+            lies_in = self.branch if self.status is CirculationStatus.HOLD_SHELF else None
             hold.capture(self.copy, branch=lies_in, until=turns.shelf_until, now=turns.now)
-            self._move(self.place, self.branch, hold, now=turns.now)
+            self._move(self.status, self.branch, hold, now=turns.now)
         else:
-            left = CirculationStatus.TO_CLEAR if self.place is CirculationStatus.HOLD_SHELF else self.place
+            left = CirculationStatus.TO_CLEAR if self.status is CirculationStatus.HOLD_SHELF else self.status
             self._move(left, self.branch, None, now=turns.now)
 
     def go_out(self) -> None:
         """Note that the copy leaves the hold shelf, or its way, with a borrower; the loan tells of it."""
-        self.place, self.branch, self.hold_id = CirculationStatus.HOME, self.copy.home_branch, None
+        self.status, self.branch, self.hold_id = CirculationStatus.HOME, self.copy.home_branch, None
 
     def take_events(self) -> list[AvailabilityChanged]:
         """Return what happened since the last call, oldest first."""
@@ -130,14 +130,14 @@ class CirculationRecord:
         return events
 
     def _move(
-        self, place: CirculationStatus, branch: str | None, hold: Hold | None, *, now: datetime, tell: bool = False
+        self, status: CirculationStatus, branch: str | None, hold: Hold | None, *, now: datetime, tell: bool = False
     ) -> None:
-        before = AVAILABILITY_OF[self.place]
-        if (place, branch) != (self.place, self.branch):
+        before = AVAILABILITY_OF[self.status]
+        if (status, branch) != (self.status, self.branch):
             self.since = now
-        self.place, self.branch = place, branch or self.copy.home_branch
+        self.status, self.branch = status, branch or self.copy.home_branch
         self.hold_id = None if hold is None else hold.id
-        if tell or AVAILABILITY_OF[place] is not before:
+        if tell or AVAILABILITY_OF[status] is not before:
             self._events.append(
-                AvailabilityChanged(self.copy.copy_id, self.copy.book_id, AVAILABILITY_OF[place], None, now)
+                AvailabilityChanged(self.copy.copy_id, self.copy.book_id, AVAILABILITY_OF[status], None, now)
             )

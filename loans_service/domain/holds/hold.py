@@ -83,7 +83,7 @@ class Hold:
 
     `order` is its stored place in the queue: what counts is whose is smaller, so numbers may be missing. Without
     `wanted_copy_id` any lendable copy of the book will do; without `pickup_branch` the copy is fetched where it is at
-    home. `copy` is the one that is set aside.
+    home. `copy` is the one that is captured.
     """
 
     def __init__(

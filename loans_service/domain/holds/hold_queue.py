@@ -42,7 +42,7 @@ class HoldQueueDiffers(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """As much of an active hold as a check-out looks at. `copy_id` is the copy that is set aside for it, if any."""
+    """As much of an active hold as a check-out looks at. `copy_id` is the copy that is captured for it, if any."""
 
     hold_id: UUID
     member_id: UUID
@@ -52,9 +52,9 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """Who waits for a copy on the desk: whoever it is set aside for, and the queue that it could fill, in order.
+    """Who waits for a copy on the desk: whoever it is captured for, and the queue that it could fill, in order.
 
-    Among them are holds of the member at the desk for which another copy is set aside.
+    Among them are holds of the member at the desk for which another copy is captured.
     """
 
     copy_id: UUID
@@ -63,8 +63,8 @@ class Claims:
 
     def first(self, lends: Lends) -> Claim | None:
         """Return the claim that comes before all others."""
-        set_aside = (claim for claim in self.held if claim.copy_id == self.copy_id)
-        return next(set_aside, None) or next(self._waiting(lends), None)
+        captured = (claim for claim in self.held if claim.copy_id == self.copy_id)
+        return next(captured, None) or next(self._waiting(lends), None)
 
     def is_of_another(self, lends: Lends) -> bool:
         """Tell whether somebody else's turn comes first."""

@@ -18,7 +18,7 @@ from shared.kernel.errors import LibraryError, NotAllowed, NotFound, Refused
 
 
 class OverrideForbidden(NotAllowed):
-    """The caller may not set refusals aside, or not these."""
+    """The caller may not override refusals, or not these."""
 
     code = "override-forbidden"
 
@@ -33,7 +33,7 @@ class OverrideWithoutNeed(Refused):
         super().__init__(f"Nothing refuses with {', '.join(named)}. Leave that out of the override.", codes=named)
 
 
-NEVER_SET_ASIDE = frozenset(
+NEVER_OVERRIDDEN = frozenset(
     refusal.code for refusal in (CopyOnLoan, CheckOutHeldByOther, InvalidDueDate, MemberLeaving, UnknownBranch)
 )
 
@@ -77,7 +77,7 @@ class AtTheDesk:
 class Decision:
     """What the rules say: the rule and terms that apply, when the copy would be due, and every refusal.
 
-    `due` is None when no rule gives a due date and none was asked for; `wished` says that one was asked for; `fulfils`
+    `due` is None when no rule gives a due date and none was asked for; `requested` says that one was; `fulfils`
     is the hold that the copy fulfils.
     """
 
@@ -86,7 +86,7 @@ class Decision:
     due: DueDate | None
     refusals: tuple[LibraryError, ...]
     fulfils: UUID | None = None
-    wished: bool = False
+    requested: bool = False
 
     @property
     def due_at(self) -> datetime:
@@ -96,12 +96,12 @@ class Decision:
         return self.due.due_at
 
     def refusals_after(self, override: Override | None, *, by_staff: bool) -> tuple[LibraryError, ...]:
-        """Return what stands in the way after `override`; a loan that no rule foresees needs a wished due date.
+        """Return what stands in the way after `override`; a loan that no rule foresees needs one that was asked for.
 
-        Raises what `apply_override` raises, and StaffOnly when a kiosk wishes another due date than the policy's.
+        Raises what `apply_override` raises, and StaffOnly when a kiosk asks for another due date than the policy's.
         """
         remaining = apply_override(self.refusals, override, by_staff=by_staff)
-        if self.wished and not by_staff:
+        if self.requested and not by_staff:
             raise StaffOnly("due_at")
         return (InvalidDueDate(None),) if not remaining and self.due is None else remaining
 
@@ -135,7 +135,7 @@ def decide(desk: AtTheDesk, policy: Policy, *, requested: datetime | None = None
     except (InvalidDueDate, NoOpenDay) as refusal:
         refusals.append(refusal)
     terms = LoanTerms(rule.name, policy.version, rule.renewals, standing.category)
-    return Decision(rule, terms, due, tuple(refusals), desk.claims.fulfilled(lends), wished=requested is not None)
+    return Decision(rule, terms, due, tuple(refusals), desk.claims.fulfilled(lends), requested=requested is not None)
 
 
 def apply_override(
@@ -143,7 +143,7 @@ def apply_override(
 ) -> tuple[LibraryError, ...]:
     """Return the refusals that remain after `override`.
 
-    Raises OverrideForbidden when the caller is not staff or the refusal is one that nobody can set aside,
+    Raises OverrideForbidden when the caller is not staff or the refusal is one that nobody can override,
     OverrideWithoutNeed when a code refuses nothing.
     """
     remaining = tuple(refusals)
@@ -151,9 +151,9 @@ def apply_override(
         return remaining
     if not by_staff:
         raise OverrideForbidden("Only staff may set refusals aside. Send the request without `override`.")
-    final = NEVER_SET_ASIDE | {refusal.code for refusal in remaining if isinstance(refusal, NotFound)}
+    final = NEVER_OVERRIDDEN | {refusal.code for refusal in remaining if isinstance(refusal, NotFound)}
     if forbidden := sorted(final.intersection(override.codes)):
-        raise OverrideForbidden(f"Nobody can set aside {', '.join(forbidden)}.", codes=forbidden)
+        raise OverrideForbidden(f"Nobody can override {', '.join(forbidden)}.", codes=forbidden)
     if unneeded := set(override.codes) - {refusal.code for refusal in remaining}:
         raise OverrideWithoutNeed(unneeded)
     return tuple(refusal for refusal in remaining if refusal.code not in override.codes)

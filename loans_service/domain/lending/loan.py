@@ -67,7 +67,7 @@ class LoanTerms:
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """Refusals that somebody with the right to do so set aside, and why."""
+    """Refusals that somebody with the right to do so overrode, and why."""
 
     codes: tuple[str, ...]
     comment: str

@@ -21,7 +21,7 @@ class OpenObligations:
 
 @dataclass(frozen=True, slots=True)
 class BorrowerCleared:
-    """Nothing is open, and lending has forgotten who borrowed what. `leaving_id` is the wish that this answers."""
+    """Nothing is open, and lending has forgotten who borrowed what. `leaving_id` is the request that this answers."""
 
     member_id: UUID
     leaving_id: UUID

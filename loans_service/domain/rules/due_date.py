@@ -27,7 +27,7 @@ class DueStep:
 
     step: Step
     due_at: datetime
-    because: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +41,13 @@ class DueDate:
         """The moment until when the copy is lent, in UTC."""
         return self.steps[-1].due_at
 
-    def then(self, step: Step, due_at: datetime, because: str) -> Self:
+    def then(self, step: Step, due_at: datetime, reason: str) -> Self:
         """Return it after one step more."""
-        return type(self)((*self.steps, DueStep(step, due_at, because)))
+        return type(self)((*self.steps, DueStep(step, due_at, reason)))
 
 
 class InvalidDueDate(Refused):
-    """The wished due date is not one that a loan can have."""
+    """The due date asked for is not one that a loan can have."""
 
     code = "invalid-due-date"
 
@@ -135,12 +135,12 @@ def requested_due_date(requested: datetime, *, now: datetime) -> DueDate:
 
 
 def _counted(period: Period, rule: LendingRule, now: datetime, calendar: Calendar) -> DueDate:
-    because = f"{period} from {now.astimezone(calendar.zone):%Y-%m-%d %H:%M}, by rule {rule.name!r}."
+    reason = f"{period} from {now.astimezone(calendar.zone):%Y-%m-%d %H:%M}, by rule {rule.name!r}."
     if period.unit is Unit.HOURS:
         end = now.astimezone(UTC) + timedelta(hours=period.amount)
     else:
         end = calendar.end_of_day(_later(calendar.day_of(now), period))
-    return DueDate((DueStep(Step.PERIOD, end, because),))
+    return DueDate((DueStep(Step.PERIOD, end, reason),))
 
 
 def _later(day: date, period: Period) -> date:
@@ -160,19 +160,19 @@ def _under(ceiling: date | None, found: DueDate, calendar: Calendar) -> DueDate:
 
 def _opened(found: DueDate, calendar: Calendar, *, today: date, ceiling: date | None, by_hour: bool) -> DueDate:
     day = calendar.day_of(found.due_at)
-    why = calendar.why_closed(day)
-    if why is None:
+    closure = calendar.why_closed(day)
+    if closure is None:
         opening = calendar.opening(day)
         if by_hour and found.due_at < opening:
             return found.then(Step.CLOSED_DAY, opening, "The branch opens only then.")
         return found
-    because = f"The branch is closed on {day} ({why})."
+    reason = f"The branch is closed on {day} ({closure})."
     next_day = calendar.next_open_day(day)
     if ceiling is not None and next_day > ceiling:
         end = calendar.end_of_day(calendar.latest_open_day(day, not_before=today))
     else:
         end = calendar.opening(next_day) if by_hour else calendar.end_of_day(next_day)
-    return found.then(Step.CLOSED_DAY, end, because)
+    return found.then(Step.CLOSED_DAY, end, reason)
 
 
 def _within(membership_ends: date, found: DueDate, calendar: Calendar, *, today: date) -> DueDate:

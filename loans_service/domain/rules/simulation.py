@@ -56,7 +56,7 @@ def replay(
 ) -> tuple[Outcome, Outcome] | None:
     """Return what the loan came to and would come to; None when nobody knows any more what category had borrowed.
 
-    Both are worked out alike, from the day of the loan and today's calendar, without renewals, wished due dates or
+    Both are worked out alike, from the day of the loan and today's calendar, without renewals, requested due dates or
     memberships: so they differ in nothing but the policies.
     """
     before = next((rule for rule in made_under.rules if rule.name == loan.rule), None)

@@ -1,4 +1,4 @@
-"""Holds, the whereabouts of copies, what loans went through, and copies that are missed."""
+"""Holds, where copies are, what loans went through, and copies that are missed."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,11 +26,11 @@ def upgrade() -> None:
     _index("ix_loans_missed", "loans", "checked_out_at", "loan_id", where=_MISSED)
     _create_history()
     _create_holds()
-    _create_whereabouts()
+    _create_circulation_records()
     op.execute(
-        "INSERT INTO whereabouts"
-        " (copy_id, book_id, barcode, barcode_key, title, home_branch, item_type, place, branch, since)"
-        " SELECT copy_id, book_id, barcode, barcode_key, title, home_branch, item_type, 'transit', home_branch,"
+        "INSERT INTO circulation_records"
+        " (copy_id, book_id, barcode, barcode_key, title, home_branch, item_type, status, branch, since)"
+        " SELECT copy_id, book_id, barcode, barcode_key, title, home_branch, item_type, 'in_transit', home_branch,"
         " returned_at FROM loans AS latest WHERE next_stop = 'transit' AND returned_at IS NOT NULL AND NOT EXISTS"
         " (SELECT 1 FROM loans AS later WHERE later.copy_id = latest.copy_id"
         " AND (later.returned_at IS NULL OR (later.checked_out_at, later.loan_id) >"
@@ -39,7 +39,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("whereabouts", "holds", "loan_history"):
+    for table in ("circulation_records", "holds", "loan_history"):
         op.drop_table(table)
     op.drop_index("ix_loans_missed", "loans")
     with op.batch_alter_table("loans") as loans:
@@ -53,7 +53,7 @@ def _create_history() -> None:
         sa.Column("entry_id", BigNumber, primary_key=True, autoincrement=True),
         sa.Column("loan_id", sa.Uuid, nullable=False),
         sa.Column("at", UtcDateTime, nullable=False),
-        sa.Column("deed", sa.String(20), nullable=False),
+        sa.Column("type", sa.String(20), nullable=False),
         sa.Column("by", sa.String(100), nullable=False),
         sa.Column("why", sa.Text, nullable=False),
         sa.Column("rule", sa.String(100)),
@@ -99,9 +99,9 @@ def _create_holds() -> None:
     _index("ix_holds_newest", "holds", "placed_at", "hold_id")
 
 
-def _create_whereabouts() -> None:
+def _create_circulation_records() -> None:
     op.create_table(
-        "whereabouts",
+        "circulation_records",
         sa.Column("copy_id", sa.Uuid, primary_key=True),
         sa.Column("book_id", sa.Uuid, nullable=False),
         sa.Column("barcode", sa.String(64), nullable=False),
@@ -109,11 +109,11 @@ def _create_whereabouts() -> None:
         sa.Column("title", sa.Text, nullable=False),
         sa.Column("home_branch", sa.String(40), nullable=False),
         sa.Column("item_type", sa.String(40), nullable=False),
-        sa.Column("place", sa.String(20), nullable=False),
+        sa.Column("status", sa.String(20), nullable=False),
         sa.Column("branch", sa.String(40), nullable=False),
         sa.Column("hold_id", sa.Uuid),
         sa.Column("since", UtcDateTime, nullable=False),
         comment="The copies that are neither on loan nor at home: on a hold shelf, or on their way.",
     )
-    _index("ix_whereabouts_barcode", "whereabouts", "barcode_key")
-    _index("ix_whereabouts_place", "whereabouts", "place", "branch", "since", "copy_id")
+    _index("ix_circulation_records_barcode", "circulation_records", "barcode_key")
+    _index("ix_circulation_records_status", "circulation_records", "status", "branch", "since", "copy_id")

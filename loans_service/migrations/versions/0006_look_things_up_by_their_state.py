@@ -15,13 +15,13 @@ def upgrade() -> None:
     op.create_index("ix_holds_copy", "holds", ["copy_id"])
     op.create_index("ix_holds_wanted_copy", "holds", ["wanted_copy_id"], postgresql_where=_PICKY, sqlite_where=_PICKY)
     op.create_index("ix_fines_status", "fines", ["status", "charged_at", "fine_id"])
-    op.create_index("ix_whereabouts_since", "whereabouts", ["place", "since", "copy_id"])
+    op.create_index("ix_circulation_records_since", "circulation_records", ["status", "since", "copy_id"])
     op.create_index("ix_borrowers_keeping", "borrowers", ["member_id"], postgresql_where=_KEEPS, sqlite_where=_KEEPS)
 
 
 def downgrade() -> None:
     op.drop_index("ix_borrowers_keeping", "borrowers")
-    op.drop_index("ix_whereabouts_since", "whereabouts")
+    op.drop_index("ix_circulation_records_since", "circulation_records")
     op.drop_index("ix_fines_status", "fines")
     for index in ("ix_holds_wanted_copy", "ix_holds_copy", "ix_holds_status"):
         op.drop_index(index, "holds")

@@ -13,10 +13,10 @@ _OF_BRANCH: dict[str, tuple[str, list[str], list[str | sa.TextClause]]] = {
         ["pickup_branch", "placed_at", "hold_id"],
         [sa.text("upper(pickup_branch)"), "placed_at", "hold_id"],
     ),
-    "ix_whereabouts_place": (
-        "whereabouts",
-        ["place", "branch", "since", "copy_id"],
-        ["place", sa.text("upper(branch)"), "since", "copy_id"],
+    "ix_circulation_records_status": (
+        "circulation_records",
+        ["status", "branch", "since", "copy_id"],
+        ["status", sa.text("upper(branch)"), "since", "copy_id"],
     ),
 }
 

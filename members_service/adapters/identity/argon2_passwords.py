@@ -32,7 +32,7 @@ class Argon2Passwords:
     """Implements `ports.Passwords`.
 
     `threads` hash at once and `waiting` more may wait; whoever comes then is refused with Unavailable, because a queue
-    that nobody has the patience for only keeps the processor from those who have.
+    that nobody can wait for only keeps the processor from those who have.
     """
 
     def __init__(self, cost: Argon2Cost | None = None, *, threads: int = 2, waiting: int = 20) -> None:

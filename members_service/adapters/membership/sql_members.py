@@ -82,7 +82,7 @@ class SqlMembers:
         if words:
             await self._session.execute(insert(member_words), words)
         entries = [
-            _entry(member.id, history_entry) for member in self.seen for history_entry in member.take_happenings()
+            _entry(member.id, history_entry) for member in self.seen for history_entry in member.take_history_entries()
         ]
         if entries:
             await self._session.execute(insert(history_entries), entries)

@@ -72,7 +72,7 @@ history_entries = Table(
     Column("reason", Text),
     Column("facts", JSON, nullable=False),
 )
-Index("ix_happenings_member_id", history_entries.c.member_id, history_entries.c.happening_id)
+Index("ix_history_entries_member_id", history_entries.c.member_id, history_entries.c.happening_id)
 
 blocks = Table(
     "blocks",
@@ -92,7 +92,7 @@ def map_members() -> None:
         Block,
         blocks,
         id=blocks.c.block_id,
-        stop=composite(ActionBlock, blocks.c.action, blocks.c.until),
+        effect=composite(ActionBlock, blocks.c.action, blocks.c.until),
         _action=blocks.c.action,
         _until=blocks.c.until,
     )
@@ -126,4 +126,4 @@ def map_members() -> None:
 def _wake_up(member: Member, _: object) -> None:
     """Give a member that comes from the database what the model's constructor gives a new one."""
     member._events = []  # noqa: SLF001 - loading is a kind of construction
-    member._happenings = []  # noqa: SLF001 - loading is a kind of construction
+    member._history = []  # noqa: SLF001 - loading is a kind of construction

@@ -32,7 +32,7 @@ from members_service.adapters.membership.sql_tables import (
 from members_service.adapters.sealed_email import email_digest, open_email
 from members_service.application.membership.views import (
     BlockView,
-    HappeningView,
+    HistoryEntryView,
     MemberFilter,
     MemberView,
     SuspensionView,
@@ -123,7 +123,7 @@ class SqlMemberViews:
             if row.block_id is not None
         ]
 
-    async def history(self, member_id: UUID, *, limit: int | None, before: UUID | None) -> list[HappeningView]:
+    async def history(self, member_id: UUID, *, limit: int | None, before: UUID | None) -> list[HistoryEntryView]:
         theirs = history_entries.c.member_id == members.c.member_id
         wanted = theirs if before is None else and_(theirs, history_entries.c.happening_id < before)
         known = select(members.c.member_id, history_entries).select_from(members.outerjoin(history_entries, wanted))
@@ -132,7 +132,7 @@ class SqlMemberViews:
         if not rows:
             raise MemberNotFound
         return [
-            HappeningView(row.happening_id, member_id, row.what, row.at, row.by, row.reason, row.facts)
+            HistoryEntryView(row.happening_id, member_id, row.what, row.at, row.by, row.reason, row.facts)
             for row in rows
             if row.happening_id is not None
         ]
@@ -212,12 +212,12 @@ def _has_status(status: Status, today: date) -> ColumnElement[bool]:
             return and_(not_(leaving), not_(suspended), not_(expired))
 
 
-def _membership(row: Row[Any], stops: tuple[ActionBlock, ...] = ()) -> Membership:
+def _membership(row: Row[Any], blocks: tuple[ActionBlock, ...] = ()) -> Membership:
     return Membership(
         member_id=row.member_id,
         category=row.category,
         expires_on=row.expires_on,
         suspension=None if row.suspension_reason is None else Suspension(row.suspension_reason, row.suspended_until),
-        stops=stops,
+        blocks=blocks,
         leaving=row.leaving_since is not None,
     )

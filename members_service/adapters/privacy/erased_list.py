@@ -39,9 +39,9 @@ def _id_in(text: str) -> UUID | None:
     if not text.startswith("{"):
         return UUID(text)
     try:
-        said: dict[str, Any] = json.loads(text)
+        told: dict[str, Any] = json.loads(text)
     except RecursionError as error:
         raise ValueError from error
-    if "erased_at" in said:
-        return UUID(str(said.get("member_id")))
-    return UUID(str(said.get("labels.member_id"))) if said.get("event.action") == _ERASED else None
+    if "erased_at" in told:
+        return UUID(str(told.get("member_id")))
+    return UUID(str(told.get("labels.member_id"))) if told.get("event.action") == _ERASED else None

@@ -138,16 +138,16 @@ class AccountOpened(AccountResponse):
     responses=refusals(*creation.REFUSALS),
 )
 async def create(
-    body: AccountRequest, *, caller: Caller, outside: UseCases, once: Once, tag: Tag, response: Response
+    body: AccountRequest, *, caller: Caller, ports: UseCases, once: Once, tag: Tag, response: Response
 ) -> AccountOpened:
     async def act(receipt: Receipt | None) -> OpenedAccount:
         return await create_account(
             CreateAccount(body.email, body.password, body.roles, body.member_id, caller.subject),
-            uow=outside.unit_of_work(receipt),
-            passwords=outside.passwords,
-            rules=outside.password_rules,
-            secret_generator=outside.secret_generator,
-            clock=outside.clock,
+            uow=ports.unit_of_work(receipt),
+            passwords=ports.passwords,
+            rules=ports.password_rules,
+            secret_generator=ports.secret_generator,
+            clock=ports.clock,
         )
 
     opened = await once(OpenedAccount, act)
@@ -175,12 +175,12 @@ async def _wanted(
 async def show_many(
     wanted: Annotated[AccountFilter, Depends(_wanted)],
     page: Page,
-    outside: UseCases,
+    ports: UseCases,
     request: Request,
     response: Response,
 ) -> Listing[AccountResponse]:
     place = page.after(tuple[UUID])
-    found = await outside.accounts.accounts(wanted, limit=page.limit + 1, after=place[0] if place else None)
+    found = await ports.accounts.accounts(wanted, limit=page.limit + 1, after=place[0] if place else None)
     shown = found[: page.limit]
     last = (shown[-1].account_id,) if len(found) > page.limit else None
     return listing(request, [AccountResponse.of(account) for account in shown], last, response)
@@ -194,15 +194,15 @@ async def show_many(
     description=getdoc(change_password),
     responses=refusals(*password_change.REFUSALS),
 )
-async def change_own_password(body: PasswordRequest, caller: Caller, outside: UseCases, request: Request) -> None:
+async def change_own_password(body: PasswordRequest, caller: Caller, ports: UseCases, request: Request) -> None:
     await change_password(
         ChangePassword(account_of(caller.subject), body.current_password, body.password, address_of(request)),
-        uow=outside.unit_of_work(None),
-        accounts=outside.accounts,
-        throttle=outside.throttle,
-        passwords=outside.passwords,
-        rules=outside.password_rules,
-        clock=outside.clock,
+        uow=ports.unit_of_work(None),
+        accounts=ports.accounts,
+        throttle=ports.throttle,
+        passwords=ports.passwords,
+        rules=ports.password_rules,
+        clock=ports.clock,
     )
 
 
@@ -213,8 +213,8 @@ async def change_own_password(body: PasswordRequest, caller: Caller, outside: Us
     description="Its `ETag` is what changing it asks for. Nobody is shown a password, not even its hash.",
     responses=refusals(*change.LOOKUP_REFUSALS),
 )
-async def show_one(account_id: UUID, outside: UseCases, tag: Tag) -> AccountResponse:
-    account = await outside.accounts.account(account_id)
+async def show_one(account_id: UUID, ports: UseCases, tag: Tag) -> AccountResponse:
+    account = await ports.accounts.account(account_id)
     tag(account.version)
     return AccountResponse.of(account)
 
@@ -227,7 +227,7 @@ async def show_one(account_id: UUID, outside: UseCases, tag: Tag) -> AccountResp
     responses=refusals(*change.REFUSALS),
 )
 async def patch(
-    account_id: UUID, body: AccountPatchRequest, *, version: IfMatch, caller: Caller, outside: UseCases, tag: Tag
+    account_id: UUID, body: AccountPatchRequest, *, version: IfMatch, caller: Caller, ports: UseCases, tag: Tag
 ) -> AccountResponse:
     given = body.model_fields_set
     command = ChangeAccount(
@@ -238,6 +238,6 @@ async def patch(
         disabled=body.disabled if "disabled" in given else None,
         by=caller.subject,
     )
-    account = await change_account(command, uow=outside.unit_of_work(None), clock=outside.clock)
+    account = await change_account(command, uow=ports.unit_of_work(None), clock=ports.clock)
     tag(account.version)
     return AccountResponse.of(account)

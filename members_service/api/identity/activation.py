@@ -69,19 +69,19 @@ class ActivatedResponse(ResponseModel):
     responses=refusals(*REFUSALS),
 )
 async def activate(
-    body: ActivationRequest, outside: UseCases, request: Request, response: Response, once: Once
+    body: ActivationRequest, ports: UseCases, request: Request, response: Response, once: Once
 ) -> ActivatedResponse:
-    device = Device.of(request, new_secret=outside.secret_generator.secret())
+    device = Device.of(request, new_secret=ports.secret_generator.secret())
 
     async def act(receipt: Receipt | None) -> AccountView:
         return await activate_account(
             ActivateAccount(body.activation_token, body.password, address_of(request), device.secret),
-            uow=outside.unit_of_work(receipt),
-            accounts=outside.accounts,
-            throttle=outside.throttle,
-            passwords=outside.passwords,
-            rules=outside.password_rules,
-            clock=outside.clock,
+            uow=ports.unit_of_work(receipt),
+            accounts=ports.accounts,
+            throttle=ports.throttle,
+            passwords=ports.passwords,
+            rules=ports.password_rules,
+            clock=ports.clock,
         )
 
     activated = ActivatedResponse.of(await once(AccountView, act))

@@ -17,8 +17,8 @@ from members_service.api.identity.oauth_form import MEDIA_TYPE, fields_of, oauth
 from members_service.api.identity.sign_in_page import Visit
 from members_service.application.identity.sign_in.authorize import Authorize, NextStep, SignedIn, authorize
 from members_service.application.identity.sign_in.check_authorization import (
-    AskedBadly,
     AuthorizationRequest,
+    InvalidRequest,
     check_authorization,
 )
 from members_service.application.identity.sign_in.take_step import StepOver, TakeStep, take_step
@@ -65,7 +65,7 @@ _A_FORM = {
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PageRequest:
     """A request for somebody to sign in. Nobody is sent back before it has been checked."""
 
     fields: Mapping[str, str]
@@ -123,8 +123,8 @@ def _visit(request: Request) -> Visit:
     return Visit.of(request, secure=secure, new_secret=request.app.state.ports.secret_generator.secret())
 
 
-def _asked(request: Request, fields: Mapping[str, str]) -> Asked:
-    return Asked({name: fields[name] for name in _KEPT if name in fields}, published_by(request).issuer)
+def _asked(request: Request, fields: Mapping[str, str]) -> PageRequest:
+    return PageRequest({name: fields[name] for name in _KEPT if name in fields}, published_by(request).issuer)
 
 
 def _documented(**more: Any) -> dict[str, Any]:
@@ -148,7 +148,7 @@ def _documented(**more: Any) -> dict[str, Any]:
     operation_id="show_sign_in_page",
     summary="Show the page on which people sign in",
     **_documented(
-        parameters=[
+        asked=[
             {
                 "name": name,
                 "in": "query",
@@ -160,7 +160,7 @@ def _documented(**more: Any) -> dict[str, Any]:
         ]
     ),
 )
-async def show(request: Request, outside: UseCases) -> Response:
+async def show(request: Request, ports: UseCases) -> Response:
     """Begin to sign in (authorization code with PKCE). The page is English or French, as the browser likes.
 
     - An unknown client, or an address that is not its own, gets a page and is never redirected to.
@@ -168,8 +168,8 @@ async def show(request: Request, outside: UseCases) -> Response:
     """
     asked = _asked(request, fields_of(request.scope["query_string"]))
     try:
-        asked.check(request, outside.public_clients)
-    except AskedBadly as error:
+        asked.check(request, ports.public_clients)
+    except InvalidRequest as error:
         return asked.back(error=error.word, error_description=error.detail)
     return _visit(request).page(asked.fields)
 
@@ -190,7 +190,7 @@ async def show(request: Request, outside: UseCases) -> Response:
         }
     ),
 )
-async def fill_in(request: Request, outside: UseCases) -> Response:
+async def fill_in(request: Request, ports: UseCases) -> Response:
     """Take the page's form: the browser goes back with a code, which the client exchanges at the token endpoint.
 
     Who has a second factor is asked for it on a page in between, and who needs one and has none sets it up there.
@@ -198,13 +198,13 @@ async def fill_in(request: Request, outside: UseCases) -> Response:
     fields = (await oauth_form(request)).fields
     asked = _asked(request, fields)
     try:
-        asked.check(request, outside.public_clients)
-        return await _answer(request, asked, fields, outside)
-    except AskedBadly as error:
+        asked.check(request, ports.public_clients)
+        return await _answer(request, asked, fields, ports)
+    except InvalidRequest as error:
         return asked.back(error=error.word, error_description=error.detail)
 
 
-async def _answer(request: Request, asked: Asked, fields: Mapping[str, str], outside: UseCases) -> Response:
+async def _answer(request: Request, asked: PageRequest, fields: Mapping[str, str], ports: UseCases) -> Response:
     visit, username, step = _visit(request), fields.get("username", ""), _step_in(fields)
     kept = {} if step is None else {name: fields[name] for name in _KEPT_IN_STEPS if name in fields}
     if not visit.filled_in({**asked.fields, **kept}, fields.get("form_token", "")):
@@ -216,15 +216,19 @@ async def _answer(request: Request, asked: Asked, fields: Mapping[str, str], out
     missing = _missing(fields, step)
     if missing is not None:
         return page(wrong=missing, status=400)
-    device = Device.of(request, new_secret=outside.secret_generator.secret())
+    device = Device.of(request, new_secret=ports.secret_generator.secret())
     credentials = Credentials(
         username, fields.get("password", ""), asked.fields["client_id"], address_of(request), device.secret
     )
     command = Authorize(
-        credentials, asked.fields["redirect_uri"], asked.fields["code_challenge"], asked.scopes, visit.secret
+        credentials,
+        asked.fields["redirect_uri"],
+        asked.fields["code_challenge"],
+        asked.scopes,
+        visit.secret,
     )
     try:
-        outcome = await _go_on(command, step, fields.get("otp", ""), outside)
+        outcome = await _go_on(command, step, fields.get("otp", ""), ports)
     except (TooManyRequests, Unavailable) as error:
         return _later(error, page)
     except NotAllowed as error:
@@ -239,14 +243,14 @@ async def _answer(request: Request, asked: Asked, fields: Mapping[str, str], out
     return answer
 
 
-def _page_of(visit: Visit, asked: Asked, step: NextStep | None, username: str, **told: Any) -> HTMLResponse:
+def _page_of(visit: Visit, asked: PageRequest, step: NextStep | None, username: str, **told: Any) -> HTMLResponse:
     """Return the page that the form was on."""
     if step is None:
         return visit.page(asked.fields, username=username, **told)
     return visit.step_page(asked.fields, step, username=username, **told)
 
 
-def _next_page(visit: Visit, asked: Asked, step: NextStep, username: str) -> HTMLResponse:
+def _next_page(visit: Visit, asked: PageRequest, step: NextStep, username: str) -> HTMLResponse:
     if not step.wrong:
         return visit.step_page(asked.fields, step, username=username)
     wrong = "wrong_first_code" if step.enrols else "wrong_code"
@@ -261,26 +265,26 @@ def _later(error: TooManyRequests | Unavailable, page: Callable[..., HTMLRespons
     return answer
 
 
-async def _go_on(command: Authorize, step: NextStep | None, otp: str, outside: UseCases) -> SignedIn | NextStep:
+async def _go_on(command: Authorize, step: NextStep | None, otp: str, ports: UseCases) -> SignedIn | NextStep:
     if step is not None:
         return await take_step(
             TakeStep(command, step.note, step.secret, otp),
-            uow=outside.unit_of_work(None),
-            accounts=outside.accounts,
-            throttle=outside.throttle,
-            secret_generator=outside.secret_generator,
-            clock=outside.clock,
-            second_factor=outside.second_factor,
+            uow=ports.unit_of_work(None),
+            accounts=ports.accounts,
+            throttle=ports.throttle,
+            secret_generator=ports.secret_generator,
+            clock=ports.clock,
+            second_factor=ports.second_factor,
         )
     return await authorize(
         command,
-        uow=outside.unit_of_work(None),
-        accounts=outside.accounts,
-        throttle=outside.throttle,
-        passwords=outside.passwords,
-        secret_generator=outside.secret_generator,
-        clock=outside.clock,
-        second_factor=outside.second_factor,
+        uow=ports.unit_of_work(None),
+        accounts=ports.accounts,
+        throttle=ports.throttle,
+        passwords=ports.passwords,
+        secret_generator=ports.secret_generator,
+        clock=ports.clock,
+        second_factor=ports.second_factor,
     )
 
 

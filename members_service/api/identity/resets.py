@@ -56,16 +56,16 @@ class ResetResponse(ResponseModel):
     description=getdoc(offer_reset_to_member),
     responses=refusals(*MEMBER_REFUSALS),
 )
-async def reset_member(member_id: UUID, caller: Caller, outside: UseCases, once: Once) -> ResetResponse:
+async def reset_member(member_id: UUID, caller: Caller, ports: UseCases, once: Once) -> ResetResponse:
     def act(receipt: Receipt | None) -> Awaitable[ResetOffered]:
-        uow = outside.unit_of_work(receipt)
+        uow = ports.unit_of_work(receipt)
         return offer_reset_to_member(
             member_id,
             by=caller.subject,
             by_admin=caller.may("admin"),
             uow=uow,
-            secret_generator=outside.secret_generator,
-            clock=outside.clock,
+            secret_generator=ports.secret_generator,
+            clock=ports.clock,
         )
 
     return ResetResponse.of_offered(await once(ResetOffered, act))
@@ -79,11 +79,11 @@ async def reset_member(member_id: UUID, caller: Caller, outside: UseCases, once:
     description=getdoc(offer_reset),
     responses=refusals(*ACCOUNT_REFUSALS),
 )
-async def reset_account(account_id: UUID, caller: Caller, outside: UseCases, once: Once) -> ResetResponse:
+async def reset_account(account_id: UUID, caller: Caller, ports: UseCases, once: Once) -> ResetResponse:
     def act(receipt: Receipt | None) -> Awaitable[ResetOffered]:
-        uow = outside.unit_of_work(receipt)
+        uow = ports.unit_of_work(receipt)
         return offer_reset(
-            account_id, by=caller.subject, uow=uow, secret_generator=outside.secret_generator, clock=outside.clock
+            account_id, by=caller.subject, uow=uow, secret_generator=ports.secret_generator, clock=ports.clock
         )
 
     return ResetResponse.of_offered(await once(ResetOffered, act))

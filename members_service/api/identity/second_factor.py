@@ -84,14 +84,14 @@ class RecoveryCodesResponse(ResponseModel):
     description=getdoc(offer_second_factor),
     responses=refusals(*offering.REFUSALS),
 )
-async def offer(caller: Caller, outside: UseCases, once: Once, response: Response) -> SecondFactorResponse:
+async def offer(caller: Caller, ports: UseCases, once: Once, response: Response) -> SecondFactorResponse:
     def act(receipt: Receipt | None) -> Awaitable[SecondFactorOffered]:
         return offer_second_factor(
             account_of(caller.subject),
             own_session=caller.session or "",
-            uow=outside.unit_of_work(receipt),
-            authenticator=outside.second_factor.authenticator,
-            clock=outside.clock,
+            uow=ports.unit_of_work(receipt),
+            authenticator=ports.second_factor.authenticator,
+            clock=ports.clock,
         )
 
     response.headers["cache-control"] = _NEVER_KEPT
@@ -106,17 +106,17 @@ async def offer(caller: Caller, outside: UseCases, once: Once, response: Respons
     responses=refusals(*confirming.REFUSALS),
 )
 async def confirm(
-    body: OtpRequest, *, caller: Caller, outside: UseCases, once: Once, request: Request, response: Response
+    body: OtpRequest, *, caller: Caller, ports: UseCases, once: Once, request: Request, response: Response
 ) -> RecoveryCodesResponse:
     def act(receipt: Receipt | None) -> Awaitable[RecoveryCodes]:
         return confirm_second_factor(
             _own(body, caller, request),
-            uow=outside.unit_of_work(receipt),
-            accounts=outside.accounts,
-            throttle=outside.throttle,
-            authenticator=outside.second_factor.authenticator,
-            secret_generator=outside.secret_generator,
-            clock=outside.clock,
+            uow=ports.unit_of_work(receipt),
+            accounts=ports.accounts,
+            throttle=ports.throttle,
+            authenticator=ports.second_factor.authenticator,
+            secret_generator=ports.secret_generator,
+            clock=ports.clock,
         )
 
     response.headers["cache-control"] = _NEVER_KEPT
@@ -132,17 +132,17 @@ async def confirm(
     responses=refusals(*confirming.NEW_CODES_REFUSALS),
 )
 async def draw(
-    body: OtpRequest, *, caller: Caller, outside: UseCases, once: Once, request: Request, response: Response
+    body: OtpRequest, *, caller: Caller, ports: UseCases, once: Once, request: Request, response: Response
 ) -> RecoveryCodesResponse:
     def act(receipt: Receipt | None) -> Awaitable[RecoveryCodes]:
         return draw_recovery_codes(
             _own(body, caller, request),
-            uow=outside.unit_of_work(receipt),
-            accounts=outside.accounts,
-            throttle=outside.throttle,
-            authenticator=outside.second_factor.authenticator,
-            secret_generator=outside.secret_generator,
-            clock=outside.clock,
+            uow=ports.unit_of_work(receipt),
+            accounts=ports.accounts,
+            throttle=ports.throttle,
+            authenticator=ports.second_factor.authenticator,
+            secret_generator=ports.secret_generator,
+            clock=ports.clock,
         )
 
     response.headers["cache-control"] = _NEVER_KEPT
@@ -157,16 +157,16 @@ async def draw(
     responses=refusals(*removing.OWN_REFUSALS),
 )
 async def turn_off(
-    body: OtpRequest, *, caller: Caller, outside: UseCases, once: Once, tag: Tag, request: Request
+    body: OtpRequest, *, caller: Caller, ports: UseCases, once: Once, tag: Tag, request: Request
 ) -> AccountResponse:
     def act(receipt: Receipt | None) -> Awaitable[AccountView]:
         return turn_second_factor_off(
             _own(body, caller, request),
-            uow=outside.unit_of_work(receipt),
-            accounts=outside.accounts,
-            throttle=outside.throttle,
-            authenticator=outside.second_factor.authenticator,
-            clock=outside.clock,
+            uow=ports.unit_of_work(receipt),
+            accounts=ports.accounts,
+            throttle=ports.throttle,
+            authenticator=ports.second_factor.authenticator,
+            clock=ports.clock,
         )
 
     account = await once(AccountView, act)
@@ -182,13 +182,13 @@ async def turn_off(
     description=getdoc(remove_second_factor),
     responses=refusals(*removing.REFUSALS),
 )
-async def remove(account_id: UUID, caller: Caller, outside: UseCases, request: Request) -> None:
+async def remove(account_id: UUID, caller: Caller, ports: UseCases, request: Request) -> None:
     await remove_second_factor(
         account_id,
         by=caller.subject,
         address=address_of(request),
-        uow=outside.unit_of_work(None),
-        clock=outside.clock,
+        uow=ports.unit_of_work(None),
+        clock=ports.clock,
     )
 
 

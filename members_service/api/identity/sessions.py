@@ -71,14 +71,14 @@ async def show_many(
     page: Page,
     *,
     caller: Caller,
-    outside: UseCases,
+    ports: UseCases,
     request: Request,
     response: Response,
     account_id: Annotated[UUID | None, Query(description="For admins: whose; the own ones without it.")] = None,
 ) -> Listing[OpenSessionResponse]:
     own, before = account_of(caller.subject), page.after(tuple[Moment, _Sid])
     command = ListSessions(account_id, own, _only_of(caller), page.limit + 1, before)
-    found = await list_sessions(command, sessions=outside.sessions, clock=outside.clock)
+    found = await list_sessions(command, sessions=ports.sessions, clock=ports.clock)
     shown = found[: page.limit]
     last = (shown[-1].created_at, shown[-1].session_id) if len(found) > page.limit else None
     items = [OpenSessionResponse.of_session(session, own=caller.session) for session in shown]
@@ -96,11 +96,11 @@ async def show_many(
 async def end(
     session_id: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,43}$", description="As it is listed.")],
     caller: Caller,
-    outside: UseCases,
+    ports: UseCases,
     request: Request,
 ) -> None:
     command = EndSession(session_id, _only_of(caller), caller.subject, address_of(request))
-    await end_session(command, uow=outside.unit_of_work(None), clock=outside.clock)
+    await end_session(command, uow=ports.unit_of_work(None), clock=ports.clock)
 
 
 def _only_of(caller: Principal) -> UUID | None:

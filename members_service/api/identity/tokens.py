@@ -32,7 +32,7 @@ from shared.web.strict_json import ResponseModel
 
 router = APIRouter(prefix="/v1/auth", route_class=OAuthRoute, tags=["tokens"])
 
-Form = Annotated[OAuthForm, Depends(oauth_form)]
+ParsedForm = Annotated[OAuthForm, Depends(oauth_form)]
 
 _TEXT = {"type": "string"}
 _ASSERTION = {
@@ -96,7 +96,7 @@ def _form(schema: dict[str, Any], examples: dict[str, Any]) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _TokenRequest:
     form: OAuthForm
     client: Client
     address: str | None
@@ -135,7 +135,7 @@ class TokenResponse(ResponseModel):
     openapi_extra=_form(_TOKEN_FORM, _EXAMPLES),
     responses=documented("invalid_request", "invalid_grant", "invalid_scope", "unsupported_grant_type"),
 )
-async def token(request: Request, form: Form, outside: UseCases, response: Response) -> TokenResponse:
+async def token(request: Request, form: ParsedForm, ports: UseCases, response: Response) -> TokenResponse:
     """Get an access token for 15 minutes.
 
     - `authorization_code`: what the page at `/v1/auth/authorize` gave, with PKCE.
@@ -146,8 +146,8 @@ async def token(request: Request, form: Form, outside: UseCases, response: Respo
     - `client_credentials`: a service or kiosk with its own secret, or with an assertion that it signed.
     """
     response.headers.update(NEVER_KEPT)
-    device = Device.of(request, new_secret=outside.secret_generator.secret())
-    issued = await _issue(form, outside, request, device)
+    device = Device.of(request, new_secret=ports.secret_generator.secret())
+    issued = await _issue(form, ports, request, device)
     if form.needed("grant_type") == "password":
         device.is_kept_by(response)
     return TokenResponse(
@@ -159,15 +159,15 @@ async def token(request: Request, form: Form, outside: UseCases, response: Respo
     )
 
 
-async def _issue(form: OAuthForm, outside: UseCases, request: Request, device: Device) -> TokenView:
+async def _issue(form: OAuthForm, ports: UseCases, request: Request, device: Device) -> TokenView:
     grant = form.needed("grant_type")
-    if grant not in _GRANTS or (grant == "password" and not outside.password_grant):
+    if grant not in _GRANTS or (grant == "password" and not ports.password_grant):
         raise GrantNotOffered
-    client = await _client_of(form, outside, request)
-    return await _GRANTS[grant](_Asked(form, client, address_of(request), device), outside)
+    client = await _client_of(form, ports, request)
+    return await _GRANTS[grant](_TokenRequest(form, client, address_of(request), device), ports)
 
 
-async def _by_code(asked: _Asked, outside: UseCases) -> TokenView:
+async def _by_code(asked: _TokenRequest, ports: UseCases) -> TokenView:
     form = asked.form
     command = ExchangeCode(
         form.needed("code"),
@@ -178,16 +178,16 @@ async def _by_code(asked: _Asked, outside: UseCases) -> TokenView:
     )
     return await exchange_code(
         command,
-        uow=outside.unit_of_work(None),
-        tokens=outside.tokens,
-        refresh_tokens=outside.refresh_tokens,
-        secret_generator=outside.secret_generator,
-        clock=outside.clock,
-        requirement=outside.second_factor.requirement,
+        uow=ports.unit_of_work(None),
+        tokens=ports.tokens,
+        refresh_tokens=ports.refresh_tokens,
+        secret_generator=ports.secret_generator,
+        clock=ports.clock,
+        requirement=ports.second_factor.requirement,
     )
 
 
-async def _by_password(asked: _Asked, outside: UseCases) -> TokenView:
+async def _by_password(asked: _TokenRequest, ports: UseCases) -> TokenView:
     form = asked.form
     credentials = Credentials(
         form.needed("username"),
@@ -199,44 +199,44 @@ async def _by_password(asked: _Asked, outside: UseCases) -> TokenView:
     )
     return await sign_in(
         SignIn(credentials, form.scopes),
-        uow=outside.unit_of_work(None),
-        accounts=outside.accounts,
-        throttle=outside.throttle,
-        passwords=outside.passwords,
-        tokens=outside.tokens,
-        refresh_tokens=outside.refresh_tokens,
-        secret_generator=outside.secret_generator,
-        clock=outside.clock,
-        second_factor=outside.second_factor,
+        uow=ports.unit_of_work(None),
+        accounts=ports.accounts,
+        throttle=ports.throttle,
+        passwords=ports.passwords,
+        tokens=ports.tokens,
+        refresh_tokens=ports.refresh_tokens,
+        secret_generator=ports.secret_generator,
+        clock=ports.clock,
+        second_factor=ports.second_factor,
     )
 
 
-async def _by_refresh_token(asked: _Asked, outside: UseCases) -> TokenView:
+async def _by_refresh_token(asked: _TokenRequest, ports: UseCases) -> TokenView:
     form = asked.form
     command = RefreshSession(form.needed("refresh_token"), asked.client.for_people(), form.scopes, asked.address)
     return await refresh_session(
         command,
-        uow=outside.unit_of_work(None),
-        tokens=outside.tokens,
-        refresh_tokens=outside.refresh_tokens,
-        secret_generator=outside.secret_generator,
-        clock=outside.clock,
-        requirement=outside.second_factor.requirement,
+        uow=ports.unit_of_work(None),
+        tokens=ports.tokens,
+        refresh_tokens=ports.refresh_tokens,
+        secret_generator=ports.secret_generator,
+        clock=ports.clock,
+        requirement=ports.second_factor.requirement,
     )
 
 
-async def _by_itself(asked: _Asked, outside: UseCases) -> TokenView:
+async def _by_itself(asked: _TokenRequest, ports: UseCases) -> TokenView:
     return await sign_in_client(
         asked.client.for_itself(),
         scopes=asked.form.scopes,
-        uow=outside.unit_of_work(None),
-        tokens=outside.tokens,
-        clock=outside.clock,
+        uow=ports.unit_of_work(None),
+        tokens=ports.tokens,
+        clock=ports.clock,
         address=asked.address,
     )
 
 
-_GRANTS: Mapping[str, Callable[[_Asked, UseCases], Awaitable[TokenView]]] = {
+_GRANTS: Mapping[str, Callable[[_TokenRequest, UseCases], Awaitable[TokenView]]] = {
     "authorization_code": _by_code,
     "password": _by_password,
     "refresh_token": _by_refresh_token,
@@ -244,19 +244,19 @@ _GRANTS: Mapping[str, Callable[[_Asked, UseCases], Awaitable[TokenView]]] = {
 }
 
 
-async def _client_of(form: OAuthForm, outside: UseCases, request: Request) -> Client:
+async def _client_of(form: OAuthForm, ports: UseCases, request: Request) -> Client:
     assertion = None
     if form.assertion is not None:
         assertion = ClientAssertion(form.assertion, published_by(request).audiences)
     return await identify_client(
         form.credentials,
         assertion=assertion,
-        assertions=outside.assertions,
-        clients=outside.clients,
-        public_clients=outside.public_clients,
-        uow=outside.unit_of_work(None),
-        throttle=outside.throttle,
-        clock=outside.clock,
+        assertions=ports.assertions,
+        clients=ports.clients,
+        public_clients=ports.public_clients,
+        uow=ports.unit_of_work(None),
+        throttle=ports.throttle,
+        clock=ports.clock,
         address=address_of(request),
     )
 
@@ -271,21 +271,21 @@ async def _client_of(form: OAuthForm, outside: UseCases, request: Request) -> Cl
     ),
     responses=documented("invalid_request"),
 )
-async def revoke(request: Request, form: Form, outside: UseCases) -> Response:
+async def revoke(request: Request, form: ParsedForm, ports: UseCases) -> Response:
     """Give a refresh token or an access token back (RFC 7009): its whole session ends.
 
     A token that nobody knows is answered alike. Access tokens of the session are void here at once, and at the other
     services within a minute.
     """
     given = form.needed("token")
-    client = await _client_of(form, outside, request)
+    client = await _client_of(form, ports, request)
     await revoke_token(
         given,
         client_id=client.client_id,
-        uow=outside.unit_of_work(None),
-        tokens=outside.tokens,
-        refresh_tokens=outside.refresh_tokens,
-        clock=outside.clock,
+        uow=ports.unit_of_work(None),
+        tokens=ports.tokens,
+        refresh_tokens=ports.refresh_tokens,
+        clock=ports.clock,
         address=address_of(request),
     )
     return Response(status_code=200, headers=NEVER_KEPT)

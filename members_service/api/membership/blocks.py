@@ -85,10 +85,10 @@ class BlockResponse(ResponseModel):
     responses=refusals(*suspension.REFUSALS),
 )
 async def suspend(
-    member_id: UUID, body: SuspensionRequest, *, caller: Caller, outside: UseCases, changing: Changing
+    member_id: UUID, body: SuspensionRequest, *, caller: Caller, ports: UseCases, changing: Changing
 ) -> MemberResponse:
     command = SuspendMember(member_id, body.reason, body.until, caller.subject)
-    return await changing(lambda uow: suspend_member(command, uow=uow, clock=outside.clock, zone=outside.zone))
+    return await changing(lambda uow: suspend_member(command, uow=uow, clock=ports.clock, zone=ports.zone))
 
 
 @router.post(
@@ -98,8 +98,8 @@ async def suspend(
     description=getdoc(reinstate_member),
     responses=refusals(*reinstatement.REFUSALS),
 )
-async def reinstate(member_id: UUID, caller: Caller, outside: UseCases, changing: Changing) -> MemberResponse:
-    by, clock, zone = caller.subject, outside.clock, outside.zone
+async def reinstate(member_id: UUID, caller: Caller, ports: UseCases, changing: Changing) -> MemberResponse:
+    by, clock, zone = caller.subject, ports.clock, ports.zone
     return await changing(lambda uow: reinstate_member(member_id, by=by, uow=uow, clock=clock, zone=zone))
 
 
@@ -112,14 +112,14 @@ async def reinstate(member_id: UUID, caller: Caller, outside: UseCases, changing
     responses=refusals(*blocking.REFUSALS),
 )
 async def place(
-    member_id: UUID, body: BlockRequest, *, caller: Caller, outside: UseCases, once: Once, response: Response
+    member_id: UUID, body: BlockRequest, *, caller: Caller, ports: UseCases, once: Once, response: Response
 ) -> BlockResponse:
     async def act(receipt: Receipt | None) -> BlockView:
         return await block_member(
             BlockMember(member_id, body.action, body.reason, body.until, caller.subject),
-            uow=outside.unit_of_work(receipt),
-            clock=outside.clock,
-            zone=outside.zone,
+            uow=ports.unit_of_work(receipt),
+            clock=ports.clock,
+            zone=ports.zone,
         )
 
     block = await once(BlockView, act)
@@ -135,10 +135,10 @@ async def place(
     responses=refusals(*blocking.LOOKUP_REFUSALS),
 )
 async def show_many(
-    member_id: UUID, page: Page, outside: UseCases, request: Request, response: Response
+    member_id: UUID, page: Page, ports: UseCases, request: Request, response: Response
 ) -> Listing[BlockResponse]:
     place = page.after(tuple[UUID])
-    found = await outside.members.blocks(member_id, limit=page.limit + 1, after=place[0] if place else None)
+    found = await ports.members.blocks(member_id, limit=page.limit + 1, after=place[0] if place else None)
     shown = found[: page.limit]
     last = (shown[-1].block_id,) if len(found) > page.limit else None
     return listing(request, [BlockResponse.of(block) for block in shown], last, response)
@@ -152,7 +152,5 @@ async def show_many(
     description="The action is allowed again at once, unless another block stops it; the history keeps both.",
     responses=refusals(*lifting.REFUSALS),
 )
-async def lift(member_id: UUID, block_id: UUID, caller: Caller, outside: UseCases) -> None:
-    await lift_block(
-        block_id, member_id=member_id, by=caller.subject, uow=outside.unit_of_work(None), clock=outside.clock
-    )
+async def lift(member_id: UUID, block_id: UUID, caller: Caller, ports: UseCases) -> None:
+    await lift_block(block_id, member_id=member_id, by=caller.subject, uow=ports.unit_of_work(None), clock=ports.clock)

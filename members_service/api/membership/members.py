@@ -140,16 +140,16 @@ class EnrolledResponse(MemberResponse):
     responses=refusals(*enrolment.REFUSALS),
 )
 async def enrol(
-    body: MemberRequest, *, caller: Caller, outside: UseCases, once: Once, tag: Tag, response: Response
+    body: MemberRequest, *, caller: Caller, ports: UseCases, once: Once, tag: Tag, response: Response
 ) -> EnrolledResponse:
     async def act(receipt: Receipt | None) -> EnrolledMember:
         return await enrol_member(
             EnrolMember(**body.model_dump(), by=caller.subject, by_admin=caller.may("admin")),
-            uow=outside.unit_of_work(receipt),
-            secret_generator=outside.secret_generator,
-            categories=outside.categories,
-            clock=outside.clock,
-            zone=outside.zone,
+            uow=ports.unit_of_work(receipt),
+            secret_generator=ports.secret_generator,
+            categories=ports.categories,
+            clock=ports.clock,
+            zone=ports.zone,
         )
 
     enrolled = await once(EnrolledMember, act)
@@ -183,7 +183,7 @@ async def _wanted(
 async def show_many(
     wanted: Annotated[MemberFilter, Depends(_wanted)],
     page: Page,
-    outside: UseCases,
+    ports: UseCases,
     request: Request,
     response: Response,
 ) -> Listing[MemberResponse]:
@@ -192,9 +192,9 @@ async def show_many(
         wanted,
         limit=page.limit + 1,
         after=place[0] if place else None,
-        members=outside.members,
-        clock=outside.clock,
-        zone=outside.zone,
+        members=ports.members,
+        clock=ports.clock,
+        zone=ports.zone,
     )
     shown = found[: page.limit]
     last = (shown[-1].member_id,) if len(found) > page.limit else None
@@ -208,9 +208,9 @@ async def show_many(
     description="What `get_member` shows, without knowing one's own id. An account without a membership gets 404.",
     responses=refusals(*lookup.REFUSALS),
 )
-async def show_me(only_of: OnlyOf, outside: UseCases, tag: Tag) -> MemberResponse:
+async def show_me(only_of: OnlyOf, ports: UseCases, tag: Tag) -> MemberResponse:
     own = only_of or NOBODY
-    member = await show_member(own, only_of=own, members=outside.members, clock=outside.clock, zone=outside.zone)
+    member = await show_member(own, only_of=own, members=ports.members, clock=ports.clock, zone=ports.zone)
     tag(member.version, member.status)
     return MemberResponse.of(member)
 
@@ -222,9 +222,7 @@ async def show_me(only_of: OnlyOf, outside: UseCases, tag: Tag) -> MemberRespons
     description="Members see themselves; for anybody else's id they get the same 404 as for one that nobody has.",
     responses=refusals(*lookup.REFUSALS),
 )
-async def show_one(member_id: UUID, only_of: OnlyOf, outside: UseCases, tag: Tag) -> MemberResponse:
-    member = await show_member(
-        member_id, only_of=only_of, members=outside.members, clock=outside.clock, zone=outside.zone
-    )
+async def show_one(member_id: UUID, only_of: OnlyOf, ports: UseCases, tag: Tag) -> MemberResponse:
+    member = await show_member(member_id, only_of=only_of, members=ports.members, clock=ports.clock, zone=ports.zone)
     tag(member.version, member.status)
     return MemberResponse.of(member)

@@ -16,8 +16,8 @@ from shared.web.idempotency import Once
 class MembershipActs:
     """Runs the act of one request, unless it was run before, and shows the member as it left it."""
 
-    def __init__(self, outside: UseCases, once: Once, tag: Tag) -> None:
-        self._outside = outside
+    def __init__(self, ports: UseCases, once: Once, tag: Tag) -> None:
+        self._outside = ports
         self._once = once
         self._tag = tag
 
@@ -33,8 +33,8 @@ def shown(member: MemberView, tag: Tag) -> MemberResponse:
     return MemberResponse.of(member)
 
 
-async def _changing(outside: UseCases, once: Once, tag: Tag) -> MembershipActs:
-    return MembershipActs(outside, once, tag)
+async def _changing(ports: UseCases, once: Once, tag: Tag) -> MembershipActs:
+    return MembershipActs(ports, once, tag)
 
 
 Changing = Annotated[MembershipActs, Depends(_changing)]

@@ -75,7 +75,7 @@ class CardRequest(Body):
     reason: Annotated[str, paragraph(500)] | None = Field(None, description="Read by staff only.")
 
 
-A_HAPPENING: JsonDict = {
+A_HISTORY_ENTRY: JsonDict = {
     "happening_id": "01a20f31-52c5-7a4b-8e02-93c1d5f7b0a6",
     "member_id": "01a20e28-0f3d-748b-97af-a3e33bce55d0",
     "what": "changed",
@@ -89,7 +89,7 @@ A_HAPPENING: JsonDict = {
 class MembershipHistoryEntryResponse(ResponseModel):
     """One entry of the history of a membership."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [A_HAPPENING]})
+    model_config = ConfigDict(json_schema_extra={"examples": [A_HISTORY_ENTRY]})
 
     happening_id: UUID
     member_id: UUID
@@ -129,14 +129,14 @@ class CategoriesResponse(ResponseModel):
     next_cursor: None
 
 
-async def _change(command: ChangeMember, outside: UseCases) -> MemberView:
+async def _change(command: ChangeMember, ports: UseCases) -> MemberView:
     return await change_member(
         command,
-        uow=outside.unit_of_work(None),
-        throttle=outside.throttle,
-        categories=outside.categories,
-        clock=outside.clock,
-        zone=outside.zone,
+        uow=ports.unit_of_work(None),
+        throttle=ports.throttle,
+        categories=ports.categories,
+        clock=ports.clock,
+        zone=ports.zone,
     )
 
 
@@ -147,7 +147,7 @@ async def _change(command: ChangeMember, outside: UseCases) -> MemberView:
     responses=refusals(*change.OWN_REFUSALS),
 )
 async def change_own(
-    body: OwnMemberPatchRequest, *, version: IfMatch, caller: Caller, outside: UseCases, tag: Tag
+    body: OwnMemberPatchRequest, *, version: IfMatch, caller: Caller, ports: UseCases, tag: Tag
 ) -> MemberResponse:
     """Change one's own e-mail address, phone, address or language. Everything else is the desk's to change.
 
@@ -156,7 +156,7 @@ async def change_own(
     """
     own = caller.person_id or NOBODY
     command = ChangeMember(own, version, body.given(), caller.subject, own_session=caller.session or "")
-    return shown(await _change(command, outside), tag)
+    return shown(await _change(command, ports), tag)
 
 
 @router.patch(
@@ -167,10 +167,10 @@ async def change_own(
     responses=refusals(*change.DESK_REFUSALS),
 )
 async def change_one(
-    member_id: UUID, body: MemberPatchRequest, *, version: IfMatch, caller: Caller, outside: UseCases, tag: Tag
+    member_id: UUID, body: MemberPatchRequest, *, version: IfMatch, caller: Caller, ports: UseCases, tag: Tag
 ) -> MemberResponse:
     command = ChangeMember(member_id, version, body.given(), caller.subject, by_admin=caller.may("admin"))
-    return shown(await _change(command, outside), tag)
+    return shown(await _change(command, ports), tag)
 
 
 @router.post(
@@ -181,13 +181,11 @@ async def change_one(
     responses=refusals(*renewal.REFUSALS),
 )
 async def renew(
-    member_id: UUID, *, body: RenewalRequest | None = None, caller: Caller, outside: UseCases, changing: Changing
+    member_id: UUID, *, body: RenewalRequest | None = None, caller: Caller, ports: UseCases, changing: Changing
 ) -> MemberResponse:
     command = RenewMembership(member_id, body.expires_on if body else None, caller.subject)
     return await changing(
-        lambda uow: renew_membership(
-            command, uow=uow, categories=outside.categories, clock=outside.clock, zone=outside.zone
-        )
+        lambda uow: renew_membership(command, uow=uow, categories=ports.categories, clock=ports.clock, zone=ports.zone)
     )
 
 
@@ -200,13 +198,13 @@ async def renew(
     responses=refusals(*replacement.REFUSALS),
 )
 async def replace(
-    member_id: UUID, *, body: CardRequest | None = None, caller: Caller, outside: UseCases, changing: Changing
+    member_id: UUID, *, body: CardRequest | None = None, caller: Caller, ports: UseCases, changing: Changing
 ) -> MemberResponse:
     asked = body or CardRequest()
     command = ReplaceCard(member_id, asked.card_number, asked.reason, caller.subject)
     return await changing(
         lambda uow: replace_card(
-            command, uow=uow, secret_generator=outside.secret_generator, clock=outside.clock, zone=outside.zone
+            command, uow=uow, secret_generator=ports.secret_generator, clock=ports.clock, zone=ports.zone
         )
     )
 
@@ -224,7 +222,7 @@ async def history(
     caller: Caller,
     only_of: OnlyOf,
     page: Page,
-    outside: UseCases,
+    ports: UseCases,
     request: Request,
     response: Response,
 ) -> Listing[MembershipHistoryEntryResponse]:
@@ -236,7 +234,7 @@ async def history(
         account=caller.subject,
         limit=page.limit + 1,
         before=before,
-        members=outside.members,
+        members=ports.members,
     )
     entries = found[: page.limit]
     last = (entries[-1].happening_id,) if len(found) > page.limit else None
@@ -249,7 +247,7 @@ async def history(
     summary="List the categories of membership",
     description="What the library has decided on each: how long it lasts, and for which ages it is.",
 )
-async def list_categories(outside: UseCases) -> CategoriesResponse:
+async def list_categories(ports: UseCases) -> CategoriesResponse:
     return CategoriesResponse(
-        items=[CategoryResponse.of(terms) for terms in outside.categories.values()], next_cursor=None
+        items=[CategoryResponse.of(terms) for terms in ports.categories.values()], next_cursor=None
     )

@@ -74,7 +74,7 @@ class StandingResponse(ResponseModel):
     response_model_exclude_none=True,
 )
 async def standing(
-    outside: UseCases,
+    ports: UseCases,
     *,
     member_id: Annotated[UUID | None, Query(description="Without `card_number`.")] = None,
     card_number: Annotated[str | None, Query(description="Any case; without `member_id`.")] = None,
@@ -82,7 +82,7 @@ async def standing(
     return await tell_standing(
         member_id=member_id,
         card_number=card_number,
-        members=outside.members,
-        clock=outside.clock,
-        zone=outside.zone,
+        members=ports.members,
+        clock=ports.clock,
+        zone=ports.zone,
     )

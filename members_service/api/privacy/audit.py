@@ -64,11 +64,11 @@ async def _wanted(
 async def show_many(
     wanted: Annotated[AuditFilter, Depends(_wanted)],
     page: Page,
-    outside: UseCases,
+    ports: UseCases,
     request: Request,
     response: Response,
 ) -> Listing[AuditRecordResponse]:
-    found = await outside.audit.records(wanted, limit=page.limit + 1, before=page.after(tuple[Moment, UUID]))
+    found = await ports.audit.records(wanted, limit=page.limit + 1, before=page.after(tuple[Moment, UUID]))
     shown = found[: page.limit]
     last = (shown[-1].at, shown[-1].record_id) if len(found) > page.limit else None
     return listing(request, [AuditRecordResponse.of(record) for record in shown], last, response)

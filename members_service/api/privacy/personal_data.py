@@ -12,7 +12,7 @@ from members_service.api.dependencies import UseCases, address_of
 from members_service.api.identity.accounts import AN_ACCOUNT, AccountResponse
 from members_service.api.membership.blocks import A_BLOCK, BlockResponse
 from members_service.api.membership.members import A_MEMBER, MemberResponse
-from members_service.api.membership.memberships import A_HAPPENING, MembershipHistoryEntryResponse
+from members_service.api.membership.memberships import A_HISTORY_ENTRY, MembershipHistoryEntryResponse
 from members_service.api.privacy.audit import A_RECORD, AuditRecordResponse
 from members_service.application.privacy import begin_erasure as erasure
 from members_service.application.privacy import export_person as exporting
@@ -76,7 +76,7 @@ class ExportResponse(ResponseModel):
                     "member": A_MEMBER,
                     "cards": [_A_CARD],
                     "blocks": [A_BLOCK],
-                    "history": [A_HAPPENING],
+                    "history": [A_HISTORY_ENTRY],
                     "accounts": [AN_ACCOUNT],
                     "sessions": [_A_SESSION],
                     "audit": [A_RECORD],
@@ -146,9 +146,9 @@ class LeavingResponse(ResponseModel):
         return cls(member_id=view.member_id, status="leaving", leaving_since=view.leaving_since)
 
 
-async def _begin(command: BeginErasure, *, outside: UseCases, once: Once, response: Response) -> LeavingResponse:
+async def _begin(command: BeginErasure, *, ports: UseCases, once: Once, response: Response) -> LeavingResponse:
     async def act(receipt: Receipt | None) -> LeavingView:
-        return await begin_erasure(command, uow=outside.unit_of_work(receipt), clock=outside.clock)
+        return await begin_erasure(command, uow=ports.unit_of_work(receipt), clock=ports.clock)
 
     leaving = await once(LeavingView, act)
     response.headers["Location"] = f"/v1/members/{leaving.member_id}"
@@ -167,14 +167,14 @@ async def begin_own(
     body: OwnErasureRequest,  # noqa: ARG001 - that it is there is all that it says
     *,
     caller: Caller,
-    outside: UseCases,
+    ports: UseCases,
     once: Once,
     request: Request,
     response: Response,
 ) -> LeavingResponse:
     own = caller.person_id or NOBODY
     command = BeginErasure(own, caller.subject, address_of(request), own_session=caller.session or "")
-    return await _begin(command, outside=outside, once=once, response=response)
+    return await _begin(command, ports=ports, once=once, response=response)
 
 
 @router.post(
@@ -186,10 +186,10 @@ async def begin_own(
     responses=refusals(*erasure.REFUSALS),
 )
 async def begin(
-    member_id: UUID, *, caller: Caller, outside: UseCases, once: Once, request: Request, response: Response
+    member_id: UUID, *, caller: Caller, ports: UseCases, once: Once, request: Request, response: Response
 ) -> LeavingResponse:
     command = BeginErasure(member_id, caller.subject, address_of(request))
-    return await _begin(command, outside=outside, once=once, response=response)
+    return await _begin(command, ports=ports, once=once, response=response)
 
 
 @router.get(
@@ -200,10 +200,10 @@ async def begin(
     responses=refusals(*exporting.REFUSALS),
 )
 async def export(
-    member_id: UUID, *, only_of: OnlyOf, caller: Caller, outside: UseCases, request: Request
+    member_id: UUID, *, only_of: OnlyOf, caller: Caller, ports: UseCases, request: Request
 ) -> ExportResponse:
     command = ExportPerson(member_id, only_of, caller.subject, address_of(request))
     found = await export_person(
-        command, uow=outside.unit_of_work(None), records=outside.records, clock=outside.clock, zone=outside.zone
+        command, uow=ports.unit_of_work(None), records=ports.records, clock=ports.clock, zone=ports.zone
     )
     return ExportResponse.of_person(found)

@@ -39,7 +39,10 @@ async def block_member(command: BlockMember, *, uow: MembershipWork, clock: Cloc
     async with uow:
         member = await uow.members.get(command.member_id)
         block = Block(
-            id=new_id(), stop=ActionBlock(Action(command.action), command.until), reason=command.reason, placed_at=now
+            id=new_id(),
+            effect=ActionBlock(Action(command.action), command.until),
+            reason=command.reason,
+            placed_at=now,
         )
         member.block(block, by=command.by, today=day_in(zone, at=now))
         answer = BlockView.of(block, member_id=member.id)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from members_service.application.membership.views import HappeningView, MemberViews
+from members_service.application.membership.views import HistoryEntryView, MemberViews
 from members_service.domain.unknown_member import MemberNotFound
 
 REFUSALS = (MemberNotFound,)
@@ -10,7 +10,7 @@ REFUSALS = (MemberNotFound,)
 
 async def show_history(
     member_id: UUID, *, only_of: UUID | None, account: str, limit: int, before: UUID | None, members: MemberViews
-) -> list[HappeningView]:
+) -> list[HistoryEntryView]:
     """List what happened to a membership, newest first: what, when, who did it and why.
 
     - Anybody else's membership is as unknown to members as one that never was.

@@ -78,7 +78,7 @@ class EnrolledMember:
 
 @dataclass(frozen=True, slots=True)
 class BlockView:
-    """A manual stop on one action."""
+    """One action that staff have barred by hand."""
 
     block_id: UUID
     member_id: UUID
@@ -90,8 +90,8 @@ class BlockView:
     @classmethod
     def of(cls, block: Block, *, member_id: UUID) -> Self:
         """Show `block` as it stands."""
-        stop = block.stop
-        return cls(block.id, member_id, str(stop.action), block.reason, stop.until, block.placed_at)
+        effect = block.effect
+        return cls(block.id, member_id, str(effect.action), block.reason, effect.until, block.placed_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def or_staff(by: str | None, *, account: str) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class HappeningView:
+class HistoryEntryView:
     """One entry of a member's history. `by` is the account or client that did it, None for the library itself."""
 
     happening_id: UUID
@@ -139,7 +139,7 @@ class HappeningView:
     reason: str | None
     facts: Mapping[str, str]
 
-    def told_to_the_member(self, *, account: str) -> "HappeningView":
+    def told_to_the_member(self, *, account: str) -> "HistoryEntryView":
         """Return it without what staff write for one another, and without their names; `account` is the member's own.
 
         Why somebody was suspended or blocked is told: it is written for the member to read.
@@ -195,6 +195,6 @@ class MemberViews(Protocol):
         """Return up to `limit` blocks of one member behind that one, oldest first. Raises MemberNotFound."""
         ...
 
-    async def history(self, member_id: UUID, *, limit: int | None, before: UUID | None) -> list[HappeningView]:
+    async def history(self, member_id: UUID, *, limit: int | None, before: UUID | None) -> list[HistoryEntryView]:
         """Return up to `limit` entries of a member's history before that one, newest first. Raises MemberNotFound."""
         ...

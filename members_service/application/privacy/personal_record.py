@@ -7,7 +7,7 @@ from uuid import UUID
 
 from members_service.application.identity.accounts.account_views import AccountView
 from members_service.application.identity.sessions.session_views import SessionView
-from members_service.application.membership.views import BlockView, CardView, HappeningView, MemberView, or_staff
+from members_service.application.membership.views import BlockView, CardView, HistoryEntryView, MemberView, or_staff
 from members_service.application.privacy.audit_views import AuditView
 
 
@@ -18,7 +18,7 @@ class PersonalRecord:
     member: MemberView
     cards: tuple[CardView, ...]
     blocks: tuple[BlockView, ...]
-    history: tuple[HappeningView, ...]
+    history: tuple[HistoryEntryView, ...]
     accounts: tuple[AccountView, ...]
     sessions: tuple[SessionView, ...]
     audit: tuple[AuditView, ...]

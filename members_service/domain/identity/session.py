@@ -128,13 +128,13 @@ class Session:
             self.version += 1
 
 
-def granted(may: frozenset[str], *wishes: frozenset[str] | None) -> frozenset[str]:
+def granted(may: frozenset[str], *wanted: frozenset[str] | None) -> frozenset[str]:
     """Return the part of what somebody may that was requested; a request of None is for everything.
 
     Raises ScopeNotGranted when nothing is left.
     """
-    for wish in wishes:
-        may = may if wish is None else may & wish
+    for scopes in wanted:
+        may = may if scopes is None else may & scopes
     if not may:
         raise ScopeNotGranted
     return may

@@ -1,4 +1,4 @@
-"""A block: a manual stop on one action of a member."""
+"""A block: staff have barred one action of a member."""
 
 from datetime import datetime
 from uuid import UUID
@@ -17,8 +17,8 @@ class BlockNotFound(NotFound):
 class Block:
     """What is stopped and until when, with the reason that staff gave."""
 
-    def __init__(self, *, id: UUID, stop: ActionBlock, reason: str, placed_at: datetime) -> None:
+    def __init__(self, *, id: UUID, effect: ActionBlock, reason: str, placed_at: datetime) -> None:
         self.id = id
-        self.stop = stop
+        self.effect = effect
         self.reason = reason
         self.placed_at = placed_at

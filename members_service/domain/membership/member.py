@@ -101,7 +101,7 @@ class Member:
         self.leaving_id: UUID | None = None
         self.version = 1
         self._events: list[MemberEvent] = [MemberJoined(id, category, expires_on, now)]
-        self._happenings: list[HistoryEntry] = [HistoryEntry(MembershipEventType.JOINED, now, by)]
+        self._history: list[HistoryEntry] = [HistoryEntry(MembershipEventType.JOINED, now, by)]
 
     @property
     def card(self) -> CardNumber:
@@ -111,8 +111,8 @@ class Member:
     @property
     def membership(self) -> Membership:
         """What this member's standing depends on."""
-        stops = tuple(block.stop for block in self.blocks)
-        return Membership(self.id, self.category, self.expires_on, self.suspension, stops, self.is_leaving)
+        blocks = tuple(block.effect for block in self.blocks)
+        return Membership(self.id, self.category, self.expires_on, self.suspension, blocks, self.is_leaving)
 
     @property
     def is_leaving(self) -> bool:
@@ -196,10 +196,10 @@ class Member:
 
     def block(self, block: Block, *, by: str | None = None, today: date) -> None:
         """Stop one action. Raises EndsInThePast when the block would be over before today."""
-        if not block.stop.holds_on(today):
+        if not block.effect.holds_on(today):
             raise EndsInThePast
         self.blocks.append(block)
-        facts = {"action": str(block.stop.action), **_until(block.stop.until)}
+        facts = {"action": str(block.effect.action), **_until(block.effect.until)}
         self._changed(HistoryEntry(MembershipEventType.BLOCKED, block.placed_at, by, block.reason, facts))
 
     def lift_block(self, block_id: UUID, *, by: str | None = None, now: datetime) -> None:
@@ -208,7 +208,9 @@ class Member:
         if found is None:
             raise BlockNotFound
         self.blocks.remove(found)
-        self._changed(HistoryEntry(MembershipEventType.BLOCK_LIFTED, now, by, facts={"action": str(found.stop.action)}))
+        self._changed(
+            HistoryEntry(MembershipEventType.BLOCK_LIFTED, now, by, facts={"action": str(found.effect.action)})
+        )
 
     def leave(self, leaving_id: UUID, *, by: str | None = None, now: datetime) -> bool:
         """Begin to leave: from now on nothing but returning is allowed. False when the member is leaving already."""
@@ -219,7 +221,7 @@ class Member:
         return True
 
     def may_be_erased(self, leaving_id: UUID) -> bool:
-        """Whether this is still the wish to leave that lending has cleared, and not one that was withdrawn."""
+        """Whether this is still the request that lending has cleared, and not one that was withdrawn."""
         return self.is_leaving and self.leaving_id == leaving_id
 
     def erase(self, *, now: datetime) -> None:
@@ -231,14 +233,14 @@ class Member:
         events, self._events = self._events, []
         return events
 
-    def take_happenings(self) -> list[HistoryEntry]:
+    def take_history_entries(self) -> list[HistoryEntry]:
         """Return what belongs into the history since the last call, oldest first."""
-        history_entries, self._happenings = self._happenings, []
+        history_entries, self._history = self._history, []
         return history_entries
 
     def _changed(self, history_entry: HistoryEntry, *events: MemberEvent) -> None:
         self.version += 1
-        self._happenings.append(history_entry)
+        self._history.append(history_entry)
         self._events.extend(events)
 
 

@@ -45,7 +45,7 @@ class MemberReinstated:
 
 @dataclass(frozen=True, slots=True)
 class MemberLeaving:
-    """Somebody is to be erased as soon as nothing is open. `leaving_id` names this very wish."""
+    """Somebody is to be erased as soon as nothing is open. `leaving_id` names this very request."""
 
     member_id: UUID
     leaving_id: UUID

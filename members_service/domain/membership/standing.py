@@ -76,7 +76,7 @@ class Membership:
     category: Category
     expires_on: date
     suspension: Suspension | None = None
-    stops: tuple[ActionBlock, ...] = ()
+    blocks: tuple[ActionBlock, ...] = ()
     leaving: bool = False
 
     def refusals(self, today: date) -> tuple[Refusal, ...]:
@@ -108,7 +108,7 @@ class Membership:
                 until=self.suspension.until,
             )
         for action in Action:
-            ends = [stop.until for stop in self.stops if stop.action is action and stop.holds_on(today)]
+            ends = [effect.until for effect in self.blocks if effect.action is action and effect.holds_on(today)]
             if ends:
                 until = None if None in ends else max(end for end in ends if end is not None)
                 yield Refusal("member-blocked", f"{_DOING[action]} is blocked{_end(until)}.", (action,), until=until)

@@ -31,7 +31,7 @@ _GIVE_CARDS_BACK = """
 
 def upgrade() -> None:
     _create_cards()
-    _create_happenings()
+    _create_history_entries()
     _create_words()
     with op.batch_alter_table("members") as members:
         members.drop_constraint("uq_members_card_key", type_="unique")
@@ -83,7 +83,7 @@ def _create_cards() -> None:
     op.execute(_TAKE_CARDS)
 
 
-def _create_happenings() -> None:
+def _create_history_entries() -> None:
     member = sa.ForeignKey("members.member_id", name="fk_happenings_member_id")
     op.create_table(
         "history_entries",
@@ -95,7 +95,7 @@ def _create_happenings() -> None:
         sa.Column("reason", sa.Text),
         sa.Column("facts", sa.JSON, nullable=False),
     )
-    op.create_index("ix_happenings_member_id", "history_entries", ["member_id", "happening_id"])
+    op.create_index("ix_history_entries_member_id", "history_entries", ["member_id", "happening_id"])
 
 
 def _create_words() -> None:

@@ -48,8 +48,8 @@ class Loans:
         await self._members.close()
 
     async def check_out(self, request: Request) -> Answer:
-        wish = request.fields()
-        barcode, card = _text(wish, "copy_barcode"), _text(wish, "card_number")
+        fields = request.fields()
+        barcode, card = _text(fields, "copy_barcode"), _text(fields, "card_number")
 
         async def act(receipt: Receipt | None) -> Answer:
             answers = await asyncio.gather(
@@ -59,7 +59,7 @@ class Loans:
             )
             return await self._lend(*answers, receipt)
 
-        return await self._once(request, wish, act)
+        return await self._once(request, fields, act)
 
     async def bring_back(self, request: Request) -> Answer:
         scan = request.fields()

@@ -50,40 +50,40 @@ def what_circulation_says(draw: st.DrawFn) -> list[News]:
     return [News(copy, word, place + 1, str(new_id())) for place, (copy, word) in enumerate(words)]
 
 
-def as_delivered(said: Sequence[News], chance: Random) -> list[News]:
+def as_delivered(reported: Sequence[News], rng: Random) -> list[News]:
     """Everything at least once, some of it twice or thrice, in any order."""
-    delivered = [news for news in said for _ in range(chance.choice((1, 1, 2, 3)))]
-    chance.shuffle(delivered)
+    delivered = [news for news in reported for _ in range(rng.choice((1, 1, 2, 3)))]
+    rng.shuffle(delivered)
     return delivered
 
 
-def among(acts: Sequence[Act], delivered: Sequence[News], chance: Random) -> list[Act | Sequence[News]]:
+def among(acts: Sequence[Act], delivered: Sequence[News], rng: Random) -> list[Act | Sequence[News]]:
     """Mix what the library does, in its order, with what it hears, in batches."""
     mixed: list[Act | Sequence[News]] = list(acts)
     rest = list(delivered)
     while rest:
-        size = chance.randint(1, 5)
-        mixed.insert(chance.randint(0, len(mixed)), rest[:size])
+        size = rng.randint(1, 5)
+        mixed.insert(rng.randint(0, len(mixed)), rest[:size])
         rest = rest[size:]
     return mixed
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    said=what_circulation_says(),
+    reported=what_circulation_says(),
     statuses=st.lists(st.tuples(st.integers(0, COPIES - 1), st.sampled_from(list(CopyStatus))), max_size=6),
-    chance=st.randoms(use_true_random=False),
+    rng=st.randoms(use_true_random=False),
 )
 async def test_news_replayed_and_shuffled_leave_what_a_count_from_scratch_finds(
-    library: Library, said: list[News], statuses: list[tuple[int, CopyStatus]], chance: Random
+    library: Library, reported: list[News], statuses: list[tuple[int, CopyStatus]], rng: Random
 ) -> None:
     acts = [*(Act(copy, None) for copy in range(COPIES)), *(Act(copy, status) for copy, status in statuses)]
     world = await World.of(library)
 
-    for happening in among(acts, as_delivered(said, chance), chance):
-        await world.let(happening)
+    for event in among(acts, as_delivered(reported, rng), rng):
+        await world.let(event)
 
-    last = {news.copy: CopyAvailability(news.word) for news in said}
+    last = {news.copy: CopyAvailability(news.word) for news in reported}
     status = dict.fromkeys(range(COPIES), CopyStatus.IN_SERVICE) | dict(statuses)
     assert world.counted_from_scratch(status, last) == await world.shown()
     seen = [(await library.views.copy(copy_id)).availability for copy_id in world.copies]
@@ -102,24 +102,24 @@ class World:
     async def of(cls, library: Library) -> "World":
         return cls(library, [(await library.shelve())[0].book_id for _ in range(BOOKS)])
 
-    async def let(self, happening: Act | Sequence[News]) -> None:
+    async def let(self, event: Act | Sequence[News]) -> None:
         async with self.library.unit_of_work() as uow:
-            if isinstance(happening, Act) and happening.status is None:
-                copy_id = self.copies[happening.copy]
-                book_id = self.books[happening.copy % BOOKS]
+            if isinstance(event, Act) and event.status is None:
+                copy_id = self.copies[event.copy]
+                book_id = self.books[event.copy % BOOKS]
                 barcode = Barcode(str(copy_id))
                 uow.copies.add(Copy(id=copy_id, book_id=book_id, barcode=barcode, branch="MAIN", now=NOW))
                 await uow.commit()
-        if isinstance(happening, Act) and happening.status is not None:
+        if isinstance(event, Act) and event.status is not None:
             # Whether a status may be said is not the question here: an admin says it of a copy that is nowhere.
             async with self.library.unit_of_work() as uow:
-                copy = await uow.copies.get(self.copies[happening.copy])
-                copy.change_status(happening.status, reason=None, by_admin=True, now=NOW)
+                copy = await uow.copies.get(self.copies[event.copy])
+                copy.change_status(event.status, reason=None, by_admin=True, now=NOW)
                 await uow.commit()
-        elif not isinstance(happening, Act):
+        elif not isinstance(event, Act):
             news = [
                 CopyAvailabilityNews(one.message_id, self.copies[one.copy], one.word, None, one.sequence)
-                for one in happening
+                for one in event
             ]
             await note_copy_availability(news, listener="books.availability", uow=self.library.unit_of_work())
 

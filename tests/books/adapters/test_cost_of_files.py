@@ -50,7 +50,7 @@ async def test_no_file_costs_more_than_it_is_long(format: str) -> None:
             began = time.thread_time()
             try:
                 for record in await read(format, content, piece=65_536):
-                    BookRecord.repaired(record.said)
+                    BookRecord.repaired(record.raw_fields)
             except LibraryError:
                 pass
             return time.thread_time() - began
@@ -66,8 +66,8 @@ async def test_a_heap_of_marks_is_an_error_of_its_record_alone() -> None:
     records = await read("json", f'[{{"title": "{heap}"}}, {{"title": "Emma", "description": "{heap}"}}]')
 
     with pytest.raises(LibraryError) as refused:
-        BookRecord.repaired(records[0].said)
-    emma, wrong = BookRecord.repaired(records[1].said)
+        BookRecord.repaired(records[0].raw_fields)
+    emma, wrong = BookRecord.repaired(records[1].raw_fields)
 
     assert "invalid-text" == refused.value.code
     assert ("Emma", None, ["invalid-text"]) == (emma.title, emma.description, [one.code for one in wrong])
@@ -79,7 +79,7 @@ async def test_a_heap_of_marks_in_marc_8_leaves_out_its_field() -> None:
 
     (record,) = await read("marc", MARC_8 + directory + b"\x1e" + fields + b"\x1d")
 
-    assert "Emma" == record.said["title"]
+    assert "Emma" == record.raw_fields["title"]
     assert "marc-text-broken" in [one.code for one in record.wrong]
 
 
@@ -88,5 +88,5 @@ async def test_where_many_lines_are_broken_no_record_reaches_into_the_next_line(
 
     records = await read("json", good + broken + good)
 
-    assert ["Emma", "Emma"] == [record.said["title"] for record in records if record.problem is None]
+    assert ["Emma", "Emma"] == [record.raw_fields["title"] for record in records if record.problem is None]
     assert 152 == len(records)

@@ -80,15 +80,15 @@ def before_there_were_lists_and_counts() -> Iterator[str]:
            ('{BARE.hex}', 'Bare', '[]', '[]', NULL, 'l', 'bare', {then}, 1)
     """
     yield f"INSERT INTO branches VALUES ('MAIN', 'MAIN', 'Main library', 'UTC', {then}, 1)"
-    for number, (status, said) in enumerate(STOCK):
+    for number, (status, reported) in enumerate(STOCK):
         copy_id = UUID(int=number).hex
         yield f"""
         INSERT INTO copies
             (copy_id, book_id, barcode, barcode_key, branch, item_type, status, status_since, added_at, version)
         VALUES ('{copy_id}', '{EMMA.hex}', '{number}', '{number}', 'MAIN', 'book', '{status}', {then}, {then}, 1)
         """
-        if said is not None:
-            yield f"INSERT INTO circulation (copy_id, availability, sequence) VALUES ('{copy_id}', '{said}', 1)"
+        if reported is not None:
+            yield f"INSERT INTO circulation (copy_id, availability, sequence) VALUES ('{copy_id}', '{reported}', 1)"
 
 
 async def test_books_and_copies_from_before_are_kept_and_counted(database_url: str) -> None:

@@ -226,9 +226,9 @@ async def test_what_circulation_said_later_counts(library: Library, second: int,
     await library.hear(copy_id, "available", sequence=second)
 
     async with library.unit_of_work() as uow:
-        said = await uow.circulation.of(copy_id)
+        reported = await uow.circulation.of(copy_id)
     due_at = NOW + timedelta(days=21) if kept is Availability.ON_LOAN else None
-    assert CopyAvailability(kept, due_at) == said
+    assert CopyAvailability(kept, due_at) == reported
 
 
 async def test_a_receipt_is_kept_with_the_book_it_is_for(library: Library) -> None:

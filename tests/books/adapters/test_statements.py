@@ -60,8 +60,8 @@ async def test_an_act_costs_few_statements(library: Library) -> None:
     with library.statements() as stocking:
         copy = await library.add_copy(book.book_id, "1")
     with library.statements() as revising:
-        wish = ReviseBook(book.book_id, 1, {"isbn": OTHER_ISBN, "edition": "2nd"})
-        await revise_book(wish, uow=library.unit_of_work(), clock=library.clock)
+        command = ReviseBook(book.book_id, 1, {"isbn": OTHER_ISBN, "edition": "2nd"})
+        await revise_book(command, uow=library.unit_of_work(), clock=library.clock)
     with library.statements() as hearing:
         await library.hear(copy.copy_id, "on_loan", sequence=1, due_at=NOW)
 

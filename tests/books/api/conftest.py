@@ -70,8 +70,8 @@ class Service:
         headers = bearer("librarian") | {"Content-Type": "text/csv"} | ({"Idempotency-Key": key} if key else {})
         return await self.http.post(f"/v1/imports?{query}", content=content, headers=headers)
 
-    async def add_book(self, **said: Any) -> dict[str, Any]:
-        answer = await self.post("/v1/books", {"title": "Emma", "authors": ["Jane Austen"]} | said)
+    async def add_book(self, **reported: Any) -> dict[str, Any]:
+        answer = await self.post("/v1/books", {"title": "Emma", "authors": ["Jane Austen"]} | reported)
         assert 201 == answer.status_code, answer.text
         book: dict[str, Any] = answer.json()
         return book

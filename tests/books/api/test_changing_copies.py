@@ -27,11 +27,16 @@ async def lend(service: Service, copy: dict[str, Any]) -> None:
 
 
 async def test_a_copy_is_described_otherwise(service: Service, copy: dict[str, Any], path: str) -> None:
-    said = {"shelf_mark": "AUS 1", "condition": "worn", "item_type": "dvd", "price": {"amount": 990, "currency": "EUR"}}
+    reported = {
+        "shelf_mark": "AUS 1",
+        "condition": "worn",
+        "item_type": "dvd",
+        "price": {"amount": 990, "currency": "EUR"},
+    }
 
-    answer = await service.change("PATCH", path, said)
+    answer = await service.change("PATCH", path, reported)
 
-    assert (200, '"2"', copy | said) == (answer.status_code, answer.headers["etag"], answer.json())
+    assert (200, '"2"', copy | reported) == (answer.status_code, answer.headers["etag"], answer.json())
     assert answer.json() == (await service.get(path)).json()
     emptied = await service.change("PATCH", path, {"price": None, "condition": None}, if_match='"2"')
     assert (None, None, "AUS 1") == tuple(emptied.json()[name] for name in ("price", "condition", "shelf_mark"))

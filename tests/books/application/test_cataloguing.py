@@ -120,9 +120,9 @@ async def test_the_status_of_an_unknown_copy_cannot_be_changed() -> None:
 
 
 async def test_a_branch_without_a_time_zone_keeps_the_library_s() -> None:
-    wish = AddBranch("EAST", "Eastern branch")
+    command = AddBranch("EAST", "Eastern branch")
 
-    view = await add_branch(wish, uow=FakeUnitOfWork(), clock=CLOCK, timezone="Europe/Vienna")
+    view = await add_branch(command, uow=FakeUnitOfWork(), clock=CLOCK, timezone="Europe/Vienna")
 
     assert "Europe/Vienna" == view.timezone
 

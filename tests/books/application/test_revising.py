@@ -32,11 +32,11 @@ async def test_a_book_is_revised_by_whoever_has_seen_its_present_version() -> No
     assert "ada" == event.by
 
 
-@pytest.mark.parametrize("said", [{}, {"publisher": "Penguin"}, {"publisher": " Penguin ", "edition": None}])
-async def test_what_the_catalogue_says_already_is_no_revision(said: dict[str, str | None]) -> None:
+@pytest.mark.parametrize("told", [{}, {"publisher": "Penguin"}, {"publisher": " Penguin ", "edition": None}])
+async def test_what_the_catalogue_says_already_is_no_revision(reported: dict[str, str | None]) -> None:
     uow = FakeUnitOfWork(books=[a_book(publisher="Penguin")])
 
-    view = await revise_book(ReviseBook(EMMA, 1, said), uow=uow, clock=CLOCK)
+    view = await revise_book(ReviseBook(EMMA, 1, reported), uow=uow, clock=CLOCK)
 
     assert (1, []) == (view.version, uow.events)
 

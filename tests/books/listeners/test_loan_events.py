@@ -39,11 +39,11 @@ async def test_the_sample_that_loans_promises_is_understood() -> None:
 
     await availability_listener(lambda receipt: uow).handle(event)
 
-    ((copy_id, (sequence, said)),) = uow.circulation.kept.items()
+    ((copy_id, (sequence, reported)),) = uow.circulation.kept.items()
     assert (event.data["copy_id"], event.sequence) == (str(copy_id), sequence)
     assert (Availability.ON_LOAN, event.data["due_at"]) == (
-        said.availability,
-        said.due_at and said.due_at.isoformat().replace("+00:00", "Z"),
+        reported.availability,
+        reported.due_at and reported.due_at.isoformat().replace("+00:00", "Z"),
     )
     schema = Draft202012Validator(SCHEMAS[AVAILABILITY_CHANGED])
     assert [] == list(schema.iter_errors(json.loads(SAMPLE.read_text())["data"]))
@@ -95,19 +95,19 @@ WORDS = st.sampled_from([word.value for word in Availability])
 
 
 @given(st.lists(WORDS, min_size=1, max_size=8), st.randoms(use_true_random=False))
-async def test_news_may_come_late_twice_and_in_any_order(history: Sequence[str], chance: Any) -> None:
+async def test_news_may_come_late_twice_and_in_any_order(history: Sequence[str], rng: Any) -> None:
     uow = FakeUnitOfWork()
     listener = availability_listener(lambda receipt: uow)
     told = [news(number, availability=word) for number, word in enumerate(history, start=1)]
-    arriving = [*told, *chance.choices(told, k=len(told))]
-    chance.shuffle(arriving)
+    arriving = [*told, *rng.choices(told, k=len(told))]
+    rng.shuffle(arriving)
 
     for event in arriving:
         await listener.handle(event)
 
-    said = await uow.circulation.of(EMMA_COPY)
-    assert said is not None
-    assert history[-1] == said.availability
+    reported = await uow.circulation.of(EMMA_COPY)
+    assert reported is not None
+    assert history[-1] == reported.availability
 
 
 async def test_news_may_come_late_twice_and_in_any_order_to_a_real_database(library: Library) -> None:

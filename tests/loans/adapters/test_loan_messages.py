@@ -50,13 +50,13 @@ def all_of_fines() -> list[Message]:
 
 def test_every_message_keeps_to_its_schema_and_speaks_of_the_copy_the_held_book_or_the_member() -> None:
     loans, holds, fines = all_of_a_loan(), all_of_holds(), all_of_fines()
-    farewell = message(BorrowerCleared(ADA, EMMA, NOW))
+    cleared = message(BorrowerCleared(ADA, EMMA, NOW))
 
-    assert farewell is not None
-    everything = [*loans, *holds, *fines, farewell]
+    assert cleared is not None
+    everything = [*loans, *holds, *fines, cleared]
     assert {str(EMMA_COPY)} == {sent.subject for sent in loans}
     assert {str(EMMA)} == {sent.subject for sent in holds}
-    assert {str(ADA)} == {sent.subject for sent in [*fines, farewell]}
+    assert {str(ADA)} == {sent.subject for sent in [*fines, cleared]}
     assert set(SCHEMAS) == {sent.type for sent in everything}
     for sent in everything:
         Draft202012Validator(SCHEMAS[sent.type]).validate(dict(sent.data))

@@ -94,8 +94,8 @@ async def test_books_is_asked_by_barcode_with_our_own_token(neighbour: Neighbour
 async def test_books_is_asked_with_the_copy_whether_there_is_a_branch_that_asks(
     neighbour: Neighbour, client: NeighbourClient
 ) -> None:
-    async def desk_of(code: str, **said: Any) -> str | None:
-        neighbour.body = LENDABILITY | said
+    async def desk_of(code: str, **told: Any) -> str | None:
+        neighbour.body = LENDABILITY | told
         return (await books(client).lendable_copy(CopyKey(barcode="1"), desk=code)).desk
 
     assert "East-1" == await desk_of(" east-1 ", desk_branch="East-1", timezone="Europe/Vienna")
@@ -297,8 +297,8 @@ async def test_wrong_credentials_are_named_as_such(neighbour: Neighbour, client:
 
 
 async def test_books_is_asked_what_it_shows_of_copies(neighbour: Neighbour, client: NeighbourClient) -> None:
-    said = {"copy_id": str(EMMA_COPY), "book_id": None, "availability": "on_loan", "due_at": "2026-03-23T23:59:59Z"}
-    neighbour.body = {"items": [said]}
+    told = {"copy_id": str(EMMA_COPY), "book_id": None, "availability": "on_loan", "due_at": "2026-03-23T23:59:59Z"}
+    neighbour.body = {"items": [told]}
 
     (away,) = await books(client).shown_away(after=EMMA, limit=7)
     (named,) = await books(client).shown_of([EMMA_COPY, EMMA])

@@ -45,7 +45,7 @@ from tests.servers import PostgresServer
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 LONG_AGO = (NOW - timedelta(days=300), UUID(int=0))
 BEGINNING, MIDDLE, A_BIT_ON = UUID(int=0), UUID(int=2**127), UUID(int=2**127 + 2**124)
-GROWING = "loans|loan_history|holds|whereabouts|fines|fine_entries|borrowers"
+GROWING = "loans|loan_history|holds|circulation_records|fines|fine_entries|borrowers"
 MOST_IN_VAIN = 2_500
 """Rows that a question may read and throw away, of the 20,000 and more that there are."""
 
@@ -72,22 +72,22 @@ def in_work(ask: Callable[[AsyncSession], Awaitable[object]]) -> Ask:
 
 
 def loans_by(**wanted: Any) -> Ask:
-    wish = LoanFilter(now=NOW, **wanted)
-    return _pages(lambda database, before: SqlLoanViews(database).loans(wish, limit=21, before=before))
+    chosen = LoanFilter(now=NOW, **wanted)
+    return _pages(lambda database, before: SqlLoanViews(database).loans(chosen, limit=21, before=before))
 
 
 def holds_by(**wanted: Any) -> Ask:
-    wish = HoldFilter(**wanted)
-    return _pages(lambda database, before: SqlHoldViews(database).holds(wish, limit=21, before=before))
+    chosen = HoldFilter(**wanted)
+    return _pages(lambda database, before: SqlHoldViews(database).holds(chosen, limit=21, before=before))
 
 
 def fines_by(**wanted: Any) -> Ask:
-    wish = FineFilter(**wanted)
-    return _pages(lambda database, before: SqlFineViews(database).fines(wish, limit=21, before=before))
+    chosen = FineFilter(**wanted)
+    return _pages(lambda database, before: SqlFineViews(database).fines(chosen, limit=21, before=before))
 
 
 def away(branch: str | None) -> Ask:
-    return _pages(lambda database, after: SqlHoldViews(database).away("transit", branch, limit=21, after=after))
+    return _pages(lambda database, after: SqlHoldViews(database).away("in_transit", branch, limit=21, after=after))
 
 
 def _pages(page: Callable[[Database, Any], Awaitable[object]]) -> Ask:

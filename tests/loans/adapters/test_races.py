@@ -154,7 +154,7 @@ async def test_two_returns_serve_one_hold_with_one_copy(branch: Branch) -> None:
         await at_once(branch.bring_back("C0"), branch.bring_back("C1"))
 
         assert 1 == [type_ for type_, _ in await told(branch)].count(HOLD_TYPES[HoldEventType.READY])
-        (set_aside,) = await views.away("hold_shelf", None, limit=10, after=None)
-        assert hold.hold_id == set_aside.hold_id
-        await branch.check_out(set_aside.barcode, card="KIM")
-        await branch.bring_back(set_aside.barcode)
+        (captured,) = await views.away("hold_shelf", None, limit=10, after=None)
+        assert hold.hold_id == captured.hold_id
+        await branch.check_out(captured.barcode, card="KIM")
+        await branch.bring_back(captured.barcode)

@@ -137,7 +137,7 @@ async def test_a_check_out_costs_no_more_than_eight_statements_whatever_it_does(
     branch = Branch(database, a_copy(), a_copy(copy_id=new_id(), barcode="C2"))
     branch.members.by_card["LEA"] = a_standing(member_id=new_id())
     barcode = await way(branch)
-    before, branch.rules = await branch.open_loans(), branch.no_rules_kept()  # as in a process that has just started
+    before, branch.rules = await branch.open_loans(), branch.no_rules_cached()  # as in a process that has just started
 
     with statements(database) as seen:
         await branch.check_out(barcode, card="KIM", receipt=Receipt.of(caller="desk", key="k1", request=b""))

@@ -128,10 +128,10 @@ async def test_who_borrowed_is_forgotten_after_ninety_days_but_what_was_lent_is_
     assert (too_early.anonymised, swept.anonymised, again.anonymised) == (0, 1, 0)
     async with branch.database.reading() as connection:
         kept = (await connection.execute(select(loans))).one()
-        said = (await connection.execute(select(loan_history.c.by, loan_history.c.why).distinct())).all()
+        text = (await connection.execute(select(loan_history.c.by, loan_history.c.why).distinct())).all()
     assert kept.member_id != ADA
     assert (kept.book_id, kept.loan_id) == (EMMA, loan.loan_id)
-    assert [tuple(row) for row in said] == [("", "")]
+    assert [tuple(row) for row in text] == [("", "")]
 
 
 async def test_a_loan_with_a_fine_that_is_owed_is_kept_until_it_is_settled(branch: Branch) -> None:

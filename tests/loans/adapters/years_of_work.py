@@ -18,7 +18,7 @@ YEARS_OF_WORK = (
     FROM generate_series(1, 40000) n, (SELECT timestamptz '2026-03-02 10:00Z' AS now) moment
     """,
     """
-    INSERT INTO loan_history (loan_id, at, deed, by, why, due_at)
+    INSERT INTO loan_history (loan_id, at, type, by, why, due_at)
     SELECT loan_id, checked_out_at, 'checked_out', 'desk', '', due_at FROM loans
     """,
     "INSERT INTO borrowers (member_id, served) SELECT DISTINCT member_id, 1 FROM loans",
@@ -37,12 +37,12 @@ YEARS_OF_WORK = (
     FROM generate_series(1, 20000) n, (SELECT timestamptz '2026-03-02 10:00Z' AS now) moment
     """,
     """
-    INSERT INTO whereabouts (
-        copy_id, book_id, barcode, barcode_key, title, home_branch, item_type, place, branch, since
+    INSERT INTO circulation_records (
+        copy_id, book_id, barcode, barcode_key, title, home_branch, item_type, status, branch, since
     )
     SELECT
         uuid(md5('away' || n)), uuid(md5('book' || n % 9000)), 'A' || n, 'A' || n, 'Emma', 'B' || n % 20, 'book',
-        CASE WHEN n % 10 > 2 THEN 'transit' WHEN n % 10 > 0 THEN 'hold_shelf' ELSE 'to_clear' END, 'B' || n % 20,
+        CASE WHEN n % 10 > 2 THEN 'in_transit' WHEN n % 10 > 0 THEN 'hold_shelf' ELSE 'to_clear' END, 'B' || n % 20,
         now - n * interval '1 minute'
     FROM generate_series(1, 20000) n, (SELECT timestamptz '2026-03-02 10:00Z' AS now) moment
     """,

@@ -46,7 +46,7 @@ async def test_bad_input_is_refused(service: Service) -> None:
     assert [] == wrong
 
 
-WISH = {"copy_barcode": "30000000000019", "card_number": "ADA"}
+BODY = {"copy_barcode": "30000000000019", "card_number": "ADA"}
 EDGES: dict[str, list[Any]] = {
     "number": [-1, 0, 2**31, 2**63, 2**200, 1.5, None, "1", True, [], {}],
     "text": ["", " ", "\x00", "ß" * 300, "../..", "0", None, 7, [], {}],
@@ -134,7 +134,7 @@ async def test_no_value_at_any_place_of_a_policy_or_calendar_is_too_much(service
                 assert answer.status_code in {200, 201, 422}, (path, edge, answer.text)
                 if answer.status_code == 422:
                     continue
-                lent = await service.post("/v1/loans/decision", WISH)
+                lent = await service.post("/v1/loans/decision", BODY)
                 assert 200 == lent.status_code, (path, edge, lent.text)
 
 

@@ -17,13 +17,13 @@ LISTS = {
     "/v1/holds/mine": ADAS,
     "/v1/fines": ADMIN,
     "/v1/fines/mine": ADAS,
-    "/v1/whereabouts": ADMIN,
+    "/v1/circulation-statuses": ADMIN,
 }
 NO_MOMENTS = ("2026-03-01T12:00:00", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "now", 1, None)
 
 
 def in_list(path: str, cursor: str) -> str:
-    return f"{path}?{'place=transit&' if path == '/v1/whereabouts' else ''}cursor={cursor}"
+    return f"{path}?{'status=in_transit&' if path == '/v1/circulation-statuses' else ''}cursor={cursor}"
 
 
 def unsigned(*place: object) -> str:

@@ -94,11 +94,11 @@ async def test_a_copy_whose_hold_was_cancelled_on_the_shelf_is_listed_to_clear_a
     await library.bring_back()
     await library.post(f"/v1/holds/{jessicas['hold_id']}/cancel", {})
 
-    to_clear = (await library.get("/v1/whereabouts?place=to_clear&branch=MAIN")).json()["items"]
+    to_clear = (await library.get("/v1/circulation-statuses?status=to_clear&branch=MAIN")).json()["items"]
     assert [str(EMMA_COPY)] == [copy["copy_id"] for copy in to_clear]
     assert "shelf" == (await library.bring_back()).json()["next"]
 
-    assert [] == (await library.get("/v1/whereabouts?place=to_clear")).json()["items"]
+    assert [] == (await library.get("/v1/circulation-statuses?status=to_clear")).json()["items"]
     assert 201 == (await library.check_out(card_number="STEVE")).status_code
 
 
@@ -198,11 +198,11 @@ async def test_a_member_who_takes_another_copy_is_served_and_the_one_set_aside_p
         await state_of(library, steves["hold_id"]),
     )
     assert [str(EMMA_COPY)] == [
-        copy["copy_id"] for copy in (await library.get("/v1/whereabouts?place=to_clear")).json()["items"]
+        copy["copy_id"] for copy in (await library.get("/v1/circulation-statuses?status=to_clear")).json()["items"]
     ]
 
 
-async def test_the_pick_list_names_the_copies_on_the_shelf_that_somebody_waits_for(library: Service) -> None:
+async def test_the_pull_list_names_the_copies_on_the_shelf_that_somebody_waits_for(library: Service) -> None:
     await library.check_out(card_number="REBECCA")
     await library.bring_back()
     jessicas = await hold(library, "JESSICA")
@@ -217,7 +217,7 @@ async def test_the_pick_list_names_the_copies_on_the_shelf_that_somebody_waits_f
     assert [] == (await library.get("/v1/holds/pull-list?branch=MAIN")).json()["items"]
 
 
-async def test_the_pick_list_names_a_copy_for_the_first_whom_it_serves_though_another_copy_is_awaited_before(
+async def test_the_pull_list_names_a_copy_for_the_first_whom_it_serves_though_another_copy_is_awaited_before(
     library: Service,
 ) -> None:
     lent = library.catalogue.copies[0].copy_id
@@ -255,5 +255,9 @@ async def test_lists_of_a_branch_are_found_whatever_the_case_of_its_code(library
     await library.bring_back()
 
     for code in ("EAST", "east", "eAsT"):
-        for path in (f"loans?branch={code}", f"holds?pickup_branch={code}", f"whereabouts?place=transit&branch={code}"):
+        for path in (
+            f"loans?branch={code}",
+            f"holds?pickup_branch={code}",
+            f"circulation-statuses?status=in_transit&branch={code}",
+        ):
             assert 1 == len((await library.get(f"/v1/{path}")).json()["items"]), path

@@ -38,7 +38,7 @@ async def test_the_samples_that_members_promises_are_understood(type_: str) -> N
 
     await leaving_listener(lambda: FakeUnitOfWork(memory), SteppingClock()).handle(event)
 
-    told = [said.leaving_id for said in memory.told if isinstance(said, BorrowerCleared)]
+    told = [data.leaving_id for data in memory.told if isinstance(data, BorrowerCleared)]
     assert ([event.data["leaving_id"]] if type_ == LEAVING else []) == list(map(str, told))
     assert [] == list(Draft202012Validator(SCHEMAS[type_]).iter_errors(json.loads(text)["data"]))
 

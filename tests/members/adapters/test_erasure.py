@@ -1,4 +1,4 @@
-"""Members' half of a farewell: what is asked, what is told, what is gone afterwards."""
+"""Members' half of an erasure: what is asked, what is told, what is gone afterwards."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -63,7 +63,7 @@ async def a_whole_person(register: Register) -> Member:
 
 
 async def ask(register: Register, member_id: UUID) -> UUID:
-    """Let somebody leave; return the name of the wish as the event tells it."""
+    """Let somebody leave; return the id of the request as the event tells it."""
     await begin_erasure(BeginErasure(member_id, "the desk"), uow=register.unit_of_work(), clock=register.clock)
     return UUID([data for type_, _, data in await register.events() if type_.endswith(".leaving")][-1]["leaving_id"])
 
@@ -104,9 +104,9 @@ async def test_nothing_of_a_person_is_left_once_lending_has_let_go(register: Reg
     ada = await a_whole_person(register)
     await register.keep(a_member(card="KIM", email="kim@x.y"))
     before = await rows(register)
-    wish = await ask(register, ada.id)
+    leaving_id = await ask(register, ada.id)
 
-    await clear(register, ada.id, wish)
+    await clear(register, ada.id, leaving_id)
 
     left = await rows(register)
     of_kim = {"members": 1, "cards": 1, "history_entries": 1, "member_words": 2, "accounts": 0, "sessions": 0,
@@ -130,7 +130,7 @@ async def test_nothing_of_a_person_is_left_in_the_files_of_an_embedded_library(
     register = Register(Database(await templates.on_sqlite(package, tmp_path / "members.db")), keys)
     ada = await a_whole_person(register)
     words = [word.encode() for word in ("Lovelace", "lovelace", "20000000000018")]
-    wish = await ask(register, ada.id)
+    leaving_id = await ask(register, ada.id)
 
     def found() -> set[bytes]:
         files = [file.read_bytes() for file in tmp_path.glob("members.db*")]
@@ -138,7 +138,7 @@ async def test_nothing_of_a_person_is_left_in_the_files_of_an_embedded_library(
 
     assert set(words) == found()
 
-    await clear(register, ada.id, wish)
+    await clear(register, ada.id, leaving_id)
 
     assert set() == found()
     await register.database.dispose()
@@ -155,24 +155,24 @@ async def test_her_address_and_card_are_free_again(register: Register) -> None:
 
 async def test_an_answer_to_a_wish_that_was_withdrawn_erases_nobody(register: Register) -> None:
     ada = await a_whole_person(register)
-    wish = await ask(register, ada.id)
+    leaving_id = await ask(register, ada.id)
     await reinstate_member(ada.id, uow=register.unit_of_work(), clock=register.clock, zone=UTC_ZONE)
 
-    await clear(register, ada.id, wish)
+    await clear(register, ada.id, leaving_id)
     second = await ask(register, ada.id)
-    await clear(register, ada.id, wish, message_id="m2")
+    await clear(register, ada.id, leaving_id, message_id="m2")
 
-    assert wish != second
+    assert leaving_id != second
     assert "leaving" == (await register.members.member(ada.id, today=TODAY)).status
     assert ["joined", "leaving", "reinstated", "leaving"] == await types(register)
 
 
 async def test_the_same_answer_twice_and_one_about_nobody_do_no_harm(register: Register) -> None:
     ada = await a_whole_person(register)
-    wish = await ask(register, ada.id)
+    leaving_id = await ask(register, ada.id)
 
     for message_id in ("m1", "m1", "m2"):
-        await clear(register, ada.id, wish, message_id=message_id)
+        await clear(register, ada.id, leaving_id, message_id=message_id)
     await clear(register, new_id(), new_id(), message_id="m3")
 
     assert 1 == (await types(register)).count("erased")
@@ -180,7 +180,7 @@ async def test_the_same_answer_twice_and_one_about_nobody_do_no_harm(register: R
 
 async def test_what_fails_half_way_is_undone_and_done_at_the_next_try(register: Register) -> None:
     ada = await a_whole_person(register)
-    wish = await ask(register, ada.id)
+    leaving_id = await ask(register, ada.id)
 
     class Crash(Exception):
         pass
@@ -192,10 +192,10 @@ async def test_what_fails_half_way_is_undone_and_done_at_the_next_try(register: 
 
     uow.commit = crash  # type: ignore[method-assign] # the process dies here
     with pytest.raises(Crash):
-        await erase_member(BorrowerCleared("m1", ada.id, wish), listener="x", uow=uow, clock=register.clock)
+        await erase_member(BorrowerCleared("m1", ada.id, leaving_id), listener="x", uow=uow, clock=register.clock)
     assert "leaving" == (await register.members.member(ada.id, today=TODAY)).status
 
-    await clear(register, ada.id, wish)
+    await clear(register, ada.id, leaving_id)
 
     with pytest.raises(MemberNotFound):
         await register.members.member(ada.id, today=TODAY)

@@ -174,6 +174,6 @@ async def test_a_database_of_the_release_before_comes_along_with_its_members(dat
     assert (1, "Ada@x.y", "+44 20 7946 0018", date(1980, 12, 10)) == (
         changed, shown.email, shown.phone, shown.date_of_birth,
     )  # fmt: skip
-    assert (ADA, 1, ADA) == (membership.member_id, len(membership.stops), found.member_id)
+    assert (ADA, 1, ADA) == (membership.member_id, len(membership.blocks), found.member_id)
     assert "7946 0018" not in await kept(database)
     await database.dispose()

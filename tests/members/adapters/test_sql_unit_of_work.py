@@ -148,9 +148,9 @@ async def test_a_second_address_in_another_case_is_refused_by_the_database_itsel
 
 
 async def test_of_many_who_want_one_card_at_once_one_gets_it(register: Register) -> None:
-    wishes = [register.enrol(email=f"m{number}@x.y", card_number="THE-CARD") for number in range(8)]
+    requests = [register.enrol(email=f"m{number}@x.y", card_number="THE-CARD") for number in range(8)]
 
-    outcomes = await asyncio.gather(*wishes, return_exceptions=True)
+    outcomes = await asyncio.gather(*requests, return_exceptions=True)
 
     assert 1 == sum(isinstance(outcome, EnrolledMember) for outcome in outcomes)
     assert 7 == sum(isinstance(outcome, CardNumberTaken) for outcome in outcomes)

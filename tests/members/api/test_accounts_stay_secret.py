@@ -22,7 +22,7 @@ TRIES, LARGEST_DIFFERENCE, ROUNDS = 200, 0.05, 3
 OWN = {"x-request-id", "date"}
 
 
-class OpenTurnstile:
+class OpenSignInThrottle:
     """Lets everybody try as often as they like."""
 
     async def admit(self, attempt: Attempt, *, now: datetime) -> None:
@@ -37,7 +37,7 @@ async def service_of_full_cost(templates: Templates, package: str, tmp_path: Pat
     """The service with the password hashes of production, and without a limit to tries."""
     async for service in a_service(await templates.on_sqlite(package, tmp_path / "members.db"), tmp_path):
         passwords = Argon2Passwords(Argon2Cost())
-        service.app.state.ports = replace(service.ports, passwords=passwords, throttle=OpenTurnstile())
+        service.app.state.ports = replace(service.ports, passwords=passwords, throttle=OpenSignInThrottle())
         yield service
         passwords.close()
 

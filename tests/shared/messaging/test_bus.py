@@ -134,11 +134,11 @@ async def test_an_event_that_always_fails_is_set_aside_after_its_tries_and_does_
         await hearing.has_heard(MOST_TRIES + 1)
         dead: list[bytes] = []
 
-        async def is_set_aside() -> bool:
+        async def is_dead() -> bool:
             dead.extend(await under_test.dead_letters(hearing.listener))
             return bool(dead)
 
-        await eventually(is_set_aside)
+        await eventually(is_dead)
 
     assert dead == [bad.body]
     assert sorted(event.sequence for event in hearing.heard) == [1] * MOST_TRIES + [2]

@@ -107,13 +107,13 @@ async def test_handlers_that_fail_before_or_after_their_commit_let_every_event_t
     store: Store, rabbit_server: RabbitServer
 ) -> None:
     type_ = a_type()
-    chance = random.Random(7)
+    rng = random.Random(7)
     tries: Counter[str] = Counter()
 
     async def note_and_sometimes_fail(event: Incoming) -> None:
         tries[event.id] += 1
-        fails = tries[event.id] < 3 and chance.random() < 0.3
-        if fails and chance.random() < 0.5:
+        fails = tries[event.id] < 3 and rng.random() < 0.3
+        if fails and rng.random() < 0.5:
             raise ValueError("before the commit")
         await store.note(event)
         if fails:

@@ -26,11 +26,11 @@ async def test_a_killed_leader_leads_no_longer(store: Store) -> None:
         sys.executable, "-m", "tests.shared.messaging.lead", url, stdout=PIPE
     )
     assert process.stdout is not None
-    said = await process.stdout.readline()
+    told = await process.stdout.readline()
     while_it_lived = await leads(store)
 
     process.kill()
     await process.communicate()
 
-    assert (said, while_it_lived) == (b"leads\n", False)
+    assert (told, while_it_lived) == (b"leads\n", False)
     await eventually(lambda: leads(store))

@@ -21,21 +21,21 @@ async def nothing() -> None:
 
 
 async def test_jobs_run_side_by_side_until_stopped_and_then_what_they_used_is_closed() -> None:
-    happened: list[str] = []
+    log: list[str] = []
     both_run = asyncio.Event()
 
     async def one(stop: asyncio.Event) -> None:
         await both_run.wait()
         await stop.wait()
-        happened.append("one ended")
+        log.append("one ended")
 
     async def two(stop: asyncio.Event) -> None:
         both_run.set()
         await stop.wait()
-        happened.append("two ended")
+        log.append("two ended")
 
     async def close() -> None:
-        happened.append("closed")
+        log.append("closed")
 
     stop = asyncio.Event()
     running = asyncio.create_task(BackgroundWorker(service="things", jobs={"1": one, "2": two}, close=close).run(stop))
@@ -43,8 +43,8 @@ async def test_jobs_run_side_by_side_until_stopped_and_then_what_they_used_is_cl
     stop.set()
     await running
 
-    assert sorted(happened[:2]) == ["one ended", "two ended"]
-    assert happened[2:] == ["closed"]
+    assert sorted(log[:2]) == ["one ended", "two ended"]
+    assert log[2:] == ["closed"]
 
 
 async def test_a_job_that_fails_is_started_again_and_counted() -> None:

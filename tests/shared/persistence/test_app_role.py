@@ -82,9 +82,9 @@ async def test_several_processes_may_migrate_and_grant_at_once(two_roles: TwoRol
     command = (sys.executable, "-m", "tests.shared.persistence.migrate", two_roles.owner_url, two_roles.app)
     processes = [await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE) for _ in range(3)]
 
-    said = await asyncio.gather(*(process.communicate() for process in processes))
+    told = await asyncio.gather(*(process.communicate() for process in processes))
 
-    assert [0] * 3 == [process.returncode for process in processes], said
+    assert [0] * 3 == [process.returncode for process in processes], told
 
     assert [] == await two_roles.refused("SELECT FROM things", "SELECT FROM places")
 

@@ -56,11 +56,11 @@ async def test_a_session_that_is_left_without_a_commit_changes_nothing(store: St
 # aiosqlite leaves a connection whose connecting is cancelled to the garbage collector, of which Python 3.13 complains.
 @pytest.mark.filterwarnings("ignore:Exception ignored in. <sqlite3.Connection:pytest.PytestUnraisableExceptionWarning")
 async def test_cancelled_transactions_leak_neither_connections_nor_locks(store: Store) -> None:
-    chance = random.Random(3)
+    rng = random.Random(3)
 
     async def be_cancelled() -> None:
         task = asyncio.create_task(increment(store))
-        await asyncio.wait([task], timeout=chance.random() * 0.02)
+        await asyncio.wait([task], timeout=rng.random() * 0.02)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 

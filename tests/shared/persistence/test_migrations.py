@@ -58,9 +58,9 @@ async def test_several_processes_may_migrate_at_once(database: Database) -> None
         for _ in range(4)
     ]
 
-    said = await asyncio.gather(*(process.communicate() for process in processes))
+    told = await asyncio.gather(*(process.communicate() for process in processes))
 
-    assert [process.returncode for process in processes] == [0] * 4, said
+    assert [process.returncode for process in processes] == [0] * 4, told
     await expect_current(database, PACKAGE)
 
 

@@ -64,7 +64,7 @@ async def test_without_a_commit_nothing_is_kept(store: Store) -> None:
     assert await counts(store) == (0, 0, 0)
 
 
-async def test_a_bell_is_rung_after_the_commit_and_only_then(store: Store) -> None:
+async def test_on_commit_is_called_after_the_commit_and_only_then(store: Store) -> None:
     rung: list[int] = []
     work = SqlWork(store.database, store.tables, on_commit=lambda: rung.append(1))
     session = await work.open()

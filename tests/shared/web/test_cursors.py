@@ -54,11 +54,11 @@ def test_what_has_no_order_has_no_place() -> None:
 
 def _bent() -> dict[str, str]:
     good = THINGS.write(PLACE)
-    chance = random.Random(7)
+    rng = random.Random(7)
     flipped: dict[str, str] = {}
     for _ in range(40):
         raw = bytearray(base64.urlsafe_b64decode(good + "=" * (-len(good) % 4)))
-        raw[chance.randrange(len(raw))] ^= 1 << chance.randrange(8)
+        raw[rng.randrange(len(raw))] ^= 1 << rng.randrange(8)
         flipped[f"bit flipped {len(flipped)}"] = base64.urlsafe_b64encode(raw).decode().rstrip("=")
     return {
         "empty": "",

@@ -53,9 +53,9 @@ async def test_nobody_chooses_the_address_that_is_believed_unless_a_proxy_is_nam
 
 @pytest.mark.parametrize("proxies", ["1", PROXY, "127.0.0.2/31"])
 async def test_a_named_proxy_says_who_calls_and_by_which_scheme(proxies: str) -> None:
-    said = "X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https\r\n"
+    sent = "X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https\r\n"
     async with served(trusted_proxies=TrustedProxies.read(proxies)) as port:
-        _, told, head = await asked(port, said, local=PROXY)
+        _, told, head = await asked(port, sent, local=PROXY)
 
     assert {"address": "203.0.113.9", "url": "https://things.test/"} == told
     assert "strict-transport-security" in head
@@ -70,16 +70,16 @@ async def test_whoever_comes_around_the_named_proxy_is_not_believed() -> None:
 
 
 async def test_of_several_schemes_the_one_that_the_same_proxy_saw_counts() -> None:
-    said = "X-Forwarded-For: 203.0.113.9, 198.51.100.1\r\nX-Forwarded-Proto: http, https, http\r\n"
+    sent = "X-Forwarded-For: 203.0.113.9, 198.51.100.1\r\nX-Forwarded-Proto: http, https, http\r\n"
     async with served(trusted_proxies=TrustedProxies.read("2")) as port:
-        _, told, _ = await asked(port, said)
+        _, told, _ = await asked(port, sent)
 
     assert {"address": "203.0.113.9", "url": "https://things.test/"} == told
 
 
-@pytest.mark.parametrize("said", ["evil", "\xff", "", "javascript", "https://evil.example", ",", "wss"])
-async def test_a_scheme_that_there_is_not_is_overlooked(said: str) -> None:
-    headers = f"X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: {said}\r\n"
+@pytest.mark.parametrize("sent", ["evil", "\xff", "", "javascript", "https://evil.example", ",", "wss"])
+async def test_a_scheme_that_there_is_not_is_overlooked(sent: str) -> None:
+    headers = f"X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: {sent}\r\n"
     async with served(trusted_proxies=TrustedProxies.read("1")) as port:
         status, told, _ = await asked(port, headers)
 

@@ -284,12 +284,12 @@ def test_what_a_reader_of_the_business_refuses_stands_beside_what_else_is_wrong(
     def read_card(text: str) -> str:
         raise InvalidValue(f"No card is called {text}: {{}}.", field="card", letters=2)
 
-    class Wish(Body):
+    class Filled(Body):
         card: Annotated[str, line(9), read_by(read_card)]
         name: Annotated[str, line(5)]
 
     with pytest.raises(ValidationError) as raised:
-        Wish.model_validate(parse(b'{"card": "no", "name": ""}'))
+        Filled.model_validate(parse(b'{"card": "no", "name": ""}'))
 
     card, name = raised.value.errors()
     assert (("card",), "invalid-value", "No card is called no: {}.") == (card["loc"], card["type"], card["msg"])

@@ -55,8 +55,8 @@ def converse(client: httpx.Client, books: str, members: str, loans: str) -> None
     copy = expect(201, client.post(f"{shelf}/copies", json={"barcode": f"SMOKE-{number}", "branch": branch}))
     person = {"name": "Smoke Test", "email": f"smoke-{number.lower()}@library.invalid", "category": "adult"}
     member = expect(201, client.post(f"{members}/v1/members", json=person))
-    wish = {"copy_id": copy["copy_id"], "member_id": member["member_id"]}
-    loan = expect(201, client.post(f"{loans}/v1/loans", json=wish))
+    body = {"copy_id": copy["copy_id"], "member_id": member["member_id"]}
+    loan = expect(201, client.post(f"{loans}/v1/loans", json=body))
     print(f"checked out until {loan['due_at']}")
     lying = f"{books}/v1/copies/{copy['copy_id']}"
     print(f"books knows that the copy is {wait_for(client, lying, 'on_loan')}")

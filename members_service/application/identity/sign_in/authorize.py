@@ -89,7 +89,7 @@ async def authorize(
 
     The same tries are allowed, and the same is told to whom, as when software hands the password in itself. Who has a
     second factor, or needs one and has none, is asked for it next. Raises ScopeNotGranted when the account may do
-    nothing of what the software wishes for.
+    nothing of what the software asks for.
     """
     now = clock.now()
     verified = await verify_credentials(

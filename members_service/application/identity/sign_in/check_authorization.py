@@ -25,7 +25,7 @@ class NoWayBack(InvalidValue):
     code = "invalid_request"
 
 
-class AskedBadly(NotAllowed):
+class InvalidRequest(NotAllowed):
     """The software is known, but asks for what cannot be; `word` is what it is told at its own address."""
 
     code = "invalid_request"
@@ -49,8 +49,10 @@ def check_authorization(
         detail = "redirect_uri is missing, or it is not, to the letter, one that this client is registered with."
         raise NoWayBack(detail, field="redirect_uri")
     if asked.response_type is None:
-        raise AskedBadly("response_type is missing.")
+        raise InvalidRequest("response_type is missing.")
     if asked.response_type != "code":
-        raise AskedBadly("Only the response_type code is offered.", word="unsupported_response_type")
+        raise InvalidRequest("Only the response_type code is offered.", word="unsupported_response_type")
     if asked.challenge_method != "S256" or asked.challenge is None or Challenge.parse(asked.challenge) is None:
-        raise AskedBadly("PKCE is needed: a code_challenge of 43 characters, made with the code_challenge_method S256.")
+        raise InvalidRequest(
+            "PKCE is needed: a code_challenge of 43 characters, made with the code_challenge_method S256."
+        )

@@ -20,7 +20,7 @@ from shared.kernel.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """What somebody claims to be. `scopes` of None wishes for everything."""
+    """What somebody claims to be. `scopes` of None asks for everything."""
 
     credentials: Credentials
     scopes: frozenset[str] | None = None

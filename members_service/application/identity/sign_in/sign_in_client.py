@@ -18,7 +18,7 @@ async def sign_in_client(
     clock: Clock,
     address: str | None = None,
 ) -> TokenView:
-    """Issue a token with the scopes that the client was registered with, or with those of them that it wishes for.
+    """Issue a token with the scopes that the client was registered with, or with those of them that it asks for.
 
     There is no refresh token: a client that has credentials can come back with them.
     """

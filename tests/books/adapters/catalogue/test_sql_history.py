@@ -21,9 +21,9 @@ from tests.books.makers import ISBN, NOW, any_id
 
 async def test_every_change_of_a_book_is_kept_newest_first_even_when_it_is_gone(library: Library) -> None:
     book = await library.add_book(isbn=ISBN, published_year=0, subjects=("England",), by="ada")
-    said = {"published_year": 1815, "subjects": ("Love",), "contributors": (("Zoë", "editor"),), "isbn": None}
-    await revise_book(ReviseBook(book.book_id, 1, said, "bob"), uow=library.unit_of_work(), clock=library.clock)
-    await revise_book(ReviseBook(book.book_id, 2, said, "bob"), uow=library.unit_of_work(), clock=library.clock)
+    reported = {"published_year": 1815, "subjects": ("Love",), "contributors": (("Zoë", "editor"),), "isbn": None}
+    await revise_book(ReviseBook(book.book_id, 1, reported, "bob"), uow=library.unit_of_work(), clock=library.clock)
+    await revise_book(ReviseBook(book.book_id, 2, reported, "bob"), uow=library.unit_of_work(), clock=library.clock)
     await remove_book(RemoveBook(book.book_id, 2, "eve"), uow=library.unit_of_work(), clock=library.clock)
 
     removed, revised, added = await library.history.of_book(book.book_id, before=None, limit=10)
@@ -48,8 +48,8 @@ async def test_every_change_of_a_copy_is_kept_with_its_reason(library: Library) 
     book, _ = await library.shelve()
     copy = await library.add_copy(book.book_id, "1", price=(100, "EUR"), by="ada")
     await library.open_branch("EAST")
-    said = {"branch": "EAST", "price": {"amount": 250}}
-    await revise_copy(ReviseCopy(copy.copy_id, 1, said, "bob"), uow=library.unit_of_work(), clock=library.clock)
+    reported = {"branch": "EAST", "price": {"amount": 250}}
+    await revise_copy(ReviseCopy(copy.copy_id, 1, reported, "bob"), uow=library.unit_of_work(), clock=library.clock)
     await library.set_status(copy.copy_id, "in_repair", reason="loose spine", by="eve")
 
     repaired, moved, added = await library.history.of_copy(copy.copy_id, before=None, limit=10)
@@ -122,8 +122,8 @@ async def test_a_book_that_changes_while_it_is_removed_stays(library: Library) -
         if library.database.dialect == "sqlite":
             await slow.commit()
             return  # SQLite lets only one write at a time: there is no second
-        wish = ReviseBook(book.book_id, None, {"edition": "2nd"})
-        await revise_book(wish, uow=library.unit_of_work(), clock=library.clock)
+        command = ReviseBook(book.book_id, None, {"edition": "2nd"})
+        await revise_book(command, uow=library.unit_of_work(), clock=library.clock)
         with pytest.raises(OutOfDate):
             await slow.commit()
 

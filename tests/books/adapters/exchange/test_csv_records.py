@@ -23,7 +23,7 @@ async def read(content: str | bytes, **how: Any) -> list[FileRecord]:
 async def test_columns_are_our_fields() -> None:
     (record,) = await read(PLAIN)
 
-    assert {"title": "Emma", "authors": ("Jane Austen",), "isbn": "9780141439587"} == record.said
+    assert {"title": "Emma", "authors": ("Jane Austen",), "isbn": "9780141439587"} == record.raw_fields
     assert (1, None) == (record.number, record.problem)
 
 
@@ -50,14 +50,14 @@ async def test_names_of_columns_may_be_mapped_and_stand_in_any_case() -> None:
     (record,) = await read(content, columns={"authors": "writer", "published_year": "original_publication_year"})
 
     assert ("Emma", ("Jane Austen",), "1815.0") == tuple(
-        record.said[field] for field in ("title", "authors", "published_year")
+        record.raw_fields[field] for field in ("title", "authors", "published_year")
     )
 
 
 async def test_a_mapped_column_goes_before_one_of_our_name() -> None:
     (record,) = await read("title,original_title\nDe Witte,The White\n", columns={"title": "original_title"})
 
-    assert "The White" == record.said["title"]
+    assert "The White" == record.raw_fields["title"]
 
 
 @pytest.mark.parametrize("columns", [{"isbn": "isbn13"}, {"title": "name"}])
@@ -77,27 +77,27 @@ async def test_authors_are_split_where_the_caller_says() -> None:
 
     (at_semicolons,), (at_commas,) = await read(content), await read(content, split=",")
 
-    assert ("Marx, Karl", "Engels, Friedrich") == at_semicolons.said["authors"]
-    assert ("Marx", "Karl; Engels", "Friedrich") == at_commas.said["authors"]
-    assert ("Capital", "Labour, history of") == at_commas.said["subjects"] == at_semicolons.said["subjects"]
+    assert ("Marx, Karl", "Engels, Friedrich") == at_semicolons.raw_fields["authors"]
+    assert ("Marx", "Karl; Engels", "Friedrich") == at_commas.raw_fields["authors"]
+    assert ("Capital", "Labour, history of") == at_commas.raw_fields["subjects"] == at_semicolons.raw_fields["subjects"]
 
 
 async def test_subjects_without_semicolons_are_split_like_authors() -> None:
     (record,) = await read('title,subjects\nEmma,"Courtship, England"\n', split=",")
 
-    assert ("Courtship", "England") == record.said["subjects"]
+    assert ("Courtship", "England") == record.raw_fields["subjects"]
 
 
 async def test_blank_rows_are_no_records() -> None:
     records = await read("title,isbn\n\n,\n   ,  \nEmma,1\n\n\nPersuasion,2\n,,,\n")
 
-    assert [(1, "Emma"), (2, "Persuasion")] == [(record.number, record.said["title"]) for record in records]
+    assert [(1, "Emma"), (2, "Persuasion")] == [(record.number, record.raw_fields["title"]) for record in records]
 
 
 async def test_a_short_row_says_less() -> None:
     (record,) = await read("title,authors,isbn\nEmma\n")
 
-    assert "isbn" not in record.said
+    assert "isbn" not in record.raw_fields
 
 
 async def test_a_row_with_too_many_fields_is_reported_and_stepped_over() -> None:
@@ -110,7 +110,7 @@ async def test_a_row_with_too_many_fields_is_reported_and_stepped_over() -> None
 async def test_of_a_row_that_cannot_be_read_only_its_names_are_told() -> None:
     (record,) = await read("title,isbn,identifiers\nEmma,1,doi|10.1/2,surplus\n")
 
-    assert {"title": "Emma", "isbn": "1"} == record.said
+    assert {"title": "Emma", "isbn": "1"} == record.raw_fields
 
 
 async def test_broken_quotes_are_reported_and_only_their_line_is_lost() -> None:
@@ -135,7 +135,7 @@ async def test_a_record_in_another_encoding_is_reported_and_the_others_are_read(
     records = await read(b"title\nEmma\n" + "Émile\n".encode("latin-1") + "Zoë\n".encode())
 
     assert [None, "not-utf8", None] == codes(records)
-    assert "Zoë" == records[2].said["title"]
+    assert "Zoë" == records[2].raw_fields["title"]
 
 
 async def test_utf_16_without_a_mark_has_no_column_that_anybody_knows() -> None:
@@ -162,11 +162,11 @@ async def test_parts_of_a_value_stand_between_bars() -> None:
 
     (record,) = await read(content)
 
-    assert (("Fagles", "translator"), ("Knox", "contributor"), ("", "editor")) == record.said["contributors"]
-    assert (("doi", "10.1/2", None), ("77", "5", None), ("other", "B12", None), ("doi", "", None)) == record.said[
+    assert (("Fagles", "translator"), ("Knox", "contributor"), ("", "editor")) == record.raw_fields["contributors"]
+    assert (("doi", "10.1/2", None), ("77", "5", None), ("other", "B12", None), ("doi", "", None)) == record.raw_fields[
         "identifiers"
     ]
-    assert (("Classics", "12a"), ("Greek", None)) == record.said["series"]
+    assert (("Classics", "12a"), ("Greek", None)) == record.raw_fields["series"]
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
@@ -177,7 +177,7 @@ async def test_no_cell_is_a_formula_whatever_a_spreadsheet_splits_at(separator: 
     rows = list(csv.reader(io.StringIO(file), delimiter=separator))
 
     assert [] == [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
-    assert [record] == [BookRecord.repaired(found.said)[0] for found in await read(file)]
+    assert [record] == [BookRecord.repaired(found.raw_fields)[0] for found in await read(file)]
 
 
 async def test_a_spreadsheet_takes_no_title_for_a_formula() -> None:

@@ -102,7 +102,7 @@ async def test_numbers_are_taken_as_they_stand() -> None:
     (record,) = await read(f'{{"title": 1984, "published_year": 2008.0, "isbn": {"9" * 5_000}, "edition": 1e400}}')
 
     assert ("1984", "2008.0", "9" * 5_000, "1e400") == tuple(
-        record.said[name] for name in ("title", "published_year", "isbn", "edition")
+        record.raw_fields[name] for name in ("title", "published_year", "isbn", "edition")
     )
 
 
@@ -127,7 +127,7 @@ async def test_names_and_parts_are_lists_or_a_text() -> None:
         "contributors": (("Fagles", "translator"), ("Knox", "contributor"), ("Somebody", "contributor")),
         "identifiers": (("doi", "10.1/2", None), ("other", "77", "shelf"), ("other", "B12", None)),
         "series": (("Classics", None), ("Greek", "3")),
-    } == record.said
+    } == record.raw_fields
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ async def test_names_and_parts_are_lists_or_a_text() -> None:
 async def test_a_value_of_another_kind_is_left_out_and_reported(field: str, value: object) -> None:
     (record,) = await read(json.dumps({"title": "Emma", field: value}))
 
-    assert (None, {"title": "Emma"}) == (record.problem, record.said)
+    assert (None, {"title": "Emma"}) == (record.problem, record.raw_fields)
     assert [("invalid-shape", field)] == [(error.code, getattr(error, "field", "")) for error in record.wrong]
 
 
@@ -156,7 +156,7 @@ async def test_a_value_of_another_kind_is_left_out_and_reported(field: str, valu
 async def test_a_part_that_has_to_be_said_is_missed_by_the_catalogue(book: dict[str, object]) -> None:
     (record,) = await read(json.dumps({"title": "Emma"} | book))
 
-    left, wrong = BookRecord.repaired(record.said)
+    left, wrong = BookRecord.repaired(record.raw_fields)
 
     assert (BookRecord("Emma"), ["invalid-text"]) == (left, [error.code for error in wrong])
 
@@ -164,4 +164,4 @@ async def test_a_part_that_has_to_be_said_is_missed_by_the_catalogue(book: dict[
 async def test_fields_may_have_other_names_in_the_file() -> None:
     (record,) = await read_as("json", '{"name": "Emma", "title": "x"}', columns={"title": "name"})
 
-    assert {"title": "Emma"} == record.said
+    assert {"title": "Emma"} == record.raw_fields

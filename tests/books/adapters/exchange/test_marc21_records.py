@@ -36,10 +36,10 @@ async def read(content: bytes, *, piece: int = 100) -> list[FileRecord]:
     return await read_as("marc", content, piece=piece)
 
 
-async def said(*fields: tuple[str, str | bytes], leader: str = LEADER) -> Mapping[str, Any]:
+async def raw_fields(*fields: tuple[str, str | bytes], leader: str = LEADER) -> Mapping[str, Any]:
     (found,) = await read(record(("245", "10$aEmma"), *fields, leader=leader))
     assert (None, ()) == (found.problem, found.wrong)
-    return found.said
+    return found.raw_fields
 
 
 async def test_punctuation_that_only_parts_fields_is_taken_off() -> None:
@@ -65,7 +65,7 @@ async def test_punctuation_that_only_parts_fields_is_taken_off() -> None:
         "published_year": "2003",
         "series": (("Penguin classics", "12"),),
         "subjects": ("Young women -- England -- Fiction",),
-    } == found.said
+    } == found.raw_fields
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ async def test_a_full_stop_stays_where_it_belongs_to_a_word(written_: str, title
     ],
 )
 async def test_the_year_is_that_of_this_edition(coded: str, fields: list[tuple[str, str]], year: str | None) -> None:
-    found = await said(("008", f"990802{coded:<9}mau           000 0 eng  "), *fields)
+    found = await raw_fields(("008", f"990802{coded:<9}mau           000 0 eng  "), *fields)
 
     assert (year, "eng") == (found.get("published_year"), found["language"])
 
@@ -123,13 +123,13 @@ async def test_the_year_is_that_of_this_edition(coded: str, fields: list[tuple[s
 async def test_the_language_is_coded_in_one_of_several_places(
     coded: str, fields: list[tuple[str, str]], language: str | None
 ) -> None:
-    found = await said(("008", f"990802s2001    mau           000 0 {coded}  "), *fields)
+    found = await raw_fields(("008", f"990802s2001    mau           000 0 {coded}  "), *fields)
 
     assert language == found.get("language")
 
 
 async def test_relators_say_what_everybody_did() -> None:
-    found = await said(
+    found = await raw_fields(
         ("100", "0 $aHomer,$eauthor."),
         ("700", "1 $aFagles, Robert,$etranslator,$ewriter of introduction."),
         ("700", "1 $aKnox, Bernard,$4edt$4http://id.loc.gov/vocabulary/relators/aui"),
@@ -149,7 +149,7 @@ async def test_relators_say_what_everybody_did() -> None:
 
 
 async def test_numbers_of_all_kinds_are_kept_with_whose_they_are() -> None:
-    found = await said(
+    found = await raw_fields(
         ("001", "ocm44279786"),
         ("003", "OCoLC"),
         ("010", "  $a   99043581 "),
@@ -181,12 +181,12 @@ async def test_numbers_of_all_kinds_are_kept_with_whose_they_are() -> None:
 
 
 async def test_an_isbn_that_is_none_is_handed_on_to_be_reported() -> None:
-    assert "0201616220" == (await said(("020", "  $a0201616220 (v. 1)")))["isbn"]
+    assert "0201616220" == (await raw_fields(("020", "  $a0201616220 (v. 1)")))["isbn"]
 
 
 async def test_series_come_from_the_book_or_else_from_the_library_and_other_scripts_are_left_alone() -> None:
-    both = await said(("490", "1 $aPenguin classics$v3"), ("830", " 0$aPenguin classics ;$v3."))
-    traced = await said(
+    both = await raw_fields(("490", "1 $aPenguin classics$v3"), ("830", " 0$aPenguin classics ;$v3."))
+    traced = await raw_fields(
         ("800", "1 $aKnuth, Donald.$tArt of computer programming ;$v1"), ("880", "10$6245-01$a\u042d\u043c\u043c\u0430")
     )
 
@@ -196,7 +196,7 @@ async def test_series_come_from_the_book_or_else_from_the_library_and_other_scri
 
 
 async def test_descriptions_of_several_fields_are_several_paragraphs() -> None:
-    assert "One.\nTwo." == (await said(("520", "  $aOne."), ("520", "  $aTwo.")))["description"]
+    assert "One.\nTwo." == (await raw_fields(("520", "  $aOne."), ("520", "  $aTwo.")))["description"]
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ async def test_a_field_in_no_encoding_that_can_be_is_left_out_and_reported() -> 
 
     (found,) = await read(content)
 
-    assert ({"title": "Emma"}, ["marc-text-broken"]) == (found.said, [error.code for error in found.wrong])
+    assert ({"title": "Emma"}, ["marc-text-broken"]) == (found.raw_fields, [error.code for error in found.wrong])
     assert "260" in found.wrong[0].detail
 
 
@@ -251,7 +251,7 @@ async def test_what_is_wrong_about_a_record_but_not_in_it_does_not_matter(dirty:
 async def test_a_broken_directory_is_reported_and_its_order_believed(directory: bytes) -> None:
     (found,) = await read(record(("245", "10$aEmma /"), directory=directory))
 
-    assert ({"title": "Emma"}, ["marc-directory-broken"]) == (found.said, [error.code for error in found.wrong])
+    assert ({"title": "Emma"}, ["marc-directory-broken"]) == (found.raw_fields, [error.code for error in found.wrong])
 
 
 @pytest.mark.parametrize(
@@ -270,7 +270,7 @@ async def test_what_is_no_record_is_reported_and_stepped_over(dirty: bytes, code
 async def test_a_record_without_a_title_is_left_to_the_catalogue() -> None:
     (found,) = await read(record(("100", "1 $aAusten, Jane")))
 
-    assert (None, {"authors": ("Austen, Jane",)}) == (found.problem, found.said)
+    assert (None, {"authors": ("Austen, Jane",)}) == (found.problem, found.raw_fields)
 
 
 @pytest.mark.parametrize("cut", [10, 30, len(EMMA) - 1])
@@ -292,4 +292,4 @@ async def test_what_we_write_others_can_read() -> None:
     assert found is not None
     assert ("Märchen", "9780141439587", "Austen") == (found.title, found.isbn, str(found.author)[5:11])
     assert ("1", "DLC", "1815") == (found["001"].data, found["003"].data, str(found["008"].data)[7:11])
-    assert BookRecord.repaired((await read(written("marc", [book])))[0].said)[0] == book
+    assert BookRecord.repaired((await read(written("marc", [book])))[0].raw_fields)[0] == book

@@ -79,8 +79,8 @@ async def test_what_is_commented_out_is_no_record(piece: int) -> None:
 async def test_a_record_without_anything_in_it_costs_the_next_one_nothing(bare: str, piece: int) -> None:
     records = await read(collection(record(), bare, record("Villette")), piece=piece)
 
-    assert ["Emma", "Villette"] == [records[0].said["title"], records[2].said["title"]]
-    assert {} == records[1].said
+    assert ["Emma", "Villette"] == [records[0].raw_fields["title"], records[2].raw_fields["title"]]
+    assert {} == records[1].raw_fields
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def test_what_can_be_read_can_be_written() -> None:
 async def test_a_book_with_everything_comes_back_as_it_was(format: str, piece: int) -> None:
     (found,) = await read(format, written(format, [FULL]), piece=piece)
 
-    assert (FULL, (), ()) == (*BookRecord.repaired(found.said), found.wrong)
+    assert (FULL, (), ()) == (*BookRecord.repaired(found.raw_fields), found.wrong)
 
 
 @settings(max_examples=200, deadline=None)
@@ -57,7 +57,7 @@ async def test_every_book_comes_back_as_it_was(books: list[BookRecord], format: 
     found = await read(format, written(format, books), piece=piece)
 
     assert [None] * len(books) == codes(found)
-    assert [(book, (), ()) for book in books] == [(*BookRecord.repaired(one.said), one.wrong) for one in found]
+    assert [(book, (), ()) for book in books] == [(*BookRecord.repaired(one.raw_fields), one.wrong) for one in found]
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -66,7 +66,7 @@ async def test_a_book_too_large_for_the_digits_of_marc_comes_back_as_it_was(form
 
     found = await read(format, written(format, [large, FULL, large]))
 
-    assert [large, FULL, large] == [BookRecord.repaired(one.said)[0] for one in found]
+    assert [large, FULL, large] == [BookRecord.repaired(one.raw_fields)[0] for one in found]
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -96,7 +96,7 @@ async def test_whatever_comes_is_read_or_refused(format: str, dirt: bytes, where
         assert list(range(1, len(records) + 1)) == [record.number for record in records]
         for record in records:
             with suppress(LibraryError):
-                BookRecord.repaired(record.said if record.problem is None else {})
+                BookRecord.repaired(record.raw_fields if record.problem is None else {})
 
 
 @pytest.mark.parametrize("format", FORMATS)

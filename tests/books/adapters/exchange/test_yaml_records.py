@@ -36,7 +36,7 @@ async def test_plain_words_are_texts_whatever_they_look_like() -> None:
         "isbn": "0439023481",
         "published_year": "-0720",
         "edition": "2008-01-01",
-    } == record.said
+    } == record.raw_fields
 
 
 async def test_texts_may_go_over_many_lines() -> None:
@@ -46,7 +46,10 @@ async def test_texts_may_go_over_many_lines() -> None:
 
     (first, _) = await read(content)
 
-    assert ("The long title", "- not an item\n--- nor a document") == (first.said["title"], first.said["description"])
+    assert ("The long title", "- not an item\n--- nor a document") == (
+        first.raw_fields["title"],
+        first.raw_fields["description"],
+    )
 
 
 @pytest.mark.parametrize(

@@ -45,11 +45,11 @@ ASKED = {
 }
 
 
-@pytest.mark.parametrize("patience", [0.1, 5])
+@pytest.mark.parametrize("step_factor", [0.1, 5])
 @pytest.mark.parametrize("order", Order)
 @pytest.mark.parametrize("search", ASKED.values(), ids=ASKED.keys())
 async def test_pages_are_the_same_as_if_all_had_been_looked_up_and_sorted(
-    database: Database, search: Search, order: Order, patience: float
+    database: Database, search: Search, order: Order, step_factor: float
 ) -> None:
     async with database.reading() as connection:
         whole = matching(search, has_on_postgresql, order, after=None, limit=BOOKS)
@@ -57,7 +57,7 @@ async def test_pages_are_the_same_as_if_all_had_been_looked_up_and_sorted(
 
     found, place, limit = list[UUID](), None, 7
     while limit:
-        rows = await PostgresSearch(database, patience=patience).find(search, order, after=place, limit=limit)
+        rows = await PostgresSearch(database, step_factor=step_factor).find(search, order, after=place, limit=limit)
         found += [row.book_id for row in rows]
         place, limit = (place_of(rows[-1], order), 4 * limit) if len(rows) == limit else (place, 0)
 

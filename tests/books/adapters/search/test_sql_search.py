@@ -69,7 +69,7 @@ SHELF = (
 
 @pytest.fixture
 async def shelf(library: Library) -> Library:
-    await library.catalogue([a_record(**{"published_year": None} | said) for said in SHELF])
+    await library.catalogue([a_record(**{"published_year": None} | reported) for reported in SHELF])
     return library
 
 

@@ -6,12 +6,12 @@ from tests.books.api.conftest import Service, problem
 
 
 async def test_a_branch_is_added_and_shown(service: Service) -> None:
-    wish = {"code": "East-1", "name": "Eastern branch", "timezone": "Europe/Vienna"}
+    body = {"code": "East-1", "name": "Eastern branch", "timezone": "Europe/Vienna"}
 
-    answer = await service.post("/v1/branches", wish)
+    answer = await service.post("/v1/branches", body)
 
     branch = answer.json()
-    assert (201, wish | {"added_at": "2026-03-02T10:00:00Z"}) == (answer.status_code, branch)
+    assert (201, body | {"added_at": "2026-03-02T10:00:00Z"}) == (answer.status_code, branch)
     assert ("/v1/branches/East-1", '"1"') == (answer.headers["location"], answer.headers["etag"])
     assert branch == (await service.get("/v1/branches/EAST-1")).json()
     assert 304 == (await service.get("/v1/branches/East-1", if_none_match='"1"')).status_code
@@ -32,10 +32,10 @@ async def test_a_code_is_taken_whatever_its_case(service: Service) -> None:
 
 
 async def test_the_same_request_again_brings_the_same_branch(service: Service) -> None:
-    wish = {"code": "EAST", "name": "Eastern branch"}
+    body = {"code": "EAST", "name": "Eastern branch"}
 
-    first = await service.post("/v1/branches", wish, key="k-1")
-    again = await service.post("/v1/branches", wish, key="k-1")
+    first = await service.post("/v1/branches", body, key="k-1")
+    again = await service.post("/v1/branches", body, key="k-1")
 
     assert (first.content, "true") == (again.content, again.headers["idempotency-replayed"])
 

@@ -202,15 +202,15 @@ async def test_lending_asks_whether_a_copy_may_be_lent(service: Service) -> None
     assert "application/json" == by_id.headers["content-type"]
 
 
-@pytest.mark.parametrize(("asked", "said"), [("main", "MAIN"), ("%20Main%20", "MAIN"), ("ATLANTIS", None)])
+@pytest.mark.parametrize(("asked", "told"), [("main", "MAIN"), ("%20Main%20", "MAIN"), ("ATLANTIS", None)])
 async def test_lending_learns_how_the_library_writes_the_branch_that_asks(
-    service: Service, asked: str, said: str | None
+    service: Service, asked: str, reported: str | None
 ) -> None:
     await service.shelve("1")
 
     answer = await service.get(f"/v1/copies/lendability?barcode=1&branch={asked}", by="loans")
 
-    assert (200, True, said) == (answer.status_code, answer.json()["lendable"], answer.json()["desk_branch"])
+    assert (200, True, reported) == (answer.status_code, answer.json()["lendable"], answer.json()["desk_branch"])
 
 
 async def test_lending_learns_in_which_zone_it_is_asked(service: Service) -> None:

@@ -297,9 +297,9 @@ FEW_RECORDS = st.fixed_dictionaries(
         "published_year": st.sampled_from([None, "1815", "1815.0", "?"]),
         "identifiers": st.none() | st.tuples(FEW_NUMBERS) | st.tuples(FEW_NUMBERS, FEW_NUMBERS),
     }
-).map(lambda said: {name: value for name, value in said.items() if value is not None})
+).map(lambda raw_fields: {name: value for name, value in raw_fields.items() if value is not None})
 FILES = st.lists(FEW_RECORDS, max_size=8).map(
-    lambda records: [FileRecord(number, said) for number, said in enumerate(records, start=1)]
+    lambda records: [FileRecord(number, raw_fields) for number, raw_fields in enumerate(records, start=1)]
 )
 
 

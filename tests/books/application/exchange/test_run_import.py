@@ -31,8 +31,8 @@ class Desk:
         self.readers = {"csv": reader or reader_of(*records)}
 
     async def start(self, *, dry_run: bool = False) -> ImportJob:
-        wish = StartImport("csv", {}, dry_run=dry_run)
-        view = await start_import(wish, _file(), uow=self.uow, readers=self.readers, clock=self.clock)
+        command = StartImport("csv", {}, dry_run=dry_run)
+        view = await start_import(command, _file(), uow=self.uow, readers=self.readers, clock=self.clock)
         return self.imports.jobs[view.import_id]
 
     async def work(self) -> bool:

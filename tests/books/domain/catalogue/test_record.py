@@ -121,7 +121,7 @@ def test_a_year_that_went_through_a_spreadsheet_is_mended(written: str, year: in
 
 
 def test_a_broken_value_is_left_out_and_the_rest_is_taken() -> None:
-    said = {
+    raw_fields = {
         "title": "The Odyssey",
         "published_year": "c1998",
         "isbn": "812971060",
@@ -129,7 +129,7 @@ def test_a_broken_value_is_left_out_and_the_rest_is_taken() -> None:
         "edition": "2nd",
     }
 
-    record, left_out = BookRecord.repaired(said)
+    record, left_out = BookRecord.repaired(raw_fields)
 
     assert ("The Odyssey", "2nd", None, None) == (record.title, record.edition, record.isbn, record.language)
     assert {"published_year": "invalid-year", "isbn": "invalid-isbn", "language": "invalid-language"} == {
@@ -137,10 +137,10 @@ def test_a_broken_value_is_left_out_and_the_rest_is_taken() -> None:
     }
 
 
-@pytest.mark.parametrize("said", [{}, {"title": " "}, {"title": "\x1b"}, {"title": "x" * 5000, "isbn": "1"}])
-def test_without_a_title_there_is_no_book(said: dict[str, str]) -> None:
+@pytest.mark.parametrize("told", [{}, {"title": " "}, {"title": "\x1b"}, {"title": "x" * 5000, "isbn": "1"}])
+def test_without_a_title_there_is_no_book(raw_fields: dict[str, str]) -> None:
     with pytest.raises(InvalidText):
-        BookRecord.repaired(said)
+        BookRecord.repaired(raw_fields)
 
 
 @pytest.mark.parametrize(

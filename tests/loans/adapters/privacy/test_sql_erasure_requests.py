@@ -20,8 +20,8 @@ from shared.persistence.database import Database
 from tests.loans.branch import Branch
 from tests.loans.makers import ADA, NOW
 
-WISH = UUID("01900000-0000-7000-8000-0000001ea0e1")
-CLEARED = (str(ADA), {"member_id": str(ADA), "leaving_id": str(WISH)})
+REQUEST = UUID("01900000-0000-7000-8000-0000001ea0e1")
+CLEARED = (str(ADA), {"member_id": str(ADA), "leaving_id": str(REQUEST)})
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def branch(database: Database) -> Branch:
     return Branch(database)
 
 
-async def hear(branch: Branch, leaving_id: UUID | None = WISH, *, sequence: int = 1, message_id: str = "") -> None:
+async def hear(branch: Branch, leaving_id: UUID | None = REQUEST, *, sequence: int = 1, message_id: str = "") -> None:
     news = LeavingNews(message_id or str(new_id()), ADA, leaving_id, sequence)
     await note_leaving(news, listener="loans.members", uow=branch.unit_of_work(), clock=branch.clock)
 
@@ -143,7 +143,7 @@ async def test_who_stays_after_all_borrows_again_and_is_not_let_go(branch: Branc
 async def test_old_news_that_comes_late_changes_nothing(branch: Branch) -> None:
     await branch.check_out()
     await hear(branch, None, sequence=5)
-    await hear(branch, WISH, sequence=4)
+    await hear(branch, REQUEST, sequence=4)
     await branch.bring_back()
     await look_again(branch)
 
@@ -163,7 +163,7 @@ async def test_another_wish_gets_another_answer(branch: Branch) -> None:
     await hear(branch, None, sequence=2)
     await hear(branch, again, sequence=3)
 
-    assert [str(WISH), str(again)] == [data["leaving_id"] for _, data in await answers(branch)]
+    assert [str(REQUEST), str(again)] == [data["leaving_id"] for _, data in await answers(branch)]
 
 
 async def test_loans_that_are_forgotten_have_nothing_in_common(branch: Branch) -> None:
@@ -186,4 +186,4 @@ async def test_what_lending_keeps_of_who_is_gone_is_an_id(branch: Branch) -> Non
 
     async with branch.database.reading() as connection:
         (row,) = await connection.execute(select(borrowers))
-    assert (ADA, WISH, NOW) == (row.member_id, row.leaving_id, row.cleared_at)
+    assert (ADA, REQUEST, NOW) == (row.member_id, row.leaving_id, row.cleared_at)

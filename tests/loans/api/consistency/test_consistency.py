@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from loans_service.adapters.sql_tables import fine_entries, whereabouts
+from loans_service.adapters.sql_tables import circulation_records, fine_entries
 from loans_service.application.consistency.consistency_views import CopyState
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADMIN, Service
@@ -115,7 +115,9 @@ async def test_a_copy_that_is_lent_and_on_a_hold_shelf_is_named(service: Service
     await service.check_out()
     facts = {"book_id": EMMA, "barcode": "C", "title": "Emma", "home_branch": "MAIN", "item_type": "book"}
     async with service.database.engine.begin() as connection:
-        lying = insert(whereabouts).values(copy_id=EMMA_COPY, place="hold_shelf", branch="MAIN", since=NOW, **facts)
+        lying = insert(circulation_records).values(
+            copy_id=EMMA_COPY, status="hold_shelf", branch="MAIN", since=NOW, **facts
+        )
         await connection.execute(lying)
 
     found = await check(service)

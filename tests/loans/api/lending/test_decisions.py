@@ -8,11 +8,11 @@ from tests.loans.api.conftest import Service
 from tests.loans.api.situations import KIOSK, arrange
 from tests.loans.makers import a_copy, a_standing
 
-WISH = {"copy_barcode": "30000000000019", "card_number": "ADA"}
+BODY = {"copy_barcode": "30000000000019", "card_number": "ADA"}
 
 
 async def decide(service: Service, token: str | None = None, **body: Any) -> dict[str, Any]:
-    answer = await service.post("/v1/loans/decision", WISH | body, token=token)
+    answer = await service.post("/v1/loans/decision", BODY | body, token=token)
     assert 200 == answer.status_code
     decision: dict[str, Any] = answer.json()
     return decision
@@ -68,16 +68,16 @@ async def test_a_decision_about_somebody_unknown_says_so(service: Service) -> No
 async def test_a_decision_waits_for_both_neighbours(service: Service) -> None:
     service.members.down = True
 
-    answer = await service.post("/v1/loans/decision", WISH)
+    answer = await service.post("/v1/loans/decision", BODY)
 
     assert (503, "neighbour-unavailable") == (answer.status_code, answer.json()["code"])
 
 
 async def test_a_repeated_question_brings_the_same_decision(service: Service) -> None:
-    first = await service.post("/v1/loans/decision", WISH, "k1")
+    first = await service.post("/v1/loans/decision", BODY, "k1")
     await service.check_out()
 
-    again = await service.post("/v1/loans/decision", WISH, "k1")
+    again = await service.post("/v1/loans/decision", BODY, "k1")
 
     assert (first.content, "true") == (again.content, again.headers["Idempotency-Replayed"])
 

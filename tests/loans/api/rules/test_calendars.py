@@ -53,9 +53,9 @@ async def test_a_calendar_counts_for_the_very_next_loan(service: Service) -> Non
 async def test_a_public_holiday_of_the_country_is_a_closed_day(service: Service) -> None:
     await service.put("/v1/calendars/MAIN", {"timezone": "Europe/Berlin", "country": "DE", "subdivision": "BE"})
 
-    wish = {"copy_barcode": "30000000000019", "card_number": "ADA"}
+    body = {"copy_barcode": "30000000000019", "card_number": "ADA"}
     service.clock.time = service.clock.time.replace(month=12, day=4)
-    steps = (await service.post("/v1/loans/decision", wish)).json()["steps"]
+    steps = (await service.post("/v1/loans/decision", body)).json()["steps"]
 
     assert ["2026-12-25T22:59:59Z", "2026-12-27T22:59:59Z"] == [step["due_at"] for step in steps]
     assert "closed on 2026-12-25 (" in steps[1]["because"]

@@ -9,8 +9,8 @@ from tests.loans.api.situations import borrow, codes_of, the_table
 from tests.loans.makers import a_copy, a_standing
 
 
-async def simulate(service: Service, table: dict[str, Any], key: str | None = None, **wish: Any) -> httpx.Response:
-    return await service.post("/v1/policies/simulation", {"policy": table, **wish}, key, ADMIN)
+async def simulate(service: Service, table: dict[str, Any], key: str | None = None, **body: Any) -> httpx.Response:
+    return await service.post("/v1/policies/simulation", {"policy": table, **body}, key, ADMIN)
 
 
 async def lend(service: Service) -> None:

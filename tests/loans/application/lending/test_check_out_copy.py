@@ -13,7 +13,7 @@ from tests.loans.memory_work import FakeUnitOfWork
 
 
 class Desk:
-    """A desk with one copy and one member, and the wish to lend the one to the other."""
+    """A desk with one copy and one member, and the request to lend the one to the other."""
 
     def __init__(self) -> None:
         self.uow = FakeUnitOfWork()
@@ -25,26 +25,26 @@ class Desk:
         *,
         barcode: str = "30000000000019",
         card: str = "ADA",
-        set_aside: tuple[str, ...] = (),
+        override_codes: tuple[str, ...] = (),
     ) -> LoanView:
-        wish = CheckOutCopy(
+        command = CheckOutCopy(
             CopyKey(barcode=barcode),
             MemberKey(card_number=card),
-            set_aside=set_aside,
-            because="The director said so.",
+            override_codes=override_codes,
+            override_comment="The director said so.",
             by_staff=True,
         )
         return await check_out_copy(
-            wish,
+            command,
             uow=self.uow,
             catalogue=self.catalogue,
             members=self.members,
             clock=SteppingClock(),
         )
 
-    async def refusal(self, **wish: str) -> list[str]:
+    async def refusal(self, **command: str) -> list[str]:
         with pytest.raises(LibraryError) as refused:
-            await self.check_out(**wish)  # type: ignore[arg-type]  # only texts are passed in here
+            await self.check_out(**command)  # type: ignore[arg-type]  # only texts are passed in here
         error = refused.value
         return [one.code for one in error.refusals] if isinstance(error, Refusals) else [error.code]
 
@@ -111,7 +111,7 @@ async def test_what_staff_set_aside_is_remembered_on_the_loan() -> None:
     desk = Desk()
     desk.members.by_card["ADA"] = a_standing(refusals=(MemberBlocked("Blocked."),))
 
-    await desk.check_out(set_aside=("member-blocked",))
+    await desk.check_out(override_codes=("member-blocked",))
 
     (loan,) = desk.uow.memory.loans.values()
     assert (("member-blocked",), "The director said so.") == (loan.override_codes, loan.override_comment)

@@ -33,13 +33,13 @@ CODES = (
     "fines-owed",
     "unknown-branch",
 )
-WISHES = st.fixed_dictionaries(
+COMMANDS = st.fixed_dictionaries(
     {
         "copy": st.sampled_from([CopyKey(barcode="30000000000019"), CopyKey(barcode="nowhere")]),
         "member": st.sampled_from([MemberKey(card_number="ADA"), MemberKey(card_number="nobody")]),
         "branch": st.sampled_from([None, "east", "ATLANTIS"]),
         "due_at": st.none() | st.integers(-3, 400).map(lambda days: NOW + timedelta(days=days)),
-        "set_aside": st.lists(st.sampled_from(CODES), unique=True, max_size=3).map(tuple),
+        "override_codes": st.lists(st.sampled_from(CODES), unique=True, max_size=3).map(tuple),
         "by_staff": st.booleans(),
     }
 )
@@ -64,9 +64,9 @@ SITUATIONS = st.fixed_dictionaries(
 
 
 @settings(deadline=None)
-@given(wish=WISHES, situation=SITUATIONS, calendar=st.sampled_from(CALENDARS))
+@given(command=COMMANDS, situation=SITUATIONS, calendar=st.sampled_from(CALENDARS))
 async def test_the_explanation_is_what_the_check_out_then_does(
-    wish: dict[str, Any], situation: dict[str, Any], calendar: Calendar
+    command: dict[str, Any], situation: dict[str, Any], calendar: Calendar
 ) -> None:
     memory = Memory()
     memory.rules = CirculationRules(replace(POLICY, version=4), calendar)
@@ -84,16 +84,20 @@ async def test_the_explanation_is_what_the_check_out_then_does(
     }
     kept = len(memory.loans)
 
-    told = await explain_check_out(CheckOutCopy(**wish, because="Agreed."), uow=FakeUnitOfWork(memory), **desk)
+    told = await explain_check_out(
+        CheckOutCopy(**command, override_comment="Fine."), uow=FakeUnitOfWork(memory), **desk
+    )
 
     assert (kept, []) == (len(memory.loans), memory.told)
     if told.allowed:
-        loan = await check_out_copy(CheckOutCopy(**wish, because="Agreed."), uow=FakeUnitOfWork(memory), **desk)
+        loan = await check_out_copy(
+            CheckOutCopy(**command, override_comment="Fine."), uow=FakeUnitOfWork(memory), **desk
+        )
 
         assert told.policy is not None
         assert (told.policy.name, told.policy.version) == (loan.policy.name, loan.policy.version)
         assert told.due_at == told.steps[-1].due_at == loan.due_at
     else:
         with pytest.raises(LibraryError) as refused:
-            await check_out_copy(CheckOutCopy(**wish, because="Agreed."), uow=FakeUnitOfWork(memory), **desk)
+            await check_out_copy(CheckOutCopy(**command, override_comment="Fine."), uow=FakeUnitOfWork(memory), **desk)
         assert codes(refused.value) == [refusal.code for refusal in told.refusals]

@@ -34,7 +34,7 @@ def claimed(loan: Loan) -> Loan:
     return loan
 
 
-def deeds(loan: Loan) -> list[LoanEventType]:
+def event_types(loan: Loan) -> list[LoanEventType]:
     return [event.type for event in loan.take_events() if isinstance(event, LoanEvent)]
 
 
@@ -108,7 +108,7 @@ def test_another_due_date_is_set_once_and_no_renewal() -> None:
         loan.change_due_date(NEXT_WEEK, why="A reading group.", now=LATER)
 
     assert (0, NEXT_WEEK) == (loan.renewals, loan.due_at)
-    assert [LoanEventType.DUE_DATE_CHANGED] == deeds(loan)
+    assert [LoanEventType.DUE_DATE_CHANGED] == event_types(loan)
 
 
 def test_a_lost_copy_is_given_up_once_and_available_to_nobody() -> None:
@@ -155,7 +155,7 @@ def test_a_missed_copy_that_comes_back_is_found_and_returned(missed: Callable[[L
     returned(loan)
 
     assert LoanStatus.RETURNED is loan.status
-    assert [LoanEventType.FOUND, LoanEventType.RETURNED] == deeds(loan)
+    assert [LoanEventType.FOUND, LoanEventType.RETURNED] == event_types(loan)
 
 
 ACTS: dict[str, Callable[[Loan], None]] = {

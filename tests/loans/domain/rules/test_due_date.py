@@ -208,7 +208,7 @@ def test_what_ends_on_an_open_day_stays() -> None:
     assert end_of(3, 6) == after_closing(end_of(3, 6), calendar=OFFICE)
 
 
-# --- wishes and explanations
+# --- requested dates and explanations
 
 
 @pytest.mark.parametrize("requested", [NOW, NOW - timedelta(days=1), NOW + timedelta(days=366, seconds=1)])
@@ -227,7 +227,7 @@ def test_every_step_says_where_it_led_and_why() -> None:
         ("fixed_due_date", end_of(3, 15), "The rule ends every loan on 2026-03-15."),
         ("closed_day", end_of(3, 13), "The branch is closed on 2026-03-15 (Sunday)."),
         ("membership", end_of(3, 12), "The membership ends on 2026-03-12."),
-    ] == [(step.step, step.due_at, step.because) for step in found.steps]
+    ] == [(step.step, step.due_at, step.reason) for step in found.steps]
     assert found.due_at == end_of(3, 12)
 
 

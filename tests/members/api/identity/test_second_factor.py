@@ -23,7 +23,7 @@ from tests.templates import Templates
 A_STEP = timedelta(seconds=30)
 
 
-async def deeds(service: Service) -> list[str]:
+async def actions(service: Service) -> list[str]:
     records = (await service.get("/v1/audit?limit=100")).json()["items"]
     return [record["deed"] for record in reversed(records)]
 
@@ -189,7 +189,7 @@ async def test_codes_for_other_things_share_the_tries_of_signing_in(grace: Servi
     assert (429, "too-many-attempts") == (stopped.status_code, problem_of(stopped)["code"])
     grace.http.cookies.clear()
     assert 429 == (await grace.sign_in("grace@x.y")).status_code
-    assert STRANGERS.tries == (await deeds(grace)).count("second-factor-failed")
+    assert STRANGERS.tries == (await actions(grace)).count("second-factor-failed")
 
 
 async def test_right_codes_use_up_no_tries(grace: Service) -> None:
@@ -218,7 +218,7 @@ async def test_it_is_turned_off_with_a_code(grace: Service) -> None:
     assert "second-factor-off" == problem_of(again)["code"]
     assert (await grace_s_account(grace))[1] is False
     assert 200 == (await grace.sign_in("grace@x.y")).status_code
-    assert ["second-factor-failed", "second-factor-removed", "signed-in"] == (await deeds(grace))[-3:]
+    assert ["second-factor-failed", "second-factor-removed", "signed-in"] == (await actions(grace))[-3:]
 
 
 async def test_new_recovery_codes_make_the_old_ones_void(grace: Service) -> None:
@@ -232,7 +232,7 @@ async def test_new_recovery_codes_make_the_old_ones_void(grace: Service) -> None
     assert set() == set(old) & set(new)
     assert (400, "invalid_grant") == error_of(await grace.sign_in("grace@x.y", otp=old[0]))
     assert 200 == (await grace.sign_in("grace@x.y", otp=new[0])).status_code
-    assert "recovery-codes-drawn" in await deeds(grace)
+    assert "recovery-codes-drawn" in await actions(grace)
 
 
 async def test_an_admin_lets_a_colleague_in_who_is_locked_out(service_on_either: Service) -> None:

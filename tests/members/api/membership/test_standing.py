@@ -139,4 +139,4 @@ async def test_only_services_ask(service: Service) -> None:
 
 
 def test_a_stop_is_a_stop() -> None:
-    assert ActionBlock(Action.HOLD, None) == a_block(action=Action.HOLD).stop
+    assert ActionBlock(Action.HOLD, None) == a_block(action=Action.HOLD).effect

@@ -86,10 +86,10 @@ async def test_an_erasure_begins_once_and_the_member_may_still_stay(service_on_e
     renewal = await service.request("POST", f"{at}/renew", {})
     assert (409, "member-leaving") == (renewal.status_code, problem_of(renewal)["code"])
     assert "active" == (await service.request("POST", f"{at}/reinstate")).json()["status"]
-    deeds = [
+    actions = [
         record["deed"] for record in (await service.get(f"/v1/audit?member_id={ada['member_id']}")).json()["items"]
     ]
-    assert ["erasure-withdrawn", "erasure-asked"] == deeds[:2]
+    assert ["erasure-withdrawn", "erasure-asked"] == actions[:2]
 
 
 async def test_members_ask_for_their_own_erasure(service: Service) -> None:

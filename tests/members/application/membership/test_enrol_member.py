@@ -14,7 +14,7 @@ from members_service.domain.identity.password import PasswordTooCommon
 from members_service.domain.identity.roles import Role
 from members_service.domain.membership.card import CardNumberTaken
 from shared.kernel.errors import Refusals
-from tests.members.fakes import FakeAccountViews, FakeChance, FakePasswords, FakeUnitOfWork, SteppingClock
+from tests.members.fakes import FakeAccountViews, FakePasswords, FakeSecrets, FakeUnitOfWork, SteppingClock
 from tests.members.makers import (
     CATEGORIES,
     COMMON,
@@ -29,12 +29,16 @@ from tests.members.makers import (
 
 
 async def enrol(
-    wish: EnrolMember, uow: FakeUnitOfWork, *, secret_generator: FakeChance | None = None, zone: ZoneInfo = UTC_ZONE
+    command: EnrolMember,
+    uow: FakeUnitOfWork,
+    *,
+    secret_generator: FakeSecrets | None = None,
+    zone: ZoneInfo = UTC_ZONE,
 ) -> EnrolledMember:
     return await enrol_member(
-        wish,
+        command,
         uow=uow,
-        secret_generator=secret_generator or FakeChance(),
+        secret_generator=secret_generator or FakeSecrets(),
         categories=CATEGORIES,
         clock=SteppingClock(),
         zone=zone,
@@ -89,10 +93,10 @@ async def test_an_old_membership_is_taken_over_as_it_is() -> None:
 
 async def test_a_drawn_card_number_that_somebody_has_is_drawn_again() -> None:
     uow = FakeUnitOfWork()
-    await enrol(an_enrolment(), uow, secret_generator=FakeChance("000000000001"))
+    await enrol(an_enrolment(), uow, secret_generator=FakeSecrets("000000000001"))
 
     second = await enrol(
-        an_enrolment(email="kim@x.y"), uow, secret_generator=FakeChance("000000000001", "000000000002")
+        an_enrolment(email="kim@x.y"), uow, secret_generator=FakeSecrets("000000000001", "000000000002")
     )
 
     assert second.member.card_number.startswith("2000000000002")

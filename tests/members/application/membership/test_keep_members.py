@@ -22,7 +22,7 @@ from members_service.domain.membership.personal_details import InvalidDateOfBirt
 from members_service.domain.membership.standing import Status
 from shared.kernel.errors import OutOfDate
 from shared.kernel.ids import new_id
-from tests.members.fakes import FakeChance, FakeUnitOfWork, SteppingClock
+from tests.members.fakes import FakeSecrets, FakeUnitOfWork, SteppingClock
 from tests.members.makers import CATEGORIES, NOW, TODAY, TOMORROW, UTC_ZONE, YESTERDAY, a_member, an_account
 
 
@@ -38,15 +38,17 @@ class Desk:
         self.given: Any = {"uow": self.uow, "clock": SteppingClock(), "zone": UTC_ZONE}
 
     async def change(self, *, version: int | None = None, **changes: Any) -> MemberView:
-        wish = ChangeMember(self.ada.id, version, changes, "the desk")
-        return await change_member(wish, throttle=self.uow.attempts, categories=CATEGORIES, **self.given)
+        command = ChangeMember(self.ada.id, version, changes, "the desk")
+        return await change_member(command, throttle=self.uow.attempts, categories=CATEGORIES, **self.given)
 
     async def renew(self, expires_on: date | None = None) -> MemberView:
         return await renew_membership(RenewMembership(self.ada.id, expires_on), categories=CATEGORIES, **self.given)
 
-    async def replace(self, number: str | None = None, *, secret_generator: FakeChance | None = None) -> MemberView:
+    async def replace(self, number: str | None = None, *, secret_generator: FakeSecrets | None = None) -> MemberView:
         return await replace_card(
-            ReplaceCard(self.ada.id, number, "Lost."), secret_generator=secret_generator or FakeChance(), **self.given
+            ReplaceCard(self.ada.id, number, "Lost."),
+            secret_generator=secret_generator or FakeSecrets(),
+            **self.given,
         )
 
 
@@ -149,7 +151,7 @@ async def test_who_has_outgrown_the_category_is_not_renewed_in_it() -> None:
 
 async def test_who_is_leaving_is_not_renewed_unless_the_member_stays() -> None:
     desk = Desk()
-    desk.ada.leave(wish := new_id(), now=NOW)
+    desk.ada.leave(leaving_id := new_id(), now=NOW)
     with pytest.raises(MemberIsLeaving):
         await desk.renew()
 
@@ -157,7 +159,7 @@ async def test_who_is_leaving_is_not_renewed_unless_the_member_stays() -> None:
     await desk.renew()
 
     assert "active" == stayed.status
-    assert [MemberLeaving(desk.ada.id, wish, NOW), MemberReinstated(desk.ada.id, NOW)] == desk.uow.events[1:3]
+    assert [MemberLeaving(desk.ada.id, leaving_id, NOW), MemberReinstated(desk.ada.id, NOW)] == desk.uow.events[1:3]
     assert [AuditAction.ERASURE_WITHDRAWN] == [record.action for record in desk.uow.audit.records]
 
 
@@ -188,6 +190,6 @@ async def test_a_replaced_card_stands_for_nobody_and_its_number_is_never_given_a
 async def test_a_card_is_drawn_until_it_is_nobodys() -> None:
     desk = Desk(card="20000000000014")
 
-    shown = await desk.replace(secret_generator=FakeChance("000000000001", "123456789012"))
+    shown = await desk.replace(secret_generator=FakeSecrets("000000000001", "123456789012"))
 
     assert shown.card_number.startswith("2123456789012")

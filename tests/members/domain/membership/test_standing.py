@@ -43,33 +43,33 @@ def test_who_was_suspended_until_yesterday_borrows_today() -> None:
 
 
 def test_a_refusal_does_not_tell_why_staff_decided_so() -> None:
-    membership = a_membership(suspension=Suspension("Shouting.", None), stops=(ActionBlock(Action.HOLD, None),))
+    membership = a_membership(suspension=Suspension("Shouting.", None), blocks=(ActionBlock(Action.HOLD, None),))
 
     assert not any("Shouting" in refusal.detail for refusal in membership.refusals(TODAY))
 
 
 def test_a_block_stops_one_action_and_leaves_the_others() -> None:
-    standing = StandingView.of(a_membership(stops=(ActionBlock(Action.HOLD, None),)), today=TODAY)
+    standing = StandingView.of(a_membership(blocks=(ActionBlock(Action.HOLD, None),)), today=TODAY)
 
     assert (True, True, False) == (standing.may_borrow, standing.may_renew, standing.may_hold)
     assert "Placing holds is blocked until further notice." == standing.refusals[0].detail
 
 
 def test_several_blocks_of_one_action_are_told_once_with_the_last_end() -> None:
-    stops = (
+    blocks = (
         ActionBlock(Action.BORROW, TODAY),
         ActionBlock(Action.BORROW, TOMORROW),
         ActionBlock(Action.BORROW, YESTERDAY),
     )
 
-    [refusal] = a_membership(stops=stops).refusals(TODAY)
+    [refusal] = a_membership(blocks=blocks).refusals(TODAY)
 
     assert ("member-blocked", (Action.BORROW,), TOMORROW) == (refusal.code, refusal.actions, refusal.until)
     assert "Borrowing is blocked through 2026-03-03." == refusal.detail
 
 
 def test_a_block_without_end_outlasts_one_with_an_end() -> None:
-    [refusal] = a_membership(stops=(ActionBlock(Action.RENEW, TOMORROW), ActionBlock(Action.RENEW, None))).refusals(
+    [refusal] = a_membership(blocks=(ActionBlock(Action.RENEW, TOMORROW), ActionBlock(Action.RENEW, None))).refusals(
         TODAY
     )
 
@@ -77,7 +77,7 @@ def test_a_block_without_end_outlasts_one_with_an_end() -> None:
 
 
 def test_a_block_that_ended_yesterday_stops_nothing() -> None:
-    assert [] == codes_of(a_membership(stops=(ActionBlock(Action.BORROW, YESTERDAY),)))
+    assert [] == codes_of(a_membership(blocks=(ActionBlock(Action.BORROW, YESTERDAY),)))
 
 
 def test_somebody_who_leaves_can_only_bring_copies_back() -> None:
@@ -90,7 +90,7 @@ def test_every_refusal_is_told_not_just_the_first() -> None:
     membership = a_membership(
         expires_on=YESTERDAY,
         suspension=Suspension("Shouting.", None),
-        stops=(ActionBlock(Action.BORROW, None), ActionBlock(Action.HOLD, None)),
+        blocks=(ActionBlock(Action.BORROW, None), ActionBlock(Action.HOLD, None)),
         leaving=True,
     )
 

@@ -15,21 +15,26 @@ from members_service.domain.identity.roles import NoRole, Role
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.errors import LibraryError, OutOfDate
 from shared.kernel.ids import new_id
-from tests.members.fakes import FakeChance, FakePasswords, FakeUnitOfWork, SteppingClock
+from tests.members.fakes import FakePasswords, FakeSecrets, FakeUnitOfWork, SteppingClock
 from tests.members.makers import ADA, COMMON, NOW, PASSWORD, UTC_ZONE, a_member, a_session, an_account, an_admin
 
 NOT_ASKED: Any = None
 
 
-async def create(wish: CreateAccount, uow: FakeUnitOfWork) -> OpenedAccount:
+async def create(command: CreateAccount, uow: FakeUnitOfWork) -> OpenedAccount:
     return await create_account(
-        wish, uow=uow, passwords=FakePasswords(), rules=COMMON, secret_generator=FakeChance(), clock=SteppingClock()
+        command,
+        uow=uow,
+        passwords=FakePasswords(),
+        rules=COMMON,
+        secret_generator=FakeSecrets(),
+        clock=SteppingClock(),
     )
 
 
 async def change(uow: FakeUnitOfWork, account: Account, *, version: int | None = 1, **changes: Any) -> AccountView:
-    wish = ChangeAccount(account.id, version, **(changes or {"disabled": True}))
-    return await change_account(wish, uow=uow, clock=SteppingClock())
+    command = ChangeAccount(account.id, version, **(changes or {"disabled": True}))
+    return await change_account(command, uow=uow, clock=SteppingClock())
 
 
 async def test_a_new_account_can_sign_in_at_once() -> None:
@@ -58,7 +63,7 @@ async def test_without_a_password_its_owner_chooses_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "refusal"),
+    ("command", "refusal"),
     [
         (CreateAccount("ADA@library.example", PASSWORD, ["admin"]), EmailTaken),
         (CreateAccount("grace", PASSWORD, ["admin"]), InvalidEmail),
@@ -67,12 +72,12 @@ async def test_without_a_password_its_owner_chooses_one() -> None:
         (CreateAccount("grace@x.y", PASSWORD, ["member"], new_id()), MemberNotFound),
     ],
 )
-async def test_an_account_that_cannot_be_is_refused(wish: CreateAccount, refusal: type[LibraryError]) -> None:
+async def test_an_account_that_cannot_be_is_refused(command: CreateAccount, refusal: type[LibraryError]) -> None:
     uow = FakeUnitOfWork()
     uow.accounts.add(an_account(email="ada@library.example"))
 
     with pytest.raises(refusal):
-        await create(wish, uow)
+        await create(command, uow)
 
     assert 0 == uow.commits
 

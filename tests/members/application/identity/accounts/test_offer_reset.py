@@ -13,7 +13,7 @@ from members_service.domain.identity.roles import Role
 from members_service.domain.membership.member import Member
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.ids import new_id
-from tests.members.fakes import FakeAccountViews, FakeChance, FakePasswords, FakeUnitOfWork, SteppingClock
+from tests.members.fakes import FakeAccountViews, FakePasswords, FakeSecrets, FakeUnitOfWork, SteppingClock
 from tests.members.makers import COMMON, NOW, PASSWORD, a_member, a_session, an_account
 
 NEW = "eight-loud-badgers-sing"
@@ -25,7 +25,7 @@ class Desk:
 
     roles: frozenset[Role] = frozenset({Role.MEMBER})
     uow: FakeUnitOfWork = field(default_factory=FakeUnitOfWork)
-    secret_generator: FakeChance = field(default_factory=FakeChance)
+    secret_generator: FakeSecrets = field(default_factory=FakeSecrets)
 
     def __post_init__(self) -> None:
         self.ada: Member = a_member()

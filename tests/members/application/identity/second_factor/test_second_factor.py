@@ -13,18 +13,18 @@ from members_service.domain.identity.session import ScopeNotGranted, SessionOver
 from members_service.domain.identity.sign_in_step import STEP_LASTS, Stage
 from members_service.domain.owner_check import TooManyAttempts
 from tests.members.desk import Desk
-from tests.members.fakes import FakeTurnstile
+from tests.members.fakes import FakeSignInThrottle
 
 A_STEP = timedelta(minutes=1)
 
 
-def deeds(desk: Desk) -> list[AuditAction]:
+def trail(desk: Desk) -> list[AuditAction]:
     return [record.action for record in desk.uow.audit.records]
 
 
 async def a_desk_that_asks(requirement: Requirement = Requirement.STAFF, *, tries: int = 1_000) -> Desk:
     """Return a desk where Ada is a librarian without a second factor."""
-    desk = Desk(FakeTurnstile(tries), requirement=requirement)
+    desk = Desk(FakeSignInThrottle(tries), requirement=requirement)
     desk.ada.roles = frozenset({Role.LIBRARIAN})
     return desk
 
@@ -46,7 +46,7 @@ async def test_who_has_a_second_factor_signs_in_with_its_code() -> None:
 
     assert (await desk.sign_in(otp=desk.code())).refresh_token is not None
     assert ("pwd", "otp") == desk.tokens.issued[-1].methods
-    assert AuditAction.SIGNED_IN is deeds(desk)[-1]
+    assert AuditAction.SIGNED_IN is trail(desk)[-1]
 
 
 async def test_who_has_none_signs_in_as_ever() -> None:
@@ -87,12 +87,12 @@ async def test_a_recovery_code_works_once_and_is_on_record() -> None:
     with pytest.raises(CodeNotAccepted):
         await desk.sign_in(otp=code)
 
-    assert [AuditAction.RECOVERY_CODE_USED, AuditAction.SIGNED_IN, AuditAction.SECOND_FACTOR_FAILED] == deeds(desk)[-3:]
+    assert [AuditAction.RECOVERY_CODE_USED, AuditAction.SIGNED_IN, AuditAction.SECOND_FACTOR_FAILED] == trail(desk)[-3:]
     assert [str(desk.ada.id), str(desk.ada.id), None] == [record.by for record in desk.uow.audit.records[-3:]]
 
 
 async def test_wrong_codes_use_up_the_tries_of_passwords() -> None:
-    desk = Desk(FakeTurnstile(tries=3))
+    desk = Desk(FakeSignInThrottle(tries=3))
     await desk.enrol()
 
     for _ in range(3):
@@ -103,7 +103,7 @@ async def test_wrong_codes_use_up_the_tries_of_passwords() -> None:
 
 
 async def test_to_be_asked_for_a_code_costs_no_try_and_makes_no_place_familiar() -> None:
-    desk = Desk(FakeTurnstile(tries=1))
+    desk = Desk(FakeSignInThrottle(tries=1))
     await desk.enrol()
 
     for _ in range(3):
@@ -192,7 +192,7 @@ async def test_on_the_page_the_code_is_asked_for_after_the_password() -> None:
 
 
 async def test_on_the_page_too_wrong_codes_use_up_the_tries() -> None:
-    desk = Desk(FakeTurnstile(tries=2))
+    desk = Desk(FakeSignInThrottle(tries=2))
     await desk.enrol()
     step = await asked(desk, Stage.CODE)
 
@@ -246,7 +246,7 @@ async def test_the_page_sets_up_what_is_missing_and_goes_on() -> None:
 
     assert isinstance(done, SignedIn)
     await desk.exchange(done.code)
-    assert [AuditAction.SECOND_FACTOR_FAILED, AuditAction.SECOND_FACTOR_ENROLLED, AuditAction.SIGNED_IN] == deeds(desk)[
+    assert [AuditAction.SECOND_FACTOR_FAILED, AuditAction.SECOND_FACTOR_ENROLLED, AuditAction.SIGNED_IN] == trail(desk)[
         -3:
     ]
     desk.clock.pass_by(A_STEP)

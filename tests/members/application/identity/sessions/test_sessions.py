@@ -10,7 +10,7 @@ from members_service.domain.owner_check import TooManyAttempts
 from tests.members.desk import Desk
 from tests.members.fakes import (
     FakePasswords,
-    FakeTurnstile,
+    FakeSignInThrottle,
 )
 from tests.members.makers import ADA, PASSWORD
 
@@ -127,7 +127,7 @@ async def test_a_changed_password_ends_every_session() -> None:
 
 
 async def test_who_does_not_know_the_password_cannot_change_it_nor_guess_it() -> None:
-    desk = Desk(FakeTurnstile(tries=1))
+    desk = Desk(FakeSignInThrottle(tries=1))
 
     with pytest.raises(WrongPassword):
         await desk.change_password("wrong", "eight-loud-badgers-sing")
@@ -145,7 +145,7 @@ async def test_a_changed_password_obeys_the_rules_too() -> None:
 
 
 async def test_a_new_password_that_is_refused_costs_no_try() -> None:
-    desk = Desk(FakeTurnstile(tries=1))
+    desk = Desk(FakeSignInThrottle(tries=1))
 
     for _ in range(2):
         with pytest.raises(PasswordTooShort):

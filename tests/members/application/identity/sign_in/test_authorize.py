@@ -1,8 +1,8 @@
 import pytest
 
 from members_service.application.identity.sign_in.check_authorization import (
-    AskedBadly,
     AuthorizationRequest,
+    InvalidRequest,
     NoWayBack,
     check_authorization,
 )
@@ -14,7 +14,7 @@ from members_service.domain.identity.roles import Role
 from members_service.domain.identity.session import ScopeNotGranted, SessionOver
 from members_service.domain.owner_check import TooManyAttempts
 from tests.members.desk import BACK, CHALLENGE, SWAGGER, Desk
-from tests.members.fakes import FakeTurnstile
+from tests.members.fakes import FakeSignInThrottle
 from tests.members.makers import ADA, PASSWORD
 
 
@@ -72,7 +72,7 @@ async def test_a_code_does_not_outlive_its_minute_nor_the_account() -> None:
 
 
 async def test_our_page_counts_the_same_tries_as_the_other_way_to_sign_in() -> None:
-    desk = Desk(FakeTurnstile(tries=2))
+    desk = Desk(FakeSignInThrottle(tries=2))
 
     with pytest.raises(WrongCredentials):
         await desk.authorize(password="wrong")
@@ -140,7 +140,7 @@ def test_nobody_is_sent_back_to_software_that_is_not_known(changes: dict[str, st
     ids=repr,
 )  # fmt: skip
 def test_known_software_is_told_what_it_asks_badly(changes: dict[str, str | None], word: str) -> None:
-    with pytest.raises(AskedBadly) as refused:
+    with pytest.raises(InvalidRequest) as refused:
         ask(**changes)
 
     assert word == refused.value.word

@@ -10,8 +10,8 @@ from members_service.domain.owner_check import TooManyAttempts
 from tests.members.desk import LOANS, SECRET, Desk
 from tests.members.fakes import (
     FakePasswords,
+    FakeSignInThrottle,
     FakeTokens,
-    FakeTurnstile,
     FakeUnitOfWork,
     SteppingClock,
 )
@@ -65,7 +65,7 @@ async def test_an_account_that_waits_for_its_password_cannot_sign_in() -> None:
 
 
 async def test_right_tries_do_not_count_and_wrong_ones_do() -> None:
-    desk = Desk(FakeTurnstile(tries=2))
+    desk = Desk(FakeSignInThrottle(tries=2))
 
     for _ in range(5):
         await desk.sign_in()
@@ -78,7 +78,7 @@ async def test_right_tries_do_not_count_and_wrong_ones_do() -> None:
 
 
 async def test_an_unknown_name_is_counted_like_a_known_one() -> None:
-    desk = Desk(FakeTurnstile(tries=0))
+    desk = Desk(FakeSignInThrottle(tries=0))
 
     with pytest.raises(TooManyAttempts):
         await desk.sign_in("nobody@library.example", "wrong")
@@ -139,7 +139,7 @@ async def test_a_client_is_who_knows_its_secret_in_either_spelling() -> None:
      ClientCredentials("swagger", "a public client has none"), ClientCredentials("")],
 )  # fmt: skip
 async def test_wrong_secrets_are_counted(credentials: ClientCredentials) -> None:
-    desk = Desk(FakeTurnstile(tries=1))
+    desk = Desk(FakeSignInThrottle(tries=1))
 
     with pytest.raises(UnknownClient):
         await desk.identify(credentials)
@@ -148,7 +148,7 @@ async def test_wrong_secrets_are_counted(credentials: ClientCredentials) -> None
 
 
 async def test_right_secrets_are_given_back_and_refused_only_where_that_client_was_guessed_at() -> None:
-    desk = Desk(FakeTurnstile(tries=1))
+    desk = Desk(FakeSignInThrottle(tries=1))
     right = ClientCredentials("loans", SECRET)
     for _ in range(3):
         assert Client("loans", LOANS) == await desk.identify(right)

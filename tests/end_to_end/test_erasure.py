@@ -21,7 +21,7 @@ CANARIES = ("Quillfeather", "Theodora", PHONE, "Larkspur", "theodora.quill", "TQ
 
 
 @dataclass
-class Farewell:
+class PersonToErase:
     """One person in one library, of whom everything is known that can be."""
 
     library: Library
@@ -37,7 +37,7 @@ class Farewell:
         return (await (await self.library.admin()).get(self.at)).status_code == 404
 
 
-async def a_known_person(library: Library) -> Farewell:
+async def a_known_person(library: Library) -> PersonToErase:
     """Enrol somebody, and let everything happen to her that leaves a trace."""
     desk = await library.librarian()
     body = {"name": NAME, "email": EMAIL, "category": "adult", "phone": PHONE, "address": ADDRESS, "card_number": CARD}
@@ -64,7 +64,7 @@ async def a_known_person(library: Library) -> Farewell:
         assert done(await desk.get(f"{library.members}/v1/members", **query))["items"]
     assert done(await desk.get(f"{library.loans}/v1/loans", card_number=NEW_CARD))["items"]
     assert spare.book_id == copy.book_id
-    return Farewell(library, person, enrolled["member_id"], copy)
+    return PersonToErase(library, person, enrolled["member_id"], copy)
 
 
 async def test_who_has_a_loan_stays_until_its_return_and_is_nowhere_to_be_found_then(library: Library) -> None:
@@ -101,7 +101,7 @@ async def test_not_even_the_files_hold_a_word_about_her(tmp_path: Path) -> None:
     assert [] == [file.name for file in files if mentions(file.read_bytes().decode("latin-1"))]
 
 
-async def everything_is_in_the_export(theodora: Farewell) -> None:
+async def everything_is_in_the_export(theodora: PersonToErase) -> None:
     own = await theodora.library.signed_in(theodora.person)
     export = done(await own.get(f"{theodora.at}/export"))
     text = json.dumps(export, ensure_ascii=False)
@@ -112,7 +112,7 @@ async def everything_is_in_the_export(theodora: Farewell) -> None:
     assert [theodora.copy.copy_id] == [loan["copy_id"] for loan in lending["loans"]]
 
 
-async def she_asks_and_stays_until_the_return(theodora: Farewell) -> None:
+async def she_asks_and_stays_until_the_return(theodora: PersonToErase) -> None:
     library, own = theodora.library, await theodora.library.signed_in(theodora.person)
 
     asked = await own.post(f"{library.members}/v1/members/me/erasure", {"confirm": True}, key="erase-me")
@@ -183,7 +183,7 @@ async def listening_to_everything(library: Library) -> AsyncIterator[Callable[[]
         return
     async with await aio_pika.connect(library.rabbit.url) as connection:
         channel = await connection.channel()
-        queue = await channel.declare_queue("test.farewell", auto_delete=True)
+        queue = await channel.declare_queue("test.erasure", auto_delete=True)
         await queue.bind(await channel.get_exchange(EXCHANGE), "#")
 
         async def told() -> list[str]:
@@ -191,8 +191,8 @@ async def listening_to_everything(library: Library) -> AsyncIterator[Callable[[]
             while message := await queue.get(no_ack=True, fail=False):
                 events.append(message.body.decode())
             for dead in ("books.availability.dead", "loans.members.dead", "members.farewells.dead"):
-                set_aside = await channel.declare_queue(dead, passive=True)
-                assert 0 == set_aside.declaration_result.message_count, dead
+                dead_letters = await channel.declare_queue(dead, passive=True)
+                assert 0 == dead_letters.declaration_result.message_count, dead
             return events
 
         yield told

@@ -1,10 +1,10 @@
-"""A farewell is a conversation: whoever is killed in the middle of it, it ends once, and erases who still leaves."""
+"""An erasure is a conversation: whoever is killed in the middle of it, it ends once, and erases who still leaves."""
 
 from tests.end_to_end.gears import ProductionLibrary
 from tests.end_to_end.library import Member, done, eventually
 
 
-async def test_a_farewell_goes_on_where_it_was_whoever_was_killed(production: ProductionLibrary) -> None:
+async def test_an_erasure_goes_on_where_it_was_whoever_was_killed(production: ProductionLibrary) -> None:
     (copy,) = await production.shelve()
     reader = await production.enrol()
     done(await production.check_out(copy, reader))
@@ -18,7 +18,7 @@ async def test_a_farewell_goes_on_where_it_was_whoever_was_killed(production: Pr
     await production.start("members relay")
 
     await eventually(lambda: is_gone(production, reader), 60)
-    assert ["erased", "erasure-asked"] == (await deeds(production, reader))[:2]
+    assert ["erased", "erasure-asked"] == (await actions(production, reader))[:2]
 
 
 async def test_who_stays_after_all_is_not_erased_by_an_answer_that_was_under_way(production: ProductionLibrary) -> None:
@@ -54,6 +54,6 @@ async def is_gone(production: ProductionLibrary, reader: Member) -> bool:
     return answer.status_code == 404
 
 
-async def deeds(production: ProductionLibrary, reader: Member) -> list[str]:
+async def actions(production: ProductionLibrary, reader: Member) -> list[str]:
     trail = await (await production.admin()).get(f"{production.members}/v1/audit", member_id=reader.member_id)
-    return [record["deed"] for record in done(trail)["items"]]
+    return [record["action"] for record in done(trail)["items"]]

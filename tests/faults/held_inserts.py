@@ -9,7 +9,7 @@ from tests.end_to_end.library import eventually
 
 _LOCK = "(20260, 7)"
 _FUNCTION = f"""
-CREATE OR REPLACE FUNCTION turnstile() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION hold_insert() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock_shared{_LOCK};
     RETURN NEW;
@@ -18,21 +18,21 @@ END $$
 
 
 @contextlib.asynccontextmanager
-async def turnstile(keeper: asyncpg.Connection, moment: str, table: str) -> AsyncIterator[None]:
+async def held_inserts(keeper: asyncpg.Connection, moment: str, table: str) -> AsyncIterator[None]:
     """Stop every INSERT into `table` at this moment: BEFORE or AFTER the row is in, or at COMMIT."""
     await keeper.execute(_FUNCTION)
     if moment == "COMMIT":
-        trigger = f"CREATE CONSTRAINT TRIGGER turnstile AFTER INSERT ON {table} DEFERRABLE INITIALLY DEFERRED"
+        trigger = f"CREATE CONSTRAINT TRIGGER hold_insert AFTER INSERT ON {table} DEFERRABLE INITIALLY DEFERRED"
     else:
-        trigger = f"CREATE TRIGGER turnstile {moment} INSERT ON {table}"
-    await keeper.execute(f"{trigger} FOR EACH ROW EXECUTE FUNCTION turnstile()")
+        trigger = f"CREATE TRIGGER hold_insert {moment} INSERT ON {table}"
+    await keeper.execute(f"{trigger} FOR EACH ROW EXECUTE FUNCTION hold_insert()")
     await keeper.execute(f"SELECT pg_advisory_lock{_LOCK}")
     try:
         yield
     finally:
         await keeper.execute(f"SELECT pg_advisory_unlock{_LOCK}")
         await nobody_waits(keeper)
-        await keeper.execute(f"DROP TRIGGER turnstile ON {table}")
+        await keeper.execute(f"DROP TRIGGER hold_insert ON {table}")
 
 
 @contextlib.asynccontextmanager

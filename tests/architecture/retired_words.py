@@ -1,0 +1,81 @@
+"""Words that the project no longer uses for names, and where one of them still stands."""
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+
+RETIRED = {
+    "catchword", "catchwords", "chance", "deed", "deeds", "doorbell", "farewell", "farewells", "happened",
+    "happening", "happenings", "mended", "patience", "said", "sighting", "sightings", "turnstile", "visitor",
+    "whereabouts", "wish", "wished", "wishes",
+}  # fmt: skip
+"""No name has one of these among its words."""
+
+PHRASES = {
+    "even_if", "familiar_places", "house_rules", "let_go", "lock_out_others", "pick_list", "rules_kept",
+    "set_aside", "tell_again", "what_is_wrong",
+}  # fmt: skip
+"""No name has these words side by side, however they are joined."""
+
+ON_THE_WIRE = frozenset({"happening_id"})
+"""Fields that clients know; the code says them as the wire does."""
+
+WHOLE = {
+    "By", "CopyHeldForOther", "Ending", "Endings", "Guard", "HeldByOther", "Outside", "Proof", "Ties", "Turn",
+    "Visitor", "Who", "bell", "outside", "ring",
+}  # fmt: skip
+"""No name is just this. As a part of another one, or in a sentence, each is plain English."""
+
+SUFFIXES = ("Asked", "Given", "Shown")
+"""No class ends so: bodies of HTTP are `…Request` and `…Response`."""
+
+IN_PROSE = re.compile(
+    r"\b(?:catchwords?|doorbell|farewells?|house rules|pick[- ]lists?|sightings?|turnstiles?|whereabouts)\b",
+    re.IGNORECASE,
+)
+"""What documents do not say either."""
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_NAMES_IN_TABLES = {"Table", "Column", "Index"}
+
+
+def words_of(name: str) -> list[str]:
+    """Return the words of a name, small: `HoldShelf` and `hold_shelf` are the same two."""
+    return [word.lower() for word in _WORDS.findall(name)]
+
+
+def is_retired(name: str) -> bool:
+    """Whether a name, of a class, a function, a variable, a file, a table or a column, must be another one."""
+    if name in ON_THE_WIRE:
+        return False
+    words = words_of(name)
+    joined = f"_{'_'.join(words)}_"
+    return (
+        name in WHOLE
+        or not RETIRED.isdisjoint(words)
+        or any(f"_{phrase}_" in joined for phrase in PHRASES)
+        or (name.endswith(SUFFIXES) and name not in SUFFIXES and name.lstrip("_")[:1].isupper())
+    )
+
+
+def retired_names(source: str) -> list[str]:
+    """Return the retired names of a Python file, as `line: name`. Sentences and the wire do not count."""
+    names = sorted({*_identifiers(source), *_of_tables(source)})
+    return [f"{line}: {name}" for line, name in names if is_retired(name)]
+
+
+def _identifiers(source: str) -> Iterator[tuple[int, str]]:
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.NAME and not token.string.startswith("test_"):
+            yield token.start[0], token.string
+
+
+def _of_tables(source: str) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+            called, given = node.func, node.args[0].value
+            name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+            if (name in _NAMES_IN_TABLES or name == "create_table") and isinstance(given, str):
+                yield node.lineno, given
