@@ -13,7 +13,7 @@ SSL_MODE = re.compile(r"[?&]ssl(?:mode)?=([^&#]*)")
 
 
 class ConfigurationError(Exception):
-    """The settings do not do. `sentences` say what is wrong, one setting each, without showing a secret."""
+    """The settings are invalid. `sentences` say what is wrong, one setting each, without showing a secret."""
 
     def __init__(self, sentences: tuple[str, ...]) -> None:
         super().__init__(" ".join(sentences))

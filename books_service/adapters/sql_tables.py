@@ -145,7 +145,7 @@ circulation = Table(
     comment="What circulation last said of each copy; no foreign key, because it may know a copy that is not here.",
 )
 IS_AWAY = circulation.c.availability != literal_column(f"'{Availability.AVAILABLE}'")
-"""In the words of the partial index: with a parameter, no plan would see the likeness."""
+"""With literals, not parameters, so that the planner can match the partial index."""
 Index("ix_circulation_away", circulation.c.copy_id, postgresql_where=IS_AWAY, sqlite_where=IS_AWAY)
 
 stock = Table(

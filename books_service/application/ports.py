@@ -177,7 +177,7 @@ RecordReader = Callable[[AsyncIterator[bytes], ReadingOptions], AsyncIterator[Fi
 
 @dataclass(frozen=True, slots=True)
 class RecordWriter:
-    """How a file of one format is written: the record by record, with what stands before, between and behind them."""
+    """How a file of one format is written: record by record, with what stands before, between and after them."""
 
     suffix: str
     media_type: str

@@ -225,17 +225,17 @@ class _Text:
 
 
 def line(max_length: int, *, empty: bool = False) -> _Text:
-    """Mean one line of text: `Annotated[str, line(200)]`. NFC, no control characters, no blanks around, not empty."""
+    """Annotation for one line of text: `Annotated[str, line(200)]`. NFC, no control characters, trimmed, not empty."""
     return _Text(max_length, several_lines=False, empty=empty)
 
 
 def paragraph(max_length: int, *, empty: bool = False) -> _Text:
-    """Mean a text of several lines, otherwise like `line`; line ends become single line feeds."""
+    """Annotation for text of several lines, otherwise like `line`; line ends become single line feeds."""
     return _Text(max_length, several_lines=True, empty=empty)
 
 
 def read_by(read: Callable[[str], object]) -> AfterValidator:
-    """Mean a text that `read` understands: its InvalidValue stands beside all else that is wrong with the request."""
+    """Annotation for text that `read` accepts; its InvalidValue is listed with the other errors of the request."""
 
     def check(text: str) -> str:
         try:

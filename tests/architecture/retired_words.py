@@ -32,10 +32,11 @@ SUFFIXES = ("Asked", "Given", "Shown")
 """No class ends so: bodies of HTTP are `…Request` and `…Response`."""
 
 IN_PROSE = re.compile(
-    r"\b(?:catchwords?|doorbell|farewells?|house rules|pick[- ]lists?|sightings?|turnstiles?|whereabouts)\b",
+    r"\b(?:catchwords?|doorbell|(?<!members\.)farewells?|house rules|pick[- ]lists?|sightings?|turnstiles?)\b"
+    r"|\bwhereabouts\b",
     re.IGNORECASE,
 )
-"""What documents do not say either."""
+"""What documents do not say either, but for the name of a queue."""
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _NAMES_IN_TABLES = {"Table", "Column", "Index"}

@@ -87,7 +87,7 @@ _open_loans = select(
     loans.c.returned_at.is_(None),
     or_(
         loans.c.copy_id == _COPY,
-        and_(loans.c.member_id == _MEMBER, loans.c.claimed_at.is_(None)),  # what is claimed returned counts not
+        and_(loans.c.member_id == _MEMBER, loans.c.claimed_at.is_(None)),  # loans claimed returned do not count
     ),
 )
 _first_waiting = (

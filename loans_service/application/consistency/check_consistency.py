@@ -148,7 +148,7 @@ async def _still_differing(
 
 
 async def _republish(one: Disagreement, unit_of_work: OpensWork, clock: Clock) -> CopyState | None:
-    """Tell how the copy stands; None for a copy of which nobody knows the book, and which nobody can see therefore."""
+    """Publish how the copy stands and return it; None if the copy's book is unknown."""
     copy_id, book_id = one.loans.copy_id, one.loans.book_id or one.books.book_id
     async with unit_of_work() as uow:
         if book_id is None:

@@ -14,7 +14,7 @@ from loans_service.domain.rules.policy import Policy
 
 
 async def turns_in(branch: str, copy: CirculatingCopy, queue: HoldQueue, *, uow: UnitOfWork, now: datetime) -> Turns:
-    """Return whose turn it is when `copy` lies in `branch`; `queue` are the first whom it would do."""
+    """Return whose turn it is when `copy` lies in `branch`; `queue`: the first waiting holds it can fill."""
     rules = await uow.rulebook.in_force(branch=branch)
     return turns_by(rules, await first_in_turn(copy, queue, rules.policy, uow=uow, now=now), now=now)
 

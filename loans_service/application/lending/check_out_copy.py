@@ -26,7 +26,7 @@ async def check_out_copy(
       anything is changed. When one of them does not answer, nothing happens.
     - Borrowers are served one after the other, and a copy is never on loan twice, however many desks try.
     - Every refusal is told, not just the first.
-    - Staff may set refusals aside by naming their codes and a reason; never that the copy is on loan. What the policy
+    - Staff may override refusals by naming their codes and a reason; never that the copy is on loan. What the policy
       does not lend at all then needs a due date.
     """
     answers = await ask_both(command, catalogue=catalogue, members=members)

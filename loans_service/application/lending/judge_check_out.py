@@ -81,7 +81,7 @@ async def ask_both(command: CheckOutCopy, *, catalogue: Catalogue, members: Memb
 async def judge_check_out(
     command: CheckOutCopy, answers: Answers, *, uow: UnitOfWork, clock: Clock, to_lend: bool
 ) -> Judgement:
-    """Judge the command by the rules and circumstances of this moment; `to_lend` keeps them so until `uow` ends."""
+    """Judge the command by the rules and facts of this moment; `to_lend` locks them until `uow` ends."""
     copy, standing = answers.copy, answers.standing
     if copy is None or standing is None:
         return Judgement(await _all_the_same(command, answers, uow))

@@ -195,7 +195,7 @@ class Hold:
             self.version += 1
 
     def resume(self) -> None:
-        """Let nobody pass any more. Raises HoldNotActive and HoldNotWaiting."""
+        """End the suspension: later holds no longer pass. Raises HoldNotActive and HoldNotWaiting."""
         self._expect_waiting()
         if self.suspended:
             self.suspended, self.suspended_until = False, None

@@ -43,7 +43,7 @@ class AtTheDesk:
     """What is known when a copy lies on the desk of `branch`: both answers, and what member and copy already have.
 
     `open_loans` are those of this member and of this copy, `held` the active holds that bear on this check-out.
-    `in_no_branch`: a branch was named that there is not, and the copy's own stands in for it.
+    `in_no_branch`: the named branch does not exist, and the copy's own stands in for it.
     """
 
     copy: LendableCopy
@@ -150,7 +150,7 @@ def apply_override(
     if override is None:
         return remaining
     if not by_staff:
-        raise OverrideForbidden("Only staff may set refusals aside. Send the request without `override`.")
+        raise OverrideForbidden("Only staff may override refusals. Send the request without `override`.")
     final = NEVER_OVERRIDDEN | {refusal.code for refusal in remaining if isinstance(refusal, NotFound)}
     if forbidden := sorted(final.intersection(override.codes)):
         raise OverrideForbidden(f"Nobody can override {', '.join(forbidden)}.", codes=forbidden)

@@ -17,7 +17,7 @@ HolidaysOf = Callable[[str, str | None], Callable[[date], str | None]]
 
 
 class InvalidCalendar(InvalidValue):
-    """The calendar contradicts itself, or names a place or zone that there is not."""
+    """The calendar contradicts itself, or names an unknown place or zone."""
 
     code = "invalid-calendar"
     example: ClassVar = {"field": "closed.0.to", "detail": "A closure ends on its first day or later."}

@@ -147,7 +147,7 @@ class Policy:
         return next((rule for rule in self.rules if rule.name == name), None)
 
     def lends(self, item_type: str, *, branch: str) -> Callable[[str], bool]:
-        """Return what tells whether a copy of this type serves the holds of a category."""
+        """Return a predicate: whether the policy lends this item type to the holds of a category."""
 
         def serves(category: str) -> bool:
             rule = self.rule_for(category=category, item_type=item_type, branch=branch)

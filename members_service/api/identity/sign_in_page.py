@@ -58,7 +58,7 @@ class Visit:
         return hmac.digest(self.secret.encode(), told.encode("utf-8", "surrogatepass"), "sha256").hex()
 
     def filled_in(self, fields: Mapping[str, str], form_token: str) -> bool:
-        """Tell whether it does."""
+        """Return whether `form_token` matches these fields."""
         given = form_token.encode("utf-8", "surrogatepass")
         return self.has_cookie and hmac.compare_digest(self.form_token(fields).encode(), given)
 
