@@ -202,7 +202,7 @@ async def test_lending_asks_whether_a_copy_may_be_lent(service: Service) -> None
     assert "application/json" == by_id.headers["content-type"]
 
 
-@pytest.mark.parametrize(("asked", "told"), [("main", "MAIN"), ("%20Main%20", "MAIN"), ("ATLANTIS", None)])
+@pytest.mark.parametrize(("asked", "reported"), [("main", "MAIN"), ("%20Main%20", "MAIN"), ("ATLANTIS", None)])
 async def test_lending_learns_how_the_library_writes_the_branch_that_asks(
     service: Service, asked: str, reported: str | None
 ) -> None:
