@@ -123,7 +123,7 @@ def data_keys_of(settings: BackgroundSettings) -> DataKeys:
 
 
 async def reencrypt(settings: BackgroundSettings) -> int:
-    """Seal all personal data under the newest key; return how many rows were not. Run it after each migration."""
+    """Seal all personal data under the newest key; return how many rows were not."""
     keys = data_keys_of(settings)
     keys.load()
     database = database_of(settings)

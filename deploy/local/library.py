@@ -32,7 +32,6 @@ async def bring_up_to_date(settings: LibrarySettings) -> None:
             await migrate(database, package, finish)
         finally:
             await database.dispose()
-    await members_service.main.reencrypt(settings.members)
 
 
 class Library:
