@@ -84,14 +84,14 @@ def _create_loans() -> None:
         sa.Column("override_codes", sa.JSON, nullable=False),
         sa.Column("override_comment", sa.Text),
         sa.Column("version", sa.Integer, nullable=False),
-        sa.Column("category", sa.String(40)),
+        sa.Column("category", sa.String(40), nullable=False),
         sa.Column("lost_at", UtcDateTime),
         sa.Column("claimed_at", UtcDateTime),
         sa.Column("price_amount", sa.Integer),
         sa.Column("price_currency", sa.String(3)),
         sa.Column("reminders", sa.Integer, nullable=False, server_default="0"),
         sa.Column("anonymised_at", UtcDateTime),
-        sa.Column("timezone", sa.String(64)),
+        sa.Column("timezone", sa.String(64), nullable=False),
     )
     _index_loans()
 
