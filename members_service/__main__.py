@@ -42,19 +42,6 @@ def _serve(app: FastAPI, **how: Any) -> None:
     serving.run(app, **how)
 
 
-def _seal(settings: BackgroundSettings) -> None:
-    """Bring personal data under the newest key, and tell how much was not."""
-    try:
-        changed = asyncio.run(reencrypt(settings))
-    except ConfigurationError as error:
-        _end("\n".join(error.sentences), MISCONFIGURED)
-    except CannotBeOpened as error:
-        _end(f"Not everything could be sealed anew: {error}.", FAILED)
-    except (DBAPIError, OSError) as error:
-        _end(f"The data cannot be sealed: {_reason(error)}. Is the database migrated?", FAILED)
-    typer.echo(f"Sealed {changed} rows under the newest key.", err=True)
-
-
 commands = service_commands(
     service=SERVICE.name,
     settings=Settings,
@@ -66,7 +53,6 @@ commands = service_commands(
     serve_app=_serve,
     operations=operations,
     finish_migration=finish_migration,
-    after_migrating=_seal,
     port=8002,
 )
 
@@ -74,7 +60,16 @@ commands = service_commands(
 @commands.command("reencrypt")
 def reencrypt_everything() -> None:
     """Seal all personal data under the newest key of MEMBERS_DATA_KEYS_FILE. Safe to interrupt, and to run twice."""
-    _seal(load_or_exit(BackgroundSettings, SERVICE.name, rabbitmq_url=None))
+    settings = load_or_exit(BackgroundSettings, SERVICE.name, rabbitmq_url=None)
+    try:
+        changed = asyncio.run(reencrypt(settings))
+    except ConfigurationError as error:
+        _end("\n".join(error.sentences), MISCONFIGURED)
+    except CannotBeOpened as error:
+        _end(f"Not everything could be sealed anew: {error}.", FAILED)
+    except (DBAPIError, OSError) as error:
+        _end(f"The data cannot be sealed: {_reason(error)}. Is the database migrated?", FAILED)
+    typer.echo(f"Sealed {changed} rows under the newest key.", err=True)
 
 
 @commands.command("create-account")

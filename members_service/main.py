@@ -63,7 +63,7 @@ async def finish_migration(settings: BackgroundSettings, connection: AsyncConnec
 
 
 async def reencrypt(settings: BackgroundSettings) -> int:
-    """Seal all personal data under the newest key; return how many rows were not. Run it after each migration."""
+    """Seal all personal data under the newest key; return how many rows were not."""
     keys = data_keys_of(settings)
     keys.load()
     async with service.opened_database(SERVICE, settings) as database:

@@ -60,17 +60,15 @@ def service_commands(
     serve_app: Callable[..., None],
     operations: Callable[..., AbstractAsyncContextManager[None]],
     finish_migration: Callable[[Background, AsyncConnection], Awaitable[None]] = _nothing_more,
-    after_migrating: Callable[[Background], None] = lambda _: None,
     port: int = 8000,
 ) -> typer.Typer:
     """Return `serve`, `migrate`, `await-schema`, `relay` and `openapi` for a service.
 
     `serve_app(app, host=…, port=…, workers=…, grace=…, certificate=…, metrics_port=…)` runs the web server; inside
     `operations(probes, host=…, port=…, certificate=…, metrics_port=…)` a process without one answers for its health and
-    metrics. Each time anew, `finish_migration` is the last step in the transaction of the migrations, and
-    `after_migrating` does behind it what a migration cannot. `serve` reads `settings`, `migrate` and `relay` only those
-    of `background`, so that no process is handed a secret that it does not use. Wrong settings end a command with
-    sentences on standard error and exit code 2.
+    metrics. `finish_migration` is each time the last step in the transaction of the migrations. `serve` reads
+    `settings`, `migrate` and `relay` only those of `background`, so that no process is handed a secret that it does not
+    use. Wrong settings end a command with sentences on standard error and exit code 2.
     """
     commands = typer.Typer(help=f"The {service} service.", no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -98,7 +96,6 @@ def service_commands(
         chosen = load_or_exit(background, service, rabbitmq_url=None)  # it publishes nothing
         finish = partial(finish_migration, chosen)
         asyncio.run(_migrate(lambda: database_of(chosen), package, finish, until=time.monotonic() + wait))
-        after_migrating(chosen)
         typer.echo("The database has the newest schema.", err=True)
 
     @commands.command("await-schema")

@@ -27,6 +27,8 @@ for name in postgres-password books-db-password members-db-password loans-db-pas
     loans-client-secret grafana-password; do
     make $name "$(random)"
 done
+key() { head -c 32 /dev/urandom | base64; }
+make members-data-keys "$(printf 'lookup:%s\nfirst:%s' "$(key)" "$(key)")"
 make members-clients "{\"loans\": {\"secret\": \"$(cat secrets/loans-client-secret)\", \"scopes\": \"books:lending members:standing\"}}"
 
 # The broker's users, and what each may do; it needs no more of their passwords than hashes. Made anew at each call, as

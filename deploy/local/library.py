@@ -31,7 +31,6 @@ async def bring_up_to_date(settings: LibrarySettings) -> None:
     ):
         async with opened_database(service, chosen) as database:
             await migrate(database, service.package, finish)
-    await members_service.main.reencrypt(settings.members)
 
 
 class Library:

@@ -50,20 +50,16 @@ class _Lendability(BaseModel):
     item_type: str
     lendable: bool
     refusals: list[_Refusal]
-    price: _Price | None = None
-    desk_branch: str | None = None
-    timezone: str | None = None
-
-    def desk(self, asked: str) -> str | None:
-        """Return the branch that asked; a release of books that does not tell yet takes every code for one."""
-        return self.desk_branch if "desk_branch" in self.model_fields_set else asked
+    price: _Price | None
+    desk_branch: str | None
+    timezone: str
 
 
 class _BookLendability(BaseModel):
     book_id: UUID
     title: str
     lendable_copies: int
-    item_types: tuple[str, ...] = ()  # a release of books that does not tell them yet
+    item_types: tuple[str, ...]
 
 
 class _ReportedAvailability(BaseModel):
@@ -102,7 +98,7 @@ class BooksOverHttp:
         """Ask books. Raises CopyNotFound, or NeighbourUnavailable when books gives no usable answer."""
         asked = {"barcode": key.barcode} if key.barcode is not None else {"copy_id": str(key.copy_id)}
         code = "" if desk is None else desk.strip()
-        if can_be := bool(_CODE.fullmatch(code)):
+        if _CODE.fullmatch(code):
             asked["branch"] = code
         answer = await self._ask("/v1/copies/lendability", asked, _Lendability, unknown=CopyNotFound)
         refusals = tuple(CopyNotLendable(refusal.detail, **(refusal.model_extra or {})) for refusal in answer.refusals)
@@ -117,7 +113,7 @@ class BooksOverHttp:
             item_type=answer.item_type,
             refusals=refusals,
             price=None if answer.price is None else Money(answer.price.amount, answer.price.currency),
-            desk=answer.desk(code) if can_be else None,
+            desk=answer.desk_branch,
             timezone=answer.timezone,
         )
 

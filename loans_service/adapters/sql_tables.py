@@ -86,7 +86,7 @@ loans = Table(
     Column("rule", String(100), nullable=False),
     Column("policy_version", Integer, nullable=False),
     Column("renewals_allowed", Integer, nullable=False),
-    Column("category", String(40)),
+    Column("category", String(40), nullable=False),
     Column("override_codes", JSON, nullable=False),
     Column("override_comment", Text),
     Column("lost_at", UtcDateTime),
@@ -94,7 +94,7 @@ loans = Table(
     Column("price_amount", Integer),
     Column("price_currency", String(3)),
     Column("reminders", Integer, nullable=False, server_default="0"),
-    Column("timezone", String(64)),
+    Column("timezone", String(64), nullable=False),
     Column("anonymised_at", UtcDateTime),
     Column("version", Integer, nullable=False),
 )

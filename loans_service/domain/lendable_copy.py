@@ -14,7 +14,7 @@ class LendableCopy:
     """A copy as books described it when asked. `refusals` are books' reasons not to lend it; empty means lendable.
 
     `desk` is the branch that asked, as the library writes it: None if it has no such branch, or none was named.
-    `timezone` is where that lies, or else where the copy is at home, if books says so.
+    `timezone` is where that lies, or else where the copy is at home.
     """
 
     copy_id: UUID
@@ -23,10 +23,10 @@ class LendableCopy:
     title: str
     branch: str
     item_type: str
+    timezone: str
     refusals: tuple[LibraryError, ...] = ()
     price: Money | None = None
     desk: str | None = None
-    timezone: str | None = None
 
     def as_circulating(self) -> CirculatingCopy:
         """Return the facts that circulation keeps."""

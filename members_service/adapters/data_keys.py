@@ -81,10 +81,6 @@ class DataKeys:
         """Whether `value` is sealed under the newest key."""
         return value.startswith(f"{_MARK}:{self.newest}:")
 
-    def open_or_plain(self, value: str, *, owner: UUID, field: str) -> str:
-        """Open `value`, or return it as it is if it was never sealed: for bringing older databases up to date only."""
-        return self.open(value, owner=owner, field=field) if value.startswith(f"{_MARK}:") else value
-
     def digest(self, text: str, *, purpose: str) -> bytes:
         """Return 32 bytes by which equal texts are recognised, and which tell nothing without the lookup key."""
         return hmac.digest(self.secret(purpose), text.encode("utf-8", "surrogatepass"), hashlib.sha256)

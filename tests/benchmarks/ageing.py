@@ -28,11 +28,11 @@ _ROUNDS, _WARM_UP = 400, 50
 _CLOSED = text("""
 INSERT INTO loans (loan_id, copy_id, book_id, barcode, barcode_key, title, home_branch, item_type, member_id, branch,
   checked_out_at, due_at, returned_at, next_stop, renewals, rule, policy_version, renewals_allowed, override_codes,
-  version)
+  category, timezone, version)
 SELECT gen_random_uuid(), md5('copy' || n % :copies)::uuid, CASE WHEN n % 500 = 0 THEN :book ELSE
   md5('book' || n % :books)::uuid END, 'B' || n % :copies, 'B' || n % :copies, 'A title of the usual length', 'MAIN',
   'book', CASE WHEN n % 1000 = 0 THEN :member ELSE md5('member' || n % :members)::uuid END, 'MAIN', made,
-  made + interval '21 days', made + interval '15 days', 'shelf', 0, 'adult', 1, 2, '[]'::json, 2
+  made + interval '21 days', made + interval '15 days', 'shelf', 0, 'adult', 1, 2, '[]'::json, 'adult', 'UTC', 2
 FROM (SELECT n, now() - interval '10 years' + n * interval '9 years' / :count AS made
   FROM generate_series(1, :count) AS n) AS past
 """)

@@ -92,7 +92,6 @@ def test_each_container_reads_the_secrets_that_it_needs_and_no_other(plain: Docu
             f"{service}-db:postgresql": {f"{service}-db{part}-password" for part in ("", "-owner", "-admin")},
         }
     own["members:api"] |= {"signing-key.pem", "data-keys.txt", "loans-client-password"}
-    own["members:migrate"] |= {"data-keys.txt"}
     own["members-relay:relay"] |= {"data-keys.txt"}
     own["loans:api"] |= {"loans-client-password"}
     own["rabbitmq:users"] = {f"{service}-rabbitmq-password" for service in ("books", "members", "loans")}

@@ -27,8 +27,8 @@ READS = {
     "books": {"books-db-password"},
     "books-relay": {"books-db-password", "books-broker-password"},
     "members-migrate": {"members-db-owner-password"},
-    "members": {"members-db-password", "members-clients"},
-    "members-relay": {"members-db-password", "members-broker-password"},
+    "members": {"members-db-password", "members-clients", "members-data-keys"},
+    "members-relay": {"members-db-password", "members-broker-password", "members-data-keys"},
     "loans-migrate": {"loans-db-owner-password"},
     "loans": {"loans-db-password", "loans-client-secret"},
     "loans-relay": {"loans-db-password", "loans-client-secret", "loans-broker-password"},
@@ -126,15 +126,9 @@ def test_only_the_api_of_members_has_the_keys_that_sign_and_only_members_those_f
         if volume["source"].endswith("keys")
     }
 
-    assert mounted == {
-        ("members-signing-keys", "members", False),
-        ("members-keys", "members", True),
-        ("members-keys", "members-relay", True),
-        ("members-keys", "members-migrate", False),
-    }
-    assert {"members"} == {
-        name for name, each in containers.items() for setting in each.get("environment") or {} if "SIGNING" in setting
-    }
+    assert {("members-signing-keys", "members", False)} == mounted
+    for setting, told in (("SIGNING_KEY", {"members"}), ("DATA_KEYS", {"members", "members-relay"})):
+        assert told == {name for name, each in containers.items() if setting in str(each.get("environment"))}
 
 
 def test_uploads_lie_on_a_disk_and_the_folder_in_memory_is_bounded(containers: dict[str, dict[str, Any]]) -> None:

@@ -100,7 +100,7 @@ def test_it_is_small_and_holds_no_shell_no_compiler_and_no_package_manager(image
 
 
 def test_a_new_volume_for_keys_or_uploads_can_be_written_by_its_user(image: str) -> None:
-    for place in ("data-keys", "signing-keys", "spool"):
+    for place in ("signing-keys", "spool"):
         volume, folder = f"library-test-{place}", f"/var/lib/library/{place}"
         write = f"open('{folder}/file', 'w').close(); print('written')"
         try:

@@ -43,7 +43,7 @@ class Library:
         self.clock = SteppingClock()
         self.books = [uuid4(), uuid4()]
         self.copies = [
-            LendableCopy(uuid4(), self.books[number // 2], f"C{number}", "Emma", BRANCHES[number % 2], "book")
+            LendableCopy(uuid4(), self.books[number // 2], f"C{number}", "Emma", BRANCHES[number % 2], "book", "UTC")
             for number in range(4)
         ]
         self.catalogue = FakeCatalogue(*self.copies)

@@ -73,7 +73,7 @@ def a_copy(
     refusals: tuple[LibraryError, ...] = (),
     price: Money | None = None,
 ) -> LendableCopy:
-    return LendableCopy(copy_id, book_id, barcode, "Emma", "MAIN", item_type, refusals, price)
+    return LendableCopy(copy_id, book_id, barcode, "Emma", "MAIN", item_type, "UTC", refusals, price)
 
 
 def a_standing(
@@ -114,7 +114,8 @@ def a_loan(
         branch=branch,
         now=now,
         due_at=due_at,
-        terms=LoanTerms("adult", 1, 2),
+        terms=LoanTerms("adult", 1, 2, "adult"),
+        timezone="UTC",
     )
 
 

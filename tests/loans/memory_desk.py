@@ -48,7 +48,7 @@ class FakeDesk:
         self.memory, self.loans, self.holds, self.copies = memory, loans, holds, copies
 
     async def circumstances(
-        self, *, branch: str, timezone: str | None, copy_id: UUID, book_id: UUID, member_id: UUID, now: datetime
+        self, *, branch: str, timezone: str, copy_id: UUID, book_id: UUID, member_id: UUID, now: datetime
     ) -> Circumstances:
         loans = self.loans.bearing(copy_id=copy_id, member_id=member_id)
         held = self.holds.bearing(copy_id=copy_id, book_id=book_id, member_id=member_id, now=now)

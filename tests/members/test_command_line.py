@@ -175,7 +175,7 @@ def test_the_openapi_document_is_printed_without_any_setting(tmp_path: Path) -> 
     assert "3.1.0" == json.loads(outcome.stdout)["openapi"]
 
 
-@pytest.mark.parametrize("command", ["serve", "relay", "migrate", "reencrypt"])
+@pytest.mark.parametrize("command", ["serve", "relay", "reencrypt"])
 def test_nothing_runs_without_the_keys_for_personal_data(folder: Path, command: str) -> None:
     given = {"MEMBERS_MAKE_DATA_KEYS": "", "MEMBERS_SIGNING_KEYS_FILE": str(folder / "key.pem")}
 

@@ -2,6 +2,8 @@
 
 A index_term without a sign stands anywhere on the title page; a sign in front says where it stands. No word that people
 write begins with one of them.
+
+Whoever changes how words are folded adds a migration that makes those of all books anew.
 """
 
 import re

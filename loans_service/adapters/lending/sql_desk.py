@@ -31,7 +31,7 @@ class SqlDesk:
         self._copies = copies
 
     async def circumstances(
-        self, *, branch: str, timezone: str | None, copy_id: UUID, book_id: UUID, member_id: UUID, now: datetime
+        self, *, branch: str, timezone: str, copy_id: UUID, book_id: UUID, member_id: UUID, now: datetime
     ) -> Circumstances:
         asked = {"copy_id": copy_id, "book_id": book_id, "member_id": member_id, "now": now}
         rows, rules = await self._rulebook.ask(circumstances(), branch=branch, timezone=timezone, **asked)

@@ -46,7 +46,7 @@ class Desk(Protocol):
     """Where copies are lent. What it sees of holds and copies is kept when it changes."""
 
     async def circumstances(
-        self, *, branch: str, timezone: str | None, copy_id: UUID, book_id: UUID, member_id: UUID, now: datetime
+        self, *, branch: str, timezone: str, copy_id: UUID, book_id: UUID, member_id: UUID, now: datetime
     ) -> Circumstances:
         """Return all that a check-out is decided by, in one look. After `lock` it stays true.
 

@@ -57,12 +57,12 @@ LATE = (timedelta(0), timedelta(days=7), timedelta(days=21))
 
 @dataclass(frozen=True, slots=True)
 class LoanTerms:
-    """The rule under which a loan was made, remembered for as long as the loan is; older loans know no category."""
+    """The rule under which a loan was made, remembered for as long as the loan is, and the category of the borrower."""
 
     rule: str
     policy_version: int
     renewals_allowed: int
-    category: str | None = None
+    category: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class Loan:
         terms: LoanTerms,
         override: Override | None = None,
         price: Money | None = None,
-        timezone: str | None = None,
+        timezone: str,
     ) -> None:
         self.id = id
         self.copy = copy

@@ -74,7 +74,9 @@ def renew(asked: RenewalFacts, policy: Policy) -> None:
     except (NotLoanableByPolicy, NoOpenDay, RenewalChangesNothing) as refusal:
         refusals.append(refusal)
     refuse_if_any(refusals)
-    loan.renew(due_at, terms=LoanTerms(rule.name, policy.version, rule.renewals), now=asked.now)
+    loan.renew(
+        due_at, terms=LoanTerms(rule.name, policy.version, rule.renewals, asked.standing.category), now=asked.now
+    )
 
 
 def _renewed(asked: RenewalFacts, rule: LendingRule) -> datetime:

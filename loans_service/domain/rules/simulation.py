@@ -14,12 +14,12 @@ from loans_service.domain.rules.policy import LendingRule, Policy
 
 @dataclass(frozen=True, slots=True)
 class PastLoan:
-    """As much of a loan as the policy looks at. `category` is None for loans from before it was remembered."""
+    """As much of a loan as the policy looks at."""
 
     loan_id: UUID
     checked_out_at: datetime
     returned_at: datetime | None
-    category: str | None
+    category: str
     item_type: str
     branch: str
     rule: str
@@ -54,16 +54,15 @@ class Outcome:
 def replay(
     loan: PastLoan, *, made_under: Policy, proposed: Policy, calendar: Calendar
 ) -> tuple[Outcome, Outcome] | None:
-    """Return what the loan came to and would come to; None when nobody knows any more what category had borrowed.
+    """Return what the loan came to and would come to; None when that version has no rule of its name.
 
     Both are worked out alike, from the day of the loan and today's calendar, without renewals, requested due dates or
     memberships: so they differ in nothing but the policies.
     """
     before = next((rule for rule in made_under.rules if rule.name == loan.rule), None)
-    category = loan.category or (before.category if before is not None else None)
-    if before is None or category is None:
+    if before is None:
         return None
-    after = proposed.rule_for(category=category, item_type=loan.item_type, branch=loan.branch)
+    after = proposed.rule_for(category=loan.category, item_type=loan.item_type, branch=loan.branch)
     return _outcome(before, loan, calendar), _outcome(after, loan, calendar)
 
 

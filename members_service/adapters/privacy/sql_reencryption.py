@@ -1,4 +1,4 @@
-"""Seals what is plain, or sealed under an older key, under the newest one: after a migration, and after a rotation.
+"""Seals under the newest key what is sealed under an older one, after a rotation.
 
 Every row is looked at and only those that need it are written, each on the condition that it is still as it was read:
 the service may work meanwhile, and whoever was interrupted begins again. A second run writes nothing.
@@ -58,7 +58,7 @@ async def _rows(database: Database, query: Any) -> list[Row[Any]]:
 def _renewed(row: Row[Any], keys: DataKeys, fields: tuple[str, ...]) -> dict[str, Any] | None:
     """Return the old and the new values of a row; None when they are the same."""
     owner, old = row[0], dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public way to a mapping
-    plain = {name: keys.open_or_plain(old[name], owner=owner, field=name) for name in fields}
+    plain = {name: keys.open(old[name], owner=owner, field=name) for name in fields}
     new = {
         name: old[name] if keys.is_newest(old[name]) else keys.seal(plain[name], owner=owner, field=name)
         for name in fields

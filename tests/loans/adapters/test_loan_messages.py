@@ -19,7 +19,7 @@ def all_of_a_loan() -> list[Message]:
     loan = a_loan()
     loan.remind(now=loan.due_at)
     loan.remind(now=loan.due_at + timedelta(seconds=1))
-    loan.renew(NEXT_WEEK, terms=LoanTerms("adult", 1, 2), now=NOW)
+    loan.renew(NEXT_WEEK, terms=LoanTerms("adult", 1, 2, "adult"), now=NOW)
     loan.change_due_date(NEXT_WEEK + timedelta(days=1), why="A reading group.", now=NOW)
     loan.claim_returned(why="", now=NOW)
     loan.declare_lost(why="", now=NOW)

@@ -1,5 +1,6 @@
 import pytest
 from alembic import command
+from sqlalchemy import inspect
 
 from loans_service.adapters.sql_tables import metadata
 from shared.persistence.database import Database
@@ -22,5 +23,8 @@ async def test_the_migrations_make_exactly_the_tables_that_the_code_declares(dat
 async def test_every_migration_can_be_taken_back_and_made_again(database: Database) -> None:
     async with database.engine.begin() as connection:
         await connection.run_sync(lambda sync: command.downgrade(alembic_config("loans_service", sync), "base"))
+        left = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
         await connection.run_sync(lambda sync: command.upgrade(alembic_config("loans_service", sync), "head"))
         await connection.run_sync(lambda sync: command.check(alembic_config("loans_service", sync)))
+
+    assert ["alembic_version"] == left

@@ -117,7 +117,7 @@ async def a_check_out(session: AsyncSession) -> object:
     kept = RulesCache(currency="EUR", zone=UTC_ZONE, holidays_of=public_holidays)
     rulebook = SqlRulebook(session, kept, on_sqlite=False)
     desk = SqlDesk(rulebook, kept, holds=SqlHolds(session), copies=SqlCirculationRecords(session))
-    return await desk.circumstances(branch="B0", timezone=None, copy_id=COPY, book_id=BOOK, member_id=MEMBER, now=NOW)
+    return await desk.circumstances(branch="B0", timezone="UTC", copy_id=COPY, book_id=BOOK, member_id=MEMBER, now=NOW)
 
 
 async def further_back(session: AsyncSession) -> object:

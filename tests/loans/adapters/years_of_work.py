@@ -6,14 +6,14 @@ YEARS_OF_WORK = (
     INSERT INTO loans (
         loan_id, copy_id, book_id, member_id, barcode, barcode_key, checked_out_at, due_at, returned_at,
         title, home_branch, item_type, branch, rule, policy_version, renewals_allowed, renewals, override_codes,
-        category, lost_at, anonymised_at, version, reminders
+        category, timezone, lost_at, anonymised_at, version, reminders
     )
     SELECT
         uuid(md5('loan' || n)), uuid(md5('copy' || n)), uuid(md5('book' || n % 9000)),
         uuid(md5('member' || CASE WHEN n > 30000 THEN -n ELSE n % 4000 END)), 'C' || n, 'C' || n,
         now - n * interval '30 minutes', now - n * interval '30 minutes' + interval '21 days',
         CASE WHEN n % 40 > 0 THEN now - n * interval '30 minutes' + interval '20 days' END,
-        'Emma', 'B' || n % 20, 'book', 'B' || n % 20, 'adult', 1, 2, 0, '[]', 'adult',
+        'Emma', 'B' || n % 20, 'book', 'B' || n % 20, 'adult', 1, 2, 0, '[]', 'adult', 'UTC',
         CASE WHEN n % 2000 = 0 THEN now END, CASE WHEN n > 30000 THEN now END, 2, CASE WHEN n > 3000 THEN 9 ELSE 0 END
     FROM generate_series(1, 40000) n, (SELECT timestamptz '2026-03-02 10:00Z' AS now) moment
     """,

@@ -1,8 +1,9 @@
 from alembic import command
+from sqlalchemy import inspect
 
 from members_service.adapters.sql_tables import metadata
 from shared.persistence.database import Database
-from shared.persistence.migrations import alembic_config, expect_current
+from shared.persistence.migrations import alembic_config
 
 
 async def test_the_migrations_make_exactly_the_tables_that_the_code_declares(database: Database) -> None:
@@ -15,7 +16,8 @@ async def test_the_migrations_make_exactly_the_tables_that_the_code_declares(dat
 async def test_every_migration_can_be_taken_back_and_made_again(database: Database) -> None:
     async with database.engine.begin() as connection:
         await connection.run_sync(lambda sync: command.downgrade(alembic_config("members_service", sync), "base"))
+        left = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
         await connection.run_sync(lambda sync: command.upgrade(alembic_config("members_service", sync), "head"))
         await connection.run_sync(lambda sync: command.check(alembic_config("members_service", sync)))
 
-    await expect_current(database, "members_service")
+    assert ["alembic_version"] == left

@@ -6,8 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from alembic import command
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 
 from members_service.adapters.data_keys import CannotBeOpened, DataKeys
 from members_service.adapters.identity.sql_tables import accounts, second_factors
@@ -17,8 +16,7 @@ from members_service.application.membership.views import MemberFilter
 from members_service.domain.email import Email
 from members_service.domain.membership.personal_details import PersonalDetails
 from shared.persistence.database import Database
-from shared.persistence.migrations import alembic_config, migrate
-from tests.members.makers import ADA, TODAY, a_member, a_second_factor, an_account
+from tests.members.makers import TODAY, a_member, a_second_factor, an_account
 from tests.members.register import Register
 
 PRIVATE = PersonalDetails("+44 20 7946 0018", "12 St James's Square", date(1980, 12, 10))
@@ -141,39 +139,3 @@ async def test_a_key_that_is_still_needed_is_missed(register: Register, key_file
 
     with pytest.raises(CannotBeOpened):
         await seal_everything(register.database, DataKeys(key_file))
-
-
-BEFORE = """
-    INSERT INTO members (member_id, card_number, card_key, name, email, email_key, category, expires_on, details,
-                         joined_at, version)
-    VALUES (:member, 'A-17', 'a-17', 'Ada Lovelace', 'Ada@x.y', 'ada@x.y', 'adult', '2030-01-01',
-            '{"phone": "+44 20 7946 0018", "address": null, "date_of_birth": "1980-12-10"}',
-            '2026-01-01 00:00:00+00:00', 1)
-"""
-A_BLOCK = """
-    INSERT INTO blocks (block_id, member_id, action, reason, placed_at)
-    VALUES (:member, :member, 'hold', 'Wet.', '2026-01-01 00:00:00+00:00')
-"""
-
-
-async def test_a_database_of_the_release_before_comes_along_with_its_members(database_url: str, keys: DataKeys) -> None:
-    database = Database(database_url)
-    async with database.engine.begin() as connection:
-        await connection.run_sync(lambda sync: command.upgrade(alembic_config("members_service", sync), "0003"))
-        member = ADA.hex if database.dialect == "sqlite" else str(ADA)
-        for statement in (BEFORE, A_BLOCK):
-            await connection.execute(text(statement.replace(":member", f"'{member}'")))
-
-    await migrate(database, "members_service")
-    changed = await seal_everything(database, keys)
-
-    register = Register(database, keys)
-    shown = await register.members.member(ADA, today=TODAY)
-    membership = await register.members.membership(card_number="A-17")
-    (found,) = await register.members.members(MemberFilter(q="love"), today=TODAY, limit=9, after=None)
-    assert (1, "Ada@x.y", "+44 20 7946 0018", date(1980, 12, 10)) == (
-        changed, shown.email, shown.phone, shown.date_of_birth,
-    )  # fmt: skip
-    assert (ADA, 1, ADA) == (membership.member_id, len(membership.blocks), found.member_id)
-    assert "7946 0018" not in await kept(database)
-    await database.dispose()

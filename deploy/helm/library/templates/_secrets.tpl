@@ -21,7 +21,7 @@ dict "root" $ "service" "books" "own" (effective values) "act" "serve" */ -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
-{{- if and (eq .service "members") (has .act (list "serve" "relay" "migrate")) -}}
+{{- if and (eq .service "members") (has .act (list "serve" "relay")) -}}
 {{- $found = append $found (dict "env" "MEMBERS_DATA_KEYS_FILE" "secret" $credentials "key" "data-keys.txt" "path" "data-keys.txt") -}}
 {{- end -}}
 {{- dict "all" (concat $found (include "library.certificates" . | fromYaml).all) | toYaml -}}

@@ -90,13 +90,13 @@ def test_a_renewal_counts_and_tells_the_new_due_date_and_its_rule() -> None:
     loan = a_loan()
     loan.take_events()
 
-    loan.renew(NEXT_WEEK, terms=LoanTerms("students", 3, 2), now=LATER)
+    loan.renew(NEXT_WEEK, terms=LoanTerms("students", 3, 2, "student"), now=LATER)
 
     told, changed = loan.take_events()
     assert (1, NEXT_WEEK) == (loan.renewals, loan.due_at)
     assert isinstance(told, LoanEvent)
     assert isinstance(changed, AvailabilityChanged)
-    assert (LoanEventType.RENEWED, LoanTerms("students", 3, 2)) == (told.type, told.terms)
+    assert (LoanEventType.RENEWED, LoanTerms("students", 3, 2, "student")) == (told.type, told.terms)
     assert NEXT_WEEK == changed.due_at
 
 

@@ -11,9 +11,9 @@ from shared.kernel.ids import new_id
 from tests.loans.makers import ALWAYS_OPEN, NOW, POLICY, UTC_ZONE
 
 
-def a_past_loan(*, category: str | None = "adult", rule: str = "adult", days_out: int | None = 10) -> PastLoan:
+def a_past_loan(*, rule: str = "adult", days_out: int | None = 10) -> PastLoan:
     returned_at = None if days_out is None else NOW + timedelta(days=days_out)
-    return PastLoan(new_id(), NOW, returned_at, category, "book", "MAIN", rule, 1)
+    return PastLoan(new_id(), NOW, returned_at, "adult", "book", "MAIN", rule, 1)
 
 
 def with_adults(**change: Any) -> Policy:
@@ -61,12 +61,8 @@ def test_a_branch_that_never_opens_gives_neither_policy_a_due_date() -> None:
     assert [] == changes(a_past_loan(), with_adults(period=Period(1, Unit.DAYS)), Calendar(UTC_ZONE, weekly=((),) * 7))
 
 
-def test_a_loan_from_before_categories_were_remembered_has_that_of_its_rule() -> None:
-    proposed = with_adults(renewals=1)
-
-    assert ["renewals"] == changes(a_past_loan(category=None), proposed)
-    fallback = a_past_loan(category=None, rule="any member, any item")
-    assert replay(fallback, made_under=POLICY, proposed=proposed, calendar=ALWAYS_OPEN) is None
+def test_a_loan_by_a_rule_that_its_version_does_not_have_is_not_decided() -> None:
+    assert replay(a_past_loan(rule="no such"), made_under=POLICY, proposed=POLICY, calendar=ALWAYS_OPEN) is None
 
 
 def test_a_loan_is_worked_out_from_its_own_day() -> None:
