@@ -25,8 +25,8 @@ def a_record(**reported: Any) -> BookRecord:
     return BookRecord.of(**usual | reported)
 
 
-def a_book(*, id: UUID = EMMA, **said: Any) -> Book:
-    book = Book(id=id, record=a_record(**said), now=NOW)
+def a_book(*, id: UUID = EMMA, **reported: Any) -> Book:
+    book = Book(id=id, record=a_record(**reported), now=NOW)
     book.take_events()
     return book
 

@@ -56,7 +56,7 @@ class HoldNotActive(Conflict):
     """The hold was fulfilled, cancelled, or has expired."""
 
     code = "hold-not-active"
-    detail = "This hold has ended. CirculationStatus a new one."
+    detail = "This hold has ended. Place a new one."
 
 
 class HoldNotWaiting(Conflict):

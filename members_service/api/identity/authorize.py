@@ -148,7 +148,7 @@ def _documented(**more: Any) -> dict[str, Any]:
     operation_id="show_sign_in_page",
     summary="Show the page on which people sign in",
     **_documented(
-        asked=[
+        parameters=[
             {
                 "name": name,
                 "in": "query",

@@ -33,7 +33,7 @@ class AuditRecordResponse(ResponseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [A_RECORD]})
 
     record_id: UUID
-    deed: Annotated[AuditActionName, Field(validation_alias="action")]
+    action: Annotated[AuditActionName, Field(serialization_alias="deed")]
     at: Moment
     by: Annotated[str | None, Field(description="The account or client that did it; null when nobody knows.")]
     account_id: UUID | None
@@ -45,14 +45,14 @@ class AuditRecordResponse(ResponseModel):
 
 async def _wanted(
     *,
-    deed: Annotated[AuditActionName | None, Query(description="Only records of this action.")] = None,
+    action: Annotated[AuditActionName | None, Query(alias="deed", description="Only records of this action.")] = None,
     by: Annotated[Annotated[str, line(100)] | None, Query(description="The account or client that did it.")] = None,
     account_id: Annotated[UUID | None, Query(description="The account that it was done to.")] = None,
     member_id: Annotated[UUID | None, Query(description="The member that it was done to.")] = None,
     since: Annotated[Moment | None, Query(description="That moment or later.")] = None,
     until: Annotated[Moment | None, Query(description="Before that moment.")] = None,
 ) -> AuditFilter:
-    return AuditFilter(deed, by, account_id, member_id, since=since, until=until)
+    return AuditFilter(action, by, account_id, member_id, since=since, until=until)
 
 
 @router.get(

@@ -16,7 +16,7 @@ async def trail(service: Service, query: str = "") -> list[dict[str, Any]]:
     return list(reversed(answer.json()["items"]))
 
 
-async def deeds(service: Service, query: str = "") -> list[str]:
+async def actions(service: Service, query: str = "") -> list[str]:
     return [record["deed"] for record in await trail(service, query)]
 
 
