@@ -52,7 +52,7 @@ def _inlined(node: Any, named: dict[str, Any]) -> Any:
 
 class _Schemas(GenerateJsonSchema):
     def enum_schema(self, schema: core_schema.EnumSchema) -> JsonSchemaValue:
-        return {"enum": [member.value for member in schema["members"]]}
+        return {"enum": [one.value for one in schema["members"]]}
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
         told = self.generate_inner(schema["schema"])
