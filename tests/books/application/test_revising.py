@@ -32,7 +32,7 @@ async def test_a_book_is_revised_by_whoever_has_seen_its_present_version() -> No
     assert "ada" == event.by
 
 
-@pytest.mark.parametrize("told", [{}, {"publisher": "Penguin"}, {"publisher": " Penguin ", "edition": None}])
+@pytest.mark.parametrize("reported", [{}, {"publisher": "Penguin"}, {"publisher": " Penguin ", "edition": None}])
 async def test_what_the_catalogue_says_already_is_no_revision(reported: dict[str, str | None]) -> None:
     uow = FakeUnitOfWork(books=[a_book(publisher="Penguin")])
 

@@ -137,7 +137,7 @@ def test_a_broken_value_is_left_out_and_the_rest_is_taken() -> None:
     }
 
 
-@pytest.mark.parametrize("told", [{}, {"title": " "}, {"title": "\x1b"}, {"title": "x" * 5000, "isbn": "1"}])
+@pytest.mark.parametrize("raw_fields", [{}, {"title": " "}, {"title": "\x1b"}, {"title": "x" * 5000, "isbn": "1"}])
 def test_without_a_title_there_is_no_book(raw_fields: dict[str, str]) -> None:
     with pytest.raises(InvalidText):
         BookRecord.repaired(raw_fields)
