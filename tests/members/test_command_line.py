@@ -162,9 +162,11 @@ def test_wrong_settings_are_told_one_sentence_each(tmp_path: Path) -> None:
     assert (2, 3) == (outcome.returncode, len(outcome.stderr.splitlines())), outcome.stderr
 
 
-def test_migrating_looks_neither_at_the_clients_nor_at_the_keys_that_sign(tmp_path: Path) -> None:
+def test_migrating_looks_neither_at_the_clients_nor_at_any_keys(tmp_path: Path) -> None:
     nowhere = str(tmp_path / "nowhere")
-    outcome = run(tmp_path, "migrate", MEMBERS_CLIENTS_FILE=nowhere, MEMBERS_SIGNING_KEYS_FILE=nowhere)
+    keys = {"MEMBERS_SIGNING_KEYS_FILE": nowhere, "MEMBERS_DATA_KEYS_FILE": nowhere, "MEMBERS_MAKE_DATA_KEYS": ""}
+
+    outcome = run(tmp_path, "migrate", MEMBERS_CLIENTS_FILE=nowhere, **keys)
 
     assert 0 == outcome.returncode, outcome.stderr
 
