@@ -70,22 +70,21 @@ def two_roles(postgres_server: PostgresServer) -> Iterator[TwoRoles]:
 
 
 @pytest.fixture(scope="session")
-def templates(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Templates:
-    return Templates(tmp_path_factory.mktemp("templates"), lambda: request.getfixturevalue("postgres_server"))
+async def templates(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Templates]:
+    made = Templates(tmp_path_factory.mktemp("templates"), lambda: request.getfixturevalue("postgres_server"))
+    yield made
+    await made.leave()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-async def migrated_url(
-    request: pytest.FixtureRequest, package: str, templates: Templates, tmp_path: Path
-) -> AsyncIterator[str]:
+async def migrated_url(request: pytest.FixtureRequest, package: str, templates: Templates, tmp_path: Path) -> str:
     """A database of each kind with the schema of the service whose `package` the suite names."""
     if request.param == "sqlite":
-        yield await templates.on_sqlite(package, tmp_path / "test.db")
-        return
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    name = f"test_{next(_numbers)}"
-    yield await templates.on_postgres(package, name)
-    server.drop_database(name)
+        return await templates.on_sqlite(package, tmp_path / "test.db")
+    request.getfixturevalue("postgres_server")
+    return await templates.on_postgres(package)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -153,7 +153,8 @@ class PostgresServer(Server):
 
     def create_database(self, name: str, *, template: str = "template0", owner: str = "app") -> str:
         """Create a database like `template`, by default an empty one, and return its address."""
-        self._run("createdb", *self._address(), f"--template={template}", f"--owner={owner}", name)
+        copied = [f"--template={template}", "--strategy=file_copy"]  # cheaper than through the log of the server
+        self._run("createdb", *self._address(), *copied, f"--owner={owner}", name)
         return self.url(name, role=owner)
 
     def create_role(self, name: str) -> None:

@@ -107,7 +107,8 @@ def template(*arguments: str | Path, release: str = "library") -> str:
 
 def manifests(text: str) -> list[dict[str, Any]]:
     """Return the documents of a YAML text that holds at least one."""
-    found = [document for document in yaml.safe_load_all(text) if document]
+    # The loader written in C is as safe and reads the same, in a tenth of the time.
+    found = [document for document in yaml.load_all(text, Loader=yaml.CSafeLoader) if document]
     assert found, "nothing was rendered"
     return found
 
