@@ -24,7 +24,7 @@ class KeyTable(Protocol):
     async def key(self, kid: str) -> Any | None:
         """Return the ready-made key, or None. Raises NeighbourUnavailable when no key at all can be had now."""
 
-    def has(self, kid: str) -> bool:
+    def knows(self, kid: str) -> bool:
         """Tell whether the key is known now, without asking anybody: what it has signed may be trusted again."""
         ...
 
@@ -39,7 +39,7 @@ class StaticKeys:
         """Return the key named `kid`, or None."""
         return self._table.get(kid)
 
-    def has(self, kid: str) -> bool:
+    def knows(self, kid: str) -> bool:
         """Tell whether there is a key named `kid`."""
         return kid in self._table
 
@@ -91,7 +91,7 @@ class JwksKeys:
             raise NeighbourUnavailable("Tokens cannot be checked now: their public keys cannot be read.")
         return self._table.get(kid)
 
-    def has(self, kid: str) -> bool:
+    def knows(self, kid: str) -> bool:
         """Tell whether the key named `kid` was in the newest table that there is."""
         return kid in self._table
 

@@ -113,7 +113,7 @@ class TokenVerifier:
             self._forget_revoked()
         name = hashlib.sha256(token.encode()).digest()
         known = self._verified.get(name)
-        if known is not None and self._clock() < known.expires and self._keys.has(known.kid):
+        if known is not None and self._clock() < known.expires and self._keys.knows(known.kid):
             self._verified.move_to_end(name)
             return known.principal
         self._verified.pop(name, None)

@@ -335,7 +335,7 @@ async def test_keys_hold_while_they_cannot_be_renewed() -> None:
     await keys.renew()
 
     assert 2 == publisher.asked
-    assert keys.has(KEY.kid)
+    assert keys.knows(KEY.kid)
 
 
 async def test_kept_keys_hold_for_a_day_while_the_publisher_is_down() -> None:

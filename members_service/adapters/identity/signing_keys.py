@@ -73,9 +73,9 @@ class SigningKeys:
         """Return the public key named `kid` in the form in which tokens are verified."""
         return await self._now.table.key(kid)
 
-    def has(self, kid: str) -> bool:
+    def knows(self, kid: str) -> bool:
         """Tell whether the key named `kid` is among those that were read last."""
-        return self._now.table.has(kid)
+        return self._now.table.knows(kid)
 
     def load(self) -> None:
         """Read the keys now. Raises ConfigurationError with a sentence when there is none that could sign."""

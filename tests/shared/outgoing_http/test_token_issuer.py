@@ -74,7 +74,7 @@ async def test_a_key_that_is_taken_out_is_learnt_of_without_being_used(
 
     following = asyncio.create_task(issuer.follow(0.01, stop))
     async with asyncio.timeout(30):
-        while issuer.keys.has(KEY.kid):
+        while issuer.keys.knows(KEY.kid):
             await asyncio.sleep(0.01)
     stop.set()
     await following

@@ -175,7 +175,7 @@ async def test_a_key_taken_away_is_not_trusted_any_more(tmp_path: Path) -> None:
     keys.refresh()
 
     assert await keys.key(OLD.kid) is None
-    assert [False, True] == [keys.has(key.kid) for key in (OLD, NEW)]
+    assert [False, True] == [keys.knows(key.kid) for key in (OLD, NEW)]
 
 
 @pytest.mark.parametrize("spoil", [lambda path: path.write_text("nonsense"), Path.unlink], ids=["nonsense", "gone"])
