@@ -56,4 +56,4 @@ async def is_gone(production: ProductionLibrary, reader: Member) -> bool:
 
 async def actions(production: ProductionLibrary, reader: Member) -> list[str]:
     trail = await (await production.admin()).get(f"{production.members}/v1/audit", member_id=reader.member_id)
-    return [record["action"] for record in done(trail)["items"]]
+    return [record["deed"] for record in done(trail)["items"]]
