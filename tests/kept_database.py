@@ -4,7 +4,6 @@ To empty it costs a twentieth of making it anew. Whatever a test did to its sche
 in the catalogue of the server: then the database is not used again.
 """
 
-from collections.abc import Mapping
 from typing import Self
 
 import asyncpg
@@ -68,10 +67,10 @@ class KeptDatabase:
         session = await asyncpg.connect(url.replace("+asyncpg", ""))
         # As a replica it fires no trigger and checks no foreign key: the order of the tables does not matter.
         steps = ["SET session_replication_role = replica", "BEGIN"]
-        for number, found in enumerate(await session.fetch(TABLES)):
-            steps += await _sequence(session, found) if found["is_sequence"] else await _table(session, found, number)
-        state = (await session.fetchrow(STATE))["state"]
-        return cls(url, session, state, ";\n".join([*steps, "COMMIT"]))
+        for number, made in enumerate(await session.fetch(TABLES)):
+            steps += await _sequence(session, made) if made["is_sequence"] else await _table(session, made, number)
+        (found,) = await session.fetch(STATE)
+        return cls(url, session, found["state"], ";\n".join([*steps, "COMMIT"]))
 
     async def clear(self) -> bool:
         """Make it as it was, and return whether that was possible."""
@@ -79,8 +78,8 @@ class KeptDatabase:
             return False  # the server went down in between
         try:
             await self._session.fetch(LEFT_BEHIND)
-            now: Mapping[str, str | int] = await self._session.fetchrow(STATE)
-            if now["state"] != self._state or int(now["bytes"]) > MOST_BYTES:
+            (now,) = await self._session.fetch(STATE)
+            if now["state"] != self._state or now["bytes"] > MOST_BYTES:
                 return False
             await self._session.execute(self._clearing)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
@@ -91,12 +90,12 @@ class KeptDatabase:
         await self._session.close(timeout=10)
 
 
-async def _sequence(session: asyncpg.Connection, found: Mapping[str, str]) -> list[str]:
-    row = await session.fetchrow(f"SELECT last_value, is_called FROM {found['name']}")
+async def _sequence(session: asyncpg.Connection, found: asyncpg.Record) -> list[str]:
+    (row,) = await session.fetch(f"SELECT last_value, is_called FROM {found['name']}")
     return [f"SELECT setval('{found['name']}', {row['last_value']}, {row['is_called']})"]
 
 
-async def _table(session: asyncpg.Connection, found: Mapping[str, str], number: int) -> list[str]:
+async def _table(session: asyncpg.Connection, found: asyncpg.Record, number: int) -> list[str]:
     name, kept = found["name"], f"pg_temp.kept_{number}"
     emptying = f"DELETE FROM {name}"
     if not await session.fetchval(f"SELECT count(*) FROM {name}"):

@@ -41,7 +41,7 @@ HEADINGS = re.compile(r"^(.+)\n-+\n", re.MULTILINE)
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What the linter says about each contract that is broken in a copy with every violation, by the contract's name."""
+    """What the linter says about each contract that is broken in a copy with every violation, by contract."""
     copy = tmp_path_factory.mktemp("tree")
     shutil.copy(ROOT / "pyproject.toml", copy)
     for package in PACKAGES:
