@@ -59,7 +59,9 @@ class Trial:
         await self._audit.read(expected=2 * (self._desk.check_outs + self._desk.returns))
         faults = self._audit.faults(check_outs=self._desk.check_outs, returns=self._desk.returns)
         contestant = self._desk.contestant
-        looks = [request("GET", f"/v1/copies?barcode={barcode}") for barcode, _ in contestant.stock]
+        looks = [
+            request("GET", f"/v1/copies?barcode={barcode}", token=contestant.token) for barcode, _ in contestant.stock
+        ]
         shown = await ask_all(contestant.urls["books"], looks, expected=OK, clients=16)
         states = [answer["items"][0]["availability"] for answer in shown]
         expected = ["on_loan"] * _LEFT_OUT + ["available"] * (len(states) - _LEFT_OUT)
