@@ -11,6 +11,7 @@ from tests.authority import Authority
 from tests.deploy.operators import files_of, of_kind
 
 FILES = "/var/run/library"
+_OF_OTHERS = "made-outside-by-somebody-else-long"  # as long as a client's secret has to be
 
 Documents = list[dict[str, Any]]
 
@@ -38,7 +39,7 @@ def secrets_of(documents: Documents) -> dict[str, dict[str, str]]:
         for found in documents
         if found["kind"] == "Secret"
     }
-    web: dict[str, dict[str, str]] = defaultdict(lambda: defaultdict(lambda: "made-outside-by-somebody-else-long", of_others()))
+    web: dict[str, dict[str, str]] = defaultdict(lambda: defaultdict(lambda: _OF_OTHERS, of_others()))
     return made or web
 
 
