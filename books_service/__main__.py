@@ -28,7 +28,7 @@ from shared.kernel.errors import LibraryError
 from shared.persistence.migrations import SchemaNotCurrent, expect_current
 from shared.service import opened_database
 from shared.web import serving
-from shared.web.operations import operations
+from shared.web.documents.operations import operations
 
 _PIECE = 256 * 1024
 _TELLS_EVERY = 10_000  # records, where there is no terminal for a bar

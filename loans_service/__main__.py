@@ -13,7 +13,7 @@ from loans_service.settings import BackgroundSettings, Settings
 from shared.command_line import FAILED, MISCONFIGURED, load_or_exit, service_commands
 from shared.kernel.clock import SystemClock
 from shared.web import serving
-from shared.web.operations import operations
+from shared.web.documents.operations import operations
 
 commands = service_commands(
     service=SERVICE.name,

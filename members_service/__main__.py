@@ -28,7 +28,7 @@ from shared.command_line import FAILED, MISCONFIGURED, load_or_exit, service_com
 from shared.configuration import ConfigurationError
 from shared.kernel.errors import LibraryError
 from shared.web import serving
-from shared.web.operations import operations
+from shared.web.documents.operations import operations
 
 
 def _serve(app: FastAPI, **how: Any) -> None:

@@ -31,9 +31,9 @@ from shared.persistence.receipts import SqlReceipts
 from shared.persistence.work import PlumbingTables
 from shared.tasks import Supervisor, WakeUp, every
 from shared.tokens import KeyTable, TokenVerifier, Verifier
+from shared.web.application import build_app
 from shared.web.auth import AccessTable
 from shared.web.health import Check
-from shared.web.service import build_app
 
 Value = TypeVar("Value")
 

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 
 from books_service.application.catalogue.views import CopyView
 from books_service.application.readings import READ_ITEM_TYPE
-from shared.web.strict_json import Body, Moment, ResponseModel, line, read_by
+from shared.web.json.strict_json import Body, Moment, ResponseModel, line, read_by
 
 BranchCode = Annotated[str, line(40), Field(examples=["MAIN"])]
 Barcode = Annotated[

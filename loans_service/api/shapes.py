@@ -11,7 +11,7 @@ from pydantic.config import JsonDict
 
 from loans_service.application.lending.views import LoanView
 from loans_service.application.neighbours import CopyKey
-from shared.web.strict_json import Body, Moment, ResponseModel, line
+from shared.web.json.strict_json import Body, Moment, ResponseModel, line
 
 BranchCode = Annotated[str, line(40), Field(examples=["MAIN"])]
 NamedBranch = Annotated[str, Path(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$", examples=["MAIN"])]

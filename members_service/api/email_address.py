@@ -3,6 +3,6 @@
 from typing import Annotated
 
 from members_service.application.readings import READ_EMAIL
-from shared.web.strict_json import line, read_by
+from shared.web.json.strict_json import line, read_by
 
 EmailAddress = Annotated[str, line(254), read_by(READ_EMAIL)]

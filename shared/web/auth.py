@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.tokens import Principal, Verifier
-from shared.web.callers import confirmed, log_refusal, unauthorized
+from shared.web.edge.callers import confirmed, log_refusal, unauthorized
 from shared.web.problems import CHALLENGE, Problem
 
 SCHEME = "library"

@@ -21,9 +21,9 @@ from pydantic import TypeAdapter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.web.json_text import parse
+from shared.web.json.json_text import parse
+from shared.web.json.strict_json import PlainDigits, ResponseModel
 from shared.web.problems import Problem
-from shared.web.strict_json import PlainDigits, ResponseModel
 
 _SIGNATURE = 16
 _LONGEST = 1_500  # of what is sent in; ours are shorter

@@ -15,7 +15,7 @@ from starlette.routing import Match, Route
 from shared.kernel.errors import Conflict, LibraryError
 from shared.persistence.database import as_unavailable
 from shared.web.auth import sees_only_own
-from shared.web.callers import log_refusal
+from shared.web.edge.callers import log_refusal
 from shared.web.etags import NotModified
 from shared.web.problems import Problem, of_error, of_http, of_invalid
 

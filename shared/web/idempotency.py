@@ -4,7 +4,8 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Annotated, TypeVar
+from functools import partial
+from typing import Annotated, TypeVar, overload
 
 from fastapi import Depends
 from starlette.requests import Request
@@ -15,13 +16,14 @@ from shared.kernel.receipts import Receipt
 from shared.persistence.receipts import KeyReused, SqlReceipts
 from shared.persistence.work import AnsweredMeanwhile
 from shared.web.auth import principal_of
-from shared.web.described import Header, takes_header
+from shared.web.documents.described import Header, takes_header
 from shared.web.problems import Problem
 
 HEADER = "idempotency-key"
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 Answer = TypeVar("Answer")
+Command = TypeVar("Command")
 
 
 class KeyInUse(Conflict):
@@ -40,8 +42,16 @@ class OnceOnly:
         self._response = response
         self._receipt = receipt
 
-    async def __call__(self, shape: type[Answer], act: Callable[[Receipt | None], Awaitable[Answer]]) -> Answer:
-        """Return what `act` answers, or what it answered to the same request before.
+    @overload
+    async def __call__(self, shape: type[Answer], act: Callable[[Receipt | None], Awaitable[Answer]]) -> Answer: ...
+
+    @overload
+    async def __call__(
+        self, shape: type[Answer], act: Callable[[Command, Receipt | None], Awaitable[Answer]], command: Command
+    ) -> Answer: ...
+
+    async def __call__(self, shape: type[Answer], act: Callable[..., Awaitable[Answer]], *command: object) -> Answer:
+        """Return what `act(command, receipt)` answers, or what it answered to the same request before.
 
         `act` must commit the receipt that it is given together with its work, with an answer of type `shape`. Raises
         KeyReused when the key belongs to another request, KeyInUse while the first one is still running, and whatever
@@ -49,14 +59,15 @@ class OnceOnly:
         """
         receipts: SqlReceipts | None = self._request.app.state.receipts
         receipt = self._receipt
+        act_once = partial(act, *command)
         if receipt is None or receipts is None:
-            return await act(None)
+            return await act_once(None)
         running: dict[bytes, bytes] = self._request.app.state.running_keys
         if receipt.slot in running:
             raise KeyInUse if running[receipt.slot] == receipt.fingerprint else KeyReused
         running[receipt.slot] = receipt.fingerprint
         try:
-            return await self._once(receipts, receipt, shape, act)
+            return await self._once(receipts, receipt, shape, act_once)
         finally:
             del running[receipt.slot]
 
@@ -163,7 +174,7 @@ def _target(request: Request) -> bytes:
 
 
 Once = Annotated[OnceOnly, Depends(_once)]
-"""`await once(ShapeOfAnswer, act)` in a POST route."""
+"""`await once(ShapeOfAnswer, use_case, command)` in a POST route."""
 
 StreamedOnce = Annotated[OnceStreamed, Depends(_once_streamed)]
-"""`await once.over(digest)(ShapeOfAnswer, act)` in a POST route that reads its body itself."""
+"""`await once.over(digest)(ShapeOfAnswer, use_case, command)` in a POST route that reads its body itself."""

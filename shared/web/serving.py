@@ -15,7 +15,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from shared.tls import ServerCertificate
-from shared.web.deadlines import DeadlineProtocol
+from shared.web.edge.deadlines import DeadlineProtocol
 from shared.web.health import metrics_route
 
 log = structlog.get_logger(__name__)
@@ -190,7 +190,7 @@ def _config(
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,  # ours: see shared/web/proxies.py
+        proxy_headers=False,  # ours: see shared/web/edge/proxies.py
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=grace,  # type: ignore[arg-type] # asyncio takes fractions of seconds as well
         ssl_context_factory=None if certificate is None else lambda *_: certificate.context(),

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from books_service.api.exchange.imports import MOST_BYTES
-from shared.web.deadlines import DeadlineProtocol
+from shared.web.edge.deadlines import DeadlineProtocol
 from tests.deploy.gated import PUBLIC_NAME, ROOT, SERVICES, SMOKE_SECRET, Caddy, GatedLibrary
 from tests.deploy.operators import CHART, run
 from tests.end_to_end.browser import SwaggerUi, chromium

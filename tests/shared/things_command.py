@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr
 from shared.command_line import service_commands
 from shared.configuration import DatabaseUrl, PortNumber, ServiceSettings
 from shared.persistence.database import Database
-from shared.web.operations import operations
+from shared.web.documents.operations import operations
 
 
 class BackgroundSettings(ServiceSettings):

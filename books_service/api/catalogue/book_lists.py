@@ -12,8 +12,8 @@ from books_service.api.dependencies import UseCases
 from books_service.application.readings import READ_ISBN, READ_LANGUAGE_TAG
 from books_service.application.search.search_books import REFUSALS, FacetCounts, SearchBooks, search_books
 from shared.web.cursors import Listing, Page, listing
+from shared.web.json.strict_json import Moment, PlainDigits, ResponseModel, StrictRoute, line, read_by
 from shared.web.problems import refusals
-from shared.web.strict_json import Moment, PlainDigits, ResponseModel, StrictRoute, line, read_by
 
 router = APIRouter(prefix="/v1/books", route_class=StrictRoute, tags=["books"])
 

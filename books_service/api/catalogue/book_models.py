@@ -9,7 +9,7 @@ from stdnum import isbn as isbns
 
 from books_service.application.catalogue.views import AvailabilityView
 from books_service.application.readings import READ_ISBN, READ_LANGUAGE
-from shared.web.strict_json import Body, Moment, ResponseModel, line, paragraph, read_by
+from shared.web.json.strict_json import Body, Moment, ResponseModel, line, paragraph, read_by
 
 Name = Annotated[str, line(300)]
 

@@ -28,8 +28,8 @@ from shared.kernel.receipts import Receipt
 from shared.web.cursors import Listing, Page
 from shared.web.etags import IfMatch, MaybeIfMatch, Tag, Tagger
 from shared.web.idempotency import Once
+from shared.web.json.strict_json import ResponseModel, StrictRoute
 from shared.web.problems import refusals
-from shared.web.strict_json import ResponseModel, StrictRoute
 
 router = APIRouter(prefix="/v1/books", route_class=StrictRoute, tags=["books"])
 

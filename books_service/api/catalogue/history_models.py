@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 
 from books_service.application.catalogue.history import Change
 from shared.web.cursors import Listing, PageWanted, listing
-from shared.web.strict_json import Moment, ResponseModel
+from shared.web.json.strict_json import Moment, ResponseModel
 
 
 class FieldChangeResponse(ResponseModel):

@@ -11,8 +11,8 @@ from books_service.api.dependencies import UseCases
 from books_service.api.shapes import FORMATS
 from books_service.application.exchange import export_books as exporting
 from books_service.application.exchange.export_books import export_books, writer_of
+from shared.web.json.strict_json import StrictRoute, line
 from shared.web.problems import refusals
-from shared.web.strict_json import StrictRoute, line
 
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _MEDIA = ("text/csv", "application/json", "application/yaml", "application/marcxml+xml", "application/marc")

@@ -19,8 +19,8 @@ from shared.kernel.receipts import Receipt
 from shared.web.cursors import CursorsHere, PageWanted, listing
 from shared.web.etags import Tag
 from shared.web.idempotency import StreamedOnce
+from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute, line
 from shared.web.problems import refusals
-from shared.web.strict_json import Moment, ResponseModel, StrictRoute, line
 
 MOST_BYTES = 64 * 2**20
 ERRORS_PER_PAGE = 100

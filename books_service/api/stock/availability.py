@@ -8,7 +8,7 @@ from pydantic import ConfigDict
 
 from books_service.api.dependencies import UseCases
 from books_service.api.shapes import AvailabilityWord
-from shared.web.strict_json import Moment, PlainDigits, ResponseModel, StrictRoute
+from shared.web.json.strict_json import Moment, PlainDigits, ResponseModel, StrictRoute
 
 router = APIRouter(prefix="/v1/copies/availability", route_class=StrictRoute, tags=["copies"])
 

@@ -19,8 +19,8 @@ from shared.kernel.receipts import Receipt
 from shared.web.cursors import Listing, Page, listing
 from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
+from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, line, read_by
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, Moment, ResponseModel, StrictRoute, line, read_by
 
 router = APIRouter(prefix="/v1/branches", route_class=StrictRoute, tags=["branches"])
 

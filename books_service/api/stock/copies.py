@@ -33,8 +33,8 @@ from shared.web.auth import Caller
 from shared.web.cursors import Listing, Page, listing
 from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
+from shared.web.json.strict_json import Body, ResponseModel, StrictRoute, line
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, ResponseModel, StrictRoute, line
 
 router = APIRouter(prefix="/v1/copies", route_class=StrictRoute, tags=["copies"])
 

@@ -18,8 +18,8 @@ from shared.kernel.receipts import Receipt
 from shared.web.cursors import Listing, Page, listing
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
+from shared.web.json.strict_json import Body, StrictRoute, read_by
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, StrictRoute, read_by
 
 router = APIRouter(prefix="/v1/books/{book_id}/copies", route_class=StrictRoute, tags=["copies"])
 

@@ -20,8 +20,8 @@ from loans_service.application.consistency.check_consistency import (
 from shared.kernel.receipts import Receipt
 from shared.web.cursors import Cursors, CursorsHere
 from shared.web.idempotency import Once
+from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute
 from shared.web.problems import refusals
-from shared.web.strict_json import Moment, ResponseModel, StrictRoute
 
 router = APIRouter(prefix="/v1/consistency", route_class=StrictRoute, tags=["consistency"])
 

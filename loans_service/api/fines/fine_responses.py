@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from loans_service.application.fines.fine_views import FineView
-from shared.web.strict_json import Body, Moment, ResponseModel
+from shared.web.json.strict_json import Body, Moment, ResponseModel
 
 FineStatusName = Literal["owed", "paid", "waived"]
 FineReasonName = Literal["overdue", "lost", "processing"]

@@ -14,8 +14,8 @@ from loans_service.application.holds.reorder_queue import MOST_REORDERED, reorde
 from loans_service.application.refusals import OF_REORDERING
 from shared.web.cursors import Listing, Page, listing
 from shared.web.etags import IfMatch, Tag
+from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, line
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, Moment, ResponseModel, StrictRoute, line
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["holds"])
 

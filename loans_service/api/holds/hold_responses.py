@@ -9,7 +9,7 @@ from pydantic.config import JsonDict
 
 from loans_service.application.holds.hold_views import HoldView, QueueView
 from shared.web.cursors import Listing
-from shared.web.strict_json import Moment, ResponseModel
+from shared.web.json.strict_json import Moment, ResponseModel
 
 HoldStatusName = Literal["waiting", "in_transit", "ready", "fulfilled", "cancelled", "expired"]
 

@@ -24,8 +24,8 @@ from shared.web.auth import Caller, OnlyOf
 from shared.web.cursors import Listing, Page, PageWanted, listing
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
+from shared.web.json.strict_json import Body, Moment, StrictRoute, line
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, Moment, StrictRoute, line
 
 router = APIRouter(prefix="/v1/holds", route_class=StrictRoute, tags=["holds"])
 

@@ -13,8 +13,8 @@ from loans_service.api.lending.decisions import RefusalResponse
 from loans_service.application.lending.borrower_views import BorrowerView
 from loans_service.application.lending.show_borrower import REFUSALS, show_borrower
 from shared.web.auth import OnlyOf
+from shared.web.json.strict_json import ResponseModel, StrictRoute
 from shared.web.problems import refusals
-from shared.web.strict_json import ResponseModel, StrictRoute
 
 router = APIRouter(prefix="/v1/borrowers", route_class=StrictRoute, tags=["borrowers"])
 

@@ -18,8 +18,8 @@ from shared.kernel.errors import LibraryError
 from shared.kernel.receipts import Receipt
 from shared.web.auth import Caller
 from shared.web.idempotency import Once, OnceOnly
+from shared.web.json.strict_json import Body, ResponseModel, StrictRoute
 from shared.web.problems import problem_of
-from shared.web.strict_json import Body, ResponseModel, StrictRoute
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute)
 

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, model_validator
 from loans_service.api.shapes import BranchCode, CardNumber, CopyNamed
 from loans_service.application.lending.judge_check_out import CheckOutCopy
 from loans_service.application.neighbours import MemberKey
-from shared.web.strict_json import Body, Moment, line, paragraph
+from shared.web.json.strict_json import Body, Moment, line, paragraph
 
 
 class OverrideRequest(Body):

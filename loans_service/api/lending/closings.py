@@ -16,8 +16,8 @@ from loans_service.application.refusals import OF_CLOSING
 from shared.kernel.receipts import Receipt
 from shared.web.auth import Caller
 from shared.web.idempotency import Once
+from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute
 from shared.web.problems import refusals
-from shared.web.strict_json import Moment, ResponseModel, StrictRoute
 
 router = APIRouter(prefix="/v1/calendars/{branch}/closures", route_class=StrictRoute, tags=["calendars"])
 

@@ -32,8 +32,8 @@ from shared.kernel.receipts import Receipt
 from shared.web.auth import OnlyOf
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
+from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, paragraph
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, Moment, ResponseModel, StrictRoute, paragraph
 
 router = APIRouter(prefix="/v1/loans", route_class=StrictRoute, tags=["loans"])
 

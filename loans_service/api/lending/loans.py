@@ -19,8 +19,8 @@ from shared.web.auth import Caller, OnlyOf
 from shared.web.cursors import Listing, Page, PageWanted, listing
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
+from shared.web.json.strict_json import Moment, StrictRoute, line
 from shared.web.problems import refusals
-from shared.web.strict_json import Moment, StrictRoute, line
 
 router = APIRouter(prefix="/v1/loans", route_class=StrictRoute, tags=["loans"])
 

@@ -16,8 +16,8 @@ from loans_service.application.lending.views import ReturnView
 from loans_service.application.refusals import OF_RETURN
 from shared.kernel.receipts import Receipt
 from shared.web.idempotency import Once
+from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute
 from shared.web.problems import refusals
-from shared.web.strict_json import Moment, ResponseModel, StrictRoute
 
 router = APIRouter(prefix="/v1/returns", route_class=StrictRoute, tags=["returns"])
 

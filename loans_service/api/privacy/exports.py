@@ -12,8 +12,8 @@ from loans_service.api.holds.hold_responses import HoldResponse
 from loans_service.api.shapes import LoanResponse
 from loans_service.application.privacy.export_borrower import REFUSALS, BorrowerExport, export_borrower
 from shared.web.auth import OnlyOf
+from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute
 from shared.web.problems import refusals
-from shared.web.strict_json import Moment, ResponseModel, StrictRoute
 
 router = APIRouter(prefix="/v1/borrowers", route_class=StrictRoute, tags=["borrowers"])
 

@@ -11,7 +11,7 @@ from loans_service.application.privacy.choose_history import choose_history
 from shared.kernel.receipts import Receipt
 from shared.web.auth import Caller
 from shared.web.idempotency import Once
-from shared.web.strict_json import Body, ResponseModel, StrictRoute
+from shared.web.json.strict_json import Body, ResponseModel, StrictRoute
 
 router = APIRouter(prefix="/v1/borrowers", route_class=StrictRoute, tags=["borrowers"])
 

@@ -13,8 +13,8 @@ from loans_service.application.refusals import OF_CALENDAR, OF_CALENDAR_CHANGE
 from loans_service.application.rules.change_calendar import NONE_YET, ChangeCalendar, change_calendar
 from loans_service.application.rules.show_calendar import show_calendar
 from shared.web.etags import IfMatchUnlessNew, Tag
+from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, line
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, Moment, ResponseModel, StrictRoute, line
 
 router = APIRouter(prefix="/v1/calendars/{branch}", route_class=StrictRoute, tags=["calendars"])
 

@@ -12,8 +12,8 @@ from loans_service.application.refusals import OF_POLICY, OF_POLICY_CHANGE
 from loans_service.application.rules.change_policy import ChangePolicy, change_policy
 from loans_service.application.rules.show_policy import show_policy
 from shared.web.etags import IfMatch, Tag
+from shared.web.json.strict_json import StrictRoute
 from shared.web.problems import refusals
-from shared.web.strict_json import StrictRoute
 
 router = APIRouter(prefix="/v1/policies", route_class=StrictRoute, tags=["policies"])
 

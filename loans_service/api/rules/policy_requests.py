@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from loans_service.api.shapes import Day
-from shared.web.strict_json import Body, Moment, ResponseModel, line
+from shared.web.json.strict_json import Body, Moment, ResponseModel, line
 
 Name = Annotated[str, line(100), Field(examples=["adult"])]
 Word = Annotated[str, line(40)]

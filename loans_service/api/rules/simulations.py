@@ -14,8 +14,8 @@ from loans_service.application.refusals import OF_SIMULATION
 from loans_service.application.rules.simulate_policy import SimulatePolicy, simulate_policy
 from shared.kernel.receipts import Receipt
 from shared.web.idempotency import Once
+from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, Moment, ResponseModel, StrictRoute
 
 router = APIRouter(prefix="/v1/policies/simulation", route_class=StrictRoute, tags=["policies"])
 

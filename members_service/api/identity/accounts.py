@@ -23,8 +23,8 @@ from shared.web.auth import Caller
 from shared.web.cursors import Listing, Page, listing
 from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
+from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, line
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, Moment, ResponseModel, StrictRoute, line
 
 router = APIRouter(prefix="/v1/accounts", route_class=StrictRoute, tags=["accounts"])
 

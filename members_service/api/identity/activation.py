@@ -14,8 +14,8 @@ from members_service.application.identity.accounts.activate_account import REFUS
 from members_service.application.identity.accounts.readings import READ_LENGTH_OF_PASSWORD
 from shared.kernel.receipts import Receipt
 from shared.web.idempotency import Once
+from shared.web.json.strict_json import Body, ResponseModel, StrictRoute, read_by
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, ResponseModel, StrictRoute, read_by
 
 router = APIRouter(prefix="/v1/auth", route_class=StrictRoute, tags=["accounts"])
 

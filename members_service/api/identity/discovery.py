@@ -9,7 +9,7 @@ from pydantic import ConfigDict
 from pydantic.config import JsonDict
 
 from members_service.api.identity.sign_in_page import WORDS
-from shared.web.strict_json import ResponseModel, StrictRoute
+from shared.web.json.strict_json import ResponseModel, StrictRoute
 
 router = APIRouter(prefix="/.well-known", route_class=StrictRoute, tags=["tokens"])
 

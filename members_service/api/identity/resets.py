@@ -19,8 +19,8 @@ from members_service.application.identity.accounts.offer_reset import (
 from shared.kernel.receipts import Receipt
 from shared.web.auth import Caller
 from shared.web.idempotency import Once
+from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute
 from shared.web.problems import refusals
-from shared.web.strict_json import Moment, ResponseModel, StrictRoute
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["accounts"])
 

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 
 from members_service.api.dependencies import UseCases
 from shared.web.cursors import CursorsHere, Listing, PageWanted, listing
-from shared.web.strict_json import Moment, PlainDigits, ResponseModel, StrictRoute
+from shared.web.json.strict_json import Moment, PlainDigits, ResponseModel, StrictRoute
 
 _Sid = Annotated[str, Field(max_length=100, pattern=r"^[\x21-\x7e]+$")]
 

@@ -33,8 +33,8 @@ from shared.tokens import Principal
 from shared.web.auth import Caller
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
+from shared.web.json.strict_json import Body, ResponseModel, StrictRoute, line
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, ResponseModel, StrictRoute, line
 
 router = APIRouter(prefix="/v1/accounts", route_class=StrictRoute, tags=["accounts"])
 

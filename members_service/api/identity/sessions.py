@@ -16,8 +16,8 @@ from members_service.application.identity.sessions.session_views import OpenSess
 from shared.tokens import Principal
 from shared.web.auth import Caller
 from shared.web.cursors import Listing, Page, listing
+from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute
 from shared.web.problems import refusals
-from shared.web.strict_json import Moment, ResponseModel, StrictRoute
 
 router = APIRouter(prefix="/v1/auth", route_class=StrictRoute, tags=["tokens"])
 

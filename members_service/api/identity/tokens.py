@@ -28,7 +28,7 @@ from members_service.application.identity.sign_in.identify_client import Client,
 from members_service.application.identity.sign_in.sign_in import SignIn, sign_in
 from members_service.application.identity.sign_in.sign_in_client import sign_in_client
 from members_service.application.identity.sign_in.verify_credentials import Credentials
-from shared.web.strict_json import ResponseModel
+from shared.web.json.strict_json import ResponseModel
 
 router = APIRouter(prefix="/v1/auth", route_class=OAuthRoute, tags=["tokens"])
 

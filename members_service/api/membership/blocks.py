@@ -25,8 +25,8 @@ from shared.kernel.receipts import Receipt
 from shared.web.auth import Caller
 from shared.web.cursors import Listing, Page, listing
 from shared.web.idempotency import Once
+from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, paragraph
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, Moment, ResponseModel, StrictRoute, paragraph
 
 router = APIRouter(prefix="/v1/members/{member_id}", route_class=StrictRoute, tags=["members"])
 

@@ -22,8 +22,8 @@ from shared.web.auth import NOBODY, Caller, OnlyOf
 from shared.web.cursors import Listing, Page, listing
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
+from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, line, paragraph, read_by
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, Moment, ResponseModel, StrictRoute, line, paragraph, read_by
 
 router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members"])
 

@@ -25,8 +25,8 @@ from members_service.application.membership.views import MemberView
 from shared.web.auth import NOBODY, Caller, OnlyOf
 from shared.web.cursors import Listing, Page, listing
 from shared.web.etags import IfMatch, Tag
+from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, line, paragraph
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, Moment, ResponseModel, StrictRoute, line, paragraph
 
 router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members"])
 categories = APIRouter(prefix="/v1/categories", route_class=StrictRoute, tags=["members"])

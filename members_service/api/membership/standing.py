@@ -13,8 +13,8 @@ from members_service.api.membership.members import ActionName, CategoryName
 from members_service.application.membership import tell_standing as question
 from members_service.application.membership.tell_standing import tell_standing
 from members_service.application.membership.views import StandingView
+from shared.web.json.strict_json import ResponseModel, StrictRoute
 from shared.web.problems import refusals
-from shared.web.strict_json import ResponseModel, StrictRoute
 
 router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members"])
 

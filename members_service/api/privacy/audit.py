@@ -10,7 +10,7 @@ from pydantic.config import JsonDict
 from members_service.api.dependencies import UseCases
 from members_service.application.privacy.audit_views import AuditActionName, AuditFilter
 from shared.web.cursors import Listing, Page, listing
-from shared.web.strict_json import Moment, ResponseModel, StrictRoute, line
+from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute, line
 
 router = APIRouter(prefix="/v1/audit", route_class=StrictRoute, tags=["audit"])
 

@@ -21,8 +21,8 @@ from members_service.application.privacy.export_person import ExportPerson, Pers
 from shared.kernel.receipts import Receipt
 from shared.web.auth import NOBODY, Caller, OnlyOf
 from shared.web.idempotency import Once
+from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute
 from shared.web.problems import refusals
-from shared.web.strict_json import Body, Moment, ResponseModel, StrictRoute
 
 router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["personal data"])
 

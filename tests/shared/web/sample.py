@@ -33,15 +33,15 @@ from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 from shared.persistence.receipts import SqlReceipts
 from shared.tokens import SigningKey, StaticKeys, TokenVerifier
+from shared.web.application import build_app
 from shared.web.auth import AccessTable, Anyone, Caller, OnlyOf, OwnOr, Person, ScopeOf, Unchecked, principal_of
 from shared.web.cursors import Listing, Page, listing
+from shared.web.edge.limits import Limits
 from shared.web.etags import IfMatch, Tag
 from shared.web.health import Check
 from shared.web.idempotency import Once
-from shared.web.limits import Limits
+from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, line, paragraph
 from shared.web.problems import refusals
-from shared.web.service import build_app
-from shared.web.strict_json import Body, Moment, ResponseModel, StrictRoute, line, paragraph
 from tests.shared.bad_input import Good
 from tests.shared.hostile_tokens import a_token
 

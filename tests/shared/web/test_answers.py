@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from shared import context
-from shared.web.limits import Limits, Shares
+from shared.web.edge.limits import Limits, Shares
 from tests.shared.bad_input import check_problem
 from tests.shared.web.sample import GOOD, READER, WRITER, a_thing, caller_of, sample_app
 

@@ -9,10 +9,10 @@ import pytest
 from fastapi import FastAPI
 from pydantic import Field
 
-from shared.web.json_text import JsonObject, parse
-from shared.web.limits import Limits
-from shared.web.strict_json import Body, line
-from shared.web.unknown_fields import TooManyErrors
+from shared.web.edge.limits import Limits
+from shared.web.json.json_text import JsonObject, parse
+from shared.web.json.strict_json import Body, line
+from shared.web.json.unknown_fields import TooManyErrors
 from tests.shared.bad_input import check_problem
 from tests.shared.cpu_time import in_a_moment
 from tests.shared.web.sample import WRITER

@@ -14,8 +14,8 @@ from fastapi import FastAPI
 
 from shared.kernel.ids import new_id
 from shared.web.cursors import Cursors
+from shared.web.json.strict_json import Moment
 from shared.web.problems import Problem
-from shared.web.strict_json import Moment
 from tests.shared.bad_input import check_problem
 from tests.shared.web.sample import a_thing
 

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from shared import logs
 from shared.web import serving
-from shared.web.deadlines import DeadlineProtocol
+from shared.web.edge.deadlines import DeadlineProtocol
 from tests.shared.raw_requests import RawRequest, raw_requests
 from tests.shared.web.sample import GOOD, WRITER, sample_app
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.web.json_text import parse
+from shared.web.json.json_text import parse
 from shared.web.problems import Problem
 from tests.shared.cpu_time import grows_faster_than_its_text
 from tests.shared.hostile_texts import hostile

@@ -14,10 +14,10 @@ from fastapi import FastAPI
 
 from shared.tokens import Principal, StaticKeys, TokenRejected, TokenVerifier
 from shared.web import serving
-from shared.web.callers import caller_address
-from shared.web.deadlines import DeadlineProtocol
-from shared.web.limits import Limits, Shares
-from shared.web.places import Holder, Places
+from shared.web.edge.callers import caller_address
+from shared.web.edge.deadlines import DeadlineProtocol
+from shared.web.edge.limits import Limits, Shares
+from shared.web.edge.places import Holder, Places
 from shared.web.problems import Problem
 from tests.shared.bad_input import check_problem
 from tests.shared.hostile_tokens import a_token

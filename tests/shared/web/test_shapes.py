@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from shared.kernel.errors import InvalidValue
-from shared.web.json_text import parse
+from shared.web.json.json_text import parse
+from shared.web.json.strict_json import Body, Moment, PlainDigits, ResponseModel, line, paragraph, read_by
 from shared.web.problems import REFUSAL, Problem
-from shared.web.strict_json import Body, Moment, PlainDigits, ResponseModel, line, paragraph, read_by
 
 Line = TypeAdapter[str](Annotated[str, line(10)])
 Paragraph = TypeAdapter[str](Annotated[str, paragraph(20)])

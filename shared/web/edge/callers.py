@@ -11,7 +11,7 @@ from starlette.types import Scope
 
 from shared.kernel.errors import NeighbourUnavailable
 from shared.tokens import Principal, TokenRejected, Verifier
-from shared.web.limits import Facts
+from shared.web.edge.limits import Facts
 from shared.web.problems import CHALLENGE, Problem
 
 _CALLER = "shared.web.caller"

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from shared.web.json_text import JsonObject
+from shared.web.json.json_text import JsonObject
 from shared.web.problems import INVALID_REQUEST, MOST_DESCRIBED, Problem, invalid_fields
 
 _MOST_MADE = 1_000  # errors of other kinds: the validator knows no smaller number than all

@@ -31,9 +31,9 @@ from starlette.responses import Response
 
 from shared.kernel.combining_marks import MOST_MARKS, MOST_PER_CHARACTER, has_too_many_marks
 from shared.kernel.errors import InvalidValue
-from shared.web.json_text import JsonObject, parse
+from shared.web.json.json_text import JsonObject, parse
+from shared.web.json.unknown_fields import of_unknown, read_strictly
 from shared.web.problems import REFUSAL, Problem
-from shared.web.unknown_fields import of_unknown, read_strictly
 
 _JSON = "application/json"
 _MERGE_PATCH = "application/merge-patch+json"

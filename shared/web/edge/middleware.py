@@ -16,11 +16,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared import context, metrics, tracing
 from shared.tokens import Verifier
 from shared.trusted import AllowedHosts
-from shared.web.bodies import Arrived, BodyReader
-from shared.web.callers import caller_address, caller_in_log, recognise
-from shared.web.cors import CrossOrigin, Headers
-from shared.web.limits import Facts, Limits, Measured, discard, facts_of, refusal_of
-from shared.web.places import Places, holder_of
+from shared.web.edge.bodies import Arrived, BodyReader
+from shared.web.edge.callers import caller_address, caller_in_log, recognise
+from shared.web.edge.cors import CrossOrigin, Headers
+from shared.web.edge.limits import Facts, Limits, Measured, discard, facts_of, refusal_of
+from shared.web.edge.places import Places, holder_of
 from shared.web.problems import MEDIA_TYPE, Problem, body_of, document
 
 log = structlog.get_logger(__name__)

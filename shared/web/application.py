@@ -12,16 +12,16 @@ from shared.configuration import ServiceSettings
 from shared.persistence.receipts import SqlReceipts
 from shared.tokens import Verifier
 from shared.web.auth import AccessTable, guarded
-from shared.web.cors import CrossOrigin
 from shared.web.cursors import CursorKey
-from shared.web.docs import docs_routes
+from shared.web.documents.openapi import as_json, openapi_document
+from shared.web.documents.pages import docs_routes
+from shared.web.edge.cors import CrossOrigin
+from shared.web.edge.limits import Limits
+from shared.web.edge.middleware import EdgeMiddleware
+from shared.web.edge.proxies import BehindProxies
 from shared.web.errors import handle_errors
-from shared.web.guard import EdgeMiddleware
 from shared.web.health import Check, health_routes, metrics_route
-from shared.web.limits import Limits
-from shared.web.openapi import as_json, openapi_document
 from shared.web.plain_route import PlainRoute
-from shared.web.proxies import BehindProxies
 
 
 def build_app(

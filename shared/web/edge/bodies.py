@@ -4,7 +4,7 @@ import asyncio
 
 from starlette.types import Message, Receive
 
-from shared.web.limits import too_large
+from shared.web.edge.limits import too_large
 from shared.web.problems import Problem
 
 

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from shared.web.plain_route import PlainRoute
 
-_ASSETS = Path(__file__).parent / "docs_assets"
+_ASSETS = Path(__file__).parent / "assets"
 _KEEP = {"cache-control": "public, max-age=3600"}
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".png": "image/png"}
 

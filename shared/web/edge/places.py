@@ -10,8 +10,8 @@ from typing import NamedTuple
 from starlette.types import Scope
 
 from shared.tokens import Principal
-from shared.web.callers import caller_address
-from shared.web.limits import Shares
+from shared.web.edge.callers import caller_address
+from shared.web.edge.limits import Shares
 from shared.web.problems import Problem
 
 _PAUSE = {"retry-after": "1"}

@@ -11,8 +11,8 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from shared.web.auth import SCHEME, Access, AccessTable, operation_of
-from shared.web.described import header_of
-from shared.web.limits import too_large
+from shared.web.documents.described import header_of
+from shared.web.edge.limits import too_large
 from shared.web.problems import MEDIA_TYPE, example
 
 _PROBLEM = {

@@ -1,0 +1,1 @@
+"""Before a route is reached: who calls, from where, how much, for how long."""

@@ -1,0 +1,1 @@
+"""Bodies in JSON: read strictly, written plainly."""
