@@ -47,7 +47,7 @@ class OnceOnly:
 
     @overload
     async def __call__(
-        self, shape: type[Answer], act: Callable[[Command, Receipt | None], Awaitable[Answer]], command: Command
+        self, shape: type[Answer], act: Callable[[Command, Receipt | None], Awaitable[Answer]], command: Command, /
     ) -> Answer: ...
 
     async def __call__(self, shape: type[Answer], act: Callable[..., Awaitable[Answer]], *command: object) -> Answer:
