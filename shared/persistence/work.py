@@ -91,6 +91,8 @@ class SqlWork:
                     raise AnsweredMeanwhile from error
                 raise
         await self.session.commit()
+        if self._receipt is not None:
+            self._receipt.is_kept = answer is not None
         self._on_commit()
 
     async def close(self) -> None:
