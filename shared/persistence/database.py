@@ -5,7 +5,7 @@ import json
 import ssl
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -69,15 +69,23 @@ class Database:
 
     async def read(self, statement: Constant, **values: Any) -> list[Any]:
         """Run a constant SELECT that stands for itself; return its rows as tuples with names."""
-        compiled = statement.compiled_for(self.engine.dialect)
         async with self._reading.connect() as connection:
-            driver = await Driver.of(connection)
-            try:
-                found = await driver.run(compiled.text, compiled.values(values))
-            finally:
-                if driver.unsound:
-                    await asyncio.shield(asyncio.create_task(connection.invalidate()))
+            return await self.run_on(connection, statement, **values)
+
+    async def run_on(self, connection: AsyncConnection, statement: Constant, **values: Any) -> list[Any]:
+        """Run a constant statement that stands for itself on a connection of `reading`; return its rows."""
+        compiled = statement.compiled_for(self.engine.dialect)
+        driver = await Driver.of(connection)
+        try:
+            found = await driver.run(compiled.text, compiled.values(values))
+        finally:
+            if driver.unsound:
+                await asyncio.shield(asyncio.create_task(connection.invalidate()))
         return compiled.rows(found)
+
+    def turn_to_write(self) -> AbstractAsyncContextManager[None]:
+        """Wait, on SQLite, for one's turn to write; for a change that stands for itself."""
+        return nullcontext() if self.writers is None else self.writers.turn()
 
     async def begin(self) -> Transaction:
         """Begin a writing transaction; whoever begins it closes it."""

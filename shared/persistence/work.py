@@ -14,7 +14,7 @@ from shared.kernel.errors import OutOfDate
 from shared.kernel.receipts import Receipt
 from shared.persistence.cursor_keys import cursor_keys_table
 from shared.persistence.database import Database, violates
-from shared.persistence.inbox import inbox_table, listed, noting
+from shared.persistence.inbox import inbox_table, noting
 from shared.persistence.outbox import Message, outbox_rows, outbox_table
 from shared.persistence.receipts import receipt_row, receipts_table
 from shared.persistence.statements import Constant, Rows, Write
@@ -85,8 +85,8 @@ class SqlWork:
 
     async def new_among(self, message_ids: Sequence[str], *, listener: str, now: datetime) -> frozenset[str]:
         """Note incoming messages; return those whose work was not done before."""
-        ids = listed(message_ids, self._database.dialect)
-        found = await self.transaction.run(self._tables.note_messages, listener=listener, message_ids=ids, seen_at=now)
+        note = self._tables.note_messages
+        found = await self.transaction.run(note, listener=listener, message_ids=message_ids, seen_at=now)
         return frozenset(row.message_id for row in found)
 
     async def flush(self) -> None:
