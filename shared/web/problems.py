@@ -178,7 +178,7 @@ def of_error(request: Request, error: LibraryError) -> Response:
 def problem_of(error: LibraryError, *, instance: str) -> dict[str, Any]:
     """Return the problem document of a kernel error."""
     every = _ranked(error)
-    status = _rank_status(every)
+    status = status_of(type(every[0]))
     figures = every[0].figures if len(every) == 1 else {}
     return document(
         status,
@@ -198,10 +198,6 @@ def _ranked(error: LibraryError) -> list[LibraryError]:
 
 def _rank(status: int) -> int:
     return _REFUSAL_RANK.index(status) if status in _REFUSAL_RANK else len(_REFUSAL_RANK)
-
-
-def _rank_status(ranked: list[LibraryError]) -> int:
-    return status_of(type(ranked[0]))
 
 
 def _entry(error: LibraryError) -> dict[str, Any]:
