@@ -163,7 +163,9 @@ _PRAGMAS = (
 
 def _sqlite_engine(url: str, name: str, writers: Writers) -> AsyncEngine:
     pool = _measured_pool(name, 5)
-    engine = create_async_engine(url, **_DISCREET, poolclass=pool, pool_size=5, max_overflow=0, pool_timeout=5)
+    engine = create_async_engine(
+        url, **_DISCREET, poolclass=pool, pool_size=5, max_overflow=0, pool_timeout=5, pool_reset_on_return=None
+    )
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _: object) -> None:
@@ -179,6 +181,12 @@ def _sqlite_engine(url: str, name: str, writers: Writers) -> AsyncEngine:
             if _TURN not in connection.info:  # as it is when one connection begins again
                 connection.info[_TURN] = driver.run_async(lambda _: writers.take_turn())
             connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    @event.listens_for(engine.sync_engine, "reset")
+    def reset(connection: Any, *_: object) -> None:
+        # The pool would roll back whatever there was: a message to the driver's thread and back, for nothing.
+        if connection.driver_connection.in_transaction:
+            connection.rollback()
 
     @event.listens_for(engine.sync_engine, "checkin")
     @event.listens_for(engine.sync_engine, "invalidate")

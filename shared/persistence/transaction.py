@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from shared.persistence.driver import Driver
-from shared.persistence.statements import Constant, Write, Writes
+from shared.persistence.statements import Constant, Portion, Write, Writes
 from shared.persistence.writers import Writers
 
 
@@ -65,10 +65,22 @@ class Transaction:
 
     async def write(self, writes: Sequence[Write]) -> list[int]:
         """Do the writes of an act, on PostgreSQL by one statement; return how many rows each has added or changed."""
+        portions = self._writes.statements(writes)
         counts = [0] * len(writes)
-        for portion in self._writes.statements(writes):
-            portion.note(await self._driver.run(portion.compiled.text, portion.values), counts)
+        for portion, found in zip(portions, await self._run_all(portions), strict=True):
+            portion.note(found, counts)
         return counts
+
+    async def _run_all(self, portions: Sequence[Portion]) -> list[Sequence[Sequence[Any]]]:
+        if self._turn is None or len(portions) == 1:
+            return [await self._driver.run(portion.compiled.text, portion.values) for portion in portions]
+        # The thread of SQLite's driver is woken once for all. What follows a failure is undone with the rest.
+        runs = (self._driver.run(portion.compiled.text, portion.values) for portion in portions)
+        answers = await asyncio.gather(*runs, return_exceptions=True)
+        for answer in answers:
+            if isinstance(answer, BaseException):
+                raise answer
+        return [answer for answer in answers if not isinstance(answer, BaseException)]
 
     async def commit(self) -> None:
         """Keep what was done."""
