@@ -39,7 +39,7 @@ SELECT gen_random_uuid(), md5('copy' || n % :copies)::uuid, CASE WHEN n % 500 = 
   'book', CASE WHEN n % 1000 = 0 THEN :member ELSE md5('member' || n % :members)::uuid END, 'MAIN', made,
   made + interval '21 days', made + interval '15 days', 'shelf', 0, 'adult', 1, 2, '[]'::json, 'adult', 'UTC', 2
 FROM (SELECT n, now() - interval '10 years' + n * interval '9 years' / :count AS made
-  FROM generate_series(:first, :last) AS n) AS past
+  FROM generate_series(CAST(:first AS int), CAST(:last AS int)) AS n) AS past
 """)
 _HISTORY = text("""
 INSERT INTO loan_history (loan_id, at, type, by, why, due_at)
@@ -173,7 +173,7 @@ async def _library(
     await migrate(database, "loans_service")
     sizes = {"copies": max(100, loans // 20), "books": max(50, loans // 40), "members": loans // 50}
     people = {"book": EMMA, "member": ADA}
-    await _fill(database, (_CLOSED, _HISTORY), loans, sizes | people)
+    await _fill(database, (_CLOSED, _HISTORY), loans, {**sizes, **people})
     await _fill(database, (_WAITING,), holds, people)
     await _fill(database, (_OUT,), out, people)
     async with database.reading() as connection:
