@@ -22,7 +22,7 @@ AskTogether = Callable[[Sequence[Question]], Awaitable[Sequence[Answer | Excepti
 
 
 @dataclass(slots=True, eq=False)
-class _Asked(Generic[Question, Answer]):
+class _Pending(Generic[Question, Answer]):
     """A question that somebody waits for."""
 
     question: Question
@@ -44,13 +44,13 @@ class Gathered(Generic[Question, Answer]):
     def __init__(self, ask_together: AskTogether[Question, Answer], *, neighbour: str) -> None:
         self._ask_together = ask_together
         self._neighbour = neighbour
-        self._waiting: deque[_Asked[Question, Answer]] = deque()
+        self._waiting: deque[_Pending[Question, Answer]] = deque()
         self._awaited: asyncio.Task[None] | None = None  # the request that those who wait let come back first
         self._on_their_way: set[asyncio.Task[None]] = set()
 
     async def __call__(self, question: Question) -> Answer:
         """Return the answer. Raises what was refused, or NeighbourUnavailable when there is none in time."""
-        asked = _Asked[Question, Answer](question, asyncio.get_running_loop().create_future())
+        asked = _Pending[Question, Answer](question, asyncio.get_running_loop().create_future())
         seconds = _seconds_left(asked.asker)
         if seconds < TOO_LATE:
             raise self._unavailable("would answer too late")
@@ -67,7 +67,7 @@ class Gathered(Generic[Question, Answer]):
 
     def _send(self) -> None:
         """Let go those who wait and still want to know."""
-        leaving: list[_Asked[Question, Answer]] = []
+        leaving: list[_Pending[Question, Answer]] = []
         while self._waiting and len(leaving) < MOST_TOGETHER:
             asked = self._waiting.popleft()
             if not asked.answer.done():
@@ -76,7 +76,7 @@ class Gathered(Generic[Question, Answer]):
             self._awaited = asyncio.create_task(self._travel(leaving))
             self._on_their_way.add(self._awaited)
 
-    async def _travel(self, together: Sequence[_Asked[Question, Answer]]) -> None:
+    async def _travel(self, together: Sequence[_Pending[Question, Answer]]) -> None:
         here = asyncio.current_task()
         overdue = asyncio.get_running_loop().call_later(OVERDUE, self._let_next_go, here)
         try:
@@ -115,7 +115,7 @@ def _answer(waited_for: asyncio.Future[Answer], answer: Answer | Exception) -> N
         waited_for.set_result(answer)
 
 
-def _for_all(together: Sequence[_Asked[Question, Answer]]) -> context.RequestContext:
+def _for_all(together: Sequence[_Pending[Question, Answer]]) -> context.RequestContext:
     """Return the context of one request for all: the ids of the first who asked, the deadline of the most patient."""
     first = together[0].asker or context.new_context()
     deadlines = [None if each.asker is None else each.asker.deadline for each in together]

@@ -42,8 +42,8 @@ def newest(package: str) -> str:
 
 
 def _revisions(script: Traversable) -> tuple[str, str | None]:
-    said = {match["name"]: match["revision"] for match in _REVISIONS.finditer(script.read_text("utf-8"))}
-    return said["revision"] or "", said["down_revision"]
+    found = {match["name"]: match["revision"] for match in _REVISIONS.finditer(script.read_text("utf-8"))}
+    return found["revision"] or "", found["down_revision"]
 
 
 async def _present(connection: AsyncConnection) -> set[str]:

@@ -22,7 +22,7 @@ from tests.loans.makers import ADA, EMMA, EMMA_COPY, a_copy, a_standing, default
 from tests.statements import told_to_driver
 
 PLAIN, MOST = {"postgresql": 4, "sqlite": 8}, {"postgresql": 8, "sqlite": 12}
-"""Statements between BEGIN and COMMIT of a check-out, and of one that has more to do; on SQLite they cost no round trip."""
+"""Statements of a check-out between BEGIN and COMMIT, and of one that has more to do; on SQLite no round trips."""
 
 
 @contextmanager
