@@ -1,22 +1,34 @@
 """The route that hands the whole catalogue out as a file."""
 
 from inspect import getdoc
-from typing import Annotated
+from typing import Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
-from pydantic import Field
 
 from books_service.api.dependencies import UseCases
-from books_service.api.shapes import FORMATS
+from books_service.api.shapes import Format
 from books_service.application.exchange import export_books as exporting
 from books_service.application.exchange.export_books import export_books, writer_of
-from shared.web.json.strict_json import StrictRoute, line
+from shared.web.documents.schemas import FILE
+from shared.web.json.strict_json import StrictRoute
 from shared.web.problems import refusals
 
-_BINARY = {"schema": {"type": "string", "format": "binary"}}
-_MEDIA = ("text/csv", "application/json", "application/yaml", "application/marcxml+xml", "application/marc")
-_FILE = {"description": "The file, in the format that was asked for.", "content": dict.fromkeys(_MEDIA, _BINARY)}
+_BYTES = "application/octet-stream"
+_RECORDS = {"type": "array", "items": {"type": "object", "additionalProperties": True}}
+_MEDIA: dict[str, dict[str, Any]] = {
+    _BYTES: FILE,  # first: what clients that are made from the document ask for
+    "text/csv": {"type": "string"},
+    "application/json": _RECORDS,
+    "application/yaml": _RECORDS,
+    "application/marcxml+xml": {"type": "string"},
+    "application/marc": FILE,
+}
+_FILE = {
+    "description": "The file, in the format that was asked for.",
+    "content": {media: {"schema": schema} for media, schema in _MEDIA.items()},
+    "headers": {"Content-Disposition": {"schema": {"type": "string"}, "description": "A name for the file."}},
+}
 
 router = APIRouter(prefix="/v1/exports", route_class=StrictRoute, tags=["exports"])
 
@@ -32,12 +44,13 @@ router = APIRouter(prefix="/v1/exports", route_class=StrictRoute, tags=["exports
 async def export(
     ports: UseCases,
     *,
-    format: Annotated[str, line(20), Field(examples=["json"]), Query(description=FORMATS)],
+    request: Request,
+    format: Format,
 ) -> StreamingResponse:
     writer = writer_of(format, writers=ports.writers)
     name = f"books-{ports.clock.now():%Y-%m-%d}.{writer.suffix}"
     return StreamingResponse(
         export_books(writer, records=ports.records),
-        media_type=writer.media_type,
+        media_type=_BYTES if request.headers.get("accept", "").startswith(_BYTES) else writer.media_type,
         headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
     )
