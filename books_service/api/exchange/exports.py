@@ -1,7 +1,6 @@
 """The route that hands the whole catalogue out as a file."""
 
 from inspect import getdoc
-from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
@@ -15,18 +14,9 @@ from shared.web.json.strict_json import StrictRoute
 from shared.web.problems import refusals
 
 _BYTES = "application/octet-stream"
-_RECORDS = {"type": "array", "items": {"type": "object", "additionalProperties": True}}
-_MEDIA: dict[str, dict[str, Any]] = {
-    _BYTES: FILE,  # first: what clients that are made from the document ask for
-    "text/csv": {"type": "string"},
-    "application/json": _RECORDS,
-    "application/yaml": _RECORDS,
-    "application/marcxml+xml": {"type": "string"},
-    "application/marc": FILE,
-}
 _FILE = {
-    "description": "The file, in the format that was asked for.",
-    "content": {media: {"schema": schema} for media, schema in _MEDIA.items()},
+    "description": "The file. Who accepts the media type of its format gets it under that name.",
+    "content": {_BYTES: {"schema": FILE}},
     "headers": {"Content-Disposition": {"schema": {"type": "string"}, "description": "A name for the file."}},
 }
 
@@ -51,6 +41,16 @@ async def export(
     name = f"books-{ports.clock.now():%Y-%m-%d}.{writer.suffix}"
     return StreamingResponse(
         export_books(writer, records=ports.records),
-        media_type=_BYTES if request.headers.get("accept", "").startswith(_BYTES) else writer.media_type,
-        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+        media_type=_media_for(request, writer.media_type),
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "no-store",
+            "Vary": "Accept",
+        },
     )
+
+
+def _media_for(request: Request, own: str) -> str:
+    """Return bytes, which every client that is made from the document takes for a file, unless more is understood."""
+    accepted = {each.partition(";")[0].strip() for each in request.headers.get("accept", "").split(",")}
+    return own if own.partition(";")[0] in accepted else _BYTES

@@ -105,7 +105,7 @@ def _show_lists(schemas: Document) -> None:
         of_items = schema.get("properties", {}).get("items", {}).get("items", {})
         shown = _followed(of_items, schemas).get("examples")
         if shown and "examples" not in schema:
-            schema["examples"] = [{"items": shown[:1], "next_cursor": None}]
+            schema["examples"] = [{"items": shown[:1]}]
     for schema in schemas.values():
         for shown in schema.get("examples", ()):
             for name in schema.get("required", ()):
