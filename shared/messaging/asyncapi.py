@@ -11,7 +11,7 @@ Schema = Mapping[str, Any]
 
 _DESCRIPTION = (
     "Events of the library, as CloudEvents 1.0 in structured JSON. The routing key is the type. `sequence` grows in "
-    "the order in which things happened to one `subject` of one `source`; it has 18 digits, so that texts can be compared."
+    "the order in which things happened to one `subject` of one `source`; it has 18 digits, so that texts compare."
 )
 
 

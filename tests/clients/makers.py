@@ -40,15 +40,15 @@ def with_openapi_python_client(service: str) -> Made:
         command = [program, "generate", "--fail-on-warning", "--path", _document(service), "--meta", "none"]
         return run([*command, "--output-path", out / f"{service}_client"], settings={"PATH": path})
 
-    folder, said = made("openapi-python-client", make, kept(service, "openapi"))
-    return Made(folder, re.findall(r"(?i)^.*(?:warning|error|unable|skipping).*$", said, re.MULTILINE))
+    folder, output = made("openapi-python-client", make, kept(service, "openapi"))
+    return Made(folder, re.findall(r"(?i)^.*(?:warning|error|unable|skipping).*$", output, re.MULTILINE))
 
 
 def with_openapi_generator(service: str, language: str, **options: str) -> Made:
     """A client by openapi-generator, in one of its many languages."""
-    folder, said = _generated(service, language, kept(service, "openapi"), options)
+    folder, output = _generated(service, language, kept(service, "openapi"), options)
     _, unfounded = _generated("plainest", language, _PLAINEST, options)  # it complains of any document
-    return Made(folder, sorted(_warnings(said) - _warnings(unfounded)))
+    return Made(folder, sorted(_warnings(output) - _warnings(unfounded)))
 
 
 def _generated(service: str, language: str, document: str, options: dict[str, str]) -> tuple[Path, str]:
@@ -63,8 +63,8 @@ def _generated(service: str, language: str, document: str, options: dict[str, st
     return made(f"openapi-generator-{language}", make, document, properties)
 
 
-def _warnings(said: str) -> set[str]:
-    return set(re.findall(r"(?:WARN|ERROR) .*", said))
+def _warnings(output: str) -> set[str]:
+    return set(re.findall(r"(?:WARN|ERROR) .*", output))
 
 
 def with_hey_api(service: str) -> Made:
@@ -75,8 +75,8 @@ def with_hey_api(service: str) -> Made:
         script.write_bytes(MAKE_HEY_API.read_bytes())
         return run(["node", script, _document(service), out / service])
 
-    folder, said = made("hey-api", make, kept(service, "openapi"), MAKE_HEY_API.read_bytes())
-    return Made(folder, re.findall(r"(?i)^.*(?:warn|error|⚠).*$", said, re.MULTILINE))
+    folder, output = made("hey-api", make, kept(service, "openapi"), MAKE_HEY_API.read_bytes())
+    return Made(folder, re.findall(r"(?i)^.*(?:warn|error|⚠).*$", output, re.MULTILINE))
 
 
 def with_openapi_typescript(service: str) -> Made:
@@ -88,8 +88,8 @@ def with_openapi_typescript(service: str) -> Made:
             program, _document(service), "--default-non-nullable=false", "--output", out / f"{service}.d.ts"
         )
 
-    folder, said = made("openapi-typescript", make, kept(service, "openapi"))
-    return Made(folder, re.findall(r"(?i)^.*(?:warn|error|⚠).*$", said, re.MULTILINE))
+    folder, output = made("openapi-typescript", make, kept(service, "openapi"))
+    return Made(folder, re.findall(r"(?i)^.*(?:warn|error|⚠).*$", output, re.MULTILINE))
 
 
 def _document(service: str) -> Path:

@@ -14,7 +14,7 @@ from tests.clients.toolbox import HERE, made, run, toolbox
 from tests.end_to_end.gears import EmbeddedLibrary
 
 CONVERSATIONS = HERE / "conversations"
-HAPPENED = """
+TRANSCRIPT = """
 book True 0
 copy available
 members 2
@@ -80,9 +80,9 @@ def test_every_module_of_a_client_in_python_can_be_imported(maker: str) -> None:
     names = [f"{service}_client" for service in SERVICES]
     settings = {"PYTHONPATH": packages_of(maker), "PYTHONPYCACHEPREFIX": str(toolbox().folder / "compiled")}
 
-    said = run([toolbox().python, "-W", "error::SyntaxWarning", "-c", _IMPORT_ALL, *names], settings=settings)
+    output = run([toolbox().python, "-W", "error::SyntaxWarning", "-c", _IMPORT_ALL, *names], settings=settings)
 
-    assert [f"{name} True" for name in names] == said.splitlines()
+    assert [f"{name} True" for name in names] == output.splitlines()
 
 
 @pytest.mark.parametrize(
@@ -101,9 +101,9 @@ async def test_a_client_in_python_does_the_main_job(maker: str, conversation: st
     ]
     settings = {"PYTHONPATH": packages_of(maker), "PYTHONPYCACHEPREFIX": str(toolbox().folder / "compiled")}
 
-    said = await asyncio.to_thread(run, command, settings=settings)
+    output = await asyncio.to_thread(run, command, settings=settings)
 
-    assert HAPPENED.split() == said.split()
+    assert TRANSCRIPT.split() == output.split()
 
 
 # --- TypeScript ------------------------------------------------------------------------------------------------------
@@ -131,8 +131,8 @@ def compiled() -> Path:
         return toolbox().node("typescript/bin/tsc", "--project", out)
 
     names = [folder.parent.name for folders in clients.values() for folder in folders]
-    folder, said = made("typescript", build, *names, *(source.read_bytes() for source in sources))
-    assert "" == said
+    folder, output = made("typescript", build, *names, *(source.read_bytes() for source in sources))
+    assert "" == output
     return folder / "built"
 
 
@@ -144,14 +144,14 @@ def test_the_clients_in_typescript_compile(compiled: Path) -> None:
 async def test_a_client_in_typescript_does_the_main_job(compiled: Path, embedded: EmbeddedLibrary) -> None:
     program = compiled / "hey_api" / "with_hey_api.js"
 
-    said = await asyncio.to_thread(run, ["node", program, *embedded.services.values(), uuid4().hex[:12]])
+    output = await asyncio.to_thread(run, ["node", program, *embedded.services.values(), uuid4().hex[:12]])
 
-    assert HAPPENED.replace("['copy-on-loan']", "copy-on-loan").replace("True", "true").split() == said.split()
+    assert TRANSCRIPT.replace("['copy-on-loan']", "copy-on-loan").replace("True", "true").split() == output.split()
 
 
 async def test_the_types_alone_are_enough_to_ask_and_to_be_refused(compiled: Path, embedded: EmbeddedLibrary) -> None:
     program = compiled / "types" / "with_openapi_fetch.js"
 
-    said = await asyncio.to_thread(run, ["node", program, *embedded.services.values()])
+    output = await asyncio.to_thread(run, ["node", program, *embedded.services.values()])
 
-    assert ["found 1 true", "refused true 404 copy-not-found member-not-found"] == said.splitlines()
+    assert ["found 1 true", "refused true 404 copy-not-found member-not-found"] == output.splitlines()

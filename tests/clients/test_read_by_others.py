@@ -12,20 +12,20 @@ ASYNCAPI = [FOLDER / f"{service}.asyncapi.json" for service in SERVICES]
 
 
 def test_spectral_finds_nothing_against_its_rules_for_openapi() -> None:
-    said = toolbox().node(
+    output = toolbox().node(
         "@stoplight/spectral-cli/dist/index.js", "lint", "--ruleset", HERE / "spectral.yaml", "--fail-severity=hint",
         "--format=json", "--quiet", *OPENAPI,
     )  # fmt: skip
 
-    assert [] == json.loads(said)
+    assert [] == json.loads(output)
 
 
 def test_redocly_finds_nothing_against_what_it_recommends() -> None:
-    said = toolbox().node(
+    output = toolbox().node(
         "@redocly/cli/bin/cli.js", "lint", "--config", HERE / "redocly.yaml", "--format=json", *OPENAPI
     )
 
-    assert 3 == said.count('"problems": []'), said
+    assert 3 == output.count('"problems": []'), output
 
 
 def test_the_official_parser_of_asyncapi_has_not_even_a_hint() -> None:

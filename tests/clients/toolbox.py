@@ -44,12 +44,12 @@ class Toolbox:
         return found
 
     def node(self, program: str, *arguments: str | Path, folder: Path | None = None) -> str:
-        """Run a program of npm's, or a script beside the modules, and return all that it said."""
+        """Run a program of npm's, or a script beside the modules, and return all that it output."""
         return run(["node", str(self.modules / program), *arguments], folder=folder)
 
 
 def run(command: Sequence[str | Path], *, folder: Path | None = None, settings: Mapping[str, str] | None = None) -> str:
-    """Return all that a program said. Fails with it when the program did."""
+    """Return all that a program output. Fails with it when the program did."""
     done = subprocess.run(
         command,
         cwd=folder,
@@ -88,17 +88,17 @@ def _install(tools: Toolbox) -> None:
 
 
 def made(what: str, make: Callable[[Path], str], *sources: str | bytes) -> tuple[Path, str]:
-    """Return the folder that `make` filled from these sources, and what it said meanwhile; once for each of them."""
+    """Return the folder that `make` filled from these sources, and what it output meanwhile; once for each of them."""
     folder = CACHE / f"made-{what}-{digest_of(toolbox().folder.name, *sources)}"
     with _alone():
-        if not (folder / "said").exists():
+        if not (folder / "output").exists():
             half = folder.with_suffix(".half")
             shutil.rmtree(half, ignore_errors=True)
             (half / "out").mkdir(parents=True)
-            (half / "said").write_text(make(half / "out"), encoding="utf-8")
+            (half / "output").write_text(make(half / "out"), encoding="utf-8")
             half.rename(folder)
-        (folder / "said").touch()
-    return folder / "out", (folder / "said").read_text(encoding="utf-8")
+        (folder / "output").touch()
+    return folder / "out", (folder / "output").read_text(encoding="utf-8")
 
 
 def digest_of(*parts: str | bytes) -> str:
@@ -120,6 +120,6 @@ def _alone() -> Iterator[None]:
 
 def _forget_what_is_old() -> None:
     for folder in CACHE.iterdir():
-        used = [mark for mark in (folder / "ready", folder / "said") if mark.exists()]
+        used = [mark for mark in (folder / "ready", folder / "output") if mark.exists()]
         if used and used[0].stat().st_mtime < time.time() - DAYS_KEPT * 86_400:
             shutil.rmtree(folder)

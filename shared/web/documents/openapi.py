@@ -69,7 +69,7 @@ def openapi_document(
         for method in route.methods or ():
             operation = document["paths"][route.path_format][method.lower()]
             row = access[operation_of(route)]
-            _complete(operation, method, row, list(_calls(route.dependant)), most_bytes=body_at(route.path_format))
+            _complete(operation, method, row, list(calls_of(route.dependant)), most_bytes=body_at(route.path_format))
     document = _as_told(document)  # so that no part of it is also another's
     schemas = document["components"]["schemas"]
     tidy(document)
@@ -147,10 +147,11 @@ def _restore_examples(schemas: Document, shape: Any) -> None:
         _restore_examples(schemas, field.annotation)
 
 
-def _calls(dependant: Dependant) -> Iterator[Any]:
+def calls_of(dependant: Dependant) -> Iterator[Any]:
+    """Yield all dependencies of a route, with those that they have themselves."""
     for each in dependant.dependencies:
         yield each.call
-        yield from _calls(each)
+        yield from calls_of(each)
 
 
 def _complete(operation: Document, method: str, access: Access, calls: list[Any], *, most_bytes: int) -> None:

@@ -356,6 +356,7 @@ def sample_app(
 
     app = build_app(
         name="things",
+        package="tests.shared",
         title="Things & <more>",
         version="0.1.0",
         description="Keeps things.",

@@ -1,5 +1,6 @@
 """The documents: a page that needs nobody else, and an OpenAPI document that tells everything."""
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -62,13 +63,23 @@ async def test_what_the_page_starts_has_no_address_of_another_host(http: httpx.A
     assert "persistAuthorization" not in start.text  # it would leave passwords behind in the browser
 
 
-@pytest.mark.parametrize("name", ["swagger-ui-bundle.js", "swagger-ui.css", "favicon-32x32.png", "oauth2-redirect.js"])
-async def test_the_files_of_the_page_are_served(http: httpx.AsyncClient, name: str) -> None:
-    answer = await http.get(f"/docs/assets/{name}")
+ASSET = re.compile(r"assets/([\w-]+)\.([0-9a-f]{16})\.(js|css|png)")
 
-    assert 200 == answer.status_code
-    assert "public, max-age=3600" == answer.headers["cache-control"]
-    assert "nosniff" == answer.headers["x-content-type-options"]
+
+async def test_the_files_of_the_page_are_kept_for_long_under_names_that_hold_their_digest(
+    http: httpx.AsyncClient,
+) -> None:
+    pages = [(await http.get(path)).text for path in ("/docs", "/docs/oauth2-redirect")]
+
+    files = [found for page in pages for found in ASSET.finditer(page)]
+    assert {"swagger-ui", "favicon-32x32", "swagger-ui-bundle", "oauth2-redirect"} == {found[1] for found in files}
+    for found in files:
+        answer = await http.get(f"/docs/{found[0]}")
+        assert 200 == answer.status_code
+        assert hashlib.sha256(answer.content).hexdigest().startswith(found[2])
+        assert "public, max-age=31536000, immutable" == answer.headers["cache-control"]
+        assert "nosniff" == answer.headers["x-content-type-options"]
+        assert 404 == (await http.get(f"/docs/{found[0].replace(found[2], '0' * 16)}")).status_code
 
 
 @pytest.mark.parametrize("name", ["ORIGIN.md", "nothing.js", "..%2fdocs.py", "%2e%2e/service.py", ".", "__init__.py"])
@@ -219,6 +230,19 @@ async def test_the_document_is_made_once(http: httpx.AsyncClient, app: FastAPI) 
     assert app.openapi() is app.openapi()
     assert first.content == (await http.get("/openapi.json")).content
     assert "application/json" == first.headers["content-type"]
+
+
+async def test_the_document_is_short_on_the_wire_and_not_sent_twice(http: httpx.AsyncClient) -> None:
+    first = await http.get("/openapi.json")
+    again = await http.get("/openapi.json", headers={"If-None-Match": first.headers["etag"]})
+    plain = await http.get("/openapi.json", headers={"Accept-Encoding": "identity"})
+
+    assert ("gzip", "no-cache") == (first.headers["content-encoding"], first.headers["cache-control"])
+    assert int(first.headers["content-length"]) < len(plain.content) / 4
+    assert (304, b"") == (again.status_code, again.content)
+    assert first.json() == plain.json()
+    assert first.headers["etag"] != plain.headers["etag"]
+    assert "Accept-Encoding" in plain.headers.get_list("vary")
 
 
 async def test_messages_are_documented_beside_it(http: httpx.AsyncClient) -> None:
