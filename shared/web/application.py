@@ -55,11 +55,12 @@ def build_app(
 ) -> FastAPI:
     """Return a service's application: its routers, and everything that is the same for every service.
 
-    `name` is the service's name in metrics and logs; what its `package` refuses has pages that explain it. `root_path` is the prefix under which a gateway shows the service,
-    whether or not the gateway strips it. `access` has a row for each route of `routers`, or WrongTable is raised;
-    `scopes` says in words what each scope of it allows. `body_limits` allows longer bodies at the addresses that are
-    its keys, and below them: `{"/v1/imports": 64 * 2**20}`. Clients that hold one of `service_scopes` are the library's
-    own services, for which places are kept. Nothing is opened or read here: that belongs into `lifespan`.
+    `name` is the service's name in metrics and logs; what its `package` refuses has pages that explain it. `root_path`
+    is the prefix under which a gateway shows the service, whether or not the gateway strips it. `access` has a row for
+    each route of `routers`, or WrongTable is raised; `scopes` says in words what each scope of it allows. `body_limits`
+    allows longer bodies at the addresses that are its keys, and below them: `{"/v1/imports": 64 * 2**20}`. Clients that
+    hold one of `service_scopes` are the library's own services, for which places are kept. Nothing is opened or read
+    here: that belongs into `lifespan`.
     """
     root = root_path.rstrip("/")
     with_passwords = settings.auth_password_grant == "on"  # noqa: S105 - a switch, not a secret

@@ -37,8 +37,8 @@ def with_openapi_python_client(service: str) -> Made:
     def make(out: Path) -> str:
         program = toolbox().python.with_name("openapi-python-client")
         path = f"{toolbox().python.parent}:/usr/bin:/bin"  # it formats what it wrote with a program beside it
-        command = [program, "generate", "--fail-on-warning", "--path", _document(service), "--meta", "none"]
-        return run([*command, "--output-path", out / f"{service}_client"], settings={"PATH": path})
+        command: list[str | Path] = [program, "generate", "--fail-on-warning", "--path", _document(service)]
+        return run([*command, "--meta", "none", "--output-path", out / f"{service}_client"], settings={"PATH": path})
 
     folder, output = made("openapi-python-client", make, kept(service, "openapi"))
     return Made(folder, re.findall(r"(?i)^.*(?:warning|error|unable|skipping).*$", output, re.MULTILINE))

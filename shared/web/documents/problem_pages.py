@@ -101,9 +101,9 @@ def explained(packages: tuple[str, ...]) -> dict[str, Explained]:
     for kind in _kinds(LibraryError):
         if kind.__module__.startswith(packages):
             sentence, figures = _example(kind)
-            text = getdoc(kind) if "__doc__" in kind.__dict__ and kind.__doc__ else None
+            own = getdoc(kind) if kind.__dict__.get("__doc__") else None
             about = found.setdefault(kind.code, Explained())
-            about.add(text or sentence or title_of(kind.code), status_of(kind), sentence, figures)
+            about.add(own or sentence or title_of(kind.code), status_of(kind), sentence, figures)
     return found
 
 
