@@ -1,8 +1,10 @@
 """The documents: a page that needs nobody else, and an OpenAPI document that tells everything."""
 
+import asyncio
 import hashlib
 import json
 import re
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -249,3 +251,19 @@ async def test_messages_are_documented_beside_it(http: httpx.AsyncClient) -> Non
     answer = await http.get("/asyncapi.json")
 
     assert (200, "3.0.0") == (answer.status_code, answer.json()["asyncapi"])
+
+
+async def test_a_document_is_written_out_in_a_thread_once_while_others_get_their_answers() -> None:
+    threads: list[threading.Thread] = []
+
+    class Document(dict[str, str]):
+        def items(self) -> Any:
+            threads.append(threading.current_thread())
+            return super().items()
+
+    async with caller_of(sample_app(asyncapi=Document(asyncapi="3.1.0"))) as http:
+        answers = await asyncio.gather(*(http.get("/asyncapi.json") for _ in range(3)))
+
+    assert [{"asyncapi": "3.1.0"}] * 3 == [answer.json() for answer in answers]
+    assert 1 == len(threads)
+    assert threading.main_thread() not in threads
