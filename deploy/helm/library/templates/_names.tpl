@@ -88,7 +88,26 @@ wanted
 {{- join "," .Values.library.corsAllowOrigins -}}
 {{- else if not (or .Values.ingress.enabled .Values.httpRoute.enabled) -}}
 {{- $scheme := include "library.scheme" . -}}
-{{- printf "%[1]s://localhost:8001,%[1]s://localhost:8002,%[1]s://localhost:8003" $scheme -}}
+{{- $origins := printf "%[1]s://localhost:8001,%[1]s://localhost:8002,%[1]s://localhost:8003" $scheme -}}
+{{- ternary (printf "%s,http://localhost:8000" $origins) $origins (ne (include "library.desk" .) "") -}}
+{{- end -}}
+{{- end -}}
+
+{{- /* Says something if there is a desk page: it needs all three services beside it. */ -}}
+{{- define "library.desk" -}}
+{{- if and .Values.desk.enabled (eq (len (include "library.services" . | fromYaml)) 3) -}}
+wanted
+{{- end -}}
+{{- end -}}
+
+{{- /* How the desk page in a browser reaches a service: beside itself at the edge, or by the port-forwards of the notes. */ -}}
+{{- define "library.deskUrl" -}}
+{{- $prefix := (index .root.Values.services .service).pathPrefix -}}
+{{- if or .root.Values.ingress.enabled .root.Values.httpRoute.enabled .root.Values.library.publicUrl -}}
+{{- $prefix -}}
+{{- else -}}
+{{- $port := get (dict "books" 8001 "members" 8002 "loans" 8003) .service -}}
+{{- printf "%s://localhost:%d%s" (include "library.scheme" .root) (int $port) $prefix -}}
 {{- end -}}
 {{- end -}}
 
