@@ -166,7 +166,7 @@ def files_of(container: dict[str, Any], pod: dict[str, Any]) -> list[tuple[str, 
     return [
         (source["secret"].get("secretName") or source["secret"]["name"], item["key"], item["path"])
         for source in sources
-        for item in source["secret"]["items"]
+        for item in source["secret"].get("items", [])  # none: a Secret of somebody's own, whole
     ]
 
 

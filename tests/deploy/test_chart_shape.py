@@ -24,7 +24,16 @@ from tests.deploy.operators import (
 )
 
 Documents = list[dict[str, Any]]
-_WHOLE = {"resources", "podSecurityContext", "securityContext", "startup", "liveness", "readiness", "labels"}
+_WHOLE = {
+    "behavior",
+    "resources",
+    "podSecurityContext",
+    "securityContext",
+    "startup",
+    "liveness",
+    "readiness",
+    "labels",
+}
 STABLE = {f"app.kubernetes.io/{key}" for key in ("name", "instance", "component")}
 
 

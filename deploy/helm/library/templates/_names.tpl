@@ -1,6 +1,7 @@
 {{- /* The release's part of every name, short enough for the longest suffix. */ -}}
 {{- define "library.fullname" -}}
-{{- .Release.Name | trunc 30 | trimSuffix "-" -}}
+{{- $named := .Values.fullnameOverride | default (ternary (printf "%s-%s" .Release.Name .Values.nameOverride) .Release.Name (ne .Values.nameOverride "")) -}}
+{{- $named | trunc 30 | trimSuffix "-" -}}
 {{- end -}}
 
 {{- /* Name of a component's objects: dict "root" $ "component" "books" */ -}}
@@ -20,12 +21,18 @@ app.kubernetes.io/part-of: library
 app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
 helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" }}
+{{- with .root.Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
 {{- end -}}
 
 {{- /* Labels of pods: nothing that a new version of the chart would change, or everything would restart. */ -}}
 {{- define "library.podLabels" -}}
 {{ include "library.selector" . }}
 app.kubernetes.io/part-of: library
+{{- with .root.Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
 {{- end -}}
 
 {{- define "library.credentials" -}}
@@ -122,7 +129,7 @@ wanted
 {{- $hosts := list $name (printf "%s.%s" $name $space) (printf "%s.%s.svc" $name $space) (printf "%s.%s.svc.cluster.local" $name $space) -}}
 {{- $hosts = concat $hosts (list "localhost" "127.0.0.1") .root.Values.library.allowedHosts -}}
 {{- if .root.Values.ingress.enabled -}}
-{{- $hosts = append $hosts .root.Values.ingress.host -}}
+{{- $hosts = concat $hosts (include "library.hosts" .root | fromYamlArray) -}}
 {{- end -}}
 {{- if .root.Values.httpRoute.enabled -}}
 {{- $hosts = concat $hosts .root.Values.httpRoute.hostnames -}}
@@ -165,4 +172,24 @@ rabbitmq: here
 {{- $words = append $words (toJson .) -}}
 {{- end -}}
 {{- join ", " $words | default "nobody from outside" -}}
+{{- end -}}
+
+{{- /* The ServiceAccount of a pod: dict "root" $ "own" (effective values) "component" "books-relay". */ -}}
+{{- define "library.account" -}}
+{{- .own.serviceAccount.name | default (include "library.name" .) -}}
+{{- end -}}
+
+{{- /* How many pods a Deployment has that Helm still owns the number of; nothing where the autoscaler owns it alone.
+dict "root" $ "name" n "least" (what the autoscaler may choose) */ -}}
+{{- define "library.liveReplicas" -}}
+{{- $live := lookup "apps/v1" "Deployment" .root.Release.Namespace .name -}}
+{{- $scaler := lookup "autoscaling/v2" "HorizontalPodAutoscaler" .root.Release.Namespace .name -}}
+{{- if and $live (not $scaler) -}}
+{{- max (int $live.spec.replicas) (int .least) -}}
+{{- end -}}
+{{- end -}}
+
+{{- /* All hosts at the edge, the first first. */ -}}
+{{- define "library.hosts" -}}
+{{- prepend .Values.ingress.extraHosts .Values.ingress.host | toYaml -}}
 {{- end -}}
