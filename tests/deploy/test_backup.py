@@ -57,7 +57,13 @@ async def test_what_is_dumped_comes_back_as_it_was(postgres_server: PostgresServ
     await connection.execute("DELETE FROM loans WHERE id > 1; INSERT INTO loans VALUES (9)")
     await connection.close()
 
-    restore = [postgres_server.programs / "pg_restore", f"--host={HOST}", f"--port={postgres_server.port}", "-U", "app"]
+    restore: list[str | Path] = [
+        postgres_server.programs / "pg_restore",
+        f"--host={HOST}",
+        f"--port={postgres_server.port}",
+        "-U",
+        "app",
+    ]
     restore += ["--dbname=dumped", "--clean", "--if-exists", "--single-transaction", made]
     subprocess.run(restore, check=True, capture_output=True)
 
