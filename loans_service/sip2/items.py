@@ -61,13 +61,13 @@ async def _waiting(terminal: Terminal, copy: Json) -> int:
 
 async def hold(terminal: Terminal, request: Request) -> str:
     """15 → 16: place a hold on the book of a copy (+), cancel it (-), or change where and until when (*)."""
-    found, said = await _act_on_hold(terminal, request)
+    found, text = await _act_on_hold(terminal, request)
     return write(
         f"16{int(found is not None)}{'Y' if (found or {}).get('status') == 'ready' else 'N'}{terminal.now()}",
         *_of_hold(found or {}),
         ("AO", terminal.institution(request)), ("AA", request.get("AA")), ("AB", request.get("AB")),
         ("AJ", (found or {}).get("title")),
-        *terminal.speech(request).shown(said),
+        *terminal.speech(request).shown(text),
     )  # fmt: skip
 
 
@@ -77,7 +77,7 @@ def _of_hold(found: Json) -> list[tuple[str, str | None]]:
 
 
 async def _act_on_hold(terminal: Terminal, request: Request) -> tuple[Json | None, str]:
-    """Return the hold as it is afterwards, or None, and what is to be said."""
+    """Return the hold as it is afterwards, or None, and what is to be told."""
     speech, mode = terminal.speech(request), request.fixed["mode"]
     if "AD" in request.fields and not await terminal.library.has_pin(request.get("AA"), request.get("AD")):
         return None, speech.say("wrong-pin")
@@ -101,24 +101,24 @@ async def _act_on_hold(terminal: Terminal, request: Request) -> tuple[Json | Non
 
 
 async def _place(terminal: Terminal, request: Request, copy: Json) -> Json:
-    body: Json = {"book_id": copy["book_id"], "card_number": request.get("AA"), **_wishes(terminal, request)}
+    body: Json = {"book_id": copy["book_id"], "card_number": request.get("AA"), **_details(terminal, request)}
     body.setdefault("pickup_branch", terminal.account.branch)
     return await terminal.library.post("loans", "holds", body, key=terminal.key(request))
 
 
 async def _change(terminal: Terminal, request: Request, own: Json) -> Json:
-    return await terminal.library.patch("loans", f"holds/{own['hold_id']}", _wishes(terminal, request))
+    return await terminal.library.patch("loans", f"holds/{own['hold_id']}", _details(terminal, request))
 
 
-def _wishes(terminal: Terminal, request: Request) -> Json:
+def _details(terminal: Terminal, request: Request) -> Json:
     """Return where the copy is to be fetched (BS) and until when the hold is wanted (BW)."""
-    wishes: Json = {}
+    details: Json = {}
     if request.get("BS"):
-        wishes["pickup_branch"] = request.get("BS")
+        details["pickup_branch"] = request.get("BS")
     until = moment(request.fields.get("BW", ""), terminal.zone)
     if until is not None:
-        wishes["expires_on"] = until.astimezone(terminal.zone).date().isoformat()
-    return wishes
+        details["expires_on"] = until.astimezone(terminal.zone).date().isoformat()
+    return details
 
 
 async def _own_hold(terminal: Terminal, request: Request, copy: Json) -> Json | None:

@@ -41,7 +41,7 @@ async def renew_all(terminal: Terminal, request: Request) -> str:
     speech = terminal.speech(request)
     done: list[str] = []
     left: list[str] = []
-    said = ""
+    text = ""
     if await _may_act(terminal, request):
         for loan in await _open_loans(terminal, request.get("AA")):
             key = terminal.key(request, loan["loan_id"])
@@ -51,11 +51,11 @@ async def renew_all(terminal: Terminal, request: Request) -> str:
             except Refused:
                 left.append(loan["barcode"])
     else:
-        said = speech.say("wrong-pin")
-    ok = not said
+        text = speech.say("wrong-pin")
+    ok = not text
     return write(
         f"66{int(ok)}{count(len(done))}{count(len(left))}{terminal.now()}",
-        ("AO", terminal.institution(request)), *each("BM", done), *each("BN", left), *speech.shown(said),
+        ("AO", terminal.institution(request)), *each("BM", done), *each("BN", left), *speech.shown(text),
     )  # fmt: skip
 
 
@@ -116,13 +116,13 @@ def _lent(code: str, terminal: Terminal, request: Request, loan: Json, *, renewe
     )  # fmt: skip
 
 
-async def _not_lent(code: str, terminal: Terminal, request: Request, said: str) -> str:
+async def _not_lent(code: str, terminal: Terminal, request: Request, text: str) -> str:
     title = await title_of(terminal, request.get("AB"))
     return write(
         f"{code}0NUN{terminal.now()}",
         ("AO", terminal.institution(request)), ("AA", request.get("AA")), ("AB", request.get("AB")),
         ("AJ", title), ("AH", ""),
-        *terminal.speech(request).shown(said),
+        *terminal.speech(request).shown(text),
     )  # fmt: skip
 
 
@@ -157,7 +157,7 @@ async def _checked_in(terminal: Terminal, request: Request, done: Json) -> str:
     speech, hold, loan = terminal.speech(request), done.get("hold"), done.get("loan")
     copy, person = await asyncio.gather(_copy(terminal, request.get("AB")), _waits(terminal, hold))
     alert = _alert(done)
-    said = {_HOLD_HERE: "hold-here", None: "returned"}.get(alert, "to-other")
+    text = {_HOLD_HERE: "hold-here", None: "returned"}.get(alert, "to-other")
     fine = done.get("fine")
     owed = "" if fine is None else speech.say("fee", amount=f"{money(fine['amount'])} {fine['amount']['currency']}")
     title = (loan or hold or {}).get("title") or await title_of(terminal, request.get("AB"))
@@ -169,7 +169,7 @@ async def _checked_in(terminal: Terminal, request: Request, done: Json) -> str:
         ("CL", {"shelf": "1", "hold_shelf": "2"}.get(done["next"], "3")),
         ("CV", alert), ("CT", _destination(done, copy) if alert in {_HOLD_ELSEWHERE, _SEND_ON} else None),
         ("CY", person.get("card_number")), ("DA", person.get("name")),
-        *speech.shown(speech.say(said), owed),
+        *speech.shown(speech.say(text), owed),
     )  # fmt: skip
 
 

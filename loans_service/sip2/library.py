@@ -22,7 +22,7 @@ Json = dict[str, Any]
 
 
 class Refused(Exception):
-    """A service said no; `refusals` are all that it said, each with code and detail."""
+    """A service refused; `refusals` are all of its reasons, each with code and detail."""
 
     def __init__(self, status: int, refusals: list[Json]) -> None:
         super().__init__(status)
@@ -31,7 +31,7 @@ class Refused(Exception):
 
     @property
     def codes(self) -> set[str]:
-        """The codes of what was said."""
+        """The codes of the reasons."""
         return {str(refusal.get("code")) for refusal in self.refusals}
 
 

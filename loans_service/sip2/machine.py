@@ -20,7 +20,7 @@ _WRONG_LOGINS = 3
 """After so many a connection ends."""
 
 _PENALTY = 1.0  # seconds that a wrong login takes
-_PATIENCE = 30.0  # seconds that a machine gets to read an answer
+_SEND_TIMEOUT = 30.0  # seconds that a machine gets to read an answer
 _ASK_AGAIN = b"96AZ" + checksum(b"96AZ")
 
 _log = structlog.get_logger(__name__)
@@ -95,7 +95,7 @@ class Machine:
         return "" if self._account is None else self._account.login
 
     async def _hear(self, message: bytes) -> bool:
-        """Answer one message; False when there is nothing more to be said on this connection."""
+        """Answer one message; False when there is nothing more to be told on this connection."""
         body, sequence, right = without_tail(message)
         if not right and (self._account is None or self._account.checksum):
             await self._send(_ASK_AGAIN, remember=False)
@@ -161,12 +161,12 @@ class Machine:
         """99 → 98: what can be done now. A return needs loans alone."""
         ready = await self._gateway.services.are_ready()
         returns, everything = ready["loans"], all(ready.values())
-        said = "" if everything else terminal.speech(request).say("unavailable")
+        text = "" if everything else terminal.speech(request).say("unavailable")
         return write(
             f"98{flag(returns) * 2}{flag(everything) * 2}{flag(ready['members'])}Y100003{terminal.now()}2.00",
             ("AO", terminal.institution(request)), ("AM", "Library"), ("BX", SUPPORTED),
             ("AN", terminal.account.branch),
-            *terminal.speech(request).shown(said),
+            *terminal.speech(request).shown(text),
         )  # fmt: skip
 
     async def _send(self, data: bytes, *, remember: bool = True) -> None:
@@ -174,11 +174,11 @@ class Machine:
             self._sent = data
         end = TERMINATORS["CR" if self._account is None else self._account.terminator]
         self._writer.write(data + end)
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(_SEND_TIMEOUT):
             await self._writer.drain()
 
 
-def _cannot(terminal: Terminal, request: Request, said: str) -> str:
+def _cannot(terminal: Terminal, request: Request, text: str) -> str:
     """Answer what could not be done, in the form that belongs to the question."""
     sent = [(name, request.get(name)) for name in ("AA", "AB") if name in request.fields]
     asks_for_patron = request.code in {"01", "23", "25", "63"}
@@ -187,5 +187,5 @@ def _cannot(terminal: Terminal, request: Request, said: str) -> str:
     due = [("AH", "")] if request.code in {"11", "29"} else []
     return write(
         _WITHOUT_THE_LIBRARY[request.code].format(now=terminal.now()),
-        ("AO", terminal.institution(request)), *sent, *patron, *item, *due, *terminal.speech(request).shown(said),
+        ("AO", terminal.institution(request)), *sent, *patron, *item, *due, *terminal.speech(request).shown(text),
     )  # fmt: skip

@@ -101,7 +101,7 @@ def moment(text: str, zone: tzinfo) -> datetime | None:
     """Read such a time; None for blanks and for what is no time. A zone of Z is UTC, any other the one of the place."""
     day, marked, hours = text[:8], text[8:12].strip(), text[12:18]
     try:
-        found = datetime.strptime(day + hours, "%Y%m%d%H%M%S")  # noqa: DTZ007 - the zone is said beside it
+        found = datetime.strptime(day + hours, "%Y%m%d%H%M%S")  # noqa: DTZ007 - the zone stands beside it
     except ValueError:
         return None
     return found.replace(tzinfo=UTC if marked == "Z" else zone).astimezone(UTC)

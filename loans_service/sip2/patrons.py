@@ -30,8 +30,8 @@ class Patron:
     @property
     def refusals(self) -> list[Json]:
         """All that keeps the member from borrowing, each once."""
-        said = [*self.standing.get("refusals", []), *self.borrower.get("refusals", [])]
-        return list({refusal["code"]: refusal for refusal in said}.values())
+        text = [*self.standing.get("refusals", []), *self.borrower.get("refusals", [])]
+        return list({refusal["code"]: refusal for refusal in text}.values())
 
     def status(self) -> str:
         """Return the fourteen flags."""
@@ -202,7 +202,7 @@ async def block_patron(terminal: Terminal, request: Request) -> str:
     """01 → 24: a machine has kept a card."""
     speech = terminal.speech(request)
     member = await terminal.library.member(request.get("AA"))
-    said = speech.say("card-kept")
+    text = speech.say("card-kept")
     if member is not None:
         reason = f"{_REASON}: {request.get('AL') or 'card retained'}"
         try:
@@ -211,14 +211,14 @@ async def block_patron(terminal: Terminal, request: Request) -> str:
                 "members", f"members/{member['member_id']}/blocks", body, key=terminal.key(request)
             )
         except Refused as refused:
-            said = terminal.refusal(request, refused)
-    return await _status("24", terminal, request, said)
+            text = terminal.refusal(request, refused)
+    return await _status("24", terminal, request, text)
 
 
 async def patron_enable(terminal: Terminal, request: Request) -> str:
     """25 → 26: lift the blocks that machines have set, and no others."""
     member = await terminal.library.member(request.get("AA"))
-    said = ""
+    text = ""
     if member is not None and await _pin(request, terminal.library, request.get("AA")) is not False:
         at = f"members/{member['member_id']}/blocks"
         try:
@@ -226,15 +226,15 @@ async def patron_enable(terminal: Terminal, request: Request) -> str:
                 if str(block["reason"]).startswith(_REASON):
                     await terminal.library.delete("members", f"{at}/{block['block_id']}")
         except Refused as refused:
-            said = terminal.refusal(request, refused)
-    return await _status("26", terminal, request, said)
+            text = terminal.refusal(request, refused)
+    return await _status("26", terminal, request, text)
 
 
 async def fee_paid(terminal: Terminal, request: Request) -> str:
     """37 → 38: money that a machine took, for one fine (CG) or for what is owed longest."""
     speech = terminal.speech(request)
     member = await terminal.library.member(request.get("AA"))
-    accepted, said = False, speech.say("member-not-found")
+    accepted, text = False, speech.say("member-not-found")
     amount = _minor_units(request.get("BV"))
     if member is not None and amount is not None:
         body: Json = {"amount": {"amount": amount, "currency": request.fixed["currency"]}}
@@ -245,15 +245,15 @@ async def fee_paid(terminal: Terminal, request: Request) -> str:
         try:
             path = f"borrowers/{member['member_id']}/payments"
             await terminal.library.post("loans", path, body, key=terminal.key(request))
-            accepted, said = True, speech.say("paid")
+            accepted, text = True, speech.say("paid")
         except Refused as refused:
-            said = terminal.refusal(request, refused)
+            text = terminal.refusal(request, refused)
     elif member is not None:
-        said = speech.say("other")
+        text = speech.say("other")
     return write(
         f"38{flag(accepted)}{terminal.now()}",
         ("AO", terminal.institution(request)), ("AA", request.get("AA")), ("BK", request.get("BK") or None),
-        *speech.shown(said),
+        *speech.shown(text),
     )  # fmt: skip
 
 

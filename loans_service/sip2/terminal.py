@@ -36,10 +36,10 @@ class Terminal:
 
         `part` tells apart what one message does several times.
         """
-        said = "\n".join(
+        text = "\n".join(
             [request.code, *request.fixed.values(), *(f"{name}{value}" for name, value in request.fields.items())]
         )
-        return hashlib.sha256(f"{self.account.login}\n{said}\n{part}".encode()).hexdigest()
+        return hashlib.sha256(f"{self.account.login}\n{text}\n{part}".encode()).hexdigest()
 
     def refusal(self, request: Request, refused: Refused) -> str:
         """Return a refusal in words."""

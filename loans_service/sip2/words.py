@@ -15,7 +15,7 @@ WORDS: Mapping[str, Mapping[str, str]] = json.loads(Path(__file__).with_name("wo
 
 
 class Speech:
-    """What is said to one machine in one language; its account may have words of its own."""
+    """What is told to one machine in one language; its account may have words of its own."""
 
     def __init__(self, account: Account, number: str = "000") -> None:
         self.language = LANGUAGES.get(number, account.language)
@@ -27,7 +27,7 @@ class Speech:
     def say(self, name: str, **figures: str) -> str:
         """Return the sentence of this name."""
         own = self._messages.words.get(name, {}).get(self.language)
-        return (own or WORDS[self.language].get(name) or WORDS[self.language]["other"]).format_map(_Given(figures))
+        return (own or WORDS[self.language].get(name) or WORDS[self.language]["other"]).format_map(_Figures(figures))
 
     def refuse(self, refusals: list[dict[str, Any]]) -> str:
         """Return refusals in words: ours where there are any in this language, else the service's own."""
@@ -52,7 +52,7 @@ class Speech:
         return local.strftime("%d/%m/%Y" if self.language == "fr" else "%d %b %Y")
 
 
-class _Given(dict[str, str]):
+class _Figures(dict[str, str]):
     """Figures of a sentence; one that is not there stays as it is written."""
 
     def __missing__(self, key: str) -> str:
