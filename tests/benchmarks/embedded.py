@@ -105,7 +105,7 @@ async def measure(console: Console, *, seconds: float) -> Embedded:
     environment = {f"{name.upper()}_PORT": str(port) for name, port in ports.items()}
     process = Process("deploy.local", environment=environment, ready=f"{HOST}:{ports['loans']}/health/ready")
     process.environment.setdefault("DATA_DIR", str(process.folder / "data"))
-    process.stop_signal = signal.SIGINT
+    process.stop_signal, process.afresh = signal.SIGINT, True
     await asyncio.to_thread(process.start)
     try:
         token = await stock.token_of_person(urls["members"], ADMIN.email, ADMIN.password)
