@@ -52,7 +52,8 @@ def told_to_driver(database: Database) -> Iterator[Told]:
     loggers: dict[Any, Any] = {}
 
     def logged(record: Any) -> None:
-        told.note(record.query, record.args or ())
+        if not isinstance(record.args, list):  # of many rows at once, as only SQLAlchemy sends them: noted below
+            told.note(record.query, record.args or ())
 
     def taken(connection: Any, *_: object) -> None:
         driver = connection.driver_connection
