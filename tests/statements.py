@@ -57,27 +57,29 @@ def told_to_driver(database: Database) -> Iterator[Told]:
 
     def taken(connection: Any, *_: object) -> None:
         driver = connection.driver_connection
-        if driver not in loggers:
-            loggers[driver] = logged
-            if isinstance(driver, asyncpg.Connection):
-                driver.add_query_logger(logged)
-            else:
-                connection.run_async(lambda each: each.set_trace_callback(told.note))
+        if driver in loggers:
+            return
+        loggers[driver] = logged
+        if isinstance(driver, asyncpg.Connection):
+            driver.add_query_logger(logged)
+        else:
+            connection.run_async(lambda each: each.set_trace_callback(told.note))
 
     def run(_: object, __: object, statement: str, parameters: Any, ___: object, many: bool) -> None:
         told.note(statement, parameters[0] if many and parameters else parameters)
 
-    engine = database.engine.sync_engine
-    event.listen(engine, "checkout", taken)
+    listeners: dict[str, Any] = {"checkout": taken}
     if database.dialect == "postgresql":  # SQLAlchemy's prepared statements are not in the log of the driver
-        event.listen(engine, "before_cursor_execute", run)
+        listeners["before_cursor_execute"] = run
+    engine = database.engine.sync_engine
+    for name, listener in listeners.items():
+        event.listen(engine, name, listener)
     try:
         yield told
     finally:
         told.listening = False
-        event.remove(engine, "checkout", taken)
-        if database.dialect == "postgresql":
-            event.remove(engine, "before_cursor_execute", run)
+        for name, listener in listeners.items():
+            event.remove(engine, name, listener)
         for driver in loggers:
             if isinstance(driver, asyncpg.Connection):
                 driver.remove_query_logger(logged)

@@ -69,7 +69,7 @@ async def test_a_check_out_waits_for_both_answers_at_once(database: Database) ->
     branch = Branch(database)
     branch.catalogue.rendezvous = branch.members.rendezvous = asyncio.Barrier(2)
 
-    await asyncio.wait_for(branch.check_out(), timeout=5)
+    await asyncio.wait_for(branch.check_out(), timeout=30)
 
     assert 1 == await branch.open_loans()
 

@@ -60,7 +60,7 @@ async def test_a_listener_without_a_broker_waits_for_one_and_can_be_stopped() ->
     stop.set()
 
     assert not done
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, 30)
 
 
 async def test_messages_outlive_the_broker_and_say_what_they_are(
@@ -152,7 +152,7 @@ async def test_a_consumer_that_the_broker_no_longer_knows_is_noticed(
                 await consumer.arrived()
 
         with pytest.raises(rabbit_consumer.BrokerLost, match="watchdog"):
-            await asyncio.wait_for(listen_until_forgotten(), 5)
+            await asyncio.wait_for(listen_until_forgotten(), 30)
 
 
 async def test_a_watched_consumer_that_is_known_goes_on(

@@ -61,7 +61,7 @@ async def test_a_job_that_fails_is_started_again_and_counted() -> None:
     stop = asyncio.Event()
     worker = BackgroundWorker(service="things", jobs={"flaky": fail_first}, close=nothing)
     running = asyncio.create_task(worker.run(stop))
-    await asyncio.wait_for(again.wait(), 5)
+    await asyncio.wait_for(again.wait(), 30)
     stop.set()
     await running
 
