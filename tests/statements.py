@@ -45,41 +45,51 @@ class Told:
             self.asked.append((statement, values))
 
 
+class _Listening:
+    """Notes what the drivers of connections are told from when they are taken from the pool."""
+
+    def __init__(self, told: Told) -> None:
+        self._told = told
+        self._drivers: set[Any] = set()
+
+    def taken(self, connection: Any, *_: object) -> None:
+        driver = connection.driver_connection
+        if driver in self._drivers:
+            return
+        self._drivers.add(driver)
+        if isinstance(driver, asyncpg.Connection):
+            driver.add_query_logger(self._logged)
+        else:
+            connection.run_async(lambda each: each.set_trace_callback(self._told.note))
+
+    def run(self, _: object, __: object, statement: str, parameters: Any, ___: object, many: bool) -> None:  # noqa: PLR0917 - SQLAlchemy's signature
+        self._told.note(statement, parameters[0] if many and parameters else parameters)
+
+    def end(self) -> None:
+        self._told.listening = False
+        for driver in self._drivers:
+            if isinstance(driver, asyncpg.Connection):
+                driver.remove_query_logger(self._logged)
+
+    def _logged(self, record: Any) -> None:
+        if not isinstance(record.args, list):  # of many rows at once, as only SQLAlchemy sends them: noted by `run`
+            self._told.note(record.query, record.args or ())
+
+
 @contextmanager
 def told_to_driver(database: Database) -> Iterator[Told]:
     """Listen at the driver of every connection that is taken from the pool inside the block."""
     told = Told()
-    loggers: dict[Any, Any] = {}
-
-    def logged(record: Any) -> None:
-        if not isinstance(record.args, list):  # of many rows at once, as only SQLAlchemy sends them: noted below
-            told.note(record.query, record.args or ())
-
-    def taken(connection: Any, *_: object) -> None:
-        driver = connection.driver_connection
-        if driver in loggers:
-            return
-        loggers[driver] = logged
-        if isinstance(driver, asyncpg.Connection):
-            driver.add_query_logger(logged)
-        else:
-            connection.run_async(lambda each: each.set_trace_callback(told.note))
-
-    def run(_: object, __: object, statement: str, parameters: Any, ___: object, many: bool) -> None:
-        told.note(statement, parameters[0] if many and parameters else parameters)
-
-    listeners: dict[str, Any] = {"checkout": taken}
+    listening = _Listening(told)
+    listeners: dict[str, Any] = {"checkout": listening.taken}
     if database.dialect == "postgresql":  # SQLAlchemy's prepared statements are not in the log of the driver
-        listeners["before_cursor_execute"] = run
+        listeners["before_cursor_execute"] = listening.run
     engine = database.engine.sync_engine
     for name, listener in listeners.items():
         event.listen(engine, name, listener)
     try:
         yield told
     finally:
-        told.listening = False
         for name, listener in listeners.items():
             event.remove(engine, name, listener)
-        for driver in loggers:
-            if isinstance(driver, asyncpg.Connection):
-                driver.remove_query_logger(logged)
+        listening.end()
