@@ -62,7 +62,7 @@ class _Listening:
         else:
             connection.run_async(lambda each: each.set_trace_callback(self._told.note))
 
-    def run(self, _: object, __: object, statement: str, parameters: Any, ___: object, many: bool) -> None:  # noqa: PLR0917 - SQLAlchemy's signature
+    def run(self, _: object, __: object, statement: str, parameters: Any, ___: object, many: bool) -> None:
         self._told.note(statement, parameters[0] if many and parameters else parameters)
 
     def end(self) -> None:
