@@ -25,7 +25,7 @@ def test_a_client_may_not_take_gzip(accepted: str) -> None:
 
 @pytest.fixture
 def shelf(app: object) -> Shelf:
-    found: Shelf = app.state.shelf  # type: ignore[attr-defined]
+    found: Shelf = app.state.shelf  # type: ignore[attr-defined] # it is the sample's application
     found.things.update({thing.thing_id: thing for thing in (a_thing(f"Lamp {number:03}") for number in range(90))})
     return found
 
