@@ -28,13 +28,8 @@ DESK, ELSEWHERE = "127.0.0.1", "127.0.0.2"
 HOST = b"Host: things.test\r\n"
 BODY = json.dumps(GOOD.body).encode()
 NO_BODY_YET = b"POST /v1/uploads HTTP/1.1\r\n" + HOST + b"Content-Length: 60000\r\n\r\n{}"
-UNREAD = (
-    f"GET /docs/assets/{asset_name('swagger-ui-bundle.js')} HTTP/1.1\r\n".encode()
-    + HOST
-    + b"X-Filler: "
-    + b"x" * 4_000
-    + b"\r\n\r\n"
-) * 12
+_A_LONG_FILE = f"GET /docs/assets/{asset_name('swagger-ui-bundle.js')} HTTP/1.1\r\n".encode()
+UNREAD = (_A_LONG_FILE + HOST + b"X-Filler: " + b"x" * 4_000 + b"\r\n\r\n") * 12
 
 
 @dataclass
