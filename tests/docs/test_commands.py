@@ -32,7 +32,7 @@ def test_every_command_of_the_documents_is_run_or_has_a_reason() -> None:
 
     assert found
     assert [] == [command for command in found if not any(command.begins_as(key) for key in known)]
-    assert [] == [key for key in known if not any(command.begins_as(key) for command in found)]
+    assert [] == [key for key in known if ": " in key and not any(command.begins_as(key) for command in found)]
     assert set() == RUN.keys() & LEFT_OUT.keys()
 
 
@@ -63,7 +63,8 @@ def test_make_run_the_first_conversation_and_the_example_work_as_they_stand(tmp_
     # Books hears of the loan a moment later: who types sees `on_loan`, a program may be faster.
     for word in ('"status":"open"', '"barcode":"30000000000019"', '"code":"copy-on-loan"', '"next":"shelf"'):
         assert word in conversation, conversation
-    assert 4 == len(example.strip().splitlines()), example
+    assert "is on the shelf." in example, example
+    assert "Taken back; it goes to the shelf." in example, example
 
 
 def test_an_authority_and_its_certificates_are_made_as_the_operators_are_told(tmp_path: Path) -> None:
