@@ -23,7 +23,7 @@ from members_service.domain.identity.account import LastAdmin
 from members_service.domain.identity.roles import Role
 from members_service.main import SERVICE, create_app, create_worker, database_of, finish_migration, opened, reencrypt
 from members_service.settings import BackgroundSettings, Settings
-from members_service.wiring import data_keys_of, signing_keys_of
+from members_service.wiring.resources import data_keys_of, signing_keys_of
 from shared.command_line import FAILED, MISCONFIGURED, load_or_exit, service_commands
 from shared.configuration import ConfigurationError
 from shared.kernel.errors import LibraryError

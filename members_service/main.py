@@ -1,4 +1,4 @@
-"""Says what the service is, and puts it together; what its use cases are given is made in wiring.py.
+"""Says what the service is, and puts it together; what its use cases are given is made in wiring/.
 
 Nothing connects before the application starts.
 """
@@ -25,9 +25,10 @@ from members_service.application.ports import Ports
 from members_service.domain.identity.roles import ALL_SCOPES
 from members_service.listeners import borrower_events
 from members_service.settings import BackgroundSettings, Settings
-from members_service.wiring import data_keys_of, ports_of, signing_keys_of, units_of_work
+from members_service.wiring.identity import ports_of
+from members_service.wiring.resources import Resources, data_keys_of, signing_keys_of, units_of_work
 from shared import service
-from shared.kernel.clock import SystemClock
+from shared.kernel.clock import Clock, SystemClock
 from shared.messaging.bus import Bus
 from shared.messaging.worker import BackgroundWorker
 from shared.service import Service, TokenCheck
@@ -76,13 +77,17 @@ async def opened(settings: Settings) -> AsyncIterator[Ports]:
     keys, data_keys, passwords = signing_keys_of(settings), data_keys_of(settings), Argon2Passwords()
     async with service.opened_database(SERVICE, settings) as database:
         try:
-            yield ports_of(settings, database, keys=keys, data_keys=data_keys, passwords=passwords, wake_up=WakeUp())
+            yield ports_of(Resources(settings, database, keys, data_keys, passwords, WakeUp(), SystemClock()))
         finally:
             passwords.close()
 
 
 def create_app(
-    settings: Settings, *, wake_up: WakeUp | None = None, password_cost: Argon2Cost | None = None
+    settings: Settings,
+    *,
+    wake_up: WakeUp | None = None,
+    password_cost: Argon2Cost | None = None,
+    clock: Clock | None = None,
 ) -> FastAPI:
     """Return the application. `wake_up` wakes a relay of the same process after each commit."""
     database = database_of(settings)
@@ -108,7 +113,7 @@ def create_app(
         receipt_secret=lambda: data_keys.secret("receipts"),
     )
     app.state.ports = ports_of(
-        settings, database, keys=keys, data_keys=data_keys, passwords=passwords, wake_up=wake_up or WakeUp()
+        Resources(settings, database, keys, data_keys, passwords, wake_up or WakeUp(), clock or SystemClock())
     )
     app.state.published = Published(
         issuer=settings.auth_issuer,
