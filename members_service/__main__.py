@@ -17,7 +17,6 @@ from members_service.adapters.privacy.erased_list import UnreadableLine, ids_in,
 from members_service.application.identity.accounts.create_account import CreateAccount, create_account
 from members_service.application.identity.rotate_key import NextKey, rotate_key
 from members_service.application.privacy.audit_views import AuditFilter
-from members_service.application.privacy.erase_again import erase_again
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import LastAdmin
 from members_service.domain.identity.roles import Role
@@ -164,18 +163,19 @@ def erase_again_from_outside(
 
 
 async def _erased(settings: Settings, since: datetime | None) -> list[str]:
-    async with opened(settings) as ports:
-        found = await ports.audit.records(AuditFilter(action=AuditAction.ERASED, since=since), limit=None, before=None)
+    wanted = AuditFilter(action=AuditAction.ERASED, since=since)
+    async with opened(settings) as use_cases:
+        found = await use_cases.privacy.list_audit_records(wanted, limit=None, before=None)
     return [line_of(record.member_id, record.at) for record in reversed(found) if record.member_id is not None]
 
 
 async def _erase_again(settings: Settings, ids: list[UUID]) -> tuple[int, list[UUID]]:
     """Return how many were back, and who could not be erased."""
     back, kept = 0, []
-    async with opened(settings) as ports:
+    async with opened(settings) as use_cases:
         for member_id in ids:
             try:
-                back += await erase_again(member_id, uow=ports.unit_of_work(None), audit=ports.audit, clock=ports.clock)
+                back += await use_cases.privacy.erase_again(member_id)
             except LastAdmin:
                 kept.append(member_id)
     return back, kept
@@ -186,13 +186,15 @@ def _reason(error: DBAPIError | OSError) -> str:
 
 
 async def _rotate(settings: Settings, path: Path) -> NextKey:
-    async with opened(settings) as ports:
+    async with opened(settings) as use_cases:
+        ports = use_cases.identity
         keys = KeyRing(path, lead=settings.key_lead)
         return await rotate_key(keys=keys, uow=ports.unit_of_work(None), clock=ports.clock)
 
 
 async def _create(settings: Settings, command: CreateAccount) -> str:
-    async with opened(settings) as ports:
+    async with opened(settings) as use_cases:
+        ports = use_cases.identity
         created = await create_account(
             command,
             uow=ports.unit_of_work(None),

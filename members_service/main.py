@@ -21,12 +21,12 @@ from members_service.adapters.sql_tables import map_model, plumbing
 from members_service.api.access import ACCESS, SERVICE_SCOPES
 from members_service.api.identity.discovery import Published
 from members_service.api.routes import DESCRIPTION, ROUTERS, TAGS, TITLE
-from members_service.application.ports import Ports
+from members_service.application.privacy.erase_member import EraseMember
 from members_service.domain.identity.roles import ALL_SCOPES
 from members_service.listeners import borrower_events
 from members_service.settings import BackgroundSettings, Settings
-from members_service.wiring.identity import ports_of
 from members_service.wiring.resources import Resources, data_keys_of, signing_keys_of, units_of_work
+from members_service.wiring.use_cases import UseCases, use_cases_of
 from shared import service
 from shared.kernel.clock import Clock, SystemClock
 from shared.messaging.bus import Bus
@@ -72,12 +72,12 @@ async def reencrypt(settings: BackgroundSettings) -> int:
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Ports]:
-    """Give the use cases everything they need outside of the web: for commands, and for demo data."""
+async def opened(settings: Settings) -> AsyncIterator[UseCases]:
+    """Give the use cases outside of the web: for commands, and for demo data."""
     keys, data_keys, passwords = signing_keys_of(settings), data_keys_of(settings), Argon2Passwords()
     async with service.opened_database(SERVICE, settings) as database:
         try:
-            yield ports_of(Resources(settings, database, keys, data_keys, passwords, WakeUp(), SystemClock()))
+            yield use_cases_of(Resources(settings, database, keys, data_keys, passwords, WakeUp(), SystemClock()))
         finally:
             passwords.close()
 
@@ -112,8 +112,13 @@ def create_app(
         tasks={"signing keys": keys.watch},
         receipt_secret=lambda: data_keys.secret("receipts"),
     )
-    app.state.ports = ports_of(
+    use_cases = use_cases_of(
         Resources(settings, database, keys, data_keys, passwords, wake_up or WakeUp(), clock or SystemClock())
+    )
+    app.state.membership, app.state.ports, app.state.privacy = (
+        use_cases.membership,
+        use_cases.identity,
+        use_cases.privacy,
     )
     app.state.published = Published(
         issuer=settings.auth_issuer,
@@ -136,7 +141,7 @@ def create_worker(
     database, data_keys = database_of(settings), data_keys_of(settings)
     data_keys.load()
     clock, wake_up = SystemClock(), wake_up or WakeUp()
-    unit_of_work = units_of_work(database, data_keys, clock, wake_up)
+    erase_member = EraseMember(units_of_work(database, data_keys, clock, wake_up), clock)
     return service.create_worker(
         SERVICE,
         settings,
@@ -144,6 +149,6 @@ def create_worker(
         clock=clock,
         wake_up=wake_up,
         bus=bus,
-        listeners={"farewells": borrower_events.erasure_listener(unit_of_work, clock)},
+        listeners={"farewells": borrower_events.erasure_listener(erase_member)},
         tidy=[partial(forget_what_has_expired, database, clock)],
     )

@@ -8,11 +8,6 @@ from members_service.adapters.identity.sql_assertions import SqlAssertions
 from members_service.adapters.identity.sql_attempts import SqlSignInThrottle
 from members_service.adapters.identity.sql_revocations import SqlRevocations
 from members_service.adapters.identity.tagged_refresh_tokens import TaggedRefreshTokens
-from members_service.adapters.membership.json_categories import read_categories
-from members_service.adapters.membership.sql_views import SqlMemberViews
-from members_service.adapters.os_secret_generator import OsSecretGenerator
-from members_service.adapters.privacy.sql_audit import SqlAuditViews
-from members_service.adapters.privacy.sql_personal_records import SqlPersonalRecords
 from members_service.application.identity.second_factor.ports import SecondFactorPorts
 from members_service.application.ports import Ports
 from members_service.wiring.resources import Resources
@@ -23,9 +18,7 @@ def ports_of(resources: Resources) -> Ports:
     settings, database, data_keys = resources.settings, resources.database, resources.data_keys
     return Ports(
         unit_of_work=resources.unit_of_work,
-        members=SqlMemberViews(database, data_keys),
         accounts=SqlAccountViews(database, data_keys),
-        audit=SqlAuditViews(database),
         revocations=SqlRevocations(database),
         sessions=SqlSessionViews(database),
         second_factor=SecondFactorPorts(
@@ -40,9 +33,6 @@ def ports_of(resources: Resources) -> Ports:
         public_clients=settings.public_clients,
         assertions=SqlAssertions(database, {name: one.jwk for name, one in settings.clients.items() if one.jwk}),
         password_grant=settings.password_grant_is_offered,
-        categories=read_categories(),
-        records=SqlPersonalRecords(database, data_keys),
-        secret_generator=OsSecretGenerator(),
+        secret_generator=resources.secret_generator,
         clock=resources.clock,
-        zone=resources.zone,
     )

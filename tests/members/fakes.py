@@ -20,9 +20,7 @@ from members_service.domain.identity.refresh_token import RefreshToken
 from members_service.domain.identity.second_factor import SecondFactor
 from members_service.domain.identity.session import Session
 from members_service.domain.membership.card_number import CardNumber
-from members_service.domain.membership.history_entry import HistoryEntry
 from members_service.domain.membership.member import Member
-from members_service.domain.membership.member_events import MemberEvent
 from members_service.domain.owner_check import TooManyAttempts
 from members_service.domain.unknown_member import MemberNotFound
 from tests.members.makers import NOW
@@ -142,7 +140,6 @@ class FakeMembers:
 
     def __init__(self) -> None:
         self.kept: list[Member] = []
-        self.removed: list[Member] = []
 
     def add(self, member: Member) -> None:
         self.kept.append(member)
@@ -152,10 +149,6 @@ class FakeMembers:
             if member.id == member_id:
                 return member
         raise MemberNotFound
-
-    async def remove(self, member: Member) -> None:
-        self.kept.remove(member)
-        self.removed.append(member)
 
     async def has_card(self, card: CardNumber) -> bool:
         return any(one.number.key == card.key for member in self.kept for one in member.cards)
@@ -329,20 +322,12 @@ class FakeUnitOfWork:
     second_factors: FakeSecondFactors = field(default_factory=FakeSecondFactors)
     audit: FakeAudit = field(default_factory=FakeAudit)
     codes: FakeCodes = field(default_factory=FakeCodes)
-    history_entries: list[HistoryEntry] = field(default_factory=list)
-    events: list[MemberEvent] = field(default_factory=list)
     answers: list[object] = field(default_factory=list)
     commits: int = 0
-    heard: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def accounts_of_members(self) -> MembersAccounts:
         return MembersAccounts(self)
-
-    async def first_time(self, *, listener: str, message_id: str) -> bool:
-        new = (listener, message_id) not in self.heard
-        self.heard.add((listener, message_id))
-        return new
 
     async def __aenter__(self) -> Self:
         return self
@@ -352,13 +337,7 @@ class FakeUnitOfWork:
     ) -> None:
         return None
 
-    def tell(self, event: MemberEvent) -> None:
-        self.events.append(event)
-
     async def commit(self, *, answer: object | None = None) -> None:
         self.commits += 1
-        everybody = (*self.members.kept, *self.members.removed)
-        self.events += [event for member in everybody for event in member.take_events()]
-        self.history_entries += [entry for member in self.members.kept for entry in member.take_history_entries()]
         if answer is not None:
             self.answers.append(answer)
