@@ -18,7 +18,7 @@ from members_service.domain.identity.attempts import Attempt, Guess, SignInSourc
 from members_service.domain.identity.authorization_code import AuthorizationCode
 from members_service.domain.identity.refresh_token import RefreshToken
 from members_service.domain.identity.second_factor import SecondFactor
-from members_service.domain.identity.session import Session
+from members_service.domain.identity.session import ACCESS_TOKEN_LASTS, Session
 from members_service.domain.membership.card_number import CardNumber
 from members_service.domain.membership.member import Member
 from members_service.domain.owner_check import TooManyAttempts
@@ -40,18 +40,21 @@ class SteppingClock:
 
 
 class FakeSecrets:
-    """A secret generator that can be foreseen: secrets count up, digits come as they were put in."""
+    """A secret generator that can be foreseen: secrets count up, and so do digits after those that were put in."""
 
     def __init__(self, *digits: str) -> None:
         self._digits = list(digits)
-        self._drawn = 0
+        self._drawn = self._counted = 0
 
     def secret(self) -> str:
         self._drawn += 1
         return f"secret-{self._drawn}"
 
     def digits(self, count: int) -> str:
-        return self._digits.pop(0) if self._digits else "7" * count
+        if self._digits:
+            return self._digits.pop(0)
+        self._counted += 1
+        return str(int("7" * count) + self._counted)
 
 
 class FakePasswords:
@@ -107,7 +110,7 @@ class FakeTokens:
     def __init__(self) -> None:
         self.issued: list[Bearer] = []
 
-    def issue(self, bearer: Bearer, *, now: datetime) -> str:
+    def issue(self, bearer: Bearer, *, now: datetime, lasts: timedelta = ACCESS_TOKEN_LASTS) -> str:
         self.issued.append(bearer)
         return f"token for {bearer.subject}"
 
@@ -154,7 +157,7 @@ class FakeMembers:
         return any(one.number.key == card.key for member in self.kept for one in member.cards)
 
     async def has_email(self, email: Email) -> bool:
-        return any(member.email.key == email.key for member in self.kept)
+        return any(member.email is not None and member.email.key == email.key for member in self.kept)
 
 
 class FakeAccounts:
