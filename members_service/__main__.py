@@ -1,7 +1,9 @@
 """The command line of the members service."""
 
 import asyncio
+import json
 import sys
+from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -13,9 +15,12 @@ from sqlalchemy.exc import DBAPIError
 
 from members_service.adapters.data_keys import CannotBeOpened
 from members_service.adapters.identity.key_ring import KeyRing
+from members_service.adapters.membership.member_files import READERS, check_mapping
 from members_service.adapters.privacy.erased_list import UnreadableLine, ids_in, line_of
 from members_service.application.identity.accounts.create_account import CreateAccount, create_account
 from members_service.application.identity.rotate_key import NextKey, rotate_key
+from members_service.application.membership.moving_in.import_members import ImportFile
+from members_service.application.membership.moving_in.member_file import Counts
 from members_service.application.privacy.audit_views import AuditFilter
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import LastAdmin
@@ -28,6 +33,8 @@ from shared.configuration import ConfigurationError
 from shared.kernel.errors import LibraryError
 from shared.web import serving
 from shared.web.documents.operations import operations
+
+_PIECE = 256 * 1024
 
 
 def _serve(app: FastAPI, **how: Any) -> None:
@@ -111,6 +118,73 @@ def rotate_key_from_outside() -> None:
     except (DBAPIError, OSError) as error:
         _end(f"A key was added, but the audit trail cannot be written: {_reason(error)}.", FAILED)
     typer.echo(f"{added.kid} signs from {added.signs_at:%Y-%m-%dT%H:%M:%SZ}; {added.removed} old keys are gone.")
+
+
+@commands.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="JSON (an array, or an object a line) or CSV; - reads standard input.")],
+    format: Annotated[str | None, typer.Option(help="json or csv; by the name of the file if absent.")] = None,
+    mapping: Annotated[
+        str, typer.Option(help="JSON object: for a field of ours, the name of the file's column.")
+    ] = "{}",
+    dry_run: Annotated[bool, typer.Option(help="Say what would happen, and change nothing.")] = False,
+) -> None:
+    """Take in members whom another system has kept; nobody is written to.
+
+    Who came with the same external_id, or card number, before is revised or left: a file that broke off can be run
+    again. What is wrong goes to standard error, a line a record.
+    """
+    settings = load_or_exit(Settings, SERVICE.name, rabbitmq_url=None)
+    chosen = format or ("csv" if file.suffix.casefold() in (".csv", ".tsv", ".txt") else "json")
+    try:
+        counts = asyncio.run(_import(settings, file, chosen, _mapping(mapping), dry_run=dry_run))
+    except ConfigurationError as error:
+        _end("\n".join(error.sentences), MISCONFIGURED)
+    except LibraryError as error:
+        _end(f"{error.detail} What was imported before stays.", FAILED)
+    except (DBAPIError, OSError) as error:
+        _end(f"The import broke off: {_reason(error)}. What was imported before stays; run it again.", FAILED)
+    would = "Would have" if dry_run else "Have"
+    typer.echo(
+        f"Read {counts.read} records. {would} created {counts.created}, updated {counts.updated}, "
+        f"left {counts.skipped} as they were; {counts.failed} failed."
+    )
+    if counts.failed:
+        sys.exit(FAILED)
+
+
+async def _import(settings: Settings, file: Path, format: str, mapping: dict[str, str], *, dry_run: bool) -> Counts:
+    if format not in READERS:
+        _end(f"--format is one of: {', '.join(READERS)}.", MISCONFIGURED)
+    check_mapping(mapping)
+    counts = Counts()
+    async with opened(settings) as use_cases:
+        batches = use_cases.membership.import_members(
+            ImportFile(dry_run=dry_run), lambda: READERS[format](_pieces(file), mapping)
+        )
+        async for batch in batches:
+            counts += batch.counts
+            for error in batch.errors:
+                called = f" ({error.identifier})" if error.identifier else ""
+                typer.echo(f"record {error.record}{called}: {error.code}: {error.detail}", err=True)
+    return counts
+
+
+async def _pieces(file: Path) -> AsyncIterator[bytes]:
+    source = sys.stdin.buffer if str(file) == "-" else await asyncio.to_thread(file.open, "rb")
+    with source:
+        while piece := await asyncio.to_thread(source.read, _PIECE):
+            yield piece
+
+
+def _mapping(text: str) -> dict[str, str]:
+    try:
+        mapping = json.loads(text)
+    except ValueError:
+        mapping = None
+    if not isinstance(mapping, dict) or not all(isinstance(name, str) for name in mapping.values()):
+        _end('--mapping is a JSON object of texts, such as {"card_number": "cardnumber"}.', MISCONFIGURED)
+    return mapping
 
 
 @commands.command("erased")

@@ -14,6 +14,7 @@ from members_service.application.membership.change_member import ChangeMember
 from members_service.application.membership.enrol_member import EnrolMember
 from members_service.application.membership.list_duplicates import ListDuplicates
 from members_service.application.membership.merge_members import MergeMembers
+from members_service.application.membership.moving_in.import_members import ImportMembers
 from members_service.application.membership.renew_membership import RenewMembership
 from members_service.application.membership.show_history import ShowHistory
 from members_service.application.membership.show_member import ListMembers, ShowMember
@@ -60,4 +61,5 @@ def membership_of(resources: Resources) -> MembershipUseCases:
         verify_pin=VerifyPin(unit_of_work, members, pins, throttle, tokens, clock),
         merge_members=MergeMembers(unit_of_work, clock, zone),
         list_duplicates=ListDuplicates(members, clock, zone),
+        import_members=ImportMembers(unit_of_work, categories, attributes, pins, secrets, clock, zone),
     )
