@@ -11,7 +11,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
-from members_service.application.membership.moving_in.member_file import FiledMember, FileRecord
+from members_service.application.membership.moving_in.import_jobs import FormatNotSupported
+from members_service.application.membership.moving_in.member_file import FiledMember, FileRecord, InvalidMapping
 from members_service.domain.membership.guardian import Guarding
 from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.membership.personal_details import Address, Note
@@ -43,13 +44,6 @@ class FileNotRead(Refused):
     """The file as a whole cannot be read."""
 
     code = "file-unusable"
-
-
-class InvalidMapping(InvalidValue):
-    """The mapping names a field that a member does not have."""
-
-    code = "invalid-mapping"
-    field = "mapping"
 
 
 def _clean(text: str) -> str:
@@ -189,6 +183,18 @@ async def read_csv(pieces: _Pieces, mapping: Mapping[str, str]) -> AsyncIterator
             yield _record(number, _tree({field: text for field, text in cells.items() if text}))
         else:
             number -= 1
+
+
+class MemberReaders:
+    """Implements `import_jobs.Readers`."""
+
+    def check(self, format: str, mapping: Mapping[str, str]) -> None:
+        if format not in READERS:
+            raise FormatNotSupported
+        check_mapping(mapping)
+
+    def read(self, format: str, pieces: _Pieces, mapping: Mapping[str, str]) -> AsyncIterator[FileRecord]:
+        return READERS[format](pieces, mapping)
 
 
 READERS: Mapping[str, Callable[[_Pieces, Mapping[str, str]], AsyncIterator[FileRecord]]] = {

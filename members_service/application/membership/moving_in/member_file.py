@@ -6,7 +6,15 @@ from datetime import date
 from typing import Any
 
 from members_service.domain.membership.guardian import Guarding
-from shared.kernel.errors import LibraryError
+from shared.kernel.errors import InvalidValue, LibraryError
+
+
+class InvalidMapping(InvalidValue):
+    """The mapping names a field that a member does not have, or is none."""
+
+    code = "invalid-mapping"
+    detail = 'The mapping is a JSON object of texts, such as {"card_number": "cardnumber"}.'
+    field = "mapping"
 
 
 @dataclass(frozen=True, slots=True)
