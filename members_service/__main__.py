@@ -1,12 +1,10 @@
 """The command line of the members service."""
 
 import asyncio
-import json
 import sys
-from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 from uuid import UUID
 
 import typer
@@ -15,16 +13,14 @@ from sqlalchemy.exc import DBAPIError
 
 from members_service.adapters.data_keys import CannotBeOpened
 from members_service.adapters.identity.key_ring import KeyRing
-from members_service.adapters.membership.member_files import READERS, check_mapping
 from members_service.adapters.privacy.erased_list import UnreadableLine, ids_in, line_of
 from members_service.application.identity.accounts.create_account import CreateAccount, create_account
 from members_service.application.identity.rotate_key import NextKey, rotate_key
-from members_service.application.membership.moving_in.import_members import ImportFile
-from members_service.application.membership.moving_in.member_file import Counts
 from members_service.application.privacy.audit_views import AuditFilter
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import LastAdmin
 from members_service.domain.identity.roles import Role
+from members_service.file_commands import end, export_everything, import_file, reason_of
 from members_service.main import SERVICE, create_app, create_worker, database_of, finish_migration, opened, reencrypt
 from members_service.settings import BackgroundSettings, Settings
 from members_service.wiring.resources import data_keys_of, signing_keys_of
@@ -44,7 +40,7 @@ def _serve(app: FastAPI, **how: Any) -> None:
         signing_keys_of(settings).load()
         data_keys_of(settings).load()
     except ConfigurationError as error:
-        _end("\n".join(error.sentences), MISCONFIGURED)
+        end("\n".join(error.sentences), MISCONFIGURED)
     serving.run(app, **how)
 
 
@@ -62,6 +58,9 @@ commands = service_commands(
     port=8002,
 )
 
+commands.command("import")(import_file)
+commands.command("export")(export_everything)
+
 
 @commands.command("reencrypt")
 def reencrypt_everything() -> None:
@@ -70,11 +69,11 @@ def reencrypt_everything() -> None:
     try:
         changed = asyncio.run(reencrypt(settings))
     except ConfigurationError as error:
-        _end("\n".join(error.sentences), MISCONFIGURED)
+        end("\n".join(error.sentences), MISCONFIGURED)
     except CannotBeOpened as error:
-        _end(f"Not everything could be sealed anew: {error}.", FAILED)
+        end(f"Not everything could be sealed anew: {error}.", FAILED)
     except (DBAPIError, OSError) as error:
-        _end(f"The data cannot be sealed: {_reason(error)}. Is the database migrated?", FAILED)
+        end(f"The data cannot be sealed: {reason_of(error)}. Is the database migrated?", FAILED)
     typer.echo(f"Sealed {changed} rows under the newest key.", err=True)
 
 
@@ -92,11 +91,11 @@ def create_account_from_outside(
     try:
         account_id = asyncio.run(_create(settings, command))
     except ConfigurationError as error:
-        _end("\n".join(error.sentences), MISCONFIGURED)
+        end("\n".join(error.sentences), MISCONFIGURED)
     except LibraryError as error:
-        _end(error.detail, FAILED)
+        end(error.detail, FAILED)
     except (DBAPIError, OSError) as error:
-        _end(f"The account cannot be written: {_reason(error)}. Is the database migrated?", FAILED)
+        end(f"The account cannot be written: {reason_of(error)}. Is the database migrated?", FAILED)
     typer.echo(account_id)
 
 
@@ -110,81 +109,14 @@ def rotate_key_from_outside() -> None:
     settings = load_or_exit(Settings, SERVICE.name, rabbitmq_url=None)
     path = settings.signing_keys_file
     if path is None:
-        _end("MEMBERS_SIGNING_KEYS_FILE is missing: the PEM file or folder that gets the new key.", MISCONFIGURED)
+        end("MEMBERS_SIGNING_KEYS_FILE is missing: the PEM file or folder that gets the new key.", MISCONFIGURED)
     try:
         added = asyncio.run(_rotate(settings, path))
     except ConfigurationError as error:
-        _end("\n".join(error.sentences), MISCONFIGURED)
+        end("\n".join(error.sentences), MISCONFIGURED)
     except (DBAPIError, OSError) as error:
-        _end(f"A key was added, but the audit trail cannot be written: {_reason(error)}.", FAILED)
+        end(f"A key was added, but the audit trail cannot be written: {reason_of(error)}.", FAILED)
     typer.echo(f"{added.kid} signs from {added.signs_at:%Y-%m-%dT%H:%M:%SZ}; {added.removed} old keys are gone.")
-
-
-@commands.command("import")
-def import_file(
-    file: Annotated[Path, typer.Argument(help="JSON (an array, or an object a line) or CSV; - reads standard input.")],
-    format: Annotated[str | None, typer.Option(help="json or csv; by the name of the file if absent.")] = None,
-    mapping: Annotated[
-        str, typer.Option(help="JSON object: for a field of ours, the name of the file's column.")
-    ] = "{}",
-    dry_run: Annotated[bool, typer.Option(help="Say what would happen, and change nothing.")] = False,
-) -> None:
-    """Take in members whom another system has kept; nobody is written to.
-
-    Who came with the same external_id, or card number, before is revised or left: a file that broke off can be run
-    again. What is wrong goes to standard error, a line a record.
-    """
-    settings = load_or_exit(Settings, SERVICE.name, rabbitmq_url=None)
-    chosen = format or ("csv" if file.suffix.casefold() in (".csv", ".tsv", ".txt") else "json")
-    try:
-        counts = asyncio.run(_import(settings, file, chosen, _mapping(mapping), dry_run=dry_run))
-    except ConfigurationError as error:
-        _end("\n".join(error.sentences), MISCONFIGURED)
-    except LibraryError as error:
-        _end(f"{error.detail} What was imported before stays.", FAILED)
-    except (DBAPIError, OSError) as error:
-        _end(f"The import broke off: {_reason(error)}. What was imported before stays; run it again.", FAILED)
-    would = "Would have" if dry_run else "Have"
-    typer.echo(
-        f"Read {counts.read} records. {would} created {counts.created}, updated {counts.updated}, "
-        f"left {counts.skipped} as they were; {counts.failed} failed."
-    )
-    if counts.failed:
-        sys.exit(FAILED)
-
-
-async def _import(settings: Settings, file: Path, format: str, mapping: dict[str, str], *, dry_run: bool) -> Counts:
-    if format not in READERS:
-        _end(f"--format is one of: {', '.join(READERS)}.", MISCONFIGURED)
-    check_mapping(mapping)
-    counts = Counts()
-    async with opened(settings) as use_cases:
-        batches = use_cases.membership.import_members(
-            ImportFile(dry_run=dry_run), lambda: READERS[format](_pieces(file), mapping)
-        )
-        async for batch in batches:
-            counts += batch.counts
-            for error in batch.errors:
-                called = f" ({error.identifier})" if error.identifier else ""
-                typer.echo(f"record {error.record}{called}: {error.code}: {error.detail}", err=True)
-    return counts
-
-
-async def _pieces(file: Path) -> AsyncIterator[bytes]:
-    source = sys.stdin.buffer if str(file) == "-" else await asyncio.to_thread(file.open, "rb")
-    with source:
-        while piece := await asyncio.to_thread(source.read, _PIECE):
-            yield piece
-
-
-def _mapping(text: str) -> dict[str, str]:
-    try:
-        mapping = json.loads(text)
-    except ValueError:
-        mapping = None
-    if not isinstance(mapping, dict) or not all(isinstance(name, str) for name in mapping.values()):
-        _end('--mapping is a JSON object of texts, such as {"card_number": "cardnumber"}.', MISCONFIGURED)
-    return mapping
 
 
 @commands.command("erased")
@@ -200,11 +132,11 @@ def list_erased(
     except ValueError:
         moment = None
     if since is not None and (moment is None or moment.tzinfo is None):
-        _end("--since is a moment with its zone, such as 2026-03-02T10:00:00Z.", MISCONFIGURED)
+        end("--since is a moment with its zone, such as 2026-03-02T10:00:00Z.", MISCONFIGURED)
     try:
         lines = asyncio.run(_erased(settings, moment))
     except (DBAPIError, OSError) as error:
-        _end(f"The audit trail cannot be read: {_reason(error)}. Is the database migrated?", FAILED)
+        end(f"The audit trail cannot be read: {reason_of(error)}. Is the database migrated?", FAILED)
     for line in lines:
         typer.echo(line)
 
@@ -222,18 +154,18 @@ def erase_again_from_outside(
         text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
         ids = list(ids_in(text.splitlines()))
     except (OSError, UnicodeDecodeError):
-        _end(f"The list cannot be read from {file}.", MISCONFIGURED)
+        end(f"The list cannot be read from {file}.", MISCONFIGURED)
     except UnreadableLine as error:
-        _end(f"The list cannot be used: {error}. Nothing was erased.", MISCONFIGURED)
+        end(f"The list cannot be used: {error}. Nothing was erased.", MISCONFIGURED)
     try:
         back, kept = asyncio.run(_erase_again(settings, ids))
     except ConfigurationError as error:
-        _end("\n".join(error.sentences), MISCONFIGURED)
+        end("\n".join(error.sentences), MISCONFIGURED)
     except (DBAPIError, OSError) as error:
-        _end(f"Not everybody could be erased again: {_reason(error)}. Run it again.", FAILED)
+        end(f"Not everybody could be erased again: {reason_of(error)}. Run it again.", FAILED)
     typer.echo(f"{len(ids)} listed, {back} of them were back and are erased again.", err=True)
     if kept:
-        _end(f"Not erased, for nobody else administers the library: {' '.join(map(str, kept))}.", FAILED)
+        end(f"Not erased, for nobody else administers the library: {' '.join(map(str, kept))}.", FAILED)
 
 
 async def _erased(settings: Settings, since: datetime | None) -> list[str]:
@@ -253,10 +185,6 @@ async def _erase_again(settings: Settings, ids: list[UUID]) -> tuple[int, list[U
             except LastAdmin:
                 kept.append(member_id)
     return back, kept
-
-
-def _reason(error: DBAPIError | OSError) -> str:
-    return str(error.orig if isinstance(error, DBAPIError) else error).partition("\n")[0]
 
 
 async def _rotate(settings: Settings, path: Path) -> NextKey:
@@ -290,13 +218,8 @@ def _password(file: Path | None) -> str:
     try:
         text = sys.stdin.read() if file is None else file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
-        _end(f"The password cannot be read from {file or 'standard input'}.", MISCONFIGURED)
+        end(f"The password cannot be read from {file or 'standard input'}.", MISCONFIGURED)
     return text.removesuffix("\n").removesuffix("\r")
-
-
-def _end(sentences: str, code: int) -> NoReturn:
-    typer.echo(sentences, err=True)
-    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ from members_service.domain.membership.card_number import CardNumber, card_key
 from members_service.domain.membership.history_entry import HistoryEntry
 from members_service.domain.membership.likeness import likenesses as like_others
 from members_service.domain.membership.member import Member
+from members_service.domain.membership.member_record import MemberRecord
 from members_service.domain.membership.name import words_of
 from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.unknown_member import MemberNotFound
@@ -151,7 +152,7 @@ class SqlMembers:
         """Write new history, and by what those who changed are found; the rows of the members are there already."""
         ids = [member.id for member in changed]
         words = [{"word": word, "member_id": one.id} for one in changed for word in sorted(words_of(one.name))]
-        keys = [row for one in changed for row in self._likenesses(one)]
+        keys = [row for one in changed for row in keys_of_likeness(self._keys, one.id, one.record)]
         for table, rows in ((member_words, words), (likenesses, keys)):
             if ids:
                 await self._session.execute(delete(table).where(table.c.member_id.in_(ids)))
@@ -163,12 +164,14 @@ class SqlMembers:
         if entries:
             await self._session.execute(insert(history_entries), entries)
 
-    def _likenesses(self, member: Member) -> list[dict[str, Any]]:
-        found = {}
-        for kind, text in like_others(member.record):
-            key = self._keys.digest(f"{kind}\n{text}", purpose="likeness")[:_LIKENESS_BYTES]
-            found[key] = {"key": key, "member_id": member.id, "kind": kind}
-        return list(found.values())
+
+def keys_of_likeness(keys: DataKeys, member_id: UUID, record: MemberRecord) -> list[dict[str, Any]]:
+    """Return the rows by which a member's record is found to be like others."""
+    found = {}
+    for kind, text in like_others(record):
+        key = keys.digest(f"{kind}\n{text}", purpose="likeness")[:_LIKENESS_BYTES]
+        found[key] = {"key": key, "member_id": member_id, "kind": kind}
+    return list(found.values())
 
 
 def _entry(member_id: UUID, history_entry: HistoryEntry) -> dict[str, Any]:
