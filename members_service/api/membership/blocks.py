@@ -101,7 +101,7 @@ async def reinstate(member_id: UUID, caller: Caller, membership: Membership, onc
     operation_id="block_member",
     summary="Block an action of a member",
     description=getdoc(BlockMember),
-    responses=refusals(*blocking.REFUSALS) | shown(A_BLOCK, status=201),
+    responses=refusals(*blocking.REFUSALS) | shown(A_BLOCK, status=201, at_its_address=True),
 )
 async def place(
     member_id: UUID, body: BlockRequest, *, caller: Caller, membership: Membership, once: Once, response: Response

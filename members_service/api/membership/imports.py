@@ -24,12 +24,13 @@ from members_service.application.membership.moving_in.import_jobs import (
 )
 from members_service.application.membership.moving_in.member_file import InvalidMapping
 from shared.web.auth import Caller
-from shared.web.cursors import CursorsHere, PageWanted, listing
+from shared.web.cursors import AnyCursor, CursorsHere, PageWanted, listing
 from shared.web.documents.examples import shown
+from shared.web.documents.schemas import FILE
 from shared.web.etags import Tag
 from shared.web.idempotency import StreamedOnce
 from shared.web.json.strict_json import StrictRoute
-from shared.web.problems import refusals
+from shared.web.problems import Problem, refusals
 
 MOST_BYTES = 64 * 2**20
 _PIECE = 256 * 1024
@@ -61,16 +62,18 @@ _AN_IMPORT: JsonDict = {
     "version": 12,
 }
 _EXAMPLES = {
-    "application/json": '{"external_id": "17", "card_number": "20000000000018", "name": "Ada", "category": "adult"}\n',
-    "text/csv": "external_id,card_number,name,category\n17,20000000000018,Ada Lovelace,adult\n",
+    "json": '{"external_id": "17", "card_number": "20000000000018", "name": "Ada", "category": "adult"}\n',
+    "csv": "external_id,card_number,name,category\n17,20000000000018,Ada Lovelace,adult\n",
 }
 _FILE = {
     "requestBody": {
         "required": True,
-        "description": "The file itself; `format` says what it is, whatever the media type.",
+        "description": "The file itself, as bytes. `format` says what it is, whatever the media type.",
         "content": {
-            media: {"schema": {"type": "string", "format": "binary"}, "example": example}
-            for media, example in _EXAMPLES.items()
+            "application/octet-stream": {
+                "schema": FILE,
+                "examples": {format: {"value": example} for format, example in _EXAMPLES.items()},
+            }
         },
     }
 }
@@ -82,7 +85,7 @@ _FILE = {
     operation_id="start_member_import",
     summary="Import members from a file",
     description=getdoc(StartImport),
-    responses=refusals(InvalidMapping) | shown(_AN_IMPORT, status=202),
+    responses=refusals(InvalidMapping) | shown(_AN_IMPORT, status=202, at_its_address=True),
     openapi_extra=_FILE,
 )
 async def start(
@@ -101,6 +104,8 @@ async def start(
         Query(description="A JSON object: for a field of ours, the name of the file's column."),
     ] = "{}",
 ) -> ImportView:
+    if request.headers.get("content-type", "").startswith("multipart/"):
+        raise Problem(415, "unsupported-media-type", "Send the file itself as the body, not a form that holds it.")
     command = Start(format, _columns(mapping), dry_run, caller.subject)
     membership.start_import.check(command)
     content = [piece async for piece in request.stream()]
@@ -131,7 +136,7 @@ async def show_one(
     tag: Tag,
     *,
     cursors: CursorsHere,
-    cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.")] = None,
+    cursor: Annotated[str | None, AnyCursor] = None,
 ) -> ImportView:
     place = PageWanted(ERRORS_PER_PAGE, cursor, cursors).after(tuple[Annotated[int, Field(ge=0, le=10**9)]])
     behind = place[0] if place else 0

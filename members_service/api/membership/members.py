@@ -66,7 +66,7 @@ _ENROLLED: JsonDict = {
     operation_id="enrol_member",
     summary="Enrol a member",
     description=getdoc(EnrolMember),
-    responses=refusals(*enrolment.REFUSALS) | shown(_ENROLLED, status=201),
+    responses=refusals(*enrolment.REFUSALS) | shown(_ENROLLED, status=201, at_its_address=True),
 )
 async def enrol(
     body: MemberRequest, *, caller: Caller, membership: Membership, once: Once, tag: Tag, response: Response

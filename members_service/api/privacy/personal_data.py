@@ -119,7 +119,7 @@ _LEAVING: JsonDict = {
     operation_id="begin_my_erasure",
     summary="Leave the library and be erased",
     description=getdoc(BeginErasure),
-    responses=refusals(*erasure.OWN_REFUSALS) | shown(_LEAVING, status=202),
+    responses=refusals(*erasure.OWN_REFUSALS) | shown(_LEAVING, status=202, at_its_address=True),
 )
 async def begin_own(
     body: OwnErasureRequest,  # noqa: ARG001 - that it is there is all that it says
@@ -143,7 +143,7 @@ async def begin_own(
     operation_id="begin_erasure",
     summary="Erase a member",
     description=getdoc(BeginErasure),
-    responses=refusals(*erasure.REFUSALS) | shown(_LEAVING, status=202),
+    responses=refusals(*erasure.REFUSALS) | shown(_LEAVING, status=202, at_its_address=True),
 )
 async def begin(
     member_id: UUID, *, caller: Caller, privacy: Privacy, once: Once, request: Request, response: Response
