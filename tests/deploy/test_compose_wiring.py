@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from members_service.wiring import signing_keys_of
+from members_service.wiring.resources import signing_keys_of
 from shared.configuration import load
 from shared.persistence.schema import expect_current
 from tests.deploy.operators import ROOT, run

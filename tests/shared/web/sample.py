@@ -310,6 +310,7 @@ async def echo(request: Request) -> Response:
 class _BreaksOff(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"half", "more_body": True})
         raise ZeroDivisionError
 
 

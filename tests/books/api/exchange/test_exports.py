@@ -53,7 +53,7 @@ async def test_who_understands_a_format_gets_it_by_its_name(service: Service, fo
     answer = await service.http.get(f"/v1/exports/books?format={format}", headers=headers)
 
     assert (200, NAMES[format]) == (answer.status_code, answer.headers["content-type"])
-    assert "Accept" in answer.headers.get_list("vary")
+    assert "Accept" in ", ".join(answer.headers.get_list("vary")).split(", ")
 
 
 async def test_an_empty_catalogue_is_exported_too(service: Service) -> None:
