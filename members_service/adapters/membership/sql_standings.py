@@ -1,10 +1,10 @@
 """What the standing of members depends on: one plain select, however many are asked about."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CompoundSelect, Row, Select, bindparam, null, select, union_all
+from sqlalchemy import Row, Select, bindparam, null, select, union_all
 
 from members_service.adapters.membership.sql_tables import blocks, cards, members, merged_members
 from members_service.domain.membership.card import CardReplaced
@@ -14,6 +14,8 @@ from members_service.domain.membership.standing import ActionBlock, Membership, 
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.errors import LibraryError
 from shared.persistence.database import Database
+from shared.persistence.lists import for_both, one_of
+from shared.persistence.statements import Constant
 
 # What standing depends on, member and blocks in one statement; built once, because every check-out asks it.
 _STANDING = select(
@@ -27,27 +29,30 @@ _STANDING = select(
     blocks.c.until,
 )
 _WITH_BLOCKS = members.outerjoin(blocks, blocks.c.member_id == members.c.member_id)
-_STANDING_BY_ID = (
+_WITH_CARDS = _WITH_BLOCKS.join(cards, cards.c.member_id == members.c.member_id)
+_STANDING_BY_ID = Constant(
     _STANDING.add_columns(null().label("replaced_at"))
     .select_from(_WITH_BLOCKS)
     .where(members.c.member_id == bindparam("wanted"))
 )
-_STANDING_BY_CARD = (
-    _STANDING.add_columns(cards.c.replaced_at)
-    .select_from(_WITH_BLOCKS.join(cards, cards.c.member_id == members.c.member_id))
-    .where(cards.c.card_key == bindparam("wanted"))
+_STANDING_BY_CARD = Constant(
+    _STANDING.add_columns(cards.c.replaced_at).select_from(_WITH_CARDS).where(cards.c.card_key == bindparam("wanted"))
 )
-_STANDINGS_BY_ID = (
-    _STANDING.add_columns(null().label("card_key"), null().label("replaced_at"))
-    .select_from(_WITH_BLOCKS)
-    .where(members.c.member_id.in_(bindparam("ids", expanding=True)))
-)
-_STANDINGS_BY_CARD = (
-    _STANDING.add_columns(cards.c.card_key, cards.c.replaced_at)
-    .select_from(_WITH_BLOCKS.join(cards, cards.c.member_id == members.c.member_id))
-    .where(cards.c.card_key.in_(bindparam("card_keys", expanding=True)))
-)
-_STANDINGS_BY_EITHER = union_all(_STANDINGS_BY_ID, _STANDINGS_BY_CARD)
+
+
+def _by_id(dialect: str) -> Select[Any]:
+    found = _STANDING.add_columns(null().label("card_key"), null().label("replaced_at")).select_from(_WITH_BLOCKS)
+    return found.where(one_of(members.c.member_id, "ids", dialect))
+
+
+def _by_card(dialect: str) -> Select[Any]:
+    found = _STANDING.add_columns(cards.c.card_key, cards.c.replaced_at).select_from(_WITH_CARDS)
+    return found.where(one_of(cards.c.card_key, "card_keys", dialect))
+
+
+_STANDINGS_BY_ID = for_both(_by_id)
+_STANDINGS_BY_CARD = for_both(_by_card)
+_STANDINGS_BY_EITHER = for_both(lambda dialect: union_all(_by_id(dialect), _by_card(dialect)))
 
 
 class SqlStandings:
@@ -62,9 +67,9 @@ class SqlStandings:
             if named.card_number is None
             else (_STANDING_BY_CARD, card_key(named.card_number))
         )
-        rows = await self._rows(query, {"wanted": wanted})
+        rows = await self._database.read(query, wanted=wanted)
         if not rows and named.member_id is not None and (into := await merged_into(self._database, [named.member_id])):
-            rows = await self._rows(query, {"wanted": into[named.member_id]})
+            rows = await self._database.read(query, wanted=into[named.member_id])
         found = _standing_of(rows)
         if isinstance(found, LibraryError):
             raise found
@@ -75,19 +80,15 @@ class SqlStandings:
         ids, card_keys = [key for key in keys if isinstance(key, UUID)], [key for key in keys if isinstance(key, str)]
         query = _STANDINGS_BY_EITHER if ids and card_keys else _STANDINGS_BY_CARD if card_keys else _STANDINGS_BY_ID
         rows: dict[UUID | str | None, list[Row[Any]]] = {}
-        for row in await self._rows(query, {"ids": ids, "card_keys": card_keys}):
+        for row in await self._database.read(query, ids=ids, card_keys=card_keys):
             rows.setdefault(row.member_id if row.card_key is None else row.card_key, []).append(row)
         if (missing := [key for key in ids if key not in rows]) and (
             into := await merged_into(self._database, missing)
         ):
-            for row in await self._rows(_STANDINGS_BY_ID, {"ids": list(into.values())}):
+            for row in await self._database.read(_STANDINGS_BY_ID, ids=list(into.values())):
                 for old in (old for old, new in into.items() if new == row.member_id):
                     rows.setdefault(old, []).append(row)
         return [_standing_of(rows.get(key, [])) for key in keys]
-
-    async def _rows(self, query: Select[Any] | CompoundSelect[Any], values: Mapping[str, Any]) -> list[Row[Any]]:
-        async with self._database.reading() as connection:
-            return list(await connection.execute(query, values))
 
 
 async def merged_into(database: Database, ids: Sequence[UUID]) -> dict[UUID, UUID]:

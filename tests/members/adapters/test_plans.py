@@ -69,13 +69,14 @@ async def crowded(postgres_server: PostgresServer) -> AsyncIterator[Database]:
 
 
 async def plan_of(database: Database, ask: Callable[[], Awaitable[object]]) -> str:
-    """Return how PostgreSQL answers the one statement that `ask` sends."""
+    """Return how PostgreSQL answers the one or two statements that `ask` sends."""
     with told_to_driver(database) as told:
         await ask()
-    ((statement, parameters),) = told.asked_inside
+    sent = told.asked_inside
+    assert len(sent) in (1, 2)
     async with database.engine.connect() as connection:
-        plan = await connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)
-        return "\n".join(row[0] for row in plan)
+        plans = [await connection.exec_driver_sql(f"EXPLAIN {statement}", parameters) for statement, parameters in sent]
+        return "\n".join(row[0] for plan in plans for row in plan)
 
 
 async def somebody(database: Database) -> UUID:
