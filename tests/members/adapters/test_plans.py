@@ -39,6 +39,7 @@ FILL = f"""
     SELECT gen_random_uuid(), member_id, 'joined', now(), '{{}}' FROM members;
     INSERT INTO audit_records (record_id, action, at, by, account_id, member_id, facts)
     SELECT gen_random_uuid(), 'signed-in', now(), member_id, member_id, member_id, '{{}}' FROM members;
+    INSERT INTO merged_members (member_id, "into", merged_at) SELECT gen_random_uuid(), member_id, now() FROM members;
     INSERT INTO accounts (account_id, email, email_key, roles, member_id, disabled, created_at, version)
     SELECT member_id, 'sealed', email_key, 'member', member_id, false, now(), 1 FROM members WHERE email_key LIKE '%77';
     INSERT INTO sessions (session_id, sid, account_id, client_id, digest, refreshed_at, started_at, ends_at, idle_until,
