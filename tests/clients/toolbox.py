@@ -96,6 +96,7 @@ def made(what: str, make: Callable[[Path], str], *sources: str | bytes) -> tuple
             shutil.rmtree(half, ignore_errors=True)
             (half / "out").mkdir(parents=True)
             (half / "output").write_text(make(half / "out"), encoding="utf-8")
+            shutil.rmtree(folder, ignore_errors=True)  # what an interrupted run left
             half.rename(folder)
         (folder / "output").touch()
     return folder / "out", (folder / "output").read_text(encoding="utf-8")
