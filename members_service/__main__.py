@@ -14,8 +14,8 @@ from sqlalchemy.exc import DBAPIError
 from members_service.adapters.data_keys import CannotBeOpened
 from members_service.adapters.identity.key_ring import KeyRing
 from members_service.adapters.privacy.erased_list import UnreadableLine, ids_in, line_of
-from members_service.application.identity.accounts.create_account import CreateAccount, create_account
-from members_service.application.identity.rotate_key import NextKey, rotate_key
+from members_service.application.identity.accounts.create_account import NewAccount
+from members_service.application.identity.rotate_key import NextKey
 from members_service.application.privacy.audit_views import AuditFilter
 from members_service.application.privacy.erase_again import erase_again
 from members_service.domain.audit import AuditAction
@@ -82,7 +82,7 @@ def create_account_from_outside(
 ) -> None:
     """Open an account that can sign in at once: how the first admin comes to be."""
     settings = load_or_exit(Settings, SERVICE.name, rabbitmq_url=None)
-    command = CreateAccount(email, _password(password_file), role)
+    command = NewAccount(email, _password(password_file), role)
     try:
         account_id = asyncio.run(_create(settings, command))
     except ConfigurationError as error:
@@ -164,7 +164,8 @@ def erase_again_from_outside(
 
 
 async def _erased(settings: Settings, since: datetime | None) -> list[str]:
-    async with opened(settings) as ports:
+    async with opened(settings) as use_cases:
+        ports = use_cases.ports
         found = await ports.audit.records(AuditFilter(action=AuditAction.ERASED, since=since), limit=None, before=None)
     return [line_of(record.member_id, record.at) for record in reversed(found) if record.member_id is not None]
 
@@ -172,7 +173,8 @@ async def _erased(settings: Settings, since: datetime | None) -> list[str]:
 async def _erase_again(settings: Settings, ids: list[UUID]) -> tuple[int, list[UUID]]:
     """Return how many were back, and who could not be erased."""
     back, kept = 0, []
-    async with opened(settings) as ports:
+    async with opened(settings) as use_cases:
+        ports = use_cases.ports
         for member_id in ids:
             try:
                 back += await erase_again(member_id, uow=ports.unit_of_work(None), audit=ports.audit, clock=ports.clock)
@@ -186,21 +188,13 @@ def _reason(error: DBAPIError | OSError) -> str:
 
 
 async def _rotate(settings: Settings, path: Path) -> NextKey:
-    async with opened(settings) as ports:
-        keys = KeyRing(path, lead=settings.key_lead)
-        return await rotate_key(keys=keys, uow=ports.unit_of_work(None), clock=ports.clock)
+    async with opened(settings) as use_cases:
+        return await use_cases.identity.accounts.rotate_key(KeyRing(path, lead=settings.key_lead))
 
 
-async def _create(settings: Settings, command: CreateAccount) -> str:
-    async with opened(settings) as ports:
-        created = await create_account(
-            command,
-            uow=ports.unit_of_work(None),
-            passwords=ports.passwords,
-            rules=ports.password_rules,
-            secret_generator=ports.secret_generator,
-            clock=ports.clock,
-        )
+async def _create(settings: Settings, command: NewAccount) -> str:
+    async with opened(settings) as use_cases:
+        created = await use_cases.identity.accounts.create_account(command)
     return str(created.account.account_id)
 
 

@@ -21,12 +21,11 @@ from members_service.adapters.sql_tables import map_model, plumbing
 from members_service.api.access import ACCESS, SERVICE_SCOPES
 from members_service.api.identity.discovery import Published
 from members_service.api.routes import DESCRIPTION, ROUTERS, TAGS, TITLE
-from members_service.application.ports import Ports
 from members_service.domain.identity.roles import ALL_SCOPES
 from members_service.listeners import borrower_events
 from members_service.settings import BackgroundSettings, Settings
-from members_service.wiring.identity import ports_of
 from members_service.wiring.resources import Resources, data_keys_of, signing_keys_of, units_of_work
+from members_service.wiring.use_cases import UseCases, use_cases_of
 from shared import service
 from shared.kernel.clock import Clock, SystemClock
 from shared.messaging.bus import Bus
@@ -72,12 +71,12 @@ async def reencrypt(settings: BackgroundSettings) -> int:
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Ports]:
-    """Give the use cases everything they need outside of the web: for commands, and for demo data."""
+async def opened(settings: Settings) -> AsyncIterator[UseCases]:
+    """Give the use cases outside of the web: for commands, and for demo data."""
     keys, data_keys, passwords = signing_keys_of(settings), data_keys_of(settings), Argon2Passwords()
     async with service.opened_database(SERVICE, settings) as database:
         try:
-            yield ports_of(Resources(settings, database, keys, data_keys, passwords, WakeUp(), SystemClock()))
+            yield use_cases_of(Resources(settings, database, keys, data_keys, passwords, WakeUp(), SystemClock()))
         finally:
             passwords.close()
 
@@ -112,9 +111,10 @@ def create_app(
         tasks={"signing keys": keys.watch},
         receipt_secret=lambda: data_keys.secret("receipts"),
     )
-    app.state.ports = ports_of(
+    app.state.use_cases = use_cases_of(
         Resources(settings, database, keys, data_keys, passwords, wake_up or WakeUp(), clock or SystemClock())
     )
+    app.state.ports = app.state.use_cases.ports
     app.state.published = Published(
         issuer=settings.auth_issuer,
         address=settings.public_address,

@@ -13,10 +13,10 @@ from books_service.application.stock.add_branch import AddBranch, add_branch
 from books_service.domain.stock.barcode import Barcode
 from books_service.domain.stock.copy import Copy
 from deploy.local.gear import Gear, LibrarySettings
-from members_service.application.identity.accounts.activate_account import ActivateAccount, activate_account
-from members_service.application.identity.accounts.create_account import CreateAccount, create_account
+from members_service.application.identity.accounts.activate_account import ChosenPassword
+from members_service.application.identity.accounts.create_account import NewAccount
 from members_service.application.membership.enrol_member import EnrolMember, enrol_member
-from members_service.application.ports import Ports as MembersPorts
+from members_service.wiring.use_cases import UseCases as MembersUseCases
 from shared.kernel.ids import new_id
 
 CATALOGUE = Path(__file__).with_name("demo_books.csv")
@@ -87,22 +87,16 @@ async def _pieces() -> AsyncIterator[bytes]:
 
 
 async def _open_accounts(settings: LibrarySettings) -> None:
-    async with members_service.main.opened(settings.members) as ports:
+    async with members_service.main.opened(settings.members) as use_cases:
         for role in ("admin", "librarian"):
             email, password = LOGINS[role]
-            await create_account(
-                CreateAccount(email, password, [role]),
-                uow=ports.unit_of_work(None),
-                passwords=ports.passwords,
-                rules=ports.password_rules,
-                secret_generator=ports.secret_generator,
-                clock=ports.clock,
-            )
-        await _enrol_ada(ports)
+            await use_cases.identity.accounts.create_account(NewAccount(email, password, [role]))
+        await _enrol_ada(use_cases)
 
 
-async def _enrol_ada(ports: MembersPorts) -> None:
+async def _enrol_ada(use_cases: MembersUseCases) -> None:
     email, password = LOGINS["member"]
+    ports = use_cases.ports
     ada = EnrolMember(name="Ada Lovelace", email=email, category="adult", card_number=CARD, by_admin=True)
     enrolled = await enrol_member(
         ada,
@@ -112,12 +106,4 @@ async def _enrol_ada(ports: MembersPorts) -> None:
         clock=ports.clock,
         zone=ports.zone,
     )
-    await activate_account(
-        ActivateAccount(enrolled.activation_token, password),
-        uow=ports.unit_of_work(None),
-        accounts=ports.accounts,
-        throttle=ports.throttle,
-        passwords=ports.passwords,
-        rules=ports.password_rules,
-        clock=ports.clock,
-    )
+    await use_cases.identity.accounts.activate_account(ChosenPassword(enrolled.activation_token, password))

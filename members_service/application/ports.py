@@ -27,6 +27,12 @@ class UnitOfWork(PrivacyWork, Protocol):
     """One transaction of any concept; privacy's has all of them in it."""
 
 
+class OpensWork(Protocol):
+    """Opens a transaction; a `receipt` is kept together with what is committed in it."""
+
+    def __call__(self, receipt: Receipt | None = None) -> UnitOfWork: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """Everything that the use cases are given; chosen in main.py."""

@@ -1,6 +1,5 @@
 """What is opened once per process, and what every concept's use cases are made of."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -8,7 +7,7 @@ from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.identity.argon2_passwords import Argon2Passwords
 from members_service.adapters.identity.signing_keys import SigningKeys
 from members_service.adapters.sql_unit_of_work import SqlUnitOfWork
-from members_service.application.ports import UnitOfWork
+from members_service.application.ports import OpensWork, UnitOfWork
 from members_service.settings import BackgroundSettings, Settings
 from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
@@ -26,9 +25,7 @@ def data_keys_of(settings: BackgroundSettings) -> DataKeys:
     return DataKeys(settings.data_keys_file, make_missing=settings.make_data_keys)
 
 
-def units_of_work(
-    database: Database, data_keys: DataKeys, clock: Clock, wake_up: WakeUp
-) -> Callable[[Receipt | None], UnitOfWork]:
+def units_of_work(database: Database, data_keys: DataKeys, clock: Clock, wake_up: WakeUp) -> OpensWork:
     """Return what opens a transaction; each rings `wake_up` when it is committed."""
 
     def unit_of_work(receipt: Receipt | None = None) -> UnitOfWork:
@@ -50,7 +47,7 @@ class Resources:
     clock: Clock
 
     @property
-    def unit_of_work(self) -> Callable[[Receipt | None], UnitOfWork]:
+    def unit_of_work(self) -> OpensWork:
         """What opens a transaction."""
         return units_of_work(self.database, self.data_keys, self.clock, self.wake_up)
 

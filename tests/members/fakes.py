@@ -16,7 +16,6 @@ from members_service.domain.email import Email
 from members_service.domain.identity.account import Account, AccountNotFound
 from members_service.domain.identity.attempts import Attempt, Guess, SignInSource
 from members_service.domain.identity.authorization_code import AuthorizationCode
-from members_service.domain.identity.refresh_token import RefreshToken
 from members_service.domain.identity.second_factor import SecondFactor
 from members_service.domain.identity.session import Session
 from members_service.domain.membership.card_number import CardNumber
@@ -115,18 +114,6 @@ class FakeTokens:
 
     async def sid_of(self, token: str) -> str | None:
         return next((bearer.sid for bearer in self.issued if token == f"token for {bearer.subject}"), None)
-
-
-class FakeRefreshTokens:
-    """A token with a tag that anybody can make."""
-
-    def text_of(self, token: RefreshToken) -> str:
-        return f"{token.session_id}.{token.secret}.ours"
-
-    def read(self, text: str) -> RefreshToken | None:
-        session_id, _, rest = text.partition(".")
-        secret, _, tag = rest.partition(".")
-        return RefreshToken(UUID(session_id), secret) if tag == "ours" else None
 
 
 class FakeAssertions:

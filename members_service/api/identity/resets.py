@@ -1,22 +1,20 @@
 """Routes by which staff let somebody choose a new password."""
 
-from collections.abc import Awaitable
 from inspect import getdoc
-from typing import Self
 from uuid import UUID
 
 from fastapi import APIRouter
 from pydantic import ConfigDict
 
-from members_service.api.dependencies import UseCases
+from members_service.api.identity.dependencies import Identity
 from members_service.application.identity.accounts.account_views import ResetOffered
 from members_service.application.identity.accounts.offer_reset import (
     ACCOUNT_REFUSALS,
     MEMBER_REFUSALS,
-    offer_reset,
-    offer_reset_to_member,
+    LostPassword,
+    OfferReset,
+    OfferResetToMember,
 )
-from shared.kernel.receipts import Receipt
 from shared.web.auth import Caller
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute
@@ -42,33 +40,18 @@ class ResetResponse(ResponseModel):
     activation_token: str
     activation_expires_at: Moment
 
-    @classmethod
-    def of_offered(cls, offered: ResetOffered) -> Self:
-        """Show the token."""
-        return cls(activation_token=offered.activation_token, activation_expires_at=offered.activation_expires_at)
-
 
 @router.post(
     "/members/{member_id}/password-reset",
     status_code=201,
     operation_id="reset_member_password",
     summary="Let a member choose a new password",
-    description=getdoc(offer_reset_to_member),
+    description=getdoc(OfferResetToMember),
     responses=refusals(*MEMBER_REFUSALS),
 )
-async def reset_member(member_id: UUID, caller: Caller, ports: UseCases, once: Once) -> ResetResponse:
-    def act(receipt: Receipt | None) -> Awaitable[ResetOffered]:
-        uow = ports.unit_of_work(receipt)
-        return offer_reset_to_member(
-            member_id,
-            by=caller.subject,
-            by_admin=caller.may("admin"),
-            uow=uow,
-            secret_generator=ports.secret_generator,
-            clock=ports.clock,
-        )
-
-    return ResetResponse.of_offered(await once(ResetOffered, act))
+async def reset_member(member_id: UUID, caller: Caller, identity: Identity, once: Once) -> ResetResponse:
+    command = LostPassword(member_id, by=caller.subject, by_admin=caller.may("admin"))
+    return ResetResponse.of(await once(ResetOffered, identity.accounts.offer_reset_to_member, command))
 
 
 @router.post(
@@ -76,14 +59,9 @@ async def reset_member(member_id: UUID, caller: Caller, ports: UseCases, once: O
     status_code=201,
     operation_id="reset_account_password",
     summary="Let the owner of an account choose a new password",
-    description=getdoc(offer_reset),
+    description=getdoc(OfferReset),
     responses=refusals(*ACCOUNT_REFUSALS),
 )
-async def reset_account(account_id: UUID, caller: Caller, ports: UseCases, once: Once) -> ResetResponse:
-    def act(receipt: Receipt | None) -> Awaitable[ResetOffered]:
-        uow = ports.unit_of_work(receipt)
-        return offer_reset(
-            account_id, by=caller.subject, uow=uow, secret_generator=ports.secret_generator, clock=ports.clock
-        )
-
-    return ResetResponse.of_offered(await once(ResetOffered, act))
+async def reset_account(account_id: UUID, caller: Caller, identity: Identity, once: Once) -> ResetResponse:
+    command = LostPassword(account_id, by=caller.subject)
+    return ResetResponse.of(await once(ResetOffered, identity.accounts.offer_reset, command))

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import ConfigDict, Field
 
-from members_service.api.dependencies import UseCases
+from members_service.api.identity.dependencies import Identity
 from shared.web.cursors import CursorsHere, Listing, PageWanted, listing
 from shared.web.json.strict_json import Moment, PlainDigits, ResponseModel, StrictRoute
 
@@ -30,7 +30,7 @@ async def list_them(
     request: Request,
     response: Response,
     *,
-    ports: UseCases,
+    identity: Identity,
     cursors: CursorsHere,
     since: Annotated[Moment | None, Query(description="Only what was revoked at this moment or later.")] = None,
     limit: Annotated[int, Query(ge=1, le=1_000, description="Most items wanted."), PlainDigits] = 100,
@@ -42,7 +42,7 @@ async def list_them(
     - It stays here for longer than its access tokens would have lasted.
     """
     after = PageWanted(limit, cursor, cursors).after(tuple[Moment, _Sid])
-    found = await ports.revocations.since(since, limit=limit + 1, after=after)
+    found = await identity.sessions.revocations.since(since, limit=limit + 1, after=after)
     page = found[:limit]
     last = (page[-1].revoked_at, page[-1].sid) if len(found) > limit else None
     return listing(request, [RevocationResponse.of(one) for one in page], last, response)

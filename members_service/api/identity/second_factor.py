@@ -1,6 +1,5 @@
 """Routes for a second factor beside the password: set up, confirm, replace its recovery codes, turn off."""
 
-from collections.abc import Awaitable
 from inspect import getdoc
 from typing import Annotated
 from uuid import UUID
@@ -8,27 +7,17 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict, Field
 
-from members_service.api.dependencies import UseCases, account_of, address_of
+from members_service.api.dependencies import account_of, address_of
 from members_service.api.identity.accounts import AccountResponse
+from members_service.api.identity.dependencies import Identity
 from members_service.application.identity.accounts.account_views import AccountView
 from members_service.application.identity.second_factor import confirm_second_factor as confirming
 from members_service.application.identity.second_factor import offer_second_factor as offering
 from members_service.application.identity.second_factor import remove_second_factor as removing
-from members_service.application.identity.second_factor.confirm_second_factor import (
-    RecoveryCodes,
-    confirm_second_factor,
-    draw_recovery_codes,
-)
-from members_service.application.identity.second_factor.offer_second_factor import (
-    SecondFactorOffered,
-    offer_second_factor,
-)
-from members_service.application.identity.second_factor.remove_second_factor import (
-    remove_second_factor,
-    turn_second_factor_off,
-)
+from members_service.application.identity.second_factor.confirm_second_factor import RecoveryCodes
+from members_service.application.identity.second_factor.offer_second_factor import OwnAccount, SecondFactorOffered
+from members_service.application.identity.second_factor.remove_second_factor import LockedOut
 from members_service.application.identity.second_factor.use_own_code import OwnCode
-from shared.kernel.receipts import Receipt
 from shared.tokens import Principal
 from shared.web.auth import Caller
 from shared.web.etags import Tag
@@ -81,46 +70,28 @@ class RecoveryCodesResponse(ResponseModel):
     status_code=201,
     operation_id="offer_second_factor",
     summary="Begin to set up a second factor",
-    description=getdoc(offer_second_factor),
+    description=getdoc(offering.OfferSecondFactor),
     responses=refusals(*offering.REFUSALS),
 )
-async def offer(caller: Caller, ports: UseCases, once: Once, response: Response) -> SecondFactorResponse:
-    def act(receipt: Receipt | None) -> Awaitable[SecondFactorOffered]:
-        return offer_second_factor(
-            account_of(caller.subject),
-            own_session=caller.session or "",
-            uow=ports.unit_of_work(receipt),
-            authenticator=ports.second_factor.authenticator,
-            clock=ports.clock,
-        )
-
+async def offer(caller: Caller, identity: Identity, once: Once, response: Response) -> SecondFactorResponse:
     response.headers["cache-control"] = _NEVER_KEPT
-    return SecondFactorResponse.of(await once(SecondFactorOffered, act))
+    command = OwnAccount(account_of(caller.subject), caller.session or "")
+    return SecondFactorResponse.of(await once(SecondFactorOffered, identity.accounts.offer_second_factor, command))
 
 
 @router.post(
     "/me/second-factor/confirmation",
     operation_id="confirm_second_factor",
     summary="Turn the second factor on with its first code",
-    description=getdoc(confirm_second_factor),
+    description=getdoc(confirming.ConfirmSecondFactor),
     responses=refusals(*confirming.REFUSALS),
 )
 async def confirm(
-    body: OtpRequest, *, caller: Caller, ports: UseCases, once: Once, request: Request, response: Response
+    body: OtpRequest, *, caller: Caller, identity: Identity, once: Once, request: Request, response: Response
 ) -> RecoveryCodesResponse:
-    def act(receipt: Receipt | None) -> Awaitable[RecoveryCodes]:
-        return confirm_second_factor(
-            _own(body, caller, request),
-            uow=ports.unit_of_work(receipt),
-            accounts=ports.accounts,
-            throttle=ports.throttle,
-            authenticator=ports.second_factor.authenticator,
-            secret_generator=ports.secret_generator,
-            clock=ports.clock,
-        )
-
     response.headers["cache-control"] = _NEVER_KEPT
-    return RecoveryCodesResponse.of(await once(RecoveryCodes, act))
+    command = _own(body, caller, request)
+    return RecoveryCodesResponse.of(await once(RecoveryCodes, identity.accounts.confirm_second_factor, command))
 
 
 @router.post(
@@ -128,48 +99,28 @@ async def confirm(
     status_code=201,
     operation_id="draw_recovery_codes",
     summary="Draw new recovery codes",
-    description=getdoc(draw_recovery_codes),
+    description=getdoc(confirming.DrawRecoveryCodes),
     responses=refusals(*confirming.NEW_CODES_REFUSALS),
 )
 async def draw(
-    body: OtpRequest, *, caller: Caller, ports: UseCases, once: Once, request: Request, response: Response
+    body: OtpRequest, *, caller: Caller, identity: Identity, once: Once, request: Request, response: Response
 ) -> RecoveryCodesResponse:
-    def act(receipt: Receipt | None) -> Awaitable[RecoveryCodes]:
-        return draw_recovery_codes(
-            _own(body, caller, request),
-            uow=ports.unit_of_work(receipt),
-            accounts=ports.accounts,
-            throttle=ports.throttle,
-            authenticator=ports.second_factor.authenticator,
-            secret_generator=ports.secret_generator,
-            clock=ports.clock,
-        )
-
     response.headers["cache-control"] = _NEVER_KEPT
-    return RecoveryCodesResponse.of(await once(RecoveryCodes, act))
+    command = _own(body, caller, request)
+    return RecoveryCodesResponse.of(await once(RecoveryCodes, identity.accounts.draw_recovery_codes, command))
 
 
 @router.post(
     "/me/second-factor/removal",
     operation_id="turn_second_factor_off",
     summary="Turn one's own second factor off",
-    description=getdoc(turn_second_factor_off),
+    description=getdoc(removing.TurnSecondFactorOff),
     responses=refusals(*removing.OWN_REFUSALS),
 )
 async def turn_off(
-    body: OtpRequest, *, caller: Caller, ports: UseCases, once: Once, tag: Tag, request: Request
+    body: OtpRequest, *, caller: Caller, identity: Identity, once: Once, tag: Tag, request: Request
 ) -> AccountResponse:
-    def act(receipt: Receipt | None) -> Awaitable[AccountView]:
-        return turn_second_factor_off(
-            _own(body, caller, request),
-            uow=ports.unit_of_work(receipt),
-            accounts=ports.accounts,
-            throttle=ports.throttle,
-            authenticator=ports.second_factor.authenticator,
-            clock=ports.clock,
-        )
-
-    account = await once(AccountView, act)
+    account = await once(AccountView, identity.accounts.turn_second_factor_off, _own(body, caller, request))
     tag(account.version)
     return AccountResponse.of(account)
 
@@ -179,17 +130,11 @@ async def turn_off(
     status_code=204,
     operation_id="remove_second_factor",
     summary="Remove the second factor of a colleague who is locked out",
-    description=getdoc(remove_second_factor),
+    description=getdoc(removing.RemoveSecondFactor),
     responses=refusals(*removing.REFUSALS),
 )
-async def remove(account_id: UUID, caller: Caller, ports: UseCases, request: Request) -> None:
-    await remove_second_factor(
-        account_id,
-        by=caller.subject,
-        address=address_of(request),
-        uow=ports.unit_of_work(None),
-        clock=ports.clock,
-    )
+async def remove(account_id: UUID, caller: Caller, identity: Identity, request: Request) -> None:
+    await identity.accounts.remove_second_factor(LockedOut(account_id, caller.subject, address_of(request)))
 
 
 def _own(body: OtpRequest, caller: Principal, request: Request) -> OwnCode:

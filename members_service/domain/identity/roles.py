@@ -65,3 +65,8 @@ def some_roles(roles: Iterable[Role]) -> frozenset[Role]:
     if not chosen:
         raise NoRole
     return chosen
+
+
+def known_scopes(requested: frozenset[str] | None) -> frozenset[str] | None:
+    """Return the part of a request that is worth keeping: words that mean something here."""
+    return None if requested is None else requested.intersection(ALL_SCOPES)

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from members_service.application.identity.accounts.account_views import AccountView
-from members_service.application.identity.accounts.activate_account import ActivateAccount, activate_account
+from members_service.application.identity.accounts.activate_account import ActivateAccount, ChosenPassword
 from members_service.application.membership.enrol_member import EnrolMember, enrol_member
 from members_service.application.membership.views import EnrolledMember
 from members_service.domain.email import EmailTaken
@@ -46,15 +46,15 @@ async def enrol(
 
 
 async def activate(token: str, uow: FakeUnitOfWork, *, password: str = PASSWORD, now: datetime = NOW) -> AccountView:
-    return await activate_account(
-        ActivateAccount(token, password),
-        uow=uow,
-        accounts=FakeAccountViews(uow.accounts),
-        throttle=uow.attempts,
-        passwords=FakePasswords(),
-        rules=COMMON,
-        clock=SteppingClock(now),
+    activate_account = ActivateAccount(
+        lambda receipt=None: uow,
+        FakeAccountViews(uow.accounts),
+        uow.attempts,
+        FakePasswords(),
+        COMMON,
+        SteppingClock(now),
     )
+    return await activate_account(ChosenPassword(token, password))
 
 
 async def test_who_joins_is_a_member_with_an_account_that_waits_for_a_password() -> None:
