@@ -17,7 +17,6 @@ from members_service.adapters.privacy.erased_list import UnreadableLine, ids_in,
 from members_service.application.identity.accounts.create_account import NewAccount
 from members_service.application.identity.rotate_key import NextKey
 from members_service.application.privacy.audit_views import AuditFilter
-from members_service.application.privacy.erase_again import erase_again
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import LastAdmin
 from members_service.domain.identity.roles import Role
@@ -164,9 +163,9 @@ def erase_again_from_outside(
 
 
 async def _erased(settings: Settings, since: datetime | None) -> list[str]:
+    wanted = AuditFilter(action=AuditAction.ERASED, since=since)
     async with opened(settings) as use_cases:
-        ports = use_cases.ports
-        found = await ports.audit.records(AuditFilter(action=AuditAction.ERASED, since=since), limit=None, before=None)
+        found = await use_cases.privacy.list_audit_records(wanted, limit=None, before=None)
     return [line_of(record.member_id, record.at) for record in reversed(found) if record.member_id is not None]
 
 
@@ -174,10 +173,9 @@ async def _erase_again(settings: Settings, ids: list[UUID]) -> tuple[int, list[U
     """Return how many were back, and who could not be erased."""
     back, kept = 0, []
     async with opened(settings) as use_cases:
-        ports = use_cases.ports
         for member_id in ids:
             try:
-                back += await erase_again(member_id, uow=ports.unit_of_work(None), audit=ports.audit, clock=ports.clock)
+                back += await use_cases.privacy.erase_again(member_id)
             except LastAdmin:
                 kept.append(member_id)
     return back, kept

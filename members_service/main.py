@@ -21,6 +21,7 @@ from members_service.adapters.sql_tables import map_model, plumbing
 from members_service.api.access import ACCESS, SERVICE_SCOPES
 from members_service.api.identity.discovery import Published
 from members_service.api.routes import DESCRIPTION, ROUTERS, TAGS, TITLE
+from members_service.application.privacy.erase_member import EraseMember
 from members_service.domain.identity.roles import ALL_SCOPES
 from members_service.listeners import borrower_events
 from members_service.settings import BackgroundSettings, Settings
@@ -111,10 +112,12 @@ def create_app(
         tasks={"signing keys": keys.watch},
         receipt_secret=lambda: data_keys.secret("receipts"),
     )
-    app.state.use_cases = use_cases_of(
+    use_cases = use_cases_of(
         Resources(settings, database, keys, data_keys, passwords, wake_up or WakeUp(), clock or SystemClock())
     )
-    app.state.ports = app.state.use_cases.ports
+    app.state.membership = use_cases.membership
+    app.state.identity = use_cases.identity
+    app.state.privacy = use_cases.privacy
     app.state.published = Published(
         issuer=settings.auth_issuer,
         address=settings.public_address,
@@ -136,7 +139,7 @@ def create_worker(
     database, data_keys = database_of(settings), data_keys_of(settings)
     data_keys.load()
     clock, wake_up = SystemClock(), wake_up or WakeUp()
-    unit_of_work = units_of_work(database, data_keys, clock, wake_up)
+    erase_member = EraseMember(units_of_work(database, data_keys, clock, wake_up), clock)
     return service.create_worker(
         SERVICE,
         settings,
@@ -144,6 +147,6 @@ def create_worker(
         clock=clock,
         wake_up=wake_up,
         bus=bus,
-        listeners={"farewells": borrower_events.erasure_listener(unit_of_work, clock)},
+        listeners={"farewells": borrower_events.erasure_listener(erase_member)},
         tidy=[partial(forget_what_has_expired, database, clock)],
     )

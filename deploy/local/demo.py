@@ -15,7 +15,7 @@ from books_service.domain.stock.copy import Copy
 from deploy.local.gear import Gear, LibrarySettings
 from members_service.application.identity.accounts.activate_account import ChosenPassword
 from members_service.application.identity.accounts.create_account import NewAccount
-from members_service.application.membership.enrol_member import EnrolMember, enrol_member
+from members_service.application.membership.enrol_member import Enrol
 from members_service.wiring.use_cases import UseCases as MembersUseCases
 from shared.kernel.ids import new_id
 
@@ -96,14 +96,6 @@ async def _open_accounts(settings: LibrarySettings) -> None:
 
 async def _enrol_ada(use_cases: MembersUseCases) -> None:
     email, password = LOGINS["member"]
-    ports = use_cases.ports
-    ada = EnrolMember(name="Ada Lovelace", email=email, category="adult", card_number=CARD, by_admin=True)
-    enrolled = await enrol_member(
-        ada,
-        uow=ports.unit_of_work(None),
-        secret_generator=ports.secret_generator,
-        categories=ports.categories,
-        clock=ports.clock,
-        zone=ports.zone,
-    )
+    ada = Enrol(name="Ada Lovelace", email=email, category="adult", card_number=CARD, by_admin=True)
+    enrolled = await use_cases.membership.enrol_member(ada)
     await use_cases.identity.accounts.activate_account(ChosenPassword(enrolled.activation_token, password))

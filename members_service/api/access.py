@@ -13,6 +13,7 @@ ACCESS: AccessTable = {
     "get_member": OwnOr("members:read"),
     "get_me": OwnOr(),
     "get_standing": ScopeOf("members:standing"),  # services
+    "get_standings": ScopeOf("members:standing"),  # services
     "change_me": OwnOr(),
     "change_member": _DESK,
     "renew_membership": _DESK,

@@ -1,25 +1,8 @@
-"""What the use cases are given, as main.py wires it. The ports themselves stand beside their concept."""
+"""One transaction of the whole service. The ports of each concept stand beside it."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import tzinfo
 from typing import Protocol
 
-from members_service.application.identity.accounts.account_views import AccountViews
-from members_service.application.identity.accounts.ports import Passwords
-from members_service.application.identity.second_factor.ports import SecondFactorPorts
-from members_service.application.identity.sessions.ports import AccessTokens, RefreshTokens
-from members_service.application.identity.sessions.session_views import RevocationViews, SessionViews
-from members_service.application.identity.sign_in.ports import Assertions, SignInThrottle
-from members_service.application.membership.views import MemberViews
-from members_service.application.privacy.audit_views import AuditViews
-from members_service.application.privacy.personal_record import PersonalRecords
 from members_service.application.privacy.ports import PrivacyWork
-from members_service.application.secret_generator import SecretGenerator
-from members_service.domain.identity.client import PublicClient, ServiceClient
-from members_service.domain.identity.password import PasswordRules
-from members_service.domain.membership.membership import Categories
-from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
 
 
@@ -31,30 +14,3 @@ class OpensWork(Protocol):
     """Opens a transaction; a `receipt` is kept together with what is committed in it."""
 
     def __call__(self, receipt: Receipt | None = None) -> UnitOfWork: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Ports:
-    """Everything that the use cases are given; chosen in main.py."""
-
-    unit_of_work: Callable[[Receipt | None], UnitOfWork]
-    members: MemberViews
-    accounts: AccountViews
-    revocations: RevocationViews
-    audit: AuditViews
-    sessions: SessionViews
-    second_factor: SecondFactorPorts
-    throttle: SignInThrottle
-    passwords: Passwords
-    password_rules: PasswordRules
-    tokens: AccessTokens
-    refresh_tokens: RefreshTokens
-    clients: Mapping[str, ServiceClient]
-    public_clients: Mapping[str, PublicClient]
-    assertions: Assertions
-    password_grant: bool
-    categories: Categories
-    records: PersonalRecords
-    secret_generator: SecretGenerator
-    clock: Clock
-    zone: tzinfo

@@ -8,7 +8,6 @@ from members_service.adapters.identity.sql_assertions import SqlAssertions
 from members_service.adapters.identity.sql_attempts import SqlSignInThrottle
 from members_service.adapters.identity.sql_revocations import SqlRevocations
 from members_service.adapters.identity.tagged_refresh_tokens import TaggedRefreshTokens
-from members_service.adapters.os_secret_generator import OsSecretGenerator
 from members_service.application.identity.accounts.activate_account import ActivateAccount
 from members_service.application.identity.accounts.change_account import ChangeAccount
 from members_service.application.identity.accounts.change_password import ChangePassword
@@ -75,7 +74,7 @@ def ports_of(resources: Resources) -> IdentityPorts:
         public_clients=settings.public_clients,
         assertions=SqlAssertions(database, {name: one.jwk for name, one in settings.clients.items() if one.jwk}),
         password_grant=settings.password_grant_is_offered,
-        secret_generator=OsSecretGenerator(),
+        secret_generator=resources.secret_generator,
         clock=resources.clock,
     )
 

@@ -1,13 +1,15 @@
 """What is opened once per process, and what every concept's use cases are made of."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from members_service.adapters.data_keys import DataKeys
-from members_service.adapters.identity.argon2_passwords import Argon2Passwords
 from members_service.adapters.identity.signing_keys import SigningKeys
+from members_service.adapters.os_secret_generator import OsSecretGenerator
 from members_service.adapters.sql_unit_of_work import SqlUnitOfWork
+from members_service.application.identity.accounts.ports import Passwords
 from members_service.application.ports import OpensWork, UnitOfWork
+from members_service.application.secret_generator import SecretGenerator
 from members_service.settings import BackgroundSettings, Settings
 from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
@@ -42,9 +44,10 @@ class Resources:
     database: Database
     signing_keys: SigningKeys
     data_keys: DataKeys
-    passwords: Argon2Passwords
+    passwords: Passwords
     wake_up: WakeUp
     clock: Clock
+    secret_generator: SecretGenerator = field(default_factory=OsSecretGenerator)
 
     @property
     def unit_of_work(self) -> OpensWork:

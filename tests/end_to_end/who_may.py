@@ -57,6 +57,7 @@ begin_my_erasure           POST   /v1/members/me/erasure             401 401 401
 begin_erasure              POST   /v1/members/{ada}/erasure          401 401 401 403 403   403    in   403   403   403
 export_person              GET    /v1/members/{ada}/export           401 401 401  in 404   403    in   403   403   403
 get_standing               GET    /v1/members/standing               401 401 401 403 403   403   403    in   403   403
+get_standings              POST   /v1/members/standing               401 401 401 403 403   403   403    in   403   403
 suspend_member             POST   /v1/members/{ada}/suspend          401 401 401 403 403    in    in   403   403   403
 reinstate_member           POST   /v1/members/{ada}/reinstate        401 401 401 403 403    in    in   403   403   403
 block_member               POST   /v1/members/{ada}/blocks           401 401 401 403 403    in    in   403   403   403

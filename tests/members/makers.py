@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from members_service.application.membership.enrol_member import EnrolMember
+from members_service.application.membership.enrol_member import Enrol
 from members_service.domain.email import Email
 from members_service.domain.identity.account import Account, Activation
 from members_service.domain.identity.one_time_token import digest
@@ -125,5 +125,5 @@ def a_second_factor(account_id: UUID, *, secret: str = "JBSWY3DPEHPK3PXPJBSWY3DP
 
 def an_enrolment(
     *, email: str = "ada@library.example", card_number: str | None = None, category: str = "adult", **more: Any
-) -> EnrolMember:
-    return EnrolMember("Ada Lovelace", email, category, card_number, **more)
+) -> Enrol:
+    return Enrol("Ada Lovelace", email, category, card_number, **more)

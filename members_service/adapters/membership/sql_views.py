@@ -1,5 +1,6 @@
 """Members to look at: one plain select a question."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,7 @@ from sqlalchemy import (
     or_,
     select,
     union,
+    union_all,
 )
 
 from members_service.adapters.data_keys import DataKeys
@@ -40,9 +42,12 @@ from members_service.application.membership.views import (
 from members_service.domain.email import email_key
 from members_service.domain.membership.card import CardReplaced
 from members_service.domain.membership.card_number import card_key
+from members_service.domain.membership.history_entry import MembershipEventType
 from members_service.domain.membership.name import words_of
+from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.membership.standing import ActionBlock, Membership, Status, Suspension
 from members_service.domain.unknown_member import MemberNotFound
+from shared.kernel.errors import LibraryError
 from shared.persistence.database import Database
 
 # What standing depends on, member and blocks in one statement; built once, because every check-out asks it.
@@ -67,6 +72,17 @@ _STANDING_BY_CARD = (
     .select_from(_WITH_BLOCKS.join(cards, cards.c.member_id == members.c.member_id))
     .where(cards.c.card_key == bindparam("wanted"))
 )
+_STANDINGS_BY_ID = (
+    _STANDING.add_columns(null().label("card_key"), null().label("replaced_at"))
+    .select_from(_WITH_BLOCKS)
+    .where(members.c.member_id.in_(bindparam("ids", expanding=True)))
+)
+_STANDINGS_BY_CARD = (
+    _STANDING.add_columns(cards.c.card_key, cards.c.replaced_at)
+    .select_from(_WITH_BLOCKS.join(cards, cards.c.member_id == members.c.member_id))
+    .where(cards.c.card_key.in_(bindparam("card_keys", expanding=True)))
+)
+_STANDINGS_BY_EITHER = union_all(_STANDINGS_BY_ID, _STANDINGS_BY_CARD)
 _SHOWN = select(members, cards.c.card_number, cards.c.replaced_at).select_from(
     members.join(cards, cards.c.member_id == members.c.member_id)
 )
@@ -98,16 +114,25 @@ class SqlMemberViews:
             raise CardReplaced
         return [self._member(row, today) for row in rows]
 
-    async def membership(self, *, member_id: UUID | None = None, card_number: str | None = None) -> Membership:
+    async def membership(self, named: NamedMember) -> Membership:
         query, wanted = (
-            (_STANDING_BY_CARD, card_key(card_number)) if card_number is not None else (_STANDING_BY_ID, member_id)
+            (_STANDING_BY_ID, named.member_id)
+            if named.card_number is None
+            else (_STANDING_BY_CARD, card_key(named.card_number))
         )
-        rows = await self._rows(query, {"wanted": wanted})
-        if not rows:
-            raise MemberNotFound
-        if rows[0].replaced_at is not None:
-            raise CardReplaced
-        return _membership(rows[0], tuple(ActionBlock(row.action, row.until) for row in rows if row.action is not None))
+        found = _standing_of(await self._rows(query, {"wanted": wanted}))
+        if isinstance(found, LibraryError):
+            raise found
+        return found
+
+    async def memberships(self, named: Sequence[NamedMember]) -> list[Membership | LibraryError]:
+        keys = [one.member_id if one.card_number is None else card_key(one.card_number) for one in named]
+        ids, card_keys = [key for key in keys if isinstance(key, UUID)], [key for key in keys if isinstance(key, str)]
+        query = _STANDINGS_BY_EITHER if ids and card_keys else _STANDINGS_BY_CARD if card_keys else _STANDINGS_BY_ID
+        rows: dict[UUID | str | None, list[Row[Any]]] = {}
+        for row in await self._rows(query, {"ids": ids, "card_keys": card_keys}):
+            rows.setdefault(row.member_id if row.card_key is None else row.card_key, []).append(row)
+        return [_standing_of(rows.get(key, [])) for key in keys]
 
     async def blocks(self, member_id: UUID, *, limit: int | None, after: UUID | None) -> list[BlockView]:
         theirs = blocks.c.member_id == members.c.member_id
@@ -118,7 +143,7 @@ class SqlMemberViews:
         if not rows:
             raise MemberNotFound
         return [
-            BlockView(row.block_id, member_id, str(row.action), row.reason, row.until, row.placed_at)
+            BlockView(row.block_id, member_id, row.action, row.reason, row.until, row.placed_at)
             for row in rows
             if row.block_id is not None
         ]
@@ -132,7 +157,9 @@ class SqlMemberViews:
         if not rows:
             raise MemberNotFound
         return [
-            HistoryEntryView(row.happening_id, member_id, row.what, row.at, row.by, row.reason, row.facts)
+            HistoryEntryView(
+                row.happening_id, member_id, MembershipEventType(row.what), row.at, row.by, row.reason, row.facts
+            )
             for row in rows
             if row.happening_id is not None
         ]
@@ -171,7 +198,7 @@ class SqlMemberViews:
             name=row.name,
             email=open_email(self._keys, row.email, owner=row.member_id).address,
             category=str(row.category),
-            status=str(membership.status(today)),
+            status=membership.status(today),
             joined_at=row.joined_at,
             expires_on=row.expires_on,
             suspension=SuspensionView(stopped.reason, stopped.until) if stopped and stopped.holds_on(today) else None,
@@ -182,9 +209,20 @@ class SqlMemberViews:
             version=row.version,
         )
 
-    async def _rows(self, query: Select[Any], values: dict[str, Any] | None = None) -> list[Row[Any]]:
+    async def _rows(
+        self, query: Select[Any] | CompoundSelect[Any], values: dict[str, Any] | None = None
+    ) -> list[Row[Any]]:
         async with self._database.reading() as connection:
             return list(await connection.execute(query, values))
+
+
+def _standing_of(rows: list[Row[Any]]) -> Membership | LibraryError:
+    """Return what the rows of one member say; without any, or by a replaced card, why there is nothing to say."""
+    if not rows:
+        return MemberNotFound()
+    if rows[0].replaced_at is not None:
+        return CardReplaced()
+    return _membership(rows[0], tuple(ActionBlock(row.action, row.until) for row in rows if row.action is not None))
 
 
 def _begins_with(word: str) -> Select[Any]:

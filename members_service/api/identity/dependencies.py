@@ -8,7 +8,7 @@ from members_service.application.identity.use_cases import IdentityUseCases
 
 
 async def _identity(request: Request) -> IdentityUseCases:  # a plain function would run in a thread, for each request
-    use_cases: IdentityUseCases = request.app.state.use_cases.identity
+    use_cases: IdentityUseCases = request.app.state.identity
     return use_cases
 
 

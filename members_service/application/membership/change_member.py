@@ -6,7 +6,7 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 from uuid import UUID
 
-from members_service.application.membership.ports import EmailThrottle, MembershipWork
+from members_service.application.membership.ports import EmailThrottle, MembershipWork, OpensMembership
 from members_service.application.membership.views import MemberView
 from members_service.domain.email import Email, EmailTaken, InvalidEmail
 from members_service.domain.membership.member import EmailNeedsAdmin, Member
@@ -23,7 +23,7 @@ OWN_REFUSALS = (*REFUSALS, SignInTooOld, TooManyAttempts)
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeMember:
+class Change:
     """`changes` holds the new values of the fields that change, by the names that a MemberView has for them.
 
     `version` is the one that the caller has seen, None changes whichever is there. `by` is who asks: an admin, the
@@ -38,15 +38,8 @@ class ChangeMember:
     own_session: str | None = None
 
 
-async def change_member(
-    command: ChangeMember,
-    *,
-    uow: MembershipWork,
-    throttle: EmailThrottle,
-    categories: Categories,
-    clock: Clock,
-    zone: tzinfo,
-) -> MemberView:
+@dataclass(frozen=True, slots=True)
+class ChangeMember:
     """Change a member's record.
 
     - The e-mail address is also the one to sign in with: the account follows. Members who change theirs have signed in
@@ -55,38 +48,44 @@ async def change_member(
     - Category and date of birth go together; a membership that ends early or late is corrected by its last day.
     - The history tells which fields were changed and by whom, not what was in them.
     """
-    now = clock.now()
-    today = day_in(zone, at=now)
-    if command.own_session is not None and "email" in command.changes:
-        await _expect_owner(command, command.own_session, uow=uow, throttle=throttle, now=now)
-    async with uow:
-        member = await uow.members.get(command.member_id)
-        refuse_if_stale(command.version, member.version, thing="member")
-        await _edit(member, command, uow=uow, categories=categories, today=today, now=now)
-        answer = MemberView.of(member, today=today)
-        await uow.commit()
-    return answer
 
+    unit_of_work: OpensMembership
+    throttle: EmailThrottle
+    categories: Categories
+    clock: Clock
+    zone: tzinfo
 
-async def _expect_owner(
-    command: ChangeMember, own_session: str, *, uow: MembershipWork, throttle: EmailThrottle, now: datetime
-) -> None:
-    """Let only a few addresses be asked for, and only by the owner: the answer tells who else is registered.
+    async def __call__(self, command: Change) -> MemberView:
+        """Raise what OWN_REFUSALS and DESK_REFUSALS list."""
+        now = self.clock.now()
+        today = day_in(self.zone, at=now)
+        if command.own_session is not None and "email" in command.changes:
+            await self._expect_owner(command, command.own_session, now=now)
+        async with self.unit_of_work(None) as uow:
+            member = await uow.members.get(command.member_id)
+            refuse_if_stale(command.version, member.version, thing="member")
+            await _edit(member, command, uow=uow, categories=self.categories, today=today, now=now)
+            answer = MemberView.of(member, today=today)
+            await uow.commit()
+        return answer
 
-    Raises SignInTooOld or TooManyAttempts before anybody looks whether the address is free.
-    """
-    email = Email.parse(command.changes["email"])
-    async with uow:
-        member = await uow.members.get(command.member_id)
-        moves = email.key != member.email.key
-        if moves and not await uow.accounts_of_members.signed_in_just_now(own_session, now=now):
-            raise SignInTooOld
-    if moves:
-        await throttle.admit_email_change(command.member_id, now=now)
+    async def _expect_owner(self, command: Change, own_session: str, *, now: datetime) -> None:
+        """Let only a few addresses be asked for, and only by the owner: the answer tells who else is registered.
+
+        Raises SignInTooOld or TooManyAttempts before anybody looks whether the address is free.
+        """
+        email = Email.parse(command.changes["email"])
+        async with self.unit_of_work(None) as uow:
+            member = await uow.members.get(command.member_id)
+            moves = email.key != member.email.key
+            if moves and not await uow.accounts_of_members.signed_in_just_now(own_session, now=now):
+                raise SignInTooOld
+        if moves:
+            await self.throttle.admit_email_change(command.member_id, now=now)
 
 
 async def _edit(
-    member: Member, command: ChangeMember, *, uow: MembershipWork, categories: Categories, today: date, now: datetime
+    member: Member, command: Change, *, uow: MembershipWork, categories: Categories, today: date, now: datetime
 ) -> None:
     view = MemberView.of(member, today=today)
     new = {name: command.changes.get(name, getattr(view, name)) for name in _FIELDS}
@@ -110,9 +109,7 @@ async def _edit(
     )
 
 
-async def _move_account(
-    member: Member, email: Email, command: ChangeMember, *, uow: MembershipWork, now: datetime
-) -> None:
+async def _move_account(member: Member, email: Email, command: Change, *, uow: MembershipWork, now: datetime) -> None:
     """Let the account that signs in with the member's present address sign in with `email`."""
     accounts = uow.accounts_of_members
     if await uow.members.has_email(email) or await accounts.has_email(email):

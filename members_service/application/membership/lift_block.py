@@ -1,8 +1,9 @@
 """Take a block away."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
-from members_service.application.membership.ports import MembershipWork
+from members_service.application.membership.ports import OpensMembership
 from members_service.domain.membership.block import BlockNotFound
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
@@ -10,11 +11,16 @@ from shared.kernel.clock import Clock
 REFUSALS = (MemberNotFound, BlockNotFound)
 
 
-async def lift_block(
-    block_id: UUID, *, member_id: UUID, by: str | None = None, uow: MembershipWork, clock: Clock
-) -> None:
+@dataclass(frozen=True, slots=True)
+class LiftBlock:
     """Lift one block of a member."""
-    async with uow:
-        member = await uow.members.get(member_id)
-        member.lift_block(block_id, by=by, now=clock.now())
-        await uow.commit()
+
+    unit_of_work: OpensMembership
+    clock: Clock
+
+    async def __call__(self, member_id: UUID, block_id: UUID, *, by: str | None = None) -> None:
+        """Raise MemberNotFound, or BlockNotFound."""
+        async with self.unit_of_work(None) as uow:
+            member = await uow.members.get(member_id)
+            member.lift_block(block_id, by=by, now=self.clock.now())
+            await uow.commit()

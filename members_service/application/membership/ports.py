@@ -1,5 +1,6 @@
 """What membership needs from outside."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -8,6 +9,7 @@ from members_service.application.work import Work
 from members_service.domain.email import Email
 from members_service.domain.membership.card_number import CardNumber
 from members_service.domain.membership.member import Member
+from shared.kernel.receipts import Receipt
 
 
 class Members(Protocol):
@@ -73,3 +75,7 @@ class MembershipWork(Work, Protocol):
 
     @property
     def accounts_of_members(self) -> AccountsOfMembers: ...
+
+
+OpensMembership = Callable[[Receipt | None], MembershipWork]
+"""Opens a transaction of membership; the receipt, if there is one, is kept with it."""

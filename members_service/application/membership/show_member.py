@@ -1,5 +1,6 @@
 """Look members up."""
 
+from dataclasses import dataclass
 from datetime import tzinfo
 from uuid import UUID
 
@@ -13,17 +14,34 @@ REFUSALS = (MemberNotFound,)
 LIST_REFUSALS = (CardReplaced,)
 
 
-async def show_member(
-    member_id: UUID, *, only_of: UUID | None, members: MemberViews, clock: Clock, zone: tzinfo
-) -> MemberView:
-    """Show one member. With `only_of`, anybody else is as unknown as somebody who never joined."""
-    if only_of not in (None, member_id):
-        raise MemberNotFound
-    return await members.member(member_id, today=day_in(zone, at=clock.now()))
+@dataclass(frozen=True, slots=True)
+class ShowMember:
+    """Show one member. Members see themselves; anybody else is as unknown to them as somebody who never joined."""
+
+    members: MemberViews
+    clock: Clock
+    zone: tzinfo
+
+    async def __call__(self, member_id: UUID, *, only_of: UUID | None) -> MemberView:
+        """Return the member; with `only_of`, that one alone. Raises MemberNotFound."""
+        if only_of not in (None, member_id):
+            raise MemberNotFound
+        return await self.members.member(member_id, today=day_in(self.zone, at=self.clock.now()))
 
 
-async def list_members(
-    wanted: MemberFilter, *, limit: int, after: UUID | None, members: MemberViews, clock: Clock, zone: tzinfo
-) -> list[MemberView]:
-    """List members in the order in which they joined."""
-    return await members.members(wanted, today=day_in(zone, at=clock.now()), limit=limit, after=after)
+@dataclass(frozen=True, slots=True)
+class ListMembers:
+    """List members in the order in which they joined.
+
+    Everything that is asked for applies together. A replaced card is refused, and says so.
+    """
+
+    members: MemberViews
+    clock: Clock
+    zone: tzinfo
+
+    async def __call__(self, wanted: MemberFilter, *, limit: int, after: UUID | None) -> list[MemberView]:
+        """Return up to `limit` members that joined after that one. Raises CardReplaced."""
+        return await self.members.members(
+            wanted, today=day_in(self.zone, at=self.clock.now()), limit=limit, after=after
+        )

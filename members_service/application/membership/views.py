@@ -1,19 +1,22 @@
 """What membership can show, and who fetches it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Protocol, Self
 from uuid import UUID
 
 from members_service.domain.membership.block import Block
+from members_service.domain.membership.history_entry import MembershipEventType
 from members_service.domain.membership.member import Member
-from members_service.domain.membership.standing import Action, Membership, Refusal
+from members_service.domain.membership.named_member import NamedMember
+from members_service.domain.membership.standing import Action, Membership, Refusal, Status
+from shared.kernel.errors import LibraryError
 
 STAFF = "staff"
 """Stands, where members read, for whoever acted for the library: which account that was is not theirs to know."""
 
-_REASON_IS_TOLD = frozenset({"suspended", "blocked"})
+_REASON_IS_TOLD = frozenset({MembershipEventType.SUSPENDED, MembershipEventType.BLOCKED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class MemberView:
     name: str
     email: str
     category: str
-    status: str
+    status: Status
     joined_at: datetime
     expires_on: date
     suspension: SuspensionView | None
@@ -53,7 +56,7 @@ class MemberView:
             name=member.name,
             email=member.email.address,
             category=str(member.category),
-            status=str(member.status(today)),
+            status=member.status(today),
             joined_at=member.joined_at,
             expires_on=member.expires_on,
             suspension=SuspensionView(suspended.reason, suspended.until)
@@ -68,12 +71,18 @@ class MemberView:
 
 
 @dataclass(frozen=True, slots=True)
-class EnrolledMember:
-    """A new member, with the one-time token that lets its owner choose a password."""
+class EnrolledMember(MemberView):
+    """A new member, with the one-time token that the member activates the account with. It is shown this once."""
 
-    member: MemberView
     activation_token: str
     activation_expires_at: datetime
+
+    @classmethod
+    def with_token(cls, member: Member, token: str, *, expires_at: datetime, today: date) -> Self:
+        """Show `member` as it stands `today`, and the token beside it."""
+        view = MemberView.of(member, today=today)
+        shown = {one.name: getattr(view, one.name) for one in fields(view)}
+        return cls(**shown, activation_token=token, activation_expires_at=expires_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +91,7 @@ class BlockView:
 
     block_id: UUID
     member_id: UUID
-    action: str
+    action: Action
     reason: str
     until: date | None
     placed_at: datetime
@@ -91,7 +100,7 @@ class BlockView:
     def of(cls, block: Block, *, member_id: UUID) -> Self:
         """Show `block` as it stands."""
         effect = block.effect
-        return cls(block.id, member_id, str(effect.action), block.reason, effect.until, block.placed_at)
+        return cls(block.id, member_id, effect.action, block.reason, effect.until, block.placed_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +131,29 @@ class StandingView:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class ProblemView:
+    """Why one of several questions has no answer."""
+
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class StandingOrProblem:
+    """The answer for one of several members: its standing, or why there is none."""
+
+    found: StandingView | None = None
+    problem: ProblemView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StandingsView:
+    """The answers for several members, in the order asked."""
+
+    items: list[StandingOrProblem]
+
+
 def or_staff(by: str | None, *, account: str) -> str | None:
     """Return who did something as the owner of `account` is told."""
     return by if by in (None, account) else STAFF
@@ -133,7 +165,7 @@ class HistoryEntryView:
 
     happening_id: UUID
     member_id: UUID
-    what: str
+    what: MembershipEventType
     at: datetime
     by: str | None
     reason: str | None
@@ -184,11 +216,12 @@ class MemberViews(Protocol):
         """
         ...
 
-    async def membership(self, *, member_id: UUID | None = None, card_number: str | None = None) -> Membership:
-        """Return what the standing of one member depends on; give exactly one of the two.
+    async def membership(self, named: NamedMember) -> Membership:
+        """Return what the standing of one member depends on. Raises MemberNotFound, or CardReplaced for an old card."""
+        ...
 
-        Raises MemberNotFound, or CardReplaced for an old card.
-        """
+    async def memberships(self, named: Sequence[NamedMember]) -> list[Membership | LibraryError]:
+        """Return for each of those named what `membership` returns or raises, in the same order."""
         ...
 
     async def blocks(self, member_id: UUID, *, limit: int | None, after: UUID | None) -> list[BlockView]:

@@ -16,6 +16,7 @@ from members_service.adapters.privacy.sql_audit import SqlAuditViews
 from members_service.adapters.sql_tables import map_model
 from members_service.application.membership.views import MemberFilter
 from members_service.application.privacy.audit_views import AuditFilter
+from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
@@ -101,17 +102,29 @@ async def somebody(database: Database) -> UUID:
 async def test_standing_is_one_statement_that_reads_no_table_through(crowded: Database, keys: DataKeys) -> None:
     views, member_id = SqlMemberViews(crowded, keys), await somebody(crowded)
 
-    for asked in ({"card_number": "17"}, {"member_id": member_id}):
-        plan = await plan_of(crowded, lambda asked=asked: views.membership(**asked))  # type: ignore[misc] # a lambda
+    for asked in (NamedMember(card_number="17"), NamedMember(member_id)):
+        plan = await plan_of(crowded, lambda asked=asked: views.membership(asked))  # type: ignore[misc] # a lambda
 
         assert "Seq Scan" not in plan, plan
         assert plan.count("Index") >= 2, plan
 
 
+async def test_a_hundred_standings_are_one_statement_that_reads_no_table_through(
+    crowded: Database, keys: DataKeys
+) -> None:
+    views, member_id = SqlMemberViews(crowded, keys), await somebody(crowded)
+    named = [NamedMember(card_number=str(number)) for number in range(99)]
+
+    for asked in (named, [NamedMember(member_id)], [*named, NamedMember(member_id)]):
+        plan = await plan_of(crowded, lambda asked=asked: views.memberships(asked))  # type: ignore[misc] # a lambda
+
+        assert "Seq Scan" not in plan, plan
+
+
 async def test_nobodys_standing_costs_no_more(crowded: Database, keys: DataKeys) -> None:
     async def ask() -> None:
         with pytest.raises(MemberNotFound):
-            await SqlMemberViews(crowded, keys).membership(member_id=new_id())
+            await SqlMemberViews(crowded, keys).membership(NamedMember(member_id=new_id()))
 
     assert "Seq Scan" not in await plan_of(crowded, ask)
 

@@ -19,7 +19,6 @@ from members_service.adapters.sql_tables import map_model
 from members_service.application.identity.accounts.create_account import NewAccount
 from members_service.application.identity.sessions.ports import Bearer
 from members_service.application.identity.use_cases import IdentityUseCases
-from members_service.application.ports import Ports
 from members_service.domain.identity.roles import Role, scopes_of
 from members_service.main import create_app
 from members_service.settings import Settings
@@ -54,18 +53,13 @@ class Service:
     data_keys: DataKeys
 
     @property
-    def ports(self) -> Ports:
-        ports: Ports = self.app.state.ports
-        return ports
-
-    @property
     def identity(self) -> IdentityUseCases:
-        use_cases: IdentityUseCases = self.app.state.use_cases.identity
+        use_cases: IdentityUseCases = self.app.state.identity
         return use_cases
 
     def rebind(self, **ports: Any) -> None:
         """Let the use cases reach the outside by other ports."""
-        self.app.state.use_cases = rebound(self.app.state.use_cases, **ports)
+        self.app.state.identity = rebound(self.app.state.identity, **ports)
 
     @property
     def today(self) -> date:

@@ -30,7 +30,7 @@ async def test_an_enrolment_answers_with_the_member_and_a_token(service: Service
     assert 7 == UUID(shown.pop("member_id")).version
     assert len(shown.pop("activation_token")) >= 43
     assert shown.pop("activation_expires_at") > shown["joined_at"]
-    assert body | {"status": "active", "suspension": None, "joined_at": shown["joined_at"]} == shown
+    assert body | {"status": "active", "suspension": None, "joined_at": shown["joined_at"], "version": 1} == shown
 
 
 async def test_a_card_is_drawn_when_none_is_given(service: Service) -> None:

@@ -3,10 +3,17 @@ from typing import Any
 import pytest
 
 from members_service.application.identity.accounts.account_views import AccountView, OpenedAccount
+from members_service.application.identity.accounts.activate_account import ChosenPassword
 from members_service.application.identity.accounts.change_account import AccountChange
 from members_service.application.identity.accounts.create_account import NewAccount
 from members_service.domain.email import EmailTaken, InvalidEmail
-from members_service.domain.identity.account import ACTIVATION_LASTS, Account, AccountNotFound, LastAdmin
+from members_service.domain.identity.account import (
+    ACTIVATION_LASTS,
+    Account,
+    AccountNotFound,
+    ActivationTokenInvalid,
+    LastAdmin,
+)
 from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.password import PasswordTooCommon
 from members_service.domain.identity.roles import NoRole, Role
@@ -140,3 +147,33 @@ async def test_the_last_admin_cannot_be_disabled_but_one_of_two_can(empty_desk: 
 async def test_nobody_is_no_account(empty_desk: Desk) -> None:
     with pytest.raises(AccountNotFound):
         await change(empty_desk, an_account())
+
+
+async def test_the_holder_of_the_token_chooses_the_password_once(empty_desk: Desk) -> None:
+    opened = await create(NewAccount("Grace@x.y", None, ["librarian"]), empty_desk)
+    chosen = ChosenPassword(opened.activation_token or "", PASSWORD)
+
+    account = await empty_desk.identity.accounts.activate_account(chosen)
+
+    assert account.activated
+    assert (await empty_desk.sign_in("grace@x.y")).access_token
+    with pytest.raises(ActivationTokenInvalid):
+        await empty_desk.identity.accounts.activate_account(chosen)
+
+
+async def test_the_token_does_not_work_when_it_is_too_old(empty_desk: Desk) -> None:
+    opened = await create(NewAccount("Grace@x.y", None, ["librarian"]), empty_desk)
+    empty_desk.clock.pass_by(ACTIVATION_LASTS)
+
+    with pytest.raises(ActivationTokenInvalid):
+        await empty_desk.identity.accounts.activate_account(ChosenPassword(opened.activation_token or "", PASSWORD))
+
+
+async def test_a_refused_password_leaves_the_token_as_it_is(empty_desk: Desk) -> None:
+    opened = await create(NewAccount("Grace@x.y", None, ["librarian"]), empty_desk)
+    token, activate_account = opened.activation_token or "", empty_desk.identity.accounts.activate_account
+
+    with pytest.raises(PasswordTooCommon):
+        await activate_account(ChosenPassword(token, "password1234"))
+
+    assert (await activate_account(ChosenPassword(token, PASSWORD))).activated

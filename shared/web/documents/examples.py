@@ -1,0 +1,14 @@
+"""Examples of answers whose model is a plain dataclass, which has no place for one."""
+
+from typing import Any
+
+
+def shown(*values: Any, status: int = 200) -> dict[int | str, dict[str, Any]]:
+    """Return, for `responses=` of a route, JSON values that its answer with this status may be."""
+    examples = {str(number): {"value": value} for number, value in enumerate(values, start=1)}
+    return {status: {"content": {"application/json": {"examples": examples}}}}
+
+
+def listed(*items: Any) -> dict[int | str, dict[str, Any]]:
+    """Return, for `responses=` of a route that lists, a page with these items."""
+    return shown({"items": list(items), "next_cursor": None})
