@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, f
 from pydantic_settings import NoDecode
 
 from members_service.domain.audit import FEWEST_KEPT_DAYS, KEPT_DAYS
-from members_service.domain.identity.client import SWAGGER, PublicClient, ServiceClient
+from members_service.domain.identity.client import DESK, SWAGGER, PublicClient, ServiceClient
 from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.roles import ALL_SCOPES
 from members_service.domain.identity.second_factor import Requirement
@@ -237,8 +237,8 @@ class Settings(BackgroundSettings):
 
     @property
     def public_clients(self) -> dict[str, PublicClient]:
-        """The apps that people sign in with, by their names; the documentation pages are one of them."""
-        redirects = {SWAGGER: self.documentation_pages}
+        """The apps that people sign in with, by their names; the library's own pages are two of them."""
+        redirects = {SWAGGER: self.documentation_pages, DESK: frozenset(f"{host.rstrip('/')}/" for host in self._hosts)}
         redirects |= {name: frozenset(one.redirect_uris) for name, one in self.clients.items() if one.redirect_uris}
         return {name: PublicClient(name, theirs) for name, theirs in redirects.items()}
 
@@ -248,12 +248,16 @@ class Settings(BackgroundSettings):
 
         They are on the hosts whose pages may call us, on that of our public address, and on the one where we are met.
         """
-        public = urlsplit(self.auth_public_url or "")
-        hosts = {"", *self.cors_allow_origins, f"{public.scheme}://{public.netloc}" if public.netloc else ""}
         roots = (self.root_path, self.books_root_path, self.loans_root_path)
         return frozenset(
-            f"{host.rstrip('/')}{root.rstrip('/')}/docs/oauth2-redirect" for host in hosts for root in roots
+            f"{host.rstrip('/')}{root.rstrip('/')}/docs/oauth2-redirect" for host in self._hosts for root in roots
         )
+
+    @property
+    def _hosts(self) -> frozenset[str]:
+        """Where pages of the library are: an empty one is the host where people sign in."""
+        public = urlsplit(self.auth_public_url or "")
+        return frozenset({"", *self.cors_allow_origins, f"{public.scheme}://{public.netloc}" if public.netloc else ""})
 
     @property
     def password_grant_is_offered(self) -> bool:

@@ -34,8 +34,10 @@ from members_service.application.identity.sessions.refresh_session import Refres
 from members_service.application.identity.sessions.revoke_token import RevokeToken
 from members_service.application.identity.sign_in.authorize import Authorize, GiveCode
 from members_service.application.identity.sign_in.check_authorization import CheckAuthorization
+from members_service.application.identity.sign_in.continue_sign_in import ContinueSignIn
 from members_service.application.identity.sign_in.exchange_code import ExchangeCode
 from members_service.application.identity.sign_in.identify_client import IdentifyClient
+from members_service.application.identity.sign_in.kept_sign_ins import KeptSignIns, WhoIsSignedIn
 from members_service.application.identity.sign_in.sign_in import SignIn
 from members_service.application.identity.sign_in.sign_in_client import SignInClient
 from members_service.application.identity.sign_in.take_step import TakeStep
@@ -61,7 +63,7 @@ def ports_of(resources: Resources) -> IdentityPorts:
         unit_of_work=resources.unit_of_work,
         accounts=SqlAccountViews(database, data_keys),
         revocations=SqlRevocations(database),
-        sessions=SqlSessionViews(database),
+        sessions=SqlSessionViews(database, data_keys),
         second_factor=SecondFactorPorts(
             PyotpAuthenticator(), settings.require_second_factor, lambda: data_keys.secret("sign-in steps")
         ),
@@ -115,11 +117,14 @@ def signing_in_of(ports: IdentityPorts) -> SignInUseCases:
         ports.second_factor,
     )
     verify = VerifyCredentials(unit_of_work, ports.accounts, ports.throttle, ports.passwords, clock)
-    issue, give_code = IssueTokens(ports.tokens, ports.refresh_tokens, secrets), GiveCode(secrets)
+    issue = IssueTokens(ports.tokens, ports.refresh_tokens, secrets)
+    give_code = GiveCode(KeptSignIns(ports.refresh_tokens, secrets), secrets)
     return SignInUseCases(
         check_authorization=CheckAuthorization(ports.public_clients),
         authorize=Authorize(unit_of_work, verify, second_factor, give_code, clock),
         take_step=TakeStep(unit_of_work, ports.accounts, ports.throttle, second_factor, give_code, secrets, clock),
+        who_is_signed_in=WhoIsSignedIn(ports.refresh_tokens, ports.sessions, clock),
+        continue_sign_in=ContinueSignIn(unit_of_work, give_code, second_factor.requirement, clock),
         exchange_code=ExchangeCode(unit_of_work, issue, second_factor.requirement, clock),
         identify_client=IdentifyClient(
             unit_of_work, ports.clients, ports.public_clients, ports.assertions, ports.throttle, clock

@@ -78,7 +78,7 @@ class Desk:
             unit_of_work=self.unit_of_work,
             accounts=SqlAccountViews(self.database, self.keys),
             revocations=SqlRevocations(self.database),
-            sessions=SqlSessionViews(self.database),
+            sessions=SqlSessionViews(self.database, self.keys),
             second_factor=SecondFactorPorts(self.authenticator, self.requirement, lambda: b"the key of this desk"),
             throttle=SqlSignInThrottle(self.database, self.keys),
             passwords=self.passwords,

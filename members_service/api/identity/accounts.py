@@ -208,6 +208,17 @@ async def change_own_password(body: PasswordRequest, caller: Caller, identity: I
 
 
 @router.get(
+    "/me",
+    operation_id="get_my_account",
+    summary="Show one's own account",
+    description="Who is signed in, and with which roles: what a page shows beside its content.",
+    responses=refusals(*change.LOOKUP_REFUSALS),
+)
+async def show_own(caller: Caller, identity: Identity) -> AccountResponse:
+    return AccountResponse.of(await identity.accounts.views.account(account_of(caller.subject)))
+
+
+@router.get(
     "/{account_id}",
     operation_id="get_account",
     summary="Show an account",

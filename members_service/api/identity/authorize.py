@@ -15,8 +15,10 @@ from members_service.api.identity.authorize_documentation import FILLED_IN, SHOW
 from members_service.api.identity.dependencies import Identity
 from members_service.api.identity.device import Device
 from members_service.api.identity.discovery import published_by
+from members_service.api.identity.kept_sign_in import KeptSignIn
 from members_service.api.identity.oauth_request import fields_of, oauth_request, seconds_until
 from members_service.api.identity.sign_in_page import Visit
+from members_service.application.identity.sessions.revoke_token import GivenBack
 from members_service.application.identity.sign_in.authorize import NextStep, PageSignIn, SignedIn
 from members_service.application.identity.sign_in.check_authorization import AuthorizationRequest, InvalidRequest
 from members_service.application.identity.sign_in.take_step import StepOver, StepTaken
@@ -25,7 +27,7 @@ from members_service.application.identity.use_cases import SignInUseCases
 from shared.kernel.errors import LibraryError, NotAllowed, TooManyRequests, Unavailable
 
 _KEPT = ("response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method")
-_KEPT_IN_STEPS = ("username", "step", "secret")
+_KEPT_IN_STEPS = ("username", "step", "secret", "once")
 _NEVER_KEPT = {"cache-control": "no-store"}
 
 
@@ -101,21 +103,28 @@ async def show(request: Request, identity: Identity) -> Response:
     """Begin to sign in (authorization code with PKCE). The page is English or French, as the browser likes.
 
     - An unknown client, or an address that is not its own, gets a page and is never redirected to.
+    - Somebody whose sign-in the browser keeps goes on with one click; with `prompt=login` it asks for the password.
     - Every other mistake is told at the redirect address, as `error` and `error_description`.
     """
-    asked = PageRequest.of(request, fields_of(request.scope["query_string"]))
+    fields = fields_of(request.scope["query_string"])
+    asked = PageRequest.of(request, fields)
     try:
         identity.signing_in.check_authorization(asked.asked)
     except InvalidRequest as error:
         return asked.back(error=error.word, error_description=error.detail)
-    return _visit(request, identity.signing_in.secret_generator.secret()).page(asked.fields)
+    visit = _visit(request, identity.signing_in.secret_generator.secret())
+    username = await identity.signing_in.who_is_signed_in(KeptSignIn.of(request).text)
+    if username is None or fields.get("prompt") == "login":
+        return visit.page(asked.fields)
+    return visit.continue_page(asked.fields, username=username)
 
 
 @router.post("/authorize", operation_id="sign_in_on_page", summary="Sign in on the page", **FILLED_IN)
 async def fill_in(request: Request, identity: Identity) -> Response:
     """Take the page's form: the browser goes back with a code, which the client exchanges at the token endpoint.
 
-    Who has a second factor is asked for it on a page in between, and who needs one and has none sets it up there.
+    - Who has a second factor is asked for it on a page in between, and who needs one and has none sets it up there.
+    - The browser keeps the sign-in for all pages of the library, twelve hours at most, unless `once` is filled in.
     """
     fields = (await oauth_request(request)).fields
     asked = PageRequest.of(request, fields)
@@ -129,19 +138,57 @@ async def fill_in(request: Request, identity: Identity) -> Response:
 async def _answer(
     request: Request, asked: PageRequest, fields: Mapping[str, str], signing_in: SignInUseCases
 ) -> Response:
-    new_secret = signing_in.secret_generator.secret
-    visit, username, step = _visit(request, new_secret()), fields.get("username", ""), _step_in(fields)
+    visit, username = _visit(request, signing_in.secret_generator.secret()), fields.get("username", "")
+    step = _step_in(fields)
     kept = {} if step is None else {name: fields[name] for name in _KEPT_IN_STEPS if name in fields}
     if not visit.filled_in({**asked.fields, **kept}, fields.get("form_token", "")):
         return visit.page(asked.fields, username=username, wrong="stale", status=403)
-    if fields.get("action") == "cancel":
-        return asked.back(error="access_denied", error_description="Nobody signed in.")
+    match fields.get("action"):
+        case "cancel":
+            return asked.back(error="access_denied", error_description="Nobody signed in.")
+        case "other":
+            return visit.page(asked.fields)
+        case "sign_out":
+            await signing_in.revoke_token(GivenBack(KeptSignIn.of(request).text, address=address_of(request)))
+            return _dropped(request, visit.page(asked.fields))
+        case "continue":
+            return await _continue(request, asked, visit, signing_in)
+        case _:
+            return await _prove(request, asked, fields, visit, step=step, signing_in=signing_in)
 
-    page = partial(_page_of, visit, asked, step, username)
+
+async def _continue(request: Request, asked: PageRequest, visit: Visit, signing_in: SignInUseCases) -> Response:
+    """Go on with the sign-in that the browser keeps."""
+    try:
+        signed_in = await signing_in.continue_sign_in(_sign_in(request, asked, {}, None, browser=visit.secret))
+    except NotAllowed as error:
+        if error.code == "invalid_scope":
+            return asked.back(error=error.code, error_description=error.detail)
+        return _dropped(request, visit.page(asked.fields, wrong="signed_out", status=400))
+    return asked.back(code=signed_in.code)
+
+
+def _dropped(request: Request, page: HTMLResponse) -> Response:
+    KeptSignIn.of(request).is_dropped_by(page)
+    return page
+
+
+async def _prove(
+    request: Request,
+    asked: PageRequest,
+    fields: Mapping[str, str],
+    visit: Visit,
+    *,
+    step: NextStep | None,
+    signing_in: SignInUseCases,
+) -> Response:
+    """Look at the password, or at the code after it."""
+    username, once = fields.get("username", ""), "once" in fields
+    page = partial(_page_of, visit, asked, step, username, once=once)
     missing = _missing(fields, step)
     if missing is not None:
         return page(wrong=missing, status=400)
-    device = Device.of(request, new_secret=new_secret())
+    device = Device.of(request, new_secret=signing_in.secret_generator.secret())
     sign_in = _sign_in(request, asked, fields, device, browser=visit.secret)
     try:
         outcome = await _go_on(sign_in, step, fields.get("otp", ""), signing_in)
@@ -153,24 +200,32 @@ async def _answer(
         wrong = "step_over" if isinstance(error, StepOver) else "invalid_grant"
         return visit.page(asked.fields, username=username, wrong=wrong, status=400)
     if isinstance(outcome, NextStep):
-        return _next_page(visit, asked, outcome, username)
+        return _next_page(visit, asked, outcome, username, once=once)
     answer = asked.back(code=outcome.code)
     device.is_kept_by(answer)
+    KeptSignIn.of(request).is_kept_by(answer, outcome)
     return answer
 
 
 def _sign_in(
-    request: Request, asked: PageRequest, fields: Mapping[str, str], device: Device, *, browser: str
+    request: Request, asked: PageRequest, fields: Mapping[str, str], device: Device | None, *, browser: str
 ) -> PageSignIn:
     credentials = Credentials(
         fields.get("username", ""),
         fields.get("password", ""),
         asked.fields["client_id"],
         address_of(request),
-        device.secret,
+        device.secret if device else "",
         scopes=asked.scopes,
     )
-    return PageSignIn(credentials, asked.fields["redirect_uri"], asked.fields["code_challenge"], browser)
+    return PageSignIn(
+        credentials,
+        asked.fields["redirect_uri"],
+        asked.fields["code_challenge"],
+        browser,
+        KeptSignIn.of(request).text,
+        once="once" in fields,
+    )
 
 
 async def _go_on(
@@ -181,18 +236,20 @@ async def _go_on(
     return await signing_in.authorize(sign_in)
 
 
-def _page_of(visit: Visit, asked: PageRequest, step: NextStep | None, username: str, **told: Any) -> HTMLResponse:
+def _page_of(
+    visit: Visit, asked: PageRequest, step: NextStep | None, username: str, *, once: bool, **told: Any
+) -> HTMLResponse:
     """Return the page that the form was on."""
     if step is None:
         return visit.page(asked.fields, username=username, **told)
-    return visit.step_page(asked.fields, step, username=username, **told)
+    return visit.step_page(asked.fields, step, username=username, once=once, **told)
 
 
-def _next_page(visit: Visit, asked: PageRequest, step: NextStep, username: str) -> HTMLResponse:
+def _next_page(visit: Visit, asked: PageRequest, step: NextStep, username: str, *, once: bool) -> HTMLResponse:
     if not step.wrong:
-        return visit.step_page(asked.fields, step, username=username)
+        return visit.step_page(asked.fields, step, username=username, once=once)
     wrong = "wrong_first_code" if step.enrols else "wrong_code"
-    return visit.step_page(asked.fields, step, username=username, wrong=wrong, status=400)
+    return visit.step_page(asked.fields, step, username=username, once=once, wrong=wrong, status=400)
 
 
 def _later(error: TooManyRequests | Unavailable, page: Callable[..., HTMLResponse]) -> Response:

@@ -14,18 +14,20 @@ _ASKED: dict[str, dict[str, Any]] = {
     "code_challenge": {**_TEXT, "description": "base64url of SHA-256 of the code_verifier, without padding."},
     "code_challenge_method": {"enum": ["S256"], "description": "`plain` would give the secret away."},
     "scope": {**_TEXT, "description": "Words with blanks between: less than everything that is allowed."},
+    "prompt": {"enum": ["login"], "description": "The password is asked for, even if the browser keeps a sign-in."},
     "state": {**_TEXT, "description": "Comes back as it is. Make it hard to guess, and compare it."},
 }
 _NEEDED = ("response_type", "client_id", "redirect_uri", "code_challenge", "code_challenge_method")
 _FILLED_IN = {
-    **_ASKED,
+    **{name: schema for name, schema in _ASKED.items() if name != "prompt"},
     "username": {**_TEXT, "description": "The e-mail address."},
     "password": {**_TEXT, "format": "password"},
     "step": {**_TEXT, "description": "From the page that asks for a code: says that the password was right."},
     "secret": {**_TEXT, "description": "From the page that sets a second factor up."},
     "otp": {**_TEXT, "description": "A code of the authenticator app, or a recovery code."},
     "form_token": {**_TEXT, "description": "From the page; it fits the page's cookie and all fields above."},
-    "action": {"enum": ["sign_in", "cancel"]},
+    "once": {"enum": ["1"], "description": "The browser shall not keep this sign-in."},
+    "action": {"enum": ["sign_in", "continue", "other", "sign_out", "cancel"]},
 }
 
 _A_FORM = {

@@ -25,8 +25,10 @@ from members_service.application.identity.sessions.revoke_token import RevokeTok
 from members_service.application.identity.sessions.session_views import RevocationViews
 from members_service.application.identity.sign_in.authorize import Authorize
 from members_service.application.identity.sign_in.check_authorization import CheckAuthorization
+from members_service.application.identity.sign_in.continue_sign_in import ContinueSignIn
 from members_service.application.identity.sign_in.exchange_code import ExchangeCode
 from members_service.application.identity.sign_in.identify_client import IdentifyClient
+from members_service.application.identity.sign_in.kept_sign_ins import WhoIsSignedIn
 from members_service.application.identity.sign_in.sign_in import SignIn
 from members_service.application.identity.sign_in.sign_in_client import SignInClient
 from members_service.application.identity.sign_in.take_step import TakeStep
@@ -59,6 +61,8 @@ class SignInUseCases:
     check_authorization: CheckAuthorization
     authorize: Authorize
     take_step: TakeStep
+    who_is_signed_in: WhoIsSignedIn
+    continue_sign_in: ContinueSignIn
     exchange_code: ExchangeCode
     identify_client: IdentifyClient
     sign_in: SignIn

@@ -13,6 +13,15 @@ FIRST_PARTY = "library"
 SWAGGER = "swagger"
 """The documentation pages of the three services, where people try things out."""
 
+DESK = "desk"
+"""The library's own page for the desk."""
+
+OWN_PAGES = frozenset({SWAGGER, DESK})
+"""The library's own pages: nobody stays signed in there for longer than a working day."""
+
+BROWSER = "browser"
+"""No software, but a browser that keeps a sign-in, so that nobody types a password for each page."""
+
 
 class UnknownClient(NotAllowed):
     code = "invalid_client"

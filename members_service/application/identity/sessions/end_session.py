@@ -5,6 +5,7 @@ from uuid import UUID
 
 from members_service.application.identity.work import OpensIdentityWork
 from members_service.domain.audit import AuditAction, AuditRecord
+from members_service.domain.identity.client import BROWSER
 from members_service.domain.identity.session import SessionNotFound
 from shared.kernel.clock import Clock
 
@@ -26,6 +27,7 @@ class EndSession:
     """End a session: that of a device that was lost, or that somebody does not know.
 
     - Its refresh token is void, and so are its access tokens: here at once, at the other services within a minute.
+    - That of a browser is the sign-in which it keeps: with it end all that began from it.
     - Everybody ends the own ones, an admin anybody's; somebody else's is not told apart from one that is not there.
     """
 
@@ -38,7 +40,8 @@ class EndSession:
             session = await uow.sessions.named(command.session_id)
             if session is None or not session.is_on(now) or command.only_of not in (None, session.account_id):
                 raise SessionNotFound
-            session.end(now)
+            for one in await uow.sessions.family(session) if session.client_id == BROWSER else [session]:
+                one.end(now)
             uow.audit.add(
                 AuditRecord(
                     AuditAction.SESSION_ENDED,

@@ -33,8 +33,13 @@ class IssueTokens:
         requested: frozenset[str] | None,
         second_factor: bool,
         now: datetime,
+        parent: Session | None = None,
+        signed_in_at: datetime | None = None,
     ) -> tuple[Session, RefreshToken]:
-        """Begin a session. Raises ScopeNotGranted when nothing that is requested can be had."""
+        """Begin a session, from the one of the browser that keeps the sign-in, if it does.
+
+        Raises ScopeNotGranted when nothing that is requested can be had.
+        """
         granted(scopes_of(account.roles), requested)
         refresh_token = RefreshToken(new_id(), self.secret_generator.secret())
         session = Session(
@@ -46,6 +51,8 @@ class IssueTokens:
             digest=refresh_token.digest,
             now=now,
             second_factor=second_factor,
+            parent=parent,
+            signed_in_at=signed_in_at,
         )
         uow.sessions.add(session)
         return session, refresh_token

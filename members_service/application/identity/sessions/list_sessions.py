@@ -26,6 +26,7 @@ class SessionsOf:
 class ListSessions:
     """List where one is signed in, newest first: with which software, since when, and when it was used last.
 
+    - A browser that keeps the sign-in is among them, as the client `browser`.
     - Sessions that ended, or were not used for 14 days, are not listed.
     - Admins see those of any account; everybody else the own ones.
     """

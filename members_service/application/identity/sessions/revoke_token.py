@@ -11,10 +11,10 @@ from shared.kernel.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class GivenBack:
-    """A refresh token or an access token that a client gives back, from an `address`."""
+    """A refresh token or an access token that a client gives back, or what a browser keeps, from an `address`."""
 
     token: str
-    client_id: str
+    client_id: str = FIRST_PARTY
     address: str | None = None
 
 
@@ -22,6 +22,8 @@ class GivenBack:
 class RevokeToken:
     """Give a refresh token or an access token back; its session ends, and all its tokens are void.
 
+    - Where the browser keeps the sign-in, signing out ends that, too, and every session that began from it: whoever
+      signs out on one page is signed out on all.
     - A token that is unknown, another client's or no token at all changes nothing and is not told apart. So does one
       that names a session and was never made by us; one of the session's own that was used before ends it all the same.
     - Whoever names no client may give any token back: software for people has nothing but the token to prove itself.
@@ -39,11 +41,12 @@ class RevokeToken:
         if given is None and sid is None:
             return
         async with self.unit_of_work() as uow:
-            session = await (uow.sessions.find(given.session_id) if given else uow.sessions.named(sid or ""))
+            session = await (uow.sessions.look_at(given.session_id) if given else uow.sessions.look_for(sid or ""))
             if session is None or command.client_id not in (session.client_id, FIRST_PARTY):
                 return
             now, account_id = self.clock.now(), session.account_id
-            session.end(now)
+            for one in await uow.sessions.family(session):
+                one.end(now)
             uow.audit.add(
                 AuditRecord(
                     AuditAction.SIGNED_OUT,

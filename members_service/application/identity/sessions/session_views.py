@@ -6,6 +6,7 @@ from typing import Protocol, Self
 from uuid import UUID
 
 from members_service.application.identity.sessions.ports import Bearer
+from members_service.domain.identity.refresh_token import RefreshToken
 from members_service.domain.identity.session import ACCESS_TOKEN_LASTS
 
 
@@ -63,6 +64,10 @@ class SessionViews(Protocol):
         self, account_id: UUID, *, now: datetime, limit: int, before: tuple[datetime, str] | None
     ) -> list[OpenSession]:
         """Return up to `limit` of them that are older than the one with that moment and id, newest first."""
+        ...
+
+    async def signed_in(self, presented: RefreshToken, *, now: datetime) -> str | None:
+        """Return the e-mail address of whoever is signed in in the browser that presents this; None for nobody."""
         ...
 
 

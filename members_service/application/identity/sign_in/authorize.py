@@ -1,11 +1,12 @@
 """Sign somebody in on our own page, for software that sent the person there."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from members_service.application.identity.second_factor.check_code import stage_for
 from members_service.application.identity.second_factor.ports import SecondFactorPorts
+from members_service.application.identity.sign_in.kept_sign_ins import KeptSignIns
 from members_service.application.identity.sign_in.verify_credentials import Credentials, VerifyCredentials
 from members_service.application.identity.work import IdentityWork, OpensIdentityWork
 from members_service.application.secret_generator import SecretGenerator
@@ -13,7 +14,7 @@ from members_service.domain.identity.account import Account
 from members_service.domain.identity.authorization_code import AuthorizationCode, Challenge
 from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.roles import known_scopes, scopes_of
-from members_service.domain.identity.session import granted
+from members_service.domain.identity.session import Session, granted
 from members_service.domain.identity.sign_in_step import SignInStep, Stage, stage_of
 from shared.kernel.clock import Clock
 
@@ -22,20 +23,25 @@ from shared.kernel.clock import Clock
 class PageSignIn:
     """Who signs in, and what for: the request of the software has passed `CheckAuthorization`.
 
-    `browser` is the secret of the browser in which it happens; what is proved there counts nowhere else.
+    `browser` is the secret of the browser in which it happens; what is proved there counts nowhere else. `kept` is what
+    this browser keeps of a sign-in from before, and `once` tells that it shall not keep this one.
     """
 
     credentials: Credentials
     redirect_uri: str
     challenge: str
     browser: str = ""
+    kept: str = ""
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Done: `code` is for the software."""
+    """Done: `code` is for the software, and `kept` for the browser to keep for so long; empty if it keeps nothing."""
 
     code: str
+    kept: str = ""
+    kept_for: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +77,50 @@ class NextStep:
 
 @dataclass(frozen=True, slots=True)
 class GiveCode:
-    """Gives software a code, inside of a transaction."""
+    """Gives software a code, inside of a transaction, and lets the browser keep the sign-in. Raises ScopeNotGranted."""
 
+    kept_sign_ins: KeptSignIns
     secret_generator: SecretGenerator
 
-    def __call__(
+    async def __call__(
         self, account: Account, command: PageSignIn, *, uow: IdentityWork, second_factor: bool, now: datetime
     ) -> SignedIn:
-        """Return the code. Raises ScopeNotGranted."""
+        """Return the code for somebody who has just proved who it is."""
+        if command.once:
+            return SignedIn(self._code(account, command, None, uow=uow, second_factor=second_factor, now=now))
+        session, text = await self.kept_sign_ins.keep(
+            account, command.kept, uow=uow, second_factor=second_factor, now=now
+        )
+        code = self._code(account, command, session, uow=uow, second_factor=second_factor, now=now)
+        return SignedIn(code, text, session.ends_at - now)
+
+    def from_session(
+        self, account: Account, command: PageSignIn, session: Session, *, uow: IdentityWork, now: datetime
+    ) -> SignedIn:
+        """Return the code for somebody who goes on with the sign-in that the browser keeps."""
+        return SignedIn(
+            self._code(
+                account,
+                command,
+                session,
+                uow=uow,
+                second_factor=session.second_factor,
+                signed_in_at=session.started_at,
+                now=now,
+            )
+        )
+
+    def _code(
+        self,
+        account: Account,
+        command: PageSignIn,
+        session: Session | None,
+        *,
+        uow: IdentityWork,
+        second_factor: bool,
+        signed_in_at: datetime | None = None,
+        now: datetime,
+    ) -> str:
         granted(scopes_of(account.roles), command.credentials.scopes)
         text = self.secret_generator.secret()
         uow.codes.add(
@@ -91,9 +133,11 @@ class GiveCode:
                 requested=known_scopes(command.credentials.scopes),
                 now=now,
                 second_factor=second_factor,
+                parent_id=None if session is None else session.id,
+                signed_in_at=signed_in_at,
             )
         )
-        return SignedIn(text)
+        return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +167,7 @@ class Authorize:
                 await uow.commit()
                 return self._next(stage, account, command, now=now)
             await verified.welcome(uow, now=now)
-            signed_in = self.give_code(account, command, uow=uow, second_factor=False, now=now)
+            signed_in = await self.give_code(account, command, uow=uow, second_factor=False, now=now)
             await uow.commit()
         return signed_in
 

@@ -54,6 +54,9 @@ class ExchangeCode:
                 raise CodeNotValid
             if not account.may_go_on(self.requirement):
                 raise CodeNotValid
+            parent = None if code.parent_id is None else await uow.sessions.find(code.parent_id)
+            if code.parent_id is not None and (parent is None or not parent.is_on(now)):
+                raise CodeNotValid  # signed out meanwhile
             session, refresh_token = self.issue_tokens.begin(
                 uow,
                 account,
@@ -61,6 +64,8 @@ class ExchangeCode:
                 requested=code.requested,
                 second_factor=code.second_factor,
                 now=now,
+                parent=parent,
+                signed_in_at=code.signed_in_at,
             )
             code.exchange(
                 session.id,

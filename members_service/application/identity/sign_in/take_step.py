@@ -68,7 +68,7 @@ class TakeStep:
             if stage is Stage.CODE and not await self._has_code(step, verified, account, uow=uow, now=now):
                 return NextStep(stage, step.note, wrong=True)
             await verified.welcome(uow, now=now, counted=stage is Stage.CODE)
-            signed_in = self.give_code(account, step.sign_in, uow=uow, second_factor=True, now=now)
+            signed_in = await self.give_code(account, step.sign_in, uow=uow, second_factor=True, now=now)
             await uow.commit()
         return signed_in
 
