@@ -41,8 +41,9 @@ async def continued(service: Service) -> dict[str, str]:
 
 
 async def refresh(service: Service, tokens: dict[str, str]) -> httpx.Response:
-    form = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"], "client_id": "swagger"}
-    return await service.ask_for_token(**form)
+    return await service.ask_for_token(
+        grant_type="refresh_token", refresh_token=tokens["refresh_token"], client_id="swagger"
+    )
 
 
 async def is_let_in(service: Service, tokens: dict[str, str]) -> bool:
@@ -250,9 +251,10 @@ async def test_who_needs_a_second_factor_by_now_does_not_go_on_without(
         await service.open_account("grace@x.y", Role.MEMBER)
         await signed_in(service)
         page = await open_page(service)
+        found = await service.identity.accounts.views.signing_in("grace@x.y")
+        assert found is not None
         async with service.app.state.membership.enrol_member.unit_of_work(None) as uow:
-            account = await uow.accounts.get((await service.identity.accounts.views.signing_in("grace@x.y")).account_id)
-            account.roles = frozenset({Role.LIBRARIAN})
+            (await uow.accounts.get(found.account_id)).roles = frozenset({Role.LIBRARIAN})
             await uow.commit()
 
         assert 400 == (await click(service, page, "continue")).status_code
@@ -272,7 +274,7 @@ async def test_the_password_is_asked_for_where_the_software_asks_for_that(grace:
 
 @pytest.mark.parametrize("cookie", ["", "nonsense", "0" * 32 + ".x.y", "é", "x" * 5_000])
 async def test_a_made_up_cookie_is_none(grace: Service, cookie: str) -> None:
-    headers = {"Cookie": f"{COOKIE}={cookie}".encode()}
+    headers = httpx.Headers({"Cookie": f"{COOKIE}={cookie}"}, encoding="utf-8")
 
     page = await grace.http.get(PAGE, params=ASKED, headers=headers)
 

@@ -58,8 +58,14 @@ async def test_what_the_page_starts_has_no_address_of_another_host(http: httpx.A
 
     assert "text/javascript; charset=utf-8" == start.headers["content-type"]
     assert "://" not in start.text
-    assert 'clientId: "swagger"' in start.text
+    assert 'CLIENT = "swagger"' in start.text
     assert "persistAuthorization" not in start.text  # it would leave passwords behind in the browser
+
+
+async def test_the_style_around_the_page_is_served(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/docs/page.css")
+
+    assert (200, "text/css; charset=utf-8") == (answer.status_code, answer.headers["content-type"])
 
 
 @pytest.mark.parametrize("name", ["swagger-ui-bundle.js", "swagger-ui.css", "favicon-32x32.png", "oauth2-redirect.js"])
