@@ -1,6 +1,5 @@
 """A members database, on either engine."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -8,8 +7,8 @@ import pytest
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.sql_tables import map_model
 from shared.persistence.database import Database
+from tests.kept_database import Kept
 from tests.members.register import Register
-from tests.templates import Templates
 
 
 @pytest.fixture(scope="session")
@@ -18,20 +17,22 @@ def package() -> str:
 
 
 @pytest.fixture
-async def database(migrated_url: str) -> AsyncIterator[Database]:
+def database(kept: Kept) -> Database:
     map_model()
-    database = Database(migrated_url)
-    yield database
-    await database.dispose()
+    return kept.database
 
 
 @pytest.fixture
-async def register(templates: Templates, package: str, tmp_path: Path, keys: DataKeys) -> AsyncIterator[Register]:
-    """Make a register on SQLite; where both databases are tried, a module makes its own of `database`."""
+def sqlite_database(kept_sqlite: Kept) -> Database:
+    """Without a server: for use cases, whose SQL is proved on both kinds elsewhere."""
     map_model()
-    database = Database(await templates.on_sqlite(package, tmp_path / "register.db"))
-    yield Register(database, keys)
-    await database.dispose()
+    return kept_sqlite.database
+
+
+@pytest.fixture
+def register(sqlite_database: Database, keys: DataKeys) -> Register:
+    """Make a register on SQLite; where both databases are tried, a module makes its own of `database`."""
+    return Register(sqlite_database, keys)
 
 
 @pytest.fixture

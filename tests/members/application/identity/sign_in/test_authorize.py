@@ -20,10 +20,10 @@ from tests.members.makers import ADA, PASSWORD
 async def test_who_signs_in_on_our_page_gets_a_session_of_the_software_that_asked(desk: Desk) -> None:
     signed_in = await desk.exchange(await desk.authorize())
 
-    [bearer], [session] = desk.tokens.issued, await desk.sessions()
+    [bearer], sessions = desk.tokens.issued, {one.client_id: one for one in await desk.sessions()}
     assert ("swagger", ("member",), ADA) == (bearer.client_id, bearer.roles, bearer.member_id)
-    assert session.sid == bearer.sid
-    assert "swagger" == session.client_id
+    assert {"browser", "swagger"} == sessions.keys(), "the browser keeps the sign-in"
+    assert sessions["swagger"].sid == bearer.sid
     assert "self" == signed_in.scope
     assert signed_in.refresh_token is not None
 
