@@ -53,6 +53,7 @@ commands = service_commands(
     operations=operations,
     finish_migration=finish_migration,
     port=8002,
+    version=SERVICE.version,
 )
 
 

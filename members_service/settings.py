@@ -149,7 +149,13 @@ class BackgroundSettings(ServiceSettings):
     database_url: DatabaseUrl = Field(
         validation_alias="MEMBERS_DATABASE_URL", description="postgresql+asyncpg://… or sqlite+aiosqlite:///…"
     )
-    database_pool_size: int = Field(default=10, ge=1, le=200, validation_alias="MEMBERS_DATABASE_POOL_SIZE")
+    database_pool_size: int = Field(
+        default=10,
+        ge=1,
+        le=200,
+        validation_alias="MEMBERS_DATABASE_POOL_SIZE",
+        description="most connections of one process to the database",
+    )
     metrics_port: PortNumber | None = Field(
         default=None,
         validation_alias="MEMBERS_METRICS_PORT",
@@ -182,8 +188,16 @@ class BackgroundSettings(ServiceSettings):
 class Settings(BackgroundSettings):
     """What `serve` reads besides. Each setting may also be read from the file that `NAME_FILE` names."""
 
-    root_path: Prefix = Field(default="", validation_alias="MEMBERS_ROOT_PATH")
-    allowed_hosts: HostNames = Field(default=AllowedHosts(), validation_alias="MEMBERS_ALLOWED_HOSTS")
+    root_path: Prefix = Field(
+        default="",
+        validation_alias="MEMBERS_ROOT_PATH",
+        description="the prefix under which a gateway shows members, such as /members",
+    )
+    allowed_hosts: HostNames = Field(
+        default=AllowedHosts(),
+        validation_alias="MEMBERS_ALLOWED_HOSTS",
+        description="names that Host may say, with commas; without any, it may say anything",
+    )
     signing_keys_file: Path | None = Field(
         default=None,
         validation_alias="MEMBERS_SIGNING_KEYS_FILE",
@@ -202,7 +216,9 @@ class Settings(BackgroundSettings):
         description="seconds for which a new signing key is published before it signs",
     )
     clients: Annotated[dict[str, RegisteredClient], NoDecode, BeforeValidator(_from_json)] = Field(
-        default_factory=dict[str, Any], validation_alias="MEMBERS_CLIENTS"
+        default_factory=dict[str, Any],
+        validation_alias="MEMBERS_CLIENTS",
+        description="JSON: client id → {secret, secret_file, secret_hash or jwk, scopes}, or {redirect_uris} of an app",
     )
     require_second_factor: Requirement = Field(
         default=Requirement.NONE,
@@ -210,8 +226,16 @@ class Settings(BackgroundSettings):
         description="whose accounts need a second factor: none, admin, or staff (librarians, too)",
     )
 
-    books_root_path: Prefix = Field(default="", validation_alias="BOOKS_ROOT_PATH")
-    loans_root_path: Prefix = Field(default="", validation_alias="LOANS_ROOT_PATH")
+    books_root_path: Prefix = Field(
+        default="",
+        validation_alias="BOOKS_ROOT_PATH",
+        description="the prefix under which a gateway shows books, such as /books",
+    )
+    loans_root_path: Prefix = Field(
+        default="",
+        validation_alias="LOANS_ROOT_PATH",
+        description="the prefix under which a gateway shows loans, such as /loans",
+    )
 
     @property
     def keys_kept(self) -> int:

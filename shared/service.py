@@ -33,6 +33,7 @@ from shared.tasks import Supervisor, WakeUp, every
 from shared.tokens import KeyTable, TokenVerifier, Verifier
 from shared.web.application import build_app
 from shared.web.auth import AccessTable
+from shared.web.errors import Schema as ExpectedSchema
 from shared.web.health import Check
 
 Value = TypeVar("Value")
@@ -154,6 +155,7 @@ def create_app(
     between, and are started again if they fail. `receipt_secret` is the service's own part in what seals its receipts.
     """
     background = _together(tokens.tasks, tasks or {})
+    expect_schema = partial(expect_current, database, service.package)
     return build_app(
         name=service.name,
         title=service.title,
@@ -167,7 +169,7 @@ def create_app(
         cursor_key=SqlCursorKey(database, service.tables.cursor_keys),
         readiness=(
             Check("database", database.ping),
-            Check("schema", lambda: expect_current(database, service.package)),
+            Check("schema", expect_schema),
             *tokens.readiness,
         ),
         routers=service.routers,
@@ -179,6 +181,7 @@ def create_app(
         tags=service.tags,
         service_scopes=service.service_scopes,
         body_limits=service.body_limits,
+        schema=ExpectedSchema(service.package, expect_schema),
     )
 
 
