@@ -80,7 +80,7 @@ async def test_a_librarian_signs_in_once_for_two_hours_on_three_pages(
         await (docs.go_on() if number else docs.sign_in(LIBRARIAN))
     shown = []
     for _ in range(2):
-        await context.clock.fast_forward("61:00")  # more than a token lasts
+        await context.clock.fast_forward("01:01:00")  # more than a token lasts
         for service, docs in pages.items():
             shown.append((await docs.try_out(LOOKS[service]))[0])
             await docs.reload()
