@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
+import jsonschema
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
@@ -34,6 +35,8 @@ class RegisteredClient(BaseModel):
     signs with a private key whose public half is `jwk`: an EC key on the curve P-256, or a list of them while one takes
     over from another. A secret has at least 32 characters, drawn at random; of one that is known by its SHA-256 alone
     nobody can tell.
+    With `password` such a client may sign people in with what they type, wherever software may not: e-mail address and
+    password, or card number and PIN.
     An app can keep no secret; it has `redirect_uris` instead, to which people come back who signed in on our page. Each
     is matched to the letter; one that is only a path is that path on the host where people sign in.
     """
@@ -45,6 +48,7 @@ class RegisteredClient(BaseModel):
     jwk: tuple[dict[str, str], ...] = ()
     redirect_uris: tuple[str, ...] = ()
     scopes: frozenset[str] = frozenset()
+    password: bool = False
 
     @model_validator(mode="before")
     @classmethod
@@ -113,8 +117,10 @@ class RegisteredClient(BaseModel):
             raise ValueError(
                 "each client needs a secret, secret_file, secret_hash or jwk, or redirect_uris if people use it"
             )
-        if not self.redirect_uris and not self.scopes:
+        if not self.redirect_uris and not self.scopes and not self.password:
             raise ValueError("a client that signs in for itself needs scopes")
+        if self.redirect_uris and self.password:
+            raise ValueError("a client with redirect_uris sends people to our page; it takes no password")
         if self.secret_hash and not _SHA_256.fullmatch(self.secret_hash.get_secret_value()):
             raise ValueError("a secret_hash is the SHA-256 of the secret, as 64 hexadecimal digits")
         return self
@@ -141,6 +147,23 @@ def _from_json(value: object) -> object:
 
 def _seconds(value: object) -> object:
     return float(value) if isinstance(value, str) and value.isdecimal() else value
+
+
+def _schema(value: object) -> object:
+    """Read the schema of attributes. Raises ValueError unless it is one."""
+    try:
+        schema = json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        schema = ""
+    if schema is None:
+        return None
+    if not isinstance(schema, dict):
+        raise ValueError("it must be a JSON Schema, as a JSON object")
+    try:
+        jsonschema.Draft202012Validator.check_schema(schema)
+    except jsonschema.SchemaError as error:
+        raise ValueError(f"it is no JSON Schema: {error.message:.200}") from None
+    return schema
 
 
 class BackgroundSettings(ServiceSettings):
@@ -220,6 +243,11 @@ class Settings(BackgroundSettings):
         validation_alias="MEMBERS_CLIENTS",
         description="JSON: client id → {secret, secret_file, secret_hash or jwk, scopes}, or {redirect_uris} of an app",
     )
+    attributes_schema: Annotated[dict[str, Any] | None, NoDecode, BeforeValidator(_schema)] = Field(
+        default=None,
+        validation_alias="MEMBERS_ATTRIBUTES_SCHEMA",
+        description="JSON Schema (2020-12) of what the library alone wants to know of its members; none without one",
+    )
     require_second_factor: Requirement = Field(
         default=Requirement.NONE,
         validation_alias="MEMBERS_REQUIRE_SECOND_FACTOR",
@@ -254,7 +282,7 @@ class Settings(BackgroundSettings):
     def service_clients(self) -> dict[str, ServiceClient]:
         """The clients that sign in for themselves, by their names."""
         return {
-            name: ServiceClient(name, one.digest(), one.scopes)
+            name: ServiceClient(name, one.digest(), one.scopes, one.password)
             for name, one in self.clients.items()
             if not one.redirect_uris
         }

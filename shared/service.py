@@ -158,7 +158,7 @@ def create_app(
     between, and are started again if they fail. `receipt_secret` is the service's own part in what seals its receipts.
     """
     expect_schema = partial(expect_current, database, service.package)
-    waiting = {name: partial(_once_migrated, expect_schema, job) for name, job in (tasks or {}).items()}
+    waiting: dict[str, Job] = {name: partial(_once_migrated, expect_schema, job) for name, job in (tasks or {}).items()}
     background = _together(tokens.tasks, waiting)
     return build_app(
         name=service.name,

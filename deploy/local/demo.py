@@ -21,6 +21,7 @@ from shared.kernel.ids import new_id
 
 CATALOGUE = Path(__file__).with_name("demo_books.csv")
 BRANCH = "MAIN"
+PIN = "2468"
 CARD = "20000000000018"
 FIRST_BARCODE = 30000000000019
 LOGINS = {
@@ -96,6 +97,6 @@ async def _open_accounts(settings: LibrarySettings) -> None:
 
 async def _enrol_ada(use_cases: MembersUseCases) -> None:
     email, password = LOGINS["member"]
-    ada = Enrol(name="Ada Lovelace", email=email, category="adult", card_number=CARD, by_admin=True)
+    ada = Enrol(name="Ada Lovelace", email=email, category="adult", card_number=CARD, pin=PIN, by_admin=True)
     enrolled = await use_cases.membership.enrol_member(ada)
-    await use_cases.identity.accounts.activate_account(ChosenPassword(enrolled.activation_token, password))
+    await use_cases.identity.accounts.activate_account(ChosenPassword(enrolled.activation_token or "", password))

@@ -20,6 +20,12 @@ ACCESS: AccessTable = {
     "replace_card": _DESK,
     "list_history": OwnOr("members:read"),
     "list_categories": Anyone(),
+    "put_categories": _ADMIN,
+    "list_duplicates": _DESK,
+    "merge_members": _DESK,
+    "verify_pin": ScopeOf("members:verify"),  # machines
+    "change_my_pin": OwnOr(),
+    "set_pin": _DESK,
     # personal data
     "begin_my_erasure": OwnOr(),
     "begin_erasure": _ADMIN,
@@ -39,6 +45,7 @@ ACCESS: AccessTable = {
     "reset_member_password": _DESK,
     "get_my_account": Person(),
     "change_my_password": Person(),
+    "recover_password": ScopeOf("members:recover"),
     # second factors
     "offer_second_factor": Person(),
     "confirm_second_factor": Person(),

@@ -11,7 +11,7 @@ from members_service.api.identity import (
     sessions,
     tokens,
 )
-from members_service.api.membership import blocks, members, memberships, standing
+from members_service.api.membership import blocks, categories, duplicates, members, memberships, pins, standing
 from members_service.api.privacy import audit, personal_data
 
 TITLE = "Members"
@@ -29,9 +29,11 @@ TAGS = (
 )
 ROUTERS = (
     standing.router,
+    pins.router,
+    duplicates.router,
     members.router,
     memberships.router,
-    memberships.categories,
+    categories.router,
     personal_data.router,
     blocks.router,
     second_factor.router,

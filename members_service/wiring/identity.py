@@ -8,11 +8,12 @@ from members_service.adapters.identity.sql_assertions import SqlAssertions
 from members_service.adapters.identity.sql_attempts import SqlSignInThrottle
 from members_service.adapters.identity.sql_revocations import SqlRevocations
 from members_service.adapters.identity.tagged_refresh_tokens import TaggedRefreshTokens
+from members_service.adapters.membership.sql_views import SqlMemberViews
 from members_service.application.identity.accounts.activate_account import ActivateAccount
 from members_service.application.identity.accounts.change_account import ChangeAccount
 from members_service.application.identity.accounts.change_password import ChangePassword
 from members_service.application.identity.accounts.create_account import CreateAccount
-from members_service.application.identity.accounts.offer_reset import OfferReset, OfferResetToMember
+from members_service.application.identity.accounts.offer_reset import OfferReset, OfferResetToMember, Recover
 from members_service.application.identity.ports import IdentityPorts
 from members_service.application.identity.rotate_key import RotateKey
 from members_service.application.identity.second_factor.check_code import AskForSecondFactor
@@ -40,8 +41,9 @@ from members_service.application.identity.sign_in.identify_client import Identif
 from members_service.application.identity.sign_in.kept_sign_ins import KeptSignIns, WhoIsSignedIn
 from members_service.application.identity.sign_in.sign_in import SignIn
 from members_service.application.identity.sign_in.sign_in_client import SignInClient
+from members_service.application.identity.sign_in.sign_in_with_pin import SignInWithPin
 from members_service.application.identity.sign_in.take_step import TakeStep
-from members_service.application.identity.sign_in.verify_credentials import VerifyCredentials
+from members_service.application.identity.sign_in.verify_credentials import FindAccount, VerifyCredentials
 from members_service.application.identity.use_cases import (
     AccountUseCases,
     IdentityUseCases,
@@ -59,6 +61,7 @@ def identity_of(resources: Resources) -> IdentityUseCases:
 def ports_of(resources: Resources) -> IdentityPorts:
     """Return what identity reaches the outside by."""
     settings, database, data_keys = resources.settings, resources.database, resources.data_keys
+    throttle = SqlSignInThrottle(database, data_keys)
     return IdentityPorts(
         unit_of_work=resources.unit_of_work,
         accounts=SqlAccountViews(database, data_keys),
@@ -67,7 +70,9 @@ def ports_of(resources: Resources) -> IdentityPorts:
         second_factor=SecondFactorPorts(
             PyotpAuthenticator(), settings.require_second_factor, lambda: data_keys.secret("sign-in steps")
         ),
-        throttle=SqlSignInThrottle(database, data_keys),
+        throttle=throttle,
+        cards=SqlMemberViews(database, data_keys),
+        pin_tries=throttle,
         passwords=resources.passwords,
         password_rules=password_rules(),
         tokens=SignedAccessTokens(resources.signing_keys, issuer=settings.auth_issuer),
@@ -98,6 +103,7 @@ def accounts_of(ports: IdentityPorts) -> AccountUseCases:
         activate_account=ActivateAccount(unit_of_work, accounts, ports.throttle, passwords, rules, clock),
         change_password=ChangePassword(unit_of_work, accounts, ports.throttle, passwords, rules, clock),
         offer_reset=OfferReset(unit_of_work, secrets, clock),
+        recover=Recover(unit_of_work, ports.cards, ports.throttle, secrets, clock),
         offer_reset_to_member=OfferResetToMember(unit_of_work, secrets, clock),
         offer_second_factor=OfferSecondFactor(unit_of_work, authenticator, clock),
         confirm_second_factor=ConfirmSecondFactor(unit_of_work, own_code, secrets, clock),
@@ -116,13 +122,14 @@ def signing_in_of(ports: IdentityPorts) -> SignInUseCases:
         ports.secret_generator,
         ports.second_factor,
     )
-    verify = VerifyCredentials(unit_of_work, ports.accounts, ports.throttle, ports.passwords, clock)
+    find_account = FindAccount(ports.accounts, ports.cards)
+    verify = VerifyCredentials(unit_of_work, find_account, ports.throttle, ports.passwords, clock)
     issue = IssueTokens(ports.tokens, ports.refresh_tokens, secrets)
     give_code = GiveCode(KeptSignIns(ports.refresh_tokens, secrets), secrets)
     return SignInUseCases(
         check_authorization=CheckAuthorization(ports.public_clients),
         authorize=Authorize(unit_of_work, verify, second_factor, give_code, clock),
-        take_step=TakeStep(unit_of_work, ports.accounts, ports.throttle, second_factor, give_code, secrets, clock),
+        take_step=TakeStep(unit_of_work, find_account, ports.throttle, second_factor, give_code, secrets, clock),
         who_is_signed_in=WhoIsSignedIn(ports.refresh_tokens, ports.sessions, clock),
         continue_sign_in=ContinueSignIn(unit_of_work, give_code, second_factor.requirement, clock),
         exchange_code=ExchangeCode(unit_of_work, issue, second_factor.requirement, clock),
@@ -130,6 +137,9 @@ def signing_in_of(ports: IdentityPorts) -> SignInUseCases:
             unit_of_work, ports.clients, ports.public_clients, ports.assertions, ports.throttle, clock
         ),
         sign_in=SignIn(unit_of_work, verify, AskForSecondFactor(second_factor), issue, clock),
+        sign_in_with_pin=SignInWithPin(
+            unit_of_work, ports.cards, ports.passwords, ports.pin_tries, ports.tokens, clock
+        ),
         sign_in_client=SignInClient(unit_of_work, ports.tokens, clock),
         refresh_session=RefreshSession(unit_of_work, issue, second_factor.requirement, clock),
         revoke_token=RevokeToken(unit_of_work, ports.tokens, ports.refresh_tokens, clock),

@@ -19,6 +19,7 @@ from shared.kernel.errors import (
     LibraryError,
     NotAllowed,
     NotFound,
+    NotProved,
     OutOfDate,
     ProvedTooLongAgo,
     Refusals,
@@ -37,6 +38,7 @@ _STATUS: dict[type[LibraryError], int] = {
     Refused: 422,
     InvalidValue: 422,
     NotAllowed: 403,
+    NotProved: 401,
     ProvedTooLongAgo: 401,
     OutOfDate: 412,
     TooManyRequests: 429,
@@ -220,6 +222,8 @@ def _headers(error: LibraryError) -> dict[str, str]:
         seconds = int(error.within.total_seconds())
         challenge = f'{CHALLENGE}, error="insufficient_user_authentication", max_age="{seconds}"'
         return {"www-authenticate": challenge}
+    if isinstance(error, NotProved):
+        return {"www-authenticate": CHALLENGE}
     pause = getattr(error, "retry_after", None)
     return {} if pause is None else {"retry-after": str(max(1, -int(-pause.total_seconds() // 1)))}
 

@@ -13,6 +13,7 @@ from members_service.adapters.identity.sql_account_views import SqlAccountViews,
 from members_service.adapters.identity.sql_attempts import SqlSignInThrottle
 from members_service.adapters.identity.sql_revocations import SqlRevocations
 from members_service.adapters.identity.tagged_refresh_tokens import TaggedRefreshTokens
+from members_service.adapters.membership.sql_views import SqlMemberViews
 from members_service.adapters.privacy.sql_audit import SqlAuditViews
 from members_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from members_service.application.identity.accounts.change_password import PasswordChange
@@ -88,6 +89,8 @@ class Desk:
             clients={"loans": LOANS},
             public_clients={"swagger": SWAGGER},
             assertions=FakeAssertions(),
+            cards=SqlMemberViews(self.database, self.keys),
+            pin_tries=SqlSignInThrottle(self.database, self.keys),
             password_grant=True,
             secret_generator=self.secret_generator,
             clock=self.clock,

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from members_service.application.identity.accounts.ports import Verdict
 from members_service.application.identity.sessions.ports import Bearer
+from members_service.domain.identity.session import ACCESS_TOKEN_LASTS
 from tests.members.makers import NOW
 
 
@@ -22,18 +23,21 @@ class SteppingClock:
 
 
 class FakeSecrets:
-    """A secret generator that can be foreseen: secrets count up, digits come as they were put in."""
+    """A secret generator that can be foreseen: secrets count up, and so do digits after those that were put in."""
 
     def __init__(self, *digits: str) -> None:
         self._digits = list(digits)
-        self._drawn = 0
+        self._drawn = self._counted = 0
 
     def secret(self) -> str:
         self._drawn += 1
         return f"secret-{self._drawn}"
 
     def digits(self, count: int) -> str:
-        return self._digits.pop(0) if self._digits else "7" * count
+        if self._digits:
+            return self._digits.pop(0)
+        self._counted += 1
+        return str(int("7" * count) + self._counted)
 
 
 class FakePasswords:
@@ -59,7 +63,7 @@ class FakeTokens:
     def __init__(self) -> None:
         self.issued: list[Bearer] = []
 
-    def issue(self, bearer: Bearer, *, now: datetime) -> str:
+    def issue(self, bearer: Bearer, *, now: datetime, lasts: timedelta = ACCESS_TOKEN_LASTS) -> str:
         self.issued.append(bearer)
         return f"token for {bearer.subject}"
 

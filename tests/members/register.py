@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event, select
@@ -10,6 +11,7 @@ from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.identity.signing_keys import SigningKeys
 from members_service.adapters.identity.sql_account_views import SqlAccountViews
 from members_service.adapters.identity.sql_attempts import SqlSignInThrottle
+from members_service.adapters.membership.sql_standings import SqlStandings
 from members_service.adapters.membership.sql_views import SqlMemberViews
 from members_service.adapters.privacy.sql_audit import SqlAuditViews
 from members_service.adapters.sql_tables import plumbing
@@ -57,8 +59,10 @@ class Register:
         self.passwords = FakePasswords()
         self.wake_up = CountingWakeUp()
         self.members = SqlMemberViews(database, keys)
+        self.standings = SqlStandings(database)
         self.accounts = SqlAccountViews(database, keys)
         self.throttle = SqlSignInThrottle(database, keys)
+        self._signing_keys_file = Path(str(keys._path)).with_name("signing-keys.pem")
         self._settings = load(Settings, **{"database_url": "sqlite+aiosqlite:///register.db"} | settings)
 
     @property
@@ -66,7 +70,7 @@ class Register:
         return Resources(
             self._settings,
             self.database,
-            SigningKeys(None, make_missing=False, lead=self._settings.key_lead),
+            SigningKeys(self._signing_keys_file, make_missing=True, lead=self._settings.key_lead),
             self.keys,
             self.passwords,
             self.wake_up,

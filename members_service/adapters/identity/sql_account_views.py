@@ -51,6 +51,12 @@ class SqlAccountViews:
             yield accounts.c.disabled.is_(wanted.disabled)
 
     async def signing_in(self, name: str) -> SignInFacts | None:
+        return await self._facts(accounts.c.email_key == email_digest(self._keys, name))
+
+    async def of_member(self, member_id: UUID) -> SignInFacts | None:
+        return await self._facts(accounts.c.member_id == member_id)
+
+    async def _facts(self, wanted: ColumnElement[bool]) -> SignInFacts | None:
         columns = (
             accounts.c.account_id,
             accounts.c.password_hash,
@@ -58,7 +64,7 @@ class SqlAccountViews:
             accounts.c.roles,
             accounts.c.member_id,
         )
-        row = await self._first(select(*columns).where(accounts.c.email_key == email_digest(self._keys, name)))
+        row = await self._first(select(*columns).where(wanted).order_by(accounts.c.account_id).limit(1))
         if row is None:
             return None
         return SignInFacts(row.account_id, row.password_hash, row.disabled, tuple(sorted(row.roles)), row.member_id)

@@ -17,7 +17,7 @@ _TOKEN_SCHEMA = {
         "code": {**_TEXT, "description": "For `authorization_code`. It works once, for a minute."},
         "redirect_uri": {**_TEXT, "description": "For `authorization_code`: the one of the authorization request."},
         "code_verifier": {**_TEXT, "description": "For `authorization_code`: what the code_challenge was made from."},
-        "username": {**_TEXT, "description": "The e-mail address, for `password`."},
+        "username": {**_TEXT, "description": "The e-mail address or the card number, for `password`."},
         "password": {**_TEXT, "format": "password", "description": "For `password`."},
         "otp": {**_TEXT, "description": "For `password`, with a second factor: a code of the app, or a recovery code."},
         "refresh_token": {**_TEXT, "description": "For `refresh_token`. It works once."},

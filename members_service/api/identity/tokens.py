@@ -78,7 +78,8 @@ async def token(request: Request, form: ParsedForm, identity: Identity, response
     """Get an access token for 15 minutes.
 
     - `authorization_code`: what the page at `/v1/auth/authorize` gave, with PKCE.
-    - `password`: e-mail address and password of an account, where this library offers it. A cookie makes the device
+    - `password`: e-mail address or card number, and the password of the account, where this library offers it. A client
+      that was registered for it may do so anywhere, and hands a card number in with the PIN. A cookie makes the device
       known, so that the wrong tries of strangers cannot keep its owner out. An account with a second factor also needs
       `otp`, which is told only after a right password.
     - `refresh_token`: goes on without a password. The token works once; the answer has the next one.
@@ -86,9 +87,11 @@ async def token(request: Request, form: ParsedForm, identity: Identity, response
     """
     response.headers.update(NEVER_KEPT)
     signing_in, address, grant = identity.signing_in, address_of(request), form.needed("grant_type")
-    if grant not in _GRANTS or (grant == "password" and not signing_in.password_grant):
+    if grant not in _GRANTS:
         raise GrantNotOffered
     client = await signing_in.identify_client(_presented(form, request))
+    if grant == "password" and not (signing_in.password_grant or client.is_trusted):
+        raise GrantNotOffered
     match grant:
         case "authorization_code":
             issued = await signing_in.exchange_code(_code_in(form, client, address))
@@ -100,7 +103,10 @@ async def token(request: Request, form: ParsedForm, identity: Identity, response
             issued = await signing_in.sign_in_client(client.for_itself(), scopes=form.scopes, address=address)
         case _:
             device = Device.of(request, new_secret=signing_in.secret_generator.secret())
-            issued = await signing_in.sign_in(_credentials_in(form, client, address, device))
+            credentials = _credentials_in(form, client, address, device)
+            if client.is_trusted and "@" not in credentials.username:
+                return TokenResponse.of_issued(await signing_in.sign_in_with_pin(credentials))
+            issued = await signing_in.sign_in(credentials)
             device.is_kept_by(response)
     return TokenResponse.of_issued(issued)
 

@@ -9,17 +9,19 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from members_service.api.membership.dependencies import Membership
-from members_service.api.membership.members import A_MEMBER, ActionName, Day
-from members_service.application.membership import block_member as blocking
-from members_service.application.membership import lift_block as lifting
-from members_service.application.membership import list_blocks
-from members_service.application.membership import reinstate_member as reinstatement
-from members_service.application.membership import suspend_member as suspension
-from members_service.application.membership.block_member import BlockMember, PlaceBlock
-from members_service.application.membership.list_blocks import ListBlocks
-from members_service.application.membership.reinstate_member import Reinstate, ReinstateMember
-from members_service.application.membership.suspend_member import Suspend, SuspendMember
-from members_service.application.membership.views import BlockView, MemberView
+from members_service.api.membership.member_requests import Day
+from members_service.api.membership.members import A_MEMBER, ActionName
+from members_service.application.membership.standing import block_member as blocking
+from members_service.application.membership.standing import lift_block as lifting
+from members_service.application.membership.standing import list_blocks
+from members_service.application.membership.standing import reinstate_member as reinstatement
+from members_service.application.membership.standing import suspend_member as suspension
+from members_service.application.membership.standing.block_member import BlockMember, PlaceBlock
+from members_service.application.membership.standing.list_blocks import ListBlocks
+from members_service.application.membership.standing.reinstate_member import Reinstate, ReinstateMember
+from members_service.application.membership.standing.suspend_member import Suspend, SuspendMember
+from members_service.application.membership.standing.views import BlockView
+from members_service.application.membership.views import MemberView
 from shared.web.auth import Caller
 from shared.web.cursors import Listing, Page, listing
 from shared.web.documents.examples import listed, shown

@@ -1,68 +1,38 @@
 """Routes for members: enrol and look up."""
 
-from datetime import date
 from inspect import getdoc
 from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
-from members_service.api.email_address import EmailAddress
 from members_service.api.membership.dependencies import Membership
+from members_service.api.membership.member_requests import CategoryName, MemberRequest
 from members_service.application.membership import enrol_member as enrolment
 from members_service.application.membership import show_member as lookup
-from members_service.application.membership.enrol_member import Enrol, EnrolMember
-from members_service.application.membership.readings import READ_CARD_NUMBER
-from members_service.application.membership.show_member import ListMembers, ShowMember
+from members_service.application.membership.enrol_member import EnrolMember
+from members_service.application.membership.show_member import ListMembers, Reading, ShowMember
 from members_service.application.membership.views import EnrolledMember, MemberFilter, MemberView
 from shared.web.auth import NOBODY, Caller, OnlyOf
 from shared.web.cursors import Listing, Page, listing
 from shared.web.documents.examples import listed, shown
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Body, StrictRoute, line, paragraph, read_by
+from shared.web.json.strict_json import StrictRoute, line
 from shared.web.problems import refusals
 
 router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members"])
 
-CategoryName = Literal["adult", "child", "student", "senior", "staff"]
 StatusName = Literal["active", "expired", "suspended", "leaving"]
 ActionName = Literal["borrow", "renew", "hold"]
-NewCard = Annotated[str, line(60), read_by(READ_CARD_NUMBER)]
-LanguageTag = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
-Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
-
-_NEWCOMER: JsonDict = {
-    "name": "Mary Somerville",
-    "email": "mary@library.example",
-    "category": "adult",
-    "phone": "+44 20 7946 0018",
-    "language": "en",
-}
-
-
-class MemberRequest(Body):
-    """Who joins. Name, e-mail address and category are enough."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [_NEWCOMER]})
-
-    name: Annotated[str, line(200)]
-    email: Annotated[EmailAddress, Field(description="Unique whatever its case.")]
-    category: CategoryName
-    card_number: NewCard | None = Field(None, description="Drawn, with a check digit, if absent.")
-    expires_on: Day | None = Field(None, description="The last day of the membership; by category if absent.")
-    phone: Annotated[str, line(40)] | None = None
-    address: Annotated[str, paragraph(500)] | None = None
-    date_of_birth: Day | None = None
-    language: LanguageTag | None = Field(None, description="The language to write to the member in (BCP 47).")
-
 
 A_MEMBER: JsonDict = {
     "member_id": "01a20e28-0f3d-748b-97af-a3e33bce55d0",
     "card_number": "29427912910439",
     "name": "Mary Somerville",
+    "given_name": None,
+    "family_name": None,
     "email": "mary@library.example",
     "category": "adult",
     "status": "active",
@@ -70,13 +40,19 @@ A_MEMBER: JsonDict = {
     "expires_on": "2027-03-02",
     "suspension": None,
     "language": "en",
-    "phone": None,
-    "address": None,
+    "phone": "+44 20 7946 0018",
+    "mobile": None,
+    "address": {"street": "12 St James's Square", "postal_code": "SW1Y 4JH", "city": "London", "country": "GB"},
     "date_of_birth": None,
+    "home_branch": "MAIN",
+    "notes": [{"text": "Has promised a bookcase.", "show_at_desk": True}],
+    "attributes": {},
+    "guardians": [],
+    "reading_history": "default",
+    "has_pin": True,
+    "external_id": None,
     "version": 1,
 }
-
-
 _ENROLLED: JsonDict = {
     **A_MEMBER,
     "activation_token": "agUK8iWOFFH1c22-TlsSycSYJqrRM6vq2FY7EZNDVXs",
@@ -95,7 +71,7 @@ _ENROLLED: JsonDict = {
 async def enrol(
     body: MemberRequest, *, caller: Caller, membership: Membership, once: Once, tag: Tag, response: Response
 ) -> EnrolledMember:
-    command = Enrol(**body.model_dump(), by=caller.subject, by_admin=caller.may("admin"))
+    command = body.command(by=caller.subject, by_admin=caller.may("admin"))
     enrolled = await once(EnrolledMember, membership.enrol_member, command)
     response.headers["Location"] = f"/v1/members/{enrolled.member_id}"
     tag(enrolled.version, enrolled.status)
@@ -113,8 +89,12 @@ async def _wanted(
     ] = None,
     category: Annotated[CategoryName | None, Query(description="Only members of this category.")] = None,
     status: Annotated[StatusName | None, Query(description="Only members with this status today.")] = None,
+    external_id: Annotated[
+        Annotated[str, line(200)] | None, Query(description="The member with this key of another system.")
+    ] = None,
+    guardian_id: Annotated[UUID | None, Query(description="Only members for whom this one may do something.")] = None,
 ) -> MemberFilter:
-    return MemberFilter(q, card_number, category, status)
+    return MemberFilter(q, card_number, category, status, external_id, guardian_id)
 
 
 @router.get(
@@ -127,12 +107,15 @@ async def _wanted(
 async def show_many(
     wanted: Annotated[MemberFilter, Depends(_wanted)],
     page: Page,
+    *,
+    caller: Caller,
     membership: Membership,
     request: Request,
     response: Response,
 ) -> Listing[MemberView]:
     place = page.after(tuple[UUID])
-    found = await membership.list_members(wanted, limit=page.limit + 1, after=place[0] if place else None)
+    after, by = place[0] if place else None, caller.subject
+    found = await membership.list_members(wanted, limit=page.limit + 1, after=after, by=by)
     items = found[: page.limit]
     last = (items[-1].member_id,) if len(found) > page.limit else None
     return listing(request, items, last, response)
@@ -147,7 +130,7 @@ async def show_many(
 )
 async def show_me(only_of: OnlyOf, membership: Membership, tag: Tag) -> MemberView:
     own = only_of or NOBODY
-    member = await membership.show_member(own, only_of=own)
+    member = await membership.show_member(Reading(own, only_of=own))
     tag(member.version, member.status)
     return member
 
@@ -159,7 +142,7 @@ async def show_me(only_of: OnlyOf, membership: Membership, tag: Tag) -> MemberVi
     description=getdoc(ShowMember),
     responses=refusals(*lookup.REFUSALS) | shown(A_MEMBER),
 )
-async def show_one(member_id: UUID, only_of: OnlyOf, membership: Membership, tag: Tag) -> MemberView:
-    member = await membership.show_member(member_id, only_of=only_of)
+async def show_one(member_id: UUID, only_of: OnlyOf, caller: Caller, membership: Membership, tag: Tag) -> MemberView:
+    member = await membership.show_member(Reading(member_id, only_of, caller.subject))
     tag(member.version, member.status)
     return member

@@ -1,24 +1,23 @@
 """Routes by which a membership goes on and is kept right: changes, renewal, cards, history, categories."""
 
-from datetime import date
 from inspect import getdoc
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
-from members_service.api.email_address import EmailAddress
 from members_service.api.membership.dependencies import Membership
-from members_service.api.membership.members import A_MEMBER, CategoryName, Day, LanguageTag, NewCard
+from members_service.api.membership.member_requests import Day, MemberPatchRequest, NewCard, OwnMemberPatchRequest
+from members_service.api.membership.members import A_MEMBER
 from members_service.application.membership import change_member as change
 from members_service.application.membership import renew_membership as renewal
-from members_service.application.membership import replace_card as replacement
 from members_service.application.membership import show_history as lookup
+from members_service.application.membership.cards import replace_card as replacement
+from members_service.application.membership.cards.replace_card import GiveCard, ReplaceCard
 from members_service.application.membership.change_member import Change, ChangeMember
 from members_service.application.membership.renew_membership import Renew, RenewMembership
-from members_service.application.membership.replace_card import GiveCard, ReplaceCard
 from members_service.application.membership.show_history import ShowHistory
 from members_service.application.membership.views import HistoryEntryView, MemberView
 from shared.web.auth import NOBODY, Caller, OnlyOf
@@ -26,37 +25,10 @@ from shared.web.cursors import Listing, Page, listing
 from shared.web.documents.examples import listed, shown
 from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Body, ResponseModel, StrictRoute, line, paragraph
+from shared.web.json.strict_json import Body, StrictRoute, paragraph
 from shared.web.problems import refusals
 
 router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members"])
-categories = APIRouter(prefix="/v1/categories", route_class=StrictRoute, tags=["members"])
-
-
-class OwnMemberPatchRequest(Body):
-    """What members may change of themselves (RFC 7396): how to reach them, and in which language."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"phone": "+44 20 7946 0018"}, {"address": None}]})
-
-    email: Annotated[EmailAddress, Field(default_factory=str, description="Also the address to sign in with.")]
-    phone: Annotated[str, line(40)] | None = None
-    address: Annotated[str, paragraph(500)] | None = None
-    language: LanguageTag | None = None
-
-    def given(self) -> dict[str, Any]:
-        """Return what is to change."""
-        return self.model_dump(include=self.model_fields_set)
-
-
-class MemberPatchRequest(OwnMemberPatchRequest):
-    """What is to change (RFC 7396); what is left out stays as it is, and null takes a value away."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Mary Fairfax Somerville", "phone": None}]})
-
-    name: Annotated[str, line(200), Field(default_factory=str)]
-    category: Annotated[CategoryName, Field(default_factory=lambda: "adult")]
-    expires_on: Annotated[Day, Field(default_factory=lambda: date.max, description="A correction; to go on, renew.")]
-    date_of_birth: Day | None = None
 
 
 class RenewalRequest(Body):
@@ -87,29 +59,6 @@ A_HISTORY_ENTRY: JsonDict = {
 }
 
 
-class CategoryResponse(ResponseModel):
-    """A kind of membership, how long it lasts when nobody says otherwise, and for which ages (in years) it is."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"category": "child", "name": "Child", "months": 12, "youngest": None, "oldest": 17}]
-        }
-    )
-
-    category: CategoryName
-    name: str
-    months: int
-    youngest: int | None
-    oldest: int | None
-
-
-class CategoriesResponse(ResponseModel):
-    """All of them."""
-
-    items: list[CategoryResponse]
-    next_cursor: None
-
-
 @router.patch(
     "/me",
     operation_id="change_me",
@@ -119,10 +68,10 @@ class CategoriesResponse(ResponseModel):
 async def change_own(
     body: OwnMemberPatchRequest, *, version: IfMatch, caller: Caller, membership: Membership, tag: Tag
 ) -> MemberView:
-    """Change one's own e-mail address, phone, address or language. Everything else is the desk's to change.
+    """Change how the library reaches oneself, and what it keeps of one's loans. All else is the desk's to change.
 
     Another e-mail address is another user name: whoever changes it has signed in within the last five minutes. They may
-    ask for ten addresses in an hour, taken or not.
+    ask for ten addresses in an hour. One that another account signs in with is taken for letters alone.
     """
     own = caller.person_id or NOBODY
     command = Change(own, version, body.given(), caller.subject, own_session=caller.session or "")
@@ -212,15 +161,3 @@ async def history(
     entries = found[: page.limit]
     last = (entries[-1].happening_id,) if len(found) > page.limit else None
     return listing(request, entries, last, response)
-
-
-@categories.get(
-    "",
-    operation_id="list_categories",
-    summary="List the categories of membership",
-    description="What the library has decided on each: how long it lasts, and for which ages it is.",
-)
-async def list_categories(membership: Membership) -> CategoriesResponse:
-    return CategoriesResponse(
-        items=[CategoryResponse.of(terms) for terms in membership.categories.values()], next_cursor=None
-    )

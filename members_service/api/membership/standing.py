@@ -9,10 +9,10 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
 from members_service.api.membership.dependencies import Membership
-from members_service.application.membership import tell_standing as question
 from members_service.application.membership.readings import named_member
-from members_service.application.membership.tell_standing import TellStanding, TellStandings
-from members_service.application.membership.views import StandingsView, StandingView
+from members_service.application.membership.standing import tell_standing as question
+from members_service.application.membership.standing.tell_standing import TellStanding, TellStandings
+from members_service.application.membership.standing.views import StandingsView, StandingView
 from shared.web.documents.examples import shown
 from shared.web.json.strict_json import Body, StrictRoute
 from shared.web.problems import refusals

@@ -16,7 +16,8 @@ from members_service.api.membership.memberships import A_HISTORY_ENTRY
 from members_service.api.privacy.audit import A_RECORD, AuditRecordResponse
 from members_service.api.privacy.dependencies import Privacy
 from members_service.application.identity.sessions.session_views import SessionView
-from members_service.application.membership.views import BlockView, CardView, HistoryEntryView, MemberView
+from members_service.application.membership.standing.views import BlockView
+from members_service.application.membership.views import CardView, HistoryEntryView, MemberView
 from members_service.application.privacy import begin_erasure as erasure
 from members_service.application.privacy import export_person as exporting
 from members_service.application.privacy.begin_erasure import BeginErasure, Leave, LeavingView

@@ -8,7 +8,7 @@ from members_service.application.identity.accounts.ports import Passwords
 from members_service.application.identity.second_factor.ports import SecondFactorPorts
 from members_service.application.identity.sessions.ports import AccessTokens, RefreshTokens
 from members_service.application.identity.sessions.session_views import RevocationViews, SessionViews
-from members_service.application.identity.sign_in.ports import Assertions, SignInThrottle
+from members_service.application.identity.sign_in.ports import Assertions, Cards, PinTries, SignInThrottle
 from members_service.application.identity.work import OpensIdentityWork
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.identity.client import PublicClient, ServiceClient
@@ -33,6 +33,8 @@ class IdentityPorts:
     clients: Mapping[str, ServiceClient]
     public_clients: Mapping[str, PublicClient]
     assertions: Assertions
+    cards: Cards
+    pin_tries: PinTries
     password_grant: bool
     secret_generator: SecretGenerator
     clock: Clock

@@ -7,7 +7,7 @@ from members_service.application.identity.accounts.activate_account import Activ
 from members_service.application.identity.accounts.change_account import ChangeAccount
 from members_service.application.identity.accounts.change_password import ChangePassword
 from members_service.application.identity.accounts.create_account import CreateAccount
-from members_service.application.identity.accounts.offer_reset import OfferReset, OfferResetToMember
+from members_service.application.identity.accounts.offer_reset import OfferReset, OfferResetToMember, Recover
 from members_service.application.identity.rotate_key import RotateKey
 from members_service.application.identity.second_factor.confirm_second_factor import (
     ConfirmSecondFactor,
@@ -31,6 +31,7 @@ from members_service.application.identity.sign_in.identify_client import Identif
 from members_service.application.identity.sign_in.kept_sign_ins import WhoIsSignedIn
 from members_service.application.identity.sign_in.sign_in import SignIn
 from members_service.application.identity.sign_in.sign_in_client import SignInClient
+from members_service.application.identity.sign_in.sign_in_with_pin import SignInWithPin
 from members_service.application.identity.sign_in.take_step import TakeStep
 from members_service.application.secret_generator import SecretGenerator
 
@@ -46,6 +47,7 @@ class AccountUseCases:
     change_password: ChangePassword
     offer_reset: OfferReset
     offer_reset_to_member: OfferResetToMember
+    recover: Recover
     offer_second_factor: OfferSecondFactor
     confirm_second_factor: ConfirmSecondFactor
     draw_recovery_codes: DrawRecoveryCodes
@@ -66,6 +68,7 @@ class SignInUseCases:
     exchange_code: ExchangeCode
     identify_client: IdentifyClient
     sign_in: SignIn
+    sign_in_with_pin: SignInWithPin
     sign_in_client: SignInClient
     refresh_session: RefreshSession
     revoke_token: RevokeToken

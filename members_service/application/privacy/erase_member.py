@@ -47,7 +47,7 @@ async def erase_everything(member: Member, *, uow: PrivacyWork, now: datetime) -
     accounts = await uow.accounts.of_member(member.id)
     for account in accounts:
         await uow.sessions.end_all(account.id, now=now)
-    for email in {member.email, *(account.email for account in accounts)}:
+    for email in {one for one in (member.email, *(account.email for account in accounts)) if one}:
         await uow.attempts.forget(email)
     uow.audit.add(AuditRecord(AuditAction.ERASED, now, member_id=member.id))
     member.erase(now=now)

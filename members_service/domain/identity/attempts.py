@@ -65,8 +65,18 @@ so many can be on their way at once, from kiosks behind one address.
 ONE_TIME_TOKENS = Limit(20, timedelta(seconds=30))
 """From one address, for all tokens together. Right ones are given back."""
 
+RECOVERIES = Limit(5, timedelta(minutes=30))
+"""For one card: as many tokens as somebody may lose, and no flood of mail."""
+
 EMAIL_CHANGES = Limit(5, timedelta(minutes=12))
 """By one member: ten in an hour at most. Each of them tells whether somebody else has the address."""
+
+
+PINS_OF_CARD = Limit(5, timedelta(minutes=5))
+"""For one card, at all machines together: of ten thousand PINs 300 can be tried in a day."""
+
+PINS_AT_MACHINE = Limit(60, timedelta(seconds=5))
+"""For one machine, so that nobody tries one PIN with many cards. Right ones are given back."""
 
 
 class Attempt(Protocol):
@@ -108,6 +118,12 @@ class Guess:
         return cls("one-time token", Bucket(_key("one-time token", _host_of(address)), ONE_TIME_TOKENS))
 
     @classmethod
+    def of_recovery(cls, card_number: str) -> "Guess":
+        """Count how often somebody asks for another password for one card."""
+        card = "".join(card_number[:200].split()).casefold()
+        return cls(f"recovery {card}", Bucket(_key("recovery", card), RECOVERIES))
+
+    @classmethod
     def of_email(cls, member_id: UUID) -> "Guess":
         """Count the addresses that one member would like to have."""
         return cls("e-mail address", Bucket(_key("e-mail address", member_id.hex), EMAIL_CHANGES))
@@ -120,6 +136,32 @@ class Guess:
     def buckets(self, familiar: Collection[bytes]) -> list[Bucket]:  # noqa: ARG002 - as `Attempt` has it
         """Return the one that it is counted in."""
         return [self.bucket]
+
+
+@dataclass(frozen=True, slots=True)
+class PinGuess:
+    """A PIN that was typed for a card at a machine; nothing of it becomes familiar."""
+
+    card: str
+    client: str
+
+    @property
+    def name(self) -> str:
+        """What is tried."""
+        return f"pin {self.card}"
+
+    @property
+    def origins(self) -> tuple[bytes, ...]:
+        """Return nothing."""
+        return ()
+
+    def buckets(self, familiar: Collection[bytes]) -> list[Bucket]:  # noqa: ARG002 - as `Attempt` has it
+        """Return those of the card and of the machine, always in one order."""
+        found = (
+            Bucket(_key("pin of card", self.card), PINS_OF_CARD),
+            Bucket(_key("pin at machine", self.client), PINS_AT_MACHINE),
+        )
+        return sorted(found, key=lambda bucket: bucket.key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.privacy.sql_audit import SqlAuditViews
 from members_service.adapters.privacy.sql_personal_records import SqlPersonalRecords
 from members_service.adapters.sql_tables import metadata, plumbing
-from members_service.application.membership.reinstate_member import Reinstate
+from members_service.application.membership.standing.reinstate_member import Reinstate
 from members_service.application.privacy.audit_views import AuditFilter
 from members_service.application.privacy.begin_erasure import Leave
 from members_service.application.privacy.erase_member import BorrowerCleared, EraseMember
@@ -20,7 +20,7 @@ from members_service.domain.identity.account import LastAdmin
 from members_service.domain.identity.attempts import SignInSource
 from members_service.domain.membership.member import Member
 from members_service.domain.membership.named_member import NamedMember
-from members_service.domain.membership.personal_details import PersonalDetails
+from members_service.domain.membership.personal_details import Address, PersonalDetails
 from members_service.domain.membership.standing import Action
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.ids import new_id
@@ -49,7 +49,7 @@ def register(database: Database, keys: DataKeys) -> Register:
 
 async def a_whole_person(register: Register) -> Member:
     """Put somebody on record about whom everything is known that can be."""
-    ada = a_member(details=PersonalDetails("+44 20 7946 0018", "12 St James's Square", YESTERDAY))
+    ada = a_member(details=PersonalDetails("+44 20 7946 0018", Address("12 St James's Square"), YESTERDAY))
     ada.block(a_block(action=Action.HOLD), today=TODAY)
     await register.keep(ada, account := an_account(member_id=ada.id), a_session(account_id=account.id))
     await register.keep(a_second_factor(account.id))
@@ -88,7 +88,7 @@ async def test_who_asks_is_leaving_signed_out_and_told_of(register: Register) ->
     await ask(register, ada.id)
 
     shown = await register.members.member(ada.id, today=TODAY)
-    membership = await register.members.membership(NamedMember(ada.id))
+    membership = await register.standings.membership(NamedMember(ada.id))
     assert ("leaving", ["joined", "leaving"]) == (shown.status, await register.event_types())
     assert "member-leaving" in [refusal.code for refusal in membership.refusals(TODAY)]
     record = await SqlPersonalRecords(register.database, register.keys).of(ada.id, today=TODAY)
@@ -113,7 +113,7 @@ async def test_nothing_of_a_person_is_left_once_lending_has_let_go(register: Reg
     assert ["joined", "joined", "leaving", "erased"] == await register.event_types()
     for looking in (
         register.members.member(ada.id, today=TODAY),
-        register.members.membership(NamedMember(card_number="20000000000018")),
+        register.standings.membership(NamedMember(card_number="20000000000018")),
     ):
         with pytest.raises(MemberNotFound):
             await looking

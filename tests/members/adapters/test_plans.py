@@ -11,6 +11,7 @@ from sqlalchemy import event, text
 
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.identity.sql_account_views import SqlSessionViews
+from members_service.adapters.membership.sql_standings import SqlStandings
 from members_service.adapters.membership.sql_views import SqlMemberViews
 from members_service.adapters.privacy.sql_audit import SqlAuditViews
 from members_service.adapters.sql_tables import map_model
@@ -100,7 +101,7 @@ async def somebody(database: Database) -> UUID:
 
 
 async def test_standing_is_one_statement_that_reads_no_table_through(crowded: Database, keys: DataKeys) -> None:
-    views, member_id = SqlMemberViews(crowded, keys), await somebody(crowded)
+    views, member_id = SqlStandings(crowded), await somebody(crowded)
 
     for asked in (NamedMember(card_number="17"), NamedMember(member_id)):
         plan = await plan_of(crowded, lambda asked=asked: views.membership(asked))  # type: ignore[misc] # a lambda
@@ -112,7 +113,7 @@ async def test_standing_is_one_statement_that_reads_no_table_through(crowded: Da
 async def test_a_hundred_standings_are_one_statement_that_reads_no_table_through(
     crowded: Database, keys: DataKeys
 ) -> None:
-    views, member_id = SqlMemberViews(crowded, keys), await somebody(crowded)
+    views, member_id = SqlStandings(crowded), await somebody(crowded)
     named = [NamedMember(card_number=str(number)) for number in range(99)]
 
     for asked in (named, [NamedMember(member_id)], [*named, NamedMember(member_id)]):
@@ -124,7 +125,7 @@ async def test_a_hundred_standings_are_one_statement_that_reads_no_table_through
 async def test_nobodys_standing_costs_no_more(crowded: Database, keys: DataKeys) -> None:
     async def ask() -> None:
         with pytest.raises(MemberNotFound):
-            await SqlMemberViews(crowded, keys).membership(NamedMember(member_id=new_id()))
+            await SqlStandings(crowded).membership(NamedMember(member_id=new_id()))
 
     assert "Seq Scan" not in await plan_of(crowded, ask)
 

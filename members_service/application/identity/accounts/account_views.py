@@ -89,6 +89,10 @@ class AccountViews(Protocol):
 
     async def signing_in(self, name: str) -> SignInFacts | None: ...
 
+    async def of_member(self, member_id: UUID) -> SignInFacts | None:
+        """Return the account with which this member signs in; the oldest of several."""
+        ...
+
     async def awaiting(self, token: bytes, *, now: datetime) -> str | None:
         """Return the e-mail address of the account that this activation token is for, or None."""
         ...

@@ -174,6 +174,6 @@ class Authorize:
     def _next(self, stage: Stage, account: Account, command: PageSignIn, *, now: datetime) -> NextStep:
         authenticator = self.second_factor.authenticator
         secret = authenticator.new_secret() if stage is Stage.ENROLMENT else ""
-        step = SignInStep(stage, account.email.key, account.password_hash or "", command.browser, secret)
+        step = SignInStep(stage, command.credentials.source.name, account.password_hash or "", command.browser, secret)
         address = authenticator.address(secret, account=account.email.address) if secret else ""
         return NextStep(stage, step.note(self.second_factor.key(), now=now), secret, address)

@@ -3,14 +3,13 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from members_service.application.identity.accounts.account_views import AccountViews
 from members_service.application.identity.second_factor.check_code import check_code
 from members_service.application.identity.second_factor.confirm_second_factor import turn_on
 from members_service.application.identity.second_factor.offer_second_factor import offer
 from members_service.application.identity.second_factor.ports import SecondFactorPorts
 from members_service.application.identity.sign_in.authorize import GiveCode, NextStep, PageSignIn, SignedIn
 from members_service.application.identity.sign_in.ports import SignInThrottle
-from members_service.application.identity.sign_in.verify_credentials import VerifiedSignIn
+from members_service.application.identity.sign_in.verify_credentials import FindAccount, VerifiedSignIn
 from members_service.application.identity.work import IdentityWork, OpensIdentityWork
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.audit import AuditAction
@@ -49,7 +48,7 @@ class TakeStep:
     """
 
     unit_of_work: OpensIdentityWork
-    accounts: AccountViews
+    find_account: FindAccount
     throttle: SignInThrottle
     second_factor: SecondFactorPorts
     give_code: GiveCode
@@ -80,7 +79,7 @@ class TakeStep:
         source = credentials.source
         if stage is not Stage.NOTHING:
             await self.throttle.admit(source, now=now)
-        found = await self.accounts.signing_in(source.name)
+        found = await self.find_account(source.name)
         if found is None or found.password_hash is None or found.disabled or stage is None:
             raise StepOver
         proved = SignInStep(stage, source.name, found.password_hash, step.sign_in.browser, step.secret)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from members_service.application.identity.accounts.account_views import AccountViews, SignInFacts
 from members_service.application.identity.accounts.ports import Passwords
-from members_service.application.identity.sign_in.ports import SignInThrottle
+from members_service.application.identity.sign_in.ports import Cards, SignInThrottle
 from members_service.application.identity.work import IdentityWork, OpensIdentityWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.email import email_key
@@ -78,6 +78,21 @@ class VerifiedSignIn:
 
 
 @dataclass(frozen=True, slots=True)
+class FindAccount:
+    """Finds the account that somebody means by a user name: its e-mail address, or the number of the owner's card."""
+
+    accounts: AccountViews
+    cards: Cards
+
+    async def __call__(self, name: str) -> SignInFacts | None:
+        """Return as much of it as a sign-in looks at; None for no such account."""
+        if "@" in name:
+            return await self.accounts.signing_in(name)
+        card = await self.cards.pin_of(name)
+        return None if card is None else await self.accounts.of_member(card[0])
+
+
+@dataclass(frozen=True, slots=True)
 class VerifyCredentials:
     """Compare the password with that of the account.
 
@@ -89,7 +104,7 @@ class VerifyCredentials:
     """
 
     unit_of_work: OpensIdentityWork
-    accounts: AccountViews
+    find_account: FindAccount
     throttle: SignInThrottle
     passwords: Passwords
     clock: Clock
@@ -97,7 +112,7 @@ class VerifyCredentials:
     async def __call__(self, credentials: Credentials) -> VerifiedSignIn:
         now, source = self.clock.now(), credentials.source
         await self.throttle.admit(source, now=now)
-        found = await self.accounts.signing_in(source.name)
+        found = await self.find_account(source.name)
         password = credentials.password[: LONGEST_PASSWORD + 1]
         verdict = await self.passwords.verify(password, found.password_hash if found else None)
         if found is None or not verdict.is_right or found.disabled:

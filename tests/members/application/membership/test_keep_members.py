@@ -5,22 +5,24 @@ from typing import Any
 
 import pytest
 
+from members_service.application.membership.cards.replace_card import GiveCard
+from members_service.application.membership.change_categories import PutCategories
 from members_service.application.membership.change_member import Change
-from members_service.application.membership.reinstate_member import Reinstate
 from members_service.application.membership.renew_membership import Renew
-from members_service.application.membership.replace_card import GiveCard
-from members_service.application.membership.suspend_member import Suspend
+from members_service.application.membership.standing.reinstate_member import Reinstate
+from members_service.application.membership.standing.suspend_member import Suspend
 from members_service.application.membership.views import MemberView
 from members_service.application.privacy.begin_erasure import Leave
 from members_service.domain.audit import AuditAction
-from members_service.domain.email import EmailTaken, InvalidEmail
+from members_service.domain.email import InvalidEmail
 from members_service.domain.identity.account import Account
 from members_service.domain.membership.card import CardNumberTaken, CardReplaced
 from members_service.domain.membership.history_entry import MembershipEventType
-from members_service.domain.membership.member import MemberIsLeaving, RenewalNotLater
-from members_service.domain.membership.membership import AgeNotForCategory, Category
+from members_service.domain.membership.member_record import ReadingHistory
+from members_service.domain.membership.member_refusals import MemberIsLeaving, RenewalNotLater
+from members_service.domain.membership.membership import AgeNotForCategory, CategoryTerms, UnknownCategory
 from members_service.domain.membership.named_member import NamedMember
-from members_service.domain.membership.personal_details import InvalidDateOfBirth, PersonalDetails
+from members_service.domain.membership.personal_details import Address, InvalidDateOfBirth, PersonalDetails
 from members_service.domain.membership.standing import Status
 from shared.kernel.errors import OutOfDate
 from tests.members.fakes import FakeSecrets
@@ -66,12 +68,16 @@ class Desk:
 
 
 async def test_what_is_left_out_of_a_change_stays(register: Register) -> None:
-    desk = await Desk.of(register, details=PersonalDetails("1", "London", YESTERDAY))
+    desk = await Desk.of(register, details=PersonalDetails("1", Address("London"), YESTERDAY))
 
     changed = await desk.change(name="Ada King", phone=None, category="senior")
 
     assert ("Ada King", None, "senior") == (changed.name, changed.phone, changed.category)
-    assert ("London", YESTERDAY, "ada@library.example") == (changed.address, changed.date_of_birth, changed.email)
+    assert (Address("London"), YESTERDAY, "ada@library.example") == (
+        changed.address,
+        changed.date_of_birth,
+        changed.email,
+    )
 
 
 async def test_the_history_tells_who_changed_which_fields_and_not_what_was_in_them(register: Register) -> None:
@@ -122,9 +128,8 @@ async def test_an_address_written_differently_is_the_same_address(register: Regi
 
 async def test_a_change_obeys_the_same_rules_as_an_enrolment(register: Register) -> None:
     desk = await Desk.of(register)
-    await register.keep(a_member(card="KIM", email="kim@x.y"))
     for refusal, change in (
-        (EmailTaken, {"email": "KIM@x.y"}),
+        (UnknownCategory, {"category": "adults"}),
         (InvalidEmail, {"email": "nowhere"}),
         (InvalidDateOfBirth, {"date_of_birth": TOMORROW}),
         (AgeNotForCategory, {"category": "child", "date_of_birth": date(2000, 1, 1)}),
@@ -159,11 +164,70 @@ async def test_a_renewal_that_makes_nothing_longer_is_refused(register: Register
         await desk.renew(day)
 
 
-async def test_who_has_outgrown_the_category_is_not_renewed_in_it(register: Register) -> None:
-    desk = await Desk.of(register, category=Category.CHILD, details=PersonalDetails(date_of_birth=date(2008, 3, 1)))
+async def test_who_has_outgrown_the_category_is_renewed_in_the_one_that_follows(register: Register) -> None:
+    desk = await Desk.of(register, category="child", details=PersonalDetails(date_of_birth=date(2008, 3, 1)))
+
+    renewed = await desk.renew()
+
+    told = [(entry.what, entry.facts) for entry in await register.history(desk.ada)]
+    assert ("adult", (MembershipEventType.CHANGED, {"fields": "category"})) == (renewed.category, told[1])
+
+
+async def test_who_has_outgrown_a_category_that_none_follows_is_not_renewed_in_it(register: Register) -> None:
+    pupils = CategoryTerms("pupil", "Pupil", 12, oldest=17)
+    await register.membership.change_categories(PutCategories([pupils], None))
+    desk = await Desk.of(register, category="pupil", details=PersonalDetails(date_of_birth=date(2008, 3, 1)))
 
     with pytest.raises(AgeNotForCategory):
         await desk.renew()
+
+
+async def test_an_address_that_another_account_has_is_taken_for_letters_alone(register: Register) -> None:
+    await register.keep(an_account(email="family@library.example"))
+    desk = await Desk.of(register)
+
+    changed = await desk.change(email="family@library.example")
+
+    assert ("family@library.example", "ada@library.example") == (changed.email, (await desk.account()).email.address)
+
+
+async def test_who_had_no_account_gets_one_with_an_address_of_their_own(register: Register) -> None:
+    await register.keep(kim := a_member(email=None))
+
+    await register.membership.change_member(Change(kim.id, None, {"email": "kim@library.example"}))
+
+    async with register.unit_of_work() as uow:
+        [account] = await uow.accounts.of_member(kim.id)
+    assert ("kim@library.example", None) == (account.email.address, account.activation)
+
+
+async def test_of_an_address_the_parts_change_that_are_given(register: Register) -> None:
+    desk = await Desk.of(register, details=PersonalDetails(address=Address("1 High Street", "AB1", "York")))
+
+    moved = await desk.change(address={"street": "2 High Street", "city": None})
+    gone = await desk.change(address=None)
+
+    assert (Address("2 High Street", "AB1"), None) == (moved.address, gone.address)
+
+
+async def test_a_name_of_two_parts_follows_its_parts(register: Register) -> None:
+    details = PersonalDetails(given_name="Ada", family_name="Lovelace")
+    desk = await Desk.of(register, name="Ada Lovelace", details=details)
+
+    assert "Ada King" == (await desk.change(family_name="King")).name
+    assert "Countess Lovelace" == (await desk.change(name="Countess Lovelace")).name
+    assert "Countess Lovelace" == (await desk.change(family_name="Lovelace")).name
+
+
+async def test_what_a_member_wants_to_be_kept_of_past_loans_is_told(register: Register) -> None:
+    desk = await Desk.of(register)
+
+    await desk.change(reading_history=ReadingHistory.FORGET)
+    await desk.change(reading_history=ReadingHistory.FORGET)
+
+    data = {"member_id": str(desk.ada.id), "reading_history": "forget"}
+    told = [event for event in await register.events() if "history" in event[0]]
+    assert [("members.member.reading_history_chosen", str(desk.ada.id), data)] == told
 
 
 async def test_who_is_leaving_is_not_renewed_unless_the_member_stays(register: Register) -> None:

@@ -2,6 +2,7 @@ from uuid import UUID
 
 import pytest
 
+from members_service.application.membership.show_member import Reading
 from members_service.domain.membership.named_member import NamedMember, OneOfTwo
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.ids import new_id
@@ -20,4 +21,4 @@ async def test_anybody_else_is_as_unknown_as_nobody(register: Register) -> None:
 
     for member_id in (kim.id, new_id()):
         with pytest.raises(MemberNotFound):
-            await register.membership.show_member(member_id, only_of=ADA)
+            await register.membership.show_member(Reading(member_id, only_of=ADA))

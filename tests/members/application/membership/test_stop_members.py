@@ -1,11 +1,12 @@
 import pytest
 
-from members_service.application.membership.block_member import PlaceBlock
-from members_service.application.membership.reinstate_member import Reinstate
-from members_service.application.membership.suspend_member import Suspend
-from members_service.domain.membership.block import BlockNotFound
-from members_service.domain.membership.member import EndsInThePast, Member, MemberNotSuspended
+from members_service.application.membership.standing.block_member import PlaceBlock
+from members_service.application.membership.standing.reinstate_member import Reinstate
+from members_service.application.membership.standing.suspend_member import Suspend
+from members_service.domain.membership.member import Member
+from members_service.domain.membership.member_refusals import EndsInThePast, MemberNotSuspended
 from members_service.domain.membership.named_member import NamedMember
+from members_service.domain.membership.standing import BlockNotFound
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.ids import new_id
 from tests.members.makers import TODAY, TOMORROW, YESTERDAY, a_member

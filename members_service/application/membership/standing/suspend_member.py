@@ -6,7 +6,7 @@ from uuid import UUID
 
 from members_service.application.membership.ports import OpensMembership
 from members_service.application.membership.views import MemberView
-from members_service.domain.membership.member import EndsInThePast
+from members_service.domain.membership.member_refusals import EndsInThePast
 from members_service.domain.membership.membership import day_in
 from members_service.domain.membership.standing import Suspension
 from members_service.domain.unknown_member import MemberNotFound

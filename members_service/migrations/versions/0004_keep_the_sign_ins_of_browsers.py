@@ -5,8 +5,8 @@ from alembic import op
 
 from shared.persistence.types import UtcDateTime
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 
 _TABLES = ("sessions", "authorization_codes")
 _INDEX = "ix_sessions_parent_id"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from members_service.application.membership.ports import OpensMembership
-from members_service.domain.membership.block import BlockNotFound
+from members_service.domain.membership.standing import BlockNotFound
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 

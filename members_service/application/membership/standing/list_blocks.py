@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from members_service.application.membership.views import BlockView, MemberViews
+from members_service.application.membership.standing.views import BlockView
+from members_service.application.membership.views import MemberViews
 from members_service.domain.unknown_member import MemberNotFound
 
 REFUSALS = (MemberNotFound,)

@@ -7,7 +7,7 @@ from uuid import UUID
 from members_service.application.membership.ports import OpensMembership
 from members_service.application.membership.views import MemberView
 from members_service.domain.audit import AuditAction, AuditRecord
-from members_service.domain.membership.member import MemberNotSuspended
+from members_service.domain.membership.member_refusals import MemberNotSuspended
 from members_service.domain.membership.membership import day_in
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock

@@ -5,11 +5,10 @@ from datetime import date, tzinfo
 from uuid import UUID
 
 from members_service.application.membership.ports import OpensMembership
-from members_service.application.membership.views import BlockView
-from members_service.domain.membership.block import Block
-from members_service.domain.membership.member import EndsInThePast
+from members_service.application.membership.standing.views import BlockView
+from members_service.domain.membership.member_refusals import EndsInThePast
 from members_service.domain.membership.membership import day_in
-from members_service.domain.membership.standing import Action, ActionBlock
+from members_service.domain.membership.standing import Action, ActionBlock, Block
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.ids import new_id

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from members_service.application.membership.views import (
-    MemberViews,
+from members_service.application.membership.standing.views import (
     ProblemView,
     StandingOrProblem,
+    Standings,
     StandingsView,
     StandingView,
 )
@@ -30,13 +30,13 @@ class TellStanding:
     - Why staff stopped somebody is not told.
     """
 
-    members: MemberViews
+    standings: Standings
     clock: Clock
     zone: tzinfo
 
     async def __call__(self, named: NamedMember) -> StandingView:
         """Raise MemberNotFound, or CardReplaced for an old card."""
-        membership = await self.members.membership(named)
+        membership = await self.standings.membership(named)
         return StandingView.of(membership, today=day_in(self.zone, at=self.clock.now()))
 
 
@@ -48,7 +48,7 @@ class TellStandings:
     sentence that one member would be refused with.
     """
 
-    members: MemberViews
+    standings: Standings
     clock: Clock
     zone: tzinfo
 
@@ -60,6 +60,6 @@ class TellStandings:
                 StandingOrProblem(problem=ProblemView(one.code, one.detail))
                 if isinstance(one, LibraryError)
                 else StandingOrProblem(found=StandingView.of(one, today=today))
-                for one in await self.members.memberships(named)
+                for one in await self.standings.memberships(named)
             ]
         )
