@@ -14,7 +14,11 @@ _ASKED: dict[str, dict[str, Any]] = {
     "code_challenge": {**_TEXT, "description": "base64url of SHA-256 of the code_verifier, without padding."},
     "code_challenge_method": {"enum": ["S256"], "description": "`plain` would give the secret away."},
     "scope": {**_TEXT, "description": "Words with blanks between: less than everything that is allowed."},
-    "prompt": {"enum": ["login"], "description": "The password is asked for, even if the browser keeps a sign-in."},
+    "prompt": {
+        **_TEXT,
+        "enum": ["login"],
+        "description": "The password is asked for, whatever the browser keeps.",
+    },
     "state": {**_TEXT, "description": "Comes back as it is. Make it hard to guess, and compare it."},
 }
 _NEEDED = ("response_type", "client_id", "redirect_uri", "code_challenge", "code_challenge_method")
@@ -26,8 +30,8 @@ _FILLED_IN = {
     "secret": {**_TEXT, "description": "From the page that sets a second factor up."},
     "otp": {**_TEXT, "description": "A code of the authenticator app, or a recovery code."},
     "form_token": {**_TEXT, "description": "From the page; it fits the page's cookie and all fields above."},
-    "once": {"enum": ["1"], "description": "The browser shall not keep this sign-in."},
-    "action": {"enum": ["sign_in", "continue", "other", "sign_out", "cancel"]},
+    "once": {**_TEXT, "enum": ["1"], "description": "The browser shall not keep this sign-in."},
+    "action": {**_TEXT, "enum": ["sign_in", "continue", "other", "sign_out", "cancel"]},
 }
 
 _A_FORM = {
@@ -77,7 +81,13 @@ FILLED_IN = _documented(
         "required": True,
         "content": {
             MEDIA_TYPE: {
-                "schema": {"type": "object", "properties": _FILLED_IN, "required": [*_NEEDED, "form_token"]},
+                "schema": {
+                    "title": "SignInForm",
+                    "description": "What the page sends.",
+                    "type": "object",
+                    "properties": _FILLED_IN,
+                    "required": [*_NEEDED, "form_token"],
+                },
                 "examples": {"form": {"value": _A_FORM}},
             }
         },

@@ -115,10 +115,10 @@ async def test_a_pin_never_gives_what_staff_may_do(front: Service) -> None:
 
 
 async def test_nobody_else_may_hand_in_what_people_type(front: Service) -> None:
-    form = {"grant_type": "password", "username": CARD, "password": PIN}
+    kiosk_secret = str(CLIENTS["kiosk"]["secret"])
 
-    anybody = await front.ask_for_token(**form)
-    kiosk = await front.ask_for_token(basic=("kiosk", str(CLIENTS["kiosk"]["secret"])), **form)
+    anybody = await front.sign_in(CARD, PIN)
+    kiosk = await front.ask_for_token(basic=("kiosk", kiosk_secret), grant_type="password", username=CARD, password=PIN)
 
     assert (400, "unsupported_grant_type") == error_of(anybody) == error_of(kiosk)
 
