@@ -61,8 +61,8 @@ def build_app(
     each route of `routers`, or WrongTable is raised; `scopes` says in words what each scope of it allows. `body_limits`
     allows longer bodies at the addresses that are its keys, and below them: `{"/v1/imports": 64 * 2**20}`. Clients that
     hold one of `service_scopes` are the library's own services, for which places are kept. `schema` is what the
-    database must have; without it every failure of the database is a fault of ours. Nothing is opened or read here: that
-    belongs into `lifespan`.
+    database must have; without it each of its failures is a fault of ours. Nothing is opened or read here: that belongs
+    into `lifespan`.
     """
     root = root_path.rstrip("/")
     with_passwords = settings.auth_password_grant == "on"  # noqa: S105 - a switch, not a secret
