@@ -21,29 +21,18 @@ from members_service.application.identity.accounts.offer_reset import (
     Recover,
 )
 from shared.web.auth import Caller
+from shared.web.documents.examples import shown
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, line
+from shared.web.json.strict_json import Body, StrictRoute, line
 from shared.web.problems import refusals
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["accounts"])
 
 
-class ResetResponse(ResponseModel):
-    """The token to choose a password with at `/v1/auth/activate`. It is shown this once."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "activation_token": "agUK8iWOFFH1c22-TlsSycSYJqrRM6vq2FY7EZNDVXs",
-                    "activation_expires_at": "2026-03-03T10:00:00Z",
-                }
-            ]
-        }
-    )
-
-    activation_token: str
-    activation_expires_at: Moment
+_A_RESET = {
+    "activation_token": "agUK8iWOFFH1c22-TlsSycSYJqrRM6vq2FY7EZNDVXs",
+    "activation_expires_at": "2026-03-03T10:00:00Z",
+}
 
 
 class RecoveryRequest(Body):
@@ -63,13 +52,13 @@ class RecoveryRequest(Body):
     operation_id="recover_password",
     summary="Let somebody choose a new password who has forgotten it",
     description=getdoc(Recover),
-    responses=refusals(*RECOVERY_REFUSALS),
+    responses=refusals(*RECOVERY_REFUSALS) | shown(_A_RESET, status=201),
 )
 async def recover(
     body: RecoveryRequest, caller: Caller, identity: Identity, once: Once, request: Request
-) -> ResetResponse:
+) -> ResetOffered:
     command = Forgotten(body.card_number, body.email, caller.client_id or caller.subject, address_of(request))
-    return ResetResponse.of(await once(ResetOffered, identity.accounts.recover, command))
+    return await once(ResetOffered, identity.accounts.recover, command)
 
 
 @router.post(
@@ -78,11 +67,11 @@ async def recover(
     operation_id="reset_member_password",
     summary="Let a member choose a new password",
     description=getdoc(OfferResetToMember),
-    responses=refusals(*MEMBER_REFUSALS),
+    responses=refusals(*MEMBER_REFUSALS) | shown(_A_RESET, status=201),
 )
-async def reset_member(member_id: UUID, caller: Caller, identity: Identity, once: Once) -> ResetResponse:
+async def reset_member(member_id: UUID, caller: Caller, identity: Identity, once: Once) -> ResetOffered:
     command = LostPassword(member_id, by=caller.subject, by_admin=caller.may("admin"))
-    return ResetResponse.of(await once(ResetOffered, identity.accounts.offer_reset_to_member, command))
+    return await once(ResetOffered, identity.accounts.offer_reset_to_member, command)
 
 
 @router.post(
@@ -91,8 +80,8 @@ async def reset_member(member_id: UUID, caller: Caller, identity: Identity, once
     operation_id="reset_account_password",
     summary="Let the owner of an account choose a new password",
     description=getdoc(OfferReset),
-    responses=refusals(*ACCOUNT_REFUSALS),
+    responses=refusals(*ACCOUNT_REFUSALS) | shown(_A_RESET, status=201),
 )
-async def reset_account(account_id: UUID, caller: Caller, identity: Identity, once: Once) -> ResetResponse:
+async def reset_account(account_id: UUID, caller: Caller, identity: Identity, once: Once) -> ResetOffered:
     command = LostPassword(account_id, by=caller.subject)
-    return ResetResponse.of(await once(ResetOffered, identity.accounts.offer_reset, command))
+    return await once(ResetOffered, identity.accounts.offer_reset, command)

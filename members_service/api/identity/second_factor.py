@@ -20,9 +20,10 @@ from members_service.application.identity.second_factor.remove_second_factor imp
 from members_service.application.identity.second_factor.use_own_code import OwnCode
 from shared.tokens import Principal
 from shared.web.auth import Caller
+from shared.web.documents.examples import shown
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Body, ResponseModel, StrictRoute, line
+from shared.web.json.strict_json import Body, StrictRoute, line
 from shared.web.problems import refusals
 
 router = APIRouter(prefix="/v1/accounts", route_class=StrictRoute, tags=["accounts"])
@@ -38,31 +39,12 @@ class OtpRequest(Body):
     otp: Annotated[str, line(100), Field(description="Blanks and hyphens in it do no harm.")]
 
 
-class SecondFactorResponse(ResponseModel):
-    """What an authenticator app needs to know, shown this once."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
-                    "otpauth_uri": "otpauth://totp/Library:grace%40library.example"
-                    "?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Library",
-                }
-            ]
-        }
-    )
-
-    secret: Annotated[str, Field(description="Base32, to be typed into the app.")]
-    otpauth_uri: Annotated[str, Field(description="The same and more, to be shown as a QR code.")]
-
-
-class RecoveryCodesResponse(ResponseModel):
-    """Each of them lets its owner in once without the app; shown this once."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"recovery_codes": ["7qj2-ufty-3kwm-a6zn-pxb4-vh5d"]}]})
-
-    recovery_codes: list[str]
+_AN_OFFER = {
+    "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+    "otpauth_uri": "otpauth://totp/Library:grace%40library.example"
+    "?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Library",
+}
+_CODES = {"recovery_codes": ["7qj2-ufty-3kwm-a6zn-pxb4-vh5d"]}
 
 
 @router.post(
@@ -71,12 +53,12 @@ class RecoveryCodesResponse(ResponseModel):
     operation_id="offer_second_factor",
     summary="Begin to set up a second factor",
     description=getdoc(offering.OfferSecondFactor),
-    responses=refusals(*offering.REFUSALS),
+    responses=refusals(*offering.REFUSALS) | shown(_AN_OFFER, status=201),
 )
-async def offer(caller: Caller, identity: Identity, once: Once, response: Response) -> SecondFactorResponse:
+async def offer(caller: Caller, identity: Identity, once: Once, response: Response) -> SecondFactorOffered:
     response.headers["cache-control"] = _NEVER_KEPT
     command = OwnAccount(account_of(caller.subject), caller.session or "")
-    return SecondFactorResponse.of(await once(SecondFactorOffered, identity.accounts.offer_second_factor, command))
+    return await once(SecondFactorOffered, identity.accounts.offer_second_factor, command)
 
 
 @router.post(
@@ -84,14 +66,14 @@ async def offer(caller: Caller, identity: Identity, once: Once, response: Respon
     operation_id="confirm_second_factor",
     summary="Turn the second factor on with its first code",
     description=getdoc(confirming.ConfirmSecondFactor),
-    responses=refusals(*confirming.REFUSALS),
+    responses=refusals(*confirming.REFUSALS) | shown(_CODES),
 )
 async def confirm(
     body: OtpRequest, *, caller: Caller, identity: Identity, once: Once, request: Request, response: Response
-) -> RecoveryCodesResponse:
+) -> RecoveryCodes:
     response.headers["cache-control"] = _NEVER_KEPT
     command = _own(body, caller, request)
-    return RecoveryCodesResponse.of(await once(RecoveryCodes, identity.accounts.confirm_second_factor, command))
+    return await once(RecoveryCodes, identity.accounts.confirm_second_factor, command)
 
 
 @router.post(
@@ -100,14 +82,14 @@ async def confirm(
     operation_id="draw_recovery_codes",
     summary="Draw new recovery codes",
     description=getdoc(confirming.DrawRecoveryCodes),
-    responses=refusals(*confirming.NEW_CODES_REFUSALS),
+    responses=refusals(*confirming.NEW_CODES_REFUSALS) | shown(_CODES, status=201),
 )
 async def draw(
     body: OtpRequest, *, caller: Caller, identity: Identity, once: Once, request: Request, response: Response
-) -> RecoveryCodesResponse:
+) -> RecoveryCodes:
     response.headers["cache-control"] = _NEVER_KEPT
     command = _own(body, caller, request)
-    return RecoveryCodesResponse.of(await once(RecoveryCodes, identity.accounts.draw_recovery_codes, command))
+    return await once(RecoveryCodes, identity.accounts.draw_recovery_codes, command)
 
 
 @router.post(

@@ -10,7 +10,7 @@ from members_service.domain.identity.account import Account
 
 @dataclass(frozen=True, slots=True)
 class ResetOffered:
-    """The one-time token that lets the owner of an account choose a new password."""
+    """The token to choose a password with at `/v1/auth/activate`. It is shown this once."""
 
     activation_token: str
     activation_expires_at: datetime

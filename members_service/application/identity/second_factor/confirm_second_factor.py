@@ -28,7 +28,7 @@ NEW_CODES_REFUSALS = CODE_REFUSALS
 
 @dataclass(frozen=True, slots=True)
 class RecoveryCodes:
-    """Codes that let somebody in without the app, each of them once."""
+    """Each of them lets its owner in once without the app; shown this once."""
 
     recovery_codes: tuple[str, ...]
 

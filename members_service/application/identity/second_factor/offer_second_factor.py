@@ -26,7 +26,10 @@ class OwnAccount:
 
 @dataclass(frozen=True, slots=True)
 class SecondFactorOffered:
-    """The secret for an authenticator app, as text and as an address that an app can scan."""
+    """What an authenticator app needs to know, shown this once: the secret in Base32, to be typed into the app.
+
+    `otpauth_uri` is the same and more, to be shown as a QR code.
+    """
 
     secret: str
     otpauth_uri: str

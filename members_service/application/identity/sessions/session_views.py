@@ -31,7 +31,7 @@ class IssuedTokens:
 
 @dataclass(frozen=True, slots=True)
 class RevocationView:
-    """Since when the access tokens that carry `sid` are void."""
+    """Access tokens with this `sid` are void. Drawn at random, it says nothing of anybody."""
 
     sid: str
     revoked_at: datetime
