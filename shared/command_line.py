@@ -83,6 +83,7 @@ def service_commands(
         timeout_graceful_shutdown: Grace = 10,
     ) -> None:
         """Answer HTTP requests. Does not change the database schema: see `migrate`."""
+        _name_unknown_settings(settings, service)
         chosen = load_or_exit(settings, service)
         certificate = _certificate_or_exit(chosen)
         how = {"workers": workers, "grace": timeout_graceful_shutdown, "metrics_port": chosen.metrics_port}
@@ -117,6 +118,7 @@ def service_commands(
         timeout_graceful_shutdown: Grace = 10,
     ) -> None:
         """Publish the outbox to RabbitMQ and run listeners and timed jobs. Several may run at once."""
+        _name_unknown_settings(settings, service)
         chosen = load_or_exit(background, service)
         if chosen.rabbitmq_url is None:
             _exit("RABBITMQ_URL is missing: the relay needs the address of the broker (amqp://…).", MISCONFIGURED)
@@ -180,15 +182,19 @@ def _add_what_is_only_shown(
             typer.echo(f"{setting.name}  [{setting.default or 'no default'}]\n    {setting.meaning}")
 
 
+def _name_unknown_settings(settings: type[ServiceSettings], service: str) -> None:
+    """Tell of each name in the environment that looks like a setting of this service, and is none."""
+    known = settings_reference.names_of(settings)
+    for sentence in settings_reference.unknown_settings(os.environ, known, prefix=f"{service.upper()}_"):
+        typer.echo(sentence, err=True)
+
+
 def load_or_exit(settings: type[Settings], service: str, **overrides: Any) -> Settings:
     """Read the settings and set up the log; wrong settings end the process with sentences and exit code 2."""
     try:
         chosen = configuration.load(settings, **overrides)
     except ConfigurationError as error:
         _exit("\n".join(error.sentences), MISCONFIGURED)
-    known = settings_reference.names_of(settings)
-    for sentence in settings_reference.unknown_settings(os.environ, known, prefix=f"{service.upper()}_"):
-        typer.echo(sentence, err=True)
     logs.configure(service=service, level=chosen.log_level, format=chosen.log_format)
     tracing.configure(chosen.otel_exporter_otlp_endpoint)
     return chosen
