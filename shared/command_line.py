@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import signal
 import sys
 import time
@@ -83,7 +82,7 @@ def service_commands(
         timeout_graceful_shutdown: Grace = 10,
     ) -> None:
         """Answer HTTP requests. Does not change the database schema: see `migrate`."""
-        _name_unknown_settings(settings, service)
+        settings_reference.name_unknown_settings(settings, service)
         chosen = load_or_exit(settings, service)
         certificate = _certificate_or_exit(chosen)
         how = {"workers": workers, "grace": timeout_graceful_shutdown, "metrics_port": chosen.metrics_port}
@@ -118,7 +117,7 @@ def service_commands(
         timeout_graceful_shutdown: Grace = 10,
     ) -> None:
         """Publish the outbox to RabbitMQ and run listeners and timed jobs. Several may run at once."""
-        _name_unknown_settings(settings, service)
+        settings_reference.name_unknown_settings(settings, service)
         chosen = load_or_exit(background, service)
         if chosen.rabbitmq_url is None:
             _exit("RABBITMQ_URL is missing: the relay needs the address of the broker (amqp://…).", MISCONFIGURED)
@@ -180,13 +179,6 @@ def _add_what_is_only_shown(
         """Print every setting: its name, its default and what it means. Needs none of them."""
         for setting in settings_reference.settings_of(settings):
             typer.echo(f"{setting.name}  [{setting.default or 'no default'}]\n    {setting.meaning}")
-
-
-def _name_unknown_settings(settings: type[ServiceSettings], service: str) -> None:
-    """Tell of each name in the environment that looks like a setting of this service, and is none."""
-    known = settings_reference.names_of(settings)
-    for sentence in settings_reference.unknown_settings(os.environ, known, prefix=f"{service.upper()}_"):
-        typer.echo(sentence, err=True)
 
 
 def load_or_exit(settings: type[Settings], service: str, **overrides: Any) -> Settings:

@@ -1,6 +1,8 @@
 """What settings there are, for people: a list of all, and what a misspelt one may have meant."""
 
+import os
 import re
+import sys
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -31,6 +33,12 @@ def unknown_settings(names: Iterable[str], known: Iterable[str], *, prefix: str)
         if name.startswith(prefix) and name not in possible and not _OF_KUBERNETES.fullmatch(name)
     )
     return tuple(_did_you_mean(name, possible) for name in wrong)
+
+
+def name_unknown_settings(settings_class: type[ServiceSettings], service: str) -> None:
+    """Tell on standard error of each name in the environment that looks like a setting of this service, and is none."""
+    for sentence in unknown_settings(os.environ, names_of(settings_class), prefix=f"{service.upper()}_"):
+        sys.stderr.write(f"{sentence}\n")
 
 
 def _did_you_mean(name: str, possible: Collection[str]) -> str:
