@@ -231,6 +231,7 @@ async def test_the_relay_tells_its_measurements_at_a_port_of_their_own(
 ) -> None:
     port, metrics_port = free_ports(2)
     options = ("--port", str(port)) if with_health else ()
+    await run("migrate", **SETTINGS, **database)
     process = await begin("relay", *options, **SETTINGS, **database, THINGS_METRICS_PORT=str(metrics_port))
     assert process.stdout is not None
     await process.stdout.readline()
@@ -271,6 +272,7 @@ async def test_the_relay_without_a_broker_fails_with_one_sentence(database: dict
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_the_relay_ends_in_order_when_it_is_told_to(number: signal.Signals, database: dict[str, str]) -> None:
+    await run("migrate", **SETTINGS, **database)
     process = await begin("relay", **SETTINGS, **database)
     assert process.stdout is not None
     await process.stdout.readline()
