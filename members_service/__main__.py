@@ -4,7 +4,7 @@ import asyncio
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 from uuid import UUID
 
 import typer
@@ -20,6 +20,7 @@ from members_service.application.privacy.audit_views import AuditFilter
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import LastAdmin
 from members_service.domain.identity.roles import Role
+from members_service.file_commands import end, export_everything, import_file, reason_of
 from members_service.main import SERVICE, create_app, create_worker, database_of, finish_migration, opened, reencrypt
 from members_service.settings import BackgroundSettings, Settings
 from members_service.wiring.resources import data_keys_of, signing_keys_of
@@ -29,6 +30,8 @@ from shared.kernel.errors import LibraryError
 from shared.web import serving
 from shared.web.documents.operations import operations
 
+_PIECE = 256 * 1024
+
 
 def _serve(app: FastAPI, **how: Any) -> None:
     """Serve, but not without a key to sign with and keys for personal data."""
@@ -37,7 +40,7 @@ def _serve(app: FastAPI, **how: Any) -> None:
         signing_keys_of(settings).load()
         data_keys_of(settings).load()
     except ConfigurationError as error:
-        _end("\n".join(error.sentences), MISCONFIGURED)
+        end("\n".join(error.sentences), MISCONFIGURED)
     serving.run(app, **how)
 
 
@@ -56,6 +59,9 @@ commands = service_commands(
     version=SERVICE.version,
 )
 
+commands.command("import")(import_file)
+commands.command("export")(export_everything)
+
 
 @commands.command("reencrypt")
 def reencrypt_everything() -> None:
@@ -64,11 +70,11 @@ def reencrypt_everything() -> None:
     try:
         changed = asyncio.run(reencrypt(settings))
     except ConfigurationError as error:
-        _end("\n".join(error.sentences), MISCONFIGURED)
+        end("\n".join(error.sentences), MISCONFIGURED)
     except CannotBeOpened as error:
-        _end(f"Not everything could be sealed anew: {error}.", FAILED)
+        end(f"Not everything could be sealed anew: {error}.", FAILED)
     except (DBAPIError, OSError) as error:
-        _end(f"The data cannot be sealed: {_reason(error)}. Is the database migrated?", FAILED)
+        end(f"The data cannot be sealed: {reason_of(error)}. Is the database migrated?", FAILED)
     typer.echo(f"Sealed {changed} rows under the newest key.", err=True)
 
 
@@ -86,11 +92,11 @@ def create_account_from_outside(
     try:
         account_id = asyncio.run(_create(settings, command))
     except ConfigurationError as error:
-        _end("\n".join(error.sentences), MISCONFIGURED)
+        end("\n".join(error.sentences), MISCONFIGURED)
     except LibraryError as error:
-        _end(error.detail, FAILED)
+        end(error.detail, FAILED)
     except (DBAPIError, OSError) as error:
-        _end(f"The account cannot be written: {_reason(error)}. Is the database migrated?", FAILED)
+        end(f"The account cannot be written: {reason_of(error)}. Is the database migrated?", FAILED)
     typer.echo(account_id)
 
 
@@ -104,13 +110,13 @@ def rotate_key_from_outside() -> None:
     settings = load_or_exit(Settings, SERVICE.name, rabbitmq_url=None)
     path = settings.signing_keys_file
     if path is None:
-        _end("MEMBERS_SIGNING_KEYS_FILE is missing: the PEM file or folder that gets the new key.", MISCONFIGURED)
+        end("MEMBERS_SIGNING_KEYS_FILE is missing: the PEM file or folder that gets the new key.", MISCONFIGURED)
     try:
         added = asyncio.run(_rotate(settings, path))
     except ConfigurationError as error:
-        _end("\n".join(error.sentences), MISCONFIGURED)
+        end("\n".join(error.sentences), MISCONFIGURED)
     except (DBAPIError, OSError) as error:
-        _end(f"A key was added, but the audit trail cannot be written: {_reason(error)}.", FAILED)
+        end(f"A key was added, but the audit trail cannot be written: {reason_of(error)}.", FAILED)
     typer.echo(f"{added.kid} signs from {added.signs_at:%Y-%m-%dT%H:%M:%SZ}; {added.removed} old keys are gone.")
 
 
@@ -127,11 +133,11 @@ def list_erased(
     except ValueError:
         moment = None
     if since is not None and (moment is None or moment.tzinfo is None):
-        _end("--since is a moment with its zone, such as 2026-03-02T10:00:00Z.", MISCONFIGURED)
+        end("--since is a moment with its zone, such as 2026-03-02T10:00:00Z.", MISCONFIGURED)
     try:
         lines = asyncio.run(_erased(settings, moment))
     except (DBAPIError, OSError) as error:
-        _end(f"The audit trail cannot be read: {_reason(error)}. Is the database migrated?", FAILED)
+        end(f"The audit trail cannot be read: {reason_of(error)}. Is the database migrated?", FAILED)
     for line in lines:
         typer.echo(line)
 
@@ -149,18 +155,18 @@ def erase_again_from_outside(
         text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
         ids = list(ids_in(text.splitlines()))
     except (OSError, UnicodeDecodeError):
-        _end(f"The list cannot be read from {file}.", MISCONFIGURED)
+        end(f"The list cannot be read from {file}.", MISCONFIGURED)
     except UnreadableLine as error:
-        _end(f"The list cannot be used: {error}. Nothing was erased.", MISCONFIGURED)
+        end(f"The list cannot be used: {error}. Nothing was erased.", MISCONFIGURED)
     try:
         back, kept = asyncio.run(_erase_again(settings, ids))
     except ConfigurationError as error:
-        _end("\n".join(error.sentences), MISCONFIGURED)
+        end("\n".join(error.sentences), MISCONFIGURED)
     except (DBAPIError, OSError) as error:
-        _end(f"Not everybody could be erased again: {_reason(error)}. Run it again.", FAILED)
+        end(f"Not everybody could be erased again: {reason_of(error)}. Run it again.", FAILED)
     typer.echo(f"{len(ids)} listed, {back} of them were back and are erased again.", err=True)
     if kept:
-        _end(f"Not erased, for nobody else administers the library: {' '.join(map(str, kept))}.", FAILED)
+        end(f"Not erased, for nobody else administers the library: {' '.join(map(str, kept))}.", FAILED)
 
 
 async def _erased(settings: Settings, since: datetime | None) -> list[str]:
@@ -180,10 +186,6 @@ async def _erase_again(settings: Settings, ids: list[UUID]) -> tuple[int, list[U
             except LastAdmin:
                 kept.append(member_id)
     return back, kept
-
-
-def _reason(error: DBAPIError | OSError) -> str:
-    return str(error.orig if isinstance(error, DBAPIError) else error).partition("\n")[0]
 
 
 async def _rotate(settings: Settings, path: Path) -> NextKey:
@@ -207,13 +209,8 @@ def _password(file: Path | None) -> str:
     try:
         text = sys.stdin.read() if file is None else file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
-        _end(f"The password cannot be read from {file or 'standard input'}.", MISCONFIGURED)
+        end(f"The password cannot be read from {file or 'standard input'}.", MISCONFIGURED)
     return text.removesuffix("\n").removesuffix("\r")
-
-
-def _end(sentences: str, code: int) -> NoReturn:
-    typer.echo(sentences, err=True)
-    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -206,6 +206,18 @@ class BackgroundSettings(ServiceSettings):
         validation_alias="MEMBERS_MAKE_DATA_KEYS",
         description="whether missing keys are made at the first start, as the embedded gear does",
     )
+    imports_kept_days: int = Field(
+        default=30,
+        ge=1,
+        le=3_650,
+        validation_alias="MEMBERS_IMPORTS_KEPT_DAYS",
+        description="days for which imports that ended, and their errors, can be looked at",
+    )
+    attributes_schema: Annotated[dict[str, Any] | None, NoDecode, BeforeValidator(_schema)] = Field(
+        default=None,
+        validation_alias="MEMBERS_ATTRIBUTES_SCHEMA",
+        description="JSON Schema (2020-12) of what the library alone wants to know of its members; none without one",
+    )
 
 
 class Settings(BackgroundSettings):
@@ -242,11 +254,6 @@ class Settings(BackgroundSettings):
         default_factory=dict[str, Any],
         validation_alias="MEMBERS_CLIENTS",
         description="JSON: client id → {secret, secret_file, secret_hash or jwk, scopes}, or {redirect_uris} of an app",
-    )
-    attributes_schema: Annotated[dict[str, Any] | None, NoDecode, BeforeValidator(_schema)] = Field(
-        default=None,
-        validation_alias="MEMBERS_ATTRIBUTES_SCHEMA",
-        description="JSON Schema (2020-12) of what the library alone wants to know of its members; none without one",
     )
     require_second_factor: Requirement = Field(
         default=Requirement.NONE,

@@ -30,6 +30,9 @@ ACCESS: AccessTable = {
     "begin_my_erasure": OwnOr(),
     "begin_erasure": _ADMIN,
     "export_person": OwnOr("admin"),
+    # files of members
+    "start_member_import": _ADMIN,
+    "get_member_import": _ADMIN,
     # blocks
     "suspend_member": _DESK,
     "reinstate_member": _DESK,

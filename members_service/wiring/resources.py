@@ -11,7 +11,7 @@ from members_service.application.identity.accounts.ports import Passwords
 from members_service.application.ports import OpensWork, UnitOfWork
 from members_service.application.secret_generator import SecretGenerator
 from members_service.settings import BackgroundSettings, Settings
-from shared.kernel.clock import Clock
+from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from shared.tasks import WakeUp
@@ -36,17 +36,16 @@ def units_of_work(database: Database, data_keys: DataKeys, clock: Clock, wake_up
     return unit_of_work
 
 
-@dataclass(frozen=True, slots=True)
-class Resources:
-    """What one process has open."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """What every process has open, the one in the background, too."""
 
-    settings: Settings
+    settings: BackgroundSettings
     database: Database
-    signing_keys: SigningKeys
     data_keys: DataKeys
     passwords: Passwords
     wake_up: WakeUp
-    clock: Clock
+    clock: Clock = field(default_factory=SystemClock)
     secret_generator: SecretGenerator = field(default_factory=OsSecretGenerator)
 
     @property
@@ -58,3 +57,11 @@ class Resources:
     def zone(self) -> ZoneInfo:
         """The zone in which the library writes its days."""
         return ZoneInfo(self.settings.library_timezone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resources(Opened):
+    """What a process has open besides that answers requests."""
+
+    settings: Settings
+    signing_keys: SigningKeys

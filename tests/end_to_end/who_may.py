@@ -64,6 +64,8 @@ merge_members              POST   /v1/members/{no}/merge             401 401 401
 verify_pin                 POST   /v1/members/verify                 401 401 401 403 403   403   403   403   403   403
 change_my_pin              PUT    /v1/members/me/pin                 401 401 401  in  in   403    in   403   403   403
 set_pin                    PUT    /v1/members/{ada}/pin              401 401 401 403 403    in    in   403   403   403
+start_member_import        POST   /v1/imports?format=json            401 401 401 403 403   403    in   403   403   403
+get_member_import          GET    /v1/imports/{no}                   401 401 401 403 403   403    in   403   403   403
 suspend_member             POST   /v1/members/{ada}/suspend          401 401 401 403 403    in    in   403   403   403
 reinstate_member           POST   /v1/members/{ada}/reinstate        401 401 401 403 403    in    in   403   403   403
 block_member               POST   /v1/members/{ada}/blocks           401 401 401 403 403    in    in   403   403   403

@@ -68,14 +68,14 @@ class Register:
     @property
     def resources(self) -> Resources:
         return Resources(
-            self._settings,
-            self.database,
-            SigningKeys(self._signing_keys_file, make_missing=True, lead=self._settings.key_lead),
-            self.keys,
-            self.passwords,
-            self.wake_up,
-            self.clock,
-            self.secret_generator,
+            settings=self._settings,
+            database=self.database,
+            signing_keys=SigningKeys(self._signing_keys_file, make_missing=True, lead=self._settings.key_lead),
+            data_keys=self.keys,
+            passwords=self.passwords,
+            wake_up=self.wake_up,
+            clock=self.clock,
+            secret_generator=self.secret_generator,
         )
 
     @property

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, delete, exists, insert, inspect, select, update
+from sqlalchemy import case, delete, exists, insert, inspect, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from members_service.adapters.data_keys import DataKeys
@@ -23,17 +23,20 @@ from members_service.adapters.membership.sql_tables import (
     merged_members,
 )
 from members_service.adapters.sealed_email import email_digest, keep_email, open_email
+from members_service.application.membership.moving_in.member_file import FiledMember
 from members_service.domain.email import Email
 from members_service.domain.membership.card_number import CardNumber, card_key
 from members_service.domain.membership.history_entry import HistoryEntry
 from members_service.domain.membership.likeness import likenesses as like_others
 from members_service.domain.membership.member import Member
+from members_service.domain.membership.member_record import MemberRecord
 from members_service.domain.membership.name import words_of
 from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.ids import new_id
 
 _LIKENESS_BYTES = 16
+_AS_IT_IS = {"populate_existing": True}
 
 
 class SqlMembers:
@@ -51,9 +54,13 @@ class SqlMembers:
 
     async def get(self, member_id: UUID) -> Member:
         query = select(Member).where(members.c.member_id == member_id).with_for_update()
-        member = (await self._session.scalars(query, execution_options={"populate_existing": True})).first()
+        member = (await self._session.scalars(query, execution_options=_AS_IT_IS)).first()
         if member is None:
             raise MemberNotFound
+        return self._opened(member)
+
+    def _opened(self, member: Member) -> Member:
+        """Open the seals of a member that was read, and remember whom it saw."""
         row: Any = member
         sealed = row._email  # noqa: SLF001 - mapped for this file
         member.email = None if sealed is None else open_email(self._keys, sealed, owner=member.id)
@@ -70,6 +77,20 @@ class SqlMembers:
         if found is None:
             raise MemberNotFound
         return found
+
+    async def known(self, filed: Sequence[FiledMember]) -> dict[str, Member]:
+        ids = {one.external_id for one in filed if one.external_id is not None}
+        keys = {card_key(one.card_number) for one in filed if one.card_number is not None}
+        by_id = select(members.c.member_id).where(members.c.external_id.in_(ids))
+        by_card = select(cards.c.member_id).where(cards.c.card_key.in_(keys))
+        query = select(Member).where(or_(members.c.member_id.in_(by_id), members.c.member_id.in_(by_card)))
+        locked = query.order_by(members.c.member_id).with_for_update()
+        known: dict[str, Member] = {}
+        for member in map(self._opened, list(await self._session.scalars(locked, execution_options=_AS_IT_IS))):
+            known |= {f"card {card.number.key}": member for card in member.cards}
+            if member.external_id is not None:
+                known[f"id {member.external_id}"] = member
+        return known
 
     async def remove(self, member: Member) -> None:
         await remove_everything_of(self._session, member.id)
@@ -131,7 +152,7 @@ class SqlMembers:
         """Write new history, and by what those who changed are found; the rows of the members are there already."""
         ids = [member.id for member in changed]
         words = [{"word": word, "member_id": one.id} for one in changed for word in sorted(words_of(one.name))]
-        keys = [row for one in changed for row in self._likenesses(one)]
+        keys = [row for one in changed for row in keys_of_likeness(self._keys, one.id, one.record)]
         for table, rows in ((member_words, words), (likenesses, keys)):
             if ids:
                 await self._session.execute(delete(table).where(table.c.member_id.in_(ids)))
@@ -143,12 +164,14 @@ class SqlMembers:
         if entries:
             await self._session.execute(insert(history_entries), entries)
 
-    def _likenesses(self, member: Member) -> list[dict[str, Any]]:
-        found = {}
-        for kind, text in like_others(member.record):
-            key = self._keys.digest(f"{kind}\n{text}", purpose="likeness")[:_LIKENESS_BYTES]
-            found[key] = {"key": key, "member_id": member.id, "kind": kind}
-        return list(found.values())
+
+def keys_of_likeness(keys: DataKeys, member_id: UUID, record: MemberRecord) -> list[dict[str, Any]]:
+    """Return the rows by which a member's record is found to be like others."""
+    found = {}
+    for kind, text in like_others(record):
+        key = keys.digest(f"{kind}\n{text}", purpose="likeness")[:_LIKENESS_BYTES]
+        found[key] = {"key": key, "member_id": member_id, "kind": kind}
+    return list(found.values())
 
 
 def _entry(member_id: UUID, history_entry: HistoryEntry) -> dict[str, Any]:

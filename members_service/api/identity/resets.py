@@ -58,7 +58,7 @@ async def recover(
     body: RecoveryRequest, caller: Caller, identity: Identity, once: Once, request: Request
 ) -> ResetOffered:
     command = Forgotten(body.card_number, body.email, caller.client_id or caller.subject, address_of(request))
-    return await once(ResetOffered, identity.accounts.recover, command)
+    return await once.in_parts(ResetOffered, identity.accounts.recover, command)
 
 
 @router.post(

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from typing import Any
 
-from members_service.application.membership.guarded_by import Guarding, guarded_by
+from members_service.application.membership.guarded_by import guarded_by
 from members_service.application.membership.ports import MembershipWork, OpensMembership, Pins
 from members_service.application.membership.views import CategoryViews, EnrolledMember
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.email import Email, InvalidEmail
 from members_service.domain.membership.card import CardNumberTaken
 from members_service.domain.membership.card_number import DIGITS_DRAWN, CardNumber, InvalidCardNumber
-from members_service.domain.membership.guardian import UnknownGuardian
+from members_service.domain.membership.guardian import Guarding, UnknownGuardian
 from members_service.domain.membership.member import Member
 from members_service.domain.membership.member_record import ExternalIdTaken, MemberRecord
 from members_service.domain.membership.membership import AgeNotForCategory, Categories, UnknownCategory, day_in

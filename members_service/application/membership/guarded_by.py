@@ -1,20 +1,10 @@
 """Find the members who are named as guardians."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from members_service.application.membership.ports import MembershipWork
-from members_service.domain.membership.guardian import Guardian, Permission, UnknownGuardian
-from members_service.domain.membership.named_member import NamedMember
+from members_service.domain.membership.guardian import Guardian, Guarding, Permission, UnknownGuardian
 from members_service.domain.unknown_member import MemberNotFound
-
-
-@dataclass(frozen=True, slots=True)
-class Guarding:
-    """Who is to stand in, and for what."""
-
-    who: NamedMember
-    may: frozenset[str]
 
 
 async def guarded_by(wanted: Sequence[Guarding], *, uow: MembershipWork) -> list[Guardian]:

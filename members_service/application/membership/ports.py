@@ -1,10 +1,11 @@
 """What membership needs from outside."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
+from members_service.application.membership.moving_in.member_file import FiledMember
 from members_service.application.work import Work
 from members_service.domain.email import Email
 from members_service.domain.membership.card_number import CardNumber
@@ -25,6 +26,10 @@ class Members(Protocol):
 
     async def id_of(self, named: NamedMember) -> UUID:
         """Return who is named. Raises MemberNotFound."""
+        ...
+
+    async def known(self, filed: Sequence[FiledMember]) -> dict[str, Member]:
+        """Return those of `filed` who are on record, locked: under `id ` and the external id, `card ` and the card."""
         ...
 
     async def fold(self, member: Member, *, into: Member, now: datetime) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from members_service.application.membership.guarded_by import Guarding
 from members_service.domain.membership.card_number import CardNumber
+from members_service.domain.membership.guardian import Guarding
 from members_service.domain.membership.member_record import ReadingHistory
 from members_service.domain.membership.membership import CategoryTerms
 from members_service.domain.membership.named_member import NamedMember

@@ -10,6 +10,8 @@ from members_service.application.membership.change_member import ChangeMember
 from members_service.application.membership.enrol_member import EnrolMember
 from members_service.application.membership.list_duplicates import ListDuplicates
 from members_service.application.membership.merge_members import MergeMembers
+from members_service.application.membership.moving_in.import_jobs import RunImport, ShowImport, StartImport
+from members_service.application.membership.moving_in.import_members import ImportMembers
 from members_service.application.membership.renew_membership import RenewMembership
 from members_service.application.membership.show_history import ShowHistory
 from members_service.application.membership.show_member import ListMembers, ShowMember
@@ -46,3 +48,7 @@ class MembershipUseCases:
     verify_pin: VerifyPin
     merge_members: MergeMembers
     list_duplicates: ListDuplicates
+    import_members: ImportMembers
+    start_import: StartImport
+    show_import: ShowImport
+    run_import: RunImport

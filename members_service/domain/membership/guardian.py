@@ -1,9 +1,11 @@
 """Who stands in for a member: for a child, or for somebody who cannot come."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
+from members_service.domain.membership.named_member import NamedMember
 from shared.kernel.errors import InvalidValue
 
 MOST_GUARDIANS = 10
@@ -31,6 +33,14 @@ class OwnGuardian(InvalidValue):
     code = "own-guardian"
     detail = "Nobody is their own guardian. Name another member."
     field = "guardians"
+
+
+@dataclass(frozen=True, slots=True)
+class Guarding:
+    """Who is to stand in, and for what."""
+
+    who: NamedMember
+    may: frozenset[str]
 
 
 class Guardian:

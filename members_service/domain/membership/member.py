@@ -178,6 +178,10 @@ class Member:
         )
         self._changed(history_entry, MemberSuspended(self.id, suspension.until, now))
 
+    def suspend_as_before(self, suspension: Suspension | None) -> None:
+        """Be suspended as in a former system, of which nobody is told; None leaves it."""
+        self.suspension = suspension or self.suspension
+
     def reinstate(self, *, by: str | None = None, today: date, now: datetime) -> None:
         """Let a member who is leaving stay; else lift the suspension.
 

@@ -8,6 +8,7 @@ from shared.persistence.types import UtcDateTime
 revision = "0003"
 down_revision = "0002"
 
+_TABLES = ("guardians", "likenesses", "merged_members", "category_tables", "imports", "import_pieces", "import_errors")
 _WORKS, _WORKED = "replaced_at IS NULL AND merged_at IS NULL", "replaced_at IS NULL"
 
 
@@ -38,10 +39,19 @@ def upgrade() -> None:
     )
     _one_working_card(_WORKS)
     _create_tables()
+    _create_imports()
 
 
 def downgrade() -> None:
-    for table in ("category_tables", "merged_members", "likenesses", "guardians"):
+    for table in (
+        "import_errors",
+        "import_pieces",
+        "imports",
+        "category_tables",
+        "merged_members",
+        "likenesses",
+        "guardians",
+    ):
         op.drop_table(table)
     _one_working_card(_WORKED)
     with op.batch_alter_table("cards") as cards:
@@ -91,4 +101,39 @@ def _create_tables() -> None:
         sa.Column("document", sa.JSON, nullable=False),
         sa.Column("made_at", UtcDateTime, nullable=False),
         comment="Each version of the categories; without any, those that came with the service are in force.",
+    )
+
+
+def _create_imports() -> None:
+    counts = ("read", "created", "updated", "skipped", "failed", "errors")
+    op.create_table(
+        "imports",
+        sa.Column("import_id", sa.Uuid, primary_key=True),
+        sa.Column("state", sa.String(10), nullable=False),
+        sa.Column("format", sa.String(20), nullable=False),
+        sa.Column("mapping", sa.JSON, nullable=False),
+        sa.Column("dry_run", sa.Boolean, nullable=False),
+        *(sa.Column(name, sa.Integer, nullable=False) for name in counts),
+        sa.Column("created_at", UtcDateTime, nullable=False),
+        sa.Column("finished_at", UtcDateTime),
+        sa.Column("leased_until", UtcDateTime),
+        sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("by", sa.String(100)),
+    )
+    op.create_table(
+        "import_pieces",
+        sa.Column("import_id", sa.Uuid, sa.ForeignKey("imports.import_id"), primary_key=True),
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("content", sa.LargeBinary, nullable=False, comment="Sealed; see data_keys."),
+        comment="The files of unfinished imports, in pieces, so that any worker can read them.",
+    )
+    op.create_table(
+        "import_errors",
+        sa.Column("import_id", sa.Uuid, sa.ForeignKey("imports.import_id"), primary_key=True),
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("record", sa.Integer, nullable=False),
+        sa.Column("identifier", sa.String(100)),
+        sa.Column("code", sa.String(60), nullable=False),
+        sa.Column("detail", sa.Text, nullable=False),
     )

@@ -3,11 +3,10 @@
 import pytest
 
 from members_service.application.membership.change_member import Change
-from members_service.application.membership.guarded_by import Guarding
 from members_service.application.membership.show_member import Reading
 from members_service.application.membership.views import GuardianView, MemberFilter
 from members_service.domain.audit import AuditAction
-from members_service.domain.membership.guardian import OwnGuardian, Permission, UnknownGuardian
+from members_service.domain.membership.guardian import Guarding, OwnGuardian, Permission, UnknownGuardian
 from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.membership.personal_details import Note, PersonalDetails
 from members_service.domain.unknown_member import MemberNotFound

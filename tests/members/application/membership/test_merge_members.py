@@ -4,14 +4,13 @@ from uuid import UUID
 import pytest
 
 from members_service.application.membership.cards.replace_card import GiveCard
-from members_service.application.membership.guarded_by import Guarding
 from members_service.application.membership.merge_members import Merge
 from members_service.application.membership.standing.block_member import PlaceBlock
 from members_service.application.membership.views import GuardianView, MemberFilter
 from members_service.application.privacy.begin_erasure import Leave
 from members_service.application.privacy.erase_member import BorrowerCleared
 from members_service.domain.membership.card import CardReplaced
-from members_service.domain.membership.guardian import Permission
+from members_service.domain.membership.guardian import Guarding, Permission
 from members_service.domain.membership.history_entry import MembershipEventType
 from members_service.domain.membership.likeness import Likeness
 from members_service.domain.membership.member_refusals import MemberIsLeaving, SameMember
