@@ -29,9 +29,10 @@ from loans_service.api.access import ACCESS, SCOPES
 from loans_service.api.routes import BODY_LIMITS, DESCRIPTION, ROUTERS, TAGS, TITLE
 from loans_service.application.lending.sweep import Swept
 from loans_service.application.ports import SYSTEM, OpensWork, Ports, UnitOfWork
-from loans_service.application.privacy.clear_borrower import clear_borrowers
+from loans_service.application.privacy.clear_borrower import ClearBorrowers, NoteLeaving
 from loans_service.listeners import member_events
 from loans_service.settings import BackgroundSettings, Settings
+from loans_service.wiring import bind, clear_borrower_of, sweep_of
 from shared import service
 from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.receipts import Receipt
@@ -81,11 +82,12 @@ def _units_of_work(database: Database, rules: RulesCache, clock: Clock, wake_up:
     return unit_of_work
 
 
-def _ports_of(settings: Settings, database: Database, neighbours: Neighbours, wake_up: WakeUp) -> Ports:
+def _ports_of(settings: Settings, database: Database, neighbours: Neighbours, wake_up: WakeUp, clock: Clock) -> Ports:
     """Return everything that the use cases need."""
     secret = settings.client_secret.get_secret_value()
     token = OwnToken(neighbours.members, client_id=settings.client_id, client_secret=secret)
-    rules, clock = _rules_of(settings), SystemClock()
+    rules = _rules_of(settings)
+    books, members = BooksOverHttp(neighbours.books, token), MembersOverHttp(neighbours.members, token)
     return Ports(
         unit_of_work=_units_of_work(database, rules, clock, wake_up),
         views=SqlLoanViews(database),
@@ -96,8 +98,11 @@ def _ports_of(settings: Settings, database: Database, neighbours: Neighbours, wa
         fines=SqlFineViews(database),
         accounts=SqlAccounts(database),
         circulation=SqlCirculation(database),
-        catalogue=BooksOverHttp(neighbours.books, token),
-        members=MembersOverHttp(neighbours.members, token),
+        catalogue=books,
+        shown=books,
+        branches=books,
+        members=members,
+        categories=members,
         clock=clock,
         zone=ZoneInfo(settings.library_timezone),
         currency=settings.library_currency,
@@ -117,7 +122,7 @@ def create_app(settings: Settings, *, wake_up: WakeUp | None = None, keys: KeyTa
         tokens=service.checked_with_issuer(neighbours.members, settings, keys=keys),
         resources=lambda: aclosing(neighbours),
     )
-    app.state.ports = _ports_of(settings, database, neighbours, wake_up or WakeUp())
+    bind(app, _ports_of(settings, database, neighbours, wake_up or WakeUp(), SystemClock()))
     return app
 
 
@@ -125,7 +130,7 @@ async def swept(settings: BackgroundSettings, *, clock: Clock) -> Swept:
     """Do the timed work once, as of `clock`."""
     async with service.opened_database(SERVICE, settings) as database:
         unit_of_work = _units_of_work(database, _rules_of(settings), clock, WakeUp())
-        return await logged_sweep(database, unit_of_work, clock)
+        return await logged_sweep(sweep_of(database, unit_of_work, clock))
 
 
 def create_worker(
@@ -134,6 +139,7 @@ def create_worker(
     """Return the background side: relay, listener and timed jobs. `bus` is the broker's unless one is handed in."""
     database, clock, wake_up = database_of(settings), SystemClock(), wake_up or WakeUp()
     unit_of_work = _units_of_work(database, _rules_of(settings), clock, wake_up)
+    clear_borrower = clear_borrower_of(database, unit_of_work, clock)
     return service.create_worker(
         SERVICE,
         settings,
@@ -141,10 +147,10 @@ def create_worker(
         clock=clock,
         wake_up=wake_up,
         bus=bus,
-        listeners={"members": member_events.leaving_listener(unit_of_work, clock)},
+        listeners={"members": member_events.leaving_listener(NoteLeaving(unit_of_work, clear_borrower))},
         timed={
-            "erasure_requests": TimedJob(_CLEARS_BORROWERS_EVERY, partial(clear_borrowers, unit_of_work, clock)),
-            "sweep": TimedJob(_SWEEPS_EVERY, partial(logged_sweep, database, unit_of_work, clock)),
+            "erasure_requests": TimedJob(_CLEARS_BORROWERS_EVERY, ClearBorrowers(unit_of_work, clear_borrower)),
+            "sweep": TimedJob(_SWEEPS_EVERY, partial(logged_sweep, sweep_of(database, unit_of_work, clock))),
             "gauges": TimedJob(_MEASURES_EVERY, lambda: measure(database, now=clock.now())),
         },
     )

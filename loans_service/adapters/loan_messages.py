@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, NextStop
-from loans_service.domain.fines.fine import Fine, FineEvent, FineReason, Posting
+from loans_service.domain.fines.fine import Fine, FineEvent, Posting
 from loans_service.domain.holds.hold import Hold, HoldEvent, HoldEventType
 from loans_service.domain.lending.loan import Loan, LoanEvent, LoanEventType
 from loans_service.domain.money import Money
@@ -16,20 +16,7 @@ from loans_service.domain.privacy.erasure import BorrowerCleared
 from shared.messaging.payloads import data_of, schema_of
 from shared.persistence.outbox import Message
 
-LOAN_TYPES = {
-    event_type: f"loans.loan.{event_type}"
-    for event_type in (
-        LoanEventType.CHECKED_OUT,
-        LoanEventType.RENEWED,
-        LoanEventType.RETURNED,
-        LoanEventType.DECLARED_LOST,
-        LoanEventType.CLAIMED_RETURNED,
-        LoanEventType.FOUND,
-        LoanEventType.DUE_SOON,
-        LoanEventType.OVERDUE,
-    )
-}
-"""What is published of a loan. A changed due date is told by the availability of its copy."""
+LOAN_TYPES = {event_type: f"loans.loan.{event_type}" for event_type in LoanEventType}
 
 HOLD_TYPES = {event_type: f"loans.hold.{event_type}" for event_type in HoldEventType}
 AVAILABILITY_CHANGED = "loans.copy.availability_changed"
@@ -55,6 +42,7 @@ class LoanPayload:
     checked_out_at: datetime
     due_at: datetime
     renewals: Annotated[int, Field(ge=0)]
+    overridden: list[str]
     returned_at: datetime | None = None
     next: NextStop | None = None
     stage: Annotated[int, Field(ge=1)] | None = None
@@ -80,9 +68,9 @@ class AmountPayload:
 @dataclass(frozen=True, kw_only=True)
 class FinePayload:
     fine_id: UUID
-    loan_id: UUID
+    loan_id: UUID | None
     member_id: UUID
-    reason: FineReason
+    reason: str
     amount: AmountPayload
 
 
@@ -151,9 +139,10 @@ def _of_loan(loan: Loan, stage: int) -> LoanPayload:
         checked_out_at=loan.checked_out_at,
         due_at=loan.due_at,
         renewals=loan.renewals,
-        returned_at=loan.returned_at,
+        returned_at=loan.returned_at if loan.settled_at is None else None,
         next=loan.next_stop,
         stage=stage or None,
+        overridden=list(loan.override_codes),
     )
 
 

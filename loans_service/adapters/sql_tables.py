@@ -26,7 +26,7 @@ from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import composite, configure_mappers, registry
 
 from loans_service.domain.circulating_copy import CirculatingCopy, NextStop
-from loans_service.domain.fines.fine import Fine, FineReason, FineStatus, Posting
+from loans_service.domain.fines.fine import Fine, FineStatus, Posting
 from loans_service.domain.holds.circulation_record import CirculationStatus
 from loans_service.domain.holds.hold import ACTIVE, WITH_COPY, Hold, HoldStatus
 from loans_service.domain.lending.loan import Loan, LoanEventType, LoanTerms
@@ -96,6 +96,8 @@ loans = Table(
     Column("reminders", Integer, nullable=False, server_default="0"),
     Column("timezone", String(64), nullable=False),
     Column("anonymised_at", UtcDateTime),
+    Column("settled_at", UtcDateTime),
+    Column("remind_at", UtcDateTime),
     Column("version", Integer, nullable=False),
 )
 
@@ -117,6 +119,14 @@ calendars = Table(
     Column("changed_at", UtcDateTime, nullable=False),
 )
 
+branch_zones = Table(
+    "branch_zones",
+    metadata,
+    Column("branch", String(40), primary_key=True),
+    Column("timezone", String(64), nullable=False),
+    comment="Where branches lie, in capitals, as books said last: for those without a calendar.",
+)
+
 _open = loans.c.returned_at.is_(None)
 Index("uq_loans_open_copy", loans.c.copy_id, unique=True, postgresql_where=_open, sqlite_where=_open)
 Index("ix_loans_open_member", loans.c.member_id, postgresql_where=_open, sqlite_where=_open)
@@ -131,6 +141,11 @@ Index("ix_loans_newest", loans.c.checked_out_at, loans.c.loan_id)
 
 _named = and_(loans.c.returned_at.is_not(None), loans.c.anonymised_at.is_(None))
 Index("ix_loans_returned", loans.c.returned_at, postgresql_where=_named, sqlite_where=_named)
+
+_with_borrower = and_(_open, loans.c.lost_at.is_(None), loans.c.claimed_at.is_(None))
+Index("ix_loans_remind", loans.c.remind_at, postgresql_where=_with_borrower, sqlite_where=_with_borrower)
+_settled = loans.c.settled_at.is_not(None)
+Index("ix_loans_settled", loans.c.copy_id, postgresql_where=_settled, sqlite_where=_settled)
 
 _missed = and_(_open, or_(loans.c.lost_at.is_not(None), loans.c.claimed_at.is_not(None)))
 Index("ix_loans_missed", loans.c.checked_out_at, loans.c.loan_id, postgresql_where=_missed, sqlite_where=_missed)
@@ -147,6 +162,7 @@ loan_history = Table(
     Column("rule", String(100)),
     Column("policy_version", Integer),
     Column("due_at", UtcDateTime, nullable=False),
+    Column("overridden", JSON, nullable=False, server_default="[]"),
     sqlite_autoincrement=True,
     comment="What happened to each loan; rows are only ever added.",
 )
@@ -224,9 +240,9 @@ fines = Table(
     "fines",
     metadata,
     Column("fine_id", Uuid, primary_key=True),
-    Column("loan_id", Uuid, nullable=False),
+    Column("loan_id", Uuid),
     Column("member_id", Uuid, nullable=False),
-    Column("reason", _words(FineReason), nullable=False),
+    Column("reason", String(20), nullable=False),
     Column("amount", Integer, nullable=False),
     Column("paid", Integer, nullable=False),
     Column("waived", Integer, nullable=False),
@@ -235,6 +251,7 @@ fines = Table(
     Column("currency", String(3), nullable=False),
     Column("status", _words(FineStatus), nullable=False),
     Column("charged_at", UtcDateTime, nullable=False),
+    Column("anonymised_at", UtcDateTime),
     Column("version", Integer, nullable=False),
     CheckConstraint("owed = amount - paid - waived + refunded AND owed >= 0", name="ck_fines_balance"),
     comment="What the ledger comes to for each fine; the ledger itself is fine_entries.",
@@ -261,6 +278,23 @@ fine_entries = Table(
     comment="The ledger: every charge, payment, waiver and refund; rows are only ever added.",
 )
 Index("ix_fine_entries_fine", fine_entries.c.fine_id, fine_entries.c.entry_id)
+
+_by_hand = and_(fines.c.loan_id.is_(None), fines.c.anonymised_at.is_(None))
+Index("ix_fines_by_hand", fines.c.charged_at, postgresql_where=_by_hand, sqlite_where=_by_hand)
+
+payments = Table(
+    "payments",
+    metadata,
+    Column("reference", String(100), primary_key=True),
+    Column("member_id", Uuid, nullable=False),
+    Column("amount", Integer, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("parts", JSON, nullable=False),
+    Column("owed", Integer, nullable=False),
+    Column("paid_at", UtcDateTime, nullable=False),
+    comment="Payments over several fines that came with a reference, so that each counts once.",
+)
+Index("ix_payments_member", payments.c.member_id)
 
 _COPY = ("copy_id", "book_id", "barcode", "title", "home_branch", "item_type")
 _TERMS = ("rule", "policy_version", "renewals_allowed", "category")

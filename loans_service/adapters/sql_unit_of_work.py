@@ -144,4 +144,5 @@ class SqlUnitOfWork:
             "rule": terms.rule if terms else None,
             "policy_version": terms.policy_version if terms else None,
             "due_at": event.loan.due_at,
+            "overridden": list(event.overridden),
         }

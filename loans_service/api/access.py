@@ -5,6 +5,8 @@ from shared.web.auth import AccessTable, OwnOr, Person, ScopeOf
 _DESK = ScopeOf("loans:write")  # a self-check kiosk, too
 _STAFF = Person("loans:write")  # what costs or spares somebody something is decided by a person
 
+_TILL = ScopeOf("loans:write", "fines:pay")
+
 ACCESS: AccessTable = {
     # loans
     "check_out_copy": _DESK,
@@ -19,6 +21,7 @@ ACCESS: AccessTable = {
     "declare_lost": _STAFF,
     "claim_returned": _STAFF,
     "find_copy": _STAFF,
+    "resolve_claim": _STAFF,
     # the policy
     "get_policy": ScopeOf("loans:read"),
     "get_policy_version": ScopeOf("loans:read"),
@@ -33,6 +36,7 @@ ACCESS: AccessTable = {
     "return_copies": _DESK,
     # what is known of a person
     "export_borrower": OwnOr("admin"),
+    "pay_borrower": _TILL,
     "get_borrower": OwnOr("loans:read"),
     "choose_history": OwnOr(),
     # whether the records agree
@@ -42,7 +46,8 @@ ACCESS: AccessTable = {
     "list_fines": ScopeOf("loans:read"),
     "list_my_fines": OwnOr(),
     "get_fine": OwnOr("loans:read"),
-    "pay_fine": _DESK,
+    "pay_fine": _TILL,
+    "charge_member": _STAFF,
     "waive_fine": _STAFF,
     # holds, their queues and shelves
     "place_hold": OwnOr("loans:write"),
@@ -60,6 +65,7 @@ ACCESS: AccessTable = {
 
 SCOPES = {
     "admin": "change policies and calendars, hand out what is known of anybody",
+    "fines:pay": "take payments of fines: a till, a payment provider",
     "loans:read": "see everybody's loans and holds",
     "loans:write": "lend, take back and take payments at a desk or kiosk; the acts of staff for those who sign in",
     "self": "see one's own loans and holds, renew and hold for oneself",

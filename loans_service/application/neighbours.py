@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from loans_service.application.consistency.consistency_views import ShownCopies
 from loans_service.domain.borrower import Standing
 from loans_service.domain.lendable_copy import LendableBook, LendableCopy
 
@@ -25,8 +24,8 @@ class MemberKey:
     card_number: str | None = None
 
 
-class Catalogue(ShownCopies, Protocol):
-    """Books, asked what may be lent, and what it shows."""
+class Catalogue(Protocol):
+    """Books, asked what may be lent."""
 
     async def lendable_copy(self, key: CopyKey, *, desk: str | None = None) -> LendableCopy:
         """Tell whether this copy may be lent, and which branch has the code `desk`, in capitals or small letters.

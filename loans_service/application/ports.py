@@ -6,15 +6,20 @@ from typing import Protocol, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from loans_service.application.consistency.consistency_views import Circulation
+from loans_service.application.consistency.consistency_views import Circulation, ShownCopies
 from loans_service.application.fines.fine_views import FineViews
+from loans_service.application.fines.ports import Fines
 from loans_service.application.holds.hold_views import HoldViews
 from loans_service.application.lending.borrower_views import Accounts
 from loans_service.application.lending.circumstances import Desk
-from loans_service.application.lending.views import DueItems, LoanViews, PastLoans, RuleViews
+from loans_service.application.lending.ports import Loans
+from loans_service.application.lending.views import DueItems, LoanViews
 from loans_service.application.neighbours import Catalogue, MemberDirectory
-from loans_service.application.records import Copies, ErasureRequests, Fines, Holds, Loans
+from loans_service.application.privacy.ports import ErasureRequests
+from loans_service.application.records import Copies, Holds
 from loans_service.application.rules.circulation_rules import Rulebook
+from loans_service.application.rules.known_branches import Branches, Categories
+from loans_service.application.rules.rule_views import PastLoans, RuleViews
 from loans_service.domain.rules.calendar_document import HolidaysOf
 from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
@@ -94,7 +99,10 @@ class Ports:
     accounts: Accounts
     circulation: Circulation
     catalogue: Catalogue
+    shown: ShownCopies
+    branches: Branches
     members: MemberDirectory
+    categories: Categories
     clock: Clock
     zone: ZoneInfo
     currency: str

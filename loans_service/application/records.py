@@ -1,37 +1,15 @@
-"""What circulation keeps: loans, holds, fines, where copies are, and who leaves."""
+"""What circulation keeps of holds, and of where copies are."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from loans_service.application.consistency.consistency_views import CopyState
 from loans_service.application.neighbours import CopyKey
-from loans_service.domain.circulating_copy import CirculatingCopy
-from loans_service.domain.fines.fine import Fine
+from loans_service.domain.circulating_copy import CirculatingCopy, CopyState
 from loans_service.domain.holds.circulation_record import CirculationRecord
 from loans_service.domain.holds.hold import Hold
 from loans_service.domain.holds.hold_queue import HoldQueue, QueueEnd, QueueOrder
-from loans_service.domain.lending.loan import Loan
-from loans_service.domain.privacy.erasure import BorrowerCleared, OpenObligations
-
-
-class Loans(Protocol):
-    """The loans on record."""
-
-    def add(self, loan: Loan) -> None: ...
-
-    async def get(self, loan_id: UUID) -> Loan | None:
-        """Return a loan as it is now."""
-        ...
-
-    async def open_copies_of(self, member_id: UUID) -> tuple[tuple[UUID, UUID], ...]:
-        """Return book and copy of each open loan of a member."""
-        ...
-
-    async def open_of(self, copy_id: UUID) -> Loan | None:
-        """Return the open loan of a copy as it is now, if it is out."""
-        ...
 
 
 class Holds(Protocol):
@@ -74,20 +52,6 @@ class Holds(Protocol):
         ...
 
 
-class Fines(Protocol):
-    """The fines on record."""
-
-    def add(self, fine: Fine) -> None: ...
-
-    async def get(self, fine_id: UUID) -> Fine | None:
-        """Return a fine as it is now; nobody else posts to it until this transaction ends."""
-        ...
-
-    async def of_loan(self, loan_id: UUID) -> list[Fine]:
-        """Return what was charged for a loan, likewise."""
-        ...
-
-
 class Copies(Protocol):
     """The copies that circulation has seen."""
 
@@ -101,30 +65,4 @@ class Copies(Protocol):
 
     async def republish_state(self, copy_id: UUID, *, book_id: UUID, now: datetime) -> CopyState:
         """Tell everybody how a copy stands, as if it had come to stand so now. Lock others out before."""
-        ...
-
-
-class ErasureRequests(Protocol):
-    """The borrowers who leave."""
-
-    async def note(self, member_id: UUID, *, leaving_id: UUID | None, sequence: int) -> None:
-        """Remember a request to leave, or None for somebody who stays, unless later news is known already."""
-        ...
-
-    async def keep_history(self, member_id: UUID, *, keep: bool) -> None:
-        """Note whether a borrower wants the history of loans to be kept."""
-        ...
-
-    async def waiting(self, *, most: int) -> list[UUID]:
-        """Return some of those who leave and are not let go yet."""
-        ...
-
-    async def lock(self, member_id: UUID) -> UUID | None:
-        """Return the request of somebody who waits to be let go, keeping desks from serving them; None for others."""
-        ...
-
-    async def open_obligations(self, member_id: UUID) -> OpenObligations: ...
-
-    async def anonymise(self, cleared: BorrowerCleared) -> None:
-        """Forget who borrowed what, and tell that it is done."""
         ...

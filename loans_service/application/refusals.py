@@ -1,6 +1,7 @@
 """Which refusals an act may meet: what the routes publish."""
 
 from loans_service.domain.borrower import (
+    BorrowerNotFound,
     CardReplaced,
     FinesOwed,
     ItemTypeLimitReached,
@@ -12,7 +13,15 @@ from loans_service.domain.borrower import (
     MemberSuspended,
     TooManyOverdue,
 )
-from loans_service.domain.fines.fine import FineNotFound, FineNotOwed, OtherCurrency, PaymentExceedsOwed
+from loans_service.domain.fines.fine import (
+    FineNotFound,
+    FineNotOwed,
+    OtherCurrency,
+    PaymentExceedsOwed,
+    WaiverExceedsOwed,
+)
+from loans_service.domain.fines.payment import ReferenceUsed
+from loans_service.domain.four_eyes import FourEyes
 from loans_service.domain.holds.hold import HoldNotActive, HoldNotFound, HoldNotWaiting
 from loans_service.domain.holds.hold_queue import CheckOutHeldByOther, HoldQueueDiffers, RenewalHeldByOther
 from loans_service.domain.holds.placing import (
@@ -39,14 +48,16 @@ from loans_service.domain.lending.loan_refusals import (
     LoanLost,
     LoanNotFound,
     LoanNotOpen,
+    NothingClaimed,
     NothingToFind,
 )
-from loans_service.domain.lending.renewal import RenewalLimitReached, TooOverdueToRenew
+from loans_service.domain.lending.renewal import RenewalLimitReached, TooEarlyToRenew, TooOverdueToRenew
 from loans_service.domain.lending.staff_only import StaffOnly
-from loans_service.domain.rules.calendar import CalendarNotFound, NoOpenDay
+from loans_service.domain.rules.calendar import CalendarNotFound, ClosingPassed, NoOpenDay
 from loans_service.domain.rules.calendar_document import InvalidCalendar
 from loans_service.domain.rules.due_date import InvalidDueDate, RenewalChangesNothing
-from loans_service.domain.rules.policy import InvalidPolicy, PolicyNotFound
+from loans_service.domain.rules.known_words import UnknownWord
+from loans_service.domain.rules.policy import InvalidPolicy, PolicyNotFound, UnknownChargeKind
 from loans_service.domain.rules.policy_case import PolicyCaseFails
 from shared.kernel.errors import LibraryError, NeighbourUnavailable, OutOfDate
 
@@ -76,14 +87,42 @@ OF_CHECK_OUT: tuple[type[LibraryError], ...] = (
 )
 OF_DECISION: tuple[type[LibraryError], ...] = (NeighbourUnavailable,)
 OF_POLICY: tuple[type[LibraryError], ...] = (PolicyNotFound,)
-OF_POLICY_CHANGE: tuple[type[LibraryError], ...] = (InvalidPolicy, PolicyCaseFails, OutOfDate)
-OF_CLOSING: tuple[type[LibraryError], ...] = (NoOpenDay,)
+OF_POLICY_CHANGE: tuple[type[LibraryError], ...] = (
+    InvalidPolicy,
+    UnknownWord,
+    PolicyCaseFails,
+    OutOfDate,
+    NeighbourUnavailable,
+)
+OF_CLOSING: tuple[type[LibraryError], ...] = (NoOpenDay, UnknownBranch, ClosingPassed, NeighbourUnavailable)
 OF_SIMULATION: tuple[type[LibraryError], ...] = (InvalidPolicy, PolicyCaseFails)
 OF_CALENDAR: tuple[type[LibraryError], ...] = (CalendarNotFound,)
-OF_CALENDAR_CHANGE: tuple[type[LibraryError], ...] = (InvalidCalendar, OutOfDate)
+OF_CALENDAR_CHANGE: tuple[type[LibraryError], ...] = (InvalidCalendar, UnknownBranch, OutOfDate, NeighbourUnavailable)
 OF_LOOKING_UP_FINES: tuple[type[LibraryError], ...] = (FineNotFound, CardReplaced, NeighbourUnavailable)
-OF_PAYING: tuple[type[LibraryError], ...] = (FineNotFound, FineNotOwed, PaymentExceedsOwed, OtherCurrency)
-OF_WAIVING: tuple[type[LibraryError], ...] = (FineNotFound, FineNotOwed)
+OF_PAYING: tuple[type[LibraryError], ...] = (FineNotFound, FineNotOwed, PaymentExceedsOwed, OtherCurrency, OutOfDate)
+OF_PAYING_SEVERAL: tuple[type[LibraryError], ...] = (
+    BorrowerNotFound,
+    FineNotFound,
+    FineNotOwed,
+    PaymentExceedsOwed,
+    OtherCurrency,
+    ReferenceUsed,
+)
+OF_WAIVING: tuple[type[LibraryError], ...] = (
+    FineNotFound,
+    FineNotOwed,
+    WaiverExceedsOwed,
+    OtherCurrency,
+    FourEyes,
+    OutOfDate,
+)
+OF_CHARGING: tuple[type[LibraryError], ...] = (
+    MemberNotFound,
+    CardReplaced,
+    UnknownChargeKind,
+    OtherCurrency,
+    NeighbourUnavailable,
+)
 OF_RETURN: tuple[type[LibraryError], ...] = (CopyNotFound, InvalidReturnTime, StaffOnly, NeighbourUnavailable)
 OF_LOOKING_UP: tuple[type[LibraryError], ...] = (LoanNotFound, CardReplaced, NeighbourUnavailable)
 OF_RENEWAL: tuple[type[LibraryError], ...] = (
@@ -99,20 +138,24 @@ OF_RENEWAL: tuple[type[LibraryError], ...] = (
     MemberLeaving,
     RenewalLimitReached,
     TooOverdueToRenew,
+    TooEarlyToRenew,
     RenewalChangesNothing,
     NotLoanableByPolicy,
     NoOpenDay,
     NeighbourUnavailable,
 )
-OF_DECLARING_LOST: tuple[type[LibraryError], ...] = (LoanNotFound, LoanNotOpen)
-OF_CLAIMING: tuple[type[LibraryError], ...] = (LoanNotFound, LoanNotOpen, LoanLost)
-OF_FINDING: tuple[type[LibraryError], ...] = (LoanNotFound, LoanNotOpen, NothingToFind)
+OF_DECLARING_LOST: tuple[type[LibraryError], ...] = (LoanNotFound, LoanNotOpen, OutOfDate)
+OF_CLAIMING: tuple[type[LibraryError], ...] = (LoanNotFound, LoanNotOpen, LoanLost, FourEyes, OutOfDate)
+OF_FINDING: tuple[type[LibraryError], ...] = (LoanNotFound, LoanNotOpen, NothingToFind, OutOfDate)
+OF_RESOLVING: tuple[type[LibraryError], ...] = (LoanNotFound, LoanNotOpen, NothingClaimed, FourEyes, OutOfDate)
 OF_CHANGING_THE_DUE_DATE: tuple[type[LibraryError], ...] = (
     LoanNotFound,
     LoanNotOpen,
     LoanLost,
     ClaimedReturned,
     InvalidDueDate,
+    FourEyes,
+    OutOfDate,
 )
 OF_PLACING: tuple[type[LibraryError], ...] = (
     BookNotFound,

@@ -1,6 +1,6 @@
 """A copy as circulation knows it, and where it stands for everybody to see."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -42,6 +42,21 @@ class AvailabilityChanged:
     availability: Availability
     due_at: datetime | None
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CopyState:
+    """Where a copy stands, and until when it is out. `book_id` is None where whoever says it does not know."""
+
+    copy_id: UUID
+    availability: str
+    due_at: datetime | None = None
+    book_id: UUID | None = field(default=None, compare=False)
+
+    @classmethod
+    def at_home(cls, copy_id: UUID) -> "CopyState":
+        """Return what holds for a copy of which nothing else is said."""
+        return cls(copy_id, Availability.AVAILABLE)
 
 
 class NextStop(StrEnum):

@@ -63,7 +63,7 @@ class UnknownBranch(InvalidValue):
     code = "unknown-branch"
     detail = "The library has no branch with this code. Choose one of its branches, or none."
     field = "pickup_branch"
-    example: ClassVar = {}
+    example: ClassVar = {"did_you_mean": ["MAIN"]}
 
 
 class CopyNotLendable(Conflict):

@@ -15,27 +15,30 @@ from loans_service.adapters.rules.sql_rulebook import RulesCache
 from loans_service.adapters.sql_tables import loans, plumbing
 from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from loans_service.application.fines.fine_views import FineFilter, FineView
-from loans_service.application.fines.settle_fine import pay_fine, waive_fine
+from loans_service.application.fines.settle_fine import PayFine, Payment, WaiveFine, Waiver
 from loans_service.application.holds.end_hold import cancel_hold
 from loans_service.application.holds.hold_views import HoldView
 from loans_service.application.holds.place_hold import PlaceHold, place_hold
-from loans_service.application.lending.amend_loan import AmendLoan, declare_lost
+from loans_service.application.lending.amend_loan import Amendment, ClaimReturned, DeclareLost
+from loans_service.application.lending.charge_borrower import close_settled
 from loans_service.application.lending.check_out_copy import check_out_copy
-from loans_service.application.lending.close_branch import CloseBranch, Closing, close_branch
+from loans_service.application.lending.close_branch import CloseBranch, Closing
 from loans_service.application.lending.judge_check_out import CheckOutCopy
 from loans_service.application.lending.renew_loan import renew_loan
 from loans_service.application.lending.return_copy import ReturnCopy, return_copy
 from loans_service.application.lending.views import ClosingView, LoanView
 from loans_service.application.neighbours import CopyKey, MemberKey
 from loans_service.application.ports import SYSTEM
-from loans_service.application.rules.change_calendar import ChangeCalendar, change_calendar
-from loans_service.application.rules.change_policy import ChangePolicy, change_policy
+from loans_service.application.privacy.clear_borrower import ClearBorrower
+from loans_service.application.rules.change_calendar import CalendarChange, ChangeCalendar
+from loans_service.application.rules.change_policy import ChangePolicy, PolicyChange
 from loans_service.domain.fines.fine import Posting
 from loans_service.domain.lendable_copy import LendableCopy
+from loans_service.domain.money import Money
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
-from tests.loans.fakes import FakeCatalogue, FakeMembers, SteppingClock
+from tests.loans.fakes import FakeBranches, FakeCatalogue, FakeMembers, SteppingClock
 from tests.loans.makers import EMMA, UTC_ZONE, a_copy, a_standing, default_document
 
 
@@ -84,19 +87,34 @@ class Branch:
     async def owe(self, barcode: str) -> UUID:
         """Lose a copy and find it again too late; return the fine for its price, of 25.00."""
         loan = await self.check_out(barcode)
-        command, views = AmendLoan(loan.loan_id), SqlLoanViews(self.database)
-        await declare_lost(command, uow=self.unit_of_work(), views=views, clock=self.clock)
+        await self.declare_lost(loan.loan_id)
         self.clock.pass_by(timedelta(days=181))
         await self.bring_back(barcode)
         by_reason = {}
         for fine in await SqlFineViews(self.database).fines(FineFilter(loan_id=loan.loan_id), limit=9, before=None):
             by_reason[fine.reason] = fine.fine_id
             if fine.reason != "lost":
-                await waive_fine(fine.fine_id, why="", uow=self.unit_of_work(), clock=self.clock)
+                await self.waive(fine.fine_id)
         return by_reason["lost"]
 
     async def pay(self, fine_id: UUID, cents: int) -> FineView:
-        return await pay_fine(fine_id, amount=cents, currency="EUR", uow=self.unit_of_work(), clock=self.clock)
+        pay_fine = PayFine(self.unit_of_work, close_settled, self.clock)
+        return await pay_fine(Payment(fine_id, Money(cents, "EUR")))
+
+    async def waive(self, fine_id: UUID) -> FineView:
+        return await WaiveFine(self.unit_of_work, close_settled, self.clock)(Waiver(fine_id, "A flood."))
+
+    async def declare_lost(self, loan_id: UUID) -> LoanView:
+        views = SqlLoanViews(self.database)
+        return await DeclareLost(self.unit_of_work, views, self.clock)(Amendment(loan_id))
+
+    async def claim_returned(self, loan_id: UUID) -> LoanView:
+        views = SqlLoanViews(self.database)
+        return await ClaimReturned(self.unit_of_work, views, self.clock)(Amendment(loan_id))
+
+    @property
+    def clear_borrower(self) -> ClearBorrower:
+        return ClearBorrower(self.unit_of_work, self.cancel, self.clock)
 
     async def balance(self, fine_id: UUID) -> tuple[int, int]:
         """Return what is owed of a fine, and the sum of its ledger."""
@@ -133,17 +151,19 @@ class Branch:
     async def put_policy(self, **change: Any) -> int:
         """Change the table that ships, and return its version."""
         document = default_document() | {"cases": []} | change
-        command = ChangePolicy(document, in_place_of=None)
-        return (await change_policy(command, uow=self.unit_of_work(), clock=self.clock, currency="EUR")).version
+        branches = FakeBranches(self.catalogue)
+        change_policy = ChangePolicy(self.unit_of_work, branches, self.members, self.clock, "EUR")
+        return (await change_policy(PolicyChange(document, in_place_of=None))).version
 
     async def put_calendar(self, document: dict[str, Any], branch: str = "MAIN") -> None:
-        command = ChangeCalendar(branch, document, in_place_of=None)
-        await change_calendar(command, uow=self.unit_of_work(), clock=self.clock, holidays_of=public_holidays)
+        branches = FakeBranches(self.catalogue)
+        change_calendar = ChangeCalendar(self.unit_of_work, branches, self.clock, public_holidays)
+        await change_calendar(CalendarChange(branch, document, in_place_of=None))
 
     async def close(self, first: date, last: date) -> ClosingView:
-        ports = Closing(self.unit_of_work, SqlDueItems(self.database), self.clock, "UTC", public_holidays)
-        command = CloseBranch("MAIN", first, last, "Burst pipe", preview=False)
-        return await close_branch(command, ports=ports, receipt=None)
+        due, branches = SqlDueItems(self.database), FakeBranches(self.catalogue)
+        close_branch = CloseBranch(self.unit_of_work, due, branches, self.clock, public_holidays)
+        return await close_branch(Closing("MAIN", first, last, "Burst pipe"))
 
     async def due_dates(self) -> dict[UUID, datetime]:
         async with self.database.reading() as connection:

@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from loans_service.application.consistency.consistency_views import CopyState
 from loans_service.application.neighbours import CopyKey, MemberKey
+from loans_service.application.rules.known_branches import Branch
 from loans_service.domain.borrower import CardReplaced, MemberNotFound, Standing
+from loans_service.domain.circulating_copy import CopyState
 from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound, LendableBook, LendableCopy, UnknownBranch
 from shared.kernel.errors import NeighbourUnavailable
 from tests.loans.makers import NOW
@@ -33,6 +34,7 @@ class FakeCatalogue:
     def __init__(self, *copies: LendableCopy) -> None:
         self.copies = list(copies)
         self.branches = ["MAIN", "EAST"]
+        self.zones: dict[str, str] = {}
         self.shown: list[CopyState] = []
         self.down = False
         self.questions = 0
@@ -79,6 +81,18 @@ class FakeCatalogue:
         raise UnknownBranch
 
 
+class FakeBranches:
+    """The branches of a catalogue, each in its zone; in UTC where a test says nothing."""
+
+    def __init__(self, catalogue: FakeCatalogue) -> None:
+        self._catalogue = catalogue
+
+    async def branches(self) -> tuple[Branch, ...]:
+        if self._catalogue.down:
+            raise NeighbourUnavailable("Books does not answer.")
+        return tuple(Branch(code, self._catalogue.zones.get(code, "UTC")) for code in self._catalogue.branches)
+
+
 class FakeMembers:
     """Members with the standings that a test puts in, by card number and by id; the card OLD was replaced."""
 
@@ -87,6 +101,9 @@ class FakeMembers:
         self.down = False
         self.questions = 0
         self.rendezvous: asyncio.Barrier | None = None
+
+    async def categories(self) -> tuple[str, ...]:
+        return ("adult", "child", "student", "senior", "staff")
 
     async def standing(self, key: MemberKey) -> Standing:
         self.questions += 1

@@ -22,7 +22,10 @@ def test_a_sweep_says_what_it_did_as_of_any_time(environment: dict[str, str]) ->
     for arguments in ((), ("--at", "2030-01-01T06:00:00Z")):
         done = run("loans_service", "sweep", *arguments, environment=environment)
 
-        assert (done.returncode, done.stdout) == (0, "reminded 0, expired 0, lost 0, anonymised 0, failed 0\n")
+        assert (done.returncode, done.stdout) == (
+            0,
+            "renewed 0, reminded 0, expired 0, lost 0, anonymised 0, failed 0\n",
+        )
     assert POLICY.keep_history_days == 90
 
 

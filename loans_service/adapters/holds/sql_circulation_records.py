@@ -11,9 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from loans_service.adapters.consistency.sql_circulation import states_of
 from loans_service.adapters.sql_tables import circulation_records, loans
-from loans_service.application.consistency.consistency_views import CopyState
 from loans_service.application.neighbours import CopyKey
-from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, CirculatingCopy
+from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, CirculatingCopy, CopyState
 from loans_service.domain.holds.circulation_record import CirculationRecord, CirculationStatus
 
 FACTS = ("copy_id", "book_id", "barcode", "title", "home_branch", "item_type")

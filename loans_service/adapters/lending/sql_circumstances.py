@@ -8,11 +8,9 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    Integer,
     Select,
     and_,
     bindparam,
-    case,
     func,
     literal_column,
     null,
@@ -25,7 +23,9 @@ from sqlalchemy import (
 
 from loans_service.adapters.holds.sql_circulation_records import FACTS, STATE
 from loans_service.adapters.holds.sql_holds import HAS_COPY, IS_WAITING, PASSED, SUSPENDED, wants
-from loans_service.adapters.sql_tables import calendars, circulation_records, fines, holds, loans, policies
+from loans_service.adapters.lending.sql_loans import DUE_UNLESS_LOST
+from loans_service.adapters.rules.sql_rules import RULES
+from loans_service.adapters.sql_tables import calendars, circulation_records, fines, holds, loans
 from loans_service.domain.fines.fine import FineStatus
 from loans_service.domain.holds.circulation_record import CirculationStatus
 from loans_service.domain.holds.hold import Hold
@@ -33,27 +33,6 @@ from loans_service.domain.holds.hold import Hold
 _BOOK, _COPY = bindparam("book_id", type_=loans.c.book_id.type), bindparam("copy_id", type_=loans.c.copy_id.type)
 _MEMBER = bindparam("member_id", type_=loans.c.member_id.type)
 _MOST_LOOKED_AT = 100  # of a queue: more than that whom the policy does not lend the copy to will not stand before one
-
-_newest = (
-    select(policies.c.version, policies.c.document).order_by(policies.c.version.desc()).limit(1).subquery("newest")
-)
-
-
-def _unless_known(table: Any, known: str) -> Any:
-    return case((table.c.version != bindparam(known, type_=Integer), table.c.document))
-
-
-RULES = (
-    select(
-        _newest.c.version.label("policy"),
-        _unless_known(_newest, "known_policy").label("policy_text"),
-        calendars.c.version.label("calendar"),
-        _unless_known(calendars, "known_calendar").label("calendar_text"),
-    )
-    .outerjoin_from(_newest, calendars, calendars.c.branch == bindparam("branch"))
-    .subquery("rules")
-)
-"""Policy and calendar of `branch`; their texts only where the version is not the one that is known already."""
 
 LOAN, HOLD, AWAY = "loan", "hold", "away"
 
@@ -78,7 +57,7 @@ _open_loans = select(
     _kind(LOAN),
     loans.c.copy_id,
     loans.c.member_id,
-    loans.c.due_at,
+    DUE_UNLESS_LOST,
     loans.c.item_type.label("word"),
     type_coerce(null(), holds.c.hold_id.type).label("held_id"),
     type_coerce(null(), holds.c.queue_order.type).label("place_in_queue"),

@@ -33,7 +33,7 @@ class SqlDesk:
     async def circumstances(
         self, *, branch: str, timezone: str, copy_id: UUID, book_id: UUID, member_id: UUID, now: datetime
     ) -> Circumstances:
-        asked = {"copy_id": copy_id, "book_id": book_id, "member_id": member_id, "now": now}
+        asked: dict[str, Any] = {"copy_id": copy_id, "book_id": book_id, "member_id": member_id, "now": now}
         rows, rules = await self._rulebook.ask(circumstances(), branch=branch, timezone=timezone, **asked)
         held = [row for row in rows if row.kind == HOLD]
         for row in held:

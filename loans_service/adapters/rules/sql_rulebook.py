@@ -7,13 +7,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, Executable, Row, Select, bindparam, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from loans_service.adapters.lending.sql_circumstances import RULES
-from loans_service.adapters.sql_tables import calendars, policies
-from loans_service.application.lending.views import CalendarView, PolicyTableView
+from loans_service.adapters.rules.sql_rules import RULES
+from loans_service.adapters.sql_tables import branch_zones, calendars, policies
 from loans_service.application.rules.circulation_rules import CirculationRules
+from loans_service.application.rules.rule_views import CalendarView, PolicyTableView
 from loans_service.domain.rules.calendar import Calendar
 from loans_service.domain.rules.calendar_document import HolidaysOf, read_calendar
 from loans_service.domain.rules.policy import Policy, PolicyNotFound
@@ -97,13 +98,17 @@ class SqlRulebook:
         self._on_sqlite = on_sqlite
 
     async def in_force(self, *, branch: str, timezone: str | None = None) -> CirculationRules:
-        _, rules = await self.ask(_IN_FORCE, branch=branch, timezone=timezone)
+        _, rules = await self.ask(_IN_FORCE, branch=branch, timezone=timezone, told_now=False)
         return rules
 
     async def ask(
-        self, question: Select[Any], *, branch: str, timezone: str | None, **asked: Any
+        self, question: Select[Any], *, branch: str, timezone: str | None, told_now: bool = True, **asked: Any
     ) -> tuple[Sequence[Row[Any]], CirculationRules]:
-        """Ask together with RULES, so that nothing is judged by older rules than there were when it was read."""
+        """Ask together with RULES, so that nothing is judged by older rules than there were when it was read.
+
+        `timezone` is where the branch lies, as books says now (`told_now`) or said once. Of a branch without a calendar
+        it is remembered, for acts that do not ask books.
+        """
         branch = branch.upper()
         policy = self._kept.newest_policy()
         known = {"known_policy": policy.version if policy else 0, "known_calendar": self._kept.calendar_known(branch)}
@@ -113,9 +118,18 @@ class SqlRulebook:
         found = rows[0]
         if policy is None or policy.version != found.policy:
             policy = self._kept.read_policy(found.policy, found.policy_text)
-        return rows, CirculationRules(
-            policy, self._kept.calendar_of(branch, found.calendar, found.calendar_text, timezone)
-        )
+        zone = found.branch_zone
+        if found.calendar is None and timezone is not None and (zone is None or told_now) and zone != timezone:
+            await self._remember_zone(branch, timezone)
+            zone = timezone
+        calendar = self._kept.calendar_of(branch, found.calendar, found.calendar_text, zone or timezone)
+        return rows, CirculationRules(policy, calendar)
+
+    async def _remember_zone(self, branch: str, timezone: str) -> None:
+        insert = sqlite.insert if self._on_sqlite else postgresql.insert
+        known = insert(branch_zones).values(branch=branch, timezone=timezone)
+        changed = known.on_conflict_do_update(index_elements=["branch"], set_={"timezone": timezone})
+        await self._session.execute(changed)
 
     async def policy(self, version: int) -> Policy:
         kept = self._kept.policy(version)
@@ -168,7 +182,7 @@ async def calendar_of(connection: AsyncSession | AsyncConnection, branch: str) -
 
 
 class SqlRuleViews:
-    """Implements `views.RuleViews`."""
+    """Implements `rule_views.RuleViews`."""
 
     def __init__(self, database: Database, kept: RulesCache) -> None:
         self._database = database

@@ -7,11 +7,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from loans_service.api.dependencies import ByStaff, UseCases
+from loans_service.api.dependencies import ByStaff, Lending, UseCases
 from loans_service.api.lending.check_out_requests import CheckOutRequest
 from loans_service.api.shapes import LoanResponse, LoanStatusName
 from loans_service.application.lending.check_out_copy import check_out_copy
-from loans_service.application.lending.show_loans import list_loans, show_loan
 from loans_service.application.lending.views import LoanFilter, LoanView
 from loans_service.application.refusals import OF_CHECK_OUT, OF_LOOKING_UP
 from shared.kernel.receipts import Receipt
@@ -88,20 +87,14 @@ async def _wanted(
 async def show_many(
     wanted: Annotated[LoanFilter, Depends(_wanted)],
     page: Page,
-    ports: UseCases,
+    lending: Lending,
     request: Request,
     response: Response,
     *,
     card_number: Annotated[str, line(40)] | None = None,
 ) -> Listing[LoanResponse]:
-    found = await list_loans(
-        wanted,
-        card_number=card_number,
-        limit=page.limit + 1,
-        before=page.after(tuple[Moment, UUID]),
-        views=ports.views,
-        members=ports.members,
-    )
+    before = page.after(tuple[Moment, UUID])
+    found = await lending.list_loans(wanted, limit=page.limit + 1, before=before, card_number=card_number)
     return _listed(found, page, wanted.now, request, response)
 
 
@@ -112,12 +105,12 @@ async def show_many(
     responses=refusals(*OF_LOOKING_UP),
 )
 async def show_mine(
-    page: Page, only_of: OnlyOf, ports: UseCases, request: Request, response: Response
+    page: Page, only_of: OnlyOf, *, lending: Lending, ports: UseCases, request: Request, response: Response
 ) -> Listing[LoanResponse]:
     now = ports.clock.now()
     before = page.after(tuple[Moment, UUID])
     mine = LoanFilter(now=now, member_id=only_of)
-    found = await ports.views.loans(mine, limit=page.limit + 1, before=before)
+    found = await lending.list_loans(mine, limit=page.limit + 1, before=before)
     return _listed(found, page, now, request, response)
 
 
@@ -127,8 +120,8 @@ async def show_mine(
     summary="Show a loan",
     responses=refusals(*OF_LOOKING_UP),
 )
-async def show_one(loan_id: UUID, only_of: OnlyOf, ports: UseCases, tag: Tag) -> LoanResponse:
-    loan = await show_loan(loan_id, only_of=only_of, views=ports.views)
+async def show_one(loan_id: UUID, only_of: OnlyOf, lending: Lending, ports: UseCases, tag: Tag) -> LoanResponse:
+    loan = await lending.show_loan(loan_id, only_of=only_of)
     tag(loan.version)
     return LoanResponse.at(loan, now=ports.clock.now())
 

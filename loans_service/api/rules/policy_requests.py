@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from loans_service.api.shapes import Day
+from loans_service.application.rules.rule_views import CHARGE_KINDS
 from shared.web.json.strict_json import Body, Moment, ResponseModel, line
 
 Name = Annotated[str, line(100), Field(examples=["adult"])]
@@ -38,7 +39,7 @@ class FineRequest(Body):
 
 
 class RuleRequest(Body):
-    """One rule. Of those that match the most specific wins: item type before category before branch."""
+    """One rule. Of those that match the most specific wins: item type before branch before category."""
 
     name: Name
     category: Word | None = Field(None, description=ANY)
@@ -53,6 +54,13 @@ class RuleRequest(Body):
     renewals: Count = 0
     holds_allowed: bool = True
     fine: FineRequest | None = Field(None, description="null: lateness costs nothing")
+    auto_renew: bool = Field(
+        default=False,
+        description="renewed by itself instead of a reminder, unless something stands against it",
+    )
+    renew_not_before_days: Days | None = Field(
+        None, description="nobody renews earlier than so many days before the due date; null: at any time"
+    )
 
 
 class TermsRequest(Body):
@@ -141,6 +149,9 @@ class PolicyRequest(Body):
     hold_shelf_days: Annotated[int, Field(ge=1, le=366, description="in open days of the pickup branch")]
     lost: LostRequest
     keep_history_days: Days
+    charge_kinds: Annotated[
+        list[Annotated[str, line(20)]], Field(max_length=50, description="what staff charge for by hand")
+    ] = Field(default_factory=lambda: list(CHARGE_KINDS))
     cases: list[CaseRequest] = Field(default_factory=list, max_length=500)
 
 
@@ -154,4 +165,5 @@ class PolicyResponse(ResponseModel):
     hold_shelf_days: int
     lost: LostRequest
     keep_history_days: int
+    charge_kinds: list[str]
     cases: list[CaseRequest]

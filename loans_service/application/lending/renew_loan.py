@@ -13,7 +13,14 @@ from shared.kernel.clock import Clock
 
 
 async def renew_loan(
-    loan_id: UUID, *, only_of: UUID | None, uow: UnitOfWork, views: LoanViews, members: MemberDirectory, clock: Clock
+    loan_id: UUID,
+    *,
+    only_of: UUID | None,
+    uow: UnitOfWork,
+    views: LoanViews,
+    members: MemberDirectory,
+    clock: Clock,
+    by_itself: bool = False,
 ) -> LoanView:
     """Renew a loan, for staff or for the borrower.
 
@@ -33,7 +40,7 @@ async def renew_loan(
         rules = await uow.rulebook.in_force(branch=loan.branch, timezone=loan.timezone)
         _, queue = await uow.holds.for_copy(loan.copy, now=now)
         waits = await first_in_turn(loan.copy, queue, rules.policy, uow=uow, now=now)
-        renew(RenewalFacts(loan, standing, waits is not None, rules.calendar, now), rules.policy)
+        renew(RenewalFacts(loan, standing, waits is not None, rules.calendar, now, by_itself), rules.policy)
         view = LoanView.of(loan)
         await uow.commit(answer=view)
     return view

@@ -82,7 +82,7 @@ async def _take_in(
     now = clock.now()  # only now is it our turn
     returned_at = moment_of_return(scan.returned_at, now=now, by_staff=scan.by_staff)
     branch = scan.branch or copy.home_branch
-    loan = await uow.loans.open_of(copy.copy_id)
+    loan = await uow.loans.ended_by_scan(copy.copy_id)
     if scan.found is not None:
         _expect_missed(loan, scan.found)
     record = await uow.copies.circulation_record_of(copy)

@@ -1,6 +1,5 @@
 """What circulation can show, and who fetches it."""
 
-from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol, Self
@@ -9,9 +8,6 @@ from uuid import UUID
 from loans_service.application.fines.fine_views import FineView
 from loans_service.application.holds.hold_views import HoldView
 from loans_service.domain.lending.loan import Loan
-from loans_service.domain.rules.calendar import Calendar
-from loans_service.domain.rules.policy import Policy
-from loans_service.domain.rules.simulation import PastLoan
 from shared.kernel.errors import LibraryError
 
 
@@ -25,7 +21,7 @@ class PolicyView:
 
 @dataclass(frozen=True, slots=True)
 class LoanView:
-    """A loan as it is shown. `version` counts its changes."""
+    """A loan as it is shown. `overridden` are the codes that staff overrode; `version` counts its changes."""
 
     loan_id: UUID
     copy_id: UUID
@@ -43,6 +39,7 @@ class LoanView:
     renewals: int
     renewals_left: int
     policy: PolicyView
+    overridden: list[str]
     version: int
 
     @classmethod
@@ -59,12 +56,13 @@ class LoanView:
             branch=loan.branch,
             checked_out_at=loan.checked_out_at,
             due_at=loan.due_at,
-            returned_at=loan.returned_at,
+            returned_at=loan.returned_at if loan.settled_at is None else None,
             next=loan.next_stop,
             status=loan.status,
             renewals=loan.renewals,
             renewals_left=max(0, loan.terms.renewals_allowed - loan.renewals),
             policy=PolicyView(loan.terms.rule, loan.terms.policy_version),
+            overridden=list(loan.override_codes),
             version=loan.version,
         )
 
@@ -96,7 +94,8 @@ class LoanFilter:
 class HistoryEntry:
     """Something that happened to a loan: what, when, who did it and why, and by which rule if one decided.
 
-    `by` is an account, `borrower` for the member, or `system`; `due_at` is the due date from then on.
+    `by` is an account, `borrower` for the member, or `system`; `due_at` is the due date from then on; `overridden` are
+    the codes of refusals that staff overrode.
     """
 
     at: datetime
@@ -106,6 +105,7 @@ class HistoryEntry:
     rule: str | None
     policy_version: int | None
     due_at: datetime
+    overridden: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,59 +152,6 @@ class DecisionView:
 
 
 @dataclass(frozen=True, slots=True)
-class PolicyTableView:
-    """One version of the whole policy, as a document of plain values."""
-
-    version: int
-    document: Mapping[str, Any]
-    made_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class CalendarView:
-    """The calendar of a branch, as a document of plain values. `branch` is in capitals."""
-
-    branch: str
-    version: int
-    document: Mapping[str, Any]
-    changed_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class SimulatedOutcomeView:
-    """What a rule makes of a loan: `fine` is money in minor units, or nothing."""
-
-    rule: str
-    loanable: bool
-    due_at: datetime | None
-    renewals: int
-    fine: dict[str, int | str] | None
-
-
-@dataclass(frozen=True, slots=True)
-class SimulatedLoanView:
-    """A past loan that would have come to something else."""
-
-    loan_id: UUID
-    checked_out_at: datetime
-    changes: list[str]
-    before: SimulatedOutcomeView
-    after: SimulatedOutcomeView
-
-
-@dataclass(frozen=True, slots=True)
-class SimulationView:
-    """What a policy would have made of past loans. `complete` is false when there were more than were looked at."""
-
-    loans: int
-    changed: int
-    undecided: int
-    changes: dict[str, int]
-    samples: list[SimulatedLoanView]
-    complete: bool
-
-
-@dataclass(frozen=True, slots=True)
 class MovedView:
     """A loan or hold that a closing lets end later."""
 
@@ -229,24 +176,6 @@ class ClosingView:
     holds: list[MovedView]
 
 
-class RuleViews(Protocol):
-    """Fetches policies and calendars to show."""
-
-    async def policy(self, version: int | None) -> PolicyTableView:
-        """Return this version, or the newest for None. Raises PolicyNotFound."""
-        ...
-
-    async def calendar(self, branch: str) -> CalendarView | None: ...
-
-    async def policy_at(self, version: int) -> Policy:
-        """Return the policy that a loan names. Raises PolicyNotFound."""
-        ...
-
-    async def calendar_at(self, branch: str) -> Calendar:
-        """Return the calendar that counts at a branch now."""
-        ...
-
-
 class LoanViews(Protocol):
     """Fetches loans to show, newest first."""
 
@@ -258,14 +187,6 @@ class LoanViews(Protocol):
 
     async def history(self, loan_id: UUID) -> list[HistoryEntry]:
         """Return what happened to a loan, oldest first."""
-        ...
-
-
-class PastLoans(Protocol):
-    """All loans that were ever made, for those who ask about many."""
-
-    def batches(self, *, since: datetime, until: datetime, most: int) -> AsyncIterator[list[PastLoan]]:
-        """Yield up to `most` loans that were made between two moments, newest first, some hundred at a time."""
         ...
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from loans_service.application.lending.views import CalendarView, PolicyTableView
+from loans_service.application.rules.rule_views import CalendarView, PolicyTableView
 from loans_service.domain.rules.calendar import Calendar
 from loans_service.domain.rules.policy import Policy
 

@@ -1,7 +1,7 @@
 """May this loan be renewed, and until when? Every reason against it is collected, not just the first."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from loans_service.domain.borrower import Standing
@@ -39,15 +39,33 @@ class TooOverdueToRenew(Refused):
         )
 
 
+class TooEarlyToRenew(Refused):
+    """The loan is not due soon enough."""
+
+    code = "too-early-to-renew"
+    example: ClassVar = {"from_on": datetime(2026, 3, 20, 23, 59, 59, tzinfo=UTC), "days": 3}
+
+    def __init__(self, *, from_on: datetime, days: int) -> None:
+        super().__init__(
+            f"This loan can be renewed within the last {days} days before it is due. Renew it then.",
+            renewable_from=from_on.isoformat().replace("+00:00", "Z"),
+            days=days,
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class RenewalFacts:
-    """What is known when somebody asks for more time: the loan, its borrower's standing, and whether others wait."""
+    """What is known when somebody asks for more time: the loan, its borrower's standing, and whether others wait.
+
+    `by_itself`: nobody asks, the loan renews itself.
+    """
 
     loan: Loan
     standing: Standing
     others_wait: bool
     calendar: Calendar
     now: datetime
+    by_itself: bool = False
 
 
 def renew(asked: RenewalFacts, policy: Policy) -> None:
@@ -62,6 +80,9 @@ def renew(asked: RenewalFacts, policy: Policy) -> None:
     refusals: list[LibraryError] = [*loan.refusals(), *asked.standing.against_renewal]
     if loan.renewals >= loan.terms.renewals_allowed:
         refusals.append(RenewalLimitReached(loan.terms.renewals_allowed))
+    days = rule.renew_not_before_days
+    if days is not None and not asked.by_itself and asked.now < (from_on := loan.due_at - timedelta(days=days)):
+        refusals.append(TooEarlyToRenew(from_on=from_on, days=days))
     if asked.others_wait:
         refusals.append(RenewalHeldByOther())
     if rule.fine is not None and loan.is_open:

@@ -5,7 +5,16 @@ from datetime import date
 from typing import Any
 
 from loans_service.domain.money import Money
-from loans_service.domain.rules.policy import CategoryTerms, LendingRule, LostTerms, OverdueRate, Period, Policy, Unit
+from loans_service.domain.rules.policy import (
+    CHARGE_KINDS,
+    CategoryTerms,
+    LendingRule,
+    LostTerms,
+    OverdueRate,
+    Period,
+    Policy,
+    Unit,
+)
 from loans_service.domain.rules.policy_case import PolicyCase
 
 Document = Mapping[str, Any]
@@ -71,6 +80,7 @@ def read_policy(document: Document, *, version: int, currency: str) -> Policy:
             **{**lost, "default_price": money(lost["default_price"]), "processing": money(lost["processing"])}
         ),
         keep_history_days=document["keep_history_days"],
+        charge_kinds=tuple(document.get("charge_kinds", CHARGE_KINDS)),
     )
 
 

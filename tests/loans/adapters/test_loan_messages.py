@@ -24,7 +24,13 @@ def all_of_a_loan() -> list[Message]:
     loan.claim_returned(why="", now=NOW)
     loan.declare_lost(why="", now=NOW)
     loan.bring_back(NextStop.HOLD_SHELF, returned_at=NEXT_WEEK, now=NEXT_WEEK)
-    return [sent for event in loan.take_events() if (sent := message(event)) is not None]
+    settled, missing = a_loan(), a_loan()
+    settled.declare_lost(why="", now=NOW)
+    settled.settle(now=NOW)
+    missing.claim_returned(why="", now=NOW)
+    missing.mark_missing(why="", now=NOW)
+    events = [event for each in (loan, settled, missing) for event in each.take_events()]
+    return [sent for event in events if (sent := message(event)) is not None]
 
 
 def all_of_holds() -> list[Message]:
@@ -62,14 +68,16 @@ def test_every_message_keeps_to_its_schema_and_speaks_of_the_copy_the_held_book_
         Draft202012Validator(SCHEMAS[sent.type]).validate(dict(sent.data))
 
 
-def test_a_changed_due_date_is_told_by_the_state_of_the_copy_alone() -> None:
+def test_a_changed_due_date_is_told_with_the_borrowers_id_and_by_the_state_of_the_copy() -> None:
     loan = a_loan()
     loan.take_events()
     loan.change_due_date(NEXT_WEEK, why="", now=NOW)
 
     sent = [message(event) for event in loan.take_events()]
 
-    assert [None, AVAILABILITY_CHANGED] == [each and each.type for each in sent]
+    assert ["loans.loan.due_date_changed", AVAILABILITY_CHANGED] == [each and each.type for each in sent]
+    assert sent[0] is not None
+    assert (str(ADA), "2026-03-09T10:00:00Z") == (sent[0].data["member_id"], sent[0].data["due_at"])
 
 
 def test_the_state_of_a_copy_is_told_whole() -> None:
@@ -90,6 +98,7 @@ def test_no_message_says_who_the_borrower_is_beyond_an_id_nor_why_something_was_
         "checked_out_at",
         "due_at",
         "renewals",
+        "overridden",
     }
 
     lost = a_loan()

@@ -214,7 +214,7 @@ ASKED: dict[str, Ask] = {
         )
     ),
     "what is forgotten": lambda database: SqlSweepQueries(database).forget(
-        returned_before=NINETY_DAYS_AGO, now=NOW, limit=20
+        ended_before=NINETY_DAYS_AGO, lost_before=NINETY_DAYS_AGO, now=NOW, limit=20
     ),
     "who leaves": in_work(lambda work: SqlErasureRequests(work).waiting(most=100)),
     "what open_obligations a borrower": in_work(lambda work: SqlErasureRequests(work).open_obligations(MEMBER)),

@@ -14,11 +14,12 @@ from sqlalchemy import select
 from loans_service.adapters.sql_tables import plumbing
 from loans_service.main import create_app
 from loans_service.settings import Settings
+from loans_service.wiring import bind
 from shared.configuration import load
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from shared.tokens import SigningKey, StaticKeys, sign
-from tests.loans.fakes import FakeCatalogue, FakeMembers, SteppingClock
+from tests.loans.fakes import FakeBranches, FakeCatalogue, FakeMembers, SteppingClock
 from tests.loans.makers import ADA, a_copy, a_standing
 
 ROLES = {
@@ -62,9 +63,17 @@ class Service:
         return await self.post("/v1/returns", {"copy_barcode": "30000000000019"} | body, key)
 
     async def post(
-        self, path: str, body: dict[str, Any], key: str | None = None, token: str | None = None
+        self,
+        path: str,
+        body: dict[str, Any],
+        key: str | None = None,
+        token: str | None = None,
+        *,
+        if_match: str | None = None,
     ) -> httpx.Response:
         headers = {"Authorization": f"Bearer {token or LIBRARIAN}"}
+        if if_match is not None:
+            headers["If-Match"] = if_match
         if key is not None:
             headers["Idempotency-Key"] = key
         return await self.http.post(path, json=body, headers=headers)
@@ -105,7 +114,8 @@ async def service(database: Database) -> AsyncIterator[Service]:
     )
     app = create_app(settings, keys=StaticKeys([KEY.public_jwk()]))
     catalogue, members, clock = FakeCatalogue(a_copy()), FakeMembers(ADA=a_standing()), SteppingClock()
-    app.state.ports = replace(app.state.ports, catalogue=catalogue, members=members, clock=clock)
+    ports = replace(app.state.ports, catalogue=catalogue, shown=catalogue, branches=FakeBranches(catalogue))
+    bind(app, replace(ports, members=members, categories=members, clock=clock))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import insert
 
 from loans_service.adapters.sql_tables import circulation_records, fine_entries
-from loans_service.application.consistency.consistency_views import CopyState
+from loans_service.domain.circulating_copy import CopyState
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADMIN, Service
 from tests.loans.api.situations import codes_of

@@ -29,6 +29,8 @@ async def test_the_first_put_makes_the_calendar_and_the_next_one_says_which_it_c
         "timezone": "America/New_York",
         "weekly": WEEKDAYS | {"sat": [], "sun": []},
         "closed": [EASTER],
+        "open": [],
+        "weeks": [],
         "country": "US",
         "subdivision": None,
         "changed_at": "2026-03-02T10:00:00Z",
