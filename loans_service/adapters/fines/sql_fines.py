@@ -60,7 +60,8 @@ class SqlFines:
         return next(iter(await self._found(_BY_ID, fine_id=fine_id)), None)
 
     async def of_loan(self, loan_id: UUID) -> list[Fine]:
-        return await self._found(_OF_LOAN, loan_id=loan_id)
+        await self._found(_OF_LOAN, loan_id=loan_id)
+        return [fine for fine in self.seen.values() if fine.loan_id == loan_id]  # also what is charged just now
 
     async def owed_by(self, member_id: UUID) -> list[Fine]:
         found = await self._found(_OWED_BY, member_id=member_id)

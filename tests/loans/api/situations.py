@@ -3,8 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+from loans_service.application.lending.sweep import Swept
 from loans_service.domain.borrower import MemberBlocked, MemberLeaving, MembershipExpired, MemberSuspended
 from loans_service.domain.lendable_copy import CopyNotLendable
+from loans_service.wiring import sweep_of
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import Service, a_token
 from tests.loans.makers import EMMA, EMMA_COPY, a_copy, a_standing
@@ -118,3 +120,11 @@ async def hold(service: Service, card: str, **body: Any) -> dict[str, Any]:
 async def state_of(service: Service, hold_id: str) -> str:
     status: str = (await service.get(f"/v1/holds/{hold_id}")).json()["status"]
     return status
+
+
+async def sweep(service: Service) -> Swept:
+    """Do the timed work; nothing of it may fail."""
+    ports = service.app.state.ports
+    done = await sweep_of(service.database, ports.unit_of_work, service.clock, service.members)()
+    assert 0 == done.failed
+    return done
