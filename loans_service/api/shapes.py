@@ -64,6 +64,7 @@ _A_LOAN: JsonDict = {
     "status": "open",
     "overdue": False,
     "policy": {"name": "adult", "version": 1},
+    "overridden": [],
 }
 
 
@@ -99,6 +100,7 @@ class LoanResponse(ResponseModel):
     status: LoanStatusName
     overdue: bool
     policy: PolicyResponse
+    overridden: list[str]
 
     @classmethod
     def at(cls, loan: LoanView, *, now: datetime) -> Self:

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Executable, Row, Select, bindparam, func, insert, select, update
+from sqlalchemy import BigInteger, Executable, Integer, Row, Select, bindparam, case, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from loans_service.adapters.lending.sql_circumstances import RULES
 from loans_service.adapters.sql_tables import calendars, policies
 from loans_service.application.lending.views import CalendarView, PolicyTableView
 from loans_service.application.rules.circulation_rules import CirculationRules
@@ -26,6 +25,27 @@ RULES_STAY = func.pg_advisory_xact_lock_shared(_RULES_LOCK)
 """The lock that all who act under the rules share, and that whoever changes them has alone."""
 
 _MOST_KEPT = 1_000
+
+_newest = (
+    select(policies.c.version, policies.c.document).order_by(policies.c.version.desc()).limit(1).subquery("newest")
+)
+
+
+def _unless_known(table: Any, known: str) -> Any:
+    return case((table.c.version != bindparam(known, type_=Integer), table.c.document))
+
+
+RULES = (
+    select(
+        _newest.c.version.label("policy"),
+        _unless_known(_newest, "known_policy").label("policy_text"),
+        calendars.c.version.label("calendar"),
+        _unless_known(calendars, "known_calendar").label("calendar_text"),
+    )
+    .outerjoin_from(_newest, calendars, calendars.c.branch == bindparam("branch"))
+    .subquery("rules")
+)
+"""Policy and calendar of `branch`; their texts only where the version is not the one that is known already."""
 
 _IN_FORCE = select(RULES)
 _POLICY = select(policies.c.version, policies.c.document, policies.c.made_at)

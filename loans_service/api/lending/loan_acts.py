@@ -8,7 +8,8 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
-from loans_service.api.dependencies import Actor, UseCases
+from loans_service.api.dependencies import Actor, ByStaff, Lending, UseCases
+from loans_service.api.lending.check_out_requests import OverrideRequest
 from loans_service.api.shapes import BranchCode, LoanResponse
 from loans_service.application.lending.amend_loan import (
     AmendLoan,
@@ -17,8 +18,7 @@ from loans_service.application.lending.amend_loan import (
     declare_lost,
     find_copy,
 )
-from loans_service.application.lending.renew_loan import renew_loan
-from loans_service.application.lending.show_loans import show_history as history_of
+from loans_service.application.lending.renew_loan import Renew, RenewLoan
 from loans_service.application.lending.views import LoanView
 from loans_service.application.refusals import (
     OF_CHANGING_THE_DUE_DATE,
@@ -49,6 +49,12 @@ class DueDateRequest(Body):
 
     due_at: Moment
     reason: Reason
+
+
+class RenewalRequest(Body):
+    """Refusals to override, if any."""
+
+    override: OverrideRequest | None = None
 
 
 class ReasonRequest(Body):
@@ -97,16 +103,25 @@ def _shown(loan: LoanView, ports: UseCases, tag: Tag) -> LoanResponse:
     "/{loan_id}/renew",
     operation_id="renew_loan",
     summary="Renew a loan",
-    description=getdoc(renew_loan),
+    description=getdoc(RenewLoan),
     responses=refusals(*OF_RENEWAL),
 )
-async def renew(loan_id: UUID, *, only_of: OnlyOf, by: Actor, ports: UseCases, once: Once, tag: Tag) -> LoanResponse:
-    def act(receipt: Receipt | None) -> Awaitable[LoanView]:
-        uow, members = ports.unit_of_work(receipt, by=by), ports.members
-        views, clock = ports.views, ports.clock
-        return renew_loan(loan_id, only_of=only_of, uow=uow, views=views, members=members, clock=clock)
-
-    return _shown(await once(LoanView, act), ports, tag)
+async def renew(
+    loan_id: UUID,
+    *,
+    body: RenewalRequest | None = None,
+    only_of: OnlyOf,
+    by: Actor,
+    by_staff: ByStaff,
+    lending: Lending,
+    once: Once,
+    tag: Tag,
+) -> LoanResponse:
+    override = None if body is None or body.override is None else body.override.override()
+    command = Renew(loan_id, only_of, override, by_staff, by)
+    loan = await once(LoanView, lending.renew_loan, command)
+    tag(loan.version)
+    return LoanResponse.at(loan, now=lending.clock.now())
 
 
 @router.post(
@@ -179,7 +194,6 @@ async def find(
             branch=found.branch,
             uow=ports.unit_of_work(receipt, by=by),
             views=ports.views,
-            catalogue=ports.catalogue,
             clock=ports.clock,
         )
 
@@ -192,8 +206,8 @@ async def find(
     summary="Show what happened to a loan",
     responses=refusals(*OF_LOOKING_UP),
 )
-async def show_history(loan_id: UUID, only_of: OnlyOf, ports: UseCases) -> HistoryResponse:
-    entries = await history_of(loan_id, only_of=only_of, views=ports.views)
+async def show_history(loan_id: UUID, only_of: OnlyOf, lending: Lending) -> HistoryResponse:
+    entries = await lending.show_history(loan_id, only_of=only_of)
     return HistoryResponse(loan_id=loan_id, entries=[HistoryEntryResponse.of(entry) for entry in entries])
 
 

@@ -7,14 +7,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from loans_service.api.dependencies import ByStaff, UseCases
+from loans_service.api.dependencies import ByStaff, Lending
 from loans_service.api.lending.check_out_requests import CheckOutRequest
 from loans_service.api.shapes import LoanResponse, LoanStatusName
-from loans_service.application.lending.check_out_copy import check_out_copy
-from loans_service.application.lending.show_loans import list_loans, show_loan
+from loans_service.application.lending.check_out_copy import CheckOutCopy
 from loans_service.application.lending.views import LoanFilter, LoanView
 from loans_service.application.refusals import OF_CHECK_OUT, OF_LOOKING_UP
-from shared.kernel.receipts import Receipt
 from shared.web.auth import Caller, OnlyOf
 from shared.web.cursors import Listing, Page, PageWanted, listing
 from shared.web.etags import Tag
@@ -30,7 +28,7 @@ router = APIRouter(prefix="/v1/loans", route_class=StrictRoute, tags=["loans"])
     status_code=201,
     operation_id="check_out_copy",
     summary="Check a copy out",
-    description=getdoc(check_out_copy),
+    description=getdoc(CheckOutCopy),
     responses=refusals(*OF_CHECK_OUT),
 )
 async def check_out(
@@ -38,28 +36,19 @@ async def check_out(
     *,
     caller: Caller,
     by_staff: ByStaff,
-    ports: UseCases,
+    lending: Lending,
     once: Once,
     tag: Tag,
     response: Response,
 ) -> LoanResponse:
-    async def act(receipt: Receipt | None) -> LoanView:
-        return await check_out_copy(
-            body.command(by_staff=by_staff),
-            uow=ports.unit_of_work(receipt, by=caller.subject),
-            catalogue=ports.catalogue,
-            members=ports.members,
-            clock=ports.clock,
-        )
-
-    loan = await once(LoanView, act)
+    loan = await once(LoanView, lending.check_out_copy, body.command(by_staff=by_staff, by=caller.subject))
     response.headers["Location"] = f"/v1/loans/{loan.loan_id}"
     tag(loan.version)
-    return LoanResponse.at(loan, now=ports.clock.now())
+    return LoanResponse.at(loan, now=lending.clock.now())
 
 
 async def _wanted(
-    ports: UseCases,
+    lending: Lending,
     *,
     member_id: UUID | None = None,
     copy_id: UUID | None = None,
@@ -69,7 +58,7 @@ async def _wanted(
     overdue: bool | None = None,
 ) -> LoanFilter:
     return LoanFilter(
-        now=ports.clock.now(),
+        now=lending.clock.now(),
         member_id=member_id,
         copy_id=copy_id,
         book_id=book_id,
@@ -88,20 +77,14 @@ async def _wanted(
 async def show_many(
     wanted: Annotated[LoanFilter, Depends(_wanted)],
     page: Page,
-    ports: UseCases,
+    lending: Lending,
     request: Request,
     response: Response,
     *,
     card_number: Annotated[str, line(40)] | None = None,
 ) -> Listing[LoanResponse]:
-    found = await list_loans(
-        wanted,
-        card_number=card_number,
-        limit=page.limit + 1,
-        before=page.after(tuple[Moment, UUID]),
-        views=ports.views,
-        members=ports.members,
-    )
+    before = page.after(tuple[Moment, UUID])
+    found = await lending.list_loans(wanted, card_number=card_number, limit=page.limit + 1, before=before)
     return _listed(found, page, wanted.now, request, response)
 
 
@@ -112,12 +95,12 @@ async def show_many(
     responses=refusals(*OF_LOOKING_UP),
 )
 async def show_mine(
-    page: Page, only_of: OnlyOf, ports: UseCases, request: Request, response: Response
+    page: Page, only_of: OnlyOf, lending: Lending, request: Request, response: Response
 ) -> Listing[LoanResponse]:
-    now = ports.clock.now()
+    now = lending.clock.now()
     before = page.after(tuple[Moment, UUID])
     mine = LoanFilter(now=now, member_id=only_of)
-    found = await ports.views.loans(mine, limit=page.limit + 1, before=before)
+    found = await lending.list_loans(mine, limit=page.limit + 1, before=before)
     return _listed(found, page, now, request, response)
 
 
@@ -127,10 +110,10 @@ async def show_mine(
     summary="Show a loan",
     responses=refusals(*OF_LOOKING_UP),
 )
-async def show_one(loan_id: UUID, only_of: OnlyOf, ports: UseCases, tag: Tag) -> LoanResponse:
-    loan = await show_loan(loan_id, only_of=only_of, views=ports.views)
+async def show_one(loan_id: UUID, only_of: OnlyOf, lending: Lending, tag: Tag) -> LoanResponse:
+    loan = await lending.show_loan(loan_id, only_of=only_of)
     tag(loan.version)
-    return LoanResponse.at(loan, now=ports.clock.now())
+    return LoanResponse.at(loan, now=lending.clock.now())
 
 
 def _listed(

@@ -1,5 +1,6 @@
 """Look holds up."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -17,15 +18,25 @@ async def show_hold(hold_id: UUID, *, only_of: UUID | None, views: HoldViews) ->
     return hold
 
 
-async def list_holds(
-    wanted: HoldFilter,
-    *,
-    card_number: str | None,
-    limit: int,
-    before: tuple[datetime, UUID] | None,
-    views: HoldViews,
-    members: MemberDirectory,
-) -> list[HoldView]:
+@dataclass(frozen=True, slots=True)
+class ShowHold:
+    """Show one hold. With `only_of`, a hold of anybody else is as unknown as one that does not exist."""
+
+    views: HoldViews
+
+    async def __call__(self, hold_id: UUID, *, only_of: UUID | None) -> HoldView:
+        return await show_hold(hold_id, only_of=only_of, views=self.views)
+
+
+@dataclass(frozen=True, slots=True)
+class ListHolds:
     """List holds, newest first. A card number that nobody has finds nothing; members is asked whose it is."""
-    narrowed = await of_owner(wanted, card_number, members)
-    return [] if narrowed is None else await views.holds(narrowed, limit=limit, before=before)
+
+    views: HoldViews
+    members: MemberDirectory
+
+    async def __call__(
+        self, wanted: HoldFilter, *, card_number: str | None = None, limit: int, before: tuple[datetime, UUID] | None
+    ) -> list[HoldView]:
+        narrowed = await of_owner(wanted, card_number, self.members)
+        return [] if narrowed is None else await self.views.holds(narrowed, limit=limit, before=before)

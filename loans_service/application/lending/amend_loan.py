@@ -6,10 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from loans_service.application.lending.charge_borrower import charge_loss, take_loss_back
-from loans_service.application.lending.return_copy import ReturnCopy, return_copy
+from loans_service.application.lending.return_copy import Scan, take_in
 from loans_service.application.lending.show_loans import show_loan
 from loans_service.application.lending.views import LoanView, LoanViews
-from loans_service.application.neighbours import Catalogue, CopyKey
+from loans_service.application.neighbours import CopyKey
 from loans_service.application.ports import UnitOfWork
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_refusals import LoanNotFound, LoanNotOpen
@@ -80,7 +80,6 @@ async def find_copy(
     branch: str | None,
     uow: UnitOfWork,
     views: LoanViews,
-    catalogue: Catalogue,
     clock: Clock,
 ) -> LoanView:
     """Note that a copy that is lost or claimed returned was found.
@@ -99,9 +98,11 @@ async def find_copy(
     if with_borrower:
         return await _amend(command, find, uow=uow, views=views, clock=clock)
     shown = await show_loan(command.loan_id, only_of=None, views=views)
-    scan = ReturnCopy(CopyKey(copy_id=shown.copy_id), branch=branch, found=command.loan_id, why=command.why)
-    done = await return_copy(scan, uow=uow, catalogue=catalogue, clock=clock, answer=lambda done: done.loan)
-    if done.loan is None:
+    scan = Scan(CopyKey(copy_id=shown.copy_id), branch=branch, found=command.loan_id, why=command.why)
+    async with uow:
+        known = await uow.copies.find(scan.copy)
+        done = None if known is None else await take_in(scan, known, lambda done: done.loan, uow)
+    if done is None or done.loan is None:
         raise LoanNotOpen
     return done.loan
 

@@ -1,9 +1,10 @@
 """A loan: one copy lent to one borrower until a due date."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any, Self
 from uuid import UUID
 
 from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, CirculatingCopy, NextStop
@@ -94,6 +95,13 @@ class Loan:
     Making one lends `copy` from now until `due_at`; whether it may be lent was decided before.
     `timezone` is where its branch lies; it counts for as long as that has no calendar.
     """
+
+    @classmethod
+    def restored(cls, copy: CirculatingCopy, terms: LoanTerms, facts: Mapping[str, Any]) -> Self:
+        """Return the loan that was kept with these facts; nothing is told of it."""
+        loan = cls.__new__(cls)
+        loan.__dict__.update(facts, copy=copy, terms=terms, _events=[])
+        return loan
 
     def __init__(
         self,
@@ -193,12 +201,12 @@ class Loan:
             self._events.append(LoanEvent(LoanEventType.FOUND, self, now, why))
         self._events.append(LoanEvent(LoanEventType.RETURNED, self, now, why))
 
-    def renew(self, due_at: datetime, *, terms: LoanTerms, now: datetime) -> None:
+    def renew(self, due_at: datetime, *, terms: LoanTerms, now: datetime, why: str = "") -> None:
         """Let the borrower keep the copy until `due_at`. Whether that may be was decided before, by `terms`."""
         self.renewals += 1
         self.due_at = due_at
         self.reminders = 0
-        self._record(LoanEventType.RENEWED, Availability.ON_LOAN, at=now, terms=terms)
+        self._record(LoanEventType.RENEWED, Availability.ON_LOAN, at=now, why=why, terms=terms)
 
     def change_due_date(self, due_at: datetime, *, why: str, now: datetime) -> None:
         """Set another due date. Raises what is wrong with the loan, if anything is."""
