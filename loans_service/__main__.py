@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from loans_service.main import SERVICE, create_app, create_worker, database_of, finish_migration, swept
-from loans_service.settings import BackgroundSettings, Settings
+from loans_service.settings import BackgroundSettings, Settings, WorkerSettings
 from shared.command_line import FAILED, MISCONFIGURED, load_or_exit, service_commands
 from shared.kernel.clock import SystemClock
 from shared.web import serving
@@ -19,6 +19,7 @@ commands = service_commands(
     service=SERVICE.name,
     settings=Settings,
     background=BackgroundSettings,
+    worker=WorkerSettings,
     create_app=create_app,
     create_worker=create_worker,
     package=SERVICE.package,

@@ -7,7 +7,7 @@ from shared.trusted import AllowedHosts
 
 
 class BackgroundSettings(ServiceSettings):
-    """What every process reads, and all that `relay`, `migrate` and `sweep` do: they ask no neighbour."""
+    """What every process reads, and all that `migrate` and `sweep` do: they ask no neighbour."""
 
     database_url: DatabaseUrl = Field(validation_alias="LOANS_DATABASE_URL")
     database_pool_size: int = Field(default=10, ge=1, le=200, validation_alias="LOANS_DATABASE_POOL_SIZE")
@@ -24,12 +24,17 @@ class BackgroundSettings(ServiceSettings):
     library_currency: str = Field(default="EUR", pattern="^[A-Z]{3}$")
 
 
-class Settings(BackgroundSettings):
-    """What `serve` reads besides. Each setting may also be read from the file that `NAME_FILE` names."""
+class WorkerSettings(BackgroundSettings):
+    """What `relay` reads besides: it asks books which copies may be pulled for those who wait."""
 
-    root_path: Prefix = Field(default="", validation_alias="LOANS_ROOT_PATH")
-    allowed_hosts: HostNames = Field(default=AllowedHosts(), validation_alias="LOANS_ALLOWED_HOSTS")
     books_url: WebAddress = Field(validation_alias="LOANS_BOOKS_URL")
     members_url: WebAddress = Field(validation_alias="LOANS_MEMBERS_URL")
     client_id: str = Field(default="loans", validation_alias="LOANS_CLIENT_ID")
     client_secret: SecretStr = Field(validation_alias="LOANS_CLIENT_SECRET")
+
+
+class Settings(WorkerSettings):
+    """What `serve` reads besides. Each setting may also be read from the file that `NAME_FILE` names."""
+
+    root_path: Prefix = Field(default="", validation_alias="LOANS_ROOT_PATH")
+    allowed_hosts: HostNames = Field(default=AllowedHosts(), validation_alias="LOANS_ALLOWED_HOSTS")

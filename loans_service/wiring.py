@@ -18,17 +18,13 @@ from loans_service.application.fines.pay_borrower import PayBorrower
 from loans_service.application.fines.settle_fine import PayFine, WaiveFine
 from loans_service.application.fines.show_fines import ListFines, ShowFine
 from loans_service.application.fines.use_cases import FinesUseCases
-from loans_service.application.holds.end_hold import cancel_hold
-from loans_service.application.lending.amend_loan import ChangeDueDate, ClaimReturned, DeclareLost, FindCopy
+from loans_service.application.holds.change_hold import CancelHold
+from loans_service.application.holds.commands import OfHold
+from loans_service.application.holds.use_cases import HoldUseCases
 from loans_service.application.lending.charge_borrower import close_settled
-from loans_service.application.lending.close_branch import CloseBranch
-from loans_service.application.lending.renew_loan import renew_loan
-from loans_service.application.lending.resolve_claim import ResolveClaim
-from loans_service.application.lending.show_borrower import ShowBorrower
-from loans_service.application.lending.show_loans import ListLoans, ShowHistory, ShowLoan
-from loans_service.application.lending.sweep import RenewsLoan, Sweep
+from loans_service.application.lending.renew_loan import Renew, RenewLoan
+from loans_service.application.lending.sweep import Sweep
 from loans_service.application.lending.use_cases import LendingUseCases
-from loans_service.application.lending.views import LoanViews
 from loans_service.application.neighbours import MemberDirectory
 from loans_service.application.ports import OpensWork, Ports
 from loans_service.application.privacy.choose_history import ChooseHistory
@@ -47,30 +43,14 @@ from shared.persistence.database import Database
 def bind(app: FastAPI, ports: Ports) -> None:
     """Hand the use cases, bound to `ports`, to the routes of `app`."""
     app.state.ports = ports
-    app.state.lending = lending_of(ports)
+    app.state.lending = LendingUseCases.bound(ports)
+    app.state.holding = HoldUseCases.bound(ports)
     app.state.fines = fines_of(ports)
     app.state.rules = rules_of(ports)
     app.state.privacy = PrivacyUseCases(
         ExportBorrower(ports.views, ports.holds, ports.fines, ports.clock), ChooseHistory(ports.unit_of_work)
     )
     app.state.consistency = consistency_of(ports)
-
-
-def lending_of(ports: Ports) -> LendingUseCases:
-    """Return the use cases of lending."""
-    unit_of_work, views, clock = ports.unit_of_work, ports.views, ports.clock
-    return LendingUseCases(
-        show_loan=ShowLoan(views),
-        show_history=ShowHistory(views),
-        list_loans=ListLoans(views, ports.members),
-        show_borrower=ShowBorrower(ports.accounts, ports.rules, ports.members, clock),
-        change_due_date=ChangeDueDate(unit_of_work, views, clock),
-        declare_lost=DeclareLost(unit_of_work, views, clock),
-        claim_returned=ClaimReturned(unit_of_work, views, clock),
-        find_copy=FindCopy(unit_of_work, views, ports.catalogue, clock),
-        resolve_claim=ResolveClaim(unit_of_work, views, ports.catalogue, clock),
-        close_branch=CloseBranch(unit_of_work, ports.due_items, ports.branches, clock, ports.holidays_of),
-    )
 
 
 def fines_of(ports: Ports) -> FinesUseCases:
@@ -106,10 +86,10 @@ def consistency_of(ports: Ports) -> ConsistencyUseCases:
 
 def clear_borrower_of(database: Database, unit_of_work: OpensWork, clock: Clock) -> ClearBorrower:
     """Return what lets a borrower go."""
-    views = SqlHoldViews(database)
+    cancel_hold = CancelHold(unit_of_work, SqlHoldViews(database), clock)
 
     async def cancel(hold_id: UUID) -> object:
-        return await cancel_hold(hold_id, only_of=None, uow=unit_of_work(), views=views, clock=clock)
+        return await cancel_hold(OfHold(hold_id))
 
     return ClearBorrower(unit_of_work, cancel, clock)
 
@@ -118,16 +98,11 @@ def sweep_of(
     database: Database, unit_of_work: OpensWork, clock: Clock, members: MemberDirectory | None = None
 ) -> Sweep:
     """Return the timed work; without `members` no loan renews itself."""
-    holds, loans = SqlHoldViews(database), SqlLoanViews(database)
-    renew = None if members is None else _renewing(unit_of_work, loans, members, clock)
-    return Sweep(SqlSweepQueries(database), unit_of_work, holds, clock, renew, log_failure)
+    renew = None
+    if members is not None:
+        renew_loan = RenewLoan(unit_of_work, SqlLoanViews(database), members, clock)
 
+        async def renew(loan_id: UUID) -> object:
+            return await renew_loan(Renew(loan_id, by_itself=True))
 
-def _renewing(unit_of_work: OpensWork, loans: LoanViews, members: MemberDirectory, clock: Clock) -> RenewsLoan:
-    async def renew(loan_id: UUID) -> object:
-        uow = unit_of_work()
-        return await renew_loan(
-            loan_id, only_of=None, uow=uow, views=loans, members=members, clock=clock, by_itself=True
-        )
-
-    return renew
+    return Sweep(SqlSweepQueries(database), unit_of_work, SqlHoldViews(database), clock, renew, log_failure)

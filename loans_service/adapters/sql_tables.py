@@ -22,14 +22,13 @@ from sqlalchemy import (
     func,
     or_,
 )
-from sqlalchemy.engine.default import DefaultExecutionContext
-from sqlalchemy.orm import composite, configure_mappers, registry
+from sqlalchemy.orm import configure_mappers, registry
 
-from loans_service.domain.circulating_copy import CirculatingCopy, NextStop
+from loans_service.domain.circulating_copy import NextStop
 from loans_service.domain.fines.fine import Fine, FineStatus, Posting
 from loans_service.domain.holds.circulation_record import CirculationStatus
-from loans_service.domain.holds.hold import ACTIVE, WITH_COPY, Hold, HoldStatus
-from loans_service.domain.lending.loan import Loan, LoanEventType, LoanTerms
+from loans_service.domain.holds.hold import ACTIVE, HoldStatus
+from loans_service.domain.lending.loan import LoanEventType
 from shared.persistence.types import BigNumber, UtcDateTime, named_metadata
 from shared.persistence.work import PlumbingTables
 
@@ -37,12 +36,6 @@ from shared.persistence.work import PlumbingTables
 def _words(kind: type[StrEnum]) -> Enum:
     """Return a column type that stores the words of `kind` as plain text."""
     return Enum(kind, native_enum=False, length=20, values_callable=lambda words: [word.value for word in words])
-
-
-def _key_of_barcode(context: DefaultExecutionContext) -> str:
-    """Return what is the same for every way to write the barcode of this row."""
-    barcode: str = context.get_current_parameters()["barcode"]  # type: ignore[no-untyped-call] # SQLAlchemy types it not
-    return barcode.upper()
 
 
 metadata = named_metadata()
@@ -72,7 +65,7 @@ loans = Table(
     Column("copy_id", Uuid, nullable=False),
     Column("book_id", Uuid, nullable=False),
     Column("barcode", String(64), nullable=False),
-    Column("barcode_key", String(64), nullable=False, default=_key_of_barcode),
+    Column("barcode_key", String(64), nullable=False),
     Column("title", Text, nullable=False),
     Column("home_branch", String(40), nullable=False),
     Column("item_type", String(40), nullable=False),
@@ -179,25 +172,32 @@ holds = Table(
     Column("category", String(40), nullable=False),
     Column("pickup_branch", String(40)),
     Column("placed_at", UtcDateTime, nullable=False),
+    Column("comment", Text),
     Column("expires_on", Date),
     Column("expires_at", UtcDateTime),
+    Column("not_before", Date),
+    Column("starts_at", UtcDateTime),
     Column("queue_order", Integer, nullable=False),
     Column("status", _words(HoldStatus), nullable=False),
     Column("suspended", Boolean, nullable=False),
     Column("suspended_until", UtcDateTime),
     Column("copy_id", Uuid),
     Column("barcode", String(64)),
+    Column("target_branch", String(40)),
+    Column("target_since", UtcDateTime),
     Column("pickup_until", UtcDateTime),
     Column("ended_at", UtcDateTime),
+    Column("reason", String(40)),
     Column("version", Integer, nullable=False),
 )
 
 _active = holds.c.status.in_(ACTIVE)
-_with_copy = holds.c.status.in_(WITH_COPY)
 _waiting = holds.c.status == HoldStatus.WAITING
 _ready = holds.c.status == HoldStatus.READY
-Index("uq_holds_copy", holds.c.copy_id, unique=True, postgresql_where=_with_copy, sqlite_where=_with_copy)
+Index("uq_holds_copy", holds.c.copy_id, unique=True, postgresql_where=_active, sqlite_where=_active)
 Index("ix_holds_queue", holds.c.book_id, holds.c.queue_order, postgresql_where=_active, sqlite_where=_active)
+_unserved = and_(_waiting, holds.c.copy_id.is_(None))
+Index("ix_holds_unserved", holds.c.book_id, holds.c.queue_order, postgresql_where=_unserved, sqlite_where=_unserved)
 Index("ix_holds_active_member", holds.c.member_id, postgresql_where=_active, sqlite_where=_active)
 Index("ix_holds_waiting_until", holds.c.expires_at, postgresql_where=_waiting, sqlite_where=_waiting)
 Index("ix_holds_ready_until", holds.c.pickup_until, postgresql_where=_ready, sqlite_where=_ready)
@@ -216,15 +216,16 @@ circulation_records = Table(
     Column("copy_id", Uuid, primary_key=True),
     Column("book_id", Uuid, nullable=False),
     Column("barcode", String(64), nullable=False),
-    Column("barcode_key", String(64), nullable=False, default=_key_of_barcode),
+    Column("barcode_key", String(64), nullable=False),
     Column("title", Text, nullable=False),
     Column("home_branch", String(40), nullable=False),
     Column("item_type", String(40), nullable=False),
+    Column("shelf_mark", String(200), nullable=False, server_default=""),
     Column("status", _words(CirculationStatus), nullable=False),
     Column("branch", String(40), nullable=False),
     Column("hold_id", Uuid),
     Column("since", UtcDateTime, nullable=False),
-    comment="The copies that are neither on loan nor at home: on a hold shelf, or on their way.",
+    comment="The copies that are neither on loan nor simply at home: to be pulled, on a hold shelf, or on their way.",
 )
 Index("ix_circulation_records_barcode", circulation_records.c.barcode_key)
 Index(
@@ -235,6 +236,39 @@ Index(
 )
 _in_branch = (func.upper(circulation_records.c.branch), circulation_records.c.since, circulation_records.c.copy_id)
 Index("ix_circulation_records_status", circulation_records.c.status, *_in_branch)
+Index("ix_circulation_records_book", circulation_records.c.book_id)
+_requested = circulation_records.c.status == CirculationStatus.REQUESTED
+Index(
+    "ix_circulation_records_pull_list",
+    func.upper(circulation_records.c.branch),
+    circulation_records.c.shelf_mark,
+    circulation_records.c.copy_id,
+    postgresql_where=_requested,
+    sqlite_where=_requested,
+)
+
+reported_copies = Table(
+    "reported_copies",
+    metadata,
+    Column("copy_id", Uuid, primary_key=True),
+    Column("book_id", Uuid, nullable=False),
+    Column("branch", String(40), nullable=False),
+    Column("item_type", String(40), nullable=False),
+    Column("status", String(40), nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    comment="What books last told of each copy, by the number of its event.",
+)
+
+retarget_requests = Table(
+    "retarget_requests",
+    metadata,
+    Column("request_id", BigNumber, primary_key=True, autoincrement=True),
+    Column("book_id", Uuid, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False, index=True),
+    sqlite_autoincrement=True,
+    comment="The books whose holds are to be looked at again, and from when on.",
+)
+Index("ix_retarget_requests_book", retarget_requests.c.book_id, retarget_requests.c.request_id)
 
 fines = Table(
     "fines",
@@ -296,45 +330,20 @@ payments = Table(
 )
 Index("ix_payments_member", payments.c.member_id)
 
-_COPY = ("copy_id", "book_id", "barcode", "title", "home_branch", "item_type")
-_TERMS = ("rule", "policy_version", "renewals_allowed", "category")
 _mappers = registry(metadata=metadata)
 
 
 def map_model() -> None:
-    """Map the model. Call it once per process, before the first session; calling again does nothing."""
+    """Map the fines. Call it once per process, before the first session; calling again does nothing."""
     if _mappers.mappers:
         return
     mapped = _mappers.map_imperatively(
-        Loan,
-        loans,
-        version_id_col=loans.c.version,
-        version_id_generator=False,
-        properties={
-            "id": loans.c.loan_id,
-            "copy": composite(
-                CirculatingCopy,
-                *(loans.c[name] for name in _COPY),
-            ),
-            "terms": composite(LoanTerms, *(loans.c[name] for name in _TERMS)),
-            **{f"_{name}": loans.c[name] for name in (*_COPY, *_TERMS)},
-        },
-    )
-    held = _mappers.map_imperatively(
-        Hold,
-        holds,
-        version_id_col=holds.c.version,
-        version_id_generator=False,
-        properties={"id": holds.c.hold_id, "order": holds.c.queue_order},
-    )
-    fined = _mappers.map_imperatively(
         Fine, fines, version_id_col=fines.c.version, version_id_generator=False, properties={"id": fines.c.fine_id}
     )
-    for mapper in (mapped, held, fined):
-        event.listen(mapper.class_, "load", _wake_up)
+    event.listen(mapped.class_, "load", _wake_up)
     configure_mappers()
 
 
-def _wake_up(thing: Loan | Hold | Fine, _: object) -> None:
+def _wake_up(fine: Fine, _: object) -> None:
     """Give what comes from the database what the model's constructor gives a new one."""
-    thing._events = []  # noqa: SLF001 - loading is a kind of construction
+    fine._events = []  # noqa: SLF001 - loading is a kind of construction

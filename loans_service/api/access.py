@@ -1,6 +1,6 @@
 """Who may call what in loans: a row for each operation, by its id. A route without a row does not start."""
 
-from shared.web.auth import AccessTable, OwnOr, Person, ScopeOf
+from shared.web.auth import AccessTable, Anyone, OwnOr, Person, ScopeOf
 
 _DESK = ScopeOf("loans:write")  # a self-check kiosk, too
 _STAFF = Person("loans:write")  # what costs or spares somebody something is decided by a person
@@ -55,12 +55,16 @@ ACCESS: AccessTable = {
     "list_my_holds": OwnOr(),
     "get_hold": OwnOr("loans:read"),
     "cancel_hold": OwnOr("loans:write"),
+    "revise_hold": OwnOr("loans:write"),
+    "report_copy_not_found": _DESK,
     "suspend_hold": OwnOr("loans:write"),
     "resume_hold": OwnOr("loans:write"),
+    "list_hold_queues": Anyone(),
     "get_hold_queue": ScopeOf("loans:read"),
     "reorder_hold_queue": _STAFF,
     "list_circulation_statuses": ScopeOf("loans:read"),
     "get_pull_list": ScopeOf("loans:read"),
+    "send_copy": _STAFF,
 }
 
 SCOPES = {

@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 
 from loans_service.application.consistency.check_consistency import ConsistencyUseCases
 from loans_service.application.fines.use_cases import FinesUseCases
+from loans_service.application.holds.use_cases import HoldUseCases
 from loans_service.application.lending.use_cases import LendingUseCases
 from loans_service.application.ports import Ports
 from loans_service.application.privacy.use_cases import PrivacyUseCases
@@ -21,6 +22,11 @@ async def _ports(request: Request) -> Ports:  # not a plain function: that would
 
 async def _lending(request: Request) -> LendingUseCases:
     use_cases: LendingUseCases = request.app.state.lending
+    return use_cases
+
+
+async def _holding(request: Request) -> HoldUseCases:
+    use_cases: HoldUseCases = request.app.state.holding
     return use_cases
 
 
@@ -62,14 +68,17 @@ async def _by_staff(caller: Caller) -> bool:
 UseCases = Annotated[Ports, Depends(_ports)]
 """Everything that the use cases need from outside."""
 
+Lending = Annotated[LendingUseCases, Depends(_lending)]
+"""What can be asked for where copies are lent and taken back."""
+
+Holding = Annotated[HoldUseCases, Depends(_holding)]
+"""What can be asked for about holds."""
+
 Actor = Annotated[str, Depends(_by)]
 """Who acts, for the history of a loan: an account, or `borrower` for the member, whom the loan names anyway."""
 
 ByMember = Annotated[UUID | None, Depends(_by_member)]
 """Who acts, as a member of the library: staff may be one, too."""
-
-Lending = Annotated[LendingUseCases, Depends(_lending)]
-"""What is done with loans."""
 
 Fines = Annotated[FinesUseCases, Depends(_fines)]
 """What is done with fines."""

@@ -22,7 +22,7 @@ from loans_service.domain.fines.fine import (
 )
 from loans_service.domain.fines.payment import ReferenceUsed
 from loans_service.domain.four_eyes import FourEyes
-from loans_service.domain.holds.hold import HoldNotActive, HoldNotFound, HoldNotWaiting
+from loans_service.domain.holds.hold import HoldHasNoTarget, HoldNotActive, HoldNotFound, HoldNotWaiting
 from loans_service.domain.holds.hold_queue import CheckOutHeldByOther, HoldQueueDiffers, RenewalHeldByOther
 from loans_service.domain.holds.placing import (
     AlreadyHeldByMember,
@@ -30,6 +30,7 @@ from loans_service.domain.holds.placing import (
     HoldLimitReached,
     HoldNotAllowedByPolicy,
     InvalidHoldExpiry,
+    InvalidHoldStart,
     MemberNotNamed,
     NoLendableCopy,
 )
@@ -41,7 +42,6 @@ from loans_service.domain.lendable_copy import (
     NotLoanableByPolicy,
     UnknownBranch,
 )
-from loans_service.domain.lending.check_out import OverrideForbidden, OverrideWithoutNeed
 from loans_service.domain.lending.loan_refusals import (
     ClaimedReturned,
     InvalidReturnTime,
@@ -51,6 +51,7 @@ from loans_service.domain.lending.loan_refusals import (
     NothingClaimed,
     NothingToFind,
 )
+from loans_service.domain.lending.override import OverrideForbidden
 from loans_service.domain.lending.renewal import RenewalLimitReached, TooEarlyToRenew, TooOverdueToRenew
 from loans_service.domain.lending.staff_only import StaffOnly
 from loans_service.domain.rules.calendar import CalendarNotFound, ClosingPassed, NoOpenDay
@@ -81,7 +82,6 @@ OF_CHECK_OUT: tuple[type[LibraryError], ...] = (
     NoOpenDay,
     UnknownBranch,
     OverrideForbidden,
-    OverrideWithoutNeed,
     StaffOnly,
     NeighbourUnavailable,
 )
@@ -142,6 +142,7 @@ OF_RENEWAL: tuple[type[LibraryError], ...] = (
     RenewalChangesNothing,
     NotLoanableByPolicy,
     NoOpenDay,
+    OverrideForbidden,
     NeighbourUnavailable,
 )
 OF_DECLARING_LOST: tuple[type[LibraryError], ...] = (LoanNotFound, LoanNotOpen, OutOfDate)
@@ -173,10 +174,30 @@ OF_PLACING: tuple[type[LibraryError], ...] = (
     HoldNotAllowedByPolicy,
     UnknownBranch,
     InvalidHoldExpiry,
+    InvalidHoldStart,
     MemberNotNamed,
+    OverrideForbidden,
     NeighbourUnavailable,
 )
 OF_LOOKING_UP_HOLDS: tuple[type[LibraryError], ...] = (HoldNotFound, CardReplaced, NeighbourUnavailable)
 OF_CANCELLING: tuple[type[LibraryError], ...] = (HoldNotFound, HoldNotActive)
+OF_REVISING_A_HOLD: tuple[type[LibraryError], ...] = (
+    HoldNotFound,
+    HoldNotActive,
+    HoldNotWaiting,
+    UnknownBranch,
+    InvalidHoldExpiry,
+    InvalidHoldStart,
+    OutOfDate,
+    NeighbourUnavailable,
+)
+OF_MISSING_A_COPY: tuple[type[LibraryError], ...] = (HoldNotFound, HoldHasNoTarget)
+OF_SENDING: tuple[type[LibraryError], ...] = (
+    CopyNotFound,
+    UnknownBranch,
+    CopyOnLoan,
+    CheckOutHeldByOther,
+    NeighbourUnavailable,
+)
 OF_SUSPENDING: tuple[type[LibraryError], ...] = (HoldNotFound, HoldNotActive, HoldNotWaiting)
 OF_REORDERING: tuple[type[LibraryError], ...] = (HoldQueueDiffers,)

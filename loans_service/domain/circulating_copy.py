@@ -8,7 +8,10 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class CirculatingCopy:
-    """The copy as books described it last: enough to take it back when no other service answers."""
+    """The copy as books described it last: enough to take it back when no other service answers.
+
+    `shelf_mark` is where it stands on its shelf; None where books told none, or nobody asked.
+    """
 
     copy_id: UUID
     book_id: UUID
@@ -16,6 +19,7 @@ class CirculatingCopy:
     title: str
     home_branch: str
     item_type: str
+    shelf_mark: str | None = field(default=None, compare=False)
 
 
 def same_branch(one: str | None, other: str | None) -> bool:
@@ -24,9 +28,10 @@ def same_branch(one: str | None, other: str | None) -> bool:
 
 
 class Availability(StrEnum):
-    """Where a copy stands in circulation, as everybody may know it."""
+    """Where a copy stands in circulation, as everybody may know it. Requested: on its shelf, but to be pulled."""
 
     AVAILABLE = "available"
+    REQUESTED = "requested"
     ON_LOAN = "on_loan"
     ON_HOLD_SHELF = "on_hold_shelf"
     IN_TRANSIT = "in_transit"
@@ -35,13 +40,43 @@ class Availability(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AvailabilityChanged:
-    """The whole present state of one copy in circulation."""
+    """The whole present state of one copy in circulation.
+
+    `transit_to` is where it travels; `seen_in` is the branch where somebody had it in hand in that moment, if anybody
+    had.
+    """
 
     copy_id: UUID
     book_id: UUID
     availability: Availability
     due_at: datetime | None
     at: datetime
+    transit_to: str | None = None
+    seen_in: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CopyNotOnShelf:
+    """A desk did not find the copy that was to be pulled for a hold."""
+
+    copy: CirculatingCopy
+    branch: str
+    hold_id: UUID
+    at: datetime
+
+
+class CopyStatus(StrEnum):
+    """What books says of a copy, as far as circulation concludes something from it. There are other words."""
+
+    IN_SERVICE = "in_service"
+    MISSING = "missing"
+    WITHDRAWN = "withdrawn"
+    LOST = "lost"
+    REFERENCE_ONLY = "reference_only"
+
+
+NEVER_LENT_AGAIN = frozenset({CopyStatus.WITHDRAWN, CopyStatus.LOST, CopyStatus.REFERENCE_ONLY})
+"""Whoever waits for a copy of such a status waits in vain."""
 
 
 @dataclass(frozen=True, slots=True)

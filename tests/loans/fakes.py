@@ -10,7 +10,7 @@ from loans_service.application.neighbours import CopyKey, MemberKey
 from loans_service.application.rules.known_branches import Branch
 from loans_service.domain.borrower import CardReplaced, MemberNotFound, Standing
 from loans_service.domain.circulating_copy import CopyState
-from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound, LendableBook, LendableCopy, UnknownBranch
+from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound, LendableCopy, StockOfBook, UnknownBranch
 from shared.kernel.errors import NeighbourUnavailable
 from tests.loans.makers import NOW
 
@@ -35,6 +35,7 @@ class FakeCatalogue:
         self.copies = list(copies)
         self.branches = ["MAIN", "EAST"]
         self.zones: dict[str, str] = {}
+        self.shelf_marks: dict[str, str] = {}
         self.shown: list[CopyState] = []
         self.down = False
         self.questions = 0
@@ -61,15 +62,18 @@ class FakeCatalogue:
     async def shown_of(self, copy_ids: Collection[UUID]) -> list[CopyState]:
         return [state for state in self.shown if state.copy_id in copy_ids]
 
-    async def lendable_book(self, book_id: UUID) -> LendableBook:
+    async def copies_of(self, book_id: UUID) -> StockOfBook:
         self.questions += 1
         if self.down:
             raise NeighbourUnavailable("Books does not answer.")
         copies = [copy for copy in self.copies if copy.book_id == book_id]
         if not copies:
             raise BookNotFound
-        lendable = [copy for copy in copies if not copy.refusals]
-        return LendableBook(book_id, copies[0].title, len(lendable), tuple({copy.item_type for copy in lendable}))
+        holdable = [copy for copy in copies if copy.is_holdable]
+        lendable = (copy.as_circulating() for copy in copies if not copy.refusals)
+        shelved = (replace(copy, shelf_mark=self.shelf_marks.get(copy.barcode)) for copy in lendable)
+        types = tuple(sorted({copy.item_type for copy in holdable}))
+        return StockOfBook(book_id, copies[0].title, len(holdable), types, tuple(shelved))
 
     async def branch(self, code: str) -> str:
         self.questions += 1

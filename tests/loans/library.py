@@ -4,31 +4,26 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from loans_service.application.fines.settle_fine import PayFine, Payment, WaiveFine, Waiver
+from loans_service.application.fines.settle_fine import pay_fine, waive_fine
 from loans_service.application.holds.end_hold import cancel_hold, expire_hold
 from loans_service.application.holds.place_hold import PlaceHold, place_hold
 from loans_service.application.holds.reorder_queue import reorder_queue
 from loans_service.application.holds.suspend_hold import resume_hold, suspend_hold
 from loans_service.application.lending.amend_loan import (
-    Amendment,
-    ChangeDueDate,
-    ClaimReturned,
-    DeclareLost,
-    Discovery,
-    DueDateChange,
-    FindCopy,
+    AmendLoan,
+    change_due_date,
+    claim_returned,
+    declare_lost,
+    find_copy,
 )
-from loans_service.application.lending.charge_borrower import close_settled
 from loans_service.application.lending.check_out_copy import check_out_copy
 from loans_service.application.lending.judge_check_out import CheckOutCopy
 from loans_service.application.lending.renew_loan import renew_loan
 from loans_service.application.lending.return_copy import ReturnCopy, return_copy
-from loans_service.application.lending.sweep import Sweep
+from loans_service.application.lending.sweep import sweep
 from loans_service.application.neighbours import CopyKey, MemberKey
 from loans_service.application.rules.circulation_rules import CirculationRules
 from loans_service.domain.lendable_copy import LendableCopy
-from loans_service.domain.money import Money
-from shared.kernel.receipts import Receipt
 from tests.loans.fakes import FakeCatalogue, FakeMembers, SteppingClock
 from tests.loans.makers import ALWAYS_OPEN, POLICY, a_standing
 from tests.loans.memory import Memory
@@ -60,30 +55,24 @@ class Library:
     def work(self) -> FakeUnitOfWork:
         return FakeUnitOfWork(self.memory)
 
-    def open_work(self, receipt: Receipt | None = None, *, by: str = "") -> FakeUnitOfWork:
-        return self.work()
-
     async def sweep(self) -> None:
         """Do the timed work; nothing of it may fail."""
         failed: list[Exception] = []
-        sweep = Sweep(
+        await sweep(
             FakeDue(self.memory),
-            self.open_work,
-            self.holds,
-            self.clock,
-            None,
-            lambda _, error: failed.append(error),
+            unit_of_work=lambda receipt=None, *, by="": self.work(),
+            holds=self.holds,
+            clock=self.clock,
+            tell=lambda _, error: failed.append(error),
         )
-        await sweep()
         assert not failed, failed
 
     async def settle(self, fine_id: UUID, cents: int | None) -> None:
         """Pay that much, or with None forgive the rest."""
         if cents is None:
-            await WaiveFine(self.open_work, close_settled, self.clock)(Waiver(fine_id, ""))
+            await waive_fine(fine_id, why="", uow=self.work(), clock=self.clock)
         else:
-            payment = Payment(fine_id, Money(cents, "EUR"))
-            await PayFine(self.open_work, close_settled, self.clock)(payment)
+            await pay_fine(fine_id, amount=cents, currency="EUR", uow=self.work(), clock=self.clock)
 
     def loan_id(self, which: int) -> UUID:
         return list(self.memory.loans)[-1 - which % len(self.memory.loans)]
@@ -128,20 +117,20 @@ class Library:
         )
 
     async def change_loan(self, loan_id: UUID, act: str) -> None:
-        command, views, clock = Amendment(loan_id, "A word."), self.views, self.clock
+        command, uow, views, clock = AmendLoan(loan_id, "A word."), self.work(), self.views, self.clock
         if act == "renew":
-            uow, members = self.work(), self.members
-            await renew_loan(loan_id, only_of=None, uow=uow, views=views, members=members, clock=clock)
+            await renew_loan(loan_id, only_of=None, uow=uow, views=views, members=self.members, clock=clock)
         elif act == "lose":
-            await DeclareLost(self.open_work, views, clock)(command)
+            await declare_lost(command, uow=uow, views=views, clock=clock)
         elif act == "claim":
-            await ClaimReturned(self.open_work, views, clock)(command)
+            await claim_returned(command, uow=uow, views=views, clock=clock)
         elif act == "move due date":
-            due_at = clock.now() + timedelta(days=5)
-            await ChangeDueDate(self.open_work, views, clock)(DueDateChange(loan_id, "A word.", due_at=due_at))
+            await change_due_date(command, clock.now() + timedelta(days=5), uow=uow, views=views, clock=clock)
         else:
-            found = Discovery(loan_id, "A word.", with_borrower=act == "find there", branch="EAST")
-            await FindCopy(self.open_work, views, self.catalogue, clock)(found)
+            there, books = act == "find there", self.catalogue
+            await find_copy(
+                command, with_borrower=there, branch="EAST", uow=uow, views=views, catalogue=books, clock=clock
+            )
 
     async def change_hold(self, hold_id: UUID, act: str) -> None:
         uow, views, clock = self.work(), self.holds, self.clock

@@ -4,8 +4,8 @@ from datetime import datetime
 from uuid import UUID
 
 from loans_service.application.lending.circumstances import CapturedElsewhere, Circumstances
+from loans_service.application.lending.views import CalendarView, PolicyTableView
 from loans_service.application.rules.circulation_rules import CirculationRules
-from loans_service.application.rules.rule_views import CalendarView, PolicyTableView
 from loans_service.domain.holds.hold_queue import Claim
 from loans_service.domain.money import Money
 from loans_service.domain.rules.policy import Policy

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from loans_service.application.fines.ports import LostLoan, PaymentView
+from loans_service.application.consistency.consistency_views import CopyState
 from loans_service.application.neighbours import CopyKey
 from loans_service.domain.borrower import OpenLoan
-from loans_service.domain.circulating_copy import CirculatingCopy, CopyState
+from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.fines.fine import Fine
 from loans_service.domain.holds.circulation_record import CirculationRecord, CirculationStatus
 from loans_service.domain.holds.hold import Hold, HoldStatus
@@ -28,11 +28,8 @@ class FakeLoans:
         return [loan for loan in self.seen.all() if loan.is_open]
 
     def bearing(self, *, copy_id: UUID, member_id: UUID) -> tuple[OpenLoan, ...]:
-        def due_at(loan: Loan) -> datetime | None:
-            return loan.due_at if loan.lost_at is None else None
-
         return tuple(
-            OpenLoan(loan.copy.copy_id, loan.member_id, due_at(loan), loan.copy.item_type)
+            OpenLoan(loan.copy.copy_id, loan.member_id, loan.due_at, loan.copy.item_type)
             for loan in self._open()
             if loan.copy.copy_id == copy_id or (loan.member_id == member_id and loan.claimed_at is None)
         )
@@ -43,11 +40,6 @@ class FakeLoans:
 
     async def get(self, loan_id: UUID) -> Loan | None:
         return self.seen.load(loan_id)
-
-    async def ended_by_scan(self, copy_id: UUID) -> Loan | None:
-        of_copy = [loan for loan in self.seen.all() if loan.copy.copy_id == copy_id]
-        latest = max(of_copy, key=lambda loan: (loan.checked_out_at, loan.id), default=None)
-        return latest if latest is not None and (latest.is_open or latest.settled_at) else None
 
     async def open_of(self, copy_id: UUID) -> Loan | None:
         return next((loan for loan in self._open() if loan.copy.copy_id == copy_id), None)
@@ -114,31 +106,12 @@ class FakeFines:
 
     def __init__(self, memory: Memory) -> None:
         self.seen = Seen(memory.fines)
-        self._loans = memory.loans
 
     def add(self, fine: Fine) -> None:
         self.seen.add(fine)
 
     async def get(self, fine_id: UUID) -> Fine | None:
         return self.seen.load(fine_id)
-
-    async def lost_loans_of(self, *, fine_id: UUID | None = None, member_id: UUID | None = None) -> list[LostLoan]:
-        assert fine_id is not None
-        fine = self.seen.load(fine_id)
-        loan = None if fine is None or fine.loan_id is None else self._loans[fine.loan_id]
-        return [LostLoan(loan.id, loan.copy.book_id)] if loan is not None and loan.is_open and loan.lost_at else []
-
-    async def owed_by(self, member_id: UUID) -> list[Fine]:
-        raise NotImplementedError
-
-    async def lock_debtor(self, member_id: UUID) -> bool:
-        raise NotImplementedError
-
-    async def payment(self, reference: str) -> PaymentView | None:
-        raise NotImplementedError
-
-    async def note_payment(self, payment: PaymentView) -> None:
-        raise NotImplementedError
 
     async def of_loan(self, loan_id: UUID) -> list[Fine]:
         return [fine for fine in self.seen.all() if fine.loan_id == loan_id]
@@ -195,9 +168,6 @@ class FakeErasureRequests:
         return [
             one for one, leaving_id in self._memory.leaving.items() if leaving_id not in (None, *self._memory.cleared)
         ][:most]
-
-    async def active_holds_of(self, member_id: UUID) -> list[UUID]:
-        raise NotImplementedError
 
     async def lock(self, member_id: UUID) -> UUID | None:
         leaving_id = self._memory.leaving.get(member_id)

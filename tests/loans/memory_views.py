@@ -34,7 +34,7 @@ class FakeDue:
     async def to_give_up(self, *, overdue_since: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
         return await self.to_remind(now=overdue_since, beyond=beyond, limit=limit)
 
-    async def forget(self, *, ended_before: datetime, lost_before: datetime, now: datetime, limit: int) -> int:
+    async def forget(self, *, returned_before: datetime, now: datetime, limit: int) -> int:
         return 0
 
 

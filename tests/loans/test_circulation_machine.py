@@ -206,9 +206,6 @@ class Circulation(RuleBasedStateMachine):
             if loan.copy.copy_id == copy_id:
                 here = loan.status is LoanStatus.OPEN
                 return (Availability.ON_LOAN, loan.due_at) if here else (Availability.UNAVAILABLE, None)
-        of_copy = [loan for loan in self.library.memory.loans.values() if loan.copy.copy_id == copy_id]
-        if of_copy and max(of_copy, key=lambda loan: (loan.checked_out_at, loan.id)).settled_at is not None:
-            return (Availability.UNAVAILABLE, None)
         away = self.library.memory.away.get(copy_id)  # type: ignore[call-overload] # any key may be asked for
         places = {
             CirculationStatus.HOLD_SHELF: Availability.ON_HOLD_SHELF,
@@ -223,9 +220,7 @@ def _state(event: AvailabilityChanged | None) -> tuple[object, ...] | None:
 
 def _check_event_types(loan: Loan, told: Counter[LoanEventType]) -> None:
     assert (1, loan.renewals) == (told[LoanEventType.CHECKED_OUT], told[LoanEventType.RENEWED])
-    settled = loan.settled_at is not None
-    assert (not loan.is_open and not settled) == told[LoanEventType.RETURNED]
-    assert told[LoanEventType.LOST_AND_PAID] >= settled
+    assert (not loan.is_open) == told[LoanEventType.RETURNED]
     missed = told[LoanEventType.DECLARED_LOST] + told[LoanEventType.CLAIMED_RETURNED] > 0
     assert missed or not told[LoanEventType.FOUND]
     assert missed or loan.status in {LoanStatus.OPEN, LoanStatus.RETURNED}

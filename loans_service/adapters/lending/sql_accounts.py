@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, func, select, true
 
 from loans_service.adapters.holds.sql_holds import IS_ACTIVE
-from loans_service.adapters.lending.sql_circumstances import OWED
+from loans_service.adapters.lending.sql_check_outs import OWED
 from loans_service.adapters.lending.sql_loans import DUE_UNLESS_LOST
 from loans_service.adapters.sql_tables import borrowers, holds, loans, policies
 from loans_service.application.lending.borrower_views import Account

@@ -1,7 +1,7 @@
 """Policies and calendars in the database. What was read once is kept: a version never changes."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,6 +29,7 @@ RULES_STAY = func.pg_advisory_xact_lock_shared(_RULES_LOCK)
 _MOST_KEPT = 1_000
 
 _IN_FORCE = select(RULES)
+_ZONES = select(branch_zones).where(branch_zones.c.branch.in_(bindparam("branches", expanding=True)))
 _POLICY = select(policies.c.version, policies.c.document, policies.c.made_at)
 _CALENDAR = select(calendars.c.branch, calendars.c.version, calendars.c.document).where(
     calendars.c.branch == bindparam("branch")
@@ -120,16 +121,21 @@ class SqlRulebook:
             policy = self._kept.read_policy(found.policy, found.policy_text)
         zone = found.branch_zone
         if found.calendar is None and timezone is not None and (zone is None or told_now) and zone != timezone:
-            await self._remember_zone(branch, timezone)
+            await self.keep_zones({branch: timezone})
             zone = timezone
         calendar = self._kept.calendar_of(branch, found.calendar, found.calendar_text, zone or timezone)
         return rows, CirculationRules(policy, calendar)
 
-    async def _remember_zone(self, branch: str, timezone: str) -> None:
+    async def keep_zones(self, zones: Mapping[str, str]) -> bool:
+        known = {row.branch: row.timezone for row in await self._session.execute(_ZONES, {"branches": list(zones)})}
+        new = [{"branch": branch, "timezone": zone} for branch, zone in zones.items() if known.get(branch) != zone]
+        if not new:
+            return False
         insert = sqlite.insert if self._on_sqlite else postgresql.insert
-        known = insert(branch_zones).values(branch=branch, timezone=timezone)
-        changed = known.on_conflict_do_update(index_elements=["branch"], set_={"timezone": timezone})
-        await self._session.execute(changed)
+        keep = insert(branch_zones).values(sorted(new, key=lambda row: row["branch"]))
+        later = {"timezone": keep.excluded.timezone}
+        await self._session.execute(keep.on_conflict_do_update(index_elements=["branch"], set_=later))
+        return True
 
     async def policy(self, version: int) -> Policy:
         kept = self._kept.policy(version)

@@ -6,8 +6,9 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, model_validator
 
 from loans_service.api.shapes import BranchCode, CardNumber, CopyNamed
-from loans_service.application.lending.judge_check_out import CheckOutCopy
+from loans_service.application.lending.ask_both import CheckOut
 from loans_service.application.neighbours import MemberKey
+from loans_service.domain.lending.loan import Override
 from shared.web.json.strict_json import Body, Moment, line, paragraph
 
 
@@ -22,6 +23,10 @@ class OverrideRequest(Body):
         paragraph(500),
         Field(description="Read by staff only.", examples=["Exam week, agreed with the head of circulation."]),
     ]
+
+    def override(self) -> Override:
+        """Return it as the use cases take it."""
+        return Override(tuple(self.codes), self.comment)
 
 
 class CheckOutRequest(CopyNamed):
@@ -46,9 +51,9 @@ class CheckOutRequest(CopyNamed):
             raise ValueError("name the member by either card_number or member_id")
         return self
 
-    def command(self, *, by_staff: bool) -> CheckOutCopy:
+    def command(self, *, by_staff: bool, by: str) -> CheckOut:
         """Return the command as the use case takes it."""
-        return CheckOutCopy(
+        return CheckOut(
             copy=self.copy_key(),
             member=MemberKey(member_id=self.member_id, card_number=self.card_number),
             branch=self.branch,
@@ -56,4 +61,5 @@ class CheckOutRequest(CopyNamed):
             override_codes=tuple(self.override.codes) if self.override else (),
             override_comment=self.override.comment if self.override else "",
             by_staff=by_staff,
+            by=by,
         )

@@ -1,6 +1,5 @@
 """Routes for what happens to a loan between check-out and return."""
 
-from collections.abc import Awaitable
 from inspect import getdoc
 from typing import Annotated, Literal
 from uuid import UUID
@@ -8,7 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
-from loans_service.api.dependencies import Actor, ByMember, Lending, UseCases
+from loans_service.api.dependencies import Actor, ByMember, ByStaff, Lending
+from loans_service.api.lending.check_out_requests import OverrideRequest
 from loans_service.api.shapes import BranchCode, LoanResponse
 from loans_service.application.lending.amend_loan import (
     Amendment,
@@ -19,7 +19,7 @@ from loans_service.application.lending.amend_loan import (
     DueDateChange,
     FindCopy,
 )
-from loans_service.application.lending.renew_loan import renew_loan
+from loans_service.application.lending.renew_loan import Renew, RenewLoan
 from loans_service.application.lending.resolve_claim import Outcome, Resolution, ResolveClaim
 from loans_service.application.lending.show_loans import ShowHistory
 from loans_service.application.lending.views import LoanView
@@ -32,7 +32,6 @@ from loans_service.application.refusals import (
     OF_RENEWAL,
     OF_RESOLVING,
 )
-from shared.kernel.receipts import Receipt
 from shared.web.auth import OnlyOf
 from shared.web.etags import MaybeIfMatch, Tag
 from shared.web.idempotency import Once
@@ -53,6 +52,12 @@ class DueDateRequest(Body):
 
     due_at: Moment
     reason: Reason
+
+
+class RenewalRequest(Body):
+    """Refusals to override, if any."""
+
+    override: OverrideRequest | None = None
 
 
 class ReasonRequest(Body):
@@ -105,25 +110,34 @@ class HistoryResponse(ResponseModel):
     entries: list[HistoryEntryResponse]
 
 
-def _shown(loan: LoanView, ports: UseCases, tag: Tag) -> LoanResponse:
+def _shown(loan: LoanView, lending: Lending, tag: Tag) -> LoanResponse:
     tag(loan.version)
-    return LoanResponse.at(loan, now=ports.clock.now())
+    return LoanResponse.at(loan, now=lending.clock.now())
 
 
 @router.post(
     "/{loan_id}/renew",
     operation_id="renew_loan",
     summary="Renew a loan",
-    description=getdoc(renew_loan),
+    description=getdoc(RenewLoan),
     responses=refusals(*OF_RENEWAL),
 )
-async def renew(loan_id: UUID, *, only_of: OnlyOf, by: Actor, ports: UseCases, once: Once, tag: Tag) -> LoanResponse:
-    def act(receipt: Receipt | None) -> Awaitable[LoanView]:
-        uow, members = ports.unit_of_work(receipt, by=by), ports.members
-        views, clock = ports.views, ports.clock
-        return renew_loan(loan_id, only_of=only_of, uow=uow, views=views, members=members, clock=clock)
-
-    return _shown(await once(LoanView, act), ports, tag)
+async def renew(
+    loan_id: UUID,
+    *,
+    body: RenewalRequest | None = None,
+    only_of: OnlyOf,
+    by: Actor,
+    by_staff: ByStaff,
+    lending: Lending,
+    once: Once,
+    tag: Tag,
+) -> LoanResponse:
+    override = None if body is None or body.override is None else body.override.override()
+    command = Renew(loan_id, only_of, override, by_staff, by)
+    loan = await once(LoanView, lending.renew_loan, command)
+    tag(loan.version)
+    return LoanResponse.at(loan, now=lending.clock.now())
 
 
 @router.post(
@@ -141,12 +155,11 @@ async def set_due_date(
     by_member: ByMember,
     if_match: MaybeIfMatch,
     lending: Lending,
-    ports: UseCases,
     once: Once,
     tag: Tag,
 ) -> LoanResponse:
     command = DueDateChange(loan_id, body.reason, by=by, by_member=by_member, version=if_match, due_at=body.due_at)
-    return _shown(await once(LoanView, lending.change_due_date, command), ports, tag)
+    return _shown(await once(LoanView, lending.change_due_date, command), lending, tag)
 
 
 @router.post(
@@ -164,12 +177,11 @@ async def give_up(
     by_member: ByMember,
     if_match: MaybeIfMatch,
     lending: Lending,
-    ports: UseCases,
     once: Once,
     tag: Tag,
 ) -> LoanResponse:
     command = Amendment(loan_id, _reason(body), by=by, by_member=by_member, version=if_match)
-    return _shown(await once(LoanView, lending.declare_lost, command), ports, tag)
+    return _shown(await once(LoanView, lending.declare_lost, command), lending, tag)
 
 
 @router.post(
@@ -187,12 +199,11 @@ async def claim(
     by_member: ByMember,
     if_match: MaybeIfMatch,
     lending: Lending,
-    ports: UseCases,
     once: Once,
     tag: Tag,
 ) -> LoanResponse:
     command = Amendment(loan_id, _reason(body), by=by, by_member=by_member, version=if_match)
-    return _shown(await once(LoanView, lending.claim_returned, command), ports, tag)
+    return _shown(await once(LoanView, lending.claim_returned, command), lending, tag)
 
 
 @router.post(
@@ -210,7 +221,6 @@ async def find(
     by_member: ByMember,
     if_match: MaybeIfMatch,
     lending: Lending,
-    ports: UseCases,
     once: Once,
     tag: Tag,
 ) -> LoanResponse:
@@ -224,7 +234,7 @@ async def find(
         with_borrower=found.found_by == "borrower",
         branch=found.branch,
     )
-    return _shown(await once(LoanView, lending.find_copy, command), ports, tag)
+    return _shown(await once(LoanView, lending.find_copy, command), lending, tag)
 
 
 @router.post(
@@ -242,7 +252,6 @@ async def resolve(
     by_member: ByMember,
     if_match: MaybeIfMatch,
     lending: Lending,
-    ports: UseCases,
     once: Once,
     tag: Tag,
 ) -> LoanResponse:
@@ -255,7 +264,7 @@ async def resolve(
         outcome=body.outcome,
         branch=body.branch,
     )
-    return _shown(await once(LoanView, lending.resolve_claim, command), ports, tag)
+    return _shown(await once(LoanView, lending.resolve_claim, command), lending, tag)
 
 
 @router.get(

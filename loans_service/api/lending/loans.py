@@ -7,13 +7,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from loans_service.api.dependencies import ByStaff, Lending, UseCases
+from loans_service.api.dependencies import ByStaff, Lending
 from loans_service.api.lending.check_out_requests import CheckOutRequest
 from loans_service.api.shapes import LoanResponse, LoanStatusName
-from loans_service.application.lending.check_out_copy import check_out_copy
+from loans_service.application.lending.check_out_copy import CheckOutCopy
 from loans_service.application.lending.views import LoanFilter, LoanView
 from loans_service.application.refusals import OF_CHECK_OUT, OF_LOOKING_UP
-from shared.kernel.receipts import Receipt
 from shared.web.auth import Caller, OnlyOf
 from shared.web.cursors import Listing, Page, PageWanted, listing
 from shared.web.etags import Tag
@@ -29,7 +28,7 @@ router = APIRouter(prefix="/v1/loans", route_class=StrictRoute, tags=["loans"])
     status_code=201,
     operation_id="check_out_copy",
     summary="Check a copy out",
-    description=getdoc(check_out_copy),
+    description=getdoc(CheckOutCopy),
     responses=refusals(*OF_CHECK_OUT),
 )
 async def check_out(
@@ -37,28 +36,19 @@ async def check_out(
     *,
     caller: Caller,
     by_staff: ByStaff,
-    ports: UseCases,
+    lending: Lending,
     once: Once,
     tag: Tag,
     response: Response,
 ) -> LoanResponse:
-    async def act(receipt: Receipt | None) -> LoanView:
-        return await check_out_copy(
-            body.command(by_staff=by_staff),
-            uow=ports.unit_of_work(receipt, by=caller.subject),
-            catalogue=ports.catalogue,
-            members=ports.members,
-            clock=ports.clock,
-        )
-
-    loan = await once(LoanView, act)
+    loan = await once(LoanView, lending.check_out_copy, body.command(by_staff=by_staff, by=caller.subject))
     response.headers["Location"] = f"/v1/loans/{loan.loan_id}"
     tag(loan.version)
-    return LoanResponse.at(loan, now=ports.clock.now())
+    return LoanResponse.at(loan, now=lending.clock.now())
 
 
 async def _wanted(
-    ports: UseCases,
+    lending: Lending,
     *,
     member_id: UUID | None = None,
     copy_id: UUID | None = None,
@@ -68,7 +58,7 @@ async def _wanted(
     overdue: bool | None = None,
 ) -> LoanFilter:
     return LoanFilter(
-        now=ports.clock.now(),
+        now=lending.clock.now(),
         member_id=member_id,
         copy_id=copy_id,
         book_id=book_id,
@@ -105,9 +95,9 @@ async def show_many(
     responses=refusals(*OF_LOOKING_UP),
 )
 async def show_mine(
-    page: Page, only_of: OnlyOf, *, lending: Lending, ports: UseCases, request: Request, response: Response
+    page: Page, only_of: OnlyOf, lending: Lending, request: Request, response: Response
 ) -> Listing[LoanResponse]:
-    now = ports.clock.now()
+    now = lending.clock.now()
     before = page.after(tuple[Moment, UUID])
     mine = LoanFilter(now=now, member_id=only_of)
     found = await lending.list_loans(mine, limit=page.limit + 1, before=before)
@@ -120,10 +110,10 @@ async def show_mine(
     summary="Show a loan",
     responses=refusals(*OF_LOOKING_UP),
 )
-async def show_one(loan_id: UUID, only_of: OnlyOf, lending: Lending, ports: UseCases, tag: Tag) -> LoanResponse:
+async def show_one(loan_id: UUID, only_of: OnlyOf, lending: Lending, tag: Tag) -> LoanResponse:
     loan = await lending.show_loan(loan_id, only_of=only_of)
     tag(loan.version)
-    return LoanResponse.at(loan, now=ports.clock.now())
+    return LoanResponse.at(loan, now=lending.clock.now())
 
 
 def _listed(

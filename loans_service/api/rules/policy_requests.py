@@ -61,6 +61,12 @@ class RuleRequest(Body):
     renew_not_before_days: Days | None = Field(
         None, description="nobody renews earlier than so many days before the due date; null: at any time"
     )
+    renew_while_held: Literal["never", "if_others_available", "always"] = Field(
+        "if_others_available", description="while somebody waits: only if other copies are there for all who wait"
+    )
+    after_return: Literal["home", "stays"] = Field(
+        "home", description="what comes back in another branch than its own goes home, or stays (floating)"
+    )
 
 
 class TermsRequest(Body):
@@ -147,6 +153,9 @@ class PolicyRequest(Body):
     rules: Annotated[list[RuleRequest], Field(min_length=1, max_length=1000)]
     terms: Annotated[list[TermsRequest], Field(min_length=1, max_length=100)]
     hold_shelf_days: Annotated[int, Field(ge=1, le=366, description="in open days of the pickup branch")]
+    retarget_after_open_days: Annotated[int, Field(ge=1, le=366)] = Field(
+        2, description="what is not pulled within so many open days is pulled in another branch that has a copy"
+    )
     lost: LostRequest
     keep_history_days: Days
     charge_kinds: Annotated[
@@ -163,6 +172,7 @@ class PolicyResponse(ResponseModel):
     rules: list[RuleRequest]
     terms: list[TermsRequest]
     hold_shelf_days: int
+    retarget_after_open_days: int
     lost: LostRequest
     keep_history_days: int
     charge_kinds: list[str]

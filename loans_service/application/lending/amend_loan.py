@@ -6,9 +6,9 @@ from datetime import datetime
 from uuid import UUID
 
 from loans_service.application.lending.charge_borrower import charge_loss, take_loss_back
-from loans_service.application.lending.return_copy import ReturnCopy, return_copy
+from loans_service.application.lending.return_copy import Scan, take_in
 from loans_service.application.lending.views import LoanView, LoanViews
-from loans_service.application.neighbours import Catalogue, CopyKey
+from loans_service.application.neighbours import CopyKey
 from loans_service.application.ports import SYSTEM, OpensWork, UnitOfWork
 from loans_service.domain.four_eyes import expect_four_eyes
 from loans_service.domain.lending.loan import Loan
@@ -156,7 +156,6 @@ class FindCopy:
 
     unit_of_work: OpensWork
     views: LoanViews
-    catalogue: Catalogue
     clock: Clock
 
     async def __call__(self, command: Discovery, receipt: Receipt | None = None) -> LoanView:
@@ -169,20 +168,10 @@ class FindCopy:
         work = self.unit_of_work(receipt, by=command.by)
         if command.with_borrower:
             return await amend(command, find, work=work, views=self.views, clock=self.clock)
-        return await find_in_library(
-            command, command.branch, work=work, views=self.views, catalogue=self.catalogue, clock=self.clock
-        )
+        return await find_in_library(command, command.branch, work=work, views=self.views)
 
 
-async def find_in_library(
-    command: Amendment,
-    branch: str | None,
-    *,
-    work: UnitOfWork,
-    views: LoanViews,
-    catalogue: Catalogue,
-    clock: Clock,
-) -> LoanView:
+async def find_in_library(command: Amendment, branch: str | None, *, work: UnitOfWork, views: LoanViews) -> LoanView:
     """Take the missed copy of a loan back as if it had been scanned in `branch`, and return the loan.
 
     Raises LoanNotFound, LoanNotOpen and NothingToFind.
@@ -191,8 +180,10 @@ async def find_in_library(
     if shown is None:
         raise LoanNotFound
     refuse_if_stale(command.version, shown.version, thing="loan")
-    scan = ReturnCopy(CopyKey(copy_id=shown.copy_id), branch=branch, found=command.loan_id, why=command.why)
-    done = await return_copy(scan, uow=work, catalogue=catalogue, clock=clock, answer=lambda done: done.loan)
-    if done.loan is None:
+    scan = Scan(CopyKey(copy_id=shown.copy_id), branch=branch, found=command.loan_id, why=command.why)
+    async with work as uow:
+        known = await uow.copies.find(scan.copy)
+        done = None if known is None else await take_in(scan, known, lambda done: done.loan, uow)
+    if done is None or done.loan is None:
         raise LoanNotOpen
     return done.loan

@@ -22,7 +22,3 @@ class Loans(Protocol):
     async def open_of(self, copy_id: UUID) -> Loan | None:
         """Return the open loan of a copy as it is now, if it is out."""
         ...
-
-    async def ended_by_scan(self, copy_id: UUID) -> Loan | None:
-        """Return the loan that a scan of the copy ends: the open one, or the last one if it was settled without it."""
-        ...

@@ -7,7 +7,6 @@ from enum import StrEnum
 from loans_service.application.lending.amend_loan import Amendment, amend, find_in_library, lose
 from loans_service.application.lending.charge_borrower import close_settled
 from loans_service.application.lending.views import LoanView, LoanViews
-from loans_service.application.neighbours import Catalogue
 from loans_service.application.ports import OpensWork, UnitOfWork
 from loans_service.domain.fines.fine import FineStatus
 from loans_service.domain.four_eyes import expect_four_eyes
@@ -48,7 +47,6 @@ class ResolveClaim:
 
     unit_of_work: OpensWork
     views: LoanViews
-    catalogue: Catalogue
     clock: Clock
 
     async def __call__(self, command: Resolution, receipt: Receipt | None = None) -> LoanView:
@@ -66,9 +64,7 @@ class ResolveClaim:
         if command.outcome is not Outcome.FOUND_ON_SHELF:
             return await amend(command, resolve, work=work, views=self.views, clock=self.clock)
         await self._expect_claim_of_another(command)
-        return await find_in_library(
-            command, command.branch, work=work, views=self.views, catalogue=self.catalogue, clock=self.clock
-        )
+        return await find_in_library(command, command.branch, work=work, views=self.views)
 
     async def _expect_claim_of_another(self, command: Resolution) -> None:
         async with self.unit_of_work() as uow:

@@ -48,12 +48,7 @@ class ListLoans:
     members: MemberDirectory
 
     async def __call__(
-        self,
-        wanted: LoanFilter,
-        *,
-        limit: int,
-        before: tuple[datetime, UUID] | None,
-        card_number: str | None = None,
+        self, wanted: LoanFilter, *, card_number: str | None = None, limit: int, before: tuple[datetime, UUID] | None
     ) -> list[LoanView]:
         narrowed = await of_owner(wanted, card_number, self.members)
         return [] if narrowed is None else await self.views.loans(narrowed, limit=limit, before=before)

@@ -7,7 +7,8 @@ from functools import partial
 from typing import Protocol
 from uuid import UUID
 
-from loans_service.application.holds.end_hold import expire_hold
+from loans_service.application.holds.commands import OfHold
+from loans_service.application.holds.expire_hold import expire_hold
 from loans_service.application.holds.hold_views import HoldViews
 from loans_service.application.lending.amend_loan import lose
 from loans_service.application.lending.views import DueItem
@@ -150,7 +151,8 @@ class Sweep:
         return True
 
     async def _expire(self, item: DueItem) -> bool:
-        return await expire_hold(item.id, uow=self.unit_of_work(), views=self.holds, clock=self.clock)
+        command = OfHold(item.id)
+        return await expire_hold(command, unit_of_work=self.unit_of_work, views=self.holds, clock=self.clock)
 
     async def _give_up(self, item: DueItem) -> bool:
         async with self.unit_of_work() as uow:

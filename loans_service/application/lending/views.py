@@ -21,7 +21,7 @@ class PolicyView:
 
 @dataclass(frozen=True, slots=True)
 class LoanView:
-    """A loan as it is shown. `overridden` are the codes that staff overrode; `version` counts its changes."""
+    """A loan as it is shown. `overridden` are the refusals that staff overrode; `version` counts its changes."""
 
     loan_id: UUID
     copy_id: UUID
@@ -69,12 +69,17 @@ class LoanView:
 
 @dataclass(frozen=True, slots=True)
 class ReturnView:
-    """What the desk learns from a scan: the loan that it closed, where the copy goes next, and for which hold."""
+    """What the desk learns from a scan: the loan that it closed, where the copy goes next, and for which hold.
+
+    `copy_status` is what books says of the copy, if anything but that it is in service, and `notice` a word on it.
+    """
 
     loan: LoanView | None
     next: str
     hold: HoldView | None = None
     fine: FineView | None = None
+    copy_status: str | None = None
+    notice: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

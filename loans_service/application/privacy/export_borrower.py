@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from loans_service.application.fines.fine_views import FineFilter, FineView, FineViews
-from loans_service.application.holds.hold_views import HoldFilter, HoldView, HoldViews
+from loans_service.application.holds.hold_views import HoldFilter, HoldView, HoldViews, shown_at
 from loans_service.application.lending.views import LoanFilter, LoanView, LoanViews
 from loans_service.domain.borrower import BorrowerNotFound
 from shared.kernel.clock import Clock
@@ -46,7 +46,7 @@ class ExportBorrower:
             raise BorrowerNotFound
         now = self.clock.now()
         borrowed = [loan async for loan in _loans_of(member_id, self.loans, now)]
-        held = [hold async for hold in _holds_of(member_id, self.holds)]
+        held = [shown_at(hold, now) async for hold in _holds_of(member_id, self.holds)]
         owed = [fine async for fine in _fines_of(member_id, self.fines)]
         return BorrowerExport(member_id, now, tuple(borrowed), tuple(held), tuple(owed))
 

@@ -1,9 +1,10 @@
 """A loan: one copy lent to one borrower until a due date."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any, Self
 from uuid import UUID
 
 from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, CirculatingCopy, NextStop
@@ -119,6 +120,13 @@ class Loan:
     ended: the copy came back, or, where `settled_at` says so, nothing of a missed copy is owed any more.
     """
 
+    @classmethod
+    def restored(cls, copy: CirculatingCopy, terms: LoanTerms, facts: Mapping[str, Any]) -> Self:
+        """Return the loan that was kept with these facts; nothing is told of it."""
+        loan = cls.__new__(cls)
+        loan.__dict__.update(facts, copy=copy, terms=terms, _events=[])
+        return loan
+
     def __init__(
         self,
         *,
@@ -233,11 +241,11 @@ class Loan:
             self._events.append(LoanEvent(LoanEventType.FOUND, self, now, why))
         self._events.append(LoanEvent(LoanEventType.RETURNED, self, now, why))
 
-    def renew(self, due_at: datetime, *, terms: LoanTerms, now: datetime) -> None:
+    def renew(self, due_at: datetime, *, terms: LoanTerms, now: datetime, why: str = "") -> None:
         """Let the borrower keep the copy until `due_at`. Whether that may be was decided before, by `terms`."""
         self.renewals += 1
         self._is_due(due_at)
-        self._record(LoanEventType.RENEWED, Availability.ON_LOAN, at=now, terms=terms)
+        self._record(LoanEventType.RENEWED, Availability.ON_LOAN, at=now, why=why, terms=terms)
 
     def change_due_date(self, due_at: datetime, *, why: str, now: datetime) -> None:
         """Set another due date. Raises what is wrong with the loan, if anything is."""

@@ -25,6 +25,21 @@ class Unit(StrEnum):
     MONTHS = "months"
 
 
+class RenewWhileHeld(StrEnum):
+    """Whether a loan is renewed while somebody waits for such a copy."""
+
+    NEVER = "never"
+    IF_OTHERS_AVAILABLE = "if_others_available"
+    ALWAYS = "always"
+
+
+class AfterReturn(StrEnum):
+    """What becomes of a copy that comes back in another branch than its own and serves nobody."""
+
+    HOME = "home"
+    STAYS = "stays"
+
+
 LONGEST = {Unit.HOURS: 87_600, Unit.DAYS: 3_650, Unit.WEEKS: 520, Unit.MONTHS: 120}
 """Ten years in each unit: nothing is lent for longer."""
 
@@ -56,7 +71,8 @@ class LendingRule:
     `period` is None only where nothing is lent; `period_when_others_wait` takes its place while somebody waits for the
     copy. `fixed_due_date` is a ceiling until it has passed. `fine` of None: lateness costs nothing. With `auto_renew` a
     loan is renewed by itself when its borrower would be told that it is due soon; others renew it at most
-    `renew_not_before_days` days before it is due.
+    `renew_not_before_days` days before it is due. `renew_while_held`: if other copies are there for those who wait;
+    `after_return`: whether copies float.
     """
 
     name: str
@@ -72,6 +88,8 @@ class LendingRule:
     fine: OverdueRate | None = None
     auto_renew: bool = False
     renew_not_before_days: int | None = None
+    renew_while_held: RenewWhileHeld = RenewWhileHeld.IF_OTHERS_AVAILABLE
+    after_return: AfterReturn = AfterReturn.HOME
 
     @property
     def names(self) -> tuple[str | None, str | None, str | None]:
@@ -156,6 +174,7 @@ class Policy:
     lost: LostTerms
     keep_history_days: int
     charge_kinds: tuple[str, ...] = CHARGE_KINDS
+    retarget_after_open_days: int = 2
     _by_names: Mapping[tuple[str | None, ...], LendingRule] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

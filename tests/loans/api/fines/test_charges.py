@@ -125,11 +125,12 @@ async def test_every_refusal_of_a_payment_has_its_status_and_code(service: Servi
         await charge(service, 300)
     if code == "payment-reference-used":
         await pay(service, 100, reference="r")
-    body: dict[str, Any] = {
+    bodies: dict[str, dict[str, Any]] = {
         "fine-not-found": {"fine_ids": [str(new_id())]},
         "payment-reference-used": {"reference": "r"},
         "other-currency": {"currency": "USD"},
-    }.get(code, {})
+    }
+    body = bodies.get(code, {})
 
     answer = await pay(service, 400 if code == "payment-exceeds-owed" else 1, **body)
 

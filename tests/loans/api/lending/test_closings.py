@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from loans_service.adapters.sql_tables import plumbing
+from loans_service.application.rules.note_zones import NoteZones
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from tests.loans.api.conftest import ADMIN, LIBRARIAN, Service
@@ -27,6 +28,12 @@ async def close(
 ) -> httpx.Response:
     query = "?preview=true" if preview else ""
     return await service.post(f"/v1/calendars/{branch}/closures{query}", body, key, ADMIN)
+
+
+async def learn_zones(service: Service) -> None:
+    """Do what the worker does once a minute."""
+    ports = service.app.state.ports
+    await NoteZones(ports.unit_of_work, ports.branches)()
 
 
 async def due_dates(service: Service) -> dict[str, str]:
@@ -184,19 +191,20 @@ async def test_a_calendar_made_by_a_closing_keeps_the_zone_of_the_branch(service
 
 
 async def test_the_hold_shelf_of_a_branch_without_a_calendar_ends_in_its_zone(service: Service) -> None:
-    service.catalogue.zones["MAIN"] = "America/New_York"
-    service.catalogue.copies = [replace(a_copy(), timezone="America/New_York")]
+    service.catalogue.zones["EAST"] = "America/New_York"
+    await learn_zones(service)
     service.members.by_card["KIM"] = a_standing(member_id=new_id())
     await service.check_out()
-    await service.post("/v1/holds", {"book_id": str(EMMA), "card_number": "KIM", "pickup_branch": "MAIN"})
+    await service.post("/v1/holds", {"book_id": str(EMMA), "card_number": "KIM", "pickup_branch": "EAST"})
 
-    ready = (await service.bring_back()).json()["hold"]
+    ready = (await service.bring_back(branch="EAST")).json()["hold"]
 
     assert "2026-03-10T03:59:59Z" == ready["pickup_until"]
 
 
 async def test_a_hold_expires_at_the_end_of_the_day_in_the_zone_of_its_pickup_branch(service: Service) -> None:
     service.catalogue.zones["EAST"] = "America/New_York"
+    await learn_zones(service)
     body = {"book_id": str(EMMA), "card_number": "ADA", "pickup_branch": "EAST", "expires_on": "2026-03-05"}
     hold = (await service.post("/v1/holds", body)).json()
     ends = []

@@ -24,7 +24,7 @@ from tests.loans.makers import ADA, EMMA, EMMA_COPY, a_copy, a_standing
 LATER = {"due_at": "2026-04-01T12:00:00Z", "reason": "A reading group."}
 STATUS = {"loan-not-found": 404, "member-not-found": 404, "neighbour-unavailable": 503}
 STATUS |= dict.fromkeys(("loan-not-open", "loan-lost", "claimed-returned", "held-by-other", "loan-not-lost"), 409)
-STATUS |= {"loan-not-claimed": 409, "out-of-date": 412, "four-eyes": 403}
+STATUS |= {"override-forbidden": 403, "loan-not-claimed": 409, "out-of-date": 412, "four-eyes": 403}
 
 STANDINGS = {
     kind.code: a_standing(against_renewal=(kind("Members says no."),))
@@ -110,7 +110,10 @@ async def test_a_renewal_answers_with_the_loan_and_its_new_due_date(service: Ser
 async def test_every_refusal_of_a_renewal_has_its_status_and_code(service: Service, code: str) -> None:
     loan_id = await arrange(service, await lent(service), code)
 
-    answer = await act(service, loan_id, "renew")
+    body = (
+        {"override": {"codes": ["renewal-limit-reached"], "comment": "Please."}} if code == "override-forbidden" else {}
+    )
+    answer = await act(service, loan_id, "renew", body, **({"token": ADAS} if body else {}))
 
     assert (STATUS.get(code, 422), [code]) == (answer.status_code, codes_of(answer))
 

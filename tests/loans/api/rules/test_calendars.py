@@ -149,7 +149,7 @@ async def test_other_hours_count_in_a_part_of_the_year(service: Service) -> None
 
 async def test_openings_and_weeks_that_contradict_themselves_are_refused(service: Service) -> None:
     backwards = {"from": "2026-03-22", "to": "2026-03-21"}
-    bad = [
+    bad: list[dict[str, Any]] = [
         {"open": [backwards | {"hours": [["13:00", "17:00"]]}]},
         {"open": [{"from": "2026-03-22", "to": "2026-03-22", "hours": [["17:00", "13:00"]]}]},
         {"weeks": [backwards | {"weekly": {}}]},

@@ -5,8 +5,8 @@ from alembic import op
 
 from shared.persistence.types import UtcDateTime
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 _WITH_BORROWER = "returned_at IS NULL AND lost_at IS NULL AND claimed_at IS NULL"
 _MONEY = ("amount", "paid", "waived", "refunded", "owed")
