@@ -83,6 +83,7 @@ OF_CHECK_OUT: tuple[type[LibraryError], ...] = (
     UnknownBranch,
     OverrideForbidden,
     StaffOnly,
+    FourEyes,
     NeighbourUnavailable,
 )
 OF_DECISION: tuple[type[LibraryError], ...] = (NeighbourUnavailable,)
@@ -143,6 +144,8 @@ OF_RENEWAL: tuple[type[LibraryError], ...] = (
     NotLoanableByPolicy,
     NoOpenDay,
     OverrideForbidden,
+    FourEyes,
+    OutOfDate,
     NeighbourUnavailable,
 )
 OF_DECLARING_LOST: tuple[type[LibraryError], ...] = (LoanNotFound, LoanNotOpen, OutOfDate)

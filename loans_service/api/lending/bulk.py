@@ -86,7 +86,7 @@ async def check_out_many(
     body: ManyCheckOutsRequest, *, caller: Caller, by_staff: ByStaff, lending: Lending, once: Once, request: Request
 ) -> ManyCheckOutsResponse:
     check_out = replace(lending.check_out_copy, members=AskOnce(lending.check_out_copy.members))
-    commands = [line.command(by_staff=by_staff, by=caller.subject) for line in body.lines]
+    commands = [line.command(by_staff=by_staff, by=caller.subject, by_member=caller.person_id) for line in body.lines]
     now = lending.clock.now()
     done = await _each(body.lines, check_out, commands, LoanView, once=once, request=request)
     return ManyCheckOutsResponse(

@@ -51,7 +51,7 @@ class CheckOutRequest(CopyNamed):
             raise ValueError("name the member by either card_number or member_id")
         return self
 
-    def command(self, *, by_staff: bool, by: str) -> CheckOut:
+    def command(self, *, by_staff: bool, by: str, by_member: UUID | None) -> CheckOut:
         """Return the command as the use case takes it."""
         return CheckOut(
             copy=self.copy_key(),
@@ -62,4 +62,5 @@ class CheckOutRequest(CopyNamed):
             override_comment=self.override.comment if self.override else "",
             by_staff=by_staff,
             by=by,
+            by_member=by_member,
         )

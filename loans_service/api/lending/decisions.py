@@ -41,12 +41,18 @@ class MatchedBy(ResponseModel):
     branch: str | None
 
 
-class PolicyMatched(ResponseModel):
-    """The rule that matched."""
+class RuleMatched(ResponseModel):
+    """A rule that matches, and by what."""
 
     name: str
-    version: int
     matched: MatchedBy
+
+
+class PolicyMatched(RuleMatched):
+    """The rule that counts. `passed_over` match, too: the one that would come next first."""
+
+    version: int
+    passed_over: list[RuleMatched]
 
 
 class DueStepResponse(ResponseModel):
@@ -70,6 +76,12 @@ class DecisionResponse(ResponseModel):
                         "name": "adult",
                         "version": 1,
                         "matched": {"category": "adult", "item_type": None, "branch": None},
+                        "passed_over": [
+                            {
+                                "name": "any member, any item",
+                                "matched": {"category": None, "item_type": None, "branch": None},
+                            }
+                        ],
                     },
                     "due_at": "2026-03-23T23:59:59Z",
                     "steps": [
@@ -117,5 +129,5 @@ class DecisionResponse(ResponseModel):
 async def explain(
     body: CheckOutRequest, *, caller: Caller, by_staff: ByStaff, lending: Lending, once: Once
 ) -> DecisionResponse:
-    command = body.command(by_staff=by_staff, by=caller.subject)
+    command = body.command(by_staff=by_staff, by=caller.subject, by_member=caller.person_id)
     return DecisionResponse.of_view(await once(DecisionView, lending.explain_check_out, command))

@@ -129,15 +129,15 @@ async def renew(
     only_of: OnlyOf,
     by: Actor,
     by_staff: ByStaff,
+    by_member: ByMember,
+    if_match: MaybeIfMatch,
     lending: Lending,
     once: Once,
     tag: Tag,
 ) -> LoanResponse:
     override = None if body is None or body.override is None else body.override.override()
-    command = Renew(loan_id, only_of, override, by_staff, by)
-    loan = await once(LoanView, lending.renew_loan, command)
-    tag(loan.version)
-    return LoanResponse.at(loan, now=lending.clock.now())
+    command = Renew(loan_id, only_of, override, by_staff, by, by_member=by_member, version=if_match)
+    return _shown(await once(LoanView, lending.renew_loan, command), lending, tag)
 
 
 @router.post(

@@ -41,7 +41,8 @@ async def check_out(
     tag: Tag,
     response: Response,
 ) -> LoanResponse:
-    loan = await once(LoanView, lending.check_out_copy, body.command(by_staff=by_staff, by=caller.subject))
+    command = body.command(by_staff=by_staff, by=caller.subject, by_member=caller.person_id)
+    loan = await once(LoanView, lending.check_out_copy, command)
     response.headers["Location"] = f"/v1/loans/{loan.loan_id}"
     tag(loan.version)
     return LoanResponse.at(loan, now=lending.clock.now())

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from loans_service.application.neighbours import Catalogue, CopyKey, MemberDirectory, MemberKey
 from loans_service.application.ports import SYSTEM
@@ -16,7 +17,7 @@ class CheckOut:
     """What the desk asks for. `branch` is where (default: the copy's own), `due_at` a due date asked for.
 
     `override_codes` names refusals that shall not count, `override_comment` says why. Both, and a due date asked for,
-    are for staff only (`by_staff`). `by` says who asks.
+    are for staff only (`by_staff`). `by` says who asks, `by_member` who that is as a member of the library.
     """
 
     copy: CopyKey
@@ -27,12 +28,13 @@ class CheckOut:
     override_comment: str = ""
     by_staff: bool = False
     by: str = SYSTEM
+    by_member: UUID | None = None
 
     @property
     def terms(self) -> Terms:
         """On what terms it is asked for."""
         override = Override(self.override_codes, self.override_comment) if self.override_codes else None
-        return Terms(self.due_at, override, self.by_staff)
+        return Terms(self.due_at, override, self.by_staff, self.by_member)
 
 
 async def ask_both(command: CheckOut, catalogue: Catalogue, members: MemberDirectory) -> Known | Unknown:

@@ -4,7 +4,13 @@ from dataclasses import dataclass
 
 from loans_service.application.lending.ask_both import CheckOut, ask_both
 from loans_service.application.lending.check_out_copy import refusals_of_unknown
-from loans_service.application.lending.views import DecisionView, DueStepView, PolicyMatchView, RefusalView
+from loans_service.application.lending.views import (
+    DecisionView,
+    DueStepView,
+    PolicyMatchView,
+    RefusalView,
+    RuleMatchView,
+)
 from loans_service.application.neighbours import Catalogue, MemberDirectory
 from loans_service.application.ports import OpensWork, UnitOfWork
 from loans_service.domain.lending.check_out import CheckOutAssessment, Known, Unknown, assess
@@ -16,7 +22,8 @@ class ExplainCheckOut:
     """Say what a check-out would come to, without lending anything.
 
     - The same questions are asked and the same rules applied as for the check-out, so that both come to the same.
-    - The answer names the rule that matched and what it was matched by, every step to the due date, and all refusals.
+    - The answer names the rule that counts and what it was matched by, the rules that match, too (`passed_over`),
+      every step to the due date, and all refusals. An item type outweighs the branch, and that the category.
     - `due_at` is null when something is unknown, or when no rule says until when.
     """
 
@@ -42,12 +49,12 @@ async def _explained(command: CheckOut, answers: Known | Unknown, uow: UnitOfWor
 
 
 def _shown(assessment: CheckOutAssessment) -> DecisionView:
-    rule, due = assessment.rule, assessment.due
-    matched = {"category": rule.category, "item_type": rule.item_type, "branch": rule.branch}
+    rule, due = RuleMatchView.of(assessment.rule), assessment.due
+    passed_over = [RuleMatchView.of(each) for each in assessment.passed_over]
     return DecisionView(
         allowed=not assessment.refusals,
         refusals=[RefusalView.of(each) for each in assessment.refusals],
-        policy=PolicyMatchView(rule.name, assessment.terms.policy_version, matched),
+        policy=PolicyMatchView(rule.name, assessment.terms.policy_version, rule.matched, passed_over),
         due_at=None if due is None else due.due_at,
         steps=[] if due is None else [DueStepView(each.step, each.due_at, each.reason) for each in due.steps],
     )

@@ -9,6 +9,7 @@ from loans_service.application.lending.views import LoanView, LoanViews
 from loans_service.application.neighbours import MemberDirectory, MemberKey
 from loans_service.application.ports import SYSTEM, OpensWork, UnitOfWork
 from loans_service.domain.borrower import Standing
+from loans_service.domain.four_eyes import expect_four_eyes
 from loans_service.domain.holds.hold_queue import HoldQueue
 from loans_service.domain.lending.loan import Loan, Override
 from loans_service.domain.lending.loan_refusals import LoanNotFound
@@ -30,6 +31,7 @@ class Renew:
     override: Override | None = None
     by_staff: bool = False
     by: str = SYSTEM
+    by_member: UUID | None = None
     by_itself: bool = False
     version: int | None = None
 
@@ -58,6 +60,8 @@ class RenewLoan:
             loan = await uow.loans.get(command.loan_id)
             if loan is None:
                 raise LoanNotFound
+            if command.override is not None:
+                expect_four_eyes(loan.member_id, by_member=command.by_member)
             refuse_if_stale(command.version, loan.version, thing="loan")
             await self._renew(loan, standing, command, uow)
             view = LoanView.of(loan)

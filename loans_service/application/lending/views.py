@@ -8,6 +8,7 @@ from uuid import UUID
 from loans_service.application.fines.fine_views import FineView
 from loans_service.application.holds.hold_views import HoldView
 from loans_service.domain.lending.loan import Loan
+from loans_service.domain.rules.policy import LendingRule
 from shared.kernel.errors import LibraryError
 
 
@@ -128,12 +129,26 @@ class RefusalView:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleMatchView:
+    """A rule that matched, and by what: its category, item type and branch; None where it means any."""
+
+    name: str
+    matched: dict[str, str | None]
+
+    @classmethod
+    def of(cls, rule: LendingRule) -> Self:
+        """Show `rule`."""
+        return cls(rule.name, {"category": rule.category, "item_type": rule.item_type, "branch": rule.branch})
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyMatchView:
-    """The rule that matched, and by what: its category, item type and branch; None where it means any."""
+    """The rule that counts, and by what it matched; `passed_over` match, too, the one that would come next first."""
 
     name: str
     version: int
     matched: dict[str, str | None]
+    passed_over: list[RuleMatchView]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from loans_service.domain.borrower import Borrower, OpenLoan, Standing
+from loans_service.domain.four_eyes import FourEyes
 from loans_service.domain.holds.hold_queue import CheckOutHeldByOther
 from loans_service.domain.lendable_copy import CopyOnLoan, LendableCopy, NotLoanableByPolicy, UnknownBranch
 from loans_service.domain.lending.loan import LoanTerms, Override
@@ -83,7 +84,8 @@ class CheckOutFacts:
 class CheckOutAssessment:
     """What the rules make of the facts: the rule and terms that apply, the due date, and what stands in the way.
 
-    `due` is None when no rule gives a due date and none was asked for. `override` names the codes that counted,
+    `due` is None when no rule gives a due date and none was asked for. `passed_over` are the rules that match, too, the
+    one that comes next first. `override` names the codes that counted,
     `fulfils` is the hold that the loan fulfils, `spoils` that of somebody else whose target the copy was.
     """
 
@@ -91,6 +93,7 @@ class CheckOutAssessment:
     terms: LoanTerms
     due: DueDate | None
     refusals: tuple[LibraryError, ...]
+    passed_over: tuple[LendingRule, ...] = ()
     override: Override | None = None
     fulfils: UUID | None = None
     spoils: UUID | None = None
@@ -105,17 +108,26 @@ class CheckOutAssessment:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """On what terms the desk asks: another due date than the policy's, refusals to override, and whether staff ask."""
+    """On what terms the desk asks: another due date than the policy's, refusals to override, and whether staff ask.
+
+    `by_member` is whoever asks as a member of the library: nobody of the staff does either for themselves.
+    """
 
     due_at: datetime | None = None
     override: Override | None = None
     by_staff: bool = False
+    by_member: UUID | None = None
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether anything is asked for that the rules do not give."""
+        return self.due_at is not None or self.override is not None
 
 
 def assess(known: Known, facts: CheckOutFacts, asked: Terms) -> CheckOutAssessment:
     """Apply the policy in force. What is refused to whoever asks, such as an override to a kiosk, is a refusal, too."""
     copy, standing, policy = known.copy, known.standing, facts.policy
-    rule = policy.rule_for(category=standing.category, item_type=copy.item_type, branch=known.branch)
+    rule, *others = policy.rules_for(category=standing.category, item_type=copy.item_type, branch=known.branch)
     found = [*_against_the_copy(known, facts), *standing.refusals]
     if known.in_no_branch:
         found.append(UnknownBranch(field="branch"))
@@ -134,7 +146,8 @@ def assess(known: Known, facts: CheckOutFacts, asked: Terms) -> CheckOutAssessme
         rule,
         LoanTerms(rule.name, policy.version, rule.renewals, standing.category),
         due,
-        _remaining(found, asked, due),
+        _remaining(found, asked, due, member_id=standing.member_id),
+        passed_over=tuple(others),
         override=that_counted(asked.override, found),
         fulfils=serves.hold_id if serves and serves.member_id == standing.member_id else facts.own_hold,
         spoils=serves.hold_id if serves and serves.member_id != standing.member_id else None,
@@ -164,7 +177,9 @@ def _due(known: Known, facts: CheckOutFacts, asked: Terms, rule: LendingRule) ->
     )
 
 
-def _remaining(found: list[LibraryError], asked: Terms, due: DueDate | None) -> tuple[LibraryError, ...]:
+def _remaining(
+    found: list[LibraryError], asked: Terms, due: DueDate | None, *, member_id: UUID
+) -> tuple[LibraryError, ...]:
     """Return what stands in the way after the override; a loan that no rule foresees needs a due date of its own."""
     try:
         remaining = apply_override(found, asked.override, by_staff=asked.by_staff)
@@ -172,4 +187,6 @@ def _remaining(found: list[LibraryError], asked: Terms, due: DueDate | None) -> 
         return (forbidden,)
     if asked.due_at is not None and not asked.by_staff:
         return (StaffOnly("due_at"),)
+    if asked.is_by_hand and asked.by_member == member_id:
+        return (FourEyes(),)
     return (InvalidDueDate(None),) if not remaining and due is None else remaining

@@ -241,11 +241,13 @@ class Loan:
             self._events.append(LoanEvent(LoanEventType.FOUND, self, now, why))
         self._events.append(LoanEvent(LoanEventType.RETURNED, self, now, why))
 
-    def renew(self, due_at: datetime, *, terms: LoanTerms, now: datetime, why: str = "") -> None:
+    def renew(self, due_at: datetime, *, terms: LoanTerms, now: datetime, override: Override | None = None) -> None:
         """Let the borrower keep the copy until `due_at`. Whether that may be was decided before, by `terms`."""
+        why, overridden = (override.comment, override.codes) if override else ("", ())
+        self.override_codes = tuple(dict.fromkeys((*self.override_codes, *overridden)))
         self.renewals += 1
         self._is_due(due_at)
-        self._record(LoanEventType.RENEWED, Availability.ON_LOAN, at=now, why=why, terms=terms)
+        self._record(LoanEventType.RENEWED, Availability.ON_LOAN, at=now, why=why, terms=terms, overridden=overridden)
 
     def change_due_date(self, due_at: datetime, *, why: str, now: datetime) -> None:
         """Set another due date. Raises what is wrong with the loan, if anything is."""

@@ -115,7 +115,7 @@ def renew(asked: RenewalFacts, policy: Policy, *, override: Override | None = No
         due_at,
         terms=LoanTerms(rule.name, policy.version, rule.renewals, asked.standing.category),
         now=asked.now,
-        why=counted.comment if counted else "",
+        override=counted,
     )
 
 

@@ -9,7 +9,7 @@ from loans_service.domain.lendable_copy import CopyNotLendable
 from loans_service.wiring import sweep_of
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import Service, a_token
-from tests.loans.makers import EMMA, EMMA_COPY, a_copy, a_standing
+from tests.loans.makers import ADA, EMMA, EMMA_COPY, a_copy, a_standing
 
 
 def problem_of(answer: Any) -> dict[str, Any]:
@@ -23,6 +23,8 @@ def codes_of(answer: Any) -> list[str]:
     return [error["code"] for error in problem_of(answer)["errors"]]
 
 
+COLLEAGUE = a_token(role="librarian", member_id=ADA)
+"""Somebody of the staff, who is the member at the desk."""
 KIOSK = a_token(scope="loans:write", client_id="kiosk")
 SENT: dict[str, dict[str, Any]] = {
     "copy-not-found": {"copy_barcode": "nowhere"},
@@ -31,6 +33,7 @@ SENT: dict[str, dict[str, Any]] = {
     "unknown-branch": {"branch": "ATLANTIS"},
     "invalid-due-date": {"due_at": "2026-03-02T09:59:59Z"},
     "override-forbidden": {"override": {"codes": ["loan-limit-reached"], "comment": "please"}, "token": KIOSK},
+    "four-eyes": {"due_at": "2026-03-05T12:00:00Z", "token": COLLEAGUE},
     "staff-only": {"due_at": "2026-03-05T12:00:00Z", "token": KIOSK},
     "override-without-need": {"override": {"codes": ["loan-limit-reached"], "comment": "just in case"}},
 }

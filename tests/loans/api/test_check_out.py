@@ -62,6 +62,7 @@ STATUS |= {
     "copy-held-for-other": 409,
     "override-forbidden": 403,
     "staff-only": 403,
+    "four-eyes": 403,
     "neighbour-unavailable": 503,
 }
 

@@ -18,8 +18,8 @@ from loans_service.domain.four_eyes import FourEyes
 from shared.kernel.errors import LibraryError, OutOfDate
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, LIBRARIAN, Service, a_token
-from tests.loans.api.situations import change_rules, change_terms, codes_of, problem_of
-from tests.loans.makers import ADA, EMMA, EMMA_COPY, a_copy, a_standing
+from tests.loans.api.situations import COLLEAGUE, change_rules, change_terms, codes_of, problem_of
+from tests.loans.makers import EMMA, EMMA_COPY, a_copy, a_standing
 
 LATER = {"due_at": "2026-04-01T12:00:00Z", "reason": "A reading group."}
 STATUS = {"loan-not-found": 404, "member-not-found": 404, "neighbour-unavailable": 503}
@@ -110,10 +110,13 @@ async def test_a_renewal_answers_with_the_loan_and_its_new_due_date(service: Ser
 async def test_every_refusal_of_a_renewal_has_its_status_and_code(service: Service, code: str) -> None:
     loan_id = await arrange(service, await lent(service), code)
 
-    body = (
-        {"override": {"codes": ["renewal-limit-reached"], "comment": "Please."}} if code == "override-forbidden" else {}
-    )
-    answer = await act(service, loan_id, "renew", body, **({"token": ADAS} if body else {}))
+    override = {"override": {"codes": ["renewal-limit-reached"], "comment": "Please."}}
+    how: dict[str, dict[str, Any]] = {
+        "override-forbidden": {"body": override, "token": ADAS},
+        "four-eyes": {"body": override, "token": COLLEAGUE},
+        "out-of-date": {"if_match": '"99"'},
+    }
+    answer = await act(service, loan_id, "renew", **how.get(code, {}))
 
     assert (STATUS.get(code, 422), [code]) == (answer.status_code, codes_of(answer))
 
@@ -169,8 +172,6 @@ OTHERS: list[tuple[str, type[LibraryError]]] = [
     *(("resolve", kind) for kind in OF_RESOLVING),
 ]
 BODIES: dict[str, dict[str, Any]] = {"due-date": LATER, "resolve": {"as": "missing"}}
-COLLEAGUE = a_token(role="librarian", member_id=ADA)
-"""Somebody of the staff who has borrowed the copy."""
 
 
 @pytest.mark.parametrize(("verb", "kind"), OTHERS)
