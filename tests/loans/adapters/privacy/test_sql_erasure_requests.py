@@ -7,11 +7,9 @@ import pytest
 from sqlalchemy import select, text, update
 
 from loans_service.adapters.fines.sql_fines import SqlFineViews
-from loans_service.adapters.holds.sql_hold_views import SqlHoldViews
 from loans_service.adapters.lending.sql_loans import SqlLoanViews
 from loans_service.adapters.sql_tables import borrowers, loans, plumbing
 from loans_service.application.fines.fine_views import FineFilter
-from loans_service.application.holds.end_hold import cancel_hold
 from loans_service.application.lending.views import LoanFilter
 from loans_service.application.privacy.clear_borrower import LeavingNews, clear_borrowers, note_leaving
 from loans_service.domain.borrower import MemberLeaving
@@ -96,8 +94,7 @@ async def test_a_hold_keeps_a_borrower_too(branch: Branch) -> None:
     await look_again(branch)
     before = await answers(branch)
 
-    views = SqlHoldViews(branch.database)
-    await cancel_hold(hold.hold_id, only_of=None, uow=branch.unit_of_work(), views=views, clock=branch.clock)
+    await branch.cancel(hold.hold_id)
     await look_again(branch)
 
     assert ([], [CLEARED]) == (before, await answers(branch))
