@@ -92,7 +92,7 @@ class CopyNotFoundPayload:
     book_id: UUID
     barcode: str
     branch: str
-    hold_id: UUID
+    hold_id: UUID | None = None
 
 
 @dataclass(frozen=True)

@@ -57,11 +57,11 @@ class AvailabilityChanged:
 
 @dataclass(frozen=True, slots=True)
 class CopyNotOnShelf:
-    """A desk did not find the copy that was to be pulled for a hold."""
+    """A desk did not find a copy: it was to be pulled for a hold, or its borrower says that it was returned."""
 
     copy: CirculatingCopy
     branch: str
-    hold_id: UUID
+    hold_id: UUID | None
     at: datetime
 
 

@@ -16,7 +16,7 @@ from loans_service.adapters.lending.sql_loans import SqlLoanViews
 from loans_service.adapters.rules.public_holidays import public_holidays
 from loans_service.adapters.rules.sql_past_loans import SqlPastLoans
 from loans_service.adapters.rules.sql_rulebook import RulesCache, SqlRuleViews
-from loans_service.adapters.sql_tables import loans, plumbing
+from loans_service.adapters.sql_tables import loans, metadata, plumbing
 from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from loans_service.application.fines.fine_views import FineFilter, FineView
 from loans_service.application.fines.settle_fine import PayFine, Payment, WaiveFine, Waiver
@@ -45,7 +45,7 @@ from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from tests.loans.fakes import FakeBranches, FakeCatalogue, FakeMembers, SteppingClock
-from tests.loans.makers import EMMA, UTC_ZONE, a_copy, a_standing, default_document
+from tests.loans.makers import EMMA, UTC_ZONE, a_copy, a_loan, a_standing, default_document
 
 
 class Branch:
@@ -125,6 +125,23 @@ class Branch:
 
         requests = SqlDueRequests(self.database)
         return await ChooseTargets(self.unit_of_work, requests, self.catalogue, self.clock, tell)()
+
+    async def forget_everything(self) -> None:
+        """Start anew: no loans, holds or calendars, and nothing told."""
+        async with self.database.engine.begin() as connection:
+            for table in reversed(metadata.sorted_tables):
+                if table.name not in {"policies", "cursor_keys"}:
+                    await connection.execute(table.delete())
+        self.rules = self.no_rules_cached()
+
+    async def lend_before(self, number: int, *, out: bool) -> None:
+        """Let Ada have so many loans already, and if `out` somebody else the copy."""
+        async with self.unit_of_work() as uow:
+            for _ in range(number):
+                uow.loans.add(a_loan(copy_id=new_id(), due_at=self.clock.now() + timedelta(days=1)))
+            if out:
+                uow.loans.add(a_loan(member_id=new_id()))
+            await uow.commit()
 
     async def owe(self, barcode: str) -> UUID:
         """Lose a copy and find it again too late; return the fine for its price, of 25.00."""

@@ -17,7 +17,7 @@ from shared.persistence.database import Database
 
 _IS_OPEN = loans.c.returned_at.is_(None)
 _later = loans.alias("later")
-_IS_GONE = and_(
+IS_GONE = and_(
     loans.c.settled_at.is_not(None),
     ~exists().where(_later.c.copy_id == loans.c.copy_id, _later.c.checked_out_at > loans.c.checked_out_at),
 )
@@ -42,7 +42,7 @@ _POSTED = func.coalesce(func.sum(case((_ADDS, fine_entries.c.amount), else_=-fin
 
 async def states_of(connection: AsyncConnection | AsyncSession, copy_ids: Collection[UUID]) -> list[CopyState]:
     """Return those among these copies that are away."""
-    lent = _LENT.where(or_(_IS_OPEN, _IS_GONE), loans.c.copy_id.in_(copy_ids))
+    lent = _LENT.where(or_(_IS_OPEN, IS_GONE), loans.c.copy_id.in_(copy_ids))
     return await _states(connection, lent, _LYING.where(circulation_records.c.copy_id.in_(copy_ids)))
 
 
@@ -69,7 +69,7 @@ class SqlCirculation:
         self._database = database
 
     async def away(self, *, after: UUID, limit: int) -> list[CopyState]:
-        lent = _LENT.where(or_(_IS_OPEN, _IS_GONE), loans.c.copy_id > after).order_by(loans.c.copy_id).limit(limit)
+        lent = _LENT.where(or_(_IS_OPEN, IS_GONE), loans.c.copy_id > after).order_by(loans.c.copy_id).limit(limit)
         lying = _LYING.where(circulation_records.c.copy_id > after).order_by(circulation_records.c.copy_id).limit(limit)
         async with self._database.reading() as connection:
             return (await _states(connection, lent, lying))[:limit]

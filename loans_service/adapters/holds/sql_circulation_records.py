@@ -15,6 +15,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    or_,
     select,
     union_all,
     update,
@@ -22,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loans_service.adapters.consistency.sql_circulation import states_of
+from loans_service.adapters.consistency.sql_circulation import IS_GONE, states_of
 from loans_service.adapters.sql_tables import circulation_records, loans, reported_copies
 from loans_service.application.neighbours import CopyKey
 from loans_service.application.records import CopyReport
@@ -42,7 +43,7 @@ _OF_COPY = _RECORD.where(circulation_records.c.copy_id == bindparam("of_copy"))
 _OF_BOOK = _RECORD.where(circulation_records.c.book_id == bindparam("of_book"))
 _IDS: BindParameter[Any] = bindparam("copy_ids", expanding=True)
 _AWAY_OR_GONE = union_all(
-    select(loans.c.copy_id).where(loans.c.returned_at.is_(None), loans.c.copy_id.in_(_IDS)),
+    select(loans.c.copy_id).where(or_(loans.c.returned_at.is_(None), IS_GONE), loans.c.copy_id.in_(_IDS)),
     select(reported_copies.c.copy_id).where(
         reported_copies.c.copy_id.in_(_IDS), reported_copies.c.status == CopyStatus.MISSING
     ),

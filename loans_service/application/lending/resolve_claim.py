@@ -8,6 +8,7 @@ from loans_service.application.lending.amend_loan import Amendment, amend, find_
 from loans_service.application.lending.charge_borrower import close_settled
 from loans_service.application.lending.views import LoanView, LoanViews
 from loans_service.application.ports import OpensWork, UnitOfWork
+from loans_service.domain.circulating_copy import CopyNotOnShelf, CopyStatus
 from loans_service.domain.fines.fine import FineStatus
 from loans_service.domain.four_eyes import expect_four_eyes
 from loans_service.domain.lending.loan import Loan
@@ -38,7 +39,8 @@ class ResolveClaim:
 
     - `found_on_shelf`: the borrower was right, and the copy is there. The loan closes as if it had been scanned in
       `branch`, and costs nothing.
-    - `missing`: the borrower is believed, and the library misses the copy. The loan closes, and costs nothing.
+    - `missing`: the borrower is believed, and the library misses the copy: books is told so. The loan closes, and costs
+      nothing.
     - `forgiven`: the copy counts as lost with the borrower, who need not pay for it. The loan closes.
     - `charged`: the copy counts as lost, and is charged as such. The loan closes when that is settled.
 
@@ -55,6 +57,8 @@ class ResolveClaim:
             loan.expect_claim()
             if command.outcome is Outcome.MISSING:
                 loan.mark_missing(why=command.why, now=now)
+                uow.tell(CopyNotOnShelf(loan.copy, loan.branch, None, now))
+                await uow.copies.note_status(loan.copy, CopyStatus.MISSING)
                 return
             await lose(loan, why=command.why, uow=uow, now=now)
             if command.outcome is Outcome.FORGIVEN:

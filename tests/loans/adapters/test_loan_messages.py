@@ -36,7 +36,7 @@ def all_of_a_loan() -> list[Message]:
 def all_of_holds() -> list[Message]:
     fulfilled, cancelled, expired = a_hold(), a_hold(), a_hold()
     fulfilled.capture(emmas_copy(), branch="MAIN", until=NEXT_WEEK, now=NOW)
-    fulfilled.fulfil(now=NOW)
+    fulfilled.fulfil(emmas_copy(), now=NOW)
     cancelled.cancel(now=NOW)
     expired.expire(now=NOW)
     events = [event for hold in (fulfilled, cancelled, expired) for event in hold.take_events()]
