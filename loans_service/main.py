@@ -29,6 +29,12 @@ from loans_service.adapters.sql_tables import map_model, plumbing
 from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from loans_service.api.access import ACCESS, SCOPES
 from loans_service.api.routes import BODY_LIMITS, DESCRIPTION, ROUTERS, TAGS, TITLE
+from loans_service.application.consistency.check_consistency import (
+    CheckConsistency,
+    ConsistencyUseCases,
+    RepairConsistency,
+)
+from loans_service.application.consistency.compare_all import CompareAll, Compared
 from loans_service.application.holds.choose_targets import ChooseTargets
 from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.lending.sweep import Swept
@@ -142,6 +148,21 @@ async def swept(settings: BackgroundSettings, *, clock: Clock) -> Swept:
     async with service.opened_database(SERVICE, settings) as database:
         unit_of_work = _units_of_work(database, _rules_of(settings), clock, WakeUp())
         return await logged_sweep(sweep_of(database, unit_of_work, clock))
+
+
+async def compared(settings: WorkerSettings, *, repair: bool) -> Compared:
+    """Compare what books shows of copies with what lending knows."""
+    clock, neighbours = (
+        SystemClock(),
+        Neighbours.at(settings.books_url, settings.members_url, ca_file=settings.tls_ca_file),
+    )
+    async with service.opened_database(SERVICE, settings) as database, aclosing(neighbours):
+        unit_of_work = _units_of_work(database, _rules_of(settings), clock, WakeUp())
+        check = CheckConsistency(
+            SqlCirculation(database), BooksOverHttp(neighbours.books, _own_token(settings, neighbours))
+        )
+        both = ConsistencyUseCases(check, RepairConsistency(unit_of_work, check, clock))
+        return await CompareAll(both)(repair=repair)
 
 
 def create_worker(

@@ -110,6 +110,7 @@ change_due_date            POST   /v1/loans/{loan}/due-date          401 401 401
 declare_lost               POST   /v1/loans/{loan}/declare-lost      401 401 401 403 403    in    in   403   403   403
 claim_returned             POST   /v1/loans/{loan}/claim-returned    401 401 401 403 403    in    in   403   403   403
 find_copy                  POST   /v1/loans/{loan}/found             401 401 401 403 403    in    in   403   403   403
+resolve_claim              POST   /v1/loans/{loan}/resolve           401 401 401 403 403    in    in   403   403   403
 check_out_copies           POST   /v1/loans/bulk                     401 401 401 403 403    in    in   403    in   403
 return_copies              POST   /v1/returns/bulk                   401 401 401 403 403    in    in   403    in   403
 
@@ -131,6 +132,8 @@ list_my_fines              GET    /v1/fines/mine                     401 401 401
 get_fine                   GET    /v1/fines/{fine}                   401 401 401  in 404    in    in   403   403   403
 pay_fine                   POST   /v1/fines/{no}/payments            401 401 401 403 403    in    in   403    in   403
 waive_fine                 POST   /v1/fines/{no}/waive               401 401 401 403 403    in    in   403   403   403
+charge_member              POST   /v1/charges                        401 401 401 403 403    in    in   403   403   403
+pay_borrower               POST   /v1/borrowers/{no}/payments        401 401 401 403 403    in    in   403    in   403
 
 get_policy                 GET    /v1/policies                       401 401 401 403 403    in    in   403   403   403
 get_policy_version         GET    /v1/policies/1                     401 401 401 403 403    in    in   403   403   403

@@ -6,9 +6,8 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, model_validator
 
 from loans_service.api.shapes import BranchCode, CardNumber, CopyNamed
-from loans_service.application.lending.ask_both import CheckOut
+from loans_service.application.lending.ask_both import CheckOut, Overriding
 from loans_service.application.neighbours import MemberKey
-from loans_service.domain.lending.loan import Override
 from shared.web.json.strict_json import Body, Moment, line, paragraph
 
 
@@ -24,9 +23,9 @@ class OverrideRequest(Body):
         Field(description="Read by staff only.", examples=["Exam week, agreed with the head of circulation."]),
     ]
 
-    def override(self) -> Override:
+    def override(self) -> Overriding:
         """Return it as the use cases take it."""
-        return Override(tuple(self.codes), self.comment)
+        return Overriding(tuple(self.codes), self.comment)
 
 
 class CheckOutRequest(CopyNamed):

@@ -11,6 +11,9 @@ from loans_service.domain.lending.check_out import Known, Terms, Unknown
 from loans_service.domain.lending.loan import Override
 from shared.kernel.errors import NotFound
 
+Overriding = Override
+"""Refusals to override, as commands take them."""
+
 
 @dataclass(frozen=True, slots=True)
 class CheckOut:
