@@ -95,7 +95,8 @@ async def test_the_waiting_holds_of_who_leaves_are_cancelled_at_once(branch: Bra
     await hear(branch)
 
     assert [CLEARED] == await answers(branch)
-    assert ["loans.hold.placed", "loans.hold.cancelled", "loans.borrower.cleared"] == await branch.events()
+    told = [event for event in await branch.events() if not event.startswith("loans.copy.")]
+    assert ["loans.hold.placed", "loans.hold.cancelled", "loans.borrower.cleared"] == told
     assert await SqlHoldViews(branch.database).hold(hold.hold_id) is None
 
 
