@@ -1,6 +1,7 @@
 """Where copies are that are neither on loan nor simply at home, and what books last told of them."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -186,7 +187,8 @@ class SqlCirculationRecords:
 
 
 def _copy_of(row: RowMapping) -> CirculatingCopy:
-    return CirculatingCopy(*(row[name] for name in FACTS), row["shelf_mark"] or None)
+    copy = CirculatingCopy(*(row[name] for name in FACTS))
+    return replace(copy, shelf_mark=row["shelf_mark"] or None)
 
 
 def _state(record: CirculationRecord) -> dict[str, Any]:

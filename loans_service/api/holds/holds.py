@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from loans_service.api.dependencies import Actor, ByStaff, Holding
 from loans_service.api.holds.hold_responses import HoldResponse, HoldStatusName, tag_of
-from loans_service.api.lending.check_out_requests import OverrideRequest
+from loans_service.api.lending.check_out_requests import OverrideRequest, asked
 from loans_service.api.shapes import BranchCode, CardNumber, Day
 from loans_service.application.holds.change_hold import CancelHold, ResumeHold, Revise, ReviseHold, SuspendHold
 from loans_service.application.holds.commands import OfHold, Suspend
@@ -79,9 +79,9 @@ class HoldRequest(Body):
             self.expires_on,
             self.not_before,
             self.comment,
-            override=None if self.override is None else self.override.override(),
+            by,
             by_staff=by_staff,
-            by=by,
+            **asked(self.override),
         )
 
 

@@ -1,6 +1,6 @@
 """What a check-out is asked with, and so is what explains it."""
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
@@ -8,7 +8,6 @@ from pydantic import ConfigDict, Field, model_validator
 from loans_service.api.shapes import BranchCode, CardNumber, CopyNamed
 from loans_service.application.lending.ask_both import CheckOut
 from loans_service.application.neighbours import MemberKey
-from loans_service.domain.lending.loan import Override
 from shared.web.json.strict_json import Body, Moment, line, paragraph
 
 
@@ -24,9 +23,10 @@ class OverrideRequest(Body):
         Field(description="Read by staff only.", examples=["Exam week, agreed with the head of circulation."]),
     ]
 
-    def override(self) -> Override:
-        """Return it as the use cases take it."""
-        return Override(tuple(self.codes), self.comment)
+
+def asked(override: OverrideRequest | None) -> dict[str, Any]:
+    """Return what is to be overridden as the commands take it."""
+    return {} if override is None else {"override_codes": tuple(override.codes), "override_comment": override.comment}
 
 
 class CheckOutRequest(CopyNamed):
@@ -58,8 +58,7 @@ class CheckOutRequest(CopyNamed):
             member=MemberKey(member_id=self.member_id, card_number=self.card_number),
             branch=self.branch,
             due_at=self.due_at,
-            override_codes=tuple(self.override.codes) if self.override else (),
-            override_comment=self.override.comment if self.override else "",
             by_staff=by_staff,
             by=by,
+            **asked(self.override),
         )

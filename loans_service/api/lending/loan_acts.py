@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
 from loans_service.api.dependencies import Actor, ByStaff, Lending, UseCases
-from loans_service.api.lending.check_out_requests import OverrideRequest
+from loans_service.api.lending.check_out_requests import OverrideRequest, asked
 from loans_service.api.shapes import BranchCode, LoanResponse
 from loans_service.application.lending.amend_loan import (
     AmendLoan,
@@ -117,8 +117,8 @@ async def renew(
     once: Once,
     tag: Tag,
 ) -> LoanResponse:
-    override = None if body is None or body.override is None else body.override.override()
-    command = Renew(loan_id, only_of, override, by_staff, by)
+    override = asked(None if body is None else body.override)
+    command = Renew(loan_id, only_of, by, by_staff=by_staff, **override)
     loan = await once(LoanView, lending.renew_loan, command)
     tag(loan.version)
     return LoanResponse.at(loan, now=lending.clock.now())

@@ -7,10 +7,11 @@ from loans_service.application.holds.pass_copy_on import first_for
 from loans_service.application.lending.show_loans import show_loan
 from loans_service.application.lending.views import LoanView, LoanViews
 from loans_service.application.neighbours import MemberDirectory, MemberKey
+from loans_service.application.overriding import Overriding
 from loans_service.application.ports import SYSTEM, OpensWork, UnitOfWork
 from loans_service.domain.borrower import Standing
 from loans_service.domain.holds.hold_queue import HoldQueue
-from loans_service.domain.lending.loan import Loan, Override
+from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_refusals import LoanNotFound
 from loans_service.domain.lending.renewal import RenewalFacts, renew
 from shared.kernel.clock import Clock
@@ -18,13 +19,11 @@ from shared.kernel.receipts import Receipt
 
 
 @dataclass(frozen=True, slots=True)
-class Renew:
-    """Which loan: with `only_of`, one of this member alone. `override` is for staff only (`by_staff`)."""
+class Renew(Overriding):
+    """Which loan: with `only_of`, one of this member alone. `by` says who asks."""
 
     loan_id: UUID
     only_of: UUID | None = None
-    override: Override | None = None
-    by_staff: bool = False
     by: str = SYSTEM
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -231,8 +232,12 @@ async def test_news_of_a_withdrawn_copy_against_a_check_out_leaves_it_with_its_b
             await note(report, listener="loans.copies", message_id=str(new_id()))
             await branch.choose_targets()
 
-        despite = {"override_codes": ("copy-not-lendable",), "override_comment": "Why not.", "by_staff": True}
-        _, lent = await at_once(hear(), branch.check_out(card="KIM", **despite))
+        despite: dict[str, Any] = {
+            "override_codes": ("copy-not-lendable",),
+            "override_comment": "Why not.",
+            "by_staff": True,
+        }
+        _, lent = await at_once(hear(), branch.check_out(card="KIM", by_staff=True, **despite))
 
         await consistent(branch)
         shown = await branch.held(held.hold_id)

@@ -15,6 +15,7 @@ from tests.loans.makers import EMMA, EMMA_COPY, a_copy, a_standing
 
 LATER = {"due_at": "2026-04-01T12:00:00Z", "reason": "A reading group."}
 STATUS = {"loan-not-found": 404, "member-not-found": 404, "neighbour-unavailable": 503}
+STATUS |= {"override-forbidden": 403}
 STATUS |= dict.fromkeys(("loan-not-open", "loan-lost", "claimed-returned", "held-by-other", "loan-not-lost"), 409)
 
 STANDINGS = {
@@ -98,8 +99,11 @@ async def test_a_renewal_answers_with_the_loan_and_its_new_due_date(service: Ser
 @pytest.mark.parametrize("code", [refusal.code for refusal in OF_RENEWAL])
 async def test_every_refusal_of_a_renewal_has_its_status_and_code(service: Service, code: str) -> None:
     loan_id = await arrange(service, await lent(service), code)
+    body = {"override": {"codes": ["loan-not-open"], "comment": "All the same."}}
 
-    answer = await act(service, loan_id, "renew")
+    if code == "override-forbidden":
+        await service.bring_back()
+    answer = await act(service, loan_id, "renew", body if code == "override-forbidden" else None)
 
     assert (STATUS.get(code, 422), [code]) == (answer.status_code, codes_of(answer))
 

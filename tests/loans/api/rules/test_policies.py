@@ -30,8 +30,14 @@ async def test_the_policy_that_ships_is_the_first_version_and_counts_in_the_libr
             "most": {"amount": 1000, "currency": "EUR"},
             "grace_days": 1,
         },
+        "renew_while_held": "if_others_available",
+        "after_return": "home",
     } == adult
-    assert (7, 90) == (table["hold_shelf_days"], table["keep_history_days"])
+    assert (7, 2, 90) == (
+        table["hold_shelf_days"],
+        table["retarget_after_open_days"],
+        table["keep_history_days"],
+    )
     assert 304 == (await service.get("/v1/policies", **{"If-None-Match": '"1"'})).status_code
 
 

@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -163,7 +164,11 @@ def test_a_hold_is_cancelled_once_however_often_somebody_says_so() -> None:
 def test_a_hold_that_has_ended_cannot_be_changed(act: str) -> None:
     hold = a_ready_hold()
     hold.fulfil(emmas_copy(), now=NOW)
-    how = {"suspend": {"until": None}, "resume": {}, "fulfil": {"copy": emmas_copy(), "now": NOW}}
+    how: dict[str, dict[str, Any]] = {
+        "suspend": {"until": None},
+        "resume": {},
+        "fulfil": {"copy": emmas_copy(), "now": NOW},
+    }
 
     with pytest.raises(HoldNotActive):
         getattr(hold, act)(**how.get(act, {"now": NOW}))
