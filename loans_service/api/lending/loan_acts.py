@@ -177,7 +177,7 @@ async def claim(
 
 @router.post(
     "/{loan_id}/found",
-    operation_id="find_copy",
+    operation_id="mark_found",
     summary="Note that a missed copy was found",
     description=getdoc(find_copy),
     responses=refusals(*OF_FINDING),
@@ -207,6 +207,7 @@ async def find(
     responses=refusals(*OF_LOOKING_UP),
 )
 async def show_history(loan_id: UUID, only_of: OnlyOf, lending: Lending) -> HistoryResponse:
+    """Each entry says what was done, when and by whom, oldest first."""
     entries = await lending.show_history(loan_id, only_of=only_of)
     return HistoryResponse(loan_id=loan_id, entries=[HistoryEntryResponse.of(entry) for entry in entries])
 
