@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+from fastapi import Query
 from pydantic import ConfigDict, Field
 
 from books_service.application.catalogue.views import CopyView
@@ -22,7 +23,15 @@ Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", examples=["EUR"])]
 Status = Literal["in_service", "reference_only", "in_repair", "missing", "withdrawn"]
 
 
-FORMATS = "`csv`, `json` (an array, or one record a line), `marc` (MARC 21), `marcxml` or `yaml`."
+Format = Annotated[
+    str,
+    line(20),
+    Query(
+        description="`csv`, `json` (an array, or one record a line), `marc` (MARC 21), `marcxml` or `yaml`.",
+        json_schema_extra={"enum": ["csv", "json", "marc", "marcxml", "yaml"]},
+    ),
+]
+"""A format of files; the refusal of another one is the use case's."""
 
 
 class PriceRequest(Body):

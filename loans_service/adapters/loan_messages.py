@@ -83,7 +83,7 @@ class AvailabilityPayload:
     availability: Availability
     due_at: datetime | None = None
     transit_to: Annotated[str, Field(description="The branch that it travels to.")] | None = None
-    seen_in: Annotated[str, Field(description="The branch where somebody had it in hand at that moment.")] | None = None
+    scanned: Annotated[bool, Field(description="True: somebody had it in hand at that moment.")] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,7 +171,7 @@ def _of_copy(changed: AvailabilityChanged) -> AvailabilityPayload:
         availability=changed.availability,
         due_at=changed.due_at,
         transit_to=changed.transit_to,
-        seen_in=changed.seen_in,
+        scanned=True if changed.seen_in else None,
     )
 
 

@@ -20,7 +20,7 @@ ACCESS: AccessTable = {
     "change_due_date": _STAFF,
     "declare_lost": _STAFF,
     "claim_returned": _STAFF,
-    "find_copy": _STAFF,
+    "mark_found": _STAFF,
     "resolve_claim": _STAFF,
     # the policy
     "get_policy": ScopeOf("loans:read"),

@@ -170,8 +170,8 @@ class Library:
         self.copies[number] = copy = replace(copy, refusals=refusals, branch=branch or copy.branch)
         self.catalogue.copies[:] = self.copies
         self.reports += 1
-        said = copy.refusals[0].figures["status"] if copy.refusals else "in_service"
-        report = CopyReport(copy.copy_id, copy.book_id, copy.branch, copy.item_type, said, self.reports)
+        called = copy.refusals[0].figures["status"] if copy.refusals else "in_service"
+        report = CopyReport(copy.copy_id, copy.book_id, copy.branch, copy.item_type, called, self.reports)
         note = NoteCopyReport(self.branch.unit_of_work, self.clock)
         await note(report, listener="loans.copies", message_id=str(uuid4()))
 

@@ -285,7 +285,7 @@ class Circulation(RuleBasedStateMachine):
                 of_holds[data["hold_id"]].append(event)
             elif event == "availability_changed":
                 state = (data["availability"], data.get("due_at") is not None, data.get("transit_to"))
-                seen_again = data.get("seen_in") is not None or data.get("due_at") is not None
+                seen_again = data.get("scanned") is not None or data.get("due_at") is not None
                 assert seen_again or state != states.get(data["copy_id"]), "nothing changed"
                 states[data["copy_id"]] = state
         for loan_id, loan in self.seen.loans.items():

@@ -51,7 +51,7 @@ class BookListResponse(Listing[BookResponse]):
     `facets_complete`.
     """
 
-    respelt: dict[str, list[str]]
+    respelt: Annotated[dict[str, list[str]], Field(examples=[{}])]
     facets: dict[FacetName, list[ValueCounted]] | None
     facets_books: int | None
     facets_complete: bool | None

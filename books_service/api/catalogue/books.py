@@ -26,6 +26,7 @@ from books_service.application.ports import Ports
 from books_service.application.refusals import OF_ONE_BOOK
 from shared.kernel.receipts import Receipt
 from shared.web.cursors import Listing, Page
+from shared.web.documents.described import located
 from shared.web.etags import IfMatch, MaybeIfMatch, Tag, Tagger
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import ResponseModel, StrictRoute
@@ -64,7 +65,7 @@ class BookLendabilityResponse(ResponseModel):
     operation_id="add_book",
     summary="Add a book to the catalogue",
     description=getdoc(add_book),
-    responses=refusals(*adding.REFUSALS),
+    responses=located() | refusals(*adding.REFUSALS),
 )
 async def add(
     body: BookRequest, *, ports: UseCases, who: Actor, once: Once, tag: Tag, response: Response
@@ -86,6 +87,7 @@ async def add(
     responses=refusals(*OF_ONE_BOOK),
 )
 async def show_one(book_id: UUID, ports: UseCases, tag: Tag) -> BookResponse:
+    """Show a title, and how many of its copies are there, lent, or waiting for somebody."""
     book = await ports.views.book(book_id)
     tag(book.version, availability_mark(book.availability))
     return BookResponse.of(book)
@@ -156,4 +158,5 @@ async def show_history(
     responses=refusals(*OF_ONE_BOOK),
 )
 async def show_lendability(book_id: UUID, ports: UseCases) -> BookLendabilityResponse:
+    """Count the copies that are in service and meant to be lent, wherever they are now."""
     return BookLendabilityResponse.of(await ports.views.book_lendability(book_id))

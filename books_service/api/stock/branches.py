@@ -17,6 +17,7 @@ from books_service.application.stock.add_branch import AddBranch, add_branch
 from books_service.application.stock.revise_branch import ReviseBranch, revise_branch
 from shared.kernel.receipts import Receipt
 from shared.web.cursors import Listing, Page, listing
+from shared.web.documents.described import located
 from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, line, read_by
@@ -68,7 +69,7 @@ class BranchResponse(ResponseModel):
     operation_id="add_branch",
     summary="Add a branch",
     description=getdoc(add_branch),
-    responses=refusals(*opening.REFUSALS),
+    responses=located() | refusals(*opening.REFUSALS),
 )
 async def add(body: BranchRequest, ports: UseCases, once: Once, tag: Tag, response: Response) -> BranchResponse:
     async def act(receipt: Receipt | None) -> BranchView:
@@ -84,6 +85,7 @@ async def add(body: BranchRequest, ports: UseCases, once: Once, tag: Tag, respon
 
 @router.get("", operation_id="list_branches", summary="List the branches, by code")
 async def show_many(page: Page, ports: UseCases, request: Request, response: Response) -> Listing[BranchResponse]:
+    """A branch is a place with a desk, and with a time zone of its own."""
     place = page.after(tuple[BranchCode])
     found = await ports.views.branches(after=place[0] if place else None, limit=page.limit + 1)
     shown = found[: page.limit]
@@ -93,6 +95,7 @@ async def show_many(page: Page, ports: UseCases, request: Request, response: Res
 
 @router.get("/{code}", operation_id="get_branch", summary="Show a branch", responses=refusals(*OF_ONE_BRANCH))
 async def show_one(code: BranchCode, ports: UseCases, tag: Tag) -> BranchResponse:
+    """Show the name and the time zone of one branch, by its code."""
     branch = await ports.views.branch(code)
     tag(branch.version)
     return BranchResponse.of(branch)

@@ -172,6 +172,7 @@ async def show_lendability(
 
 @router.get("/{copy_id}", operation_id="get_copy", summary="Show a copy", responses=refusals(*OF_ONE_COPY))
 async def show_one(copy_id: UUID, ports: UseCases, tag: Tag) -> CopyResponse:
+    """Show one copy: where it belongs, its status, and whether it is there now."""
     copy = await ports.views.copy(copy_id)
     tag(copy.version, CopyResponse.mark(copy))
     return CopyResponse.of(copy)
@@ -205,6 +206,7 @@ async def revise(
 async def show_history(
     copy_id: UUID, page: Page, ports: UseCases, request: Request, response: Response
 ) -> Listing[ChangeResponse]:
+    """Each entry names who changed which fields, from what to what."""
     found = await ports.history.of_copy(copy_id, before=place_in_history(page), limit=page.limit + 1)
     return history_shown(found, page, request, response)
 

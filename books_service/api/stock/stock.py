@@ -16,6 +16,7 @@ from books_service.application.stock import add_copy as stocking
 from books_service.application.stock.add_copy import AddCopy, add_copy
 from shared.kernel.receipts import Receipt
 from shared.web.cursors import Listing, Page, listing
+from shared.web.documents.described import located
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, StrictRoute, read_by
@@ -54,7 +55,7 @@ class CopyRequest(Body):
     operation_id="add_copy",
     summary="Add a copy of a book",
     description=getdoc(add_copy),
-    responses=refusals(*stocking.REFUSALS),
+    responses=located() | refusals(*stocking.REFUSALS),
 )
 async def take_into_stock(
     book_id: UUID, body: CopyRequest, *, ports: UseCases, who: Actor, once: Once, tag: Tag, response: Response
@@ -87,6 +88,7 @@ async def take_into_stock(
 async def show_copies(
     book_id: UUID, page: Page, ports: UseCases, request: Request, response: Response
 ) -> Listing[CopyResponse]:
+    """List every copy of one title, whatever its status, with its availability."""
     place = page.after(tuple[UUID])
     found = await ports.views.copies_of(book_id, after=place[0] if place else None, limit=page.limit + 1)
     shown = found[: page.limit]

@@ -1,6 +1,7 @@
 """Where copies are that are neither on loan nor simply at home, and what books last told of them."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -192,8 +193,8 @@ class SqlCirculationRecords:
 
 
 def _copy_of(row: RowMapping) -> CirculatingCopy:
-    facts = {name: row[name] for name in FACTS}
-    return CirculatingCopy(**facts, shelf_mark=row["shelf_mark"] or None)
+    copy = CirculatingCopy(*(row[name] for name in FACTS))
+    return replace(copy, shelf_mark=row["shelf_mark"] or None)
 
 
 def _state(record: CirculationRecord) -> dict[str, Any]:

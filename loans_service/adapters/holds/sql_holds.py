@@ -67,8 +67,14 @@ _PLACE = (holds.c.queue_order, holds.c.hold_id)
 _AT_ONCE = 20  # of a queue; the first whom the policy lends the copy to is hardly ever further behind
 UNSERVED = holds.c.copy_id.is_(None)
 
-_END = select(func.count(), func.coalesce(func.max(holds.c.queue_order), 0)).where(_QUEUE)
-_ORDER = select(holds.c.hold_id, holds.c.queue_order).where(_QUEUE).order_by(*_PLACE)
+_END = select(func.count().filter(IS_WAITING), func.coalesce(func.max(holds.c.queue_order), 0)).where(
+    holds.c.book_id == _BOOK, IS_ACTIVE
+)
+_ORDER = (
+    select(holds.c.hold_id, holds.c.queue_order, holds.c.status)
+    .where(holds.c.book_id == _BOOK, IS_ACTIVE)
+    .order_by(*_PLACE)
+)
 _POSITION = select(func.count()).where(
     _QUEUE, tuple_(*_PLACE) <= tuple_(bindparam("order"), bindparam("hold_id", type_=holds.c.hold_id.type))
 )
@@ -143,8 +149,10 @@ class SqlHolds:
         return (await self._session.execute(_POSITION, asked)).scalar_one()
 
     async def order_of_queue(self, book_id: UUID) -> QueueOrder:
-        rows = await self._session.execute(_ORDER, {"book_id": book_id})
-        return QueueOrder(tuple((row.hold_id, row.queue_order) for row in rows))
+        rows = (await self._session.execute(_ORDER, {"book_id": book_id})).all()
+        waiting = tuple((row.hold_id, row.queue_order) for row in rows if row.status is HoldStatus.WAITING)
+        taken = (row.queue_order for row in rows if row.status is not HoldStatus.WAITING)
+        return QueueOrder(waiting, taken=max(taken, default=0))
 
     async def reorder(self, places: Mapping[UUID, int]) -> None:
         on_sqlite = self._session.get_bind().dialect.name == "sqlite"

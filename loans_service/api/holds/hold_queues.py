@@ -183,7 +183,6 @@ async def show_pull_list(
 
 @router.post(
     "/transits",
-    status_code=201,
     operation_id="send_copy",
     summary="Send a copy to another branch",
     description=getdoc(SendCopy),

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from loans_service.api.dependencies import Actor, ByStaff, Holding
 from loans_service.api.holds.hold_responses import HoldResponse, HoldStatusName, tag_of
-from loans_service.api.lending.check_out_requests import OverrideRequest
+from loans_service.api.lending.check_out_requests import OverrideRequest, asked
 from loans_service.api.shapes import BranchCode, CardNumber, Day
 from loans_service.application.holds.change_hold import CancelHold, ResumeHold, Revise, ReviseHold, SuspendHold
 from loans_service.application.holds.commands import OfHold, Suspend
@@ -28,6 +28,7 @@ from loans_service.application.refusals import (
 from shared.kernel.errors import NotAllowed
 from shared.web.auth import Caller, OnlyOf
 from shared.web.cursors import Listing, Page, PageWanted, listing
+from shared.web.documents.described import located
 from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, Moment, StrictRoute, line, paragraph
@@ -79,9 +80,9 @@ class HoldRequest(Body):
             self.expires_on,
             self.not_before,
             self.comment,
-            override=None if self.override is None else self.override.override(),
+            by,
             by_staff=by_staff,
-            by=by,
+            **asked(self.override),
         )
 
 
@@ -118,7 +119,7 @@ def _member_of(body: HoldRequest, own_id: UUID | None, only_of: UUID | None) -> 
     operation_id="place_hold",
     summary="Place a hold",
     description=getdoc(PlaceHold),
-    responses=refusals(*OF_PLACING),
+    responses=located() | refusals(*OF_PLACING),
 )
 async def place(
     body: HoldRequest,
@@ -159,6 +160,7 @@ async def show_many(
     *,
     card_number: Annotated[str, line(40)] | None = None,
 ) -> Listing[HoldResponse]:
+    """Filters narrow it down: one person's, those of one title or copy, at one desk, in one status."""
     before = page.after(tuple[Moment, UUID])
     found = await holding.list_holds(wanted, card_number=card_number, limit=page.limit + 1, before=before)
     return _listed(found, page, request, response)
@@ -173,6 +175,7 @@ async def show_many(
 async def show_mine(
     page: Page, only_of: OnlyOf, holding: Holding, request: Request, response: Response
 ) -> Listing[HoldResponse]:
+    """List what the caller waits for, can fetch, or waited for."""
     before = page.after(tuple[Moment, UUID])
     found = await holding.list_holds(HoldFilter(member_id=only_of), limit=page.limit + 1, before=before)
     return _listed(found, page, request, response)
@@ -180,6 +183,7 @@ async def show_mine(
 
 @router.get("/{hold_id}", operation_id="get_hold", summary="Show a hold", responses=refusals(*OF_LOOKING_UP_HOLDS))
 async def show_one(hold_id: UUID, only_of: OnlyOf, holding: Holding, tag: Tag) -> HoldResponse:
+    """Show one hold, its place in the queue, and until when it is kept once it is ready."""
     return _tagged(await holding.show_hold(hold_id, only_of=only_of), tag)
 
 

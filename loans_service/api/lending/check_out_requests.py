@@ -1,12 +1,12 @@
 """What a check-out is asked with, and so is what explains it."""
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
 
 from loans_service.api.shapes import BranchCode, CardNumber, CopyNamed
-from loans_service.application.lending.ask_both import CheckOut, Overriding
+from loans_service.application.lending.ask_both import CheckOut
 from loans_service.application.neighbours import MemberKey
 from shared.web.json.strict_json import Body, Moment, line, paragraph
 
@@ -23,9 +23,10 @@ class OverrideRequest(Body):
         Field(description="Read by staff only.", examples=["Exam week, agreed with the head of circulation."]),
     ]
 
-    def override(self) -> Overriding:
-        """Return it as the use cases take it."""
-        return Overriding(tuple(self.codes), self.comment)
+
+def asked(override: OverrideRequest | None) -> dict[str, Any]:
+    """Return what is to be overridden as the commands take it."""
+    return {} if override is None else {"override_codes": tuple(override.codes), "override_comment": override.comment}
 
 
 class CheckOutRequest(CopyNamed):
@@ -57,9 +58,8 @@ class CheckOutRequest(CopyNamed):
             member=MemberKey(member_id=self.member_id, card_number=self.card_number),
             branch=self.branch,
             due_at=self.due_at,
-            override_codes=tuple(self.override.codes) if self.override else (),
-            override_comment=self.override.comment if self.override else "",
             by_staff=by_staff,
             by=by,
             by_member=by_member,
+            **asked(self.override),
         )

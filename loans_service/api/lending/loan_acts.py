@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
 from loans_service.api.dependencies import Actor, ByMember, ByStaff, Lending
-from loans_service.api.lending.check_out_requests import OverrideRequest
+from loans_service.api.lending.check_out_requests import OverrideRequest, asked
 from loans_service.api.shapes import BranchCode, LoanResponse
 from loans_service.application.lending.amend_loan import (
     Amendment,
@@ -135,8 +135,8 @@ async def renew(
     once: Once,
     tag: Tag,
 ) -> LoanResponse:
-    override = None if body is None or body.override is None else body.override.override()
-    command = Renew(loan_id, only_of, override, by_staff, by, by_member=by_member, version=if_match)
+    override = asked(None if body is None else body.override)
+    command = Renew(loan_id, only_of, by, by_member, version=if_match, by_staff=by_staff, **override)
     return _shown(await once(LoanView, lending.renew_loan, command), lending, tag)
 
 
@@ -208,7 +208,7 @@ async def claim(
 
 @router.post(
     "/{loan_id}/found",
-    operation_id="find_copy",
+    operation_id="mark_found",
     summary="Note that a missed copy was found",
     description=getdoc(FindCopy),
     responses=refusals(*OF_FINDING),
@@ -275,6 +275,7 @@ async def resolve(
     responses=refusals(*OF_LOOKING_UP),
 )
 async def show_history(loan_id: UUID, only_of: OnlyOf, lending: Lending) -> HistoryResponse:
+    """Each entry says what was done, when and by whom, oldest first."""
     entries = await lending.show_history(loan_id, only_of=only_of)
     return HistoryResponse(loan_id=loan_id, entries=[HistoryEntryResponse.of(entry) for entry in entries])
 

@@ -19,6 +19,7 @@ router = APIRouter(prefix="/v1/policies", route_class=StrictRoute, tags=["polici
 
 @router.get("", operation_id="get_policy", summary="Show the policy in force")
 async def show_newest(rules: Rules, tag: Tag) -> PolicyResponse:
+    """Show the whole table of rules and terms; its `ETag` is what a change of it must name."""
     return _shown(await rules.show_policy(), tag)
 
 
@@ -29,6 +30,7 @@ async def show_newest(rules: Rules, tag: Tag) -> PolicyResponse:
     responses=refusals(*OF_POLICY),
 )
 async def show_version(version: Annotated[int, Path(ge=1, le=2_000_000_000)], rules: Rules, tag: Tag) -> PolicyResponse:
+    """Show the table as it was under this number: loans name the one that they were made under."""
     return _shown(await rules.show_policy(version), tag)
 
 

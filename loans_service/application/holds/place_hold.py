@@ -10,12 +10,12 @@ from uuid import UUID
 from loans_service.application.holds.choose_targets import choose_target
 from loans_service.application.holds.hold_views import HoldView
 from loans_service.application.neighbours import Catalogue, CopyKey, MemberDirectory, MemberKey, Stock
+from loans_service.application.overriding import Overriding
 from loans_service.application.ports import SYSTEM, OpensWork, UnitOfWork
 from loans_service.domain.borrower import Standing
 from loans_service.domain.holds.hold import Hold
 from loans_service.domain.holds.placing import MemberNotNamed, Wanted, against_days, against_placing
 from loans_service.domain.lendable_copy import StockOfBook, UnknownBranch
-from loans_service.domain.lending.loan import Override
 from loans_service.domain.lending.override import apply_override
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, NotFound, refuse_if_any, together
@@ -26,7 +26,7 @@ Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Place(Overriding):
     """A hold on any copy of `book_id`, or for the copy of `copy_id` alone: exactly one of the two.
 
     `member` is None when nobody is named and nobody asks for oneself. `pickup_branch` defaults to where the copy is at
@@ -40,8 +40,6 @@ class Place:
     expires_on: date | None = None
     not_before: date | None = None
     comment: str | None = None
-    override: Override | None = None
-    by_staff: bool = False
     by: str = SYSTEM
 
 

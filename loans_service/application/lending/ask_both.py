@@ -6,38 +6,30 @@ from datetime import datetime
 from uuid import UUID
 
 from loans_service.application.neighbours import Catalogue, CopyKey, MemberDirectory, MemberKey
+from loans_service.application.overriding import Overriding
 from loans_service.application.ports import SYSTEM
 from loans_service.domain.lending.check_out import Known, Terms, Unknown
-from loans_service.domain.lending.loan import Override
 from shared.kernel.errors import NotFound
-
-Overriding = Override
-"""Refusals to override, as commands take them."""
 
 
 @dataclass(frozen=True, slots=True)
-class CheckOut:
+class CheckOut(Overriding):
     """What the desk asks for. `branch` is where (default: the copy's own), `due_at` a due date asked for.
 
-    `override_codes` names refusals that shall not count, `override_comment` says why. Both, and a due date asked for,
-    are for staff only (`by_staff`). `by` says who asks, `by_member` who that is as a member of the library.
+    A due date asked for is for staff only (`by_staff`). `by` says who asks, `by_member` who that is as a member.
     """
 
     copy: CopyKey
     member: MemberKey
     branch: str | None = None
     due_at: datetime | None = None
-    override_codes: tuple[str, ...] = ()
-    override_comment: str = ""
-    by_staff: bool = False
     by: str = SYSTEM
     by_member: UUID | None = None
 
     @property
     def terms(self) -> Terms:
         """On what terms it is asked for."""
-        override = Override(self.override_codes, self.override_comment) if self.override_codes else None
-        return Terms(self.due_at, override, self.by_staff, self.by_member)
+        return Terms(self.due_at, self.override, self.by_staff, self.by_member)
 
 
 async def ask_both(command: CheckOut, catalogue: Catalogue, members: MemberDirectory) -> Known | Unknown:

@@ -7,11 +7,12 @@ from loans_service.application.holds.pass_copy_on import first_for
 from loans_service.application.lending.show_loans import show_loan
 from loans_service.application.lending.views import LoanView, LoanViews
 from loans_service.application.neighbours import MemberDirectory, MemberKey
+from loans_service.application.overriding import Overriding
 from loans_service.application.ports import SYSTEM, OpensWork, UnitOfWork
 from loans_service.domain.borrower import Standing
 from loans_service.domain.four_eyes import expect_four_eyes
 from loans_service.domain.holds.hold_queue import HoldQueue
-from loans_service.domain.lending.loan import Loan, Override
+from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_refusals import LoanNotFound
 from loans_service.domain.lending.renewal import RenewalFacts, renew
 from shared.kernel.clock import Clock
@@ -20,16 +21,14 @@ from shared.kernel.receipts import Receipt
 
 
 @dataclass(frozen=True, slots=True)
-class Renew:
-    """Which loan: with `only_of`, one of this member alone. `override` is for staff only (`by_staff`).
+class Renew(Overriding):
+    """Which loan: with `only_of`, one of this member alone. `by` says who asks, `by_member` who that is as a member.
 
     `by_itself`: nobody asks, the library renews it. `version` is the one that the caller has seen, if any.
     """
 
     loan_id: UUID
     only_of: UUID | None = None
-    override: Override | None = None
-    by_staff: bool = False
     by: str = SYSTEM
     by_member: UUID | None = None
     by_itself: bool = False

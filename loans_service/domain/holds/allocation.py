@@ -44,14 +44,14 @@ class HoldAllocation:
             record = self._copies.get(copy_id)
             stays = record is not None and self._fills(record, hold) and same_branch(record.branch, hold.target_branch)
             if not stays:
-                self._let_go_of(copy_id)
+                self._withdraw(copy_id)
 
     def move_elsewhere(self, hold: Hold) -> None:
         """Let another branch pull a copy for a hold whose target was not pulled in time, if one has a free copy."""
         others = [record for record in self._free_for(hold) if not same_branch(record.branch, hold.target_branch)]
         if others and hold.copy_id is not None:
             best = min(others, key=lambda record: self._preference(record, hold))
-            self._let_go_of(hold.copy_id)
+            self._withdraw(hold.copy_id)
             self._give(best, hold)
 
     def serve(self, hold: Hold) -> bool:
@@ -68,7 +68,7 @@ class HoldAllocation:
         if not behind:
             return False
         copy_id = max(behind)[-1]
-        self._let_go_of(copy_id)
+        self._withdraw(copy_id)
         self._give(self._copies[copy_id], hold)
         return True
 
@@ -103,7 +103,7 @@ class HoldAllocation:
         record.request(hold, now=self._now)
         self._targeted[record.copy.copy_id] = hold
 
-    def _let_go_of(self, copy_id: UUID) -> None:
+    def _withdraw(self, copy_id: UUID) -> None:
         hold = self._targeted.pop(copy_id)
         hold.lose_copy()
         self._lost.append(hold)

@@ -88,7 +88,10 @@ class HoldQueue:
 
 @dataclass(frozen=True, slots=True)
 class QueueEnd:
-    """Where a newcomer joins a queue: how many wait there, and the order of the last of them."""
+    """Where a newcomer joins a queue: how many wait there, and the last place that anybody has.
+
+    Whoever has a copy keeps their place: they wait in it again if that is not lent any more.
+    """
 
     waiting: int
     last: int
@@ -102,9 +105,13 @@ class QueueEnd:
 
 @dataclass(frozen=True, slots=True)
 class QueueOrder:
-    """All who wait for one book by their ids, the next one first, each with its stored order. Positions are counted."""
+    """All who wait for one book by their ids, the next one first, each with its stored order. Positions are counted.
+
+    `taken` is the last place of those who have a copy: nobody else gets theirs.
+    """
 
     places: tuple[tuple[UUID, int], ...]
+    taken: int = 0
 
     @property
     def hold_ids(self) -> tuple[UUID, ...]:
@@ -116,4 +123,5 @@ class QueueOrder:
         before = dict(self.places)
         if len(hold_ids) != len(before) or before.keys() != set(hold_ids):
             raise HoldQueueDiffers(len(before))
-        return {hold_id: place for place, hold_id in enumerate(hold_ids, start=1) if before[hold_id] != place}
+        places = enumerate(hold_ids, start=self.taken + 1)
+        return {hold_id: place for place, hold_id in places if before[hold_id] != place}

@@ -3,7 +3,7 @@ from datetime import timedelta
 from jsonschema import Draft202012Validator
 
 from loans_service.adapters.loan_messages import AVAILABILITY_CHANGED, HOLD_TYPES, LOAN_TYPES, SCHEMAS, message
-from loans_service.domain.circulating_copy import NextStop
+from loans_service.domain.circulating_copy import CopyNotOnShelf, NextStop
 from loans_service.domain.fines.fine import Fine, FineReason
 from loans_service.domain.holds.hold import HoldEventType
 from loans_service.domain.lending.loan import LoanEventType, LoanTerms
@@ -37,7 +37,7 @@ def all_of_holds() -> list[Message]:
     fulfilled, cancelled, expired = a_hold(), a_hold(), a_hold()
     fulfilled.capture(emmas_copy(), branch="MAIN", until=NEXT_WEEK, now=NOW)
     fulfilled.fulfil(emmas_copy(), now=NOW)
-    cancelled.cancel(now=NOW)
+    cancelled.cancel(now=NOW, reason="no-lendable-copy")
     expired.expire(now=NOW)
     events = [event for hold in (fulfilled, cancelled, expired) for event in hold.take_events()]
     return [sent for event in events if (sent := message(event)) is not None]
@@ -57,10 +57,12 @@ def all_of_fines() -> list[Message]:
 def test_every_message_keeps_to_its_schema_and_speaks_of_the_copy_the_held_book_or_the_member() -> None:
     loans, holds, fines = all_of_a_loan(), all_of_holds(), all_of_fines()
     cleared = message(BorrowerCleared(ADA, EMMA, NOW))
+    missed = message(CopyNotOnShelf(emmas_copy(), "MAIN", new_id(), NOW))
 
     assert cleared is not None
-    everything = [*loans, *holds, *fines, cleared]
-    assert {str(EMMA_COPY)} == {sent.subject for sent in loans}
+    assert missed is not None
+    everything = [*loans, *holds, *fines, cleared, missed]
+    assert {str(EMMA_COPY)} == {sent.subject for sent in [*loans, missed]}
     assert {str(EMMA)} == {sent.subject for sent in holds}
     assert {str(ADA)} == {sent.subject for sent in [*fines, cleared]}
     assert set(SCHEMAS) == {sent.type for sent in everything}

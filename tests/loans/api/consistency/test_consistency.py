@@ -113,7 +113,14 @@ async def test_while_books_does_not_answer_nothing_can_be_compared(service: Serv
 
 async def test_a_copy_that_is_lent_and_on_a_hold_shelf_is_named(service: Service) -> None:
     await service.check_out()
-    facts = {"book_id": EMMA, "barcode": "C", "title": "Emma", "home_branch": "MAIN", "item_type": "book"}
+    facts = {
+        "book_id": EMMA,
+        "barcode": "C",
+        "barcode_key": "C",
+        "title": "Emma",
+        "home_branch": "MAIN",
+        "item_type": "book",
+    }
     async with service.database.engine.begin() as connection:
         lying = insert(circulation_records).values(
             copy_id=EMMA_COPY, status="hold_shelf", branch="MAIN", since=NOW, **facts

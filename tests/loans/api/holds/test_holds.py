@@ -51,7 +51,7 @@ async def arrange(service: Service, code: str) -> dict[str, Any]:
         service.catalogue.copies = [a_copy(item_type="reference")]
         return {"copy_id": str(EMMA_COPY), "card_number": "ADA"}
     service.catalogue.down = code == "neighbour-unavailable"
-    return {
+    sent: dict[str, dict[str, Any]] = {
         "book-not-found": {"book_id": str(new_id()), "card_number": "ADA"},
         "copy-not-found": {"copy_id": str(new_id()), "card_number": "ADA"},
         "member-not-found": {"book_id": str(EMMA), "card_number": "nobody"},
@@ -61,7 +61,8 @@ async def arrange(service: Service, code: str) -> dict[str, Any]:
         "invalid-hold-expiry": EMMA_FOR_ADA | {"expires_on": "2026-03-01"},
         "invalid-hold-start": EMMA_FOR_ADA | {"not_before": "2026-04-02", "expires_on": "2026-04-01"},
         "override-forbidden": EMMA_FOR_ADA | {"override": {"codes": ["hold-limit-reached"], "comment": "Please."}},
-    }.get(code, EMMA_FOR_ADA)
+    }
+    return sent.get(code, EMMA_FOR_ADA)
 
 
 @pytest.mark.parametrize("code", [refusal.code for refusal in OF_PLACING])

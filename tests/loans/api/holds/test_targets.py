@@ -378,7 +378,7 @@ async def test_a_return_says_that_the_copy_is_withdrawn_and_tells_that_a_missing
     assert ("withdrawn", "missing", None) == tuple(scan["copy_status"] for scan in (withdrawn, missing, again))
     assert "missing" in missing["notice"]
     events = [data async for type_, data in library.events() if type_ == "loans.copy.availability_changed"]
-    assert ("available", "MAIN") == (events[-1]["availability"], events[-1]["seen_in"])
+    assert ("available", True) == (events[-1]["availability"], events[-1]["scanned"])
 
 
 async def test_a_loan_is_renewed_while_other_copies_are_there_for_those_who_wait(library: Service) -> None:
@@ -451,7 +451,7 @@ async def test_a_copy_is_sent_to_another_branch_and_stays_there(library: Service
     await library.check_out(card_number="STEVE")
     lent = await library.post("/v1/transits", body)
 
-    assert (201, "in_transit", "EAST") == (sent.status_code, sent.json()["status"], sent.json()["branch"])
+    assert (200, "in_transit", "EAST") == (sent.status_code, sent.json()["status"], sent.json()["branch"])
     assert ("shelf", "unknown-branch", "copy-on-loan") == (
         arrived["next"],
         problem_of(nowhere)["code"],

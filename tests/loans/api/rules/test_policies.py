@@ -36,7 +36,11 @@ async def test_the_policy_that_ships_is_the_first_version_and_counts_in_the_libr
         "after_return": "home",
     } == adult
     assert ["damage", "card", "fee"] == table["charge_kinds"]
-    assert (7, 90) == (table["hold_shelf_days"], table["keep_history_days"])
+    assert (7, 2, 90) == (
+        table["hold_shelf_days"],
+        table["retarget_after_open_days"],
+        table["keep_history_days"],
+    )
     assert 304 == (await service.get("/v1/policies", **{"If-None-Match": '"1"'})).status_code
 
 

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import event, select
@@ -34,7 +35,10 @@ async def test_a_check_out_keeps_the_loan_its_events_and_its_answer_together(bra
 
 async def test_others_are_locked_out_before_anything_is_read(branch: Branch) -> None:
     sent: list[str] = []
-    note = lambda connection, cursor, statement, parameters, context, many: sent.append(statement)  # noqa: E731
+
+    def note(*sending: Any) -> None:
+        sent.append(sending[2])
+
     event.listen(branch.database.engine.sync_engine, "before_cursor_execute", note)
 
     await branch.check_out()

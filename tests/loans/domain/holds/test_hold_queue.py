@@ -95,6 +95,14 @@ def test_a_valid_order_given_twice_succeeds_twice() -> None:
     assert {} == QueueOrder(tuple((hold_id, moved[hold_id]) for hold_id in wanted)).reordered(wanted)
 
 
+def test_nobody_gets_the_place_of_one_who_has_a_copy() -> None:
+    first, second = new_id(), new_id()
+
+    assert {second: 4, first: 5} == QueueOrder(((first, 1), (second, 4)), taken=3).reordered([second, first]) | {
+        second: 4
+    }
+
+
 def test_who_keeps_the_place_does_not_move() -> None:
     order = order_of(4)
     first, second, third, fourth = order.hold_ids
