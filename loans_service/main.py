@@ -37,6 +37,7 @@ from loans_service.application.consistency.check_consistency import (
 from loans_service.application.consistency.compare_all import CompareAll, Compared
 from loans_service.application.holds.choose_targets import ChooseTargets
 from loans_service.application.holds.note_copy_report import NoteCopyReport
+from loans_service.application.lending.correct_title import CorrectTitle
 from loans_service.application.lending.sweep import Swept
 from loans_service.application.ports import SYSTEM, OpensWork, Ports, UnitOfWork
 from loans_service.application.privacy.clear_borrower import ClearBorrowers, NoteLeaving
@@ -186,7 +187,9 @@ def create_worker(
         bus=bus,
         listeners={
             "members": member_events.leaving_listener(NoteLeaving(unit_of_work, clear_borrower)),
-            "copies": copy_events.copies_listener(NoteCopyReport(unit_of_work, clock)),
+            "copies": copy_events.copies_listener(
+                NoteCopyReport(unit_of_work, clock), CorrectTitle(unit_of_work, stock)
+            ),
         },
         timed={
             "erasure_requests": TimedJob(_CLEARS_BORROWERS_EVERY, ClearBorrowers(unit_of_work, clear_borrower)),

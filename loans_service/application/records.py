@@ -108,6 +108,10 @@ class Copies(Protocol):
         """Tell everybody how a copy stands, as if it had come to stand so now. Lock others out before."""
         ...
 
+    async def correct_title(self, book_id: UUID, title: str) -> None:
+        """Give what is on record of a book another title; what changes thereby is a new version. Lock others out."""
+        ...
+
     async def keep_report(self, report: CopyReport) -> bool:
         """Keep what books told, unless a later report is known; tell whether it was kept."""
         ...

@@ -15,6 +15,7 @@ from loans_service.application.fines.fine_views import FineFilter, FineView, Pos
 from loans_service.application.fines.ports import LostLoan, PaidPart, PaymentView
 from loans_service.domain.fines.fine import Fine, FineStatus
 from loans_service.domain.fines.payment import ReferenceUsed
+from loans_service.domain.money import Money
 from shared.persistence.database import Database
 
 _BY_ID = fines.c.fine_id == bindparam("fine_id")
@@ -81,17 +82,21 @@ class SqlFines:
         row = (await self._session.execute(select(payments).where(payments.c.reference == reference))).first()
         if row is None:
             return None
-        parts = tuple(PaidPart(UUID(part["fine_id"]), part["amount"]) for part in row.parts)
-        return PaymentView(row.member_id, row.reference, row.amount, row.currency, parts, row.owed, row.paid_at)
+
+        def money(amount: int) -> Money:
+            return Money(amount, row.currency)
+
+        paid = tuple(PaidPart(UUID(part["fine_id"]), money(part["amount"])) for part in row.parts)
+        return PaymentView(row.member_id, row.reference, money(row.amount), paid, money(row.owed), row.paid_at)
 
     async def note_payment(self, payment: PaymentView) -> None:
         values = {
             "reference": payment.reference,
             "member_id": payment.member_id,
-            "amount": payment.amount,
-            "currency": payment.currency,
-            "parts": [{"fine_id": str(part.fine_id), "amount": part.amount} for part in payment.parts],
-            "owed": payment.owed,
+            "amount": payment.amount.amount,
+            "currency": payment.amount.currency,
+            "parts": [{"fine_id": str(part.fine_id), "amount": part.amount.amount} for part in payment.paid],
+            "owed": payment.owed.amount,
             "paid_at": payment.paid_at,
         }
         try:

@@ -25,7 +25,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loans_service.adapters.consistency.sql_circulation import IS_GONE, states_of
-from loans_service.adapters.sql_tables import circulation_records, loans, reported_copies
+from loans_service.adapters.sql_tables import circulation_records, holds, loans, reported_copies
 from loans_service.application.neighbours import CopyKey
 from loans_service.application.records import CopyReport
 from loans_service.domain.circulating_copy import (
@@ -158,6 +158,12 @@ class SqlCirculationRecords:
             AvailabilityChanged(copy_id, book_id, Availability(state.availability), state.due_at, now, going)
         )
         return state
+
+    async def correct_title(self, book_id: UUID, title: str) -> None:
+        for table in (loans, holds, circulation_records):
+            changed = {"title": title} | ({"version": table.c.version + 1} if "version" in table.c else {})
+            others = (table.c.book_id == book_id, table.c.title != title)
+            await self._session.execute(update(table).where(*others).values(changed))
 
     async def keep_report(self, report: CopyReport) -> bool:
         facts = {name: getattr(report, name) for name in ("book_id", "branch", "item_type", "status", "sequence")}

@@ -8,12 +8,12 @@ from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
 from loans_service.api.dependencies import Actor, Fines
-from loans_service.api.fines.fine_responses import MoneyRequest, MoneyResponse
+from loans_service.api.fines.fine_responses import MoneyRequest
 from loans_service.application.fines.pay_borrower import BorrowerPayment, PayBorrower
 from loans_service.application.fines.ports import PaymentView
 from loans_service.application.refusals import OF_PAYING_SEVERAL
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, line
+from shared.web.json.strict_json import Body, StrictRoute, line
 from shared.web.problems import refusals
 
 router = APIRouter(prefix="/v1/borrowers", route_class=StrictRoute, tags=["borrowers"])
@@ -38,24 +38,6 @@ class BorrowerPaymentRequest(Body):
     ) = None
 
 
-class PaidPartResponse(ResponseModel):
-    """How much of the payment went to a fine."""
-
-    fine_id: UUID
-    amount: MoneyResponse
-
-
-class PaymentResponse(ResponseModel):
-    """What was paid, for which fines, and what is owed after it."""
-
-    member_id: UUID
-    reference: str | None
-    amount: MoneyResponse
-    paid: list[PaidPartResponse]
-    owed: MoneyResponse
-    paid_at: Moment
-
-
 @router.post(
     "/{member_id}/payments",
     operation_id="pay_borrower",
@@ -63,21 +45,7 @@ class PaymentResponse(ResponseModel):
     description=getdoc(PayBorrower),
     responses=refusals(*OF_PAYING_SEVERAL),
 )
-async def pay(member_id: UUID, body: BorrowerPaymentRequest, *, by: Actor, fines: Fines, once: Once) -> PaymentResponse:
+async def pay(member_id: UUID, body: BorrowerPaymentRequest, *, by: Actor, fines: Fines, once: Once) -> PaymentView:
     fine_ids = None if body.fine_ids is None else tuple(body.fine_ids)
     command = BorrowerPayment(member_id, body.amount.money(), fine_ids, body.reference, by=by)
-    return _shown(await once(PaymentView, fines.pay_borrower, command))
-
-
-def _shown(payment: PaymentView) -> PaymentResponse:
-    def money(amount: int) -> MoneyResponse:
-        return MoneyResponse(amount=amount, currency=payment.currency)
-
-    return PaymentResponse(
-        member_id=payment.member_id,
-        reference=payment.reference,
-        amount=money(payment.amount),
-        paid=[PaidPartResponse(fine_id=part.fine_id, amount=money(part.amount)) for part in payment.parts],
-        owed=money(payment.owed),
-        paid_at=payment.paid_at,
-    )
+    return await once(PaymentView, fines.pay_borrower, command)

@@ -22,7 +22,7 @@ from loans_service.application.lending.amend_loan import (
 from loans_service.application.lending.renew_loan import Renew, RenewLoan
 from loans_service.application.lending.resolve_claim import Outcome, Resolution, ResolveClaim
 from loans_service.application.lending.show_loans import ShowHistory
-from loans_service.application.lending.views import LoanView
+from loans_service.application.lending.views import HistoryEntry, LoanView
 from loans_service.application.refusals import (
     OF_CHANGING_THE_DUE_DATE,
     OF_CLAIMING,
@@ -86,28 +86,11 @@ class ResolutionRequest(ReasonRequest):
     )
 
 
-class HistoryEntryResponse(ResponseModel):
-    """Something that happened to a loan, and the due date from then on.
-
-    `by` is an account, `borrower` or `system`. Borrowers read `staff` instead of an account, and then no `why`.
-    `overridden` are the codes of the refusals that staff overrode.
-    """
-
-    at: Moment
-    what: str
-    by: str
-    why: str
-    rule: str | None
-    policy_version: int | None
-    due_at: Moment
-    overridden: list[str]
-
-
 class HistoryResponse(ResponseModel):
     """All that happened to a loan, oldest first."""
 
     loan_id: UUID
-    entries: list[HistoryEntryResponse]
+    entries: list[HistoryEntry]
 
 
 def _shown(loan: LoanView, lending: Lending, tag: Tag) -> LoanResponse:
@@ -277,7 +260,7 @@ async def resolve(
 async def show_history(loan_id: UUID, only_of: OnlyOf, lending: Lending) -> HistoryResponse:
     """Each entry says what was done, when and by whom, oldest first."""
     entries = await lending.show_history(loan_id, only_of=only_of)
-    return HistoryResponse(loan_id=loan_id, entries=[HistoryEntryResponse.of(entry) for entry in entries])
+    return HistoryResponse(loan_id=loan_id, entries=entries)
 
 
 def _reason(body: ReasonRequest | None) -> str:

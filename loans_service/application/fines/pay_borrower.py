@@ -57,7 +57,8 @@ class PayBorrower:
         for loan in lost:
             await self.close_settled(loan.loan_id, uow=uow, now=now)
         owed = sum(fine.owed for fine in owing if fine.currency == amount.currency)
-        view = PaymentView(command.member_id, command.reference, amount.amount, amount.currency, parts, owed, now)
+        left = Money(owed, amount.currency)
+        view = PaymentView(command.member_id, command.reference, amount, parts, left, now)
         if command.reference is not None:
             await uow.fines.note_payment(view)
         return view
@@ -66,7 +67,7 @@ class PayBorrower:
 def _paid_off(amount: Money, fines: list[Fine], now: datetime) -> Iterable[PaidPart]:
     for fine, part in shared_out(amount, fines):
         fine.pay(part, now=now)
-        yield PaidPart(fine.id, part.amount)
+        yield PaidPart(fine.id, part)
 
 
 def _chosen(asked: tuple[UUID, ...] | None, owing: list[Fine]) -> list[Fine]:
@@ -84,7 +85,6 @@ async def _paid_before(command: BorrowerPayment, uow: UnitOfWork) -> PaymentView
     known = None if command.reference is None else await uow.fines.payment(command.reference)
     if known is None:
         return None
-    same = (known.member_id, known.amount, known.currency)
-    if same != (command.member_id, command.amount.amount, command.amount.currency):
+    if (known.member_id, known.amount) != (command.member_id, command.amount):
         raise ReferenceUsed
     return known

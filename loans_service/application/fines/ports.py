@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from loans_service.domain.fines.fine import Fine
+from loans_service.domain.money import Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,22 +19,21 @@ class LostLoan:
 
 @dataclass(frozen=True, slots=True)
 class PaidPart:
-    """How much of a payment went to a fine, in minor units."""
+    """How much of a payment went to a fine."""
 
     fine_id: UUID
-    amount: int
+    amount: Money
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentView:
-    """One payment over several fines, in minor units of `currency`: what each got, oldest first, and what is left."""
+    """One payment over several fines: what each got, oldest first, and what is owed after it."""
 
     member_id: UUID
     reference: str | None
-    amount: int
-    currency: str
-    parts: tuple[PaidPart, ...]
-    owed: int
+    amount: Money
+    paid: tuple[PaidPart, ...]
+    owed: Money
     paid_at: datetime
 
 

@@ -100,8 +100,8 @@ class LoanFilter:
 class HistoryEntry:
     """Something that happened to a loan: what, when, who did it and why, and by which rule if one decided.
 
-    `by` is an account, `borrower` for the member, or `system`; `due_at` is the due date from then on; `overridden` are
-    the codes of refusals that staff overrode.
+    `by` is an account, `borrower` for the member, or `system`. Borrowers read `staff` instead of an account, and then
+    no `why`. `due_at` is the due date from then on; `overridden` are the codes of refusals that staff overrode.
     """
 
     at: datetime

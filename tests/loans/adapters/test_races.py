@@ -7,12 +7,18 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from loans_service.adapters.fines.sql_fines import SqlFineViews
 from loans_service.adapters.holds.sql_hold_views import SqlHoldViews
+from loans_service.adapters.lending.sql_loans import SqlLoanViews
 from loans_service.adapters.loan_messages import AVAILABILITY_CHANGED, HOLD_TYPES, LOAN_TYPES
 from loans_service.adapters.sql_tables import circulation_records, holds, loans, map_model, plumbing
+from loans_service.application.fines.fine_views import FineFilter
+from loans_service.application.fines.pay_borrower import BorrowerPayment, PayBorrower
+from loans_service.application.fines.ports import PaymentView
 from loans_service.application.holds.commands import OfHold, Suspend
 from loans_service.application.holds.hold_views import HoldView
 from loans_service.application.holds.note_copy_report import NoteCopyReport
+from loans_service.application.lending.charge_borrower import close_settled
 from loans_service.application.lending.views import LoanView
 from loans_service.application.records import CopyReport
 from loans_service.domain.holds.hold import ACTIVE, HoldEventType
@@ -23,7 +29,7 @@ from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from shared.persistence.migrations import migrate
 from tests.loans.branch import Branch
-from tests.loans.makers import EMMA, EMMA_COPY, a_copy, a_standing
+from tests.loans.makers import ADA, EMMA, EMMA_COPY, a_copy, a_standing, euros
 
 ROUNDS = range(100)
 CHILDS_LIMIT = 5
@@ -68,6 +74,39 @@ async def test_two_desks_never_take_more_than_is_owed(branch: Branch) -> None:
         assert owed == posted == 100
         await branch.pay(fine_id, 100)
         await told(branch)
+
+
+async def test_one_payment_that_arrives_twice_at_once_is_taken_once(branch: Branch) -> None:
+    pay = PayBorrower(branch.unit_of_work, close_settled, branch.clock)
+    for number in ROUNDS:
+        fine_id = await branch.owe("C0")
+        payment = BorrowerPayment(ADA, euros(1000), reference=f"till-{number}")
+
+        first, again = await at_once(pay(payment), pay(payment))
+
+        assert first == again
+        assert (1500, 1500) == await branch.balance(fine_id)
+        await branch.pay(fine_id, 1500)
+
+
+async def test_paying_the_last_fine_of_a_lost_copy_against_its_return_ends_the_loan_once(branch: Branch) -> None:
+    pay = PayBorrower(branch.unit_of_work, close_settled, branch.clock)
+    for _ in ROUNDS:
+        loan = await branch.check_out("C0")
+        await branch.declare_lost(loan.loan_id)
+
+        paid, _ = await at_once(pay(BorrowerPayment(ADA, euros(3000))), branch.bring_back("C0"))
+
+        shown = await SqlLoanViews(branch.database).loan(loan.loan_id)
+        assert shown is not None
+        assert "returned" == shown.status
+        views = SqlFineViews(branch.database)
+        owed = {fine.reason: fine for fine in await views.fines(FineFilter(loan_id=loan.loan_id), limit=9, before=None)}
+        if isinstance(paid, PaymentView):
+            assert (2500, 0) == (owed["lost"].refunded, owed["processing"].owed)
+        else:
+            assert ("waived", 500) == (owed["lost"].status, owed["processing"].owed)
+            await branch.pay(owed["processing"].fine_id, 500)
 
 
 async def test_two_desks_give_one_member_the_last_loan_once(branch: Branch) -> None:
