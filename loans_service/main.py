@@ -37,7 +37,7 @@ from loans_service.application.consistency.check_consistency import (
 from loans_service.application.consistency.compare_all import CompareAll, Compared
 from loans_service.application.holds.choose_targets import ChooseTargets
 from loans_service.application.holds.note_copy_report import NoteCopyReport
-from loans_service.application.lending.correct_title import CorrectTitle
+from loans_service.application.lending.amendments.correct_title import CorrectTitle
 from loans_service.application.lending.sweep import Swept
 from loans_service.application.ports import SYSTEM, OpensWork, Ports, UnitOfWork
 from loans_service.application.privacy.clear_borrower import ClearBorrowers, NoteLeaving

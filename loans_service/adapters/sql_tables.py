@@ -1,15 +1,11 @@
 """The tables of circulation, and the one place that maps the model onto them."""
 
-from enum import StrEnum
-
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
-    CheckConstraint,
     Column,
     Date,
-    Enum,
     Index,
     Integer,
     String,
@@ -24,21 +20,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import configure_mappers, registry
 
+from loans_service.adapters.fines.sql_fine_tables import fines
+from loans_service.adapters.sql_metadata import metadata, words
 from loans_service.domain.circulating_copy import NextStop
-from loans_service.domain.fines.fine import Fine, FineStatus, Posting
+from loans_service.domain.fines.fine import Fine
 from loans_service.domain.holds.circulation_record import CirculationStatus
 from loans_service.domain.holds.hold import ACTIVE, HoldStatus
 from loans_service.domain.lending.loan import LoanEventType
-from shared.persistence.types import BigNumber, UtcDateTime, named_metadata
+from shared.persistence.types import BigNumber, UtcDateTime
 from shared.persistence.work import PlumbingTables
 
-
-def _words(kind: type[StrEnum]) -> Enum:
-    """Return a column type that stores the words of `kind` as plain text."""
-    return Enum(kind, native_enum=False, length=20, values_callable=lambda words: [word.value for word in words])
-
-
-metadata = named_metadata()
 plumbing = PlumbingTables.declare(metadata)
 
 borrowers = Table(
@@ -74,7 +65,7 @@ loans = Table(
     Column("checked_out_at", UtcDateTime, nullable=False),
     Column("due_at", UtcDateTime, nullable=False),
     Column("returned_at", UtcDateTime),
-    Column("next_stop", _words(NextStop)),
+    Column("next_stop", words(NextStop)),
     Column("renewals", Integer, nullable=False),
     Column("rule", String(100), nullable=False),
     Column("policy_version", Integer, nullable=False),
@@ -149,7 +140,7 @@ loan_history = Table(
     Column("entry_id", BigNumber, primary_key=True, autoincrement=True),
     Column("loan_id", Uuid, nullable=False),
     Column("at", UtcDateTime, nullable=False),
-    Column("type", _words(LoanEventType), nullable=False),
+    Column("type", words(LoanEventType), nullable=False),
     Column("by", String(100), nullable=False),
     Column("why", Text, nullable=False),
     Column("rule", String(100)),
@@ -178,7 +169,7 @@ holds = Table(
     Column("not_before", Date),
     Column("starts_at", UtcDateTime),
     Column("queue_order", Integer, nullable=False),
-    Column("status", _words(HoldStatus), nullable=False),
+    Column("status", words(HoldStatus), nullable=False),
     Column("suspended", Boolean, nullable=False),
     Column("suspended_until", UtcDateTime),
     Column("copy_id", Uuid),
@@ -221,7 +212,7 @@ circulation_records = Table(
     Column("home_branch", String(40), nullable=False),
     Column("item_type", String(40), nullable=False),
     Column("shelf_mark", String(200), nullable=False, server_default=""),
-    Column("status", _words(CirculationStatus), nullable=False),
+    Column("status", words(CirculationStatus), nullable=False),
     Column("branch", String(40), nullable=False),
     Column("hold_id", Uuid),
     Column("since", UtcDateTime, nullable=False),
@@ -269,66 +260,6 @@ retarget_requests = Table(
     comment="The books whose holds are to be looked at again, and from when on.",
 )
 Index("ix_retarget_requests_book", retarget_requests.c.book_id, retarget_requests.c.request_id)
-
-fines = Table(
-    "fines",
-    metadata,
-    Column("fine_id", Uuid, primary_key=True),
-    Column("loan_id", Uuid),
-    Column("member_id", Uuid, nullable=False),
-    Column("reason", String(20), nullable=False),
-    Column("amount", Integer, nullable=False),
-    Column("paid", Integer, nullable=False),
-    Column("waived", Integer, nullable=False),
-    Column("refunded", Integer, nullable=False),
-    Column("owed", Integer, nullable=False),
-    Column("currency", String(3), nullable=False),
-    Column("status", _words(FineStatus), nullable=False),
-    Column("charged_at", UtcDateTime, nullable=False),
-    Column("anonymised_at", UtcDateTime),
-    Column("version", Integer, nullable=False),
-    CheckConstraint("owed = amount - paid - waived + refunded AND owed >= 0", name="ck_fines_balance"),
-    comment="What the ledger comes to for each fine; the ledger itself is fine_entries.",
-)
-_owed = fines.c.status == FineStatus.OWED
-Index("ix_fines_owed", fines.c.member_id, fines.c.currency, fines.c.owed, postgresql_where=_owed, sqlite_where=_owed)
-Index("ix_fines_member", fines.c.member_id, fines.c.charged_at, fines.c.fine_id)
-Index("ix_fines_loan", fines.c.loan_id)
-Index("ix_fines_status", fines.c.status, fines.c.charged_at, fines.c.fine_id)
-Index("ix_fines_newest", fines.c.charged_at, fines.c.fine_id)
-
-fine_entries = Table(
-    "fine_entries",
-    metadata,
-    Column("entry_id", BigNumber, primary_key=True, autoincrement=True),
-    Column("fine_id", Uuid, nullable=False),
-    Column("posting", _words(Posting), nullable=False),
-    Column("amount", Integer, nullable=False),
-    Column("currency", String(3), nullable=False),
-    Column("at", UtcDateTime, nullable=False),
-    Column("by", String(100), nullable=False),
-    Column("why", Text, nullable=False),
-    sqlite_autoincrement=True,
-    comment="The ledger: every charge, payment, waiver and refund; rows are only ever added.",
-)
-Index("ix_fine_entries_fine", fine_entries.c.fine_id, fine_entries.c.entry_id)
-
-_by_hand = and_(fines.c.loan_id.is_(None), fines.c.anonymised_at.is_(None))
-Index("ix_fines_by_hand", fines.c.charged_at, postgresql_where=_by_hand, sqlite_where=_by_hand)
-
-payments = Table(
-    "payments",
-    metadata,
-    Column("reference", String(100), primary_key=True),
-    Column("member_id", Uuid, nullable=False),
-    Column("amount", Integer, nullable=False),
-    Column("currency", String(3), nullable=False),
-    Column("parts", JSON, nullable=False),
-    Column("owed", Integer, nullable=False),
-    Column("paid_at", UtcDateTime, nullable=False),
-    comment="Payments over several fines that came with a reference, so that each counts once.",
-)
-Index("ix_payments_member", payments.c.member_id)
 
 _mappers = registry(metadata=metadata)
 

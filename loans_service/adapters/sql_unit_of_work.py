@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from loans_service.adapters.fines.sql_fine_tables import fine_entries
 from loans_service.adapters.fines.sql_fines import SqlFines
 from loans_service.adapters.holds.sql_circulation_records import SqlCirculationRecords
 from loans_service.adapters.holds.sql_holds import SqlHolds
@@ -19,7 +20,7 @@ from loans_service.adapters.lending.sql_loans import SqlLoans
 from loans_service.adapters.loan_messages import CirculationEvent, message
 from loans_service.adapters.privacy.sql_erasure_requests import SqlErasureRequests
 from loans_service.adapters.rules.sql_rulebook import RULES_STAY, RulesCache, SqlRulebook
-from loans_service.adapters.sql_tables import borrowers, fine_entries, loan_history, plumbing
+from loans_service.adapters.sql_tables import borrowers, loan_history, plumbing
 from loans_service.domain.circulating_copy import CopyNotOnShelf
 from loans_service.domain.fines.fine import FineEvent
 from loans_service.domain.lendable_copy import CopyOnLoan

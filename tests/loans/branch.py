@@ -16,7 +16,8 @@ from loans_service.adapters.lending.sql_loans import SqlLoanViews
 from loans_service.adapters.rules.public_holidays import public_holidays
 from loans_service.adapters.rules.sql_past_loans import SqlPastLoans
 from loans_service.adapters.rules.sql_rulebook import RulesCache, SqlRuleViews
-from loans_service.adapters.sql_tables import loans, metadata, plumbing
+from loans_service.adapters.sql_metadata import metadata
+from loans_service.adapters.sql_tables import loans, plumbing
 from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from loans_service.application.fines.fine_views import FineFilter, FineView
 from loans_service.application.fines.settle_fine import PayFine, Payment, WaiveFine, Waiver
@@ -25,10 +26,10 @@ from loans_service.application.holds.commands import OfHold
 from loans_service.application.holds.hold_views import HoldView
 from loans_service.application.holds.place_hold import Place
 from loans_service.application.holds.use_cases import HoldUseCases
-from loans_service.application.lending.amend_loan import Amendment, ClaimReturned, DeclareLost
+from loans_service.application.lending.amendments.amend_loan import Amendment, ClaimReturned, DeclareLost
+from loans_service.application.lending.amendments.charge_borrower import close_settled
+from loans_service.application.lending.amendments.close_branch import CloseBranch, Closing
 from loans_service.application.lending.ask_both import CheckOut
-from loans_service.application.lending.charge_borrower import close_settled
-from loans_service.application.lending.close_branch import CloseBranch, Closing
 from loans_service.application.lending.renew_loan import Renew
 from loans_service.application.lending.return_copy import Scan
 from loans_service.application.lending.use_cases import LendingUseCases

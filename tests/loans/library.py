@@ -7,19 +7,20 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
+from loans_service.adapters.fines.sql_fine_tables import fine_entries, fines
 from loans_service.adapters.holds.sql_hold_views import SqlHoldViews
 from loans_service.adapters.lending.sql_loans import loan_of
 from loans_service.adapters.lending.sql_sweep_queries import SqlSweepQueries
-from loans_service.adapters.sql_tables import circulation_records, fine_entries, fines, holds, loans, plumbing
+from loans_service.adapters.sql_tables import circulation_records, holds, loans, plumbing
 from loans_service.application.holds.commands import OfHold, Suspend
 from loans_service.application.holds.expire_hold import expire_hold
 from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.holds.place_hold import Place
 from loans_service.application.holds.reorder_queue import Reorder
-from loans_service.application.lending.amend_loan import Amendment, Discovery, DueDateChange
+from loans_service.application.lending.amendments.amend_loan import Amendment, Discovery, DueDateChange
+from loans_service.application.lending.amendments.resolve_claim import Outcome, Resolution
 from loans_service.application.lending.ask_both import CheckOut
 from loans_service.application.lending.renew_loan import Renew
-from loans_service.application.lending.resolve_claim import Outcome, Resolution
 from loans_service.application.lending.return_copy import Scan
 from loans_service.application.lending.sweep import Sweep
 from loans_service.application.neighbours import CopyKey, MemberKey

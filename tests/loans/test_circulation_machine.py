@@ -20,12 +20,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from loans_service.adapters.sql_tables import map_model
-from loans_service.application.lending.resolve_claim import Outcome
+from loans_service.application.lending.amendments.resolve_claim import Outcome
 from loans_service.domain.circulating_copy import Availability
 from loans_service.domain.fines.fine import FineReason, Posting
 from loans_service.domain.holds.circulation_record import AVAILABILITY_OF, CirculationStatus
 from loans_service.domain.holds.hold import ACTIVE, WITH_COPY, Hold, HoldStatus
-from loans_service.domain.lending.loan import Loan, LoanStatus
+from loans_service.domain.lending.loan import Loan
+from loans_service.domain.lending.loan_status import LoanStatus
 from shared.kernel.errors import LibraryError
 from shared.persistence.database import Database
 from shared.persistence.migrations import migrate

@@ -7,12 +7,13 @@ from uuid import UUID
 from sqlalchemy import and_, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from loans_service.adapters.sql_tables import circulation_records, fine_entries, fines, loans
+from loans_service.adapters.fines.sql_fine_tables import fine_entries, fines
+from loans_service.adapters.sql_tables import circulation_records, loans
 from loans_service.application.consistency.consistency_views import Balance
 from loans_service.domain.circulating_copy import Availability, CopyState
 from loans_service.domain.fines.fine import Posting
 from loans_service.domain.holds.circulation_record import AVAILABILITY_OF, CirculationStatus
-from loans_service.domain.lending.loan import LoanStatus, status_of
+from loans_service.domain.lending.loan_status import LoanStatus, status_of
 from shared.persistence.database import Database
 
 _IS_OPEN = loans.c.returned_at.is_(None)

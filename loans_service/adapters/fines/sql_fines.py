@@ -10,7 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loans_service.adapters.sql_tables import borrowers, fine_entries, fines, loans, payments
+from loans_service.adapters.fines.sql_fine_tables import fine_entries, fines, payments
+from loans_service.adapters.sql_tables import borrowers, loans
 from loans_service.application.fines.fine_views import FineFilter, FineView, PostingView
 from loans_service.application.fines.ports import LostLoan, PaidPart, PaymentView
 from loans_service.domain.fines.fine import Fine, FineStatus

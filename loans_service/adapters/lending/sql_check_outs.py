@@ -6,12 +6,13 @@ from uuid import UUID
 from sqlalchemy import Select, and_, bindparam, exists, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from loans_service.adapters.fines.sql_fine_tables import fines
 from loans_service.adapters.holds.sql_circulation_records import SqlCirculationRecords
 from loans_service.adapters.holds.sql_holds import IS_ACTIVE, IS_SERVABLE, UNSERVED
 from loans_service.adapters.lending.sql_loans import DUE_UNLESS_LOST, SqlLoans
 from loans_service.adapters.rules.sql_rulebook import SqlRulebook
 from loans_service.adapters.rules.sql_rules import RULES
-from loans_service.adapters.sql_tables import circulation_records, fines, holds, loans, reported_copies
+from loans_service.adapters.sql_tables import circulation_records, holds, loans, reported_copies
 from loans_service.application.lending.facts import ReturnFacts
 from loans_service.domain.borrower import OpenLoan
 from loans_service.domain.circulating_copy import CirculatingCopy

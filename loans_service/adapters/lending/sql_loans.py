@@ -25,7 +25,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from loans_service.adapters.sql_tables import loan_history, loans
 from loans_service.application.lending.views import HistoryEntry, LoanFilter, LoanView, PolicyView
 from loans_service.domain.circulating_copy import CirculatingCopy
-from loans_service.domain.lending.loan import Loan, LoanStatus, LoanTerms, status_of
+from loans_service.domain.lending.loan import Loan, LoanTerms
+from loans_service.domain.lending.loan_status import LoanStatus, status_of
 from shared.kernel.errors import OutOfDate
 from shared.persistence.database import Database
 

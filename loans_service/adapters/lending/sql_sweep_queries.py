@@ -8,9 +8,10 @@ from uuid import UUID, uuid4
 from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from loans_service.adapters.fines.sql_fine_tables import fine_entries, fines, payments
 from loans_service.adapters.holds.sql_holds import IS_READY, IS_WAITING
 from loans_service.adapters.lending.sql_loans import IS_WITH_BORROWER
-from loans_service.adapters.sql_tables import borrowers, fine_entries, fines, holds, loan_history, loans, payments
+from loans_service.adapters.sql_tables import borrowers, holds, loan_history, loans
 from loans_service.application.lending.views import DueItem
 from loans_service.domain.fines.fine import FineStatus
 from shared.persistence.database import Database

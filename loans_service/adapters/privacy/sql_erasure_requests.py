@@ -6,9 +6,10 @@ from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from loans_service.adapters.fines.sql_fine_tables import fines, payments
 from loans_service.adapters.holds.sql_holds import IS_ACTIVE
 from loans_service.adapters.lending.sql_sweep_queries import forget_borrowers, forget_charged
-from loans_service.adapters.sql_tables import borrowers, fines, holds, loans, payments
+from loans_service.adapters.sql_tables import borrowers, holds, loans
 from loans_service.domain.fines.fine import FineStatus
 from loans_service.domain.privacy.erasure import BorrowerCleared, OpenObligations
 

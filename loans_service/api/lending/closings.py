@@ -10,7 +10,7 @@ from pydantic import ConfigDict, model_validator
 from loans_service.api.dependencies import Lending
 from loans_service.api.rules.calendars import ClosureRequest
 from loans_service.api.shapes import NamedBranch
-from loans_service.application.lending.close_branch import CloseBranch, Closing
+from loans_service.application.lending.amendments.close_branch import CloseBranch, Closing
 from loans_service.application.lending.views import ClosingView
 from loans_service.application.refusals import OF_CLOSING
 from shared.web.auth import Caller

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 from loans_service.api.dependencies import Actor, ByMember, ByStaff, Lending
 from loans_service.api.lending.check_out_requests import OverrideRequest, asked
 from loans_service.api.shapes import BranchCode, LoanResponse
-from loans_service.application.lending.amend_loan import (
+from loans_service.application.lending.amendments.amend_loan import (
     Amendment,
     ChangeDueDate,
     ClaimReturned,
@@ -19,8 +19,8 @@ from loans_service.application.lending.amend_loan import (
     DueDateChange,
     FindCopy,
 )
+from loans_service.application.lending.amendments.resolve_claim import Outcome, Resolution, ResolveClaim
 from loans_service.application.lending.renew_loan import Renew, RenewLoan
-from loans_service.application.lending.resolve_claim import Outcome, Resolution, ResolveClaim
 from loans_service.application.lending.show_loans import ShowHistory
 from loans_service.application.lending.views import HistoryEntry, LoanView
 from loans_service.application.refusals import (

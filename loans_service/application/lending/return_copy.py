@@ -7,15 +7,16 @@ from uuid import UUID
 
 from loans_service.application.fines.fine_views import FineView
 from loans_service.application.holds.hold_views import HoldView
-from loans_service.application.lending.charge_borrower import charge_lateness, take_loss_back
+from loans_service.application.lending.amendments.charge_borrower import charge_lateness, take_loss_back
 from loans_service.application.lending.facts import ReturnFacts
 from loans_service.application.lending.receive_copy import receive_copy
 from loans_service.application.lending.views import LoanView, ReturnView
 from loans_service.application.neighbours import Catalogue, CopyKey
 from loans_service.application.ports import SYSTEM, OpensWork, UnitOfWork
 from loans_service.domain.circulating_copy import CirculatingCopy
-from loans_service.domain.lending.loan import Loan, LoanStatus
+from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_refusals import LoanNotOpen, NothingToFind
+from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.lending.staff_only import moment_of_return
 from shared.kernel.receipts import Receipt
 

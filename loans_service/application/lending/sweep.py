@@ -10,10 +10,10 @@ from uuid import UUID
 from loans_service.application.holds.commands import OfHold
 from loans_service.application.holds.expire_hold import expire_hold
 from loans_service.application.holds.hold_views import HoldViews
-from loans_service.application.lending.amend_loan import lose
+from loans_service.application.lending.amendments.amend_loan import lose
 from loans_service.application.lending.views import DueItem
 from loans_service.application.ports import OpensWork
-from loans_service.domain.lending.loan import LoanStatus
+from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.rules.policy import Policy
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, NeighbourUnavailable

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Self
 
-from loans_service.application.lending.amend_loan import ChangeDueDate, ClaimReturned, DeclareLost, FindCopy
+from loans_service.application.lending.amendments.amend_loan import ChangeDueDate, ClaimReturned, DeclareLost, FindCopy
+from loans_service.application.lending.amendments.close_branch import CloseBranch
+from loans_service.application.lending.amendments.resolve_claim import ResolveClaim
 from loans_service.application.lending.check_out_copy import CheckOutCopy
-from loans_service.application.lending.close_branch import CloseBranch
 from loans_service.application.lending.explain_check_out import ExplainCheckOut
 from loans_service.application.lending.renew_loan import RenewLoan
-from loans_service.application.lending.resolve_claim import ResolveClaim
 from loans_service.application.lending.return_copy import ReturnCopy
 from loans_service.application.lending.show_borrower import ShowBorrower
 from loans_service.application.lending.show_loans import ListLoans, ShowHistory, ShowLoan

@@ -16,36 +16,10 @@ from loans_service.domain.lending.loan_refusals import (
     NothingClaimed,
     NothingToFind,
 )
+from loans_service.domain.lending.loan_status import LoanStatus, status_of
+from loans_service.domain.lending.reminders import next_reminder, told_by
 from loans_service.domain.money import Money
 from shared.kernel.errors import LibraryError, refuse_if_any
-
-
-class LoanStatus(StrEnum):
-    """How a loan stands. The first three are open; the last two are closed although the copy never came back."""
-
-    OPEN = "open"
-    CLAIMED_RETURNED = "claimed_returned"
-    LOST = "lost"
-    RETURNED = "returned"
-    LOST_AND_PAID = "lost_and_paid"
-    MISSING = "missing"
-
-
-def status_of(
-    *,
-    returned_at: datetime | None,
-    lost_at: datetime | None,
-    claimed_at: datetime | None,
-    settled_at: datetime | None = None,
-) -> LoanStatus:
-    """Tell how a loan stands to which this happened then, or not yet."""
-    if settled_at is not None:
-        return LoanStatus.MISSING if lost_at is None else LoanStatus.LOST_AND_PAID
-    if returned_at is not None:
-        return LoanStatus.RETURNED
-    if lost_at is not None:
-        return LoanStatus.LOST
-    return LoanStatus.OPEN if claimed_at is None else LoanStatus.CLAIMED_RETURNED
 
 
 class LoanEventType(StrEnum):
@@ -62,19 +36,6 @@ class LoanEventType(StrEnum):
     MARKED_MISSING = "marked_missing"
     DUE_SOON = "due_soon"
     OVERDUE = "overdue"
-
-
-LEADS = (timedelta(days=3), timedelta(days=1))
-LATE = (timedelta(0), timedelta(days=7), timedelta(days=21))
-"""When borrowers are reminded: so long before the due date, and at each of these times after it."""
-
-
-def reminder_lead(length: timedelta) -> timedelta | None:
-    """Return how long before its end a loan of this length is told to be due soon; None: it is too short for that.
-
-    The lead is less than half of the loan: nobody is reminded of what they have just borrowed.
-    """
-    return next((lead for lead in LEADS if 2 * lead < length), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,13 +169,11 @@ class Loan:
 
         Of stages that were missed only the last is told. A copy that is missed reminds nobody.
         """
-        stage = sum(self.due_at + late < now for late in LATE)
-        lead = self._lead
-        told = stage + 1 if stage else int(lead is not None and self.due_at - lead <= now)
+        told, stage = told_by(now, due_at=self.due_at, length=self._length)
         if self.status is not LoanStatus.OPEN or told <= self.reminders:
             return False
         self.reminders = told
-        self.remind_at = self._next_reminder()
+        self.remind_at = next_reminder(told, due_at=self.due_at, length=self._length)
         self.version += 1
         self._events.append(
             LoanEvent(LoanEventType.OVERDUE if stage else LoanEventType.DUE_SOON, self, now, stage=stage)
@@ -307,21 +266,14 @@ class Loan:
         events, self._events = self._events, []
         return events
 
-    @property
-    def _lead(self) -> timedelta | None:
-        return reminder_lead(self.due_at - self.checked_out_at)
-
     def _is_due(self, due_at: datetime) -> None:
         self.due_at = due_at
         self.reminders = 0
-        self.remind_at = self._next_reminder()
+        self.remind_at = next_reminder(0, due_at=due_at, length=self._length)
 
-    def _next_reminder(self) -> datetime | None:
-        """Return when the borrower is to be told something next; None when all is told."""
-        if self.reminders == 0 and self._lead is not None:
-            return self.due_at - self._lead
-        late = LATE[max(0, self.reminders - 1) :]
-        return self.due_at + late[0] if late else None
+    @property
+    def _length(self) -> timedelta:
+        return self.due_at - self.checked_out_at
 
     def _end_without_copy(self, type: LoanEventType, *, now: datetime, why: str = "") -> None:
         self.returned_at = self.settled_at = now

@@ -16,7 +16,7 @@ from loans_service.adapters.lending.sql_sweep_queries import SqlSweepQueries
 from loans_service.adapters.sql_tables import borrowers, loan_history, loans, map_model, plumbing
 from loans_service.application.fines.fine_views import FineFilter
 from loans_service.application.lending.sweep import Sweep, Swept
-from loans_service.domain.lending.loan import LATE, LEADS
+from loans_service.domain.lending.reminders import LATE, LEADS
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from shared.persistence.migrations import migrate

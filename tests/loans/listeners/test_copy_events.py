@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from loans_service.adapters.sql_tables import reported_copies, retarget_requests
 from loans_service.application.holds.note_copy_report import NoteCopyReport
-from loans_service.application.lending.correct_title import CorrectTitle
+from loans_service.application.lending.amendments.correct_title import CorrectTitle
 from loans_service.listeners.copy_events import (
     ADDED,
     BOOK_REVISED,

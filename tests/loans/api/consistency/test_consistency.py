@@ -4,7 +4,8 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from loans_service.adapters.sql_tables import circulation_records, fine_entries
+from loans_service.adapters.fines.sql_fine_tables import fine_entries
+from loans_service.adapters.sql_tables import circulation_records
 from loans_service.domain.circulating_copy import CopyState
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADMIN, Service

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from loans_service.application.lending.correct_title import CorrectTitle
+from loans_service.application.lending.amendments.correct_title import CorrectTitle
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import Service
 from tests.loans.api.situations import hold

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from loans_service.application.lending.amend_loan import Amendment, amend, find_in_library, lose
-from loans_service.application.lending.charge_borrower import close_settled
+from loans_service.application.lending.amendments.amend_loan import Amendment, amend, find_in_library, lose
+from loans_service.application.lending.amendments.charge_borrower import close_settled
 from loans_service.application.lending.views import LoanView, LoanViews
 from loans_service.application.ports import OpensWork, UnitOfWork
 from loans_service.domain.circulating_copy import CopyNotOnShelf, CopyStatus

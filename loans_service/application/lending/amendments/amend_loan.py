@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from loans_service.application.lending.charge_borrower import charge_loss, take_loss_back
+from loans_service.application.lending.amendments.charge_borrower import charge_loss, take_loss_back
 from loans_service.application.lending.return_copy import Scan, take_in
 from loans_service.application.lending.views import LoanView, LoanViews
 from loans_service.application.neighbours import CopyKey
