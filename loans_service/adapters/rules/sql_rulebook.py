@@ -107,8 +107,8 @@ class SqlRulebook:
     ) -> tuple[Sequence[Row[Any]], CirculationRules]:
         """Ask together with RULES, so that nothing is judged by older rules than there were when it was read.
 
-        `timezone` is where the branch lies, as books says now (`told_now`) or said once. Of a branch without a calendar
-        it is remembered, for acts that do not ask books.
+        `timezone` is where the branch lies, as books says now (`told_now`) or said once; what the worker learnt of it
+        counts before what was said once.
         """
         branch = branch.upper()
         policy = self._kept.newest_policy()
@@ -119,11 +119,8 @@ class SqlRulebook:
         found = rows[0]
         if policy is None or policy.version != found.policy:
             policy = self._kept.read_policy(found.policy, found.policy_text)
-        zone = found.branch_zone
-        if found.calendar is None and timezone is not None and (zone is None or told_now) and zone != timezone:
-            await self.keep_zones({branch: timezone})
-            zone = timezone
-        calendar = self._kept.calendar_of(branch, found.calendar, found.calendar_text, zone or timezone)
+        zone = timezone if told_now and timezone is not None else found.branch_zone or timezone
+        calendar = self._kept.calendar_of(branch, found.calendar, found.calendar_text, zone)
         return rows, CirculationRules(policy, calendar)
 
     async def keep_zones(self, zones: Mapping[str, str]) -> bool:
