@@ -39,7 +39,7 @@ router = APIRouter(prefix="/v1/holds", route_class=StrictRoute, tags=["holds"])
 _BOOK = "01a20e28-0ed8-759a-b944-fc4ab3285b0d"
 
 
-Comment = Annotated[str, paragraph(500), Field(description="Read by the member and by staff.")]
+Comment = Annotated[str, paragraph(500), Field(description="Shown to the member.")]
 
 
 class HoldRequest(Body):
