@@ -9,15 +9,11 @@ from loans_service.application.consistency.check_consistency import ConsistencyU
 from loans_service.application.fines.use_cases import FinesUseCases
 from loans_service.application.holds.use_cases import HoldUseCases
 from loans_service.application.lending.use_cases import LendingUseCases
-from loans_service.application.ports import Ports
 from loans_service.application.privacy.use_cases import PrivacyUseCases
 from loans_service.application.rules.use_cases import RulesUseCases
 from shared.web.auth import Caller, OnlyOf
 
-
-async def _ports(request: Request) -> Ports:  # not a plain function: that would run in a thread, for each request
-    ports: Ports = request.app.state.ports
-    return ports
+# None of these is a plain function: that would run in a thread, for each request.
 
 
 async def _lending(request: Request) -> LendingUseCases:
@@ -64,9 +60,6 @@ _STAFF = frozenset({"librarian", "admin"})
 async def _by_staff(caller: Caller) -> bool:
     return not _STAFF.isdisjoint(caller.roles)
 
-
-UseCases = Annotated[Ports, Depends(_ports)]
-"""Everything that the use cases need from outside."""
 
 Lending = Annotated[LendingUseCases, Depends(_lending)]
 """What can be asked for where copies are lent and taken back."""

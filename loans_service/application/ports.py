@@ -10,13 +10,13 @@ from loans_service.application.consistency.consistency_views import Circulation,
 from loans_service.application.fines.fine_views import FineViews
 from loans_service.application.fines.ports import Fines
 from loans_service.application.holds.hold_views import HoldViews
+from loans_service.application.holds.ports import Copies, Holds, RetargetRequests
 from loans_service.application.lending.borrower_views import Accounts
 from loans_service.application.lending.facts import DeskFacts
 from loans_service.application.lending.ports import Loans
 from loans_service.application.lending.views import DueItems, LoanViews
 from loans_service.application.neighbours import Catalogue, MemberDirectory, Stock
 from loans_service.application.privacy.ports import ErasureRequests
-from loans_service.application.records import Copies, Holds, RetargetRequests
 from loans_service.application.rules.circulation_rules import Rulebook
 from loans_service.application.rules.known_branches import Branches, Categories
 from loans_service.application.rules.rule_views import PastLoans, RuleViews

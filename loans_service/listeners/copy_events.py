@@ -6,8 +6,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from loans_service.application.holds.note_copy_report import NoteCopyReport
+from loans_service.application.holds.ports import CopyReport
 from loans_service.application.lending.amendments.correct_title import CorrectTitle
-from loans_service.application.records import CopyReport
 from shared.messaging.bus import Listener
 from shared.messaging.envelope import Incoming, Unreadable
 

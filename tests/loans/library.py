@@ -16,6 +16,7 @@ from loans_service.application.holds.commands import OfHold, Suspend
 from loans_service.application.holds.expire_hold import expire_hold
 from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.holds.place_hold import Place
+from loans_service.application.holds.ports import CopyReport
 from loans_service.application.holds.reorder_queue import Reorder
 from loans_service.application.lending.amendments.amend_loan import Amendment, Discovery, DueDateChange
 from loans_service.application.lending.amendments.resolve_claim import Outcome, Resolution
@@ -24,7 +25,6 @@ from loans_service.application.lending.renew_loan import Renew
 from loans_service.application.lending.return_copy import Scan
 from loans_service.application.lending.sweep import Sweep
 from loans_service.application.neighbours import CopyKey, MemberKey
-from loans_service.application.records import CopyReport
 from loans_service.domain.holds.hold import Hold
 from loans_service.domain.lendable_copy import CopyNotLendable, LendableCopy
 from loans_service.domain.lending.loan import Loan

@@ -26,8 +26,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from loans_service.adapters.consistency.sql_circulation import IS_GONE, states_of
 from loans_service.adapters.sql_tables import circulation_records, holds, loans, reported_copies
+from loans_service.application.holds.ports import CopyReport
 from loans_service.application.neighbours import CopyKey
-from loans_service.application.records import CopyReport
 from loans_service.domain.circulating_copy import (
     Availability,
     AvailabilityChanged,
@@ -98,7 +98,7 @@ def _status(dialect: str) -> Any:
 
 
 class SqlCirculationRecords:
-    """Implements `records.Copies`: a row for each copy that is away or requested, none for those simply at home."""
+    """Implements `ports.Copies`: a row for each copy that is away or requested, none for those simply at home."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session

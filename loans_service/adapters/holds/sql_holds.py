@@ -118,7 +118,7 @@ _LET_COPIES_FREE = update(holds).where(holds.c.hold_id.in_(bindparam("hold_ids",
 
 
 class SqlHolds:
-    """Implements `records.Holds` and remembers which it saw, so that changes and events can be collected."""
+    """Implements `ports.Holds` and remembers which it saw, so that changes and events can be collected."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session

@@ -41,7 +41,7 @@ _LATER = update(retarget_requests).where(*_OF_BOOK).values(due_at=bindparam("lat
 
 
 class SqlRetargetRequests:
-    """Implements `records.RetargetRequests` within one transaction."""
+    """Implements `ports.RetargetRequests` within one transaction."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session

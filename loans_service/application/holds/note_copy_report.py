@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from loans_service.application.holds.ports import CopyReport
 from loans_service.application.ports import OpensWork
-from loans_service.application.records import CopyReport
 from shared.kernel.clock import Clock
 
 

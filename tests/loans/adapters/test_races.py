@@ -18,9 +18,9 @@ from loans_service.application.fines.ports import PaymentView
 from loans_service.application.holds.commands import OfHold, Suspend
 from loans_service.application.holds.hold_views import HoldView
 from loans_service.application.holds.note_copy_report import NoteCopyReport
+from loans_service.application.holds.ports import CopyReport
 from loans_service.application.lending.amendments.charge_borrower import close_settled
 from loans_service.application.lending.views import LoanView
-from loans_service.application.records import CopyReport
 from loans_service.domain.holds.hold import ACTIVE, HoldEventType
 from loans_service.domain.lendable_copy import CopyNotLendable
 from loans_service.domain.lending.loan import LoanEventType

@@ -19,8 +19,8 @@ from loans_service.adapters.sql_tables import plumbing
 from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from loans_service.application.holds.choose_targets import ChooseTargets
 from loans_service.application.holds.note_copy_report import NoteCopyReport
+from loans_service.application.holds.ports import CopyReport
 from loans_service.application.ports import SYSTEM
-from loans_service.application.records import CopyReport
 from loans_service.main import create_app
 from loans_service.settings import Settings
 from loans_service.wiring import bind
