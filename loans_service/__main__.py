@@ -41,7 +41,10 @@ def sweep_now(
         str | None, typer.Option(help="As of this time instead of now, such as 2026-11-24T06:00:00Z; for late runs.")
     ] = None,
 ) -> None:
-    """Do the timed work once: reminders, expired holds, ageing to lost, forgetting who borrowed what."""
+    """Do the timed work once: reminders, expired holds, ageing to lost, forgetting who borrowed what.
+
+    Loans that renew themselves are left to the relay, which asks members.
+    """
     clock = SystemClock() if at is None else _StoppedClock(_moment(at))
     done = asyncio.run(swept(load_or_exit(BackgroundSettings, SERVICE.name, rabbitmq_url=None), clock=clock))
     typer.echo(", ".join(f"{name} {count}" for name, count in asdict(done).items()))

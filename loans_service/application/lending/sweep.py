@@ -89,7 +89,8 @@ class Sweep:
     - Each record is looked at again in a transaction of its own, so that any number of sweeps may run at once, an
       interrupted one is taken up by the next, and one bad record (`tell` hears of it) never stops the others.
     - A sweep that was missed for a week is made up for by the next: of several reminders only the last is told.
-    - A loan renews itself when its borrower would be told that it is due soon; if that is refused, they are told.
+    - A loan renews itself when its borrower would be told that it is due soon; if that is refused, they are told. While
+      members does not answer, neither happens.
     """
 
     due: SweepQueries
@@ -106,10 +107,10 @@ class Sweep:
         overdue_since = now - timedelta(days=policy.lost.after_days_overdue)
         lost = await self._each(partial(self.due.to_give_up, overdue_since=overdue_since), self._give_up)
         expired = await self._each(partial(self.due.to_expire, now=now), self._expire)
-        renewed = _Tally()
-        if self.renew is not None and any(rule.auto_renew for rule in policy.rules):
-            renewed = await self._each(partial(self.due.to_remind, now=now), partial(self._renew, self.renew))
-        reminded = await self._each(partial(self.due.to_remind, now=now), self._remind)
+        renewed, undecided = _Tally(), set[UUID]()
+        if any(rule.auto_renew for rule in policy.rules):
+            renewed = await self._each(partial(self.due.to_remind, now=now), partial(self._renew, undecided))
+        reminded = await self._each(partial(self.due.to_remind, now=now), partial(self._remind, undecided))
         failed = lost.failed + expired.failed + renewed.failed + reminded.failed
         return Swept(renewed.done, reminded.done, expired.done, lost.done, await self._forget(policy, now), failed)
 
@@ -124,7 +125,7 @@ class Sweep:
             anonymised += forgotten
         return anonymised
 
-    async def _renew(self, renew: RenewsLoan, item: DueItem) -> bool:
+    async def _renew(self, undecided: set[UUID], item: DueItem) -> bool:
         async with self.unit_of_work() as uow:
             loan = await uow.loans.get(item.id)
             if loan is None or loan.status is not LoanStatus.OPEN or loan.due_at <= self.clock.now():
@@ -133,15 +134,21 @@ class Sweep:
             asked = {"category": loan.terms.category, "item_type": loan.copy.item_type, "branch": loan.branch}
             if not rules.policy.rule_for(**asked).auto_renew:
                 return False
+        if self.renew is None:
+            undecided.add(item.id)  # whoever can ask members does it
+            return False
         try:
-            await renew(item.id)
+            await self.renew(item.id)
         except NeighbourUnavailable:
-            raise
+            undecided.add(item.id)  # the next sweep tries again
+            return False
         except LibraryError:
             return False  # the borrower is told that it is due soon
         return True
 
-    async def _remind(self, item: DueItem) -> bool:
+    async def _remind(self, undecided: set[UUID], item: DueItem) -> bool:
+        if item.id in undecided:
+            return False
         async with self.unit_of_work() as uow:
             await uow.lock(book_id=item.book_id)
             loan = await uow.loans.get(item.id)

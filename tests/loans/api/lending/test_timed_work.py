@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from loans_service.wiring import sweep_of
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, Service
 from tests.loans.api.situations import change_rules, codes_of, hold, sweep
@@ -68,6 +69,32 @@ async def test_a_loan_that_cannot_renew_itself_is_told_to_be_due_soon_once(servi
     first, again = await sweep(service), await sweep(service)
 
     assert ((0, 1), (0, 0)) == ((first.renewed, first.reminded), (again.renewed, again.reminded))
+
+
+async def test_while_members_do_not_answer_a_loan_is_neither_renewed_nor_told_to_be_due_soon(service: Service) -> None:
+    await change_rules(service, auto_renew=True)
+    await lent(service)
+    service.clock.pass_by(19 * DAY)
+    service.members.down = True
+    silent = await sweep(service)
+    service.members.down = False
+
+    again = await sweep(service)
+
+    assert ((0, 0, 0), (1, 0)) == ((silent.renewed, silent.reminded, silent.failed), (again.renewed, again.reminded))
+
+
+async def test_a_sweep_that_cannot_ask_members_leaves_loans_that_renew_themselves_to_one_that_can(
+    service: Service,
+) -> None:
+    await change_rules(service, auto_renew=True)
+    await lent(service)
+    service.clock.pass_by(19 * DAY)
+
+    by_command = await sweep_of(service.database, service.app.state.ports.unit_of_work, service.clock)()
+
+    assert (0, 0) == (by_command.renewed, by_command.reminded)
+    assert 1 == (await sweep(service)).renewed
 
 
 async def test_nobody_renews_before_the_days_that_the_rule_says(service: Service) -> None:
