@@ -141,7 +141,7 @@ async def check(place: From, cursors: Walk, consistency: Consistency) -> Consist
     responses=refusals(*REFUSALS),
 )
 async def repair(place: From, cursors: Walk, consistency: Consistency, once: Once) -> RepairResponse:
-    view = await once(RepairView, consistency.repair, place)
+    view = await once.in_parts(RepairView, consistency.repair, place)
     return RepairResponse(
         found=ConsistencyResponse.of_view(view.found, cursors), told=[ToldResponse.of(state) for state in view.told]
     )

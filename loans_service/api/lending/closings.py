@@ -98,4 +98,4 @@ async def close(
     preview: Annotated[bool, Query(description="say what would move, and change nothing")] = False,
 ) -> ClosingResponse:
     command = Closing(branch, body.first, body.last, body.name, preview=preview, by=caller.subject)
-    return ClosingResponse.of_view(await once(ClosingView, lending.close_branch, command))
+    return ClosingResponse.of_view(await once.in_parts(ClosingView, lending.close_branch, command))

@@ -71,4 +71,4 @@ class SimulationResponse(ResponseModel):
 async def simulate(body: SimulationRequest, rules: Rules, once: Once) -> SimulationResponse:
     document = body.policy.model_dump(mode="json")
     command = Simulation(document, since=body.since, until=body.until, most=body.most)
-    return SimulationResponse.of(await once(SimulationView, rules.simulate_policy, command))
+    return SimulationResponse.of(await once.in_parts(SimulationView, rules.simulate_policy, command))
