@@ -56,7 +56,7 @@ payments = Table(
     "payments",
     metadata,
     Column("reference", String(100), primary_key=True),
-    Column("member_id", Uuid, nullable=False),
+    Column("member_id", Uuid),
     Column("amount", Integer, nullable=False),
     Column("currency", String(3), nullable=False),
     Column("parts", JSON, nullable=False),
@@ -64,4 +64,6 @@ payments = Table(
     Column("paid_at", UtcDateTime, nullable=False),
     comment="Payments over several fines that came with a reference, so that each counts once.",
 )
+_known = payments.c.member_id.is_not(None)
 Index("ix_payments_member", payments.c.member_id)
+Index("ix_payments_paid", payments.c.paid_at, postgresql_where=_known, sqlite_where=_known)

@@ -39,6 +39,8 @@ _LOST_LOANS = (
     .distinct()
     .order_by(loans.c.book_id, loans.c.loan_id)
 )
+_NOBODY = UUID(int=0)
+"""Whose a payment is that was forgotten."""
 _ONCE_MORE = {"served": borrowers.c.served + 1}
 
 
@@ -88,7 +90,9 @@ class SqlFines:
             return Money(amount, row.currency)
 
         paid = tuple(PaidPart(UUID(part["fine_id"]), money(part["amount"])) for part in row.parts)
-        return PaymentView(row.member_id, row.reference, money(row.amount), paid, money(row.owed), row.paid_at)
+        return PaymentView(
+            row.member_id or _NOBODY, row.reference, money(row.amount), paid, money(row.owed), row.paid_at
+        )
 
     async def note_payment(self, payment: PaymentView) -> None:
         values = {

@@ -18,7 +18,6 @@ from shared.persistence.database import Database
 
 _LOAN = select(loans.c.loan_id, loans.c.book_id, loans.c.due_at)
 _OWES = exists().where(fines.c.loan_id == loans.c.loan_id, fines.c.status == FineStatus.OWED)
-_NOBODY = UUID(int=0)
 
 
 def _keeps(member_id: ColumnElement[UUID]) -> ColumnElement[bool]:
@@ -67,8 +66,8 @@ class SqlSweepQueries:
             await forget_borrowers(connection, loan_ids, now=now)
             await connection.execute(delete(holds).where(holds.c.hold_id.in_(hold_ids)))
             await forget_charged(connection, fine_ids, now=now)
-            of_payments = and_(payments.c.paid_at < ended_before, payments.c.member_id != _NOBODY)
-            await connection.execute(update(payments).where(of_payments).values(member_id=_NOBODY))
+            of_payments = and_(payments.c.paid_at < ended_before, payments.c.member_id.is_not(None))
+            await connection.execute(update(payments).where(of_payments).values(member_id=None))
         return len(loan_ids) + len(hold_ids) + len(fine_ids)
 
 

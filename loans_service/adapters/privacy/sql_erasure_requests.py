@@ -13,7 +13,6 @@ from loans_service.adapters.sql_tables import borrowers, holds, loans
 from loans_service.domain.fines.fine import FineStatus
 from loans_service.domain.privacy.erasure import BorrowerCleared, OpenObligations
 
-_NOBODY = UUID(int=0)
 _WAITS = and_(borrowers.c.leaving_id.is_not(None), borrowers.c.cleared_at.is_(None))
 
 
@@ -71,7 +70,7 @@ class SqlErasureRequests:
         charged = list(await self._session.scalars(by_hand))
         await forget_charged(await self._session.connection(), charged, now=cleared.at)
         await self._session.execute(
-            update(payments).where(payments.c.member_id == cleared.member_id).values(member_id=_NOBODY)
+            update(payments).where(payments.c.member_id == cleared.member_id).values(member_id=None)
         )
         await self._session.execute(delete(holds).where(holds.c.member_id == cleared.member_id))
         done = update(borrowers).where(borrowers.c.member_id == cleared.member_id).values(cleared_at=cleared.at)

@@ -29,7 +29,7 @@ def upgrade() -> None:
     op.create_table(
         "payments",
         sa.Column("reference", sa.String(100), primary_key=True),
-        sa.Column("member_id", sa.Uuid, nullable=False),
+        sa.Column("member_id", sa.Uuid),
         sa.Column("amount", sa.Integer, nullable=False),
         sa.Column("currency", sa.String(3), nullable=False),
         sa.Column("parts", sa.JSON, nullable=False),
@@ -37,7 +37,9 @@ def upgrade() -> None:
         sa.Column("paid_at", UtcDateTime, nullable=False),
         comment="Payments over several fines that came with a reference, so that each counts once.",
     )
-    op.create_index("ix_payments_member", "payments", ["member_id"])
+    _index("ix_payments_member", "payments", "member_id")
+    _index("ix_payments_paid", "payments", "paid_at", where="member_id IS NOT NULL")
+    _index("ix_holds_ended", "holds", "ended_at", where="ended_at IS NOT NULL")
     if op.get_bind().dialect.name == "sqlite":
         _remake_fines()
     else:
@@ -52,6 +54,7 @@ def downgrade() -> None:
     op.execute("DELETE FROM fines WHERE loan_id IS NULL")
     op.drop_index("ix_fines_by_hand", "fines")
     op.drop_column("fines", "anonymised_at")
+    op.drop_index("ix_holds_ended", "holds")
     op.drop_table("payments")
     op.drop_table("branch_zones")
     op.drop_column("loan_history", "overridden")
