@@ -20,6 +20,7 @@ from books_service.adapters.sql_rights import RIGHTS
 from books_service.adapters.sql_tables import map_model, plumbing
 from books_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from books_service.adapters.stock.sql_circulation import SqlCirculationViews
+from books_service.adapters.stock.sql_lendable_copies import SqlLendableCopies
 from books_service.api.access import ACCESS, SCOPES, SERVICE_SCOPES
 from books_service.api.routes import BODY_LIMITS, DESCRIPTION, ROUTERS, TAGS, TITLE
 from books_service.application.exchange.forget_imports import forget_imports
@@ -111,6 +112,7 @@ def create_app(
         tasks={"imports": partial(work_on_imports, ports)} if settings.rabbitmq_url is None else {},
     )
     app.state.ports = ports
+    app.state.lendable_copies = SqlLendableCopies(database)
     return app
 
 

@@ -8,13 +8,14 @@ from typing import Annotated
 
 import typer
 
-from loans_service.main import SERVICE, create_app, create_worker, database_of, finish_migration, swept
-from loans_service.settings import BackgroundSettings, Settings
+from loans_service.main import SERVICE, compared, create_app, create_worker, database_of, finish_migration, swept
+from loans_service.settings import BackgroundSettings, Settings, WorkerSettings
 from loans_service.sip2.command import Sip2Worker
 from loans_service.sip2.settings import Sip2Settings
 from shared.command_line import FAILED, MISCONFIGURED, load_or_exit, run_until_signalled, service_commands
 from shared.configuration import ConfigurationError
 from shared.kernel.clock import SystemClock
+from shared.kernel.errors import NeighbourUnavailable
 from shared.web import serving
 from shared.web.documents.operations import operations
 
@@ -22,6 +23,7 @@ commands = service_commands(
     service=SERVICE.name,
     settings=Settings,
     background=BackgroundSettings,
+    worker=WorkerSettings,
     create_app=create_app,
     create_worker=create_worker,
     package=SERVICE.package,
@@ -40,7 +42,10 @@ def sweep_now(
         str | None, typer.Option(help="As of this time instead of now, such as 2026-11-24T06:00:00Z; for late runs.")
     ] = None,
 ) -> None:
-    """Do the timed work once: reminders, expired holds, ageing to lost, forgetting who borrowed what."""
+    """Do the timed work once: reminders, expired holds, ageing to lost, forgetting who borrowed what.
+
+    Loans that renew themselves are left to the relay, which asks members.
+    """
     clock = SystemClock() if at is None else _StoppedClock(_moment(at))
     done = asyncio.run(swept(load_or_exit(BackgroundSettings, SERVICE.name, rabbitmq_url=None), clock=clock))
     typer.echo(", ".join(f"{name} {count}" for name, count in asdict(done).items()))
@@ -59,6 +64,22 @@ def sip2(
     except ConfigurationError as error:
         typer.echo("\n".join(error.sentences), err=True)
         sys.exit(MISCONFIGURED)
+
+
+@commands.command("consistency")
+def compare(
+    *,
+    repair: Annotated[bool, typer.Option("--repair", help="Tell books again of what it shows otherwise.")] = False,
+) -> None:
+    """Compare what books shows of copies with what lending knows; exit 1 when something is left that differs."""
+    settings = load_or_exit(WorkerSettings, SERVICE.name, rabbitmq_url=None)
+    try:
+        found = asyncio.run(compared(settings, repair=repair))
+    except NeighbourUnavailable as error:
+        typer.echo(error.detail, err=True)
+        sys.exit(FAILED)
+    typer.echo(", ".join(f"{name} {count}" for name, count in asdict(found).items()))
+    sys.exit(0 if found.is_clean else FAILED)
 
 
 class _StoppedClock:

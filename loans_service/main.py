@@ -10,8 +10,10 @@ from loans_service.adapters.books_over_http import BooksOverHttp
 from loans_service.adapters.consistency.sql_circulation import SqlCirculation
 from loans_service.adapters.fines.sql_fines import SqlFineViews
 from loans_service.adapters.holds.sql_hold_views import SqlHoldViews
+from loans_service.adapters.holds.sql_retarget_requests import SqlDueRequests
+from loans_service.adapters.holds.stock_over_http import StockOverHttp
 from loans_service.adapters.lending.circulation_metrics import measure
-from loans_service.adapters.lending.logged_sweep import logged_sweep
+from loans_service.adapters.lending.logged_sweep import logged_sweep, tell_of_book
 from loans_service.adapters.lending.sql_accounts import SqlAccounts
 from loans_service.adapters.lending.sql_due_items import SqlDueItems
 from loans_service.adapters.lending.sql_loans import SqlLoanViews
@@ -27,11 +29,22 @@ from loans_service.adapters.sql_tables import map_model, plumbing
 from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from loans_service.api.access import ACCESS, SCOPES
 from loans_service.api.routes import BODY_LIMITS, DESCRIPTION, ROUTERS, TAGS, TITLE
+from loans_service.application.consistency.check_consistency import (
+    CheckConsistency,
+    ConsistencyUseCases,
+    RepairConsistency,
+)
+from loans_service.application.consistency.compare_all import CompareAll, Compared
+from loans_service.application.holds.choose_targets import ChooseTargets
+from loans_service.application.holds.note_copy_report import NoteCopyReport
+from loans_service.application.lending.amendments.correct_title import CorrectTitle
 from loans_service.application.lending.sweep import Swept
 from loans_service.application.ports import SYSTEM, OpensWork, Ports, UnitOfWork
-from loans_service.application.privacy.clear_borrower import clear_borrowers
-from loans_service.listeners import member_events
-from loans_service.settings import BackgroundSettings, Settings
+from loans_service.application.privacy.clear_borrower import ClearBorrowers, NoteLeaving
+from loans_service.application.rules.note_zones import NoteZones
+from loans_service.listeners import copy_events, member_events
+from loans_service.settings import BackgroundSettings, Settings, WorkerSettings
+from loans_service.wiring import bind, clear_borrower_of, sweep_of
 from shared import service
 from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.receipts import Receipt
@@ -58,11 +71,13 @@ SERVICE = Service(
     body_limits=BODY_LIMITS,
     publishes=SCHEMAS,
     must_arrive=MUST_ARRIVE,
-    reads=member_events.SCHEMAS,
+    reads=member_events.SCHEMAS | copy_events.SCHEMAS,
 )
 
 _CLEARS_BORROWERS_EVERY = 2.0  # seconds; finds those whose last loan was closed meanwhile, by whatever act
+_CHOOSES_TARGETS_EVERY = 1.0  # seconds; whoever can be served waits no longer than five
 _SWEEPS_EVERY = 300.0
+_LEARNS_ZONES_EVERY = 60.0
 _MEASURES_EVERY = 15.0
 
 database_of = partial(service.database_of, SERVICE)
@@ -81,11 +96,15 @@ def _units_of_work(database: Database, rules: RulesCache, clock: Clock, wake_up:
     return unit_of_work
 
 
+def _own_token(settings: WorkerSettings, neighbours: Neighbours) -> OwnToken:
+    secret = settings.client_secret.get_secret_value()
+    return OwnToken(neighbours.members, client_id=settings.client_id, client_secret=secret)
+
+
 def _ports_of(settings: Settings, database: Database, neighbours: Neighbours, wake_up: WakeUp) -> Ports:
     """Return everything that the use cases need."""
-    secret = settings.client_secret.get_secret_value()
-    token = OwnToken(neighbours.members, client_id=settings.client_id, client_secret=secret)
-    rules, clock = _rules_of(settings), SystemClock()
+    token, rules, clock = _own_token(settings, neighbours), _rules_of(settings), SystemClock()
+    books, members = BooksOverHttp(neighbours.books, token), MembersOverHttp(neighbours.members, token)
     return Ports(
         unit_of_work=_units_of_work(database, rules, clock, wake_up),
         views=SqlLoanViews(database),
@@ -96,8 +115,12 @@ def _ports_of(settings: Settings, database: Database, neighbours: Neighbours, wa
         fines=SqlFineViews(database),
         accounts=SqlAccounts(database),
         circulation=SqlCirculation(database),
-        catalogue=BooksOverHttp(neighbours.books, token),
-        members=MembersOverHttp(neighbours.members, token),
+        catalogue=books,
+        stock=StockOverHttp(neighbours.books, token),
+        shown=books,
+        branches=books,
+        members=members,
+        categories=members,
         clock=clock,
         zone=ZoneInfo(settings.library_timezone),
         currency=settings.library_currency,
@@ -117,7 +140,7 @@ def create_app(settings: Settings, *, wake_up: WakeUp | None = None, keys: KeyTa
         tokens=service.checked_with_issuer(neighbours.members, settings, keys=keys),
         resources=lambda: aclosing(neighbours),
     )
-    app.state.ports = _ports_of(settings, database, neighbours, wake_up or WakeUp())
+    bind(app, _ports_of(settings, database, neighbours, wake_up or WakeUp()))
     return app
 
 
@@ -125,15 +148,36 @@ async def swept(settings: BackgroundSettings, *, clock: Clock) -> Swept:
     """Do the timed work once, as of `clock`."""
     async with service.opened_database(SERVICE, settings) as database:
         unit_of_work = _units_of_work(database, _rules_of(settings), clock, WakeUp())
-        return await logged_sweep(database, unit_of_work, clock)
+        return await logged_sweep(sweep_of(database, unit_of_work, clock))
+
+
+async def compared(settings: WorkerSettings, *, repair: bool) -> Compared:
+    """Compare what books shows of copies with what lending knows."""
+    clock, neighbours = (
+        SystemClock(),
+        Neighbours.at(settings.books_url, settings.members_url, ca_file=settings.tls_ca_file),
+    )
+    async with service.opened_database(SERVICE, settings) as database, aclosing(neighbours):
+        unit_of_work = _units_of_work(database, _rules_of(settings), clock, WakeUp())
+        check = CheckConsistency(
+            SqlCirculation(database), BooksOverHttp(neighbours.books, _own_token(settings, neighbours))
+        )
+        both = ConsistencyUseCases(check, RepairConsistency(unit_of_work, check, clock))
+        return await CompareAll(both)(repair=repair)
 
 
 def create_worker(
-    settings: BackgroundSettings, *, bus: Bus | None = None, wake_up: WakeUp | None = None
+    settings: WorkerSettings, *, bus: Bus | None = None, wake_up: WakeUp | None = None
 ) -> BackgroundWorker:
     """Return the background side: relay, listener and timed jobs. `bus` is the broker's unless one is handed in."""
     database, clock, wake_up = database_of(settings), SystemClock(), wake_up or WakeUp()
     unit_of_work = _units_of_work(database, _rules_of(settings), clock, wake_up)
+    neighbours = Neighbours.at(settings.books_url, settings.members_url, ca_file=settings.tls_ca_file)
+    token = _own_token(settings, neighbours)
+    stock, members = StockOverHttp(neighbours.books, token), MembersOverHttp(neighbours.members, token)
+    books = BooksOverHttp(neighbours.books, token)
+    choose_targets = ChooseTargets(unit_of_work, SqlDueRequests(database), stock, clock, tell_of_book)
+    clear_borrower = clear_borrower_of(database, unit_of_work, clock)
     return service.create_worker(
         SERVICE,
         settings,
@@ -141,10 +185,18 @@ def create_worker(
         clock=clock,
         wake_up=wake_up,
         bus=bus,
-        listeners={"members": member_events.leaving_listener(unit_of_work, clock)},
+        listeners={
+            "members": member_events.leaving_listener(NoteLeaving(unit_of_work, clear_borrower)),
+            "copies": copy_events.copies_listener(
+                NoteCopyReport(unit_of_work, clock), CorrectTitle(unit_of_work, stock)
+            ),
+        },
         timed={
-            "erasure_requests": TimedJob(_CLEARS_BORROWERS_EVERY, partial(clear_borrowers, unit_of_work, clock)),
-            "sweep": TimedJob(_SWEEPS_EVERY, partial(logged_sweep, database, unit_of_work, clock)),
+            "erasure_requests": TimedJob(_CLEARS_BORROWERS_EVERY, ClearBorrowers(unit_of_work, clear_borrower)),
+            "zones": TimedJob(_LEARNS_ZONES_EVERY, NoteZones(unit_of_work, books)),
+            "targets": TimedJob(_CHOOSES_TARGETS_EVERY, choose_targets),
+            "sweep": TimedJob(_SWEEPS_EVERY, partial(logged_sweep, sweep_of(database, unit_of_work, clock, members))),
             "gauges": TimedJob(_MEASURES_EVERY, lambda: measure(database, now=clock.now())),
         },
+        close=neighbours.aclose,
     )

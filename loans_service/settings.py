@@ -7,7 +7,7 @@ from shared.trusted import AllowedHosts
 
 
 class BackgroundSettings(ServiceSettings):
-    """What every process reads, and all that `relay`, `migrate` and `sweep` do: they ask no neighbour."""
+    """What every process reads, and all that `migrate` and `sweep` do: they ask no neighbour."""
 
     database_url: DatabaseUrl = Field(
         validation_alias="LOANS_DATABASE_URL", description="postgresql+asyncpg://… or sqlite+aiosqlite:///…"
@@ -34,19 +34,9 @@ class BackgroundSettings(ServiceSettings):
     )
 
 
-class Settings(BackgroundSettings):
-    """What `serve` reads besides. Each setting may also be read from the file that `NAME_FILE` names."""
+class WorkerSettings(BackgroundSettings):
+    """What `relay` reads besides: it asks books which copies may be pulled for those who wait."""
 
-    root_path: Prefix = Field(
-        default="",
-        validation_alias="LOANS_ROOT_PATH",
-        description="the prefix under which a gateway shows loans, such as /loans",
-    )
-    allowed_hosts: HostNames = Field(
-        default=AllowedHosts(),
-        validation_alias="LOANS_ALLOWED_HOSTS",
-        description="names that Host may say, with commas; without any, it may say anything",
-    )
     books_url: WebAddress = Field(
         validation_alias="LOANS_BOOKS_URL", description="where loans finds books, such as http://books:8000"
     )
@@ -59,4 +49,19 @@ class Settings(BackgroundSettings):
     )
     client_secret: SecretStr = Field(
         validation_alias="LOANS_CLIENT_SECRET", description="the secret of that client, of at least 32 characters"
+    )
+
+
+class Settings(WorkerSettings):
+    """What `serve` reads besides. Each setting may also be read from the file that `NAME_FILE` names."""
+
+    root_path: Prefix = Field(
+        default="",
+        validation_alias="LOANS_ROOT_PATH",
+        description="the prefix under which a gateway shows loans, such as /loans",
+    )
+    allowed_hosts: HostNames = Field(
+        default=AllowedHosts(),
+        validation_alias="LOANS_ALLOWED_HOSTS",
+        description="names that Host may say, with commas; without any, it may say anything",
     )

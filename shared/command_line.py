@@ -54,8 +54,9 @@ def service_commands(
     service: str,
     settings: type[Settings],
     background: type[Background],
+    worker: type[Any] | None = None,
     create_app: Callable[[Settings], FastAPI],
-    create_worker: Callable[[Background], Worker],
+    create_worker: Callable[[Any], Worker],
     package: str,
     database_of: Callable[[Background], Database],
     serve_app: Callable[..., None],
@@ -69,8 +70,9 @@ def service_commands(
     `serve_app(app, host=…, port=…, workers=…, grace=…, certificate=…, metrics_port=…)` runs the web server; inside
     `operations(probes, host=…, port=…, certificate=…, metrics_port=…)` a process without one answers for its health and
     metrics. `finish_migration` is each time the last step in the transaction of the migrations. `serve` reads
-    `settings`, `migrate` and `relay` only those of `background`, so that no process is handed a secret that it does not
-    use. Wrong settings end a command with sentences on standard error and exit code 2.
+    `settings`, `migrate` only those of `background`, and `relay` those of `worker`, or else of `background`, so that no
+    process is handed a secret that it does not use. Wrong settings end a command with sentences on standard error and
+    exit code 2.
     """
     commands = typer.Typer(help=f"The {service} service.", no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -118,7 +120,7 @@ def service_commands(
     ) -> None:
         """Publish the outbox to RabbitMQ and run listeners and timed jobs. Several may run at once."""
         settings_reference.name_unknown_settings(settings, service)
-        chosen = load_or_exit(background, service)
+        chosen = load_or_exit(worker or background, service)
         if chosen.rabbitmq_url is None:
             _exit("RABBITMQ_URL is missing: the relay needs the address of the broker (amqp://…).", MISCONFIGURED)
         certificate = None if port is None else _certificate_or_exit(chosen)
@@ -200,7 +202,7 @@ def _certificate_or_exit(chosen: ServiceSettings) -> ServerCertificate | None:
         _exit("\n".join(error.sentences), MISCONFIGURED)
 
 
-def _worker_or_exit(create_worker: Callable[[Settings], Worker], chosen: Settings) -> Worker:
+def _worker_or_exit(create_worker: Callable[[Any], Worker], chosen: ServiceSettings) -> Worker:
     try:
         return create_worker(chosen)
     except ConfigurationError as error:

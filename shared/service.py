@@ -250,11 +250,12 @@ def create_worker(
     tidy: Iterable[Act] = (),
     timed: Mapping[str, TimedJob] | None = None,
     jobs: Mapping[str, Job] | None = None,
+    close: Act | None = None,
 ) -> BackgroundWorker:
     """Return the background side: the relay, the listeners, the hourly housekeeping, and the service's own jobs.
 
     `bus` is the broker's unless one is handed in. `tidy` is done in the round of housekeeping, after what every service
-    tidies. The keys of `listeners`, `timed` and `jobs` are the names in metrics and logs.
+    tidies. The keys of `listeners`, `timed` and `jobs` are the names in metrics and logs. `close` is done at the end.
     """
     carrier = bus or RabbitBus(settings.rabbitmq_url or "", ca_file=settings.tls_ca_file)
     relay = OutboxRelay(
@@ -275,7 +276,7 @@ def create_worker(
             {name: _repeated(name, job) for name, job in repeated.items()},
             jobs or {},
         ),
-        close=database.dispose,
+        close=partial(_in_turn, [*([close] if close else ()), database.dispose]),
     )
 
 

@@ -25,6 +25,7 @@ ACCESS: AccessTable = {
     "get_history_of_copy": _CATALOGUER,
     "get_lendability_of_copy": _LENDING_SERVICE,
     "list_availability": _LENDING_SERVICE,
+    "list_lendable_copies": _LENDING_SERVICE,
     # branches
     "list_branches": Anyone(),
     "get_branch": Anyone(),

@@ -2,7 +2,7 @@
 
 from books_service.api.catalogue import book_lists, books
 from books_service.api.exchange import exports, imports
-from books_service.api.stock import availability, branches, copies, stock
+from books_service.api.stock import availability, branches, copies, lendable_copies, stock
 
 TITLE = "Books"
 DESCRIPTION = """What the library owns, and whether a copy may be lent.
@@ -21,6 +21,7 @@ ROUTERS = (
     book_lists.router,
     books.router,
     stock.router,
+    lendable_copies.router,
     availability.router,  # before the route that takes any word for the id of a copy
     copies.router,
     branches.router,

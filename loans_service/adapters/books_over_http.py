@@ -5,14 +5,16 @@ import time
 from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import TypeVar
+from urllib.parse import quote
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from loans_service.adapters.batch_route import BatchRoute
 from loans_service.adapters.own_token import OwnToken
-from loans_service.application.consistency.consistency_views import CopyState
 from loans_service.application.neighbours import CopyKey
+from loans_service.application.rules.known_branches import Branch
+from loans_service.domain.circulating_copy import CopyState
 from loans_service.domain.lendable_copy import (
     BookNotFound,
     CopyNotFound,
@@ -76,16 +78,24 @@ class _ReportedAvailabilities(BaseModel):
 
 class _Branch(BaseModel):
     code: str
+    timezone: str
+
+
+class _Branches(BaseModel):
+    items: list[_Branch]
+    next_cursor: str | None
 
 
 _REMEMBERED = 60.0  # seconds; a branch never goes away, and is written as it was when it opened
+
+_BRANCHES_REMEMBERED = 5.0  # seconds; a new one is to be known to whoever has just added it
 
 _CODE = re.compile("[A-Za-z0-9][A-Za-z0-9._-]*")
 """What can be a branch code; nothing else is put into an address."""
 
 
 class BooksOverHttp:
-    """Implements `neighbours.Catalogue`."""
+    """Implements `neighbours.Catalogue`, `known_branches.Branches` and `consistency_views.ShownCopies`."""
 
     def __init__(
         self, client: NeighbourClient, token: OwnToken, *, monotonic: Callable[[], float] = time.monotonic
@@ -93,6 +103,7 @@ class BooksOverHttp:
         self._client = client
         self._token = token
         self._monotonic = monotonic
+        self._all_branches: tuple[tuple[Branch, ...], float] = ((), 0.0)
         self._lendability = BatchRoute(
             client,
             token,
@@ -142,6 +153,21 @@ class BooksOverHttp:
         answer = await self._ask(f"/v1/branches/{key}", _Branch, unknown=UnknownBranch)
         self._branches[key] = (answer.code, self._monotonic() + _REMEMBERED)
         return answer.code
+
+    async def branches(self) -> tuple[Branch, ...]:
+        """Ask books for all branches, unless it told them moments ago. Raises NeighbourUnavailable."""
+        known, until = self._all_branches
+        if self._monotonic() < until:
+            return known
+        found: list[Branch] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            further = f"&cursor={quote(cursor)}" if cursor else ""
+            answer = await self._ask(f"/v1/branches?limit=100{further}", _Branches, unknown=UnknownBranch)
+            found += [Branch(each.code, each.timezone) for each in answer.items]
+            cursor = answer.next_cursor
+        self._all_branches = (tuple(found), self._monotonic() + _BRANCHES_REMEMBERED)
+        return tuple(found)
 
     async def shown_away(self, *, after: UUID, limit: int) -> list[CopyState]:
         return await self._shown(f"after={after}&limit={limit}")

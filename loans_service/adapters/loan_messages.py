@@ -7,8 +7,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, NextStop
-from loans_service.domain.fines.fine import Fine, FineEvent, FineReason, Posting
+from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, CopyNotOnShelf, NextStop
+from loans_service.domain.fines.fine import Fine, FineEvent, Posting
 from loans_service.domain.holds.hold import Hold, HoldEvent, HoldEventType
 from loans_service.domain.lending.loan import Loan, LoanEvent, LoanEventType
 from loans_service.domain.money import Money
@@ -16,32 +16,20 @@ from loans_service.domain.privacy.erasure import BorrowerCleared
 from shared.messaging.payloads import data_of, schema_of
 from shared.persistence.outbox import Message
 
-LOAN_TYPES = {
-    event_type: f"loans.loan.{event_type}"
-    for event_type in (
-        LoanEventType.CHECKED_OUT,
-        LoanEventType.RENEWED,
-        LoanEventType.RETURNED,
-        LoanEventType.DECLARED_LOST,
-        LoanEventType.CLAIMED_RETURNED,
-        LoanEventType.FOUND,
-        LoanEventType.DUE_SOON,
-        LoanEventType.OVERDUE,
-    )
-}
-"""What is published of a loan. A changed due date is told by the availability of its copy."""
+LOAN_TYPES = {event_type: f"loans.loan.{event_type}" for event_type in LoanEventType}
 
 HOLD_TYPES = {event_type: f"loans.hold.{event_type}" for event_type in HoldEventType}
 AVAILABILITY_CHANGED = "loans.copy.availability_changed"
+COPY_NOT_FOUND = "loans.copy.not_found"
 BORROWER_CLEARED = "loans.borrower.cleared"
 
-MUST_ARRIVE = frozenset({AVAILABILITY_CHANGED, BORROWER_CLEARED})
+MUST_ARRIVE = frozenset({AVAILABILITY_CHANGED, COPY_NOT_FOUND, BORROWER_CLEARED})
 """Types that somebody certainly listens to: without a queue they wait instead of being dropped."""
 
 FINE_TYPES = {posting: f"loans.fine.{posting}" for posting in (Posting.CHARGED, Posting.PAID, Posting.WAIVED)}
 """What is published of a fine. A refund follows a waiver and is told by it."""
 
-CirculationEvent = LoanEvent | HoldEvent | AvailabilityChanged | FineEvent | BorrowerCleared
+CirculationEvent = LoanEvent | HoldEvent | AvailabilityChanged | CopyNotOnShelf | FineEvent | BorrowerCleared
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +43,7 @@ class LoanPayload:
     checked_out_at: datetime
     due_at: datetime
     renewals: Annotated[int, Field(ge=0)]
+    overridden: list[str]
     returned_at: datetime | None = None
     next: NextStop | None = None
     stage: Annotated[int, Field(ge=1)] | None = None
@@ -69,6 +58,7 @@ class HoldPayload:
     position: Annotated[int, Field(ge=1)] | None = None
     pickup_branch: str | None = None
     pickup_until: datetime | None = None
+    reason: Annotated[str, Field(description="The code of why the library cancelled it.")] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,9 +70,9 @@ class AmountPayload:
 @dataclass(frozen=True, kw_only=True)
 class FinePayload:
     fine_id: UUID
-    loan_id: UUID
+    loan_id: UUID | None
     member_id: UUID
-    reason: FineReason
+    reason: str
     amount: AmountPayload
 
 
@@ -92,6 +82,17 @@ class AvailabilityPayload:
     book_id: UUID
     availability: Availability
     due_at: datetime | None = None
+    transit_to: Annotated[str, Field(description="The branch that it travels to.")] | None = None
+    scanned: Annotated[bool, Field(description="True: somebody had it in hand at that moment.")] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CopyNotFoundPayload:
+    copy_id: UUID
+    book_id: UUID
+    barcode: str
+    branch: str
+    hold_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     **{type_: schema_of(HoldPayload, always=_ALWAYS.get(event, ())) for event, type_ in HOLD_TYPES.items()},
     **dict.fromkeys(FINE_TYPES.values(), schema_of(FinePayload)),
     AVAILABILITY_CHANGED: schema_of(AvailabilityPayload),
+    COPY_NOT_FOUND: schema_of(CopyNotFoundPayload),
     BORROWER_CLEARED: schema_of(BorrowerPayload),
 }
 
@@ -129,9 +131,13 @@ def message(event: CirculationEvent) -> Message | None:
             return _told(HOLD_TYPES[turn], hold.book_id, at, _of_hold(hold, position))
         case FineEvent(posting=posting, fine=fine, amount=amount, at=at):
             return _told(FINE_TYPES.get(posting), fine.member_id, at, _of_fine(fine, amount))
-        case AvailabilityChanged(copy_id=copy_id, book_id=book_id, availability=availability, due_at=due_at, at=at):
-            seen = AvailabilityPayload(copy_id=copy_id, book_id=book_id, availability=availability, due_at=due_at)
-            return _told(AVAILABILITY_CHANGED, copy_id, at, seen)
+        case AvailabilityChanged(copy_id=copy_id, at=at) as changed:
+            return _told(AVAILABILITY_CHANGED, copy_id, at, _of_copy(changed))
+        case CopyNotOnShelf(copy=copy, branch=branch, hold_id=hold_id, at=at):
+            missed = CopyNotFoundPayload(
+                copy_id=copy.copy_id, book_id=copy.book_id, barcode=copy.barcode, branch=branch, hold_id=hold_id
+            )
+            return _told(COPY_NOT_FOUND, copy.copy_id, at, missed)
         case BorrowerCleared(member_id=member_id, leaving_id=leaving_id, at=at):
             return _told(BORROWER_CLEARED, member_id, at, BorrowerPayload(member_id, leaving_id))
 
@@ -151,9 +157,21 @@ def _of_loan(loan: Loan, stage: int) -> LoanPayload:
         checked_out_at=loan.checked_out_at,
         due_at=loan.due_at,
         renewals=loan.renewals,
-        returned_at=loan.returned_at,
+        returned_at=loan.returned_at if loan.settled_at is None else None,
         next=loan.next_stop,
         stage=stage or None,
+        overridden=list(loan.override_codes),
+    )
+
+
+def _of_copy(changed: AvailabilityChanged) -> AvailabilityPayload:
+    return AvailabilityPayload(
+        copy_id=changed.copy_id,
+        book_id=changed.book_id,
+        availability=changed.availability,
+        due_at=changed.due_at,
+        transit_to=changed.transit_to,
+        scanned=True if changed.seen_in else None,
     )
 
 
@@ -162,10 +180,11 @@ def _of_hold(hold: Hold, position: int | None) -> HoldPayload:
         hold_id=hold.id,
         book_id=hold.book_id,
         member_id=hold.member_id,
-        copy_id=hold.copy_id or hold.wanted_copy_id,
+        copy_id=(None if hold.has_target else hold.copy_id) or hold.wanted_copy_id,
         position=position,
         pickup_branch=hold.pickup_branch,
         pickup_until=hold.pickup_until,
+        reason=hold.reason,
     )
 
 

@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from loans_service.adapters.batch_route import BatchRoute
 from loans_service.adapters.own_token import OwnToken
@@ -15,7 +15,7 @@ from loans_service.domain.borrower import (
     MemberNotInGoodStanding,
     Standing,
 )
-from shared.kernel.errors import LibraryError
+from shared.kernel.errors import LibraryError, NeighbourUnavailable
 from shared.outgoing_http import NeighbourClient
 
 
@@ -39,10 +39,20 @@ class _Standing(BaseModel):
     refusals: list[_Refusal]
 
 
+class _Category(BaseModel):
+    category: str
+
+
+class _Categories(BaseModel):
+    items: list[_Category]
+
+
 class MembersOverHttp:
-    """Implements `neighbours.MemberDirectory`."""
+    """Implements `neighbours.MemberDirectory` and `known_branches.Categories`."""
 
     def __init__(self, client: NeighbourClient, token: OwnToken) -> None:
+        self._client = client
+        self._token = token
         self._standing = BatchRoute(
             client,
             token,
@@ -67,6 +77,19 @@ class MembersOverHttp:
             against_renewal=_against("renew", answer, allowed=answer.may_renew),
             against_hold=_against("hold", answer, allowed=answer.may_hold),
         )
+
+    async def categories(self) -> tuple[str, ...]:
+        """Ask members which categories there are. Raises NeighbourUnavailable."""
+        reply = await self._client.get("/v1/categories", headers=await self._token.header())
+        if reply.status_code != 200:
+            raise NeighbourUnavailable(f"The members service answered {reply.status_code}; nothing was changed.")
+        try:
+            answer = _Categories.model_validate_json(reply.content)
+        except ValidationError as error:
+            raise NeighbourUnavailable(
+                "The members service answered something unreadable; nothing was changed."
+            ) from error
+        return tuple(each.category for each in answer.items)
 
 
 def _against(action: str, answer: _Standing, *, allowed: bool) -> tuple[LibraryError, ...]:

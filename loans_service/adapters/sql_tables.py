@@ -1,15 +1,11 @@
 """The tables of circulation, and the one place that maps the model onto them."""
 
-from enum import StrEnum
-
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
-    CheckConstraint,
     Column,
     Date,
-    Enum,
     Index,
     Integer,
     String,
@@ -22,30 +18,18 @@ from sqlalchemy import (
     func,
     or_,
 )
-from sqlalchemy.engine.default import DefaultExecutionContext
-from sqlalchemy.orm import composite, configure_mappers, registry
+from sqlalchemy.orm import configure_mappers, registry
 
-from loans_service.domain.circulating_copy import CirculatingCopy, NextStop
-from loans_service.domain.fines.fine import Fine, FineReason, FineStatus, Posting
+from loans_service.adapters.fines.sql_fine_tables import fines
+from loans_service.adapters.sql_metadata import metadata, words
+from loans_service.domain.circulating_copy import NextStop
+from loans_service.domain.fines.fine import Fine
 from loans_service.domain.holds.circulation_record import CirculationStatus
-from loans_service.domain.holds.hold import ACTIVE, WITH_COPY, Hold, HoldStatus
-from loans_service.domain.lending.loan import Loan, LoanEventType, LoanTerms
-from shared.persistence.types import BigNumber, UtcDateTime, named_metadata
+from loans_service.domain.holds.hold import ACTIVE, HoldStatus
+from loans_service.domain.lending.loan import LoanEventType
+from shared.persistence.types import BigNumber, UtcDateTime
 from shared.persistence.work import PlumbingTables
 
-
-def _words(kind: type[StrEnum]) -> Enum:
-    """Return a column type that stores the words of `kind` as plain text."""
-    return Enum(kind, native_enum=False, length=20, values_callable=lambda words: [word.value for word in words])
-
-
-def _key_of_barcode(context: DefaultExecutionContext) -> str:
-    """Return what is the same for every way to write the barcode of this row."""
-    barcode: str = context.get_current_parameters()["barcode"]  # type: ignore[no-untyped-call] # SQLAlchemy types it not
-    return barcode.upper()
-
-
-metadata = named_metadata()
 plumbing = PlumbingTables.declare(metadata)
 
 borrowers = Table(
@@ -72,7 +56,7 @@ loans = Table(
     Column("copy_id", Uuid, nullable=False),
     Column("book_id", Uuid, nullable=False),
     Column("barcode", String(64), nullable=False),
-    Column("barcode_key", String(64), nullable=False, default=_key_of_barcode),
+    Column("barcode_key", String(64), nullable=False),
     Column("title", Text, nullable=False),
     Column("home_branch", String(40), nullable=False),
     Column("item_type", String(40), nullable=False),
@@ -81,7 +65,7 @@ loans = Table(
     Column("checked_out_at", UtcDateTime, nullable=False),
     Column("due_at", UtcDateTime, nullable=False),
     Column("returned_at", UtcDateTime),
-    Column("next_stop", _words(NextStop)),
+    Column("next_stop", words(NextStop)),
     Column("renewals", Integer, nullable=False),
     Column("rule", String(100), nullable=False),
     Column("policy_version", Integer, nullable=False),
@@ -96,6 +80,8 @@ loans = Table(
     Column("reminders", Integer, nullable=False, server_default="0"),
     Column("timezone", String(64), nullable=False),
     Column("anonymised_at", UtcDateTime),
+    Column("settled_at", UtcDateTime),
+    Column("remind_at", UtcDateTime),
     Column("version", Integer, nullable=False),
 )
 
@@ -117,6 +103,14 @@ calendars = Table(
     Column("changed_at", UtcDateTime, nullable=False),
 )
 
+branch_zones = Table(
+    "branch_zones",
+    metadata,
+    Column("branch", String(40), primary_key=True),
+    Column("timezone", String(64), nullable=False),
+    comment="Where branches lie, in capitals, as books said last: for those without a calendar.",
+)
+
 _open = loans.c.returned_at.is_(None)
 Index("uq_loans_open_copy", loans.c.copy_id, unique=True, postgresql_where=_open, sqlite_where=_open)
 Index("ix_loans_open_member", loans.c.member_id, postgresql_where=_open, sqlite_where=_open)
@@ -132,6 +126,11 @@ Index("ix_loans_newest", loans.c.checked_out_at, loans.c.loan_id)
 _named = and_(loans.c.returned_at.is_not(None), loans.c.anonymised_at.is_(None))
 Index("ix_loans_returned", loans.c.returned_at, postgresql_where=_named, sqlite_where=_named)
 
+_with_borrower = and_(_open, loans.c.lost_at.is_(None), loans.c.claimed_at.is_(None))
+Index("ix_loans_remind", loans.c.remind_at, postgresql_where=_with_borrower, sqlite_where=_with_borrower)
+_settled = loans.c.settled_at.is_not(None)
+Index("ix_loans_settled", loans.c.copy_id, postgresql_where=_settled, sqlite_where=_settled)
+
 _missed = and_(_open, or_(loans.c.lost_at.is_not(None), loans.c.claimed_at.is_not(None)))
 Index("ix_loans_missed", loans.c.checked_out_at, loans.c.loan_id, postgresql_where=_missed, sqlite_where=_missed)
 
@@ -141,12 +140,13 @@ loan_history = Table(
     Column("entry_id", BigNumber, primary_key=True, autoincrement=True),
     Column("loan_id", Uuid, nullable=False),
     Column("at", UtcDateTime, nullable=False),
-    Column("type", _words(LoanEventType), nullable=False),
+    Column("type", words(LoanEventType), nullable=False),
     Column("by", String(100), nullable=False),
     Column("why", Text, nullable=False),
     Column("rule", String(100)),
     Column("policy_version", Integer),
     Column("due_at", UtcDateTime, nullable=False),
+    Column("overridden", JSON, nullable=False, server_default="[]"),
     sqlite_autoincrement=True,
     comment="What happened to each loan; rows are only ever added.",
 )
@@ -163,25 +163,32 @@ holds = Table(
     Column("category", String(40), nullable=False),
     Column("pickup_branch", String(40)),
     Column("placed_at", UtcDateTime, nullable=False),
+    Column("comment", Text),
     Column("expires_on", Date),
     Column("expires_at", UtcDateTime),
+    Column("not_before", Date),
+    Column("starts_at", UtcDateTime),
     Column("queue_order", Integer, nullable=False),
-    Column("status", _words(HoldStatus), nullable=False),
+    Column("status", words(HoldStatus), nullable=False),
     Column("suspended", Boolean, nullable=False),
     Column("suspended_until", UtcDateTime),
     Column("copy_id", Uuid),
     Column("barcode", String(64)),
+    Column("target_branch", String(40)),
+    Column("target_since", UtcDateTime),
     Column("pickup_until", UtcDateTime),
     Column("ended_at", UtcDateTime),
+    Column("reason", String(40)),
     Column("version", Integer, nullable=False),
 )
 
 _active = holds.c.status.in_(ACTIVE)
-_with_copy = holds.c.status.in_(WITH_COPY)
 _waiting = holds.c.status == HoldStatus.WAITING
 _ready = holds.c.status == HoldStatus.READY
-Index("uq_holds_copy", holds.c.copy_id, unique=True, postgresql_where=_with_copy, sqlite_where=_with_copy)
+Index("uq_holds_copy", holds.c.copy_id, unique=True, postgresql_where=_active, sqlite_where=_active)
 Index("ix_holds_queue", holds.c.book_id, holds.c.queue_order, postgresql_where=_active, sqlite_where=_active)
+_unserved = and_(_waiting, holds.c.copy_id.is_(None))
+Index("ix_holds_unserved", holds.c.book_id, holds.c.queue_order, postgresql_where=_unserved, sqlite_where=_unserved)
 Index("ix_holds_active_member", holds.c.member_id, postgresql_where=_active, sqlite_where=_active)
 Index("ix_holds_waiting_until", holds.c.expires_at, postgresql_where=_waiting, sqlite_where=_waiting)
 Index("ix_holds_ready_until", holds.c.pickup_until, postgresql_where=_ready, sqlite_where=_ready)
@@ -190,6 +197,8 @@ Index("ix_holds_book", holds.c.book_id, holds.c.placed_at, holds.c.hold_id)
 Index("ix_holds_branch", func.upper(holds.c.pickup_branch), holds.c.placed_at, holds.c.hold_id)
 Index("ix_holds_newest", holds.c.placed_at, holds.c.hold_id)
 Index("ix_holds_status", holds.c.status, holds.c.placed_at, holds.c.hold_id)
+_ended = holds.c.ended_at.is_not(None)
+Index("ix_holds_ended", holds.c.ended_at, postgresql_where=_ended, sqlite_where=_ended)
 Index("ix_holds_copy", holds.c.copy_id)
 _picky = holds.c.wanted_copy_id.is_not(None)
 Index("ix_holds_wanted_copy", holds.c.wanted_copy_id, postgresql_where=_picky, sqlite_where=_picky)
@@ -200,15 +209,16 @@ circulation_records = Table(
     Column("copy_id", Uuid, primary_key=True),
     Column("book_id", Uuid, nullable=False),
     Column("barcode", String(64), nullable=False),
-    Column("barcode_key", String(64), nullable=False, default=_key_of_barcode),
+    Column("barcode_key", String(64), nullable=False),
     Column("title", Text, nullable=False),
     Column("home_branch", String(40), nullable=False),
     Column("item_type", String(40), nullable=False),
-    Column("status", _words(CirculationStatus), nullable=False),
+    Column("shelf_mark", String(200), nullable=False, server_default=""),
+    Column("status", words(CirculationStatus), nullable=False),
     Column("branch", String(40), nullable=False),
     Column("hold_id", Uuid),
     Column("since", UtcDateTime, nullable=False),
-    comment="The copies that are neither on loan nor at home: on a hold shelf, or on their way.",
+    comment="The copies that are neither on loan nor simply at home: to be pulled, on a hold shelf, or on their way.",
 )
 Index("ix_circulation_records_barcode", circulation_records.c.barcode_key)
 Index(
@@ -219,88 +229,54 @@ Index(
 )
 _in_branch = (func.upper(circulation_records.c.branch), circulation_records.c.since, circulation_records.c.copy_id)
 Index("ix_circulation_records_status", circulation_records.c.status, *_in_branch)
-
-fines = Table(
-    "fines",
-    metadata,
-    Column("fine_id", Uuid, primary_key=True),
-    Column("loan_id", Uuid, nullable=False),
-    Column("member_id", Uuid, nullable=False),
-    Column("reason", _words(FineReason), nullable=False),
-    Column("amount", Integer, nullable=False),
-    Column("paid", Integer, nullable=False),
-    Column("waived", Integer, nullable=False),
-    Column("refunded", Integer, nullable=False),
-    Column("owed", Integer, nullable=False),
-    Column("currency", String(3), nullable=False),
-    Column("status", _words(FineStatus), nullable=False),
-    Column("charged_at", UtcDateTime, nullable=False),
-    Column("version", Integer, nullable=False),
-    CheckConstraint("owed = amount - paid - waived + refunded AND owed >= 0", name="ck_fines_balance"),
-    comment="What the ledger comes to for each fine; the ledger itself is fine_entries.",
+Index("ix_circulation_records_book", circulation_records.c.book_id)
+_requested = circulation_records.c.status == CirculationStatus.REQUESTED
+Index(
+    "ix_circulation_records_pull_list",
+    func.upper(circulation_records.c.branch),
+    circulation_records.c.shelf_mark,
+    circulation_records.c.copy_id,
+    postgresql_where=_requested,
+    sqlite_where=_requested,
 )
-_owed = fines.c.status == FineStatus.OWED
-Index("ix_fines_owed", fines.c.member_id, fines.c.currency, fines.c.owed, postgresql_where=_owed, sqlite_where=_owed)
-Index("ix_fines_member", fines.c.member_id, fines.c.charged_at, fines.c.fine_id)
-Index("ix_fines_loan", fines.c.loan_id)
-Index("ix_fines_status", fines.c.status, fines.c.charged_at, fines.c.fine_id)
-Index("ix_fines_newest", fines.c.charged_at, fines.c.fine_id)
 
-fine_entries = Table(
-    "fine_entries",
+reported_copies = Table(
+    "reported_copies",
     metadata,
-    Column("entry_id", BigNumber, primary_key=True, autoincrement=True),
-    Column("fine_id", Uuid, nullable=False),
-    Column("posting", _words(Posting), nullable=False),
-    Column("amount", Integer, nullable=False),
-    Column("currency", String(3), nullable=False),
-    Column("at", UtcDateTime, nullable=False),
-    Column("by", String(100), nullable=False),
-    Column("why", Text, nullable=False),
+    Column("copy_id", Uuid, primary_key=True),
+    Column("book_id", Uuid, nullable=False),
+    Column("branch", String(40), nullable=False),
+    Column("item_type", String(40), nullable=False),
+    Column("status", String(40), nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    comment="What books last told of each copy, by the number of its event.",
+)
+
+retarget_requests = Table(
+    "retarget_requests",
+    metadata,
+    Column("request_id", BigNumber, primary_key=True, autoincrement=True),
+    Column("book_id", Uuid, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False, index=True),
     sqlite_autoincrement=True,
-    comment="The ledger: every charge, payment, waiver and refund; rows are only ever added.",
+    comment="The books whose holds are to be looked at again, and from when on.",
 )
-Index("ix_fine_entries_fine", fine_entries.c.fine_id, fine_entries.c.entry_id)
+Index("ix_retarget_requests_book", retarget_requests.c.book_id, retarget_requests.c.request_id)
 
-_COPY = ("copy_id", "book_id", "barcode", "title", "home_branch", "item_type")
-_TERMS = ("rule", "policy_version", "renewals_allowed", "category")
 _mappers = registry(metadata=metadata)
 
 
 def map_model() -> None:
-    """Map the model. Call it once per process, before the first session; calling again does nothing."""
+    """Map the fines. Call it once per process, before the first session; calling again does nothing."""
     if _mappers.mappers:
         return
     mapped = _mappers.map_imperatively(
-        Loan,
-        loans,
-        version_id_col=loans.c.version,
-        version_id_generator=False,
-        properties={
-            "id": loans.c.loan_id,
-            "copy": composite(
-                CirculatingCopy,
-                *(loans.c[name] for name in _COPY),
-            ),
-            "terms": composite(LoanTerms, *(loans.c[name] for name in _TERMS)),
-            **{f"_{name}": loans.c[name] for name in (*_COPY, *_TERMS)},
-        },
-    )
-    held = _mappers.map_imperatively(
-        Hold,
-        holds,
-        version_id_col=holds.c.version,
-        version_id_generator=False,
-        properties={"id": holds.c.hold_id, "order": holds.c.queue_order},
-    )
-    fined = _mappers.map_imperatively(
         Fine, fines, version_id_col=fines.c.version, version_id_generator=False, properties={"id": fines.c.fine_id}
     )
-    for mapper in (mapped, held, fined):
-        event.listen(mapper.class_, "load", _wake_up)
+    event.listen(mapped.class_, "load", _wake_up)
     configure_mappers()
 
 
-def _wake_up(thing: Loan | Hold | Fine, _: object) -> None:
+def _wake_up(fine: Fine, _: object) -> None:
     """Give what comes from the database what the model's constructor gives a new one."""
-    thing._events = []  # noqa: SLF001 - loading is a kind of construction
+    fine._events = []  # noqa: SLF001 - loading is a kind of construction

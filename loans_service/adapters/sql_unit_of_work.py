@@ -11,15 +11,18 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningInsert
 
+from loans_service.adapters.fines.sql_fine_tables import fine_entries
 from loans_service.adapters.fines.sql_fines import SqlFines
 from loans_service.adapters.holds.sql_circulation_records import SqlCirculationRecords
 from loans_service.adapters.holds.sql_holds import SqlHolds
-from loans_service.adapters.lending.sql_desk import SqlDesk
+from loans_service.adapters.holds.sql_retarget_requests import SqlRetargetRequests
+from loans_service.adapters.lending.sql_check_outs import SqlCheckOuts
 from loans_service.adapters.lending.sql_loans import SqlLoans
 from loans_service.adapters.loan_messages import CirculationEvent, message
 from loans_service.adapters.privacy.sql_erasure_requests import SqlErasureRequests
 from loans_service.adapters.rules.sql_rulebook import RULES_STAY, RulesCache, SqlRulebook
-from loans_service.adapters.sql_tables import borrowers, fine_entries, loan_history, plumbing
+from loans_service.adapters.sql_tables import borrowers, loan_history, plumbing
+from loans_service.domain.circulating_copy import CopyNotOnShelf
 from loans_service.domain.fines.fine import FineEvent
 from loans_service.domain.lendable_copy import CopyOnLoan
 from loans_service.domain.lending.loan import LoanEvent
@@ -72,7 +75,16 @@ class SqlUnitOfWork:
         self.rulebook = SqlRulebook(self._session, self._rules, on_sqlite=self._on_sqlite)
         self.holds = SqlHolds(self._session)
         self.copies = SqlCirculationRecords(self._session)
-        self.desk = SqlDesk(self.rulebook, self._rules, holds=self.holds, copies=self.copies)
+        self.targets = SqlRetargetRequests(self._session)
+        self.facts = SqlCheckOuts(
+            self._session,
+            self.rulebook,
+            loans=self.loans,
+            copies=self.copies,
+            currency=self._rules.currency,
+            clock=self._clock,
+        )
+        self._told: list[CirculationEvent] = []
         self.erasure_requests = SqlErasureRequests(self._session)
         self.fines = SqlFines(self._session)
         return self
@@ -100,22 +112,27 @@ class SqlUnitOfWork:
             await self._work.transaction.run(_LOCK_BOOK, **lock)
         return False
 
+    def tell(self, event: CopyNotOnShelf) -> None:
+        self._told.append(event)
+
     async def commit(self, *, answer: object | None = None) -> None:
         """Keep everything. Raises CopyOnLoan when the database itself saw a second open loan of one copy."""
         told = [event for loan in self.loans.seen for event in loan.take_events()]
         events: list[CirculationEvent] = [
             *told,
-            *(event for hold in self.holds.seen.values() for event in hold.take_events()),
+            *(event for hold in self.holds.seen for event in hold.take_events()),
             *(event for found in self.copies.seen for event in found.take_events()),
             *self.copies.told_again,
+            *self._told,
             *self.erasure_requests.cleared,
             *(posted := [event for fine in self.fines.seen.values() for event in fine.take_events()]),
         ]
         messages = [sent for event in events if (sent := message(event)) is not None]
         try:
+            await self.loans.flush()
             await self.holds.flush()
-            await self._work.flush()
             await self.copies.flush()
+            await self.targets.flush()
             writes: list[Write] = [
                 (_NEW_ENTRIES, [self._entry(event) for event in told if isinstance(event, LoanEvent)]),
                 (_NEW_POSTINGS, [self._posted(event) for event in posted]),
@@ -148,4 +165,5 @@ class SqlUnitOfWork:
             "rule": terms.rule if terms else None,
             "policy_version": terms.policy_version if terms else None,
             "due_at": event.loan.due_at,
+            "overridden": list(event.overridden),
         }

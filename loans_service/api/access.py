@@ -1,9 +1,11 @@
 """Who may call what in loans: a row for each operation, by its id. A route without a row does not start."""
 
-from shared.web.auth import AccessTable, OwnOr, Person, ScopeOf
+from shared.web.auth import AccessTable, Anyone, OwnOr, Person, ScopeOf
 
 _DESK = ScopeOf("loans:write")  # a self-check kiosk, too
 _STAFF = Person("loans:write")  # what costs or spares somebody something is decided by a person
+
+_TILL = ScopeOf("loans:write", "fines:pay")
 
 ACCESS: AccessTable = {
     # loans
@@ -19,6 +21,7 @@ ACCESS: AccessTable = {
     "declare_lost": _STAFF,
     "claim_returned": _STAFF,
     "mark_found": _STAFF,
+    "resolve_claim": _STAFF,
     # the policy
     "get_policy": ScopeOf("loans:read"),
     "get_policy_version": ScopeOf("loans:read"),
@@ -33,6 +36,7 @@ ACCESS: AccessTable = {
     "return_copies": _DESK,
     # what is known of a person
     "export_borrower": OwnOr("admin"),
+    "pay_borrower": _TILL,
     "get_borrower": OwnOr("loans:read"),
     "choose_history": OwnOr(),
     # whether the records agree
@@ -42,7 +46,8 @@ ACCESS: AccessTable = {
     "list_fines": ScopeOf("loans:read"),
     "list_my_fines": OwnOr(),
     "get_fine": OwnOr("loans:read"),
-    "pay_fine": _DESK,
+    "pay_fine": _TILL,
+    "charge_member": _STAFF,
     "waive_fine": _STAFF,
     # holds, their queues and shelves
     "place_hold": OwnOr("loans:write"),
@@ -50,16 +55,21 @@ ACCESS: AccessTable = {
     "list_my_holds": OwnOr(),
     "get_hold": OwnOr("loans:read"),
     "cancel_hold": OwnOr("loans:write"),
+    "revise_hold": OwnOr("loans:write"),
+    "report_copy_not_found": _DESK,
     "suspend_hold": OwnOr("loans:write"),
     "resume_hold": OwnOr("loans:write"),
+    "list_hold_queues": Anyone(),
     "get_hold_queue": ScopeOf("loans:read"),
     "reorder_hold_queue": _STAFF,
     "list_circulation_statuses": ScopeOf("loans:read"),
     "get_pull_list": ScopeOf("loans:read"),
+    "send_copy": _STAFF,
 }
 
 SCOPES = {
     "admin": "change policies and calendars, hand out what is known of anybody",
+    "fines:pay": "take payments of fines: a till, a payment provider",
     "loans:read": "see everybody's loans and holds",
     "loans:write": "lend, take back and take payments at a desk or kiosk; the acts of staff for those who sign in",
     "self": "see one's own loans and holds, renew and hold for oneself",

@@ -1,16 +1,53 @@
 """What the routes are given."""
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends, Request
 
-from loans_service.application.ports import Ports
+from loans_service.application.consistency.check_consistency import ConsistencyUseCases
+from loans_service.application.fines.use_cases import FinesUseCases
+from loans_service.application.holds.use_cases import HoldUseCases
+from loans_service.application.lending.use_cases import LendingUseCases
+from loans_service.application.privacy.use_cases import PrivacyUseCases
+from loans_service.application.rules.use_cases import RulesUseCases
 from shared.web.auth import Caller, OnlyOf
 
+# None of these is a plain function: that would run in a thread, for each request.
 
-async def _ports(request: Request) -> Ports:  # not a plain function: that would run in a thread, for each request
-    ports: Ports = request.app.state.ports
-    return ports
+
+async def _lending(request: Request) -> LendingUseCases:
+    use_cases: LendingUseCases = request.app.state.lending
+    return use_cases
+
+
+async def _holding(request: Request) -> HoldUseCases:
+    use_cases: HoldUseCases = request.app.state.holding
+    return use_cases
+
+
+async def _fines(request: Request) -> FinesUseCases:
+    use_cases: FinesUseCases = request.app.state.fines
+    return use_cases
+
+
+async def _rules(request: Request) -> RulesUseCases:
+    use_cases: RulesUseCases = request.app.state.rules
+    return use_cases
+
+
+async def _privacy(request: Request) -> PrivacyUseCases:
+    use_cases: PrivacyUseCases = request.app.state.privacy
+    return use_cases
+
+
+async def _consistency(request: Request) -> ConsistencyUseCases:
+    use_cases: ConsistencyUseCases = request.app.state.consistency
+    return use_cases
+
+
+async def _by_member(caller: Caller) -> UUID | None:
+    return caller.person_id
 
 
 async def _by(caller: Caller, only_of: OnlyOf) -> str:
@@ -24,11 +61,29 @@ async def _by_staff(caller: Caller) -> bool:
     return not _STAFF.isdisjoint(caller.roles)
 
 
-UseCases = Annotated[Ports, Depends(_ports)]
-"""Everything that the use cases need from outside."""
+Lending = Annotated[LendingUseCases, Depends(_lending)]
+"""What can be asked for where copies are lent and taken back."""
+
+Holding = Annotated[HoldUseCases, Depends(_holding)]
+"""What can be asked for about holds."""
 
 Actor = Annotated[str, Depends(_by)]
 """Who acts, for the history of a loan: an account, or `borrower` for the member, whom the loan names anyway."""
+
+ByMember = Annotated[UUID | None, Depends(_by_member)]
+"""Who acts, as a member of the library: staff may be one, too."""
+
+Fines = Annotated[FinesUseCases, Depends(_fines)]
+"""What is done with fines."""
+
+Rules = Annotated[RulesUseCases, Depends(_rules)]
+"""What is done with policies and calendars."""
+
+Privacy = Annotated[PrivacyUseCases, Depends(_privacy)]
+"""What is done for the privacy of borrowers."""
+
+Consistency = Annotated[ConsistencyUseCases, Depends(_consistency)]
+"""Whether the records agree."""
 
 ByStaff = Annotated[bool, Depends(_by_staff)]
 """Whether somebody of the staff acts, who signed in, and not a kiosk."""

@@ -1,7 +1,7 @@
 """All routes of the service in order, and how its documents introduce them."""
 
 from loans_service.api.consistency import consistency
-from loans_service.api.fines import fines
+from loans_service.api.fines import fines, payments
 from loans_service.api.holds import hold_queues, holds
 from loans_service.api.lending import borrowers, bulk, closings, decisions, loan_acts, loans, returns
 from loans_service.api.privacy import exports, history_choices
@@ -33,6 +33,8 @@ ROUTERS = (
     hold_queues.router,  # before the route that takes any word for the id of a hold
     holds.router,
     fines.router,
+    fines.charges,
+    payments.router,
     borrowers.router,
     history_choices.router,
     exports.router,

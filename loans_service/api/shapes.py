@@ -24,7 +24,7 @@ Barcode = Annotated[
 ]
 
 
-LoanStatusName = Literal["open", "claimed_returned", "lost", "returned"]
+LoanStatusName = Literal["open", "claimed_returned", "lost", "returned", "lost_and_paid", "missing"]
 NextStopName = Literal["shelf", "hold_shelf", "transit"]
 
 
@@ -64,6 +64,7 @@ _A_LOAN: JsonDict = {
     "status": "open",
     "overdue": False,
     "policy": {"name": "adult", "version": 1},
+    "overridden": [],
 }
 
 
@@ -78,7 +79,7 @@ class AppliedPolicyResponse(ResponseModel):
 
 
 class LoanResponse(ResponseModel):
-    """A loan."""
+    """A loan. `overridden` are the codes of the refusals that staff overrode for it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_A_LOAN]})
 
@@ -99,6 +100,7 @@ class LoanResponse(ResponseModel):
     status: LoanStatusName
     overdue: bool
     policy: AppliedPolicyResponse
+    overridden: list[str]
 
     @classmethod
     def at(cls, loan: LoanView, *, now: datetime) -> Self:

@@ -1,14 +1,23 @@
 """Find out whose loans or holds are asked for when somebody names a card."""
 
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
+from uuid import UUID
 
-from loans_service.application.holds.hold_views import HoldFilter
-from loans_service.application.lending.views import LoanFilter
 from loans_service.application.neighbours import MemberDirectory, MemberKey
 from loans_service.domain.borrower import MemberNotFound
 
-Filter = TypeVar("Filter", LoanFilter, HoldFilter)
+
+class OfMember(Protocol):
+    """A filter that may ask for the things of one member."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def member_id(self) -> UUID | None: ...
+
+
+Filter = TypeVar("Filter", bound=OfMember)
 
 
 async def of_owner(wanted: Filter, card_number: str | None, members: MemberDirectory) -> Filter | None:

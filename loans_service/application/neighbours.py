@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from loans_service.application.consistency.consistency_views import ShownCopies
 from loans_service.domain.borrower import Standing
-from loans_service.domain.lendable_copy import LendableBook, LendableCopy
+from loans_service.domain.lendable_copy import LendableCopy, StockOfBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +24,8 @@ class MemberKey:
     card_number: str | None = None
 
 
-class Catalogue(ShownCopies, Protocol):
-    """Books, asked what may be lent, and what it shows."""
+class Catalogue(Protocol):
+    """Books, asked what may be lent."""
 
     async def lendable_copy(self, key: CopyKey, *, desk: str | None = None) -> LendableCopy:
         """Tell whether this copy may be lent, and which branch has the code `desk`, in capitals or small letters.
@@ -35,15 +34,19 @@ class Catalogue(ShownCopies, Protocol):
         """
         ...
 
-    async def lendable_book(self, book_id: UUID) -> LendableBook:
-        """How many copies of this book may be lent? Raises BookNotFound, or NeighbourUnavailable."""
-        ...
-
     async def branch(self, code: str) -> str:
         """Which branch has this code, in capitals or small letters? Returns the code as the library writes it.
 
         Raises UnknownBranch, or NeighbourUnavailable.
         """
+        ...
+
+
+class Stock(Protocol):
+    """Books, asked which copies of a book it has."""
+
+    async def copies_of(self, book_id: UUID) -> StockOfBook:
+        """Return the copies of a book that may be lent. Raises BookNotFound, or NeighbourUnavailable."""
         ...
 
 

@@ -6,15 +6,21 @@ from typing import Protocol, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from loans_service.application.consistency.consistency_views import Circulation
+from loans_service.application.consistency.consistency_views import Circulation, ShownCopies
 from loans_service.application.fines.fine_views import FineViews
+from loans_service.application.fines.ports import Fines
 from loans_service.application.holds.hold_views import HoldViews
+from loans_service.application.holds.ports import Copies, Holds, RetargetRequests
 from loans_service.application.lending.borrower_views import Accounts
-from loans_service.application.lending.circumstances import Desk
-from loans_service.application.lending.views import DueItems, LoanViews, PastLoans, RuleViews
-from loans_service.application.neighbours import Catalogue, MemberDirectory
-from loans_service.application.records import Copies, ErasureRequests, Fines, Holds, Loans
+from loans_service.application.lending.facts import DeskFacts
+from loans_service.application.lending.ports import Loans
+from loans_service.application.lending.views import DueItems, LoanViews
+from loans_service.application.neighbours import Catalogue, MemberDirectory, Stock
+from loans_service.application.privacy.ports import ErasureRequests
 from loans_service.application.rules.circulation_rules import Rulebook
+from loans_service.application.rules.known_branches import Branches, Categories
+from loans_service.application.rules.rule_views import PastLoans, RuleViews
+from loans_service.domain.circulating_copy import CopyNotOnShelf
 from loans_service.domain.rules.calendar_document import HolidaysOf
 from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
@@ -30,13 +36,16 @@ class UnitOfWork(Protocol):
     def rulebook(self) -> Rulebook: ...
 
     @property
-    def desk(self) -> Desk: ...
+    def facts(self) -> DeskFacts: ...
 
     @property
     def holds(self) -> Holds: ...
 
     @property
     def copies(self) -> Copies: ...
+
+    @property
+    def targets(self) -> RetargetRequests: ...
 
     @property
     def erasure_requests(self) -> ErasureRequests: ...
@@ -60,6 +69,10 @@ class UnitOfWork(Protocol):
         Tells whether the borrower is known to be leaving. The rules, too, stay as they are until then.
         Read what a rule looks at only afterwards: what was read before may be old.
         """
+        ...
+
+    def tell(self, event: CopyNotOnShelf) -> None:
+        """Tell of something that changes nothing on record."""
         ...
 
     async def commit(self, *, answer: object | None = None) -> None:
@@ -94,7 +107,11 @@ class Ports:
     accounts: Accounts
     circulation: Circulation
     catalogue: Catalogue
+    stock: Stock
+    shown: ShownCopies
+    branches: Branches
     members: MemberDirectory
+    categories: Categories
     clock: Clock
     zone: ZoneInfo
     currency: str

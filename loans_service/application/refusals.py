@@ -1,6 +1,7 @@
 """Which refusals an act may meet: what the routes publish."""
 
 from loans_service.domain.borrower import (
+    BorrowerNotFound,
     CardReplaced,
     FinesOwed,
     ItemTypeLimitReached,
@@ -12,8 +13,16 @@ from loans_service.domain.borrower import (
     MemberSuspended,
     TooManyOverdue,
 )
-from loans_service.domain.fines.fine import FineNotFound, FineNotOwed, OtherCurrency, PaymentExceedsOwed
-from loans_service.domain.holds.hold import HoldNotActive, HoldNotFound, HoldNotWaiting
+from loans_service.domain.fines.fine import (
+    FineNotFound,
+    FineNotOwed,
+    OtherCurrency,
+    PaymentExceedsOwed,
+    WaiverExceedsOwed,
+)
+from loans_service.domain.fines.payment import ReferenceUsed
+from loans_service.domain.four_eyes import FourEyes
+from loans_service.domain.holds.hold import HoldHasNoTarget, HoldNotActive, HoldNotFound, HoldNotWaiting
 from loans_service.domain.holds.hold_queue import CheckOutHeldByOther, HoldQueueDiffers, RenewalHeldByOther
 from loans_service.domain.holds.placing import (
     AlreadyHeldByMember,
@@ -21,6 +30,7 @@ from loans_service.domain.holds.placing import (
     HoldLimitReached,
     HoldNotAllowedByPolicy,
     InvalidHoldExpiry,
+    InvalidHoldStart,
     MemberNotNamed,
     NoLendableCopy,
 )
@@ -32,21 +42,23 @@ from loans_service.domain.lendable_copy import (
     NotLoanableByPolicy,
     UnknownBranch,
 )
-from loans_service.domain.lending.check_out import OverrideForbidden, OverrideWithoutNeed
 from loans_service.domain.lending.loan_refusals import (
     ClaimedReturned,
     InvalidReturnTime,
     LoanLost,
     LoanNotFound,
     LoanNotOpen,
+    NothingClaimed,
     NothingToFind,
 )
-from loans_service.domain.lending.renewal import RenewalLimitReached, TooOverdueToRenew
+from loans_service.domain.lending.override import OverrideForbidden
+from loans_service.domain.lending.renewal import RenewalLimitReached, TooEarlyToRenew, TooOverdueToRenew
 from loans_service.domain.lending.staff_only import StaffOnly
-from loans_service.domain.rules.calendar import CalendarNotFound, NoOpenDay
+from loans_service.domain.rules.calendar import CalendarNotFound, ClosingPassed, NoOpenDay
 from loans_service.domain.rules.calendar_document import InvalidCalendar
 from loans_service.domain.rules.due_date import InvalidDueDate, RenewalChangesNothing
-from loans_service.domain.rules.policy import InvalidPolicy, PolicyNotFound
+from loans_service.domain.rules.known_words import UnknownWord
+from loans_service.domain.rules.policy import InvalidPolicy, PolicyNotFound, UnknownChargeKind
 from loans_service.domain.rules.policy_case import PolicyCaseFails
 from shared.kernel.errors import LibraryError, NeighbourUnavailable, OutOfDate
 
@@ -70,20 +82,48 @@ OF_CHECK_OUT: tuple[type[LibraryError], ...] = (
     NoOpenDay,
     UnknownBranch,
     OverrideForbidden,
-    OverrideWithoutNeed,
     StaffOnly,
+    FourEyes,
     NeighbourUnavailable,
 )
 OF_DECISION: tuple[type[LibraryError], ...] = (NeighbourUnavailable,)
 OF_POLICY: tuple[type[LibraryError], ...] = (PolicyNotFound,)
-OF_POLICY_CHANGE: tuple[type[LibraryError], ...] = (InvalidPolicy, PolicyCaseFails, OutOfDate)
-OF_CLOSING: tuple[type[LibraryError], ...] = (NoOpenDay,)
+OF_POLICY_CHANGE: tuple[type[LibraryError], ...] = (
+    InvalidPolicy,
+    UnknownWord,
+    PolicyCaseFails,
+    OutOfDate,
+    NeighbourUnavailable,
+)
+OF_CLOSING: tuple[type[LibraryError], ...] = (NoOpenDay, UnknownBranch, ClosingPassed, NeighbourUnavailable)
 OF_SIMULATION: tuple[type[LibraryError], ...] = (InvalidPolicy, PolicyCaseFails)
 OF_CALENDAR: tuple[type[LibraryError], ...] = (CalendarNotFound,)
-OF_CALENDAR_CHANGE: tuple[type[LibraryError], ...] = (InvalidCalendar, OutOfDate)
+OF_CALENDAR_CHANGE: tuple[type[LibraryError], ...] = (InvalidCalendar, UnknownBranch, OutOfDate, NeighbourUnavailable)
 OF_LOOKING_UP_FINES: tuple[type[LibraryError], ...] = (FineNotFound, CardReplaced, NeighbourUnavailable)
-OF_PAYING: tuple[type[LibraryError], ...] = (FineNotFound, FineNotOwed, PaymentExceedsOwed, OtherCurrency)
-OF_WAIVING: tuple[type[LibraryError], ...] = (FineNotFound, FineNotOwed)
+OF_PAYING: tuple[type[LibraryError], ...] = (FineNotFound, FineNotOwed, PaymentExceedsOwed, OtherCurrency, OutOfDate)
+OF_PAYING_SEVERAL: tuple[type[LibraryError], ...] = (
+    BorrowerNotFound,
+    FineNotFound,
+    FineNotOwed,
+    PaymentExceedsOwed,
+    OtherCurrency,
+    ReferenceUsed,
+)
+OF_WAIVING: tuple[type[LibraryError], ...] = (
+    FineNotFound,
+    FineNotOwed,
+    WaiverExceedsOwed,
+    OtherCurrency,
+    FourEyes,
+    OutOfDate,
+)
+OF_CHARGING: tuple[type[LibraryError], ...] = (
+    MemberNotFound,
+    CardReplaced,
+    UnknownChargeKind,
+    OtherCurrency,
+    NeighbourUnavailable,
+)
 OF_RETURN: tuple[type[LibraryError], ...] = (CopyNotFound, InvalidReturnTime, StaffOnly, NeighbourUnavailable)
 OF_LOOKING_UP: tuple[type[LibraryError], ...] = (LoanNotFound, CardReplaced, NeighbourUnavailable)
 OF_RENEWAL: tuple[type[LibraryError], ...] = (
@@ -99,20 +139,27 @@ OF_RENEWAL: tuple[type[LibraryError], ...] = (
     MemberLeaving,
     RenewalLimitReached,
     TooOverdueToRenew,
+    TooEarlyToRenew,
     RenewalChangesNothing,
     NotLoanableByPolicy,
     NoOpenDay,
+    OverrideForbidden,
+    FourEyes,
+    OutOfDate,
     NeighbourUnavailable,
 )
-OF_DECLARING_LOST: tuple[type[LibraryError], ...] = (LoanNotFound, LoanNotOpen)
-OF_CLAIMING: tuple[type[LibraryError], ...] = (LoanNotFound, LoanNotOpen, LoanLost)
-OF_FINDING: tuple[type[LibraryError], ...] = (LoanNotFound, LoanNotOpen, NothingToFind)
+OF_DECLARING_LOST: tuple[type[LibraryError], ...] = (LoanNotFound, LoanNotOpen, OutOfDate)
+OF_CLAIMING: tuple[type[LibraryError], ...] = (LoanNotFound, LoanNotOpen, LoanLost, FourEyes, OutOfDate)
+OF_FINDING: tuple[type[LibraryError], ...] = (LoanNotFound, LoanNotOpen, NothingToFind, OutOfDate)
+OF_RESOLVING: tuple[type[LibraryError], ...] = (LoanNotFound, LoanNotOpen, NothingClaimed, FourEyes, OutOfDate)
 OF_CHANGING_THE_DUE_DATE: tuple[type[LibraryError], ...] = (
     LoanNotFound,
     LoanNotOpen,
     LoanLost,
     ClaimedReturned,
     InvalidDueDate,
+    FourEyes,
+    OutOfDate,
 )
 OF_PLACING: tuple[type[LibraryError], ...] = (
     BookNotFound,
@@ -130,10 +177,30 @@ OF_PLACING: tuple[type[LibraryError], ...] = (
     HoldNotAllowedByPolicy,
     UnknownBranch,
     InvalidHoldExpiry,
+    InvalidHoldStart,
     MemberNotNamed,
+    OverrideForbidden,
     NeighbourUnavailable,
 )
 OF_LOOKING_UP_HOLDS: tuple[type[LibraryError], ...] = (HoldNotFound, CardReplaced, NeighbourUnavailable)
 OF_CANCELLING: tuple[type[LibraryError], ...] = (HoldNotFound, HoldNotActive)
+OF_REVISING_A_HOLD: tuple[type[LibraryError], ...] = (
+    HoldNotFound,
+    HoldNotActive,
+    HoldNotWaiting,
+    UnknownBranch,
+    InvalidHoldExpiry,
+    InvalidHoldStart,
+    OutOfDate,
+    NeighbourUnavailable,
+)
+OF_MISSING_A_COPY: tuple[type[LibraryError], ...] = (HoldNotFound, HoldHasNoTarget)
+OF_SENDING: tuple[type[LibraryError], ...] = (
+    CopyNotFound,
+    UnknownBranch,
+    CopyOnLoan,
+    CheckOutHeldByOther,
+    NeighbourUnavailable,
+)
 OF_SUSPENDING: tuple[type[LibraryError], ...] = (HoldNotFound, HoldNotActive, HoldNotWaiting)
 OF_REORDERING: tuple[type[LibraryError], ...] = (HoldQueueDiffers,)

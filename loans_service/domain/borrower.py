@@ -38,11 +38,11 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class OpenLoan:
-    """As much of an open loan as the rules about its borrower look at."""
+    """As much of an open loan as the rules about its borrower look at. `due_at` of None: the copy is lost, not late."""
 
     copy_id: UUID
     member_id: UUID
-    due_at: datetime
+    due_at: datetime | None
     item_type: str
 
 
@@ -56,7 +56,7 @@ class Borrower:
 
     def overdue(self, now: datetime) -> int:
         """Return how many loans are late."""
-        return sum(loan.due_at < now for loan in self.open_loans)
+        return sum(loan.due_at is not None and loan.due_at < now for loan in self.open_loans)
 
     def refusals(self, terms: CategoryTerms, *, item_type: str, now: datetime) -> tuple[LibraryError, ...]:
         """Return every reason why this borrower may not take one more copy, which is of `item_type`."""
@@ -73,6 +73,13 @@ class Borrower:
         if self.owed is not None and terms.most_owed <= self.owed:
             found.append(FinesOwed(limit=terms.most_owed, owed=self.owed))
         return tuple(found)
+
+
+class BorrowerNotFound(NotFound):
+    """Nobody of this id ever borrowed anything, or it is not the caller's to know."""
+
+    code = "borrower-not-found"
+    detail = "Lending knows nobody with this id, or it is not you."
 
 
 class MemberNotFound(NotFound):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from loans_service.domain.circulating_copy import CirculatingCopy
+from loans_service.domain.circulating_copy import NEVER_LENT_AGAIN, CirculatingCopy
 from loans_service.domain.money import Money
 from shared.kernel.errors import Conflict, InvalidValue, LibraryError, NotFound, Refused
 
@@ -28,6 +28,11 @@ class LendableCopy:
     price: Money | None = None
     desk: str | None = None
 
+    @property
+    def is_holdable(self) -> bool:
+        """Whether it is lent at all, though perhaps not now."""
+        return not any(refusal.figures.get("status") in NEVER_LENT_AGAIN for refusal in self.refusals)
+
     def as_circulating(self) -> CirculatingCopy:
         """Return the facts that circulation keeps."""
         return CirculatingCopy(self.copy_id, self.book_id, self.barcode, self.title, self.branch, self.item_type)
@@ -41,6 +46,22 @@ class LendableBook:
     title: str
     lendable_copies: int
     item_types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StockOfBook:
+    """A book as books described it when asked: `copies` are those that may be lent now.
+
+    `holdable` counts all that are lent at all, be they missing or in repair at present, and `item_types` are of which
+    types those are. There may be more copies than are named unless it is `complete`.
+    """
+
+    book_id: UUID
+    title: str
+    holdable: int
+    item_types: tuple[str, ...] = ()
+    copies: tuple[CirculatingCopy, ...] = ()
+    complete: bool = True
 
 
 class BookNotFound(NotFound):
@@ -63,7 +84,7 @@ class UnknownBranch(InvalidValue):
     code = "unknown-branch"
     detail = "The library has no branch with this code. Choose one of its branches, or none."
     field = "pickup_branch"
-    example: ClassVar = {}
+    example: ClassVar = {"did_you_mean": ["MAIN"]}
 
 
 class CopyNotLendable(Conflict):

@@ -1,14 +1,11 @@
 """Members' word on who leaves the library, and who stays after all."""
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from loans_service.application.ports import UnitOfWork
-from loans_service.application.privacy.clear_borrower import LeavingNews, note_leaving
-from shared.kernel.clock import Clock
+from loans_service.application.privacy.clear_borrower import LeavingNews
 from shared.messaging.bus import Listener
 from shared.messaging.envelope import Incoming, Unreadable
 
@@ -36,11 +33,17 @@ SCHEMAS: dict[str, dict[str, Any]] = {
 }
 
 
-def leaving_listener(unit_of_work: Callable[[], UnitOfWork], clock: Clock) -> Listener:
+class HearsOfLeaving(Protocol):
+    """What is done with the news."""
+
+    async def __call__(self, news: LeavingNews, *, listener: str) -> None: ...
+
+
+def leaving_listener(note_leaving: HearsOfLeaving) -> Listener:
     """Return the listener that lets borrowers go who leave."""
 
     async def handle(event: Incoming) -> None:
-        await note_leaving(_news(event), listener=NAME, uow=unit_of_work(), clock=clock)
+        await note_leaving(_news(event), listener=NAME)
 
     return Listener(NAME, (LEAVING, REINSTATED), handle)
 

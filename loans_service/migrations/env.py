@@ -2,8 +2,9 @@
 
 from alembic import context
 
-from loans_service.adapters.sql_tables import metadata
+from loans_service.adapters.sql_tables import borrowers
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True)
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, target_metadata=borrowers.metadata, render_as_batch=True)
 with context.begin_transaction():
     context.run_migrations()

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from loans_service.adapters.books_over_http import BooksOverHttp
+from loans_service.adapters.holds.stock_over_http import StockOverHttp
 from loans_service.adapters.members_over_http import MembersOverHttp
 from loans_service.adapters.own_token import OwnToken
 from loans_service.application.neighbours import CopyKey, MemberKey
@@ -66,20 +67,22 @@ async def test_why_a_copy_is_not_lent_is_understood(production: ProductionLibrar
     assert ("copy-not-lendable", "in_repair") == (refusal.code, refusal.figures["status"])
 
 
-async def test_how_many_copies_of_a_book_are_lent_is_understood(
+async def test_which_copies_of_a_book_are_lent_is_understood(
     production: ProductionLibrary, books: BooksOverHttp
 ) -> None:
-    first, _ = await production.shelve(title="Felix Holt", copies=2)
+    first, second = await production.shelve(title="Felix Holt", copies=2)
     desk = await production.librarian()
     body = {"status": "in_repair", "reason": "torn cover"}
     done(await desk.post(f"{production.books}/v1/copies/{first.copy_id}/status", body))
+    stock = StockOverHttp(books._client, books._token)
 
-    found = await books.lendable_book(UUID(first.book_id))
+    found = await stock.copies_of(UUID(first.book_id))
 
-    assert (first.book_id, "Felix Holt", 1) == (str(found.book_id), found.title, found.lendable_copies)
+    assert (first.book_id, "Felix Holt", 2, True) == (str(found.book_id), found.title, found.holdable, found.complete)
+    assert [(second.barcode, "MAIN", "book")] == [(c.barcode, c.home_branch, c.item_type) for c in found.copies]
     assert ("book",) == found.item_types
     with pytest.raises(BookNotFound):
-        await books.lendable_book(new_id())
+        await stock.copies_of(new_id())
 
 
 async def test_a_branch_is_understood_however_it_is_written(

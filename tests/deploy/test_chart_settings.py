@@ -36,6 +36,7 @@ BEHIND = SERVE | {
     "members_service": members_service.settings.BackgroundSettings,
     "loans_service": loans_service.settings.BackgroundSettings,
 }
+RELAY = BEHIND | {"loans_service": loans_service.settings.WorkerSettings}
 PARTS = {"DATABASE": ("HOST", "PORT", "NAME", "USER", "PASSWORD", "SSLMODE"),
          "RABBITMQ": ("HOST", "PORT", "VHOST", "USER", "PASSWORD", "TLS")}  # fmt: skip
 FOR_EVERY_SERVICE = {"LIBRARY_CURRENCY"}  # said once for all, read by loans
@@ -57,7 +58,7 @@ def read(container: dict[str, Any]) -> ServiceSettings:
     package, act = container["args"][:2]
     if act == "serve":
         return load(SERVE[package])
-    return load(BEHIND[package]) if act == "relay" else load(BEHIND[package], rabbitmq_url=None)
+    return load(RELAY[package]) if act == "relay" else load(BEHIND[package], rabbitmq_url=None)
 
 
 def database_of(settings: ServiceSettings) -> str:

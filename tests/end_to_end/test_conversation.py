@@ -10,7 +10,7 @@ import jsonschema
 
 from loans_service.adapters.loan_messages import SCHEMAS
 from tests.end_to_end.gears import ProductionLibrary
-from tests.end_to_end.library import Library, code_of, done
+from tests.end_to_end.library import Library, code_of, done, eventually
 from tests.end_to_end.witness import Seen
 
 
@@ -71,6 +71,47 @@ async def test_a_returned_copy_waits_for_whoever_holds_it_and_a_missed_one_for_n
     lost = done(await desk.post(f"{library.loans}/v1/loans/{fetched['loan_id']}/declare-lost", {}))
     assert "lost" == lost["status"]
     assert (await library.shows(copy, "unavailable"))["due_at"] is None
+
+
+async def test_one_hold_stops_one_copy_and_another_is_pulled_when_that_is_not_found(library: Library) -> None:
+    copies = await library.shelve(copies=3)
+    reader, other = await library.enrol(), await library.enrol()
+    desk = await library.librarian()
+    hold = {"book_id": copies[0].book_id, "member_id": reader.member_id, "pickup_branch": "MAIN"}
+    held = done(await desk.post(f"{library.loans}/v1/holds", hold))
+    path = f"{library.loans}/v1/holds/{held['hold_id']}"
+    (targeted,) = [copy for copy in copies if copy.copy_id == held["target"]["copy_id"]]
+    taken, free = [copy for copy in copies if copy != targeted]
+
+    assert "copy-held-for-other" == code_of(await library.check_out(targeted, other))
+    assert 201 == (await library.check_out(taken, other)).status_code
+    done(await desk.post(f"{path}/not-found", {}))
+
+    async def another_is_pulled() -> bool:
+        target = done(await desk.get(path))["target"]
+        return target is not None and target["copy_id"] == free.copy_id
+
+    await eventually(another_is_pulled)
+    listed = done(await desk.get(f"{library.loans}/v1/holds/pull-list", branch="MAIN", limit=100))["items"]
+    assert [free.barcode] == [item["barcode"] for item in listed if item["hold_id"] == held["hold_id"]]
+
+
+async def test_a_copy_that_is_added_is_pulled_for_whoever_waits(library: Library) -> None:
+    (copy,) = await library.shelve()
+    reader, waiting = await library.enrol(), await library.enrol()
+    desk = await library.librarian()
+    done(await library.check_out(copy, reader))
+    hold = {"book_id": copy.book_id, "member_id": waiting.member_id}
+    held = done(await desk.post(f"{library.loans}/v1/holds", hold))
+    assert held["target"] is None
+
+    new = await library.label(copy.book_id)
+
+    async def it_is_pulled() -> bool:
+        target = done(await desk.get(f"{library.loans}/v1/holds/{held['hold_id']}"))["target"]
+        return target is not None and target["copy_id"] == new.copy_id
+
+    await eventually(it_is_pulled)
 
 
 async def test_a_reader_sees_no_loans_but_their_own(library: Library) -> None:

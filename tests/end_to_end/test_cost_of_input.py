@@ -18,11 +18,13 @@ from fastapi import FastAPI
 
 import books_service.main
 import loans_service.main
+import loans_service.settings
+from loans_service.wiring import bind
 from shared.configuration import load
 from shared.kernel.ids import new_id
 from shared.tokens import SigningKey, StaticKeys
 from tests.end_to_end.every_text import LONGEST_BODY, Operation, operations_of, somewhere
-from tests.loans.fakes import FakeCatalogue, FakeMembers
+from tests.loans.fakes import FakeBranches, FakeCatalogue, FakeMembers
 from tests.loans.makers import ADA, a_copy, a_standing
 from tests.members.api.conftest import a_service as members_on
 from tests.shared.cpu_time import grows_faster_than_its_text
@@ -83,8 +85,9 @@ async def _loans(templates: Templates, folder: Path, key: SigningKey) -> AsyncIt
         client_secret="not used here",
     )
     app = loans_service.main.create_app(settings, keys=StaticKeys([key.public_jwk()]))
-    neighbours = {"catalogue": FakeCatalogue(a_copy()), "members": FakeMembers(ADA=a_standing())}
-    app.state.ports = replace(app.state.ports, **neighbours)
+    catalogue, members = FakeCatalogue(a_copy()), FakeMembers(ADA=a_standing())
+    ports = replace(app.state.ports, catalogue=catalogue, shown=catalogue, branches=FakeBranches(catalogue))
+    bind(app, replace(ports, members=members, categories=members))
     async with app.router.lifespan_context(app):
         yield app, key
 

@@ -23,6 +23,7 @@ revise_book                PATCH  /v1/books/{book}                   401 401 401
 remove_book                DELETE /v1/books/{no}                     401 401 401 403 403    in    in   403   403   403
 get_history_of_book        GET    /v1/books/{book}/history           401 401 401 403 403    in    in   403   403   403
 get_lendability_of_book    GET    /v1/books/{book}/lendability       401 401 401 403 403   403   403    in   403   403
+list_lendable_copies       GET    /v1/books/{book}/lendable-copies   401 401 401 403 403   403   403    in   403   403
 list_copies_of_book        GET    /v1/books/{book}/copies             in 401 401  in  in    in    in    in    in    in
 add_copy                   POST   /v1/books/{book}/copies            401 401 401 403 403    in    in   403   403   403
 find_copy                  GET    /v1/copies?barcode=1                in 401 401  in  in    in    in    in    in    in
@@ -121,6 +122,7 @@ change_due_date            POST   /v1/loans/{loan}/due-date          401 401 401
 declare_lost               POST   /v1/loans/{loan}/declare-lost      401 401 401 403 403    in    in   403   403   403
 claim_returned             POST   /v1/loans/{loan}/claim-returned    401 401 401 403 403    in    in   403   403   403
 mark_found                 POST   /v1/loans/{loan}/found             401 401 401 403 403    in    in   403   403   403
+resolve_claim              POST   /v1/loans/{loan}/resolve           401 401 401 403 403    in    in   403   403   403
 check_out_copies           POST   /v1/loans/bulk                     401 401 401 403 403    in    in   403    in   403
 return_copies              POST   /v1/returns/bulk                   401 401 401 403 403    in    in   403    in   403
 
@@ -129,12 +131,16 @@ list_holds                 GET    /v1/holds                          401 401 401
 list_my_holds              GET    /v1/holds/mine                     401 401 401  in  in   403    in   403   403   403
 get_hold                   GET    /v1/holds/{hold}                   401 401 401  in 404    in    in   403   403   403
 cancel_hold                POST   /v1/holds/{hold}/cancel            401 401 401  in 404    in    in   403    in   403
+revise_hold                PATCH  /v1/holds/{hold}                   401 401 401  in 404    in    in   403    in   403
+report_copy_not_found      POST   /v1/holds/{hold}/not-found         401 401 401 403 403    in    in   403    in   403
 suspend_hold               POST   /v1/holds/{hold}/suspend           401 401 401  in 404    in    in   403    in   403
 resume_hold                POST   /v1/holds/{hold}/resume            401 401 401  in 404    in    in   403    in   403
+list_hold_queues           GET    /v1/hold-queues?book_id={book}      in 401 401  in  in    in    in    in    in    in
 get_hold_queue             GET    /v1/hold-queues/{book}             401 401 401 403 403    in    in   403   403   403
 reorder_hold_queue         PUT    /v1/hold-queues/{book}             401 401 401 403 403    in    in   403   403   403
 list_circulation_statuses GET /v1/circulation-statuses?status=to_clear 401 401 401 403 403    in    in   403   403   403
 get_pull_list              GET    /v1/holds/pull-list?branch=MAIN    401 401 401 403 403    in    in   403   403   403
+send_copy                  POST   /v1/transits                       401 401 401 403 403    in    in   403   403   403
 
 choose_history             POST   /v1/borrowers/me/history           401 401 401  in  in   403    in   403   403   403
 list_fines                 GET    /v1/fines?member_id={ada}          401 401 401 403 403    in    in   403   403   403
@@ -142,6 +148,8 @@ list_my_fines              GET    /v1/fines/mine                     401 401 401
 get_fine                   GET    /v1/fines/{fine}                   401 401 401  in 404    in    in   403   403   403
 pay_fine                   POST   /v1/fines/{no}/payments            401 401 401 403 403    in    in   403    in   403
 waive_fine                 POST   /v1/fines/{no}/waive               401 401 401 403 403    in    in   403   403   403
+charge_member              POST   /v1/charges                        401 401 401 403 403    in    in   403   403   403
+pay_borrower               POST   /v1/borrowers/{no}/payments        401 401 401 403 403    in    in   403    in   403
 
 get_policy                 GET    /v1/policies                       401 401 401 403 403    in    in   403   403   403
 get_policy_version         GET    /v1/policies/1                     401 401 401 403 403    in    in   403   403   403

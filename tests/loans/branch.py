@@ -6,37 +6,47 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from loans_service.adapters.consistency.sql_circulation import SqlCirculation
 from loans_service.adapters.fines.sql_fines import SqlFineViews
 from loans_service.adapters.holds.sql_hold_views import SqlHoldViews
+from loans_service.adapters.holds.sql_retarget_requests import SqlDueRequests
+from loans_service.adapters.lending.sql_accounts import SqlAccounts
 from loans_service.adapters.lending.sql_due_items import SqlDueItems
 from loans_service.adapters.lending.sql_loans import SqlLoanViews
 from loans_service.adapters.rules.public_holidays import public_holidays
-from loans_service.adapters.rules.sql_rulebook import RulesCache
+from loans_service.adapters.rules.sql_past_loans import SqlPastLoans
+from loans_service.adapters.rules.sql_rulebook import RulesCache, SqlRuleViews
+from loans_service.adapters.sql_metadata import metadata
 from loans_service.adapters.sql_tables import loans, plumbing
 from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from loans_service.application.fines.fine_views import FineFilter, FineView
-from loans_service.application.fines.settle_fine import pay_fine, waive_fine
-from loans_service.application.holds.end_hold import cancel_hold
+from loans_service.application.fines.settle_fine import PayFine, Payment, WaiveFine, Waiver
+from loans_service.application.holds.choose_targets import ChooseTargets
+from loans_service.application.holds.commands import OfHold
 from loans_service.application.holds.hold_views import HoldView
-from loans_service.application.holds.place_hold import PlaceHold, place_hold
-from loans_service.application.lending.amend_loan import AmendLoan, declare_lost
-from loans_service.application.lending.check_out_copy import check_out_copy
-from loans_service.application.lending.close_branch import CloseBranch, Closing, close_branch
-from loans_service.application.lending.judge_check_out import CheckOutCopy
-from loans_service.application.lending.renew_loan import renew_loan
-from loans_service.application.lending.return_copy import ReturnCopy, return_copy
-from loans_service.application.lending.views import ClosingView, LoanView
+from loans_service.application.holds.place_hold import Place
+from loans_service.application.holds.use_cases import HoldUseCases
+from loans_service.application.lending.amendments.amend_loan import Amendment, ClaimReturned, DeclareLost
+from loans_service.application.lending.amendments.charge_borrower import close_settled
+from loans_service.application.lending.amendments.close_branch import CloseBranch, Closing
+from loans_service.application.lending.ask_both import CheckOut
+from loans_service.application.lending.renew_loan import Renew
+from loans_service.application.lending.return_copy import Scan
+from loans_service.application.lending.use_cases import LendingUseCases
+from loans_service.application.lending.views import ClosingView, LoanView, ReturnView
 from loans_service.application.neighbours import CopyKey, MemberKey
-from loans_service.application.ports import SYSTEM
-from loans_service.application.rules.change_calendar import ChangeCalendar, change_calendar
-from loans_service.application.rules.change_policy import ChangePolicy, change_policy
+from loans_service.application.ports import SYSTEM, Ports
+from loans_service.application.privacy.clear_borrower import ClearBorrower
+from loans_service.application.rules.change_calendar import CalendarChange, ChangeCalendar
+from loans_service.application.rules.change_policy import ChangePolicy, PolicyChange
 from loans_service.domain.fines.fine import Posting
 from loans_service.domain.lendable_copy import LendableCopy
+from loans_service.domain.money import Money
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
-from tests.loans.fakes import FakeCatalogue, FakeMembers, SteppingClock
-from tests.loans.makers import EMMA, UTC_ZONE, a_copy, a_standing, default_document
+from tests.loans.fakes import FakeBranches, FakeCatalogue, FakeMembers, SteppingClock
+from tests.loans.makers import EMMA, UTC_ZONE, a_copy, a_loan, a_standing, default_document
 
 
 class Branch:
@@ -61,42 +71,110 @@ class Branch:
     def _wake(self) -> None:
         self.rung += 1
 
-    async def check_out(
-        self, barcode: str = "30000000000019", *, card: str = "ADA", receipt: Receipt | None = None
-    ) -> LoanView:
-        return await check_out_copy(
-            CheckOutCopy(CopyKey(barcode=barcode), MemberKey(card_number=card)),
-            uow=self.unit_of_work(receipt),
+    @property
+    def lending(self) -> LendingUseCases:
+        """What can be asked for at the desk."""
+        return LendingUseCases.bound(self.ports)
+
+    @property
+    def holding(self) -> HoldUseCases:
+        """What can be asked for about holds."""
+        return HoldUseCases.bound(self.ports)
+
+    @property
+    def ports(self) -> Ports:
+        """Everything that the use cases need."""
+        return Ports(
+            unit_of_work=self.unit_of_work,
+            views=SqlLoanViews(self.database),
+            rules=SqlRuleViews(self.database, self.rules),
+            past=SqlPastLoans(self.database),
+            due_items=SqlDueItems(self.database),
+            holds=SqlHoldViews(self.database),
+            fines=SqlFineViews(self.database),
+            accounts=SqlAccounts(self.database),
+            circulation=SqlCirculation(self.database),
             catalogue=self.catalogue,
+            stock=self.catalogue,
+            shown=self.catalogue,
+            branches=FakeBranches(self.catalogue),
             members=self.members,
+            categories=self.members,
             clock=self.clock,
+            zone=UTC_ZONE,
+            currency="EUR",
+            holidays_of=public_holidays,
         )
 
+    async def check_out(
+        self, barcode: str = "30000000000019", *, card: str = "ADA", receipt: Receipt | None = None, **asked: Any
+    ) -> LoanView:
+        command = CheckOut(CopyKey(barcode=barcode), MemberKey(card_number=card), **asked)
+        return await self.lending.check_out_copy(command, receipt)
+
     async def bring_back(self, barcode: str = "30000000000019", *, branch: str | None = None) -> LoanView | None:
-        done = await return_copy(
-            ReturnCopy(CopyKey(barcode=barcode), branch=branch),
-            uow=self.unit_of_work(),
-            catalogue=self.catalogue,
-            clock=self.clock,
-        )
-        return done.loan
+        return (await self.scan(barcode, branch=branch)).loan
+
+    async def scan(self, barcode: str = "30000000000019", *, branch: str | None = None) -> ReturnView:
+        return await self.lending.return_copy(Scan(CopyKey(barcode=barcode), branch=branch))
+
+    async def choose_targets(self) -> int:
+        """Do what the worker does once a second; return how many books were looked at."""
+
+        def tell(_: UUID, error: Exception) -> None:
+            raise error
+
+        requests = SqlDueRequests(self.database)
+        return await ChooseTargets(self.unit_of_work, requests, self.catalogue, self.clock, tell)()
+
+    async def forget_everything(self) -> None:
+        """Start anew: no loans, holds or calendars, and nothing told."""
+        async with self.database.engine.begin() as connection:
+            for table in reversed(metadata.sorted_tables):
+                if table.name not in {"policies", "cursor_keys"}:
+                    await connection.execute(table.delete())
+        self.rules = self.no_rules_cached()
+
+    async def lend_before(self, number: int, *, out: bool) -> None:
+        """Let Ada have so many loans already, and if `out` somebody else the copy."""
+        async with self.unit_of_work() as uow:
+            for _ in range(number):
+                uow.loans.add(a_loan(copy_id=new_id(), due_at=self.clock.now() + timedelta(days=1)))
+            if out:
+                uow.loans.add(a_loan(member_id=new_id()))
+            await uow.commit()
 
     async def owe(self, barcode: str) -> UUID:
         """Lose a copy and find it again too late; return the fine for its price, of 25.00."""
         loan = await self.check_out(barcode)
-        command, views = AmendLoan(loan.loan_id), SqlLoanViews(self.database)
-        await declare_lost(command, uow=self.unit_of_work(), views=views, clock=self.clock)
+        await self.declare_lost(loan.loan_id)
         self.clock.pass_by(timedelta(days=181))
         await self.bring_back(barcode)
         by_reason = {}
         for fine in await SqlFineViews(self.database).fines(FineFilter(loan_id=loan.loan_id), limit=9, before=None):
             by_reason[fine.reason] = fine.fine_id
             if fine.reason != "lost":
-                await waive_fine(fine.fine_id, why="", uow=self.unit_of_work(), clock=self.clock)
+                await self.waive(fine.fine_id)
         return by_reason["lost"]
 
     async def pay(self, fine_id: UUID, cents: int) -> FineView:
-        return await pay_fine(fine_id, amount=cents, currency="EUR", uow=self.unit_of_work(), clock=self.clock)
+        pay_fine = PayFine(self.unit_of_work, close_settled, self.clock)
+        return await pay_fine(Payment(fine_id, Money(cents, "EUR")))
+
+    async def waive(self, fine_id: UUID) -> FineView:
+        return await WaiveFine(self.unit_of_work, close_settled, self.clock)(Waiver(fine_id, "A flood."))
+
+    async def declare_lost(self, loan_id: UUID) -> LoanView:
+        views = SqlLoanViews(self.database)
+        return await DeclareLost(self.unit_of_work, views, self.clock)(Amendment(loan_id))
+
+    async def claim_returned(self, loan_id: UUID) -> LoanView:
+        views = SqlLoanViews(self.database)
+        return await ClaimReturned(self.unit_of_work, views, self.clock)(Amendment(loan_id))
+
+    @property
+    def clear_borrower(self) -> ClearBorrower:
+        return ClearBorrower(self.unit_of_work, self.cancel, self.clock)
 
     async def balance(self, fine_id: UUID) -> tuple[int, int]:
         """Return what is owed of a fine, and the sum of its ledger."""
@@ -106,44 +184,35 @@ class Branch:
         posted = await views.postings(fine_id)
         return fine.owed, sum(Posting(line.posting).sign * line.amount for line in posted)
 
-    async def hold(self, *, card: str = "ADA", copy_id: UUID | None = None) -> HoldView:
+    async def hold(self, *, card: str = "ADA", copy_id: UUID | None = None, branch: str | None = "MAIN") -> HoldView:
         book_id = EMMA if copy_id is None else None
-        return await place_hold(
-            PlaceHold(MemberKey(card_number=card), book_id, copy_id, pickup_branch="MAIN"),
-            uow=self.unit_of_work(),
-            catalogue=self.catalogue,
-            members=self.members,
-            clock=self.clock,
-        )
+        return await self.holding.place_hold(Place(MemberKey(card_number=card), book_id, copy_id, branch))
+
+    async def held(self, hold_id: UUID) -> HoldView:
+        return await self.holding.show_hold(hold_id, only_of=None)
 
     async def cancel(self, hold_id: UUID) -> HoldView:
-        views = SqlHoldViews(self.database)
-        return await cancel_hold(hold_id, only_of=None, uow=self.unit_of_work(), views=views, clock=self.clock)
+        return await self.holding.cancel_hold(OfHold(hold_id))
 
     async def renew(self, loan_id: UUID) -> LoanView:
-        return await renew_loan(
-            loan_id,
-            only_of=None,
-            uow=self.unit_of_work(),
-            views=SqlLoanViews(self.database),
-            members=self.members,
-            clock=self.clock,
-        )
+        return await self.lending.renew_loan(Renew(loan_id))
 
     async def put_policy(self, **change: Any) -> int:
         """Change the table that ships, and return its version."""
         document = default_document() | {"cases": []} | change
-        command = ChangePolicy(document, in_place_of=None)
-        return (await change_policy(command, uow=self.unit_of_work(), clock=self.clock, currency="EUR")).version
+        branches = FakeBranches(self.catalogue)
+        change_policy = ChangePolicy(self.unit_of_work, branches, self.members, self.clock, "EUR")
+        return (await change_policy(PolicyChange(document, in_place_of=None))).version
 
     async def put_calendar(self, document: dict[str, Any], branch: str = "MAIN") -> None:
-        command = ChangeCalendar(branch, document, in_place_of=None)
-        await change_calendar(command, uow=self.unit_of_work(), clock=self.clock, holidays_of=public_holidays)
+        branches = FakeBranches(self.catalogue)
+        change_calendar = ChangeCalendar(self.unit_of_work, branches, self.clock, public_holidays)
+        await change_calendar(CalendarChange(branch, document, in_place_of=None))
 
     async def close(self, first: date, last: date) -> ClosingView:
-        ports = Closing(self.unit_of_work, SqlDueItems(self.database), self.clock, "UTC", public_holidays)
-        command = CloseBranch("MAIN", first, last, "Burst pipe", preview=False)
-        return await close_branch(command, ports=ports, receipt=None)
+        due, branches = SqlDueItems(self.database), FakeBranches(self.catalogue)
+        close_branch = CloseBranch(self.unit_of_work, due, branches, self.clock, public_holidays)
+        return await close_branch(Closing("MAIN", first, last, "Burst pipe"))
 
     async def due_dates(self) -> dict[UUID, datetime]:
         async with self.database.reading() as connection:

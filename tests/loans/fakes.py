@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from loans_service.application.consistency.consistency_views import CopyState
 from loans_service.application.neighbours import CopyKey, MemberKey
+from loans_service.application.rules.known_branches import Branch
 from loans_service.domain.borrower import CardReplaced, MemberNotFound, Standing
-from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound, LendableBook, LendableCopy, UnknownBranch
+from loans_service.domain.circulating_copy import CopyState
+from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound, LendableCopy, StockOfBook, UnknownBranch
 from shared.kernel.errors import NeighbourUnavailable
 from tests.loans.makers import NOW
 
@@ -33,6 +34,8 @@ class FakeCatalogue:
     def __init__(self, *copies: LendableCopy) -> None:
         self.copies = list(copies)
         self.branches = ["MAIN", "EAST"]
+        self.zones: dict[str, str] = {}
+        self.shelf_marks: dict[str, str] = {}
         self.shown: list[CopyState] = []
         self.down = False
         self.questions = 0
@@ -59,15 +62,18 @@ class FakeCatalogue:
     async def shown_of(self, copy_ids: Collection[UUID]) -> list[CopyState]:
         return [state for state in self.shown if state.copy_id in copy_ids]
 
-    async def lendable_book(self, book_id: UUID) -> LendableBook:
+    async def copies_of(self, book_id: UUID) -> StockOfBook:
         self.questions += 1
         if self.down:
             raise NeighbourUnavailable("Books does not answer.")
         copies = [copy for copy in self.copies if copy.book_id == book_id]
         if not copies:
             raise BookNotFound
-        lendable = [copy for copy in copies if not copy.refusals]
-        return LendableBook(book_id, copies[0].title, len(lendable), tuple({copy.item_type for copy in lendable}))
+        holdable = [copy for copy in copies if copy.is_holdable]
+        lendable = (copy.as_circulating() for copy in copies if not copy.refusals)
+        shelved = (replace(copy, shelf_mark=self.shelf_marks.get(copy.barcode)) for copy in lendable)
+        types = tuple(sorted({copy.item_type for copy in holdable}))
+        return StockOfBook(book_id, copies[0].title, len(holdable), types, tuple(shelved))
 
     async def branch(self, code: str) -> str:
         self.questions += 1
@@ -79,6 +85,18 @@ class FakeCatalogue:
         raise UnknownBranch
 
 
+class FakeBranches:
+    """The branches of a catalogue, each in its zone; in UTC where a test says nothing."""
+
+    def __init__(self, catalogue: FakeCatalogue) -> None:
+        self._catalogue = catalogue
+
+    async def branches(self) -> tuple[Branch, ...]:
+        if self._catalogue.down:
+            raise NeighbourUnavailable("Books does not answer.")
+        return tuple(Branch(code, self._catalogue.zones.get(code, "UTC")) for code in self._catalogue.branches)
+
+
 class FakeMembers:
     """Members with the standings that a test puts in, by card number and by id; the card OLD was replaced."""
 
@@ -87,6 +105,9 @@ class FakeMembers:
         self.down = False
         self.questions = 0
         self.rendezvous: asyncio.Barrier | None = None
+
+    async def categories(self) -> tuple[str, ...]:
+        return ("adult", "child", "student", "senior", "staff")
 
     async def standing(self, key: MemberKey) -> Standing:
         self.questions += 1

@@ -1,150 +1,189 @@
-"""A whole small library in memory: its use cases, called as desks and members call them."""
+"""A whole small library: its use cases, called as desks and members call them, on a database of its own."""
 
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
-from loans_service.application.fines.settle_fine import pay_fine, waive_fine
-from loans_service.application.holds.end_hold import cancel_hold, expire_hold
-from loans_service.application.holds.place_hold import PlaceHold, place_hold
-from loans_service.application.holds.reorder_queue import reorder_queue
-from loans_service.application.holds.suspend_hold import resume_hold, suspend_hold
-from loans_service.application.lending.amend_loan import (
-    AmendLoan,
-    change_due_date,
-    claim_returned,
-    declare_lost,
-    find_copy,
-)
-from loans_service.application.lending.check_out_copy import check_out_copy
-from loans_service.application.lending.judge_check_out import CheckOutCopy
-from loans_service.application.lending.renew_loan import renew_loan
-from loans_service.application.lending.return_copy import ReturnCopy, return_copy
-from loans_service.application.lending.sweep import sweep
+from sqlalchemy import select
+
+from loans_service.adapters.fines.sql_fine_tables import fine_entries, fines
+from loans_service.adapters.holds.sql_hold_views import SqlHoldViews
+from loans_service.adapters.lending.sql_loans import loan_of
+from loans_service.adapters.lending.sql_sweep_queries import SqlSweepQueries
+from loans_service.adapters.sql_tables import circulation_records, holds, loans, plumbing
+from loans_service.application.holds.commands import OfHold, Suspend
+from loans_service.application.holds.expire_hold import expire_hold
+from loans_service.application.holds.note_copy_report import NoteCopyReport
+from loans_service.application.holds.place_hold import Place
+from loans_service.application.holds.ports import CopyReport
+from loans_service.application.holds.reorder_queue import Reorder
+from loans_service.application.lending.amendments.amend_loan import Amendment, Discovery, DueDateChange
+from loans_service.application.lending.amendments.resolve_claim import Outcome, Resolution
+from loans_service.application.lending.ask_both import CheckOut
+from loans_service.application.lending.renew_loan import Renew
+from loans_service.application.lending.return_copy import Scan
+from loans_service.application.lending.sweep import Sweep
 from loans_service.application.neighbours import CopyKey, MemberKey
-from loans_service.application.rules.circulation_rules import CirculationRules
-from loans_service.domain.lendable_copy import LendableCopy
-from tests.loans.fakes import FakeCatalogue, FakeMembers, SteppingClock
-from tests.loans.makers import ALWAYS_OPEN, POLICY, a_standing
-from tests.loans.memory import Memory
-from tests.loans.memory_views import FakeDue, FakeHoldViews, FakeLoanViews
-from tests.loans.memory_work import FakeUnitOfWork
+from loans_service.domain.holds.hold import Hold
+from loans_service.domain.lendable_copy import CopyNotLendable, LendableCopy
+from loans_service.domain.lending.loan import Loan
+from shared.persistence.database import Database
+from tests.loans.branch import Branch
+from tests.loans.makers import a_standing, default_document
 
 BRANCHES = ("MAIN", "EAST")
-_FEW = replace(POLICY, terms=tuple(replace(terms, most_loans=2, most_holds=2) for terms in POLICY.terms))
+
+
+@dataclass(frozen=True)
+class Records:
+    """All that is on record, and all that was told, oldest first."""
+
+    loans: dict[UUID, Loan]
+    holds: dict[UUID, Hold]
+    away: dict[UUID, Any]
+    owed: dict[UUID, int]
+    fine_reasons: list[tuple[UUID, str]]
+    posted: list[Any]
+    told: list[tuple[str, dict[str, Any]]]
 
 
 class Library:
     """Two books of two copies each, at home in two branches, and three members: two adults and a child."""
 
-    def __init__(self) -> None:
-        self.memory = Memory()
-        self.memory.rules = CirculationRules(_FEW, ALWAYS_OPEN)
-        self.clock = SteppingClock()
+    def __init__(self, database: Database) -> None:
         self.books = [uuid4(), uuid4()]
         self.copies = [
             LendableCopy(uuid4(), self.books[number // 2], f"C{number}", "Emma", BRANCHES[number % 2], "book", "UTC")
             for number in range(4)
         ]
-        self.catalogue = FakeCatalogue(*self.copies)
-        self.members = FakeMembers(
-            ADA=a_standing(), BOB=a_standing(member_id=uuid4()), KIM=a_standing(member_id=uuid4(), category="child")
-        )
-        self.views, self.holds = FakeLoanViews(self.memory), FakeHoldViews(self.memory)
+        self.branch = Branch(database, *self.copies)
+        self.branch.members.by_card |= {
+            "ADA": a_standing(),
+            "BOB": a_standing(member_id=uuid4()),
+            "KIM": a_standing(member_id=uuid4(), category="child"),
+        }
+        self.clock, self.catalogue = self.branch.clock, self.branch.catalogue
+        self.reports = 0
 
-    def work(self) -> FakeUnitOfWork:
-        return FakeUnitOfWork(self.memory)
+    async def open(self) -> None:
+        """Let everybody have two loans and two holds at most."""
+        few = {"most_loans": 2, "most_holds": 2}
+        await self.branch.put_policy(terms=[terms | few for terms in default_document()["terms"]])
+
+    async def records(self) -> Records:
+        async with self.branch.database.reading() as connection:
+
+            async def rows(query: Any) -> list[Any]:
+                return list((await connection.execute(query)).mappings())
+
+            every_hold = await rows(select(holds))
+            kept_fines = await rows(select(fines))
+            told = await rows(
+                select(plumbing.outbox.c.type, plumbing.outbox.c.data).order_by(plumbing.outbox.c.sequence)
+            )
+            return Records(
+                {row["loan_id"]: loan_of(row) for row in await rows(select(loans).order_by(loans.c.loan_id))},
+                {row["hold_id"]: Hold.restored({**row, "id": row["hold_id"]}) for row in every_hold},
+                {row["copy_id"]: row for row in await rows(select(circulation_records))},
+                {row["fine_id"]: row["owed"] for row in kept_fines},
+                [(row["loan_id"], row["reason"]) for row in kept_fines],
+                await rows(select(fine_entries)),
+                [(row["type"], row["data"]) for row in told],
+            )
 
     async def sweep(self) -> None:
         """Do the timed work; nothing of it may fail."""
         failed: list[Exception] = []
-        await sweep(
-            FakeDue(self.memory),
-            unit_of_work=lambda receipt=None, *, by="": self.work(),
-            holds=self.holds,
-            clock=self.clock,
-            tell=lambda _, error: failed.append(error),
-        )
+        database = self.branch.database
+        queries, views = SqlSweepQueries(database), SqlHoldViews(database)
+        work, tell = self.branch.unit_of_work, lambda _, error: failed.append(error)
+        await Sweep(queries, work, views, self.clock, self.branch.renew, tell)()
         assert not failed, failed
 
     async def settle(self, fine_id: UUID, cents: int | None) -> None:
         """Pay that much, or with None forgive the rest."""
         if cents is None:
-            await waive_fine(fine_id, why="", uow=self.work(), clock=self.clock)
+            await self.branch.waive(fine_id)
         else:
-            await pay_fine(fine_id, amount=cents, currency="EUR", uow=self.work(), clock=self.clock)
-
-    def loan_id(self, which: int) -> UUID:
-        return list(self.memory.loans)[-1 - which % len(self.memory.loans)]
-
-    def hold_id(self, which: int) -> UUID:
-        return list(self.memory.holds)[-1 - which % len(self.memory.holds)]
+            await self.branch.pay(fine_id, cents)
 
     def number_of(self, copy_id: UUID) -> int:
         return next(number for number, copy in enumerate(self.copies) if copy.copy_id == copy_id)
 
-    def counted_loans(self, card: str) -> int:
-        member_id = self.members.by_card[card].member_id
-        mine = [loan for loan in self.memory.loans.values() if loan.is_open and loan.member_id == member_id]
-        return sum(loan.claimed_at is None for loan in mine)
-
-    def most_loans(self, card: str) -> int:
-        return self.memory.rules.policy.terms_for(self.members.by_card[card].category).most_loans
-
-    async def check_out(self, copy: int, card: str) -> None:
-        await check_out_copy(
-            CheckOutCopy(CopyKey(copy_id=self.copies[copy].copy_id), MemberKey(card_number=card)),
-            uow=self.work(),
-            catalogue=self.catalogue,
-            members=self.members,
-            clock=self.clock,
-        )
+    async def check_out(self, copy: int, card: str, *, codes: tuple[str, ...] = ()) -> None:
+        key = CopyKey(copy_id=self.copies[copy].copy_id)
+        command = CheckOut(key, MemberKey(card_number=card), override_codes=codes, by_staff=True)
+        await self.branch.lending.check_out_copy(command)
 
     async def give_back(self, copy: int, branch: str, *, ago: timedelta = timedelta(0)) -> None:
-        scan = ReturnCopy(CopyKey(barcode=self.copies[copy].barcode), branch, self.clock.now() - ago)
-        await return_copy(scan, uow=self.work(), catalogue=self.catalogue, clock=self.clock)
+        returned_at = self.clock.now() - ago
+        scan = Scan(CopyKey(barcode=self.copies[copy].barcode), branch, returned_at, by_staff=True)
+        await self.branch.lending.return_copy(scan)
 
     async def hold(self, book: int, copy: int | None, card: str, branch: str | None) -> None:
-        command = PlaceHold(MemberKey(card_number=card), self.books[book], pickup_branch=branch)
+        command = Place(MemberKey(card_number=card), self.books[book], pickup_branch=branch)
         if copy is not None:
             command = replace(command, book_id=None, copy_id=self.copies[copy].copy_id)
-        await place_hold(
-            command,
-            uow=self.work(),
-            catalogue=self.catalogue,
-            members=self.members,
-            clock=self.clock,
-        )
+        await self.branch.holding.place_hold(command)
 
     async def change_loan(self, loan_id: UUID, act: str) -> None:
-        command, uow, views, clock = AmendLoan(loan_id, "A word."), self.work(), self.views, self.clock
+        lending, why = self.branch.lending, "A word."
         if act == "renew":
-            await renew_loan(loan_id, only_of=None, uow=uow, views=views, members=self.members, clock=clock)
+            await lending.renew_loan(Renew(loan_id))
         elif act == "lose":
-            await declare_lost(command, uow=uow, views=views, clock=clock)
+            await lending.declare_lost(Amendment(loan_id, why))
         elif act == "claim":
-            await claim_returned(command, uow=uow, views=views, clock=clock)
+            await lending.claim_returned(Amendment(loan_id, why))
         elif act == "move due date":
-            await change_due_date(command, clock.now() + timedelta(days=5), uow=uow, views=views, clock=clock)
+            await lending.change_due_date(DueDateChange(loan_id, why, due_at=self.clock.now() + timedelta(days=5)))
+        elif act in [*Outcome]:
+            await lending.resolve_claim(Resolution(loan_id, why, outcome=Outcome(act), branch="EAST"))
         else:
-            there, books = act == "find there", self.catalogue
-            await find_copy(
-                command, with_borrower=there, branch="EAST", uow=uow, views=views, catalogue=books, clock=clock
-            )
+            await lending.find_copy(Discovery(loan_id, why, with_borrower=act == "find there", branch="EAST"))
 
     async def change_hold(self, hold_id: UUID, act: str) -> None:
-        uow, views, clock = self.work(), self.holds, self.clock
+        holding, asked = self.branch.holding, OfHold(hold_id)
         if act == "cancel":
-            await cancel_hold(hold_id, only_of=None, uow=uow, views=views, clock=clock)
+            await holding.cancel_hold(asked)
         elif act == "expire":
-            await expire_hold(hold_id, uow=uow, views=views, clock=clock)
+            work, views = self.branch.unit_of_work, holding.views
+            await expire_hold(asked, unit_of_work=work, views=views, clock=self.clock)
         elif act == "resume":
-            await resume_hold(hold_id, only_of=None, uow=uow, views=views)
+            await holding.resume_hold(asked)
+        elif act == "not found":
+            await holding.report_not_found(asked)
         else:
-            until = clock.now() + timedelta(days=1) if "day" in act else None
-            await suspend_hold(hold_id, until=until, only_of=None, uow=uow, views=views)
+            until: datetime | None = self.clock.now() + timedelta(days=1) if "day" in act else None
+            await holding.suspend_hold(Suspend(asked, until))
 
     async def reorder(self, book: int, order: list[int]) -> None:
-        queue = await self.holds.queue(self.books[book], limit=100, after=None)
+        queue = await self.branch.holding.views.queue(self.books[book], limit=100, after=None)
         ids = [queue.holds[place].hold_id for place in order if place < len(queue.holds)]
-        await reorder_queue(self.books[book], ids, expected_version=queue.version, limit=100, uow=self.work())
+        await self.branch.holding.reorder_queue(Reorder(self.books[book], ids, queue.version, 100))
+
+    async def change_copy(self, number: int, *, status: str | None = None, branch: str | None = None) -> None:
+        """Let books say something else of a copy, and tell of it."""
+        copy = self.copies[number]
+        refusals = copy.refusals if status is None else ()
+        if status not in (None, "in_service"):
+            refusals = (CopyNotLendable(f"{status}.", status=status),)
+        self.copies[number] = copy = replace(copy, refusals=refusals, branch=branch or copy.branch)
+        self.catalogue.copies[:] = self.copies
+        self.reports += 1
+        called = copy.refusals[0].figures["status"] if copy.refusals else "in_service"
+        report = CopyReport(copy.copy_id, copy.book_id, copy.branch, copy.item_type, called, self.reports)
+        note = NoteCopyReport(self.branch.unit_of_work, self.clock)
+        await note(report, listener="loans.copies", message_id=str(uuid4()))
+
+    async def choose_targets(self) -> None:
+        """Do what the worker does, until nothing is left to look at; books hears of what is missing."""
+        for number, copy in enumerate(self.copies):
+            missed = [data for type_, data in (await self.records()).told if type_ == "loans.copy.not_found"]
+            if str(copy.copy_id) in {data["copy_id"] for data in missed[self.heard :]}:
+                await self.change_copy(number, status="missing")
+        self.heard = len([1 for type_, _ in (await self.records()).told if type_ == "loans.copy.not_found"])
+        while await self.branch.choose_targets():
+            pass
+
+    heard = 0

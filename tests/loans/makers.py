@@ -70,10 +70,11 @@ def a_copy(
     book_id: UUID = EMMA,
     item_type: str = "book",
     barcode: str = "30000000000019",
+    branch: str = "MAIN",
     refusals: tuple[LibraryError, ...] = (),
     price: Money | None = None,
 ) -> LendableCopy:
-    return LendableCopy(copy_id, book_id, barcode, "Emma", "MAIN", item_type, "UTC", refusals, price)
+    return LendableCopy(copy_id, book_id, barcode, "Emma", branch, item_type, "UTC", refusals, price)
 
 
 def a_standing(
@@ -126,7 +127,8 @@ def a_hold(
     category: str = "adult",
     wanted_copy_id: UUID | None = None,
     pickup_branch: str | None = "MAIN",
-    expires_at: datetime | None = None,
+    expires_on: date | None = None,
+    not_before: date | None = None,
 ) -> Hold:
     hold = Hold(
         id=new_id(),
@@ -137,8 +139,8 @@ def a_hold(
         category=category,
         pickup_branch=pickup_branch,
         placed_at=NOW,
-        expires_at=expires_at,
     )
+    hold.wait_between(not_before, expires_on, calendar=ALWAYS_OPEN)
     hold.join(order, position=order)
     return hold
 

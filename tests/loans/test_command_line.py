@@ -1,4 +1,4 @@
-"""The sweep as an operator runs it: in a process of its own."""
+"""Sweep and comparison as an operator runs them: in a process of its own."""
 
 from pathlib import Path
 
@@ -22,7 +22,10 @@ def test_a_sweep_says_what_it_did_as_of_any_time(environment: dict[str, str]) ->
     for arguments in ((), ("--at", "2030-01-01T06:00:00Z")):
         done = run("loans_service", "sweep", *arguments, environment=environment)
 
-        assert (done.returncode, done.stdout) == (0, "reminded 0, expired 0, lost 0, anonymised 0, failed 0\n")
+        assert (done.returncode, done.stdout) == (
+            0,
+            "renewed 0, reminded 0, expired 0, lost 0, anonymised 0, failed 0\n",
+        )
     assert POLICY.keep_history_days == 90
 
 
@@ -31,6 +34,18 @@ def test_serving_needs_the_neighbours_and_the_secret_for_them(environment: dict[
 
     names = [line.split()[0] for line in served.stderr.splitlines()]
     assert (2, ["LOANS_BOOKS_URL", "LOANS_MEMBERS_URL", "LOANS_CLIENT_SECRET"]) == (served.returncode, names)
+
+
+def test_a_comparison_without_books_says_so_and_changes_nothing(environment: dict[str, str], tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("not looked at")
+    nobody = {"LOANS_BOOKS_URL": "http://127.0.0.1:9", "LOANS_MEMBERS_URL": "http://127.0.0.1:9"}
+    told = environment | nobody | {"LOANS_CLIENT_SECRET_FILE": str(secret)}
+
+    done = run("loans_service", "consistency", "--repair", environment=told)
+
+    assert (1, "") == (done.returncode, done.stdout)
+    assert "does not answer" in done.stderr
 
 
 @pytest.mark.parametrize("time", ["soon", "2030-01-01T06:00:00"])

@@ -4,20 +4,33 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, select
+from sqlalchemy import and_, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from loans_service.adapters.sql_tables import circulation_records, fine_entries, fines, loans
-from loans_service.application.consistency.consistency_views import Balance, CopyState
-from loans_service.domain.circulating_copy import Availability
+from loans_service.adapters.fines.sql_fine_tables import fine_entries, fines
+from loans_service.adapters.sql_tables import circulation_records, loans
+from loans_service.application.consistency.consistency_views import Balance
+from loans_service.domain.circulating_copy import Availability, CopyState
 from loans_service.domain.fines.fine import Posting
 from loans_service.domain.holds.circulation_record import AVAILABILITY_OF, CirculationStatus
-from loans_service.domain.lending.loan import LoanStatus, status_of
+from loans_service.domain.lending.loan_status import LoanStatus, status_of
 from shared.persistence.database import Database
 
 _IS_OPEN = loans.c.returned_at.is_(None)
+_later = loans.alias("later")
+IS_GONE = and_(
+    loans.c.settled_at.is_not(None),
+    ~exists().where(_later.c.copy_id == loans.c.copy_id, _later.c.checked_out_at > loans.c.checked_out_at),
+)
+"""The loan was settled, and nobody has seen its copy since."""
 _LENT = select(
-    loans.c.copy_id, loans.c.book_id, loans.c.due_at, loans.c.returned_at, loans.c.lost_at, loans.c.claimed_at
+    loans.c.copy_id,
+    loans.c.book_id,
+    loans.c.due_at,
+    loans.c.returned_at,
+    loans.c.lost_at,
+    loans.c.claimed_at,
+    loans.c.settled_at,
 )
 _LYING = select(circulation_records.c.copy_id, circulation_records.c.book_id, circulation_records.c.status).where(
     circulation_records.c.status.in_(
@@ -30,7 +43,7 @@ _POSTED = func.coalesce(func.sum(case((_ADDS, fine_entries.c.amount), else_=-fin
 
 async def states_of(connection: AsyncConnection | AsyncSession, copy_ids: Collection[UUID]) -> list[CopyState]:
     """Return those among these copies that are away."""
-    lent = _LENT.where(_IS_OPEN, loans.c.copy_id.in_(copy_ids))
+    lent = _LENT.where(or_(_IS_OPEN, IS_GONE), loans.c.copy_id.in_(copy_ids))
     return await _states(connection, lent, _LYING.where(circulation_records.c.copy_id.in_(copy_ids)))
 
 
@@ -39,8 +52,11 @@ async def _states(connection: AsyncConnection | AsyncSession, lent: Any, lying: 
     found: dict[UUID, CopyState] = {}
     for row in await connection.execute(lying):
         found[row.copy_id] = CopyState(row.copy_id, str(AVAILABILITY_OF[row.status]), None, row.book_id)
-    for row in await connection.execute(lent):
-        status = status_of(returned_at=row.returned_at, lost_at=row.lost_at, claimed_at=row.claimed_at)
+    rows = list(await connection.execute(lent))
+    for row in sorted(rows, key=lambda row: row.settled_at is None):  # a copy that is lent again is lent
+        status = status_of(
+            returned_at=row.returned_at, lost_at=row.lost_at, claimed_at=row.claimed_at, settled_at=row.settled_at
+        )
         out = status is LoanStatus.OPEN
         seen_as = Availability.ON_LOAN if out else Availability.UNAVAILABLE
         found[row.copy_id] = CopyState(row.copy_id, str(seen_as), row.due_at if out else None, row.book_id)
@@ -54,7 +70,7 @@ class SqlCirculation:
         self._database = database
 
     async def away(self, *, after: UUID, limit: int) -> list[CopyState]:
-        lent = _LENT.where(_IS_OPEN, loans.c.copy_id > after).order_by(loans.c.copy_id).limit(limit)
+        lent = _LENT.where(or_(_IS_OPEN, IS_GONE), loans.c.copy_id > after).order_by(loans.c.copy_id).limit(limit)
         lying = _LYING.where(circulation_records.c.copy_id > after).order_by(circulation_records.c.copy_id).limit(limit)
         async with self._database.reading() as connection:
             return (await _states(connection, lent, lying))[:limit]

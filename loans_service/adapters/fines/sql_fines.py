@@ -5,15 +5,22 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, insert, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loans_service.adapters.sql_tables import fine_entries, fines
+from loans_service.adapters.fines.sql_fine_tables import fine_entries, fines, payments
+from loans_service.adapters.sql_tables import borrowers, loans
 from loans_service.application.fines.fine_views import FineFilter, FineView, PostingView
-from loans_service.domain.fines.fine import Fine
+from loans_service.application.fines.ports import LostLoan, PaidPart, PaymentView
+from loans_service.domain.fines.fine import Fine, FineStatus
+from loans_service.domain.fines.payment import ReferenceUsed
+from loans_service.domain.money import Money
 from shared.persistence.database import Database
 
 _BY_ID = fines.c.fine_id == bindparam("fine_id")
+_OWED_BY = and_(fines.c.member_id == bindparam("member_id"), fines.c.status == FineStatus.OWED)
 _OF_LOAN = fines.c.loan_id == bindparam("loan_id")
 _LEDGER = select(
     fine_entries.c.posting,
@@ -25,13 +32,25 @@ _LEDGER = select(
 ).order_by(fine_entries.c.entry_id)
 
 
+_LOST_LOANS = (
+    select(loans.c.loan_id, loans.c.book_id)
+    .join(fines, fines.c.loan_id == loans.c.loan_id)
+    .where(loans.c.returned_at.is_(None), loans.c.lost_at.is_not(None))
+    .distinct()
+    .order_by(loans.c.book_id, loans.c.loan_id)
+)
+_NOBODY = UUID(int=0)
+"""Whose a payment is that was forgotten."""
+_ONCE_MORE = {"served": borrowers.c.served + 1}
+
+
 @cache
 def _query(condition: ColumnElement[bool]) -> Select[Fine]:
     return select(Fine).where(condition).order_by(fines.c.fine_id).with_for_update()
 
 
 class SqlFines:
-    """Implements `records.Fines` and remembers which it saw, so that their postings can be collected."""
+    """Implements `ports.Fines` and remembers which it saw, so that their postings can be collected."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
@@ -45,7 +64,50 @@ class SqlFines:
         return next(iter(await self._found(_BY_ID, fine_id=fine_id)), None)
 
     async def of_loan(self, loan_id: UUID) -> list[Fine]:
-        return await self._found(_OF_LOAN, loan_id=loan_id)
+        await self._found(_OF_LOAN, loan_id=loan_id)
+        return [fine for fine in self.seen.values() if fine.loan_id == loan_id]  # also what is charged just now
+
+    async def owed_by(self, member_id: UUID) -> list[Fine]:
+        found = await self._found(_OWED_BY, member_id=member_id)
+        return sorted(found, key=lambda fine: (fine.charged_at, fine.id))
+
+    async def lock_debtor(self, member_id: UUID) -> bool:
+        insert = sqlite.insert if self._session.get_bind().dialect.name == "sqlite" else postgresql.insert
+        known = insert(borrowers).values(member_id=member_id, served=1)
+        served = known.on_conflict_do_update(index_elements=["member_id"], set_=_ONCE_MORE)
+        return (await self._session.execute(served.returning(borrowers.c.cleared_at))).scalar_one() is None
+
+    async def lost_loans_of(self, *, fine_id: UUID | None = None, member_id: UUID | None = None) -> list[LostLoan]:
+        of = fines.c.member_id == member_id if fine_id is None else fines.c.fine_id == fine_id
+        return [LostLoan(*row) for row in await self._session.execute(_LOST_LOANS.where(of))]
+
+    async def payment(self, reference: str) -> PaymentView | None:
+        row = (await self._session.execute(select(payments).where(payments.c.reference == reference))).first()
+        if row is None:
+            return None
+
+        def money(amount: int) -> Money:
+            return Money(amount, row.currency)
+
+        paid = tuple(PaidPart(UUID(part["fine_id"]), money(part["amount"])) for part in row.parts)
+        return PaymentView(
+            row.member_id or _NOBODY, row.reference, money(row.amount), paid, money(row.owed), row.paid_at
+        )
+
+    async def note_payment(self, payment: PaymentView) -> None:
+        values = {
+            "reference": payment.reference,
+            "member_id": payment.member_id,
+            "amount": payment.amount.amount,
+            "currency": payment.amount.currency,
+            "parts": [{"fine_id": str(part.fine_id), "amount": part.amount.amount} for part in payment.paid],
+            "owed": payment.owed.amount,
+            "paid_at": payment.paid_at,
+        }
+        try:
+            await self._session.execute(insert(payments).values(values))
+        except IntegrityError as error:
+            raise ReferenceUsed from error
 
     async def _found(self, condition: ColumnElement[bool], **asked: UUID) -> list[Fine]:
         found = list(await self._session.scalars(_query(condition), asked))

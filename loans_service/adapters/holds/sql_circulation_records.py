@@ -1,82 +1,148 @@
-"""Where copies are that are neither on loan nor at home."""
+"""Where copies are that are neither on loan nor simply at home, and what books last told of them."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, CompoundSelect, bindparam, delete, insert, select, union_all, update
+from sqlalchemy import (
+    BindParameter,
+    CompoundSelect,
+    RowMapping,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    union_all,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loans_service.adapters.consistency.sql_circulation import states_of
-from loans_service.adapters.sql_tables import circulation_records, loans
-from loans_service.application.consistency.consistency_views import CopyState
+from loans_service.adapters.consistency.sql_circulation import IS_GONE, states_of
+from loans_service.adapters.sql_tables import circulation_records, holds, loans, reported_copies
+from loans_service.application.holds.ports import CopyReport
 from loans_service.application.neighbours import CopyKey
-from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, CirculatingCopy
+from loans_service.domain.circulating_copy import (
+    Availability,
+    AvailabilityChanged,
+    CirculatingCopy,
+    CopyState,
+    CopyStatus,
+)
 from loans_service.domain.holds.circulation_record import CirculationRecord, CirculationStatus
 
 FACTS = ("copy_id", "book_id", "barcode", "title", "home_branch", "item_type")
 STATE = ("status", "branch", "hold_id", "since")
-_AWAY = select(*(circulation_records.c[name] for name in STATE)).where(
-    circulation_records.c.copy_id == bindparam("copy_id")
+_RECORD = select(circulation_records)
+_OF_COPY = _RECORD.where(circulation_records.c.copy_id == bindparam("of_copy"))
+_OF_BOOK = _RECORD.where(circulation_records.c.book_id == bindparam("of_book"))
+_IDS: BindParameter[Any] = bindparam("copy_ids", expanding=True)
+_AWAY_OR_GONE = union_all(
+    select(loans.c.copy_id).where(or_(loans.c.returned_at.is_(None), IS_GONE), loans.c.copy_id.in_(_IDS)),
+    select(reported_copies.c.copy_id).where(
+        reported_copies.c.copy_id.in_(_IDS), reported_copies.c.status == CopyStatus.MISSING
+    ),
 )
 
-
+_ADD = insert(circulation_records)
 _HERE = circulation_records.c.copy_id == bindparam("of_copy")
-_CHANGE = update(circulation_records).where(_HERE).values({name: bindparam(name) for name in STATE})
+_CHANGE = (
+    update(circulation_records)
+    .where(_HERE)
+    .values({name: bindparam(name) for name in (*STATE, "home_branch", "shelf_mark")})
+)
 _GO = delete(circulation_records).where(_HERE)
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What a row says beside the facts of its copy."""
-
-    status: CirculationStatus
-    branch: str
-    hold_id: UUID | None
-    since: datetime | None
+_Kept = tuple[str, str, UUID | None, datetime | None]
 
 
 @cache
 def _known_by(column: str) -> CompoundSelect[Any]:
-    """Return what finds a copy by a hold shelf or transit, or by its latest loan."""
-    given: BindParameter[Any] = bindparam(column)
-    lying = select(*(circulation_records.c[name] for name in FACTS)).where(circulation_records.c[column] == given)
-    lent = (
-        select(*(loans.c[name] for name in FACTS))
-        .where(loans.c[column] == given)
-        .order_by(loans.c.checked_out_at.desc())
-        .limit(1)
-        .subquery()
-    )
-    return union_all(lying, select(lent))
+    """Return what finds a copy by its record, or by its latest loan, with what books told of it since."""
+
+    def told(table: Any) -> Any:
+        present = {
+            "home_branch": func.coalesce(reported_copies.c.branch, table.c.home_branch),
+            "item_type": func.coalesce(reported_copies.c.item_type, table.c.item_type),
+        }
+        facts = (present.get(name, table.c[name]).label(name) for name in FACTS)
+        joined = table.outerjoin(reported_copies, reported_copies.c.copy_id == table.c.copy_id)
+        return select(*facts).select_from(joined)
+
+    key = bindparam("key", type_=loans.c[column].type)
+    kept = told(circulation_records).where(circulation_records.c[column] == key)
+    latest = select(loans).where(loans.c[column] == key).order_by(loans.c.checked_out_at.desc()).limit(1)
+    return union_all(kept, told(latest.subquery("latest")))
+
+
+@cache
+def _reported(dialect: str) -> Any:
+    """Return what keeps a report, unless a later one is known."""
+    new = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(reported_copies)
+    later = {name: new.excluded[name] for name in ("book_id", "branch", "item_type", "status", "sequence")}
+    return new.on_conflict_do_update(
+        index_elements=["copy_id"], set_=later, where=reported_copies.c.sequence < new.excluded.sequence
+    ).returning(literal(1))
+
+
+@cache
+def _status(dialect: str) -> Any:
+    """Return what notes a status; whatever books reports next counts more."""
+    new = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(reported_copies)
+    return new.on_conflict_do_update(index_elements=["copy_id"], set_={"status": new.excluded.status})
 
 
 class SqlCirculationRecords:
-    """Implements `records.Copies`: a row for each copy that is away, none for those at home."""
+    """Implements `ports.Copies`: a row for each copy that is away or requested, none for those simply at home."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
-        self._seen: dict[UUID, tuple[CirculationRecord, State | None]] = {}
+        self._seen: dict[UUID, tuple[CirculationRecord, _Kept | None]] = {}
         self.told_again: list[AvailabilityChanged] = []
 
     async def find(self, key: CopyKey) -> CirculatingCopy | None:
         column, value = ("copy_id", key.copy_id) if key.barcode is None else ("barcode_key", key.barcode.upper())
-        row = (await self._session.execute(_known_by(column), {column: value})).first()
+        row = (await self._session.execute(_known_by(column), {"key": value})).first()
         return None if row is None else CirculatingCopy(*row)
 
-    async def circulation_record_of(self, copy: CirculatingCopy) -> CirculationRecord:
-        if copy.copy_id not in self._seen:
-            row = (await self._session.execute(_AWAY, {"copy_id": copy.copy_id})).first()
-            self.note(copy, None if row is None else State(*row))
-        return self._seen[copy.copy_id][0]
+    async def record_of(self, copy: CirculatingCopy) -> CirculationRecord:
+        return await self.away(copy.copy_id) or self.note(copy, None)
 
-    def note(self, copy: CirculatingCopy, state: State | None) -> CirculationRecord:
-        """Remember a copy whose row was read, perhaps together with other things."""
-        found = CirculationRecord(copy) if state is None else CirculationRecord(copy, **asdict(state))
-        self._seen[copy.copy_id] = (found, state)
-        return found
+    async def away(self, copy_id: UUID) -> CirculationRecord | None:
+        if copy_id not in self._seen:
+            row = (await self._session.execute(_OF_COPY, {"of_copy": copy_id})).mappings().first()
+            if row is None:
+                return None
+            self.note(_copy_of(row), {**row})
+        return self._seen[copy_id][0]
+
+    async def of_book(self, book_id: UUID, copies: Iterable[CirculatingCopy]) -> list[CirculationRecord]:
+        present = {copy.copy_id: copy for copy in copies}
+        kept = (await self._session.execute(_OF_BOOK, {"of_book": book_id})).mappings().all()
+        asked = {"copy_ids": list(present.keys() | {row["copy_id"] for row in kept})}
+        gone = set(await self._session.scalars(_AWAY_OR_GONE, asked)) if asked["copy_ids"] else set()
+        found = [self.note(_copy_of(row), {**row}) for row in kept]
+        for record in found:
+            record.describe(present.get(record.copy.copy_id, record.copy))
+        known = {record.copy.copy_id for record in found}
+        found += [self.note(copy, None) for copy_id, copy in present.items() if copy_id not in known]
+        return [record for record in found if record.copy.copy_id not in gone or record.hold_id is not None]
+
+    def note(self, copy: CirculatingCopy, row: Mapping[str, Any] | None) -> CirculationRecord:
+        """Remember a copy whose row was read, perhaps together with other things; None: there is none."""
+        if copy.copy_id not in self._seen:
+            if row is None:
+                self._seen[copy.copy_id] = (CirculationRecord(copy), None)
+            else:
+                kept: _Kept = (row["status"], row["branch"], row["hold_id"], row["since"])
+                record = CirculationRecord(copy, **{name: row[name] for name in STATE})
+                self._seen[copy.copy_id] = (record, kept)
+        return self._seen[copy.copy_id][0]
 
     @property
     def seen(self) -> list[CirculationRecord]:
@@ -86,29 +152,56 @@ class SqlCirculationRecords:
     async def republish_state(self, copy_id: UUID, *, book_id: UUID, now: datetime) -> CopyState:
         found = await states_of(self._session, [copy_id])
         state = found[0] if found else CopyState.at_home(copy_id)
+        record = await self.away(copy_id)
+        going = record.branch if record and record.status is CirculationStatus.IN_TRANSIT else None
         self.told_again.append(
-            AvailabilityChanged(copy_id, book_id, Availability(state.availability), state.due_at, now)
+            AvailabilityChanged(copy_id, book_id, Availability(state.availability), state.due_at, now, going)
         )
         return state
 
-    async def flush(self) -> None:
-        """Write down what changed, in one statement where nothing comes new.
+    async def correct_title(self, book_id: UUID, title: str) -> None:
+        for table in (loans, holds, circulation_records):
+            changed = {"title": title} | ({"version": table.c.version + 1} if "version" in table.c else {})
+            others = (table.c.book_id == book_id, table.c.title != title)
+            await self._session.execute(update(table).where(*others).values(changed))
 
-        A row that says home says what no row says. Where others are changed anyway it is left for the next scan.
+    async def keep_report(self, report: CopyReport) -> bool:
+        facts = {name: getattr(report, name) for name in ("book_id", "branch", "item_type", "status", "sequence")}
+        statement = _reported(self._session.get_bind().dialect.name)
+        return (await self._session.execute(statement, {"copy_id": report.copy_id, **facts})).first() is not None
+
+    async def note_status(self, copy: CirculatingCopy, status: CopyStatus) -> None:
+        facts = {"copy_id": copy.copy_id, "book_id": copy.book_id, "branch": copy.home_branch}
+        facts |= {"item_type": copy.item_type, "status": status.value, "sequence": 0}
+        await self._session.execute(_status(self._session.get_bind().dialect.name), facts)
+
+    async def flush(self) -> None:
+        """Write down what changed.
+
+        A row that says home, at home, says what no row says, and goes; a copy that stays elsewhere keeps one.
         """
-        new, changed, gone = [], [], []
+        new, gone = [], []
         for found, before in self._seen.values():
-            now = State(found.status, found.branch, found.hold_id, found.since)
-            here = {"of_copy": found.copy.copy_id} | asdict(now)
-            if before is None and found.status is not CirculationStatus.HOME:
-                new.append({name: getattr(found.copy, name) for name in FACTS} | asdict(now))
-            elif before is not None and found.status is CirculationStatus.HOME:
-                gone.append(here)
+            now: _Kept = (found.status, found.branch, found.hold_id, found.since)
+            is_simply_home = found.is_free and found.branch.upper() == found.copy.home_branch.upper()
+            if before is None and not is_simply_home:
+                facts = {name: getattr(found.copy, name) for name in FACTS}
+                new.append(facts | {"barcode_key": found.copy.barcode.upper()} | _state(found))
+            elif before is not None and is_simply_home:
+                gone.append({"of_copy": found.copy.copy_id})
             elif before is not None and now != before:
-                changed.append(here)
+                here = {"of_copy": found.copy.copy_id, "home_branch": found.copy.home_branch}
+                await self._session.execute(_CHANGE, here | _state(found))
         if new:
-            await self._session.execute(insert(circulation_records), new)
-        if changed:
-            await self._session.execute(_CHANGE, changed + gone)
-        elif gone:
+            await self._session.execute(_ADD, new)
+        if gone:
             await self._session.execute(_GO, gone)
+
+
+def _copy_of(row: RowMapping) -> CirculatingCopy:
+    copy = CirculatingCopy(*(row[name] for name in FACTS))
+    return replace(copy, shelf_mark=row["shelf_mark"] or None)
+
+
+def _state(record: CirculationRecord) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in STATE} | {"shelf_mark": record.copy.shelf_mark or ""}

@@ -1,5 +1,6 @@
 """Holds, queues and hold shelves as they are shown: one statement a question."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -7,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import Row, and_, bindparam, func, literal_column, or_, select, tuple_
 
 from loans_service.adapters.holds.sql_holds import IS_WAITING
-from loans_service.adapters.holds.sql_pull_list import wanted_copies
 from loans_service.adapters.sql_tables import circulation_records, holds
 from loans_service.application.holds.hold_views import (
     CopyAwayView,
@@ -18,6 +18,7 @@ from loans_service.application.holds.hold_views import (
     QueueView,
     version_of,
 )
+from loans_service.domain.holds.circulation_record import CirculationStatus
 from loans_service.domain.holds.hold import HoldStatus
 from shared.persistence.database import Database
 
@@ -45,6 +46,18 @@ _ORDER = (
     .order_by(holds.c.queue_order, holds.c.hold_id)
 )
 _COPY_AWAY = select(*(circulation_records.c[name] for name in CopyAwayView.__dataclass_fields__))
+
+_SHELVES = (circulation_records.c.shelf_mark, circulation_records.c.copy_id)
+_TO_PULL = (
+    select(
+        *(circulation_records.c[name] for name in ("copy_id", "book_id", "title", "barcode", "branch", "shelf_mark")),
+        circulation_records.c.hold_id,
+        holds.c.pickup_branch,
+        circulation_records.c.since,
+    )
+    .join(holds, holds.c.hold_id == circulation_records.c.hold_id)
+    .where(circulation_records.c.status == literal_column(f"'{CirculationStatus.REQUESTED}'"))
+)
 
 
 class SqlHoldViews:
@@ -110,10 +123,16 @@ class SqlHoldViews:
         )
         return [CopyAwayView(**row._mapping) for row in found]  # noqa: SLF001 - SQLAlchemy's API
 
-    async def wanted(
-        self, branch: str, *, now: datetime, limit: int, after: tuple[UUID, UUID] | None
-    ) -> list[PullListItem]:
-        return await wanted_copies(self._database, branch, now=now, limit=limit, after=after)
+    async def to_pull(self, branch: str, *, limit: int, after: tuple[str, UUID] | None) -> list[PullListItem]:
+        query = _TO_PULL.where(func.upper(circulation_records.c.branch) == branch.upper())
+        if after is not None:
+            query = query.where(tuple_(*_SHELVES) > after)
+        found = await self._rows(query.order_by(*_SHELVES).limit(limit))
+        return [PullListItem(**{**row._mapping, "shelf_mark": row.shelf_mark or None}) for row in found]  # noqa: SLF001 - SQLAlchemy's API
+
+    async def waiting(self, book_ids: Sequence[UUID]) -> dict[UUID, int]:
+        query = select(holds.c.book_id, func.count().label("waiting")).where(holds.c.book_id.in_(book_ids), IS_WAITING)
+        return {row.book_id: row.waiting for row in await self._rows(query.group_by(holds.c.book_id))}
 
     async def _rows(self, query: Any, **asked: Any) -> list[Row[Any]]:
         async with self._database.reading() as connection:
@@ -122,21 +141,4 @@ class SqlHoldViews:
 
 def _view(row: Row[Any], *, position: int | None = None) -> HoldView:
     waits = row.status is HoldStatus.WAITING
-    return HoldView(
-        hold_id=row.hold_id,
-        book_id=row.book_id,
-        title=row.title,
-        copy_id=row.copy_id or row.wanted_copy_id,
-        barcode=row.barcode,
-        member_id=row.member_id,
-        pickup_branch=row.pickup_branch,
-        placed_at=row.placed_at,
-        expires_on=row.expires_on,
-        status=row.status,
-        suspended=row.suspended,
-        suspended_until=row.suspended_until,
-        position=position or (row.position if waits else None),
-        pickup_until=row.pickup_until,
-        ended_at=row.ended_at,
-        version=row.version,
-    )
+    return HoldView.shown(row, hold_id=row.hold_id, position=position or (row.position if waits else None))

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -17,21 +16,23 @@ from sqlalchemy import (
     and_,
     bindparam,
     column,
+    exists,
     func,
+    insert,
     literal_column,
     or_,
     select,
     tuple_,
     type_coerce,
-    union_all,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loans_service.adapters.sql_tables import holds
+from loans_service.adapters.sql_tables import borrowers, holds
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.holds.hold import ACTIVE, WITH_COPY, Hold, HoldStatus
-from loans_service.domain.holds.hold_queue import HoldQueue, QueueEnd, QueueOrder
+from loans_service.domain.holds.hold_queue import QueueEnd, QueueOrder
+from shared.kernel.errors import OutOfDate
 from shared.persistence.types import UtcDateTime
 
 
@@ -54,27 +55,43 @@ def wants(copy_id: ColumnElement[Any]) -> ColumnElement[bool]:
 _NOW = bindparam("now", type_=UtcDateTime)
 SUSPENDED = and_(holds.c.suspended.is_(True), or_(holds.c.suspended_until.is_(None), holds.c.suspended_until > _NOW))
 PASSED = and_(holds.c.expires_at.is_not(None), holds.c.expires_at < _NOW)
-"""Both as of the moment in the parameter `now`."""
+EARLY = and_(holds.c.starts_at.is_not(None), holds.c.starts_at > _NOW)
+"""As of the moment in the parameter `now`."""
+
+LEAVES = exists().where(borrowers.c.member_id == holds.c.member_id, borrowers.c.leaving_id.is_not(None))
+IS_SERVABLE = and_(IS_WAITING, ~SUSPENDED, ~PASSED, ~EARLY, ~LEAVES)
 
 _BOOK, _COPY = bindparam("book_id", type_=holds.c.book_id.type), bindparam("copy_id", type_=holds.c.copy_id.type)
 _QUEUE = and_(holds.c.book_id == _BOOK, IS_WAITING)
 _PLACE = (holds.c.queue_order, holds.c.hold_id)
 _AT_ONCE = 20  # of a queue; the first whom the policy lends the copy to is hardly ever further behind
+UNSERVED = holds.c.copy_id.is_(None)
 
-_END = select(func.count(), func.coalesce(func.max(holds.c.queue_order), 0)).where(_QUEUE)
-_ORDER = select(holds.c.hold_id, holds.c.queue_order).where(_QUEUE).order_by(*_PLACE)
+_END = select(func.count().filter(IS_WAITING), func.coalesce(func.max(holds.c.queue_order), 0)).where(
+    holds.c.book_id == _BOOK, IS_ACTIVE
+)
+_ORDER = (
+    select(holds.c.hold_id, holds.c.queue_order, holds.c.status)
+    .where(holds.c.book_id == _BOOK, IS_ACTIVE)
+    .order_by(*_PLACE)
+)
 _POSITION = select(func.count()).where(
     _QUEUE, tuple_(*_PLACE) <= tuple_(bindparam("order"), bindparam("hold_id", type_=holds.c.hold_id.type))
 )
-_CAPTURED = select(holds.c.hold_id).where(holds.c.copy_id == _COPY, HAS_COPY)
-_WANTING = select(holds.c.hold_id).where(
-    holds.c.book_id == _BOOK, wants(_COPY), ~SUSPENDED, ~PASSED, holds.c.queue_order > bindparam("behind")
+_IN_ORDER = select(holds).order_by(*_PLACE)
+_BY_ID = _IN_ORDER.where(holds.c.hold_id == bindparam("of_hold"))
+_UNSERVED = _IN_ORDER.where(
+    holds.c.book_id == _BOOK, IS_SERVABLE, UNSERVED, holds.c.queue_order > bindparam("behind")
+).limit(_AT_ONCE)
+_SERVED_ELSEWHERE = _IN_ORDER.where(holds.c.book_id == _BOOK, IS_SERVABLE, holds.c.copy_id.is_not(None), wants(_COPY))
+_TARGETED = _IN_ORDER.where(holds.c.book_id == _BOOK, IS_WAITING, holds.c.copy_id.is_not(None))
+_WAITING = _IN_ORDER.where(_QUEUE).limit(bindparam("most", type_=Integer))
+_OF_MEMBER = _IN_ORDER.where(holds.c.member_id == bindparam("member_id"), IS_ACTIVE)
+_OF_IDS = _IN_ORDER.where(holds.c.hold_id.in_(bindparam("hold_ids", expanding=True)))
+_WANTED_ALONE = select(holds.c.wanted_copy_id).where(
+    holds.c.book_id == _BOOK, IS_SERVABLE, UNSERVED, holds.c.wanted_copy_id.is_not(None)
 )
-_WANTING = _WANTING.order_by(holds.c.queue_order).limit(_AT_ONCE)
-_FOR_COPY = holds.c.hold_id.in_(union_all(_CAPTURED, select(_WANTING.subquery())))
-_FURTHER = holds.c.hold_id.in_(select(_WANTING.subquery()))
-_OF_MEMBER = and_(holds.c.member_id == bindparam("member_id"), IS_ACTIVE)
-_OF_IDS = holds.c.hold_id.in_(bindparam("hold_ids", expanding=True))
+_ANYBODY_UNSERVED = select(exists().where(holds.c.book_id == _BOOK, IS_SERVABLE, UNSERVED))
 
 # A new order comes as one thing, so that however many move, it is one statement.
 _PLACES = (
@@ -88,48 +105,54 @@ _PLACES_ON_SQLITE = select(
     func.json_extract(_pairs.c.value, "$[1]").label("place"),
 ).subquery("wanted")
 
-_CHANGING = [column.name for column in holds.c if column.name not in ("hold_id", "book_id", "member_id", "placed_at")]
+_FACTS = [column.name for column in holds.c if column.name != "hold_id"]
+"""Columns that a hold has as attributes of the same names."""
+
+_ADD = insert(holds)
 _CHANGE = (
-    update(holds).where(holds.c.hold_id == bindparam("of_hold")).values({name: bindparam(name) for name in _CHANGING})
+    update(holds)
+    .where(holds.c.hold_id == bindparam("of_hold"), holds.c.version == bindparam("was"))
+    .values({name: bindparam(name) for name in _FACTS})
 )
-
-
-@cache
-def _query(condition: ColumnElement[bool]) -> Select[Hold]:
-    return select(Hold).where(condition).order_by(*_PLACE)
+_LET_COPIES_FREE = update(holds).where(holds.c.hold_id.in_(bindparam("hold_ids", expanding=True))).values(copy_id=None)
 
 
 class SqlHolds:
-    """Implements `records.Holds` and remembers which it saw, so that their events can be collected."""
+    """Implements `ports.Holds` and remembers which it saw, so that changes and events can be collected."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
-        self.seen: dict[UUID, Hold] = {}
+        self._added: list[Hold] = []
+        self._found: dict[UUID, tuple[Hold, int, UUID | None]] = {}
+
+    @property
+    def seen(self) -> list[Hold]:
+        """Those whose events are to be collected: what ended is told before what takes its place."""
+        found = sorted((hold for hold, _, _ in self._found.values()), key=lambda hold: hold.is_active)
+        return [*self._added, *found]
 
     def add(self, hold: Hold) -> None:
-        self._session.add(hold)
-        self.seen[hold.id] = hold
-
-    def note(self, hold: Hold) -> None:
-        """Remember a hold that was read together with other things."""
-        self.seen[hold.id] = hold
+        self._added.append(hold)
 
     async def get(self, hold_id: UUID) -> Hold | None:
-        hold = await self._session.get(Hold, hold_id)
-        if hold is not None:
-            self.seen[hold_id] = hold
-        return hold
+        if hold_id in self._found:
+            return self._found[hold_id][0]
+        return next(iter(await self._all(_BY_ID, of_hold=hold_id)), None)
 
     async def end_of_queue(self, book_id: UUID) -> QueueEnd:
         return QueueEnd(*(await self._session.execute(_END, {"book_id": book_id})).one())
 
-    async def position_of(self, hold: Hold) -> int:
-        asked = {"book_id": hold.book_id, "order": hold.order, "hold_id": hold.id}
+    async def position_of(self, hold: Hold) -> int | None:
+        if hold.status is not HoldStatus.WAITING:
+            return None
+        asked = {"book_id": hold.book_id, "order": hold.queue_order, "hold_id": hold.id}
         return (await self._session.execute(_POSITION, asked)).scalar_one()
 
     async def order_of_queue(self, book_id: UUID) -> QueueOrder:
-        rows = await self._session.execute(_ORDER, {"book_id": book_id})
-        return QueueOrder(tuple((row.hold_id, row.queue_order) for row in rows))
+        rows = (await self._session.execute(_ORDER, {"book_id": book_id})).all()
+        waiting = tuple((row.hold_id, row.queue_order) for row in rows if row.status is HoldStatus.WAITING)
+        taken = (row.queue_order for row in rows if row.status is not HoldStatus.WAITING)
+        return QueueOrder(waiting, taken=max(taken, default=0))
 
     async def reorder(self, places: Mapping[UUID, int]) -> None:
         on_sqlite = self._session.get_bind().dialect.name == "sqlite"
@@ -141,40 +164,57 @@ class SqlHolds:
         await self._session.execute(update(holds).where(holds.c.hold_id == wanted.c.hold_id).values(moved), asked)
 
     async def of_ids(self, hold_ids: Sequence[UUID]) -> list[Hold]:
-        found = {hold.id: hold for hold in await self._found(_OF_IDS, hold_ids=hold_ids)}
+        found = {hold.id: hold for hold in await self._all(_OF_IDS, hold_ids=hold_ids)}
         return [found[hold_id] for hold_id in hold_ids]
 
-    async def for_copy(self, copy: CirculatingCopy, *, now: datetime) -> tuple[Hold | None, HoldQueue]:
-        found = await self._found(_FOR_COPY, copy_id=copy.copy_id, book_id=copy.book_id, now=now, behind=-1)
-        held_by = (hold for hold in found if hold.is_active and hold.copy_id == copy.copy_id)
-        return next(held_by, None), HoldQueue(found)
+    async def unserved(self, book_id: UUID, *, behind: int, now: datetime) -> list[Hold]:
+        return await self._all(_UNSERVED, book_id=book_id, behind=behind, now=now)
 
-    async def further_for(self, copy: CirculatingCopy, *, behind: Hold, now: datetime) -> HoldQueue:
-        asked = {"copy_id": copy.copy_id, "book_id": copy.book_id, "now": now, "behind": behind.order}
-        return HoldQueue(await self._found(_FURTHER, **asked))
+    async def served_elsewhere(self, copy: CirculatingCopy, *, now: datetime) -> list[Hold]:
+        return await self._all(_SERVED_ELSEWHERE, book_id=copy.book_id, copy_id=copy.copy_id, now=now)
+
+    async def targeted(self, book_id: UUID) -> list[Hold]:
+        return await self._all(_TARGETED, book_id=book_id)
+
+    async def waiting(self, book_id: UUID, *, most: int) -> list[Hold]:
+        return await self._all(_WAITING, book_id=book_id, most=most)
+
+    async def wanted_alone(self, book_id: UUID, *, now: datetime) -> frozenset[UUID]:
+        found = await self._session.scalars(_WANTED_ALONE, {"book_id": book_id, "now": now})
+        return frozenset(copy_id for copy_id in found if copy_id is not None)
+
+    async def anybody_unserved(self, book_id: UUID, *, now: datetime) -> bool:
+        return bool(await self._session.scalar(_ANYBODY_UNSERVED, {"book_id": book_id, "now": now}))
 
     async def active_of(self, member_id: UUID) -> list[Hold]:
-        return await self._found(_OF_MEMBER, member_id=member_id)
+        return await self._all(_OF_MEMBER, member_id=member_id)
 
-    async def _found(self, condition: ColumnElement[bool], **asked: Any) -> list[Hold]:
-        found = list(await self._session.scalars(_query(condition), asked))
-        self.seen.update({hold.id: hold for hold in found})
+    async def _all(self, query: Select[Any], **asked: Any) -> list[Hold]:
+        """Return what is found; what was seen before is as this transaction has left it."""
+        found: list[Hold] = []
+        for row in (await self._session.execute(query, asked)).mappings():
+            if row["hold_id"] not in self._found:
+                hold = Hold.restored({name: row[name] for name in _FACTS} | {"id": row["hold_id"]})
+                self._found[hold.id] = (hold, hold.version, hold.copy_id)
+            found.append(self._found[row["hold_id"]][0])
         return found
 
     async def flush(self) -> None:
-        """Write down what changed, if it is more than one: those that ended come first.
+        """Write down what is new and what changed. Raises OutOfDate where somebody else changed a hold meanwhile.
 
-        So a copy that passes on is never captured for two. Their book is locked, so nobody else changed them.
+        A copy that passes on leaves one hold before it comes to the other: it never serves two.
         """
-        dirty = self._session.dirty
-        changed = [hold for hold in self.seen.values() if hold in dirty]
-        if len(changed) > 1:
-            changed.sort(key=lambda hold: hold.is_active)
-            await self._session.execute(_CHANGE, [_facts(hold) for hold in changed])
-            for hold in changed:
-                self._session.expunge(hold)
+        changed = [(hold, was, had) for hold, was, had in self._found.values() if hold.version != was]
+        free = [hold.id for hold, _, had in changed if had is not None and hold.copy_id != had]
+        if free and len(changed) + len(self._added) > 1:
+            await self._session.execute(_LET_COPIES_FREE, {"hold_ids": free})
+        for hold, was, _ in changed:
+            done = await self._session.execute(_CHANGE, _facts(hold) | {"of_hold": hold.id, "was": was})
+            if done.rowcount != 1:  # type: ignore[attr-defined] # an UPDATE has a count
+                raise OutOfDate("Somebody else changed this meanwhile. Read it again and repeat the change.")
+        if self._added:
+            await self._session.execute(_ADD, [_facts(hold) | {"hold_id": hold.id} for hold in self._added])
 
 
 def _facts(hold: Hold) -> dict[str, Any]:
-    named = {"queue_order": "order"}
-    return {name: getattr(hold, named.get(name, name)) for name in _CHANGING} | {"of_hold": hold.id}
+    return {name: getattr(hold, name) for name in _FACTS}

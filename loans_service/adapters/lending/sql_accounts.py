@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, func, select, true
 
 from loans_service.adapters.holds.sql_holds import IS_ACTIVE
-from loans_service.adapters.lending.sql_circumstances import OWED
+from loans_service.adapters.lending.sql_check_outs import OWED
+from loans_service.adapters.lending.sql_loans import DUE_UNLESS_LOST
 from loans_service.adapters.sql_tables import borrowers, holds, loans, policies
 from loans_service.application.lending.borrower_views import Account
 from loans_service.domain.borrower import OpenLoan
@@ -24,7 +25,7 @@ _FACTS = select(
     OWED,
 ).subquery("facts")
 _OPEN = (
-    select(loans.c.copy_id, loans.c.member_id, loans.c.due_at, loans.c.item_type)
+    select(loans.c.copy_id, loans.c.member_id, DUE_UNLESS_LOST, loans.c.item_type)
     .where(loans.c.member_id == _MEMBER, loans.c.returned_at.is_(None), loans.c.claimed_at.is_(None))
     .subquery("open")
 )

@@ -1,16 +1,33 @@
-"""Loans in the database: a repository for the rules, and plain selects for the screen."""
+"""Loans in the database: explicit rows for the rules, and plain selects for the screen."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loans_service.adapters.sql_tables import loan_history, loans
 from loans_service.application.lending.views import HistoryEntry, LoanFilter, LoanView, PolicyView
-from loans_service.domain.lending.loan import Loan, LoanStatus, status_of
+from loans_service.domain.circulating_copy import CirculatingCopy
+from loans_service.domain.lending.loan import Loan, LoanTerms
+from loans_service.domain.lending.loan_status import LoanStatus, status_of
+from shared.kernel.errors import OutOfDate
 from shared.persistence.database import Database
 
 _OPEN = loans.c.returned_at.is_(None)
@@ -21,46 +38,100 @@ _STANDS = {
     LoanStatus.OPEN: IS_WITH_BORROWER,
     LoanStatus.LOST: and_(_OPEN, or_(_LOST, _CLAIMED), _LOST),  # in the words of the index of missed copies
     LoanStatus.CLAIMED_RETURNED: and_(_OPEN, or_(_LOST, _CLAIMED), ~_LOST),
-    LoanStatus.RETURNED: ~_OPEN,
+    LoanStatus.RETURNED: and_(~_OPEN, loans.c.settled_at.is_(None)),
+    LoanStatus.LOST_AND_PAID: and_(loans.c.settled_at.is_not(None), _LOST),
+    LoanStatus.MISSING: and_(loans.c.settled_at.is_not(None), ~_LOST),
 }
 _ENTRY = loan_history.c
-_HISTORY = select(_ENTRY.at, _ENTRY.type, _ENTRY.by, _ENTRY.why, _ENTRY.rule, _ENTRY.policy_version, _ENTRY.due_at)
+_HISTORY: Select[Any] = select(
+    _ENTRY.at,
+    _ENTRY.type.label("what"),
+    _ENTRY.by,
+    _ENTRY.why,
+    _ENTRY.rule,
+    _ENTRY.policy_version,
+    _ENTRY.due_at,
+    _ENTRY.overridden,
+)
+DUE_UNLESS_LOST = case((loans.c.lost_at.is_(None), loans.c.due_at)).label("due_at")
+"""When a loan is due; nothing for a lost one, which is never late."""
 _OPEN_COPIES = select(loans.c.book_id, loans.c.copy_id).where(_OPEN, loans.c.member_id == bindparam("member_id"))
-_OF_COPY = and_(_OPEN, loans.c.copy_id == bindparam("copy_id"))
-_BY_ID = loans.c.loan_id == bindparam("loan_id")
+_BY_ID = select(loans).where(loans.c.loan_id == bindparam("of_loan")).with_for_update()
+_OF_COPY = select(loans).where(_OPEN, loans.c.copy_id == bindparam("of_copy")).with_for_update()
+
+_COPY = ("copy_id", "book_id", "barcode", "title", "home_branch", "item_type")
+_TERMS = ("rule", "policy_version", "renewals_allowed", "category")
+_KEYS = ("loan_id", "barcode_key")
+_FACTS = [column.name for column in loans.c if column.name not in (*_COPY, *_TERMS, *_KEYS)]
+"""Columns that a loan has as attributes of the same names."""
+
+_ADD = insert(loans)
+_CHANGE = (
+    update(loans)
+    .where(loans.c.loan_id == bindparam("of_loan"), loans.c.version == bindparam("was"))
+    .values({name: bindparam(name) for name in (*_TERMS, *_FACTS)})
+)
+"""What was lent stays what it was: of the copy nothing changes."""
 
 
-@cache
-def _query(condition: ColumnElement[bool]) -> Select[Loan]:
-    return select(Loan).where(condition).with_for_update()
+def loan_of(row: Mapping[str, Any]) -> Loan:
+    """Return the loan that a row of the table holds."""
+    facts = {name: row[name] for name in _FACTS}
+    facts |= {"id": row["loan_id"], "override_codes": tuple(row["override_codes"])}
+    copy, terms = CirculatingCopy(*(row[name] for name in _COPY)), LoanTerms(*(row[name] for name in _TERMS))
+    return Loan.restored(copy, terms, facts)
+
+
+def _row_of(loan: Loan) -> dict[str, Any]:
+    row = {name: getattr(loan, name) for name in _FACTS} | {name: getattr(loan.terms, name) for name in _TERMS}
+    return row | {"override_codes": list(loan.override_codes)}
 
 
 class SqlLoans:
-    """Implements `records.Loans` and remembers whom it saw, so that their events can be collected."""
+    """Implements `ports.Loans` and remembers which it saw, so that changes and events can be collected."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
-        self.seen: list[Loan] = []
+        self._added: list[Loan] = []
+        self._found: dict[UUID, tuple[Loan, int]] = {}
+
+    @property
+    def seen(self) -> list[Loan]:
+        """Those whose events are to be collected."""
+        return [*self._added, *(loan for loan, _ in self._found.values())]
 
     def add(self, loan: Loan) -> None:
-        self._session.add(loan)
-        self.seen.append(loan)
+        self._added.append(loan)
+
+    def note(self, row: Mapping[str, Any]) -> Loan:
+        """Remember a loan whose row was read, perhaps together with other things."""
+        return self._found.setdefault(row["loan_id"], (loan := loan_of(row), loan.version))[0]
 
     async def open_copies_of(self, member_id: UUID) -> tuple[tuple[UUID, UUID], ...]:
         found = await self._session.execute(_OPEN_COPIES, {"member_id": member_id})
         return tuple((row.book_id, row.copy_id) for row in found)
 
     async def get(self, loan_id: UUID) -> Loan | None:
-        return await self._one(_BY_ID, loan_id=loan_id)
+        return self._noted((await self._session.execute(_BY_ID, {"of_loan": loan_id})).mappings().first())
 
     async def open_of(self, copy_id: UUID) -> Loan | None:
-        return await self._one(_OF_COPY, copy_id=copy_id)
+        return self._noted((await self._session.execute(_OF_COPY, {"of_copy": copy_id})).mappings().first())
 
-    async def _one(self, condition: ColumnElement[bool], **asked: UUID) -> Loan | None:
-        loan = (await self._session.scalars(_query(condition), asked)).first()
-        if loan is not None and loan not in self.seen:
-            self.seen.append(loan)
-        return loan
+    def _noted(self, row: RowMapping | None) -> Loan | None:
+        return None if row is None else self.note({**row})
+
+    async def flush(self) -> None:
+        """Write down what is new and what changed. Raises OutOfDate where somebody else changed a loan meanwhile."""
+        if self._added:
+            copies = ({name: getattr(loan.copy, name) for name in _COPY} for loan in self._added)
+            keys = ({"loan_id": loan.id, "barcode_key": loan.copy.barcode.upper()} for loan in self._added)
+            rows = [{**key, **copy, **_row_of(loan)} for key, copy, loan in zip(keys, copies, self._added, strict=True)]
+            await self._session.execute(_ADD, rows)
+        for loan, was in self._found.values():
+            if loan.version != was:
+                changed = await self._session.execute(_CHANGE, _row_of(loan) | {"of_loan": loan.id, "was": was})
+                if changed.rowcount != 1:  # type: ignore[attr-defined] # an UPDATE has a count
+                    raise OutOfDate("Somebody else changed this meanwhile. Read it again and repeat the change.")
 
 
 class SqlLoanViews:
@@ -85,7 +156,7 @@ class SqlLoanViews:
     async def history(self, loan_id: UUID) -> list[HistoryEntry]:
         query = _HISTORY.where(loan_history.c.loan_id == loan_id).order_by(loan_history.c.entry_id)
         async with self._database.reading() as connection:
-            return [HistoryEntry(*row) for row in await connection.execute(query)]
+            return [HistoryEntry(**row._asdict()) for row in await connection.execute(query)]
 
 
 def _conditions(wanted: LoanFilter) -> list[ColumnElement[bool]]:
@@ -119,11 +190,14 @@ def _view(row: Row[Any]) -> LoanView:
         branch=row.branch,
         checked_out_at=row.checked_out_at,
         due_at=row.due_at,
-        returned_at=row.returned_at,
+        returned_at=row.returned_at if row.settled_at is None else None,
         next=row.next_stop,
-        status=status_of(returned_at=row.returned_at, lost_at=row.lost_at, claimed_at=row.claimed_at),
+        status=status_of(
+            returned_at=row.returned_at, lost_at=row.lost_at, claimed_at=row.claimed_at, settled_at=row.settled_at
+        ),
         renewals=row.renewals,
         renewals_left=max(0, row.renewals_allowed - row.renewals),
         policy=PolicyView(row.rule, row.policy_version),
+        overridden=list(row.override_codes),
         version=row.version,
     )

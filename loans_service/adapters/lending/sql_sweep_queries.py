@@ -5,20 +5,23 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from loans_service.adapters.fines.sql_fine_tables import fine_entries, fines, payments
 from loans_service.adapters.holds.sql_holds import IS_READY, IS_WAITING
 from loans_service.adapters.lending.sql_loans import IS_WITH_BORROWER
-from loans_service.adapters.sql_tables import borrowers, fine_entries, fines, holds, loan_history, loans
+from loans_service.adapters.sql_tables import borrowers, holds, loan_history, loans
 from loans_service.application.lending.views import DueItem
 from loans_service.domain.fines.fine import FineStatus
-from loans_service.domain.lending.loan import LATE, SOON
 from shared.persistence.database import Database
 
 _LOAN = select(loans.c.loan_id, loans.c.book_id, loans.c.due_at)
 _OWES = exists().where(fines.c.loan_id == loans.c.loan_id, fines.c.status == FineStatus.OWED)
-_KEEPS = exists().where(borrowers.c.member_id == loans.c.member_id, borrowers.c.keeps_history)
+
+
+def _keeps(member_id: ColumnElement[UUID]) -> ColumnElement[bool]:
+    return exists().where(borrowers.c.member_id == member_id, borrowers.c.keeps_history)
 
 
 class SqlSweepQueries:
@@ -28,9 +31,7 @@ class SqlSweepQueries:
         self._database = database
 
     async def to_remind(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
-        stages = [now + SOON, *(now - late for late in LATE)]
-        untold = or_(*(and_(loans.c.due_at <= moment, loans.c.reminders <= told) for told, moment in enumerate(stages)))
-        return await self._page(_LOAN.where(IS_WITH_BORROWER, untold), loans.c.loan_id, beyond, limit)
+        return await self._page(_LOAN.where(IS_WITH_BORROWER, loans.c.remind_at <= now), loans.c.loan_id, beyond, limit)
 
     async def to_expire(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
         over = or_(and_(IS_READY, holds.c.pickup_until < now), and_(IS_WAITING, holds.c.expires_at < now))
@@ -49,13 +50,40 @@ class SqlSweepQueries:
         async with self._database.reading() as connection:
             return [DueItem(*row) for row in await connection.execute(query.order_by(key).limit(limit))]
 
-    async def forget(self, *, returned_before: datetime, now: datetime, limit: int) -> int:
-        closed = and_(loans.c.returned_at < returned_before, loans.c.anonymised_at.is_(None))
-        query = select(loans.c.loan_id).where(closed, ~_OWES, ~_KEEPS).order_by(loans.c.returned_at).limit(limit)
+    async def forget(self, *, ended_before: datetime, lost_before: datetime, now: datetime, limit: int) -> int:
+        ended = and_(loans.c.returned_at < ended_before, loans.c.anonymised_at.is_(None))
+        gone = or_(loans.c.settled_at.is_(None), loans.c.lost_at.is_(None), loans.c.lost_at < lost_before)
+        of_loans = select(loans.c.loan_id).where(ended, gone, ~_OWES, ~_keeps(loans.c.member_id))
+        of_holds = select(holds.c.hold_id).where(holds.c.ended_at < ended_before, ~_keeps(holds.c.member_id))
+        charged = and_(fines.c.loan_id.is_(None), fines.c.anonymised_at.is_(None), fines.c.charged_at < ended_before)
+        of_charges = select(fines.c.fine_id).where(
+            charged, fines.c.status != FineStatus.OWED, ~_keeps(fines.c.member_id)
+        )
         async with self._database.engine.begin() as connection:
-            ids = list(await connection.scalars(query.with_for_update(skip_locked=True)))
-            await forget_borrowers(connection, ids, now=now)
-        return len(ids)
+            loan_ids = await _some(connection, of_loans.order_by(loans.c.returned_at), limit)
+            hold_ids = await _some(connection, of_holds.order_by(holds.c.ended_at), limit)
+            fine_ids = await _some(connection, of_charges.order_by(fines.c.charged_at), limit)
+            await forget_borrowers(connection, loan_ids, now=now)
+            await connection.execute(delete(holds).where(holds.c.hold_id.in_(hold_ids)))
+            await forget_charged(connection, fine_ids, now=now)
+            of_payments = and_(payments.c.paid_at < ended_before, payments.c.member_id.is_not(None))
+            await connection.execute(update(payments).where(of_payments).values(member_id=None))
+        return len(loan_ids) + len(hold_ids) + len(fine_ids)
+
+
+async def _some(connection: AsyncConnection, query: Select[UUID], limit: int) -> list[UUID]:
+    return list(await connection.scalars(query.limit(limit).with_for_update(skip_locked=True)))
+
+
+async def forget_charged(connection: AsyncConnection, fine_ids: Sequence[UUID], *, now: datetime) -> None:
+    """Forget who was charged by hand in these fines, and what was said about it."""
+    if not fine_ids:
+        return
+    theirs = fine_entries.c.fine_id.in_(fine_ids)
+    await connection.execute(update(fine_entries).where(theirs).values(by="", why=""))
+    forget = update(fines).where(fines.c.fine_id == bindparam("fine"))
+    nobody = [{"fine": fine_id, "nobody": uuid4()} for fine_id in fine_ids]
+    await connection.execute(forget.values(member_id=bindparam("nobody"), anonymised_at=now), nobody)
 
 
 async def forget_borrowers(connection: AsyncConnection, loan_ids: Sequence[UUID], *, now: datetime) -> None:

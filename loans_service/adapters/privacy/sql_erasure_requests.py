@@ -6,9 +6,10 @@ from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from loans_service.adapters.fines.sql_fine_tables import fines, payments
 from loans_service.adapters.holds.sql_holds import IS_ACTIVE
-from loans_service.adapters.lending.sql_sweep_queries import forget_borrowers
-from loans_service.adapters.sql_tables import borrowers, fines, holds, loans
+from loans_service.adapters.lending.sql_sweep_queries import forget_borrowers, forget_charged
+from loans_service.adapters.sql_tables import borrowers, holds, loans
 from loans_service.domain.fines.fine import FineStatus
 from loans_service.domain.privacy.erasure import BorrowerCleared, OpenObligations
 
@@ -16,7 +17,7 @@ _WAITS = and_(borrowers.c.leaving_id.is_not(None), borrowers.c.cleared_at.is_(No
 
 
 class SqlErasureRequests:
-    """Implements `records.ErasureRequests`."""
+    """Implements `ports.ErasureRequests`."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
@@ -37,6 +38,11 @@ class SqlErasureRequests:
 
     async def waiting(self, *, most: int) -> list[UUID]:
         query = select(borrowers.c.member_id).where(_WAITS).order_by(borrowers.c.member_id).limit(most)
+        return list(await self._session.scalars(query))
+
+    async def active_holds_of(self, member_id: UUID) -> list[UUID]:
+        leaves = select(borrowers.c.member_id).where(borrowers.c.member_id == member_id, _WAITS)
+        query = select(holds.c.hold_id).where(holds.c.member_id.in_(leaves), IS_ACTIVE).order_by(holds.c.hold_id)
         return list(await self._session.scalars(query))
 
     async def lock(self, member_id: UUID) -> UUID | None:
@@ -60,6 +66,12 @@ class SqlErasureRequests:
         theirs = loans.c.member_id == cleared.member_id
         ids = list(await self._session.scalars(select(loans.c.loan_id).where(theirs)))
         await forget_borrowers(await self._session.connection(), ids, now=cleared.at)
+        by_hand = select(fines.c.fine_id).where(fines.c.member_id == cleared.member_id, fines.c.loan_id.is_(None))
+        charged = list(await self._session.scalars(by_hand))
+        await forget_charged(await self._session.connection(), charged, now=cleared.at)
+        await self._session.execute(
+            update(payments).where(payments.c.member_id == cleared.member_id).values(member_id=None)
+        )
         await self._session.execute(delete(holds).where(holds.c.member_id == cleared.member_id))
         done = update(borrowers).where(borrowers.c.member_id == cleared.member_id).values(cleared_at=cleared.at)
         await self._session.execute(done)

@@ -24,7 +24,7 @@ _PAST = select(
 
 
 class SqlPastLoans:
-    """Implements `views.PastLoans`: a statement for each batch, and no connection kept while it is worked out."""
+    """Implements `rule_views.PastLoans`: a statement for each batch, and no connection kept while it is worked out."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -1,19 +1,20 @@
 """Policies and calendars in the database. What was read once is kept: a version never changes."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, Executable, Row, Select, bindparam, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from loans_service.adapters.lending.sql_circumstances import RULES
-from loans_service.adapters.sql_tables import calendars, policies
-from loans_service.application.lending.views import CalendarView, PolicyTableView
+from loans_service.adapters.rules.sql_rules import RULES
+from loans_service.adapters.sql_tables import branch_zones, calendars, policies
 from loans_service.application.rules.circulation_rules import CirculationRules
+from loans_service.application.rules.rule_views import CalendarView, PolicyTableView
 from loans_service.domain.rules.calendar import Calendar
 from loans_service.domain.rules.calendar_document import HolidaysOf, read_calendar
 from loans_service.domain.rules.policy import Policy, PolicyNotFound
@@ -28,6 +29,7 @@ RULES_STAY = func.pg_advisory_xact_lock_shared(_RULES_LOCK)
 _MOST_KEPT = 1_000
 
 _IN_FORCE = select(RULES)
+_ZONES = select(branch_zones).where(branch_zones.c.branch.in_(bindparam("branches", expanding=True)))
 _POLICY = select(policies.c.version, policies.c.document, policies.c.made_at)
 _CALENDAR = select(calendars.c.branch, calendars.c.version, calendars.c.document).where(
     calendars.c.branch == bindparam("branch")
@@ -97,13 +99,17 @@ class SqlRulebook:
         self._on_sqlite = on_sqlite
 
     async def in_force(self, *, branch: str, timezone: str | None = None) -> CirculationRules:
-        _, rules = await self.ask(_IN_FORCE, branch=branch, timezone=timezone)
+        _, rules = await self.ask(_IN_FORCE, branch=branch, timezone=timezone, told_now=False)
         return rules
 
     async def ask(
-        self, question: Select[Any], *, branch: str, timezone: str | None, **asked: Any
+        self, question: Select[Any], *, branch: str, timezone: str | None, told_now: bool = True, **asked: Any
     ) -> tuple[Sequence[Row[Any]], CirculationRules]:
-        """Ask together with RULES, so that nothing is judged by older rules than there were when it was read."""
+        """Ask together with RULES, so that nothing is judged by older rules than there were when it was read.
+
+        `timezone` is where the branch lies, as books says now (`told_now`) or said once; what the worker learnt of it
+        counts before what was said once.
+        """
         branch = branch.upper()
         policy = self._kept.newest_policy()
         known = {"known_policy": policy.version if policy else 0, "known_calendar": self._kept.calendar_known(branch)}
@@ -113,9 +119,20 @@ class SqlRulebook:
         found = rows[0]
         if policy is None or policy.version != found.policy:
             policy = self._kept.read_policy(found.policy, found.policy_text)
-        return rows, CirculationRules(
-            policy, self._kept.calendar_of(branch, found.calendar, found.calendar_text, timezone)
-        )
+        zone = timezone if told_now and timezone is not None else found.branch_zone or timezone
+        calendar = self._kept.calendar_of(branch, found.calendar, found.calendar_text, zone)
+        return rows, CirculationRules(policy, calendar)
+
+    async def keep_zones(self, zones: Mapping[str, str]) -> bool:
+        known = {row.branch: row.timezone for row in await self._session.execute(_ZONES, {"branches": list(zones)})}
+        new = [{"branch": branch, "timezone": zone} for branch, zone in zones.items() if known.get(branch) != zone]
+        if not new:
+            return False
+        insert = sqlite.insert if self._on_sqlite else postgresql.insert
+        keep = insert(branch_zones).values(sorted(new, key=lambda row: row["branch"]))
+        later = {"timezone": keep.excluded.timezone}
+        await self._session.execute(keep.on_conflict_do_update(index_elements=["branch"], set_=later))
+        return True
 
     async def policy(self, version: int) -> Policy:
         kept = self._kept.policy(version)
@@ -168,7 +185,7 @@ async def calendar_of(connection: AsyncSession | AsyncConnection, branch: str) -
 
 
 class SqlRuleViews:
-    """Implements `views.RuleViews`."""
+    """Implements `rule_views.RuleViews`."""
 
     def __init__(self, database: Database, kept: RulesCache) -> None:
         self._database = database

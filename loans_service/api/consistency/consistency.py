@@ -8,16 +8,15 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from pydantic import ConfigDict
 
-from loans_service.api.dependencies import UseCases
+from loans_service.api.dependencies import Consistency
 from loans_service.application.consistency.check_consistency import (
     REFUSALS,
+    CheckConsistency,
     ConsistencyView,
     Place,
+    RepairConsistency,
     RepairView,
-    check_consistency,
-    repair_consistency,
 )
-from shared.kernel.receipts import Receipt
 from shared.web.cursors import AnyCursor, Cursors, cursors_at
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute
@@ -127,34 +126,22 @@ From = Annotated[Place, Depends(_place)]
     "",
     operation_id="check_consistency",
     summary="Compare what books shows of copies with what lending knows",
-    description=getdoc(check_consistency),
+    description=getdoc(CheckConsistency),
     responses=refusals(*REFUSALS),
 )
-async def check(place: From, cursors: Walk, ports: UseCases) -> ConsistencyResponse:
-    return ConsistencyResponse.of_view(
-        await check_consistency(place, circulation=ports.circulation, shown=ports.catalogue), cursors
-    )
+async def check(place: From, cursors: Walk, consistency: Consistency) -> ConsistencyResponse:
+    return ConsistencyResponse.of_view(await consistency.check(place), cursors)
 
 
 @router.post(
     "/repair",
     operation_id="repair_consistency",
     summary="Tell books again of the copies that it shows otherwise than they stand",
-    description=getdoc(repair_consistency),
+    description=getdoc(RepairConsistency),
     responses=refusals(*REFUSALS),
 )
-async def repair(place: From, cursors: Walk, ports: UseCases, once: Once) -> RepairResponse:
-    async def act(receipt: Receipt | None) -> RepairView:
-        return await repair_consistency(
-            place,
-            receipt,
-            unit_of_work=ports.unit_of_work,
-            circulation=ports.circulation,
-            shown=ports.catalogue,
-            clock=ports.clock,
-        )
-
-    view = await once.in_parts(RepairView, act)
+async def repair(place: From, cursors: Walk, consistency: Consistency, once: Once) -> RepairResponse:
+    view = await once.in_parts(RepairView, consistency.repair, place)
     return RepairResponse(
         found=ConsistencyResponse.of_view(view.found, cursors), told=[ToldResponse.of(state) for state in view.told]
     )

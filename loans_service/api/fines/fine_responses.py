@@ -1,16 +1,18 @@
-"""The forms that a fine takes in more than one route."""
+"""The forms that fines and payments take in more than one route."""
 
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
-from loans_service.application.fines.fine_views import FineView
-from shared.web.json.strict_json import Body, Moment, ResponseModel
+from loans_service.api.shapes import CardNumber
+from loans_service.application.fines.charge_member import Charge
+from loans_service.application.fines.fine_views import Amount, FineView
+from loans_service.application.neighbours import MemberKey
+from shared.web.json.strict_json import Body, Moment, ResponseModel, line, paragraph
 
 FineStatusName = Literal["owed", "paid", "waived"]
-FineReasonName = Literal["overdue", "lost", "processing"]
 
 
 class MoneyRequest(Body):
@@ -18,6 +20,45 @@ class MoneyRequest(Body):
 
     amount: Annotated[int, Field(ge=1, le=100_000_000, strict=True, examples=[250])]
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$", examples=["EUR"])]
+
+    def money(self) -> Amount:
+        """Return it as the use cases take it."""
+        return Amount(self.amount, self.currency)
+
+
+class ChargeRequest(Body):
+    """What a member is to pay for; named in one of two ways."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "card_number": "20000000000018",
+                    "kind": "damage",
+                    "amount": {"amount": 350, "currency": "EUR"},
+                    "note": "Coffee on the cover.",
+                }
+            ]
+        }
+    )
+
+    member_id: UUID | None = None
+    card_number: CardNumber | None = None
+    kind: Annotated[str, line(20), Field(description="One of the policy's `charge_kinds`.", examples=["damage"])]
+    amount: MoneyRequest
+    note: Annotated[str, paragraph(500), Field(description="Read by staff only.")] | None = None
+
+    @model_validator(mode="after")
+    def names_one_member(self) -> Self:
+        """Refuse a member named twice or not at all."""
+        if (self.card_number is None) == (self.member_id is None):
+            raise ValueError("name the member by either card_number or member_id")
+        return self
+
+    def command(self, *, by: str) -> Charge:
+        """Return the charge as the use case takes it."""
+        member = MemberKey(member_id=self.member_id, card_number=self.card_number)
+        return Charge(member, self.kind, self.amount.money(), self.note or "", by=by)
 
 
 class MoneyResponse(ResponseModel):
@@ -43,14 +84,18 @@ _A_FINE: JsonDict = {
 
 
 class FineResponse(ResponseModel):
-    """A fine. `refunded` is what the library gave back, or still has to: it was paid for a copy that was found."""
+    """A fine, or a charge by hand, which has no `loan_id`.
+
+    `reason` is `overdue`, `lost`, `processing` or one of the policy's kinds of charge. `refunded` is what the library
+    gave back, or still has to: it was paid for a copy that was found.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_A_FINE]})
 
     fine_id: UUID
-    loan_id: UUID
+    loan_id: UUID | None
     member_id: UUID
-    reason: FineReasonName
+    reason: str
     status: FineStatusName
     amount: MoneyResponse
     owed: MoneyResponse

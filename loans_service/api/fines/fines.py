@@ -1,6 +1,5 @@
 """Routes for fines: look them up, take money, forgive."""
 
-from collections.abc import Awaitable
 from inspect import getdoc
 from typing import Annotated
 from uuid import UUID
@@ -8,20 +7,27 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict, Field
 
-from loans_service.api.dependencies import Actor, UseCases
-from loans_service.api.fines.fine_responses import FineResponse, FineStatusName, MoneyRequest, MoneyResponse
-from loans_service.application.fines.fine_views import FineFilter, FineView, show_fine, show_ledger
-from loans_service.application.fines.settle_fine import pay_fine, waive_fine
-from loans_service.application.refusals import OF_LOOKING_UP_FINES, OF_PAYING, OF_WAIVING
-from shared.kernel.receipts import Receipt
+from loans_service.api.dependencies import Actor, ByMember, Fines
+from loans_service.api.fines.fine_responses import (
+    ChargeRequest,
+    FineResponse,
+    FineStatusName,
+    MoneyRequest,
+    MoneyResponse,
+)
+from loans_service.application.fines.charge_member import ChargeMember
+from loans_service.application.fines.fine_views import FineFilter, FineView
+from loans_service.application.fines.settle_fine import PayFine, Payment, WaiveFine, Waiver
+from loans_service.application.refusals import OF_CHARGING, OF_LOOKING_UP_FINES, OF_PAYING, OF_WAIVING
 from shared.web.auth import OnlyOf
 from shared.web.cursors import Listing, Page, PageWanted, listing
-from shared.web.etags import Tag
+from shared.web.etags import MaybeIfMatch, Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, paragraph
 from shared.web.problems import refusals
 
 router = APIRouter(prefix="/v1/fines", route_class=StrictRoute, tags=["fines"])
+charges = APIRouter(prefix="/v1/charges", route_class=StrictRoute, tags=["fines"])
 
 
 class PaymentRequest(Body):
@@ -33,8 +39,9 @@ class PaymentRequest(Body):
 
 
 class WaiverRequest(Body):
-    """Why the rest is forgiven."""
+    """Why it is forgiven, and how much if not all."""
 
+    amount: MoneyRequest | None = Field(None, description="All that is left if absent.")
     reason: Annotated[
         str, paragraph(500), Field(description="Read by staff only.", examples=["The branch was flooded that week."])
     ]
@@ -74,10 +81,9 @@ class FineInFull(FineResponse):
 
 
 async def _listed(
-    wanted: FineFilter, page: PageWanted, ports: UseCases, request: Request, response: Response
+    wanted: FineFilter, page: PageWanted, fines: Fines, request: Request, response: Response
 ) -> Listing[FineResponse]:
-    before = page.after(tuple[Moment, UUID])
-    found = await ports.fines.fines(wanted, limit=page.limit + 1, before=before)
+    found = await fines.list_fines(wanted, limit=page.limit + 1, before=page.after(tuple[Moment, UUID]))
     shown, more = found[: page.limit], len(found) > page.limit
     last = (shown[-1].charged_at, shown[-1].fine_id) if more else None
     return listing(request, [FineResponse.of_view(fine) for fine in shown], last, response)
@@ -91,7 +97,7 @@ async def _listed(
 )
 async def show_many(
     page: Page,
-    ports: UseCases,
+    fines: Fines,
     request: Request,
     response: Response,
     *,
@@ -100,7 +106,7 @@ async def show_many(
     status: FineStatusName | None = None,
 ) -> Listing[FineResponse]:
     """Filters narrow it down: one member's, those of one loan, those in one status."""
-    return await _listed(FineFilter(member_id, loan_id, status), page, ports, request, response)
+    return await _listed(FineFilter(member_id, loan_id, status), page, fines, request, response)
 
 
 @router.get(
@@ -112,14 +118,14 @@ async def show_many(
 async def show_mine(
     page: Page,
     only_of: OnlyOf,
-    ports: UseCases,
+    fines: Fines,
     request: Request,
     response: Response,
     *,
     status: FineStatusName | None = None,
 ) -> Listing[FineResponse]:
     """List what the caller owes, has paid or was let off."""
-    return await _listed(FineFilter(only_of, status=status), page, ports, request, response)
+    return await _listed(FineFilter(only_of, status=status), page, fines, request, response)
 
 
 @router.get(
@@ -128,10 +134,9 @@ async def show_mine(
     summary="Show a fine with its ledger",
     responses=refusals(*OF_LOOKING_UP_FINES),
 )
-async def show_one(fine_id: UUID, only_of: OnlyOf, ports: UseCases, tag: Tag) -> FineInFull:
+async def show_one(fine_id: UUID, only_of: OnlyOf, fines: Fines, tag: Tag) -> FineInFull:
     """Show what a fine is for, what is still owed, and every line of its ledger."""
-    fine = await show_fine(fine_id, only_of=only_of, views=ports.fines)
-    postings = await show_ledger(fine, only_of=only_of, views=ports.fines)
+    fine, postings = await fines.show_fine(fine_id, only_of=only_of)
     tag(fine.version)
     ledger = [
         PostingResponse(
@@ -150,32 +155,53 @@ async def show_one(fine_id: UUID, only_of: OnlyOf, ports: UseCases, tag: Tag) ->
     "/{fine_id}/payments",
     operation_id="pay_fine",
     summary="Take a payment",
-    description=getdoc(pay_fine),
+    description=getdoc(PayFine),
     responses=refusals(*OF_PAYING),
 )
-async def pay(fine_id: UUID, body: PaymentRequest, *, by: Actor, ports: UseCases, once: Once, tag: Tag) -> FineResponse:
-    def act(receipt: Receipt | None) -> Awaitable[FineView]:
-        uow, paid = ports.unit_of_work(receipt, by=by), body.amount
-        return pay_fine(fine_id, amount=paid.amount, currency=paid.currency, uow=uow, clock=ports.clock)
-
-    return _shown(await once(FineView, act), tag)
+async def pay(
+    fine_id: UUID, body: PaymentRequest, *, by: Actor, fines: Fines, if_match: MaybeIfMatch, once: Once, tag: Tag
+) -> FineResponse:
+    command = Payment(fine_id, body.amount.money(), by=by, version=if_match)
+    return _shown(await once(FineView, fines.pay_fine, command), tag)
 
 
 @router.post(
     "/{fine_id}/waive",
     operation_id="waive_fine",
-    summary="Forgive what is left of a fine",
-    description=getdoc(waive_fine),
+    summary="Forgive a fine, or a part of it",
+    description=getdoc(WaiveFine),
     responses=refusals(*OF_WAIVING),
 )
 async def waive(
-    fine_id: UUID, body: WaiverRequest, *, by: Actor, ports: UseCases, once: Once, tag: Tag
+    fine_id: UUID,
+    body: WaiverRequest,
+    *,
+    by: Actor,
+    by_member: ByMember,
+    fines: Fines,
+    if_match: MaybeIfMatch,
+    once: Once,
+    tag: Tag,
 ) -> FineResponse:
-    def act(receipt: Receipt | None) -> Awaitable[FineView]:
-        uow = ports.unit_of_work(receipt, by=by)
-        return waive_fine(fine_id, why=body.reason, uow=uow, clock=ports.clock)
+    amount = None if body.amount is None else body.amount.money()
+    command = Waiver(fine_id, body.reason, amount, by=by, by_member=by_member, version=if_match)
+    return _shown(await once(FineView, fines.waive_fine, command), tag)
 
-    return _shown(await once(FineView, act), tag)
+
+@charges.post(
+    "",
+    status_code=201,
+    operation_id="charge_member",
+    summary="Charge a member by hand",
+    description=getdoc(ChargeMember),
+    responses=refusals(*OF_CHARGING),
+)
+async def charge(
+    body: ChargeRequest, *, by: Actor, fines: Fines, once: Once, tag: Tag, response: Response
+) -> FineResponse:
+    fine = await once(FineView, fines.charge_member, body.command(by=by))
+    response.headers["Location"] = f"/v1/fines/{fine.fine_id}"
+    return _shown(fine, tag)
 
 
 def _shown(fine: FineView, tag: Tag) -> FineResponse:

@@ -4,16 +4,19 @@ from inspect import getdoc
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
-from pydantic import Field
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import ConfigDict, Field
 
-from loans_service.api.dependencies import Actor, UseCases
+from loans_service.api.dependencies import Actor, Holding
 from loans_service.api.holds.hold_responses import HoldResponse, QueueResponse, tag_of_queue
-from loans_service.application.holds.hold_views import QueueView
-from loans_service.application.holds.reorder_queue import MOST_REORDERED, reorder_queue
-from loans_service.application.refusals import OF_REORDERING
+from loans_service.api.shapes import BranchCode, CopyNamed
+from loans_service.application.holds.hold_views import CopyAwayView, QueueView
+from loans_service.application.holds.reorder_queue import MOST_REORDERED, Reorder, ReorderQueue
+from loans_service.application.holds.send_copy import Send, SendCopy
+from loans_service.application.refusals import OF_REORDERING, OF_SENDING
 from shared.web.cursors import Listing, Page, listing
 from shared.web.etags import IfMatch, Tag
+from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, line
 from shared.web.problems import refusals
 
@@ -43,16 +46,48 @@ class CopyAwayResponse(ResponseModel):
 
 
 class PullListItemResponse(ResponseModel):
-    """A copy to fetch from the shelf and scan, the hold that it could fill, and how many wait for the book."""
+    """A copy to fetch from its shelf in `branch`, for which hold, and where that is fetched (null: here)."""
 
     copy_id: UUID
     book_id: UUID
     title: str
     barcode: str
-    home_branch: str
+    branch: str
+    shelf_mark: str | None
     hold_id: UUID
     pickup_branch: str | None
+    since: Moment
+
+
+class QueueLengthResponse(ResponseModel):
+    """How many wait for a book."""
+
+    book_id: UUID
     waiting: int
+
+
+class QueueLengths(ResponseModel):
+    """The queues of the books that were named, in their order."""
+
+    items: list[QueueLengthResponse]
+
+
+class TransitRequest(CopyNamed):
+    """Which copy to send, and where to."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"copy_barcode": "30000000000019", "to_branch": "EAST"}]})
+
+    to_branch: BranchCode
+
+
+@router.get("/hold-queues", operation_id="list_hold_queues", summary="Say how many wait for each of some books")
+async def show_lengths(
+    holding: Holding,
+    *,
+    book_id: Annotated[list[UUID], Query(min_length=1, max_length=100, description="Up to 100 books.")],
+) -> QueueLengths:
+    waiting = await holding.views.waiting(book_id)
+    return QueueLengths(items=[QueueLengthResponse(book_id=each, waiting=waiting.get(each, 0)) for each in book_id])
 
 
 @router.get(
@@ -65,10 +100,10 @@ class PullListItemResponse(ResponseModel):
     ),
 )
 async def show_queue(
-    book_id: UUID, *, page: Page, ports: UseCases, tag: Tag, request: Request, response: Response
+    book_id: UUID, *, page: Page, holding: Holding, tag: Tag, request: Request, response: Response
 ) -> QueueResponse:
     after = page.after(tuple[Annotated[int, Field(ge=0, le=2**31 - 1)], UUID])
-    queue = await ports.holds.queue(book_id, limit=page.limit, after=after)
+    queue = await holding.views.queue(book_id, limit=page.limit, after=after)
     return _shown(queue, tag, request, response)
 
 
@@ -76,7 +111,7 @@ async def show_queue(
     "/hold-queues/{book_id}",
     operation_id="reorder_hold_queue",
     summary="Put the queue for a book into another order",
-    description=getdoc(reorder_queue),
+    description=getdoc(ReorderQueue),
     responses=refusals(*OF_REORDERING),
 )
 async def reorder(
@@ -86,13 +121,12 @@ async def reorder(
     version: IfMatch,
     by: Actor,
     page: Page,
-    ports: UseCases,
+    holding: Holding,
     tag: Tag,
     request: Request,
     response: Response,
 ) -> QueueResponse:
-    uow = ports.unit_of_work(by=by)
-    queue = await reorder_queue(book_id, body.hold_ids, expected_version=version, limit=page.limit, uow=uow)
+    queue = await holding.reorder_queue(Reorder(book_id, body.hold_ids, version, page.limit, by))
     return _shown(queue, tag, request, response)
 
 
@@ -114,7 +148,7 @@ def _shown(queue: QueueView, tag: Tag, request: Request, response: Response) -> 
 )
 async def show_circulation_statuses(
     page: Page,
-    ports: UseCases,
+    holding: Holding,
     request: Request,
     response: Response,
     *,
@@ -122,7 +156,7 @@ async def show_circulation_statuses(
     branch: Annotated[str, line(40)] | None = None,
 ) -> Listing[CopyAwayResponse]:
     after = page.after(tuple[Moment, UUID])
-    found = await ports.holds.away(status, branch, limit=page.limit + 1, after=after)
+    found = await holding.views.away(status, branch, limit=page.limit + 1, after=after)
     shown = found[: page.limit]
     last = (shown[-1].since, shown[-1].copy_id) if len(found) > page.limit else None
     return listing(request, [CopyAwayResponse.of(copy) for copy in shown], last, response)
@@ -131,17 +165,28 @@ async def show_circulation_statuses(
 @router.get(
     "/holds/pull-list",
     operation_id="get_pull_list",
-    summary="List the copies on the shelves of a branch that somebody waits for",
+    summary="List the copies to be pulled in a branch",
     description=(
-        "Fetch them and scan them with a return: each goes to the hold whose turn it is. Loans knows the copies that "
-        "were lent or captured at least once; look for others of the same book beside them."
+        "In the order of their shelf marks, each once: the targets of those who wait. Fetch them and scan them with a "
+        "return; what is not to be found is told with `POST /v1/holds/{hold_id}/not-found`."
     ),
 )
 async def show_pull_list(
-    page: Page, ports: UseCases, request: Request, response: Response, *, branch: Annotated[str, line(40)]
+    page: Page, holding: Holding, request: Request, response: Response, *, branch: Annotated[str, line(40)]
 ) -> Listing[PullListItemResponse]:
-    after = page.after(tuple[UUID, UUID])
-    found = await ports.holds.wanted(branch, now=ports.clock.now(), limit=page.limit + 1, after=after)
+    after = page.after(tuple[str, UUID])
+    found = await holding.views.to_pull(branch, limit=page.limit + 1, after=after)
     shown = found[: page.limit]
-    last = (shown[-1].book_id, shown[-1].copy_id) if len(found) > page.limit else None
+    last = (shown[-1].shelf_mark or "", shown[-1].copy_id) if len(found) > page.limit else None
     return listing(request, [PullListItemResponse.of(copy) for copy in shown], last, response)
+
+
+@router.post(
+    "/transits",
+    operation_id="send_copy",
+    summary="Send a copy to another branch",
+    description=getdoc(SendCopy),
+    responses=refusals(*OF_SENDING),
+)
+async def send(body: TransitRequest, *, by: Actor, holding: Holding, once: Once) -> CopyAwayResponse:
+    return CopyAwayResponse.of(await once(CopyAwayView, holding.send_copy, Send(body.copy_key(), body.to_branch, by)))

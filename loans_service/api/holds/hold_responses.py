@@ -23,17 +23,39 @@ _A_HOLD: JsonDict = {
     "pickup_branch": "MAIN",
     "placed_at": "2026-03-02T10:00:00Z",
     "expires_on": None,
+    "not_before": None,
+    "comment": None,
     "status": "waiting",
+    "target": {
+        "copy_id": "01a20e28-0edd-7560-b2c0-5199a4e5b02d",
+        "barcode": "30000000000019",
+        "branch": "MAIN",
+        "since": "2026-03-02T10:00:00Z",
+    },
     "suspended": False,
     "suspended_until": None,
     "position": 1,
     "pickup_until": None,
     "ended_at": None,
+    "reason": None,
 }
 
 
+class TargetResponse(ResponseModel):
+    """The copy that is to be pulled for a hold: where it stands, and since when."""
+
+    copy_id: UUID
+    barcode: str
+    branch: str
+    since: Moment
+
+
 class HoldResponse(ResponseModel):
-    """A hold. `copy_id` is the copy that is captured for it, else the one that alone is wanted."""
+    """A hold. `copy_id` is the copy that is captured for it, else the one that alone is wanted.
+
+    `target` is the copy that is to be pulled for it while it waits; null while none is free. `reason` is the code of
+    why the library cancelled it, such as `no-lendable-copy`.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_A_HOLD]})
 
@@ -46,12 +68,16 @@ class HoldResponse(ResponseModel):
     pickup_branch: str | None
     placed_at: Moment
     expires_on: date | None
+    not_before: date | None
+    comment: str | None
     status: HoldStatusName
+    target: TargetResponse | None
     suspended: bool
     suspended_until: Moment | None
     position: int | None
     pickup_until: Moment | None
     ended_at: Moment | None
+    reason: str | None
 
 
 class QueueResponse(Listing[HoldResponse]):
@@ -67,5 +93,5 @@ def tag_of_queue(queue: QueueView) -> str:
 
 
 def tag_of(hold: HoldView) -> str:
-    """Return what an answer shows beside the hold itself: its place, which changes without it."""
-    return "" if hold.position is None else f"{hold.position}p"
+    """Return what an answer shows beside the hold itself: its place, and whether it lets others pass at present."""
+    return ("" if hold.position is None else f"{hold.position}p") + ("s" if hold.suspended else "")

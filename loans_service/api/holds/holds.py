@@ -1,6 +1,5 @@
 """Routes for holds."""
 
-from collections.abc import Awaitable
 from inspect import getdoc
 from typing import Annotated, Self
 from uuid import UUID
@@ -8,29 +7,39 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import ConfigDict, Field, model_validator
 
-from loans_service.api.dependencies import Actor, UseCases
+from loans_service.api.dependencies import Actor, ByStaff, Holding
 from loans_service.api.holds.hold_responses import HoldResponse, HoldStatusName, tag_of
+from loans_service.api.lending.check_out_requests import OverrideRequest, asked
 from loans_service.api.shapes import BranchCode, CardNumber, Day
-from loans_service.application.holds.end_hold import cancel_hold
+from loans_service.application.holds.change_hold import CancelHold, ResumeHold, Revise, ReviseHold, SuspendHold
+from loans_service.application.holds.commands import OfHold, Suspend
 from loans_service.application.holds.hold_views import HoldFilter, HoldView
-from loans_service.application.holds.place_hold import PlaceHold, place_hold
-from loans_service.application.holds.show_holds import list_holds, show_hold
-from loans_service.application.holds.suspend_hold import resume_hold, suspend_hold
+from loans_service.application.holds.place_hold import Place, PlaceHold
+from loans_service.application.holds.report_not_found import ReportNotFound
 from loans_service.application.neighbours import MemberKey
-from loans_service.application.refusals import OF_CANCELLING, OF_LOOKING_UP_HOLDS, OF_PLACING, OF_SUSPENDING
+from loans_service.application.refusals import (
+    OF_CANCELLING,
+    OF_LOOKING_UP_HOLDS,
+    OF_MISSING_A_COPY,
+    OF_PLACING,
+    OF_REVISING_A_HOLD,
+    OF_SUSPENDING,
+)
 from shared.kernel.errors import NotAllowed
-from shared.kernel.receipts import Receipt
 from shared.web.auth import Caller, OnlyOf
 from shared.web.cursors import Listing, Page, PageWanted, listing
 from shared.web.documents.described import located
-from shared.web.etags import Tag
+from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Body, Moment, StrictRoute, line
+from shared.web.json.strict_json import Body, Moment, StrictRoute, line, paragraph
 from shared.web.problems import refusals
 
 router = APIRouter(prefix="/v1/holds", route_class=StrictRoute, tags=["holds"])
 
 _BOOK = "01a20e28-0ed8-759a-b944-fc4ab3285b0d"
+
+
+Comment = Annotated[str, paragraph(500), Field(description="Shown to the member.")]
 
 
 class HoldRequest(Body):
@@ -48,6 +57,9 @@ class HoldRequest(Body):
         None, description="Where the copy is fetched; where it is at home if absent."
     )
     expires_on: Day | None = Field(None, description="The last day on which the member still waits.")
+    not_before: Day | None = Field(None, description="The first day on which the member wants the copy.")
+    comment: Comment | None = None
+    override: OverrideRequest | None = None
 
     @model_validator(mode="after")
     def names_one_thing_and_at_most_one_member(self) -> Self:
@@ -58,9 +70,31 @@ class HoldRequest(Body):
             raise ValueError("name the member by either card_number or member_id")
         return self
 
-    def command(self, member: MemberKey | None) -> PlaceHold:
+    def command(self, member: MemberKey | None, *, by_staff: bool, by: str) -> Place:
         """Return the command as the use case takes it."""
-        return PlaceHold(member, self.book_id, self.copy_id, self.pickup_branch, self.expires_on)
+        return Place(
+            member,
+            self.book_id,
+            self.copy_id,
+            self.pickup_branch,
+            self.expires_on,
+            self.not_before,
+            self.comment,
+            by,
+            by_staff=by_staff,
+            **asked(self.override),
+        )
+
+
+class HoldPatchRequest(Body):
+    """What changes, as a merge patch; null takes it away."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"pickup_branch": "MAIN", "expires_on": None}]})
+
+    pickup_branch: BranchCode | None = None
+    expires_on: Day | None = None
+    not_before: Day | None = None
+    comment: Comment | None = None
 
 
 class SuspensionRequest(Body):
@@ -84,7 +118,7 @@ def _member_of(body: HoldRequest, own_id: UUID | None, only_of: UUID | None) -> 
     status_code=201,
     operation_id="place_hold",
     summary="Place a hold",
-    description=getdoc(place_hold),
+    description=getdoc(PlaceHold),
     responses=located() | refusals(*OF_PLACING),
 )
 async def place(
@@ -93,26 +127,16 @@ async def place(
     caller: Caller,
     only_of: OnlyOf,
     by: Actor,
-    ports: UseCases,
+    by_staff: ByStaff,
+    holding: Holding,
     once: Once,
     tag: Tag,
     response: Response,
 ) -> HoldResponse:
-    command = body.command(_member_of(body, caller.person_id, only_of))
-
-    def act(receipt: Receipt | None) -> Awaitable[HoldView]:
-        return place_hold(
-            command,
-            uow=ports.unit_of_work(receipt, by=by),
-            catalogue=ports.catalogue,
-            members=ports.members,
-            clock=ports.clock,
-        )
-
-    hold = await once(HoldView, act)
+    command = body.command(_member_of(body, caller.person_id, only_of), by_staff=by_staff, by=by)
+    hold = await once(HoldView, holding.place_hold, command)
     response.headers["Location"] = f"/v1/holds/{hold.hold_id}"
-    tag(hold.version, tag_of(hold))
-    return HoldResponse.of(hold)
+    return _tagged(hold, tag)
 
 
 async def _wanted(
@@ -130,21 +154,15 @@ async def _wanted(
 async def show_many(
     wanted: Annotated[HoldFilter, Depends(_wanted)],
     page: Page,
-    ports: UseCases,
+    holding: Holding,
     request: Request,
     response: Response,
     *,
     card_number: Annotated[str, line(40)] | None = None,
 ) -> Listing[HoldResponse]:
     """Filters narrow it down: one person's, those of one title or copy, at one desk, in one status."""
-    found = await list_holds(
-        wanted,
-        card_number=card_number,
-        limit=page.limit + 1,
-        before=page.after(tuple[Moment, UUID]),
-        views=ports.holds,
-        members=ports.members,
-    )
+    before = page.after(tuple[Moment, UUID])
+    found = await holding.list_holds(wanted, card_number=card_number, limit=page.limit + 1, before=before)
     return _listed(found, page, request, response)
 
 
@@ -155,42 +173,57 @@ async def show_many(
     responses=refusals(*OF_LOOKING_UP_HOLDS),
 )
 async def show_mine(
-    page: Page, only_of: OnlyOf, ports: UseCases, request: Request, response: Response
+    page: Page, only_of: OnlyOf, holding: Holding, request: Request, response: Response
 ) -> Listing[HoldResponse]:
     """List what the caller waits for, can fetch, or waited for."""
     before = page.after(tuple[Moment, UUID])
-    found = await ports.holds.holds(HoldFilter(member_id=only_of), limit=page.limit + 1, before=before)
+    found = await holding.list_holds(HoldFilter(member_id=only_of), limit=page.limit + 1, before=before)
     return _listed(found, page, request, response)
 
 
 @router.get("/{hold_id}", operation_id="get_hold", summary="Show a hold", responses=refusals(*OF_LOOKING_UP_HOLDS))
-async def show_one(hold_id: UUID, only_of: OnlyOf, ports: UseCases, tag: Tag) -> HoldResponse:
+async def show_one(hold_id: UUID, only_of: OnlyOf, holding: Holding, tag: Tag) -> HoldResponse:
     """Show one hold, its place in the queue, and until when it is kept once it is ready."""
-    hold = await show_hold(hold_id, only_of=only_of, views=ports.holds)
-    tag(hold.version, tag_of(hold))
-    return HoldResponse.of(hold)
+    return _tagged(await holding.show_hold(hold_id, only_of=only_of), tag)
+
+
+@router.patch(
+    "/{hold_id}",
+    operation_id="revise_hold",
+    summary="Change where and when a hold is to be served",
+    description=getdoc(ReviseHold),
+    responses=refusals(*OF_REVISING_A_HOLD),
+)
+async def revise(
+    hold_id: UUID,
+    body: HoldPatchRequest,
+    *,
+    version: IfMatch,
+    only_of: OnlyOf,
+    by: Actor,
+    holding: Holding,
+    tag: Tag,
+) -> HoldResponse:
+    fields = {name: getattr(body, name) for name in body.model_fields_set}
+    return _tagged(await holding.revise_hold(Revise(OfHold(hold_id, only_of, by), version, fields)), tag)
 
 
 @router.post(
     "/{hold_id}/cancel",
     operation_id="cancel_hold",
     summary="Cancel a hold",
-    description=getdoc(cancel_hold),
+    description=getdoc(CancelHold),
     responses=refusals(*OF_CANCELLING),
 )
-async def cancel(hold_id: UUID, *, only_of: OnlyOf, by: Actor, ports: UseCases, once: Once, tag: Tag) -> HoldResponse:
-    def act(receipt: Receipt | None) -> Awaitable[HoldView]:
-        uow = ports.unit_of_work(receipt, by=by)
-        return cancel_hold(hold_id, only_of=only_of, uow=uow, views=ports.holds, clock=ports.clock)
-
-    return _tagged(await once(HoldView, act), tag)
+async def cancel(hold_id: UUID, *, only_of: OnlyOf, by: Actor, holding: Holding, once: Once, tag: Tag) -> HoldResponse:
+    return _tagged(await once(HoldView, holding.cancel_hold, OfHold(hold_id, only_of, by)), tag)
 
 
 @router.post(
     "/{hold_id}/suspend",
     operation_id="suspend_hold",
     summary="Let others pass for a while",
-    description=getdoc(suspend_hold),
+    description=getdoc(SuspendHold),
     responses=refusals(*OF_SUSPENDING),
 )
 async def suspend(
@@ -199,32 +232,34 @@ async def suspend(
     body: SuspensionRequest | None = None,
     only_of: OnlyOf,
     by: Actor,
-    ports: UseCases,
+    holding: Holding,
     once: Once,
     tag: Tag,
 ) -> HoldResponse:
-    until = None if body is None else body.until
-
-    def act(receipt: Receipt | None) -> Awaitable[HoldView]:
-        uow = ports.unit_of_work(receipt, by=by)
-        return suspend_hold(hold_id, until=until, only_of=only_of, uow=uow, views=ports.holds)
-
-    return _tagged(await once(HoldView, act), tag)
+    command = Suspend(OfHold(hold_id, only_of, by), None if body is None else body.until)
+    return _tagged(await once(HoldView, holding.suspend_hold, command), tag)
 
 
 @router.post(
     "/{hold_id}/resume",
     operation_id="resume_hold",
     summary="Wait again",
-    description=getdoc(resume_hold),
+    description=getdoc(ResumeHold),
     responses=refusals(*OF_SUSPENDING),
 )
-async def resume(hold_id: UUID, *, only_of: OnlyOf, by: Actor, ports: UseCases, once: Once, tag: Tag) -> HoldResponse:
-    def act(receipt: Receipt | None) -> Awaitable[HoldView]:
-        uow = ports.unit_of_work(receipt, by=by)
-        return resume_hold(hold_id, only_of=only_of, uow=uow, views=ports.holds)
+async def resume(hold_id: UUID, *, only_of: OnlyOf, by: Actor, holding: Holding, once: Once, tag: Tag) -> HoldResponse:
+    return _tagged(await once(HoldView, holding.resume_hold, OfHold(hold_id, only_of, by)), tag)
 
-    return _tagged(await once(HoldView, act), tag)
+
+@router.post(
+    "/{hold_id}/not-found",
+    operation_id="report_copy_not_found",
+    summary="Say that the copy on the pull list is not to be found",
+    description=getdoc(ReportNotFound),
+    responses=refusals(*OF_MISSING_A_COPY),
+)
+async def report_not_found(hold_id: UUID, *, by: Actor, holding: Holding, once: Once, tag: Tag) -> HoldResponse:
+    return _tagged(await once(HoldView, holding.report_not_found, OfHold(hold_id, by=by)), tag)
 
 
 def _tagged(hold: HoldView, tag: Tag) -> HoldResponse:

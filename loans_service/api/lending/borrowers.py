@@ -7,11 +7,11 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import ConfigDict
 
-from loans_service.api.dependencies import UseCases
+from loans_service.api.dependencies import Lending
 from loans_service.api.fines.fine_responses import MoneyResponse
 from loans_service.api.lending.decisions import RefusalResponse
 from loans_service.application.lending.borrower_views import BorrowerView
-from loans_service.application.lending.show_borrower import REFUSALS, show_borrower
+from loans_service.application.lending.show_borrower import REFUSALS, ShowBorrower
 from shared.web.auth import OnlyOf
 from shared.web.json.strict_json import ResponseModel, StrictRoute
 from shared.web.problems import refusals
@@ -80,16 +80,8 @@ class BorrowerResponse(ResponseModel):
     "/{member_id}",
     operation_id="get_borrower",
     summary="Show where a borrower stands",
-    description=getdoc(show_borrower),
+    description=getdoc(ShowBorrower),
     responses=refusals(*REFUSALS),
 )
-async def show(member_id: UUID, *, only_of: OnlyOf, ports: UseCases) -> BorrowerResponse:
-    found = await show_borrower(
-        member_id,
-        only_of=only_of,
-        accounts=ports.accounts,
-        rules=ports.rules,
-        members=ports.members,
-        clock=ports.clock,
-    )
-    return BorrowerResponse.of_view(found)
+async def show(member_id: UUID, *, only_of: OnlyOf, lending: Lending) -> BorrowerResponse:
+    return BorrowerResponse.of_view(await lending.show_borrower(member_id, only_of=only_of))

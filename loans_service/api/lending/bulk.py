@@ -1,18 +1,17 @@
 """Routes for a pile of copies: each line is an act of its own, done or refused whatever becomes of the others."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from fastapi import APIRouter, Request
 from pydantic import Field
 
-from loans_service.api.dependencies import Actor, ByStaff, UseCases
+from loans_service.api.dependencies import Actor, ByStaff, Lending
 from loans_service.api.lending.check_out_requests import CheckOutRequest
 from loans_service.api.lending.returns import ReturnRequest, ReturnResponse
 from loans_service.api.shapes import LoanResponse
 from loans_service.application.lending.ask_once import AskOnce
-from loans_service.application.lending.check_out_copy import check_out_copy
-from loans_service.application.lending.return_copy import return_copy
 from loans_service.application.lending.views import LoanView, ReturnView
 from shared.kernel.errors import LibraryError
 from shared.kernel.receipts import Receipt
@@ -31,7 +30,7 @@ _ABOUT_LINES = (
 )
 
 Answer = TypeVar("Answer")
-Line = TypeVar("Line", bound=Body)
+Command = TypeVar("Command")
 
 
 class ManyCheckOutsRequest(Body):
@@ -84,16 +83,12 @@ class ManyReturnsResponse(ResponseModel):
     tags=["loans"],
 )
 async def check_out_many(
-    body: ManyCheckOutsRequest, *, caller: Caller, by_staff: ByStaff, ports: UseCases, once: Once, request: Request
+    body: ManyCheckOutsRequest, *, caller: Caller, by_staff: ByStaff, lending: Lending, once: Once, request: Request
 ) -> ManyCheckOutsResponse:
-    members = AskOnce(ports.members)
-
-    def act(line: CheckOutRequest, receipt: Receipt | None) -> Awaitable[LoanView]:
-        uow, command = ports.unit_of_work(receipt, by=caller.subject), line.command(by_staff=by_staff)
-        return check_out_copy(command, uow=uow, catalogue=ports.catalogue, members=members, clock=ports.clock)
-
-    now = ports.clock.now()
-    done = await _each(body.lines, act, LoanView, once, request)
+    check_out = replace(lending.check_out_copy, members=AskOnce(lending.check_out_copy.members))
+    commands = [line.command(by_staff=by_staff, by=caller.subject, by_member=caller.person_id) for line in body.lines]
+    now = lending.clock.now()
+    done = await _each(body.lines, check_out, commands, LoanView, once=once, request=request)
     return ManyCheckOutsResponse(
         results=[
             CheckOutLine(
@@ -115,14 +110,11 @@ async def check_out_many(
     tags=["returns"],
 )
 async def return_many(
-    body: ManyReturnsRequest, *, by: Actor, by_staff: ByStaff, ports: UseCases, once: Once, request: Request
+    body: ManyReturnsRequest, *, by: Actor, by_staff: ByStaff, lending: Lending, once: Once, request: Request
 ) -> ManyReturnsResponse:
-    def act(line: ReturnRequest, receipt: Receipt | None) -> Awaitable[ReturnView]:
-        uow = ports.unit_of_work(receipt, by=by)
-        return return_copy(line.scan(by_staff=by_staff), uow=uow, catalogue=ports.catalogue, clock=ports.clock)
-
-    now = ports.clock.now()
-    done = await _each(body.lines, act, ReturnView, once, request)
+    scans = [line.scan(by_staff=by_staff, by=by) for line in body.lines]
+    now = lending.clock.now()
+    done = await _each(body.lines, lending.return_copy, scans, ReturnView, once=once, request=request)
     return ManyReturnsResponse(
         results=[
             ReturnLine(
@@ -137,18 +129,20 @@ async def return_many(
 
 
 async def _each(
-    lines: list[Line],
-    act: Callable[[Line, Receipt | None], Awaitable[Answer]],
+    lines: Sequence[Body],
+    use_case: Callable[[Command, Receipt | None], Awaitable[Answer]],
+    commands: Sequence[Command],
     shape: type[Answer],
+    *,
     once: OnceOnly,
     request: Request,
 ) -> list[tuple[Answer | None, dict[str, Any] | None]]:
     """Do each line, and return its answer or its problem. A failure of ours ends all; what was done is kept."""
     results: list[tuple[Answer | None, dict[str, Any] | None]] = []
-    for number, line in enumerate(lines):
+    for number, (line, command) in enumerate(zip(lines, commands, strict=True)):
         only_once = once.of_line(number, line.model_dump_json().encode())
         try:
-            results.append((await only_once(shape, lambda receipt, line=line: act(line, receipt)), None))  # type: ignore[misc] # a default binds the line of this turn
+            results.append((await only_once(shape, use_case, command), None))
         except LibraryError as refused:
             results.append((None, problem_of(refused, instance=request.scope["path"])))
     return results

@@ -1,12 +1,12 @@
 """What a check-out is asked with, and so is what explains it."""
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
 
 from loans_service.api.shapes import BranchCode, CardNumber, CopyNamed
-from loans_service.application.lending.judge_check_out import CheckOutCopy
+from loans_service.application.lending.ask_both import CheckOut
 from loans_service.application.neighbours import MemberKey
 from shared.web.json.strict_json import Body, Moment, line, paragraph
 
@@ -22,6 +22,11 @@ class OverrideRequest(Body):
         paragraph(500),
         Field(description="Read by staff only.", examples=["Exam week, agreed with the head of circulation."]),
     ]
+
+
+def asked(override: OverrideRequest | None) -> dict[str, Any]:
+    """Return what is to be overridden as the commands take it."""
+    return {} if override is None else {"override_codes": tuple(override.codes), "override_comment": override.comment}
 
 
 class CheckOutRequest(CopyNamed):
@@ -46,14 +51,15 @@ class CheckOutRequest(CopyNamed):
             raise ValueError("name the member by either card_number or member_id")
         return self
 
-    def command(self, *, by_staff: bool) -> CheckOutCopy:
+    def command(self, *, by_staff: bool, by: str, by_member: UUID | None) -> CheckOut:
         """Return the command as the use case takes it."""
-        return CheckOutCopy(
+        return CheckOut(
             copy=self.copy_key(),
             member=MemberKey(member_id=self.member_id, card_number=self.card_number),
             branch=self.branch,
             due_at=self.due_at,
-            override_codes=tuple(self.override.codes) if self.override else (),
-            override_comment=self.override.comment if self.override else "",
             by_staff=by_staff,
+            by=by,
+            by_member=by_member,
+            **asked(self.override),
         )

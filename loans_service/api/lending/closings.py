@@ -7,13 +7,12 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import ConfigDict, model_validator
 
-from loans_service.api.dependencies import UseCases
+from loans_service.api.dependencies import Lending
 from loans_service.api.rules.calendars import ClosureRequest
 from loans_service.api.shapes import NamedBranch
-from loans_service.application.lending.close_branch import CloseBranch, Closing, close_branch
+from loans_service.application.lending.amendments.close_branch import CloseBranch, Closing
 from loans_service.application.lending.views import ClosingView
 from loans_service.application.refusals import OF_CLOSING
-from shared.kernel.receipts import Receipt
 from shared.web.auth import Caller
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute
@@ -86,22 +85,17 @@ class ClosingResponse(ResponseModel):
     "",
     operation_id="close_branch",
     summary="Close a branch on short notice",
-    description=getdoc(close_branch),
+    description=getdoc(CloseBranch),
     responses=refusals(*OF_CLOSING),
 )
 async def close(
     branch: NamedBranch,
     body: ClosingRequest,
-    ports: UseCases,
+    lending: Lending,
     caller: Caller,
     once: Once,
     *,
     preview: Annotated[bool, Query(description="say what would move, and change nothing")] = False,
 ) -> ClosingResponse:
-    needed = Closing(ports.unit_of_work, ports.due_items, ports.clock, ports.zone.key, ports.holidays_of)
-    command = CloseBranch(branch, body.first, body.last, body.name, preview=preview, by=caller.subject)
-
-    async def act(receipt: Receipt | None) -> ClosingView:
-        return await close_branch(command, ports=needed, receipt=receipt)
-
-    return ClosingResponse.of_view(await once.in_parts(ClosingView, act))
+    command = Closing(branch, body.first, body.last, body.name, preview=preview, by=caller.subject)
+    return ClosingResponse.of_view(await once.in_parts(ClosingView, lending.close_branch, command))

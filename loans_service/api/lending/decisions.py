@@ -6,12 +6,12 @@ from typing import Self
 from fastapi import APIRouter
 from pydantic import ConfigDict
 
-from loans_service.api.dependencies import ByStaff, UseCases
+from loans_service.api.dependencies import ByStaff, Lending
 from loans_service.api.lending.check_out_requests import CheckOutRequest
-from loans_service.application.lending.explain_check_out import explain_check_out
+from loans_service.application.lending.explain_check_out import ExplainCheckOut
 from loans_service.application.lending.views import DecisionView, RefusalView
 from loans_service.application.refusals import OF_DECISION
-from shared.kernel.receipts import Receipt
+from shared.web.auth import Caller
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute
 from shared.web.problems import refusals
@@ -41,12 +41,18 @@ class MatchedBy(ResponseModel):
     branch: str | None
 
 
-class PolicyMatched(ResponseModel):
-    """The rule that matched."""
+class RuleMatched(ResponseModel):
+    """A rule that matches, and by what."""
 
     name: str
-    version: int
     matched: MatchedBy
+
+
+class PolicyMatched(RuleMatched):
+    """The rule that counts. `passed_over` match, too: the one that would come next first."""
+
+    version: int
+    passed_over: list[RuleMatched]
 
 
 class DueStepResponse(ResponseModel):
@@ -70,6 +76,12 @@ class DecisionResponse(ResponseModel):
                         "name": "adult",
                         "version": 1,
                         "matched": {"category": "adult", "item_type": None, "branch": None},
+                        "passed_over": [
+                            {
+                                "name": "any member, any item",
+                                "matched": {"category": None, "item_type": None, "branch": None},
+                            }
+                        ],
                     },
                     "due_at": "2026-03-23T23:59:59Z",
                     "steps": [
@@ -111,17 +123,11 @@ class DecisionResponse(ResponseModel):
     "",
     operation_id="explain_check_out",
     summary="Explain what a check-out would come to",
-    description=getdoc(explain_check_out),
+    description=getdoc(ExplainCheckOut),
     responses=refusals(*OF_DECISION),
 )
-async def explain(body: CheckOutRequest, by_staff: ByStaff, ports: UseCases, once: Once) -> DecisionResponse:
-    async def act(receipt: Receipt | None) -> DecisionView:
-        return await explain_check_out(
-            body.command(by_staff=by_staff),
-            uow=ports.unit_of_work(receipt),
-            catalogue=ports.catalogue,
-            members=ports.members,
-            clock=ports.clock,
-        )
-
-    return DecisionResponse.of_view(await once(DecisionView, act))
+async def explain(
+    body: CheckOutRequest, *, caller: Caller, by_staff: ByStaff, lending: Lending, once: Once
+) -> DecisionResponse:
+    command = body.command(by_staff=by_staff, by=caller.subject, by_member=caller.person_id)
+    return DecisionResponse.of_view(await once(DecisionView, lending.explain_check_out, command))

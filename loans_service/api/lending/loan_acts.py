@@ -1,6 +1,5 @@
 """Routes for what happens to a loan between check-out and return."""
 
-from collections.abc import Awaitable
 from inspect import getdoc
 from typing import Annotated, Literal
 from uuid import UUID
@@ -8,18 +7,22 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
-from loans_service.api.dependencies import Actor, UseCases
+from loans_service.api.dependencies import Actor, ByMember, ByStaff, Lending
+from loans_service.api.lending.check_out_requests import OverrideRequest, asked
 from loans_service.api.shapes import BranchCode, LoanResponse
-from loans_service.application.lending.amend_loan import (
-    AmendLoan,
-    change_due_date,
-    claim_returned,
-    declare_lost,
-    find_copy,
+from loans_service.application.lending.amendments.amend_loan import (
+    Amendment,
+    ChangeDueDate,
+    ClaimReturned,
+    DeclareLost,
+    Discovery,
+    DueDateChange,
+    FindCopy,
 )
-from loans_service.application.lending.renew_loan import renew_loan
-from loans_service.application.lending.show_loans import show_history as history_of
-from loans_service.application.lending.views import LoanView
+from loans_service.application.lending.amendments.resolve_claim import Outcome, Resolution, ResolveClaim
+from loans_service.application.lending.renew_loan import Renew, RenewLoan
+from loans_service.application.lending.show_loans import ShowHistory
+from loans_service.application.lending.views import HistoryEntry, LoanView
 from loans_service.application.refusals import (
     OF_CHANGING_THE_DUE_DATE,
     OF_CLAIMING,
@@ -27,10 +30,10 @@ from loans_service.application.refusals import (
     OF_FINDING,
     OF_LOOKING_UP,
     OF_RENEWAL,
+    OF_RESOLVING,
 )
-from shared.kernel.receipts import Receipt
 from shared.web.auth import OnlyOf
-from shared.web.etags import Tag
+from shared.web.etags import MaybeIfMatch, Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, paragraph
 from shared.web.problems import refusals
@@ -51,6 +54,12 @@ class DueDateRequest(Body):
     reason: Reason
 
 
+class RenewalRequest(Body):
+    """Refusals to override, if any."""
+
+    override: OverrideRequest | None = None
+
+
 class ReasonRequest(Body):
     """Why, if there is more to say."""
 
@@ -66,137 +75,193 @@ class FindRequest(ReasonRequest):
     branch: BranchCode | None = Field(None, description="Where the library found it; the copy's own branch if absent.")
 
 
-class HistoryEntryResponse(ResponseModel):
-    """Something that happened to a loan, and the due date from then on.
+class ResolutionRequest(ReasonRequest):
+    """How the claim ends."""
 
-    `by` is an account, `borrower` or `system`. Borrowers read `staff` instead of an account, and then no `why`.
-    """
+    model_config = ConfigDict(json_schema_extra={"examples": [{"as": "found_on_shelf"}]})
 
-    at: Moment
-    what: str
-    by: str
-    why: str
-    rule: str | None
-    policy_version: int | None
-    due_at: Moment
+    outcome: Outcome = Field(alias="as")
+    branch: BranchCode | None = Field(
+        None, description="Where it stood on the shelf, for `found_on_shelf`; the copy's own branch if absent."
+    )
 
 
 class HistoryResponse(ResponseModel):
     """All that happened to a loan, oldest first."""
 
     loan_id: UUID
-    entries: list[HistoryEntryResponse]
+    entries: list[HistoryEntry]
 
 
-def _shown(loan: LoanView, ports: UseCases, tag: Tag) -> LoanResponse:
+def _shown(loan: LoanView, lending: Lending, tag: Tag) -> LoanResponse:
     tag(loan.version)
-    return LoanResponse.at(loan, now=ports.clock.now())
+    return LoanResponse.at(loan, now=lending.clock.now())
 
 
 @router.post(
     "/{loan_id}/renew",
     operation_id="renew_loan",
     summary="Renew a loan",
-    description=getdoc(renew_loan),
+    description=getdoc(RenewLoan),
     responses=refusals(*OF_RENEWAL),
 )
-async def renew(loan_id: UUID, *, only_of: OnlyOf, by: Actor, ports: UseCases, once: Once, tag: Tag) -> LoanResponse:
-    def act(receipt: Receipt | None) -> Awaitable[LoanView]:
-        uow, members = ports.unit_of_work(receipt, by=by), ports.members
-        views, clock = ports.views, ports.clock
-        return renew_loan(loan_id, only_of=only_of, uow=uow, views=views, members=members, clock=clock)
-
-    return _shown(await once(LoanView, act), ports, tag)
+async def renew(
+    loan_id: UUID,
+    *,
+    body: RenewalRequest | None = None,
+    only_of: OnlyOf,
+    by: Actor,
+    by_staff: ByStaff,
+    by_member: ByMember,
+    if_match: MaybeIfMatch,
+    lending: Lending,
+    once: Once,
+    tag: Tag,
+) -> LoanResponse:
+    override = asked(None if body is None else body.override)
+    command = Renew(loan_id, only_of, by, by_member, version=if_match, by_staff=by_staff, **override)
+    return _shown(await once(LoanView, lending.renew_loan, command), lending, tag)
 
 
 @router.post(
     "/{loan_id}/due-date",
     operation_id="change_due_date",
     summary="Set another due date",
-    description=getdoc(change_due_date),
+    description=getdoc(ChangeDueDate),
     responses=refusals(*OF_CHANGING_THE_DUE_DATE),
 )
 async def set_due_date(
-    loan_id: UUID, body: DueDateRequest, *, by: Actor, ports: UseCases, once: Once, tag: Tag
+    loan_id: UUID,
+    *,
+    body: DueDateRequest,
+    by: Actor,
+    by_member: ByMember,
+    if_match: MaybeIfMatch,
+    lending: Lending,
+    once: Once,
+    tag: Tag,
 ) -> LoanResponse:
-    def act(receipt: Receipt | None) -> Awaitable[LoanView]:
-        uow, command = ports.unit_of_work(receipt, by=by), AmendLoan(loan_id, body.reason)
-        return change_due_date(command, body.due_at, uow=uow, views=ports.views, clock=ports.clock)
-
-    return _shown(await once(LoanView, act), ports, tag)
+    command = DueDateChange(loan_id, body.reason, by=by, by_member=by_member, version=if_match, due_at=body.due_at)
+    return _shown(await once(LoanView, lending.change_due_date, command), lending, tag)
 
 
 @router.post(
     "/{loan_id}/declare-lost",
     operation_id="declare_lost",
     summary="Declare a copy lost",
-    description=getdoc(declare_lost),
+    description=getdoc(DeclareLost),
     responses=refusals(*OF_DECLARING_LOST),
 )
 async def give_up(
-    loan_id: UUID, *, body: ReasonRequest | None = None, by: Actor, ports: UseCases, once: Once, tag: Tag
+    loan_id: UUID,
+    *,
+    body: ReasonRequest | None = None,
+    by: Actor,
+    by_member: ByMember,
+    if_match: MaybeIfMatch,
+    lending: Lending,
+    once: Once,
+    tag: Tag,
 ) -> LoanResponse:
-    def act(receipt: Receipt | None) -> Awaitable[LoanView]:
-        uow, command = ports.unit_of_work(receipt, by=by), _amendment(loan_id, body)
-        return declare_lost(command, uow=uow, views=ports.views, clock=ports.clock)
-
-    return _shown(await once(LoanView, act), ports, tag)
+    command = Amendment(loan_id, _reason(body), by=by, by_member=by_member, version=if_match)
+    return _shown(await once(LoanView, lending.declare_lost, command), lending, tag)
 
 
 @router.post(
     "/{loan_id}/claim-returned",
     operation_id="claim_returned",
     summary="Note that the borrower says the copy was returned",
-    description=getdoc(claim_returned),
+    description=getdoc(ClaimReturned),
     responses=refusals(*OF_CLAIMING),
 )
 async def claim(
-    loan_id: UUID, *, body: ReasonRequest | None = None, by: Actor, ports: UseCases, once: Once, tag: Tag
+    loan_id: UUID,
+    *,
+    body: ReasonRequest | None = None,
+    by: Actor,
+    by_member: ByMember,
+    if_match: MaybeIfMatch,
+    lending: Lending,
+    once: Once,
+    tag: Tag,
 ) -> LoanResponse:
-    def act(receipt: Receipt | None) -> Awaitable[LoanView]:
-        uow, command = ports.unit_of_work(receipt, by=by), _amendment(loan_id, body)
-        return claim_returned(command, uow=uow, views=ports.views, clock=ports.clock)
-
-    return _shown(await once(LoanView, act), ports, tag)
+    command = Amendment(loan_id, _reason(body), by=by, by_member=by_member, version=if_match)
+    return _shown(await once(LoanView, lending.claim_returned, command), lending, tag)
 
 
 @router.post(
     "/{loan_id}/found",
     operation_id="mark_found",
     summary="Note that a missed copy was found",
-    description=getdoc(find_copy),
+    description=getdoc(FindCopy),
     responses=refusals(*OF_FINDING),
 )
 async def find(
-    loan_id: UUID, *, body: FindRequest | None = None, by: Actor, ports: UseCases, once: Once, tag: Tag
+    loan_id: UUID,
+    *,
+    body: FindRequest | None = None,
+    by: Actor,
+    by_member: ByMember,
+    if_match: MaybeIfMatch,
+    lending: Lending,
+    once: Once,
+    tag: Tag,
 ) -> LoanResponse:
     found = body or FindRequest()
+    command = Discovery(
+        loan_id,
+        _reason(body),
+        by=by,
+        by_member=by_member,
+        version=if_match,
+        with_borrower=found.found_by == "borrower",
+        branch=found.branch,
+    )
+    return _shown(await once(LoanView, lending.find_copy, command), lending, tag)
 
-    def act(receipt: Receipt | None) -> Awaitable[LoanView]:
-        return find_copy(
-            _amendment(loan_id, body),
-            with_borrower=found.found_by == "borrower",
-            branch=found.branch,
-            uow=ports.unit_of_work(receipt, by=by),
-            views=ports.views,
-            catalogue=ports.catalogue,
-            clock=ports.clock,
-        )
 
-    return _shown(await once(LoanView, act), ports, tag)
+@router.post(
+    "/{loan_id}/resolve",
+    operation_id="resolve_claim",
+    summary="End what was claimed returned",
+    description=getdoc(ResolveClaim),
+    responses=refusals(*OF_RESOLVING),
+)
+async def resolve(
+    loan_id: UUID,
+    *,
+    body: ResolutionRequest,
+    by: Actor,
+    by_member: ByMember,
+    if_match: MaybeIfMatch,
+    lending: Lending,
+    once: Once,
+    tag: Tag,
+) -> LoanResponse:
+    command = Resolution(
+        loan_id,
+        _reason(body),
+        by=by,
+        by_member=by_member,
+        version=if_match,
+        outcome=body.outcome,
+        branch=body.branch,
+    )
+    return _shown(await once(LoanView, lending.resolve_claim, command), lending, tag)
 
 
 @router.get(
     "/{loan_id}/history",
     operation_id="get_loan_history",
     summary="Show what happened to a loan",
+    description=getdoc(ShowHistory),
     responses=refusals(*OF_LOOKING_UP),
 )
-async def show_history(loan_id: UUID, only_of: OnlyOf, ports: UseCases) -> HistoryResponse:
+async def show_history(loan_id: UUID, only_of: OnlyOf, lending: Lending) -> HistoryResponse:
     """Each entry says what was done, when and by whom, oldest first."""
-    entries = await history_of(loan_id, only_of=only_of, views=ports.views)
-    return HistoryResponse(loan_id=loan_id, entries=[HistoryEntryResponse.of(entry) for entry in entries])
+    entries = await lending.show_history(loan_id, only_of=only_of)
+    return HistoryResponse(loan_id=loan_id, entries=entries)
 
 
-def _amendment(loan_id: UUID, body: ReasonRequest | None) -> AmendLoan:
-    return AmendLoan(loan_id, (body.reason if body else None) or "")
+def _reason(body: ReasonRequest | None) -> str:
+    return (body.reason if body else None) or ""

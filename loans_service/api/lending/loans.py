@@ -7,14 +7,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from loans_service.api.dependencies import ByStaff, UseCases
+from loans_service.api.dependencies import ByStaff, Lending
 from loans_service.api.lending.check_out_requests import CheckOutRequest
 from loans_service.api.shapes import LoanResponse, LoanStatusName
-from loans_service.application.lending.check_out_copy import check_out_copy
-from loans_service.application.lending.show_loans import list_loans, show_loan
+from loans_service.application.lending.check_out_copy import CheckOutCopy
 from loans_service.application.lending.views import LoanFilter, LoanView
 from loans_service.application.refusals import OF_CHECK_OUT, OF_LOOKING_UP
-from shared.kernel.receipts import Receipt
 from shared.web.auth import Caller, OnlyOf
 from shared.web.cursors import Listing, Page, PageWanted, listing
 from shared.web.documents.described import located
@@ -31,7 +29,7 @@ router = APIRouter(prefix="/v1/loans", route_class=StrictRoute, tags=["loans"])
     status_code=201,
     operation_id="check_out_copy",
     summary="Check a copy out",
-    description=getdoc(check_out_copy),
+    description=getdoc(CheckOutCopy),
     responses=located() | refusals(*OF_CHECK_OUT),
 )
 async def check_out(
@@ -39,28 +37,20 @@ async def check_out(
     *,
     caller: Caller,
     by_staff: ByStaff,
-    ports: UseCases,
+    lending: Lending,
     once: Once,
     tag: Tag,
     response: Response,
 ) -> LoanResponse:
-    async def act(receipt: Receipt | None) -> LoanView:
-        return await check_out_copy(
-            body.command(by_staff=by_staff),
-            uow=ports.unit_of_work(receipt, by=caller.subject),
-            catalogue=ports.catalogue,
-            members=ports.members,
-            clock=ports.clock,
-        )
-
-    loan = await once(LoanView, act)
+    command = body.command(by_staff=by_staff, by=caller.subject, by_member=caller.person_id)
+    loan = await once(LoanView, lending.check_out_copy, command)
     response.headers["Location"] = f"/v1/loans/{loan.loan_id}"
     tag(loan.version)
-    return LoanResponse.at(loan, now=ports.clock.now())
+    return LoanResponse.at(loan, now=lending.clock.now())
 
 
 async def _wanted(
-    ports: UseCases,
+    lending: Lending,
     *,
     member_id: UUID | None = None,
     copy_id: UUID | None = None,
@@ -70,7 +60,7 @@ async def _wanted(
     overdue: bool | None = None,
 ) -> LoanFilter:
     return LoanFilter(
-        now=ports.clock.now(),
+        now=lending.clock.now(),
         member_id=member_id,
         copy_id=copy_id,
         book_id=book_id,
@@ -89,21 +79,15 @@ async def _wanted(
 async def show_many(
     wanted: Annotated[LoanFilter, Depends(_wanted)],
     page: Page,
-    ports: UseCases,
+    lending: Lending,
     request: Request,
     response: Response,
     *,
     card_number: Annotated[str, line(40)] | None = None,
 ) -> Listing[LoanResponse]:
     """Filters narrow it down: one person's, those of one copy or title, at one desk, in one status, those overdue."""
-    found = await list_loans(
-        wanted,
-        card_number=card_number,
-        limit=page.limit + 1,
-        before=page.after(tuple[Moment, UUID]),
-        views=ports.views,
-        members=ports.members,
-    )
+    before = page.after(tuple[Moment, UUID])
+    found = await lending.list_loans(wanted, limit=page.limit + 1, before=before, card_number=card_number)
     return _listed(found, page, wanted.now, request, response)
 
 
@@ -114,13 +98,13 @@ async def show_many(
     responses=refusals(*OF_LOOKING_UP),
 )
 async def show_mine(
-    page: Page, only_of: OnlyOf, ports: UseCases, request: Request, response: Response
+    page: Page, only_of: OnlyOf, lending: Lending, request: Request, response: Response
 ) -> Listing[LoanResponse]:
     """List what the caller has, and had as far as it is kept."""
-    now = ports.clock.now()
+    now = lending.clock.now()
     before = page.after(tuple[Moment, UUID])
     mine = LoanFilter(now=now, member_id=only_of)
-    found = await ports.views.loans(mine, limit=page.limit + 1, before=before)
+    found = await lending.list_loans(mine, limit=page.limit + 1, before=before)
     return _listed(found, page, now, request, response)
 
 
@@ -130,11 +114,11 @@ async def show_mine(
     summary="Show a loan",
     responses=refusals(*OF_LOOKING_UP),
 )
-async def show_one(loan_id: UUID, only_of: OnlyOf, ports: UseCases, tag: Tag) -> LoanResponse:
+async def show_one(loan_id: UUID, only_of: OnlyOf, lending: Lending, tag: Tag) -> LoanResponse:
     """Show one loan: which copy is whose until when, and how often it may still be renewed."""
-    loan = await show_loan(loan_id, only_of=only_of, views=ports.views)
+    loan = await lending.show_loan(loan_id, only_of=only_of)
     tag(loan.version)
-    return LoanResponse.at(loan, now=ports.clock.now())
+    return LoanResponse.at(loan, now=lending.clock.now())
 
 
 def _listed(

@@ -7,14 +7,13 @@ from typing import Self
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
-from loans_service.api.dependencies import Actor, ByStaff, UseCases
+from loans_service.api.dependencies import Actor, ByStaff, Lending
 from loans_service.api.fines.fine_responses import FineResponse
 from loans_service.api.holds.hold_responses import HoldResponse
 from loans_service.api.shapes import BranchCode, CopyNamed, LoanResponse, NextStopName
-from loans_service.application.lending.return_copy import ReturnCopy, return_copy
+from loans_service.application.lending.return_copy import ReturnCopy, Scan
 from loans_service.application.lending.views import ReturnView
 from loans_service.application.refusals import OF_RETURN
-from shared.kernel.receipts import Receipt
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute
 from shared.web.problems import refusals
@@ -32,18 +31,23 @@ class ReturnRequest(CopyNamed):
         None, description="When it came back; now if absent. Earlier for staff only: a kiosk gets 403 `staff-only`."
     )
 
-    def scan(self, *, by_staff: bool) -> ReturnCopy:
+    def scan(self, *, by_staff: bool, by: str) -> Scan:
         """Return the scan as the use case takes it."""
-        return ReturnCopy(self.copy_key(), branch=self.branch, returned_at=self.returned_at, by_staff=by_staff)
+        return Scan(self.copy_key(), branch=self.branch, returned_at=self.returned_at, by_staff=by_staff, by=by)
 
 
 class ReturnResponse(ResponseModel):
-    """The loan that the scan closed, where the copy goes from here, the hold that it is for and the fine, if any."""
+    """The loan that the scan closed, where the copy goes from here, the hold that it is for and the fine, if any.
+
+    `copy_status` and `notice` are null for a copy that is simply in service.
+    """
 
     loan: LoanResponse | None
     next: NextStopName
     hold: HoldResponse | None
     fine: FineResponse | None
+    copy_status: str | None
+    notice: str | None
 
     @classmethod
     def at(cls, done: ReturnView, *, now: datetime) -> Self:
@@ -51,24 +55,17 @@ class ReturnResponse(ResponseModel):
         loan = None if done.loan is None else LoanResponse.at(done.loan, now=now)
         hold = None if done.hold is None else HoldResponse.of(done.hold)
         fine = None if done.fine is None else FineResponse.of_view(done.fine)
-        return cls.model_validate({"loan": loan, "next": done.next, "hold": hold, "fine": fine})
+        about = {"copy_status": done.copy_status, "notice": done.notice}
+        return cls.model_validate({"loan": loan, "next": done.next, "hold": hold, "fine": fine, **about})
 
 
 @router.post(
     "",
     operation_id="return_copy",
     summary="Return a copy",
-    description=getdoc(return_copy),
+    description=getdoc(ReturnCopy),
     responses=refusals(*OF_RETURN),
 )
-async def bring_back(body: ReturnRequest, by: Actor, by_staff: ByStaff, ports: UseCases, once: Once) -> ReturnResponse:
-    async def act(receipt: Receipt | None) -> ReturnView:
-        return await return_copy(
-            body.scan(by_staff=by_staff),
-            uow=ports.unit_of_work(receipt, by=by),
-            catalogue=ports.catalogue,
-            clock=ports.clock,
-        )
-
-    done = await once(ReturnView, act)
-    return ReturnResponse.at(done, now=ports.clock.now())
+async def bring_back(body: ReturnRequest, by: Actor, by_staff: ByStaff, lending: Lending, once: Once) -> ReturnResponse:
+    done = await once(ReturnView, lending.return_copy, body.scan(by_staff=by_staff, by=by))
+    return ReturnResponse.at(done, now=lending.clock.now())

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from loans_service.api.dependencies import UseCases
+from loans_service.api.dependencies import Privacy
 from loans_service.api.fines.fine_responses import FineResponse
 from loans_service.api.holds.hold_responses import HoldResponse
 from loans_service.api.shapes import LoanResponse
-from loans_service.application.privacy.export_borrower import REFUSALS, BorrowerExport, export_borrower
+from loans_service.application.privacy.export_borrower import REFUSALS, BorrowerExport, ExportBorrower
 from shared.web.auth import OnlyOf
 from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute
 from shared.web.problems import refusals
@@ -43,16 +43,8 @@ class BorrowerExportResponse(ResponseModel):
     "/{member_id}/export",
     operation_id="export_borrower",
     summary="Hand out everything that lending knows of a person",
-    description=getdoc(export_borrower),
+    description=getdoc(ExportBorrower),
     responses=refusals(*REFUSALS),
 )
-async def export(member_id: UUID, *, only_of: OnlyOf, ports: UseCases) -> BorrowerExportResponse:
-    found = await export_borrower(
-        member_id,
-        only_of=only_of,
-        loans=ports.views,
-        holds=ports.holds,
-        fines=ports.fines,
-        clock=ports.clock,
-    )
-    return BorrowerExportResponse.of_borrower(found)
+async def export(member_id: UUID, *, only_of: OnlyOf, privacy: Privacy) -> BorrowerExportResponse:
+    return BorrowerExportResponse.of_borrower(await privacy.export_borrower(member_id, only_of=only_of))

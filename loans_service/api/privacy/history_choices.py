@@ -6,9 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import ConfigDict
 
-from loans_service.api.dependencies import UseCases
-from loans_service.application.privacy.choose_history import choose_history
-from shared.kernel.receipts import Receipt
+from loans_service.api.dependencies import Privacy
+from loans_service.application.privacy.choose_history import ChooseHistory, HistoryChoice
 from shared.web.auth import Caller
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, ResponseModel, StrictRoute
@@ -37,10 +36,8 @@ class HistoryChosen(ResponseModel):
     "/me/history",
     operation_id="choose_history",
     summary="Keep one's history of loans, or let it be forgotten",
-    description=getdoc(choose_history),
+    description=getdoc(ChooseHistory),
 )
-async def choose(body: HistoryRequest, *, caller: Caller, ports: UseCases, once: Once) -> HistoryChosen:
-    async def act(receipt: Receipt | None) -> bool:
-        return await choose_history(caller.person_id or _NOBODY, keep=body.keep, uow=ports.unit_of_work(receipt))
-
-    return HistoryChosen(keep=await once(bool, act))
+async def choose(body: HistoryRequest, *, caller: Caller, privacy: Privacy, once: Once) -> HistoryChosen:
+    command = HistoryChoice(caller.person_id or _NOBODY, keep=body.keep)
+    return HistoryChosen(keep=await once(bool, privacy.choose_history, command))

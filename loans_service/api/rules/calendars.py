@@ -6,12 +6,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field
 
-from loans_service.api.dependencies import UseCases
+from loans_service.api.dependencies import Rules
 from loans_service.api.shapes import Day, NamedBranch
-from loans_service.application.lending.views import CalendarView
 from loans_service.application.refusals import OF_CALENDAR, OF_CALENDAR_CHANGE
-from loans_service.application.rules.change_calendar import NONE_YET, ChangeCalendar, change_calendar
-from loans_service.application.rules.show_calendar import show_calendar
+from loans_service.application.rules.change_calendar import NONE_YET, CalendarChange, ChangeCalendar
+from loans_service.application.rules.rule_views import CalendarView
+from loans_service.application.rules.show_rules import ShowCalendar
 from shared.web.etags import IfMatchUnlessNew, Tag
 from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, line
 from shared.web.problems import refusals
@@ -43,6 +43,22 @@ class ClosureRequest(Body):
     name: Annotated[str, line(200)]
 
 
+class OpeningRequest(Body):
+    """Days on which the branch opens although it otherwise would not, or at other hours; a closure counts before it."""
+
+    first: Day = Field(alias="from")
+    last: Day = Field(alias="to")
+    hours: Annotated[list[tuple[WallClock, WallClock]], Field(min_length=1, max_length=10)]
+
+
+class SpecialWeekRequest(Body):
+    """A part of the year with other hours than the rest."""
+
+    first: Day = Field(alias="from")
+    last: Day = Field(alias="to")
+    weekly: WeekRequest
+
+
 class CalendarRequest(Body):
     """When a branch is open, by the clock on its wall."""
 
@@ -53,6 +69,8 @@ class CalendarRequest(Body):
                     "timezone": "Europe/Vienna",
                     "weekly": {"mon": [["09:00", "12:00"], ["13:00", "18:00"]], "tue": [["09:00", "18:00"]]},
                     "closed": [{"from": "2026-08-03", "to": "2026-08-14", "name": "Summer break"}],
+                    "open": [{"from": "2026-11-29", "to": "2026-11-29", "hours": [["13:00", "17:00"]]}],
+                    "weeks": [{"from": "2026-07-01", "to": "2026-08-31", "weekly": {"mon": [["09:00", "13:00"]]}}],
                     "country": "AT",
                 }
             ]
@@ -62,6 +80,14 @@ class CalendarRequest(Body):
     timezone: Annotated[str, line(100), Field(description="IANA name")]
     weekly: WeekRequest | None = Field(None, description="null: open every day")
     closed: list[ClosureRequest] = Field(default_factory=list, max_length=1000)
+    open: list[OpeningRequest] = Field(
+        default_factory=list, max_length=1000, description="exceptional openings, also on public holidays"
+    )
+    weeks: list[SpecialWeekRequest] = Field(
+        default_factory=list,
+        max_length=100,
+        description="other hours in a part of the year; the first fitting one counts",
+    )
     country: Annotated[str, line(40), Field(description="ISO 3166: its public holidays are closed days")] | None = None
     subdivision: Annotated[str, line(40), Field(description="ISO 3166-2, such as BY in DE")] | None = None
 
@@ -73,6 +99,8 @@ class CalendarResponse(ResponseModel):
     timezone: str
     weekly: WeekRequest | None
     closed: list[ClosureRequest]
+    open: list[OpeningRequest]
+    weeks: list[SpecialWeekRequest]
     country: str | None
     subdivision: str | None
     changed_at: Moment
@@ -87,36 +115,32 @@ _MADE: dict[int | str, dict[str, Any]] = {
     "",
     operation_id="get_calendar",
     summary="Show the calendar of a branch",
-    description=getdoc(show_calendar),
+    description=getdoc(ShowCalendar),
     responses=refusals(*OF_CALENDAR),
 )
-async def show(branch: NamedBranch, ports: UseCases, tag: Tag) -> CalendarResponse:
-    return _shown(await show_calendar(branch, rules=ports.rules), tag)
+async def show(branch: NamedBranch, rules: Rules, tag: Tag) -> CalendarResponse:
+    return _shown(await rules.show_calendar(branch), tag)
 
 
 @router.put(
     "",
     operation_id="put_calendar",
     summary="Give a branch its calendar",
-    description=getdoc(change_calendar),
+    description=getdoc(ChangeCalendar),
     responses={**_MADE, **refusals(*OF_CALENDAR_CHANGE)},
 )
 async def put(
     branch: NamedBranch,
     body: CalendarRequest,
-    ports: UseCases,
+    rules: Rules,
     if_match: IfMatchUnlessNew,
     *,
     tag: Tag,
     response: Response,
 ) -> CalendarResponse:
+    command = CalendarChange(branch, body.model_dump(mode="json", by_alias=True), in_place_of=if_match.version)
     with if_match.needed_for_what_is_there():
-        calendar = await change_calendar(
-            ChangeCalendar(branch, body.model_dump(mode="json", by_alias=True), in_place_of=if_match.version),
-            uow=ports.unit_of_work(None),
-            clock=ports.clock,
-            holidays_of=ports.holidays_of,
-        )
+        calendar = await rules.change_calendar(command)
     response.status_code = 201 if calendar.version == NONE_YET + 1 else 200
     return _shown(calendar, tag)
 
@@ -124,5 +148,5 @@ async def put(
 def _shown(calendar: CalendarView, tag: Tag) -> CalendarResponse:
     tag(calendar.version)
     return CalendarResponse.model_validate(
-        {**calendar.document, "branch": calendar.branch, "changed_at": calendar.changed_at}
+        {"open": [], "weeks": [], **calendar.document, "branch": calendar.branch, "changed_at": calendar.changed_at}
     )

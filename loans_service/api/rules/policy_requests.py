@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from loans_service.api.shapes import Day
+from loans_service.application.rules.rule_views import CHARGE_KINDS
 from shared.web.json.strict_json import Body, Moment, ResponseModel, line
 
 Name = Annotated[str, line(100), Field(examples=["adult"])]
@@ -38,7 +39,7 @@ class FineRequest(Body):
 
 
 class RuleRequest(Body):
-    """One rule. Of those that match the most specific wins: item type before category before branch."""
+    """One rule. Of those that match the most specific wins: item type before branch before category."""
 
     name: Name
     category: Word | None = Field(None, description=ANY)
@@ -53,6 +54,19 @@ class RuleRequest(Body):
     renewals: Count = 0
     holds_allowed: bool = True
     fine: FineRequest | None = Field(None, description="null: lateness costs nothing")
+    auto_renew: bool = Field(
+        default=False,
+        description="renewed by itself instead of a reminder, unless something stands against it",
+    )
+    renew_not_before_days: Days | None = Field(
+        None, description="nobody renews earlier than so many days before the due date; null: at any time"
+    )
+    renew_while_held: Literal["never", "if_others_available", "always"] = Field(
+        "if_others_available", description="while somebody waits: only if other copies are there for all who wait"
+    )
+    after_return: Literal["home", "stays"] = Field(
+        "home", description="what comes back in another branch than its own goes home, or stays (floating)"
+    )
 
 
 class TermsRequest(Body):
@@ -139,8 +153,14 @@ class PolicyRequest(Body):
     rules: Annotated[list[RuleRequest], Field(min_length=1, max_length=1000)]
     terms: Annotated[list[TermsRequest], Field(min_length=1, max_length=100)]
     hold_shelf_days: Annotated[int, Field(ge=1, le=366, description="in open days of the pickup branch")]
+    retarget_after_open_days: Annotated[int, Field(ge=1, le=366)] = Field(
+        2, description="what is not pulled within so many open days is pulled in another branch that has a copy"
+    )
     lost: LostRequest
     keep_history_days: Days
+    charge_kinds: Annotated[
+        list[Annotated[str, line(20)]], Field(max_length=50, description="what staff charge for by hand")
+    ] = Field(default_factory=lambda: list(CHARGE_KINDS))
     cases: list[CaseRequest] = Field(default_factory=list, max_length=500)
 
 
@@ -152,6 +172,8 @@ class PolicyResponse(ResponseModel):
     rules: list[RuleRequest]
     terms: list[TermsRequest]
     hold_shelf_days: int
+    retarget_after_open_days: int
     lost: LostRequest
     keep_history_days: int
+    charge_kinds: list[str]
     cases: list[CaseRequest]

@@ -7,12 +7,11 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
-from loans_service.api.dependencies import UseCases
+from loans_service.api.dependencies import Rules
 from loans_service.api.rules.policy_requests import AN_EXAMPLE, Amount, PolicyRequest
-from loans_service.application.lending.views import SimulationView
 from loans_service.application.refusals import OF_SIMULATION
-from loans_service.application.rules.simulate_policy import SimulatePolicy, simulate_policy
-from shared.kernel.receipts import Receipt
+from loans_service.application.rules.rule_views import SimulationView
+from loans_service.application.rules.simulate_policy import SimulatePolicy, Simulation
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute
 from shared.web.problems import refusals
@@ -66,18 +65,10 @@ class SimulationResponse(ResponseModel):
     "",
     operation_id="simulate_policy",
     summary="Try a policy on past loans",
-    description=getdoc(simulate_policy),
+    description=getdoc(SimulatePolicy),
     responses=refusals(*OF_SIMULATION),
 )
-async def simulate(body: SimulationRequest, ports: UseCases, once: Once) -> SimulationResponse:
-    async def act(receipt: Receipt | None) -> SimulationView:
-        return await simulate_policy(
-            SimulatePolicy(body.policy.model_dump(mode="json"), since=body.since, until=body.until, most=body.most),
-            uow=ports.unit_of_work(receipt),
-            rules=ports.rules,
-            past=ports.past,
-            clock=ports.clock,
-            currency=ports.currency,
-        )
-
-    return SimulationResponse.of(await once.in_parts(SimulationView, act))
+async def simulate(body: SimulationRequest, rules: Rules, once: Once) -> SimulationResponse:
+    document = body.policy.model_dump(mode="json")
+    command = Simulation(document, since=body.since, until=body.until, most=body.most)
+    return SimulationResponse.of(await once.in_parts(SimulationView, rules.simulate_policy, command))

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from loans_service.application.consistency.consistency_views import Circulation, CopyState, ShownCopies
+from loans_service.application.consistency.consistency_views import Circulation, ShownCopies
 from loans_service.application.neighbours import CopyKey
 from loans_service.application.ports import OpensWork
+from loans_service.domain.circulating_copy import CopyState
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable
 from shared.kernel.receipts import Receipt
@@ -62,9 +63,8 @@ class RepairView:
     told: list[CopyState]
 
 
-async def check_consistency(
-    place: Place, *, circulation: Circulation, shown: ShownCopies, settling: float = SETTLING_SECONDS
-) -> ConsistencyView:
+@dataclass(frozen=True, slots=True)
+class CheckConsistency:
     """Compare what books shows of copies with the open loans, hold shelves and copies on their way.
 
     - Both sides are walked in the order of the copies' ids, so a copy is found that only one of them knows. A request
@@ -75,34 +75,43 @@ async def check_consistency(
     - `in_two_places`: copies that are lent and, against all rules, on a hold shelf or on their way.
     - `balances_wrong`: fines whose `owed` is not what their postings come to. Neither heals by a repair.
     """
-    copy_id, checked, suspects = place.copy_id, 0, list[UUID]()
-    while copy_id != END and checked < MOST_COPIES and len(suspects) < MOST_LISTED:
-        theirs = await shown.shown_away(after=copy_id, limit=AT_ONCE)
-        ours = await circulation.away(after=copy_id, limit=AT_ONCE)
-        # Behind the last of a full page there may be more: both sides are known up to there, and no further.
-        copy_id = min(_known_up_to(ours), _known_up_to(theirs))
-        differing, compared = _compare(ours, theirs, copy_id)
-        suspects += [one.loans.copy_id for one in differing]
-        checked += compared
-    fines = [] if place.fine_id == END else await circulation.balances(after=place.fine_id, limit=MOST_FINES)
-    return ConsistencyView(
-        checked,
-        await _still_differing(suspects, circulation, shown, settling),
-        await circulation.in_two_places(after=place.copy_id, until=copy_id),
-        [fine.fine_id for fine in fines if fine.owed != fine.posted],
-        Place(copy_id, fines[-1].fine_id if len(fines) == MOST_FINES else END),
-    )
+
+    circulation: Circulation
+    shown: ShownCopies
+    settling: float = SETTLING_SECONDS
+
+    async def __call__(self, place: Place) -> ConsistencyView:
+        copy_id, checked, suspects = place.copy_id, 0, list[UUID]()
+        while copy_id != END and checked < MOST_COPIES and len(suspects) < MOST_LISTED:
+            theirs = await self.shown.shown_away(after=copy_id, limit=AT_ONCE)
+            ours = await self.circulation.away(after=copy_id, limit=AT_ONCE)
+            # Behind the last of a full page there may be more: both sides are known up to there, and no further.
+            copy_id = min(_known_up_to(ours), _known_up_to(theirs))
+            differing, compared = _compare(ours, theirs, copy_id)
+            suspects += [one.loans.copy_id for one in differing]
+            checked += compared
+        fines = [] if place.fine_id == END else await self.circulation.balances(after=place.fine_id, limit=MOST_FINES)
+        return ConsistencyView(
+            checked,
+            await self._still_differing(suspects),
+            await self.circulation.in_two_places(after=place.copy_id, until=copy_id),
+            [fine.fine_id for fine in fines if fine.owed != fine.posted],
+            Place(copy_id, fines[-1].fine_id if len(fines) == MOST_FINES else END),
+        )
+
+    async def _still_differing(self, suspects: list[UUID]) -> list[Disagreement]:
+        if suspects:
+            await asyncio.sleep(self.settling)
+        found: list[Disagreement] = []
+        for start in range(0, len(suspects), AT_ONCE):
+            some = suspects[start : start + AT_ONCE]
+            theirs = await self.shown.shown_of(some)
+            found += _compare(await self.circulation.states_of(some), theirs)[0]
+        return found
 
 
-async def repair_consistency(
-    place: Place,
-    receipt: Receipt | None,
-    *,
-    unit_of_work: OpensWork,
-    circulation: Circulation,
-    shown: ShownCopies,
-    clock: Clock,
-) -> RepairView:
+@dataclass(frozen=True, slots=True)
+class RepairConsistency:
     """Check, and tell books again of each copy that it shows otherwise than it stands.
 
     - Each is told in a transaction of its own, while nobody else works with the copies of its book: what is told is
@@ -111,12 +120,40 @@ async def repair_consistency(
     - A request goes as far as a check does, and mends some hundred copies at most. While `found.complete` is false more
       may remain: repeat it with `found.next_cursor` as `cursor`. Each copy is met once on the way, so this ends.
     """
-    found = await check_consistency(place, circulation=circulation, shown=shown)
-    told = [await _republish(one, unit_of_work, clock) for one in found.disagreements]
-    view = RepairView(found, [state for state in told if state is not None])
-    async with unit_of_work(receipt) as uow:
-        await uow.commit(answer=view)
-    return view
+
+    unit_of_work: OpensWork
+    check: CheckConsistency
+    clock: Clock
+
+    async def __call__(self, place: Place, receipt: Receipt | None = None) -> RepairView:
+        found = await self.check(place)
+        told = [await self._republish(one) for one in found.disagreements]
+        view = RepairView(found, [state for state in told if state is not None])
+        async with self.unit_of_work(receipt) as uow:
+            await uow.commit(answer=view)
+        return view
+
+    async def _republish(self, one: Disagreement) -> CopyState | None:
+        """Publish how the copy stands and return it; None if the copy's book is unknown."""
+        copy_id, book_id = one.loans.copy_id, one.loans.book_id or one.books.book_id
+        async with self.unit_of_work() as uow:
+            if book_id is None:
+                known = await uow.copies.find(CopyKey(copy_id=copy_id))
+                book_id = known.book_id if known else None
+            if book_id is None:
+                return None
+            await uow.lock(book_id=book_id)
+            state = await uow.copies.republish_state(copy_id, book_id=book_id, now=self.clock.now())
+            await uow.commit()
+        return state
+
+
+@dataclass(frozen=True, slots=True)
+class ConsistencyUseCases:
+    """The use cases of consistency; made once, handed to the routes and the command line."""
+
+    check: CheckConsistency
+    repair: RepairConsistency
 
 
 def _known_up_to(page: list[CopyState]) -> UUID:
@@ -132,31 +169,3 @@ def _compare(
     everybody = sorted(known.keys() | seen.keys())
     pairs = [(seen.get(one, CopyState.at_home(one)), known.get(one, CopyState.at_home(one))) for one in everybody]
     return [Disagreement(shown, stands) for shown, stands in pairs if shown != stands], len(everybody)
-
-
-async def _still_differing(
-    suspects: list[UUID], circulation: Circulation, shown: ShownCopies, settling: float
-) -> list[Disagreement]:
-    if suspects:
-        await asyncio.sleep(settling)
-    found: list[Disagreement] = []
-    for start in range(0, len(suspects), AT_ONCE):
-        some = suspects[start : start + AT_ONCE]
-        theirs = await shown.shown_of(some)
-        found += _compare(await circulation.states_of(some), theirs)[0]
-    return found
-
-
-async def _republish(one: Disagreement, unit_of_work: OpensWork, clock: Clock) -> CopyState | None:
-    """Publish how the copy stands and return it; None if the copy's book is unknown."""
-    copy_id, book_id = one.loans.copy_id, one.loans.book_id or one.books.book_id
-    async with unit_of_work() as uow:
-        if book_id is None:
-            known = await uow.copies.find(CopyKey(copy_id=copy_id))
-            book_id = known.book_id if known else None
-        if book_id is None:
-            return None
-        await uow.lock(book_id=book_id)
-        state = await uow.copies.republish_state(copy_id, book_id=book_id, now=clock.now())
-        await uow.commit()
-    return state

@@ -1,27 +1,11 @@
 """Where copies stand, once as lending knows it and once as the catalogue shows it; and what the ledger comes to."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from loans_service.domain.circulating_copy import Availability
-
-
-@dataclass(frozen=True, slots=True)
-class CopyState:
-    """Where a copy stands, and until when it is out. `book_id` is None where whoever says it does not know."""
-
-    copy_id: UUID
-    availability: str
-    due_at: datetime | None = None
-    book_id: UUID | None = field(default=None, compare=False)
-
-    @classmethod
-    def at_home(cls, copy_id: UUID) -> "CopyState":
-        """Return what holds for a copy of which nothing else is said."""
-        return cls(copy_id, Availability.AVAILABLE)
+from loans_service.domain.circulating_copy import CopyState
 
 
 @dataclass(frozen=True, slots=True)

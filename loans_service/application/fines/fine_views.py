@@ -5,16 +5,22 @@ from datetime import datetime
 from typing import Protocol, Self
 from uuid import UUID
 
-from loans_service.application.told_to_borrowers import as_told
-from loans_service.domain.fines.fine import Fine, FineNotFound
+from loans_service.domain.fines.fine import Fine
+from loans_service.domain.money import Money
+
+Amount = Money
+"""Money as commands take it."""
 
 
 @dataclass(frozen=True, slots=True)
 class FineView:
-    """A fine as it is shown; amounts in minor units of `currency`. `version` counts its postings."""
+    """A fine as it is shown; amounts in minor units of `currency`. `version` counts its postings.
+
+    `loan_id` is None for what staff charged by hand.
+    """
 
     fine_id: UUID
-    loan_id: UUID
+    loan_id: UUID | None
     member_id: UUID
     reason: str
     amount: int
@@ -80,16 +86,3 @@ class FineViews(Protocol):
     async def postings(self, fine_id: UUID) -> list[PostingView]:
         """Return the ledger of a fine, oldest first."""
         ...
-
-
-async def show_fine(fine_id: UUID, *, only_of: UUID | None, views: FineViews) -> FineView:
-    """Show one fine. With `only_of`, a fine of anybody else is as unknown as one that does not exist."""
-    fine = await views.fine(fine_id)
-    if fine is None or only_of not in (None, fine.member_id):
-        raise FineNotFound
-    return fine
-
-
-async def show_ledger(fine: FineView, *, only_of: UUID | None, views: FineViews) -> list[PostingView]:
-    """Show the ledger of a fine. Borrowers are not told which of the staff posted what, nor why."""
-    return as_told(await views.postings(fine.fine_id), only_of=only_of)

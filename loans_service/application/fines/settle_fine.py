@@ -1,36 +1,94 @@
 """Settle a fine: somebody pays, or the library forgives."""
 
-from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass
 from uuid import UUID
 
 from loans_service.application.fines.fine_views import FineView
-from loans_service.application.ports import UnitOfWork
-from loans_service.domain.fines.fine import Fine, FineNotFound
+from loans_service.application.fines.settling import ClosesSettled, lock_lost_loans
+from loans_service.application.ports import SYSTEM, OpensWork
+from loans_service.domain.fines.fine import FineNotFound
+from loans_service.domain.four_eyes import expect_four_eyes
 from loans_service.domain.money import Money
 from shared.kernel.clock import Clock
+from shared.kernel.errors import refuse_if_stale
+from shared.kernel.receipts import Receipt
 
 
-async def pay_fine(fine_id: UUID, *, amount: int, currency: str, uow: UnitOfWork, clock: Clock) -> FineView:
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """How much is paid for a fine, and by whom it is taken. `version` is the one the caller has seen, if any."""
+
+    fine_id: UUID
+    amount: Money
+    by: str = SYSTEM
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """What is forgiven of a fine, all of it for None, and why; `by_member` is who acts, as a member of the library."""
+
+    fine_id: UUID
+    why: str
+    amount: Money | None = None
+    by: str = SYSTEM
+    by_member: UUID | None = None
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PayFine:
     """Take a payment for a fine, of the whole or a part.
 
     - Two desks that take money for one fine are served one after the other; more than is owed is never taken.
     - A payment is never undone: what is given back is a posting of its own.
+    - With the last thing owed for a lost copy its loan closes: `lost_and_paid`.
     """
-    return await _settle(fine_id, lambda fine, now: fine.pay(Money(amount, currency), now=now), uow=uow, clock=clock)
+
+    unit_of_work: OpensWork
+    close_settled: ClosesSettled
+    clock: Clock
+
+    async def __call__(self, command: Payment, receipt: Receipt | None = None) -> FineView:
+        async with self.unit_of_work(receipt, by=command.by) as uow:
+            lost = await lock_lost_loans(uow, fine_id=command.fine_id)
+            fine = await uow.fines.get(command.fine_id)
+            if fine is None:
+                raise FineNotFound
+            refuse_if_stale(command.version, fine.version, thing="fine")
+            now = self.clock.now()
+            fine.pay(command.amount, now=now)
+            for loan in lost:
+                await self.close_settled(loan.loan_id, uow=uow, now=now)
+            view = FineView.of(fine)
+            await uow.commit(answer=view)
+        return view
 
 
-async def waive_fine(fine_id: UUID, *, why: str, uow: UnitOfWork, clock: Clock) -> FineView:
-    """Forgive what is left of a fine, for a reason that is kept."""
-    return await _settle(fine_id, lambda fine, now: fine.waive(why=why, now=now), uow=uow, clock=clock)
+@dataclass(frozen=True, slots=True)
+class WaiveFine:
+    """Forgive what is left of a fine, or the `amount` given, for a reason that is kept.
 
+    - Nobody forgives what they owe themselves.
+    - With the last thing owed for a lost copy its loan closes: `lost_and_paid`.
+    """
 
-async def _settle(fine_id: UUID, post: Callable[[Fine, datetime], None], *, uow: UnitOfWork, clock: Clock) -> FineView:
-    async with uow:
-        fine = await uow.fines.get(fine_id)
-        if fine is None:
-            raise FineNotFound
-        post(fine, clock.now())
-        view = FineView.of(fine)
-        await uow.commit(answer=view)
-    return view
+    unit_of_work: OpensWork
+    close_settled: ClosesSettled
+    clock: Clock
+
+    async def __call__(self, command: Waiver, receipt: Receipt | None = None) -> FineView:
+        async with self.unit_of_work(receipt, by=command.by) as uow:
+            lost = await lock_lost_loans(uow, fine_id=command.fine_id)
+            fine = await uow.fines.get(command.fine_id)
+            if fine is None:
+                raise FineNotFound
+            expect_four_eyes(fine.member_id, by_member=command.by_member)
+            refuse_if_stale(command.version, fine.version, thing="fine")
+            now = self.clock.now()
+            fine.waive(command.amount, why=command.why, now=now)
+            for loan in lost:
+                await self.close_settled(loan.loan_id, uow=uow, now=now)
+            view = FineView.of(fine)
+            await uow.commit(answer=view)
+        return view

@@ -1,21 +1,42 @@
 """What can be shown of holds and hold shelves, and who fetches it."""
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 from uuid import UUID
 
-from loans_service.domain.holds.hold import Hold
+from loans_service.domain.holds.circulation_record import CirculationRecord
+from loans_service.domain.holds.hold import WITH_COPY, Hold, HoldStatus
 
 QueuePlace = tuple[int, UUID]
 """A place in a queue: the order and the id of the hold that has it."""
 
 
 @dataclass(frozen=True, slots=True)
+class TargetView:
+    """The copy that is to be pulled for a hold: where it stands, and since when."""
+
+    copy_id: UUID
+    barcode: str
+    branch: str
+    since: datetime
+
+    @classmethod
+    def of(cls, hold: Any) -> Self | None:
+        """Show the target of a hold, or of a row of its table; None unless it has one."""
+        if hold.status != HoldStatus.WAITING or hold.copy_id is None:
+            return None
+        return cls(hold.copy_id, hold.barcode, hold.target_branch, hold.target_since)
+
+
+@dataclass(frozen=True, slots=True)
 class HoldView:
-    """A hold as it is shown. `copy_id` is the copy captured, else the one that alone is wanted."""
+    """A hold as it is shown. `copy_id` is the copy captured, else the one that alone is wanted.
+
+    `reason` is the code of why the library cancelled it.
+    """
 
     hold_id: UUID
     book_id: UUID
@@ -26,35 +47,56 @@ class HoldView:
     pickup_branch: str | None
     placed_at: datetime
     expires_on: date | None
+    not_before: date | None
+    comment: str | None
     status: str
+    target: TargetView | None
     suspended: bool
     suspended_until: datetime | None
     position: int | None
     pickup_until: datetime | None
     ended_at: datetime | None
+    reason: str | None
     version: int
 
     @classmethod
     def of(cls, hold: Hold, *, position: int | None = None) -> Self:
         """Show `hold` as it stands."""
+        return cls.shown(hold, hold_id=hold.id, position=position)
+
+    @classmethod
+    def shown(cls, hold: Any, *, hold_id: UUID, position: int | None) -> Self:
+        """Show a hold, or a row of its table."""
+        has_copy = hold.status in WITH_COPY or hold.status == HoldStatus.FULFILLED or hold.ended_at is not None
         return cls(
-            hold_id=hold.id,
+            hold_id=hold_id,
             book_id=hold.book_id,
             title=hold.title,
-            copy_id=hold.copy_id or hold.wanted_copy_id,
-            barcode=hold.barcode,
+            copy_id=(hold.copy_id if has_copy else None) or hold.wanted_copy_id,
+            barcode=hold.barcode if has_copy else None,
             member_id=hold.member_id,
             pickup_branch=hold.pickup_branch,
             placed_at=hold.placed_at,
             expires_on=hold.expires_on,
+            not_before=hold.not_before,
+            comment=hold.comment,
             status=hold.status,
+            target=TargetView.of(hold),
             suspended=hold.suspended,
             suspended_until=hold.suspended_until,
             position=position,
             pickup_until=hold.pickup_until,
             ended_at=hold.ended_at,
+            reason=hold.reason,
             version=hold.version,
         )
+
+
+def shown_at(hold: HoldView, now: datetime) -> HoldView:
+    """Return the hold as it is at `now`: a suspension that is over is not shown."""
+    if not hold.suspended or hold.suspended_until is None or now < hold.suspended_until:
+        return hold
+    return replace(hold, suspended=False, suspended_until=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +145,36 @@ class CopyAwayView:
     hold_id: UUID | None
     since: datetime
 
+    @classmethod
+    def of(cls, record: CirculationRecord, *, since: datetime) -> Self:
+        """Show where a copy is since a moment."""
+        copy = record.copy
+        return cls(
+            copy.copy_id,
+            copy.book_id,
+            copy.title,
+            copy.barcode,
+            copy.home_branch,
+            record.status,
+            record.branch,
+            record.hold_id,
+            since,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class PullListItem:
-    """A copy that should stand on the shelf at home, the hold that it could fill, and how many wait for the book."""
+    """A copy to fetch from its shelf in `branch`, for which hold, and where that is fetched (null: here)."""
 
     copy_id: UUID
     book_id: UUID
     title: str
     barcode: str
-    home_branch: str
+    branch: str
+    shelf_mark: str | None
     hold_id: UUID
     pickup_branch: str | None
-    waiting: int
+    since: datetime
 
 
 class HoldViews(Protocol):
@@ -137,8 +196,10 @@ class HoldViews(Protocol):
         """Return up to `limit` copies of this status, the longest waiting first, behind the given moment and id."""
         ...
 
-    async def wanted(
-        self, branch: str, *, now: datetime, limit: int, after: tuple[UUID, UUID] | None
-    ) -> list[PullListItem]:
-        """Return up to `limit` copies at home in `branch` that somebody waits for, behind the given book and copy."""
+    async def to_pull(self, branch: str, *, limit: int, after: tuple[str, UUID] | None) -> list[PullListItem]:
+        """Return up to `limit` copies to be pulled in `branch`, by shelf mark and id, behind the given ones."""
+        ...
+
+    async def waiting(self, book_ids: Sequence[UUID]) -> dict[UUID, int]:
+        """Return how many wait for each of these books; nothing of those nobody waits for."""
         ...

@@ -1,51 +1,67 @@
-"""What several acts share: a copy is free, and the queue decides who gets it."""
+"""What several acts share: a copy serves a hold, or does so no longer."""
 
 from datetime import datetime
 from uuid import UUID
 
-from loans_service.application.neighbours import CopyKey
 from loans_service.application.ports import UnitOfWork
-from loans_service.application.rules.circulation_rules import CirculationRules
 from loans_service.domain.circulating_copy import CirculatingCopy
-from loans_service.domain.holds.circulation_record import Turns
+from loans_service.domain.holds.circulation_record import CirculationRecord
 from loans_service.domain.holds.hold import Hold, shelf_until
-from loans_service.domain.holds.hold_queue import HoldQueue
-from loans_service.domain.rules.policy import Policy
+from loans_service.domain.holds.hold_queue import HoldQueue, Lends
 
 
-async def turns_in(branch: str, copy: CirculatingCopy, queue: HoldQueue, *, uow: UnitOfWork, now: datetime) -> Turns:
-    """Return whose turn it is when `copy` lies in `branch`; `queue`: the first waiting holds it can fill."""
-    rules = await uow.rulebook.in_force(branch=branch)
-    return turns_by(rules, await first_in_turn(copy, queue, rules.policy, uow=uow, now=now), now=now)
+async def first_for(copy: CirculatingCopy, lends: Lends, *, uow: UnitOfWork, now: datetime) -> Hold | None:
+    """Return the first hold that this copy can fill and that no other copy is to serve.
 
-
-def turns_by(rules: CirculationRules, hold: Hold | None, *, now: datetime) -> Turns:
-    """Return that it is the turn of `hold`."""
-    return Turns(hold, shelf_until(now, days=rules.policy.hold_shelf_days, calendar=rules.calendar), now)
-
-
-def nobodys_turn(now: datetime) -> Turns:
-    """Return that nobody gets the copy: nobody waits, or it is not lent any more."""
-    return Turns(None, now, now)
-
-
-async def first_in_turn(
-    copy: CirculatingCopy, queue: HoldQueue, policy: Policy, *, uow: UnitOfWork, now: datetime
-) -> Hold | None:
-    """Return the first hold that this copy can fill, looking further only where the policy passes the first ones by."""
-    lends = policy.lends(copy.item_type, branch=copy.home_branch)
-    while queue.holds:
-        if first := queue.first_for(copy.copy_id, lends=lends, now=now):
+    It looks further only where the policy passes the first ones by.
+    """
+    behind = -1
+    while holds := await uow.holds.unserved(copy.book_id, behind=behind, now=now):
+        if first := HoldQueue(holds).first_for(copy.copy_id, lends=lends, now=now):
             return first
-        queue = await uow.holds.further_for(copy, behind=queue.holds[-1], now=now)
+        behind = holds[-1].queue_order
     return None
 
 
 async def release_copy(copy_id: UUID, *, uow: UnitOfWork, now: datetime) -> None:
-    """Pass on a copy whose hold has ended. The book must be locked."""
-    copy = await uow.copies.find(CopyKey(copy_id=copy_id))
-    if copy is None:
+    """Let go of a copy whose hold has ended or is served otherwise. The book must be locked.
+
+    A copy that was to be pulled stays where it stands, and the others who wait are looked at again. One that was
+    captured passes at once to the next hold that is fetched where it lies or goes.
+    """
+    record = await uow.copies.away(copy_id)
+    if record is None or record.hold_id is None:
         return
-    record = await uow.copies.circulation_record_of(copy)
-    _, queue = await uow.holds.for_copy(copy, now=now)
-    record.release(await turns_in(record.branch, copy, queue, uow=uow, now=now))
+    if record.is_captured:
+        await _pass_on(record, uow=uow, now=now)
+    else:
+        record.release(None, shelf_until=now, now=now)
+    uow.targets.look_again(record.copy.book_id, at=now)
+
+
+async def _pass_on(record: CirculationRecord, *, uow: UnitOfWork, now: datetime) -> None:
+    copy = record.copy
+    rules = await uow.rulebook.in_force(branch=record.branch)
+    hold = await first_for(copy, rules.policy.lends(copy.item_type, branch=copy.home_branch), uow=uow, now=now)
+    until = shelf_until(now, days=rules.policy.hold_shelf_days, calendar=rules.calendar)
+    record.release(hold, shelf_until=until, now=now)
+
+
+async def take_copy_out(
+    copy: CirculatingCopy, *, fulfils: UUID | None, spoils: UUID | None, uow: UnitOfWork, now: datetime
+) -> None:
+    """Let a copy leave with its borrower: it fulfils their hold, and somebody else's hold loses its target.
+
+    What else was to serve the hold that is fulfilled passes on.
+    """
+    (await uow.copies.record_of(copy)).go_out()
+    spoilt = None if spoils is None else await uow.holds.get(spoils)
+    if spoilt is not None:
+        spoilt.lose_copy()
+        uow.targets.look_again(copy.book_id, at=now)
+    hold = None if fulfils is None else await uow.holds.get(fulfils)
+    if hold is not None:
+        other = hold.copy_id
+        hold.fulfil(copy, now=now)
+        if other is not None and other != copy.copy_id:
+            await release_copy(other, uow=uow, now=now)

@@ -1,34 +1,36 @@
 """Let a member wait for a book."""
 
 import asyncio
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import TypeVar
 from uuid import UUID
 
+from loans_service.application.holds.choose_targets import choose_target
 from loans_service.application.holds.hold_views import HoldView
-from loans_service.application.neighbours import Catalogue, CopyKey, MemberDirectory, MemberKey
-from loans_service.application.ports import UnitOfWork
+from loans_service.application.neighbours import Catalogue, CopyKey, MemberDirectory, MemberKey, Stock
+from loans_service.application.overriding import Overriding
+from loans_service.application.ports import SYSTEM, OpensWork, UnitOfWork
 from loans_service.domain.borrower import Standing
 from loans_service.domain.holds.hold import Hold
-from loans_service.domain.holds.placing import InvalidHoldExpiry, MemberNotNamed, Wanted, against_placing
-from loans_service.domain.lendable_copy import UnknownBranch
-from loans_service.domain.rules.calendar import Calendar
+from loans_service.domain.holds.placing import MemberNotNamed, Wanted, against_days, against_placing
+from loans_service.domain.lendable_copy import StockOfBook, UnknownBranch
+from loans_service.domain.lending.override import apply_override
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, NotFound, refuse_if_any, together
 from shared.kernel.ids import new_id
+from shared.kernel.receipts import Receipt
 
 Answer = TypeVar("Answer")
-Pickup = str | None | NotFound | UnknownBranch
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceHold:
+class Place(Overriding):
     """A hold on any copy of `book_id`, or for the copy of `copy_id` alone: exactly one of the two.
 
     `member` is None when nobody is named and nobody asks for oneself. `pickup_branch` defaults to where the copy is at
-    home. The member waits until the end of `expires_on`, if given.
+    home. The member waits from the beginning of `not_before` until the end of `expires_on`, if given.
     """
 
     member: MemberKey | None
@@ -36,31 +38,70 @@ class PlaceHold:
     copy_id: UUID | None = None
     pickup_branch: str | None = None
     expires_on: date | None = None
+    not_before: date | None = None
+    comment: str | None = None
+    by: str = SYSTEM
 
 
-async def place_hold(
-    command: PlaceHold, *, uow: UnitOfWork, catalogue: Catalogue, members: MemberDirectory, clock: Clock
-) -> HoldView:
+@dataclass(frozen=True, slots=True)
+class HoldAnswers:
+    """What the neighbours said: what is wanted, and which copies there are; who wants it; where it is fetched."""
+
+    wanted: Wanted
+    stock: StockOfBook
+    standing: Standing
+    pickup: str | UnknownBranch | None
+
+    @property
+    def pickup_branch(self) -> str | None:
+        """Where the copy is fetched, as the library writes it."""
+        return self.pickup if isinstance(self.pickup, str) else None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceHold:
     """Place a hold.
 
-    - Books says whether there is a copy to lend and a branch to fetch it in, members whether the member may place
-      holds; all are asked at once. The pickup branch is kept as books writes it.
+    - Books says which copies there are to lend and whether there is such a branch to fetch one in, members whether the
+      member may place holds; all are asked at once. The pickup branch is kept as books writes it.
     - Holds for the book and for one of its copies wait in one queue, each behind those that were there before.
-    - Every refusal is told, not just the first.
+    - Whoever nobody comes before gets a `target` at once: the copy that is to be pulled, in the pickup branch if one is
+      free there, else where most are. Others get theirs moments later, in their order.
+    - Every refusal is told, not just the first. Staff may override them by naming their codes and a reason; never that
+      there is no copy to lend.
     """
-    if command.member is None:
-        raise MemberNotNamed
-    wanted, standing, pickup = await _ask_all(command, command.member, catalogue, members)
-    pickup_branch = pickup if isinstance(pickup, str) else None
-    async with uow:
-        leaving = await uow.lock(member_id=standing.member_id, book_id=wanted.book_id)
-        standing = standing.with_erasure_refusal(leaving=leaving)
-        rules = await uow.rulebook.in_force(branch=pickup_branch or wanted.branch)
-        now = clock.now()
-        loans = await uow.loans.open_copies_of(standing.member_id)
-        holds = await uow.holds.active_of(standing.member_id)
-        refusals = against_placing(wanted, standing, rules.policy, loans=loans, holds=holds)
-        refuse_if_any([*refusals, *_refusals(command, pickup, rules.calendar, now=now)])
+
+    unit_of_work: OpensWork
+    catalogue: Catalogue
+    stock: Stock
+    members: MemberDirectory
+    clock: Clock
+
+    async def __call__(self, command: Place, receipt: Receipt | None = None) -> HoldView:
+        if command.member is None:
+            raise MemberNotNamed
+        answers = await self._ask_all(command, command.member)
+        async with self.unit_of_work(receipt, by=command.by) as uow:
+            view = await self._place(command, answers, uow)
+            await uow.commit(answer=view)
+        return view
+
+    async def _place(self, command: Place, answers: HoldAnswers, uow: UnitOfWork) -> HoldView:
+        wanted = answers.wanted
+        leaving = await uow.lock(member_id=answers.standing.member_id, book_id=wanted.book_id)
+        standing, now = answers.standing.with_erasure_refusal(leaving=leaving), self.clock.now()
+        rules = await uow.rulebook.in_force(branch=answers.pickup_branch or wanted.branch)
+        refusals = against_placing(
+            wanted,
+            standing,
+            rules.policy,
+            loans=await uow.loans.open_copies_of(standing.member_id),
+            holds=await uow.holds.active_of(standing.member_id),
+        )
+        days = {"not_before": command.not_before, "expires_on": command.expires_on}
+        found = [*refusals, *against_days(**days, today=rules.calendar.day_of(now))]
+        found += [answers.pickup] if isinstance(answers.pickup, UnknownBranch) else ()
+        refuse_if_any(apply_override(found, command.override, by_staff=command.by_staff))
         hold = Hold(
             id=new_id(),
             book_id=wanted.book_id,
@@ -68,37 +109,40 @@ async def place_hold(
             wanted_copy_id=wanted.copy_id,
             member_id=standing.member_id,
             category=standing.category,
-            pickup_branch=pickup_branch,
+            pickup_branch=answers.pickup_branch,
             placed_at=now,
-            expires_on=command.expires_on,
-            expires_at=None if command.expires_on is None else rules.calendar.end_of_day(command.expires_on),
+            comment=command.comment,
         )
+        hold.wait_between(**days, calendar=rules.calendar)
         position = (await uow.holds.end_of_queue(wanted.book_id)).join(hold)
         uow.holds.add(hold)
-        view = HoldView.of(hold, position=position)
-        await uow.commit(answer=view)
-    return view
+        await choose_target(hold, answers.stock, rules.policy, uow=uow, now=now)
+        return HoldView.of(hold, position=position)
 
+    async def _ask_all(self, command: Place, member: MemberKey) -> HoldAnswers:
+        """Return all answers. Raises BookNotFound, CopyNotFound, MemberNotFound, with whatever else is unknown."""
+        wanted, standing, pickup = await asyncio.gather(
+            _unless_unknown(self._wanted(command)),
+            _unless_unknown(self.members.standing(member)),
+            _unless_unknown(self._pickup(command)),
+        )
+        if isinstance(wanted, LibraryError) or isinstance(standing, LibraryError):
+            raise together(answer for answer in (wanted, standing, pickup) if isinstance(answer, LibraryError))
+        if isinstance(pickup, NotFound):
+            raise pickup
+        return HoldAnswers(wanted[0], wanted[1], standing, pickup)
 
-def _refusals(command: PlaceHold, pickup: Pickup, calendar: Calendar, *, now: datetime) -> Iterator[LibraryError]:
-    if isinstance(pickup, UnknownBranch):
-        yield pickup
-    if command.expires_on is not None and command.expires_on < calendar.day_of(now):
-        yield InvalidHoldExpiry()
+    async def _wanted(self, command: Place) -> tuple[Wanted, StockOfBook]:
+        if command.book_id is not None:
+            stock = await self.stock.copies_of(command.book_id)
+            return Wanted(stock.book_id, stock.title, stock.holdable > 0, item_types=stock.item_types), stock
+        copy = await self.catalogue.lendable_copy(CopyKey(copy_id=command.copy_id))
+        stock = await self.stock.copies_of(copy.book_id)
+        wanted = Wanted(copy.book_id, copy.title, copy.is_holdable, copy.copy_id, (copy.item_type,), copy.branch)
+        return wanted, stock
 
-
-async def _ask_all(
-    command: PlaceHold, member: MemberKey, catalogue: Catalogue, members: MemberDirectory
-) -> tuple[Wanted, Standing, Pickup]:
-    """Return all answers. Raises BookNotFound, CopyNotFound and MemberNotFound, with whatever else is unknown."""
-    wanted, standing, pickup = await asyncio.gather(
-        _unless_unknown(_wanted(command, catalogue)),
-        _unless_unknown(members.standing(member)),
-        _unless_unknown(_pickup(command, catalogue)),
-    )
-    if isinstance(wanted, LibraryError) or isinstance(standing, LibraryError):
-        raise together(answer for answer in (wanted, standing, pickup) if isinstance(answer, LibraryError))
-    return wanted, standing, pickup
+    async def _pickup(self, command: Place) -> str | None:
+        return None if command.pickup_branch is None else await self.catalogue.branch(command.pickup_branch)
 
 
 async def _unless_unknown(question: Awaitable[Answer]) -> Answer | NotFound | UnknownBranch:
@@ -106,15 +150,3 @@ async def _unless_unknown(question: Awaitable[Answer]) -> Answer | NotFound | Un
         return await question
     except (NotFound, UnknownBranch) as unknown:
         return unknown
-
-
-async def _wanted(command: PlaceHold, catalogue: Catalogue) -> Wanted:
-    if command.book_id is not None:
-        book = await catalogue.lendable_book(command.book_id)
-        return Wanted(book.book_id, book.title, book.lendable_copies > 0, item_types=book.item_types)
-    copy = await catalogue.lendable_copy(CopyKey(copy_id=command.copy_id))
-    return Wanted(copy.book_id, copy.title, not copy.refusals, copy.copy_id, (copy.item_type,), copy.branch)
-
-
-async def _pickup(command: PlaceHold, catalogue: Catalogue) -> str | None:
-    return None if command.pickup_branch is None else await catalogue.branch(command.pickup_branch)

@@ -1,40 +1,60 @@
 """Put the queue for a book into another order."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from loans_service.application.holds.hold_views import HoldView, QueueView, version_of
-from loans_service.application.ports import UnitOfWork
+from loans_service.application.ports import SYSTEM, OpensWork
+from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate
 
 MOST_REORDERED = 10_000
 
 
-async def reorder_queue(
-    book_id: UUID, hold_ids: Sequence[UUID], *, expected_version: int | None, limit: int, uow: UnitOfWork
-) -> QueueView:
+@dataclass(frozen=True, slots=True)
+class Reorder:
+    """The order of the holds for a book. The answer shows the first `limit`; `version` is that of the order before."""
+
+    book_id: UUID
+    hold_ids: Sequence[UUID]
+    version: int | None
+    limit: int
+    by: str = SYSTEM
+
+
+@dataclass(frozen=True, slots=True)
+class ReorderQueue:
     """Reorder the queue for a book.
 
     - The order names exactly the holds that wait, each once; anything else is refused and changes nothing. Read all
       pages of the queue with one `ETag` before, and send that in `If-Match`.
     - The present order sent again succeeds again. The answer is the first page of the new order.
+    - Whoever comes first now is served first: what is to be pulled is chosen anew moments later.
     - At most 10,000 holds are put into another order; a longer queue keeps the order in which they were placed.
     """
-    async with uow:
-        await uow.lock(book_id=book_id)
-        order = await uow.holds.order_of_queue(book_id)
-        if tuple(hold_ids) != order.hold_ids and expected_version not in (None, version_of(order.hold_ids)):
-            raise OutOfDate("Somebody changed this queue meanwhile. Read it again and repeat the order.")
-        moved = order.reordered(hold_ids)
-        if tuple(hold_ids) != order.hold_ids:
-            await uow.holds.reorder(moved)
-        shown = await uow.holds.of_ids(hold_ids[:limit])
-        view = QueueView(
-            book_id,
-            tuple(HoldView.of(hold, position=place) for place, hold in enumerate(shown, start=1)),
-            waiting=len(hold_ids),
-            version=version_of(hold_ids),
-            reached=(shown[-1].order, shown[-1].id) if len(hold_ids) > limit else None,
-        )
-        await uow.commit(answer=view)
-    return view
+
+    unit_of_work: OpensWork
+    clock: Clock
+
+    async def __call__(self, command: Reorder) -> QueueView:
+        book_id, hold_ids = command.book_id, tuple(command.hold_ids)
+        async with self.unit_of_work(by=command.by) as uow:
+            await uow.lock(book_id=book_id)
+            order = await uow.holds.order_of_queue(book_id)
+            if hold_ids != order.hold_ids and command.version not in (None, version_of(order.hold_ids)):
+                raise OutOfDate("Somebody changed this queue meanwhile. Read it again and repeat the order.")
+            moved = order.reordered(hold_ids)
+            if hold_ids != order.hold_ids:
+                await uow.holds.reorder(moved)
+                uow.targets.look_again(book_id, at=self.clock.now())
+            shown = await uow.holds.of_ids(hold_ids[: command.limit])
+            view = QueueView(
+                book_id,
+                tuple(HoldView.of(hold, position=place) for place, hold in enumerate(shown, start=1)),
+                waiting=len(hold_ids),
+                version=version_of(hold_ids),
+                reached=(shown[-1].queue_order, shown[-1].id) if len(hold_ids) > command.limit else None,
+            )
+            await uow.commit(answer=view)
+        return view

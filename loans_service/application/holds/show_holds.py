@@ -1,12 +1,14 @@
 """Look holds up."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from loans_service.application.find_owner import of_owner
-from loans_service.application.holds.hold_views import HoldFilter, HoldView, HoldViews
+from loans_service.application.holds.hold_views import HoldFilter, HoldView, HoldViews, shown_at
 from loans_service.application.neighbours import MemberDirectory
 from loans_service.domain.holds.hold import HoldNotFound
+from shared.kernel.clock import Clock
 
 
 async def show_hold(hold_id: UUID, *, only_of: UUID | None, views: HoldViews) -> HoldView:
@@ -17,15 +19,28 @@ async def show_hold(hold_id: UUID, *, only_of: UUID | None, views: HoldViews) ->
     return hold
 
 
-async def list_holds(
-    wanted: HoldFilter,
-    *,
-    card_number: str | None,
-    limit: int,
-    before: tuple[datetime, UUID] | None,
-    views: HoldViews,
-    members: MemberDirectory,
-) -> list[HoldView]:
+@dataclass(frozen=True, slots=True)
+class ShowHold:
+    """Show one hold. With `only_of`, a hold of anybody else is as unknown as one that does not exist."""
+
+    views: HoldViews
+    clock: Clock
+
+    async def __call__(self, hold_id: UUID, *, only_of: UUID | None) -> HoldView:
+        return shown_at(await show_hold(hold_id, only_of=only_of, views=self.views), self.clock.now())
+
+
+@dataclass(frozen=True, slots=True)
+class ListHolds:
     """List holds, newest first. A card number that nobody has finds nothing; members is asked whose it is."""
-    narrowed = await of_owner(wanted, card_number, members)
-    return [] if narrowed is None else await views.holds(narrowed, limit=limit, before=before)
+
+    views: HoldViews
+    members: MemberDirectory
+    clock: Clock
+
+    async def __call__(
+        self, wanted: HoldFilter, *, card_number: str | None = None, limit: int, before: tuple[datetime, UUID] | None
+    ) -> list[HoldView]:
+        narrowed = await of_owner(wanted, card_number, self.members)
+        found = [] if narrowed is None else await self.views.holds(narrowed, limit=limit, before=before)
+        return [shown_at(hold, self.clock.now()) for hold in found]

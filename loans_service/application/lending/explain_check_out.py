@@ -1,40 +1,60 @@
 """Explain what a check-out would come to."""
 
-from loans_service.application.lending.judge_check_out import CheckOutCopy, Judgement, ask_both, judge_check_out
-from loans_service.application.lending.views import DecisionView, DueStepView, PolicyMatchView, RefusalView
+from dataclasses import dataclass
+
+from loans_service.application.lending.ask_both import CheckOut, ask_both
+from loans_service.application.lending.check_out_copy import refusals_of_unknown
+from loans_service.application.lending.views import (
+    DecisionView,
+    DueStepView,
+    PolicyMatchView,
+    RefusalView,
+    RuleMatchView,
+)
 from loans_service.application.neighbours import Catalogue, MemberDirectory
-from loans_service.application.ports import UnitOfWork
-from shared.kernel.clock import Clock
+from loans_service.application.ports import OpensWork, UnitOfWork
+from loans_service.domain.lending.check_out import CheckOutAssessment, Known, Unknown, assess
+from shared.kernel.receipts import Receipt
 
 
-async def explain_check_out(
-    command: CheckOutCopy, *, uow: UnitOfWork, catalogue: Catalogue, members: MemberDirectory, clock: Clock
-) -> DecisionView:
+@dataclass(frozen=True, slots=True)
+class ExplainCheckOut:
     """Say what a check-out would come to, without lending anything.
 
     - The same questions are asked and the same rules applied as for the check-out, so that both come to the same.
-    - The answer names the rule that matched and what it was matched by, every step to the due date, and all refusals.
+    - The answer names the rule that counts and what it was matched by, the rules that match, too (`passed_over`),
+      every step to the due date, and all refusals. An item type outweighs the branch, and that the category.
     - `due_at` is null when something is unknown, or when no rule says until when.
     """
-    answers = await ask_both(command, catalogue=catalogue, members=members)
-    async with uow:
-        view = _explained(await judge_check_out(command, answers, uow=uow, clock=clock, to_lend=False))
-        await uow.commit(answer=view)
-    return view
+
+    unit_of_work: OpensWork
+    catalogue: Catalogue
+    members: MemberDirectory
+
+    async def __call__(self, command: CheckOut, receipt: Receipt | None = None) -> DecisionView:
+        answers = await ask_both(command, self.catalogue, self.members)
+        async with self.unit_of_work(receipt, by=command.by) as uow:
+            view = await _explained(command, answers, uow)
+            await uow.commit(answer=view)
+        return view
 
 
-def _explained(judgement: Judgement) -> DecisionView:
-    decision = judgement.decision
-    due = None if decision is None else decision.due
-    policy = None
-    if decision is not None:
-        rule = decision.rule
-        matched = {"category": rule.category, "item_type": rule.item_type, "branch": rule.branch}
-        policy = PolicyMatchView(rule.name, decision.terms.policy_version, matched)
+async def _explained(command: CheckOut, answers: Known | Unknown, uow: UnitOfWork) -> DecisionView:
+    if isinstance(answers, Unknown):
+        refusals = await refusals_of_unknown(answers, uow)
+        return DecisionView(
+            allowed=False, refusals=[*map(RefusalView.of, refusals)], policy=None, due_at=None, steps=[]
+        )
+    return _shown(assess(answers, await uow.facts.of_check_out(answers), command.terms))
+
+
+def _shown(assessment: CheckOutAssessment) -> DecisionView:
+    rule, due = RuleMatchView.of(assessment.rule), assessment.due
+    passed_over = [RuleMatchView.of(each) for each in assessment.passed_over]
     return DecisionView(
-        allowed=not judgement.refusals,
-        refusals=[RefusalView.of(each) for each in judgement.refusals],
-        policy=policy,
+        allowed=not assessment.refusals,
+        refusals=[RefusalView.of(each) for each in assessment.refusals],
+        policy=PolicyMatchView(rule.name, assessment.terms.policy_version, rule.matched, passed_over),
         due_at=None if due is None else due.due_at,
         steps=[] if due is None else [DueStepView(each.step, each.due_at, each.reason) for each in due.steps],
     )

@@ -1,39 +1,80 @@
 """Let a borrower keep a copy for longer."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
-from loans_service.application.holds.pass_copy_on import first_in_turn
+from loans_service.application.holds.pass_copy_on import first_for
 from loans_service.application.lending.show_loans import show_loan
 from loans_service.application.lending.views import LoanView, LoanViews
 from loans_service.application.neighbours import MemberDirectory, MemberKey
-from loans_service.application.ports import UnitOfWork
+from loans_service.application.overriding import Overriding
+from loans_service.application.ports import SYSTEM, OpensWork, UnitOfWork
+from loans_service.domain.borrower import Standing
+from loans_service.domain.four_eyes import expect_four_eyes
+from loans_service.domain.holds.hold_queue import HoldQueue
+from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_refusals import LoanNotFound
 from loans_service.domain.lending.renewal import RenewalFacts, renew
 from shared.kernel.clock import Clock
+from shared.kernel.errors import refuse_if_stale
+from shared.kernel.receipts import Receipt
 
 
-async def renew_loan(
-    loan_id: UUID, *, only_of: UUID | None, uow: UnitOfWork, views: LoanViews, members: MemberDirectory, clock: Clock
-) -> LoanView:
+@dataclass(frozen=True, slots=True)
+class Renew(Overriding):
+    """Which loan: with `only_of`, one of this member alone. `by` says who asks, `by_member` who that is as a member.
+
+    `by_itself`: nobody asks, the library renews it. `version` is the one that the caller has seen, if any.
+    """
+
+    loan_id: UUID
+    only_of: UUID | None = None
+    by: str = SYSTEM
+    by_member: UUID | None = None
+    by_itself: bool = False
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RenewLoan:
     """Renew a loan, for staff or for the borrower.
 
     - The new period starts from the due date or from now, whichever is later, and must end later than before.
     - How often a loan may be renewed was settled when it was made; for how long, the policy of today says.
-    - Somebody waiting whom this copy could serve comes first. Lateness beyond the days of grace cannot be renewed away.
-    - Every refusal is told, not just the first.
+    - Somebody waiting whom this copy could serve comes first, unless another copy is to serve them; the rule may be
+      stricter, or milder (`renew_while_held`). Lateness beyond the days of grace cannot be renewed away.
+    - Every refusal is told, not just the first. Staff may override them by naming their codes and a reason.
     """
-    shown = await show_loan(loan_id, only_of=only_of, views=views)
-    standing = await members.standing(MemberKey(member_id=shown.member_id))
-    async with uow:
-        await uow.lock(book_id=shown.book_id)
-        loan = await uow.loans.get(loan_id)
-        if loan is None:
-            raise LoanNotFound
-        now = clock.now()
+
+    unit_of_work: OpensWork
+    views: LoanViews
+    members: MemberDirectory
+    clock: Clock
+
+    async def __call__(self, command: Renew, receipt: Receipt | None = None) -> LoanView:
+        shown = await show_loan(command.loan_id, only_of=command.only_of, views=self.views)
+        standing = await self.members.standing(MemberKey(member_id=shown.member_id))
+        async with self.unit_of_work(receipt, by=command.by) as uow:
+            await uow.lock(book_id=shown.book_id)
+            loan = await uow.loans.get(command.loan_id)
+            if loan is None:
+                raise LoanNotFound
+            if command.override is not None and command.by_staff:
+                expect_four_eyes(loan.member_id, by_member=command.by_member)
+            refuse_if_stale(command.version, loan.version, thing="loan")
+            await self._renew(loan, standing, command, uow)
+            view = LoanView.of(loan)
+            await uow.commit(answer=view)
+        return view
+
+    async def _renew(self, loan: Loan, standing: Standing, command: Renew, uow: UnitOfWork) -> None:
+        now, copy = self.clock.now(), loan.copy
         rules = await uow.rulebook.in_force(branch=loan.branch, timezone=loan.timezone)
-        _, queue = await uow.holds.for_copy(loan.copy, now=now)
-        waits = await first_in_turn(loan.copy, queue, rules.policy, uow=uow, now=now)
-        renew(RenewalFacts(loan, standing, waits is not None, rules.calendar, now), rules.policy)
-        view = LoanView.of(loan)
-        await uow.commit(answer=view)
-    return view
+        lends = rules.policy.lends(copy.item_type, branch=copy.home_branch)
+        unserved = await first_for(copy, lends, uow=uow, now=now)
+        served = HoldQueue([] if unserved else await uow.holds.served_elsewhere(copy, now=now))
+        others_wait = unserved is not None or any(lends(hold.category) for hold in served.holds)
+        facts = RenewalFacts(
+            loan, standing, others_wait, unserved is not None, rules.calendar, now, by_itself=command.by_itself
+        )
+        renew(facts, rules.policy, override=command.override, by_staff=command.by_staff)

@@ -1,12 +1,13 @@
 """Show where a borrower stands."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from loans_service.application.lending.borrower_views import Accounts, BorrowerView, LimitsView
-from loans_service.application.lending.views import RefusalView, RuleViews
+from loans_service.application.lending.views import RefusalView
 from loans_service.application.neighbours import MemberDirectory, MemberKey
-from loans_service.application.privacy.export_borrower import BorrowerNotFound
-from loans_service.domain.borrower import Borrower, MemberNotFound
+from loans_service.application.rules.rule_views import RuleViews
+from loans_service.domain.borrower import Borrower, BorrowerNotFound, MemberNotFound
 from loans_service.domain.money import Money
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable
@@ -16,37 +17,37 @@ REFUSALS = (BorrowerNotFound, MemberNotFound, NeighbourUnavailable)
 _NO_TYPE = ""  # no limit is set for it
 
 
-async def show_borrower(
-    member_id: UUID,
-    *,
-    only_of: UUID | None,
-    accounts: Accounts,
-    rules: RuleViews,
-    members: MemberDirectory,
-    clock: Clock,
-) -> BorrowerView:
+@dataclass(frozen=True, slots=True)
+class ShowBorrower:
     """Say what a member has, what the policy grants, and everything that would stand in the way of one more loan.
 
     - `refusals` are those that any check-out would meet: members' own, and the limits that every copy counts towards.
       What depends on the copy, such as a limit of its type, is told by `POST /v1/loans/decision`.
-    - Loans that are claimed returned count neither as open nor as overdue.
+    - Loans that are claimed returned count neither as open nor as overdue, lost ones as open only.
     - The member's category is members' to know: while they do not answer, nothing is shown.
     """
-    if only_of not in (None, member_id):
-        raise BorrowerNotFound
-    standing = await members.standing(MemberKey(member_id=member_id))
-    account = await accounts.of_member(member_id)
-    terms = (await rules.policy_at(account.policy_version)).terms_for(standing.category)
-    now, owed = clock.now(), Money(account.owed, terms.most_owed.currency)
-    borrower = Borrower(member_id, account.open_loans, owed if owed.amount else None)
-    against = standing.with_erasure_refusal(leaving=account.leaving).refusals
-    found = (*against, *borrower.refusals(terms, item_type=_NO_TYPE, now=now))
-    return BorrowerView(
-        member_id=member_id,
-        open_loans=len(account.open_loans),
-        overdue=borrower.overdue(now),
-        holds=account.holds,
-        owed=owed.figures(),
-        limits=LimitsView.of(terms),
-        refusals=[RefusalView.of(each) for each in found],
-    )
+
+    accounts: Accounts
+    rules: RuleViews
+    members: MemberDirectory
+    clock: Clock
+
+    async def __call__(self, member_id: UUID, *, only_of: UUID | None) -> BorrowerView:
+        if only_of not in (None, member_id):
+            raise BorrowerNotFound
+        standing = await self.members.standing(MemberKey(member_id=member_id))
+        account = await self.accounts.of_member(member_id)
+        terms = (await self.rules.policy_at(account.policy_version)).terms_for(standing.category)
+        now, owed = self.clock.now(), Money(account.owed, terms.most_owed.currency)
+        borrower = Borrower(member_id, account.open_loans, owed if owed.amount else None)
+        against = standing.with_erasure_refusal(leaving=account.leaving).refusals
+        found = (*against, *borrower.refusals(terms, item_type=_NO_TYPE, now=now))
+        return BorrowerView(
+            member_id=member_id,
+            open_loans=len(account.open_loans),
+            overdue=borrower.overdue(now),
+            holds=account.holds,
+            owed=owed.figures(),
+            limits=LimitsView.of(terms),
+            refusals=[RefusalView.of(each) for each in found],
+        )

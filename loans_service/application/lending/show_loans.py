@@ -1,5 +1,6 @@
 """Look loans up."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -18,21 +19,36 @@ async def show_loan(loan_id: UUID, *, only_of: UUID | None, views: LoanViews) ->
     return loan
 
 
-async def show_history(loan_id: UUID, *, only_of: UUID | None, views: LoanViews) -> list[HistoryEntry]:
+@dataclass(frozen=True, slots=True)
+class ShowLoan:
+    """Show one loan. With `only_of`, a loan of anybody else is as unknown as one that does not exist."""
+
+    views: LoanViews
+
+    async def __call__(self, loan_id: UUID, *, only_of: UUID | None) -> LoanView:
+        return await show_loan(loan_id, only_of=only_of, views=self.views)
+
+
+@dataclass(frozen=True, slots=True)
+class ShowHistory:
     """Tell what happened to a loan, oldest first. Borrowers are not told which of the staff did what, nor why."""
-    loan = await show_loan(loan_id, only_of=only_of, views=views)
-    return as_told(await views.history(loan.loan_id), only_of=only_of)
+
+    views: LoanViews
+
+    async def __call__(self, loan_id: UUID, *, only_of: UUID | None) -> list[HistoryEntry]:
+        loan = await show_loan(loan_id, only_of=only_of, views=self.views)
+        return as_told(await self.views.history(loan.loan_id), only_of=only_of)
 
 
-async def list_loans(
-    wanted: LoanFilter,
-    *,
-    card_number: str | None,
-    limit: int,
-    before: tuple[datetime, UUID] | None,
-    views: LoanViews,
-    members: MemberDirectory,
-) -> list[LoanView]:
+@dataclass(frozen=True, slots=True)
+class ListLoans:
     """List loans, newest first. A card number that nobody has finds nothing; members is asked whose it is."""
-    narrowed = await of_owner(wanted, card_number, members)
-    return [] if narrowed is None else await views.loans(narrowed, limit=limit, before=before)
+
+    views: LoanViews
+    members: MemberDirectory
+
+    async def __call__(
+        self, wanted: LoanFilter, *, card_number: str | None = None, limit: int, before: tuple[datetime, UUID] | None
+    ) -> list[LoanView]:
+        narrowed = await of_owner(wanted, card_number, self.members)
+        return [] if narrowed is None else await self.views.loans(narrowed, limit=limit, before=before)

@@ -7,13 +7,16 @@ from functools import partial
 from typing import Protocol
 from uuid import UUID
 
-from loans_service.application.holds.end_hold import expire_hold
+from loans_service.application.holds.commands import OfHold
+from loans_service.application.holds.expire_hold import expire_hold
 from loans_service.application.holds.hold_views import HoldViews
-from loans_service.application.lending.amend_loan import lose
+from loans_service.application.lending.amendments.amend_loan import lose
 from loans_service.application.lending.views import DueItem
 from loans_service.application.ports import OpensWork
-from loans_service.domain.lending.loan import LoanStatus
+from loans_service.domain.lending.loan_status import LoanStatus
+from loans_service.domain.rules.policy import Policy
 from shared.kernel.clock import Clock
+from shared.kernel.errors import LibraryError, NeighbourUnavailable
 
 _AT_ONCE = 200
 
@@ -33,18 +36,24 @@ class SweepQueries(Protocol):
         """Return open loans that were due before then, without those whose copy is missed already."""
         ...
 
-    async def forget(self, *, returned_before: datetime, now: datetime, limit: int) -> int:
-        """Forget who borrowed in loans that were closed before then; return how many. Several may do so at once.
+    async def forget(self, *, ended_before: datetime, lost_before: datetime, now: datetime, limit: int) -> int:
+        """Forget who borrowed, waited and paid in what was closed before then; return in how much of it.
 
-        Loans for which money is owed are kept as they are, and those of borrowers who keep their history.
+        Loans for which money is owed are kept as they are, and those of borrowers who keep their history; so are
+        settled ones whose copy was lost after `lost_before`, since its price may still be given back. Several may do
+        so at once.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """How many loans a sweep told of, gave up and made anonymous, how many holds it ended, and what failed."""
+    """How many loans a sweep renewed, told of, gave up and made anonymous, how many holds it ended, and what failed.
 
+    `anonymised` counts ended holds and charges, too.
+    """
+
+    renewed: int = 0
     reminded: int = 0
     expired: int = 0
     lost: int = 0
@@ -55,36 +64,91 @@ class Swept:
 Told = Callable[[UUID, Exception], None]
 
 
-async def sweep(due: SweepQueries, *, unit_of_work: OpensWork, holds: HoldViews, clock: Clock, tell: Told) -> Swept:
-    """Do what is due at this moment: remind, expire holds, give up what is long overdue, forget who borrowed what.
+class _Finds(Protocol):
+    async def __call__(self, *, beyond: UUID | None, limit: int) -> list[DueItem]: ...
+
+
+@dataclass(slots=True)
+class _Tally:
+    done: int = 0
+    failed: int = 0
+
+
+class RenewsLoan(Protocol):
+    """Renews a loan as the library itself, by all rules. Raises what stands against it, a LibraryError."""
+
+    async def __call__(self, loan_id: UUID) -> object: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Do what is due at this moment.
+
+    Renew what renews itself, remind, expire holds, give up what is long overdue, forget who borrowed what.
 
     - Each record is looked at again in a transaction of its own, so that any number of sweeps may run at once, an
       interrupted one is taken up by the next, and one bad record (`tell` hears of it) never stops the others.
     - A sweep that was missed for a week is made up for by the next: of several reminders only the last is told.
+    - A loan renews itself when its borrower would be told that it is due soon; if that is refused, they are told. While
+      members does not answer, neither happens.
     """
-    now, acts = clock.now(), _Acts(unit_of_work, holds, clock)
-    async with unit_of_work() as uow:
-        policy = await uow.rulebook.policy((await uow.rulebook.newest_policy()).version)
-    overdue_since = now - timedelta(days=policy.lost.after_days_overdue)
-    lost = await _each(partial(due.to_give_up, overdue_since=overdue_since), acts.give_up, tell)
-    expired = await _each(partial(due.to_expire, now=now), acts.expire, tell)
-    reminded = await _each(partial(due.to_remind, now=now), acts.remind, tell)
-    anonymised, before = 0, now - timedelta(days=policy.keep_history_days)
-    while forgotten := await due.forget(returned_before=before, now=now, limit=_AT_ONCE):
-        anonymised += forgotten
-    failed = lost.failed + expired.failed + reminded.failed
-    return Swept(reminded.done, expired.done, lost.done, anonymised, failed)
 
-
-@dataclass(frozen=True, slots=True)
-class _Acts:
-    """What is done to one record, each in its own transaction; False when there is nothing to do any more."""
-
+    due: SweepQueries
     unit_of_work: OpensWork
     holds: HoldViews
     clock: Clock
+    renew: RenewsLoan | None
+    tell: Told
 
-    async def remind(self, item: DueItem) -> bool:
+    async def __call__(self) -> Swept:
+        now = self.clock.now()
+        async with self.unit_of_work() as uow:
+            policy = await uow.rulebook.policy((await uow.rulebook.newest_policy()).version)
+        overdue_since = now - timedelta(days=policy.lost.after_days_overdue)
+        lost = await self._each(partial(self.due.to_give_up, overdue_since=overdue_since), self._give_up)
+        expired = await self._each(partial(self.due.to_expire, now=now), self._expire)
+        renewed, undecided = _Tally(), set[UUID]()
+        if any(rule.auto_renew for rule in policy.rules):
+            renewed = await self._each(partial(self.due.to_remind, now=now), partial(self._renew, undecided))
+        reminded = await self._each(partial(self.due.to_remind, now=now), partial(self._remind, undecided))
+        failed = lost.failed + expired.failed + renewed.failed + reminded.failed
+        return Swept(renewed.done, reminded.done, expired.done, lost.done, await self._forget(policy, now), failed)
+
+    async def _forget(self, policy: Policy, now: datetime) -> int:
+        anonymised = 0
+        while forgotten := await self.due.forget(
+            ended_before=now - timedelta(days=policy.keep_history_days),
+            lost_before=now - timedelta(days=policy.lost.refund_within_days),
+            now=now,
+            limit=_AT_ONCE,
+        ):
+            anonymised += forgotten
+        return anonymised
+
+    async def _renew(self, undecided: set[UUID], item: DueItem) -> bool:
+        async with self.unit_of_work() as uow:
+            loan = await uow.loans.get(item.id)
+            if loan is None or loan.status is not LoanStatus.OPEN or loan.due_at <= self.clock.now():
+                return False
+            rules = await uow.rulebook.in_force(branch=loan.branch)
+            asked = {"category": loan.terms.category, "item_type": loan.copy.item_type, "branch": loan.branch}
+            if not rules.policy.rule_for(**asked).auto_renew:
+                return False
+        if self.renew is None:
+            undecided.add(item.id)  # whoever can ask members does it
+            return False
+        try:
+            await self.renew(item.id)
+        except NeighbourUnavailable:
+            undecided.add(item.id)  # the next sweep tries again
+            return False
+        except LibraryError:
+            return False  # the borrower is told that it is due soon
+        return True
+
+    async def _remind(self, undecided: set[UUID], item: DueItem) -> bool:
+        if item.id in undecided:
+            return False
         async with self.unit_of_work() as uow:
             await uow.lock(book_id=item.book_id)
             loan = await uow.loans.get(item.id)
@@ -93,10 +157,11 @@ class _Acts:
             await uow.commit()
         return True
 
-    async def expire(self, item: DueItem) -> bool:
-        return await expire_hold(item.id, uow=self.unit_of_work(), views=self.holds, clock=self.clock)
+    async def _expire(self, item: DueItem) -> bool:
+        command = OfHold(item.id)
+        return await expire_hold(command, unit_of_work=self.unit_of_work, views=self.holds, clock=self.clock)
 
-    async def give_up(self, item: DueItem) -> bool:
+    async def _give_up(self, item: DueItem) -> bool:
         async with self.unit_of_work() as uow:
             await uow.lock(book_id=item.book_id)
             loan = await uow.loans.get(item.id)
@@ -110,27 +175,16 @@ class _Acts:
             await uow.commit()
         return True
 
-
-class _Finds(Protocol):
-    async def __call__(self, *, beyond: UUID | None, limit: int) -> list[DueItem]: ...
-
-
-@dataclass(slots=True)
-class _Tally:
-    done: int = 0
-    failed: int = 0
-
-
-async def _each(find: _Finds, act: Callable[[DueItem], Awaitable[bool]], tell: Told) -> _Tally:
-    """Do `act` for everything that is found; count how often it did something, and how often it failed."""
-    tally = _Tally()
-    async for item in _all(find):
-        try:
-            tally.done += await act(item)
-        except Exception as error:  # noqa: BLE001 - one bad record must not stop the rest
-            tally.failed += 1
-            tell(item.id, error)
-    return tally
+    async def _each(self, find: _Finds, act: Callable[[DueItem], Awaitable[bool]]) -> _Tally:
+        """Do `act` for everything that is found; count how often it did something, and how often it failed."""
+        tally = _Tally()
+        async for item in _all(find):
+            try:
+                tally.done += await act(item)
+            except Exception as error:  # noqa: BLE001 - one bad record must not stop the rest
+                tally.failed += 1
+                self.tell(item.id, error)
+        return tally
 
 
 async def _all(find: _Finds) -> AsyncIterator[DueItem]:

@@ -1,6 +1,5 @@
 """What circulation can show, and who fetches it."""
 
-from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol, Self
@@ -9,9 +8,7 @@ from uuid import UUID
 from loans_service.application.fines.fine_views import FineView
 from loans_service.application.holds.hold_views import HoldView
 from loans_service.domain.lending.loan import Loan
-from loans_service.domain.rules.calendar import Calendar
-from loans_service.domain.rules.policy import Policy
-from loans_service.domain.rules.simulation import PastLoan
+from loans_service.domain.rules.policy import LendingRule
 from shared.kernel.errors import LibraryError
 
 
@@ -25,7 +22,7 @@ class PolicyView:
 
 @dataclass(frozen=True, slots=True)
 class LoanView:
-    """A loan as it is shown. `version` counts its changes."""
+    """A loan as it is shown. `overridden` are the refusals that staff overrode; `version` counts its changes."""
 
     loan_id: UUID
     copy_id: UUID
@@ -43,6 +40,7 @@ class LoanView:
     renewals: int
     renewals_left: int
     policy: PolicyView
+    overridden: list[str]
     version: int
 
     @classmethod
@@ -59,24 +57,30 @@ class LoanView:
             branch=loan.branch,
             checked_out_at=loan.checked_out_at,
             due_at=loan.due_at,
-            returned_at=loan.returned_at,
+            returned_at=loan.returned_at if loan.settled_at is None else None,
             next=loan.next_stop,
             status=loan.status,
             renewals=loan.renewals,
             renewals_left=max(0, loan.terms.renewals_allowed - loan.renewals),
             policy=PolicyView(loan.terms.rule, loan.terms.policy_version),
+            overridden=list(loan.override_codes),
             version=loan.version,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class ReturnView:
-    """What the desk learns from a scan: the loan that it closed, where the copy goes next, and for which hold."""
+    """What the desk learns from a scan: the loan that it closed, where the copy goes next, and for which hold.
+
+    `copy_status` is what books says of the copy, if anything but that it is in service, and `notice` a word on it.
+    """
 
     loan: LoanView | None
     next: str
     hold: HoldView | None = None
     fine: FineView | None = None
+    copy_status: str | None = None
+    notice: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,8 @@ class LoanFilter:
 class HistoryEntry:
     """Something that happened to a loan: what, when, who did it and why, and by which rule if one decided.
 
-    `by` is an account, `borrower` for the member, or `system`; `due_at` is the due date from then on.
+    `by` is an account, `borrower` for the member, or `system`. Borrowers read `staff` instead of an account, and then
+    no `why`. `due_at` is the due date from then on; `overridden` are the codes of refusals that staff overrode.
     """
 
     at: datetime
@@ -106,6 +111,7 @@ class HistoryEntry:
     rule: str | None
     policy_version: int | None
     due_at: datetime
+    overridden: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +129,26 @@ class RefusalView:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleMatchView:
+    """A rule that matched, and by what: its category, item type and branch; None where it means any."""
+
+    name: str
+    matched: dict[str, str | None]
+
+    @classmethod
+    def of(cls, rule: LendingRule) -> Self:
+        """Show `rule`."""
+        return cls(rule.name, {"category": rule.category, "item_type": rule.item_type, "branch": rule.branch})
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyMatchView:
-    """The rule that matched, and by what: its category, item type and branch; None where it means any."""
+    """The rule that counts, and by what it matched; `passed_over` match, too, the one that would come next first."""
 
     name: str
     version: int
     matched: dict[str, str | None]
+    passed_over: list[RuleMatchView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,59 +169,6 @@ class DecisionView:
     policy: PolicyMatchView | None
     due_at: datetime | None
     steps: list[DueStepView]
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyTableView:
-    """One version of the whole policy, as a document of plain values."""
-
-    version: int
-    document: Mapping[str, Any]
-    made_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class CalendarView:
-    """The calendar of a branch, as a document of plain values. `branch` is in capitals."""
-
-    branch: str
-    version: int
-    document: Mapping[str, Any]
-    changed_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class SimulatedOutcomeView:
-    """What a rule makes of a loan: `fine` is money in minor units, or nothing."""
-
-    rule: str
-    loanable: bool
-    due_at: datetime | None
-    renewals: int
-    fine: dict[str, int | str] | None
-
-
-@dataclass(frozen=True, slots=True)
-class SimulatedLoanView:
-    """A past loan that would have come to something else."""
-
-    loan_id: UUID
-    checked_out_at: datetime
-    changes: list[str]
-    before: SimulatedOutcomeView
-    after: SimulatedOutcomeView
-
-
-@dataclass(frozen=True, slots=True)
-class SimulationView:
-    """What a policy would have made of past loans. `complete` is false when there were more than were looked at."""
-
-    loans: int
-    changed: int
-    undecided: int
-    changes: dict[str, int]
-    samples: list[SimulatedLoanView]
-    complete: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,24 +196,6 @@ class ClosingView:
     holds: list[MovedView]
 
 
-class RuleViews(Protocol):
-    """Fetches policies and calendars to show."""
-
-    async def policy(self, version: int | None) -> PolicyTableView:
-        """Return this version, or the newest for None. Raises PolicyNotFound."""
-        ...
-
-    async def calendar(self, branch: str) -> CalendarView | None: ...
-
-    async def policy_at(self, version: int) -> Policy:
-        """Return the policy that a loan names. Raises PolicyNotFound."""
-        ...
-
-    async def calendar_at(self, branch: str) -> Calendar:
-        """Return the calendar that counts at a branch now."""
-        ...
-
-
 class LoanViews(Protocol):
     """Fetches loans to show, newest first."""
 
@@ -258,14 +207,6 @@ class LoanViews(Protocol):
 
     async def history(self, loan_id: UUID) -> list[HistoryEntry]:
         """Return what happened to a loan, oldest first."""
-        ...
-
-
-class PastLoans(Protocol):
-    """All loans that were ever made, for those who ask about many."""
-
-    def batches(self, *, since: datetime, until: datetime, most: int) -> AsyncIterator[list[PastLoan]]:
-        """Yield up to `most` loans that were made between two moments, newest first, some hundred at a time."""
         ...
 
 

@@ -1,16 +1,31 @@
 """Choose whether one's history of loans is kept."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
-from loans_service.application.ports import UnitOfWork
+from loans_service.application.ports import OpensWork
+from shared.kernel.receipts import Receipt
 
 
-async def choose_history(member_id: UUID, *, keep: bool, uow: UnitOfWork) -> bool:
+@dataclass(frozen=True, slots=True)
+class HistoryChoice:
+    """What a member chooses."""
+
+    member_id: UUID
+    keep: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseHistory:
     """Choose whether closed loans stay readable to oneself, or are made anonymous after the time that the policy sets.
 
     What was made anonymous already stays so.
     """
-    async with uow:
-        await uow.erasure_requests.keep_history(member_id, keep=keep)
-        await uow.commit(answer=keep)
-    return keep
+
+    unit_of_work: OpensWork
+
+    async def __call__(self, command: HistoryChoice, receipt: Receipt | None = None) -> bool:
+        async with self.unit_of_work(receipt) as uow:
+            await uow.erasure_requests.keep_history(command.member_id, keep=command.keep)
+            await uow.commit(answer=command.keep)
+        return command.keep

@@ -1,10 +1,12 @@
 """Let a borrower go who leaves the library."""
 
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
-from loans_service.application.ports import UnitOfWork
+from loans_service.application.ports import OpensWork
+from loans_service.domain.holds.hold import HoldNotActive, HoldNotFound
 from loans_service.domain.privacy.erasure import BorrowerCleared
 from shared.kernel.clock import Clock
 
@@ -21,34 +23,66 @@ class LeavingNews:
     sequence: int
 
 
-async def note_leaving(news: LeavingNews, *, listener: str, uow: UnitOfWork, clock: Clock) -> None:
+class CancelsHold(Protocol):
+    """Cancels a hold as the library itself; its copy passes on. Raises HoldNotFound and HoldNotActive."""
+
+    async def __call__(self, hold_id: UUID) -> object: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ClearBorrower:
+    """Let a borrower go who leaves: cancel the holds, and forget who borrowed what if nothing is open any more.
+
+    Each hold ends in a transaction of its own, and so does the rest; what an interruption left is done the next time.
+    """
+
+    unit_of_work: OpensWork
+    cancel_hold: CancelsHold
+    clock: Clock
+
+    async def __call__(self, member_id: UUID) -> None:
+        async with self.unit_of_work() as uow:
+            holds = await uow.erasure_requests.active_holds_of(member_id)
+        for hold_id in holds:
+            with suppress(HoldNotFound, HoldNotActive):  # somebody else was faster
+                await self.cancel_hold(hold_id)
+        async with self.unit_of_work() as uow:
+            leaving_id = await uow.erasure_requests.lock(member_id)  # a desk that serves this member is waited for
+            if leaving_id is None or not (await uow.erasure_requests.open_obligations(member_id)).nothing_left:
+                return
+            await uow.erasure_requests.anonymise(BorrowerCleared(member_id, leaving_id, self.clock.now()))
+            await uow.commit()
+
+
+@dataclass(frozen=True, slots=True)
+class NoteLeaving:
     """Remember that a borrower leaves, or stays after all, and let the borrower go at once if nothing is open.
 
-    From then on nothing is lent to this member any more, whatever members said a moment before. News that came before,
-    or after later news, changes nothing.
+    From then on nothing is lent to this member any more, whatever members said a moment before, and nobody waits for
+    them. News that came before, or after later news, changes nothing.
     """
-    async with uow:
-        if not await uow.first_time(listener=listener, message_id=news.message_id):
-            return
-        await uow.erasure_requests.note(news.member_id, leaving_id=news.leaving_id, sequence=news.sequence)
-        await _clear(news.member_id, uow=uow, clock=clock)
-        await uow.commit()
+
+    unit_of_work: OpensWork
+    clear_borrower: ClearBorrower
+
+    async def __call__(self, news: LeavingNews, *, listener: str) -> None:
+        async with self.unit_of_work() as uow:
+            if not await uow.first_time(listener=listener, message_id=news.message_id):
+                return
+            await uow.erasure_requests.note(news.member_id, leaving_id=news.leaving_id, sequence=news.sequence)
+            await uow.commit()
+        await self.clear_borrower(news.member_id)
 
 
-async def clear_borrowers(unit_of_work: Callable[[], UnitOfWork], clock: Clock) -> None:
-    """Let everybody go who leaves and has nothing open any more: each in a transaction, so any number may do it."""
-    async with unit_of_work() as uow:
-        leaving = await uow.erasure_requests.waiting(most=_AT_ONCE)
-    for member_id in leaving:
-        async with unit_of_work() as uow:
-            if await _clear(member_id, uow=uow, clock=clock):
-                await uow.commit()
+@dataclass(frozen=True, slots=True)
+class ClearBorrowers:
+    """Let everybody go who leaves and has nothing open any more; any number may do it at once."""
 
+    unit_of_work: OpensWork
+    clear_borrower: ClearBorrower
 
-async def _clear(member_id: UUID, *, uow: UnitOfWork, clock: Clock) -> bool:
-    """Forget who borrowed what and say so, in this transaction; False when something is open, or nobody leaves."""
-    leaving_id = await uow.erasure_requests.lock(member_id)  # a desk that serves this member is waited for
-    if leaving_id is None or not (await uow.erasure_requests.open_obligations(member_id)).nothing_left:
-        return False
-    await uow.erasure_requests.anonymise(BorrowerCleared(member_id, leaving_id, clock.now()))
-    return True
+    async def __call__(self) -> None:
+        async with self.unit_of_work() as uow:
+            leaving = await uow.erasure_requests.waiting(most=_AT_ONCE)
+        for member_id in leaving:
+            await self.clear_borrower(member_id)

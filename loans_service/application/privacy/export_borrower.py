@@ -6,19 +6,12 @@ from datetime import datetime
 from uuid import UUID
 
 from loans_service.application.fines.fine_views import FineFilter, FineView, FineViews
-from loans_service.application.holds.hold_views import HoldFilter, HoldView, HoldViews
+from loans_service.application.holds.hold_views import HoldFilter, HoldView, HoldViews, shown_at
 from loans_service.application.lending.views import LoanFilter, LoanView, LoanViews
+from loans_service.domain.borrower import BorrowerNotFound
 from shared.kernel.clock import Clock
-from shared.kernel.errors import NotFound
 
 _AT_ONCE = 1_000
-
-
-class BorrowerNotFound(NotFound):
-    """Nobody of this id ever borrowed anything, or it is not the caller's to know."""
-
-    code = "borrower-not-found"
-    detail = "Lending knows nobody with this id, or it is not you."
 
 
 REFUSALS = (BorrowerNotFound,)
@@ -35,21 +28,27 @@ class BorrowerExport:
     fines: tuple[FineView, ...]
 
 
-async def export_borrower(
-    member_id: UUID, *, only_of: UUID | None, loans: LoanViews, holds: HoldViews, fines: FineViews, clock: Clock
-) -> BorrowerExport:
+@dataclass(frozen=True, slots=True)
+class ExportBorrower:
     """Hand out every loan, hold and fine of a person, past and present, newest first.
 
     - With `only_of`, anybody else is as unknown as somebody who never borrowed.
     - Whoever never borrowed gets an empty document: who is a member is not for lending to say.
     """
-    if only_of not in (None, member_id):
-        raise BorrowerNotFound
-    now = clock.now()
-    borrowed = [loan async for loan in _loans_of(member_id, loans, now)]
-    held = [hold async for hold in _holds_of(member_id, holds)]
-    owed = [fine async for fine in _fines_of(member_id, fines)]
-    return BorrowerExport(member_id, now, tuple(borrowed), tuple(held), tuple(owed))
+
+    loans: LoanViews
+    holds: HoldViews
+    fines: FineViews
+    clock: Clock
+
+    async def __call__(self, member_id: UUID, *, only_of: UUID | None) -> BorrowerExport:
+        if only_of not in (None, member_id):
+            raise BorrowerNotFound
+        now = self.clock.now()
+        borrowed = [loan async for loan in _loans_of(member_id, self.loans, now)]
+        held = [shown_at(hold, now) async for hold in _holds_of(member_id, self.holds)]
+        owed = [fine async for fine in _fines_of(member_id, self.fines)]
+        return BorrowerExport(member_id, now, tuple(borrowed), tuple(held), tuple(owed))
 
 
 async def _loans_of(member_id: UUID, loans: LoanViews, now: datetime) -> AsyncIterator[LoanView]:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from loans_service.application.lending.views import CalendarView
-from loans_service.application.ports import UnitOfWork
+from loans_service.application.ports import OpensWork
+from loans_service.application.rules.known_branches import Branches, branch_of
+from loans_service.application.rules.rule_views import CalendarView
 from loans_service.domain.rules.calendar_document import HolidaysOf, read_calendar
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate
@@ -14,7 +15,7 @@ NONE_YET = 0
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeCalendar:
+class CalendarChange:
     """The whole calendar of a branch, and the version that it takes the place of.
 
     None stands for whichever there is, NONE_YET for a branch that has no calendar.
@@ -25,24 +26,34 @@ class ChangeCalendar:
     in_place_of: int | None
 
 
-async def change_calendar(
-    command: ChangeCalendar, *, uow: UnitOfWork, clock: Clock, holidays_of: HolidaysOf
-) -> CalendarView:
+@dataclass(frozen=True, slots=True)
+class ChangeCalendar:
     """Give a branch another calendar, or its first.
 
     - It counts at once and for every desk: for loans from now on, and for the days by which a late copy is late.
     - Loans keep the due dates that they have. A closure that shall move them is an emergency closing.
-    - Without `weekly` the branch is open every day; with it, a day that it leaves out is closed. Public holidays of
-      the `country`, and of its `subdivision` if one is named, are closed days.
+    - Without `weekly` the branch is open every day; with it, a day that it leaves out is closed. `weeks` are times of
+      the year with other hours. Public holidays of the `country`, and of its `subdivision` if one is named, are closed
+      days. `open` are days on which the branch opens all the same; only a closure in `closed` counts before them.
+    - The first calendar of a branch is for one that books knows.
     """
-    read_calendar(command.document, holidays_of=holidays_of)
-    async with uow:
-        await uow.rulebook.lock_to_change()
-        present = await uow.rulebook.calendar(command.branch)
-        version = NONE_YET if present is None else present.version
-        if command.in_place_of not in (None, version):
-            raise OutOfDate("Somebody else changed this calendar meanwhile. Read it again and repeat the change.")
-        calendar = CalendarView(command.branch.upper(), version + 1, command.document, clock.now())
-        await uow.rulebook.keep_calendar(calendar)
-        await uow.commit()
-    return calendar
+
+    unit_of_work: OpensWork
+    branches: Branches
+    clock: Clock
+    holidays_of: HolidaysOf
+
+    async def __call__(self, command: CalendarChange) -> CalendarView:
+        read_calendar(command.document, holidays_of=self.holidays_of)
+        if command.in_place_of in (None, NONE_YET):
+            branch_of(command.branch, await self.branches.branches())
+        async with self.unit_of_work() as uow:
+            await uow.rulebook.lock_to_change()
+            present = await uow.rulebook.calendar(command.branch)
+            version = NONE_YET if present is None else present.version
+            if command.in_place_of not in (None, version):
+                raise OutOfDate("Somebody else changed this calendar meanwhile. Read it again and repeat the change.")
+            calendar = CalendarView(command.branch.upper(), version + 1, command.document, self.clock.now())
+            await uow.rulebook.keep_calendar(calendar)
+            await uow.commit()
+        return calendar

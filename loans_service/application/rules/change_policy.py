@@ -1,12 +1,15 @@
 """Put another policy in force."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from loans_service.application.lending.views import PolicyTableView
-from loans_service.application.ports import UnitOfWork
+from loans_service.application.ports import OpensWork
+from loans_service.application.rules.known_branches import Branches, Categories
+from loans_service.application.rules.rule_views import PolicyTableView
+from loans_service.domain.rules.known_words import KnownWords
 from loans_service.domain.rules.policy import Policy
 from loans_service.domain.rules.policy_case import PolicyCase
 from loans_service.domain.rules.policy_document import Document, in_currency, read_cases, read_policy
@@ -15,7 +18,7 @@ from shared.kernel.errors import OutOfDate, refuse_if_any
 
 
 @dataclass(frozen=True, slots=True)
-class ChangePolicy:
+class PolicyChange:
     """The whole table with its test cases, and the version that it takes the place of; None for whichever there is."""
 
     document: Mapping[str, Any]
@@ -33,23 +36,39 @@ def read_proposal(document: Document, *, currency: str) -> tuple[Policy, tuple[P
     return policy, cases
 
 
-async def change_policy(command: ChangePolicy, *, uow: UnitOfWork, clock: Clock, currency: str) -> PolicyTableView:
+@dataclass(frozen=True, slots=True)
+class ChangePolicy:
     """Put a new version of the policy in force, at once and for every desk.
 
     - The table is checked as a whole, and every test case stored with it must come out as it says.
+    - A category that members does not know, a branch that books does not know and an item type that no copy can have
+      are refused: such a rule would never match.
     - Amounts without a currency are in the library's; another currency is refused.
     - Loans keep the version that they were made under. The table that is in force already makes no new version.
     """
-    document = in_currency(command.document, currency)
-    proposal = read_proposal(document, currency=currency)
-    async with uow:
-        await uow.rulebook.lock_to_change()
-        newest = await uow.rulebook.newest_policy()
-        if command.in_place_of not in (None, newest.version):
-            raise OutOfDate("Somebody else changed the policy meanwhile. Read it again and repeat the change.")
-        if proposal == read_proposal(newest.document, currency=currency):
-            return newest
-        table = PolicyTableView(newest.version + 1, document, clock.now())
-        await uow.rulebook.add_policy(table)
-        await uow.commit()
-    return table
+
+    unit_of_work: OpensWork
+    branches: Branches
+    categories: Categories
+    clock: Clock
+    currency: str
+
+    async def __call__(self, command: PolicyChange) -> PolicyTableView:
+        document = in_currency(command.document, self.currency)
+        refuse_if_any((await self._known_words()).faults_of(document))
+        proposal = read_proposal(document, currency=self.currency)
+        async with self.unit_of_work() as uow:
+            await uow.rulebook.lock_to_change()
+            newest = await uow.rulebook.newest_policy()
+            if command.in_place_of not in (None, newest.version):
+                raise OutOfDate("Somebody else changed the policy meanwhile. Read it again and repeat the change.")
+            if proposal == read_proposal(newest.document, currency=self.currency):
+                return newest
+            table = PolicyTableView(newest.version + 1, document, self.clock.now())
+            await uow.rulebook.add_policy(table)
+            await uow.commit()
+        return table
+
+    async def _known_words(self) -> KnownWords:
+        categories, branches = await asyncio.gather(self.categories.categories(), self.branches.branches())
+        return KnownWords(categories, [branch.code for branch in branches])

@@ -1,9 +1,10 @@
 """The rules that count at a branch, and who keeps them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from loans_service.application.lending.views import CalendarView, PolicyTableView
+from loans_service.application.rules.rule_views import CalendarView, PolicyTableView
 from loans_service.domain.rules.calendar import Calendar
 from loans_service.domain.rules.policy import Policy
 
@@ -22,8 +23,13 @@ class Rulebook(Protocol):
     async def in_force(self, *, branch: str, timezone: str | None = None) -> CirculationRules:
         """Return what counts at this branch now.
 
-        A branch without a calendar is always open, in this zone; without one that is known, in the library's.
+        A branch without a calendar is always open, in its own zone; as long as that is not known, in `timezone`, and
+        without one in the library's.
         """
+        ...
+
+    async def keep_zones(self, zones: Mapping[str, str]) -> bool:
+        """Remember in which zone each branch lies, by its code in capitals; tell whether any of it is new."""
         ...
 
     async def policy(self, version: int) -> Policy:

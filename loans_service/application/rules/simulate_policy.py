@@ -7,20 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from loans_service.application.lending.views import (
+from loans_service.application.ports import OpensWork
+from loans_service.application.rules.change_policy import read_proposal
+from loans_service.application.rules.rule_views import (
     PastLoans,
     RuleViews,
     SimulatedLoanView,
     SimulatedOutcomeView,
     SimulationView,
 )
-from loans_service.application.ports import UnitOfWork
-from loans_service.application.rules.change_policy import read_proposal
 from loans_service.domain.rules.calendar import Calendar
 from loans_service.domain.rules.policy import Policy
 from loans_service.domain.rules.policy_document import in_currency
 from loans_service.domain.rules.simulation import Outcome, PastLoan, replay
 from shared.kernel.clock import Clock
+from shared.kernel.receipts import Receipt
 
 MOST_SAMPLES = 20
 _LAST_MONTH = timedelta(days=30)
@@ -28,7 +29,7 @@ _LOANS_IN_A_ROW = 10
 
 
 @dataclass(frozen=True, slots=True)
-class SimulatePolicy:
+class Simulation:
     """A proposed table, and up to `most` loans to try it on: made from `since` (a month ago) until `until` (now)."""
 
     document: Mapping[str, Any]
@@ -37,38 +38,57 @@ class SimulatePolicy:
     most: int
 
 
-async def simulate_policy(
-    command: SimulatePolicy, *, uow: UnitOfWork, rules: RuleViews, past: PastLoans, clock: Clock, currency: str
-) -> SimulationView:
+@dataclass(frozen=True, slots=True)
+class SimulatePolicy:
     """Say what a policy would have made of past loans, without putting it in force.
 
-    - The table is checked just as if it were put in force.
+    - The table is checked just as if it were put in force, but for words that nobody knows.
     - Each loan is worked out under the version that it was made under and under the proposal, both from the day of the
       loan and by today's calendar. Counted are loans that would not have been lent or would have, that would have been
       due at another time, could have been renewed more or less often, or would have cost another fine.
     - Limits play no part: they depend on what else somebody had at that time. Newest loans first, up to `most`.
     """
-    proposed, _ = read_proposal(in_currency(command.document, currency), currency=currency)
-    now = clock.now()
-    seen = _Seen()
-    calendars: dict[str, Calendar] = {}
-    versions: dict[int, Policy] = {}
-    async for batch in past.batches(
-        since=command.since or now - _LAST_MONTH, until=command.until or now, most=command.most
-    ):
-        for loan in batch:
-            if loan.branch not in calendars:
-                calendars[loan.branch] = await rules.calendar_at(loan.branch)
-            version, calendar = loan.policy_version, calendars[loan.branch]
-            if version not in versions:
-                versions[version] = await rules.policy_at(version)
-            seen.note(loan, replay(loan, made_under=versions[version], proposed=proposed, calendar=calendar))
-            if seen.loans % _LOANS_IN_A_ROW == 0:
-                await asyncio.sleep(0)  # a loan may be years late: let others in between
-    view = seen.view(complete=seen.loans < command.most)
-    async with uow:
-        await uow.commit(answer=view)
-    return view
+
+    unit_of_work: OpensWork
+    rules: RuleViews
+    past: PastLoans
+    clock: Clock
+    currency: str
+
+    async def __call__(self, command: Simulation, receipt: Receipt | None = None) -> SimulationView:
+        proposed, _ = read_proposal(in_currency(command.document, self.currency), currency=self.currency)
+        seen, replayed = _Seen(), _Replayed(self.rules, proposed)
+        now = self.clock.now()
+        async for batch in self.past.batches(
+            since=command.since or now - _LAST_MONTH, until=command.until or now, most=command.most
+        ):
+            for loan in batch:
+                seen.note(loan, await replayed.outcomes_of(loan))
+                if seen.loans % _LOANS_IN_A_ROW == 0:
+                    await asyncio.sleep(0)  # a loan may be years late: let others in between
+        view = seen.view(complete=seen.loans < command.most)
+        async with self.unit_of_work(receipt) as uow:
+            await uow.commit(answer=view)
+        return view
+
+
+class _Replayed:
+    """Works past loans out, and remembers the versions and calendars that it asked for."""
+
+    def __init__(self, rules: RuleViews, proposed: Policy) -> None:
+        self._rules = rules
+        self._proposed = proposed
+        self._calendars: dict[str, Calendar] = {}
+        self._versions: dict[int, Policy] = {}
+
+    async def outcomes_of(self, loan: PastLoan) -> tuple[Outcome, Outcome] | None:
+        version, branch = loan.policy_version, loan.branch
+        if branch not in self._calendars:
+            self._calendars[branch] = await self._rules.calendar_at(branch)
+        if version not in self._versions:
+            self._versions[version] = await self._rules.policy_at(version)
+        made_under, calendar = self._versions[version], self._calendars[branch]
+        return replay(loan, made_under=made_under, proposed=self._proposed, calendar=calendar)
 
 
 class _Seen:

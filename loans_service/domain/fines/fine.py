@@ -1,4 +1,4 @@
-"""What a borrower owes for one loan and one reason, and every posting to it. Nothing posted is ever changed."""
+"""What a member owes for one reason, and every posting to it. Nothing posted is ever changed."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,10 @@ from shared.kernel.errors import Conflict, NotFound, Refused
 
 
 class FineReason(StrEnum):
-    """What a fine is for: lateness, the price of a lost copy, or the work that a lost copy makes."""
+    """What a loan can cost: lateness, the price of a lost copy, or the work that a lost copy makes.
+
+    Staff charge for other kinds of things, whose words the policy has.
+    """
 
     OVERDUE = "overdue"
     LOST = "lost"
@@ -73,28 +76,41 @@ class PaymentExceedsOwed(Refused):
         super().__init__("This is more than is owed. Take at most the amount given here.", owed=owed.figures())
 
 
+class WaiverExceedsOwed(Refused):
+    """More is to be forgiven than is owed."""
+
+    code = "waiver-exceeds-owed"
+
+    def __init__(self, *, owed: Money) -> None:
+        super().__init__(
+            "This is more than is owed. Forgive at most the amount given here, or leave `amount` out to forgive all.",
+            owed=owed.figures(),
+        )
+
+
 class OtherCurrency(Refused):
-    """The payment is in another currency than the fine."""
+    """An amount is in another currency than what is owed."""
 
     code = "other-currency"
 
     def __init__(self, *, owed: Money) -> None:
-        super().__init__(f"This fine is owed in {owed.currency}. Take the payment in it.", owed=owed.figures())
+        super().__init__(f"This is owed in {owed.currency}. Say the amount in that currency.", owed=owed.figures())
 
 
 class Fine:
     """Tell it what is posted; the attributes are for reading. All amounts are in minor units of one currency.
 
-    Making one charges `amount`, which is more than nothing.
+    Making one charges `amount`, which is more than nothing. `reason` is a FineReason, or for what staff charge by hand
+    a word of the policy; such a charge belongs to no loan.
     """
 
     def __init__(
         self,
         *,
         id: UUID,
-        loan_id: UUID,
+        loan_id: UUID | None,
         member_id: UUID,
-        reason: FineReason,
+        reason: str,
         amount: Money,
         now: datetime,
         why: str = "",
@@ -109,25 +125,27 @@ class Fine:
         self.waived = 0
         self.refunded = 0
         self.charged_at = now
+        self.anonymised_at: datetime | None = None
         self.version = 0
         self._events: list[FineEvent] = []
         self._post(Posting.CHARGED, amount.amount, at=now, why=why)
 
     def pay(self, amount: Money, *, now: datetime) -> None:
         """Take a payment, of the whole or a part. Raises FineNotOwed, OtherCurrency and PaymentExceedsOwed."""
-        self._expect_owed()
-        if amount.currency != self.currency:
-            raise OtherCurrency(owed=self._money(self.owed))
+        self._expect_owed(amount)
         if amount.amount > self.owed:
             raise PaymentExceedsOwed(owed=self._money(self.owed))
         self.paid += amount.amount
         self._post(Posting.PAID, amount.amount, at=now)
 
-    def waive(self, *, why: str, now: datetime) -> None:
-        """Forgive what is left. Raises FineNotOwed."""
-        self._expect_owed()
-        amount, self.waived = self.owed, self.waived + self.owed
-        self._post(Posting.WAIVED, amount, at=now, why=why)
+    def waive(self, amount: Money | None = None, *, why: str, now: datetime) -> None:
+        """Forgive so much, or all that is left. Raises FineNotOwed, OtherCurrency and WaiverExceedsOwed."""
+        self._expect_owed(amount)
+        forgiven = self.owed if amount is None else amount.amount
+        if forgiven > self.owed:
+            raise WaiverExceedsOwed(owed=self._money(self.owed))
+        self.waived += forgiven
+        self._post(Posting.WAIVED, forgiven, at=now, why=why)
 
     def cancel(self, *, why: str, now: datetime) -> None:
         """Take the charge back: what is still owed is waived, what was paid is to be given back. Once is enough."""
@@ -144,9 +162,11 @@ class Fine:
         events, self._events = self._events, []
         return events
 
-    def _expect_owed(self) -> None:
+    def _expect_owed(self, amount: Money | None) -> None:
         if self.status is not FineStatus.OWED:
             raise FineNotOwed
+        if amount is not None and amount.currency != self.currency:
+            raise OtherCurrency(owed=self._money(self.owed))
 
     def _money(self, amount: int) -> Money:
         return Money(amount, self.currency)

@@ -1,6 +1,5 @@
-"""Where a copy is that is not on loan: at home, on a hold shelf, or on its way."""
+"""Where a copy is that is not on loan: on its shelf, to be pulled, on a hold shelf, or on its way."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -16,9 +15,13 @@ from loans_service.domain.holds.hold import Hold
 
 
 class CirculationStatus(StrEnum):
-    """Where a copy can be. To clear: on the hold shelf still, though nobody comes for it any more."""
+    """Where a copy can be.
+
+    Requested: on its shelf, to be pulled for a hold. To clear: on the hold shelf still, though nobody comes for it.
+    """
 
     HOME = "home"
+    REQUESTED = "requested"
     HOLD_SHELF = "hold_shelf"
     IN_TRANSIT = "in_transit"
     TO_CLEAR = "to_clear"
@@ -26,32 +29,25 @@ class CirculationStatus(StrEnum):
 
 AVAILABILITY_OF = {
     CirculationStatus.HOME: Availability.AVAILABLE,
+    CirculationStatus.REQUESTED: Availability.REQUESTED,
     CirculationStatus.HOLD_SHELF: Availability.ON_HOLD_SHELF,
     CirculationStatus.IN_TRANSIT: Availability.IN_TRANSIT,
     CirculationStatus.TO_CLEAR: Availability.AVAILABLE,
 }
+CAPTURED = frozenset({CirculationStatus.HOLD_SHELF, CirculationStatus.IN_TRANSIT})
+"""Where a copy is that is kept for a hold, and given to nobody else."""
+
 _NEXT_STOPS = {
     CirculationStatus.HOME: NextStop.SHELF,
+    CirculationStatus.REQUESTED: NextStop.SHELF,
     CirculationStatus.HOLD_SHELF: NextStop.HOLD_SHELF,
     CirculationStatus.IN_TRANSIT: NextStop.TRANSIT,
     CirculationStatus.TO_CLEAR: NextStop.HOLD_SHELF,
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Turns:
-    """Whose turn it is, as of `now`: the hold that gets the copy, if any.
-
-    `shelf_until` is until when the hold shelf keeps a copy that reaches it now, in the branch where the copy lies.
-    """
-
-    next: Hold | None
-    shelf_until: datetime
-    now: datetime
-
-
 class CirculationRecord:
-    """Where one copy is. `branch` is where it lies or where it travels to; `hold_id` whom it is captured for."""
+    """Where one copy is. `branch` is where it stands, lies or travels to; `hold_id` is the hold that it serves."""
 
     def __init__(
         self,
@@ -74,54 +70,80 @@ class CirculationRecord:
         """Where whoever has the copy in hand brings it."""
         return _NEXT_STOPS[self.status]
 
-    def receive(self, branch: str, *, held_by: Hold | None, turns: Turns, was_out: bool = False) -> Hold | None:
-        """Take the copy in that was scanned in `branch`, and return the hold that it is for.
+    @property
+    def is_captured(self) -> bool:
+        """Whether it is kept for a hold, on the hold shelf or on its way there."""
+        return self.hold_id is not None and self.status in CAPTURED
 
-        A copy that is captured goes on to where it is fetched; one that nobody fetched in time, or that is free, goes
-        to the first hold that it can fill; else it goes home. `was_out`: it came back from a loan.
+    @property
+    def is_free(self) -> bool:
+        """Whether it stands on its shelf, and is to be pulled for nobody."""
+        return self.status is CirculationStatus.HOME
+
+    def describe(self, copy: CirculatingCopy) -> None:
+        """Take the facts as books tells them now. A copy on its shelf that is at home elsewhere now stands there."""
+        is_on_shelf = self.status in {CirculationStatus.HOME, CirculationStatus.REQUESTED}
+        if is_on_shelf and not same_branch(copy.home_branch, self.copy.home_branch):
+            self.branch = copy.home_branch
+        self.copy = copy
+
+    def request(self, hold: Hold, *, now: datetime) -> None:
+        """Let the copy be pulled for `hold`. Raises HoldNotWaiting."""
+        hold.target(self.copy, branch=self.branch, now=now)
+        self._move(CirculationStatus.REQUESTED, self.branch, hold, now=now)
+
+    def receive(
+        self,
+        branch: str,
+        *,
+        hold: Hold | None,
+        shelf_until: datetime,
+        now: datetime,
+        was_out: bool = False,
+        was_missing: bool = False,
+        stays: bool = False,
+    ) -> None:
+        """Take the copy in that was scanned in `branch`, for `hold` if it serves one.
+
+        For a hold it goes to where that is fetched; for nobody it goes home, or `stays` on the shelf where it is. The
+        hold shelf keeps it until `shelf_until`. `was_out`: it came back from a loan; `was_missing`: books takes it for
+        missing. Both are told even where the copy stands as before.
         """
-        now = turns.now
-        if held_by is not None and held_by.has_passed(now):
-            held_by.expire(now=now)
-            held_by = None
-        hold = held_by or turns.next
+        tell = was_out or was_missing
         if hold is not None:
-            hold.capture(self.copy, branch=branch, until=turns.shelf_until, now=now)
+            hold.capture(self.copy, branch=branch, until=shelf_until, now=now)
             at_once = same_branch(hold.pickup_branch, branch)
-            self._move(
-                CirculationStatus.HOLD_SHELF if at_once else CirculationStatus.IN_TRANSIT,
-                hold.pickup_branch,
-                hold,
-                now=now,
-                tell=was_out,
-            )
+            status = CirculationStatus.HOLD_SHELF if at_once else CirculationStatus.IN_TRANSIT
+            self._move(status, hold.pickup_branch, hold, now=now, seen_in=branch, tell=tell)
+        elif stays or same_branch(branch, self.copy.home_branch):
+            here = branch if stays else self.copy.home_branch
+            self._move(CirculationStatus.HOME, here, None, now=now, seen_in=branch, tell=tell)
         else:
             home = self.copy.home_branch
-            self._move(
-                CirculationStatus.HOME if same_branch(branch, home) else CirculationStatus.IN_TRANSIT,
-                home,
-                None,
-                now=now,
-                tell=was_out,
-            )
-        return hold
+            self._move(CirculationStatus.IN_TRANSIT, home, None, now=now, seen_in=branch, tell=tell)
 
-    def release(self, turns: Turns) -> None:
-        """Let go of the copy because the hold that it was captured for has ended.
+    def release(self, hold: Hold | None, *, shelf_until: datetime, now: datetime) -> None:
+        """Let go of the copy because the hold that it served has ended, or is served otherwise.
 
-        It passes at once to the next hold that is fetched where it lies or goes; any other waits for the next scan.
+        A copy that was to be pulled stays on its shelf. One that was captured passes at once to `hold`, if that is
+        fetched where the copy lies or goes; for any other it waits for the next scan.
         """
-        hold = turns.next
-        if hold is not None and same_branch(hold.pickup_branch or self.copy.home_branch, self.branch):
+        if self.status is CirculationStatus.REQUESTED:
+            self._move(CirculationStatus.HOME, self.branch, None, now=now)
+        elif hold is not None and same_branch(hold.pickup_branch or self.copy.home_branch, self.branch):
             lies_in = self.branch if self.status is CirculationStatus.HOLD_SHELF else None
-            hold.capture(self.copy, branch=lies_in, until=turns.shelf_until, now=turns.now)
-            self._move(self.status, self.branch, hold, now=turns.now)
+            hold.capture(self.copy, branch=lies_in, until=shelf_until, now=now)
+            self._move(self.status, self.branch, hold, now=now)
         else:
             left = CirculationStatus.TO_CLEAR if self.status is CirculationStatus.HOLD_SHELF else self.status
-            self._move(left, self.branch, None, now=turns.now)
+            self._move(left, self.branch, None, now=now)
+
+    def send(self, branch: str, *, now: datetime) -> None:
+        """Send the copy to another branch, for no hold; to its own, it goes home."""
+        self._move(CirculationStatus.IN_TRANSIT, branch, None, now=now, seen_in=None)
 
     def go_out(self) -> None:
-        """Note that the copy leaves the hold shelf, or its way, with a borrower; the loan tells of it."""
+        """Note that the copy leaves its place with a borrower; the loan tells of it."""
         self.status, self.branch, self.hold_id = CirculationStatus.HOME, self.copy.home_branch, None
 
     def take_events(self) -> list[AvailabilityChanged]:
@@ -130,14 +152,35 @@ class CirculationRecord:
         return events
 
     def _move(
-        self, status: CirculationStatus, branch: str | None, hold: Hold | None, *, now: datetime, tell: bool = False
+        self,
+        status: CirculationStatus,
+        branch: str | None,
+        hold: Hold | None,
+        *,
+        now: datetime,
+        seen_in: str | None = None,
+        tell: bool = False,
     ) -> None:
-        before = AVAILABILITY_OF[self.status]
+        before = self._seen_as()
         if (status, branch) != (self.status, self.branch):
             self.since = now
         self.status, self.branch = status, branch or self.copy.home_branch
         self.hold_id = None if hold is None else hold.id
-        if tell or AVAILABILITY_OF[status] is not before:
+        if tell or self._seen_as() != before:
+            availability, transit_to = self._seen_as()
             self._events.append(
-                AvailabilityChanged(self.copy.copy_id, self.copy.book_id, AVAILABILITY_OF[status], None, now)
+                AvailabilityChanged(
+                    self.copy.copy_id,
+                    self.copy.book_id,
+                    availability,
+                    None,
+                    now,
+                    transit_to=transit_to,
+                    seen_in=seen_in,
+                )
             )
+
+    def _seen_as(self) -> tuple[Availability, str | None]:
+        """Return how everybody sees the copy: where it stands, and where it travels."""
+        going = self.branch if self.status is CirculationStatus.IN_TRANSIT else None
+        return AVAILABILITY_OF[self.status], going

@@ -1,13 +1,17 @@
 """A hold: a member's place in the queue for a book, or for one copy of it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any, Self
 from uuid import UUID
 
 from loans_service.domain.circulating_copy import CirculatingCopy, same_branch
 from loans_service.domain.rules.calendar import FURTHEST_DAYS, Calendar, NoOpenDay
 from shared.kernel.errors import Conflict, NotFound
+
+_ONE_DAY, _ONE_SECOND = timedelta(days=1), timedelta(seconds=1)
 
 
 class HoldStatus(StrEnum):
@@ -66,6 +70,13 @@ class HoldNotWaiting(Conflict):
     detail = "A copy is set aside for this hold already. Fetch it, or cancel the hold."
 
 
+class HoldHasNoTarget(Conflict):
+    """No copy is to be pulled for this hold."""
+
+    code = "hold-has-no-target"
+    detail = "No copy is to be pulled for this hold at present. Read the pull list again."
+
+
 def shelf_until(now: datetime, *, days: int, calendar: Calendar) -> datetime:
     """Return until when a copy waits that reaches the hold shelf now: the end of the `days`-th open day after today.
 
@@ -83,7 +94,8 @@ class Hold:
 
     `order` is its stored place in the queue: what counts is whose is smaller, so numbers may be missing. Without
     `wanted_copy_id` any lendable copy of the book will do; without `pickup_branch` the copy is fetched where it is at
-    home. `copy` is the one that is captured.
+    home. `copy_id` is the copy that serves it: while it waits, its target, which is to be pulled in `target_branch`;
+    then the one that is captured. Nobody is served before `starts_at`, the beginning of `not_before`.
     """
 
     def __init__(
@@ -97,8 +109,7 @@ class Hold:
         category: str,
         pickup_branch: str | None,
         placed_at: datetime,
-        expires_on: date | None = None,
-        expires_at: datetime | None = None,
+        comment: str | None = None,
     ) -> None:
         self.id = id
         self.book_id = book_id
@@ -108,28 +119,52 @@ class Hold:
         self.category = category
         self.pickup_branch = pickup_branch
         self.placed_at = placed_at
-        self.expires_on = expires_on
-        self.expires_at = expires_at
-        self.order = 0
+        self.comment = comment
+        self.expires_on: date | None = None
+        self.expires_at: datetime | None = None
+        self.not_before: date | None = None
+        self.starts_at: datetime | None = None
+        self.queue_order = 0
         self.status = HoldStatus.WAITING
         self.suspended = False
         self.suspended_until: datetime | None = None
         self.copy_id: UUID | None = None
         self.barcode: str | None = None
+        self.target_branch: str | None = None
+        self.target_since: datetime | None = None
         self.pickup_until: datetime | None = None
         self.ended_at: datetime | None = None
+        self.reason: str | None = None
         self.version = 0
         self._events: list[HoldEvent] = []
 
+    @classmethod
+    def restored(cls, facts: Mapping[str, Any]) -> Self:
+        """Return the hold that was kept with these facts; nothing is told of it."""
+        hold = cls.__new__(cls)
+        hold.__dict__.update(facts, _events=[])
+        return hold
+
+    def wait_between(self, not_before: date | None, expires_on: date | None, *, calendar: Calendar) -> None:
+        """Be served from the beginning of one day to the end of another, where the copy is fetched."""
+        self.not_before, self.expires_on = not_before, expires_on
+        self.starts_at = None if not_before is None else calendar.end_of_day(not_before - _ONE_DAY) + _ONE_SECOND
+        self.expires_at = None if expires_on is None else calendar.end_of_day(expires_on)
+
     def join(self, order: int, *, position: int) -> None:
         """Take the last place of the queue."""
-        self.order = order
+        self.queue_order = order
         self._record(HoldEventType.PLACED, at=self.placed_at, position=position)
 
     @property
     def is_active(self) -> bool:
         """Whether the member still waits, or a copy for them."""
         return self.status in ACTIVE
+
+    @property
+    def has_target(self) -> bool:
+        """Whether it waits, and a copy is to be pulled for it."""
+        return self.status is HoldStatus.WAITING and self.copy_id is not None
 
     def is_suspended(self, now: datetime) -> bool:
         """Tell whether the hold lets others pass at `now`."""
@@ -143,7 +178,22 @@ class Hold:
     def wants(self, copy_id: UUID, *, now: datetime) -> bool:
         """Tell whether the hold waits for this copy, among others or alone."""
         waits = self.status is HoldStatus.WAITING and not self.is_suspended(now) and not self.has_passed(now)
-        return waits and self.wanted_copy_id in (None, copy_id)
+        has_begun = self.starts_at is None or self.starts_at <= now
+        return waits and has_begun and self.wanted_copy_id in (None, copy_id)
+
+    def target(self, copy: CirculatingCopy, *, branch: str, now: datetime) -> None:
+        """Let this copy, which stands on its shelf in `branch`, be pulled for the hold. Raises HoldNotWaiting."""
+        self._expect_waiting()
+        self.copy_id, self.barcode = copy.copy_id, copy.barcode
+        self.target_branch, self.target_since = branch, now
+        self.version += 1
+
+    def lose_copy(self) -> None:
+        """Wait again, in the same place: the copy that was to serve it does not do so any more."""
+        if self.is_active and self.copy_id is not None:
+            self.status, self.pickup_until = HoldStatus.WAITING, None
+            self._forget_copy()
+            self.version += 1
 
     def capture(self, copy: CirculatingCopy, *, branch: str | None, until: datetime, now: datetime) -> None:
         """Give the copy to this hold: in its pickup branch it is ready until `until`, elsewhere it is on its way there.
@@ -153,8 +203,9 @@ class Hold:
         """
         if self.status is HoldStatus.READY and same_branch(branch, self.pickup_branch):
             return
-        if self.copy_id is None:
+        if self.status is HoldStatus.WAITING:
             self.copy_id, self.barcode = copy.copy_id, copy.barcode
+            self.target_branch = self.target_since = None
             self.pickup_branch = self.pickup_branch or copy.home_branch
         if same_branch(branch, self.pickup_branch):
             self.status, self.pickup_until = HoldStatus.READY, until
@@ -171,13 +222,19 @@ class Hold:
             self.pickup_until = until
             self._record(HoldEventType.READY, at=now)
 
-    def fulfil(self, *, now: datetime) -> None:
-        """End it well: the member has a copy."""
+    def fulfil(self, copy: CirculatingCopy, *, now: datetime) -> None:
+        """End it well: the member has this copy."""
+        if self.is_active:
+            self.copy_id, self.barcode = copy.copy_id, copy.barcode
         self._end(HoldStatus.FULFILLED, HoldEventType.FULFILLED, now=now)
 
-    def cancel(self, *, now: datetime) -> None:
-        """Give the place up; once more changes nothing. Raises HoldNotActive when it ended otherwise."""
+    def cancel(self, *, now: datetime, reason: str | None = None) -> None:
+        """Give the place up; once more changes nothing. Raises HoldNotActive when it ended otherwise.
+
+        `reason` is the code of what made the library cancel it; None where somebody asked for it.
+        """
         if self.status is not HoldStatus.CANCELLED:
+            self.reason = reason
             self._end(HoldStatus.CANCELLED, HoldEventType.CANCELLED, now=now)
 
     def expire(self, *, now: datetime) -> None:
@@ -201,6 +258,23 @@ class Hold:
             self.suspended, self.suspended_until = False, None
             self.version += 1
 
+    def revise(self, change: "HoldChange", *, calendar: Calendar) -> None:
+        """Wait otherwise, in the same place; `calendar` is that of the pickup branch. Raises HoldNotActive.
+
+        Raises HoldNotWaiting for another branch or other days while a copy is captured: that lies there already.
+        """
+        if not self.is_active:
+            raise HoldNotActive
+        before = HoldChange(self.pickup_branch, self.not_before, self.expires_on, self.comment)
+        if change == before:
+            return
+        if replace(change, comment=None) != replace(before, comment=None):
+            self._expect_waiting()
+            self.pickup_branch = change.pickup_branch
+            self.wait_between(change.not_before, change.expires_on, calendar=calendar)
+        self.comment = change.comment
+        self.version += 1
+
     def take_events(self) -> list[HoldEvent]:
         """Return what happened since the last call, oldest first."""
         events, self._events = self._events, []
@@ -212,12 +286,28 @@ class Hold:
         if self.status is not HoldStatus.WAITING:
             raise HoldNotWaiting
 
+    def _forget_copy(self) -> None:
+        self.copy_id = self.barcode = self.target_branch = self.target_since = None
+
     def _end(self, status: HoldStatus, type: HoldEventType, *, now: datetime) -> None:
         if not self.is_active:
             raise HoldNotActive
+        if self.status is HoldStatus.WAITING and status is not HoldStatus.FULFILLED:
+            self._forget_copy()
         self.status, self.ended_at = status, now
+        self.target_branch = self.target_since = None
         self._record(type, at=now)
 
     def _record(self, type: HoldEventType, *, at: datetime, position: int | None = None) -> None:
         self.version += 1
         self._events.append(HoldEvent(type, self, at, position))
+
+
+@dataclass(frozen=True, slots=True)
+class HoldChange:
+    """How a member waits: where the copy is fetched, from and until which day, and a word on it."""
+
+    pickup_branch: str | None
+    not_before: date | None
+    expires_on: date | None
+    comment: str | None

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
+from loans_service.domain.circulating_copy import same_branch
 from loans_service.domain.holds.hold import Hold, HoldStatus
 from shared.kernel.errors import Conflict
 
@@ -14,14 +15,26 @@ Lends = Callable[[str], bool]
 
 
 class CheckOutHeldByOther(Conflict):
-    """Somebody else's turn comes first. Whose, is nobody else's business."""
+    """The copy serves somebody else's hold. Whose, is nobody else's business.
+
+    `captured`: it is kept on the hold shelf or on its way there, and nobody can override that; otherwise it is only to
+    be pulled, and staff may.
+    """
 
     code = "copy-held-for-other"
-    detail = "This copy is held for another member. Offer to place a hold."
+    example: ClassVar = {"captured": True}
+
+    def __init__(self, *, captured: bool) -> None:
+        super().__init__(
+            "This copy is held for another member. Offer to place a hold."
+            if captured
+            else "This copy is to be pulled for another member. Take another copy, or ask the staff.",
+            captured=captured,
+        )
 
 
 class RenewalHeldByOther(Conflict):
-    """Somebody waits for the copy, so that it cannot be renewed."""
+    """Somebody waits whom no other copy will serve, so that it cannot be renewed."""
 
     code = "held-by-other"
     detail = "Another member waits for this copy. Return it in time."
@@ -40,51 +53,6 @@ class HoldQueueDiffers(Conflict):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """As much of an active hold as a check-out looks at. `copy_id` is the copy that is captured for it, if any."""
-
-    hold_id: UUID
-    member_id: UUID
-    category: str
-    copy_id: UUID | None
-
-
-@dataclass(frozen=True, slots=True)
-class Claims:
-    """Who waits for a copy on the desk: whoever it is captured for, and the queue that it could fill, in order.
-
-    Among them are holds of the member at the desk for which another copy is captured.
-    """
-
-    copy_id: UUID
-    member_id: UUID
-    held: tuple[Claim, ...] = ()
-
-    def first(self, lends: Lends) -> Claim | None:
-        """Return the claim that comes before all others."""
-        captured = (claim for claim in self.held if claim.copy_id == self.copy_id)
-        return next(captured, None) or next(self._waiting(lends), None)
-
-    def is_of_another(self, lends: Lends) -> bool:
-        """Tell whether somebody else's turn comes first."""
-        first = self.first(lends)
-        return first is not None and first.member_id != self.member_id
-
-    def others_wait(self, lends: Lends) -> bool:
-        """Tell whether anybody else waits for this copy."""
-        return any(claim.member_id != self.member_id for claim in self._waiting(lends))
-
-    def fulfilled(self, lends: Lends) -> UUID | None:
-        """Return the hold of this member that the copy fulfils, if it is their turn."""
-        first = self.first(lends)
-        own = [claim for claim in (first, *self.held) if claim is not None and claim.member_id == self.member_id]
-        return own[0].hold_id if own else None
-
-    def _waiting(self, lends: Lends) -> Iterator[Claim]:
-        return (claim for claim in self.held if claim.copy_id is None and lends(claim.category))
-
-
 class HoldQueue:
     """The holds that wait for one book, or the first of those that one copy could fill.
 
@@ -93,7 +61,7 @@ class HoldQueue:
 
     def __init__(self, holds: Iterable[Hold]) -> None:
         waiting = (hold for hold in holds if hold.status is HoldStatus.WAITING)
-        self._holds = sorted(waiting, key=lambda hold: (hold.order, hold.id))
+        self._holds = sorted(waiting, key=lambda hold: (hold.queue_order, hold.id))
 
     @property
     def holds(self) -> tuple[Hold, ...]:
@@ -101,13 +69,29 @@ class HoldQueue:
         return tuple(self._holds)
 
     def first_for(self, copy_id: UUID, *, lends: Lends, now: datetime) -> Hold | None:
-        """Return the hold whose turn it is when this copy is there: the first that it can fill."""
-        return next((hold for hold in self._holds if hold.wants(copy_id, now=now) and lends(hold.category)), None)
+        """Return the first hold that this copy can fill and that no other copy is to serve."""
+        return next((hold for hold in self._fillable(copy_id, lends, now) if not hold.has_target), None)
+
+    def first_scanned(self, copy_id: UUID, *, branch: str, lends: Lends, now: datetime) -> Hold | None:
+        """Return the hold that this copy serves when it is scanned in `branch`.
+
+        That is the first that no other copy is to serve; else the first that is fetched in `branch` and whose target
+        would still have to be pulled: a copy in hand is there sooner.
+        """
+        first = self.first_for(copy_id, lends=lends, now=now)
+        here = (each for each in self._fillable(copy_id, lends, now) if same_branch(each.pickup_branch, branch))
+        return first or next(here, None)
+
+    def _fillable(self, copy_id: UUID, lends: Lends, now: datetime) -> Iterator[Hold]:
+        return (hold for hold in self._holds if hold.wants(copy_id, now=now) and lends(hold.category))
 
 
 @dataclass(frozen=True, slots=True)
 class QueueEnd:
-    """Where a newcomer joins a queue: how many wait there, and the order of the last of them."""
+    """Where a newcomer joins a queue: how many wait there, and the last place that anybody has.
+
+    Whoever has a copy keeps their place: they wait in it again if that is not lent any more.
+    """
 
     waiting: int
     last: int
@@ -121,9 +105,13 @@ class QueueEnd:
 
 @dataclass(frozen=True, slots=True)
 class QueueOrder:
-    """All who wait for one book by their ids, the next one first, each with its stored order. Positions are counted."""
+    """All who wait for one book by their ids, the next one first, each with its stored order. Positions are counted.
+
+    `taken` is the last place of those who have a copy: nobody else gets theirs.
+    """
 
     places: tuple[tuple[UUID, int], ...]
+    taken: int = 0
 
     @property
     def hold_ids(self) -> tuple[UUID, ...]:
@@ -135,4 +123,5 @@ class QueueOrder:
         before = dict(self.places)
         if len(hold_ids) != len(before) or before.keys() != set(hold_ids):
             raise HoldQueueDiffers(len(before))
-        return {hold_id: place for place, hold_id in enumerate(hold_ids, start=1) if before[hold_id] != place}
+        places = enumerate(hold_ids, start=self.taken + 1)
+        return {hold_id: place for place, hold_id in places if before[hold_id] != place}

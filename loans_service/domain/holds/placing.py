@@ -1,7 +1,8 @@
 """May this member place a hold? Every reason against it is collected, not just the first."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
@@ -66,6 +67,14 @@ class InvalidHoldExpiry(InvalidValue):
     field = "expires_on"
 
 
+class InvalidHoldStart(InvalidValue):
+    """The member would begin to wait after the last day of waiting."""
+
+    code = "invalid-hold-start"
+    detail = "A hold begins on the day on which it expires, or earlier. Choose an earlier day, or none."
+    field = "not_before"
+
+
 class MemberNotNamed(InvalidValue):
     """Nobody is named, and the account that asks belongs to no member."""
 
@@ -84,10 +93,18 @@ class Wanted:
 
     book_id: UUID
     title: str
-    lendable: bool
+    holdable: bool
     copy_id: UUID | None = None
     item_types: tuple[str, ...] = ()
     branch: str = ""
+
+
+def against_days(*, not_before: date | None, expires_on: date | None, today: date) -> Iterator[LibraryError]:
+    """Yield every reason against waiting from one day to another."""
+    if expires_on is not None and expires_on < today:
+        yield InvalidHoldExpiry()
+    if not_before is not None and expires_on is not None and expires_on < not_before:
+        yield InvalidHoldStart()
 
 
 def against_placing(
@@ -101,7 +118,7 @@ def against_placing(
     same_book = [hold.wanted_copy_id for hold in active if hold.book_id == wanted.book_id]
     if any(None in (theirs, wanted.copy_id) or theirs == wanted.copy_id for theirs in same_book):
         refusals.append(AlreadyHeldByMember())
-    if not wanted.lendable:
+    if not wanted.holdable:
         refusals.append(NoLendableCopy())
     refusals += standing.against_hold
     limit = policy.terms_for(standing.category).most_holds

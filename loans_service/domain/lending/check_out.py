@@ -1,159 +1,192 @@
 """May this copy be lent to this borrower, and until when? Every reason against it is collected, not just the first."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from loans_service.domain.borrower import Borrower, MemberLeaving, OpenLoan, Standing
-from loans_service.domain.holds.hold_queue import CheckOutHeldByOther, Claim, Claims
+from loans_service.domain.borrower import Borrower, OpenLoan, Standing
+from loans_service.domain.four_eyes import FourEyes
+from loans_service.domain.holds.hold_queue import CheckOutHeldByOther
 from loans_service.domain.lendable_copy import CopyOnLoan, LendableCopy, NotLoanableByPolicy, UnknownBranch
 from loans_service.domain.lending.loan import LoanTerms, Override
+from loans_service.domain.lending.override import apply_override, that_counted
 from loans_service.domain.lending.staff_only import StaffOnly
 from loans_service.domain.money import Money
 from loans_service.domain.rules.calendar import Calendar, NoOpenDay
 from loans_service.domain.rules.due_date import DueDate, InvalidDueDate, due_date, requested_due_date
 from loans_service.domain.rules.policy import LendingRule, Policy
-from shared.kernel.errors import LibraryError, NotAllowed, NotFound, Refused
-
-
-class OverrideForbidden(NotAllowed):
-    """The caller may not override refusals, or not these."""
-
-    code = "override-forbidden"
-
-
-class OverrideWithoutNeed(Refused):
-    """An override names codes that nothing raised, so that nobody carries a blanket permission around."""
-
-    code = "override-without-need"
-
-    def __init__(self, codes: Iterable[str]) -> None:
-        named = sorted(codes)
-        super().__init__(f"Nothing refuses with {', '.join(named)}. Leave that out of the override.", codes=named)
-
-
-NEVER_OVERRIDDEN = frozenset(
-    refusal.code for refusal in (CopyOnLoan, CheckOutHeldByOther, InvalidDueDate, MemberLeaving, UnknownBranch)
-)
+from shared.kernel.errors import LibraryError, NotAllowed
 
 
 @dataclass(frozen=True, slots=True)
-class AtTheDesk:
-    """What is known when a copy lies on the desk of `branch`: both answers, and what member and copy already have.
-
-    `open_loans` are those of this member and of this copy, `held` the active holds that bear on this check-out.
-    `in_no_branch`: the named branch does not exist, and the copy's own stands in for it.
-    """
+class Known:
+    """What books and members answered: `in_no_branch` that the branch which was named does not exist."""
 
     copy: LendableCopy
     standing: Standing
-    open_loans: tuple[OpenLoan, ...]
-    now: datetime
-    branch: str
-    calendar: Calendar
-    owed: Money | None = None
-    held: tuple[Claim, ...] = ()
     in_no_branch: bool = False
 
     @property
-    def copy_is_out(self) -> bool:
-        """Whether the copy is on loan already."""
-        return any(loan.copy_id == self.copy.copy_id for loan in self.open_loans)
-
-    @property
-    def claims(self) -> Claims:
-        """Who waits for the copy."""
-        return Claims(self.copy.copy_id, self.standing.member_id, self.held)
-
-    @property
-    def borrower(self) -> Borrower:
-        """The member with every loan already open."""
-        own = tuple(loan for loan in self.open_loans if loan.member_id == self.standing.member_id)
-        return Borrower(self.standing.member_id, own, self.owed)
+    def branch(self) -> str:
+        """Where the loan is made, as the library writes it, so that lists find it: the copy's own if none is named."""
+        return self.copy.desk or self.copy.branch
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """What the rules say: the rule and terms that apply, when the copy would be due, and every refusal.
+class Unknown:
+    """Books or members know nothing of what was named, which `reasons` say; the other half is judged all the same."""
 
-    `due` is None when no rule gives a due date and none was asked for; `requested` says that one was; `fulfils`
-    is the hold that the copy fulfils.
+    reasons: tuple[LibraryError, ...]
+    copy: LendableCopy | None
+    standing: Standing | None
+    in_no_branch: bool = False
+
+    def refusals(self, *, copy_is_out: bool) -> tuple[LibraryError, ...]:
+        """Return everything that can be held against the check-out."""
+        found = list(self.reasons)
+        if self.copy is not None:
+            found += [*([CopyOnLoan()] if copy_is_out else ()), *self.copy.refusals]
+            found += [UnknownBranch(field="branch")] if self.in_no_branch else ()
+        if self.standing is not None:
+            found += self.standing.refusals
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class ServedHold:
+    """The hold that the copy on the desk serves, and whose it is; `captured`, or only to be pulled."""
+
+    hold_id: UUID
+    member_id: UUID
+    captured: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOutFacts:
+    """What is on record when a copy lies on the desk, read under the locks of its borrower and its book.
+
+    `open_loans` are those of the borrower, without what is claimed returned, and that of the copy; `serves` is the hold
+    that the copy is to serve, `own_hold` the borrower's hold that it could fill. `others_wait`: somebody else waits for
+    such a copy, and none is to serve them yet.
+    """
+
+    policy: Policy
+    calendar: Calendar
+    now: datetime
+    open_loans: tuple[OpenLoan, ...] = ()
+    owed: Money | None = None
+    serves: ServedHold | None = None
+    own_hold: UUID | None = None
+    others_wait: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOutAssessment:
+    """What the rules make of the facts: the rule and terms that apply, the due date, and what stands in the way.
+
+    `due` is None when no rule gives a due date and none was asked for. `passed_over` are the rules that match, too, the
+    one that comes next first. `override` names the codes that counted,
+    `fulfils` is the hold that the loan fulfils, `spoils` that of somebody else whose target the copy was.
     """
 
     rule: LendingRule
     terms: LoanTerms
     due: DueDate | None
     refusals: tuple[LibraryError, ...]
+    passed_over: tuple[LendingRule, ...] = ()
+    override: Override | None = None
     fulfils: UUID | None = None
-    requested: bool = False
+    spoils: UUID | None = None
 
     @property
     def due_at(self) -> datetime:
-        """When the copy would be due. Raises InvalidDueDate when nothing says that."""
+        """When the copy is due. Raises InvalidDueDate when nothing says that."""
         if self.due is None:
             raise InvalidDueDate(None)
         return self.due.due_at
 
-    def refusals_after(self, override: Override | None, *, by_staff: bool) -> tuple[LibraryError, ...]:
-        """Return what stands in the way after `override`; a loan that no rule foresees needs one that was asked for.
 
-        Raises what `apply_override` raises, and StaffOnly when a kiosk asks for another due date than the policy's.
-        """
-        remaining = apply_override(self.refusals, override, by_staff=by_staff)
-        if self.requested and not by_staff:
-            raise StaffOnly("due_at")
-        return (InvalidDueDate(None),) if not remaining and self.due is None else remaining
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms the desk asks: another due date than the policy's, refusals to override, and whether staff ask.
+
+    `by_member` is whoever asks as a member of the library: nobody of the staff does either for themselves.
+    """
+
+    due_at: datetime | None = None
+    override: Override | None = None
+    by_staff: bool = False
+    by_member: UUID | None = None
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether anything is asked for that the rules do not give."""
+        return self.due_at is not None or self.override is not None
 
 
-def decide(desk: AtTheDesk, policy: Policy, *, requested: datetime | None = None) -> Decision:
-    """Apply the policy. `requested` is a due date asked for at the desk."""
-    copy, standing, now = desk.copy, desk.standing, desk.now
-    rule = policy.rule_for(category=standing.category, item_type=copy.item_type, branch=desk.branch)
-    lends = policy.lends(copy.item_type, branch=copy.branch)
-    refusals: list[LibraryError] = [CopyOnLoan()] if desk.copy_is_out else []
-    if desk.claims.is_of_another(lends):
-        refusals.append(CheckOutHeldByOther())
-    refusals += [*copy.refusals, *standing.refusals]
-    if desk.in_no_branch:
-        refusals.append(UnknownBranch(field="branch"))
-    refusals += desk.borrower.refusals(policy.terms_for(standing.category), item_type=copy.item_type, now=now)
+def assess(known: Known, facts: CheckOutFacts, asked: Terms) -> CheckOutAssessment:
+    """Apply the policy in force. What is refused to whoever asks, such as an override to a kiosk, is a refusal, too."""
+    copy, standing, policy = known.copy, known.standing, facts.policy
+    rule, *others = policy.rules_for(category=standing.category, item_type=copy.item_type, branch=known.branch)
+    found = [*_against_the_copy(known, facts), *standing.refusals]
+    if known.in_no_branch:
+        found.append(UnknownBranch(field="branch"))
+    own = tuple(loan for loan in facts.open_loans if loan.member_id == standing.member_id)
+    borrower = Borrower(standing.member_id, own, facts.owed)
+    found += borrower.refusals(policy.terms_for(standing.category), item_type=copy.item_type, now=facts.now)
     if not rule.loanable:
-        refusals.append(NotLoanableByPolicy(copy.item_type, standing.category, rule.name))
+        found.append(NotLoanableByPolicy(copy.item_type, standing.category, rule.name))
     due: DueDate | None = None
     try:
-        if requested is not None:
-            due = requested_due_date(requested, now=now)
-        elif rule.loanable:
-            due = due_date(
-                rule,
-                now=now,
-                calendar=desk.calendar,
-                membership_ends=standing.membership_ends,
-                others_wait=desk.claims.others_wait(lends),
-            )
+        due = _due(known, facts, asked, rule)
     except (InvalidDueDate, NoOpenDay) as refusal:
-        refusals.append(refusal)
-    terms = LoanTerms(rule.name, policy.version, rule.renewals, standing.category)
-    return Decision(rule, terms, due, tuple(refusals), desk.claims.fulfilled(lends), requested=requested is not None)
+        found.append(refusal)
+    serves = facts.serves
+    return CheckOutAssessment(
+        rule,
+        LoanTerms(rule.name, policy.version, rule.renewals, standing.category),
+        due,
+        _remaining(found, asked, due, member_id=standing.member_id),
+        passed_over=tuple(others),
+        override=that_counted(asked.override, found),
+        fulfils=serves.hold_id if serves and serves.member_id == standing.member_id else facts.own_hold,
+        spoils=serves.hold_id if serves and serves.member_id != standing.member_id else None,
+    )
 
 
-def apply_override(
-    refusals: Iterable[LibraryError], override: Override | None, *, by_staff: bool
+def _against_the_copy(known: Known, facts: CheckOutFacts) -> list[LibraryError]:
+    found: list[LibraryError] = []
+    if any(loan.copy_id == known.copy.copy_id for loan in facts.open_loans):
+        found.append(CopyOnLoan())
+    if facts.serves is not None and facts.serves.member_id != known.standing.member_id:
+        found.append(CheckOutHeldByOther(captured=facts.serves.captured))
+    return [*found, *known.copy.refusals]
+
+
+def _due(known: Known, facts: CheckOutFacts, asked: Terms, rule: LendingRule) -> DueDate | None:
+    if asked.due_at is not None:
+        return requested_due_date(asked.due_at, now=facts.now)
+    if not rule.loanable:
+        return None
+    return due_date(
+        rule,
+        now=facts.now,
+        calendar=facts.calendar,
+        membership_ends=known.standing.membership_ends,
+        others_wait=facts.others_wait,
+    )
+
+
+def _remaining(
+    found: list[LibraryError], asked: Terms, due: DueDate | None, *, member_id: UUID
 ) -> tuple[LibraryError, ...]:
-    """Return the refusals that remain after `override`.
-
-    Raises OverrideForbidden when the caller is not staff or the refusal is one that nobody can override,
-    OverrideWithoutNeed when a code refuses nothing.
-    """
-    remaining = tuple(refusals)
-    if override is None:
-        return remaining
-    if not by_staff:
-        raise OverrideForbidden("Only staff may override refusals. Send the request without `override`.")
-    final = NEVER_OVERRIDDEN | {refusal.code for refusal in remaining if isinstance(refusal, NotFound)}
-    if forbidden := sorted(final.intersection(override.codes)):
-        raise OverrideForbidden(f"Nobody can override {', '.join(forbidden)}.", codes=forbidden)
-    if unneeded := set(override.codes) - {refusal.code for refusal in remaining}:
-        raise OverrideWithoutNeed(unneeded)
-    return tuple(refusal for refusal in remaining if refusal.code not in override.codes)
+    """Return what stands in the way after the override; a loan that no rule foresees needs a due date of its own."""
+    try:
+        remaining = apply_override(found, asked.override, by_staff=asked.by_staff)
+    except NotAllowed as forbidden:
+        return (forbidden,)
+    if asked.due_at is not None and not asked.by_staff:
+        return (StaffOnly("due_at"),)
+    if asked.is_by_hand and asked.by_member == member_id:
+        return (FourEyes(),)
+    return (InvalidDueDate(None),) if not remaining and due is None else remaining

@@ -1,9 +1,10 @@
 """A loan: one copy lent to one borrower until a due date."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any, Self
 from uuid import UUID
 
 from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, CirculatingCopy, NextStop
@@ -12,28 +13,13 @@ from loans_service.domain.lending.loan_refusals import (
     InvalidReturnTime,
     LoanLost,
     LoanNotOpen,
+    NothingClaimed,
     NothingToFind,
 )
+from loans_service.domain.lending.loan_status import LoanStatus, status_of
+from loans_service.domain.lending.reminders import next_reminder, told_by
 from loans_service.domain.money import Money
 from shared.kernel.errors import LibraryError, refuse_if_any
-
-
-class LoanStatus(StrEnum):
-    """How a loan stands. All but the last are open: the copy is not back."""
-
-    OPEN = "open"
-    CLAIMED_RETURNED = "claimed_returned"
-    LOST = "lost"
-    RETURNED = "returned"
-
-
-def status_of(*, returned_at: datetime | None, lost_at: datetime | None, claimed_at: datetime | None) -> LoanStatus:
-    """Tell how a loan stands to which this happened then, or not yet."""
-    if returned_at is not None:
-        return LoanStatus.RETURNED
-    if lost_at is not None:
-        return LoanStatus.LOST
-    return LoanStatus.OPEN if claimed_at is None else LoanStatus.CLAIMED_RETURNED
 
 
 class LoanEventType(StrEnum):
@@ -46,13 +32,10 @@ class LoanEventType(StrEnum):
     CLAIMED_RETURNED = "claimed_returned"
     FOUND = "found"
     RETURNED = "returned"
+    LOST_AND_PAID = "lost_and_paid"
+    MARKED_MISSING = "marked_missing"
     DUE_SOON = "due_soon"
     OVERDUE = "overdue"
-
-
-SOON = timedelta(days=3)
-LATE = (timedelta(0), timedelta(days=7), timedelta(days=21))
-"""When borrowers are reminded: so long before the due date, and at each of these times after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +60,8 @@ class Override:
 class LoanEvent:
     """Something happened to a loan: why, if somebody said so, and by which rule, if one decided.
 
-    `stage` says how late it is: it counts the moments of LATE that have passed.
+    `stage` says how late it is: it counts the moments of LATE that have passed. `overridden` are the codes of the
+    refusals that staff overrode for it.
     """
 
     type: LoanEventType
@@ -86,14 +70,23 @@ class LoanEvent:
     why: str = ""
     terms: LoanTerms | None = None
     stage: int = 0
+    overridden: tuple[str, ...] = ()
 
 
 class Loan:
     """Tell it what happened; it decides and records what it means. The attributes are for reading.
 
     Making one lends `copy` from now until `due_at`; whether it may be lent was decided before.
-    `timezone` is where its branch lies; it counts for as long as that has no calendar.
+    `timezone` is where its branch lies; it counts for as long as that has no calendar. `returned_at` is when the loan
+    ended: the copy came back, or, where `settled_at` says so, nothing of a missed copy is owed any more.
     """
+
+    @classmethod
+    def restored(cls, copy: CirculatingCopy, terms: LoanTerms, facts: Mapping[str, Any]) -> Self:
+        """Return the loan that was kept with these facts; nothing is told of it."""
+        loan = cls.__new__(cls)
+        loan.__dict__.update(facts, copy=copy, terms=terms, _events=[])
+        return loan
 
     def __init__(
         self,
@@ -122,21 +115,31 @@ class Loan:
         self.price_currency = price.currency if price else None
         self.timezone = timezone
         self.reminders = 0
+        self.remind_at: datetime | None = None
         self.anonymised_at: datetime | None = None
         self.renewals = 0
         self.returned_at: datetime | None = None
         self.next_stop: NextStop | None = None
         self.lost_at: datetime | None = None
         self.claimed_at: datetime | None = None
+        self.settled_at: datetime | None = None
         self.version = 0
         self._events: list[LoanEvent | AvailabilityChanged] = []
-        why = self.override_comment or ""
-        self._record(LoanEventType.CHECKED_OUT, Availability.ON_LOAN, at=now, why=why, terms=terms)
+        self._is_due(due_at)
+        why, overridden = self.override_comment or "", tuple(self.override_codes)
+        self._record(
+            LoanEventType.CHECKED_OUT, Availability.ON_LOAN, at=now, why=why, terms=terms, overridden=overridden
+        )
 
     @property
     def status(self) -> LoanStatus:
         """How the loan stands."""
-        return status_of(returned_at=self.returned_at, lost_at=self.lost_at, claimed_at=self.claimed_at)
+        return status_of(
+            returned_at=self.returned_at,
+            lost_at=self.lost_at,
+            claimed_at=self.claimed_at,
+            settled_at=self.settled_at,
+        )
 
     @property
     def price(self) -> Money | None:
@@ -154,6 +157,8 @@ class Loan:
         """Return why this is not a loan whose copy is simply with its borrower; empty when it is."""
         reasons: dict[LoanStatus, Callable[[], LibraryError]] = {
             LoanStatus.RETURNED: LoanNotOpen,
+            LoanStatus.LOST_AND_PAID: LoanNotOpen,
+            LoanStatus.MISSING: LoanNotOpen,
             LoanStatus.LOST: LoanLost,
             LoanStatus.CLAIMED_RETURNED: ClaimedReturned,
         }
@@ -164,11 +169,11 @@ class Loan:
 
         Of stages that were missed only the last is told. A copy that is missed reminds nobody.
         """
-        stage = sum(self.due_at + late < now for late in LATE)
-        told = stage + 1 if stage else int(self.due_at - SOON <= now)
+        told, stage = told_by(now, due_at=self.due_at, length=self._length)
         if self.status is not LoanStatus.OPEN or told <= self.reminders:
             return False
         self.reminders = told
+        self.remind_at = next_reminder(told, due_at=self.due_at, length=self._length)
         self.version += 1
         self._events.append(
             LoanEvent(LoanEventType.OVERDUE if stage else LoanEventType.DUE_SOON, self, now, stage=stage)
@@ -178,14 +183,16 @@ class Loan:
     def bring_back(self, stop: NextStop, *, returned_at: datetime, now: datetime, why: str = "") -> None:
         """Close the loan; the copy goes to `stop`, and whoever sends it there tells so.
 
-        `returned_at` may lie before `now` (the book drop over the weekend). A copy that was missed is found thereby.
-        Raises LoanNotOpen when the loan is closed, InvalidReturnTime when it cannot have come back at that moment.
+        `returned_at` may lie before `now` (the book drop over the weekend). A copy that was missed is found thereby,
+        also when the loan was settled meanwhile. Raises LoanNotOpen when the loan is closed, InvalidReturnTime when it
+        cannot have come back at that moment.
         """
-        if not self.is_open:
+        if not self.is_open and self.settled_at is None:
             raise LoanNotOpen
         if not self.checked_out_at <= returned_at <= now:
             raise InvalidReturnTime
         was_missed = self.status is not LoanStatus.OPEN
+        self.settled_at = None
         self.returned_at = returned_at
         self.next_stop = stop
         self.version += 1
@@ -193,19 +200,19 @@ class Loan:
             self._events.append(LoanEvent(LoanEventType.FOUND, self, now, why))
         self._events.append(LoanEvent(LoanEventType.RETURNED, self, now, why))
 
-    def renew(self, due_at: datetime, *, terms: LoanTerms, now: datetime) -> None:
+    def renew(self, due_at: datetime, *, terms: LoanTerms, now: datetime, override: Override | None = None) -> None:
         """Let the borrower keep the copy until `due_at`. Whether that may be was decided before, by `terms`."""
+        why, overridden = (override.comment, override.codes) if override else ("", ())
+        self.override_codes = tuple(dict.fromkeys((*self.override_codes, *overridden)))
         self.renewals += 1
-        self.due_at = due_at
-        self.reminders = 0
-        self._record(LoanEventType.RENEWED, Availability.ON_LOAN, at=now, terms=terms)
+        self._is_due(due_at)
+        self._record(LoanEventType.RENEWED, Availability.ON_LOAN, at=now, why=why, terms=terms, overridden=overridden)
 
     def change_due_date(self, due_at: datetime, *, why: str, now: datetime) -> None:
         """Set another due date. Raises what is wrong with the loan, if anything is."""
         refuse_if_any(self.refusals())
         if due_at != self.due_at:
-            self.due_at = due_at
-            self.reminders = 0
+            self._is_due(due_at)
             self._record(LoanEventType.DUE_DATE_CHANGED, Availability.ON_LOAN, at=now, why=why)
 
     def declare_lost(self, *, why: str, now: datetime) -> None:
@@ -234,10 +241,43 @@ class Loan:
         self.lost_at = self.claimed_at = None
         self._record(LoanEventType.FOUND, Availability.ON_LOAN, at=now, why=why)
 
+    def settle(self, *, now: datetime) -> None:
+        """Close the loan of a lost copy of which nothing is owed any more. Of any other, this changes nothing."""
+        if self.status is LoanStatus.LOST:
+            self._end_without_copy(LoanEventType.LOST_AND_PAID, now=now)
+
+    def mark_missing(self, *, why: str, now: datetime) -> None:
+        """Close a loan whose borrower is believed: the copy came back, and the library misses it.
+
+        Raises LoanNotOpen, and NothingClaimed unless the copy is claimed returned.
+        """
+        self.expect_claim()
+        self._end_without_copy(LoanEventType.MARKED_MISSING, now=now, why=why)
+
+    def expect_claim(self) -> None:
+        """Raise LoanNotOpen, or NothingClaimed, unless the borrower says that the copy was returned."""
+        if not self.is_open:
+            raise LoanNotOpen
+        if self.status is not LoanStatus.CLAIMED_RETURNED:
+            raise NothingClaimed
+
     def take_events(self) -> list[LoanEvent | AvailabilityChanged]:
         """Return what happened since the last call, oldest first."""
         events, self._events = self._events, []
         return events
+
+    def _is_due(self, due_at: datetime) -> None:
+        self.due_at = due_at
+        self.reminders = 0
+        self.remind_at = next_reminder(0, due_at=due_at, length=self._length)
+
+    @property
+    def _length(self) -> timedelta:
+        return self.due_at - self.checked_out_at
+
+    def _end_without_copy(self, type: LoanEventType, *, now: datetime, why: str = "") -> None:
+        self.returned_at = self.settled_at = now
+        self._record(type, None, at=now, why=why)
 
     def _record(
         self,
@@ -247,10 +287,11 @@ class Loan:
         at: datetime,
         why: str = "",
         terms: LoanTerms | None = None,
+        overridden: tuple[str, ...] = (),
     ) -> None:
         """Note what happened, and how everybody sees the copy from now on, unless that is as before."""
         self.version += 1
-        self._events.append(LoanEvent(type, self, at, why, terms))
+        self._events.append(LoanEvent(type, self, at, why, terms, overridden=overridden))
         if seen_as is not None:
             due_at = self.due_at if seen_as is Availability.ON_LOAN else None
             self._events.append(AvailabilityChanged(self.copy.copy_id, self.copy.book_id, seen_as, due_at, at))

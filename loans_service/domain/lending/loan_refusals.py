@@ -14,7 +14,7 @@ class LoanNotOpen(Conflict):
     """The loan is closed."""
 
     code = "loan-not-open"
-    detail = "This loan is closed: the copy came back before."
+    detail = "This loan is closed: the copy came back, or was paid for. Nothing is left to do."
 
 
 class LoanLost(Conflict):
@@ -36,6 +36,13 @@ class NothingToFind(Conflict):
 
     code = "loan-not-lost"
     detail = "The copy of this loan is not missing. Take it back with a return instead."
+
+
+class NothingClaimed(Conflict):
+    """Nobody says that the copy was brought back."""
+
+    code = "loan-not-claimed"
+    detail = "Nobody claims that the copy of this loan was returned. Note the claim first, or return the copy."
 
 
 class InvalidReturnTime(Refused):

@@ -1,17 +1,18 @@
 """May this loan be renewed, and until when? Every reason against it is collected, not just the first."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from loans_service.domain.borrower import Standing
 from loans_service.domain.holds.hold_queue import RenewalHeldByOther
 from loans_service.domain.lendable_copy import NotLoanableByPolicy
-from loans_service.domain.lending.loan import Loan, LoanTerms
+from loans_service.domain.lending.loan import Loan, LoanTerms, Override
+from loans_service.domain.lending.override import apply_override, that_counted
 from loans_service.domain.rules.calendar import Calendar, NoOpenDay
 from loans_service.domain.rules.due_date import RenewalChangesNothing, renewed_due_date
 from loans_service.domain.rules.fines import overdue_days
-from loans_service.domain.rules.policy import LendingRule, Policy
+from loans_service.domain.rules.policy import LendingRule, Policy, RenewWhileHeld
 from shared.kernel.errors import LibraryError, Refused, refuse_if_any
 
 
@@ -39,22 +40,52 @@ class TooOverdueToRenew(Refused):
         )
 
 
+class TooEarlyToRenew(Refused):
+    """The loan is not due soon enough."""
+
+    code = "too-early-to-renew"
+    example: ClassVar = {"from_on": datetime(2026, 3, 20, 23, 59, 59, tzinfo=UTC), "days": 3}
+
+    def __init__(self, *, from_on: datetime, days: int) -> None:
+        super().__init__(
+            f"This loan can be renewed within the last {days} days before it is due. Renew it then.",
+            renewable_from=from_on.isoformat().replace("+00:00", "Z"),
+            days=days,
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class RenewalFacts:
-    """What is known when somebody asks for more time: the loan, its borrower's standing, and whether others wait."""
+    """What is known when somebody asks for more time: the loan, its borrower's standing, and who waits for the copy.
+
+    `others_wait`: somebody whom this copy could serve; `without_target`: and no other copy is to serve them;
+    `by_itself`: nobody asks, the loan renews itself.
+    """
 
     loan: Loan
     standing: Standing
     others_wait: bool
+    without_target: bool
     calendar: Calendar
     now: datetime
+    by_itself: bool = False
+
+    def is_held_by_other(self, rule: LendingRule) -> bool:
+        """Tell whether somebody who waits comes first, as the rule sees it."""
+        match rule.renew_while_held:
+            case RenewWhileHeld.NEVER:
+                return self.others_wait
+            case RenewWhileHeld.IF_OTHERS_AVAILABLE:
+                return self.without_target
+            case RenewWhileHeld.ALWAYS:
+                return False
 
 
-def renew(asked: RenewalFacts, policy: Policy) -> None:
+def renew(asked: RenewalFacts, policy: Policy, *, override: Override | None = None, by_staff: bool = False) -> None:
     """Renew the loan by the policy of today; how often that may be, its own terms say.
 
-    Raises every reason against it: what is wrong with the loan or its borrower, that the limit is reached, that
-    somebody waits, that it is too late, or that it would change nothing.
+    Raises every reason against it that is not overridden: what is wrong with the loan or its borrower, that the limit
+    is reached, that somebody waits, that it is too late, or that it would change nothing.
     """
     loan = asked.loan
     copy = loan.copy
@@ -62,7 +93,10 @@ def renew(asked: RenewalFacts, policy: Policy) -> None:
     refusals: list[LibraryError] = [*loan.refusals(), *asked.standing.against_renewal]
     if loan.renewals >= loan.terms.renewals_allowed:
         refusals.append(RenewalLimitReached(loan.terms.renewals_allowed))
-    if asked.others_wait:
+    days = rule.renew_not_before_days
+    if days is not None and not asked.by_itself and asked.now < (from_on := loan.due_at - timedelta(days=days)):
+        refusals.append(TooEarlyToRenew(from_on=from_on, days=days))
+    if asked.is_held_by_other(rule):
         refusals.append(RenewalHeldByOther())
     if rule.fine is not None and loan.is_open:
         late = overdue_days(loan.due_at, asked.now, asked.calendar)
@@ -73,9 +107,15 @@ def renew(asked: RenewalFacts, policy: Policy) -> None:
         due_at = _renewed(asked, rule)
     except (NotLoanableByPolicy, NoOpenDay, RenewalChangesNothing) as refusal:
         refusals.append(refusal)
-    refuse_if_any(refusals)
+    refuse_if_any(apply_override(refusals, override, by_staff=by_staff))
+    if due_at == loan.due_at:
+        raise RenewalChangesNothing(due_at)
+    counted = that_counted(override, refusals)
     loan.renew(
-        due_at, terms=LoanTerms(rule.name, policy.version, rule.renewals, asked.standing.category), now=asked.now
+        due_at,
+        terms=LoanTerms(rule.name, policy.version, rule.renewals, asked.standing.category),
+        now=asked.now,
+        override=counted,
     )
 
 

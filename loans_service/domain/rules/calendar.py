@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
-from shared.kernel.errors import NotFound, Refused
+from shared.kernel.errors import InvalidValue, NotFound, Refused
 
 FURTHEST_DAYS = 366
 _ONE_DAY = timedelta(days=1)
@@ -33,6 +33,15 @@ class NoOpenDay(Refused):
         )
 
 
+class ClosingPassed(InvalidValue):
+    """The days of the closing are over."""
+
+    code = "closing-passed"
+    detail = "These days are over: nothing ends on them any more. Correct the days, or put them into the calendar."
+    field = "to"
+    example: ClassVar = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Hours:
     """From when until when the desk is open, by the clock on its wall."""
@@ -50,6 +59,28 @@ class Closure:
     name: str
 
 
+Week = tuple[tuple[Hours, ...], ...]
+"""The hours of each weekday, from Monday on; a day without hours is closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The days from `first` to `last` on which the branch opens in spite of all else, at these hours."""
+
+    first: date
+    last: date
+    hours: tuple[Hours, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialWeek:
+    """The days from `first` to `last` on which other hours count than in the rest of the year."""
+
+    first: date
+    last: date
+    weekly: Week
+
+
 def _none(_: date) -> None:
     """Know no public holiday."""
 
@@ -58,13 +89,16 @@ def _none(_: date) -> None:
 class Calendar:
     """The opening days of one branch. `weekly` starts with Monday; None means open every day.
 
-    `holiday` names the public holiday that a day is, if it is one.
+    `holiday` names the public holiday that a day is, if it is one. For a day the first of these counts that says
+    something about it: a closure, an opening, a special week or else the usual one, together with the holidays.
     """
 
     zone: ZoneInfo
-    weekly: tuple[tuple[Hours, ...], ...] | None = None
+    weekly: Week | None = None
     closures: tuple[Closure, ...] = ()
     holiday: Callable[[date], str | None] = _none
+    openings: tuple[Opening, ...] = ()
+    special_weeks: tuple[SpecialWeek, ...] = ()
 
     def day_of(self, moment: datetime) -> date:
         """Return the day that it is at the branch at `moment`."""
@@ -75,9 +109,28 @@ class Calendar:
         for closure in self.closures:
             if closure.first <= day <= closure.last:
                 return closure.name
-        if self.weekly is not None and not self.weekly[day.weekday()]:
+        return self._why_shut(day)
+
+    def _why_shut(self, day: date) -> str | None:
+        """Return why the branch is closed on a day of no closure."""
+        if self._opening_on(day) is not None:
+            return None
+        weekly = self._week_of(day)
+        if weekly is not None and not weekly[day.weekday()]:
             return f"{day:%A}"
         return self.holiday(day)
+
+    def _opening_on(self, day: date) -> Opening | None:
+        return next((each for each in self.openings if each.first <= day <= each.last), None)
+
+    def _week_of(self, day: date) -> Week | None:
+        return next((each.weekly for each in self.special_weeks if each.first <= day <= each.last), self.weekly)
+
+    def _hours_on(self, day: date) -> tuple[Hours, ...]:
+        if (opening := self._opening_on(day)) is not None:
+            return opening.hours
+        weekly = self._week_of(day)
+        return () if weekly is None else weekly[day.weekday()]
 
     def is_open(self, day: date) -> bool:
         """Tell whether the branch opens on `day`."""
@@ -104,13 +157,13 @@ class Calendar:
 
     def open_days_between(self, day: date, until: date) -> int:
         """Count the open days after `day`, up to and including `until`."""
-        if self.weekly is None and not self.closures and self.holiday is _none:
+        if self.weekly is None and not self.closures and not self.special_weeks and self.holiday is _none:
             return max(0, (until - day).days)
         count = 0
         day += _ONE_DAY
         for first, last in [*sorted((closure.first, closure.last) for closure in self.closures), (date.max, date.max)]:
             while day < first and day <= until:
-                count += (self.weekly is None or bool(self.weekly[day.weekday()])) and self.holiday(day) is None
+                count += self._why_shut(day) is None
                 day += _ONE_DAY
             if last >= until:
                 break
@@ -119,8 +172,7 @@ class Calendar:
 
     def opening(self, day: date) -> datetime:
         """Return when the branch opens on an open `day`, in UTC: the first second of the day if no hours are known."""
-        hours = self.weekly[day.weekday()] if self.weekly is not None else ()
-        first = min((each.opens for each in hours), default=time.min)
+        first = min((each.opens for each in self._hours_on(day)), default=time.min)
         # A wall clock that skips this very moment would take it into the next day in the most northern of places.
         return min(datetime.combine(day, first, self.zone).astimezone(UTC), self.end_of_day(day))
 

@@ -1,12 +1,12 @@
 """A calendar as a document of plain values: how it is stored and sent."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, time
 from itertools import pairwise
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from loans_service.domain.rules.calendar import Calendar, Closure, Hours
+from loans_service.domain.rules.calendar import Calendar, Closure, Hours, Opening, SpecialWeek, Week
 from shared.kernel.errors import InvalidValue
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -29,14 +29,17 @@ class InvalidCalendar(InvalidValue):
 def read_calendar(document: Document, *, holidays_of: HolidaysOf) -> Calendar:
     """Build the calendar that `document` describes. Shapes and types are taken for granted.
 
-    `weekly` of None means open every day; with it, a day that it leaves out is closed. Raises InvalidCalendar.
+    `weekly` of None means open every day; with it, a day that it leaves out is closed. `open` are exceptional openings,
+    `weeks` times of the year with other hours. Raises InvalidCalendar.
     """
     weekly, country = document.get("weekly"), document.get("country")
     holiday = {} if country is None else {"holiday": holidays_of(country, document.get("subdivision"))}
     return Calendar(
         zone=_zone(document["timezone"]),
-        weekly=None if weekly is None else tuple(_hours(day, weekly.get(day, ())) for day in WEEK),
-        closures=tuple(_closure(place, closure) for place, closure in enumerate(document.get("closed", ()))),
+        weekly=None if weekly is None else _week("weekly", weekly),
+        closures=tuple(_closure(place, closure) for place, closure in enumerate(document.get("closed") or ())),
+        openings=tuple(_opening(place, opening) for place, opening in enumerate(document.get("open") or ())),
+        special_weeks=tuple(_special(place, special) for place, special in enumerate(document.get("weeks") or ())),
         **holiday,
     )
 
@@ -48,19 +51,39 @@ def _zone(name: str) -> ZoneInfo:
         raise InvalidCalendar("timezone", "A time zone is given by its IANA name, such as Europe/Vienna.") from error
 
 
-def _hours(day: str, spans: list[list[str]]) -> tuple[Hours, ...]:
+def _week(field: str, weekly: Document) -> Week:
+    return tuple(_hours(f"{field}.{day}", weekly.get(day) or ()) for day in WEEK)
+
+
+def _hours(field: str, spans: Sequence[Sequence[str]]) -> tuple[Hours, ...]:
     hours = tuple(Hours(time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in spans)
     for place, each in enumerate(hours):
         if each.closes <= each.opens:
-            raise InvalidCalendar(f"weekly.{day}.{place}", "A branch closes later on the day than it opens.")
+            raise InvalidCalendar(f"{field}.{place}", "A branch closes later on the day than it opens.")
     for place, (earlier, later) in enumerate(pairwise(hours), start=1):
         if later.opens < earlier.closes:
-            raise InvalidCalendar(f"weekly.{day}.{place}", "Hours of one day follow each other and do not overlap.")
+            raise InvalidCalendar(f"{field}.{place}", "Hours of one day follow each other and do not overlap.")
     return hours
 
 
+def _days(field: str, document: Document, what: str) -> tuple[date, date]:
+    first, last = date.fromisoformat(document["from"]), date.fromisoformat(document["to"])
+    if last < first:
+        raise InvalidCalendar(f"{field}.to", f"{what} ends on its first day or later.")
+    return first, last
+
+
 def _closure(place: int, document: Document) -> Closure:
-    closure = Closure(date.fromisoformat(document["from"]), date.fromisoformat(document["to"]), document["name"])
-    if closure.last < closure.first:
-        raise InvalidCalendar(f"closed.{place}.to", "A closure ends on its first day or later.")
-    return closure
+    return Closure(*_days(f"closed.{place}", document, "A closure"), document["name"])
+
+
+def _opening(place: int, document: Document) -> Opening:
+    hours = _hours(f"open.{place}.hours", document["hours"])
+    if not hours:
+        raise InvalidCalendar(f"open.{place}.hours", "Say from when until when the branch opens on these days.")
+    return Opening(*_days(f"open.{place}", document, "An opening"), hours)
+
+
+def _special(place: int, document: Document) -> SpecialWeek:
+    first, last = _days(f"weeks.{place}", document, "A time of other hours")
+    return SpecialWeek(first, last, _week(f"weeks.{place}.weekly", document["weekly"]))

@@ -4,13 +4,16 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from itertools import product
 from typing import ClassVar, TypeVar
 
 from loans_service.domain.money import Money
+from loans_service.domain.rules.known_words import alike
 from shared.kernel.errors import InvalidValue, NotFound, refuse_if_any
 
 Entry = TypeVar("Entry")
+
+CHARGED_BY_LOANS = ("overdue", "lost", "processing")
+"""What is charged for a loan without anybody asking for it; no word of these is a kind of charge by hand."""
 
 
 class Unit(StrEnum):
@@ -20,6 +23,21 @@ class Unit(StrEnum):
     DAYS = "days"
     WEEKS = "weeks"
     MONTHS = "months"
+
+
+class RenewWhileHeld(StrEnum):
+    """Whether a loan is renewed while somebody waits for such a copy."""
+
+    NEVER = "never"
+    IF_OTHERS_AVAILABLE = "if_others_available"
+    ALWAYS = "always"
+
+
+class AfterReturn(StrEnum):
+    """What becomes of a copy that comes back in another branch than its own and serves nobody."""
+
+    HOME = "home"
+    STAYS = "stays"
 
 
 LONGEST = {Unit.HOURS: 87_600, Unit.DAYS: 3_650, Unit.WEEKS: 520, Unit.MONTHS: 120}
@@ -51,7 +69,10 @@ class LendingRule:
     """How items are lent that match. None in `category`, `item_type` or `branch` (in capitals) means any.
 
     `period` is None only where nothing is lent; `period_when_others_wait` takes its place while somebody waits for the
-    copy. `fixed_due_date` is a ceiling until it has passed. `fine` of None: lateness costs nothing.
+    copy. `fixed_due_date` is a ceiling until it has passed. `fine` of None: lateness costs nothing. With `auto_renew` a
+    loan is renewed by itself when its borrower would be told that it is due soon; others renew it at most
+    `renew_not_before_days` days before it is due. `renew_while_held`: if other copies are there for those who wait;
+    `after_return`: whether copies float.
     """
 
     name: str
@@ -65,11 +86,15 @@ class LendingRule:
     renewals: int = 0
     holds_allowed: bool = True
     fine: OverdueRate | None = None
+    auto_renew: bool = False
+    renew_not_before_days: int | None = None
+    renew_while_held: RenewWhileHeld = RenewWhileHeld.IF_OTHERS_AVAILABLE
+    after_return: AfterReturn = AfterReturn.HOME
 
     @property
     def names(self) -> tuple[str | None, str | None, str | None]:
-        """What it names: an item type, a category, a branch."""
-        return (self.item_type, self.category, self.branch)
+        """What it names: an item type, a branch, a category."""
+        return (self.item_type, self.branch, self.category)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +120,26 @@ class LostTerms:
     default_price: Money
     processing: Money
     refund_within_days: int
+
+
+CHARGE_KINDS = ("damage", "card", "fee")
+"""What staff charge for by hand where the policy says nothing else."""
+
+
+class UnknownChargeKind(InvalidValue):
+    """The policy knows no such kind of charge."""
+
+    code = "unknown-charge-kind"
+    field = "kind"
+    example: ClassVar = {"kind": "damages", "kinds": ["damage", "card", "fee"]}
+
+    def __init__(self, kind: str, *, kinds: Iterable[str]) -> None:
+        known = list(kinds)
+        super().__init__(
+            "The policy knows no such kind of charge. Choose one of those given here, or add it to the policy.",
+            kinds=known,
+            did_you_mean=alike(kind, known),
+        )
 
 
 class PolicyNotFound(NotFound):
@@ -128,6 +173,8 @@ class Policy:
     hold_shelf_days: int
     lost: LostTerms
     keep_history_days: int
+    charge_kinds: tuple[str, ...] = CHARGE_KINDS
+    retarget_after_open_days: int = 2
     _by_names: Mapping[tuple[str | None, ...], LendingRule] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -135,12 +182,23 @@ class Policy:
         object.__setattr__(self, "_by_names", {rule.names: rule for rule in self.rules})
 
     def rule_for(self, *, category: str, item_type: str, branch: str) -> LendingRule:
-        """Return the most specific rule: naming the item type outweighs the category, and that the branch.
+        """Return the rule that counts: the first of `rules_for`. There is one: the table has a fallback."""
+        return self.rules_for(category=category, item_type=item_type, branch=branch)[0]
 
-        There is one: the table has a fallback, and no two rules name the same.
+    def rules_for(self, *, category: str, item_type: str, branch: str) -> tuple[LendingRule, ...]:
+        """Return all rules that match, the one that counts first.
+
+        Naming the item type outweighs the branch, and that the category: what is never lent anywhere stays so in a
+        branch that has a rule of its own, and a branch's own rule counts for all its members. No two rules name the
+        same.
         """
-        asked = product((item_type, None), (category, None), (branch.upper(), None))
-        return next(self._by_names[names] for names in asked if names in self._by_names)
+        asked = _asked(item_type, branch.upper(), category)
+        return tuple(rule for names in asked if (rule := self._by_names.get(names)) is not None)
+
+    def expect_charge_kind(self, kind: str) -> None:
+        """Raise UnknownChargeKind unless staff may charge for this."""
+        if kind not in self.charge_kinds:
+            raise UnknownChargeKind(kind, kinds=self.charge_kinds)
 
     def rule_named(self, name: str) -> LendingRule | None:
         """Return the rule of this name, if the table has it."""
@@ -161,6 +219,19 @@ class Policy:
         return named.get(category, named[None])
 
 
+def _asked(item_type: str, branch: str, category: str) -> tuple[tuple[str | None, ...], ...]:
+    return (
+        (item_type, branch, category),
+        (item_type, branch, None),
+        (item_type, None, category),
+        (item_type, None, None),
+        (None, branch, category),
+        (None, branch, None),
+        (None, None, category),
+        (None, None, None),
+    )
+
+
 def _problems(policy: Policy) -> Iterator[InvalidPolicy]:
     if not any(rule.names == (None, None, None) for rule in policy.rules):
         yield InvalidPolicy("rules", "The table needs one rule for any category, item type and branch.")
@@ -170,6 +241,7 @@ def _problems(policy: Policy) -> Iterator[InvalidPolicy]:
         yield InvalidPolicy(f"rules.{place}", "An earlier rule names the same category, item type and branch.")
     for place in _repeated(policy.rules, lambda rule: rule.name):
         yield InvalidPolicy(f"rules.{place}.name", "An earlier rule has the same name.")
+    yield from _doubts_about_charges(policy.charge_kinds)
     for place in _repeated(policy.terms, lambda terms: terms.category):
         yield InvalidPolicy(f"terms.{place}.category", "There are terms for this category already.")
     for place, rule in enumerate(policy.rules):
@@ -186,6 +258,14 @@ def _doubts_about(rule: LendingRule, where: str) -> Iterator[InvalidPolicy]:
         period: Period | None = getattr(rule, name)
         if period is not None and not 1 <= period.amount <= LONGEST[period.unit]:
             yield InvalidPolicy(f"{where}.{name}.amount", "A period is at least 1 and at most ten years.")
+
+
+def _doubts_about_charges(kinds: tuple[str, ...]) -> Iterator[InvalidPolicy]:
+    for place in _repeated(kinds, lambda kind: kind):
+        yield InvalidPolicy(f"charge_kinds.{place}", "This kind of charge is named twice.")
+    for place, kind in enumerate(kinds):
+        if kind in CHARGED_BY_LOANS:
+            yield InvalidPolicy(f"charge_kinds.{place}", "Loans charge for this by themselves. Choose another word.")
 
 
 def _amounts(policy: Policy) -> Iterator[tuple[str, Money]]:

@@ -5,7 +5,18 @@ from datetime import date
 from typing import Any
 
 from loans_service.domain.money import Money
-from loans_service.domain.rules.policy import CategoryTerms, LendingRule, LostTerms, OverdueRate, Period, Policy, Unit
+from loans_service.domain.rules.policy import (
+    CHARGE_KINDS,
+    AfterReturn,
+    CategoryTerms,
+    LendingRule,
+    LostTerms,
+    OverdueRate,
+    Period,
+    Policy,
+    RenewWhileHeld,
+    Unit,
+)
 from loans_service.domain.rules.policy_case import PolicyCase
 
 Document = Mapping[str, Any]
@@ -56,6 +67,8 @@ def read_policy(document: Document, *, version: int, currency: str) -> Policy:
                     "period": _period(rule.get("period")),
                     "period_when_others_wait": _period(rule.get("period_when_others_wait")),
                     "fixed_due_date": _day(rule.get("fixed_due_date")),
+                    "renew_while_held": RenewWhileHeld(rule.get("renew_while_held", "if_others_available")),
+                    "after_return": AfterReturn(rule.get("after_return", "home")),
                     "fine": None
                     if rule.get("fine") is None
                     else OverdueRate(
@@ -71,6 +84,8 @@ def read_policy(document: Document, *, version: int, currency: str) -> Policy:
             **{**lost, "default_price": money(lost["default_price"]), "processing": money(lost["processing"])}
         ),
         keep_history_days=document["keep_history_days"],
+        charge_kinds=tuple(document.get("charge_kinds", CHARGE_KINDS)),
+        retarget_after_open_days=document["retarget_after_open_days"],
     )
 
 

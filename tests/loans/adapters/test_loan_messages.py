@@ -3,7 +3,7 @@ from datetime import timedelta
 from jsonschema import Draft202012Validator
 
 from loans_service.adapters.loan_messages import AVAILABILITY_CHANGED, HOLD_TYPES, LOAN_TYPES, SCHEMAS, message
-from loans_service.domain.circulating_copy import NextStop
+from loans_service.domain.circulating_copy import CopyNotOnShelf, NextStop
 from loans_service.domain.fines.fine import Fine, FineReason
 from loans_service.domain.holds.hold import HoldEventType
 from loans_service.domain.lending.loan import LoanEventType, LoanTerms
@@ -24,14 +24,20 @@ def all_of_a_loan() -> list[Message]:
     loan.claim_returned(why="", now=NOW)
     loan.declare_lost(why="", now=NOW)
     loan.bring_back(NextStop.HOLD_SHELF, returned_at=NEXT_WEEK, now=NEXT_WEEK)
-    return [sent for event in loan.take_events() if (sent := message(event)) is not None]
+    settled, missing = a_loan(), a_loan()
+    settled.declare_lost(why="", now=NOW)
+    settled.settle(now=NOW)
+    missing.claim_returned(why="", now=NOW)
+    missing.mark_missing(why="", now=NOW)
+    events = [event for each in (loan, settled, missing) for event in each.take_events()]
+    return [sent for event in events if (sent := message(event)) is not None]
 
 
 def all_of_holds() -> list[Message]:
     fulfilled, cancelled, expired = a_hold(), a_hold(), a_hold()
     fulfilled.capture(emmas_copy(), branch="MAIN", until=NEXT_WEEK, now=NOW)
-    fulfilled.fulfil(now=NOW)
-    cancelled.cancel(now=NOW)
+    fulfilled.fulfil(emmas_copy(), now=NOW)
+    cancelled.cancel(now=NOW, reason="no-lendable-copy")
     expired.expire(now=NOW)
     events = [event for hold in (fulfilled, cancelled, expired) for event in hold.take_events()]
     return [sent for event in events if (sent := message(event)) is not None]
@@ -51,10 +57,12 @@ def all_of_fines() -> list[Message]:
 def test_every_message_keeps_to_its_schema_and_speaks_of_the_copy_the_held_book_or_the_member() -> None:
     loans, holds, fines = all_of_a_loan(), all_of_holds(), all_of_fines()
     cleared = message(BorrowerCleared(ADA, EMMA, NOW))
+    missed = message(CopyNotOnShelf(emmas_copy(), "MAIN", new_id(), NOW))
 
     assert cleared is not None
-    everything = [*loans, *holds, *fines, cleared]
-    assert {str(EMMA_COPY)} == {sent.subject for sent in loans}
+    assert missed is not None
+    everything = [*loans, *holds, *fines, cleared, missed]
+    assert {str(EMMA_COPY)} == {sent.subject for sent in [*loans, missed]}
     assert {str(EMMA)} == {sent.subject for sent in holds}
     assert {str(ADA)} == {sent.subject for sent in [*fines, cleared]}
     assert set(SCHEMAS) == {sent.type for sent in everything}
@@ -62,14 +70,16 @@ def test_every_message_keeps_to_its_schema_and_speaks_of_the_copy_the_held_book_
         Draft202012Validator(SCHEMAS[sent.type]).validate(dict(sent.data))
 
 
-def test_a_changed_due_date_is_told_by_the_state_of_the_copy_alone() -> None:
+def test_a_changed_due_date_is_told_with_the_borrowers_id_and_by_the_state_of_the_copy() -> None:
     loan = a_loan()
     loan.take_events()
     loan.change_due_date(NEXT_WEEK, why="", now=NOW)
 
     sent = [message(event) for event in loan.take_events()]
 
-    assert [None, AVAILABILITY_CHANGED] == [each and each.type for each in sent]
+    assert ["loans.loan.due_date_changed", AVAILABILITY_CHANGED] == [each and each.type for each in sent]
+    assert sent[0] is not None
+    assert (str(ADA), "2026-03-09T10:00:00Z") == (sent[0].data["member_id"], sent[0].data["due_at"])
 
 
 def test_the_state_of_a_copy_is_told_whole() -> None:
@@ -90,6 +100,7 @@ def test_no_message_says_who_the_borrower_is_beyond_an_id_nor_why_something_was_
         "checked_out_at",
         "due_at",
         "renewals",
+        "overridden",
     }
 
     lost = a_loan()

@@ -2,7 +2,7 @@ import pytest
 from alembic import command
 from sqlalchemy import inspect
 
-from loans_service.adapters.sql_tables import metadata
+from loans_service.adapters.sql_metadata import metadata
 from shared.persistence.database import Database
 from shared.persistence.migrations import alembic_config
 

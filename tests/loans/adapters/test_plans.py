@@ -20,9 +20,10 @@ from loans_service.adapters.fines.sql_fines import SqlFines, SqlFineViews
 from loans_service.adapters.holds.sql_circulation_records import SqlCirculationRecords
 from loans_service.adapters.holds.sql_hold_views import SqlHoldViews
 from loans_service.adapters.holds.sql_holds import SqlHolds
+from loans_service.adapters.holds.sql_retarget_requests import SqlDueRequests
 from loans_service.adapters.lending.circulation_metrics import measure
 from loans_service.adapters.lending.sql_accounts import SqlAccounts
-from loans_service.adapters.lending.sql_desk import SqlDesk
+from loans_service.adapters.lending.sql_check_outs import SqlCheckOuts
 from loans_service.adapters.lending.sql_due_items import SqlDueItems
 from loans_service.adapters.lending.sql_loans import SqlLoans, SqlLoanViews
 from loans_service.adapters.lending.sql_sweep_queries import SqlSweepQueries
@@ -36,17 +37,19 @@ from loans_service.application.holds.hold_views import HoldFilter
 from loans_service.application.lending.views import LoanFilter
 from loans_service.application.neighbours import CopyKey
 from loans_service.domain.circulating_copy import CirculatingCopy
+from loans_service.domain.lending.check_out import Known
 from shared.persistence.database import Database
 from shared.persistence.migrations import migrate
 from tests.loans.adapters.years_of_work import YEARS_OF_WORK
-from tests.loans.makers import UTC_ZONE
+from tests.loans.fakes import SteppingClock
+from tests.loans.makers import UTC_ZONE, a_copy, a_standing
 from tests.servers import PostgresServer
 from tests.statements import told_to_driver
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 LONG_AGO = (NOW - timedelta(days=300), UUID(int=0))
 BEGINNING, MIDDLE, A_BIT_ON = UUID(int=0), UUID(int=2**127), UUID(int=2**127 + 2**124)
-GROWING = "loans|loan_history|holds|circulation_records|fines|fine_entries|borrowers"
+GROWING = "loans|loan_history|holds|circulation_records|reported_copies|retarget_requests|fines|fine_entries|borrowers"
 MOST_IN_VAIN = 2_500
 """Rows that a question may read and throw away, of the 20,000 and more that there are."""
 
@@ -114,17 +117,23 @@ async def past_loans(database: Database) -> None:
     assert 500 == sum([len(batch) async for batch in batches])
 
 
-async def a_check_out(session: AsyncSession) -> object:
+def the_facts(session: AsyncSession) -> SqlCheckOuts:
     kept = RulesCache(currency="EUR", zone=UTC_ZONE, holidays_of=public_holidays)
     rulebook = SqlRulebook(session, kept, on_sqlite=False)
-    desk = SqlDesk(rulebook, kept, holds=SqlHolds(session), copies=SqlCirculationRecords(session))
-    return await desk.circumstances(branch="B0", timezone="UTC", copy_id=COPY, book_id=BOOK, member_id=MEMBER, now=NOW)
+    records, lent = SqlCirculationRecords(session), SqlLoans(session)
+    return SqlCheckOuts(session, rulebook, loans=lent, copies=records, currency="EUR", clock=SteppingClock(NOW))
+
+
+async def a_check_out(session: AsyncSession) -> object:
+    known = Known(a_copy(copy_id=COPY, book_id=BOOK, branch="B0"), a_standing(member_id=MEMBER))
+    return await the_facts(session).of_check_out(known)
 
 
 async def further_back(session: AsyncSession) -> object:
     hold = await SqlHolds(session).get(_id("hold20"))
     assert hold is not None
-    return await SqlHolds(session).further_for(EMMA, behind=hold, now=NOW), await SqlHolds(session).position_of(hold)
+    further = await SqlHolds(session).unserved(BOOK, behind=hold.queue_order, now=NOW)
+    return further, await SqlHolds(session).position_of(hold)
 
 
 THREE_DAYS: dict[str, Any] = {"after": NOW, "until": NOW + timedelta(days=3), "limit": 200}
@@ -135,14 +144,21 @@ ASKED: dict[str, Ask] = {
     "what a check-out is decided by": in_work(a_check_out),
     "a copy by its barcode": in_work(lambda work: SqlCirculationRecords(work).find(CopyKey(barcode="C40"))),
     "a copy by its id": in_work(lambda work: SqlCirculationRecords(work).find(CopyKey(copy_id=COPY))),
-    "where a copy lies": in_work(lambda work: SqlCirculationRecords(work).circulation_record_of(EMMA)),
+    "what a return is decided by": in_work(lambda work: the_facts(work).of_return(EMMA, status=None)),
+    "where a copy lies": in_work(lambda work: SqlCirculationRecords(work).record_of(EMMA)),
+    "where the copies of a book are": in_work(lambda work: SqlCirculationRecords(work).of_book(BOOK, [EMMA])),
     "the open loan of a copy": in_work(lambda work: SqlLoans(work).open_of(COPY)),
     "the open copies of a member": in_work(lambda work: SqlLoans(work).open_copies_of(MEMBER)),
     "where one joins a queue": in_work(lambda work: SqlHolds(work).end_of_queue(BOOK)),
     "the order of a queue": in_work(lambda work: SqlHolds(work).order_of_queue(BOOK)),
     "another order of a queue": in_work(lambda work: SqlHolds(work).reorder({_id("hold20"): 2, _id("hold40"): 1})),
     "some of a queue": in_work(lambda work: SqlHolds(work).of_ids([_id("hold20")])),
-    "who waits for a copy": in_work(lambda work: SqlHolds(work).for_copy(EMMA, now=NOW)),
+    "who waits for a copy": in_work(lambda work: SqlHolds(work).unserved(BOOK, behind=-1, now=NOW)),
+    "who waits for another copy": in_work(lambda work: SqlHolds(work).served_elsewhere(EMMA, now=NOW)),
+    "what is to be pulled for a book": in_work(lambda work: SqlHolds(work).targeted(BOOK)),
+    "the first who wait for a book": in_work(lambda work: SqlHolds(work).waiting(BOOK, most=100)),
+    "what is wanted alone": in_work(lambda work: SqlHolds(work).wanted_alone(BOOK, now=NOW)),
+    "whether anybody is unserved": in_work(lambda work: SqlHolds(work).anybody_unserved(BOOK, now=NOW)),
     "who waits for a copy further back": in_work(further_back),
     "the active holds of a member": in_work(lambda work: SqlHolds(work).active_of(MEMBER)),
     "the fines of a loan": in_work(lambda work: SqlFines(work).of_loan(LOAN)),
@@ -179,10 +195,10 @@ ASKED: dict[str, Ask] = {
     "the holds that have expired": holds_by(status="expired"),
     "the copies on their way": away(None),
     "the copies on their way to a branch": away("B3"),
-    "the pull list": lambda database: SqlHoldViews(database).wanted("B0", now=NOW, limit=21, after=None),
-    "more of the pull list": lambda database: SqlHoldViews(database).wanted(
-        "B0", now=NOW, limit=21, after=(MIDDLE, COPY)
-    ),
+    "the pull list": lambda database: SqlHoldViews(database).to_pull("b0", limit=21, after=None),
+    "more of the pull list": lambda database: SqlHoldViews(database).to_pull("B0", limit=21, after=("QA 20", COPY)),
+    "how many wait": lambda database: SqlHoldViews(database).waiting([BOOK, COPY]),
+    "what is to be looked at again": lambda database: SqlDueRequests(database).due(now=NOW, most=50),
     # fines
     "one fine": lambda database: SqlFineViews(database).fine(FINE),
     "the ledger of a fine": lambda database: SqlFineViews(database).postings(FINE),
@@ -215,7 +231,7 @@ ASKED: dict[str, Ask] = {
         )
     ),
     "what is forgotten": lambda database: SqlSweepQueries(database).forget(
-        returned_before=NINETY_DAYS_AGO, now=NOW, limit=20
+        ended_before=NINETY_DAYS_AGO, lost_before=NINETY_DAYS_AGO, now=NOW, limit=20
     ),
     "who leaves": in_work(lambda work: SqlErasureRequests(work).waiting(most=100)),
     "what open_obligations a borrower": in_work(lambda work: SqlErasureRequests(work).open_obligations(MEMBER)),

@@ -15,9 +15,8 @@ from loans_service.adapters.lending.sql_loans import SqlLoanViews
 from loans_service.adapters.lending.sql_sweep_queries import SqlSweepQueries
 from loans_service.adapters.sql_tables import borrowers, loan_history, loans, map_model, plumbing
 from loans_service.application.fines.fine_views import FineFilter
-from loans_service.application.lending.amend_loan import AmendLoan, claim_returned
-from loans_service.application.lending.sweep import Swept, sweep
-from loans_service.domain.lending.loan import LATE, SOON
+from loans_service.application.lending.sweep import Sweep, Swept
+from loans_service.domain.lending.reminders import LATE, LEADS
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from shared.persistence.migrations import migrate
@@ -25,6 +24,7 @@ from tests.loans.branch import Branch
 from tests.loans.makers import ADA, EMMA, NOW, a_copy
 
 DAY = timedelta(days=1)
+SOON = LEADS[0]
 
 
 @pytest.fixture
@@ -33,13 +33,16 @@ def branch(database: Database) -> Branch:
 
 
 async def sweep_now(branch: Branch, *, bad: list[UUID] | None = None) -> Swept:
-    return await sweep(
+    failures = bad if bad is not None else []
+    sweep = Sweep(
         SqlSweepQueries(branch.database),
-        unit_of_work=branch.unit_of_work,
-        holds=SqlHoldViews(branch.database),
-        clock=branch.clock,
-        tell=lambda record, _: (bad if bad is not None else []).append(record),
+        branch.unit_of_work,
+        SqlHoldViews(branch.database),
+        branch.clock,
+        branch.renew,
+        lambda record, _: failures.append(record),
     )
+    return await sweep()
 
 
 async def told(branch: Branch, what: str) -> list[dict[str, Any]]:
@@ -88,7 +91,7 @@ async def test_a_copy_42_days_overdue_is_lost_and_charged_for_and_one_claimed_re
 ) -> None:
     loan, claimed = await branch.check_out(), await branch.check_out("SECOND")
     views = SqlLoanViews(branch.database)
-    await claim_returned(AmendLoan(claimed.loan_id), uow=branch.unit_of_work(), views=views, clock=branch.clock)
+    await branch.claim_returned(claimed.loan_id)
     branch.clock.time = loan.due_at + 42 * DAY
     too_early = await sweep_now(branch)
     branch.clock.pass_by(DAY)

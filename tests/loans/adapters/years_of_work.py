@@ -32,7 +32,7 @@ YEARS_OF_WORK = (
         uuid(md5('hold' || n)), uuid(md5('book' || n % 9000)), 'Emma', uuid(md5('member' || n % 4000)), 'adult',
         'B' || n % 20, now - n * interval '1 hour', n,
         CASE WHEN n % 100 = 7 THEN 'ready' WHEN n % 20 = 0 THEN 'waiting' ELSE 'fulfilled' END, false,
-        CASE WHEN n % 20 > 0 THEN uuid(md5('held' || n)) END, now + (5000 - n) * interval '1 hour',
+        CASE WHEN n % 20 > 0 OR n % 40 = 0 THEN uuid(md5('held' || n)) END, now + (5000 - n) * interval '1 hour',
         now + (5000 - n) * interval '1 hour', 1
     FROM generate_series(1, 20000) n, (SELECT timestamptz '2026-03-02 10:00Z' AS now) moment
     """,
@@ -44,6 +44,27 @@ YEARS_OF_WORK = (
         uuid(md5('away' || n)), uuid(md5('book' || n % 9000)), 'A' || n, 'A' || n, 'Emma', 'B' || n % 20, 'book',
         CASE WHEN n % 10 > 2 THEN 'in_transit' WHEN n % 10 > 0 THEN 'hold_shelf' ELSE 'to_clear' END, 'B' || n % 20,
         now - n * interval '1 minute'
+    FROM generate_series(1, 20000) n, (SELECT timestamptz '2026-03-02 10:00Z' AS now) moment
+    """,
+    # 10,000 copies to be pulled, 20,000 reports of copies, and books to be looked at again, most of them later
+    """
+    INSERT INTO circulation_records (
+        copy_id, book_id, barcode, barcode_key, title, home_branch, item_type, shelf_mark, status, branch, hold_id,
+        since
+    )
+    SELECT
+        uuid(md5('pull' || n)), uuid(md5('book' || n % 9000)), 'P' || n, 'P' || n, 'Emma', 'B' || n % 20, 'book',
+        'QA ' || n % 97, 'requested', 'B' || n % 20, uuid(md5('hold' || n)), now - n * interval '1 minute'
+    FROM generate_series(1, 10000) n, (SELECT timestamptz '2026-03-02 10:00Z' AS now) moment
+    """,
+    """
+    INSERT INTO reported_copies (copy_id, book_id, branch, item_type, status, sequence)
+    SELECT uuid(md5('copy' || n)), uuid(md5('book' || n % 9000)), 'B' || n % 20, 'book', 'in_service', n
+    FROM generate_series(1, 20000) n
+    """,
+    """
+    INSERT INTO retarget_requests (book_id, due_at)
+    SELECT uuid(md5('book' || n % 9000)), now + (n - 20) * interval '1 minute'
     FROM generate_series(1, 20000) n, (SELECT timestamptz '2026-03-02 10:00Z' AS now) moment
     """,
     # 20,000 fines of two postings each; one in twenty is owed

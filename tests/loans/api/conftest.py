@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,15 +12,25 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
 
+from loans_service.adapters.holds.sql_retarget_requests import SqlDueRequests
+from loans_service.adapters.rules.public_holidays import public_holidays
+from loans_service.adapters.rules.sql_rulebook import RulesCache
 from loans_service.adapters.sql_tables import plumbing
+from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
+from loans_service.application.holds.choose_targets import ChooseTargets
+from loans_service.application.holds.note_copy_report import NoteCopyReport
+from loans_service.application.holds.ports import CopyReport
+from loans_service.application.ports import SYSTEM
 from loans_service.main import create_app
 from loans_service.settings import Settings
+from loans_service.wiring import bind
 from shared.configuration import load
 from shared.kernel.ids import new_id
+from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from shared.tokens import SigningKey, StaticKeys, sign
-from tests.loans.fakes import FakeCatalogue, FakeMembers, SteppingClock
-from tests.loans.makers import ADA, a_copy, a_standing
+from tests.loans.fakes import FakeBranches, FakeCatalogue, FakeMembers, SteppingClock
+from tests.loans.makers import ADA, UTC_ZONE, a_copy, a_standing
 
 ROLES = {
     "librarian": "books:write members:read members:write loans:read loans:write",
@@ -51,6 +62,7 @@ class Service:
     catalogue: FakeCatalogue
     members: FakeMembers
     clock: SteppingClock
+    reports: int = 0
 
     async def check_out(self, *, key: str | None = None, token: str | None = None, **body: Any) -> httpx.Response:
         body = {"copy_barcode": "30000000000019", "card_number": "ADA"} | body
@@ -62,9 +74,17 @@ class Service:
         return await self.post("/v1/returns", {"copy_barcode": "30000000000019"} | body, key)
 
     async def post(
-        self, path: str, body: dict[str, Any], key: str | None = None, token: str | None = None
+        self,
+        path: str,
+        body: dict[str, Any],
+        key: str | None = None,
+        token: str | None = None,
+        *,
+        if_match: str | None = None,
     ) -> httpx.Response:
         headers = {"Authorization": f"Bearer {token or LIBRARIAN}"}
+        if if_match is not None:
+            headers["If-Match"] = if_match
         if key is not None:
             headers["Idempotency-Key"] = key
         return await self.http.post(path, json=body, headers=headers)
@@ -76,6 +96,27 @@ class Service:
         if if_match is not None:
             headers["If-Match"] = if_match
         return await self.http.put(path, json=body, headers=headers)
+
+    async def choose_targets(self) -> int:
+        """Do what the worker does once a second; return how many books were looked at."""
+
+        def tell(_: UUID, error: Exception) -> None:
+            raise error
+
+        work = self.app.state.ports.unit_of_work
+        return await ChooseTargets(work, SqlDueRequests(self.database), self.catalogue, self.clock, tell)()
+
+    async def hear_of(self, barcode: str = "30000000000019", **change: Any) -> None:
+        """Let books change a copy, tell of it, and the worker look at its book."""
+        (place,) = [at for at, copy in enumerate(self.catalogue.copies) if copy.barcode == barcode]
+        copy = replace(self.catalogue.copies[place], **change)
+        self.catalogue.copies[place] = copy
+        status = copy.refusals[0].figures["status"] if copy.refusals else "in_service"
+        self.reports += 1
+        report = CopyReport(copy.copy_id, copy.book_id, copy.branch, copy.item_type, status, self.reports)
+        note = NoteCopyReport(self.app.state.ports.unit_of_work, self.clock)
+        await note(report, listener="loans.copies", message_id=str(new_id()))
+        await self.choose_targets()
 
     async def events(self) -> AsyncIterator[tuple[str, dict[str, Any]]]:
         """Yield type and data of all that was told, oldest first."""
@@ -105,7 +146,14 @@ async def service(database: Database) -> AsyncIterator[Service]:
     )
     app = create_app(settings, keys=StaticKeys([KEY.public_jwk()]))
     catalogue, members, clock = FakeCatalogue(a_copy()), FakeMembers(ADA=a_standing()), SteppingClock()
-    app.state.ports = replace(app.state.ports, catalogue=catalogue, members=members, clock=clock)
+    changed = {"catalogue": catalogue, "stock": catalogue, "members": members, "clock": clock}
+    changed |= {"shown": catalogue, "branches": FakeBranches(catalogue), "categories": members}
+    work = partial(SqlUnitOfWork, database, rules=RulesCache("EUR", UTC_ZONE, public_holidays), clock=clock)
+
+    def unit_of_work(receipt: Receipt | None = None, *, by: str = SYSTEM) -> SqlUnitOfWork:
+        return work(receipt=receipt, on_commit=lambda: None, by=by)
+
+    bind(app, replace(app.state.ports, **changed, unit_of_work=unit_of_work))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),

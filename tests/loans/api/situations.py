@@ -3,11 +3,13 @@
 from datetime import timedelta
 from typing import Any
 
+from loans_service.application.lending.sweep import Swept
 from loans_service.domain.borrower import MemberBlocked, MemberLeaving, MembershipExpired, MemberSuspended
 from loans_service.domain.lendable_copy import CopyNotLendable
+from loans_service.wiring import sweep_of
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import Service, a_token
-from tests.loans.makers import EMMA, EMMA_COPY, a_copy, a_standing
+from tests.loans.makers import ADA, EMMA, EMMA_COPY, a_copy, a_standing
 
 
 def problem_of(answer: Any) -> dict[str, Any]:
@@ -21,6 +23,8 @@ def codes_of(answer: Any) -> list[str]:
     return [error["code"] for error in problem_of(answer)["errors"]]
 
 
+COLLEAGUE = a_token(role="librarian", member_id=ADA)
+"""Somebody of the staff, who is the member at the desk."""
 KIOSK = a_token(scope="loans:write", client_id="kiosk")
 SENT: dict[str, dict[str, Any]] = {
     "copy-not-found": {"copy_barcode": "nowhere"},
@@ -29,6 +33,7 @@ SENT: dict[str, dict[str, Any]] = {
     "unknown-branch": {"branch": "ATLANTIS"},
     "invalid-due-date": {"due_at": "2026-03-02T09:59:59Z"},
     "override-forbidden": {"override": {"codes": ["loan-limit-reached"], "comment": "please"}, "token": KIOSK},
+    "four-eyes": {"due_at": "2026-03-05T12:00:00Z", "token": COLLEAGUE},
     "staff-only": {"due_at": "2026-03-05T12:00:00Z", "token": KIOSK},
     "override-without-need": {"override": {"codes": ["loan-limit-reached"], "comment": "just in case"}},
 }
@@ -118,3 +123,11 @@ async def hold(service: Service, card: str, **body: Any) -> dict[str, Any]:
 async def state_of(service: Service, hold_id: str) -> str:
     status: str = (await service.get(f"/v1/holds/{hold_id}")).json()["status"]
     return status
+
+
+async def sweep(service: Service) -> Swept:
+    """Do the timed work; nothing of it may fail."""
+    ports = service.app.state.ports
+    done = await sweep_of(service.database, ports.unit_of_work, service.clock, service.members)()
+    assert 0 == done.failed
+    return done

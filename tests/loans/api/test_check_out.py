@@ -38,6 +38,7 @@ async def test_a_check_out_answers_with_the_loan(service: Service) -> None:
         "status": "open",
         "overdue": False,
         "policy": {"name": "adult", "version": 1},
+        "overridden": [],
     } == loan
 
 
@@ -61,6 +62,7 @@ STATUS |= {
     "copy-held-for-other": 409,
     "override-forbidden": 403,
     "staff-only": 403,
+    "four-eyes": 403,
     "neighbour-unavailable": 503,
 }
 

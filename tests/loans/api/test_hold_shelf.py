@@ -1,6 +1,5 @@
 """Holds meet check-out and return, as the desk and the members see it."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from loans_service.domain.lendable_copy import CopyNotLendable
@@ -8,8 +7,6 @@ from shared.kernel.ids import new_id
 from tests.loans.api.conftest import JESSICA, Service
 from tests.loans.api.situations import hold, problem_of, state_of
 from tests.loans.makers import EMMA_COPY, a_copy
-
-BOTH = ("main", "east")
 
 
 async def test_a_copy_on_the_hold_shelf_is_lent_to_nobody_but_the_member_it_waits_for(library: Service) -> None:
@@ -105,7 +102,7 @@ async def test_a_copy_whose_hold_was_cancelled_on_the_shelf_is_listed_to_clear_a
 async def test_a_copy_that_is_no_longer_lent_serves_no_hold(library: Service) -> None:
     await library.check_out(card_number="REBECCA")
     jessicas = await hold(library, "JESSICA")
-    library.catalogue.copies = [a_copy(refusals=(CopyNotLendable("In repair.", status="in_repair"),))]
+    await library.hear_of(refusals=(CopyNotLendable("In repair.", status="in_repair"),))
 
     assert "shelf" == (await library.bring_back()).json()["next"]
 
@@ -184,12 +181,11 @@ async def test_a_copy_that_was_never_lent_is_set_aside_by_a_scan(library: Servic
 
 
 async def test_a_member_who_takes_another_copy_is_served_and_the_one_set_aside_passes_on(library: Service) -> None:
-    other = a_copy(copy_id=new_id(), barcode="OTHER")
-    library.catalogue.copies.append(other)
     await library.check_out(card_number="REBECCA")
     jessicas, steves = await hold(library, "JESSICA"), await hold(library, "STEVE")
     await library.bring_back()
     await library.post(f"/v1/holds/{steves['hold_id']}/suspend", {})
+    library.catalogue.copies.append(a_copy(copy_id=new_id(), barcode="OTHER"))
 
     assert 201 == (await library.check_out(copy_barcode="OTHER", card_number="JESSICA")).status_code
 
@@ -200,53 +196,6 @@ async def test_a_member_who_takes_another_copy_is_served_and_the_one_set_aside_p
     assert [str(EMMA_COPY)] == [
         copy["copy_id"] for copy in (await library.get("/v1/circulation-statuses?status=to_clear")).json()["items"]
     ]
-
-
-async def test_the_pull_list_names_the_copies_on_the_shelf_that_somebody_waits_for(library: Service) -> None:
-    await library.check_out(card_number="REBECCA")
-    await library.bring_back()
-    jessicas = await hold(library, "JESSICA")
-
-    listed = (await library.get("/v1/holds/pull-list?branch=MAIN")).json()["items"]
-    assert [(str(EMMA_COPY), jessicas["hold_id"], 1)] == [
-        (copy["copy_id"], copy["hold_id"], copy["waiting"]) for copy in listed
-    ]
-    assert [] == (await library.get("/v1/holds/pull-list?branch=EAST")).json()["items"]
-    await library.bring_back()
-
-    assert [] == (await library.get("/v1/holds/pull-list?branch=MAIN")).json()["items"]
-
-
-async def test_the_pull_list_names_a_copy_for_the_first_whom_it_serves_though_another_copy_is_awaited_before(
-    library: Service,
-) -> None:
-    lent = library.catalogue.copies[0].copy_id
-    library.catalogue.copies.append(a_copy(copy_id=(other := new_id()), barcode="OTHER"))
-    await library.check_out(copy_barcode="OTHER", card_number="REBECCA")
-    await library.bring_back(copy_barcode="OTHER")
-    await library.check_out(card_number="REBECCA")
-    await hold(library, "JESSICA", book_id=None, copy_id=str(lent))
-    steves = await hold(library, "STEVE")
-
-    listed = (await library.get("/v1/holds/pull-list?branch=main")).json()["items"]
-
-    assert [(str(other), steves["hold_id"], 2)] == [
-        (copy["copy_id"], copy["hold_id"], copy["waiting"]) for copy in listed
-    ]
-
-
-async def test_a_copy_is_picked_where_it_is_at_home_now_and_not_where_it_was_once(library: Service) -> None:
-    (copy,) = library.catalogue.copies
-    for home in ("MAIN", "EAST"):
-        library.catalogue.copies = [replace(copy, branch=home)]
-        await library.check_out(card_number="REBECCA")
-        await library.bring_back()
-        library.clock.pass_by(timedelta(days=1))
-    await hold(library, "JESSICA")
-
-    listed = [(await library.get(f"/v1/holds/pull-list?branch={branch}")).json()["items"] for branch in BOTH]
-
-    assert [0, 1] == [len(items) for items in listed]
 
 
 async def test_lists_of_a_branch_are_found_whatever_the_case_of_its_code(library: Service) -> None:

@@ -7,11 +7,13 @@ dict "root" $ "service" "books" "own" (effective values) "act" "serve" */ -}}
 {{- if eq .act "relay" -}}
 {{- $found = concat $found (include "library.brokerSecrets" . | fromYaml).all -}}
 {{- end -}}
-{{- if eq .act "serve" -}}
+{{- if or (eq .act "serve") (and (eq .act "relay") (eq .service "loans")) -}}
 {{- if ne .service "books" -}}{{- /* loans signs in with it, members compares */ -}}
 {{- $loans := dict "secret" $credentials "key" "loans-client-password" "path" "loans-client-password" -}}
 {{- $found = append $found (ternary (merge (dict "env" "LOANS_CLIENT_SECRET_FILE") $loans) $loans (eq .service "loans")) -}}
 {{- end -}}
+{{- end -}}
+{{- if eq .act "serve" -}}
 {{- if eq .service "members" -}}
 {{- if include "library.smokeClient" .root -}}
 {{- $found = append $found (dict "secret" $credentials "key" "smoke-client-password" "path" "smoke-client-password") -}}

@@ -11,9 +11,8 @@ from loans_service.adapters.holds.sql_hold_views import SqlHoldViews
 from loans_service.adapters.lending.sql_loans import SqlLoanViews
 from loans_service.adapters.sql_tables import borrowers, loans, plumbing
 from loans_service.application.fines.fine_views import FineFilter
-from loans_service.application.holds.end_hold import cancel_hold
 from loans_service.application.lending.views import LoanFilter
-from loans_service.application.privacy.clear_borrower import LeavingNews, clear_borrowers, note_leaving
+from loans_service.application.privacy.clear_borrower import ClearBorrowers, LeavingNews, NoteLeaving
 from loans_service.domain.borrower import MemberLeaving
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
@@ -31,11 +30,11 @@ def branch(database: Database) -> Branch:
 
 async def hear(branch: Branch, leaving_id: UUID | None = REQUEST, *, sequence: int = 1, message_id: str = "") -> None:
     news = LeavingNews(message_id or str(new_id()), ADA, leaving_id, sequence)
-    await note_leaving(news, listener="loans.members", uow=branch.unit_of_work(), clock=branch.clock)
+    await NoteLeaving(branch.unit_of_work, branch.clear_borrower)(news, listener="loans.members")
 
 
 async def look_again(branch: Branch) -> None:
-    await clear_borrowers(branch.unit_of_work, branch.clock)
+    await ClearBorrowers(branch.unit_of_work, branch.clear_borrower)()
 
 
 async def answers(branch: Branch) -> list[tuple[str, Any]]:
@@ -90,14 +89,39 @@ async def test_a_reader_whom_a_backup_brought_back_is_forgotten_when_members_say
     assert (1, 0) == (brought_back, await borrowed_by(branch))
 
 
-async def test_a_hold_keeps_a_borrower_too(branch: Branch) -> None:
+async def test_the_waiting_holds_of_who_leaves_are_cancelled_at_once(branch: Branch) -> None:
     hold = await branch.hold()
+
     await hear(branch)
-    await look_again(branch)
+
+    assert [CLEARED] == await answers(branch)
+    told = [event for event in await branch.events() if not event.startswith("loans.copy.")]
+    assert ["loans.hold.placed", "loans.hold.cancelled", "loans.borrower.cleared"] == told
+    assert await SqlHoldViews(branch.database).hold(hold.hold_id) is None
+
+
+async def test_a_copy_captured_for_who_leaves_passes_on(branch: Branch) -> None:
+    loan = await branch.check_out(card="KIM")
+    await branch.hold()
+    await branch.bring_back()
+    behind = await branch.hold(card="KIM")
+
+    await hear(branch)
+
+    waiting = await SqlHoldViews(branch.database).hold(behind.hold_id)
+    assert waiting is not None
+    assert ("ready", loan.copy_id) == (waiting.status, waiting.copy_id)
+    assert [CLEARED] == await answers(branch)
+
+
+async def test_a_lost_copy_that_is_settled_keeps_nobody(branch: Branch) -> None:
+    loan = await branch.check_out()
+    await branch.declare_lost(loan.loan_id)
+    await hear(branch)
     before = await answers(branch)
 
-    views = SqlHoldViews(branch.database)
-    await cancel_hold(hold.hold_id, only_of=None, uow=branch.unit_of_work(), views=views, clock=branch.clock)
+    for fine in await SqlFineViews(branch.database).fines(FineFilter(member_id=ADA), limit=9, before=None):
+        await branch.pay(fine.fine_id, fine.owed)
     await look_again(branch)
 
     assert ([], [CLEARED]) == (before, await answers(branch))

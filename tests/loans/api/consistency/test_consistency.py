@@ -4,8 +4,9 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from loans_service.adapters.sql_tables import circulation_records, fine_entries
-from loans_service.application.consistency.consistency_views import CopyState
+from loans_service.adapters.fines.sql_fine_tables import fine_entries
+from loans_service.adapters.sql_tables import circulation_records
+from loans_service.domain.circulating_copy import CopyState
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADMIN, Service
 from tests.loans.api.situations import codes_of
@@ -113,7 +114,14 @@ async def test_while_books_does_not_answer_nothing_can_be_compared(service: Serv
 
 async def test_a_copy_that_is_lent_and_on_a_hold_shelf_is_named(service: Service) -> None:
     await service.check_out()
-    facts = {"book_id": EMMA, "barcode": "C", "title": "Emma", "home_branch": "MAIN", "item_type": "book"}
+    facts = {
+        "book_id": EMMA,
+        "barcode": "C",
+        "barcode_key": "C",
+        "title": "Emma",
+        "home_branch": "MAIN",
+        "item_type": "book",
+    }
     async with service.database.engine.begin() as connection:
         lying = insert(circulation_records).values(
             copy_id=EMMA_COPY, status="hold_shelf", branch="MAIN", since=NOW, **facts

@@ -11,7 +11,7 @@ from loans_service.domain.borrower import MemberBlocked, MemberLeaving, Membersh
 from loans_service.domain.lendable_copy import CopyNotLendable
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, Service, a_token
-from tests.loans.api.situations import change_terms, codes_of, problem_of
+from tests.loans.api.situations import KIOSK, change_terms, codes_of, problem_of
 from tests.loans.makers import ADA, EMMA, EMMA_COPY, a_copy, a_standing
 
 EMMA_FOR_ADA = {"book_id": str(EMMA), "card_number": "ADA"}
@@ -19,6 +19,7 @@ STATUS = dict.fromkeys(("book-not-found", "copy-not-found", "member-not-found", 
     "neighbour-unavailable": 503
 }
 STATUS |= dict.fromkeys(("already-on-loan-to-member", "already-held-by-member", "no-lendable-copy"), 409)
+STATUS |= {"override-forbidden": 403}
 STATUS |= dict.fromkeys(("hold-not-active", "hold-not-waiting"), 409)
 
 
@@ -43,14 +44,14 @@ async def arrange(service: Service, code: str) -> dict[str, Any]:
     if code == "already-held-by-member":
         await placed(service)
     if code == "no-lendable-copy":
-        service.catalogue.copies = [a_copy(refusals=(CopyNotLendable("In repair.", status="in_repair"),))]
+        service.catalogue.copies = [a_copy(refusals=(CopyNotLendable("Withdrawn.", status="withdrawn"),))]
     if code == "hold-limit-reached":
         await change_terms(service, most_holds=0)
     if code == "hold-not-allowed-by-policy":
         service.catalogue.copies = [a_copy(item_type="reference")]
         return {"copy_id": str(EMMA_COPY), "card_number": "ADA"}
     service.catalogue.down = code == "neighbour-unavailable"
-    return {
+    sent: dict[str, dict[str, Any]] = {
         "book-not-found": {"book_id": str(new_id()), "card_number": "ADA"},
         "copy-not-found": {"copy_id": str(new_id()), "card_number": "ADA"},
         "member-not-found": {"book_id": str(EMMA), "card_number": "nobody"},
@@ -58,14 +59,18 @@ async def arrange(service: Service, code: str) -> dict[str, Any]:
         "card-replaced": {"book_id": str(EMMA), "card_number": "OLD"},
         "unknown-branch": EMMA_FOR_ADA | {"pickup_branch": "ATLANTIS"},
         "invalid-hold-expiry": EMMA_FOR_ADA | {"expires_on": "2026-03-01"},
-    }.get(code, EMMA_FOR_ADA)
+        "invalid-hold-start": EMMA_FOR_ADA | {"not_before": "2026-04-02", "expires_on": "2026-04-01"},
+        "override-forbidden": EMMA_FOR_ADA | {"override": {"codes": ["hold-limit-reached"], "comment": "Please."}},
+    }
+    return sent.get(code, EMMA_FOR_ADA)
 
 
 @pytest.mark.parametrize("code", [refusal.code for refusal in OF_PLACING])
 async def test_every_refusal_of_a_hold_has_its_status_and_code(service: Service, code: str) -> None:
     sent = await arrange(service, code)
 
-    answer = await place(service, sent)
+    token = KIOSK if code == "override-forbidden" else None
+    answer = await place(service, sent, token=token)
 
     assert (STATUS.get(code, 422), [code]) == (answer.status_code, codes_of(answer))
 

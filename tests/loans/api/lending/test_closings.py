@@ -1,4 +1,5 @@
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -6,11 +7,12 @@ import pytest
 from sqlalchemy import select
 
 from loans_service.adapters.sql_tables import plumbing
+from loans_service.application.rules.note_zones import NoteZones
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from tests.loans.api.conftest import ADMIN, LIBRARIAN, Service
-from tests.loans.api.situations import borrow, codes_of
-from tests.loans.makers import EMMA, a_copy, a_standing
+from tests.loans.api.situations import borrow, codes_of, sweep
+from tests.loans.makers import ADA, EMMA, a_copy, a_standing
 
 FLOOD = {"from": "2026-03-23", "to": "2026-03-27", "name": "Burst pipe"}
 OFFICE = {day: [["09:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
@@ -26,6 +28,12 @@ async def close(
 ) -> httpx.Response:
     query = "?preview=true" if preview else ""
     return await service.post(f"/v1/calendars/{branch}/closures{query}", body, key, ADMIN)
+
+
+async def learn_zones(service: Service) -> None:
+    """Do what the worker does once a minute."""
+    ports = service.app.state.ports
+    await NoteZones(ports.unit_of_work, ports.branches)()
 
 
 async def due_dates(service: Service) -> dict[str, str]:
@@ -85,8 +93,9 @@ async def test_a_moved_loan_is_told_as_an_event_and_remembered_with_its_reason(
     assert "Closed: Burst pipe" == last["why"]
     async with database.reading() as connection:
         newest = select(plumbing.outbox.c.type, plumbing.outbox.c.data).order_by(plumbing.outbox.c.sequence.desc())
-        kind, data = (await connection.execute(newest.limit(1))).one()
-    assert ("loans.copy.availability_changed", "2026-03-28T23:59:59Z") == (kind, data["due_at"])
+        told = [(kind, data["due_at"]) for kind, data in await connection.execute(newest.limit(2))]
+    moved_to = "2026-03-28T23:59:59Z"
+    assert [("loans.copy.availability_changed", moved_to), ("loans.loan.due_date_changed", moved_to)] == told
 
 
 async def test_a_copy_on_the_hold_shelf_waits_as_much_longer(service: Service, database: Database) -> None:
@@ -156,3 +165,84 @@ async def test_a_closing_that_cannot_be_is_refused(service: Service, body: dict[
 
 async def test_only_an_admin_closes_a_branch(service: Service) -> None:
     assert 403 == (await service.post("/v1/calendars/MAIN/closures", FLOOD, None, LIBRARIAN)).status_code
+
+
+async def test_a_closing_counts_its_days_in_the_zone_of_the_branch(service: Service) -> None:
+    service.catalogue.zones["MAIN"] = "America/New_York"
+    service.catalogue.copies = [replace(a_copy(), timezone="America/New_York")]
+    lent = (await service.check_out()).json()
+
+    closed = (await close(service, FLOOD | {"to": "2026-03-23"})).json()
+
+    assert "2026-03-24T03:59:59Z" == lent["due_at"]
+    assert [("2026-03-24T03:59:59Z", "2026-03-25T03:59:59Z")] == [
+        (loan["due_at"], loan["moved_to"]) for loan in closed["loans"]
+    ]
+
+
+async def test_a_calendar_made_by_a_closing_keeps_the_zone_of_the_branch(service: Service) -> None:
+    service.catalogue.zones["MAIN"] = "America/New_York"
+    service.catalogue.copies = [replace(a_copy(), timezone="America/New_York")]
+
+    await close(service)
+
+    assert "America/New_York" == (await service.get("/v1/calendars/MAIN")).json()["timezone"]
+    assert "2026-03-29T03:59:59Z" == (await service.check_out()).json()["due_at"]
+
+
+async def test_the_hold_shelf_of_a_branch_without_a_calendar_ends_in_its_zone(service: Service) -> None:
+    service.catalogue.zones["EAST"] = "America/New_York"
+    await learn_zones(service)
+    service.members.by_card["KIM"] = a_standing(member_id=new_id())
+    await service.check_out()
+    await service.post("/v1/holds", {"book_id": str(EMMA), "card_number": "KIM", "pickup_branch": "EAST"})
+
+    ready = (await service.bring_back(branch="EAST")).json()["hold"]
+
+    assert "2026-03-10T03:59:59Z" == ready["pickup_until"]
+
+
+async def test_a_hold_expires_at_the_end_of_the_day_in_the_zone_of_its_pickup_branch(service: Service) -> None:
+    service.catalogue.zones["EAST"] = "America/New_York"
+    await learn_zones(service)
+    body = {"book_id": str(EMMA), "card_number": "ADA", "pickup_branch": "EAST", "expires_on": "2026-03-05"}
+    hold = (await service.post("/v1/holds", body)).json()
+    ends = []
+    for moment in ("2026-03-06T04:59:00+00:00", "2026-03-06T05:01:00+00:00"):
+        service.clock.time = datetime.fromisoformat(moment)
+        await sweep(service)
+        ends.append((await service.get(f"/v1/holds/{hold['hold_id']}")).json()["status"])
+
+    assert ["waiting", "expired"] == ends
+
+
+async def test_a_branch_that_nobody_knows_is_not_closed_and_the_answer_says_which_is_meant(service: Service) -> None:
+    unknown = await close(service, branch="MIAN")
+
+    assert (422, ["unknown-branch"]) == (unknown.status_code, codes_of(unknown))
+    assert ["MAIN"] == unknown.json()["errors"][0]["did_you_mean"]
+
+
+async def test_without_books_a_branch_with_a_calendar_is_closed_all_the_same(service: Service) -> None:
+    await service.put("/v1/calendars/MAIN", {"timezone": "UTC"})
+    service.catalogue.down = True
+
+    assert [200, 503] == [(await close(service, branch=branch)).status_code for branch in ("MAIN", "EAST")]
+
+
+async def test_days_that_are_over_are_not_closed(service: Service) -> None:
+    answer = await close(service, {"from": "2020-01-01", "to": "2020-01-02", "name": "Long ago"})
+
+    assert (422, ["closing-passed"]) == (answer.status_code, codes_of(answer))
+
+
+async def test_each_due_date_that_moves_is_told_with_its_borrower(service: Service) -> None:
+    await borrow(service, 2)
+    loan_id = next(iter(await due_dates(service)))
+
+    await close(service)
+    await service.post(f"/v1/loans/{loan_id}/due-date", {"due_at": "2026-04-20T10:00:00Z", "reason": "A course."})
+
+    told = [data async for type_, data in service.events() if type_ == "loans.loan.due_date_changed"]
+    assert ["2026-03-28T23:59:59Z"] * 2 + ["2026-04-20T10:00:00Z"] == [data["due_at"] for data in told]
+    assert {str(ADA)} == {data["member_id"] for data in told}

@@ -5,9 +5,10 @@ import pytest
 from loans_service.domain.borrower import MemberSuspended
 from loans_service.domain.lendable_copy import CopyNotLendable
 from tests.loans.api.conftest import Service
-from tests.loans.api.situations import KIOSK, arrange
+from tests.loans.api.situations import KIOSK, arrange, the_table
 from tests.loans.makers import a_copy, a_standing
 
+ANYTHING = {"category": None, "item_type": None, "branch": None}
 BODY = {"copy_barcode": "30000000000019", "card_number": "ADA"}
 
 
@@ -28,6 +29,7 @@ async def test_a_decision_names_rule_date_and_reason_and_lends_nothing(service: 
             "name": "adult",
             "version": 1,
             "matched": {"category": "adult", "item_type": None, "branch": None},
+            "passed_over": [{"name": "any member, any item", "matched": ANYTHING}],
         },
         "due_at": "2026-03-23T23:59:59Z",
         "steps": [
@@ -128,3 +130,22 @@ async def test_the_decision_is_what_the_check_out_then_does(
 
 async def test_a_kiosk_may_ask(service: Service) -> None:
     assert (await decide(service, token=KIOSK))["allowed"]
+
+
+async def test_a_rule_that_names_only_a_branch_counts_for_all_its_members_but_not_before_an_item_type(
+    service: Service,
+) -> None:
+    table = await the_table(service) | {"cases": []}
+    table["rules"].append(table["rules"][0] | {"name": "MAIN", "branch": "MAIN"})
+    assert 200 == (await service.put("/v1/policies", table, if_match="*")).status_code
+    counted = []
+    for category in ("student", "staff"):
+        service.members.by_card["ADA"] = a_standing(category=category)
+        counted.append((await decide(service))["policy"])
+    service.catalogue.copies = [a_copy(item_type="reference")]
+
+    reference = (await decide(service))["policy"]
+
+    assert ["MAIN", "MAIN", "reference"] == [*(policy["name"] for policy in counted), reference["name"]]
+    assert ["student", "any member, any item"] == [each["name"] for each in counted[0]["passed_over"]]
+    assert ["MAIN", "staff", "any member, any item"] == [each["name"] for each in reference["passed_over"]]

@@ -5,17 +5,26 @@ from typing import Any
 
 import pytest
 
-from loans_service.application.refusals import OF_CHANGING_THE_DUE_DATE, OF_CLAIMING, OF_FINDING, OF_RENEWAL
+from loans_service.application.refusals import (
+    OF_CHANGING_THE_DUE_DATE,
+    OF_CLAIMING,
+    OF_DECLARING_LOST,
+    OF_FINDING,
+    OF_RENEWAL,
+    OF_RESOLVING,
+)
 from loans_service.domain.borrower import MemberBlocked, MemberLeaving, MembershipExpired, MemberSuspended
-from shared.kernel.errors import LibraryError
+from loans_service.domain.four_eyes import FourEyes
+from shared.kernel.errors import LibraryError, OutOfDate
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, LIBRARIAN, Service, a_token
-from tests.loans.api.situations import change_rules, change_terms, codes_of, problem_of
+from tests.loans.api.situations import COLLEAGUE, change_rules, change_terms, codes_of, problem_of
 from tests.loans.makers import EMMA, EMMA_COPY, a_copy, a_standing
 
 LATER = {"due_at": "2026-04-01T12:00:00Z", "reason": "A reading group."}
 STATUS = {"loan-not-found": 404, "member-not-found": 404, "neighbour-unavailable": 503}
 STATUS |= dict.fromkeys(("loan-not-open", "loan-lost", "claimed-returned", "held-by-other", "loan-not-lost"), 409)
+STATUS |= {"override-forbidden": 403, "loan-not-claimed": 409, "out-of-date": 412, "four-eyes": 403}
 
 STANDINGS = {
     kind.code: a_standing(against_renewal=(kind("Members says no."),))
@@ -64,6 +73,8 @@ async def arrange_around(service: Service, code: str) -> None:
         await service.put("/v1/calendars/MAIN", {"timezone": "UTC", "weekly": {}})
     elif code == "not-loanable-by-policy":
         await change_rules(service, loanable=False)
+    elif code == "too-early-to-renew":
+        await change_rules(service, renew_not_before_days=3)
     service.members.down = code == "neighbour-unavailable"
 
 
@@ -99,7 +110,13 @@ async def test_a_renewal_answers_with_the_loan_and_its_new_due_date(service: Ser
 async def test_every_refusal_of_a_renewal_has_its_status_and_code(service: Service, code: str) -> None:
     loan_id = await arrange(service, await lent(service), code)
 
-    answer = await act(service, loan_id, "renew")
+    override = {"override": {"codes": ["renewal-limit-reached"], "comment": "Please."}}
+    how: dict[str, dict[str, Any]] = {
+        "override-forbidden": {"body": override, "token": ADAS},
+        "four-eyes": {"body": override, "token": COLLEAGUE},
+        "out-of-date": {"if_match": '"99"'},
+    }
+    answer = await act(service, loan_id, "renew", **how.get(code, {}))
 
     assert (STATUS.get(code, 422), [code]) == (answer.status_code, codes_of(answer))
 
@@ -150,9 +167,11 @@ async def test_staff_set_another_due_date_with_a_reason(service: Service) -> Non
 OTHERS: list[tuple[str, type[LibraryError]]] = [
     *(("due-date", kind) for kind in OF_CHANGING_THE_DUE_DATE if kind.code != "invalid-due-date"),
     *(("claim-returned", kind) for kind in OF_CLAIMING),
-    *(("declare-lost", kind) for kind in OF_CLAIMING[:2]),
+    *(("declare-lost", kind) for kind in OF_DECLARING_LOST),
     *(("found", kind) for kind in OF_FINDING),
+    *(("resolve", kind) for kind in OF_RESOLVING),
 ]
+BODIES: dict[str, dict[str, Any]] = {"due-date": LATER, "resolve": {"as": "missing"}}
 
 
 @pytest.mark.parametrize(("verb", "kind"), OTHERS)
@@ -161,7 +180,9 @@ async def test_every_other_refusal_has_its_status_and_code(
 ) -> None:
     loan_id = await arrange(service, await lent(service), kind.code)
 
-    answer = await act(service, loan_id, verb, LATER if verb == "due-date" else {})
+    how: dict[str, Any] = {"token": COLLEAGUE} if kind is FourEyes else {}
+    how |= {"if_match": '"99"'} if kind is OutOfDate else {}
+    answer = await act(service, loan_id, verb, BODIES.get(verb, {}), **how)
 
     assert (STATUS[kind.code], [kind.code]) == (answer.status_code, codes_of(answer))
 

@@ -30,8 +30,17 @@ async def test_the_policy_that_ships_is_the_first_version_and_counts_in_the_libr
             "most": {"amount": 1000, "currency": "EUR"},
             "grace_days": 1,
         },
+        "auto_renew": False,
+        "renew_not_before_days": None,
+        "renew_while_held": "if_others_available",
+        "after_return": "home",
     } == adult
-    assert (7, 90) == (table["hold_shelf_days"], table["keep_history_days"])
+    assert ["damage", "card", "fee"] == table["charge_kinds"]
+    assert (7, 2, 90) == (
+        table["hold_shelf_days"],
+        table["retarget_after_open_days"],
+        table["keep_history_days"],
+    )
     assert 304 == (await service.get("/v1/policies", **{"If-None-Match": '"1"'})).status_code
 
 
@@ -130,3 +139,40 @@ async def test_only_an_admin_changes_the_policy_and_only_staff_read_it(service: 
     gets = [(await service.get("/v1/policies", token=who)).status_code for who in (ADMIN, LIBRARIAN, ADAS)]
 
     assert ([403, 403], [200, 200, 403]) == (puts, gets)
+
+
+async def test_a_rule_that_could_never_match_is_refused_with_what_may_be_meant(service: Service) -> None:
+    table = await the_table(service)
+    wrong = {"name": "wrong", "category": "adults", "item_type": "DVD", "branch": "MIAN"}
+    table["rules"].append(table["rules"][0] | wrong)
+    table["terms"].append(table["terms"][1] | {"category": "seniors", "most_loans_per_item_type": {"Blu Ray": 2}})
+
+    answer = await service.put("/v1/policies", table, if_match="*")
+
+    errors = {error["pointer"]: error["did_you_mean"] for error in answer.json()["errors"]}
+    assert 422 == answer.status_code
+    assert {"unknown-word"} == set(codes_of(answer))
+    assert {
+        "/rules/11/category": ["adult"],
+        "/rules/11/item_type": ["dvd"],
+        "/rules/11/branch": ["MAIN"],
+        "/terms/4/category": ["senior"],
+        "/terms/4/most_loans_per_item_type": ["blu-ray"],
+    } == errors
+
+
+async def test_a_rule_may_name_a_branch_in_small_letters_and_an_item_type_before_its_first_copy(
+    service: Service,
+) -> None:
+    table = await the_table(service)
+    table["rules"].append(table["rules"][0] | {"name": "games", "item_type": "board-game", "branch": "east"})
+
+    assert 200 == (await service.put("/v1/policies", table, if_match="*")).status_code
+
+
+async def test_while_books_or_members_do_not_answer_no_policy_is_changed(service: Service) -> None:
+    service.catalogue.down = True
+
+    answer = await service.put("/v1/policies", await the_table(service), if_match="*")
+
+    assert (503, ["neighbour-unavailable"]) == (answer.status_code, codes_of(answer))

@@ -1,29 +1,22 @@
 """The explanation and the check-out that follows never differ, whatever the situation."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from loans_service.application.lending.check_out_copy import check_out_copy
-from loans_service.application.lending.explain_check_out import explain_check_out
-from loans_service.application.lending.judge_check_out import CheckOutCopy
+from loans_service.application.lending.ask_both import CheckOut
 from loans_service.application.neighbours import CopyKey, MemberKey
-from loans_service.application.rules.circulation_rules import CirculationRules
 from loans_service.domain.borrower import MemberBlocked
 from loans_service.domain.lendable_copy import CopyNotLendable
-from loans_service.domain.rules.calendar import Calendar
 from shared.kernel.errors import LibraryError, Refusals
-from shared.kernel.ids import new_id
-from tests.loans.fakes import FakeCatalogue, FakeMembers, SteppingClock
-from tests.loans.makers import ALWAYS_OPEN, EMMA_COPY, NOW, POLICY, UTC_ZONE, WEEKDAYS, a_copy, a_loan, a_standing
-from tests.loans.memory import Memory
-from tests.loans.memory_work import FakeUnitOfWork
+from tests.loans.branch import Branch
+from tests.loans.makers import NOW, a_copy, a_standing
 
-CALENDARS = (ALWAYS_OPEN, Calendar(UTC_ZONE, weekly=WEEKDAYS), Calendar(UTC_ZONE, weekly=((),) * 7))
+WEEKDAYS = {day: [["09:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+CALENDARS: tuple[dict[str, Any] | None, ...] = (None, {"weekly": WEEKDAYS}, {"weekly": {}})
 CODES = (
     "not-loanable-by-policy",
     "loan-limit-reached",
@@ -63,41 +56,37 @@ SITUATIONS = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None)
+@settings(
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)  # each starts from what it clears itself
 @given(command=COMMANDS, situation=SITUATIONS, calendar=st.sampled_from(CALENDARS))
 async def test_the_explanation_is_what_the_check_out_then_does(
-    command: dict[str, Any], situation: dict[str, Any], calendar: Calendar
+    branch: Branch, command: dict[str, Any], situation: dict[str, Any], calendar: dict[str, Any] | None
 ) -> None:
-    memory = Memory()
-    memory.rules = CirculationRules(replace(POLICY, version=4), calendar)
-    for _ in range(situation["loans"]):
-        memory.keep(a_loan(copy_id=new_id(), due_at=NOW + timedelta(days=1)))
-    if situation["out"]:
-        memory.keep(a_loan(copy_id=EMMA_COPY, member_id=new_id()))
+    await branch.forget_everything()
+    if calendar is not None:
+        await branch.put_calendar({"timezone": "UTC"} | calendar)
+        await branch.put_calendar({"timezone": "UTC"} | calendar, branch="EAST")
+    await branch.lend_before(situation["loans"], out=situation["out"])
     broken = (CopyNotLendable("In repair."),) if situation["broken"] else ()
     blocked = (MemberBlocked("Blocked."),) if situation["blocked"] else ()
-    ada = a_standing(category=situation["category"], membership_ends=situation["ends"], refusals=blocked)
-    desk: dict[str, Any] = {
-        "catalogue": FakeCatalogue(a_copy(item_type=situation["item_type"], refusals=broken)),
-        "members": FakeMembers(ADA=ada),
-        "clock": SteppingClock(),
-    }
-    kept = len(memory.loans)
-
-    told = await explain_check_out(
-        CheckOutCopy(**command, override_comment="Fine."), uow=FakeUnitOfWork(memory), **desk
+    branch.catalogue.copies = [a_copy(item_type=situation["item_type"], refusals=broken)]
+    branch.members.by_card["ADA"] = a_standing(
+        category=situation["category"], membership_ends=situation["ends"], refusals=blocked
     )
+    asked = CheckOut(**command, override_comment="Fine.")
+    before = await branch.events(), await branch.open_loans()
 
-    assert (kept, []) == (len(memory.loans), memory.told)
+    told = await branch.lending.explain_check_out(asked)
+
+    assert before == (await branch.events(), await branch.open_loans())
     if told.allowed:
-        loan = await check_out_copy(
-            CheckOutCopy(**command, override_comment="Fine."), uow=FakeUnitOfWork(memory), **desk
-        )
+        loan = await branch.lending.check_out_copy(asked)
 
         assert told.policy is not None
         assert (told.policy.name, told.policy.version) == (loan.policy.name, loan.policy.version)
         assert told.due_at == told.steps[-1].due_at == loan.due_at
     else:
         with pytest.raises(LibraryError) as refused:
-            await check_out_copy(CheckOutCopy(**command, override_comment="Fine."), uow=FakeUnitOfWork(memory), **desk)
+            await branch.lending.check_out_copy(asked)
         assert codes(refused.value) == [refusal.code for refusal in told.refusals]

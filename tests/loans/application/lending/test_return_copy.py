@@ -2,80 +2,82 @@ from datetime import timedelta
 
 import pytest
 
-from loans_service.application.lending.return_copy import ReturnCopy, return_copy
 from loans_service.application.lending.views import ReturnView
-from loans_service.application.neighbours import CopyKey
-from loans_service.domain.circulating_copy import Availability, AvailabilityChanged
 from loans_service.domain.lendable_copy import CopyNotFound
 from shared.kernel.errors import NeighbourUnavailable
-from tests.loans.fakes import FakeCatalogue, SteppingClock
-from tests.loans.makers import NOW, a_copy, a_loan
-from tests.loans.memory_work import FakeUnitOfWork
+from shared.kernel.ids import new_id
+from tests.loans.branch import Branch
+from tests.loans.makers import a_copy
 
 
-class ReturnDesk:
-    """A return desk; books answers unless a test takes it down."""
-
-    def __init__(self, *, lent: bool = True) -> None:
-        self.uow = FakeUnitOfWork()
-        self.catalogue = FakeCatalogue(a_copy())
-        self.clock = SteppingClock(NOW + timedelta(days=1))
-        if lent:
-            self.uow.memory.keep(a_loan())
-
-    async def scan(self, *, barcode: str = "30000000000019", branch: str | None = None) -> ReturnView:
-        return await return_copy(
-            ReturnCopy(CopyKey(barcode=barcode), branch=branch),
-            uow=self.uow,
-            catalogue=self.catalogue,
-            clock=self.clock,
-        )
+@pytest.fixture
+async def desk(branch: Branch) -> Branch:
+    """A branch whose copy was lent yesterday."""
+    await branch.check_out()
+    branch.clock.pass_by(timedelta(days=1))
+    return branch
 
 
-async def test_a_return_needs_no_neighbour() -> None:
-    desk = ReturnDesk()
-    desk.catalogue.down = True
+async def test_a_return_needs_no_neighbour_though_somebody_waits(desk: Branch) -> None:
+    await desk.hold(card="KIM")
+    desk.catalogue.down = desk.members.down = True
+    asked = desk.catalogue.questions
 
-    answer = await desk.scan()
+    done = await desk.scan()
 
-    assert answer.loan is not None
-    assert ("shelf", desk.clock.time) == (answer.next, answer.loan.returned_at)
-    assert 0 == desk.catalogue.questions
+    assert done.loan is not None
+    assert ("hold_shelf", desk.clock.time, asked) == (done.next, done.loan.returned_at, desk.catalogue.questions)
 
 
-async def test_a_second_scan_changes_nothing() -> None:
-    desk = ReturnDesk()
+async def test_a_second_scan_changes_nothing(desk: Branch) -> None:
     await desk.scan()
-    told = len(desk.uow.events)
+    told = await desk.events()
 
-    answer = await desk.scan()
-
-    assert ReturnView(None, "shelf") == answer
-    assert told == len(desk.uow.events)
+    assert ReturnView(None, "shelf") == await desk.scan()
+    assert told == await desk.events()
 
 
-async def test_a_scan_at_home_ends_the_transit() -> None:
-    desk = ReturnDesk()
-
+async def test_a_scan_at_home_ends_the_transit(desk: Branch) -> None:
     assert "transit" == (await desk.scan(branch="EAST")).next
     assert ReturnView(None, "shelf") == await desk.scan(branch="MAIN")
 
-    last = desk.uow.events[-1]
-    assert isinstance(last, AvailabilityChanged)
-    assert Availability.AVAILABLE == last.availability
 
-
-async def test_a_copy_that_was_never_lent_is_looked_up_in_the_catalogue() -> None:
-    desk = ReturnDesk(lent=False)
-
-    assert ReturnView(None, "shelf") == await desk.scan()
+async def test_a_copy_that_was_never_lent_is_looked_up_in_the_catalogue(branch: Branch) -> None:
+    assert ReturnView(None, "shelf") == await branch.scan()
     with pytest.raises(CopyNotFound):
-        await desk.scan(barcode="nowhere")
+        await branch.scan("nowhere")
 
 
-async def test_a_copy_that_nobody_can_vouch_for_is_not_guessed_at() -> None:
-    desk = ReturnDesk(lent=False)
-    desk.catalogue.down = True
+async def test_a_copy_that_nobody_can_vouch_for_is_not_guessed_at(branch: Branch) -> None:
+    branch.catalogue.down = True
 
     with pytest.raises(NeighbourUnavailable):
-        await desk.scan()
+        await branch.scan()
+
+
+async def test_a_copy_that_comes_back_serves_whoever_no_other_copy_is_to_serve(desk: Branch) -> None:
+    desk.members.by_card["LEA"] = desk.members.by_card["KIM"]
+    desk.catalogue.copies.append(a_copy(copy_id=new_id(), barcode="C2", branch="EAST"))
+    kims = await desk.hold(card="KIM", branch="EAST")
+    adas = await desk.hold(card="ADA", copy_id=desk.catalogue.copies[1].copy_id)
+    assert kims.target is not None
+
+    done = await desk.scan()
+
+    assert done.hold is None
+    assert (kims.target, "waiting") == ((await desk.held(kims.hold_id)).target, (await desk.held(adas.hold_id)).status)
+
+
+async def test_a_copy_in_hand_where_the_hold_is_fetched_takes_the_place_of_one_to_be_pulled_elsewhere(
+    desk: Branch,
+) -> None:
+    desk.catalogue.copies.append(a_copy(copy_id=new_id(), barcode="C2", branch="EAST"))
+    kims = await desk.hold(card="KIM", branch="MAIN")
+    assert kims.target is not None
+
+    done = await desk.scan()
+
+    assert ("C2", "hold_shelf") == (kims.target.barcode, done.next)
+    assert done.hold is not None
+    assert kims.hold_id == done.hold.hold_id
+    await desk.check_out("C2")

@@ -13,11 +13,12 @@ from loans_service.domain.fines.fine import (
     OtherCurrency,
     PaymentExceedsOwed,
     Posting,
+    WaiverExceedsOwed,
 )
 from loans_service.domain.money import Money
 from shared.kernel.errors import LibraryError
 from shared.kernel.ids import new_id
-from tests.loans.makers import NOW
+from tests.loans.makers import ADA, NOW, euros
 
 
 def fine_of(amount: int = 500, reason: FineReason = FineReason.LOST) -> Fine:
@@ -101,3 +102,15 @@ def test_what_is_owed_is_always_the_sum_of_the_postings_and_never_below_nothing(
         events += fine.take_events()
         assert fine.owed == balance(events) >= 0
         assert (fine.owed == 0) == (fine.status is not FineStatus.OWED)
+
+
+def test_a_part_is_forgiven_and_the_rest_is_owed() -> None:
+    fine = Fine(id=new_id(), loan_id=None, member_id=ADA, reason="fee", amount=euros(100), now=NOW)
+
+    fine.waive(euros(30), why="Snow.", now=NOW)
+
+    assert (70, FineStatus.OWED) == (fine.owed, fine.status)
+    with pytest.raises(WaiverExceedsOwed):
+        fine.waive(euros(71), why="", now=NOW)
+    with pytest.raises(OtherCurrency):
+        fine.waive(Money(1, "USD"), why="", now=NOW)

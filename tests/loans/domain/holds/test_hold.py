@@ -1,15 +1,26 @@
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from loans_service.domain.holds.hold import Hold, HoldEventType, HoldNotActive, HoldNotWaiting, HoldStatus, shelf_until
+from loans_service.domain.holds.hold import (
+    Hold,
+    HoldChange,
+    HoldEventType,
+    HoldNotActive,
+    HoldNotWaiting,
+    HoldStatus,
+    shelf_until,
+)
 from loans_service.domain.rules.calendar import Calendar
 from shared.kernel.ids import new_id
-from tests.loans.makers import EMMA_COPY, NOW, WEEKDAYS, a_hold, emmas_copy
+from tests.loans.makers import ALWAYS_OPEN, EMMA_COPY, NOW, WEEKDAYS, a_hold, emmas_copy
 
 LATER = NOW + timedelta(days=1)
 NEXT_WEEK = NOW + timedelta(days=7)
+MIDNIGHT = LATER.replace(hour=0)
+END_OF_DAY = LATER.replace(hour=23, minute=59, second=59)
 
 
 def a_ready_hold() -> Hold:
@@ -44,10 +55,60 @@ def test_a_suspended_hold_wants_nothing_until_its_day_or_until_it_is_resumed() -
 
 
 def test_a_hold_whose_day_has_passed_wants_nothing_even_before_somebody_has_noted_it() -> None:
-    hold = a_hold(expires_at=LATER)
+    hold = a_hold(expires_on=LATER.date())
 
-    assert hold.wants(EMMA_COPY, now=LATER)
-    assert not hold.wants(EMMA_COPY, now=LATER + timedelta(seconds=1))
+    assert hold.wants(EMMA_COPY, now=END_OF_DAY)
+    assert not hold.wants(EMMA_COPY, now=END_OF_DAY + timedelta(seconds=1))
+
+
+def test_a_hold_wants_nothing_before_its_first_day() -> None:
+    hold = a_hold(not_before=LATER.date())
+
+    assert not hold.wants(EMMA_COPY, now=MIDNIGHT - timedelta(seconds=1))
+    assert hold.wants(EMMA_COPY, now=MIDNIGHT)
+
+
+def test_a_hold_that_loses_its_copy_waits_again_in_the_same_place() -> None:
+    targeted, ready = a_hold(3), a_ready_hold()
+    targeted.target(emmas_copy(), branch="MAIN", now=NOW)
+
+    for hold in (targeted, ready):
+        hold.lose_copy()
+
+    assert [(HoldStatus.WAITING, None, None)] * 2 == [
+        (hold.status, hold.copy_id, hold.pickup_until) for hold in (targeted, ready)
+    ]
+    assert (3, False) == (targeted.queue_order, targeted.has_target)
+
+
+def test_a_hold_that_is_cancelled_forgets_its_target_and_tells_why_the_library_did_it() -> None:
+    hold = a_hold()
+    hold.target(emmas_copy(), branch="MAIN", now=NOW)
+
+    hold.cancel(now=NOW, reason="no-lendable-copy")
+
+    assert (None, None, "no-lendable-copy") == (hold.copy_id, hold.target_branch, hold.reason)
+
+
+def test_a_captured_copy_is_no_target_and_gets_none() -> None:
+    ready = a_ready_hold()
+
+    assert not ready.has_target
+    with pytest.raises(HoldNotWaiting):
+        ready.target(emmas_copy(), branch="MAIN", now=NOW)
+
+
+def test_where_and_when_a_hold_is_served_changes_while_it_waits_and_its_comment_later_too() -> None:
+    waiting, ready = a_hold(), a_ready_hold()
+    elsewhere = HoldChange("EAST", None, LATER.date(), "Please call.")
+
+    waiting.revise(elsewhere, calendar=ALWAYS_OPEN)
+    ready.revise(HoldChange("MAIN", None, None, "Please call."), calendar=ALWAYS_OPEN)
+
+    assert ("EAST", END_OF_DAY, "Please call.") == (waiting.pickup_branch, waiting.expires_at, waiting.comment)
+    assert "Please call." == ready.comment
+    with pytest.raises(HoldNotWaiting):
+        ready.revise(elsewhere, calendar=ALWAYS_OPEN)
 
 
 def test_a_copy_in_its_pickup_branch_makes_a_hold_ready_and_elsewhere_sends_the_copy_there() -> None:
@@ -102,11 +163,15 @@ def test_a_hold_is_cancelled_once_however_often_somebody_says_so() -> None:
 @pytest.mark.parametrize("act", ["cancel", "suspend", "resume", "fulfil", "expire"])
 def test_a_hold_that_has_ended_cannot_be_changed(act: str) -> None:
     hold = a_ready_hold()
-    hold.fulfil(now=NOW)
-    how = {"suspend": {"until": None}, "resume": {}}.get(act, {"now": NOW})
+    hold.fulfil(emmas_copy(), now=NOW)
+    how: dict[str, dict[str, Any]] = {
+        "suspend": {"until": None},
+        "resume": {},
+        "fulfil": {"copy": emmas_copy(), "now": NOW},
+    }
 
     with pytest.raises(HoldNotActive):
-        getattr(hold, act)(**how)
+        getattr(hold, act)(**how.get(act, {"now": NOW}))
 
 
 def test_a_hold_for_which_a_copy_is_set_aside_cannot_be_suspended() -> None:
@@ -115,10 +180,10 @@ def test_a_hold_for_which_a_copy_is_set_aside_cannot_be_suspended() -> None:
 
 
 def test_the_time_of_a_hold_is_over_when_nobody_came_or_nobody_waits_any_more() -> None:
-    waiting, ready = a_hold(expires_at=LATER), a_ready_hold()
+    waiting, ready = a_hold(expires_on=LATER.date()), a_ready_hold()
 
-    assert [False, False] == [hold.has_passed(LATER) for hold in (waiting, ready)]
-    assert waiting.has_passed(LATER + timedelta(seconds=1))
+    assert [False, False] == [hold.has_passed(END_OF_DAY) for hold in (waiting, ready)]
+    assert waiting.has_passed(END_OF_DAY + timedelta(seconds=1))
     assert ready.has_passed(NEXT_WEEK + timedelta(seconds=1))
 
 

@@ -31,7 +31,7 @@ def test_who_joins_waits_behind_all_others() -> None:
 
     position = QueueEnd(waiting=2, last=7).join(newcomer)
 
-    assert (3, 8) == (position, newcomer.order)
+    assert (3, 8) == (position, newcomer.queue_order)
     assert 3 == newcomer.take_events()[-1].position
 
 
@@ -59,6 +59,25 @@ def test_a_copy_goes_to_the_first_hold_that_it_can_fill() -> None:
     assert other_copy is queue.first_for(other_copy.wanted_copy_id or EMMA_COPY, lends=everybody, now=NOW)
 
 
+def test_a_copy_goes_to_the_first_hold_that_no_other_copy_is_to_serve() -> None:
+    targeted, waiting = a_hold(1), a_hold(2)
+    targeted.target(emmas_copy(new_id()), branch="EAST", now=NOW)
+
+    assert waiting is HoldQueue([targeted, waiting]).first_for(EMMA_COPY, lends=everybody, now=NOW)
+    assert None is HoldQueue([targeted]).first_for(EMMA_COPY, lends=everybody, now=NOW)
+
+
+def test_a_copy_in_hand_serves_a_hold_that_is_fetched_here_sooner_than_one_that_is_still_to_be_pulled() -> None:
+    here, elsewhere = a_hold(2), a_hold(1, pickup_branch="WEST")
+    for hold in (here, elsewhere):
+        hold.target(emmas_copy(new_id()), branch="EAST", now=NOW)
+
+    queue = HoldQueue([here, elsewhere])
+
+    assert here is queue.first_scanned(EMMA_COPY, branch="MAIN", lends=everybody, now=NOW)
+    assert None is queue.first_scanned(EMMA_COPY, branch="EAST", lends=everybody, now=NOW)
+
+
 def test_a_hold_with_a_copy_waits_no_longer_and_takes_no_place_in_the_queue() -> None:
     first, second = a_hold(1), a_hold(2)
     first.capture(emmas_copy(), branch="MAIN", until=NOW, now=NOW)
@@ -74,6 +93,14 @@ def test_a_valid_order_given_twice_succeeds_twice() -> None:
 
     assert {wanted[0]: 1, wanted[1]: 2, wanted[2]: 3, wanted[3]: 4} == moved
     assert {} == QueueOrder(tuple((hold_id, moved[hold_id]) for hold_id in wanted)).reordered(wanted)
+
+
+def test_nobody_gets_the_place_of_one_who_has_a_copy() -> None:
+    first, second = new_id(), new_id()
+
+    assert {second: 4, first: 5} == QueueOrder(((first, 1), (second, 4)), taken=3).reordered([second, first]) | {
+        second: 4
+    }
 
 
 def test_who_keeps_the_place_does_not_move() -> None:
@@ -105,9 +132,9 @@ def test_any_order_but_of_exactly_those_who_wait_is_refused_and_changes_nothing(
 @given(st.permutations(range(6)), st.sets(st.integers(0, 5)))
 def test_whatever_the_order_and_whoever_leaves_the_rest_keeps_it(order: list[int], leaving: set[int]) -> None:
     holds = [a_hold(place) for place in range(1, 7)]
-    before = QueueOrder(tuple((hold.id, hold.order) for hold in holds))
+    before = QueueOrder(tuple((hold.id, hold.queue_order) for hold in holds))
     for hold_id, place in before.reordered([holds[place].id for place in order]).items():
-        next(hold for hold in holds if hold.id == hold_id).order = place
+        next(hold for hold in holds if hold.id == hold_id).queue_order = place
 
     for place in leaving:
         holds[place].cancel(now=NOW)

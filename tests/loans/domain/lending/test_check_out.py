@@ -5,18 +5,18 @@ from uuid import UUID
 import pytest
 
 from loans_service.domain.borrower import MemberSuspended, OpenLoan, Standing
-from loans_service.domain.holds.hold_queue import Claim
-from loans_service.domain.lendable_copy import CopyNotLendable, CopyOnLoan, LendableCopy
+from loans_service.domain.lendable_copy import CopyNotFound, CopyNotLendable, CopyOnLoan, LendableCopy
 from loans_service.domain.lending.check_out import (
-    AtTheDesk,
-    Decision,
-    OverrideForbidden,
-    OverrideWithoutNeed,
-    apply_override,
-    decide,
+    CheckOutAssessment,
+    CheckOutFacts,
+    Known,
+    ServedHold,
+    Terms,
+    Unknown,
+    assess,
 )
 from loans_service.domain.lending.loan import LoanTerms, Override
-from loans_service.domain.lending.staff_only import StaffOnly
+from loans_service.domain.lending.override import OverrideForbidden, apply_override
 from loans_service.domain.money import Money
 from loans_service.domain.rules.calendar import Calendar
 from loans_service.domain.rules.policy import Period, Policy, Unit
@@ -31,20 +31,25 @@ def decided(
     open_loans: tuple[OpenLoan, ...] = (),
     owed: Money | None = None,
     calendar: Calendar = ALWAYS_OPEN,
-    held: tuple[Claim, ...] = (),
+    serves: ServedHold | None = None,
+    own_hold: UUID | None = None,
+    others_wait: bool = False,
     policy: Policy = POLICY,
     requested: datetime | None = None,
-) -> Decision:
-    desk = AtTheDesk(copy or a_copy(), standing or a_standing(), open_loans, NOW, "MAIN", calendar, owed, held=held)
-    return decide(desk, policy, requested=requested)
+    override: Override | None = None,
+    by_staff: bool = True,
+) -> CheckOutAssessment:
+    facts = CheckOutFacts(policy, calendar, NOW, open_loans, owed, serves, own_hold, others_wait)
+    known = Known(copy or a_copy(), standing or a_standing())
+    return assess(known, facts, Terms(requested, override, by_staff))
 
 
-def a_claim(member_id: UUID | None = None, *, copy_id: UUID | None = None, category: str = "adult") -> Claim:
-    return Claim(new_id(), member_id or new_id(), category, copy_id)
+def serving(member_id: UUID | None = None, *, captured: bool = False) -> ServedHold:
+    return ServedHold(new_id(), member_id or new_id(), captured)
 
 
-def codes(decision: Decision) -> list[str]:
-    return [refusal.code for refusal in decision.refusals]
+def codes(assessment: CheckOutAssessment) -> list[str]:
+    return [refusal.code for refusal in assessment.refusals]
 
 
 def test_a_copy_that_is_out_is_refused_whoever_has_it() -> None:
@@ -153,84 +158,86 @@ def test_what_the_policy_does_not_lend_is_lent_by_override_only_with_a_due_date(
     override = Override(("not-loanable-by-policy",), "for the exhibition")
     reference = a_copy(item_type="reference")
 
-    without = decided(copy=reference).refusals_after(override, by_staff=True)
-    with_one = decided(copy=reference, requested=NOW + timedelta(days=3)).refusals_after(override, by_staff=True)
-
-    assert ["invalid-due-date"] == [refusal.code for refusal in without]
-    assert () == with_one
+    assert ["invalid-due-date"] == codes(decided(copy=reference, override=override))
+    assert [] == codes(decided(copy=reference, override=override, requested=NOW + timedelta(days=3)))
 
 
 def test_only_staff_wish_for_another_due_date_than_the_policys() -> None:
-    decision = decided(requested=NOW + timedelta(days=3))
+    requested = NOW + timedelta(days=3)
 
-    assert () == decision.refusals_after(None, by_staff=True)
-    with pytest.raises(StaffOnly) as refused:
-        decision.refusals_after(None, by_staff=False)
-    assert "due_at" == refused.value.field
+    assert [] == codes(decided(requested=requested))
+    assert ["staff-only"] == codes(decided(requested=requested, by_staff=False))
 
 
 def test_a_kiosk_lends_as_the_policy_says() -> None:
-    assert () == decided().refusals_after(None, by_staff=False)
+    assert [] == codes(decided(by_staff=False))
 
 
 def test_a_loan_is_shorter_while_others_wait_where_the_rule_says_so() -> None:
     rule = replace(POLICY.rules[0], period_when_others_wait=Period(1, Unit.WEEKS))
     policy = replace(POLICY, rules=(rule,))
 
-    alone = decided(policy=policy, held=(a_claim(ADA),)).due_at
-    before_others = decided(policy=policy, held=(a_claim(ADA), a_claim())).due_at
+    alone, before_others = (decided(policy=policy, others_wait=others).due_at for others in (False, True))
 
     assert timedelta(days=14) == alone - before_others
 
 
-def test_a_copy_set_aside_for_another_or_first_wanted_by_another_is_refused() -> None:
-    assert ["copy-held-for-other"] == codes(decided(held=(a_claim(copy_id=EMMA_COPY), a_claim(ADA))))
-    assert ["copy-held-for-other"] == codes(decided(held=(a_claim(), a_claim(ADA))))
+def test_a_copy_that_serves_another_is_refused_and_says_whether_it_is_captured() -> None:
+    for captured in (True, False):
+        (refusal,) = decided(serves=serving(captured=captured)).refusals
+        assert ("copy-held-for-other", {"captured": captured}) == (refusal.code, refusal.figures)
 
 
-def test_whose_turn_it_is_gets_the_copy_and_the_hold_is_fulfilled() -> None:
-    first, shelved, elsewhere = a_claim(ADA), a_claim(ADA, copy_id=EMMA_COPY), a_claim(ADA, copy_id=new_id())
-
-    for own in (first, shelved, elsewhere):
-        decision = decided(held=(own,))
-        assert ([], own.hold_id) == (codes(decision), decision.fulfils)
+def test_a_copy_that_serves_nobody_is_lent_however_many_wait() -> None:
+    assert [] == codes(decided(others_wait=True))
 
 
-def test_a_hold_that_the_policy_does_not_let_this_copy_fill_is_passed_over() -> None:
-    no_holds = replace(POLICY.rules[0], category="child", name="no child", holds_allowed=False)
-    policy = replace(POLICY, rules=(POLICY.rules[0], no_holds))
-
-    assert [] == codes(decided(policy=policy, held=(a_claim(category="child"),)))
-
-
-def test_nobody_sets_aside_that_a_copy_is_held_for_another() -> None:
-    refusals = decided(held=(a_claim(),)).refusals
-
-    with pytest.raises(OverrideForbidden):
-        apply_override(refusals, Override(("copy-held-for-other",), "in a hurry"), by_staff=True)
+def test_the_copy_that_serves_a_member_fulfils_that_hold() -> None:
+    for captured in (True, False):
+        own = serving(ADA, captured=captured)
+        decision = decided(serves=own, own_hold=own.hold_id)
+        assert ([], own.hold_id, None) == (codes(decision), decision.fulfils, decision.spoils)
 
 
-def test_staff_may_set_a_refusal_aside_by_naming_it() -> None:
-    refusals = decided(open_loans=open_loans(10)).refusals
+def test_any_free_copy_fulfils_the_hold_of_a_member_who_waits() -> None:
+    own = new_id()
 
-    assert () == apply_override(refusals, Override(("loan-limit-reached",), "exam week"), by_staff=True)
-
-
-def test_an_override_sets_aside_only_what_it_names() -> None:
-    refusals = decided(
-        open_loans=open_loans(10), standing=a_standing(refusals=(MemberSuspended("Suspended."),))
-    ).refusals
-
-    remaining = apply_override(refusals, Override(("loan-limit-reached",), "exam week"), by_staff=True)
-
-    assert ["member-suspended"] == [refusal.code for refusal in remaining]
+    assert (own, None) == ((decision := decided(own_hold=own)).fulfils, decision.spoils)
 
 
-def test_nobody_but_staff_sets_refusals_aside() -> None:
-    refusals = decided(open_loans=open_loans(10)).refusals
+def test_staff_override_that_a_copy_is_to_be_pulled_for_another_and_spoil_that_hold() -> None:
+    other, override = serving(), Override(("copy-held-for-other",), "It stands here.")
 
-    with pytest.raises(OverrideForbidden):
-        apply_override(refusals, Override(("loan-limit-reached",), "please"), by_staff=False)
+    decision = decided(serves=other, override=override)
+
+    assert ([], other.hold_id, override) == (codes(decision), decision.spoils, decision.override)
+    assert ["override-forbidden"] == codes(decided(serves=other, override=override, by_staff=False))
+
+
+def test_nobody_overrides_that_a_copy_is_captured_for_another() -> None:
+    override = Override(("copy-held-for-other",), "In a hurry.")
+
+    assert ["override-forbidden"] == codes(decided(serves=serving(captured=True), override=override))
+
+
+def test_staff_may_override_a_refusal_by_naming_it() -> None:
+    assert [] == codes(decided(open_loans=open_loans(10), override=Override(("loan-limit-reached",), "exam week")))
+
+
+def test_an_override_counts_for_what_it_names_and_no_more() -> None:
+    suspended = a_standing(refusals=(MemberSuspended("Suspended."),))
+    override = Override(("loan-limit-reached",), "exam week")
+
+    assert ["member-suspended"] == codes(decided(open_loans=open_loans(10), standing=suspended, override=override))
+
+
+def test_codes_that_are_not_needed_any_more_stop_nothing_and_do_not_count() -> None:
+    override = Override(("fines-owed", "loan-limit-reached"), "just in case")
+
+    decision = decided(open_loans=open_loans(10), override=override)
+
+    assert ([], Override(("loan-limit-reached",), "just in case")) == (codes(decision), decision.override)
+    assert None is decided(override=override).override
 
 
 def test_nobody_lends_a_copy_that_is_on_loan() -> None:
@@ -238,6 +245,12 @@ def test_nobody_lends_a_copy_that_is_on_loan() -> None:
         apply_override((CopyOnLoan(),), Override(("copy-on-loan",), "really"), by_staff=True)
 
 
-def test_an_override_of_something_that_refuses_nothing_is_refused() -> None:
-    with pytest.raises(OverrideWithoutNeed):
-        apply_override((), Override(("fines-owed",), "just in case"), by_staff=True)
+def test_what_is_unknown_does_not_hide_what_is_wrong_with_the_other_half() -> None:
+    broken = a_copy(refusals=(CopyNotLendable("In repair.", status="in_repair"),))
+    suspended = a_standing(refusals=(MemberSuspended("Suspended."),))
+
+    no_copy = Unknown((CopyNotFound(),), None, suspended).refusals(copy_is_out=False)
+    no_member = Unknown((), broken, None, in_no_branch=True).refusals(copy_is_out=True)
+
+    assert ["copy-not-found", "member-suspended"] == [refusal.code for refusal in no_copy]
+    assert ["copy-on-loan", "copy-not-lendable", "unknown-branch"] == [refusal.code for refusal in no_member]

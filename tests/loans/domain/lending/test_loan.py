@@ -4,14 +4,17 @@ from datetime import datetime, timedelta
 import pytest
 
 from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, NextStop
-from loans_service.domain.lending.loan import Loan, LoanEvent, LoanEventType, LoanStatus, LoanTerms
+from loans_service.domain.lending.loan import Loan, LoanEvent, LoanEventType, LoanTerms
 from loans_service.domain.lending.loan_refusals import (
     ClaimedReturned,
     InvalidReturnTime,
     LoanLost,
     LoanNotOpen,
+    NothingClaimed,
     NothingToFind,
 )
+from loans_service.domain.lending.loan_status import LoanStatus
+from loans_service.domain.lending.reminders import LATE, reminder_lead
 from shared.kernel.errors import LibraryError
 from tests.loans.makers import NOW, a_loan
 
@@ -195,3 +198,62 @@ def test_each_change_of_a_loan_raises_its_version() -> None:
     returned(loan)
 
     assert before + 1 == loan.version
+
+
+@pytest.mark.parametrize(
+    ("length", "lead"),
+    [
+        (timedelta(hours=2), None),
+        (timedelta(days=2), None),
+        (timedelta(days=3), timedelta(days=1)),
+        (timedelta(days=6), timedelta(days=1)),
+        (timedelta(days=7), timedelta(days=3)),
+        (timedelta(days=365), timedelta(days=3)),
+    ],
+)
+def test_a_reminder_fits_the_length_of_the_loan(length: timedelta, lead: timedelta | None) -> None:
+    assert lead == reminder_lead(length)
+
+
+def test_a_loan_knows_when_its_borrower_is_told_something_next() -> None:
+    loan = a_loan(now=NOW, due_at=NOW + timedelta(days=21))
+    seen = [loan.remind_at]
+    for late in (timedelta(days=-3), *(late + timedelta(seconds=1) for late in LATE)):
+        assert loan.remind(now=loan.due_at + late)
+        seen.append(loan.remind_at)
+
+    assert [loan.due_at - timedelta(days=3), *(loan.due_at + late for late in LATE), None] == seen
+
+
+def test_a_lost_copy_that_is_settled_closes_its_loan_without_having_come_back() -> None:
+    loan = a_loan()
+    loan.settle(now=NOW)
+    untouched = loan.status
+    loan.declare_lost(why="", now=NOW)
+    loan.settle(now=NOW)
+
+    assert (LoanStatus.OPEN, LoanStatus.LOST_AND_PAID, False) == (untouched, loan.status, loan.is_open)
+    assert (None, [LoanNotOpen]) == (loan.next_stop, [type(refusal) for refusal in loan.refusals()])
+
+
+def test_a_settled_copy_that_turns_up_is_returned_after_all() -> None:
+    loan = a_loan()
+    loan.declare_lost(why="", now=NOW)
+    loan.settle(now=NOW)
+
+    loan.bring_back(NextStop.SHELF, returned_at=NOW, now=NOW)
+
+    assert (LoanStatus.RETURNED, None) == (loan.status, loan.settled_at)
+
+
+def test_only_what_is_claimed_returned_is_marked_missing() -> None:
+    loan = a_loan()
+    with pytest.raises(NothingClaimed):
+        loan.mark_missing(why="", now=NOW)
+    loan.claim_returned(why="", now=NOW)
+
+    loan.mark_missing(why="", now=NOW)
+
+    assert (LoanStatus.MISSING, False) == (loan.status, loan.is_open)
+    with pytest.raises(LoanNotOpen):
+        loan.mark_missing(why="", now=NOW)

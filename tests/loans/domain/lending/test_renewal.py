@@ -6,8 +6,11 @@ import pytest
 
 from loans_service.domain.borrower import MemberBlocked
 from loans_service.domain.circulating_copy import NextStop
-from loans_service.domain.lending.loan import Loan
+from loans_service.domain.holds.hold_queue import RenewalHeldByOther
+from loans_service.domain.lending.loan import Loan, Override
+from loans_service.domain.lending.override import OverrideForbidden
 from loans_service.domain.lending.renewal import RenewalFacts, renew
+from loans_service.domain.rules.policy import RenewWhileHeld
 from shared.kernel.errors import LibraryError, Refusals
 from tests.loans.makers import ALWAYS_OPEN, NOW, POLICY, a_loan, a_standing
 
@@ -15,7 +18,7 @@ DUE = datetime(2026, 3, 23, 23, 59, 59, tzinfo=UTC)
 
 
 def asked(loan: Loan | None = None, *, now: datetime = NOW + timedelta(days=7), **facts: Any) -> RenewalFacts:
-    return replace(RenewalFacts(loan or a_loan(), a_standing(), False, ALWAYS_OPEN, now), **facts)
+    return replace(RenewalFacts(loan or a_loan(), a_standing(), False, False, ALWAYS_OPEN, now), **facts)
 
 
 def refusals_of(question: RenewalFacts) -> list[str]:
@@ -51,7 +54,44 @@ def test_a_loan_is_renewed_up_to_its_limit_and_then_no_more() -> None:
 
 
 def test_a_loan_that_somebody_waits_for_is_not_renewed() -> None:
-    assert ["held-by-other"] == refusals_of(asked(others_wait=True))
+    assert ["held-by-other"] == refusals_of(asked(others_wait=True, without_target=True))
+
+
+@pytest.mark.parametrize(
+    ("says", "served_elsewhere", "unserved"),
+    [("never", False, False), ("if_others_available", True, False), ("always", True, True)],
+)
+def test_the_rule_says_whether_a_loan_is_renewed_while_somebody_waits(
+    says: str, served_elsewhere: bool, unserved: bool
+) -> None:
+    rules = tuple(replace(rule, renew_while_held=RenewWhileHeld(says)) for rule in POLICY.rules)
+
+    policy = replace(POLICY, rules=rules)
+    for without_target, may_renew in ((False, served_elsewhere), (True, unserved)):
+        question = asked(others_wait=True, without_target=without_target)
+        if may_renew:
+            renew(question, policy)
+        else:
+            with pytest.raises(RenewalHeldByOther):
+                renew(question, policy)
+
+
+def test_staff_renew_in_spite_of_a_refusal_that_they_name() -> None:
+    loan, override = a_loan(), Override(("held-by-other",), "Exam tomorrow.")
+
+    renew(asked(loan, others_wait=True, without_target=True), POLICY, override=override, by_staff=True)
+
+    assert 1 == loan.renewals
+    with pytest.raises(OverrideForbidden):
+        renew(asked(loan, others_wait=True, without_target=True), POLICY, override=override, by_staff=False)
+
+
+def test_an_override_renews_nothing_to_where_it_was() -> None:
+    pulled_back = a_standing(membership_ends=date(2026, 3, 23))
+    override = Override(("renewal-changes-nothing",), "All the same.")
+
+    with pytest.raises(LibraryError, match="not end later"):
+        renew(asked(standing=pulled_back), POLICY, override=override, by_staff=True)
 
 
 def test_lateness_that_costs_something_is_not_renewed_away() -> None:
@@ -69,7 +109,7 @@ def test_every_reason_against_a_renewal_is_told_at_once() -> None:
     loan.declare_lost(why="", now=NOW)
     blocked = a_standing(membership_ends=date(2026, 3, 1), against_renewal=(MemberBlocked("Blocked."),))
 
-    told = refusals_of(asked(loan, standing=blocked, others_wait=True, now=loan.due_at + timedelta(days=3)))
+    told = refusals_of(asked(loan, standing=blocked, without_target=True, now=loan.due_at + timedelta(days=3)))
 
     assert ["loan-lost", "member-blocked", "renewal-limit-reached", "held-by-other", "too-overdue-to-renew"] == told
 
@@ -86,6 +126,6 @@ def test_what_is_refused_changes_nothing() -> None:
     loan = a_loan()
     version = loan.version
 
-    refusals_of(asked(loan, others_wait=True))
+    refusals_of(asked(loan, without_target=True))
 
     assert (version, DUE, 0) == (loan.version, loan.due_at, loan.renewals)

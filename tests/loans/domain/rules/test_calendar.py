@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -5,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loans_service.domain.rules.calendar import Calendar, Closure, Hours, NoOpenDay
-from tests.loans.makers import ALWAYS_OPEN, UTC_ZONE, WEEKDAYS
+from loans_service.domain.rules.calendar import Calendar, Closure, Hours, NoOpenDay, Opening, SpecialWeek
+from tests.loans.makers import ALWAYS_OPEN, NINE_TO_SIX, UTC_ZONE, WEEKDAYS
 
 FRIDAY, SATURDAY, SUNDAY, MONDAY = (date(2026, 3, day) for day in (6, 7, 8, 9))
 OFFICE = Calendar(UTC_ZONE, weekly=WEEKDAYS)
@@ -104,3 +105,29 @@ def test_a_branch_opens_with_its_first_hours() -> None:
 
     assert datetime(2026, 3, 9, 13, 0, tzinfo=UTC) == new_york.opening(MONDAY)
     assert datetime(2026, 3, 9, tzinfo=UTC) == ALWAYS_OPEN.opening(MONDAY)
+
+
+def test_a_closure_counts_before_an_opening_and_an_opening_before_week_and_holidays() -> None:
+    opening = Opening(SUNDAY, MONDAY, NINE_TO_SIX)
+    open_on_sunday = Calendar(UTC_ZONE, WEEKDAYS, holiday=lambda day: "Feast", openings=(opening,))
+    closed_again = replace(open_on_sunday, closures=(Closure(SUNDAY, SUNDAY, "Burst pipe"),))
+
+    assert (True, True) == (open_on_sunday.is_open(SUNDAY), open_on_sunday.is_open(MONDAY))
+    assert ("Burst pipe", None) == (closed_again.why_closed(SUNDAY), closed_again.why_closed(MONDAY))
+    assert 2 == open_on_sunday.open_days_between(SUNDAY - timedelta(days=1), MONDAY)
+
+
+def test_a_branch_opens_at_the_hours_of_the_day_that_count() -> None:
+    early = Opening(SUNDAY, SUNDAY, (Hours(time(7), time(8)),))
+    summer = SpecialWeek(MONDAY, MONDAY, ((Hours(time(11), time(12)),), *[()] * 6))
+    calendar = Calendar(UTC_ZONE, WEEKDAYS, openings=(early,), special_weeks=(summer,))
+
+    assert [7, 11] == [calendar.opening(day).hour for day in (SUNDAY, MONDAY)]
+
+
+def test_other_hours_close_days_of_the_week_in_a_part_of_the_year() -> None:
+    summer = SpecialWeek(SUNDAY, MONDAY, ((), *[NINE_TO_SIX] * 6))
+    calendar = Calendar(UTC_ZONE, None, special_weeks=(summer,))
+
+    assert (True, False) == (calendar.is_open(SUNDAY), calendar.is_open(MONDAY))
+    assert 1 == calendar.open_days_between(MONDAY - timedelta(days=1), MONDAY + timedelta(days=1))

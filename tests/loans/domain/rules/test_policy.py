@@ -5,7 +5,7 @@ import pytest
 
 from loans_service.domain.money import Money
 from loans_service.domain.rules.due_date import due_date
-from loans_service.domain.rules.policy import InvalidPolicy, LendingRule, OverdueRate, Period, Unit
+from loans_service.domain.rules.policy import InvalidPolicy, LendingRule, OverdueRate, Period, Policy, Unit
 from shared.kernel.errors import Refusals
 from tests.loans.makers import ALWAYS_OPEN, NOW, POLICY, a_standing, euros
 
@@ -68,12 +68,16 @@ def test_the_default_policy_says_what_a_loss_costs_and_how_long_things_are_kept(
     assert (7, 90) == (POLICY.hold_shelf_days, POLICY.keep_history_days)
 
 
-def test_the_item_type_outweighs_the_category_and_that_the_branch() -> None:
+def everything_named(policy: Policy) -> list[str]:
+    return [rule.name for rule in policy.rules_for(category="child", item_type="dvd", branch="east")]
+
+
+def test_the_item_type_outweighs_the_branch_and_that_the_category() -> None:
     everything = [
         (item_type, category, branch)
         for item_type in ("dvd", None)
-        for category in ("child", None)
         for branch in ("EAST", None)
+        for category in ("child", None)
     ]
     rules = [
         LendingRule(
@@ -86,7 +90,8 @@ def test_the_item_type_outweighs_the_category_and_that_the_branch() -> None:
         left = replace(POLICY, rules=tuple(reversed(rules[rank:])))
         assert f"rule {rank}" == left.rule_for(category="child", item_type="dvd", branch="EAST").name
     whole = replace(POLICY, rules=tuple(rules))
-    assert "rule 6" == whole.rule_for(category="adult", item_type="book", branch="EAST").name
+    assert "rule 5" == whole.rule_for(category="adult", item_type="book", branch="EAST").name
+    assert everything_named(whole) == [f"rule {rank}" for rank in range(8)]
     assert "rule 7" == whole.rule_for(category="adult", item_type="book", branch="MAIN").name
 
 

@@ -1,0 +1,98 @@
+"""The route by which lending learns which copies of a book may be lent."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import ConfigDict
+
+from books_service.application.refusals import OF_ONE_BOOK
+from books_service.application.stock.lendable_copies import LendableCopies
+from shared.web.cursors import Listing, Page, listing
+from shared.web.json.strict_json import ResponseModel, StrictRoute
+from shared.web.problems import refusals
+
+router = APIRouter(prefix="/v1/books/{book_id}/lendable-copies", route_class=StrictRoute, tags=["copies"])
+
+
+async def _copies(request: Request) -> LendableCopies:
+    found: LendableCopies = request.app.state.lendable_copies
+    return found
+
+
+class LendableCopyResponse(ResponseModel):
+    """A copy that may be lent."""
+
+    copy_id: UUID
+    barcode: str
+    branch: str
+    item_type: str
+    shelf_mark: str | None
+
+
+class LendableCopiesResponse(Listing[LendableCopyResponse]):
+    """A page of the copies of a book that may be lent.
+
+    `holdable` counts all that are lent at all, be they missing or in repair at present, and `item_types` says of which
+    types those are.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "book_id": "01a20f56-0b5a-72ae-b315-6757a5c0edd1",
+                    "title": "Romola",
+                    "copies": 3,
+                    "holdable": 2,
+                    "item_types": ["book"],
+                    "items": [
+                        {
+                            "copy_id": "01a20f56-d617-79af-96e1-d09abc203819",
+                            "barcode": "30000000500014",
+                            "branch": "MAIN",
+                            "item_type": "book",
+                            "shelf_mark": "ELI 823.8",
+                        }
+                    ],
+                    "next_cursor": None,
+                }
+            ]
+        }
+    )
+
+    book_id: UUID
+    title: str
+    copies: int
+    holdable: int
+    item_types: list[str]
+
+
+@router.get(
+    "",
+    operation_id="list_lendable_copies",
+    summary="List the copies of a book that may be lent",
+    responses=refusals(*OF_ONE_BOOK),
+)
+async def show(
+    book_id: UUID,
+    page: Page,
+    copies: Annotated[LendableCopies, Depends(_copies)],
+    request: Request,
+    response: Response,
+) -> LendableCopiesResponse:
+    """Whether a copy is on loan at present is not asked here: lending knows."""
+    place = page.after(tuple[UUID])
+    found = await copies.of_book(book_id, after=place[0] if place else None, limit=page.limit + 1)
+    shown = found.items[: page.limit]
+    last = (shown[-1].copy_id,) if len(found.items) > page.limit else None
+    listed = listing(request, [LendableCopyResponse.of(copy) for copy in shown], last, response)
+    return LendableCopiesResponse(
+        book_id=found.book_id,
+        title=found.title,
+        copies=found.copies,
+        holdable=found.holdable,
+        item_types=found.item_types,
+        items=listed.items,
+        next_cursor=listed.next_cursor,
+    )

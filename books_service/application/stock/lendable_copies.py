@@ -1,0 +1,43 @@
+"""Which copies of a book may be lent: what lending asks before it chooses one for somebody who waits."""
+
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+NEVER_LENT_AGAIN = frozenset({"withdrawn", "lost", "reference_only"})
+"""Statuses of copies that nobody waits for."""
+
+
+@dataclass(frozen=True, slots=True)
+class LendableCopyView:
+    """A copy that may be lent: where it is at home, and where on its shelf."""
+
+    copy_id: UUID
+    barcode: str
+    branch: str
+    item_type: str
+    shelf_mark: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LendableCopiesView:
+    """A page of the copies of a book that may be lent.
+
+    `holdable` counts all that are lent at all, be they missing or in repair at present, and `item_types` says of which
+    types those are.
+    """
+
+    book_id: UUID
+    title: str
+    copies: int
+    holdable: int
+    item_types: list[str]
+    items: list[LendableCopyView]
+
+
+class LendableCopies(Protocol):
+    """Looks up which copies of a book may be lent."""
+
+    async def of_book(self, book_id: UUID, *, after: UUID | None, limit: int) -> LendableCopiesView:
+        """Return up to `limit` of them behind `after`, in the order of their ids. Raises BookNotFound."""
+        ...

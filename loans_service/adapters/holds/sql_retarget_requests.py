@@ -1,0 +1,81 @@
+"""The work list of books whose holds are to be looked at again."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import bindparam, delete, exists, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from loans_service.adapters.holds.sql_holds import IS_ACTIVE
+from loans_service.adapters.sql_tables import holds, retarget_requests
+from loans_service.application.holds.choose_targets import DueRequest
+from shared.persistence.database import Database
+from shared.persistence.types import UtcDateTime
+
+_ADD = insert(retarget_requests)
+_IS_DUE = retarget_requests.c.due_at <= bindparam("as_of", type_=UtcDateTime)
+_SOMEBODY_HOLDS = exists().where(holds.c.book_id == retarget_requests.c.book_id, IS_ACTIVE)
+_LATEST = func.max(retarget_requests.c.request_id)
+_DUE = (
+    select(retarget_requests.c.book_id, _LATEST.label("up_to"), func.bool_or(_SOMEBODY_HOLDS).label("held"))
+    .where(_IS_DUE)
+    .group_by(retarget_requests.c.book_id)
+    .order_by(func.min(retarget_requests.c.request_id))
+    .limit(bindparam("most"))
+)
+_DUE_ON_SQLITE = (
+    select(retarget_requests.c.book_id, _LATEST.label("up_to"), func.max(_SOMEBODY_HOLDS).label("held"))
+    .where(_IS_DUE)
+    .group_by(retarget_requests.c.book_id)
+    .order_by(func.min(retarget_requests.c.request_id))
+    .limit(bindparam("most"))
+)
+_OF_BOOK = (
+    retarget_requests.c.book_id == bindparam("of_book"),
+    retarget_requests.c.request_id <= bindparam("up_to"),
+    _IS_DUE,
+)
+_DONE = delete(retarget_requests).where(*_OF_BOOK)
+_LATER = update(retarget_requests).where(*_OF_BOOK).values(due_at=bindparam("later", type_=UtcDateTime))
+
+
+class SqlRetargetRequests:
+    """Implements `ports.RetargetRequests` within one transaction."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+        self._wanted: dict[tuple[UUID, datetime], None] = {}
+
+    def look_again(self, book_id: UUID, *, at: datetime) -> None:
+        self._wanted[book_id, at] = None
+
+    async def done(self, book_id: UUID, *, up_to: int, as_of: datetime) -> None:
+        await self._session.execute(_DONE, {"of_book": book_id, "up_to": up_to, "as_of": as_of})
+
+    async def flush(self) -> None:
+        """Write down what was asked for."""
+        if self._wanted:
+            await self._session.execute(_ADD, [{"book_id": book_id, "due_at": at} for book_id, at in self._wanted])
+
+
+class SqlDueRequests:
+    """Implements `choose_targets.DueRequests`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def due(self, *, now: datetime, most: int) -> Sequence[DueRequest]:
+        query = _DUE_ON_SQLITE if self._database.dialect == "sqlite" else _DUE
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query, {"as_of": now, "most": most})).all()
+        if idle := [row for row in rows if not row.held]:
+            async with self._database.engine.begin() as connection:
+                for row in idle:
+                    await connection.execute(_DONE, {"of_book": row.book_id, "up_to": row.up_to, "as_of": now})
+        return [DueRequest(row.book_id, row.up_to, now) for row in rows if row.held]
+
+    async def postpone(self, request: DueRequest, *, until: datetime) -> None:
+        asked = {"of_book": request.book_id, "up_to": request.up_to, "as_of": request.as_of, "later": until}
+        async with self._database.engine.begin() as connection:
+            await connection.execute(_LATER, asked)

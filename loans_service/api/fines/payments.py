@@ -1,0 +1,51 @@
+"""The route that takes one payment over several fines."""
+
+from inspect import getdoc
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import ConfigDict, Field
+
+from loans_service.api.dependencies import Actor, Fines
+from loans_service.api.fines.fine_responses import MoneyRequest
+from loans_service.application.fines.pay_borrower import BorrowerPayment, PayBorrower
+from loans_service.application.fines.ports import PaymentView
+from loans_service.application.refusals import OF_PAYING_SEVERAL
+from shared.web.idempotency import Once
+from shared.web.json.strict_json import Body, StrictRoute, line
+from shared.web.problems import refusals
+
+router = APIRouter(prefix="/v1/borrowers", route_class=StrictRoute, tags=["borrowers"])
+
+
+class BorrowerPaymentRequest(Body):
+    """How much is paid, and for what if not for whatever is owed, oldest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"amount": {"amount": 500, "currency": "EUR"}, "reference": "till-7-00042"}]}
+    )
+
+    amount: MoneyRequest
+    fine_ids: Annotated[list[UUID], Field(min_length=1, max_length=100)] | None = None
+    reference: (
+        Annotated[
+            str,
+            line(100),
+            Field(description="Of a till or payment provider; it counts once.", examples=["till-7-00042"]),
+        ]
+        | None
+    ) = None
+
+
+@router.post(
+    "/{member_id}/payments",
+    operation_id="pay_borrower",
+    summary="Take one payment over several fines",
+    description=getdoc(PayBorrower),
+    responses=refusals(*OF_PAYING_SEVERAL),
+)
+async def pay(member_id: UUID, body: BorrowerPaymentRequest, *, by: Actor, fines: Fines, once: Once) -> PaymentView:
+    fine_ids = None if body.fine_ids is None else tuple(body.fine_ids)
+    command = BorrowerPayment(member_id, body.amount.money(), fine_ids, body.reference, by=by)
+    return await once(PaymentView, fines.pay_borrower, command)

@@ -1,0 +1,48 @@
+"""Compare everything in one go, for whoever operates the library."""
+
+from dataclasses import dataclass
+
+from loans_service.application.consistency.check_consistency import ConsistencyUseCases, Place
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """How many copies were compared, differ, were told again and are in two places; how many fines do not add up."""
+
+    checked: int = 0
+    differing: int = 0
+    told: int = 0
+    in_two_places: int = 0
+    balances_wrong: int = 0
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing is left to do: what was told again will heal."""
+        return self.differing == self.told and not self.in_two_places and not self.balances_wrong
+
+
+@dataclass(frozen=True, slots=True)
+class CompareAll:
+    """Check part after part until all is checked; with `repair`, tell books again of each copy that differs."""
+
+    consistency: ConsistencyUseCases
+
+    async def __call__(self, *, repair: bool) -> Compared:
+        place, done = Place(), Compared()
+        while True:
+            told = 0
+            if repair:
+                repaired = await self.consistency.repair(place)
+                found, told = repaired.found, len(repaired.told)
+            else:
+                found = await self.consistency.check(place)
+            done = Compared(
+                done.checked + found.checked,
+                done.differing + len(found.disagreements),
+                done.told + told,
+                done.in_two_places + len(found.in_two_places),
+                done.balances_wrong + len(found.balances_wrong),
+            )
+            if found.complete:
+                return done
+            place = found.reached

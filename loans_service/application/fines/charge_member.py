@@ -1,0 +1,61 @@
+"""Charge a member by hand."""
+
+from dataclasses import dataclass
+
+from loans_service.application.fines.fine_views import FineView
+from loans_service.application.neighbours import MemberDirectory, MemberKey
+from loans_service.application.ports import SYSTEM, OpensWork
+from loans_service.domain.borrower import MemberNotFound
+from loans_service.domain.fines.fine import Fine, OtherCurrency
+from loans_service.domain.money import Money
+from shared.kernel.clock import Clock
+from shared.kernel.ids import new_id
+from shared.kernel.receipts import Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What a member is to pay for, in a word of the policy, how much, and what staff note about it."""
+
+    member: MemberKey
+    kind: str
+    amount: Money
+    note: str = ""
+    by: str = SYSTEM
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeMember:
+    """Charge a member for something that is not lateness and not a lost copy: a damage, a new card, a fee.
+
+    - The policy says which kinds there are. The charge is a fine with the kind as its `reason`, and belongs to no loan.
+    - It is paid, forgiven and counted as every other fine.
+    """
+
+    unit_of_work: OpensWork
+    members: MemberDirectory
+    clock: Clock
+    currency: str
+
+    async def __call__(self, command: Charge, receipt: Receipt | None = None) -> FineView:
+        if command.amount.currency != self.currency:
+            raise OtherCurrency(owed=Money(0, self.currency))
+        member_id = (await self.members.standing(command.member)).member_id
+        async with self.unit_of_work(receipt, by=command.by) as uow:
+            if not await uow.fines.lock_debtor(member_id):
+                raise MemberNotFound
+            policy = await uow.rulebook.policy((await uow.rulebook.newest_policy()).version)
+            policy.expect_charge_kind(command.kind)
+            fine = Fine(
+                id=new_id(),
+                loan_id=None,
+                member_id=member_id,
+                reason=command.kind,
+                amount=command.amount,
+                now=self.clock.now(),
+                why=command.note,
+            )
+            uow.fines.add(fine)
+            view = FineView.of(fine)
+            await uow.commit(answer=view)
+        return view

@@ -1,0 +1,90 @@
+"""Take one payment over several fines of a member."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from loans_service.application.fines.ports import PaidPart, PaymentView
+from loans_service.application.fines.settling import ClosesSettled, lock_lost_loans
+from loans_service.application.ports import SYSTEM, OpensWork, UnitOfWork
+from loans_service.domain.borrower import BorrowerNotFound
+from loans_service.domain.fines.fine import Fine, FineNotFound, FineNotOwed
+from loans_service.domain.fines.payment import ReferenceUsed, shared_out
+from loans_service.domain.money import Money
+from shared.kernel.clock import Clock
+from shared.kernel.receipts import Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class BorrowerPayment:
+    """How much a member pays, for which fines (None: whichever are owed), and under which reference of the till."""
+
+    member_id: UUID
+    amount: Money
+    fine_ids: tuple[UUID, ...] | None = None
+    reference: str | None = None
+    by: str = SYSTEM
+
+
+@dataclass(frozen=True, slots=True)
+class PayBorrower:
+    """Take one payment over several fines of a member, oldest first.
+
+    - Without `fine_ids` it goes to whatever the member owes. More than is owed is never taken.
+    - A `reference`, of a till or a payment provider, counts once: the same payment again under it changes nothing and
+      is answered as before; another payment under it is refused.
+    - With the last thing owed for a lost copy its loan closes: `lost_and_paid`.
+    """
+
+    unit_of_work: OpensWork
+    close_settled: ClosesSettled
+    clock: Clock
+
+    async def __call__(self, command: BorrowerPayment, receipt: Receipt | None = None) -> PaymentView:
+        async with self.unit_of_work(receipt, by=command.by) as uow:
+            if not await uow.fines.lock_debtor(command.member_id):
+                raise BorrowerNotFound
+            view = await _paid_before(command, uow) or await self._pay(command, uow)
+            await uow.commit(answer=view)
+        return view
+
+    async def _pay(self, command: BorrowerPayment, uow: UnitOfWork) -> PaymentView:
+        now, amount = self.clock.now(), command.amount
+        lost = await lock_lost_loans(uow, member_id=command.member_id)
+        owing = await uow.fines.owed_by(command.member_id)
+        parts = tuple(_paid_off(amount, _chosen(command.fine_ids, owing), now))
+        for loan in lost:
+            await self.close_settled(loan.loan_id, uow=uow, now=now)
+        owed = sum(fine.owed for fine in owing if fine.currency == amount.currency)
+        left = Money(owed, amount.currency)
+        view = PaymentView(command.member_id, command.reference, amount, parts, left, now)
+        if command.reference is not None:
+            await uow.fines.note_payment(view)
+        return view
+
+
+def _paid_off(amount: Money, fines: list[Fine], now: datetime) -> Iterable[PaidPart]:
+    for fine, part in shared_out(amount, fines):
+        fine.pay(part, now=now)
+        yield PaidPart(fine.id, part)
+
+
+def _chosen(asked: tuple[UUID, ...] | None, owing: list[Fine]) -> list[Fine]:
+    if not owing:
+        raise FineNotOwed
+    if asked is None:
+        return owing
+    if not set(asked) <= {fine.id for fine in owing}:
+        raise FineNotFound
+    return [fine for fine in owing if fine.id in asked]
+
+
+async def _paid_before(command: BorrowerPayment, uow: UnitOfWork) -> PaymentView | None:
+    """Return the payment that this one repeats. Raises ReferenceUsed when its reference stands for another."""
+    known = None if command.reference is None else await uow.fines.payment(command.reference)
+    if known is None:
+        return None
+    if (known.member_id, known.amount) != (command.member_id, command.amount):
+        raise ReferenceUsed
+    return known

@@ -1,0 +1,36 @@
+"""Look fines up."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from loans_service.application.fines.fine_views import FineFilter, FineView, FineViews, PostingView
+from loans_service.application.told_to_borrowers import as_told
+from loans_service.domain.fines.fine import FineNotFound
+
+
+@dataclass(frozen=True, slots=True)
+class ShowFine:
+    """Show one fine with its ledger.
+
+    With `only_of`, a fine of anybody else is as unknown as one that does not exist, and the ledger does not tell which
+    of the staff posted what, nor why.
+    """
+
+    views: FineViews
+
+    async def __call__(self, fine_id: UUID, *, only_of: UUID | None) -> tuple[FineView, list[PostingView]]:
+        fine = await self.views.fine(fine_id)
+        if fine is None or only_of not in (None, fine.member_id):
+            raise FineNotFound
+        return fine, as_told(await self.views.postings(fine_id), only_of=only_of)
+
+
+@dataclass(frozen=True, slots=True)
+class ListFines:
+    """List fines, newest first."""
+
+    views: FineViews
+
+    async def __call__(self, wanted: FineFilter, *, limit: int, before: tuple[datetime, UUID] | None) -> list[FineView]:
+        return await self.views.fines(wanted, limit=limit, before=before)

@@ -1,0 +1,147 @@
+"""Change a hold: end it, let others pass, or wait otherwise."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from loans_service.application.holds.commands import OfHold, Suspend
+from loans_service.application.holds.hold_views import HoldView, HoldViews
+from loans_service.application.holds.pass_copy_on import release_copy
+from loans_service.application.holds.show_holds import show_hold
+from loans_service.application.neighbours import Catalogue
+from loans_service.application.ports import OpensWork, UnitOfWork
+from loans_service.domain.holds.hold import Hold, HoldChange, HoldNotFound
+from loans_service.domain.holds.placing import against_days
+from shared.kernel.clock import Clock
+from shared.kernel.errors import refuse_if_any, refuse_if_stale
+from shared.kernel.receipts import Receipt
+
+
+@asynccontextmanager
+async def held_at_hand(
+    asked: OfHold, unit_of_work: OpensWork, views: HoldViews, receipt: Receipt | None = None
+) -> AsyncIterator[tuple[Hold, UnitOfWork]]:
+    """Give a hold as it is now, with its book locked, and the transaction. Raises HoldNotFound."""
+    shown = await show_hold(asked.hold_id, only_of=asked.only_of, views=views)
+    async with unit_of_work(receipt, by=asked.by) as uow:
+        await uow.lock(book_id=shown.book_id)
+        hold = await uow.holds.get(asked.hold_id)
+        if hold is None:
+            raise HoldNotFound
+        yield hold, uow
+
+
+@dataclass(frozen=True, slots=True)
+class CancelHold:
+    """Cancel a hold, by the member or by staff.
+
+    - Those behind move up. Cancelling once more changes nothing.
+    - A copy that was to be pulled stays on its shelf, for the next whom it can serve. One that was captured passes at
+      once to the next hold that is fetched where it lies or goes; for any other it waits on the list of copies to clear
+      until somebody scans it, and is not shown as held.
+    """
+
+    unit_of_work: OpensWork
+    views: HoldViews
+    clock: Clock
+
+    async def __call__(self, command: OfHold, receipt: Receipt | None = None) -> HoldView:
+        async with held_at_hand(command, self.unit_of_work, self.views, receipt) as (hold, uow):
+            now, copy_id = self.clock.now(), hold.copy_id if hold.is_active else None
+            hold.cancel(now=now)
+            if copy_id is not None:
+                await release_copy(copy_id, uow=uow, now=now)
+            view = HoldView.of(hold)
+            await uow.commit(answer=view)
+        return view
+
+
+@dataclass(frozen=True, slots=True)
+class SuspendHold:
+    """Suspend a hold until a moment, or until it is resumed.
+
+    - It keeps its place in the queue, but copies pass it by. Suspending once more sets the new end.
+    - A hold for which a copy is captured cannot be suspended; one that is only to be pulled stays on its shelf.
+    """
+
+    unit_of_work: OpensWork
+    views: HoldViews
+    clock: Clock
+
+    async def __call__(self, command: Suspend, receipt: Receipt | None = None) -> HoldView:
+        async with held_at_hand(command.hold, self.unit_of_work, self.views, receipt) as (hold, uow):
+            now, copy_id = self.clock.now(), hold.copy_id
+            hold.suspend(until=command.until)
+            if copy_id is not None and hold.is_suspended(now):
+                hold.lose_copy()
+                await release_copy(copy_id, uow=uow, now=now)
+            if command.until is not None:
+                uow.targets.look_again(hold.book_id, at=command.until)
+            view = HoldView.of(hold, position=await uow.holds.position_of(hold))
+            await uow.commit(answer=view)
+        return view
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeHold:
+    """Resume a suspended hold. Resuming one that is not suspended changes nothing."""
+
+    unit_of_work: OpensWork
+    views: HoldViews
+    clock: Clock
+
+    async def __call__(self, command: OfHold, receipt: Receipt | None = None) -> HoldView:
+        async with held_at_hand(command, self.unit_of_work, self.views, receipt) as (hold, uow):
+            hold.resume()
+            uow.targets.look_again(hold.book_id, at=self.clock.now())
+            view = HoldView.of(hold, position=await uow.holds.position_of(hold))
+            await uow.commit(answer=view)
+        return view
+
+
+@dataclass(frozen=True, slots=True)
+class Revise:
+    """What of a hold changes, by the names of its fields, and the version that is changed; None for any."""
+
+    hold: OfHold
+    version: int | None
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ReviseHold:
+    """Change where and when a hold is to be served, without losing its place.
+
+    - The pickup branch and the days can be changed while the member waits; the comment until the hold ends. null takes
+      a day, a comment or the branch away: then the copy is fetched where it is at home.
+    - What is to be pulled is chosen anew.
+    """
+
+    unit_of_work: OpensWork
+    views: HoldViews
+    catalogue: Catalogue
+    clock: Clock
+
+    async def __call__(self, command: Revise) -> HoldView:
+        fields = dict(command.fields)
+        if fields.get("pickup_branch") is not None:
+            fields["pickup_branch"] = await self.catalogue.branch(fields["pickup_branch"])
+        async with held_at_hand(command.hold, self.unit_of_work, self.views) as (hold, uow):
+            refuse_if_stale(command.version, hold.version, thing="hold")
+            now, had, was = self.clock.now(), hold.copy_id, hold.version
+            before = {name: getattr(hold, name) for name in HoldChange.__dataclass_fields__}
+            change = HoldChange(**(before | fields))
+            calendar = (await uow.rulebook.in_force(branch=change.pickup_branch or hold.target_branch or "")).calendar
+            named = {name: fields.get(name) for name in ("not_before", "expires_on")}
+            refuse_if_any(against_days(**named, today=calendar.day_of(now)))
+            hold.revise(change, calendar=calendar)
+            if hold.version != was and hold.has_target and had is not None:
+                hold.lose_copy()
+                await release_copy(had, uow=uow, now=now)
+            for moment in (now, hold.starts_at, hold.expires_at):
+                if moment is not None and hold.version != was:
+                    uow.targets.look_again(hold.book_id, at=moment)
+            view = HoldView.of(hold, position=await uow.holds.position_of(hold))
+            await uow.commit(answer=view)
+        return view

@@ -1,0 +1,197 @@
+"""Choose the copies that are to be pulled for those who wait."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from loans_service.application.holds.pass_copy_on import release_copy
+from loans_service.application.neighbours import Stock
+from loans_service.application.ports import OpensWork, UnitOfWork
+from loans_service.domain.holds.allocation import HoldAllocation, LendsTo
+from loans_service.domain.holds.circulation_record import CirculationRecord
+from loans_service.domain.holds.hold import Hold, shelf_until
+from loans_service.domain.holds.placing import NoLendableCopy
+from loans_service.domain.lendable_copy import BookNotFound, StockOfBook
+from loans_service.domain.rules.policy import Policy
+from shared.kernel.clock import Clock
+from shared.kernel.errors import NeighbourUnavailable
+
+_BOOKS_AT_ONCE = 50
+_ENDED_AT_ONCE = 100
+_AGAIN_AFTER = timedelta(minutes=1)
+
+
+async def choose_target(hold: Hold, stock: StockOfBook, policy: Policy, *, uow: UnitOfWork, now: datetime) -> None:
+    """Give a new hold its target, unless somebody who waits longer may want the same copy: then all are looked at."""
+    for moment in (hold.starts_at, hold.expires_at):
+        if moment is not None:
+            uow.targets.look_again(hold.book_id, at=moment)
+    if not stock.copies:
+        return
+    if await uow.holds.anybody_unserved(hold.book_id, now=now):
+        uow.targets.look_again(hold.book_id, at=now)
+        return
+    records = await uow.copies.of_book(hold.book_id, stock.copies)
+    lendable = {copy.copy_id for copy in stock.copies}
+    allocation = HoldAllocation(records, lendable=lendable, lends=lends_by(policy), now=now)
+    if allocation.serve(hold):
+        look_again_if_not_pulled(hold, policy, uow)
+
+
+def lends_by(policy: Policy) -> LendsTo:
+    """Return what tells whether the policy lends a copy to the holds of a category."""
+    return lambda copy, category: policy.lends(copy.item_type, branch=copy.home_branch)(category)
+
+
+def look_again_if_not_pulled(hold: Hold, policy: Policy, uow: UnitOfWork) -> None:
+    """Look at a target again when it should have been pulled: no earlier than after so many days."""
+    if hold.target_since is not None:
+        uow.targets.look_again(hold.book_id, at=hold.target_since + timedelta(days=policy.retarget_after_open_days))
+
+
+@dataclass(frozen=True, slots=True)
+class DueRequest:
+    """A book to look at again, and the number of the latest request for it that was due at a moment."""
+
+    book_id: UUID
+    up_to: int
+    as_of: datetime
+
+
+class DueRequests(Protocol):
+    """The work list of books whose holds are to be looked at again."""
+
+    async def due(self, *, now: datetime, most: int) -> Sequence[DueRequest]:
+        """Return the books that are to be looked at now, the longest waiting first; forget those nobody waits for."""
+        ...
+
+    async def postpone(self, request: DueRequest, *, until: datetime) -> None:
+        """Look at a book later: it could not be looked at now."""
+        ...
+
+
+Told = Callable[[UUID, Exception], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseTargets:
+    """Work off the list of books whose holds are to be looked at again.
+
+    - Each book is looked at in a transaction of its own, after books was asked which of its copies may be lent. Any
+      number of processes may do so at once. While books does not answer, all stays as it is, for the next time.
+    - Targets that are not wanted or not lent any more are let go of. Then those who wait are served in their order:
+      by a free copy, else by that of somebody behind them. What was not pulled for `retarget_after_open_days` is
+      pulled in another branch that has a copy.
+    - Where no copy will ever be lent again, the holds are cancelled.
+    """
+
+    unit_of_work: OpensWork
+    requests: DueRequests
+    stock: Stock
+    clock: Clock
+    tell: Told
+
+    async def __call__(self) -> int:
+        """Return how many books were looked at."""
+        done = 0
+        for request in await self.requests.due(now=self.clock.now(), most=_BOOKS_AT_ONCE):
+            try:
+                await self.look_at(request)
+            except NeighbourUnavailable:
+                break
+            except Exception as error:  # noqa: BLE001 - one bad record must not stop the rest
+                self.tell(request.book_id, error)
+                await self.requests.postpone(request, until=self.clock.now() + _AGAIN_AFTER)
+            else:
+                done += 1
+        return done
+
+    async def look_at(self, request: DueRequest) -> None:
+        """Look at the holds of one book. Raises NeighbourUnavailable."""
+        stock = await self._stock_of(request.book_id)
+        async with self.unit_of_work() as uow:
+            await uow.lock(book_id=request.book_id)
+            now = self.clock.now()
+            if stock.holdable == 0:
+                more = await _end_all(request.book_id, uow=uow, now=now)
+            else:
+                more = False
+                await _serve_all(stock, uow=uow, now=now)
+            if not more:
+                await uow.targets.done(request.book_id, up_to=request.up_to, as_of=request.as_of)
+            await uow.commit()
+
+    async def _stock_of(self, book_id: UUID) -> StockOfBook:
+        try:
+            return await self.stock.copies_of(book_id)
+        except BookNotFound:
+            return StockOfBook(book_id, "", holdable=0)
+
+
+async def _end_all(book_id: UUID, *, uow: UnitOfWork, now: datetime) -> bool:
+    """Cancel the holds of those who wait in vain; tell whether there are more of them."""
+    for hold in (holds := await uow.holds.waiting(book_id, most=_ENDED_AT_ONCE)):
+        copy_id = hold.copy_id
+        hold.cancel(now=now, reason=NoLendableCopy.code)
+        if copy_id is not None:
+            await release_copy(copy_id, uow=uow, now=now)
+    return len(holds) == _ENDED_AT_ONCE
+
+
+async def _serve_all(stock: StockOfBook, *, uow: UnitOfWork, now: datetime) -> None:
+    book_id, lendable = stock.book_id, {copy.copy_id for copy in stock.copies}
+    policy = (await uow.rulebook.in_force(branch="")).policy
+    records = await uow.copies.of_book(book_id, stock.copies)
+    targeted = {hold.copy_id: hold for hold in await uow.holds.targeted(book_id) if hold.copy_id is not None}
+    if stock.complete:
+        await _free_what_is_not_lent(records, lendable, uow=uow, now=now)
+    else:
+        lendable |= targeted.keys()
+    allocation = HoldAllocation(
+        records,
+        targeted,
+        lendable=lendable,
+        lends=lends_by(policy),
+        wanted_alone=await uow.holds.wanted_alone(book_id, now=now),
+        now=now,
+    )
+    allocation.drop_what_no_longer_serves()
+    for hold in targeted.values():
+        if hold.has_target and await _was_not_pulled(hold, policy, uow=uow, now=now):
+            allocation.move_elsewhere(hold)
+            uow.targets.look_again(book_id, at=now + timedelta(days=1))
+
+    def serve(holds: Sequence[Hold]) -> None:
+        for hold in holds:
+            if not hold.has_target and allocation.serve(hold):
+                look_again_if_not_pulled(hold, policy, uow)
+
+    serve(allocation.take_who_lost())
+    behind = -1
+    while allocation.can_serve_behind(behind) and (holds := await uow.holds.unserved(book_id, behind=behind, now=now)):
+        serve(holds)
+        behind = holds[-1].queue_order
+    while lost := allocation.take_who_lost():  # to somebody before them
+        serve(lost)
+
+
+async def _free_what_is_not_lent(
+    records: Sequence[CirculationRecord], lendable: Collection[UUID], *, uow: UnitOfWork, now: datetime
+) -> None:
+    """Let go of what is captured though books does not lend it any more: whoever waits for it waits again."""
+    for record in records:
+        if record.is_captured and record.hold_id is not None and record.copy.copy_id not in lendable:
+            if (hold := await uow.holds.get(record.hold_id)) is not None:
+                hold.lose_copy()
+            record.release(None, shelf_until=now, now=now)
+
+
+async def _was_not_pulled(hold: Hold, policy: Policy, *, uow: UnitOfWork, now: datetime) -> bool:
+    """Tell whether the copy should have been pulled by now: so many open days of its branch have gone by."""
+    days = policy.retarget_after_open_days
+    if hold.target_since is None or now < hold.target_since + timedelta(days=days):
+        return False
+    calendar = (await uow.rulebook.in_force(branch=hold.target_branch or "")).calendar
+    return shelf_until(hold.target_since, days=days - 1, calendar=calendar) < now

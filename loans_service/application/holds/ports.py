@@ -1,0 +1,133 @@
+"""What circulation keeps of holds, and of where copies are."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from loans_service.application.neighbours import CopyKey
+from loans_service.domain.circulating_copy import CirculatingCopy, CopyState, CopyStatus
+from loans_service.domain.holds.circulation_record import CirculationRecord
+from loans_service.domain.holds.hold import Hold
+from loans_service.domain.holds.hold_queue import QueueEnd, QueueOrder
+
+
+class Holds(Protocol):
+    """The holds on record. Lock others out before reading what a rule looks at.
+
+    Who is *servable* waits, is not suspended, and waits neither for a later day nor only until an earlier one; who is
+    *unserved* has no target yet.
+    """
+
+    def add(self, hold: Hold) -> None: ...
+
+    async def get(self, hold_id: UUID) -> Hold | None: ...
+
+    async def end_of_queue(self, book_id: UUID) -> QueueEnd:
+        """Return where one joins those who wait for a book."""
+        ...
+
+    async def position_of(self, hold: Hold) -> int | None:
+        """Return the place of a hold, counted from the front of its queue; None unless it waits."""
+        ...
+
+    async def order_of_queue(self, book_id: UUID) -> QueueOrder:
+        """Return the order of all who wait for a book."""
+        ...
+
+    async def reorder(self, places: Mapping[UUID, int]) -> None:
+        """Give these holds another order; each changes thereby."""
+        ...
+
+    async def of_ids(self, hold_ids: Sequence[UUID]) -> list[Hold]:
+        """Return these holds, as ordered."""
+        ...
+
+    async def unserved(self, book_id: UUID, *, behind: int, now: datetime) -> list[Hold]:
+        """Return the next of those who are servable and unserved, behind this place in the order; empty at the end."""
+        ...
+
+    async def served_elsewhere(self, copy: CirculatingCopy, *, now: datetime) -> list[Hold]:
+        """Return the servable holds that this copy could fill, and that another one is to be pulled for."""
+        ...
+
+    async def targeted(self, book_id: UUID) -> list[Hold]:
+        """Return the holds for which a copy is to be pulled."""
+        ...
+
+    async def waiting(self, book_id: UUID, *, most: int) -> list[Hold]:
+        """Return the first of all who wait for a book."""
+        ...
+
+    async def wanted_alone(self, book_id: UUID, *, now: datetime) -> frozenset[UUID]:
+        """Return the copies that some servable, unserved hold wants and no other."""
+        ...
+
+    async def anybody_unserved(self, book_id: UUID, *, now: datetime) -> bool:
+        """Tell whether anybody is servable and unserved."""
+        ...
+
+    async def active_of(self, member_id: UUID) -> list[Hold]:
+        """Return the holds of a member that have not ended."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CopyReport:
+    """What books tells of a copy. Later reports have higher numbers."""
+
+    copy_id: UUID
+    book_id: UUID
+    branch: str
+    item_type: str
+    status: str
+    sequence: int
+
+
+class Copies(Protocol):
+    """The copies that circulation has seen, and what books told of them."""
+
+    async def find(self, key: CopyKey) -> CirculatingCopy | None:
+        """Return what is known of a copy from a loan or a hold, with where it is at home now; None of others."""
+        ...
+
+    async def record_of(self, copy: CirculatingCopy) -> CirculationRecord:
+        """Return where a copy is that is not on loan; what happens to it then is kept."""
+        ...
+
+    async def away(self, copy_id: UUID) -> CirculationRecord | None:
+        """Return where a copy is that is requested or away, likewise; None for others."""
+        ...
+
+    async def of_book(self, book_id: UUID, copies: Iterable[CirculatingCopy]) -> list[CirculationRecord]:
+        """Return where these copies are, and all that are requested or away; not those on loan or not to be found."""
+        ...
+
+    async def republish_state(self, copy_id: UUID, *, book_id: UUID, now: datetime) -> CopyState:
+        """Tell everybody how a copy stands, as if it had come to stand so now. Lock others out before."""
+        ...
+
+    async def correct_title(self, book_id: UUID, title: str) -> None:
+        """Give what is on record of a book another title; what changes thereby is a new version. Lock others out."""
+        ...
+
+    async def keep_report(self, report: CopyReport) -> bool:
+        """Keep what books told, unless a later report is known; tell whether it was kept."""
+        ...
+
+    async def note_status(self, copy: CirculatingCopy, status: CopyStatus) -> None:
+        """Note what books is about to call a copy, until it reports so itself."""
+        ...
+
+
+class RetargetRequests(Protocol):
+    """The books whose holds are to be looked at again."""
+
+    def look_again(self, book_id: UUID, *, at: datetime) -> None:
+        """Look at the holds of a book again, from this moment on."""
+        ...
+
+    async def done(self, book_id: UUID, *, up_to: int, as_of: datetime) -> None:
+        """Forget the requests for a book up to this number that were due at this moment."""
+        ...

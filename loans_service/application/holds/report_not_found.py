@@ -1,0 +1,41 @@
+"""A desk did not find what was on its pull list."""
+
+from dataclasses import dataclass
+
+from loans_service.application.holds.change_hold import held_at_hand
+from loans_service.application.holds.commands import OfHold
+from loans_service.application.holds.hold_views import HoldView, HoldViews
+from loans_service.application.ports import OpensWork
+from loans_service.domain.circulating_copy import CopyNotOnShelf, CopyStatus
+from loans_service.domain.holds.hold import HoldHasNoTarget
+from shared.kernel.clock import Clock
+from shared.kernel.receipts import Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class ReportNotFound:
+    """Say that the copy on the pull list is not to be found.
+
+    - The catalogue is told, and calls the copy missing; nobody is sent for it again until it is seen.
+    - Another copy is chosen for the hold moments later, if there is one. It keeps its place.
+    - Only what is to be pulled can be missed so: a hold without a target is refused.
+    """
+
+    unit_of_work: OpensWork
+    views: HoldViews
+    clock: Clock
+
+    async def __call__(self, command: OfHold, receipt: Receipt | None = None) -> HoldView:
+        async with held_at_hand(command, self.unit_of_work, self.views, receipt) as (hold, uow):
+            record = None if not hold.has_target or hold.copy_id is None else await uow.copies.away(hold.copy_id)
+            if record is None:
+                raise HoldHasNoTarget
+            now = self.clock.now()
+            uow.tell(CopyNotOnShelf(record.copy, record.branch, hold.id, now))
+            hold.lose_copy()
+            record.release(None, shelf_until=now, now=now)
+            await uow.copies.note_status(record.copy, CopyStatus.MISSING)
+            uow.targets.look_again(hold.book_id, at=now)
+            view = HoldView.of(hold, position=await uow.holds.position_of(hold))
+            await uow.commit(answer=view)
+        return view

@@ -1,0 +1,55 @@
+"""Send a copy to another branch for no hold."""
+
+from dataclasses import dataclass
+
+from loans_service.application.holds.hold_views import CopyAwayView
+from loans_service.application.neighbours import Catalogue, CopyKey
+from loans_service.application.ports import SYSTEM, OpensWork
+from loans_service.domain.holds.hold_queue import CheckOutHeldByOther
+from loans_service.domain.lendable_copy import CopyOnLoan, UnknownBranch
+from shared.kernel.clock import Clock
+from shared.kernel.receipts import Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Which copy, and where to. `by` says who sends it."""
+
+    copy: CopyKey
+    to_branch: str
+    by: str = SYSTEM
+
+
+@dataclass(frozen=True, slots=True)
+class SendCopy:
+    """Send a copy to another branch, where it stays until it is sent or lent again.
+
+    - It is in transit from then on; a return there ends that, or gives it to somebody who waits for it.
+    - A copy that is on loan, or captured for a hold, is not sent. One that was to be pulled is: the hold is served by
+      another one, if there is one.
+    """
+
+    unit_of_work: OpensWork
+    catalogue: Catalogue
+    clock: Clock
+
+    async def __call__(self, command: Send, receipt: Receipt | None = None) -> CopyAwayView:
+        told = await self.catalogue.lendable_copy(command.copy, desk=command.to_branch)
+        if told.desk is None:
+            raise UnknownBranch(field="to_branch")
+        copy = told.as_circulating()
+        async with self.unit_of_work(receipt, by=command.by) as uow:
+            await uow.lock(book_id=copy.book_id)
+            if await uow.loans.open_of(copy.copy_id) is not None:
+                raise CopyOnLoan
+            record, now = await uow.copies.record_of(copy), self.clock.now()
+            if record.is_captured:
+                raise CheckOutHeldByOther(captured=True)
+            hold = None if record.hold_id is None else await uow.holds.get(record.hold_id)
+            if hold is not None:
+                hold.lose_copy()
+            record.send(told.desk, now=now)
+            uow.targets.look_again(copy.book_id, at=now)
+            view = CopyAwayView.of(record, since=now)
+            await uow.commit(answer=view)
+        return view

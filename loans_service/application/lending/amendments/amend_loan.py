@@ -1,0 +1,189 @@
+"""What staff note on a loan: another due date, a copy that is lost, claimed to be returned, or found."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from loans_service.application.lending.amendments.charge_borrower import charge_loss, take_loss_back
+from loans_service.application.lending.return_copy import Scan, take_in
+from loans_service.application.lending.views import LoanView, LoanViews
+from loans_service.application.neighbours import CopyKey
+from loans_service.application.ports import SYSTEM, OpensWork, UnitOfWork
+from loans_service.domain.four_eyes import expect_four_eyes
+from loans_service.domain.lending.loan import Loan
+from loans_service.domain.lending.loan_refusals import LoanNotFound, LoanNotOpen
+from loans_service.domain.rules.due_date import requested_due_date
+from shared.kernel.clock import Clock
+from shared.kernel.errors import refuse_if_stale
+from shared.kernel.receipts import Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """Which loan, why, and who says so; `by_member` is that person as a member of the library.
+
+    `version` is the one that the caller has seen; None amends whichever is there.
+    """
+
+    loan_id: UUID
+    why: str = ""
+    by: str = SYSTEM
+    by_member: UUID | None = None
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueDateChange(Amendment):
+    """Until when the copy is lent from now on."""
+
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery(Amendment):
+    """Where a missed copy was found: with its borrower, or in `branch` of the library."""
+
+    with_borrower: bool = False
+    branch: str | None = None
+
+
+async def amend(
+    command: Amendment,
+    change: Callable[[Loan, datetime, UnitOfWork], Awaitable[None]],
+    *,
+    work: UnitOfWork,
+    views: LoanViews,
+    clock: Clock,
+) -> LoanView:
+    """Change a loan in a transaction of its own, while nobody else works with the copies of its book."""
+    shown = await views.loan(command.loan_id)
+    if shown is None:
+        raise LoanNotFound
+    async with work as uow:
+        await uow.lock(book_id=shown.book_id)
+        loan = await uow.loans.get(command.loan_id)
+        if loan is None:
+            raise LoanNotFound
+        refuse_if_stale(command.version, loan.version, thing="loan")
+        await change(loan, clock.now(), uow)
+        view = LoanView.of(loan)
+        await uow.commit(answer=view)
+    return view
+
+
+async def lose(loan: Loan, *, why: str, uow: UnitOfWork, now: datetime) -> None:
+    """Give the copy of a loan up and charge for it; once more changes nothing. Raises LoanNotOpen."""
+    known = loan.lost_at is not None
+    loan.declare_lost(why=why, now=now)
+    if not known:
+        await charge_loss(loan, uow=uow, now=now, why=why)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeDueDate:
+    """Set another due date: after this moment, within 366 days, and only while the borrower has the copy.
+
+    Nobody of the staff does so for a loan of their own.
+    """
+
+    unit_of_work: OpensWork
+    views: LoanViews
+    clock: Clock
+
+    async def __call__(self, command: DueDateChange, receipt: Receipt | None = None) -> LoanView:
+        async def change(loan: Loan, now: datetime, _: UnitOfWork) -> None:
+            expect_four_eyes(loan.member_id, by_member=command.by_member)
+            loan.change_due_date(requested_due_date(command.due_at, now=now).due_at, why=command.why, now=now)
+
+        work = self.unit_of_work(receipt, by=command.by)
+        return await amend(command, change, work=work, views=self.views, clock=self.clock)
+
+
+@dataclass(frozen=True, slots=True)
+class DeclareLost:
+    """Declare the copy of a loan lost.
+
+    - Its price is charged, and the work that it makes. Nobody else can have the copy.
+    - The loan stays open and counts, but is never overdue; it closes as `lost_and_paid` when all of that is paid or
+      forgiven. The price comes back if the copy does in time.
+    - Declaring it once more changes nothing. A copy that was claimed returned may be declared lost.
+    """
+
+    unit_of_work: OpensWork
+    views: LoanViews
+    clock: Clock
+
+    async def __call__(self, command: Amendment, receipt: Receipt | None = None) -> LoanView:
+        async def give_up(loan: Loan, now: datetime, uow: UnitOfWork) -> None:
+            await lose(loan, why=command.why, uow=uow, now=now)
+
+        work = self.unit_of_work(receipt, by=command.by)
+        return await amend(command, give_up, work=work, views=self.views, clock=self.clock)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimReturned:
+    """Note that the borrower says the copy was brought back, though nobody has seen it.
+
+    - The loan stays open, but counts against no limit, and cannot be renewed.
+    - Claiming once more changes nothing. A lost copy cannot be claimed returned.
+    - `POST /v1/loans/{loan_id}/resolve` ends it. Nobody of the staff notes a claim of their own.
+    """
+
+    unit_of_work: OpensWork
+    views: LoanViews
+    clock: Clock
+
+    async def __call__(self, command: Amendment, receipt: Receipt | None = None) -> LoanView:
+        async def claim(loan: Loan, now: datetime, _: UnitOfWork) -> None:
+            expect_four_eyes(loan.member_id, by_member=command.by_member)
+            loan.claim_returned(why=command.why, now=now)
+
+        work = self.unit_of_work(receipt, by=command.by)
+        return await amend(command, claim, work=work, views=self.views, clock=self.clock)
+
+
+@dataclass(frozen=True, slots=True)
+class FindCopy:
+    """Note that a copy that is lost or claimed returned was found.
+
+    - In the library: the loan is closed as if the copy had been scanned in `branch`, and goes on from there. So may
+      a copy be found whose loan was settled meanwhile.
+    - With the borrower: the loan goes on as if nothing had been said.
+    - A copy that nobody misses cannot be found.
+    """
+
+    unit_of_work: OpensWork
+    views: LoanViews
+    clock: Clock
+
+    async def __call__(self, command: Discovery, receipt: Receipt | None = None) -> LoanView:
+        async def find(loan: Loan, now: datetime, uow: UnitOfWork) -> None:
+            lost_at = loan.lost_at
+            loan.find_with_borrower(why=command.why, now=now)
+            if lost_at is not None:
+                await take_loss_back(loan, lost_at=lost_at, uow=uow, now=now)
+
+        work = self.unit_of_work(receipt, by=command.by)
+        if command.with_borrower:
+            return await amend(command, find, work=work, views=self.views, clock=self.clock)
+        return await find_in_library(command, command.branch, work=work, views=self.views)
+
+
+async def find_in_library(command: Amendment, branch: str | None, *, work: UnitOfWork, views: LoanViews) -> LoanView:
+    """Take the missed copy of a loan back as if it had been scanned in `branch`, and return the loan.
+
+    Raises LoanNotFound, LoanNotOpen and NothingToFind.
+    """
+    shown = await views.loan(command.loan_id)
+    if shown is None:
+        raise LoanNotFound
+    refuse_if_stale(command.version, shown.version, thing="loan")
+    scan = Scan(CopyKey(copy_id=shown.copy_id), branch=branch, found=command.loan_id, why=command.why)
+    async with work as uow:
+        known = await uow.copies.find(scan.copy)
+        done = None if known is None else await take_in(scan, known, lambda done: done.loan, uow)
+    if done is None or done.loan is None:
+        raise LoanNotOpen
+    return done.loan

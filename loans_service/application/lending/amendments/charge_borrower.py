@@ -1,0 +1,75 @@
+"""What several acts share: they cost money, or give it back."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from loans_service.application.ports import UnitOfWork
+from loans_service.domain.fines.fine import Fine, FineReason, FineStatus
+from loans_service.domain.lending.loan import Loan
+from loans_service.domain.money import Money
+from loans_service.domain.rules.fines import overdue_fine
+from shared.kernel.ids import new_id
+
+
+async def charge_lateness(loan: Loan, *, uow: UnitOfWork, now: datetime) -> Fine | None:
+    """Charge what it costs that a copy came back late, by the rule that the loan was made under.
+
+    A copy that the borrower says was brought back earlier, and that turned up in the library, costs nothing; nor does
+    one whose price is kept, because it turned up too late.
+    """
+    if loan.returned_at is None or loan.returned_at <= loan.due_at or (loan.claimed_at and not loan.lost_at):
+        return None
+    policy = await uow.rulebook.policy(loan.terms.policy_version)
+    if loan.lost_at is not None and now > loan.lost_at + timedelta(days=policy.lost.refund_within_days):
+        return None
+    calendar = (await uow.rulebook.in_force(branch=loan.branch, timezone=loan.timezone)).calendar
+    rule = policy.rule_named(loan.terms.rule)
+    if rule is None:
+        return None
+    owed = overdue_fine(loan.due_at, loan.returned_at, calendar=calendar, rule=rule, price=loan.price)
+    return None if owed is None else _charge(loan, FineReason.OVERDUE, owed, uow=uow, now=now)
+
+
+async def charge_loss(loan: Loan, *, uow: UnitOfWork, now: datetime, why: str = "") -> None:
+    """Charge the price of a lost copy, or what the policy takes for one without a price, and the work that it makes.
+
+    A loss that costs nothing is settled at once.
+    """
+    terms = (await uow.rulebook.policy(loan.terms.policy_version)).lost
+    price = loan.price if loan.price and loan.price.currency == terms.default_price.currency else terms.default_price
+    amounts = ((FineReason.LOST, price), (FineReason.PROCESSING, terms.processing))
+    for reason, amount in amounts:
+        if amount.amount > 0:
+            _charge(loan, reason, amount, uow=uow, now=now, why=why)
+    if not any(amount.amount for _, amount in amounts):
+        loan.settle(now=now)
+
+
+async def close_settled(loan_id: UUID, *, uow: UnitOfWork, now: datetime) -> None:
+    """Implements `settling.ClosesSettled`: close the loan of a lost copy if nothing of it is owed any more."""
+    loan = await uow.loans.get(loan_id)
+    if loan is None or any(fine.status is FineStatus.OWED for fine in await uow.fines.of_loan(loan_id)):
+        return
+    loan.settle(now=now)
+
+
+async def take_loss_back(loan: Loan, *, lost_at: datetime, uow: UnitOfWork, now: datetime) -> None:
+    """Give back the price of a copy that turned up in time; the work that it made stays charged.
+
+    Of a borrower who was forgotten meanwhile nobody knows any more whom to give it to.
+    """
+    days = (await uow.rulebook.policy(loan.terms.policy_version)).lost.refund_within_days
+    if now <= lost_at + timedelta(days=days) and loan.anonymised_at is None:
+        for fine in _of_loss(await uow.fines.of_loan(loan.id)):
+            fine.cancel(why="The copy was found.", now=now)
+
+
+def _of_loss(fines: Iterable[Fine]) -> Iterable[Fine]:
+    return (fine for fine in fines if fine.reason == FineReason.LOST)
+
+
+def _charge(loan: Loan, reason: FineReason, amount: Money, *, uow: UnitOfWork, now: datetime, why: str = "") -> Fine:
+    fine = Fine(id=new_id(), loan_id=loan.id, member_id=loan.member_id, reason=reason, amount=amount, now=now, why=why)
+    uow.fines.add(fine)
+    return fine

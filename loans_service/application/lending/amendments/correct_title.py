@@ -1,0 +1,29 @@
+"""Books corrects the title of a book: loans and holds that are on record show it, too."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from loans_service.application.neighbours import Stock
+from loans_service.application.ports import OpensWork
+from loans_service.domain.lendable_copy import BookNotFound
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectTitle:
+    """Let loans, holds and copies on their way show the title that a book has now.
+
+    Books is asked for it: news that comes late or twice does no harm. Raises NeighbourUnavailable.
+    """
+
+    unit_of_work: OpensWork
+    stock: Stock
+
+    async def __call__(self, book_id: UUID) -> None:
+        try:
+            title = (await self.stock.copies_of(book_id)).title
+        except BookNotFound:
+            return
+        async with self.unit_of_work() as uow:
+            await uow.lock(book_id=book_id)
+            await uow.copies.correct_title(book_id, title)
+            await uow.commit()

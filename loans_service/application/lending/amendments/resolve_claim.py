@@ -1,0 +1,85 @@
+"""End what a borrower claimed to have returned."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from loans_service.application.lending.amendments.amend_loan import Amendment, amend, find_in_library, lose
+from loans_service.application.lending.amendments.charge_borrower import close_settled
+from loans_service.application.lending.views import LoanView, LoanViews
+from loans_service.application.ports import OpensWork, UnitOfWork
+from loans_service.domain.circulating_copy import CopyNotOnShelf, CopyStatus
+from loans_service.domain.fines.fine import FineStatus
+from loans_service.domain.four_eyes import expect_four_eyes
+from loans_service.domain.lending.loan import Loan
+from shared.kernel.clock import Clock
+from shared.kernel.receipts import Receipt
+
+
+class Outcome(StrEnum):
+    """How a claim may end."""
+
+    FOUND_ON_SHELF = "found_on_shelf"
+    MISSING = "missing"
+    FORGIVEN = "forgiven"
+    CHARGED = "charged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution(Amendment):
+    """How the claim ends; `branch` is where the copy stood on the shelf."""
+
+    outcome: Outcome
+    branch: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveClaim:
+    """End what a borrower claimed to have returned.
+
+    - `found_on_shelf`: the borrower was right, and the copy is there. The loan closes as if it had been scanned in
+      `branch`, and costs nothing.
+    - `missing`: the borrower is believed, and the library misses the copy: books is told so. The loan closes, and costs
+      nothing.
+    - `forgiven`: the copy counts as lost with the borrower, who need not pay for it. The loan closes.
+    - `charged`: the copy counts as lost, and is charged as such. The loan closes when that is settled.
+
+    Nobody of the staff ends a claim of their own.
+    """
+
+    unit_of_work: OpensWork
+    views: LoanViews
+    clock: Clock
+
+    async def __call__(self, command: Resolution, receipt: Receipt | None = None) -> LoanView:
+        async def resolve(loan: Loan, now: datetime, uow: UnitOfWork) -> None:
+            expect_four_eyes(loan.member_id, by_member=command.by_member)
+            loan.expect_claim()
+            if command.outcome is Outcome.MISSING:
+                loan.mark_missing(why=command.why, now=now)
+                uow.tell(CopyNotOnShelf(loan.copy, loan.branch, None, now))
+                await uow.copies.note_status(loan.copy, CopyStatus.MISSING)
+                return
+            await lose(loan, why=command.why, uow=uow, now=now)
+            if command.outcome is Outcome.FORGIVEN:
+                await _forgive(loan, command.why, uow, now)
+
+        work = self.unit_of_work(receipt, by=command.by)
+        if command.outcome is not Outcome.FOUND_ON_SHELF:
+            return await amend(command, resolve, work=work, views=self.views, clock=self.clock)
+        await self._expect_claim_of_another(command)
+        return await find_in_library(command, command.branch, work=work, views=self.views)
+
+    async def _expect_claim_of_another(self, command: Resolution) -> None:
+        async with self.unit_of_work() as uow:
+            loan = await uow.loans.get(command.loan_id)
+            if loan is not None:
+                expect_four_eyes(loan.member_id, by_member=command.by_member)
+                loan.expect_claim()
+
+
+async def _forgive(loan: Loan, why: str, uow: UnitOfWork, now: datetime) -> None:
+    for fine in await uow.fines.of_loan(loan.id):
+        if fine.status is FineStatus.OWED:
+            fine.waive(why=why, now=now)
+    await close_settled(loan.id, uow=uow, now=now)

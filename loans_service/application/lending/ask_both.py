@@ -1,0 +1,51 @@
+"""Ask both neighbours what a check-out must know: whether the copy may be lent, and whether the member may borrow."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from loans_service.application.neighbours import Catalogue, CopyKey, MemberDirectory, MemberKey
+from loans_service.application.overriding import Overriding
+from loans_service.application.ports import SYSTEM
+from loans_service.domain.lending.check_out import Known, Terms, Unknown
+from shared.kernel.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOut(Overriding):
+    """What the desk asks for. `branch` is where (default: the copy's own), `due_at` a due date asked for.
+
+    A due date asked for is for staff only (`by_staff`). `by` says who asks, `by_member` who that is as a member.
+    """
+
+    copy: CopyKey
+    member: MemberKey
+    branch: str | None = None
+    due_at: datetime | None = None
+    by: str = SYSTEM
+    by_member: UUID | None = None
+
+    @property
+    def terms(self) -> Terms:
+        """On what terms it is asked for."""
+        return Terms(self.due_at, self.override, self.by_staff, self.by_member)
+
+
+async def ask_both(command: CheckOut, catalogue: Catalogue, members: MemberDirectory) -> Known | Unknown:
+    """Ask books and members at once. Raises NeighbourUnavailable when one of them does not answer."""
+    copy, standing = await asyncio.gather(
+        catalogue.lendable_copy(command.copy, desk=command.branch),
+        members.standing(command.member),
+        return_exceptions=True,
+    )
+    for answer in (copy, standing):
+        if isinstance(answer, BaseException) and not isinstance(answer, NotFound):
+            raise answer
+    known_copy = None if isinstance(copy, BaseException) else copy
+    known_standing = None if isinstance(standing, BaseException) else standing
+    in_no_branch = command.branch is not None and known_copy is not None and known_copy.desk is None
+    if known_copy is None or known_standing is None:
+        reasons = tuple(answer for answer in (copy, standing) if isinstance(answer, NotFound))
+        return Unknown(reasons, known_copy, known_standing, in_no_branch)
+    return Known(known_copy, known_standing, in_no_branch)

@@ -1,0 +1,62 @@
+"""What is read under the locks of an act at the desk."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from loans_service.domain.circulating_copy import CirculatingCopy, CopyStatus
+from loans_service.domain.holds.circulation_record import CirculationRecord
+from loans_service.domain.lending.check_out import CheckOutFacts, Known
+from loans_service.domain.lending.loan import Loan
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnFacts:
+    """What is on record of a copy that is scanned: its open loan, where it is, and whether anybody waits for its book.
+
+    `status` is what books last told of it, if it did. The moment counts from when it is our turn: later than whatever
+    was done to this copy while we waited.
+    """
+
+    copy: CirculatingCopy
+    now: datetime
+    loan: Loan | None
+    record: CirculationRecord
+    somebody_waits: bool
+    status: str | None
+
+    @property
+    def was_missing(self) -> bool:
+        """Whether books takes it for missing."""
+        return self.status == CopyStatus.MISSING
+
+    @property
+    def may_be_lent(self) -> bool:
+        """Whether it serves anybody, as far as is known. What is seen again is not missing any more."""
+        return self.status in (None, CopyStatus.IN_SERVICE, CopyStatus.MISSING)
+
+    @property
+    def unusual_status(self) -> str | None:
+        """What books says of it, unless it is simply in service."""
+        return None if self.status == CopyStatus.IN_SERVICE else self.status
+
+    @property
+    def notice(self) -> str | None:
+        """A word on that to the desk."""
+        status = self.unusual_status
+        if status is None:
+            return None
+        if self.was_missing:
+            return "This copy counted as missing. It is being put back into service."
+        words = status.replace("_", " ")
+        return f"The catalogue says of this copy: {words}. Put it aside for whoever keeps the stock."
+
+
+class DeskFacts(Protocol):
+    """Reads all that an act at the desk is decided by, in one look. After `lock` it stays true."""
+
+    async def of_check_out(self, known: Known) -> CheckOutFacts: ...
+
+    async def of_return(self, copy: CirculatingCopy, *, status: str | None) -> ReturnFacts:
+        """`status` is what books says of the copy when it was asked just now; None: what it told last counts."""
+        ...

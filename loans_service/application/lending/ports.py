@@ -1,0 +1,24 @@
+"""What lending needs from outside, of what it keeps itself."""
+
+from typing import Protocol
+from uuid import UUID
+
+from loans_service.domain.lending.loan import Loan
+
+
+class Loans(Protocol):
+    """The loans on record."""
+
+    def add(self, loan: Loan) -> None: ...
+
+    async def get(self, loan_id: UUID) -> Loan | None:
+        """Return a loan as it is now."""
+        ...
+
+    async def open_copies_of(self, member_id: UUID) -> tuple[tuple[UUID, UUID], ...]:
+        """Return book and copy of each open loan of a member."""
+        ...
+
+    async def open_of(self, copy_id: UUID) -> Loan | None:
+        """Return the open loan of a copy as it is now, if it is out."""
+        ...

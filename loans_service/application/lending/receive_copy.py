@@ -1,0 +1,74 @@
+"""Decide where a copy goes that is scanned, and whom it serves."""
+
+from loans_service.application.holds.pass_copy_on import first_for, release_copy
+from loans_service.application.lending.facts import ReturnFacts
+from loans_service.application.ports import UnitOfWork
+from loans_service.domain.circulating_copy import CopyStatus, same_branch
+from loans_service.domain.holds.circulation_record import CirculationStatus
+from loans_service.domain.holds.hold import Hold, shelf_until
+from loans_service.domain.holds.hold_queue import HoldQueue
+from loans_service.domain.rules.policy import AfterReturn, Policy
+
+
+async def receive_copy(facts: ReturnFacts, *, branch: str, uow: UnitOfWork) -> Hold | None:
+    """Move the copy that was scanned in `branch`, and return the hold that it serves now. The book is locked."""
+    record, now = facts.record, facts.now
+    served = None if record.hold_id is None else await uow.holds.get(record.hold_id)
+    may_serve = facts.may_be_lent and (served is not None or facts.somebody_waits)
+    elsewhere = not same_branch(branch, facts.copy.home_branch)
+    hold, until, stays = None, now, False
+    if may_serve or elsewhere:
+        rules = await uow.rulebook.in_force(branch=branch)
+        until = shelf_until(now, days=rules.policy.hold_shelf_days, calendar=rules.calendar)
+        stays = elsewhere and _stays(facts, branch, rules.policy)
+        if may_serve:
+            hold = await _whom_it_serves(facts, served, branch=branch, policy=rules.policy, uow=uow)
+    if served is not None and served is not hold:
+        served.lose_copy()
+        uow.targets.look_again(facts.copy.book_id, at=now)
+    if facts.was_missing:
+        await uow.copies.note_status(facts.copy, CopyStatus.IN_SERVICE)
+    record.receive(
+        branch,
+        hold=hold,
+        shelf_until=until,
+        now=now,
+        was_out=facts.loan is not None,
+        was_missing=facts.was_missing,
+        stays=stays,
+    )
+    return hold
+
+
+async def _whom_it_serves(
+    facts: ReturnFacts, served: Hold | None, *, branch: str, policy: Policy, uow: UnitOfWork
+) -> Hold | None:
+    """Return the hold that the copy was captured or requested for, if that still wants it; else the next one."""
+    copy, now = facts.copy, facts.now
+    if served is not None and facts.record.is_captured and not served.has_passed(now):
+        return served
+    if served is not None and facts.record.is_captured:
+        served.expire(now=now)
+    elif served is not None and served.wants(copy.copy_id, now=now):
+        return served
+    lends = policy.lends(copy.item_type, branch=copy.home_branch)
+    first = await first_for(copy, lends, uow=uow, now=now)
+    if first is not None:
+        return first
+    queue = HoldQueue(await uow.holds.served_elsewhere(copy, now=now))
+    sooner = queue.first_scanned(copy.copy_id, branch=branch, lends=lends, now=now)
+    if sooner is not None and sooner.copy_id is not None:
+        await release_copy(sooner.copy_id, uow=uow, now=now)
+    return sooner
+
+
+def _stays(facts: ReturnFacts, branch: str, policy: Policy) -> bool:
+    """Tell whether a copy that serves nobody stays in a branch that is not its own."""
+    record = facts.record
+    if record.hold_id is None and record.status is CirculationStatus.IN_TRANSIT and same_branch(record.branch, branch):
+        return True  # it was sent here
+    if record.is_free and facts.loan is None and same_branch(record.branch, branch):
+        return True  # it stands here
+    category = "" if facts.loan is None else facts.loan.terms.category
+    rule = policy.rule_for(category=category, item_type=facts.copy.item_type, branch=branch)
+    return rule.after_return is AfterReturn.STAYS

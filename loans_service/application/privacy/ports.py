@@ -1,0 +1,36 @@
+"""What letting go of people needs from outside."""
+
+from typing import Protocol
+from uuid import UUID
+
+from loans_service.domain.privacy.erasure import BorrowerCleared, OpenObligations
+
+
+class ErasureRequests(Protocol):
+    """The borrowers who leave."""
+
+    async def note(self, member_id: UUID, *, leaving_id: UUID | None, sequence: int) -> None:
+        """Remember a request to leave, or None for somebody who stays, unless later news is known already."""
+        ...
+
+    async def keep_history(self, member_id: UUID, *, keep: bool) -> None:
+        """Note whether a borrower wants the history of loans to be kept."""
+        ...
+
+    async def waiting(self, *, most: int) -> list[UUID]:
+        """Return some of those who leave and are not let go yet."""
+        ...
+
+    async def active_holds_of(self, member_id: UUID) -> list[UUID]:
+        """Return the holds of somebody who waits to be let go; none for others."""
+        ...
+
+    async def lock(self, member_id: UUID) -> UUID | None:
+        """Return the request of somebody who waits to be let go, keeping desks from serving them; None for others."""
+        ...
+
+    async def open_obligations(self, member_id: UUID) -> OpenObligations: ...
+
+    async def anonymise(self, cleared: BorrowerCleared) -> None:
+        """Forget who borrowed what, and tell that it is done."""
+        ...

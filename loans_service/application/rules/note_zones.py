@@ -1,0 +1,27 @@
+"""Learn from books where the branches lie."""
+
+from dataclasses import dataclass
+
+from loans_service.application.ports import OpensWork
+from loans_service.application.rules.known_branches import Branches
+from shared.kernel.errors import NeighbourUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class NoteZones:
+    """Remember the zone of each branch, for acts that do not ask books and branches that have no calendar.
+
+    While books does not answer, what is known stays.
+    """
+
+    unit_of_work: OpensWork
+    branches: Branches
+
+    async def __call__(self) -> None:
+        try:
+            branches = await self.branches.branches()
+        except NeighbourUnavailable:
+            return
+        async with self.unit_of_work() as uow:
+            if await uow.rulebook.keep_zones({branch.code.upper(): branch.timezone for branch in branches}):
+                await uow.commit()

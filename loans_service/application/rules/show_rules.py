@@ -1,0 +1,35 @@
+"""Look the policy and the calendars up."""
+
+from dataclasses import dataclass, replace
+
+from loans_service.application.rules.rule_views import CalendarView, PolicyTableView, RuleViews
+from loans_service.domain.rules.calendar import CalendarNotFound
+from loans_service.domain.rules.policy_document import in_currency
+
+
+@dataclass(frozen=True, slots=True)
+class ShowPolicy:
+    """Show a version of the policy, or the one in force. Raises PolicyNotFound."""
+
+    rules: RuleViews
+    currency: str
+
+    async def __call__(self, version: int | None = None) -> PolicyTableView:
+        table = await self.rules.policy(version)
+        return replace(table, document=in_currency(table.document, self.currency))
+
+
+@dataclass(frozen=True, slots=True)
+class ShowCalendar:
+    """Show the calendar of a branch; capitals and small letters count as the same.
+
+    A branch without one is always open.
+    """
+
+    rules: RuleViews
+
+    async def __call__(self, branch: str) -> CalendarView:
+        calendar = await self.rules.calendar(branch)
+        if calendar is None:
+            raise CalendarNotFound
+        return calendar

@@ -1,0 +1,33 @@
+"""One payment over several fines."""
+
+from collections.abc import Iterator, Sequence
+
+from loans_service.domain.fines.fine import Fine, FineStatus, OtherCurrency, PaymentExceedsOwed
+from loans_service.domain.money import Money
+from shared.kernel.errors import Conflict
+
+
+class ReferenceUsed(Conflict):
+    """The reference stands for another payment."""
+
+    code = "payment-reference-used"
+    detail = "This reference stands for another payment. Look that one up, or give this one a reference of its own."
+
+
+def shared_out(amount: Money, fines: Sequence[Fine]) -> Iterator[tuple[Fine, Money]]:
+    """Yield what of a payment goes to which fine: the first are paid in full, the last perhaps in part.
+
+    Raises OtherCurrency, and PaymentExceedsOwed when something would be left over.
+    """
+    owed = Money(sum(fine.owed for fine in fines if fine.currency == amount.currency), amount.currency)
+    for fine in fines:
+        if fine.currency != amount.currency:
+            raise OtherCurrency(owed=Money(fine.owed, fine.currency))
+    if amount.amount > owed.amount:
+        raise PaymentExceedsOwed(owed=owed)
+    left = amount.amount
+    for fine in fines:
+        part = min(left, fine.owed if fine.status is FineStatus.OWED else 0)
+        if part > 0:
+            yield fine, Money(part, amount.currency)
+            left -= part

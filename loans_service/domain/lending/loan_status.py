@@ -1,0 +1,32 @@
+"""How a loan stands."""
+
+from datetime import datetime
+from enum import StrEnum
+
+
+class LoanStatus(StrEnum):
+    """How a loan stands. The first three are open; the last two are closed although the copy never came back."""
+
+    OPEN = "open"
+    CLAIMED_RETURNED = "claimed_returned"
+    LOST = "lost"
+    RETURNED = "returned"
+    LOST_AND_PAID = "lost_and_paid"
+    MISSING = "missing"
+
+
+def status_of(
+    *,
+    returned_at: datetime | None,
+    lost_at: datetime | None,
+    claimed_at: datetime | None,
+    settled_at: datetime | None = None,
+) -> LoanStatus:
+    """Tell how a loan stands to which this happened then, or not yet."""
+    if settled_at is not None:
+        return LoanStatus.MISSING if lost_at is None else LoanStatus.LOST_AND_PAID
+    if returned_at is not None:
+        return LoanStatus.RETURNED
+    if lost_at is not None:
+        return LoanStatus.LOST
+    return LoanStatus.OPEN if claimed_at is None else LoanStatus.CLAIMED_RETURNED

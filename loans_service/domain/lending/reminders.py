@@ -1,0 +1,31 @@
+"""When borrowers are reminded of a loan."""
+
+from datetime import datetime, timedelta
+
+LEADS = (timedelta(days=3), timedelta(days=1))
+LATE = (timedelta(0), timedelta(days=7), timedelta(days=21))
+"""When borrowers are reminded: so long before the due date, and at each of these times after it."""
+
+
+def reminder_lead(length: timedelta) -> timedelta | None:
+    """Return how long before its end a loan of this length is told to be due soon; None: it is too short for that.
+
+    The lead is less than half of the loan: nobody is reminded of what they have just borrowed.
+    """
+    return next((lead for lead in LEADS if 2 * lead < length), None)
+
+
+def told_by(now: datetime, *, due_at: datetime, length: timedelta) -> tuple[int, int]:
+    """Return which reminder a borrower should have had by now, 0 for none, and how late the loan is, in stages."""
+    stage = sum(due_at + late < now for late in LATE)
+    lead = reminder_lead(length)
+    return (stage + 1 if stage else int(lead is not None and due_at - lead <= now)), stage
+
+
+def next_reminder(told: int, *, due_at: datetime, length: timedelta) -> datetime | None:
+    """Return when a borrower is to be told something next, who had reminder `told` last; None when all is told."""
+    lead = reminder_lead(length)
+    if told == 0 and lead is not None:
+        return due_at - lead
+    late = LATE[max(0, told - 1) :]
+    return due_at + late[0] if late else None

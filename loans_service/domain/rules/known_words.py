@@ -1,0 +1,74 @@
+"""Words that a policy may use for members, things and places, and what somebody may have meant by another."""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, ClassVar
+
+from shared.kernel.errors import InvalidValue
+
+_MOST_SHOWN = 3
+_ALIKE = 0.6
+_ITEM_TYPE = re.compile("[a-z0-9][a-z0-9_-]{0,39}")
+"""How books writes the type of an item."""
+
+
+def alike(word: str, known: Iterable[str]) -> list[str]:
+    """Return the known words that look most like `word`, whatever their case; the most similar first."""
+    by_key = {each.casefold(): each for each in known}
+    return [by_key[key] for key in get_close_matches(word.casefold(), by_key, n=_MOST_SHOWN, cutoff=_ALIKE)]
+
+
+class UnknownWord(InvalidValue):
+    """A rule, terms or a test case name something that there is not, so that it could never match."""
+
+    code = "unknown-word"
+    example: ClassVar = {"field": "rules.2.category", "word": "adults", "did_you_mean": ["adult"]}
+
+    def __init__(self, field: str, word: str, *, did_you_mean: Iterable[str]) -> None:
+        meant = list(did_you_mean)
+        hint = f"Did you mean {', '.join(repr(each) for each in meant)}?" if meant else "Correct the word, or add it."
+        super().__init__(f"The library knows no {word!r} here. {hint}", field=field, word=word, did_you_mean=meant)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownWords:
+    """The words that members and books know: categories of members, and codes of branches."""
+
+    categories: Collection[str]
+    branches: Collection[str]
+
+    def faults_of(self, document: Mapping[str, Any]) -> Iterator[UnknownWord]:
+        """Yield each place of a policy's document that names what there is not.
+
+        An item type is a free word of whoever adds copies, and may come before the first copy of it: so it is refused
+        only where no copy can have it, because books writes them in small letters.
+        """
+        for where, place in _places(document):
+            yield from _unless_in(self.categories, place.get("category"), f"{where}.category")
+            yield from _unless_in(self.branches, place.get("branch"), f"{where}.branch", any_case=True)
+            yield from _unless_written_so(place.get("item_type"), f"{where}.item_type")
+            for item_type in place.get("most_loans_per_item_type") or ():
+                yield from _unless_written_so(item_type, f"{where}.most_loans_per_item_type")
+
+
+def _unless_in(
+    known: Collection[str], word: str | None, field: str, *, any_case: bool = False
+) -> Iterator[UnknownWord]:
+    found = word is None or word in known or (any_case and word.upper() in {each.upper() for each in known})
+    if word is not None and not found:
+        yield UnknownWord(field, word, did_you_mean=alike(word, known))
+
+
+def _unless_written_so(item_type: str | None, field: str) -> Iterator[UnknownWord]:
+    if item_type is None or _ITEM_TYPE.fullmatch(item_type):
+        return
+    meant = re.sub("[^a-z0-9_-]+", "-", item_type.lower()).strip("-_")
+    yield UnknownWord(field, item_type, did_you_mean=[meant] if _ITEM_TYPE.fullmatch(meant) else [])
+
+
+def _places(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for part in ("rules", "terms", "cases"):
+        for number, place in enumerate(document.get(part) or ()):
+            yield f"{part}.{number}", place

@@ -1,0 +1,53 @@
+"""What lending asks before it chooses a copy for somebody who waits."""
+
+from shared.kernel.ids import new_id
+from tests.books.api.conftest import Service
+
+
+async def test_lending_asks_which_copies_of_a_book_may_be_lent_page_by_page(service: Service) -> None:
+    book, copies = await service.shelve("1", "2", "3")
+    await service.post(f"/v1/copies/{copies[1]['copy_id']}/status", {"status": "in_repair"})
+    path = f"/v1/books/{book['book_id']}/lendable-copies"
+
+    first = (await service.get(f"{path}?limit=1", by="loans")).json()
+    rest = (await service.get(f"{path}?limit=1&cursor={first['next_cursor']}", by="loans")).json()
+
+    assert ("Emma", 3, 3, ["book"]) == (first["title"], first["copies"], first["holdable"], first["item_types"])
+    assert ["1", "3"] == [copy["barcode"] for copy in first["items"] + rest["items"]]
+    assert None is rest["next_cursor"]
+    facts = ("copy_id", "barcode", "branch", "item_type", "shelf_mark")
+    assert [{name: copies[0][name] for name in facts}] == first["items"]
+
+
+async def test_copies_that_are_never_lent_again_are_not_waited_for(service: Service) -> None:
+    book, (first, second) = await service.shelve("1", "2")
+    path = f"/v1/books/{book['book_id']}/lendable-copies"
+    await service.post(f"/v1/copies/{first['copy_id']}/status", {"status": "withdrawn"})
+    one_left = (await service.get(path, by="loans")).json()
+    await service.post(f"/v1/copies/{second['copy_id']}/status", {"status": "reference_only"})
+    none_left = (await service.get(path, by="loans")).json()
+
+    assert (2, 1, ["book"]) == (one_left["copies"], one_left["holdable"], one_left["item_types"])
+    assert (2, 0, [], []) == (none_left["copies"], none_left["holdable"], none_left["item_types"], none_left["items"])
+
+
+async def test_a_book_without_copies_has_none_to_lend_and_an_unknown_one_is_not_found(service: Service) -> None:
+    book = await service.add_book()
+
+    empty = await service.get(f"/v1/books/{book['book_id']}/lendable-copies", by="loans")
+    unknown = await service.get(f"/v1/books/{new_id()}/lendable-copies", by="loans")
+
+    assert (200, 0, 0, []) == (
+        empty.status_code,
+        empty.json()["copies"],
+        empty.json()["holdable"],
+        empty.json()["items"],
+    )
+    assert 404 == unknown.status_code
+
+
+async def test_only_the_lending_service_asks_which_copies_may_be_lent(service: Service) -> None:
+    book, _ = await service.shelve("1")
+    path = f"/v1/books/{book['book_id']}/lendable-copies"
+
+    assert (401, 403) == ((await service.get(path)).status_code, (await service.get(path, by="librarian")).status_code)

@@ -1,0 +1,87 @@
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from loans_service.adapters.holds.stock_over_http import StockOverHttp
+from loans_service.adapters.own_token import OwnToken
+from loans_service.domain.lendable_copy import BookNotFound
+from shared.kernel.errors import NeighbourUnavailable
+from shared.kernel.ids import new_id
+from shared.outgoing_http import NeighbourClient, neighbour_client
+from tests.loans.makers import EMMA
+
+
+class Books:
+    """The other end of the line: so many copies, a hundred a page."""
+
+    def __init__(self) -> None:
+        self.copies = [{"copy_id": str(new_id()), "barcode": f"C{number}"} for number in range(3)]
+        self.status = 200
+        self.asked: list[httpx.URL] = []
+        self.broken = False
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/auth/token":
+            return httpx.Response(200, json={"access_token": "token", "expires_in": 900})
+        self.asked.append(request.url)
+        start = int(request.url.params.get("cursor", "0"))
+        same = {"branch": "MAIN", "item_type": "book", "shelf_mark": "AUS 1"}
+        more = str(start + 100) if len(self.copies) > start + 100 else None
+        body: dict[str, Any] = {"book_id": str(EMMA), "title": "Emma", "copies": 9, "holdable": 4}
+        body |= {"item_types": ["book"], "items": [copy | same for copy in self.copies[start : start + 100]]}
+        return httpx.Response(
+            self.status, content=b"{" if self.broken else json.dumps(body | {"next_cursor": more}).encode()
+        )
+
+
+@pytest.fixture
+def books() -> Books:
+    return Books()
+
+
+@pytest.fixture
+async def stock(books: Books) -> AsyncIterator[StockOverHttp]:
+    transport = httpx.MockTransport(books.answer)
+    client: NeighbourClient = neighbour_client(base_url="http://neighbour", neighbour="test", transport=transport)
+    yield StockOverHttp(client, OwnToken(client, client_id="loans", client_secret="secret"))
+    await client.aclose()
+
+
+async def test_books_is_asked_which_copies_of_a_book_are_lent(books: Books, stock: StockOverHttp) -> None:
+    found = await stock.copies_of(EMMA)
+
+    assert [f"/v1/books/{EMMA}/lendable-copies"] == [url.path for url in books.asked]
+    assert (EMMA, "Emma", 4, ("book",), True) == (
+        found.book_id,
+        found.title,
+        found.holdable,
+        found.item_types,
+        found.complete,
+    )
+    assert [("C0", "MAIN", "AUS 1", "Emma")] == [
+        (copy.barcode, copy.home_branch, copy.shelf_mark, copy.title) for copy in found.copies[:1]
+    ]
+
+
+async def test_pages_are_followed_up_to_a_thousand_copies(books: Books, stock: StockOverHttp) -> None:
+    books.copies *= 100
+    few = await stock.copies_of(EMMA)
+    books.copies *= 10
+    many = await stock.copies_of(EMMA)
+
+    assert ((300, True), (1_000, False)) == ((len(few.copies), few.complete), (len(many.copies), many.complete))
+
+
+async def test_what_books_does_not_know_or_cannot_say_is_told_apart(books: Books, stock: StockOverHttp) -> None:
+    books.status = 404
+    with pytest.raises(BookNotFound):
+        await stock.copies_of(EMMA)
+    books.status = 401
+    with pytest.raises(NeighbourUnavailable):
+        await stock.copies_of(EMMA)
+    books.status, books.broken = 200, True
+    with pytest.raises(NeighbourUnavailable, match="unreadable"):
+        await stock.copies_of(EMMA)

@@ -1,0 +1,157 @@
+"""The timed work as borrowers and desks see it over HTTP."""
+
+from datetime import timedelta
+from typing import Any
+
+from loans_service.wiring import sweep_of
+from shared.kernel.ids import new_id
+from tests.loans.api.conftest import ADAS, Service
+from tests.loans.api.situations import change_rules, codes_of, hold, sweep
+from tests.loans.makers import ADA, a_standing
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+
+
+async def told(service: Service) -> list[str]:
+    return [type_ async for type_, _ in service.events() if type_.startswith("loans.loan.")]
+
+
+async def lent(service: Service, **body: Any) -> str:
+    loan_id: str = (await service.check_out(**body)).json()["loan_id"]
+    return loan_id
+
+
+async def test_a_loan_of_some_hours_is_not_told_to_be_due_soon_but_that_it_is_late(service: Service) -> None:
+    await lent(service, due_at="2026-03-02T12:00:00Z")
+    await sweep(service)
+    service.clock.pass_by(HOUR)
+    await sweep(service)
+    on_time = await told(service)
+
+    service.clock.pass_by(2 * HOUR)
+    await sweep(service)
+
+    assert ["loans.loan.checked_out"] == on_time
+    assert ["loans.loan.checked_out", "loans.loan.overdue"] == await told(service)
+
+
+async def test_a_loan_of_some_days_is_reminded_of_a_day_before(service: Service) -> None:
+    await lent(service, due_at="2026-03-06T10:00:00Z")
+    service.clock.pass_by(2 * DAY)
+    await sweep(service)
+    too_early = await told(service)
+
+    service.clock.pass_by(DAY)
+    await sweep(service)
+
+    assert (["loans.loan.checked_out"], "loans.loan.due_soon") == (too_early, (await told(service))[-1])
+
+
+async def test_a_loan_renews_itself_instead_of_a_reminder(service: Service) -> None:
+    await change_rules(service, auto_renew=True)
+    loan_id = await lent(service)
+    service.clock.pass_by(19 * DAY)
+
+    done = await sweep(service)
+
+    loan = (await service.get(f"/v1/loans/{loan_id}")).json()
+    assert (1, 0, 1, "2026-04-13T23:59:59Z") == (done.renewed, done.reminded, loan["renewals"], loan["due_at"])
+    assert ["loans.loan.checked_out", "loans.loan.renewed"] == await told(service)
+    entry = (await service.get(f"/v1/loans/{loan_id}/history")).json()["entries"][-1]
+    assert ("renewed", "system") == (entry["what"], entry["by"])
+
+
+async def test_a_loan_that_cannot_renew_itself_is_told_to_be_due_soon_once(service: Service) -> None:
+    await change_rules(service, auto_renew=True, renewals=0)
+    await lent(service)
+    service.clock.pass_by(19 * DAY)
+
+    first, again = await sweep(service), await sweep(service)
+
+    assert ((0, 1), (0, 0)) == ((first.renewed, first.reminded), (again.renewed, again.reminded))
+
+
+async def test_while_members_do_not_answer_a_loan_is_neither_renewed_nor_told_to_be_due_soon(service: Service) -> None:
+    await change_rules(service, auto_renew=True)
+    await lent(service)
+    service.clock.pass_by(19 * DAY)
+    service.members.down = True
+    silent = await sweep(service)
+    service.members.down = False
+
+    again = await sweep(service)
+
+    assert ((0, 0, 0), (1, 0)) == ((silent.renewed, silent.reminded, silent.failed), (again.renewed, again.reminded))
+
+
+async def test_a_sweep_that_cannot_ask_members_leaves_loans_that_renew_themselves_to_one_that_can(
+    service: Service,
+) -> None:
+    await change_rules(service, auto_renew=True)
+    await lent(service)
+    service.clock.pass_by(19 * DAY)
+
+    by_command = await sweep_of(service.database, service.app.state.ports.unit_of_work, service.clock)()
+
+    assert (0, 0) == (by_command.renewed, by_command.reminded)
+    assert 1 == (await sweep(service)).renewed
+
+
+async def test_nobody_renews_before_the_days_that_the_rule_says(service: Service) -> None:
+    await change_rules(service, renew_not_before_days=3)
+    loan_id = await lent(service)
+
+    early = await service.post(f"/v1/loans/{loan_id}/renew", {}, token=ADAS)
+    service.clock.pass_by(19 * DAY)
+    in_time = await service.post(f"/v1/loans/{loan_id}/renew", {}, token=ADAS)
+
+    assert (422, ["too-early-to-renew"], 200) == (early.status_code, codes_of(early), in_time.status_code)
+    assert "2026-03-20T23:59:59Z" == early.json()["errors"][0]["renewable_from"]
+
+
+async def test_holds_that_ended_are_forgotten_with_the_loans(service: Service) -> None:
+    service.members.by_card["KIM"] = a_standing(member_id=new_id())
+    await lent(service, card_number="KIM")
+    placed = await hold(service, "ADA")
+    await service.bring_back()
+    loan_id = await lent(service)
+    service.clock.pass_by(10 * DAY)
+    await service.bring_back()
+    service.clock.pass_by(91 * DAY)
+
+    await sweep(service)
+
+    assert str(ADA) != (await service.get(f"/v1/loans/{loan_id}")).json()["member_id"]
+    assert [] == (await service.get(f"/v1/holds?member_id={ADA}")).json()["items"]
+    assert 404 == (await service.get(f"/v1/holds/{placed['hold_id']}")).status_code
+
+
+async def test_what_was_charged_by_hand_and_settled_is_forgotten_with_the_loans(service: Service) -> None:
+    eur = {"amount": 300, "currency": "EUR"}
+    settled, owed = [
+        (await service.post("/v1/charges", {"card_number": "ADA", "kind": "fee", "amount": eur})).json()["fine_id"]
+        for _ in range(2)
+    ]
+    body = {"amount": eur, "fine_ids": [settled], "reference": "till-1"}
+    await service.post(f"/v1/borrowers/{ADA}/payments", body)
+    service.clock.pass_by(91 * DAY)
+
+    done, again = await sweep(service), await sweep(service)
+
+    assert (1, 0) == (done.anonymised, again.anonymised)
+    assert [owed] == [fine["fine_id"] for fine in (await service.get(f"/v1/fines?member_id={ADA}")).json()["items"]]
+    assert str(ADA) != (await service.get(f"/v1/fines/{settled}")).json()["member_id"]
+
+
+async def test_a_settled_loss_is_remembered_for_as_long_as_its_price_may_come_back(service: Service) -> None:
+    loan_id = await lent(service)
+    await service.post(f"/v1/loans/{loan_id}/declare-lost", {})
+    await service.post(f"/v1/borrowers/{ADA}/payments", {"amount": {"amount": 3000, "currency": "EUR"}})
+    service.clock.pass_by(179 * DAY)
+    await sweep(service)
+    before = (await service.get(f"/v1/loans/{loan_id}")).json()["member_id"]
+
+    service.clock.pass_by(2 * DAY)
+    await sweep(service)
+
+    assert str(ADA) == before != (await service.get(f"/v1/loans/{loan_id}")).json()["member_id"]

@@ -1,0 +1,138 @@
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loans_service.domain.circulating_copy import CirculatingCopy
+from loans_service.domain.holds.allocation import HoldAllocation
+from loans_service.domain.holds.circulation_record import CirculationRecord, CirculationStatus
+from loans_service.domain.holds.hold import Hold
+from shared.kernel.ids import new_id
+from tests.loans.makers import NOW, a_hold, emmas_copy
+
+
+def a_record(branch: str = "MAIN") -> CirculationRecord:
+    return CirculationRecord(emmas_copy(new_id(), home_branch=branch))
+
+
+def allocation(
+    *records: CirculationRecord,
+    targeted: tuple[Hold, ...] = (),
+    lendable: set[UUID] | None = None,
+    adults: bool = False,
+) -> HoldAllocation:
+    def lends(_: CirculatingCopy, category: str) -> bool:
+        return not adults or category == "adult"
+
+    every = {record.copy.copy_id for record in records}
+    by_copy = {hold.copy_id: hold for hold in targeted if hold.copy_id is not None}
+    return HoldAllocation(records, by_copy, lendable=every if lendable is None else lendable, lends=lends, now=NOW)
+
+
+def test_a_copy_is_taken_in_the_pickup_branch_first_and_then_where_most_are_free() -> None:
+    here, west, *east = a_record("MAIN"), a_record("WEST"), a_record("EAST"), a_record("EAST")
+    copies = allocation(west, *east, here)
+    first, second = a_hold(1), a_hold(2)
+
+    assert copies.serve(first)
+    assert copies.serve(second)
+
+    assert (here.copy.copy_id, "EAST") == (first.copy_id, second.target_branch)
+
+
+def test_a_copy_serves_one_hold_and_nobody_more() -> None:
+    record, first, second = a_record(), a_hold(1), a_hold(2)
+    copies = allocation(record)
+
+    assert [True, False] == [copies.serve(hold) for hold in (first, second)]
+    assert (record.copy.copy_id, None) == (first.copy_id, second.copy_id)
+
+
+def test_a_copy_that_is_not_lent_or_not_on_its_shelf_serves_nobody() -> None:
+    broken, away = a_record(), a_record()
+    away.receive("EAST", hold=None, shelf_until=NOW, now=NOW)
+    copies = allocation(broken, away, lendable={away.copy.copy_id})
+
+    assert not copies.serve(a_hold())
+
+
+def test_a_copy_that_the_policy_does_not_lend_to_a_category_serves_the_next() -> None:
+    child, adult = a_hold(1, category="child"), a_hold(2)
+    copies = allocation(a_record(), adults=True)
+
+    assert [False, True] == [copies.serve(hold) for hold in (child, adult)]
+
+
+def test_whoever_comes_first_takes_the_target_of_the_last() -> None:
+    records = [a_record(), a_record()]
+    second, third = a_hold(2), a_hold(3)
+    for record, hold in zip(records, (second, third), strict=True):
+        record.request(hold, now=NOW)
+    copies = allocation(*records, targeted=(second, third))
+    first = a_hold(1)
+
+    assert copies.serve(first)
+
+    assert (third.copy_id, records[1].copy.copy_id) == (None, first.copy_id)
+    assert [third] == copies.take_who_lost()
+
+
+def test_a_target_that_is_not_wanted_any_more_is_let_go_of() -> None:
+    records, holds = [a_record(), a_record(), a_record()], [a_hold(1), a_hold(2), a_hold(3)]
+    for record, hold in zip(records, holds, strict=True):
+        record.request(hold, now=NOW)
+    holds[0].suspend(until=None)
+    records[1].describe(emmas_copy(records[1].copy.copy_id, home_branch="WEST"))
+    lendable = {records[0].copy.copy_id, records[1].copy.copy_id}
+    copies = allocation(*records, targeted=tuple(holds), lendable=lendable)
+
+    copies.drop_what_no_longer_serves()
+
+    assert [False] * 3 == [hold.has_target for hold in holds]
+    assert [CirculationStatus.HOME] * 3 == [record.status for record in records]
+
+
+def test_what_was_not_pulled_is_pulled_in_another_branch_if_that_has_a_copy() -> None:
+    stuck, here, east, hold = a_record(), a_record(), a_record("EAST"), a_hold()
+    stuck.request(hold, now=NOW)
+
+    allocation(stuck, here, targeted=(hold,)).move_elsewhere(hold)
+    assert stuck.copy.copy_id == hold.copy_id
+    allocation(stuck, here, east, targeted=(hold,)).move_elsewhere(hold)
+
+    assert (east.copy.copy_id, CirculationStatus.HOME) == (hold.copy_id, stuck.status)
+
+
+def test_any_copy_will_do_for_one_so_that_the_other_gets_the_only_one_it_wants() -> None:
+    wanted, other = a_record(), a_record("EAST")
+    anybody, picky = a_hold(1), a_hold(2, wanted_copy_id=wanted.copy.copy_id)
+    copies = HoldAllocation(
+        [wanted, other],
+        lendable={wanted.copy.copy_id, other.copy.copy_id},
+        lends=lambda *_: True,
+        wanted_alone={wanted.copy.copy_id},
+        now=NOW,
+    )
+
+    assert copies.serve(anybody)
+    assert copies.serve(picky)
+
+
+@given(st.lists(st.sampled_from(["MAIN", "EAST", "WEST"]), max_size=6), st.lists(st.booleans(), max_size=8))
+def test_no_copy_stays_free_while_somebody_waits_and_nobody_is_passed_by(
+    branches: list[str], waits: list[bool]
+) -> None:
+    records = [a_record(branch) for branch in branches]
+    holds = [a_hold(order) for order, _ in enumerate(waits)]
+    for hold, waiting in zip(holds, waits, strict=True):
+        if not waiting:
+            hold.suspend(until=None)
+    copies = allocation(*records)
+
+    for hold in holds:
+        copies.serve(hold)
+
+    willing = [hold for hold, waiting in zip(holds, waits, strict=True) if waiting]
+    served = [hold for hold in holds if hold.has_target]
+    assert willing[: len(records)] == served
+    assert len({hold.copy_id for hold in served}) == len(served)

@@ -1,0 +1,111 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from sqlalchemy import select
+
+from loans_service.adapters.sql_tables import reported_copies, retarget_requests
+from loans_service.application.holds.note_copy_report import NoteCopyReport
+from loans_service.application.lending.amendments.correct_title import CorrectTitle
+from loans_service.listeners.copy_events import (
+    ADDED,
+    BOOK_REVISED,
+    NAME,
+    REMOVED,
+    REVISED,
+    SCHEMAS,
+    STATUS_CHANGED,
+    copies_listener,
+)
+from shared.kernel.ids import new_id
+from shared.messaging.bus import Listener
+from shared.messaging.envelope import Incoming, Unreadable, parse
+from shared.persistence.database import Database
+from tests.loans.branch import Branch
+from tests.loans.makers import EMMA, EMMA_COPY, NOW, a_copy
+
+SAMPLES = Path(__file__).parents[2] / "contracts" / "samples"
+
+
+def listener(database: Database) -> Listener:
+    branch = Branch(database)
+    return copies_listener(
+        NoteCopyReport(branch.unit_of_work, branch.clock), CorrectTitle(branch.unit_of_work, branch.catalogue)
+    )
+
+
+def news(type_: str = REVISED, sequence: int = 1, **data: Any) -> Incoming:
+    usual = {"copy_id": str(EMMA_COPY), "book_id": str(EMMA), "branch": "MAIN", "item_type": "book"}
+    event = {"id": str(new_id()), "source": "/books", "type": type_, "subject": str(EMMA_COPY)}
+    return Incoming(**event, time=NOW, sequence=sequence, data=usual | {"status": "in_service"} | data)
+
+
+async def reported(database: Database) -> list[tuple[str, str]]:
+    async with database.reading() as connection:
+        rows = await connection.execute(select(reported_copies.c.branch, reported_copies.c.status))
+        return [(row.branch, row.status) for row in rows]
+
+
+async def requests(database: Database) -> int:
+    async with database.reading() as connection:
+        return len((await connection.execute(select(retarget_requests))).all())
+
+
+def test_the_listener_has_the_name_of_its_queue(database: Database) -> None:
+    found = listener(database)
+
+    assert (NAME, {ADDED, REVISED, REMOVED, STATUS_CHANGED, BOOK_REVISED}) == (found.name, set(found.types))
+
+
+@pytest.mark.parametrize("type_", [ADDED, REVISED, STATUS_CHANGED])
+async def test_the_samples_that_books_promises_are_understood(database: Database, type_: str) -> None:
+    text = (SAMPLES / f"{type_}.json").read_text()
+
+    await listener(database).handle(parse(text.encode()))
+
+    assert 1 == len(await reported(database)) == await requests(database)
+    assert [] == list(Draft202012Validator(SCHEMAS[type_]).iter_errors(json.loads(text)["data"]))
+
+
+async def test_news_that_come_late_or_twice_change_nothing(database: Database) -> None:
+    heard, moved = listener(database), news(branch="EAST", sequence=2)
+
+    for event in (moved, news(branch="WEST", sequence=1), moved):
+        await heard.handle(event)
+
+    assert [("EAST", "in_service")] == await reported(database)
+    assert 1 == await requests(database)
+
+
+async def test_a_copy_that_was_removed_is_lent_no_more(database: Database) -> None:
+    await listener(database).handle(news(REMOVED))
+
+    assert [("MAIN", "withdrawn")] == await reported(database)
+
+
+@pytest.mark.parametrize("data", [{"copy_id": "17"}, {"branch": None}, {"status": 7}])
+async def test_what_cannot_be_read_is_refused_for_good(database: Database, data: dict[str, Any]) -> None:
+    with pytest.raises(Unreadable):
+        await listener(database).handle(news(**data))
+
+
+async def test_news_of_a_book_lets_its_loans_show_the_title_that_it_has_now(database: Database) -> None:
+    branch = Branch(database)
+    loan = await branch.check_out()
+    branch.catalogue.copies = [replace(a_copy(), title="Emma. A Novel")]
+    note, correct = (
+        NoteCopyReport(branch.unit_of_work, branch.clock),
+        CorrectTitle(branch.unit_of_work, branch.catalogue),
+    )
+    text = (SAMPLES / f"{BOOK_REVISED}.json").read_text()
+
+    await copies_listener(note, correct).handle(parse(text.encode()))
+
+    shown = await branch.ports.views.loan(loan.loan_id)
+    assert shown is not None
+    assert "Emma. A Novel" == shown.title
+    with pytest.raises(Unreadable):
+        await copies_listener(note, correct).handle(news(BOOK_REVISED, book_id="17"))
