@@ -129,11 +129,11 @@ class SqlUnitOfWork:
         ]
         messages = [sent for event in events if (sent := message(event)) is not None]
         try:
-            await self.loans.flush()
             await self.holds.flush()
             await self.copies.flush()
             await self.targets.flush()
             writes: list[Write] = [
+                *self.loans.writes(),
                 (_NEW_ENTRIES, [self._entry(event) for event in told if isinstance(event, LoanEvent)]),
                 (_NEW_POSTINGS, [self._posted(event) for event in posted]),
             ]

@@ -26,11 +26,11 @@ from loans_service.application.lending.return_copy import Scan
 from loans_service.application.lending.sweep import Sweep
 from loans_service.application.neighbours import CopyKey, MemberKey
 from loans_service.domain.holds.hold import Hold
-from loans_service.domain.lendable_copy import CopyNotLendable, LendableCopy
+from loans_service.domain.lendable_copy import CopyNotLendable
 from loans_service.domain.lending.loan import Loan
 from shared.persistence.database import Database
 from tests.loans.branch import Branch
-from tests.loans.makers import a_standing, default_document
+from tests.loans.makers import a_copy, a_standing, default_document
 
 BRANCHES = ("MAIN", "EAST")
 
@@ -52,16 +52,21 @@ class Library:
     """Two books of two copies each, at home in two branches, and three members: two adults and a child."""
 
     def __init__(self, database: Database) -> None:
-        self.books = [uuid4(), uuid4()]
+        self.books = [UUID(int=1), UUID(int=2)]  # the same each time, so that a failure can be made again
         self.copies = [
-            LendableCopy(uuid4(), self.books[number // 2], f"C{number}", "Emma", BRANCHES[number % 2], "book", "UTC")
+            a_copy(
+                copy_id=UUID(int=10 + number),
+                book_id=self.books[number // 2],
+                barcode=f"C{number}",
+                branch=BRANCHES[number % 2],
+            )
             for number in range(4)
         ]
         self.branch = Branch(database, *self.copies)
         self.branch.members.by_card |= {
             "ADA": a_standing(),
-            "BOB": a_standing(member_id=uuid4()),
-            "KIM": a_standing(member_id=uuid4(), category="child"),
+            "BOB": a_standing(member_id=UUID(int=20)),
+            "KIM": a_standing(member_id=UUID(int=21), category="child"),
         }
         self.clock, self.catalogue = self.branch.clock, self.branch.catalogue
         self.reports = 0
@@ -77,8 +82,8 @@ class Library:
             async def rows(query: Any) -> list[Any]:
                 return list((await connection.execute(query)).mappings())
 
-            every_hold = await rows(select(holds))
-            kept_fines = await rows(select(fines))
+            every_hold = await rows(select(holds).order_by(holds.c.hold_id))
+            kept_fines = await rows(select(fines).order_by(fines.c.fine_id))
             told = await rows(
                 select(plumbing.outbox.c.type, plumbing.outbox.c.data).order_by(plumbing.outbox.c.sequence)
             )

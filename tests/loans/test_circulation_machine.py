@@ -9,9 +9,9 @@ import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from uuid import UUID
 
@@ -123,20 +123,18 @@ class Circulation(RuleBasedStateMachine):
     def hold(self, book: int, copy: int | None, card: str, branch: str | None) -> None:
         self.do(lambda: self.library.hold(book, copy, card, branch))
 
-    @precondition(lambda self: self.seen.loans)
     @rule(which=WHICH, act=st.sampled_from(LOAN_ACTS))
     def change_a_loan(self, which: int, act: str) -> None:
-        loan_id = self._loan_id(which)
-        self.do(lambda: self.library.change_loan(loan_id, act))
+        for loan_id in _one_of(self.seen.loans, which):
+            self.do(partial(self.library.change_loan, loan_id, act))
 
-    @precondition(lambda self: self.seen.holds)
     @rule(
         which=WHICH,
         act=st.sampled_from(["cancel", "cancel", "suspend", "suspend for a day", "resume", "expire", "not found"]),
     )
     def change_a_hold(self, which: int, act: str) -> None:
-        hold_id = list(self.seen.holds)[-1 - which % len(self.seen.holds)]
-        self.do(lambda: self.library.change_hold(hold_id, act))
+        for hold_id in _one_of(self.seen.holds, which):
+            self.do(partial(self.library.change_hold, hold_id, act))
 
     @rule(book=st.integers(0, 1), order=st.permutations(range(4)))
     def reorder(self, book: int, order: list[int]) -> None:
@@ -149,6 +147,16 @@ class Circulation(RuleBasedStateMachine):
     @rule(copy=COPIES, branch=SOMEWHERE)
     def a_copy_moves(self, copy: int, branch: str) -> None:
         self.do(lambda: self.library.change_copy(copy, branch=branch))
+
+    @rule(copy=COPIES, status=st.sampled_from(["in_repair", "missing", "withdrawn"]), branch=SOMEWHERE)
+    def books_says_something_else_and_targets_are_chosen(self, copy: int, status: str, branch: str) -> None:
+        async def act() -> None:
+            await self.library.change_copy(copy, status=status)
+            await self.library.change_copy(3 - copy, branch=branch)
+            await self.library.choose_targets()
+
+        self.do(act)
+        self.settled = True
 
     @rule()
     def sweep(self) -> None:
@@ -186,22 +194,20 @@ class Circulation(RuleBasedStateMachine):
     def cross_targets_with_a_check_out(self, copy: int, card: str) -> None:
         self.do(self.library.choose_targets, self.check_out_of(copy, card), self.library.choose_targets)
 
-    @precondition(lambda self: self.seen.loans)
     @rule(which=WHICH, card=MEMBERS, branch=SOMEWHERE)
     def cross_a_renewal_with_a_return_and_a_hold(self, which: int, card: str, branch: str) -> None:
-        loan = self.seen.loans[self._loan_id(which)]
-        copy = self.library.number_of(loan.copy.copy_id)
-        self.do(
-            lambda: self.library.change_loan(loan.id, "renew"),
-            lambda: self.library.hold(copy // 2, None, card, None),
-            lambda: self.library.give_back(copy, branch),
-        )
+        for loan_id in _one_of(self.seen.loans, which):
+            copy = self.library.number_of(self.seen.loans[loan_id].copy.copy_id)
+            self.do(
+                partial(self.library.change_loan, loan_id, "renew"),
+                partial(self.library.hold, copy // 2, None, card, None),
+                partial(self.library.give_back, copy, branch),
+            )
 
-    @precondition(lambda self: self.seen.owed)
     @rule(which=WHICH, cents=st.integers(1, 3000), forgive=st.booleans())
     def settle_a_fine(self, which: int, cents: int, forgive: bool) -> None:
-        fine_id = list(self.seen.owed)[-1 - which % len(self.seen.owed)]
-        self.do(lambda: self.library.settle(fine_id, None if forgive else cents))
+        for fine_id in _one_of(self.seen.owed, which):
+            self.do(partial(self.library.settle, fine_id, None if forgive else cents))
 
     @invariant()
     def what_is_owed_is_the_sum_of_what_was_posted(self) -> None:
@@ -270,8 +276,11 @@ class Circulation(RuleBasedStateMachine):
     @precondition(lambda self: self.settled)
     @invariant()
     def once_targets_are_chosen_nothing_is_pulled_that_books_does_not_lend(self) -> None:
-        lendable = {copy.copy_id for copy in self.library.copies if not copy.refusals}
-        assert all(hold.copy_id in lendable for hold in self._holds(*ACTIVE) if hold.copy_id is not None)
+        stands_in = {copy.copy_id: copy.branch for copy in self.library.copies if not copy.refusals}
+        for hold in self._holds(*ACTIVE):
+            if hold.copy_id is not None:
+                assert hold.copy_id in stands_in
+                assert not hold.has_target or hold.target_branch == stands_in[hold.copy_id]
 
     @invariant()
     def the_events_tell_what_is_on_record_and_nothing_else(self) -> None:
@@ -296,9 +305,6 @@ class Circulation(RuleBasedStateMachine):
         for copy in self.library.copies:
             told_state = states.get(str(copy.copy_id), (Availability.AVAILABLE, False, None))
             assert self._state_of(copy.copy_id) == told_state
-
-    def _loan_id(self, which: int) -> UUID:
-        return list(self.seen.loans)[-1 - which % len(self.seen.loans)]
 
     def _open(self) -> list[Loan]:
         return [loan for loan in self.seen.loans.values() if loan.is_open]
@@ -338,6 +344,11 @@ class Circulation(RuleBasedStateMachine):
             return (Availability.AVAILABLE, False, None)
         going = row["branch"] if row["status"] is CirculationStatus.IN_TRANSIT else None
         return (AVAILABILITY_OF[row["status"]], False, going)
+
+
+def _one_of(records: Mapping[UUID, object], which: int) -> list[UUID]:
+    """Return one of these, the latest first, or none: whether there is one must not change what is drawn."""
+    return list(records)[-1 - which % len(records) :][:1] if records else []
 
 
 def _check_events_of_loan(loan: Loan, told: Counter[str]) -> None:

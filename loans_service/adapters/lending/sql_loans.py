@@ -1,6 +1,6 @@
 """Loans in the database: explicit rows for the rules, and plain selects for the screen."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,6 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
-    insert,
     or_,
     select,
     tuple_,
@@ -27,8 +26,8 @@ from loans_service.application.lending.views import HistoryEntry, LoanFilter, Lo
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.lending.loan import Loan, LoanTerms
 from loans_service.domain.lending.loan_status import LoanStatus, status_of
-from shared.kernel.errors import OutOfDate
 from shared.persistence.database import Database
+from shared.persistence.statements import Change, Rows, Write
 
 _OPEN = loans.c.returned_at.is_(None)
 
@@ -65,8 +64,8 @@ _KEYS = ("loan_id", "barcode_key")
 _FACTS = [column.name for column in loans.c if column.name not in (*_COPY, *_TERMS, *_KEYS)]
 """Columns that a loan has as attributes of the same names."""
 
-_ADD = insert(loans)
-_CHANGE = (
+_NEW = Rows(loans)
+_CHANGE = Change(
     update(loans)
     .where(loans.c.loan_id == bindparam("of_loan"), loans.c.version == bindparam("was"))
     .values({name: bindparam(name) for name in (*_TERMS, *_FACTS)})
@@ -120,18 +119,17 @@ class SqlLoans:
     def _noted(self, row: RowMapping | None) -> Loan | None:
         return None if row is None else self.note({**row})
 
-    async def flush(self) -> None:
-        """Write down what is new and what changed. Raises OutOfDate where somebody else changed a loan meanwhile."""
-        if self._added:
-            copies = ({name: getattr(loan.copy, name) for name in _COPY} for loan in self._added)
-            keys = ({"loan_id": loan.id, "barcode_key": loan.copy.barcode.upper()} for loan in self._added)
-            rows = [{**key, **copy, **_row_of(loan)} for key, copy, loan in zip(keys, copies, self._added, strict=True)]
-            await self._session.execute(_ADD, rows)
+    def writes(self) -> Iterator[Write]:
+        """Yield what is to be written down: what is new, and what changed in the version that was read."""
+        yield _NEW, [_whole_row_of(loan) for loan in self._added]
         for loan, was in self._found.values():
             if loan.version != was:
-                changed = await self._session.execute(_CHANGE, _row_of(loan) | {"of_loan": loan.id, "was": was})
-                if changed.rowcount != 1:  # type: ignore[attr-defined] # an UPDATE has a count
-                    raise OutOfDate("Somebody else changed this meanwhile. Read it again and repeat the change.")
+                yield _CHANGE, [_row_of(loan) | {"of_loan": loan.id, "was": was}]
+
+
+def _whole_row_of(loan: Loan) -> dict[str, Any]:
+    copy = {name: getattr(loan.copy, name) for name in _COPY}
+    return {"loan_id": loan.id, "barcode_key": loan.copy.barcode.upper(), **copy, **_row_of(loan)}
 
 
 class SqlLoanViews:

@@ -1,8 +1,7 @@
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from loans_service.adapters.sql_tables import loans, plumbing
 from loans_service.application.lending.views import LoanView
@@ -14,6 +13,7 @@ from shared.kernel.receipts import Receipt
 from shared.persistence.receipts import SqlReceipts
 from tests.loans.branch import Branch
 from tests.loans.makers import a_copy, a_standing
+from tests.statements import told_to_driver
 
 
 async def refusal(branch: Branch, barcode: str = "30000000000019", card: str = "ADA") -> list[str]:
@@ -34,19 +34,12 @@ async def test_a_check_out_keeps_the_loan_its_events_and_its_answer_together(bra
 
 
 async def test_others_are_locked_out_before_anything_is_read(branch: Branch) -> None:
-    sent: list[str] = []
+    with told_to_driver(branch.database) as told:
+        await branch.check_out()
 
-    def note(*sending: Any) -> None:
-        sent.append(sending[2])
-
-    event.listen(branch.database.engine.sync_engine, "before_cursor_execute", note)
-
-    await branch.check_out()
-
-    begin, first, *later = sent
-    assert begin.startswith("BEGIN IMMEDIATE")
+    first, second, *_ = told.inside
     assert first.startswith("INSERT INTO borrowers")
-    assert later[0].startswith("SELECT")
+    assert second.startswith("SELECT")
 
 
 @pytest.mark.parametrize("neighbour", ["catalogue", "members"])
