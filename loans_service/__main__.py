@@ -15,6 +15,7 @@ from loans_service.sip2.settings import Sip2Settings
 from shared.command_line import FAILED, MISCONFIGURED, load_or_exit, run_until_signalled, service_commands
 from shared.configuration import ConfigurationError
 from shared.kernel.clock import SystemClock
+from shared.operating import add_operator_commands
 from shared.web import serving
 from shared.web.documents.operations import operations
 
@@ -30,6 +31,14 @@ commands = service_commands(
     operations=operations,
     finish_migration=finish_migration,
     port=8003,
+)
+add_operator_commands(
+    commands,
+    service=SERVICE,
+    settings=Settings,
+    background=BackgroundSettings,
+    database_of=database_of,
+    create_worker=create_worker,
 )
 
 

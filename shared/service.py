@@ -254,6 +254,7 @@ def create_worker(
             jobs or {},
         ),
         close=database.dispose,
+        listeners=listeners,
     )
 
 
