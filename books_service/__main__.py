@@ -25,6 +25,7 @@ from books_service.main import SERVICE, create_app, create_worker, database_of, 
 from books_service.settings import Settings
 from shared.command_line import FAILED, MISCONFIGURED, load_or_exit, service_commands
 from shared.kernel.errors import LibraryError
+from shared.operating import add_operator_commands
 from shared.persistence.schema import SchemaNotCurrent, expect_current
 from shared.service import opened_database
 from shared.web import serving
@@ -59,6 +60,14 @@ commands = service_commands(
     finish_migration=finish_migration,
     port=8001,
     version=SERVICE.version,
+)
+add_operator_commands(
+    commands,
+    service=SERVICE,
+    settings=Settings,
+    background=Settings,
+    database_of=database_of,
+    create_worker=create_worker,
 )
 
 

@@ -16,6 +16,7 @@ from shared.command_line import FAILED, MISCONFIGURED, load_or_exit, run_until_s
 from shared.configuration import ConfigurationError
 from shared.kernel.clock import SystemClock
 from shared.kernel.errors import NeighbourUnavailable
+from shared.operating import add_operator_commands
 from shared.web import serving
 from shared.web.documents.operations import operations
 
@@ -33,6 +34,14 @@ commands = service_commands(
     finish_migration=finish_migration,
     port=8003,
     version=SERVICE.version,
+)
+add_operator_commands(
+    commands,
+    service=SERVICE,
+    settings=Settings,
+    background=WorkerSettings,
+    database_of=database_of,
+    create_worker=create_worker,
 )
 
 

@@ -27,6 +27,7 @@ from members_service.wiring.resources import data_keys_of, signing_keys_of
 from shared.command_line import FAILED, MISCONFIGURED, load_or_exit, service_commands
 from shared.configuration import ConfigurationError
 from shared.kernel.errors import LibraryError
+from shared.operating import add_operator_commands
 from shared.web import serving
 from shared.web.documents.operations import operations
 
@@ -57,6 +58,14 @@ commands = service_commands(
     finish_migration=finish_migration,
     port=8002,
     version=SERVICE.version,
+)
+add_operator_commands(
+    commands,
+    service=SERVICE,
+    settings=Settings,
+    background=BackgroundSettings,
+    database_of=database_of,
+    create_worker=create_worker,
 )
 
 commands.command("import")(import_file)

@@ -277,6 +277,7 @@ def create_worker(
             jobs or {},
         ),
         close=partial(_in_turn, [*([close] if close else ()), database.dispose]),
+        listeners=listeners,
     )
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from shared import metrics
+from shared.messaging.bus import Listener
 from shared.tasks import Supervisor
 
 Job = Callable[[asyncio.Event], Awaitable[None]]
@@ -11,9 +12,17 @@ Job = Callable[[asyncio.Event], Awaitable[None]]
 
 
 class BackgroundWorker:
-    """Runs jobs by their names. `close` is awaited at the end, when no job runs any more."""
+    """Runs jobs by their names. `close` is awaited at the end, when no job runs any more. `listeners` are told of."""
 
-    def __init__(self, *, service: str, jobs: Mapping[str, Job], close: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        *,
+        service: str,
+        jobs: Mapping[str, Job],
+        close: Callable[[], Awaitable[None]],
+        listeners: Mapping[str, Listener] | None = None,
+    ) -> None:
+        self.listeners = dict(listeners or {})
         self._service = service
         self._jobs = dict(jobs)
         self._close = close

@@ -1,0 +1,66 @@
+"""Events that a listener could not handle in six tries: look at them, hand them over once more, or drop them."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import aio_pika
+from aio_pika.abc import AbstractIncomingMessage
+from aio_pika.exceptions import ChannelNotFoundEntity
+
+from shared.messaging.envelope import Incoming, Unreadable, parse
+from shared.tls import verifying
+
+_MOST = 1000  # letters that are looked through at once
+_TIMEOUT = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message that nobody could handle. `event` is None where it cannot even be read."""
+
+    listener: str
+    body: bytes
+    event: Incoming | None
+
+    @property
+    def id(self) -> str:
+        """The id of its event; empty for one that cannot be read."""
+        return "" if self.event is None else self.event.id
+
+
+Decision = Callable[[DeadLetter], Awaitable[bool]]
+"""Tells whether a letter is done with, and may go."""
+
+
+async def go_through(url: str, listener: str, decide: Decision, *, ca_file: Path | None = None) -> list[DeadLetter]:
+    """Show each dead letter of a listener to `decide`, oldest first; those that it is done with go, the others stay.
+
+    Returns all of them, up to a thousand. Raises AMQPError or OSError when the broker does not answer.
+    """
+    context = verifying(ca_file) if url.startswith("amqps:") else None
+    connection = await aio_pika.connect(url, timeout=_TIMEOUT, ssl_context=context)
+    async with connection, connection.channel() as channel:
+        try:
+            queue = await channel.declare_queue(f"{listener}.dead", passive=True)
+        except ChannelNotFoundEntity:  # the listener has never run
+            return []
+        kept: list[AbstractIncomingMessage] = []
+        found: list[DeadLetter] = []
+        while len(found) < _MOST and (message := await queue.get(fail=False, timeout=_TIMEOUT)) is not None:
+            letter = _letter(listener, message.body)
+            found.append(letter)
+            if await decide(letter):
+                await message.ack()
+            else:
+                kept.append(message)
+        for message in kept:  # which keeps their order: each goes behind the one before
+            await message.nack(requeue=True)
+        return found
+
+
+def _letter(listener: str, body: bytes) -> DeadLetter:
+    try:
+        return DeadLetter(listener, body, parse(body))
+    except Unreadable:
+        return DeadLetter(listener, body, None)

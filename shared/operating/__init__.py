@@ -1,0 +1,47 @@
+"""The commands of a night shift, alike in every service: what waits, what could not be handled, and what is broken."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import typer
+
+from shared import configuration
+from shared.command_line import FAILED, MISCONFIGURED
+from shared.configuration import ConfigurationError, ServiceSettings
+from shared.kernel.clock import SystemClock
+from shared.messaging.worker import BackgroundWorker
+from shared.operating.doctor import Finding, examine
+from shared.operating.outbox import OutboxCommands
+from shared.persistence.database import Database
+from shared.service import Service
+
+
+def add_operator_commands(
+    commands: typer.Typer,
+    *,
+    service: Service,
+    settings: type[ServiceSettings],
+    background: type[ServiceSettings],
+    database_of: Callable[[Any], Database],
+    create_worker: Callable[[Any], BackgroundWorker],
+) -> None:
+    """Add `outbox …` and `doctor` to the commands of a service."""
+    commands.add_typer(OutboxCommands(service, background, database_of, create_worker).as_group(), name="outbox")
+
+    @commands.command("doctor")
+    def doctor() -> None:
+        """Look at all that this service needs: a line each, with what to do; exit code 1 if something is wrong."""
+        try:
+            chosen = configuration.load(settings)
+        except ConfigurationError as error:
+            for sentence in error.sentences:
+                typer.echo(Finding("settings", sentence).in_words())
+            sys.exit(MISCONFIGURED)
+        examined = asyncio.run(examine(chosen, service.package, database_of(chosen), SystemClock()))
+        found = [Finding("settings"), *examined]
+        for finding in found:
+            typer.echo(finding.in_words())
+        if any(finding.trouble for finding in found):
+            sys.exit(FAILED)
