@@ -9,7 +9,7 @@ from uuid import UUID
 from loans_service.application.holds.pass_copy_on import release_copy
 from loans_service.application.neighbours import Stock
 from loans_service.application.ports import OpensWork, UnitOfWork
-from loans_service.domain.holds.allocation import HoldAllocation, LendsTo
+from loans_service.domain.holds.allocation import HoldAllocation, LendsTo, in_order
 from loans_service.domain.holds.circulation_record import CirculationRecord
 from loans_service.domain.holds.hold import Hold, shelf_until
 from loans_service.domain.holds.placing import NoLendableCopy
@@ -145,8 +145,9 @@ async def _serve_all(stock: StockOfBook, *, uow: UnitOfWork, now: datetime) -> N
     policy = (await uow.rulebook.in_force(branch="")).policy
     records = await uow.copies.of_book(book_id, stock.copies)
     targeted = {hold.copy_id: hold for hold in await uow.holds.targeted(book_id) if hold.copy_id is not None}
+    waiting_again: list[Hold] = []
     if stock.complete:
-        await _free_what_is_not_lent(records, lendable, uow=uow, now=now)
+        waiting_again = await _free_what_is_not_lent(records, lendable, uow=uow, now=now)
     else:
         lendable |= targeted.keys()
     allocation = HoldAllocation(
@@ -168,7 +169,7 @@ async def _serve_all(stock: StockOfBook, *, uow: UnitOfWork, now: datetime) -> N
             if not hold.has_target and allocation.serve(hold):
                 look_again_if_not_pulled(hold, policy, uow)
 
-    serve(allocation.take_who_lost())
+    serve(in_order([*waiting_again, *allocation.take_who_lost()]))
     behind = -1
     while allocation.can_serve_behind(behind) and (holds := await uow.holds.unserved(book_id, behind=behind, now=now)):
         serve(holds)
@@ -179,13 +180,16 @@ async def _serve_all(stock: StockOfBook, *, uow: UnitOfWork, now: datetime) -> N
 
 async def _free_what_is_not_lent(
     records: Sequence[CirculationRecord], lendable: Collection[UUID], *, uow: UnitOfWork, now: datetime
-) -> None:
-    """Let go of what is captured though books does not lend it any more: whoever waits for it waits again."""
+) -> list[Hold]:
+    """Let go of what is captured though books does not lend it any more; return who waits again thereby."""
+    freed: list[Hold] = []
     for record in records:
         if record.is_captured and record.hold_id is not None and record.copy.copy_id not in lendable:
             if (hold := await uow.holds.get(record.hold_id)) is not None:
                 hold.lose_copy()
+                freed.append(hold)
             record.release(None, shelf_until=now, now=now)
+    return freed
 
 
 async def _was_not_pulled(hold: Hold, policy: Policy, *, uow: UnitOfWork, now: datetime) -> bool:

@@ -13,6 +13,11 @@ LendsTo = Callable[[CirculatingCopy, str], bool]
 """Tells whether the policy lends this copy to members of a category."""
 
 
+def in_order(holds: Iterable[Hold]) -> list[Hold]:
+    """Return holds as they stand in the queue, the next one first."""
+    return sorted(holds, key=lambda hold: (hold.queue_order, hold.id))
+
+
 class HoldAllocation:
     """The copies of one book as they stand, which of them may be lent, and the holds that they are to be pulled for.
 
@@ -75,7 +80,7 @@ class HoldAllocation:
     def take_who_lost(self) -> list[Hold]:
         """Return the holds that have lost their target since the last call, and have none, the next one first."""
         lost, self._lost = self._lost, []
-        return sorted((hold for hold in lost if not hold.has_target), key=lambda hold: (hold.queue_order, hold.id))
+        return in_order(hold for hold in lost if not hold.has_target)
 
     def can_serve_behind(self, order: int) -> bool:
         """Tell whether it is worth looking at a hold of this order: a copy is free, or one behind it has a target."""

@@ -357,6 +357,17 @@ async def test_a_copy_withdrawn_from_the_hold_shelf_lets_its_member_wait_again(l
     assert [str(EMMA_COPY)] == [copy["copy_id"] for copy in to_clear]
 
 
+async def test_who_loses_a_captured_copy_gets_another_one_at_once_if_there_is_one(library: Service) -> None:
+    await library.check_out(card_number="REBECCA")
+    jessicas = await hold(library, "JESSICA")
+    await library.bring_back()
+    shelve(library, "C2")
+
+    await library.hear_of(refusals=WITHDRAWN)
+
+    assert ("waiting", "C2") == (await state_of(library, jessicas["hold_id"]), await target_of(library, jessicas))
+
+
 async def test_the_present_home_branch_counts_wherever_the_copy_was_lent(library: Service) -> None:
     await library.check_out(card_number="REBECCA")
     await library.bring_back()
