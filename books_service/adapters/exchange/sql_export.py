@@ -2,15 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
-from books_service.adapters.sql_tables import books
+from books_service.adapters.exchange.import_tables import source_records
+from books_service.adapters.sql_tables import books, copies
+from books_service.application.exchange.ports import ExportedBook, SourceRecord
 from books_service.domain.catalogue.record import BookRecord
+from books_service.domain.stock.copy_record import CopyRecord
+from books_service.domain.stock.money import Money
 from shared.persistence.database import Database
 
-_RECORDS = select(books.c.book_id, *(books.c[field.name] for field in fields(BookRecord))).order_by(books.c.book_id)
+RECORD = tuple(books.c[field.name] for field in fields(BookRecord))
+_RECORDS = select(books.c.book_id, *RECORD).order_by(books.c.book_id)
+_OF_COPIES = tuple(each.name for each in fields(CopyRecord) if each.name != "price")
 
 
 class SqlBookRecords:
@@ -19,10 +26,28 @@ class SqlBookRecords:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def behind(self, book_id: UUID | None, *, limit: int) -> Sequence[tuple[UUID, BookRecord]]:
+    async def behind(self, book_id: UUID | None, *, limit: int) -> Sequence[tuple[UUID, ExportedBook]]:
         query = _RECORDS.limit(limit)
         if book_id is not None:
             query = query.where(books.c.book_id > book_id)
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
-        return [(row[0], BookRecord(*row[1:])) for row in rows]
+            ids = [row[0] for row in rows]
+            held = select(copies).where(copies.c.book_id.in_(ids)).order_by(copies.c.copy_id)
+            copies_of: dict[UUID, list[CopyRecord]] = {}
+            for row in await connection.execute(held):
+                copies_of.setdefault(row.book_id, []).append(_copy(row))
+            kept = await connection.execute(select(source_records).where(source_records.c.book_id.in_(ids)))
+            sources = {row.book_id: SourceRecord(row.leader, tuple(row.fields)) for row in kept}
+        return [
+            (
+                row[0],
+                ExportedBook(BookRecord(*row[1:]), tuple(copies_of.get(row[0], ())), sources.get(row[0]), row[0]),
+            )
+            for row in rows
+        ]
+
+
+def _copy(row: Row[Any]) -> CopyRecord:
+    price = None if row.price_amount is None else Money(row.price_amount, row.price_currency)
+    return CopyRecord(**{name: getattr(row, name) for name in _OF_COPIES}, price=price)

@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from books_service.adapters.exchange.record_formats import RECORD_WRITERS
-from books_service.application.catalogue.views import Counts
-from books_service.application.exchange.export_books import BATCH, export_books
+from books_service.application.exchange.export_books import BATCH
+from books_service.application.exchange.views import Counts
 from books_service.domain.catalogue.record import BookRecord
 from tests.books.adapters.exchange.test_record_formats import FORMATS, FULL
 from tests.books.api.conftest import Service, problem
@@ -22,7 +22,7 @@ BOOKS = [FULL, a_record(), a_record(publisher="Penguin"), *(a_record(title=f"Vol
 
 async def catalogue(library: Library) -> list[BookRecord]:
     records = await library.records.behind(None, limit=10_000)
-    return [record for _, record in records]
+    return [book.record for _, book in records]
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -88,7 +88,7 @@ async def test_whatever_is_in_a_catalogue_comes_back_from_its_export(
 ) -> None:
     await library.clear()
     await library.catalogue(books)
-    pieces = [piece async for piece in export_books(RECORD_WRITERS[format], records=library.records)]
+    pieces = [piece async for piece in library.exchange.export_books(RECORD_WRITERS[format])]
     await library.clear()
 
     asked = await library.start_import(b"".join(pieces), format=format)
