@@ -15,16 +15,15 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     event,
-    func,
     literal_column,
     text,
 )
 from sqlalchemy.orm import composite, configure_mappers, deferred, registry
 
-from books_service.adapters.exchange.import_tables import import_errors, import_pieces, imports, source_records
+from books_service.adapters.sql_import_tables import import_errors, import_pieces, imports, source_records
+from books_service.adapters.sql_inventory_tables import inventories, inventory_scans
 from books_service.adapters.sql_metadata import LONGEST_ACTOR, metadata, plumbing
 from books_service.adapters.sql_types import AsText, IndexTerms, Many, words
-from books_service.adapters.stock.inventory_tables import inventories, inventory_scans
 from books_service.domain.catalogue.book import Book
 from books_service.domain.catalogue.contributor import LONGEST_NAME, Contributor, Role
 from books_service.domain.catalogue.format import Audience, BookFormat
@@ -170,6 +169,7 @@ copies = Table(
     Column("condition", String(LONGEST_NOTE)),
     Column("note", String(LONGEST_NOTE)),
     Column("external_id", String(LONGEST_EXTERNAL_ID)),
+    Column("external_key", String(LONGEST_EXTERNAL_ID), index=True),
     Column("price_amount", BigInteger),
     Column("price_currency", String(3)),
     Column("status", words(CopyStatus), nullable=False),
@@ -182,7 +182,6 @@ copies = Table(
     UniqueConstraint("barcode_key"),
 )
 Index("ix_copies_shelf", copies.c.branch, copies.c.shelf_mark_key)
-Index("ix_copies_external_id", func.lower(copies.c.external_id))
 Index("ix_copies_book_id", copies.c.book_id, copies.c.copy_id)
 
 circulation = Table(

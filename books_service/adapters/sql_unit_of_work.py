@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from books_service.adapters.catalogue.sql_books import SqlBooks
+from books_service.adapters.exchange.sql_exchange_books import SqlExchangeBooks
 from books_service.adapters.exchange.sql_imports import SqlImportJobs
 from books_service.adapters.messages import message
 from books_service.adapters.sql_history import keep_history
@@ -46,7 +46,7 @@ class SqlUnitOfWork:
 
     async def __aenter__(self) -> Self:
         session = await self._work.open()
-        self.books = SqlBooks(session, self._see)
+        self.books = SqlExchangeBooks(session, self._see)
         self._stock = SqlStock(session)
         self.copies = SqlCopies(session, self._see)
         self.branches = SqlBranches(session)

@@ -111,8 +111,10 @@ class Library:
         command = NewBranch(code, f"The {code} branch", locations=[(each, f"The {each}") for each in locations])
         return await self.stock.add_branch(command)
 
-    async def add_copy(self, book_id: UUID, barcode: str, *, status: str = "in_service", **facts: Any) -> CopyView:
-        return await self.stock.add_copy(NewCopy(book_id, {"barcode": barcode, "branch": "MAIN"} | facts, status))
+    async def add_copy(
+        self, book_id: UUID, barcode: str, *, status: str = "in_service", by: str | None = None, **facts: Any
+    ) -> CopyView:
+        return await self.stock.add_copy(NewCopy(book_id, {"barcode": barcode, "branch": "MAIN"} | facts, status, by))
 
     async def lendability(self, **asked: Any) -> CopyLendability:
         """Return what one copy is answered; raise what is refused."""

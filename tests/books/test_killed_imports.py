@@ -10,8 +10,8 @@ from pathlib import Path
 from sqlalchemy import update
 
 from books_service.adapters.sql_tables import imports
-from books_service.application.exchange.views import ImportView
 from books_service.application.exchange.run_import import LEASE
+from books_service.application.exchange.views import ImportView
 from books_service.domain.catalogue.record import BookRecord
 from tests.books.library import Library
 from tests.books.makers import ISBN

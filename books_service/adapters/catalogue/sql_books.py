@@ -1,17 +1,15 @@
 """The catalogue, on tables."""
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from uuid import UUID
 
-from sqlalchemy import String, delete, insert, or_, select, text, type_coerce
+from sqlalchemy import delete, insert, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from books_service.adapters.sql_tables import book_identifiers, books, gone_books, source_records, stock
+from books_service.adapters.sql_tables import book_identifiers, books, gone_books, stock
 from books_service.application.catalogue.views import NO_COPIES, AvailabilityView
-from books_service.application.exchange.ports import SourceRecord
 from books_service.domain.catalogue.book import (
     Book,
     BookAdded,
@@ -22,8 +20,8 @@ from books_service.domain.catalogue.book import (
     BookRevised,
 )
 from books_service.domain.catalogue.index_term import spelt_words
-from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn
-from books_service.domain.catalogue.record import BookRecord, external_key
+from books_service.domain.catalogue.isbn import Isbn
+from books_service.domain.catalogue.record import BookRecord
 
 Seen = Callable[[Book], None]
 """Told of everything that a transaction has in hand, so that its events can be collected."""
@@ -39,7 +37,7 @@ _NEW_WORDS = {
 
 
 class SqlBooks:
-    """Implements `exchange.ports.ExchangeBooks`."""
+    """Implements `ports.Books`."""
 
     def __init__(self, session: AsyncSession, seen: Seen) -> None:
         self._session = session
@@ -81,43 +79,6 @@ class SqlBooks:
             found.setdefault(key, []).append(book)
             self._seen(book)
         return found
-
-    async def located(self, names: Collection[str]) -> Mapping[str, UUID]:
-        isbns, ids, keys = dict[str, str](), dict[UUID, str](), dict[str, str]()
-        for name in names:
-            kind, _, value = name.partition(":")
-            with suppress(ValueError, InvalidIsbn):
-                if kind == "isbn":
-                    isbns[Isbn.repaired(value).digits] = name
-                elif kind == "id":
-                    ids[UUID(value)] = name
-                else:
-                    keys[external_key(value)] = name
-        found: dict[str, UUID] = {}
-        if isbns or ids:
-            query = select(books.c.book_id, type_coerce(books.c.isbn, String)).where(
-                or_(type_coerce(books.c.isbn, String).in_(isbns), books.c.book_id.in_(ids))
-            )
-            for book_id, isbn in await self._session.execute(query):
-                found |= {name: book_id for name in (isbns.get(isbn), ids.get(book_id)) if name is not None}
-        if keys:
-            known = select(book_identifiers).where(book_identifiers.c.key.in_(keys))
-            found |= {keys[key]: book_id for key, book_id in await self._session.execute(known)}
-        return found
-
-    async def keep_sources(self, sources: Mapping[UUID, SourceRecord]) -> None:
-        await self._session.flush()
-        kept = select(source_records).where(source_records.c.book_id.in_(sources))
-        known = {row.book_id: (row.leader, row.fields) for row in await self._session.execute(kept)}
-        rows = [
-            {"book_id": book_id, "leader": source.leader, "fields": list(source.fields)}
-            for book_id, source in sources.items()
-            if known.get(book_id) != (source.leader, list(source.fields))
-        ]
-        if rows:
-            changed = {row["book_id"] for row in rows}
-            await self._session.execute(delete(source_records).where(source_records.c.book_id.in_(changed)))
-            await self._session.execute(insert(source_records), rows)
 
     async def file(self, events: Sequence[BookEvent]) -> None:
         """File the books that `events` tell of: by their identifiers and words of now, and the gone as gone."""

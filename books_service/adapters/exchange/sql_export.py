@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, select
 
-from books_service.adapters.exchange.import_tables import source_records
+from books_service.adapters.sql_import_tables import source_records
 from books_service.adapters.sql_tables import books, copies
 from books_service.application.exchange.ports import ExportedBook, SourceRecord
 from books_service.domain.catalogue.record import BookRecord

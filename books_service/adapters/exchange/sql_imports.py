@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row, Update, and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from books_service.adapters.exchange.import_tables import import_errors, import_pieces, imports
+from books_service.adapters.sql_import_tables import import_errors, import_pieces, imports
 from books_service.application.exchange.ports import ImportJob, LeaseLost, ReadingOptions
 from books_service.application.exchange.start_import import ImportNotFound
 from books_service.application.exchange.views import Counts, ImportView, RecordError

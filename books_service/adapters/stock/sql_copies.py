@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Executable, func, select
+from sqlalchemy import Executable, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -59,7 +59,7 @@ class SqlCopies:
         return await self._all(copies.c.barcode_key.in_(sorted({barcode_key(barcode) for barcode in barcodes})))
 
     async def with_external_ids(self, external_ids: Collection[str]) -> Sequence[Copy]:
-        return await self._all(func.lower(copies.c.external_id).in_(sorted({each.lower() for each in external_ids})))
+        return await self._all(copies.c.external_key.in_(sorted({each.lower() for each in external_ids})))
 
     async def of_book(self, book_id: UUID) -> Sequence[Copy]:
         return await self._all(copies.c.book_id == book_id)

@@ -30,6 +30,16 @@ class AvailabilityView:
     on_loan: int
     on_hold_shelf: int
 
+    def __add__(self, other: "AvailabilityView") -> "AvailabilityView":
+        return AvailabilityView(
+            self.copies + other.copies,
+            self.lendable + other.lendable,
+            self.available + other.available,
+            self.requested + other.requested,
+            self.on_loan + other.on_loan,
+            self.on_hold_shelf + other.on_hold_shelf,
+        )
+
     @property
     def mark(self) -> str:
         """Return what stands for it in the entity tag of a book: it changes without a new version of the book."""

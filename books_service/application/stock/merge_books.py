@@ -39,11 +39,12 @@ class MergeBooks:
         async with self.unit_of_work(receipt) as uow:
             book, other = await uow.books.get(command.book_id), await uow.books.get(command.into)
             record = book.record
+            seen = await uow.books.availability_of(book.id) + await uow.books.availability_of(other.id)
             book.merge_into(other, now=now, by=command.by)
             for copy in await uow.copies.of_book(book.id):
                 copy.move_to_book(other.id, now=now, by=command.by)
             await uow.books.remove(book)
             other.absorb(record, now=now, by=command.by)
-            view = BookView.of(other, await uow.books.availability_of(other.id))
+            view = BookView.of(other, seen)
             await uow.commit(answer=view)
         return view

@@ -125,6 +125,7 @@ class Copy:
         self.barcode: Barcode = facts["barcode"]
         self.barcode_key = self.barcode.key
         self.shelf_mark_key = shelf_mark_key(self.shelf_mark)
+        self.external_key = external_copy_key(self.external_id)
         self.branch: str = facts["branch"]
         self.status = status
         self.status_since = self.added_at = now
@@ -176,6 +177,7 @@ class Copy:
             setattr(self, name, value)
         self.barcode_key = self.barcode.key
         self.shelf_mark_key = shelf_mark_key(self.shelf_mark)
+        self.external_key = external_copy_key(self.external_id)
         self.version += 1
         self._events.append(CopyRevised(self, now, cast("CopyFacts", before), by))
         return True
@@ -254,6 +256,11 @@ def _refuse_on_loan(circulation: CopyAvailability | None) -> None:
 def shelf_mark_key(shelf_mark: str | None) -> str:
     """Return what shelf marks are filed by: without regard to case; none comes first."""
     return (shelf_mark or "").upper()
+
+
+def external_copy_key(external_id: str | None) -> str | None:
+    """Return what a copy is found by that came with this key of another system."""
+    return None if external_id is None else external_id.lower()
 
 
 def item_type(word: str) -> str:

@@ -40,7 +40,8 @@ def upgrade() -> None:
     op.execute("UPDATE copies SET shelf_mark_key = upper(coalesce(shelf_mark, ''))")
     op.drop_index("ix_copies_branch", "copies")
     op.create_index("ix_copies_shelf", "copies", ["branch", "shelf_mark_key"])
-    op.create_index("ix_copies_external_id", "copies", [sa.text("lower(external_id)")])
+    op.add_column("copies", sa.Column("external_key", sa.String(100)))
+    op.create_index("ix_copies_external_key", "copies", ["external_key"])
     op.execute("UPDATE copies SET barcode_key = replace(barcode_key, ' ', '')")
     op.add_column("circulation", sa.Column("transit_to", sa.String(40)))
     op.add_column("stock", sa.Column("requested", sa.Integer, nullable=False, server_default=sa.text("0")))
@@ -93,7 +94,7 @@ def _create_inventories() -> None:
 def downgrade() -> None:
     for table in ("inventory_scans", "inventories", "gone_books", "source_records"):
         op.drop_table(table)
-    op.drop_index("ix_copies_external_id", "copies")
+    op.drop_index("ix_copies_external_key", "copies")
     op.drop_index("ix_copies_shelf", "copies")
     op.create_index("ix_copies_branch", "copies", ["branch"])
     op.drop_index("ix_books_changed_at", "books")
@@ -101,7 +102,7 @@ def downgrade() -> None:
         ("imports", (*_COUNTS, "left_out")),
         ("stock", ("requested",)),
         ("circulation", ("transit_to",)),
-        ("copies", ("shelf_mark_key", "last_seen_at", "external_id", "note", "volume", "location")),
+        ("copies", ("external_key", "shelf_mark_key", "last_seen_at", "external_id", "note", "volume", "location")),
         ("branches", ("locations",)),
         ("books", ("changed_at", "external_id", "audience", "extent", "format", "links", "notes", "classification")),
     ):

@@ -116,6 +116,7 @@ def openapi_document(
         _restore_examples(schemas, route.response_model)
         for method in route.methods or ():
             operation = document["paths"][route.path_format][method.lower()]
+            _restore_example_of_answer(operation["responses"], route.responses)
             _complete(operation, method, access[operation_of(route)], list(_calls(route.dependant)))
             if "requestBody" in operation:
                 _show_the_longest_body(operation["responses"], body_at(route.path_format))
@@ -157,6 +158,14 @@ def _restore_examples(schemas: Document, shape: Any) -> None:
         schemas[shape.__name__]["examples"] = extra["examples"]
     for field in shape.model_fields.values():
         _restore_examples(schemas, field.annotation)
+
+
+def _restore_example_of_answer(answers: Document, declared: Mapping[int | str, Mapping[str, Any]]) -> None:
+    """Put the examples that a route declares for its answers back as they were, with what is null in them."""
+    for status, answer in declared.items():
+        told = answer.get("content", {}).get("application/json", {})
+        if "example" in told:
+            answers[str(status)]["content"]["application/json"]["example"] = told["example"]
 
 
 def _calls(dependant: Dependant) -> Iterator[Any]:

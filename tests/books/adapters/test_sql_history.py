@@ -46,7 +46,7 @@ async def test_every_change_of_a_book_is_kept_newest_first_even_when_it_is_gone(
 
 async def test_every_change_of_a_copy_is_kept_with_its_reason(library: Library) -> None:
     book, _ = await library.shelve()
-    copy = await library.add_copy(book.book_id, "1", price=(100, "EUR"), by="ada")
+    copy = await library.add_copy(book.book_id, "1", price={"amount": 100, "currency": "EUR"}, by="ada")
     await library.open_branch("EAST")
     reported = {"branch": "EAST", "price": {"amount": 250}}
     await library.stock.revise_copy(CopyRevision(copy.copy_id, 1, reported, "bob"))

@@ -5,8 +5,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
-from books_service.adapters.exchange.import_tables import import_pieces
 from books_service.adapters.exchange.sql_imports import SqlImportViews
+from books_service.adapters.sql_import_tables import import_pieces
 from books_service.application.exchange.forget_imports import ForgetImports
 from books_service.application.exchange.ports import ImportJob, LeaseLost, ReadingOptions
 from books_service.application.exchange.run_import import LEASE

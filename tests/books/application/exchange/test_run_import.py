@@ -211,7 +211,12 @@ def test_for_marc_a_mapping_says_where_copies_stand() -> None:
     assert {"945": {"barcode": "i", "branch": "=MAIN"}} == options(
         "marc", {"945": {"barcode": "i", "branch": "=MAIN"}}
     ).items
-    wrongs: list[Any] = [{"title": "a"}, {"945": {"branch": "a"}}, {"945": {"barcode": "i", "colour": "c"}}, {"001": {}}]
+    wrongs: list[Any] = [
+        {"title": "a"},
+        {"945": {"branch": "a"}},
+        {"945": {"barcode": "i", "colour": "c"}},
+        {"001": {}},
+    ]
     for wrong in wrongs:
         with pytest.raises(InvalidMapping):
             options("marc", wrong)
