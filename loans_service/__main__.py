@@ -10,7 +10,10 @@ import typer
 
 from loans_service.main import SERVICE, create_app, create_worker, database_of, finish_migration, swept
 from loans_service.settings import BackgroundSettings, Settings
-from shared.command_line import FAILED, MISCONFIGURED, load_or_exit, service_commands
+from loans_service.sip2.command import Sip2Worker
+from loans_service.sip2.settings import Sip2Settings
+from shared.command_line import FAILED, MISCONFIGURED, load_or_exit, run_until_signalled, service_commands
+from shared.configuration import ConfigurationError
 from shared.kernel.clock import SystemClock
 from shared.web import serving
 from shared.web.documents.operations import operations
@@ -41,6 +44,20 @@ def sweep_now(
     done = asyncio.run(swept(load_or_exit(BackgroundSettings, SERVICE.name, rabbitmq_url=None), clock=clock))
     typer.echo(", ".join(f"{name} {count}" for name, count in asdict(done).items()))
     sys.exit(FAILED if done.failed else 0)
+
+
+@commands.command("sip2")
+def sip2(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    timeout_graceful_shutdown: Annotated[float, typer.Option(help="Seconds for what is at work.", min=0)] = 10,
+) -> None:
+    """Answer self-check machines, sorters and gates by SIP2, at SIP2_PORT. Calls the services as any client would."""
+    chosen = load_or_exit(Sip2Settings, "sip2")
+    try:
+        asyncio.run(run_until_signalled(Sip2Worker(chosen, host=host), grace=timeout_graceful_shutdown + 1))
+    except ConfigurationError as error:
+        typer.echo("\n".join(error.sentences), err=True)
+        sys.exit(MISCONFIGURED)
 
 
 class _StoppedClock:

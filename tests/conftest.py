@@ -9,6 +9,7 @@ import pytest
 
 from tests.authority import Authority
 from tests.encrypted_servers import EncryptedPostgres, EncryptedRabbit
+from tests.kept_database import Kept
 from tests.roles import TwoRoles
 from tests.servers import HOST, PostgresServer, RabbitServer
 from tests.templates import Templates
@@ -78,13 +79,24 @@ async def templates(
     await made.leave()
 
 
+@pytest.fixture
+async def kept_sqlite(package: str, templates: Templates) -> Kept:
+    """The SQLite database of the service whose `package` the suite names, as the migrations left it."""
+    return await templates.kept("sqlite", package)
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
-async def migrated_url(request: pytest.FixtureRequest, package: str, templates: Templates, tmp_path: Path) -> str:
-    """A database of each kind with the schema of the service whose `package` the suite names."""
-    if request.param == "sqlite":
-        return await templates.on_sqlite(package, tmp_path / "test.db")
-    request.getfixturevalue("postgres_server")
-    return await templates.on_postgres(package)
+async def kept(request: pytest.FixtureRequest, package: str, templates: Templates) -> Kept:
+    """Its database of each kind, as the migrations left it."""
+    if request.param == "postgres":
+        request.getfixturevalue("postgres_server")
+    return await templates.kept(request.param, package)
+
+
+@pytest.fixture
+def migrated_url(kept: Kept) -> str:
+    """The address of that database."""
+    return kept.url
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

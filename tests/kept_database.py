@@ -1,12 +1,21 @@
-"""A PostgreSQL database that many tests use one after another, and each finds as the migrations left it.
+"""Databases that many tests use one after another, and each finds as the migrations left them.
 
-To empty it costs a twentieth of making it anew. Whatever a test did to its schema, its statistics or its settings shows
-in the catalogue of the server: then the database is not used again.
+On PostgreSQL, to empty one costs a twentieth of making it anew. Whatever a test did to its schema, its statistics or
+its settings shows in the catalogue of the server: then the database is not used again. A file of SQLite is overwritten
+with a copy from memory, whatever was done to it.
+
+The engine stays with its database, for SQLAlchemy keeps the statements that it has compiled there.
 """
 
-from typing import Self
+import contextlib
+import sqlite3
+from pathlib import Path
+from typing import Any, Protocol, Self
 
 import asyncpg
+from sqlalchemy import AsyncAdaptedQueuePool, event
+
+from shared.persistence.database import Database
 
 MOST_BYTES = 8_000_000  # more than that lies around from deleted rows: a new database is faster
 
@@ -49,7 +58,55 @@ WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped AND attg
 LEFT_BEHIND = """
 SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+    AND pid <> ALL ($1::int[])
 """
+
+
+class Kept(Protocol):
+    """A database of one kind, and the engine that stays with it."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def database(self) -> Database: ...
+
+    async def clear(self) -> bool:
+        """Make it as it was, and return whether that was possible."""
+
+    async def leave(self) -> None:
+        """Close everything."""
+
+
+class KeptFile:
+    """A file of SQLite, and in memory what the migrations had made of it."""
+
+    def __init__(self, file: Path) -> None:
+        self.url = f"sqlite+aiosqlite:///{file}"
+        self.database = Database(self.url)
+        self._file = file
+        self._original = sqlite3.connect(":memory:")
+        with contextlib.closing(sqlite3.connect(file)) as migrated:
+            migrated.backup(self._original)
+            self._version = _schema_version(migrated)
+
+    async def clear(self) -> bool:
+        await _only_idle(self.database)
+        try:
+            with contextlib.closing(sqlite3.connect(self._file, timeout=1)) as connection:
+                connection.executescript("PRAGMA synchronous = OFF; BEGIN IMMEDIATE; ROLLBACK")  # raises if locked
+                if _schema_version(connection) != self._version:
+                    await self.database.dispose()  # a connection may still read a statement by the schema it remembers
+                self._original.backup(connection)
+                self._version = _schema_version(connection)
+                # The log would go on telling what was deleted.
+                (locked, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.Error:
+            return False
+        return not locked
+
+    async def leave(self) -> None:
+        await self.database.dispose()
+        self._original.close()
 
 
 class KeptDatabase:
@@ -57,6 +114,9 @@ class KeptDatabase:
 
     def __init__(self, url: str, session: asyncpg.Connection, state: str, clearing: str) -> None:
         self.url = url
+        self.database = Database(url)
+        self._pids: set[int] = set()
+        event.listen(self.database.engine.sync_engine, "connect", self._note)
         self._session = session
         self._state = state
         self._clearing = clearing
@@ -73,11 +133,12 @@ class KeptDatabase:
         return cls(url, session, state, ";\n".join([*steps, "COMMIT"]))
 
     async def clear(self) -> bool:
-        """Make it as it was, and return whether that was possible."""
         if self._session.is_closed():
             return False  # the server went down in between
         try:
-            await self._session.fetch(LEFT_BEHIND)
+            if not await _only_idle(self.database):
+                self._pids.clear()
+            await self._session.fetch(LEFT_BEHIND, self._pids)
             now = await _row(self._session, STATE)
             if now["state"] != self._state or int(now["bytes"]) > MOST_BYTES:
                 return False
@@ -87,7 +148,25 @@ class KeptDatabase:
         return True
 
     async def leave(self) -> None:
+        await self.database.dispose()
         await self._session.close(timeout=10)
+
+    def _note(self, connection: Any, _: object) -> None:
+        self._pids.add(connection.driver_connection.get_server_pid())
+
+
+def _schema_version(connection: sqlite3.Connection) -> int:
+    (version,) = connection.execute("PRAGMA schema_version").fetchone()
+    return int(version)
+
+
+async def _only_idle(database: Database) -> bool:
+    """Let go of every connection if a test did not give back all of them; return whether it did."""
+    pool = database.engine.pool
+    if isinstance(pool, AsyncAdaptedQueuePool) and pool.checkedout():
+        await database.dispose()
+        return False
+    return True
 
 
 async def _row(session: asyncpg.Connection, query: str) -> asyncpg.Record:

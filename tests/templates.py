@@ -1,6 +1,6 @@
 """Databases with the schema of a service: the migrations run once.
 
-On SQLite each test gets a copy of its own, on PostgreSQL the one database of the service, emptied.
+One database of each kind is kept for the service and emptied before each test; on SQLite a test may have more copies.
 """
 
 import shutil
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from shared.persistence.database import Database
 from shared.persistence.migrations import migrate
-from tests.kept_database import KeptDatabase
+from tests.kept_database import Kept, KeptDatabase, KeptFile
 from tests.servers import PostgresServer
 
 
@@ -20,7 +20,7 @@ class Templates:
         self._folder = folder
         self._postgres = postgres
         self._made: set[str] = set()
-        self._kept: dict[str, KeptDatabase] = {}
+        self._kept: dict[tuple[str, str], Kept] = {}
         self._remade = 0
 
     async def on_sqlite(self, package: str, file: Path) -> str:
@@ -30,26 +30,32 @@ class Templates:
         shutil.copy(template, file)
         return f"sqlite+aiosqlite:///{file}"
 
-    async def on_postgres(self, package: str) -> str:
-        """Return the address of a database of the service that is as the migrations left it, until the next test."""
-        kept = self._kept.get(package)
+    async def kept(self, kind: str, package: str) -> Kept:
+        """Return the service's database on "sqlite" or "postgres" as the migrations left it, until the next test."""
+        kept = self._kept.get((kind, package))
         if kept is None or not await kept.clear():
-            kept = self._kept[package] = await self._anew(package)
-        return kept.url
+            if kept is not None:
+                await kept.leave()
+            self._remade += 1
+            kept = await (self._file(package) if kind == "sqlite" else self._database(package))
+            self._kept[kind, package] = kept
+        return kept
 
     async def leave(self) -> None:
-        """Close the sessions that keep what the migrations wrote."""
+        """Close what is kept."""
         for kept in self._kept.values():
             await kept.leave()
 
-    async def _anew(self, package: str) -> KeptDatabase:
-        server, template, self._remade = self._postgres(), f"template_{package}", self._remade + 1
+    async def _file(self, package: str) -> KeptFile:
+        file = self._folder / f"{package}_{self._remade}.db"
+        await self.on_sqlite(package, file)
+        return KeptFile(file)
+
+    async def _database(self, package: str) -> KeptDatabase:
+        server, template = self._postgres(), f"template_{package}"
         if server.url(template) not in self._made:
             server.create_database(template)
         await self._make(server.url(template), package)
-        if package in self._kept:
-            await self._kept[package].leave()
-            server.drop_database(self._kept[package].url.rsplit("/", 1)[1])
         return await KeptDatabase.of(server.create_database(f"{package}_{self._remade}", template=template))
 
     async def _make(self, url: str, package: str) -> None:

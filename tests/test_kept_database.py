@@ -1,11 +1,16 @@
 """A database that is used again is as good as a new one, or is not used again."""
 
+import contextlib
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
 
 import asyncpg
 import pytest
+from sqlalchemy import text
 
-from tests.kept_database import KeptDatabase
+from tests.kept_database import KeptDatabase, KeptFile
 
 SCHEMA = """
 CREATE TABLE rules (rule integer PRIMARY KEY, wording text, size integer GENERATED ALWAYS AS (length(wording)) STORED);
@@ -78,3 +83,75 @@ async def test_after_a_crash_of_the_server_a_new_one_is_made(kept: KeptDatabase)
     await kept.leave()
 
     assert not await kept.clear()
+
+
+@pytest.fixture
+async def kept_file(tmp_path: Path) -> AsyncIterator[KeptFile]:
+    file = tmp_path / "kept.db"
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        connection.executescript("PRAGMA journal_mode = WAL; CREATE TABLE rules (rule integer PRIMARY KEY, wording);")
+        connection.execute("INSERT INTO rules VALUES (1, 'Be kind.')")
+        connection.commit()
+    kept = KeptFile(file)
+    yield kept
+    await kept.leave()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE rules SET wording = 'Be quick.'",
+        "DROP TABLE rules",
+        "ALTER TABLE rules ADD COLUMN size integer",
+        "CREATE TRIGGER quiet BEFORE INSERT ON rules BEGIN SELECT RAISE(IGNORE); END",
+    ],
+)
+async def test_a_file_is_as_it_was_whatever_was_done_to_it(kept_file: KeptFile, change: str) -> None:
+    engine = kept_file.database.engine
+    async with engine.begin() as connection:
+        await connection.execute(text(change))
+
+    assert await kept_file.clear()
+
+    async with engine.begin() as connection:
+        await connection.execute(text("INSERT INTO rules VALUES (2, 'Come back.')"))
+        rows = await connection.execute(text("SELECT * FROM rules ORDER BY rule"))
+        assert [(1, "Be kind."), (2, "Come back.")] == [tuple(row) for row in rows]
+
+
+async def test_a_file_tells_nothing_of_what_a_test_wrote(kept_file: KeptFile, tmp_path: Path) -> None:
+    async with kept_file.database.engine.begin() as connection:
+        await connection.execute(text("INSERT INTO rules VALUES (2, 'Tell nobody.')"))
+
+    assert await kept_file.clear()
+
+    assert all(b"Tell nobody" not in file.read_bytes() for file in tmp_path.iterdir())
+
+
+async def test_a_file_that_somebody_still_writes_to_is_not_used_again(kept_file: KeptFile, tmp_path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(tmp_path / "kept.db")) as connection:
+        connection.execute("INSERT INTO rules VALUES (2, 'Wait for me.')")
+
+        assert not await kept_file.clear()
+
+
+async def test_what_was_asked_before_is_asked_again_on_the_same_connections(kept: KeptDatabase) -> None:
+    async with kept.database.reading() as connection:
+        before = await connection.scalar(text("SELECT pg_backend_pid()"))
+
+    assert await kept.clear()
+
+    async with kept.database.reading() as connection:
+        assert before == await connection.scalar(text("SELECT pg_backend_pid()"))
+
+
+async def test_a_connection_that_was_not_given_back_is_ended_and_another_made(kept: KeptDatabase) -> None:
+    async with AsyncExitStack() as stack:
+        lost = await kept.database.engine.connect()
+        await lost.execute(text("INSERT INTO things (rule) VALUES (1)"))
+        stack.push_async_callback(lost.invalidate)
+
+        assert await kept.clear()
+
+        async with kept.database.engine.begin() as connection:
+            assert 1 == await connection.scalar(text("INSERT INTO things (rule) VALUES (1) RETURNING thing"))

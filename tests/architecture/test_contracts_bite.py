@@ -43,6 +43,8 @@ VIOLATIONS = [
     ("still-domain", "members_service/domain/planted_15.py", "import asyncio"),
     ("thin-edges", "loans_service/api/planted_16.py", "import loans_service.domain"),
     ("thin-edges", "books_service/listeners/planted_40.py", "import sqlalchemy"),
+    ("machines-over-http", "loans_service/sip2/planted_41.py", "import loans_service.application"),
+    ("rooms", "loans_service/sip2/planted_42.py", "import loans_service.settings"),
     ("one-home", "members_service/adapters/planted_18.py", "from jose import jwt"),
     ("one-home", "loans_service/adapters/planted_19.py", "import aio_pika"),
     ("shared-is-below", "shared/messaging/planted_20.py", "import loans_service"),

@@ -10,27 +10,25 @@ from shared.persistence.database import Database
 from shared.persistence.migrations import migrate
 from tests.books.big_library import TEN_THOUSAND_BOOKS
 from tests.books.library import Library
+from tests.kept_database import Kept
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgres"])
-async def migrated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Database]:
-    """A database with the newest schema, made once: that takes longer than most tests."""
-    map_model()
-    if request.param == "sqlite":
-        url = f"sqlite+aiosqlite:///{tmp_path_factory.mktemp('books') / 'books.db'}"
-    else:
-        url = request.getfixturevalue("postgres_server").create_database("books_tests")
-    database = Database(url)
-    await migrate(database, "books_service")
-    yield database
-    await database.dispose()
+@pytest.fixture(scope="session")
+def package() -> str:
+    return "books_service"
 
 
 @pytest.fixture
-async def database(migrated: Database) -> Database:
-    """A database with the newest schema and nothing in it."""
-    await Library(migrated).clear()
-    return migrated
+def database(kept: Kept) -> Database:
+    map_model()
+    return kept.database
+
+
+@pytest.fixture
+def sqlite_database(kept_sqlite: Kept) -> Database:
+    """Without a server: for use cases, whose SQL is proved on both kinds elsewhere."""
+    map_model()
+    return kept_sqlite.database
 
 
 @pytest.fixture

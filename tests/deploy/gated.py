@@ -35,7 +35,7 @@ class Caddy(Server):
             "HTTP_PORT": str(http_port),
             "HTTPS_PORT": str(web or https_port),
             "HEALTH_PORT": str(health_port),
-            "LANDING": str(ROOT / "deploy/gateway/landing"),
+            "DESK": str(ROOT / "deploy/desk/site"),
         } | {f"{service.upper()}_UPSTREAM": " ".join(places) for service, places in upstreams.items()}
 
     def commands(self) -> list[list[str | Path]]:

@@ -124,6 +124,11 @@ def name_of(document: dict[str, Any]) -> str:
     return f"{document['kind']}/{document['metadata']['name']}"
 
 
+def of_services(documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the Deployments of the three services, APIs and relays: all but the desk page's."""
+    return [found for found in of_kind(documents, "Deployment") if not name_of(found).endswith("-desk")]
+
+
 def pod_of(document: dict[str, Any]) -> dict[str, Any]:
     """Return the pod (metadata and spec) that a workload makes."""
     if document["kind"] == "Pod":
@@ -150,10 +155,10 @@ def containers(documents: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any
 
 def files_of(container: dict[str, Any], pod: dict[str, Any]) -> list[tuple[str, str, str]]:
     """Return what a container finds of Secrets: of which Secret, under which key, and as which file."""
-    mounted = {mount["name"] for mount in container["volumeMounts"]}
+    mounted = {mount["name"] for mount in container.get("volumeMounts", [])}
     sources = [
         source
-        for volume in pod["volumes"]
+        for volume in pod.get("volumes", [])
         if volume["name"] in mounted
         for source in (volume.get("projected", {}).get("sources") or [volume])
         if "secret" in source
@@ -161,7 +166,7 @@ def files_of(container: dict[str, Any], pod: dict[str, Any]) -> list[tuple[str, 
     return [
         (source["secret"].get("secretName") or source["secret"]["name"], item["key"], item["path"])
         for source in sources
-        for item in source["secret"]["items"]
+        for item in source["secret"].get("items", [])  # none: a Secret of somebody's own, whole
     ]
 
 

@@ -10,7 +10,7 @@ from tests.deploy.operators import of_kind, rendered
     [
         ("ingress.enabled=false", ""),
         ("ingress.enabled=true", "1"),
-        ("httpRoute.enabled=true,httpRoute.hostnames={library.example}", "1"),
+        ("httpRoute.enabled=true,httpRoute.hostnames={library.example},httpRoute.parentRefs[0].name=g", "1"),
         ("ingress.enabled=true,library.trustedProxies=10.1.2.3", "10.1.2.3"),
     ],
 )

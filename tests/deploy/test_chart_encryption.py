@@ -123,7 +123,7 @@ def test_an_outside_authority_is_believed_by_every_container_that_calls() -> Non
         if "envFrom" in container:
             assert ("provider", "root.pem", "ca.crt") in files_of(container, pod), place
             assert {"name": "TLS_CA_FILE", "value": "/var/run/library/ca.crt"} in container["env"], place
-    assert len(pods(documents)) == 12
+    assert len(pods(documents)) == 13
 
 
 async def test_the_database_speaks_tls_alone_and_is_who_it_says(encrypted: Documents, tmp_path: Path) -> None:

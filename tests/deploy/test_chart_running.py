@@ -14,6 +14,7 @@ from tests.deploy.operators import (
     helm,
     name_of,
     of_kind,
+    of_services,
     pod_of,
     refuses,
     rendered,
@@ -42,7 +43,7 @@ def test_a_pod_has_the_time_that_its_process_takes_to_end(plain: Documents) -> N
     for deployment in of_kind(plain, "Deployment"):
         pod = pod_of(deployment)["spec"]
         for container in pod["containers"]:
-            arguments = container["args"]
+            arguments = " ".join(container["args"]).replace("=", " ").split()
             grace = float(arguments[arguments.index("--timeout-graceful-shutdown") + 1])
             sleep = container["lifecycle"]["preStop"]["sleep"]["seconds"]
             assert pod["terminationGracePeriodSeconds"] > sleep + grace, name_of(deployment)
@@ -61,9 +62,9 @@ def test_a_rollout_never_has_fewer_than_wanted_and_replicas_spread(plain: Docume
 
 
 def test_where_something_scales_the_deployment_claims_no_number(all_on: Documents) -> None:  # 23
-    assert not [name_of(found) for found in of_kind(all_on, "Deployment") if "replicas" in found["spec"]]
+    assert not [name_of(found) for found in of_services(all_on) if "replicas" in found["spec"]]
     scaled = {found["spec"]["scaleTargetRef"]["name"] for found in of_kind(all_on, "HorizontalPodAutoscaler")}
-    assert scaled == {found["metadata"]["name"] for found in of_kind(all_on, "Deployment")}
+    assert scaled == {found["metadata"]["name"] for found in of_services(all_on)}
     assert {found["apiVersion"] for found in of_kind(all_on, "HorizontalPodAutoscaler")} == {"autoscaling/v2"}
 
 
@@ -92,7 +93,7 @@ def test_the_only_hook_is_the_test(all_on: Documents) -> None:  # 26
 def test_the_apis_pods_migrate_their_schema_with_the_image_that_they_run_and_relays_wait_for_it(
     plain: Documents,
 ) -> None:  # 27
-    for deployment in of_kind(plain, "Deployment"):
+    for deployment in of_services(plain):
         pod = pod_of(deployment)["spec"]
         (first,) = pod["initContainers"]
         relay = deployment["metadata"]["name"].endswith("-relay")
@@ -158,7 +159,7 @@ def test_the_bundled_databases_keep_their_data_and_are_asked_over_tcp(plain: Doc
 
 def test_a_change_of_configuration_rolls_the_pods_and_nothing_else_does() -> None:  # 32
     def sums(*arguments: str) -> dict[str, str]:
-        deployments = of_kind(rendered(*arguments), "Deployment")
+        deployments = of_services(rendered(*arguments))
         return {name_of(found): pod_of(found)["metadata"]["annotations"]["checksum/config"] for found in deployments}
 
     before, again = sums(), sums()
@@ -187,10 +188,11 @@ def test_the_edge_leads_to_services_that_exist(all_on: Documents) -> None:  # 38
         ("Prefix", "/books"),
         ("Prefix", "/loans"),
         ("Prefix", "/members"),
+        ("Prefix", "/"),
     ]
     backends = {path["backend"]["service"]["name"] for path in paths}
     backends |= {ref["name"] for rule in route["spec"]["rules"] for ref in rule["backendRefs"]}
-    assert backends == {"library-books", "library-members", "library-loans"} <= services
+    assert backends == {"library-books", "library-members", "library-loans", "library-desk"} <= services
 
 
 def test_a_client_of_ones_own_is_registered_by_the_digest_of_its_secret() -> None:

@@ -96,7 +96,7 @@ def test_each_container_reads_the_secrets_that_it_needs_and_no_other(plain: Docu
     own["loans:api"] |= {"loans-client-password"}
     own["rabbitmq:users"] = {f"{service}-rabbitmq-password" for service in ("books", "members", "loans")}
     own |= {"rabbitmq:rabbitmq": set(), "CronJob/library-loans-sweep:sweep": {"loans-db-password"}}
-    own["Pod/library-smoke-test:smoke-test"] = set()
+    own |= {"Pod/library-smoke-test:smoke-test": set(), "desk:desk": set()}
     assert reads == own
 
 

@@ -11,7 +11,20 @@ import books_service.settings
 import loans_service.settings
 import members_service.settings
 from shared.configuration import ServiceSettings, environment_name, load
-from tests.deploy.operators import CHART, SETTINGS, containers, files_of, rendered
+from tests.deploy.operators import (
+    CHART,
+    SETTINGS,
+    containers,
+    files_of,
+    helm,
+    name_of,
+    of_kind,
+    of_services,
+    pod_of,
+    pods,
+    refuses,
+    rendered,
+)
 from tests.deploy.told import Told
 
 SERVE: dict[str, type[ServiceSettings]] = {
@@ -109,3 +122,53 @@ def test_encryption_is_asked_for_wherever_a_database_is_outside_however_it_is_na
 
     assert {mode for place, mode in modes.items() if "members" not in place} == {"require"}
     assert {mode for place, mode in modes.items() if "members" in place} == {"verify-full"}
+
+
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [
+        ('clients={"kiosk":{"secretHash":"%s","scopes":"loans:wirte"}}' % ("0" * 64), "does not match pattern"),
+        ('library.timezone="Mars/Phobos"', "does not match pattern"),
+        ('library.currency="Euro"', "does not match pattern"),
+        ('sweep.schedule="never"', "does not match pattern"),
+        ('serviceDefaults.resources.requests.cpu="zwei"', "does not match pattern"),
+        ("secrets.signingKeys=[]", "minItems"),
+        ('httpRoute={"enabled":true,"hostnames":["a.example"]}', "httpRoute.parentRefs"),
+        ('services.books.pathPrefix="/loans"', "are both /loans"),
+        ('metrics={"serviceMonitor":{"enabled":true}}', ""),
+    ],
+    ids=["scope", "zone", "currency", "schedule", "quantity", "keys", "route", "prefix", "monitor"],
+)
+def test_a_value_that_could_only_fail_later_is_refused_at_once(setting: str, sentence: str) -> None:
+    extra = ("--set-json", "networkPolicy.monitoringFrom=[]") if not sentence else ()
+
+    told = refuses(helm(), "template", CHART, "--set-json", setting, *extra)
+
+    assert (sentence or "networkPolicy.monitoringFrom") in told
+
+
+def test_names_labels_and_places_can_be_chosen() -> None:
+    chosen = {
+        "fullnameOverride": '"city"',
+        "commonLabels": '{"team":"catalogue"}',
+        "global": '{"priorityClassName":"high","hostAliases":[{"ip":"10.0.0.1","hostnames":["db"]}]}',
+        "serviceDefaults.serviceAccount": '{"create":false,"name":"library"}',
+        "serviceDefaults.extraContainers": '[{"name":"proxy","image":"proxy:1"}]',
+        "ingress": '{"enabled":true,"host":"a.example","extraHosts":["b.example"]}',
+    }
+    documents = rendered(*[part for name, value in chosen.items() for part in ("--set-json", f"{name}={value}")])
+
+    assert all(name_of(found).split("/")[1].startswith("city") for found in documents)
+    assert all(found["metadata"]["labels"]["team"] == "catalogue" for found in documents)
+    for _, pod in pods(documents):
+        assert pod["spec"]["priorityClassName"] == "high"
+        assert pod["spec"]["hostAliases"]
+    for deployment in of_services(documents):
+        spec = pod_of(deployment)["spec"]
+        assert spec["serviceAccountName"] == "library"
+    [api] = [found for found in of_services(documents) if name_of(found) == "Deployment/city-books"]
+    assert [container["name"] for container in pod_of(api)["spec"]["containers"]] == ["api", "proxy"]
+    [edge] = of_kind(documents, "Ingress")
+    assert [rule["host"] for rule in edge["spec"]["rules"]] == ["a.example", "b.example"]
+    [config] = [found for found in of_kind(documents, "ConfigMap") if found["metadata"]["name"] == "city-books"]
+    assert {"a.example", "b.example"} <= set(config["data"]["BOOKS_ALLOWED_HOSTS"].split(","))

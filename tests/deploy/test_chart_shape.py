@@ -24,7 +24,16 @@ from tests.deploy.operators import (
 )
 
 Documents = list[dict[str, Any]]
-_WHOLE = {"resources", "podSecurityContext", "securityContext", "startup", "liveness", "readiness", "labels"}
+_WHOLE = {
+    "behavior",
+    "resources",
+    "podSecurityContext",
+    "securityContext",
+    "startup",
+    "liveness",
+    "readiness",
+    "labels",
+}
 STABLE = {f"app.kubernetes.io/{key}" for key in ("name", "instance", "component")}
 
 
@@ -135,7 +144,7 @@ def test_the_notes_speak_of_what_is_there_alone() -> None:
     whole = run(helm(), "install", "library", CHART, "--dry-run=client")
 
     forwarded = [re.findall(r"port-forward svc/library-(\w+)", notes) for notes in (alone, whole)]
-    assert forwarded == [["members"], ["books", "members", "loans"]]
+    assert forwarded == [["members"], ["books", "members", "loans", "desk"]]
     assert ["helm -n default test library" in notes for notes in (alone, whole)] == [False, True]
 
 

@@ -141,14 +141,14 @@ def test_every_mount_has_its_volume_and_every_volume_its_source(documents: Docum
         mounted = {
             mount["name"]
             for container in [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]
-            for mount in container["volumeMounts"]
+            for mount in container.get("volumeMounts", [])
         }
         assert mounted == names, place
         sources = {("ConfigMap", volume["configMap"]["name"]) for volume in volumes if "configMap" in volume}
         sources |= {("Secret", volume["secret"]["secretName"]) for volume in volumes if "secret" in volume}
         projected = [source for volume in volumes for source in volume.get("projected", {}).get("sources", [])]
         sources |= {("Secret", source["secret"]["name"]) for source in projected}
-        assert sources <= there, place
+        assert sources - {("Secret", "rclone")} <= there, place  # whoever has storage elsewhere makes that one
         account = pod["spec"].get("serviceAccountName")
         assert account is None or ("ServiceAccount", account) in there, place
 
@@ -266,6 +266,9 @@ def test_metrics_are_scraped_where_they_are_and_nowhere_else() -> None:
     for deployment in of_kind(documents, "Deployment"):
         pod = pod_of(deployment)
         service = pod["metadata"]["labels"]["app.kubernetes.io/component"].removesuffix("-relay")
+        if service == "desk":
+            assert ports_of(pod) == {"http": HTTP}
+            continue
         (config,) = [
             found["data"]
             for found in of_kind(documents, "ConfigMap")

@@ -163,10 +163,12 @@ async def test_browsers_keep_to_encryption_at_a_public_name_but_not_on_the_whole
     assert "alt-svc" not in public.headers  # no port is open for HTTP/3
 
 
-async def test_the_landing_page_leads_to_the_three_swagger_uis(web: httpx.AsyncClient) -> None:
-    page = await web.get("/")
+async def test_the_desk_page_is_at_the_root_and_finds_the_services_beside_it(web: httpx.AsyncClient) -> None:
+    page, services = await web.get("/"), await web.get("/services.json")
 
-    assert re.findall('href="(/[^"]+)"', page.text) == [f"/{service}/docs" for service in SERVICES]
+    assert "<title>Library desk</title>" in page.text
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    assert services.json() == {service: f"/{service}" for service in SERVICES}
     for service in SERVICES:
         assert (await web.get(f"/{service}/docs")).status_code == 200
 

@@ -50,7 +50,8 @@ def test_known_vulnerabilities_are_looked_for_daily_and_when_a_lock_changes() ->
 
 
 def test_a_release_is_signed_and_says_what_it_is_made_of() -> None:
-    (release,) = yaml.safe_load((ROOT / ".github/workflows/release.yaml").read_text())["jobs"].values()
+    jobs = yaml.safe_load((ROOT / ".github/workflows/release.yaml").read_text())["jobs"]
+    release = jobs["release"]
     steps = release["steps"]
     (image,) = (step for step in steps if step.get("id") == "image")
     commands = [line.strip() for step in steps for line in step.get("run", "").splitlines()]

@@ -1,11 +1,10 @@
 """A loans database, on either engine."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from loans_service.adapters.sql_tables import map_model
 from shared.persistence.database import Database
+from tests.kept_database import Kept
 
 
 @pytest.fixture(scope="session")
@@ -14,8 +13,13 @@ def package() -> str:
 
 
 @pytest.fixture
-async def database(migrated_url: str) -> AsyncIterator[Database]:
+def database(kept: Kept) -> Database:
     map_model()
-    database = Database(migrated_url)
-    yield database
-    await database.dispose()
+    return kept.database
+
+
+@pytest.fixture
+def sqlite_database(kept_sqlite: Kept) -> Database:
+    """Without a server: for use cases, whose SQL is proved on both kinds elsewhere."""
+    map_model()
+    return kept_sqlite.database

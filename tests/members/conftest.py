@@ -1,6 +1,5 @@
 """A members database, on either engine."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.sql_tables import map_model
 from shared.persistence.database import Database
+from tests.kept_database import Kept
 
 
 @pytest.fixture(scope="session")
@@ -16,11 +16,16 @@ def package() -> str:
 
 
 @pytest.fixture
-async def database(migrated_url: str) -> AsyncIterator[Database]:
+def database(kept: Kept) -> Database:
     map_model()
-    database = Database(migrated_url)
-    yield database
-    await database.dispose()
+    return kept.database
+
+
+@pytest.fixture
+def sqlite_database(kept_sqlite: Kept) -> Database:
+    """Without a server: for use cases, whose SQL is proved on both kinds elsewhere."""
+    map_model()
+    return kept_sqlite.database
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from books_service.adapters.sql_tables import book_identifiers, changes, map_model
+from books_service.adapters.sql_tables import book_identifiers, map_model
 from books_service.application.catalogue.remove_book import BookRemoval
 from books_service.application.catalogue.revise_book import BookRevision
 from books_service.application.stock.revise_copy import CopyRevision
@@ -75,8 +75,7 @@ async def test_what_a_file_brings_is_the_doing_of_whoever_sent_it_in(library: Li
 
 async def test_a_book_from_before_there_was_a_history_has_an_empty_one(library: Library) -> None:
     book, (copy,) = await library.shelve("1")
-    async with library.database.engine.begin() as connection:
-        await connection.execute(changes.delete())
+    await library.forget_changes()
 
     assert [] == await library.history.of_book(book.book_id, before=None, limit=10)
     assert [] == await library.history.of_copy(copy.copy_id, before=None, limit=10)

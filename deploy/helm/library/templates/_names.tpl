@@ -1,6 +1,7 @@
 {{- /* The release's part of every name, short enough for the longest suffix. */ -}}
 {{- define "library.fullname" -}}
-{{- .Release.Name | trunc 30 | trimSuffix "-" -}}
+{{- $named := .Values.fullnameOverride | default (ternary (printf "%s-%s" .Release.Name .Values.nameOverride) .Release.Name (ne .Values.nameOverride "")) -}}
+{{- $named | trunc 30 | trimSuffix "-" -}}
 {{- end -}}
 
 {{- /* Name of a component's objects: dict "root" $ "component" "books" */ -}}
@@ -20,12 +21,18 @@ app.kubernetes.io/part-of: library
 app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
 helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" }}
+{{- with .root.Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
 {{- end -}}
 
 {{- /* Labels of pods: nothing that a new version of the chart would change, or everything would restart. */ -}}
 {{- define "library.podLabels" -}}
 {{ include "library.selector" . }}
 app.kubernetes.io/part-of: library
+{{- with .root.Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
 {{- end -}}
 
 {{- define "library.credentials" -}}
@@ -88,7 +95,26 @@ wanted
 {{- join "," .Values.library.corsAllowOrigins -}}
 {{- else if not (or .Values.ingress.enabled .Values.httpRoute.enabled) -}}
 {{- $scheme := include "library.scheme" . -}}
-{{- printf "%[1]s://localhost:8001,%[1]s://localhost:8002,%[1]s://localhost:8003" $scheme -}}
+{{- $origins := printf "%[1]s://localhost:8001,%[1]s://localhost:8002,%[1]s://localhost:8003" $scheme -}}
+{{- ternary (printf "%s,http://localhost:8000" $origins) $origins (ne (include "library.desk" .) "") -}}
+{{- end -}}
+{{- end -}}
+
+{{- /* Says something if there is a desk page: it needs all three services beside it. */ -}}
+{{- define "library.desk" -}}
+{{- if and .Values.desk.enabled (eq (len (include "library.services" . | fromYaml)) 3) -}}
+wanted
+{{- end -}}
+{{- end -}}
+
+{{- /* How the desk page in a browser reaches a service: beside itself at the edge, or by the port-forwards of the notes. */ -}}
+{{- define "library.deskUrl" -}}
+{{- $prefix := (index .root.Values.services .service).pathPrefix -}}
+{{- if or .root.Values.ingress.enabled .root.Values.httpRoute.enabled .root.Values.library.publicUrl -}}
+{{- $prefix -}}
+{{- else -}}
+{{- $port := get (dict "books" 8001 "members" 8002 "loans" 8003) .service -}}
+{{- printf "%s://localhost:%d%s" (include "library.scheme" .root) (int $port) $prefix -}}
 {{- end -}}
 {{- end -}}
 
@@ -103,7 +129,7 @@ wanted
 {{- $hosts := list $name (printf "%s.%s" $name $space) (printf "%s.%s.svc" $name $space) (printf "%s.%s.svc.cluster.local" $name $space) -}}
 {{- $hosts = concat $hosts (list "localhost" "127.0.0.1") .root.Values.library.allowedHosts -}}
 {{- if .root.Values.ingress.enabled -}}
-{{- $hosts = append $hosts .root.Values.ingress.host -}}
+{{- $hosts = concat $hosts (include "library.hosts" .root | fromYamlArray) -}}
 {{- end -}}
 {{- if .root.Values.httpRoute.enabled -}}
 {{- $hosts = concat $hosts .root.Values.httpRoute.hostnames -}}
@@ -146,4 +172,24 @@ rabbitmq: here
 {{- $words = append $words (toJson .) -}}
 {{- end -}}
 {{- join ", " $words | default "nobody from outside" -}}
+{{- end -}}
+
+{{- /* The ServiceAccount of a pod: dict "root" $ "own" (effective values) "component" "books-relay". */ -}}
+{{- define "library.account" -}}
+{{- .own.serviceAccount.name | default (include "library.name" .) -}}
+{{- end -}}
+
+{{- /* How many pods a Deployment has that Helm still owns the number of; nothing where the autoscaler owns it alone.
+dict "root" $ "name" n "least" (what the autoscaler may choose) */ -}}
+{{- define "library.liveReplicas" -}}
+{{- $live := lookup "apps/v1" "Deployment" .root.Release.Namespace .name -}}
+{{- $scaler := lookup "autoscaling/v2" "HorizontalPodAutoscaler" .root.Release.Namespace .name -}}
+{{- if and $live (not $scaler) -}}
+{{- max (int $live.spec.replicas) (int .least) -}}
+{{- end -}}
+{{- end -}}
+
+{{- /* All hosts at the edge, the first first. */ -}}
+{{- define "library.hosts" -}}
+{{- prepend .Values.ingress.extraHosts .Values.ingress.host | toYaml -}}
 {{- end -}}

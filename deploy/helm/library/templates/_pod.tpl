@@ -10,6 +10,18 @@ tolerations: {{- toYaml . | nindent 2 }}
 {{- with .own.affinity | default $global.affinity }}
 affinity: {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- with .own.priorityClassName | default $global.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- with $global.hostAliases }}
+hostAliases: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $global.dnsConfig }}
+dnsConfig: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $global.runtimeClassName }}
+runtimeClassName: {{ . }}
+{{- end }}
 {{- with $global.imagePullSecrets }}
 imagePullSecrets: {{- toYaml . | nindent 2 }}
 {{- end }}
@@ -26,6 +38,7 @@ imagePullSecrets: {{- toYaml . | nindent 2 }}
   whenUnsatisfiable: ScheduleAnyway
   labelSelector:
     matchLabels: {{- $selector | nindent 6 }}
+  matchLabelKeys: [pod-template-hash]
 {{- end }}
 {{- end -}}
 {{- end -}}

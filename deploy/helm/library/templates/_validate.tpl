@@ -67,6 +67,27 @@
 {{- $wrong = append $wrong "metrics.port must be another than 8000, which answers requests" -}}
 {{- end -}}
 {{- $route := .Values.httpRoute -}}
+{{- if and $route.enabled (not $route.parentRefs) -}}
+{{- $wrong = append $wrong "httpRoute.enabled needs httpRoute.parentRefs: a route without a Gateway leads nowhere" -}}
+{{- end -}}
+{{- $prefixes := dict -}}
+{{- range $service, $_ := include "library.services" . | fromYaml -}}
+{{- $prefix := (index $.Values.services $service).pathPrefix -}}
+{{- if hasKey $prefixes $prefix -}}
+{{- $wrong = append $wrong (printf "services.%s.pathPrefix and services.%s.pathPrefix are both %s" (get $prefixes $prefix) $service $prefix) -}}
+{{- end -}}
+{{- $_ := set $prefixes $prefix $service -}}
+{{- end -}}
+{{- if and .Values.metrics.serviceMonitor.enabled .Values.networkPolicy.enabled (not .Values.networkPolicy.monitoringFrom) -}}
+{{- $wrong = append $wrong "metrics.serviceMonitor.enabled needs networkPolicy.monitoringFrom: the chart's own policies let nobody read metrics" -}}
+{{- end -}}
+{{- $backup := .Values.backup -}}
+{{- if and $backup.enabled (not .Values.postgresql.enabled) -}}
+{{- $wrong = append $wrong "backup.enabled is for the bundled databases, and postgresql.enabled is false: whoever runs the outside ones backs them up" -}}
+{{- end -}}
+{{- if and $backup.remote.path (not $backup.remote.configSecret) -}}
+{{- $wrong = append $wrong "backup.remote.path needs backup.remote.configSecret, a Secret with rclone.conf" -}}
+{{- end -}}
 {{- if and $route.enabled (not $route.hostnames) (not .Values.library.publicUrl) (not .Values.library.allowedHosts) -}}
 {{- $wrong = append $wrong "httpRoute.enabled needs httpRoute.hostnames, library.publicUrl or library.allowedHosts: other hosts than these are refused" -}}
 {{- end -}}

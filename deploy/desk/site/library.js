@@ -1,0 +1,74 @@
+// The three services as the page calls them: their public API, as any client would.
+
+import { token } from "./sign_in.js";
+
+let addresses = {};
+
+/** Say where the services are: `{books, members, loans}`. */
+export function useServices(found) {
+  addresses = found;
+}
+
+/** A refusal or a failure: `refusals` holds all that was said against the request, `status` is 0 without an answer. */
+export class Refused extends Error {
+  constructor(status, refusals) {
+    super(refusals.map((each) => each.detail).join(" "));
+    this.status = status;
+    this.refusals = refusals;
+  }
+}
+
+async function send(method, service, path, { query, body, key } = {}) {
+  const url = new URL(`${addresses[service]}/v1/${path}`, location.href);
+  for (const [name, value] of Object.entries(query ?? {})) if (value) url.searchParams.set(name, value);
+  const headers = { Accept: "application/json" };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (key !== undefined) headers["Idempotency-Key"] = key;
+  const request = { method, headers, body: body === undefined ? undefined : JSON.stringify(body), cache: "no-store" };
+  let answer = await attempt(url, request, await token());
+  if (answer.status === 401) {
+    const fresh = await token({ renewed: true });
+    if (fresh !== null) answer = await attempt(url, request, fresh);
+  }
+  const told = await answer.json().catch(() => null);
+  if (answer.ok) return told;
+  throw new Refused(answer.status, told?.errors?.length ? told.errors : [{ code: told?.code ?? "", detail: told?.detail ?? `HTTP ${answer.status}` }]);
+}
+
+async function attempt(url, request, bearer) {
+  if (bearer !== null) request.headers.Authorization = `Bearer ${bearer}`;
+  try {
+    return await fetch(url, request);
+  } catch {
+    throw new Refused(0, []);
+  }
+}
+
+/** Do something once: without an answer, it is sent again under the same key, which cannot do it twice. */
+async function act(service, path, body) {
+  const key = crypto.randomUUID();
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await send("POST", service, path, { body, key });
+    } catch (error) {
+      const mayHaveBeenDone = error instanceof Refused && (error.status === 0 || error.status >= 500);
+      if (!mayHaveBeenDone || tries === 3) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 400 * tries));
+    }
+  }
+}
+
+const get = (service, path, query) => send("GET", service, path, { query });
+
+export const branches = async () => (await get("books", "branches", { limit: 100 })).items;
+export const account = (id) => get("members", `accounts/${id}`);
+export const memberByCard = async (card) => (await get("members", "members", { card_number: card })).items[0] ?? null;
+export const borrower = (member) => get("loans", `borrowers/${member}`);
+export const openLoans = async (member) => (await get("loans", "loans", { member_id: member, status: "open", limit: 100 })).items;
+export const checkOut = (copy, card, branch, override) =>
+  act("loans", "loans", { copy_barcode: copy, card_number: card, ...(branch && { branch }), ...(override && { override }) });
+export const renew = (loan) => act("loans", `loans/${loan}/renew`);
+export const bringBack = (copy, branch) => act("loans", "returns", { copy_barcode: copy, ...(branch && { branch }) });
+export const pullList = (branch, cursor) => get("loans", "holds/pull-list", { branch, limit: 100, cursor });
+export const notFound = (hold) => act("loans", `holds/${hold}/not-found`);
+export const search = (words, cursor) => get("books", "books", { q: words, limit: 20, cursor });

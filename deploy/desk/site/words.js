@@ -1,0 +1,116 @@
+// What the page says, in each language. A refusal that is not listed is shown in the words of the service itself.
+
+const ENGLISH = {
+  title: "Library desk", skip: "Go to the scan field", views: "Desk", lend: "Lend", return: "Return", pull: "Pull list",
+  search: "Search", branch: "Branch", language: "Language", sign_in: "Sign in", sign_out: "Sign out", welcome: "Welcome",
+  welcome_text: "Sign in to lend and take back, to fetch what is waited for, and to search.",
+  services: "The services", services_text: "Each has its own Swagger UI, for everything else.",
+  books: "Books: what the library owns", members: "Members: who may use it", loans: "Loans: who has what until when",
+  card: "Card", copy: "Copy", words: "Words", look_up: "Look up", next_member: "Next member (Esc)",
+  pull_text: "Fetch these from the shelf, and scan them under Return.",
+  own_branch: "Each copy's own", signed_in: "Signed in", not_a_desk: "This account may not work at a desk. Sign in with one of the staff.",
+  sign_in_failed: "Signing in did not work: {why}", signed_out_meanwhile: "You were signed out. Sign in again.",
+  no_answer: "The library does not answer. Is the network there? Scan again: nothing is done twice.",
+  nobody: "No member has the card {card}.", lent: "Lent until {due}", until_time: "{day}, {time}",
+  not_lent: "Not lent", not_done: "Not done", renewed: "Renewed until {due}", not_renewed: "Not renewed", renew: "Renew",
+  override: "Lend all the same", why: "Reason", overridden: "Lent against: {codes}",
+  next_shelf: "To the shelf", next_hold_shelf: "To the hold shelf", next_transit: "To {branch}", next_home: "To its own branch",
+  pickup_until: "Waits for its reader until {day}", was_not_lent: "It was not on loan.", late_fine: "Charged: {amount}",
+  in_time: "Returned", member_until: "{category}, member until {day}", no_end: "{category}",
+  open_loans: "{count} on loan of {limit}", overdue: "{count} overdue", owed: "Owes {amount}", holds: "{count} holds",
+  may_not: "May not borrow: {why}", on_loan_to: "On loan", item: "Title", barcode: "Barcode", due: "Due", renewals: "Renewals left",
+  act: "Act", late: "late", shelf_mark: "Shelf mark", for_branch: "For", not_found: "Not on the shelf", none_to_pull: "Nothing to fetch in {branch}.",
+  choose_branch: "Choose a branch above.", reported_missing: "Noted as missing: {title}", found_none: "Nothing found.",
+  found_some: "{count} found", found_more: "{count} shown; there are more", authors: "Authors", year: "Year",
+  available: "Available", of_copies: "{available} of {copies}", more: "More",
+};
+
+const FRENCH = {
+  title: "Guichet de la bibliothèque", skip: "Aller au champ de lecture", views: "Guichet", lend: "Prêter", return: "Rendre",
+  pull: "À chercher en rayon", search: "Chercher", branch: "Bibliothèque", language: "Langue", sign_in: "Se connecter",
+  sign_out: "Se déconnecter", welcome: "Bienvenue",
+  welcome_text: "Connectez-vous pour prêter et reprendre, chercher ce qui est attendu, et consulter le catalogue.",
+  services: "Les services", services_text: "Chacun a son Swagger UI, pour tout le reste.",
+  books: "Livres : ce que possède la bibliothèque", members: "Adhérents : qui peut s'en servir", loans: "Prêts : qui a quoi jusqu'à quand",
+  card: "Carte", copy: "Exemplaire", words: "Mots", look_up: "Ouvrir", next_member: "Adhérent suivant (Échap)",
+  pull_text: "Cherchez-les en rayon, puis lisez-les sous Rendre.",
+  own_branch: "Celle de l'exemplaire", signed_in: "Connecté", not_a_desk: "Ce compte ne peut pas travailler au guichet. Connectez-vous avec un compte du personnel.",
+  sign_in_failed: "La connexion a échoué : {why}", signed_out_meanwhile: "Vous avez été déconnecté. Connectez-vous de nouveau.",
+  no_answer: "La bibliothèque ne répond pas. Le réseau est-il là ? Lisez encore : rien ne se fait deux fois.",
+  nobody: "Aucun adhérent n'a la carte {card}.", lent: "Prêté jusqu'au {due}", until_time: "{day}, {time}",
+  not_lent: "Pas prêté", not_done: "Pas fait", renewed: "Prolongé jusqu'au {due}", not_renewed: "Pas prolongé", renew: "Prolonger",
+  override: "Prêter quand même", why: "Raison", overridden: "Prêté malgré : {codes}",
+  next_shelf: "En rayon", next_hold_shelf: "À l'étagère des réservations", next_transit: "Vers {branch}", next_home: "Vers sa bibliothèque",
+  pickup_until: "Attend son lecteur jusqu'au {day}", was_not_lent: "Il n'était pas prêté.", late_fine: "Facturé : {amount}",
+  in_time: "Rendu", member_until: "{category}, adhérent jusqu'au {day}", no_end: "{category}",
+  open_loans: "{count} en prêt sur {limit}", overdue: "{count} en retard", owed: "Doit {amount}", holds: "{count} réservations",
+  may_not: "Ne peut pas emprunter : {why}", on_loan_to: "En prêt", item: "Titre", barcode: "Code-barres", due: "À rendre", renewals: "Prolongations",
+  act: "Action", late: "en retard", shelf_mark: "Cote", for_branch: "Pour", not_found: "Pas en rayon", none_to_pull: "Rien à chercher à {branch}.",
+  choose_branch: "Choisissez une bibliothèque en haut.", reported_missing: "Noté manquant : {title}", found_none: "Rien trouvé.",
+  found_some: "{count} trouvés", found_more: "{count} affichés ; il y en a d'autres", authors: "Auteurs", year: "Année",
+  available: "Disponibles", of_copies: "{available} sur {copies}", more: "Suite",
+};
+
+const REFUSALS_IN_FRENCH = {
+  "member-not-found": "Aucun adhérent n'a cette carte.", "card-replaced": "Cette carte a été remplacée.",
+  "copy-not-found": "Aucun exemplaire n'a ce code-barres.", "copy-on-loan": "Cet exemplaire est déjà prêté. Rendez-le d'abord.",
+  "copy-held-for-other": "Cet exemplaire est réservé pour quelqu'un d'autre.", "copy-not-lendable": "Cet exemplaire ne se prête pas.",
+  "membership-expired": "L'adhésion est terminée. Renouvelez-la.", "member-suspended": "L'adhérent est suspendu.",
+  "member-blocked": "L'adhérent est bloqué.", "member-leaving": "L'adhérent part ; il peut seulement rendre.",
+  "loan-limit-reached": "Il a déjà {open_loans} prêts, la limite est {limit}.", "item-type-limit-reached": "La limite pour ce genre de document est atteinte.",
+  "too-many-overdue": "Trop de prêts sont en retard.", "fines-owed": "Trop d'argent est dû.", "not-loanable-by-policy": "Le règlement ne prête pas ce document.",
+  "invalid-due-date": "Cette date de retour n'est pas possible.", "override-forbidden": "Cela ne peut pas être passé outre.",
+  "renewal-limit-reached": "Plus de prolongation possible.", "held-by-other": "Quelqu'un d'autre attend.",
+  "too-overdue-to-renew": "Trop en retard pour être prolongé.", "renewal-changes-nothing": "La date ne changerait pas.",
+  "loan-not-open": "Ce prêt est terminé.", "loan-lost": "Déclaré perdu.", "claimed-returned": "L'adhérent dit l'avoir rendu.",
+  "neighbour-unavailable": "Un autre service ne répond pas. Réessayez dans un moment.", "unknown-branch": "Cette bibliothèque est inconnue.",
+};
+
+const LANGUAGES = { en: ENGLISH, fr: FRENCH };
+const KEPT = "desk.language";
+let language = choose();
+
+function choose() {
+  const wanted = [localStorage.getItem(KEPT), ...navigator.languages];
+  return wanted.map((each) => (each || "").slice(0, 2)).find((each) => each in LANGUAGES) || "en";
+}
+
+const filled = (text, figures) => text.replace(/{(\w+)}/g, (whole, name) => figures[name] ?? whole);
+
+/** Return the sentence of this name, with its figures filled in. */
+export const word = (name, figures = {}) => filled(LANGUAGES[language][name] ?? name, figures);
+
+/** Return the language that is spoken, such as `fr`. */
+export const spoken = () => language;
+
+/** Speak another language from now on, and after a reload. */
+export function speak(chosen) {
+  language = chosen;
+  localStorage.setItem(KEPT, chosen);
+  document.documentElement.lang = chosen;
+  document.title = word("title");
+  for (const each of document.querySelectorAll("[data-word]")) each.textContent = word(each.dataset.word);
+  for (const each of document.querySelectorAll("[data-label]")) each.setAttribute("aria-label", word(each.dataset.label));
+}
+
+/** Return a refusal in words: the service's own, or ours where it is known in the language of the page. */
+export function inWords(refusal) {
+  const ours = language === "fr" ? REFUSALS_IN_FRENCH[refusal.code] : undefined;
+  return ours === undefined ? refusal.detail : filled(ours, refusal);
+}
+
+export const day = (time) => new Date(time).toLocaleDateString(language, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+
+/** Return a due date: the day, and the hour where it is due within a day. */
+export function dueDate(time) {
+  const due = new Date(time);
+  const soon = due - Date.now() < 24 * 3600 * 1000;
+  const hour = due.toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
+  return soon ? word("until_time", { day: day(time), time: hour }) : day(time);
+}
+
+/** Return an amount of money that is given in minor units. */
+export function money({ amount, currency }) {
+  const shown = new Intl.NumberFormat(language, { style: "currency", currency });
+  return shown.format(amount / 10 ** shown.resolvedOptions().maximumFractionDigits);
+}

@@ -1,0 +1,128 @@
+"""What machines ask of copies, and holds that people place at them."""
+
+import asyncio
+from datetime import datetime
+
+from loans_service.sip2.library import Json, Refused
+from loans_service.sip2.messages import Request, moment, stamp, write
+from loans_service.sip2.terminal import Terminal
+
+_WHERE = {"available": "03", "requested": "03", "on_loan": "04", "on_hold_shelf": "08", "in_transit": "10"}
+_STATUS = {"on_order": "02", "in_processing": "06", "lost": "12", "missing": "13"}
+_OTHER, _CLAIMED_RETURNED = "01", "11"
+_ACTIVE = frozenset({"waiting", "in_transit", "ready"})
+
+
+async def item_information(terminal: Terminal, request: Request) -> str:
+    """17 → 18."""
+    barcode, speech = request.get("AB"), terminal.speech(request)
+    copy = await terminal.library.copy(barcode)
+    if copy is None:
+        fields = ("AB", barcode), ("AJ", ""), *speech.shown(speech.say("copy-not-found"))
+        return write(f"18{_OTHER}0001{terminal.now()}", *fields)
+    book, loan, waiting = await asyncio.gather(
+        terminal.library.get("books", f"books/{copy['book_id']}"), _loan(terminal, copy), _waiting(terminal, copy)
+    )
+    claimed = loan.get("status") == "claimed_returned"
+    here = copy["availability"] in {"available", "requested"}
+    return write(
+        f"18{_CLAIMED_RETURNED if claimed else circulation_status(copy)}0001{terminal.now()}",
+        ("CF", str(waiting)),
+        ("AH", None if copy["due_at"] is None else stamp(datetime.fromisoformat(copy["due_at"]), terminal.zone)),
+        ("AB", copy["barcode"]), ("AJ", book["title"]), ("CK", "001"), ("AQ", copy["branch"]),
+        ("AP", copy["branch"] if here else None),
+        ("CS", copy.get("shelf_mark")), ("CR", copy.get("location") or copy["item_type"]),
+        ("CT", copy.get("transit_to")),
+    )  # fmt: skip
+
+
+def circulation_status(copy: Json) -> str:
+    """Return the standard's number for how a copy stands."""
+    return _WHERE.get(copy["availability"]) or _STATUS.get(copy["status"], _OTHER)
+
+
+async def _loan(terminal: Terminal, copy: Json) -> Json:
+    """Return the newest loan of a copy, as far as the machine may see loans."""
+    try:
+        found = await terminal.library.get("loans", "loans", copy_id=copy["copy_id"], limit="1")
+    except Refused:
+        return {}
+    return next(iter(found["items"]), {})
+
+
+async def _waiting(terminal: Terminal, copy: Json) -> int:
+    """Return how many wait for the book of a copy, as far as the machine may see it."""
+    try:
+        queue = await terminal.library.get("loans", f"hold-queues/{copy['book_id']}", limit="1")
+    except Refused:
+        return 0
+    return int(queue["waiting"])
+
+
+async def hold(terminal: Terminal, request: Request) -> str:
+    """15 → 16: place a hold on the book of a copy (+), cancel it (-), or change where and until when (*)."""
+    found, text = await _act_on_hold(terminal, request)
+    return write(
+        f"16{int(found is not None)}{'Y' if (found or {}).get('status') == 'ready' else 'N'}{terminal.now()}",
+        *_of_hold(found or {}),
+        ("AO", terminal.institution(request)), ("AA", request.get("AA")), ("AB", request.get("AB")),
+        ("AJ", (found or {}).get("title")),
+        *terminal.speech(request).shown(text),
+    )  # fmt: skip
+
+
+def _of_hold(found: Json) -> list[tuple[str, str | None]]:
+    position = found.get("position")
+    return [("BR", None if position is None else str(position)), ("BS", found.get("pickup_branch"))]
+
+
+async def _act_on_hold(terminal: Terminal, request: Request) -> tuple[Json | None, str]:
+    """Return the hold as it is afterwards, or None, and what is to be told."""
+    speech, mode = terminal.speech(request), request.fixed["mode"]
+    if "AD" in request.fields and not await terminal.library.has_pin(request.get("AA"), request.get("AD")):
+        return None, speech.say("wrong-pin")
+    copy = await terminal.library.copy(request.get("AB"))
+    if copy is None:
+        return None, speech.say("copy-not-found")
+    try:
+        if mode == "+":
+            return await _place(terminal, request, copy), speech.say("held")
+        own = await _own_hold(terminal, request, copy)
+        if own is None or mode not in {"-", "*"}:
+            return None, speech.say("no-hold" if own is None else "other")
+        if mode == "-":
+            path = f"holds/{own['hold_id']}/cancel"
+            return await terminal.library.post("loans", path, {}, key=terminal.key(request)), speech.say(
+                "hold-cancelled"
+            )
+        return await _change(terminal, request, own), speech.say("hold-changed")
+    except Refused as refused:
+        return None, terminal.refusal(request, refused)
+
+
+async def _place(terminal: Terminal, request: Request, copy: Json) -> Json:
+    body: Json = {"book_id": copy["book_id"], "card_number": request.get("AA"), **_details(terminal, request)}
+    body.setdefault("pickup_branch", terminal.account.branch)
+    return await terminal.library.post("loans", "holds", body, key=terminal.key(request))
+
+
+async def _change(terminal: Terminal, request: Request, own: Json) -> Json:
+    return await terminal.library.patch("loans", f"holds/{own['hold_id']}", _details(terminal, request))
+
+
+def _details(terminal: Terminal, request: Request) -> Json:
+    """Return where the copy is to be fetched (BS) and until when the hold is wanted (BW)."""
+    details: Json = {}
+    if request.get("BS"):
+        details["pickup_branch"] = request.get("BS")
+    until = moment(request.fields.get("BW", ""), terminal.zone)
+    if until is not None:
+        details["expires_on"] = until.astimezone(terminal.zone).date().isoformat()
+    return details
+
+
+async def _own_hold(terminal: Terminal, request: Request, copy: Json) -> Json | None:
+    if not request.get("AA"):
+        return None
+    holds = await terminal.library.items("loans", "holds", card_number=request.get("AA"), book_id=copy["book_id"])
+    return next((hold for hold in holds if hold["status"] in _ACTIVE), None)

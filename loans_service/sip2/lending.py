@@ -1,0 +1,203 @@
+"""Check-out, return and renewal at a machine."""
+
+import asyncio
+from datetime import datetime
+
+from loans_service.sip2.library import Json, Refused, Unanswered
+from loans_service.sip2.messages import Request, count, each, flag, moment, stamp, write
+from loans_service.sip2.patrons import money
+from loans_service.sip2.terminal import Terminal
+
+_HOLD_HERE, _HOLD_ELSEWHERE, _SEND_ON, _OTHER = "01", "02", "04", "99"
+
+
+async def check_out(terminal: Terminal, request: Request) -> str:
+    """11 → 12. Where the machine may renew, a copy that is lent to the same card is renewed."""
+    barcode, card = request.get("AB"), request.get("AA")
+    body: Json = {"copy_barcode": barcode, "card_number": card, "branch": terminal.account.branch}
+    try:
+        loan = await terminal.library.post("loans", "loans", _late(terminal, request, body), key=terminal.key(request))
+        return _lent("12", terminal, request, loan, renewed=False)
+    except Refused as refused:
+        if "copy-on-loan" in refused.codes and request.fixed["renewal_policy"] == "Y":
+            own = await _own_loan(terminal, card, barcode)
+            if own is not None:
+                return await _renewed("12", terminal, request, own)
+        return await _not_lent("12", terminal, request, terminal.refusal(request, refused))
+
+
+async def renew(terminal: Terminal, request: Request) -> str:
+    """29 → 30."""
+    if not await _may_act(terminal, request):
+        return await _not_lent("30", terminal, request, terminal.speech(request).say("wrong-pin"))
+    own = await _own_loan(terminal, request.get("AA"), request.get("AB"))
+    if own is None:
+        return await _not_lent("30", terminal, request, terminal.speech(request).say("no-open-loan"))
+    return await _renewed("30", terminal, request, own)
+
+
+async def renew_all(terminal: Terminal, request: Request) -> str:
+    """65 → 66."""
+    speech = terminal.speech(request)
+    done: list[str] = []
+    left: list[str] = []
+    text = ""
+    if await _may_act(terminal, request):
+        for loan in await _open_loans(terminal, request.get("AA")):
+            key = terminal.key(request, loan["loan_id"])
+            try:
+                await terminal.library.post("loans", f"loans/{loan['loan_id']}/renew", {}, key=key)
+                done.append(loan["barcode"])
+            except Refused:
+                left.append(loan["barcode"])
+    else:
+        text = speech.say("wrong-pin")
+    ok = not text
+    return write(
+        f"66{int(ok)}{count(len(done))}{count(len(left))}{terminal.now()}",
+        ("AO", terminal.institution(request)), *each("BM", done), *each("BN", left), *speech.shown(text),
+    )  # fmt: skip
+
+
+async def _may_act(terminal: Terminal, request: Request) -> bool:
+    """Whether the PIN is right, where one was sent."""
+    return "AD" not in request.fields or await terminal.library.has_pin(request.get("AA"), request.get("AD"))
+
+
+async def _open_loans(terminal: Terminal, card: str) -> list[Json]:
+    if not card:
+        return []
+    try:
+        return await terminal.library.items("loans", "loans", card_number=card, status="open")
+    except Refused:
+        return []
+
+
+async def _own_loan(terminal: Terminal, card: str, barcode: str) -> Json | None:
+    loans = await _open_loans(terminal, card)
+    return next((loan for loan in loans if loan["barcode"].casefold() == barcode.casefold()), None)
+
+
+async def _renewed(code: str, terminal: Terminal, request: Request, loan: Json) -> str:
+    try:
+        body = _late(terminal, request, {})
+        path = f"loans/{loan['loan_id']}/renew"
+        renewed = await terminal.library.post("loans", path, body, key=terminal.key(request, "renew"))
+    except Refused as refused:
+        return await _not_lent(code, terminal, request, terminal.refusal(request, refused))
+    return _lent(code, terminal, request, renewed, renewed=True)
+
+
+def _late(terminal: Terminal, request: Request, body: Json) -> Json:
+    """Add what a machine says that was on its own: when it happened, and until when it lent."""
+    if not request.no_block:
+        return body
+    at, due = (moment(request.fixed[name], terminal.zone) for name in ("date", "due_date"))
+    late: Json = {}
+    if at is not None:
+        late["at"] = _rfc3339(at)
+    if due is not None:
+        late["due_at"] = _rfc3339(due)
+    return body | {"no_block": late}
+
+
+def _rfc3339(time: datetime) -> str:
+    return time.isoformat().replace("+00:00", "Z")
+
+
+def _lent(code: str, terminal: Terminal, request: Request, loan: Json, *, renewed: bool) -> str:
+    due = datetime.fromisoformat(loan["due_at"])
+    speech = terminal.speech(request)
+    return write(
+        f"{code}1{flag(renewed)}UY{terminal.now()}",
+        ("AO", terminal.institution(request)), ("AA", request.get("AA")), ("AB", loan["barcode"]),
+        ("AJ", loan["title"]), ("AH", stamp(due, terminal.zone)),
+        *speech.shown(speech.say("renewed" if renewed else "lent", due=speech.day(due, terminal.zone))),
+    )  # fmt: skip
+
+
+async def _not_lent(code: str, terminal: Terminal, request: Request, text: str) -> str:
+    title = await title_of(terminal, request.get("AB"))
+    return write(
+        f"{code}0NUN{terminal.now()}",
+        ("AO", terminal.institution(request)), ("AA", request.get("AA")), ("AB", request.get("AB")),
+        ("AJ", title), ("AH", ""),
+        *terminal.speech(request).shown(text),
+    )  # fmt: skip
+
+
+async def title_of(terminal: Terminal, barcode: str) -> str:
+    """Return the title of a copy for the screen; empty where it cannot be had."""
+    try:
+        copy = await terminal.library.copy(barcode)
+        book = {} if copy is None else await terminal.library.get("books", f"books/{copy['book_id']}")
+    except (Refused, Unanswered):
+        return ""
+    return str(book.get("title", ""))
+
+
+async def check_in(terminal: Terminal, request: Request) -> str:
+    """09 → 10. What came back while the machine was on its own came back when it says; otherwise now."""
+    body: Json = {"copy_barcode": request.get("AB"), "branch": terminal.account.branch}
+    if request.no_block:
+        at = moment(request.fixed["return_date"], terminal.zone) or moment(request.fixed["date"], terminal.zone)
+        body["no_block"] = {} if at is None else {"at": _rfc3339(at)}
+    try:
+        done = await terminal.library.post("loans", "returns", body, key=terminal.key(request))
+    except Refused as refused:
+        return write(
+            f"100NUN{terminal.now()}",
+            ("AO", terminal.institution(request)), ("AB", request.get("AB")), ("AQ", ""), ("AJ", ""),
+            *terminal.speech(request).shown(terminal.refusal(request, refused)),
+        )  # fmt: skip
+    return await _checked_in(terminal, request, done)
+
+
+async def _checked_in(terminal: Terminal, request: Request, done: Json) -> str:
+    speech, hold, loan = terminal.speech(request), done.get("hold"), done.get("loan")
+    copy, person = await asyncio.gather(_copy(terminal, request.get("AB")), _waits(terminal, hold))
+    alert = _alert(done)
+    text = {_HOLD_HERE: "hold-here", None: "returned"}.get(alert, "to-other")
+    fine = done.get("fine")
+    owed = "" if fine is None else speech.say("fee", amount=f"{money(fine['amount'])} {fine['amount']['currency']}")
+    title = (loan or hold or {}).get("title") or await title_of(terminal, request.get("AB"))
+    return write(
+        f"101{flag(alert is None)}U{flag(alert is not None)}{terminal.now()}",
+        ("AO", terminal.institution(request)), ("AB", request.get("AB")),
+        ("AQ", copy.get("branch") or ""), ("AJ", title),
+        ("CS", copy.get("shelf_mark")), ("CR", copy.get("location") or copy.get("item_type")),
+        ("CL", {"shelf": "1", "hold_shelf": "2"}.get(done["next"], "3")),
+        ("CV", alert), ("CT", _destination(done, copy) if alert in {_HOLD_ELSEWHERE, _SEND_ON} else None),
+        ("CY", person.get("card_number")), ("DA", person.get("name")),
+        *speech.shown(speech.say(text), owed),
+    )  # fmt: skip
+
+
+async def _copy(terminal: Terminal, barcode: str) -> Json:
+    """Return the copy as books knows it; a return needs no other service, and so does its answer."""
+    try:
+        return await terminal.library.copy(barcode) or {}
+    except (Refused, Unanswered):
+        return {}
+
+
+async def _waits(terminal: Terminal, hold: Json | None) -> Json:
+    if hold is None:
+        return {}
+    try:
+        return await terminal.library.get("members", f"members/{hold['member_id']}")
+    except (Refused, Unanswered):
+        return {}
+
+
+def _alert(done: Json) -> str | None:
+    if done["next"] == "hold_shelf":
+        return _HOLD_HERE
+    if done["next"] == "transit":
+        return _SEND_ON if done.get("hold") is None else _HOLD_ELSEWHERE
+    return None if done["next"] == "shelf" else _OTHER
+
+
+def _destination(done: Json, copy: Json) -> str | None:
+    hold = done.get("hold")
+    return (hold or {}).get("pickup_branch") or copy.get("branch")

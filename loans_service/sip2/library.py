@@ -1,0 +1,208 @@
+"""The three services as a machine calls them: over HTTP, as any client would, with its own client's rights."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from loans_service.sip2.accounts import Account
+from shared.kernel.ids import new_id
+
+TIMEOUT = 8.0
+"""Seconds for one answer; machines give up after ten or more."""
+
+_EARLY = 60.0  # seconds before its end in which a token is taken anew
+_PAGE = 100
+_MOST = 1000  # of a list that a machine is shown
+
+Json = dict[str, Any]
+
+
+class Refused(Exception):
+    """A service refused; `refusals` are all of its reasons, each with code and detail."""
+
+    def __init__(self, status: int, refusals: list[Json]) -> None:
+        super().__init__(status)
+        self.status = status
+        self.refusals = refusals
+
+    @property
+    def codes(self) -> set[str]:
+        """The codes of the reasons."""
+        return {str(refusal.get("code")) for refusal in self.refusals}
+
+
+class Unanswered(Exception):
+    """No service answers, or one says that it cannot now. Nothing is known of what was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the services are."""
+
+    books: str
+    members: str
+    loans: str
+
+
+class Services:
+    """The connections to the three services, and the tokens of the clients that machines act as."""
+
+    def __init__(self, addresses: Addresses, http: httpx.AsyncClient) -> None:
+        self._addresses = addresses
+        self._http = http
+        self._tokens: dict[tuple[str, str], tuple[str, float]] = {}
+        self._asking: dict[tuple[str, str], asyncio.Lock] = {}
+
+    def for_account(self, account: Account) -> "Library":
+        """Return the library as this account's client sees it."""
+        return Library(self, account)
+
+    async def are_ready(self) -> dict[str, bool]:
+        """Tell of each service whether it can answer now."""
+
+        async def ready(base: str) -> bool:
+            try:
+                return (await self._http.get(f"{base}/health/ready")).status_code == 200
+            except httpx.HTTPError:
+                return False
+
+        names = ("books", "members", "loans")
+        told = await asyncio.gather(*(ready(getattr(self._addresses, name)) for name in names))
+        return dict(zip(names, told, strict=True))
+
+    async def exchange(
+        self,
+        account: Account,
+        method: str,
+        service: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **request: Any,
+    ) -> httpx.Response:
+        """Return the answer of a service to a request with the token of the account's client. Raises Unanswered."""
+        url = f"{getattr(self._addresses, service)}/v1/{path}"
+        for anew in (False, True):
+            token = await self._token(account, anew=anew)
+            known = {"Authorization": f"Bearer {token}", "X-Request-ID": str(new_id()), **(headers or {})}
+            answer = await self._send(method, url, headers=known, **request)
+            if answer.status_code != 401:
+                break
+        return answer
+
+    async def _token(self, account: Account, *, anew: bool) -> str:
+        who = (account.client_id, account.client_secret.get_secret_value())
+        async with self._asking.setdefault(who, asyncio.Lock()):
+            token, until = self._tokens.get(who, ("", 0.0))
+            if anew or time.monotonic() > until - _EARLY:
+                form = {"grant_type": "client_credentials"}
+                url = f"{self._addresses.members}/v1/auth/token"
+                answer = await self._send("POST", url, data=form, auth=httpx.BasicAuth(*who))
+                told = _told(answer)
+                token, until = str(told["access_token"]), time.monotonic() + float(told["expires_in"])
+                self._tokens[who] = (token, until)
+            return token
+
+    async def _send(self, method: str, url: str, **request: Any) -> httpx.Response:
+        try:
+            return await self._http.request(method, url, **request)
+        except httpx.HTTPError as error:
+            raise Unanswered(str(error)) from error
+
+
+def _told(answer: httpx.Response) -> Json:
+    try:
+        told = answer.json() if answer.content else {}
+    except ValueError:
+        raise Unanswered("what came is no JSON") from None
+    if answer.is_success and isinstance(told, dict):
+        return told
+    if answer.status_code >= 500 or answer.status_code == 429 or not isinstance(told, dict):
+        raise Unanswered(f"HTTP {answer.status_code}")
+    whole = {
+        "code": told.get("code") or told.get("error"),
+        "detail": told.get("detail") or told.get("error_description"),
+    }
+    raise Refused(answer.status_code, told.get("errors") or [whole])
+
+
+class Library:
+    """What one account's client may ask and do."""
+
+    def __init__(self, services: Services, account: Account) -> None:
+        self._services = services
+        self._account = account
+
+    async def get(self, service: str, path: str, **query: str) -> Json:
+        """Ask for something. Raises Refused and Unanswered, as all of these do."""
+        return _told(await self._services.exchange(self._account, "GET", service, path, params=query))
+
+    async def items(self, service: str, path: str, **query: str) -> list[Json]:
+        """Return a list, all pages of it, up to a thousand."""
+        found: list[Json] = []
+        more = query | {"limit": str(_PAGE)}
+        while len(found) < _MOST:
+            page = await self.get(service, path, **more)
+            found += page["items"]
+            if page.get("next_cursor") is None:
+                break
+            more["cursor"] = page["next_cursor"]
+        return found
+
+    async def post(self, service: str, path: str, body: Json, *, key: str = "") -> Json:
+        """Do something, once for each `key`."""
+        headers = {"Idempotency-Key": key} if key else {}
+        answer = await self._services.exchange(self._account, "POST", service, path, json=body, headers=headers)
+        return _told(answer)
+
+    async def patch(self, service: str, path: str, body: Json) -> Json:
+        """Change something, unless somebody else does so meanwhile."""
+        seen = await self._services.exchange(self._account, "GET", service, path)
+        _told(seen)
+        headers = {"If-Match": seen.headers.get("etag", "*"), "Content-Type": "application/merge-patch+json"}
+        answer = await self._services.exchange(self._account, "PATCH", service, path, json=body, headers=headers)
+        return _told(answer)
+
+    async def delete(self, service: str, path: str) -> None:
+        """End something."""
+        _told(await self._services.exchange(self._account, "DELETE", service, path))
+
+    async def member(self, card_number: str) -> Json | None:
+        """Return whose card this is, if anybody's."""
+        if not card_number:
+            return None
+        try:
+            found = await self.get("members", "members", card_number=card_number)
+        except Refused as refused:
+            if refused.status in {404, 422}:
+                return None
+            raise
+        return next(iter(found["items"]), None)
+
+    async def copy(self, barcode: str) -> Json | None:
+        """Return the copy with this barcode, if there is one."""
+        if not barcode:
+            return None
+        try:
+            found = await self.get("books", "copies", barcode=barcode)
+        except Refused as refused:
+            if refused.status in {404, 422}:
+                return None
+            raise
+        return next(iter(found["items"]), None)
+
+    async def has_pin(self, card_number: str, pin: str) -> bool:
+        """Whether this is the PIN of the card. An empty one is nobody's."""
+        if not pin or not card_number:
+            return False
+        try:
+            await self.post("members", "members/verify", {"card_number": card_number, "pin": pin})
+        except Refused as refused:
+            if refused.status in {401, 404, 422}:
+                return False
+            raise
+        return True

@@ -1,0 +1,191 @@
+"""One machine on one connection: it signs in, and each of its messages gets its answer."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import tzinfo
+
+import structlog
+
+from loans_service.sip2 import items, lending, patrons
+from loans_service.sip2.accounts import TERMINATORS, Account, AccountsFile
+from loans_service.sip2.framing import MessageStream, TooLong, checksum, with_tail, without_tail
+from loans_service.sip2.library import Refused, Services, Unanswered
+from loans_service.sip2.messages import SUPPORTED, Request, Unreadable, flag, read, write
+from loans_service.sip2.terminal import Terminal
+from shared.context import new_context, working_on
+from shared.kernel.clock import Clock
+
+_WRONG_LOGINS = 3
+"""After so many a connection ends."""
+
+_PENALTY = 1.0  # seconds that a wrong login takes
+_SEND_TIMEOUT = 30.0  # seconds that a machine gets to read an answer
+_ASK_AGAIN = b"96AZ" + checksum(b"96AZ")
+
+_log = structlog.get_logger(__name__)
+
+_ANSWERS: Mapping[str, Callable[[Terminal, Request], Awaitable[str]]] = {
+    "01": patrons.block_patron,
+    "09": lending.check_in,
+    "11": lending.check_out,
+    "15": items.hold,
+    "17": items.item_information,
+    "23": patrons.patron_status,
+    "25": patrons.patron_enable,
+    "29": lending.renew,
+    "35": patrons.end_session,
+    "37": patrons.fee_paid,
+    "63": patrons.patron_information,
+    "65": lending.renew_all,
+}
+
+_NOBODY = "YYYY" + " " * 10
+_WITHOUT_THE_LIBRARY = {
+    "01": f"24{_NOBODY}000{{now}}",
+    "09": "100NUN{now}",
+    "11": "120NUN{now}",
+    "15": "160N{now}",
+    "17": "18010001{now}",
+    "23": f"24{_NOBODY}000{{now}}",
+    "25": f"26{_NOBODY}000{{now}}",
+    "29": "300NUN{now}",
+    "35": "36Y{now}",
+    "37": "38N{now}",
+    "63": f"64{_NOBODY}000{{now}}" + "0000" * 6,
+    "65": "6600000" + "0000{now}",
+}
+"""The fixed part of what is answered while no service does: nothing was lent, nothing is known of anybody."""
+
+
+@dataclass(slots=True)
+class Gateway:
+    """What all machines share: services, accounts, the zone and clock of the place, each login's last message."""
+
+    services: Services
+    accounts: AccountsFile
+    zone: tzinfo
+    clock: Clock
+    last: dict[str, tuple[bytes, str]] = field(default_factory=dict[str, tuple[bytes, str]])
+
+
+class Machine:
+    """A connection, and who has signed in on it."""
+
+    def __init__(self, gateway: Gateway, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._gateway = gateway
+        self._stream = MessageStream(reader)
+        self._writer = writer
+        self._account: Account | None = None
+        self._wrong_logins = 0
+        self._sent = b""
+
+    async def serve(self) -> None:
+        """Answer until the machine leaves, or sends what is no message."""
+        try:
+            while (message := await self._stream.next()) is not None:
+                with working_on(new_context()):
+                    if not await self._hear(message):
+                        return
+        except TooLong:
+            _log.warning("a machine sends what is no message", login=self._login)
+
+    @property
+    def _login(self) -> str:
+        return "" if self._account is None else self._account.login
+
+    async def _hear(self, message: bytes) -> bool:
+        """Answer one message; False when there is nothing more to be told on this connection."""
+        body, sequence, right = without_tail(message)
+        if not right and (self._account is None or self._account.checksum):
+            await self._send(_ASK_AGAIN, remember=False)
+            return True
+        try:
+            request = read(body.decode(self._encoding, errors="replace"))
+        except Unreadable:
+            await self._send(_ASK_AGAIN, remember=False)
+            return True
+        if request.code == "97":
+            await self._send(self._sent or _ASK_AGAIN, remember=False)
+            return True
+        answer = await self._answer(request, body)
+        if answer is None:
+            return False
+        data = answer.encode(self._encoding, errors="replace")
+        await self._send(with_tail(data, sequence if self._account is None or self._account.checksum else None))
+        return self._wrong_logins < _WRONG_LOGINS
+
+    @property
+    def _encoding(self) -> str:
+        return "utf-8" if self._account is None else self._account.encoding
+
+    async def _answer(self, request: Request, body: bytes) -> str | None:
+        if request.code == "93":
+            return await self._sign_in(request)
+        account = None if self._account is None else self._gateway.accounts.find(self._account.login)
+        if account is None:  # never signed in, or dropped from the file meanwhile
+            _log.info("a machine that has not signed in is sent away", code=request.code)
+            return None
+        self._account = account
+        terminal = Terminal(
+            account, self._gateway.services.for_account(account), self._gateway.zone, self._gateway.clock
+        )
+        if request.code == "99":
+            return await self._status(terminal, request)
+        before = self._gateway.last.get(account.login)
+        if request.is_dated and before is not None and before[0] == body:
+            return before[1]
+        try:
+            answer = await _ANSWERS[request.code](terminal, request)
+        except Refused as refused:
+            return _cannot(terminal, request, terminal.refusal(request, refused))
+        except Unanswered as reason:
+            _log.warning(
+                "the library does not answer a machine", login=account.login, code=request.code, reason=str(reason)
+            )
+            return _cannot(terminal, request, terminal.speech(request).say("unavailable"))
+        self._gateway.last[account.login] = (body, answer)
+        return answer
+
+    async def _sign_in(self, request: Request) -> str:
+        account = self._gateway.accounts.find(request.get("CN"))
+        if account is not None and account.knows(request.get("CO")):
+            self._account = account
+            return "941"
+        self._wrong_logins += 1
+        _log.warning("a machine did not sign in", wrong_logins=self._wrong_logins)
+        await asyncio.sleep(_PENALTY)
+        return "940"
+
+    async def _status(self, terminal: Terminal, request: Request) -> str:
+        """99 → 98: what can be done now. A return needs loans alone."""
+        ready = await self._gateway.services.are_ready()
+        returns, everything = ready["loans"], all(ready.values())
+        text = "" if everything else terminal.speech(request).say("unavailable")
+        return write(
+            f"98{flag(returns) * 2}{flag(everything) * 2}{flag(ready['members'])}Y100003{terminal.now()}2.00",
+            ("AO", terminal.institution(request)), ("AM", "Library"), ("BX", SUPPORTED),
+            ("AN", terminal.account.branch),
+            *terminal.speech(request).shown(text),
+        )  # fmt: skip
+
+    async def _send(self, data: bytes, *, remember: bool = True) -> None:
+        if remember:
+            self._sent = data
+        end = TERMINATORS["CR" if self._account is None else self._account.terminator]
+        self._writer.write(data + end)
+        async with asyncio.timeout(_SEND_TIMEOUT):
+            await self._writer.drain()
+
+
+def _cannot(terminal: Terminal, request: Request, text: str) -> str:
+    """Answer what could not be done, in the form that belongs to the question."""
+    sent = [(name, request.get(name)) for name in ("AA", "AB") if name in request.fields]
+    asks_for_patron = request.code in {"01", "23", "25", "63"}
+    patron = [("AE", ""), ("BL", "N")] if asks_for_patron else []
+    item = [("AJ", "")] if request.code in {"09", "11", "17", "29"} else []
+    due = [("AH", "")] if request.code in {"11", "29"} else []
+    return write(
+        _WITHOUT_THE_LIBRARY[request.code].format(now=terminal.now()),
+        ("AO", terminal.institution(request)), *sent, *patron, *item, *due, *terminal.speech(request).shown(text),
+    )  # fmt: skip

@@ -1,0 +1,47 @@
+"""A machine that has signed in: its account, what it may call, and in which words it is answered."""
+
+import hashlib
+from datetime import tzinfo
+
+from loans_service.sip2.accounts import Account
+from loans_service.sip2.library import Library, Refused
+from loans_service.sip2.messages import Request, stamp
+from loans_service.sip2.words import Speech
+from shared.kernel.clock import Clock
+
+
+class Terminal:
+    """What an answer is made with. `zone` is the one of the place, in which the standard writes times."""
+
+    def __init__(self, account: Account, library: Library, zone: tzinfo, clock: Clock) -> None:
+        self.account = account
+        self.library = library
+        self.zone = zone
+        self._clock = clock
+
+    def now(self) -> str:
+        """Return the time as an answer says it."""
+        return stamp(self._clock.now(), self.zone)
+
+    def speech(self, request: Request) -> Speech:
+        """Return the words for whoever stands before the machine, or for the machine's own language."""
+        return Speech(self.account, request.fixed.get("language", "000"))
+
+    def institution(self, request: Request) -> str:
+        """Return what the machine calls the library, or the branch of the account."""
+        return request.get("AO") or self.account.branch
+
+    def key(self, request: Request, part: str = "") -> str:
+        """Return the idempotency key of a request: the same for the same message of the same login.
+
+        `part` tells apart what one message does several times.
+        """
+        text = "\n".join(
+            [request.code, *request.fixed.values(), *(f"{name}{value}" for name, value in request.fields.items())]
+        )
+        return hashlib.sha256(f"{self.account.login}\n{text}\n{part}".encode()).hexdigest()
+
+    def refusal(self, request: Request, refused: Refused) -> str:
+        """Return a refusal in words."""
+        speech = self.speech(request)
+        return speech.say("forbidden") if refused.status in {401, 403} else speech.refuse(refused.refusals)
