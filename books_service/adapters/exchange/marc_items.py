@@ -8,11 +8,15 @@ from books_service.adapters.exchange.marc_vocabulary import READ_TAGS
 from books_service.application.exchange.ports import RawCopy
 from books_service.application.exchange.start_import import ITEMS, STATUS_FLAGS
 from books_service.domain.stock.barcode import barcode_key
+from books_service.domain.stock.copy import DEFAULT_ITEM_TYPE
 from books_service.domain.stock.copy_record import COPY_FIELDS, CopyRecord, price_text
+from books_service.domain.stock.copy_status import CopyStatus
 from shared.kernel.errors import LibraryError
 
 OWN_TAG = "952"
 _NO_FLAG = {"", "0"}
+_USUAL = {"status": str(CopyStatus.IN_SERVICE), "item_type": DEFAULT_ITEM_TYPE}
+"""What a copy is of which nothing else is said."""
 
 
 def items_of(record: Record, mapping: Mapping[str, Mapping[str, str]] | None) -> tuple[list[RawCopy], list[str]]:
@@ -73,7 +77,9 @@ def _revised(field: Field, item: Mapping[str, str], told: Mapping[str, str], cop
         same = dict(_texts(CopyRecord.repaired(told)[0]))
     except LibraryError:
         same = {}
-    if all(texts.get(name) == same.get(name) for name in item if name in COPY_FIELDS) and _same_status(same, texts):
+    if all(
+        texts.get(name, _USUAL.get(name)) == same.get(name, _USUAL.get(name)) for name in COPY_FIELDS if name in item
+    ):
         return field
     ours = {code for codes in item.values() if not codes.startswith("=") for code in codes}
     others = [part for part in field.subfields if part.code not in ours]
@@ -81,10 +87,6 @@ def _revised(field: Field, item: Mapping[str, str], told: Mapping[str, str], cop
     taken = {part.code for part in own.subfields}
     own.subfields += [part for part in others if part.code not in taken]
     return own
-
-
-def _same_status(same: Mapping[str, str], texts: Mapping[str, str]) -> bool:
-    return same.get("status", "in_service") == texts.get("status", "in_service")
 
 
 def _new(copy: CopyRecord) -> Field:
