@@ -10,8 +10,9 @@ from fastapi import FastAPI
 from books_service.adapters.catalogue.sql_views import SqlBookViews
 from books_service.adapters.exchange.file_spool import FileSpool
 from books_service.adapters.exchange.import_worker import work_on_imports
-from books_service.adapters.exchange.record_formats import COPY_WRITERS, RECORD_READERS, RECORD_WRITERS
+from books_service.adapters.exchange.record_formats import COPY_WRITERS, HARVEST_SHAPES, RECORD_READERS, RECORD_WRITERS
 from books_service.adapters.exchange.sql_export import SqlBookRecords
+from books_service.adapters.exchange.sql_harvest import SqlHarvestedBooks
 from books_service.adapters.exchange.sql_imports import SqlImportFiles, SqlImportViews
 from books_service.adapters.messages import SCHEMAS
 from books_service.adapters.search.sql_search import SqlBookSearch
@@ -30,6 +31,7 @@ from books_service.application.catalogue.revise_book import ReviseBook
 from books_service.application.catalogue.use_cases import CatalogueUseCases
 from books_service.application.exchange.export_books import ExportBooks
 from books_service.application.exchange.forget_imports import ForgetImports
+from books_service.application.exchange.harvest_books import HarvestBooks
 from books_service.application.exchange.import_books import ImportBooks
 from books_service.application.exchange.run_import import RunImport
 from books_service.application.exchange.start_import import StartImport
@@ -122,6 +124,7 @@ def use_cases_of(settings: Settings, database: Database, *, clock: Clock, wake_u
             run_import=RunImport(opens, SqlImportFiles(database), RECORD_READERS, import_books, clock),
             import_books=import_books,
             export_books=ExportBooks(SqlBookRecords(database), {"books": RECORD_WRITERS, "copies": COPY_WRITERS}),
+            harvest_books=HarvestBooks(SqlHarvestedBooks(database), HARVEST_SHAPES),
             forget_imports=ForgetImports(opens, clock, timedelta(days=settings.imports_kept_days)),
             views=SqlImportViews(database),
             spool=lambda: FileSpool(settings.spool_folder),

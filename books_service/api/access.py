@@ -45,6 +45,7 @@ ACCESS: AccessTable = {
     "get_import": _CATALOGUER,
     "export_books": _CATALOGUER,
     "export_copies": _CATALOGUER,
+    "harvest_books": Anyone(),
 }
 
 SCOPES = {"books:write": "change the catalogue", "books:lending": "ask whether a copy may be lent (services)"}

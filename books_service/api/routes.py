@@ -1,7 +1,7 @@
 """All routes of the service in order, and how its documents introduce them."""
 
 from books_service.api.catalogue import book_lists, books
-from books_service.api.exchange import exports, imports
+from books_service.api.exchange import exports, harvest, imports
 from books_service.api.stock import availability, branches, copies, inventories, lendability, stock
 
 TITLE = "Books"
@@ -16,7 +16,7 @@ TAGS = (
     {"name": "branches", "description": "The places where copies are at home."},
     {"name": "inventories", "description": "Stocktaking: what should stand on a shelf, and what was scanned there."},
     {"name": "imports", "description": "Whole files of books and copies."},
-    {"name": "exports", "description": "The catalogue as a file."},
+    {"name": "exports", "description": "The catalogue as a file, or harvested record by record."},
 )
 ROUTERS = (
     book_lists.router,
@@ -30,5 +30,6 @@ ROUTERS = (
     branches.router,
     imports.router,
     exports.router,
+    harvest.router,
 )
 BODY_LIMITS = {"/v1/imports": imports.MOST_BYTES, "/v1/copies/statuses": 2**20, "/v1/copies/lendability": 2**20}

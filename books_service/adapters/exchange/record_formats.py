@@ -2,15 +2,17 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 import yaml
 
 from books_service.adapters.exchange.csv_records import read_csv, write_copy_row, write_rows
+from books_service.adapters.exchange.dublin_core import write_dublin_core
 from books_service.adapters.exchange.json_records import read_json
 from books_service.adapters.exchange.marc21_records import read_marc, write_marc
-from books_service.adapters.exchange.marcxml_records import XML_FOOT, XML_HEAD, read_marcxml, write_marcxml
+from books_service.adapters.exchange.marc_overlay import export_record
+from books_service.adapters.exchange.marcxml_records import XML_FOOT, XML_HEAD, marcxml_of, read_marcxml, write_marcxml
 from books_service.adapters.exchange.record_trees import copy_tree, tree_with_copies
 from books_service.adapters.exchange.yaml_records import read_yaml
 from books_service.application.exchange.ports import (
@@ -89,3 +91,9 @@ COPY_WRITERS: Mapping[str, RecordWriter] = {
     "json": RecordWriter("jsonl", "application/json", lambda book: _copy_lines(book).encode()),
 }
 """The formats in which copies go out alone."""
+
+HARVEST_SHAPES: Mapping[str, Callable[[ExportedBook], str]] = {
+    "oai_dc": write_dublin_core,
+    "marc21": lambda book: marcxml_of(export_record(book), namespace="http://www.loc.gov/MARC21/slim"),
+}
+"""The forms in which a book is harvested, each an element of XML."""

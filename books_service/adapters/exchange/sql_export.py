@@ -1,11 +1,12 @@
 """The records of the catalogue in their order, batch by batch, by plain selects that hold nothing in between."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from books_service.adapters.sql_import_tables import source_records
 from books_service.adapters.sql_tables import books, copies
@@ -32,20 +33,31 @@ class SqlBookRecords:
             query = query.where(books.c.book_id > book_id)
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
-            ids = [row[0] for row in rows]
-            held = select(copies).where(copies.c.book_id.in_(ids)).order_by(copies.c.copy_id)
-            copies_of: dict[UUID, list[CopyRecord]] = {}
-            for row in await connection.execute(held):
-                copies_of.setdefault(row.book_id, []).append(_copy(row))
-            kept = await connection.execute(select(source_records).where(source_records.c.book_id.in_(ids)))
-            sources = {row.book_id: SourceRecord(row.leader, tuple(row.fields)) for row in kept}
-        return [
-            (
-                row[0],
-                ExportedBook(BookRecord(*row[1:]), tuple(copies_of.get(row[0], ())), sources.get(row[0]), row[0]),
-            )
-            for row in rows
-        ]
+            return list((await _of_rows(connection, rows)).items())
+
+
+async def exported(connection: AsyncConnection, book_ids: Collection[UUID]) -> dict[UUID, ExportedBook]:
+    """Return these books as they go out."""
+    if not book_ids:
+        return {}
+    rows = (await connection.execute(_RECORDS.where(books.c.book_id.in_(book_ids)))).all()
+    return await _of_rows(connection, rows)
+
+
+async def _of_rows(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> dict[UUID, ExportedBook]:
+    ids = [row[0] for row in rows]
+    held = select(copies).where(copies.c.book_id.in_(ids)).order_by(copies.c.copy_id)
+    copies_of: dict[UUID, list[CopyRecord]] = {}
+    for row in await connection.execute(held):
+        copies_of.setdefault(row.book_id, []).append(_copy(row))
+    kept = await connection.execute(select(source_records).where(source_records.c.book_id.in_(ids)))
+    sources = {row.book_id: SourceRecord(row.leader, tuple(row.fields)) for row in kept}
+    found: dict[UUID, ExportedBook] = {}
+    for row in rows:
+        book_id, *record = row
+        held_here = tuple(copies_of.get(book_id, ()))
+        found[book_id] = ExportedBook(BookRecord(*record), held_here, sources.get(book_id), book_id)
+    return found
 
 
 def _copy(row: Row[Any]) -> CopyRecord:

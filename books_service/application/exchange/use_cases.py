@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from books_service.application.exchange.export_books import ExportBooks
 from books_service.application.exchange.forget_imports import ForgetImports
+from books_service.application.exchange.harvest_books import HarvestBooks
 from books_service.application.exchange.import_books import ImportBooks
 from books_service.application.exchange.ports import ImportViews, Spool
 from books_service.application.exchange.run_import import RunImport
@@ -21,6 +22,7 @@ class ExchangeUseCases:
     import_books: ImportBooks
     export_books: ExportBooks
     forget_imports: ForgetImports
+    harvest_books: HarvestBooks
     views: ImportViews
     spool: Callable[[], Spool]
     clock: Clock
