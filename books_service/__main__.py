@@ -5,26 +5,29 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import IO, Annotated, Any, NoReturn
-from uuid import UUID
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from sqlalchemy.exc import DBAPIError
 
+from books_service.adapters.exchange.sql_export import CountedRecords
+from books_service.adapters.exchange.whole_catalogue import export_all, import_all
 from books_service.application.exchange.import_books import BookFile, FileUnusable
-from books_service.application.exchange.ports import BookRecords, ExportedBook, ReadingOptions
+from books_service.application.exchange.ports import ReadingOptions
 from books_service.application.exchange.start_import import BOOKS, COPIES, DEFAULT_SPLIT, UploadedFile
 from books_service.application.exchange.use_cases import ExchangeUseCases
 from books_service.application.exchange.views import NOTHING_YET, Counts, RecordError
 from books_service.main import SERVICE, create_app, create_worker, database_of, finish_migration, opened
 from books_service.settings import Settings
 from shared.command_line import FAILED, MISCONFIGURED, load_or_exit, service_commands
+from shared.kernel.clock import SystemClock
 from shared.kernel.errors import LibraryError
 from shared.persistence.migrations import SchemaNotCurrent, expect_current
 from shared.service import opened_database
@@ -33,16 +36,8 @@ from shared.web.documents.operations import operations
 
 _PIECE = 256 * 1024
 _TELLS_EVERY = 10_000  # records, where there is no terminal for a bar
-_SUFFIXES = {
-    "csv": "csv",
-    "tsv": "csv",
-    "json": "json",
-    "jsonl": "json",
-    "ndjson": "json",
-    "yaml": "yaml",
-    "yml": "yaml",
-}
-_SUFFIXES |= {"xml": "marcxml", "marcxml": "marcxml"}
+_SUFFIXES = {"csv": "csv", "tsv": "csv", "xml": "marcxml", "marcxml": "marcxml", "yaml": "yaml", "yml": "yaml"}
+_SUFFIXES |= dict.fromkeys(("json", "jsonl", "ndjson"), "json")
 _SUFFIXES |= dict.fromkeys(("mrc", "marc", "iso2709", "dat"), "marc")
 _FORMAT = "csv, json, marc, marcxml or yaml; told from the file's name if not given."
 _STANDARD = Path("-")
@@ -64,7 +59,7 @@ commands = service_commands(
 
 @commands.command("import")
 def import_file(  # noqa: PLR0917 - options of a command, given by name
-    file: Annotated[Path, typer.Argument(help="The file; - for standard input.")],
+    file: Annotated[Path, typer.Argument(help="The file; - for standard input.")] = _STANDARD,
     format: Annotated[str | None, typer.Option(help=_FORMAT)] = None,
     map: Annotated[  # noqa: A002 - the option's name
         list[str] | None, typer.Option(metavar="FIELD=COLUMN", help="A field of ours, and the file's name for it.")
@@ -75,12 +70,19 @@ def import_file(  # noqa: PLR0917 - options of a command, given by name
     ] = "{}",
     what: Annotated[str, typer.Option(help="books with their copies, or copies alone.")] = BOOKS,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Report what would happen, and change nothing.")] = False,
+    whole: Annotated[Path | None, typer.Option("--all", metavar="FOLDER", help="What `export --all` wrote.")] = None,
 ) -> None:
     """Import books with their copies from a file, or copies alone. The same file again changes nothing.
+
+    With `--all`, everything that an export of the whole service wrote, into an empty database.
 
     Records that cannot be read or hold impossible values are reported one by one and stop nothing: the exit code is 0.
     """
     settings = load_or_exit(Settings, SERVICE.name, rabbitmq_url=None)  # what happened waits in the outbox
+    if whole is not None:
+        with _failures_told("The import broke off: {}. Nothing was imported."):
+            asyncio.run(_all(settings, whole, import_all))
+        return
     if file != _STANDARD and (file.is_dir() or not file.exists()):
         _end(f"There is no file {file}.", MISCONFIGURED)
     mapping: dict[str, Any] = {**_columns(map or []), **_items(items)}
@@ -96,10 +98,19 @@ def export_file(
     ] = _STANDARD,
     format: Annotated[str | None, typer.Option(help=_FORMAT)] = None,
     what: Annotated[str, typer.Option(help="books with their copies, or copies alone (csv, json).")] = BOOKS,
+    whole: Annotated[
+        Path | None, typer.Option("--all", metavar="FOLDER", help="Everything, into a new folder.")
+    ] = None,
 ) -> None:
-    """Export the catalogue. The file is there when it is complete, and not before."""
+    """Export the catalogue. The file is there when it is complete, and not before.
+
+    With `--all`, everything that the service keeps, as JSON Lines with a manifest.
+    """
     settings = load_or_exit(Settings, SERVICE.name, rabbitmq_url=None)  # what happened waits in the outbox
     with _failures_told("The export broke off: {}."):
+        if whole is not None:
+            asyncio.run(_all(settings, whole, partial(export_all, version=SERVICE.version, now=SystemClock().now())))
+            return
         asyncio.run(_export(settings, file, _format_of(file, format), what))
 
 
@@ -135,6 +146,13 @@ def _columns(pairs: list[str]) -> dict[str, str]:
             _end(f"--map {pair} cannot be read: write FIELD=COLUMN.", MISCONFIGURED)
         columns[field.strip()] = column.strip()
     return columns
+
+
+async def _all(settings: Settings, folder: Path, move: Callable[..., Awaitable[Mapping[str, int]]]) -> None:
+    await _check_schema(settings)
+    async with opened_database(SERVICE, settings) as database:
+        counts = await move(database, folder)
+    typer.echo(", ".join(f"{name}: {count}" for name, count in counts.items()))
 
 
 async def _check_schema(settings: Settings) -> None:
@@ -243,7 +261,7 @@ async def _export(settings: Settings, file: Path, format: str, what: str) -> Non
     async with opened(settings) as use_cases:
         export_books = use_cases.exchange.export_books
         writer = export_books.writer_of(format, what)
-        counting = _Counting(export_books.records)
+        counting = CountedRecords(export_books.records)
         content = replace(export_books, records=counting)(writer)
         if file == _STANDARD:
             await _write_out(content, counting, sys.stdout.buffer, "standard output")
@@ -257,7 +275,7 @@ async def _export(settings: Settings, file: Path, format: str, what: str) -> Non
             unfinished.unlink(missing_ok=True)
 
 
-async def _write_out(content: AsyncIterator[bytes], counting: "_Counting", target: IO[bytes], name: str) -> None:
+async def _write_out(content: AsyncIterator[bytes], counting: CountedRecords, target: IO[bytes], name: str) -> None:
     with _bar(name, None) as (progress, task):
         async for piece in content:
             await asyncio.to_thread(target.write, piece)
@@ -265,19 +283,6 @@ async def _write_out(content: AsyncIterator[bytes], counting: "_Counting", targe
             _tell(progress, task, name, counting.count, before=counting.before)
         await asyncio.to_thread(target.flush)
     typer.echo(f"{name}: {counting.count} books", err=True)
-
-
-class _Counting:
-    """Counts the records that go through it."""
-
-    def __init__(self, records: BookRecords) -> None:
-        self._records = records
-        self.before = self.count = 0
-
-    async def behind(self, book_id: UUID | None, *, limit: int) -> Sequence[tuple[UUID, ExportedBook]]:
-        found = await self._records.behind(book_id, limit=limit)
-        self.before, self.count = self.count, self.count + len(found)
-        return found
 
 
 def _end(sentences: str, code: int) -> NoReturn:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from books_service.adapters.sql_import_tables import source_records
 from books_service.adapters.sql_tables import books, copies
-from books_service.application.exchange.ports import ExportedBook, SourceRecord
+from books_service.application.exchange.ports import BookRecords, ExportedBook, SourceRecord
 from books_service.domain.catalogue.record import BookRecord
 from books_service.domain.stock.copy_record import CopyRecord
 from books_service.domain.stock.money import Money
@@ -34,6 +34,19 @@ class SqlBookRecords:
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
             return list((await _of_rows(connection, rows)).items())
+
+
+class CountedRecords:
+    """Counts the records that are fetched through it: how many by now, and how many before the last time."""
+
+    def __init__(self, records: BookRecords) -> None:
+        self._records = records
+        self.before = self.count = 0
+
+    async def behind(self, book_id: UUID | None, *, limit: int) -> Sequence[tuple[UUID, ExportedBook]]:
+        found = await self._records.behind(book_id, limit=limit)
+        self.before, self.count = self.count, self.count + len(found)
+        return found
 
 
 async def exported(connection: AsyncConnection, book_ids: Collection[UUID]) -> dict[UUID, ExportedBook]:
