@@ -219,9 +219,9 @@ class _ImportWork:
                 for error in batch.errors:
                     typer.echo(_line(error))
                 _tell(progress, task, self.file.name, counts.read, before=counts.read - batch.counts.read)
-        typer.echo(_summary(self.file, self.command, counts, errors))
         for name, count in left_out.most_common():
             typer.echo(f"left out: {name} ({count})")
+        typer.echo(_summary(self.file, self.command, counts, errors))
 
 
 @contextmanager

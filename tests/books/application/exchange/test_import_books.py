@@ -276,7 +276,7 @@ def interrupted(library: Library, before_commit: Callable[[], Any]) -> importing
             await before_commit()
             await commit(answer=answer)
 
-        uow.commit = interrupted_commit  # type: ignore[method-assign]
+        uow.commit = interrupted_commit  # type: ignore[method-assign]  # the test comes in between
         return uow
 
     return replace(library.exchange.import_books, unit_of_work=opens)

@@ -37,23 +37,7 @@ class Desk:
         self._run = RunImport(self._opens, library.files, readers, import_books, self.clock)
 
     def _opens(self, receipt: Any = None) -> Any:
-        uow, desk = self.library.unit_of_work(receipt), self
-        enter = uow.__aenter__
-
-        class Watched(type(uow)):  # type: ignore[misc]
-            async def __aenter__(self) -> Any:
-                await enter()
-                note = uow.imports.note
-
-                async def watched(job: ImportJob, *rest: Any, **more: Any) -> None:
-                    desk.before_note(job)
-                    await note(job, *rest, **more)
-
-                uow.imports.note = watched  # type: ignore[method-assign]
-                return uow
-
-        uow.__class__ = Watched
-        return uow
+        return _Watched(self.library.unit_of_work(receipt), lambda job: self.before_note(job))
 
     async def start(self, *, dry_run: bool = False, pieces: int = 1) -> UUID:
         async def file() -> AsyncIterator[bytes]:
@@ -70,6 +54,31 @@ class Desk:
 
     async def books(self) -> int:
         return len(await self.library.records.behind(None, limit=1_000))
+
+
+class _Watched:
+    """A unit of work that tells of each note before it is written."""
+
+    def __init__(self, uow: Any, before_note: Callable[[ImportJob], None]) -> None:
+        self._uow = uow
+        self._before_note = before_note
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._uow, name)
+
+    async def __aenter__(self) -> Any:
+        await self._uow.__aenter__()
+        note = self._uow.imports.note
+
+        async def watched(job: ImportJob, *rest: Any, **more: Any) -> None:
+            self._before_note(job)
+            await note(job, *rest, **more)
+
+        self._uow.imports.note = watched
+        return self._uow
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._uow.__aexit__(*error)
 
 
 class Crash(Exception):
