@@ -1,16 +1,14 @@
 """Whether copies may be lent: the questions of every check-out, each answered by one constant statement."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Row, String, TextualSelect, Uuid, bindparam, func, select, text
+from sqlalchemy import Row, String, bindparam, func, literal, or_, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from books_service.adapters.catalogue.sql_views import COUNTS
-from books_service.adapters.sql_tables import books, copies, stock
-from books_service.adapters.sql_types import words
+from books_service.adapters.sql_tables import books, branches, copies, stock
 from books_service.application.stock.views import BookLendability, CopyAsked, CopyLendability, LendingRefusal
 from books_service.domain.catalogue.book import BookNotFound
 from books_service.domain.stock.barcode import barcode_key
@@ -21,51 +19,41 @@ from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import Money
 from shared.kernel.errors import LibraryError
 
-# Made once, because making a statement costs as much as running it; what is asked comes as one JSON text, so that the
-# statement is the same however many copies are asked for.
-_ASKED = {
-    "postgresql": """
-        json_to_recordset(CAST(:asked AS json)) AS asked (place integer, copy_id uuid, barcode_key text, desk text)
-    """,
-    "sqlite": """
-        (SELECT key AS place, json_extract(value, '$.copy_id') AS copy_id,
-                json_extract(value, '$.barcode_key') AS barcode_key, json_extract(value, '$.desk') AS desk
-         FROM json_each(:asked)) AS asked
-    """,
-}
-
-
-def _statement(dialect: str) -> TextualSelect:
-    return text(
-        f"""
-        SELECT asked.place, copies.copy_id, copies.book_id, copies.barcode, books.title, copies.branch,
-               copies.item_type, copies.price_amount, copies.price_currency, copies.status,
-               desk.code AS desk, coalesce(desk.timezone, home.timezone) AS timezone
-        FROM {_ASKED[dialect]}
-        JOIN copies ON copies.copy_id = coalesce(
-            asked.copy_id, (SELECT named.copy_id FROM copies AS named WHERE named.barcode_key = asked.barcode_key)
-        )
-        JOIN books ON books.book_id = copies.book_id
-        JOIN branches AS home ON home.code = copies.branch
-        LEFT JOIN branches AS desk ON desk.key = asked.desk
-        """  # noqa: S608 - of constants only
-    ).columns(
-        place=BigInteger,
-        copy_id=Uuid,
-        book_id=Uuid,
-        barcode=String,
-        title=String,
-        branch=String,
-        item_type=String,
-        price_amount=BigInteger,
-        price_currency=String,
-        status=words(CopyStatus),
-        desk=String,
-        timezone=String,
+_BETWEEN, _BEHIND = "\x1f", "\x1e"  # stand in no code and no time zone
+_DESKS = select(
+    func.aggregate_strings(
+        branches.c.key + literal(_BETWEEN) + branches.c.code + literal(_BETWEEN) + branches.c.timezone, _BEHIND
     )
+).where(branches.c.key.in_(bindparam("desks", expanding=True)))
+_HOME = branches.alias("home")
 
-
-LENDABILITY = {dialect: _statement(dialect) for dialect in _ASKED}
+# Made once, because making a statement costs as much as running it.
+LENDABILITY = (
+    select(
+        copies.c.copy_id,
+        copies.c.book_id,
+        type_coerce(copies.c.barcode, String).label("barcode"),
+        copies.c.barcode_key,
+        books.c.title,
+        copies.c.branch,
+        copies.c.item_type,
+        copies.c.price_amount,
+        copies.c.price_currency,
+        copies.c.status,
+        _DESKS.scalar_subquery().label("desks"),
+        _HOME.c.timezone,
+    )
+    .join_from(copies, books)
+    .join(_HOME, _HOME.c.code == copies.c.branch)
+    .where(
+        or_(
+            copies.c.copy_id.in_(bindparam("copy_ids", expanding=True)),
+            copies.c.barcode_key.in_(bindparam("barcode_keys", expanding=True)),
+        )
+    )
+)
+_NO_COPY, _NOTHING = UUID(int=0), ""
+"""Where no list may be empty: the statement stays one that the planner has two indexes for."""
 
 _TYPES_LENT = (
     select(copies.c.item_type)
@@ -94,21 +82,27 @@ async def copy_lendability(
     connection: AsyncConnection, asked: Sequence[CopyAsked]
 ) -> list[CopyLendability | LibraryError]:
     """Return for each copy, in the order asked, whether it may be lent, or CopyNotFound."""
-    questions = [
-        {
-            "place": place,
-            "copy_id": None if each.copy_id is None else each.copy_id.hex,
-            "barcode_key": None if each.barcode is None else barcode_key(each.barcode),
-            "desk": None if each.branch is None else branch_key(each.branch),
-        }
-        for place, each in enumerate(asked)
+    keys = [None if each.barcode is None else barcode_key(each.barcode) for each in asked]
+    desks = [None if each.branch is None else branch_key(each.branch) for each in asked]
+    values = {
+        "copy_ids": [each.copy_id for each in asked if each.copy_id is not None] or [_NO_COPY],
+        "barcode_keys": [key for key in keys if key is not None] or [_NOTHING],
+        "desks": [desk for desk in desks if desk is not None] or [_NOTHING],
+    }
+    rows = (await connection.execute(LENDABILITY, values)).all()
+    found: dict[object, Row[Any]] = {row.copy_id: row for row in rows} | {row.barcode_key: row for row in rows}
+    known = {key: (code, zone) for key, code, zone in _desks(rows[0].desks if rows else None)}
+    return [
+        CopyNotFound() if (row := found.get(each.copy_id or key)) is None else _lendability(row, known.get(desk or ""))
+        for each, key, desk in zip(asked, keys, desks, strict=True)
     ]
-    rows = await connection.execute(LENDABILITY[connection.dialect.name], {"asked": json.dumps(questions)})
-    found = {row.place: _lendability(row) for row in rows}
-    return [found.get(place) or CopyNotFound() for place in range(len(asked))]
 
 
-def _lendability(row: Row[Any]) -> CopyLendability:
+def _desks(text: str | None) -> list[list[str]]:
+    return [desk.split(_BETWEEN) for desk in text.split(_BEHIND)] if text else []
+
+
+def _lendability(row: Row[Any], desk: tuple[str, str] | None) -> CopyLendability:
     refusals = tuple(
         LendingRefusal(str(row.status), refusal.code, refusal.detail) for refusal in lending_refusals(row.status)
     )
@@ -122,8 +116,8 @@ def _lendability(row: Row[Any]) -> CopyLendability:
         price=None if row.price_amount is None else Money(row.price_amount, row.price_currency),
         lendable=not refusals,
         refusals=refusals,
-        desk_branch=row.desk,
-        timezone=row.timezone,
+        desk_branch=None if desk is None else desk[0],
+        timezone=row.timezone if desk is None else desk[1],
     )
 
 

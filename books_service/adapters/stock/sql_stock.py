@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Executable, bindparam, func, literal, or_, select
+from sqlalchemy import ColumnElement, Executable, bindparam, func, literal, select, union
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -24,18 +24,15 @@ def _count(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
     return func.count(copies.c.copy_id).filter(*conditions)
 
 
-_CONCERNED = select(books.c.book_id).where(
-    or_(
-        books.c.book_id.in_(bindparam("book_ids", expanding=True)),
-        books.c.book_id.in_(
-            select(copies.c.book_id).where(copies.c.copy_id.in_(bindparam("copy_ids", expanding=True)))
-        ),
-    )
-)
-_NOTHING_YET = _CONCERNED.with_only_columns(books.c.book_id, *(literal(0) for _ in _COUNTS)).order_by(books.c.book_id)
+_CONCERNED = union(
+    select(copies.c.book_id).where(copies.c.copy_id.in_(bindparam("copy_ids", expanding=True))),
+    select(books.c.book_id).where(books.c.book_id.in_(bindparam("book_ids", expanding=True))),
+).subquery()
+_NOBODY = UUID(int=0)  # where no list may be empty, so that the statement stays one that the planner has an index for
+_NOTHING_YET = select(_CONCERNED.c.book_id, *(literal(0) for _ in _COUNTS)).order_by(_CONCERNED.c.book_id)
 _COUNTED = (
     select(
-        books.c.book_id,
+        _CONCERNED.c.book_id,
         func.count(copies.c.copy_id),
         _count(_LENT),
         _count(_LENT, _reported(Availability.AVAILABLE)),
@@ -43,11 +40,10 @@ _COUNTED = (
         _count(copies.c.copy_id.is_not(None), _reported(Availability.ON_LOAN)),
         _count(_LENT, _reported(Availability.ON_HOLD_SHELF)),
     )
-    .select_from(books)
-    .outerjoin(copies, copies.c.book_id == books.c.book_id)
+    .select_from(_CONCERNED)
+    .outerjoin(copies, copies.c.book_id == _CONCERNED.c.book_id)
     .outerjoin(circulation, circulation.c.copy_id == copies.c.copy_id)
-    .where(books.c.book_id.in_(_CONCERNED))
-    .group_by(books.c.book_id)
+    .group_by(_CONCERNED.c.book_id)
 )
 
 
@@ -86,7 +82,7 @@ class SqlStock:
         who had the lock before.
         """
         if self.changed or self.books:
-            values = {"copy_ids": list(self.changed), "book_ids": list(self.books)}
+            values = {"copy_ids": list(self.changed) or [_NOBODY], "book_ids": list(self.books) or [_NOBODY]}
             for statement in _STATEMENTS[self._session.get_bind().dialect.name]:
                 await self._session.execute(statement, values)
             self.changed.clear()

@@ -1,6 +1,5 @@
 """What a question costs the database: counted, and explained."""
 
-import json
 from typing import Any
 
 import pytest
@@ -92,8 +91,8 @@ def _but_begin(statements: list[str]) -> list[str]:
 POSTGRESQL = make_url("postgresql+asyncpg://").get_dialect()()
 HOT: dict[str, tuple[Any, dict[str, Any], set[str]]] = {
     "lendability": (
-        LENDABILITY["postgresql"],
-        {"asked": json.dumps([{"place": 0, "barcode_key": "B500"}, {"place": 1, "copy_id": EMMA_COPY.hex}])},
+        LENDABILITY,
+        {"copy_ids": [EMMA_COPY], "barcode_keys": ["B500"], "desks": ["MAIN"]},
         {"uq_copies_barcode_key", "pk_copies", "pk_books"},
     ),
     "lendability of a book": (BOOK_LENDABILITY, {"book_id": EMMA}, {"pk_books", "pk_stock"}),

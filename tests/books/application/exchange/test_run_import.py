@@ -37,7 +37,7 @@ class Desk:
         self._run = RunImport(self._opens, library.files, readers, import_books, self.clock)
 
     def _opens(self, receipt: Any = None) -> Any:
-        return _Watched(self.library.unit_of_work(receipt), lambda job: self.before_note(job))
+        return _Watched(self.library.unit_of_work(receipt), self.before_note)
 
     async def start(self, *, dry_run: bool = False, pieces: int = 1) -> UUID:
         async def file() -> AsyncIterator[bytes]:
