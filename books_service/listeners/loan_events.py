@@ -40,7 +40,7 @@ class CopyAvailability(BaseModel):
     availability: Literal["available", "requested", "on_loan", "on_hold_shelf", "in_transit", "unavailable"]
     due_at: AwareDatetime | None = None
     transit_to: str | None = None
-    scanned: bool = False
+    scanned: bool | None = None
 
 
 class OfCopy(BaseModel):

@@ -9,7 +9,6 @@ from books_service.adapters.exchange.csv_records import read_csv
 from books_service.application.exchange.import_books import BookFile
 from books_service.application.exchange.ports import FileRecord, ReadingOptions
 from books_service.application.stock.add_branch import NewBranch
-from books_service.application.stock.add_copy import NewCopy
 from books_service.application.use_cases import UseCases as BooksUseCases
 from deploy.local.gear import Gear, LibrarySettings
 from members_service.application.identity.accounts.activate_account import ActivateAccount, activate_account
@@ -70,8 +69,15 @@ async def _fill_shelves(settings: LibrarySettings) -> None:
 async def add_copies(use_cases: BooksUseCases) -> None:
     """Put two copies of each book on the shelf, with barcodes counted up."""
     books = await use_cases.exchange.export_books.records.behind(None, limit=1_000)
-    for number, (book_id, _) in enumerate((book for book in books for _ in range(2)), FIRST_BARCODE):
-        await use_cases.stock.add_copy(NewCopy(book_id, {"barcode": str(number), "branch": BRANCH}))
+
+    async def copies() -> AsyncIterator[FileRecord]:
+        twice = [book_id for book_id, _ in books for _ in range(2)]
+        for number, book_id in enumerate(twice):
+            copy = {"barcode": str(FIRST_BARCODE + number), "branch": BRANCH}
+            yield FileRecord(number + 1, {}, copies=(copy,), is_copy=True, book=f"id:{book_id}")
+
+    async for _ in use_cases.exchange.import_books(BookFile(copies)):
+        pass
 
 
 async def _pieces() -> AsyncIterator[bytes]:
