@@ -53,7 +53,9 @@ lock: dev
 	tools=$$(mktemp -d) && trap "rm -r $$tools" EXIT && $(PY) -m venv $$tools && $$tools/bin/pip install --quiet uv && \
 	export UV_CUSTOM_COMPILE_COMMAND="make lock" && \
 	$(COMPILE) --output-file requirements.txt && \
-	$(COMPILE) --group dev --constraints requirements.txt --output-file requirements-dev.txt
+	$(COMPILE) --group dev --constraints requirements.txt --output-file requirements-dev.txt && \
+	$(subst pyproject.toml,tests/clients/requirements.in,$(COMPILE)) --output-file tests/clients/requirements.txt
+	cd tests/clients && npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

@@ -18,7 +18,8 @@ _TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-(
 class RequestContext:
     """One piece of work. `deadline` is a `time.monotonic()` value, or None when nobody waits.
 
-    `parent_id` is the span of the caller that this work continues, if it named one.
+    `parent_id` is the span of the caller that this work continues, if it named one. `root_path` is the prefix under
+    which a gateway shows the service that answers.
     """
 
     request_id: str
@@ -26,6 +27,7 @@ class RequestContext:
     span_id: str
     deadline: float | None = None
     parent_id: str | None = None
+    root_path: str = ""
 
     @property
     def traceparent(self) -> str:
@@ -46,14 +48,18 @@ def current() -> RequestContext | None:
 
 
 def new_context(
-    *, request_id: str | None = None, traceparent: str | None = None, seconds: float | None = None
+    *,
+    request_id: str | None = None,
+    traceparent: str | None = None,
+    seconds: float | None = None,
+    root_path: str = "",
 ) -> RequestContext:
     """Begin a context: continue the caller's trace when its `traceparent` is sound, else start one."""
     match = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
     trace_id = match.group(1) if match else os.urandom(16).hex()
     deadline = None if seconds is None else time.monotonic() + seconds
     parent_id = match.group(2) if match else None
-    return RequestContext(request_id or trace_id, trace_id, new_span_id(), deadline, parent_id)
+    return RequestContext(request_id or trace_id, trace_id, new_span_id(), deadline, parent_id, root_path)
 
 
 def new_span_id() -> str:

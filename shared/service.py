@@ -156,6 +156,7 @@ def create_app(
     background = _together(tokens.tasks, tasks or {})
     return build_app(
         name=service.name,
+        package=service.package,
         title=service.title,
         version=service.version,
         description=service.description,

@@ -15,9 +15,9 @@ import subprocess
 import tempfile
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Protocol, Self
 from urllib.parse import quote
 
 HOST = "127.0.0.1"
@@ -45,6 +45,16 @@ def free_ports(count: int) -> list[int]:
         return [listener.getsockname()[1] for listener in listeners]
 
 
+class Running(Protocol):
+    """A process that was started, as `subprocess.Popen` has it."""
+
+    @property
+    def pid(self) -> int: ...
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def send_signal(self, how: int, /) -> None: ...
+
+
 class Server(ABC):
     """One server in a folder of its own; as a context manager it runs inside the block."""
 
@@ -55,7 +65,7 @@ class Server(ABC):
         self.log = self.folder / "log"
         self.environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(self.folder)}
         self._user = user
-        self._processes: list[subprocess.Popen[bytes]] = []
+        self._processes: list[Running] = []
         self._groups = self.folder / "groups"
         self._groups.touch()
         if user is not None:
@@ -76,18 +86,7 @@ class Server(ABC):
         """Start, or start again with the same data and ports; return as soon as the server answers."""
         with self.log.open("ab") as log:
             for command in self.commands():
-                process = subprocess.Popen(
-                    command,
-                    cwd=self.folder,
-                    env=self.environment,
-                    user=self._user,
-                    group=self._user,
-                    extra_groups=None if self._user is None else [],
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    start_new_session=True,
-                )
+                process = self._launch(command, log)
                 self._processes.append(process)
                 self._groups.write_text(" ".join(str(started.pid) for started in self._processes))
         end = time.monotonic() + seconds
@@ -97,6 +96,20 @@ class Server(ABC):
                     return
             time.sleep(0.02)
         raise RuntimeError(f"{command[0]} did not start; its log ends:\n{self.log.read_text(errors='replace')[-2000:]}")
+
+    def _launch(self, command: Sequence[str | Path], log: IO[bytes]) -> Running:
+        return subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env=self.environment,
+            user=self._user,
+            group=self._user,
+            extra_groups=None if self._user is None else [],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
 
     def stop(self) -> None:
         """Shut down in order: clients are disconnected, data is kept."""

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The real servers and programs that the tests use: PostgreSQL, RabbitMQ, Chromium; Caddy, Podman and others for the ways
-# to run the library. As root on Debian or Ubuntu it installs what is missing, without starting any service; otherwise
+# to run the library; Java and npm for clients that are made from its documents. As root on Debian or Ubuntu it installs what is missing, without starting any service; otherwise
 # it says what to install.
 set -eu
 
@@ -11,6 +11,8 @@ ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$missing postg
 for program in caddy podman runc mmdebstrap docker-compose; do
     command -v $program >/dev/null || missing="$missing $program"
 done
+command -v java >/dev/null || missing="$missing default-jre-headless"
+command -v npm >/dev/null || missing="$missing npm"
 command -v promtool >/dev/null || missing="$missing prometheus"
 [ -n "$missing" ] || exit 0
 

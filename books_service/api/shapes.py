@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
+from fastapi import Query
 from pydantic import Field
 
 from books_service.application.stock.readings import READ_BARCODE, READ_ITEM_TYPE
+from shared.web.documents.described import located
 from shared.web.json.strict_json import Body, line, read_by
 
 BranchCode = Annotated[str, line(40), Field(examples=["MAIN"])]
@@ -23,7 +25,15 @@ ExternalId = Annotated[str, line(100), Field(description="Its key in the system 
 Amount = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", examples=["EUR"])]
 
-FORMATS = "`csv`, `json` (an array, or one record a line), `marc` (MARC 21), `marcxml` or `yaml`."
+Format = Annotated[
+    str,
+    line(20),
+    Query(
+        description="`csv`, `json` (an array, or one record a line), `marc` (MARC 21), `marcxml` or `yaml`.",
+        json_schema_extra={"enum": ["csv", "json", "marc", "marcxml", "yaml"]},
+    ),
+]
+"""A format of files; the refusal of another one is the use case's."""
 
 
 class PriceRequest(Body):
@@ -64,6 +74,11 @@ COPY_SHOWN: dict[str, Any] = {
 def shown(example: Mapping[str, Any], status: int = 200) -> dict[int | str, dict[str, Any]]:
     """Document what a route answers, for its `responses=`, by an example."""
     return {status: {"content": {"application/json": {"example": example}}}}
+
+
+def created(example: Mapping[str, Any], status: int = 201, *headers: str) -> dict[int | str, dict[str, Any]]:
+    """Document what a route answers that makes something: where it is, and an example of it."""
+    return {status: {**located(status, *headers)[status], **shown(example, status)[status]}}
 
 
 def page_shown(example: Mapping[str, Any]) -> dict[int | str, dict[str, Any]]:

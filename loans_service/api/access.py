@@ -18,7 +18,7 @@ ACCESS: AccessTable = {
     "change_due_date": _STAFF,
     "declare_lost": _STAFF,
     "claim_returned": _STAFF,
-    "find_copy": _STAFF,
+    "mark_found": _STAFF,
     # the policy
     "get_policy": ScopeOf("loans:read"),
     "get_policy_version": ScopeOf("loans:read"),

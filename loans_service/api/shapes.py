@@ -70,7 +70,7 @@ _A_LOAN: JsonDict = {
 _OF_A_LOAN = [field.name for field in fields(LoanView)]  # `asdict` would copy every value on its way
 
 
-class PolicyResponse(ResponseModel):
+class AppliedPolicyResponse(ResponseModel):
     """The rule under which the loan was made."""
 
     name: str
@@ -98,7 +98,7 @@ class LoanResponse(ResponseModel):
     renewals_left: int
     status: LoanStatusName
     overdue: bool
-    policy: PolicyResponse
+    policy: AppliedPolicyResponse
 
     @classmethod
     def at(cls, loan: LoanView, *, now: datetime) -> Self:

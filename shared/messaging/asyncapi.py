@@ -3,10 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
+from shared.kernel.project import CONTACT, LICENSE_NAME, LICENSE_URL
 from shared.messaging.bus import EXCHANGE
 from shared.messaging.envelope import CONTENT_TYPE
 
 Schema = Mapping[str, Any]
+
+_DESCRIPTION = (
+    "Events of the library, as CloudEvents 1.0 in structured JSON. The routing key is the type. `sequence` grows in "
+    "the order in which things happened to one `subject` of one `source`; it has 18 digits, so that texts compare."
+)
 
 
 def asyncapi_document(
@@ -17,8 +23,15 @@ def asyncapi_document(
     operations = {f"send_{_key(type_)}": _operation("send", type_) for type_ in publishes}
     operations |= {f"receive_{_key(type_)}": _operation("receive", type_) for type_ in reads}
     return {
-        "asyncapi": "3.0.0",
-        "info": {"title": title, "version": version},
+        "asyncapi": "3.1.0",
+        "info": {
+            "title": title,
+            "version": version,
+            "description": _DESCRIPTION,
+            "contact": CONTACT,
+            "license": {"name": LICENSE_NAME, "url": LICENSE_URL},
+            "tags": [{"name": name} for name in sorted({type_.partition(".")[0] for type_ in events})],
+        },
         "defaultContentType": CONTENT_TYPE,
         "channels": {_key(type_): _channel(type_) for type_ in events},
         "operations": operations,
@@ -44,7 +57,13 @@ def _channel(type_: str) -> dict[str, Any]:
 
 def _operation(action: str, type_: str) -> dict[str, Any]:
     channel = f"#/channels/{_key(type_)}"
-    return {"action": action, "channel": {"$ref": channel}, "messages": [{"$ref": f"{channel}/messages/{_key(type_)}"}]}
+    summary = f"Tell of {type_}." if action == "send" else f"Hear of {type_}."
+    return {
+        "action": action,
+        "summary": summary,
+        "channel": {"$ref": channel},
+        "messages": [{"$ref": f"{channel}/messages/{_key(type_)}"}],
+    }
 
 
 def _message(type_: str) -> dict[str, Any]:
@@ -61,10 +80,10 @@ def _message(type_: str) -> dict[str, Any]:
             "time": moment,
             "datacontenttype": {"const": "application/json"},
             "dataschema": {"type": "string", "format": "uri"},
-            "sequence": {"type": "string", "pattern": "^[0-9]+$"},
+            "sequence": {"type": "string", "pattern": "^[0-9]{18}$"},
             "correlationid": text,
             "traceparent": text,
             "data": {"$ref": f"#/components/schemas/{_key(type_)}"},
         },
     }
-    return {"name": type_, "contentType": CONTENT_TYPE, "payload": payload}
+    return {"name": type_, "title": type_, "contentType": CONTENT_TYPE, "payload": payload}

@@ -11,7 +11,7 @@ from shared.persistence.outbox import OutboxRow
 CONTENT_TYPE = "application/cloudevents+json"
 SCHEMA_BASE = "urn:library:schema"
 _LONGEST_NAME = 100  # as much as the tables hold
-_MOST_DIGITS = 18  # of a sequence number: 64 bits
+_MOST_DIGITS = 18  # of a sequence number, with leading zeros: 64 bits
 
 
 class Unreadable(Exception):
@@ -45,7 +45,7 @@ def cloud_event(row: OutboxRow, *, source: str, schema_base: str = SCHEMA_BASE) 
         "time": message.occurred_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
         "datacontenttype": "application/json",
         "dataschema": f"{schema_base}:{message.type}",
-        "sequence": str(row.sequence),
+        "sequence": f"{row.sequence:0{_MOST_DIGITS}d}",  # so that the order of texts is that of numbers
         "data": dict(message.data),
     }
     if row.correlation_id is not None:

@@ -1,20 +1,26 @@
 """A service's web side, put together: `build_app` is the one entry."""
 
+import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute
 from starlette.types import Lifespan
 
 from shared.configuration import ServiceSettings
 from shared.persistence.receipts import SqlReceipts
 from shared.tokens import Verifier
-from shared.web.auth import AccessTable, guarded
+from shared.web.auth import AccessTable, guarded, operation_of
 from shared.web.cursors import CursorKey
-from shared.web.documents.openapi import as_json, openapi_document
+from shared.web.documents.described import sent_by
+from shared.web.documents.openapi import as_json, calls_of, openapi_document
 from shared.web.documents.pages import docs_routes
+from shared.web.documents.problem_pages import problem_pages
+from shared.web.edge.compression import Compressed, Packed
 from shared.web.edge.cors import CrossOrigin
 from shared.web.edge.limits import Limits
 from shared.web.edge.middleware import EdgeMiddleware
@@ -27,6 +33,7 @@ from shared.web.plain_route import PlainRoute
 def build_app(
     *,
     name: str,
+    package: str,
     title: str,
     version: str,
     description: str,
@@ -48,11 +55,12 @@ def build_app(
 ) -> FastAPI:
     """Return a service's application: its routers, and everything that is the same for every service.
 
-    `name` is the service's name in metrics and logs. `root_path` is the prefix under which a gateway shows the service,
-    whether or not the gateway strips it. `access` has a row for each route of `routers`, or WrongTable is raised;
-    `scopes` says in words what each scope of it allows. `body_limits` allows longer bodies at the addresses that are
-    its keys, and below them: `{"/v1/imports": 64 * 2**20}`. Clients that hold one of `service_scopes` are the library's
-    own services, for which places are kept. Nothing is opened or read here: that belongs into `lifespan`.
+    `name` is the service's name in metrics and logs; what its `package` refuses has pages that explain it. `root_path`
+    is the prefix under which a gateway shows the service, whether or not the gateway strips it. `access` has a row for
+    each route of `routers`, or WrongTable is raised; `scopes` says in words what each scope of it allows. `body_limits`
+    allows longer bodies at the addresses that are its keys, and below them: `{"/v1/imports": 64 * 2**20}`. Clients that
+    hold one of `service_scopes` are the library's own services, for which places are kept. Nothing is opened or read
+    here: that belongs into `lifespan`.
     """
     root = root_path.rstrip("/")
     with_passwords = settings.auth_password_grant == "on"  # noqa: S105 - a switch, not a secret
@@ -72,7 +80,9 @@ def build_app(
     app.state.cursor_key = cursor_key
     app.state.running_keys = {}
     # Flat, and not by including the routers: what is included is searched twice for every request.
-    app.router.routes += guarded([route for router in routers for route in router.routes], access, verifier)
+    routes = guarded([route for router in routers for route in router.routes], access, verifier)
+    _compress_lists_and_files(routes, access)
+    app.router.routes += routes
     _describe(
         app,
         access=access,
@@ -84,6 +94,7 @@ def build_app(
     )
     app.router.routes += [*health_routes(readiness), *docs_routes(title=title, issuer_url=issuer_url)]
     app.router.routes += _documents(app, asyncapi)
+    app.router.routes += problem_pages(app.openapi, ("shared.", f"{package}."))
     if settings.metrics_port is None:
         app.router.routes.append(metrics_route())
     handle_errors(app)
@@ -119,12 +130,25 @@ def _documents(app: FastAPI, asyncapi: Mapping[str, Any]) -> list[PlainRoute]:
 
 
 def _document(path: str, make: Callable[[], Mapping[str, Any]]) -> PlainRoute:
-    """Return a route that shows a document, made and written out once, when it is first asked for."""
-    made: list[bytes] = []
+    """Return a route that shows a document, made and written out once, when it is first asked for.
 
-    async def show(_: Request) -> Response:
-        if not made:
-            made.append(as_json(make()))
-        return Response(made[0], media_type="application/json")
+    That takes a good part of a second, so that it happens in a thread, while others get their answers.
+    """
+    made: list[Packed] = []
+    making = asyncio.Lock()
+
+    async def show(request: Request) -> Response:
+        async with making:
+            if not made:
+                made.append(await asyncio.to_thread(lambda: Packed.of(as_json(make()))))
+        return made[0].answer(request, "application/json", {"cache-control": "no-cache"})
 
     return PlainRoute(path, show)
+
+
+def _compress_lists_and_files(routes: Sequence[BaseRoute], access: AccessTable) -> None:
+    """Let the answers be compressed that may be long, and have neither a secret nor an entity tag."""
+    for route in routes:
+        if isinstance(route, APIRoute) and route.methods == {"GET"} and access[operation_of(route)].checks:
+            tagged = any(sent_by(call) == "ETag" for call in calls_of(route.dependant))
+            route.app = route.app if tagged else Compressed(route.app)

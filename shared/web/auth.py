@@ -4,6 +4,7 @@ The table is the only place that says it. `build_app` puts a gate in front of ea
 before anybody looks at the body, and the OpenAPI document shows the same rows.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from copy import copy
 from typing import Annotated
@@ -138,7 +139,9 @@ def guarded(routes: Iterable[BaseRoute], table: AccessTable, verifier: Verifier)
     """
     gated: list[BaseRoute] = []
     without_row, rows = [], set(table)
-    for route in routes:
+    every = [*routes]
+    literal = {route.path for route in every if isinstance(route, Route) and not route.param_convertors}
+    for route in every:
         name = operation_of(route)
         if not isinstance(route, Route) or name not in table:
             without_row.append(f"{name} ({getattr(route, 'path', '?')})")
@@ -146,6 +149,8 @@ def guarded(routes: Iterable[BaseRoute], table: AccessTable, verifier: Verifier)
         rows.discard(name)
         behind = copy(route)  # the router's own stays as it is: it may serve other applications, too
         behind.app = _Gate(route.app, table[name], verifier)
+        if route.param_convertors:
+            behind.path_regex = _besides(literal, route.path_regex)
         gated.append(behind)
     if without_row or rows:
         raise WrongTable(
@@ -153,6 +158,15 @@ def guarded(routes: Iterable[BaseRoute], table: AccessTable, verifier: Verifier)
             f"rows without a route: {sorted(rows)}."
         )
     return gated
+
+
+def _besides(literal: Iterable[str], pattern: re.Pattern[str]) -> re.Pattern[str]:
+    """Return a pattern that leaves to the literal addresses what is theirs.
+
+    Otherwise a method that `/v1/loans/mine` does not know would be answered as if `mine` were the id of a loan.
+    """
+    taken = sorted(path for path in literal if pattern.match(path))
+    return re.compile(f"(?!(?:{'|'.join(map(re.escape, taken))})$){pattern.pattern}") if taken else pattern
 
 
 def operation_of(route: BaseRoute) -> str:

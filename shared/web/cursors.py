@@ -21,6 +21,7 @@ from pydantic import TypeAdapter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.web.documents.described import sends_header
 from shared.web.json.json_text import parse
 from shared.web.json.strict_json import PlainDigits, ResponseModel
 from shared.web.problems import Problem
@@ -70,12 +71,17 @@ class Cursors:
         return hashlib.blake2b(signed, key=self.key, digest_size=_SIGNATURE).digest()
 
 
-async def _cursors(request: Request) -> Cursors:
-    """Return the cursors of the list at this address, and let `listing` find them."""
+async def cursors_at(request: Request) -> Cursors:
+    """Return the cursors of what is at this address, and let `listing` find them."""
     root = request.scope.get("root_path", "")
     found = Cursors(await request.app.state.cursor_key(), request.scope["path"].removeprefix(root))
     request.state.cursors = found
     return found
+
+
+@sends_header("Link")
+async def _cursors(request: Request) -> Cursors:
+    return await cursors_at(request)
 
 
 CursorsHere = Annotated[Cursors, Depends(_cursors)]
@@ -104,11 +110,23 @@ class Listing(ResponseModel, Generic[Item]):
     items: list[Item]
     next_cursor: str | None
 
+    @classmethod
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
+        """Return the name under which clients know it: a list of `LoanResponse` is a `LoanListResponse`."""
+        return f"{params[0].__name__.removesuffix('Response').removesuffix('View')}ListResponse"
+
+
+AnyCursor = Query(
+    description="`next_cursor` of the page before.",
+    json_schema_extra={"minLength": 1, "maxLength": _LONGEST, "pattern": "^[A-Za-z0-9_-]+$"},
+)
+"""What the document says of a cursor; whatever is none is `invalid-cursor`."""
+
 
 async def _page(
     cursors: CursorsHere,
     limit: Annotated[int, Query(ge=1, le=100, description="Most items wanted."), PlainDigits] = 20,
-    cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.")] = None,
+    cursor: Annotated[str | None, AnyCursor] = None,
 ) -> PageWanted:
     return PageWanted(limit, cursor, cursors)
 

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.kernel.errors import OutOfDate
-from shared.web.documents.described import Header, takes_header
+from shared.web.documents.described import Header, sends_header, takes_header
 from shared.web.problems import Problem
 
 _TAGS = re.compile(r'\s*+(?:W/)?"[\x21\x23-\x7e]*+"\s*+(?:,\s*+(?:W/)?"[\x21\x23-\x7e]*+"\s*+)*+')
@@ -57,6 +57,7 @@ class Tagger:
         self._response.headers["etag"] = tag
 
 
+@sends_header("ETag")
 @takes_header(
     Header(
         "If-None-Match",

@@ -16,7 +16,7 @@ from shared.kernel.receipts import Receipt
 from shared.persistence.receipts import KeyReused, SqlReceipts
 from shared.persistence.work import AnsweredMeanwhile
 from shared.web.auth import principal_of
-from shared.web.documents.described import Header, takes_header
+from shared.web.documents.described import Header, sends_header, takes_header
 from shared.web.problems import Problem
 
 HEADER = "idempotency-key"
@@ -118,10 +118,12 @@ _told = takes_header(
         "Idempotency-Key",
         "Makes repeating this request harmless: the same key with the same body brings the first answer again. "
         "A new one for each new request, best a UUID.",
+        rules={"minLength": 1, "maxLength": 255, "pattern": r"^[\x21-\x7e]+$"},
     )
 )
 
 
+@sends_header("Idempotency-Replayed")
 @_told
 async def _once(request: Request, response: Response) -> OnceOnly:
     key = _key_of(request)
@@ -129,6 +131,7 @@ async def _once(request: Request, response: Response) -> OnceOnly:
     return OnceOnly(request, response, _receipt_of(request, _caller_of(request), key, asked))
 
 
+@sends_header("Idempotency-Replayed")
 @_told
 async def _once_streamed(request: Request, response: Response) -> OnceStreamed:
     return OnceStreamed(request, response, caller=_caller_of(request), key=_key_of(request))

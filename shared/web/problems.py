@@ -6,6 +6,7 @@ The category of a kernel error decides the status. Nothing internal leaves: no e
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from inspect import getdoc
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -28,6 +29,8 @@ from shared.kernel.errors import (
 )
 
 MEDIA_TYPE = "application/problem+json"
+PAGES = "/problems"
+"""Where each service explains its problems, a page for each code: the `type` of a problem leads there."""
 CHALLENGE = 'Bearer realm="library"'
 """What `WWW-Authenticate` asks for."""
 
@@ -122,7 +125,7 @@ def document(
     """
     here = context.current()
     problem: dict[str, Any] = {
-        "type": f"urn:library:problem:{code}",
+        "type": f"{here.root_path if here else ''}{PAGES}/{code}",
         "title": title_of(code),
         "status": status,
         "detail": detail,
@@ -274,6 +277,7 @@ def refusals(*kinds: type[LibraryError]) -> dict[int | str, dict[str, Any]]:
         answers = by_status.setdefault(status, {"description": "", "content": {MEDIA_TYPE: {"examples": {}}}})
         answers["content"][MEDIA_TYPE]["examples"][kind.code] = {
             "summary": title_of(kind.code),
+            "description": getdoc(kind) or title_of(kind.code),
             "value": _example(kind, status),
         }
     for answers in by_status.values():

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.books.dirt import CREATED, CSV, ERRORS, FAILED, MAPPING, SKIPPED
+from tests.end_to_end import processes
 
 MAPPED = [part for field, column in MAPPING.items() for part in ("--map", f"{field}={column}")]
 
@@ -22,11 +23,8 @@ class Desk:
         self.url = f"sqlite+aiosqlite:///{folder / 'books.db'}"
 
     def run(self, *arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-        settings = {"PATH": os.environ["PATH"], "BOOKS_DATABASE_URL": self.url, "LOG_LEVEL": "WARNING"} | environment
-        command = [sys.executable, "-m", "books_service", *arguments]
-        return subprocess.run(
-            command, input=stdin, capture_output=True, text=True, env=settings, check=False, timeout=60
-        )
+        settings = {"BOOKS_DATABASE_URL": self.url, "LOG_LEVEL": "WARNING"} | environment
+        return processes.run("books_service", *arguments, environment=settings, given=stdin)
 
     def bring_in(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return self.run("import", str(self.file), *arguments)

@@ -33,10 +33,14 @@ def kept(service: str, kind: str) -> str:
 
 async def served(service: str, kind: str) -> str:
     """Return the document as the service answers it now, in the form in which it is kept."""
-    transport = httpx.ASGITransport(_APPS[service]())
-    async with httpx.AsyncClient(transport=transport, base_url=f"http://{service}.test") as http:
+    async with open_service(service) as http:
         answer = await http.get(f"/{kind}.json")
     return json.dumps(answer.json(), indent=1, ensure_ascii=False) + "\n"
+
+
+def open_service(service: str) -> httpx.AsyncClient:
+    """Return a client of a service that has no database, and can tell of itself all the same."""
+    return httpx.AsyncClient(transport=httpx.ASGITransport(_APPS[service]()), base_url=f"http://{service}.test")
 
 
 def _file(service: str, kind: str) -> Path:

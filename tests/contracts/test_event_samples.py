@@ -1,6 +1,7 @@
 """Each event type has a sample; its owner, an independent reader and whoever reads it must all accept it."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -95,7 +96,7 @@ def test_a_sample_is_a_sound_cloud_event_for_an_independent_reader(path: Path) -
     assert path.stem == attributes["type"]
     assert UUID(attributes["id"]).version == 7
     assert attributes["time"].tzinfo is not None
-    assert attributes["sequence"].isdigit()
+    assert re.fullmatch("[0-9]{18}", attributes["sequence"])
     assert isinstance(event.get_data(), dict)
 
 

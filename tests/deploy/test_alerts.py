@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.deploy.operators import ALL_ON, CHART, of_kind, rendered, run
+from tests.deploy.operators import ALL_ON, CHART, ROOT, of_kind, rendered, run
 
 RULES = CHART / "alerts/library.yaml"
 HTTP = (
@@ -235,7 +235,7 @@ def test_the_alerts_of_a_release_are_about_its_own_processes_alone(interval: str
 
 
 def test_every_alert_says_how_urgent_it_is_and_what_to_do() -> None:  # 39
-    runbook = (CHART / "README.md").read_text().lower()
+    runbook = (ROOT / "docs/runbooks.md").read_text().lower()
     usual = yaml.safe_load((CHART / "values.yaml").read_text())["metrics"]["prometheusRule"]["runbookUrl"]
     for name, rule in alerts().items():
         assert rule["labels"]["severity"] in {"page", "ticket"}, name

@@ -25,7 +25,7 @@ KIOSK_SECRET = "a secret that only this test's kiosk knows"
 class EmbeddedLibrary(Library):
     """`python -m deploy.local` in a folder of its own, stopped by Ctrl-C.
 
-    `first_start` is how many seconds it took to be ready for the first time.
+    `first_start` is how many seconds it took to be ready for the first time: a measure if `process` is `afresh`.
     """
 
     first_start = 0.0
@@ -35,7 +35,9 @@ class EmbeddedLibrary(Library):
         super().__init__(**{service: f"http://{HOST}:{port}" for service, port in self.ports.items()})
         environment = {f"{service.upper()}_PORT": str(port) for service, port in self.ports.items()} | settings
         self.process = Process(
-            "deploy.local", environment=environment, ready=f"{HOST}:{self.ports['loans']}/health/ready"
+            "deploy.local",
+            environment=environment,
+            ready=f"{HOST}:{self.ports['loans']}/health/ready",
         )
         self.process.environment.setdefault("DATA_DIR", str(self.process.folder / "data"))
         self.process.stop_signal = signal.SIGINT

@@ -9,10 +9,13 @@ import socket
 import ssl
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
-from tests.servers import HOST, Server
+from tests.fork_server import fork_server
+from tests.servers import HOST, Running, Server
 
 ROOT = Path(__file__).parents[2]
 _QUIET = range(
@@ -23,7 +26,7 @@ _QUIET = range(
 class Process(Server):
     """One process of the library, with its environment; it is ready when the address `ready` says so.
 
-    With `trusting` it is asked over HTTPS.
+    With `trusting` it is asked over HTTPS. Where it is `afresh`, an interpreter of its own is started, a second slower.
     """
 
     def __init__(
@@ -34,6 +37,7 @@ class Process(Server):
         trusting: ssl.SSLContext | None = None,
     ) -> None:
         super().__init__()
+        self.afresh = False
         self.arguments = arguments
         self.environment |= {"PYTHONPATH": str(ROOT), **environment}
         self._ready = ready
@@ -41,6 +45,13 @@ class Process(Server):
 
     def commands(self) -> list[list[str | Path]]:
         return [[sys.executable, "-m", *self.arguments]]
+
+    def _launch(self, command: Sequence[str | Path], log: IO[bytes]) -> Running:
+        if self.afresh:
+            return super()._launch(command, log)
+        with Path(os.devnull).open("rb") as nothing:
+            files = nothing.fileno(), log.fileno(), log.fileno()
+            return fork_server().start(self.arguments, environment=self.environment, folder=self.folder, files=files)
 
     def answers(self) -> bool:
         return self._ready is None or is_ready(self._ready, self._trusting)
@@ -86,16 +97,20 @@ def run(
     *arguments: str, environment: Mapping[str, str], given: str = "", folder: Path | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run `python -m` with `arguments` to its end; `given` is its standard input."""
-    return subprocess.run(
-        [sys.executable, "-m", *arguments],
-        env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT), **environment},
-        cwd=folder or ROOT,
-        input=given,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    whole = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT), **environment}
+    with TemporaryFile() as read, TemporaryFile() as written, TemporaryFile() as errors:
+        read.write(given.encode())
+        read.seek(0)
+        files = read.fileno(), written.fileno(), errors.fileno()
+        process = fork_server().start(arguments, environment=whole, folder=folder or ROOT, files=files)
+        try:
+            code = process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            raise
+        written.seek(0)
+        errors.seek(0)
+        return subprocess.CompletedProcess(arguments, code, written.read().decode(), errors.read().decode())
 
 
 def quiet_ports(count: int) -> list[int]:

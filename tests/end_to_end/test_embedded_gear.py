@@ -22,7 +22,9 @@ GENEROUS = 15  # seconds; on a quiet machine it is ready in less than five
 @pytest.fixture(scope="module")
 async def own() -> AsyncIterator[EmbeddedLibrary]:
     """A library that these tests stop and start as they like; they leave it running."""
-    async with EmbeddedLibrary() as library:
+    library = EmbeddedLibrary()
+    library.process.afresh = True
+    async with library:
         yield library
 
 

@@ -120,7 +120,7 @@ renew_loan                 POST   /v1/loans/{loan}/renew             401 401 401
 change_due_date            POST   /v1/loans/{loan}/due-date          401 401 401 403 403    in    in   403   403   403
 declare_lost               POST   /v1/loans/{loan}/declare-lost      401 401 401 403 403    in    in   403   403   403
 claim_returned             POST   /v1/loans/{loan}/claim-returned    401 401 401 403 403    in    in   403   403   403
-find_copy                  POST   /v1/loans/{loan}/found             401 401 401 403 403    in    in   403   403   403
+mark_found                 POST   /v1/loans/{loan}/found             401 401 401 403 403    in    in   403   403   403
 check_out_copies           POST   /v1/loans/bulk                     401 401 401 403 403    in    in   403    in   403
 return_copies              POST   /v1/returns/bulk                   401 401 401 403 403    in    in   403    in   403
 

@@ -13,6 +13,7 @@ import pytest
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from shared.persistence.migrations import migrate
+from tests.end_to_end import processes
 from tests.members.makers import PASSWORD
 from tests.roles import TwoRoles
 
@@ -32,15 +33,7 @@ def environment_of(folder: Path) -> dict[str, str]:
 
 
 def run(folder: Path, *arguments: str, given: str = "", **environment: str) -> Outcome:
-    return subprocess.run(
-        [sys.executable, "-m", "members_service", *arguments],
-        input=given,
-        capture_output=True,
-        text=True,
-        env=environment_of(folder) | environment,
-        timeout=60,
-        check=False,
-    )
+    return processes.run("members_service", *arguments, environment=environment_of(folder) | environment, given=given)
 
 
 def create(folder: Path, *more: str, email: str = "admin@x.y", given: str = f"{PASSWORD}\n") -> Outcome:

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from tests.authority import Authority
+from tests.end_to_end import processes
 from tests.servers import PostgresServer, free_ports
 
 SETTINGS = {
@@ -37,9 +38,8 @@ async def begin(*arguments: str, **environment: str) -> Process:
 
 async def run(*arguments: str, **environment: str) -> tuple[int | None, str, str]:
     """Run a command to its end; return its exit code, output and errors."""
-    process = await begin(*arguments, **environment)
-    out, err = await asyncio.wait_for(process.communicate(), 30)
-    return process.returncode, out.decode(), err.decode()
+    done = await asyncio.to_thread(processes.run, "tests.shared.things_command", *arguments, environment=environment)
+    return done.returncode, done.stdout, done.stderr
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Select, and_, func, null, or_, select, union_all
+from sqlalchemy import Column, Select, and_, false, func, or_, select, true, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from books_service.adapters.exchange.sql_export import exported
@@ -34,8 +34,8 @@ class SqlHarvestedBooks:
             return select(query.order_by(at, book_id).limit(limit).subquery())
 
         both = union_all(
-            part(books.c.changed_at, books.c.book_id, null()),
-            part(gone_books.c.gone_at, gone_books.c.book_id, gone_books.c.gone_at),
+            part(books.c.changed_at, books.c.book_id, false()),
+            part(gone_books.c.gone_at, gone_books.c.book_id, true()),
         ).subquery()
         query = select(both).order_by(both.c.at, both.c.book_id).limit(limit)
         async with self._database.reading() as connection:
@@ -43,8 +43,8 @@ class SqlHarvestedBooks:
             return await _with_records(connection, rows)
 
     async def one(self, book_id: UUID) -> HarvestedBook | None:
-        there = select(books.c.changed_at.label("at"), books.c.book_id, null().label("gone"))
-        gone = select(gone_books.c.gone_at.label("at"), gone_books.c.book_id, gone_books.c.gone_at.label("gone"))
+        there = select(books.c.changed_at.label("at"), books.c.book_id, false().label("gone"))
+        gone = select(gone_books.c.gone_at.label("at"), gone_books.c.book_id, true().label("gone"))
         async with self._database.reading() as connection:
             row = (await connection.execute(there.where(books.c.book_id == book_id))).first()
             row = row or (await connection.execute(gone.where(gone_books.c.book_id == book_id))).first()
@@ -60,5 +60,5 @@ class SqlHarvestedBooks:
 
 
 async def _with_records(connection: AsyncConnection, rows: Sequence[Any]) -> list[HarvestedBook]:
-    found = await exported(connection, [row.book_id for row in rows if row.gone is None])
+    found = await exported(connection, [row.book_id for row in rows if not row.gone])
     return [HarvestedBook(row.book_id, row.at, found.get(row.book_id)) for row in rows]

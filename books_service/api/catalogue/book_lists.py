@@ -53,7 +53,7 @@ class BookListResponse(Listing[BookView]):
     `facets_complete`.
     """
 
-    respelt: dict[str, list[str]]
+    respelt: Annotated[dict[str, list[str]], Field(examples=[{}])]
     facets: dict[FacetName, list[ValueCounted]] | None
     facets_books: int | None
     facets_complete: bool | None

@@ -134,7 +134,9 @@ class BookPatchRequest(Body):
     extent: Annotated[str, line(300)] | None = Field(None, description="Pages, minutes, parts.")
     audience: Audience | None = None
     classification: Annotated[list[ClassificationRequest], Field(max_length=100)] | None = None
-    notes: Annotated[list[Annotated[str, line(2000)]], Field(max_length=100)] | None = None
+    notes: Annotated[list[Annotated[str, line(2000)]], Field(max_length=100)] | None = Field(
+        None, description="Shown to everybody."
+    )
     links: Annotated[list[LinkRequest], Field(max_length=100)] | None = None
     external_id: ExternalId | None = None
 

@@ -15,7 +15,7 @@ from books_service.api.catalogue.book_models import (
 )
 from books_service.api.catalogue.history_models import A_CHANGE, history_shown, place_in_history
 from books_service.api.dependencies import Actor, Catalogue
-from books_service.api.shapes import page_shown, shown
+from books_service.api.shapes import created, page_shown, shown
 from books_service.application.catalogue import add_book as adding
 from books_service.application.catalogue import remove_book as removing
 from books_service.application.catalogue import revise_book as revising
@@ -47,7 +47,7 @@ class BookAvailabilities(ResponseModel):
     operation_id="add_book",
     summary="Add a book to the catalogue",
     description=getdoc(AddBook),
-    responses={**shown(ROMOLA_SHOWN, 201), **refusals(*adding.REFUSALS)},
+    responses={**created(ROMOLA_SHOWN), **refusals(*adding.REFUSALS)},
 )
 async def add(
     body: BookRequest, *, catalogue: Catalogue, who: Actor, once: Once, tag: Tag, response: Response
@@ -69,6 +69,7 @@ async def show_availability(
     *,
     book_id: Annotated[list[UUID], Query(min_length=1, max_length=100, description="Up to 100 books.")],
 ) -> BookAvailabilities:
+    """Books are answered in the order asked; one that is not there is left out."""
     return BookAvailabilities(items=await catalogue.views.availability(book_id))
 
 
@@ -79,6 +80,7 @@ async def show_availability(
     responses={**shown(ROMOLA_SHOWN), **refusals(*OF_ONE_BOOK)},
 )
 async def show_one(book_id: UUID, catalogue: Catalogue, tag: Tag) -> BookView:
+    """Show a title, and how many of its copies are there, lent, or waiting for somebody."""
     book = await catalogue.views.book(book_id)
     tag(book.version, book.availability.mark)
     return book

@@ -3,20 +3,23 @@
 from inspect import getdoc
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
-from pydantic import Field
 
 from books_service.api.dependencies import Exchange
-from books_service.api.shapes import FORMATS
+from books_service.api.shapes import Format
 from books_service.application.exchange.export_books import REFUSALS, ExportBooks
 from books_service.application.exchange.use_cases import ExchangeUseCases
+from shared.web.documents.schemas import FILE
 from shared.web.json.strict_json import StrictRoute, line
 from shared.web.problems import refusals
 
-_BINARY = {"schema": {"type": "string", "format": "binary"}}
-_MEDIA = ("text/csv", "application/json", "application/yaml", "application/marcxml+xml", "application/marc")
-_FILE = {"description": "The file, in the format that was asked for.", "content": dict.fromkeys(_MEDIA, _BINARY)}
+_BYTES = "application/octet-stream"
+_FILE = {
+    "description": "The file. Who accepts the media type of its format gets it under that name.",
+    "content": {_BYTES: {"schema": FILE}},
+    "headers": {"Content-Disposition": {"schema": {"type": "string"}, "description": "A name for the file."}},
+}
 
 router = APIRouter(prefix="/v1/exports", route_class=StrictRoute, tags=["exports"])
 
@@ -32,9 +35,10 @@ router = APIRouter(prefix="/v1/exports", route_class=StrictRoute, tags=["exports
 async def export(
     exchange: Exchange,
     *,
-    format: Annotated[str, line(20), Field(examples=["json"]), Query(description=FORMATS)],
+    request: Request,
+    format: Format,
 ) -> StreamingResponse:
-    return _file("books", format, exchange)
+    return _file("books", format, exchange, request)
 
 
 @router.get(
@@ -48,18 +52,31 @@ async def export(
 async def export_copies(
     exchange: Exchange,
     *,
+    request: Request,
     format: Annotated[
-        str, line(20), Field(examples=["csv"]), Query(description="`csv`, or `json` with one copy a line.")
+        str,
+        line(20),
+        Query(description="`csv`, or `json` with one copy a line.", json_schema_extra={"enum": ["csv", "json"]}),
     ],
 ) -> StreamingResponse:
-    return _file("copies", format, exchange)
+    return _file("copies", format, exchange, request)
 
 
-def _file(what: str, format: str, exchange: ExchangeUseCases) -> StreamingResponse:
+def _file(what: str, format: str, exchange: ExchangeUseCases, request: Request) -> StreamingResponse:
     writer = exchange.export_books.writer_of(format, what)
     name = f"{what}-{exchange.clock.now():%Y-%m-%d}.{writer.suffix}"
     return StreamingResponse(
         exchange.export_books(writer),
-        media_type=writer.media_type,
-        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+        media_type=_media_for(request, writer.media_type),
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "no-store",
+            "Vary": "Accept",
+        },
     )
+
+
+def _media_for(request: Request, own: str) -> str:
+    """Return bytes, which every client that is made from the document takes for a file, unless more is understood."""
+    accepted = {each.partition(";")[0].strip() for each in request.headers.get("accept", "").split(",")}
+    return own if own.partition(";")[0] in accepted else _BYTES

@@ -10,16 +10,17 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import ConfigDict, Field
 
 from books_service.api.dependencies import Actor, Exchange
-from books_service.api.shapes import FORMATS
+from books_service.api.shapes import Format, created
 from books_service.application.exchange import start_import as starting
 from books_service.application.exchange.start_import import OF_ONE_IMPORT, InvalidMapping, StartImport, UploadedFile
 from books_service.application.exchange.views import ImportState, ImportView, RecordError
 from shared.kernel.receipts import Receipt
-from shared.web.cursors import CursorsHere, PageWanted, listing
+from shared.web.cursors import AnyCursor, CursorsHere, PageWanted, listing
+from shared.web.documents.schemas import FILE
 from shared.web.etags import Tag
 from shared.web.idempotency import StreamedOnce
-from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute, line
-from shared.web.problems import refusals
+from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute
+from shared.web.problems import Problem, refusals
 
 MOST_BYTES = 64 * 2**20
 ERRORS_PER_PAGE = 100
@@ -121,10 +122,10 @@ class ImportResponse(ResponseModel):
 
 
 _EXAMPLES = {
-    "text/csv": "title,authors,isbn,published_year\nThe Iliad,Homer,978-0-14-044592-3,-720\n",
-    "application/json": '[\n{"title": "The Iliad", "authors": ["Homer"], "published_year": -720}\n]\n',
-    "application/yaml": "- title: The Iliad\n  authors: [Homer]\n  published_year: -720\n",
-    "application/marcxml+xml": """<collection xmlns="http://www.loc.gov/MARC21/slim">
+    "csv": "title,authors,isbn,published_year\nThe Iliad,Homer,978-0-14-044592-3,-720\n",
+    "json": '[\n{"title": "The Iliad", "authors": ["Homer"], "published_year": -720}\n]\n',
+    "yaml": "- title: The Iliad\n  authors: [Homer]\n  published_year: -720\n",
+    "marcxml": """<collection xmlns="http://www.loc.gov/MARC21/slim">
   <record>
     <leader>00000nam a2200000 a 4500</leader>
     <datafield tag="100" ind1="0" ind2=" "><subfield code="a">Homer</subfield></datafield>
@@ -132,15 +133,17 @@ _EXAMPLES = {
   </record>
 </collection>
 """,
-    "application/marc": "00052nam a2200037 a 4500245001400000\x1e10\x1faThe Iliad\x1e\x1d",
+    "marc": "00052nam a2200037 a 4500245001400000\x1e10\x1faThe Iliad\x1e\x1d",
 }
 _FILE = {
     "requestBody": {
         "required": True,
-        "description": "The file itself; `format` says what it is, whatever the media type.",
+        "description": "The file itself, as bytes. `format` says what it is, whatever the media type.",
         "content": {
-            media: {"schema": {"type": "string", "format": "binary"}, "example": example}
-            for media, example in _EXAMPLES.items()
+            "application/octet-stream": {
+                "schema": FILE,
+                "examples": {format: {"value": example} for format, example in _EXAMPLES.items()},
+            }
         },
     }
 }
@@ -152,7 +155,7 @@ _FILE = {
     operation_id="start_import",
     summary="Import books and copies from a file",
     description=getdoc(StartImport),
-    responses=refusals(*starting.REFUSALS),
+    responses=created(_AN_IMPORT, 202, "Retry-After") | refusals(*starting.REFUSALS),
     openapi_extra=_FILE,
 )
 async def start(
@@ -163,7 +166,7 @@ async def start(
     once: StreamedOnce,
     tag: Tag,
     response: Response,
-    format: Annotated[str, line(20), Field(examples=["csv"]), Query(description=FORMATS)],
+    format: Format,
     dry_run: Annotated[bool, Query(description="Report what would happen, and change nothing.")] = False,
     mapping: Annotated[
         str,
@@ -180,6 +183,8 @@ async def start(
         str, Field(min_length=1, max_length=10), Query(description="What stands between two authors.")
     ] = starting.DEFAULT_SPLIT,
 ) -> ImportResponse:
+    if request.headers.get("content-type", "").startswith("multipart/"):
+        raise Problem(415, "unsupported-media-type", "Send the file itself as the body, not a form that holds it.")
     command = UploadedFile(format, _mapping(mapping), split_authors, dry_run, what=what, by=who)
     exchange.start_import.options(command)
     digest = hashlib.sha256()
@@ -213,7 +218,7 @@ async def show_one(
     tag: Tag,
     *,
     cursors: CursorsHere,
-    cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.")] = None,
+    cursor: Annotated[str | None, AnyCursor] = None,
 ) -> ImportResponse:
     place = PageWanted(ERRORS_PER_PAGE, cursor, cursors).after(tuple[Annotated[int, Field(ge=0, le=10**9)]])
     behind = place[0] if place else 0

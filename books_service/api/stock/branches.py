@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict, Field
 
 from books_service.api.dependencies import Stock
-from books_service.api.shapes import BranchCode, LocationCode, page_shown, shown
+from books_service.api.shapes import BranchCode, LocationCode, created, page_shown, shown
 from books_service.application.stock import add_branch as opening
 from books_service.application.stock import revise_branch as revising
 from books_service.application.stock.add_branch import AddBranch, NewBranch
@@ -83,7 +83,7 @@ class BranchPatchRequest(Body):
     operation_id="add_branch",
     summary="Add a branch",
     description=getdoc(AddBranch),
-    responses={**shown(_EAST_SHOWN, 201), **refusals(*opening.REFUSALS)},
+    responses={**created(_EAST_SHOWN), **refusals(*opening.REFUSALS)},
 )
 async def add(body: BranchRequest, stock: Stock, once: Once, tag: Tag, response: Response) -> BranchView:
     branch = await once(BranchView, stock.add_branch, body.command())
@@ -94,6 +94,7 @@ async def add(body: BranchRequest, stock: Stock, once: Once, tag: Tag, response:
 
 @router.get("", operation_id="list_branches", summary="List the branches, by code", responses=page_shown(_EAST_SHOWN))
 async def show_many(page: Page, stock: Stock, request: Request, response: Response) -> Listing[BranchView]:
+    """A branch is a place with a desk, and with a time zone of its own."""
     place = page.after(tuple[BranchCode])
     found = await stock.views.branches(after=place[0] if place else None, limit=page.limit + 1)
     branches = found[: page.limit]
@@ -108,6 +109,7 @@ async def show_many(page: Page, stock: Stock, request: Request, response: Respon
     responses={**shown(_EAST_SHOWN), **refusals(*OF_ONE_BRANCH)},
 )
 async def show_one(code: BranchCode, stock: Stock, tag: Tag) -> BranchView:
+    """Show the name, the time zone and the locations of one branch, by its code."""
     branch = await stock.views.branch(code)
     tag(branch.version)
     return branch

@@ -166,6 +166,7 @@ async def change_statuses(body: StatusesRequest, *, caller: Caller, stock: Stock
     responses={**shown(COPY_SHOWN), **refusals(*OF_ONE_COPY)},
 )
 async def show_one(copy_id: UUID, stock: Stock, tag: Tag) -> CopyView:
+    """Show one copy: where it belongs, its status, and whether it is there now."""
     copy = await stock.views.copy(copy_id)
     tag(copy.version, copy.mark)
     return copy
@@ -207,6 +208,7 @@ async def remove(copy_id: UUID, version: MaybeIfMatch, stock: Stock, who: Actor)
 async def show_history(
     copy_id: UUID, page: Page, stock: Stock, request: Request, response: Response
 ) -> Listing[Change]:
+    """Each entry names who changed which fields, from what to what."""
     found = await stock.history.of_copy(copy_id, before=place_in_history(page), limit=page.limit + 1)
     return history_shown(found, page, request, response)
 

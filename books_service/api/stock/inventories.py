@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field
 
 from books_service.api.dependencies import Actor, Stock
-from books_service.api.shapes import Barcode, BranchCode, LocationCode, Note, shown
+from books_service.api.shapes import Barcode, BranchCode, LocationCode, Note, created, shown
 from books_service.application.stock.inventory_views import InventoryView
 from books_service.application.stock.readings import OF_ONE_INVENTORY
 from books_service.application.stock.take_inventory import (
@@ -72,7 +72,7 @@ class ScansRequest(Body):
     operation_id="begin_inventory",
     summary="Begin to take stock of some shelves",
     description=getdoc(BeginInventory),
-    responses={**shown(_AN_INVENTORY, 201), **refusals(*REFUSALS)},
+    responses={**created(_AN_INVENTORY), **refusals(*REFUSALS)},
 )
 async def begin(body: InventoryRequest, *, stock: Stock, who: Actor, once: Once, response: Response) -> InventoryView:
     command = InventoryBegin(body.branch, body.location, body.shelf_mark_from, body.shelf_mark_to, who)

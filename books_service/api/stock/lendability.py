@@ -139,6 +139,7 @@ async def show_many(body: LendabilityRequest, stock: Stock) -> Response:
     responses={**shown(_OF_ROMOLA), **refusals(*OF_ONE_BOOK)},
 )
 async def show_book(book_id: UUID, stock: Stock) -> BookLendability:
+    """Count the copies that are in service and meant to be lent, wherever they are now."""
     return await stock.views.book_lendability(book_id)
 
 

@@ -19,6 +19,7 @@ from books_service.api.shapes import (
     Note,
     PriceRequest,
     Volume,
+    created,
     page_shown,
     shown,
 )
@@ -117,7 +118,7 @@ async def show_holdings(
     operation_id="add_copy",
     summary="Add a copy of a book",
     description=getdoc(AddCopy),
-    responses={**shown(COPY_SHOWN, 201), **refusals(*stocking.REFUSALS)},
+    responses={**created(COPY_SHOWN), **refusals(*stocking.REFUSALS)},
 )
 async def take_into_stock(
     book_id: UUID, body: CopyRequest, *, stock: Stock, who: Actor, once: Once, tag: Tag, response: Response
@@ -137,6 +138,7 @@ async def take_into_stock(
 async def show_copies(
     book_id: UUID, page: Page, stock: Stock, request: Request, response: Response
 ) -> Listing[CopyView]:
+    """List every copy of one title, whatever its status, with its availability."""
     place = page.after(tuple[UUID])
     found = await stock.views.copies_of(book_id, after=place[0] if place else None, limit=page.limit + 1)
     copies = found[: page.limit]

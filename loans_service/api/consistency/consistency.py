@@ -5,7 +5,7 @@ from inspect import getdoc
 from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 from pydantic import ConfigDict
 
 from loans_service.api.dependencies import UseCases
@@ -18,7 +18,7 @@ from loans_service.application.consistency.check_consistency import (
     repair_consistency,
 )
 from shared.kernel.receipts import Receipt
-from shared.web.cursors import Cursors, CursorsHere
+from shared.web.cursors import AnyCursor, Cursors, cursors_at
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute
 from shared.web.problems import refusals
@@ -106,7 +106,7 @@ class RepairResponse(ResponseModel):
     told: list[ToldResponse]
 
 
-async def _cursors(cursors: CursorsHere) -> Cursors:
+async def _cursors(cursors: Annotated[Cursors, Depends(cursors_at)]) -> Cursors:
     return replace(cursors, of=router.prefix)  # a repair goes on where a check has ended
 
 
@@ -115,7 +115,7 @@ Walk = Annotated[Cursors, Depends(_cursors)]
 
 async def _place(
     cursors: Walk,
-    cursor: Annotated[str | None, Query(description="`next_cursor` of the check before.")] = None,
+    cursor: Annotated[str | None, AnyCursor] = None,
 ) -> Place:
     return Place() if cursor is None else Place(*cursors.read(cursor, tuple[UUID, UUID]))
 

@@ -46,6 +46,20 @@ class PostingResponse(ResponseModel):
     `by` is an account or `system`. Borrowers read `staff` instead of an account, and then no `why`.
     """
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "posting": "charge",
+                    "amount": {"amount": 240, "currency": "EUR"},
+                    "at": "2026-04-10T10:00:00Z",
+                    "by": "system",
+                    "why": "",
+                }
+            ]
+        }
+    )
+
     posting: str
     amount: MoneyResponse
     at: Moment
@@ -85,6 +99,7 @@ async def show_many(
     loan_id: UUID | None = None,
     status: FineStatusName | None = None,
 ) -> Listing[FineResponse]:
+    """Filters narrow it down: one member's, those of one loan, those in one status."""
     return await _listed(FineFilter(member_id, loan_id, status), page, ports, request, response)
 
 
@@ -103,6 +118,7 @@ async def show_mine(
     *,
     status: FineStatusName | None = None,
 ) -> Listing[FineResponse]:
+    """List what the caller owes, has paid or was let off."""
     return await _listed(FineFilter(only_of, status=status), page, ports, request, response)
 
 
@@ -113,6 +129,7 @@ async def show_mine(
     responses=refusals(*OF_LOOKING_UP_FINES),
 )
 async def show_one(fine_id: UUID, only_of: OnlyOf, ports: UseCases, tag: Tag) -> FineInFull:
+    """Show what a fine is for, what is still owed, and every line of its ledger."""
     fine = await show_fine(fine_id, only_of=only_of, views=ports.fines)
     postings = await show_ledger(fine, only_of=only_of, views=ports.fines)
     tag(fine.version)

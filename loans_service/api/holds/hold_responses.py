@@ -1,10 +1,10 @@
 """The forms that a hold takes in more than one route."""
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from loans_service.application.holds.hold_views import HoldView, QueueView
@@ -57,8 +57,8 @@ class HoldResponse(ResponseModel):
 class QueueResponse(Listing[HoldResponse]):
     """A page of those who wait for a book, the next one first, and how many wait in all."""
 
-    book_id: UUID
-    waiting: int
+    book_id: Annotated[UUID, Field(examples=["01a20e28-0ed8-759a-b944-fc4ab3285b0d"])]
+    waiting: Annotated[int, Field(examples=[1])]
 
 
 def tag_of_queue(queue: QueueView) -> str:

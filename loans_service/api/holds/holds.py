@@ -22,6 +22,7 @@ from shared.kernel.errors import NotAllowed
 from shared.kernel.receipts import Receipt
 from shared.web.auth import Caller, OnlyOf
 from shared.web.cursors import Listing, Page, PageWanted, listing
+from shared.web.documents.described import located
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, Moment, StrictRoute, line
@@ -84,7 +85,7 @@ def _member_of(body: HoldRequest, own_id: UUID | None, only_of: UUID | None) -> 
     operation_id="place_hold",
     summary="Place a hold",
     description=getdoc(place_hold),
-    responses=refusals(*OF_PLACING),
+    responses=located() | refusals(*OF_PLACING),
 )
 async def place(
     body: HoldRequest,
@@ -135,6 +136,7 @@ async def show_many(
     *,
     card_number: Annotated[str, line(40)] | None = None,
 ) -> Listing[HoldResponse]:
+    """Filters narrow it down: one person's, those of one title or copy, at one desk, in one status."""
     found = await list_holds(
         wanted,
         card_number=card_number,
@@ -155,6 +157,7 @@ async def show_many(
 async def show_mine(
     page: Page, only_of: OnlyOf, ports: UseCases, request: Request, response: Response
 ) -> Listing[HoldResponse]:
+    """List what the caller waits for, can fetch, or waited for."""
     before = page.after(tuple[Moment, UUID])
     found = await ports.holds.holds(HoldFilter(member_id=only_of), limit=page.limit + 1, before=before)
     return _listed(found, page, request, response)
@@ -162,6 +165,7 @@ async def show_mine(
 
 @router.get("/{hold_id}", operation_id="get_hold", summary="Show a hold", responses=refusals(*OF_LOOKING_UP_HOLDS))
 async def show_one(hold_id: UUID, only_of: OnlyOf, ports: UseCases, tag: Tag) -> HoldResponse:
+    """Show one hold, its place in the queue, and until when it is kept once it is ready."""
     hold = await show_hold(hold_id, only_of=only_of, views=ports.holds)
     tag(hold.version, tag_of(hold))
     return HoldResponse.of(hold)

@@ -162,7 +162,7 @@ async def claim(
 
 @router.post(
     "/{loan_id}/found",
-    operation_id="find_copy",
+    operation_id="mark_found",
     summary="Note that a missed copy was found",
     description=getdoc(find_copy),
     responses=refusals(*OF_FINDING),
@@ -193,6 +193,7 @@ async def find(
     responses=refusals(*OF_LOOKING_UP),
 )
 async def show_history(loan_id: UUID, only_of: OnlyOf, ports: UseCases) -> HistoryResponse:
+    """Each entry says what was done, when and by whom, oldest first."""
     entries = await history_of(loan_id, only_of=only_of, views=ports.views)
     return HistoryResponse(loan_id=loan_id, entries=[HistoryEntryResponse.of(entry) for entry in entries])
 

@@ -17,6 +17,7 @@ from loans_service.application.refusals import OF_CHECK_OUT, OF_LOOKING_UP
 from shared.kernel.receipts import Receipt
 from shared.web.auth import Caller, OnlyOf
 from shared.web.cursors import Listing, Page, PageWanted, listing
+from shared.web.documents.described import located
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Moment, StrictRoute, line
@@ -31,7 +32,7 @@ router = APIRouter(prefix="/v1/loans", route_class=StrictRoute, tags=["loans"])
     operation_id="check_out_copy",
     summary="Check a copy out",
     description=getdoc(check_out_copy),
-    responses=refusals(*OF_CHECK_OUT),
+    responses=located() | refusals(*OF_CHECK_OUT),
 )
 async def check_out(
     body: CheckOutRequest,
@@ -94,6 +95,7 @@ async def show_many(
     *,
     card_number: Annotated[str, line(40)] | None = None,
 ) -> Listing[LoanResponse]:
+    """Filters narrow it down: one person's, those of one copy or title, at one desk, in one status, those overdue."""
     found = await list_loans(
         wanted,
         card_number=card_number,
@@ -114,6 +116,7 @@ async def show_many(
 async def show_mine(
     page: Page, only_of: OnlyOf, ports: UseCases, request: Request, response: Response
 ) -> Listing[LoanResponse]:
+    """List what the caller has, and had as far as it is kept."""
     now = ports.clock.now()
     before = page.after(tuple[Moment, UUID])
     mine = LoanFilter(now=now, member_id=only_of)
@@ -128,6 +131,7 @@ async def show_mine(
     responses=refusals(*OF_LOOKING_UP),
 )
 async def show_one(loan_id: UUID, only_of: OnlyOf, ports: UseCases, tag: Tag) -> LoanResponse:
+    """Show one loan: which copy is whose until when, and how often it may still be renewed."""
     loan = await show_loan(loan_id, only_of=only_of, views=ports.views)
     tag(loan.version)
     return LoanResponse.at(loan, now=ports.clock.now())

@@ -20,6 +20,7 @@ router = APIRouter(prefix="/v1/policies", route_class=StrictRoute, tags=["polici
 
 @router.get("", operation_id="get_policy", summary="Show the policy in force")
 async def show_newest(ports: UseCases, tag: Tag) -> PolicyResponse:
+    """Show the whole table of rules and terms; its `ETag` is what a change of it must name."""
     return _shown(await show_policy(None, rules=ports.rules, currency=ports.currency), tag)
 
 
@@ -32,6 +33,7 @@ async def show_newest(ports: UseCases, tag: Tag) -> PolicyResponse:
 async def show_version(
     version: Annotated[int, Path(ge=1, le=2_000_000_000)], ports: UseCases, tag: Tag
 ) -> PolicyResponse:
+    """Show the table as it was under this number: loans name the one that they were made under."""
     return _shown(await show_policy(version, rules=ports.rules, currency=ports.currency), tag)
 
 

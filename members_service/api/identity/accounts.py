@@ -21,6 +21,7 @@ from members_service.application.identity.accounts.create_account import CreateA
 from shared.kernel.receipts import Receipt
 from shared.web.auth import Caller
 from shared.web.cursors import Listing, Page, listing
+from shared.web.documents.described import located
 from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, line
@@ -135,7 +136,7 @@ class AccountOpened(AccountResponse):
     operation_id="create_account",
     summary="Open an account",
     description=getdoc(create_account),
-    responses=refusals(*creation.REFUSALS),
+    responses=located() | refusals(*creation.REFUSALS),
 )
 async def create(
     body: AccountRequest, *, caller: Caller, ports: UseCases, once: Once, tag: Tag, response: Response

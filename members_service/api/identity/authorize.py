@@ -183,7 +183,13 @@ async def show(request: Request, ports: UseCases) -> Response:
             "required": True,
             "content": {
                 MEDIA_TYPE: {
-                    "schema": {"type": "object", "properties": _FILLED_IN, "required": [*_NEEDED, "form_token"]},
+                    "schema": {
+                        "title": "SignInForm",
+                        "description": "What the page sends.",
+                        "type": "object",
+                        "properties": _FILLED_IN,
+                        "required": [*_NEEDED, "form_token"],
+                    },
                     "examples": {"form": {"value": _A_FORM}},
                 }
             },

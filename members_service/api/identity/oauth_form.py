@@ -169,6 +169,8 @@ def seconds_until(moment: timedelta) -> int:
 def documented(*words: str) -> dict[int | str, dict[str, Any]]:
     """Return what the OpenAPI document says of refusals in this form; `words` are those that come with 400."""
     schema = {
+        "title": "OAuthError",
+        "description": "A refusal in the form of OAuth 2 (RFC 6749).",
         "type": "object",
         "required": ["error"],
         "properties": {"error": {"type": "string"}, "error_description": {"type": "string"}},

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import ConfigDict, Field
 
 from members_service.api.dependencies import UseCases
-from shared.web.cursors import CursorsHere, Listing, PageWanted, listing
+from shared.web.cursors import AnyCursor, CursorsHere, Listing, PageWanted, listing
 from shared.web.json.strict_json import Moment, PlainDigits, ResponseModel, StrictRoute
 
 _Sid = Annotated[str, Field(max_length=100, pattern=r"^[\x21-\x7e]+$")]
@@ -34,7 +34,7 @@ async def list_them(
     cursors: CursorsHere,
     since: Annotated[Moment | None, Query(description="Only what was revoked at this moment or later.")] = None,
     limit: Annotated[int, Query(ge=1, le=1_000, description="Most items wanted."), PlainDigits] = 100,
-    cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.")] = None,
+    cursor: Annotated[str | None, AnyCursor] = None,
 ) -> Listing[RevocationResponse]:
     """List what was revoked lately, oldest first: for services that check tokens themselves.
 

@@ -36,14 +36,19 @@ ParsedForm = Annotated[OAuthForm, Depends(oauth_form)]
 
 _TEXT = {"type": "string"}
 _ASSERTION = {
-    "client_assertion_type": {"enum": [ASSERTION_TYPE]},
+    "client_assertion_type": {"type": "string", "enum": [ASSERTION_TYPE]},
     "client_assertion": {**_TEXT, "description": "Instead of a secret: what the client signed for us (RFC 7523)."},
 }
 _TOKEN_FORM = {
+    "title": "TokenRequest",
+    "description": "What signs in: each grant type has fields of its own.",
     "type": "object",
     "required": ["grant_type"],
     "properties": {
-        "grant_type": {"enum": ["authorization_code", "password", "refresh_token", "client_credentials"]},
+        "grant_type": {
+            **_TEXT,
+            "enum": ["authorization_code", "password", "refresh_token", "client_credentials"],
+        },
         "code": {**_TEXT, "description": "For `authorization_code`. It works once, for a minute."},
         "redirect_uri": {**_TEXT, "description": "For `authorization_code`: the one of the authorization request."},
         "code_verifier": {**_TEXT, "description": "For `authorization_code`: what the code_challenge was made from."},
@@ -58,6 +63,8 @@ _TOKEN_FORM = {
     },
 }
 _REVOCATION_FORM = {
+    "title": "TokenRevocationRequest",
+    "description": "The token that shall be void.",
     "type": "object",
     "required": ["token"],
     "properties": {

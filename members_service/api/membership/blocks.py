@@ -24,6 +24,7 @@ from members_service.application.membership.views import BlockView
 from shared.kernel.receipts import Receipt
 from shared.web.auth import Caller
 from shared.web.cursors import Listing, Page, listing
+from shared.web.documents.described import located
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, paragraph
 from shared.web.problems import refusals
@@ -109,7 +110,7 @@ async def reinstate(member_id: UUID, caller: Caller, ports: UseCases, changing: 
     operation_id="block_member",
     summary="Block an action of a member",
     description=getdoc(block_member),
-    responses=refusals(*blocking.REFUSALS),
+    responses=located() | refusals(*blocking.REFUSALS),
 )
 async def place(
     member_id: UUID, body: BlockRequest, *, caller: Caller, ports: UseCases, once: Once, response: Response

@@ -20,6 +20,7 @@ from members_service.application.membership.views import EnrolledMember, MemberF
 from shared.kernel.receipts import Receipt
 from shared.web.auth import NOBODY, Caller, OnlyOf
 from shared.web.cursors import Listing, Page, listing
+from shared.web.documents.described import located
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, line, paragraph, read_by
@@ -137,7 +138,7 @@ class EnrolledResponse(MemberResponse):
     operation_id="enrol_member",
     summary="Enrol a member",
     description=getdoc(enrol_member),
-    responses=refusals(*enrolment.REFUSALS),
+    responses=located() | refusals(*enrolment.REFUSALS),
 )
 async def enrol(
     body: MemberRequest, *, caller: Caller, ports: UseCases, once: Once, tag: Tag, response: Response

@@ -126,7 +126,7 @@ class CategoriesResponse(ResponseModel):
     """All of them."""
 
     items: list[CategoryResponse]
-    next_cursor: None
+    next_cursor: Annotated[str | None, Field(description="Always null: there is one page.")]
 
 
 async def _change(command: ChangeMember, ports: UseCases) -> MemberView:

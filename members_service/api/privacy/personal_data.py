@@ -20,6 +20,7 @@ from members_service.application.privacy.begin_erasure import BeginErasure, Leav
 from members_service.application.privacy.export_person import ExportPerson, PersonExport, export_person
 from shared.kernel.receipts import Receipt
 from shared.web.auth import NOBODY, Caller, OnlyOf
+from shared.web.documents.described import located
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute
 from shared.web.problems import refusals
@@ -161,7 +162,7 @@ async def _begin(command: BeginErasure, *, ports: UseCases, once: Once, response
     operation_id="begin_my_erasure",
     summary="Leave the library and be erased",
     description=getdoc(begin_erasure),
-    responses=refusals(*erasure.OWN_REFUSALS),
+    responses=located(202) | refusals(*erasure.OWN_REFUSALS),
 )
 async def begin_own(
     body: OwnErasureRequest,  # noqa: ARG001 - that it is there is all that it says
@@ -183,7 +184,7 @@ async def begin_own(
     operation_id="begin_erasure",
     summary="Erase a member",
     description=getdoc(begin_erasure),
-    responses=refusals(*erasure.REFUSALS),
+    responses=located(202) | refusals(*erasure.REFUSALS),
 )
 async def begin(
     member_id: UUID, *, caller: Caller, ports: UseCases, once: Once, request: Request, response: Response

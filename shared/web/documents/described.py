@@ -1,10 +1,11 @@
-"""Headers that a dependency reads by itself, told to the OpenAPI document."""
+"""Headers that a dependency reads and sets by itself, told to the OpenAPI document."""
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 _TOLD = "takes_headers"
+_SENT = "sends_header"
 
 Dependency = TypeVar("Dependency", bound=Callable[..., Any])
 
@@ -14,6 +15,7 @@ class Header:
     """A request header. `methods` are those in whose requests it means something; none: in all of them.
 
     Only a required one should have an `example`: the documentation page sends examples unless they are taken out.
+    `rules` are what the schema says beside the type, such as a pattern.
     """
 
     name: str
@@ -21,6 +23,7 @@ class Header:
     example: str | None = None
     required: bool = False
     methods: Collection[str] = ()
+    rules: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def as_parameter(self) -> dict[str, Any]:
         """Return it in the form of the OpenAPI document."""
@@ -29,7 +32,7 @@ class Header:
             "in": "header",
             "required": self.required,
             "description": self.description,
-            "schema": {"type": "string"},
+            "schema": {"type": "string", **self.rules},
         }
         return parameter if self.example is None else {**parameter, "example": self.example}
 
@@ -47,3 +50,26 @@ def takes_header(header: Header) -> Callable[[Dependency], Dependency]:
 def header_of(dependency: object) -> Header | None:
     """Return the header that a dependency reads, if it told one."""
     return getattr(dependency, _TOLD, None)
+
+
+def sends_header(name: str) -> Callable[[Dependency], Dependency]:
+    """Tell which header a dependency sets in an answer; its description is one of `response_headers`."""
+
+    def told(dependency: Dependency) -> Dependency:
+        setattr(dependency, _SENT, name)
+        return dependency
+
+    return told
+
+
+def sent_by(dependency: object) -> str | None:
+    """Return the name of the header that a dependency sets, if it told one."""
+    return getattr(dependency, _SENT, None)
+
+
+def located(status: int = 201, *others: str) -> dict[int | str, dict[str, Any]]:
+    """Document, for `responses=` of a route, that the answer says in `Location` where it is what was made.
+
+    `others` are further headers that this answer has.
+    """
+    return {status: {"headers": {name: {"schema": {"type": "string"}} for name in ("Location", *others)}}}

@@ -10,71 +10,21 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
+from shared.kernel.project import CONTACT, LICENSE, LICENSE_NAME
 from shared.web.auth import SCHEME, Access, AccessTable, operation_of
-from shared.web.documents.described import header_of
-from shared.web.edge.limits import too_large
-from shared.web.problems import MEDIA_TYPE, example
-
-_PROBLEM = {
-    "title": "Problem",
-    "description": "Why a request was not done (RFC 9457). Refusals bring their figures as further members.",
-    "type": "object",
-    "required": ["type", "title", "status", "detail", "instance", "code", "request_id", "errors"],
-    "properties": {
-        "type": {"type": "string", "examples": ["urn:library:problem:not-found"]},
-        "title": {"type": "string", "examples": ["Not found"]},
-        "status": {"type": "integer", "examples": [404]},
-        "detail": {"type": "string", "examples": ["There is nothing at this address."]},
-        "instance": {"type": ["string", "null"], "examples": ["/v1/…"]},
-        "code": {"type": "string", "description": "Stable; made for programs.", "examples": ["not-found"]},
-        "request_id": {"type": ["string", "null"], "examples": ["4f2a9c1d7e8b4c0a9d3e5f6a7b8c9d0e"]},
-        "errors": {
-            "type": "array",
-            "description": "Every refusal, or every invalid field; one entry where there is one cause.",
-            "items": {
-                "type": "object",
-                "required": ["code", "detail"],
-                "properties": {
-                    "code": {"type": "string"},
-                    "detail": {"type": "string"},
-                    "pointer": {"type": "string", "description": "Where, as a JSON pointer."},
-                    "in": {"type": "string", "enum": ["query", "path", "header"]},
-                },
-                "additionalProperties": True,
-            },
-        },
-    },
-    "additionalProperties": True,
-}
-_REFERENCE = {"$ref": "#/components/schemas/Problem"}
-_INVALID = [{"pointer": "/name", "code": "missing", "detail": "Field required."}]
-_EXAMPLES = {
-    "401": ("An access token that is not valid", example(401, "invalid-token", "The access token is not valid, …")),
-    "422": (
-        "Invalid fields or parameters",
-        example(422, "invalid-request", "There are invalid fields.", errors=_INVALID),
-    ),
-    "default": ("Any other problem", example(500, "internal-error", "Something went wrong here.")),
-}
-_OF_BODIES = {
-    "400": ("The body is not JSON", example(400, "invalid-json", "The body is not JSON: see line 1, column 2.")),
-    "415": (
-        "The body is of another kind",
-        example(415, "unsupported-media-type", "Send the body as application/json, in UTF-8."),
-    ),
-}
-_WITHOUT_TAG = {
-    "428": (
-        "`If-Match` is missing",
-        example(428, "if-match-required", "Say with If-Match which version you change: its ETag, as you last read it."),
-    ),
-}
-_WITHOUT_TOKEN = (
-    "No access token, or not a valid one",
-    example(401, "not-authenticated", "This needs an access token."),
+from shared.web.documents.answers import (
+    HEADERS,
+    PROBLEM,
+    PROBLEM_CAUSE,
+    describe,
+    document_headers,
+    document_problems,
 )
-_OF_FRAMEWORK = "Validation Error"
-_UNUSED = ("HTTPValidationError", "ValidationError")
+from shared.web.documents.described import header_of, sent_by
+from shared.web.documents.schemas import tidy
+from shared.web.problems import MEDIA_TYPE
+
+_OF_FRAMEWORK = ("HTTPValidationError", "ValidationError")
 
 Document = dict[str, Any]
 
@@ -99,15 +49,17 @@ def openapi_document(
         title=app.title,
         version=app.version,
         description=app.description,
+        contact=CONTACT,
+        license_info={"name": LICENSE_NAME, "identifier": LICENSE},
         routes=app.routes,
         tags=app.openapi_tags,
         servers=[{"url": root_path or "/"}],
     )
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
-    for unused in _UNUSED:
+    for unused in _OF_FRAMEWORK:
         schemas.pop(unused, None)
-    schemas["Problem"] = _PROBLEM
+    components["headers"] = dict(HEADERS)
     routes = [route for route in app.routes if isinstance(route, APIRoute) and route.include_in_schema]
     used = sorted({scope for row in access.values() for scope in row.accepted})
     words = {scope: scopes[scope] for scope in used}
@@ -117,28 +69,64 @@ def openapi_document(
         for method in route.methods or ():
             operation = document["paths"][route.path_format][method.lower()]
             _restore_example_of_answer(operation["responses"], route.responses)
-            _complete(operation, method, access[operation_of(route)], list(_calls(route.dependant)))
-            if "requestBody" in operation:
-                _show_the_longest_body(operation["responses"], body_at(route.path_format))
-            _show_what_an_optional_body_is(operation, schemas)
+            row = access[operation_of(route)]
+            _complete(operation, method, row, list(calls_of(route.dependant)), most_bytes=body_at(route.path_format))
+    document = _as_told(document)  # so that no part of it is also another's
+    schemas = document["components"]["schemas"]
+    tidy(document)
+    schemas |= {"Problem": PROBLEM, "ProblemCause": PROBLEM_CAUSE}
     _show_lists(schemas)
+    for operation in _operations(document):
+        describe(operation["responses"], schemas)
+        _show_what_an_optional_body_is(operation, schemas)
+        _lead_to_pages(operation["responses"], root_path)
     return document
 
 
+def _as_told(document: Document) -> Document:
+    told: Document = json.loads(as_json(document))
+    return told
+
+
+def _operations(document: Document) -> Iterator[Document]:
+    for path in document["paths"].values():
+        yield from path.values()
+
+
+def _lead_to_pages(responses: Document, root_path: str) -> None:
+    """Let the problems that are shown lead to the pages of this very service."""
+    for answer in responses.values():
+        for shown in answer.get("content", {}).get(MEDIA_TYPE, {}).get("examples", {}).values():
+            shown["value"]["type"] = root_path + shown["value"]["type"]
+
+
 def _show_lists(schemas: Document) -> None:
-    """Give each list the example of its items."""
+    """Give each list the example of its items, and each example what a class below added to the shape."""
     for schema in schemas.values():
         of_items = schema.get("properties", {}).get("items", {}).get("items", {})
         shown = _followed(of_items, schemas).get("examples")
         if shown and "examples" not in schema:
-            schema["examples"] = [{"items": shown[:1], "next_cursor": None}]
+            schema["examples"] = [{"items": shown[:1]}]
+    for schema in schemas.values():
+        for shown in schema.get("examples", ()):
+            for name in schema.get("required", ()):
+                if name not in shown:
+                    shown[name] = _example_of(schema["properties"][name], schemas)
+
+
+def _example_of(schema: Document, schemas: Document) -> Any:
+    """Return an example of a value: its own, one made of its items, or null."""
+    followed = _followed(schema, schemas)
+    if "examples" in followed:
+        return followed["examples"][0]
+    return [_example_of(followed["items"], schemas)] if followed.get("type") == "array" else None
 
 
 def _show_what_an_optional_body_is(operation: Document, schemas: Document) -> None:
-    """Put the examples of a body that may be left out where readers look for them: not inside of an alternative."""
-    for media in operation.get("requestBody", {}).get("content", {}).values():
-        either, *_ = media["schema"].get("anyOf", [{}])
-        for number, shown in enumerate(_followed(either, schemas).get("examples", ())):
+    """Put the examples of a body that may be left out where readers look for them."""
+    body = operation.get("requestBody", {})
+    for media in () if body.get("required") else body.get("content", {}).values():
+        for number, shown in enumerate(_followed(media["schema"], schemas).get("examples", ())):
             media.setdefault("examples", {})[str(number + 1)] = {"value": shown}
 
 
@@ -168,15 +156,15 @@ def _restore_example_of_answer(answers: Document, declared: Mapping[int | str, M
             answers[str(status)]["content"]["application/json"]["example"] = told["example"]
 
 
-def _calls(dependant: Dependant) -> Iterator[Any]:
+def calls_of(dependant: Dependant) -> Iterator[Any]:
+    """Yield all dependencies of a route, with those that they have themselves."""
     for each in dependant.dependencies:
         yield each.call
-        yield from _calls(each)
+        yield from calls_of(each)
 
 
-def _complete(operation: Document, method: str, access: Access, calls: list[Any]) -> None:
-    if access.security:
-        operation["security"] = access.security
+def _complete(operation: Document, method: str, access: Access, calls: list[Any], *, most_bytes: int) -> None:
+    operation["security"] = access.security
     if access.note:
         operation["description"] = "\n\n".join(filter(None, (operation.get("description"), access.note)))
     headers = {
@@ -184,49 +172,17 @@ def _complete(operation: Document, method: str, access: Access, calls: list[Any]
     }
     if headers:
         operation.setdefault("parameters", []).extend(header.as_parameter() for header in headers.values())
-    responses = operation["responses"]
     if "If-None-Match" in headers:
-        responses["304"] = {"description": "The client has the present version"}
-    takes_json = operation.get("requestBody", {}).get("content", {}).keys() == {"application/json"}
-    needs_tag = "If-Match" in headers and headers["If-Match"].required
-    of_form = (_OF_BODIES if takes_json else {}) | (_WITHOUT_TAG if needs_tag else {})
-    _document_problems(responses, access, of_form)
-
-
-def _show_the_longest_body(responses: Document, most: int) -> None:
-    shown = too_large(most)
-    answer = responses.setdefault("413", {"description": f"The body has more than {most} bytes"})
-    if _is_problem(answer):
-        value = example(413, shown.code, shown.detail)
-        answer["content"][MEDIA_TYPE] = {
-            "schema": _REFERENCE,
-            "examples": {shown.code: {"summary": value["title"], "value": value}},
-        }
-
-
-def _document_problems(responses: Document, access: Access, of_form: Mapping[str, tuple[str, Document]]) -> None:
-    """Show every problem as one; what a route documents in a form of its own (OAuth has one) stays as it is."""
-    if responses.get("422", {}).get("description") == _OF_FRAMEWORK:
-        responses["422"] = {"description": ""}
-    applies = {"401": access.checks, "403": bool(access.security), "422": "422" in responses, "default": True}
-    why, detail = access.forbids
-    shown_when = _EXAMPLES | {"403": (why, example(403, "forbidden", detail)), **of_form}
-    shown_when |= {"401": _WITHOUT_TOKEN} if access.security else {}
-    for status, (description, shown) in shown_when.items():
-        if applies.get(status, True):
-            answer = responses.setdefault(status, {"description": description})
-            answer["description"] = answer["description"] or description
-            if _is_problem(answer):
-                examples = answer["content"][MEDIA_TYPE].setdefault("examples", {})
-                examples[shown["code"]] = {"summary": shown["title"], "value": shown}
-    for status, answer in responses.items():
-        if (status == "default" or status[0] in "45") and _is_problem(answer):
-            answer["content"][MEDIA_TYPE]["schema"] = _REFERENCE
-
-
-def _is_problem(answer: Document) -> bool:
-    content = answer.setdefault("content", {MEDIA_TYPE: {}})
-    return MEDIA_TYPE in content
+        operation["responses"]["304"] = {"description": "The client has the present version"}
+    body = operation.get("requestBody")
+    document_problems(
+        operation,
+        access,
+        takes_json=body is not None and body["content"].keys() == {"application/json"},
+        needs_tag="If-Match" in headers and headers["If-Match"].required,
+        most_bytes=None if body is None else most_bytes,
+    )
+    document_headers(operation["responses"], {name for name in map(sent_by, calls) if name})
 
 
 def _security_scheme(issuer_url: str, scopes: Mapping[str, str], *, with_passwords: bool) -> Document:

@@ -3,6 +3,8 @@
 All addresses are relative to the page, so that it works under any prefix of a gateway.
 """
 
+import hashlib
+import re
 from functools import lru_cache
 from html import escape
 from pathlib import Path
@@ -12,10 +14,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from shared.web.edge.compression import Packed
 from shared.web.plain_route import PlainRoute
 
 _ASSETS = Path(__file__).parent / "assets"
-_KEEP = {"cache-control": "public, max-age=3600"}
+_KEEP = {"cache-control": "public, max-age=31536000, immutable"}  # a file of other content has another address
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".png": "image/png"}
 
 _PAGE = """<!doctype html>
@@ -47,7 +50,7 @@ const ui = SwaggerUIBundle({
 });
 ui.initOAuth({ clientId: "swagger", usePkceWithAuthorizationCodeGrant: true });
 """
-_SIGNED_IN = b"""<!doctype html>
+_SIGNED_IN = """<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>Signed in</title></head>
 <body><script src="./assets/oauth2-redirect.js"></script></body>
@@ -58,7 +61,8 @@ _SIGNED_IN = b"""<!doctype html>
 def docs_routes(*, title: str, issuer_url: str) -> list[PlainRoute]:
     """Return the routes of the page, its files, and the page that a sign-in comes back to."""
     policy = {"content-security-policy": _policy(issuer_url)}
-    page = _PAGE.format(title=escape(title)).encode()
+    page = _at_their_addresses(_PAGE.format(title=escape(title)))
+    signed_in_page = _at_their_addresses(_SIGNED_IN)
 
     async def docs(_: Request) -> Response:
         return Response(page, headers=policy, media_type="text/html")
@@ -67,14 +71,14 @@ def docs_routes(*, title: str, issuer_url: str) -> list[PlainRoute]:
         return Response(_START, media_type="text/javascript")
 
     async def signed_in(_: Request) -> Response:
-        return Response(_SIGNED_IN, headers=policy, media_type="text/html")
+        return Response(signed_in_page, headers=policy, media_type="text/html")
 
     async def asset(request: Request) -> Response:
         name = request.path_params["name"]
         content = _assets().get(name)
         if content is None:
             raise HTTPException(404)
-        return Response(content, headers=_KEEP, media_type=_TYPES[Path(name).suffix])
+        return content.answer(request, _TYPES[Path(name).suffix], _KEEP)
 
     async def home(_: Request) -> Response:
         return RedirectResponse("/docs")
@@ -90,8 +94,18 @@ def docs_routes(*, title: str, issuer_url: str) -> list[PlainRoute]:
 
 
 @lru_cache(maxsize=1)
-def _assets() -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in _ASSETS.iterdir() if path.suffix in _TYPES}
+def _assets() -> dict[str, Packed]:
+    """Return the files by their names at our address, which hold a digest of their content."""
+    return {_name_of(path): Packed.of(path.read_bytes()) for path in _ASSETS.iterdir() if path.suffix in _TYPES}
+
+
+def _name_of(path: Path) -> str:
+    return f"{path.stem}.{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}{path.suffix}"
+
+
+def _at_their_addresses(page: str) -> bytes:
+    """Return the page with the files that it names at the addresses under which they may be kept."""
+    return re.sub(r"(?<=assets/)[\w.-]+", lambda found: _name_of(_ASSETS / found[0]), page).encode()
 
 
 def _policy(issuer_url: str) -> str:

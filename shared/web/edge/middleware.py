@@ -86,6 +86,7 @@ class EdgeMiddleware:
             request_id=facts.request_id if facts.request_id and _SANE_ID.fullmatch(facts.request_id) else None,
             traceparent=facts.traceparent,
             seconds=self._limits.timeout_for(facts.timeout),
+            root_path=self._root,
         )
         path = self._place(scope)
         outgoing = _Outgoing(self, scope, facts, here.request_id, send, method=method)

@@ -156,7 +156,11 @@ class Body(BaseModel):
         Only there can a UUID, a moment or a set, which JSON lacks, be written as JSON allows, while a number in quotes
         is refused.
         """
-        schema: Any = handler(source)
+        made: CoreSchema = handler(source)
+        found: Any = handler.resolve_ref_schema(made)
+        if found["type"] == "json-or-python":  # of a class that was complete before, and is used in another one
+            return made
+        schema = {**found}
         name = schema.pop("ref", None)
 
         def from_text(value: Any, inner: core_schema.ValidatorFunctionWrapHandler) -> Any:

@@ -105,7 +105,7 @@ async def test_the_documentation_tells_kiosks_what_is_for_staff_only(service: Se
     assert "staff-only" in told["responses"]["403"]["content"]["application/problem+json"]["examples"]
 
 
-@pytest.mark.parametrize("operation", ["change_due_date", "declare_lost", "claim_returned", "find_copy"])
+@pytest.mark.parametrize("operation", ["change_due_date", "declare_lost", "claim_returned", "mark_found"])
 async def test_the_documentation_says_that_no_kiosk_may(service: Service, operation: str) -> None:
     paths = (await service.http.get("/openapi.json")).json()["paths"].values()
     (told,) = (act for acts in paths for act in acts.values() if act["operationId"] == operation)

@@ -14,8 +14,9 @@ def test_the_document_tells_what_is_sent_and_what_is_received() -> None:
         title="Things", version="1.2", publishes={"things.thing.changed": THING}, reads={"places.place.named": PLACE}
     )
 
-    assert document["asyncapi"] == "3.0.0"
-    assert document["info"] == {"title": "Things", "version": "1.2"}
+    assert document["asyncapi"] == "3.1.0"
+    assert ("Things", "1.2") == (document["info"]["title"], document["info"]["version"])
+    assert ["places", "things"] == [tag["name"] for tag in document["info"]["tags"]]
     assert {name: operation["action"] for name, operation in document["operations"].items()} == {
         "send_things_thing_changed": "send",
         "receive_places_place_named": "receive",

@@ -35,7 +35,7 @@ def test_an_outbox_row_becomes_a_cloud_event() -> None:
         "time": "2026-03-01T12:00:00Z",
         "datacontenttype": "application/json",
         "dataschema": "urn:example:things.thing.changed",
-        "sequence": "42",
+        "sequence": "000000000000000042",
         "correlationid": "request-1",
         "traceparent": TRACE,
         "data": {"name": "Zoë", "size": 3},
@@ -62,7 +62,7 @@ def test_the_cloud_events_library_reads_what_we_write() -> None:
     event = JSONFormat().read(None, body)
 
     assert event.get_id() == str(EVENT_ID)
-    assert event.get_extension("sequence") == "42"
+    assert event.get_extension("sequence") == "000000000000000042"
     assert event.get_extension("traceparent") == TRACE
     assert event.get_data() == {"name": "Zoë", "size": 3}
 

@@ -343,6 +343,7 @@ def sample_app(
     limits: Limits | None = None,
     body_limits: Mapping[str, int] | None = None,
     root_path: str = "",
+    asyncapi: Mapping[str, Any] | None = None,
     readiness: Sequence[Check] = (),
     verifier: TokenVerifier | None = None,
     access: AccessTable = ACCESS,
@@ -356,6 +357,7 @@ def sample_app(
 
     app = build_app(
         name="things",
+        package="tests.shared",
         title="Things & <more>",
         version="0.1.0",
         description="Keeps things.",
@@ -369,7 +371,7 @@ def sample_app(
         routers=(router, oddities),
         access=access,
         scopes={"things:write": "change things", "things:read": "see things", "admin": "all", "self": "one's own"},
-        asyncapi={"asyncapi": "3.0.0", "info": {"title": "Things", "version": "0.1.0"}},
+        asyncapi=asyncapi or {"asyncapi": "3.0.0", "info": {"title": "Things", "version": "0.1.0"}},
         tags=({"name": "things", "description": "Things."},),
         service_scopes={"things:ask"},
         body_limits=body_limits or {"/v1/uploads": 3 * 2**20},

@@ -1,7 +1,10 @@
 """The documents: a page that needs nobody else, and an OpenAPI document that tells everything."""
 
+import asyncio
+import hashlib
 import json
 import re
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -62,13 +65,23 @@ async def test_what_the_page_starts_has_no_address_of_another_host(http: httpx.A
     assert "persistAuthorization" not in start.text  # it would leave passwords behind in the browser
 
 
-@pytest.mark.parametrize("name", ["swagger-ui-bundle.js", "swagger-ui.css", "favicon-32x32.png", "oauth2-redirect.js"])
-async def test_the_files_of_the_page_are_served(http: httpx.AsyncClient, name: str) -> None:
-    answer = await http.get(f"/docs/assets/{name}")
+ASSET = re.compile(r"assets/([\w-]+)\.([0-9a-f]{16})\.(js|css|png)")
 
-    assert 200 == answer.status_code
-    assert "public, max-age=3600" == answer.headers["cache-control"]
-    assert "nosniff" == answer.headers["x-content-type-options"]
+
+async def test_the_files_of_the_page_are_kept_for_long_under_names_that_hold_their_digest(
+    http: httpx.AsyncClient,
+) -> None:
+    pages = [(await http.get(path)).text for path in ("/docs", "/docs/oauth2-redirect")]
+
+    files = [found for page in pages for found in ASSET.finditer(page)]
+    assert {"swagger-ui", "favicon-32x32", "swagger-ui-bundle", "oauth2-redirect"} == {found[1] for found in files}
+    for found in files:
+        answer = await http.get(f"/docs/{found[0]}")
+        assert 200 == answer.status_code
+        assert hashlib.sha256(answer.content).hexdigest().startswith(found[2])
+        assert "public, max-age=31536000, immutable" == answer.headers["cache-control"]
+        assert "nosniff" == answer.headers["x-content-type-options"]
+        assert 404 == (await http.get(f"/docs/{found[0].replace(found[2], '0' * 16)}")).status_code
 
 
 @pytest.mark.parametrize("name", ["ORIGIN.md", "nothing.js", "..%2fdocs.py", "%2e%2e/service.py", ".", "__init__.py"])
@@ -150,8 +163,8 @@ def test_the_framework_s_own_form_of_errors_is_gone(document: dict[str, Any]) ->
 @pytest.mark.parametrize(
     ("operation", "security"),
     [
-        ("list_things", None),
-        ("unchecked", None),
+        ("list_things", []),
+        ("unchecked", []),
         ("add_thing", [{"library": ["things:write"]}]),
         ("who_am_i", [{"library": []}]),
         ("act_in_person", [{"library": ["things:write"]}]),
@@ -164,7 +177,7 @@ def test_who_may_call_is_documented(document: dict[str, Any], operation: str, se
 
     assert security == found.get("security")
     assert (operation != "unchecked") == ("401" in found["responses"])
-    assert (security is not None) == ("403" in found["responses"])
+    assert bool(security) == ("403" in found["responses"])
 
 
 def test_what_no_service_may_do_says_so(document: dict[str, Any]) -> None:
@@ -221,7 +234,36 @@ async def test_the_document_is_made_once(http: httpx.AsyncClient, app: FastAPI) 
     assert "application/json" == first.headers["content-type"]
 
 
+async def test_the_document_is_short_on_the_wire_and_not_sent_twice(http: httpx.AsyncClient) -> None:
+    first = await http.get("/openapi.json")
+    again = await http.get("/openapi.json", headers={"If-None-Match": first.headers["etag"]})
+    plain = await http.get("/openapi.json", headers={"Accept-Encoding": "identity"})
+
+    assert ("gzip", "no-cache") == (first.headers["content-encoding"], first.headers["cache-control"])
+    assert int(first.headers["content-length"]) < len(plain.content) / 4
+    assert (304, b"") == (again.status_code, again.content)
+    assert first.json() == plain.json()
+    assert first.headers["etag"] != plain.headers["etag"]
+    assert "Accept-Encoding" in plain.headers.get_list("vary")
+
+
 async def test_messages_are_documented_beside_it(http: httpx.AsyncClient) -> None:
     answer = await http.get("/asyncapi.json")
 
     assert (200, "3.0.0") == (answer.status_code, answer.json()["asyncapi"])
+
+
+async def test_a_document_is_written_out_in_a_thread_once_while_others_get_their_answers() -> None:
+    threads: list[threading.Thread] = []
+
+    class Document(dict[str, str]):
+        def items(self) -> Any:
+            threads.append(threading.current_thread())
+            return super().items()
+
+    async with caller_of(sample_app(asyncapi=Document(asyncapi="3.1.0"))) as http:
+        answers = await asyncio.gather(*(http.get("/asyncapi.json") for _ in range(3)))
+
+    assert [{"asyncapi": "3.1.0"}] * 3 == [answer.json() for answer in answers]
+    assert 1 == len(threads)
+    assert threading.main_thread() not in threads

@@ -41,7 +41,7 @@ async def test_the_category_decides_the_status(http: httpx.AsyncClient, kind: st
     told = await problem(http, kind)
 
     assert (status, code) == (told["status"], told["code"])
-    assert f"urn:library:problem:{code}" == told["type"]
+    assert f"/problems/{code}" == told["type"]
     assert f"/v1/failures/{kind}" == told["instance"]
 
 

@@ -10,7 +10,7 @@ from books_service.application.exchange.export_books import BATCH
 from books_service.application.exchange.views import Counts
 from books_service.domain.catalogue.record import BookRecord
 from tests.books.adapters.exchange.test_record_formats import FORMATS, FULL
-from tests.books.api.conftest import Service, problem
+from tests.books.api.conftest import Service, bearer, problem
 from tests.books.library import Library
 from tests.books.makers import a_record
 from tests.books.strategies import RECORDS
@@ -39,11 +39,21 @@ async def test_an_export_makes_the_same_catalogue_in_an_empty_one(service: Servi
     await library.work()
 
     report = (await service.get(path, by="librarian")).json()
-    assert (200, NAMES[format]) == (answer.status_code, answer.headers["content-type"])
+    assert (200, "application/octet-stream") == (answer.status_code, answer.headers["content-type"])
     assert re.fullmatch(r'attachment; filename="books-2026-03-02\.[a-z]+"', answer.headers["content-disposition"])
     assert (len(BOOKS), []) == (unchanged["skipped"], unchanged["errors"])
     assert (len(BOOKS), []) == (report["created"], report["errors"])
     assert BOOKS == await catalogue(library)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+async def test_who_understands_a_format_gets_it_by_its_name(service: Service, format: str) -> None:
+    headers = bearer("librarian") | {"Accept": f"text/html, {NAMES[format].partition(';')[0]}"}
+
+    answer = await service.http.get(f"/v1/exports/books?format={format}", headers=headers)
+
+    assert (200, NAMES[format]) == (answer.status_code, answer.headers["content-type"])
+    assert "Accept" in answer.headers.get_list("vary", split_commas=True)
 
 
 async def test_an_empty_catalogue_is_exported_too(service: Service) -> None:

@@ -77,12 +77,12 @@ async def test_the_same_file_again_changes_nothing(service: Service) -> None:
 
 
 async def test_the_files_in_the_document_can_be_sent_as_they_stand(service: Service) -> None:
-    content = service.app.openapi()["paths"]["/v1/imports"]["post"]["requestBody"]["content"]
-    formats = {"text/csv": "csv", "application/marcxml+xml": "marcxml", "application/marc": "marc"}
+    body = service.app.openapi()["paths"]["/v1/imports"]["post"]["requestBody"]
+    examples = body["content"]["application/octet-stream"]["examples"]
 
-    for media, shown in content.items():
-        format = formats.get(media, media.removeprefix("application/"))
-        answer = await service.upload(shown["example"].encode(), query=f"format={format}")
+    assert {"csv", "json", "yaml", "marcxml", "marc"} == examples.keys()
+    for format, shown in examples.items():
+        answer = await service.upload(shown["value"].encode(), query=f"format={format}")
         await service.library.work()
         done = (await service.get(answer.headers["location"], by="librarian")).json()
         assert ("done", 1, 0, []) == (done["state"], done["read"], done["failed"], done["errors"]), format

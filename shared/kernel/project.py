@@ -1,0 +1,6 @@
+"""Who makes this, and under which licence: what every document of a service says."""
+
+CONTACT = {"name": "The library-services authors", "url": "https://library.example"}
+LICENSE = "Apache-2.0"
+LICENSE_NAME = "Apache License 2.0"
+LICENSE_URL = "https://www.apache.org/licenses/LICENSE-2.0"
