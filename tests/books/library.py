@@ -22,7 +22,7 @@ from books_service.application.stock.add_branch import NewBranch
 from books_service.application.stock.add_copy import NewCopy
 from books_service.application.stock.change_copy_status import StatusChange
 from books_service.application.stock.hear_circulation import CopyAvailabilityNews
-from books_service.application.stock.views import BranchView, CopyAsked, CopyLendability, CopyView
+from books_service.application.stock.views import BranchView, CopyLendability, CopyView, LendabilityQuestion
 from books_service.domain.catalogue.book import Book
 from books_service.domain.catalogue.record import BookRecord
 from books_service.main import use_cases_of
@@ -125,7 +125,7 @@ class Library:
 
     async def lendability(self, **asked: Any) -> CopyLendability:
         """Return what one copy is answered; raise what is refused."""
-        (found,) = await self.views.lendability([CopyAsked(**asked)])
+        (found,) = await self.views.lendability([LendabilityQuestion(**asked)])
         if isinstance(found, LibraryError):
             raise found
         return found

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from books_service.adapters.catalogue.sql_views import COUNTS
 from books_service.adapters.sql_tables import books, branches, copies, stock
-from books_service.application.stock.views import BookLendability, CopyAsked, CopyLendability, LendingRefusal
+from books_service.application.stock.views import BookLendability, CopyLendability, LendabilityQuestion, LendingRefusal
 from books_service.domain.catalogue.book import BookNotFound
 from books_service.domain.stock.barcode import barcode_key
 from books_service.domain.stock.branch import branch_key
@@ -79,7 +79,7 @@ BOOK_LENDABILITY = (
 
 
 async def copy_lendability(
-    connection: AsyncConnection, asked: Sequence[CopyAsked]
+    connection: AsyncConnection, asked: Sequence[LendabilityQuestion]
 ) -> list[CopyLendability | LibraryError]:
     """Return for each copy, in the order asked, whether it may be lent, or CopyNotFound."""
     keys = [None if each.barcode is None else barcode_key(each.barcode) for each in asked]

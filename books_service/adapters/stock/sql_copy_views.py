@@ -11,12 +11,12 @@ from books_service.adapters.stock.lendability_statements import book_lendability
 from books_service.application.stock.views import (
     BookLendability,
     BranchView,
-    CopyAsked,
     CopyLendability,
     CopyQuery,
     CopyView,
     HeldCopy,
     Holdings,
+    LendabilityQuestion,
 )
 from books_service.domain.catalogue.book import BookNotFound
 from books_service.domain.stock.availability import CopyAvailability
@@ -84,7 +84,7 @@ class SqlStockViews:
             if book_id in total
         ]
 
-    async def lendability(self, asked: Sequence[CopyAsked]) -> list[CopyLendability | LibraryError]:
+    async def lendability(self, asked: Sequence[LendabilityQuestion]) -> list[CopyLendability | LibraryError]:
         async with self._database.reading() as connection:
             return await copy_lendability(connection, asked)
 

@@ -9,6 +9,7 @@ from books_service.application.catalogue.readings import READ_ISBN, READ_LANGUAG
 from shared.web.json.strict_json import Body, line, paragraph, read_by
 
 Name = Annotated[str, line(300)]
+BookNote = Annotated[str, line(2000), Field(description="Shown to everybody.")]
 
 
 _ISBN = "ISBN-10 or ISBN-13; hyphens and spaces may stand in it."
@@ -134,9 +135,7 @@ class BookPatchRequest(Body):
     extent: Annotated[str, line(300)] | None = Field(None, description="Pages, minutes, parts.")
     audience: Audience | None = None
     classification: Annotated[list[ClassificationRequest], Field(max_length=100)] | None = None
-    notes: Annotated[list[Annotated[str, line(2000)]], Field(max_length=100)] | None = Field(
-        None, description="Shown to everybody."
-    )
+    notes: Annotated[list[BookNote], Field(max_length=100)] | None = Field(None, description="Shown to everybody.")
     links: Annotated[list[LinkRequest], Field(max_length=100)] | None = None
     external_id: ExternalId | None = None
 

@@ -37,7 +37,7 @@ _ARGUMENTS: dict[str, tuple[set[str], set[str]]] = {
 """What each verb needs, and what it may be given; a resumption token stands alone."""
 
 
-_Shown = Callable[[HarvestedBook, str], str]
+_Rendering = Callable[[HarvestedBook, str], str]
 _Answer = Callable[[Mapping[str, str], HarvestBooks, str], Awaitable[str]]
 
 
@@ -160,7 +160,7 @@ async def _records(arguments: Mapping[str, str], harvest_books: HarvestBooks, ba
     return await _list(arguments, harvest_books, lambda book, prefix: _record(book, prefix, harvest_books))
 
 
-async def _list(arguments: Mapping[str, str], harvest_books: HarvestBooks, shown: _Shown) -> str:
+async def _list(arguments: Mapping[str, str], harvest_books: HarvestBooks, shown: _Rendering) -> str:
     wanted = _wanted(arguments)
     page = await harvest_books(since=wanted.since, before=wanted.before, after=wanted.after)
     if not page.books:

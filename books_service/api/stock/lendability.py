@@ -10,7 +10,7 @@ from books_service.api.dependencies import Stock
 from books_service.api.shapes import A_COPY, Barcode, shown
 from books_service.application.catalogue.readings import OF_ONE_BOOK
 from books_service.application.stock.readings import OF_ONE_COPY
-from books_service.application.stock.views import BookLendability, CopyAsked, CopyLendability
+from books_service.application.stock.views import BookLendability, CopyLendability, LendabilityQuestion
 from shared.kernel.errors import InvalidValue, LibraryError
 from shared.web.json.strict_json import Body, ResponseModel, StrictRoute, line
 from shared.web.problems import refusals
@@ -41,14 +41,14 @@ _SHOWN = TypeAdapter(CopyLendability)
 Branch = Annotated[str, line(40)]
 
 
-class AskedCopy(Body):
+class CopyQuestion(Body):
     """One copy, by its barcode or by its id, and the branch that asks."""
 
     barcode: Barcode | None = Field(None, description="Any case; without `copy_id`.")
     copy_id: UUID | None = Field(None, description="Without `barcode`.")
     branch: Branch | None = Field(None, description="Where it is asked, in any case.")
 
-    def asked(self) -> CopyAsked:
+    def asked(self) -> LendabilityQuestion:
         """Return it as it is asked. Raises InvalidValue unless it names the copy by one of the two."""
         return _asked(self.copy_id, self.barcode, self.branch)
 
@@ -60,10 +60,10 @@ class LendabilityRequest(Body):
         json_schema_extra={"examples": [{"copies": [{"barcode": "30000000500014", "branch": "MAIN"}]}]}
     )
 
-    copies: Annotated[list[AskedCopy], Field(min_length=1, max_length=MOST_AT_ONCE)]
+    copies: Annotated[list[CopyQuestion], Field(min_length=1, max_length=MOST_AT_ONCE)]
 
 
-class ProblemShown(ResponseModel):
+class ProblemResponse(ResponseModel):
     """Why there is no answer about a copy."""
 
     code: str
@@ -74,7 +74,7 @@ class LendabilityAnswer(ResponseModel):
     """What was found of one copy, or why nothing was."""
 
     found: CopyLendability | None = None
-    problem: ProblemShown | None = None
+    problem: ProblemResponse | None = None
 
 
 class LendabilityAnswers(ResponseModel):
@@ -123,7 +123,7 @@ async def show_many(body: LendabilityRequest, stock: Stock) -> Response:
     """Answer for each copy, in the order asked, as the single route does; what is refused for one stops no other."""
     answers = await stock.views.lendability([each.asked() for each in body.copies])
     items = [
-        LendabilityAnswer.model_construct(problem=ProblemShown(code=each.code, detail=each.detail))
+        LendabilityAnswer.model_construct(problem=ProblemResponse(code=each.code, detail=each.detail))
         if isinstance(each, LibraryError)
         else LendabilityAnswer.model_construct(found=each)
         for each in answers
@@ -143,7 +143,7 @@ async def show_book(book_id: UUID, stock: Stock) -> BookLendability:
     return await stock.views.book_lendability(book_id)
 
 
-def _asked(copy_id: UUID | None, barcode: str | None, branch: str | None) -> CopyAsked:
+def _asked(copy_id: UUID | None, barcode: str | None, branch: str | None) -> LendabilityQuestion:
     if (barcode is None) == (copy_id is None):
         raise InvalidValue("Name the copy by either barcode or copy_id.", field="barcode")
-    return CopyAsked(copy_id, barcode, branch)
+    return LendabilityQuestion(copy_id, barcode, branch)

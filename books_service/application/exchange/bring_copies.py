@@ -88,8 +88,8 @@ class CopyBatch:
         return CREATED
 
     def _revise(self, copy: Copy, record: CopyRecord, facts: CopyFacts) -> str:
-        is_said = all(getattr(copy, name) == value for name, value in facts.items())
-        if is_said and record.status in (None, copy.status):
+        nothing_new = all(getattr(copy, name) == value for name, value in facts.items())
+        if nothing_new and record.status in (None, copy.status):
             return SKIPPED
         if self.dry_run:
             return UPDATED

@@ -12,11 +12,11 @@ from books_service.application.stock.inventory_views import InventoryView, Scann
 from books_service.application.stock.views import (
     BookLendability,
     BranchView,
-    CopyAsked,
     CopyLendability,
     CopyQuery,
     CopyView,
     Holdings,
+    LendabilityQuestion,
     ReportedAvailability,
 )
 from books_service.domain.stock.availability import CopyAvailability
@@ -157,7 +157,7 @@ class StockViews(Protocol):
         """Return up to `most` copies of each of these books that there are, in the order asked."""
         ...
 
-    async def lendability(self, asked: Sequence[CopyAsked]) -> list[CopyLendability | LibraryError]:
+    async def lendability(self, asked: Sequence[LendabilityQuestion]) -> list[CopyLendability | LibraryError]:
         """Return for each copy, in the order asked, whether it may be lent, or CopyNotFound: by one statement."""
         ...
 

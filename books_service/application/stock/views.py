@@ -151,7 +151,7 @@ class CopyLendability:
 
 
 @dataclass(frozen=True, slots=True)
-class CopyAsked:
+class LendabilityQuestion:
     """Of which copy it is asked, by id or by barcode, and by which branch."""
 
     copy_id: UUID | None = None

@@ -17,7 +17,7 @@ from books_service.application.stock.remove_copy import CopyRemoval
 from books_service.application.stock.revise_branch import BranchRevision
 from books_service.application.stock.revise_copy import CopyRevision
 from books_service.application.stock.take_inventory import InventoryBegin, InventoryScans
-from books_service.application.stock.views import CopyAsked
+from books_service.application.stock.views import LendabilityQuestion
 from shared.persistence.database import Database
 from tests.books.library import Library
 from tests.books.makers import ISBN, OTHER_ISBN, a_record, any_id
@@ -72,7 +72,9 @@ async def test_everything_that_is_shown_is_found_by_an_index(library: Library) -
         await views.copies_with_barcode("b500")
         await views.copies_of(book_id, after=None, limit=21)
         await views.copies_of(book_id, after=copy_id, limit=21)
-        await views.lendability([CopyAsked(barcode="b500"), CopyAsked(copy_id=copy_id, branch="MAIN")])
+        await views.lendability(
+            [LendabilityQuestion(barcode="b500"), LendabilityQuestion(copy_id=copy_id, branch="MAIN")]
+        )
         await views.holdings([book_id], most=100)
         await library.books.views.availability([book_id])
         await views.book_lendability(book_id)

@@ -8,7 +8,7 @@ from sqlalchemy import make_url, text
 from books_service.adapters.stock.lendability_statements import BOOK_LENDABILITY, LENDABILITY
 from books_service.adapters.stock.sql_copy_views import COPY_BY_BARCODE
 from books_service.application.catalogue.revise_book import BookRevision
-from books_service.application.stock.views import CopyAsked
+from books_service.application.stock.views import LendabilityQuestion
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from tests.books.library import Library
@@ -37,7 +37,9 @@ async def test_single_questions_cost_one_statement(library: Library) -> None:
     for question in (
         lambda: library.lendability(barcode="1"),
         lambda: library.lendability(copy_id=copy.copy_id),
-        lambda: library.views.lendability([CopyAsked(barcode="1"), CopyAsked(copy_id=copy.copy_id, branch="MAIN")]),
+        lambda: library.views.lendability(
+            [LendabilityQuestion(barcode="1"), LendabilityQuestion(copy_id=copy.copy_id, branch="MAIN")]
+        ),
         lambda: library.books.views.availability([book.book_id]),
         lambda: library.views.book_lendability(book.book_id),
         lambda: library.views.book(book.book_id),
