@@ -45,8 +45,9 @@ def test_a_file_is_imported_and_reported_record_by_record(desk: Desk) -> None:
     read = CREATED + SKIPPED + FAILED
     told = f"{read} read, {CREATED} created, 0 updated, {SKIPPED} skipped, {FAILED} failed, {len(ERRORS)} errors"
     assert [0, 0, 0] == [done.returncode for done in (foreseen, first, second)]
-    *errors, left_out, summary = first.stdout.splitlines()
-    assert "left out: isbn13 (6)" == left_out
+    *lines, summary = first.stdout.splitlines()
+    errors = [line for line in lines if not line.startswith("left out: ")]
+    assert "left out: isbn13 (6)" in lines
     assert f"list.csv: {told}" == summary
     assert f"list.csv: {told} (dry run: nothing was changed)" == foreseen.stdout.splitlines()[-1]
     for (record, identifier, code), line in zip(ERRORS, errors, strict=True):
