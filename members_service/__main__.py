@@ -4,7 +4,7 @@ import asyncio
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 from uuid import UUID
 
 import typer
@@ -17,18 +17,20 @@ from members_service.adapters.privacy.erased_list import UnreadableLine, ids_in,
 from members_service.application.identity.accounts.create_account import CreateAccount, create_account
 from members_service.application.identity.rotate_key import NextKey, rotate_key
 from members_service.application.privacy.audit_views import AuditFilter
-from members_service.application.privacy.erase_again import erase_again
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import LastAdmin
 from members_service.domain.identity.roles import Role
+from members_service.file_commands import end, export_everything, import_file, reason_of
 from members_service.main import SERVICE, create_app, create_worker, database_of, finish_migration, opened, reencrypt
 from members_service.settings import BackgroundSettings, Settings
-from members_service.wiring import data_keys_of, signing_keys_of
+from members_service.wiring.resources import data_keys_of, signing_keys_of
 from shared.command_line import FAILED, MISCONFIGURED, load_or_exit, service_commands
 from shared.configuration import ConfigurationError
 from shared.kernel.errors import LibraryError
 from shared.web import serving
 from shared.web.documents.operations import operations
+
+_PIECE = 256 * 1024
 
 
 def _serve(app: FastAPI, **how: Any) -> None:
@@ -38,7 +40,7 @@ def _serve(app: FastAPI, **how: Any) -> None:
         signing_keys_of(settings).load()
         data_keys_of(settings).load()
     except ConfigurationError as error:
-        _end("\n".join(error.sentences), MISCONFIGURED)
+        end("\n".join(error.sentences), MISCONFIGURED)
     serving.run(app, **how)
 
 
@@ -56,6 +58,9 @@ commands = service_commands(
     port=8002,
 )
 
+commands.command("import")(import_file)
+commands.command("export")(export_everything)
+
 
 @commands.command("reencrypt")
 def reencrypt_everything() -> None:
@@ -64,11 +69,11 @@ def reencrypt_everything() -> None:
     try:
         changed = asyncio.run(reencrypt(settings))
     except ConfigurationError as error:
-        _end("\n".join(error.sentences), MISCONFIGURED)
+        end("\n".join(error.sentences), MISCONFIGURED)
     except CannotBeOpened as error:
-        _end(f"Not everything could be sealed anew: {error}.", FAILED)
+        end(f"Not everything could be sealed anew: {error}.", FAILED)
     except (DBAPIError, OSError) as error:
-        _end(f"The data cannot be sealed: {_reason(error)}. Is the database migrated?", FAILED)
+        end(f"The data cannot be sealed: {reason_of(error)}. Is the database migrated?", FAILED)
     typer.echo(f"Sealed {changed} rows under the newest key.", err=True)
 
 
@@ -86,11 +91,11 @@ def create_account_from_outside(
     try:
         account_id = asyncio.run(_create(settings, command))
     except ConfigurationError as error:
-        _end("\n".join(error.sentences), MISCONFIGURED)
+        end("\n".join(error.sentences), MISCONFIGURED)
     except LibraryError as error:
-        _end(error.detail, FAILED)
+        end(error.detail, FAILED)
     except (DBAPIError, OSError) as error:
-        _end(f"The account cannot be written: {_reason(error)}. Is the database migrated?", FAILED)
+        end(f"The account cannot be written: {reason_of(error)}. Is the database migrated?", FAILED)
     typer.echo(account_id)
 
 
@@ -104,13 +109,13 @@ def rotate_key_from_outside() -> None:
     settings = load_or_exit(Settings, SERVICE.name, rabbitmq_url=None)
     path = settings.signing_keys_file
     if path is None:
-        _end("MEMBERS_SIGNING_KEYS_FILE is missing: the PEM file or folder that gets the new key.", MISCONFIGURED)
+        end("MEMBERS_SIGNING_KEYS_FILE is missing: the PEM file or folder that gets the new key.", MISCONFIGURED)
     try:
         added = asyncio.run(_rotate(settings, path))
     except ConfigurationError as error:
-        _end("\n".join(error.sentences), MISCONFIGURED)
+        end("\n".join(error.sentences), MISCONFIGURED)
     except (DBAPIError, OSError) as error:
-        _end(f"A key was added, but the audit trail cannot be written: {_reason(error)}.", FAILED)
+        end(f"A key was added, but the audit trail cannot be written: {reason_of(error)}.", FAILED)
     typer.echo(f"{added.kid} signs from {added.signs_at:%Y-%m-%dT%H:%M:%SZ}; {added.removed} old keys are gone.")
 
 
@@ -127,11 +132,11 @@ def list_erased(
     except ValueError:
         moment = None
     if since is not None and (moment is None or moment.tzinfo is None):
-        _end("--since is a moment with its zone, such as 2026-03-02T10:00:00Z.", MISCONFIGURED)
+        end("--since is a moment with its zone, such as 2026-03-02T10:00:00Z.", MISCONFIGURED)
     try:
         lines = asyncio.run(_erased(settings, moment))
     except (DBAPIError, OSError) as error:
-        _end(f"The audit trail cannot be read: {_reason(error)}. Is the database migrated?", FAILED)
+        end(f"The audit trail cannot be read: {reason_of(error)}. Is the database migrated?", FAILED)
     for line in lines:
         typer.echo(line)
 
@@ -149,50 +154,49 @@ def erase_again_from_outside(
         text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
         ids = list(ids_in(text.splitlines()))
     except (OSError, UnicodeDecodeError):
-        _end(f"The list cannot be read from {file}.", MISCONFIGURED)
+        end(f"The list cannot be read from {file}.", MISCONFIGURED)
     except UnreadableLine as error:
-        _end(f"The list cannot be used: {error}. Nothing was erased.", MISCONFIGURED)
+        end(f"The list cannot be used: {error}. Nothing was erased.", MISCONFIGURED)
     try:
         back, kept = asyncio.run(_erase_again(settings, ids))
     except ConfigurationError as error:
-        _end("\n".join(error.sentences), MISCONFIGURED)
+        end("\n".join(error.sentences), MISCONFIGURED)
     except (DBAPIError, OSError) as error:
-        _end(f"Not everybody could be erased again: {_reason(error)}. Run it again.", FAILED)
+        end(f"Not everybody could be erased again: {reason_of(error)}. Run it again.", FAILED)
     typer.echo(f"{len(ids)} listed, {back} of them were back and are erased again.", err=True)
     if kept:
-        _end(f"Not erased, for nobody else administers the library: {' '.join(map(str, kept))}.", FAILED)
+        end(f"Not erased, for nobody else administers the library: {' '.join(map(str, kept))}.", FAILED)
 
 
 async def _erased(settings: Settings, since: datetime | None) -> list[str]:
-    async with opened(settings) as ports:
-        found = await ports.audit.records(AuditFilter(action=AuditAction.ERASED, since=since), limit=None, before=None)
+    wanted = AuditFilter(action=AuditAction.ERASED, since=since)
+    async with opened(settings) as use_cases:
+        found = await use_cases.privacy.list_audit_records(wanted, limit=None, before=None)
     return [line_of(record.member_id, record.at) for record in reversed(found) if record.member_id is not None]
 
 
 async def _erase_again(settings: Settings, ids: list[UUID]) -> tuple[int, list[UUID]]:
     """Return how many were back, and who could not be erased."""
     back, kept = 0, []
-    async with opened(settings) as ports:
+    async with opened(settings) as use_cases:
         for member_id in ids:
             try:
-                back += await erase_again(member_id, uow=ports.unit_of_work(None), audit=ports.audit, clock=ports.clock)
+                back += await use_cases.privacy.erase_again(member_id)
             except LastAdmin:
                 kept.append(member_id)
     return back, kept
 
 
-def _reason(error: DBAPIError | OSError) -> str:
-    return str(error.orig if isinstance(error, DBAPIError) else error).partition("\n")[0]
-
-
 async def _rotate(settings: Settings, path: Path) -> NextKey:
-    async with opened(settings) as ports:
+    async with opened(settings) as use_cases:
+        ports = use_cases.identity
         keys = KeyRing(path, lead=settings.key_lead)
         return await rotate_key(keys=keys, uow=ports.unit_of_work(None), clock=ports.clock)
 
 
 async def _create(settings: Settings, command: CreateAccount) -> str:
-    async with opened(settings) as ports:
+    async with opened(settings) as use_cases:
+        ports = use_cases.identity
         created = await create_account(
             command,
             uow=ports.unit_of_work(None),
@@ -214,13 +218,8 @@ def _password(file: Path | None) -> str:
     try:
         text = sys.stdin.read() if file is None else file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
-        _end(f"The password cannot be read from {file or 'standard input'}.", MISCONFIGURED)
+        end(f"The password cannot be read from {file or 'standard input'}.", MISCONFIGURED)
     return text.removesuffix("\n").removesuffix("\r")
-
-
-def _end(sentences: str, code: int) -> NoReturn:
-    typer.echo(sentences, err=True)
-    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Says what the service is, and puts it together; what its use cases are given is made in wiring.py.
+"""Says what the service is, and puts it together; what its use cases are given is made in wiring/.
 
 Nothing connects before the application starts.
 """
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from members_service.adapters.housekeeping import forget_what_has_expired
 from members_service.adapters.identity.argon2_passwords import Argon2Cost, Argon2Passwords
 from members_service.adapters.identity.sql_revocations import LiveSessions
+from members_service.adapters.membership.import_worker import forget_old_imports, work_on_imports
 from members_service.adapters.membership.member_messages import MUST_ARRIVE, SCHEMAS
 from members_service.adapters.privacy.sql_audit import keep_records_for
 from members_service.adapters.privacy.sql_reencryption import seal_everything
@@ -20,14 +21,16 @@ from members_service.adapters.sql_rights import RIGHTS
 from members_service.adapters.sql_tables import map_model, plumbing
 from members_service.api.access import ACCESS, SERVICE_SCOPES
 from members_service.api.identity.discovery import Published
-from members_service.api.routes import DESCRIPTION, ROUTERS, TAGS, TITLE
-from members_service.application.ports import Ports
+from members_service.api.routes import BODY_LIMITS, DESCRIPTION, ROUTERS, TAGS, TITLE
+from members_service.application.privacy.erase_member import EraseMember
 from members_service.domain.identity.roles import ALL_SCOPES
 from members_service.listeners import borrower_events
 from members_service.settings import BackgroundSettings, Settings
-from members_service.wiring import data_keys_of, ports_of, signing_keys_of, units_of_work
+from members_service.wiring.membership import import_jobs_of, run_import_of
+from members_service.wiring.resources import Opened, Resources, data_keys_of, signing_keys_of
+from members_service.wiring.use_cases import UseCases, use_cases_of
 from shared import service
-from shared.kernel.clock import SystemClock
+from shared.kernel.clock import Clock, SystemClock
 from shared.messaging.bus import Bus
 from shared.messaging.worker import BackgroundWorker
 from shared.service import Service, TokenCheck
@@ -50,6 +53,7 @@ SERVICE = Service(
     tags=TAGS,
     publishes=SCHEMAS,
     must_arrive=MUST_ARRIVE,
+    body_limits=BODY_LIMITS,
     reads=borrower_events.SCHEMAS,
 )
 
@@ -71,22 +75,50 @@ async def reencrypt(settings: BackgroundSettings) -> int:
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Ports]:
-    """Give the use cases everything they need outside of the web: for commands, and for demo data."""
+async def opened(settings: Settings) -> AsyncIterator[UseCases]:
+    """Give the use cases outside of the web: for commands, and for demo data."""
     keys, data_keys, passwords = signing_keys_of(settings), data_keys_of(settings), Argon2Passwords()
     async with service.opened_database(SERVICE, settings) as database:
         try:
-            yield ports_of(settings, database, keys=keys, data_keys=data_keys, passwords=passwords, wake_up=WakeUp())
+            yield use_cases_of(
+                Resources(
+                    settings=settings,
+                    database=database,
+                    signing_keys=keys,
+                    data_keys=data_keys,
+                    passwords=passwords,
+                    wake_up=WakeUp(),
+                )
+            )
         finally:
             passwords.close()
 
 
 def create_app(
-    settings: Settings, *, wake_up: WakeUp | None = None, password_cost: Argon2Cost | None = None
+    settings: Settings,
+    *,
+    wake_up: WakeUp | None = None,
+    password_cost: Argon2Cost | None = None,
+    clock: Clock | None = None,
 ) -> FastAPI:
-    """Return the application. `wake_up` wakes a relay of the same process after each commit."""
+    """Return the application. `wake_up` wakes a relay of the same process after each commit.
+
+    Where there is no broker there may be no worker either: then the application works on imports itself.
+    """
     database = database_of(settings)
     keys, data_keys, passwords = signing_keys_of(settings), data_keys_of(settings), Argon2Passwords(password_cost)
+
+    use_cases = use_cases_of(
+        Resources(
+            settings=settings,
+            database=database,
+            signing_keys=keys,
+            data_keys=data_keys,
+            passwords=passwords,
+            wake_up=wake_up or WakeUp(),
+            clock=clock or SystemClock(),
+        )
+    )
 
     @asynccontextmanager
     async def resources() -> AsyncIterator[None]:
@@ -97,6 +129,7 @@ def create_app(
         finally:
             passwords.close()
 
+    imports = partial(work_on_imports, use_cases.membership.run_import)
     app = service.create_app(
         SERVICE,
         settings,
@@ -104,11 +137,13 @@ def create_app(
         database=database,
         tokens=TokenCheck(LiveSessions(TokenVerifier(keys, issuer=settings.auth_issuer), database)),
         resources=resources,
-        tasks={"signing keys": keys.watch},
+        tasks={"signing keys": keys.watch} | ({} if settings.rabbitmq_url else {"imports": imports}),
         receipt_secret=lambda: data_keys.secret("receipts"),
     )
-    app.state.ports = ports_of(
-        settings, database, keys=keys, data_keys=data_keys, passwords=passwords, wake_up=wake_up or WakeUp()
+    app.state.membership, app.state.ports, app.state.privacy = (
+        use_cases.membership,
+        use_cases.identity,
+        use_cases.privacy,
     )
     app.state.published = Published(
         issuer=settings.auth_issuer,
@@ -124,14 +159,26 @@ def create_app(
 def create_worker(
     settings: BackgroundSettings, *, bus: Bus | None = None, wake_up: WakeUp | None = None
 ) -> BackgroundWorker:
-    """Return the background side: relay, listener, hourly tidying. `bus` is the broker's unless one is handed in.
+    """Return the background side: relay, listener, hourly tidying, and imports unless the application does them.
+
+    `bus` is the broker's unless one is handed in.
 
     Raises ConfigurationError without the keys for personal data, which erasing needs.
     """
     database, data_keys = database_of(settings), data_keys_of(settings)
     data_keys.load()
     clock, wake_up = SystemClock(), wake_up or WakeUp()
-    unit_of_work = units_of_work(database, data_keys, clock, wake_up)
+    background = Opened(
+        settings=settings,
+        database=database,
+        data_keys=data_keys,
+        passwords=Argon2Passwords(),
+        wake_up=wake_up,
+        clock=clock,
+    )
+    erase_member = EraseMember(background.unit_of_work, clock)
+    imports = partial(work_on_imports, run_import_of(background))
+    forget_imports = partial(forget_old_imports, import_jobs_of(background), clock, days=settings.imports_kept_days)
     return service.create_worker(
         SERVICE,
         settings,
@@ -139,6 +186,7 @@ def create_worker(
         clock=clock,
         wake_up=wake_up,
         bus=bus,
-        listeners={"farewells": borrower_events.erasure_listener(unit_of_work, clock)},
-        tidy=[partial(forget_what_has_expired, database, clock)],
+        listeners={"farewells": borrower_events.erasure_listener(erase_member)},
+        tidy=[partial(forget_what_has_expired, database, clock), forget_imports],
+        jobs={"imports": imports} if settings.rabbitmq_url else {},
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
+import jsonschema
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
@@ -143,6 +144,23 @@ def _seconds(value: object) -> object:
     return float(value) if isinstance(value, str) and value.isdecimal() else value
 
 
+def _schema(value: object) -> object:
+    """Read the schema of attributes. Raises ValueError unless it is one."""
+    try:
+        schema = json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        schema = ""
+    if schema is None:
+        return None
+    if not isinstance(schema, dict):
+        raise ValueError("it must be a JSON Schema, as a JSON object")
+    try:
+        jsonschema.Draft202012Validator.check_schema(schema)
+    except jsonschema.SchemaError as error:
+        raise ValueError(f"it is no JSON Schema: {error.message:.200}") from None
+    return schema
+
+
 class BackgroundSettings(ServiceSettings):
     """What every process reads, and all that `relay`, `migrate` and `reencrypt` do: they sign nothing."""
 
@@ -176,6 +194,18 @@ class BackgroundSettings(ServiceSettings):
         default=False,
         validation_alias="MEMBERS_MAKE_DATA_KEYS",
         description="whether missing keys are made at the first start, as the embedded gear does",
+    )
+    imports_kept_days: int = Field(
+        default=30,
+        ge=1,
+        le=3_650,
+        validation_alias="MEMBERS_IMPORTS_KEPT_DAYS",
+        description="days for which imports that ended, and their errors, can be looked at",
+    )
+    attributes_schema: Annotated[dict[str, Any] | None, NoDecode, BeforeValidator(_schema)] = Field(
+        default=None,
+        validation_alias="MEMBERS_ATTRIBUTES_SCHEMA",
+        description="JSON Schema (2020-12) of what the library alone wants to know of its members; none without one",
     )
 
 

@@ -13,11 +13,12 @@ from books_service.application.use_cases import UseCases as BooksUseCases
 from deploy.local.gear import Gear, LibrarySettings
 from members_service.application.identity.accounts.activate_account import ActivateAccount, activate_account
 from members_service.application.identity.accounts.create_account import CreateAccount, create_account
-from members_service.application.membership.enrol_member import EnrolMember, enrol_member
-from members_service.application.ports import Ports as MembersPorts
+from members_service.application.membership.enrol_member import Enrol
+from members_service.wiring.use_cases import UseCases as MembersUseCases
 
 CATALOGUE = Path(__file__).with_name("demo_books.csv")
 BRANCH = "MAIN"
+PIN = "2468"
 CARD = "20000000000018"
 FIRST_BARCODE = 30000000000019
 LOGINS = {
@@ -85,7 +86,8 @@ async def _pieces() -> AsyncIterator[bytes]:
 
 
 async def _open_accounts(settings: LibrarySettings) -> None:
-    async with members_service.main.opened(settings.members) as ports:
+    async with members_service.main.opened(settings.members) as use_cases:
+        ports = use_cases.identity
         for role in ("admin", "librarian"):
             email, password = LOGINS[role]
             await create_account(
@@ -96,22 +98,16 @@ async def _open_accounts(settings: LibrarySettings) -> None:
                 secret_generator=ports.secret_generator,
                 clock=ports.clock,
             )
-        await _enrol_ada(ports)
+        await _enrol_ada(use_cases)
 
 
-async def _enrol_ada(ports: MembersPorts) -> None:
+async def _enrol_ada(use_cases: MembersUseCases) -> None:
     email, password = LOGINS["member"]
-    ada = EnrolMember(name="Ada Lovelace", email=email, category="adult", card_number=CARD, by_admin=True)
-    enrolled = await enrol_member(
-        ada,
-        uow=ports.unit_of_work(None),
-        secret_generator=ports.secret_generator,
-        categories=ports.categories,
-        clock=ports.clock,
-        zone=ports.zone,
-    )
+    ada = Enrol(name="Ada Lovelace", email=email, category="adult", card_number=CARD, pin=PIN, by_admin=True)
+    enrolled = await use_cases.membership.enrol_member(ada)
+    ports = use_cases.identity
     await activate_account(
-        ActivateAccount(enrolled.activation_token, password),
+        ActivateAccount(enrolled.activation_token or "", password),
         uow=ports.unit_of_work(None),
         accounts=ports.accounts,
         throttle=ports.throttle,

@@ -13,6 +13,7 @@ import books_service.main
 import loans_service.main
 import members_service.main
 from deploy.local.gear import SERVICES, Gear, LibrarySettings
+from shared import heap
 from shared.command_line import Worker
 from shared.messaging.in_process import InProcessBus
 from shared.persistence.migrations import migrate
@@ -68,6 +69,7 @@ class Library:
             ready = asyncio.create_task(_all(server.answering for server in servers.values()))
             await asyncio.wait([ready, *running], return_when=asyncio.FIRST_COMPLETED)
             if ready.done():
+                heap.settle()
                 when_ready()
             stopped = asyncio.create_task(stop.wait())
             await asyncio.wait([stopped, *running], return_when=asyncio.FIRST_COMPLETED)

@@ -14,7 +14,7 @@ class _Owner(Protocol):
     def id(self) -> UUID: ...
 
     @property
-    def email(self) -> Email: ...
+    def email(self) -> Email | None: ...
 
 
 def email_digest(keys: DataKeys, email_key: str) -> str:
@@ -32,10 +32,16 @@ def open_email(keys: DataKeys, sealed: str, *, owner: UUID) -> Email:
     return Email.parse(keys.open(sealed, owner=owner, field=EMAIL))
 
 
-def keep_email(keys: DataKeys, owner: _Owner) -> None:
-    """Put the address of `owner` into its row, if it is new or another one than before: sealed, and its digest."""
+def keep_email(keys: DataKeys, owner: _Owner) -> bool:
+    """Put the address of `owner` into its row, if it is another one than before: sealed, and its digest.
+
+    Return whether it is.
+    """
     row: Any = owner
     kept = getattr(row, "_email", None)
-    if kept is None or open_email(keys, kept, owner=owner.id) != owner.email:
-        row._email = seal_email(keys, owner.email, owner=owner.id)  # noqa: SLF001 - mapped for the repositories
-        row._email_key = email_digest(keys, owner.email.key)  # noqa: SLF001 - likewise
+    if (None if kept is None else open_email(keys, kept, owner=owner.id)) == owner.email:
+        return False
+    sealed = None if owner.email is None else seal_email(keys, owner.email, owner=owner.id)
+    row._email = sealed  # noqa: SLF001 - mapped for the repositories
+    row._email_key = None if owner.email is None else email_digest(keys, owner.email.key)  # noqa: SLF001 - likewise
+    return True

@@ -11,6 +11,7 @@ from members_service.adapters.identity.sql_attempts import SqlAttempts
 from members_service.adapters.identity.sql_repositories import SqlAccounts, SqlCodes, SqlSessions
 from members_service.adapters.identity.sql_second_factors import SqlSecondFactors
 from members_service.adapters.membership.member_messages import message
+from members_service.adapters.membership.sql_categories import SqlCategories
 from members_service.adapters.membership.sql_members import SqlMembers
 from members_service.adapters.privacy.sql_audit import SqlAudit
 from members_service.adapters.sql_schema import plumbing
@@ -18,15 +19,17 @@ from members_service.application.identity.accounts.members_accounts import Membe
 from members_service.domain.email import EmailTaken
 from members_service.domain.membership.card import CardNumberTaken
 from members_service.domain.membership.member_events import MemberEvent
+from members_service.domain.membership.member_record import ExternalIdTaken
 from shared.kernel.clock import Clock
-from shared.kernel.errors import LibraryError
+from shared.kernel.errors import LibraryError, OutOfDate
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database, violates
 from shared.persistence.work import SqlWork
 
 _UNIQUE: tuple[tuple[str, str, Callable[[], LibraryError]], ...] = (
     ("pk_cards", "cards.card_key", CardNumberTaken),
-    ("uq_members_email_key", "members.email_key", EmailTaken),
+    ("uq_members_external_id", "members.external_id", ExternalIdTaken),
+    ("pk_category_tables", "category_tables.version", OutOfDate),
     ("uq_accounts_email_key", "accounts.email_key", EmailTaken),
 )
 
@@ -51,6 +54,7 @@ class SqlUnitOfWork:
     async def __aenter__(self) -> Self:
         session = await self._work.open()
         self.members = SqlMembers(session, self._keys)
+        self.categories = SqlCategories(session)
         self.accounts = SqlAccounts(session, self._keys)
         self.sessions = SqlSessions(session)
         self.second_factors = SqlSecondFactors(session, self._keys)
@@ -73,16 +77,15 @@ class SqlUnitOfWork:
         self._told.append(event)
 
     async def commit(self, *, answer: object | None = None) -> None:
-        """Keep everything. Raises CardNumberTaken or EmailTaken when the database itself saw the second one."""
+        """Keep everything. Raises a refusal when the database itself saw the second one of two."""
         everybody = (*self.members.seen, *self.members.removed)
         events = [*self._told, *(event for member in everybody for event in member.take_events())]
         try:
-            self.members.seal()
+            changed = self.members.seal()
             self.accounts.seal()
             self.second_factors.seal()
-            renamed = self.members.renamed()
             await self._work.flush()  # a member is written before the account that points to it
-            await self.members.write_what_hangs_on(renamed)
+            await self.members.write_what_hangs_on(changed)
             self._work.session.add_all(self.accounts.added)
             await self.audit.write()
             await self.sessions.note_ended()

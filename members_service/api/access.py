@@ -13,16 +13,26 @@ ACCESS: AccessTable = {
     "get_member": OwnOr("members:read"),
     "get_me": OwnOr(),
     "get_standing": ScopeOf("members:standing"),  # services
+    "get_standings": ScopeOf("members:standing"),  # services
     "change_me": OwnOr(),
     "change_member": _DESK,
     "renew_membership": _DESK,
     "replace_card": _DESK,
     "list_history": OwnOr("members:read"),
     "list_categories": Anyone(),
+    "put_categories": _ADMIN,
+    "list_duplicates": _DESK,
+    "merge_members": _DESK,
+    "verify_pin": ScopeOf("members:verify"),  # machines
+    "change_my_pin": OwnOr(),
+    "set_pin": _DESK,
     # personal data
     "begin_my_erasure": OwnOr(),
     "begin_erasure": _ADMIN,
     "export_person": OwnOr("admin"),
+    # files of members
+    "start_member_import": _ADMIN,
+    "get_member_import": _ADMIN,
     # blocks
     "suspend_member": _DESK,
     "reinstate_member": _DESK,

@@ -11,7 +11,7 @@ from members_service.api.identity import (
     sessions,
     tokens,
 )
-from members_service.api.membership import blocks, members, memberships, standing
+from members_service.api.membership import blocks, categories, duplicates, imports, members, memberships, pins, standing
 from members_service.api.privacy import audit, personal_data
 
 TITLE = "Members"
@@ -22,18 +22,23 @@ services sign in. Its access tokens are checked by every service with the public
 """
 TAGS = (
     {"name": "members", "description": "Memberships, and what they allow today."},
+    {"name": "imports", "description": "Taking in the members whom another system has kept."},
     {"name": "personal data", "description": "What is known of a person, and how it is erased."},
     {"name": "accounts", "description": "What signs in, and with which roles."},
     {"name": "audit", "description": "Who did what to whose access or data."},
     {"name": "tokens", "description": "Signing in (OAuth 2) and the keys to check tokens with."},
 )
+BODY_LIMITS = {"/v1/imports": imports.MOST_BYTES, "/v1/categories": 2**20, "/v1/members/standing": 2**20}
 ROUTERS = (
     standing.router,
+    pins.router,
+    duplicates.router,
     members.router,
     memberships.router,
-    memberships.categories,
+    categories.router,
     personal_data.router,
     blocks.router,
+    imports.router,
     second_factor.router,
     accounts.router,
     activation.router,

@@ -1,8 +1,7 @@
-"""What the use cases are given, as main.py wires it. The ports themselves stand beside their concept."""
+"""What the use cases of identity are given. The ports themselves stand beside their concept."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import tzinfo
 from typing import Protocol
 
 from members_service.application.identity.accounts.account_views import AccountViews
@@ -11,14 +10,10 @@ from members_service.application.identity.second_factor.ports import SecondFacto
 from members_service.application.identity.sessions.ports import AccessTokens, RefreshTokens
 from members_service.application.identity.sessions.session_views import RevocationViews, SessionViews
 from members_service.application.identity.sign_in.ports import Assertions, SignInThrottle
-from members_service.application.membership.views import MemberViews
-from members_service.application.privacy.audit_views import AuditViews
-from members_service.application.privacy.personal_record import PersonalRecords
 from members_service.application.privacy.ports import PrivacyWork
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.identity.client import PublicClient, ServiceClient
 from members_service.domain.identity.password import PasswordRules
-from members_service.domain.membership.membership import Categories
 from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
 
@@ -29,13 +24,11 @@ class UnitOfWork(PrivacyWork, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Everything that the use cases are given; chosen in main.py."""
+    """Everything that the use cases of identity are given; chosen in wiring/identity.py."""
 
     unit_of_work: Callable[[Receipt | None], UnitOfWork]
-    members: MemberViews
     accounts: AccountViews
     revocations: RevocationViews
-    audit: AuditViews
     sessions: SessionViews
     second_factor: SecondFactorPorts
     throttle: SignInThrottle
@@ -47,8 +40,5 @@ class Ports:
     public_clients: Mapping[str, PublicClient]
     assertions: Assertions
     password_grant: bool
-    categories: Categories
-    records: PersonalRecords
     secret_generator: SecretGenerator
     clock: Clock
-    zone: tzinfo

@@ -41,6 +41,11 @@ class AuditAction(StrEnum):
     ERASURE_ASKED = "erasure-asked"
     ERASURE_WITHDRAWN = "erasure-withdrawn"
     ERASED = "erased"
+    READ = "read"
+    LISTED = "listed"
+    MERGED = "merged"
+    PIN_FAILED = "pin-failed"
+    PIN_CHANGED = "pin-changed"
 
 
 @dataclass(frozen=True, slots=True)

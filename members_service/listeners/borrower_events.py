@@ -1,15 +1,11 @@
 """Lending's word that somebody who leaves has nothing open any more."""
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from members_service.application.privacy.erase_member import BorrowerCleared, erase_member
-from members_service.application.privacy.ports import PrivacyWork
-from shared.kernel.clock import Clock
-from shared.kernel.receipts import Receipt
+from members_service.application.privacy.erase_member import BorrowerCleared, EraseMember
 from shared.messaging.bus import Listener
 from shared.messaging.envelope import Incoming, Unreadable
 
@@ -29,7 +25,7 @@ class Cleared(BaseModel):
 SCHEMAS: dict[str, dict[str, Any]] = {CLEARED: Cleared.model_json_schema()}
 
 
-def erasure_listener(unit_of_work: Callable[[Receipt | None], PrivacyWork], clock: Clock) -> Listener:
+def erasure_listener(erase_member: EraseMember) -> Listener:
     """Return the listener that erases whom lending has let go."""
 
     async def handle(event: Incoming) -> None:
@@ -37,7 +33,6 @@ def erasure_listener(unit_of_work: Callable[[Receipt | None], PrivacyWork], cloc
             told = Cleared.model_validate(event.data)
         except ValidationError as error:
             raise Unreadable(f"{CLEARED} has another shape than expected") from error
-        news = BorrowerCleared(event.id, told.member_id, told.leaving_id)
-        await erase_member(news, listener=NAME, uow=unit_of_work(None), clock=clock)
+        await erase_member(BorrowerCleared(event.id, told.member_id, told.leaving_id), listener=NAME)
 
     return Listener(NAME, (CLEARED,), handle)

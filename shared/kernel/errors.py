@@ -48,6 +48,12 @@ class NotAllowed(LibraryError):
     code = "forbidden"
 
 
+class NotProved(LibraryError):
+    """What somebody showed does not prove who they claim to be."""
+
+    code = "not-proved"
+
+
 class ProvedTooLongAgo(LibraryError):
     """Who the caller is was proved more than `within` ago: good enough for most things, not for this one."""
 

@@ -68,6 +68,15 @@ begin_my_erasure           POST   /v1/members/me/erasure             401 401 401
 begin_erasure              POST   /v1/members/{ada}/erasure          401 401 401 403 403   403    in   403   403   403
 export_person              GET    /v1/members/{ada}/export           401 401 401  in 404   403    in   403   403   403
 get_standing               GET    /v1/members/standing               401 401 401 403 403   403   403    in   403   403
+get_standings              POST   /v1/members/standing               401 401 401 403 403   403   403    in   403   403
+put_categories             PUT    /v1/categories                     401 401 401 403 403   403    in   403   403   403
+list_duplicates            GET    /v1/members/duplicates             401 401 401 403 403    in    in   403   403   403
+merge_members              POST   /v1/members/{no}/merge             401 401 401 403 403    in    in   403   403   403
+verify_pin                 POST   /v1/members/verify                 401 401 401 403 403   403   403   403   403   403
+change_my_pin              PUT    /v1/members/me/pin                 401 401 401  in  in   403    in   403   403   403
+set_pin                    PUT    /v1/members/{ada}/pin              401 401 401 403 403    in    in   403   403   403
+start_member_import        POST   /v1/imports?format=json            401 401 401 403 403   403    in   403   403   403
+get_member_import          GET    /v1/imports/{no}                   401 401 401 403 403   403    in   403   403   403
 suspend_member             POST   /v1/members/{ada}/suspend          401 401 401 403 403    in    in   403   403   403
 reinstate_member           POST   /v1/members/{ada}/reinstate        401 401 401 403 403    in    in   403   403   403
 block_member               POST   /v1/members/{ada}/blocks           401 401 401 403 403    in    in   403   403   403

@@ -8,6 +8,7 @@ from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.sql_tables import map_model
 from shared.persistence.database import Database
 from tests.kept_database import Kept
+from tests.members.register import Register
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +27,12 @@ def sqlite_database(kept_sqlite: Kept) -> Database:
     """Without a server: for use cases, whose SQL is proved on both kinds elsewhere."""
     map_model()
     return kept_sqlite.database
+
+
+@pytest.fixture
+def register(sqlite_database: Database, keys: DataKeys) -> Register:
+    """Make a register on SQLite; where both databases are tried, a module makes its own of `database`."""
+    return Register(sqlite_database, keys)
 
 
 @pytest.fixture

@@ -18,11 +18,9 @@ from members_service.domain.identity.attempts import Attempt, Guess, SignInSourc
 from members_service.domain.identity.authorization_code import AuthorizationCode
 from members_service.domain.identity.refresh_token import RefreshToken
 from members_service.domain.identity.second_factor import SecondFactor
-from members_service.domain.identity.session import Session
+from members_service.domain.identity.session import ACCESS_TOKEN_LASTS, Session
 from members_service.domain.membership.card_number import CardNumber
-from members_service.domain.membership.history_entry import HistoryEntry
 from members_service.domain.membership.member import Member
-from members_service.domain.membership.member_events import MemberEvent
 from members_service.domain.owner_check import TooManyAttempts
 from members_service.domain.unknown_member import MemberNotFound
 from tests.members.makers import NOW
@@ -42,18 +40,21 @@ class SteppingClock:
 
 
 class FakeSecrets:
-    """A secret generator that can be foreseen: secrets count up, digits come as they were put in."""
+    """A secret generator that can be foreseen: secrets count up, and so do digits after those that were put in."""
 
     def __init__(self, *digits: str) -> None:
         self._digits = list(digits)
-        self._drawn = 0
+        self._drawn = self._counted = 0
 
     def secret(self) -> str:
         self._drawn += 1
         return f"secret-{self._drawn}"
 
     def digits(self, count: int) -> str:
-        return self._digits.pop(0) if self._digits else "7" * count
+        if self._digits:
+            return self._digits.pop(0)
+        self._counted += 1
+        return str(int("7" * count) + self._counted)
 
 
 class FakePasswords:
@@ -109,7 +110,7 @@ class FakeTokens:
     def __init__(self) -> None:
         self.issued: list[Bearer] = []
 
-    def issue(self, bearer: Bearer, *, now: datetime) -> str:
+    def issue(self, bearer: Bearer, *, now: datetime, lasts: timedelta = ACCESS_TOKEN_LASTS) -> str:
         self.issued.append(bearer)
         return f"token for {bearer.subject}"
 
@@ -142,7 +143,6 @@ class FakeMembers:
 
     def __init__(self) -> None:
         self.kept: list[Member] = []
-        self.removed: list[Member] = []
 
     def add(self, member: Member) -> None:
         self.kept.append(member)
@@ -153,15 +153,11 @@ class FakeMembers:
                 return member
         raise MemberNotFound
 
-    async def remove(self, member: Member) -> None:
-        self.kept.remove(member)
-        self.removed.append(member)
-
     async def has_card(self, card: CardNumber) -> bool:
         return any(one.number.key == card.key for member in self.kept for one in member.cards)
 
     async def has_email(self, email: Email) -> bool:
-        return any(member.email.key == email.key for member in self.kept)
+        return any(member.email is not None and member.email.key == email.key for member in self.kept)
 
 
 class FakeAccounts:
@@ -329,20 +325,12 @@ class FakeUnitOfWork:
     second_factors: FakeSecondFactors = field(default_factory=FakeSecondFactors)
     audit: FakeAudit = field(default_factory=FakeAudit)
     codes: FakeCodes = field(default_factory=FakeCodes)
-    history_entries: list[HistoryEntry] = field(default_factory=list)
-    events: list[MemberEvent] = field(default_factory=list)
     answers: list[object] = field(default_factory=list)
     commits: int = 0
-    heard: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def accounts_of_members(self) -> MembersAccounts:
         return MembersAccounts(self)
-
-    async def first_time(self, *, listener: str, message_id: str) -> bool:
-        new = (listener, message_id) not in self.heard
-        self.heard.add((listener, message_id))
-        return new
 
     async def __aenter__(self) -> Self:
         return self
@@ -352,13 +340,7 @@ class FakeUnitOfWork:
     ) -> None:
         return None
 
-    def tell(self, event: MemberEvent) -> None:
-        self.events.append(event)
-
     async def commit(self, *, answer: object | None = None) -> None:
         self.commits += 1
-        everybody = (*self.members.kept, *self.members.removed)
-        self.events += [event for member in everybody for event in member.take_events()]
-        self.history_entries += [entry for member in self.members.kept for entry in member.take_history_entries()]
         if answer is not None:
             self.answers.append(answer)

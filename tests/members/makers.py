@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from members_service.application.membership.enrol_member import EnrolMember
+from members_service.application.membership.enrol_member import Enrol
 from members_service.domain.email import Email
 from members_service.domain.identity.account import Account, Activation
 from members_service.domain.identity.one_time_token import digest
@@ -13,12 +13,12 @@ from members_service.domain.identity.password import PasswordRules
 from members_service.domain.identity.roles import Role
 from members_service.domain.identity.second_factor import SecondFactor
 from members_service.domain.identity.session import Session
-from members_service.domain.membership.block import Block
 from members_service.domain.membership.card_number import CardNumber
 from members_service.domain.membership.member import Member
-from members_service.domain.membership.membership import Categories, Category, CategoryTerms
+from members_service.domain.membership.member_record import MemberRecord
+from members_service.domain.membership.membership import Categories, CategoryTerms
 from members_service.domain.membership.personal_details import PersonalDetails
-from members_service.domain.membership.standing import Action, ActionBlock, Membership, Suspension
+from members_service.domain.membership.standing import Action, ActionBlock, Block, Membership, Suspension
 from shared.kernel.ids import new_id
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -29,11 +29,13 @@ YESTERDAY = date(2026, 3, 1)
 TOMORROW = date(2026, 3, 3)
 UTC_ZONE = ZoneInfo("UTC")
 
-_MONTHS = {Category.SENIOR: 24, Category.STAFF: 36}
-CATEGORIES: Categories = {
-    one: CategoryTerms(one, one.title(), _MONTHS.get(one, 12), oldest=17 if one is Category.CHILD else None)
-    for one in Category
-}
+_MONTHS = {"senior": 24, "staff": 36}
+CATEGORIES = Categories(
+    tuple(
+        CategoryTerms(one, one.title(), _MONTHS.get(one, 12), oldest=17 if one == "child" else None)
+        for one in ("adult", "child", "student", "senior", "staff")
+    )
+)
 
 ADA = UUID("01900000-0000-7000-8000-00000000ada0")
 PASSWORD = "seven-quiet-otters-read"
@@ -47,28 +49,29 @@ def a_membership(
     blocks: tuple[ActionBlock, ...] = (),
     leaving: bool = False,
 ) -> Membership:
-    return Membership(ADA, Category.ADULT, expires_on, suspension, blocks, leaving)
+    return Membership(ADA, "adult", expires_on, suspension, blocks, leaving)
 
 
 def a_member(
     *,
     id: UUID | None = None,
     card: str = "20000000000018",
-    email: str = "ada@library.example",
-    category: Category = Category.ADULT,
+    email: str | None = "ada@library.example",
+    name: str = "Ada Lovelace",
+    category: str = "adult",
     expires_on: date = date(2027, 3, 2),
     details: PersonalDetails | None = None,
+    **more: Any,
 ) -> Member:
-    return Member(
-        id=id or new_id(),
-        name="Ada Lovelace",
-        email=Email.parse(email),
+    record = MemberRecord(
+        name=name,
         category=category,
-        card=CardNumber.parse(card),
         expires_on=expires_on,
+        email=None if email is None else Email.parse(email),
         details=details or PersonalDetails(),
-        now=NOW,
+        external_id=more.pop("external_id", None),
     )
+    return Member(id=id or new_id(), record=record, card=CardNumber.parse(card), now=NOW, **more)
 
 
 def a_block(*, action: Action = Action.BORROW, until: date | None = None) -> Block:
@@ -124,6 +127,11 @@ def a_second_factor(account_id: UUID, *, secret: str = "JBSWY3DPEHPK3PXPJBSWY3DP
 
 
 def an_enrolment(
-    *, email: str = "ada@library.example", card_number: str | None = None, category: str = "adult", **more: Any
-) -> EnrolMember:
-    return EnrolMember("Ada Lovelace", email, category, card_number, **more)
+    *,
+    name: str | None = "Ada Lovelace",
+    email: str | None = "ada@library.example",
+    card_number: str | None = None,
+    category: str = "adult",
+    **more: Any,
+) -> Enrol:
+    return Enrol(name, email, category, card_number, **more)

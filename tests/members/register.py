@@ -1,56 +1,114 @@
 """A register of members with a real database."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from members_service.adapters.data_keys import DataKeys
+from members_service.adapters.identity.signing_keys import SigningKeys
 from members_service.adapters.identity.sql_account_views import SqlAccountViews
 from members_service.adapters.identity.sql_attempts import SqlSignInThrottle
+from members_service.adapters.membership.sql_standings import SqlStandings
 from members_service.adapters.membership.sql_views import SqlMemberViews
+from members_service.adapters.privacy.sql_audit import SqlAuditViews
 from members_service.adapters.sql_tables import plumbing
-from members_service.adapters.sql_unit_of_work import SqlUnitOfWork
-from members_service.application.membership.enrol_member import enrol_member
-from members_service.application.membership.views import EnrolledMember
+from members_service.application.membership.use_cases import MembershipUseCases
+from members_service.application.membership.views import EnrolledMember, HistoryEntryView
+from members_service.application.ports import UnitOfWork
+from members_service.application.privacy.audit_views import AuditFilter, AuditView
+from members_service.application.privacy.erase_member import EraseMember
+from members_service.application.privacy.use_cases import PrivacyUseCases
 from members_service.domain.identity.account import Account
 from members_service.domain.identity.second_factor import SecondFactor
 from members_service.domain.identity.session import Session
 from members_service.domain.membership.member import Member
+from members_service.settings import Settings
+from members_service.wiring.membership import membership_of
+from members_service.wiring.privacy import privacy_of
+from members_service.wiring.resources import Resources
+from shared.configuration import load
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
-from tests.members.fakes import FakeSecrets, SteppingClock
-from tests.members.makers import CATEGORIES, UTC_ZONE, an_enrolment
+from shared.tasks import WakeUp
+from tests.members.fakes import FakePasswords, FakeSecrets, SteppingClock
+from tests.members.makers import an_enrolment
+
+
+class CountingWakeUp(WakeUp):
+    """Counts how often it is rung."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.times = 0
+
+    def notify(self) -> None:
+        self.times += 1
 
 
 class Register:
-    """The database is real; randomness and time are in the hands of the test."""
+    """The database is real; randomness, password hashes and time are in the hands of the test."""
 
-    def __init__(self, database: Database, keys: DataKeys) -> None:
+    def __init__(self, database: Database, keys: DataKeys, **settings: Any) -> None:
         self.database = database
         self.keys = keys
         self.clock = SteppingClock()
         self.secret_generator = FakeSecrets()
+        self.passwords = FakePasswords()
+        self.wake_up = CountingWakeUp()
         self.members = SqlMemberViews(database, keys)
+        self.standings = SqlStandings(database)
         self.accounts = SqlAccountViews(database, keys)
         self.throttle = SqlSignInThrottle(database, keys)
-        self.rung = 0
+        self._signing_keys_file = Path(str(keys._path)).with_name("signing-keys.pem")
+        self._settings = load(Settings, **{"database_url": "sqlite+aiosqlite:///register.db"} | settings)
 
-    def unit_of_work(self, receipt: Receipt | None = None) -> SqlUnitOfWork:
-        return SqlUnitOfWork(self.database, keys=self.keys, clock=self.clock, receipt=receipt, on_commit=self._wake)
+    @property
+    def resources(self) -> Resources:
+        return Resources(
+            settings=self._settings,
+            database=self.database,
+            signing_keys=SigningKeys(self._signing_keys_file, make_missing=True, lead=self._settings.key_lead),
+            data_keys=self.keys,
+            passwords=self.passwords,
+            wake_up=self.wake_up,
+            clock=self.clock,
+            secret_generator=self.secret_generator,
+        )
 
-    def _wake(self) -> None:
-        self.rung += 1
+    @property
+    def membership(self) -> MembershipUseCases:
+        return membership_of(self.resources)
+
+    @property
+    def privacy(self) -> PrivacyUseCases:
+        return privacy_of(self.resources)
+
+    @property
+    def erase_member(self) -> EraseMember:
+        return EraseMember(self.unit_of_work, self.clock)
+
+    def unit_of_work(self, receipt: Receipt | None = None) -> UnitOfWork:
+        return self.resources.unit_of_work(receipt)
+
+    @contextmanager
+    def counting(self) -> Iterator[list[str]]:
+        """Collect the statements that the database gets meanwhile."""
+        seen: list[str] = []
+
+        def note(*call: Any) -> None:
+            seen.append(call[2])
+
+        event.listen(self.database.engine.sync_engine, "before_cursor_execute", note)
+        try:
+            yield seen
+        finally:
+            event.remove(self.database.engine.sync_engine, "before_cursor_execute", note)
 
     async def enrol(self, *, receipt: Receipt | None = None, **facts: Any) -> EnrolledMember:
-        return await enrol_member(
-            an_enrolment(**facts),
-            uow=self.unit_of_work(receipt),
-            secret_generator=self.secret_generator,
-            categories=CATEGORIES,
-            clock=self.clock,
-            zone=UTC_ZONE,
-        )
+        return await self.membership.enrol_member(an_enrolment(**facts), receipt)
 
     async def keep(self, *things: Member | Account | Session | SecondFactor) -> None:
         """Commit new things, each in a transaction of its own."""
@@ -73,3 +131,15 @@ class Register:
         async with self.database.reading() as connection:
             rows = await connection.execute(select(table.type, table.subject, table.data).order_by(table.sequence))
             return [(row[0], row[1], row[2]) for row in rows]
+
+    async def event_types(self) -> list[str]:
+        """Return what the world is told, in order, without what all names begin with."""
+        return [type_.removeprefix("members.member.") for type_, _, _ in await self.events()]
+
+    async def history(self, member: Member) -> list[HistoryEntryView]:
+        """Return what happened to a membership, oldest first."""
+        return (await self.members.history(member.id, limit=None, before=None))[::-1]
+
+    async def audited(self) -> list[AuditView]:
+        """Return the audit trail, oldest first."""
+        return (await SqlAuditViews(self.database).records(AuditFilter(), limit=None, before=None))[::-1]

@@ -267,3 +267,40 @@ async def test_who_was_erased_is_listed_and_erased_again_after_a_restore(folder:
     assert [2, 2] == [outcome.returncode for outcome in wrong]
     assert "line 1 is neither an id" in wrong[1].stderr
     assert not any("Traceback" in outcome.stderr for outcome in wrong)
+
+
+def test_members_move_in_by_a_file_and_out_and_in_again_with_everything(folder: Path, tmp_path: Path) -> None:
+    file = folder / "patrons.csv"
+    file.write_text("cardnumber,surname,categorycode\nA1,Lovelace,adult\nA2,King,adlut\n")
+    mapping = '{"card_number": "cardnumber", "name": "surname", "category": "categorycode"}'
+
+    tried = run(folder, "import", str(file), "--mapping", mapping, "--dry-run")
+    taken = run(folder, "import", str(file), "--mapping", mapping)
+    again = run(folder, "import", "-", "--format", "csv", "--mapping", mapping, given=file.read_text())
+    left = run(folder, "export", "--all", str(folder / "out"))
+    refused = run(folder, "import", "--all", str(folder / "out"))
+
+    assert "Would have created 1" in tried.stdout, tried.stderr
+    assert ("created 1, updated 0, left 0" in taken.stdout, 1) == (True, taken.returncode)
+    assert "record 2 (A2): unknown-category: The library has no category 'adlut'. Did you mean adult?" in taken.stderr
+    assert "created 0, updated 0, left 1" in again.stdout
+    assert (0, 1) == (left.returncode, json.loads((folder / "out" / "manifest.json").read_text())["counts"]["members"])
+    assert (1, "already") == (refused.returncode, "already" if "already" in refused.stderr else refused.stderr)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("import",),
+        ("import", "nowhere.json"),
+        ("import", "x.csv", "--format", "xlsx"),
+        ("import", "x.csv", "--mapping", "[]"),
+        ("import", "--all", "nowhere"),
+    ],
+)
+def test_what_cannot_be_imported_ends_with_one_sentence(folder: Path, arguments: tuple[str, ...]) -> None:
+    outcome = run(folder, *arguments)
+
+    assert outcome.returncode in (1, 2)
+    assert "Traceback" not in outcome.stderr
+    assert outcome.stderr.strip()

@@ -35,7 +35,7 @@ async def test_the_worker_tells_of_new_members_and_ends_when_told(
         stop.set()
         await asyncio.gather(worker, listening)
 
-    assert ("/members", str(enrolled.member.member_id)) == (event.source, event.subject)
+    assert ("/members", str(enrolled.member_id)) == (event.source, event.subject)
     assert {"member_id": event.subject, "category": "adult", "expires_on": "2027-03-02"} == dict(event.data)
 
 

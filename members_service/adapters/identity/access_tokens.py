@@ -1,10 +1,12 @@
 """Access tokens, signed with one of the service's own keys and checked offline with all of them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from members_service.adapters.identity.signing_keys import SigningKeys
 from members_service.application.identity.sessions.ports import Bearer
+from members_service.domain.identity.roles import Role, scopes_of
 from members_service.domain.identity.session import ACCESS_TOKEN_LASTS
 from shared.kernel.ids import new_id
 from shared.tokens import TokenRejected, TokenVerifier, sign
@@ -13,20 +15,26 @@ AUDIENCE = "library"
 
 
 class SignedAccessTokens:
-    """Implements `ports.AccessTokens`."""
+    """Implements `ports.AccessTokens`, and membership's `ports.MemberTokens`."""
 
     def __init__(self, keys: SigningKeys, *, issuer: str) -> None:
         self._keys = keys
         self._issuer = issuer
         self._verifier = TokenVerifier(keys, issuer=issuer)
 
-    def issue(self, bearer: Bearer, *, now: datetime) -> str:
+    def issue_briefly(self, member_id: UUID, *, client_id: str, lasts: timedelta, now: datetime) -> str:
+        """Return a token with which this client may do for itself what the member may, as membership asks for it."""
+        role = Role.MEMBER
+        bearer = Bearer(str(member_id), client_id, scopes_of([role]), (str(role),), member_id, methods=("pin",))
+        return self.issue(bearer, now=now, lasts=lasts)
+
+    def issue(self, bearer: Bearer, *, now: datetime, lasts: timedelta = ACCESS_TOKEN_LASTS) -> str:
         begins = int(now.timestamp())
         claims: dict[str, Any] = {
             "iss": self._issuer,
             "sub": bearer.subject,
             "aud": AUDIENCE,
-            "exp": begins + int(ACCESS_TOKEN_LASTS.total_seconds()),
+            "exp": begins + int(lasts.total_seconds()),
             "iat": begins,
             "nbf": begins,
             "jti": str(new_id()),

@@ -24,7 +24,7 @@ from members_service.adapters.identity.sql_tables import (
     used_assertions,
 )
 from members_service.domain.email import Email
-from members_service.domain.identity.attempts import FAMILIAR_FOR, Attempt, Bucket, Guess, Limit, SignInSource
+from members_service.domain.identity.attempts import FAMILIAR_FOR, Attempt, Bucket, Guess, Limit, PinGuess, SignInSource
 from members_service.domain.identity.session import ACCESS_TOKEN_LASTS
 from members_service.domain.owner_check import TooManyAttempts
 from shared.persistence.database import Database
@@ -37,7 +37,7 @@ _ENDED_SESSIONS_KEPT_FOR = timedelta(days=7)
 
 
 class SqlSignInThrottle:
-    """Implements `ports.SignInThrottle`, and membership's `ports.EmailThrottle`."""
+    """Implements `ports.SignInThrottle`, and membership's `ports.EmailThrottle` and `ports.PinThrottle`."""
 
     def __init__(self, database: Database, keys: DataKeys) -> None:
         self._database = database
@@ -61,6 +61,13 @@ class SqlSignInThrottle:
 
     async def admit_email_change(self, member_id: UUID, *, now: datetime) -> None:
         await self.admit(Guess.of_email(member_id), now=now)
+
+    async def admit_pin(self, card_number: str, *, client: str, now: datetime) -> None:
+        await self.admit(PinGuess(_same_card(card_number), client), now=now)
+
+    async def give_pin_back(self, card_number: str, *, client: str, now: datetime) -> None:
+        async with self._database.session() as session, session.begin():
+            await SqlAttempts(session, self._keys).give_back(PinGuess(_same_card(card_number), client), now=now)
 
 
 class SqlAttempts:
@@ -93,6 +100,11 @@ class SqlAttempts:
         origins = sorted(_kept(self._keys, origin) for origin in source.origins)
         rows = [{"slot": origin, "account_slot": account, "seen_at": now} for origin in origins]
         await self._session.execute(seen, rows)
+
+
+def _same_card(number: str) -> str:
+    """Return one spelling for all ways in which a card number is typed, cut to a length that can be one."""
+    return "".join(number[:200].split()).casefold()
 
 
 async def forget_what_is_over(session: AsyncSession, *, now: datetime) -> None:

@@ -15,11 +15,13 @@ from members_service.domain.membership.member_events import (
     MemberEvent,
     MemberJoined,
     MemberLeaving,
+    MemberMerged,
     MemberReinstated,
     MemberRenewed,
     MemberSuspended,
+    ReadingHistoryChosen,
 )
-from members_service.domain.membership.membership import Category
+from members_service.domain.membership.member_record import ReadingHistory
 from shared.messaging.payloads import data_of, schema_of
 from shared.persistence.outbox import Message
 
@@ -29,9 +31,11 @@ SUSPENDED = "members.member.suspended"
 REINSTATED = "members.member.reinstated"
 LEAVING = "members.member.leaving"
 ERASED = "members.member.erased"
+MERGED = "members.member.merged"
+HISTORY_CHOSEN = "members.member.reading_history_chosen"
 
 
-MUST_ARRIVE = frozenset({LEAVING, REINSTATED})
+MUST_ARRIVE = frozenset({LEAVING, REINSTATED, MERGED, HISTORY_CHOSEN})
 """What lending has to hear of: without a queue they wait instead of being dropped."""
 
 
@@ -42,7 +46,7 @@ class MemberPayload:
 
 @dataclass(frozen=True)
 class JoinedPayload(MemberPayload):
-    category: Category
+    category: str
     expires_on: date
 
 
@@ -61,6 +65,16 @@ class LeavingPayload(MemberPayload):
     leaving_id: UUID
 
 
+@dataclass(frozen=True)
+class MergedPayload(MemberPayload):
+    into: Annotated[UUID, Field(description="Whose all of it is now.")]
+
+
+@dataclass(frozen=True)
+class HistoryChosenPayload(MemberPayload):
+    reading_history: Annotated[ReadingHistory, Field(description="What is to be kept of past loans.")]
+
+
 SCHEMAS: dict[str, dict[str, Any]] = {
     JOINED: schema_of(JoinedPayload),
     RENEWED: schema_of(RenewedPayload),
@@ -68,6 +82,8 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     REINSTATED: schema_of(MemberPayload),
     LEAVING: schema_of(LeavingPayload),
     ERASED: schema_of(MemberPayload),
+    MERGED: schema_of(MergedPayload),
+    HISTORY_CHOSEN: schema_of(HistoryChosenPayload),
 }
 
 
@@ -91,3 +107,7 @@ def _told(event: MemberEvent) -> tuple[str, MemberPayload]:
             return LEAVING, LeavingPayload(member_id, leaving_id)
         case MemberErased(member_id=member_id):
             return ERASED, MemberPayload(member_id)
+        case MemberMerged(member_id=member_id, into=into):
+            return MERGED, MergedPayload(member_id, into)
+        case ReadingHistoryChosen(member_id=member_id, choice=choice):
+            return HISTORY_CHOSEN, HistoryChosenPayload(member_id, choice)

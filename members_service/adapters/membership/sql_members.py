@@ -1,24 +1,42 @@
 """Members in the database, as the rules need them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, inspect, select
+from sqlalchemy import case, delete, exists, insert, inspect, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.membership.sealed_details import open_details, seal_details
 from members_service.adapters.membership.sql_removal import remove_everything_of
-from members_service.adapters.membership.sql_tables import cards, history_entries, member_words, members
+from members_service.adapters.membership.sql_tables import (
+    blocks,
+    card_finds,
+    cards,
+    guardians,
+    history_entries,
+    likenesses,
+    member_words,
+    members,
+    merged_members,
+)
 from members_service.adapters.sealed_email import email_digest, keep_email, open_email
+from members_service.application.membership.moving_in.member_file import FiledMember
 from members_service.domain.email import Email
-from members_service.domain.membership.card_number import CardNumber
+from members_service.domain.membership.card_number import CardNumber, card_key
 from members_service.domain.membership.history_entry import HistoryEntry
+from members_service.domain.membership.likeness import likenesses as like_others
 from members_service.domain.membership.member import Member
+from members_service.domain.membership.member_record import MemberRecord
 from members_service.domain.membership.name import words_of
+from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.ids import new_id
+
+_LIKENESS_BYTES = 16
+_AS_IT_IS = {"populate_existing": True}
 
 
 class SqlMembers:
@@ -36,15 +54,43 @@ class SqlMembers:
 
     async def get(self, member_id: UUID) -> Member:
         query = select(Member).where(members.c.member_id == member_id).with_for_update()
-        member = (await self._session.scalars(query, execution_options={"populate_existing": True})).first()
+        member = (await self._session.scalars(query, execution_options=_AS_IT_IS)).first()
         if member is None:
             raise MemberNotFound
+        return self._opened(member)
+
+    def _opened(self, member: Member) -> Member:
+        """Open the seals of a member that was read, and remember whom it saw."""
         row: Any = member
-        member.email = open_email(self._keys, row._email, owner=member.id)  # noqa: SLF001 - mapped for this file
+        sealed = row._email  # noqa: SLF001 - mapped for this file
+        member.email = None if sealed is None else open_email(self._keys, sealed, owner=member.id)
         member.details = open_details(self._keys, row._details, owner=member.id)  # noqa: SLF001 - likewise
         if member not in self.seen:
             self.seen.append(member)
         return member
+
+    async def id_of(self, named: NamedMember) -> UUID:
+        query = select(members.c.member_id).where(members.c.member_id == named.member_id)
+        if named.card_number is not None:
+            query = select(cards.c.member_id).where(cards.c.card_key == card_key(named.card_number), card_finds)
+        found: UUID | None = await self._session.scalar(query)
+        if found is None:
+            raise MemberNotFound
+        return found
+
+    async def known(self, filed: Sequence[FiledMember]) -> dict[str, Member]:
+        ids = {one.external_id for one in filed if one.external_id is not None}
+        keys = {card_key(one.card_number) for one in filed if one.card_number is not None}
+        by_id = select(members.c.member_id).where(members.c.external_id.in_(ids))
+        by_card = select(cards.c.member_id).where(cards.c.card_key.in_(keys))
+        query = select(Member).where(or_(members.c.member_id.in_(by_id), members.c.member_id.in_(by_card)))
+        locked = query.order_by(members.c.member_id).with_for_update()
+        known: dict[str, Member] = {}
+        for member in map(self._opened, list(await self._session.scalars(locked, execution_options=_AS_IT_IS))):
+            known |= {f"card {card.number.key}": member for card in member.cards}
+            if member.external_id is not None:
+                known[f"id {member.external_id}"] = member
+        return known
 
     async def remove(self, member: Member) -> None:
         await remove_everything_of(self._session, member.id)
@@ -52,40 +98,80 @@ class SqlMembers:
         self.seen.remove(member)
         self.removed.append(member)
 
+    async def fold(self, member: Member, *, into: Member, now: datetime) -> None:
+        await self._session.flush()  # the accounts are the other member's before this one is gone
+        await self._session.execute(
+            update(cards)
+            .where(cards.c.member_id == member.id)
+            .values(member_id=into.id, merged_at=case((cards.c.merged_at.is_(None), now), else_=cards.c.merged_at))
+        )
+        for table in (history_entries, blocks):
+            await self._session.execute(update(table).where(table.c.member_id == member.id).values(member_id=into.id))
+        stands_in = guardians.alias()
+        others = (guardians.c.guardian_id == member.id, guardians.c.member_id != into.id)
+        twice = exists().where(stands_in.c.guardian_id == into.id, stands_in.c.member_id == guardians.c.member_id)
+        await self._session.execute(update(guardians).where(*others, ~twice).values(guardian_id=into.id))
+        await self._session.execute(
+            update(merged_members).where(merged_members.c.into == member.id).values(into=into.id)
+        )
+        self._session.expunge(member)
+        await remove_everything_of(self._session, member.id)
+        await self._session.execute(insert(merged_members).values(member_id=member.id, into=into.id, merged_at=now))
+        self.seen.remove(member)
+        self.removed.append(member)
+
     async def has_card(self, card: CardNumber) -> bool:
-        query = select(cards.c.member_id).where(cards.c.card_key == card.key)
-        return (await self._session.execute(query)).first() is not None
+        return card.key in await self.taken_cards([card])
+
+    async def taken_cards(self, wanted: Sequence[CardNumber]) -> set[str]:
+        query = select(cards.c.card_key).where(cards.c.card_key.in_([card.key for card in wanted]))
+        return set(await self._session.scalars(query))
 
     async def has_email(self, email: Email) -> bool:
         query = select(members.c.member_id).where(members.c.email_key == email_digest(self._keys, email.key))
         return (await self._session.execute(query)).first() is not None
 
-    def seal(self) -> None:
-        """Put what must be sealed into the rows that are about to be written."""
+    def seal(self) -> list[Member]:
+        """Put what must be sealed into the rows that are about to be written.
+
+        Return those by whose name, address or details others find them, where these are about to be written.
+        """
+        changed = []
         for member in self.seen:
-            keep_email(self._keys, member)
+            moved = keep_email(self._keys, member)
             row: Any = member
             kept = getattr(row, "_details", None)
             if kept is None or open_details(self._keys, kept, owner=member.id) != member.details:
                 row._details = seal_details(self._keys, member.details, owner=member.id)  # noqa: SLF001 - likewise
+                moved = True
+            if moved or inspect(member).attrs.name.history.has_changes():
+                changed.append(member)
+        return changed
 
-    def renamed(self) -> list[Member]:
-        """Return those whose name is about to be written."""
-        return [member for member in self.seen if inspect(member).attrs.name.history.has_changes()]
-
-    async def write_what_hangs_on(self, renamed: Sequence[Member]) -> None:
-        """Write new history, and the words of new names; the rows of the members are there already."""
-        ids = [member.id for member in renamed]
-        words = [{"word": word, "member_id": one.id} for one in renamed for word in sorted(words_of(one.name))]
-        if ids:
-            await self._session.execute(delete(member_words).where(member_words.c.member_id.in_(ids)))
-        if words:
-            await self._session.execute(insert(member_words), words)
+    async def write_what_hangs_on(self, changed: Sequence[Member]) -> None:
+        """Write new history, and by what those who changed are found; the rows of the members are there already."""
+        ids = [member.id for member in changed]
+        words = [{"word": word, "member_id": one.id} for one in changed for word in sorted(words_of(one.name))]
+        keys = [row for one in changed for row in keys_of_likeness(self._keys, one.id, one.record)]
+        for table, rows in ((member_words, words), (likenesses, keys)):
+            if ids:
+                await self._session.execute(delete(table).where(table.c.member_id.in_(ids)))
+            if rows:
+                await self._session.execute(insert(table), rows)
         entries = [
             _entry(member.id, history_entry) for member in self.seen for history_entry in member.take_history_entries()
         ]
         if entries:
             await self._session.execute(insert(history_entries), entries)
+
+
+def keys_of_likeness(keys: DataKeys, member_id: UUID, record: MemberRecord) -> list[dict[str, Any]]:
+    """Return the rows by which a member's record is found to be like others."""
+    found = {}
+    for kind, text in like_others(record):
+        key = keys.digest(f"{kind}\n{text}", purpose="likeness")[:_LIKENESS_BYTES]
+        found[key] = {"key": key, "member_id": member_id, "kind": kind}
+    return list(found.values())
 
 
 def _entry(member_id: UUID, history_entry: HistoryEntry) -> dict[str, Any]:

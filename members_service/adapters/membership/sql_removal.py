@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, delete, select
+from sqlalchemy import ColumnElement, Table, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from members_service.adapters.membership.sql_tables import members
@@ -21,11 +21,12 @@ def _belonging_to(table: Table, member_id: UUID) -> ColumnElement[bool] | None:
     """Return which rows of `table` refer to the member, or to something that refers to it; None if none can."""
     if table is members:
         return members.c.member_id == member_id
+    found: list[ColumnElement[bool]] = []
     for reference in table.foreign_keys:
         other = reference.column
+        theirs = None if other is members.c.member_id else _belonging_to(other.table, member_id)
         if other is members.c.member_id:
-            return reference.parent == member_id
-        theirs = _belonging_to(other.table, member_id)
-        if theirs is not None:
-            return reference.parent.in_(select(other).where(theirs))
-    return None
+            found.append(reference.parent == member_id)
+        elif theirs is not None:
+            found.append(reference.parent.in_(select(other).where(theirs)))
+    return or_(*found) if found else None

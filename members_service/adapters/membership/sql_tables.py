@@ -3,17 +3,33 @@
 E-mail addresses and personal details are sealed; the repository opens and seals them, since only it knows the keys.
 """
 
-from sqlalchemy import JSON, Column, Date, ForeignKey, Index, Integer, String, Table, Text, Uuid, event
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    Uuid,
+    and_,
+    event,
+)
 from sqlalchemy.orm import composite, relationship
 
 from members_service.adapters.sql_schema import map_class, metadata
-from members_service.adapters.sql_types import one_of
-from members_service.domain.membership.block import Block
+from members_service.adapters.sql_types import Words, one_of
 from members_service.domain.membership.card import Card
 from members_service.domain.membership.card_number import CardNumber
+from members_service.domain.membership.guardian import Guardian, Permission
+from members_service.domain.membership.likeness import Likeness
 from members_service.domain.membership.member import Member
-from members_service.domain.membership.membership import Category
-from members_service.domain.membership.standing import Action, ActionBlock, Suspension
+from members_service.domain.membership.member_record import ReadingHistory
+from members_service.domain.membership.standing import Action, ActionBlock, Block, Suspension
 from shared.persistence.types import UtcDateTime
 
 members = Table(
@@ -21,16 +37,20 @@ members = Table(
     metadata,
     Column("member_id", Uuid, primary_key=True),
     Column("name", Text, nullable=False),
-    Column("email", Text, nullable=False, comment="Sealed; see data_keys."),
-    Column("email_key", Text, nullable=False, unique=True, comment="A keyed digest."),
-    Column("category", one_of(Category), nullable=False),
+    Column("email", Text, comment="Sealed; see data_keys."),
+    Column("email_key", Text, index=True, comment="A keyed digest; a family may share one address."),
+    Column("category", String(40), nullable=False),
     Column("expires_on", Date, nullable=False),
     Column("suspension_reason", Text),
     Column("suspended_until", Date),
     Column("leaving_since", UtcDateTime),
     Column("leaving_id", Uuid),
     Column("language", String(35)),
-    Column("details", Text, nullable=False, comment="Phone, address and date of birth, sealed as a whole."),
+    Column("home_branch", String(40)),
+    Column("external_id", String(200), unique=True, comment="The key that another system has for the member."),
+    Column("pin_hash", Text),
+    Column("reading_history", one_of(ReadingHistory), nullable=False, server_default="default"),
+    Column("details", Text, nullable=False, comment="All personal details, sealed as a whole."),
     Column("joined_at", UtcDateTime, nullable=False),
     Column("version", Integer, nullable=False),
 )
@@ -57,9 +77,84 @@ cards = Table(
     Column("member_id", Uuid, ForeignKey("members.member_id"), nullable=False, index=True),
     Column("issued_at", UtcDateTime, nullable=False),
     Column("replaced_at", UtcDateTime),
+    Column("merged_at", UtcDateTime, comment="When it came from a merged record; it finds the member besides."),
 )
-card_works = cards.c.replaced_at.is_(None)
+card_finds = cards.c.replaced_at.is_(None)
+card_works = and_(card_finds, cards.c.merged_at.is_(None))
 Index("uq_cards_working", cards.c.member_id, unique=True, postgresql_where=card_works, sqlite_where=card_works)
+
+guardians = Table(
+    "guardians",
+    metadata,
+    Column("member_id", Uuid, ForeignKey("members.member_id"), primary_key=True),
+    Column("guardian_id", Uuid, ForeignKey("members.member_id"), primary_key=True, index=True),
+    Column("may", Words(60, Permission), nullable=False),
+)
+
+likenesses = Table(
+    "likenesses",
+    metadata,
+    Column("key", LargeBinary(16), primary_key=True),
+    Column("member_id", Uuid, ForeignKey("members.member_id"), primary_key=True, index=True),
+    Column("kind", one_of(Likeness), nullable=False),
+    comment="Keyed digests by which two records of one person are found.",
+)
+
+merged_members = Table(
+    "merged_members",
+    metadata,
+    Column("member_id", Uuid, primary_key=True),
+    Column("into", Uuid, ForeignKey("members.member_id"), nullable=False, index=True),
+    Column("merged_at", UtcDateTime, nullable=False),
+    comment="Whose record the id of a merged one stands for now.",
+)
+
+category_tables = Table(
+    "category_tables",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("document", JSON, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    comment="Each version of the categories; without any, those that came with the service are in force.",
+)
+
+imports = Table(
+    "imports",
+    metadata,
+    Column("import_id", Uuid, primary_key=True),
+    Column("state", String(10), nullable=False),
+    Column("format", String(20), nullable=False),
+    Column("mapping", JSON, nullable=False),
+    Column("dry_run", Boolean, nullable=False),
+    *(Column(name, Integer, nullable=False) for name in ("read", "created", "updated", "skipped", "failed")),
+    Column("errors", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    Column("leased_until", UtcDateTime),
+    Column("attempts", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("by", String(100)),
+)
+
+import_pieces = Table(
+    "import_pieces",
+    metadata,
+    Column("import_id", Uuid, ForeignKey("imports.import_id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("content", LargeBinary, nullable=False, comment="Sealed; see data_keys."),
+    comment="The files of unfinished imports, in pieces, so that any worker can read them.",
+)
+
+import_errors = Table(
+    "import_errors",
+    metadata,
+    Column("import_id", Uuid, ForeignKey("imports.import_id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("record", Integer, nullable=False),
+    Column("identifier", String(100)),
+    Column("code", String(60), nullable=False),
+    Column("detail", Text, nullable=False),
+)
 
 history_entries = Table(
     "history_entries",
@@ -103,6 +198,7 @@ def map_members() -> None:
         _card_number=cards.c.card_number,
         _card_key=cards.c.card_key,
     )
+    map_class(Guardian, guardians)
     mapped = map_class(
         Member,
         members,
@@ -114,6 +210,13 @@ def map_members() -> None:
             return_none_on=lambda reason, _: reason is None,
         ),
         blocks=relationship(Block, lazy="selectin", cascade="all, delete-orphan", order_by=blocks.c.block_id),
+        guardians=relationship(
+            Guardian,
+            lazy="selectin",
+            cascade="all, delete-orphan",
+            order_by=guardians.c.guardian_id,
+            primaryjoin=guardians.c.member_id == members.c.member_id,
+        ),
         cards=relationship(Card, lazy="selectin", cascade="all", order_by=cards.c.issued_at),
         **{
             f"_{name}": members.c[name]

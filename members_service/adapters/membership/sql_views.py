@@ -10,10 +10,9 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
-    bindparam,
+    func,
     intersect,
     not_,
-    null,
     or_,
     select,
     union,
@@ -21,57 +20,42 @@ from sqlalchemy import (
 
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.membership.sealed_details import open_details
+from members_service.adapters.membership.sql_standings import membership_of, merged_into
 from members_service.adapters.membership.sql_tables import (
     blocks,
+    card_finds,
     card_works,
     cards,
+    guardians,
     history_entries,
+    likenesses,
     member_words,
     members,
 )
 from members_service.adapters.sealed_email import email_digest, open_email
+from members_service.application.membership.standing.views import BlockView
 from members_service.application.membership.views import (
-    BlockView,
+    DuplicatesView,
+    GuardianView,
     HistoryEntryView,
     MemberFilter,
     MemberView,
-    SuspensionView,
 )
 from members_service.domain.email import email_key
 from members_service.domain.membership.card import CardReplaced
 from members_service.domain.membership.card_number import card_key
+from members_service.domain.membership.history_entry import MembershipEventType
+from members_service.domain.membership.likeness import Likeness
+from members_service.domain.membership.member_record import MemberRecord
 from members_service.domain.membership.name import words_of
-from members_service.domain.membership.standing import ActionBlock, Membership, Status, Suspension
+from members_service.domain.membership.standing import Status
 from members_service.domain.unknown_member import MemberNotFound
 from shared.persistence.database import Database
 
-# What standing depends on, member and blocks in one statement; built once, because every check-out asks it.
-_STANDING = select(
-    members.c.member_id,
-    members.c.category,
-    members.c.expires_on,
-    members.c.suspension_reason,
-    members.c.suspended_until,
-    members.c.leaving_since,
-    blocks.c.action,
-    blocks.c.until,
+_SHOWN = select(members, cards.c.card_number).select_from(
+    members.join(cards, and_(cards.c.member_id == members.c.member_id, card_works))
 )
-_WITH_BLOCKS = members.outerjoin(blocks, blocks.c.member_id == members.c.member_id)
-_STANDING_BY_ID = (
-    _STANDING.add_columns(null().label("replaced_at"))
-    .select_from(_WITH_BLOCKS)
-    .where(members.c.member_id == bindparam("wanted"))
-)
-_STANDING_BY_CARD = (
-    _STANDING.add_columns(cards.c.replaced_at)
-    .select_from(_WITH_BLOCKS.join(cards, cards.c.member_id == members.c.member_id))
-    .where(cards.c.card_key == bindparam("wanted"))
-)
-_SHOWN = select(members, cards.c.card_number, cards.c.replaced_at).select_from(
-    members.join(cards, cards.c.member_id == members.c.member_id)
-)
-
-
+_MOST_ALIKE = 20  # of one group
 _MOST_WORDS = 8  # of a search: more would only make it slower
 _BEHIND_ALL_LETTERS = "\U0010ffff"
 
@@ -84,30 +68,60 @@ class SqlMemberViews:
         self._keys = keys
 
     async def member(self, member_id: UUID, *, today: date) -> MemberView:
-        rows = await self._rows(_SHOWN.where(members.c.member_id == member_id, card_works))
+        rows = await self._rows(_SHOWN.where(members.c.member_id == member_id))
+        if not rows and (into := await merged_into(self._database, [member_id])):
+            rows = await self._rows(_SHOWN.where(members.c.member_id == into[member_id]))
         if not rows:
             raise MemberNotFound
-        return self._member(rows[0], today)
+        (found,) = await self._shown(rows, today)
+        return found
 
     async def members(self, wanted: MemberFilter, *, today: date, limit: int, after: UUID | None) -> list[MemberView]:
         query = _SHOWN.where(*self._conditions(wanted, today)).order_by(members.c.member_id).limit(limit)
         if after is not None:
             query = query.where(members.c.member_id > after)
         rows = await self._rows(query)
-        if any(row.replaced_at is not None for row in rows):
-            raise CardReplaced
-        return [self._member(row, today) for row in rows]
+        if not rows and wanted.card_number is not None:
+            await self._expect_not_replaced(wanted.card_number)
+        return await self._shown(rows, today)
 
-    async def membership(self, *, member_id: UUID | None = None, card_number: str | None = None) -> Membership:
-        query, wanted = (
-            (_STANDING_BY_CARD, card_key(card_number)) if card_number is not None else (_STANDING_BY_ID, member_id)
+    async def duplicates(self, *, today: date, limit: int, after: bytes | None) -> list[tuple[bytes, DuplicatesView]]:
+        several = select(likenesses.c.key).group_by(likenesses.c.key).having(func.count() > 1)
+        if after is not None:
+            several = several.where(likenesses.c.key > after)
+        keys = several.order_by(likenesses.c.key).limit(limit).subquery()
+        query = (
+            select(likenesses.c.key, likenesses.c.kind, likenesses.c.member_id)
+            .where(likenesses.c.key.in_(select(keys.c.key)))
+            .order_by(likenesses.c.key, likenesses.c.member_id)
         )
-        rows = await self._rows(query, {"wanted": wanted})
-        if not rows:
-            raise MemberNotFound
-        if rows[0].replaced_at is not None:
-            raise CardReplaced
-        return _membership(rows[0], tuple(ActionBlock(row.action, row.until) for row in rows if row.action is not None))
+        groups: dict[bytes, list[Row[Any]]] = {}
+        for row in await self._rows(query):
+            groups.setdefault(row.key, []).append(row)
+        ids = {row.member_id for rows in groups.values() for row in rows[:_MOST_ALIKE]}
+        shown = {
+            one.member_id: one
+            for one in await self._shown(await self._rows(_SHOWN.where(members.c.member_id.in_(ids))), today)
+        }
+        return [
+            (
+                key,
+                DuplicatesView(
+                    Likeness(rows[0].kind),
+                    tuple(shown[row.member_id] for row in rows[:_MOST_ALIKE] if row.member_id in shown),
+                ),
+            )
+            for key, rows in groups.items()
+        ]
+
+    async def pin_of(self, card_number: str) -> tuple[UUID, str | None] | None:
+        query = (
+            select(members.c.member_id, members.c.pin_hash)
+            .join(cards, cards.c.member_id == members.c.member_id)
+            .where(cards.c.card_key == card_key(card_number), card_finds)
+        )
+        rows = await self._rows(query)
+        return (rows[0].member_id, rows[0].pin_hash) if rows else None
 
     async def blocks(self, member_id: UUID, *, limit: int | None, after: UUID | None) -> list[BlockView]:
         theirs = blocks.c.member_id == members.c.member_id
@@ -118,7 +132,7 @@ class SqlMemberViews:
         if not rows:
             raise MemberNotFound
         return [
-            BlockView(row.block_id, member_id, str(row.action), row.reason, row.until, row.placed_at)
+            BlockView(row.block_id, member_id, row.action, row.reason, row.until, row.placed_at)
             for row in rows
             if row.block_id is not None
         ]
@@ -132,14 +146,23 @@ class SqlMemberViews:
         if not rows:
             raise MemberNotFound
         return [
-            HistoryEntryView(row.happening_id, member_id, row.what, row.at, row.by, row.reason, row.facts)
+            HistoryEntryView(
+                row.happening_id, member_id, MembershipEventType(row.what), row.at, row.by, row.reason, row.facts
+            )
             for row in rows
             if row.happening_id is not None
         ]
 
     def _conditions(self, wanted: MemberFilter, today: date) -> list[ColumnElement[bool]]:
-        number = wanted.card_number
-        found = [card_works if number is None else cards.c.card_key == card_key(number)]
+        found: list[ColumnElement[bool]] = []
+        if wanted.card_number is not None:
+            by_card = select(cards.c.member_id).where(cards.c.card_key == card_key(wanted.card_number), card_finds)
+            found.append(members.c.member_id.in_(by_card))
+        if wanted.external_id is not None:
+            found.append(members.c.external_id == wanted.external_id)
+        if wanted.guardian_id is not None:
+            wards = select(guardians.c.member_id).where(guardians.c.guardian_id == wanted.guardian_id)
+            found.append(members.c.member_id.in_(wards))
         if wanted.q is not None:
             found.append(members.c.member_id.in_(self._known_as(wanted.q)))
         if wanted.category is not None:
@@ -153,7 +176,7 @@ class SqlMemberViews:
 
         Each part looks into an index of its own.
         """
-        by_card = select(cards.c.member_id).where(cards.c.card_key == card_key(text), card_works)
+        by_card = select(cards.c.member_id).where(cards.c.card_key == card_key(text), card_finds)
         by_email = select(members.c.member_id).where(members.c.email_key == email_digest(self._keys, email_key(text)))
         ways: list[Select[Any]] = [by_card, by_email]
         if words := sorted(words_of(text), key=len, reverse=True)[:_MOST_WORDS]:
@@ -161,28 +184,48 @@ class SqlMemberViews:
             ways.append(select(all_words.c.member_id))
         return union(*ways)
 
-    def _member(self, row: Row[Any], today: date) -> MemberView:
-        membership = _membership(row)
-        stopped = membership.suspension
-        details = open_details(self._keys, row.details, owner=row.member_id)
-        return MemberView(
-            member_id=row.member_id,
-            card_number=row.card_number,
+    async def _shown(self, rows: list[Row[Any]], today: date) -> list[MemberView]:
+        """Show members with their guardians, who are read in one statement for all of them."""
+        theirs: dict[UUID, list[GuardianView]] = {}
+        if rows:
+            query = select(guardians).where(guardians.c.member_id.in_([row.member_id for row in rows]))
+            for row in await self._rows(query.order_by(guardians.c.guardian_id)):
+                may = tuple(sorted(row.may))
+                theirs.setdefault(row.member_id, []).append(GuardianView(row.guardian_id, may))
+        return [self._member(row, tuple(theirs.get(row.member_id, ())), today) for row in rows]
+
+    def _member(self, row: Row[Any], guarded_by: tuple[GuardianView, ...], today: date) -> MemberView:
+        sealed = row.email
+        record = MemberRecord(
             name=row.name,
-            email=open_email(self._keys, row.email, owner=row.member_id).address,
-            category=str(row.category),
-            status=str(membership.status(today)),
-            joined_at=row.joined_at,
+            category=row.category,
             expires_on=row.expires_on,
-            suspension=SuspensionView(stopped.reason, stopped.until) if stopped and stopped.holds_on(today) else None,
+            email=None if sealed is None else open_email(self._keys, sealed, owner=row.member_id),
+            details=open_details(self._keys, row.details, owner=row.member_id),
             language=row.language,
-            phone=details.phone,
-            address=details.address,
-            date_of_birth=details.date_of_birth,
+            home_branch=row.home_branch,
+            external_id=row.external_id,
+            reading_history=row.reading_history,
+        )
+        return MemberView.shown(
+            record,
+            membership_of(row),
+            today=today,
+            card_number=row.card_number,
+            joined_at=row.joined_at,
+            guardians=guarded_by,
+            has_pin=row.pin_hash is not None,
             version=row.version,
         )
 
-    async def _rows(self, query: Select[Any], values: dict[str, Any] | None = None) -> list[Row[Any]]:
+    async def _expect_not_replaced(self, card_number: str) -> None:
+        query = select(cards.c.member_id).where(cards.c.card_key == card_key(card_number), ~card_finds)
+        if await self._rows(query):
+            raise CardReplaced
+
+    async def _rows(
+        self, query: Select[Any] | CompoundSelect[Any], values: dict[str, Any] | None = None
+    ) -> list[Row[Any]]:
         async with self._database.reading() as connection:
             return list(await connection.execute(query, values))
 
@@ -210,14 +253,3 @@ def _has_status(status: Status, today: date) -> ColumnElement[bool]:
             return and_(not_(leaving), not_(suspended), expired)
         case Status.ACTIVE:
             return and_(not_(leaving), not_(suspended), not_(expired))
-
-
-def _membership(row: Row[Any], blocks: tuple[ActionBlock, ...] = ()) -> Membership:
-    return Membership(
-        member_id=row.member_id,
-        category=row.category,
-        expires_on=row.expires_on,
-        suspension=None if row.suspension_reason is None else Suspension(row.suspension_reason, row.suspended_until),
-        blocks=blocks,
-        leaving=row.leaving_since is not None,
-    )

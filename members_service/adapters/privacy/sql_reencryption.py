@@ -19,6 +19,7 @@ from shared.persistence.database import Database
 
 _BATCH = 500
 _DIGEST = "email_key"
+_LOOKED_AT = (EMAIL, DETAILS, SECRET, _DIGEST)
 
 
 async def seal_everything(database: Database, keys: DataKeys) -> int:
@@ -37,7 +38,10 @@ async def _seal(database: Database, keys: DataKeys, table: Table, fields: tuple[
     (key,) = table.primary_key.columns
     looked_at = (*fields, _DIGEST) if EMAIL in fields else fields
     query = select(key, *(table.c[name] for name in looked_at)).order_by(key).limit(_BATCH)
-    unchanged = (key == bindparam("owner"), *(table.c[name] == bindparam(f"old_{name}") for name in looked_at))
+    unchanged = (
+        key == bindparam("owner"),
+        *(table.c[name].is_not_distinct_from(bindparam(f"old_{name}")) for name in looked_at),
+    )
     write = update(table).where(*unchanged).values({name: bindparam(f"new_{name}") for name in looked_at})
     changed, rows = 0, await _rows(database, query)
     while rows:
@@ -58,13 +62,17 @@ async def _rows(database: Database, query: Any) -> list[Row[Any]]:
 def _renewed(row: Row[Any], keys: DataKeys, fields: tuple[str, ...]) -> dict[str, Any] | None:
     """Return the old and the new values of a row; None when they are the same."""
     owner, old = row[0], dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public way to a mapping
-    plain = {name: keys.open(old[name], owner=owner, field=name) for name in fields}
+    plain = {name: keys.open(old[name], owner=owner, field=name) for name in fields if old[name] is not None}
     new = {
         name: old[name] if keys.is_newest(old[name]) else keys.seal(plain[name], owner=owner, field=name)
-        for name in fields
+        for name in plain
     }
-    if EMAIL in fields:
+    if EMAIL in plain:
         new[_DIGEST] = email_digest(keys, email_key(plain[EMAIL]))
     if all(old[name] == value for name, value in new.items()):
         return None
-    return {"owner": owner} | {f"old_{name}": old[name] for name in new} | {f"new_{name}": new[name] for name in new}
+    return (
+        {"owner": owner}
+        | {f"old_{name}": old[name] for name in old if name in _LOOKED_AT}
+        | {f"new_{name}": new.get(name, old[name]) for name in old if name in _LOOKED_AT}
+    )

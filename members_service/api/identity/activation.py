@@ -84,6 +84,6 @@ async def activate(
             clock=ports.clock,
         )
 
-    activated = ActivatedResponse.of(await once(AccountView, act))
+    activated = ActivatedResponse.of(await once.in_parts(AccountView, act))
     device.is_kept_by(response)
     return activated

@@ -120,7 +120,7 @@ async def confirm(
         )
 
     response.headers["cache-control"] = _NEVER_KEPT
-    return RecoveryCodesResponse.of(await once(RecoveryCodes, act))
+    return RecoveryCodesResponse.of(await once.in_parts(RecoveryCodes, act))
 
 
 @router.post(
@@ -146,7 +146,7 @@ async def draw(
         )
 
     response.headers["cache-control"] = _NEVER_KEPT
-    return RecoveryCodesResponse.of(await once(RecoveryCodes, act))
+    return RecoveryCodesResponse.of(await once.in_parts(RecoveryCodes, act))
 
 
 @router.post(
@@ -169,7 +169,7 @@ async def turn_off(
             clock=ports.clock,
         )
 
-    account = await once(AccountView, act)
+    account = await once.in_parts(AccountView, act)
     tag(account.version)
     return AccountResponse.of(account)
 

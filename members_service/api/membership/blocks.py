@@ -1,6 +1,5 @@
 """Routes by which staff stop a member: suspensions and blocks."""
 
-from datetime import date
 from inspect import getdoc
 from typing import Annotated
 from uuid import UUID
@@ -9,24 +8,26 @@ from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
-from members_service.api.dependencies import UseCases
-from members_service.api.membership.members import ActionName, Day, MemberResponse
-from members_service.api.membership.membership_acts import Changing
-from members_service.application.membership import block_member as blocking
-from members_service.application.membership import lift_block as lifting
-from members_service.application.membership import reinstate_member as reinstatement
-from members_service.application.membership import suspend_member as suspension
-from members_service.application.membership.block_member import BlockMember, block_member
-from members_service.application.membership.lift_block import lift_block
-from members_service.application.membership.reinstate_member import reinstate_member
-from members_service.application.membership.suspend_member import SuspendMember, suspend_member
-from members_service.application.membership.views import BlockView
-from shared.kernel.receipts import Receipt
+from members_service.api.membership.dependencies import Membership
+from members_service.api.membership.member_requests import Day
+from members_service.api.membership.members import A_MEMBER, ActionName
+from members_service.application.membership.standing import block_member as blocking
+from members_service.application.membership.standing import lift_block as lifting
+from members_service.application.membership.standing import list_blocks
+from members_service.application.membership.standing import reinstate_member as reinstatement
+from members_service.application.membership.standing import suspend_member as suspension
+from members_service.application.membership.standing.block_member import BlockMember, PlaceBlock
+from members_service.application.membership.standing.list_blocks import ListBlocks
+from members_service.application.membership.standing.reinstate_member import Reinstate, ReinstateMember
+from members_service.application.membership.standing.suspend_member import Suspend, SuspendMember
+from members_service.application.membership.standing.views import BlockView
+from members_service.application.membership.views import MemberView
 from shared.web.auth import Caller
 from shared.web.cursors import Listing, Page, listing
-from shared.web.documents.described import located
+from shared.web.documents.examples import listed, shown
+from shared.web.etags import Tag
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute, paragraph
+from shared.web.json.strict_json import Body, StrictRoute, paragraph
 from shared.web.problems import refusals
 
 router = APIRouter(prefix="/v1/members/{member_id}", route_class=StrictRoute, tags=["members"])
@@ -65,43 +66,33 @@ A_BLOCK: JsonDict = {
 }
 
 
-class BlockResponse(ResponseModel):
-    """A manual stop on one action."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [A_BLOCK]})
-
-    block_id: UUID
-    member_id: UUID
-    action: ActionName
-    reason: str
-    until: date | None
-    placed_at: Moment
-
-
 @router.post(
     "/suspend",
     operation_id="suspend_member",
     summary="Suspend a member",
-    description=getdoc(suspend_member),
-    responses=refusals(*suspension.REFUSALS),
+    description=getdoc(SuspendMember),
+    responses=refusals(*suspension.REFUSALS) | shown(A_MEMBER),
 )
 async def suspend(
-    member_id: UUID, body: SuspensionRequest, *, caller: Caller, ports: UseCases, changing: Changing
-) -> MemberResponse:
-    command = SuspendMember(member_id, body.reason, body.until, caller.subject)
-    return await changing(lambda uow: suspend_member(command, uow=uow, clock=ports.clock, zone=ports.zone))
+    member_id: UUID, body: SuspensionRequest, *, caller: Caller, membership: Membership, once: Once, tag: Tag
+) -> MemberView:
+    command = Suspend(member_id, body.reason, body.until, caller.subject)
+    member = await once(MemberView, membership.suspend_member, command)
+    tag(member.version, member.status)
+    return member
 
 
 @router.post(
     "/reinstate",
     operation_id="reinstate_member",
     summary="Lift a suspension, or let a leaving member stay",
-    description=getdoc(reinstate_member),
-    responses=refusals(*reinstatement.REFUSALS),
+    description=getdoc(ReinstateMember),
+    responses=refusals(*reinstatement.REFUSALS) | shown(A_MEMBER),
 )
-async def reinstate(member_id: UUID, caller: Caller, ports: UseCases, changing: Changing) -> MemberResponse:
-    by, clock, zone = caller.subject, ports.clock, ports.zone
-    return await changing(lambda uow: reinstate_member(member_id, by=by, uow=uow, clock=clock, zone=zone))
+async def reinstate(member_id: UUID, caller: Caller, membership: Membership, once: Once, tag: Tag) -> MemberView:
+    member = await once(MemberView, membership.reinstate_member, Reinstate(member_id, caller.subject))
+    tag(member.version, member.status)
+    return member
 
 
 @router.post(
@@ -109,40 +100,33 @@ async def reinstate(member_id: UUID, caller: Caller, ports: UseCases, changing: 
     status_code=201,
     operation_id="block_member",
     summary="Block an action of a member",
-    description=getdoc(block_member),
-    responses=located() | refusals(*blocking.REFUSALS),
+    description=getdoc(BlockMember),
+    responses=refusals(*blocking.REFUSALS) | shown(A_BLOCK, status=201, at_its_address=True),
 )
 async def place(
-    member_id: UUID, body: BlockRequest, *, caller: Caller, ports: UseCases, once: Once, response: Response
-) -> BlockResponse:
-    async def act(receipt: Receipt | None) -> BlockView:
-        return await block_member(
-            BlockMember(member_id, body.action, body.reason, body.until, caller.subject),
-            uow=ports.unit_of_work(receipt),
-            clock=ports.clock,
-            zone=ports.zone,
-        )
-
-    block = await once(BlockView, act)
+    member_id: UUID, body: BlockRequest, *, caller: Caller, membership: Membership, once: Once, response: Response
+) -> BlockView:
+    command = PlaceBlock(member_id, body.action, body.reason, body.until, caller.subject)
+    block = await once(BlockView, membership.block_member, command)
     response.headers["Location"] = f"/v1/members/{member_id}/blocks/{block.block_id}"
-    return BlockResponse.of(block)
+    return block
 
 
 @router.get(
     "/blocks",
     operation_id="list_blocks",
     summary="List the blocks of a member, oldest first",
-    description="Blocks that ended by themselves are listed too, until somebody lifts them.",
-    responses=refusals(*blocking.LOOKUP_REFUSALS),
+    description=getdoc(ListBlocks),
+    responses=refusals(*list_blocks.REFUSALS) | listed(A_BLOCK),
 )
 async def show_many(
-    member_id: UUID, page: Page, ports: UseCases, request: Request, response: Response
-) -> Listing[BlockResponse]:
+    member_id: UUID, page: Page, membership: Membership, request: Request, response: Response
+) -> Listing[BlockView]:
     place = page.after(tuple[UUID])
-    found = await ports.members.blocks(member_id, limit=page.limit + 1, after=place[0] if place else None)
-    shown = found[: page.limit]
-    last = (shown[-1].block_id,) if len(found) > page.limit else None
-    return listing(request, [BlockResponse.of(block) for block in shown], last, response)
+    found = await membership.list_blocks(member_id, limit=page.limit + 1, after=place[0] if place else None)
+    items = found[: page.limit]
+    last = (items[-1].block_id,) if len(found) > page.limit else None
+    return listing(request, items, last, response)
 
 
 @router.delete(
@@ -153,5 +137,5 @@ async def show_many(
     description="The action is allowed again at once, unless another block stops it; the history keeps both.",
     responses=refusals(*lifting.REFUSALS),
 )
-async def lift(member_id: UUID, block_id: UUID, caller: Caller, ports: UseCases) -> None:
-    await lift_block(block_id, member_id=member_id, by=caller.subject, uow=ports.unit_of_work(None), clock=ports.clock)
+async def lift(member_id: UUID, block_id: UUID, caller: Caller, membership: Membership) -> None:
+    await membership.lift_block(member_id, block_id, by=caller.subject)

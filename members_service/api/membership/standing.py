@@ -1,88 +1,101 @@
-"""The route by which others ask whether a member may borrow."""
+"""The routes by which others ask whether members may borrow."""
 
-from datetime import date
 from inspect import getdoc
-from typing import Annotated, Literal
+from typing import Annotated, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 
-from members_service.api.dependencies import UseCases
-from members_service.api.membership.members import ActionName, CategoryName
-from members_service.application.membership import tell_standing as question
-from members_service.application.membership.tell_standing import tell_standing
-from members_service.application.membership.views import StandingView
-from shared.web.json.strict_json import ResponseModel, StrictRoute
+from members_service.api.membership.dependencies import Membership
+from members_service.application.membership.readings import named_member
+from members_service.application.membership.standing import tell_standing as question
+from members_service.application.membership.standing.tell_standing import TellStanding, TellStandings
+from members_service.application.membership.standing.views import StandingsView, StandingView
+from shared.web.documents.examples import shown
+from shared.web.json.strict_json import Body, StrictRoute
 from shared.web.problems import refusals
 
 router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members"])
 
+MOST_AT_ONCE = 100
 
-class RefusalResponse(ResponseModel):
-    """One reason against some actions; the dates are there where they apply."""
+_A_STANDING: JsonDict = {
+    "member_id": "0193c2f4-7a10-7cc1-8f2e-5a1d3b9c7e01",
+    "category": "adult",
+    "expires_on": "2026-03-09",
+    "may_borrow": False,
+    "may_renew": False,
+    "may_hold": False,
+    "refusals": [
+        {
+            "code": "membership-expired",
+            "detail": "The membership expired on 2026-03-09. Renew it first.",
+            "actions": ["borrow", "renew", "hold"],
+            "expires_on": "2026-03-09",
+        }
+    ],
+}
+_UNKNOWN: JsonDict = {"code": "member-not-found", "detail": "No member has this id or card number."}
 
-    code: Literal["membership-expired", "member-suspended", "member-blocked", "member-leaving"]
-    detail: str
-    actions: list[ActionName]
-    expires_on: date | None = Field(None, description="When the membership expired.")
-    until: date | None = Field(None, description="The last day of a suspension or block; absent when its end is open.")
+
+class StandingQuestion(Body):
+    """One member, by id or by card number."""
+
+    member_id: UUID | None = None
+    card_number: Annotated[str, Field(max_length=60)] | None = Field(None, description="Any case.")
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if (self.member_id is None) == (self.card_number is None):
+            raise ValueError("name the member by exactly one of member_id and card_number")
+        return self
 
 
-class StandingResponse(ResponseModel):
-    """What a member may do today, and every reason against it."""
+class StandingsRequest(Body):
+    """Up to a hundred members."""
 
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
                 {
-                    "member_id": "0193c2f4-7a10-7cc1-8f2e-5a1d3b9c7e01",
-                    "category": "adult",
-                    "expires_on": "2026-03-09",
-                    "may_borrow": False,
-                    "may_renew": False,
-                    "may_hold": False,
-                    "refusals": [
-                        {
-                            "code": "membership-expired",
-                            "detail": "The membership expired on 2026-03-09. Renew it first.",
-                            "actions": ["borrow", "renew", "hold"],
-                            "expires_on": "2026-03-09",
-                        }
-                    ],
+                    "members": [
+                        {"card_number": "20000000000018"},
+                        {"member_id": "0193c2f4-7a10-7cc1-8f2e-5a1d3b9c7e01"},
+                    ]
                 }
             ]
         }
     )
 
-    member_id: UUID
-    category: CategoryName
-    expires_on: date
-    may_borrow: bool
-    may_renew: bool
-    may_hold: bool
-    refusals: list[RefusalResponse]
+    members: Annotated[list[StandingQuestion], Field(min_length=1, max_length=MOST_AT_ONCE)]
 
 
 @router.get(
     "/standing",
     operation_id="get_standing",
     summary="Tell whether a member may borrow",
-    description=getdoc(tell_standing),
-    responses=refusals(*question.REFUSALS),
-    response_model=StandingResponse,
+    description=getdoc(TellStanding),
+    responses=refusals(*question.REFUSALS) | shown(_A_STANDING),
     response_model_exclude_none=True,
 )
 async def standing(
-    ports: UseCases,
+    membership: Membership,
     *,
     member_id: Annotated[UUID | None, Query(description="Without `card_number`.")] = None,
     card_number: Annotated[str | None, Query(description="Any case; without `member_id`.")] = None,
 ) -> StandingView:
-    return await tell_standing(
-        member_id=member_id,
-        card_number=card_number,
-        members=ports.members,
-        clock=ports.clock,
-        zone=ports.zone,
-    )
+    return await membership.tell_standing(named_member(member_id, card_number))
+
+
+@router.post(
+    "/standing",
+    operation_id="get_standings",
+    summary="Tell whether several members may borrow",
+    description=getdoc(TellStandings),
+    responses=shown({"items": [{"found": _A_STANDING}, {"problem": _UNKNOWN}]}),
+    response_model_exclude_none=True,
+)
+async def standings(body: StandingsRequest, membership: Membership) -> StandingsView:
+    return await membership.tell_standings([named_member(one.member_id, one.card_number) for one in body.members])

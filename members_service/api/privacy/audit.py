@@ -1,5 +1,6 @@
 """The route by which admins read the audit trail."""
 
+from inspect import getdoc
 from typing import Annotated
 from uuid import UUID
 
@@ -7,8 +8,9 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
-from members_service.api.dependencies import UseCases
+from members_service.api.privacy.dependencies import Privacy
 from members_service.application.privacy.audit_views import AuditActionName, AuditFilter
+from members_service.application.privacy.list_audit_records import ListAuditRecords
 from shared.web.cursors import Listing, Page, listing
 from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute, line
 
@@ -59,16 +61,16 @@ async def _wanted(
     "",
     operation_id="list_audit_records",
     summary="List the audit trail, newest first",
-    description="Sign-ins and failed ones, keys and roles, exports and erasures. Nothing can be changed or removed.",
+    description=getdoc(ListAuditRecords),
 )
 async def show_many(
     wanted: Annotated[AuditFilter, Depends(_wanted)],
     page: Page,
-    ports: UseCases,
+    privacy: Privacy,
     request: Request,
     response: Response,
 ) -> Listing[AuditRecordResponse]:
-    found = await ports.audit.records(wanted, limit=page.limit + 1, before=page.after(tuple[Moment, UUID]))
+    found = await privacy.list_audit_records(wanted, limit=page.limit + 1, before=page.after(tuple[Moment, UUID]))
     shown = found[: page.limit]
     last = (shown[-1].at, shown[-1].record_id) if len(found) > page.limit else None
     return listing(request, [AuditRecordResponse.of(record) for record in shown], last, response)

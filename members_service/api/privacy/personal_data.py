@@ -8,19 +8,22 @@ from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict
 from pydantic.config import JsonDict
 
-from members_service.api.dependencies import UseCases, address_of
+from members_service.api.dependencies import address_of
 from members_service.api.identity.accounts import AN_ACCOUNT, AccountResponse
-from members_service.api.membership.blocks import A_BLOCK, BlockResponse
-from members_service.api.membership.members import A_MEMBER, MemberResponse
-from members_service.api.membership.memberships import A_HISTORY_ENTRY, MembershipHistoryEntryResponse
+from members_service.api.membership.blocks import A_BLOCK
+from members_service.api.membership.members import A_MEMBER
+from members_service.api.membership.memberships import A_HISTORY_ENTRY
 from members_service.api.privacy.audit import A_RECORD, AuditRecordResponse
+from members_service.api.privacy.dependencies import Privacy
+from members_service.application.identity.sessions.session_views import SessionView
+from members_service.application.membership.standing.views import BlockView
+from members_service.application.membership.views import CardView, HistoryEntryView, MemberView
 from members_service.application.privacy import begin_erasure as erasure
 from members_service.application.privacy import export_person as exporting
-from members_service.application.privacy.begin_erasure import BeginErasure, LeavingView, begin_erasure
-from members_service.application.privacy.export_person import ExportPerson, PersonExport, export_person
-from shared.kernel.receipts import Receipt
+from members_service.application.privacy.begin_erasure import BeginErasure, Leave, LeavingView
+from members_service.application.privacy.export_person import Export, ExportPerson, PersonExport
 from shared.web.auth import NOBODY, Caller, OnlyOf
-from shared.web.documents.described import located
+from shared.web.documents.examples import shown
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute
 from shared.web.problems import refusals
@@ -38,25 +41,6 @@ _A_SESSION: JsonDict = {
     "ended_at": None,
 }
 _ELSEWHERE: JsonDict = {"service": "loans", "path": "/v1/borrowers/01a20e28-0f3d-748b-97af-a3e33bce55d0/export"}
-
-
-class CardResponse(ResponseModel):
-    """A card that the member was given."""
-
-    card_number: str
-    issued_at: Moment
-    replaced_at: Moment | None
-
-
-class SessionResponse(ResponseModel):
-    """A sign-in."""
-
-    session_id: str
-    client_id: str
-    started_at: Moment
-    refreshed_at: Moment
-    ends_at: Moment
-    ended_at: Moment | None
 
 
 class ElsewhereResponse(ResponseModel):
@@ -88,12 +72,12 @@ class ExportResponse(ResponseModel):
     )
 
     exported_at: Moment
-    member: MemberResponse
-    cards: list[CardResponse]
-    blocks: list[BlockResponse]
-    history: list[MembershipHistoryEntryResponse]
+    member: MemberView
+    cards: list[CardView]
+    blocks: list[BlockView]
+    history: list[HistoryEntryView]
     accounts: list[AccountResponse]
-    sessions: list[SessionResponse]
+    sessions: list[SessionView]
     audit: list[AuditRecordResponse]
     elsewhere: list[ElsewhereResponse]
 
@@ -103,12 +87,12 @@ class ExportResponse(ResponseModel):
         record = export.record
         return cls(
             exported_at=export.exported_at,
-            member=MemberResponse.of(record.member),
-            cards=[CardResponse.of(one) for one in record.cards],
-            blocks=[BlockResponse.of(one) for one in record.blocks],
-            history=[MembershipHistoryEntryResponse.of(one) for one in record.history],
+            member=record.member,
+            cards=list(record.cards),
+            blocks=list(record.blocks),
+            history=list(record.history),
             accounts=[AccountResponse.of(one) for one in record.accounts],
-            sessions=[SessionResponse.of(one) for one in record.sessions],
+            sessions=list(record.sessions),
             audit=[AuditRecordResponse.of(one) for one in record.audit],
             elsewhere=[ElsewhereResponse(service="loans", path=f"/v1/borrowers/{record.member.member_id}/export")],
         )
@@ -122,38 +106,11 @@ class OwnErasureRequest(Body):
     confirm: Literal[True]
 
 
-class LeavingResponse(ResponseModel):
-    """A member who is to be erased as soon as nothing is open."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "member_id": "01a20e28-0f3d-748b-97af-a3e33bce55d0",
-                    "status": "leaving",
-                    "leaving_since": "2026-03-02T10:00:00Z",
-                }
-            ]
-        }
-    )
-
-    member_id: UUID
-    status: Literal["leaving"]
-    leaving_since: Moment
-
-    @classmethod
-    def of_leaving(cls, view: LeavingView) -> Self:
-        """Show who is leaving."""
-        return cls(member_id=view.member_id, status="leaving", leaving_since=view.leaving_since)
-
-
-async def _begin(command: BeginErasure, *, ports: UseCases, once: Once, response: Response) -> LeavingResponse:
-    async def act(receipt: Receipt | None) -> LeavingView:
-        return await begin_erasure(command, uow=ports.unit_of_work(receipt), clock=ports.clock)
-
-    leaving = await once(LeavingView, act)
-    response.headers["Location"] = f"/v1/members/{leaving.member_id}"
-    return LeavingResponse.of_leaving(leaving)
+_LEAVING: JsonDict = {
+    "member_id": "01a20e28-0f3d-748b-97af-a3e33bce55d0",
+    "leaving_since": "2026-03-02T10:00:00Z",
+    "status": "leaving",
+}
 
 
 @router.post(
@@ -161,21 +118,23 @@ async def _begin(command: BeginErasure, *, ports: UseCases, once: Once, response
     status_code=202,
     operation_id="begin_my_erasure",
     summary="Leave the library and be erased",
-    description=getdoc(begin_erasure),
-    responses=located(202) | refusals(*erasure.OWN_REFUSALS),
+    description=getdoc(BeginErasure),
+    responses=refusals(*erasure.OWN_REFUSALS) | shown(_LEAVING, status=202, at_its_address=True),
 )
 async def begin_own(
     body: OwnErasureRequest,  # noqa: ARG001 - that it is there is all that it says
     *,
     caller: Caller,
-    ports: UseCases,
+    privacy: Privacy,
     once: Once,
     request: Request,
     response: Response,
-) -> LeavingResponse:
+) -> LeavingView:
     own = caller.person_id or NOBODY
-    command = BeginErasure(own, caller.subject, address_of(request), own_session=caller.session or "")
-    return await _begin(command, ports=ports, once=once, response=response)
+    command = Leave(own, caller.subject, address_of(request), own_session=caller.session or "")
+    leaving = await once(LeavingView, privacy.begin_erasure, command)
+    response.headers["Location"] = f"/v1/members/{leaving.member_id}"
+    return leaving
 
 
 @router.post(
@@ -183,28 +142,26 @@ async def begin_own(
     status_code=202,
     operation_id="begin_erasure",
     summary="Erase a member",
-    description=getdoc(begin_erasure),
-    responses=located(202) | refusals(*erasure.REFUSALS),
+    description=getdoc(BeginErasure),
+    responses=refusals(*erasure.REFUSALS) | shown(_LEAVING, status=202, at_its_address=True),
 )
 async def begin(
-    member_id: UUID, *, caller: Caller, ports: UseCases, once: Once, request: Request, response: Response
-) -> LeavingResponse:
-    command = BeginErasure(member_id, caller.subject, address_of(request))
-    return await _begin(command, ports=ports, once=once, response=response)
+    member_id: UUID, *, caller: Caller, privacy: Privacy, once: Once, request: Request, response: Response
+) -> LeavingView:
+    leaving = await once(LeavingView, privacy.begin_erasure, Leave(member_id, caller.subject, address_of(request)))
+    response.headers["Location"] = f"/v1/members/{leaving.member_id}"
+    return leaving
 
 
 @router.get(
     "/{member_id}/export",
     operation_id="export_person",
     summary="Hand out everything known of a person",
-    description=getdoc(export_person),
+    description=getdoc(ExportPerson),
     responses=refusals(*exporting.REFUSALS),
 )
 async def export(
-    member_id: UUID, *, only_of: OnlyOf, caller: Caller, ports: UseCases, request: Request
+    member_id: UUID, *, only_of: OnlyOf, caller: Caller, privacy: Privacy, request: Request
 ) -> ExportResponse:
-    command = ExportPerson(member_id, only_of, caller.subject, address_of(request))
-    found = await export_person(
-        command, uow=ports.unit_of_work(None), records=ports.records, clock=ports.clock, zone=ports.zone
-    )
-    return ExportResponse.of_person(found)
+    command = Export(member_id, only_of, caller.subject, address_of(request))
+    return ExportResponse.of_person(await privacy.export_person(command))

@@ -1,29 +1,49 @@
 """Correct what is on record of a member."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from typing import Any
 from uuid import UUID
 
-from members_service.application.membership.ports import EmailThrottle, MembershipWork
-from members_service.application.membership.views import MemberView
-from members_service.domain.email import Email, EmailTaken, InvalidEmail
-from members_service.domain.membership.member import EmailNeedsAdmin, Member
-from members_service.domain.membership.membership import AgeNotForCategory, Categories, Category, day_in
-from members_service.domain.membership.personal_details import InvalidDateOfBirth, PersonalDetails
+from members_service.application.membership.guarded_by import guarded_by
+from members_service.application.membership.ports import EmailThrottle, MembershipWork, OpensMembership
+from members_service.application.membership.views import CategoryViews, MemberView
+from members_service.domain.email import Email, InvalidEmail
+from members_service.domain.membership.guardian import OwnGuardian, UnknownGuardian
+from members_service.domain.membership.member import Member
+from members_service.domain.membership.member_record import ExternalIdTaken, MemberRecord
+from members_service.domain.membership.member_refusals import EmailNeedsAdmin
+from members_service.domain.membership.membership import AgeNotForCategory, Categories, UnknownCategory, day_in
+from members_service.domain.membership.name import shown_name
+from members_service.domain.membership.personal_details import (
+    Address,
+    AttributeRules,
+    InvalidAttributes,
+    InvalidDateOfBirth,
+)
 from members_service.domain.owner_check import SignInTooOld, TooManyAttempts
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refuse_if_stale
 
-REFUSALS = (MemberNotFound, EmailTaken, InvalidEmail, InvalidDateOfBirth, AgeNotForCategory, OutOfDate)
-DESK_REFUSALS = (*REFUSALS, EmailNeedsAdmin)
+REFUSALS = (MemberNotFound, InvalidEmail, OutOfDate)
+DESK_REFUSALS = (
+    *REFUSALS,
+    InvalidDateOfBirth,
+    UnknownCategory,
+    AgeNotForCategory,
+    InvalidAttributes,
+    UnknownGuardian,
+    OwnGuardian,
+    ExternalIdTaken,
+    EmailNeedsAdmin,
+)
 OWN_REFUSALS = (*REFUSALS, SignInTooOld, TooManyAttempts)
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeMember:
+class Change:
     """`changes` holds the new values of the fields that change, by the names that a MemberView has for them.
 
     `version` is the one that the caller has seen, None changes whichever is there. `by` is who asks: an admin, the
@@ -38,89 +58,114 @@ class ChangeMember:
     own_session: str | None = None
 
 
-async def change_member(
-    command: ChangeMember,
-    *,
-    uow: MembershipWork,
-    throttle: EmailThrottle,
-    categories: Categories,
-    clock: Clock,
-    zone: tzinfo,
-) -> MemberView:
+@dataclass(frozen=True, slots=True)
+class ChangeMember:
     """Change a member's record.
 
-    - The e-mail address is also the one to sign in with: the account follows. Members who change theirs have signed in
-      within the last five minutes, and may ask for ten addresses in an hour, taken or not; that of an account that may
-      do more than a member's is for an admin to change.
+    - The e-mail address is also the one to sign in with: the account follows, unless another account has the address.
+      Members who change theirs have signed in within the last five minutes, and may ask for ten addresses in an hour;
+      that of an account that may do more than a member's is for an admin to change.
+    - Of an address the parts that are given change, the others stay. Guardians, notes and attributes are given whole.
     - Category and date of birth go together; a membership that ends early or late is corrected by its last day.
     - The history tells which fields were changed and by whom, not what was in them.
     """
-    now = clock.now()
-    today = day_in(zone, at=now)
-    if command.own_session is not None and "email" in command.changes:
-        await _expect_owner(command, command.own_session, uow=uow, throttle=throttle, now=now)
-    async with uow:
-        member = await uow.members.get(command.member_id)
-        refuse_if_stale(command.version, member.version, thing="member")
-        await _edit(member, command, uow=uow, categories=categories, today=today, now=now)
-        answer = MemberView.of(member, today=today)
-        await uow.commit()
-    return answer
+
+    unit_of_work: OpensMembership
+    throttle: EmailThrottle
+    category_views: CategoryViews
+    attribute_rules: AttributeRules
+    clock: Clock
+    zone: tzinfo
+
+    async def __call__(self, command: Change) -> MemberView:
+        """Raise what OWN_REFUSALS and DESK_REFUSALS list."""
+        now = self.clock.now()
+        today = day_in(self.zone, at=now)
+        if "attributes" in command.changes:
+            self.attribute_rules.check(command.changes["attributes"])
+        categories = (await self.category_views.newest()).categories
+        if "category" in command.changes:
+            categories[command.changes["category"]]  # unknown ones are refused before anything is locked
+        if command.own_session is not None and command.changes.get("email") is not None:
+            await self._expect_owner(command, command.own_session, now=now)
+        async with self.unit_of_work(None) as uow:
+            member = await uow.members.get(command.member_id)
+            refuse_if_stale(command.version, member.version, thing="member")
+            record = await _edited(member, command, uow=uow, categories=categories, today=today, now=now)
+            wanted = command.changes.get("guardians")
+            guardians = None if wanted is None else await guarded_by(wanted, uow=uow)
+            member.edit(record, guardians=guardians, by=command.by, now=now)
+            answer = MemberView.of(member, today=today)
+            await uow.commit()
+        return answer if command.own_session is None else answer.told_to_the_member()
+
+    async def _expect_owner(self, command: Change, own_session: str, *, now: datetime) -> None:
+        """Let only a few addresses be asked for, and only by the owner: the answer tells who else is registered.
+
+        Raises SignInTooOld or TooManyAttempts before anybody looks whether the address is free.
+        """
+        email = Email.parse(command.changes["email"])
+        async with self.unit_of_work(None) as uow:
+            member = await uow.members.get(command.member_id)
+            moves = email.key != _key(member.email)
+            if moves and not await uow.accounts_of_members.signed_in_just_now(own_session, now=now):
+                raise SignInTooOld
+        if moves:
+            await self.throttle.admit_email_change(command.member_id, now=now)
 
 
-async def _expect_owner(
-    command: ChangeMember, own_session: str, *, uow: MembershipWork, throttle: EmailThrottle, now: datetime
-) -> None:
-    """Let only a few addresses be asked for, and only by the owner: the answer tells who else is registered.
-
-    Raises SignInTooOld or TooManyAttempts before anybody looks whether the address is free.
-    """
-    email = Email.parse(command.changes["email"])
-    async with uow:
-        member = await uow.members.get(command.member_id)
-        moves = email.key != member.email.key
-        if moves and not await uow.accounts_of_members.signed_in_just_now(own_session, now=now):
-            raise SignInTooOld
-    if moves:
-        await throttle.admit_email_change(command.member_id, now=now)
-
-
-async def _edit(
-    member: Member, command: ChangeMember, *, uow: MembershipWork, categories: Categories, today: date, now: datetime
-) -> None:
-    view = MemberView.of(member, today=today)
-    new = {name: command.changes.get(name, getattr(view, name)) for name in _FIELDS}
-    email = Email.parse(new["email"])
-    category = Category(new["category"])
-    details = PersonalDetails(new["phone"], new["address"], new["date_of_birth"])
+async def _edited(
+    member: Member, command: Change, *, uow: MembershipWork, categories: Categories, today: date, now: datetime
+) -> MemberRecord:
+    """Return the record as it is to be. Raises what is wrong about it."""
+    changes, record = command.changes, member.record
+    details = replace(record.details, **{name: changes[name] for name in _DETAILS if name in changes})
+    if (parts := changes.get("address", _ABSENT)) is not _ABSENT:
+        known = record.details.address or Address()
+        details = replace(details, address=None if parts is None else known.merged(**parts))
     details.check_on(today)
-    if command.changes.keys() & {"category", "date_of_birth"}:
-        categories[category].check_age(details.date_of_birth, today=today)
-    if email.key != member.email.key:
-        await _move_account(member, email, command, uow=uow, now=now)
-    member.edit(
-        name=new["name"],
-        email=email,
-        category=category,
-        expires_on=new["expires_on"],
-        details=details,
-        language=new["language"],
-        by=command.by,
-        now=now,
-    )
+    new = replace(record, details=details, **{name: changes[name] for name in _RECORD if name in changes})
+    if changes.keys() & {"category", "date_of_birth"}:
+        categories[new.category].check_age(details.date_of_birth, today=today)
+    if not new.name or ("name" not in changes and record.name == _name_of(record) and changes.keys() & _NAMES):
+        new = replace(new, name=_name_of(new) or record.name)
+    if "email" in changes:
+        new = replace(new, email=None if changes["email"] is None else Email.parse(changes["email"]))
+        if _key(new.email) != _key(member.email):
+            await _move_account(member, new.email, command, uow=uow, now=now)
+    return new
 
 
 async def _move_account(
-    member: Member, email: Email, command: ChangeMember, *, uow: MembershipWork, now: datetime
+    member: Member, email: Email | None, command: Change, *, uow: MembershipWork, now: datetime
 ) -> None:
-    """Let the account that signs in with the member's present address sign in with `email`."""
+    """Let the account that signs in with the member's present address sign in with `email`, where that is free.
+
+    Who has no account gets one; its owner asks the desk for a token. An account never loses its address: where the new
+    one is another account's, or none is left, it goes on with the old one.
+    """
     accounts = uow.accounts_of_members
-    if await uow.members.has_email(email) or await accounts.has_email(email):
-        raise EmailTaken
+    has_account = member.email is not None and await accounts.signs_in(member.id, member.email)
     by_desk = command.own_session is None and not command.by_admin
-    if by_desk and await accounts.do_more(member.id, member.email):
+    if has_account and by_desk and member.email is not None and await accounts.do_more(member.id, member.email):
         raise EmailNeedsAdmin
-    await accounts.move(member.id, old=member.email, new=email, by=command.by, now=now)
+    if email is None or await accounts.has_email(email):
+        return
+    if has_account and member.email is not None:
+        await accounts.move(member.id, old=member.email, new=email, by=command.by, now=now)
+    elif not has_account:
+        accounts.open_for(member.id, email, token=None, from_desk=by_desk, by=command.by, now=now)
 
 
-_FIELDS = ("name", "email", "category", "expires_on", "phone", "address", "date_of_birth", "language")
+def _name_of(record: MemberRecord) -> str:
+    return shown_name(record.details.given_name, record.details.family_name)
+
+
+def _key(email: Email | None) -> str | None:
+    return None if email is None else email.key
+
+
+_ABSENT = object()
+_NAMES = frozenset({"given_name", "family_name"})
+_DETAILS = ("phone", "mobile", "date_of_birth", "given_name", "family_name", "notes", "attributes")
+_RECORD = ("name", "category", "expires_on", "language", "home_branch", "external_id", "reading_history")

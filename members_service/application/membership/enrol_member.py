@@ -1,101 +1,167 @@
 """Make somebody a member."""
 
-from dataclasses import dataclass
-from datetime import date, tzinfo
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, tzinfo
+from typing import Any
 
-from members_service.application.membership.ports import MembershipWork
-from members_service.application.membership.views import EnrolledMember, MemberView
+from members_service.application.membership.guarded_by import guarded_by
+from members_service.application.membership.ports import MembershipWork, OpensMembership, Pins
+from members_service.application.membership.views import CategoryViews, EnrolledMember
 from members_service.application.secret_generator import SecretGenerator
-from members_service.domain.email import Email, EmailTaken, InvalidEmail
+from members_service.domain.email import Email, InvalidEmail
 from members_service.domain.membership.card import CardNumberTaken
 from members_service.domain.membership.card_number import DIGITS_DRAWN, CardNumber, InvalidCardNumber
+from members_service.domain.membership.guardian import Guarding, UnknownGuardian
 from members_service.domain.membership.member import Member
-from members_service.domain.membership.membership import AgeNotForCategory, Categories, Category, day_in
-from members_service.domain.membership.personal_details import InvalidDateOfBirth, PersonalDetails
+from members_service.domain.membership.member_record import ExternalIdTaken, MemberRecord
+from members_service.domain.membership.membership import AgeNotForCategory, Categories, UnknownCategory, day_in
+from members_service.domain.membership.name import shown_name
+from members_service.domain.membership.personal_details import (
+    Address,
+    AttributeRules,
+    InvalidAttributes,
+    InvalidDateOfBirth,
+    Note,
+    PersonalDetails,
+)
+from members_service.domain.membership.pin import InvalidPin, check_pin
 from shared.kernel.clock import Clock
-from shared.kernel.errors import LibraryError, refuse_if_any
 from shared.kernel.ids import new_id
+from shared.kernel.receipts import Receipt
 
-REFUSALS = (CardNumberTaken, EmailTaken, InvalidCardNumber, InvalidEmail, InvalidDateOfBirth, AgeNotForCategory)
+REFUSALS = (
+    CardNumberTaken,
+    ExternalIdTaken,
+    InvalidCardNumber,
+    InvalidEmail,
+    InvalidDateOfBirth,
+    UnknownCategory,
+    AgeNotForCategory,
+    InvalidPin,
+    InvalidAttributes,
+    UnknownGuardian,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Enrol:
+    """Who joins. Without a card number one is drawn; without a last day the membership lasts as its category does.
+
+    `name` is what is shown; without it, given name and family name are. `by` is the account that enrols, None for demo
+    data; `by_admin` tells whether it may give rights, too.
+    """
+
+    name: str | None
+    email: str | None
+    category: str
+    card_number: str | None = None
+    expires_on: date | None = None
+    given_name: str | None = None
+    family_name: str | None = None
+    phone: str | None = None
+    mobile: str | None = None
+    address: Address | None = None
+    date_of_birth: date | None = None
+    language: str | None = None
+    home_branch: str | None = None
+    external_id: str | None = None
+    notes: tuple[Note, ...] = ()
+    attributes: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    guardians: Sequence[Guarding] = ()
+    pin: str | None = None
+    by: str | None = None
+    by_admin: bool = False
+
+    def record(self, categories: Categories, *, today: date) -> MemberRecord:
+        """Return what is to be on record. Raises what is wrong about it by itself."""
+        terms = categories[self.category]
+        details = PersonalDetails(
+            phone=self.phone,
+            mobile=self.mobile,
+            address=self.address,
+            date_of_birth=self.date_of_birth,
+            given_name=self.given_name,
+            family_name=self.family_name,
+            notes=self.notes,
+            attributes=self.attributes,
+        )
+        details.check_on(today)
+        terms.check_age(self.date_of_birth, today=today)
+        return MemberRecord(
+            name=self.name or shown_name(self.given_name, self.family_name),
+            category=terms.category,
+            expires_on=self.expires_on or terms.last_day(first=today),
+            email=None if self.email is None else Email.parse(self.email),
+            details=details,
+            language=self.language,
+            home_branch=self.home_branch,
+            external_id=self.external_id,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class EnrolMember:
-    """Who joins. Without a card number one is drawn; without a last day the membership lasts as its category does.
-
-    `by` is the account that enrols, None for demo data; `by_admin` tells whether it may give rights, too.
-    """
-
-    name: str
-    email: str
-    category: str
-    card_number: str | None = None
-    expires_on: date | None = None
-    phone: str | None = None
-    address: str | None = None
-    date_of_birth: date | None = None
-    language: str | None = None
-    by: str | None = None
-    by_admin: bool = False
-
-
-async def enrol_member(
-    command: EnrolMember,
-    *,
-    uow: MembershipWork,
-    secret_generator: SecretGenerator,
-    categories: Categories,
-    clock: Clock,
-    zone: tzinfo,
-) -> EnrolledMember:
     """Make somebody a member, with an account whose password the owner chooses.
 
-    - Card number and e-mail address are unique whatever their case; when both are taken, both are told.
-    - A card number given is kept as it is; one drawn has 14 digits, the last of them a check digit.
+    - A card number is unique whatever its case. One given is kept as it is; one drawn has 14 digits, the last of them
+      a check digit.
+    - An e-mail address may be absent, or shared by a family. The account is that of whoever had the address first; the
+      others have none until they have an address of their own, and prove with card and PIN who they are.
     - A membership lasts as its category does, unless its last day is given; that day may lie in the past.
     - Who gives a date of birth has the age that the category asks for.
     - The activation token is shown this once, works once and for 14 days. When the account comes to do more than a
       member's, it is void, and so is the password chosen with it, unless an admin has enrolled the member.
     """
-    now = clock.now()
-    today = day_in(zone, at=now)
-    terms = categories[Category(command.category)]
-    email = Email.parse(command.email)
-    card = None if command.card_number is None else CardNumber.parse(command.card_number)
-    details = PersonalDetails(command.phone, command.address, command.date_of_birth)
-    details.check_on(today)
-    terms.check_age(command.date_of_birth, today=today)
-    token = secret_generator.secret()
-    async with uow:
-        await _check_free(uow, card, email)
-        member = Member(
-            id=new_id(),
-            name=command.name,
-            email=email,
-            category=terms.category,
-            card=card or await free_card(uow, secret_generator),
-            expires_on=command.expires_on or terms.last_day(first=today),
-            details=details,
-            language=command.language,
-            by=command.by,
-            now=now,
-        )
-        uow.members.add(member)
-        expires_at = uow.accounts_of_members.open_for(
-            member.id, email, token=token, from_desk=not command.by_admin, by=command.by, now=now
-        )
-        answer = EnrolledMember(MemberView.of(member, today=today), token, expires_at)
-        await uow.commit(answer=answer)
-    return answer
+
+    unit_of_work: OpensMembership
+    category_views: CategoryViews
+    attribute_rules: AttributeRules
+    pins: Pins
+    secret_generator: SecretGenerator
+    clock: Clock
+    zone: tzinfo
+
+    async def __call__(self, command: Enrol, receipt: Receipt | None = None) -> EnrolledMember:
+        """Raise what REFUSALS lists."""
+        now = self.clock.now()
+        today = day_in(self.zone, at=now)
+        self.attribute_rules.check(command.attributes)
+        record = command.record((await self.category_views.newest()).categories, today=today)
+        card = None if command.card_number is None else CardNumber.parse(command.card_number)
+        pin_hash = None if command.pin is None else await self.pins.hash(check_pin(command.pin))
+        token = self.secret_generator.secret()
+        async with self.unit_of_work(receipt) as uow:
+            if card is not None and await uow.members.has_card(card):
+                raise CardNumberTaken
+            member = Member(
+                id=new_id(),
+                record=record,
+                card=card or await free_card(uow, self.secret_generator),
+                pin_hash=pin_hash,
+                guardians=await guarded_by(command.guardians, uow=uow),
+                by=command.by,
+                now=now,
+            )
+            uow.members.add(member)
+            expires_at = await _open_account(member, command, uow=uow, token=token, now=now)
+            answer = EnrolledMember.with_token(
+                member, token if expires_at else None, expires_at=expires_at, today=today
+            )
+            await uow.commit(answer=answer)
+        return answer
 
 
-async def _check_free(uow: MembershipWork, card: CardNumber | None, email: Email) -> None:
-    taken: list[LibraryError] = []
-    if card is not None and await uow.members.has_card(card):
-        taken.append(CardNumberTaken())
-    if await uow.members.has_email(email) or await uow.accounts_of_members.has_email(email):
-        taken.append(EmailTaken())
-    refuse_if_any(taken)
+async def _open_account(
+    member: Member, command: Enrol, *, uow: MembershipWork, token: str, now: datetime
+) -> datetime | None:
+    """Open an account where the address is nobody's to sign in with; return until when the token is good."""
+    if member.email is None or await uow.accounts_of_members.has_email(member.email):
+        return None
+    from_desk = not command.by_admin
+    return uow.accounts_of_members.open_for(
+        member.id, member.email, token=token, from_desk=from_desk, by=command.by, now=now
+    )
 
 
 async def free_card(uow: MembershipWork, secret_generator: SecretGenerator) -> CardNumber:

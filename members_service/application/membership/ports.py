@@ -1,13 +1,18 @@
 """What membership needs from outside."""
 
-from datetime import datetime
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
+from members_service.application.membership.moving_in.member_file import FiledMember
 from members_service.application.work import Work
 from members_service.domain.email import Email
 from members_service.domain.membership.card_number import CardNumber
 from members_service.domain.membership.member import Member
+from members_service.domain.membership.membership import CategoryTable
+from members_service.domain.membership.named_member import NamedMember
+from shared.kernel.receipts import Receipt
 
 
 class Members(Protocol):
@@ -19,12 +24,80 @@ class Members(Protocol):
         """Return the member, locked until the transaction ends. Raises MemberNotFound."""
         ...
 
+    async def id_of(self, named: NamedMember) -> UUID:
+        """Return who is named. Raises MemberNotFound."""
+        ...
+
+    async def known(self, filed: Sequence[FiledMember]) -> dict[str, Member]:
+        """Return those of `filed` who are on record, locked: under `id ` and the external id, `card ` and the card."""
+        ...
+
+    async def fold(self, member: Member, *, into: Member, now: datetime) -> None:
+        """Remove `member`, and move its cards, blocks, history and wards to `into`, whom its id stands for now."""
+        ...
+
     async def has_card(self, card: CardNumber) -> bool:
         """Tell whether somebody has this card number, or had it before it was replaced."""
         ...
 
     async def has_email(self, email: Email) -> bool:
         """Tell whether a member has this e-mail address already."""
+        ...
+
+
+class CategoryTables(Protocol):
+    """The categories, version by version."""
+
+    async def newest(self) -> CategoryTable:
+        """Return the table in force."""
+        ...
+
+    async def in_use(self, among: Collection[str]) -> set[str]:
+        """Return those of `among` that somebody is a member of."""
+        ...
+
+    async def add(self, table: CategoryTable) -> None:
+        """Put a new version in force. Raises OutOfDate when somebody else was faster, here or at the commit."""
+        ...
+
+
+class PinVerdict(Protocol):
+    """Whether a PIN is right, and the hash to keep instead of the old one, if there is a better one."""
+
+    @property
+    def is_right(self) -> bool: ...
+
+    @property
+    def better_hash(self) -> str | None: ...
+
+
+class Pins(Protocol):
+    """Hashes PINs, slowly on purpose. Raises Unavailable when too many wait already."""
+
+    async def hash(self, password: str) -> str: ...
+
+    async def verify(self, password: str, password_hash: str | None) -> PinVerdict:
+        """Compare. Without a hash the answer is no, and takes as long as with one."""
+        ...
+
+
+class PinThrottle(Protocol):
+    """Lets those try a PIN who have not tried too often."""
+
+    async def admit_pin(self, card_number: str, *, client: str, now: datetime) -> None:
+        """Count a try, in a transaction of its own: for the card, and for the machine. Raises TooManyAttempts."""
+        ...
+
+    async def give_pin_back(self, card_number: str, *, client: str, now: datetime) -> None:
+        """Give the last try back, because it was right."""
+        ...
+
+
+class MemberTokens(Protocol):
+    """Makes the tokens that stand for a member at one machine."""
+
+    def issue_briefly(self, member_id: UUID, *, client_id: str, lasts: timedelta, now: datetime) -> str:
+        """Return an access token with which this client may do for itself what the member may."""
         ...
 
 
@@ -36,16 +109,25 @@ class AccountsOfMembers(Protocol):
         ...
 
     def open_for(
-        self, member_id: UUID, email: Email, *, token: str, from_desk: bool, by: str | None, now: datetime
-    ) -> datetime:
+        self, member_id: UUID, email: Email, *, token: str | None, from_desk: bool, by: str | None, now: datetime
+    ) -> datetime | None:
         """Open an account for somebody who joins; its owner chooses a password with `token`. Return until when.
 
-        `from_desk` says that `by` may not give rights: when the account comes to do more, the token is void.
+        Without a token the owner asks for one later. `from_desk` says that `by` may not give rights: when the account
+        comes to do more, the token is void.
         """
         ...
 
     async def do_more(self, member_id: UUID, email: Email) -> bool:
         """Tell whether an account of this member that signs in with `email` may do more than a member's."""
+        ...
+
+    async def signs_in(self, member_id: UUID, email: Email) -> bool:
+        """Tell whether an account of this member signs in with `email`."""
+        ...
+
+    async def hand_over(self, member_id: UUID, *, to: UUID, by: str | None, now: datetime) -> None:
+        """Let the accounts of one member belong to another; their sessions end."""
         ...
 
     async def move(self, member_id: UUID, *, old: Email, new: Email, by: str | None, now: datetime) -> None:
@@ -72,4 +154,11 @@ class MembershipWork(Work, Protocol):
     def members(self) -> Members: ...
 
     @property
+    def categories(self) -> CategoryTables: ...
+
+    @property
     def accounts_of_members(self) -> AccountsOfMembers: ...
+
+
+OpensMembership = Callable[[Receipt | None], MembershipWork]
+"""Opens a transaction of membership; the receipt, if there is one, is kept with it."""

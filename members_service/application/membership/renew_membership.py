@@ -4,18 +4,19 @@ from dataclasses import dataclass
 from datetime import date, tzinfo
 from uuid import UUID
 
-from members_service.application.membership.ports import MembershipWork
-from members_service.application.membership.views import MemberView
-from members_service.domain.membership.member import MemberIsLeaving, RenewalNotLater
-from members_service.domain.membership.membership import AgeNotForCategory, Categories, day_in
+from members_service.application.membership.ports import OpensMembership
+from members_service.application.membership.views import CategoryViews, MemberView
+from members_service.domain.membership.member_refusals import MemberIsLeaving, RenewalNotLater
+from members_service.domain.membership.membership import AgeNotForCategory, day_in
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
+from shared.kernel.receipts import Receipt
 
 REFUSALS = (MemberNotFound, MemberIsLeaving, RenewalNotLater, AgeNotForCategory)
 
 
 @dataclass(frozen=True, slots=True)
-class RenewMembership:
+class Renew:
     """Whose membership, and until when; None leaves that to the category. `by` is who asks."""
 
     member_id: UUID
@@ -23,22 +24,31 @@ class RenewMembership:
     by: str | None = None
 
 
-async def renew_membership(
-    command: RenewMembership, *, uow: MembershipWork, categories: Categories, clock: Clock, zone: tzinfo
-) -> MemberView:
+@dataclass(frozen=True, slots=True)
+class RenewMembership:
     """Renew a membership.
 
     - Without a day it lasts as long again as its category does, from today or from its last day, whichever is later.
-    - Somebody who has outgrown the category is moved to another one first.
+    - Somebody who has outgrown the category is a member of the one that follows from now on; where none does, the desk
+      chooses another one first.
     """
-    now = clock.now()
-    today = day_in(zone, at=now)
-    async with uow:
-        member = await uow.members.get(command.member_id)
-        terms = categories[member.category]
-        terms.check_age(member.details.date_of_birth, today=today)
-        expires_on = command.expires_on or terms.last_day(first=max(today, member.expires_on))
-        member.renew(expires_on, by=command.by, today=today, now=now)
-        answer = MemberView.of(member, today=today)
-        await uow.commit(answer=answer)
-    return answer
+
+    unit_of_work: OpensMembership
+    category_views: CategoryViews
+    clock: Clock
+    zone: tzinfo
+
+    async def __call__(self, command: Renew, receipt: Receipt | None = None) -> MemberView:
+        """Raise MemberNotFound, MemberIsLeaving, RenewalNotLater or AgeNotForCategory."""
+        now = self.clock.now()
+        today = day_in(self.zone, at=now)
+        categories = (await self.category_views.newest()).categories
+        async with self.unit_of_work(receipt) as uow:
+            member = await uow.members.get(command.member_id)
+            terms = categories[member.grow_up(categories, by=command.by, today=today, now=now)]
+            terms.check_age(member.details.date_of_birth, today=today)
+            expires_on = command.expires_on or terms.last_day(first=max(today, member.expires_on))
+            member.renew(expires_on, by=command.by, today=today, now=now)
+            answer = MemberView.of(member, today=today)
+            await uow.commit(answer=answer)
+        return answer

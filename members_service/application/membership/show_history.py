@@ -1,5 +1,6 @@
 """Tell what happened to a membership."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from members_service.application.membership.views import HistoryEntryView, MemberViews
@@ -8,9 +9,8 @@ from members_service.domain.unknown_member import MemberNotFound
 REFUSALS = (MemberNotFound,)
 
 
-async def show_history(
-    member_id: UUID, *, only_of: UUID | None, account: str, limit: int, before: UUID | None, members: MemberViews
-) -> list[HistoryEntryView]:
+@dataclass(frozen=True, slots=True)
+class ShowHistory:
     """List what happened to a membership, newest first: what, when, who did it and why.
 
     - Anybody else's membership is as unknown to members as one that never was.
@@ -18,7 +18,14 @@ async def show_history(
       something they read `staff`.
     - A change tells which fields it was about, never what was or is in them.
     """
-    if only_of not in (None, member_id):
-        raise MemberNotFound
-    found = await members.history(member_id, limit=limit, before=before)
-    return found if only_of is None else [entry.told_to_the_member(account=account) for entry in found]
+
+    members: MemberViews
+
+    async def __call__(
+        self, member_id: UUID, *, only_of: UUID | None, account: str, limit: int, before: UUID | None
+    ) -> list[HistoryEntryView]:
+        """Return up to `limit` entries before that one, as `account` may read them. Raises MemberNotFound."""
+        if only_of not in (None, member_id):
+            raise MemberNotFound
+        found = await self.members.history(member_id, limit=limit, before=before)
+        return found if only_of is None else [entry.told_to_the_member(account=account) for entry in found]

@@ -1,29 +1,82 @@
 """Look members up."""
 
+from dataclasses import dataclass
 from datetime import tzinfo
 from uuid import UUID
 
-from members_service.application.membership.views import MemberFilter, MemberView, MemberViews
+from members_service.application.membership.ports import OpensMembership
+from members_service.application.membership.views import CategoryViews, MemberFilter, MemberView, MemberViews
+from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.membership.card import CardReplaced
-from members_service.domain.membership.membership import day_in
+from members_service.domain.membership.membership import UnknownCategory, day_in
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 
 REFUSALS = (MemberNotFound,)
-LIST_REFUSALS = (CardReplaced,)
+LIST_REFUSALS = (CardReplaced, UnknownCategory)
 
 
-async def show_member(
-    member_id: UUID, *, only_of: UUID | None, members: MemberViews, clock: Clock, zone: tzinfo
-) -> MemberView:
-    """Show one member. With `only_of`, anybody else is as unknown as somebody who never joined."""
-    if only_of not in (None, member_id):
-        raise MemberNotFound
-    return await members.member(member_id, today=day_in(zone, at=clock.now()))
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Who is looked at, and by whom; `only_of` is the member who asks, None for staff and services."""
+
+    member_id: UUID
+    only_of: UUID | None
+    by: str | None = None
 
 
-async def list_members(
-    wanted: MemberFilter, *, limit: int, after: UUID | None, members: MemberViews, clock: Clock, zone: tzinfo
-) -> list[MemberView]:
-    """List members in the order in which they joined."""
-    return await members.members(wanted, today=day_in(zone, at=clock.now()), limit=limit, after=after)
+@dataclass(frozen=True, slots=True)
+class ShowMember:
+    """Show one member.
+
+    Members see themselves and those for whom they are guardians who may see; for anybody else's id they get the same
+    404 as for one that nobody has. That staff looked at somebody is a record of the audit trail.
+    """
+
+    unit_of_work: OpensMembership
+    members: MemberViews
+    clock: Clock
+    zone: tzinfo
+
+    async def __call__(self, reading: Reading) -> MemberView:
+        """Return the member as whoever asks may see it. Raises MemberNotFound."""
+        now = self.clock.now()
+        member = await self.members.member(reading.member_id, today=day_in(self.zone, at=now))
+        if reading.only_of is not None:
+            if not member.may_be_seen_by(reading.only_of):
+                raise MemberNotFound
+            return member.told_to_the_member()
+        async with self.unit_of_work(None) as uow:
+            uow.audit.add(AuditRecord(AuditAction.READ, now, by=reading.by, member_id=member.member_id))
+            await uow.commit()
+        return member
+
+
+@dataclass(frozen=True, slots=True)
+class ListMembers:
+    """List members in the order in which they joined.
+
+    Everything that is asked for applies together. A replaced card is refused, and says so. That staff looked for
+    members is a record of the audit trail, one for each whom they were shown.
+    """
+
+    unit_of_work: OpensMembership
+    members: MemberViews
+    category_views: CategoryViews
+    clock: Clock
+    zone: tzinfo
+
+    async def __call__(
+        self, wanted: MemberFilter, *, limit: int, after: UUID | None, by: str | None = None
+    ) -> list[MemberView]:
+        """Return up to `limit` members that joined after that one. Raises CardReplaced, or UnknownCategory."""
+        now = self.clock.now()
+        if wanted.category is not None:
+            (await self.category_views.newest()).categories[wanted.category]  # an unknown one is refused, with a hint
+        found = await self.members.members(wanted, today=day_in(self.zone, at=now), limit=limit, after=after)
+        if found:
+            async with self.unit_of_work(None) as uow:
+                for member in found:
+                    uow.audit.add(AuditRecord(AuditAction.LISTED, now, by=by, member_id=member.member_id))
+                await uow.commit()
+        return found

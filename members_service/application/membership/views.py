@@ -1,19 +1,25 @@
 """What membership can show, and who fetches it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 from uuid import UUID
 
-from members_service.domain.membership.block import Block
+from members_service.application.membership.standing.views import BlockView
+from members_service.domain.membership.guardian import Guardian, Permission
+from members_service.domain.membership.history_entry import MembershipEventType
+from members_service.domain.membership.likeness import Likeness
 from members_service.domain.membership.member import Member
-from members_service.domain.membership.standing import Action, Membership, Refusal
+from members_service.domain.membership.member_record import MemberRecord, ReadingHistory
+from members_service.domain.membership.membership import CategoryTable, CategoryTerms
+from members_service.domain.membership.personal_details import Address, Note
+from members_service.domain.membership.standing import Membership, Status
 
 STAFF = "staff"
 """Stands, where members read, for whoever acted for the library: which account that was is not theirs to know."""
 
-_REASON_IS_TOLD = frozenset({"suspended", "blocked"})
+_REASON_IS_TOLD = frozenset({MembershipEventType.SUSPENDED, MembershipEventType.BLOCKED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,101 +31,119 @@ class SuspensionView:
 
 
 @dataclass(frozen=True, slots=True)
+class GuardianView:
+    """Another member who may do something for this one: see loans and holds, collect what is held, pay."""
+
+    member_id: UUID
+    may: tuple[Permission, ...]
+
+    @classmethod
+    def of(cls, guardian: Guardian) -> Self:
+        """Show `guardian`."""
+        return cls(guardian.guardian_id, tuple(sorted(guardian.may)))
+
+
+@dataclass(frozen=True, slots=True)
 class MemberView:
-    """A member as staff and the member see it. `status` is that of the day on which it was asked for."""
+    """A member as staff and the member see it. `status` is that of the day on which it was asked for.
+
+    `notes` are staff's for one another: a member reads none of them.
+    """
 
     member_id: UUID
     card_number: str
     name: str
-    email: str
+    given_name: str | None
+    family_name: str | None
+    email: str | None
     category: str
-    status: str
+    status: Status
     joined_at: datetime
     expires_on: date
     suspension: SuspensionView | None
     language: str | None
     phone: str | None
-    address: str | None
+    mobile: str | None
+    address: Address | None
     date_of_birth: date | None
+    home_branch: str | None
+    notes: tuple[Note, ...]
+    attributes: Mapping[str, Any]
+    guardians: tuple[GuardianView, ...]
+    reading_history: ReadingHistory
+    has_pin: bool
+    external_id: str | None
     version: int
 
     @classmethod
     def of(cls, member: Member, *, today: date) -> Self:
         """Show `member` as it stands `today`."""
-        suspended = member.suspension
-        return cls(
-            member_id=member.id,
+        return cls.shown(
+            member.record,
+            member.membership,
+            today=today,
             card_number=member.card.number,
-            name=member.name,
-            email=member.email.address,
-            category=str(member.category),
-            status=str(member.status(today)),
             joined_at=member.joined_at,
-            expires_on=member.expires_on,
-            suspension=SuspensionView(suspended.reason, suspended.until)
-            if suspended and suspended.holds_on(today)
-            else None,
-            language=member.language,
-            phone=member.details.phone,
-            address=member.details.address,
-            date_of_birth=member.details.date_of_birth,
+            guardians=tuple(GuardianView.of(one) for one in member.guardians),
+            has_pin=member.pin_hash is not None,
             version=member.version,
         )
 
-
-@dataclass(frozen=True, slots=True)
-class EnrolledMember:
-    """A new member, with the one-time token that lets its owner choose a password."""
-
-    member: MemberView
-    activation_token: str
-    activation_expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class BlockView:
-    """One action that staff have barred by hand."""
-
-    block_id: UUID
-    member_id: UUID
-    action: str
-    reason: str
-    until: date | None
-    placed_at: datetime
-
     @classmethod
-    def of(cls, block: Block, *, member_id: UUID) -> Self:
-        """Show `block` as it stands."""
-        effect = block.effect
-        return cls(block.id, member_id, str(effect.action), block.reason, effect.until, block.placed_at)
-
-
-@dataclass(frozen=True, slots=True)
-class StandingView:
-    """May this member borrow, renew and hold today, and if not, why."""
-
-    member_id: UUID
-    category: str
-    expires_on: date
-    may_borrow: bool
-    may_renew: bool
-    may_hold: bool
-    refusals: tuple[Refusal, ...]
-
-    @classmethod
-    def of(cls, membership: Membership, *, today: date) -> Self:
-        """Judge `membership` as it stands `today`."""
-        refusals = membership.refusals(today)
-        refused = {action for refusal in refusals for action in refusal.actions}
+    def shown(cls, record: MemberRecord, membership: Membership, *, today: date, **more: Any) -> Self:
+        """Show what is on record, and what the membership is in one word `today`; `more` are the other fields."""
+        suspended, details = membership.suspension, record.details
         return cls(
             member_id=membership.member_id,
-            category=str(membership.category),
-            expires_on=membership.expires_on,
-            may_borrow=Action.BORROW not in refused,
-            may_renew=Action.RENEW not in refused,
-            may_hold=Action.HOLD not in refused,
-            refusals=refusals,
+            name=record.name,
+            given_name=details.given_name,
+            family_name=details.family_name,
+            email=record.email.address if record.email else None,
+            category=record.category,
+            status=membership.status(today),
+            expires_on=record.expires_on,
+            suspension=SuspensionView(suspended.reason, suspended.until)
+            if suspended and suspended.holds_on(today)
+            else None,
+            language=record.language,
+            phone=details.phone,
+            mobile=details.mobile,
+            address=details.address,
+            date_of_birth=details.date_of_birth,
+            home_branch=record.home_branch,
+            notes=details.notes,
+            attributes=dict(details.attributes),
+            reading_history=record.reading_history,
+            external_id=record.external_id,
+            **more,
         )
+
+    def told_to_the_member(self) -> Self:
+        """Return it without what staff write for one another."""
+        return replace(self, notes=())
+
+    def may_be_seen_by(self, member_id: UUID) -> bool:
+        """Whether it is this very member, or a guardian who may see."""
+        seeing = {one.member_id for one in self.guardians if Permission.SEE in one.may}
+        return member_id == self.member_id or member_id in seeing
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolledMember(MemberView):
+    """A new member, with the one-time token that the member activates the account with. It is shown this once.
+
+    Who has no e-mail address, or shares that of another account, has no account yet and no token.
+    """
+
+    activation_token: str | None
+    activation_expires_at: datetime | None
+
+    @classmethod
+    def with_token(cls, member: Member, token: str | None, *, expires_at: datetime | None, today: date) -> Self:
+        """Show `member` as it stands `today`, and the token beside it."""
+        view = MemberView.of(member, today=today)
+        shown = {one.name: getattr(view, one.name) for one in fields(view)}
+        return cls(**shown, activation_token=token, activation_expires_at=expires_at)
 
 
 def or_staff(by: str | None, *, account: str) -> str | None:
@@ -133,7 +157,7 @@ class HistoryEntryView:
 
     happening_id: UUID
     member_id: UUID
-    what: str
+    what: MembershipEventType
     at: datetime
     by: str | None
     reason: str | None
@@ -162,16 +186,49 @@ class MemberFilter:
     """Which members to list; None asks for no restriction.
 
     `q` is a whole card number or e-mail address, or beginnings of words of the name, whatever their case and accents.
+    `guardian_id` is who may do something for them.
     """
 
     q: str | None = None
     card_number: str | None = None
     category: str | None = None
     status: str | None = None
+    external_id: str | None = None
+    guardian_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CategoriesView:
+    """The categories of membership in one version; `made_at` is null for those that came with the service."""
+
+    items: tuple[CategoryTerms, ...]
+    version: int
+    made_at: datetime | None
+
+    @classmethod
+    def of(cls, table: CategoryTable) -> Self:
+        """Show `table`."""
+        return cls(table.categories.terms, table.version, table.made_at)
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicatesView:
+    """Members who are perhaps one person, and what they have in common beside the name."""
+
+    because: Likeness
+    members: tuple[MemberView, ...]
+
+
+class CategoryViews(Protocol):
+    """Fetches the categories."""
+
+    async def newest(self) -> CategoryTable:
+        """Return the table in force."""
+        ...
 
 
 class MemberViews(Protocol):
-    """Fetches members to show and to judge, one statement a question."""
+    """Fetches members to show, one statement a question, and one more for the guardians of all of them."""
 
     async def member(self, member_id: UUID, *, today: date) -> MemberView:
         """Raise MemberNotFound when there is none."""
@@ -184,11 +241,12 @@ class MemberViews(Protocol):
         """
         ...
 
-    async def membership(self, *, member_id: UUID | None = None, card_number: str | None = None) -> Membership:
-        """Return what the standing of one member depends on; give exactly one of the two.
+    async def pin_of(self, card_number: str) -> tuple[UUID, str | None] | None:
+        """Return whose card this is, and the hash of the PIN; None where the card finds nobody."""
+        ...
 
-        Raises MemberNotFound, or CardReplaced for an old card.
-        """
+    async def duplicates(self, *, today: date, limit: int, after: bytes | None) -> list[tuple[bytes, DuplicatesView]]:
+        """Return up to `limit` groups of members who are perhaps one person, behind the group with that key."""
         ...
 
     async def blocks(self, member_id: UUID, *, limit: int | None, after: UUID | None) -> list[BlockView]:

@@ -11,7 +11,7 @@ AuditActionName = Literal[
     "account-activated", "account-disabled", "account-enabled", "roles-changed", "password-changed",
     "password-change-failed", "password-reset-offered", "email-changed", "second-factor-enrolled",
     "second-factor-removed", "second-factor-failed", "recovery-codes-drawn", "recovery-code-used", "session-ended",
-    "exported", "erasure-asked", "erasure-withdrawn", "erased",
+    "exported", "erasure-asked", "erasure-withdrawn", "erased", "read", "listed", "merged", "pin-failed", "pin-changed",
 ]  # fmt: skip
 
 

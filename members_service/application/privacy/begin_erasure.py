@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from members_service.application.identity.sessions.fresh_sign_in import expect_fresh_sign_in
-from members_service.application.privacy.ports import PrivacyWork
+from members_service.application.privacy.ports import OpensPrivacy, PrivacyWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import LastAdmin
 from members_service.domain.membership.member import Member
@@ -13,6 +14,7 @@ from members_service.domain.owner_check import SignInTooOld
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.ids import new_id
+from shared.kernel.receipts import Receipt
 
 REFUSALS = (MemberNotFound, LastAdmin)
 OWN_REFUSALS = (*REFUSALS, SignInTooOld)
@@ -24,10 +26,11 @@ class LeavingView:
 
     member_id: UUID
     leaving_since: datetime
+    status: Literal["leaving"] = "leaving"
 
 
 @dataclass(frozen=True, slots=True)
-class BeginErasure:
+class Leave:
     """Who is to be erased. `by` is the account that asks, `address` where the request comes from.
 
     `own_session` is the `sid` of members who ask for themselves, None when an admin does.
@@ -39,7 +42,8 @@ class BeginErasure:
     own_session: str | None = None
 
 
-async def begin_erasure(command: BeginErasure, *, uow: PrivacyWork, clock: Clock) -> LeavingView:
+@dataclass(frozen=True, slots=True)
+class BeginErasure:
     """Let a member leave the library; everything about the person is erased as soon as nothing is open any more.
 
     - From now on the member can only return copies and pay; every session of the member's accounts ends.
@@ -49,20 +53,25 @@ async def begin_erasure(command: BeginErasure, *, uow: PrivacyWork, clock: Clock
     - Members who ask for themselves have signed in within the last five minutes.
     - The last account that administers the library is not erased.
     """
-    now = clock.now()
-    async with uow:
-        member = await uow.members.get(command.member_id)
-        if member.leave(new_id(), by=command.by, now=now):
-            await _sign_out(member, command, uow=uow, now=now)
-            uow.audit.add(
-                AuditRecord(AuditAction.ERASURE_ASKED, now, by=command.by, member_id=member.id, address=command.address)
-            )
-        answer = LeavingView(member.id, member.leaving_since or now)
-        await uow.commit(answer=answer)
-    return answer
+
+    unit_of_work: OpensPrivacy
+    clock: Clock
+
+    async def __call__(self, command: Leave, receipt: Receipt | None = None) -> LeavingView:
+        """Raise MemberNotFound, LastAdmin or SignInTooOld."""
+        now = self.clock.now()
+        async with self.unit_of_work(receipt) as uow:
+            member = await uow.members.get(command.member_id)
+            if member.leave(new_id(), by=command.by, now=now):
+                await _sign_out(member, command, uow=uow, now=now)
+                asked = AuditAction.ERASURE_ASKED
+                uow.audit.add(AuditRecord(asked, now, by=command.by, member_id=member.id, address=command.address))
+            answer = LeavingView(member.id, member.leaving_since or now)
+            await uow.commit(answer=answer)
+        return answer
 
 
-async def _sign_out(member: Member, command: BeginErasure, *, uow: PrivacyWork, now: datetime) -> None:
+async def _sign_out(member: Member, command: Leave, *, uow: PrivacyWork, now: datetime) -> None:
     accounts = await uow.accounts.of_member(member.id)
     if command.own_session is not None:
         await expect_fresh_sign_in(command.own_session, uow=uow, now=now)

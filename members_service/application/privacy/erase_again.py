@@ -1,10 +1,11 @@
 """Erase somebody again whom a restored backup has brought back."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from members_service.application.privacy.audit_views import AuditFilter, AuditViews
 from members_service.application.privacy.erase_member import erase_everything
-from members_service.application.privacy.ports import PrivacyWork
+from members_service.application.privacy.ports import OpensPrivacy, PrivacyWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import LastAdmin
 from members_service.domain.membership.member import Member
@@ -14,26 +15,35 @@ from shared.kernel.clock import Clock
 from shared.kernel.ids import new_id
 
 
-async def erase_again(member_id: UUID, *, uow: PrivacyWork, audit: AuditViews, clock: Clock) -> bool:
-    """Erase everything about a member who was erased before; False when nothing of the member was here.
+@dataclass(frozen=True, slots=True)
+class EraseAgain:
+    """Erase everything about a member who was erased before.
 
     - Nobody is asked first: lending had let go before the first erasure. It is told once more, for its own backup may
       have brought the loans back, and forgets them as soon as none of them is open.
     - An erasure that the restored audit trail does not know of is added to it, so that the next list has it again.
-    - The last account that administers the library is not erased (LastAdmin). Doing it twice does no harm.
+    - The last account that administers the library is not erased. Doing it twice does no harm.
     """
-    now = clock.now()
-    known = await audit.records(AuditFilter(action=AuditAction.ERASED, member_id=member_id), limit=1, before=None)
-    async with uow:
-        uow.tell(MemberLeaving(member_id, new_id(), now))
-        member = await _found(member_id, uow)
-        if member is not None:
-            await _expect_another_admin(member, uow)
-            await erase_everything(member, uow=uow, now=now)
-        elif not known:
-            uow.audit.add(AuditRecord(AuditAction.ERASED, now, member_id=member_id))
-        await uow.commit()
-    return member is not None
+
+    unit_of_work: OpensPrivacy
+    audit: AuditViews
+    clock: Clock
+
+    async def __call__(self, member_id: UUID) -> bool:
+        """Return whether the member was back; False when nothing was here. Raises LastAdmin."""
+        now = self.clock.now()
+        erased = AuditFilter(action=AuditAction.ERASED, member_id=member_id)
+        known = await self.audit.records(erased, limit=1, before=None)
+        async with self.unit_of_work(None) as uow:
+            uow.tell(MemberLeaving(member_id, new_id(), now))
+            member = await _found(member_id, uow)
+            if member is not None:
+                await _expect_another_admin(member, uow)
+                await erase_everything(member, uow=uow, now=now)
+            elif not known:
+                uow.audit.add(AuditRecord(AuditAction.ERASED, now, member_id=member_id))
+            await uow.commit()
+        return member is not None
 
 
 async def _expect_another_admin(member: Member, uow: PrivacyWork) -> None:

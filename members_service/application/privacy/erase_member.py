@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from members_service.application.privacy.ports import PrivacyWork
+from members_service.application.privacy.ports import OpensPrivacy, PrivacyWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.membership.member import Member
 from members_service.domain.unknown_member import MemberNotFound
@@ -20,19 +20,26 @@ class BorrowerCleared:
     leaving_id: UUID
 
 
-async def erase_member(news: BorrowerCleared, *, listener: str, uow: PrivacyWork, clock: Clock) -> None:
+@dataclass(frozen=True, slots=True)
+class EraseMember:
     """Erase name, addresses, cards, history, accounts, sessions and traces of sign-ins, and tell that it is done.
 
     News that came before, that belongs to a command that was withdrawn, or of somebody erased already changes nothing.
     """
-    now = clock.now()
-    async with uow:
-        if not await uow.first_time(listener=listener, message_id=news.message_id):
-            return
-        member = await _leaving(news, uow)
-        if member is not None:
-            await erase_everything(member, uow=uow, now=now)
-        await uow.commit()
+
+    unit_of_work: OpensPrivacy
+    clock: Clock
+
+    async def __call__(self, news: BorrowerCleared, *, listener: str) -> None:
+        """Do it in the transaction that notes the message for `listener`."""
+        now = self.clock.now()
+        async with self.unit_of_work(None) as uow:
+            if not await uow.first_time(listener=listener, message_id=news.message_id):
+                return
+            member = await _leaving(news, uow)
+            if member is not None:
+                await erase_everything(member, uow=uow, now=now)
+            await uow.commit()
 
 
 async def erase_everything(member: Member, *, uow: PrivacyWork, now: datetime) -> None:
@@ -40,7 +47,7 @@ async def erase_everything(member: Member, *, uow: PrivacyWork, now: datetime) -
     accounts = await uow.accounts.of_member(member.id)
     for account in accounts:
         await uow.sessions.end_all(account.id, now=now)
-    for email in {member.email, *(account.email for account in accounts)}:
+    for email in {one for one in (member.email, *(account.email for account in accounts)) if one}:
         await uow.attempts.forget(email)
     uow.audit.add(AuditRecord(AuditAction.ERASED, now, member_id=member.id))
     member.erase(now=now)

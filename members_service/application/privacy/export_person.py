@@ -5,7 +5,7 @@ from datetime import datetime, tzinfo
 from uuid import UUID
 
 from members_service.application.privacy.personal_record import PersonalRecord, PersonalRecords
-from members_service.application.privacy.ports import PrivacyWork
+from members_service.application.privacy.ports import OpensPrivacy
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.membership.membership import day_in
 from members_service.domain.unknown_member import MemberNotFound
@@ -15,7 +15,7 @@ REFUSALS = (MemberNotFound,)
 
 
 @dataclass(frozen=True, slots=True)
-class ExportPerson:
+class Export:
     """Whose data; with `only_of`, anybody else is unknown. `by` asks, from `address`."""
 
     member_id: UUID
@@ -32,9 +32,8 @@ class PersonExport:
     record: PersonalRecord
 
 
-async def export_person(
-    command: ExportPerson, *, uow: PrivacyWork, records: PersonalRecords, clock: Clock, zone: tzinfo
-) -> PersonExport:
+@dataclass(frozen=True, slots=True)
+class ExportPerson:
     """Hand out everything that is known here about a person, in one document.
 
     - Profile, cards, suspensions and blocks, history, accounts, sign-ins, and the audit records that are about the
@@ -44,14 +43,23 @@ async def export_person(
     - What lending knows of the person is handed out by lending; the document says where.
     - That it was handed out, and to whom, is a record of the audit trail.
     """
-    if command.only_of not in (None, command.member_id):
-        raise MemberNotFound
-    now = clock.now()
-    record = await records.of(command.member_id, today=day_in(zone, at=now))
-    async with uow:
-        uow.audit.add(
-            AuditRecord(AuditAction.EXPORTED, now, by=command.by, member_id=command.member_id, address=command.address)
-        )
-        await uow.commit()
-    own = command.only_of is not None
-    return PersonExport(now, record.told_to_the_member(account=command.by or "") if own else record)
+
+    unit_of_work: OpensPrivacy
+    records: PersonalRecords
+    clock: Clock
+    zone: tzinfo
+
+    async def __call__(self, command: Export) -> PersonExport:
+        """Raise MemberNotFound."""
+        if command.only_of not in (None, command.member_id):
+            raise MemberNotFound
+        now = self.clock.now()
+        record = await self.records.of(command.member_id, today=day_in(self.zone, at=now))
+        async with self.unit_of_work(None) as uow:
+            exported = AuditAction.EXPORTED
+            uow.audit.add(
+                AuditRecord(exported, now, by=command.by, member_id=command.member_id, address=command.address)
+            )
+            await uow.commit()
+        own = command.only_of is not None
+        return PersonExport(now, record.told_to_the_member(account=command.by or "") if own else record)

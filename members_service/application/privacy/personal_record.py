@@ -7,7 +7,8 @@ from uuid import UUID
 
 from members_service.application.identity.accounts.account_views import AccountView
 from members_service.application.identity.sessions.session_views import SessionView
-from members_service.application.membership.views import BlockView, CardView, HistoryEntryView, MemberView, or_staff
+from members_service.application.membership.standing.views import BlockView
+from members_service.application.membership.views import CardView, HistoryEntryView, MemberView, or_staff
 from members_service.application.privacy.audit_views import AuditView
 
 
@@ -27,6 +28,7 @@ class PersonalRecord:
         """Return it without what staff write for one another, nor who they are; `account` is the member's own."""
         return replace(
             self,
+            member=self.member.told_to_the_member(),
             history=tuple(entry.told_to_the_member(account=account) for entry in self.history),
             audit=tuple(replace(action, by=or_staff(action.by, account=account)) for action in self.audit),
         )

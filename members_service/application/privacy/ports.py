@@ -1,11 +1,13 @@
 """What privacy needs from outside: all that membership and identity read and write, for it erases both."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from members_service.application.identity.work import IdentityWork
 from members_service.application.membership.ports import Members, MembershipWork
 from members_service.domain.membership.member import Member
 from members_service.domain.membership.member_events import MemberEvent
+from shared.kernel.receipts import Receipt
 
 
 class ErasableMembers(Members, Protocol):
@@ -29,3 +31,7 @@ class PrivacyWork(MembershipWork, IdentityWork, Protocol):
     def tell(self, event: MemberEvent) -> None:
         """Tell the world of somebody who need not be on record, together with the changes of this transaction."""
         ...
+
+
+OpensPrivacy = Callable[[Receipt | None], PrivacyWork]
+"""Opens a transaction of privacy; the receipt, if there is one, is kept with it."""

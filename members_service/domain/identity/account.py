@@ -112,7 +112,9 @@ class Account:
         self.version = 1
 
     @classmethod
-    def for_member(cls, *, id: UUID, email: Email, member_id: UUID, activation: Activation, now: datetime) -> Self:
+    def for_member(
+        cls, *, id: UUID, email: Email, member_id: UUID, activation: Activation | None, now: datetime
+    ) -> Self:
         """Open an account for somebody who joins. It cannot sign in until its owner has chosen a password."""
         roles = frozenset({Role.MEMBER})
         return cls(id=id, email=email, roles=roles, member_id=member_id, activation=activation, now=now)
@@ -156,6 +158,11 @@ class Account:
     def move(self, email: Email) -> None:
         """Sign in with another address from now on."""
         self.email = email
+        self.version += 1
+
+    def belong_to(self, member_id: UUID) -> None:
+        """Be the account of another record of the same person."""
+        self.member_id = member_id
         self.version += 1
 
     def keep_better_hash(self, password_hash: str) -> None:

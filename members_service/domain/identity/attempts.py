@@ -69,6 +69,13 @@ EMAIL_CHANGES = Limit(5, timedelta(minutes=12))
 """By one member: ten in an hour at most. Each of them tells whether somebody else has the address."""
 
 
+PINS_OF_CARD = Limit(5, timedelta(minutes=5))
+"""For one card, at all machines together: of ten thousand PINs 300 can be tried in a day."""
+
+PINS_AT_MACHINE = Limit(60, timedelta(seconds=5))
+"""For one machine, so that nobody tries one PIN with many cards. Right ones are given back."""
+
+
 class Attempt(Protocol):
     """What is tried. `name` says what, and `origins` are what becomes familiar when it is right."""
 
@@ -120,6 +127,32 @@ class Guess:
     def buckets(self, familiar: Collection[bytes]) -> list[Bucket]:  # noqa: ARG002 - as `Attempt` has it
         """Return the one that it is counted in."""
         return [self.bucket]
+
+
+@dataclass(frozen=True, slots=True)
+class PinGuess:
+    """A PIN that was typed for a card at a machine; nothing of it becomes familiar."""
+
+    card: str
+    client: str
+
+    @property
+    def name(self) -> str:
+        """What is tried."""
+        return f"pin {self.card}"
+
+    @property
+    def origins(self) -> tuple[bytes, ...]:
+        """Return nothing."""
+        return ()
+
+    def buckets(self, familiar: Collection[bytes]) -> list[Bucket]:  # noqa: ARG002 - as `Attempt` has it
+        """Return those of the card and of the machine, always in one order."""
+        found = (
+            Bucket(_key("pin of card", self.card), PINS_OF_CARD),
+            Bucket(_key("pin at machine", self.client), PINS_AT_MACHINE),
+        )
+        return sorted(found, key=lambda bucket: bucket.key)
 
 
 @dataclass(frozen=True, slots=True)

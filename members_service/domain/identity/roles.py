@@ -35,6 +35,7 @@ ALL_SCOPES: Mapping[str, str] = {
     "admin": "accounts, policies, calendars, consistency and erasure",
     "books:lending": "ask whether a copy may be lent (services)",
     "members:standing": "ask whether a member may borrow (services)",
+    "members:verify": "ask whose card and PIN these are (machines)",
 }
 """Every scope that exists, in words for the person who grants it."""
 

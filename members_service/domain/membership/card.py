@@ -27,8 +27,9 @@ class Card:
         self.number = number
         self.issued_at = issued_at
         self.replaced_at: datetime | None = None
+        self.merged_at: datetime | None = None
 
     @property
     def works(self) -> bool:
-        """Whether this is the card that its member uses."""
-        return self.replaced_at is None
+        """Whether this is the card that its member uses; those of a merged record still find the member besides."""
+        return self.replaced_at is None and self.merged_at is None

@@ -19,6 +19,8 @@ class MembershipEventType(StrEnum):
     BLOCK_LIFTED = "block-lifted"
     LEAVING = "leaving"
     STAYED = "stayed"
+    PIN_CHANGED = "pin-changed"
+    MERGED = "merged"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,107 +1,88 @@
 """A member: a person with a membership, a card and a standing."""
 
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from datetime import date, datetime
 from uuid import UUID
 
 from members_service.domain.email import Email
-from members_service.domain.membership.block import Block, BlockNotFound
 from members_service.domain.membership.card import Card
 from members_service.domain.membership.card_number import CardNumber
+from members_service.domain.membership.guardian import Guardian, OwnGuardian, Permission
 from members_service.domain.membership.history_entry import HistoryEntry, MembershipEventType
 from members_service.domain.membership.member_events import (
     MemberErased,
     MemberEvent,
     MemberJoined,
     MemberLeaving,
+    MemberMerged,
     MemberReinstated,
     MemberRenewed,
     MemberSuspended,
+    ReadingHistoryChosen,
 )
-from members_service.domain.membership.membership import Category
+from members_service.domain.membership.member_record import MemberRecord, ReadingHistory
+from members_service.domain.membership.member_refusals import (
+    EndsInThePast,
+    MemberIsLeaving,
+    MemberNotSuspended,
+    RenewalNotLater,
+    SameMember,
+)
+from members_service.domain.membership.membership import Categories
 from members_service.domain.membership.personal_details import PersonalDetails
-from members_service.domain.membership.standing import Membership, Status, Suspension
-from shared.kernel.errors import Conflict, InvalidValue, NotAllowed
-
-
-class EmailNeedsAdmin(NotAllowed):
-    """The desk may not take the user name from somebody with more rights than its own."""
-
-    code = "email-needs-admin"
-    detail = "This account may do more than a member's. Ask an admin to change its e-mail address."
-
-
-class MemberNotSuspended(Conflict):
-    """Nothing is there to be lifted."""
-
-    code = "member-not-suspended"
-    detail = "This member is neither suspended nor leaving, so there is nothing to lift."
-
-
-class MemberIsLeaving(Conflict):
-    """The member asked to be erased."""
-
-    code = "member-leaving"
-    detail = "This member is leaving the library. Reinstate the member first, if that was not meant."
-
-
-class EndsInThePast(InvalidValue):
-    """A suspension or block that would be over before it began."""
-
-    code = "ends-in-the-past"
-    detail = "It must end today or later; leave `until` out when the end is open."
-    field = "until"
-
-
-class RenewalNotLater(InvalidValue):
-    """A renewal that would not make the membership last longer."""
-
-    code = "renewal-not-later"
-
-    def __init__(self, expires_on: date) -> None:
-        super().__init__(
-            "A renewed membership lasts longer than before, and through today at least. Choose a later day.",
-            field="expires_on",
-            present_expires_on=expires_on.isoformat(),
-        )
+from members_service.domain.membership.standing import Block, BlockNotFound, Membership, Status, Suspension
 
 
 class Member:
     """Tell it what happened and who did it; it decides and records what it means. The attributes are for reading.
 
-    Making one is somebody's joining. `expires_on` may lie in the past: an old membership can be taken over as it is.
+    Making one is somebody's joining. `expires_on` may lie in the past: an old membership can be taken over as it is,
+    with the day on which it began.
     """
 
     def __init__(
         self,
         *,
         id: UUID,
-        name: str,
-        email: Email,
-        category: Category,
+        record: MemberRecord,
         card: CardNumber,
-        expires_on: date,
-        details: PersonalDetails,
-        language: str | None = None,
+        pin_hash: str | None = None,
+        guardians: Sequence[Guardian] = (),
+        joined_at: datetime | None = None,
         by: str | None = None,
         now: datetime,
     ) -> None:
         self.id = id
-        self.name = name
-        self.email = email
-        self.category = category
-        self.cards = [Card(number=card, issued_at=now)]
-        self.expires_on = expires_on
-        self.details = details
-        self.language = language
-        self.joined_at = now
+        for one in fields(record):
+            setattr(self, one.name, getattr(record, one.name))
+        self.cards = [Card(number=card, issued_at=joined_at or now)]
+        self.pin_hash = pin_hash
+        self.joined_at = joined_at or now
         self.suspension: Suspension | None = None
         self.blocks: list[Block] = []
+        self.guardians: list[Guardian] = []
         self.leaving_since: datetime | None = None
         self.leaving_id: UUID | None = None
         self.version = 1
-        self._events: list[MemberEvent] = [MemberJoined(id, category, expires_on, now)]
+        self._events: list[MemberEvent] = [MemberJoined(id, record.category, record.expires_on, now)]
         self._history: list[HistoryEntry] = [HistoryEntry(MembershipEventType.JOINED, now, by)]
+        self._be_guarded_by(guardians)
+
+    name: str
+    category: str
+    expires_on: date
+    email: Email | None
+    details: PersonalDetails
+    language: str | None
+    home_branch: str | None
+    external_id: str | None
+    reading_history: ReadingHistory
+
+    @property
+    def record(self) -> MemberRecord:
+        """What is on record and may be corrected."""
+        return MemberRecord(**{one.name: getattr(self, one.name) for one in fields(MemberRecord)})
 
     @property
     def card(self) -> CardNumber:
@@ -125,27 +106,44 @@ class Member:
 
     def edit(
         self,
+        record: MemberRecord,
         *,
-        name: str,
-        email: Email,
-        category: Category,
-        expires_on: date,
-        details: PersonalDetails,
-        language: str | None,
+        guardians: Sequence[Guardian] | None = None,
         by: str | None = None,
         now: datetime,
     ) -> None:
-        """Correct what is on record; the history tells which fields, not what they hold."""
-        new = {"name": name, "email": email, "category": category, "expires_on": expires_on, "language": language}
-        changed = [field for field, value in new.items() if getattr(self, field) != value]
-        for field in changed:
-            setattr(self, field, new[field])
-        changed += [one.name for one in fields(details) if _differ(self.details, details, one.name)]
-        self.details = replace(details)
+        """Correct what is on record; the history tells which fields, not what they hold. None keeps the guardians.
+
+        Raises OwnGuardian.
+        """
+        changed = self.record.changes_to(record)
+        if record.reading_history != self.reading_history:
+            self._events.append(ReadingHistoryChosen(self.id, record.reading_history, now))
+        for one in fields(record):
+            if getattr(self, one.name) != getattr(record, one.name):
+                setattr(self, one.name, getattr(record, one.name))
+        if guardians is not None and _permissions(guardians) != _permissions(self.guardians):
+            self._be_guarded_by(guardians)
+            changed = sorted([*changed, "guardians"])
         if changed:
-            self._changed(
-                HistoryEntry(MembershipEventType.CHANGED, now, by, facts={"fields": " ".join(sorted(changed))})
-            )
+            self._changed(HistoryEntry(MembershipEventType.CHANGED, now, by, facts={"fields": " ".join(changed)}))
+
+    def set_pin(self, pin_hash: str, *, by: str | None = None, now: datetime) -> None:
+        """Take another PIN, known by its hash alone."""
+        self.pin_hash = pin_hash
+        self._changed(HistoryEntry(MembershipEventType.PIN_CHANGED, now, by))
+
+    def keep_better_pin_hash(self, pin_hash: str) -> None:
+        """Store the same PIN under the present, stronger parameters of the hash."""
+        self.pin_hash = pin_hash
+        self.version += 1
+
+    def grow_up(self, categories: Categories, *, by: str | None = None, today: date, now: datetime) -> str:
+        """Become a member of the category that follows at this age, if one does; return which it is now."""
+        category = categories.grown_into(self.category, born=self.details.date_of_birth, today=today)
+        if category != self.category:
+            self.edit(replace(self.record, category=category), by=by, now=now)
+        return category
 
     def renew(self, expires_on: date, *, by: str | None = None, today: date, now: datetime) -> None:
         """Let the membership last until another day. Raises RenewalNotLater, or MemberIsLeaving."""
@@ -160,9 +158,9 @@ class Member:
     def replace_card(
         self, number: CardNumber, *, by: str | None = None, reason: str | None = None, now: datetime
     ) -> None:
-        """Give out a new card; the old one stops working and its number is nobody's ever after."""
+        """Give out a new card; those of before stop working and their numbers are nobody's ever after."""
         for card in self.cards:
-            if card.works:
+            if card.replaced_at is None:
                 card.replaced_at = now
         self.cards.append(Card(number=number, issued_at=now))
         self._changed(HistoryEntry(MembershipEventType.CARD_REPLACED, now, by, reason))
@@ -179,6 +177,10 @@ class Member:
             MembershipEventType.SUSPENDED, now, by, suspension.reason, _until(suspension.until)
         )
         self._changed(history_entry, MemberSuspended(self.id, suspension.until, now))
+
+    def suspend_as_before(self, suspension: Suspension | None) -> None:
+        """Be suspended as in a former system, of which nobody is told; None leaves it."""
+        self.suspension = suspension or self.suspension
 
     def reinstate(self, *, by: str | None = None, today: date, now: datetime) -> None:
         """Let a member who is leaving stay; else lift the suspension.
@@ -228,6 +230,29 @@ class Member:
         """Tell the world that nothing is left; whoever calls this removes everything in the same act."""
         self._events.append(MemberErased(self.id, now))
 
+    def absorb(self, other: "Member", *, by: str | None = None, now: datetime) -> None:
+        """Take over a record of the same person; whoever calls this removes the other one in the same act.
+
+        What is known here stays, what is missing comes from the other record. The other's cards, which the caller moves
+        too, go on finding this member. The later end of both memberships counts, and what either was stopped by.
+        Raises MemberIsLeaving when one of the two is leaving, and SameMember.
+        """
+        if other.id == self.id:
+            raise SameMember
+        if self.is_leaving or other.is_leaving:
+            raise MemberIsLeaving
+        for card in other.cards:
+            card.merged_at = card.merged_at or now
+        self.details = self.details.filled_from(other.details)
+        self.expires_on = max(self.expires_on, other.expires_on)
+        self.suspension = self.suspension or other.suspension
+        self.email = self.email or other.email
+        self.pin_hash = self.pin_hash or other.pin_hash
+        for name in ("language", "home_branch", "external_id"):
+            setattr(self, name, getattr(self, name) or getattr(other, name))
+        self._changed(HistoryEntry(MembershipEventType.MERGED, now, by, facts={"merged": str(other.id)}))
+        self._events.append(MemberMerged(other.id, self.id, now))
+
     def take_events(self) -> list[MemberEvent]:
         """Return what the world is to be told since the last call, oldest first."""
         events, self._events = self._events, []
@@ -237,6 +262,15 @@ class Member:
         """Return what belongs into the history since the last call, oldest first."""
         history_entries, self._history = self._history, []
         return history_entries
+
+    def _be_guarded_by(self, guardians: Sequence[Guardian]) -> None:
+        if any(guardian.guardian_id == self.id for guardian in guardians):
+            raise OwnGuardian
+        kept = {guardian.guardian_id: guardian for guardian in self.guardians}
+        wanted = {guardian.guardian_id: guardian for guardian in guardians}
+        for guardian_id, guardian in wanted.items():
+            kept.setdefault(guardian_id, guardian).may = guardian.may
+        self.guardians[:] = [kept[guardian_id] for guardian_id in wanted]
 
     def _changed(self, history_entry: HistoryEntry, *events: MemberEvent) -> None:
         self.version += 1
@@ -248,5 +282,5 @@ def _until(day: date | None) -> dict[str, str]:
     return {} if day is None else {"until": day.isoformat()}
 
 
-def _differ(one: object, other: object, field: str) -> bool:
-    return bool(getattr(one, field) != getattr(other, field))
+def _permissions(guardians: Sequence[Guardian]) -> dict[UUID, frozenset[Permission]]:
+    return {guardian.guardian_id: guardian.may for guardian in guardians}

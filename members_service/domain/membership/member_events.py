@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from members_service.domain.membership.membership import Category
+from members_service.domain.membership.member_record import ReadingHistory
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +12,7 @@ class MemberJoined:
     """Somebody became a member."""
 
     member_id: UUID
-    category: Category
+    category: str
     expires_on: date
     at: datetime
 
@@ -60,4 +60,31 @@ class MemberErased:
     at: datetime
 
 
-MemberEvent = MemberJoined | MemberRenewed | MemberSuspended | MemberReinstated | MemberLeaving | MemberErased
+@dataclass(frozen=True, slots=True)
+class MemberMerged:
+    """Two records were of one person; `member_id` is gone, and what it has is `into`'s now."""
+
+    member_id: UUID
+    into: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingHistoryChosen:
+    """A member chose what is to be kept of past loans."""
+
+    member_id: UUID
+    choice: ReadingHistory
+    at: datetime
+
+
+MemberEvent = (
+    MemberJoined
+    | MemberRenewed
+    | MemberSuspended
+    | MemberReinstated
+    | MemberLeaving
+    | MemberErased
+    | MemberMerged
+    | ReadingHistoryChosen
+)

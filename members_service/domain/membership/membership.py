@@ -1,22 +1,26 @@
-"""Kinds of membership: how long each lasts when nobody says otherwise, and whom it is for."""
+"""Kinds of membership: how long each lasts when nobody says otherwise, whom it is for, and what comes after it."""
 
 from calendar import monthrange
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
-from enum import StrEnum
+from difflib import get_close_matches
 
-from shared.kernel.errors import InvalidValue
+from shared.kernel.errors import Conflict, InvalidValue, LibraryError, refuse_if_any
 
 
-class Category(StrEnum):
-    """What kind of member somebody is; lending has its own terms for each."""
+class UnknownCategory(InvalidValue):
+    """The library has no such category."""
 
-    ADULT = "adult"
-    CHILD = "child"
-    STUDENT = "student"
-    SENIOR = "senior"
-    STAFF = "staff"
+    code = "unknown-category"
+
+    def __init__(self, category: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        near = get_close_matches(category.casefold(), names, n=1)
+        hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(names)}."
+        figures = {"did_you_mean": near[0]} if near else {}
+        super().__init__(f"The library has no category {category!r:.60}. {hint}", field="category", **figures)
 
 
 class AgeNotForCategory(InvalidValue):
@@ -34,15 +38,39 @@ class AgeNotForCategory(InvalidValue):
         )
 
 
+class InvalidCategories(InvalidValue):
+    """A table of categories that contradicts itself."""
+
+    code = "invalid-categories"
+    field = "items"
+
+
+class CategoryInUse(Conflict):
+    """Somebody is a member of a category that the new table does not have."""
+
+    code = "category-in-use"
+
+    def __init__(self, categories: Iterable[str]) -> None:
+        names = sorted(categories)
+        super().__init__(
+            f"There are members of the category {', '.join(names)}. Move them first, or keep it.", categories=names
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class CategoryTerms:
-    """What the library has decided on a category. Ages are in whole years; None sets no bound."""
+    """What the library has decided on a category. Ages are in whole years; None sets no bound.
 
-    category: Category
+    `names` are its name in other languages. Who gets older than `oldest` becomes a member of the category `follows`.
+    """
+
+    category: str
     name: str
     months: int
     youngest: int | None = None
     oldest: int | None = None
+    follows: str | None = None
+    names: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def last_day(self, *, first: date) -> date:
         """Return the last day of a membership that begins on `first`: the same day some months later.
@@ -55,15 +83,78 @@ class CategoryTerms:
 
     def check_age(self, born: date | None, *, today: date) -> None:
         """Raise AgeNotForCategory when somebody born that day is too young or too old; an unknown age is taken."""
-        if born is None:
-            return
-        age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
-        if age < (self.youngest or 0) or (self.oldest is not None and age > self.oldest):
+        if born is not None and not self.takes(age := age_on(today, born=born)):
             raise AgeNotForCategory(self, age)
 
+    def takes(self, age: int) -> bool:
+        """Whether somebody of that age may be a member of this category."""
+        return age >= (self.youngest or 0) and (self.oldest is None or age <= self.oldest)
 
-Categories = Mapping[Category, CategoryTerms]
-"""The terms of every category."""
+
+@dataclass(frozen=True, slots=True)
+class Categories:
+    """The table of all categories. Raises InvalidCategories, several of them as Refusals."""
+
+    terms: tuple[CategoryTerms, ...]
+
+    def __post_init__(self) -> None:
+        refuse_if_any(self._faults())
+
+    def __getitem__(self, category: str) -> CategoryTerms:
+        for terms in self.terms:
+            if terms.category == category:
+                return terms
+        raise UnknownCategory(category, self.names)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The categories that there are."""
+        return frozenset(terms.category for terms in self.terms)
+
+    def grown_into(self, category: str, *, born: date | None, today: date) -> str:
+        """Return the category that somebody born that day belongs into: the same, or what follows at that age."""
+        if born is None or category not in self.names:
+            return category
+        age, terms = age_on(today, born=born), self[category]
+        while terms.oldest is not None and age > terms.oldest and terms.follows is not None:
+            terms = self[terms.follows]
+        return terms.category
+
+    def _faults(self) -> Iterator[LibraryError]:
+        if not self.terms:
+            yield InvalidCategories("A library has at least one category.")
+        for category, times in Counter(terms.category for terms in self.terms).items():
+            if times > 1:
+                yield InvalidCategories(f"The category {category} is there {times} times. Keep one.")
+        known = {terms.category: terms for terms in self.terms}
+        for terms in self.terms:
+            if terms.youngest is not None and terms.oldest is not None and terms.youngest > terms.oldest:
+                yield InvalidCategories(f"Nobody has the age for {terms.category}. Let oldest be youngest or more.")
+            if terms.follows is not None:
+                yield from self._faults_of_what_follows(terms, known.get(terms.follows))
+
+    @staticmethod
+    def _faults_of_what_follows(terms: CategoryTerms, following: CategoryTerms | None) -> Iterator[LibraryError]:
+        if terms.oldest is None:
+            yield InvalidCategories(f"Nobody outgrows {terms.category}. Say with oldest when {terms.follows} follows.")
+        elif following is None:
+            yield InvalidCategories(f"{terms.follows}, which is to follow {terms.category}, is no category here.")
+        elif not following.takes(terms.oldest + 1):
+            yield InvalidCategories(f"{terms.follows} does not take those who have outgrown {terms.category}.")
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryTable:
+    """One version of the categories, and when it came into force; None for what is there from the beginning."""
+
+    version: int
+    categories: Categories
+    made_at: datetime | None = None
+
+
+def age_on(day: date, *, born: date) -> int:
+    """Return the age in whole years on `day`."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
 def day_in(zone: tzinfo, *, at: datetime) -> date:

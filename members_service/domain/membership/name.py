@@ -13,4 +13,9 @@ def words_of(name: str) -> frozenset[str]:
     return frozenset("".join(mark if mark.isalnum() else " " for mark in bare).split())
 
 
+def shown_name(given: str | None, family: str | None) -> str:
+    """Return the name that is shown for its parts."""
+    return " ".join(part for part in (given, family) if part)
+
+
 _PLAIN = str.maketrans("øØłŁđĐħĦıŧŦ", "oOlLdDhHitT") | {ord(mark): None for mark in "'’`\u02bc"}

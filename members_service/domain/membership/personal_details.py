@@ -1,11 +1,15 @@
 """What the library knows of a person beyond name and membership: kept for contact, shown to few, written to no log."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from types import MappingProxyType
+from typing import Any, ClassVar, Protocol, Self
 
 from shared.kernel.errors import InvalidValue
 
 _EARLIEST_BIRTH = date(1900, 1, 1)
+MOST_NOTES = 20
 
 
 class InvalidDateOfBirth(InvalidValue):
@@ -17,14 +21,78 @@ class InvalidDateOfBirth(InvalidValue):
 
 
 @dataclass(frozen=True, slots=True)
+class Address:
+    """Where somebody lives. What is not known is None."""
+
+    street: str | None = None
+    postal_code: str | None = None
+    city: str | None = None
+    country: str | None = None
+
+    @classmethod
+    def of(cls, **parts: str | None) -> Self | None:
+        """Return the address, or None when nothing of it is known."""
+        return cls(**parts) if any(parts.values()) else None
+
+    def merged(self, **parts: str | None) -> Self | None:
+        """Return the address with other parts, or None when nothing is left of it."""
+        changed = replace(self, **parts)
+        return changed if any(getattr(changed, part.name) for part in fields(changed)) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What staff wrote for one another about a member; some of it is to be seen at once when the card is scanned."""
+
+    text: str
+    show_at_desk: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PersonalDetails:
-    """Everything of a member that is kept encrypted at rest belongs in here, and nothing else."""
+    """Everything of a member that is kept encrypted at rest belongs in here, and nothing else.
+
+    `attributes` are what this library alone wants to know, by names of its own.
+    """
 
     phone: str | None = None
-    address: str | None = None
+    address: Address | None = None
     date_of_birth: date | None = None
+    mobile: str | None = None
+    given_name: str | None = None
+    family_name: str | None = None
+    notes: tuple[Note, ...] = ()
+    attributes: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), hash=False)
 
     def check_on(self, today: date) -> None:
         """Raise InvalidDateOfBirth unless the person can be alive `today`."""
         if self.date_of_birth is not None and not _EARLIEST_BIRTH <= self.date_of_birth <= today:
             raise InvalidDateOfBirth
+
+    def filled_from(self, other: Self) -> Self:
+        """Return these details, with what is missing taken from `other`, and the notes of both."""
+        missing = {
+            one.name: getattr(other, one.name)
+            for one in fields(self)
+            if one.name not in ("notes", "attributes") and getattr(self, one.name) is None
+        }
+        notes = (self.notes + other.notes)[:MOST_NOTES]
+        return replace(self, **missing, notes=notes, attributes={**other.attributes, **self.attributes})
+
+
+class InvalidAttributes(InvalidValue):
+    """The attributes are not as the library wants them."""
+
+    code = "invalid-attributes"
+    example: ClassVar[Mapping[str, Any]] = {"where": "attributes.school", "why": "it is missing"}
+
+    def __init__(self, where: str, why: str) -> None:
+        super().__init__(f"The library wants other attributes: {where}: {why}.", field=where)
+
+
+class AttributeRules(Protocol):
+    """The rules of this library."""
+
+    def check(self, attributes: Mapping[str, Any]) -> None:
+        """Raise InvalidAttributes, several of them as Refusals."""
+        ...

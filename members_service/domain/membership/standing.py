@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from members_service.domain.membership.membership import Category
+from shared.kernel.errors import NotFound
 
 
 class Action(StrEnum):
@@ -54,6 +54,23 @@ class ActionBlock:
         return self.until is None or day <= self.until
 
 
+class BlockNotFound(NotFound):
+    """The member has no such block."""
+
+    code = "block-not-found"
+    detail = "This member has no block with this id."
+
+
+class Block:
+    """What is stopped and until when, with the reason that staff gave."""
+
+    def __init__(self, *, id: UUID, effect: ActionBlock, reason: str, placed_at: datetime) -> None:
+        self.id = id
+        self.effect = effect
+        self.reason = reason
+        self.placed_at = placed_at
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """One reason against some actions, with the date on which it began or ends, where it has one.
@@ -73,7 +90,7 @@ class Membership:
     """Everything that a member's standing depends on. Valid through the whole of `expires_on`."""
 
     member_id: UUID
-    category: Category
+    category: str
     expires_on: date
     suspension: Suspension | None = None
     blocks: tuple[ActionBlock, ...] = ()

@@ -68,7 +68,7 @@ def openapi_document(
         _restore_examples(schemas, route.response_model)
         for method in route.methods or ():
             operation = document["paths"][route.path_format][method.lower()]
-            _restore_example_of_answer(operation["responses"], route.responses)
+            _restore_answers(operation["responses"], route.responses)
             row = access[operation_of(route)]
             _complete(operation, method, row, list(calls_of(route.dependant)), most_bytes=body_at(route.path_format))
     document = _as_told(document)  # so that no part of it is also another's
@@ -148,12 +148,14 @@ def _restore_examples(schemas: Document, shape: Any) -> None:
         _restore_examples(schemas, field.annotation)
 
 
-def _restore_example_of_answer(answers: Document, declared: Mapping[int | str, Mapping[str, Any]]) -> None:
-    """Put the examples that a route declares for its answers back as they were, with what is null in them."""
-    for status, answer in declared.items():
-        told = answer.get("content", {}).get("application/json", {})
-        if "example" in told:
-            answers[str(status)]["content"]["application/json"]["example"] = told["example"]
+def _restore_answers(responses: Document, given: Mapping[int | str, Mapping[str, Any]]) -> None:
+    """Put the examples that a route gives for its answers back as they were, likewise."""
+    for status, answer in given.items():
+        for media, content in answer.get("content", {}).items():
+            if "examples" in content:
+                responses[str(status)]["content"][media]["examples"] = dict(content["examples"])
+            if "example" in content:
+                responses[str(status)]["content"][media]["example"] = content["example"]
 
 
 def calls_of(dependant: Dependant) -> Iterator[Any]:

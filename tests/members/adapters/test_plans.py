@@ -1,27 +1,28 @@
 """What the questions cost that are asked all day: one statement each, and no table is read through."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.identity.sql_account_views import SqlSessionViews
+from members_service.adapters.membership.sql_standings import SqlStandings
 from members_service.adapters.membership.sql_views import SqlMemberViews
 from members_service.adapters.privacy.sql_audit import SqlAuditViews
 from members_service.adapters.sql_tables import map_model
 from members_service.application.membership.views import MemberFilter
 from members_service.application.privacy.audit_views import AuditFilter
+from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from shared.persistence.migrations import migrate
 from tests.members.makers import NOW, TODAY
 from tests.servers import PostgresServer
+from tests.statements import told_to_driver
 
 MANY = 100_000
 FILL = f"""
@@ -67,26 +68,11 @@ async def crowded(postgres_server: PostgresServer) -> AsyncIterator[Database]:
     postgres_server.drop_database("crowded")
 
 
-@contextmanager
-def watched(database: Database) -> Iterator[list[tuple[str, Any]]]:
-    """Give the statements that are sent inside the block, with their parameters."""
-    sent: list[tuple[str, Any]] = []
-
-    def note(_: object, __: object, statement: str, parameters: Any, *___: object) -> None:
-        sent.append((statement, parameters))
-
-    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(database.engine.sync_engine, "before_cursor_execute", note)
-
-
 async def plan_of(database: Database, ask: Callable[[], Awaitable[object]]) -> str:
     """Return how PostgreSQL answers the one statement that `ask` sends."""
-    with watched(database) as sent:
+    with told_to_driver(database) as told:
         await ask()
-    ((statement, parameters),) = sent
+    ((statement, parameters),) = told.asked_inside
     async with database.engine.connect() as connection:
         plan = await connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)
         return "\n".join(row[0] for row in plan)
@@ -99,19 +85,31 @@ async def somebody(database: Database) -> UUID:
 
 
 async def test_standing_is_one_statement_that_reads_no_table_through(crowded: Database, keys: DataKeys) -> None:
-    views, member_id = SqlMemberViews(crowded, keys), await somebody(crowded)
+    views, member_id = SqlStandings(crowded), await somebody(crowded)
 
-    for asked in ({"card_number": "17"}, {"member_id": member_id}):
-        plan = await plan_of(crowded, lambda asked=asked: views.membership(**asked))  # type: ignore[misc] # a lambda
+    for asked in (NamedMember(card_number="17"), NamedMember(member_id)):
+        plan = await plan_of(crowded, lambda asked=asked: views.membership(asked))  # type: ignore[misc] # a lambda
 
         assert "Seq Scan" not in plan, plan
         assert plan.count("Index") >= 2, plan
 
 
+async def test_a_hundred_standings_are_one_statement_that_reads_no_table_through(
+    crowded: Database, keys: DataKeys
+) -> None:
+    views, member_id = SqlStandings(crowded), await somebody(crowded)
+    named = [NamedMember(card_number=str(number)) for number in range(99)]
+
+    for asked in (named, [NamedMember(member_id)], [*named, NamedMember(member_id)]):
+        plan = await plan_of(crowded, lambda asked=asked: views.memberships(asked))  # type: ignore[misc] # a lambda
+
+        assert "Seq Scan" not in plan, plan
+
+
 async def test_nobodys_standing_costs_no_more(crowded: Database, keys: DataKeys) -> None:
     async def ask() -> None:
         with pytest.raises(MemberNotFound):
-            await SqlMemberViews(crowded, keys).membership(member_id=new_id())
+            await SqlStandings(crowded).membership(NamedMember(member_id=new_id()))
 
     assert "Seq Scan" not in await plan_of(crowded, ask)
 

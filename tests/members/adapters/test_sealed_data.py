@@ -14,12 +14,12 @@ from members_service.adapters.membership.sql_tables import members
 from members_service.adapters.privacy.sql_reencryption import seal_everything
 from members_service.application.membership.views import MemberFilter
 from members_service.domain.email import Email
-from members_service.domain.membership.personal_details import PersonalDetails
+from members_service.domain.membership.personal_details import Address, PersonalDetails
 from shared.persistence.database import Database
 from tests.members.makers import TODAY, a_member, a_second_factor, an_account
 from tests.members.register import Register
 
-PRIVATE = PersonalDetails("+44 20 7946 0018", "12 St James's Square", date(1980, 12, 10))
+PRIVATE = PersonalDetails("+44 20 7946 0018", Address("12 St James's Square"), date(1980, 12, 10))
 
 
 @pytest.fixture

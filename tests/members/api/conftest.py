@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
@@ -148,8 +148,8 @@ async def a_service(url: str, folder: Path, **settings: Any) -> AsyncIterator[Se
         "clients": json.dumps(CLIENTS),
     }
     clock = SteppingClock(SystemClock().now().replace(microsecond=0))
-    app = create_app(load(Settings, **given | settings), password_cost=Argon2Cost(memory_kib=8, passes=1))
-    app.state.ports = replace(app.state.ports, clock=clock)
+    cost = Argon2Cost(memory_kib=8, passes=1)
+    app = create_app(load(Settings, **given | settings), password_cost=cost, clock=clock)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),

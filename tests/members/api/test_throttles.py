@@ -34,22 +34,20 @@ async def test_an_old_token_does_not_tell_who_is_registered(service_on_either: S
     assert {(401, "sign-in-too-old")} == {code_of(answer) for answer in answers}
 
 
-async def test_a_fresh_token_asks_for_few_addresses_in_an_hour_taken_or_not(service_on_either: Service) -> None:
+async def test_a_fresh_token_asks_for_few_addresses_in_an_hour_others_or_not(service_on_either: Service) -> None:
     service = service_on_either
     await service.a_member_who_can_sign_in(email="ada@x.y")
     await service.enrol(email="mary@x.y")
     token = (await service.sign_in("ada@x.y")).json()["access_token"]
 
-    answers = [await change(service, token, "mary@x.y") for _ in range(30)]
+    answers = [await change(service, token, email) for email in ("mary@x.y", "nobody@x.y") * 15]
     answer = answers[-1]
 
-    assert [(409, "email-taken")] * EMAIL_CHANGES.tries == [
-        code_of(answer) for answer in answers[: EMAIL_CHANGES.tries]
-    ]
+    assert [200] * EMAIL_CHANGES.tries == [answer.status_code for answer in answers[: EMAIL_CHANGES.tries]]
     assert {(429, "too-many-attempts")} == {code_of(answer) for answer in answers[EMAIL_CHANGES.tries :]}
     assert int(answer.headers["retry-after"]) > 0
     other = await service.request(
-        "PATCH", "/v1/members/me", {"phone": "1", "email": "ADA@x.y"}, token=token, if_match="*"
+        "PATCH", "/v1/members/me", {"phone": "1", "email": "MARY@x.y"}, token=token, if_match="*"
     )
     assert 200 == other.status_code, "everything else may still be changed"
 

@@ -7,12 +7,12 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from members_service.domain.audit import AuditAction
-from members_service.domain.membership.member_events import MemberErased
+from members_service.domain.unknown_member import MemberNotFound
 from members_service.listeners.borrower_events import CLEARED, NAME, SCHEMAS, erasure_listener
 from shared.kernel.ids import new_id
 from shared.messaging.envelope import Incoming, Unreadable, parse
-from tests.members.fakes import FakeUnitOfWork, SteppingClock
-from tests.members.makers import ADA, NOW, a_member, an_account
+from tests.members.makers import ADA, NOW, TODAY, a_member, an_account
+from tests.members.register import Register
 
 SAMPLE = Path(__file__).parents[2] / "contracts" / "samples" / f"{CLEARED}.json"
 
@@ -23,40 +23,39 @@ def news(**data: Any) -> Incoming:
     return Incoming(**event, time=NOW, sequence=1, data=usual | data)
 
 
-def test_the_listener_has_the_name_of_its_queue() -> None:
-    listener = erasure_listener(lambda receipt: FakeUnitOfWork(), SteppingClock())
+def test_the_listener_has_the_name_of_its_queue(register: Register) -> None:
+    listener = erasure_listener(register.erase_member)
 
     assert ("members.farewells", (CLEARED,)) == (listener.name, listener.types)
     assert NAME == listener.name
 
 
-async def test_the_sample_that_loans_promises_erases_whom_it_names() -> None:
-    uow, event = FakeUnitOfWork(), parse(SAMPLE.read_bytes())
+async def test_the_sample_that_loans_promises_erases_whom_it_names(register: Register) -> None:
+    event = parse(SAMPLE.read_bytes())
     data = json.loads(SAMPLE.read_text())["data"]
-    ada = a_member(id=ADA)
-    ada.leave(leaving_id := UUID(data["leaving_id"]), now=NOW)
-    uow.members.add(ada)
-    uow.accounts.add(an_account(member_id=ADA))
+    ada = a_member(id=UUID(data["member_id"]))
+    ada.leave(UUID(data["leaving_id"]), now=NOW)
+    await register.keep(ada, an_account(member_id=ada.id))
 
-    await erasure_listener(lambda receipt: uow, SteppingClock()).handle(event)
-    await erasure_listener(lambda receipt: uow, SteppingClock()).handle(event)
+    await erasure_listener(register.erase_member).handle(event)
+    await erasure_listener(register.erase_member).handle(event)
 
-    assert ([], leaving_id) == (uow.members.kept, ada.leaving_id)
-    assert [MemberErased(ADA, NOW)] == [told for told in uow.events if isinstance(told, MemberErased)]
-    assert [AuditAction.ERASED] == [record.action for record in uow.audit.records]
+    with pytest.raises(MemberNotFound):
+        await register.members.member(ada.id, today=TODAY)
+    assert ["joined", "leaving", "erased"] == await register.event_types()
+    assert [AuditAction.ERASED] == [record.action for record in await register.audited()]
     assert [] == list(Draft202012Validator(SCHEMAS[CLEARED]).iter_errors(data))
 
 
-async def test_who_did_not_ask_is_not_erased() -> None:
-    uow = FakeUnitOfWork()
-    uow.members.add(ada := a_member(id=ADA))
+async def test_who_did_not_ask_is_not_erased(register: Register) -> None:
+    await register.keep(a_member(id=ADA))
 
-    await erasure_listener(lambda receipt: uow, SteppingClock()).handle(news())
+    await erasure_listener(register.erase_member).handle(news())
 
-    assert [ada] == uow.members.kept
+    assert "active" == (await register.members.member(ADA, today=TODAY)).status
 
 
 @pytest.mark.parametrize("data", [{"member_id": "17"}, {"member_id": None}, {"leaving_id": ""}, {"leaving_id": 7}])
-async def test_what_cannot_be_read_is_refused_for_good(data: dict[str, Any]) -> None:
+async def test_what_cannot_be_read_is_refused_for_good(register: Register, data: dict[str, Any]) -> None:
     with pytest.raises(Unreadable):
-        await erasure_listener(lambda receipt: FakeUnitOfWork(), SteppingClock()).handle(news(**data))
+        await erasure_listener(register.erase_member).handle(news(**data))

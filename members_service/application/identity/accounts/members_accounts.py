@@ -23,20 +23,34 @@ class MembersAccounts:
         return await self._uow.accounts.has_email(email)
 
     def open_for(
-        self, member_id: UUID, email: Email, *, token: str, from_desk: bool, by: str | None, now: datetime
-    ) -> datetime:
-        """Open an account whose owner chooses a password with `token`. Return until when."""
-        activation = Activation.begin(digest(token), from_desk=from_desk, now=now)
+        self, member_id: UUID, email: Email, *, token: str | None, from_desk: bool, by: str | None, now: datetime
+    ) -> datetime | None:
+        """Open an account whose owner chooses a password with `token`. Return until when.
+
+        Without a token the owner asks the desk for one later.
+        """
+        activation = None if token is None else Activation.begin(digest(token), from_desk=from_desk, now=now)
         account = Account.for_member(id=new_id(), email=email, member_id=member_id, activation=activation, now=now)
         self._uow.accounts.add(account)
         self._uow.audit.add(
             AuditRecord(AuditAction.ACCOUNT_OPENED, now, by=by, account_id=account.id, member_id=member_id)
         )
-        return activation.expires_at
+        return None if activation is None else activation.expires_at
 
     async def do_more(self, member_id: UUID, email: Email) -> bool:
         """Tell whether an account of this member that signs in with `email` may do more than a member's."""
         return any(account.roles != {Role.MEMBER} for account in await self._signing_in_with(email, member_id))
+
+    async def signs_in(self, member_id: UUID, email: Email) -> bool:
+        """Tell whether an account of this member signs in with `email`."""
+        return bool(await self._signing_in_with(email, member_id))
+
+    async def hand_over(self, member_id: UUID, *, to: UUID, by: str | None, now: datetime) -> None:
+        """Let the accounts of one member belong to another; their sessions end."""
+        for account in await self._uow.accounts.of_member(member_id):
+            account.belong_to(to)
+            await self._uow.sessions.end_all(account.id, now=now)
+        self._uow.audit.add(AuditRecord(AuditAction.MERGED, now, by=by, member_id=to, facts={"merged": str(member_id)}))
 
     async def move(self, member_id: UUID, *, old: Email, new: Email, by: str | None, now: datetime) -> None:
         """Let the accounts of this member that sign in with `old` sign in with `new`; tries of before are forgotten."""

@@ -30,7 +30,7 @@ async def offer_reset_to_member(
     async with uow:
         member = await uow.members.get(member_id)
         theirs = await uow.accounts.of_member(member.id)
-        account = next((one for one in theirs if one.email.key == member.email.key), None)
+        account = next((one for one in theirs if member.email and one.email.key == member.email.key), None)
         if account is None:
             raise AccountNotFound
         if account.roles != {Role.MEMBER}:

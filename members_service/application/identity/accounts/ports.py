@@ -9,13 +9,13 @@ from members_service.domain.identity.account import Account
 
 
 class Owner(Protocol):
-    """As much of a member as identity has to know: the id, and the address to sign in with."""
+    """As much of a member as identity has to know: the id, and the address to sign in with, if there is one."""
 
     @property
     def id(self) -> UUID: ...
 
     @property
-    def email(self) -> Email: ...
+    def email(self) -> Email | None: ...
 
 
 class Owners(Protocol):

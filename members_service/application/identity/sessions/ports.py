@@ -1,12 +1,12 @@
 """What sessions and their tokens need from outside."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
 from members_service.domain.identity.refresh_token import RefreshToken
-from members_service.domain.identity.session import Session
+from members_service.domain.identity.session import ACCESS_TOKEN_LASTS, Session
 
 
 class Sessions(Protocol):
@@ -48,8 +48,8 @@ class Bearer:
 class AccessTokens(Protocol):
     """Signs access tokens."""
 
-    def issue(self, bearer: Bearer, *, now: datetime) -> str:
-        """Return a signed token that is valid from `now` for ACCESS_TOKEN_LASTS."""
+    def issue(self, bearer: Bearer, *, now: datetime, lasts: timedelta = ACCESS_TOKEN_LASTS) -> str:
+        """Return a signed token that is valid from `now` for so long."""
         ...
 
     async def sid_of(self, token: str) -> str | None:

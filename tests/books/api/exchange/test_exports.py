@@ -2,7 +2,7 @@ import json
 import re
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from books_service.adapters.exchange.record_formats import RECORD_WRITERS
@@ -90,7 +90,7 @@ def _catalogues(records: list[BookRecord]) -> list[BookRecord]:
     return list(kept)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10)
 @given(books=st.lists(RECORDS, min_size=1, max_size=12).map(_catalogues))
 @pytest.mark.parametrize("format", FORMATS)
 async def test_whatever_is_in_a_catalogue_comes_back_from_its_export(

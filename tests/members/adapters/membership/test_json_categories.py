@@ -1,26 +1,19 @@
-import json
-from typing import Any
-
-import pytest
-
-from members_service.adapters.membership.json_categories import read_categories
-from members_service.domain.membership.membership import Category
-
-ALL: list[dict[str, Any]] = [{"category": str(one), "name": "x", "months": 12} for one in Category]
+from members_service.adapters.membership.json_categories import (
+    default_categories,
+    read_categories,
+    write_categories,
+)
 
 
-def test_the_file_has_terms_for_every_category() -> None:
-    terms = read_categories()
+def test_the_categories_that_come_with_the_service_are_a_sound_table() -> None:
+    table = default_categories()
 
-    assert set(Category) == terms.keys()
-    assert 17 == terms[Category.CHILD].oldest
+    assert (1, None) == (table.version, table.made_at)
+    assert {"adult", "child", "student", "senior", "staff"} == table.categories.names
+    assert ("adult", 17) == (table.categories["child"].follows, table.categories["child"].oldest)
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [ALL[1:], [*ALL, ALL[0]], [ALL[0] | {"months": 0}, *ALL[1:]], [ALL[0] | {"colour": "red"}, *ALL[1:]],
-     [ALL[0] | {"youngest": 18, "oldest": 17}, *ALL[1:]], [ALL[0] | {"category": "duke"}, *ALL[1:]]],
-)  # fmt: skip
-def test_a_file_that_does_not_do_is_refused(wrong: list[dict[str, Any]]) -> None:
-    with pytest.raises(ValueError):
-        read_categories(json.dumps(wrong))
+def test_what_is_written_is_read_again() -> None:
+    categories = default_categories().categories
+
+    assert categories == read_categories(write_categories(categories))

@@ -5,7 +5,7 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from members_service.adapters.membership.member_messages import JOINED, REINSTATED, SCHEMAS, SUSPENDED, message
-from members_service.domain.membership.personal_details import PersonalDetails
+from members_service.domain.membership.personal_details import Address, PersonalDetails
 from members_service.domain.membership.standing import Suspension
 from tests.members.makers import NOW, TODAY, TOMORROW, a_member
 
@@ -28,7 +28,7 @@ def test_every_message_keeps_to_its_schema_and_speaks_of_the_member() -> None:
 
 
 def test_no_message_has_a_word_about_the_person() -> None:
-    member = a_member(details=PersonalDetails("+44 20", "London", TODAY))
+    member = a_member(details=PersonalDetails("+44 20", Address("London"), TODAY))
     member.suspend(Suspension("Shouting.", None), today=TODAY, now=NOW)
 
     told = json.dumps([dict(message(event).data) for event in member.take_events()])

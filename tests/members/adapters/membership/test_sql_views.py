@@ -7,11 +7,13 @@ from members_service.adapters.data_keys import DataKeys
 from members_service.application.membership.views import MemberFilter
 from members_service.domain.identity.account import AccountNotFound
 from members_service.domain.identity.one_time_token import digest
+from members_service.domain.membership.card_number import CardNumber
 from members_service.domain.membership.member import Member
-from members_service.domain.membership.membership import Category
-from members_service.domain.membership.personal_details import PersonalDetails
-from members_service.domain.membership.standing import Action, Suspension
+from members_service.domain.membership.named_member import NamedMember
+from members_service.domain.membership.personal_details import Address, PersonalDetails
+from members_service.domain.membership.standing import Action, Membership, Suspension
 from members_service.domain.unknown_member import MemberNotFound
+from shared.kernel.errors import LibraryError
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from tests.members.makers import (
@@ -37,7 +39,7 @@ def a_troubled_member(trouble: str, number: int) -> Member:
         card=f"CARD-{number}",
         email=f"m{number}@x.y",
         expires_on=YESTERDAY if trouble == "expired" else TOMORROW,
-        category=Category.CHILD if number % 2 else Category.ADULT,
+        category="child" if number % 2 else "adult",
     )
     if trouble in ("suspended", "over"):
         member.suspend(Suspension("Shouting.", TODAY), today=TODAY, now=NOW)
@@ -47,12 +49,12 @@ def a_troubled_member(trouble: str, number: int) -> Member:
 
 
 async def test_a_member_is_shown_whole(register: Register) -> None:
-    await register.keep(ada := a_member(details=PersonalDetails("+44 20", "London", None)))
+    await register.keep(ada := a_member(details=PersonalDetails("+44 20", Address("London"), None)))
 
     shown = await register.members.member(ada.id, today=TODAY)
 
     assert ("Ada Lovelace", "ada@library.example", "20000000000018") == (shown.name, shown.email, shown.card_number)
-    assert ("+44 20", "London", None) == (shown.phone, shown.address, shown.date_of_birth)
+    assert ("+44 20", Address("London"), None) == (shown.phone, shown.address, shown.date_of_birth)
     assert ("active", None) == (shown.status, shown.suspension)
 
 
@@ -68,10 +70,10 @@ async def test_a_status_changes_with_the_date_alone(register: Register) -> None:
 async def test_nobody_is_not_found_in_any_way(register: Register) -> None:
     for looking in (
         register.members.member(new_id(), today=TODAY),
-        register.members.membership(member_id=new_id()),
-        register.members.membership(card_number="20000000000018"),
-        register.members.membership(card_number=""),
-        register.members.membership(card_number="x" * 5_000),
+        register.standings.membership(NamedMember(member_id=new_id())),
+        register.standings.membership(NamedMember(card_number="20000000000018")),
+        register.standings.membership(NamedMember(card_number="")),
+        register.standings.membership(NamedMember(card_number="x" * 5_000)),
         register.members.blocks(new_id(), limit=9, after=None),
     ):
         with pytest.raises(MemberNotFound):
@@ -90,8 +92,8 @@ async def test_standing_sees_everything_about_a_membership(register: Register) -
     ada.leaving_since = NOW
     await register.keep(ada)
 
-    by_id = await register.members.membership(member_id=ada.id)
-    by_card = await register.members.membership(card_number=" 2000 0000 0000 18 ")
+    by_id = await register.standings.membership(NamedMember(member_id=ada.id))
+    by_card = await register.standings.membership(NamedMember(card_number=" 2000 0000 0000 18 "))
 
     assert by_id == by_card
     assert ada.membership.refusals(TODAY) == by_id.refusals(TODAY)
@@ -164,3 +166,40 @@ async def test_an_account_is_shown_without_its_secrets(register: Register) -> No
 
     assert (True, False, ("member",)) == (shown.activated, shown.disabled, shown.roles)
     assert not any("hash" in str(value) for value in (getattr(shown, name) for name in shown.__slots__))
+
+
+async def test_many_are_judged_in_one_statement_and_in_the_order_asked(register: Register) -> None:
+    ada, kim = a_member(), a_member(card="KIM", email="kim@x.y")
+    kim.block(a_block(action=Action.HOLD), today=TODAY)
+    kim.block(a_block(action=Action.BORROW), today=TODAY)
+    ada.replace_card(CardNumber.parse("ADA-2"), now=NOW)
+    await register.keep(ada, kim)
+    by_card, by_id = NamedMember(card_number=" kim "), NamedMember(ada.id)
+    for named in (
+        [by_card, NamedMember(card_number="20000000000018"), by_id, by_card],
+        [by_card, NamedMember(card_number="nobody's")],
+        [by_id],
+    ):
+        with register.counting() as statements:
+            found = await register.standings.memberships(named)
+
+        assert 1 == len(statements)
+        assert [await judged(register, one) for one in named] == [
+            type(one) if isinstance(one, LibraryError) else one for one in found
+        ]
+
+
+async def test_an_unknown_id_costs_one_statement_more_for_it_may_be_that_of_a_merged_record(register: Register) -> None:
+    await register.keep(ada := a_member())
+
+    with register.counting() as statements:
+        found = await register.standings.memberships([NamedMember(new_id()), NamedMember(ada.id)])
+
+    assert (2, MemberNotFound, Membership) == (len(statements), *map(type, found))
+
+
+async def judged(register: Register, named: NamedMember) -> Membership | type[LibraryError]:
+    try:
+        return await register.standings.membership(named)
+    except LibraryError as error:
+        return type(error)

@@ -47,7 +47,8 @@ async def test_a_tag_does_not_go_stale_because_a_day_passed(service: Service) ->
     ("change", "status", "code"),
     [
         ({"email": "nowhere"}, 422, "invalid-email"),
-        ({"email": "taken@x.y"}, 409, "email-taken"),
+        ({"category": "wizard"}, 422, "unknown-category"),
+        ({"external_id": "17"}, 409, "external-id-taken"),
         ({"date_of_birth": "2999-01-01"}, 422, "invalid-date-of-birth"),
         ({"category": "child", "date_of_birth": "1980-01-01"}, 422, "age-not-for-category"),
     ],
@@ -55,7 +56,7 @@ async def test_a_tag_does_not_go_stale_because_a_day_passed(service: Service) ->
 async def test_a_change_that_cannot_be_is_refused(
     service: Service, change: dict[str, str], status: int, code: str
 ) -> None:
-    await service.enrol(email="taken@x.y")
+    await service.enrol(external_id="17")
     member = await service.enrol()
 
     answer = await service.request("PATCH", f"/v1/members/{member['member_id']}", change, if_match="*")
@@ -64,7 +65,9 @@ async def test_a_change_that_cannot_be_is_refused(
     assert (status, code) == (answer.status_code, problem["errors"][0]["code"] if status == 422 else problem["code"])
 
 
-@pytest.mark.parametrize("change", [{"name": None}, {"category": None}, {"email": None}, {"card_number": "1"}, []])
+@pytest.mark.parametrize(
+    "change", [{"name": None}, {"category": None}, {"reading_history": None}, {"card_number": "1"}, []]
+)
 async def test_a_change_without_sense_is_refused(service: Service, change: object) -> None:
     member = await service.enrol()
 
@@ -201,7 +204,7 @@ async def test_the_history_tells_who_did_what_when_and_why(service: Service) -> 
     await service.request("POST", f"{at}/reinstate", token=desk)
     block = (await service.request("POST", f"{at}/blocks", {"action": "hold", "reason": "Wet."}, token=desk)).json()
     await service.request("DELETE", f"{at}/blocks/{block['block_id']}", token=desk)
-    await service.request("PATCH", at, {"address": "12 St James's Square"}, token=desk, if_match="*")
+    await service.request("PATCH", at, {"address": {"street": "12 St James's Square"}}, token=desk, if_match="*")
     await service.request("POST", f"{at}/renew", {"expires_on": "2999-01-01"}, token=desk)
     await service.request("POST", f"{at}/cards", {}, token=desk)
 
@@ -235,7 +238,44 @@ async def test_everybody_may_know_the_categories(service: Service) -> None:
 
     found = {one["category"]: one for one in answer.json()["items"]}
     assert ["adult", "child", "student", "senior", "staff"] == list(found)
-    assert {"category": "child", "name": "Child", "months": 12, "youngest": None, "oldest": 17} == found["child"]
+    assert {
+        "category": "child", "name": "Child", "months": 12, "youngest": None, "oldest": 17,
+        "follows": "adult", "names": {},
+    } == found["child"]  # fmt: skip
+
+
+async def test_the_categories_are_a_document_with_versions(service_on_either: Service) -> None:
+    service = service_on_either
+    first = await service.get("/v1/categories")
+    items = [*first.json()["items"], {"category": "class", "name": "Class", "months": 10, "names": {"de": "Klasse"}}]
+
+    put = await service.request("PUT", "/v1/categories", {"items": items}, if_match=first.headers["etag"])
+    stale = await service.request("PUT", "/v1/categories", {"items": items[:1]}, if_match=first.headers["etag"])
+    unguarded = await service.request("PUT", "/v1/categories", {"items": items})
+    by_desk = await service.request("PUT", "/v1/categories", {}, token=service.token(Role.LIBRARIAN), if_match="*")
+
+    assert (200, 2, '"2"') == (put.status_code, put.json()["version"], put.headers["etag"])
+    assert put.json() == (await service.get("/v1/categories")).json()
+    assert [412, 428, 403] == [answer.status_code for answer in (stale, unguarded, by_desk)]
+    assert "class" == (await service.enrol(category="class"))["category"]
+
+
+@pytest.mark.parametrize(
+    ("items", "code"),
+    [
+        ([{"category": "a", "name": "A", "months": 1, "oldest": 9, "follows": "b"}], "invalid-categories"),
+        ([{"category": "a", "name": "A", "months": 1}] * 2, "invalid-categories"),
+        ([{"category": "a", "name": "A", "months": 0}], None),
+        ([], None),
+    ],
+)
+async def test_a_table_of_categories_that_makes_no_sense_is_refused(
+    service: Service, items: list[object], code: str | None
+) -> None:
+    answer = await service.request("PUT", "/v1/categories", {"items": items}, if_match="*")
+
+    assert 422 == answer.status_code
+    assert code in (None, problem_of(answer)["code"])
 
 
 NAMES = ["Ada Lovelace", "Émilie du Châtelet", "Zoë O’Brien", "Ada King", "Ludwig Weiß"]

@@ -27,6 +27,12 @@ async def change(service: Service, member_id: str, *, leave: bool = False, suspe
         await uow.commit()
 
 
+def moved_to(service: Service, zone: str) -> None:
+    """Let the library write the days of another zone from now on."""
+    there = replace(service.app.state.membership.tell_standing, zone=ZoneInfo(zone))
+    service.app.state.membership = replace(service.app.state.membership, tell_standing=there)
+
+
 async def test_a_member_in_good_standing_may_do_everything(service: Service) -> None:
     ada = await service.enrol(card_number="20000000000018")
 
@@ -69,7 +75,7 @@ async def test_the_day_ends_when_it_ends_in_the_library(service: Service) -> Non
     noon = service.clock.now().replace(hour=12, minute=0)
     service.clock.time = noon
     ada = await service.enrol(expires_on=service.day(0))
-    service.app.state.ports = replace(service.ports, zone=ZoneInfo("Pacific/Kiritimati"))
+    moved_to(service, "Pacific/Kiritimati")
 
     assert not (await service.standing(member_id=ada["member_id"])).json()["may_borrow"]
 
@@ -77,7 +83,7 @@ async def test_the_day_ends_when_it_ends_in_the_library(service: Service) -> Non
 async def test_who_expires_today_borrows_while_it_is_today_in_the_library(service: Service) -> None:
     service.clock.time = service.clock.now().replace(hour=12, minute=0)
     ada = await service.enrol(expires_on=service.day(0))
-    service.app.state.ports = replace(service.ports, zone=ZoneInfo("Pacific/Pago_Pago"))  # eleven hours behind UTC
+    moved_to(service, "Pacific/Pago_Pago")  # eleven hours behind UTC
 
     service.clock.pass_by(timedelta(hours=22))  # in UTC it is tomorrow, in the library an hour before midnight
     late = (await service.standing(member_id=ada["member_id"])).json()
@@ -140,3 +146,30 @@ async def test_only_services_ask(service: Service) -> None:
 
 def test_a_stop_is_a_stop() -> None:
     assert ActionBlock(Action.HOLD, None) == a_block(action=Action.HOLD).effect
+
+
+async def test_up_to_a_hundred_are_answered_in_the_order_asked(service: Service) -> None:
+    ada, token = await service.enrol(card_number="20000000000018"), service.token_for("members:standing")
+    named = [{"card_number": "NOBODY"}, {"member_id": ada["member_id"]}, {"card_number": "20000000000018"}]
+
+    answer = await service.request("POST", "/v1/members/standing", {"members": named}, token=token)
+
+    single = (await service.standing(member_id=ada["member_id"])).json()
+    unknown = {"code": "member-not-found", "detail": "No member has this id or card number."}
+    assert (200, [{"problem": unknown}, {"found": single}, {"found": single}]) == (
+        answer.status_code,
+        answer.json()["items"],
+    )
+
+
+@pytest.mark.parametrize(
+    "members",
+    [[], [{}], [{"card_number": "A", "member_id": str(uuid4())}], [{"card_number": "A"}] * 101, [{"card": "A"}]],
+)
+async def test_a_list_that_names_nobody_or_too_many_is_refused(service: Service, members: object) -> None:
+    token = service.token_for("members:standing")
+
+    answer = await service.request("POST", "/v1/members/standing", {"members": members}, token=token)
+
+    assert 422 == answer.status_code
+    assert "errors" in problem_of(answer)

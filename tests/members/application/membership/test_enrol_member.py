@@ -1,158 +1,130 @@
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import date
 
 import pytest
 
-from members_service.application.identity.accounts.account_views import AccountView
-from members_service.application.identity.accounts.activate_account import ActivateAccount, activate_account
-from members_service.application.membership.enrol_member import EnrolMember, enrol_member
-from members_service.application.membership.views import EnrolledMember
-from members_service.domain.email import EmailTaken
-from members_service.domain.identity.account import ActivationTokenInvalid
 from members_service.domain.identity.one_time_token import digest
-from members_service.domain.identity.password import PasswordTooCommon
 from members_service.domain.identity.roles import Role
 from members_service.domain.membership.card import CardNumberTaken
+from members_service.domain.membership.member_record import ExternalIdTaken
+from members_service.domain.membership.membership import UnknownCategory
+from members_service.domain.membership.named_member import NamedMember
+from members_service.domain.membership.personal_details import Address, InvalidAttributes, Note
 from shared.kernel.errors import Refusals
-from tests.members.fakes import FakeAccountViews, FakePasswords, FakeSecrets, FakeUnitOfWork, SteppingClock
-from tests.members.makers import (
-    CATEGORIES,
-    COMMON,
-    NOW,
-    PASSWORD,
-    UTC_ZONE,
-    YESTERDAY,
-    a_member,
-    an_account,
-    an_enrolment,
-)
+from tests.members.fakes import FakeSecrets
+from tests.members.makers import TODAY, YESTERDAY, a_member
+from tests.members.register import Register
 
 
-async def enrol(
-    command: EnrolMember,
-    uow: FakeUnitOfWork,
-    *,
-    secret_generator: FakeSecrets | None = None,
-    zone: ZoneInfo = UTC_ZONE,
-) -> EnrolledMember:
-    return await enrol_member(
-        command,
-        uow=uow,
-        secret_generator=secret_generator or FakeSecrets(),
-        categories=CATEGORIES,
-        clock=SteppingClock(),
-        zone=zone,
-    )
+async def test_who_joins_is_a_member_with_an_account_that_waits_for_a_password(register: Register) -> None:
+    enrolled = await register.enrol()
+
+    async with register.unit_of_work() as uow:
+        [account] = await uow.accounts.of_member(enrolled.member_id)
+    assert (frozenset({Role.MEMBER}), False) == (account.roles, account.is_activated)
+    assert ["joined"] == await register.event_types()
 
 
-async def activate(token: str, uow: FakeUnitOfWork, *, password: str = PASSWORD, now: datetime = NOW) -> AccountView:
-    return await activate_account(
-        ActivateAccount(token, password),
-        uow=uow,
-        accounts=FakeAccountViews(uow.accounts),
-        throttle=uow.attempts,
-        passwords=FakePasswords(),
-        rules=COMMON,
-        clock=SteppingClock(now),
-    )
+async def test_only_the_digest_of_the_activation_token_is_kept(register: Register) -> None:
+    enrolled = await register.enrol()
+
+    async with register.unit_of_work() as uow:
+        [account] = await uow.accounts.of_member(enrolled.member_id)
+    assert account.activation is not None
+    assert digest(enrolled.activation_token or "") == account.activation.digest
 
 
-async def test_who_joins_is_a_member_with_an_account_that_waits_for_a_password() -> None:
-    uow = FakeUnitOfWork()
+async def test_a_membership_lasts_a_year_from_the_day_that_the_library_writes(register: Register) -> None:
+    on_kiritimati = Register(register.database, register.keys, library_timezone="Pacific/Kiritimati")
 
-    enrolled = await enrol(an_enrolment(), uow)
-
-    [member], [account] = uow.members.kept, uow.accounts.kept
-    assert (enrolled.member.member_id, frozenset({Role.MEMBER})) == (member.id, account.roles)
-    assert (member.id, False) == (account.member_id, account.is_activated)
-    assert [enrolled] == uow.answers
-    assert 1 == len(uow.events)
+    assert date(2027, 3, 3) == (await on_kiritimati.enrol()).expires_on
 
 
-async def test_only_the_digest_of_the_activation_token_is_kept() -> None:
-    uow = FakeUnitOfWork()
+async def test_an_old_membership_is_taken_over_as_it_is(register: Register) -> None:
+    enrolled = await register.enrol(expires_on=YESTERDAY)
 
-    enrolled = await enrol(an_enrolment(), uow)
-
-    activation = uow.accounts.kept[0].activation
-    assert activation is not None
-    assert digest(enrolled.activation_token) == activation.digest
+    assert (YESTERDAY, "expired") == (enrolled.expires_on, enrolled.status)
 
 
-async def test_a_membership_lasts_a_year_from_the_day_that_the_library_writes() -> None:
-    enrolled = await enrol(an_enrolment(), FakeUnitOfWork(), zone=ZoneInfo("Pacific/Kiritimati"))
+async def test_a_drawn_card_number_that_somebody_has_is_drawn_again(register: Register) -> None:
+    register.secret_generator = FakeSecrets("000000000001", "000000000001", "000000000002")
+    await register.enrol()
 
-    assert date(2027, 3, 3) == enrolled.member.expires_on
+    second = await register.enrol(email="kim@x.y")
 
-
-async def test_an_old_membership_is_taken_over_as_it_is() -> None:
-    enrolled = await enrol(an_enrolment(expires_on=YESTERDAY), FakeUnitOfWork())
-
-    assert (YESTERDAY, "expired") == (enrolled.member.expires_on, enrolled.member.status)
+    assert second.card_number.startswith("2000000000002")
 
 
-async def test_a_drawn_card_number_that_somebody_has_is_drawn_again() -> None:
-    uow = FakeUnitOfWork()
-    await enrol(an_enrolment(), uow, secret_generator=FakeSecrets("000000000001"))
+async def test_a_taken_card_is_refused_whatever_its_case(register: Register) -> None:
+    await register.keep(a_member(card="ABC"))
 
-    second = await enrol(
-        an_enrolment(email="kim@x.y"), uow, secret_generator=FakeSecrets("000000000001", "000000000002")
-    )
-
-    assert second.member.card_number.startswith("2000000000002")
+    with pytest.raises(CardNumberTaken):
+        await register.enrol(email="kim@x.y", card_number="abc")
 
 
-async def test_a_taken_card_and_a_taken_address_are_both_told() -> None:
-    uow = FakeUnitOfWork()
-    uow.members.add(a_member(card="ABC", email="ada@library.example"))
+async def test_a_family_shares_an_address_and_its_first_member_signs_in_by_it(register: Register) -> None:
+    mother = await register.enrol(email="family@library.example")
 
-    with pytest.raises(Refusals) as refused:
-        await enrol(an_enrolment(email="ADA@library.example", card_number="abc"), uow)
+    child = await register.enrol(email="Family@library.example", category="child")
 
-    assert [CardNumberTaken, EmailTaken] == [type(one) for one in refused.value.refusals]
-    assert 0 == uow.commits
-
-
-async def test_an_address_that_already_signs_in_is_taken() -> None:
-    uow = FakeUnitOfWork()
-    uow.accounts.add(an_account(email="ada@library.example"))
-
-    with pytest.raises(EmailTaken):
-        await enrol(an_enrolment(email="Ada@Library.Example"), uow)
+    assert ("Family@library.example", None, None) == (child.email, child.activation_token, child.activation_expires_at)
+    async with register.unit_of_work() as uow:
+        assert 1 == len(await uow.accounts.of_member(mother.member_id))
+        assert [] == await uow.accounts.of_member(child.member_id)
 
 
-async def test_the_holder_of_the_token_chooses_the_password() -> None:
-    uow = FakeUnitOfWork()
-    enrolled = await enrol(an_enrolment(), uow)
+async def test_who_has_no_address_is_a_member_all_the_same(register: Register) -> None:
+    enrolled = await register.enrol(email=None)
 
-    account = await activate(enrolled.activation_token, uow)
-
-    assert (True, enrolled.member.member_id) == (account.activated, account.member_id)
-    assert f"hash of {PASSWORD}" == uow.accounts.kept[0].password_hash
+    standing = await register.membership.tell_standing(NamedMember(enrolled.member_id))
+    assert (None, True) == (enrolled.email, standing.may_borrow)
 
 
-async def test_the_token_does_not_work_twice() -> None:
-    uow = FakeUnitOfWork()
-    enrolled = await enrol(an_enrolment(), uow)
-    await activate(enrolled.activation_token, uow)
+async def test_given_and_family_name_are_the_name_that_is_shown_unless_another_is_given(register: Register) -> None:
+    plain = await register.enrol(name=None, given_name="Ada", family_name="Lovelace", email=None)
+    other = await register.enrol(name="Countess Lovelace", given_name="Ada", family_name="King", email=None)
 
-    with pytest.raises(ActivationTokenInvalid):
-        await activate(enrolled.activation_token, uow)
-
-
-async def test_the_token_does_not_work_when_it_is_too_old() -> None:
-    uow = FakeUnitOfWork()
-    enrolled = await enrol(an_enrolment(), uow)
-
-    with pytest.raises(ActivationTokenInvalid):
-        await activate(enrolled.activation_token, uow, now=enrolled.activation_expires_at)
+    assert ("Ada Lovelace", "Ada", "Lovelace") == (plain.name, plain.given_name, plain.family_name)
+    assert ("Countess Lovelace", "Ada", "King") == (other.name, other.given_name, other.family_name)
 
 
-async def test_a_refused_password_leaves_the_token_as_it_is() -> None:
-    uow = FakeUnitOfWork()
-    enrolled = await enrol(an_enrolment(), uow)
+async def test_all_that_is_said_of_somebody_is_shown_again(register: Register) -> None:
+    address = Address("12 St James's Square", "SW1Y 4JH", "London", "GB")
+    notes = (Note("Owes us a bookcase.", show_at_desk=True), Note("Likes large print."))
 
-    with pytest.raises(PasswordTooCommon):
-        await activate(enrolled.activation_token, uow, password="password1234")
+    enrolled = await register.enrol(address=address, notes=notes, mobile="1", home_branch="MAIN", external_id="K-17")
 
-    assert (await activate(enrolled.activation_token, uow)).activated
+    shown = await register.members.member(enrolled.member_id, today=TODAY)
+    assert (address, notes) == (shown.address, shown.notes)
+    assert ("1", "MAIN", "K-17") == (shown.mobile, shown.home_branch, shown.external_id)
+
+
+async def test_one_key_of_another_system_stands_for_one_member(register: Register) -> None:
+    await register.enrol(email=None, external_id="K-17")
+
+    with pytest.raises(ExternalIdTaken):
+        await register.enrol(email=None, external_id="K-17")
+
+
+async def test_an_unknown_category_is_refused_with_the_one_that_was_perhaps_meant(register: Register) -> None:
+    with pytest.raises(UnknownCategory) as refused:
+        await register.enrol(category="Adlut")
+
+    assert "Did you mean adult?" in refused.value.detail
+    assert {"did_you_mean": "adult"} == refused.value.figures
+
+
+async def test_attributes_obey_the_schema_of_the_library(register: Register) -> None:
+    schema = {
+        "properties": {"school": {"type": "string", "enum": ["North", "South"]}},
+        "required": ["school"],
+        "additionalProperties": False,
+    }
+    there = Register(register.database, register.keys, attributes_schema=schema)
+
+    for wrong in ({}, {"school": "East"}, {"school": "North", "class": "4b"}, {"school": "N" * 10_000}):
+        with pytest.raises((InvalidAttributes, Refusals)):
+            await there.enrol(email=None, attributes=wrong)
+    with pytest.raises(InvalidAttributes):
+        await register.enrol(email=None, attributes={"school": "North"})
+
+    assert {"school": "North"} == (await there.enrol(email=None, attributes={"school": "North"})).attributes

@@ -1,79 +1,65 @@
-from typing import Any
-
 import pytest
 
-from members_service.application.membership.block_member import BlockMember, block_member
-from members_service.application.membership.lift_block import lift_block
-from members_service.application.membership.reinstate_member import reinstate_member
-from members_service.application.membership.suspend_member import SuspendMember, suspend_member
-from members_service.domain.membership.block import BlockNotFound
-from members_service.domain.membership.member import EndsInThePast, MemberNotSuspended
-from members_service.domain.membership.member_events import MemberJoined, MemberReinstated, MemberSuspended
+from members_service.application.membership.standing.block_member import PlaceBlock
+from members_service.application.membership.standing.reinstate_member import Reinstate
+from members_service.application.membership.standing.suspend_member import Suspend
+from members_service.domain.membership.member import Member
+from members_service.domain.membership.member_refusals import EndsInThePast, MemberNotSuspended
+from members_service.domain.membership.named_member import NamedMember
+from members_service.domain.membership.standing import BlockNotFound
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.ids import new_id
-from tests.members.fakes import FakeUnitOfWork, SteppingClock
-from tests.members.makers import TODAY, TOMORROW, UTC_ZONE, YESTERDAY, a_member
+from tests.members.makers import TODAY, TOMORROW, YESTERDAY, a_member
+from tests.members.register import Register
 
 
-class Desk:
-    """A desk with one member on record."""
-
-    def __init__(self) -> None:
-        self.uow = FakeUnitOfWork()
-        self.ada = a_member()
-        self.uow.members.add(self.ada)
-        self.given: Any = {"uow": self.uow, "clock": SteppingClock(), "zone": UTC_ZONE}
+@pytest.fixture
+async def ada(register: Register) -> Member:
+    await register.keep(ada := a_member())
+    return ada
 
 
-async def test_a_suspension_is_told_and_lifted() -> None:
-    desk = Desk()
-
-    suspended = await suspend_member(SuspendMember(desk.ada.id, "Shouting.", TOMORROW), **desk.given)
-    reinstated = await reinstate_member(desk.ada.id, **desk.given)
+async def test_a_suspension_is_told_and_lifted(register: Register, ada: Member) -> None:
+    suspended = await register.membership.suspend_member(Suspend(ada.id, "Shouting.", TOMORROW))
+    reinstated = await register.membership.reinstate_member(Reinstate(ada.id))
 
     assert ("suspended", "active") == (suspended.status, reinstated.status)
-    assert [MemberJoined, MemberSuspended, MemberReinstated] == [type(event) for event in desk.uow.events]
-    assert [suspended, reinstated] == desk.uow.answers
+    assert ["joined", "suspended", "reinstated"] == await register.event_types()
 
 
-async def test_who_is_not_suspended_cannot_be_reinstated() -> None:
-    desk = Desk()
-
+async def test_who_is_not_suspended_cannot_be_reinstated(register: Register, ada: Member) -> None:
     with pytest.raises(MemberNotSuspended):
-        await reinstate_member(desk.ada.id, **desk.given)
+        await register.membership.reinstate_member(Reinstate(ada.id))
 
 
-async def test_a_block_is_placed_and_lifted() -> None:
-    desk = Desk()
+async def test_a_block_is_placed_and_lifted(register: Register, ada: Member) -> None:
+    placed = await register.membership.block_member(PlaceBlock(ada.id, "hold", "Wet books.", TODAY))
+    blocked = await register.membership.tell_standing(NamedMember(ada.id))
+    await register.membership.lift_block(ada.id, placed.block_id)
+    free = await register.membership.tell_standing(NamedMember(ada.id))
 
-    block = await block_member(BlockMember(desk.ada.id, "hold", "Wet books.", TODAY), **desk.given)
-    blocked = len(desk.ada.membership.refusals(TODAY))
-    await lift_block(block.block_id, member_id=desk.ada.id, uow=desk.uow, clock=SteppingClock())
-
-    assert (1, 0) == (blocked, len(desk.ada.blocks))
+    assert ([False, True], ()) == ([blocked.may_hold, blocked.may_borrow], free.refusals)
     with pytest.raises(BlockNotFound):
-        await lift_block(block.block_id, member_id=desk.ada.id, uow=desk.uow, clock=SteppingClock())
+        await register.membership.lift_block(ada.id, placed.block_id)
 
 
-async def test_nothing_ends_before_it_begins() -> None:
-    desk = Desk()
-
+async def test_nothing_ends_before_it_begins(register: Register, ada: Member) -> None:
     with pytest.raises(EndsInThePast):
-        await suspend_member(SuspendMember(desk.ada.id, "Shouting.", YESTERDAY), **desk.given)
+        await register.membership.suspend_member(Suspend(ada.id, "Shouting.", YESTERDAY))
     with pytest.raises(EndsInThePast):
-        await block_member(BlockMember(desk.ada.id, "hold", "Wet books.", YESTERDAY), **desk.given)
+        await register.membership.block_member(PlaceBlock(ada.id, "hold", "Wet books.", YESTERDAY))
 
-    assert 0 == desk.uow.commits
+    assert ["joined"] == [entry.what for entry in await register.history(ada)]
 
 
-async def test_nobody_cannot_be_stopped() -> None:
-    desk, nobody = Desk(), new_id()
+async def test_nobody_cannot_be_stopped(register: Register) -> None:
+    nobody, membership = new_id(), register.membership
 
-    with pytest.raises(MemberNotFound):
-        await suspend_member(SuspendMember(nobody, "Shouting."), **desk.given)
-    with pytest.raises(MemberNotFound):
-        await reinstate_member(nobody, **desk.given)
-    with pytest.raises(MemberNotFound):
-        await block_member(BlockMember(nobody, "hold", "Wet books."), **desk.given)
-    with pytest.raises(MemberNotFound):
-        await lift_block(nobody, member_id=nobody, uow=desk.uow, clock=SteppingClock())
+    for stopping in (
+        membership.suspend_member(Suspend(nobody, "Shouting.")),
+        membership.reinstate_member(Reinstate(nobody)),
+        membership.block_member(PlaceBlock(nobody, "hold", "Wet books.")),
+        membership.lift_block(nobody, nobody),
+    ):
+        with pytest.raises(MemberNotFound):
+            await stopping

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from members_service.application.membership.views import StandingView
+from members_service.application.membership.standing.views import StandingView
 from members_service.domain.membership.membership import day_in
 from members_service.domain.membership.standing import EVERYTHING, Action, ActionBlock, Membership, Status, Suspension
 from tests.members.makers import TODAY, TOMORROW, YESTERDAY, a_membership

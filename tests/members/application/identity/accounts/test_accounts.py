@@ -5,8 +5,6 @@ import pytest
 from members_service.application.identity.accounts.account_views import AccountView, OpenedAccount
 from members_service.application.identity.accounts.change_account import ChangeAccount, change_account
 from members_service.application.identity.accounts.create_account import CreateAccount, create_account
-from members_service.application.membership.show_member import show_member
-from members_service.application.membership.tell_standing import OneOfTwo, tell_standing
 from members_service.domain.email import EmailTaken, InvalidEmail
 from members_service.domain.identity.account import ACTIVATION_LASTS, Account, AccountNotFound, LastAdmin
 from members_service.domain.identity.one_time_token import digest
@@ -16,9 +14,7 @@ from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.errors import LibraryError, OutOfDate
 from shared.kernel.ids import new_id
 from tests.members.fakes import FakePasswords, FakeSecrets, FakeUnitOfWork, SteppingClock
-from tests.members.makers import ADA, COMMON, NOW, PASSWORD, UTC_ZONE, a_member, a_session, an_account, an_admin
-
-NOT_ASKED: Any = None
+from tests.members.makers import COMMON, NOW, PASSWORD, a_member, a_session, an_account, an_admin
 
 
 async def create(command: CreateAccount, uow: FakeUnitOfWork) -> OpenedAccount:
@@ -166,26 +162,3 @@ async def test_the_last_admin_cannot_be_disabled_but_one_of_two_can() -> None:
 async def test_nobody_is_no_account() -> None:
     with pytest.raises(AccountNotFound):
         await change(FakeUnitOfWork(), an_account())
-
-
-@pytest.mark.parametrize(("member_id", "card_number"), [(None, None), (ADA, "20000000000018")])
-async def test_a_member_is_named_in_one_way(member_id: None, card_number: str | None) -> None:
-    with pytest.raises(OneOfTwo):
-        await tell_standing(
-            member_id=member_id,
-            card_number=card_number,
-            members=NOT_ASKED,
-            clock=SteppingClock(),
-            zone=UTC_ZONE,
-        )
-
-
-async def test_anybody_else_is_as_unknown_as_nobody() -> None:
-    with pytest.raises(MemberNotFound):
-        await show_member(
-            new_id(),
-            only_of=ADA,
-            members=NOT_ASKED,
-            clock=SteppingClock(),
-            zone=UTC_ZONE,
-        )

@@ -4,19 +4,20 @@ from dataclasses import dataclass
 from datetime import date, tzinfo
 from uuid import UUID
 
-from members_service.application.membership.ports import MembershipWork
+from members_service.application.membership.ports import OpensMembership
 from members_service.application.membership.views import MemberView
-from members_service.domain.membership.member import EndsInThePast
+from members_service.domain.membership.member_refusals import EndsInThePast
 from members_service.domain.membership.membership import day_in
 from members_service.domain.membership.standing import Suspension
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
+from shared.kernel.receipts import Receipt
 
 REFUSALS = (MemberNotFound, EndsInThePast)
 
 
 @dataclass(frozen=True, slots=True)
-class SuspendMember:
+class Suspend:
     """Whom, why, and up to and including which day; None leaves the end open. `by` is who asks."""
 
     member_id: UUID
@@ -25,18 +26,26 @@ class SuspendMember:
     by: str | None = None
 
 
-async def suspend_member(command: SuspendMember, *, uow: MembershipWork, clock: Clock, zone: tzinfo) -> MemberView:
+@dataclass(frozen=True, slots=True)
+class SuspendMember:
     """Stop borrowing, renewing and holds of a member.
 
     - The suspension holds through the whole of its last day, or until somebody reinstates the member.
     - Suspending a suspended member replaces reason and end.
     - The reason is for staff and the member; it is in no event, and no check-out tells it.
     """
-    now = clock.now()
-    today = day_in(zone, at=now)
-    async with uow:
-        member = await uow.members.get(command.member_id)
-        member.suspend(Suspension(command.reason, command.until), by=command.by, today=today, now=now)
-        answer = MemberView.of(member, today=today)
-        await uow.commit(answer=answer)
-    return answer
+
+    unit_of_work: OpensMembership
+    clock: Clock
+    zone: tzinfo
+
+    async def __call__(self, command: Suspend, receipt: Receipt | None = None) -> MemberView:
+        """Raise MemberNotFound, or EndsInThePast."""
+        now = self.clock.now()
+        today = day_in(self.zone, at=now)
+        async with self.unit_of_work(receipt) as uow:
+            member = await uow.members.get(command.member_id)
+            member.suspend(Suspension(command.reason, command.until), by=command.by, today=today, now=now)
+            answer = MemberView.of(member, today=today)
+            await uow.commit(answer=answer)
+        return answer

@@ -5,7 +5,7 @@ from datetime import tzinfo
 from uuid import UUID
 
 from members_service.application.membership.enrol_member import free_card
-from members_service.application.membership.ports import MembershipWork
+from members_service.application.membership.ports import OpensMembership
 from members_service.application.membership.views import MemberView
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.membership.card import CardNumberTaken
@@ -13,12 +13,13 @@ from members_service.domain.membership.card_number import CardNumber, InvalidCar
 from members_service.domain.membership.membership import day_in
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
+from shared.kernel.receipts import Receipt
 
 REFUSALS = (MemberNotFound, CardNumberTaken, InvalidCardNumber)
 
 
 @dataclass(frozen=True, slots=True)
-class ReplaceCard:
+class GiveCard:
     """Whose card, the number of the new one (None draws it), and why. `by` is who asks."""
 
     member_id: UUID
@@ -27,23 +28,29 @@ class ReplaceCard:
     by: str | None = None
 
 
-async def replace_card(
-    command: ReplaceCard, *, uow: MembershipWork, secret_generator: SecretGenerator, clock: Clock, zone: tzinfo
-) -> MemberView:
+@dataclass(frozen=True, slots=True)
+class ReplaceCard:
     """Give out a new card; the old one stops working at once.
 
     - A number that any card ever had, this member's old ones included, is taken.
     - Whoever shows the old card is told that it was replaced.
     """
-    now = clock.now()
-    card = None if command.card_number is None else CardNumber.parse(command.card_number)
-    async with uow:
-        member = await uow.members.get(command.member_id)
-        if card is not None and await uow.members.has_card(card):
-            raise CardNumberTaken
-        member.replace_card(
-            card or await free_card(uow, secret_generator), by=command.by, reason=command.reason, now=now
-        )
-        answer = MemberView.of(member, today=day_in(zone, at=now))
-        await uow.commit(answer=answer)
-    return answer
+
+    unit_of_work: OpensMembership
+    secret_generator: SecretGenerator
+    clock: Clock
+    zone: tzinfo
+
+    async def __call__(self, command: GiveCard, receipt: Receipt | None = None) -> MemberView:
+        """Raise MemberNotFound, CardNumberTaken or InvalidCardNumber."""
+        now = self.clock.now()
+        card = None if command.card_number is None else CardNumber.parse(command.card_number)
+        async with self.unit_of_work(receipt) as uow:
+            member = await uow.members.get(command.member_id)
+            if card is not None and await uow.members.has_card(card):
+                raise CardNumberTaken
+            number = card or await free_card(uow, self.secret_generator)
+            member.replace_card(number, by=command.by, reason=command.reason, now=now)
+            answer = MemberView.of(member, today=day_in(self.zone, at=now))
+            await uow.commit(answer=answer)
+        return answer

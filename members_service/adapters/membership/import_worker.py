@@ -1,0 +1,22 @@
+"""Works on imports in the background, wherever it runs: in the worker, or in an application that has none."""
+
+import asyncio
+from datetime import timedelta
+
+from members_service.application.membership.moving_in.import_jobs import ImportJobs, RunImport
+from shared.kernel.clock import Clock
+from shared.tasks import happens_within
+
+_LOOKS_EVERY = 0.5  # seconds
+
+
+async def work_on_imports(run_import: RunImport, stop: asyncio.Event) -> None:
+    """Work on the imports that come, until `stop` is set."""
+    while not stop.is_set():
+        if not await run_import():
+            await happens_within(stop, _LOOKS_EVERY)
+
+
+async def forget_old_imports(jobs: ImportJobs, clock: Clock, *, days: int) -> None:
+    """Forget the imports that ended so many days ago."""
+    await jobs.forget(ended_before=clock.now() - timedelta(days=days))

@@ -1,0 +1,57 @@
+"""The attributes of members, checked by a JSON Schema of the library's."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import jsonschema
+import referencing
+
+from members_service.domain.membership.personal_details import InvalidAttributes
+from shared.kernel.errors import refuse_if_any
+
+MOST_BYTES = 8_192
+_MOST_ERRORS = 10
+
+
+class SchemaAttributes:
+    """Implements `AttributeRules`. Without a schema the library has no attributes. What a schema refers to is in it."""
+
+    def __init__(self, schema: Mapping[str, Any] | None) -> None:
+        self._validator = None if schema is None else _validator(schema)
+
+    def check(self, attributes: Mapping[str, Any]) -> None:
+        if self._validator is None:
+            refuse_if_any([InvalidAttributes("attributes", "it has decided on none")] if attributes else [])
+            return
+        if len(json.dumps(attributes)) > MOST_BYTES:
+            raise InvalidAttributes("attributes", f"they may have {MOST_BYTES} bytes at most")
+        found = list(self._validator.iter_errors(dict(attributes)))[:_MOST_ERRORS]
+        refuse_if_any(
+            [
+                InvalidAttributes(".".join(["attributes", *map(str, error.absolute_path)]), _why(error))
+                for error in found
+            ]
+        )
+
+
+def _validator(schema: Mapping[str, Any]) -> jsonschema.Draft202012Validator:
+    formats = jsonschema.Draft202012Validator.FORMAT_CHECKER
+    return jsonschema.Draft202012Validator(schema, registry=referencing.Registry(), format_checker=formats)
+
+
+def _why(error: jsonschema.ValidationError) -> str:
+    """Return what is wrong, in words that repeat what the rule says and not what was sent."""
+    rule: Any = error.validator_value
+    match error.validator:
+        case "required":
+            sent: Any = error.instance
+            return f"{', '.join(name for name in rule if name not in sent)} is missing"
+        case "type":
+            return f"it must be a {rule}"
+        case "enum":
+            return f"it must be one of {', '.join(map(str, rule))}"
+        case "additionalProperties" | "unevaluatedProperties":
+            return "it has a name that the library does not know"
+        case _:
+            return f"it breaks the rule {error.validator} ({rule!s:.100})"

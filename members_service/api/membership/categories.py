@@ -1,0 +1,95 @@
+"""Routes for the categories of membership: the whole table, by version."""
+
+from inspect import getdoc
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
+
+from members_service.api.membership.dependencies import Membership
+from members_service.api.membership.member_requests import CategoryName, LanguageTag
+from members_service.application.membership import change_categories as change
+from members_service.application.membership.change_categories import ChangeCategories, PutCategories, ShowCategories
+from members_service.application.membership.readings import read_terms
+from members_service.application.membership.views import CategoriesView
+from shared.web.documents.examples import shown
+from shared.web.etags import IfMatch, Tag
+from shared.web.json.strict_json import Body, StrictRoute, line
+from shared.web.problems import refusals
+
+router = APIRouter(prefix="/v1/categories", route_class=StrictRoute, tags=["members"])
+
+_Age = Annotated[int, Field(ge=0, le=150)]
+_CHILD: JsonDict = {
+    "category": "child",
+    "name": "Child",
+    "months": 12,
+    "youngest": None,
+    "oldest": 17,
+    "follows": "adult",
+    "names": {"de": "Kind"},
+}
+_ADULT: JsonDict = {
+    "category": "adult",
+    "name": "Adult",
+    "months": 12,
+    "youngest": None,
+    "oldest": None,
+    "follows": None,
+    "names": {},
+}
+
+
+class CategoryRequest(Body):
+    """A kind of membership: how long it lasts when nobody says otherwise, for which ages it is, and what follows."""
+
+    category: CategoryName
+    name: Annotated[str, line(60)]
+    months: Annotated[int, Field(ge=1, le=1_200)]
+    youngest: _Age | None = None
+    oldest: _Age | None = None
+    follows: CategoryName | None = Field(None, description="The category of those who get older than `oldest`.")
+    names: Annotated[dict[LanguageTag, Annotated[str, line(60)]], Field(max_length=50)] = Field(
+        default_factory=dict, description="The name in other languages (BCP 47)."
+    )
+
+
+class CategoriesRequest(Body):
+    """All of them."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"items": [{"category": "adult", "name": "Adult", "months": 12}]}]}
+    )
+
+    items: Annotated[list[CategoryRequest], Field(min_length=1, max_length=200)]
+
+
+_SHOWN = shown({"items": [_ADULT, _CHILD], "version": 1, "made_at": None})
+
+
+@router.get(
+    "",
+    operation_id="list_categories",
+    summary="List the categories of membership",
+    description=getdoc(ShowCategories),
+    responses=_SHOWN,
+)
+async def show(membership: Membership, tag: Tag) -> CategoriesView:
+    table = await membership.show_categories()
+    tag(table.version)
+    return table
+
+
+@router.put(
+    "",
+    operation_id="put_categories",
+    summary="Put another table of categories in force",
+    description=getdoc(ChangeCategories),
+    responses=refusals(*change.REFUSALS) | _SHOWN,
+)
+async def put(body: CategoriesRequest, membership: Membership, version: IfMatch, tag: Tag) -> CategoriesView:
+    terms = [read_terms(one.model_dump()) for one in body.items]
+    table = await membership.change_categories(PutCategories(terms, version))
+    tag(table.version)
+    return table

@@ -1,0 +1,65 @@
+"""Routes by which two records of one person are found and made one."""
+
+from inspect import getdoc
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from pydantic import ConfigDict, Field
+
+from members_service.api.membership.dependencies import Membership
+from members_service.api.membership.members import A_MEMBER
+from members_service.application.membership import merge_members as merging
+from members_service.application.membership.list_duplicates import ListDuplicates
+from members_service.application.membership.merge_members import Merge, MergeMembers
+from members_service.application.membership.views import DuplicatesView, MemberView
+from shared.web.auth import Caller
+from shared.web.cursors import Listing, Page, listing
+from shared.web.documents.examples import listed, shown
+from shared.web.etags import Tag
+from shared.web.idempotency import Once
+from shared.web.json.strict_json import Body, StrictRoute
+from shared.web.problems import refusals
+
+router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members"])
+
+
+class MergeRequest(Body):
+    """Into which record."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"into": "01a20e28-0f3d-748b-97af-a3e33bce55d0"}]})
+
+    into: UUID
+
+
+@router.get(
+    "/duplicates",
+    operation_id="list_duplicates",
+    summary="List members who are perhaps one person",
+    description=getdoc(ListDuplicates),
+    responses=listed({"because": "date-of-birth", "members": [A_MEMBER, A_MEMBER]}),
+)
+async def show_many(
+    page: Page, membership: Membership, request: Request, response: Response
+) -> Listing[DuplicatesView]:
+    place = page.after(tuple[Annotated[str, Field(pattern="^[0-9a-f]{32}$")]])
+    after = bytes.fromhex(place[0]) if place else None
+    found = await membership.list_duplicates(limit=page.limit + 1, after=after)
+    groups = found[: page.limit]
+    last = (groups[-1][0].hex(),) if len(found) > page.limit else None
+    return listing(request, [group for _, group in groups], last, response)
+
+
+@router.post(
+    "/{member_id}/merge",
+    operation_id="merge_members",
+    summary="Merge a member's record into another one of the same person",
+    description=getdoc(MergeMembers),
+    responses=refusals(*merging.REFUSALS) | shown(A_MEMBER),
+)
+async def merge(
+    member_id: UUID, body: MergeRequest, *, caller: Caller, membership: Membership, once: Once, tag: Tag
+) -> MemberView:
+    member = await once(MemberView, membership.merge_members, Merge(member_id, body.into, caller.subject))
+    tag(member.version, member.status)
+    return member

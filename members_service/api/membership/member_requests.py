@@ -1,0 +1,162 @@
+"""What is said of a member in requests."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
+
+from members_service.api.email_address import EmailAddress
+from members_service.application.membership.enrol_member import Enrol
+from members_service.application.membership.readings import (
+    READ_CARD_NUMBER,
+    READ_CHANGE,
+    READ_PIN,
+    read_address,
+    read_guardians,
+    read_notes,
+)
+from shared.web.json.strict_json import Body, line, paragraph, read_by
+
+NewCard = Annotated[str, line(60), read_by(READ_CARD_NUMBER)]
+NewPin = Annotated[str, line(20), read_by(READ_PIN)]
+LanguageTag = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
+CategoryName = Annotated[str, line(40), Field(examples=["adult"])]
+BranchCode = Annotated[str, line(40), Field(description="The code of a branch, as the catalogue has it.")]
+ExternalId = Annotated[str, line(200), Field(description="The key that another system has for the member; unique.")]
+HistoryChoice = Annotated[
+    Literal["keep", "default", "forget"],
+    Field(description="What is to be kept of past loans: all, as long as the library keeps them, or nothing."),
+]
+
+A_NEWCOMER: JsonDict = {
+    "name": "Mary Somerville",
+    "email": "mary@library.example",
+    "category": "adult",
+    "phone": "+44 20 7946 0018",
+    "address": {"street": "12 St James's Square", "postal_code": "SW1Y 4JH", "city": "London", "country": "GB"},
+    "language": "en",
+}
+
+
+class AddressRequest(Body):
+    """Where somebody lives, as far as it is known."""
+
+    street: Annotated[str, paragraph(300)] | None = None
+    postal_code: Annotated[str, line(20)] | None = None
+    city: Annotated[str, line(100)] | None = None
+    country: Annotated[str, line(60)] | None = Field(None, description="Best the two letters of ISO 3166.")
+
+
+class NoteRequest(Body):
+    """What staff tell one another about a member."""
+
+    text: Annotated[str, paragraph(1_000)]
+    show_at_desk: Annotated[bool, Field(description="Whether it is shown at once when the card is scanned.")] = False
+
+
+class GuardianRequest(Body):
+    """Another member, by id or by card number, and what that one may do for this member."""
+
+    member_id: UUID | None = None
+    card_number: Annotated[str, line(60)] | None = None
+    may: Annotated[frozenset[Literal["see", "collect", "pay"]], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if (self.member_id is None) == (self.card_number is None):
+            raise ValueError("name the guardian by exactly one of member_id and card_number")
+        return self
+
+
+Notes = Annotated[list[NoteRequest], Field(max_length=20, description="Read by staff only.")]
+Guardians = Annotated[list[GuardianRequest], Field(max_length=10)]
+Attributes = Annotated[
+    dict[str, Any], Field(max_length=50, description="What this library alone wants to know, as its schema says.")
+]
+
+
+class MemberRequest(Body):
+    """Who joins. A name and a category are enough: `name`, or `given_name` and `family_name`."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [A_NEWCOMER]})
+
+    name: Annotated[str, line(200)] | None = Field(None, description="What is shown; given and family name if absent.")
+    given_name: Annotated[str, line(100)] | None = None
+    family_name: Annotated[str, line(100)] | None = None
+    email: EmailAddress | None = Field(None, description="May be shared by a family; the first of them signs in by it.")
+    category: CategoryName
+    card_number: NewCard | None = Field(None, description="Drawn, with a check digit, if absent.")
+    expires_on: Day | None = Field(None, description="The last day of the membership; by category if absent.")
+    phone: Annotated[str, line(40)] | None = None
+    mobile: Annotated[str, line(40)] | None = None
+    address: AddressRequest | None = None
+    date_of_birth: Day | None = None
+    language: LanguageTag | None = Field(None, description="The language to write to the member in (BCP 47).")
+    home_branch: BranchCode | None = None
+    external_id: ExternalId | None = None
+    notes: Notes = Field(default_factory=list[NoteRequest])
+    attributes: Attributes = Field(default_factory=dict[str, Any])
+    guardians: Guardians = Field(default_factory=list[GuardianRequest])
+    pin: NewPin | None = Field(None, description="4 to 8 digits, for machines; it is never shown.")
+
+    @model_validator(mode="after")
+    def _has_a_name(self) -> Self:
+        if not (self.name or self.given_name or self.family_name):
+            raise ValueError("a member has a name: give name, or given_name and family_name")
+        return self
+
+    def command(self, *, by: str, by_admin: bool) -> Enrol:
+        """Return what is asked; `by` is who asks."""
+        told = self.model_dump()
+        return Enrol(
+            **told
+            | {
+                "address": read_address(told["address"]),
+                "notes": read_notes(told["notes"]),
+                "guardians": read_guardians(told["guardians"]),
+            },
+            by=by,
+            by_admin=by_admin,
+        )
+
+
+class OwnMemberPatchRequest(Body):
+    """What members may change of themselves (RFC 7396): how to reach them, and what is kept of their loans."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"phone": "+44 20 7946 0018"}, {"address": None}]})
+
+    email: EmailAddress | None = Field(None, description="Also the address to sign in with, where it is nobody else's.")
+    phone: Annotated[str, line(40)] | None = None
+    mobile: Annotated[str, line(40)] | None = None
+    address: AddressRequest | None = None
+    language: LanguageTag | None = None
+    reading_history: Annotated[HistoryChoice, Field(default_factory=lambda: "default")]
+
+    def given(self) -> Mapping[str, Any]:
+        """Return what is to change; of an address, the parts that are."""
+        told = self.model_dump(include=self.model_fields_set)
+        if self.address is not None:
+            told["address"] = self.address.model_dump(include=self.address.model_fields_set)
+        return told | {name: read(told[name]) for name, read in READ_CHANGE.items() if name in told}
+
+
+class MemberPatchRequest(OwnMemberPatchRequest):
+    """What is to change (RFC 7396); what is left out stays as it is, and null takes a value away."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Mary Fairfax Somerville", "phone": None}]})
+
+    name: Annotated[str, line(200), Field(default_factory=str)]
+    given_name: Annotated[str, line(100)] | None = None
+    family_name: Annotated[str, line(100)] | None = None
+    category: Annotated[CategoryName, Field(default_factory=str)]
+    expires_on: Annotated[Day, Field(default_factory=lambda: date.max, description="A correction; to go on, renew.")]
+    date_of_birth: Day | None = None
+    home_branch: BranchCode | None = None
+    external_id: ExternalId | None = None
+    notes: Notes | None = None
+    attributes: Attributes | None = None
+    guardians: Guardians | None = None

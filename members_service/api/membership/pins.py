@@ -1,0 +1,94 @@
+"""Routes for PINs: choosing one, and proving at a machine to be the one on the card."""
+
+from inspect import getdoc
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from pydantic import ConfigDict, Field
+
+from members_service.api.membership.dependencies import Membership
+from members_service.api.membership.member_requests import NewPin
+from members_service.application.membership.cards import set_pin as setting
+from members_service.application.membership.cards import verify_pin as verifying
+from members_service.application.membership.cards.set_pin import ChangeOwnPin, OwnPin, SetPin
+from members_service.application.membership.cards.set_pin import NewPin as NewPinOf
+from members_service.application.membership.cards.verify_pin import CardAndPin, VerifiedView, VerifyPin
+from shared.web.auth import NOBODY, Caller
+from shared.web.documents.examples import shown
+from shared.web.json.strict_json import Body, StrictRoute, line
+from shared.web.problems import refusals
+
+router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members"])
+
+_VERIFIED = {
+    "member_id": "01a20e28-0f3d-748b-97af-a3e33bce55d0",
+    "access_token": "eyJhbGciOiJFUzI1NiIsImtpZCI6I…",
+    "expires_in": 120,
+}
+_Typed = Annotated[str, Field(max_length=20)]
+
+
+class VerificationRequest(Body):
+    """What was scanned and typed."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"card_number": "20000000000018", "pin": "2468"}]})
+
+    card_number: Annotated[str, line(60, empty=True)]
+    pin: _Typed
+
+
+class PinRequest(Body):
+    """The new PIN."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"pin": "2468"}]})
+
+    pin: NewPin
+
+
+class OwnPinRequest(PinRequest):
+    """The present PIN, where there is one, and the new one."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"current_pin": "2468", "pin": "1379"}]})
+
+    current_pin: _Typed | None = None
+
+
+@router.post(
+    "/verify",
+    operation_id="verify_pin",
+    summary="Prove by card and PIN who one is",
+    description=getdoc(VerifyPin),
+    responses=refusals(*verifying.REFUSALS) | shown(_VERIFIED),
+)
+async def verify(
+    body: VerificationRequest, caller: Caller, membership: Membership, request: Request, response: Response
+) -> VerifiedView:
+    address = request.client.host if request.client else None
+    response.headers["cache-control"] = "no-store"
+    return await membership.verify_pin(CardAndPin(body.card_number, body.pin, caller.client_id, address))
+
+
+@router.put(
+    "/me/pin",
+    status_code=204,
+    operation_id="change_my_pin",
+    summary="Choose a PIN for one's own card",
+    description=getdoc(ChangeOwnPin),
+    responses=refusals(*setting.OWN_REFUSALS),
+)
+async def change_own(body: OwnPinRequest, caller: Caller, membership: Membership) -> None:
+    own = caller.person_id or NOBODY
+    await membership.change_own_pin(OwnPin(own, body.pin, body.current_pin, caller.subject))
+
+
+@router.put(
+    "/{member_id}/pin",
+    status_code=204,
+    operation_id="set_pin",
+    summary="Give a member's card another PIN",
+    description=getdoc(SetPin),
+    responses=refusals(*setting.REFUSALS),
+)
+async def change_one(member_id: UUID, body: PinRequest, caller: Caller, membership: Membership) -> None:
+    await membership.set_pin(NewPinOf(member_id, body.pin, caller.subject))

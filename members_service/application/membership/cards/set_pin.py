@@ -1,0 +1,77 @@
+"""Give a card a PIN."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from members_service.application.membership.ports import OpensMembership, Pins, PinThrottle
+from members_service.domain.audit import AuditAction, AuditRecord
+from members_service.domain.membership.pin import InvalidPin, WrongPin, check_pin
+from members_service.domain.owner_check import TooManyAttempts
+from members_service.domain.unknown_member import MemberNotFound
+from shared.kernel.clock import Clock
+
+REFUSALS = (MemberNotFound, InvalidPin)
+OWN_REFUSALS = (*REFUSALS, WrongPin, TooManyAttempts)
+
+
+@dataclass(frozen=True, slots=True)
+class NewPin:
+    """Whose PIN, and which; `by` is who asks."""
+
+    member_id: UUID
+    pin: str = field(repr=False)
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPin:
+    """The PIN of the member who asks, and the present one, where there is one."""
+
+    member_id: UUID
+    pin: str = field(repr=False)
+    current_pin: str | None = field(repr=False)
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetPin:
+    """Give a member's card another PIN, of 4 to 8 digits. That it was done is in the history and in the audit trail."""
+
+    unit_of_work: OpensMembership
+    pins: Pins
+    clock: Clock
+
+    async def __call__(self, command: NewPin) -> None:
+        """Raise MemberNotFound, or InvalidPin."""
+        now, pin_hash = self.clock.now(), await self.pins.hash(check_pin(command.pin))
+        async with self.unit_of_work(None) as uow:
+            member = await uow.members.get(command.member_id)
+            member.set_pin(pin_hash, by=command.by, now=now)
+            uow.audit.add(AuditRecord(AuditAction.PIN_CHANGED, now, by=command.by, member_id=member.id))
+            await uow.commit()
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeOwnPin:
+    """Choose another PIN for one's own card. Whoever has one already knows it; tries are counted as at a machine."""
+
+    set_pin: SetPin
+    throttle: PinThrottle
+
+    async def __call__(self, command: OwnPin) -> None:
+        """Raise MemberNotFound, InvalidPin, WrongPin or TooManyAttempts."""
+        check_pin(command.pin)
+        await self._expect_owner(command)
+        await self.set_pin(NewPin(command.member_id, command.pin, command.by))
+
+    async def _expect_owner(self, command: OwnPin) -> None:
+        async with self.set_pin.unit_of_work(None) as uow:
+            member = await uow.members.get(command.member_id)
+            known, card = member.pin_hash, member.card.number
+        if known is None:
+            return
+        now = self.set_pin.clock.now()
+        await self.throttle.admit_pin(card, client="own", now=now)
+        if not (await self.set_pin.pins.verify(command.current_pin or "", known)).is_right:
+            raise WrongPin
+        await self.throttle.give_pin_back(card, client="own", now=now)

@@ -1,0 +1,57 @@
+"""Make one record of two that are of one person."""
+
+from dataclasses import dataclass
+from datetime import tzinfo
+from uuid import UUID
+
+from members_service.application.membership.ports import OpensMembership
+from members_service.application.membership.views import MemberView
+from members_service.domain.membership.guardian import OwnGuardian
+from members_service.domain.membership.member_refusals import MemberIsLeaving, SameMember
+from members_service.domain.membership.membership import day_in
+from members_service.domain.unknown_member import MemberNotFound
+from shared.kernel.clock import Clock
+from shared.kernel.receipts import Receipt
+
+REFUSALS = (MemberNotFound, MemberIsLeaving, SameMember, OwnGuardian)
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """Which record goes, and into which; `by` is who asks."""
+
+    member_id: UUID
+    into: UUID
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MergeMembers:
+    """Make one record of two that are of one person; the one merged is gone, and everything it had is the other's.
+
+    - What is known of the record that stays is kept, what is missing there comes from the other one: contact, notes,
+      attributes, PIN. Blocks and history are of both, the membership lasts to the later day.
+    - Every card of both finds the member; the other record's id does so, too. Its accounts sign in anew.
+    - Loans, holds and debts follow by the event `members.member.merged`.
+    - It cannot be undone.
+    """
+
+    unit_of_work: OpensMembership
+    clock: Clock
+    zone: tzinfo
+
+    async def __call__(self, command: Merge, receipt: Receipt | None = None) -> MemberView:
+        """Raise MemberNotFound, MemberIsLeaving or SameMember."""
+        if command.member_id == command.into:
+            raise SameMember
+        now = self.clock.now()
+        async with self.unit_of_work(receipt) as uow:
+            first, second = sorted((command.member_id, command.into))  # in one order: two mergers never wait in a ring
+            locked = {first: await uow.members.get(first), second: await uow.members.get(second)}
+            gone, stays = locked[command.member_id], locked[command.into]
+            await uow.accounts_of_members.hand_over(gone.id, to=stays.id, by=command.by, now=now)
+            await uow.members.fold(gone, into=stays, now=now)
+            stays.absorb(gone, by=command.by, now=now)  # now that nobody else has its external id
+            answer = MemberView.of(stays, today=day_in(self.zone, at=now))
+            await uow.commit(answer=answer)
+        return answer

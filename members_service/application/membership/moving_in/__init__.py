@@ -1,0 +1,1 @@
+"""A library that moves in: the members whom another system has kept."""

@@ -1,0 +1,299 @@
+"""Take in the members whom another system has kept."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, date, datetime, time, tzinfo
+from typing import Any
+from uuid import UUID
+
+from members_service.application.membership.enrol_member import free_card
+from members_service.application.membership.guarded_by import guarded_by
+from members_service.application.membership.moving_in.member_file import (
+    Batch,
+    Counts,
+    FiledMember,
+    FileRecord,
+    MemberFile,
+    RecordError,
+)
+from members_service.application.membership.ports import MembershipWork, OpensMembership, Pins
+from members_service.application.membership.views import CategoryViews
+from members_service.application.secret_generator import SecretGenerator
+from members_service.domain.email import Email
+from members_service.domain.membership.card_number import CardNumber
+from members_service.domain.membership.guardian import Guarding
+from members_service.domain.membership.member import Member
+from members_service.domain.membership.member_record import MemberRecord
+from members_service.domain.membership.membership import Categories, day_in
+from members_service.domain.membership.name import shown_name
+from members_service.domain.membership.personal_details import AttributeRules, PersonalDetails
+from members_service.domain.membership.pin import check_pin
+from members_service.domain.membership.standing import Suspension
+from shared.kernel.clock import Clock
+from shared.kernel.errors import InvalidValue, LibraryError, Refusals
+from shared.kernel.ids import new_id
+
+AT_ONCE = 200
+_HASHED_AT_ONCE = 8
+_SUSPENDED = "Taken over from the library's former system."
+_DETAILS = frozenset(one.name for one in fields(PersonalDetails))
+
+
+class NoName(InvalidValue):
+    """A record without a name."""
+
+    code = "name-missing"
+    detail = "A member has a name: fill name, or given_name and family_name."
+    field = "name"
+
+
+class NoCategory(InvalidValue):
+    """A record without a category."""
+
+    code = "category-missing"
+    detail = "A member has a category. Fill it, or map a column to it."
+    field = "category"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFile:
+    """How to import: `dry_run` says what would happen and changes nothing; the first `already` records were done."""
+
+    dry_run: bool = False
+    already: int = 0
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportMembers:
+    """Take in the members of a file, batch by batch.
+
+    - A record whose `external_id`, or else whose card number, is known revises that member; a field that it leaves out
+      stays. What says nothing new is skipped: the same file again changes nothing.
+    - A bad record never stops the others; each is reported with what is wrong.
+    - Nobody is written to: there is no activation token and no event of somebody's joining. Who has an address of their
+      own gets an account, for which the desk offers a password when it is asked for.
+    - Guardians may come later in the file than those whom they stand in for. A PIN is set where there is none.
+    """
+
+    unit_of_work: OpensMembership
+    category_views: CategoryViews
+    attribute_rules: AttributeRules
+    pins: Pins
+    secret_generator: SecretGenerator
+    clock: Clock
+    zone: tzinfo
+
+    async def __call__(self, command: ImportFile, file: MemberFile) -> AsyncIterator[Batch]:
+        """Yield what became of each batch once it is kept; last what is wrong with guardians."""
+        run = _Run(self, command, (await self.category_views.newest()).categories)
+        batch: list[FileRecord] = []
+        async for record in file():
+            if record.number <= command.already:
+                continue
+            batch.append(record)
+            if len(batch) == AT_ONCE:
+                yield await run.take(batch)
+                batch = []
+        if batch:
+            yield await run.take(batch)
+        if errors := await run.take_guardians():
+            yield Batch(Counts(), tuple(errors))
+
+
+class _Run:
+    """One import on its way."""
+
+    def __init__(self, ports: ImportMembers, command: ImportFile, categories: Categories) -> None:
+        self._ports = ports
+        self._command = command
+        self._categories = categories
+        self._guarded: list[tuple[FileRecord, UUID, tuple[Guarding, ...]]] = []
+        self._would_have: set[str] = set()
+
+    async def take(self, records: Sequence[FileRecord]) -> Batch:
+        """Keep a batch in one transaction; where others got in between, each record in one of its own."""
+        hashes = await self._hashes(records)
+        try:
+            return await self._keep(records, hashes)
+        except LibraryError:
+            if len(records) == 1:
+                raise
+        outcome = Batch(Counts())
+        for record in records:
+            try:
+                one = await self._keep([record], hashes)
+            except LibraryError as error:
+                one = Batch(Counts(read=1, failed=1), tuple(_errors(record, error)))
+            outcome = Batch(outcome.counts + one.counts, outcome.errors + one.errors)
+        return outcome
+
+    async def take_guardians(self) -> list[RecordError]:
+        """Note who stands in for whom, now that everybody is there; return what is wrong with it."""
+        errors: list[RecordError] = []
+        for record, member_id, wanted in self._guarded:
+            if self._command.dry_run:
+                continue
+            try:
+                async with self._ports.unit_of_work(None) as uow:
+                    member = await uow.members.get(member_id)
+                    guardians = await guarded_by(wanted, uow=uow)
+                    before = member.version
+                    member.edit(member.record, guardians=guardians, by=self._command.by, now=self._ports.clock.now())
+                    if member.version != before:
+                        await uow.commit()
+            except LibraryError as error:
+                errors += _errors(record, error)
+        return errors
+
+    async def _hashes(self, records: Sequence[FileRecord]) -> dict[int, str]:
+        """Return the hashes of the PINs of a batch by the numbers of the records; wrong ones are left out."""
+        wanted: list[tuple[int, str]] = []
+        for record in records:
+            if isinstance(record.member, FiledMember) and record.member.pin is not None:
+                try:
+                    wanted.append((record.number, check_pin(record.member.pin)))
+                except InvalidValue:
+                    continue
+        found: dict[int, str] = {}
+        for start in range(0, len(wanted), _HASHED_AT_ONCE):
+            some = wanted[start : start + _HASHED_AT_ONCE]
+            hashed = await asyncio.gather(*(self._ports.pins.hash(pin) for _, pin in some))
+            found |= {number: one for (number, _), one in zip(some, hashed, strict=True)}
+        return found
+
+    async def _keep(self, records: Sequence[FileRecord], hashes: dict[int, str]) -> Batch:
+        counts, errors = Counts(), []
+        guarded: list[tuple[FileRecord, UUID, tuple[Guarding, ...]]] = []
+        async with self._ports.unit_of_work(None) as uow:
+            known = await uow.members.known([one.member for one in records if isinstance(one.member, FiledMember)])
+            taking = _Taking(self._ports, self._command, self._categories, uow, known)
+            for record in records:
+                try:
+                    if isinstance(record.member, LibraryError):
+                        raise record.member
+                    member, outcome = await taking.take(record.member, pin_hash=hashes.get(record.number))
+                except LibraryError as error:
+                    counts += Counts(read=1, failed=1)
+                    errors += _errors(record, error)
+                    continue
+                counts += outcome
+                if record.member.guardians:
+                    guarded.append((record, member.id, record.member.guardians))
+            if not self._command.dry_run:
+                await uow.commit()
+        self._guarded += guarded
+        return Batch(counts, tuple(errors))
+
+
+class _Taking:
+    """The records of one batch, in one transaction."""
+
+    def __init__(
+        self,
+        ports: ImportMembers,
+        command: ImportFile,
+        categories: Categories,
+        uow: MembershipWork,
+        known: dict[str, Member],
+    ) -> None:
+        self._ports = ports
+        self._command = command
+        self._categories = categories
+        self._uow = uow
+        self._known = known
+        self._addresses: set[str] = set()
+        self._now = ports.clock.now()
+        self._today = day_in(ports.zone, at=self._now)
+
+    async def take(self, filed: FiledMember, *, pin_hash: str | None) -> tuple[Member, Counts]:
+        """Take one record in, or raise what is wrong about it before anything of it is kept."""
+        if filed.pin is not None:
+            check_pin(filed.pin)
+        card = None if filed.card_number is None else CardNumber.parse(filed.card_number)
+        known = self._found(filed, card)
+        if known is not None:
+            return known, await self._revise(known, filed, pin_hash=pin_hash)
+        record = self._record(filed, None)
+        member = Member(
+            id=new_id(),
+            record=record,
+            card=card or await free_card(self._uow, self._ports.secret_generator),
+            pin_hash=pin_hash,
+            joined_at=_moment(filed.joined_on, self._ports.zone) or self._now,
+            by=self._command.by,
+            now=self._now,
+        )
+        member.take_events()  # nobody is told of somebody's joining long ago
+        member.suspend_as_before(self._suspension(filed))
+        self._uow.members.add(member)
+        await self._open_account(member)
+        for key in _keys(filed, member.card):
+            self._known[key] = member
+        return member, Counts(read=1, created=1)
+
+    def _found(self, filed: FiledMember, card: CardNumber | None) -> Member | None:
+        return next((self._known[key] for key in _keys(filed, card) if key in self._known), None)
+
+    async def _revise(self, member: Member, filed: FiledMember, *, pin_hash: str | None) -> Counts:
+        record, before = self._record(filed, member.record), member.version
+        member.edit(record, by=self._command.by, now=self._now)
+        if pin_hash is not None and member.pin_hash is None:
+            member.set_pin(pin_hash, by=self._command.by, now=self._now)
+        changed = member.version != before
+        return Counts(read=1, updated=1) if changed else Counts(read=1, skipped=1)
+
+    def _record(self, filed: FiledMember, present: MemberRecord | None) -> MemberRecord:
+        """Return the record as the file has it, over the present one. Raises what is wrong about it."""
+        given = dict(filed.given)
+        details = {name: given.pop(name) for name in list(given) if name in _DETAILS}
+        email = given.pop("email", None)
+        if email is not None:
+            given["email"] = Email.parse(email)
+        category = given.get("category") or (present.category if present else None)
+        if category is None:
+            raise NoCategory
+        terms = self._categories[category]
+        of_person = replace(present.details if present else PersonalDetails(), **details)
+        of_person.check_on(self._today)
+        if "attributes" in details:
+            self._ports.attribute_rules.check(of_person.attributes)
+        name = given.get("name") or (
+            present.name if present else shown_name(of_person.given_name, of_person.family_name)
+        )
+        if not name:
+            raise NoName
+        more: dict[str, Any] = given | {"name": name, "category": terms.category, "details": of_person}
+        if filed.external_id is not None:
+            more["external_id"] = filed.external_id
+        if present is not None:
+            return replace(present, **more)
+        more.setdefault("expires_on", terms.last_day(first=self._today))
+        return MemberRecord(**more)
+
+    def _suspension(self, filed: FiledMember) -> Suspension | None:
+        until = filed.suspended_until
+        return None if until is None or until < self._today else Suspension(_SUSPENDED, until)
+
+    async def _open_account(self, member: Member) -> None:
+        email, accounts = member.email, self._uow.accounts_of_members
+        if email is None or email.key in self._addresses or await accounts.has_email(email):
+            return
+        self._addresses.add(email.key)
+        accounts.open_for(member.id, email, token=None, from_desk=True, by=self._command.by, now=self._now)
+
+
+def _keys(filed: FiledMember, card: CardNumber | None) -> list[str]:
+    """Return by what a record is recognised: the key of the other system before the card."""
+    found = [] if filed.external_id is None else [f"id {filed.external_id}"]
+    return found if card is None else [*found, f"card {card.key}"]
+
+
+def _moment(day: date | None, zone: tzinfo) -> datetime | None:
+    return None if day is None else datetime.combine(day, time(12), zone).astimezone(UTC)
+
+
+def _errors(record: FileRecord, error: LibraryError) -> list[RecordError]:
+    refusals = error.refusals if isinstance(error, Refusals) else (error,)
+    return [RecordError(record.number, record.identifier, one.code, one.detail) for one in refusals]

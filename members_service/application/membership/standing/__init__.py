@@ -1,0 +1,1 @@
+"""What a membership allows, and who stops it."""

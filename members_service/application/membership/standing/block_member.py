@@ -1,0 +1,57 @@
+"""Stop one action of a member."""
+
+from dataclasses import dataclass
+from datetime import date, tzinfo
+from uuid import UUID
+
+from members_service.application.membership.ports import OpensMembership
+from members_service.application.membership.standing.views import BlockView
+from members_service.domain.membership.member_refusals import EndsInThePast
+from members_service.domain.membership.membership import day_in
+from members_service.domain.membership.standing import Action, ActionBlock, Block
+from members_service.domain.unknown_member import MemberNotFound
+from shared.kernel.clock import Clock
+from shared.kernel.ids import new_id
+from shared.kernel.receipts import Receipt
+
+REFUSALS = (MemberNotFound, EndsInThePast)
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceBlock:
+    """Whom, what, why, and up to and including which day; None leaves the end open. `by` is who asks."""
+
+    member_id: UUID
+    action: str
+    reason: str
+    until: date | None = None
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BlockMember:
+    """Stop borrowing, renewing or placing holds, and leave the rest of the membership as it is.
+
+    - The block holds through the whole of its last day, or until somebody lifts it.
+    - Several blocks of one action may stand side by side, each with its reason.
+    """
+
+    unit_of_work: OpensMembership
+    clock: Clock
+    zone: tzinfo
+
+    async def __call__(self, command: PlaceBlock, receipt: Receipt | None = None) -> BlockView:
+        """Raise MemberNotFound, or EndsInThePast."""
+        now = self.clock.now()
+        async with self.unit_of_work(receipt) as uow:
+            member = await uow.members.get(command.member_id)
+            block = Block(
+                id=new_id(),
+                effect=ActionBlock(Action(command.action), command.until),
+                reason=command.reason,
+                placed_at=now,
+            )
+            member.block(block, by=command.by, today=day_in(self.zone, at=now))
+            answer = BlockView.of(block, member_id=member.id)
+            await uow.commit(answer=answer)
+        return answer

@@ -1,0 +1,26 @@
+"""Take a block away."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from members_service.application.membership.ports import OpensMembership
+from members_service.domain.membership.standing import BlockNotFound
+from members_service.domain.unknown_member import MemberNotFound
+from shared.kernel.clock import Clock
+
+REFUSALS = (MemberNotFound, BlockNotFound)
+
+
+@dataclass(frozen=True, slots=True)
+class LiftBlock:
+    """Lift one block of a member."""
+
+    unit_of_work: OpensMembership
+    clock: Clock
+
+    async def __call__(self, member_id: UUID, block_id: UUID, *, by: str | None = None) -> None:
+        """Raise MemberNotFound, or BlockNotFound."""
+        async with self.unit_of_work(None) as uow:
+            member = await uow.members.get(member_id)
+            member.lift_block(block_id, by=by, now=self.clock.now())
+            await uow.commit()

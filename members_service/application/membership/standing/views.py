@@ -1,0 +1,92 @@
+"""What can be shown of a standing, and of what stops somebody."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol, Self
+from uuid import UUID
+
+from members_service.domain.membership.named_member import NamedMember
+from members_service.domain.membership.standing import Action, Block, Membership, Refusal
+from shared.kernel.errors import LibraryError
+
+
+@dataclass(frozen=True, slots=True)
+class BlockView:
+    """One action that staff have barred by hand."""
+
+    block_id: UUID
+    member_id: UUID
+    action: Action
+    reason: str
+    until: date | None
+    placed_at: datetime
+
+    @classmethod
+    def of(cls, block: Block, *, member_id: UUID) -> Self:
+        """Show `block` as it stands."""
+        effect = block.effect
+        return cls(block.id, member_id, effect.action, block.reason, effect.until, block.placed_at)
+
+
+@dataclass(frozen=True, slots=True)
+class StandingView:
+    """May this member borrow, renew and hold today, and if not, why."""
+
+    member_id: UUID
+    category: str
+    expires_on: date
+    may_borrow: bool
+    may_renew: bool
+    may_hold: bool
+    refusals: tuple[Refusal, ...]
+
+    @classmethod
+    def of(cls, membership: Membership, *, today: date) -> Self:
+        """Judge `membership` as it stands `today`."""
+        refusals = membership.refusals(today)
+        refused = {action for refusal in refusals for action in refusal.actions}
+        return cls(
+            member_id=membership.member_id,
+            category=str(membership.category),
+            expires_on=membership.expires_on,
+            may_borrow=Action.BORROW not in refused,
+            may_renew=Action.RENEW not in refused,
+            may_hold=Action.HOLD not in refused,
+            refusals=refusals,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemView:
+    """Why one of several questions has no answer."""
+
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class StandingOrProblem:
+    """The answer for one of several members: its standing, or why there is none."""
+
+    found: StandingView | None = None
+    problem: ProblemView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StandingsView:
+    """The answers for several members, in the order asked."""
+
+    items: list[StandingOrProblem]
+
+
+class Standings(Protocol):
+    """Fetches what standing depends on."""
+
+    async def membership(self, named: NamedMember) -> Membership:
+        """Return what the standing of one member depends on. Raises MemberNotFound, or CardReplaced for an old card."""
+        ...
+
+    async def memberships(self, named: Sequence[NamedMember]) -> list[Membership | LibraryError]:
+        """Return for each of those named what `membership` returns or raises, in the same order."""
+        ...

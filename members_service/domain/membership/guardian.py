@@ -1,0 +1,51 @@
+"""Who stands in for a member: for a child, or for somebody who cannot come."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from members_service.domain.membership.named_member import NamedMember
+from shared.kernel.errors import InvalidValue
+
+MOST_GUARDIANS = 10
+
+
+class Permission(StrEnum):
+    """What a guardian may do for a member: see loans and holds, collect what is held, pay what is owed."""
+
+    SEE = "see"
+    COLLECT = "collect"
+    PAY = "pay"
+
+
+class UnknownGuardian(InvalidValue):
+    """The guardian is no member here."""
+
+    code = "unknown-guardian"
+    detail = "A guardian is a member, too, named by `member_id` or `card_number`; nobody has this one."
+    field = "guardians"
+
+
+class OwnGuardian(InvalidValue):
+    """Nobody stands in for themselves."""
+
+    code = "own-guardian"
+    detail = "Nobody is their own guardian. Name another member."
+    field = "guardians"
+
+
+@dataclass(frozen=True, slots=True)
+class Guarding:
+    """Who is to stand in, and for what."""
+
+    who: NamedMember
+    may: frozenset[str]
+
+
+class Guardian:
+    """Another member who may do something for this one."""
+
+    def __init__(self, *, member_id: UUID, may: Iterable[Permission]) -> None:
+        self.guardian_id = member_id
+        self.may = frozenset(may)

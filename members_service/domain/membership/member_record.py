@@ -1,0 +1,50 @@
+"""What is on record of a member, and may be corrected."""
+
+from dataclasses import dataclass, field, fields
+from datetime import date
+from enum import StrEnum
+from typing import Self
+
+from members_service.domain.email import Email
+from members_service.domain.membership.personal_details import PersonalDetails
+from shared.kernel.errors import Conflict
+
+
+class ExternalIdTaken(Conflict):
+    """Another member has this key of another system."""
+
+    code = "external-id-taken"
+    detail = "Another member came with this `external_id`. One key of the old system stands for one member."
+
+
+class ReadingHistory(StrEnum):
+    """What a member wants to be kept of past loans: all, as long as the library keeps them, or nothing."""
+
+    KEEP = "keep"
+    DEFAULT = "default"
+    FORGET = "forget"
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRecord:
+    """What is on record of a member and may be corrected. `external_id` is the key that another system has for it."""
+
+    name: str
+    category: str
+    expires_on: date
+    email: Email | None = None
+    details: PersonalDetails = field(default_factory=PersonalDetails)
+    language: str | None = None
+    home_branch: str | None = None
+    external_id: str | None = None
+    reading_history: ReadingHistory = ReadingHistory.DEFAULT
+
+    def changes_to(self, new: Self) -> list[str]:
+        """Return the names of the fields that differ, those of the details among them, in alphabetical order."""
+        changed = [one.name for one in fields(self) if one.name != "details" and _differ(self, new, one.name)]
+        changed += [one.name for one in fields(self.details) if _differ(self.details, new.details, one.name)]
+        return sorted(changed)
+
+
+def _differ(one: object, other: object, field: str) -> bool:
+    return bool(getattr(one, field) != getattr(other, field))

@@ -1,0 +1,92 @@
+"""The use cases of membership."""
+
+from members_service.adapters.identity.access_tokens import SignedAccessTokens
+from members_service.adapters.identity.sql_attempts import SqlSignInThrottle
+from members_service.adapters.membership.json_schema_attributes import SchemaAttributes
+from members_service.adapters.membership.member_files import MemberReaders
+from members_service.adapters.membership.sql_categories import SqlCategoryViews
+from members_service.adapters.membership.sql_imports import SqlImportJobs
+from members_service.adapters.membership.sql_standings import SqlStandings
+from members_service.adapters.membership.sql_views import SqlMemberViews
+from members_service.application.membership.cards.replace_card import ReplaceCard
+from members_service.application.membership.cards.set_pin import ChangeOwnPin, SetPin
+from members_service.application.membership.cards.verify_pin import VerifyPin
+from members_service.application.membership.change_categories import ChangeCategories, ShowCategories
+from members_service.application.membership.change_member import ChangeMember
+from members_service.application.membership.enrol_member import EnrolMember
+from members_service.application.membership.list_duplicates import ListDuplicates
+from members_service.application.membership.merge_members import MergeMembers
+from members_service.application.membership.moving_in.import_jobs import RunImport, ShowImport, StartImport
+from members_service.application.membership.moving_in.import_members import ImportMembers
+from members_service.application.membership.renew_membership import RenewMembership
+from members_service.application.membership.show_history import ShowHistory
+from members_service.application.membership.show_member import ListMembers, ShowMember
+from members_service.application.membership.standing.block_member import BlockMember
+from members_service.application.membership.standing.lift_block import LiftBlock
+from members_service.application.membership.standing.list_blocks import ListBlocks
+from members_service.application.membership.standing.reinstate_member import ReinstateMember
+from members_service.application.membership.standing.suspend_member import SuspendMember
+from members_service.application.membership.standing.tell_standing import TellStanding, TellStandings
+from members_service.application.membership.use_cases import MembershipUseCases
+from members_service.wiring.resources import Opened, Resources
+
+
+def membership_of(resources: Resources) -> MembershipUseCases:
+    """Return the use cases of membership, bound to what is open."""
+    unit_of_work, clock, zone = resources.unit_of_work, resources.clock, resources.zone
+    members = SqlMemberViews(resources.database, resources.data_keys)
+    standings = SqlStandings(resources.database)
+    categories = SqlCategoryViews(resources.database)
+    throttle = SqlSignInThrottle(resources.database, resources.data_keys)
+    tokens = SignedAccessTokens(resources.signing_keys, issuer=resources.settings.auth_issuer)
+    attributes = SchemaAttributes(resources.settings.attributes_schema)
+    pins, secrets = resources.passwords, resources.secret_generator
+    jobs, run_import = import_jobs_of(resources), run_import_of(resources)
+    set_pin = SetPin(unit_of_work, pins, clock)
+    return MembershipUseCases(
+        enrol_member=EnrolMember(unit_of_work, categories, attributes, pins, secrets, clock, zone),
+        show_member=ShowMember(unit_of_work, members, clock, zone),
+        list_members=ListMembers(unit_of_work, members, categories, clock, zone),
+        change_member=ChangeMember(unit_of_work, throttle, categories, attributes, clock, zone),
+        renew_membership=RenewMembership(unit_of_work, categories, clock, zone),
+        replace_card=ReplaceCard(unit_of_work, secrets, clock, zone),
+        show_history=ShowHistory(members),
+        suspend_member=SuspendMember(unit_of_work, clock, zone),
+        reinstate_member=ReinstateMember(unit_of_work, clock, zone),
+        block_member=BlockMember(unit_of_work, clock, zone),
+        list_blocks=ListBlocks(members),
+        lift_block=LiftBlock(unit_of_work, clock),
+        tell_standing=TellStanding(standings, clock, zone),
+        tell_standings=TellStandings(standings, clock, zone),
+        show_categories=ShowCategories(categories),
+        change_categories=ChangeCategories(unit_of_work, clock),
+        set_pin=set_pin,
+        change_own_pin=ChangeOwnPin(set_pin, throttle),
+        verify_pin=VerifyPin(unit_of_work, members, pins, throttle, tokens, clock),
+        merge_members=MergeMembers(unit_of_work, clock, zone),
+        list_duplicates=ListDuplicates(members, clock, zone),
+        import_members=run_import.import_members,
+        start_import=StartImport(jobs, run_import.readers, clock),
+        show_import=ShowImport(jobs),
+        run_import=run_import,
+    )
+
+
+def run_import_of(resources: Opened) -> RunImport:
+    """Return what works on imports: in the application, or in the worker, which signs nothing."""
+    import_members = ImportMembers(
+        resources.unit_of_work,
+        SqlCategoryViews(resources.database),
+        SchemaAttributes(resources.settings.attributes_schema),
+        resources.passwords,
+        resources.secret_generator,
+        resources.clock,
+        resources.zone,
+    )
+    return RunImport(import_jobs_of(resources), MemberReaders(), import_members, resources.clock)
+
+
+def import_jobs_of(resources: Opened) -> SqlImportJobs:
+    """Return the imports in hand."""
+    wake_up = resources.wake_up
+    return SqlImportJobs(resources.database, resources.data_keys, clock=resources.clock, on_commit=wake_up.notify)

@@ -1,0 +1,22 @@
+"""The use cases of privacy."""
+
+from members_service.adapters.privacy.sql_audit import SqlAuditViews
+from members_service.adapters.privacy.sql_personal_records import SqlPersonalRecords
+from members_service.application.privacy.begin_erasure import BeginErasure
+from members_service.application.privacy.erase_again import EraseAgain
+from members_service.application.privacy.export_person import ExportPerson
+from members_service.application.privacy.list_audit_records import ListAuditRecords
+from members_service.application.privacy.use_cases import PrivacyUseCases
+from members_service.wiring.resources import Resources
+
+
+def privacy_of(resources: Resources) -> PrivacyUseCases:
+    """Return the use cases of privacy, bound to what is open."""
+    unit_of_work, clock = resources.unit_of_work, resources.clock
+    audit, records = SqlAuditViews(resources.database), SqlPersonalRecords(resources.database, resources.data_keys)
+    return PrivacyUseCases(
+        begin_erasure=BeginErasure(unit_of_work, clock),
+        erase_again=EraseAgain(unit_of_work, audit, clock),
+        export_person=ExportPerson(unit_of_work, records, clock, resources.zone),
+        list_audit_records=ListAuditRecords(audit),
+    )

@@ -1,0 +1,70 @@
+"""What is opened once per process, and what every concept's use cases are made of."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from members_service.adapters.data_keys import DataKeys
+from members_service.adapters.identity.signing_keys import SigningKeys
+from members_service.adapters.os_secret_generator import OsSecretGenerator
+from members_service.adapters.sql_unit_of_work import SqlUnitOfWork
+from members_service.application.identity.accounts.ports import Passwords
+from members_service.application.ports import UnitOfWork
+from members_service.application.secret_generator import SecretGenerator
+from members_service.settings import BackgroundSettings, Settings
+from shared.kernel.clock import Clock, SystemClock
+from shared.kernel.receipts import Receipt
+from shared.persistence.database import Database
+from shared.tasks import WakeUp
+
+
+def signing_keys_of(settings: Settings) -> SigningKeys:
+    """Return the service's own keys, not yet read."""
+    return SigningKeys(settings.signing_keys_file, make_missing=settings.make_signing_key, lead=settings.key_lead)
+
+
+def data_keys_of(settings: BackgroundSettings) -> DataKeys:
+    """Return the keys for personal data, not yet read."""
+    return DataKeys(settings.data_keys_file, make_missing=settings.make_data_keys)
+
+
+def units_of_work(
+    database: Database, data_keys: DataKeys, clock: Clock, wake_up: WakeUp
+) -> Callable[[Receipt | None], UnitOfWork]:
+    """Return what opens a transaction; each rings `wake_up` when it is committed."""
+
+    def unit_of_work(receipt: Receipt | None = None) -> UnitOfWork:
+        return SqlUnitOfWork(database, keys=data_keys, clock=clock, receipt=receipt, on_commit=wake_up.notify)
+
+    return unit_of_work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """What every process has open, the one in the background, too."""
+
+    settings: BackgroundSettings
+    database: Database
+    data_keys: DataKeys
+    passwords: Passwords
+    wake_up: WakeUp
+    clock: Clock = field(default_factory=SystemClock)
+    secret_generator: SecretGenerator = field(default_factory=OsSecretGenerator)
+
+    @property
+    def unit_of_work(self) -> Callable[[Receipt | None], UnitOfWork]:
+        """What opens a transaction."""
+        return units_of_work(self.database, self.data_keys, self.clock, self.wake_up)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which the library writes its days."""
+        return ZoneInfo(self.settings.library_timezone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resources(Opened):
+    """What a process has open besides that answers requests."""
+
+    settings: Settings
+    signing_keys: SigningKeys

@@ -1,0 +1,97 @@
+"""A library leaves with everything, and another one begins with it."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from members_service.adapters.data_keys import DataKeys
+from members_service.adapters.privacy.whole_library import TABLES, FolderUnusable, read_library, write_library
+from members_service.application.membership.change_categories import PutCategories
+from members_service.application.membership.merge_members import Merge
+from members_service.application.membership.standing.block_member import PlaceBlock
+from members_service.domain.membership.guardian import Guarding
+from members_service.domain.membership.membership import CategoryTerms
+from members_service.domain.membership.named_member import NamedMember
+from members_service.domain.membership.personal_details import Address, Note
+from shared.persistence.database import Database
+from tests.members.makers import TODAY, a_second_factor, an_account, an_admin
+from tests.members.register import Register
+from tests.templates import Templates
+
+
+@pytest.fixture
+def register(database: Database, keys: DataKeys) -> Register:
+    return Register(database, keys)
+
+
+@pytest.fixture
+async def other(templates: Templates, package: str, tmp_path: Path) -> AsyncIterator[Register]:
+    """Give a library that is empty and has keys of its own."""
+    database = Database(await templates.on_sqlite(package, tmp_path / "other.db"))
+    yield Register(database, DataKeys(tmp_path / "other-keys.txt", make_missing=True))
+    await database.dispose()
+
+
+async def lived_in(register: Register) -> None:
+    """Let all happen that leaves something behind."""
+    terms = [CategoryTerms("adult", "Adult", 12), CategoryTerms("child", "Child", 12)]
+    await register.membership.change_categories(PutCategories(terms, None))
+    ada = await register.enrol(
+        address=Address("12 St James's Square", city="London"), notes=(Note("Shouts."),), pin="2468",
+        date_of_birth=date(1980, 12, 10), external_id="K-17",
+    )  # fmt: skip
+    child = await register.enrol(
+        email=None, category="child", guardians=[Guarding(NamedMember(ada.member_id), frozenset({"see"}))]
+    )
+    twice = await register.enrol(email=None, date_of_birth=date(1980, 12, 10))
+    await register.membership.merge_members(Merge(twice.member_id, ada.member_id))
+    await register.membership.block_member(PlaceBlock(child.member_id, "hold", "Wet books."))
+    await register.keep(admin := an_admin(), an_account(email="desk@x.y"))
+    await register.keep(a_second_factor(admin.id))
+
+
+async def test_what_leaves_and_comes_in_again_is_equal_to_the_letter(
+    register: Register, other: Register, tmp_path: Path
+) -> None:
+    await lived_in(register)
+
+    counts = await write_library(register.database, register.keys, tmp_path / "out", version="1")
+    assert counts == await read_library(other.database, other.keys, tmp_path / "out")
+    await write_library(other.database, other.keys, tmp_path / "again", version="1")
+
+    assert all(count > 0 for count in counts.values()), counts
+    for name in ("manifest.json", *(f"{table.name}.jsonl" for table in TABLES)):
+        assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
+        assert 0o600 == (tmp_path / "out" / name).stat().st_mode & 0o777
+
+
+async def test_who_came_in_is_found_and_lives_on(register: Register, other: Register, tmp_path: Path) -> None:
+    ada = await register.enrol(card_number="A1", date_of_birth=date(1980, 12, 10), pin="2468")
+    await write_library(register.database, register.keys, tmp_path / "out", version="1")
+    await read_library(other.database, other.keys, tmp_path / "out")
+
+    kim = await other.enrol(name="Lovelace, Ada", email=None, date_of_birth=date(1980, 12, 10))
+
+    [(_, group)] = await other.membership.list_duplicates(limit=9, after=None)
+    assert (ada.member_id, "hash of 2468") == await other.members.pin_of("a1")
+    assert {ada.member_id, kim.member_id} == {one.member_id for one in group.members}
+    assert ada.email == (await other.members.member(ada.member_id, today=TODAY)).email
+
+
+async def test_a_library_that_is_not_empty_and_a_folder_that_was_changed_take_nothing(
+    register: Register, other: Register, tmp_path: Path
+) -> None:
+    await register.enrol()
+    await write_library(register.database, register.keys, tmp_path / "out", version="1")
+
+    with pytest.raises(FolderUnusable, match="already"):
+        await read_library(register.database, register.keys, tmp_path / "out")
+    file = tmp_path / "out" / "members.jsonl"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"name": "Eve"}) + "\n")
+    with pytest.raises(FolderUnusable, match="digest"):
+        await read_library(other.database, other.keys, tmp_path / "out")
+    with pytest.raises(FolderUnusable, match="no export"):
+        await read_library(other.database, other.keys, tmp_path / "nowhere")

@@ -1,0 +1,50 @@
+from members_service.domain.identity.roles import Role
+from tests.members.api.answers import problem_of
+from tests.members.api.conftest import Service
+
+
+async def test_two_records_of_one_person_are_found_and_made_one(service_on_either: Service) -> None:
+    service = service_on_either
+    once = {"name": "Ada Lovelace", "email": None, "date_of_birth": "1980-12-10"}
+    old = await service.enrol(**once, card_number="OLD", phone="+44 20")
+    new = await service.enrol(**once, card_number="NEW")
+    desk = service.token(Role.LIBRARIAN)
+
+    [group] = (await service.get("/v1/members/duplicates", token=desk)).json()["items"]
+    at = f"/v1/members/{old['member_id']}/merge"
+    merged = await service.request("POST", at, {"into": new["member_id"]}, token=desk, Idempotency_Key="k")
+    again = await service.request("POST", at, {"into": new["member_id"]}, token=desk, Idempotency_Key="k")
+
+    assert ("date-of-birth", [old["member_id"], new["member_id"]]) == (
+        group["because"],
+        [one["member_id"] for one in group["members"]],
+    )
+    assert (200, "+44 20", "NEW") == (merged.status_code, merged.json()["phone"], merged.json()["card_number"])
+    assert (merged.json(), "true") == (again.json(), again.headers["idempotency-replayed"])
+    assert new["member_id"] == (await service.standing(card_number="OLD")).json()["member_id"]
+    assert [] == (await service.get("/v1/members/duplicates", token=desk)).json()["items"]
+
+
+async def test_groups_come_page_by_page(service: Service) -> None:
+    for name in ("Ada Lovelace", "Mary Somerville", "Grace Hopper") * 2:
+        await service.enrol(name=name, email=None, date_of_birth="1980-12-10")
+
+    first = (await service.get("/v1/members/duplicates?limit=2")).json()
+    second = (await service.get(f"/v1/members/duplicates?limit=2&cursor={first['next_cursor']}")).json()
+
+    names = [group["members"][0]["name"] for group in first["items"] + second["items"]]
+    assert (3, {"Ada Lovelace", "Mary Somerville", "Grace Hopper"}, None) == (
+        len(names),
+        set(names),
+        second["next_cursor"],
+    )
+
+
+async def test_a_record_is_not_merged_into_itself_or_into_nobody(service: Service) -> None:
+    ada = (await service.enrol())["member_id"]
+
+    itself = await service.request("POST", f"/v1/members/{ada}/merge", {"into": ada})
+    nobody = await service.request("POST", f"/v1/members/{ada}/merge", {"into": "01900000-0000-7000-8000-00000000ffff"})
+
+    assert (422, "same-member") == (itself.status_code, problem_of(itself)["code"])
+    assert (404, "member-not-found") == (nobody.status_code, problem_of(nobody)["code"])

@@ -1,0 +1,87 @@
+"""Who stands in for a child, and what that allows."""
+
+import pytest
+
+from members_service.application.membership.change_member import Change
+from members_service.application.membership.show_member import Reading
+from members_service.application.membership.views import GuardianView, MemberFilter
+from members_service.domain.audit import AuditAction
+from members_service.domain.membership.guardian import Guarding, OwnGuardian, Permission, UnknownGuardian
+from members_service.domain.membership.named_member import NamedMember
+from members_service.domain.membership.personal_details import Note, PersonalDetails
+from members_service.domain.unknown_member import MemberNotFound
+from shared.kernel.ids import new_id
+from tests.members.makers import ADA, TODAY, a_member
+from tests.members.register import Register
+
+
+def standing_in(*may: str) -> Guarding:
+    return Guarding(NamedMember(card_number="20000000000018"), frozenset(may))
+
+
+@pytest.fixture
+async def register(register: Register) -> Register:
+    await register.keep(a_member(id=ADA))
+    return register
+
+
+async def test_a_guardian_named_by_card_may_what_is_said(register: Register) -> None:
+    child = await register.enrol(email=None, guardians=[standing_in("see"), standing_in("collect")])
+
+    shown = await register.members.member(child.member_id, today=TODAY)
+    wards = await register.members.members(MemberFilter(guardian_id=ADA), today=TODAY, limit=2, after=None)
+
+    assert (GuardianView(ADA, (Permission.COLLECT, Permission.SEE)),) == shown.guardians == child.guardians
+    assert [child.member_id] == [ward.member_id for ward in wards]
+
+
+async def test_who_may_see_is_shown_the_child_and_others_are_not(register: Register) -> None:
+    seen = await register.enrol(email=None, guardians=[standing_in("see")])
+    fetched_for = await register.enrol(email=None, guardians=[standing_in("collect", "pay")])
+
+    shown = await register.membership.show_member(Reading(seen.member_id, only_of=ADA))
+
+    assert seen.member_id == shown.member_id
+    with pytest.raises(MemberNotFound):
+        await register.membership.show_member(Reading(fetched_for.member_id, only_of=ADA))
+
+
+async def test_a_change_names_all_guardians_and_an_empty_list_takes_them_away(register: Register) -> None:
+    child = await register.enrol(email=None, guardians=[standing_in("see")])
+    kim = await register.enrol(email=None, card_number="KIM")
+    other = Guarding(NamedMember(kim.member_id), frozenset({"pay"}))
+    change = register.membership.change_member
+
+    both = await change(Change(child.member_id, None, {"guardians": [standing_in("see", "pay"), other]}))
+    none = await change(Change(child.member_id, None, {"guardians": []}))
+
+    assert 2 == len(both.guardians)
+    assert () == none.guardians == (await register.members.member(child.member_id, today=TODAY)).guardians
+
+
+async def test_nobody_unknown_stands_in_and_nobody_for_themselves(register: Register) -> None:
+    unknown = Guarding(NamedMember(new_id()), frozenset({"see"}))
+
+    with pytest.raises(UnknownGuardian):
+        await register.enrol(email=None, guardians=[unknown])
+    with pytest.raises(OwnGuardian):
+        await register.membership.change_member(Change(ADA, None, {"guardians": [standing_in("see")]}))
+
+
+async def test_notes_of_staff_are_not_for_the_member_and_reading_is_recorded_of_staff_alone(register: Register) -> None:
+    await register.keep(kim := a_member(card="KIM", details=PersonalDetails(notes=(Note("Shouts."),))))
+
+    own = await register.membership.show_member(Reading(kim.id, only_of=kim.id, by="kim"))
+    by_desk = await register.membership.show_member(Reading(kim.id, only_of=None, by="the desk"))
+
+    assert ((), (Note("Shouts."),)) == (own.notes, by_desk.notes)
+    assert [(AuditAction.READ, "the desk", kim.id)] == [
+        (one.action, one.by, one.member_id) for one in await register.audited()
+    ]
+
+
+async def test_whom_a_search_shows_is_recorded(register: Register) -> None:
+    await register.membership.list_members(MemberFilter(q="lovelace"), limit=20, after=None, by="the desk")
+    await register.membership.list_members(MemberFilter(q="nobody"), limit=20, after=None, by="the desk")
+
+    assert [(AuditAction.LISTED, ADA)] == [(one.action, one.member_id) for one in await register.audited()]

@@ -1,0 +1,99 @@
+"""Imports that crash, and those that go on after them."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select
+
+from members_service.adapters.membership.sql_tables import import_pieces
+from members_service.application.membership.moving_in.import_jobs import (
+    LEASE,
+    MOST_ATTEMPTS,
+    ImportNotFound,
+    ImportView,
+    Start,
+)
+from members_service.application.membership.moving_in.member_file import Counts
+from tests.members.register import Register
+
+
+async def start(register: Register) -> UUID:
+    records = [{"card_number": f"A{n}", "name": "Ada Lovelace", "category": "adult"} for n in range(3)]
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for record in records:
+            yield json.dumps(record).encode()
+
+    return (await register.membership.start_import(Start("json", {}, by="the desk"), pieces())).import_id
+
+
+async def ended(register: Register, import_id: UUID) -> ImportView:
+    assert await register.membership.run_import()
+    assert not await register.membership.run_import()
+    return (await register.membership.show_import(import_id, after_error=0))[0]
+
+
+async def crash(register: Register) -> None:
+    """Let somebody take the import and never come back."""
+    jobs, now = register.membership.start_import.jobs, register.clock.now()
+    assert await jobs.take(now=now, until=now + LEASE) is not None
+    assert await jobs.take(now=now, until=now + LEASE) is None, "somebody works on it"
+    register.clock.pass_by(LEASE + timedelta(seconds=1))
+
+
+async def test_who_crashed_is_followed_by_another_who_goes_on_behind_what_was_noted(register: Register) -> None:
+    import_id = await start(register)
+    jobs, now = register.membership.start_import.jobs, register.clock.now()
+    job = await jobs.take(now=now, until=now + LEASE)
+    assert job is not None
+    await jobs.note(job, Counts(read=2, created=2), (), until=now + LEASE)
+    register.clock.pass_by(LEASE + timedelta(seconds=1))
+
+    view = await ended(register, import_id)
+
+    assert ("done", 3, 3) == (view.state, view.read, view.created)
+
+
+async def test_what_was_imported_but_not_noted_is_found_and_left(register: Register) -> None:
+    first = await start(register)
+    await ended(register, first)
+
+    view = await ended(register, await start(register))
+
+    assert (0, 3) == (view.created, view.skipped)
+
+
+async def test_one_that_breaks_off_again_and_again_is_given_up(register: Register) -> None:
+    import_id = await start(register)
+    for _ in range(MOST_ATTEMPTS):
+        await crash(register)
+
+    view = await ended(register, import_id)
+
+    assert ("failed", ["import-gave-up"]) == (view.state, [error.code for error in view.errors])
+
+
+async def test_the_file_is_sealed_and_gone_when_the_import_has_ended(register: Register) -> None:
+    import_id = await start(register)
+    async with register.database.reading() as connection:
+        kept = (await connection.execute(select(import_pieces.c.content))).scalars().all()
+
+    await ended(register, import_id)
+
+    assert 3 == len(kept)
+    assert not any(b"Lovelace" in piece for piece in kept)
+    async with register.database.reading() as connection:
+        assert 0 == (await connection.execute(select(func.count()).select_from(import_pieces))).scalar_one()
+
+
+async def test_imports_that_ended_long_ago_are_forgotten(register: Register) -> None:
+    import_id = await start(register)
+    await ended(register, import_id)
+
+    await register.membership.start_import.jobs.forget(ended_before=register.clock.now() + timedelta(seconds=1))
+
+    with pytest.raises(ImportNotFound):
+        await register.membership.show_import(import_id, after_error=0)

@@ -1,0 +1,202 @@
+"""A library moves in: files of members, read from the database afterwards."""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from members_service.adapters.membership.member_files import READERS
+from members_service.application.membership.moving_in.import_members import ImportFile
+from members_service.application.membership.moving_in.member_file import Batch, Counts, FileRecord
+from members_service.application.membership.views import MemberFilter, MemberView
+from members_service.domain.membership.named_member import NamedMember
+from tests.members.makers import TODAY, YESTERDAY, a_member
+from tests.members.register import Register
+
+ADA = {"external_id": "1", "card_number": "A1", "name": "Ada Lovelace", "category": "adult", "email": "ada@x.y"}
+KIM = {"external_id": "2", "card_number": "K1", "given_name": "Kim", "family_name": "Novak", "category": "child"}
+
+
+async def taken(
+    register: Register, *records: Any, text: str | None = None, format: str = "json", dry_run: bool = False,
+    mapping: Mapping[str, str] | None = None, already: int = 0,
+) -> Batch:  # fmt: skip
+    """Import records, or `text`, and return what became of all of them."""
+    content = text if text is not None else "\n".join(json.dumps(record) for record in records)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for start in range(0, len(content.encode()), 50):
+            yield content.encode()[start : start + 50]
+
+    def read() -> AsyncIterator[FileRecord]:
+        return READERS[format](pieces(), mapping or {})
+
+    whole = Batch(Counts())
+    async for batch in register.membership.import_members(ImportFile(dry_run=dry_run, already=already), read):
+        whole = Batch(whole.counts + batch.counts, whole.errors + batch.errors)
+    return whole
+
+
+async def everybody(register: Register) -> dict[str, MemberView]:
+    found = await register.members.members(MemberFilter(), today=TODAY, limit=100, after=None)
+    return {member.card_number: member for member in found}
+
+
+async def test_members_come_as_they_were_and_nobody_is_told(register: Register) -> None:
+    ada = ADA | {"joined_on": "2001-05-01", "expires_on": "2026-12-31", "suspended_until": "2026-06-30", "pin": "2468"}
+
+    whole = await taken(register, ada | {"address": {"city": "London"}, "notes": [{"text": "Shouts."}]}, KIM)
+
+    found = await everybody(register)
+    assert (Counts(read=2, created=2), ()) == (whole.counts, whole.errors)
+    assert (date(2001, 5, 1), date(2026, 12, 31), "suspended") == (
+        found["A1"].joined_at.date(), found["A1"].expires_on, found["A1"].status
+    )  # fmt: skip
+    assert ("London", "Shouts.", True) == (
+        found["A1"].address and found["A1"].address.city, found["A1"].notes[0].text, found["A1"].has_pin
+    )  # fmt: skip
+    assert ("Kim Novak", None) == (found["K1"].name, found["K1"].email)
+    assert [] == await register.event_types()
+
+
+async def test_the_same_file_again_changes_nothing(register: Register) -> None:
+    guarded = KIM | {"guardians": [{"card_number": "A1", "may": ["see"]}]}
+    await taken(register, guarded, ADA | {"pin": "2468"})
+    before = await everybody(register)
+
+    again = await taken(register, guarded, ADA | {"pin": "2468"})
+
+    assert (Counts(read=2, skipped=2), before) == (again.counts, await everybody(register))
+
+
+async def test_a_record_with_a_known_key_or_card_revises_and_leaves_what_it_does_not_say(register: Register) -> None:
+    await taken(register, ADA | {"phone": "1"})
+    await register.keep(a_member(card="OLD", email=None))
+
+    whole = await taken(register, {"external_id": "1", "mobile": "2"}, {"card_number": "old", "external_id": "9"})
+
+    found = await everybody(register)
+    assert Counts(read=2, updated=2) == whole.counts
+    assert ("1", "2", "9") == (found["A1"].phone, found["A1"].mobile, found["OLD"].external_id)
+
+
+async def test_guardians_may_come_later_in_the_file_and_unknown_ones_are_reported(register: Register) -> None:
+    child = KIM | {"guardians": [{"card_number": "A1", "may": ["see", "pay"]}]}
+    orphan = KIM | {"external_id": "3", "card_number": "K2", "guardians": [{"card_number": "NOBODY", "may": ["see"]}]}
+
+    whole = await taken(register, child, orphan, ADA)
+
+    found = await everybody(register)
+    assert [found["A1"].member_id] == [one.member_id for one in found["K1"].guardians]
+    assert (3, [(2, "3", "unknown-guardian")]) == (
+        whole.counts.created,
+        [(error.record, error.identifier, error.code) for error in whole.errors],
+    )
+
+
+async def test_a_bad_record_never_stops_the_others_and_each_is_reported(register: Register) -> None:
+    bad: list[Any] = [
+        ADA | {"category": "adlut"},
+        ADA | {"email": "nowhere"},
+        ADA | {"date_of_birth": "1815-12-10"},
+        ADA | {"expires_on": "soon"},
+        ADA | {"pin": "12"},
+        ADA | {"card_number": "!"},
+        {"external_id": "5", "category": "adult"},
+        {"external_id": "5", "name": "Nobody"},
+        ADA | {"school": "North"},
+        17,
+    ]
+
+    whole = await taken(register, *bad, KIM)
+
+    assert Counts(read=11, created=1, failed=10) == whole.counts
+    assert [
+        "unknown-category", "invalid-email", "invalid-date-of-birth", "invalid-field", "invalid-pin",
+        "invalid-card-number", "name-missing", "category-missing", "invalid-field", "record-unreadable",
+    ] == [error.code for error in whole.errors]  # fmt: skip
+    assert [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] == [error.record for error in whole.errors]
+    assert {"K1"} == (await everybody(register)).keys()
+
+
+async def test_a_dry_run_tells_all_that_and_keeps_nothing(register: Register) -> None:
+    whole = await taken(register, ADA, KIM, ADA | {"external_id": "7", "card_number": None, "email": "?"}, dry_run=True)
+
+    assert (Counts(read=3, created=2, failed=1), {}) == (whole.counts, await everybody(register))
+
+
+async def test_what_broke_off_goes_on_behind_what_was_done(register: Register) -> None:
+    await taken(register, ADA)
+
+    whole = await taken(register, ADA, KIM, already=1)
+
+    assert Counts(read=1, created=1) == whole.counts
+
+
+async def test_a_family_of_one_file_shares_an_address_and_one_account(register: Register) -> None:
+    await taken(register, ADA, KIM | {"email": "ADA@x.y"})
+
+    found = await everybody(register)
+    async with register.unit_of_work() as uow:
+        owners = [len(await uow.accounts.of_member(found[card].member_id)) for card in ("A1", "K1")]
+    assert [1, 0] == owners
+
+
+async def test_more_than_a_batch_comes_and_one_card_twice_is_one_member(register: Register) -> None:
+    records = [ADA | {"external_id": f"m{n}", "card_number": f"M{n}", "email": f"m{n}@x.y"} for n in range(450)]
+
+    whole = await taken(register, *records, {"card_number": "m7", "phone": "7"})
+
+    assert Counts(read=451, created=450, updated=1) == whole.counts
+    assert "M449" in {
+        member.card_number
+        for member in await register.members.members(MemberFilter(q="M449@x.y"), today=TODAY, limit=2, after=None)
+    }
+
+
+async def test_an_array_is_read_as_well_and_a_broken_record_in_it_is_stepped_over(register: Register) -> None:
+    text = f'[\n{json.dumps(ADA)},\n{{"external_id": "3", oops}},\n{json.dumps(KIM)}\n]\n'
+
+    whole = await taken(register, text=text)
+
+    assert (Counts(read=3, created=2, failed=1), {"A1", "K1"}) == (whole.counts, set(await everybody(register)))
+
+
+async def test_a_spreadsheet_names_its_columns_as_its_system_did(register: Register) -> None:
+    text = (
+        "cardnumber;surname;firstname;categorycode;Address;city;dateexpiry;borrowernotes;guarantor;\n"
+        'A1;Lovelace;Ada;adult;"12 St James;s Square";London;2027-01-31;"Shouts.\nOften.";;\n'
+        "\n"
+        "K1;Novak;Kim;child;;;;;A1;\n"
+    )
+    mapping = {
+        "card_number": "cardnumber", "family_name": "surname", "given_name": "firstname", "category": "categorycode",
+        "address.street": "address", "expires_on": "dateexpiry", "note": "borrowernotes",
+        "guardian_card_number": "guarantor",
+    }  # fmt: skip
+
+    whole = await taken(register, text="\ufeff" + text, format="csv", mapping=mapping)
+
+    found = await everybody(register)
+    assert (Counts(read=2, created=2), ()) == (whole.counts, whole.errors)
+    assert ("Ada Lovelace", "12 St James;s Square", "London") == (
+        found["A1"].name, found["A1"].address and found["A1"].address.street,
+        found["A1"].address and found["A1"].address.city,
+    )  # fmt: skip
+    assert ("Shouts.\nOften.", date(2027, 1, 31)) == (found["A1"].notes[0].text, found["A1"].expires_on)
+    assert [found["A1"].member_id] == [one.member_id for one in found["K1"].guardians]
+
+
+async def test_a_suspension_that_is_over_is_not_taken_over(register: Register) -> None:
+    await taken(register, ADA | {"suspended_until": YESTERDAY.isoformat()}, KIM | {"expires_on": "2027-01-01"})
+
+    standing = await register.membership.tell_standing(NamedMember(card_number="A1"))
+    assert standing.may_borrow
+    assert TODAY + timedelta(days=1) < standing.expires_on
+
+
+@pytest.mark.parametrize("text", ["", "[]", "\n\n", "[\n]"])
+async def test_an_empty_file_brings_nobody(register: Register, text: str) -> None:
+    assert Batch(Counts()) == await taken(register, text=text)

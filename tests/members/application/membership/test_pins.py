@@ -1,0 +1,104 @@
+import pytest
+
+from members_service.application.membership.cards.replace_card import GiveCard
+from members_service.application.membership.cards.set_pin import NewPin, OwnPin
+from members_service.application.membership.cards.verify_pin import CardAndPin
+from members_service.domain.audit import AuditAction
+from members_service.domain.membership.pin import InvalidPin, WrongCardOrPin, WrongPin
+from members_service.domain.owner_check import TooManyAttempts
+from tests.members.makers import ADA, TODAY, a_member
+from tests.members.register import Register
+
+CARD = "20000000000018"
+
+
+@pytest.fixture
+async def register(register: Register) -> Register:
+    await register.keep(a_member(id=ADA))
+    await register.membership.set_pin(NewPin(ADA, "2468", "the desk"))
+    return register
+
+
+async def wrong(register: Register, card: str = CARD, pin: str = "0000", *, machine: str = "kiosk") -> None:
+    with pytest.raises(WrongCardOrPin):
+        await register.membership.verify_pin(CardAndPin(card, pin, machine))
+
+
+async def test_whoever_has_card_and_pin_may_act_at_that_machine_for_two_minutes(register: Register) -> None:
+    verified = await register.membership.verify_pin(CardAndPin(" 2000 0000 000018", "2468", "kiosk"))
+
+    assert (ADA, 120) == (verified.member_id, verified.expires_in)
+
+
+@pytest.mark.parametrize(("card", "pin"), [(CARD, "2469"), (CARD, ""), ("NOBODY", "2468"), ("", ""), ("KIM", "2468")])
+async def test_a_wrong_card_and_a_wrong_pin_are_refused_alike_and_as_slowly(
+    register: Register, card: str, pin: str
+) -> None:
+    await register.keep(a_member(card="KIM", email=None))
+
+    await wrong(register, card, pin)
+
+    assert 1 == register.passwords.verified
+
+
+async def test_a_replaced_card_proves_nothing_and_the_new_one_has_the_same_pin(register: Register) -> None:
+    await register.membership.replace_card(GiveCard(ADA, "ADA-2"))
+
+    await wrong(register, CARD, "2468")
+    assert ADA == (await register.membership.verify_pin(CardAndPin("ADA-2", "2468", "kiosk"))).member_id
+
+
+async def test_wrong_tries_are_counted_for_the_card_at_all_machines_together(register: Register) -> None:
+    for number in range(5):
+        await wrong(register, machine=f"kiosk {number}")
+
+    with pytest.raises(TooManyAttempts):
+        await register.membership.verify_pin(CardAndPin(CARD, "2468", "desk"))
+
+
+async def test_right_ones_are_given_back(register: Register) -> None:
+    for _ in range(12):
+        await register.membership.verify_pin(CardAndPin(CARD, "2468", "kiosk"))
+
+
+async def test_a_wrong_try_is_a_record_with_the_machine(register: Register) -> None:
+    await wrong(register)
+
+    record = (await register.audited())[-1]
+    assert (AuditAction.PIN_FAILED, "kiosk", ADA) == (record.action, record.client_id, record.member_id)
+
+
+@pytest.mark.parametrize("pin", ["", "123", "123456789", "12a4", "12 34"])
+async def test_a_pin_has_four_to_eight_digits(register: Register, pin: str) -> None:
+    with pytest.raises(InvalidPin):
+        await register.membership.set_pin(NewPin(ADA, pin))
+    with pytest.raises(InvalidPin):
+        await register.enrol(email=None, pin=pin)
+
+
+async def test_only_the_hash_of_a_pin_is_kept(register: Register) -> None:
+    enrolled = await register.enrol(email=None, card_number="KIM", pin="13579")
+
+    assert (enrolled.member_id, "hash of 13579") == await register.members.pin_of("kim")
+    assert enrolled.has_pin
+
+
+async def test_who_has_a_pin_knows_it_when_choosing_another(register: Register) -> None:
+    change = register.membership.change_own_pin
+
+    with pytest.raises(WrongPin):
+        await change(OwnPin(ADA, "1379", "2469"))
+    with pytest.raises(WrongPin):
+        await change(OwnPin(ADA, "1379", None))
+    await change(OwnPin(ADA, "1379", "2468"))
+
+    assert (ADA, "hash of 1379") == await register.members.pin_of(CARD)
+    assert (await register.members.member(ADA, today=TODAY)).has_pin
+
+
+async def test_who_has_none_chooses_the_first(register: Register) -> None:
+    await register.keep(kim := a_member(card="KIM", email=None))
+
+    await register.membership.change_own_pin(OwnPin(kim.id, "1379", None))
+
+    assert (kim.id, "hash of 1379") == await register.members.pin_of("KIM")
