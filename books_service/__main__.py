@@ -1,29 +1,33 @@
 """The command line of the books service."""
 
 import asyncio
+import json
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import IO, Annotated, NoReturn
-from uuid import UUID
+from typing import IO, Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from sqlalchemy.exc import DBAPIError
 
-from books_service.application.catalogue.views import NOTHING_YET, Counts, RecordError
-from books_service.application.exchange.export_books import export_books, writer_of
-from books_service.application.exchange.import_books import FileUnusable, import_books
-from books_service.application.exchange.start_import import DEFAULT_SPLIT, reading_options
-from books_service.application.ports import BookRecords, Ports, ReadingOptions, RecordWriter
-from books_service.domain.catalogue.record import BookRecord
+from books_service.adapters.exchange.sql_export import CountedRecords
+from books_service.adapters.exchange.whole_catalogue import export_all, import_all
+from books_service.application.exchange.import_books import BookFile, FileUnusable
+from books_service.application.exchange.ports import ReadingOptions
+from books_service.application.exchange.start_import import BOOKS, COPIES, DEFAULT_SPLIT, UploadedFile
+from books_service.application.exchange.use_cases import ExchangeUseCases
+from books_service.application.exchange.views import NOTHING_YET, Counts, RecordError
 from books_service.main import SERVICE, create_app, create_worker, database_of, finish_migration, opened
 from books_service.settings import Settings
 from shared.command_line import FAILED, MISCONFIGURED, load_or_exit, service_commands
+from shared.kernel.clock import SystemClock
 from shared.kernel.errors import LibraryError
 from shared.operating import add_operator_commands
 from shared.persistence.schema import SchemaNotCurrent, expect_current
@@ -33,16 +37,8 @@ from shared.web.documents.operations import operations
 
 _PIECE = 256 * 1024
 _TELLS_EVERY = 10_000  # records, where there is no terminal for a bar
-_SUFFIXES = {
-    "csv": "csv",
-    "tsv": "csv",
-    "json": "json",
-    "jsonl": "json",
-    "ndjson": "json",
-    "yaml": "yaml",
-    "yml": "yaml",
-}
-_SUFFIXES |= {"xml": "marcxml", "marcxml": "marcxml"}
+_SUFFIXES = {"csv": "csv", "tsv": "csv", "xml": "marcxml", "marcxml": "marcxml", "yaml": "yaml", "yml": "yaml"}
+_SUFFIXES |= dict.fromkeys(("json", "jsonl", "ndjson"), "json")
 _SUFFIXES |= dict.fromkeys(("mrc", "marc", "iso2709", "dat"), "marc")
 _FORMAT = "csv, json, marc, marcxml or yaml; told from the file's name if not given."
 _STANDARD = Path("-")
@@ -72,25 +68,37 @@ add_operator_commands(
 
 
 @commands.command("import")
-def import_file(
-    file: Annotated[Path, typer.Argument(help="The file; - for standard input.")],
+def import_file(  # noqa: PLR0917 - options of a command, given by name
+    file: Annotated[Path, typer.Argument(help="The file; - for standard input.")] = _STANDARD,
     format: Annotated[str | None, typer.Option(help=_FORMAT)] = None,
     map: Annotated[  # noqa: A002 - the option's name
         list[str] | None, typer.Option(metavar="FIELD=COLUMN", help="A field of ours, and the file's name for it.")
     ] = None,
     split_authors: Annotated[str, typer.Option(help="What stands between two authors.")] = DEFAULT_SPLIT,
+    items: Annotated[
+        str, typer.Option(metavar="JSON", help="For MARC: for a tag, the subfields of a copy's fields.")
+    ] = "{}",
+    what: Annotated[str, typer.Option(help="books with their copies, or copies alone.")] = BOOKS,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Report what would happen, and change nothing.")] = False,
+    whole: Annotated[Path | None, typer.Option("--all", metavar="FOLDER", help="What `export --all` wrote.")] = None,
 ) -> None:
-    """Import books from a file. The same file again changes nothing.
+    """Import books with their copies from a file, or copies alone. The same file again changes nothing.
+
+    With `--all`, everything that an export of the whole service wrote, into an empty database.
 
     Records that cannot be read or hold impossible values are reported one by one and stop nothing: the exit code is 0.
     """
     settings = load_or_exit(Settings, SERVICE.name, rabbitmq_url=None)  # what happened waits in the outbox
+    if whole is not None:
+        with _failures_told("The import broke off: {}. Nothing was imported."):
+            asyncio.run(_all(settings, whole, import_all))
+        return
     if file != _STANDARD and (file.is_dir() or not file.exists()):
         _end(f"There is no file {file}.", MISCONFIGURED)
-    command = _ImportCommand(file, _format_of(file, format), _columns(map or []), split_authors, dry_run)
+    mapping: dict[str, Any] = {**_columns(map or []), **_items(items)}
+    command = UploadedFile(_format_of(file, format), mapping, split_authors, dry_run, what)
     with _failures_told("The import broke off: {}. What was imported before stays; it can be run again."):
-        asyncio.run(_import(settings, command))
+        asyncio.run(_import(settings, file, command))
 
 
 @commands.command("export")
@@ -99,11 +107,21 @@ def export_file(
         Path, typer.Argument(dir_okay=False, allow_dash=True, help="The file; - for standard output.")
     ] = _STANDARD,
     format: Annotated[str | None, typer.Option(help=_FORMAT)] = None,
+    what: Annotated[str, typer.Option(help="books with their copies, or copies alone (csv, json).")] = BOOKS,
+    whole: Annotated[
+        Path | None, typer.Option("--all", metavar="FOLDER", help="Everything, into a new folder.")
+    ] = None,
 ) -> None:
-    """Export the catalogue. The file is there when it is complete, and not before."""
+    """Export the catalogue. The file is there when it is complete, and not before.
+
+    With `--all`, everything that the service keeps, as JSON Lines with a manifest.
+    """
     settings = load_or_exit(Settings, SERVICE.name, rabbitmq_url=None)  # what happened waits in the outbox
     with _failures_told("The export broke off: {}."):
-        asyncio.run(_export(settings, file, _format_of(file, format)))
+        if whole is not None:
+            asyncio.run(_all(settings, whole, partial(export_all, version=SERVICE.version, now=SystemClock().now())))
+            return
+        asyncio.run(_export(settings, file, _format_of(file, format), what))
 
 
 def _format_of(file: Path, given: str | None) -> str:
@@ -130,15 +148,6 @@ def _failures_told(broken_off: str) -> Iterator[None]:
         _end(broken_off.format(reason), FAILED)
 
 
-@dataclass(frozen=True, slots=True)
-class _ImportCommand:
-    file: Path
-    format: str
-    columns: Mapping[str, str]
-    split_authors: str
-    dry_run: bool
-
-
 def _columns(pairs: list[str]) -> dict[str, str]:
     columns: dict[str, str] = {}
     for pair in pairs:
@@ -149,26 +158,44 @@ def _columns(pairs: list[str]) -> dict[str, str]:
     return columns
 
 
+async def _all(settings: Settings, folder: Path, move: Callable[..., Awaitable[Mapping[str, int]]]) -> None:
+    await _check_schema(settings)
+    async with opened_database(SERVICE, settings) as database:
+        counts = await move(database, folder)
+    typer.echo(", ".join(f"{name}: {count}" for name, count in counts.items()))
+
+
 async def _check_schema(settings: Settings) -> None:
     async with opened_database(SERVICE, settings) as database:
         await expect_current(database, SERVICE.package)
 
 
-async def _import(settings: Settings, command: _ImportCommand) -> None:
+async def _import(settings: Settings, file: Path, command: UploadedFile) -> None:
     await _check_schema(settings)
-    async with opened(settings) as ports:
-        options = reading_options(command.format, command.columns, command.split_authors, readers=ports.readers)
-        if command.file.is_file():
-            await _read_in(
-                command, options, ports, lambda: _pieces_of(command.file.open("rb")), command.file.stat().st_size
-            )
+    size = file.stat().st_size if file.is_file() else None  # noqa: ASYNC240 - the command has nothing else to do
+    async with opened(settings) as use_cases:
+        exchange = use_cases.exchange
+        options = exchange.start_import.options(command)
+        work = _ImportWork(file, command, options, exchange)
+        if size is not None:
+            await work.read_in(lambda: _pieces_of(file.open("rb")), size)
             return
-        async with ports.spool() as spool:  # what comes in once is read twice
+        async with exchange.spool() as spool:  # what comes in once is read twice
             size = 0
-            async for piece in _pieces_of(sys.stdin.buffer if command.file == _STANDARD else command.file.open("rb")):
+            async for piece in _pieces_of(sys.stdin.buffer if file == _STANDARD else file.open("rb")):
                 await spool.write(piece)
                 size += len(piece)
-            await _read_in(command, options, ports, spool.read, size)
+            await work.read_in(spool.read, size)
+
+
+def _items(text: str) -> dict[str, Any]:
+    try:
+        items = json.loads(text)
+    except ValueError:
+        items = None
+    if not isinstance(items, dict):
+        _end('--items is a JSON object, such as \'{"952": {"barcode": "p"}}\'.', MISCONFIGURED)
+    return items
 
 
 async def _pieces_of(content: IO[bytes]) -> AsyncIterator[bytes]:
@@ -177,34 +204,34 @@ async def _pieces_of(content: IO[bytes]) -> AsyncIterator[bytes]:
             yield piece
 
 
-async def _read_in(
-    command: _ImportCommand,
-    options: ReadingOptions,
-    ports: Ports,
-    content: Callable[[], AsyncIterator[bytes]],
-    size: int,
-) -> None:
-    counts, errors = NOTHING_YET, 0
-    with _bar(command.file.name, 2 * size) as (progress, task):
+@dataclass(frozen=True, slots=True)
+class _ImportWork:
+    file: Path
+    command: UploadedFile
+    options: ReadingOptions
+    exchange: ExchangeUseCases
 
-        async def pieces() -> AsyncIterator[bytes]:
-            async for piece in content():
-                yield piece
-                progress.advance(task, len(piece))
+    async def read_in(self, content: Callable[[], AsyncIterator[bytes]], size: int) -> None:
+        counts, errors, left_out = NOTHING_YET, 0, Counter[str]()
+        with _bar(self.file.name, 2 * size) as (progress, task):
 
-        batches = import_books(
-            lambda: ports.readers[command.format](pieces(), options),
-            unit_of_work=lambda: ports.unit_of_work(None),
-            clock=ports.clock,
-            dry_run=command.dry_run,
-        )
-        async for batch in batches:
-            counts += batch.counts
-            errors += len(batch.errors)
-            for error in batch.errors:
-                typer.echo(_line(error))
-            _tell(progress, task, command.file.name, counts.read, before=counts.read - batch.counts.read)
-    typer.echo(_summary(command, counts, errors))
+            async def pieces() -> AsyncIterator[bytes]:
+                async for piece in content():
+                    yield piece
+                    progress.advance(task, len(piece))
+
+            reader = self.exchange.start_import.readers[self.command.format]
+            books = BookFile(lambda: reader(pieces(), self.options), dry_run=self.command.dry_run)
+            async for batch in self.exchange.import_books(books):
+                counts += batch.counts
+                errors += len(batch.errors)
+                left_out.update(batch.left_out)
+                for error in batch.errors:
+                    typer.echo(_line(error))
+                _tell(progress, task, self.file.name, counts.read, before=counts.read - batch.counts.read)
+        for name, count in left_out.most_common():
+            typer.echo(f"left out: {name} ({count})")
+        typer.echo(_summary(self.file, self.command, counts, errors))
 
 
 @contextmanager
@@ -227,52 +254,45 @@ def _line(error: RecordError) -> str:
     return f"record {error.record}{named}: {error.code}: {error.detail}"
 
 
-def _summary(command: _ImportCommand, counts: Counts, errors: int) -> str:
+def _summary(file: Path, command: UploadedFile, counts: Counts, errors: int) -> str:
+    copies = (counts.copies_created, counts.copies_updated, counts.copies_skipped, counts.copies_failed)
+    told = "; copies: {} created, {} updated, {} skipped, {} failed".format(*copies) if any(copies) else ""
     return (
-        f"{command.file.name}: {counts.read} read, {counts.created} created, {counts.updated} updated, "
-        f"{counts.skipped} skipped, {counts.failed} failed, {errors} errors"
+        f"{file.name}: {counts.read} read, {counts.created} created, {counts.updated} updated, "
+        f"{counts.skipped} skipped, {counts.failed} failed, {errors} errors{told}"
         + (" (dry run: nothing was changed)" if command.dry_run else "")
     )
 
 
-async def _export(settings: Settings, file: Path, format: str) -> None:
+async def _export(settings: Settings, file: Path, format: str, what: str) -> None:
+    if what not in (BOOKS, COPIES):
+        _end("--what is books or copies.", MISCONFIGURED)
     await _check_schema(settings)
-    async with opened(settings) as ports:
-        writer = writer_of(format, writers=ports.writers)
+    async with opened(settings) as use_cases:
+        export_books = use_cases.exchange.export_books
+        writer = export_books.writer_of(format, what)
+        counting = CountedRecords(export_books.records)
+        content = replace(export_books, records=counting)(writer)
         if file == _STANDARD:
-            await _write_out(writer, ports.records, sys.stdout.buffer, "standard output")
+            await _write_out(content, counting, sys.stdout.buffer, "standard output")
             return
         unfinished = file.with_name(f"{file.name}.part")
         try:
             with unfinished.open("wb") as target:
-                await _write_out(writer, ports.records, target, file.name)
+                await _write_out(content, counting, target, file.name)
             unfinished.replace(file)
         finally:
             unfinished.unlink(missing_ok=True)
 
 
-async def _write_out(writer: RecordWriter, records: BookRecords, target: IO[bytes], name: str) -> None:
-    counting = _Counting(records)
+async def _write_out(content: AsyncIterator[bytes], counting: CountedRecords, target: IO[bytes], name: str) -> None:
     with _bar(name, None) as (progress, task):
-        async for piece in export_books(writer, records=counting):
+        async for piece in content:
             await asyncio.to_thread(target.write, piece)
             progress.advance(task, len(piece))
             _tell(progress, task, name, counting.count, before=counting.before)
         await asyncio.to_thread(target.flush)
     typer.echo(f"{name}: {counting.count} books", err=True)
-
-
-class _Counting:
-    """Counts the records that go through it."""
-
-    def __init__(self, records: BookRecords) -> None:
-        self._records = records
-        self.before = self.count = 0
-
-    async def behind(self, book_id: UUID | None, *, limit: int) -> Sequence[tuple[UUID, BookRecord]]:
-        found = await self._records.behind(book_id, limit=limit)
-        self.before, self.count = self.count, self.count + len(found)
-        return found
 
 
 def _end(sentences: str, code: int) -> NoReturn:

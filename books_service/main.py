@@ -7,24 +7,48 @@ from functools import partial
 
 from fastapi import FastAPI
 
-from books_service.adapters.catalogue.book_messages import SCHEMAS
-from books_service.adapters.catalogue.sql_history import SqlHistory
-from books_service.adapters.catalogue.sql_views import SqlCatalogueViews
+from books_service.adapters.catalogue.sql_views import SqlBookViews
 from books_service.adapters.exchange.file_spool import FileSpool
 from books_service.adapters.exchange.import_worker import work_on_imports
-from books_service.adapters.exchange.record_formats import RECORD_READERS, RECORD_WRITERS
+from books_service.adapters.exchange.record_formats import COPY_WRITERS, HARVEST_SHAPES, RECORD_READERS, RECORD_WRITERS
 from books_service.adapters.exchange.sql_export import SqlBookRecords
-from books_service.adapters.exchange.sql_imports import SqlImportFiles
+from books_service.adapters.exchange.sql_harvest import SqlHarvestedBooks
+from books_service.adapters.exchange.sql_imports import SqlImportFiles, SqlImportViews
+from books_service.adapters.messages import SCHEMAS
 from books_service.adapters.search.sql_search import SqlBookSearch
+from books_service.adapters.sql_history import SqlHistory
 from books_service.adapters.sql_rights import RIGHTS
 from books_service.adapters.sql_tables import map_model, plumbing
 from books_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from books_service.adapters.stock.sql_circulation import SqlCirculationViews
+from books_service.adapters.stock.sql_copy_views import SqlStockViews
+from books_service.adapters.stock.sql_inventories import SqlInventoryViews
 from books_service.adapters.stock.sql_lendable_copies import SqlLendableCopies
 from books_service.api.access import ACCESS, SCOPES, SERVICE_SCOPES
 from books_service.api.routes import BODY_LIMITS, DESCRIPTION, ROUTERS, TAGS, TITLE
-from books_service.application.exchange.forget_imports import forget_imports
-from books_service.application.ports import Ports, UnitOfWork
+from books_service.application.catalogue.add_book import AddBook
+from books_service.application.catalogue.remove_book import RemoveBook
+from books_service.application.catalogue.revise_book import ReviseBook
+from books_service.application.catalogue.use_cases import CatalogueUseCases
+from books_service.application.exchange.export_books import ExportBooks
+from books_service.application.exchange.forget_imports import ForgetImports
+from books_service.application.exchange.harvest_books import HarvestBooks
+from books_service.application.exchange.import_books import ImportBooks
+from books_service.application.exchange.run_import import RunImport
+from books_service.application.exchange.start_import import StartImport
+from books_service.application.exchange.use_cases import ExchangeUseCases
+from books_service.application.search.search_books import SearchBooks
+from books_service.application.stock.add_branch import AddBranch
+from books_service.application.stock.add_copy import AddCopy
+from books_service.application.stock.change_copy_status import ChangeCopyStatus, ChangeCopyStatuses
+from books_service.application.stock.hear_circulation import FollowCirculation, NoteCopyAvailability
+from books_service.application.stock.merge_books import MergeBooks
+from books_service.application.stock.remove_copy import RemoveCopy
+from books_service.application.stock.revise_branch import ReviseBranch
+from books_service.application.stock.revise_copy import ReviseCopy
+from books_service.application.stock.take_inventory import BeginInventory, NoteScans, ShowInventory
+from books_service.application.stock.use_cases import StockUseCases
+from books_service.application.use_cases import UseCases
 from books_service.listeners import loan_events
 from books_service.settings import Settings
 from shared import service
@@ -61,33 +85,61 @@ database_of = partial(service.database_of, SERVICE)
 finish_migration = partial(service.grant_rights, SERVICE)
 
 
-def ports_of(settings: Settings, database: Database, *, clock: Clock, wake_up: WakeUp) -> Ports:
-    """Return everything that the use cases need."""
+def use_cases_of(settings: Settings, database: Database, *, clock: Clock, wake_up: WakeUp) -> UseCases:
+    """Return everything that the service can be asked, bound to what it needs from outside."""
 
-    def unit_of_work(receipt: Receipt | None) -> UnitOfWork:
+    def opens(receipt: Receipt | None = None) -> SqlUnitOfWork:
         return SqlUnitOfWork(database, clock=clock, receipt=receipt, on_commit=wake_up.notify)
 
-    return Ports(
-        unit_of_work=unit_of_work,
-        views=SqlCatalogueViews(database),
-        searches=SqlBookSearch(database),
-        history=SqlHistory(database),
-        circulation=SqlCirculationViews(database),
-        clock=clock,
-        readers=RECORD_READERS,
-        writers=RECORD_WRITERS,
-        records=SqlBookRecords(database),
-        files=SqlImportFiles(database),
-        spool=lambda: FileSpool(settings.spool_folder),
-        timezone=settings.library_timezone,
+    history = SqlHistory(database)
+    import_books = ImportBooks(opens, clock)
+    return UseCases(
+        catalogue=CatalogueUseCases(
+            add_book=AddBook(opens, clock),
+            revise_book=ReviseBook(opens, clock),
+            remove_book=RemoveBook(opens, clock),
+            views=SqlBookViews(database),
+            history=history,
+        ),
+        stock=StockUseCases(
+            add_copy=AddCopy(opens, clock),
+            revise_copy=ReviseCopy(opens, clock),
+            remove_copy=RemoveCopy(opens, clock),
+            change_copy_status=ChangeCopyStatus(opens, clock),
+            change_copy_statuses=ChangeCopyStatuses(opens, clock),
+            merge_books=MergeBooks(opens, clock),
+            add_branch=AddBranch(opens, clock, settings.library_timezone),
+            revise_branch=ReviseBranch(opens),
+            begin_inventory=BeginInventory(opens, clock),
+            note_scans=NoteScans(opens, clock),
+            show_inventory=ShowInventory(SqlInventoryViews(database)),
+            note_copy_availability=NoteCopyAvailability(opens),
+            follow_circulation=FollowCirculation(opens),
+            views=SqlStockViews(database),
+            lendable_copies=SqlLendableCopies(database),
+            circulation=SqlCirculationViews(database),
+            history=history,
+        ),
+        search_books=SearchBooks(SqlBookSearch(database)),
+        exchange=ExchangeUseCases(
+            start_import=StartImport(opens, RECORD_READERS, clock),
+            run_import=RunImport(opens, SqlImportFiles(database), RECORD_READERS, import_books, clock),
+            import_books=import_books,
+            export_books=ExportBooks(SqlBookRecords(database), {"books": RECORD_WRITERS, "copies": COPY_WRITERS}),
+            harvest_books=HarvestBooks(SqlHarvestedBooks(database), HARVEST_SHAPES),
+            forget_imports=ForgetImports(opens, clock, timedelta(days=settings.imports_kept_days)),
+            views=SqlImportViews(database),
+            spool=lambda: FileSpool(settings.spool_folder),
+            clock=clock,
+        ),
     )
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Ports]:
-    """Give the use cases everything they need outside of the web: for commands, and for demo data."""
+async def opened(settings: Settings) -> AsyncIterator[UseCases]:
+    """Give the use cases outside of the web: for commands, and for demo data."""
     async with service.opened_database(SERVICE, settings) as database:
-        yield ports_of(settings, database, clock=SystemClock(), wake_up=WakeUp())
+        yield use_cases_of(settings, database, clock=SystemClock(), wake_up=WakeUp())
 
 
 def create_app(
@@ -101,7 +153,8 @@ def create_app(
     members = neighbour_client(
         base_url=settings.members_url, neighbour="members", service=SERVICE.name, ca_file=settings.tls_ca_file
     )
-    ports = ports_of(settings, database, clock=clock or SystemClock(), wake_up=wake_up or WakeUp())
+    use_cases = use_cases_of(settings, database, clock=clock or SystemClock(), wake_up=wake_up or WakeUp())
+    run_import = use_cases.exchange.run_import
     app = service.create_app(
         SERVICE,
         settings,
@@ -109,10 +162,9 @@ def create_app(
         database=database,
         tokens=service.checked_with_issuer(members, settings, keys=keys, required=False),
         resources=lambda: aclosing(members),
-        tasks={"imports": partial(work_on_imports, ports)} if settings.rabbitmq_url is None else {},
+        tasks={"imports": partial(work_on_imports, run_import)} if settings.rabbitmq_url is None else {},
     )
-    app.state.ports = ports
-    app.state.lendable_copies = SqlLendableCopies(database)
+    app.state.use_cases = use_cases
     return app
 
 
@@ -122,8 +174,8 @@ def create_worker(settings: Settings, *, bus: Bus | None = None, wake_up: WakeUp
     `bus` is the broker's unless one is handed in.
     """
     database, clock, wake_up = database_of(settings), SystemClock(), wake_up or WakeUp()
-    ports = ports_of(settings, database, clock=clock, wake_up=wake_up)
-    kept_for = timedelta(days=settings.imports_kept_days)
+    use_cases = use_cases_of(settings, database, clock=clock, wake_up=wake_up)
+    stock, exchange = use_cases.stock, use_cases.exchange
     return service.create_worker(
         SERVICE,
         settings,
@@ -131,7 +183,10 @@ def create_worker(settings: Settings, *, bus: Bus | None = None, wake_up: WakeUp
         clock=clock,
         wake_up=wake_up,
         bus=bus,
-        listeners={"availability": loan_events.availability_listener(ports.unit_of_work)},
-        tidy=[partial(forget_imports, unit_of_work=partial(ports.unit_of_work, None), clock=clock, kept_for=kept_for)],
-        jobs={} if settings.rabbitmq_url is None else {"imports": partial(work_on_imports, ports)},
+        listeners={
+            "availability": loan_events.availability_listener(stock.note_copy_availability),
+            "findings": loan_events.findings_listener(stock.follow_circulation),
+        },
+        tidy=[exchange.forget_imports],
+        jobs={} if settings.rabbitmq_url is None else {"imports": partial(work_on_imports, exchange.run_import)},
     )

@@ -5,12 +5,10 @@ from dataclasses import fields
 from sqlalchemy import (
     JSON,
     BigInteger,
-    Boolean,
     Column,
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     String,
     Table,
     Text,
@@ -22,24 +20,33 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import composite, configure_mappers, deferred, registry
 
+from books_service.adapters.sql_import_tables import import_errors, import_pieces, imports, source_records
+from books_service.adapters.sql_inventory_tables import inventories, inventory_scans
+from books_service.adapters.sql_metadata import LONGEST_ACTOR, metadata, plumbing
 from books_service.adapters.sql_types import AsText, IndexTerms, Many, words
 from books_service.domain.catalogue.book import Book
 from books_service.domain.catalogue.contributor import LONGEST_NAME, Contributor, Role
+from books_service.domain.catalogue.format import Audience, BookFormat
 from books_service.domain.catalogue.identifier import LONGEST_KEY, Identifier, Scheme
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.catalogue.language import Language
-from books_service.domain.catalogue.record import LONGEST_TITLE, NO_YEAR, BookRecord
+from books_service.domain.catalogue.link import Classification, Link
+from books_service.domain.catalogue.record import (
+    LONGEST_EXTENT,
+    LONGEST_EXTERNAL_ID,
+    LONGEST_TITLE,
+    NO_YEAR,
+    BookRecord,
+)
 from books_service.domain.catalogue.series import Series
 from books_service.domain.stock.availability import Availability
 from books_service.domain.stock.barcode import LONGEST_BARCODE, Barcode
-from books_service.domain.stock.branch import LONGEST_BRANCH_NAME, LONGEST_CODE, Branch
-from books_service.domain.stock.copy import LONGEST_ITEM_TYPE, LONGEST_NOTE, LONGEST_REASON, Copy
+from books_service.domain.stock.branch import LONGEST_BRANCH_NAME, LONGEST_CODE, Branch, Location
+from books_service.domain.stock.copy import LONGEST_NOTE, LONGEST_REASON, LONGEST_VOLUME, Copy
+from books_service.domain.stock.copy_refusals import LONGEST_ITEM_TYPE
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import Money
-from shared.persistence.types import BigNumber, UtcDateTime, named_metadata
-from shared.persistence.work import PlumbingTables
-
-LONGEST_ACTOR = 100
+from shared.persistence.types import BigNumber, UtcDateTime
 
 
 def _contributor(name: str, role: str) -> Contributor:
@@ -50,10 +57,29 @@ def _identifier(scheme: str, value: str, source: str | None) -> Identifier:
     return Identifier(Scheme(scheme), value, source)
 
 
-_NONE = text("'[]'")
+__all__ = [
+    "IS_AWAY",
+    "book_identifiers",
+    "books",
+    "branches",
+    "changes",
+    "circulation",
+    "copies",
+    "gone_books",
+    "import_errors",
+    "import_pieces",
+    "imports",
+    "inventories",
+    "inventory_scans",
+    "known_words",
+    "map_model",
+    "metadata",
+    "plumbing",
+    "source_records",
+    "stock",
+]
 
-metadata = named_metadata()
-plumbing = PlumbingTables.declare(metadata)
+_NONE = text("'[]'")
 
 books = Table(
     "books",
@@ -72,14 +98,23 @@ books = Table(
     Column("series", Many(Series), nullable=False, server_default=_NONE),
     Column("subjects", Many, nullable=False),
     Column("description", Text),
+    Column("format", words(BookFormat)),
+    Column("extent", String(LONGEST_EXTENT)),
+    Column("audience", words(Audience)),
+    Column("classification", Many(Classification), nullable=False, server_default=_NONE),
+    Column("notes", Many, nullable=False, server_default=_NONE),
+    Column("links", Many(Link), nullable=False, server_default=_NONE),
+    Column("external_id", String(LONGEST_EXTERNAL_ID)),
     Column("match_key", String(32), nullable=False, index=True),
     # Filed by code points, so that both databases file alike.
     Column("sort_key", String(150).with_variant(String(150, collation="C"), "postgresql"), nullable=False),
     Column("year_key", Integer, nullable=False, server_default=text(str(NO_YEAR))),
     Column("index_terms", IndexTerms, nullable=False, server_default=text("''")),
     Column("added_at", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime),
     Column("version", Integer, nullable=False),
 )
+Index("ix_books_changed_at", books.c.changed_at, books.c.book_id)
 Index("ix_books_added_at", books.c.added_at, books.c.book_id)
 Index("ix_books_sort_key", books.c.sort_key, books.c.book_id)
 Index("ix_books_year_key", books.c.year_key, books.c.book_id)
@@ -108,6 +143,7 @@ branches = Table(
     Column("code", String(LONGEST_CODE), nullable=False, unique=True),
     Column("name", String(LONGEST_BRANCH_NAME), nullable=False),
     Column("timezone", String(100), nullable=False),
+    Column("locations", Many(Location), nullable=False, server_default=_NONE),
     Column("added_at", UtcDateTime, nullable=False),
     Column("version", Integer, nullable=False),
 )
@@ -119,20 +155,33 @@ copies = Table(
     Column("book_id", Uuid, ForeignKey(books.c.book_id), nullable=False),
     Column("barcode", AsText(Barcode, LONGEST_BARCODE), nullable=False),
     Column("barcode_key", String(LONGEST_BARCODE), nullable=False),
-    Column("branch", String(LONGEST_CODE), ForeignKey(branches.c.code), nullable=False, index=True),
+    Column("branch", String(LONGEST_CODE), ForeignKey(branches.c.code), nullable=False),
+    Column("location", String(LONGEST_CODE)),
     Column("item_type", String(LONGEST_ITEM_TYPE), nullable=False),
     Column("shelf_mark", String(LONGEST_NOTE)),
+    Column(
+        "shelf_mark_key",
+        String(2 * LONGEST_NOTE).with_variant(String(2 * LONGEST_NOTE, collation="C"), "postgresql"),
+        nullable=False,
+        server_default=text("''"),
+    ),
+    Column("volume", String(LONGEST_VOLUME)),
     Column("condition", String(LONGEST_NOTE)),
+    Column("note", String(LONGEST_NOTE)),
+    Column("external_id", String(LONGEST_EXTERNAL_ID)),
+    Column("external_key", String(LONGEST_EXTERNAL_ID), index=True),
     Column("price_amount", BigInteger),
     Column("price_currency", String(3)),
     Column("status", words(CopyStatus), nullable=False),
     Column("status_since", UtcDateTime, nullable=False),
     Column("status_reason", String(LONGEST_REASON)),
     Column("status_by", String(LONGEST_ACTOR)),
+    Column("last_seen_at", UtcDateTime),
     Column("added_at", UtcDateTime, nullable=False),
     Column("version", Integer, nullable=False),
     UniqueConstraint("barcode_key"),
 )
+Index("ix_copies_shelf", copies.c.branch, copies.c.shelf_mark_key)
 Index("ix_copies_book_id", copies.c.book_id, copies.c.copy_id)
 
 circulation = Table(
@@ -141,6 +190,7 @@ circulation = Table(
     Column("copy_id", Uuid, primary_key=True),
     Column("availability", words(Availability), nullable=False),
     Column("due_at", UtcDateTime),
+    Column("transit_to", String(LONGEST_CODE)),
     Column("sequence", BigInteger, nullable=False),
     comment="What circulation last said of each copy; no foreign key, because it may know a copy that is not here.",
 )
@@ -153,8 +203,8 @@ stock = Table(
     metadata,
     Column("book_id", Uuid, ForeignKey(books.c.book_id, ondelete="CASCADE"), primary_key=True),
     *(
-        Column(name, Integer, nullable=False)
-        for name in ("copies", "lendable", "available", "on_loan", "on_hold_shelf")
+        Column(name, Integer, nullable=False, server_default=text("0") if name == "requested" else None)
+        for name in ("copies", "lendable", "available", "requested", "on_loan", "on_hold_shelf")
     ),
     comment="The copies of each book that has any, counted: what copies and circulation say together.",
     postgresql_with={"fillfactor": 70},  # each loan changes a row, and no index
@@ -174,45 +224,15 @@ changes = Table(
 )
 Index("ix_changes_thing_id", changes.c.thing_id, changes.c.sequence)
 
-imports = Table(
-    "imports",
+gone_books = Table(
+    "gone_books",
     metadata,
-    Column("import_id", Uuid, primary_key=True),
-    Column("state", String(10), nullable=False),
-    Column("format", String(20), nullable=False),
-    Column("by", String(LONGEST_ACTOR)),
-    Column("options", JSON, nullable=False),
-    Column("dry_run", Boolean, nullable=False),
-    *(Column(name, Integer, nullable=False) for name in ("read", "created", "updated", "skipped", "failed", "errors")),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("finished_at", UtcDateTime),
-    Column("lease", Uuid),
-    Column("leased_until", UtcDateTime),
-    Column("attempts", Integer, nullable=False),
-    Column("version", Integer, nullable=False),
+    Column("book_id", Uuid, primary_key=True),
+    Column("gone_at", UtcDateTime, nullable=False),
+    Column("into_id", Uuid),
+    comment="The books that were removed, or merged into another: harvesters hear of them.",
 )
-_unfinished = imports.c.state.in_(("queued", "running"))
-Index("ix_imports_unfinished", imports.c.created_at, postgresql_where=_unfinished, sqlite_where=_unfinished)
-
-import_pieces = Table(
-    "import_pieces",
-    metadata,
-    Column("import_id", Uuid, ForeignKey(imports.c.import_id), primary_key=True),
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("content", LargeBinary, nullable=False),
-    comment="The files of unfinished imports, in pieces, so that any worker can read them.",
-)
-
-import_errors = Table(
-    "import_errors",
-    metadata,
-    Column("import_id", Uuid, ForeignKey(imports.c.import_id), primary_key=True),
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("record", Integer, nullable=False),
-    Column("identifier", String(100)),
-    Column("code", String(60), nullable=False),
-    Column("detail", Text, nullable=False),
-)
+Index("ix_gone_books_gone_at", gone_books.c.gone_at, gone_books.c.book_id)
 
 _mappers = registry(metadata=metadata)
 _RECORD = tuple(field.name for field in fields(BookRecord))
@@ -236,6 +256,7 @@ def map_model() -> None:
         properties={
             "id": books.c.book_id,
             "index_terms": deferred(books.c.index_terms),
+            "changed_at": books.c.changed_at,
             "record": composite(BookRecord, *(books.c[name] for name in _RECORD)),
             **{f"_{name}": books.c[name] for name in _RECORD},
         },

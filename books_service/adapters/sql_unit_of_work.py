@@ -8,16 +8,19 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from books_service.adapters.catalogue.book_messages import message
-from books_service.adapters.catalogue.sql_books import SqlBooks, SqlBranches, SqlCirculation, SqlCopies
-from books_service.adapters.catalogue.sql_history import keep_history
+from books_service.adapters.exchange.sql_exchange_books import SqlExchangeBooks
 from books_service.adapters.exchange.sql_imports import SqlImportJobs
+from books_service.adapters.messages import message
+from books_service.adapters.sql_history import keep_history
 from books_service.adapters.sql_tables import books, plumbing
+from books_service.adapters.stock.sql_copies import SqlBranches, SqlCirculation, SqlCopies
+from books_service.adapters.stock.sql_inventories import SqlInventories
 from books_service.adapters.stock.sql_stock import SqlStock
-from books_service.domain.catalogue.book import Book, BookHasCopies, BookNotFound, IsbnAlreadyCatalogued
+from books_service.domain.catalogue.book import Book, BookEvent, BookHasCopies, BookNotFound, IsbnAlreadyCatalogued
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.stock.branch import BranchCodeTaken
-from books_service.domain.stock.copy import BarcodeTaken, Copy, CopyAdded, CopyStatusChanged
+from books_service.domain.stock.copy import Copy, CopyAdded, CopyRemoved, CopyRevised, CopyStatusChanged
+from books_service.domain.stock.copy_refusals import BarcodeTaken
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, Unavailable
 from shared.kernel.receipts import Receipt
@@ -26,7 +29,7 @@ from shared.persistence.work import SqlWork
 
 
 class SqlUnitOfWork:
-    """Implements `ports.UnitOfWork`."""
+    """Implements the units of work of catalogue, stock and exchange."""
 
     def __init__(
         self,
@@ -43,11 +46,12 @@ class SqlUnitOfWork:
 
     async def __aenter__(self) -> Self:
         session = await self._work.open()
-        self.books = SqlBooks(session, self._see)
+        self.books = SqlExchangeBooks(session, self._see)
+        self._stock = SqlStock(session)
         self.copies = SqlCopies(session, self._see)
         self.branches = SqlBranches(session)
-        self._stock = SqlStock(session)
         self.circulation = SqlCirculation(session, self._stock)
+        self.inventories = SqlInventories(session)
         self.imports = SqlImportJobs(session)
         return self
 
@@ -69,11 +73,16 @@ class SqlUnitOfWork:
             await self._work.close()
             raise await self._meaning(error, isbns) from error
         events = [event for thing in self._in_hand.values() for event in thing.take_events()]
-        await self.books.file_identifiers(events)
-        await self.books.note_words(events)
-        self._stock.changed.update(
-            event.copy.id for event in events if isinstance(event, CopyAdded | CopyStatusChanged)
-        )
+        of_books = [event for event in events if isinstance(event, BookEvent)]
+        await self.books.file(of_books)
+        for event in events:
+            match event:
+                case CopyAdded() | CopyStatusChanged():
+                    self._stock.changed.add(event.copy.id)
+                case CopyRemoved():
+                    self._stock.books.add(event.copy.book_id)
+                case CopyRevised(before={"book_id": book_id}):
+                    self._stock.books |= {book_id, event.copy.book_id}
         await self._stock.count()
         await keep_history(self._work.session, events)
         await self._work.commit([message(event) for event in events], answer=answer, now=self._clock.now())

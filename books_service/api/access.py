@@ -13,19 +13,29 @@ ACCESS: AccessTable = {
     "replace_book": _CATALOGUER,
     "revise_book": _CATALOGUER,
     "remove_book": _CATALOGUER,
+    "merge_book": _CATALOGUER,
+    "get_availability_of_books": Anyone(),
     "get_history_of_book": _CATALOGUER,
     "get_lendability_of_book": _LENDING_SERVICE,
     # copies
     "find_copy": Anyone(),
     "get_copy": Anyone(),
     "list_copies_of_book": Anyone(),
+    "get_holdings": Anyone(),
     "add_copy": _CATALOGUER,
     "revise_copy": _CATALOGUER,
+    "remove_copy": _CATALOGUER,
     "change_copy_status": _CATALOGUER,
+    "change_copy_statuses": _CATALOGUER,
     "get_history_of_copy": _CATALOGUER,
     "get_lendability_of_copy": _LENDING_SERVICE,
+    "get_lendability_of_copies": _LENDING_SERVICE,
     "list_availability": _LENDING_SERVICE,
     "list_lendable_copies": _LENDING_SERVICE,
+    # stocktaking
+    "begin_inventory": _CATALOGUER,
+    "note_scans": _CATALOGUER,
+    "get_inventory": _CATALOGUER,
     # branches
     "list_branches": Anyone(),
     "get_branch": Anyone(),
@@ -35,6 +45,8 @@ ACCESS: AccessTable = {
     "start_import": _CATALOGUER,
     "get_import": _CATALOGUER,
     "export_books": _CATALOGUER,
+    "export_copies": _CATALOGUER,
+    "harvest_books": Anyone(),
 }
 
 SCOPES = {"books:write": "change the catalogue", "books:lending": "ask whether a copy may be lent (services)"}

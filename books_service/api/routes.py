@@ -1,8 +1,16 @@
 """All routes of the service in order, and how its documents introduce them."""
 
 from books_service.api.catalogue import book_lists, books
-from books_service.api.exchange import exports, imports
-from books_service.api.stock import availability, branches, copies, lendable_copies, stock
+from books_service.api.exchange import exports, harvest, imports
+from books_service.api.stock import (
+    availability,
+    branches,
+    copies,
+    inventories,
+    lendability,
+    lendable_copies,
+    stock,
+)
 
 TITLE = "Books"
 DESCRIPTION = """What the library owns, and whether a copy may be lent.
@@ -14,18 +22,23 @@ TAGS = (
     {"name": "books", "description": "Titles of the catalogue."},
     {"name": "copies", "description": "Physical copies, their status, and whether they may be lent."},
     {"name": "branches", "description": "The places where copies are at home."},
-    {"name": "imports", "description": "Whole files of books."},
-    {"name": "exports", "description": "The catalogue as a file."},
+    {"name": "inventories", "description": "Stocktaking: what should stand on a shelf, and what was scanned there."},
+    {"name": "imports", "description": "Whole files of books and copies."},
+    {"name": "exports", "description": "The catalogue as a file, or harvested record by record."},
 )
 ROUTERS = (
     book_lists.router,
+    stock.router,  # before the routes that take any word for the id of a book or copy
     books.router,
-    stock.router,
     lendable_copies.router,
-    availability.router,  # before the route that takes any word for the id of a copy
+    availability.router,
+    lendability.of_copies,
+    lendability.of_books,
     copies.router,
+    inventories.router,
     branches.router,
     imports.router,
     exports.router,
+    harvest.router,
 )
-BODY_LIMITS = {"/v1/imports": imports.MOST_BYTES}
+BODY_LIMITS = {"/v1/imports": imports.MOST_BYTES, "/v1/copies/statuses": 2**20, "/v1/copies/lendability": 2**20}

@@ -1,39 +1,67 @@
-"""Circulation's news of copies, of which the catalogue reads just what it shows."""
+"""Circulation's news of copies, of which the catalogue reads just what it needs."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from books_service.application.ports import UnitOfWork
-from books_service.application.stock.note_copy_availability import CopyAvailabilityNews, note_copy_availability
-from shared.kernel.receipts import Receipt
+from books_service.application.stock.hear_circulation import (
+    CirculationFinding,
+    CopyAvailabilityNews,
+    FollowCirculation,
+    NoteCopyAvailability,
+)
 from shared.messaging.bus import Listener
 from shared.messaging.envelope import Incoming, Unreadable
 
+Shape = TypeVar("Shape", bound=BaseModel)
+
 NAME = "books.availability"
 AVAILABILITY_CHANGED = "loans.copy.availability_changed"
+FINDINGS_NAME = "books.findings"
+FINDINGS: Mapping[str, str] = {
+    "loans.copy.not_found": "NOT_ON_SHELF",
+    "loans.loan.declared_lost": "DECLARED_LOST",
+    "loans.loan.found": "TURNED_UP",
+    "loans.loan.returned": "TURNED_UP",
+    AVAILABILITY_CHANGED: "TURNED_UP",
+}
+"""The finding that each type of event tells of; the last one only if the copy was scanned."""
+_IN_HAND = frozenset({"on_hold_shelf", "in_transit"})
 
 
 class CopyAvailability(BaseModel):
-    """The fields that are read; others may come and go."""
+    """The fields that are read; others may come and go. `scanned`: somebody has the copy in hand."""
 
     model_config = ConfigDict(extra="ignore")
 
     copy_id: UUID
-    availability: Literal["available", "on_loan", "on_hold_shelf", "in_transit", "unavailable"]
+    availability: Literal["available", "requested", "on_loan", "on_hold_shelf", "in_transit", "unavailable"]
     due_at: AwareDatetime | None = None
+    transit_to: str | None = None
+    scanned: bool | None = None
 
 
-SCHEMAS: dict[str, dict[str, Any]] = {AVAILABILITY_CHANGED: CopyAvailability.model_json_schema()}
+class OfCopy(BaseModel):
+    """An event that tells of a copy; no more of it is read."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    copy_id: UUID
 
 
-def availability_listener(unit_of_work: Callable[[Receipt | None], UnitOfWork]) -> Listener:
+SCHEMAS: dict[str, dict[str, Any]] = {
+    **{type_: OfCopy.model_json_schema() for type_ in FINDINGS},
+    AVAILABILITY_CHANGED: CopyAvailability.model_json_schema(),
+}
+
+
+def availability_listener(note_copy_availability: NoteCopyAvailability) -> Listener:
     """Return the listener that keeps the catalogue's availability up to date."""
 
     async def handle_together(events: Sequence[Incoming]) -> None:
-        await note_copy_availability([_news(event) for event in events], listener=NAME, uow=unit_of_work(None))
+        await note_copy_availability([_news(event) for event in events], listener=NAME)
 
     async def handle(event: Incoming) -> None:
         await handle_together([event])
@@ -41,15 +69,35 @@ def availability_listener(unit_of_work: Callable[[Receipt | None], UnitOfWork]) 
     return Listener(NAME, (AVAILABILITY_CHANGED,), handle, handle_together)
 
 
-def _news(event: Incoming) -> CopyAvailabilityNews:
+def findings_listener(follow_circulation: FollowCirculation) -> Listener:
+    """Return the listener that lets the status of copies follow from what circulation finds out."""
+
+    async def handle(event: Incoming) -> None:
+        if event.type == AVAILABILITY_CHANGED:
+            reported = _read(CopyAvailability, event)
+            if not (reported.scanned or reported.availability in _IN_HAND):
+                return
+        copy_id = _read(OfCopy, event).copy_id
+        finding = CirculationFinding(event.id, copy_id, FINDINGS[event.type], event.time)
+        await follow_circulation(finding, listener=FINDINGS_NAME)
+
+    return Listener(FINDINGS_NAME, tuple(FINDINGS), handle)
+
+
+def _read(shape: type[Shape], event: Incoming) -> Shape:
     try:
-        reported = CopyAvailability.model_validate(event.data)
+        return shape.model_validate(event.data)
     except ValidationError as error:
-        raise Unreadable(f"{AVAILABILITY_CHANGED} has another shape than expected") from error
+        raise Unreadable(f"{event.type} has another shape than expected") from error
+
+
+def _news(event: Incoming) -> CopyAvailabilityNews:
+    reported = _read(CopyAvailability, event)
     return CopyAvailabilityNews(
         message_id=event.id,
         copy_id=reported.copy_id,
         availability=reported.availability,
         due_at=reported.due_at,
         sequence=event.sequence,
+        transit_to=reported.transit_to,
     )

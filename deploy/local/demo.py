@@ -6,18 +6,15 @@ from pathlib import Path
 import books_service.main
 import members_service.main
 from books_service.adapters.exchange.csv_records import read_csv
-from books_service.application.exchange.import_books import import_books
-from books_service.application.ports import FileRecord, ReadingOptions
-from books_service.application.ports import Ports as BooksPorts
-from books_service.application.stock.add_branch import AddBranch, add_branch
-from books_service.domain.stock.barcode import Barcode
-from books_service.domain.stock.copy import Copy
+from books_service.application.exchange.import_books import BookFile
+from books_service.application.exchange.ports import FileRecord, ReadingOptions
+from books_service.application.stock.add_branch import NewBranch
+from books_service.application.use_cases import UseCases as BooksUseCases
 from deploy.local.gear import Gear, LibrarySettings
 from members_service.application.identity.accounts.activate_account import ChosenPassword
 from members_service.application.identity.accounts.create_account import NewAccount
 from members_service.application.membership.enrol_member import Enrol
 from members_service.wiring.use_cases import UseCases as MembersUseCases
-from shared.kernel.ids import new_id
 
 CATALOGUE = Path(__file__).with_name("demo_books.csv")
 BRANCH = "MAIN"
@@ -58,29 +55,30 @@ def _note(gear: Gear) -> Path:
 
 
 async def _fill_shelves(settings: LibrarySettings) -> None:
-    async with books_service.main.opened(settings.books) as ports:
-        main = AddBranch(BRANCH, "Main library")
-        await add_branch(
-            main, uow=ports.unit_of_work(None), clock=ports.clock, timezone=settings.books.library_timezone
-        )
+    async with books_service.main.opened(settings.books) as books:
+        await books.stock.add_branch(NewBranch(BRANCH, "Main library"))
         options = ReadingOptions({}, ";")
 
         def read() -> AsyncIterator[FileRecord]:
             return read_csv(_pieces(), options)
 
-        async for _ in import_books(read, unit_of_work=lambda: ports.unit_of_work(None), clock=ports.clock):
+        async for _ in books.exchange.import_books(BookFile(read)):
             pass
-        await add_copies(ports)
+        await add_copies(books)
 
 
-async def add_copies(ports: BooksPorts) -> None:
+async def add_copies(use_cases: BooksUseCases) -> None:
     """Put two copies of each book on the shelf, with barcodes counted up."""
-    books = await ports.records.behind(None, limit=1_000)
-    async with ports.unit_of_work(None) as uow:
-        for number, (book_id, _) in enumerate((book for book in books for _ in range(2)), FIRST_BARCODE):
-            barcode = Barcode(str(number))
-            uow.copies.add(Copy(id=new_id(), book_id=book_id, barcode=barcode, branch=BRANCH, now=ports.clock.now()))
-        await uow.commit()
+    books = await use_cases.exchange.export_books.records.behind(None, limit=1_000)
+
+    async def copies() -> AsyncIterator[FileRecord]:
+        twice = [book_id for book_id, _ in books for _ in range(2)]
+        for number, book_id in enumerate(twice):
+            copy = {"barcode": str(FIRST_BARCODE + number), "branch": BRANCH}
+            yield FileRecord(number + 1, {}, copies=(copy,), is_copy=True, book=f"id:{book_id}")
+
+    async for _ in use_cases.exchange.import_books(BookFile(copies)):
+        pass
 
 
 async def _pieces() -> AsyncIterator[bytes]:

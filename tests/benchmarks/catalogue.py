@@ -9,8 +9,8 @@ from functools import cached_property
 from itertools import accumulate
 from uuid import UUID
 
+from books_service.domain.catalogue.index_term import index_terms
 from books_service.domain.catalogue.record import BookRecord
-from books_service.domain.search.index_term import index_terms
 
 BEGINNING = datetime(2006, 1, 2, 8, 0, tzinfo=UTC)
 COPIES_PER_BOOK = 2

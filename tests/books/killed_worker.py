@@ -10,7 +10,7 @@ from shared.configuration import load
 
 async def _main() -> None:
     async with opened(load(Settings)) as ports:
-        await work_on_imports(ports, asyncio.Event())
+        await work_on_imports(ports.exchange.run_import, asyncio.Event())
 
 
 if __name__ == "__main__":

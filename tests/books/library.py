@@ -7,31 +7,47 @@ from uuid import UUID
 
 from sqlalchemy import select, text
 
-from books_service.adapters.catalogue.sql_history import SqlHistory
-from books_service.adapters.catalogue.sql_views import SqlCatalogueViews
-from books_service.adapters.exchange.record_formats import RECORD_READERS
+from books_service.adapters.catalogue.sql_views import SqlBookViews
 from books_service.adapters.exchange.sql_export import SqlBookRecords
-from books_service.adapters.exchange.sql_imports import SqlImportFiles
-from books_service.adapters.search.sql_search import SqlBookSearch
+from books_service.adapters.exchange.sql_imports import SqlImportFiles, SqlImportViews
+from books_service.adapters.sql_history import SqlHistory
 from books_service.adapters.sql_tables import changes, metadata, plumbing
 from books_service.adapters.sql_unit_of_work import SqlUnitOfWork
-from books_service.application.catalogue.add_book import add_book
-from books_service.application.catalogue.views import BookView, BranchView, CopyView, ImportView
-from books_service.application.exchange.run_import import run_import
-from books_service.application.exchange.start_import import StartImport, start_import
-from books_service.application.search.search_books import BooksFound, SearchBooks, search_books
-from books_service.application.stock.add_branch import AddBranch, add_branch
-from books_service.application.stock.add_copy import AddCopy, add_copy
-from books_service.application.stock.change_copy_status import ChangeCopyStatus, change_copy_status
-from books_service.application.stock.note_copy_availability import CopyAvailabilityNews, note_copy_availability
+from books_service.adapters.stock.sql_copy_views import SqlStockViews
+from books_service.application.catalogue.views import BookView
+from books_service.application.exchange.start_import import UploadedFile
+from books_service.application.exchange.views import ImportView
+from books_service.application.search.search_books import BookQuery, BooksFound
+from books_service.application.stock.add_branch import NewBranch
+from books_service.application.stock.add_copy import NewCopy
+from books_service.application.stock.change_copy_status import StatusChange
+from books_service.application.stock.hear_circulation import CopyAvailabilityNews
+from books_service.application.stock.views import BranchView, CopyLendability, CopyView, LendabilityQuestion
 from books_service.domain.catalogue.book import Book
 from books_service.domain.catalogue.record import BookRecord
+from books_service.main import use_cases_of
+from books_service.settings import Settings
+from shared.configuration import load
+from shared.kernel.errors import LibraryError
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
-from tests.books.fakes import SteppingClock
-from tests.books.makers import a_title_page
+from shared.tasks import WakeUp
+from tests.books.makers import SteppingClock, a_title_page
 from tests.statements import told_to_driver
+
+
+class Views(SqlBookViews, SqlStockViews, SqlImportViews):
+    """All that can be shown."""
+
+
+class _CountingWakeUp(WakeUp):
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+
+    def notify(self) -> None:
+        self.count += 1
 
 
 class Library:
@@ -40,21 +56,29 @@ class Library:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.clock = SteppingClock()
-        self.views = SqlCatalogueViews(database)
-        self.searches = SqlBookSearch(database)
+        self._wake_up = _CountingWakeUp()
+        settings = load(Settings, database_url=database.engine.url.render_as_string(hide_password=False))
+        self.use_cases = use_cases_of(settings, database, clock=self.clock, wake_up=self._wake_up)
+        self.books, self.stock, self.exchange = (
+            self.use_cases.catalogue,
+            self.use_cases.stock,
+            self.use_cases.exchange,
+        )
+        self.views = Views(database)
         self.history = SqlHistory(database)
         self.files = SqlImportFiles(database)
         self.records = SqlBookRecords(database)
-        self.rung = 0
+
+    @property
+    def rung(self) -> int:
+        """How often a relay was woken."""
+        return self._wake_up.count
 
     def unit_of_work(self, receipt: Receipt | None = None) -> SqlUnitOfWork:
-        return SqlUnitOfWork(self.database, clock=self.clock, receipt=receipt, on_commit=self._wake)
-
-    def _wake(self) -> None:
-        self.rung += 1
+        return SqlUnitOfWork(self.database, clock=self.clock, receipt=receipt, on_commit=self._wake_up.notify)
 
     async def add_book(self, *, receipt: Receipt | None = None, **reported: Any) -> BookView:
-        return await add_book(a_title_page(**reported), uow=self.unit_of_work(receipt), clock=self.clock)
+        return await self.books.add_book(a_title_page(**reported), receipt)
 
     async def catalogue(self, records: Sequence[BookRecord]) -> None:
         """Add a book for each of these records, in one act."""
@@ -85,19 +109,27 @@ class Library:
     async def search(
         self, q: str | None = None, *, limit: int = 20, order: str = "relevance", **asked: Any
     ) -> BooksFound:
-        return await search_books(SearchBooks(limit, order, q=q, **asked), searches=self.searches)
+        return await self.use_cases.search_books(BookQuery(limit, order, q=q, **asked))
 
     async def titles(self, q: str | None = None, **asked: Any) -> list[str]:
         """Return the titles of what is found on the first page."""
         return [book.title for book in (await self.search(q, **asked)).books]
 
-    async def open_branch(self, code: str = "MAIN") -> BranchView:
-        command = AddBranch(code, f"The {code} branch")
-        return await add_branch(command, uow=self.unit_of_work(), clock=self.clock, timezone="UTC")
+    async def open_branch(self, code: str = "MAIN", *, locations: Sequence[str] = ()) -> BranchView:
+        command = NewBranch(code, f"The {code} branch", locations=[(each, f"The {each}") for each in locations])
+        return await self.stock.add_branch(command)
 
-    async def add_copy(self, book_id: UUID, barcode: str, **facts: Any) -> CopyView:
-        command = AddCopy(book_id, barcode, **{"branch": "MAIN"} | facts)
-        return await add_copy(command, uow=self.unit_of_work(), clock=self.clock)
+    async def add_copy(
+        self, book_id: UUID, barcode: str, *, status: str = "in_service", by: str | None = None, **facts: Any
+    ) -> CopyView:
+        return await self.stock.add_copy(NewCopy(book_id, {"barcode": barcode, "branch": "MAIN"} | facts, status, by))
+
+    async def lendability(self, **asked: Any) -> CopyLendability:
+        """Return what one copy is answered; raise what is refused."""
+        (found,) = await self.views.lendability([LendabilityQuestion(**asked)])
+        if isinstance(found, LibraryError):
+            raise found
+        return found
 
     async def shelve(self, *barcodes: str, **reported: Any) -> tuple[BookView, list[CopyView]]:
         """Add a book with copies of these barcodes, in a branch that is opened if need be."""
@@ -109,25 +141,22 @@ class Library:
         return book, [await self.add_copy(book.book_id, barcode) for barcode in barcodes]
 
     async def set_status(self, copy_id: UUID, status: str, **how: Any) -> CopyView:
-        command = ChangeCopyStatus(copy_id, status, **how)
-        return await change_copy_status(command, uow=self.unit_of_work(), clock=self.clock)
+        return await self.stock.change_copy_status(StatusChange(copy_id, status, **how))
 
-    async def hear(self, copy_id: UUID, availability: str, *, sequence: int, due_at: Any = None) -> None:
+    async def hear(
+        self, copy_id: UUID, availability: str, *, sequence: int, due_at: Any = None, transit_to: str | None = None
+    ) -> None:
         """Let circulation say where a copy is."""
-        news = CopyAvailabilityNews(str(new_id()), copy_id, availability, due_at, sequence)
-        await note_copy_availability([news], listener="books.availability", uow=self.unit_of_work())
+        news = CopyAvailabilityNews(str(new_id()), copy_id, availability, due_at, sequence, transit_to)
+        await self.stock.note_copy_availability([news], listener="books.availability")
 
     async def start_import(self, content: bytes, *, receipt: Receipt | None = None, **command: Any) -> ImportView:
-        usual: dict[str, Any] = {"format": "csv", "columns": {}}
-        asked = StartImport(**usual | command)
-        uow = self.unit_of_work(receipt)
-        return await start_import(asked, _in_pieces(content), uow=uow, readers=RECORD_READERS, clock=self.clock)
+        usual: dict[str, Any] = {"format": "csv", "mapping": {}}
+        return await self.exchange.start_import(UploadedFile(**usual | command), _in_pieces(content), receipt)
 
     async def work(self) -> bool:
         """Work on one import."""
-        return await run_import(
-            unit_of_work=self.unit_of_work, files=self.files, readers=RECORD_READERS, clock=self.clock
-        )
+        return await self.exchange.run_import()
 
     async def events(self) -> Sequence[tuple[str, str, Any]]:
         """Return type, subject and data of what waits in the outbox, in order."""

@@ -1,17 +1,19 @@
 """Things of a catalogue, valid unless a test says otherwise."""
 
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 from uuid import UUID
 
-from books_service.application.catalogue.add_book import AddBook
-from books_service.application.ports import FileRecord
-from books_service.application.stock.add_copy import AddCopy
+from books_service.application.catalogue.add_book import NewBook
+from books_service.application.exchange.ports import FileRecord, ReadingOptions
+from books_service.application.stock.add_copy import NewCopy
 from books_service.domain.catalogue.book import Book
 from books_service.domain.catalogue.record import BookRecord, RawField
 from books_service.domain.stock.barcode import Barcode
 from books_service.domain.stock.branch import Branch
-from books_service.domain.stock.copy import Copy
+from books_service.domain.stock.copy import Copy, CopyFacts
+from books_service.domain.stock.copy_status import CopyStatus
 from shared.kernel.ids import new_id
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -31,17 +33,17 @@ def a_book(*, id: UUID = EMMA, **reported: Any) -> Book:
     return book
 
 
-def a_copy(**facts: Any) -> Copy:
-    usual: dict[str, Any] = {
-        "id": EMMA_COPY,
-        "book_id": EMMA,
-        "barcode": "30000000000019",
-        "branch": "MAIN",
-        "now": NOW,
-    }
+def a_copy(
+    *, id: UUID = EMMA_COPY, status: CopyStatus = CopyStatus.IN_SERVICE, told: bool = False, **facts: Any
+) -> Copy:
+    """A copy that is known for long, unless it is `told`: then its events wait to be."""
+    usual: dict[str, Any] = {"book_id": EMMA, "barcode": "30000000000019", "branch": "MAIN"}
     facts = usual | facts
-    copy = Copy(**facts | {"barcode": Barcode.parse(facts["barcode"])})
-    copy.take_events()
+    copy = Copy.add(
+        cast("CopyFacts", facts | {"barcode": Barcode.parse(facts["barcode"])}), id=id, now=NOW, status=status
+    )
+    if not told:
+        copy.take_events()
     return copy
 
 
@@ -50,13 +52,12 @@ def a_branch(code: str = "MAIN", **facts: Any) -> Branch:
     return Branch.open(**usual | facts)
 
 
-def a_title_page(**reported: Any) -> AddBook:
-    return AddBook(**{"title": "Emma", "authors": ("Jane Austen",)} | reported)
+def a_title_page(**reported: Any) -> NewBook:
+    return NewBook(**{"title": "Emma", "authors": ("Jane Austen",)} | reported)
 
 
-def a_purchase(**facts: Any) -> AddCopy:
-    usual: dict[str, Any] = {"book_id": EMMA, "barcode": "30000000000019", "branch": "MAIN"}
-    return AddCopy(**usual | facts)
+def a_purchase(*, book_id: UUID = EMMA, **facts: Any) -> NewCopy:
+    return NewCopy(book_id, {"barcode": "30000000000019", "branch": "MAIN"} | facts)
 
 
 def a_line(number: int = 1, **reported: RawField) -> FileRecord:
@@ -66,3 +67,27 @@ def a_line(number: int = 1, **reported: RawField) -> FileRecord:
 
 def any_id() -> UUID:
     return new_id()
+
+
+class SteppingClock:
+    """A clock that stands still until it is told to move."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.time = now
+
+    def now(self) -> datetime:
+        return self.time
+
+    def pass_by(self, time: timedelta) -> None:
+        self.time += time
+
+
+async def lines(*records: FileRecord) -> AsyncIterator[FileRecord]:
+    """Return the records of a file that is read already."""
+    for record in records:
+        yield record
+
+
+def reader_of(*records: FileRecord) -> Callable[[AsyncIterator[bytes], ReadingOptions], AsyncIterator[FileRecord]]:
+    """Return a reader that finds these records in whatever file."""
+    return lambda pieces, options: lines(*records)

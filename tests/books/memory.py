@@ -12,8 +12,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 from books_service.adapters.exchange.record_formats import RECORD_READERS
-from books_service.application.exchange.import_books import FileUnusable, import_books
-from books_service.application.ports import ReadingOptions
+from books_service.application.exchange.import_books import BookFile, FileUnusable
+from books_service.application.exchange.ports import ReadingOptions
 from books_service.main import SERVICE, opened
 from books_service.settings import Settings
 from shared.configuration import load
@@ -112,12 +112,9 @@ async def _imported(records: int) -> int:
                 while piece := content.read(_PIECE):
                     yield piece
 
-        async with opened(load(Settings, database_url=url)) as ports:
-            batches = import_books(
-                lambda: ports.readers["json"](pieces(), ReadingOptions({}, ";")),
-                unit_of_work=lambda: ports.unit_of_work(None),
-                clock=ports.clock,
-            )
+        async with opened(load(Settings, database_url=url)) as use_cases:
+            books = BookFile(lambda: RECORD_READERS["json"](pieces(), ReadingOptions({}, ";")))
+            batches = use_cases.exchange.import_books(books)
             return sum([batch.counts.created async for batch in batches])
 
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterable, Mapping
 
 from books_service.adapters.exchange.record_formats import RECORD_READERS, RECORD_WRITERS
-from books_service.application.ports import FileRecord, ReadingOptions
+from books_service.application.exchange.ports import ExportedBook, FileRecord, ReadingOptions
 from books_service.domain.catalogue.record import BookRecord
 
 
@@ -28,7 +28,7 @@ async def read(
 def written(format: str, records: Iterable[BookRecord]) -> bytes:
     """Return the file of these records."""
     writer = RECORD_WRITERS[format]
-    return writer.head + writer.between.join(writer.write(record) for record in records) + writer.foot
+    return writer.head + writer.between.join(writer.write(ExportedBook(record)) for record in records) + writer.foot
 
 
 def codes(records: list[FileRecord]) -> list[str | None]:

@@ -5,6 +5,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from books_service.domain.catalogue.contributor import Role
+from books_service.domain.catalogue.format import Audience, BookFormat
 from books_service.domain.catalogue.identifier import Scheme
 from books_service.domain.catalogue.record import BookRecord
 from tests.books.makers import ISBN, OTHER_ISBN
@@ -14,6 +15,7 @@ _NASTY = [
     "&#x41; &amp; <b>", "\ufffe\uffff", "#5", "- x", "[x]", "(OCoLC)5", "ocm12", "x: y", "1984", "\U0001f600 é", "]]>",
     "\\", "\\;", "{", "%", "--- x", "...", ",", "|", "OCoLC", "doi",
 ]  # fmt: skip
+_LINKS = ["https://example.org/a?b=c&d=e", "http://example.org/a;b|c", "ftp://example.org/"]
 _TEXT = st.sampled_from(_NASTY) | st.text(
     st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20
 ).filter(str.strip)
@@ -36,6 +38,13 @@ _REPORTED: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         "series": st.lists(st.tuples(_TEXT, _MAYBE), max_size=3),
         "subjects": st.lists(_TEXT, max_size=3),
         "description": st.none() | _LINES,
+        "format": st.none() | st.sampled_from(BookFormat),
+        "extent": _MAYBE,
+        "audience": st.none() | st.sampled_from(Audience),
+        "classification": st.lists(st.tuples(_TEXT, _MAYBE), max_size=3),
+        "notes": st.lists(_TEXT, max_size=3),
+        "links": st.lists(st.tuples(st.sampled_from(_LINKS), _MAYBE), max_size=2),
+        "external_id": _MAYBE,
     }
 )
 

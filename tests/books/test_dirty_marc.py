@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from books_service.application.catalogue.views import Counts
+from books_service.application.exchange.views import Counts
 from books_service.domain.catalogue.record import BookRecord
 from tests.books.library import Library
 
@@ -18,7 +18,7 @@ async def imported(library: Library, name: str, format: str) -> tuple[Counts, li
 
 
 async def books(library: Library) -> list[BookRecord]:
-    return [record for _, record in await library.records.behind(None, limit=100)]
+    return [book.record for _, book in await library.records.behind(None, limit=100)]
 
 
 async def test_marc_21_in_two_encodings_with_wrong_lengths_and_worse(library: Library) -> None:

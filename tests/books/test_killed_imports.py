@@ -10,8 +10,8 @@ from pathlib import Path
 from sqlalchemy import update
 
 from books_service.adapters.sql_tables import imports
-from books_service.application.catalogue.views import ImportView
 from books_service.application.exchange.run_import import LEASE
+from books_service.application.exchange.views import ImportView
 from books_service.domain.catalogue.record import BookRecord
 from tests.books.library import Library
 from tests.books.makers import ISBN
@@ -31,7 +31,7 @@ def file() -> bytes:
 
 async def outcome(library: Library, done: ImportView) -> tuple[object, list[BookRecord]]:
     report = await library.views.import_(done.import_id, most_errors=10_000)
-    books = [record for _, record in await library.records.behind(None, limit=10_000)]
+    books = [book.record for _, book in await library.records.behind(None, limit=10_000)]
     return (report.state, report.counts, report.errors), books
 
 

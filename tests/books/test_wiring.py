@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 import httpx
 
 from books_service.adapters.exchange.csv_records import read_csv
-from books_service.application.catalogue.views import NOTHING_YET
-from books_service.application.exchange.import_books import import_books
+from books_service.application.exchange.import_books import BookFile
+from books_service.application.exchange.ports import FileRecord, ReadingOptions
 from books_service.application.exchange.start_import import ImportNotFound
-from books_service.application.ports import FileRecord, ReadingOptions
+from books_service.application.exchange.views import NOTHING_YET
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.main import create_app, create_worker, opened
 from books_service.settings import Settings
@@ -93,11 +93,10 @@ async def test_the_demo_catalogue_is_clean_and_gets_two_copies_of_each_book(data
     counts, errors = NOTHING_YET, list[object]()
     library = Library(database)
     await library.open_branch()
-    async with opened(settings_of(database)) as ports:
-        uow = ports.unit_of_work
-        async for batch in import_books(read, unit_of_work=lambda: uow(None), clock=ports.clock):
+    async with opened(settings_of(database)) as use_cases:
+        async for batch in use_cases.exchange.import_books(BookFile(read)):
             counts, errors = counts + batch.counts, [*errors, *batch.errors]
-        await demo.add_copies(ports)
+        await demo.add_copies(use_cases)
 
     assert counts.created == counts.read >= 100
     assert [] == errors

@@ -40,6 +40,17 @@ revise_branch              PATCH  /v1/branches/MAIN                  401 401 401
 start_import               POST   /v1/imports                        401 401 401 403 403    in    in   403   403   403
 export_books               GET    /v1/exports/books                  401 401 401 403 403    in    in   403   403   403
 get_import                 GET    /v1/imports/{no}                   401 401 401 403 403    in    in   403   403   403
+merge_book                 POST   /v1/books/{book}/merge              401 401 401 403 403    in    in   403   403   403
+get_availability_of_books  GET    /v1/books/availability               in 401 401  in  in    in    in    in    in    in
+get_holdings               GET    /v1/books/holdings                   in 401 401  in  in    in    in    in    in    in
+remove_copy                DELETE /v1/copies/{no}                     401 401 401 403 403    in    in   403   403   403
+change_copy_statuses       POST   /v1/copies/statuses                 401 401 401 403 403    in    in   403   403   403
+get_lendability_of_copies  POST   /v1/copies/lendability              401 401 401 403 403   403   403    in   403   403
+begin_inventory            POST   /v1/inventories                     401 401 401 403 403    in    in   403   403   403
+note_scans                 POST   /v1/inventories/{no}/scans          401 401 401 403 403    in    in   403   403   403
+get_inventory              GET    /v1/inventories/{no}                401 401 401 403 403    in    in   403   403   403
+export_copies              GET    /v1/exports/copies                  401 401 401 403 403    in    in   403   403   403
+harvest_books              GET    /oai?verb=Identify                   in 401 401  in  in    in    in    in    in    in
 """
 
 MEMBERS = """

@@ -17,4 +17,7 @@ def as_json(record: BookRecord) -> dict[str, Any]:
         "language": None if record.language is None else str(record.language),
         "series": list(plain["series"]),
         "subjects": list(record.subjects),
+        "classification": list(plain["classification"]),
+        "notes": list(record.notes),
+        "links": list(plain["links"]),
     }

@@ -1,41 +1,30 @@
-"""The catalogue, the stock, the branches and circulation's word, on tables."""
+"""The catalogue, on tables."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Executable, delete, insert, or_, select, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete, insert, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from books_service.adapters.sql_tables import book_identifiers, books, branches, circulation, stock
-from books_service.adapters.stock.sql_stock import SqlStock
-from books_service.application.catalogue.views import AvailabilityView
-from books_service.application.ports import ReportedAvailability
-from books_service.domain.catalogue.book import Book, BookAdded, BookEvent, BookNotFound, BookRevised
+from books_service.adapters.sql_tables import book_identifiers, books, gone_books, stock
+from books_service.application.catalogue.views import NO_COPIES, AvailabilityView
+from books_service.domain.catalogue.book import (
+    Book,
+    BookAdded,
+    BookEvent,
+    BookMerged,
+    BookNotFound,
+    BookRemoved,
+    BookRevised,
+)
+from books_service.domain.catalogue.index_term import spelt_words
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.catalogue.record import BookRecord
-from books_service.domain.search.index_term import spelt_words
-from books_service.domain.stock.availability import CopyAvailability
-from books_service.domain.stock.branch import Branch, branch_key
-from books_service.domain.stock.copy import Copy, CopyEvent, CopyNotFound
 
-Seen = Callable[[Book | Copy], None]
+Seen = Callable[[Book], None]
 """Told of everything that a transaction has in hand, so that its events can be collected."""
-
-
-def _keep_newer(insert: Callable[..., Any]) -> Executable:
-    """Return the statement that keeps a row of news if it is newer than what is there; made once for each database."""
-    news = insert(circulation)
-    reported = {name: news.excluded[name] for name in ("availability", "due_at", "sequence")}
-    newer = circulation.c.sequence < news.excluded.sequence
-    statement: Executable = news.on_conflict_do_update(index_elements=["copy_id"], set_=reported, where=newer)
-    return statement
-
-
-_KEEP_NEWER = {"sqlite": _keep_newer(sqlite.insert), "postgresql": _keep_newer(postgresql.insert)}
 
 
 _NEW_WORDS = {
@@ -66,12 +55,14 @@ class SqlBooks:
         return book
 
     async def remove(self, book: Book) -> None:
+        await self._session.flush()  # its copies belong to another book by now, or there were none
         await self._session.delete(book)
+        await self._session.flush()
 
     async def availability_of(self, book_id: UUID) -> AvailabilityView:
         counts = [stock.c[field.name] for field in fields(AvailabilityView)]
         row = (await self._session.execute(select(*counts).where(stock.c.book_id == book_id))).first()
-        return AvailabilityView() if row is None else AvailabilityView(*row)
+        return NO_COPIES if row is None else AvailabilityView(*row)
 
     async def id_of(self, isbn: Isbn) -> UUID | None:
         return await self._session.scalar(select(books.c.book_id).where(books.c.isbn == isbn))
@@ -89,25 +80,34 @@ class SqlBooks:
             self._seen(book)
         return found
 
-    async def file_identifiers(self, events: Sequence[BookEvent | CopyEvent]) -> None:
-        """Let the books that `events` tell of be found by their identifiers of now."""
+    async def file(self, events: Sequence[BookEvent]) -> None:
+        """File the books that `events` tell of: by their identifiers and words of now, and the gone as gone."""
+        await self._file_identifiers(events)
+        await self._note_words(events)
+        gone = [
+            {"book_id": event.book.id, "gone_at": event.at, "into_id": getattr(event, "into", None)}
+            for event in events
+            if isinstance(event, BookRemoved | BookMerged)
+        ]
+        if gone:
+            await self._session.execute(insert(gone_books), gone)
+
+    async def _file_identifiers(self, events: Sequence[BookEvent]) -> None:
         added = {event.book.id: event.book for event in events if isinstance(event, BookAdded)}
         revised = {
             event.book.id: event.book
             for event in events
-            if isinstance(event, BookRevised) and event.before.identifiers != event.book.record.identifiers
+            if isinstance(event, BookRevised) and event.before.keys != event.book.record.keys
         }
         if revised:
             await self._session.execute(delete(book_identifiers).where(book_identifiers.c.book_id.in_(revised)))
         rows = [
-            {"key": key, "book_id": book.id}
-            for book in (added | revised).values()
-            for key in sorted({identifier.key for identifier in book.record.identifiers})
+            {"key": key, "book_id": book.id} for book in (added | revised).values() for key in sorted(book.record.keys)
         ]
         if rows:
             await self._session.execute(insert(book_identifiers), rows)
 
-    async def note_words(self, events: Sequence[BookEvent | CopyEvent]) -> None:
+    async def _note_words(self, events: Sequence[BookEvent]) -> None:
         """Know the words of new titles and authors. In one order for all, so that nobody waits in a circle."""
         words = {
             word
@@ -129,63 +129,3 @@ class SqlBooks:
         for book in found:
             self._seen(book)
         return found
-
-
-class SqlCopies:
-    """Implements `ports.Copies`."""
-
-    def __init__(self, session: AsyncSession, seen: Seen) -> None:
-        self._session = session
-        self._seen = seen
-
-    def add(self, copy: Copy) -> None:
-        self._session.add(copy)
-        self._seen(copy)
-
-    async def get(self, copy_id: UUID) -> Copy:
-        copy = await self._session.get(Copy, copy_id)
-        if copy is None:
-            raise CopyNotFound
-        self._seen(copy)
-        return copy
-
-
-class SqlBranches:
-    """Implements `ports.Branches`."""
-
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
-
-    def add(self, branch: Branch) -> None:
-        self._session.add(branch)
-
-    async def find(self, code: str) -> Branch | None:
-        query = select(Branch).where(branches.c.key == branch_key(code))
-        return (await self._session.scalars(query)).one_or_none()
-
-
-class SqlCirculation:
-    """Implements `ports.Circulation`."""
-
-    def __init__(self, session: AsyncSession, stock: SqlStock) -> None:
-        self._session = session
-        self._stock = stock
-
-    async def keep(self, reports: Sequence[ReportedAvailability]) -> None:
-        in_one_order = sorted(reports, key=lambda reported: reported.copy_id)  # for all, so that nobody deadlocks
-        rows = [
-            {
-                "copy_id": reported.copy_id,
-                "availability": reported.availability.availability,
-                "due_at": reported.availability.due_at,
-                "sequence": reported.sequence,
-            }
-            for reported in in_one_order
-        ]
-        await self._session.execute(_KEEP_NEWER[self._session.get_bind().dialect.name], rows)
-        self._stock.changed.update(reported.copy_id for reported in reports)
-
-    async def of(self, copy_id: UUID) -> CopyAvailability | None:
-        query = select(circulation.c.availability, circulation.c.due_at).where(circulation.c.copy_id == copy_id)
-        row = (await self._session.execute(query)).first()
-        return None if row is None else CopyAvailability(row.availability, row.due_at)

@@ -3,7 +3,8 @@
 import csv
 import io
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from books_service.adapters.exchange.file_text import (
@@ -16,11 +17,12 @@ from books_service.adapters.exchange.file_text import (
     names_in,
     split_escaped,
 )
-from books_service.adapters.exchange.record_trees import NAMES, PARTS, USUAL, tree_of
+from books_service.adapters.exchange.record_trees import NAMES, PARTS, book_named, tree_of, usual
 from books_service.application.exchange.import_books import FileUnusable
-from books_service.application.exchange.start_import import DEFAULT_SPLIT, FIELDS
-from books_service.application.ports import FileRecord, ReadingOptions
-from books_service.domain.catalogue.record import BookRecord, RawField
+from books_service.application.exchange.ports import ExportedBook, FileRecord, ReadingOptions
+from books_service.application.exchange.start_import import BOOK_NAMES, COPIES, COPY_COLUMNS, DEFAULT_SPLIT, FIELDS
+from books_service.domain.catalogue.record import RawField
+from books_service.domain.stock.copy_record import COPY_FIELDS, CopyRecord, price_text
 from shared.kernel.errors import Refused
 
 _SEPARATORS = (",", ";", "\t")
@@ -57,7 +59,8 @@ async def read_csv(pieces: AsyncIterator[bytes], options: ReadingOptions) -> Asy
     rows = _Rows(pieces)
     first = await rows.next()
     header = [name.strip() for name in first] if isinstance(first, list) else []
-    places = _places(header, options.columns)
+    places = _places(header, options)
+    others = [(name, place) for place, name in enumerate(header) if place not in places.values() and name]
     number = 0
     while (row := await rows.next()) is not None:
         if isinstance(row, list) and not any(cell.strip() for cell in row):
@@ -68,23 +71,55 @@ async def read_csv(pieces: AsyncIterator[bytes], options: ReadingOptions) -> Asy
             continue
         cells = {field: _unguarded(row[place].strip()) for field, place in places.items() if place < len(row)}
         cells = {field: text for field, text in cells.items() if text}
-        yield _record(number, cells, options, too_long=any(cell.strip() for cell in row[len(header) :]))
+        left_out = tuple(_shown(name) for name, place in others if place < len(row) and row[place].strip())
+        too_long = any(cell.strip() for cell in row[len(header) :])
+        record = _record(number, cells, options, too_long=too_long)
+        yield replace(record, left_out=() if record.problem else left_out)
 
 
-def write_row(record: BookRecord | None) -> str:
-    """Return the line that says all of `record` so that `read_csv` reads it back; for None, the columns' names."""
-    if record is None:
-        return _quoted(FIELDS)
-    tree = tree_of(record)
-    cells = []
+def write_rows(book: ExportedBook | None) -> str:
+    """Return the lines that say all of `book` so that `read_csv` reads it back; for None, the columns' names.
+
+    There is one for each of its copies; a book without any has one, too.
+    """
+    if book is None:
+        return _quoted((*FIELDS, *COPY_COLUMNS))
+    cells = _cells(book)
+    return "".join(_quoted([*cells, *_copy_cells(copy)]) for copy in book.copies or (None,))
+
+
+def write_copy_row(book: ExportedBook | None) -> str:
+    """Return a line for each copy of `book`, and by what it names its book; for None, the columns' names."""
+    if book is None:
+        return _quoted((*COPY_FIELDS, *BOOK_NAMES))
+    names = (str(book.record.isbn or ""), str(book.book_id or ""), book.record.external_id or "")
+    return "".join(_quoted([*_copy_cells(copy), *map(_guarded, names)]) for copy in book.copies)
+
+
+def _copy_cells(copy: CopyRecord | None) -> list[str]:
+    if copy is None:
+        return [""] * len(COPY_FIELDS)
+    values = {name: getattr(copy, name) for name in COPY_FIELDS}
+    texts = {name: "" if value is None else str(value) for name, value in values.items()}
+    texts["price"] = "" if copy.price is None else price_text(copy.price)
+    return [_guarded(text) for text in texts.values()]
+
+
+def _guarded(text: str) -> str:
+    return f"'{text}" if text[:1] in _CALCULATES and text else text
+
+
+def _cells(book: ExportedBook) -> list[object]:
+    tree = tree_of(book.record)
+    cells: list[object] = []
     for field in FIELDS:
         value = tree.get(field, "")
         if field in PARTS:
             value = "; ".join(_joined([one.get(part) or "" for part in PARTS[field]]) for one in value)
         elif field in NAMES:
             value = "; ".join(escaped(name, DEFAULT_SPLIT) for name in value)
-        cells.append(f"'{value}" if isinstance(value, str) and value[:1] in _CALCULATES and value else value)
-    return _quoted(cells)
+        cells.append(_guarded(value) if isinstance(value, str) else value)
+    return cells
 
 
 def _quoted(cells: Sequence[object]) -> str:
@@ -104,20 +139,26 @@ def _unguarded(text: str) -> str:
     return text[1:] if text.startswith("'") and text[1:2] in _CALCULATES and text[1:] else text
 
 
-def _record(number: int, cells: Mapping[str, str], options: ReadingOptions, *, too_long: bool) -> FileRecord:
+def _record(number: int, cells: dict[str, str], options: ReadingOptions, *, too_long: bool) -> FileRecord:
     broken = any(map(is_broken, cells.values()))
     if too_long or broken:
-        called = {field: cells[field] for field in ("isbn", "title") if field in cells}
+        called: dict[str, RawField] = {field: cells[field] for field in ("isbn", "title") if field in cells}
         return FileRecord(number, called, TooManyColumns() if too_long else RecordNotUtf8())
+    if options.what == COPIES:
+        copy = {field: text for field, text in cells.items() if field in COPY_FIELDS}
+        return FileRecord(number, {}, copies=(copy,), is_copy=True, book=book_named(cells))
+    copy = {field: cells.pop(f"copy_{field}") for field in COPY_FIELDS if f"copy_{field}" in cells}
     raw_fields: dict[str, RawField] = {**cells}
     for field, text in cells.items():
         if field == "authors":
             raw_fields[field] = names_in(text, options.split_authors)
         elif field == "subjects":  # headings hold commas more often than they are separated by them
             raw_fields[field] = names_in(text, DEFAULT_SPLIT if DEFAULT_SPLIT in text else options.split_authors)
+        elif field in NAMES:
+            raw_fields[field] = names_in(text, DEFAULT_SPLIT)
         elif field in PARTS:
             raw_fields[field] = tuple(_parts(field, one) for one in names_in(text, DEFAULT_SPLIT))
-    return FileRecord(number, raw_fields)
+    return FileRecord(number, raw_fields, copies=(copy,) if copy else ())
 
 
 def _parts(field: str, text: str) -> tuple[str | None, ...]:
@@ -127,21 +168,23 @@ def _parts(field: str, text: str) -> tuple[str | None, ...]:
     expected = PARTS[field]
     padded = [*given, *[None] * (len(expected) - len(given))]
     return tuple(
-        USUAL.get(name) if part is None else part for name, part in zip(expected, padded[: len(expected)], strict=True)
+        usual(field, name) if part is None else part
+        for name, part in zip(expected, padded[: len(expected)], strict=True)
     )
 
 
-def _places(header: Sequence[str], columns: Mapping[str, str]) -> dict[str, int]:
+def _places(header: Sequence[str], options: ReadingOptions) -> dict[str, int]:
     """Return in which place each of our fields stands."""
     by_name = {name.casefold(): place for place, name in reversed(list(enumerate(header)))}
     exactly = {name: place for place, name in reversed(list(enumerate(header)))}
+    is_of_copies = options.what == COPIES
     places: dict[str, int] = {}
-    for field in FIELDS:
-        name = columns.get(field, field).strip()
+    for field in (*COPY_FIELDS, *BOOK_NAMES) if is_of_copies else (*FIELDS, *COPY_COLUMNS):
+        name = options.columns.get(field, field).strip()
         place = exactly.get(name, by_name.get(name.casefold()))
         if place is not None:
             places[field] = place
-        elif field in columns or field == "title":
+        elif field in options.columns or field == ("barcode" if is_of_copies else "title"):
             raise ColumnNotFound(name, header)
     return places
 

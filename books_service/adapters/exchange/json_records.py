@@ -14,7 +14,7 @@ from books_service.adapters.exchange.file_text import (
     texts,
 )
 from books_service.adapters.exchange.record_trees import record_of
-from books_service.application.ports import FileRecord, ReadingOptions
+from books_service.application.exchange.ports import FileRecord, ReadingOptions
 from shared.kernel.errors import LibraryError
 
 _MOST_PASSED = 8 * 1024  # characters that are kept although they were read

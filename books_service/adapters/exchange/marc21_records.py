@@ -8,12 +8,13 @@ from pymarc import Field, Indicators, Leader, Record, Subfield
 from pymarc.marc8 import marc8_to_unicode
 
 from books_service.adapters.exchange.file_text import RecordUnreadable
-from books_service.adapters.exchange.marc_books import record_of
 from books_service.adapters.exchange.marc_fields import raw_fields_of
+from books_service.adapters.exchange.marc_items import items_of
+from books_service.adapters.exchange.marc_overlay import export_record
+from books_service.adapters.exchange.marc_sources import source_of
 from books_service.application.exchange.import_books import FileUnusable
+from books_service.application.exchange.ports import ExportedBook, FileRecord, ReadingOptions
 from books_service.application.exchange.start_import import unpacked
-from books_service.application.ports import FileRecord, ReadingOptions
-from books_service.domain.catalogue.record import BookRecord
 from shared.kernel.errors import LibraryError, Refused
 
 _MOST_BYTES, _MOST_FIELDS, _MOST_SUBFIELDS = 2**20, 2_000, 10_000  # of one record
@@ -61,7 +62,7 @@ class MarcTextBroken(Refused):
         self.tag = tag
 
 
-async def read_marc(pieces: AsyncIterator[bytes], options: ReadingOptions) -> AsyncIterator[FileRecord]:  # noqa: ARG001 - a MARC record has no columns
+async def read_marc(pieces: AsyncIterator[bytes], options: ReadingOptions) -> AsyncIterator[FileRecord]:
     """Read MARC 21 records in UTF-8 or MARC-8.
 
     Wrong lengths, a wrong base address, garbage between records and odd indicators do not matter; a broken directory is
@@ -87,24 +88,34 @@ async def read_marc(pieces: AsyncIterator[bytes], options: ReadingOptions) -> As
         elif not is_closed:
             yield FileRecord(number, {}, RecordUnreadable("The file breaks off in the middle of this record."))
         else:
-            yield file_record(number, *_parsed(bare[leader.start() :]))
+            yield file_record(number, *_parsed(bare[leader.start() :]), options=options)
     if anything and not found:
         raise NoMarc
 
 
-def file_record(number: int, record: Record, wrong: Sequence[LibraryError] = ()) -> FileRecord:
+def file_record(
+    number: int, record: Record, wrong: Sequence[LibraryError] = (), *, options: ReadingOptions
+) -> FileRecord:
     """Return what a MARC record says, however it came in."""
     if str(record.leader)[5:6] == "d":
         return FileRecord(number, {}, MarcDeleted())
-    return FileRecord(number, raw_fields_of(record), wrong=tuple(wrong))
+    items, left_out = items_of(record, options.items)
+    return FileRecord(
+        number,
+        raw_fields_of(record),
+        wrong=tuple(wrong),
+        copies=tuple(items),
+        left_out=tuple(left_out),
+        source=source_of(record),
+    )
 
 
-def write_marc(book: BookRecord) -> bytes:
+def write_marc(book: ExportedBook) -> bytes:
     """Return `book` as a MARC 21 record in UTF-8.
 
     Where a length or place does not fit its digits, they are all nines, as marc4j writes it: `read_marc` needs none.
     """
-    record = record_of(book)
+    record = export_record(book)
     directory, data = b"", b""
     for field in record.fields:
         raw = field.as_marc("utf-8")

@@ -5,7 +5,16 @@ from collections.abc import Iterator
 
 from pymarc import Field, Indicators, Leader, Record, Subfield
 
-from books_service.adapters.exchange.marc_fields import AUTHOR, OCLC, RELATORS, SOURCE_AND_NUMBER, STANDARD_NUMBERS
+from books_service.adapters.exchange.marc_vocabulary import (
+    AUDIENCES,
+    AUTHOR,
+    EXTERNAL,
+    OCLC,
+    OWN,
+    RELATORS,
+    SOURCE_AND_NUMBER,
+    STANDARD_NUMBERS,
+)
 from books_service.domain.catalogue.identifier import Identifier, Scheme
 from books_service.domain.catalogue.record import BookRecord
 
@@ -33,7 +42,8 @@ def _control_fields(book: BookRecord) -> Iterator[Field]:
     year = book.published_year
     date = f"s{year:04}" if year is not None and 0 < year <= 9999 else "nuuuu"
     language = "   " if book.language is None else book.language.library_code
-    yield Field("008", data=f"||||||{date}    xx {'|' * 17}{language}||")
+    audience = next((code for code, word in AUDIENCES.items() if word == book.audience), "|")
+    yield Field("008", data=f"||||||{date}    xx {'|' * 4}{audience}{'|' * 12}{language}||")
 
 
 def _is_own(identifiers: tuple[Identifier, ...]) -> bool:
@@ -45,6 +55,8 @@ def _numbers(book: BookRecord) -> Iterator[Field]:
         yield _field("020", a=str(book.isbn))
     for identifier in book.identifiers[1:] if _is_own(book.identifiers) else book.identifiers:
         yield _number(identifier)
+    if book.external_id is not None:
+        yield _field("035", a=f"({EXTERNAL}){book.external_id}")
     if book.language is not None:
         code = str(book.language)
         yield _field("041", " 7", a=code, **{"2": "iso639-1" if len(code) == 2 else "iso639-3"})
@@ -53,7 +65,7 @@ def _numbers(book: BookRecord) -> Iterator[Field]:
 def _number(identifier: Identifier) -> Field:
     """Return the field that librarians look for, if it can hold all of the identifier; else one that can."""
     scheme, value, source = identifier.scheme, identifier.value, identifier.source
-    if scheme == Scheme.CONTROL_NUMBER and _holds_source(value, source):
+    if scheme == Scheme.CONTROL_NUMBER and source != EXTERNAL and _holds_source(value, source):
         return _field("035", a=f"({source}){value}" if source else value)
     if source is None:
         if scheme == Scheme.OCLC and not value.startswith("o"):
@@ -76,22 +88,32 @@ def _holds_source(value: str, source: str | None) -> bool:
 
 
 def _description(book: BookRecord) -> Iterator[Field]:
+    for each in book.classification:
+        yield _field("084", a=each.value, **({} if each.scheme is None else {"2": each.scheme}))
     names = [(name, AUTHOR) for name in book.authors] + [(one.name, _CODES[one.role]) for one in book.contributors]
     if book.authors:
         yield _name("100", *names.pop(0))
     yield _field("245", f"{1 if book.authors else 0}0", a=book.title, b=book.subtitle)
+    yield from _imprint(book)
+    for series in book.series:
+        yield _field("490", "0 ", a=series.title, v=series.number)
+    yield from (_field("500", a=note) for note in book.notes)
+    if book.description:
+        yield _field("520", a=book.description)
+    yield from (_field("653", a=subject) for subject in book.subjects)
+    yield from (_name("700", name, code) for name, code in names)
+    yield from (_field("856", "4 ", u=link.url, y=link.label) for link in book.links)
+
+
+def _imprint(book: BookRecord) -> Iterator[Field]:
     if book.edition:
         yield _field("250", a=book.edition)
     if book.publisher or book.published_year is not None:
         yield _field("264", " 1", b=book.publisher, c=None if book.published_year is None else str(book.published_year))
-    for series in book.series:
-        yield _field("490", "0 ", a=series.title, v=series.number)
-    if book.description:
-        yield _field("520", a=book.description)
-    for subject in book.subjects:
-        yield _field("653", a=subject)
-    for name, code in names:
-        yield _name("700", name, code)
+    if book.extent:
+        yield _field("300", a=book.extent)
+    if book.format is not None:
+        yield _field("380", a=str(book.format), **{"2": OWN})
 
 
 def _name(tag: str, name: str, code: str) -> Field:

@@ -1,55 +1,40 @@
 """What the fields of MARC 21 say of a book, however dirty they are; whether it can be right, the catalogue decides."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 
 from pymarc import Field, Record
 
+from books_service.adapters.exchange.marc_vocabulary import (
+    ABBREVIATED,
+    AUDIENCES,
+    AUTHOR,
+    AUTHOR_TERMS,
+    CLASSES,
+    EXTERNAL,
+    FORMS,
+    ISBD_MARKS,
+    NAME_CODES,
+    NO_LANGUAGE,
+    OCLC,
+    OCLC_PREFIX,
+    OWN,
+    RELATORS,
+    SCHEMES,
+    SHORT_TERMS,
+    SOURCE_AND_NUMBER,
+    STANDARD_NUMBERS,
+    SUBJECTS,
+    TYPES,
+    WEB,
+)
 from books_service.domain.catalogue.contributor import Role
+from books_service.domain.catalogue.format import BookFormat
 from books_service.domain.catalogue.identifier import Scheme
 from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn
 from books_service.domain.catalogue.record import RawField
 
-RELATORS: Mapping[str, Role] = {
-    "adp": Role.ADAPTER,
-    "ann": Role.ANNOTATOR,
-    "arr": Role.ARRANGER,
-    "art": Role.ARTIST,
-    "ctg": Role.CARTOGRAPHER,
-    "cmm": Role.COMMENTATOR,
-    "com": Role.COMPILER,
-    "cmp": Role.COMPOSER,
-    "cnd": Role.CONDUCTOR,
-    "ctb": Role.CONTRIBUTOR,
-    "drt": Role.DIRECTOR,
-    "edt": Role.EDITOR,
-    "ill": Role.ILLUSTRATOR,
-    "ive": Role.INTERVIEWEE,
-    "ivr": Role.INTERVIEWER,
-    "aui": Role.INTRODUCER,
-    "lyr": Role.LYRICIST,
-    "nrt": Role.NARRATOR,
-    "prf": Role.PERFORMER,
-    "pht": Role.PHOTOGRAPHER,
-    "pro": Role.PRODUCER,
-    "trl": Role.TRANSLATOR,
-}
-AUTHOR = "aut"
-OCLC = "OCoLC"
-_SCHEMES = {"010": Scheme.LCCN, "022": Scheme.ISSN}
-_AUTHOR_TERMS = {"author", "joint author", "verfasser", "auteur", "writer", "creator"}
-_SHORT_TERMS = {"ed": Role.EDITOR, "eds": Role.EDITOR, "tr": Role.TRANSLATOR, "trans": Role.TRANSLATOR}
-_SHORT_TERMS |= {"comp": Role.COMPILER, "ill": Role.ILLUSTRATOR, "illus": Role.ILLUSTRATOR, "joint editor": Role.EDITOR}
-STANDARD_NUMBERS = {"1": Scheme.UPC, "2": Scheme.ISMN, "3": Scheme.EAN}
-_SUBJECTS = ("600", "610", "611", "630", "648", "650", "651", "655")
-_NO_LANGUAGE = {"", "|||", "und", "zxx", "mul", "mis"}
-_ISBD_MARKS = tuple("/:;=,+")
-_SHORTENED = r"inc|co|corp|ltd|jr|sr|dr|mr|mrs|ms|st|etc|al|dept|ed|eds|vol|no|bd|pt|ill|bros"
-_ABBREVIATED = re.compile(rf"\b(?:\w|{_SHORTENED})\.$", re.IGNORECASE)
-_NAME_CODES = {"00": "ab", "10": "ab", "11": "a", "20": "a"}
-SOURCE_AND_NUMBER = re.compile(r"\(([^()]{1,100})\)\s*+(.+)")
-_OCLC_PREFIX = re.compile(r"^(?:ocm|ocn|on)(?=[0-9])")
 _ESCAPED = re.compile(r"&#x([0-9A-F]{1,6});")
 
 
@@ -73,6 +58,13 @@ def raw_fields_of(record: Record) -> dict[str, RawField]:
         "series": tuple(page.series()),
         "subjects": tuple(page.subjects()),
         "description": "\n".join(" ".join(_values(field, "ab")) for field in record.get_fields("520")),
+        "format": page.format(),
+        "extent": page.text("300", "a"),
+        "audience": page.audience(),
+        "classification": tuple(dict.fromkeys(page.classification())),
+        "notes": tuple(text for field in record.get_fields("500") if (text := " ".join(_values(field, "a")))),
+        "links": tuple(dict.fromkeys(page.links())),
+        "external_id": page.external_id(),
     }
     return {name: value for name, value in raw_fields.items() if value}
 
@@ -103,7 +95,7 @@ class _TitlePage:
         for field in self._record.get_fields("100", "110", "111", "700", "710", "711", "720"):
             if "t" in _codes(field):  # another work of theirs
                 continue
-            name = self._of(field, _NAME_CODES[field.tag[1:]])
+            name = self._of(field, NAME_CODES[field.tag[1:]])
             for role in self._roles(field) if name else ():
                 yield name, role
 
@@ -126,9 +118,9 @@ class _TitlePage:
             elif field.tag == "024":
                 yield from _standard_numbers(field)
             elif field.tag == "035":
-                yield from map(_system_number, _values(field, "a"))
+                yield from (number for number in map(_system_number, _values(field, "a")) if number[2] != EXTERNAL)
             else:
-                yield from ((_SCHEMES[field.tag], value, None) for value in _values(field, "a"))
+                yield from ((SCHEMES[field.tag], value, None) for value in _values(field, "a"))
 
     def publisher(self) -> str:
         return next((text for field in self._imprints() if (text := self._of(field, "b", first=True))), "")
@@ -149,9 +141,9 @@ class _TitlePage:
             if "".join(_values(field, "2")).startswith("iso639"):
                 return next(iter(_values(field, "a")), "")
         coded = self._control("008")[35:38].strip()
-        if coded in _NO_LANGUAGE:
+        if coded in NO_LANGUAGE:
             coded = self.text("041", "a")[:3]
-        return "" if coded in _NO_LANGUAGE else coded
+        return "" if coded in NO_LANGUAGE else coded
 
     def series(self) -> Iterator[tuple[str, str | None]]:
         """Return the series as the book names them; as the library does, where the book is silent."""
@@ -164,11 +156,48 @@ class _TitlePage:
                 return
 
     def subjects(self) -> Iterator[str]:
-        for field in self._record.get_fields(*_SUBJECTS, "653"):
+        for field in self._record.get_fields(*SUBJECTS, "653"):
             if field.tag == "653":
                 yield from _values(field, "a")
             elif heading := " ".join(_values(field, "abcdnpqt")):
                 yield " -- ".join(self._bare(part) for part in (heading, *_values(field, "vxyz")))
+
+    def format(self) -> str:
+        """Return the format: in our own word if it stands there, else as the leader and the coded fields say."""
+        for field in self._record.get_fields("380"):
+            if "".join(_values(field, "2")) == OWN:
+                return next(iter(_values(field, "a")), "")
+        leader = str(self._record.leader)
+        form = self._control("008")[23:24]
+        if leader[6:7] in {"a", "t"}:
+            if leader[7:8] in {"b", "i", "s"}:
+                return BookFormat.PERIODICAL
+            kind = FORMS.get(form) or (BookFormat.MANUSCRIPT if leader[6:7] == "t" else None)
+            return "" if kind is None else str(kind)
+        return str(TYPES.get(leader[6:7], ""))
+
+    def audience(self) -> str:
+        return str(AUDIENCES.get(self._control("008")[22:23], ""))
+
+    def classification(self) -> Iterator[tuple[str, str | None]]:
+        for field in self._record.get_fields(*CLASSES, "084"):
+            values = _values(field, "a")
+            scheme = CLASSES.get(field.tag) or "".join(_values(field, "2")) or None
+            yield from ((value, scheme) for value in values)
+
+    def links(self) -> Iterator[tuple[str, str | None]]:
+        for field in self._record.get_fields("856"):
+            label = self._of(field, "y") or self._of(field, "3") or self._of(field, "z") or None
+            yield from ((url, label) for url in _values(field, "u") if WEB.match(url))
+
+    def external_id(self) -> str:
+        """Return the key that the record had in the system that it came from, as an export of ours writes it."""
+        numbers = (
+            SOURCE_AND_NUMBER.fullmatch(value)
+            for field in self._record.get_fields("035")
+            for value in _values(field, "a")
+        )
+        return next((found[2] for found in numbers if found is not None and found[1] == EXTERNAL), "")
 
     def _imprints(self) -> list[Field]:
         """Return the fields that tell publisher and year, the ones for this very edition first."""
@@ -194,9 +223,9 @@ class _TitlePage:
         if not self._with_marks:
             return text
         text = text.strip()
-        if text.endswith(_ISBD_MARKS):
+        if text.endswith(ISBD_MARKS):
             return text[:-1].rstrip()
-        if text.endswith(".") and not text.endswith("..") and not _ABBREVIATED.search(text):
+        if text.endswith(".") and not text.endswith("..") and not ABBREVIATED.search(text):
             return text[:-1]
         return text
 
@@ -217,9 +246,9 @@ def _is_isbn(text: str) -> bool:
 
 
 def _role_named(term: str) -> Role | None:
-    if term in _AUTHOR_TERMS:
+    if term in AUTHOR_TERMS:
         return None
-    return next((role for role in Role if role.value == term), _SHORT_TERMS.get(term, Role.CONTRIBUTOR))
+    return next((role for role in Role if role.value == term), SHORT_TERMS.get(term, Role.CONTRIBUTOR))
 
 
 def _isbns(field: Field) -> Iterator[str]:
@@ -242,5 +271,5 @@ def _system_number(value: str) -> tuple[str, str, str | None]:
     if found is None:
         return Scheme.CONTROL_NUMBER, value, None
     if found[1] == OCLC:
-        return Scheme.OCLC, _OCLC_PREFIX.sub("", found[2]), None
+        return Scheme.OCLC, OCLC_PREFIX.sub("", found[2]), None
     return Scheme.CONTROL_NUMBER, found[2], found[1]

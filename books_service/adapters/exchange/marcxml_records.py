@@ -18,10 +18,9 @@ from books_service.adapters.exchange.file_text import (
     texts,
 )
 from books_service.adapters.exchange.marc21_records import file_record
-from books_service.adapters.exchange.marc_books import record_of
+from books_service.adapters.exchange.marc_overlay import export_record
 from books_service.application.exchange.import_books import FileUnusable
-from books_service.application.ports import FileRecord, ReadingOptions
-from books_service.domain.catalogue.record import BookRecord
+from books_service.application.exchange.ports import ExportedBook, FileRecord, ReadingOptions
 
 XML_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<collection xmlns="http://www.loc.gov/MARC21/slim">\n'
 XML_FOOT = "</collection>\n"
@@ -46,7 +45,7 @@ class NoMarcXml(FileUnusable):
     detail = "The file holds no MARCXML: there is neither a collection nor a record in it."
 
 
-async def read_marcxml(pieces: AsyncIterator[bytes], options: ReadingOptions) -> AsyncIterator[FileRecord]:  # noqa: ARG001 - a MARC record has no columns
+async def read_marcxml(pieces: AsyncIterator[bytes], options: ReadingOptions) -> AsyncIterator[FileRecord]:
     """Read MARCXML records, in any namespace and wherever they stand in a document.
 
     Raises XmlWithDtd, NoMarcXml, or that the file cannot be decoded.
@@ -55,24 +54,34 @@ async def read_marcxml(pieces: AsyncIterator[bytes], options: ReadingOptions) ->
     async for chunk in _chunks(pieces):
         number += 1
         try:
-            yield file_record(number, _record(chunk))
+            yield file_record(number, _record(chunk), options=options)
         except (RecordUnreadable, RecordNotUtf8, RecordTooLong) as error:
             yield FileRecord(number, {}, error)
 
 
-def write_marcxml(book: BookRecord) -> str:
+def write_marcxml(book: ExportedBook) -> str:
     """Return `book` as an element of a collection in the namespace of MARCXML."""
-    record = record_of(book)
-    lines = ["<record>", f"  <leader>{escape(str(record.leader))}</leader>"]
+    return marcxml_of(export_record(book))
+
+
+def marcxml_of(record: Record, *, namespace: str = "") -> str:
+    """Return a record as an element, in its own namespace if one is named."""
+    begin = f'<record xmlns="{namespace}">' if namespace else "<record>"
+    lines = [begin, f"  <leader>{escape(str(record.leader))}</leader>"]
     for field in record.fields:
         if field.data is not None:
-            lines.append(f'  <controlfield tag="{field.tag}">{escape(field.data)}</controlfield>')
+            lines.append(f'  <controlfield tag="{quoted(field.tag)}">{escape(field.data)}</controlfield>')
             continue
-        indicators = f'ind1="{field.indicator1}" ind2="{field.indicator2}"'
-        lines.append(f'  <datafield tag="{field.tag}" {indicators}>')
-        lines += [f'    <subfield code="{code}">{escape(value)}</subfield>' for code, value in field.subfields]
+        indicators = f'ind1="{quoted(field.indicator1)}" ind2="{quoted(field.indicator2)}"'
+        lines.append(f'  <datafield tag="{quoted(field.tag)}" {indicators}>')
+        lines += [f'    <subfield code="{quoted(code)}">{escape(value)}</subfield>' for code, value in field.subfields]
         lines.append("  </datafield>")
     return "\n".join([*lines, "</record>", ""])
+
+
+def quoted(text: str) -> str:
+    """Return what stands in double quotes."""
+    return escape(text, {'"': "&quot;"})
 
 
 async def _chunks(pieces: AsyncIterator[bytes]) -> AsyncIterator[str]:

@@ -2,19 +2,26 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 import yaml
 
-from books_service.adapters.exchange.csv_records import read_csv, write_row
+from books_service.adapters.exchange.csv_records import read_csv, write_copy_row, write_rows
+from books_service.adapters.exchange.dublin_core import write_dublin_core
 from books_service.adapters.exchange.json_records import read_json
 from books_service.adapters.exchange.marc21_records import read_marc, write_marc
-from books_service.adapters.exchange.marcxml_records import XML_FOOT, XML_HEAD, read_marcxml, write_marcxml
-from books_service.adapters.exchange.record_trees import tree_of
+from books_service.adapters.exchange.marc_overlay import export_record
+from books_service.adapters.exchange.marcxml_records import XML_FOOT, XML_HEAD, marcxml_of, read_marcxml, write_marcxml
+from books_service.adapters.exchange.record_trees import copy_tree, tree_with_copies
 from books_service.adapters.exchange.yaml_records import read_yaml
-from books_service.application.ports import FileRecord, ReadingOptions, RecordReader, RecordWriter
-from books_service.domain.catalogue.record import BookRecord
+from books_service.application.exchange.ports import (
+    ExportedBook,
+    FileRecord,
+    ReadingOptions,
+    RecordReader,
+    RecordWriter,
+)
 
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # the fast one, where the library came with it
 
@@ -42,18 +49,19 @@ RECORD_READERS: Mapping[str, RecordReader] = {
 }
 
 
-def _json(record: BookRecord) -> str:
-    return json.dumps(tree_of(record), ensure_ascii=False)
+def _json(book: ExportedBook) -> str:
+    return json.dumps(tree_with_copies(book), ensure_ascii=False)
 
 
-def _yaml(record: BookRecord) -> str:
-    text: str = yaml.dump([tree_of(record)], Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=1_000)
+def _yaml(book: ExportedBook) -> str:
+    tree = tree_with_copies(book)
+    text: str = yaml.dump([tree], Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=1_000)
     return text
 
 
 RECORD_WRITERS: Mapping[str, RecordWriter] = {
     "csv": RecordWriter(
-        "csv", "text/csv; charset=utf-8", lambda book: write_row(book).encode(), write_row(None).encode()
+        "csv", "text/csv; charset=utf-8", lambda book: write_rows(book).encode(), write_rows(None).encode()
     ),
     # One record a line, so that tools for lines can work on it, and a broken line costs one record.
     "json": RecordWriter("json", "application/json", lambda book: _json(book).encode(), b"[\n", b",\n", b"\n]\n"),
@@ -68,3 +76,24 @@ RECORD_WRITERS: Mapping[str, RecordWriter] = {
     ),
     "yaml": RecordWriter("yaml", "application/yaml", lambda book: _yaml(book).encode()),
 }
+
+
+def _copy_lines(book: ExportedBook) -> str:
+    named = {"isbn": book.record.isbn, "book_id": book.book_id, "book": book.record.external_id}
+    names = {name: str(value) for name, value in named.items() if value is not None}
+    return "".join(json.dumps({**copy_tree(copy), **names}, ensure_ascii=False) + "\n" for copy in book.copies)
+
+
+COPY_WRITERS: Mapping[str, RecordWriter] = {
+    "csv": RecordWriter(
+        "csv", "text/csv; charset=utf-8", lambda book: write_copy_row(book).encode(), write_copy_row(None).encode()
+    ),
+    "json": RecordWriter("jsonl", "application/json", lambda book: _copy_lines(book).encode()),
+}
+"""The formats in which copies go out alone."""
+
+HARVEST_SHAPES: Mapping[str, Callable[[ExportedBook], str]] = {
+    "oai_dc": write_dublin_core,
+    "marc21": lambda book: marcxml_of(export_record(book), namespace="http://www.loc.gov/MARC21/slim"),
+}
+"""The forms in which a book is harvested, each an element of XML."""

@@ -4,29 +4,40 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from books_service.adapters.exchange.file_text import RecordUnreadable, names_in
-from books_service.application.exchange.start_import import DEFAULT_SPLIT, FIELDS
-from books_service.application.ports import FileRecord, ReadingOptions
+from books_service.application.exchange.ports import ExportedBook, FileRecord, RawCopy, ReadingOptions
+from books_service.application.exchange.start_import import BOOK_NAMES, COPIES, DEFAULT_SPLIT, FIELDS
 from books_service.domain.catalogue.contributor import Role
 from books_service.domain.catalogue.identifier import Scheme
 from books_service.domain.catalogue.record import BookRecord, RawField
+from books_service.domain.stock.copy_record import COPY_FIELDS, CopyRecord, price_text
+from books_service.domain.stock.money import Money
 from shared.kernel.errors import InvalidValue
 
-NAMES = ("authors", "subjects")
+NAMES = ("authors", "subjects", "notes")
 PARTS: Mapping[str, tuple[str, ...]] = {
     "contributors": ("name", "role"),
     "identifiers": ("scheme", "value", "source"),
     "series": ("title", "number"),
+    "classification": ("value", "scheme"),
+    "links": ("url", "label"),
 }
 """The fields that hold values of several parts, and their parts in order."""
-USUAL = {"role": Role.CONTRIBUTOR.value, "scheme": Scheme.OTHER.value, "name": "", "value": "", "title": ""}
+_LISTS = ("copies",)
+_USUAL = {"role": Role.CONTRIBUTOR.value, "name": "", "value": "", "title": "", "url": ""}
 """What a part is that is not said; what has to be said is empty then, which the catalogue refuses."""
+
+
+def usual(field: str, part: str) -> str | None:
+    """Return what a part of a value counts as that is not said."""
+    return Scheme.OTHER.value if (field, part) == ("identifiers", "scheme") else _USUAL.get(part)
 
 
 class InvalidShape(InvalidValue):
     code = "invalid-shape"
 
     def __init__(self, field: str) -> None:
-        kind = f"a list of {', '.join(PARTS[field])}" if field in PARTS else "a list" if field in NAMES else "one text"
+        names = ", ".join(COPY_FIELDS if field == "copies" else PARTS.get(field, ()))
+        kind = f"a list of {names}" if names else "a list" if field in NAMES else "one text"
         super().__init__(f"The field {field} holds another kind of value than a book has there: {kind}.", field=field)
 
 
@@ -34,16 +45,81 @@ def record_of(number: int, tree: Any, options: ReadingOptions) -> FileRecord:
     """Return what a tree of dicts, lists, texts and None says of a book; what has the wrong shape is left out."""
     if not isinstance(tree, dict):
         return FileRecord(number, {}, RecordUnreadable("This record is no object with named fields."))
+    if options.what == COPIES:
+        return _copy_alone(number, tree, options)
     raw_fields: dict[str, RawField] = {}
     wrong: list[InvalidValue] = []
-    for field in FIELDS:
-        value = tree.get(options.columns.get(field, field))
+    names = {field: options.columns.get(field, field) for field in FIELDS}
+    for field, name in names.items():
+        value = tree.get(name)
         try:
             if value is not None and (clean := _raw_field(field, value, options)):
                 raw_fields[field] = clean
         except InvalidValue as error:
             wrong.append(error)
-    return FileRecord(number, raw_fields, wrong=tuple(wrong))
+    copies, left_out = _copies(tree.get("copies"), wrong)
+    known = {*names.values(), *_LISTS}
+    left_out += [str(name) for name, value in tree.items() if name not in known and value not in (None, "", [])]
+    return FileRecord(number, raw_fields, wrong=tuple(wrong), copies=tuple(copies), left_out=tuple(left_out))
+
+
+def _copies(listed: Any, wrong: list[InvalidValue]) -> tuple[list[RawCopy], list[str]]:
+    """Return the copies that are listed inside of a book, and the names of what is not read of them."""
+    if listed is None:
+        return [], []
+    if not isinstance(listed, list):
+        wrong.append(InvalidShape("copies"))
+        return [], []
+    copies, left_out = list[RawCopy](), list[str]()
+    for each in listed:
+        if isinstance(each, dict):
+            copies.append(raw_copy(each, wrong))
+            left_out += [f"copies.{name}" for name in each if name not in COPY_FIELDS]
+        elif each is not None:
+            wrong.append(InvalidShape("copies"))
+    return copies, left_out
+
+
+def _copy_alone(number: int, tree: dict[str, Any], options: ReadingOptions) -> FileRecord:
+    names = {field: options.columns.get(field, field) for field in (*COPY_FIELDS, *BOOK_NAMES)}
+    wrong: list[InvalidValue] = []
+    copy = raw_copy({field: tree.get(name) for field, name in names.items() if field in COPY_FIELDS}, wrong)
+    told = {field: tree.get(names[field]) for field in BOOK_NAMES}
+    book = book_named({field: value.strip() for field, value in told.items() if isinstance(value, str)})
+    left_out = tuple(str(name) for name, value in tree.items() if name not in names.values() and value is not None)
+    return FileRecord(number, {}, wrong=tuple(wrong), copies=(copy,), left_out=left_out, is_copy=True, book=book)
+
+
+def raw_copy(tree: dict[str, Any], wrong: list[InvalidValue]) -> RawCopy:
+    """Return what a tree says of a copy, as text; what has the wrong shape is left out."""
+    copy: dict[str, str] = {}
+    for field in COPY_FIELDS:
+        value = tree.get(field)
+        if field == "price" and isinstance(value, dict):
+            value = _price(value) or value
+        if isinstance(value, str) and value.strip():
+            copy[field] = value.strip()
+        elif value is not None and not isinstance(value, str):
+            wrong.append(InvalidShape("copies"))
+    return copy
+
+
+def _price(tree: dict[str, Any]) -> str | None:
+    amount, currency = tree.get("amount"), tree.get("currency")
+    if not isinstance(amount, str) or not isinstance(currency, str) or not amount.isdecimal():
+        return None
+    try:
+        return price_text(Money(int(amount), currency))
+    except InvalidValue:
+        return None
+
+
+def book_named(told: Mapping[str, str]) -> str | None:
+    """Return by what a copy that comes alone names its book: by `id:`, `isbn:` or `external:`."""
+    for field, kind in (("book_id", "id"), ("isbn", "isbn"), ("book", "external")):
+        if told.get(field):
+            return f"{kind}:{told[field]}"
+    return None
 
 
 def tree_of(record: BookRecord) -> dict[str, Any]:
@@ -59,6 +135,20 @@ def tree_of(record: BookRecord) -> dict[str, Any]:
     return _bare(tree)
 
 
+def tree_with_copies(book: ExportedBook) -> dict[str, Any]:
+    """Return the tree that says all of a book, its copies among it."""
+    tree = tree_of(book.record)
+    return {**tree, "copies": [copy_tree(copy) for copy in book.copies]} if book.copies else tree
+
+
+def copy_tree(copy: CopyRecord) -> dict[str, Any]:
+    """Return the tree that says all of a copy."""
+    tree = {field: _plain(getattr(copy, field)) for field in COPY_FIELDS if field != "price"}
+    if copy.price is not None:
+        tree["price"] = {"amount": copy.price.amount, "currency": copy.price.currency}
+    return _bare(tree)
+
+
 def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, list) else str(value)
 
@@ -70,6 +160,8 @@ def _bare(tree: dict[str, Any]) -> dict[str, Any]:
 def _raw_field(field: str, value: Any, options: ReadingOptions) -> RawField:
     if field in NAMES:
         if isinstance(value, str):
+            if field == "notes":
+                return (value,)
             return names_in(value, options.split_authors if field == "authors" else DEFAULT_SPLIT)
         return tuple(_text(field, one.get("name") if isinstance(one, dict) else one) for one in _listed(field, value))
     if field in PARTS:
@@ -89,7 +181,7 @@ def _parts(field: str, value: Any) -> tuple[str | None, ...]:
     if not isinstance(value, dict):
         raise InvalidShape(field)
     raw_fields = {part: value.get(part) for part in PARTS[field]}
-    found = {part: USUAL.get(part) if one is None else _text(field, one) for part, one in raw_fields.items()}
+    found = {part: usual(field, part) if one is None else _text(field, one) for part, one in raw_fields.items()}
     return tuple(found.values())
 
 

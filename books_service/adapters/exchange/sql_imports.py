@@ -1,7 +1,7 @@
 """Imports in hand: jobs, their files in pieces, and their errors, on tables."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,9 +9,10 @@ from uuid import UUID
 from sqlalchemy import Row, Update, and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from books_service.adapters.sql_tables import import_errors, import_pieces, imports
-from books_service.application.catalogue.views import Counts, RecordError
-from books_service.application.ports import ImportJob, LeaseLost, ReadingOptions
+from books_service.adapters.sql_import_tables import import_errors, import_pieces, imports
+from books_service.application.exchange.ports import ImportJob, LeaseLost, ReadingOptions
+from books_service.application.exchange.start_import import ImportNotFound
+from books_service.application.exchange.views import Counts, ImportView, RecordError
 from shared.persistence.database import Database
 
 _TURN = 0x696D706F
@@ -34,6 +35,7 @@ class SqlImportJobs:
             **asdict(job.counts),
             "errors": 0,
             "created_at": job.created_at,
+            "left_out": {},
             "attempts": 0,
             "version": 1,
         }
@@ -64,7 +66,11 @@ class SqlImportJobs:
     async def note(self, job: ImportJob, errors: Sequence[RecordError], *, lease: UUID, until: datetime) -> None:
         await self._change(
             _held(job.import_id, lease).values(
-                **asdict(job.counts), errors=job.errors, attempts=job.attempts, leased_until=until
+                **asdict(job.counts),
+                errors=job.errors,
+                left_out=dict(job.left_out),
+                attempts=job.attempts,
+                leased_until=until,
             )
         )
         await self._report(job.import_id, errors, behind=job.errors - len(errors))
@@ -123,12 +129,44 @@ def _job(row: Row[Any]) -> ImportJob:
         errors=row.errors,
         attempts=row.attempts,
         by=row.by,
+        left_out=row.left_out,
     )
 
 
 def counts_of(row: Row[Any]) -> Counts:
     """Return the counts that a row of `imports` holds."""
-    return Counts(row.read, row.created, row.updated, row.skipped, row.failed)
+    return Counts(*(getattr(row, each.name) for each in fields(Counts)))
+
+
+class SqlImportViews:
+    """Implements `ports.ImportViews`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def import_(self, import_id: UUID, *, after_error: int = 0, most_errors: int = 100) -> ImportView:
+        behind = and_(import_errors.c.import_id == import_id, import_errors.c.number > after_error)
+        query = select(import_errors).where(behind).order_by(import_errors.c.number).limit(most_errors + 1)
+        async with self._database.reading() as connection:
+            row = (await connection.execute(select(imports).where(imports.c.import_id == import_id))).first()
+            if row is None:
+                raise ImportNotFound
+            rows = await connection.execute(query)
+            errors = [RecordError(each.record, each.identifier, each.code, each.detail) for each in rows]
+        return ImportView(
+            import_id=row.import_id,
+            state=row.state,
+            format=row.format,
+            dry_run=row.dry_run,
+            counts=counts_of(row),
+            errors=tuple(errors[:most_errors]),
+            more_errors=len(errors) > most_errors,
+            created_at=row.created_at,
+            finished_at=row.finished_at,
+            version=row.version,
+            what=row.options.get("what", "books"),
+            left_out=row.left_out,
+        )
 
 
 class SqlImportFiles:

@@ -15,7 +15,7 @@ from books_service.adapters.exchange.file_text import (
     lines,
 )
 from books_service.adapters.exchange.record_trees import record_of
-from books_service.application.ports import FileRecord, ReadingOptions
+from books_service.application.exchange.ports import FileRecord, ReadingOptions
 from shared.kernel.errors import LibraryError
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the fast one, where the library came with it

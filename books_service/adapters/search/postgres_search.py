@@ -2,13 +2,14 @@
 
 Rare words are looked up in the index of words, and all that they find is sorted. Common words would find too much for
 that; but for the same reason, whoever walks through the books in their order soon has a page full of them. Which of
-the two is cheaper, the planner's own statistics of words tell.
+the two is cheaper, the planner's own statistics of words tell; `choose` is the one place that decides.
 """
 
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Any
 
 from sqlalchemy import Row, Select, text
@@ -41,6 +42,10 @@ class Estimate:
     clear: int
     in_title: int
 
+    def found_of(self, rank: Rank | None) -> int:
+        """Return how many books of a rank are found."""
+        return self.in_title if rank in (Rank.TITLE_BEGINS, Rank.IN_TITLE) else self.found
+
     @property
     def has(self) -> Has:
         """Return how to look terms up."""
@@ -64,41 +69,30 @@ class PostgresSearch:
 
     async def find(self, search: Search, order: Order, *, after: Place | None, limit: int) -> list[Row[Any]]:
         """Return the first `limit` books after a place."""
-        if search == Search():
-            everything = walking(
-                search, has_on_postgresql, order, after=after, limit=limit, rank=Rank.NONE, steps=limit
-            )
-            return await self._all(everything)
-        if search.isbn is not None:
-            return await self._all(matching(search, has_on_postgresql, order, after=after, limit=limit))
-        guess = await self._estimate(search)
-        if order is not Order.RELEVANCE or not search.ranks:
-            return await self._of_rank(Rank.NONE, search, order, guess, after=after, limit=limit)
-        if not _is_common(guess.found, guess.books, order, limit):
-            return await self._all(matching(search, guess.has, order, after=after, limit=limit))
+        guess = await self._estimate(search) if needs_estimate(search) else None
         rows: list[Row[Any]] = []
-        for rank in (Rank.TITLE_BEGINS, Rank.IN_TITLE, Rank.ELSEWHERE):
-            if len(rows) < limit and (after is None or after.rank <= rank):
-                behind = after if after is not None and after.rank == rank else None
-                rows += await self._of_rank(rank, search, order, guess, after=behind, limit=limit - len(rows))
+        for rank in ranks_of(search, order, guess, limit):
+            if len(rows) < limit and (after is None or rank in (None, Rank.NONE) or after.rank <= rank):
+                behind = after if after is not None and rank in (None, Rank.NONE, after.rank) else None
+                part = _Part(search, order, behind, limit - len(rows), rank)
+                rows += await self._by(choose(part, guess), part, guess)
         return rows
 
-    async def _of_rank(
-        self, rank: Rank, search: Search, order: Order, guess: Estimate, *, after: Place | None, limit: int
-    ) -> list[Row[Any]]:
-        found = guess.in_title if rank in (Rank.TITLE_BEGINS, Rank.IN_TITLE) else guess.found
-        # Where titles begin so, nearly all have the words.
-        if rank is Rank.TITLE_BEGINS or _is_common(found, guess.books, order, limit):
-            steps = 1 + int(self._step_factor * (_FEW_STEPS + limit * guess.books // max(found, limit)))
-            walk = walking(search, has_on_postgresql, order, after=after, limit=limit, rank=rank, steps=steps)
-            rows = await self._all(walk)
-            if not rows or not rows[-1].stopped or (len(rows) == limit and rows[-1].hit):
-                return rows
-            # Fewer are found than the planner thinks: it would read the whole table, and must not.
-            all_of_them = matching(search, guess.has, order, after=after, limit=limit, rank=rank)
-            async with by_index(self._database) as connection:
-                return list(await connection.execute(all_of_them))
-        return await self._all(matching(search, guess.has, order, after=after, limit=limit, rank=rank))
+    async def _by(self, strategy: "Strategy", part: "_Part", guess: Estimate | None) -> list[Row[Any]]:
+        if strategy is Strategy.LOOK_UP:
+            return await self._all(part.looked_up(guess))
+        if strategy is Strategy.WALK or guess is None:
+            return await self._all(part.walked(part.limit))
+        rows = await self._all(part.walked(self._most_steps(part, guess)))
+        if not rows or not rows[-1].stopped or (len(rows) == part.limit and rows[-1].hit):
+            return rows
+        # Fewer are found than the planner thinks: it would read the whole table, and must not.
+        async with by_index(self._database) as connection:
+            return list(await connection.execute(part.looked_up(guess)))
+
+    def _most_steps(self, part: "_Part", guess: Estimate) -> int:
+        expected = part.limit * guess.books // max(guess.found_of(part.rank), part.limit)
+        return 1 + int(self._step_factor * (_FEW_STEPS + expected))
 
     async def _estimate(self, search: Search) -> Estimate:
         """Ask the planner. It knows how common words are, and how they are spread over the years."""
@@ -123,6 +117,69 @@ class PostgresSearch:
     async def _all(self, query: Select[Any]) -> list[Row[Any]]:
         async with self._database.reading() as connection:
             return list(await connection.execute(query))
+
+
+class Strategy(Enum):
+    """How a page of books is found."""
+
+    WALK = auto()  # through the books in their order, until the page is full
+    LOOK_UP = auto()  # all that has the words in the index of words, and sort that
+    WALK_THEN_LOOK_UP = auto()  # walk as far as should be enough; if it was not, look up
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The books of one rank, behind a place of it."""
+
+    search: Search
+    order: Order
+    after: Place | None
+    limit: int
+    rank: Rank | None
+
+    def walked(self, steps: int) -> Select[Any]:
+        return walking(
+            self.search,
+            has_on_postgresql,
+            self.order,
+            after=self.after,
+            limit=self.limit,
+            rank=Rank.NONE if self.rank is None else self.rank,
+            steps=steps,
+        )
+
+    def looked_up(self, guess: Estimate | None) -> Select[Any]:
+        has = has_on_postgresql if guess is None else guess.has
+        if self.rank is None:
+            return matching(self.search, has, self.order, after=self.after, limit=self.limit)
+        return matching(self.search, has, self.order, after=self.after, limit=self.limit, rank=self.rank)
+
+
+def needs_estimate(search: Search) -> bool:
+    """Whether the planner must be asked: not for everything, and not for an ISBN, which finds one book."""
+    return search != Search() and search.isbn is None
+
+
+def ranks_of(search: Search, order: Order, guess: Estimate | None, limit: int) -> tuple[Rank | None, ...]:
+    """Return the ranks that are found one after the other; None is all of them, in one statement."""
+    if guess is None:
+        return (Rank.NONE,) if search == Search() else (None,)
+    if order is not Order.RELEVANCE or not search.ranks:
+        return (Rank.NONE,)
+    if not _is_common(guess.found, guess.books, order, limit):
+        return (None,)
+    return (Rank.TITLE_BEGINS, Rank.IN_TITLE, Rank.ELSEWHERE)
+
+
+def choose(part: _Part, guess: Estimate | None) -> Strategy:
+    """Return the cheapest way to find the books of a rank."""
+    if guess is None:
+        return Strategy.WALK if part.search == Search() else Strategy.LOOK_UP
+    if part.rank is None:
+        return Strategy.LOOK_UP
+    # Where titles begin so, nearly all have the words.
+    is_common = _is_common(guess.found_of(part.rank), guess.books, part.order, part.limit)
+    return Strategy.WALK_THEN_LOOK_UP if part.rank is Rank.TITLE_BEGINS or is_common else Strategy.LOOK_UP
 
 
 def _is_common(found: int, books: int, order: Order, limit: int) -> bool:

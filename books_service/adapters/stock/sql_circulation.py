@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 
 from books_service.adapters.sql_tables import IS_AWAY, circulation, copies
-from books_service.application.stock.circulation_views import ReportedAvailability
+from books_service.application.stock.views import ReportedAvailability
 from shared.persistence.database import Database
 
 _REPORTED = (
@@ -18,7 +18,7 @@ _REPORTED = (
 
 
 class SqlCirculationViews:
-    """Implements `circulation_views.CirculationViews`, each by one statement."""
+    """Implements `ports.CirculationViews`, each by one statement."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -33,6 +33,6 @@ class SqlCirculationViews:
     async def _read(self, query: Select[Any]) -> list[ReportedAvailability]:
         async with self._database.reading() as connection:
             return [
-                ReportedAvailability(row.copy_id, row.book_id, str(row.availability), row.due_at)
+                ReportedAvailability(row.copy_id, row.book_id, row.availability, row.due_at)
                 for row in await connection.execute(query)
             ]

@@ -5,14 +5,14 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, literal_column, select
 
 from books_service.adapters.sql_tables import books, copies
-from books_service.application.stock.lendable_copies import NEVER_LENT_AGAIN, LendableCopiesView, LendableCopyView
+from books_service.application.stock.lendable_copies import LendableCopiesView, LendableCopyView
 from books_service.domain.catalogue.book import BookNotFound
 from books_service.domain.stock.copy_status import CopyStatus
 from shared.persistence.database import Database
 
 _BOOK = bindparam("book_id", type_=books.c.book_id.type)
 _IS_LENT = copies.c.status.in_([status for status in CopyStatus if status.lendable])
-_IS_HOLDABLE = copies.c.status.not_in([status for status in CopyStatus if status.value in NEVER_LENT_AGAIN])
+_IS_HOLDABLE = copies.c.status.in_([status for status in CopyStatus if status.holdable])
 _COUNTS = (
     select(
         books.c.title,

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Executable, bindparam, func, literal, select
+from sqlalchemy import ColumnElement, Executable, bindparam, func, literal, select, union
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from books_service.adapters.sql_tables import circulation, copies, stock
+from books_service.adapters.sql_tables import books, circulation, copies, stock
 from books_service.domain.stock.availability import Availability
 from books_service.domain.stock.copy_status import CopyStatus
 
@@ -24,22 +24,26 @@ def _count(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
     return func.count(copies.c.copy_id).filter(*conditions)
 
 
-_CHANGED = copies.c.copy_id.in_(bindparam("copy_ids", expanding=True))
-_NOTHING_YET = (
-    select(copies.c.book_id, *(literal(0) for _ in _COUNTS)).where(_CHANGED).distinct().order_by(copies.c.book_id)
-)
+_CONCERNED = union(
+    select(copies.c.book_id).where(copies.c.copy_id.in_(bindparam("copy_ids", expanding=True))),
+    select(books.c.book_id).where(books.c.book_id.in_(bindparam("book_ids", expanding=True))),
+).subquery()
+_NOBODY = UUID(int=0)  # where no list may be empty, so that the statement stays one that the planner has an index for
+_NOTHING_YET = select(_CONCERNED.c.book_id, *(literal(0) for _ in _COUNTS)).order_by(_CONCERNED.c.book_id)
 _COUNTED = (
     select(
-        copies.c.book_id,
+        _CONCERNED.c.book_id,
         func.count(copies.c.copy_id),
         _count(_LENT),
         _count(_LENT, _reported(Availability.AVAILABLE)),
-        _count(_reported(Availability.ON_LOAN)),
+        _count(_LENT, _reported(Availability.REQUESTED)),
+        _count(copies.c.copy_id.is_not(None), _reported(Availability.ON_LOAN)),
         _count(_LENT, _reported(Availability.ON_HOLD_SHELF)),
     )
+    .select_from(_CONCERNED)
+    .outerjoin(copies, copies.c.book_id == _CONCERNED.c.book_id)
     .outerjoin(circulation, circulation.c.copy_id == copies.c.copy_id)
-    .where(copies.c.book_id.in_(select(copies.c.book_id).where(_CHANGED)))
-    .group_by(copies.c.book_id)
+    .group_by(_CONCERNED.c.book_id)
 )
 
 
@@ -69,14 +73,17 @@ class SqlStock:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
         self.changed: set[UUID] = set()
+        self.books: set[UUID] = set()
 
     async def count(self) -> None:
-        """Count the books of the changed copies.
+        """Count the books of the changed copies, and `books` that have copies more or fewer.
 
         The lock comes first, by a statement of its own: in READ COMMITTED the count then sees what everybody committed
         who had the lock before.
         """
-        if self.changed:
+        if self.changed or self.books:
+            values = {"copy_ids": list(self.changed) or [_NOBODY], "book_ids": list(self.books) or [_NOBODY]}
             for statement in _STATEMENTS[self._session.get_bind().dialect.name]:
-                await self._session.execute(statement, {"copy_ids": list(self.changed)})
+                await self._session.execute(statement, values)
             self.changed.clear()
+            self.books.clear()

@@ -7,10 +7,12 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
-from books_service.api.catalogue.book_models import BookResponse
-from books_service.api.dependencies import UseCases
-from books_service.application.readings import READ_ISBN, READ_LANGUAGE_TAG
-from books_service.application.search.search_books import REFUSALS, FacetCounts, SearchBooks, search_books
+from books_service.api.catalogue.book_models import ROMOLA_SHOWN
+from books_service.api.dependencies import Search
+from books_service.api.shapes import shown
+from books_service.application.catalogue.readings import READ_ISBN, READ_LANGUAGE_TAG
+from books_service.application.catalogue.views import BookView
+from books_service.application.search.search_books import REFUSALS, BookQuery, FacetCounts, SearchBooks
 from shared.web.cursors import Listing, Page, listing
 from shared.web.json.strict_json import Moment, PlainDigits, ResponseModel, StrictRoute, line, read_by
 from shared.web.problems import refusals
@@ -43,7 +45,7 @@ class ValueCounted(ResponseModel):
     count: int
 
 
-class BookListResponse(Listing[BookResponse]):
+class BookListResponse(Listing[BookView]):
     """A page of books.
 
     `respelt` names the words that were looked for instead of those that nothing was found for. `facets` are there if
@@ -57,12 +59,26 @@ class BookListResponse(Listing[BookResponse]):
     facets_complete: bool | None
 
 
+_A_PAGE: dict[str, Any] = {
+    "items": [ROMOLA_SHOWN],
+    "next_cursor": None,
+    "respelt": {},
+    "facets": None,
+    "facets_books": None,
+    "facets_complete": None,
+}
+
+
 @router.get(
-    "", operation_id="list_books", summary="Find books", description=getdoc(search_books), responses=refusals(*REFUSALS)
+    "",
+    operation_id="list_books",
+    summary="Find books",
+    description=getdoc(SearchBooks),
+    responses={**shown(_A_PAGE), **refusals(*REFUSALS)},
 )
 async def show_many(
     page: Page,
-    ports: UseCases,
+    search_books: Search,
     request: Request,
     response: Response,
     *,
@@ -93,7 +109,7 @@ async def show_many(
 ) -> BookListResponse:
     order = sort or ("relevance" if q or title else "-added_at")
     place = page.after(_PLACES[order])
-    wanted = SearchBooks(
+    wanted = BookQuery(
         limit=page.limit,
         order=order,
         after=place and place[1:],
@@ -108,11 +124,11 @@ async def show_many(
         last_year=year_to,
         available=available,
     )
-    found = await search_books(wanted, searches=ports.searches)
+    found = await search_books(wanted)
     last = None if found.next is None else (order, *found.next)
-    shown = listing(request, map(BookResponse.of, found.books), last, response)
+    books = listing(request, found.books, last, response)
     return BookListResponse(
-        items=shown.items, next_cursor=shown.next_cursor, respelt=found.respelt, **_counted(found.facets)
+        items=books.items, next_cursor=books.next_cursor, respelt=found.respelt, **_counted(found.facets)
     )
 
 

@@ -1,17 +1,15 @@
-"""The forms in which a book comes in and goes out."""
+"""The forms in which a book comes in, and an example of how it goes out."""
 
-from functools import lru_cache
 from typing import Annotated, Any, Literal
-from uuid import UUID
 
-from pydantic import ConfigDict, Field, computed_field
-from stdnum import isbn as isbns
+from pydantic import ConfigDict, Field
 
-from books_service.application.catalogue.views import AvailabilityView
-from books_service.application.readings import READ_ISBN, READ_LANGUAGE
-from shared.web.json.strict_json import Body, Moment, ResponseModel, line, paragraph, read_by
+from books_service.api.shapes import ExternalId
+from books_service.application.catalogue.readings import READ_ISBN, READ_LANGUAGE
+from shared.web.json.strict_json import Body, line, paragraph, read_by
 
 Name = Annotated[str, line(300)]
+BookNote = Annotated[str, line(2000), Field(description="Shown to everybody.")]
 
 
 _ISBN = "ISBN-10 or ISBN-13; hyphens and spaces may stand in it."
@@ -42,6 +40,25 @@ Role = Literal[
 Scheme = Literal[
     "control_number", "doi", "ean", "isbn", "ismn", "issn", "lccn", "oclc", "other", "upc", "uri", "urn"
 ]  # fmt: skip
+Format = Literal[
+    "audiobook",
+    "book",
+    "computer_file",
+    "ebook",
+    "kit",
+    "large_print",
+    "manuscript",
+    "map",
+    "music",
+    "object",
+    "periodical",
+    "picture",
+    "score",
+    "video",
+]
+Audience = Literal[
+    "preschool", "primary", "pre_adolescent", "adolescent", "adult", "specialized", "general", "juvenile"
+]
 _ROMOLA: dict[str, Any] = {
     "title": "Romola",
     "authors": ["George Eliot"],
@@ -78,6 +95,20 @@ class SeriesRequest(Body):
     number: Annotated[str, line(100)] | None = None
 
 
+class ClassificationRequest(Body):
+    """A class that the book is filed under, and its scheme: `ddc`, `lcc`, `udc` or another."""
+
+    value: Annotated[str, line(100)]
+    scheme: Annotated[str, line(40)] | None = None
+
+
+class LinkRequest(Body):
+    """An address on the web, and what is found there."""
+
+    url: Annotated[str, line(2000)]
+    label: Annotated[str, line(300)] | None = None
+
+
 class BookPatchRequest(Body):
     """What changes, as a merge patch: null empties a field, a list replaces the whole list."""
 
@@ -100,6 +131,13 @@ class BookPatchRequest(Body):
     series: Annotated[list[SeriesRequest], Field(max_length=100)] | None = None
     subjects: Annotated[list[Annotated[str, line(200)]], Field(max_length=100)] | None = None
     description: Annotated[str, paragraph(10_000)] | None = Field(None, description="Shown to everybody.")
+    format: Format | None = None
+    extent: Annotated[str, line(300)] | None = Field(None, description="Pages, minutes, parts.")
+    audience: Audience | None = None
+    classification: Annotated[list[ClassificationRequest], Field(max_length=100)] | None = None
+    notes: Annotated[list[BookNote], Field(max_length=100)] | None = Field(None, description="Shown to everybody.")
+    links: Annotated[list[LinkRequest], Field(max_length=100)] | None = None
+    external_id: ExternalId | None = None
 
     def fields(self) -> dict[str, Any]:
         """Return the given fields as the use cases take them."""
@@ -132,98 +170,21 @@ def _plain(value: Any) -> Any:
     return value
 
 
-class AvailabilityResponse(ResponseModel):
-    """Copies on record; those that may be lent at all; those on the shelf, on loan, or waiting for somebody."""
-
-    copies: int
-    lendable: int
-    available: int
-    on_loan: int
-    on_hold_shelf: int
-
-
-class ContributorResponse(ResponseModel):
-    """Somebody who made the book besides its authors."""
-
-    name: str
-    role: Role
-
-
-class IdentifierResponse(ResponseModel):
-    """A number that others gave the book."""
-
-    scheme: Scheme
-    value: str
-    source: str | None
-
-
-class SeriesResponse(ResponseModel):
-    """A series, and the book's place in it."""
-
-    title: str
-    number: str | None
-
-
-_AVAILABILITY = {"copies": 2, "lendable": 2, "available": 1, "on_loan": 1, "on_hold_shelf": 0}
-_ROMOLA_SHOWN = {
-    **dict.fromkeys(("subtitle", "edition", "description")),
+AVAILABILITY = {"copies": 2, "lendable": 2, "available": 1, "requested": 0, "on_loan": 1, "on_hold_shelf": 0}
+ROMOLA_SHOWN = {
+    **dict.fromkeys(("subtitle", "edition", "description", "format", "audience", "external_id")),
     **_ROMOLA,
     "isbn": "9780140434705",
     "isbn_hyphenated": "978-0-14-043470-5",
     "isbn10": "0140434704",
     "identifiers": [{"scheme": "oclc", "value": "5564553", "source": None}],
     "series": [{"title": "Penguin English Library", "number": None}],
+    "extent": "734 pages",
+    "classification": [{"value": "823.8", "scheme": "ddc"}],
+    "notes": [],
+    "links": [],
     "book_id": "01a20f56-0b5a-72ae-b315-6757a5c0edd1",
-    "availability": _AVAILABILITY,
+    "availability": AVAILABILITY,
     "added_at": "2026-03-01T09:30:00Z",
+    "version": 1,
 }
-
-
-class BookResponse(ResponseModel):
-    """A book, and how many copies of it can be had. An ISBN that begins with 979 has no form of ten digits."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [_ROMOLA_SHOWN]})
-
-    book_id: UUID
-    title: str
-    authors: list[str]
-    contributors: list[ContributorResponse]
-    isbn: str | None
-    identifiers: list[IdentifierResponse]
-    subtitle: str | None
-    publisher: str | None
-    published_year: int | None
-    edition: str | None
-    language: str | None
-    series: list[SeriesResponse]
-    subjects: list[str]
-    description: str | None
-    availability: AvailabilityResponse
-    added_at: Moment
-
-    @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorated property
-    @property
-    def isbn_hyphenated(self) -> str | None:
-        """The ISBN in its groups, as it is printed."""
-        return _other_forms(self.isbn)[0]
-
-    @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorated property
-    @property
-    def isbn10(self) -> str | None:
-        """The ISBN in its old form of ten digits."""
-        return _other_forms(self.isbn)[1]
-
-
-@lru_cache(maxsize=4096)
-def _other_forms(isbn: str | None) -> tuple[str | None, str | None]:
-    """Return an ISBN in groups, and as ISBN-10. Finding the groups takes longer than all the rest of a book."""
-    if isbn is None:
-        return None, None
-    return isbns.format(isbn), isbns.to_isbn10(isbn) if isbn.startswith("978") else None
-
-
-def availability_mark(seen: AvailabilityView) -> str:
-    """Return what stands, in the entity tag, for the availability: it changes without a new version of the book."""
-    if not seen.copies:
-        return ""
-    return f"{seen.copies}c{seen.lendable}l{seen.available}a{seen.on_loan}o{seen.on_hold_shelf}h"

@@ -1,43 +1,20 @@
 """The form in which a history is shown, page by page."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import Request, Response
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from books_service.application.catalogue.history import Change
 from shared.web.cursors import Listing, PageWanted, listing
-from shared.web.json.strict_json import Moment, ResponseModel
 
-
-class FieldChangeResponse(ResponseModel):
-    """What a field said before and after."""
-
-    field: str
-    before: Any
-    after: Any
-
-
-class ChangeResponse(ResponseModel):
-    """What somebody did. `by` is an account or a service; null is the library itself, by a command."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "at": "2026-03-01T09:30:00Z",
-                    "by": "01a20f54-4227-75ff-abbe-b9f688e1665a",
-                    "act": "revised",
-                    "changed": [{"field": "edition", "before": None, "after": "2nd"}],
-                }
-            ]
-        }
-    )
-
-    at: Moment
-    by: str | None
-    act: Literal["added", "revised", "status_changed", "removed"]
-    changed: list[FieldChangeResponse]
+A_CHANGE: dict[str, Any] = {
+    "place": 17,
+    "at": "2026-03-01T09:30:00Z",
+    "by": "01a20f54-4227-75ff-abbe-b9f688e1665a",
+    "act": "revised",
+    "changed": [{"field": "edition", "before": None, "after": "2nd"}],
+}
 
 
 def place_in_history(page: PageWanted) -> int | None:
@@ -46,10 +23,8 @@ def place_in_history(page: PageWanted) -> int | None:
     return place[0] if place else None
 
 
-def history_shown(
-    found: list[Change], page: PageWanted, request: Request, response: Response
-) -> Listing[ChangeResponse]:
+def history_shown(found: list[Change], page: PageWanted, request: Request, response: Response) -> Listing[Change]:
     """Return the answer; `found` may hold one more than a page, which says that there is another."""
     shown = found[: page.limit]
     last = (shown[-1].place,) if len(found) > page.limit else None
-    return listing(request, [ChangeResponse.of(change) for change in shown], last, response)
+    return listing(request, shown, last, response)

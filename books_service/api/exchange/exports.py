@@ -1,16 +1,17 @@
 """The route that hands the whole catalogue out as a file."""
 
 from inspect import getdoc
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 
-from books_service.api.dependencies import UseCases
+from books_service.api.dependencies import Exchange
 from books_service.api.shapes import Format
-from books_service.application.exchange import export_books as exporting
-from books_service.application.exchange.export_books import export_books, writer_of
+from books_service.application.exchange.export_books import REFUSALS, ExportBooks
+from books_service.application.exchange.use_cases import ExchangeUseCases
 from shared.web.documents.schemas import FILE
-from shared.web.json.strict_json import StrictRoute
+from shared.web.json.strict_json import StrictRoute, line
 from shared.web.problems import refusals
 
 _BYTES = "application/octet-stream"
@@ -27,20 +28,45 @@ router = APIRouter(prefix="/v1/exports", route_class=StrictRoute, tags=["exports
     "/books",
     operation_id="export_books",
     summary="Export the catalogue as a file",
-    description=getdoc(export_books),
+    description=getdoc(ExportBooks),
     response_class=StreamingResponse,
-    responses={200: _FILE, **refusals(*exporting.REFUSALS)},
+    responses={200: _FILE, **refusals(*REFUSALS)},
 )
 async def export(
-    ports: UseCases,
+    exchange: Exchange,
     *,
     request: Request,
     format: Format,
 ) -> StreamingResponse:
-    writer = writer_of(format, writers=ports.writers)
-    name = f"books-{ports.clock.now():%Y-%m-%d}.{writer.suffix}"
+    return _file("books", format, exchange, request)
+
+
+@router.get(
+    "/copies",
+    operation_id="export_copies",
+    summary="Export the copies alone as a file",
+    description=getdoc(ExportBooks),
+    response_class=StreamingResponse,
+    responses={200: _FILE, **refusals(*REFUSALS)},
+)
+async def export_copies(
+    exchange: Exchange,
+    *,
+    request: Request,
+    format: Annotated[
+        str,
+        line(20),
+        Query(description="`csv`, or `json` with one copy a line.", json_schema_extra={"enum": ["csv", "json"]}),
+    ],
+) -> StreamingResponse:
+    return _file("copies", format, exchange, request)
+
+
+def _file(what: str, format: str, exchange: ExchangeUseCases, request: Request) -> StreamingResponse:
+    writer = exchange.export_books.writer_of(format, what)
+    name = f"{what}-{exchange.clock.now():%Y-%m-%d}.{writer.suffix}"
     return StreamingResponse(
-        export_books(writer, records=ports.records),
+        exchange.export_books(writer),
         media_type=_media_for(request, writer.media_type),
         headers={
             "Content-Disposition": f'attachment; filename="{name}"',

@@ -3,21 +3,19 @@
 import hashlib
 import json
 from inspect import getdoc
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import ConfigDict, Field
 
-from books_service.api.dependencies import Actor, UseCases
-from books_service.api.shapes import ErrorResponse, Format
-from books_service.application.catalogue.views import ImportState, ImportView
+from books_service.api.dependencies import Actor, Exchange
+from books_service.api.shapes import Format, created
 from books_service.application.exchange import start_import as starting
-from books_service.application.exchange.start_import import InvalidMapping, StartImport, reading_options, start_import
-from books_service.application.refusals import OF_ONE_IMPORT
+from books_service.application.exchange.start_import import OF_ONE_IMPORT, InvalidMapping, StartImport, UploadedFile
+from books_service.application.exchange.views import ImportState, ImportView, RecordError
 from shared.kernel.receipts import Receipt
 from shared.web.cursors import AnyCursor, CursorsHere, PageWanted, listing
-from shared.web.documents.described import located
 from shared.web.documents.schemas import FILE
 from shared.web.etags import Tag
 from shared.web.idempotency import StreamedOnce
@@ -33,6 +31,7 @@ router = APIRouter(prefix="/v1/imports", route_class=StrictRoute, tags=["imports
 
 _AN_IMPORT: dict[str, Any] = {
     "import_id": "01a20f58-136b-707a-9e57-803ea531a0a4",
+    "what": "books",
     "state": "done",
     "format": "csv",
     "dry_run": False,
@@ -41,6 +40,8 @@ _AN_IMPORT: dict[str, Any] = {
     "updated": 0,
     "skipped": 30,
     "failed": 0,
+    "copies": {"created": 3990, "updated": 0, "skipped": 0, "failed": 1},
+    "left_out": {"colour": 1200},
     "errors": [
         {
             "record": 916,
@@ -55,16 +56,28 @@ _AN_IMPORT: dict[str, Any] = {
 }
 
 
+class CopyCounts(ResponseModel):
+    """What became of the copies that came inside of books."""
+
+    created: int
+    updated: int
+    skipped: int
+    failed: int
+
+
 class ImportResponse(ResponseModel):
     """An import: how many records were read, what became of them, and up to 100 errors a page.
 
     `read` is the sum of `created`, `updated`, `skipped` (nothing new) and `failed`. A book that was taken without a
-    value that cannot be right counts as taken, and has an error all the same.
+    value that cannot be right counts as taken, and has an error all the same. `left_out` says of fields of the file
+    that nothing was made of (columns, members, tags of MARC) how often they stood there; what came as MARC is kept as
+    it came, and goes out with the next export.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_AN_IMPORT]})
 
     import_id: UUID
+    what: str
     state: ImportState
     format: str
     dry_run: bool
@@ -73,16 +86,19 @@ class ImportResponse(ResponseModel):
     updated: int
     skipped: int
     failed: int
-    errors: list[ErrorResponse]
+    copies: CopyCounts
+    left_out: dict[str, int]
+    errors: list[RecordError]
     next_cursor: str | None
     created_at: Moment
     finished_at: Moment | None
 
     @classmethod
-    def page(cls, view: ImportView, errors: list[ErrorResponse], next_cursor: str | None) -> Self:
+    def page(cls, view: ImportView, errors: list[RecordError], next_cursor: str | None) -> Self:
         """Show one page of errors."""
         return cls(
             import_id=view.import_id,
+            what=view.what,
             state=view.state,
             format=view.format,
             dry_run=view.dry_run,
@@ -91,6 +107,13 @@ class ImportResponse(ResponseModel):
             updated=view.counts.updated,
             skipped=view.counts.skipped,
             failed=view.counts.failed,
+            copies=CopyCounts(
+                created=view.counts.copies_created,
+                updated=view.counts.copies_updated,
+                skipped=view.counts.copies_skipped,
+                failed=view.counts.copies_failed,
+            ),
+            left_out=dict(view.left_out),
             errors=errors,
             next_cursor=next_cursor,
             created_at=view.created_at,
@@ -130,15 +153,15 @@ _FILE = {
     "",
     status_code=202,
     operation_id="start_import",
-    summary="Import books from a file",
-    description=getdoc(start_import),
-    responses=located(202, "Retry-After") | refusals(*starting.REFUSALS),
+    summary="Import books and copies from a file",
+    description=getdoc(StartImport),
+    responses=created(_AN_IMPORT, 202, "Retry-After") | refusals(*starting.REFUSALS),
     openapi_extra=_FILE,
 )
 async def start(
     request: Request,
     *,
-    ports: UseCases,
+    exchange: Exchange,
     who: Actor,
     once: StreamedOnce,
     tag: Tag,
@@ -148,27 +171,32 @@ async def start(
     mapping: Annotated[
         str,
         Field(max_length=4_000, examples=['{"published_year": "original_publication_year"}']),
-        Query(description="A JSON object: for a field of ours, the name of the file's column."),
+        Query(
+            description="A JSON object: for a field of ours, the name of the file's column. For MARC: for a tag, the "
+            "subfields of a copy's fields."
+        ),
     ] = "{}",
+    what: Annotated[
+        Literal["books", "copies"], Query(description="`books` with their copies, or `copies` alone.")
+    ] = "books",
     split_authors: Annotated[
         str, Field(min_length=1, max_length=10), Query(description="What stands between two authors.")
     ] = starting.DEFAULT_SPLIT,
 ) -> ImportResponse:
     if request.headers.get("content-type", "").startswith("multipart/"):
         raise Problem(415, "unsupported-media-type", "Send the file itself as the body, not a form that holds it.")
-    command = StartImport(format, _columns(mapping), split_authors, dry_run, who)
-    reading_options(command.format, command.columns, command.split_authors, readers=ports.readers)
+    command = UploadedFile(format, _mapping(mapping), split_authors, dry_run, what=what, by=who)
+    exchange.start_import.options(command)
     digest = hashlib.sha256()
-    async with ports.spool() as spool:
+    async with exchange.spool() as spool:
         async for piece in request.stream():
             digest.update(piece)
             await spool.write(piece)
 
-        async def act(receipt: Receipt | None) -> ImportView:
-            uow = ports.unit_of_work(receipt)
-            return await start_import(command, spool.read(), uow=uow, readers=ports.readers, clock=ports.clock)
+        async def start_import(receipt: Receipt | None) -> ImportView:
+            return await exchange.start_import(command, spool.read(), receipt)
 
-        view = await once.over(digest.digest())(ImportView, act)
+        view = await once.over(digest.digest())(ImportView, start_import)
     response.headers["Location"] = f"/v1/imports/{view.import_id}"
     response.headers["Retry-After"] = LOOK_AGAIN_AFTER
     tag(view.version)
@@ -184,7 +212,7 @@ async def start(
 )
 async def show_one(
     import_id: UUID,
-    ports: UseCases,
+    exchange: Exchange,
     request: Request,
     response: Response,
     tag: Tag,
@@ -194,20 +222,20 @@ async def show_one(
 ) -> ImportResponse:
     place = PageWanted(ERRORS_PER_PAGE, cursor, cursors).after(tuple[Annotated[int, Field(ge=0, le=10**9)]])
     behind = place[0] if place else 0
-    view = await ports.views.import_(import_id, after_error=behind, most_errors=ERRORS_PER_PAGE)
+    view = await exchange.views.import_(import_id, after_error=behind, most_errors=ERRORS_PER_PAGE)
     tag(view.version)
     if view.state in ("queued", "running"):
         response.headers["Retry-After"] = LOOK_AGAIN_AFTER
     following = (behind + ERRORS_PER_PAGE,) if view.more_errors else None
-    page = listing(request, [ErrorResponse.of(error) for error in view.errors], following, response)
+    page = listing(request, view.errors, following, response)
     return ImportResponse.page(view, page.items, page.next_cursor)
 
 
-def _columns(mapping: str) -> dict[str, str]:
+def _mapping(text: str) -> dict[str, Any]:
     try:
-        columns = json.loads(mapping)
+        mapping = json.loads(text)
     except (ValueError, RecursionError):
-        columns = None
-    if not isinstance(columns, dict) or not all(isinstance(name, str) and name.strip() for name in columns.values()):
+        mapping = None
+    if not isinstance(mapping, dict):
         raise InvalidMapping('The mapping is a JSON object of texts, such as {"published_year": "year"}.')
-    return columns
+    return mapping

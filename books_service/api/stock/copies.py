@@ -1,39 +1,49 @@
-"""Routes for copies: looked up by barcode or id, their status, and whether they may be lent."""
+"""Routes for copies: looked up and listed, described otherwise, removed, and their status."""
 
 from inspect import getdoc
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import ConfigDict, Field
 
-from books_service.api.catalogue.history_models import ChangeResponse, history_shown, place_in_history
-from books_service.api.dependencies import Actor, UseCases
+from books_service.api.catalogue.history_models import A_CHANGE, history_shown, place_in_history
+from books_service.api.dependencies import Actor, Stock
 from books_service.api.shapes import (
-    A_COPY,
+    COPY_SHOWN,
     Amount,
     Barcode,
     BranchCode,
-    CopyResponse,
     Currency,
+    ExternalId,
     ItemType,
+    LocationCode,
+    NewBarcode,
     Note,
-    PriceResponse,
-    Status,
+    Volume,
+    page_shown,
+    shown,
 )
-from books_service.application.catalogue.views import CopyView
-from books_service.application.refusals import OF_ONE_COPY
+from books_service.application.catalogue.history import Change
 from books_service.application.stock import change_copy_status as changing
+from books_service.application.stock import remove_copy as removing
 from books_service.application.stock import revise_copy as revising
-from books_service.application.stock.change_copy_status import ChangeCopyStatus, change_copy_status
-from books_service.application.stock.revise_copy import ReviseCopy, revise_copy
-from shared.kernel.errors import InvalidValue
-from shared.kernel.receipts import Receipt
+from books_service.application.stock.change_copy_status import (
+    MOST_AT_ONCE,
+    ChangeCopyStatus,
+    ChangeCopyStatuses,
+    StatusChange,
+    StatusChanges,
+)
+from books_service.application.stock.readings import OF_ONE_COPY
+from books_service.application.stock.remove_copy import CopyRemoval, RemoveCopy
+from books_service.application.stock.revise_copy import CopyRevision, ReviseCopy
+from books_service.application.stock.views import BulkResult, CopyQuery, CopyView, Status
 from shared.web.auth import Caller
 from shared.web.cursors import Listing, Page, listing
-from shared.web.etags import IfMatch, Tag
+from shared.web.etags import IfMatch, MaybeIfMatch, Tag
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Body, ResponseModel, StrictRoute, line
+from shared.web.json.strict_json import Body, Moment, StrictRoute, line
 from shared.web.problems import refusals
 
 router = APIRouter(prefix="/v1/copies", route_class=StrictRoute, tags=["copies"])
@@ -50,6 +60,16 @@ class StatusRequest(Body):
     reason: Annotated[str, line(500)] | None = Field(None, description="Read by staff only.")
 
 
+class StatusesRequest(StatusRequest):
+    """One status for up to 500 copies, and why."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"barcodes": ["30000000500014"], "status": "withdrawn", "reason": "Weeded."}]}
+    )
+
+    barcodes: Annotated[list[Barcode], Field(min_length=1, max_length=MOST_AT_ONCE)]
+
+
 class PricePatchRequest(Body):
     """What changes of the price; a copy without one needs both."""
 
@@ -59,155 +79,137 @@ class PricePatchRequest(Body):
 
 
 class CopyPatchRequest(Body):
-    """What changes, as a merge patch: null empties shelf mark, condition or price."""
+    """What changes, as a merge patch: null empties location, shelf mark, volume, condition, note or price."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"branch": "MAIN", "shelf_mark": "ELI 823.8", "condition": None}]}
     )
 
-    # Branch and item type are never looked at unless they are given.
+    # Barcode, book, branch and item type are never looked at unless they are given.
+    barcode: NewBarcode = Field(default_factory=str)
+    book_id: UUID = Field(default_factory=lambda: UUID(int=0))
     branch: BranchCode = Field(default_factory=str)
+    location: LocationCode | None = Field(None, description="One of the branch's locations.")
     item_type: ItemType = Field(default_factory=str)
     shelf_mark: Note | None = None
+    volume: Volume | None = Field(None, description="Which part of the book it is.")
     condition: Note | None = Field(None, description="Shown to everybody.")
+    note: Note | None = Field(None, description="Shown to everybody.")
     price: PricePatchRequest | None = None
+    external_id: ExternalId | None = None
+
+    def facts(self) -> dict[str, Any]:
+        """Return what is told, as the use case takes it."""
+        facts = {name: getattr(self, name) for name in self.model_fields_set}
+        if self.price is not None:
+            facts["price"] = self.price.model_dump(exclude_unset=True)
+        return facts
 
 
-class RefusalResponse(ResponseModel):
-    """Why not, with the figures behind it."""
-
-    model_config = ConfigDict(extra="allow")
-
-    code: str
-    detail: str
-
-
-class LendabilityResponse(ResponseModel):
-    """Whether a copy may be lent, and what lending needs to know of it."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    **A_COPY,
-                    "title": "Romola",
-                    "lendable": False,
-                    "refusals": [
-                        {
-                            "status": "in_repair",
-                            "code": "copy-not-lendable",
-                            "detail": "This copy is being repaired.",
-                        }
-                    ],
-                    "desk_branch": None,
-                    "timezone": "Europe/Vienna",
-                }
-            ]
-        }
+@router.get("", operation_id="find_copy", summary="Look a copy up, or list copies", responses=page_shown(COPY_SHOWN))
+async def find(
+    page: Page,
+    stock: Stock,
+    request: Request,
+    response: Response,
+    *,
+    barcode: Annotated[Barcode | None, Query(description="Answers a list of none or one.")] = None,
+    branch: Annotated[BranchCode | None, Query(description="At home in this branch.")] = None,
+    location: Annotated[LocationCode | None, Query(description="In this location of its branch.")] = None,
+    status: Annotated[list[Status] | None, Query(description="Of one of these statuses.")] = None,
+    item_type: Annotated[ItemType | None, Query(description="Of this item type.")] = None,
+    shelf_mark_from: Annotated[Note | None, Query(description="From this shelf mark on, whatever its case.")] = None,
+    shelf_mark_to: Annotated[Note | None, Query(description="Up to this shelf mark, itself included.")] = None,
+    last_seen_before: Annotated[Moment | None, Query(description="Not seen, nor added, since then.")] = None,
+) -> Listing[CopyView]:
+    """Name a barcode, or list the copies that all of the other parameters hold for, in the order of their ids."""
+    if barcode is not None:
+        return listing(request, await stock.views.copies_with_barcode(barcode), None, response)
+    query = CopyQuery(
+        branch, location, tuple(status or ()), item_type, shelf_mark_from, shelf_mark_to, last_seen_before
     )
-
-    copy_id: UUID
-    book_id: UUID
-    barcode: str
-    title: str
-    branch: str
-    item_type: str
-    price: PriceResponse | None
-    lendable: bool
-    refusals: list[RefusalResponse]
-    desk_branch: str | None
-    timezone: str
+    place = page.after(tuple[UUID])
+    found = await stock.views.copies(query, after=place[0] if place else None, limit=page.limit + 1)
+    copies = found[: page.limit]
+    last = (copies[-1].copy_id,) if len(found) > page.limit else None
+    return listing(request, copies, last, response)
 
 
-@router.get("", operation_id="find_copy", summary="Look a copy up by its barcode")
-async def find(barcode: Barcode, ports: UseCases, request: Request, response: Response) -> Listing[CopyResponse]:
-    """Answers a list of none or one."""
-    found = await ports.views.copies_with_barcode(barcode)
-    return listing(request, [CopyResponse.of(copy) for copy in found], None, response)
+@router.post(
+    "/statuses",
+    operation_id="change_copy_statuses",
+    summary="Change the status of many copies",
+    description=getdoc(ChangeCopyStatuses),
+    responses=shown(
+        {
+            "changed": 0,
+            "failed": 1,
+            "items": [
+                {
+                    "barcode": "30000000500014",
+                    "copy": None,
+                    "problem": {"code": "copy-not-found", "detail": "The library has no copy with this barcode or id."},
+                }
+            ],
+        }
+    ),
+)
+async def change_statuses(body: StatusesRequest, *, caller: Caller, stock: Stock, once: Once) -> BulkResult:
+    command = StatusChanges(body.barcodes, body.status, body.reason, caller.may("admin"), caller.subject)
+    return await once(BulkResult, stock.change_copy_statuses, command)
 
 
 @router.get(
-    "/lendability",
-    operation_id="get_lendability_of_copy",
-    summary="Say whether a copy may be lent",
-    response_model=LendabilityResponse,
-    responses=refusals(*OF_ONE_COPY),
+    "/{copy_id}",
+    operation_id="get_copy",
+    summary="Show a copy",
+    responses={**shown(COPY_SHOWN), **refusals(*OF_ONE_COPY)},
 )
-async def show_lendability(
-    ports: UseCases,
-    *,
-    barcode: Annotated[Barcode | None, Query(description="Any case; without `copy_id`.")] = None,
-    copy_id: Annotated[UUID | None, Query(description="Without `barcode`.")] = None,
-    branch: Annotated[
-        Annotated[str, line(40)] | None, Query(description="Where it is asked, in any case.", examples=["main"])
-    ] = None,
-) -> Response:
-    """Name the copy by its barcode or by its id. Whether it is on loan at present is not asked here: lending knows.
-
-    `desk_branch` is the code of `branch` as the library writes it, or null if it has no such branch.
-    `timezone` is that of this branch, or of the copy's own.
-    """
-    if (barcode is None) == (copy_id is None):
-        raise InvalidValue("Name the copy by either barcode or copy_id.", field="barcode")
-    found = await ports.views.copy_lendability(copy_id=copy_id, barcode=barcode, desk=branch)
-    shown = LendabilityResponse(
-        copy_id=found.copy_id,
-        book_id=found.book_id,
-        barcode=found.barcode,
-        title=found.title,
-        branch=found.branch,
-        item_type=found.item_type,
-        price=None if found.price is None else PriceResponse.of(found.price),
-        lendable=not found.refusals,
-        refusals=[
-            RefusalResponse.model_validate({**refusal.figures, "code": refusal.code, "detail": refusal.detail})
-            for refusal in found.refusals
-        ],
-        desk_branch=found.desk,
-        timezone=found.timezone,
-    )
-    # Every check-out waits for this answer: it is not validated a second time on its way out.
-    return Response(shown.model_dump_json(), media_type="application/json")
-
-
-@router.get("/{copy_id}", operation_id="get_copy", summary="Show a copy", responses=refusals(*OF_ONE_COPY))
-async def show_one(copy_id: UUID, ports: UseCases, tag: Tag) -> CopyResponse:
+async def show_one(copy_id: UUID, stock: Stock, tag: Tag) -> CopyView:
     """Show one copy: where it belongs, its status, and whether it is there now."""
-    copy = await ports.views.copy(copy_id)
-    tag(copy.version, CopyResponse.mark(copy))
-    return CopyResponse.of(copy)
+    copy = await stock.views.copy(copy_id)
+    tag(copy.version, copy.mark)
+    return copy
 
 
 @router.patch(
     "/{copy_id}",
     operation_id="revise_copy",
-    summary="Describe a copy otherwise, or move it to another branch",
-    description=getdoc(revise_copy),
-    responses=refusals(*revising.REFUSALS),
+    summary="Describe a copy otherwise, correct its barcode, or move it",
+    description=getdoc(ReviseCopy),
+    responses={**shown(COPY_SHOWN), **refusals(*revising.REFUSALS)},
 )
 async def revise(
-    copy_id: UUID, body: CopyPatchRequest, version: IfMatch, *, ports: UseCases, who: Actor, tag: Tag
-) -> CopyResponse:
-    fields = {name: getattr(body, name) for name in body.model_fields_set}
-    if body.price is not None:
-        fields["price"] = body.price.model_dump(exclude_unset=True)
-    command = ReviseCopy(copy_id, version, fields, who)
-    copy = await revise_copy(command, uow=ports.unit_of_work(None), clock=ports.clock)
-    tag(copy.version, CopyResponse.mark(copy))
-    return CopyResponse.of(copy)
+    copy_id: UUID, body: CopyPatchRequest, version: IfMatch, *, stock: Stock, who: Actor, tag: Tag
+) -> CopyView:
+    copy = await stock.revise_copy(CopyRevision(copy_id, version, body.facts(), who))
+    tag(copy.version, copy.mark)
+    return copy
+
+
+@router.delete(
+    "/{copy_id}",
+    status_code=204,
+    operation_id="remove_copy",
+    summary="Remove a copy that was entered by mistake",
+    description=getdoc(RemoveCopy),
+    responses=refusals(*removing.REFUSALS),
+)
+async def remove(copy_id: UUID, version: MaybeIfMatch, stock: Stock, who: Actor) -> None:
+    await stock.remove_copy(CopyRemoval(copy_id, version, who))
 
 
 @router.get(
     "/{copy_id}/history",
     operation_id="get_history_of_copy",
     summary="Show who changed a copy, when and how, newest first",
-    responses=refusals(*OF_ONE_COPY),
+    responses={**page_shown(A_CHANGE), **refusals(*OF_ONE_COPY)},
 )
 async def show_history(
-    copy_id: UUID, page: Page, ports: UseCases, request: Request, response: Response
-) -> Listing[ChangeResponse]:
+    copy_id: UUID, page: Page, stock: Stock, request: Request, response: Response
+) -> Listing[Change]:
     """Each entry names who changed which fields, from what to what."""
-    found = await ports.history.of_copy(copy_id, before=place_in_history(page), limit=page.limit + 1)
+    found = await stock.history.of_copy(copy_id, before=place_in_history(page), limit=page.limit + 1)
     return history_shown(found, page, request, response)
 
 
@@ -215,16 +217,13 @@ async def show_history(
     "/{copy_id}/status",
     operation_id="change_copy_status",
     summary="Change the status of a copy",
-    description=getdoc(change_copy_status),
-    responses=refusals(*changing.REFUSALS),
+    description=getdoc(ChangeCopyStatus),
+    responses={**shown(COPY_SHOWN), **refusals(*changing.REFUSALS)},
 )
 async def change_status(
-    copy_id: UUID, body: StatusRequest, *, caller: Caller, ports: UseCases, once: Once, tag: Tag
-) -> CopyResponse:
-    async def act(receipt: Receipt | None) -> CopyView:
-        command = ChangeCopyStatus(copy_id, body.status, body.reason, by_admin=caller.may("admin"), by=caller.subject)
-        return await change_copy_status(command, uow=ports.unit_of_work(receipt), clock=ports.clock)
-
-    copy = await once(CopyView, act)
-    tag(copy.version, CopyResponse.mark(copy))
-    return CopyResponse.of(copy)
+    copy_id: UUID, body: StatusRequest, *, caller: Caller, stock: Stock, once: Once, tag: Tag
+) -> CopyView:
+    command = StatusChange(copy_id, body.status, body.reason, by_admin=caller.may("admin"), by=caller.subject)
+    copy = await once(CopyView, stock.change_copy_status, command)
+    tag(copy.version, copy.mark)
+    return copy

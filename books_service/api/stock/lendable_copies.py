@@ -1,23 +1,17 @@
 """The route by which lending learns which copies of a book may be lent."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict
 
-from books_service.application.refusals import OF_ONE_BOOK
-from books_service.application.stock.lendable_copies import LendableCopies
+from books_service.api.dependencies import Stock
+from books_service.application.catalogue.readings import OF_ONE_BOOK
 from shared.web.cursors import Listing, Page, listing
 from shared.web.json.strict_json import ResponseModel, StrictRoute
 from shared.web.problems import refusals
 
 router = APIRouter(prefix="/v1/books/{book_id}/lendable-copies", route_class=StrictRoute, tags=["copies"])
-
-
-async def _copies(request: Request) -> LendableCopies:
-    found: LendableCopies = request.app.state.lendable_copies
-    return found
 
 
 class LendableCopyResponse(ResponseModel):
@@ -77,13 +71,13 @@ class LendableCopiesResponse(Listing[LendableCopyResponse]):
 async def show(
     book_id: UUID,
     page: Page,
-    copies: Annotated[LendableCopies, Depends(_copies)],
+    stock: Stock,
     request: Request,
     response: Response,
 ) -> LendableCopiesResponse:
     """Whether a copy is on loan at present is not asked here: lending knows."""
     place = page.after(tuple[UUID])
-    found = await copies.of_book(book_id, after=place[0] if place else None, limit=page.limit + 1)
+    found = await stock.lendable_copies.of_book(book_id, after=place[0] if place else None, limit=page.limit + 1)
     shown = found.items[: page.limit]
     last = (shown[-1].copy_id,) if len(found.items) > page.limit else None
     listed = listing(request, [LendableCopyResponse.of(copy) for copy in shown], last, response)

@@ -1,28 +1,43 @@
-"""Routes for the copies of a book."""
+"""Routes for the copies of books: taken into stock, listed, and passed on to the book that is the same."""
 
 from inspect import getdoc
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import ConfigDict, Field
 
-from books_service.api.dependencies import Actor, UseCases
-from books_service.api.shapes import Barcode, BranchCode, CopyResponse, ItemType, Note, PriceRequest
-from books_service.application.catalogue.views import CopyView
-from books_service.application.readings import READ_BARCODE
-from books_service.application.refusals import OF_ONE_BOOK
+from books_service.api.catalogue.book_models import ROMOLA_SHOWN
+from books_service.api.dependencies import Actor, Stock
+from books_service.api.shapes import (
+    COPY_SHOWN,
+    BranchCode,
+    ExternalId,
+    ItemType,
+    LocationCode,
+    NewBarcode,
+    Note,
+    PriceRequest,
+    Volume,
+    created,
+    page_shown,
+    shown,
+)
+from books_service.application.catalogue.readings import OF_ONE_BOOK
+from books_service.application.catalogue.views import BookView
 from books_service.application.stock import add_copy as stocking
-from books_service.application.stock.add_copy import AddCopy, add_copy
-from shared.kernel.receipts import Receipt
+from books_service.application.stock import merge_books as merging
+from books_service.application.stock.add_copy import AddCopy, NewCopy
+from books_service.application.stock.merge_books import BookMerger, MergeBooks
+from books_service.application.stock.views import CopyView, Holdings, Status
 from shared.web.cursors import Listing, Page, listing
-from shared.web.documents.described import located
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Body, StrictRoute, read_by
+from shared.web.json.strict_json import Body, ResponseModel, StrictRoute
 from shared.web.problems import refusals
 
-router = APIRouter(prefix="/v1/books/{book_id}/copies", route_class=StrictRoute, tags=["copies"])
+MOST_COPIES = 100
+router = APIRouter(prefix="/v1/books", route_class=StrictRoute, tags=["copies"])
 
 
 class CopyRequest(Body):
@@ -41,56 +56,105 @@ class CopyRequest(Body):
         }
     )
 
-    barcode: Annotated[Barcode, read_by(READ_BARCODE)]
+    barcode: NewBarcode
     branch: BranchCode
+    location: LocationCode | None = Field(None, description="One of the branch's locations.")
     item_type: ItemType = "book"
     shelf_mark: Note | None = None
+    volume: Volume | None = Field(None, description="Which part of the book it is.")
     condition: Note | None = Field(None, description="Shown to everybody.")
+    note: Note | None = Field(None, description="Shown to everybody.")
     price: PriceRequest | None = None
+    external_id: ExternalId | None = None
+    status: Status = "in_service"
+
+    def command(self, book_id: UUID, *, by: str) -> NewCopy:
+        """Return it as the use case takes it."""
+        facts: dict[str, Any] = self.model_dump(exclude={"status"})
+        return NewCopy(book_id, facts, self.status, by)
 
 
-@router.post(
-    "",
-    status_code=201,
-    operation_id="add_copy",
-    summary="Add a copy of a book",
-    description=getdoc(add_copy),
-    responses=located() | refusals(*stocking.REFUSALS),
-)
-async def take_into_stock(
-    book_id: UUID, body: CopyRequest, *, ports: UseCases, who: Actor, once: Once, tag: Tag, response: Response
-) -> CopyResponse:
-    async def act(receipt: Receipt | None) -> CopyView:
-        command = AddCopy(
-            book_id=book_id,
-            barcode=body.barcode,
-            branch=body.branch,
-            item_type=body.item_type,
-            shelf_mark=body.shelf_mark,
-            condition=body.condition,
-            price=None if body.price is None else (body.price.amount, body.price.currency),
-            by=who,
-        )
-        return await add_copy(command, uow=ports.unit_of_work(receipt), clock=ports.clock)
+class MergeRequest(Body):
+    """Into which book."""
 
-    copy = await once(CopyView, act)
-    response.headers["Location"] = f"/v1/copies/{copy.copy_id}"
-    tag(copy.version, CopyResponse.mark(copy))
-    return CopyResponse.of(copy)
+    model_config = ConfigDict(json_schema_extra={"examples": [{"into": ROMOLA_SHOWN["book_id"]}]})
+
+    into: UUID
+
+
+class HoldingsResponse(ResponseModel):
+    """The copies of each book, in the order asked. A book that is not there is left out."""
+
+    items: list[Holdings]
+
+
+_HELD = {
+    name: COPY_SHOWN[name]
+    for name in (
+        *("copy_id", "barcode", "status", "branch", "location", "item_type", "shelf_mark", "volume", "note"),
+        *("availability", "due_at", "holdable", "transit_to"),
+    )
+}
 
 
 @router.get(
-    "",
+    "/holdings",
+    operation_id="get_holdings",
+    summary="List the copies of several books",
+    responses=shown({"items": [{"book_id": COPY_SHOWN["book_id"], "copies": [_HELD], "total": 1}]}),
+)
+async def show_holdings(
+    stock: Stock,
+    *,
+    book_id: Annotated[list[UUID], Query(min_length=1, max_length=100, description="Up to 100 books.")],
+) -> HoldingsResponse:
+    """Up to 100 copies of each book, oldest first; `total` says how many there are."""
+    return HoldingsResponse(items=await stock.views.holdings(book_id, most=MOST_COPIES))
+
+
+@router.post(
+    "/{book_id}/copies",
+    status_code=201,
+    operation_id="add_copy",
+    summary="Add a copy of a book",
+    description=getdoc(AddCopy),
+    responses={**created(COPY_SHOWN), **refusals(*stocking.REFUSALS)},
+)
+async def take_into_stock(
+    book_id: UUID, body: CopyRequest, *, stock: Stock, who: Actor, once: Once, tag: Tag, response: Response
+) -> CopyView:
+    copy = await once(CopyView, stock.add_copy, body.command(book_id, by=who))
+    response.headers["Location"] = f"/v1/copies/{copy.copy_id}"
+    tag(copy.version, copy.mark)
+    return copy
+
+
+@router.get(
+    "/{book_id}/copies",
     operation_id="list_copies_of_book",
     summary="List the copies of a book, oldest first",
-    responses=refusals(*OF_ONE_BOOK),
+    responses={**page_shown(COPY_SHOWN), **refusals(*OF_ONE_BOOK)},
 )
 async def show_copies(
-    book_id: UUID, page: Page, ports: UseCases, request: Request, response: Response
-) -> Listing[CopyResponse]:
+    book_id: UUID, page: Page, stock: Stock, request: Request, response: Response
+) -> Listing[CopyView]:
     """List every copy of one title, whatever its status, with its availability."""
     place = page.after(tuple[UUID])
-    found = await ports.views.copies_of(book_id, after=place[0] if place else None, limit=page.limit + 1)
-    shown = found[: page.limit]
-    last = (shown[-1].copy_id,) if len(found) > page.limit else None
-    return listing(request, [CopyResponse.of(copy) for copy in shown], last, response)
+    found = await stock.views.copies_of(book_id, after=place[0] if place else None, limit=page.limit + 1)
+    copies = found[: page.limit]
+    last = (copies[-1].copy_id,) if len(found) > page.limit else None
+    return listing(request, copies, last, response)
+
+
+@router.post(
+    "/{book_id}/merge",
+    operation_id="merge_book",
+    summary="Merge a book into another one",
+    description=getdoc(MergeBooks),
+    tags=["books"],
+    responses={**shown(ROMOLA_SHOWN), **refusals(*merging.REFUSALS)},
+)
+async def merge(book_id: UUID, body: MergeRequest, *, stock: Stock, who: Actor, once: Once, tag: Tag) -> BookView:
+    book = await once(BookView, stock.merge_books, BookMerger(book_id, body.into, who))
+    tag(book.version, book.availability.mark)
+    return book

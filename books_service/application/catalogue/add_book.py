@@ -1,25 +1,26 @@
 """Put a book into the catalogue."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
-from books_service.application.catalogue.views import AvailabilityView, BookView
-from books_service.application.ports import UnitOfWork
+from books_service.application.catalogue.ports import OpensCatalogue
+from books_service.application.catalogue.views import NO_COPIES, BookView
 from books_service.domain.catalogue.book import Book, IsbnAlreadyCatalogued
 from books_service.domain.catalogue.isbn import InvalidIsbn
 from books_service.domain.catalogue.language import InvalidLanguage
 from books_service.domain.catalogue.record import BookRecord, InvalidYear
 from shared.kernel.clock import Clock
 from shared.kernel.ids import new_id
+from shared.kernel.receipts import Receipt
 
-TITLE_PAGE = tuple(BookRecord.__dataclass_fields__)
 REFUSALS = (IsbnAlreadyCatalogued, InvalidIsbn, InvalidLanguage, InvalidYear)
 
 
 @dataclass(frozen=True, slots=True)
-class AddBook:
+class NewBook:
     """What the title page says.
 
-    Contributors are names and roles; identifiers schemes, values and sources; series titles and numbers.
+    Contributors are names and roles; identifiers schemes, values and sources; series titles and numbers;
+    classification values and schemes; links addresses and labels.
     """
 
     title: str
@@ -35,22 +36,35 @@ class AddBook:
     series: tuple[tuple[str, str | None], ...] = ()
     subjects: tuple[str, ...] = ()
     description: str | None = None
+    format: str | None = None
+    extent: str | None = None
+    audience: str | None = None
+    classification: tuple[tuple[str, str | None], ...] = ()
+    notes: tuple[str, ...] = ()
+    links: tuple[tuple[str, str | None], ...] = ()
+    external_id: str | None = None
     by: str | None = None
 
 
-async def add_book(command: AddBook, *, uow: UnitOfWork, clock: Clock) -> BookView:
+@dataclass(frozen=True, slots=True)
+class AddBook:
     """Add a book to the catalogue.
 
     - An ISBN may be given as ISBN-10 or ISBN-13; its check digit is verified, and it is kept as ISBN-13.
     - An ISBN that the catalogue has already is refused, naming the book that has it.
     - A year before our era is negative.
     """
-    record = BookRecord.of(**{name: getattr(command, name) for name in TITLE_PAGE})
-    async with uow:
-        if record.isbn is not None and (known := await uow.books.id_of(record.isbn)) is not None:
-            raise IsbnAlreadyCatalogued(isbn=record.isbn, book_id=known)
-        book = Book(id=new_id(), record=record, now=clock.now(), by=command.by)
-        uow.books.add(book)
-        view = BookView.of(book, AvailabilityView())
-        await uow.commit(answer=view)
-    return view
+
+    unit_of_work: OpensCatalogue
+    clock: Clock
+
+    async def __call__(self, command: NewBook, receipt: Receipt | None = None) -> BookView:
+        record = BookRecord.of(**{field.name: getattr(command, field.name) for field in fields(BookRecord)})
+        async with self.unit_of_work(receipt) as uow:
+            if record.isbn is not None and (known := await uow.books.id_of(record.isbn)) is not None:
+                raise IsbnAlreadyCatalogued(isbn=record.isbn, book_id=known)
+            book = Book(id=new_id(), record=record, now=self.clock.now(), by=command.by)
+            uow.books.add(book)
+            view = BookView.of(book, NO_COPIES)
+            await uow.commit(answer=view)
+        return view

@@ -1,9 +1,7 @@
-"""What was done to a book or a copy, and who fetches that."""
+"""What was done to a book or a copy."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
-from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +22,3 @@ class Change:
     by: str | None
     act: str
     changed: tuple[FieldChange, ...]
-
-
-class History(Protocol):
-    """Fetches what was done, newest first: up to `limit` changes before the place `before`."""
-
-    async def of_book(self, book_id: UUID, *, before: int | None, limit: int) -> list[Change]:
-        """Return the changes of a book, even of one that is gone. Raises BookNotFound."""
-        ...
-
-    async def of_copy(self, copy_id: UUID, *, before: int | None, limit: int) -> list[Change]:
-        """Raises CopyNotFound."""
-        ...

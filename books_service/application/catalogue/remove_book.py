@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from books_service.application.ports import UnitOfWork
+from books_service.application.catalogue.ports import OpensCatalogue
 from books_service.domain.catalogue.book import BookHasCopies, BookNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refuse_if_stale
@@ -12,7 +12,7 @@ REFUSALS = (BookNotFound, BookHasCopies, OutOfDate)
 
 
 @dataclass(frozen=True, slots=True)
-class RemoveBook:
+class BookRemoval:
     """`version` is the one that the caller has seen; None removes whichever is there."""
 
     book_id: UUID
@@ -20,16 +20,22 @@ class RemoveBook:
     by: str | None = None
 
 
-async def remove_book(command: RemoveBook, *, uow: UnitOfWork, clock: Clock) -> None:
+@dataclass(frozen=True, slots=True)
+class RemoveBook:
     """Remove a book.
 
     - A book with copies stays, even if they are all withdrawn: somebody may still hold one in hand.
     - Its history stays readable.
     """
-    async with uow:
-        book = await uow.books.get(command.book_id)
-        refuse_if_stale(command.version, book.version, thing="book")
-        seen = await uow.books.availability_of(book.id)
-        book.remove(copies=seen.copies, now=clock.now(), by=command.by)
-        await uow.books.remove(book)
-        await uow.commit()
+
+    unit_of_work: OpensCatalogue
+    clock: Clock
+
+    async def __call__(self, command: BookRemoval) -> None:
+        async with self.unit_of_work() as uow:
+            book = await uow.books.get(command.book_id)
+            refuse_if_stale(command.version, book.version, thing="book")
+            seen = await uow.books.availability_of(book.id)
+            book.remove(copies=seen.copies, now=self.clock.now(), by=command.by)
+            await uow.books.remove(book)
+            await uow.commit()

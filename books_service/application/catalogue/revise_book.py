@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from books_service.application.catalogue.add_book import REFUSALS as OF_A_TITLE_PAGE
+from books_service.application.catalogue.ports import OpensCatalogue
 from books_service.application.catalogue.views import BookView
-from books_service.application.ports import UnitOfWork
 from books_service.domain.catalogue.book import BookNotFound, IsbnAlreadyCatalogued
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refuse_if_stale
@@ -16,8 +16,8 @@ REFUSALS = (BookNotFound, OutOfDate, *OF_A_TITLE_PAGE)
 
 
 @dataclass(frozen=True, slots=True)
-class ReviseBook:
-    """The fields of AddBook that change; None or nothing empties a field.
+class BookRevision:
+    """The fields of NewBook that change; None or nothing empties a field.
 
     `version` is the one that the caller has seen; None changes whichever is there.
     """
@@ -28,22 +28,28 @@ class ReviseBook:
     by: str | None = None
 
 
-async def revise_book(command: ReviseBook, *, uow: UnitOfWork, clock: Clock) -> BookView:
+@dataclass(frozen=True, slots=True)
+class ReviseBook:
     """Change what the catalogue says of a book.
 
     - Nothing happens, and nobody is told, when the catalogue says all of it already.
     - An ISBN that another book has is refused, naming that book.
     - Every change is kept in the history of the book.
     """
-    async with uow:
-        book = await uow.books.get(command.book_id)
-        refuse_if_stale(command.version, book.version, thing="book")
-        record = book.record.with_changes(command.fields)
-        if record.isbn is not None and record.isbn != book.record.isbn:
-            known = await uow.books.id_of(record.isbn)
-            if known is not None:
-                raise IsbnAlreadyCatalogued(isbn=record.isbn, book_id=known)
-        book.rewrite(record, now=clock.now(), by=command.by)
-        view = BookView.of(book, await uow.books.availability_of(book.id))
-        await uow.commit()
-    return view
+
+    unit_of_work: OpensCatalogue
+    clock: Clock
+
+    async def __call__(self, command: BookRevision) -> BookView:
+        async with self.unit_of_work() as uow:
+            book = await uow.books.get(command.book_id)
+            refuse_if_stale(command.version, book.version, thing="book")
+            record = book.record.with_changes(command.fields)
+            if record.isbn is not None and record.isbn != book.record.isbn:
+                known = await uow.books.id_of(record.isbn)
+                if known is not None:
+                    raise IsbnAlreadyCatalogued(isbn=record.isbn, book_id=known)
+            book.rewrite(record, now=self.clock.now(), by=command.by)
+            view = BookView.of(book, await uow.books.availability_of(book.id))
+            await uow.commit()
+        return view

@@ -1,19 +1,28 @@
 """Work on the imports that wait, from where a crash may have left them."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
-from books_service.application.catalogue.views import RecordError
-from books_service.application.exchange.import_books import Batch, FileUnusable, import_books
-from books_service.application.ports import ImportFiles, ImportJob, LeaseLost, RecordReader, UnitOfWork
+from books_service.application.exchange.import_books import Batch, BookFile, FileUnusable, ImportBooks
+from books_service.application.exchange.ports import (
+    ExchangeUnitOfWork,
+    ImportFiles,
+    ImportJob,
+    LeaseLost,
+    OpensExchange,
+    RecordReader,
+)
+from books_service.application.exchange.views import RecordError
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, Refused
 from shared.kernel.ids import new_id
 
 LEASE = timedelta(seconds=30)
 MOST_ATTEMPTS = 5
+MOST_LEFT_OUT = 200  # names of fields that are counted; a file may have any number of columns
 
 
 class ImportGaveUp(Refused):
@@ -28,13 +37,8 @@ class ImportGaveUp(Refused):
         )
 
 
-async def run_import(
-    *,
-    unit_of_work: Callable[[], UnitOfWork],
-    files: ImportFiles,
-    readers: Mapping[str, RecordReader],
-    clock: Clock,
-) -> bool:
+@dataclass(frozen=True, slots=True)
+class RunImport:
     """Take the oldest import that nobody works on, and bring it to its end; False when there is none.
 
     - Each batch of records is kept together with the note of how far the import has come.
@@ -42,78 +46,84 @@ async def run_import(
       behind the last record that was noted.
     - An import that breaks off again and again without getting any further is given up.
     """
-    lease = new_id()
-    async with unit_of_work() as uow:
-        job = await uow.imports.take(lease=lease, now=clock.now(), until=clock.now() + LEASE)
-        await uow.commit()
-    if job is None:
-        return False
-    failure: LibraryError | None = None
-    try:
-        await _Progress(job, lease, unit_of_work, clock).go_through(files, readers)
-    except LeaseLost:
-        return True
-    except (FileUnusable, ImportGaveUp) as error:
-        failure = error
-    await _finish(job, lease, failure, unit_of_work, clock)
-    return True
 
+    unit_of_work: OpensExchange
+    files: ImportFiles
+    readers: Mapping[str, RecordReader]
+    import_books: ImportBooks
+    clock: Clock
 
-async def _finish(
-    job: ImportJob, lease: UUID, failure: LibraryError | None, unit_of_work: Callable[[], UnitOfWork], clock: Clock
-) -> None:
-    error = None if failure is None else RecordError(0, None, failure.code, failure.detail)
-    try:
-        async with unit_of_work() as uow:
-            await uow.imports.finish(job.import_id, lease=lease, now=clock.now(), failure=error)
+    async def __call__(self) -> bool:
+        lease = new_id()
+        async with self.unit_of_work() as uow:
+            job = await uow.imports.take(lease=lease, now=self.clock.now(), until=self.clock.now() + LEASE)
             await uow.commit()
-    except LeaseLost:
-        return
+        if job is None:
+            return False
+        failure: LibraryError | None = None
+        try:
+            await _Progress(job, lease, self).go_through()
+        except LeaseLost:
+            return True
+        except (FileUnusable, ImportGaveUp) as error:
+            failure = error
+        await self._finish(job, lease, failure)
+        return True
+
+    async def _finish(self, job: ImportJob, lease: UUID, failure: LibraryError | None) -> None:
+        error = None if failure is None else RecordError(0, None, failure.code, failure.detail)
+        try:
+            async with self.unit_of_work() as uow:
+                await uow.imports.finish(job.import_id, lease=lease, now=self.clock.now(), failure=error)
+                await uow.commit()
+        except LeaseLost:
+            return
 
 
 class _Progress:
     """How far a job has come, and until when it is ours."""
 
-    def __init__(self, job: ImportJob, lease: UUID, unit_of_work: Callable[[], UnitOfWork], clock: Clock) -> None:
+    def __init__(self, job: ImportJob, lease: UUID, run: RunImport) -> None:
         self._job = job
         self._lease = lease
-        self._unit_of_work = unit_of_work
-        self._clock = clock
-        self._renewed_at = clock.now()
+        self._run = run
+        self._renewed_at = run.clock.now()
 
-    async def go_through(self, files: ImportFiles, readers: Mapping[str, RecordReader]) -> None:
-        job = self._job
+    async def go_through(self) -> None:
+        job, run = self._job, self._run
         if job.attempts > MOST_ATTEMPTS:
             raise ImportGaveUp(job.counts.read)
-        batches = import_books(
-            lambda: readers[job.format](self._pieces_of(files), job.options),
-            unit_of_work=self._unit_of_work,
-            clock=self._clock,
+        file = BookFile(
+            lambda: run.readers[job.format](self._pieces(), job.options),
             dry_run=job.dry_run,
             already=job.counts.read,
             by=job.by,
-            note=self._note,
         )
-        async for batch in batches:
+        async for batch in run.import_books(file, note=self._note):
             self._job = self._after(batch)
 
-    async def _pieces_of(self, files: ImportFiles) -> AsyncIterator[bytes]:
+    async def _pieces(self) -> AsyncIterator[bytes]:
         """Read the file; where that takes long and brings nothing to note, the lease is renewed on the way."""
-        async for piece in files.read(self._job.import_id):
-            if self._clock.now() - self._renewed_at > LEASE / 3:
-                async with self._unit_of_work() as uow:
+        async for piece in self._run.files.read(self._job.import_id):
+            if self._run.clock.now() - self._renewed_at > LEASE / 3:
+                async with self._run.unit_of_work() as uow:
                     await self._renew(uow, self._job, ())
                     await uow.commit()
             yield piece
 
-    async def _note(self, uow: UnitOfWork, batch: Batch) -> None:
+    async def _note(self, uow: ExchangeUnitOfWork, batch: Batch) -> None:
         await self._renew(uow, self._after(batch), batch.errors)
 
-    async def _renew(self, uow: UnitOfWork, job: ImportJob, errors: Sequence[RecordError]) -> None:
-        self._renewed_at = self._clock.now()
+    async def _renew(self, uow: ExchangeUnitOfWork, job: ImportJob, errors: Sequence[RecordError]) -> None:
+        self._renewed_at = self._run.clock.now()
         await uow.imports.note(job, errors, lease=self._lease, until=self._renewed_at + LEASE)
 
     def _after(self, batch: Batch) -> ImportJob:
+        left_out = Counter(self._job.left_out) + Counter(batch.left_out)
         return replace(
-            self._job, counts=self._job.counts + batch.counts, errors=self._job.errors + len(batch.errors), attempts=0
+            self._job,
+            counts=self._job.counts + batch.counts,
+            errors=self._job.errors + len(batch.errors),
+            attempts=0,
+            left_out=dict(left_out.most_common(MOST_LEFT_OUT)),
         )

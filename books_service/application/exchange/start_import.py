@@ -2,18 +2,57 @@
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from books_service.application.catalogue.views import NOTHING_YET, ImportView
 from books_service.application.exchange.import_books import FileUnusable
-from books_service.application.ports import ImportJob, ReadingOptions, RecordReader, UnitOfWork
+from books_service.application.exchange.ports import ImportJob, OpensExchange, ReadingOptions, RecordReader
+from books_service.application.exchange.views import NOTHING_YET, ImportView
 from books_service.domain.catalogue.record import BookRecord
+from books_service.domain.stock.copy_record import COPY_FIELDS
 from shared.kernel.clock import Clock
 from shared.kernel.errors import InvalidValue, NotFound
 from shared.kernel.ids import new_id
+from shared.kernel.receipts import Receipt
 
 FIELDS = tuple(BookRecord.__dataclass_fields__)
+COPY_COLUMNS = tuple(f"copy_{name}" for name in COPY_FIELDS)
+"""The columns of a copy that stands in the row of its book."""
+BOOK_NAMES = ("isbn", "book_id", "book")
+"""By what a copy that comes alone names its book; `book` is the book's external id."""
 DEFAULT_SPLIT = ";"
-_WITHOUT_NAMES = ("marc", "marcxml")
+BOOKS, COPIES = "books", "copies"
+_OF_MARC = ("marc", "marcxml")
+STATUS_FLAGS = ("withdrawn", "lost", "damaged", "missing", "reference_only")
+"""Where the mapping of an item names a subfield for one of these, anything but nothing and 0 in it is that status."""
+ITEMS: Mapping[str, Mapping[str, str]] = {
+    "952": {
+        "barcode": "p",
+        "branch": "a",
+        "location": "c",
+        "shelf_mark": "o",
+        "item_type": "y",
+        "volume": "h",
+        "price": "v",
+        "note": "z",
+        "withdrawn": "0",
+        "lost": "1",
+        "damaged": "4",
+        "reference_only": "7",
+        "status": "9",
+        "condition": "d",
+        "external_id": "8",
+    },
+    "949": {
+        "barcode": "i",
+        "branch": "m",
+        "location": "l",
+        "shelf_mark": "a",
+        "item_type": "t",
+        "price": "p",
+    },
+    "852": {"barcode": "p", "branch": "b", "location": "c", "shelf_mark": "khi", "note": "z"},
+}
+"""Where copies stand in MARC, unless the import says otherwise: for a tag, the subfields of each field of a copy."""
 _MARKS_OF_ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"(\xb5/\xfd", b"7z\xbc\xaf")
 _LONGEST_MARK = max(map(len, _MARKS_OF_ARCHIVES))
 
@@ -35,10 +74,18 @@ class FormatNotSupported(InvalidValue):
 
 
 class InvalidMapping(InvalidValue):
-    """The mapping names a field that a book does not have."""
+    """The mapping names a field that there is not."""
 
     code = "invalid-mapping"
     field = "mapping"
+
+
+class UnknownRecords(InvalidValue):
+    """Nothing of that kind is imported here."""
+
+    code = "invalid-what"
+    detail = "An import brings `books` with their copies, or `copies` alone; copies alone come as csv, json or yaml."
+    field = "what"
 
 
 class FilePacked(FileUnusable):
@@ -48,55 +95,72 @@ class FilePacked(FileUnusable):
     detail = "The file is compressed, or a workbook of a spreadsheet. Unpack it, or save it as CSV, first."
 
 
-REFUSALS = (FormatNotSupported, InvalidMapping, FilePacked)
+REFUSALS = (FormatNotSupported, InvalidMapping, UnknownRecords, FilePacked)
+OF_ONE_IMPORT = (ImportNotFound,)
+"""What may be said of an import that is only looked up."""
+
+
+@dataclass(frozen=True, slots=True)
+class UploadedFile:
+    """How to read the file: `mapping` gives for a field of ours the name that the file has for it.
+
+    For MARC, `mapping` says for a tag where in it the fields of a copy stand, as ITEMS does; a text that begins with =
+    is the value itself.
+    """
+
+    format: str
+    mapping: Mapping[str, Any]
+    split_authors: str = DEFAULT_SPLIT
+    dry_run: bool = False
+    what: str = BOOKS
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StartImport:
-    """How to read the file: `columns` gives for a field of ours the name that the file has for it."""
-
-    format: str
-    columns: Mapping[str, str]
-    split_authors: str = DEFAULT_SPLIT
-    dry_run: bool = False
-    by: str | None = None
-
-
-async def start_import(
-    command: StartImport,
-    content: AsyncIterator[bytes],
-    *,
-    uow: UnitOfWork,
-    readers: Mapping[str, RecordReader],
-    clock: Clock,
-) -> ImportView:
     """Queue a file for import; its address tells how far it has come.
 
     - Records match by ISBN, else by control number, else by title, authors and year: the same file again changes
       nothing.
     - What spreadsheets break is repaired where it can be proved: an ISBN that lost its leading zeros, a year like
       2008.0.
+    - Copies come inside of their books, or alone with `what=copies`; they match by external id, else by barcode.
     - A bad record never stops the others. A value that cannot be right is left out, and reported with its record.
+    - `left_out` counts the fields, columns and tags of the file that nothing was made of.
     - The file is kept until the import is done, so that a crash only delays it.
     """
-    options = reading_options(command.format, command.columns, command.split_authors, readers=readers)
-    job = ImportJob(new_id(), command.format, options, command.dry_run, clock.now(), by=command.by)
-    async with uow:
-        await uow.imports.add(job, unpacked(content))
-        view = ImportView(
-            import_id=job.import_id,
-            state="queued",
-            format=job.format,
-            dry_run=job.dry_run,
-            counts=NOTHING_YET,
-            errors=(),
-            more_errors=False,
-            created_at=job.created_at,
-            finished_at=None,
-            version=1,
+
+    unit_of_work: OpensExchange
+    readers: Mapping[str, RecordReader]
+    clock: Clock
+
+    def options(self, command: UploadedFile) -> ReadingOptions:
+        """Check how the file shall be read, before it comes in. Raises FormatNotSupported or InvalidMapping."""
+        return reading_options(command, readers=self.readers)
+
+    async def __call__(
+        self, command: UploadedFile, content: AsyncIterator[bytes], receipt: Receipt | None = None
+    ) -> ImportView:
+        job = ImportJob(
+            new_id(), command.format, self.options(command), command.dry_run, self.clock.now(), by=command.by
         )
-        await uow.commit(answer=view)
-    return view
+        async with self.unit_of_work(receipt) as uow:
+            await uow.imports.add(job, unpacked(content))
+            view = ImportView(
+                import_id=job.import_id,
+                state="queued",
+                format=job.format,
+                dry_run=job.dry_run,
+                counts=NOTHING_YET,
+                errors=(),
+                more_errors=False,
+                created_at=job.created_at,
+                finished_at=None,
+                version=1,
+                what=job.options.what,
+            )
+            await uow.commit(answer=view)
+        return view
 
 
 async def unpacked(content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -116,15 +180,34 @@ async def unpacked(content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         yield head
 
 
-def reading_options(
-    format: str, columns: Mapping[str, str], split_authors: str, *, readers: Mapping[str, RecordReader]
-) -> ReadingOptions:
-    """Check how a file shall be read. Raises FormatNotSupported or InvalidMapping."""
-    if format not in readers:
+def reading_options(command: UploadedFile, *, readers: Mapping[str, RecordReader]) -> ReadingOptions:
+    """Check how a file shall be read. Raises FormatNotSupported, UnknownRecords or InvalidMapping."""
+    if command.format not in readers:
         raise FormatNotSupported(readers)
-    if columns and format in _WITHOUT_NAMES:
-        raise InvalidMapping("MARC numbers its fields, and we know them all: leave the mapping out.")
-    unknown = sorted(set(columns) - set(FIELDS))
+    is_marc = command.format in _OF_MARC
+    if command.what not in (BOOKS, COPIES) or (is_marc and command.what == COPIES):
+        raise UnknownRecords
+    split = command.split_authors or DEFAULT_SPLIT
+    if is_marc:
+        return ReadingOptions({}, split, command.what, _items(command.mapping) if command.mapping else None)
+    names = (*FIELDS, *COPY_COLUMNS) if command.what == BOOKS else (*COPY_FIELDS, *BOOK_NAMES)
+    unknown = sorted(set(command.mapping) - set(names))
     if unknown:
-        raise InvalidMapping(f"A book has no field {unknown[0]!r:.50}. Its fields are {', '.join(FIELDS)}.")
-    return ReadingOptions(dict(columns), split_authors or DEFAULT_SPLIT)
+        raise InvalidMapping(f"There is no field {unknown[0]!r:.50}. The fields are {', '.join(names)}.")
+    if not all(isinstance(name, str) and name.strip() for name in command.mapping.values()):
+        raise InvalidMapping('The mapping is a JSON object of texts, such as {"published_year": "year"}.')
+    return ReadingOptions(dict(command.mapping), split, command.what)
+
+
+def _items(mapping: Mapping[str, Any]) -> Mapping[str, Mapping[str, str]]:
+    """Check where copies stand in MARC. Raises InvalidMapping."""
+    names = {*COPY_FIELDS, *STATUS_FLAGS, "currency"}
+    for tag, fields in mapping.items():
+        if not (len(tag) == 3 and tag.isdigit() and tag > "009" and isinstance(fields, dict) and "barcode" in fields):
+            raise InvalidMapping(
+                'For MARC, the mapping names tags and where in them copies stand: {"952": {"barcode": "p"}}.'
+            )
+        wrong = [name for name, codes in fields.items() if name not in names or not isinstance(codes, str) or not codes]
+        if wrong:
+            raise InvalidMapping(f"A copy has no field {wrong[0]!r:.50}. Its fields are {', '.join(sorted(names))}.")
+    return dict(mapping)

@@ -23,7 +23,7 @@ PlaceInWords = tuple[bool, int, str | int | datetime, UUID]
 
 
 @dataclass(frozen=True, slots=True)
-class SearchBooks:
+class BookQuery:
     """What to look for and how to lay it out; `after` is the place of the last book shown."""
 
     limit: int
@@ -96,32 +96,37 @@ class BookSearches(Protocol):
         ...
 
 
-async def search_books(wanted: SearchBooks, *, searches: BookSearches) -> BooksFound:
+@dataclass(frozen=True, slots=True)
+class SearchBooks:
     """Find books by words, whatever their case and accents; the last word of `q` may be the beginning of one.
 
     - If nothing at all is found, words that may be misspelt are looked for as they may have been meant.
     - The pages of one search never show a book twice, nor leave one out that was there when it began.
     - Facets count 2000 of the books at most.
     """
-    search, respelt = wanted.search, dict[str, Sequence[str]]()
-    order = Order(wanted.order)
-    after = None if wanted.after is None else Place(*wanted.after)
-    found: Sequence[tuple[Place, BookView]] = ()
-    if after is None or not after.respelt:
-        found = await searches.find(search, order, after=after, limit=wanted.limit + 1)
-    if not found and (after is None or after.respelt):
-        respelt = await _respelt(search, searches)
-        if respelt:
-            search = search.respelt(respelt)
-            found = await searches.find(search, order, after=after, limit=wanted.limit + 1)
-    page = found[: wanted.limit]
-    facets = frozenset(map(Facet, wanted.facets))
-    return BooksFound(
-        books=[book for _, book in page],
-        next=_in_words(page[-1][0], respelt=bool(respelt)) if len(found) > wanted.limit else None,
-        respelt=respelt if found else {},
-        facets=await searches.count(search, facets) if facets else None,
-    )
+
+    searches: BookSearches
+
+    async def __call__(self, wanted: BookQuery) -> BooksFound:
+        search, respelt = wanted.search, dict[str, Sequence[str]]()
+        order = Order(wanted.order)
+        after = None if wanted.after is None else Place(*wanted.after)
+        found: Sequence[tuple[Place, BookView]] = ()
+        if after is None or not after.respelt:
+            found = await self.searches.find(search, order, after=after, limit=wanted.limit + 1)
+        if not found and (after is None or after.respelt):
+            respelt = await _respelt(search, self.searches)
+            if respelt:
+                search = search.respelt(respelt)
+                found = await self.searches.find(search, order, after=after, limit=wanted.limit + 1)
+        page = found[: wanted.limit]
+        facets = frozenset(map(Facet, wanted.facets))
+        return BooksFound(
+            books=[book for _, book in page],
+            next=_in_words(page[-1][0], respelt=bool(respelt)) if len(found) > wanted.limit else None,
+            respelt=respelt if found else {},
+            facets=await self.searches.count(search, facets) if facets else None,
+        )
 
 
 def _in_words(place: Place, *, respelt: bool) -> PlaceInWords:

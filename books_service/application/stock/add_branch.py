@@ -1,31 +1,54 @@
 """Open a branch."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from books_service.application.catalogue.views import BranchView
-from books_service.application.ports import UnitOfWork
-from books_service.domain.stock.branch import Branch, BranchCodeTaken, InvalidBranchCode, InvalidTimezone
+from books_service.application.stock.ports import OpensStock
+from books_service.application.stock.views import BranchView
+from books_service.domain.stock.branch import (
+    Branch,
+    BranchCodeTaken,
+    InvalidBranchCode,
+    InvalidTimezone,
+    Location,
+    TooManyLocations,
+)
 from shared.kernel.clock import Clock
+from shared.kernel.receipts import Receipt
 
-REFUSALS = (BranchCodeTaken, InvalidBranchCode, InvalidTimezone)
+REFUSALS = (BranchCodeTaken, InvalidBranchCode, InvalidTimezone, TooManyLocations)
 
 
 @dataclass(frozen=True, slots=True)
-class AddBranch:
-    """A new place. Without a time zone it keeps the library's."""
+class NewBranch:
+    """A new place. Without a time zone it keeps the library's. Locations are codes and names."""
 
     code: str
     name: str
     timezone: str | None = None
+    locations: Sequence[tuple[str, str]] = ()
 
 
-async def add_branch(command: AddBranch, *, uow: UnitOfWork, clock: Clock, timezone: str) -> BranchView:
+@dataclass(frozen=True, slots=True)
+class AddBranch:
     """Add a branch. Its code must be new; capitals and small letters count as the same."""
-    branch = Branch.open(code=command.code, name=command.name, timezone=command.timezone or timezone, now=clock.now())
-    async with uow:
-        if await uow.branches.find(branch.code) is not None:
-            raise BranchCodeTaken
-        uow.branches.add(branch)
-        view = BranchView.of(branch)
-        await uow.commit(answer=view)
-    return view
+
+    unit_of_work: OpensStock
+    clock: Clock
+    timezone: str
+
+    async def __call__(self, command: NewBranch, receipt: Receipt | None = None) -> BranchView:
+        branch = Branch.open(
+            code=command.code,
+            name=command.name,
+            timezone=command.timezone or self.timezone,
+            locations=[Location.of(*each) for each in command.locations],
+            now=self.clock.now(),
+        )
+        async with self.unit_of_work(receipt) as uow:
+            if await uow.branches.find(branch.code) is not None:
+                raise BranchCodeTaken
+            uow.branches.add(branch)
+            view = BranchView.of(branch)
+            await uow.commit(answer=view)
+        return view

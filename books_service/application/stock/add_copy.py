@@ -1,59 +1,65 @@
 """Take a copy of a book into stock."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from books_service.application.catalogue.views import CopyView
-from books_service.application.ports import UnitOfWork
+from books_service.application.stock.copy_facts import facts_of
+from books_service.application.stock.ports import OpensStock
+from books_service.application.stock.views import CopyView
 from books_service.domain.catalogue.book import BookNotFound
-from books_service.domain.stock.barcode import Barcode, InvalidBarcode
-from books_service.domain.stock.branch import UnknownBranch
-from books_service.domain.stock.copy import DEFAULT_ITEM_TYPE, BarcodeTaken, Copy, InvalidItemType
-from books_service.domain.stock.money import InvalidPrice, Money
+from books_service.domain.stock.barcode import InvalidBarcode
+from books_service.domain.stock.branch import UnknownBranch, UnknownLocation
+from books_service.domain.stock.copy import Copy
+from books_service.domain.stock.copy_refusals import BarcodeTaken, InvalidItemType
+from books_service.domain.stock.copy_status import CopyStatus
+from books_service.domain.stock.money import InvalidPrice
 from shared.kernel.clock import Clock
 from shared.kernel.ids import new_id
+from shared.kernel.receipts import Receipt
 
-REFUSALS = (BookNotFound, BarcodeTaken, UnknownBranch, InvalidBarcode, InvalidItemType, InvalidPrice)
+REFUSALS = (
+    BookNotFound,
+    BarcodeTaken,
+    UnknownBranch,
+    UnknownLocation,
+    InvalidBarcode,
+    InvalidItemType,
+    InvalidPrice,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewCopy:
+    """A copy as it comes from the shop: `barcode`, `branch` and perhaps other facts of a copy.
+
+    `price` among them has an amount in minor units and its currency.
+    """
+
+    book_id: UUID
+    facts: Mapping[str, Any]
+    status: str = CopyStatus.IN_SERVICE
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AddCopy:
-    """A copy as it comes from the shop. `price` is an amount in minor units and its currency."""
+    """Add a copy of a book; unless another status is given it is in service at once.
 
-    book_id: UUID
-    barcode: str
-    branch: str
-    item_type: str = DEFAULT_ITEM_TYPE
-    shelf_mark: str | None = None
-    condition: str | None = None
-    price: tuple[int, str] | None = None
-    by: str | None = None
-
-
-async def add_copy(command: AddCopy, *, uow: UnitOfWork, clock: Clock) -> CopyView:
-    """Add a copy of a book; it is in service at once.
-
-    - The barcode must be new in the whole library; capitals and small letters count as the same.
-    - The copy is at home in a branch that exists.
+    - The barcode must be new in the whole library; capitals and small letters count as the same, and so do blanks.
+    - The copy is at home in a branch that exists, and perhaps in one of its locations.
     """
-    async with uow:
-        book = await uow.books.get(command.book_id)
-        branch = await uow.branches.find(command.branch)
-        if branch is None:
-            raise UnknownBranch
-        copy = Copy(
-            id=new_id(),
-            book_id=book.id,
-            barcode=Barcode.parse(command.barcode),
-            branch=branch.code,
-            item_type=command.item_type,
-            shelf_mark=command.shelf_mark,
-            condition=command.condition,
-            price=None if command.price is None else Money(*command.price),
-            now=clock.now(),
-            by=command.by,
-        )
-        uow.copies.add(copy)
-        view = CopyView.of(copy, None)
-        await uow.commit(answer=view)
-    return view
+
+    unit_of_work: OpensStock
+    clock: Clock
+
+    async def __call__(self, command: NewCopy, receipt: Receipt | None = None) -> CopyView:
+        async with self.unit_of_work(receipt) as uow:
+            facts = await facts_of({**command.facts, "book_id": command.book_id}, uow)
+            status = CopyStatus(command.status)
+            copy = Copy.add(facts, id=new_id(), now=self.clock.now(), status=status, by=command.by)
+            uow.copies.add(copy)
+            view = CopyView.of(copy, None)
+            await uow.commit(answer=view)
+        return view

@@ -4,9 +4,6 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-NEVER_LENT_AGAIN = frozenset({"withdrawn", "lost", "reference_only"})
-"""Statuses of copies that nobody waits for."""
-
 
 @dataclass(frozen=True, slots=True)
 class LendableCopyView:

@@ -1,33 +1,52 @@
-"""Give a branch another name or time zone."""
+"""Give a branch another name, time zone or other locations."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from books_service.application.catalogue.views import BranchView
-from books_service.application.ports import UnitOfWork
-from books_service.domain.stock.branch import BranchNotFound, InvalidTimezone
+from books_service.application.stock.ports import OpensStock
+from books_service.application.stock.views import BranchView
+from books_service.domain.stock.branch import (
+    BranchNotFound,
+    InvalidBranchCode,
+    InvalidTimezone,
+    Location,
+    LocationInUse,
+    TooManyLocations,
+)
 from shared.kernel.errors import OutOfDate, refuse_if_stale
 
-REFUSALS = (BranchNotFound, InvalidTimezone, OutOfDate)
+REFUSALS = (BranchNotFound, InvalidTimezone, InvalidBranchCode, TooManyLocations, LocationInUse, OutOfDate)
 
 
 @dataclass(frozen=True, slots=True)
-class ReviseBranch:
+class BranchRevision:
     """None leaves a thing as it is. `version` is the one that the caller has seen; None changes whichever is there."""
 
     code: str
     version: int | None
     name: str | None = None
     timezone: str | None = None
+    locations: Sequence[tuple[str, str]] | None = None
 
 
-async def revise_branch(command: ReviseBranch, *, uow: UnitOfWork) -> BranchView:
-    """Change a branch. Its code stays: copies, loans and signs name it."""
-    async with uow:
-        branch = await uow.branches.find(command.code)
-        if branch is None:
-            raise BranchNotFound
-        refuse_if_stale(command.version, branch.version, thing="branch")
-        branch.revise(name=command.name, timezone=command.timezone)
-        view = BranchView.of(branch)
-        await uow.commit()
-    return view
+@dataclass(frozen=True, slots=True)
+class ReviseBranch:
+    """Change a branch. Its code stays: copies, loans and signs name it.
+
+    - `locations` replaces the whole list; a location where copies stand is not taken away.
+    """
+
+    unit_of_work: OpensStock
+
+    async def __call__(self, command: BranchRevision) -> BranchView:
+        locations = None if command.locations is None else [Location.of(*each) for each in command.locations]
+        async with self.unit_of_work() as uow:
+            branch = await uow.branches.find(command.code)
+            if branch is None:
+                raise BranchNotFound
+            refuse_if_stale(command.version, branch.version, thing="branch")
+            in_use = await uow.branches.locations_in_use(branch.code) if locations is not None else frozenset[str]()
+            branch.revise(name=command.name, timezone=command.timezone, locations=locations, in_use=in_use)
+            view = BranchView.of(branch)
+            await uow.commit()
+        return view

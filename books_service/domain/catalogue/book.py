@@ -1,12 +1,13 @@
 """A book: a title in the catalogue, not a thing that one can hold."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from books_service.domain.catalogue.identifier import Identifier, Scheme
+from books_service.domain.catalogue.index_term import index_terms
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.catalogue.record import BookRecord
-from books_service.domain.search.index_term import index_terms
 from shared.kernel.errors import Conflict, NotFound
 
 
@@ -38,7 +39,17 @@ class BookRemoved:
     by: str | None = None
 
 
-BookEvent = BookAdded | BookRevised | BookRemoved
+@dataclass(frozen=True, slots=True)
+class BookMerged:
+    """This book was the same as another one, which has its copies now; the catalogue has this one no more."""
+
+    book: "Book"
+    into: UUID
+    at: datetime
+    by: str | None = None
+
+
+BookEvent = BookAdded | BookRevised | BookRemoved | BookMerged
 
 
 class BookNotFound(NotFound):
@@ -57,6 +68,13 @@ class IsbnAlreadyCatalogued(Conflict):
         super().__init__(
             f"The catalogue has a book with the ISBN {isbn} already. Add copies to that one.", book_id=str(book_id)
         )
+
+
+class MergedIntoItself(Conflict):
+    """A book is the same as itself already."""
+
+    code = "merged-into-itself"
+    detail = "A book cannot be merged into itself. Name the other book in `into`."
 
 
 class BookHasCopies(Conflict):
@@ -80,7 +98,7 @@ class Book:
 
     def __init__(self, *, id: UUID, record: BookRecord, now: datetime, by: str | None = None) -> None:
         self.id = id
-        self.added_at = now
+        self.added_at = self.changed_at = now
         self.version = 1
         self._events: list[BookEvent] = [BookAdded(self, now, by)]
         self._describe(record)
@@ -102,6 +120,7 @@ class Book:
             return False
         before = self.record
         self._describe(record)
+        self.changed_at = now
         self.version += 1
         self._events.append(BookRevised(self, now, before, by))
         return True
@@ -111,6 +130,23 @@ class Book:
         if copies:
             raise BookHasCopies(copies)
         self._events.append(BookRemoved(self, now, by))
+
+    def merge_into(self, other: "Book", *, now: datetime, by: str | None = None) -> None:
+        """Leave the catalogue because `other` is the same book. Raises MergedIntoItself."""
+        if other.id == self.id:
+            raise MergedIntoItself
+        self._events.append(BookMerged(self, other.id, now, by))
+
+    def absorb(self, record: BookRecord, *, now: datetime, by: str | None = None) -> bool:
+        """Take over what `record`, of a book that was the same, says and this one does not.
+
+        Where both have an ISBN, the other's becomes an identifier, so that the book is found by both.
+        """
+        if record.isbn is not None and self.record.isbn not in (None, record.isbn):
+            also = Identifier(Scheme.ISBN, str(record.isbn))
+            mine = replace(self.record, identifiers=tuple(dict.fromkeys((*self.record.identifiers, also))))
+            return self.rewrite(mine.over(replace(record, isbn=None)), now=now, by=by)
+        return self.rewrite(self.record.over(record), now=now, by=by)
 
     def take_events(self) -> list[BookEvent]:
         """Return what happened since the last call, oldest first."""

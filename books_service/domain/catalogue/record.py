@@ -7,9 +7,11 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Required, Self, TypedDict, TypeVar, Unpack
 
 from books_service.domain.catalogue.contributor import LONGEST_NAME, Contributor
+from books_service.domain.catalogue.format import Audience, BookFormat, audience, book_format
 from books_service.domain.catalogue.identifier import Identifier, Scheme
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.catalogue.language import Language
+from books_service.domain.catalogue.link import Classification, Link
 from books_service.domain.catalogue.series import Series
 from books_service.domain.text import folded, line, paragraph
 from shared.kernel.errors import InvalidValue, refuse_if_any
@@ -19,6 +21,9 @@ Value = TypeVar("Value")
 LONGEST_TITLE = 1000
 LONGEST_SUBJECT = 200
 LONGEST_DESCRIPTION = 10_000
+LONGEST_EXTENT = 300
+LONGEST_BOOK_NOTE = 2_000
+LONGEST_EXTERNAL_ID = 100
 MOST_NAMES = 100
 EARLIEST_YEAR, LATEST_YEAR = -9999, 9999
 NO_YEAR = EARLIEST_YEAR - 1  # files a book of no known year behind all others
@@ -49,7 +54,8 @@ class TooManyNames(InvalidValue):
 class TitlePage(TypedDict, total=False):
     """What somebody says of a book, not looked at yet. None says nothing.
 
-    Contributors are names and roles; identifiers schemes, values and sources; series titles and numbers.
+    Contributors are names and roles; identifiers schemes, values and sources; series titles and numbers;
+    classification values and schemes; links addresses and labels.
     """
 
     title: Required[str]
@@ -65,13 +71,21 @@ class TitlePage(TypedDict, total=False):
     series: Iterable[tuple[str, str | None]]
     subjects: Iterable[str]
     description: str | None
+    format: str | None
+    extent: str | None
+    audience: str | None
+    classification: Iterable[tuple[str, str | None]]
+    notes: Iterable[str]
+    links: Iterable[tuple[str, str | None]]
+    external_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class BookRecord:
     """The bibliographic record of a book. Build it with `of` or `repaired`; both leave only clean values in it.
 
-    A year before our era is negative. No authors means that nobody knows one.
+    A year before our era is negative. No authors means that nobody knows one. `external_id` is the key of the record in
+    the system that it came from.
     """
 
     title: str
@@ -87,6 +101,13 @@ class BookRecord:
     series: tuple[Series, ...] = ()
     subjects: tuple[str, ...] = ()
     description: str | None = None
+    format: BookFormat | None = None
+    extent: str | None = None
+    audience: Audience | None = None
+    classification: tuple[Classification, ...] = ()
+    notes: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
+    external_id: str | None = None
 
     @classmethod
     def of(cls, **raw: Unpack[TitlePage]) -> Self:
@@ -110,6 +131,12 @@ class BookRecord:
     def control_number(self) -> Identifier | None:
         """The number under which another catalogue keeps this record, if it is known which one that is."""
         return next((one for one in self.identifiers if one.scheme == Scheme.CONTROL_NUMBER and one.source), None)
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """What the book is found by beside its ISBN: its identifiers, and its key in the system that it came from."""
+        keys = {identifier.key for identifier in self.identifiers}
+        return frozenset(keys if self.external_id is None else {*keys, external_key(self.external_id)})
 
     @property
     def match_key(self) -> str:
@@ -141,6 +168,11 @@ class BookRecord:
         """Return this record, with what it does not say taken from `older`."""
         silent = {f.name: getattr(older, f.name) for f in fields(self) if getattr(self, f.name) in (None, ())}
         return replace(self, **silent)
+
+
+def external_key(external_id: str) -> str:
+    """Return what books are found by that came with this `external_id`."""
+    return f"external::{external_id.lower()}"
 
 
 def _read(
@@ -205,5 +237,19 @@ _AS_IT_IS: dict[str, Callable[[Any], Any]] = {
     "series": _each("series", lambda raw: Series.of(*raw)),
     "subjects": _names("subjects", LONGEST_SUBJECT),
     "description": lambda text: paragraph(text, field="description", limit=LONGEST_DESCRIPTION),
+    "format": book_format,
+    "extent": _line("extent", LONGEST_EXTENT),
+    "audience": audience,
+    "classification": _each("classification", lambda raw: Classification.of(*raw)),
+    "notes": _names("notes", LONGEST_BOOK_NOTE),
+    "links": _each("links", lambda raw: Link.of(*raw)),
+    "external_id": _line("external_id", LONGEST_EXTERNAL_ID),
 }
-_MENDING = {**_AS_IT_IS, "isbn": Isbn.repaired, "published_year": _repaired_year, "language": Language.repaired}
+_MENDING = {
+    **_AS_IT_IS,
+    "isbn": Isbn.repaired,
+    "published_year": _repaired_year,
+    "language": Language.repaired,
+    "format": lambda text: book_format(text.strip().lower()),
+    "audience": lambda text: audience(text.strip().lower()),
+}

@@ -1,7 +1,9 @@
 """Which book of the catalogue does a record of a file mean? So decided that the same file again changes nothing."""
 
+import hashlib
 from collections.abc import Iterable, Iterator
-from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Self
 from uuid import UUID
 
 from books_service.domain.catalogue.book import Book
@@ -36,11 +38,44 @@ class ControlNumberRepeatedInFile(Refused):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class MatchKey:
+    """What tells records and books of one file apart, in few bytes: a file may have very many of them."""
+
+    digest: bytes
+
+    @classmethod
+    def of(cls, *parts: object) -> Self:
+        """Return the key of a value of these parts, the first of which says what kind of value it is."""
+        return cls(hashlib.blake2b(repr(parts).encode(errors="surrogatepass"), digest_size=12).digest())
+
+    @classmethod
+    def of_isbn(cls, isbn: Isbn) -> Self:
+        """Return the key of every record with this ISBN."""
+        return cls.of("isbn", isbn.digits)
+
+    @classmethod
+    def of_key(cls, key: str) -> Self:
+        """Return the key of every record with this control number or external id."""
+        return cls.of("key", key)
+
+    @classmethod
+    def of_book(cls, book_id: UUID) -> Self:
+        """Return the key of a book of the catalogue."""
+        return cls.of("book", book_id.hex)
+
+    @classmethod
+    def of_contents(cls, record: BookRecord, isbn_as_written: str | None) -> Self:
+        """Tell records apart; an ISBN that had to be left out does that, too, and one that was repaired does not."""
+        return cls.of("contents", record, isbn_as_written if record.isbn is None else None)
+
+
 class FileMatching:
     """Matches the records of one file, in their order, with books of the catalogue.
 
     - A record with an ISBN means the book with that ISBN.
-    - Else a record means the book that has its control number in the same catalogue.
+    - Else a record means the book that came with the same external id, else the one that has its control number in the
+      same catalogue.
     - Else a record with an ISBN means a book without any, of the same title, authors and year; one without means a book
       of the same title, authors and year, of which it says too little to change it if the book has an ISBN. A book that
       has another number in the same catalogue is not meant.
@@ -51,85 +86,93 @@ class FileMatching:
     `occurring` is what `names_of` returns of all records of the file.
     """
 
-    def __init__(self, occurring: AbstractSet[int]) -> None:
-        self._contents: set[int] = set()
+    def __init__(self, occurring: Iterable[MatchKey]) -> None:
         self._named = dict.fromkeys(occurring, 0)  # which record was taken that names a book so; 0 is none yet
-        self._books: set[int] = set()
-        self._uncertain: list[tuple[int, tuple[int, ...], UUID | None]] = []
+        self._taken: set[MatchKey] = set()  # contents of records, and books that they stand for
+        self._steps: list[MatchKey] = []  # what was taken or named since the last savepoint, in order
 
     def repeats(self, record: BookRecord, isbn_as_written: str | None) -> bool:
         """Whether an earlier record of the file said the very same."""
-        return _contents(record, isbn_as_written) in self._contents
+        return MatchKey.of_contents(record, isbn_as_written) in self._taken
 
     def find(self, record: BookRecord, candidates: Iterable[Book]) -> Book | None:
-        """Return the book that `record` means, from those that share its ISBN or its control number, or are alike.
+        """Return the book that `record` means, from those that share its ISBN or its numbers, or are alike.
 
         Raises IsbnRepeatedInFile, or without an ISBN ControlNumberRepeatedInFile, when an earlier record had the same.
         """
         isbn, number = record.isbn, record.control_number
-        if isbn is not None and (first := self._named.get(hash(isbn))):
+        if isbn is not None and (first := self._named.get(MatchKey.of_isbn(isbn))):
             raise IsbnRepeatedInFile(isbn=isbn, first_record=first)
-        if isbn is None and number is not None and (first := self._named.get(hash(number.key))):
+        if isbn is None and number is not None and (first := self._named.get(MatchKey.of_key(number.key))):
             raise ControlNumberRepeatedInFile(number=number, first_record=first)
         found = list(candidates)
         named = [book for book in found if isbn is not None and book.record.isbn == isbn]
         free = [book for book in found if self._is_free(book)]
+        known = [book for book in free if came_together(record, book)]
         numbered = [book for book in free if is_numbered_alike(record, book)]
         alike = [book for book in free if self._is_alike(book, record)]
-        return min(named or numbered or alike, key=lambda book: book.id, default=None)
+        return min(named or known or numbered or alike, key=lambda book: book.id, default=None)
 
-    def claim(self, number: int, record: BookRecord, isbn_as_written: str | None, book_id: UUID | None) -> None:
+    def take(self, number: int, record: BookRecord, isbn_as_written: str | None, book_id: UUID | None) -> None:
         """Remember that record `number` of the file stands for this book (None: for one that is not really added)."""
-        content, names = _contents(record, isbn_as_written), tuple(names_of(record))
-        self._contents.add(content)
-        self._named |= dict.fromkeys(names, number)
+        taken = [MatchKey.of_contents(record, isbn_as_written)]
         if book_id is not None:
-            self._books.add(hash(book_id))
-        self._uncertain.append((content, names, book_id))
+            taken.append(MatchKey.of_book(book_id))
+        for key in taken:
+            if key not in self._taken:
+                self._taken.add(key)
+                self._steps.append(key)
+        for name in names_of(record):
+            self._named[name] = number
+            self._steps.append(name)
 
-    def keep(self) -> None:
-        """Everything claimed so far is certain."""
-        self._uncertain.clear()
+    def savepoint(self) -> None:
+        """Everything that was taken so far is certain."""
+        self._steps.clear()
 
-    def take_back(self) -> None:
-        """Forget what was claimed since the last `keep`: that work was undone and will be done again."""
-        for content, names, book_id in self._uncertain:
-            self._contents.discard(content)
-            for name in names:
-                self._named[name] = 0
-            if book_id is not None:
-                self._books.discard(hash(book_id))
-        self._uncertain.clear()
+    def roll_back(self) -> None:
+        """Forget what was taken since the last savepoint: that work was undone and will be done again."""
+        for key in self._steps:
+            if key in self._named:
+                self._named[key] = 0
+            self._taken.discard(key)
+        self._steps.clear()
 
     def _is_free(self, book: Book) -> bool:
-        return hash(book.id) not in self._books and hash(book.record.isbn) not in self._named
+        isbn = book.record.isbn
+        is_named = isbn is not None and MatchKey.of_isbn(isbn) in self._named
+        return not is_named and MatchKey.of_book(book.id) not in self._taken
 
     def _is_alike(self, book: Book, record: BookRecord) -> bool:
         """Whether title, authors and year say that both are the same, and no number says otherwise."""
         if book.match_key != record.match_key or not (book.record.isbn is None or record.isbn is None):
             return False
+        if None not in (record.external_id, book.record.external_id):
+            return False
         mine, its = record.control_number, book.record.control_number
         if its is None:
             return True
-        return hash(its.key) not in self._named and (mine is None or mine.source != its.source)
+        return MatchKey.of_key(its.key) not in self._named and (mine is None or mine.source != its.source)
 
 
-def names_of(record: BookRecord) -> Iterator[int]:
-    """Return the hashes of what names exactly this book: no more than that is kept of a record, for a file has many."""
+def names_of(record: BookRecord) -> Iterator[MatchKey]:
+    """Return the keys of what names exactly this book."""
     if record.isbn is not None:
-        yield hash(record.isbn)
+        yield MatchKey.of_isbn(record.isbn)
     if record.control_number is not None:
-        yield hash(record.control_number.key)
-
-
-def _contents(record: BookRecord, isbn_as_written: str | None) -> int:
-    """Tell records apart; an ISBN that had to be left out does that, too, and one that was repaired does not."""
-    return hash((record, isbn_as_written if record.isbn is None else None))
+        yield MatchKey.of_key(record.control_number.key)
 
 
 def says_too_little(record: BookRecord, book: Book) -> bool:
     """Whether `record` cannot change `book` because it does not say which edition it is of."""
-    return record.isbn is None and book.record.isbn is not None and not is_numbered_alike(record, book)
+    is_known = is_numbered_alike(record, book) or came_together(record, book)
+    return record.isbn is None and book.record.isbn is not None and not is_known
+
+
+def came_together(record: BookRecord, book: Book) -> bool:
+    """Whether both came under one key of the system that they came from."""
+    mine, its = record.external_id, book.record.external_id
+    return mine is not None and its is not None and mine.lower() == its.lower()
 
 
 def is_numbered_alike(record: BookRecord, book: Book) -> bool:

@@ -9,10 +9,7 @@ from enum import IntEnum, StrEnum
 from typing import Self, TypeVar
 from uuid import UUID
 
-from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn
-from books_service.domain.catalogue.language import Language
-from books_service.domain.catalogue.record import LONGEST_SORT_KEY
-from books_service.domain.search.index_term import (
+from books_service.domain.catalogue.index_term import (
     AUTHOR,
     LANGUAGE,
     MARK,
@@ -23,6 +20,9 @@ from books_service.domain.search.index_term import (
     may_be_misspelt,
     words_to_find,
 )
+from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn
+from books_service.domain.catalogue.language import Language
+from books_service.domain.catalogue.record import LONGEST_SORT_KEY
 from books_service.domain.text import folded
 from shared.kernel.errors import InvalidValue, refuse_if_any
 

@@ -9,9 +9,10 @@ from books_service.domain.stock.copy_status import CopyStatus
 
 
 class Availability(StrEnum):
-    """What somebody who wants the copy finds."""
+    """What somebody who wants the copy finds. `requested` stands on the shelf, but is to be pulled for a hold."""
 
     AVAILABLE = "available"
+    REQUESTED = "requested"
     ON_LOAN = "on_loan"
     ON_HOLD_SHELF = "on_hold_shelf"
     IN_TRANSIT = "in_transit"
@@ -20,10 +21,11 @@ class Availability(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CopyAvailability:
-    """A copy's availability, and until when it is out."""
+    """A copy's availability, until when it is out, and to which branch it is on its way."""
 
     availability: Availability
     due_at: datetime | None = None
+    transit_to: str | None = None
 
     @classmethod
     def of(cls, status: CopyStatus, circulation: Self | None) -> Self:
@@ -33,5 +35,8 @@ class CopyAvailability:
         """
         reported = circulation or cls(Availability.AVAILABLE)
         if reported.availability is Availability.ON_LOAN:
-            return reported
-        return cls(reported.availability if status.lendable else Availability.UNAVAILABLE)
+            return cls(Availability.ON_LOAN, reported.due_at)
+        if not status.lendable:
+            return cls(Availability.UNAVAILABLE)
+        is_moving = reported.availability is Availability.IN_TRANSIT
+        return cls(reported.availability, None, reported.transit_to if is_moving else None)

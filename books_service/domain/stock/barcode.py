@@ -1,4 +1,4 @@
-"""The barcode on a copy: the same copy whatever the case of its letters."""
+"""The barcode on a copy: the same copy whatever the case of its letters and the blanks between its digits."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -12,7 +12,7 @@ class InvalidBarcode(InvalidValue):
     """No scanner reads that."""
 
     code = "invalid-barcode"
-    detail = f"A barcode has 1 to {LONGEST_BARCODE} letters, digits and signs of ASCII, and no spaces."
+    detail = f"A barcode has 1 to {LONGEST_BARCODE} letters, digits and signs of ASCII; blanks may stand between them."
     field = "barcode"
 
 
@@ -23,18 +23,25 @@ class Barcode:
     text: str
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.text) <= LONGEST_BARCODE or not all("!" <= sign <= "~" for sign in self.text):
+        if not 1 <= len(self.text) <= LONGEST_BARCODE or not all(" " <= sign <= "~" for sign in self.text):
+            raise InvalidBarcode
+        if self.text != self.text.strip():
             raise InvalidBarcode
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read what a scanner or a person typed, with no regard to spaces around it. Raises InvalidBarcode."""
-        return cls(text.strip())
+        return cls(text.strip(" "))
 
     @property
     def key(self) -> str:
         """The same for every way to write this barcode; unique in the library."""
-        return self.text.upper()
+        return barcode_key(self.text)
 
     def __str__(self) -> str:
         return self.text
+
+
+def barcode_key(text: str) -> str:
+    """Return what is the same for every way to write one barcode, of whatever somebody scanned."""
+    return text.replace(" ", "").upper()

@@ -1,7 +1,11 @@
 """A branch: a place with a desk and a time zone, where copies are at home."""
 
 import re
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from books_service.domain.text import line
@@ -9,6 +13,7 @@ from shared.kernel.errors import Conflict, InvalidValue, NotFound
 
 LONGEST_CODE = 40
 LONGEST_BRANCH_NAME = 200
+MOST_LOCATIONS = 200
 _CODE = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{LONGEST_CODE - 1}}}")
 
 
@@ -25,6 +30,31 @@ class UnknownBranch(InvalidValue):
     code = "unknown-branch"
     detail = "The library has no branch with this code. Add the branch first."
     field = "branch"
+
+
+class UnknownLocation(InvalidValue):
+    """A copy cannot stand in a location that its branch does not have."""
+
+    code = "unknown-location"
+    detail = "The branch has no location with this code. Add the location to the branch first."
+    field = "location"
+
+
+class LocationInUse(Conflict):
+    """Copies stand in a location that is to be taken away."""
+
+    code = "location-in-use"
+
+    def __init__(self, location: str) -> None:
+        super().__init__(f"Copies stand in the location {location}. Move them first.", location=location)
+
+
+class TooManyLocations(InvalidValue):
+    """A branch is not divided so finely."""
+
+    code = "too-many-values"
+    detail = f"A branch has {MOST_LOCATIONS} locations at most, each with a code of its own."
+    field = "locations"
 
 
 class BranchCodeTaken(Conflict):
@@ -50,28 +80,77 @@ class InvalidTimezone(InvalidValue):
     field = "timezone"
 
 
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A shelf, a room or a collection inside a branch."""
+
+    code: str
+    name: str
+
+    @classmethod
+    def of(cls, code: str, name: str) -> Self:
+        """Raises InvalidBranchCode or InvalidText."""
+        return cls(branch_code(code), _name(name))
+
+
 class Branch:
     """The attributes are for reading; `version` counts the changes."""
 
-    def __init__(self, *, code: str, name: str, timezone: str, added_at: datetime) -> None:
+    def __init__(self, *, code: str, name: str, timezone: str, locations: tuple[Location, ...], now: datetime) -> None:
         self.code = code
         self.key = branch_key(code)
         self.name = name
         self.timezone = timezone
-        self.added_at = added_at
+        self.locations = locations
+        self.added_at = now
         self.version = 1
 
     @classmethod
-    def open(cls, *, code: str, name: str, timezone: str, now: datetime) -> "Branch":
-        """Open a branch. Raises InvalidBranchCode, InvalidText or InvalidTimezone."""
-        return cls(code=branch_code(code), name=_name(name), timezone=zone(timezone), added_at=now)
+    def open(
+        cls, *, code: str, name: str, timezone: str, locations: Iterable[Location] = (), now: datetime
+    ) -> "Branch":
+        """Open a branch. Raises InvalidBranchCode, InvalidText, InvalidTimezone or TooManyLocations."""
+        return cls(
+            code=branch_code(code), name=_name(name), timezone=zone(timezone), locations=_each_once(locations), now=now
+        )
 
-    def revise(self, *, name: str | None = None, timezone: str | None = None) -> None:
-        """Give it another name or time zone; None keeps what it has. Raises InvalidText or InvalidTimezone."""
-        changed = (self.name if name is None else _name(name), self.timezone if timezone is None else zone(timezone))
-        if changed != (self.name, self.timezone):
-            self.name, self.timezone = changed
+    def revise(
+        self,
+        *,
+        name: str | None = None,
+        timezone: str | None = None,
+        locations: Iterable[Location] | None = None,
+        in_use: AbstractSet[str] = frozenset(),
+    ) -> None:
+        """Give it another name, time zone or other locations; None keeps what it has.
+
+        `in_use` are the codes of the locations where copies stand. Raises InvalidText, InvalidTimezone,
+        TooManyLocations or LocationInUse.
+        """
+        changed = (
+            self.name if name is None else _name(name),
+            self.timezone if timezone is None else zone(timezone),
+            self.locations if locations is None else _each_once(locations),
+        )
+        if gone := sorted(in_use - {location.code for location in changed[2]}):
+            raise LocationInUse(gone[0])
+        if changed != (self.name, self.timezone, self.locations):
+            self.name, self.timezone, self.locations = changed
             self.version += 1
+
+    def location(self, code: str) -> str:
+        """Return the code of a location as the branch writes it. Raises UnknownLocation."""
+        for location in self.locations:
+            if branch_key(location.code) == branch_key(code):
+                return location.code
+        raise UnknownLocation
+
+
+def _each_once(locations: Iterable[Location]) -> tuple[Location, ...]:
+    given = tuple(locations)
+    if len(given) > MOST_LOCATIONS or len({branch_key(location.code) for location in given}) < len(given):
+        raise TooManyLocations
+    return given
 
 
 def branch_code(text: str) -> str:

@@ -4,31 +4,46 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypedDict, cast
+from enum import StrEnum
+from typing import Any, Self, TypedDict, cast
 from uuid import UUID
 
 from books_service.domain.stock.availability import Availability, CopyAvailability
 from books_service.domain.stock.barcode import Barcode
+from books_service.domain.stock.copy_refusals import (
+    LONGEST_ITEM_TYPE,
+    CopyHasPast,
+    CopyNotLendable,
+    CopyOnLoan,
+    CopyWithdrawn,
+    InvalidItemType,
+)
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import Money
 from books_service.domain.text import line
-from shared.kernel.errors import Conflict, InvalidValue, NotFound, Refused
 
 DEFAULT_ITEM_TYPE = "book"
-LONGEST_ITEM_TYPE = 40
 LONGEST_NOTE = 200
+LONGEST_VOLUME = 100
+LONGEST_EXTERNAL_ID = 100
 LONGEST_REASON = 500
 _ITEM_TYPE = re.compile(rf"[a-z0-9][a-z0-9_-]{{0,{LONGEST_ITEM_TYPE - 1}}}")
 
 
 class CopyFacts(TypedDict, total=False):
-    """What can be said of a copy anew. A branch is given by the code of one that exists."""
+    """What can be said of a copy anew. Book, branch and location exist; the location is one of the branch."""
 
+    book_id: UUID
+    barcode: Barcode
     branch: str
+    location: str | None
     item_type: str
     shelf_mark: str | None
+    volume: str | None
     condition: str | None
+    note: str | None
     price: Money | None
+    external_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,95 +75,87 @@ class CopyStatusChanged:
     by: str | None = None
 
 
-CopyEvent = CopyAdded | CopyRevised | CopyStatusChanged
+@dataclass(frozen=True, slots=True)
+class CopyRemoved:
+    """A copy that was entered by mistake is on record no more."""
+
+    copy: "Copy"
+    at: datetime
+    by: str | None = None
 
 
-class CopyNotFound(NotFound):
-    """There is no such copy."""
-
-    code = "copy-not-found"
-    detail = "The library has no copy with this barcode or id."
+CopyEvent = CopyAdded | CopyRevised | CopyStatusChanged | CopyRemoved
 
 
-class BarcodeTaken(Conflict):
-    """Another copy has this barcode."""
+class Finding(StrEnum):
+    """What circulation found out about a copy."""
 
-    code = "barcode-taken"
-    detail = "Another copy has this barcode already; capitals and small letters count as the same."
-
-
-class CopyWithdrawn(Conflict):
-    """A withdrawn copy does not come back by itself."""
-
-    code = "copy-withdrawn"
-    detail = "This copy was withdrawn for good. Only an admin can take it back into stock."
+    NOT_ON_SHELF = "It was on the pull list, and not on its shelf."
+    DECLARED_LOST = "Its borrower has lost it."
+    TURNED_UP = "It was brought back."
 
 
-class CopyOnLoan(Conflict):
-    """A borrower has the copy, which must come back first."""
-
-    code = "copy-on-loan"
-
-    def __init__(self, due_at: datetime | None) -> None:
-        due = None if due_at is None else due_at.isoformat().replace("+00:00", "Z")
-        super().__init__(f"This copy is on loan, due {due or 'at no fixed time'}. Take it back first.", due_at=due)
-
-
-class CopyNotLendable(Refused):
-    """The library does not lend this copy, because of its status."""
-
-    code = "copy-not-lendable"
-
-    def __init__(self, status: CopyStatus) -> None:
-        super().__init__(status.sentence, status=str(status))
-
-
-class InvalidItemType(InvalidValue):
-    """No policy speaks of that."""
-
-    code = "invalid-item-type"
-    detail = f"An item type is one word such as book or dvd: up to {LONGEST_ITEM_TYPE} small letters, digits, - and _."
-    field = "item_type"
+_FOLLOWS: dict[Finding, tuple[CopyStatus, Callable[[CopyStatus], bool]]] = {
+    Finding.NOT_ON_SHELF: (CopyStatus.MISSING, lambda status: status.lendable),
+    Finding.DECLARED_LOST: (CopyStatus.LOST, lambda status: not status.final),
+    Finding.TURNED_UP: (CopyStatus.IN_SERVICE, lambda status: status.turns_up),
+}
+"""For each finding, the status that follows, and of which statuses it does."""
 
 
 class Copy:
     """Tell it what happened to it. The attributes are for reading; `version` counts the changes.
 
-    Making one takes it into stock, ready to be lent; that raises InvalidItemType or InvalidText. That the book and the
-    branch exist and the barcode is new, the catalogue sees to.
+    `add` takes one into stock. That book, branch and location exist and the barcode is new, the catalogue sees to.
     """
 
     def __init__(
         self,
         *,
         id: UUID,
-        book_id: UUID,
-        barcode: Barcode,
-        branch: str,
-        item_type: str = DEFAULT_ITEM_TYPE,
-        shelf_mark: str | None = None,
-        condition: str | None = None,
-        price: Money | None = None,
+        facts: CopyFacts,
         now: datetime,
+        status: CopyStatus = CopyStatus.IN_SERVICE,
         by: str | None = None,
     ) -> None:
         self.id = id
-        self.book_id = book_id
-        self.barcode = barcode
-        self.barcode_key = barcode.key
-        self.branch = branch
-        clean = _cleaned({"item_type": item_type, "shelf_mark": shelf_mark, "condition": condition})
-        self.item_type: str = clean["item_type"]
-        self.shelf_mark: str | None = clean["shelf_mark"]
-        self.condition: str | None = clean["condition"]
-        self.price = price
-        self.added_at = now
-        self.status = CopyStatus.IN_SERVICE
-        self.status_since = now
+        for name, usual in _USUAL.items():
+            setattr(self, name, facts.get(name, usual))
+        self.book_id: UUID = facts["book_id"]
+        self.barcode: Barcode = facts["barcode"]
+        self.barcode_key = self.barcode.key
+        self.shelf_mark_key = shelf_mark_key(self.shelf_mark)
+        self.external_key = external_copy_key(self.external_id)
+        self.branch: str = facts["branch"]
+        self.status = status
+        self.status_since = self.added_at = now
         self.status_reason: str | None = None
         self.status_by: str | None = None
+        self.last_seen_at: datetime | None = None
         self.version = 1
         self._events: list[CopyEvent] = [CopyAdded(self, now, by)]
+
+    location: str | None
+    item_type: str
+    shelf_mark: str | None
+    volume: str | None
+    condition: str | None
+    note: str | None
+    price: Money | None
+    external_id: str | None
+
+    @classmethod
+    def add(
+        cls,
+        facts: CopyFacts,
+        *,
+        id: UUID,
+        now: datetime,
+        status: CopyStatus = CopyStatus.IN_SERVICE,
+        by: str | None = None,
+    ) -> Self:
+        """Take a copy into stock. Raises InvalidItemType or InvalidText."""
+        return cls(id=id, facts=cleaned(facts), now=now, status=status, by=by)
 
     def revise(
         self, fields: CopyFacts, *, circulation: CopyAvailability | None, now: datetime, by: str | None = None
@@ -156,15 +163,21 @@ class Copy:
         """Say of the copy what is given, and tell whether that is anything new.
 
         Raises InvalidItemType, InvalidText, or CopyOnLoan for another branch: what a borrower has nobody can move.
+        Raises CopyHasPast for another book, of a copy that was lent already: its loans name the book.
         """
-        clean = _cleaned(fields)
+        clean = cleaned(fields)
         before = {name: getattr(self, name) for name, value in clean.items() if value != getattr(self, name)}
         if not before:
             return False
         if "branch" in before:
             _refuse_on_loan(circulation)
+        if "book_id" in before and circulation is not None:
+            raise CopyHasPast
         for name, value in clean.items():
             setattr(self, name, value)
+        self.barcode_key = self.barcode.key
+        self.shelf_mark_key = shelf_mark_key(self.shelf_mark)
+        self.external_key = external_copy_key(self.external_id)
         self.version += 1
         self._events.append(CopyRevised(self, now, cast("CopyFacts", before), by))
         return True
@@ -190,17 +203,44 @@ class Copy:
             raise CopyWithdrawn
         if status.final:
             _refuse_on_loan(circulation)
-        before, self.status = self.status, status
-        self.status_since = now
-        self.status_reason = None if reason is None else line(reason, field="reason", limit=LONGEST_REASON)
-        self.status_by = by
+        clean = None if reason is None else line(reason, field="reason", limit=LONGEST_REASON)
+        self._become(status, clean, now=now, by=by)
+
+    def follow(self, finding: Finding, *, at: datetime) -> None:
+        """Change the status as follows from what circulation found out.
+
+        Nothing follows of what was found out before the library itself gave the copy its present status.
+        """
+        status, follows_of = _FOLLOWS[finding]
+        if status is not self.status and follows_of(self.status) and at >= self.status_since:
+            self._become(status, finding.value, now=at, by=None)
+
+    def see(self, *, now: datetime) -> None:
+        """Note that somebody had it in hand. That changes nothing that is shown with a version."""
+        self.last_seen_at = now
+
+    def move_to_book(self, book_id: UUID, *, now: datetime, by: str | None = None) -> None:
+        """Belong to another book, because both books are one."""
+        before, self.book_id = CopyFacts(book_id=self.book_id), book_id
         self.version += 1
-        self._events.append(CopyStatusChanged(self, before, now, by))
+        self._events.append(CopyRevised(self, now, before, by))
+
+    def remove(self, *, circulation: CopyAvailability | None, now: datetime, by: str | None = None) -> None:
+        """Take it off the record. Raises CopyHasPast if circulation ever spoke of it."""
+        if circulation is not None:
+            raise CopyHasPast
+        self._events.append(CopyRemoved(self, now, by))
 
     def take_events(self) -> list[CopyEvent]:
         """Return what happened since the last call, oldest first."""
         events, self._events = self._events, []
         return events
+
+    def _become(self, status: CopyStatus, reason: str | None, *, now: datetime, by: str | None) -> None:
+        before, self.status = self.status, status
+        self.status_since, self.status_reason, self.status_by = now, reason, by
+        self.version += 1
+        self._events.append(CopyStatusChanged(self, before, now, by))
 
 
 def lending_refusals(status: CopyStatus) -> tuple[CopyNotLendable, ...]:
@@ -213,6 +253,16 @@ def _refuse_on_loan(circulation: CopyAvailability | None) -> None:
         raise CopyOnLoan(circulation.due_at)
 
 
+def shelf_mark_key(shelf_mark: str | None) -> str:
+    """Return what shelf marks are filed by: without regard to case; none comes first."""
+    return (shelf_mark or "").upper()
+
+
+def external_copy_key(external_id: str | None) -> str | None:
+    """Return what a copy is found by that came with this key of another system."""
+    return None if external_id is None else external_id.lower()
+
+
 def item_type(word: str) -> str:
     """Return the word as it is. Raises InvalidItemType."""
     if not _ITEM_TYPE.fullmatch(word):
@@ -220,15 +270,34 @@ def item_type(word: str) -> str:
     return word
 
 
+def _line(field: str, limit: int) -> Callable[[str], str]:
+    return lambda text: line(text, field=field, limit=limit)
+
+
+_USUAL: dict[str, Any] = {
+    "location": None,
+    "item_type": DEFAULT_ITEM_TYPE,
+    "shelf_mark": None,
+    "volume": None,
+    "condition": None,
+    "note": None,
+    "price": None,
+    "external_id": None,
+}
 _READERS: dict[str, Callable[[Any], Any]] = {
     "item_type": item_type,
-    "shelf_mark": lambda text: line(text, field="shelf_mark", limit=LONGEST_NOTE),
-    "condition": lambda text: line(text, field="condition", limit=LONGEST_NOTE),
+    "shelf_mark": _line("shelf_mark", LONGEST_NOTE),
+    "volume": _line("volume", LONGEST_VOLUME),
+    "condition": _line("condition", LONGEST_NOTE),
+    "note": _line("note", LONGEST_NOTE),
+    "external_id": _line("external_id", LONGEST_EXTERNAL_ID),
 }
 
 
-def _cleaned(fields: CopyFacts) -> dict[str, Any]:
-    return {
+def cleaned(fields: CopyFacts) -> CopyFacts:
+    """Return the same facts, tidied. Raises InvalidItemType or InvalidText."""
+    clean = {
         name: value if value is None or name not in _READERS else _READERS[name](value)
         for name, value in fields.items()
     }
+    return cast("CopyFacts", clean)

@@ -7,16 +7,30 @@ from enum import StrEnum
 class CopyStatus(StrEnum):
     """What the library says of a copy. What follows from it stands in the table below."""
 
+    ON_ORDER = "on_order"
+    IN_PROCESSING = "in_processing"
     IN_SERVICE = "in_service"
     REFERENCE_ONLY = "reference_only"
     IN_REPAIR = "in_repair"
+    DAMAGED = "damaged"
     MISSING = "missing"
+    LOST = "lost"
     WITHDRAWN = "withdrawn"
 
     @property
     def lendable(self) -> bool:
         """Whether copies of this status are lent."""
         return _TABLE[self].lendable
+
+    @property
+    def holdable(self) -> bool:
+        """Whether it is worth waiting for a copy of this status: it is lent now, or may be again."""
+        return _TABLE[self].holdable
+
+    @property
+    def turns_up(self) -> bool:
+        """Whether a copy of this status goes back into service when somebody scans it."""
+        return _TABLE[self].turns_up
 
     @property
     def final(self) -> bool:
@@ -31,22 +45,28 @@ class CopyStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    lendable: bool
-    final: bool
     sentence: str
+    lendable: bool = False
+    holdable: bool = False
+    turns_up: bool = False
+    final: bool = False
 
 
 # Whoever makes a status lendable, or no longer, lets a migration count the stock of every book anew.
 _TABLE = {
-    CopyStatus.IN_SERVICE: _Row(lendable=True, final=False, sentence="This copy is in service."),
-    CopyStatus.REFERENCE_ONLY: _Row(lendable=False, final=False, sentence="This copy is for use in the library only."),
-    CopyStatus.IN_REPAIR: _Row(lendable=False, final=False, sentence="This copy is being repaired."),
+    CopyStatus.ON_ORDER: _Row("This copy is on order.", holdable=True),
+    CopyStatus.IN_PROCESSING: _Row("This copy is being made ready for the shelf.", holdable=True),
+    CopyStatus.IN_SERVICE: _Row("This copy is in service.", lendable=True, holdable=True),
+    CopyStatus.REFERENCE_ONLY: _Row("This copy is for use in the library only."),
+    CopyStatus.IN_REPAIR: _Row("This copy is being repaired.", holdable=True),
+    CopyStatus.DAMAGED: _Row("This copy is damaged. Have it repaired or withdraw it.", holdable=True),
     CopyStatus.MISSING: _Row(
-        lendable=False,
-        final=False,
-        sentence="This copy counts as missing. If it is in your hands, put it back into service first.",
+        "This copy counts as missing. If it is in your hands, put it back into service first.",
+        holdable=True,
+        turns_up=True,
     ),
-    CopyStatus.WITHDRAWN: _Row(
-        lendable=False, final=True, sentence="This copy was withdrawn from the library's stock."
+    CopyStatus.LOST: _Row(
+        "This copy counts as lost. If it is in your hands, put it back into service first.", turns_up=True
     ),
+    CopyStatus.WITHDRAWN: _Row("This copy was withdrawn from the library's stock.", final=True),
 }

@@ -154,6 +154,8 @@ def _restore_answers(responses: Document, given: Mapping[int | str, Mapping[str,
         for media, content in answer.get("content", {}).items():
             if "examples" in content:
                 responses[str(status)]["content"][media]["examples"] = dict(content["examples"])
+            if "example" in content:
+                responses[str(status)]["content"][media]["example"] = content["example"]
 
 
 def calls_of(dependant: Dependant) -> Iterator[Any]:

@@ -12,15 +12,14 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from books_service.adapters.sql_tables import stock
-from books_service.application.catalogue.views import AvailabilityView, CopyView
-from books_service.application.stock.note_copy_availability import CopyAvailabilityNews, note_copy_availability
+from books_service.application.catalogue.views import AvailabilityView
+from books_service.application.stock.hear_circulation import CopyAvailabilityNews
+from books_service.application.stock.views import CopyView
 from books_service.domain.stock.availability import Availability, CopyAvailability
-from books_service.domain.stock.barcode import Barcode
-from books_service.domain.stock.copy import Copy
 from books_service.domain.stock.copy_status import CopyStatus
 from shared.kernel.ids import new_id
 from tests.books.library import Library
-from tests.books.makers import NOW
+from tests.books.makers import NOW, a_copy
 
 BOOKS, COPIES = 2, 4
 WORDS = st.sampled_from(list(Availability))
@@ -107,8 +106,7 @@ class World:
             if isinstance(event, Act) and event.status is None:
                 copy_id = self.copies[event.copy]
                 book_id = self.books[event.copy % BOOKS]
-                barcode = Barcode(str(copy_id))
-                uow.copies.add(Copy(id=copy_id, book_id=book_id, barcode=barcode, branch="MAIN", now=NOW))
+                uow.copies.add(a_copy(id=copy_id, book_id=book_id, barcode=str(copy_id), told=True))
                 await uow.commit()
         if isinstance(event, Act) and event.status is not None:
             # Whether a status may be said is not the question here: an admin says it of a copy that is nowhere.
@@ -121,7 +119,7 @@ class World:
                 CopyAvailabilityNews(one.message_id, self.copies[one.copy], one.word, None, one.sequence)
                 for one in event
             ]
-            await note_copy_availability(news, listener="books.availability", uow=self.library.unit_of_work())
+            await self.library.stock.note_copy_availability(news, listener="books.availability")
 
     async def shown(self) -> list[AvailabilityView]:
         return [(await self.library.views.book(book_id)).availability for book_id in self.books]
@@ -138,6 +136,7 @@ class World:
                     copies=len(mine),
                     lendable=sum(status[copy].lendable for copy in mine),
                     available=seen[Availability.AVAILABLE],
+                    requested=seen[Availability.REQUESTED],
                     on_loan=seen[Availability.ON_LOAN],
                     on_hold_shelf=seen[Availability.ON_HOLD_SHELF],
                 )
@@ -156,7 +155,10 @@ async def test_whoever_changes_copies_of_one_book_at_the_same_time_counts_what_t
     )
 
     seen = (await library.views.book(book.book_id)).availability
-    assert AvailabilityView(copies=15, lendable=11, available=len(untouched) + 3, on_loan=5, on_hold_shelf=0) == seen
+    assert (
+        AvailabilityView(copies=15, lendable=11, available=len(untouched) + 3, requested=0, on_loan=5, on_hold_shelf=0)
+        == seen
+    )
 
 
 async def test_news_of_the_same_copies_in_two_orders_at_once_do_not_block_each_other(library: Library) -> None:
@@ -166,7 +168,7 @@ async def test_news_of_the_same_copies_in_two_orders_at_once_do_not_block_each_o
 
     async def hear(order: Sequence[CopyView], sequence: int) -> None:
         news = [CopyAvailabilityNews(str(new_id()), copy.copy_id, "on_loan", NOW, sequence) for copy in order]
-        await note_copy_availability(news, listener="books.availability", uow=library.unit_of_work())
+        await library.stock.note_copy_availability(news, listener="books.availability")
 
     for sequence in range(1, 9, 2):
         await asyncio.gather(hear(copies, sequence), hear(copies[::-1], sequence + 1))

@@ -9,11 +9,15 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from books_service.application.catalogue.remove_book import RemoveBook, remove_book
-from books_service.application.catalogue.revise_book import ReviseBook, revise_book
-from books_service.application.stock.add_branch import AddBranch, add_branch
-from books_service.application.stock.revise_branch import ReviseBranch, revise_branch
-from books_service.application.stock.revise_copy import ReviseCopy, revise_copy
+from books_service.application.catalogue.remove_book import BookRemoval
+from books_service.application.catalogue.revise_book import BookRevision
+from books_service.application.stock.add_branch import NewBranch
+from books_service.application.stock.merge_books import BookMerger
+from books_service.application.stock.remove_copy import CopyRemoval
+from books_service.application.stock.revise_branch import BranchRevision
+from books_service.application.stock.revise_copy import CopyRevision
+from books_service.application.stock.take_inventory import InventoryBegin, InventoryScans
+from books_service.application.stock.views import LendabilityQuestion
 from shared.persistence.database import Database
 from tests.books.library import Library
 from tests.books.makers import ISBN, OTHER_ISBN, a_record, any_id
@@ -65,8 +69,11 @@ async def test_everything_that_is_shown_is_found_by_an_index(library: Library) -
         await views.copies_with_barcode("b500")
         await views.copies_of(book_id, after=None, limit=21)
         await views.copies_of(book_id, after=copy_id, limit=21)
-        await views.copy_lendability(barcode="b500")
-        await views.copy_lendability(copy_id=copy_id)
+        await views.lendability(
+            [LendabilityQuestion(barcode="b500"), LendabilityQuestion(copy_id=copy_id, branch="MAIN")]
+        )
+        await views.holdings([book_id], most=100)
+        await library.books.views.availability([book_id])
         await views.book_lendability(book_id)
         for before in (None, 15_000):
             await history.of_book(book_id, before=before, limit=21)
@@ -110,25 +117,31 @@ async def test_every_search_finds_its_books_by_an_index(library: Library, asked:
 
 async def test_everything_that_is_done_finds_its_rows_by_an_index(library: Library) -> None:
     book_id, copy_id = await a_book(library)
-    clock, work = library.clock, library.unit_of_work
+    work = library.unit_of_work
     numbers = (("oclc", "1", None),)
 
     async with explained(library) as plans:
         added = await library.add_book(isbn=ISBN, identifiers=numbers)
-        await revise_book(
-            ReviseBook(book_id, None, {"identifiers": numbers, "isbn": OTHER_ISBN}), uow=work(), clock=clock
-        )
-        await remove_book(RemoveBook(added.book_id), uow=work(), clock=clock)
-        await add_branch(AddBranch("EAST", "Eastern branch"), uow=work(), clock=clock, timezone="UTC")
-        await revise_branch(ReviseBranch("EAST", None, name="Harbour"), uow=work())
+        await library.books.revise_book(BookRevision(book_id, None, {"identifiers": numbers, "isbn": OTHER_ISBN}))
+        await library.stock.add_branch(NewBranch("EAST", "Eastern branch"))
+        await library.stock.revise_branch(BranchRevision("EAST", None, name="Harbour"))
         await library.add_copy(book_id, "new", branch="EAST")
-        await revise_copy(ReviseCopy(copy_id, None, {"condition": "worn"}), uow=work(), clock=clock)
+        newest = await library.add_copy(added.book_id, "newest", branch="EAST")
+        await library.stock.revise_copy(CopyRevision(copy_id, None, {"condition": "worn"}))
+        await library.stock.remove_copy(CopyRemoval(newest.copy_id))
+        await library.books.remove_book(BookRemoval(added.book_id))
+        twin = await library.add_book(title="Twin")
+        await library.stock.merge_books(BookMerger(twin.book_id, book_id))
+        begun = await library.stock.begin_inventory(InventoryBegin("EAST"))
+        await library.stock.note_scans(InventoryScans(begun.inventory_id, ["new"]))
         await library.set_status(copy_id, "in_repair")
         await library.hear(copy_id, "on_loan", sequence=10)
         await library.hear(any_id(), "on_loan", sequence=10)
         async with work() as uow:
             await uow.books.like([a_record(isbn=ISBN), a_record(title="Volume 7")])
             await uow.books.identified(["oclc::1"])
+            await uow.books.located([f"isbn:{ISBN}", f"id:{book_id}", "external:1"])
+            await uow.copies.with_external_ids(["1"])
 
     assert len(plans) >= 25
     assert [] == [(statement, plan) for statement, plan in plans.items() if READS_ALL.search(plan)]

@@ -1,10 +1,10 @@
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from books_service.adapters.sql_tables import plumbing
-from books_service.application.catalogue.add_book import add_book
 from books_service.application.catalogue.views import BookView
 from books_service.domain.catalogue.book import Book, BookNotFound, IsbnAlreadyCatalogued
 from books_service.domain.catalogue.contributor import Role
@@ -12,14 +12,14 @@ from books_service.domain.catalogue.identifier import Identifier, Scheme
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.stock.availability import Availability, CopyAvailability
 from books_service.domain.stock.branch import BranchCodeTaken
-from books_service.domain.stock.copy import BarcodeTaken, CopyNotFound
+from books_service.domain.stock.copy_refusals import BarcodeTaken, CopyNotFound
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import Money
 from shared.kernel.errors import OutOfDate
 from shared.kernel.receipts import Receipt
 from shared.persistence.receipts import SqlReceipts
 from tests.books.library import Library
-from tests.books.makers import ISBN, NOW, OTHER_ISBN, a_branch, a_copy, a_record, a_title_page, any_id
+from tests.books.makers import ISBN, NOW, OTHER_ISBN, a_branch, a_copy, a_record, any_id
 
 EVERYTHING = {
     "authors": ["Jane Austen", "Another Lady"],
@@ -56,7 +56,13 @@ async def test_a_book_comes_back_as_it_was_kept(library: Library) -> None:
 async def test_a_copy_and_a_branch_come_back_as_they_were_kept(library: Library) -> None:
     book, _ = await library.shelve()
     copy_id = any_id()
-    facts = {"id": copy_id, "book_id": book.book_id, "barcode": "ab-1", "shelf_mark": "AUS", "condition": "worn"}
+    facts: dict[str, Any] = {
+        "id": copy_id,
+        "book_id": book.book_id,
+        "barcode": "ab-1",
+        "shelf_mark": "AUS",
+        "condition": "worn",
+    }
     async with library.unit_of_work() as uow:
         uow.copies.add(a_copy(**facts, price=Money(1290, "EUR")))
         await uow.commit()
@@ -245,6 +251,6 @@ async def test_a_refused_book_leaves_no_receipt(library: Library) -> None:
     receipt = Receipt.of(caller="desk", key="k", request=b"")
 
     with pytest.raises(IsbnAlreadyCatalogued):
-        await add_book(a_title_page(isbn=ISBN), uow=library.unit_of_work(receipt), clock=library.clock)
+        await library.add_book(receipt=receipt, isbn=ISBN)
 
     assert await SqlReceipts(library.database, plumbing.receipts).find(receipt, BookView) is None

@@ -3,15 +3,12 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import Select, make_url, text
+from sqlalchemy import make_url, text
 
-from books_service.adapters.catalogue.sql_views import (
-    BOOK_LENDABILITY,
-    COPY_BY_BARCODE,
-    LENDABILITY_BY_BARCODE,
-    LENDABILITY_BY_ID,
-)
-from books_service.application.catalogue.revise_book import ReviseBook, revise_book
+from books_service.adapters.stock.lendability_statements import BOOK_LENDABILITY, LENDABILITY
+from books_service.adapters.stock.sql_copy_views import COPY_BY_BARCODE
+from books_service.application.catalogue.revise_book import BookRevision
+from books_service.application.stock.views import LendabilityQuestion
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from tests.books.library import Library
@@ -38,8 +35,12 @@ async def test_single_questions_cost_one_statement(library: Library) -> None:
     book, (copy,) = await library.shelve("1")
 
     for question in (
-        lambda: library.views.copy_lendability(barcode="1"),
-        lambda: library.views.copy_lendability(copy_id=copy.copy_id),
+        lambda: library.lendability(barcode="1"),
+        lambda: library.lendability(copy_id=copy.copy_id),
+        lambda: library.views.lendability(
+            [LendabilityQuestion(barcode="1"), LendabilityQuestion(copy_id=copy.copy_id, branch="MAIN")]
+        ),
+        lambda: library.books.views.availability([book.book_id]),
         lambda: library.views.book_lendability(book.book_id),
         lambda: library.views.book(book.book_id),
         lambda: library.views.copy(copy.copy_id),
@@ -60,8 +61,8 @@ async def test_an_act_costs_few_statements(library: Library) -> None:
     with library.statements() as stocking:
         copy = await library.add_copy(book.book_id, "1")
     with library.statements() as revising:
-        command = ReviseBook(book.book_id, 1, {"isbn": OTHER_ISBN, "edition": "2nd"})
-        await revise_book(command, uow=library.unit_of_work(), clock=library.clock)
+        command = BookRevision(book.book_id, 1, {"isbn": OTHER_ISBN, "edition": "2nd"})
+        await library.books.revise_book(command)
     with library.statements() as hearing:
         await library.hear(copy.copy_id, "on_loan", sequence=1, due_at=NOW)
 
@@ -90,9 +91,12 @@ def _but_begin(statements: list[str]) -> list[str]:
 
 
 POSTGRESQL = make_url("postgresql+asyncpg://").get_dialect()()
-HOT: dict[str, tuple[Select[Any], dict[str, Any], set[str]]] = {
-    "lendability by barcode": (LENDABILITY_BY_BARCODE, {"barcode_key": "B500"}, {"uq_copies_barcode_key", "pk_books"}),
-    "lendability by id": (LENDABILITY_BY_ID, {"copy_id": EMMA_COPY}, {"pk_copies", "pk_books"}),
+HOT: dict[str, tuple[Any, dict[str, Any], set[str]]] = {
+    "lendability": (
+        LENDABILITY,
+        {"copy_ids": [EMMA_COPY], "barcode_keys": ["B500"], "desks": ["MAIN"]},
+        {"uq_copies_barcode_key", "pk_copies", "pk_books"},
+    ),
     "lendability of a book": (BOOK_LENDABILITY, {"book_id": EMMA}, {"pk_books", "pk_stock"}),
     "a copy by barcode": (COPY_BY_BARCODE, {"barcode_key": "B500"}, {"uq_copies_barcode_key", "pk_circulation"}),
 }

@@ -9,12 +9,10 @@ from fastapi.routing import APIRoute
 from sqlalchemy import Engine, event
 
 from books_service.domain.catalogue.book import Book
-from books_service.domain.stock.barcode import Barcode
-from books_service.domain.stock.copy import Copy
 from books_service.domain.stock.copy_status import CopyStatus
 from shared.web.cursors import Listing
 from tests.books.api.conftest import Service
-from tests.books.makers import EMMA, EMMA_COPY, NOW, a_book, a_branch, a_record, any_id
+from tests.books.makers import EMMA, EMMA_COPY, NOW, a_book, a_branch, a_copy, a_record, any_id
 
 MOST = 100
 LISTS: dict[str, tuple[str, dict[str, str]]] = {
@@ -23,8 +21,9 @@ LISTS: dict[str, tuple[str, dict[str, str]]] = {
     "get_history_of_book": (f"/v1/books/{EMMA}/history", {"by": "librarian"}),
     "get_history_of_copy": (f"/v1/copies/{EMMA_COPY}/history", {"by": "librarian"}),
     "list_branches": ("/v1/branches", {}),
+    "find_copy": ("/v1/copies", {}),
 }
-BY_THEIR_NATURE_SHORT = {"find_copy"}
+BY_THEIR_NATURE_SHORT: set[str] = set()
 
 
 @contextmanager
@@ -54,8 +53,7 @@ async def full(service: Service) -> Service:
             emma.rewrite(a_record(edition=f"{number}"), now=NOW)
         for number in range(MOST + 1):
             copy_id = EMMA_COPY if number == 0 else any_id()
-            barcode = Barcode(f"{number}")
-            copy = Copy(id=copy_id, book_id=EMMA, barcode=barcode, branch="MAIN", now=NOW)
+            copy = a_copy(id=copy_id, barcode=f"{number}", told=True)
             uow.copies.add(copy)
             for change in range(MOST if number == 0 else 0):
                 status = (CopyStatus.MISSING, CopyStatus.IN_SERVICE)[change % 2]

@@ -1,19 +1,26 @@
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from books_service.domain.stock.availability import Availability
-from books_service.listeners.loan_events import AVAILABILITY_CHANGED, NAME, SCHEMAS, availability_listener
+from books_service.domain.stock.availability import Availability, CopyAvailability
+from books_service.listeners.loan_events import (
+    AVAILABILITY_CHANGED,
+    NAME,
+    SCHEMAS,
+    availability_listener,
+    findings_listener,
+)
 from shared.kernel.ids import new_id
 from shared.messaging.envelope import Incoming, Unreadable, parse
-from tests.books.fakes import FakeUnitOfWork
 from tests.books.library import Library
 from tests.books.makers import EMMA, EMMA_COPY, NOW, any_id
 
@@ -26,21 +33,25 @@ def news(sequence: int = 1, **data: Any) -> Incoming:
     return Incoming(**event, time=NOW, sequence=sequence, data=usual | data)
 
 
-def test_the_listener_has_the_name_of_its_queue() -> None:
-    listener = availability_listener(lambda receipt: FakeUnitOfWork())
+def test_the_listener_has_the_name_of_its_queue(library: Library) -> None:
+    listener = availability_listener(library.stock.note_copy_availability)
 
     assert ("books.availability", (AVAILABILITY_CHANGED,)) == (listener.name, listener.types)
     assert NAME == listener.name
 
 
-async def test_the_sample_that_loans_promises_is_understood() -> None:
-    uow = FakeUnitOfWork()
+async def reported_of(library: Library, copy_id: UUID) -> CopyAvailability | None:
+    async with library.unit_of_work() as uow:
+        return await uow.circulation.of(copy_id)
+
+
+async def test_the_sample_that_loans_promises_is_understood(library: Library) -> None:
     event = parse(SAMPLE.read_bytes())
 
-    await availability_listener(lambda receipt: uow).handle(event)
+    await availability_listener(library.stock.note_copy_availability).handle(event)
 
-    ((copy_id, (sequence, reported)),) = uow.circulation.kept.items()
-    assert (event.data["copy_id"], event.sequence) == (str(copy_id), sequence)
+    reported = await reported_of(library, UUID(event.data["copy_id"]))
+    assert reported is not None
     assert (Availability.ON_LOAN, event.data["due_at"]) == (
         reported.availability,
         reported.due_at and reported.due_at.isoformat().replace("+00:00", "Z"),
@@ -60,26 +71,22 @@ async def test_the_sample_that_loans_promises_is_understood() -> None:
     ],
     ids=str,
 )
-async def test_what_cannot_be_understood_is_unreadable(data: dict[str, Any]) -> None:
-    uow = FakeUnitOfWork()
-
+async def test_what_cannot_be_understood_is_unreadable(library: Library, data: dict[str, Any]) -> None:
     with pytest.raises(Unreadable):
-        await availability_listener(lambda receipt: uow).handle(news(**data))
+        await availability_listener(library.stock.note_copy_availability).handle(news(**data))
 
-    assert 0 == uow.commits
+    assert await reported_of(library, EMMA_COPY) is None
 
 
-async def test_fields_that_are_not_read_may_come_and_go() -> None:
-    uow = FakeUnitOfWork()
+async def test_fields_that_are_not_read_may_come_and_go(library: Library) -> None:
+    await availability_listener(library.stock.note_copy_availability).handle(news(branch="MAIN", book_id=17))
 
-    await availability_listener(lambda receipt: uow).handle(news(branch="MAIN", book_id=17))
-
-    assert [EMMA_COPY] == list(uow.circulation.kept)
+    assert await reported_of(library, EMMA_COPY)
 
 
 async def test_a_book_shows_what_circulation_says_of_its_copies(library: Library) -> None:
     book, (first, second) = await library.shelve("1", "2")
-    listener = availability_listener(library.unit_of_work)
+    listener = availability_listener(library.stock.note_copy_availability)
     due = NOW + timedelta(days=21)
 
     await listener.handle(news(1, copy_id=str(first.copy_id), due_at=due.isoformat()))
@@ -94,25 +101,26 @@ async def test_a_book_shows_what_circulation_says_of_its_copies(library: Library
 WORDS = st.sampled_from([word.value for word in Availability])
 
 
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(WORDS, min_size=1, max_size=8), st.randoms(use_true_random=False))
-async def test_news_may_come_late_twice_and_in_any_order(history: Sequence[str], rng: Any) -> None:
-    uow = FakeUnitOfWork()
-    listener = availability_listener(lambda receipt: uow)
-    told = [news(number, availability=word) for number, word in enumerate(history, start=1)]
+async def test_news_may_come_late_twice_and_in_any_order(library: Library, history: Sequence[str], rng: Any) -> None:
+    copy_id = any_id()
+    listener = availability_listener(library.stock.note_copy_availability)
+    told = [news(number, copy_id=str(copy_id), availability=word) for number, word in enumerate(history, start=1)]
     arriving = [*told, *rng.choices(told, k=len(told))]
     rng.shuffle(arriving)
 
     for event in arriving:
         await listener.handle(event)
 
-    reported = await uow.circulation.of(EMMA_COPY)
+    reported = await reported_of(library, copy_id)
     assert reported is not None
     assert history[-1] == reported.availability
 
 
 async def test_news_may_come_late_twice_and_in_any_order_to_a_real_database(library: Library) -> None:
     _, (copy,) = await library.shelve("1")
-    listener = availability_listener(library.unit_of_work)
+    listener = availability_listener(library.stock.note_copy_availability)
     told = [
         news(number, copy_id=str(copy.copy_id), availability=word)
         for number, word in enumerate(["on_loan", "in_transit", "on_hold_shelf", "available", "on_loan"], start=1)
@@ -122,3 +130,50 @@ async def test_news_may_come_late_twice_and_in_any_order_to_a_real_database(libr
         await listener.handle(event)
 
     assert "on_loan" == (await library.views.copy(copy.copy_id)).availability
+
+
+@pytest.mark.parametrize(
+    ("type_", "data", "status", "follows"),
+    [
+        ("loans.copy.not_found", {}, "in_service", "missing"),
+        ("loans.loan.declared_lost", {}, "in_service", "lost"),
+        ("loans.loan.found", {}, "lost", "in_service"),
+        ("loans.loan.returned", {}, "missing", "in_service"),
+        (AVAILABILITY_CHANGED, {"availability": "available"}, "missing", "missing"),
+        (AVAILABILITY_CHANGED, {"availability": "available", "scanned": True}, "missing", "in_service"),
+        (AVAILABILITY_CHANGED, {"availability": "in_transit", "transit_to": "EAST"}, "missing", "in_service"),
+        (AVAILABILITY_CHANGED, {"availability": "unavailable"}, "lost", "lost"),
+    ],
+)
+async def test_the_status_follows_from_what_circulation_tells(
+    library: Library, type_: str, data: dict[str, Any], status: str, follows: str
+) -> None:
+    _, (copy,) = await library.shelve("1")
+    await library.set_status(copy.copy_id, status)
+    told = replace(news(copy_id=str(copy.copy_id), **data), type=type_)
+
+    for _ in range(2):
+        await findings_listener(library.stock.follow_circulation).handle(told)
+
+    assert follows == (await library.views.copy(copy.copy_id)).status
+    changed = [type_ for type_, _, _ in await library.events() if type_ == "books.copy.status_changed"]
+    assert len({"in_service", status, follows}) - 1 + (follows == "in_service" != status) == len(changed)
+
+
+async def test_a_finding_without_a_copy_is_unreadable(library: Library) -> None:
+    with pytest.raises(Unreadable):
+        await findings_listener(library.stock.follow_circulation).handle(
+            replace(news(copy_id="x"), type="loans.loan.found")
+        )
+
+
+async def test_what_is_requested_is_shown_so_and_not_counted_as_available(library: Library) -> None:
+    book, (copy, _) = await library.shelve("1", "2")
+
+    await availability_listener(library.stock.note_copy_availability).handle(
+        news(copy_id=str(copy.copy_id), availability="requested")
+    )
+
+    shown = (await library.views.book(book.book_id)).availability
+    assert (2, 2, 1, 1) == (shown.copies, shown.lendable, shown.available, shown.requested)
+    assert "requested" == (await library.views.copy(copy.copy_id)).availability

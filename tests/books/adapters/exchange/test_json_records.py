@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from books_service.application.ports import FileRecord
+from books_service.application.exchange.ports import FileRecord
 from books_service.domain.catalogue.record import BookRecord
 from tests.books.reading import codes, titles
 from tests.books.reading import read as read_as

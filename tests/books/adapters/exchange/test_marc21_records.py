@@ -5,7 +5,7 @@ import pytest
 from pymarc import MARCReader
 
 from books_service.adapters.exchange.marc21_records import NoMarc
-from books_service.application.ports import FileRecord
+from books_service.application.exchange.ports import FileRecord
 from books_service.domain.catalogue.record import BookRecord
 from tests.books.makers import a_record
 from tests.books.reading import codes, titles, written

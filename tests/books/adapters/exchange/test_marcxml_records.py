@@ -2,7 +2,7 @@ import pytest
 
 from books_service.adapters.exchange.marcxml_records import NoMarcXml, XmlWithDtd
 from books_service.application.exchange.import_books import FileUnusable
-from books_service.application.ports import FileRecord
+from books_service.application.exchange.ports import FileRecord
 from tests.books.reading import codes, titles
 from tests.books.reading import read as read_as
 

@@ -5,13 +5,13 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
-from books_service.adapters.catalogue.sql_views import SqlCatalogueViews
-from books_service.adapters.sql_tables import import_pieces
-from books_service.application.catalogue.views import Counts, ImportView, RecordError
-from books_service.application.exchange.forget_imports import forget_imports
+from books_service.adapters.exchange.sql_imports import SqlImportViews
+from books_service.adapters.sql_import_tables import import_pieces
+from books_service.application.exchange.forget_imports import ForgetImports
+from books_service.application.exchange.ports import ImportJob, LeaseLost, ReadingOptions
 from books_service.application.exchange.run_import import LEASE
 from books_service.application.exchange.start_import import ImportNotFound
-from books_service.application.ports import ImportJob, LeaseLost, ReadingOptions
+from books_service.application.exchange.views import Counts, ImportView, RecordError
 from shared.kernel.ids import new_id
 from tests.books.library import Library
 from tests.books.makers import NOW
@@ -35,7 +35,7 @@ async def pieces(library: Library) -> int:
 
 
 async def test_a_job_is_taken_as_it_was_asked_for_together_with_its_file(library: Library) -> None:
-    asked = await library.start_import(FILE, columns={"title": "name"}, split_authors="/", dry_run=True)
+    asked = await library.start_import(FILE, mapping={"title": "name"}, split_authors="/", dry_run=True)
 
     job, _ = await take(library)
 
@@ -115,7 +115,7 @@ async def test_a_finished_job_drops_its_file_and_is_not_taken_again(
         await uow.commit()
     library.clock.pass_by(LEASE * 2)
 
-    view: ImportView = await SqlCatalogueViews(library.database).import_(job.import_id)
+    view: ImportView = await SqlImportViews(library.database).import_(job.import_id)
     assert (state, LATER, (failure,) if failure else ()) == (view.state, view.finished_at, view.errors)
     assert (0, None) == (await pieces(library), (await take(library))[0])
 
@@ -127,7 +127,7 @@ async def test_imports_that_ended_long_ago_are_forgotten_with_their_errors(libra
     ended, waiting = await library.start_import(FILE), await library.start_import(FILE)
     await library.work()
 
-    await forget_imports(unit_of_work=library.unit_of_work, clock=library.clock, kept_for=timedelta(days=29))
+    await ForgetImports(library.unit_of_work, library.clock, timedelta(days=29))()
 
     states = [(await library.views.import_(one.import_id)).state for one in (ended, waiting)]
     assert ["done", "queued"] == states

@@ -1,6 +1,6 @@
 import pytest
 
-from books_service.application.ports import FileRecord
+from books_service.application.exchange.ports import FileRecord
 from tests.books.reading import codes, titles
 from tests.books.reading import read as read_as
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from books_service.application.catalogue.remove_book import RemoveBook, remove_book
+from books_service.application.catalogue.remove_book import BookRemoval
 from books_service.domain.search.search import Facet
 from tests.books.library import Library
 from tests.books.makers import NOW, a_record
@@ -309,7 +309,7 @@ async def test_no_text_breaks_a_search(shelf: Library, field: str) -> None:
 async def test_a_removed_book_is_found_no_more(shelf: Library) -> None:
     (emma,) = (await shelf.search("penguin")).books
 
-    await remove_book(RemoveBook(emma.book_id), uow=shelf.unit_of_work(), clock=shelf.clock)
+    await shelf.books.remove_book(BookRemoval(emma.book_id))
 
     assert [] == await shelf.titles("penguin")
     assert "Emma" not in await shelf.titles("emma")
@@ -317,7 +317,7 @@ async def test_a_removed_book_is_found_no_more(shelf: Library) -> None:
 
 async def test_sweeping_the_database_loses_no_book(shelf: Library) -> None:
     (brown,) = (await shelf.search("charlotte bronte")).books
-    await remove_book(RemoveBook(brown.book_id), uow=shelf.unit_of_work(), clock=shelf.clock)
+    await shelf.books.remove_book(BookRemoval(brown.book_id))
 
     async with shelf.database.reading() as connection:
         if shelf.database.dialect == "sqlite":

@@ -24,8 +24,15 @@ FULL = {
     "series": [{"title": "Penguin Classics", "number": "12a"}, {"title": "Novels", "number": None}],
     "subjects": ["Matchmaking", "England"],
     "description": "One.\nTwo.",
+    "format": "large_print",
+    "extent": "xii, 474 pages",
+    "audience": "adult",
+    "classification": [{"value": "823.7", "scheme": "ddc"}, {"value": "PR4034", "scheme": None}],
+    "notes": ["With a map."],
+    "links": [{"url": "https://www.gutenberg.org/ebooks/158", "label": "Full text"}],
+    "external_id": "bib-158",
 }
-NOWHERE = {"copies": 0, "lendable": 0, "available": 0, "on_loan": 0, "on_hold_shelf": 0}
+NOWHERE = {"copies": 0, "lendable": 0, "available": 0, "requested": 0, "on_loan": 0, "on_hold_shelf": 0}
 
 
 async def test_a_book_is_added_and_shown(service: Service) -> None:
@@ -34,7 +41,7 @@ async def test_a_book_is_added_and_shown(service: Service) -> None:
     book = answer.json()
     assert 201 == answer.status_code
     forms = {"isbn": ISBN, "isbn_hyphenated": "978-0-14-143958-7", "isbn10": "0141439580"}
-    assert FULL | forms | {"availability": NOWHERE} == {
+    assert FULL | forms | {"availability": NOWHERE, "version": 1} == {
         name: value for name, value in book.items() if name not in {"book_id", "added_at"}
     }
     assert 7 == UUID(book["book_id"]).version
@@ -121,7 +128,7 @@ async def test_what_is_no_value_and_what_is_no_isbn_are_told_together(service: S
 
 async def test_all_that_is_wrong_with_a_copy_or_a_branch_is_told_together(service: Service) -> None:
     book = await service.add_book()
-    of_copy = {"barcode": "a b", "branch": "NOWHERE", "item_type": "Big Book"}
+    of_copy = {"barcode": "ü", "branch": "NOWHERE", "item_type": "Big Book"}
     of_branch = {"code": "?", "name": "", "timezone": "europe/vienna"}
 
     copy = await service.post(f"/v1/books/{book['book_id']}/copies", of_copy)
@@ -182,9 +189,14 @@ async def test_a_changed_availability_is_sent_even_though_the_book_is_the_same(s
     after = await service.get(path, if_none_match=before.headers["etag"])
 
     assert 200 == after.status_code
-    assert {"copies": 1, "lendable": 1, "available": 0, "on_loan": 1, "on_hold_shelf": 0} == after.json()[
-        "availability"
-    ]
+    assert {
+        "copies": 1,
+        "lendable": 1,
+        "available": 0,
+        "requested": 0,
+        "on_loan": 1,
+        "on_hold_shelf": 0,
+    } == after.json()["availability"]
     assert 304 == (await service.get(path, if_none_match=after.headers["etag"])).status_code
 
 
@@ -270,7 +282,7 @@ async def test_lending_asks_how_many_copies_of_a_book_may_be_lent(service: Servi
 
     answer = await service.get(path, by="loans")
 
-    expected = {"book_id": book["book_id"], "title": "Emma", "lendable_copies": 1, "copies": 2}
+    expected = {"book_id": book["book_id"], "title": "Emma", "lendable_copies": 1, "holdable_copies": 2, "copies": 2}
     expected["item_types"] = ["book"]
     assert expected == answer.json()
     assert (401, "not-authenticated") == problem(await service.get(path))

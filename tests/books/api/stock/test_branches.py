@@ -11,7 +11,10 @@ async def test_a_branch_is_added_and_shown(service: Service) -> None:
     answer = await service.post("/v1/branches", body)
 
     branch = answer.json()
-    assert (201, body | {"added_at": "2026-03-02T10:00:00Z"}) == (answer.status_code, branch)
+    assert (201, body | {"locations": [], "added_at": "2026-03-02T10:00:00Z", "version": 1}) == (
+        answer.status_code,
+        branch,
+    )
     assert ("/v1/branches/East-1", '"1"') == (answer.headers["location"], answer.headers["etag"])
     assert branch == (await service.get("/v1/branches/EAST-1")).json()
     assert 304 == (await service.get("/v1/branches/East-1", if_none_match='"1"')).status_code

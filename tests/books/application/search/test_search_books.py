@@ -1,100 +1,90 @@
-from collections.abc import Sequence
-
 import pytest
 
-from books_service.application.catalogue.views import AvailabilityView, BookView
-from books_service.application.search.search_books import FacetCounts, SearchBooks, search_books
-from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn
-from books_service.domain.search.search import Facet, Order, Place, Rank, Search
+from books_service.application.catalogue.remove_book import BookRemoval
+from books_service.domain.catalogue.isbn import InvalidIsbn
 from shared.kernel.errors import Refusals
-from tests.books.makers import ISBN, NOW, a_book, any_id
+from tests.books.library import Library
+from tests.books.makers import ISBN
 
 
-class FakeSearches:
-    """Finds so many books if they are asked for by the right word, and remembers what was asked."""
-
-    def __init__(self, count: int, *, word: str = "emma", known: Sequence[str] = ()) -> None:
-        self.all = [BookView.of(a_book(id=any_id()), AvailabilityView()) for _ in range(count)]
-        self.word = word
-        self.known = known
-        self.asked: list[Search] = []
-
-    async def find(
-        self, search: Search, order: Order, *, after: Place | None, limit: int
-    ) -> list[tuple[Place, BookView]]:
-        self.asked.append(search)
-        if not all(self.word in term.words for term in search.terms):
-            return []
-        return [(Place(False, Rank.IN_TITLE, NOW, book.book_id), book) for book in self.all[:limit]]
-
-    async def known_words_like(self, words: Sequence[str]) -> Sequence[str]:
-        return self.known
-
-    async def count(self, search: Search, facets: frozenset[Facet]) -> FacetCounts:
-        self.asked.append(search)
-        return FacetCounts(dict.fromkeys(facets, ()), 0, complete=True)
+async def emmas(library: Library, count: int) -> None:
+    for number in range(1, count + 1):
+        await library.add_book(title=f"Emma {number}")
 
 
-async def test_a_full_page_tells_where_the_next_one_starts() -> None:
-    found = await search_books(SearchBooks(2, q="emma"), searches=FakeSearches(3))
+async def test_a_full_page_tells_where_the_next_one_starts(library: Library) -> None:
+    await emmas(library, 3)
 
-    assert 2 == len(found.books)
-    assert (False, Rank.IN_TITLE, NOW, found.books[-1].book_id) == found.next
+    found = await library.search("emma", limit=2)
+    rest = await library.search("emma", limit=2, after=found.next)
+
+    assert (2, 1, None) == (len(found.books), len(rest.books), rest.next)
+    assert 3 == len({book.book_id for book in (*found.books, *rest.books)})
 
 
-async def test_the_last_page_has_no_next_one() -> None:
-    found = await search_books(SearchBooks(3, q="emma"), searches=FakeSearches(3))
+async def test_the_last_page_has_no_next_one(library: Library) -> None:
+    await emmas(library, 3)
+
+    found = await library.search("emma", limit=3)
 
     assert (3, None) == (len(found.books), found.next)
 
 
-async def test_only_if_nothing_is_found_another_spelling_is_looked_for_and_its_pages_keep_to_it() -> None:
-    searches = FakeSearches(3, known=("emma", "gemma"))
+async def test_only_if_nothing_is_found_another_spelling_is_looked_for_and_its_pages_keep_to_it(
+    library: Library,
+) -> None:
+    await emmas(library, 3)
 
-    found = await search_books(SearchBooks(2, q="emmma", facets=("author",)), searches=searches)
-    again = await search_books(SearchBooks(2, q="emmma", after=found.next), searches=searches)
+    right = await library.search("emma", limit=2)
+    found = await library.search("emmma", limit=2, facets=("author",))
+    again = await library.search("emmma", limit=2, after=found.next)
 
+    assert {} == right.respelt
     assert {"emmma": ("emma",)} == found.respelt == again.respelt
-    assert ["emmma", "emma", "emma", "emma"] == [search.terms[0].words[0] for search in searches.asked]
+    assert (2, 1) == (len(found.books), len(again.books))
+    assert found.facets is not None
+    assert 3 == found.facets.books
 
 
-async def test_a_later_page_that_is_empty_is_the_end() -> None:
-    searches = FakeSearches(0, known=("emma",))
+async def test_a_later_page_that_is_empty_is_the_end(library: Library) -> None:
+    await emmas(library, 3)
+    page = await library.search("emma", limit=2)
+    assert page.next is not None
+    last = await library.search("emma", limit=2, after=page.next)
+    await library.books.remove_book(BookRemoval(last.books[-1].book_id))
 
-    found = await search_books(SearchBooks(2, q="emmma", after=(False, 2, NOW, any_id())), searches=searches)
+    found = await library.search("emma", limit=2, after=page.next)
 
     assert ([], None, {}) == (list(found.books), found.next, found.respelt)
-    assert 1 == len(searches.asked)
 
 
-async def test_an_isbn_is_looked_for_however_it_is_written() -> None:
-    searches = FakeSearches(0)
+async def test_an_isbn_is_looked_for_however_it_is_written(library: Library) -> None:
+    book = await library.add_book(isbn=ISBN)
 
-    await search_books(SearchBooks(1, isbn="0-14-143958-0"), searches=searches)
-
-    assert Isbn(ISBN) == searches.asked[0].isbn
+    assert [book] == list((await library.search(isbn="0-14-143958-0")).books)
 
 
-async def test_what_is_no_isbn_is_not_looked_for() -> None:
+async def test_what_is_no_isbn_is_not_looked_for(library: Library) -> None:
     with pytest.raises(InvalidIsbn):
-        await search_books(SearchBooks(1, isbn="12345"), searches=FakeSearches(0))
+        await library.search(isbn="12345")
 
 
-async def test_all_that_is_wrong_is_told_at_once() -> None:
+async def test_all_that_is_wrong_is_told_at_once(library: Library) -> None:
     with pytest.raises(Refusals) as told:
-        await search_books(SearchBooks(1, isbn="12345", language="english"), searches=FakeSearches(0))
+        await library.search(isbn="12345", language="english")
 
     assert ["invalid-isbn", "invalid-language"] == [refusal.code for refusal in told.value.refusals]
 
 
-async def test_words_that_the_catalogue_knows_are_meant_as_they_are_unless_it_knows_all_of_them() -> None:
-    searches = FakeSearches(0, known=("harry", "larry", "potter", "porter"))
+async def test_words_that_the_catalogue_knows_are_meant_as_they_are_unless_it_knows_all_of_them(
+    library: Library,
+) -> None:
+    await library.add_book(title="Harry Potter")
+    await library.add_book(title="Larry Porter")
 
-    await search_books(SearchBooks(1, q="harry poter"), searches=searches)
-    await search_books(SearchBooks(1, q="larry porter"), searches=searches)
+    unknown = await library.search("harry poter")
+    known = await library.search("larry potter")
 
-    def meant(search: Search) -> list[tuple[str, ...]]:
-        return [term.words for term in search.terms]
-
-    assert [("harry",), ("potter", "porter")] == meant(searches.asked[1])
-    assert [("larry", "harry"), ("porter", "potter")] == meant(searches.asked[3])
+    assert {"poter"} == set(unknown.respelt)
+    assert ["Harry Potter"] == [book.title for book in unknown.books][:1]
+    assert known.books

@@ -28,3 +28,11 @@ def test_a_copy_that_is_not_lent_is_unavailable_wherever_it_stands(
 @pytest.mark.parametrize("status", CopyStatus)
 def test_a_copy_that_a_borrower_still_has_is_on_loan_whatever_its_status(status: CopyStatus) -> None:
     assert OUT == CopyAvailability.of(status, OUT)
+
+
+def test_only_a_copy_on_its_way_goes_somewhere() -> None:
+    moving = CopyAvailability(Availability.IN_TRANSIT, None, "EAST")
+
+    assert "EAST" == CopyAvailability.of(CopyStatus.IN_SERVICE, moving).transit_to
+    assert CopyAvailability.of(CopyStatus.LOST, moving).transit_to is None
+    assert CopyAvailability.of(CopyStatus.IN_SERVICE, CopyAvailability(Availability.AVAILABLE)).transit_to is None

@@ -1,6 +1,13 @@
 import pytest
 
-from books_service.domain.stock.branch import InvalidBranchCode, InvalidTimezone
+from books_service.domain.stock.branch import (
+    InvalidBranchCode,
+    InvalidTimezone,
+    Location,
+    LocationInUse,
+    TooManyLocations,
+    UnknownLocation,
+)
 from books_service.domain.text import InvalidText
 from tests.books.makers import a_branch
 
@@ -45,3 +52,23 @@ def test_a_zone_that_is_none_changes_nothing() -> None:
         branch.revise(name="Another", timezone="Mars/Olympus")
 
     assert ("Main library", "UTC", 1) == (branch.name, branch.timezone, branch.version)
+
+
+def test_a_location_is_known_by_its_code_in_any_case_and_each_has_its_own() -> None:
+    branch = a_branch(locations=[Location.of("Kids", "Children's room")])
+
+    assert "Kids" == branch.location(" kids ")
+    with pytest.raises(UnknownLocation):
+        branch.location("attic")
+    with pytest.raises(TooManyLocations):
+        branch.revise(locations=[Location.of("a", "1"), Location.of("A", "2")])
+
+
+def test_a_location_in_use_stays() -> None:
+    branch = a_branch(locations=[Location.of("A", "1"), Location.of("B", "2")])
+
+    with pytest.raises(LocationInUse):
+        branch.revise(locations=[Location.of("A", "1")], in_use={"B"})
+    branch.revise(locations=[Location.of("B", "2")], in_use={"B"})
+
+    assert ["B"] == [location.code for location in branch.locations]

@@ -6,17 +6,17 @@ from books_service.domain.stock.availability import Availability, CopyAvailabili
 from books_service.domain.stock.barcode import Barcode, InvalidBarcode
 from books_service.domain.stock.copy import (
     CopyFacts,
-    CopyOnLoan,
+    CopyRemoved,
     CopyRevised,
     CopyStatusChanged,
-    CopyWithdrawn,
-    InvalidItemType,
+    Finding,
     lending_refusals,
 )
+from books_service.domain.stock.copy_refusals import CopyHasPast, CopyOnLoan, CopyWithdrawn, InvalidItemType
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import InvalidPrice, Money
 from books_service.domain.text import InvalidText
-from tests.books.makers import NOW, a_copy
+from tests.books.makers import NOW, a_copy, any_id
 
 LATER = NOW + timedelta(days=1)
 
@@ -93,7 +93,12 @@ def test_a_barcode_is_the_same_in_any_case_and_shown_as_printed() -> None:
     assert ("ab-12", "AB-12") == (str(barcode), barcode.key)
 
 
-@pytest.mark.parametrize("text", ["", "  ", "a b", "bücher", "x" * 65, "a\x00", "a\n1", "\u0661\u0662"])
+@pytest.mark.parametrize("text", ["AB12", "ab 12", " A B 1 2 "])
+def test_a_barcode_is_the_same_whatever_blanks_stand_in_it(text: str) -> None:
+    assert ("AB12", text.strip()) == (Barcode.parse(text).key, str(Barcode.parse(text)))
+
+
+@pytest.mark.parametrize("text", ["", "  ", "bücher", "x" * 65, "a\x00", "a\n1", "\u0661\u0662"])
 def test_what_no_scanner_reads_is_no_barcode(text: str) -> None:
     with pytest.raises(InvalidBarcode):
         Barcode.parse(text)
@@ -197,3 +202,49 @@ def test_an_item_type_that_is_none_is_refused_and_nothing_changes() -> None:
         copy.revise({"condition": "worn", "item_type": "Two words"}, circulation=None, now=LATER)
 
     assert (None, 1) == (copy.condition, copy.version)
+
+
+HOLDABLE = {"on_order", "in_processing", "in_service", "in_repair", "damaged", "missing"}
+
+
+def test_it_is_worth_waiting_for_a_copy_that_may_be_lent_again() -> None:
+    assert HOLDABLE == {status.value for status in CopyStatus if status.holdable}
+
+
+def test_a_copy_that_was_in_circulation_stays_of_its_book_and_on_record() -> None:
+    copy = a_copy()
+
+    with pytest.raises(CopyHasPast):
+        copy.revise({"book_id": any_id()}, circulation=OUT_OF_REACH[1], now=LATER)
+    with pytest.raises(CopyHasPast):
+        copy.remove(circulation=OUT_OF_REACH[1], now=LATER)
+    copy.remove(circulation=None, now=LATER, by="ada")
+
+    assert [CopyRemoved(copy, LATER, "ada")] == copy.take_events()
+
+
+def test_a_missing_copy_that_turns_up_is_in_service_again_and_the_reason_is_kept() -> None:
+    copy = a_copy()
+    copy.follow(Finding.NOT_ON_SHELF, at=LATER)
+    missing = copy.status
+
+    copy.follow(Finding.TURNED_UP, at=LATER + timedelta(days=1))
+
+    assert (CopyStatus.MISSING, CopyStatus.IN_SERVICE) == (missing, copy.status)
+    assert Finding.TURNED_UP.value == copy.status_reason
+
+
+def test_what_circulation_found_out_before_the_library_decided_changes_nothing() -> None:
+    copy = a_copy()
+
+    copy.follow(Finding.NOT_ON_SHELF, at=NOW - timedelta(seconds=1))
+
+    assert (CopyStatus.IN_SERVICE, 1) == (copy.status, copy.version)
+
+
+def test_to_be_seen_is_no_new_version() -> None:
+    copy = a_copy()
+
+    copy.see(now=LATER)
+
+    assert (LATER, 1, []) == (copy.last_seen_at, copy.version, copy.take_events())

@@ -11,8 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from books_service.adapters.catalogue.book_json import as_json
 from books_service.adapters.sql_tables import books, changes, copies
 from books_service.application.catalogue.history import Change, FieldChange
-from books_service.domain.catalogue.book import BookAdded, BookEvent, BookNotFound, BookRemoved, BookRevised
-from books_service.domain.stock.copy import CopyAdded, CopyEvent, CopyNotFound, CopyRevised, CopyStatusChanged
+from books_service.domain.catalogue.book import BookAdded, BookEvent, BookMerged, BookNotFound, BookRemoved, BookRevised
+from books_service.domain.stock.barcode import Barcode
+from books_service.domain.stock.copy import CopyAdded, CopyEvent, CopyRemoved, CopyRevised, CopyStatusChanged
+from books_service.domain.stock.copy_refusals import CopyNotFound
 from books_service.domain.stock.money import Money
 from shared.persistence.database import Database
 
@@ -35,6 +37,11 @@ def _told(event: BookEvent | CopyEvent) -> tuple[str, list[dict[str, Any]]]:
             return "added", []
         case BookRemoved(book=book):
             return "removed", _differences(as_json(book.record), {})
+        case BookMerged(book=book, into=into):
+            told = {"field": "merged_into", "before": None, "after": str(into)}
+            return "merged", [told, *_differences(as_json(book.record), {})]
+        case CopyRemoved(copy=copy):
+            return "removed", [{"field": "barcode", "before": str(copy.barcode), "after": None}]
         case BookRevised(book=book, before=before):
             return "revised", _differences(as_json(before), as_json(book.record))
         case CopyRevised(copy=copy, before=facts):
@@ -48,7 +55,9 @@ def _told(event: BookEvent | CopyEvent) -> tuple[str, list[dict[str, Any]]]:
 
 
 def _plain(value: object) -> object:
-    return asdict(value) if isinstance(value, Money) else value
+    if isinstance(value, Money):
+        return asdict(value)
+    return str(value) if isinstance(value, UUID | Barcode) else value
 
 
 def _differences(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, Any]]:
@@ -63,7 +72,7 @@ def page_of_changes(thing_id: UUID, before: int | None, limit: int) -> Select[An
 
 
 class SqlHistory:
-    """Implements `history.History`."""
+    """Implements the histories of books and of copies."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

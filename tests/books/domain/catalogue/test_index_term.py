@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from books_service.domain.search.index_term import index_terms, marks_of, spelt_words, words_to_find, words_to_keep
+from books_service.domain.catalogue.index_term import index_terms, marks_of, spelt_words, words_to_find, words_to_keep
 from tests.books.makers import a_record
 
 

@@ -8,10 +8,10 @@ from uuid import UUID
 from pydantic import Field
 
 from books_service.adapters.catalogue.book_json import as_json
-from books_service.domain.catalogue.book import Book, BookAdded, BookEvent, BookRemoved, BookRevised
+from books_service.domain.catalogue.book import Book, BookAdded, BookEvent, BookMerged, BookRemoved, BookRevised
 from books_service.domain.catalogue.contributor import Role
 from books_service.domain.catalogue.identifier import Scheme
-from books_service.domain.stock.copy import Copy, CopyAdded, CopyEvent, CopyRevised, CopyStatusChanged
+from books_service.domain.stock.copy import Copy, CopyAdded, CopyEvent, CopyRemoved, CopyRevised, CopyStatusChanged
 from books_service.domain.stock.copy_status import CopyStatus
 from shared.messaging.payloads import data_of, schema_of
 from shared.persistence.outbox import Message
@@ -19,8 +19,10 @@ from shared.persistence.outbox import Message
 BOOK_ADDED = "books.book.added"
 BOOK_REVISED = "books.book.revised"
 BOOK_REMOVED = "books.book.removed"
+BOOK_MERGED = "books.book.merged"
 COPY_ADDED = "books.copy.added"
 COPY_REVISED = "books.copy.revised"
+COPY_REMOVED = "books.copy.removed"
 COPY_STATUS_CHANGED = "books.copy.status_changed"
 
 Text = Annotated[str, Field(min_length=1)]
@@ -60,6 +62,13 @@ class BookPayload:
     language: Annotated[str, Field(pattern="^[a-z]{2,3}$", description="ISO 639.")] | None
     series: list[SeriesPayload]
     subjects: list[Text]
+    format: Text | None
+    audience: Text | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookMergedPayload(BookPayload):
+    into: Annotated[UUID, Field(description="The book that has its copies now.")]
 
 
 @dataclass(frozen=True)
@@ -68,8 +77,12 @@ class CopyPayload:
     book_id: UUID
     barcode: Text
     branch: Text
+    location: Text | None
     item_type: Text
+    shelf_mark: Text | None
     status: CopyStatus
+    lendable: Annotated[bool, Field(description="Whether copies of this status are lent.")]
+    holdable: Annotated[bool, Field(description="Whether copies of this status are worth waiting for.")]
 
 
 @dataclass(frozen=True)
@@ -81,8 +94,10 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     BOOK_ADDED: schema_of(BookPayload),
     BOOK_REVISED: schema_of(BookPayload),
     BOOK_REMOVED: schema_of(BookPayload),
+    BOOK_MERGED: schema_of(BookMergedPayload),
     COPY_ADDED: schema_of(CopyPayload),
     COPY_REVISED: schema_of(CopyPayload),
+    COPY_REMOVED: schema_of(CopyPayload),
     COPY_STATUS_CHANGED: schema_of(CopyStatusPayload),
 }
 
@@ -96,22 +111,45 @@ def message(event: BookEvent | CopyEvent) -> Message:
             return _of_book(BOOK_REVISED, book, at)
         case BookRemoved(book=book, at=at):
             return _of_book(BOOK_REMOVED, book, at)
+        case BookMerged(book=book, into=into, at=at):
+            return Message(BOOK_MERGED, str(book.id), at, data_of(BookMergedPayload(**_told(book), into=into)))
+        case CopyRemoved(copy=copy, at=at):
+            return Message(COPY_REMOVED, str(copy.id), at, data_of(CopyPayload(**_facts(copy))))
         case CopyAdded(copy=copy, at=at):
-            return Message(COPY_ADDED, str(copy.id), at, data_of(CopyPayload(*_facts(copy))))
+            return Message(COPY_ADDED, str(copy.id), at, data_of(CopyPayload(**_facts(copy))))
         case CopyRevised(copy=copy, at=at):
-            return Message(COPY_REVISED, str(copy.id), at, data_of(CopyPayload(*_facts(copy))))
+            return Message(COPY_REVISED, str(copy.id), at, data_of(CopyPayload(**_facts(copy))))
         case CopyStatusChanged(copy=copy, before=before, at=at):
-            return Message(COPY_STATUS_CHANGED, str(copy.id), at, data_of(CopyStatusPayload(*_facts(copy), before)))
+            told = CopyStatusPayload(**_facts(copy), previous_status=before)
+            return Message(COPY_STATUS_CHANGED, str(copy.id), at, data_of(told))
+
+
+_NOT_TOLD = ("description", "notes", "links", "classification", "extent", "external_id")
+"""As long as a page, or of use to cataloguers only; who wants it asks for it."""
 
 
 def _of_book(type_: str, book: Book, at: datetime) -> Message:
-    told = as_json(book.record)
-    del told["description"]  # as long as a page; who wants it asks for it
+    return Message(type_, str(book.id), at, data_of(BookPayload(**_told(book))))
+
+
+def _told(book: Book) -> dict[str, Any]:
+    told = {name: value for name, value in as_json(book.record).items() if name not in _NOT_TOLD}
     told["contributors"] = [ContributorPayload(**each) for each in told["contributors"]]
     told["identifiers"] = [IdentifierPayload(**each) for each in told["identifiers"]]
     told["series"] = [SeriesPayload(**each) for each in told["series"]]
-    return Message(type_, str(book.id), at, data_of(BookPayload(book_id=book.id, **told)))
+    return {"book_id": book.id, **told}
 
 
-def _facts(copy: Copy) -> tuple[UUID, UUID, str, str, str, CopyStatus]:
-    return copy.id, copy.book_id, str(copy.barcode), copy.branch, copy.item_type, copy.status
+def _facts(copy: Copy) -> dict[str, Any]:
+    return {
+        "copy_id": copy.id,
+        "book_id": copy.book_id,
+        "barcode": str(copy.barcode),
+        "branch": copy.branch,
+        "location": copy.location,
+        "item_type": copy.item_type,
+        "shelf_mark": copy.shelf_mark,
+        "status": copy.status,
+        "lendable": copy.status.lendable,
+        "holdable": copy.status.holdable,
+    }

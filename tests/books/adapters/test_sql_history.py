@@ -7,11 +7,11 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from books_service.adapters.sql_tables import book_identifiers, map_model
-from books_service.application.catalogue.remove_book import RemoveBook, remove_book
-from books_service.application.catalogue.revise_book import ReviseBook, revise_book
-from books_service.application.stock.revise_copy import ReviseCopy, revise_copy
+from books_service.application.catalogue.remove_book import BookRemoval
+from books_service.application.catalogue.revise_book import BookRevision
+from books_service.application.stock.revise_copy import CopyRevision
 from books_service.domain.catalogue.book import BookHasCopies, BookNotFound
-from books_service.domain.stock.copy import CopyNotFound
+from books_service.domain.stock.copy_refusals import CopyNotFound
 from shared.kernel.errors import OutOfDate
 from shared.persistence.database import Database
 from shared.persistence.migrations import migrate
@@ -22,9 +22,9 @@ from tests.books.makers import ISBN, NOW, any_id
 async def test_every_change_of_a_book_is_kept_newest_first_even_when_it_is_gone(library: Library) -> None:
     book = await library.add_book(isbn=ISBN, published_year=0, subjects=("England",), by="ada")
     reported = {"published_year": 1815, "subjects": ("Love",), "contributors": (("Zoë", "editor"),), "isbn": None}
-    await revise_book(ReviseBook(book.book_id, 1, reported, "bob"), uow=library.unit_of_work(), clock=library.clock)
-    await revise_book(ReviseBook(book.book_id, 2, reported, "bob"), uow=library.unit_of_work(), clock=library.clock)
-    await remove_book(RemoveBook(book.book_id, 2, "eve"), uow=library.unit_of_work(), clock=library.clock)
+    await library.books.revise_book(BookRevision(book.book_id, 1, reported, "bob"))
+    await library.books.revise_book(BookRevision(book.book_id, 2, reported, "bob"))
+    await library.books.remove_book(BookRemoval(book.book_id, 2, "eve"))
 
     removed, revised, added = await library.history.of_book(book.book_id, before=None, limit=10)
 
@@ -46,10 +46,10 @@ async def test_every_change_of_a_book_is_kept_newest_first_even_when_it_is_gone(
 
 async def test_every_change_of_a_copy_is_kept_with_its_reason(library: Library) -> None:
     book, _ = await library.shelve()
-    copy = await library.add_copy(book.book_id, "1", price=(100, "EUR"), by="ada")
+    copy = await library.add_copy(book.book_id, "1", price={"amount": 100, "currency": "EUR"}, by="ada")
     await library.open_branch("EAST")
     reported = {"branch": "EAST", "price": {"amount": 250}}
-    await revise_copy(ReviseCopy(copy.copy_id, 1, reported, "bob"), uow=library.unit_of_work(), clock=library.clock)
+    await library.stock.revise_copy(CopyRevision(copy.copy_id, 1, reported, "bob"))
     await library.set_status(copy.copy_id, "in_repair", reason="loose spine", by="eve")
 
     repaired, moved, added = await library.history.of_copy(copy.copy_id, before=None, limit=10)
@@ -91,7 +91,7 @@ async def test_what_was_never_there_has_no_history(library: Library) -> None:
 async def test_a_removed_book_leaves_nothing_to_be_found_by(library: Library) -> None:
     book = await library.add_book(identifiers=(("oclc", "1", None),), isbn=ISBN)
 
-    await remove_book(RemoveBook(book.book_id), uow=library.unit_of_work(), clock=library.clock)
+    await library.books.remove_book(BookRemoval(book.book_id))
 
     async with library.database.reading() as connection:
         assert [] == list(await connection.execute(select(book_identifiers)))
@@ -104,7 +104,7 @@ async def test_a_book_that_gets_a_copy_while_it_is_removed_stays_or_the_copy_fin
         book, _ = await library.shelve(title=f"Volume {attempt}")
 
         removed, added = await asyncio.gather(
-            remove_book(RemoveBook(book.book_id), uow=library.unit_of_work(), clock=library.clock),
+            library.books.remove_book(BookRemoval(book.book_id)),
             library.add_copy(book.book_id, f"{attempt}"),
             return_exceptions=True,
         )
@@ -121,8 +121,8 @@ async def test_a_book_that_changes_while_it_is_removed_stays(library: Library) -
         if library.database.dialect == "sqlite":
             await slow.commit()
             return  # SQLite lets only one write at a time: there is no second
-        command = ReviseBook(book.book_id, None, {"edition": "2nd"})
-        await revise_book(command, uow=library.unit_of_work(), clock=library.clock)
+        command = BookRevision(book.book_id, None, {"edition": "2nd"})
+        await library.books.revise_book(command)
         with pytest.raises(OutOfDate):
             await slow.commit()
 

@@ -4,15 +4,15 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from books_service.adapters.catalogue.book_messages import SCHEMAS, message
+from books_service.adapters.messages import SCHEMAS, message
 from books_service.adapters.sql_tables import map_model
-from books_service.domain.catalogue.book import BookAdded, BookEvent, BookRemoved, BookRevised
-from books_service.domain.stock.copy import CopyAdded, CopyEvent, CopyRevised, CopyStatusChanged
+from books_service.domain.catalogue.book import BookAdded, BookEvent, BookMerged, BookRemoved, BookRevised
+from books_service.domain.stock.copy import CopyAdded, CopyEvent, CopyRemoved, CopyRevised, CopyStatusChanged
 from books_service.domain.stock.copy_status import CopyStatus
 from tests.books.makers import EMMA, EMMA_COPY, ISBN, NOW, a_book, a_copy, a_record
 
 map_model()  # before the first book is made, as the service does it
-SAMPLES = Path(__file__).parents[3] / "contracts" / "samples"
+SAMPLES = Path(__file__).parents[2] / "contracts" / "samples"
 BOOK = a_book(
     isbn=ISBN,
     language="eng",
@@ -25,9 +25,11 @@ EVENTS: list[BookEvent | CopyEvent] = [
     BookRevised(BOOK, NOW, a_record()),
     BookAdded(a_book(), NOW),
     BookRemoved(BOOK, NOW),
+    BookMerged(BOOK, a_book(id=EMMA_COPY).id, NOW),
     CopyAdded(a_copy(), NOW),
     CopyRevised(a_copy(), NOW, {"branch": "EAST"}),
     CopyStatusChanged(a_copy(), CopyStatus.MISSING, NOW),
+    CopyRemoved(a_copy(), NOW),
 ]
 
 

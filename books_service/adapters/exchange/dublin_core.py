@@ -1,0 +1,43 @@
+"""A book as unqualified Dublin Core, as OAI-PMH asks of everybody."""
+
+import re
+from collections.abc import Iterator
+from xml.sax.saxutils import escape
+
+from books_service.application.exchange.ports import ExportedBook
+from books_service.domain.catalogue.record import BookRecord
+
+_HEAD = (
+    '<oai_dc:dc xmlns:oai_dc="http://www.openarchives.org/OAI/2.0/oai_dc/" xmlns:dc="http://purl.org/dc/elements/1.1/"'
+    ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation='
+    '"http://www.openarchives.org/OAI/2.0/oai_dc/ http://www.openarchives.org/OAI/2.0/oai_dc.xsd">'
+)
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def write_dublin_core(book: ExportedBook) -> str:
+    """Return the element that tells of a book."""
+    parts = [f"<dc:{name}>{escape(_NO_XML.sub(' ', text))}</dc:{name}>" for name, text in _elements(book.record)]
+    return "\n".join([_HEAD, *parts, "</oai_dc:dc>"])
+
+
+def _elements(record: BookRecord) -> Iterator[tuple[str, str]]:
+    yield "title", record.title if record.subtitle is None else f"{record.title} : {record.subtitle}"
+    yield from (("creator", author) for author in record.authors)
+    yield from (("contributor", contributor.name) for contributor in record.contributors)
+    yield from (("subject", subject) for subject in record.subjects)
+    if record.description is not None:
+        yield "description", record.description
+    if record.publisher is not None:
+        yield "publisher", record.publisher
+    if record.published_year is not None:
+        yield "date", str(record.published_year)
+    yield "type", str(record.format or "book")
+    if record.extent is not None:
+        yield "format", record.extent
+    if record.isbn is not None:
+        yield "identifier", f"urn:isbn:{record.isbn}"
+    yield from (("identifier", link.url) for link in record.links)
+    if record.language is not None:
+        yield "language", record.language.library_code
+    yield from (("relation", series.title) for series in record.series)

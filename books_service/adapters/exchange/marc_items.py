@@ -1,0 +1,102 @@
+"""Copies in MARC: the fields in which other systems keep their items, read and written by a mapping that is data."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from pymarc import Field, Indicators, Record, Subfield
+
+from books_service.adapters.exchange.marc_vocabulary import READ_TAGS
+from books_service.application.exchange.ports import RawCopy
+from books_service.application.exchange.start_import import ITEMS, STATUS_FLAGS
+from books_service.domain.stock.barcode import barcode_key
+from books_service.domain.stock.copy import DEFAULT_ITEM_TYPE
+from books_service.domain.stock.copy_record import COPY_FIELDS, CopyRecord, price_text
+from books_service.domain.stock.copy_status import CopyStatus
+from shared.kernel.errors import LibraryError
+
+OWN_TAG = "952"
+_NO_FLAG = {"", "0"}
+_USUAL = {"status": str(CopyStatus.IN_SERVICE), "item_type": DEFAULT_ITEM_TYPE}
+"""What a copy is of which nothing else is said."""
+
+
+def items_of(record: Record, mapping: Mapping[str, Mapping[str, str]] | None) -> tuple[list[RawCopy], list[str]]:
+    """Return the copies that a record tells of, and the tags and subfields that nothing is made of."""
+    mapping = ITEMS if mapping is None else mapping
+    copies, left_out = list[RawCopy](), list[str]()
+    for field in record.fields:
+        item = mapping.get(field.tag)
+        copy = raw_copy_of(field, item) if item is not None else {}
+        if item is not None and copy.get("barcode"):
+            copies.append(copy)
+            read = {code for codes in item.values() if not codes.startswith("=") for code in codes}
+            left_out += [f"{field.tag}${code}" for code, value in field.subfields if code not in read and value.strip()]
+        elif field.tag not in READ_TAGS:
+            left_out.append(field.tag)
+    return copies, left_out
+
+
+def raw_copy_of(field: Field, item: Mapping[str, str]) -> dict[str, str]:
+    """Return what a field says of a copy. A flag that is set is its status; a text after = is the value itself."""
+    told = {name: _value(field, codes) for name, codes in item.items()}
+    copy = {name: told[name] for name in COPY_FIELDS if told.get(name)}
+    if "status" not in copy:
+        flag = next((name for name in STATUS_FLAGS if told.get(name, "") not in _NO_FLAG), None)
+        if flag is not None:
+            copy["status"] = flag
+    if "price" in copy and told.get("currency"):
+        copy["price"] = f"{copy['price']} {told['currency']}"
+    return copy
+
+
+def _value(field: Field, codes: str) -> str:
+    if codes.startswith("="):
+        return codes[1:]
+    return " ".join(value.strip() for code in codes for found, value in field.subfields if found == code).strip()
+
+
+def with_items(fields: Sequence[Field], copies: Sequence[CopyRecord]) -> list[Field]:
+    """Return `fields` with those of items as `copies` are now: what of an item's field is not ours stays in it."""
+    left = {copy.barcode.key: copy for copy in copies}
+    kept: list[Field] = []
+    for field in fields:
+        item = ITEMS.get(field.tag)
+        told = {} if item is None else raw_copy_of(field, item)
+        if item is None or not told.get("barcode"):
+            kept.append(field)
+            continue
+        copy = left.pop(barcode_key(told["barcode"]), None)
+        if copy is not None:
+            kept.append(_revised(field, item, told, copy))
+    return [*kept, *(_new(copy) for copy in left.values())]
+
+
+def _revised(field: Field, item: Mapping[str, str], told: Mapping[str, str], copy: CopyRecord) -> Field:
+    """Return the field as it is if it says what the copy is; else one of our own with what was not ours in it."""
+    texts = dict(_texts(copy))
+    try:
+        same = dict(_texts(CopyRecord.repaired(told)[0]))
+    except LibraryError:
+        same = {}
+    if all(
+        texts.get(name, _USUAL.get(name)) == same.get(name, _USUAL.get(name)) for name in COPY_FIELDS if name in item
+    ):
+        return field
+    ours = {code for codes in item.values() if not codes.startswith("=") for code in codes}
+    others = [part for part in field.subfields if part.code not in ours]
+    own = _new(copy)
+    taken = {part.code for part in own.subfields}
+    own.subfields += [part for part in others if part.code not in taken]
+    return own
+
+
+def _new(copy: CopyRecord) -> Field:
+    item, texts = ITEMS[OWN_TAG], dict(_texts(copy))
+    parts = [Subfield(item[name], text) for name, text in texts.items() if name in item]
+    return Field(OWN_TAG, indicators=Indicators(" ", " "), subfields=parts)
+
+
+def _texts(copy: CopyRecord) -> Iterator[tuple[str, str]]:
+    for name in COPY_FIELDS:
+        value = getattr(copy, name)
+        if value is not None:
+            yield name, price_text(copy.price) if name == "price" and copy.price is not None else str(value)

@@ -1,0 +1,87 @@
+"""A book as it goes out in MARC: as rich as it came in, with what was changed here laid over it."""
+
+from collections.abc import Mapping
+
+from pymarc import Field, Leader, Record
+
+from books_service.adapters.exchange.marc_books import record_of
+from books_service.adapters.exchange.marc_fields import raw_fields_of
+from books_service.adapters.exchange.marc_items import with_items
+from books_service.adapters.exchange.marc_sources import record_from
+from books_service.application.exchange.ports import ExportedBook
+from books_service.domain.catalogue.record import BookRecord
+from shared.kernel.errors import LibraryError
+
+TAGS_OF: Mapping[str, frozenset[str]] = {
+    "title": frozenset({"245"}),
+    "subtitle": frozenset({"245"}),
+    "authors": frozenset({"100", "110", "111", "700", "710", "711", "720"}),
+    "contributors": frozenset({"100", "110", "111", "700", "710", "711", "720"}),
+    "isbn": frozenset({"020"}),
+    "identifiers": frozenset({"001", "003", "010", "020", "022", "024", "035"}),
+    "publisher": frozenset({"260", "264"}),
+    "published_year": frozenset({"260", "264", "008"}),
+    "edition": frozenset({"250"}),
+    "language": frozenset({"041", "008"}),
+    "series": frozenset({"440", "490", "800", "810", "811", "830"}),
+    "subjects": frozenset({"600", "610", "611", "630", "648", "650", "651", "653", "655"}),
+    "description": frozenset({"520"}),
+    "format": frozenset({"380"}),
+    "extent": frozenset({"300"}),
+    "audience": frozenset({"008"}),
+    "classification": frozenset({"050", "060", "080", "082", "084"}),
+    "notes": frozenset({"500"}),
+    "links": frozenset({"856"}),
+    "external_id": frozenset({"035"}),
+}
+"""In which fields of MARC a field of ours stands; a change of it replaces all of them."""
+
+
+def export_record(book: ExportedBook) -> Record:
+    """Return the record to write: the one that came in, but for the fields that say something else by now."""
+    own = record_of(book.record)
+    if book.source is None:
+        own.fields = with_items(own.fields, book.copies)
+        return own
+    record = record_from(book.source)
+    replaced = _replaced(record, book.record)
+    if replaced:
+        record.fields = _laid_over(record, own, replaced)
+        if "008" in replaced:
+            _keep_008(record, book)
+        if "380" in replaced and book.record.format is None:
+            leader = str(record.leader)
+            record.leader = Leader(f"{leader[:6]}am{leader[8:]}")
+    record.fields = with_items(record.fields, book.copies)
+    return record
+
+
+def _replaced(source: Record, present: BookRecord) -> set[str]:
+    """Return the tags of the fields that say something else than the catalogue does by now."""
+    try:
+        came, _ = BookRecord.repaired(raw_fields_of(source))
+    except LibraryError:
+        return set().union(*TAGS_OF.values())
+    changed = [name for name in TAGS_OF if getattr(came, name) != getattr(present, name)]
+    return set().union(*(TAGS_OF[name] for name in changed))
+
+
+def _laid_over(source: Record, own: Record, replaced: set[str]) -> list[Field]:
+    """Return the source's fields, those with a replaced tag taken out, and ours put where they belong."""
+    fields = [field for field in source.fields if field.tag not in replaced or field.tag == "008"]
+    for field in own.fields:
+        if field.tag in replaced and field.tag != "008":
+            behind = [place for place, other in enumerate(fields) if other.tag <= field.tag]
+            fields.insert(behind[-1] + 1 if behind else 0, field)
+    return fields
+
+
+def _keep_008(record: Record, book: ExportedBook) -> None:
+    """Write year, language and audience into the source's own 008, and leave the rest of it."""
+    own = next(field.data or "" for field in record_of(book.record).fields if field.tag == "008")
+    for field in record.fields:
+        if field.tag == "008":
+            data = (field.data or "").ljust(40)[:40]
+            field.data = data[:6] + own[6:11] + data[11:22] + own[22] + data[23:35] + own[35:38] + data[38:]
+            return
+    record.add_ordered_field(Field("008", data=own))

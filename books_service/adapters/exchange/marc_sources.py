@@ -1,0 +1,44 @@
+"""A MARC record as JSON values and back: how it is kept beside the book that came with it."""
+
+import re
+from typing import Any
+
+from pymarc import Field, Indicators, Leader, Record, Subfield
+
+from books_service.application.exchange.ports import SourceRecord
+
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # what neither JSON nor XML can carry
+_MOST_CHARACTERS = 200_000
+
+
+def source_of(record: Record) -> SourceRecord | None:
+    """Return what is kept of a record; None for one that is too long to be kept."""
+    fields: list[Any] = []
+    size = 0
+    for field in record.fields:
+        if field.data is not None:
+            fields.append([field.tag, _fit(field.data)])
+        else:
+            parts = [[_fit(code), _fit(value)] for code, value in field.subfields]
+            fields.append([field.tag, f"{field.indicator1}{field.indicator2}", parts])
+            size += sum(len(value) for _, value in parts)
+    if size > _MOST_CHARACTERS:
+        return None
+    return SourceRecord(_fit(str(record.leader))[:24], tuple(fields))
+
+
+def record_from(source: SourceRecord) -> Record:
+    """Return the record that was kept."""
+    record = Record()
+    record.leader = Leader(source.leader.ljust(24)[:9] + "a" + source.leader.ljust(24)[10:])  # it goes out in UTF-8
+    for tag, first, *rest in source.fields:
+        if rest:
+            parts = [Subfield(code, value) for code, value in rest[0]]
+            record.fields.append(Field(tag, indicators=Indicators(*first), subfields=parts))
+        else:
+            record.fields.append(Field(tag, data=first))
+    return record
+
+
+def _fit(text: str) -> str:
+    return _UNFIT.sub("\ufffd", text)

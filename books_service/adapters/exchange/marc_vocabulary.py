@@ -1,0 +1,83 @@
+"""The words, codes and tags of MARC 21, and what they are here."""
+
+import re
+from collections.abc import Mapping
+
+from books_service.domain.catalogue.contributor import Role
+from books_service.domain.catalogue.format import Audience, BookFormat
+from books_service.domain.catalogue.identifier import Scheme
+
+RELATORS: Mapping[str, Role] = {
+    "adp": Role.ADAPTER,
+    "ann": Role.ANNOTATOR,
+    "arr": Role.ARRANGER,
+    "art": Role.ARTIST,
+    "ctg": Role.CARTOGRAPHER,
+    "cmm": Role.COMMENTATOR,
+    "com": Role.COMPILER,
+    "cmp": Role.COMPOSER,
+    "cnd": Role.CONDUCTOR,
+    "ctb": Role.CONTRIBUTOR,
+    "drt": Role.DIRECTOR,
+    "edt": Role.EDITOR,
+    "ill": Role.ILLUSTRATOR,
+    "ive": Role.INTERVIEWEE,
+    "ivr": Role.INTERVIEWER,
+    "aui": Role.INTRODUCER,
+    "lyr": Role.LYRICIST,
+    "nrt": Role.NARRATOR,
+    "prf": Role.PERFORMER,
+    "pht": Role.PHOTOGRAPHER,
+    "pro": Role.PRODUCER,
+    "trl": Role.TRANSLATOR,
+}
+AUTHOR = "aut"
+OCLC = "OCoLC"
+SCHEMES = {"010": Scheme.LCCN, "022": Scheme.ISSN}
+AUTHOR_TERMS = {"author", "joint author", "verfasser", "auteur", "writer", "creator"}
+SHORT_TERMS = {"ed": Role.EDITOR, "eds": Role.EDITOR, "tr": Role.TRANSLATOR, "trans": Role.TRANSLATOR}
+SHORT_TERMS |= {"comp": Role.COMPILER, "ill": Role.ILLUSTRATOR, "illus": Role.ILLUSTRATOR, "joint editor": Role.EDITOR}
+STANDARD_NUMBERS = {"1": Scheme.UPC, "2": Scheme.ISMN, "3": Scheme.EAN}
+SUBJECTS = ("600", "610", "611", "630", "648", "650", "651", "655")
+NO_LANGUAGE = {"", "|||", "und", "zxx", "mul", "mis"}
+ISBD_MARKS = tuple("/:;=,+")
+_SHORTENED = r"inc|co|corp|ltd|jr|sr|dr|mr|mrs|ms|st|etc|al|dept|ed|eds|vol|no|bd|pt|ill|bros"
+ABBREVIATED = re.compile(rf"\b(?:\w|{_SHORTENED})\.$", re.IGNORECASE)
+NAME_CODES = {"00": "ab", "10": "ab", "11": "a", "20": "a"}
+SOURCE_AND_NUMBER = re.compile(r"\(([^()]{1,100})\)\s*+(.+)")
+OCLC_PREFIX = re.compile(r"^(?:ocm|ocn|on)(?=[0-9])")
+
+
+OWN, EXTERNAL = "library", "external"
+"""Whose words and numbers those are that no other catalogue has: in 380 $2, in the brackets of 035."""
+FORMS = {"d": BookFormat.LARGE_PRINT, "o": BookFormat.EBOOK, "q": BookFormat.EBOOK, "s": BookFormat.EBOOK}
+TYPES = {
+    "c": BookFormat.SCORE,
+    "d": BookFormat.SCORE,
+    "e": BookFormat.MAP,
+    "f": BookFormat.MAP,
+    "g": BookFormat.VIDEO,
+    "i": BookFormat.AUDIOBOOK,
+    "j": BookFormat.MUSIC,
+    "k": BookFormat.PICTURE,
+    "m": BookFormat.COMPUTER_FILE,
+    "o": BookFormat.KIT,
+    "r": BookFormat.OBJECT,
+}
+AUDIENCES = {
+    "a": Audience.PRESCHOOL,
+    "b": Audience.PRIMARY,
+    "c": Audience.PRE_ADOLESCENT,
+    "d": Audience.ADOLESCENT,
+    "e": Audience.ADULT,
+    "f": Audience.SPECIALIZED,
+    "g": Audience.GENERAL,
+    "j": Audience.JUVENILE,
+}
+CLASSES = {"050": "lcc", "060": "nlm", "080": "udc", "082": "ddc"}
+WEB = re.compile(r"(?:https?|ftp)://", re.IGNORECASE)
+_NUMBERS = {"001", "003", "005", "008", "010", "020", "022", "024", "035", "041"}
+_WORDS = {"245", "250", "260", "264", "300", "380", "440", "490", "500", "520", "800", "810", "811", "830", "856"}
+_NAMES = {"100", "110", "111", "700", "710", "711", "720"}
+READ_TAGS = frozenset(_NUMBERS | _WORDS | _NAMES | {*CLASSES, "084", *SUBJECTS, "653"})
+"""The fields of which something is made, or that tell of the record itself."""

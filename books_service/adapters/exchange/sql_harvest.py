@@ -1,0 +1,64 @@
+"""Books in the order in which they last changed, by plain selects over an index each."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, Select, and_, false, func, or_, select, true, union_all
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from books_service.adapters.exchange.sql_export import exported
+from books_service.adapters.sql_tables import books, gone_books
+from books_service.application.exchange.harvest_books import HarvestedBook, HarvestPlace
+from shared.persistence.database import Database
+
+
+class SqlHarvestedBooks:
+    """Implements `harvest_books.HarvestedBooks`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def changed(
+        self, *, since: datetime | None, before: datetime | None, after: HarvestPlace | None, limit: int
+    ) -> Sequence[HarvestedBook]:
+        def part(at: Column[Any], book_id: Column[UUID], gone: Any) -> Select[Any]:
+            query = select(at.label("at"), book_id.label("book_id"), gone.label("gone")).where(at.is_not(None))
+            if since is not None:
+                query = query.where(at >= since)
+            if before is not None:
+                query = query.where(at < before)
+            if after is not None:
+                query = query.where(or_(at > after[0], and_(at == after[0], book_id > after[1])))
+            return select(query.order_by(at, book_id).limit(limit).subquery())
+
+        both = union_all(
+            part(books.c.changed_at, books.c.book_id, false()),
+            part(gone_books.c.gone_at, gone_books.c.book_id, true()),
+        ).subquery()
+        query = select(both).order_by(both.c.at, both.c.book_id).limit(limit)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+            return await _with_records(connection, rows)
+
+    async def one(self, book_id: UUID) -> HarvestedBook | None:
+        there = select(books.c.changed_at.label("at"), books.c.book_id, false().label("gone"))
+        gone = select(gone_books.c.gone_at.label("at"), gone_books.c.book_id, true().label("gone"))
+        async with self._database.reading() as connection:
+            row = (await connection.execute(there.where(books.c.book_id == book_id))).first()
+            row = row or (await connection.execute(gone.where(gone_books.c.book_id == book_id))).first()
+            return None if row is None else (await _with_records(connection, [row]))[0]
+
+    async def earliest(self) -> datetime | None:
+        async with self._database.reading() as connection:
+            first = [
+                (await connection.execute(select(func.min(column)))).scalar_one()
+                for column in (books.c.changed_at, gone_books.c.gone_at)
+            ]
+        return min((moment for moment in first if moment is not None), default=None)
+
+
+async def _with_records(connection: AsyncConnection, rows: Sequence[Any]) -> list[HarvestedBook]:
+    found = await exported(connection, [row.book_id for row in rows if not row.gone])
+    return [HarvestedBook(row.book_id, row.at, found.get(row.book_id)) for row in rows]

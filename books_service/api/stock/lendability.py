@@ -1,0 +1,149 @@
+"""Routes by which lending asks whether copies may be lent, one or many at a time."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+from pydantic import ConfigDict, Field, TypeAdapter
+
+from books_service.api.dependencies import Stock
+from books_service.api.shapes import A_COPY, Barcode, shown
+from books_service.application.catalogue.readings import OF_ONE_BOOK
+from books_service.application.stock.readings import OF_ONE_COPY
+from books_service.application.stock.views import BookLendability, CopyLendability, LendabilityQuestion
+from shared.kernel.errors import InvalidValue, LibraryError
+from shared.web.json.strict_json import Body, ResponseModel, StrictRoute, line
+from shared.web.problems import refusals
+
+MOST_AT_ONCE = 100
+
+of_copies = APIRouter(prefix="/v1/copies/lendability", route_class=StrictRoute, tags=["copies"])
+of_books = APIRouter(prefix="/v1/books/{book_id}/lendability", route_class=StrictRoute, tags=["books"])
+
+_IN_REPAIR: dict[str, Any] = {
+    **A_COPY,
+    "title": "Romola",
+    "lendable": False,
+    "refusals": [{"status": "in_repair", "code": "copy-not-lendable", "detail": "This copy is being repaired."}],
+    "desk_branch": None,
+    "timezone": "Europe/Vienna",
+}
+_NOBODY_HAS_IT = {"code": "copy-not-found", "detail": "The library has no copy with this barcode or id."}
+_OF_ROMOLA = {
+    "book_id": "01a20f56-0b5a-72ae-b315-6757a5c0edd1",
+    "title": "Romola",
+    "lendable_copies": 2,
+    "holdable_copies": 2,
+    "copies": 2,
+    "item_types": ["book"],
+}
+_SHOWN = TypeAdapter(CopyLendability)
+Branch = Annotated[str, line(40)]
+
+
+class CopyQuestion(Body):
+    """One copy, by its barcode or by its id, and the branch that asks."""
+
+    barcode: Barcode | None = Field(None, description="Any case; without `copy_id`.")
+    copy_id: UUID | None = Field(None, description="Without `barcode`.")
+    branch: Branch | None = Field(None, description="Where it is asked, in any case.")
+
+    def asked(self) -> LendabilityQuestion:
+        """Return it as it is asked. Raises InvalidValue unless it names the copy by one of the two."""
+        return _asked(self.copy_id, self.barcode, self.branch)
+
+
+class LendabilityRequest(Body):
+    """Up to 100 copies."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"copies": [{"barcode": "30000000500014", "branch": "MAIN"}]}]}
+    )
+
+    copies: Annotated[list[CopyQuestion], Field(min_length=1, max_length=MOST_AT_ONCE)]
+
+
+class ProblemResponse(ResponseModel):
+    """Why there is no answer about a copy."""
+
+    code: str
+    detail: str
+
+
+class LendabilityAnswer(ResponseModel):
+    """What was found of one copy, or why nothing was."""
+
+    found: CopyLendability | None = None
+    problem: ProblemResponse | None = None
+
+
+class LendabilityAnswers(ResponseModel):
+    """An answer for each copy, in the order asked."""
+
+    items: list[LendabilityAnswer]
+
+
+_ANSWERS = TypeAdapter(LendabilityAnswers)
+
+
+@of_copies.get(
+    "",
+    operation_id="get_lendability_of_copy",
+    summary="Say whether a copy may be lent",
+    response_model=CopyLendability,
+    responses={**shown(_IN_REPAIR), **refusals(*OF_ONE_COPY)},
+)
+async def show_one(
+    stock: Stock,
+    *,
+    barcode: Annotated[Barcode | None, Query(description="Any case; without `copy_id`.")] = None,
+    copy_id: Annotated[UUID | None, Query(description="Without `barcode`.")] = None,
+    branch: Annotated[Branch | None, Query(description="Where it is asked, in any case.", examples=["main"])] = None,
+) -> Response:
+    """Name the copy by its barcode or by its id. Whether it is on loan at present is not asked here: lending knows.
+
+    `desk_branch` is the code of `branch` as the library writes it, or null if it has no such branch.
+    `timezone` is that of this branch, or of the copy's own.
+    """
+    (found,) = await stock.views.lendability([_asked(copy_id, barcode, branch)])
+    if isinstance(found, LibraryError):
+        raise found
+    # Every check-out waits for this answer: it is not validated a second time on its way out.
+    return Response(_SHOWN.dump_json(found), media_type="application/json")
+
+
+@of_copies.post(
+    "",
+    operation_id="get_lendability_of_copies",
+    summary="Say of up to 100 copies whether they may be lent",
+    response_model=LendabilityAnswers,
+    responses=shown({"items": [{"found": _IN_REPAIR}, {"problem": _NOBODY_HAS_IT}]}),
+)
+async def show_many(body: LendabilityRequest, stock: Stock) -> Response:
+    """Answer for each copy, in the order asked, as the single route does; what is refused for one stops no other."""
+    answers = await stock.views.lendability([each.asked() for each in body.copies])
+    items = [
+        LendabilityAnswer.model_construct(problem=ProblemResponse(code=each.code, detail=each.detail))
+        if isinstance(each, LibraryError)
+        else LendabilityAnswer.model_construct(found=each)
+        for each in answers
+    ]
+    shown_ = LendabilityAnswers.model_construct(items=items)
+    return Response(_ANSWERS.dump_json(shown_, exclude_unset=True), media_type="application/json")
+
+
+@of_books.get(
+    "",
+    operation_id="get_lendability_of_book",
+    summary="Say how many copies of a book may be lent",
+    responses={**shown(_OF_ROMOLA), **refusals(*OF_ONE_BOOK)},
+)
+async def show_book(book_id: UUID, stock: Stock) -> BookLendability:
+    """Count the copies that are in service and meant to be lent, wherever they are now."""
+    return await stock.views.book_lendability(book_id)
+
+
+def _asked(copy_id: UUID | None, barcode: str | None, branch: str | None) -> LendabilityQuestion:
+    if (barcode is None) == (copy_id is None):
+        raise InvalidValue("Name the copy by either barcode or copy_id.", field="barcode")
+    return LendabilityQuestion(copy_id, barcode, branch)

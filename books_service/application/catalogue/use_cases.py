@@ -1,0 +1,19 @@
+"""All that can be asked of the catalogue."""
+
+from dataclasses import dataclass
+
+from books_service.application.catalogue.add_book import AddBook
+from books_service.application.catalogue.ports import BookHistory, BookViews
+from books_service.application.catalogue.remove_book import RemoveBook
+from books_service.application.catalogue.revise_book import ReviseBook
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueUseCases:
+    """Made once, in main."""
+
+    add_book: AddBook
+    revise_book: ReviseBook
+    remove_book: RemoveBook
+    views: BookViews
+    history: BookHistory

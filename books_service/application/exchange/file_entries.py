@@ -1,0 +1,76 @@
+"""The records of a file as an import takes them: cleaned, with what was wrong with each."""
+
+from dataclasses import dataclass, field
+
+from books_service.application.exchange.ports import FileRecord, SourceRecord
+from books_service.domain.catalogue.record import BookRecord
+from books_service.domain.stock.copy_record import CopyRecord
+from shared.kernel.errors import LibraryError
+
+_LONGEST_IDENTIFIER = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record after reading: clean (None when that failed), and what was wrong with it."""
+
+    number: int
+    record: BookRecord | None
+    isbn_as_written: str | None
+    identifier: str | None
+    wrong: tuple[LibraryError, ...]
+    copies: tuple[CopyRecord, ...] = ()
+    unreadable_copies: int = 0
+    is_copy: bool = False
+    book: str | None = None
+    left_out: tuple[str, ...] = ()
+    source: SourceRecord | None = field(default=None, repr=False)
+
+
+def read_entry(raw: FileRecord) -> Entry:
+    """Clean what a file says in one record; no record is so bad that it raises anything."""
+    written, title = raw.raw_fields.get("isbn"), raw.raw_fields.get("title")
+    isbn = written if isinstance(written, str) else None
+    number = next((parts[1] for parts in raw.raw_fields.get("identifiers", ()) if len(parts) > 1), None)
+    barcode = raw.copies[0].get("barcode") if raw.is_copy and raw.copies else None
+    identifier = next((_shown(text) for text in (barcode, isbn, title, number) if isinstance(text, str)), None)
+    if raw.problem is not None:
+        return Entry(raw.number, None, isbn, identifier, (raw.problem,), is_copy=raw.is_copy)
+    copies, wrong = _copies_of(raw)
+    record = None
+    if not raw.is_copy:
+        try:
+            record, left_out = BookRecord.repaired(raw.raw_fields)
+            wrong += left_out
+        except LibraryError as error:
+            return Entry(raw.number, None, isbn, identifier, (*raw.wrong, error))
+    return Entry(
+        raw.number,
+        record,
+        isbn,
+        identifier,
+        (*raw.wrong, *wrong),
+        copies=tuple(copies),
+        unreadable_copies=len(raw.copies) - len(copies),
+        is_copy=raw.is_copy,
+        book=raw.book,
+        left_out=raw.left_out,
+        source=raw.source,
+    )
+
+
+def _copies_of(raw: FileRecord) -> tuple[list[CopyRecord], list[LibraryError]]:
+    copies, wrong = list[CopyRecord](), list[LibraryError]()
+    for each in raw.copies:
+        try:
+            copy, left_out = CopyRecord.repaired(each)
+            copies.append(copy)
+            wrong += left_out
+        except LibraryError as error:
+            wrong.append(error)
+    return copies, wrong
+
+
+def _shown(text: str) -> str:
+    """Return what can be kept and shown of text that nobody has looked at."""
+    return "".join(mark if mark.isprintable() else "\ufffd" for mark in text[:_LONGEST_IDENTIFIER])

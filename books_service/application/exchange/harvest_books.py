@@ -1,0 +1,77 @@
+"""Let others harvest the catalogue: what changed since they last asked, and what is gone."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from books_service.application.exchange.ports import ExportedBook
+from books_service.domain.catalogue.book import BookNotFound
+
+MOST_AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class HarvestedBook:
+    """A book, and when it last changed; `book` is None for one that is gone."""
+
+    book_id: UUID
+    changed_at: datetime
+    book: ExportedBook | None
+
+
+HarvestPlace = tuple[datetime, UUID]
+"""Behind which record a page begins: when that changed, and which it is."""
+
+
+class HarvestedBooks(Protocol):
+    """Fetches the books in the order in which they last changed, those that are gone among them."""
+
+    async def changed(
+        self, *, since: datetime | None, before: datetime | None, after: HarvestPlace | None, limit: int
+    ) -> Sequence[HarvestedBook]:
+        """Return up to `limit` of those that changed in that time, behind a place."""
+        ...
+
+    async def one(self, book_id: UUID) -> HarvestedBook | None:
+        """Return it, even if it is gone; None if there never was such a book."""
+        ...
+
+    async def earliest(self) -> datetime | None:
+        """Return when the first of them changed; None in an empty catalogue."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HarvestPage:
+    """Some of what changed; `next` is the place behind which the next page begins."""
+
+    books: Sequence[HarvestedBook]
+    next: HarvestPlace | None
+
+
+@dataclass(frozen=True, slots=True)
+class HarvestBooks:
+    """Hand out the catalogue record by record, with what changed since a moment and what is gone.
+
+    `shapes` writes a book as XML, for each form in which it can be had.
+    """
+
+    books: HarvestedBooks
+    shapes: Mapping[str, Callable[[ExportedBook], str]]
+
+    async def __call__(
+        self, *, since: datetime | None, before: datetime | None, after: HarvestPlace | None
+    ) -> HarvestPage:
+        found = await self.books.changed(since=since, before=before, after=after, limit=MOST_AT_ONCE + 1)
+        page = found[:MOST_AT_ONCE]
+        last = (page[-1].changed_at, page[-1].book_id) if len(found) > MOST_AT_ONCE else None
+        return HarvestPage(page, last)
+
+    async def one(self, book_id: UUID) -> HarvestedBook:
+        """Return a book, even if it is gone. Raises BookNotFound."""
+        found = await self.books.one(book_id)
+        if found is None:
+            raise BookNotFound
+        return found

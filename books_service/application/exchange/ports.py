@@ -1,0 +1,207 @@
+"""What the exchange of files needs from outside: jobs, files, and how each format is read and written."""
+
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Protocol, Self
+from uuid import UUID
+
+from books_service.application.catalogue.ports import Books
+from books_service.application.exchange.views import NOTHING_YET, Counts, ImportView, RecordError
+from books_service.application.stock.ports import StockUnitOfWork
+from books_service.domain.catalogue.record import BookRecord, RawField
+from books_service.domain.stock.copy_record import CopyRecord
+from shared.kernel.errors import LibraryError
+from shared.kernel.receipts import Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingOptions:
+    """How to read a file: which of its columns is which field, and where names are split; `what` its records are.
+
+    `items` says where copies stand in MARC: for a tag, which subfield is which field of a copy.
+    """
+
+    columns: Mapping[str, str]
+    split_authors: str
+    what: str = "books"
+    items: Mapping[str, Mapping[str, str]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportJob:
+    """An import in hand, as far as it has come: `counts.read` records and `errors` errors are noted."""
+
+    import_id: UUID
+    format: str
+    options: ReadingOptions
+    dry_run: bool
+    created_at: datetime
+    counts: Counts = NOTHING_YET
+    errors: int = 0
+    attempts: int = 0
+    by: str | None = None
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+
+class ImportJobs(Protocol):
+    """The imports that were asked for, and their files."""
+
+    async def add(self, job: ImportJob, content: AsyncIterator[bytes]) -> None:
+        """Queue a job together with its file."""
+        ...
+
+    async def take(self, *, lease: UUID, now: datetime, until: datetime) -> ImportJob | None:
+        """Take the oldest job that nobody works on: a queued one, or one whose lease has run out."""
+        ...
+
+    async def wait_for_turn(self) -> None:
+        """Let no other import look for its books before this transaction ends.
+
+        Two at once would each add the books that both their files name without an ISBN.
+        """
+        ...
+
+    async def note(self, job: ImportJob, errors: Sequence[RecordError], *, lease: UUID, until: datetime) -> None:
+        """Note how far `job` has come, with the errors since the last note. Raises LeaseLost."""
+        ...
+
+    async def finish(self, import_id: UUID, *, lease: UUID, now: datetime, failure: RecordError | None) -> None:
+        """Close the job and drop its file. Raises LeaseLost."""
+        ...
+
+    async def forget_one(self, *, ended_before: datetime) -> bool:
+        """Drop a job that ended before that, with its errors; False when there is none."""
+        ...
+
+
+class LeaseLost(Exception):
+    """Somebody else has taken the job over; whoever meets this stops working on it."""
+
+
+class ImportFiles(Protocol):
+    """The files of the imports in hand."""
+
+    def read(self, import_id: UUID) -> AsyncIterator[bytes]:
+        """Return the file piece by piece."""
+        ...
+
+
+RawCopy = Mapping[str, str]
+"""What a file says of a copy, as text under our field names, still unclean; empty fields are absent."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """A record as it came, so that it can go out as rich as it came in: its fields as JSON values."""
+
+    leader: str
+    fields: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """One record of a file: its number, counted from 1, and what it says under our field names, still unclean.
+
+    Empty fields are absent. When the record cannot be read at all, `problem` says why, and what is said is just enough
+    to tell which record that is; `wrong` says it of single values, which are left out, and of what had to be guessed.
+    `left_out` names the fields of the file that nothing is made of. A copy that comes alone (`is_copy`) names its
+    `book` by `isbn:`, `id:` or `external:`.
+    """
+
+    number: int
+    raw_fields: Mapping[str, RawField]
+    problem: LibraryError | None = None
+    wrong: tuple[LibraryError, ...] = ()
+    copies: tuple[RawCopy, ...] = ()
+    left_out: tuple[str, ...] = ()
+    is_copy: bool = False
+    book: str | None = None
+    source: SourceRecord | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedBook:
+    """A book as it goes out: its record, its copies, and how it came in."""
+
+    record: BookRecord
+    copies: tuple[CopyRecord, ...] = ()
+    source: SourceRecord | None = None
+    book_id: UUID | None = None
+
+
+RecordReader = Callable[[AsyncIterator[bytes], ReadingOptions], AsyncIterator[FileRecord]]
+"""Reads the records of one format. Raises FileUnusable when the file as a whole cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordWriter:
+    """How a file of one format is written: record by record, with what stands before, between and after them."""
+
+    suffix: str
+    media_type: str
+    write: Callable[[ExportedBook], bytes]
+    head: bytes = b""
+    between: bytes = b""
+    foot: bytes = b""
+
+
+class BookRecords(Protocol):
+    """The records of the whole catalogue."""
+
+    async def behind(self, book_id: UUID | None, *, limit: int) -> Sequence[tuple[UUID, ExportedBook]]:
+        """Return the next `limit` books behind this one, in the order in which they were added."""
+        ...
+
+
+class ExchangeBooks(Books, Protocol):
+    """The catalogue, as imports change it."""
+
+    async def located(self, names: Collection[str]) -> Mapping[str, UUID]:
+        """Return the books that are named so: by `isbn:…`, `id:…` or `external:…`."""
+        ...
+
+    async def keep_sources(self, sources: Mapping[UUID, SourceRecord]) -> None:
+        """Keep how these books came in, instead of what was kept of them before."""
+        ...
+
+
+class Spool(Protocol):
+    """Keeps an upload on disk while it comes in. It is gone when the block ends."""
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    async def write(self, piece: bytes) -> None: ...
+
+    def read(self) -> AsyncIterator[bytes]:
+        """Return what was written, piece by piece, from the beginning."""
+        ...
+
+
+class ExchangeUnitOfWork(StockUnitOfWork, Protocol):
+    """A transaction over imports and what they bring."""
+
+    @property
+    def books(self) -> ExchangeBooks: ...
+
+    @property
+    def imports(self) -> ImportJobs: ...
+
+
+class OpensExchange(Protocol):
+    """Opens a transaction over imports, which keeps the receipt together with its work."""
+
+    def __call__(self, receipt: Receipt | None = None) -> ExchangeUnitOfWork: ...
+
+
+class ImportViews(Protocol):
+    """Fetches imports as they are shown."""
+
+    async def import_(self, import_id: UUID, *, after_error: int = 0, most_errors: int = 100) -> ImportView:
+        """Return the import with its errors behind the `after_error`th. Raises ImportNotFound."""
+        ...

@@ -1,0 +1,35 @@
+"""What is said of a copy from outside becomes what the library can say of it: its branch, location and book exist."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from books_service.application.stock.ports import StockUnitOfWork
+from books_service.domain.stock.barcode import Barcode
+from books_service.domain.stock.branch import UnknownBranch
+from books_service.domain.stock.copy import Copy, CopyFacts
+from books_service.domain.stock.money import Money
+
+
+async def facts_of(given: Mapping[str, Any], uow: StockUnitOfWork, *, copy: Copy | None = None) -> CopyFacts:
+    """Return the facts that `given` tells, for a new copy or for `copy`.
+
+    A price is told by `amount`, `currency` or both. A copy that moves to another branch leaves its location, unless it
+    is told one there. Raises BookNotFound, UnknownBranch, UnknownLocation, InvalidBarcode or InvalidPrice.
+    """
+    facts: dict[str, Any] = dict(given)
+    if "book_id" in given:
+        facts["book_id"] = (await uow.books.get(given["book_id"])).id
+    if "barcode" in given:
+        facts["barcode"] = Barcode.parse(given["barcode"])
+    if given.get("price") is not None:
+        facts["price"] = Money.revised(None if copy is None else copy.price, **given["price"])
+    if "branch" in given or given.get("location") is not None:
+        branch = await uow.branches.find(given.get("branch", copy.branch if copy else ""))
+        if branch is None:
+            raise UnknownBranch
+        facts["branch"] = branch.code
+        if given.get("location") is not None:
+            facts["location"] = branch.location(given["location"])
+        elif copy is not None and branch.code != copy.branch:
+            facts["location"] = None
+    return cast("CopyFacts", facts)

@@ -1,0 +1,50 @@
+"""Make one book of two that are the same."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from books_service.application.catalogue.views import BookView
+from books_service.application.stock.ports import OpensStock
+from books_service.domain.catalogue.book import BookNotFound, MergedIntoItself
+from shared.kernel.clock import Clock
+from shared.kernel.errors import OutOfDate
+from shared.kernel.receipts import Receipt
+
+REFUSALS = (BookNotFound, MergedIntoItself, OutOfDate)
+
+
+@dataclass(frozen=True, slots=True)
+class BookMerger:
+    """`book_id` goes, `into` stays."""
+
+    book_id: UUID
+    into: UUID
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MergeBooks:
+    """Merge a book into another one, because both are the same; answers the book that stays.
+
+    - Its copies, even those in circulation, belong to the other book from now on; each is told as revised.
+    - The other book keeps what it says, and takes over what it was silent about; a second ISBN becomes an identifier.
+    - The book itself leaves the catalogue, which is told as `books.book.merged`; its history stays readable.
+    """
+
+    unit_of_work: OpensStock
+    clock: Clock
+
+    async def __call__(self, command: BookMerger, receipt: Receipt | None = None) -> BookView:
+        now = self.clock.now()
+        async with self.unit_of_work(receipt) as uow:
+            book, other = await uow.books.get(command.book_id), await uow.books.get(command.into)
+            record = book.record
+            seen = await uow.books.availability_of(book.id) + await uow.books.availability_of(other.id)
+            book.merge_into(other, now=now, by=command.by)
+            for copy in await uow.copies.of_book(book.id):
+                copy.move_to_book(other.id, now=now, by=command.by)
+            await uow.books.remove(book)
+            other.absorb(record, now=now, by=command.by)
+            view = BookView.of(other, seen)
+            await uow.commit(answer=view)
+        return view

@@ -1,0 +1,116 @@
+"""Take stock of a range of shelves: begin, scan, compare."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from books_service.application.stock.inventory_views import InventoryView, Scanned
+from books_service.application.stock.ports import InventoryViews, OpensStock
+from books_service.domain.stock.barcode import barcode_key
+from books_service.domain.stock.branch import UnknownBranch, UnknownLocation
+from books_service.domain.stock.inventory import Inventory, InventoryNotFound, Range
+from shared.kernel.clock import Clock
+from shared.kernel.ids import new_id
+from shared.kernel.receipts import Receipt
+
+MOST_LISTED = 1000
+MOST_SCANS_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class InventoryBegin:
+    """Which shelves."""
+
+    branch: str
+    location: str | None = None
+    shelf_mark_from: str | None = None
+    shelf_mark_to: str | None = None
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BeginInventory:
+    """Begin to take stock of the shelves of a branch, of a location of it, or of a range of shelf marks there."""
+
+    unit_of_work: OpensStock
+    clock: Clock
+
+    async def __call__(self, command: InventoryBegin, receipt: Receipt | None = None) -> InventoryView:
+        async with self.unit_of_work(receipt) as uow:
+            branch = await uow.branches.find(command.branch)
+            if branch is None:
+                raise UnknownBranch
+            location = None if command.location is None else branch.location(command.location)
+            shelves = Range(branch.code, location, command.shelf_mark_from, command.shelf_mark_to)
+            inventory = Inventory(new_id(), shelves, self.clock.now(), command.by)
+            await uow.inventories.add(inventory)
+            view = InventoryView(
+                inventory_id=inventory.id,
+                branch=shelves.branch,
+                location=shelves.location,
+                shelf_mark_from=shelves.shelf_mark_from,
+                shelf_mark_to=shelves.shelf_mark_to,
+                began_at=inventory.began_at,
+                scanned=0,
+                missing=(),
+                misplaced=(),
+                wrong_status=(),
+                unknown=(),
+                complete=False,
+            )
+            await uow.commit(answer=view)
+        return view
+
+
+@dataclass(frozen=True, slots=True)
+class InventoryScans:
+    """The barcodes that were scanned, in any order."""
+
+    inventory_id: UUID
+    barcodes: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ScansNoted:
+    """How many barcodes of this inventory were scanned by now, each counted once."""
+
+    inventory_id: UUID
+    scanned: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoteScans:
+    """Note up to 500 barcodes that were scanned on these shelves. The same barcode again changes nothing.
+
+    - Each copy that was scanned counts as seen now, wherever it belongs.
+    """
+
+    unit_of_work: OpensStock
+    clock: Clock
+
+    async def __call__(self, command: InventoryScans, receipt: Receipt | None = None) -> ScansNoted:
+        now = self.clock.now()
+        async with self.unit_of_work(receipt) as uow:
+            inventory = await uow.inventories.get(command.inventory_id)
+            found = {copy.barcode_key: copy for copy in await uow.copies.with_barcodes(command.barcodes)}
+            for copy in found.values():
+                copy.see(now=now)
+            by_key = {barcode_key(barcode): barcode.strip() for barcode in command.barcodes}
+            scans = [Scanned(barcode, found[key].id if key in found else None, now) for key, barcode in by_key.items()]
+            noted = ScansNoted(inventory.id, await uow.inventories.note(inventory.id, scans))
+            await uow.commit(answer=noted)
+        return noted
+
+
+@dataclass(frozen=True, slots=True)
+class ShowInventory:
+    """Show what stocktaking has found so far: what is missing, misplaced, of a wrong status, or unknown."""
+
+    views: InventoryViews
+
+    async def __call__(self, inventory_id: UUID) -> InventoryView:
+        return await self.views.inventory(inventory_id, most=MOST_LISTED)
+
+
+REFUSALS = (UnknownBranch, UnknownLocation)
+OF_SCANS = (InventoryNotFound,)

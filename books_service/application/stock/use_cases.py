@@ -1,0 +1,38 @@
+"""All that can be asked of the stock."""
+
+from dataclasses import dataclass
+
+from books_service.application.stock.add_branch import AddBranch
+from books_service.application.stock.add_copy import AddCopy
+from books_service.application.stock.change_copy_status import ChangeCopyStatus, ChangeCopyStatuses
+from books_service.application.stock.hear_circulation import FollowCirculation, NoteCopyAvailability
+from books_service.application.stock.lendable_copies import LendableCopies
+from books_service.application.stock.merge_books import MergeBooks
+from books_service.application.stock.ports import CirculationViews, CopyHistory, StockViews
+from books_service.application.stock.remove_copy import RemoveCopy
+from books_service.application.stock.revise_branch import ReviseBranch
+from books_service.application.stock.revise_copy import ReviseCopy
+from books_service.application.stock.take_inventory import BeginInventory, NoteScans, ShowInventory
+
+
+@dataclass(frozen=True, slots=True)
+class StockUseCases:
+    """Made once, in main."""
+
+    add_copy: AddCopy
+    revise_copy: ReviseCopy
+    remove_copy: RemoveCopy
+    change_copy_status: ChangeCopyStatus
+    change_copy_statuses: ChangeCopyStatuses
+    merge_books: MergeBooks
+    add_branch: AddBranch
+    revise_branch: ReviseBranch
+    begin_inventory: BeginInventory
+    note_scans: NoteScans
+    show_inventory: ShowInventory
+    note_copy_availability: NoteCopyAvailability
+    follow_circulation: FollowCirculation
+    views: StockViews
+    lendable_copies: LendableCopies
+    circulation: CirculationViews
+    history: CopyHistory

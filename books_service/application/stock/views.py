@@ -1,0 +1,229 @@
+"""What is shown of copies and branches."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Self
+from uuid import UUID
+
+from books_service.domain.stock.availability import Availability, CopyAvailability
+from books_service.domain.stock.branch import Branch, Location
+from books_service.domain.stock.copy import Copy
+from books_service.domain.stock.copy_status import CopyStatus
+from books_service.domain.stock.money import Money
+
+Status = Literal[
+    "on_order",
+    "in_processing",
+    "in_service",
+    "reference_only",
+    "in_repair",
+    "damaged",
+    "missing",
+    "lost",
+    "withdrawn",
+]
+"""What a request may say of a copy: the values of CopyStatus."""
+
+
+@dataclass(frozen=True, slots=True)
+class CopyView:
+    """A copy. `status` is the library's word for it, `availability` where it can be had, `due_at` until when not.
+
+    `transit_to` is the branch that it is on its way to. `version` counts the changes of the copy, not of these.
+    """
+
+    copy_id: UUID
+    book_id: UUID
+    barcode: str
+    branch: str
+    location: str | None
+    item_type: str
+    shelf_mark: str | None
+    volume: str | None
+    condition: str | None
+    note: str | None
+    price: Money | None
+    external_id: str | None
+    status: CopyStatus
+    status_since: datetime
+    availability: Availability
+    due_at: datetime | None
+    transit_to: str | None
+    holdable: bool
+    last_seen_at: datetime | None
+    added_at: datetime
+    version: int
+
+    @classmethod
+    def of(cls, copy: Copy, circulation: CopyAvailability | None) -> Self:
+        """Show `copy` as it stands, given what circulation last said of it."""
+        seen = CopyAvailability.of(copy.status, circulation)
+        return cls(
+            copy_id=copy.id,
+            book_id=copy.book_id,
+            barcode=str(copy.barcode),
+            branch=copy.branch,
+            location=copy.location,
+            item_type=copy.item_type,
+            shelf_mark=copy.shelf_mark,
+            volume=copy.volume,
+            condition=copy.condition,
+            note=copy.note,
+            price=copy.price,
+            external_id=copy.external_id,
+            status=copy.status,
+            status_since=copy.status_since,
+            availability=seen.availability,
+            due_at=seen.due_at,
+            transit_to=seen.transit_to,
+            holdable=copy.status.holdable,
+            last_seen_at=copy.last_seen_at,
+            added_at=copy.added_at,
+            version=copy.version,
+        )
+
+    @property
+    def mark(self) -> str:
+        """Return what stands for the availability in the entity tag: it changes without a new version of the copy."""
+        if self.availability is Availability.AVAILABLE:
+            return ""
+        due = "" if self.due_at is None else f"{int(self.due_at.timestamp()):x}"
+        return self.availability.replace("_", "") + due
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCopy:
+    """A copy as a catalogue shows it below its book. `holdable`: it is worth waiting for it."""
+
+    copy_id: UUID
+    barcode: str
+    status: CopyStatus
+    branch: str
+    location: str | None
+    item_type: str
+    shelf_mark: str | None
+    volume: str | None
+    note: str | None
+    availability: Availability
+    due_at: datetime | None
+    holdable: bool
+    transit_to: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """The copies of one book, at most 100, oldest first, and how many there are."""
+
+    book_id: UUID
+    copies: tuple[HeldCopy, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class LendingRefusal:
+    """Why a copy is not lent, with the status behind it."""
+
+    status: str
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class CopyLendability:
+    """Whether a copy may be lent, and what lending needs to know of it.
+
+    `desk_branch` is the code of the branch that asks, as the library writes it, or null if it has no such branch.
+    `timezone` is that of this branch, or of the copy's own.
+    """
+
+    copy_id: UUID
+    book_id: UUID
+    barcode: str
+    title: str
+    branch: str
+    item_type: str
+    price: Money | None
+    lendable: bool
+    refusals: tuple[LendingRefusal, ...]
+    desk_branch: str | None
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
+class LendabilityQuestion:
+    """Of which copy it is asked, by id or by barcode, and by which branch."""
+
+    copy_id: UUID | None = None
+    barcode: str | None = None
+    branch: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BookLendability:
+    """How many copies of a book may be lent, and of which types those are; how many are worth waiting for."""
+
+    book_id: UUID
+    title: str
+    lendable_copies: int
+    holdable_copies: int
+    copies: int
+    item_types: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedAvailability:
+    """What circulation last said of a copy. `book_id` is null for a copy that is not in the catalogue."""
+
+    copy_id: UUID
+    book_id: UUID | None
+    availability: Availability
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class BranchView:
+    """A branch, and its locations: shelves, rooms, collections."""
+
+    code: str
+    name: str
+    timezone: str
+    locations: tuple[Location, ...]
+    added_at: datetime
+    version: int
+
+    @classmethod
+    def of(cls, branch: Branch) -> Self:
+        """Show `branch` as it stands."""
+        return cls(branch.code, branch.name, branch.timezone, branch.locations, branch.added_at, branch.version)
+
+
+@dataclass(frozen=True, slots=True)
+class CopyQuery:
+    """Which copies to list, in the order of their ids. None asks for all."""
+
+    branch: str | None = None
+    location: str | None = None
+    statuses: tuple[str, ...] = ()
+    item_type: str | None = None
+    shelf_mark_from: str | None = None
+    shelf_mark_to: str | None = None
+    last_seen_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BulkLine:
+    """What became of one line: the copy as it is now, or why nothing was done."""
+
+    barcode: str
+    copy: CopyView | None
+    problem: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class BulkResult:
+    """What became of each line, in their order."""
+
+    changed: int
+    failed: int
+    items: tuple[BulkLine, ...]

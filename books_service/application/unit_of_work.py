@@ -1,0 +1,27 @@
+"""One transaction, as every concept of the catalogue knows it; each adds what it keeps in it."""
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Protocol, Self
+
+
+class UnitOfWork(Protocol):
+    """One transaction. Leaving the block without `commit` undoes everything."""
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    async def new_among(self, message_ids: Sequence[str], *, listener: str) -> frozenset[str]:
+        """Note incoming messages; return those whose work was not done before."""
+        ...
+
+    async def commit(self, *, answer: object | None = None) -> None:
+        """Keep the changes, their events and the receipt of `answer`.
+
+        Raises IsbnAlreadyCatalogued, BarcodeTaken, BranchCodeTaken, BookHasCopies or BookNotFound when somebody else
+        was faster, and OutOfDate when one of the things changed since it was read.
+        """
+        ...

@@ -1,0 +1,108 @@
+"""What a file says of a copy, cleaned; whether its branch and its book exist, the catalogue sees to."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Self, cast
+
+from books_service.domain.stock.barcode import Barcode, InvalidBarcode
+from books_service.domain.stock.branch import branch_code
+from books_service.domain.stock.copy import LONGEST_EXTERNAL_ID, LONGEST_NOTE, LONGEST_VOLUME, CopyFacts, item_type
+from books_service.domain.stock.copy_refusals import InvalidStatus
+from books_service.domain.stock.copy_status import CopyStatus
+from books_service.domain.stock.money import InvalidPrice, Money
+from books_service.domain.text import line
+from shared.kernel.errors import InvalidValue
+
+_PRICE = re.compile(r"(?:([A-Z]{3})\s*)?([0-9]{1,8})(?:[.,]([0-9]{1,2}))?(?:\s*([A-Z]{3}))?")
+_WHOLE = frozenset(
+    {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CopyRecord:
+    """A copy as a file tells it. None says nothing: what the library says already stands."""
+
+    barcode: Barcode
+    branch: str | None = None
+    location: str | None = None
+    item_type: str | None = None
+    shelf_mark: str | None = None
+    volume: str | None = None
+    status: CopyStatus | None = None
+    condition: str | None = None
+    note: str | None = None
+    price: Money | None = None
+    external_id: str | None = None
+
+    @classmethod
+    def repaired(cls, raw: Mapping[str, str]) -> tuple[Self, tuple[InvalidValue, ...]]:
+        """Build a record from the text of a file. Returns it with why each value that cannot be right was left out.
+
+        Raises InvalidBarcode when there is none that can be read: without one there is no copy.
+        """
+        if not raw.get("barcode"):
+            raise InvalidBarcode
+        clean: dict[str, Any] = {"barcode": Barcode.parse(raw["barcode"])}
+        wrong: list[InvalidValue] = []
+        for name, read in _READERS.items():
+            try:
+                if raw.get(name):
+                    clean[name] = read(raw[name])
+            except InvalidValue as error:
+                wrong.append(error)
+        return cls(**clean), tuple(wrong)
+
+    def facts(self) -> CopyFacts:
+        """Return what is said, but for branch, location and status, which stand for more than themselves."""
+        given = {each.name: getattr(self, each.name) for each in fields(self) if each.name not in _APART}
+        return cast("CopyFacts", {name: value for name, value in given.items() if value is not None})
+
+
+_APART = frozenset({"branch", "location", "status"})
+
+
+def price_of(text: str) -> Money:
+    """Read a price in major units with its currency: `12.90 EUR`, `EUR 12,90`. Raises InvalidPrice."""
+    found = _PRICE.fullmatch(text.strip().upper())
+    currency = found and (found[1] or found[4])
+    if found is None or currency is None or (found[1] and found[4]):
+        raise InvalidPrice("A price in a file is an amount with its currency, such as 12.90 EUR.")
+    if currency in _WHOLE:
+        return Money(int(found[2]), currency)
+    return Money(100 * int(found[2]) + int((found[3] or "").ljust(2, "0")), currency)
+
+
+def price_text(price: Money) -> str:
+    """Write a price so that `price_of` reads it back."""
+    if price.currency in _WHOLE:
+        return f"{price.amount} {price.currency}"
+    return f"{price.amount // 100}.{price.amount % 100:02} {price.currency}"
+
+
+def _status(word: str) -> CopyStatus:
+    try:
+        return CopyStatus(word.strip().lower())
+    except ValueError:
+        raise InvalidStatus from None
+
+
+def _line(field: str, limit: int) -> Callable[[str], str]:
+    return lambda text: line(text, field=field, limit=limit)
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    "branch": branch_code,
+    "location": branch_code,
+    "item_type": lambda word: item_type(word.strip().lower()),
+    "shelf_mark": _line("shelf_mark", LONGEST_NOTE),
+    "volume": _line("volume", LONGEST_VOLUME),
+    "status": _status,
+    "condition": _line("condition", LONGEST_NOTE),
+    "note": _line("note", LONGEST_NOTE),
+    "price": price_of,
+    "external_id": _line("external_id", LONGEST_EXTERNAL_ID),
+}
+COPY_FIELDS = ("barcode", *_READERS)
+"""The names of what a file can say of a copy."""

@@ -1,0 +1,126 @@
+"""OAI-PMH 2.0, as a harvester meets it."""
+
+from datetime import timedelta
+from xml.etree.ElementTree import Element
+
+import pytest
+from defusedxml.ElementTree import fromstring
+
+from books_service.application.catalogue.remove_book import BookRemoval
+from books_service.application.catalogue.revise_book import BookRevision
+from books_service.application.exchange import harvest_books
+from books_service.application.stock.merge_books import BookMerger
+from tests.books.api.conftest import Service
+from tests.books.makers import ISBN, any_id
+
+OAI = "{http://www.openarchives.org/OAI/2.0/}"
+DC = "{http://purl.org/dc/elements/1.1/}"
+MARC = "{http://www.loc.gov/MARC21/slim}"
+
+
+async def ask(service: Service, query: str) -> Element:
+    answer = await service.get(f"/oai?{query}")
+    assert (200, "text/xml; charset=utf-8") == (answer.status_code, answer.headers["content-type"])
+    root: Element = fromstring(answer.content)
+    assert f"{OAI}OAI-PMH" == root.tag
+    return root
+
+
+async def error(service: Service, query: str) -> str | None:
+    found = (await ask(service, query)).find(f"{OAI}error")
+    return None if found is None else found.get("code")
+
+
+def identifiers(root: Element) -> list[tuple[str, str | None]]:
+    return [
+        (header.findtext(f"{OAI}identifier", "").removeprefix("oai:library:"), header.get("status"))
+        for header in root.iter(f"{OAI}header")
+    ]
+
+
+async def test_the_catalogue_says_what_it_is(service: Service) -> None:
+    await service.add_book()
+
+    root = await ask(service, "verb=Identify")
+
+    told = {element.tag.removeprefix(OAI): element.text for element in root.find(f"{OAI}Identify") or ()}
+    assert ("2.0", "persistent", "http://books.test/oai") == tuple(
+        told[name] for name in ("protocolVersion", "deletedRecord", "baseURL")
+    )
+    assert ("2026-03-02T10:00:00Z", "YYYY-MM-DDThh:mm:ssZ") == (told["earliestDatestamp"], told["granularity"])
+    formats = await ask(service, "verb=ListMetadataFormats")
+    assert ["oai_dc", "marc21"] == [each.text for each in formats.iter(f"{OAI}metadataPrefix")]
+
+
+async def test_a_record_is_harvested_in_dublin_core_and_in_marc(service: Service) -> None:
+    book = await service.add_book(title="Emma & <Harriet>", isbn=ISBN, subjects=["Matchmaking"], language="en")
+    query = f"verb=GetRecord&identifier=oai:library:{book['book_id']}&metadataPrefix="
+
+    core = await ask(service, f"{query}oai_dc")
+    marc = await ask(service, f"{query}marc21")
+
+    assert ["Emma & <Harriet>", "Jane Austen", "Matchmaking", f"urn:isbn:{ISBN}", "eng"] == [
+        core.findtext(f".//{DC}{name}") for name in ("title", "creator", "subject", "identifier", "language")
+    ]
+    titles = [field for field in marc.iter(f"{MARC}datafield") if field.get("tag") == "245"]
+    assert "Emma & <Harriet>" == titles[0][0].text
+
+
+async def test_what_changed_and_what_is_gone_is_harvested_page_by_page(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(harvest_books, "MOST_AT_ONCE", 2)
+    library = service.library
+    ids = []
+    for number in range(5):
+        library.clock.pass_by(timedelta(minutes=1))
+        ids.append((await library.add_book(title=f"Volume {number}")).book_id)
+    library.clock.pass_by(timedelta(hours=1))
+    await library.books.remove_book(BookRemoval(ids[0]))
+    await library.books.revise_book(BookRevision(ids[1], None, {"edition": "2nd"}))
+    await library.stock.merge_books(BookMerger(ids[2], ids[3]))
+
+    found: list[tuple[str, str | None]] = []
+    query, pages = "verb=ListIdentifiers&metadataPrefix=oai_dc", 0
+    while query:
+        root = await ask(service, query)
+        found += identifiers(root)
+        pages += 1
+        token = root.findtext(f".//{OAI}resumptionToken")
+        query = f"verb=ListIdentifiers&resumptionToken={token}" if token else ""
+
+    gone = {str(ids[0]), str(ids[2])}
+    assert {(str(id_), "deleted" if str(id_) in gone else None) for id_ in ids} == set(found)
+    assert (5, 3) == (len(found), pages)
+    recent = await ask(service, "verb=ListRecords&metadataPrefix=marc21&from=2026-03-02T11:00:00Z")
+    assert {str(ids[0]), str(ids[1])} <= {id_ for id_, _ in identifiers(recent)}
+    assert str(ids[4]) not in {id_ for id_, _ in identifiers(recent)}
+    deleted = await ask(service, f"verb=GetRecord&metadataPrefix=oai_dc&identifier=oai:library:{ids[2]}")
+    assert [(str(ids[2]), "deleted")] == identifiers(deleted)
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("", "badVerb"),
+        ("verb=Nothing", "badVerb"),
+        ("verb=Identify&verb=Identify", "badVerb"),
+        ("verb=Identify&colour=red", "badArgument"),
+        ("verb=ListRecords", "badArgument"),
+        ("verb=ListRecords&metadataPrefix=oai_dc&from=yesterday", "badArgument"),
+        ("verb=ListRecords&metadataPrefix=oai_dc&from=2026-13-01", "badArgument"),
+        ("verb=ListRecords&metadataPrefix=oai_dc&from=2026-03-01&until=2026-03-02T00:00:00Z", "badArgument"),
+        ("verb=ListRecords&metadataPrefix=oai_dc&from=2026-03-02&until=2026-03-01", "badArgument"),
+        ("verb=ListRecords&metadataPrefix=mods", "cannotDisseminateFormat"),
+        ("verb=ListRecords&metadataPrefix=oai_dc", "noRecordsMatch"),
+        ("verb=ListRecords&metadataPrefix=oai_dc&set=all", "noSetHierarchy"),
+        ("verb=ListSets", "noSetHierarchy"),
+        ("verb=ListRecords&resumptionToken=x", "badResumptionToken"),
+        ("verb=ListRecords&resumptionToken=W10", "badResumptionToken"),
+        ("verb=GetRecord&metadataPrefix=oai_dc&identifier=oai:library:x", "idDoesNotExist"),
+        (f"verb=GetRecord&metadataPrefix=oai_dc&identifier=oai:library:{any_id()}", "idDoesNotExist"),
+        ("verb=ListMetadataFormats&identifier=%3Cx%20y=%22%3E", "idDoesNotExist"),
+    ],
+)
+async def test_what_cannot_be_asked_is_an_error_of_the_protocol(service: Service, query: str, code: str) -> None:
+    assert code == await error(service, query)

@@ -1,0 +1,46 @@
+import pytest
+
+from books_service.domain.stock.barcode import InvalidBarcode
+from books_service.domain.stock.copy_record import CopyRecord, price_of, price_text
+from books_service.domain.stock.copy_status import CopyStatus
+from books_service.domain.stock.money import InvalidPrice, Money
+
+
+@pytest.mark.parametrize(
+    ("text", "price"),
+    [
+        ("12.90 EUR", Money(1290, "EUR")),
+        ("EUR 12,9", Money(1290, "EUR")),
+        ("12 eur", Money(1200, "EUR")),
+        ("1200JPY", Money(1200, "JPY")),
+        ("0.05 USD", Money(5, "USD")),
+    ],
+)
+def test_a_price_in_a_file_is_an_amount_with_its_currency(text: str, price: Money) -> None:
+    assert price == price_of(text) == price_of(price_text(price))
+
+
+@pytest.mark.parametrize("text", ["12.90", "EUR", "12.901 EUR", "EUR 12 EUR", "-1 EUR", "twelve EUR"])
+def test_what_is_no_price_is_refused(text: str) -> None:
+    with pytest.raises(InvalidPrice):
+        price_of(text)
+
+
+def test_a_copy_is_taken_without_the_values_that_cannot_be_right() -> None:
+    record, wrong = CopyRecord.repaired(
+        {"barcode": " 1 ", "branch": "MAIN", "item_type": "DVD", "status": "Lost", "price": "?", "location": "a/b"}
+    )
+
+    assert ("1", "dvd", CopyStatus.LOST, None, None) == (
+        str(record.barcode),
+        record.item_type,
+        record.status,
+        record.price,
+        record.location,
+    )
+    assert ["invalid-branch-code", "invalid-price"] == sorted(error.code for error in wrong)
+
+
+def test_without_a_barcode_there_is_no_copy() -> None:
+    with pytest.raises(InvalidBarcode):
+        CopyRecord.repaired({"branch": "MAIN"})
