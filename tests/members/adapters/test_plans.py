@@ -40,6 +40,8 @@ FILL = f"""
     SELECT gen_random_uuid(), member_id, 'joined', now(), '{{}}' FROM members;
     INSERT INTO audit_records (record_id, action, at, by, account_id, member_id, facts)
     SELECT gen_random_uuid(), 'signed-in', now(), member_id, member_id, member_id, '{{}}' FROM members;
+    INSERT INTO guardians (member_id, guardian_id, may) SELECT member_id, member_id, 'see' FROM members;
+    INSERT INTO merged_members (member_id, "into", merged_at) SELECT gen_random_uuid(), member_id, now() FROM members;
     INSERT INTO accounts (account_id, email, email_key, roles, member_id, disabled, created_at, version)
     SELECT member_id, 'sealed', email_key, 'member', member_id, false, now(), 1 FROM members WHERE email_key LIKE '%77';
     INSERT INTO sessions (session_id, sid, account_id, client_id, digest, refreshed_at, started_at, ends_at, idle_until,
@@ -85,13 +87,13 @@ def watched(database: Database) -> Iterator[list[tuple[str, Any]]]:
 
 
 async def plan_of(database: Database, ask: Callable[[], Awaitable[object]]) -> str:
-    """Return how PostgreSQL answers the one statement that `ask` sends."""
+    """Return how PostgreSQL answers the one or two statements that `ask` sends."""
     with watched(database) as sent:
         await ask()
-    ((statement, parameters),) = sent
+    assert len(sent) in (1, 2)
     async with database.engine.connect() as connection:
-        plan = await connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)
-        return "\n".join(row[0] for row in plan)
+        plans = [await connection.exec_driver_sql(f"EXPLAIN {statement}", parameters) for statement, parameters in sent]
+        return "\n".join(row[0] for plan in plans for row in plan)
 
 
 async def somebody(database: Database) -> UUID:
