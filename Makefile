@@ -1,4 +1,5 @@
-# make run    the whole library in one process: three Swagger UIs (HOST, BOOKS_PORT, MEMBERS_PORT, LOANS_PORT, DATA_DIR, DEMO)
+# make run    the whole library in one process: the desk and three Swagger UIs (HOST, DESK_PORT, BOOKS_PORT, MEMBERS_PORT,
+#             LOANS_PORT; DATA_DIR=./var; DEMO=0 begins without demo data; PYTHON=python3.13 makes .venv with that one)
 # make test   everything: system packages, `make check`, every test (PYTEST="-k loans tests/books" narrows it down)
 # make check  format, lint, types, import contracts; `make format` repairs what can be repaired
 # make bench  the benchmarks, against real servers (ARGS="--only hostile" for one of them)
@@ -8,7 +9,10 @@
 
 PY := .venv/bin/python
 
-.PHONY: run test check format bench up down lock clean env dev
+help:
+	@sed -n 's/^# \{0,1\}//p; /^$$/q' Makefile
+
+.PHONY: help run test check format bench up down lock clean env dev
 
 # What was set in the environment or on the command line (`make run LOANS_PORT=9003`) reaches the program by itself.
 run: env

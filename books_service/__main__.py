@@ -58,6 +58,7 @@ commands = service_commands(
     operations=operations,
     finish_migration=finish_migration,
     port=8001,
+    version=SERVICE.version,
 )
 
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes .venv from the locked requirements: `set_up.sh run` to run the library, `set_up.sh dev` to work on it as well.
-# A second call finds its own stamp and returns at once. PYTHON=/path/to/python chooses the interpreter of a new .venv.
+# A second call finds its own stamp and returns at once. PYTHON=/path/to/python chooses the interpreter of .venv, which is
+# made anew if it has another.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -40,6 +41,16 @@ ready() {
     [ -f "$1" ] && [ -x .venv/bin/python ] && [ "$(cat "$1")" = "$(fingerprint 2>/dev/null)" ]
 }
 
+# Without PYTHON whatever .venv has is right.
+is_chosen() {
+    [ -z "${PYTHON:-}" ] && return
+    about='import sys; print(sys.version, getattr(sys, "base_prefix", ""))'
+    wanted=$("$PYTHON" -c "$about" 2>/dev/null) || fail "PYTHON=$PYTHON cannot be run."
+    [ "$wanted" = "$(.venv/bin/python -c "$about" 2>/dev/null)" ]
+}
+
+is_chosen || rm -rf .venv
+
 case ${1:-} in
 run) ready .venv/ready-dev || ready .venv/ready-run && exit ;; # the dev requirements contain the others
 dev) ready .venv/ready-dev && exit ;;
@@ -64,4 +75,8 @@ rm -f .venv/ready-run .venv/ready-dev
 # The project itself: one line that puts the checkout on the path, as an editable install would,
 # but with nothing to build and hence nothing to fetch.
 pwd >"$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/library-services.pth"
+for service in books members loans; do
+    printf '#!%s\nfrom %s_service.__main__ import commands\n\ncommands()\n' "$PWD/.venv/bin/python" "$service" >".venv/bin/library-$service"
+    chmod +x ".venv/bin/library-$service"
+done
 fingerprint >".venv/ready-$1"

@@ -27,14 +27,14 @@ async def main(books: str = BOOKS, members: str = MEMBERS, loans: str = LOANS) -
         print(f"{book['title']} by {', '.join(book['authors'])}: {copy['barcode']} is on the shelf.")
 
         # The key makes it safe to send this again when no answer came: the copy is lent once.
-        wish = {"copy_barcode": copy["barcode"], "card_number": CARD}
+        asked = {"copy_barcode": copy["barcode"], "card_number": CARD}
         key = {"Idempotency-Key": str(uuid4())}
-        loan = await answer(http.post(f"{loans}/v1/loans", json=wish, headers=key))
-        again = await answer(http.post(f"{loans}/v1/loans", json=wish, headers=key))
+        loan = await answer(http.post(f"{loans}/v1/loans", json=asked, headers=key))
+        again = await answer(http.post(f"{loans}/v1/loans", json=asked, headers=key))
         print(f"Lent until {loan['due_at']}. Sent again, it is the same loan: {again['loan_id'] == loan['loan_id']}.")
 
         try:
-            await answer(http.post(f"{loans}/v1/loans", json=wish))
+            await answer(http.post(f"{loans}/v1/loans", json=asked))
         except Refused as refusal:
             print(f"Lent to somebody else? {refusal}")
 

@@ -30,6 +30,7 @@ commands = service_commands(
     operations=operations,
     finish_migration=finish_migration,
     port=8003,
+    version=SERVICE.version,
 )
 
 

@@ -9,8 +9,16 @@ from shared.trusted import AllowedHosts
 class BackgroundSettings(ServiceSettings):
     """What every process reads, and all that `relay`, `migrate` and `sweep` do: they ask no neighbour."""
 
-    database_url: DatabaseUrl = Field(validation_alias="LOANS_DATABASE_URL")
-    database_pool_size: int = Field(default=10, ge=1, le=200, validation_alias="LOANS_DATABASE_POOL_SIZE")
+    database_url: DatabaseUrl = Field(
+        validation_alias="LOANS_DATABASE_URL", description="postgresql+asyncpg://… or sqlite+aiosqlite:///…"
+    )
+    database_pool_size: int = Field(
+        default=10,
+        ge=1,
+        le=200,
+        validation_alias="LOANS_DATABASE_POOL_SIZE",
+        description="most connections of one process to the database",
+    )
     metrics_port: PortNumber | None = Field(
         default=None,
         validation_alias="LOANS_METRICS_PORT",
@@ -21,15 +29,34 @@ class BackgroundSettings(ServiceSettings):
         validation_alias="LOANS_DATABASE_APP_ROLE",
         description="the PostgreSQL role that serves, to which `migrate` grants what it needs",
     )
-    library_currency: str = Field(default="EUR", pattern="^[A-Z]{3}$")
+    library_currency: str = Field(
+        default="EUR", pattern="^[A-Z]{3}$", description="ISO 4217 code of the money in which fines are kept"
+    )
 
 
 class Settings(BackgroundSettings):
     """What `serve` reads besides. Each setting may also be read from the file that `NAME_FILE` names."""
 
-    root_path: Prefix = Field(default="", validation_alias="LOANS_ROOT_PATH")
-    allowed_hosts: HostNames = Field(default=AllowedHosts(), validation_alias="LOANS_ALLOWED_HOSTS")
-    books_url: WebAddress = Field(validation_alias="LOANS_BOOKS_URL")
-    members_url: WebAddress = Field(validation_alias="LOANS_MEMBERS_URL")
-    client_id: str = Field(default="loans", validation_alias="LOANS_CLIENT_ID")
-    client_secret: SecretStr = Field(validation_alias="LOANS_CLIENT_SECRET")
+    root_path: Prefix = Field(
+        default="",
+        validation_alias="LOANS_ROOT_PATH",
+        description="the prefix under which a gateway shows loans, such as /loans",
+    )
+    allowed_hosts: HostNames = Field(
+        default=AllowedHosts(),
+        validation_alias="LOANS_ALLOWED_HOSTS",
+        description="names that Host may say, with commas; without any, it may say anything",
+    )
+    books_url: WebAddress = Field(
+        validation_alias="LOANS_BOOKS_URL", description="where loans finds books, such as http://books:8000"
+    )
+    members_url: WebAddress = Field(
+        validation_alias="LOANS_MEMBERS_URL",
+        description="where the other services find members, such as http://members:8000",
+    )
+    client_id: str = Field(
+        default="loans", validation_alias="LOANS_CLIENT_ID", description="the client by which loans signs in at members"
+    )
+    client_secret: SecretStr = Field(
+        validation_alias="LOANS_CLIENT_SECRET", description="the secret of that client, of at least 32 characters"
+    )

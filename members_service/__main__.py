@@ -14,8 +14,8 @@ from sqlalchemy.exc import DBAPIError
 from members_service.adapters.data_keys import CannotBeOpened
 from members_service.adapters.identity.key_ring import KeyRing
 from members_service.adapters.privacy.erased_list import UnreadableLine, ids_in, line_of
-from members_service.application.identity.accounts.create_account import CreateAccount, create_account
-from members_service.application.identity.rotate_key import NextKey, rotate_key
+from members_service.application.identity.accounts.create_account import NewAccount
+from members_service.application.identity.rotate_key import NextKey
 from members_service.application.privacy.audit_views import AuditFilter
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import LastAdmin
@@ -56,6 +56,7 @@ commands = service_commands(
     operations=operations,
     finish_migration=finish_migration,
     port=8002,
+    version=SERVICE.version,
 )
 
 commands.command("import")(import_file)
@@ -87,7 +88,7 @@ def create_account_from_outside(
 ) -> None:
     """Open an account that can sign in at once: how the first admin comes to be."""
     settings = load_or_exit(Settings, SERVICE.name, rabbitmq_url=None)
-    command = CreateAccount(email, _password(password_file), role)
+    command = NewAccount(email, _password(password_file), role)
     try:
         account_id = asyncio.run(_create(settings, command))
     except ConfigurationError as error:
@@ -189,22 +190,12 @@ async def _erase_again(settings: Settings, ids: list[UUID]) -> tuple[int, list[U
 
 async def _rotate(settings: Settings, path: Path) -> NextKey:
     async with opened(settings) as use_cases:
-        ports = use_cases.identity
-        keys = KeyRing(path, lead=settings.key_lead)
-        return await rotate_key(keys=keys, uow=ports.unit_of_work(None), clock=ports.clock)
+        return await use_cases.identity.accounts.rotate_key(KeyRing(path, lead=settings.key_lead))
 
 
-async def _create(settings: Settings, command: CreateAccount) -> str:
+async def _create(settings: Settings, command: NewAccount) -> str:
     async with opened(settings) as use_cases:
-        ports = use_cases.identity
-        created = await create_account(
-            command,
-            uow=ports.unit_of_work(None),
-            passwords=ports.passwords,
-            rules=ports.password_rules,
-            secret_generator=ports.secret_generator,
-            clock=ports.clock,
-        )
+        created = await use_cases.identity.accounts.create_account(command)
     return str(created.account.account_id)
 
 

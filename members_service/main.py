@@ -140,11 +140,9 @@ def create_app(
         tasks={"signing keys": keys.watch} | ({} if settings.rabbitmq_url else {"imports": imports}),
         receipt_secret=lambda: data_keys.secret("receipts"),
     )
-    app.state.membership, app.state.ports, app.state.privacy = (
-        use_cases.membership,
-        use_cases.identity,
-        use_cases.privacy,
-    )
+    app.state.membership = use_cases.membership
+    app.state.identity = use_cases.identity
+    app.state.privacy = use_cases.privacy
     app.state.published = Published(
         issuer=settings.auth_issuer,
         address=settings.public_address,

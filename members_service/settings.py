@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, f
 from pydantic_settings import NoDecode
 
 from members_service.domain.audit import FEWEST_KEPT_DAYS, KEPT_DAYS
-from members_service.domain.identity.client import SWAGGER, PublicClient, ServiceClient
+from members_service.domain.identity.client import DESK, SWAGGER, PublicClient, ServiceClient
 from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.roles import ALL_SCOPES
 from members_service.domain.identity.second_factor import Requirement
@@ -35,6 +35,8 @@ class RegisteredClient(BaseModel):
     signs with a private key whose public half is `jwk`: an EC key on the curve P-256, or a list of them while one takes
     over from another. A secret has at least 32 characters, drawn at random; of one that is known by its SHA-256 alone
     nobody can tell.
+    With `password` such a client may sign people in with what they type, wherever software may not: e-mail address and
+    password, or card number and PIN.
     An app can keep no secret; it has `redirect_uris` instead, to which people come back who signed in on our page. Each
     is matched to the letter; one that is only a path is that path on the host where people sign in.
     """
@@ -46,6 +48,7 @@ class RegisteredClient(BaseModel):
     jwk: tuple[dict[str, str], ...] = ()
     redirect_uris: tuple[str, ...] = ()
     scopes: frozenset[str] = frozenset()
+    password: bool = False
 
     @model_validator(mode="before")
     @classmethod
@@ -114,8 +117,10 @@ class RegisteredClient(BaseModel):
             raise ValueError(
                 "each client needs a secret, secret_file, secret_hash or jwk, or redirect_uris if people use it"
             )
-        if not self.redirect_uris and not self.scopes:
+        if not self.redirect_uris and not self.scopes and not self.password:
             raise ValueError("a client that signs in for itself needs scopes")
+        if self.redirect_uris and self.password:
+            raise ValueError("a client with redirect_uris sends people to our page; it takes no password")
         if self.secret_hash and not _SHA_256.fullmatch(self.secret_hash.get_secret_value()):
             raise ValueError("a secret_hash is the SHA-256 of the secret, as 64 hexadecimal digits")
         return self
@@ -167,7 +172,13 @@ class BackgroundSettings(ServiceSettings):
     database_url: DatabaseUrl = Field(
         validation_alias="MEMBERS_DATABASE_URL", description="postgresql+asyncpg://… or sqlite+aiosqlite:///…"
     )
-    database_pool_size: int = Field(default=10, ge=1, le=200, validation_alias="MEMBERS_DATABASE_POOL_SIZE")
+    database_pool_size: int = Field(
+        default=10,
+        ge=1,
+        le=200,
+        validation_alias="MEMBERS_DATABASE_POOL_SIZE",
+        description="most connections of one process to the database",
+    )
     metrics_port: PortNumber | None = Field(
         default=None,
         validation_alias="MEMBERS_METRICS_PORT",
@@ -212,8 +223,16 @@ class BackgroundSettings(ServiceSettings):
 class Settings(BackgroundSettings):
     """What `serve` reads besides. Each setting may also be read from the file that `NAME_FILE` names."""
 
-    root_path: Prefix = Field(default="", validation_alias="MEMBERS_ROOT_PATH")
-    allowed_hosts: HostNames = Field(default=AllowedHosts(), validation_alias="MEMBERS_ALLOWED_HOSTS")
+    root_path: Prefix = Field(
+        default="",
+        validation_alias="MEMBERS_ROOT_PATH",
+        description="the prefix under which a gateway shows members, such as /members",
+    )
+    allowed_hosts: HostNames = Field(
+        default=AllowedHosts(),
+        validation_alias="MEMBERS_ALLOWED_HOSTS",
+        description="names that Host may say, with commas; without any, it may say anything",
+    )
     signing_keys_file: Path | None = Field(
         default=None,
         validation_alias="MEMBERS_SIGNING_KEYS_FILE",
@@ -232,7 +251,9 @@ class Settings(BackgroundSettings):
         description="seconds for which a new signing key is published before it signs",
     )
     clients: Annotated[dict[str, RegisteredClient], NoDecode, BeforeValidator(_from_json)] = Field(
-        default_factory=dict[str, Any], validation_alias="MEMBERS_CLIENTS"
+        default_factory=dict[str, Any],
+        validation_alias="MEMBERS_CLIENTS",
+        description="JSON: client id → {secret, secret_file, secret_hash or jwk, scopes}, or {redirect_uris} of an app",
     )
     require_second_factor: Requirement = Field(
         default=Requirement.NONE,
@@ -240,8 +261,16 @@ class Settings(BackgroundSettings):
         description="whose accounts need a second factor: none, admin, or staff (librarians, too)",
     )
 
-    books_root_path: Prefix = Field(default="", validation_alias="BOOKS_ROOT_PATH")
-    loans_root_path: Prefix = Field(default="", validation_alias="LOANS_ROOT_PATH")
+    books_root_path: Prefix = Field(
+        default="",
+        validation_alias="BOOKS_ROOT_PATH",
+        description="the prefix under which a gateway shows books, such as /books",
+    )
+    loans_root_path: Prefix = Field(
+        default="",
+        validation_alias="LOANS_ROOT_PATH",
+        description="the prefix under which a gateway shows loans, such as /loans",
+    )
 
     @property
     def keys_kept(self) -> int:
@@ -260,15 +289,15 @@ class Settings(BackgroundSettings):
     def service_clients(self) -> dict[str, ServiceClient]:
         """The clients that sign in for themselves, by their names."""
         return {
-            name: ServiceClient(name, one.digest(), one.scopes)
+            name: ServiceClient(name, one.digest(), one.scopes, one.password)
             for name, one in self.clients.items()
             if not one.redirect_uris
         }
 
     @property
     def public_clients(self) -> dict[str, PublicClient]:
-        """The apps that people sign in with, by their names; the documentation pages are one of them."""
-        redirects = {SWAGGER: self.documentation_pages}
+        """The apps that people sign in with, by their names; the library's own pages are two of them."""
+        redirects = {SWAGGER: self.documentation_pages, DESK: frozenset(f"{host.rstrip('/')}/" for host in self._hosts)}
         redirects |= {name: frozenset(one.redirect_uris) for name, one in self.clients.items() if one.redirect_uris}
         return {name: PublicClient(name, theirs) for name, theirs in redirects.items()}
 
@@ -278,12 +307,16 @@ class Settings(BackgroundSettings):
 
         They are on the hosts whose pages may call us, on that of our public address, and on the one where we are met.
         """
-        public = urlsplit(self.auth_public_url or "")
-        hosts = {"", *self.cors_allow_origins, f"{public.scheme}://{public.netloc}" if public.netloc else ""}
         roots = (self.root_path, self.books_root_path, self.loans_root_path)
         return frozenset(
-            f"{host.rstrip('/')}{root.rstrip('/')}/docs/oauth2-redirect" for host in hosts for root in roots
+            f"{host.rstrip('/')}{root.rstrip('/')}/docs/oauth2-redirect" for host in self._hosts for root in roots
         )
+
+    @property
+    def _hosts(self) -> frozenset[str]:
+        """Where pages of the library are: an empty one is the host where people sign in."""
+        public = urlsplit(self.auth_public_url or "")
+        return frozenset({"", *self.cors_allow_origins, f"{public.scheme}://{public.netloc}" if public.netloc else ""})
 
     @property
     def password_grant_is_offered(self) -> bool:

@@ -5,25 +5,26 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Any, NoReturn, Protocol, TypeVar, get_args
+from typing import Annotated, Any, NoReturn, Protocol, TypeVar
 
 import structlog
 import typer
 from fastapi import FastAPI
-from pydantic import SecretStr
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from uvicorn.loops.auto import auto_loop_factory
 
-from shared import configuration, logs, tracing
+from shared import configuration, logs, settings_reference, tracing
 from shared.configuration import ConfigurationError, ServiceSettings
 from shared.kernel.errors import Unavailable
 from shared.persistence import migrations
 from shared.persistence.app_role import CannotGrant
 from shared.persistence.database import Database
+from shared.tasks import happens_within
 from shared.tls import ServerCertificate
 
 MISCONFIGURED = 2
@@ -61,8 +62,9 @@ def service_commands(
     operations: Callable[..., AbstractAsyncContextManager[None]],
     finish_migration: Callable[[Background, AsyncConnection], Awaitable[None]] = _nothing_more,
     port: int = 8000,
+    version: str = "",
 ) -> typer.Typer:
-    """Return `serve`, `migrate`, `await-schema`, `relay` and `openapi` for a service.
+    """Return `serve`, `migrate`, `await-schema`, `relay`, `openapi` and `settings` for a service, and `--version`.
 
     `serve_app(app, host=…, port=…, workers=…, grace=…, certificate=…, metrics_port=…)` runs the web server; inside
     `operations(probes, host=…, port=…, certificate=…, metrics_port=…)` a process without one answers for its health and
@@ -80,6 +82,7 @@ def service_commands(
         timeout_graceful_shutdown: Grace = 10,
     ) -> None:
         """Answer HTTP requests. Does not change the database schema: see `migrate`."""
+        settings_reference.name_unknown_settings(settings, service)
         chosen = load_or_exit(settings, service)
         certificate = _certificate_or_exit(chosen)
         how = {"workers": workers, "grace": timeout_graceful_shutdown, "metrics_port": chosen.metrics_port}
@@ -114,6 +117,7 @@ def service_commands(
         timeout_graceful_shutdown: Grace = 10,
     ) -> None:
         """Publish the outbox to RabbitMQ and run listeners and timed jobs. Several may run at once."""
+        settings_reference.name_unknown_settings(settings, service)
         chosen = load_or_exit(background, service)
         if chosen.rabbitmq_url is None:
             _exit("RABBITMQ_URL is missing: the relay needs the address of the broker (amqp://…).", MISCONFIGURED)
@@ -124,7 +128,8 @@ def service_commands(
             probes = {"database": database.ping, "schema": lambda: migrations.expect_current(database, package)}
             shown = operations(probes, host=host, port=port, certificate=certificate, metrics_port=chosen.metrics_port)
             async with shown:
-                await run_until_signalled(_worker_or_exit(create_worker, chosen), grace=timeout_graceful_shutdown)
+                worker = _OnceMigrated(_worker_or_exit(create_worker, chosen), database, package)
+                await run_until_signalled(worker, grace=timeout_graceful_shutdown)
             await database.dispose()
 
         with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:  # the loop that the web server uses, too
@@ -133,15 +138,47 @@ def service_commands(
             except ConfigurationError as error:
                 _exit("\n".join(error.sentences), MISCONFIGURED)
 
+    _add_what_is_only_shown(commands, service=service, settings=settings, create_app=create_app, version=version)
+    return commands
+
+
+def _add_what_is_only_shown(
+    commands: typer.Typer,
+    *,
+    service: str,
+    settings: type[Settings],
+    create_app: Callable[[Settings], FastAPI],
+    version: str,
+) -> None:
+    """Add `--version`, `openapi` and `settings`, which need neither a database nor a setting."""
+
+    def show_version(*, wanted: bool) -> None:
+        if wanted:
+            typer.echo(f"library-{service} {version}")
+            raise typer.Exit
+
+    @commands.callback()
+    def begin(
+        *,
+        _: Annotated[
+            bool, typer.Option("--version", help="Print the version, and end.", is_eager=True, callback=show_version)
+        ] = False,
+    ) -> None:
+        pass
+
     @commands.command()
     def openapi() -> None:
         """Print the OpenAPI document. Needs neither a database nor secrets."""
-        chosen = settings_to_look_at(settings)
+        chosen = settings_reference.settings_to_look_at(settings)
         logs.configure(service=service, level="ERROR", format=chosen.log_format)  # and so not to standard output
         app = create_app(chosen)
         typer.echo(json.dumps(app.openapi(), indent=2, ensure_ascii=False))
 
-    return commands
+    @commands.command("settings")
+    def show_settings() -> None:
+        """Print every setting: its name, its default and what it means. Needs none of them."""
+        for setting in settings_reference.settings_of(settings):
+            typer.echo(f"{setting.name}  [{setting.default or 'no default'}]\n    {setting.meaning}")
 
 
 def load_or_exit(settings: type[Settings], service: str, **overrides: Any) -> Settings:
@@ -210,6 +247,34 @@ async def _migrate(
             await database.dispose()
 
 
+@dataclass(frozen=True, slots=True)
+class _OnceMigrated:
+    """Works once the database has been migrated: whatever worked on it before could only fail."""
+
+    worker: Worker
+    database: Database
+    package: str
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Wait for the schema, then work until `stop` is set."""
+        told = False
+        while not stop.is_set() and not await self._is_migrated():
+            if not told:
+                _log.warning("waiting for the schema that is needed", command=f"python -m {self.package} migrate")
+            told = True
+            await happens_within(stop, _PAUSE_BETWEEN_TRIES)
+        await self.worker.run(stop)
+
+    async def _is_migrated(self) -> bool:
+        try:
+            await migrations.expect_current(self.database, self.package)
+        except migrations.SchemaNotCurrent:
+            return False
+        except (DBAPIError, Unavailable):
+            return True  # the work itself waits for a database that does not answer
+        return True
+
+
 async def _await_schema(open_database: Callable[[], Database], package: str, *, until: float) -> None:
     while True:
         database = open_database()
@@ -224,32 +289,6 @@ async def _await_schema(open_database: Callable[[], Database], package: str, *, 
             break
         finally:
             await database.dispose()
-
-
-def settings_to_look_at(settings: type[Settings]) -> Settings:
-    """Return settings with harmless values where the environment gives none that are required."""
-    try:
-        return configuration.load(settings)
-    except ConfigurationError:
-        return configuration.load(settings, **_placeholders(settings))
-
-
-def _placeholders(settings: type[ServiceSettings]) -> Mapping[str, Any]:
-    return {
-        name: _placeholder(name, field.annotation)
-        for name, field in settings.model_fields.items()
-        if field.is_required()
-    }
-
-
-def _placeholder(name: str, annotation: Any) -> Any:
-    if name.endswith("database_url"):
-        return "sqlite+aiosqlite:///placeholder.db"
-    if name.endswith("_url"):
-        return "http://localhost"
-    if annotation is SecretStr or SecretStr in get_args(annotation):
-        return SecretStr("placeholder")
-    return "placeholder"
 
 
 def _exit(sentences: str, code: int) -> NoReturn:

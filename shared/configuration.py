@@ -135,21 +135,37 @@ class ServiceSettings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, hide_input_in_errors=True)
 
-    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_in_capitals)] = "INFO"
-    log_format: Literal["json", "console"] = "json"
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_in_capitals)] = Field(
+        "INFO", description="the least that is logged: DEBUG, INFO, WARNING or ERROR"
+    )
+    log_format: Literal["json", "console"] = Field(
+        "json", description="json (Elastic Common Schema), or console for people"
+    )
     rabbitmq_url: _BrokerAddress | None = Field(None, description="amqp:// or amqps:// address of the broker")
-    auth_issuer: str = "library"
-    auth_jwks_url: WebAddress | None = None
-    auth_public_url: PublicAddress | None = None
+    auth_issuer: str = Field("library", description="the iss of access tokens")
+    auth_jwks_url: WebAddress | None = Field(
+        None, description="where books and loans find the public keys; those of LOANS_MEMBERS_URL without it"
+    )
+    auth_public_url: PublicAddress | None = Field(
+        None, description="members as a browser reaches it: an address, or a path such as /members behind a gateway"
+    )
     auth_revocations_every: float = Field(
         20, ge=0.1, le=30, description="seconds between two looks at what was revoked"
     )
-    auth_password_grant: Literal["on", "off"] = "off"  # noqa: S105 - a switch
-    trusted_proxies: Proxies = TrustedProxies()
+    auth_password_grant: Literal["on", "off"] = Field(
+        "off", description="on or off: whether software of people may hand their password in itself"
+    )
+    trusted_proxies: Proxies = Field(
+        TrustedProxies(), description="proxies whose word on the caller's address counts: how many, or their networks"
+    )
     allowed_hosts: HostNames = AllowedHosts()
-    cors_allow_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_split_at_commas)] = ()
-    library_timezone: ZoneName = "UTC"
-    otel_exporter_otlp_endpoint: WebAddress | None = None
+    cors_allow_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_split_at_commas)] = Field(
+        (), description="origins of other pages that may call, with commas; added to the library's own"
+    )
+    library_timezone: ZoneName = Field("UTC", description="the zone of branches that have none of their own")
+    otel_exporter_otlp_endpoint: WebAddress | None = Field(
+        None, description="where traces go (OTLP over HTTP); tracing is off without it"
+    )
     tls_certificate_file: Path | None = Field(None, description="PEM file with our certificate and its chain")
     tls_key_file: Path | None = Field(None, description="PEM file with the key of our certificate, unencrypted")
     tls_ca_file: Annotated[Path, AfterValidator(expect_authorities)] | None = Field(

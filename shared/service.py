@@ -4,6 +4,7 @@ A service's main.py describes it once (`Service`), makes its ports, and calls th
 Nothing here is looked up, registered or guessed; nothing connects before the application or the worker starts.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -26,14 +27,17 @@ from shared.outgoing_http import NeighbourClient, TokenIssuer
 from shared.persistence.app_role import Rights, grant
 from shared.persistence.cursor_keys import SqlCursorKey
 from shared.persistence.database import Database
-from shared.persistence.migrations import expect_current
+from shared.persistence.migrations import SchemaNotCurrent, expect_current
 from shared.persistence.receipts import SqlReceipts
 from shared.persistence.work import PlumbingTables
-from shared.tasks import Supervisor, WakeUp, every
+from shared.tasks import Supervisor, WakeUp, every, happens_within
 from shared.tokens import KeyTable, TokenVerifier, Verifier
 from shared.web.application import build_app
 from shared.web.auth import AccessTable
+from shared.web.errors import Schema as ExpectedSchema
 from shared.web.health import Check
+
+_PAUSE_BETWEEN_LOOKS = 2.0  # seconds, at a database that has not been migrated
 
 Value = TypeVar("Value")
 
@@ -153,7 +157,9 @@ def create_app(
     `resources` are opened before the first request, and closed after the last, as is the database. The `tasks` run
     between, and are started again if they fail. `receipt_secret` is the service's own part in what seals its receipts.
     """
-    background = _together(tokens.tasks, tasks or {})
+    expect_schema = partial(expect_current, database, service.package)
+    waiting: dict[str, Job] = {name: partial(_once_migrated, expect_schema, job) for name, job in (tasks or {}).items()}
+    background = _together(tokens.tasks, waiting)
     return build_app(
         name=service.name,
         package=service.package,
@@ -168,7 +174,7 @@ def create_app(
         cursor_key=SqlCursorKey(database, service.tables.cursor_keys),
         readiness=(
             Check("database", database.ping),
-            Check("schema", lambda: expect_current(database, service.package)),
+            Check("schema", expect_schema),
             *tokens.readiness,
         ),
         routers=service.routers,
@@ -180,7 +186,22 @@ def create_app(
         tags=service.tags,
         service_scopes=service.service_scopes,
         body_limits=service.body_limits,
+        schema=ExpectedSchema(service.package, expect_schema),
     )
+
+
+async def _once_migrated(expect_schema: Act, job: Job, stop: asyncio.Event) -> None:
+    """Do the job once the database has been migrated: before, it could only fail."""
+    while not stop.is_set():
+        try:
+            await expect_schema()
+        except SchemaNotCurrent:
+            await happens_within(stop, _PAUSE_BETWEEN_LOOKS)
+        except Exception:  # noqa: BLE001 - a database that does not answer is for the job to deal with
+            break
+        else:
+            break
+    await job(stop)
 
 
 @asynccontextmanager

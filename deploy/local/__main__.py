@@ -1,13 +1,14 @@
 """`make run`: the whole library on this machine, in one process."""
 
 import os
+import shlex
 import sys
 
 import uvloop
 
 from deploy.local import demo
-from deploy.local.gear import SERVICES, Gear, LibrarySettings
-from deploy.local.library import Library, bring_up_to_date
+from deploy.local.gear import SERVICES, Gear, LibrarySettings, misspelt_settings
+from deploy.local.library import Library, bring_up_to_date, has_accounts
 from shared import logs
 from shared.configuration import ConfigurationError
 
@@ -21,9 +22,11 @@ async def _run(gear: Gear) -> None:
             "use 127.0.0.1, or a fresh DATA_DIR with DEMO=0."
         )
         raise ConfigurationError((sentence,))
+    for sentence in misspelt_settings(os.environ):
+        print(sentence, file=sys.stderr)
     os.umask(0o077)  # what the library writes is for its owner's eyes only
     sockets = gear.sockets()
-    gear.data.mkdir(parents=True, exist_ok=True)
+    gear.make_room()
     demo.undo_unfinished(gear)
     first_start = not any(gear.data.glob("*.db"))
     settings = LibrarySettings.of(gear)
@@ -31,19 +34,34 @@ async def _run(gear: Gear) -> None:
     await bring_up_to_date(settings)
     if gear.demo and first_start:
         await demo.furnish(gear, settings)
-    await Library(gear, settings).run(sockets, when_ready=lambda: _greet(gear))
+    is_empty = not await has_accounts(settings)
+    await Library(gear, settings).run(sockets, when_ready=lambda: _greet(gear, settings, is_empty=is_empty))
 
 
-def _greet(gear: Gear) -> None:
-    print("The library is open. Swagger UI:")
+def _greet(gear: Gear, settings: LibrarySettings, *, is_empty: bool) -> None:
+    print(f"The library is open. The desk: {gear.public_address('desk')}/  Swagger UI:")
     for service in SERVICES:
-        print(f"  {service:8} {gear.address(service)}/docs")
+        print(f"  {service:8} {gear.public_address(service)}/docs")
+    if not gear.is_private and gear.public_url is None:
+        members = gear.ports["members"]
+        print(f"If browsers call this machine by another name, set AUTH_PUBLIC_URL=http://NAME:{members}.")
+    if is_empty:
+        print("There is no account yet. This makes the first one, and asks for its password:")
+        print(f"  {first_account(settings)}")
     if demo.is_there(gear):
         print("Sign in (Authorize) with:")
         for role, (email, password) in demo.LOGINS.items():
             print(f"  {role:10} {email:28} {password}")
         print(f"The member's card is {demo.CARD}; copies have barcodes from {demo.FIRST_BARCODE} upwards.")
     print("Press Ctrl-C to close.", flush=True)
+
+
+def first_account(settings: LibrarySettings) -> str:
+    """Return the command that makes the first account of this library."""
+    database = f"MEMBERS_DATABASE_URL={shlex.quote(settings.members.database_url)}"
+    keys = f"MEMBERS_DATA_KEYS_FILE={shlex.quote(str(settings.members.data_keys_file))}"
+    command = f"{sys.executable} -m members_service create-account --email you@library.example --role admin"
+    return f"{database} {keys} {command}"
 
 
 def main() -> int:

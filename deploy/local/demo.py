@@ -13,8 +13,8 @@ from books_service.application.stock.add_branch import AddBranch, add_branch
 from books_service.domain.stock.barcode import Barcode
 from books_service.domain.stock.copy import Copy
 from deploy.local.gear import Gear, LibrarySettings
-from members_service.application.identity.accounts.activate_account import ActivateAccount, activate_account
-from members_service.application.identity.accounts.create_account import CreateAccount, create_account
+from members_service.application.identity.accounts.activate_account import ChosenPassword
+from members_service.application.identity.accounts.create_account import NewAccount
 from members_service.application.membership.enrol_member import Enrol
 from members_service.wiring.use_cases import UseCases as MembersUseCases
 from shared.kernel.ids import new_id
@@ -89,17 +89,9 @@ async def _pieces() -> AsyncIterator[bytes]:
 
 async def _open_accounts(settings: LibrarySettings) -> None:
     async with members_service.main.opened(settings.members) as use_cases:
-        ports = use_cases.identity
         for role in ("admin", "librarian"):
             email, password = LOGINS[role]
-            await create_account(
-                CreateAccount(email, password, [role]),
-                uow=ports.unit_of_work(None),
-                passwords=ports.passwords,
-                rules=ports.password_rules,
-                secret_generator=ports.secret_generator,
-                clock=ports.clock,
-            )
+            await use_cases.identity.accounts.create_account(NewAccount(email, password, [role]))
         await _enrol_ada(use_cases)
 
 
@@ -107,13 +99,4 @@ async def _enrol_ada(use_cases: MembersUseCases) -> None:
     email, password = LOGINS["member"]
     ada = Enrol(name="Ada Lovelace", email=email, category="adult", card_number=CARD, pin=PIN, by_admin=True)
     enrolled = await use_cases.membership.enrol_member(ada)
-    ports = use_cases.identity
-    await activate_account(
-        ActivateAccount(enrolled.activation_token or "", password),
-        uow=ports.unit_of_work(None),
-        accounts=ports.accounts,
-        throttle=ports.throttle,
-        passwords=ports.passwords,
-        rules=ports.password_rules,
-        clock=ports.clock,
-    )
+    await use_cases.identity.accounts.activate_account(ChosenPassword(enrolled.activation_token or "", password))

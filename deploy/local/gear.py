@@ -5,59 +5,88 @@ import json
 import os
 import secrets
 import socket
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from books_service.settings import Settings as BooksSettings
 from loans_service.settings import Settings as LoansSettings
 from members_service.settings import Settings as MembersSettings
-from shared.configuration import ConfigurationError, load
+from shared.configuration import ConfigurationError, ServiceSettings, load
+from shared.environment import value_of
+from shared.settings_reference import names_of, unknown_settings
 
 SERVICES = ("books", "members", "loans")
-_PORTS = {"books": 8001, "members": 8002, "loans": 8003}
-_LOANS_SCOPES = "books:lending members:standing"
+_PORTS = {"books": 8001, "members": 8002, "loans": 8003, "desk": 8000}
+_SWITCH = {
+    word: switch for switch, words in ((True, "1 on yes true"), (False, "0 off no false")) for word in words.split()
+}
+_EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
+_ELSEWHERE = "192.0.2.1"  # an address that nobody has; nothing is sent there
+_LOANS, _LOANS_SCOPES = "loans", "books:lending members:standing"
 
 
 @dataclass(frozen=True, slots=True)
 class Gear:
-    """Where the library listens and keeps its data, and whether it is furnished for a first visit."""
+    """Where the library listens and keeps its data, and whether it is furnished for a first visit.
+
+    `public_url` is where browsers find members, if somebody has said so.
+    """
 
     host: str
     ports: Mapping[str, int]
     data: Path
     demo: bool
+    public_url: str | None = None
 
     @classmethod
     def chosen(cls, environment: Mapping[str, str]) -> "Gear":
-        """Read HOST, BOOKS_PORT, MEMBERS_PORT, LOANS_PORT, DATA_DIR and DEMO.
+        """Read HOST, BOOKS_PORT, MEMBERS_PORT, LOANS_PORT, DESK_PORT, DATA_DIR, DEMO and AUTH_PUBLIC_URL.
 
         Raises ConfigurationError with a sentence for each that cannot be used.
         """
         wrong: list[str] = []
         ports = {}
-        for service, default in _PORTS.items():
-            name = f"{service.upper()}_PORT"
-            given = environment.get(name) or str(default)
+        for name, default in _PORTS.items():
+            setting = f"{name.upper()}_PORT"
+            given = environment.get(setting) or str(default)
             if not (given.isascii() and given.isdigit() and 1 <= int(given) <= 65535):
-                wrong.append(f"{name} must be a port between 1 and 65535, not {given!r}.")
+                wrong.append(f"{setting} must be a port between 1 and 65535, not {given!r}.")
                 continue
-            ports[service] = int(given)
+            ports[name] = int(given)
         if len(set(ports.values())) < len(ports):
-            wrong.append("BOOKS_PORT, MEMBERS_PORT and LOANS_PORT must be three different ports.")
+            wrong.append("BOOKS_PORT, MEMBERS_PORT, LOANS_PORT and DESK_PORT must be four different ports.")
+        demo = environment.get("DEMO") or "1"
+        if demo.lower() not in _SWITCH:
+            wrong.append(f"DEMO must be 1 (with demo data) or 0 (without), not {demo!r}.")
         if wrong:
             raise ConfigurationError(tuple(wrong))
         return cls(
             host=environment.get("HOST") or "127.0.0.1",
             ports=ports,
             data=Path(environment.get("DATA_DIR") or "var"),
-            demo=(environment.get("DEMO") or "1") not in {"0", "off", "no", "false"},
+            demo=_SWITCH[demo.lower()],
+            public_url=environment.get("AUTH_PUBLIC_URL") or None,
         )
 
-    def address(self, service: str) -> str:
-        """Return where a browser on this machine finds the service."""
-        host = "127.0.0.1" if self.host in {"0.0.0.0", "::", ""} else self.host  # noqa: S104 - compared, not bound
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.ports[service]}"
+    def address(self, name: str) -> str:
+        """Return where this machine itself finds a service or the desk."""
+        return self._at("127.0.0.1" if self.host in _EVERYWHERE else self.host, name)
+
+    def public_address(self, name: str) -> str:
+        """Return where browsers find it: on the host of `public_url`, or where this machine is met from outside."""
+        return self._at(self.public_host, name)
+
+    @property
+    def public_host(self) -> str:
+        """The name or address under which browsers find this machine."""
+        told = urlsplit(self.public_url or "").hostname
+        return told or (_met_from_outside() if self.host in _EVERYWHERE else self.host)
+
+    def _at(self, host: str, name: str) -> str:
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.ports[name]}"
 
     @property
     def is_private(self) -> bool:
@@ -67,17 +96,39 @@ class Gear:
         except ValueError:
             return self.host == "localhost"
 
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """What it is called by: loopback names, where it listens, and where browsers find it."""
+        return tuple(dict.fromkeys(("localhost", "127.0.0.1", "[::1]", self.host, self.public_host)))
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The origins of the library's own pages, by each of its names."""
+        own = [find(name) for name in _PORTS for find in (self.address, self.public_address)]
+        named = [address.replace("//127.0.0.1:", "//localhost:") for address in own]
+        return tuple(dict.fromkeys(own + named))
+
+    def make_room(self) -> None:
+        """Make the data folder. Raises ConfigurationError where nothing can be kept in it."""
+        try:
+            self.data.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.data):
+                pass
+        except OSError as error:
+            sentence = f"DATA_DIR={self.data} cannot be used: {os.strerror(error.errno or 0)}. Choose another folder."
+            raise ConfigurationError((sentence,)) from error
+
     def sockets(self) -> dict[str, socket.socket]:
-        """Listen on all three ports. Raises ConfigurationError that names each port in use."""
+        """Listen on all ports. Raises ConfigurationError that names each port in use."""
         opened: dict[str, socket.socket] = {}
         wrong: list[str] = []
-        for service, port in self.ports.items():
+        for name, port in self.ports.items():
             try:
-                opened[service] = socket.create_server((self.host, port), family=_family(self.host), backlog=2048)
+                opened[name] = socket.create_server((self.host, port), family=_family(self.host), backlog=2048)
             except OSError as error:
-                name = f"{service.upper()}_PORT"
+                reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
                 wrong.append(
-                    f"Port {port} on {self.host} cannot be used ({error.strerror}): set {name} to another one."
+                    f"Port {port} on {self.host} cannot be used ({reason}): set {name.upper()}_PORT to another one."
                 )
         if wrong:
             for listening in opened.values():
@@ -88,6 +139,17 @@ class Gear:
 
 def _family(host: str) -> socket.AddressFamily:
     return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def _met_from_outside() -> str:
+    """Return the address from which this machine would speak to others; its own where it has no other."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((_ELSEWHERE, 9))
+        except OSError:
+            return "127.0.0.1"
+        address: str = probe.getsockname()[0]
+    return address
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,25 +163,25 @@ class LibrarySettings:
     @classmethod
     def of(cls, gear: Gear) -> "LibrarySettings":
         """Choose what nobody has chosen: SQLite files, a key and a secret of their own, and each other's addresses."""
+        origins = [*gear.origins, *filter(None, [os.environ.get("CORS_ALLOW_ORIGINS")])]
         everywhere = {
             "log_format": os.environ.get("LOG_FORMAT") or "console",
             "log_level": os.environ.get("LOG_LEVEL") or "WARNING",
             "auth_password_grant": os.environ.get("AUTH_PASSWORD_GRANT") or "on",
-            "auth_public_url": os.environ.get("AUTH_PUBLIC_URL") or gear.address("members"),
+            "auth_public_url": gear.public_url or gear.public_address("members"),
             "auth_jwks_url": f"{gear.address('members')}/.well-known/jwks.json",
-            "cors_allow_origins": os.environ.get("CORS_ALLOW_ORIGINS") or _origins(gear),
+            "cors_allow_origins": ",".join(origins),
             "rabbitmq_url": None,
             "trusted_proxies": "",  # there is none in front
             "metrics_port": None,  # one process, one page: on the port of each service
         }
         secret = _kept_secret(gear.data / "loans-client-secret")
-        clients = json.dumps({"loans": {"secret": secret, "scopes": _LOANS_SCOPES}})
 
         def database(service: str) -> str:
             return f"sqlite+aiosqlite:///{(gear.data / f'{service}.db').absolute()}"
 
         def hosts(service: str) -> str:
-            return os.environ.get(f"{service.upper()}_ALLOWED_HOSTS") or f"localhost,127.0.0.1,[::1],{gear.host}"
+            return os.environ.get(f"{service.upper()}_ALLOWED_HOSTS") or ",".join(gear.hosts)
 
         return cls(
             books=load(BooksSettings, database_url=database("books"), allowed_hosts=hosts("books"), **everywhere),
@@ -131,7 +193,7 @@ class LibrarySettings:
                 make_signing_key=True,
                 data_keys_file=(gear.data / "data-keys.txt").absolute(),
                 make_data_keys=True,
-                clients=clients,
+                clients=_clients(secret),
                 **everywhere,
             ),
             loans=load(
@@ -140,17 +202,36 @@ class LibrarySettings:
                 allowed_hosts=hosts("loans"),
                 books_url=gear.address("books"),
                 members_url=gear.address("members"),
-                client_id="loans",
+                client_id=_LOANS,
                 client_secret=secret,
                 **everywhere,
             ),
         )
 
 
-def _origins(gear: Gear) -> str:
-    """Return the origins of the three Swagger UIs, by number and by name."""
-    addresses = [gear.address(service) for service in SERVICES]
-    return ",".join(addresses + [address.replace("//127.0.0.1:", "//localhost:") for address in addresses])
+_LOCAL = [f"{name.upper()}_PORT" for name in _PORTS]
+
+
+def misspelt_settings(environment: Mapping[str, str]) -> list[str]:
+    """Return a sentence for each name that looks like a setting of a service, and is none."""
+    services: tuple[type[ServiceSettings], ...] = (BooksSettings, MembersSettings, LoansSettings)
+    known = {*_LOCAL}.union(*map(names_of, services))
+    prefixes = [f"{service.upper()}_" for service in SERVICES]
+    return [each for prefix in prefixes for each in unknown_settings(environment, known, prefix=prefix)]
+
+
+def _clients(secret: str) -> str:
+    """Return the clients of MEMBERS_CLIENTS with loans beside them, as JSON; what is no object is refused later."""
+    given = value_of("MEMBERS_CLIENTS", os.environ) or "{}"
+    try:
+        clients = json.loads(given)
+    except ValueError:
+        return given
+    if not isinstance(clients, dict):
+        return given
+    if _LOANS in clients:
+        raise ConfigurationError(("MEMBERS_CLIENTS cannot be used: the client loans is the library's own here.",))
+    return json.dumps({**clients, _LOANS: {"secret": secret, "scopes": _LOANS_SCOPES}})
 
 
 def _kept_secret(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""All three services in one process: three HTTP servers, three relays, one bus in memory."""
+"""All three services and the desk in one process: four HTTP servers, three relays, one bus in memory."""
 
 import asyncio
 import signal
@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 import books_service.main
 import loans_service.main
 import members_service.main
+from deploy.desk.pages import create_app as create_desk
 from deploy.local.gear import SERVICES, Gear, LibrarySettings
+from members_service.application.identity.accounts.account_views import AccountFilter
 from shared.command_line import Worker
 from shared.messaging.in_process import InProcessBus
 from shared.persistence.migrations import migrate
@@ -33,13 +35,20 @@ async def bring_up_to_date(settings: LibrarySettings) -> None:
             await migrate(database, service.package, finish)
 
 
+async def has_accounts(settings: LibrarySettings) -> bool:
+    """Tell whether anybody can sign in."""
+    async with members_service.main.opened(settings.members) as use_cases:
+        return bool(await use_cases.identity.accounts.views.accounts(AccountFilter(), limit=1, after=None))
+
+
 class Library:
     """The three services, wired to each other. Each has a wake-up of its own, so that an event goes out at once."""
 
     def __init__(self, gear: Gear, settings: LibrarySettings) -> None:
         bus = InProcessBus()
         books, members, loans = WakeUp(), WakeUp(), WakeUp()
-        self._apps: dict[str, FastAPI] = {
+        self._apps: dict[str, ASGIApp] = {
+            "desk": create_desk({service: gear.public_address(service) for service in SERVICES}),
             "books": books_service.main.create_app(settings.books, wake_up=books),
             "members": members_service.main.create_app(settings.members, wake_up=members),
             "loans": loans_service.main.create_app(settings.loans, wake_up=loans),
@@ -57,7 +66,7 @@ class Library:
             name: serving.server(
                 self._apps[name], host=self._gear.host, port=self._gear.ports[name], sockets=[sockets[name]]
             )
-            for name in SERVICES
+            for name in self._apps
         }
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()

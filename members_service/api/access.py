@@ -46,7 +46,9 @@ ACCESS: AccessTable = {
     "change_account": _ADMIN,
     "reset_account_password": _ADMIN,
     "reset_member_password": _DESK,
+    "get_my_account": Person(),
     "change_my_password": Person(),
+    "recover_password": ScopeOf("members:recover"),
     # second factors
     "offer_second_factor": Person(),
     "confirm_second_factor": Person(),

@@ -1,21 +1,10 @@
-"""What the routes are given."""
+"""What routes of every concept read from a request."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Request
 
-from members_service.application.ports import Ports
 from shared.web.auth import NOBODY
-
-
-async def _ports(request: Request) -> Ports:  # not a plain function: that would run in a thread, for each request
-    ports: Ports = request.app.state.ports
-    return ports
-
-
-UseCases = Annotated[Ports, Depends(_ports)]
-"""Everything that the use cases need from outside."""
 
 
 def address_of(request: Request) -> str | None:

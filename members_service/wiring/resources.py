@@ -1,6 +1,5 @@
 """What is opened once per process, and what every concept's use cases are made of."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
@@ -9,7 +8,7 @@ from members_service.adapters.identity.signing_keys import SigningKeys
 from members_service.adapters.os_secret_generator import OsSecretGenerator
 from members_service.adapters.sql_unit_of_work import SqlUnitOfWork
 from members_service.application.identity.accounts.ports import Passwords
-from members_service.application.ports import UnitOfWork
+from members_service.application.ports import OpensWork, UnitOfWork
 from members_service.application.secret_generator import SecretGenerator
 from members_service.settings import BackgroundSettings, Settings
 from shared.kernel.clock import Clock, SystemClock
@@ -28,9 +27,7 @@ def data_keys_of(settings: BackgroundSettings) -> DataKeys:
     return DataKeys(settings.data_keys_file, make_missing=settings.make_data_keys)
 
 
-def units_of_work(
-    database: Database, data_keys: DataKeys, clock: Clock, wake_up: WakeUp
-) -> Callable[[Receipt | None], UnitOfWork]:
+def units_of_work(database: Database, data_keys: DataKeys, clock: Clock, wake_up: WakeUp) -> OpensWork:
     """Return what opens a transaction; each rings `wake_up` when it is committed."""
 
     def unit_of_work(receipt: Receipt | None = None) -> UnitOfWork:
@@ -52,7 +49,7 @@ class Opened:
     secret_generator: SecretGenerator = field(default_factory=OsSecretGenerator)
 
     @property
-    def unit_of_work(self) -> Callable[[Receipt | None], UnitOfWork]:
+    def unit_of_work(self) -> OpensWork:
         """What opens a transaction."""
         return units_of_work(self.database, self.data_keys, self.clock, self.wake_up)
 

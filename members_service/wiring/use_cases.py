@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from members_service.application.identity.use_cases import IdentityUseCases
 from members_service.application.membership.use_cases import MembershipUseCases
-from members_service.application.ports import Ports
 from members_service.application.privacy.use_cases import PrivacyUseCases
-from members_service.wiring.identity import ports_of
+from members_service.wiring.identity import identity_of
 from members_service.wiring.membership import membership_of
 from members_service.wiring.privacy import privacy_of
 from members_service.wiring.resources import Resources
@@ -16,10 +16,10 @@ class UseCases:
     """What the routes, the command line and demo data ask, by concept."""
 
     membership: MembershipUseCases
-    identity: Ports
+    identity: IdentityUseCases
     privacy: PrivacyUseCases
 
 
 def use_cases_of(resources: Resources) -> UseCases:
     """Return all use cases, bound to what is open."""
-    return UseCases(membership_of(resources), ports_of(resources), privacy_of(resources))
+    return UseCases(membership_of(resources), identity_of(resources), privacy_of(resources))

@@ -98,6 +98,12 @@ class Unavailable(LibraryError):
         self.retry_after = retry_after
 
 
+class NotReady(Unavailable):
+    """What this service needs has not been set up yet."""
+
+    code = "not-ready"
+
+
 class NeighbourUnavailable(Unavailable):
     """Another service does not answer in time."""
 

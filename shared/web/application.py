@@ -25,7 +25,7 @@ from shared.web.edge.cors import CrossOrigin
 from shared.web.edge.limits import Limits
 from shared.web.edge.middleware import EdgeMiddleware
 from shared.web.edge.proxies import BehindProxies
-from shared.web.errors import handle_errors
+from shared.web.errors import Schema, handle_errors
 from shared.web.health import Check, health_routes, metrics_route
 from shared.web.plain_route import PlainRoute
 
@@ -52,6 +52,7 @@ def build_app(
     service_scopes: Collection[str] = (),
     body_limits: Mapping[str, int] | None = None,
     limits: Limits | None = None,
+    schema: Schema | None = None,
 ) -> FastAPI:
     """Return a service's application: its routers, and everything that is the same for every service.
 
@@ -59,8 +60,9 @@ def build_app(
     is the prefix under which a gateway shows the service, whether or not the gateway strips it. `access` has a row for
     each route of `routers`, or WrongTable is raised; `scopes` says in words what each scope of it allows. `body_limits`
     allows longer bodies at the addresses that are its keys, and below them: `{"/v1/imports": 64 * 2**20}`. Clients that
-    hold one of `service_scopes` are the library's own services, for which places are kept. Nothing is opened or read
-    here: that belongs into `lifespan`.
+    hold one of `service_scopes` are the library's own services, for which places are kept. `schema` is what the
+    database must have; without it each of its failures is a fault of ours. Nothing is opened or read here: that belongs
+    into `lifespan`.
     """
     root = root_path.rstrip("/")
     with_passwords = settings.auth_password_grant == "on"  # noqa: S105 - a switch, not a secret
@@ -79,6 +81,7 @@ def build_app(
     app.state.receipts = receipts
     app.state.cursor_key = cursor_key
     app.state.running_keys = {}
+    app.state.schema = schema
     # Flat, and not by including the routers: what is included is searched twice for every request.
     routes = guarded([route for router in routers for route in router.routes], access, verifier)
     _compress_lists_and_files(routes, access)

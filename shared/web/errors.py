@@ -1,6 +1,8 @@
 """What becomes of each exception that a route lets through. What is not named here is a fault of ours: a 500."""
 
+import re
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -12,8 +14,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
-from shared.kernel.errors import Conflict, LibraryError
+from shared.kernel.errors import Conflict, LibraryError, NotReady
 from shared.persistence.database import as_unavailable
+from shared.persistence.migrations import SchemaNotCurrent
 from shared.web.auth import sees_only_own
 from shared.web.edge.callers import log_refusal
 from shared.web.etags import NotModified
@@ -22,6 +25,38 @@ from shared.web.problems import Problem, of_error, of_http, of_invalid
 log = structlog.get_logger(__name__)
 
 _DATA_EXCEPTION = "22"  # the SQLSTATE class of values that do not fit
+
+_NOT_THERE = re.compile(r"no such (table|column)|has no column named")
+_UNDEFINED = {"42P01", "42703"}  # the SQLSTATEs of a table and of a column that are not there
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """What the database must have before anything can be answered; `expect` raises SchemaNotCurrent."""
+
+    package: str
+    expect: Callable[[], Awaitable[None]]
+    told: list[str] = field(default_factory=list)
+
+    async def is_missing(self, error: DBAPIError) -> bool:
+        """Tell whether `error` comes of a database that has not been migrated; say so in the log once."""
+        undefined = getattr(error.orig, "sqlstate", None) in _UNDEFINED or _NOT_THERE.search(str(error.orig))
+        if not undefined:
+            return False
+        try:
+            await self.expect()
+        except SchemaNotCurrent:
+            if not self.told:
+                self.told.append(self.package)
+                log.warning("the database has not got the schema that is needed", command=self.command)
+            return True
+        return False
+
+    @property
+    def command(self) -> str:
+        """What brings the database to it."""
+        return f"python -m {self.package} migrate"
+
 
 Handler = Callable[[Request, Any], Awaitable[Response]]
 
@@ -57,6 +92,9 @@ async def _database(request: Request, error: SQLAlchemyError | OSError) -> Respo
     if unavailable is not None:
         log.warning("the database does not answer", exc_info=error)
         return of_error(request, unavailable)
+    schema: Schema | None = request.app.state.schema
+    if schema is not None and isinstance(error, DBAPIError) and await schema.is_missing(error):
+        return of_error(request, NotReady(f"The database is not ready. Run: {schema.command}"))
     if isinstance(error, IntegrityError):
         log.error("a constraint that no refusal is made of", exc_info=error)
         return of_error(request, Conflict("This is in conflict with something that is there already."))

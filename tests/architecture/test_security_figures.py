@@ -49,6 +49,7 @@ def test_sessions_and_tokens_last_as_long_as_is_told() -> None:
         [session.ACCESS_TOKEN_LASTS],
         [session.IDLE_FOR_AT_MOST],
         [session.SESSION_LASTS],
+        [session.SIGN_IN_LASTS],
         [session.GRACE],
         [authorization_code.CODE_LASTS],
         [sign_in_step.STEP_LASTS],

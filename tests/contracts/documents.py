@@ -15,7 +15,7 @@ import members_service.main
 from books_service.settings import Settings as BooksSettings
 from loans_service.settings import Settings as LoansSettings
 from members_service.settings import Settings as MembersSettings
-from shared.command_line import settings_to_look_at
+from shared.settings_reference import settings_to_look_at
 
 FOLDER = Path(__file__).parent / "documents"
 _APPS = {

@@ -1,10 +1,10 @@
 """A person in a browser in front of a service's Swagger UI, watched for everything that should not happen."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, ConsoleMessage, Locator, Page, Request, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Error, Locator, Page, Request, async_playwright
 
 from tests.end_to_end.library import Person
 from tests.end_to_end.processes import ROOT
@@ -58,6 +58,12 @@ class SignInPage(Watched):
         await self._page.keyboard.type(person.password)
         await self._page.keyboard.press("Enter")
 
+    async def go_on(self) -> None:
+        """Go on with the sign-in that the browser keeps; the button for it has the focus."""
+        await self._page.wait_for_selector("button[value=continue]:focus")
+        with contextlib.suppress(Error):  # the window may be closed before the key is up again
+            await self._page.keyboard.press("Enter")
+
     async def enter_code(self, code: str) -> None:
         """Type the code where the page asks for it."""
         await self._page.wait_for_selector("#otp:focus")
@@ -94,32 +100,49 @@ class SwaggerUi(Watched):
     async def title(self) -> str:
         return await self._page.inner_text(".swagger-ui .info .title")
 
-    async def sign_in(self, person: Person, *, scopes: str) -> None:
-        """Use the button *Authorize* and the library's page; `scopes` is the link to click, such as `select all`."""
-        form = await self._authorize(scopes, flow="authorizationCode")
+    async def sign_in(self, person: Person, *, scopes: str | None = None) -> None:
+        """Use the button *Authorize* and the library's page; `scopes` is a link to click, such as `select none`."""
+        await self._authorize(scopes, lambda window: window.sign_in(person))
+
+    async def go_on(self) -> None:
+        """Use the button *Authorize* where this browser keeps a sign-in."""
+        await self._authorize(None, lambda window: window.go_on())
+
+    async def _authorize(self, scopes: str | None, act: Callable[[SignInPage], Awaitable[None]]) -> None:
+        form = await self.open_authorize()
+        if scopes is not None:
+            await form.get_by_text(scopes, exact=True).click()
         async with self._page.expect_popup() as opened:
             await form.locator("button.authorize").click()
         popup = await opened.value
         window = SignInPage(popup)
         async with popup.expect_event("close"):
-            await window.sign_in(person)
+            await act(window)
         self.complaints += window.complaints
         await self._done()
 
-    async def sign_in_by_password(self, person: Person) -> None:
-        """Use the button *Authorize* and hand the password to this very page."""
-        form = await self._authorize("select all", flow="password")
-        await form.locator("#oauth_username").fill(person.email)
-        await form.locator("#oauth_password").fill(person.password)
-        await form.locator("button.authorize").click()
-        await self._done()
-
-    async def _authorize(self, scopes: str, *, flow: str) -> Locator:
+    async def open_authorize(self) -> Locator:
+        """Press the button *Authorize*, and return the form that it opens."""
         await self._page.click(".auth-wrapper > .authorize")
-        shown = self._page.locator(".modal-ux .auth-container", has=self._page.get_by_text(f"Flow: {flow}"))
-        form = shown.filter(has=self._page.locator("button.authorize")).last
-        await form.get_by_text(scopes, exact=True).click()
-        return form
+        return self._page.locator(".modal-ux .auth-container", has=self._page.locator("button.authorize"))
+
+    async def who_is_signed_in(self) -> str:
+        """Return what the page shows."""
+        await self._page.locator("#sign-in").wait_for()
+        return await self._page.inner_text("#who")
+
+    async def sign_out(self) -> None:
+        await self._page.click("#sign-out")
+        await self._page.locator("#sign-in").wait_for(state="hidden")
+
+    async def has_ended(self) -> None:
+        """Wait until the page says that the sign-in has ended."""
+        await self._page.locator("#ended").wait_for()
+
+    async def reload(self) -> None:
+        await self._page.evaluate("history.replaceState(null, '', location.pathname)")  # or it opens an operation
+        await self._page.reload()
+        await self._page.wait_for_selector(".opblock")
 
     async def _done(self) -> None:
         await self._page.locator(".modal-ux").get_by_role("button", name="Remove authorization").first.wait_for()
@@ -128,9 +151,10 @@ class SwaggerUi(Watched):
     async def try_out(self, operation: str) -> tuple[int, Request]:
         """Execute an operation as it stands there, examples and all; return the status and the request."""
         block = self._page.locator(f".opblock[id$='-{operation}']")
-        await block.locator(".opblock-summary-control").click()
+        if not await block.locator(".execute").is_visible():
+            await block.locator(".opblock-summary-control").click()
         await block.locator(".execute").wait_for()
-        async with self._page.expect_request(lambda request: "/v1/" in request.url) as asked:
+        async with self._page.expect_request(_tries_something) as asked:
             await block.locator(".execute").click()
         await block.locator(".live-responses-table").wait_for()
         status = await block.locator(".live-responses-table tbody .response-col_status").first.inner_text()
@@ -147,3 +171,9 @@ class SwaggerUi(Watched):
         await self._page.screenshot(path=SCREENSHOTS / f"{name}.png")
         await self._page.locator(".live-responses-table").scroll_into_view_if_needed()
         await self._page.screenshot(path=SCREENSHOTS / f"{name}-answer.png")
+
+
+def _tries_something(request: Request) -> bool:
+    """Whether a request is not one by which the page keeps its own sign-in."""
+    path = urlsplit(request.url).path
+    return "/v1/" in path and "/v1/auth/" not in path and not path.endswith("/v1/accounts/me")

@@ -31,9 +31,12 @@ class EmbeddedLibrary(Library):
     first_start = 0.0
 
     def __init__(self, **settings: str) -> None:
-        self.ports = dict(zip(("books", "members", "loans"), quiet_ports(3), strict=True))
+        *ports, desk = quiet_ports(4)
+        self.ports = dict(zip(("books", "members", "loans"), ports, strict=True))
+        self.desk = f"http://{HOST}:{desk}"
         super().__init__(**{service: f"http://{HOST}:{port}" for service, port in self.ports.items()})
-        environment = {f"{service.upper()}_PORT": str(port) for service, port in self.ports.items()} | settings
+        environment = {f"{service.upper()}_PORT": str(port) for service, port in self.ports.items()}
+        environment |= {"DESK_PORT": str(desk)} | settings
         self.process = Process(
             "deploy.local",
             environment=environment,

@@ -1,9 +1,11 @@
 """`make run`: starts by itself, keeps its data, stops cleanly and says in a sentence why it does not start."""
 
 import asyncio
+import json
 import signal
 import socket
 import stat
+import subprocess
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -13,7 +15,7 @@ import pytest
 
 from tests.end_to_end.gears import EmbeddedLibrary
 from tests.end_to_end.library import ADA, ADMIN, LIBRARIAN, Copy, Member, done
-from tests.end_to_end.processes import quiet_ports, run
+from tests.end_to_end.processes import ROOT, quiet_ports, run
 from tests.servers import HOST
 
 GENEROUS = 15  # seconds; on a quiet machine it is ready in less than five
@@ -124,23 +126,28 @@ async def test_no_page_leads_to_a_host_that_is_not_ours(own: EmbeddedLibrary) ->
     assert 200 == named.status_code
 
 
-@pytest.mark.parametrize("service", ["books", "members", "loans"])
-def test_a_port_in_use_is_named(service: str, tmp_path: Path) -> None:
-    ports = dict(zip(("books", "members", "loans"), quiet_ports(3), strict=True))
-    environment = {f"{name.upper()}_PORT": str(port) for name, port in ports.items()} | {"DATA_DIR": str(tmp_path)}
+PORTS = ("BOOKS_PORT", "MEMBERS_PORT", "LOANS_PORT", "DESK_PORT")
 
-    with socket.create_server((HOST, ports[service])):
+
+def quiet() -> dict[str, str]:
+    """Return settings under which nobody else is met."""
+    return dict(zip(PORTS, map(str, quiet_ports(4)), strict=True))
+
+
+@pytest.mark.parametrize("setting", PORTS)
+def test_a_port_in_use_is_named(setting: str, tmp_path: Path) -> None:
+    environment = quiet() | {"DATA_DIR": str(tmp_path)}
+
+    with socket.create_server((HOST, int(environment[setting]))):
         refused = run("deploy.local", environment=environment)
 
     assert 2 == refused.returncode
     (sentence,) = refused.stderr.strip().splitlines()
-    assert str(ports[service]) in sentence
+    assert f"Port {environment[setting]} on {HOST} cannot be used (Address already in use): set {setting}" in sentence
 
 
 def test_the_demo_accounts_do_not_go_out_into_the_world(tmp_path: Path) -> None:
-    ports = dict(zip(("BOOKS_PORT", "MEMBERS_PORT", "LOANS_PORT"), map(str, quiet_ports(3)), strict=True))
-
-    refused = run("deploy.local", environment={**ports, "DATA_DIR": str(tmp_path), "HOST": "0.0.0.0"})
+    refused = run("deploy.local", environment={**quiet(), "DATA_DIR": str(tmp_path), "HOST": "0.0.0.0"})
 
     assert 2 == refused.returncode
     (sentence,) = refused.stderr.strip().splitlines()
@@ -148,13 +155,95 @@ def test_the_demo_accounts_do_not_go_out_into_the_world(tmp_path: Path) -> None:
 
 
 def test_nor_do_those_of_an_earlier_start(own: EmbeddedLibrary) -> None:
-    ports = dict(zip(("BOOKS_PORT", "MEMBERS_PORT", "LOANS_PORT"), map(str, quiet_ports(3)), strict=True))
-    environment = {**ports, "DATA_DIR": own.process.environment["DATA_DIR"], "HOST": "0.0.0.0", "DEMO": "0"}
+    environment = {**quiet(), "DATA_DIR": own.process.environment["DATA_DIR"], "HOST": "0.0.0.0", "DEMO": "0"}
 
     refused = run("deploy.local", environment=environment)
 
     assert 2 == refused.returncode, refused.stdout + refused.stderr
     assert 1 == len(refused.stderr.strip().splitlines())
+
+
+@pytest.mark.parametrize("what", ["a file", "a folder that nothing can be written to"])
+def test_a_data_folder_that_cannot_be_used_is_named(what: str, tmp_path: Path) -> None:
+    file = tmp_path / "books.csv"
+    file.write_text("title\n")
+    folder = file if what == "a file" else Path("/proc/1/library")
+
+    refused = run("deploy.local", environment=quiet() | {"DATA_DIR": str(folder)})
+
+    assert 2 == refused.returncode, refused.stderr
+    (sentence,) = refused.stderr.strip().splitlines()
+    assert f"DATA_DIR={folder} cannot be used" in sentence
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "told"),
+    [
+        ("DEMO", "maybe", "DEMO must be 1 (with demo data) or 0 (without), not 'maybe'."),
+        ("MEMBERS_CLIENTS", "{", "MEMBERS_CLIENTS cannot be used"),
+        ("MEMBERS_CLIENTS", '{"loans": {"secret": "x"}}', "the client loans is the library's own here"),
+        ("CORS_ALLOW_ORIGINS", "everywhere", "CORS_ALLOW_ORIGINS cannot be used"),
+    ],
+)
+def test_what_cannot_be_chosen_is_refused_in_a_sentence(setting: str, value: str, told: str, tmp_path: Path) -> None:
+    refused = run("deploy.local", environment=quiet() | {"DATA_DIR": str(tmp_path), setting: value})
+
+    assert 2 == refused.returncode, refused.stderr
+    assert told in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+async def test_an_empty_library_says_how_to_make_its_first_account() -> None:
+    kiosk = {"kiosk": {"secret": "a secret of 32 characters or more", "scopes": "loans:write"}}
+    app = "http://localhost:5173"
+    async with EmbeddedLibrary(
+        DEMO="0", MEMBERS_CLIENTS=json.dumps(kiosk), CORS_ALLOW_ORIGINS=app, BOOKS_DATABSE_URL="misspelt"
+    ) as library:
+        told = library.process.told()
+        [command] = [line.strip() for line in told.splitlines() if "create-account" in line]
+        made = await asyncio.to_thread(
+            subprocess.run,
+            command,
+            shell=True,
+            input="seven-quiet-otters-read",
+            text=True,
+            capture_output=True,
+            cwd=ROOT,
+        )
+        signed_in = await library.http.post(
+            f"{library.members}/v1/auth/token",
+            data={"grant_type": "password", "username": "you@library.example", "password": "seven-quiet-otters-read"},
+        )
+        of_kiosk = await library.http.post(
+            f"{library.members}/v1/auth/token",
+            data={"grant_type": "client_credentials", "client_id": "kiosk", "client_secret": kiosk["kiosk"]["secret"]},
+        )
+        origins = [
+            (await library.http.get(f"{library.members}/health/live", headers={"Origin": origin})).headers.get(
+                "access-control-allow-origin"
+            )
+            for origin in (app, library.books, library.desk, "https://evil.example")
+        ]
+        desk = await library.http.get(f"{library.desk}/services.json")
+
+    assert 0 == made.returncode, made.stderr
+    assert (200, 200) == (signed_in.status_code, of_kiosk.status_code)
+    assert [app, library.books, library.desk, None] == origins
+    assert library.services == desk.json()
+    assert "BOOKS_DATABSE_URL is no setting of the library: did you mean BOOKS_DATABASE_URL?" in told
+
+
+async def test_on_another_host_the_addresses_follow_it() -> None:
+    async with EmbeddedLibrary(DEMO="0", HOST="0.0.0.0", AUTH_PUBLIC_URL="http://library.test:8002") as library:
+        told = library.process.told()
+        document = (await library.http.get(f"{library.books}/openapi.json")).json()
+        page = await library.http.get(f"{library.books}/docs", headers={"Host": "library.test"})
+
+    [scheme] = document["components"]["securitySchemes"].values()
+    assert "http://library.test:8002/v1/auth/authorize" == scheme["flows"]["authorizationCode"]["authorizationUrl"]
+    assert f"http://library.test:{library.ports['books']}/docs" in told
+    assert 200 == page.status_code
+    assert "connect-src 'self' http://library.test:8002;" in page.headers["content-security-policy"]
 
 
 async def test_nobody_gets_more_tries_by_naming_other_addresses(own: EmbeddedLibrary) -> None:

@@ -15,6 +15,8 @@ from tests.end_to_end.library import LIBRARIAN
 FIRST_ACT = {"books": "add_book", "members": "enrol_member", "loans": "check_out_copy"}
 """What a newcomer tries out first; the examples of the demo data make it work as it stands."""
 
+LOOKS = {"books": "list_availability", "members": "list_members", "loans": "list_loans"}
+
 PREFIXES = {"BOOKS_ROOT_PATH": "/books", "MEMBERS_ROOT_PATH": "/members", "LOANS_ROOT_PATH": "/loans"}
 
 
@@ -42,22 +44,72 @@ async def test_a_librarian_signs_in_and_tries_something_out(
     neighbours = {urlsplit(address).netloc for address in embedded.services.values()}
     address = f"{embedded.services[service]}/docs"
 
-    await _visit(browser, address, service, hosts=neighbours, picture=service, scopes="select all")
+    await _visit(browser, address, service, hosts=neighbours, picture=service, scopes=None)
 
 
-async def test_where_it_is_offered_a_librarian_may_also_hand_the_password_to_the_page(
+async def test_authorize_opens_on_the_library_s_own_page_alone_with_everything_chosen(
     browser: Browser, embedded: EmbeddedLibrary
 ) -> None:
     page = await browser.new_page()
     docs = SwaggerUi(page)
-    await docs.open(f"{embedded.services['members']}/docs")
+    await docs.open(f"{embedded.members}/docs")
 
-    await docs.sign_in_by_password(LIBRARIAN)
-    status, _ = await docs.try_out("list_members")
-    violations = await docs.violations()
+    form = await docs.open_authorize()
+
+    assert ["Flow: authorizationCode with PKCE"] == [
+        await each.inner_text() for each in await form.get_by_text("Flow:").all()
+    ]
+    assert 0 == await form.locator("input[type=password]:visible, input[id^=client_secret]:visible").count()
+    boxes = await form.locator(".scopes input").all()
+    assert boxes
+    assert all([await box.is_checked() for box in boxes])
     await page.close()
 
-    assert (200, [], []) == (status, violations, docs.complaints)
+
+async def test_a_librarian_signs_in_once_for_two_hours_on_three_pages(
+    browser: Browser, embedded: EmbeddedLibrary
+) -> None:
+    context = await browser.new_context()
+    await context.clock.install()
+    pages = {service: SwaggerUi(await context.new_page()) for service in LOOKS}
+    refused: list[str] = []
+    context.on("response", lambda answer: refused.append(answer.url) if answer.status == 401 else None)
+
+    for number, (service, docs) in enumerate(pages.items()):
+        await docs.open(f"{embedded.services[service]}/docs")
+        await (docs.go_on() if number else docs.sign_in(LIBRARIAN))
+    shown = []
+    for _ in range(2):
+        await context.clock.fast_forward("01:01:00")  # more than a token lasts
+        for service, docs in pages.items():
+            shown.append((await docs.try_out(LOOKS[service]))[0])
+            await docs.reload()
+            shown.append((await docs.try_out(LOOKS[service]))[0])
+    who = {await docs.who_is_signed_in() for docs in pages.values()}
+    complaints = [one for docs in pages.values() for one in docs.complaints if "403" not in one]
+    complaints = [one for one in complaints if not one.startswith("Could not find component: JsonSchema_string_uuid")]
+    await context.close()
+
+    assert {200, 403} == set(shown), "403: what books is asked there is for services"
+    assert ({LIBRARIAN.email}, [], []) == (who, refused, complaints)
+
+
+async def test_signing_out_on_one_page_is_seen_on_the_next(browser: Browser, embedded: EmbeddedLibrary) -> None:
+    context = await browser.new_context()
+    books, members = SwaggerUi(await context.new_page()), SwaggerUi(await context.new_page())
+    await books.open(f"{embedded.books}/docs")
+    await books.sign_in(LIBRARIAN)
+    await members.open(f"{embedded.members}/docs")
+    await members.go_on()
+
+    await books.sign_out()
+    status, _ = await members.try_out(LOOKS["members"])
+    await members.has_ended()
+    await members.sign_in(LIBRARIAN)
+    again = await members.who_is_signed_in()
+    await context.close()
+
+    assert (401, LIBRARIAN.email) == (status, again)
 
 
 @pytest.mark.parametrize("service", FIRST_ACT)
@@ -77,7 +129,9 @@ async def test_behind_a_gateway_the_root_of_a_service_leads_to_its_page(service:
     assert (200, f"/{service}/docs") == (answer.status_code, answer.url.path)
 
 
-async def _visit(browser: Browser, address: str, service: str, *, hosts: set[str], picture: str, scopes: str) -> None:
+async def _visit(
+    browser: Browser, address: str, service: str, *, hosts: set[str], picture: str, scopes: str | None
+) -> None:
     page = await browser.new_page(viewport={"width": 1280, "height": 1200})
     try:
         docs = SwaggerUi(page)

@@ -78,6 +78,8 @@ get_account                GET    /v1/accounts/{no}                  401 401 401
 change_account             PATCH  /v1/accounts/{no}                  401 401 401 403 403   403    in   403   403   403
 reset_account_password     POST   /v1/accounts/{no}/password-reset   401 401 401 403 403   403    in   403   403   403
 reset_member_password      POST   /v1/members/{ada}/password-reset   401 401 401 403 403    in    in   403   403   403
+recover_password           POST   /v1/members/recovery                401 401 401 403 403   403   403   403   403   403
+get_my_account             GET    /v1/accounts/me                    401 401 401  in  in    in    in   403   403   403
 change_my_password         PUT    /v1/accounts/me/password           401 401 401  in  in    in    in   403   403   403
 offer_second_factor        POST   /v1/accounts/me/second-factor      401 401 401  in  in    in    in   403   403   403
 confirm_second_factor      POST   /v1/accounts/me/second-factor/confirmation

@@ -1,38 +1,51 @@
-"""A desk where people and services sign in, with everything behind it in memory."""
+"""A desk where people and services sign in: the database is real, only time, chance and hashing are in our hands."""
 
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
-from members_service.application.identity.accounts.change_password import ChangePassword, change_password
+from sqlalchemy import func, select
+
+from members_service.adapters.data_keys import DataKeys
+from members_service.adapters.identity import sql_tables
+from members_service.adapters.identity.sql_account_views import SqlAccountViews, SqlSessionViews
+from members_service.adapters.identity.sql_attempts import SqlSignInThrottle
+from members_service.adapters.identity.sql_revocations import SqlRevocations
+from members_service.adapters.identity.tagged_refresh_tokens import TaggedRefreshTokens
+from members_service.adapters.membership.sql_views import SqlMemberViews
+from members_service.adapters.privacy.sql_audit import SqlAuditViews
+from members_service.adapters.sql_unit_of_work import SqlUnitOfWork
+from members_service.application.identity.accounts.change_password import PasswordChange
+from members_service.application.identity.ports import IdentityPorts
 from members_service.application.identity.second_factor.confirm_second_factor import turn_on
 from members_service.application.identity.second_factor.offer_second_factor import offer
 from members_service.application.identity.second_factor.ports import SecondFactorPorts
-from members_service.application.identity.sessions.refresh_session import RefreshSession, refresh_session
-from members_service.application.identity.sessions.revoke_token import revoke_token
-from members_service.application.identity.sessions.session_views import TokenView
-from members_service.application.identity.sign_in.authorize import Authorize, NextStep, SignedIn, authorize
-from members_service.application.identity.sign_in.exchange_code import ExchangeCode, exchange_code
-from members_service.application.identity.sign_in.identify_client import ClientCredentials, identify_client
-from members_service.application.identity.sign_in.sign_in import SignIn, sign_in
-from members_service.application.identity.sign_in.take_step import TakeStep, take_step
+from members_service.application.identity.sessions.refresh_session import PresentedToken
+from members_service.application.identity.sessions.revoke_token import GivenBack
+from members_service.application.identity.sessions.session_views import IssuedTokens
+from members_service.application.identity.sign_in.authorize import NextStep, PageSignIn, SignedIn
+from members_service.application.identity.sign_in.exchange_code import PresentedCode
+from members_service.application.identity.sign_in.identify_client import ClientCredentials, PresentedClient
+from members_service.application.identity.sign_in.take_step import StepTaken
 from members_service.application.identity.sign_in.verify_credentials import Credentials
+from members_service.application.identity.use_cases import IdentityUseCases
+from members_service.application.privacy.audit_views import AuditFilter, AuditView
 from members_service.domain.audit import AuditAction, AuditRecord
+from members_service.domain.identity.account import Account
+from members_service.domain.identity.attempts import STRANGERS
+from members_service.domain.identity.authorization_code import AuthorizationCode
 from members_service.domain.identity.client import Client, PublicClient, ServiceClient
 from members_service.domain.identity.one_time_token import digest
+from members_service.domain.identity.roles import Role
 from members_service.domain.identity.second_factor import Requirement
-from tests.members.fakes import (
-    FakeAccountViews,
-    FakeAssertions,
-    FakeAuthenticator,
-    FakePasswords,
-    FakeRefreshTokens,
-    FakeSecrets,
-    FakeSignInThrottle,
-    FakeTokens,
-    FakeUnitOfWork,
-    SteppingClock,
-)
-from tests.members.makers import ADA, COMMON, PASSWORD, an_account
+from members_service.domain.identity.session import Session
+from members_service.domain.membership.member import Member
+from members_service.wiring.identity import bound
+from shared.kernel.receipts import Receipt
+from shared.persistence.database import Database
+from tests.members.fakes import FakeAssertions, FakeAuthenticator, FakePasswords, FakeSecrets, FakeTokens, SteppingClock
+from tests.members.makers import ADA, COMMON, PASSWORD, a_member, an_account
 
 SECRET = "the secret of loans, which is long enough"
 LOANS = ServiceClient("loans", digest(SECRET), frozenset({"books:lending", "members:standing"}))
@@ -40,35 +53,132 @@ BACK = "http://127.0.0.1:8001/docs/oauth2-redirect"
 SWAGGER = PublicClient("swagger", frozenset({BACK}))
 VERIFIER = "a-secret-that-only-the-software-knows_0123456789"
 CHALLENGE = "NZfF0Gip2vxbG8BxYsGnNZska4ahMd2fKPsfPu7Bh-U"
+TRIES = STRANGERS.tries
 
 
-@dataclass
 class Desk:
-    """Where people sign in."""
+    """Where people sign in. Ada is a member with an account; set what matters to a test before she comes."""
 
-    throttle: FakeSignInThrottle = field(default_factory=FakeSignInThrottle)
-    passwords: FakePasswords = field(default_factory=FakePasswords)
-    tokens: FakeTokens = field(default_factory=FakeTokens)
-    refresh_tokens: FakeRefreshTokens = field(default_factory=FakeRefreshTokens)
-    secret_generator: FakeSecrets = field(default_factory=FakeSecrets)
-    clock: SteppingClock = field(default_factory=SteppingClock)
-    authenticator: FakeAuthenticator = field(default_factory=FakeAuthenticator)
-    requirement: Requirement = Requirement.NONE
+    def __init__(self, database: Database, keys: DataKeys) -> None:
+        self.database = database
+        self.keys = keys
+        self.clock = SteppingClock()
+        self.passwords = FakePasswords()
+        self.tokens = FakeTokens()
+        self.secret_generator = FakeSecrets()
+        self.authenticator = FakeAuthenticator()
+        self.requirement = Requirement.NONE
+        self._ada: UUID | None = None
 
-    def __post_init__(self) -> None:
-        self.uow = FakeUnitOfWork(self.throttle)
-        self.ada = an_account(email="ada@library.example", member_id=ADA)
-        self.uow.accounts.add(self.ada)
+    def unit_of_work(self, receipt: Receipt | None = None) -> SqlUnitOfWork:
+        return SqlUnitOfWork(self.database, keys=self.keys, clock=self.clock, receipt=receipt, on_commit=lambda: None)
 
     @property
-    def factor(self) -> SecondFactorPorts:
-        return SecondFactorPorts(self.authenticator, self.requirement, lambda: b"the key of this desk")
+    def ports(self) -> IdentityPorts:
+        return IdentityPorts(
+            unit_of_work=self.unit_of_work,
+            accounts=SqlAccountViews(self.database, self.keys),
+            revocations=SqlRevocations(self.database),
+            sessions=SqlSessionViews(self.database, self.keys),
+            second_factor=SecondFactorPorts(self.authenticator, self.requirement, lambda: b"the key of this desk"),
+            throttle=SqlSignInThrottle(self.database, self.keys),
+            passwords=self.passwords,
+            password_rules=COMMON,
+            tokens=self.tokens,
+            refresh_tokens=TaggedRefreshTokens(self.keys),
+            clients={"loans": LOANS},
+            public_clients={"swagger": SWAGGER},
+            assertions=FakeAssertions(),
+            cards=SqlMemberViews(self.database, self.keys),
+            pin_tries=SqlSignInThrottle(self.database, self.keys),
+            password_grant=True,
+            secret_generator=self.secret_generator,
+            clock=self.clock,
+        )
+
+    @property
+    def identity(self) -> IdentityUseCases:
+        return bound(self.ports)
+
+    # --- what is on record
+
+    async def keep(self, *things: Member | Account | Session) -> None:
+        """Commit new things, each in a transaction of its own."""
+        for thing in things:
+            async with self.unit_of_work() as uow:
+                match thing:
+                    case Member():
+                        uow.members.add(thing)
+                    case Account():
+                        uow.accounts.add(thing)
+                    case Session():
+                        uow.sessions.add(thing)
+                await uow.commit()
+
+    async def open(self) -> "Desk":
+        """Let Ada be there."""
+        ada = an_account(email="ada@library.example", member_id=ADA)
+        await self.keep(a_member(id=ADA), ada)
+        self._ada = ada.id
+        return self
+
+    @property
+    def ada_id(self) -> UUID:
+        assert self._ada is not None, "open the desk first"
+        return self._ada
+
+    @asynccontextmanager
+    async def changing(self, account_id: UUID | None = None) -> AsyncIterator[Account]:
+        """Give Ada's account, or another one, to be changed, and keep the change."""
+        async with self.unit_of_work() as uow:
+            account = await uow.accounts.get(account_id or self.ada_id)
+            yield account
+            await uow.commit()
+
+    async def change(self, *roles: Role, disabled: bool | None = None) -> None:
+        """Give Ada's account other roles, or disable it, and leave its sessions alone."""
+        async with self.changing() as ada:
+            ada.change(roles=frozenset(roles) or None, disabled=disabled, others_administer=True)
+
+    async def account(self, account_id: UUID | None = None) -> Account:
+        """Return Ada's account, or another one, as it is now."""
+        async with self.unit_of_work() as uow:
+            return await uow.accounts.look_at(account_id or self.ada_id)
+
+    async def sessions(self) -> Sequence[Session]:
+        async with self.database.session() as session:
+            return (await session.scalars(select(Session))).all()
+
+    async def codes(self) -> Sequence[AuthorizationCode]:
+        async with self.database.session() as session:
+            return (await session.scalars(select(AuthorizationCode))).all()
+
+    async def records(self) -> list[AuditView]:
+        """Return the audit trail, oldest first."""
+        found = await SqlAuditViews(self.database).records(AuditFilter(), limit=None, before=None)
+        return list(reversed(found))
+
+    async def trail(self) -> list[AuditAction]:
+        return [AuditAction(record.action) for record in await self.records()]
+
+    async def familiar_networks(self) -> int:
+        """Return how many networks and devices somebody has signed in from."""
+        async with self.database.reading() as connection:
+            return (
+                await connection.execute(select(func.count()).select_from(sql_tables.familiar_networks))
+            ).scalar_one()
+
+    # --- what people do
 
     async def enrol(self) -> tuple[str, ...]:
         """Give Ada a second factor, and return its recovery codes."""
-        factor = await offer(self.ada, self.authenticator.new_secret(), uow=self.uow, now=self.clock.now())
-        record = AuditRecord(AuditAction.SIGNED_IN, self.clock.now(), account_id=self.ada.id)
-        return turn_on(self.ada, factor, record=record, uow=self.uow, secret_generator=self.secret_generator)
+        async with self.unit_of_work() as uow:
+            ada = await uow.accounts.get(self.ada_id)
+            factor = await offer(ada, self.authenticator.new_secret(), uow=uow, now=self.clock.now())
+            record = AuditRecord(AuditAction.SIGNED_IN, self.clock.now(), account_id=ada.id)
+            codes = turn_on(ada, factor, record=record, uow=uow, secret_generator=self.secret_generator)
+            await uow.commit()
+        return codes
 
     def code(self, secret: str = "SECRET1") -> str:
         """Return what Ada's app shows now."""
@@ -81,18 +191,9 @@ class Desk:
         *,
         scopes: frozenset[str] | None = None,
         otp: str = "",
-    ) -> TokenView:
-        return await sign_in(
-            SignIn(Credentials(username, password, "library", otp=otp), scopes),
-            uow=self.uow,
-            accounts=FakeAccountViews(self.uow.accounts),
-            throttle=self.throttle,
-            passwords=self.passwords,
-            tokens=self.tokens,
-            refresh_tokens=self.refresh_tokens,
-            secret_generator=self.secret_generator,
-            clock=self.clock,
-            second_factor=self.factor,
+    ) -> IssuedTokens:
+        return await self.identity.signing_in.sign_in(
+            Credentials(username, password, "library", otp=otp, scopes=scopes)
         )
 
     async def authorize(
@@ -102,90 +203,40 @@ class Desk:
         assert isinstance(outcome, SignedIn)
         return outcome.code
 
-    def command(self, username: str = "ada@library.example", password: str = "", **more: Any) -> Authorize:
-        return Authorize(Credentials(username, password, "swagger"), BACK, CHALLENGE, **{"browser": "hers"} | more)
+    def command(
+        self,
+        username: str = "ada@library.example",
+        password: str = "",
+        *,
+        scopes: frozenset[str] | None = None,
+        browser: str = "hers",
+    ) -> PageSignIn:
+        return PageSignIn(Credentials(username, password, "swagger", scopes=scopes), BACK, CHALLENGE, browser)
 
     async def step(self, step: NextStep, otp: str = "", **more: Any) -> SignedIn | NextStep:
         """Take the next step on the page that asked for it."""
-        return await take_step(
-            TakeStep(self.command(**more), step.note, step.secret, otp),
-            uow=self.uow,
-            accounts=FakeAccountViews(self.uow.accounts),
-            throttle=self.throttle,
-            secret_generator=self.secret_generator,
-            clock=self.clock,
-            second_factor=self.factor,
-        )
+        return await self.identity.signing_in.take_step(StepTaken(self.command(**more), step.note, step.secret, otp))
 
     async def begin(
         self, username: str = "ada@library.example", password: str = PASSWORD, *, scopes: frozenset[str] | None = None
     ) -> SignedIn | NextStep:
-        return await authorize(
-            self.command(username, password, scopes=scopes),
-            uow=self.uow,
-            accounts=FakeAccountViews(self.uow.accounts),
-            throttle=self.throttle,
-            passwords=self.passwords,
-            secret_generator=self.secret_generator,
-            clock=self.clock,
-            second_factor=self.factor,
-        )
+        return await self.identity.signing_in.authorize(self.command(username, password, scopes=scopes))
 
     async def exchange(
         self, code: str, *, client_id: str = "swagger", redirect_uri: str = BACK, verifier: str = VERIFIER
-    ) -> TokenView:
-        return await exchange_code(
-            ExchangeCode(code, client_id, redirect_uri, verifier),
-            uow=self.uow,
-            tokens=self.tokens,
-            refresh_tokens=self.refresh_tokens,
-            secret_generator=self.secret_generator,
-            clock=self.clock,
-            requirement=self.requirement,
-        )
+    ) -> IssuedTokens:
+        return await self.identity.signing_in.exchange_code(PresentedCode(code, client_id, redirect_uri, verifier))
 
     async def refresh(
         self, token: str | None, *, client_id: str = "library", scopes: frozenset[str] | None = None
-    ) -> TokenView:
-        return await refresh_session(
-            RefreshSession(token or "", client_id, scopes),
-            uow=self.uow,
-            tokens=self.tokens,
-            refresh_tokens=self.refresh_tokens,
-            secret_generator=self.secret_generator,
-            clock=self.clock,
-            requirement=self.requirement,
-        )
+    ) -> IssuedTokens:
+        return await self.identity.signing_in.refresh_session(PresentedToken(token or "", client_id, scopes))
 
     async def give_back(self, token: str | None, *, client_id: str = "library") -> None:
-        await revoke_token(
-            token or "",
-            client_id=client_id,
-            uow=self.uow,
-            tokens=self.tokens,
-            refresh_tokens=self.refresh_tokens,
-            clock=self.clock,
-        )
+        await self.identity.signing_in.revoke_token(GivenBack(token or "", client_id))
 
     async def change_password(self, current: str, new: str) -> None:
-        await change_password(
-            ChangePassword(self.ada.id, current, new),
-            uow=self.uow,
-            accounts=FakeAccountViews(self.uow.accounts),
-            throttle=self.throttle,
-            passwords=self.passwords,
-            rules=COMMON,
-            clock=self.clock,
-        )
+        await self.identity.accounts.change_password(PasswordChange(self.ada_id, current, new))
 
     async def identify(self, *readings: ClientCredentials) -> Client:
-        return await identify_client(
-            readings,
-            assertions=FakeAssertions(),
-            clients={"loans": LOANS},
-            uow=self.uow,
-            public_clients={"swagger": SWAGGER},
-            throttle=self.throttle,
-            clock=self.clock,
-            address=None,
-        )
+        return await self.identity.signing_in.identify_client(PresentedClient(readings))

@@ -114,6 +114,18 @@ def test_the_documentation_pages_are_where_the_settings_say() -> None:
     assert {"/m", "", "https://x.y/m", "https://x.y"} == pages(root_path="/m", auth_public_url="https://x.y/m")
 
 
+def test_the_desk_is_at_the_root_of_each_host() -> None:
+    settings = load(
+        Settings, database_url=URL, cors_allow_origins="http://127.0.0.1:8000", auth_public_url="https://x.y/members"
+    )
+
+    desk = settings.public_clients["desk"]
+
+    assert {"/", "http://127.0.0.1:8000/", "https://x.y/"} == desk.redirects
+    assert desk.may_redirect_to("https://library.example/", hosts=["https://library.example"])
+    assert not desk.may_redirect_to("https://library.example/elsewhere", hosts=["https://library.example"])
+
+
 def test_the_password_grant_is_off_unless_somebody_switches_it_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AUTH_PASSWORD_GRANT", raising=False)
 

@@ -122,6 +122,22 @@ async def test_who_waits_for_the_schema_goes_on_once_somebody_else_has_migrated(
     assert err.endswith(b"The database has the newest schema.\n")
 
 
+async def test_the_relay_waits_until_somebody_has_migrated(database: dict[str, str]) -> None:
+    process = await begin("relay", **SETTINGS, **database)
+    assert process.stderr is not None
+    assert process.stdout is not None
+    waiting = await asyncio.wait_for(process.stderr.readline(), 60)
+
+    await run("migrate", **SETTINGS, **database)
+    works = await asyncio.wait_for(process.stdout.readline(), 60)
+    process.send_signal(signal.SIGTERM)
+    out, _ = await asyncio.wait_for(process.communicate(), 30)
+
+    assert b"waiting for the schema that is needed" in waiting
+    assert b"python -m tests.shared.persistence.things migrate" in waiting
+    assert (0, b"works\n", b"ends in order\n") == (process.returncode, works, out)
+
+
 async def test_the_relay_answers_for_its_health_and_metrics(database: dict[str, str]) -> None:
     await run("migrate", **SETTINGS, **database)
     (port,) = free_ports(1)

@@ -14,6 +14,8 @@ from members_service.application.identity.accounts.account_views import AccountF
 from members_service.application.identity.sessions.session_views import OpenSession
 from members_service.domain.email import email_key
 from members_service.domain.identity.account import AccountNotFound
+from members_service.domain.identity.client import BROWSER
+from members_service.domain.identity.refresh_token import RefreshToken
 from members_service.domain.identity.roles import Role, sets_with
 from shared.persistence.database import Database
 
@@ -49,6 +51,12 @@ class SqlAccountViews:
             yield accounts.c.disabled.is_(wanted.disabled)
 
     async def signing_in(self, name: str) -> SignInFacts | None:
+        return await self._facts(accounts.c.email_key == email_digest(self._keys, name))
+
+    async def of_member(self, member_id: UUID) -> SignInFacts | None:
+        return await self._facts(accounts.c.member_id == member_id)
+
+    async def _facts(self, wanted: ColumnElement[bool]) -> SignInFacts | None:
         columns = (
             accounts.c.account_id,
             accounts.c.password_hash,
@@ -56,7 +64,7 @@ class SqlAccountViews:
             accounts.c.roles,
             accounts.c.member_id,
         )
-        row = await self._first(select(*columns).where(accounts.c.email_key == email_digest(self._keys, name)))
+        row = await self._first(select(*columns).where(wanted).order_by(accounts.c.account_id).limit(1))
         if row is None:
             return None
         return SignInFacts(row.account_id, row.password_hash, row.disabled, tuple(sorted(row.roles)), row.member_id)
@@ -101,8 +109,20 @@ class SqlAccountViews:
 class SqlSessionViews:
     """Implements `session_views.SessionViews`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, keys: DataKeys) -> None:
         self._database = database
+        self._keys = keys
+
+    async def signed_in(self, presented: RefreshToken, *, now: datetime) -> str | None:
+        kept = (sessions.c.session_id == presented.session_id, sessions.c.digest == presented.digest)
+        goes_on = (sessions.c.client_id == BROWSER, session_goes_on, sessions.c.ends_at > now)
+        theirs = select(accounts.c.account_id, accounts.c.email).join(
+            sessions, sessions.c.account_id == accounts.c.account_id
+        )
+        async with self._database.reading() as connection:
+            found = await connection.execute(theirs.where(*kept, *goes_on, accounts.c.disabled.is_(False)))
+            row = found.first()
+        return None if row is None else open_email(self._keys, row.email, owner=row.account_id).address
 
     async def open_of(
         self, account_id: UUID, *, now: datetime, limit: int, before: tuple[datetime, str] | None

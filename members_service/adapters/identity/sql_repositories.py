@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, delete, insert, select, update
+from sqlalchemy import ColumnElement, Select, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from members_service.adapters.data_keys import DataKeys
@@ -98,6 +98,24 @@ class SqlSessions:
 
     async def named(self, sid: str) -> Session | None:
         return await self._one(sessions.c.sid == sid)
+
+    async def look_at(self, session_id: UUID) -> Session | None:
+        return await self._look(sessions.c.session_id == session_id)
+
+    async def look_for(self, sid: str) -> Session | None:
+        return await self._look(sessions.c.sid == sid)
+
+    async def _look(self, wanted: ColumnElement[bool]) -> Session | None:
+        return (await self._session.scalars(select(Session).where(wanted), execution_options=_AS_IT_IS)).first()
+
+    async def family(self, session: Session) -> list[Session]:
+        root = session.parent_id or session.id
+        theirs = (or_(sessions.c.session_id == root, sessions.c.parent_id == root), sessions.c.ended_at.is_(None))
+        # In one order: the ids grow with time, so that the session of the browser comes before what began from it.
+        query = select(Session).where(*theirs).order_by(sessions.c.session_id).with_for_update()
+        found = list(await self._session.scalars(query, execution_options=_AS_IT_IS))
+        self._seen |= {one.id: one for one in found}
+        return found
 
     async def _one(self, wanted: ColumnElement[bool]) -> Session | None:
         query = select(Session).where(wanted).with_for_update()

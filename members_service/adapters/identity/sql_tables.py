@@ -78,6 +78,8 @@ sessions = Table(
     Column("ended_at", UtcDateTime),
     Column("second_factor", Boolean, nullable=False, server_default=false()),
     Column("version", Integer, nullable=False),
+    Column("parent_id", Uuid),
+    Column("signed_in_at", UtcDateTime),
 )
 session_goes_on = sessions.c.ended_at.is_(None)
 Index(
@@ -87,6 +89,14 @@ Index(
     sessions.c.sid,
     postgresql_where=session_goes_on,
     sqlite_where=session_goes_on,
+)
+
+begun_in_a_browser = sessions.c.parent_id.is_not(None)
+Index(
+    "ix_sessions_parent_id",
+    sessions.c.parent_id,
+    postgresql_where=begun_in_a_browser,
+    sqlite_where=begun_in_a_browser,
 )
 
 revoked_sids = Table(
@@ -110,6 +120,8 @@ authorization_codes = Table(
     Column("expires_at", UtcDateTime, nullable=False, index=True),
     Column("session_id", Uuid),
     Column("second_factor", Boolean, nullable=False, server_default=false()),
+    Column("parent_id", Uuid),
+    Column("signed_in_at", UtcDateTime),
 )
 
 used_assertions = Table(

@@ -8,17 +8,17 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
-from members_service.api.dependencies import UseCases, account_of, address_of
+from members_service.api.dependencies import account_of, address_of
 from members_service.api.email_address import EmailAddress
 from members_service.api.identity.activation import NewPassword
+from members_service.api.identity.dependencies import Identity
 from members_service.application.identity.accounts import change_account as change
 from members_service.application.identity.accounts import change_password as password_change
 from members_service.application.identity.accounts import create_account as creation
 from members_service.application.identity.accounts.account_views import AccountFilter, OpenedAccount
-from members_service.application.identity.accounts.change_account import ChangeAccount, change_account
-from members_service.application.identity.accounts.change_password import ChangePassword, change_password
-from members_service.application.identity.accounts.create_account import CreateAccount, create_account
-from shared.kernel.receipts import Receipt
+from members_service.application.identity.accounts.change_account import AccountChange, ChangeAccount
+from members_service.application.identity.accounts.change_password import ChangePassword, PasswordChange
+from members_service.application.identity.accounts.create_account import CreateAccount, NewAccount
 from shared.web.auth import Caller
 from shared.web.cursors import Listing, Page, listing
 from shared.web.documents.described import located
@@ -47,6 +47,10 @@ class AccountRequest(Body):
     roles: Roles
     member_id: UUID | None = Field(None, description="The member whose account this is, if any.")
 
+    def command(self, *, by: str) -> NewAccount:
+        """Return what is asked, by whom."""
+        return NewAccount(self.email, self.password, self.roles, self.member_id, by)
+
 
 class AccountPatchRequest(Body):
     """What is to change (RFC 7396); what is left out stays as it is."""
@@ -56,6 +60,18 @@ class AccountPatchRequest(Body):
     email: Annotated[EmailAddress, Field(default_factory=str, description="The user name.")]
     roles: Roles = Field(default_factory=list[RoleName])
     disabled: bool = False
+
+    def command(self, account_id: UUID, version: int | None, *, by: str) -> AccountChange:
+        """Return what is asked, by whom."""
+        given = self.model_fields_set
+        return AccountChange(
+            account_id,
+            version,
+            email=self.email if "email" in given else None,
+            roles=self.roles if "roles" in given else None,
+            disabled=self.disabled if "disabled" in given else None,
+            by=by,
+        )
 
 
 class PasswordRequest(Body):
@@ -135,23 +151,13 @@ class AccountOpened(AccountResponse):
     status_code=201,
     operation_id="create_account",
     summary="Open an account",
-    description=getdoc(create_account),
+    description=getdoc(CreateAccount),
     responses=located() | refusals(*creation.REFUSALS),
 )
 async def create(
-    body: AccountRequest, *, caller: Caller, ports: UseCases, once: Once, tag: Tag, response: Response
+    body: AccountRequest, *, caller: Caller, identity: Identity, once: Once, tag: Tag, response: Response
 ) -> AccountOpened:
-    async def act(receipt: Receipt | None) -> OpenedAccount:
-        return await create_account(
-            CreateAccount(body.email, body.password, body.roles, body.member_id, caller.subject),
-            uow=ports.unit_of_work(receipt),
-            passwords=ports.passwords,
-            rules=ports.password_rules,
-            secret_generator=ports.secret_generator,
-            clock=ports.clock,
-        )
-
-    opened = await once(OpenedAccount, act)
+    opened = await once(OpenedAccount, identity.accounts.create_account, body.command(by=caller.subject))
     response.headers["Location"] = f"/v1/accounts/{opened.account.account_id}"
     tag(opened.account.version)
     return AccountOpened.of_opened(opened)
@@ -176,12 +182,12 @@ async def _wanted(
 async def show_many(
     wanted: Annotated[AccountFilter, Depends(_wanted)],
     page: Page,
-    ports: UseCases,
+    identity: Identity,
     request: Request,
     response: Response,
 ) -> Listing[AccountResponse]:
     place = page.after(tuple[UUID])
-    found = await ports.accounts.accounts(wanted, limit=page.limit + 1, after=place[0] if place else None)
+    found = await identity.accounts.views.accounts(wanted, limit=page.limit + 1, after=place[0] if place else None)
     shown = found[: page.limit]
     last = (shown[-1].account_id,) if len(found) > page.limit else None
     return listing(request, [AccountResponse.of(account) for account in shown], last, response)
@@ -192,19 +198,25 @@ async def show_many(
     status_code=204,
     operation_id="change_my_password",
     summary="Change one's own password",
-    description=getdoc(change_password),
+    description=getdoc(ChangePassword),
     responses=refusals(*password_change.REFUSALS),
 )
-async def change_own_password(body: PasswordRequest, caller: Caller, ports: UseCases, request: Request) -> None:
-    await change_password(
-        ChangePassword(account_of(caller.subject), body.current_password, body.password, address_of(request)),
-        uow=ports.unit_of_work(None),
-        accounts=ports.accounts,
-        throttle=ports.throttle,
-        passwords=ports.passwords,
-        rules=ports.password_rules,
-        clock=ports.clock,
+async def change_own_password(body: PasswordRequest, caller: Caller, identity: Identity, request: Request) -> None:
+    own = account_of(caller.subject)
+    await identity.accounts.change_password(
+        PasswordChange(own, body.current_password, body.password, address_of(request))
     )
+
+
+@router.get(
+    "/me",
+    operation_id="get_my_account",
+    summary="Show one's own account",
+    description="Who is signed in, and with which roles: what a page shows beside its content.",
+    responses=refusals(*change.LOOKUP_REFUSALS),
+)
+async def show_own(caller: Caller, identity: Identity) -> AccountResponse:
+    return AccountResponse.of(await identity.accounts.views.account(account_of(caller.subject)))
 
 
 @router.get(
@@ -214,8 +226,8 @@ async def change_own_password(body: PasswordRequest, caller: Caller, ports: UseC
     description="Its `ETag` is what changing it asks for. Nobody is shown a password, not even its hash.",
     responses=refusals(*change.LOOKUP_REFUSALS),
 )
-async def show_one(account_id: UUID, ports: UseCases, tag: Tag) -> AccountResponse:
-    account = await ports.accounts.account(account_id)
+async def show_one(account_id: UUID, identity: Identity, tag: Tag) -> AccountResponse:
+    account = await identity.accounts.views.account(account_id)
     tag(account.version)
     return AccountResponse.of(account)
 
@@ -224,21 +236,12 @@ async def show_one(account_id: UUID, ports: UseCases, tag: Tag) -> AccountRespon
     "/{account_id}",
     operation_id="change_account",
     summary="Change an account's e-mail address or roles, disable or enable it",
-    description=getdoc(change_account),
+    description=getdoc(ChangeAccount),
     responses=refusals(*change.REFUSALS),
 )
 async def patch(
-    account_id: UUID, body: AccountPatchRequest, *, version: IfMatch, caller: Caller, ports: UseCases, tag: Tag
+    account_id: UUID, body: AccountPatchRequest, *, version: IfMatch, caller: Caller, identity: Identity, tag: Tag
 ) -> AccountResponse:
-    given = body.model_fields_set
-    command = ChangeAccount(
-        account_id,
-        version,
-        email=body.email if "email" in given else None,
-        roles=body.roles if "roles" in given else None,
-        disabled=body.disabled if "disabled" in given else None,
-        by=caller.subject,
-    )
-    account = await change_account(command, uow=ports.unit_of_work(None), clock=ports.clock)
+    account = await identity.accounts.change_account(body.command(account_id, version, by=caller.subject))
     tag(account.version)
     return AccountResponse.of(account)

@@ -7,12 +7,12 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict, Field
 
-from members_service.api.dependencies import UseCases, address_of
+from members_service.api.dependencies import address_of
+from members_service.api.identity.dependencies import Identity
 from members_service.api.identity.device import Device
 from members_service.application.identity.accounts.account_views import AccountView
-from members_service.application.identity.accounts.activate_account import REFUSALS, ActivateAccount, activate_account
+from members_service.application.identity.accounts.activate_account import REFUSALS, ActivateAccount, ChosenPassword
 from members_service.application.identity.accounts.readings import READ_LENGTH_OF_PASSWORD
-from shared.kernel.receipts import Receipt
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, ResponseModel, StrictRoute, read_by
 from shared.web.problems import refusals
@@ -65,25 +65,14 @@ class ActivatedResponse(ResponseModel):
     "/activate",
     operation_id="activate_account",
     summary="Choose a password with a one-time token",
-    description=getdoc(activate_account),
+    description=getdoc(ActivateAccount),
     responses=refusals(*REFUSALS),
 )
 async def activate(
-    body: ActivationRequest, ports: UseCases, request: Request, response: Response, once: Once
+    body: ActivationRequest, identity: Identity, request: Request, response: Response, once: Once
 ) -> ActivatedResponse:
-    device = Device.of(request, new_secret=ports.secret_generator.secret())
-
-    async def act(receipt: Receipt | None) -> AccountView:
-        return await activate_account(
-            ActivateAccount(body.activation_token, body.password, address_of(request), device.secret),
-            uow=ports.unit_of_work(receipt),
-            accounts=ports.accounts,
-            throttle=ports.throttle,
-            passwords=ports.passwords,
-            rules=ports.password_rules,
-            clock=ports.clock,
-        )
-
-    activated = ActivatedResponse.of(await once(AccountView, act))
+    device = Device.of(request, new_secret=identity.signing_in.secret_generator.secret())
+    command = ChosenPassword(body.activation_token, body.password, address_of(request), device.secret)
+    activated = ActivatedResponse.of(await once(AccountView, identity.accounts.activate_account, command))
     device.is_kept_by(response)
     return activated

@@ -10,58 +10,25 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 
-from members_service.api.dependencies import UseCases, address_of
+from members_service.api.dependencies import address_of
+from members_service.api.identity.authorize_documentation import FILLED_IN, SHOWN
+from members_service.api.identity.dependencies import Identity
 from members_service.api.identity.device import Device
 from members_service.api.identity.discovery import published_by
-from members_service.api.identity.oauth_form import MEDIA_TYPE, fields_of, oauth_form, seconds_until
+from members_service.api.identity.kept_sign_in import KeptSignIn
+from members_service.api.identity.oauth_request import fields_of, oauth_request, seconds_until
 from members_service.api.identity.sign_in_page import Visit
-from members_service.application.identity.sign_in.authorize import Authorize, NextStep, SignedIn, authorize
-from members_service.application.identity.sign_in.check_authorization import (
-    AuthorizationRequest,
-    InvalidRequest,
-    check_authorization,
-)
-from members_service.application.identity.sign_in.take_step import StepOver, TakeStep, take_step
+from members_service.application.identity.sessions.revoke_token import GivenBack
+from members_service.application.identity.sign_in.authorize import NextStep, PageSignIn, SignedIn
+from members_service.application.identity.sign_in.check_authorization import AuthorizationRequest, InvalidRequest
+from members_service.application.identity.sign_in.take_step import StepOver, StepTaken
 from members_service.application.identity.sign_in.verify_credentials import Credentials
+from members_service.application.identity.use_cases import SignInUseCases
 from shared.kernel.errors import LibraryError, NotAllowed, TooManyRequests, Unavailable
 
 _KEPT = ("response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method")
-_KEPT_IN_STEPS = ("username", "step", "secret")
+_KEPT_IN_STEPS = ("username", "step", "secret", "once")
 _NEVER_KEPT = {"cache-control": "no-store"}
-_TEXT = {"type": "string"}
-_ASKED: dict[str, dict[str, Any]] = {
-    "response_type": {"enum": ["code"], "description": "An authorization code is all that is given."},
-    "client_id": {**_TEXT, "description": "The software that a person signs in with; registered."},
-    "redirect_uri": {**_TEXT, "format": "uri", "description": "To the letter one of the client's own."},
-    "code_challenge": {**_TEXT, "description": "base64url of SHA-256 of the code_verifier, without padding."},
-    "code_challenge_method": {"enum": ["S256"], "description": "`plain` would give the secret away."},
-    "scope": {**_TEXT, "description": "Words with blanks between: less than everything that is allowed."},
-    "state": {**_TEXT, "description": "Comes back as it is. Make it hard to guess, and compare it."},
-}
-_NEEDED = ("response_type", "client_id", "redirect_uri", "code_challenge", "code_challenge_method")
-_FILLED_IN = {
-    **_ASKED,
-    "username": {**_TEXT, "description": "The e-mail address."},
-    "password": {**_TEXT, "format": "password"},
-    "step": {**_TEXT, "description": "From the page that asks for a code: says that the password was right."},
-    "secret": {**_TEXT, "description": "From the page that sets a second factor up."},
-    "otp": {**_TEXT, "description": "A code of the authenticator app, or a recovery code."},
-    "form_token": {**_TEXT, "description": "From the page; it fits the page's cookie and all fields above."},
-    "action": {"enum": ["sign_in", "cancel"]},
-}
-
-_A_FORM = {
-    "response_type": "code",
-    "client_id": "swagger",
-    "redirect_uri": "http://127.0.0.1:8001/docs/oauth2-redirect",
-    "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
-    "code_challenge_method": "S256",
-    "state": "af0ifjsldkj",
-    "username": "ada@library.example",
-    "password": "ada-demo-password",
-    "form_token": "…",
-    "action": "sign_in",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +37,26 @@ class PageRequest:
 
     fields: Mapping[str, str]
     issuer: str
+    hosts: tuple[str, ...]
 
-    def check(self, request: Request, clients: Mapping[str, Any]) -> None:
-        """Raise NoWayBack or AskedBadly."""
-        wanted = AuthorizationRequest(
+    @classmethod
+    def of(cls, request: Request, fields: Mapping[str, str]) -> "PageRequest":
+        """Keep what the software asks for, of all that is in a query or a form."""
+        host = request.url.netloc  # behind a gateway that ends TLS, the scheme may be another one than the browser's
+        hosts = (f"{request.url.scheme}://{host}", f"https://{host}")
+        return cls({name: fields[name] for name in _KEPT if name in fields}, published_by(request).issuer, hosts)
+
+    @property
+    def asked(self) -> AuthorizationRequest:
+        """What has to be checked before anybody is shown where to sign in."""
+        return AuthorizationRequest(
             client_id=self.fields.get("client_id"),
             redirect_uri=self.fields.get("redirect_uri"),
             response_type=self.fields.get("response_type"),
             challenge=self.fields.get("code_challenge"),
             challenge_method=self.fields.get("code_challenge_method"),
+            hosts=self.hosts,
         )
-        host = request.url.netloc  # behind a gateway that ends TLS, the scheme may be another one than the browser's
-        check_authorization(wanted, clients=clients, hosts=(f"{request.url.scheme}://{host}", f"https://{host}"))
 
     def back(self, **answer: str) -> Response:
         """Send the browser back with an answer; 303 makes sure that it takes no password with it."""
@@ -110,7 +85,7 @@ class PageRoute(APIRoute):
             try:
                 return await handle(request)
             except LibraryError as error:
-                return _visit(request).dead_end(error.detail)
+                return _visit(request, "").dead_end(error.detail)
 
         return showing
 
@@ -118,123 +93,105 @@ class PageRoute(APIRoute):
 router = APIRouter(prefix="/v1/auth", route_class=PageRoute, tags=["tokens"])
 
 
-def _visit(request: Request) -> Visit:
+def _visit(request: Request, new_secret: str) -> Visit:
     secure = published_by(request).base(request).startswith("https://")
-    return Visit.of(request, secure=secure, new_secret=request.app.state.ports.secret_generator.secret())
+    return Visit.of(request, secure=secure, new_secret=new_secret)
 
 
-def _asked(request: Request, fields: Mapping[str, str]) -> PageRequest:
-    return PageRequest({name: fields[name] for name in _KEPT if name in fields}, published_by(request).issuer)
-
-
-def _documented(**more: Any) -> dict[str, Any]:
-    page = {"content": {"text/html": {"schema": _TEXT}}}
-    return {
-        "response_class": HTMLResponse,
-        "responses": {
-            200: {"description": "The page to sign in on, or the page for the next step", **page},
-            303: {"description": "Back to redirect_uri, with code, or error, and with state and iss"},
-            400: {"description": "A page: there is no safe way back, or the sign-in failed", **page},
-            403: {"description": "The page again: the form does not belong to this browser", **page},
-            429: {"description": "The page again: too many attempts, with `Retry-After`", **page},
-            503: {"description": "The page again: too many sign in at once, with `Retry-After`", **page},
-        },
-        "openapi_extra": more,
-    }
-
-
-@router.get(
-    "/authorize",
-    operation_id="show_sign_in_page",
-    summary="Show the page on which people sign in",
-    **_documented(
-        parameters=[
-            {
-                "name": name,
-                "in": "query",
-                "required": name in _NEEDED,
-                "description": schema["description"],
-                "schema": schema,
-            }
-            for name, schema in _ASKED.items()
-        ]
-    ),
-)
-async def show(request: Request, ports: UseCases) -> Response:
+@router.get("/authorize", operation_id="show_sign_in_page", summary="Show the page on which people sign in", **SHOWN)
+async def show(request: Request, identity: Identity) -> Response:
     """Begin to sign in (authorization code with PKCE). The page is English or French, as the browser likes.
 
     - An unknown client, or an address that is not its own, gets a page and is never redirected to.
+    - Somebody whose sign-in the browser keeps goes on with one click; with `prompt=login` it asks for the password.
     - Every other mistake is told at the redirect address, as `error` and `error_description`.
     """
-    asked = _asked(request, fields_of(request.scope["query_string"]))
+    fields = fields_of(request.scope["query_string"])
+    asked = PageRequest.of(request, fields)
     try:
-        asked.check(request, ports.public_clients)
+        identity.signing_in.check_authorization(asked.asked)
     except InvalidRequest as error:
         return asked.back(error=error.word, error_description=error.detail)
-    return _visit(request).page(asked.fields)
+    visit = _visit(request, identity.signing_in.secret_generator.secret())
+    username = await identity.signing_in.who_is_signed_in(KeptSignIn.of(request).text)
+    if username is None or fields.get("prompt") == "login":
+        return visit.page(asked.fields)
+    return visit.continue_page(asked.fields, username=username)
 
 
-@router.post(
-    "/authorize",
-    operation_id="sign_in_on_page",
-    summary="Sign in on the page",
-    **_documented(
-        requestBody={
-            "required": True,
-            "content": {
-                MEDIA_TYPE: {
-                    "schema": {
-                        "title": "SignInForm",
-                        "description": "What the page sends.",
-                        "type": "object",
-                        "properties": _FILLED_IN,
-                        "required": [*_NEEDED, "form_token"],
-                    },
-                    "examples": {"form": {"value": _A_FORM}},
-                }
-            },
-        }
-    ),
-)
-async def fill_in(request: Request, ports: UseCases) -> Response:
+@router.post("/authorize", operation_id="sign_in_on_page", summary="Sign in on the page", **FILLED_IN)
+async def fill_in(request: Request, identity: Identity) -> Response:
     """Take the page's form: the browser goes back with a code, which the client exchanges at the token endpoint.
 
-    Who has a second factor is asked for it on a page in between, and who needs one and has none sets it up there.
+    - Who has a second factor is asked for it on a page in between, and who needs one and has none sets it up there.
+    - The browser keeps the sign-in for all pages of the library, twelve hours at most, unless `once` is filled in.
     """
-    fields = (await oauth_form(request)).fields
-    asked = _asked(request, fields)
+    fields = (await oauth_request(request)).fields
+    asked = PageRequest.of(request, fields)
     try:
-        asked.check(request, ports.public_clients)
-        return await _answer(request, asked, fields, ports)
+        identity.signing_in.check_authorization(asked.asked)
+        return await _answer(request, asked, fields, identity.signing_in)
     except InvalidRequest as error:
         return asked.back(error=error.word, error_description=error.detail)
 
 
-async def _answer(request: Request, asked: PageRequest, fields: Mapping[str, str], ports: UseCases) -> Response:
-    visit, username, step = _visit(request), fields.get("username", ""), _step_in(fields)
+async def _answer(
+    request: Request, asked: PageRequest, fields: Mapping[str, str], signing_in: SignInUseCases
+) -> Response:
+    visit, username = _visit(request, signing_in.secret_generator.secret()), fields.get("username", "")
+    step = _step_in(fields)
     kept = {} if step is None else {name: fields[name] for name in _KEPT_IN_STEPS if name in fields}
     if not visit.filled_in({**asked.fields, **kept}, fields.get("form_token", "")):
         return visit.page(asked.fields, username=username, wrong="stale", status=403)
-    if fields.get("action") == "cancel":
-        return asked.back(error="access_denied", error_description="Nobody signed in.")
+    match fields.get("action"):
+        case "cancel":
+            return asked.back(error="access_denied", error_description="Nobody signed in.")
+        case "other":
+            return visit.page(asked.fields)
+        case "sign_out":
+            await signing_in.revoke_token(GivenBack(KeptSignIn.of(request).text, address=address_of(request)))
+            return _dropped(request, visit.page(asked.fields))
+        case "continue":
+            return await _continue(request, asked, visit, signing_in)
+        case _:
+            return await _prove(request, asked, fields, visit, step=step, signing_in=signing_in)
 
-    page = partial(_page_of, visit, asked, step, username)
+
+async def _continue(request: Request, asked: PageRequest, visit: Visit, signing_in: SignInUseCases) -> Response:
+    """Go on with the sign-in that the browser keeps."""
+    try:
+        signed_in = await signing_in.continue_sign_in(_sign_in(request, asked, {}, None, browser=visit.secret))
+    except NotAllowed as error:
+        if error.code == "invalid_scope":
+            return asked.back(error=error.code, error_description=error.detail)
+        return _dropped(request, visit.page(asked.fields, wrong="signed_out", status=400))
+    return asked.back(code=signed_in.code)
+
+
+def _dropped(request: Request, page: HTMLResponse) -> Response:
+    KeptSignIn.of(request).is_dropped_by(page)
+    return page
+
+
+async def _prove(
+    request: Request,
+    asked: PageRequest,
+    fields: Mapping[str, str],
+    visit: Visit,
+    *,
+    step: NextStep | None,
+    signing_in: SignInUseCases,
+) -> Response:
+    """Look at the password, or at the code after it."""
+    username, once = fields.get("username", ""), "once" in fields
+    page = partial(_page_of, visit, asked, step, username, once=once)
     missing = _missing(fields, step)
     if missing is not None:
         return page(wrong=missing, status=400)
-    device = Device.of(request, new_secret=ports.secret_generator.secret())
-    credentials = Credentials(
-        username, fields.get("password", ""), asked.fields["client_id"], address_of(request), device.secret
-    )
-    command = Authorize(
-        credentials,
-        asked.fields["redirect_uri"],
-        asked.fields["code_challenge"],
-        asked.scopes,
-        visit.secret,
-    )
+    device = Device.of(request, new_secret=signing_in.secret_generator.secret())
+    sign_in = _sign_in(request, asked, fields, device, browser=visit.secret)
     try:
-        outcome = await _go_on(command, step, fields.get("otp", ""), ports)
+        outcome = await _go_on(sign_in, step, fields.get("otp", ""), signing_in)
     except (TooManyRequests, Unavailable) as error:
         return _later(error, page)
     except NotAllowed as error:
@@ -243,24 +200,56 @@ async def _answer(request: Request, asked: PageRequest, fields: Mapping[str, str
         wrong = "step_over" if isinstance(error, StepOver) else "invalid_grant"
         return visit.page(asked.fields, username=username, wrong=wrong, status=400)
     if isinstance(outcome, NextStep):
-        return _next_page(visit, asked, outcome, username)
+        return _next_page(visit, asked, outcome, username, once=once)
     answer = asked.back(code=outcome.code)
     device.is_kept_by(answer)
+    KeptSignIn.of(request).is_kept_by(answer, outcome)
     return answer
 
 
-def _page_of(visit: Visit, asked: PageRequest, step: NextStep | None, username: str, **told: Any) -> HTMLResponse:
+def _sign_in(
+    request: Request, asked: PageRequest, fields: Mapping[str, str], device: Device | None, *, browser: str
+) -> PageSignIn:
+    credentials = Credentials(
+        fields.get("username", ""),
+        fields.get("password", ""),
+        asked.fields["client_id"],
+        address_of(request),
+        device.secret if device else "",
+        scopes=asked.scopes,
+    )
+    return PageSignIn(
+        credentials,
+        asked.fields["redirect_uri"],
+        asked.fields["code_challenge"],
+        browser,
+        KeptSignIn.of(request).text,
+        once="once" in fields,
+    )
+
+
+async def _go_on(
+    sign_in: PageSignIn, step: NextStep | None, otp: str, signing_in: SignInUseCases
+) -> SignedIn | NextStep:
+    if step is not None:
+        return await signing_in.take_step(StepTaken(sign_in, step.note, step.secret, otp))
+    return await signing_in.authorize(sign_in)
+
+
+def _page_of(
+    visit: Visit, asked: PageRequest, step: NextStep | None, username: str, *, once: bool, **told: Any
+) -> HTMLResponse:
     """Return the page that the form was on."""
     if step is None:
         return visit.page(asked.fields, username=username, **told)
-    return visit.step_page(asked.fields, step, username=username, **told)
+    return visit.step_page(asked.fields, step, username=username, once=once, **told)
 
 
-def _next_page(visit: Visit, asked: PageRequest, step: NextStep, username: str) -> HTMLResponse:
+def _next_page(visit: Visit, asked: PageRequest, step: NextStep, username: str, *, once: bool) -> HTMLResponse:
     if not step.wrong:
-        return visit.step_page(asked.fields, step, username=username)
+        return visit.step_page(asked.fields, step, username=username, once=once)
     wrong = "wrong_first_code" if step.enrols else "wrong_code"
-    return visit.step_page(asked.fields, step, username=username, wrong=wrong, status=400)
+    return visit.step_page(asked.fields, step, username=username, once=once, wrong=wrong, status=400)
 
 
 def _later(error: TooManyRequests | Unavailable, page: Callable[..., HTMLResponse]) -> Response:
@@ -269,29 +258,6 @@ def _later(error: TooManyRequests | Unavailable, page: Callable[..., HTMLRespons
     answer = page(wrong=wrong, status=status, seconds=seconds)
     answer.headers["retry-after"] = str(seconds)
     return answer
-
-
-async def _go_on(command: Authorize, step: NextStep | None, otp: str, ports: UseCases) -> SignedIn | NextStep:
-    if step is not None:
-        return await take_step(
-            TakeStep(command, step.note, step.secret, otp),
-            uow=ports.unit_of_work(None),
-            accounts=ports.accounts,
-            throttle=ports.throttle,
-            secret_generator=ports.secret_generator,
-            clock=ports.clock,
-            second_factor=ports.second_factor,
-        )
-    return await authorize(
-        command,
-        uow=ports.unit_of_work(None),
-        accounts=ports.accounts,
-        throttle=ports.throttle,
-        passwords=ports.passwords,
-        secret_generator=ports.secret_generator,
-        clock=ports.clock,
-        second_factor=ports.second_factor,
-    )
 
 
 def _missing(fields: Mapping[str, str], step: NextStep | None) -> str | None:

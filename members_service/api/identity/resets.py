@@ -1,51 +1,64 @@
 """Routes by which staff let somebody choose a new password."""
 
-from collections.abc import Awaitable
 from inspect import getdoc
-from typing import Self
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
-from pydantic import ConfigDict
+from fastapi import APIRouter, Request
+from pydantic import ConfigDict, Field
 
-from members_service.api.dependencies import UseCases
+from members_service.api.dependencies import address_of
+from members_service.api.identity.dependencies import Identity
 from members_service.application.identity.accounts.account_views import ResetOffered
 from members_service.application.identity.accounts.offer_reset import (
     ACCOUNT_REFUSALS,
     MEMBER_REFUSALS,
-    offer_reset,
-    offer_reset_to_member,
+    RECOVERY_REFUSALS,
+    Forgotten,
+    LostPassword,
+    OfferReset,
+    OfferResetToMember,
+    Recover,
 )
-from shared.kernel.receipts import Receipt
 from shared.web.auth import Caller
+from shared.web.documents.examples import shown
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute
+from shared.web.json.strict_json import Body, StrictRoute, line
 from shared.web.problems import refusals
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["accounts"])
 
 
-class ResetResponse(ResponseModel):
-    """The token to choose a password with at `/v1/auth/activate`. It is shown this once."""
+_A_RESET = {
+    "activation_token": "agUK8iWOFFH1c22-TlsSycSYJqrRM6vq2FY7EZNDVXs",
+    "activation_expires_at": "2026-03-03T10:00:00Z",
+}
+
+
+class RecoveryRequest(Body):
+    """What somebody says who has forgotten the password."""
 
     model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "activation_token": "agUK8iWOFFH1c22-TlsSycSYJqrRM6vq2FY7EZNDVXs",
-                    "activation_expires_at": "2026-03-03T10:00:00Z",
-                }
-            ]
-        }
+        json_schema_extra={"examples": [{"card_number": "20000000000018", "email": "ada@library.example"}]}
     )
 
-    activation_token: str
-    activation_expires_at: Moment
+    card_number: Annotated[str, line(64)]
+    email: Annotated[str, line(254), Field(description="Where the token is then sent to.")]
 
-    @classmethod
-    def of_offered(cls, offered: ResetOffered) -> Self:
-        """Show the token."""
-        return cls(activation_token=offered.activation_token, activation_expires_at=offered.activation_expires_at)
+
+@router.post(
+    "/members/recovery",
+    status_code=201,
+    operation_id="recover_password",
+    summary="Let somebody choose a new password who has forgotten it",
+    description=getdoc(Recover),
+    responses=refusals(*RECOVERY_REFUSALS) | shown(_A_RESET, status=201),
+)
+async def recover(
+    body: RecoveryRequest, caller: Caller, identity: Identity, once: Once, request: Request
+) -> ResetOffered:
+    command = Forgotten(body.card_number, body.email, caller.client_id or caller.subject, address_of(request))
+    return await once(ResetOffered, identity.accounts.recover, command)
 
 
 @router.post(
@@ -53,22 +66,12 @@ class ResetResponse(ResponseModel):
     status_code=201,
     operation_id="reset_member_password",
     summary="Let a member choose a new password",
-    description=getdoc(offer_reset_to_member),
-    responses=refusals(*MEMBER_REFUSALS),
+    description=getdoc(OfferResetToMember),
+    responses=refusals(*MEMBER_REFUSALS) | shown(_A_RESET, status=201),
 )
-async def reset_member(member_id: UUID, caller: Caller, ports: UseCases, once: Once) -> ResetResponse:
-    def act(receipt: Receipt | None) -> Awaitable[ResetOffered]:
-        uow = ports.unit_of_work(receipt)
-        return offer_reset_to_member(
-            member_id,
-            by=caller.subject,
-            by_admin=caller.may("admin"),
-            uow=uow,
-            secret_generator=ports.secret_generator,
-            clock=ports.clock,
-        )
-
-    return ResetResponse.of_offered(await once(ResetOffered, act))
+async def reset_member(member_id: UUID, caller: Caller, identity: Identity, once: Once) -> ResetOffered:
+    command = LostPassword(member_id, by=caller.subject, by_admin=caller.may("admin"))
+    return await once(ResetOffered, identity.accounts.offer_reset_to_member, command)
 
 
 @router.post(
@@ -76,14 +79,9 @@ async def reset_member(member_id: UUID, caller: Caller, ports: UseCases, once: O
     status_code=201,
     operation_id="reset_account_password",
     summary="Let the owner of an account choose a new password",
-    description=getdoc(offer_reset),
-    responses=refusals(*ACCOUNT_REFUSALS),
+    description=getdoc(OfferReset),
+    responses=refusals(*ACCOUNT_REFUSALS) | shown(_A_RESET, status=201),
 )
-async def reset_account(account_id: UUID, caller: Caller, ports: UseCases, once: Once) -> ResetResponse:
-    def act(receipt: Receipt | None) -> Awaitable[ResetOffered]:
-        uow = ports.unit_of_work(receipt)
-        return offer_reset(
-            account_id, by=caller.subject, uow=uow, secret_generator=ports.secret_generator, clock=ports.clock
-        )
-
-    return ResetResponse.of_offered(await once(ResetOffered, act))
+async def reset_account(account_id: UUID, caller: Caller, identity: Identity, once: Once) -> ResetOffered:
+    command = LostPassword(account_id, by=caller.subject)
+    return await once(ResetOffered, identity.accounts.offer_reset, command)

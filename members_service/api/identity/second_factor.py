@@ -1,6 +1,5 @@
 """Routes for a second factor beside the password: set up, confirm, replace its recovery codes, turn off."""
 
-from collections.abc import Awaitable
 from inspect import getdoc
 from typing import Annotated
 from uuid import UUID
@@ -8,32 +7,23 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict, Field
 
-from members_service.api.dependencies import UseCases, account_of, address_of
+from members_service.api.dependencies import account_of, address_of
 from members_service.api.identity.accounts import AccountResponse
+from members_service.api.identity.dependencies import Identity
 from members_service.application.identity.accounts.account_views import AccountView
 from members_service.application.identity.second_factor import confirm_second_factor as confirming
 from members_service.application.identity.second_factor import offer_second_factor as offering
 from members_service.application.identity.second_factor import remove_second_factor as removing
-from members_service.application.identity.second_factor.confirm_second_factor import (
-    RecoveryCodes,
-    confirm_second_factor,
-    draw_recovery_codes,
-)
-from members_service.application.identity.second_factor.offer_second_factor import (
-    SecondFactorOffered,
-    offer_second_factor,
-)
-from members_service.application.identity.second_factor.remove_second_factor import (
-    remove_second_factor,
-    turn_second_factor_off,
-)
+from members_service.application.identity.second_factor.confirm_second_factor import RecoveryCodes
+from members_service.application.identity.second_factor.offer_second_factor import OwnAccount, SecondFactorOffered
+from members_service.application.identity.second_factor.remove_second_factor import LockedOut
 from members_service.application.identity.second_factor.use_own_code import OwnCode
-from shared.kernel.receipts import Receipt
 from shared.tokens import Principal
 from shared.web.auth import Caller
+from shared.web.documents.examples import shown
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Body, ResponseModel, StrictRoute, line
+from shared.web.json.strict_json import Body, StrictRoute, line
 from shared.web.problems import refusals
 
 router = APIRouter(prefix="/v1/accounts", route_class=StrictRoute, tags=["accounts"])
@@ -49,31 +39,12 @@ class OtpRequest(Body):
     otp: Annotated[str, line(100), Field(description="Blanks and hyphens in it do no harm.")]
 
 
-class SecondFactorResponse(ResponseModel):
-    """What an authenticator app needs to know, shown this once."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
-                    "otpauth_uri": "otpauth://totp/Library:grace%40library.example"
-                    "?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Library",
-                }
-            ]
-        }
-    )
-
-    secret: Annotated[str, Field(description="Base32, to be typed into the app.")]
-    otpauth_uri: Annotated[str, Field(description="The same and more, to be shown as a QR code.")]
-
-
-class RecoveryCodesResponse(ResponseModel):
-    """Each of them lets its owner in once without the app; shown this once."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"recovery_codes": ["7qj2-ufty-3kwm-a6zn-pxb4-vh5d"]}]})
-
-    recovery_codes: list[str]
+_AN_OFFER = {
+    "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+    "otpauth_uri": "otpauth://totp/Library:grace%40library.example"
+    "?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Library",
+}
+_CODES = {"recovery_codes": ["7qj2-ufty-3kwm-a6zn-pxb4-vh5d"]}
 
 
 @router.post(
@@ -81,46 +52,28 @@ class RecoveryCodesResponse(ResponseModel):
     status_code=201,
     operation_id="offer_second_factor",
     summary="Begin to set up a second factor",
-    description=getdoc(offer_second_factor),
-    responses=refusals(*offering.REFUSALS),
+    description=getdoc(offering.OfferSecondFactor),
+    responses=refusals(*offering.REFUSALS) | shown(_AN_OFFER, status=201),
 )
-async def offer(caller: Caller, ports: UseCases, once: Once, response: Response) -> SecondFactorResponse:
-    def act(receipt: Receipt | None) -> Awaitable[SecondFactorOffered]:
-        return offer_second_factor(
-            account_of(caller.subject),
-            own_session=caller.session or "",
-            uow=ports.unit_of_work(receipt),
-            authenticator=ports.second_factor.authenticator,
-            clock=ports.clock,
-        )
-
+async def offer(caller: Caller, identity: Identity, once: Once, response: Response) -> SecondFactorOffered:
     response.headers["cache-control"] = _NEVER_KEPT
-    return SecondFactorResponse.of(await once(SecondFactorOffered, act))
+    command = OwnAccount(account_of(caller.subject), caller.session or "")
+    return await once(SecondFactorOffered, identity.accounts.offer_second_factor, command)
 
 
 @router.post(
     "/me/second-factor/confirmation",
     operation_id="confirm_second_factor",
     summary="Turn the second factor on with its first code",
-    description=getdoc(confirm_second_factor),
-    responses=refusals(*confirming.REFUSALS),
+    description=getdoc(confirming.ConfirmSecondFactor),
+    responses=refusals(*confirming.REFUSALS) | shown(_CODES),
 )
 async def confirm(
-    body: OtpRequest, *, caller: Caller, ports: UseCases, once: Once, request: Request, response: Response
-) -> RecoveryCodesResponse:
-    def act(receipt: Receipt | None) -> Awaitable[RecoveryCodes]:
-        return confirm_second_factor(
-            _own(body, caller, request),
-            uow=ports.unit_of_work(receipt),
-            accounts=ports.accounts,
-            throttle=ports.throttle,
-            authenticator=ports.second_factor.authenticator,
-            secret_generator=ports.secret_generator,
-            clock=ports.clock,
-        )
-
+    body: OtpRequest, *, caller: Caller, identity: Identity, once: Once, request: Request, response: Response
+) -> RecoveryCodes:
     response.headers["cache-control"] = _NEVER_KEPT
-    return RecoveryCodesResponse.of(await once(RecoveryCodes, act))
+    command = _own(body, caller, request)
+    return await once(RecoveryCodes, identity.accounts.confirm_second_factor, command)
 
 
 @router.post(
@@ -128,48 +81,28 @@ async def confirm(
     status_code=201,
     operation_id="draw_recovery_codes",
     summary="Draw new recovery codes",
-    description=getdoc(draw_recovery_codes),
-    responses=refusals(*confirming.NEW_CODES_REFUSALS),
+    description=getdoc(confirming.DrawRecoveryCodes),
+    responses=refusals(*confirming.NEW_CODES_REFUSALS) | shown(_CODES, status=201),
 )
 async def draw(
-    body: OtpRequest, *, caller: Caller, ports: UseCases, once: Once, request: Request, response: Response
-) -> RecoveryCodesResponse:
-    def act(receipt: Receipt | None) -> Awaitable[RecoveryCodes]:
-        return draw_recovery_codes(
-            _own(body, caller, request),
-            uow=ports.unit_of_work(receipt),
-            accounts=ports.accounts,
-            throttle=ports.throttle,
-            authenticator=ports.second_factor.authenticator,
-            secret_generator=ports.secret_generator,
-            clock=ports.clock,
-        )
-
+    body: OtpRequest, *, caller: Caller, identity: Identity, once: Once, request: Request, response: Response
+) -> RecoveryCodes:
     response.headers["cache-control"] = _NEVER_KEPT
-    return RecoveryCodesResponse.of(await once(RecoveryCodes, act))
+    command = _own(body, caller, request)
+    return await once(RecoveryCodes, identity.accounts.draw_recovery_codes, command)
 
 
 @router.post(
     "/me/second-factor/removal",
     operation_id="turn_second_factor_off",
     summary="Turn one's own second factor off",
-    description=getdoc(turn_second_factor_off),
+    description=getdoc(removing.TurnSecondFactorOff),
     responses=refusals(*removing.OWN_REFUSALS),
 )
 async def turn_off(
-    body: OtpRequest, *, caller: Caller, ports: UseCases, once: Once, tag: Tag, request: Request
+    body: OtpRequest, *, caller: Caller, identity: Identity, once: Once, tag: Tag, request: Request
 ) -> AccountResponse:
-    def act(receipt: Receipt | None) -> Awaitable[AccountView]:
-        return turn_second_factor_off(
-            _own(body, caller, request),
-            uow=ports.unit_of_work(receipt),
-            accounts=ports.accounts,
-            throttle=ports.throttle,
-            authenticator=ports.second_factor.authenticator,
-            clock=ports.clock,
-        )
-
-    account = await once(AccountView, act)
+    account = await once(AccountView, identity.accounts.turn_second_factor_off, _own(body, caller, request))
     tag(account.version)
     return AccountResponse.of(account)
 
@@ -179,17 +112,11 @@ async def turn_off(
     status_code=204,
     operation_id="remove_second_factor",
     summary="Remove the second factor of a colleague who is locked out",
-    description=getdoc(remove_second_factor),
+    description=getdoc(removing.RemoveSecondFactor),
     responses=refusals(*removing.REFUSALS),
 )
-async def remove(account_id: UUID, caller: Caller, ports: UseCases, request: Request) -> None:
-    await remove_second_factor(
-        account_id,
-        by=caller.subject,
-        address=address_of(request),
-        uow=ports.unit_of_work(None),
-        clock=ports.clock,
-    )
+async def remove(account_id: UUID, caller: Caller, identity: Identity, request: Request) -> None:
+    await identity.accounts.remove_second_factor(LockedOut(account_id, caller.subject, address_of(request)))
 
 
 def _own(body: OtpRequest, caller: Principal, request: Request) -> OwnCode:

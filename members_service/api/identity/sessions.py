@@ -7,11 +7,12 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import ConfigDict, Field
 
-from members_service.api.dependencies import UseCases, account_of, address_of
+from members_service.api.dependencies import account_of, address_of
+from members_service.api.identity.dependencies import Identity
 from members_service.application.identity.sessions import end_session as ending
 from members_service.application.identity.sessions import list_sessions as listed
-from members_service.application.identity.sessions.end_session import EndSession, end_session
-from members_service.application.identity.sessions.list_sessions import ListSessions, list_sessions
+from members_service.application.identity.sessions.end_session import EndSession, ListedSession
+from members_service.application.identity.sessions.list_sessions import ListSessions, SessionsOf
 from members_service.application.identity.sessions.session_views import OpenSession
 from shared.tokens import Principal
 from shared.web.auth import Caller
@@ -64,21 +65,20 @@ class OpenSessionResponse(ResponseModel):
     "/sessions",
     operation_id="list_sessions",
     summary="List the sessions that go on, newest first",
-    description=getdoc(list_sessions),
+    description=getdoc(ListSessions),
     responses=refusals(*listed.REFUSALS),
 )
 async def show_many(
     page: Page,
     *,
     caller: Caller,
-    ports: UseCases,
+    identity: Identity,
     request: Request,
     response: Response,
     account_id: Annotated[UUID | None, Query(description="For admins: whose; the own ones without it.")] = None,
 ) -> Listing[OpenSessionResponse]:
     own, before = account_of(caller.subject), page.after(tuple[Moment, _Sid])
-    command = ListSessions(account_id, own, _only_of(caller), page.limit + 1, before)
-    found = await list_sessions(command, sessions=ports.sessions, clock=ports.clock)
+    found = await identity.sessions.list_sessions(SessionsOf(account_id, own, _only_of(caller), page.limit + 1, before))
     shown = found[: page.limit]
     last = (shown[-1].created_at, shown[-1].session_id) if len(found) > page.limit else None
     items = [OpenSessionResponse.of_session(session, own=caller.session) for session in shown]
@@ -90,17 +90,18 @@ async def show_many(
     status_code=204,
     operation_id="end_session",
     summary="End a session",
-    description=getdoc(end_session),
+    description=getdoc(EndSession),
     responses=refusals(*ending.REFUSALS),
 )
 async def end(
     session_id: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,43}$", description="As it is listed.")],
     caller: Caller,
-    ports: UseCases,
+    identity: Identity,
     request: Request,
 ) -> None:
-    command = EndSession(session_id, _only_of(caller), caller.subject, address_of(request))
-    await end_session(command, uow=ports.unit_of_work(None), clock=ports.clock)
+    await identity.sessions.end_session(
+        ListedSession(session_id, _only_of(caller), caller.subject, address_of(request))
+    )
 
 
 def _only_of(caller: Principal) -> UUID | None:

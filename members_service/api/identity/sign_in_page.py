@@ -74,18 +74,24 @@ class Visit:
         """Return the page to sign in on, for the request with these fields; `wrong` is the word for what is wrong."""
         return self._form("sign_in.html", fields, {}, {"username": username}, wrong=wrong, status=status, **figures)
 
+    def continue_page(self, fields: Mapping[str, str], *, username: str) -> HTMLResponse:
+        """Return the page for somebody whose sign-in this browser keeps."""
+        return self._form("continue.html", fields, {}, {"username": username}, wrong=None, status=200)
+
     def step_page(
         self,
         fields: Mapping[str, str],
         step: NextStep,
         *,
         username: str,
+        once: bool = False,
         wrong: str | None = None,
         status: int = 200,
         **figures: object,
     ) -> HTMLResponse:
         """Return the page for what is still to be done after the password; its form brings the step's note back."""
         kept = {"username": username, "step": step.note} | ({"secret": step.secret} if step.secret else {})
+        kept |= {"once": "1"} if once else {}
         shown = {
             "username": username,
             "secret": re.sub(r"(.{4})(?=.)", r"\1 ", step.secret),

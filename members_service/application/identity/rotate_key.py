@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from members_service.application.identity.work import IdentityWork
+from members_service.application.identity.work import OpensIdentityWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from shared.kernel.clock import Clock
 
@@ -26,14 +26,20 @@ class KeyRing(Protocol):
         ...
 
 
-async def rotate_key(*, keys: KeyRing, uow: IdentityWork, clock: Clock) -> NextKey:
+@dataclass(frozen=True, slots=True)
+class RotateKey:
     """Add a key that is published at once, and signs as soon as everybody who checks tokens can know it.
 
     Keys whose tokens are all gone are taken away. Running services notice by themselves.
     """
-    now = clock.now()
-    async with uow:
-        added = keys.add_next(now=now)
-        uow.audit.add(AuditRecord(AuditAction.KEY_ROTATED, now, facts={"kid": added.kid}))
-        await uow.commit()
-    return added
+
+    unit_of_work: OpensIdentityWork
+    clock: Clock
+
+    async def __call__(self, keys: KeyRing) -> NextKey:
+        now = self.clock.now()
+        async with self.unit_of_work() as uow:
+            added = keys.add_next(now=now)
+            uow.audit.add(AuditRecord(AuditAction.KEY_ROTATED, now, facts={"kid": added.kid}))
+            await uow.commit()
+        return added

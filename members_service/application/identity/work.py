@@ -7,6 +7,7 @@ from members_service.application.identity.second_factor.ports import SecondFacto
 from members_service.application.identity.sessions.ports import Sessions
 from members_service.application.identity.sign_in.ports import Attempts, Codes
 from members_service.application.work import Work
+from shared.kernel.receipts import Receipt
 
 
 class IdentityWork(Work, Protocol):
@@ -29,3 +30,9 @@ class IdentityWork(Work, Protocol):
 
     @property
     def attempts(self) -> Attempts: ...
+
+
+class OpensIdentityWork(Protocol):
+    """Opens a transaction of identity; a `receipt` is kept together with what is committed in it."""
+
+    def __call__(self, receipt: Receipt | None = None) -> IdentityWork: ...

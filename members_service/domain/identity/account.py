@@ -7,6 +7,7 @@ from uuid import UUID
 
 from members_service.domain.email import Email
 from members_service.domain.identity.roles import Role, scopes_of, some_roles
+from members_service.domain.identity.second_factor import Requirement
 from shared.kernel.errors import Conflict, NotAllowed, NotFound, Refused
 
 ACTIVATION_LASTS = timedelta(days=14)
@@ -128,6 +129,10 @@ class Account:
     def administers(self) -> bool:
         """Whether this account can make other accounts now."""
         return Role.ADMIN in self.roles and not self.disabled
+
+    def may_go_on(self, requirement: Requirement) -> bool:
+        """Whether somebody who signed in with it before still is: enabled, with the second factor that is asked for."""
+        return not self.disabled and (self.second_factor or not requirement.asks(self.roles))
 
     def activate(self, token: bytes, *, password_hash: str, now: datetime) -> None:
         """Let the holder of the one-time token choose the password. Raises ActivationTokenInvalid."""

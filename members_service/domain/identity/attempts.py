@@ -65,6 +65,9 @@ so many can be on their way at once, from kiosks behind one address.
 ONE_TIME_TOKENS = Limit(20, timedelta(seconds=30))
 """From one address, for all tokens together. Right ones are given back."""
 
+RECOVERIES = Limit(5, timedelta(minutes=30))
+"""For one card: as many tokens as somebody may lose, and no flood of mail."""
+
 EMAIL_CHANGES = Limit(5, timedelta(minutes=12))
 """By one member: ten in an hour at most. Each of them tells whether somebody else has the address."""
 
@@ -113,6 +116,12 @@ class Guess:
     def of_one_time_token(cls, *, address: str | None) -> "Guess":
         """Count the one-time tokens that one address presents."""
         return cls("one-time token", Bucket(_key("one-time token", _host_of(address)), ONE_TIME_TOKENS))
+
+    @classmethod
+    def of_recovery(cls, card_number: str) -> "Guess":
+        """Count how often somebody asks for another password for one card."""
+        card = "".join(card_number[:200].split()).casefold()
+        return cls(f"recovery {card}", Bucket(_key("recovery", card), RECOVERIES))
 
     @classmethod
     def of_email(cls, member_id: UUID) -> "Guess":

@@ -49,7 +49,8 @@ class Challenge:
 class AuthorizationCode:
     """Kept by its digest. `session_id` names the session that it was exchanged for, once it was.
 
-    `second_factor` tells whether a code of a second factor was asked for before it was given.
+    `second_factor` tells whether a code of a second factor was asked for before it was given. `parent_id` is the
+    session of the browser that keeps the sign-in, if it does, and `signed_in_at` when the password was typed there.
     """
 
     def __init__(
@@ -63,6 +64,8 @@ class AuthorizationCode:
         requested: frozenset[str] | None,
         now: datetime,
         second_factor: bool = False,
+        parent_id: UUID | None = None,
+        signed_in_at: datetime | None = None,
     ) -> None:
         self.digest = digest
         self.account_id = account_id
@@ -71,6 +74,8 @@ class AuthorizationCode:
         self.challenge = challenge.text
         self.requested = requested
         self.second_factor = second_factor
+        self.parent_id = parent_id
+        self.signed_in_at = signed_in_at
         self.expires_at = now + CODE_LASTS
         self.session_id: UUID | None = None
 

@@ -13,6 +13,15 @@ FIRST_PARTY = "library"
 SWAGGER = "swagger"
 """The documentation pages of the three services, where people try things out."""
 
+DESK = "desk"
+"""The library's own page for the desk."""
+
+OWN_PAGES = frozenset({SWAGGER, DESK})
+"""The library's own pages: nobody stays signed in there for longer than a working day."""
+
+BROWSER = "browser"
+"""No software, but a browser that keeps a sign-in, so that nobody types a password for each page."""
+
 
 class UnknownClient(NotAllowed):
     code = "invalid_client"
@@ -28,12 +37,14 @@ class GrantNotForClient(NotAllowed):
 class ServiceClient:
     """Another service or a kiosk, registered by whoever runs the library. Its secret is known by its digest only.
 
-    One that signs with a key of its own has no secret.
+    One that signs with a key of its own has no secret. `may_sign_people_in` tells that it is trusted with what people
+    type: a catalogue's front end that has no page of its own to send them to.
     """
 
     client_id: str
     secret_digest: bytes | None
     scopes: frozenset[str]
+    may_sign_people_in: bool = False
 
     def knows(self, secret: str) -> bool:
         """Whether `secret` is this client's; takes the same time whatever is wrong with it."""
@@ -68,9 +79,14 @@ class Client:
 
     def for_people(self) -> str:
         """Return its id if people sign in with it. Raises GrantNotForClient."""
-        if self.service is not None:
+        if self.service is not None and not self.is_trusted:
             raise GrantNotForClient
         return self.client_id
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether it may hand in what people type, where that is not offered to everybody."""
+        return self.service is not None and self.service.may_sign_people_in
 
     def for_itself(self) -> ServiceClient:
         """Return its registration if it signs in for itself.

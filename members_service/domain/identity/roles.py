@@ -35,6 +35,7 @@ ALL_SCOPES: Mapping[str, str] = {
     "admin": "accounts, policies, calendars, consistency and erasure",
     "books:lending": "ask whether a copy may be lent (services)",
     "members:standing": "ask whether a member may borrow (services)",
+    "members:recover": "ask for a token to choose another password with, to be sent by mail (front ends)",
     "members:verify": "ask whose card and PIN these are (machines)",
 }
 """Every scope that exists, in words for the person who grants it."""
@@ -66,3 +67,8 @@ def some_roles(roles: Iterable[Role]) -> frozenset[Role]:
     if not chosen:
         raise NoRole
     return chosen
+
+
+def known_scopes(requested: frozenset[str] | None) -> frozenset[str] | None:
+    """Return the part of a request that is worth keeping: words that mean something here."""
+    return None if requested is None else requested.intersection(ALL_SCOPES)

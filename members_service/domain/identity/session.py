@@ -4,6 +4,7 @@ import hmac
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from members_service.domain.identity.client import BROWSER, OWN_PAGES
 from members_service.domain.identity.refresh_token import RefreshToken
 from members_service.domain.owner_check import FRESH_FOR
 from shared.kernel.errors import NotAllowed, NotFound
@@ -11,6 +12,9 @@ from shared.kernel.errors import NotAllowed, NotFound
 ACCESS_TOKEN_LASTS = timedelta(minutes=15)
 IDLE_FOR_AT_MOST = timedelta(days=14)
 SESSION_LASTS = timedelta(days=60)
+SIGN_IN_LASTS = timedelta(hours=12)
+"""How long a browser keeps a sign-in at most, and how long somebody stays signed in on the library's own pages."""
+
 GRACE = timedelta(seconds=10)
 """How long the refresh token just exchanged may come again: two windows at once, or an answer that got lost."""
 
@@ -34,6 +38,13 @@ class SessionNotFound(NotFound):
     detail = "There is no session with this id that goes on."
 
 
+class NotSignedInHere(NotAllowed):
+    """This browser keeps no sign-in, or none that is enough now: the password is asked for."""
+
+    code = "not-signed-in-here"
+    detail = "You are not signed in in this browser any more. Sign in again."
+
+
 class OthersSessions(NotAllowed):
     """Everybody sees the own sessions only; admins see everybody's."""
 
@@ -47,6 +58,9 @@ class Session:
     A session remembers the scopes that were requested at sign-in, or None for all that the roles give; what they give
     is looked up at each use, so that it can change under way. Its access tokens carry `sid`, which is no secret.
     `second_factor` tells whether a code was asked for beside the password.
+
+    The session of BROWSER is the sign-in that a browser keeps: its secret is in a cookie, and no token is issued for
+    it. A session that began from one has it as `parent`, and the moment of that sign-in in `signed_in_at`.
     """
 
     def __init__(
@@ -60,6 +74,8 @@ class Session:
         digest: bytes,
         now: datetime,
         second_factor: bool = False,
+        parent: "Session | None" = None,
+        signed_in_at: datetime | None = None,
     ) -> None:
         self.id = id
         self.sid = sid
@@ -72,7 +88,12 @@ class Session:
         self.salt: str | None = None
         self.refreshed_at = now
         self.started_at = now
-        self.ends_at = now + SESSION_LASTS
+        own = client_id == BROWSER or client_id in OWN_PAGES
+        self.ends_at = now + (SIGN_IN_LASTS if own else SESSION_LASTS)
+        if parent is not None and own:
+            self.ends_at = min(self.ends_at, parent.ends_at)
+        self.parent_id = None if parent is None else parent.id
+        self.signed_in_at = signed_in_at
         self.idle_until = now + IDLE_FOR_AT_MOST
         self.ended_at: datetime | None = None
         self.version = 1
@@ -83,7 +104,22 @@ class Session:
 
     def is_fresh(self, now: datetime) -> bool:
         """Whether the password was typed only just now. Refreshing makes no session any fresher."""
-        return now < self.started_at + FRESH_FOR
+        return now < (self.signed_in_at or self.started_at) + FRESH_FOR
+
+    def is_kept_by(self, presented: RefreshToken, now: datetime) -> bool:
+        """Whether this is the sign-in that a browser keeps which presents this."""
+        is_kept = self.client_id == BROWSER and self.is_on(now)
+        return is_kept and hmac.compare_digest(presented.digest, self.digest)
+
+    def use(self, now: datetime) -> None:
+        """Note that somebody went on with it."""
+        self.refreshed_at = now
+        self.version += 1
+
+    def prove_second_factor(self) -> None:
+        """Note that a code was asked for, too, after it had begun."""
+        self.second_factor = True
+        self.version += 1
 
     def was_used_before(self, presented: RefreshToken, *, client_id: str, now: datetime) -> bool:
         """Whether this refresh token of the session is neither the present one nor the one just exchanged for it."""

@@ -18,6 +18,7 @@ from shared.web.edge.compression import Packed
 from shared.web.plain_route import PlainRoute
 
 _ASSETS = Path(__file__).parent / "assets"
+_OWN = Path(__file__).parent / "page"
 _KEEP = {"cache-control": "public, max-age=31536000, immutable"}  # a file of other content has another address
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".png": "image/png"}
 
@@ -28,27 +29,21 @@ _PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <link rel="stylesheet" href="./docs/assets/swagger-ui.css">
+<link rel="stylesheet" href="./docs/page.css">
 <link rel="icon" type="image/png" href="./docs/assets/favicon-32x32.png">
 </head>
 <body>
+<header id="sign-in" hidden>
+<p>Signed in as <strong id="who"></strong></p>
+<button type="button" id="sign-out">Sign out</button>
+</header>
+<p id="ended" role="status" hidden>Your sign-in has ended. Sign in again with Authorize.</p>
 <div id="swagger-ui"></div>
 <noscript>This page needs JavaScript. The same in plain JSON: <a href="./openapi.json">openapi.json</a>.</noscript>
 <script src="./docs/assets/swagger-ui-bundle.js"></script>
 <script src="./docs/start.js"></script>
 </body>
 </html>
-"""
-_START = b"""const page = new URL(".", window.location.href);
-const ui = SwaggerUIBundle({
-  url: new URL("openapi.json", page).href,
-  oauth2RedirectUrl: new URL("docs/oauth2-redirect", page).href,
-  dom_id: "#swagger-ui",
-  deepLinking: true,
-  displayRequestDuration: true,
-  filter: true,
-  tryItOutEnabled: true,
-});
-ui.initOAuth({ clientId: "swagger", usePkceWithAuthorizationCodeGrant: true });
 """
 _SIGNED_IN = """<!doctype html>
 <html lang="en">
@@ -67,8 +62,9 @@ def docs_routes(*, title: str, issuer_url: str) -> list[PlainRoute]:
     async def docs(_: Request) -> Response:
         return Response(page, headers=policy, media_type="text/html")
 
-    async def start(_: Request) -> Response:
-        return Response(_START, media_type="text/javascript")
+    async def own(request: Request) -> Response:
+        name = request.url.path.rpartition("/")[2]
+        return Response(_own_files()[name], media_type=_TYPES[Path(name).suffix])
 
     async def signed_in(_: Request) -> Response:
         return Response(signed_in_page, headers=policy, media_type="text/html")
@@ -87,7 +83,8 @@ def docs_routes(*, title: str, issuer_url: str) -> list[PlainRoute]:
         PlainRoute("/", home),
         PlainRoute("/docs", docs),
         PlainRoute("/docs/", home),
-        PlainRoute("/docs/start.js", start),
+        PlainRoute("/docs/start.js", own),
+        PlainRoute("/docs/page.css", own),
         PlainRoute("/docs/oauth2-redirect", signed_in),
         PlainRoute("/docs/assets/{name}", asset),
     ]
@@ -106,6 +103,11 @@ def _name_of(path: Path) -> str:
 def _at_their_addresses(page: str) -> bytes:
     """Return the page with the files that it names at the addresses under which they may be kept."""
     return re.sub(r"(?<=assets/)[\w.-]+", lambda found: _name_of(_ASSETS / found[0]), page).encode()
+
+
+@lru_cache(maxsize=1)
+def _own_files() -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in _OWN.iterdir()}
 
 
 def _policy(issuer_url: str) -> str:

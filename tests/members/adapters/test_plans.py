@@ -132,14 +132,18 @@ async def test_nobodys_standing_costs_no_more(crowded: Database, keys: DataKeys)
     assert "Seq Scan" not in await plan_of(crowded, ask)
 
 
-async def test_a_page_of_an_account_s_many_sessions_is_read_in_order_by_their_index(crowded: Database) -> None:
+async def test_a_page_of_an_account_s_many_sessions_is_read_in_order_by_their_index(
+    crowded: Database, keys: DataKeys
+) -> None:
     async with crowded.reading() as connection:
         account_id = (
             await connection.execute(text("SELECT account_id FROM accounts WHERE email_key = '77'"))
         ).scalar_one()
 
     async def ask() -> None:
-        found = await SqlSessionViews(crowded).open_of(account_id, now=NOW, limit=21, before=(datetime.now(UTC), "x"))
+        found = await SqlSessionViews(crowded, keys).open_of(
+            account_id, now=NOW, limit=21, before=(datetime.now(UTC), "x")
+        )
         assert 21 == len(found)
 
     plan = await plan_of(crowded, ask)

@@ -16,9 +16,9 @@ from fastapi import FastAPI
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.identity.argon2_passwords import Argon2Cost
 from members_service.adapters.sql_tables import map_model
-from members_service.application.identity.accounts.create_account import CreateAccount, create_account
+from members_service.application.identity.accounts.create_account import NewAccount
 from members_service.application.identity.sessions.ports import Bearer
-from members_service.application.ports import Ports
+from members_service.application.identity.use_cases import IdentityUseCases
 from members_service.domain.identity.roles import Role, scopes_of
 from members_service.main import create_app
 from members_service.settings import Settings
@@ -29,6 +29,7 @@ from shared.persistence.database import Database
 from shared.tokens import SigningKey
 from tests.members.fakes import SteppingClock
 from tests.members.makers import PASSWORD
+from tests.members.rebound import rebound
 from tests.templates import Templates
 
 LOANS_SECRET = "the secret of loans, which is long enough"
@@ -52,9 +53,13 @@ class Service:
     data_keys: DataKeys
 
     @property
-    def ports(self) -> Ports:
-        ports: Ports = self.app.state.ports
-        return ports
+    def identity(self) -> IdentityUseCases:
+        use_cases: IdentityUseCases = self.app.state.identity
+        return use_cases
+
+    def rebind(self, **ports: Any) -> None:
+        """Let the use cases reach the outside by other ports."""
+        self.app.state.identity = rebound(self.app.state.identity, **ports)
 
     @property
     def today(self) -> date:
@@ -75,7 +80,7 @@ class Service:
     ) -> str:
         member = None if member_id is None else UUID(str(member_id))
         bearer = Bearer(str(subject or new_id()), "library", scopes, roles, member)
-        return self.ports.tokens.issue(bearer, now=SystemClock().now())
+        return self.identity.signing_in.sign_in_client.tokens.issue(bearer, now=SystemClock().now())
 
     async def request(
         self, method: str, path: str, body: object = None, *, token: str | None = None, **headers: str
@@ -110,14 +115,7 @@ class Service:
         return enrolled
 
     async def open_account(self, email: str, *roles: Role) -> UUID:
-        opened = await create_account(
-            CreateAccount(email, PASSWORD, roles),
-            uow=self.ports.unit_of_work(None),
-            passwords=self.ports.passwords,
-            rules=self.ports.password_rules,
-            secret_generator=self.ports.secret_generator,
-            clock=self.clock,
-        )
+        opened = await self.identity.accounts.create_account(NewAccount(email, PASSWORD, roles))
         return opened.account.account_id
 
     async def ask_for_token(self, *, basic: tuple[str, str] | None = None, **form: str) -> httpx.Response:

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from random import sample
@@ -37,7 +36,7 @@ async def service_of_full_cost(templates: Templates, package: str, tmp_path: Pat
     """The service with the password hashes of production, and without a limit to tries."""
     async for service in a_service(await templates.on_sqlite(package, tmp_path / "members.db"), tmp_path):
         passwords = Argon2Passwords(Argon2Cost())
-        service.app.state.ports = replace(service.ports, passwords=passwords, throttle=OpenSignInThrottle())
+        service.rebind(passwords=passwords, throttle=OpenSignInThrottle())
         yield service
         passwords.close()
 

@@ -46,10 +46,10 @@ async def test_of_a_thousand_guesses_from_fifty_addresses_few_are_looked_at_and_
 ) -> None:
     service = service_on_either
     await service.open_account(ADA, Role.MEMBER)
-    passwords = CountedPasswords(service.ports.passwords)
+    passwords = CountedPasswords(service.identity.accounts.create_account.passwords)
     async with somebody_at("192.0.2.1", service) as owner:
         assert 200 == (await owner.sign_in(ADA)).status_code
-        service.app.state.ports = replace(service.ports, passwords=passwords)
+        service.rebind(passwords=passwords)
 
         for number in range(1_000):
             async with somebody_at(f"198.51.{number % 50}.1", service) as stranger:

@@ -70,7 +70,7 @@ async def test_the_metadata_offer_only_what_there_is(service: Service) -> None:
 
 @pytest.mark.parametrize("offered", [True, False])
 async def test_every_grant_in_the_metadata_is_one_and_no_other_is(service: Service, offered: bool) -> None:
-    service.app.state.ports = replace(service.ports, password_grant=offered)
+    service.rebind(password_grant=offered)
     service.app.state.published = replace(service.app.state.published, password_grant=offered)
     metadata = (await service.http.get("/.well-known/oauth-authorization-server")).json()
 

@@ -61,8 +61,14 @@ async def test_what_the_page_starts_has_no_address_of_another_host(http: httpx.A
 
     assert "text/javascript; charset=utf-8" == start.headers["content-type"]
     assert "://" not in start.text
-    assert 'clientId: "swagger"' in start.text
+    assert 'CLIENT = "swagger"' in start.text
     assert "persistAuthorization" not in start.text  # it would leave passwords behind in the browser
+
+
+async def test_the_style_around_the_page_is_served(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/docs/page.css")
+
+    assert (200, "text/css; charset=utf-8") == (answer.status_code, answer.headers["content-type"])
 
 
 ASSET = re.compile(r"assets/([\w-]+)\.([0-9a-f]{16})\.(js|css|png)")

@@ -10,7 +10,7 @@ from members_service.domain.identity.account import Account
 
 @dataclass(frozen=True, slots=True)
 class ResetOffered:
-    """The one-time token that lets the owner of an account choose a new password."""
+    """The token to choose a password with at `/v1/auth/activate`. It is shown this once."""
 
     activation_token: str
     activation_expires_at: datetime
@@ -88,6 +88,10 @@ class AccountViews(Protocol):
         ...
 
     async def signing_in(self, name: str) -> SignInFacts | None: ...
+
+    async def of_member(self, member_id: UUID) -> SignInFacts | None:
+        """Return the account with which this member signs in; the oldest of several."""
+        ...
 
     async def awaiting(self, token: bytes, *, now: datetime) -> str | None:
         """Return the e-mail address of the account that this activation token is for, or None."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from members_service.application.identity.accounts.account_views import AccountView, AccountViews
 from members_service.application.identity.accounts.ports import Passwords
 from members_service.application.identity.sign_in.ports import SignInThrottle
-from members_service.application.identity.work import IdentityWork
+from members_service.application.identity.work import OpensIdentityWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import ActivationTokenInvalid
 from members_service.domain.identity.attempts import Guess, SignInSource
@@ -20,13 +20,14 @@ from members_service.domain.identity.password import (
 )
 from members_service.domain.owner_check import TooManyAttempts
 from shared.kernel.clock import Clock
+from shared.kernel.receipts import Receipt
 
 PASSWORD_REFUSALS = (PasswordTooShort, PasswordTooLong, PasswordTooCommon, PasswordTooSimple)
 REFUSALS = (ActivationTokenInvalid, TooManyAttempts, *PASSWORD_REFUSALS)
 
 
 @dataclass(frozen=True, slots=True)
-class ActivateAccount:
+class ChosenPassword:
     """The one-time token from the desk, and the password that its holder wants, from an `address` with a `device`."""
 
     activation_token: str
@@ -35,16 +36,8 @@ class ActivateAccount:
     device: str = ""
 
 
-async def activate_account(
-    command: ActivateAccount,
-    *,
-    uow: IdentityWork,
-    accounts: AccountViews,
-    throttle: SignInThrottle,
-    passwords: Passwords,
-    rules: PasswordRules,
-    clock: Clock,
-) -> AccountView:
+@dataclass(frozen=True, slots=True)
+class ActivateAccount:
     """Choose the first password, or a new one after a reset; from then on the account signs in with it.
 
     - The token works once; that of an enrolment for 14 days, that of a reset for one. From one address only so many
@@ -53,51 +46,49 @@ async def activate_account(
       the account cannot keep its owner out.
     - A password has 12 to 256 characters and is not one that many people use; a refused one leaves the token as it is.
     """
-    now = clock.now()
-    token = digest(command.activation_token)
-    email = await _recognise(token, command.address, uow=uow, accounts=accounts, throttle=throttle, now=now)
-    rules.check(command.password, email=email)
-    password_hash = await passwords.hash(command.password)
-    async with uow:
-        account = await uow.accounts.awaiting(token)
-        if account is None:
-            raise ActivationTokenInvalid
-        account.activate(token, password_hash=password_hash, now=now)
-        await uow.sessions.end_all(account.id, now=now)
-        await uow.attempts.welcome(
-            SignInSource.at(command.address, name=account.email.key, device=command.device), now=now
-        )
-        answer = AccountView.of(account)
-        uow.audit.add(
-            AuditRecord(
-                AuditAction.ACCOUNT_ACTIVATED,
-                now,
-                by=str(account.id),
-                account_id=account.id,
-                member_id=account.member_id,
-                address=command.address,
+
+    unit_of_work: OpensIdentityWork
+    accounts: AccountViews
+    throttle: SignInThrottle
+    passwords: Passwords
+    rules: PasswordRules
+    clock: Clock
+
+    async def __call__(self, command: ChosenPassword, receipt: Receipt | None = None) -> AccountView:
+        now, token = self.clock.now(), digest(command.activation_token)
+        email = await self._email_of(token, command.address, now=now)
+        self.rules.check(command.password, email=email)
+        password_hash = await self.passwords.hash(command.password)
+        async with self.unit_of_work(receipt) as uow:
+            account = await uow.accounts.awaiting(token)
+            if account is None:
+                raise ActivationTokenInvalid
+            account.activate(token, password_hash=password_hash, now=now)
+            await uow.sessions.end_all(account.id, now=now)
+            source = SignInSource.at(command.address, name=account.email.key, device=command.device)
+            await uow.attempts.welcome(source, now=now)
+            answer = AccountView.of(account)
+            uow.audit.add(
+                AuditRecord(
+                    AuditAction.ACCOUNT_ACTIVATED,
+                    now,
+                    by=str(account.id),
+                    account_id=account.id,
+                    member_id=account.member_id,
+                    address=command.address,
+                )
             )
-        )
-        await uow.commit(answer=answer)
-    return answer
+            await uow.commit(answer=answer)
+        return answer
 
-
-async def _recognise(
-    token: bytes,
-    address: str | None,
-    *,
-    uow: IdentityWork,
-    accounts: AccountViews,
-    throttle: SignInThrottle,
-    now: datetime,
-) -> str:
-    """Return the e-mail address of the account that the token is for. Raises ActivationTokenInvalid."""
-    guess = Guess.of_one_time_token(address=address)
-    await throttle.admit(guess, now=now)
-    email = await accounts.awaiting(token, now=now)
-    if email is None:
-        raise ActivationTokenInvalid
-    async with uow:
-        await uow.attempts.give_back(guess, now=now)
-        await uow.commit()
-    return email
+    async def _email_of(self, token: bytes, address: str | None, *, now: datetime) -> str:
+        """Return the e-mail address of the account that the token is for. Raises ActivationTokenInvalid."""
+        guess = Guess.of_one_time_token(address=address)
+        await self.throttle.admit(guess, now=now)
+        email = await self.accounts.awaiting(token, now=now)
+        if email is None:
+            raise ActivationTokenInvalid
+        async with self.unit_of_work() as uow:
+            await uow.attempts.give_back(guess, now=now)
+            await uow.commit()
+        return email

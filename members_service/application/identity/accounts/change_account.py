@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from members_service.application.identity.accounts.account_views import AccountView
-from members_service.application.identity.work import IdentityWork
+from members_service.application.identity.work import IdentityWork, OpensIdentityWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.email import Email, EmailTaken, InvalidEmail
 from members_service.domain.identity.account import Account, AccountNotFound, EmailOfMember, LastAdmin
@@ -19,7 +19,7 @@ REFUSALS = (AccountNotFound, EmailOfMember, EmailTaken, InvalidEmail, LastAdmin,
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeAccount:
+class AccountChange:
     """None leaves a thing as it is. `version` is the one that the caller has seen; None changes whichever is there.
 
     `by` is the account that asks for it.
@@ -33,7 +33,8 @@ class ChangeAccount:
     by: str | None = None
 
 
-async def change_account(command: ChangeAccount, *, uow: IdentityWork, clock: Clock) -> AccountView:
+@dataclass(frozen=True, slots=True)
+class ChangeAccount:
     """Give an account another e-mail address or other roles, disable it or enable it again.
 
     - It signs in with the new address from then on; that of a member's account is changed with the member's.
@@ -46,28 +47,33 @@ async def change_account(command: ChangeAccount, *, uow: IdentityWork, clock: Cl
     - An account that is enabled again has the password that it had, unless it was reset meanwhile.
     - Somebody who can administer the library is always left.
     """
-    now = clock.now()
-    async with uow:
-        others_administer = await uow.accounts.another_administers(command.account_id)
-        account = await uow.accounts.get(command.account_id)
-        refuse_if_stale(command.version, account.version, thing="account")
-        roles = None if command.roles is None else frozenset(Role(role) for role in command.roles)
-        before = (account.roles, account.disabled)
-        if command.email is not None:
-            await _move(account, Email.parse(command.email), command, uow=uow, now=now)
-        gained = account.change(roles=roles, disabled=command.disabled, others_administer=others_administer)
-        if account.disabled or gained:
-            await uow.sessions.end_all(account.id, now=now)
-        elif account.roles != before[0]:
-            await uow.sessions.rename_all(account.id, now=now)
-        for record in _records(account, before, by=command.by, now=now):
-            uow.audit.add(record)
-        answer = AccountView.of(account)
-        await uow.commit()
-    return answer
+
+    unit_of_work: OpensIdentityWork
+    clock: Clock
+
+    async def __call__(self, command: AccountChange) -> AccountView:
+        now = self.clock.now()
+        async with self.unit_of_work() as uow:
+            others_administer = await uow.accounts.another_administers(command.account_id)
+            account = await uow.accounts.get(command.account_id)
+            refuse_if_stale(command.version, account.version, thing="account")
+            roles = None if command.roles is None else frozenset(Role(role) for role in command.roles)
+            before = (account.roles, account.disabled)
+            if command.email is not None:
+                await _move(account, Email.parse(command.email), command, uow=uow, now=now)
+            gained = account.change(roles=roles, disabled=command.disabled, others_administer=others_administer)
+            if account.disabled or gained:
+                await uow.sessions.end_all(account.id, now=now)
+            elif account.roles != before[0]:
+                await uow.sessions.rename_all(account.id, now=now)
+            for record in _records(account, before, by=command.by, now=now):
+                uow.audit.add(record)
+            answer = AccountView.of(account)
+            await uow.commit()
+        return answer
 
 
-async def _move(account: Account, email: Email, command: ChangeAccount, *, uow: IdentityWork, now: datetime) -> None:
+async def _move(account: Account, email: Email, command: AccountChange, *, uow: IdentityWork, now: datetime) -> None:
     if email == account.email:
         return
     if account.member_id is not None and await uow.members.has_email(account.email):

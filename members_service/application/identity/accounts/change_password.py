@@ -8,7 +8,7 @@ from members_service.application.identity.accounts.account_views import AccountV
 from members_service.application.identity.accounts.activate_account import PASSWORD_REFUSALS
 from members_service.application.identity.accounts.ports import Passwords
 from members_service.application.identity.sign_in.ports import SignInThrottle
-from members_service.application.identity.work import IdentityWork
+from members_service.application.identity.work import OpensIdentityWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.email import email_key
 from members_service.domain.identity.account import AccountNotFound, WrongPassword
@@ -21,7 +21,7 @@ REFUSALS = (AccountNotFound, WrongPassword, TooManyAttempts, *PASSWORD_REFUSALS)
 
 
 @dataclass(frozen=True, slots=True)
-class ChangePassword:
+class PasswordChange:
     """`current_password` proves that it is the owner who asks; `address` is where the request comes from."""
 
     account_id: UUID
@@ -30,42 +30,43 @@ class ChangePassword:
     address: str | None = None
 
 
-async def change_password(
-    command: ChangePassword,
-    *,
-    uow: IdentityWork,
-    accounts: AccountViews,
-    throttle: SignInThrottle,
-    passwords: Passwords,
-    rules: PasswordRules,
-    clock: Clock,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class ChangePassword:
     """Change one's own password.
 
     - The current password is asked for; wrong tries are limited like those of signing in.
     - Every session of the account ends: whoever else had signed in has to know the new password.
     """
-    now = clock.now()
-    email, password_hash = await accounts.email_and_hash(command.account_id)
-    rules.check(command.password, email=email)  # first, so that it costs no try
-    source = SignInSource.at(command.address, name=email_key(email))
-    await throttle.admit(source, now=now)
-    if not (await passwords.verify(command.current_password, password_hash)).is_right:
-        async with uow:
-            uow.audit.add(_record(AuditAction.PASSWORD_CHANGE_FAILED, command, now=now))
+
+    unit_of_work: OpensIdentityWork
+    accounts: AccountViews
+    throttle: SignInThrottle
+    passwords: Passwords
+    rules: PasswordRules
+    clock: Clock
+
+    async def __call__(self, command: PasswordChange) -> None:
+        now = self.clock.now()
+        email, password_hash = await self.accounts.email_and_hash(command.account_id)
+        self.rules.check(command.password, email=email)  # first, so that it costs no try
+        source = SignInSource.at(command.address, name=email_key(email))
+        await self.throttle.admit(source, now=now)
+        if not (await self.passwords.verify(command.current_password, password_hash)).is_right:
+            async with self.unit_of_work() as uow:
+                uow.audit.add(_record(AuditAction.PASSWORD_CHANGE_FAILED, command, now=now))
+                await uow.commit()
+            raise WrongPassword
+        new_hash = await self.passwords.hash(command.password)
+        async with self.unit_of_work() as uow:
+            account = await uow.accounts.get(command.account_id)
+            if account.password_hash != password_hash:
+                raise WrongPassword  # not any more
+            account.change_password(new_hash)
+            await uow.sessions.end_all(account.id, now=now)
+            await uow.attempts.forgive(source, now=now)
+            uow.audit.add(_record(AuditAction.PASSWORD_CHANGED, command, now=now))
             await uow.commit()
-        raise WrongPassword
-    new_hash = await passwords.hash(command.password)
-    async with uow:
-        account = await uow.accounts.get(command.account_id)
-        if account.password_hash != password_hash:
-            raise WrongPassword  # not any more
-        account.change_password(new_hash)
-        await uow.sessions.end_all(account.id, now=now)
-        await uow.attempts.forgive(source, now=now)
-        uow.audit.add(_record(AuditAction.PASSWORD_CHANGED, command, now=now))
-        await uow.commit()
 
 
-def _record(action: AuditAction, command: ChangePassword, *, now: datetime) -> AuditRecord:
+def _record(action: AuditAction, command: PasswordChange, *, now: datetime) -> AuditRecord:
     return AuditRecord(action, now, by=str(command.account_id), account_id=command.account_id, address=command.address)

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from uuid import UUID
 
 from members_service.application.identity.accounts.account_views import AccountView, OpenedAccount
 from members_service.application.identity.accounts.activate_account import PASSWORD_REFUSALS
 from members_service.application.identity.accounts.ports import Passwords
-from members_service.application.identity.work import IdentityWork
+from members_service.application.identity.work import OpensIdentityWork
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.email import Email, EmailTaken, InvalidEmail
@@ -20,12 +19,13 @@ from members_service.domain.identity.roles import NoRole, Role, some_roles
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.ids import new_id
+from shared.kernel.receipts import Receipt
 
 REFUSALS = (EmailTaken, MemberNotFound, InvalidEmail, NoRole, *PASSWORD_REFUSALS)
 
 
 @dataclass(frozen=True, slots=True)
-class CreateAccount:
+class NewAccount:
     """An account; its owner chooses the password where none is given. `member_id` is the member whose it is, if any.
 
     `by` is the account that opens it, None for the command line.
@@ -38,15 +38,8 @@ class CreateAccount:
     by: str | None = None
 
 
-async def create_account(
-    command: CreateAccount,
-    *,
-    uow: IdentityWork,
-    passwords: Passwords,
-    rules: PasswordRules,
-    secret_generator: SecretGenerator,
-    clock: Clock,
-) -> OpenedAccount:
+@dataclass(frozen=True, slots=True)
+class CreateAccount:
     """Open an account whose owner chooses the password.
 
     - The answer carries a one-time activation token, shown this once, for the owner: it works once and for 14 days, and
@@ -57,51 +50,45 @@ async def create_account(
     - The password obeys the same rules as every other one.
     - There is at least one role. An account may belong to a member, who must exist.
     """
-    email = Email.parse(command.email)
-    roles = some_roles(Role(role) for role in command.roles)
-    password_hash = None
-    if command.password is not None:
-        rules.check(command.password, email=email.address)
-        password_hash = await passwords.hash(command.password)
-    now = clock.now()
-    async with uow:
-        if command.member_id is not None:
-            await uow.members.get(command.member_id)
-        if await uow.accounts.has_email(email):
-            raise EmailTaken
-        account, token, ends = _open(
-            email, roles, command.member_id, password_hash, secret_generator=secret_generator, now=now
-        )
-        uow.accounts.add(account)
-        answer = OpenedAccount(AccountView.of(account), token, ends)
-        facts = {"roles": " ".join(answer.account.roles)}
-        uow.audit.add(
-            AuditRecord(
-                AuditAction.ACCOUNT_OPENED,
-                now,
-                by=command.by,
-                account_id=account.id,
-                member_id=command.member_id,
-                facts=facts,
+
+    unit_of_work: OpensIdentityWork
+    passwords: Passwords
+    rules: PasswordRules
+    secret_generator: SecretGenerator
+    clock: Clock
+
+    async def __call__(self, command: NewAccount, receipt: Receipt | None = None) -> OpenedAccount:
+        email = Email.parse(command.email)
+        roles = some_roles(Role(role) for role in command.roles)
+        password_hash = None
+        if command.password is not None:
+            self.rules.check(command.password, email=email.address)
+            password_hash = await self.passwords.hash(command.password)
+        now = self.clock.now()
+        opened = partial(Account, id=new_id(), email=email, roles=roles, member_id=command.member_id, now=now)
+        async with self.unit_of_work(receipt) as uow:
+            if command.member_id is not None:
+                await uow.members.get(command.member_id)
+            if await uow.accounts.has_email(email):
+                raise EmailTaken
+            if password_hash is not None:
+                account = opened(password_hash=password_hash)
+                answer = OpenedAccount(AccountView.of(account))
+            else:
+                token = self.secret_generator.secret()
+                activation = Activation.begin(digest(token), from_desk=False, now=now)
+                account = opened(activation=activation)
+                answer = OpenedAccount(AccountView.of(account), token, activation.expires_at)
+            uow.accounts.add(account)
+            uow.audit.add(
+                AuditRecord(
+                    AuditAction.ACCOUNT_OPENED,
+                    now,
+                    by=command.by,
+                    account_id=account.id,
+                    member_id=command.member_id,
+                    facts={"roles": " ".join(answer.account.roles)},
+                )
             )
-        )
-        await uow.commit(answer=answer)
-    return answer
-
-
-def _open(
-    email: Email,
-    roles: frozenset[Role],
-    member_id: UUID | None,
-    password_hash: str | None,
-    *,
-    secret_generator: SecretGenerator,
-    now: datetime,
-) -> tuple[Account, str | None, datetime | None]:
-    """Return the account, with the token that its owner needs if it has no password, and until when."""
-    account = partial(Account, id=new_id(), email=email, roles=roles, member_id=member_id, now=now)
-    if password_hash is not None:
-        return account(password_hash=password_hash), None, None
-    token = secret_generator.secret()
-    activation = Activation.begin(digest(token), from_desk=False, now=now)
-    return account(activation=activation), token, activation.expires_at
+            await uow.commit(answer=answer)
+        return answer

@@ -1,25 +1,40 @@
 """Let somebody choose a new password who has lost the old one, or the token for the first one."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from members_service.application.identity.accounts.account_views import ResetOffered
-from members_service.application.identity.work import IdentityWork
+from members_service.application.identity.sign_in.ports import Cards, SignInThrottle
+from members_service.application.identity.work import IdentityWork, OpensIdentityWork
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.audit import AuditAction, AuditRecord
-from members_service.domain.identity.account import Account, AccountNotFound, ResetNeedsAdmin
+from members_service.domain.email import email_key
+from members_service.domain.identity.account import RESET_LASTS, Account, AccountNotFound, ResetNeedsAdmin
+from members_service.domain.identity.attempts import Guess
 from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.roles import Role
+from members_service.domain.owner_check import TooManyAttempts
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
+from shared.kernel.receipts import Receipt
 
 MEMBER_REFUSALS = (MemberNotFound, AccountNotFound, ResetNeedsAdmin)
 ACCOUNT_REFUSALS = (AccountNotFound,)
+RECOVERY_REFUSALS = (TooManyAttempts,)
 
 
-async def offer_reset_to_member(
-    member_id: UUID, *, by: str, by_admin: bool, uow: IdentityWork, secret_generator: SecretGenerator, clock: Clock
-) -> ResetOffered:
+@dataclass(frozen=True, slots=True)
+class LostPassword:
+    """Whose password is lost: that of the account, or of the member, with this id; `by` asks."""
+
+    of: UUID
+    by: str
+    by_admin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OfferResetToMember:
     """Make a one-time token with which a member chooses a new password.
 
     - The desk hands it to the member in person; it works once, for a day, and ends every session when it is used.
@@ -27,43 +42,114 @@ async def offer_reset_to_member(
     - An account that may do more than a member's is for an admin to reset. When this one comes to do more, the token is
       void, and so is a password that was chosen with one from the desk.
     """
-    async with uow:
-        member = await uow.members.get(member_id)
-        theirs = await uow.accounts.of_member(member.id)
-        account = next((one for one in theirs if member.email and one.email.key == member.email.key), None)
-        if account is None:
-            raise AccountNotFound
-        if account.roles != {Role.MEMBER}:
-            raise ResetNeedsAdmin
-        return await _offer(
-            account, by=by, from_desk=not by_admin, uow=uow, secret_generator=secret_generator, now=clock.now()
-        )
+
+    unit_of_work: OpensIdentityWork
+    secret_generator: SecretGenerator
+    clock: Clock
+
+    async def __call__(self, command: LostPassword, receipt: Receipt | None = None) -> ResetOffered:
+        async with self.unit_of_work(receipt) as uow:
+            member = await uow.members.get(command.of)
+            theirs = await uow.accounts.of_member(member.id)
+            account = next((one for one in theirs if member.email and one.email.key == member.email.key), None)
+            if account is None:
+                raise AccountNotFound
+            if account.roles != {Role.MEMBER}:
+                raise ResetNeedsAdmin
+            answer = _offered(
+                account,
+                command,
+                from_desk=not command.by_admin,
+                uow=uow,
+                token=self.secret_generator.secret(),
+                now=self.clock.now(),
+            )
+            await uow.commit(answer=answer)
+        return answer
 
 
-async def offer_reset(
-    account_id: UUID, *, by: str, uow: IdentityWork, secret_generator: SecretGenerator, clock: Clock
-) -> ResetOffered:
+@dataclass(frozen=True, slots=True)
+class OfferReset:
     """Make a one-time token with which the owner of an account chooses a new password.
 
     It works once, for a day, and ends every session when it is used. Until then the present password goes on working;
     that of a disabled account is void at once (`activated` is false then), so that enabling it again does not bring
     back a password that others know.
     """
-    async with uow:
-        account = await uow.accounts.get(account_id)
-        return await _offer(
-            account, by=by, from_desk=False, uow=uow, secret_generator=secret_generator, now=clock.now()
-        )
+
+    unit_of_work: OpensIdentityWork
+    secret_generator: SecretGenerator
+    clock: Clock
+
+    async def __call__(self, command: LostPassword, receipt: Receipt | None = None) -> ResetOffered:
+        async with self.unit_of_work(receipt) as uow:
+            account = await uow.accounts.get(command.of)
+            token, now = self.secret_generator.secret(), self.clock.now()
+            answer = _offered(account, command, from_desk=False, uow=uow, token=token, now=now)
+            await uow.commit(answer=answer)
+        return answer
 
 
-async def _offer(
-    account: Account, *, by: str, from_desk: bool, uow: IdentityWork, secret_generator: SecretGenerator, now: datetime
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """Who says to have forgotten the password, to which client, which asks from `address`."""
+
+    card_number: str
+    email: str
+    client_id: str
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recover:
+    """Make a one-time token for somebody who has forgotten the password, to be sent to the address that was named.
+
+    - The answer is always the same: a token that works once, for a day, at `/v1/auth/activate`. If this is not the
+      address of the member whose card it is, or the account may do more than a member's, it works for nobody.
+    - Send it to `email` and show it to nobody. Until it is used, the present password goes on working.
+    - So many can be asked for a card, whoever it belongs to.
+    """
+
+    unit_of_work: OpensIdentityWork
+    cards: Cards
+    throttle: SignInThrottle
+    secret_generator: SecretGenerator
+    clock: Clock
+
+    async def __call__(self, command: Forgotten, receipt: Receipt | None = None) -> ResetOffered:
+        now, token = self.clock.now(), self.secret_generator.secret()
+        await self.throttle.admit(Guess.of_recovery(command.card_number), now=now)
+        card = await self.cards.pin_of(command.card_number)
+        answer = ResetOffered(token, now + RESET_LASTS)
+        async with self.unit_of_work(receipt) as uow:
+            account = None if card is None else await self._account(card[0], command.email, uow)
+            if account is not None:
+                account.offer_reset(digest(token), from_desk=True, now=now)
+            uow.audit.add(
+                AuditRecord(
+                    AuditAction.PASSWORD_RESET_OFFERED,
+                    now,
+                    by=command.client_id,
+                    account_id=None if account is None else account.id,
+                    member_id=None if account is None else account.member_id,
+                    client_id=command.client_id,
+                    address=command.address,
+                )
+            )
+            await uow.commit(answer=answer)
+        return answer
+
+    async def _account(self, member_id: UUID, email: str, uow: IdentityWork) -> Account | None:
+        """Return the account that the member signs in with, if that is the address; locked, and never of staff."""
+        theirs = await uow.accounts.of_member(member_id)
+        found = next((one for one in theirs if one.email.key == email_key(email)), None)
+        return found if found is not None and found.is_activated and found.roles == {Role.MEMBER} else None
+
+
+def _offered(
+    account: Account, command: LostPassword, *, from_desk: bool, uow: IdentityWork, token: str, now: datetime
 ) -> ResetOffered:
-    token = secret_generator.secret()
     activation = account.offer_reset(digest(token), from_desk=from_desk, now=now)
-    uow.audit.add(
-        AuditRecord(AuditAction.PASSWORD_RESET_OFFERED, now, by=by, account_id=account.id, member_id=account.member_id)
-    )
-    answer = ResetOffered(token, activation.expires_at)
-    await uow.commit(answer=answer)
-    return answer
+    action, member_id = AuditAction.PASSWORD_RESET_OFFERED, account.member_id
+    uow.audit.add(AuditRecord(action, now, by=command.by, account_id=account.id, member_id=member_id))
+    return ResetOffered(token, activation.expires_at)

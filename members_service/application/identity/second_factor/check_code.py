@@ -1,5 +1,6 @@
 """Find out whether somebody has the second factor of an account, or one of its recovery codes."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from members_service.application.identity.second_factor.ports import Authenticator, SecondFactorPorts
@@ -51,25 +52,28 @@ async def check_code(
     return is_right
 
 
-async def expect_second_factor(
-    verified: VerifiedSignIn, account: Account, *, uow: IdentityWork, ports: SecondFactorPorts, now: datetime
-) -> bool:
-    """Return whether a code was asked for, and was right.
+@dataclass(frozen=True, slots=True)
+class AskForSecondFactor:
+    """Ask whoever has a second factor, or needs one, for a code, after the password was right."""
 
-    Raises CodeNeeded, CodeNotAccepted or EnrolmentNeeded, after it has committed what has to stay: a try without a code
-    is given back, one with a wrong code is not.
-    """
-    stage = stage_for(account, ports.requirement)
-    if stage is Stage.NOTHING:
-        return False
-    if stage is Stage.ENROLMENT or not verified.credentials.otp:
-        await uow.attempts.give_back(verified.source, now=now)
-        await uow.commit()
-        raise EnrolmentNeeded if stage is Stage.ENROLMENT else CodeNeeded
-    record = verified.credentials.record(AuditAction.SECOND_FACTOR_FAILED, verified.found, now=now)
-    if not await check_code(
-        verified.credentials.otp, account, record=record, uow=uow, authenticator=ports.authenticator, now=now
-    ):
-        await uow.commit()
-        raise CodeNotAccepted
-    return True
+    ports: SecondFactorPorts
+
+    async def __call__(self, verified: VerifiedSignIn, account: Account, *, uow: IdentityWork, now: datetime) -> bool:
+        """Return whether a code was asked for, and was right.
+
+        Raises CodeNeeded, CodeNotAccepted or EnrolmentNeeded, after it has committed what has to stay: a try without a
+        code is given back, one with a wrong code is not.
+        """
+        credentials, stage = verified.credentials, stage_for(account, self.ports.requirement)
+        if stage is Stage.NOTHING:
+            return False
+        if stage is Stage.ENROLMENT or not credentials.otp:
+            await uow.attempts.give_back(credentials.source, now=now)
+            await uow.commit()
+            raise EnrolmentNeeded if stage is Stage.ENROLMENT else CodeNeeded
+        record = credentials.record(AuditAction.SECOND_FACTOR_FAILED, verified.found, now=now)
+        authenticator = self.ports.authenticator
+        if not await check_code(credentials.otp, account, record=record, uow=uow, authenticator=authenticator, now=now):
+            await uow.commit()
+            raise CodeNotAccepted
+        return True

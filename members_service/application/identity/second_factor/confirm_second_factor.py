@@ -3,17 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from members_service.application.identity.accounts.account_views import AccountViews
-from members_service.application.identity.second_factor.ports import Authenticator
 from members_service.application.identity.second_factor.use_own_code import REFUSALS as CODE_REFUSALS
-from members_service.application.identity.second_factor.use_own_code import (
-    OwnCode,
-    admit,
-    expect_own_code,
-    expect_own_factor,
-)
-from members_service.application.identity.sign_in.ports import SignInThrottle
-from members_service.application.identity.work import IdentityWork
+from members_service.application.identity.second_factor.use_own_code import OwnCode, UseOwnCode
+from members_service.application.identity.work import IdentityWork, OpensIdentityWork
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import Account, AccountNotFound
@@ -28,6 +20,7 @@ from members_service.domain.identity.second_factor import (
 )
 from members_service.domain.owner_check import TooManyAttempts
 from shared.kernel.clock import Clock
+from shared.kernel.receipts import Receipt
 
 REFUSALS = (AccountNotFound, SecondFactorOn, SecondFactorNotOffered, TooManyAttempts, WrongCode)
 NEW_CODES_REFUSALS = CODE_REFUSALS
@@ -35,72 +28,69 @@ NEW_CODES_REFUSALS = CODE_REFUSALS
 
 @dataclass(frozen=True, slots=True)
 class RecoveryCodes:
-    """Codes that let somebody in without the app, each of them once."""
+    """Each of them lets its owner in once without the app; shown this once."""
 
     recovery_codes: tuple[str, ...]
 
 
-async def confirm_second_factor(
-    command: OwnCode,
-    *,
-    uow: IdentityWork,
-    accounts: AccountViews,
-    throttle: SignInThrottle,
-    authenticator: Authenticator,
-    secret_generator: SecretGenerator,
-    clock: Clock,
-) -> RecoveryCodes:
+@dataclass(frozen=True, slots=True)
+class ConfirmSecondFactor:
     """Confirm a second factor with the first code of the app: from now on each sign-in asks for one.
 
     - The recovery codes are shown this once. Each lets its owner in once without the app: keep them apart from it.
     - Wrong tries are limited together with those of signing in.
     """
-    now = clock.now()
-    async with uow:
-        await _offered(command, uow=uow, now=now)
-    source = await admit(command, accounts=accounts, throttle=throttle, now=now)
-    async with uow:
-        account, factor = await _offered(command, uow=uow, now=now)
-        record = command.record(AuditAction.SECOND_FACTOR_FAILED, now=now)
-        if not factor.takes_step(authenticator.step_of(Code.parse(command.otp), factor.secret, now=now)):
-            uow.audit.add(record)
-            await uow.commit()
-            raise WrongCode
-        answer = RecoveryCodes(turn_on(account, factor, record=record, uow=uow, secret_generator=secret_generator))
-        await uow.attempts.give_back(source, now=now)
-        await uow.commit(answer=answer)
-    return answer
+
+    unit_of_work: OpensIdentityWork
+    own_code: UseOwnCode
+    secret_generator: SecretGenerator
+    clock: Clock
+
+    async def __call__(self, command: OwnCode, receipt: Receipt | None = None) -> RecoveryCodes:
+        now, authenticator = self.clock.now(), self.own_code.authenticator
+        async with self.unit_of_work() as uow:
+            await _offered(command, uow=uow, now=now)
+        source = await self.own_code.admit(command, now=now)
+        async with self.unit_of_work(receipt) as uow:
+            account, factor = await _offered(command, uow=uow, now=now)
+            record = command.record(AuditAction.SECOND_FACTOR_FAILED, now=now)
+            if not factor.takes_step(authenticator.step_of(Code.parse(command.otp), factor.secret, now=now)):
+                uow.audit.add(record)
+                await uow.commit()
+                raise WrongCode
+            drawn = turn_on(account, factor, record=record, uow=uow, secret_generator=self.secret_generator)
+            answer = RecoveryCodes(drawn)
+            await uow.attempts.give_back(source, now=now)
+            await uow.commit(answer=answer)
+        return answer
 
 
-async def draw_recovery_codes(
-    command: OwnCode,
-    *,
-    uow: IdentityWork,
-    accounts: AccountViews,
-    throttle: SignInThrottle,
-    authenticator: Authenticator,
-    secret_generator: SecretGenerator,
-    clock: Clock,
-) -> RecoveryCodes:
+@dataclass(frozen=True, slots=True)
+class DrawRecoveryCodes:
     """Draw ten new recovery codes; those from before work no longer.
 
     It needs a sign-in of the last five minutes and a code, of the app or a recovery code. The new ones are shown this
     once.
     """
-    now = clock.now()
-    async with uow:
-        await expect_own_factor(command, uow=uow, now=now)
-    source = await admit(command, accounts=accounts, throttle=throttle, now=now)
-    async with uow:
-        account = await expect_own_code(command, source, uow=uow, authenticator=authenticator, now=now)
-        factor = await uow.second_factors.of(account.id)
-        codes = _drawn(secret_generator)
-        if factor is not None:
-            factor.keep_recovery_codes(codes)
-        uow.audit.add(command.record(AuditAction.RECOVERY_CODES_DRAWN, now=now))
-        answer = RecoveryCodes(codes)
-        await uow.commit(answer=answer)
-    return answer
+
+    unit_of_work: OpensIdentityWork
+    own_code: UseOwnCode
+    secret_generator: SecretGenerator
+    clock: Clock
+
+    async def __call__(self, command: OwnCode, receipt: Receipt | None = None) -> RecoveryCodes:
+        now = self.clock.now()
+        source = await self.own_code.admit_owner(command, now=now)
+        async with self.unit_of_work(receipt) as uow:
+            account = await self.own_code.expect(command, source, uow=uow, now=now)
+            factor = await uow.second_factors.of(account.id)
+            codes = _drawn(self.secret_generator)
+            if factor is not None:
+                factor.keep_recovery_codes(codes)
+            uow.audit.add(command.record(AuditAction.RECOVERY_CODES_DRAWN, now=now))
+            answer = RecoveryCodes(codes)
+            await uow.commit(answer=answer)
+        return answer
 
 
 def turn_on(

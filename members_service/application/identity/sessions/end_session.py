@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from members_service.application.identity.work import IdentityWork
+from members_service.application.identity.work import OpensIdentityWork
 from members_service.domain.audit import AuditAction, AuditRecord
+from members_service.domain.identity.client import BROWSER
 from members_service.domain.identity.session import SessionNotFound
 from shared.kernel.clock import Clock
 
@@ -12,7 +13,7 @@ REFUSALS = (SessionNotFound,)
 
 
 @dataclass(frozen=True, slots=True)
-class EndSession:
+class ListedSession:
     """Which one. With `only_of`, sessions of other accounts are unknown; `by` asks, from `address`."""
 
     session_id: str
@@ -21,27 +22,35 @@ class EndSession:
     address: str | None = None
 
 
-async def end_session(command: EndSession, *, uow: IdentityWork, clock: Clock) -> None:
+@dataclass(frozen=True, slots=True)
+class EndSession:
     """End a session: that of a device that was lost, or that somebody does not know.
 
     - Its refresh token is void, and so are its access tokens: here at once, at the other services within a minute.
+    - That of a browser is the sign-in which it keeps: with it end all that began from it.
     - Everybody ends the own ones, an admin anybody's; somebody else's is not told apart from one that is not there.
     """
-    now = clock.now()
-    async with uow:
-        session = await uow.sessions.named(command.session_id)
-        if session is None or not session.is_on(now) or command.only_of not in (None, session.account_id):
-            raise SessionNotFound
-        session.end(now)
-        uow.audit.add(
-            AuditRecord(
-                AuditAction.SESSION_ENDED,
-                now,
-                by=command.by,
-                account_id=session.account_id,
-                client_id=session.client_id,
-                address=command.address,
-                facts={"session_id": session.sid},
+
+    unit_of_work: OpensIdentityWork
+    clock: Clock
+
+    async def __call__(self, command: ListedSession) -> None:
+        now = self.clock.now()
+        async with self.unit_of_work() as uow:
+            session = await uow.sessions.named(command.session_id)
+            if session is None or not session.is_on(now) or command.only_of not in (None, session.account_id):
+                raise SessionNotFound
+            for one in await uow.sessions.family(session) if session.client_id == BROWSER else [session]:
+                one.end(now)
+            uow.audit.add(
+                AuditRecord(
+                    AuditAction.SESSION_ENDED,
+                    now,
+                    by=command.by,
+                    account_id=session.account_id,
+                    client_id=session.client_id,
+                    address=command.address,
+                    facts={"session_id": session.sid},
+                )
             )
-        )
-        await uow.commit()
+            await uow.commit()

@@ -12,7 +12,7 @@ REFUSALS = (OthersSessions,)
 
 
 @dataclass(frozen=True, slots=True)
-class ListSessions:
+class SessionsOf:
     """Whose sessions: those of `own` without an `account_id`. With `only_of`, nobody else's."""
 
     account_id: UUID | None
@@ -22,13 +22,20 @@ class ListSessions:
     before: tuple[datetime, str] | None = None
 
 
-async def list_sessions(command: ListSessions, *, sessions: SessionViews, clock: Clock) -> list[OpenSession]:
+@dataclass(frozen=True, slots=True)
+class ListSessions:
     """List where one is signed in, newest first: with which software, since when, and when it was used last.
 
+    - A browser that keeps the sign-in is among them, as the client `browser`.
     - Sessions that ended, or were not used for 14 days, are not listed.
     - Admins see those of any account; everybody else the own ones.
     """
-    account_id = command.account_id or command.own
-    if command.only_of not in (None, account_id):
-        raise OthersSessions
-    return await sessions.open_of(account_id, now=clock.now(), limit=command.limit, before=command.before)
+
+    sessions: SessionViews
+    clock: Clock
+
+    async def __call__(self, command: SessionsOf) -> list[OpenSession]:
+        account_id = command.account_id or command.own
+        if command.only_of not in (None, account_id):
+            raise OthersSessions
+        return await self.sessions.open_of(account_id, now=self.clock.now(), limit=command.limit, before=command.before)

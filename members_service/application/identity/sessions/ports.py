@@ -22,6 +22,22 @@ class Sessions(Protocol):
         """Return the session whose access tokens carry `sid`, locked until the transaction ends."""
         ...
 
+    async def family(self, session: Session) -> list[Session]:
+        """Return everything that goes on of the sign-in which a browser keeps, and to which this session belongs.
+
+        They are locked until the transaction ends; the session of the browser comes first. It is alone where it belongs
+        to none.
+        """
+        ...
+
+    async def look_at(self, session_id: UUID) -> Session | None:
+        """Return the session as it is now, without keeping anybody from changing it."""
+        ...
+
+    async def look_for(self, sid: str) -> Session | None:
+        """Return the session whose access tokens carry `sid`, likewise."""
+        ...
+
     async def end_all(self, account_id: UUID, *, now: datetime) -> None:
         """End every session of this account, and those that are about to begin by a code."""
         ...

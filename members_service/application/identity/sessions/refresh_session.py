@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass
 
-from members_service.application.identity.sessions.begin_session import Begun
+from members_service.application.identity.sessions.issue_tokens import IssueTokens
 from members_service.application.identity.sessions.note_reuse import note_reuse
-from members_service.application.identity.sessions.ports import AccessTokens, RefreshTokens
-from members_service.application.identity.sessions.session_views import TokenView
-from members_service.application.identity.work import IdentityWork
-from members_service.application.secret_generator import SecretGenerator
+from members_service.application.identity.sessions.session_views import IssuedTokens
+from members_service.application.identity.work import OpensIdentityWork
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.roles import scopes_of
 from members_service.domain.identity.second_factor import Requirement
@@ -16,7 +14,7 @@ from shared.kernel.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
-class RefreshSession:
+class PresentedToken:
     """A refresh token in the hands of a client. `scopes` may ask for less than at sign-in, None for as much.
 
     `address` is where the request comes from.
@@ -28,16 +26,8 @@ class RefreshSession:
     address: str | None = None
 
 
-async def refresh_session(
-    command: RefreshSession,
-    *,
-    uow: IdentityWork,
-    tokens: AccessTokens,
-    refresh_tokens: RefreshTokens,
-    secret_generator: SecretGenerator,
-    clock: Clock,
-    requirement: Requirement,
-) -> TokenView:
+@dataclass(frozen=True, slots=True)
+class RefreshSession:
     """Exchange a refresh token for a new access token and the next refresh token.
 
     - A refresh token works once; for ten seconds it brings the same successor again, in case the answer got lost.
@@ -46,24 +36,33 @@ async def refresh_session(
     - What the roles give, whether the account is disabled, and whether it has the second factor that this library asks
       of such roles, is looked up anew each time.
     """
-    now = clock.now()
-    presented = refresh_tokens.read(command.refresh_token)
-    if presented is None:
-        raise SessionOver
-    async with uow:
-        session = await uow.sessions.find(presented.session_id)
-        if session is None:
+
+    unit_of_work: OpensIdentityWork
+    issue_tokens: IssueTokens
+    requirement: Requirement
+    clock: Clock
+
+    async def __call__(self, command: PresentedToken) -> IssuedTokens:
+        now, issue = self.clock.now(), self.issue_tokens
+        presented = issue.refresh_tokens.read(command.refresh_token)
+        if presented is None:
             raise SessionOver
-        account = await uow.accounts.look_at(session.account_id)  # who changes it ends its sessions afterwards
-        if account.disabled or (requirement.asks(account.roles) and not account.second_factor):
-            session.end(now)
-        if session.was_used_before(presented, client_id=command.client_id, now=now):
-            action = AuditAction.REFRESH_TOKEN_REUSED
-            note_reuse(action, session, account, client_id=command.client_id, address=command.address, uow=uow, now=now)
-        successor = session.refresh(presented, client_id=command.client_id, salt=secret_generator.secret(), now=now)
-        if successor is None:
-            await uow.commit()  # the session may have ended by this very attempt
-            raise SessionOver
-        granted(scopes_of(account.roles), session.requested, command.scopes)
-        await uow.commit()
-    return Begun(session, account, successor).issue(tokens, refresh_tokens, now=now, scopes=command.scopes)
+        async with self.unit_of_work() as uow:
+            session = await uow.sessions.find(presented.session_id)
+            if session is None:
+                raise SessionOver
+            account = await uow.accounts.look_at(session.account_id)  # who changes it ends its sessions afterwards
+            if not account.may_go_on(self.requirement):
+                session.end(now)
+            client_id = command.client_id
+            if session.was_used_before(presented, client_id=client_id, now=now):
+                action = AuditAction.REFRESH_TOKEN_REUSED
+                note_reuse(action, session, account, client_id=client_id, address=command.address, uow=uow, now=now)
+            salt = issue.secret_generator.secret()
+            successor = session.refresh(presented, client_id=client_id, salt=salt, now=now)
+            if successor is None:
+                await uow.commit()  # the session may have ended by this very attempt
+                raise SessionOver
+            granted(scopes_of(account.roles), session.requested, command.scopes)
+            await uow.commit()
+        return issue(session, account, successor, now=now, scopes=command.scopes)

@@ -1,52 +1,60 @@
 """End a session because a client gives one of its tokens back."""
 
+from dataclasses import dataclass
+
 from members_service.application.identity.sessions.ports import AccessTokens, RefreshTokens
-from members_service.application.identity.work import IdentityWork
+from members_service.application.identity.work import OpensIdentityWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.client import FIRST_PARTY
-from members_service.domain.identity.session import Session
 from shared.kernel.clock import Clock
 
 
-async def revoke_token(
-    token: str,
-    *,
-    client_id: str,
-    uow: IdentityWork,
-    tokens: AccessTokens,
-    refresh_tokens: RefreshTokens,
-    clock: Clock,
-    address: str | None = None,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class GivenBack:
+    """A refresh token or an access token that a client gives back, or what a browser keeps, from an `address`."""
+
+    token: str
+    client_id: str = FIRST_PARTY
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeToken:
     """Give a refresh token or an access token back; its session ends, and all its tokens are void.
 
+    - Where the browser keeps the sign-in, signing out ends that, too, and every session that began from it: whoever
+      signs out on one page is signed out on all.
     - A token that is unknown, another client's or no token at all changes nothing and is not told apart. So does one
       that names a session and was never made by us; one of the session's own that was used before ends it all the same.
     - Whoever names no client may give any token back: software for people has nothing but the token to prove itself.
     - Access tokens of the session are refused here at once, by the other services within a minute.
     """
-    given = refresh_tokens.read(token)
-    sid = None if given else await tokens.sid_of(token)
-    if given is None and sid is None:
-        return
-    async with uow:
-        session: Session | None = None
-        if given is not None:
-            session = await uow.sessions.find(given.session_id)
-        elif sid is not None:
-            session = await uow.sessions.named(sid)
-        if session is not None and client_id in (session.client_id, FIRST_PARTY):
-            now = clock.now()
-            session.end(now)
-            name = session.account_id
+
+    unit_of_work: OpensIdentityWork
+    tokens: AccessTokens
+    refresh_tokens: RefreshTokens
+    clock: Clock
+
+    async def __call__(self, command: GivenBack) -> None:
+        given = self.refresh_tokens.read(command.token)
+        sid = None if given else await self.tokens.sid_of(command.token)
+        if given is None and sid is None:
+            return
+        async with self.unit_of_work() as uow:
+            session = await (uow.sessions.look_at(given.session_id) if given else uow.sessions.look_for(sid or ""))
+            if session is None or command.client_id not in (session.client_id, FIRST_PARTY):
+                return
+            now, account_id = self.clock.now(), session.account_id
+            for one in await uow.sessions.family(session):
+                one.end(now)
             uow.audit.add(
                 AuditRecord(
                     AuditAction.SIGNED_OUT,
                     now,
-                    by=str(name),
-                    account_id=name,
+                    by=str(account_id),
+                    account_id=account_id,
                     client_id=session.client_id,
-                    address=address,
+                    address=command.address,
                 )
             )
             await uow.commit()

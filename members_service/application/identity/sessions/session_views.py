@@ -2,23 +2,36 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, Self
 from uuid import UUID
+
+from members_service.application.identity.sessions.ports import Bearer
+from members_service.domain.identity.refresh_token import RefreshToken
+from members_service.domain.identity.session import ACCESS_TOKEN_LASTS
 
 
 @dataclass(frozen=True, slots=True)
-class TokenView:
-    """What a client gets for its credentials. `lasts` is in seconds."""
+class IssuedTokens:
+    """An access token to be sent as `Authorization: Bearer`; a person gets a refresh token beside it.
+
+    `expires_in` is in seconds; `scope` are words with blanks between.
+    """
 
     access_token: str
-    lasts: int
-    scopes: tuple[str, ...]
+    expires_in: int
+    scope: str
     refresh_token: str | None = None
+
+    @classmethod
+    def of(cls, bearer: Bearer, access_token: str, refresh_token: str | None = None) -> Self:
+        """Return what a client gets for its credentials."""
+        lasts = int(ACCESS_TOKEN_LASTS.total_seconds())
+        return cls(access_token, lasts, " ".join(sorted(bearer.scopes)), refresh_token)
 
 
 @dataclass(frozen=True, slots=True)
 class RevocationView:
-    """Since when the access tokens that carry `sid` are void."""
+    """Access tokens with this `sid` are void. Drawn at random, it says nothing of anybody."""
 
     sid: str
     revoked_at: datetime
@@ -51,6 +64,10 @@ class SessionViews(Protocol):
         self, account_id: UUID, *, now: datetime, limit: int, before: tuple[datetime, str] | None
     ) -> list[OpenSession]:
         """Return up to `limit` of them that are older than the one with that moment and id, newest first."""
+        ...
+
+    async def signed_in(self, presented: RefreshToken, *, now: datetime) -> str | None:
+        """Return the e-mail address of whoever is signed in in the browser that presents this; None for nobody."""
         ...
 
 

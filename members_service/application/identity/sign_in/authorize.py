@@ -1,46 +1,47 @@
 """Sign somebody in on our own page, for software that sent the person there."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
-from members_service.application.identity.accounts.account_views import AccountViews
-from members_service.application.identity.accounts.ports import Passwords
 from members_service.application.identity.second_factor.check_code import stage_for
 from members_service.application.identity.second_factor.ports import SecondFactorPorts
-from members_service.application.identity.sessions.begin_session import known_scopes
-from members_service.application.identity.sign_in.ports import SignInThrottle
-from members_service.application.identity.sign_in.verify_credentials import Credentials, verify_credentials
-from members_service.application.identity.work import IdentityWork
+from members_service.application.identity.sign_in.kept_sign_ins import KeptSignIns
+from members_service.application.identity.sign_in.verify_credentials import Credentials, VerifyCredentials
+from members_service.application.identity.work import IdentityWork, OpensIdentityWork
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.identity.account import Account
 from members_service.domain.identity.authorization_code import AuthorizationCode, Challenge
 from members_service.domain.identity.one_time_token import digest
-from members_service.domain.identity.roles import scopes_of
-from members_service.domain.identity.session import granted
+from members_service.domain.identity.roles import known_scopes, scopes_of
+from members_service.domain.identity.session import Session, granted
 from members_service.domain.identity.sign_in_step import SignInStep, Stage, stage_of
 from shared.kernel.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
-class Authorize:
-    """Who signs in, and what for: the request of the software has passed `check_authorization`.
+class PageSignIn:
+    """Who signs in, and what for: the request of the software has passed `CheckAuthorization`.
 
-    `browser` is the secret of the browser in which it happens; what is proved there counts nowhere else.
+    `browser` is the secret of the browser in which it happens; what is proved there counts nowhere else. `kept` is what
+    this browser keeps of a sign-in from before, and `once` tells that it shall not keep this one.
     """
 
     credentials: Credentials
     redirect_uri: str
     challenge: str
-    scopes: frozenset[str] | None = None
     browser: str = ""
+    kept: str = ""
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Done: `code` is for the software."""
+    """Done: `code` is for the software, and `kept` for the browser to keep for so long; empty if it keeps nothing."""
 
     code: str
+    kept: str = ""
+    kept_for: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,75 +75,105 @@ class NextStep:
         return self.stage is Stage.ENROLMENT
 
 
-async def authorize(
-    command: Authorize,
-    *,
-    uow: IdentityWork,
-    accounts: AccountViews,
-    throttle: SignInThrottle,
-    passwords: Passwords,
-    secret_generator: SecretGenerator,
-    clock: Clock,
-    second_factor: SecondFactorPorts,
-) -> SignedIn | NextStep:
+@dataclass(frozen=True, slots=True)
+class GiveCode:
+    """Gives software a code, inside of a transaction, and lets the browser keep the sign-in. Raises ScopeNotGranted."""
+
+    kept_sign_ins: KeptSignIns
+    secret_generator: SecretGenerator
+
+    async def __call__(
+        self, account: Account, command: PageSignIn, *, uow: IdentityWork, second_factor: bool, now: datetime
+    ) -> SignedIn:
+        """Return the code for somebody who has just proved who it is."""
+        if command.once:
+            return SignedIn(self._code(account, command, None, uow=uow, second_factor=second_factor, now=now))
+        session, text = await self.kept_sign_ins.keep(
+            account, command.kept, uow=uow, second_factor=second_factor, now=now
+        )
+        code = self._code(account, command, session, uow=uow, second_factor=second_factor, now=now)
+        return SignedIn(code, text, session.ends_at - now)
+
+    def from_session(
+        self, account: Account, command: PageSignIn, session: Session, *, uow: IdentityWork, now: datetime
+    ) -> SignedIn:
+        """Return the code for somebody who goes on with the sign-in that the browser keeps."""
+        return SignedIn(
+            self._code(
+                account,
+                command,
+                session,
+                uow=uow,
+                second_factor=session.second_factor,
+                signed_in_at=session.started_at,
+                now=now,
+            )
+        )
+
+    def _code(
+        self,
+        account: Account,
+        command: PageSignIn,
+        session: Session | None,
+        *,
+        uow: IdentityWork,
+        second_factor: bool,
+        signed_in_at: datetime | None = None,
+        now: datetime,
+    ) -> str:
+        granted(scopes_of(account.roles), command.credentials.scopes)
+        text = self.secret_generator.secret()
+        uow.codes.add(
+            AuthorizationCode(
+                digest=digest(text),
+                account_id=account.id,
+                client_id=command.credentials.client_id,
+                redirect_uri=command.redirect_uri,
+                challenge=Challenge(command.challenge),
+                requested=known_scopes(command.credentials.scopes),
+                now=now,
+                second_factor=second_factor,
+                parent_id=None if session is None else session.id,
+                signed_in_at=signed_in_at,
+            )
+        )
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Authorize:
     """Return a code that this software can exchange for the session, once and within a minute.
 
     The same tries are allowed, and the same is told to whom, as when software hands the password in itself. Who has a
     second factor, or needs one and has none, is asked for it next. Raises ScopeNotGranted when the account may do
     nothing of what the software asks for.
     """
-    now = clock.now()
-    verified = await verify_credentials(
-        command.credentials,
-        uow=uow,
-        accounts=accounts,
-        throttle=throttle,
-        passwords=passwords,
-        clock=clock,
-    )
-    async with uow:
-        account = await verified.take(uow)
-        granted(scopes_of(account.roles), command.scopes)
-        stage = stage_for(account, second_factor.requirement)
-        if stage is not Stage.NOTHING:
-            await uow.attempts.give_back(verified.source, now=now)
+
+    unit_of_work: OpensIdentityWork
+    verify: VerifyCredentials
+    second_factor: SecondFactorPorts
+    give_code: GiveCode
+    clock: Clock
+
+    async def __call__(self, command: PageSignIn) -> SignedIn | NextStep:
+        now = self.clock.now()
+        verified = await self.verify(command.credentials)
+        async with self.unit_of_work() as uow:
+            account = await verified.take(uow)
+            granted(scopes_of(account.roles), command.credentials.scopes)
+            stage = stage_for(account, self.second_factor.requirement)
+            if stage is not Stage.NOTHING:
+                await uow.attempts.give_back(command.credentials.source, now=now)
+                await uow.commit()
+                return self._next(stage, account, command, now=now)
+            await verified.welcome(uow, now=now)
+            signed_in = await self.give_code(account, command, uow=uow, second_factor=False, now=now)
             await uow.commit()
-            return _next(stage, account, command, ports=second_factor, now=now)
-        await verified.welcome(uow, now=now)
-        code = give_code(account, command, uow=uow, secret_generator=secret_generator, now=now, second_factor=False)
-        await uow.commit()
-    return SignedIn(code)
+        return signed_in
 
-
-def give_code(
-    account: Account,
-    command: Authorize,
-    *,
-    uow: IdentityWork,
-    secret_generator: SecretGenerator,
-    now: datetime,
-    second_factor: bool,
-) -> str:
-    """Give the software a code, in this transaction. Raises ScopeNotGranted."""
-    granted(scopes_of(account.roles), command.scopes)
-    text = secret_generator.secret()
-    uow.codes.add(
-        AuthorizationCode(
-            digest=digest(text),
-            account_id=account.id,
-            client_id=command.credentials.client_id,
-            redirect_uri=command.redirect_uri,
-            challenge=Challenge(command.challenge),
-            requested=known_scopes(command.scopes),
-            now=now,
-            second_factor=second_factor,
-        )
-    )
-    return text
-
-
-def _next(stage: Stage, account: Account, command: Authorize, *, ports: SecondFactorPorts, now: datetime) -> NextStep:
-    secret = ports.authenticator.new_secret() if stage is Stage.ENROLMENT else ""
-    step = SignInStep(stage, account.email.key, account.password_hash or "", command.browser, secret)
-    address = ports.authenticator.address(secret, account=account.email.address) if secret else ""
-    return NextStep(stage, step.note(ports.key(), now=now), secret, address)
+    def _next(self, stage: Stage, account: Account, command: PageSignIn, *, now: datetime) -> NextStep:
+        authenticator = self.second_factor.authenticator
+        secret = authenticator.new_secret() if stage is Stage.ENROLMENT else ""
+        step = SignInStep(stage, command.credentials.source.name, account.password_hash or "", command.browser, secret)
+        address = authenticator.address(secret, account=account.email.address) if secret else ""
+        return NextStep(stage, step.note(self.second_factor.key(), now=now), secret, address)

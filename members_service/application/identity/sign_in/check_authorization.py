@@ -10,13 +10,17 @@ from shared.kernel.errors import InvalidValue, NotAllowed
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationRequest:
-    """What the software says of itself, and what it asks for; all of it may be missing."""
+    """What the software says of itself, and what it asks for; all of it may be missing.
+
+    `hosts` are the names that our own page has now.
+    """
 
     client_id: str | None
     redirect_uri: str | None
     response_type: str | None
     challenge: str | None
     challenge_method: str | None
+    hosts: Iterable[str] = ()
 
 
 class NoWayBack(InvalidValue):
@@ -35,24 +39,24 @@ class InvalidRequest(NotAllowed):
         self.word = word
 
 
-def check_authorization(
-    asked: AuthorizationRequest, *, clients: Mapping[str, PublicClient], hosts: Iterable[str]
-) -> None:
-    """Raise NoWayBack or AskedBadly unless known software asks for a code, with a challenge, at its own address.
+@dataclass(frozen=True, slots=True)
+class CheckAuthorization:
+    """Raises NoWayBack or InvalidRequest unless known software asks for a code, with PKCE, at its own address."""
 
-    `hosts` are the names that our own page has now.
-    """
-    client = clients.get(asked.client_id or "")
-    if client is None:
-        raise NoWayBack("client_id is missing, or there is no such client for people.", field="client_id")
-    if not client.may_redirect_to(asked.redirect_uri or "", hosts=hosts):
-        detail = "redirect_uri is missing, or it is not, to the letter, one that this client is registered with."
-        raise NoWayBack(detail, field="redirect_uri")
-    if asked.response_type is None:
-        raise InvalidRequest("response_type is missing.")
-    if asked.response_type != "code":
-        raise InvalidRequest("Only the response_type code is offered.", word="unsupported_response_type")
-    if asked.challenge_method != "S256" or asked.challenge is None or Challenge.parse(asked.challenge) is None:
-        raise InvalidRequest(
-            "PKCE is needed: a code_challenge of 43 characters, made with the code_challenge_method S256."
-        )
+    clients: Mapping[str, PublicClient]
+
+    def __call__(self, asked: AuthorizationRequest) -> None:
+        client = self.clients.get(asked.client_id or "")
+        if client is None:
+            raise NoWayBack("client_id is missing, or there is no such client for people.", field="client_id")
+        if not client.may_redirect_to(asked.redirect_uri or "", hosts=asked.hosts):
+            detail = "redirect_uri is missing, or it is not, to the letter, one that this client is registered with."
+            raise NoWayBack(detail, field="redirect_uri")
+        if asked.response_type is None:
+            raise InvalidRequest("response_type is missing.")
+        if asked.response_type != "code":
+            raise InvalidRequest("Only the response_type code is offered.", word="unsupported_response_type")
+        if asked.challenge_method != "S256" or asked.challenge is None or Challenge.parse(asked.challenge) is None:
+            raise InvalidRequest(
+                "PKCE is needed: a code_challenge of 43 characters, made with the code_challenge_method S256."
+            )

@@ -56,6 +56,26 @@ class SignInThrottle(Protocol):
         ...
 
 
+class Cards(Protocol):
+    """Knows whose card a number is, and the hash of the PIN beside it."""
+
+    async def pin_of(self, card_number: str) -> tuple[UUID, str | None] | None:
+        """Return the member whose card works, and the hash of the PIN if there is one; None for no such card."""
+        ...
+
+
+class PinTries(Protocol):
+    """Counts the tries of PINs."""
+
+    async def admit_pin(self, card_number: str, *, client: str, now: datetime) -> None:
+        """Count one try, in a transaction of its own. Raises TooManyAttempts."""
+        ...
+
+    async def give_pin_back(self, card_number: str, *, client: str, now: datetime) -> None:
+        """Give the last try back: it was right."""
+        ...
+
+
 class Assertions(Protocol):
     """Knows the public keys of clients that sign for themselves."""
 

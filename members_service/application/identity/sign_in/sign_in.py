@@ -2,17 +2,11 @@
 
 from dataclasses import dataclass
 
-from members_service.application.identity.accounts.account_views import AccountViews
-from members_service.application.identity.accounts.ports import Passwords
-from members_service.application.identity.second_factor.check_code import expect_second_factor
-from members_service.application.identity.second_factor.ports import SecondFactorPorts
-from members_service.application.identity.sessions.begin_session import begin_session
-from members_service.application.identity.sessions.ports import AccessTokens, RefreshTokens
-from members_service.application.identity.sessions.session_views import TokenView
-from members_service.application.identity.sign_in.ports import SignInThrottle
-from members_service.application.identity.sign_in.verify_credentials import Credentials, verify_credentials
-from members_service.application.identity.work import IdentityWork
-from members_service.application.secret_generator import SecretGenerator
+from members_service.application.identity.second_factor.check_code import AskForSecondFactor
+from members_service.application.identity.sessions.issue_tokens import IssueTokens
+from members_service.application.identity.sessions.session_views import IssuedTokens
+from members_service.application.identity.sign_in.verify_credentials import Credentials, VerifyCredentials
+from members_service.application.identity.work import OpensIdentityWork
 from members_service.domain.identity.roles import scopes_of
 from members_service.domain.identity.session import granted
 from shared.kernel.clock import Clock
@@ -20,51 +14,32 @@ from shared.kernel.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """What somebody claims to be. `scopes` of None asks for everything."""
-
-    credentials: Credentials
-    scopes: frozenset[str] | None = None
-
-
-async def sign_in(
-    command: SignIn,
-    *,
-    uow: IdentityWork,
-    accounts: AccountViews,
-    throttle: SignInThrottle,
-    passwords: Passwords,
-    tokens: AccessTokens,
-    refresh_tokens: RefreshTokens,
-    secret_generator: SecretGenerator,
-    clock: Clock,
-    second_factor: SecondFactorPorts,
-) -> TokenView:
-    """Sign in and begin a session. `verify_credentials` says what is told to whom.
+    """Sign in and begin a session. `VerifyCredentials` says what is told to whom.
 
     Whoever has a second factor hands a code in, too; that one is missing or wrong is told only after a right password.
     """
-    now = clock.now()
-    verified = await verify_credentials(
-        command.credentials,
-        uow=uow,
-        accounts=accounts,
-        throttle=throttle,
-        passwords=passwords,
-        clock=clock,
-    )
-    async with uow:
-        account = await verified.take(uow)
-        granted(scopes_of(account.roles), command.scopes)  # first, so that no code is used up for nothing
-        asked = await expect_second_factor(verified, account, uow=uow, ports=second_factor, now=now)
-        await verified.welcome(uow, now=now)
-        begun = begin_session(
-            uow,
-            account,
-            client_id=command.credentials.client_id,
-            requested=command.scopes,
-            secret_generator=secret_generator,
-            now=now,
-            second_factor=asked,
-        )
-        await uow.commit()
-    return begun.issue(tokens, refresh_tokens, now=now)
+
+    unit_of_work: OpensIdentityWork
+    verify: VerifyCredentials
+    second_factor: AskForSecondFactor
+    issue_tokens: IssueTokens
+    clock: Clock
+
+    async def __call__(self, credentials: Credentials) -> IssuedTokens:
+        now = self.clock.now()
+        verified = await self.verify(credentials)
+        async with self.unit_of_work() as uow:
+            account = await verified.take(uow)
+            granted(scopes_of(account.roles), credentials.scopes)  # first, so that no code is used up for nothing
+            asked = await self.second_factor(verified, account, uow=uow, now=now)
+            await verified.welcome(uow, now=now)
+            session, refresh_token = self.issue_tokens.begin(
+                uow,
+                account,
+                client_id=credentials.client_id,
+                requested=credentials.scopes,
+                second_factor=asked,
+                now=now,
+            )
+            await uow.commit()
+        return self.issue_tokens(session, account, refresh_token, now=now)

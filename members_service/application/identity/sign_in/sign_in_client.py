@@ -1,33 +1,33 @@
 """Sign a service or a kiosk in with its own credentials."""
 
+from dataclasses import dataclass
+
 from members_service.application.identity.sessions.ports import AccessTokens, Bearer
-from members_service.application.identity.sessions.session_views import TokenView
-from members_service.application.identity.work import IdentityWork
+from members_service.application.identity.sessions.session_views import IssuedTokens
+from members_service.application.identity.work import OpensIdentityWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.client import ServiceClient
-from members_service.domain.identity.session import ACCESS_TOKEN_LASTS, granted
+from members_service.domain.identity.session import granted
 from shared.kernel.clock import Clock
 
 
-async def sign_in_client(
-    client: ServiceClient,
-    *,
-    scopes: frozenset[str] | None,
-    uow: IdentityWork,
-    tokens: AccessTokens,
-    clock: Clock,
-    address: str | None = None,
-) -> TokenView:
+@dataclass(frozen=True, slots=True)
+class SignInClient:
     """Issue a token with the scopes that the client was registered with, or with those of them that it asks for.
 
     There is no refresh token: a client that has credentials can come back with them.
     """
-    allowed = granted(client.scopes, scopes)
-    now = clock.now()
-    async with uow:
-        name = client.client_id
-        uow.audit.add(AuditRecord(AuditAction.SIGNED_IN, now, by=name, client_id=name, address=address))
-        await uow.commit()
-    bearer = Bearer(client.client_id, client.client_id, allowed)
-    access_token = tokens.issue(bearer, now=now)
-    return TokenView(access_token, int(ACCESS_TOKEN_LASTS.total_seconds()), tuple(sorted(allowed)))
+
+    unit_of_work: OpensIdentityWork
+    tokens: AccessTokens
+    clock: Clock
+
+    async def __call__(
+        self, client: ServiceClient, *, scopes: frozenset[str] | None = None, address: str | None = None
+    ) -> IssuedTokens:
+        bearer = Bearer(client.client_id, client.client_id, granted(client.scopes, scopes))
+        now, name = self.clock.now(), client.client_id
+        async with self.unit_of_work() as uow:
+            uow.audit.add(AuditRecord(AuditAction.SIGNED_IN, now, by=name, client_id=name, address=address))
+            await uow.commit()
+        return IssuedTokens.of(bearer, self.tokens.issue(bearer, now=now))

@@ -3,20 +3,17 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from members_service.application.identity.accounts.account_views import AccountViews
 from members_service.application.identity.second_factor.check_code import check_code
 from members_service.application.identity.second_factor.confirm_second_factor import turn_on
 from members_service.application.identity.second_factor.offer_second_factor import offer
 from members_service.application.identity.second_factor.ports import SecondFactorPorts
-from members_service.application.identity.sign_in.authorize import Authorize, NextStep, SignedIn, give_code
+from members_service.application.identity.sign_in.authorize import GiveCode, NextStep, PageSignIn, SignedIn
 from members_service.application.identity.sign_in.ports import SignInThrottle
-from members_service.application.identity.sign_in.verify_credentials import VerifiedSignIn
-from members_service.application.identity.work import IdentityWork
+from members_service.application.identity.sign_in.verify_credentials import FindAccount, VerifiedSignIn
+from members_service.application.identity.work import IdentityWork, OpensIdentityWork
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.audit import AuditAction
-from members_service.domain.email import email_key
 from members_service.domain.identity.account import Account
-from members_service.domain.identity.attempts import SignInSource
 from members_service.domain.identity.second_factor import Code
 from members_service.domain.identity.sign_in_step import SignInStep, Stage, stage_of
 from shared.kernel.clock import Clock
@@ -31,25 +28,17 @@ class StepOver(NotAllowed):
 
 
 @dataclass(frozen=True, slots=True)
-class TakeStep:
+class StepTaken:
     """What the browser brings back: the note, the secret that it showed, and the code that was typed."""
 
-    command: Authorize
+    sign_in: PageSignIn
     note: str
     secret: str = ""
     code: str = ""
 
 
-async def take_step(
-    step: TakeStep,
-    *,
-    uow: IdentityWork,
-    accounts: AccountViews,
-    throttle: SignInThrottle,
-    secret_generator: SecretGenerator,
-    clock: Clock,
-    second_factor: SecondFactorPorts,
-) -> SignedIn | NextStep:
+@dataclass(frozen=True, slots=True)
+class TakeStep:
     """Take the next step of a sign-in on our page.
 
     - A wrong code counts like a wrong password, under the same limits.
@@ -57,79 +46,79 @@ async def take_step(
       and the sign-in goes on when they have been seen.
     - Raises StepOver when the password has to be typed again.
     """
-    now, credentials = clock.now(), step.command.credentials
-    source = SignInSource.at(credentials.address, name=email_key(credentials.username), device=credentials.device)
-    stage = stage_of(step.note)
-    if stage is not Stage.NOTHING:
-        await throttle.admit(source, now=now)
-    found = await accounts.signing_in(source.name)
-    if found is None or found.password_hash is None or found.disabled or stage is None:
-        raise StepOver
-    proved = SignInStep(stage, source.name, found.password_hash, step.command.browser, step.secret)
-    if not proved.fits(step.note, second_factor.key(), now=now):
-        raise StepOver
-    verified = VerifiedSignIn(credentials, found, None, source)
-    async with uow:
-        account = await verified.take(uow)
-        if account.second_factor is (stage is Stage.ENROLMENT):
-            raise StepOver  # somebody set it up, or removed it, meanwhile
-        if stage is Stage.ENROLMENT:
-            return await _enrol(
-                step,
-                proved,
-                verified,
-                account,
-                uow=uow,
-                secret_generator=secret_generator,
-                ports=second_factor,
-                now=now,
-            )
-        if stage is Stage.CODE and not await _has_code(step, verified, account, uow=uow, ports=second_factor, now=now):
-            return NextStep(stage, step.note, wrong=True)
-        await verified.welcome(uow, now=now, counted=stage is Stage.CODE)
-        code = give_code(account, step.command, uow=uow, secret_generator=secret_generator, now=now, second_factor=True)
+
+    unit_of_work: OpensIdentityWork
+    find_account: FindAccount
+    throttle: SignInThrottle
+    second_factor: SecondFactorPorts
+    give_code: GiveCode
+    secret_generator: SecretGenerator
+    clock: Clock
+
+    async def __call__(self, step: StepTaken) -> SignedIn | NextStep:
+        now, stage = self.clock.now(), stage_of(step.note)
+        verified, proved = await self._proved(step, stage, now=now)
+        async with self.unit_of_work() as uow:
+            account = await verified.take(uow)
+            if account.second_factor is (stage is Stage.ENROLMENT):
+                raise StepOver  # somebody set it up, or removed it, meanwhile
+            if stage is Stage.ENROLMENT:
+                return await self._enrol(step, proved, verified, account, uow=uow, now=now)
+            if stage is Stage.CODE and not await self._has_code(step, verified, account, uow=uow, now=now):
+                return NextStep(stage, step.note, wrong=True)
+            await verified.welcome(uow, now=now, counted=stage is Stage.CODE)
+            signed_in = await self.give_code(account, step.sign_in, uow=uow, second_factor=True, now=now)
+            await uow.commit()
+        return signed_in
+
+    async def _proved(
+        self, step: StepTaken, stage: Stage | None, *, now: datetime
+    ) -> tuple[VerifiedSignIn, SignInStep]:
+        """Return what the note proves. Raises StepOver, or TooManyAttempts where a code is about to be looked at."""
+        credentials = step.sign_in.credentials
+        source = credentials.source
+        if stage is not Stage.NOTHING:
+            await self.throttle.admit(source, now=now)
+        found = await self.find_account(source.name)
+        if found is None or found.password_hash is None or found.disabled or stage is None:
+            raise StepOver
+        proved = SignInStep(stage, source.name, found.password_hash, step.sign_in.browser, step.secret)
+        if not proved.fits(step.note, self.second_factor.key(), now=now):
+            raise StepOver
+        return VerifiedSignIn(credentials, found), proved
+
+    async def _has_code(
+        self, step: StepTaken, verified: VerifiedSignIn, account: Account, *, uow: IdentityWork, now: datetime
+    ) -> bool:
+        record = verified.credentials.record(AuditAction.SECOND_FACTOR_FAILED, verified.found, now=now)
+        authenticator = self.second_factor.authenticator
+        is_right = await check_code(step.code, account, record=record, uow=uow, authenticator=authenticator, now=now)
+        if not is_right:
+            await uow.commit()
+        return is_right
+
+    async def _enrol(
+        self,
+        step: StepTaken,
+        proved: SignInStep,
+        verified: VerifiedSignIn,
+        account: Account,
+        *,
+        uow: IdentityWork,
+        now: datetime,
+    ) -> NextStep:
+        authenticator = self.second_factor.authenticator
+        record = verified.credentials.record(AuditAction.SECOND_FACTOR_FAILED, verified.found, now=now)
+        number = authenticator.step_of(Code.parse(step.code), proved.secret, now=now)
+        if number is None:
+            uow.audit.add(record)
+            await uow.commit()
+            address = authenticator.address(proved.secret, account=account.email.address)
+            return NextStep(Stage.ENROLMENT, step.note, proved.secret, address, wrong=True)
+        factor = await offer(account, proved.secret, uow=uow, now=now)
+        factor.takes_step(number)
+        codes = turn_on(account, factor, record=record, uow=uow, secret_generator=self.secret_generator)
+        await uow.attempts.give_back(verified.credentials.source, now=now)
         await uow.commit()
-    return SignedIn(code)
-
-
-async def _has_code(
-    step: TakeStep,
-    verified: VerifiedSignIn,
-    account: Account,
-    *,
-    uow: IdentityWork,
-    ports: SecondFactorPorts,
-    now: datetime,
-) -> bool:
-    record = verified.credentials.record(AuditAction.SECOND_FACTOR_FAILED, verified.found, now=now)
-    is_right = await check_code(step.code, account, record=record, uow=uow, authenticator=ports.authenticator, now=now)
-    if not is_right:
-        await uow.commit()
-    return is_right
-
-
-async def _enrol(
-    step: TakeStep,
-    proved: SignInStep,
-    verified: VerifiedSignIn,
-    account: Account,
-    *,
-    uow: IdentityWork,
-    secret_generator: SecretGenerator,
-    ports: SecondFactorPorts,
-    now: datetime,
-) -> NextStep:
-    record = verified.credentials.record(AuditAction.SECOND_FACTOR_FAILED, verified.found, now=now)
-    number = ports.authenticator.step_of(Code.parse(step.code), proved.secret, now=now)
-    if number is None:
-        uow.audit.add(record)
-        await uow.commit()
-        address = ports.authenticator.address(proved.secret, account=account.email.address)
-        return NextStep(Stage.ENROLMENT, step.note, proved.secret, address, wrong=True)
-    factor = await offer(account, proved.secret, uow=uow, now=now)
-    factor.takes_step(number)
-    codes = turn_on(account, factor, record=record, uow=uow, secret_generator=secret_generator)
-    await uow.attempts.give_back(verified.source, now=now)
-    await uow.commit()
-    done = replace(proved, stage=Stage.NOTHING, secret="")
-    return NextStep(Stage.NOTHING, done.note(ports.key(), now=now), recovery_codes=codes)
+        done = replace(proved, stage=Stage.NOTHING, secret="")
+        return NextStep(Stage.NOTHING, done.note(self.second_factor.key(), now=now), recovery_codes=codes)

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from members_service.application.identity.accounts.account_views import AccountViews, SignInFacts
 from members_service.application.identity.accounts.ports import Passwords
-from members_service.application.identity.sign_in.ports import SignInThrottle
-from members_service.application.identity.work import IdentityWork
+from members_service.application.identity.sign_in.ports import Cards, SignInThrottle
+from members_service.application.identity.work import IdentityWork, OpensIdentityWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.email import email_key
 from members_service.domain.identity.account import Account, WrongCredentials
@@ -19,7 +19,7 @@ from shared.kernel.clock import Clock
 class Credentials:
     """What somebody claims to be, to which software, from where, and with which device: its secret, or empty.
 
-    `otp` is a code of the second factor, for those who have one.
+    `otp` is a code of the second factor, for those who have one. `scopes` of None asks for everything.
     """
 
     username: str
@@ -28,6 +28,12 @@ class Credentials:
     address: str | None = None
     device: str = ""
     otp: str = ""
+    scopes: frozenset[str] | None = None
+
+    @property
+    def source(self) -> SignInSource:
+        """What a try with them is counted for."""
+        return SignInSource.at(self.address, name=email_key(self.username), device=self.device)
 
     def record(self, action: AuditAction, found: SignInFacts | None, *, now: datetime) -> AuditRecord:
         """Return what the audit trail says of it."""
@@ -48,8 +54,7 @@ class VerifiedSignIn:
 
     credentials: Credentials
     found: SignInFacts
-    better_hash: str | None
-    source: SignInSource
+    better_hash: str | None = None
 
     async def take(self, uow: IdentityWork) -> Account:
         """Return the account, locked, so that nobody takes roles or sessions from it meanwhile.
@@ -66,21 +71,29 @@ class VerifiedSignIn:
     async def welcome(self, uow: IdentityWork, *, now: datetime, counted: bool = True) -> None:
         """Note that nothing more is asked for: a try that was counted does not count, and the place is familiar now."""
         if counted:
-            await uow.attempts.forgive(self.source, now=now)
+            await uow.attempts.forgive(self.credentials.source, now=now)
         else:
-            await uow.attempts.welcome(self.source, now=now)
+            await uow.attempts.welcome(self.credentials.source, now=now)
         uow.audit.add(self.credentials.record(AuditAction.SIGNED_IN, self.found, now=now))
 
 
-async def verify_credentials(
-    credentials: Credentials,
-    *,
-    uow: IdentityWork,
-    accounts: AccountViews,
-    throttle: SignInThrottle,
-    passwords: Passwords,
-    clock: Clock,
-) -> VerifiedSignIn:
+@dataclass(frozen=True, slots=True)
+class FindAccount:
+    """Finds the account that somebody means by a user name: its e-mail address, or the number of the owner's card."""
+
+    accounts: AccountViews
+    cards: Cards
+
+    async def __call__(self, name: str) -> SignInFacts | None:
+        """Return as much of it as a sign-in looks at; None for no such account."""
+        if "@" in name:
+            return await self.accounts.signing_in(name)
+        card = await self.cards.pin_of(name)
+        return None if card is None else await self.accounts.of_member(card[0])
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyCredentials:
     """Compare the password with that of the account.
 
     - Tries are limited for each account and each network, whether the account exists or not; a device and a network
@@ -89,15 +102,22 @@ async def verify_credentials(
       and after the same time.
     - Success and failure leave a record in the audit trail; a try that was not let in at all leaves none.
     """
-    now = clock.now()
-    source = SignInSource.at(credentials.address, name=email_key(credentials.username), device=credentials.device)
-    await throttle.admit(source, now=now)
-    found = await accounts.signing_in(source.name)
-    password = credentials.password[: LONGEST_PASSWORD + 1]
-    verdict = await passwords.verify(password, found.password_hash if found else None)
-    if found is None or not verdict.is_right or found.disabled:
-        async with uow:
-            uow.audit.add(credentials.record(AuditAction.SIGN_IN_FAILED, found, now=now))
-            await uow.commit()
-        raise WrongCredentials
-    return VerifiedSignIn(credentials, found, verdict.better_hash, source)
+
+    unit_of_work: OpensIdentityWork
+    find_account: FindAccount
+    throttle: SignInThrottle
+    passwords: Passwords
+    clock: Clock
+
+    async def __call__(self, credentials: Credentials) -> VerifiedSignIn:
+        now, source = self.clock.now(), credentials.source
+        await self.throttle.admit(source, now=now)
+        found = await self.find_account(source.name)
+        password = credentials.password[: LONGEST_PASSWORD + 1]
+        verdict = await self.passwords.verify(password, found.password_hash if found else None)
+        if found is None or not verdict.is_right or found.disabled:
+            async with self.unit_of_work() as uow:
+                uow.audit.add(credentials.record(AuditAction.SIGN_IN_FAILED, found, now=now))
+                await uow.commit()
+            raise WrongCredentials
+        return VerifiedSignIn(credentials, found, verdict.better_hash)

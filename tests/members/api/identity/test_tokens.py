@@ -1,5 +1,4 @@
 import base64
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
@@ -90,7 +89,7 @@ async def test_who_is_not_known_and_who_is_wrong_hear_the_same(service: Service,
 
 async def test_the_password_grant_is_only_offered_where_it_is_switched_on(service: Service) -> None:
     await service.open_account("grace@x.y", Role.LIBRARIAN)
-    service.app.state.ports = replace(service.ports, password_grant=False)
+    service.rebind(password_grant=False)
 
     assert (400, "unsupported_grant_type") == error_of(await service.sign_in("grace@x.y"))
 
@@ -213,7 +212,7 @@ async def test_too_many_sign_ins_at_once_are_sent_away_for_a_second(service: Ser
         async def verify(self, password: str, password_hash: str | None) -> Any:
             raise Unavailable("Busy.")
 
-    service.app.state.ports = replace(service.ports, passwords=BusyPasswords())
+    service.rebind(passwords=BusyPasswords())
 
     answer = await service.sign_in("grace@x.y")
 

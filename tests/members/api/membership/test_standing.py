@@ -14,7 +14,7 @@ from tests.members.makers import a_block
 
 async def change(service: Service, member_id: str, *, leave: bool = False, suspended: int | None = None) -> None:
     """Change a member in ways for which there are no routes yet."""
-    async with service.ports.unit_of_work(None) as uow:
+    async with service.app.state.membership.enrol_member.unit_of_work(None) as uow:
         member = await uow.members.get(UUID(member_id))
         if suspended is not None:
             end = service.today + timedelta(days=suspended)

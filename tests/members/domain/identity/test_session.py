@@ -2,9 +2,18 @@ from datetime import timedelta
 
 import pytest
 
+from members_service.domain.identity.client import BROWSER
+from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.refresh_token import RefreshToken
-from members_service.domain.identity.session import GRACE, IDLE_FOR_AT_MOST, SESSION_LASTS, Session
+from members_service.domain.identity.session import (
+    GRACE,
+    IDLE_FOR_AT_MOST,
+    SESSION_LASTS,
+    SIGN_IN_LASTS,
+    Session,
+)
 from members_service.domain.owner_check import FRESH_FOR
+from shared.kernel.ids import new_id
 from tests.members.makers import NOW, a_session
 
 LATER = GRACE + timedelta(seconds=1)
@@ -134,3 +143,59 @@ def test_a_renamed_session_goes_on() -> None:
     assert sid != session.sid
     assert version < session.version
     assert refresh(session, first_of(session)) is not None
+
+
+def the_sign_in_of_a_browser(*, second_factor: bool = False) -> Session:
+    return Session(
+        id=new_id(),
+        sid="sid of a browser",
+        account_id=new_id(),
+        client_id=BROWSER,
+        requested=None,
+        digest=digest("first"),
+        now=NOW,
+        second_factor=second_factor,
+    )
+
+
+def begun_from(parent: Session, client_id: str, *, later: timedelta = timedelta()) -> Session:
+    return Session(
+        id=new_id(),
+        sid="sid of software",
+        account_id=parent.account_id,
+        client_id=client_id,
+        requested=None,
+        digest=digest("first"),
+        now=NOW + later,
+        parent=parent,
+        signed_in_at=parent.started_at,
+    )
+
+
+def test_a_browser_keeps_a_sign_in_for_a_working_day() -> None:
+    session = the_sign_in_of_a_browser()
+
+    kept = [session.is_kept_by(first_of(session), NOW + later) for later in (timedelta(hours=11), SIGN_IN_LASTS)]
+
+    assert [True, False] == kept
+
+
+def test_it_is_kept_by_nobody_who_does_not_know_its_secret_and_no_other_session_is() -> None:
+    session, of_software = the_sign_in_of_a_browser(), a_session()
+
+    assert not session.is_kept_by(RefreshToken(session.id, "guessed"), NOW)
+    assert not of_software.is_kept_by(first_of(of_software), NOW)
+
+
+@pytest.mark.parametrize(("client_id", "lasts"), [("swagger", SIGN_IN_LASTS), ("desk", SIGN_IN_LASTS),
+                                                  ("an-app", timedelta(hours=1) + SESSION_LASTS)])  # fmt: skip
+def test_a_page_of_the_library_s_own_ends_with_the_browser_s_sign_in(client_id: str, lasts: timedelta) -> None:
+    session = begun_from(the_sign_in_of_a_browser(), client_id, later=timedelta(hours=1))
+
+    assert NOW + lasts == session.ends_at
+
+
+def test_a_session_that_begins_from_it_is_as_fresh_as_the_password() -> None:
+    late = begun_from(the_sign_in_of_a_browser(), "swagger", later=FRESH_FOR)
+
+    assert not late.is_fresh(NOW + FRESH_FOR)

@@ -23,7 +23,7 @@ _MOST_FIELDS = 20
 _MOST_BYTES = 16 * 1024
 
 
-class InvalidForm(InvalidValue):
+class MalformedRequest(InvalidValue):
     """The request is not what the standard asks for."""
 
     code = "invalid_request"
@@ -40,7 +40,7 @@ class UnreadableCredentials(NotAllowed):
 
 
 @dataclass(frozen=True, slots=True)
-class OAuthForm:
+class OAuthRequest:
     """The fields of one request; an empty one counts as absent, as the standard wants it."""
 
     fields: Mapping[str, str]
@@ -48,10 +48,10 @@ class OAuthForm:
     assertion: str | None = None
 
     def needed(self, name: str) -> str:
-        """Return a field. Raises InvalidForm when it is absent."""
+        """Return a field. Raises MalformedRequest when it is absent."""
         value = self.fields.get(name)
         if value is None:
-            raise InvalidForm(f"The field {name} is missing.", field=name)
+            raise MalformedRequest(f"The field {name} is missing.", field=name)
         return value
 
     @property
@@ -61,32 +61,32 @@ class OAuthForm:
         return None if requested is None else frozenset(requested.split())
 
 
-async def oauth_form(request: Request) -> OAuthForm:
-    """Read the form. Raises InvalidForm or UnreadableCredentials, and the 415 Problem for another media type."""
+async def oauth_request(request: Request) -> OAuthRequest:
+    """Read the form. Raises MalformedRequest or UnreadableCredentials, and the 415 Problem for another media type."""
     kind, _, parameters = request.headers.get("content-type", MEDIA_TYPE).lower().partition(";")
     if kind.strip() != MEDIA_TYPE or "charset" in parameters.replace("charset=utf-8", ""):
         raise Problem(415, "unsupported-media-type", f"Send the body as {MEDIA_TYPE}, in UTF-8.")
     fields = fields_of(await request.body())
     credentials = _credentials(request.headers.getlist("authorization"), fields)
-    return OAuthForm(fields, credentials, _assertion(fields, credentials))
+    return OAuthRequest(fields, credentials, _assertion(fields, credentials))
 
 
 def fields_of(body: bytes) -> dict[str, str]:
-    """Read the fields of a form or a query. Raises InvalidForm, also for a field that is given twice."""
+    """Read the fields of a form or a query. Raises MalformedRequest, also for a field that is given twice."""
     if len(body) > _MOST_BYTES:
-        raise InvalidForm(f"A form may be {_MOST_BYTES} bytes long.", field="")
+        raise MalformedRequest(f"A form may be {_MOST_BYTES} bytes long.", field="")
     try:
         pairs = parse_qsl(
             body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS, separator="&"
         )
     except ValueError:  # also what is not ASCII, and what is not UTF-8 once unquoted
-        raise InvalidForm("The form cannot be read.", field="") from None
+        raise MalformedRequest("The form cannot be read.", field="") from None
     names = [name for name, _ in pairs]
     for name in names:
         if names.count(name) > 1:
-            raise InvalidForm("A field is given more than once.", field=name)
+            raise MalformedRequest("A field is given more than once.", field=name)
     if any("\0" in text for pair in pairs for text in pair):
-        raise InvalidForm("A field holds a NUL character.", field="")
+        raise MalformedRequest("A field holds a NUL character.", field="")
     return {name: value for name, value in pairs if value}
 
 
@@ -100,10 +100,10 @@ def _credentials(headers: list[str], fields: Mapping[str, str]) -> tuple[ClientC
             return () if "client_secret" not in fields else (ClientCredentials("", fields["client_secret"]),)
         return (ClientCredentials(in_form, fields.get("client_secret", "")),)
     if len(headers) > 1 or "client_secret" in fields:
-        raise InvalidForm("Give the client's secret once: in the header or in the form.", field="client_secret")
+        raise MalformedRequest("Give the client's secret once: in the header or in the form.", field="client_secret")
     readings = _readings(basic[0])
     if in_form is not None and all(in_form != reading.client_id for reading in readings):
-        raise InvalidForm("The header and the form name different clients.", field="client_id")
+        raise MalformedRequest("The header and the form name different clients.", field="client_id")
     return readings if readings[0].client_id or readings[0].secret else ()
 
 
@@ -112,9 +112,13 @@ def _assertion(fields: Mapping[str, str], credentials: tuple[ClientCredentials, 
     if assertion is None and kind is None:
         return None
     if assertion is None or kind != ASSERTION_TYPE:
-        raise InvalidForm(f"A client_assertion comes with the client_assertion_type {ASSERTION_TYPE}.", field="client")
+        raise MalformedRequest(
+            f"A client_assertion comes with the client_assertion_type {ASSERTION_TYPE}.", field="client"
+        )
     if any(each.secret for each in credentials):
-        raise InvalidForm("Prove once who the client is: by its secret or by an assertion.", field="client_assertion")
+        raise MalformedRequest(
+            "Prove once who the client is: by its secret or by an assertion.", field="client_assertion"
+        )
     return assertion
 
 

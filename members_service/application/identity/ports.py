@@ -1,0 +1,40 @@
+"""What identity reaches the outside by, gathered once; each use case is bound to the few of them that it needs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from members_service.application.identity.accounts.account_views import AccountViews
+from members_service.application.identity.accounts.ports import Passwords
+from members_service.application.identity.second_factor.ports import SecondFactorPorts
+from members_service.application.identity.sessions.ports import AccessTokens, RefreshTokens
+from members_service.application.identity.sessions.session_views import RevocationViews, SessionViews
+from members_service.application.identity.sign_in.ports import Assertions, Cards, PinTries, SignInThrottle
+from members_service.application.identity.work import OpensIdentityWork
+from members_service.application.secret_generator import SecretGenerator
+from members_service.domain.identity.client import PublicClient, ServiceClient
+from members_service.domain.identity.password import PasswordRules
+from shared.kernel.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityPorts:
+    """Read by the wiring alone. `password_grant` tells whether software may hand a password in itself."""
+
+    unit_of_work: OpensIdentityWork
+    accounts: AccountViews
+    revocations: RevocationViews
+    sessions: SessionViews
+    second_factor: SecondFactorPorts
+    throttle: SignInThrottle
+    passwords: Passwords
+    password_rules: PasswordRules
+    tokens: AccessTokens
+    refresh_tokens: RefreshTokens
+    clients: Mapping[str, ServiceClient]
+    public_clients: Mapping[str, PublicClient]
+    assertions: Assertions
+    cards: Cards
+    pin_tries: PinTries
+    password_grant: bool
+    secret_generator: SecretGenerator
+    clock: Clock

@@ -1,0 +1,80 @@
+"""Begin a session, and issue its tokens: the common end of every way for people to sign in."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from members_service.application.identity.sessions.ports import AccessTokens, Bearer, RefreshTokens
+from members_service.application.identity.sessions.session_views import IssuedTokens
+from members_service.application.identity.work import IdentityWork
+from members_service.application.secret_generator import SecretGenerator
+from members_service.domain.identity.account import Account
+from members_service.domain.identity.refresh_token import RefreshToken
+from members_service.domain.identity.roles import known_scopes, scopes_of
+from members_service.domain.identity.session import Session, granted
+from shared.kernel.ids import new_id
+
+_SID = 22  # random characters: too many to meet twice
+
+
+@dataclass(frozen=True, slots=True)
+class IssueTokens:
+    """Begins sessions inside of a transaction, and issues their tokens once it is committed."""
+
+    access_tokens: AccessTokens
+    refresh_tokens: RefreshTokens
+    secret_generator: SecretGenerator
+
+    def begin(
+        self,
+        uow: IdentityWork,
+        account: Account,
+        *,
+        client_id: str,
+        requested: frozenset[str] | None,
+        second_factor: bool,
+        now: datetime,
+        parent: Session | None = None,
+        signed_in_at: datetime | None = None,
+    ) -> tuple[Session, RefreshToken]:
+        """Begin a session, from the one of the browser that keeps the sign-in, if it does.
+
+        Raises ScopeNotGranted when nothing that is requested can be had.
+        """
+        granted(scopes_of(account.roles), requested)
+        refresh_token = RefreshToken(new_id(), self.secret_generator.secret())
+        session = Session(
+            id=refresh_token.session_id,
+            sid=self.secret_generator.secret()[:_SID],
+            account_id=account.id,
+            client_id=client_id,
+            requested=known_scopes(requested),
+            digest=refresh_token.digest,
+            now=now,
+            second_factor=second_factor,
+            parent=parent,
+            signed_in_at=signed_in_at,
+        )
+        uow.sessions.add(session)
+        return session, refresh_token
+
+    def __call__(
+        self,
+        session: Session,
+        account: Account,
+        refresh_token: RefreshToken,
+        *,
+        now: datetime,
+        scopes: frozenset[str] | None = None,
+    ) -> IssuedTokens:
+        """Return the tokens, with what the roles give and was requested. Raises ScopeNotGranted if that is nothing."""
+        bearer = Bearer(
+            str(account.id),
+            session.client_id,
+            granted(scopes_of(account.roles), session.requested, scopes),
+            tuple(sorted(account.roles)),
+            account.member_id,
+            session.sid,
+            ("pwd", "otp") if session.second_factor else ("pwd",),
+        )
+        access_token = self.access_tokens.issue(bearer, now=now)
+        return IssuedTokens.of(bearer, access_token, self.refresh_tokens.text_of(refresh_token))

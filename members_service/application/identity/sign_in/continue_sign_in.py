@@ -1,0 +1,51 @@
+"""Sign in again without a password, in a browser that keeps the sign-in."""
+
+from dataclasses import dataclass
+
+from members_service.application.identity.sign_in.authorize import GiveCode, PageSignIn, SignedIn
+from members_service.application.identity.work import OpensIdentityWork
+from members_service.domain.audit import AuditAction, AuditRecord
+from members_service.domain.identity.second_factor import Requirement
+from members_service.domain.identity.session import NotSignedInHere
+from shared.kernel.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class ContinueSignIn:
+    """Give software a code for whoever is signed in in this browser.
+
+    Raises NotSignedInHere when nobody is any more, or when the account needs a second factor by now that was not asked
+    for; ScopeNotGranted when the account may do nothing of what the software asks for. A session that begins like this
+    counts as no fresh sign-in: the password was typed before.
+    """
+
+    unit_of_work: OpensIdentityWork
+    give_code: GiveCode
+    requirement: Requirement
+    clock: Clock
+
+    async def __call__(self, command: PageSignIn) -> SignedIn:
+        now, credentials = self.clock.now(), command.credentials
+        async with self.unit_of_work() as uow:
+            session = await self.give_code.kept_sign_ins.find(command.kept, uow=uow, now=now)
+            if session is None:
+                raise NotSignedInHere
+            account = await uow.accounts.look_at(session.account_id)  # who changes it ends its sessions afterwards
+            if not account.may_go_on(self.requirement) or (account.second_factor and not session.second_factor):
+                raise NotSignedInHere
+            session.use(now)
+            signed_in = self.give_code.from_session(account, command, session, uow=uow, now=now)
+            uow.audit.add(
+                AuditRecord(
+                    AuditAction.SIGNED_IN,
+                    now,
+                    by=str(account.id),
+                    account_id=account.id,
+                    member_id=account.member_id,
+                    client_id=credentials.client_id,
+                    address=credentials.address,
+                    facts={"browser": session.sid},
+                )
+            )
+            await uow.commit()
+        return signed_in

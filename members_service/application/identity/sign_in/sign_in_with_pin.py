@@ -1,0 +1,58 @@
+"""Sign a member in with card number and PIN, by software that was registered for it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from members_service.application.identity.accounts.ports import Passwords
+from members_service.application.identity.sessions.ports import AccessTokens, Bearer
+from members_service.application.identity.sessions.session_views import IssuedTokens
+from members_service.application.identity.sign_in.ports import Cards, PinTries
+from members_service.application.identity.sign_in.verify_credentials import Credentials
+from members_service.application.identity.work import OpensIdentityWork
+from members_service.domain.audit import AuditAction, AuditRecord
+from members_service.domain.identity.account import WrongCredentials
+from members_service.domain.identity.roles import Role, scopes_of
+from members_service.domain.identity.session import granted
+from shared.kernel.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class SignInWithPin:
+    """Issue a token with which this software may do what the member may, whoever else the member is.
+
+    - An unknown card, one without a PIN and a wrong PIN are refused alike, and as slowly.
+    - There is no session and no refresh token: a PIN is too short for that, and the software can come back with it.
+    """
+
+    unit_of_work: OpensIdentityWork
+    cards: Cards
+    pins: Passwords
+    throttle: PinTries
+    tokens: AccessTokens
+    clock: Clock
+
+    async def __call__(self, credentials: Credentials) -> IssuedTokens:
+        now, card, client_id = self.clock.now(), credentials.username, credentials.client_id
+        await self.throttle.admit_pin(card, client=client_id, now=now)
+        known = await self.cards.pin_of(card)
+        verdict = await self.pins.verify(credentials.password, None if known is None else known[1])
+        if known is None or not verdict.is_right:
+            await self._note(AuditAction.PIN_FAILED, credentials, None if known is None else known[0], now=now)
+            raise WrongCredentials
+        await self.throttle.give_pin_back(card, client=client_id, now=now)
+        member_id, role = known[0], Role.MEMBER
+        scopes = granted(scopes_of([role]), credentials.scopes)
+        bearer = Bearer(str(member_id), client_id, scopes, (str(role),), member_id, methods=("pin",))
+        await self._note(AuditAction.SIGNED_IN, credentials, member_id, now=now)
+        return IssuedTokens.of(bearer, self.tokens.issue(bearer, now=now))
+
+    async def _note(
+        self, action: AuditAction, credentials: Credentials, member_id: UUID | None, *, now: datetime
+    ) -> None:
+        client_id, address = credentials.client_id, credentials.address
+        async with self.unit_of_work() as uow:
+            uow.audit.add(
+                AuditRecord(action, now, by=client_id, member_id=member_id, client_id=client_id, address=address)
+            )
+            await uow.commit()

@@ -1,0 +1,191 @@
+"""Card numbers at the token route and on the page, PINs by software that was registered for it, lost passwords."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from members_service.domain.identity.attempts import PINS_OF_CARD, RECOVERIES
+from members_service.domain.identity.roles import Role
+from members_service.settings import Settings
+from shared.configuration import ConfigurationError, load
+from tests.members.api.answers import error_of
+from tests.members.api.browser import fill_in, open_page, sent_back
+from tests.members.api.conftest import CLIENTS, Service, a_service
+from tests.members.api.identity.test_tokens import claims_of
+from tests.members.makers import PASSWORD
+from tests.templates import Templates
+
+CARD, PIN = "20000000000018", "2468"
+SECRET = "a secret of 32 characters or more"
+CATALOGUE = {"secret": SECRET, "password": True, "scopes": ["members:recover"]}
+
+
+@pytest.fixture
+async def front(templates: Templates, package: str, tmp_path: Path) -> AsyncIterator[Service]:
+    """Start a service without the password grant, at which a catalogue's front end may sign people in; Ada is there."""
+    url = await templates.on_sqlite(package, tmp_path / "members.db")
+    clients = json.dumps(CLIENTS | {"catalogue": CATALOGUE})
+    async for service in a_service(url, tmp_path, auth_password_grant="off", clients=clients):
+        await service.a_member_who_can_sign_in(email="ada@x.y", card_number=CARD, pin=PIN)
+        yield service
+
+
+async def sign_in(service: Service, username: str, password: str, **more: str) -> Any:
+    form = {"grant_type": "password", "username": username, "password": password} | more
+    return await service.ask_for_token(basic=("catalogue", SECRET), **form)
+
+
+async def test_a_member_signs_in_with_the_number_on_the_card(service_on_either: Service) -> None:
+    service = service_on_either
+    await service.a_member_who_can_sign_in(email="ada@x.y", card_number=CARD)
+
+    by_card = await service.sign_in(CARD)
+    spaced = await service.sign_in("2000 0000 000018")
+
+    assert [200, 200] == [by_card.status_code, spaced.status_code]
+    assert (400, "invalid_grant") == error_of(await service.sign_in(CARD, "not the password"))
+    assert (400, "invalid_grant") == error_of(await service.sign_in("20000000000026"))
+
+
+async def test_on_the_page_too(service: Service) -> None:
+    await service.a_member_who_can_sign_in(email="ada@x.y", card_number=CARD)
+
+    assert "code" in sent_back(await fill_in(service, await open_page(service), CARD))
+
+
+async def test_a_replaced_card_signs_nobody_in(service: Service) -> None:
+    enrolled = await service.a_member_who_can_sign_in(email="ada@x.y", card_number=CARD)
+    await service.request("POST", f"/v1/members/{enrolled['member_id']}/cards", {})
+
+    assert (400, "invalid_grant") == error_of(await service.sign_in(CARD))
+
+
+async def test_software_that_was_registered_for_it_signs_people_in_with_card_and_pin(front: Service) -> None:
+    answer = await sign_in(front, CARD, PIN)
+
+    told = answer.json()
+    assert (200, "self") == (answer.status_code, told["scope"])
+    assert "refresh_token" not in told
+    claims = claims_of(told["access_token"])
+    assert (["pin"], "catalogue", ["member"]) == (claims["amr"], claims["client_id"], claims["roles"])
+    assert CARD == (await front.get("/v1/members/me", token=told["access_token"])).json()["card_number"]
+
+
+async def test_or_with_address_and_password(front: Service) -> None:
+    answer = await sign_in(front, "ada@x.y", PASSWORD)
+
+    assert 200 == answer.status_code
+    assert answer.json()["refresh_token"]
+
+
+async def test_who_has_no_address_signs_in_with_the_card(front: Service) -> None:
+    await front.enrol(email=None, card_number="20000000000026", pin="1357")
+
+    assert 200 == (await sign_in(front, "20000000000026", "1357")).status_code
+
+
+@pytest.mark.parametrize(("card", "pin"), [(CARD, "1111"), (CARD, PASSWORD), ("20000000000026", PIN), (CARD, "0")])
+async def test_a_wrong_card_and_a_wrong_pin_are_told_alike(front: Service, card: str, pin: str) -> None:
+    refused = await sign_in(front, card, pin)
+    expected = await sign_in(front, "20000000000034", PIN)
+
+    assert (400, "invalid_grant") == error_of(refused)
+    assert expected.json() == refused.json()
+
+
+async def test_an_empty_pin_is_none(front: Service) -> None:
+    assert (400, "invalid_request") == error_of(await sign_in(front, CARD, ""))
+
+
+async def test_a_pin_cannot_be_guessed(front: Service) -> None:
+    for _ in range(PINS_OF_CARD.tries):
+        await sign_in(front, CARD, "1111")
+
+    assert 429 == (await sign_in(front, CARD, PIN)).status_code
+
+
+async def test_a_pin_never_gives_what_staff_may_do(front: Service) -> None:
+    answer = await sign_in(front, CARD, PIN, scope="self members:write admin")
+
+    assert "self" == answer.json()["scope"]
+    assert (400, "invalid_scope") == error_of(await sign_in(front, CARD, PIN, scope="members:write"))
+
+
+async def test_nobody_else_may_hand_in_what_people_type(front: Service) -> None:
+    kiosk_secret = str(CLIENTS["kiosk"]["secret"])
+
+    anybody = await front.sign_in(CARD, PIN)
+    kiosk = await front.ask_for_token(basic=("kiosk", kiosk_secret), grant_type="password", username=CARD, password=PIN)
+
+    assert (400, "unsupported_grant_type") == error_of(anybody) == error_of(kiosk)
+
+
+def test_an_app_is_not_registered_for_passwords(tmp_path: Path) -> None:
+    clients = json.dumps({"app": {"redirect_uris": ["https://app.example/back"], "password": True}})
+
+    with pytest.raises(ConfigurationError, match="it takes no password"):
+        load(Settings, database_url=f"sqlite+aiosqlite:///{tmp_path / 'x.db'}", clients=clients)
+
+
+async def recover(service: Service, card: str, email: str) -> Any:
+    body = {"card_number": card, "email": email}
+    return await service.request("POST", "/v1/members/recovery", body, token=service.token_for("members:recover"))
+
+
+async def activate(service: Service, token: str) -> Any:
+    body = {"activation_token": token, "password": "eight-loud-badgers-sing"}
+    return await service.request("POST", "/v1/auth/activate", body, token="")
+
+
+async def test_who_has_forgotten_the_password_chooses_another(service_on_either: Service) -> None:
+    service = service_on_either
+    await service.a_member_who_can_sign_in(email="ada@x.y", card_number=CARD)
+
+    answer = await recover(service, CARD, "ADA@x.y")
+    chosen = await activate(service, answer.json()["activation_token"])
+
+    assert (201, 200) == (answer.status_code, chosen.status_code)
+    assert 200 == (await service.sign_in("ada@x.y", "eight-loud-badgers-sing")).status_code
+
+
+@pytest.mark.parametrize(("card", "email"), [(CARD, "eve@x.y"), ("20000000000026", "ada@x.y"), ("nonsense", "no")])
+async def test_a_stranger_is_answered_alike_and_gets_nothing(service: Service, card: str, email: str) -> None:
+    await service.a_member_who_can_sign_in(email="ada@x.y", card_number=CARD)
+
+    right, answer = await recover(service, CARD, "ada@x.y"), await recover(service, card, email)
+    refused = await activate(service, answer.json()["activation_token"])
+
+    assert (right.status_code, right.json().keys()) == (answer.status_code, answer.json().keys())
+    assert len(right.text) == len(answer.text)
+    assert 422 == refused.status_code
+    assert 200 == (await service.sign_in("ada@x.y")).status_code, "the password goes on working"
+
+
+async def test_staff_do_not_recover_by_card(service: Service) -> None:
+    enrolled = await service.a_member_who_can_sign_in(email="ada@x.y", card_number=CARD)
+    found = (await service.get("/v1/accounts?email=ada@x.y")).json()["items"][0]
+    assert enrolled["member_id"] == found["member_id"]
+    path = f"/v1/accounts/{found['account_id']}"
+    await service.request("PATCH", path, {"roles": ["member", "librarian"]}, If_Match='"*"'.strip('"'))
+
+    answer = await recover(service, CARD, "ada@x.y")
+
+    assert 201 == answer.status_code
+    assert 422 == (await activate(service, answer.json()["activation_token"])).status_code
+
+
+async def test_nobody_is_flooded_with_mail(service: Service) -> None:
+    answers = [await recover(service, CARD, "ada@x.y") for _ in range(RECOVERIES.tries + 1)]
+
+    assert 429 == answers[-1].status_code
+
+
+async def test_it_takes_the_scope(service: Service) -> None:
+    body = {"card_number": CARD, "email": "ada@x.y"}
+
+    answer = await service.request("POST", "/v1/members/recovery", body, token=service.token(Role.LIBRARIAN))
+
+    assert 403 == answer.status_code
