@@ -25,7 +25,7 @@ from books_service.main import SERVICE, create_app, create_worker, database_of, 
 from books_service.settings import Settings
 from shared.command_line import FAILED, MISCONFIGURED, load_or_exit, service_commands
 from shared.kernel.errors import LibraryError
-from shared.persistence.migrations import SchemaNotCurrent, expect_current
+from shared.persistence.schema import SchemaNotCurrent, expect_current
 from shared.service import opened_database
 from shared.web import serving
 from shared.web.documents.operations import operations

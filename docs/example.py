@@ -1,4 +1,4 @@
-"""The main job of a desk over HTTP, with httpx: find a book, lend a copy, be refused, hold it, take it back.
+"""The main job of a desk over HTTP, with httpx: find a book, lend a copy, be refused, take it back.
 
 make run                           # in another terminal
 .venv/bin/python docs/example.py   # or with the addresses of books, members and loans
@@ -27,14 +27,14 @@ async def main(books: str = BOOKS, members: str = MEMBERS, loans: str = LOANS) -
         print(f"{book['title']} by {', '.join(book['authors'])}: {copy['barcode']} is on the shelf.")
 
         # The key makes it safe to send this again when no answer came: the copy is lent once.
-        asked = {"copy_barcode": copy["barcode"], "card_number": CARD}
+        request = {"copy_barcode": copy["barcode"], "card_number": CARD}
         key = {"Idempotency-Key": str(uuid4())}
-        loan = await answer(http.post(f"{loans}/v1/loans", json=asked, headers=key))
-        again = await answer(http.post(f"{loans}/v1/loans", json=asked, headers=key))
+        loan = await answer(http.post(f"{loans}/v1/loans", json=request, headers=key))
+        again = await answer(http.post(f"{loans}/v1/loans", json=request, headers=key))
         print(f"Lent until {loan['due_at']}. Sent again, it is the same loan: {again['loan_id'] == loan['loan_id']}.")
 
         try:
-            await answer(http.post(f"{loans}/v1/loans", json=asked))
+            await answer(http.post(f"{loans}/v1/loans", json=request))
         except Refused as refusal:
             print(f"Lent to somebody else? {refusal}")
 

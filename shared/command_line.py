@@ -18,12 +18,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from uvicorn.loops.auto import auto_loop_factory
 
-from shared import configuration, logs, settings_reference, tracing
+from shared import configuration, heap, logs, settings_reference, tracing
 from shared.configuration import ConfigurationError, ServiceSettings
 from shared.kernel.errors import Unavailable
-from shared.persistence import migrations
 from shared.persistence.app_role import CannotGrant
 from shared.persistence.database import Database
+from shared.persistence.schema import SchemaNotCurrent, expect_current
 from shared.tasks import happens_within
 from shared.tls import ServerCertificate
 
@@ -125,9 +125,10 @@ def service_commands(
         database = database_of(chosen)  # a connection of its own, so that a busy relay does not look sick
 
         async def work() -> None:
-            probes = {"database": database.ping, "schema": lambda: migrations.expect_current(database, package)}
+            probes = {"database": database.ping, "schema": lambda: expect_current(database, package)}
             shown = operations(probes, host=host, port=port, certificate=certificate, metrics_port=chosen.metrics_port)
             async with shown:
+                heap.settle()
                 worker = _OnceMigrated(_worker_or_exit(create_worker, chosen), database, package)
                 await run_until_signalled(worker, grace=timeout_graceful_shutdown)
             await database.dispose()
@@ -228,12 +229,18 @@ async def run_until_signalled(worker: Worker, *, grace: float) -> None:
 
 
 async def _migrate(
-    open_database: Callable[[], Database], package: str, finish: migrations.Finish, *, until: float
+    open_database: Callable[[], Database],
+    package: str,
+    finish: Callable[[AsyncConnection], Awaitable[None]],
+    *,
+    until: float,
 ) -> None:
+    from shared.persistence.migrations import migrate  # noqa: PLC0415 - no other command pays for Alembic
+
     while True:
         database = open_database()
         try:
-            await migrations.migrate(database, package, finish)
+            await migrate(database, package, finish)
         except CannotGrant as error:
             _exit(str(error), FAILED)
         except (DBAPIError, Unavailable) as error:
@@ -267,8 +274,8 @@ class _OnceMigrated:
 
     async def _is_migrated(self) -> bool:
         try:
-            await migrations.expect_current(self.database, self.package)
-        except migrations.SchemaNotCurrent:
+            await expect_current(self.database, self.package)
+        except SchemaNotCurrent:
             return False
         except (DBAPIError, Unavailable):
             return True  # the work itself waits for a database that does not answer
@@ -279,8 +286,8 @@ async def _await_schema(open_database: Callable[[], Database], package: str, *, 
     while True:
         database = open_database()
         try:
-            await migrations.expect_current(database, package)
-        except (DBAPIError, Unavailable, migrations.SchemaNotCurrent) as error:
+            await expect_current(database, package)
+        except (DBAPIError, Unavailable, SchemaNotCurrent) as error:
             reason = str(error.orig if isinstance(error, DBAPIError) else error.__cause__ or error).partition("\n")[0]
             if time.monotonic() >= until:
                 _exit(f"The database has not got the newest schema: {reason}", FAILED)

@@ -27,8 +27,8 @@ from shared.outgoing_http import NeighbourClient, TokenIssuer
 from shared.persistence.app_role import Rights, grant
 from shared.persistence.cursor_keys import SqlCursorKey
 from shared.persistence.database import Database
-from shared.persistence.migrations import SchemaNotCurrent, expect_current
 from shared.persistence.receipts import SqlReceipts
+from shared.persistence.schema import SchemaNotCurrent, expect_current
 from shared.persistence.work import PlumbingTables
 from shared.tasks import Supervisor, WakeUp, every, happens_within
 from shared.tokens import KeyTable, TokenVerifier, Verifier

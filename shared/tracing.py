@@ -5,37 +5,55 @@ anybody collects spans: what is switched on here is only that they are sent (OTL
 """
 
 import atexit
-import time
 from collections.abc import Mapping
-from functools import cache
-
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, TraceFlags
+from typing import Literal, Protocol
 
 from shared.context import RequestContext
 
-SERVER, CLIENT, CONSUMER = SpanKind.SERVER, SpanKind.CLIENT, SpanKind.CONSUMER
+Kind = Literal["SERVER", "CLIENT", "CONSUMER"]
+SERVER: Kind = "SERVER"
+CLIENT: Kind = "CLIENT"
+CONSUMER: Kind = "CONSUMER"
 
-_outlet: SpanProcessor | None = None
+
+class _Outlet(Protocol):
+    """Where spans go to: see `shared.spans`."""
+
+    def send(
+        self,
+        kind: str,
+        name: str,
+        *,
+        service: str,
+        work: RequestContext,
+        seconds: float,
+        attributes: Mapping[str, str | int],
+        failed: bool,
+        span_id: str | None,
+    ) -> None: ...
+
+    def close(self) -> None: ...
+
+
+_outlet: _Outlet | None = None
 
 
 def configure(endpoint: str | None) -> None:
     """Send spans to the collector at `endpoint`, such as `http://collector:4318`; to nobody if it is None."""
     global _outlet  # noqa: PLW0603 - as with logs: one process, one place to send to
     if _outlet is not None:
-        atexit.unregister(_outlet.shutdown)
-        _outlet.shutdown()
+        atexit.unregister(_outlet.close)
+        _outlet.close()
         _outlet = None
     if endpoint is not None:
-        _outlet = BatchSpanProcessor(OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces"))
-        atexit.register(_outlet.shutdown)
+        from shared.spans import Outlet  # noqa: PLC0415 - only who has a collector pays for OpenTelemetry's modules
+
+        _outlet = Outlet(endpoint)
+        atexit.register(_outlet.close)
 
 
 def record(
-    kind: SpanKind,
+    kind: Kind,
     name: str,
     *,
     service: str,
@@ -49,28 +67,14 @@ def record(
 
     It is the work itself, or with a `span_id` of its own a part of it, such as a call to a neighbour.
     """
-    if _outlet is None:
-        return
-    ended = time.time_ns()
-    parent = work.parent_id if span_id is None else work.span_id
-    span = ReadableSpan(
-        name,
-        kind=kind,
-        context=_span_context(work.trace_id, span_id or work.span_id, remote=False),
-        parent=None if parent is None else _span_context(work.trace_id, parent, remote=span_id is None),
-        resource=_resource(service),
-        attributes=attributes,
-        status=Status(StatusCode.ERROR if failed else StatusCode.UNSET),
-        start_time=ended - int(seconds * 1e9),
-        end_time=ended,
-    )
-    _outlet.on_end(span)
-
-
-def _span_context(trace_id: str, span_id: str, *, remote: bool) -> SpanContext:
-    return SpanContext(int(trace_id, 16), int(span_id, 16), remote, TraceFlags(TraceFlags.SAMPLED))
-
-
-@cache
-def _resource(service: str) -> Resource:
-    return Resource.create({"service.name": service, "service.namespace": "library"})
+    if _outlet is not None:
+        _outlet.send(
+            kind,
+            name,
+            service=service,
+            work=work,
+            seconds=seconds,
+            attributes=attributes,
+            failed=failed,
+            span_id=span_id,
+        )

@@ -1,25 +1,23 @@
 #!/bin/sh
-# Every test, in two halves side by side: each spends much of its time waiting for servers. What the second half found is
-# told when the first is done. With arguments for pytest: what they say, in one process.
+# Every test, in parts of which two run side by side, for each spends much of its time waiting for servers: whichever is
+# done takes the next. Each tells at its end what it found. With arguments for pytest: what they say, in one process.
 set -u
 cd "$(dirname "$0")/.."
-tests() { .venv/bin/python -m pytest "$@"; }
-if [ $# != 0 ]; then
-    tests "$@"
-    exit
-fi
+if [ $# != 0 ]; then exec .venv/bin/python -m pytest "$@"; fi
 
-second=
-told=$(mktemp)
-trap 'rm -f "$told"' EXIT
-trap 'kill $second 2>/dev/null; exit 130' HUP INT TERM
-echo "Two halves side by side; what tests/books, loans and members find is told at the end."
-tests tests/books tests/loans tests/members >"$told" 2>&1 &
-second=$!
-tests --ignore=tests/books --ignore=tests/loans --ignore=tests/members
-first_failed=$?
-wait $second
-second_failed=$?
-[ $first_failed = 0 ] || echo "The first half failed; why is told above. The second half:"
-cat "$told"
-[ $first_failed = 0 ] && [ $second_failed = 0 ]
+# The longest first, so that both end at about the same time; the last is whatever is in none of the others.
+services="tests/books tests/loans tests/members"
+running="tests/end_to_end tests/faults"
+others=
+for folder in $services $running tests/deploy; do others="$others --ignore=$folder"; done
+echo "Two parts side by side; what each finds is told when it is done."
+printf '%s\n' "$running" "$services" "tests/deploy" "tests$others" | xargs -P 2 -I '{}' sh -c '
+    told=$(mktemp)
+    trap "rm -f $told" EXIT
+    echo "begun: {}"
+    .venv/bin/python -m pytest {} >"$told" 2>&1
+    ended=$?
+    echo "ended: {}"
+    cat "$told"
+    exit $ended
+'

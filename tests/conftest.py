@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.authority import Authority
@@ -15,6 +16,14 @@ from tests.servers import HOST, PostgresServer, RabbitServer
 from tests.templates import Templates
 
 pytest_plugins = ["tests.end_to_end.plugin"]  # the running libraries, for the suites that look from outside
+
+# No example is too slow: that depends on what else the machine does. Fixtures are told to empty themselves.
+hypothesis.settings.register_profile(
+    "patient",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
+)
+hypothesis.settings.load_profile("patient")
 
 _numbers = count(1)
 

@@ -114,7 +114,8 @@ class KeptDatabase:
 
     def __init__(self, url: str, session: asyncpg.Connection, state: str, clearing: str) -> None:
         self.url = url
-        self.database = Database(url)
+        # Whoever is refused in a race shall be so by the rules of the library, and not for want of a connection.
+        self.database = Database(url, pool_size=30)
         self._pids: set[int] = set()
         event.listen(self.database.engine.sync_engine, "connect", self._note)
         self._session = session

@@ -15,6 +15,7 @@ import members_service.main
 from deploy.desk.pages import create_app as create_desk
 from deploy.local.gear import SERVICES, Gear, LibrarySettings
 from members_service.application.identity.accounts.account_views import AccountFilter
+from shared import heap
 from shared.command_line import Worker
 from shared.messaging.in_process import InProcessBus
 from shared.persistence.migrations import migrate
@@ -77,6 +78,7 @@ class Library:
             ready = asyncio.create_task(_all(server.answering for server in servers.values()))
             await asyncio.wait([ready, *running], return_when=asyncio.FIRST_COMPLETED)
             if ready.done():
+                heap.settle()
                 when_ready()
             stopped = asyncio.create_task(stop.wait())
             await asyncio.wait([stopped, *running], return_when=asyncio.FIRST_COMPLETED)

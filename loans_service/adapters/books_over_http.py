@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from loans_service.adapters.batch_route import BatchRoute
 from loans_service.adapters.own_token import OwnToken
 from loans_service.application.consistency.consistency_views import CopyState
 from loans_service.application.neighbours import CopyKey
@@ -92,6 +93,14 @@ class BooksOverHttp:
         self._client = client
         self._token = token
         self._monotonic = monotonic
+        self._lendability = BatchRoute(
+            client,
+            token,
+            "/v1/copies/lendability",
+            under="copies",
+            neighbour="books",
+            refusals={CopyNotFound.code: CopyNotFound},
+        )
         self._branches: dict[str, tuple[str, float]] = {}  # by the code in capitals; until when it is remembered
 
     async def lendable_copy(self, key: CopyKey, *, desk: str | None = None) -> LendableCopy:
@@ -100,7 +109,7 @@ class BooksOverHttp:
         code = "" if desk is None else desk.strip()
         if _CODE.fullmatch(code):
             asked["branch"] = code
-        answer = await self._ask("/v1/copies/lendability", asked, _Lendability, unknown=CopyNotFound)
+        answer = await self._lendability.ask(asked, _Lendability)
         refusals = tuple(CopyNotLendable(refusal.detail, **(refusal.model_extra or {})) for refusal in answer.refusals)
         if not answer.lendable and not refusals:
             refusals = (CopyNotLendable("The library does not lend this copy at present."),)
@@ -119,7 +128,7 @@ class BooksOverHttp:
 
     async def lendable_book(self, book_id: UUID) -> LendableBook:
         """Ask books. Raises BookNotFound, or NeighbourUnavailable when books gives no usable answer."""
-        answer = await self._ask(f"/v1/books/{book_id}/lendability", {}, _BookLendability, unknown=BookNotFound)
+        answer = await self._ask(f"/v1/books/{book_id}/lendability", _BookLendability, unknown=BookNotFound)
         return LendableBook(answer.book_id, answer.title, answer.lendable_copies, answer.item_types)
 
     async def branch(self, code: str) -> str:
@@ -130,7 +139,7 @@ class BooksOverHttp:
             return known
         if not _CODE.fullmatch(key):
             raise UnknownBranch
-        answer = await self._ask(f"/v1/branches/{key}", {}, _Branch, unknown=UnknownBranch)
+        answer = await self._ask(f"/v1/branches/{key}", _Branch, unknown=UnknownBranch)
         self._branches[key] = (answer.code, self._monotonic() + _REMEMBERED)
         return answer.code
 
@@ -141,13 +150,11 @@ class BooksOverHttp:
         return await self._shown("&".join(f"copy_id={copy_id}" for copy_id in copy_ids))
 
     async def _shown(self, asked: str) -> list[CopyState]:
-        answer = await self._ask(f"/v1/copies/availability?{asked}", {}, _ReportedAvailabilities, unknown=CopyNotFound)
+        answer = await self._ask(f"/v1/copies/availability?{asked}", _ReportedAvailabilities, unknown=CopyNotFound)
         return [CopyState(each.copy_id, each.availability, each.due_at, each.book_id) for each in answer.items]
 
-    async def _ask(
-        self, path: str, asked: dict[str, str], shape: type[Answer], *, unknown: type[NotFound | UnknownBranch]
-    ) -> Answer:
-        reply = await self._client.get(path, params=asked, headers=await self._token.header())
+    async def _ask(self, path: str, shape: type[Answer], *, unknown: type[NotFound | UnknownBranch]) -> Answer:
+        reply = await self._client.get(path, headers=await self._token.header())
         if reply.status_code == 404:
             raise unknown
         if reply.status_code == 401:

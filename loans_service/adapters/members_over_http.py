@@ -3,8 +3,9 @@
 from datetime import date
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
+from loans_service.adapters.batch_route import BatchRoute
 from loans_service.adapters.own_token import OwnToken
 from loans_service.application.neighbours import MemberKey
 from loans_service.domain.borrower import (
@@ -14,7 +15,7 @@ from loans_service.domain.borrower import (
     MemberNotInGoodStanding,
     Standing,
 )
-from shared.kernel.errors import LibraryError, NeighbourUnavailable
+from shared.kernel.errors import LibraryError
 from shared.outgoing_http import NeighbourClient
 
 
@@ -38,16 +39,18 @@ class _Standing(BaseModel):
     refusals: list[_Refusal]
 
 
-class _Problem(BaseModel):
-    code: str
-
-
 class MembersOverHttp:
     """Implements `neighbours.MemberDirectory`."""
 
     def __init__(self, client: NeighbourClient, token: OwnToken) -> None:
-        self._client = client
-        self._token = token
+        self._standing = BatchRoute(
+            client,
+            token,
+            "/v1/members/standing",
+            under="members",
+            neighbour="members",
+            refusals={MemberNotFound.code: MemberNotFound, CardReplaced.code: CardReplaced},
+        )
 
     async def standing(self, key: MemberKey) -> Standing:
         """Ask members.
@@ -55,19 +58,7 @@ class MembersOverHttp:
         Raises MemberNotFound, CardReplaced, or NeighbourUnavailable when members gives no usable answer.
         """
         asked = {"card_number": key.card_number} if key.card_number is not None else {"member_id": str(key.member_id)}
-        reply = await self._client.get("/v1/members/standing", params=asked, headers=await self._token.header())
-        if reply.status_code == 404:
-            raise CardReplaced if _code_of(reply.content) == CardReplaced.code else MemberNotFound
-        if reply.status_code == 401:
-            self._token.forget()
-        if reply.status_code != 200:
-            raise NeighbourUnavailable(f"The members service answered {reply.status_code}; nothing was changed.")
-        try:
-            answer = _Standing.model_validate_json(reply.content)
-        except ValidationError as error:
-            raise NeighbourUnavailable(
-                "The members service answered something unreadable; nothing was changed."
-            ) from error
+        answer = await self._standing.ask(asked, _Standing)
         return Standing(
             answer.member_id,
             answer.category,
@@ -88,10 +79,3 @@ def _against(action: str, answer: _Standing, *, allowed: bool) -> tuple[LibraryE
     if not allowed and not refusals:
         return (MemberNotInGoodStanding(f"This member may not {action} at present."),)
     return refusals
-
-
-def _code_of(problem: bytes) -> str | None:
-    try:
-        return _Problem.model_validate_json(problem).code
-    except ValidationError:
-        return None

@@ -5,10 +5,11 @@ from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy import BigInteger, bindparam, func, insert, select
+from sqlalchemy import BigInteger, ColumnElement, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.dml import ReturningInsert
 
 from loans_service.adapters.fines.sql_fines import SqlFines
 from loans_service.adapters.holds.sql_circulation_records import SqlCirculationRecords
@@ -25,21 +26,25 @@ from loans_service.domain.lending.loan import LoanEvent
 from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database, violates
+from shared.persistence.statements import Constant, Rows, Write
 from shared.persistence.work import SqlWork
 
-# On the way of every check-out: made once, because making a statement costs as much as running it.
 _BOOK_LOCK = func.pg_advisory_xact_lock(bindparam("book_lock", type_=BigInteger))
-_ONCE_MORE = {"served": borrowers.c.served + 1}
-_SERVE_ON_SQLITE = (
-    sqlite.insert(borrowers)
-    .on_conflict_do_update(index_elements=["member_id"], set_=_ONCE_MORE)
-    .returning(borrowers.c.leaving_id)
+_LOCK_BOOK = Constant(select(_BOOK_LOCK, RULES_STAY))
+
+
+def _serve(insert: Any, *locks: ColumnElement[Any]) -> ReturningInsert[Any]:
+    """Return what takes the row of a borrower, whether it is there or not."""
+    new = insert(borrowers).values(member_id=bindparam("member_id"), served=1)
+    once_more = new.on_conflict_do_update(index_elements=["member_id"], set_={"served": borrowers.c.served + 1})
+    served: ReturningInsert[Any] = once_more.returning(borrowers.c.leaving_id, *locks)
+    return served
+
+
+_SERVE_AND_LOCK_BOOK = Constant(
+    {"postgresql": _serve(postgresql.insert, _BOOK_LOCK, RULES_STAY), "sqlite": _serve(sqlite.insert)}
 )
-_SERVE_AND_LOCK_BOOK = (
-    postgresql.insert(borrowers)
-    .on_conflict_do_update(index_elements=["member_id"], set_=_ONCE_MORE)
-    .returning(borrowers.c.leaving_id, _BOOK_LOCK, RULES_STAY)
-)
+_NEW_ENTRIES, _NEW_POSTINGS = Rows(loan_history), Rows(fine_entries)
 
 
 class SqlUnitOfWork:
@@ -89,11 +94,10 @@ class SqlUnitOfWork:
         # The low half of a UUIDv7 is random, so two books hardly ever share a lock; if they do, one waits needlessly.
         lock = {"book_lock": int.from_bytes(book_id.bytes[8:], "big", signed=True)}
         if member_id is not None:
-            statement = _SERVE_ON_SQLITE if self._on_sqlite else _SERVE_AND_LOCK_BOOK
-            served = await self._session.execute(statement, {"member_id": member_id, "served": 1, **lock})
-            return bool(served.one().leaving_id)
+            (served,) = await self._work.transaction.run(_SERVE_AND_LOCK_BOOK, member_id=member_id, **lock)
+            return bool(served.leaving_id)
         if not self._on_sqlite:
-            await self._session.execute(select(_BOOK_LOCK, RULES_STAY), lock)
+            await self._work.transaction.run(_LOCK_BOOK, **lock)
         return False
 
     async def commit(self, *, answer: object | None = None) -> None:
@@ -112,11 +116,11 @@ class SqlUnitOfWork:
             await self.holds.flush()
             await self._work.flush()
             await self.copies.flush()
-            if entries := [self._entry(event) for event in told if isinstance(event, LoanEvent)]:
-                await self._session.execute(insert(loan_history), entries)
-            if posted:
-                await self._session.execute(insert(fine_entries), [self._posted(event) for event in posted])
-            await self._work.commit(messages, answer=answer, now=self._clock.now())
+            writes: list[Write] = [
+                (_NEW_ENTRIES, [self._entry(event) for event in told if isinstance(event, LoanEvent)]),
+                (_NEW_POSTINGS, [self._posted(event) for event in posted]),
+            ]
+            await self._work.commit(messages, writes=writes, answer=answer, now=self._clock.now())
         except IntegrityError as error:
             if violates(error, "uq_loans_open_copy", "loans.copy_id"):
                 raise CopyOnLoan from error

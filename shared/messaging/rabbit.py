@@ -1,4 +1,4 @@
-"""The bus of production: RabbitMQ. With `rabbit_queues` the only user of aio-pika.
+"""The bus of production: RabbitMQ. With `rabbit_consumer` and `rabbit_queues` the only user of aio-pika.
 
 Connections are plain ones that we build anew ourselves when anything ends: aio-pika's "robust" ones restore consumers
 behind our back, and sometimes restore them deaf.
@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Self
 
 import aio_pika
 import structlog
@@ -17,32 +16,25 @@ from aio_pika.abc import (
     AbstractConnection,
     AbstractExchange,
     AbstractIncomingMessage,
-    AbstractQueue,
     TimeoutType,
 )
-from aio_pika.exceptions import AMQPError, ChannelInvalidStateError, PublishError
+from aio_pika.exceptions import PublishError
 from aiormq.exceptions import ChannelAccessRefused
 
 from shared.messaging.bus import EXCHANGE, Listener, OutgoingEvent, Published
 from shared.messaging.delivery import MOST_TRIES, Outcome, deliver, deliver_together, pause_before_try
 from shared.messaging.envelope import CONTENT_TYPE
+from shared.messaging.rabbit_consumer import BROKER_FAILURES, SET_UP_TIMEOUT, BrokerLost, Consumer, consuming
 from shared.messaging.rabbit_queues import declare_queue, make_missing_exchange
 from shared.tasks import happens_within, jittered
 from shared.tls import verifying
 
 PREFETCH = 32
 PUBLISH_TIMEOUT = 5.0  # seconds until a publish without a confirm counts as failed
-WATCH_EVERY = 10.0  # seconds between two looks whether the broker still knows us as a consumer
 _CONNECT_TIMEOUT = 5.0
-_SET_UP_TIMEOUT = 10.0
 _RECONNECT = 1.0  # seconds, jittered
-_BROKER_FAILURES = (AMQPError, ChannelInvalidStateError, OSError, TimeoutError)
 
 _log = structlog.get_logger(__name__)
-
-
-class BrokerLost(Exception):
-    """The connection, the channel or the consumer has ended, for whatever reason."""
 
 
 class RabbitBus:
@@ -67,119 +59,42 @@ class RabbitBus:
         while not stop.is_set():
             try:
                 await self._listen_on_one_connection(listener, stop)
-            except (*_BROKER_FAILURES, BrokerLost) as error:
+            except (*BROKER_FAILURES, BrokerLost) as error:
                 _tell("listener lost the broker and connects again", error, listener=listener.name)
                 await happens_within(stop, jittered(_RECONNECT))
 
     async def _listen_on_one_connection(self, listener: Listener, stop: asyncio.Event) -> None:
         async with _connection(self._url, listener.name, self._ca_file) as connection:
-            async with asyncio.timeout(_SET_UP_TIMEOUT):  # a broker that has just crashed may stay silent
+            async with asyncio.timeout(SET_UP_TIMEOUT):  # a broker that has just crashed may stay silent
                 await make_missing_exchange(connection)
                 channel = await connection.channel(publisher_confirms=False)
                 await channel.set_qos(prefetch_count=PREFETCH)
                 queue = await declare_queue(channel, listener)
-            async with _Inflow(connection, channel, queue, stop) as inflow:
+            async with consuming(connection, channel, queue, stop) as consumer:
                 _log.info("listening", listener=listener.name)
-                async for message in inflow:
-                    await _work_on_all(listener, [message, *inflow.waiting()], inflow)
+                while messages := await consumer.arrived():
+                    await _work_on_all(listener, messages, consumer)
 
 
-class _Inflow:
-    """The messages of one consumer, in order. Ends when `stop` is set, raises BrokerLost when the consumer is gone."""
-
-    def __init__(
-        self, connection: AbstractConnection, channel: AbstractChannel, queue: AbstractQueue, stop: asyncio.Event
-    ) -> None:
-        self._connection = connection
-        self._channel = channel
-        self._queue = queue
-        self._stop = stop
-        self._arrived: asyncio.Queue[AbstractIncomingMessage | None] = asyncio.Queue()
-        self._helpers: list[asyncio.Task[None]] = []
-        self._lost = ""
-        self.ended = asyncio.Event()
-
-    async def __aenter__(self) -> Self:
-        self._channel.close_callbacks.add(lambda *_: self._end("the channel was closed"))
-        underlay = await self._channel.get_underlay_channel()
-        underlay.on_consumer_cancel_callbacks.add(lambda _: self._end("the broker cancelled the consumer"))
-        self._tag = await self._queue.consume(self._arrived.put, timeout=_SET_UP_TIMEOUT)
-        self._helpers = [asyncio.create_task(self._end_on_stop()), asyncio.create_task(self._watch())]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        for helper in self._helpers:
-            helper.cancel()
-        await asyncio.gather(*self._helpers, return_exceptions=True)
-        with contextlib.suppress(*_BROKER_FAILURES):
-            await self._queue.cancel(self._tag, timeout=2)
-            while not self._arrived.empty():  # not begun: given back, which is no failed try
-                if (message := self._arrived.get_nowait()) is not None:
-                    await message.nack(requeue=True)
-
-    async def __aiter__(self) -> AsyncIterator[AbstractIncomingMessage]:
-        while not self.ended.is_set():
-            message = await self._arrived.get()
-            if message is not None:
-                if self.ended.is_set():
-                    self._arrived.put_nowait(message)
-                    break
-                yield message
-        if self._lost:
-            raise BrokerLost(self._lost)
-
-    def waiting(self) -> list[AbstractIncomingMessage]:
-        """Take the messages that have come meanwhile."""
-        taken: list[AbstractIncomingMessage] = []
-        while not self.ended.is_set() and not self._arrived.empty():
-            if (message := self._arrived.get_nowait()) is not None:
-                taken.append(message)
-        return taken
-
-    def _end(self, lost: str = "") -> None:
-        self._lost = self._lost or lost
-        self.ended.set()
-        self._arrived.put_nowait(None)
-
-    async def _end_on_stop(self) -> None:
-        await self._stop.wait()
-        self._end()
-
-    async def _watch(self) -> None:
-        """End the inflow when the broker no longer answers on this connection or has no consumer for our queue."""
-        while True:
-            await asyncio.sleep(WATCH_EVERY)
-            try:
-                async with self._connection.channel(publisher_confirms=False) as channel:
-                    queue = await channel.declare_queue(self._queue.name, passive=True, timeout=_CONNECT_TIMEOUT)
-                    if queue.declaration_result.consumer_count:
-                        continue
-            except Exception as error:  # noqa: BLE001 - whatever it is, the connection is no good any more
-                _log.warning(
-                    "the watchdog gets no answer from the broker", queue=self._queue.name, reason=_reason(error)
-                )
-            self._end("the watchdog found no consumer")
-
-
-async def _work_on_all(listener: Listener, messages: Sequence[AbstractIncomingMessage], inflow: _Inflow) -> None:
+async def _work_on_all(listener: Listener, messages: Sequence[AbstractIncomingMessage], consumer: Consumer) -> None:
     """Work on messages in their order: together where the listener can, else one after the other."""
     if await deliver_together(listener, [message.body for message in messages]):
         await messages[-1].ack(multiple=True)  # and with it all before it: none of those is still in hand
         return
     for message in messages:
-        if inflow.ended.is_set():
+        if consumer.ended.is_set():
             await message.nack(requeue=True)  # not begun: given back, which is no failed try
         else:
-            await _work_on(listener, message, inflow)
+            await _work_on(listener, message, consumer)
 
 
-async def _work_on(listener: Listener, message: AbstractIncomingMessage, inflow: _Inflow) -> None:
+async def _work_on(listener: Listener, message: AbstractIncomingMessage, consumer: Consumer) -> None:
     number = int(str(message.headers.get("x-delivery-count") or 0)) + 1
     outcome = await deliver(listener, message.body)
     waits = 2
     while outcome is Outcome.UNAVAILABLE:
         # Waited for here, with the message in hand: giving it back would count as a failed try, and lose its place.
-        if await happens_within(inflow.ended, pause_before_try(waits)):
+        if await happens_within(consumer.ended, pause_before_try(waits)):
             await message.nack(requeue=True)
             return
         waits += 1
@@ -190,7 +105,7 @@ async def _work_on(listener: Listener, message: AbstractIncomingMessage, inflow:
         await message.reject(requeue=False)
     else:
         # `reject`, not `nack`: only that counts towards the delivery limit on every version of the broker.
-        await happens_within(inflow.ended, pause_before_try(min(number + 1, MOST_TRIES)))
+        await happens_within(consumer.ended, pause_before_try(min(number + 1, MOST_TRIES)))
         await message.reject(requeue=True)
 
 
@@ -208,7 +123,7 @@ class RabbitPublisher:
         """Send `events` side by side and wait for the broker's word on each."""
         try:
             exchange = await self._ready_exchange()
-        except _BROKER_FAILURES as error:
+        except BROKER_FAILURES as error:
             _tell("no connection to the broker; events wait", error, events=len(events))
             await self.aclose()
             return Published()
@@ -237,7 +152,7 @@ class RabbitPublisher:
             return self._exchange
         await self.aclose()
         self._connection = await _connect(self._url, "relay", self._ca_file)
-        async with asyncio.timeout(_SET_UP_TIMEOUT):
+        async with asyncio.timeout(SET_UP_TIMEOUT):
             await make_missing_exchange(self._connection)
             self._channel = await self._connection.channel(publisher_confirms=True, on_return_raises=True)
             self._exchange = await self._channel.get_exchange(EXCHANGE, ensure=False)
@@ -287,7 +202,7 @@ async def _connection(url: str, name: str, ca_file: Path | None) -> AsyncIterato
 
 
 async def _close(connection: AbstractConnection) -> None:
-    with contextlib.suppress(*_BROKER_FAILURES):
+    with contextlib.suppress(*BROKER_FAILURES):
         async with asyncio.timeout(2):
             await connection.close()
 

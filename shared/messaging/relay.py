@@ -4,9 +4,10 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Sequence
+from typing import Any
 
 import structlog
-from sqlalchemy import Row, Table, delete, func, select
+from sqlalchemy import Integer, Table, bindparam, delete, func, not_, select
 
 from shared import metrics
 from shared.kernel.clock import SystemClock
@@ -14,6 +15,7 @@ from shared.messaging.bus import OutgoingEvent, Publisher
 from shared.messaging.envelope import SCHEMA_BASE, cloud_event, encode
 from shared.messaging.leadership import Connect, leadership
 from shared.persistence.database import Database
+from shared.persistence.lists import for_both, one_of
 from shared.persistence.outbox import Message, OutboxRow
 from shared.tasks import WakeUp, happens_within, jittered
 
@@ -48,6 +50,7 @@ class OutboxRelay:
     ) -> None:
         self._database = database
         self._outbox = outbox
+        self._statements = _Statements(outbox)
         self._publisher = publisher
         self._source = source
         self._schema_base = schema_base
@@ -101,12 +104,10 @@ class OutboxRelay:
                 await self._wake_up.wait(self._idle)
 
     async def _waiting(self, connect: Connect) -> list[OutboxRow]:
-        table = self._outbox
-        query = select(table).order_by(table.c.sequence).limit(self._batch)
-        if resting := self._resting.now():
-            query = query.where(table.c.type.not_in(resting))
         async with connect() as connection:
-            return [_row(row) for row in await connection.execute(query)]
+            waiting = self._statements.waiting
+            rows = await self._database.run_on(connection, waiting, resting=self._resting.now(), most=self._batch)
+        return [_row(row) for row in rows]
 
     async def _publish(self, connect: Connect, rows: Sequence[OutboxRow]) -> tuple[int, bool]:
         """Publish the rows and delete what is done with; return how many are, and whether the bus never failed."""
@@ -128,8 +129,8 @@ class OutboxRelay:
                 }
         finally:
             if done:
-                async with connect() as connection:
-                    await connection.execute(delete(self._outbox).where(self._outbox.c.sequence.in_(done)))
+                async with self._database.turn_to_write(), connect() as connection:
+                    await self._database.run_on(connection, self._statements.forget, done=list(done))
         return len(done), complete
 
     async def _send(self, wave: Sequence[OutboxRow]) -> tuple[set[int], bool]:
@@ -173,6 +174,16 @@ class OutboxRelay:
         metrics.outbox_oldest_age_seconds.labels(self._service).set(age)
 
 
+class _Statements:
+    """What is asked of the outbox in each round: statements that never change."""
+
+    def __init__(self, outbox: Table) -> None:
+        columns, most = outbox.c, bindparam("most", type_=Integer())
+        oldest_first = select(outbox).order_by(columns.sequence).limit(most)
+        self.waiting = for_both(lambda dialect: oldest_first.where(not_(one_of(columns.type, "resting", dialect))))
+        self.forget = for_both(lambda dialect: delete(outbox).where(one_of(columns.sequence, "done", dialect)))
+
+
 class _RestingTypes:
     """The event types that nobody is there for: each is tried again after a pause that doubles."""
 
@@ -198,6 +209,6 @@ class _RestingTypes:
         self._pauses.pop(type_, None)
 
 
-def _row(row: Row[tuple[object, ...]]) -> OutboxRow:
+def _row(row: Any) -> OutboxRow:
     message = Message(type=row.type, subject=row.subject, occurred_at=row.occurred_at, data=row.data)
     return OutboxRow(row.sequence, row.event_id, message, row.correlation_id, row.traceparent)

@@ -1,10 +1,11 @@
 """One engine for both databases: PostgreSQL in production, SQLite in the embedded gear."""
 
+import asyncio
 import json
 import ssl
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,14 @@ from sqlalchemy import AsyncAdaptedQueuePool, Connection, Dialect, Engine, PoolP
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from shared import metrics
 from shared.kernel.errors import LibraryError, Unavailable
+from shared.persistence.driver import Driver
+from shared.persistence.statements import Constant, Writes
+from shared.persistence.transaction import Transaction
+from shared.persistence.writers import Writers
 from shared.tls import verifying, verifying_authority_only
 
 STATEMENT_TIMEOUT_MS = 5_000
@@ -43,14 +49,17 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 10, name: str = "library", ca_file: Path | None = None) -> None:
         self.dialect = make_url(url).get_backend_name()
         if self.dialect == "sqlite":
-            self.engine = _sqlite_engine(url, name)
+            self.writers: Writers | None = Writers(make_url(url).database)
+            self.engine = _sqlite_engine(url, name, self.writers)
             _name_failures_to_connect(self.engine.sync_engine)
             self._reading = self.engine.execution_options(reading=True)
         else:
+            self.writers = None
             self.engine = _postgresql_engine(url, pool_size, name, ca_file)
             _name_failures_to_connect(self.engine.sync_engine)
             # A single SELECT needs no transaction around it: two round trips less.
             self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._writes = Writes(self.engine.dialect)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -58,8 +67,32 @@ class Database:
         async with self._reading.connect() as connection:
             yield connection
 
+    async def read(self, statement: Constant, **values: Any) -> list[Any]:
+        """Run a constant SELECT that stands for itself; return its rows as tuples with names."""
+        async with self._reading.connect() as connection:
+            return await self.run_on(connection, statement, **values)
+
+    async def run_on(self, connection: AsyncConnection, statement: Constant, **values: Any) -> list[Any]:
+        """Run a constant statement that stands for itself on a connection of `reading`; return its rows."""
+        compiled = statement.compiled_for(self.engine.dialect)
+        driver = await Driver.of(connection)
+        try:
+            found = await driver.run(compiled.text, compiled.values(values))
+        finally:
+            if driver.unsound:
+                await asyncio.shield(asyncio.create_task(connection.invalidate()))
+        return compiled.rows(found)
+
+    def turn_to_write(self) -> AbstractAsyncContextManager[None]:
+        """Wait, on SQLite, for one's turn to write; for a change that stands for itself."""
+        return nullcontext() if self.writers is None else self.writers.turn()
+
+    async def begin(self) -> Transaction:
+        """Begin a writing transaction; whoever begins it closes it."""
+        return await Transaction.begin(self._reading, self._writes, self.writers)
+
     def session(self) -> AsyncSession:
-        """Return a session for one writing transaction; on SQLite it takes the write lock at its first statement."""
+        """Return a session for one writing transaction; on SQLite it waits for its turn at its first statement."""
         return AsyncSession(self.engine, expire_on_commit=False, autoflush=False)
 
     async def ping(self) -> None:
@@ -118,6 +151,7 @@ def _encryption(mode: object, ca_file: Path | None) -> dict[str, ssl.SSLContext]
     return {}
 
 
+_TURN = "turn to write"
 _PRAGMAS = (
     "busy_timeout=5000",
     "journal_mode=WAL",
@@ -127,9 +161,11 @@ _PRAGMAS = (
 )
 
 
-def _sqlite_engine(url: str, name: str) -> AsyncEngine:
+def _sqlite_engine(url: str, name: str, writers: Writers) -> AsyncEngine:
     pool = _measured_pool(name, 5)
-    engine = create_async_engine(url, **_DISCREET, poolclass=pool, pool_size=5, max_overflow=0, pool_timeout=5)
+    engine = create_async_engine(
+        url, **_DISCREET, poolclass=pool, pool_size=5, max_overflow=0, pool_timeout=5, pool_reset_on_return=None
+    )
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _: object) -> None:
@@ -141,7 +177,23 @@ def _sqlite_engine(url: str, name: str) -> AsyncEngine:
     def begin(connection: Connection) -> None:
         # A transaction that first reads and then writes would lose updates unless it has the write lock from the start.
         if not connection.get_execution_options().get("reading"):
+            driver: Any = connection.connection.dbapi_connection
+            if _TURN not in connection.info:  # as it is when one connection begins again
+                connection.info[_TURN] = driver.run_async(lambda _: writers.take_turn())
             connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    @event.listens_for(engine.sync_engine, "reset")
+    def reset(connection: Any, *_: object) -> None:
+        # The pool would roll back whatever there was: a message to the driver's thread and back, for nothing.
+        if connection.driver_connection.in_transaction:
+            connection.rollback()
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    @event.listens_for(engine.sync_engine, "invalidate")
+    def end_turn(_: object, record: ConnectionPoolEntry, *_reason: object) -> None:
+        turn: asyncio.Lock | None = record.info.pop(_TURN, None)
+        if turn is not None:
+            turn.release()
 
     return engine
 
@@ -186,8 +238,8 @@ def violates(error: IntegrityError, constraint: str, sqlite_columns: str) -> boo
 
     PostgreSQL names it; SQLite names its columns (`"books.isbn"`) instead.
     """
-    cause = getattr(error.orig, "__cause__", None)
-    named = getattr(cause, "constraint_name", None)
+    orig = error.orig  # the driver's own, or SQLAlchemy's of the driver's
+    named = getattr(orig, "constraint_name", None) or getattr(orig and orig.__cause__, "constraint_name", None)
     if named is not None:
         return bool(named == constraint)
     return str(error.orig) == f"UNIQUE constraint failed: {sqlite_columns}"

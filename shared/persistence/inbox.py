@@ -1,14 +1,15 @@
 """The inbox: ids of messages, noted in the transaction of the work they caused, so that a repeat changes nothing."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
+from typing import Any
 
-from sqlalchemy import Column, Index, MetaData, String, Table, delete
+from sqlalchemy import Column, Index, MetaData, String, Table, bindparam, delete, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningInsert
 
+from shared.persistence.lists import for_both, values_of
+from shared.persistence.statements import Constant
 from shared.persistence.types import UtcDateTime
 
 
@@ -25,19 +26,21 @@ def inbox_table(metadata: MetaData) -> Table:
     return table
 
 
-async def new_among(
-    session: AsyncSession, inbox: Table, *, listener: str, message_ids: Sequence[str], now: datetime
-) -> frozenset[str]:
-    """Note the messages in the transaction of `session`; return those that this listener has not worked on before."""
-    notes = [{"listener": listener, "message_id": message_id, "seen_at": now} for message_id in message_ids]
-    found = await session.execute(_note(inbox, session.get_bind().dialect.name), notes)
-    return frozenset(row.message_id for row in found)
+def noting(inbox: Table) -> Constant:
+    """Return the statement that notes the messages that a listener has not worked on before, and returns their ids."""
 
+    def note(dialect: str) -> ReturningInsert[Any]:
+        insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+        columns = inbox.c
+        rows = select(
+            bindparam("listener", type_=columns.listener.type),
+            values_of("message_ids", columns.message_id.type, dialect).c.value,
+            bindparam("seen_at", type_=columns.seen_at.type),
+        ).where(true())  # without a condition, SQLite takes ON for a part of a join
+        new = insert(inbox).from_select(["listener", "message_id", "seen_at"], rows)
+        return new.on_conflict_do_nothing().returning(columns.message_id)
 
-@cache
-def _note(inbox: Table, dialect: str) -> ReturningInsert[tuple[str]]:
-    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    return insert(inbox).on_conflict_do_nothing().returning(inbox.c.message_id)
+    return for_both(note)
 
 
 async def forget_before(session: AsyncSession, inbox: Table, moment: datetime) -> None:

@@ -7,8 +7,6 @@ from contextlib import asynccontextmanager
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,10 +17,6 @@ Finish = Callable[[AsyncConnection], Awaitable[None]]
 
 _LOCK = 0x6D696772
 _one_at_a_time = asyncio.Lock()  # Alembic's context is global to the process
-
-
-class SchemaNotCurrent(Exception):
-    """The database has another schema than the code expects."""
 
 
 class BrokenReference(Exception):
@@ -69,15 +63,6 @@ async def _transaction(database: Database) -> AsyncIterator[AsyncConnection]:
                     raise BrokenReference(f"A row of {broken[0]} refers to one of {broken[2]} that is not there.")
         finally:
             await connection.invalidate()
-
-
-async def expect_current(database: Database, package: str) -> None:
-    """Raise SchemaNotCurrent unless the database has the schema that this version of `package` expects."""
-    heads = set(ScriptDirectory.from_config(alembic_config(package)).get_heads())
-    async with database.reading() as connection:
-        present = await connection.run_sync(lambda sync: set(MigrationContext.configure(sync).get_current_heads()))
-    if present != heads:
-        raise SchemaNotCurrent(f"The database has schema {sorted(present)} instead of {sorted(heads)}: run `migrate`.")
 
 
 def alembic_config(package: str, connection: Connection | None = None) -> Config:

@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Column, MetaData, String, Table, Uuid, insert
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import JSON, Column, MetaData, String, Table, Uuid
 
 from shared import context
 from shared.kernel.ids import new_id
@@ -57,10 +56,10 @@ def outbox_table(metadata: MetaData) -> Table:
     )
 
 
-async def put_in_outbox(session: AsyncSession, outbox: Table, messages: Iterable[Message]) -> None:
-    """Add `messages` to the transaction of `session`, in their order, marked with the request at hand."""
+def outbox_rows(messages: Iterable[Message]) -> list[dict[str, Any]]:
+    """Return `messages` as rows of an outbox, in their order, marked with the request at hand."""
     here = context.current()
-    rows = [
+    return [
         {
             "event_id": new_id(),
             "type": message.type,
@@ -72,5 +71,3 @@ async def put_in_outbox(session: AsyncSession, outbox: Table, messages: Iterable
         }
         for message in messages
     ]
-    if rows:
-        await session.execute(insert(outbox), rows)

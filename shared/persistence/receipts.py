@@ -13,12 +13,12 @@ from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Column, Index, LargeBinary, MetaData, Table, bindparam, delete, insert, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Column, Index, LargeBinary, MetaData, Table, bindparam, delete, select
 
 from shared.kernel.errors import Conflict, Refused
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
+from shared.persistence.statements import Constant
 from shared.persistence.types import UtcDateTime
 
 KEPT_FOR = timedelta(hours=24)
@@ -58,12 +58,11 @@ def receipts_table(metadata: MetaData) -> Table:
 _adapter: Callable[[Any], TypeAdapter[Any]] = lru_cache(maxsize=256)(TypeAdapter)
 
 
-async def keep_receipt(session: AsyncSession, receipts: Table, receipt: Receipt, answer: object, now: datetime) -> None:
-    """Add the receipt of `answer` (a dataclass of plain values) to the transaction of `session`."""
+def receipt_row(receipt: Receipt, answer: object, now: datetime) -> dict[str, Any]:
+    """Return the receipt of `answer`, a dataclass of plain values, as a row of a table of receipts."""
     nonce = os.urandom(_NONCE)
     sealed = nonce + AESGCM(receipt.seal).encrypt(nonce, _adapter(type(answer)).dump_json(answer), receipt.slot)
-    row = {"slot": receipt.slot, "fingerprint": receipt.fingerprint, "answer": sealed, "kept_at": now}
-    await session.execute(insert(receipts), row)
+    return {"slot": receipt.slot, "fingerprint": receipt.fingerprint, "answer": sealed, "kept_at": now}
 
 
 class SqlReceipts:
@@ -74,7 +73,7 @@ class SqlReceipts:
         self._receipts = receipts
         self._secret = secret
         table = receipts.c
-        self._query = select(table.fingerprint, table.answer).where(table.slot == bindparam("slot"))
+        self._query = Constant(select(table.fingerprint, table.answer).where(table.slot == bindparam("slot")))
 
     def receipt_of(self, *, caller: str, key: str, request: bytes) -> Receipt:
         """Return the receipt of a request, in the form that may be stored here."""
@@ -85,18 +84,18 @@ class SqlReceipts:
 
         Raises KeyReused when the key was used for another request, AnswerOutdated when it can no longer be read.
         """
-        async with self._database.reading() as connection:
-            row = (await connection.execute(self._query, {"slot": receipt.slot})).first()
-        if row is None:
+        found = await self._database.read(self._query, slot=receipt.slot)
+        if not found:
             return None
+        (row,) = found
         if row.fingerprint != receipt.fingerprint:
             raise KeyReused
         opened = AESGCM(receipt.seal).decrypt(row.answer[:_NONCE], row.answer[_NONCE:], receipt.slot)
         try:
-            found: Answer = _adapter(shape).validate_json(opened)
+            answer: Answer = _adapter(shape).validate_json(opened)
         except ValidationError as error:
             raise AnswerOutdated from error
-        return found
+        return answer
 
     async def forget_before(self, moment: datetime) -> None:
         """Drop the receipts kept before `moment`."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy import MetaData, Table
 from sqlalchemy.exc import IntegrityError
@@ -13,12 +14,13 @@ from shared.kernel.errors import OutOfDate
 from shared.kernel.receipts import Receipt
 from shared.persistence.cursor_keys import cursor_keys_table
 from shared.persistence.database import Database, violates
-from shared.persistence.inbox import inbox_table, new_among
-from shared.persistence.outbox import Message, outbox_table, put_in_outbox
-from shared.persistence.receipts import keep_receipt, receipts_table
+from shared.persistence.inbox import inbox_table, noting
+from shared.persistence.outbox import Message, outbox_rows, outbox_table
+from shared.persistence.receipts import receipt_row, receipts_table
+from shared.persistence.statements import Constant, Rows, Write
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PlumbingTables:
     """The four tables that every service has beside its own."""
 
@@ -32,6 +34,21 @@ class PlumbingTables:
         """Declare them on a service's metadata."""
         return cls(outbox_table(metadata), inbox_table(metadata), receipts_table(metadata), cursor_keys_table(metadata))
 
+    @cached_property
+    def new_events(self) -> Rows:
+        """The part of an act's writes that puts events into the outbox."""
+        return Rows(self.outbox)
+
+    @cached_property
+    def new_receipts(self) -> Rows:
+        """The part of an act's writes that keeps its receipt."""
+        return Rows(self.receipts)
+
+    @cached_property
+    def note_messages(self) -> Constant:
+        """The statement that notes incoming messages and returns the ids of those that are new."""
+        return noting(self.inbox)
+
 
 class AnsweredMeanwhile(Exception):
     """Another process answered the same request; this transaction was rolled back, and the kept answer holds."""
@@ -42,8 +59,6 @@ class SqlWork:
 
     `on_commit` is rung after each commit, so that a relay in the same process need not wait for its next look.
     """
-
-    session: AsyncSession
 
     def __init__(
         self,
@@ -60,13 +75,19 @@ class SqlWork:
 
     async def open(self) -> AsyncSession:
         """Begin, and return the session of this transaction."""
-        self.session = self._database.session()
+        self.transaction = await self._database.begin()
         return self.session
+
+    @property
+    def session(self) -> AsyncSession:
+        """The session of this transaction, for what is not written by constant statements."""
+        return self.transaction.session
 
     async def new_among(self, message_ids: Sequence[str], *, listener: str, now: datetime) -> frozenset[str]:
         """Note incoming messages; return those whose work was not done before."""
-        inbox = self._tables.inbox
-        return await new_among(self.session, inbox, listener=listener, message_ids=message_ids, now=now)
+        note = self._tables.note_messages
+        found = await self.transaction.run(note, listener=listener, message_ids=message_ids, seen_at=now)
+        return frozenset(row.message_id for row in found)
 
     async def flush(self) -> None:
         """Send pending changes to the database, so that its constraints speak now.
@@ -77,22 +98,42 @@ class SqlWork:
         try:
             await self.session.flush()
         except StaleDataError as error:
-            raise OutOfDate("Somebody else changed this meanwhile. Read it again and repeat the change.") from error
+            raise _out_of_date() from error
 
-    async def commit(self, messages: Iterable[Message] = (), *, answer: object = None, now: datetime) -> None:
-        """Write rows, events and receipt, and commit. An `answer` of None keeps no receipt."""
+    async def commit(
+        self,
+        messages: Iterable[Message] = (),
+        *,
+        writes: Sequence[Write] = (),
+        answer: object = None,
+        now: datetime,
+    ) -> None:
+        """Write rows, events and receipt, and commit. An `answer` of None keeps no receipt.
+
+        Raises OutOfDate when one of the changes among `writes` changed nothing, for somebody else was faster.
+        """
         await self.flush()
-        await put_in_outbox(self.session, self._tables.outbox, messages)
+        keeps = self._receipt is not None and answer is not None
+        rows: list[Write] = [*writes, (self._tables.new_events, outbox_rows(messages))]
         if self._receipt is not None and answer is not None:
-            try:
-                await keep_receipt(self.session, self._tables.receipts, self._receipt, answer, now)
-            except IntegrityError as error:
-                if violates(error, "pk_receipts", "receipts.slot"):
-                    raise AnsweredMeanwhile from error
-                raise
-        await self.session.commit()
+            rows.append((self._tables.new_receipts, [receipt_row(self._receipt, answer, now)]))
+        try:
+            counts = await self.transaction.write(rows)
+        except IntegrityError as error:
+            if keeps and violates(error, "pk_receipts", "receipts.slot"):
+                raise AnsweredMeanwhile from error
+            raise
+        if any(count == 0 for count, (_, given) in zip(counts, rows, strict=True) if given):
+            raise _out_of_date()
+        await self.transaction.commit()
+        if self._receipt is not None:
+            self._receipt.is_kept = keeps
         self._on_commit()
 
     async def close(self) -> None:
         """End the transaction; what was not committed is undone."""
-        await self.session.close()
+        await self.transaction.close()
+
+
+def _out_of_date() -> OutOfDate:
+    return OutOfDate("Somebody else changed this meanwhile. Read it again and repeat the change.")

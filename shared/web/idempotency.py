@@ -11,7 +11,7 @@ from fastapi import Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.kernel.errors import Conflict, LibraryError
+from shared.kernel.errors import Conflict
 from shared.kernel.receipts import Receipt
 from shared.persistence.receipts import KeyReused, SqlReceipts
 from shared.persistence.work import AnsweredMeanwhile
@@ -53,49 +53,73 @@ class OnceOnly:
     async def __call__(self, shape: type[Answer], act: Callable[..., Awaitable[Answer]], *command: object) -> Answer:
         """Return what `act(command, receipt)` answers, or what it answered to the same request before.
 
-        `act` must commit the receipt that it is given together with its work, with an answer of type `shape`. Raises
-        KeyReused when the key belongs to another request, KeyInUse while the first one is still running, and whatever
-        `act` raises: a refusal is not kept, so the same key may try again.
+        `act` must commit once, with the receipt that it is given and an answer of type `shape`. So a repeated request
+        does the act once more, is undone when its receipt is there already, and only then brings the kept answer; the
+        many requests that are not repeated look for none. Raises KeyReused when the key belongs to another request,
+        KeyInUse while the first one is still running, and whatever `act` raises: a refusal is not kept, so the same
+        key may try again.
         """
-        receipts: SqlReceipts | None = self._request.app.state.receipts
-        receipt = self._receipt
-        act_once = partial(act, *command)
-        if receipt is None or receipts is None:
-            return await act_once(None)
-        running: dict[bytes, bytes] = self._request.app.state.running_keys
-        if receipt.slot in running:
-            raise KeyInUse if running[receipt.slot] == receipt.fingerprint else KeyReused
-        running[receipt.slot] = receipt.fingerprint
-        try:
-            return await self._once(receipts, receipt, shape, act_once)
-        finally:
-            del running[receipt.slot]
+        return await self._alone(self._act_then_look, shape, partial(act, *command))
+
+    @overload
+    async def in_parts(self, shape: type[Answer], act: Callable[[Receipt | None], Awaitable[Answer]]) -> Answer: ...
+
+    @overload
+    async def in_parts(
+        self, shape: type[Answer], act: Callable[[Command, Receipt | None], Awaitable[Answer]], command: Command, /
+    ) -> Answer: ...
+
+    async def in_parts(self, shape: type[Answer], act: Callable[..., Awaitable[Answer]], *command: object) -> Answer:
+        """Do the same with an act that commits more than once, or costs much: the kept answer is looked for before."""
+        return await self._alone(self._look_then_act, shape, partial(act, *command))
 
     def of_line(self, number: int, request: bytes) -> "OnceOnly":
         """Return what runs one line of a request that holds several: each line is done once, whatever the others do."""
         receipt = None if self._receipt is None else self._receipt.of_line(number, request)
         return OnceOnly(self._request, self._response, receipt)
 
-    async def _once(
-        self,
-        receipts: SqlReceipts,
-        receipt: Receipt,
-        shape: type[Answer],
-        act: Callable[[Receipt | None], Awaitable[Answer]],
-    ) -> Answer:
-        kept = await receipts.find(receipt, shape)
-        if kept is None:
-            try:
-                return await act(receipt)
-            except (LibraryError, AnsweredMeanwhile) as error:
-                # Another process may have answered this very request meanwhile, and so have caused the refusal.
-                kept = await receipts.find(receipt, shape)
-                if kept is None and isinstance(error, AnsweredMeanwhile):
-                    raise KeyInUse from error
-                if kept is None:
-                    raise
+    async def _alone(self, do: "_Way[Answer]", shape: type[Answer], act: "_Act[Answer]") -> Answer:
+        """Act while no other request of this process works under the same key."""
+        receipts: SqlReceipts | None = self._request.app.state.receipts
+        receipt = self._receipt
+        if receipt is None or receipts is None:
+            return await act(None)
+        running: dict[bytes, bytes] = self._request.app.state.running_keys
+        if receipt.slot in running:
+            raise KeyInUse if running[receipt.slot] == receipt.fingerprint else KeyReused
+        running[receipt.slot] = receipt.fingerprint
+        try:
+            return await do(partial(receipts.find, receipt, shape), act, receipt)
+        finally:
+            del running[receipt.slot]
+
+    async def _look_then_act(self, find: "_Find[Answer]", act: "_Act[Answer]", receipt: Receipt) -> Answer:
+        kept = await find()
+        return await self._act_then_look(find, act, receipt) if kept is None else self._again(kept)
+
+    async def _act_then_look(self, find: "_Find[Answer]", act: "_Act[Answer]", receipt: Receipt) -> Answer:
+        try:
+            answer = await act(receipt)
+        except Exception as error:
+            # Whatever it is, it may come of the same request having been done before, here or by another process.
+            kept = await find()
+            if kept is None and isinstance(error, AnsweredMeanwhile):
+                raise KeyInUse from error
+            if kept is None:
+                raise
+            return self._again(kept)
+        # An act that found nothing to do has met no receipt: perhaps because the same request has done it before.
+        kept = None if receipt.is_kept else await find()
+        return answer if kept is None else self._again(kept)
+
+    def _again(self, kept: Answer) -> Answer:
         self._response.headers["idempotency-replayed"] = "true"
         return kept
+
+
+_Act = Callable[[Receipt | None], Awaitable[Answer]]
+_Find = Callable[[], Awaitable[Answer | None]]
+_Way = Callable[[_Find[Answer], _Act[Answer], Receipt], Awaitable[Answer]]
 
 
 class OnceStreamed:

@@ -54,7 +54,7 @@ MOST_DESCRIBED = 20
 REFUSAL = "refusal"
 """Where the validator's context holds the InvalidValue that it was told."""
 INVALID_REQUEST = "The request has invalid fields or parameters."
-_REFUSAL_RANK = (404, 409, 422, 403)
+_RANK = {404: 0, 409: 1, 422: 2, 403: 3}
 _CODES = {
     400: "bad-request",
     401: "not-authenticated",
@@ -183,7 +183,7 @@ def of_error(request: Request, error: LibraryError) -> Response:
 def problem_of(error: LibraryError, *, instance: str) -> dict[str, Any]:
     """Return the problem document of a kernel error."""
     every = _ranked(error)
-    status = _rank_status(every)
+    status = status_of(type(every[0]))
     figures = every[0].figures if len(every) == 1 else {}
     return document(
         status,
@@ -198,15 +198,7 @@ def problem_of(error: LibraryError, *, instance: str) -> dict[str, Any]:
 def _ranked(error: LibraryError) -> list[LibraryError]:
     if not isinstance(error, Refusals):
         return [error]
-    return sorted(error.refusals, key=lambda refusal: _rank(status_of(type(refusal))))
-
-
-def _rank(status: int) -> int:
-    return _REFUSAL_RANK.index(status) if status in _REFUSAL_RANK else len(_REFUSAL_RANK)
-
-
-def _rank_status(ranked: list[LibraryError]) -> int:
-    return status_of(type(ranked[0]))
+    return sorted(error.refusals, key=lambda refusal: _RANK.get(status_of(type(refusal)), len(_RANK)))
 
 
 def _entry(error: LibraryError) -> dict[str, Any]:

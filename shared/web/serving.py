@@ -14,6 +14,7 @@ import structlog
 import uvicorn
 from starlette.applications import Starlette
 
+from shared import heap
 from shared.tls import ServerCertificate
 from shared.web.edge.deadlines import DeadlineProtocol
 from shared.web.health import metrics_route
@@ -74,6 +75,8 @@ class Server(uvicorn.Server):
             for one in listening
         ]
         self.answering.set()
+        if self._takes_signals:  # the process is all its own
+            heap.settle()
 
     def _protocol(self) -> asyncio.Protocol:
         make: Any = self.config.http_protocol_class

@@ -54,4 +54,4 @@ def test_every_tool_looks_at_every_package() -> None:
     tools = PYPROJECT["tool"]
 
     assert PACKAGES == tools["hatch"]["build"]["targets"]["wheel"]["packages"]
-    assert [*PACKAGES, "deploy", "tests"] == tools["mypy"]["files"]
+    assert [*PACKAGES, "deploy", "docs", "tests"] == tools["mypy"]["files"]

@@ -10,7 +10,7 @@ import typer
 import uvloop
 from rich.console import Console
 
-from tests.benchmarks import ageing, hostile, report, searches
+from tests.benchmarks import ageing, embedded, growth, hostile, report, searches
 from tests.benchmarks.audit import Audit
 from tests.benchmarks.client import ask_all, request
 from tests.benchmarks.contestants import the_library, the_limit
@@ -20,12 +20,14 @@ from tests.benchmarks.servers import DurablePostgres, roots
 from tests.servers import RabbitServer
 
 CONTESTANTS = {"library": the_library, "limit": the_limit}
-PARTS = (*CONTESTANTS, "search", "ageing", "hostile")
+PARTS = ("circulation", *CONTESTANTS, "embedded", "search", "ageing", "hostile")
 RESULT = Path("var/bench.json")
+PICTURE = Path("docs/growth.svg")
 _COPIES_PER_SECOND = 600  # more than anybody lends here; who runs out of copies just ends a round early
 _COPIES_PER_MEMBER = 5
 _WARM_UP = 300
 _LEFT_OUT = 100
+_FEW_DESKS = (1, 2)
 
 console = Console(width=max(100, Console().width))  # in a file, too, the tables keep their shape
 
@@ -38,6 +40,7 @@ class Trial:
         self._audit = audit
         self.name = desk.contestant.name
         self.phases: dict[str, list[Phase]] = {"check-outs": [], "returns": []}
+        self.few: dict[int, tuple[Phase, Phase]] = {}
 
     async def warm_up(self) -> None:
         """Let connections be made and caches fill."""
@@ -52,6 +55,13 @@ class Trial:
         self.phases["returns"].append(returned)
         rates = f"{lent.per_second:.0f} check-outs and {returned.per_second:.0f} returns a second"
         console.print(f"  {self.name}: {rates}", highlight=False)
+
+    async def run_with_few(self, seconds: float) -> None:
+        """Let one desk work by itself, then two."""
+        for clients in _FEW_DESKS:
+            lent = await self._desk.check_out(seconds=seconds, clients=clients)
+            self.few[clients] = lent, await self._desk.bring_back(lent.done, clients=clients)
+            await self._audit.read(expected=2 * (self._desk.check_outs + self._desk.returns))
 
     async def end(self) -> report.Result:
         """Leave some copies with their borrowers, look whether everything that was told is true, and sum up."""
@@ -68,7 +78,7 @@ class Trial:
         if wrong := sum(one != other for one, other in zip(states, expected, strict=True)):
             faults.append(f"{wrong} copies with a wrong availability")
         mib = {name: resident_mib(roots(process)) for name, process in contestant.processes.items()}
-        return report.Result(self.name, self.phases, mib, faults)
+        return report.Result(self.name, self.phases, self.few, mib, faults)
 
 
 async def measure(names: list[str], *, rounds: int, seconds: float, clients: int) -> list[report.Result]:
@@ -93,6 +103,9 @@ async def measure(names: list[str], *, rounds: int, seconds: float, clients: int
             console.print(f"Round {number + 1} of {rounds}")
             for trial in trials:
                 await trial.run(seconds)
+        console.print("One desk, and two")
+        for trial in trials:
+            await trial.run_with_few(seconds)
         return [await trial.end() for trial in trials]
 
 
@@ -105,15 +118,21 @@ def main(
 ) -> None:
     """Measure check-outs and returns, the events published, against the limit of the same hops without a framework.
 
-    Then searches in a large catalogue against a small one, check-outs after a million loans against ten thousand, and
-    check-outs while somebody attacks.
+    Then the embedded gear with one and with eight desks, searches in a large catalogue against a small one, check-outs
+    in a library that has grown, and check-outs while somebody attacks. A picture of what grows is drawn when both of
+    its halves were measured.
     """
     if only is not None and only not in PARTS:
         raise typer.BadParameter(f"there is no {only}; there are {', '.join(PARTS)}")
     told: dict[str, object] = {}
     faults = False
-    if only is None or only in CONTESTANTS:
-        told, faults = _circulation([only] if only else list(CONTESTANTS), rounds, seconds, clients)
+    if only in {None, "circulation", *CONTESTANTS}:
+        names = [only] if only in CONTESTANTS else list(CONTESTANTS)
+        told, faults = _circulation(names, rounds, seconds, clients)
+    if only in {None, "embedded"}:
+        at_home = uvloop.run(embedded.measure(console, seconds=seconds))
+        at_home.show(console)
+        told["embedded"] = at_home.as_json()
     if only in {None, "search"}:
         found = uvloop.run(searches.measure(console, large=books))
         found.show(console)
@@ -126,11 +145,22 @@ def main(
         withstood = uvloop.run(hostile.measure(console, seconds=2 * seconds))
         withstood.show(console)
         told["hostile"] = withstood.as_json()
+    _draw(told)
     RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps(told, indent=2) + "\n")
+    kept: dict[str, object] = json.loads(RESULT.read_text()) if RESULT.exists() and only is not None else {}
+    RESULT.write_text(json.dumps(kept | told, indent=2) + "\n")
     console.print(f"All figures are in {RESULT}.")
     if faults:
         raise typer.Exit(1)
+
+
+def _draw(told: Mapping[str, object]) -> None:
+    """Draw what this run, and for the other half an earlier one, measured of growth."""
+    earlier: dict[str, object] = json.loads(RESULT.read_text()) if RESULT.exists() else {}
+    halves = {part: told.get(part, earlier.get(part)) for part in ("ageing", "search")}
+    if told.keys() & halves.keys() and all(halves.values()):
+        PICTURE.write_text(growth.picture(growth.lines(halves)), encoding="utf-8")
+        console.print(f"The picture of what grows is {PICTURE}.")
 
 
 def _circulation(names: list[str], rounds: int, seconds: float, clients: int) -> tuple[dict[str, object], bool]:

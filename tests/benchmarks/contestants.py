@@ -156,6 +156,8 @@ def _migrate(name: str, environment: Mapping[str, str]) -> None:
 
 @asynccontextmanager
 async def _running(processes: Mapping[str, Process]) -> AsyncIterator[None]:
+    for process in processes.values():
+        process.afresh = True  # what a forked one holds is not what an operator's would
     try:
         await asyncio.gather(*(asyncio.to_thread(process.start) for process in processes.values()))
         yield

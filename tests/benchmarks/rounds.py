@@ -71,23 +71,26 @@ class Desk:
         self._clients = clients
         self._roots = roots
 
-    async def check_out(self, *, copies: int | None = None, seconds: float = math.inf) -> Phase:
+    async def check_out(
+        self, *, copies: int | None = None, seconds: float = math.inf, clients: int | None = None
+    ) -> Phase:
         """Lend the first `copies` copies of the stock, or as many as can be lent in `seconds`."""
         requests = self.contestant.stock[:copies]
         orders = [
             self._order("/v1/loans", CREATED, copy_barcode=barcode, card_number=card) for barcode, card in requests
         ]
-        return await self._run(orders, seconds)
+        return await self._run(orders, seconds, clients)
 
-    async def bring_back(self, barcodes: Iterable[str]) -> Phase:
+    async def bring_back(self, barcodes: Iterable[str], *, clients: int | None = None) -> Phase:
         """Return these copies."""
-        return await self._run([self._order("/v1/returns", OK, copy_barcode=barcode) for barcode in barcodes])
+        orders = [self._order("/v1/returns", OK, copy_barcode=barcode) for barcode in barcodes]
+        return await self._run(orders, clients=clients)
 
     def _order(self, path: str, status: int, **body: str) -> Order:
         token = self.contestant.token
         return Order(body["copy_barcode"], request("POST", path, token=token, body=body, key=str(new_id())), status)
 
-    async def _run(self, orders: Iterable[Order], seconds: float = math.inf) -> Phase:
+    async def _run(self, orders: Iterable[Order], seconds: float = math.inf, clients: int | None = None) -> Phase:
         """Work through `orders`, and wait until their events have arrived.
 
         Raises RuntimeError when an order is answered with another status than its own.
@@ -95,7 +98,7 @@ class Desk:
         before, (machine_before, busy_before) = self._cpu(), machine_seconds()
         begin = time.perf_counter()
         waiting, answers = iter(orders), list[tuple[Order, float]]()
-        await asyncio.gather(*(self._work(waiting, answers, begin + seconds) for _ in range(self._clients)))
+        await asyncio.gather(*(self._work(waiting, answers, begin + seconds) for _ in range(clients or self._clients)))
         answered = time.perf_counter()
         for order, _ in answers:
             self.check_outs += order.status == CREATED

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import event, select, text
+from sqlalchemy import select, text
 
 from books_service.adapters.catalogue.sql_history import SqlHistory
 from books_service.adapters.catalogue.sql_views import SqlCatalogueViews
@@ -31,6 +31,7 @@ from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from tests.books.fakes import SteppingClock
 from tests.books.makers import a_title_page
+from tests.statements import told_to_driver
 
 
 class Library:
@@ -139,13 +140,9 @@ class Library:
     def statements(self) -> Iterator[list[str]]:
         """Collect every statement that the database is sent inside the block."""
         seen: list[str] = []
-
-        def note(connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:  # noqa: PLR0917 - SQLAlchemy's signature
-            seen.append(statement)
-
-        event.listen(self.database.engine.sync_engine, "before_cursor_execute", note)
-        yield seen
-        event.remove(self.database.engine.sync_engine, "before_cursor_execute", note)
+        with told_to_driver(self.database) as told:
+            yield seen
+        seen += told.inside
 
 
 async def _in_pieces(content: bytes) -> AsyncIterator[bytes]:

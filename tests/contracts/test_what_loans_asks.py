@@ -14,23 +14,33 @@ from loans_service.application.neighbours import CopyKey, MemberKey
 from loans_service.domain.borrower import CardReplaced, MemberNotFound
 from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound, UnknownBranch
 from shared.kernel.ids import new_id
-from shared.outgoing_http import neighbour_client
+from shared.outgoing_http import NeighbourClient, neighbour_client
 from tests.end_to_end.gears import LOANS_SECRET, ProductionLibrary
 from tests.end_to_end.library import done
 
 
 @pytest.fixture
-async def members(production: ProductionLibrary) -> AsyncIterator[MembersOverHttp]:
+async def client(production: ProductionLibrary) -> AsyncIterator[NeighbourClient]:
     client = neighbour_client(base_url=production.members, neighbour="members", service="loans")
     async with aclosing(client):
-        yield MembersOverHttp(client, OwnToken(client, client_id="loans", client_secret=LOANS_SECRET))
+        yield client
 
 
 @pytest.fixture
-async def books(production: ProductionLibrary, members: MembersOverHttp) -> AsyncIterator[BooksOverHttp]:
+def token(client: NeighbourClient) -> OwnToken:
+    return OwnToken(client, client_id="loans", client_secret=LOANS_SECRET)
+
+
+@pytest.fixture
+def members(client: NeighbourClient, token: OwnToken) -> MembersOverHttp:
+    return MembersOverHttp(client, token)
+
+
+@pytest.fixture
+async def books(production: ProductionLibrary, token: OwnToken) -> AsyncIterator[BooksOverHttp]:
     client = neighbour_client(base_url=production.books, neighbour="books", service="loans")
     async with aclosing(client):
-        yield BooksOverHttp(client, members._token)
+        yield BooksOverHttp(client, token)
 
 
 async def test_a_lendable_copy_is_understood_by_barcode_and_by_id(

@@ -1,6 +1,8 @@
 """Each alert, told by Prometheus' own rule tester of a trouble that it is for, and of a day on which it is silent."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -155,11 +157,6 @@ def alerts() -> dict[str, dict[str, dict[str, str]]]:
     return {rule["alert"]: rule for group in found for rule in group["rules"] if "alert" in rule}
 
 
-def groups() -> list[str]:
-    """Return the groups in their order: what is recorded comes before the alerts that look at it."""
-    return [group["name"] for group in yaml.safe_load(RULES.read_text())["groups"]]
-
-
 def scraped(series: str, library: str | None) -> str:
     """Return a series as Prometheus keeps it: those of a library's processes carry its name, a stranger's nobody's."""
     if "namespace=" in series:
@@ -187,12 +184,29 @@ def question(
     }
 
 
-def ask(rules: Path, tests: list[dict[str, object]], interval: str, folder: Path) -> None:
-    """Let promtool answer the questions."""
-    file = folder / "questions.yaml"
-    asked = {"rule_files": [str(rules)], "group_eval_order": groups(), "evaluation_interval": interval, "tests": tests}
-    file.write_text(yaml.safe_dump(asked))
-    run("promtool", "test", "rules", file)
+def needed_for(alert: str, groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the groups with no more than the alert and what is recorded for it: all others only cost time."""
+    rules = [rule for group in groups for rule in group["rules"]]
+    needed = [rule for rule in rules if rule.get("alert") == alert]
+    for rule in needed:  # grows on the way
+        needed += [other for other in rules if other.get("record", alert) in rule["expr"] and other not in needed]
+    found = [group | {"rules": [rule for rule in group["rules"] if rule in needed]} for group in groups]
+    return [group for group in found if group["rules"]]
+
+
+def ask(rules: Path, tests: Mapping[str, Sequence[dict[str, object]]], interval: str, folder: Path) -> None:
+    """Let promtool answer the questions about each alert."""
+    groups = yaml.safe_load(rules.read_text())["groups"]
+    files = []
+    for alert, asked in tests.items():
+        some, file = folder / f"{alert}-rules.yaml", folder / f"{alert}.yaml"
+        found = needed_for(alert, groups)
+        some.write_text(yaml.safe_dump({"groups": found}))
+        # What is recorded comes before the alerts that look at it.
+        how = {"group_eval_order": [group["name"] for group in found], "evaluation_interval": interval}
+        file.write_text(yaml.safe_dump(how | {"rule_files": [str(some)], "tests": list(asked)}))
+        files.append(file)
+    run("promtool", "test", "rules", *files)
 
 
 def test_every_alert_is_tried() -> None:
@@ -204,8 +218,10 @@ def test_an_alert_tells_of_its_trouble_and_of_nothing_else(interval: str, longes
     tried = {
         alert: case for alert, case in TROUBLES.items() if longest > case[1] and (case[1] > 600) == (longest > 600)
     }
-    tests = [question(alert, trouble, minutes, fires=True) for alert, (trouble, minutes, _) in tried.items()]
-    tests += [question(alert, quiet, minutes, fires=False) for alert, (_, minutes, quiet) in tried.items()]
+    tests = {
+        alert: [question(alert, trouble, minutes, fires=True), question(alert, quiet, minutes, fires=False)]
+        for alert, (trouble, minutes, quiet) in tried.items()
+    }
 
     ask(RULES, tests, interval, tmp_path)
 
@@ -220,16 +236,16 @@ def test_the_alerts_of_a_release_are_about_its_own_processes_alone(interval: str
     (made,) = of_kind(rendered(*settings), "PrometheusRule")
     rules = tmp_path / "rules.yaml"
     rules.write_text(yaml.safe_dump(made["spec"]))
-    tests = []
+    tests: dict[str, list[dict[str, object]]] = {}
     for alert, (trouble, minutes, quiet) in TROUBLES.items():
         if (minutes > 600) != (longest > 600):
             continue
-        tests.append(question(alert, trouble, minutes, fires=True))
+        tests[alert] = [question(alert, trouble, minutes, fires=True)]
         for other in ("elsewhere/library", None):
             if alert in ABSENCE:
-                tests.append(question(alert, quiet, minutes, fires=True, library=other))
+                tests[alert].append(question(alert, quiet, minutes, fires=True, library=other))
             else:
-                tests.append(question(alert, trouble, minutes, fires=False, library=other))
+                tests[alert].append(question(alert, trouble, minutes, fires=False, library=other))
 
     ask(rules, tests, interval, tmp_path)
 

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit
 
+from shared.web.documents.pages import asset_name
+
 ATTACKER = "127.0.0.2"
 IDLE, UNREAD = 70, 66
 _NO_BODY = {"books": "/v1/books", "members": "/v1/auth/token", "loans": "/v1/loans"}
@@ -28,7 +30,7 @@ async def idle_sockets(services: Mapping[str, str]) -> AsyncIterator[None]:
 @asynccontextmanager
 async def unread_pipelines(services: Mapping[str, str]) -> AsyncIterator[None]:
     """Ask every service for large files, twelve at once on each connection, and read none."""
-    one = _request("GET", "/docs/assets/swagger-ui-bundle.js", {"X-Filler": "x" * 4_000})
+    one = _request("GET", f"/docs/assets/{asset_name('swagger-ui-bundle.js')}", {"X-Filler": "x" * 4_000})
     async with _crowd(_hold(url, one * 12) for url in services.values() for _ in range(UNREAD)):
         yield
 

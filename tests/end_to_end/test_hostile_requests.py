@@ -272,7 +272,7 @@ async def _first_status(port: int, raw: bytes) -> int:
     reader, writer = await asyncio.open_connection(HOST, port)
     try:
         writer.write(raw)
-        line = await asyncio.wait_for(reader.readline(), 10)
+        line = await asyncio.wait_for(reader.readline(), 30)
     except ConnectionError:
         return 0
     finally:

@@ -53,7 +53,7 @@ async def somebody_waits(watcher: asyncpg.Connection) -> None:
     async def stands_still() -> bool:
         return await _waiting(watcher) > 0
 
-    await eventually(stands_still, seconds=3)
+    await eventually(stands_still)
 
 
 async def nobody_waits(watcher: asyncpg.Connection) -> None:
@@ -66,7 +66,7 @@ async def nobody_waits(watcher: asyncpg.Connection) -> None:
         )
         return bool(await watcher.fetchval(query) == 0)
 
-    await eventually(all_move, seconds=5)
+    await eventually(all_move)
 
 
 async def _waiting(watcher: asyncpg.Connection) -> int:

@@ -32,7 +32,7 @@ async def test_lending_goes_on_without_the_broker_and_everything_is_told_afterwa
     await asyncio.to_thread(production.rabbit.start)
 
     for copy, acts in ((kept, 3), (returned, 2), (lent_again, 3)):
-        events = await production.witness.of_copy(copy.copy_id, 2 * acts, seconds=20)
+        events = await production.witness.of_copy(copy.copy_id, 2 * acts, seconds=60)
         numbers = [event.sequence for event in events]
         assert sorted(numbers) == numbers
         told = [event.type for event in events if event.type != "loans.copy.availability_changed"]

@@ -65,7 +65,7 @@ async def latecomer(request: pytest.FixtureRequest, production: ProductionLibrar
             except httpx.TransportError:
                 return False
 
-        await eventually(it_answers, seconds=30)
+        await eventually(it_answers)
         yield service, address
 
 
@@ -92,7 +92,7 @@ async def test_without_any_key_one_is_told_to_wait_and_need_not_wait_long(
     async def it_knows_the_keys() -> bool:
         return (await good.get(door)).status_code == 404
 
-    await eventually(it_knows_the_keys, seconds=10)
+    await eventually(it_knows_the_keys)
 
     async def it_is_ready() -> bool:  # readiness remembers what it saw for a second
         answer = await production.anybody.get(f"{address}/health/ready")

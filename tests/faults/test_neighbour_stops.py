@@ -102,4 +102,4 @@ async def _lends_again(production: ProductionLibrary, copy: Copy, reader: Member
             await asyncio.sleep(0.2)
         return answer.status_code == 201
 
-    await eventually(it_does, seconds=20)
+    await eventually(it_does)

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import random
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -15,6 +16,7 @@ from tests.faults.history import History, by_copy, customer
 KILLS = 25
 SEED = 20260302
 CHILDS_LIMIT = 5
+_QUICK = 0.15  # seconds for a loan and its return
 
 
 async def test_after_25_kills_under_load_every_promise_holds(production: ProductionLibrary) -> None:
@@ -22,8 +24,10 @@ async def test_after_25_kills_under_load_every_promise_holds(production: Product
     readers = [await production.enrol("child"), await production.enrol("child"), await production.enrol()]
     rng = random.Random(SEED)
 
+    pace = await _pace(production, readers[-1], desk=production.second_desk)
+
     async def kill_and_start(number: int) -> None:
-        await asyncio.sleep(rng.uniform(0.02, 0.5))
+        await asyncio.sleep(rng.uniform(0.02, 0.5) * pace)
         await production.kill("second_desk")
         if number % 8 == 3:
             await production.kill("loans relay")
@@ -52,8 +56,10 @@ async def test_after_8_kills_of_the_embedded_library_every_promise_holds() -> No
         readers = [await library.enrol("child"), await library.enrol("child"), await library.enrol()]
         rng = random.Random(SEED)
 
+        pace = await _pace(library, readers[-1], desk=library.loans)
+
         async def kill_and_start(number: int) -> None:
-            await asyncio.sleep(rng.uniform(0.1, 0.6))
+            await asyncio.sleep(rng.uniform(0.1, 0.6) * pace)
             await asyncio.to_thread(library.process.kill)
             await asyncio.to_thread(library.process.start)
 
@@ -66,6 +72,16 @@ async def test_after_8_kills_of_the_embedded_library_every_promise_holds() -> No
         _nobody_got_past_a_limit(rows, readers)
         _every_answer_was_kept(rows, history)
         await _books_shows_what_is_true(library, copies, rows)
+
+
+async def _pace(library: Library, reader: Member, *, desk: str) -> float:
+    """Return how many times slower than when nothing else runs this machine lends and takes back now; at least 1."""
+    (copy,) = await library.shelve()
+    begun = time.monotonic()
+    for _ in range(3):
+        done(await library.check_out(copy, reader, desk=desk))
+        done(await library.give_back(copy, desk=desk))
+    return max(1.0, (time.monotonic() - begun) / 3 / _QUICK)
 
 
 async def _under_load(
@@ -152,7 +168,7 @@ async def _everything_was_told_once_and_in_order(production: ProductionLibrary, 
     for copy_id, lent in by_copy(rows).items():
         acts = [("loans.loan.checked_out", str(row["loan_id"])) for row in lent]
         acts += [("loans.loan.returned", str(row["loan_id"])) for row in lent if row["returned_at"] is not None]
-        events = await production.witness.of_copy(copy_id, 2 * len(acts), seconds=20)
+        events = await production.witness.of_copy(copy_id, 2 * len(acts), seconds=60)
         told = [(event.type, event.data["loan_id"]) for event in events if "loan_id" in event.data]
         assert Counter(acts) == Counter(told)
         assert 2 * len(acts) == len(events)

@@ -33,6 +33,12 @@ def cpu_clock_of(pid: int) -> CpuClock:
     return now
 
 
+def waited_for_a_processor(pid: int) -> float:
+    """Return for how many seconds the main thread could have worked while others had the processors; 0 if unknown."""
+    told = Path(f"/proc/{pid}/task/{pid}/schedstat")
+    return int(told.read_text().split()[1]) / 1e9 if told.exists() else 0.0
+
+
 async def in_a_moment(
     name: str, send: Callable[[], Awaitable[Answer]], clock: CpuClock = time.thread_time, *, most: float = MOST
 ) -> Answer:

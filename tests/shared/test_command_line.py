@@ -103,7 +103,7 @@ async def test_migrating_waits_for_a_database_that_comes_late(postgres_server: P
     assert b"the database lets nobody in" in await process.stderr.readline()
 
     postgres_server.create_database("latecomer")
-    _, err = await asyncio.wait_for(process.communicate(), 20)
+    _, err = await asyncio.wait_for(process.communicate(), 60)
 
     assert process.returncode == 0
     assert err.decode().endswith("The database has the newest schema.\n")
@@ -148,7 +148,7 @@ async def test_the_relay_answers_for_its_health_and_metrics(database: dict[str, 
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
         live, ready, metrics = [await client.get(path) for path in ("/health/live", "/health/ready", "/metrics")]
     process.send_signal(signal.SIGTERM)
-    out, _ = await asyncio.wait_for(process.communicate(), 10)
+    out, _ = await asyncio.wait_for(process.communicate(), 60)
 
     assert (live.status_code, ready.status_code, metrics.status_code) == (200, 200, 200)
     assert ready.json() == {"status": "ready", "checks": {"database": "ok", "schema": "ok"}}
@@ -208,7 +208,7 @@ async def test_the_relay_answers_over_https_where_it_has_a_certificate(
         with pytest.raises(httpx.TransportError):
             await client.get(f"http://127.0.0.1:{port}/health/ready")
     process.send_signal(signal.SIGTERM)
-    await asyncio.wait_for(process.communicate(), 20)
+    await asyncio.wait_for(process.communicate(), 60)
 
     assert (200, 0) == (ready.status_code, process.returncode)
 
@@ -240,7 +240,7 @@ async def test_the_relay_tells_its_measurements_at_a_port_of_their_own(
         paths = ("/health/live", "/metrics") if with_health else ()
         beside = [(await client.get(f"http://127.0.0.1:{port}{path}")).status_code for path in paths]
     process.send_signal(signal.SIGTERM)
-    await asyncio.wait_for(process.communicate(), 10)
+    await asyncio.wait_for(process.communicate(), 60)
 
     assert (told.status_code, beside) == (200, [200, 404] if with_health else [])
     assert "process_cpu_seconds_total" in told.text
@@ -276,7 +276,7 @@ async def test_the_relay_ends_in_order_when_it_is_told_to(number: signal.Signals
     await process.stdout.readline()
 
     process.send_signal(number)
-    out, err = await asyncio.wait_for(process.communicate(), 10)
+    out, err = await asyncio.wait_for(process.communicate(), 60)
 
     assert (process.returncode, out) == (0, b"ends in order\n")
     assert json.loads(err)["labels.signal"] == number.name

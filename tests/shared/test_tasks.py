@@ -38,7 +38,7 @@ async def test_a_task_that_fails_is_logged_counted_and_started_again() -> None:
 
     with capture_logs() as lines:
         supervisor.start("flaky", flaky.run)
-        await asyncio.wait_for(flaky.works.wait(), 5)
+        await asyncio.wait_for(flaky.works.wait(), 30)
     failing = supervisor.failing
     flaky.may_end.set()
     await supervisor.wait()
@@ -205,7 +205,7 @@ async def test_work_is_done_every_so_often_until_stopped_whatever_one_run_does()
             stop.set()
 
     with capture_logs() as lines:
-        await asyncio.wait_for(every(0.001, work, stop=stop, name="tidying"), 5)
+        await asyncio.wait_for(every(0.001, work, stop=stop, name="tidying"), 30)
 
     assert runs == 4
     assert [line["task"] for line in lines] == ["tidying"]

@@ -13,7 +13,7 @@ from books_service.domain.search.search import Facet, Order, Place, Search
 from books_service.domain.search.spelling import meant
 
 REFUSALS = (InvalidIsbn, InvalidLanguage)
-MOST_COUNTED = 5000
+MOST_COUNTED = 2000
 MOST_VALUES = 20
 _MOST_DOUBTS = 8
 
@@ -101,7 +101,7 @@ async def search_books(wanted: SearchBooks, *, searches: BookSearches) -> BooksF
 
     - If nothing at all is found, words that may be misspelt are looked for as they may have been meant.
     - The pages of one search never show a book twice, nor leave one out that was there when it began.
-    - Facets count 5000 of the books at most.
+    - Facets count 2000 of the books at most.
     """
     search, respelt = wanted.search, dict[str, Sequence[str]]()
     order = Order(wanted.order)

@@ -154,7 +154,7 @@ async def repair(place: From, cursors: Walk, ports: UseCases, once: Once) -> Rep
             clock=ports.clock,
         )
 
-    view = await once(RepairView, act)
+    view = await once.in_parts(RepairView, act)
     return RepairResponse(
         found=ConsistencyResponse.of_view(view.found, cursors), told=[ToldResponse.of(state) for state in view.told]
     )

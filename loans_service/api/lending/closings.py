@@ -104,4 +104,4 @@ async def close(
     async def act(receipt: Receipt | None) -> ClosingView:
         return await close_branch(command, ports=needed, receipt=receipt)
 
-    return ClosingResponse.of_view(await once(ClosingView, act))
+    return ClosingResponse.of_view(await once.in_parts(ClosingView, act))

@@ -80,4 +80,4 @@ async def simulate(body: SimulationRequest, ports: UseCases, once: Once) -> Simu
             currency=ports.currency,
         )
 
-    return SimulationResponse.of(await once(SimulationView, act))
+    return SimulationResponse.of(await once.in_parts(SimulationView, act))

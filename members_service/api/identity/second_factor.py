@@ -73,7 +73,7 @@ async def confirm(
 ) -> RecoveryCodes:
     response.headers["cache-control"] = _NEVER_KEPT
     command = _own(body, caller, request)
-    return await once(RecoveryCodes, identity.accounts.confirm_second_factor, command)
+    return await once.in_parts(RecoveryCodes, identity.accounts.confirm_second_factor, command)
 
 
 @router.post(
@@ -89,7 +89,7 @@ async def draw(
 ) -> RecoveryCodes:
     response.headers["cache-control"] = _NEVER_KEPT
     command = _own(body, caller, request)
-    return await once(RecoveryCodes, identity.accounts.draw_recovery_codes, command)
+    return await once.in_parts(RecoveryCodes, identity.accounts.draw_recovery_codes, command)
 
 
 @router.post(
@@ -102,7 +102,7 @@ async def draw(
 async def turn_off(
     body: OtpRequest, *, caller: Caller, identity: Identity, once: Once, tag: Tag, request: Request
 ) -> AccountResponse:
-    account = await once(AccountView, identity.accounts.turn_second_factor_off, _own(body, caller, request))
+    account = await once.in_parts(AccountView, identity.accounts.turn_second_factor_off, _own(body, caller, request))
     tag(account.version)
     return AccountResponse.of(account)
 

@@ -22,6 +22,10 @@ OF_HTTP: Mapping[str, tuple[int, str]] = {
         403,
         "The caller is known and may not do this. It needs a token with one of the scopes that are named.",
     ),
+    "https-required": (
+        403,
+        "The request came without encryption, so nothing was done. Use https, and change what was secret in it.",
+    ),
     "method-not-allowed": (405, "The address is there, the method is not. The header Allow names those that are."),
     "not-acceptable": (406, "The answer cannot be given in the form that Accept asks for. Ask for application/json."),
     "request-timeout": (408, "The request took too long to arrive. Send it again, all at once."),

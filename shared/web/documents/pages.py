@@ -93,16 +93,18 @@ def docs_routes(*, title: str, issuer_url: str) -> list[PlainRoute]:
 @lru_cache(maxsize=1)
 def _assets() -> dict[str, Packed]:
     """Return the files by their names at our address, which hold a digest of their content."""
-    return {_name_of(path): Packed.of(path.read_bytes()) for path in _ASSETS.iterdir() if path.suffix in _TYPES}
+    return {asset_name(path.name): Packed.of(path.read_bytes()) for path in _ASSETS.iterdir() if path.suffix in _TYPES}
 
 
-def _name_of(path: Path) -> str:
+def asset_name(name: str) -> str:
+    """Return the name at which a file of the page is served, which holds a digest of its content."""
+    path = _ASSETS / name
     return f"{path.stem}.{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}{path.suffix}"
 
 
 def _at_their_addresses(page: str) -> bytes:
     """Return the page with the files that it names at the addresses under which they may be kept."""
-    return re.sub(r"(?<=assets/)[\w.-]+", lambda found: _name_of(_ASSETS / found[0]), page).encode()
+    return re.sub(r"(?<=assets/)[\w.-]+", lambda found: asset_name(found[0]), page).encode()
 
 
 @lru_cache(maxsize=1)

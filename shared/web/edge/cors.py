@@ -3,7 +3,10 @@
 from collections.abc import Iterable
 
 _METHODS = b"GET, POST, PUT, PATCH, DELETE"
-_TAKEN = b"Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-ID, X-Requested-With"
+_TAKEN = (
+    b"Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-ID, X-Requested-With, "
+    b"traceparent, tracestate"
+)
 _EXPOSED = b"ETag, Location, Link, Retry-After, Idempotency-Replayed, X-Request-ID, WWW-Authenticate"
 
 Headers = list[tuple[bytes, bytes]]

@@ -1,8 +1,19 @@
 """The outermost layer of every service: which requests come in, and what every answer carries.
 
-One pure-ASGI layer does it all, because each layer costs every request: limits, who calls, places at work, the
-context of the request (id, trace, deadline), cross-origin answers, security headers, the metric, the log line, and the
-last resort for what nobody caught. What is refused here is a problem document with the same headers as any other.
+One pure-ASGI layer does it all, because each layer costs every request. What is refused here is a problem document with
+the same headers as any other. The stages of a request, and what each may answer by itself:
+
+      request ──▶ 1 context     id, trace, deadline            (here)
+                  2 place       where the gateway shows it     (here)
+                  3 preflight   cross-origin questions         cors.py        204
+                  4 limits      head, target, host             limits.py      400 413 414 415 421 422 431
+                  5 caller      the token, if there is one     callers.py
+                  6 body        read whole, by a bounded few   bodies.py      400 413 429 503
+                  7 work        a place, until the answer      places.py      429 503
+                        the application
+      answer ◀──  8 rescue      what nobody caught             (here)         500 503
+                  9 headers     security, cache, request id    (here)
+                 10 account     metric, log line, trace        (here)
 """
 
 import asyncio
@@ -77,7 +88,7 @@ class EdgeMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began = time.perf_counter()
+        began = time.perf_counter()  # 1: context
         method: str = scope["method"]
         if method == "HEAD":  # answered as GET is, by the same route and for the same callers (RFC 9110, 9.3.2)
             scope = {**scope, "method": "GET"}
@@ -88,13 +99,13 @@ class EdgeMiddleware:
             seconds=self._limits.timeout_for(facts.timeout),
             root_path=self._root,
         )
-        path = self._place(scope)
+        path = self._place(scope)  # 2
         outgoing = _Outgoing(self, scope, facts, here.request_id, send, method=method)
         with context.working_on(here):
             try:
                 await self._serve(scope, facts, path, receive, outgoing)
             finally:
-                self._account(scope, here, path, outgoing, time.perf_counter() - began)
+                self._account(scope, here, path, outgoing, time.perf_counter() - began)  # 10
 
     def _place(self, scope: Scope) -> str:
         """Put the request where the gateway shows it, whether that strips the prefix or not; return the rest of it."""
@@ -111,15 +122,15 @@ class EdgeMiddleware:
 
     async def _serve(self, scope: Scope, facts: Facts, path: str, receive: Receive, outgoing: "_Outgoing") -> None:
         body = Measured(receive, self._limits.body_at(path))
-        try:
+        try:  # 3: preflight
             if self._cross_origin.is_preflight(scope["method"], facts.origin, asks=facts.wants_method):
                 await outgoing.empty(204, self._cross_origin.preflight())
                 return
-            problem = refusal_of(scope, facts, self._limits, path) or self._misdirected(facts, path)
+            problem = refusal_of(scope, facts, self._limits, path) or self._misdirected(facts, path)  # 4
             if problem is None:
                 await self._work(scope, facts, path, body, outgoing)
                 return
-        except Problem as refused:
+        except Problem as refused:  # 8: rescue
             if outgoing.status:
                 raise
             problem = refused
@@ -163,14 +174,14 @@ class EdgeMiddleware:
         if timeout < self._limits.least_timeout:
             detail = "The caller does not wait long enough for an answer; nothing was changed."
             raise Problem(503, "too-little-time", detail, headers={"retry-after": "1"})
-        holder = holder_of(scope, await recognise(scope, facts, self._verifier), self._service_scopes)
+        holder = holder_of(scope, await recognise(scope, facts, self._verifier), self._service_scopes)  # 5
         places = self._places
         if most > self._limits.body and (facts.chunked or facts.length > self._limits.body):
             places = self._large
-        elif facts.length or facts.chunked:
+        elif facts.length or facts.chunked:  # 6
             body = await self._bodies.read(receive, longest=most, address=caller_address(scope))
             receive = Arrived(body, receive)
-        await places.take(holder, seconds=timeout)
+        await places.take(holder, seconds=timeout)  # 7
         try:
             await self._app(scope, receive, outgoing)
         finally:

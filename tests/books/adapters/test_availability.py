@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 from uuid import UUID
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -68,7 +68,7 @@ def among(acts: Sequence[Act], delivered: Sequence[News], rng: Random) -> list[A
     return mixed
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30)
 @given(
     reported=what_circulation_says(),
     statuses=st.lists(st.tuples(st.integers(0, COPIES - 1), st.sampled_from(list(CopyStatus))), max_size=6),

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from books_service.application.catalogue.remove_book import RemoveBook, remove_book
 from books_service.application.catalogue.revise_book import ReviseBook, revise_book
@@ -17,6 +17,7 @@ from books_service.application.stock.revise_copy import ReviseCopy, revise_copy
 from shared.persistence.database import Database
 from tests.books.library import Library
 from tests.books.makers import ISBN, OTHER_ISBN, a_record, any_id
+from tests.statements import told_to_driver
 
 BIG = ("books", "copies", "circulation", "stock", "changes", "book_identifiers", "known_words")
 READS_ALL = re.compile(rf"Seq Scan on ({'|'.join(BIG)})\b")
@@ -30,16 +31,12 @@ def library(big_library: Database) -> Library:
 @asynccontextmanager
 async def explained(library: Library) -> AsyncIterator[dict[str, str]]:
     """Collect the plan of every statement that is sent inside the block."""
-    sent: dict[str, Any] = {}
     plans: dict[str, str] = {}
-    engine = library.database.engine.sync_engine
-
-    def note(_: object, __: object, statement: str, parameters: Any, ___: object, ____: object) -> None:
-        sent.setdefault(statement, parameters[0] if isinstance(parameters, list) else parameters)
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield plans
-    event.remove(engine, "before_cursor_execute", note)
+    with told_to_driver(library.database) as told:
+        yield plans
+    sent: dict[str, Any] = {}
+    for statement, parameters in told.asked_inside:
+        sent.setdefault(statement, parameters)
     async with library.database.engine.connect() as connection:
         for statement, parameters in sent.items():
             if statement.startswith("EXPLAIN"):  # it is a plan itself

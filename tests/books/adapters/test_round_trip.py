@@ -1,6 +1,6 @@
 """What is said of a book comes back exactly: every field, every order, whatever way it takes."""
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from books_service.domain.catalogue.book import Book
 from books_service.domain.catalogue.record import BookRecord
@@ -8,7 +8,7 @@ from tests.books.library import Library
 from tests.books.makers import EMMA, NOW, a_record
 from tests.books.strategies import RECORDS
 
-SOME = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SOME = settings(max_examples=25)
 
 
 async def kept(library: Library, record: BookRecord) -> None:

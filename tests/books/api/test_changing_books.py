@@ -2,7 +2,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from books_service.domain.catalogue.book import Book
 from books_service.domain.catalogue.record import BookRecord
@@ -34,7 +34,7 @@ async def test_what_is_shown_can_be_put_back_and_changes_nothing(service: Servic
     assert 1 == len(await service.library.events())
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(record=RECORDS)
 async def test_whatever_a_file_may_have_brought_can_be_put_back(service: Service, record: BookRecord) -> None:
     await service.library.clear()

@@ -56,7 +56,7 @@ def test_every_operation_keeps_its_name_has_a_summary_and_shows_an_example() -> 
             for media in operation["requestBody"]["content"].values():
                 schema = media["schema"]
                 named = document["components"]["schemas"].get(schema.get("$ref", "").rpartition("/")[2], {})
-                assert "example" in media or named.get("examples"), place
+                assert "examples" in media or named.get("examples"), place
 
 
 def test_every_answer_shows_an_example_that_is_one() -> None:

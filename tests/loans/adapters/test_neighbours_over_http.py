@@ -1,3 +1,4 @@
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from datetime import date
@@ -10,8 +11,8 @@ from loans_service.adapters.books_over_http import BooksOverHttp
 from loans_service.adapters.members_over_http import MembersOverHttp
 from loans_service.adapters.own_token import OwnToken
 from loans_service.application.neighbours import CopyKey, MemberKey
-from loans_service.domain.borrower import MemberNotFound
-from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound, UnknownBranch
+from loans_service.domain.borrower import CardReplaced, MemberNotFound
+from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound, LendableCopy, UnknownBranch
 from shared.kernel.errors import NeighbourUnavailable
 from shared.outgoing_http import NeighbourClient, neighbour_client
 from tests.loans.makers import ADA, EMMA, EMMA_COPY
@@ -40,6 +41,20 @@ STANDING: dict[str, Any] = {
     "may_hold": True,
     "refusals": [],
 }
+
+
+def found(*things: dict[str, Any]) -> dict[str, Any]:
+    return {"items": [{"found": thing} for thing in things]}
+
+
+def problem(code: str) -> dict[str, Any]:
+    return {"items": [{"problem": {"code": code, "detail": "No."}}]}
+
+
+def lines_of(asked: httpx.Request) -> list[dict[str, str]]:
+    """Return the questions that one request asks."""
+    (lines,) = json.loads(asked.content).values()
+    return list(lines)
 
 
 class Neighbour:
@@ -83,12 +98,13 @@ def members(client: NeighbourClient) -> MembersOverHttp:
 
 
 async def test_books_is_asked_by_barcode_with_our_own_token(neighbour: Neighbour, client: NeighbourClient) -> None:
-    neighbour.body = LENDABILITY
+    neighbour.body = found(LENDABILITY)
 
     copy = await books(client).lendable_copy(CopyKey(barcode="30000000000019"))
 
     (asked,) = neighbour.asked
-    assert "/v1/copies/lendability?barcode=30000000000019" == asked.url.raw_path.decode()
+    assert ("POST", "/v1/copies/lendability") == (asked.method, asked.url.raw_path.decode())
+    assert {"copies": [{"barcode": "30000000000019"}]} == json.loads(asked.content)
     assert "Bearer token-1" == asked.headers["Authorization"]
     assert (EMMA_COPY, EMMA, "Emma", ()) == (copy.copy_id, copy.book_id, copy.title, copy.refusals)
 
@@ -97,19 +113,19 @@ async def test_books_is_asked_with_the_copy_whether_there_is_a_branch_that_asks(
     neighbour: Neighbour, client: NeighbourClient
 ) -> None:
     async def desk_of(code: str, **told: Any) -> str | None:
-        neighbour.body = LENDABILITY | told
+        neighbour.body = found(LENDABILITY | told)
         return (await books(client).lendable_copy(CopyKey(barcode="1"), desk=code)).desk
 
     assert "East-1" == await desk_of(" east-1 ", desk_branch="East-1")
-    assert "barcode=1&branch=east-1" == neighbour.asked[-1].url.query.decode()
+    assert [{"barcode": "1", "branch": "east-1"}] == lines_of(neighbour.asked[-1])
     assert await desk_of("ATLANTIS", desk_branch=None) is None
     assert await desk_of("MAIN#", desk_branch=None) is None
-    assert "barcode=1" == neighbour.asked[-1].url.query.decode()
+    assert [{"barcode": "1"}] == lines_of(neighbour.asked[-1])
 
 
 async def test_books_reasons_become_refusals_with_their_figures(neighbour: Neighbour, client: NeighbourClient) -> None:
     reason = {"code": "copy-not-lendable", "detail": "In repair.", "status": "in_repair"}
-    neighbour.body = {**LENDABILITY, "lendable": False, "refusals": [reason]}
+    neighbour.body = found({**LENDABILITY, "lendable": False, "refusals": [reason]})
 
     copy = await books(client).lendable_copy(CopyKey(copy_id=EMMA_COPY))
 
@@ -120,7 +136,7 @@ async def test_books_reasons_become_refusals_with_their_figures(neighbour: Neigh
 async def test_a_copy_that_is_not_lendable_is_refused_even_without_a_reason(
     neighbour: Neighbour, client: NeighbourClient
 ) -> None:
-    neighbour.body = {**LENDABILITY, "lendable": False}
+    neighbour.body = found({**LENDABILITY, "lendable": False})
 
     copy = await books(client).lendable_copy(CopyKey(copy_id=EMMA_COPY))
 
@@ -128,7 +144,7 @@ async def test_a_copy_that_is_not_lendable_is_refused_even_without_a_reason(
 
 
 async def test_members_reasons_are_taken_by_what_they_stop(neighbour: Neighbour, client: NeighbourClient) -> None:
-    neighbour.body = {
+    told = {
         **STANDING,
         "may_borrow": False,
         "may_renew": False,
@@ -139,6 +155,7 @@ async def test_members_reasons_are_taken_by_what_they_stop(neighbour: Neighbour,
             {"code": "member-on-the-moon", "detail": "A reason of tomorrow.", "actions": ["borrow"]},
         ],
     }
+    neighbour.body = found(told)
 
     standing = await members(client).standing(MemberKey(card_number="20000000000018"))
 
@@ -152,7 +169,7 @@ async def test_members_reasons_are_taken_by_what_they_stop(neighbour: Neighbour,
 async def test_a_member_who_may_not_is_refused_even_without_a_reason(
     neighbour: Neighbour, client: NeighbourClient
 ) -> None:
-    neighbour.body = {**STANDING, "may_renew": False, "may_hold": False}
+    neighbour.body = found({**STANDING, "may_renew": False, "may_hold": False})
 
     standing = await members(client).standing(MemberKey(card_number="20000000000018"))
 
@@ -207,13 +224,81 @@ async def test_what_cannot_be_a_branch_code_never_reaches_books(
     assert [] == neighbour.asked
 
 
-async def test_only_a_404_means_that_a_thing_is_not_there(neighbour: Neighbour, client: NeighbourClient) -> None:
-    neighbour.status = 404
+@pytest.mark.parametrize(("code", "refusal"), [("copy-not-found", CopyNotFound), ("maintenance", NeighbourUnavailable)])
+async def test_only_the_code_of_a_copy_that_is_not_there_means_so(
+    neighbour: Neighbour, client: NeighbourClient, code: str, refusal: type[Exception]
+) -> None:
+    neighbour.body = problem(code)
 
-    with pytest.raises(CopyNotFound):
+    with pytest.raises(refusal):
         await books(client).lendable_copy(CopyKey(barcode="x"))
-    with pytest.raises(MemberNotFound):
+
+
+@pytest.mark.parametrize(
+    ("code", "refusal"),
+    [("member-not-found", MemberNotFound), ("card-replaced", CardReplaced), ("maintenance", NeighbourUnavailable)],
+)
+async def test_only_the_code_of_a_member_who_is_not_there_means_so(
+    neighbour: Neighbour, client: NeighbourClient, code: str, refusal: type[Exception]
+) -> None:
+    neighbour.body = problem(code)
+
+    with pytest.raises(refusal):
         await members(client).standing(MemberKey(card_number="x"))
+
+
+class Library(Neighbour):
+    """Answers questions about copies as books does: found, not there, or not understood at all. Slow while shut."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open = asyncio.Event()
+        self.open.set()
+        self.begun = asyncio.Event()
+
+    async def answer_batch(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/auth/token":
+            return self.answer(request)
+        self.asked.append(request)
+        self.begun.set()
+        await self.open.wait()
+        asked = [line["barcode"] for line in lines_of(request)]
+        if any(barcode.startswith("?") for barcode in asked):
+            return httpx.Response(422, json={"code": "validation-failed"})
+        items = [
+            problem("copy-not-found")["items"][0]
+            if barcode.startswith("-")
+            else {"found": LENDABILITY | {"barcode": barcode}}
+            for barcode in asked
+        ]
+        return httpx.Response(200, json={"items": items})
+
+
+async def test_copies_asked_for_while_books_thinks_are_asked_together_and_each_has_its_answer() -> None:
+    library = Library()
+    client = neighbour_client(
+        base_url="http://books",
+        neighbour="books",
+        transport=httpx.MockTransport(library.answer_batch),
+        attempt_timeout=9,
+    )
+    asking = books(client)
+    await asking.lendable_copy(CopyKey(barcode="0"))
+    library.open.clear()
+    library.begun.clear()
+    first = asyncio.create_task(asking.lendable_copy(CopyKey(barcode="1")))
+    await library.begun.wait()
+
+    rest = [asyncio.create_task(asking.lendable_copy(CopyKey(barcode=code))) for code in ("2", "-3", "4", "?5", "6")]
+    await asyncio.sleep(0)
+    library.open.set()
+    answers = await asyncio.gather(first, *rest, return_exceptions=True)
+    await client.aclose()
+
+    told = [each.barcode if isinstance(each, LendableCopy) else type(each) for each in answers]
+    assert ["1", "2", CopyNotFound, "4", NeighbourUnavailable, "6"] == told
+    sizes = [len(lines_of(request)) for request in library.asked]
+    assert [1, 1, 5, 1, 1, 1, 1, 1] == sizes  # what was not understood together is asked again, each by itself
 
 
 HOSTILE: list[tuple[int, Any]] = [
@@ -222,9 +307,14 @@ HOSTILE: list[tuple[int, Any]] = [
     (200, []),
     (200, None),
     (200, {}),
-    (200, {**LENDABILITY, "copy_id": "not-an-id"}),
-    (200, {**LENDABILITY, "refusals": "none"}),
-    (200, {**LENDABILITY, "lendable": "perhaps"}),
+    (200, {"items": []}),
+    (200, {"items": [{}]}),
+    (200, {"items": [None]}),
+    (200, {"items": [{"problem": {}}]}),
+    (200, found(LENDABILITY | STANDING, LENDABILITY | STANDING)),
+    (200, found({**LENDABILITY, "copy_id": "not-an-id"})),
+    (200, found({**LENDABILITY, "refusals": "none"})),
+    (200, found({**LENDABILITY, "lendable": "perhaps"})),
     (200, b"\xff\xfe"),
     (200, b"[" * 100_000),
     (204, b""),
@@ -232,6 +322,7 @@ HOSTILE: list[tuple[int, Any]] = [
     (400, {}),
     (401, {}),
     (403, {}),
+    (404, {}),
     (422, {}),
     (429, {}),
     (500, {}),
@@ -284,7 +375,7 @@ async def test_a_token_that_a_neighbour_rejects_is_fetched_anew(neighbour: Neigh
     with pytest.raises(NeighbourUnavailable):
         await catalogue.lendable_copy(CopyKey(barcode="x"))
 
-    neighbour.status, neighbour.body = 200, LENDABILITY
+    neighbour.status, neighbour.body = 200, found(LENDABILITY)
     await catalogue.lendable_copy(CopyKey(barcode="x"))
 
     assert ["Bearer token-1", "Bearer token-2"] == [request.headers["Authorization"] for request in neighbour.asked]

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loans_service.adapters.consistency.sql_circulation import SqlCirculation
@@ -41,6 +41,7 @@ from shared.persistence.migrations import migrate
 from tests.loans.adapters.years_of_work import YEARS_OF_WORK
 from tests.loans.makers import UTC_ZONE
 from tests.servers import PostgresServer
+from tests.statements import told_to_driver
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 LONG_AGO = (NOW - timedelta(days=300), UUID(int=0))
@@ -242,15 +243,9 @@ def url(postgres_server: PostgresServer) -> Iterator[str]:
 
 async def statements_of(ask: Ask, database: Database) -> list[tuple[str, Any]]:
     """Ask, and return what the database was sent for it."""
-    sent: list[tuple[str, Any]] = []
-
-    def note(connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:  # noqa: PLR0917 - SQLAlchemy's signature
-        sent.append((statement, parameters[0] if many else parameters))
-
-    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
-    await ask(database)
-    event.remove(database.engine.sync_engine, "before_cursor_execute", note)
-    return sent
+    with told_to_driver(database) as told:
+        await ask(database)
+    return told.asked_inside
 
 
 @pytest.mark.parametrize("question", ASKED)

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -20,20 +19,19 @@ from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from tests.loans.branch import Branch
 from tests.loans.makers import ADA, EMMA, EMMA_COPY, a_copy, a_standing, default_document
+from tests.statements import told_to_driver
+
+PLAIN, MOST = {"postgresql": 4, "sqlite": 8}, {"postgresql": 8, "sqlite": 12}
+"""Statements of a check-out between BEGIN and COMMIT, and of one that has more to do; on SQLite no round trips."""
 
 
 @contextmanager
 def statements(database: Database) -> Iterator[list[str]]:
-    """Collect every statement that the database is sent inside the block."""
+    """Collect every statement that the database is sent inside the block, but BEGIN and COMMIT."""
     seen: list[str] = []
-
-    def note(connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:  # noqa: PLR0917 - SQLAlchemy's signature
-        if not statement.startswith("BEGIN"):  # where the driver sends it as any other, it is counted nowhere else
-            seen.append(statement)
-
-    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(database.engine.sync_engine, "before_cursor_execute", note)
+    with told_to_driver(database) as told:
+        yield seen
+    seen += told.inside
 
 
 @contextmanager
@@ -49,7 +47,7 @@ def loaded() -> Iterator[list[Hold]]:
     event.remove(Hold, "load", note)
 
 
-async def test_a_check_out_costs_two_calls_at_once_and_one_transaction_of_at_most_eight_statements(
+async def test_a_check_out_costs_two_calls_at_once_and_one_transaction_of_few_statements(
     database: Database,
 ) -> None:
     branch = Branch(database, a_copy(), a_copy(copy_id=new_id(), barcode="C2"))
@@ -62,7 +60,7 @@ async def test_a_check_out_costs_two_calls_at_once_and_one_transaction_of_at_mos
         await branch.check_out("C2", receipt=Receipt.of(caller="desk", key="k2", request=b""))
 
     assert (2, 2) == (branch.catalogue.questions, branch.members.questions)
-    assert len(first) <= 8, first
+    assert len(first) <= PLAIN[database.dialect], first
     assert len(later) == len(first), later  # what is kept of policy and calendar saves reading, not asking
 
 
@@ -71,7 +69,7 @@ async def test_a_check_out_waits_for_both_answers_at_once(database: Database) ->
     branch = Branch(database)
     branch.catalogue.rendezvous = branch.members.rendezvous = asyncio.Barrier(2)
 
-    await asyncio.wait_for(branch.check_out(), timeout=5)
+    await asyncio.wait_for(branch.check_out(), timeout=30)
 
     assert 1 == await branch.open_loans()
 
@@ -133,7 +131,7 @@ WAYS = (
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__.strip("_"))
-async def test_a_check_out_costs_no_more_than_eight_statements_whatever_it_does(database: Database, way: Way) -> None:
+async def test_a_check_out_costs_few_statements_whatever_it_does(database: Database, way: Way) -> None:
     branch = Branch(database, a_copy(), a_copy(copy_id=new_id(), barcode="C2"))
     branch.members.by_card["LEA"] = a_standing(member_id=new_id())
     barcode = await way(branch)
@@ -142,7 +140,7 @@ async def test_a_check_out_costs_no_more_than_eight_statements_whatever_it_does(
     with statements(database) as seen:
         await branch.check_out(barcode, card="KIM", receipt=Receipt.of(caller="desk", key="k1", request=b""))
 
-    assert len(seen) <= 8, seen
+    assert len(seen) <= MOST[database.dialect], seen
     assert before + 1 == await branch.open_loans()
 
 
@@ -221,14 +219,14 @@ async def test_a_return_looks_further_where_the_policy_passes_the_first_by(datab
     assert branch.members.by_card["M44"].member_id == served.member_id
 
 
-async def test_a_return_costs_at_most_eight_statements(database: Database) -> None:
+async def test_a_return_costs_few_statements(database: Database) -> None:
     branch = Branch(database)
     await branch.check_out()
 
     with statements(database) as seen:
         await branch.bring_back()
 
-    assert len(seen) <= 8, seen
+    assert len(seen) <= MOST[database.dialect], seen
 
 
 async def test_where_a_borrower_stands_costs_one_statement(database: Database) -> None:

@@ -1,13 +1,11 @@
 """What the questions cost that are asked all day: one statement each, and no table is read through."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.identity.sql_account_views import SqlSessionViews
@@ -24,6 +22,7 @@ from shared.persistence.database import Database
 from shared.persistence.migrations import migrate
 from tests.members.makers import NOW, TODAY
 from tests.servers import PostgresServer
+from tests.statements import told_to_driver
 
 MANY = 100_000
 FILL = f"""
@@ -71,25 +70,11 @@ async def crowded(postgres_server: PostgresServer) -> AsyncIterator[Database]:
     postgres_server.drop_database("crowded")
 
 
-@contextmanager
-def watched(database: Database) -> Iterator[list[tuple[str, Any]]]:
-    """Give the statements that are sent inside the block, with their parameters."""
-    sent: list[tuple[str, Any]] = []
-
-    def note(_: object, __: object, statement: str, parameters: Any, *___: object) -> None:
-        sent.append((statement, parameters))
-
-    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(database.engine.sync_engine, "before_cursor_execute", note)
-
-
 async def plan_of(database: Database, ask: Callable[[], Awaitable[object]]) -> str:
     """Return how PostgreSQL answers the one or two statements that `ask` sends."""
-    with watched(database) as sent:
+    with told_to_driver(database) as told:
         await ask()
+    sent = told.asked_inside
     assert len(sent) in (1, 2)
     async with database.engine.connect() as connection:
         plans = [await connection.exec_driver_sql(f"EXPLAIN {statement}", parameters) for statement, parameters in sent]

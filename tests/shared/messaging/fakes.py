@@ -30,8 +30,8 @@ class RecordingPublisher:
             self.arrived.append(event)
             confirmed.add(event.sequence)
         self._news.set()
-        await asyncio.sleep(0)
         self.confirming()
+        await asyncio.sleep(0)
         return Published(frozenset(confirmed), frozenset(unrouted))
 
     async def aclose(self) -> None:

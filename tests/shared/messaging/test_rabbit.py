@@ -10,7 +10,7 @@ from functools import partial
 import aio_pika
 import pytest
 
-from shared.messaging import rabbit
+from shared.messaging import rabbit_consumer
 from shared.messaging.bus import Published, Publisher
 from shared.messaging.delivery import MOST_TRIES
 from shared.messaging.envelope import Incoming
@@ -60,7 +60,7 @@ async def test_a_listener_without_a_broker_waits_for_one_and_can_be_stopped() ->
     stop.set()
 
     assert not done
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, 30)
 
 
 async def test_messages_outlive_the_broker_and_say_what_they_are(
@@ -142,24 +142,23 @@ async def test_a_queue_that_is_deleted_is_declared_again(under_test: RabbitUnder
 async def test_a_consumer_that_the_broker_no_longer_knows_is_noticed(
     under_test: RabbitUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rabbit, "WATCH_EVERY", 0.05)
+    monkeypatch.setattr(rabbit_consumer, "WATCH_EVERY", 0.05)
     async with await aio_pika.connect(under_test.url) as connection, connection.channel() as channel:
         queue = await declare_queue(channel, Hearing(a_type()).listener)
 
         async def listen_until_forgotten() -> None:
-            async with rabbit._Inflow(connection, channel, queue, asyncio.Event()) as inflow:
-                await queue.cancel(inflow._tag)
-                async for _ in inflow:
-                    pass
+            async with rabbit_consumer.consuming(connection, channel, queue, asyncio.Event()) as consumer:
+                await queue.cancel(consumer.tag)
+                await consumer.arrived()
 
-        with pytest.raises(rabbit.BrokerLost, match="watchdog"):
-            await asyncio.wait_for(listen_until_forgotten(), 5)
+        with pytest.raises(rabbit_consumer.BrokerLost, match="watchdog"):
+            await asyncio.wait_for(listen_until_forgotten(), 30)
 
 
 async def test_a_watched_consumer_that_is_known_goes_on(
     under_test: RabbitUnderTest, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rabbit, "WATCH_EVERY", 0.02)
+    monkeypatch.setattr(rabbit_consumer, "WATCH_EVERY", 0.02)
     type_ = a_type()
     hearing = Hearing(type_)
 

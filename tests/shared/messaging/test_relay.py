@@ -61,12 +61,12 @@ async def test_more_than_a_batch_is_published_without_waiting(store: Store) -> N
 async def test_a_notification_wakes_the_relay(store: Store) -> None:
     publisher, wake_up = RecordingPublisher(), WakeUp()
 
-    async with running(a_relay(store, publisher, wake_up=wake_up, idle=1)):
+    async with running(a_relay(store, publisher, wake_up=wake_up, idle=600)):
         await eventually(lambda: leads(store))
         await asyncio.sleep(0.05)
         await store.emit(a_message())
         wake_up.notify()
-        await publisher.has(1, seconds=0.5)
+        await publisher.has(1)
 
 
 async def leads(store: Store) -> bool:

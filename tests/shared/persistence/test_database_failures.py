@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import sqlite3
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -145,10 +146,14 @@ async def _sleep(database: Database) -> None:
         await connection.execute(text("SELECT pg_sleep(4)"))
 
 
-async def test_a_write_lock_that_is_not_had_in_time_means_busy(on_sqlite: Store) -> None:
-    async with on_sqlite.database.session() as first, on_sqlite.database.session() as second:
-        await first.execute(text("SELECT 1"))  # takes it, although it only reads
-        async with on_sqlite.database.reading() as connection:
-            await connection.execute(text("PRAGMA busy_timeout=50"))
+async def test_a_write_lock_that_another_process_keeps_means_busy(on_sqlite: Store, tmp_path: Path) -> None:
+    async with on_sqlite.database.reading() as connection:
+        await connection.execute(text("PRAGMA busy_timeout=50"))
+    other = sqlite3.connect(tmp_path / "test.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
 
-        assert_unavailable(await fails(second.execute(text("SELECT 1"))), "busy")
+    async with on_sqlite.database.session() as session:
+        error = await fails(session.execute(text("SELECT 1")))  # takes it, although it only reads
+    other.close()
+
+    assert_unavailable(error, "busy")

@@ -201,6 +201,12 @@ async def change(thing_id: UUID, body: ThingRequest, request: Request, expected:
     return ThingResponse.of(changed)
 
 
+@oddities.post("/in-parts", status_code=201, operation_id="add_in_parts", summary="Add a thing bit by bit")
+async def add_in_parts(body: ThingRequest, request: Request, once: Once) -> ThingResponse:
+    view = ThingView(new_id(), body.name, body.count, body.due, body.owner, 1)
+    return ThingResponse.of(await once.in_parts(ThingView, lambda receipt: _shelf(request).put(view, receipt)))
+
+
 @oddities.get("/who", operation_id="who_am_i", summary="Tell who calls")
 async def who(caller: Caller) -> dict[str, str]:
     return {"subject": caller.subject}
@@ -304,6 +310,7 @@ async def echo(request: Request) -> Response:
 class _BreaksOff(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"half", "more_body": True})
         raise ZeroDivisionError
 
 
@@ -314,6 +321,7 @@ async def break_off() -> Response:
 
 ACCESS: AccessTable = {
     "add_thing": ScopeOf("things:write"),
+    "add_in_parts": ScopeOf("things:write"),
     "list_things": Anyone(),
     "get_thing": Anyone(),
     "change_thing": Anyone(),

@@ -189,7 +189,7 @@ async def test_a_request_that_is_broken_off_at_the_end_of_the_process_may_be_rep
 
     scope: dict[str, Any] = {"type": "http", "method": "GET", "path": "/v1/slow", "query_string": b""}
     task = asyncio.create_task(app(scope | {"headers": [(b"host", b"things.test")]}, receive, send))
-    await asyncio.wait_for(app.state.shelf.entered.wait(), 5)
+    await asyncio.wait_for(app.state.shelf.entered.wait(), 30)
 
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -4,6 +4,7 @@ import gzip
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from shared.web.edge.compression import Packed, takes_gzip
 from tests.shared.web.sample import WRITER, Shelf, a_thing
@@ -24,8 +25,8 @@ def test_a_client_may_not_take_gzip(accepted: str) -> None:
 
 
 @pytest.fixture
-def shelf(app: object) -> Shelf:
-    found: Shelf = app.state.shelf  # type: ignore[attr-defined]
+def shelf(app: FastAPI) -> Shelf:
+    found: Shelf = app.state.shelf
     found.things.update({thing.thing_id: thing for thing in (a_thing(f"Lamp {number:03}") for number in range(90))})
     return found
 

@@ -96,7 +96,7 @@ async def running() -> AsyncIterator[Running]:
 async def test_bytes_that_are_no_request_are_refused(raw: RawRequest, running: Running) -> None:
     async with running.connection() as connection:
         await connection.send(raw.raw)
-        status, headers, body = await asyncio.wait_for(connection.answer(), 5)
+        status, headers, body = await asyncio.wait_for(connection.answer(), 30)
 
     assert status in raw.statuses, (status, body)
     if status >= 400:

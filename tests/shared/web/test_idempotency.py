@@ -45,20 +45,35 @@ class Desk:
             await work.close()
         return view
 
-    async def post(self, key: str | None = None, body: Any = None, **headers: str) -> httpx.Response:
+    async def post(
+        self, key: str | None = None, body: Any = None, *, path: str = "/v1/things", **headers: str
+    ) -> httpx.Response:
         given = WRITER | ({"Idempotency-Key": key} if key is not None else {}) | headers
         if isinstance(body, bytes):
             given |= {"Content-Type": "application/json"}
-            return await self.http.post("/v1/things", content=body, headers=given)
-        return await self.http.post("/v1/things", json=body or GOOD.body, headers=given)
+            return await self.http.post(path, content=body, headers=given)
+        return await self.http.post(path, json=body or GOOD.body, headers=given)
 
     async def times_done(self) -> int:
         return await self.store.count(self.store.effects)
 
 
+class CountedReceipts(SqlReceipts):
+    looks = 0
+
+    async def find(self, receipt: Receipt, shape: type[Any]) -> Any:
+        self.looks += 1
+        return await super().find(receipt, shape)
+
+
 @pytest.fixture
-async def desk(store: Store) -> AsyncIterator[Desk]:
-    app = sample_app(receipts=SqlReceipts(store.database, store.tables.receipts))
+def receipts(store: Store) -> CountedReceipts:
+    return CountedReceipts(store.database, store.tables.receipts)
+
+
+@pytest.fixture
+async def desk(store: Store, receipts: CountedReceipts) -> AsyncIterator[Desk]:
+    app = sample_app(receipts=receipts)
     async with caller_of(app) as http:
         yield Desk(store, http, app.state.shelf)
 
@@ -218,6 +233,53 @@ async def test_a_crash_leaves_the_key_free(desk: Desk) -> None:
 
     assert (500, 201) == (crashed.status_code, again.status_code)
     assert 1 == await desk.times_done()
+
+
+FAILURES = [ZeroDivisionError(), TimeoutError(), OSError(), NoRoom(room=0), NeighbourUnavailable("Asleep.")]
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: type(failure).__name__)
+async def test_whatever_a_repeated_request_fails_by_it_is_answered_as_before(desk: Desk, failure: Exception) -> None:
+    first = await desk.post("k")
+    desk.refusing = [failure]
+
+    again = await desk.post("k")
+
+    assert (201, "true") == (again.status_code, again.headers["idempotency-replayed"])
+    assert first.content == again.content
+    assert 1 == await desk.times_done()
+
+
+async def test_a_repeated_request_that_finds_nothing_to_do_is_answered_as_before(desk: Desk) -> None:
+    first = await desk.post("k")
+
+    async def nothing_to_do(view: ThingView, _: Receipt | None) -> ThingView:
+        return view
+
+    transport = desk.http._transport
+    assert isinstance(transport, httpx.ASGITransport)
+    transport.app.state.shelf.act = nothing_to_do  # type: ignore[attr-defined] # it is the sample's application
+
+    assert first.content == (await desk.post("k")).content
+    assert "idempotency-replayed" not in (await desk.post("another key")).headers
+
+
+async def test_a_request_that_is_not_repeated_looks_for_no_receipt(desk: Desk, receipts: CountedReceipts) -> None:
+    await desk.post("k")
+
+    assert 0 == receipts.looks
+    await desk.post("k")
+    assert 1 == receipts.looks
+
+
+async def test_an_act_in_parts_is_not_begun_again(desk: Desk) -> None:
+    first = await desk.post("k", path="/v1/in-parts")
+    desk.refusing = [ZeroDivisionError()]  # would be met by an act
+
+    again = await desk.post("k", path="/v1/in-parts")
+
+    assert first.content == again.content
+    assert ["true", 1] == [again.headers["idempotency-replayed"], len(desk.refusing)]
 
 
 @pytest.mark.parametrize("body", [b"{", b'{"name":1}'], ids=["unreadable", "invalid"])

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from shared.tokens import Principal, StaticKeys, TokenRejected, TokenVerifier
 from shared.web import serving
+from shared.web.documents.pages import asset_name
 from shared.web.edge.callers import caller_address
 from shared.web.edge.deadlines import DeadlineProtocol
 from shared.web.edge.limits import Limits, Shares
@@ -27,9 +28,8 @@ DESK, ELSEWHERE = "127.0.0.1", "127.0.0.2"
 HOST = b"Host: things.test\r\n"
 BODY = json.dumps(GOOD.body).encode()
 NO_BODY_YET = b"POST /v1/uploads HTTP/1.1\r\n" + HOST + b"Content-Length: 60000\r\n\r\n{}"
-UNREAD = (
-    b"GET /docs/assets/swagger-ui-bundle.js HTTP/1.1\r\n" + HOST + b"X-Filler: " + b"x" * 4_000 + b"\r\n\r\n"
-) * 12
+_A_LONG_FILE = f"GET /docs/assets/{asset_name('swagger-ui-bundle.js')} HTTP/1.1\r\n".encode()
+UNREAD = (_A_LONG_FILE + HOST + b"X-Filler: " + b"x" * 4_000 + b"\r\n\r\n") * 12
 
 
 @dataclass

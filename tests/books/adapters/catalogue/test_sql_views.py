@@ -5,8 +5,9 @@ import pytest
 from books_service.application.catalogue.views import AvailabilityView
 from books_service.application.exchange.start_import import ImportNotFound
 from books_service.domain.catalogue.book import BookNotFound
+from books_service.domain.stock.barcode import Barcode
 from books_service.domain.stock.branch import BranchNotFound
-from books_service.domain.stock.copy import CopyNotFound
+from books_service.domain.stock.copy import Copy, CopyNotFound
 from books_service.domain.stock.money import Money
 from tests.books.library import Library
 from tests.books.makers import ISBN, NOW, any_id
@@ -54,10 +55,15 @@ async def test_news_of_a_copy_changes_neither_its_version_nor_that_of_its_book(l
 
 async def test_news_of_a_copy_that_is_added_only_later_holds(library: Library) -> None:
     book, _ = await library.shelve()
-    copy = await library.add_copy(book.book_id, "1")
-    await library.hear(copy.copy_id, "on_loan", sequence=1, due_at=DUE)
+    copy_id = any_id()
+    await library.hear(copy_id, "on_loan", sequence=1, due_at=DUE)
+    async with library.unit_of_work() as uow:
+        uow.copies.add(Copy(id=copy_id, book_id=book.book_id, barcode=Barcode("1"), branch="MAIN", now=NOW))
+        await uow.commit()
 
-    assert "on_loan" == (await library.views.copy(copy.copy_id)).availability
+    seen = await library.views.copy(copy_id)
+    assert ("on_loan", DUE) == (seen.availability, seen.due_at)
+    assert 1 == (await library.views.book(book.book_id)).availability.on_loan
 
 
 @pytest.mark.parametrize("barcode", ["ab-1", "AB-1", "  aB-1 "])

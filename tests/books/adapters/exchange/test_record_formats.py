@@ -51,7 +51,7 @@ async def test_a_book_with_everything_comes_back_as_it_was(format: str, piece: i
     assert (FULL, (), ()) == (*BookRecord.repaired(found.raw_fields), found.wrong)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(RECORDS, max_size=3), st.sampled_from(FORMATS), st.sampled_from([13, 100_000]))
 async def test_every_book_comes_back_as_it_was(books: list[BookRecord], format: str, piece: int) -> None:
     found = await read(format, written(format, books), piece=piece)
@@ -84,7 +84,7 @@ DIRT = st.binary(max_size=100) | st.lists(st.sampled_from(SIGNS), max_size=5).ma
 
 @pytest.mark.parametrize("format", FORMATS)
 @given(DIRT, st.floats(0, 1), st.integers(0, 40))
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 async def test_whatever_comes_is_read_or_refused(format: str, dirt: bytes, where: float, lost: int) -> None:
     sound = written(format, [a_record(), FULL, a_record()])
     place = int(where * len(sound))

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from books_service.application.catalogue.views import NOTHING_YET, Counts, RecordError
@@ -308,7 +308,7 @@ def batch(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(importing, "BATCH", request.param)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300)
 @given(before=st.lists(FILES, max_size=3), file=FILES)
 async def test_any_file_changes_nothing_the_second_time_whatever_came_before(
     batch: None, before: list[list[FileRecord]], file: list[FileRecord]

@@ -1,0 +1,120 @@
+"""What a queue of RabbitMQ delivers, and who watches that it still does."""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import AsyncIterator
+from typing import Self
+
+import structlog
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage, AbstractQueue
+from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
+
+SET_UP_TIMEOUT = 10.0  # seconds; a broker that has just crashed may stay silent
+WATCH_EVERY = 10.0  # seconds between two looks whether the broker still knows us as a consumer
+BROKER_FAILURES = (AMQPError, ChannelInvalidStateError, OSError, TimeoutError)
+_ANSWER_TIMEOUT = 5.0
+
+_log = structlog.get_logger(__name__)
+
+
+class BrokerLost(Exception):
+    """The connection, the channel or the consumer has ended, for whatever reason."""
+
+
+class Consumer:
+    """Takes the messages of one queue, in order, inside the block; what was not begun by its end is given back.
+
+    `ended` is set when `end` is called, or when the channel or the broker's consumer is gone.
+    """
+
+    def __init__(self, channel: AbstractChannel, queue: AbstractQueue) -> None:
+        self._channel = channel
+        self._queue = queue
+        self._waiting: deque[AbstractIncomingMessage] = deque()
+        self._news = asyncio.Event()
+        self._lost = ""
+        self.ended = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        self._channel.close_callbacks.add(lambda *_: self.end(lost="the channel was closed"))
+        underlay = await self._channel.get_underlay_channel()
+        underlay.on_consumer_cancel_callbacks.add(lambda _: self.end(lost="the broker cancelled the consumer"))
+        self.tag = await self._queue.consume(self._arrive, timeout=SET_UP_TIMEOUT)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        with contextlib.suppress(*BROKER_FAILURES):
+            await self._queue.cancel(self.tag, timeout=2)
+            while self._waiting:  # given back, which is no failed try
+                await self._waiting.popleft().nack(requeue=True)
+
+    async def arrived(self) -> list[AbstractIncomingMessage]:
+        """Wait for messages and return all that are there; none at the end. Raises BrokerLost when it was no wish."""
+        while not self._waiting and not self.ended.is_set():
+            self._news.clear()
+            await self._news.wait()
+        if self._lost:
+            raise BrokerLost(self._lost)
+        if self.ended.is_set():
+            return []
+        taken = list(self._waiting)
+        self._waiting.clear()
+        return taken
+
+    def end(self, *, lost: str = "") -> None:
+        """Let nothing more be begun; `lost` says why there is nothing more to be had."""
+        self._lost = self._lost or lost
+        self.ended.set()
+        self._news.set()
+
+    async def _arrive(self, message: AbstractIncomingMessage) -> None:
+        self._waiting.append(message)
+        self._news.set()
+
+
+class Watchdog:
+    """Ends a consumer that the broker does not know any more, or when it no longer answers on the connection."""
+
+    def __init__(self, connection: AbstractConnection, queue: str) -> None:
+        self._connection = connection
+        self._queue = queue
+
+    async def watch(self, consumer: Consumer) -> None:
+        """Look every so often, until there is none."""
+        while True:
+            await asyncio.sleep(WATCH_EVERY)
+            if not await self._is_known():
+                consumer.end(lost="the watchdog found no consumer")
+                return
+
+    async def _is_known(self) -> bool:
+        try:
+            async with self._connection.channel(publisher_confirms=False) as channel:
+                queue = await channel.declare_queue(self._queue, passive=True, timeout=_ANSWER_TIMEOUT)
+                return bool(queue.declaration_result.consumer_count)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the connection is no good any more
+            reason = f"{type(error).__name__}: {error}"
+            _log.warning("the watchdog gets no answer from the broker", queue=self._queue, reason=reason)
+            return False
+
+
+@contextlib.asynccontextmanager
+async def consuming(
+    connection: AbstractConnection, channel: AbstractChannel, queue: AbstractQueue, stop: asyncio.Event
+) -> AsyncIterator[Consumer]:
+    """Give a consumer that is watched, and ends when `stop` is set."""
+
+    async def end_on_stop() -> None:
+        await stop.wait()
+        consumer.end()
+
+    async with Consumer(channel, queue) as consumer:
+        watchdog = Watchdog(connection, queue.name)
+        helpers = [asyncio.create_task(end_on_stop()), asyncio.create_task(watchdog.watch(consumer))]
+        try:
+            yield consumer
+        finally:
+            for helper in helpers:
+                helper.cancel()
+            await asyncio.gather(*helpers, return_exceptions=True)

@@ -1,0 +1,128 @@
+"""Questions to a neighbour that go together: those that come while one is on its way leave with the next request."""
+
+import asyncio
+import math
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Generic, TypeVar
+
+from shared import context
+from shared.kernel.errors import NeighbourUnavailable
+from shared.outgoing_http.client import TOO_LATE
+
+MOST_TOGETHER = 100
+OVERDUE = 0.05  # seconds after which nobody waits for a request to come back any more
+
+Question = TypeVar("Question")
+Answer = TypeVar("Answer")
+
+AskTogether = Callable[[Sequence[Question]], Awaitable[Sequence[Answer | Exception]]]
+"""Asks several questions by one request. Returns an answer, or the refusal to be raised, for each in its place."""
+
+
+@dataclass(slots=True, eq=False)
+class _Pending(Generic[Question, Answer]):
+    """A question that somebody waits for."""
+
+    question: Question
+    answer: asyncio.Future[Answer]
+    asker: context.RequestContext | None = field(default_factory=context.current)
+
+
+class Gathered(Generic[Question, Answer]):
+    """Asks a neighbour's questions with few requests, and nobody waits for company.
+
+    A question that finds no request on its way goes at once, by itself. Those that come meanwhile wait, and go together
+    (at most `MOST_TOGETHER`) when it is back, or when it is overdue: a request that hangs holds back nobody else.
+
+    Each asker has an answer or a refusal of its own, and waits no longer than its own deadline. A request as a whole
+    lasts as long as the longest of its askers would wait. When it fails, it fails for all of them, and counts once for
+    the breaker, the budget of retries and the metrics of the client.
+    """
+
+    def __init__(self, ask_together: AskTogether[Question, Answer], *, neighbour: str) -> None:
+        self._ask_together = ask_together
+        self._neighbour = neighbour
+        self._waiting: deque[_Pending[Question, Answer]] = deque()
+        self._awaited: asyncio.Task[None] | None = None  # the request that those who wait let come back first
+        self._on_their_way: set[asyncio.Task[None]] = set()
+
+    async def __call__(self, question: Question) -> Answer:
+        """Return the answer. Raises what was refused, or NeighbourUnavailable when there is none in time."""
+        asked = _Pending[Question, Answer](question, asyncio.get_running_loop().create_future())
+        seconds = _seconds_left(asked.asker)
+        if seconds < TOO_LATE:
+            raise self._unavailable("would answer too late")
+        self._waiting.append(asked)
+        if self._awaited is None:
+            self._send()
+        if seconds == math.inf:
+            return await asked.answer
+        try:
+            async with asyncio.timeout(seconds):
+                return await asked.answer
+        except TimeoutError as error:
+            raise self._unavailable("does not answer in time") from error
+
+    def _send(self) -> None:
+        """Let go those who wait and still want to know."""
+        leaving: list[_Pending[Question, Answer]] = []
+        while self._waiting and len(leaving) < MOST_TOGETHER:
+            asked = self._waiting.popleft()
+            if not asked.answer.done():
+                leaving.append(asked)
+        if leaving:
+            self._awaited = asyncio.create_task(self._travel(leaving))
+            self._on_their_way.add(self._awaited)
+
+    async def _travel(self, together: Sequence[_Pending[Question, Answer]]) -> None:
+        here = asyncio.current_task()
+        overdue = asyncio.get_running_loop().call_later(OVERDUE, self._let_next_go, here)
+        try:
+            with context.working_on(_for_all(together)):
+                answers = await self._ask_together([each.question for each in together])
+            for asked, answer in zip(together, answers, strict=True):
+                if not asked.answer.done():
+                    _answer(asked.answer, answer)
+        except Exception as error:  # noqa: BLE001 - whatever it is, those who asked must hear of it
+            for asked in together:
+                if not asked.answer.done():
+                    asked.answer.set_exception(error)
+        finally:
+            for asked in together:
+                asked.answer.cancel()  # of those who have heard nothing, because the process ends
+            overdue.cancel()
+            self._on_their_way.discard(here)
+            self._let_next_go(here)
+
+    def _let_next_go(self, request: asyncio.Task[None] | None) -> None:
+        if self._awaited is request:
+            self._awaited = None
+            self._send()
+
+    def _unavailable(self, reason: str) -> NeighbourUnavailable:
+        return NeighbourUnavailable(
+            f"The {self._neighbour} service {reason}. Nothing was changed; repeat the request in a moment.",
+            neighbour=self._neighbour,
+        )
+
+
+def _answer(waited_for: asyncio.Future[Answer], answer: Answer | Exception) -> None:
+    if isinstance(answer, Exception):
+        waited_for.set_exception(answer)
+    else:
+        waited_for.set_result(answer)
+
+
+def _for_all(together: Sequence[_Pending[Question, Answer]]) -> context.RequestContext:
+    """Return the context of one request for all: the ids of the first who asked, the deadline of the most patient."""
+    first = together[0].asker or context.new_context()
+    deadlines = [None if each.asker is None else each.asker.deadline for each in together]
+    longest = None if None in deadlines else max(each for each in deadlines if each is not None)
+    return replace(first, deadline=longest)
+
+
+def _seconds_left(asker: context.RequestContext | None) -> float:
+    left = None if asker is None else asker.seconds_left()
+    return math.inf if left is None else left

@@ -1,0 +1,71 @@
+"""Runs compiled statements on the driver connection of SQLAlchemy's own pool, by what both document."""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+import aiosqlite
+import asyncpg
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+_INTEGRITY = "23"  # how the states of violated constraints begin
+
+
+class Driver:
+    """A connection of the pool, spoken to by its driver. Failures are what SQLAlchemy would raise.
+
+    After anything but a plain error of the database (a cancelled task, a lost connection, a timeout of the driver)
+    nobody knows what the connection is in the middle of: it is `unsound`, and whoever has it must not give it back.
+    """
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self._run = self._on_postgresql if isinstance(connection, asyncpg.Connection) else self._on_sqlite
+        self.unsound = False
+
+    @classmethod
+    async def of(cls, connection: AsyncConnection) -> "Driver":
+        """Return the driver's side of a connection that was taken from the pool."""
+        return cls((await connection.get_raw_connection()).driver_connection)
+
+    async def run(self, text: str, values: Sequence[Any] = ()) -> Sequence[Sequence[Any]]:
+        """Run one statement and return its rows.
+
+        Raises IntegrityError for a violated constraint, DBAPIError for all else that the database refuses, and lets the
+        driver's TimeoutError and OSError through. No message holds values.
+        """
+        try:
+            return await self._run(text, values)
+        except (asyncpg.PostgresError, sqlite3.Error) as error:
+            self.unsound = self._is_closed()
+            raise _as_sqlalchemy(error, text, lost=self.unsound) from error
+        except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+            self.unsound = True
+            lost = self._is_closed() or isinstance(
+                error, asyncpg.InternalClientError
+            )  # it came in the middle of the end
+            raise _as_sqlalchemy(error, text, lost=lost) from error
+        except BaseException:
+            self.unsound = True
+            raise
+
+    async def _on_postgresql(self, text: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        connection: asyncpg.Connection[asyncpg.Record] = self._connection
+        found: Any = await connection.fetch(text, *values)
+        return list(found)
+
+    async def _on_sqlite(self, text: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        connection: aiosqlite.Connection = self._connection
+        found: Any = await connection.execute_fetchall(text, values)
+        return list(found)
+
+    def _is_closed(self) -> bool:
+        return isinstance(self._connection, asyncpg.Connection) and self._connection.is_closed()
+
+
+def _as_sqlalchemy(error: Exception, text: str, *, lost: bool) -> DBAPIError:
+    state = str(getattr(error, "sqlstate", None) or "")
+    violated = state.startswith(_INTEGRITY) or isinstance(error, sqlite3.IntegrityError)
+    kind = IntegrityError if violated else DBAPIError
+    return kind(text, None, error, hide_parameters=True, connection_invalidated=lost)

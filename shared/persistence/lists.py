@@ -1,0 +1,59 @@
+"""Lists of values in statements that never change, however long the list: an array, or on SQLite a text of JSON."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Dialect, String, Text, TypeDecorator, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql.selectable import TableValuedAlias
+from sqlalchemy.types import TypeEngine
+
+from shared.persistence.statements import Constant
+
+DIALECTS = ("postgresql", "sqlite")
+
+
+def for_both(build: Callable[[str], Any]) -> Constant:
+    """Return the statement that `build` writes for each dialect."""
+    return Constant({dialect: build(dialect) for dialect in DIALECTS})
+
+
+class ListOf(TypeDecorator[Sequence[Any]]):
+    """The type of a list of `kind`, as a value that is handed in; nothing is read by it."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, kind: TypeEngine[Any]) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name != "postgresql":
+            return Text()
+        # A length would cut what is longer, and let it be taken for something else.
+        kind = self.kind.dialect_impl(dialect)
+        return ARRAY(String() if isinstance(kind, String) else kind)
+
+    def process_bind_param(self, value: Sequence[Any] | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        convert = self.kind.dialect_impl(dialect).bind_processor(dialect)
+        values = list(value) if convert is None else [convert(each) for each in value]
+        return values if dialect.name == "postgresql" else json.dumps(values)
+
+
+def one_of(column: ColumnElement[Any], name: str, dialect: str) -> ColumnElement[bool]:
+    """Return the condition that `column` is in the list that is handed in as `name`."""
+    if dialect == "postgresql":
+        return column == func.any(bindparam(name, type_=ListOf(column.type)))
+    return column.in_(select(values_of(name, column.type, dialect).c.value))
+
+
+def values_of(name: str, kind: TypeEngine[Any], dialect: str) -> TableValuedAlias:
+    """Return the list that is handed in as `name` as a table; its column is called `value`."""
+    given = bindparam(name, type_=ListOf(kind))
+    if dialect == "postgresql":
+        return func.unnest(given).table_valued("value").render_derived()
+    return func.json_each(given).table_valued("value")

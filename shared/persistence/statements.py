@@ -1,0 +1,266 @@
+"""Statements that never change: written in SQLAlchemy's Core, compiled once for each database, run on its driver.
+
+What is on the way of every request is run like this (decision 127). SQLAlchemy's own way of running a statement costs
+more of the processor than the statement itself.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import (
+    Executable,
+    Float,
+    Select,
+    Table,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    select,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.sql import ClauseElement, visitors
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.selectable import ReturnsRows
+from sqlalchemy.types import TypeEngine
+
+Values = Mapping[str, Any]
+Convert = Callable[[Any], Any]
+Written = TypeVar("Written", bound=ClauseElement)
+
+ByDialect = Executable | Mapping[str, Executable]
+"""One statement for both databases, or one for each by the name of its dialect."""
+
+MOST_PARTS_TOGETHER = 16  # in one statement
+_MOST_KEPT = 200  # combinations
+MOST_ROWS_TOGETHER = 8  # of one table, in one statement: each number of rows makes another statement
+
+
+class Compiled:
+    """A statement as the driver takes it: its text, its values in their order, its rows.
+
+    Raises ValueError for one that is not constant: with a list to be expanded, a literal put in when it is run, or a
+    default that Python works out.
+    """
+
+    def __init__(self, statement: Executable, dialect: Dialect) -> None:
+        compiled = _sql_of(statement, dialect)
+        if compiled.post_compile_params or compiled.literal_execute_params:
+            raise ValueError(f"an array instead of a list to be expanded keeps a statement constant: {compiled}")
+        if compiled.insert_prefetch or compiled.update_prefetch:
+            raise ValueError(f"a default that Python works out is not applied here: {compiled}")
+        self.text = str(compiled)
+        self._values = [(name, *_value(compiled, name, dialect)) for name in compiled.positiontup or ()]
+        columns = statement.exported_columns if isinstance(statement, ReturnsRows) else ()
+        names = [column.key or f"column{number}" for number, column in enumerate(columns)]
+        self._make: Callable[[Iterable[Any]], Any] = NamedTuple("Row", [(name, Any) for name in names])._make
+        self._read = [_reader(column.type.dialect_impl(dialect), dialect) for column in columns]
+        self._reads = any(self._read)
+
+    def values(self, given: Values) -> list[Any]:
+        """Return what the driver is given for them. Raises KeyError when one is missing that has no default."""
+        found: list[Any] = []
+        for name, convert, default in self._values:
+            value = given[name] if default is _REQUIRED else given.get(name, default)
+            found.append(value if convert is None else convert(value))
+        return found
+
+    def rows(self, found: Sequence[Sequence[Any]]) -> list[Any]:
+        """Return the driver's rows as tuples with names."""
+        if not self._reads:
+            return [self._make(row) for row in found]
+        return [
+            self._make(
+                [value if read is None else read(value) for value, read in zip(tuple(row), self._read, strict=True)]
+            )
+            for row in found
+        ]
+
+
+def _sql_of(statement: object, dialect: Dialect) -> SQLCompiler:
+    compiled = statement.compile(dialect=dialect) if isinstance(statement, ClauseElement) else None
+    if not isinstance(compiled, SQLCompiler):
+        raise TypeError(f"this is no statement about rows: {statement}")
+    return compiled
+
+
+_REQUIRED: Any = object()
+_FLOAT8, _NUMERIC = 701, 1700  # how PostgreSQL numbers its types
+
+
+def _reader(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:
+    """Return what makes Python's value of the driver's, if anything has to."""
+    return kind.result_processor(dialect, _FLOAT8 if isinstance(kind, Float) else _NUMERIC)  # nobody else looks at it
+
+
+def _value(compiled: SQLCompiler, name: str, dialect: Dialect) -> tuple[Convert | None, Any]:
+    bound = compiled.binds[name]
+    kind: TypeEngine[Any] = bound.type.dialect_impl(dialect)
+    return kind.bind_processor(dialect), _REQUIRED if bound.required else bound.effective_value
+
+
+class Constant:
+    """A statement that is kept, with its values as `bindparam`s; compiled when a database first needs it."""
+
+    def __init__(self, statement: ByDialect) -> None:
+        self._statement = statement
+        self._compiled: dict[str, Compiled] = {}
+
+    def compiled_for(self, dialect: Dialect) -> Compiled:
+        """Return it as this database takes it."""
+        found = self._compiled.get(dialect.name)
+        if found is None:
+            found = self._compiled[dialect.name] = Compiled(self.statement_for(dialect), dialect)
+        return found
+
+    def statement_for(self, dialect: Dialect) -> Executable:
+        """Return the statement as it was written."""
+        statement = self._statement
+        return statement[dialect.name] if isinstance(statement, Mapping) else statement
+
+
+class Change(Constant):
+    """An UPDATE, DELETE or INSERT as a part of an act's writes; its values, too, are `bindparam`s with names.
+
+    Of those in one act no two may change the same row: which of them comes last is not said.
+    """
+
+    def part(self, dialect: Dialect, rows: int) -> Any:
+        """Return it so that it tells how many rows it changed. `rows` is 1."""
+        if rows != 1:
+            raise ValueError("a change has one set of values")
+        statement: Any = self.statement_for(dialect)
+        return _renamed(statement.returning(literal_column("1").label("changed")), _row(0))
+
+
+class Rows:
+    """New rows of a table as a part of an act's writes: all its columns but the one that the database counts up."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._columns = [column for column in table.c if column is not table.autoincrement_column]
+        if late := [column.name for column in self._columns if column.default is not None]:
+            raise ValueError(f"a default that Python works out is not applied here: {', '.join(late)}")
+
+    def part(self, _: Dialect, rows: int) -> Any:
+        """Return the INSERT of so many rows, numbered in their order."""
+        values = [
+            {column.name: bindparam(_row(row) + column.name, type_=column.type) for column in self._columns}
+            for row in range(rows)
+        ]
+        return insert(self._table).values(values).inline()
+
+
+Part = Change | Rows
+
+Write = tuple[Part, Sequence[Values]]
+"""What is to be written by a part: the values of one change, or of each new row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """One statement with its values; `parts` are the number of the write, the part, and how many rows go in.
+
+    It answers with the counts of all parts together, or with a row for each that it has changed.
+    """
+
+    compiled: Compiled
+    values: list[Any]
+    parts: Sequence[tuple[int, Part, int]]
+    counts_together: bool
+
+    def note(self, found: Sequence[Sequence[Any]], counts: list[int]) -> None:
+        """Add to the `counts` of the writes how many rows each has added or changed, by what the driver found."""
+        for place, (number, part, rows) in enumerate(self.parts):
+            if isinstance(part, Rows):
+                counts[number] += rows
+            else:
+                counts[number] += found[0][place] if self.counts_together else len(found)
+
+
+class Writes:
+    """Makes the statements that do the writes of an act: each combination of parts is compiled once and kept.
+
+    On PostgreSQL all parts are one statement: each is a common table expression that changes data, and the SELECT below
+    counts. They see the rows as they were before, and all keys are checked at the end. On SQLite, where a
+    round trip costs nothing, each part is a statement of its own, in the order given.
+    """
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._together = dialect.name == "postgresql"
+        self._kept: dict[tuple[tuple[Part, int], ...], Compiled] = {}
+
+    def statements(self, writes: Sequence[Write]) -> list["Portion"]:
+        """Return what is to be run, one after the other. Parts without rows are left out."""
+        together: list[list[tuple[int, Write]]] = []
+        for number, write in enumerate(writes):
+            for portion in _portions(write):
+                if not (self._together and together and _goes_with(together[-1], portion)):
+                    together.append([])
+                together[-1].append((number, portion))
+        return [self._portion(parts) for parts in together]
+
+    def _portion(self, parts: Sequence[tuple[int, Write]]) -> "Portion":
+        key = tuple((part, len(rows)) for _, (part, rows) in parts)
+        compiled = self._kept.get(key)
+        if compiled is None:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            compiled = self._kept[key] = Compiled(self._statement(key), self._dialect)
+        given: dict[str, Any] = {}
+        for number, (_, (_, rows)) in enumerate(parts):
+            given |= _flat(rows, _prefix(number) if self._together else "")
+        told = [(number, part, len(rows)) for number, (part, rows) in parts]
+        return Portion(compiled, compiled.values(given), told, self._together)
+
+    def _statement(self, key: Sequence[tuple[Part, int]]) -> Executable:
+        if not self._together:
+            ((part, rows),) = key
+            alone: Executable = part.part(self._dialect, rows)
+            return alone
+        counts: list[Any] = []
+        parts: list[Any] = []
+        for number, (part, rows) in enumerate(key):
+            expression = _renamed(part.part(self._dialect, rows), _prefix(number)).cte(f"part_{number}")
+            if isinstance(part, Change):
+                counts.append(select(func.count()).select_from(expression).scalar_subquery())
+            else:
+                parts.append(expression)
+                counts.append(literal_column(str(rows)))
+        counting: Select[Any] = select(*(count.label(f"n{number}") for number, count in enumerate(counts)))
+        return counting.add_cte(*parts)
+
+
+def _portions(write: Write) -> list[Write]:
+    part, rows = write
+    step = 1 if isinstance(part, Change) else MOST_ROWS_TOGETHER
+    return [(part, rows[start : start + step]) for start in range(0, len(rows), step)]
+
+
+def _goes_with(together: Sequence[tuple[int, Write]], portion: Write) -> bool:
+    """Tell whether one more part has room in a statement, which does its parts in whatever order it likes."""
+    is_next_of_its_rows = isinstance(portion[0], Rows) and any(part is portion[0] for _, (part, _) in together)
+    return len(together) < MOST_PARTS_TOGETHER and not is_next_of_its_rows
+
+
+def _flat(rows: Sequence[Values], prefix: str) -> dict[str, Any]:
+    return {prefix + _row(number) + name: value for number, row in enumerate(rows) for name, value in row.items()}
+
+
+def _prefix(part: int) -> str:
+    return f"p{part}_"
+
+
+def _row(number: int) -> str:
+    """Return how the names of a row's values begin, so that those of several rows do not meet."""
+    return f"r{number}_"
+
+
+def _renamed(statement: Written, prefix: str) -> Written:
+    def rename(bound: Any) -> None:
+        bound.key = prefix + bound.key
+
+    renamed: Written = visitors.cloned_traverse(statement, {}, {"bindparam": rename})
+    return renamed

@@ -1,0 +1,86 @@
+"""The commands that the documents show: those that a test runs as they stand, and the others, each with the reason."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[2]
+_WHERE = ("*.md", "docs/*.md", "docs/*.py", "deploy/*.md", "deploy/*/*.md", "deploy/*/*/*.md")
+_OF_PAST_AND_RECORD = ("CHANGELOG.md", "DECISIONS.md", "docs/asvs.md", "docs/glossary.md")  # nobody is told to type it
+DOCUMENTS = sorted(
+    name
+    for name in (str(path.relative_to(ROOT)) for pattern in _WHERE for path in ROOT.glob(pattern))
+    if name not in _OF_PAST_AND_RECORD
+)
+_BLOCK = re.compile(r"^( *)```sh\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+_INLINE = re.compile(r"`((?:make|python3?|docker|helm|kubectl|curl|\.venv/bin/\S+) [^`]+)`")
+_IN_CODE = re.compile(r"^((?:make|\.venv/bin/\S+) .*?)(?: {2,}#.*)?$", re.MULTILINE)
+
+RUN = {
+    "README.md: make run": "test_commands.py, in a network of its own",
+    "README.md: token() {": "test_commands.py, against that library",
+    "docs/example.py: make run": "test_commands.py",
+    "docs/example.py: .venv/bin/python docs/example.py": "test_commands.py",
+    "README.md: make run DEMO=0": "tests/end_to_end/test_embedded_gear.py",
+    "deploy/README.md: openssl req -x509": "test_commands.py",
+}
+"""By document and how the command begins: where it is run."""
+
+_CLUSTER = "needs a cluster; tests/deploy renders and validates what is installed"
+_CONTAINERS = "needs images, which are built from registries; tests/deploy runs the compose file's parts"
+_OTHER_PLACE = "names a place that only its reader has"
+_ITSELF = "this is what runs the tests"
+_INSTALLED = "needs an installation; each service's test_command_line.py runs its commands"
+LEFT_OUT = {
+    "kubectl": _CLUSTER,
+    "helm": _CLUSTER,
+    "docker": _CONTAINERS,
+    "make up": _CONTAINERS,
+    "make check": _ITSELF,
+    "make test": _ITSELF,
+    "make bench": "takes half an hour of a quiet machine",
+    "make lock": "asks package registries for newer versions",
+    "make format": "changes the files that are tested",
+    "python -m tests.contracts.documents": "changes what is tested; tests/contracts/test_wire.py compares",
+    "python3 -m": _INSTALLED,
+    "python -m members_service": _INSTALLED,
+    "python -m <service>": _INSTALLED,
+    "README.md: export BOOKS_DATABASE_URL": "elided address; tests/end_to_end starts the same processes",
+    "README.md: python -m books_service import FILE": "elided mapping; tests/books/test_command_line.py imports files",
+    "CONTRIBUTING.md: make run": "the same as in README.md",
+    "SECURITY.md: make run": "the same as in README.md",
+    "SECURITY.md: signed_by=": "needs a released image and its registry",
+    "deploy/README.md: make run": "the same as in README.md",
+    "deploy/README.md: curl": _OTHER_PLACE,
+    "deploy/README.md: export TLS_CA_FILE": _OTHER_PLACE,
+    "deploy/helm/library/README.md: openssl genpkey": _CLUSTER,
+}
+"""By how the command begins, in one document or in any: why no test runs it as it stands."""
+
+
+class Command(NamedTuple):
+    """A command, or several in one block, as a document shows it."""
+
+    document: str
+    text: str
+
+    def begins_as(self, key: str) -> bool:
+        """Tell whether it is one of those that `key` names: `DOCUMENT: BEGINNING`, or a beginning in any document."""
+        return f"{self.document}: {self.text}".startswith(key) or self.text.startswith(key)
+
+
+def commands() -> Iterator[Command]:
+    """Yield everything that a reader may copy into a shell."""
+    for document in DOCUMENTS:
+        text = (ROOT / document).read_text(encoding="utf-8")
+        for indent, block in _BLOCK.findall(text):
+            yield Command(document, re.sub(f"^{indent}", "", block, flags=re.MULTILINE))
+        pattern = _IN_CODE if document.endswith(".py") else _INLINE
+        yield from (Command(document, found) for found in pattern.findall(_BLOCK.sub("", text)))
+
+
+def block(key: str) -> str:
+    """Return the text of the one command that begins as `key` says."""
+    (found,) = {command.text for command in commands() if command.begins_as(key)}
+    return found

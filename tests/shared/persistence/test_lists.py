@@ -1,0 +1,67 @@
+"""Lists in statements that never change."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Column, Integer, MetaData, String, Table, Uuid, delete, select
+
+from shared.kernel.ids import new_id
+from shared.persistence.lists import for_both, one_of, values_of
+from shared.persistence.statements import Change
+from shared.persistence.types import UtcDateTime
+from tests.shared.stores import NOON, Store
+
+METADATA = MetaData()
+LISTED = Table(
+    "listed",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("id", Uuid),
+    Column("name", String(3)),
+    Column("at", UtcDateTime),
+)
+IDS = [new_id() for _ in range(3)]
+
+
+@pytest.fixture
+async def listed(store: Store) -> Store:
+    async with store.database.engine.begin() as connection:
+        await connection.run_sync(METADATA.create_all)
+        rows = [{"number": n, "id": IDS[n], "name": f"n-{n}", "at": NOON.replace(hour=n)} for n in range(3)]
+        await connection.execute(LISTED.insert(), rows)
+    return store
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("number", [0, 2, 99]),
+        ("id", [IDS[0], IDS[2], new_id()]),
+        ("name", ["n-0", "n-2", "n-1 but longer"]),
+        ("at", [NOON.replace(hour=0), NOON.replace(hour=2)]),
+    ],
+)
+async def test_rows_are_found_whose_value_is_one_of_a_list(listed: Store, column: str, values: list[Any]) -> None:
+    query = for_both(
+        lambda dialect: select(LISTED.c.number).where(one_of(LISTED.c[column], "values", dialect)).order_by("number")
+    )
+
+    assert [(0,), (2,)] == await listed.database.read(query, values=values)
+    assert [] == await listed.database.read(query, values=[])
+
+
+async def test_a_list_is_a_table(listed: Store) -> None:
+    query = for_both(lambda dialect: select(values_of("values", Integer(), dialect).c.value))
+
+    assert [(3,), (1,)] == await listed.database.read(query, values=[3, 1])
+
+
+async def test_a_change_may_be_about_a_list(listed: Store) -> None:
+    gone = Change({name: delete(LISTED).where(one_of(LISTED.c.id, "ids", name)) for name in ("postgresql", "sqlite")})
+    transaction = await listed.database.begin()
+    counts = await transaction.write([(gone, [{"ids": IDS[:2]}])])
+    await transaction.commit()
+    await transaction.close()
+
+    assert [2] == counts
+    assert 1 == await listed.count(LISTED)
