@@ -1,34 +1,35 @@
 """Files of members: JSON, as an array or one object after the other, and CSV with the names of its columns."""
 
-import codecs
 import csv
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
+from members_service.adapters.membership.member_file_text import (
+    MOST_CHARACTERS,
+    FileNotRead,
+    RecordUnreadable,
+    end_of_line,
+    lines,
+    more,
+    rows,
+    texts,
+)
 from members_service.application.membership.moving_in.import_jobs import FormatNotSupported
 from members_service.application.membership.moving_in.member_file import FiledMember, FileRecord, InvalidMapping
 from members_service.domain.membership.guardian import Guarding
 from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.membership.personal_details import Address, Note
-from shared.kernel.errors import InvalidValue, LibraryError, Refusals, Refused
+from shared.kernel.errors import InvalidValue, LibraryError, Refusals
 
-MOST_CHARACTERS = 256 * 1024  # of one record
 _BETWEEN = re.compile(r"[\s,\[\]\ufeff]*")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _Pieces = AsyncIterator[bytes]
-
-
-class RecordUnreadable(Refused):
-    """A record does not keep to the rules of its format."""
-
-    code = "record-unreadable"
-    detail = "This record is no JSON object, or no line of CSV, that can be read."
 
 
 class FieldInvalid(InvalidValue):
@@ -38,12 +39,6 @@ class FieldInvalid(InvalidValue):
 
     def __init__(self, field: str, why: str) -> None:
         super().__init__(f"{field}: {why}", field=field)
-
-
-class FileNotRead(Refused):
-    """The file as a whole cannot be read."""
-
-    code = "file-unusable"
 
 
 def _clean(text: str) -> str:
@@ -143,22 +138,22 @@ def check_mapping(mapping: Mapping[str, str]) -> None:
 
 async def read_json(pieces: _Pieces, mapping: Mapping[str, str]) -> AsyncIterator[FileRecord]:  # noqa: ARG001 - as CSV
     """Read members from an array of objects, or from objects that follow one another, as in JSON Lines."""
-    decoder, texts, held, ended, number = json.JSONDecoder(), _texts(pieces), "", False, 0
+    decoder, source, held, ended, number = json.JSONDecoder(), texts(pieces), "", False, 0
     while True:
         held = held[_BETWEEN.match(held).end() :]  # type: ignore[union-attr] # matches the empty text, too
         if not held:
             if ended:
                 return
-            held, ended = await _more(texts)
+            held, ended = await more(source)
             continue
         try:
             value, end = decoder.raw_decode(held)
         except (ValueError, RecursionError):
             if not ended and len(held) < MOST_CHARACTERS:
-                more, ended = await _more(texts)
-                held += more
+                further, ended = await more(source)
+                held += further
                 continue
-            value, end = RecordUnreadable(), _end_of_line(held)
+            value, end = RecordUnreadable(), end_of_line(held)
         number += 1
         yield _record(number, value)
         held = held[end:]
@@ -166,15 +161,15 @@ async def read_json(pieces: _Pieces, mapping: Mapping[str, str]) -> AsyncIterato
 
 async def read_csv(pieces: _Pieces, mapping: Mapping[str, str]) -> AsyncIterator[FileRecord]:
     """Read members from lines whose columns are named in the first one; separators are commas, semicolons or tabs."""
-    lines = _lines(_texts(pieces))
-    first = await anext(lines, None)
+    source = lines(texts(pieces))
+    first = await anext(source, None)
     if first is None:
         return
     separator = max(",;\t", key=first.count)
     header = [name.strip() for name in next(csv.reader([first.lstrip("\ufeff")], delimiter=separator))]
     places = _places(header, mapping)
     number = 0
-    async for row in _rows(lines, separator):
+    async for row in rows(source, separator):
         number += 1
         if isinstance(row, LibraryError):
             yield FileRecord(number, None, row)
@@ -245,60 +240,3 @@ def _record(number: int, value: Any) -> FileRecord:
         return FileRecord(number, called, faults[0] if len(faults) == 1 else Refusals(faults))
     except LibraryError as error:
         return FileRecord(number, called, error)
-
-
-async def _texts(pieces: _Pieces) -> AsyncIterator[str]:
-    decoder = codecs.getincrementaldecoder("utf-8-sig")()
-    try:
-        async for piece in pieces:
-            if text := decoder.decode(piece):
-                yield text
-        if text := decoder.decode(b"", final=True):
-            yield text
-    except UnicodeDecodeError:
-        raise FileNotRead("The file is not UTF-8 text. Save it again in UTF-8.") from None
-
-
-async def _more(texts: AsyncIterator[str]) -> tuple[str, bool]:
-    text = await anext(texts, None)
-    return ("", True) if text is None else (text, False)
-
-
-def _end_of_line(text: str) -> int:
-    end = text.find("\n")
-    return len(text) if end < 0 else end + 1
-
-
-async def _lines(texts: AsyncIterator[str]) -> AsyncIterator[str]:
-    held = ""
-    async for text in texts:
-        *whole, held = (held + text).splitlines(keepends=True) or [""]
-        if held.endswith("\n"):
-            whole, held = [*whole, held], ""
-        for line in whole:
-            yield line
-        if len(held) > MOST_CHARACTERS:
-            raise FileNotRead("A line of the file has no end.")
-    if held:
-        yield held
-
-
-async def _rows(lines: AsyncIterator[str], separator: str) -> AsyncIterator[list[str] | LibraryError]:
-    """Return the rows; a cell in quotes may go on in the next line."""
-    held = ""
-    async for line in lines:
-        held += line
-        if held.count('"') % 2 and len(held) < MOST_CHARACTERS:
-            continue
-        for row in _read(held, separator):
-            yield row
-        held = ""
-    if held:
-        yield RecordUnreadable()
-
-
-def _read(text: str, separator: str) -> Iterator[list[str] | LibraryError]:
-    try:
-        yield next(csv.reader([text] if text.count("\n") <= 1 else text.splitlines(keepends=True), delimiter=separator))
-    except (csv.Error, StopIteration):
-        yield RecordUnreadable()

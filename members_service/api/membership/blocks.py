@@ -24,7 +24,8 @@ from members_service.application.membership.standing.views import BlockView
 from members_service.application.membership.views import MemberView
 from shared.web.auth import Caller
 from shared.web.cursors import Listing, Page, listing
-from shared.web.documents.examples import listed, shown
+from shared.web.documents.described import located
+from shared.web.documents.examples import listed, shown, together
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, StrictRoute, paragraph
@@ -101,7 +102,7 @@ async def reinstate(member_id: UUID, caller: Caller, membership: Membership, onc
     operation_id="block_member",
     summary="Block an action of a member",
     description=getdoc(BlockMember),
-    responses=refusals(*blocking.REFUSALS) | shown(A_BLOCK, status=201, at_its_address=True),
+    responses=together(located(), refusals(*blocking.REFUSALS), shown(A_BLOCK, status=201)),
 )
 async def place(
     member_id: UUID, body: BlockRequest, *, caller: Caller, membership: Membership, once: Once, response: Response

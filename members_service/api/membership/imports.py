@@ -25,7 +25,8 @@ from members_service.application.membership.moving_in.import_jobs import (
 from members_service.application.membership.moving_in.member_file import InvalidMapping
 from shared.web.auth import Caller
 from shared.web.cursors import AnyCursor, CursorsHere, PageWanted, listing
-from shared.web.documents.examples import shown
+from shared.web.documents.described import located
+from shared.web.documents.examples import shown, together
 from shared.web.documents.schemas import FILE
 from shared.web.etags import Tag
 from shared.web.idempotency import StreamedOnce
@@ -85,7 +86,7 @@ _FILE = {
     operation_id="start_member_import",
     summary="Import members from a file",
     description=getdoc(StartImport),
-    responses=refusals(InvalidMapping) | shown(_AN_IMPORT, status=202, at_its_address=True),
+    responses=together(located(202, "Retry-After"), refusals(InvalidMapping), shown(_AN_IMPORT, status=202)),
     openapi_extra=_FILE,
 )
 async def start(

@@ -16,7 +16,8 @@ from members_service.application.membership.show_member import ListMembers, Read
 from members_service.application.membership.views import EnrolledMember, MemberFilter, MemberView
 from shared.web.auth import NOBODY, Caller, OnlyOf
 from shared.web.cursors import Listing, Page, listing
-from shared.web.documents.examples import listed, shown
+from shared.web.documents.described import located
+from shared.web.documents.examples import listed, shown, together
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import StrictRoute, line
@@ -66,7 +67,7 @@ _ENROLLED: JsonDict = {
     operation_id="enrol_member",
     summary="Enrol a member",
     description=getdoc(EnrolMember),
-    responses=refusals(*enrolment.REFUSALS) | shown(_ENROLLED, status=201, at_its_address=True),
+    responses=together(located(), refusals(*enrolment.REFUSALS), shown(_ENROLLED, status=201)),
 )
 async def enrol(
     body: MemberRequest, *, caller: Caller, membership: Membership, once: Once, tag: Tag, response: Response

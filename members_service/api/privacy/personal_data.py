@@ -23,7 +23,8 @@ from members_service.application.privacy import export_person as exporting
 from members_service.application.privacy.begin_erasure import BeginErasure, Leave, LeavingView
 from members_service.application.privacy.export_person import Export, ExportPerson, PersonExport
 from shared.web.auth import NOBODY, Caller, OnlyOf
-from shared.web.documents.examples import shown
+from shared.web.documents.described import located
+from shared.web.documents.examples import shown, together
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, Moment, ResponseModel, StrictRoute
 from shared.web.problems import refusals
@@ -119,7 +120,7 @@ _LEAVING: JsonDict = {
     operation_id="begin_my_erasure",
     summary="Leave the library and be erased",
     description=getdoc(BeginErasure),
-    responses=refusals(*erasure.OWN_REFUSALS) | shown(_LEAVING, status=202, at_its_address=True),
+    responses=together(located(202), refusals(*erasure.OWN_REFUSALS), shown(_LEAVING, status=202)),
 )
 async def begin_own(
     body: OwnErasureRequest,  # noqa: ARG001 - that it is there is all that it says
@@ -143,7 +144,7 @@ async def begin_own(
     operation_id="begin_erasure",
     summary="Erase a member",
     description=getdoc(BeginErasure),
-    responses=refusals(*erasure.REFUSALS) | shown(_LEAVING, status=202, at_its_address=True),
+    responses=together(located(202), refusals(*erasure.REFUSALS), shown(_LEAVING, status=202)),
 )
 async def begin(
     member_id: UUID, *, caller: Caller, privacy: Privacy, once: Once, request: Request, response: Response

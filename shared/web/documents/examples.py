@@ -3,17 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from shared.web.documents.described import located
 
-
-def shown(*values: Any, status: int = 200, at_its_address: bool = False) -> dict[int | str, dict[str, Any]]:
-    """Return, for `responses=` of a route, JSON values that its answer with this status may be.
-
-    `at_its_address`: the answer says with `Location` where the thing is.
-    """
+def shown(*values: Any, status: int = 200) -> dict[int | str, dict[str, Any]]:
+    """Return, for `responses=` of a route, JSON values that its answer with this status may be."""
     examples = {str(number): {"value": value} for number, value in enumerate(values, start=1)}
-    answer = {"content": {"application/json": {"examples": examples}}}
-    return {status: answer | located(status)[status] if at_its_address else answer}
+    return {status: {"content": {"application/json": {"examples": examples}}}}
 
 
 def together(*responses: Mapping[int | str, dict[str, Any]]) -> dict[int | str, dict[str, Any]]:

@@ -39,6 +39,7 @@ FILL = f"""
     SELECT gen_random_uuid(), member_id, 'joined', now(), '{{}}' FROM members;
     INSERT INTO audit_records (record_id, action, at, by, account_id, member_id, facts)
     SELECT gen_random_uuid(), 'signed-in', now(), member_id, member_id, member_id, '{{}}' FROM members;
+    INSERT INTO guardians (member_id, guardian_id, may) SELECT member_id, member_id, 'see' FROM members;
     INSERT INTO merged_members (member_id, "into", merged_at) SELECT gen_random_uuid(), member_id, now() FROM members;
     INSERT INTO accounts (account_id, email, email_key, roles, member_id, disabled, created_at, version)
     SELECT member_id, 'sealed', email_key, 'member', member_id, false, now(), 1 FROM members WHERE email_key LIKE '%77';
