@@ -92,6 +92,8 @@ class Transaction:
         await asyncio.shield(asyncio.create_task(self._end()))
 
     async def _end(self) -> None:
+        if self._connection.closed:  # it was closed before, by whoever had to look at the database in between
+            return
         try:
             if self._session is not None:
                 await self._session.close()
