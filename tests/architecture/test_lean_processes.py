@@ -18,7 +18,7 @@ AS_STARTED = """
 import json, os, sys
 from {service}_service import __main__ as command
 from {service}_service.main import create_app, create_worker
-from shared.command_line import settings_to_look_at
+from shared.settings_reference import settings_to_look_at
 from {service}_service.settings import Settings
 os.environ["RABBITMQ_URL"] = "amqp://nobody.invalid"
 create_app(settings_to_look_at(Settings))
