@@ -41,6 +41,7 @@ from loans_service.application.lending.amendments.correct_title import CorrectTi
 from loans_service.application.lending.sweep import Swept
 from loans_service.application.ports import SYSTEM, OpensWork, Ports, UnitOfWork
 from loans_service.application.privacy.clear_borrower import ClearBorrowers, NoteLeaving
+from loans_service.application.privacy.follow_member import FollowHistoryChoice, JoinBorrowers
 from loans_service.application.rules.note_zones import NoteZones
 from loans_service.listeners import copy_events, member_events
 from loans_service.settings import BackgroundSettings, Settings, WorkerSettings
@@ -186,7 +187,11 @@ def create_worker(
         wake_up=wake_up,
         bus=bus,
         listeners={
-            "members": member_events.leaving_listener(NoteLeaving(unit_of_work, clear_borrower)),
+            "members": member_events.members_listener(
+                NoteLeaving(unit_of_work, clear_borrower),
+                JoinBorrowers(unit_of_work, clear_borrower.cancel_hold),
+                FollowHistoryChoice(unit_of_work, clock),
+            ),
             "copies": copy_events.copies_listener(
                 NoteCopyReport(unit_of_work, clock), CorrectTitle(unit_of_work, stock)
             ),

@@ -30,6 +30,7 @@ from loans_service.application.ports import OpensWork, Ports
 from loans_service.application.privacy.choose_history import ChooseHistory
 from loans_service.application.privacy.clear_borrower import ClearBorrower
 from loans_service.application.privacy.export_borrower import ExportBorrower
+from loans_service.application.privacy.forget_history import ForgetHistory
 from loans_service.application.privacy.use_cases import PrivacyUseCases
 from loans_service.application.rules.change_calendar import ChangeCalendar
 from loans_service.application.rules.change_policy import ChangePolicy
@@ -48,7 +49,9 @@ def bind(app: FastAPI, ports: Ports) -> None:
     app.state.fines = fines_of(ports)
     app.state.rules = rules_of(ports)
     app.state.privacy = PrivacyUseCases(
-        ExportBorrower(ports.views, ports.holds, ports.fines, ports.clock), ChooseHistory(ports.unit_of_work)
+        export_borrower=ExportBorrower(ports.views, ports.holds, ports.fines, ports.clock),
+        choose_history=ChooseHistory(ports.unit_of_work),
+        forget_history=ForgetHistory(ports.unit_of_work, ports.clock),
     )
     app.state.consistency = consistency_of(ports)
 

@@ -39,6 +39,7 @@ ACCESS: AccessTable = {
     "pay_borrower": _TILL,
     "get_borrower": OwnOr("loans:read"),
     "choose_history": OwnOr(),
+    "forget_history": OwnOr(),
     # whether the records agree
     "check_consistency": ScopeOf("admin"),
     "repair_consistency": ScopeOf("admin"),

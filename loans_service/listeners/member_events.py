@@ -1,16 +1,18 @@
-"""Members' word on who leaves the library, and who stays after all."""
+"""Members' word on people: who leaves, who stays, whose records became one, and what is kept of past loans."""
 
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from loans_service.application.privacy.clear_borrower import LeavingNews
+from loans_service.application.privacy.follow_member import HistoryNews, MergedNews
 from shared.messaging.bus import Listener
 from shared.messaging.envelope import Incoming, Unreadable
 
 NAME = "loans.members"
 LEAVING, REINSTATED = "members.member.leaving", "members.member.reinstated"
+MERGED, HISTORY_CHOSEN = "members.member.merged", "members.member.reading_history_chosen"
 
 
 class Reinstated(BaseModel):
@@ -27,32 +29,64 @@ class Leaving(Reinstated):
     leaving_id: UUID
 
 
+class Merged(Reinstated):
+    """Everything of the member belongs to another one from now on."""
+
+    into: UUID
+
+
+class HistoryChosen(Reinstated):
+    """What is to become of past loans."""
+
+    reading_history: Literal["keep", "default", "forget"]
+
+
 SCHEMAS: dict[str, dict[str, Any]] = {
     LEAVING: Leaving.model_json_schema(),
     REINSTATED: Reinstated.model_json_schema(),
+    MERGED: Merged.model_json_schema(),
+    HISTORY_CHOSEN: HistoryChosen.model_json_schema(),
 }
 
 
-class HearsOfLeaving(Protocol):
+Fields = TypeVar("Fields", bound=Reinstated)
+News_contra = TypeVar("News_contra", contravariant=True)
+
+
+class Hears(Protocol[News_contra]):
     """What is done with the news."""
 
-    async def __call__(self, news: LeavingNews, *, listener: str) -> None: ...
+    async def __call__(self, news: News_contra, *, listener: str) -> None: ...
 
 
-def leaving_listener(note_leaving: HearsOfLeaving) -> Listener:
-    """Return the listener that lets borrowers go who leave."""
+def members_listener(
+    note_leaving: Hears[LeavingNews], join_borrowers: Hears[MergedNews], follow_history_choice: Hears[HistoryNews]
+) -> Listener:
+    """Return the listener that follows what members says of people."""
 
     async def handle(event: Incoming) -> None:
-        await note_leaving(_news(event), listener=NAME)
+        if event.type == MERGED:
+            merged = _read(event, Merged)
+            await join_borrowers(MergedNews(event.id, merged.member_id, merged.into), listener=NAME)
+        elif event.type == HISTORY_CHOSEN:
+            chosen = _read(event, HistoryChosen)
+            keep, forget = chosen.reading_history == "keep", chosen.reading_history == "forget"
+            await follow_history_choice(HistoryNews(event.id, chosen.member_id, keep, forget), listener=NAME)
+        else:
+            await note_leaving(_leaving(event), listener=NAME)
 
-    return Listener(NAME, (LEAVING, REINSTATED), handle)
+    return Listener(NAME, tuple(SCHEMAS), handle)
 
 
-def _news(event: Incoming) -> LeavingNews:
+def _leaving(event: Incoming) -> LeavingNews:
+    if event.type == REINSTATED:
+        return LeavingNews(event.id, _read(event, Reinstated).member_id, None, event.sequence)
+    reported = _read(event, Leaving)
+    return LeavingNews(event.id, reported.member_id, reported.leaving_id, event.sequence)
+
+
+def _read(event: Incoming, fields: type[Fields]) -> Fields:
     try:
-        if event.type == REINSTATED:
-            return LeavingNews(event.id, Reinstated.model_validate(event.data).member_id, None, event.sequence)
-        reported = Leaving.model_validate(event.data)
+        return fields.model_validate(event.data)
     except ValidationError as error:
         raise Unreadable(f"{event.type} has another shape than expected") from error
-    return LeavingNews(event.id, reported.member_id, reported.leaving_id, event.sequence)

@@ -154,6 +154,7 @@ get_pull_list              GET    /v1/holds/pull-list?branch=MAIN    401 401 401
 send_copy                  POST   /v1/transits                       401 401 401 403 403    in    in   403   403   403
 
 choose_history             POST   /v1/borrowers/me/history           401 401 401  in  in   403    in   403   403   403
+forget_history             DELETE /v1/borrowers/me/history           401 401 401  in  in   403    in   403   403   403
 list_fines                 GET    /v1/fines?member_id={ada}          401 401 401 403 403    in    in   403   403   403
 list_my_fines              GET    /v1/fines/mine                     401 401 401  in  in   403    in   403   403   403
 get_fine                   GET    /v1/fines/{fine}                   401 401 401  in 404    in    in   403   403   403

@@ -17,7 +17,7 @@ from loans_service.domain.fines.fine import FineStatus
 from shared.persistence.database import Database
 
 _LOAN = select(loans.c.loan_id, loans.c.book_id, loans.c.due_at)
-_OWES = exists().where(fines.c.loan_id == loans.c.loan_id, fines.c.status == FineStatus.OWED)
+OWES = exists().where(fines.c.loan_id == loans.c.loan_id, fines.c.status == FineStatus.OWED)
 
 
 def _keeps(member_id: ColumnElement[UUID]) -> ColumnElement[bool]:
@@ -53,7 +53,7 @@ class SqlSweepQueries:
     async def forget(self, *, ended_before: datetime, lost_before: datetime, now: datetime, limit: int) -> int:
         ended = and_(loans.c.returned_at < ended_before, loans.c.anonymised_at.is_(None))
         gone = or_(loans.c.settled_at.is_(None), loans.c.lost_at.is_(None), loans.c.lost_at < lost_before)
-        of_loans = select(loans.c.loan_id).where(ended, gone, ~_OWES, ~_keeps(loans.c.member_id))
+        of_loans = select(loans.c.loan_id).where(ended, gone, ~OWES, ~_keeps(loans.c.member_id))
         of_holds = select(holds.c.hold_id).where(holds.c.ended_at < ended_before, ~_keeps(holds.c.member_id))
         charged = and_(fines.c.loan_id.is_(None), fines.c.anonymised_at.is_(None), fines.c.charged_at < ended_before)
         of_charges = select(fines.c.fine_id).where(

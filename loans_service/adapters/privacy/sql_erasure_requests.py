@@ -1,14 +1,15 @@
 """Borrowers who leave, in the database: who waits for what, and how who borrowed what is forgotten."""
 
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loans_service.adapters.fines.sql_fine_tables import fines, payments
 from loans_service.adapters.holds.sql_holds import IS_ACTIVE
-from loans_service.adapters.lending.sql_sweep_queries import forget_borrowers, forget_charged
+from loans_service.adapters.lending.sql_sweep_queries import OWES, forget_borrowers, forget_charged
 from loans_service.adapters.sql_tables import borrowers, holds, loans
 from loans_service.domain.fines.fine import FineStatus
 from loans_service.domain.privacy.erasure import BorrowerCleared, OpenObligations
@@ -35,6 +36,41 @@ class SqlErasureRequests:
         known = insert(borrowers).values(member_id=member_id, served=0, keeps_history=keep)
         changed = known.on_conflict_do_update(index_elements=["member_id"], set_={"keeps_history": keep})
         await self._session.execute(changed)
+
+    async def forget_history(self, member_id: UUID, *, now: datetime, loan_id: UUID | None = None) -> int:
+        closed = and_(
+            loans.c.member_id == member_id, loans.c.returned_at.is_not(None), loans.c.anonymised_at.is_(None), ~OWES
+        )
+        which = true() if loan_id is None else loans.c.loan_id == loan_id
+        ids = list(await self._session.scalars(select(loans.c.loan_id).where(closed, which).with_for_update()))
+        await forget_borrowers(await self._session.connection(), ids, now=now)
+        if loan_id is None:
+            ended = and_(holds.c.member_id == member_id, holds.c.ended_at.is_not(None))
+            await self._session.execute(delete(holds).where(ended))
+        return len(ids)
+
+    async def holds_of_both(self, member_id: UUID, other_id: UUID) -> list[UUID]:
+        theirs = select(holds.c.book_id).where(holds.c.member_id == other_id, IS_ACTIVE)
+        query = select(holds.c.hold_id).where(holds.c.member_id == member_id, IS_ACTIVE, holds.c.book_id.in_(theirs))
+        return list(await self._session.scalars(query.order_by(holds.c.hold_id)))
+
+    async def hand_over(self, member_id: UUID, *, into: UUID) -> None:
+        insert = sqlite.insert if self._session.get_bind().dialect.name == "sqlite" else postgresql.insert
+        both = sorted((member_id, into))
+        known = insert(borrowers).values([{"member_id": each, "served": 0} for each in both])
+        await self._session.execute(known.on_conflict_do_nothing())
+        locked = select(borrowers.c.member_id).where(borrowers.c.member_id.in_(both)).order_by(borrowers.c.member_id)
+        await self._session.execute(locked.with_for_update())
+        await self._session.execute(
+            update(loans).where(loans.c.member_id == member_id).values(member_id=into, version=loans.c.version + 1)
+        )
+        await self._session.execute(
+            update(holds).where(holds.c.member_id == member_id).values(member_id=into, version=holds.c.version + 1)
+        )
+        await self._session.execute(
+            update(fines).where(fines.c.member_id == member_id).values(member_id=into, version=fines.c.version + 1)
+        )
+        await self._session.execute(update(payments).where(payments.c.member_id == member_id).values(member_id=into))
 
     async def waiting(self, *, most: int) -> list[UUID]:
         query = select(borrowers.c.member_id).where(_WAITS).order_by(borrowers.c.member_id).limit(most)

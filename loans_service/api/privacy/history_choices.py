@@ -1,16 +1,20 @@
 """The route by which members say whether their history is kept."""
 
 from inspect import getdoc
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import ConfigDict
 
 from loans_service.api.dependencies import Privacy
 from loans_service.application.privacy.choose_history import ChooseHistory, HistoryChoice
+from loans_service.application.privacy.forget_history import REFUSALS as FORGETTING
+from loans_service.application.privacy.forget_history import ForgetHistory, HistoryToForget
 from shared.web.auth import Caller
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, ResponseModel, StrictRoute
+from shared.web.problems import refusals
 
 router = APIRouter(prefix="/v1/borrowers", route_class=StrictRoute, tags=["borrowers"])
 
@@ -30,6 +34,23 @@ class HistoryChosen(ResponseModel):
     """What was chosen."""
 
     keep: bool
+
+
+@router.delete(
+    "/me/history",
+    status_code=204,
+    operation_id="forget_history",
+    summary="Forget what one has borrowed",
+    description=getdoc(ForgetHistory),
+    responses=refusals(*FORGETTING),
+)
+async def forget(
+    *,
+    caller: Caller,
+    privacy: Privacy,
+    loan_id: Annotated[UUID | None, Query(description="Only this loan; all that are closed if left out.")] = None,
+) -> None:
+    await privacy.forget_history(HistoryToForget(caller.person_id or _NOBODY, loan_id))
 
 
 @router.post(

@@ -1,5 +1,6 @@
 """What letting go of people needs from outside."""
 
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -15,6 +16,21 @@ class ErasureRequests(Protocol):
 
     async def keep_history(self, member_id: UUID, *, keep: bool) -> None:
         """Note whether a borrower wants the history of loans to be kept."""
+        ...
+
+    async def forget_history(self, member_id: UUID, *, now: datetime, loan_id: UUID | None = None) -> int:
+        """Make closed loans for which nothing is owed anonymous, or the one named, and drop ended holds.
+
+        Returns how many loans.
+        """
+        ...
+
+    async def holds_of_both(self, member_id: UUID, other_id: UUID) -> list[UUID]:
+        """Return the active holds of a member on books that the other one holds as well."""
+        ...
+
+    async def hand_over(self, member_id: UUID, *, into: UUID) -> None:
+        """Let all loans, holds and debts of a member be another's, keeping desks from serving either meanwhile."""
         ...
 
     async def waiting(self, *, most: int) -> list[UUID]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from loans_service.application.privacy.choose_history import ChooseHistory
 from loans_service.application.privacy.export_borrower import ExportBorrower
+from loans_service.application.privacy.forget_history import ForgetHistory
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,3 +13,4 @@ class PrivacyUseCases:
 
     export_borrower: ExportBorrower
     choose_history: ChooseHistory
+    forget_history: ForgetHistory

@@ -5,9 +5,18 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from loans_service.application.privacy.clear_borrower import LeavingNews
-from loans_service.listeners.member_events import LEAVING, NAME, REINSTATED, SCHEMAS, leaving_listener
+from loans_service.application.privacy.follow_member import HistoryNews, MergedNews
+from loans_service.listeners.member_events import (
+    HISTORY_CHOSEN,
+    LEAVING,
+    MERGED,
+    NAME,
+    REINSTATED,
+    SCHEMAS,
+    members_listener,
+)
 from shared.kernel.ids import new_id
+from shared.messaging.bus import Listener
 from shared.messaging.envelope import Incoming, Unreadable, parse
 from tests.loans.makers import ADA, NOW
 
@@ -24,17 +33,21 @@ class Heard:
     """Remembers the news instead of acting on it."""
 
     def __init__(self) -> None:
-        self.news: list[LeavingNews] = []
+        self.news: list[Any] = []
 
-    async def __call__(self, news: LeavingNews, *, listener: str) -> None:
+    async def __call__(self, news: Any, *, listener: str) -> None:
         assert listener == NAME
         self.news.append(news)
 
 
-def test_the_listener_has_the_name_of_its_queue() -> None:
-    listener = leaving_listener(Heard())
+def listening(heard: Heard) -> Listener:
+    return members_listener(heard, heard, heard)
 
-    assert ("loans.members", (LEAVING, REINSTATED)) == (listener.name, listener.types)
+
+def test_the_listener_has_the_name_of_its_queue() -> None:
+    listener = listening(Heard())
+
+    assert ("loans.members", (LEAVING, REINSTATED, MERGED, HISTORY_CHOSEN)) == (listener.name, listener.types)
     assert NAME == listener.name
 
 
@@ -44,7 +57,7 @@ async def test_the_samples_that_members_promises_are_understood(type_: str) -> N
     text = (SAMPLES / f"{type_}.json").read_text()
     event = parse(text.encode())
 
-    await leaving_listener(heard).handle(event)
+    await listening(heard).handle(event)
 
     (told,) = heard.news
     assert (event.data["leaving_id"] if type_ == LEAVING else "None") == str(told.leaving_id)
@@ -55,4 +68,22 @@ async def test_the_samples_that_members_promises_are_understood(type_: str) -> N
 @pytest.mark.parametrize("data", [{"member_id": "17"}, {"member_id": None}, {"leaving_id": ""}, {"leaving_id": 7}])
 async def test_what_cannot_be_read_is_refused_for_good(data: dict[str, Any]) -> None:
     with pytest.raises(Unreadable):
-        await leaving_listener(Heard()).handle(news(**data))
+        await listening(Heard()).handle(news(**data))
+
+
+async def test_a_merger_and_a_choice_are_understood_as_members_promises_them() -> None:
+    heard = Heard()
+    for type_ in (MERGED, HISTORY_CHOSEN):
+        await listening(heard).handle(parse((SAMPLES / f"{type_}.json").read_bytes()))
+
+    merged, chosen = heard.news
+    assert isinstance(merged, MergedNews)
+    assert merged.into != merged.member_id
+    assert isinstance(chosen, HistoryNews)
+    assert (chosen.keep, chosen.forget) == (False, True)
+
+
+@pytest.mark.parametrize("data", [{"reading_history": "burn"}, {}], ids=["another", "none"])
+async def test_a_choice_that_is_none_is_refused_for_good(data: dict[str, Any]) -> None:
+    with pytest.raises(Unreadable):
+        await listening(Heard()).handle(news(HISTORY_CHOSEN, **data))

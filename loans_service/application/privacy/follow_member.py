@@ -1,0 +1,69 @@
+"""Members' word on a person: two records became one, or the history of loans is to be kept or forgotten."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from uuid import UUID
+
+from loans_service.application.ports import OpensWork
+from loans_service.application.privacy.clear_borrower import CancelsHold
+from loans_service.domain.holds.hold import HoldNotActive, HoldNotFound
+from shared.kernel.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class MergedNews:
+    """The records of `member_id` now belong to `into`."""
+
+    message_id: str
+    member_id: UUID
+    into: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class JoinBorrowers:
+    """Hand loans, holds and debts of a member over to the one into whom the member was merged.
+
+    A hold on a book that the other one holds, too, is cancelled first. What an interruption left is done when the news
+    comes again.
+    """
+
+    unit_of_work: OpensWork
+    cancel_hold: CancelsHold
+
+    async def __call__(self, news: MergedNews, *, listener: str) -> None:
+        async with self.unit_of_work() as uow:
+            twice = await uow.erasure_requests.holds_of_both(news.member_id, news.into)
+        for hold_id in twice:
+            with suppress(HoldNotFound, HoldNotActive):
+                await self.cancel_hold(hold_id)
+        async with self.unit_of_work() as uow:
+            if await uow.first_time(listener=listener, message_id=news.message_id):
+                await uow.erasure_requests.hand_over(news.member_id, into=news.into)
+                await uow.commit()
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryNews:
+    """What a member has chosen: that past loans are kept, or not; and whether they are forgotten at once."""
+
+    message_id: str
+    member_id: UUID
+    keep: bool
+    forget: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FollowHistoryChoice:
+    """Note whether a member's past loans are kept, and forget them at once if that was chosen."""
+
+    unit_of_work: OpensWork
+    clock: Clock
+
+    async def __call__(self, news: HistoryNews, *, listener: str) -> None:
+        async with self.unit_of_work() as uow:
+            if not await uow.first_time(listener=listener, message_id=news.message_id):
+                return
+            await uow.erasure_requests.keep_history(news.member_id, keep=news.keep)
+            if news.forget:
+                await uow.erasure_requests.forget_history(news.member_id, now=self.clock.now())
+            await uow.commit()

@@ -1,0 +1,87 @@
+"""Two records of one person become one, and past loans are forgotten: as the desk and the member see it over HTTP."""
+
+from uuid import UUID
+
+from loans_service.application.privacy.follow_member import (
+    FollowHistoryChoice,
+    HistoryNews,
+    JoinBorrowers,
+    MergedNews,
+)
+from loans_service.wiring import clear_borrower_of
+from shared.kernel.ids import new_id
+from tests.loans.api.conftest import ADAS, Service
+from tests.loans.api.situations import hold, state_of
+from tests.loans.makers import ADA, a_standing
+
+KIM = new_id()
+LISTENER = "loans.members"
+AS_ADA = {"Authorization": f"Bearer {ADAS}"}
+
+
+async def hear_that_kim_is_ada(service: Service, message_id: str = "news") -> None:
+    unit_of_work = service.app.state.ports.unit_of_work
+    cancel = clear_borrower_of(service.database, unit_of_work, service.clock).cancel_hold
+    await JoinBorrowers(unit_of_work, cancel)(MergedNews(message_id, KIM, ADA), listener=LISTENER)
+
+
+async def loans_of(service: Service, member_id: UUID) -> list[str]:
+    found = (await service.get(f"/v1/loans?member_id={member_id}")).json()["items"]
+    return [loan["loan_id"] for loan in found]
+
+
+async def test_loans_and_debts_follow_whoever_a_member_was_merged_into(service: Service) -> None:
+    service.members.by_card["KIM"] = a_standing(member_id=KIM)
+    lent = (await service.check_out(card_number="KIM")).json()["loan_id"]
+    charge = {"member_id": str(KIM), "kind": "card", "amount": {"amount": 200, "currency": "EUR"}}
+    assert (await service.post("/v1/charges", charge)).status_code == 201
+
+    for _ in range(2):  # news may come twice
+        await hear_that_kim_is_ada(service)
+
+    assert ([lent], []) == (await loans_of(service, ADA), await loans_of(service, KIM))
+    borrower = (await service.get(f"/v1/borrowers/{ADA}")).json()
+    assert (borrower["open_loans"], borrower["owed"]["amount"]) == (1, 200)
+
+
+async def test_of_two_holds_on_one_book_one_is_left(service: Service) -> None:
+    service.members.by_card["KIM"] = a_standing(member_id=KIM)
+    service.members.by_card["BOB"] = a_standing(member_id=new_id())
+    await service.check_out(card_number="BOB")
+    kept, twice = await hold(service, "ADA"), await hold(service, "KIM")
+
+    await hear_that_kim_is_ada(service)
+
+    states = [await state_of(service, each["hold_id"]) for each in (kept, twice)]
+    assert ["waiting", "cancelled"] == states
+    assert 1 == (await service.get(f"/v1/borrowers/{ADA}")).json()["holds"]
+
+
+async def test_a_member_who_lets_history_be_forgotten_keeps_what_is_open(service: Service) -> None:
+    over = (await service.check_out()).json()["loan_id"]
+    await service.bring_back()
+    still = (await service.check_out()).json()["loan_id"]
+    unit_of_work = service.app.state.ports.unit_of_work
+    news = HistoryNews("news", ADA, keep=False, forget=True)
+
+    await FollowHistoryChoice(unit_of_work, service.clock)(news, listener=LISTENER)
+
+    assert [still] == await loans_of(service, ADA)
+    assert str(ADA) != (await service.get(f"/v1/loans/{over}")).json()["member_id"]
+
+
+async def test_a_member_forgets_one_loan_or_all_that_are_over(service: Service) -> None:
+    lent = []
+    for _ in range(3):
+        lent.append((await service.check_out()).json()["loan_id"])
+        await service.bring_back()
+    at = "/v1/borrowers/me/history"
+
+    one = await service.http.delete(f"{at}?loan_id={lent[0]}", headers=AS_ADA)
+    again = await service.http.delete(f"{at}?loan_id={lent[0]}", headers=AS_ADA)
+    left = await loans_of(service, ADA)
+    everything = await service.http.delete(at, headers=AS_ADA)
+
+    assert [204, 404, 204] == [answer.status_code for answer in (one, again, everything)]
+    assert {*lent[1:]} == {*left}
+    assert [] == await loans_of(service, ADA)
