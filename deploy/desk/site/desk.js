@@ -47,7 +47,7 @@ async function enter(trouble) {
   }
   find("welcome").hidden = true;
   for (const id of ["views", "branch-label", "sign-out", "person"]) find(id).hidden = false;
-  await Promise.all([showPerson(who), showBranches()]);
+  await Promise.all([showPerson(), showBranches()]);
   await showView();
 }
 
@@ -61,8 +61,8 @@ function welcome(trouble, who) {
   find("sign-in").focus();
 }
 
-async function showPerson(who) {
-  const told = await account(who.sub).catch(() => null);
+async function showPerson() {
+  const told = await account().catch(() => null);
   find("person").textContent = told?.email ?? word("signed_in");
 }
 

@@ -61,7 +61,7 @@ async function act(service, path, body) {
 const get = (service, path, query) => send("GET", service, path, { query });
 
 export const branches = async () => (await get("books", "branches", { limit: 100 })).items;
-export const account = (id) => get("members", `accounts/${id}`);
+export const account = () => get("members", "accounts/me");
 export const memberByCard = async (card) => (await get("members", "members", { card_number: card })).items[0] ?? null;
 export const borrower = (member) => get("loans", `borrowers/${member}`);
 export const openLoans = async (member) => (await get("loans", "loans", { member_id: member, status: "open", limit: 100 })).items;

@@ -1,0 +1,148 @@
+"""The desk page in a real browser: a librarian signs in once and works by keyboard and scanner alone."""
+
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import Browser, Page
+
+from tests.end_to_end.browser import SCREENSHOTS, SignInPage, Watched, chromium
+from tests.end_to_end.gears import EmbeddedLibrary
+from tests.end_to_end.library import ADA, LIBRARIAN, done
+
+CARD = "20000000000018"
+
+
+@pytest.fixture(scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as found:
+        yield found
+
+
+class Desk(Watched):
+    """The page, and what a person does there."""
+
+    def __init__(self, page: Page) -> None:
+        super().__init__(page)
+        self.page = page
+        self.hosts: set[str] = set()
+        page.on("request", lambda request: self.hosts.add(urlsplit(request.url).netloc))
+
+    async def open(self, address: str) -> None:
+        await self.page.goto(address)
+        await self.page.wait_for_selector("#sign-in:focus")
+        await self.page.keyboard.press("Enter")
+        window = SignInPage(self.page)
+        await window.sign_in(LIBRARIAN)
+        await self.page.wait_for_selector("#card:focus")
+
+    async def go(self, view: str) -> None:
+        await self.page.click(f"nav a[href='#{view}']")
+
+    async def scan(self, field: str, text: str, *, answers: str) -> str:
+        """Scan into the field that has the caret; return the newest answer's headline."""
+        before = await self.page.locator(f"#{answers} .answer").count()
+        await self.page.wait_for_selector(f"#{field}:focus")
+        await self.page.keyboard.type(text)
+        await self.page.keyboard.press("Enter")
+        await self.page.wait_for_function(
+            "([place, count]) => document.querySelectorAll(`#${place} .answer`).length > count", arg=[answers, before]
+        )
+        return await self.page.locator(f"#{answers} .answer:last-child .headline").inner_text()
+
+    async def at_the_desk(self, card: str) -> str:
+        """Scan a card; return what is shown of its owner."""
+        await self.page.wait_for_selector("#card")
+        await self.page.focus("#card")
+        await self.page.keyboard.type(card)
+        await self.page.keyboard.press("Enter")
+        await self.page.wait_for_selector("#borrower .person")
+        return await self.page.inner_text("#borrower")
+
+    async def photograph(self, name: str) -> None:
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        await self.page.screenshot(path=SCREENSHOTS / f"desk-{name}.png")
+
+
+@pytest.fixture
+async def desk(browser: Browser, embedded: EmbeddedLibrary) -> AsyncIterator[Desk]:
+    context = await browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
+    opened = Desk(await context.new_page())
+    await opened.open(embedded.desk)
+    yield opened
+    await context.close()
+
+
+async def test_a_librarian_lends_and_takes_back_by_keyboard_alone(desk: Desk, embedded: EmbeddedLibrary) -> None:
+    copies = await embedded.shelve(copies=8)
+
+    shown = await desk.at_the_desk(CARD)
+    lent = [await desk.scan("copy", copy.barcode, answers="lend-answers") for copy in copies]
+    again = await desk.scan("copy", copies[0].barcode, answers="lend-answers")
+    unknown = await desk.scan("copy", "no-such-copy", answers="lend-answers")
+    await desk.photograph("lend")
+    await desk.go("return")
+    back = [await desk.scan("returned", copy.barcode, answers="return-answers") for copy in copies]
+    twice = await desk.scan("returned", copies[0].barcode, answers="return-answers")
+    await desk.photograph("return")
+
+    assert "Ada Lovelace" in shown
+    assert all(headline.startswith("Lent until") for headline in lent)
+    assert (again, unknown) == ("Not lent", "Not lent")
+    assert back == ["To the shelf"] * 8
+    assert twice == "To the shelf"
+    assert desk.complaints == [one for one in desk.complaints if "409" in one or "404" in one]
+
+
+async def test_a_copy_that_is_waited_for_goes_to_the_hold_shelf(desk: Desk, embedded: EmbeddedLibrary) -> None:
+    [copy], ada = await embedded.shelve(), await embedded.signed_in(ADA)
+    body = {"book_id": copy.book_id, "pickup_branch": "MAIN"}
+    hold = done(await ada.post(f"{embedded.loans}/v1/holds", body))
+
+    await desk.go("return")
+    headline = await desk.scan("returned", copy.barcode, answers="return-answers")
+
+    assert headline == "To the hold shelf"
+    done(await ada.post(f"{embedded.loans}/v1/holds/{hold['hold_id']}/cancel", {}))
+    assert await desk.scan("returned", copy.barcode, answers="return-answers") == "To the shelf"
+
+
+async def test_the_page_survives_a_reload_and_speaks_french(desk: Desk) -> None:
+    await desk.page.reload()
+    await desk.page.wait_for_selector("#card:focus")
+    await desk.page.select_option("#language", "fr")
+
+    assert await desk.page.inner_text("nav a[href='#return']") == "Rendre"
+    assert await desk.page.get_attribute("html", "lang") == "fr"
+    await desk.page.select_option("#language", "en")
+
+
+async def test_the_page_searches_and_speaks_to_the_library_alone(desk: Desk, embedded: EmbeddedLibrary) -> None:
+    await desk.go("search")
+    await desk.page.fill("#words", "austen")
+    await desk.page.keyboard.press("Enter")
+    await desk.page.wait_for_selector("#search-results table")
+    await desk.photograph("search")
+
+    assert "Pride and Prejudice" in await desk.page.inner_text("#search-results")
+    ours = {urlsplit(address).netloc for address in (*embedded.services.values(), embedded.desk)}
+    assert desk.hosts <= ours
+    assert desk.complaints == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [375, 1280])
+async def test_nothing_is_cut_off_on_a_small_screen(
+    scheme: str, width: int, browser: Browser, embedded: EmbeddedLibrary
+) -> None:
+    context = await browser.new_context(
+        viewport={"width": width, "height": 800}, color_scheme="dark" if scheme == "dark" else "light", locale="en-GB"
+    )
+    opened = Desk(await context.new_page())
+    await opened.open(embedded.desk)
+    await opened.at_the_desk(CARD)
+    await opened.photograph(f"{scheme}-{width}")
+
+    widths = await opened.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert widths[0] <= widths[1]
+    await context.close()
