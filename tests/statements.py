@@ -44,6 +44,11 @@ class Told:
         if self.listening:
             self.asked.append((statement, values))
 
+    def note_on_sqlite(self, statement: str) -> None:
+        """Note what SQLite traces, without what it asks itself for an index of words."""
+        if not statement.startswith(("-- ", "SELECT k, v FROM ")):
+            self.note(statement)
+
 
 class _Listening:
     """Notes what the drivers of connections are told from when they are taken from the pool."""
@@ -60,7 +65,7 @@ class _Listening:
         if isinstance(driver, asyncpg.Connection):
             driver.add_query_logger(self._logged)
         else:
-            connection.run_async(lambda each: each.set_trace_callback(self._told.note))
+            connection.run_async(lambda each: each.set_trace_callback(self._told.note_on_sqlite))
 
     def run(self, _: object, __: object, statement: str, parameters: Any, ___: object, many: bool) -> None:
         self._told.note(statement, parameters[0] if many and parameters else parameters)

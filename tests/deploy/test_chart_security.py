@@ -94,6 +94,7 @@ def test_each_container_reads_the_secrets_that_it_needs_and_no_other(plain: Docu
     own["members:api"] |= {"signing-key.pem", "data-keys.txt", "loans-client-password"}
     own["members-relay:relay"] |= {"data-keys.txt"}
     own["loans:api"] |= {"loans-client-password"}
+    own["loans-relay:relay"] |= {"loans-client-password"}
     own["rabbitmq:users"] = {f"{service}-rabbitmq-password" for service in ("books", "members", "loans")}
     own |= {"rabbitmq:rabbitmq": set(), "CronJob/library-loans-sweep:sweep": {"loans-db-password"}}
     own |= {"Pod/library-smoke-test:smoke-test": set(), "desk:desk": set()}

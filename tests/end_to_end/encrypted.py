@@ -78,7 +78,7 @@ class EncryptedLibrary(Library):
             "TLS_KEY_FILE": str(self._issued.key),
         }
         return {
-            f"{service} relay": process("relay", self.relay_ports[service], listening),
+            f"{service} relay": process("relay", self.relay_ports[service], listening | self._neighbours(service)),
             service: process("serve", self.ports[service], listening | self._for_serving(service)),
         }
 
@@ -104,13 +104,16 @@ class EncryptedLibrary(Library):
                 "MEMBERS_SIGNING_KEYS_FILE": str(self._folder / "signing-key.pem"),
                 "MEMBERS_CLIENTS": json.dumps(client),
             },
-            "loans": {
-                "LOANS_BOOKS_URL": self.books,
-                "LOANS_MEMBERS_URL": self.members,
-                "LOANS_CLIENT_SECRET": LOANS_SECRET,
-            },
+            "loans": self._neighbours("loans"),
         }
         return common | own[service]
+
+    def _neighbours(self, service: str) -> dict[str, str]:
+        """Return where loans finds the others, and as whom it asks; its relay asks, too."""
+        if service != "loans":
+            return {}
+        where = {"LOANS_BOOKS_URL": self.books, "LOANS_MEMBERS_URL": self.members}
+        return where | {"LOANS_CLIENT_SECRET": LOANS_SECRET}
 
     def _migrate(self, service: str) -> None:
         self._postgres.create_database(f"encrypted_{service}")

@@ -77,11 +77,17 @@ class Operation:
             for steps in _texts_in(self._schema, self._document):
                 yield Place(f"{at} {steps}", LONGEST_BODY, partial(self._in_body, steps))
         elif self._kind == FORM:
-            for name, grant in itertools.product(self._schema["properties"], self._grants()):
+            for name, grant in itertools.product(self._fields, self._grants()):
                 yield Place(f"{at} {grant} {name}", LONGEST_FORM, partial(self._in_form, name, grant))
 
+    @property
+    def _fields(self) -> dict[str, Any]:
+        """The fields of a form, wherever they are described."""
+        found: dict[str, Any] = _followed(self._schema, self._document)["properties"]
+        return found
+
     def _grants(self) -> list[str]:
-        found: list[str] = self._schema["properties"].get("grant_type", {}).get("enum", [""])
+        found: list[str] = self._fields.get("grant_type", {}).get("enum", [""])
         return found
 
     def _in_query(self, name: str, text: str) -> httpx.Request:

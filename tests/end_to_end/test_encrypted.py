@@ -59,7 +59,7 @@ async def test_relays_run_without_the_keys_and_secrets_of_the_web(library: Encry
     told = set().union(*(process.environment for process in relays))
 
     assert [True] * 3 == [process.runs for process in relays]
-    assert set() == told & {"LOANS_CLIENT_SECRET", "LOANS_MEMBERS_URL", "MEMBERS_SIGNING_KEYS_FILE", "MEMBERS_CLIENTS"}
+    assert set() == told & {"MEMBERS_SIGNING_KEYS_FILE", "MEMBERS_CLIENTS"}
 
 
 async def test_no_connection_to_the_databases_is_in_plain(

@@ -40,7 +40,8 @@ class PersonToErase:
 async def a_known_person(library: Library) -> PersonToErase:
     """Enrol somebody, and let everything happen to her that leaves a trace."""
     desk = await library.librarian()
-    body = {"name": NAME, "email": EMAIL, "category": "adult", "phone": PHONE, "address": ADDRESS, "card_number": CARD}
+    body: dict[str, object] = {"name": NAME, "email": EMAIL, "category": "adult", "phone": PHONE, "card_number": CARD}
+    body |= {"address": {"street": ADDRESS, "city": "London"}}
     enrolled = done(await desk.post(f"{library.members}/v1/members", body, key="enrol-theodora"))
     person, at = Person(EMAIL, "a long enough pass phrase"), f"{library.members}/v1/members/{enrolled['member_id']}"
     activation = {"activation_token": enrolled["activation_token"], "password": person.password}

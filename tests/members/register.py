@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from members_service.adapters.data_keys import DataKeys
 from members_service.adapters.identity.signing_keys import SigningKeys
@@ -35,6 +35,7 @@ from shared.persistence.database import Database
 from shared.tasks import WakeUp
 from tests.members.fakes import FakePasswords, FakeSecrets, SteppingClock
 from tests.members.makers import an_enrolment
+from tests.statements import told_to_driver
 
 
 class CountingWakeUp(WakeUp):
@@ -97,15 +98,9 @@ class Register:
     def counting(self) -> Iterator[list[str]]:
         """Collect the statements that the database gets meanwhile."""
         seen: list[str] = []
-
-        def note(*call: Any) -> None:
-            seen.append(call[2])
-
-        event.listen(self.database.engine.sync_engine, "before_cursor_execute", note)
-        try:
+        with told_to_driver(self.database) as told:
             yield seen
-        finally:
-            event.remove(self.database.engine.sync_engine, "before_cursor_execute", note)
+        seen += told.inside
 
     async def enrol(self, *, receipt: Receipt | None = None, **facts: Any) -> EnrolledMember:
         return await self.membership.enrol_member(an_enrolment(**facts), receipt)

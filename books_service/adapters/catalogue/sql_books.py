@@ -6,6 +6,7 @@ from dataclasses import fields
 from uuid import UUID
 
 from sqlalchemy import delete, insert, or_, select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from books_service.adapters.sql_tables import book_identifiers, books, gone_books, stock
@@ -14,6 +15,7 @@ from books_service.domain.catalogue.book import (
     Book,
     BookAdded,
     BookEvent,
+    BookHasCopies,
     BookMerged,
     BookNotFound,
     BookRemoved,
@@ -55,9 +57,15 @@ class SqlBooks:
         return book
 
     async def remove(self, book: Book) -> None:
-        await self._session.flush()  # its copies belong to another book by now, or there were none
         await self._session.delete(book)
-        await self._session.flush()
+
+    async def give_way(self, book: Book) -> None:
+        await self._session.flush()  # its copies belong to another book by now
+        await self._session.delete(book)
+        try:
+            await self._session.flush()  # before another book takes the ISBN
+        except IntegrityError as error:
+            raise BookHasCopies from error
 
     async def availability_of(self, book_id: UUID) -> AvailabilityView:
         counts = [stock.c[field.name] for field in fields(AvailabilityView)]

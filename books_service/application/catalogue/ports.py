@@ -26,6 +26,10 @@ class Books(Protocol):
         """Take it out, with its identifiers and its source record."""
         ...
 
+    async def give_way(self, book: Book) -> None:
+        """Take it out now, so that another may have what is unique of it. Raises BookHasCopies."""
+        ...
+
     async def availability_of(self, book_id: UUID) -> AvailabilityView:
         """Return how many copies of a book there are and can be had."""
         ...

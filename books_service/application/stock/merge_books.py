@@ -43,7 +43,7 @@ class MergeBooks:
             book.merge_into(other, now=now, by=command.by)
             for copy in await uow.copies.of_book(book.id):
                 copy.move_to_book(other.id, now=now, by=command.by)
-            await uow.books.remove(book)
+            await uow.books.give_way(book)
             other.absorb(record, now=now, by=command.by)
             view = BookView.of(other, seen)
             await uow.commit(answer=view)

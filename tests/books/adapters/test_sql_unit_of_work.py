@@ -223,9 +223,9 @@ async def test_books_are_found_by_their_identifiers_of_now(library: Library) -> 
 
 
 @pytest.mark.parametrize(
-    ("second", "kept"), [(8, Availability.AVAILABLE), (7, Availability.ON_LOAN), (6, Availability.ON_LOAN)]
+    ("second", "left"), [(8, Availability.AVAILABLE), (7, Availability.ON_LOAN), (6, Availability.ON_LOAN)]
 )
-async def test_what_circulation_said_later_counts(library: Library, second: int, kept: Availability) -> None:
+async def test_what_circulation_said_later_counts(library: Library, second: int, left: Availability) -> None:
     copy_id = any_id()
     await library.hear(copy_id, "on_loan", sequence=7, due_at=NOW + timedelta(days=21))
 
@@ -233,8 +233,8 @@ async def test_what_circulation_said_later_counts(library: Library, second: int,
 
     async with library.unit_of_work() as uow:
         reported = await uow.circulation.of(copy_id)
-    due_at = NOW + timedelta(days=21) if kept is Availability.ON_LOAN else None
-    assert CopyAvailability(kept, due_at) == reported
+    due_at = NOW + timedelta(days=21) if left is Availability.ON_LOAN else None
+    assert CopyAvailability(left, due_at) == reported
 
 
 async def test_a_receipt_is_kept_with_the_book_it_is_for(library: Library) -> None:

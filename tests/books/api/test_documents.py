@@ -31,6 +31,7 @@ OPERATIONS = {
     "GET /v1/exports/copies": "export_copies",
     "POST /v1/books/{book_id}/copies": "add_copy",
     "GET /v1/books/{book_id}/copies": "list_copies_of_book",
+    "GET /v1/books/{book_id}/lendable-copies": "list_lendable_copies",
     "GET /v1/copies": "find_copy",
     "GET /v1/copies/availability": "list_availability",
     "GET /v1/copies/lendability": "get_lendability_of_copy",

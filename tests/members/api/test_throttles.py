@@ -40,14 +40,20 @@ async def test_a_fresh_token_asks_for_few_addresses_in_an_hour_others_or_not(ser
     await service.enrol(email="mary@x.y")
     token = (await service.sign_in("ada@x.y")).json()["access_token"]
 
-    answers = [await change(service, token, email) for email in ("mary@x.y", "nobody@x.y") * 15]
+    asked = ["mary@x.y", *(f"nobody{number}@x.y" for number in range(1, 30))]
+    answers = [await change(service, token, email) for email in asked]
     answer = answers[-1]
 
     assert [200] * EMAIL_CHANGES.tries == [answer.status_code for answer in answers[: EMAIL_CHANGES.tries]]
     assert {(429, "too-many-attempts")} == {code_of(answer) for answer in answers[EMAIL_CHANGES.tries :]}
     assert int(answer.headers["retry-after"]) > 0
+    current = asked[EMAIL_CHANGES.tries - 1]
     other = await service.request(
-        "PATCH", "/v1/members/me", {"phone": "1", "email": "MARY@x.y"}, token=token, if_match="*"
+        "PATCH",
+        "/v1/members/me",
+        {"phone": "1", "email": asked[EMAIL_CHANGES.tries - 1].upper()},
+        token=token,
+        if_match="*",
     )
     assert 200 == other.status_code, "everything else may still be changed"
 
