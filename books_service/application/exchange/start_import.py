@@ -140,7 +140,7 @@ class StartImport:
         return reading_options(command, readers=self.readers)
 
     async def __call__(
-        self, command: UploadedFile, content: AsyncIterator[bytes], receipt: Receipt | None = None
+        self, command: UploadedFile, receipt: Receipt | None = None, *, content: AsyncIterator[bytes]
     ) -> ImportView:
         job = ImportJob(
             new_id(), command.format, self.options(command), command.dry_run, self.clock.now(), by=command.by

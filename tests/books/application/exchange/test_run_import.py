@@ -44,7 +44,7 @@ class Desk:
             for _ in range(pieces):
                 yield b"the file "
 
-        return (await self._start(UploadedFile("csv", {}, dry_run=dry_run), file())).import_id
+        return (await self._start(UploadedFile("csv", {}, dry_run=dry_run), content=file())).import_id
 
     async def work(self) -> bool:
         return await self._run()
