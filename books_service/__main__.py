@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import IO, Annotated, Any, NoReturn
+from typing import IO, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -26,7 +26,7 @@ from books_service.application.exchange.use_cases import ExchangeUseCases
 from books_service.application.exchange.views import NOTHING_YET, Counts, RecordError
 from books_service.main import SERVICE, create_app, create_worker, database_of, finish_migration, opened
 from books_service.settings import Settings
-from shared.command_line import FAILED, MISCONFIGURED, load_or_exit, service_commands
+from shared.command_line import FAILED, MISCONFIGURED, exit_with, load_or_exit, service_commands
 from shared.kernel.clock import SystemClock
 from shared.kernel.errors import LibraryError
 from shared.operating import add_operator_commands
@@ -94,7 +94,7 @@ def import_file(  # noqa: PLR0917 - options of a command, given by name
             asyncio.run(_all(settings, whole, import_all))
         return
     if file != _STANDARD and (file.is_dir() or not file.exists()):
-        _end(f"There is no file {file}.", MISCONFIGURED)
+        exit_with(f"There is no file {file}.", MISCONFIGURED)
     mapping: dict[str, Any] = {**_columns(map or []), **_items(items)}
     command = UploadedFile(_format_of(file, format), mapping, split_authors, dry_run, what)
     with _failures_told("The import broke off: {}. What was imported before stays; it can be run again."):
@@ -126,7 +126,7 @@ def export_file(
 
 def _format_of(file: Path, given: str | None) -> str:
     told = given or _SUFFIXES.get(file.suffix.lower().removeprefix("."))
-    return told or _end(f"The format of {file} cannot be told from its name: say --format.", MISCONFIGURED)
+    return told or exit_with(f"The format of {file} cannot be told from its name: say --format.", MISCONFIGURED)
 
 
 @contextmanager
@@ -135,17 +135,17 @@ def _failures_told(broken_off: str) -> Iterator[None]:
     try:
         yield
     except FileUnusable as error:
-        _end(error.detail, FAILED)
+        exit_with(error.detail, FAILED)
     except LibraryError as error:
-        _end(error.detail, MISCONFIGURED)
+        exit_with(error.detail, MISCONFIGURED)
     except SchemaNotCurrent as error:
-        _end(str(error), FAILED)
+        exit_with(str(error), FAILED)
     except BrokenPipeError:  # whoever reads has had enough; nothing more can be written, not even at the end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(FAILED)
     except (DBAPIError, OSError) as error:
         reason = str(error.orig if isinstance(error, DBAPIError) else error).partition("\n")[0]
-        _end(broken_off.format(reason), FAILED)
+        exit_with(broken_off.format(reason), FAILED)
 
 
 def _columns(pairs: list[str]) -> dict[str, str]:
@@ -153,7 +153,7 @@ def _columns(pairs: list[str]) -> dict[str, str]:
     for pair in pairs:
         field, separator, column = pair.partition("=")
         if not separator or not column.strip():
-            _end(f"--map {pair} cannot be read: write FIELD=COLUMN.", MISCONFIGURED)
+            exit_with(f"--map {pair} cannot be read: write FIELD=COLUMN.", MISCONFIGURED)
         columns[field.strip()] = column.strip()
     return columns
 
@@ -194,7 +194,7 @@ def _items(text: str) -> dict[str, Any]:
     except ValueError:
         items = None
     if not isinstance(items, dict):
-        _end('--items is a JSON object, such as \'{"952": {"barcode": "p"}}\'.', MISCONFIGURED)
+        exit_with('--items is a JSON object, such as \'{"952": {"barcode": "p"}}\'.', MISCONFIGURED)
     return items
 
 
@@ -266,7 +266,7 @@ def _summary(file: Path, command: UploadedFile, counts: Counts, errors: int) -> 
 
 async def _export(settings: Settings, file: Path, format: str, what: str) -> None:
     if what not in (BOOKS, COPIES):
-        _end("--what is books or copies.", MISCONFIGURED)
+        exit_with("--what is books or copies.", MISCONFIGURED)
     await _check_schema(settings)
     async with opened(settings) as use_cases:
         export_books = use_cases.exchange.export_books
@@ -293,11 +293,6 @@ async def _write_out(content: AsyncIterator[bytes], counting: CountedRecords, ta
             _tell(progress, task, name, counting.count, before=counting.before)
         await asyncio.to_thread(target.flush)
     typer.echo(f"{name}: {counting.count} books", err=True)
-
-
-def _end(sentences: str, code: int) -> NoReturn:
-    typer.echo(sentences, err=True)
-    sys.exit(code)
 
 
 if __name__ == "__main__":

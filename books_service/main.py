@@ -92,7 +92,7 @@ def use_cases_of(settings: Settings, database: Database, *, clock: Clock, wake_u
         return SqlUnitOfWork(database, clock=clock, receipt=receipt, on_commit=wake_up.notify)
 
     history = SqlHistory(database)
-    import_books = ImportBooks(opens, clock)
+    import_books = ImportBooks(opens, clock, settings.library_currency)
     return UseCases(
         catalogue=CatalogueUseCases(
             add_book=AddBook(opens, clock),
@@ -102,8 +102,8 @@ def use_cases_of(settings: Settings, database: Database, *, clock: Clock, wake_u
             history=history,
         ),
         stock=StockUseCases(
-            add_copy=AddCopy(opens, clock),
-            revise_copy=ReviseCopy(opens, clock),
+            add_copy=AddCopy(opens, clock, settings.library_currency),
+            revise_copy=ReviseCopy(opens, clock, settings.library_currency),
             remove_copy=RemoveCopy(opens, clock),
             change_copy_status=ChangeCopyStatus(opens, clock),
             change_copy_statuses=ChangeCopyStatuses(opens, clock),

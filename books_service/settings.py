@@ -42,6 +42,9 @@ class Settings(ServiceSettings):
         validation_alias="BOOKS_METRICS_PORT",
         description="a port for /metrics alone; without one it is answered on the port of the service",
     )
+    library_currency: str = Field(
+        default="EUR", pattern="^[A-Z]{3}$", description="ISO 4217 code of the money in which copies are priced"
+    )
     members_url: WebAddress = Field(
         default="http://127.0.0.1:8002",
         validation_alias="LOANS_MEMBERS_URL",

@@ -123,7 +123,6 @@ def _ports_of(settings: Settings, database: Database, neighbours: Neighbours, wa
         members=members,
         categories=members,
         clock=clock,
-        zone=ZoneInfo(settings.library_timezone),
         currency=settings.library_currency,
         holidays_of=public_holidays,
     )

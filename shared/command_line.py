@@ -25,7 +25,6 @@ from shared.persistence.app_role import CannotGrant
 from shared.persistence.database import Database
 from shared.persistence.schema import SchemaNotCurrent, expect_current
 from shared.tasks import happens_within
-from shared.tls import ServerCertificate
 
 MISCONFIGURED = 2
 FAILED = 1
@@ -35,6 +34,7 @@ _log = structlog.get_logger(__name__)
 
 Settings = TypeVar("Settings", bound=ServiceSettings)
 Background = TypeVar("Background", bound=ServiceSettings)
+Made = TypeVar("Made")
 Grace = Annotated[float, typer.Option(help="Seconds that what is at work gets when the process ends.", min=0)]
 
 
@@ -86,7 +86,7 @@ def service_commands(
         """Answer HTTP requests. Does not change the database schema: see `migrate`."""
         settings_reference.name_unknown_settings(settings, service)
         chosen = load_or_exit(settings, service)
-        certificate = _certificate_or_exit(chosen)
+        certificate = _made_or_exit(chosen.server_certificate)
         how = {"workers": workers, "grace": timeout_graceful_shutdown, "metrics_port": chosen.metrics_port}
         serve_app(create_app(chosen), host=host, port=port, certificate=certificate, **how)
 
@@ -122,8 +122,8 @@ def service_commands(
         settings_reference.name_unknown_settings(settings, service)
         chosen = load_or_exit(worker or background, service)
         if chosen.rabbitmq_url is None:
-            _exit("RABBITMQ_URL is missing: the relay needs the address of the broker (amqp://…).", MISCONFIGURED)
-        certificate = None if port is None else _certificate_or_exit(chosen)
+            exit_with("RABBITMQ_URL is missing: the relay needs the address of the broker (amqp://…).", MISCONFIGURED)
+        certificate = None if port is None else _made_or_exit(chosen.server_certificate)
         database = database_of(chosen)  # a connection of its own, so that a busy relay does not look sick
 
         async def work() -> None:
@@ -131,7 +131,7 @@ def service_commands(
             shown = operations(probes, host=host, port=port, certificate=certificate, metrics_port=chosen.metrics_port)
             async with shown:
                 heap.settle()
-                worker = _OnceMigrated(_worker_or_exit(create_worker, chosen), database, package)
+                worker = _OnceMigrated(_made_or_exit(partial(create_worker, chosen)), database, package)
                 await run_until_signalled(worker, grace=timeout_graceful_shutdown)
             await database.dispose()
 
@@ -139,7 +139,7 @@ def service_commands(
             try:
                 runner.run(work())
             except ConfigurationError as error:
-                _exit("\n".join(error.sentences), MISCONFIGURED)
+                exit_with("\n".join(error.sentences), MISCONFIGURED)
 
     _add_what_is_only_shown(commands, service=service, settings=settings, create_app=create_app, version=version)
     return commands
@@ -189,24 +189,17 @@ def load_or_exit(settings: type[Settings], service: str, **overrides: Any) -> Se
     try:
         chosen = configuration.load(settings, **overrides)
     except ConfigurationError as error:
-        _exit("\n".join(error.sentences), MISCONFIGURED)
+        exit_with("\n".join(error.sentences), MISCONFIGURED)
     logs.configure(service=service, level=chosen.log_level, format=chosen.log_format)
     tracing.configure(chosen.otel_exporter_otlp_endpoint)
     return chosen
 
 
-def _certificate_or_exit(chosen: ServiceSettings) -> ServerCertificate | None:
+def _made_or_exit(make: Callable[[], Made]) -> Made:
     try:
-        return chosen.server_certificate()
+        return make()
     except ConfigurationError as error:
-        _exit("\n".join(error.sentences), MISCONFIGURED)
-
-
-def _worker_or_exit(create_worker: Callable[[Any], Worker], chosen: ServiceSettings) -> Worker:
-    try:
-        return create_worker(chosen)
-    except ConfigurationError as error:
-        _exit("\n".join(error.sentences), MISCONFIGURED)
+        exit_with("\n".join(error.sentences), MISCONFIGURED)
 
 
 async def run_until_signalled(worker: Worker, *, grace: float) -> None:
@@ -244,11 +237,11 @@ async def _migrate(
         try:
             await migrate(database, package, finish)
         except CannotGrant as error:
-            _exit(str(error), FAILED)
+            exit_with(str(error), FAILED)
         except (DBAPIError, Unavailable) as error:
             reason = str(error.orig if isinstance(error, DBAPIError) else error.__cause__).partition("\n")[0]
             if time.monotonic() >= until:
-                _exit(f"The database cannot be brought to the newest schema: {reason}", FAILED)
+                exit_with(f"The database cannot be brought to the newest schema: {reason}", FAILED)
             await asyncio.sleep(_PAUSE_BETWEEN_TRIES)
         else:
             break
@@ -292,7 +285,7 @@ async def _await_schema(open_database: Callable[[], Database], package: str, *, 
         except (DBAPIError, Unavailable, SchemaNotCurrent) as error:
             reason = str(error.orig if isinstance(error, DBAPIError) else error.__cause__ or error).partition("\n")[0]
             if time.monotonic() >= until:
-                _exit(f"The database has not got the newest schema: {reason}", FAILED)
+                exit_with(f"The database has not got the newest schema: {reason}", FAILED)
             await asyncio.sleep(_PAUSE_BETWEEN_TRIES)
         else:
             break
@@ -300,6 +293,7 @@ async def _await_schema(open_database: Callable[[], Database], package: str, *, 
             await database.dispose()
 
 
-def _exit(sentences: str, code: int) -> NoReturn:
+def exit_with(sentences: str, code: int) -> NoReturn:
+    """End the process with `sentences` on standard error."""
     typer.echo(sentences, err=True)
     sys.exit(code)

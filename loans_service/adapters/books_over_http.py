@@ -16,10 +16,8 @@ from loans_service.application.neighbours import CopyKey
 from loans_service.application.rules.known_branches import Branch
 from loans_service.domain.circulating_copy import CopyState
 from loans_service.domain.lendable_copy import (
-    BookNotFound,
     CopyNotFound,
     CopyNotLendable,
-    LendableBook,
     LendableCopy,
     UnknownBranch,
 )
@@ -56,13 +54,6 @@ class _Lendability(BaseModel):
     price: _Price | None
     desk_branch: str | None
     timezone: str
-
-
-class _BookLendability(BaseModel):
-    book_id: UUID
-    title: str
-    lendable_copies: int
-    item_types: tuple[str, ...]
 
 
 class _ReportedAvailability(BaseModel):
@@ -136,11 +127,6 @@ class BooksOverHttp:
             desk=answer.desk_branch,
             timezone=answer.timezone,
         )
-
-    async def lendable_book(self, book_id: UUID) -> LendableBook:
-        """Ask books. Raises BookNotFound, or NeighbourUnavailable when books gives no usable answer."""
-        answer = await self._ask(f"/v1/books/{book_id}/lendability", _BookLendability, unknown=BookNotFound)
-        return LendableBook(answer.book_id, answer.title, answer.lendable_copies, answer.item_types)
 
     async def branch(self, code: str) -> str:
         """Ask books, unless it said so moments ago. Raises UnknownBranch, which is never remembered."""

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from loans_service.application.consistency.consistency_views import Circulation, ShownCopies
 from loans_service.application.fines.fine_views import FineViews
@@ -113,6 +112,5 @@ class Ports:
     members: MemberDirectory
     categories: Categories
     clock: Clock
-    zone: ZoneInfo
     currency: str
     holidays_of: HolidaysOf

@@ -39,16 +39,6 @@ class LendableCopy:
 
 
 @dataclass(frozen=True, slots=True)
-class LendableBook:
-    """A book as books described it when asked: how many of its copies are lent at all, and of which types those are."""
-
-    book_id: UUID
-    title: str
-    lendable_copies: int
-    item_types: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class StockOfBook:
     """A book as books described it when asked: `copies` are those that may be lent now.
 

@@ -60,8 +60,8 @@ def _addresses(chosen: ServiceSettings) -> dict[str, str]:
         for name in ("books_url", "members_url")
         if isinstance(value := getattr(chosen, name, None), str)
     }
-    members = getattr(chosen, "members_url", None)
-    keys = chosen.auth_jwks_url or (f"{members.rstrip('/')}/.well-known/jwks.json" if members else None)
+    issuer = getattr(chosen, "members_url", None)
+    keys = chosen.auth_jwks_url or (f"{issuer.rstrip('/')}/.well-known/jwks.json" if issuer else None)
     return neighbours | ({} if keys is None else {"keys": keys})
 
 

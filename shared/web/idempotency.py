@@ -5,7 +5,7 @@ import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
-from typing import Annotated, TypeVar, overload
+from typing import Annotated, TypeVar
 
 from fastapi import Depends
 from starlette.requests import Request
@@ -42,36 +42,24 @@ class OnceOnly:
         self._response = response
         self._receipt = receipt
 
-    @overload
-    async def __call__(self, shape: type[Answer], act: Callable[[Receipt | None], Awaitable[Answer]]) -> Answer: ...
-
-    @overload
     async def __call__(
-        self, shape: type[Answer], act: Callable[[Command, Receipt | None], Awaitable[Answer]], command: Command, /
-    ) -> Answer: ...
+        self, shape: type[Answer], use_case: Callable[[Command, Receipt | None], Awaitable[Answer]], command: Command
+    ) -> Answer:
+        """Return what `use_case(command, receipt)` answers, or what it answered to the same request before.
 
-    async def __call__(self, shape: type[Answer], act: Callable[..., Awaitable[Answer]], *command: object) -> Answer:
-        """Return what `act(command, receipt)` answers, or what it answered to the same request before.
-
-        `act` must commit once, with the receipt that it is given and an answer of type `shape`. So a repeated request
+        The act must commit once, with the receipt that it is given and an answer of type `shape`. So a repeated request
         does the act once more, is undone when its receipt is there already, and only then brings the kept answer; the
         many requests that are not repeated look for none. Raises KeyReused when the key belongs to another request,
-        KeyInUse while the first one is still running, and whatever `act` raises: a refusal is not kept, so the same
-        key may try again.
+        KeyInUse while the first one is still running, and whatever the use case raises: a refusal is not kept, so the
+        same key may try again.
         """
-        return await self._alone(self._act_then_look, shape, partial(act, *command))
+        return await self._alone(self._act_then_look, shape, partial(use_case, command))
 
-    @overload
-    async def in_parts(self, shape: type[Answer], act: Callable[[Receipt | None], Awaitable[Answer]]) -> Answer: ...
-
-    @overload
     async def in_parts(
-        self, shape: type[Answer], act: Callable[[Command, Receipt | None], Awaitable[Answer]], command: Command, /
-    ) -> Answer: ...
-
-    async def in_parts(self, shape: type[Answer], act: Callable[..., Awaitable[Answer]], *command: object) -> Answer:
+        self, shape: type[Answer], use_case: Callable[[Command, Receipt | None], Awaitable[Answer]], command: Command
+    ) -> Answer:
         """Do the same with an act that commits more than once, or costs much: the kept answer is looked for before."""
-        return await self._alone(self._look_then_act, shape, partial(act, *command))
+        return await self._alone(self._look_then_act, shape, partial(use_case, command))
 
     def of_line(self, number: int, request: bytes) -> "OnceOnly":
         """Return what runs one line of a request that holds several: each line is done once, whatever the others do."""

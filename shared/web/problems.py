@@ -183,16 +183,10 @@ def of_error(request: Request, error: LibraryError) -> Response:
 def problem_of(error: LibraryError, *, instance: str) -> dict[str, Any]:
     """Return the problem document of a kernel error."""
     every = _ranked(error)
-    status = status_of(type(every[0]))
+    status, code = status_of(type(every[0])), every[0].code
     figures = every[0].figures if len(every) == 1 else {}
-    return document(
-        status,
-        every[0].code,
-        error.detail,
-        instance=instance,
-        errors=[_entry(each) for each in every],
-        figures=figures,
-    )
+    errors = [_entry(each) for each in every]
+    return document(status, code, error.detail, instance=instance, errors=errors, figures=figures)
 
 
 def _ranked(error: LibraryError) -> list[LibraryError]:

@@ -152,7 +152,7 @@ class Library:
 
     async def start_import(self, content: bytes, *, receipt: Receipt | None = None, **command: Any) -> ImportView:
         usual: dict[str, Any] = {"format": "csv", "mapping": {}}
-        return await self.exchange.start_import(UploadedFile(**usual | command), _in_pieces(content), receipt)
+        return await self.exchange.start_import(UploadedFile(**usual | command), receipt, content=_in_pieces(content))
 
     async def work(self) -> bool:
         """Work on one import."""

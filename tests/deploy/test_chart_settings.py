@@ -39,7 +39,7 @@ BEHIND = SERVE | {
 RELAY = BEHIND | {"loans_service": loans_service.settings.WorkerSettings}
 PARTS = {"DATABASE": ("HOST", "PORT", "NAME", "USER", "PASSWORD", "SSLMODE"),
          "RABBITMQ": ("HOST", "PORT", "VHOST", "USER", "PASSWORD", "TLS")}  # fmt: skip
-FOR_EVERY_SERVICE = {"LIBRARY_CURRENCY"}  # said once for all, read by loans
+FOR_EVERY_SERVICE = {"LIBRARY_CURRENCY"}  # said once for all, read by books and loans
 
 Documents = list[dict[str, Any]]
 

@@ -101,7 +101,6 @@ class Branch:
             members=self.members,
             categories=self.members,
             clock=self.clock,
-            zone=UTC_ZONE,
             currency="EUR",
             holidays_of=public_holidays,
         )

@@ -74,7 +74,7 @@ def _revised(field: Field, item: Mapping[str, str], told: Mapping[str, str], cop
     """Return the field as it is if it says what the copy is; else one of our own with what was not ours in it."""
     texts = dict(_texts(copy))
     try:
-        same = dict(_texts(CopyRecord.repaired(told)[0]))
+        same = dict(_texts(CopyRecord.repaired(told, copy.price.currency if copy.price else "")[0]))
     except LibraryError:
         same = {}
     if all(

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from functools import partial
 from inspect import getdoc
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
@@ -14,7 +15,6 @@ from books_service.api.shapes import Format, created
 from books_service.application.exchange import start_import as starting
 from books_service.application.exchange.start_import import OF_ONE_IMPORT, InvalidMapping, StartImport, UploadedFile
 from books_service.application.exchange.views import ImportState, ImportView, RecordError
-from shared.kernel.receipts import Receipt
 from shared.web.cursors import AnyCursor, CursorsHere, PageWanted, listing
 from shared.web.documents.schemas import FILE
 from shared.web.etags import Tag
@@ -192,11 +192,8 @@ async def start(
         async for piece in request.stream():
             digest.update(piece)
             await spool.write(piece)
-
-        async def start_import(receipt: Receipt | None) -> ImportView:
-            return await exchange.start_import(command, spool.read(), receipt)
-
-        view = await once.over(digest.digest())(ImportView, start_import)
+        start_import = partial(exchange.start_import, content=spool.read())
+        view = await once.over(digest.digest())(ImportView, start_import, command)
     response.headers["Location"] = f"/v1/imports/{view.import_id}"
     response.headers["Retry-After"] = LOOK_AGAIN_AFTER
     tag(view.version)

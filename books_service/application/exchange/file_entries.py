@@ -27,8 +27,11 @@ class Entry:
     source: SourceRecord | None = field(default=None, repr=False)
 
 
-def read_entry(raw: FileRecord) -> Entry:
-    """Clean what a file says in one record; no record is so bad that it raises anything."""
+def read_entry(raw: FileRecord, currency: str) -> Entry:
+    """Clean what a file says in one record; no record is so bad that it raises anything.
+
+    Prices are in the library's `currency`.
+    """
     written, title = raw.raw_fields.get("isbn"), raw.raw_fields.get("title")
     isbn = written if isinstance(written, str) else None
     number = next((parts[1] for parts in raw.raw_fields.get("identifiers", ()) if len(parts) > 1), None)
@@ -36,7 +39,7 @@ def read_entry(raw: FileRecord) -> Entry:
     identifier = next((_shown(text) for text in (barcode, isbn, title, number) if isinstance(text, str)), None)
     if raw.problem is not None:
         return Entry(raw.number, None, isbn, identifier, (raw.problem,), is_copy=raw.is_copy)
-    copies, wrong = _copies_of(raw)
+    copies, wrong = _copies_of(raw, currency)
     record = None
     if not raw.is_copy:
         try:
@@ -59,11 +62,11 @@ def read_entry(raw: FileRecord) -> Entry:
     )
 
 
-def _copies_of(raw: FileRecord) -> tuple[list[CopyRecord], list[LibraryError]]:
+def _copies_of(raw: FileRecord, currency: str) -> tuple[list[CopyRecord], list[LibraryError]]:
     copies, wrong = list[CopyRecord](), list[LibraryError]()
     for each in raw.copies:
         try:
-            copy, left_out = CopyRecord.repaired(each)
+            copy, left_out = CopyRecord.repaired(each, currency)
             copies.append(copy)
             wrong += left_out
         except LibraryError as error:

@@ -85,6 +85,7 @@ class ImportBooks:
     - A record that cannot be read, or has no title, fails and is reported. So does the second of two records that have
       one ISBN and differ.
     - The copies of a book come with it. One that cannot be taken is reported, and stops neither its book nor others.
+    - A price that names no currency is one in the library's; one in another currency is left out and reported.
     - What came as MARC is kept as it came, beside what is read from it.
     - `dry_run` reports the same and changes nothing.
 
@@ -93,15 +94,17 @@ class ImportBooks:
 
     unit_of_work: OpensExchange
     clock: Clock
+    currency: str
 
     async def __call__(self, file: BookFile, *, note: Note | None = None) -> AsyncIterator[Batch]:
         matching = FileMatching({name async for name in _names(file.read())})
         copies = CopiesOfFile()
         async for batch in _in_batches(file.read()):
+            read = [read_entry(record, self.currency) for record in batch]
             for attempt in range(1, _MOST_TRIES + 1):
                 try:
                     async with self.unit_of_work() as uow:
-                        outcome = await _Work(uow, matching, copies, self.clock, file).take(batch)
+                        outcome = await _Work(uow, matching, copies, self.clock, file).take(read)
                         if note is not None and outcome.counts.read:
                             await note(uow, outcome)
                         await uow.commit()
@@ -158,9 +161,8 @@ class _Work:
         self._copies = CopyBatch(uow, seen, self._now, dry_run=file.dry_run, by=file.by)
         self._sources: dict[UUID, SourceRecord] = {}
 
-    async def take(self, batch: Sequence[FileRecord]) -> Batch:
-        """Take the records of `batch`, and report on those that were not noted before."""
-        read = [read_entry(record) for record in batch]
+    async def take(self, read: Sequence[Entry]) -> Batch:
+        """Take the records of a batch, and report on those that were not noted before."""
         await self._uow.imports.wait_for_turn()
         shelf = await self._shelf([entry.record for entry in read if entry.record is not None])
         located = await self._located(read)

@@ -125,6 +125,7 @@ class StartImport:
     - What spreadsheets break is repaired where it can be proved: an ISBN that lost its leading zeros, a year like
       2008.0.
     - Copies come inside of their books, or alone with `what=copies`; they match by external id, else by barcode.
+    - A price without a currency is one in the library's; a price in another one is left out and reported.
     - A bad record never stops the others. A value that cannot be right is left out, and reported with its record.
     - `left_out` counts the fields, columns and tags of the file that nothing was made of.
     - The file is kept until the import is done, so that a crash only delays it.
@@ -139,7 +140,7 @@ class StartImport:
         return reading_options(command, readers=self.readers)
 
     async def __call__(
-        self, command: UploadedFile, content: AsyncIterator[bytes], receipt: Receipt | None = None
+        self, command: UploadedFile, receipt: Receipt | None = None, *, content: AsyncIterator[bytes]
     ) -> ImportView:
         job = ImportJob(
             new_id(), command.format, self.options(command), command.dry_run, self.clock.now(), by=command.by

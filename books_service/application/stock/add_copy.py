@@ -14,7 +14,7 @@ from books_service.domain.stock.branch import UnknownBranch, UnknownLocation
 from books_service.domain.stock.copy import Copy
 from books_service.domain.stock.copy_refusals import BarcodeTaken, InvalidItemType
 from books_service.domain.stock.copy_status import CopyStatus
-from books_service.domain.stock.money import InvalidPrice
+from books_service.domain.stock.money import InvalidPrice, PriceInOtherCurrency
 from shared.kernel.clock import Clock
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
@@ -27,6 +27,7 @@ REFUSALS = (
     InvalidBarcode,
     InvalidItemType,
     InvalidPrice,
+    PriceInOtherCurrency,
 )
 
 
@@ -34,7 +35,7 @@ REFUSALS = (
 class NewCopy:
     """A copy as it comes from the shop: `barcode`, `branch` and perhaps other facts of a copy.
 
-    `price` among them has an amount in minor units and its currency.
+    `price` among them has an amount in minor units and its currency, which is the library's.
     """
 
     book_id: UUID
@@ -49,14 +50,16 @@ class AddCopy:
 
     - The barcode must be new in the whole library; capitals and small letters count as the same, and so do blanks.
     - The copy is at home in a branch that exists, and perhaps in one of its locations.
+    - A price is one in the library's currency.
     """
 
     unit_of_work: OpensStock
     clock: Clock
+    currency: str
 
     async def __call__(self, command: NewCopy, receipt: Receipt | None = None) -> CopyView:
         async with self.unit_of_work(receipt) as uow:
-            facts = await facts_of({**command.facts, "book_id": command.book_id}, uow)
+            facts = await facts_of({**command.facts, "book_id": command.book_id}, uow, currency=self.currency)
             status = CopyStatus(command.status)
             copy = Copy.add(facts, id=new_id(), now=self.clock.now(), status=status, by=command.by)
             uow.copies.add(copy)

@@ -10,11 +10,14 @@ from books_service.domain.stock.copy import Copy, CopyFacts
 from books_service.domain.stock.money import Money
 
 
-async def facts_of(given: Mapping[str, Any], uow: StockUnitOfWork, *, copy: Copy | None = None) -> CopyFacts:
+async def facts_of(
+    given: Mapping[str, Any], uow: StockUnitOfWork, *, currency: str, copy: Copy | None = None
+) -> CopyFacts:
     """Return the facts that `given` tells, for a new copy or for `copy`.
 
-    A price is told by `amount`, `currency` or both. A copy that moves to another branch leaves its location, unless it
-    is told one there. Raises BookNotFound, UnknownBranch, UnknownLocation, InvalidBarcode or InvalidPrice.
+    A price is told by `amount`, `currency` or both, and is in the library's `currency`. A copy that moves to another
+    branch leaves its location, unless it is told one there. Raises BookNotFound, UnknownBranch, UnknownLocation,
+    InvalidBarcode, InvalidPrice or PriceInOtherCurrency.
     """
     facts: dict[str, Any] = dict(given)
     if "book_id" in given:
@@ -22,7 +25,8 @@ async def facts_of(given: Mapping[str, Any], uow: StockUnitOfWork, *, copy: Copy
     if "barcode" in given:
         facts["barcode"] = Barcode.parse(given["barcode"])
     if given.get("price") is not None:
-        facts["price"] = Money.revised(None if copy is None else copy.price, **given["price"])
+        price = Money.revised(None if copy is None else copy.price, **given["price"])
+        facts["price"] = price.kept_in(currency)
     if "branch" in given or given.get("location") is not None:
         branch = await uow.branches.find(given.get("branch", copy.branch if copy else ""))
         if branch is None:

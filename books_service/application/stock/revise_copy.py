@@ -37,18 +37,20 @@ class ReviseCopy:
     - Another `branch` makes the copy at home there. While it is on loan that is refused, saying when it is due.
     - Another `barcode` must be new in the library: a label that was mistyped or replaced.
     - Another `book_id` is refused once the copy was in circulation.
+    - A price is one in the library's currency.
     - Nothing happens when all of it is said already; every change is kept in the history of the copy.
     """
 
     unit_of_work: OpensStock
     clock: Clock
+    currency: str
 
     async def __call__(self, command: CopyRevision) -> CopyView:
         async with self.unit_of_work() as uow:
             copy = await uow.copies.get(command.copy_id)
             refuse_if_stale(command.version, copy.version, thing="copy")
             circulation = await uow.circulation.of(copy.id)
-            facts = await facts_of(command.facts, uow, copy=copy)
+            facts = await facts_of(command.facts, uow, currency=self.currency, copy=copy)
             copy.revise(facts, circulation=circulation, now=self.clock.now(), by=command.by)
             view = CopyView.of(copy, circulation)
             await uow.commit()

@@ -274,16 +274,8 @@ def _line(field: str, limit: int) -> Callable[[str], str]:
     return lambda text: line(text, field=field, limit=limit)
 
 
-_USUAL: dict[str, Any] = {
-    "location": None,
-    "item_type": DEFAULT_ITEM_TYPE,
-    "shelf_mark": None,
-    "volume": None,
-    "condition": None,
-    "note": None,
-    "price": None,
-    "external_id": None,
-}
+_UNSAID = ("location", "shelf_mark", "volume", "condition", "note", "price", "external_id")
+_USUAL: dict[str, Any] = {**dict.fromkeys(_UNSAID), "item_type": DEFAULT_ITEM_TYPE}
 _READERS: dict[str, Callable[[Any], Any]] = {
     "item_type": item_type,
     "shelf_mark": _line("shelf_mark", LONGEST_NOTE),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import Any, Self, cast
 
 from books_service.domain.stock.barcode import Barcode, InvalidBarcode
@@ -37,16 +38,17 @@ class CopyRecord:
     external_id: str | None = None
 
     @classmethod
-    def repaired(cls, raw: Mapping[str, str]) -> tuple[Self, tuple[InvalidValue, ...]]:
+    def repaired(cls, raw: Mapping[str, str], currency: str) -> tuple[Self, tuple[InvalidValue, ...]]:
         """Build a record from the text of a file. Returns it with why each value that cannot be right was left out.
 
-        Raises InvalidBarcode when there is none that can be read: without one there is no copy.
+        Prices are in the library's `currency`. Raises InvalidBarcode when there is none that can be read: without one
+        there is no copy.
         """
         if not raw.get("barcode"):
             raise InvalidBarcode
         clean: dict[str, Any] = {"barcode": Barcode.parse(raw["barcode"])}
         wrong: list[InvalidValue] = []
-        for name, read in _READERS.items():
+        for name, read in (_READERS | {"price": partial(price_of, ours=currency)}).items():
             try:
                 if raw.get(name):
                     clean[name] = read(raw[name])
@@ -63,15 +65,18 @@ class CopyRecord:
 _APART = frozenset({"branch", "location", "status"})
 
 
-def price_of(text: str) -> Money:
-    """Read a price in major units with its currency: `12.90 EUR`, `EUR 12,90`. Raises InvalidPrice."""
+def price_of(text: str, *, ours: str) -> Money:
+    """Read a price in major units: `12.90 EUR`, `EUR 12,90`, or `12.90` of our own currency.
+
+    Raises InvalidPrice, or PriceInOtherCurrency when it names another currency than ours.
+    """
     found = _PRICE.fullmatch(text.strip().upper())
-    currency = found and (found[1] or found[4])
-    if found is None or currency is None or (found[1] and found[4]):
-        raise InvalidPrice("A price in a file is an amount with its currency, such as 12.90 EUR.")
+    if found is None or (found[1] and found[4]):
+        raise InvalidPrice(f"A price in a file is an amount, with or without the library's currency: 12.90 {ours}.")
+    currency = found[1] or found[4] or ours
     if currency in _WHOLE:
-        return Money(int(found[2]), currency)
-    return Money(100 * int(found[2]) + int((found[3] or "").ljust(2, "0")), currency)
+        return Money(int(found[2]), currency).kept_in(ours)
+    return Money(100 * int(found[2]) + int((found[3] or "").ljust(2, "0")), currency).kept_in(ours)
 
 
 def price_text(price: Money) -> str:
@@ -92,7 +97,7 @@ def _line(field: str, limit: int) -> Callable[[str], str]:
     return lambda text: line(text, field=field, limit=limit)
 
 
-_READERS: dict[str, Callable[[str], Any]] = {
+_READERS: dict[str, Callable[..., Any]] = {
     "branch": branch_code,
     "location": branch_code,
     "item_type": lambda word: item_type(word.strip().lower()),

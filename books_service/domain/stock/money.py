@@ -20,6 +20,14 @@ class InvalidPrice(InvalidValue):
     field = "price"
 
 
+class PriceInOtherCurrency(InvalidValue):
+    """Who loses the copy pays in the library's currency, so nothing is priced in another one."""
+
+    code = "price-in-other-currency"
+    detail = "Prices are kept in the library's currency alone. Give what the copy costs in that currency."
+    field = "price"
+
+
 @dataclass(frozen=True, slots=True)
 class Money:
     """An amount in minor units of an ISO 4217 currency."""
@@ -40,3 +48,11 @@ class Money:
         if amount is None or currency is None:
             raise InvalidPrice
         return cls(amount, currency)
+
+    def kept_in(self, currency: str) -> Self:
+        """Return it, if it is money of `currency`. Raises PriceInOtherCurrency."""
+        if self.currency != currency:
+            raise PriceInOtherCurrency(
+                f"Prices are kept in {currency}, not in {self.currency}. Give what the copy costs in {currency}."
+            )
+        return self

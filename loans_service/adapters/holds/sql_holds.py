@@ -30,7 +30,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from loans_service.adapters.sql_tables import borrowers, holds
 from loans_service.domain.circulating_copy import CirculatingCopy
-from loans_service.domain.holds.hold import ACTIVE, WITH_COPY, Hold, HoldStatus
+from loans_service.domain.holds.hold import ACTIVE, Hold, HoldStatus
 from loans_service.domain.holds.hold_queue import QueueEnd, QueueOrder
 from shared.kernel.errors import OutOfDate
 from shared.persistence.types import UtcDateTime
@@ -42,7 +42,6 @@ def _one_of(statuses: Iterable[HoldStatus]) -> ColumnElement[bool]:
 
 
 IS_ACTIVE = _one_of(ACTIVE)
-HAS_COPY = _one_of(WITH_COPY)
 IS_READY = holds.c.status == literal_column(f"'{HoldStatus.READY}'")
 IS_WAITING = holds.c.status == literal_column(f"'{HoldStatus.WAITING}'")
 

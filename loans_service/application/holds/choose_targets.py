@@ -11,7 +11,8 @@ from loans_service.application.neighbours import Stock
 from loans_service.application.ports import OpensWork, UnitOfWork
 from loans_service.domain.holds.allocation import HoldAllocation, LendsTo, in_order
 from loans_service.domain.holds.circulation_record import CirculationRecord
-from loans_service.domain.holds.hold import Hold, shelf_until
+from loans_service.domain.holds.hold import Hold
+from loans_service.domain.holds.hold_shelf import shelf_until
 from loans_service.domain.holds.placing import NoLendableCopy
 from loans_service.domain.lendable_copy import BookNotFound, StockOfBook
 from loans_service.domain.rules.policy import Policy

@@ -6,8 +6,9 @@ from uuid import UUID
 from loans_service.application.ports import UnitOfWork
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.holds.circulation_record import CirculationRecord
-from loans_service.domain.holds.hold import Hold, shelf_until
+from loans_service.domain.holds.hold import Hold
 from loans_service.domain.holds.hold_queue import HoldQueue, Lends
+from loans_service.domain.holds.hold_shelf import shelf_until
 
 
 async def first_for(copy: CirculatingCopy, lends: Lends, *, uow: UnitOfWork, now: datetime) -> Hold | None:

@@ -5,8 +5,9 @@ from loans_service.application.lending.facts import ReturnFacts
 from loans_service.application.ports import UnitOfWork
 from loans_service.domain.circulating_copy import CopyStatus, same_branch
 from loans_service.domain.holds.circulation_record import CirculationStatus
-from loans_service.domain.holds.hold import Hold, shelf_until
+from loans_service.domain.holds.hold import Hold
 from loans_service.domain.holds.hold_queue import HoldQueue
+from loans_service.domain.holds.hold_shelf import shelf_until
 from loans_service.domain.rules.policy import AfterReturn, Policy
 
 

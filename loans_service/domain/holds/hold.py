@@ -8,7 +8,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from loans_service.domain.circulating_copy import CirculatingCopy, same_branch
-from loans_service.domain.rules.calendar import FURTHEST_DAYS, Calendar, NoOpenDay
+from loans_service.domain.rules.calendar import Calendar
 from shared.kernel.errors import Conflict, NotFound
 
 _ONE_DAY, _ONE_SECOND = timedelta(days=1), timedelta(seconds=1)
@@ -77,18 +77,6 @@ class HoldHasNoTarget(Conflict):
     detail = "No copy is to be pulled for this hold at present. Read the pull list again."
 
 
-def shelf_until(now: datetime, *, days: int, calendar: Calendar) -> datetime:
-    """Return until when a copy waits that reaches the hold shelf now: the end of the `days`-th open day after today.
-
-    A branch that stays closed for a year keeps it for as long: a scan never fails because of a calendar.
-    """
-    day = calendar.day_of(now)
-    try:
-        return calendar.end_of_day(calendar.open_day_after(day, number=days))
-    except NoOpenDay:
-        return calendar.end_of_day(day + timedelta(days=FURTHEST_DAYS))
-
-
 class Hold:
     """Tell it what happened; it decides and records what it means. The attributes are for reading.
 
@@ -124,7 +112,7 @@ class Hold:
         self.expires_at: datetime | None = None
         self.not_before: date | None = None
         self.starts_at: datetime | None = None
-        self.queue_order = 0
+        self.queue_order = self.version = 0
         self.status = HoldStatus.WAITING
         self.suspended = False
         self.suspended_until: datetime | None = None
@@ -135,7 +123,6 @@ class Hold:
         self.pickup_until: datetime | None = None
         self.ended_at: datetime | None = None
         self.reason: str | None = None
-        self.version = 0
         self._events: list[HoldEvent] = []
 
     @classmethod

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 from inspect import getdoc
 from typing import Annotated
 from uuid import UUID
@@ -113,9 +114,8 @@ async def start(
     digest = hashlib.sha256()
     for piece in content:
         digest.update(piece)
-    view = await once.over(digest.digest())(
-        ImportView, lambda receipt: membership.start_import(command, _in_pieces(content), receipt)
-    )
+    start_import = partial(membership.start_import, content=_in_pieces(content))
+    view = await once.over(digest.digest())(ImportView, start_import, command)
     response.headers["Location"] = f"/v1/imports/{view.import_id}"
     response.headers["Retry-After"] = _LOOK_AGAIN_AFTER
     tag(view.version)

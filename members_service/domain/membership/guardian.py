@@ -8,8 +8,6 @@ from uuid import UUID
 from members_service.domain.membership.named_member import NamedMember
 from shared.kernel.errors import InvalidValue
 
-MOST_GUARDIANS = 10
-
 
 class Permission(StrEnum):
     """What a guardian may do for a member: see loans and holds, collect what is held, pay what is owed."""

@@ -12,7 +12,7 @@ from loans_service.adapters.members_over_http import MembersOverHttp
 from loans_service.adapters.own_token import OwnToken
 from loans_service.application.neighbours import CopyKey, MemberKey
 from loans_service.domain.borrower import CardReplaced, MemberNotFound
-from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound, LendableCopy, UnknownBranch
+from loans_service.domain.lendable_copy import CopyNotFound, LendableCopy, UnknownBranch
 from shared.kernel.errors import NeighbourUnavailable
 from shared.outgoing_http import NeighbourClient, neighbour_client
 from tests.loans.makers import ADA, EMMA, EMMA_COPY
@@ -176,18 +176,6 @@ async def test_a_member_who_may_not_is_refused_even_without_a_reason(
     assert () == standing.refusals
     for refusals in (standing.against_renewal, standing.against_hold):
         assert ["member-not-in-good-standing"] == [refusal.code for refusal in refusals]
-
-
-async def test_books_is_asked_how_many_copies_of_a_book_are_lent(neighbour: Neighbour, client: NeighbourClient) -> None:
-    neighbour.body = {"book_id": str(EMMA), "title": "Emma", "lendable_copies": 2, "copies": 3, "item_types": ["book"]}
-
-    book = await books(client).lendable_book(EMMA)
-
-    assert f"/v1/books/{EMMA}/lendability" == neighbour.asked[0].url.path
-    assert (EMMA, "Emma", 2, ("book",)) == (book.book_id, book.title, book.lendable_copies, book.item_types)
-    neighbour.status = 404
-    with pytest.raises(BookNotFound):
-        await books(client).lendable_book(EMMA)
 
 
 async def test_books_is_asked_for_a_branch_once_a_minute(neighbour: Neighbour, client: NeighbourClient) -> None:

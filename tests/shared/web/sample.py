@@ -159,7 +159,7 @@ def _shelf(request: Request) -> Shelf:
 )
 async def add(body: ThingRequest, request: Request, response: Response, once: Once, tag: Tag) -> ThingResponse:
     view = ThingView(new_id(), body.name, body.count, body.due, body.owner, 1)
-    kept = await once(ThingView, lambda receipt: _shelf(request).put(view, receipt))
+    kept = await once(ThingView, _shelf(request).put, view)
     response.headers["location"] = f"/v1/things/{kept.thing_id}"
     tag(kept.version)
     return ThingResponse.of(kept)
@@ -204,7 +204,7 @@ async def change(thing_id: UUID, body: ThingRequest, request: Request, expected:
 @oddities.post("/in-parts", status_code=201, operation_id="add_in_parts", summary="Add a thing bit by bit")
 async def add_in_parts(body: ThingRequest, request: Request, once: Once) -> ThingResponse:
     view = ThingView(new_id(), body.name, body.count, body.due, body.owner, 1)
-    return ThingResponse.of(await once.in_parts(ThingView, lambda receipt: _shelf(request).put(view, receipt)))
+    return ThingResponse.of(await once.in_parts(ThingView, _shelf(request).put, view))
 
 
 @oddities.get("/who", operation_id="who_am_i", summary="Tell who calls")

@@ -153,7 +153,7 @@ class StartImport:
         self.readers.check(command.format, command.mapping)
 
     async def __call__(
-        self, command: Start, content: AsyncIterator[bytes], receipt: Receipt | None = None
+        self, command: Start, receipt: Receipt | None = None, *, content: AsyncIterator[bytes]
     ) -> ImportView:
         """Return the import as it waits."""
         job = ImportJob(new_id(), command.format, command.mapping, command.dry_run, self.clock.now(), command.by)

@@ -105,7 +105,7 @@ async def test_another_mapping_reads_items_from_elsewhere_with_values_that_are_t
 async def test_what_was_not_changed_goes_out_without_losing_a_subfield() -> None:
     found = await one(RICH)
     book, _ = BookRecord.repaired(found.raw_fields)
-    copies = tuple(CopyRecord.repaired(copy)[0] for copy in found.copies)
+    copies = tuple(CopyRecord.repaired(copy, "EUR")[0] for copy in found.copies)
     assert found.source is not None
 
     written = export_record(ExportedBook(book, copies, found.source))
@@ -117,9 +117,9 @@ async def test_what_was_changed_here_replaces_only_its_own_fields() -> None:
     found = await one(RICH)
     book, _ = BookRecord.repaired(found.raw_fields)
     changed = book.with_changes({"subjects": ["Love"], "published_year": 2005, "format": "large_print"})
-    first, second = (CopyRecord.repaired(copy)[0] for copy in found.copies)
-    moved = CopyRecord.repaired({**found.copies[0], "branch": "EAST", "barcode": "1"})[0]
-    new = CopyRecord.repaired({"barcode": "3", "branch": "MAIN"})[0]
+    first, second = (CopyRecord.repaired(copy, "EUR")[0] for copy in found.copies)
+    moved = CopyRecord.repaired({**found.copies[0], "branch": "EAST", "barcode": "1"}, "EUR")[0]
+    new = CopyRecord.repaired({"barcode": "3", "branch": "MAIN"}, "EUR")[0]
 
     written = export_record(ExportedBook(changed, (moved, new), found.source))
 

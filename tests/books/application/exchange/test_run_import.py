@@ -33,7 +33,7 @@ class Desk:
         self.before_note: Callable[[ImportJob], None] = lambda job: None
         readers = {"csv": reader or reader_of(*records)}
         self._start = StartImport(self._opens, readers, self.clock)
-        import_books = ImportBooks(self._opens, self.clock)
+        import_books = ImportBooks(self._opens, self.clock, "EUR")
         self._run = RunImport(self._opens, library.files, readers, import_books, self.clock)
 
     def _opens(self, receipt: Any = None) -> Any:
@@ -44,7 +44,7 @@ class Desk:
             for _ in range(pieces):
                 yield b"the file "
 
-        return (await self._start(UploadedFile("csv", {}, dry_run=dry_run), file())).import_id
+        return (await self._start(UploadedFile("csv", {}, dry_run=dry_run), content=file())).import_id
 
     async def work(self) -> bool:
         return await self._run()

@@ -3,7 +3,7 @@ import pytest
 from books_service.domain.stock.barcode import InvalidBarcode
 from books_service.domain.stock.copy_record import CopyRecord, price_of, price_text
 from books_service.domain.stock.copy_status import CopyStatus
-from books_service.domain.stock.money import InvalidPrice, Money
+from books_service.domain.stock.money import InvalidPrice, Money, PriceInOtherCurrency
 
 
 @pytest.mark.parametrize(
@@ -17,18 +17,32 @@ from books_service.domain.stock.money import InvalidPrice, Money
     ],
 )
 def test_a_price_in_a_file_is_an_amount_with_its_currency(text: str, price: Money) -> None:
-    assert price == price_of(text) == price_of(price_text(price))
+    ours = price.currency
+
+    assert price == price_of(text, ours=ours) == price_of(price_text(price), ours=ours)
 
 
-@pytest.mark.parametrize("text", ["12.90", "EUR", "12.901 EUR", "EUR 12 EUR", "-1 EUR", "twelve EUR"])
+@pytest.mark.parametrize(("text", "ours", "amount"), [("12.90", "EUR", 1290), ("12", "USD", 1200), ("12", "JPY", 12)])
+def test_a_price_in_a_file_that_names_no_currency_is_in_the_librarys(text: str, ours: str, amount: int) -> None:
+    assert Money(amount, ours) == price_of(text, ours=ours)
+
+
+@pytest.mark.parametrize("text", ["12.90 USD", "USD 12.90", "1200 jpy"])
+def test_a_price_in_a_file_that_names_another_currency_is_refused(text: str) -> None:
+    with pytest.raises(PriceInOtherCurrency, match="Prices are kept in EUR, not in"):
+        price_of(text, ours="EUR")
+
+
+@pytest.mark.parametrize("text", ["EUR", "12.901 EUR", "EUR 12 EUR", "-1 EUR", "twelve EUR"])
 def test_what_is_no_price_is_refused(text: str) -> None:
     with pytest.raises(InvalidPrice):
-        price_of(text)
+        price_of(text, ours="EUR")
 
 
 def test_a_copy_is_taken_without_the_values_that_cannot_be_right() -> None:
     record, wrong = CopyRecord.repaired(
-        {"barcode": " 1 ", "branch": "MAIN", "item_type": "DVD", "status": "Lost", "price": "?", "location": "a/b"}
+        {"barcode": " 1 ", "branch": "MAIN", "item_type": "DVD", "status": "Lost", "price": "?", "location": "a/b"},
+        "EUR",
     )
 
     assert ("1", "dvd", CopyStatus.LOST, None, None) == (
@@ -43,4 +57,4 @@ def test_a_copy_is_taken_without_the_values_that_cannot_be_right() -> None:
 
 def test_without_a_barcode_there_is_no_copy() -> None:
     with pytest.raises(InvalidBarcode):
-        CopyRecord.repaired({"branch": "MAIN"})
+        CopyRecord.repaired({"branch": "MAIN"}, "EUR")

@@ -11,8 +11,8 @@ from loans_service.domain.holds.hold import (
     HoldNotActive,
     HoldNotWaiting,
     HoldStatus,
-    shelf_until,
 )
+from loans_service.domain.holds.hold_shelf import shelf_until
 from loans_service.domain.rules.calendar import Calendar
 from shared.kernel.ids import new_id
 from tests.loans.makers import ALWAYS_OPEN, EMMA_COPY, NOW, WEEKDAYS, a_hold, emmas_copy

@@ -27,7 +27,7 @@ async def start(register: Register) -> UUID:
         for record in records:
             yield json.dumps(record).encode()
 
-    return (await register.membership.start_import(Start("json", {}, by="the desk"), pieces())).import_id
+    return (await register.membership.start_import(Start("json", {}, by="the desk"), content=pieces())).import_id
 
 
 async def ended(register: Register, import_id: UUID) -> ImportView:
