@@ -1,11 +1,12 @@
 """What a check-out is asked with, and so is what explains it."""
 
+from dataclasses import replace
 from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
 
-from loans_service.api.shapes import BranchCode, CardNumber, CopyNamed
+from loans_service.api.shapes import BranchCode, CardNumber, CopyNamed, LentNoBlockRequest
 from loans_service.application.lending.ask_both import CheckOut
 from loans_service.application.neighbours import MemberKey
 from shared.web.json.strict_json import Body, Moment, line, paragraph
@@ -63,3 +64,16 @@ class CheckOutRequest(CopyNamed):
             by_member=by_member,
             **asked(self.override),
         )
+
+
+class OneCheckOutRequest(CheckOutRequest):
+    """A check-out, or one that a machine on its own has made already."""
+
+    no_block: LentNoBlockRequest | None = None
+
+    def told(self, command: CheckOut, *, may_be_alone: bool) -> CheckOut:
+        """Return the command with what the machine says besides."""
+        no_block = self.no_block
+        if no_block is None:
+            return command
+        return replace(command, no_block=no_block.told(by=command.by, may_be_alone=may_be_alone))
