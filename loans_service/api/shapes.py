@@ -9,9 +9,9 @@ from fastapi import Path
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
+from loans_service.application.lending.done_alone import Command, as_done
 from loans_service.application.lending.views import LoanView
 from loans_service.application.neighbours import CopyKey
-from loans_service.domain.lending.no_block import NoBlock
 from shared.web.json.strict_json import Body, Moment, ResponseModel, line
 
 BranchCode = Annotated[str, line(40), Field(examples=["MAIN"])]
@@ -52,9 +52,9 @@ class NoBlockRequest(Body):
 
     at: Moment | None = Field(None, description="When; now if absent, or if the clock of the machine runs fast.")
 
-    def told(self, *, by: str, may_be_alone: bool) -> NoBlock:
-        """Return it as the commands take it."""
-        return NoBlock(self.at, by=by, may_be_alone=may_be_alone)
+    def told(self, command: Command, *, may_be_alone: bool) -> Command:
+        """Return the command as of then."""
+        return as_done(command, self.at, may_be_alone=may_be_alone)
 
 
 class LentNoBlockRequest(NoBlockRequest):
@@ -62,9 +62,9 @@ class LentNoBlockRequest(NoBlockRequest):
 
     due_at: Moment | None = Field(None, description="Until when the machine said; by the rules as of then if absent.")
 
-    def told(self, *, by: str, may_be_alone: bool) -> NoBlock:
-        """Return it as the commands take it."""
-        return NoBlock(self.at, self.due_at, by, may_be_alone)
+    def told(self, command: Command, *, may_be_alone: bool) -> Command:
+        """Return the command as of then, until the due date that the machine said."""
+        return as_done(command, self.at, self.due_at, may_be_alone=may_be_alone)
 
 
 _A_LOAN: JsonDict = {

@@ -1,6 +1,5 @@
 """What a check-out is asked with, and so is what explains it."""
 
-from dataclasses import replace
 from typing import Annotated, Any, Self
 from uuid import UUID
 
@@ -70,10 +69,3 @@ class OneCheckOutRequest(CheckOutRequest):
     """A check-out, or one that a machine on its own has made already."""
 
     no_block: LentNoBlockRequest | None = None
-
-    def told(self, command: CheckOut, *, may_be_alone: bool) -> CheckOut:
-        """Return the command with what the machine says besides."""
-        no_block = self.no_block
-        if no_block is None:
-            return command
-        return replace(command, no_block=no_block.told(by=command.by, may_be_alone=may_be_alone))

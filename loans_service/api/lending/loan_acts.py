@@ -1,6 +1,5 @@
 """Routes for what happens to a loan between check-out and return."""
 
-from dataclasses import replace
 from inspect import getdoc
 from typing import Annotated, Literal
 from uuid import UUID
@@ -124,7 +123,7 @@ async def renew(
     override = asked(None if body is None else body.override)
     command = Renew(loan_id, only_of, by, by_member, version=if_match, by_staff=by_staff, **override)
     if body is not None and body.no_block is not None:
-        command = replace(command, no_block=body.no_block.told(by=by, may_be_alone=may_be_alone))
+        command = body.no_block.told(command, may_be_alone=may_be_alone)
     return _shown(await once(LoanView, lending.renew_loan, command), lending, tag)
 
 

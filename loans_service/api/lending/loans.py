@@ -44,7 +44,8 @@ async def check_out(
     response: Response,
 ) -> LoanResponse:
     command = body.command(by_staff=by_staff, by=caller.subject, by_member=caller.person_id)
-    command = body.told(command, may_be_alone=may_be_alone)
+    if body.no_block is not None:
+        command = body.no_block.told(command, may_be_alone=may_be_alone)
     loan = await once(LoanView, lending.check_out_copy, command)
     response.headers["Location"] = f"/v1/loans/{loan.loan_id}"
     tag(loan.version)

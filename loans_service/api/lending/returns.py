@@ -1,6 +1,5 @@
 """Routes for returns."""
 
-from dataclasses import replace
 from datetime import datetime
 from inspect import getdoc
 from typing import Self
@@ -78,6 +77,6 @@ async def bring_back(
 ) -> ReturnResponse:
     scan = body.scan(by_staff=by_staff, by=by)
     if body.no_block is not None:
-        scan = replace(scan, no_block=body.no_block.told(by=by, may_be_alone=may_be_alone))
+        scan = body.no_block.told(scan, may_be_alone=may_be_alone)
     done = await once(ReturnView, lending.return_copy, scan)
     return ReturnResponse.at(done, now=lending.clock.now())

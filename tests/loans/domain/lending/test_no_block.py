@@ -55,13 +55,13 @@ def test_what_staff_could_override_is_overridden_and_a_captured_copy_has_left_as
 
 def test_a_copy_lent_by_a_machine_on_its_own_is_due_as_it_said_else_by_the_rules_as_of_then() -> None:
     facts = CheckOutFacts(POLICY, ALWAYS_OPEN, YESTERDAY, open_loans(10))
-    known, said = Known(a_copy(), a_standing()), YESTERDAY + timedelta(hours=3)
+    known, until = Known(a_copy(), a_standing()), YESTERDAY + timedelta(hours=3)
 
-    as_said = assess(known, facts, Terms(no_block=NoBlock(due_at=said, may_be_alone=True)))
+    as_told = assess(known, facts, Terms(no_block=NoBlock(due_at=until, may_be_alone=True)))
     by_rule = assess(known, facts, Terms(no_block=MACHINE))
     at_desk = assess(known, CheckOutFacts(POLICY, ALWAYS_OPEN, YESTERDAY), Terms())
 
-    assert ((), said, at_desk.due_at) == (as_said.refusals, as_said.due_at, by_rule.due_at)
+    assert ((), until, at_desk.due_at) == (as_told.refusals, as_told.due_at, by_rule.due_at)
     assert by_rule.override is not None
     assert ("loan-limit-reached",) == by_rule.override.codes
 
