@@ -61,6 +61,10 @@ async def _by_staff(caller: Caller) -> bool:
     return not _STAFF.isdisjoint(caller.roles)
 
 
+async def _may_be_alone(caller: Caller) -> bool:
+    return {"loans:write", "loans:offline"} <= caller.scopes
+
+
 Lending = Annotated[LendingUseCases, Depends(_lending)]
 """What can be asked for where copies are lent and taken back."""
 
@@ -87,3 +91,6 @@ Consistency = Annotated[ConsistencyUseCases, Depends(_consistency)]
 
 ByStaff = Annotated[bool, Depends(_by_staff)]
 """Whether somebody of the staff acts, who signed in, and not a kiosk."""
+
+MayBeAlone = Annotated[bool, Depends(_may_be_alone)]
+"""Whether a machine acts that may tell what it did on its own."""

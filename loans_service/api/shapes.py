@@ -9,6 +9,7 @@ from fastapi import Path
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
+from loans_service.application.lending.done_alone import Command, as_done
 from loans_service.application.lending.views import LoanView
 from loans_service.application.neighbours import CopyKey
 from shared.web.json.strict_json import Body, Moment, ResponseModel, line
@@ -46,6 +47,26 @@ class CopyNamed(Body):
         return CopyKey(copy_id=self.copy_id, barcode=self.copy_barcode)
 
 
+class NoBlockRequest(Body):
+    """What a machine did on its own; from clients with the scope loans:offline alone."""
+
+    at: Moment | None = Field(None, description="When; now if absent, or if the clock of the machine runs fast.")
+
+    def told(self, command: Command, *, may_be_alone: bool) -> Command:
+        """Return the command as of then."""
+        return as_done(command, self.at, may_be_alone=may_be_alone)
+
+
+class LentNoBlockRequest(NoBlockRequest):
+    """What a machine lent or renewed on its own, and until when."""
+
+    due_at: Moment | None = Field(None, description="Until when the machine said; by the rules as of then if absent.")
+
+    def told(self, command: Command, *, may_be_alone: bool) -> Command:
+        """Return the command as of then, until the due date that the machine said."""
+        return as_done(command, self.at, self.due_at, may_be_alone=may_be_alone)
+
+
 _A_LOAN: JsonDict = {
     "loan_id": "01a20e28-1086-7c88-b465-26674d79d3b0",
     "copy_id": "01a20e28-0edd-7560-b2c0-5199a4e5b02d",
@@ -65,6 +86,7 @@ _A_LOAN: JsonDict = {
     "overdue": False,
     "policy": {"name": "adult", "version": 1},
     "overridden": [],
+    "no_block": False,
 }
 
 
@@ -79,7 +101,10 @@ class AppliedPolicyResponse(ResponseModel):
 
 
 class LoanResponse(ResponseModel):
-    """A loan. `overridden` are the codes of the refusals that staff overrode for it."""
+    """A loan. `overridden` are the codes of the refusals that staff overrode for it.
+
+    `no_block`: a machine that was on its own lent, renewed or took it back, which the library could not refuse.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_A_LOAN]})
 
@@ -101,6 +126,7 @@ class LoanResponse(ResponseModel):
     overdue: bool
     policy: AppliedPolicyResponse
     overridden: list[str]
+    no_block: bool
 
     @classmethod
     def at(cls, loan: LoanView, *, now: datetime) -> Self:

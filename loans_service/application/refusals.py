@@ -51,6 +51,7 @@ from loans_service.domain.lending.loan_refusals import (
     NothingClaimed,
     NothingToFind,
 )
+from loans_service.domain.lending.no_block import InvalidNoBlock
 from loans_service.domain.lending.override import OverrideForbidden
 from loans_service.domain.lending.renewal import RenewalLimitReached, TooEarlyToRenew, TooOverdueToRenew
 from loans_service.domain.lending.staff_only import StaffOnly
@@ -83,6 +84,7 @@ OF_CHECK_OUT: tuple[type[LibraryError], ...] = (
     UnknownBranch,
     OverrideForbidden,
     StaffOnly,
+    InvalidNoBlock,
     FourEyes,
     NeighbourUnavailable,
 )
@@ -124,7 +126,13 @@ OF_CHARGING: tuple[type[LibraryError], ...] = (
     OtherCurrency,
     NeighbourUnavailable,
 )
-OF_RETURN: tuple[type[LibraryError], ...] = (CopyNotFound, InvalidReturnTime, StaffOnly, NeighbourUnavailable)
+OF_RETURN: tuple[type[LibraryError], ...] = (
+    CopyNotFound,
+    InvalidReturnTime,
+    InvalidNoBlock,
+    StaffOnly,
+    NeighbourUnavailable,
+)
 OF_LOOKING_UP: tuple[type[LibraryError], ...] = (LoanNotFound, CardReplaced, NeighbourUnavailable)
 OF_RENEWAL: tuple[type[LibraryError], ...] = (
     LoanNotFound,
@@ -147,6 +155,9 @@ OF_RENEWAL: tuple[type[LibraryError], ...] = (
     FourEyes,
     OutOfDate,
     NeighbourUnavailable,
+    StaffOnly,
+    InvalidNoBlock,
+    InvalidDueDate,
 )
 OF_DECLARING_LOST: tuple[type[LibraryError], ...] = (LoanNotFound, LoanNotOpen, OutOfDate)
 OF_CLAIMING: tuple[type[LibraryError], ...] = (LoanNotFound, LoanNotOpen, LoanLost, FourEyes, OutOfDate)

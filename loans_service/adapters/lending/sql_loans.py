@@ -97,7 +97,7 @@ class SqlLoans:
     @property
     def seen(self) -> list[Loan]:
         """Those whose events are to be collected."""
-        return [*self._added, *(loan for loan, _ in self._found.values())]
+        return [*(loan for loan, _ in self._found.values()), *self._added]
 
     def add(self, loan: Loan) -> None:
         self._added.append(loan)
@@ -120,11 +120,11 @@ class SqlLoans:
         return None if row is None else self.note({**row})
 
     def writes(self) -> Iterator[Write]:
-        """Yield what is to be written down: what is new, and what changed in the version that was read."""
-        yield _NEW, [_whole_row_of(loan) for loan in self._added]
+        """Yield what changed in the version that was read, then what is new: a copy is let go, then lent anew."""
         for loan, was in self._found.values():
             if loan.version != was:
                 yield _CHANGE, [_row_of(loan) | {"of_loan": loan.id, "was": was}]
+        yield _NEW, [_whole_row_of(loan) for loan in self._added]
 
 
 def _whole_row_of(loan: Loan) -> dict[str, Any]:
@@ -170,6 +170,8 @@ def _conditions(wanted: LoanFilter) -> list[ColumnElement[bool]]:
         conditions.append(func.upper(loans.c.branch) == wanted.branch.upper())
     if wanted.status is not None:
         conditions.append(_STANDS[LoanStatus(wanted.status)])
+    if wanted.no_block is not None:
+        conditions.append(loans.c.no_block if wanted.no_block else ~loans.c.no_block)
     if wanted.overdue is not None:
         late = and_(_STANDS[LoanStatus.OPEN], loans.c.due_at < wanted.now)
         conditions.append(late if wanted.overdue else ~late)
@@ -197,5 +199,6 @@ def _view(row: Row[Any]) -> LoanView:
         renewals_left=max(0, row.renewals_allowed - row.renewals),
         policy=PolicyView(row.rule, row.policy_version),
         overridden=list(row.override_codes),
+        no_block=row.no_block,
         version=row.version,
     )

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
 
-from loans_service.api.shapes import BranchCode, CardNumber, CopyNamed
+from loans_service.api.shapes import BranchCode, CardNumber, CopyNamed, LentNoBlockRequest
 from loans_service.application.lending.ask_both import CheckOut
 from loans_service.application.neighbours import MemberKey
 from shared.web.json.strict_json import Body, Moment, line, paragraph
@@ -63,3 +63,9 @@ class CheckOutRequest(CopyNamed):
             by_member=by_member,
             **asked(self.override),
         )
+
+
+class OneCheckOutRequest(CheckOutRequest):
+    """A check-out, or one that a machine on its own has made already."""
+
+    no_block: LentNoBlockRequest | None = None

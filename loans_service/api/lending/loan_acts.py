@@ -7,9 +7,9 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
-from loans_service.api.dependencies import Actor, ByMember, ByStaff, Lending
+from loans_service.api.dependencies import Actor, ByMember, ByStaff, Lending, MayBeAlone
 from loans_service.api.lending.check_out_requests import OverrideRequest, asked
-from loans_service.api.shapes import BranchCode, LoanResponse
+from loans_service.api.shapes import BranchCode, LentNoBlockRequest, LoanResponse
 from loans_service.application.lending.amendments.amend_loan import (
     Amendment,
     ChangeDueDate,
@@ -55,9 +55,10 @@ class DueDateRequest(Body):
 
 
 class RenewalRequest(Body):
-    """Refusals to override, if any."""
+    """Refusals to override, if any; or what a machine on its own has done already."""
 
     override: OverrideRequest | None = None
+    no_block: LentNoBlockRequest | None = None
 
 
 class ReasonRequest(Body):
@@ -113,6 +114,7 @@ async def renew(
     by: Actor,
     by_staff: ByStaff,
     by_member: ByMember,
+    may_be_alone: MayBeAlone,
     if_match: MaybeIfMatch,
     lending: Lending,
     once: Once,
@@ -120,6 +122,8 @@ async def renew(
 ) -> LoanResponse:
     override = asked(None if body is None else body.override)
     command = Renew(loan_id, only_of, by, by_member, version=if_match, by_staff=by_staff, **override)
+    if body is not None and body.no_block is not None:
+        command = body.no_block.told(command, may_be_alone=may_be_alone)
     return _shown(await once(LoanView, lending.renew_loan, command), lending, tag)
 
 

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from loans_service.api.dependencies import ByStaff, Lending
-from loans_service.api.lending.check_out_requests import CheckOutRequest
+from loans_service.api.dependencies import ByStaff, Lending, MayBeAlone
+from loans_service.api.lending.check_out_requests import OneCheckOutRequest
 from loans_service.api.shapes import LoanResponse, LoanStatusName
 from loans_service.application.lending.check_out_copy import CheckOutCopy
 from loans_service.application.lending.views import LoanFilter, LoanView
@@ -33,16 +33,19 @@ router = APIRouter(prefix="/v1/loans", route_class=StrictRoute, tags=["loans"])
     responses=located() | refusals(*OF_CHECK_OUT),
 )
 async def check_out(
-    body: CheckOutRequest,
+    body: OneCheckOutRequest,
     *,
     caller: Caller,
     by_staff: ByStaff,
+    may_be_alone: MayBeAlone,
     lending: Lending,
     once: Once,
     tag: Tag,
     response: Response,
 ) -> LoanResponse:
     command = body.command(by_staff=by_staff, by=caller.subject, by_member=caller.person_id)
+    if body.no_block is not None:
+        command = body.no_block.told(command, may_be_alone=may_be_alone)
     loan = await once(LoanView, lending.check_out_copy, command)
     response.headers["Location"] = f"/v1/loans/{loan.loan_id}"
     tag(loan.version)
@@ -58,6 +61,7 @@ async def _wanted(
     branch: Annotated[str, line(40)] | None = None,
     status: LoanStatusName | None = None,
     overdue: bool | None = None,
+    no_block: bool | None = None,
 ) -> LoanFilter:
     return LoanFilter(
         now=lending.clock.now(),
@@ -67,6 +71,7 @@ async def _wanted(
         branch=branch,
         status=status,
         overdue=overdue,
+        no_block=no_block,
     )
 
 
@@ -85,7 +90,10 @@ async def show_many(
     *,
     card_number: Annotated[str, line(40)] | None = None,
 ) -> Listing[LoanResponse]:
-    """Filters narrow it down: one person's, those of one copy or title, at one desk, in one status, those overdue."""
+    """Filters narrow it down: one person's, those of one copy or title, at one desk, in one status, those overdue.
+
+    `no_block` asks for those that a machine dealt with on its own.
+    """
     before = page.after(tuple[Moment, UUID])
     found = await lending.list_loans(wanted, limit=page.limit + 1, before=before, card_number=card_number)
     return _listed(found, page, wanted.now, request, response)

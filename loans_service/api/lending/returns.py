@@ -7,10 +7,10 @@ from typing import Self
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
-from loans_service.api.dependencies import Actor, ByStaff, Lending
+from loans_service.api.dependencies import Actor, ByStaff, Lending, MayBeAlone
 from loans_service.api.fines.fine_responses import FineResponse
 from loans_service.api.holds.hold_responses import HoldResponse
-from loans_service.api.shapes import BranchCode, CopyNamed, LoanResponse, NextStopName
+from loans_service.api.shapes import BranchCode, CopyNamed, LoanResponse, NextStopName, NoBlockRequest
 from loans_service.application.lending.return_copy import ReturnCopy, Scan
 from loans_service.application.lending.views import ReturnView
 from loans_service.application.refusals import OF_RETURN
@@ -34,6 +34,12 @@ class ReturnRequest(CopyNamed):
     def scan(self, *, by_staff: bool, by: str) -> Scan:
         """Return the scan as the use case takes it."""
         return Scan(self.copy_key(), branch=self.branch, returned_at=self.returned_at, by_staff=by_staff, by=by)
+
+
+class OneReturnRequest(ReturnRequest):
+    """A scan, or one that a machine on its own has made already."""
+
+    no_block: NoBlockRequest | None = None
 
 
 class ReturnResponse(ResponseModel):
@@ -66,6 +72,11 @@ class ReturnResponse(ResponseModel):
     description=getdoc(ReturnCopy),
     responses=refusals(*OF_RETURN),
 )
-async def bring_back(body: ReturnRequest, by: Actor, by_staff: ByStaff, lending: Lending, once: Once) -> ReturnResponse:
-    done = await once(ReturnView, lending.return_copy, body.scan(by_staff=by_staff, by=by))
+async def bring_back(
+    body: OneReturnRequest, *, by: Actor, by_staff: ByStaff, may_be_alone: MayBeAlone, lending: Lending, once: Once
+) -> ReturnResponse:
+    scan = body.scan(by_staff=by_staff, by=by)
+    if body.no_block is not None:
+        scan = body.no_block.told(scan, may_be_alone=may_be_alone)
+    done = await once(ReturnView, lending.return_copy, scan)
     return ReturnResponse.at(done, now=lending.clock.now())

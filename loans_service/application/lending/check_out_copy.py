@@ -4,11 +4,14 @@ from dataclasses import dataclass, replace
 
 from loans_service.application.holds.pass_copy_on import take_copy_out
 from loans_service.application.lending.ask_both import CheckOut, ask_both
+from loans_service.application.lending.return_copy import end_loan
 from loans_service.application.lending.views import LoanView
 from loans_service.application.neighbours import Catalogue, MemberDirectory
 from loans_service.application.ports import OpensWork, UnitOfWork
+from loans_service.domain.circulating_copy import NextStop
 from loans_service.domain.lending.check_out import CheckOutAssessment, CheckOutFacts, Known, Unknown, assess
 from loans_service.domain.lending.loan import Loan
+from loans_service.domain.lending.no_block import NoBlock
 from shared.kernel.errors import LibraryError, refuse_if_any
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
@@ -27,6 +30,8 @@ class CheckOutCopy:
     - Every refusal is told, not just the first.
     - Staff may override refusals by naming their codes and a reason; never that the copy is on loan. `overridden` says
       which of the codes counted. What the policy does not lend at all then needs a due date.
+    - With `no_block`, a machine that was on its own tells what it has done: the copy is lent as of `at`, whatever staff
+      could override, and whomever it was kept for. Somebody else's loan of it ends as returned then.
     """
 
     unit_of_work: OpensWork
@@ -34,18 +39,30 @@ class CheckOutCopy:
     members: MemberDirectory
 
     async def __call__(self, command: CheckOut, receipt: Receipt | None = None) -> LoanView:
+        no_block = command.no_block
+        if no_block is not None:
+            no_block.expect_right()
         answers = await ask_both(command, self.catalogue, self.members)
         async with self.unit_of_work(receipt, by=command.by) as uow:
             if isinstance(answers, Unknown):
+                refuse_if_any(answers.reasons if no_block else ())
                 refuse_if_any(await refusals_of_unknown(answers, uow))
                 raise AssertionError("what is unknown is itself a refusal")
             known = await _locked(answers, uow)
             facts = await uow.facts.of_check_out(known)
+            now, ended = facts.now, None
+            if no_block is not None:
+                facts, ended = await _as_done(no_block, facts, known, uow)
             assessment = assess(known, facts, command.terms)
             refuse_if_any(assessment.refusals)
+            if ended is not None:
+                await end_loan(ended, NextStop.SHELF, returned_at=facts.now, why=_why(assessment), uow=uow, now=now)
+                ended.note_no_block()
             loan = _lent(known, facts, assessment)
+            if no_block is not None:
+                loan.note_no_block()
             uow.loans.add(loan)
-            await take_copy_out(loan.copy, fulfils=assessment.fulfils, spoils=assessment.spoils, uow=uow, now=facts.now)
+            await take_copy_out(loan.copy, fulfils=assessment.fulfils, spoils=assessment.spoils, uow=uow, now=now)
             view = LoanView.of(loan)
             await uow.commit(answer=view)
         return view
@@ -57,10 +74,26 @@ async def refusals_of_unknown(answers: Unknown, uow: UnitOfWork) -> tuple[Librar
     return answers.refusals(copy_is_out=is_out)
 
 
+async def _as_done(
+    no_block: NoBlock, facts: CheckOutFacts, known: Known, uow: UnitOfWork
+) -> tuple[CheckOutFacts, Loan | None]:
+    """Return the facts as of when a machine lent the copy, and the loan of somebody else that must have ended then."""
+    at = no_block.moment(now=facts.now)
+    out = await uow.loans.open_of(known.copy.copy_id)
+    if out is None or not no_block.ends(out, known.standing.member_id, at=at):
+        return replace(facts, now=at), None
+    others = tuple(loan for loan in facts.open_loans if loan.copy_id != known.copy.copy_id)
+    return replace(facts, now=at, open_loans=others), out
+
+
 async def _locked(known: Known, uow: UnitOfWork) -> Known:
     """Keep others from this borrower and this book, and return what lending knows of the member besides."""
     leaving = await uow.lock(member_id=known.standing.member_id, book_id=known.copy.book_id)
     return replace(known, standing=known.standing.with_erasure_refusal(leaving=leaving))
+
+
+def _why(assessment: CheckOutAssessment) -> str:
+    return "" if assessment.override is None else assessment.override.comment
 
 
 def _lent(known: Known, facts: CheckOutFacts, assessment: CheckOutAssessment) -> Loan:

@@ -14,6 +14,7 @@ from loans_service.domain.four_eyes import expect_four_eyes
 from loans_service.domain.holds.hold_queue import HoldQueue
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_refusals import LoanNotFound
+from loans_service.domain.lending.no_block import NoBlock
 from loans_service.domain.lending.renewal import RenewalFacts, renew
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuse_if_stale
@@ -25,6 +26,7 @@ class Renew(Overriding):
     """Which loan: with `only_of`, one of this member alone. `by` says who asks, `by_member` who that is as a member.
 
     `by_itself`: nobody asks, the library renews it. `version` is the one that the caller has seen, if any.
+    With `no_block` a machine on its own has renewed it.
     """
 
     loan_id: UUID
@@ -33,6 +35,7 @@ class Renew(Overriding):
     by_member: UUID | None = None
     by_itself: bool = False
     version: int | None = None
+    no_block: NoBlock | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ class RenewLoan:
     - Somebody waiting whom this copy could serve comes first, unless another copy is to serve them; the rule may be
       stricter, or milder (`renew_while_held`). Lateness beyond the days of grace cannot be renewed away.
     - Every refusal is told, not just the first. Staff may override them by naming their codes and a reason.
+    - With `no_block`, a machine that was on its own tells that it renewed the loan: as of `at`, whatever staff could
+      override.
     """
 
     unit_of_work: OpensWork
@@ -52,6 +57,8 @@ class RenewLoan:
     clock: Clock
 
     async def __call__(self, command: Renew, receipt: Receipt | None = None) -> LoanView:
+        if command.no_block is not None:
+            command.no_block.expect_right()
         shown = await show_loan(command.loan_id, only_of=command.only_of, views=self.views)
         standing = await self.members.standing(MemberKey(member_id=shown.member_id))
         async with self.unit_of_work(receipt, by=command.by) as uow:
@@ -68,13 +75,21 @@ class RenewLoan:
         return view
 
     async def _renew(self, loan: Loan, standing: Standing, command: Renew, uow: UnitOfWork) -> None:
-        now, copy = self.clock.now(), loan.copy
+        now, copy, no_block = self.clock.now(), loan.copy, command.no_block
+        asked_at = now if no_block is None else no_block.moment(now=now)
         rules = await uow.rulebook.in_force(branch=loan.branch, timezone=loan.timezone)
         lends = rules.policy.lends(copy.item_type, branch=copy.home_branch)
         unserved = await first_for(copy, lends, uow=uow, now=now)
         served = HoldQueue([] if unserved else await uow.holds.served_elsewhere(copy, now=now))
         others_wait = unserved is not None or any(lends(hold.category) for hold in served.holds)
         facts = RenewalFacts(
-            loan, standing, others_wait, unserved is not None, rules.calendar, now, by_itself=command.by_itself
+            loan,
+            standing,
+            others_wait,
+            unserved is not None,
+            rules.calendar,
+            asked_at,
+            by_itself=command.by_itself,
+            no_block=no_block,
         )
         renew(facts, rules.policy, override=command.override, by_staff=command.by_staff)

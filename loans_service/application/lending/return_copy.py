@@ -8,15 +8,16 @@ from uuid import UUID
 from loans_service.application.fines.fine_views import FineView
 from loans_service.application.holds.hold_views import HoldView
 from loans_service.application.lending.amendments.charge_borrower import charge_lateness, take_loss_back
-from loans_service.application.lending.facts import ReturnFacts
 from loans_service.application.lending.receive_copy import receive_copy
 from loans_service.application.lending.views import LoanView, ReturnView
 from loans_service.application.neighbours import Catalogue, CopyKey
 from loans_service.application.ports import SYSTEM, OpensWork, UnitOfWork
-from loans_service.domain.circulating_copy import CirculatingCopy
+from loans_service.domain.circulating_copy import CirculatingCopy, NextStop
+from loans_service.domain.fines.fine import Fine
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_refusals import LoanNotOpen, NothingToFind
 from loans_service.domain.lending.loan_status import LoanStatus
+from loans_service.domain.lending.no_block import NoBlock
 from loans_service.domain.lending.staff_only import moment_of_return
 from shared.kernel.receipts import Receipt
 
@@ -28,7 +29,7 @@ class Scan:
     """A scan at the return desk. `branch` defaults to the copy's own, `returned_at` to now; earlier only `by_staff`.
 
     `found` is the loan whose copy was missed and turned up, if that is what the scan is about, and `why` a word on it.
-    `by` says who scans.
+    `by` says who scans. With `no_block` a machine on its own took it back.
     """
 
     copy: CopyKey
@@ -38,6 +39,7 @@ class Scan:
     why: str = ""
     by_staff: bool = False
     by: str = SYSTEM
+    no_block: NoBlock | None = None
 
 
 def _whole(done: ReturnView) -> object:
@@ -60,6 +62,7 @@ class ReturnCopy:
     - A second scan changes nothing and says so with `loan: null`; it gives nobody more time to fetch the copy.
     - `copy_status` is what books says of the copy where that is anything but in service, and `notice` a word on it to
       the desk. One that counts as missing is told to have been seen.
+    - With `no_block`, a machine that was on its own tells that it took the copy back: as of `at`.
     - A copy that was never lent is looked up in the catalogue, so that a wrong barcode is noticed.
     """
 
@@ -67,6 +70,8 @@ class ReturnCopy:
     catalogue: Catalogue
 
     async def __call__(self, scan: Scan, receipt: Receipt | None = None, *, answer: Answer = _whole) -> ReturnView:
+        if scan.no_block is not None:
+            scan.no_block.expect_right()
         async with self.unit_of_work(receipt, by=scan.by) as uow:
             copy = await uow.copies.find(scan.copy)
             if copy is not None:
@@ -88,18 +93,22 @@ async def take_in(
     facts = await uow.facts.of_return(copy, status=status)
     now, loan = facts.now, facts.loan
     returned_at = moment_of_return(scan.returned_at, now=now, by_staff=scan.by_staff)
+    why = scan.why
+    if scan.no_block is not None:
+        returned_at, why = scan.no_block.moment(now=now), why or scan.no_block.comment
     if scan.found is not None:
         _expect_missed(loan, scan.found)
     hold = await receive_copy(facts, branch=scan.branch or copy.home_branch, uow=uow)
     fine = None
     if loan is not None:
-        loan.bring_back(facts.record.next_stop, returned_at=returned_at, now=now, why=scan.why)
-        fine = await _charged(loan, facts, uow)
+        if scan.no_block is not None:
+            loan.note_no_block()
+        fine = await end_loan(loan, facts.record.next_stop, returned_at=returned_at, why=why, uow=uow, now=now)
     done = ReturnView(
         loan=None if loan is None else LoanView.of(loan),
         next=facts.record.next_stop,
         hold=None if hold is None else HoldView.of(hold),
-        fine=fine,
+        fine=None if fine is None else FineView.of(fine),
         copy_status=facts.unusual_status,
         notice=facts.notice,
     )
@@ -107,11 +116,14 @@ async def take_in(
     return done
 
 
-async def _charged(loan: Loan, facts: ReturnFacts, uow: UnitOfWork) -> FineView | None:
+async def end_loan(
+    loan: Loan, stop: NextStop, *, returned_at: datetime, why: str, uow: UnitOfWork, now: datetime
+) -> Fine | None:
+    """Close a loan whose copy came back then, and charge what that costs."""
+    loan.bring_back(stop, returned_at=returned_at, now=now, why=why)
     if loan.lost_at is not None:
-        await take_loss_back(loan, lost_at=loan.lost_at, uow=uow, now=facts.now)
-    fine = await charge_lateness(loan, uow=uow, now=facts.now)
-    return None if fine is None else FineView.of(fine)
+        await take_loss_back(loan, lost_at=loan.lost_at, uow=uow, now=now)
+    return await charge_lateness(loan, uow=uow, now=now)
 
 
 def _expect_missed(loan: Loan | None, loan_id: UUID) -> None:

@@ -22,7 +22,10 @@ class PolicyView:
 
 @dataclass(frozen=True, slots=True)
 class LoanView:
-    """A loan as it is shown. `overridden` are the refusals that staff overrode; `version` counts its changes."""
+    """A loan as it is shown. `overridden` are the refusals that staff overrode; `version` counts its changes.
+
+    `no_block`: a machine that was on its own did something to it.
+    """
 
     loan_id: UUID
     copy_id: UUID
@@ -41,6 +44,7 @@ class LoanView:
     renewals_left: int
     policy: PolicyView
     overridden: list[str]
+    no_block: bool
     version: int
 
     @classmethod
@@ -64,6 +68,7 @@ class LoanView:
             renewals_left=max(0, loan.terms.renewals_allowed - loan.renewals),
             policy=PolicyView(loan.terms.rule, loan.terms.policy_version),
             overridden=list(loan.override_codes),
+            no_block=loan.no_block,
             version=loan.version,
         )
 
@@ -94,6 +99,7 @@ class LoanFilter:
     branch: str | None = None
     status: str | None = None
     overdue: bool | None = None
+    no_block: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from loans_service.domain.four_eyes import FourEyes
 from loans_service.domain.holds.hold_queue import CheckOutHeldByOther
 from loans_service.domain.lendable_copy import CopyOnLoan, LendableCopy, NotLoanableByPolicy, UnknownBranch
 from loans_service.domain.lending.loan import LoanTerms, Override
+from loans_service.domain.lending.no_block import NoBlock, due_at_once
 from loans_service.domain.lending.override import apply_override, that_counted
 from loans_service.domain.lending.staff_only import StaffOnly
 from loans_service.domain.money import Money
@@ -110,13 +111,15 @@ class CheckOutAssessment:
 class Terms:
     """On what terms the desk asks: another due date than the policy's, refusals to override, and whether staff ask.
 
-    `by_member` is whoever asks as a member of the library: nobody of the staff does either for themselves.
+    `by_member` is whoever asks as a member of the library: nobody of the staff does either for themselves. With
+    `no_block` nobody asks any more: a machine on its own has lent the copy.
     """
 
     due_at: datetime | None = None
     override: Override | None = None
     by_staff: bool = False
     by_member: UUID | None = None
+    no_block: NoBlock | None = None
 
     @property
     def is_by_hand(self) -> bool:
@@ -141,6 +144,10 @@ def assess(known: Known, facts: CheckOutFacts, asked: Terms) -> CheckOutAssessme
         due = _due(known, facts, asked, rule)
     except (InvalidDueDate, NoOpenDay) as refusal:
         found.append(refusal)
+    override = that_counted(asked.override, found)
+    if asked.no_block is not None:
+        found, override = asked.no_block.against(found)
+        due = due or due_at_once(facts.now, facts.calendar)
     serves = facts.serves
     return CheckOutAssessment(
         rule,
@@ -148,7 +155,7 @@ def assess(known: Known, facts: CheckOutFacts, asked: Terms) -> CheckOutAssessme
         due,
         _remaining(found, asked, due, member_id=standing.member_id),
         passed_over=tuple(others),
-        override=that_counted(asked.override, found),
+        override=override,
         fulfils=serves.hold_id if serves and serves.member_id == standing.member_id else facts.own_hold,
         spoils=serves.hold_id if serves and serves.member_id != standing.member_id else None,
     )
@@ -166,6 +173,8 @@ def _against_the_copy(known: Known, facts: CheckOutFacts) -> list[LibraryError]:
 def _due(known: Known, facts: CheckOutFacts, asked: Terms, rule: LendingRule) -> DueDate | None:
     if asked.due_at is not None:
         return requested_due_date(asked.due_at, now=facts.now)
+    if asked.no_block is not None and asked.no_block.due_at is not None:
+        return requested_due_date(asked.no_block.due_at, now=facts.now)
     if not rule.loanable:
         return None
     return due_date(

@@ -123,13 +123,12 @@ class Loan:
         self.lost_at: datetime | None = None
         self.claimed_at: datetime | None = None
         self.settled_at: datetime | None = None
+        self.no_block = False
         self.version = 0
         self._events: list[LoanEvent | AvailabilityChanged] = []
         self._is_due(due_at)
-        why, overridden = self.override_comment or "", tuple(self.override_codes)
-        self._record(
-            LoanEventType.CHECKED_OUT, Availability.ON_LOAN, at=now, why=why, terms=terms, overridden=overridden
-        )
+        why, codes = self.override_comment or "", tuple(self.override_codes)
+        self._record(LoanEventType.CHECKED_OUT, Availability.ON_LOAN, at=now, why=why, terms=terms, overridden=codes)
 
     @property
     def status(self) -> LoanStatus:
@@ -260,6 +259,10 @@ class Loan:
             raise LoanNotOpen
         if self.status is not LoanStatus.CLAIMED_RETURNED:
             raise NothingClaimed
+
+    def note_no_block(self) -> None:
+        """Mark the loan, for staff to look at: a machine on its own did something to it, which is told besides."""
+        self.no_block = True
 
     def take_events(self) -> list[LoanEvent | AvailabilityChanged]:
         """Return what happened since the last call, oldest first."""

@@ -45,7 +45,7 @@ def apply_override(
     if not by_staff:
         raise OverrideForbidden("Only staff may override refusals. Send the request without `override`.")
     named = [refusal for refusal in found if refusal.code in override.codes]
-    if forbidden := sorted({refusal.code for refusal in named if _is_final(refusal)}):
+    if forbidden := sorted({refusal.code for refusal in named if is_final(refusal)}):
         raise OverrideForbidden(f"Nobody can override {', '.join(forbidden)}.", codes=forbidden)
     return tuple(refusal for refusal in found if refusal not in named)
 
@@ -57,6 +57,7 @@ def that_counted(override: Override | None, refusals: Iterable[LibraryError]) ->
     return Override(codes, override.comment) if override and codes else None
 
 
-def _is_final(refusal: LibraryError) -> bool:
+def is_final(refusal: LibraryError) -> bool:
+    """Tell whether nobody can override this."""
     captured = isinstance(refusal, CheckOutHeldByOther) and refusal.figures["captured"]
     return captured or isinstance(refusal, (*NEVER_OVERRIDDEN, InvalidValue))

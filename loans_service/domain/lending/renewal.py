@@ -8,9 +8,15 @@ from loans_service.domain.borrower import Standing
 from loans_service.domain.holds.hold_queue import RenewalHeldByOther
 from loans_service.domain.lendable_copy import NotLoanableByPolicy
 from loans_service.domain.lending.loan import Loan, LoanTerms, Override
+from loans_service.domain.lending.no_block import NoBlock
 from loans_service.domain.lending.override import apply_override, that_counted
 from loans_service.domain.rules.calendar import Calendar, NoOpenDay
-from loans_service.domain.rules.due_date import RenewalChangesNothing, renewed_due_date
+from loans_service.domain.rules.due_date import (
+    InvalidDueDate,
+    RenewalChangesNothing,
+    renewed_due_date,
+    requested_due_date,
+)
 from loans_service.domain.rules.fines import overdue_days
 from loans_service.domain.rules.policy import LendingRule, Policy, RenewWhileHeld
 from shared.kernel.errors import LibraryError, Refused, refuse_if_any
@@ -59,7 +65,7 @@ class RenewalFacts:
     """What is known when somebody asks for more time: the loan, its borrower's standing, and who waits for the copy.
 
     `others_wait`: somebody whom this copy could serve; `without_target`: and no other copy is to serve them;
-    `by_itself`: nobody asks, the loan renews itself.
+    `by_itself`: nobody asks, the loan renews itself; with `no_block`, a machine on its own has renewed it.
     """
 
     loan: Loan
@@ -69,6 +75,7 @@ class RenewalFacts:
     calendar: Calendar
     now: datetime
     by_itself: bool = False
+    no_block: NoBlock | None = None
 
     def is_held_by_other(self, rule: LendingRule) -> bool:
         """Tell whether somebody who waits comes first, as the rule sees it."""
@@ -105,21 +112,28 @@ def renew(asked: RenewalFacts, policy: Policy, *, override: Override | None = No
     due_at = loan.due_at
     try:
         due_at = _renewed(asked, rule)
-    except (NotLoanableByPolicy, NoOpenDay, RenewalChangesNothing) as refusal:
+    except (NotLoanableByPolicy, NoOpenDay, InvalidDueDate, RenewalChangesNothing) as refusal:
         refusals.append(refusal)
-    refuse_if_any(apply_override(refusals, override, by_staff=by_staff))
-    if due_at == loan.due_at:
-        raise RenewalChangesNothing(due_at)
     counted = that_counted(override, refusals)
+    if asked.no_block is not None:
+        refusals, counted = asked.no_block.against(refusals)
+    refuse_if_any(apply_override(refusals, override, by_staff=by_staff))
+    if due_at <= loan.due_at:
+        raise RenewalChangesNothing(due_at)
     loan.renew(
         due_at,
         terms=LoanTerms(rule.name, policy.version, rule.renewals, asked.standing.category),
         now=asked.now,
         override=counted,
     )
+    if asked.no_block is not None:
+        loan.note_no_block()
 
 
 def _renewed(asked: RenewalFacts, rule: LendingRule) -> datetime:
+    told = None if asked.no_block is None else asked.no_block.due_at
+    if told is not None:
+        return requested_due_date(told, now=asked.now).due_at
     if not rule.loanable:
         raise NotLoanableByPolicy(asked.loan.copy.item_type, asked.standing.category, rule.name)
     return renewed_due_date(

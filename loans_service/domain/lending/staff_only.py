@@ -13,7 +13,8 @@ class StaffOnly(NotAllowed):
     example: ClassVar = {"field": "due_at"}
 
     def __init__(self, field: str) -> None:
-        super().__init__(f"Only staff who signed in may send `{field}`. Send the request without it.")
+        who = "machines with the scope loans:offline" if field == "no_block" else "staff who signed in"
+        super().__init__(f"Only {who} may send `{field}`. Send the request without it.")
         self.field = field
 
 

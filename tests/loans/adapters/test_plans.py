@@ -168,6 +168,7 @@ ASKED: dict[str, Ask] = {
     "the history of a loan": lambda database: SqlLoanViews(database).history(LOAN),
     "the newest loans": loans_by(),
     "the loans of a member": loans_by(member_id=MEMBER),
+    "what machines did on their own": loans_by(no_block=True),
     "the open loans of a member": loans_by(member_id=MEMBER, status="open"),
     "the loans of a copy": loans_by(copy_id=COPY),
     "the loans of a book": loans_by(book_id=BOOK),

@@ -18,13 +18,13 @@ from loans_service.domain.four_eyes import FourEyes
 from shared.kernel.errors import LibraryError, OutOfDate
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, LIBRARIAN, Service, a_token
-from tests.loans.api.situations import COLLEAGUE, change_rules, change_terms, codes_of, problem_of
+from tests.loans.api.situations import COLLEAGUE, MACHINE, change_rules, change_terms, codes_of, problem_of
 from tests.loans.makers import EMMA, EMMA_COPY, a_copy, a_standing
 
 LATER = {"due_at": "2026-04-01T12:00:00Z", "reason": "A reading group."}
 STATUS = {"loan-not-found": 404, "member-not-found": 404, "neighbour-unavailable": 503}
 STATUS |= dict.fromkeys(("loan-not-open", "loan-lost", "claimed-returned", "held-by-other", "loan-not-lost"), 409)
-STATUS |= {"override-forbidden": 403, "loan-not-claimed": 409, "out-of-date": 412, "four-eyes": 403}
+STATUS |= {"override-forbidden": 403, "loan-not-claimed": 409, "out-of-date": 412, "four-eyes": 403, "staff-only": 403}
 
 STANDINGS = {
     kind.code: a_standing(against_renewal=(kind("Members says no."),))
@@ -115,6 +115,9 @@ async def test_every_refusal_of_a_renewal_has_its_status_and_code(service: Servi
         "override-forbidden": {"body": override, "token": ADAS},
         "four-eyes": {"body": override, "token": COLLEAGUE},
         "out-of-date": {"if_match": '"99"'},
+        "staff-only": {"body": {"no_block": {}}},
+        "invalid-no-block": {"body": {"no_block": {"at": "2024-03-02T10:00:00Z"}}, "token": MACHINE},
+        "invalid-due-date": {"body": {"no_block": {"due_at": "2026-03-02T09:00:00Z"}}, "token": MACHINE},
     }
     answer = await act(service, loan_id, "renew", **how.get(code, {}))
 
