@@ -42,7 +42,8 @@ class RenewLoan:
     - The new period starts from the due date or from now, whichever is later, and must end later than before.
     - How often a loan may be renewed was settled when it was made; for how long, the policy of today says.
     - Somebody waiting whom this copy could serve comes first, unless another copy is to serve them; the rule may be
-      stricter, or milder (`renew_while_held`). Lateness beyond the days of grace cannot be renewed away.
+      stricter, or milder (`renew_while_held`). A loan that is recalled for somebody is not renewed (`loan-recalled`).
+      Lateness beyond the days of grace cannot be renewed away.
     - Every refusal is told, not just the first. Staff may override them by naming their codes and a reason.
     """
 
@@ -75,6 +76,13 @@ class RenewLoan:
         served = HoldQueue([] if unserved else await uow.holds.served_elsewhere(copy, now=now))
         others_wait = unserved is not None or any(lends(hold.category) for hold in served.holds)
         facts = RenewalFacts(
-            loan, standing, others_wait, unserved is not None, rules.calendar, now, by_itself=command.by_itself
+            loan,
+            standing,
+            others_wait,
+            unserved is not None,
+            rules.calendar,
+            now,
+            by_itself=command.by_itself,
+            recalled=unserved is not None and await uow.holds.is_recalled(loan.id, now=now),
         )
         renew(facts, rules.policy, override=command.override, by_staff=command.by_staff)

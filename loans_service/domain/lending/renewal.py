@@ -54,12 +54,19 @@ class TooEarlyToRenew(Refused):
         )
 
 
+class LoanRecalled(Refused):
+    """The copy was asked back for somebody who waits."""
+
+    code = "loan-recalled"
+    detail = "This copy was recalled for somebody who waits. Return it by the day on which it is due."
+
+
 @dataclass(frozen=True, slots=True)
 class RenewalFacts:
     """What is known when somebody asks for more time: the loan, its borrower's standing, and who waits for the copy.
 
     `others_wait`: somebody whom this copy could serve; `without_target`: and no other copy is to serve them;
-    `by_itself`: nobody asks, the loan renews itself.
+    `by_itself`: nobody asks, the loan renews itself; `recalled`: the copy is asked back.
     """
 
     loan: Loan
@@ -69,6 +76,7 @@ class RenewalFacts:
     calendar: Calendar
     now: datetime
     by_itself: bool = False
+    recalled: bool = False
 
     def is_held_by_other(self, rule: LendingRule) -> bool:
         """Tell whether somebody who waits comes first, as the rule sees it."""
@@ -98,6 +106,8 @@ def renew(asked: RenewalFacts, policy: Policy, *, override: Override | None = No
         refusals.append(TooEarlyToRenew(from_on=from_on, days=days))
     if asked.is_held_by_other(rule):
         refusals.append(RenewalHeldByOther())
+    if asked.recalled:
+        refusals.append(LoanRecalled())
     if rule.fine is not None and loan.is_open:
         late = overdue_days(loan.due_at, asked.now, asked.calendar)
         if late > rule.fine.grace_days:
