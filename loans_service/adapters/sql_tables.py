@@ -25,7 +25,7 @@ from loans_service.adapters.sql_metadata import metadata, words
 from loans_service.domain.circulating_copy import NextStop
 from loans_service.domain.fines.fine import Fine
 from loans_service.domain.holds.circulation_record import CirculationStatus
-from loans_service.domain.holds.hold import ACTIVE, HoldStatus
+from loans_service.domain.holds.hold import ACTIVE, HoldKind, HoldStatus
 from loans_service.domain.lending.loan import LoanEventType
 from shared.persistence.types import BigNumber, UtcDateTime
 from shared.persistence.work import PlumbingTables
@@ -168,6 +168,8 @@ holds = Table(
     Column("pickup_branch", String(40)),
     Column("placed_at", UtcDateTime, nullable=False),
     Column("comment", Text),
+    Column("kind", words(HoldKind), nullable=False, server_default=HoldKind.HOLD),
+    Column("recalled_loan_id", Uuid),
     Column("expires_on", Date),
     Column("expires_at", UtcDateTime),
     Column("not_before", Date),
@@ -204,6 +206,8 @@ Index("ix_holds_status", holds.c.status, holds.c.placed_at, holds.c.hold_id)
 _ended = holds.c.ended_at.is_not(None)
 Index("ix_holds_ended", holds.c.ended_at, postgresql_where=_ended, sqlite_where=_ended)
 Index("ix_holds_copy", holds.c.copy_id)
+_recalls = holds.c.recalled_loan_id.is_not(None)
+Index("ix_holds_recalled", holds.c.recalled_loan_id, postgresql_where=_recalls, sqlite_where=_recalls)
 _picky = holds.c.wanted_copy_id.is_not(None)
 Index("ix_holds_wanted_copy", holds.c.wanted_copy_id, postgresql_where=_picky, sqlite_where=_picky)
 

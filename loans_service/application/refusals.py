@@ -53,7 +53,7 @@ from loans_service.domain.lending.loan_refusals import (
 )
 from loans_service.domain.lending.no_block import InvalidNoBlock
 from loans_service.domain.lending.override import OverrideForbidden
-from loans_service.domain.lending.renewal import RenewalLimitReached, TooEarlyToRenew, TooOverdueToRenew
+from loans_service.domain.lending.renewal import LoanRecalled, RenewalLimitReached, TooEarlyToRenew, TooOverdueToRenew
 from loans_service.domain.lending.staff_only import StaffOnly
 from loans_service.domain.rules.calendar import CalendarNotFound, ClosingPassed, NoOpenDay
 from loans_service.domain.rules.calendar_document import InvalidCalendar
@@ -141,6 +141,7 @@ OF_RENEWAL: tuple[type[LibraryError], ...] = (
     LoanLost,
     ClaimedReturned,
     RenewalHeldByOther,
+    LoanRecalled,
     MembershipExpired,
     MemberSuspended,
     MemberBlocked,

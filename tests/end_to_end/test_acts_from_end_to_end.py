@@ -1,11 +1,16 @@
 """What a head of circulation met in one week, played from end to end in a running library."""
 
+import asyncio
+import json
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.end_to_end.gears import EmbeddedLibrary
-from tests.end_to_end.library import done, eventually
+import httpx
+
+from tests.end_to_end.gears import KIOSK_SECRET, EmbeddedLibrary
+from tests.end_to_end.library import ApiClient, Copy, code_of, done, eventually
 
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -86,3 +91,71 @@ async def test_who_waits_for_a_book_and_asks_to_be_erased_is_gone_soon_and_the_n
     assert 404 == (await desk.get(f"{embedded.loans}/v1/holds/{holds[0]['hold_id']}")).status_code
     scan = done(await embedded.give_back(copy))
     assert (holds[1]["hold_id"], "hold_shelf") == (scan["hold"]["hold_id"], scan["next"])
+
+
+async def test_a_collection_that_moves_is_at_home_in_its_new_branch_as_soon_as_each_copy_is_back(
+    embedded: EmbeddedLibrary,
+) -> None:
+    admin, desk, member = await embedded.admin(), await embedded.librarian(), await embedded.enrol()
+    branch = {"code": "ANNEX", "name": "The annex"}
+    assert (await admin.post(f"{embedded.books}/v1/branches", branch)).status_code in {201, 409}
+    lent, at_home = await embedded.shelve(copies=2, title="The Spoils of Poynton")
+    done(await embedded.check_out(lent, member))
+    await embedded.shows(lent, "on_loan")
+
+    async def scanned(copy: Copy, branch: str) -> dict[str, Any]:
+        return done(await desk.post(f"{embedded.loans}/v1/returns", {"copy_barcode": copy.barcode, "branch": branch}))
+
+    async def moved(copy: Copy) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {desk.token}", "If-Match": "*"}
+        headers["Content-Type"] = "application/merge-patch+json"
+        address = f"{embedded.books}/v1/copies/{copy.copy_id}"
+        return await embedded.http.patch(address, content=json.dumps({"branch": "ANNEX"}), headers=headers)
+
+    async def is_at_home_in_the_annex(copy: Copy) -> None:
+        async def it_is() -> bool:
+            return bool((await scanned(copy, "ANNEX"))["next"] == "shelf")
+
+        await eventually(it_is)
+
+    assert "copy-on-loan" == code_of(await moved(lent))
+    assert "transit" == (await scanned(at_home, "ANNEX"))["next"]
+    assert "ANNEX" == done(await moved(at_home))["branch"]
+    await is_at_home_in_the_annex(at_home)
+    scan = await scanned(lent, "MAIN")
+    assert ("returned", "shelf") == (scan["loan"]["status"], scan["next"])
+    await embedded.shows(lent, "available")
+    assert "ANNEX" == done(await moved(lent))["branch"]
+    await is_at_home_in_the_annex(lent)
+    done(await embedded.check_out(lent, member))
+    assert ["transit", "shelf"] == [(await scanned(lent, branch))["next"] for branch in ("MAIN", "ANNEX")]
+
+
+async def test_a_stolen_secret_of_a_kiosk_opens_little_and_nothing_once_the_kiosk_is_struck_off(tmp_path: Path) -> None:
+    kiosk = {"kiosk": {"secret": KIOSK_SECRET, "scopes": "loans:write"}}
+    form = {"grant_type": "client_credentials", "client_id": "kiosk", "client_secret": KIOSK_SECRET}
+    async with EmbeddedLibrary(DATA_DIR=str(tmp_path), MEMBERS_CLIENTS=json.dumps(kiosk)) as library:
+        token = f"{library.members}/v1/auth/token"
+        thief = ApiClient(library.http, done(await library.http.post(token, data=form))["access_token"])
+        member, (copy,) = await library.enrol(), await library.shelve()
+        lend = {"copy_barcode": copy.barcode, "card_number": member.card_number}
+
+        for_years = await thief.post(f"{library.loans}/v1/loans", lend | {"due_at": "2036-01-01T12:00:00Z"})
+        done(await thief.post(f"{library.loans}/v1/loans", lend))
+        backdated = {"copy_barcode": copy.barcode, "returned_at": "2026-01-01T12:00:00Z"}
+        too_early = await thief.post(f"{library.loans}/v1/returns", backdated)
+        curious = await thief.get(f"{library.members}/v1/members/{member.member_id}")
+
+        assert 0 == await asyncio.to_thread(library.process.end)
+        library.process.environment["MEMBERS_CLIENTS"] = "{}"
+        await asyncio.to_thread(library.process.start)
+        struck_off = await library.http.post(token, data=form)
+        lent = await library.loans_of(copy)
+
+    assert [(403, ["staff-only"])] * 2 == [
+        (refused.status_code, [error["code"] for error in refused.json()["errors"]])
+        for refused in (for_years, too_early)
+    ]
+    assert 403 == curious.status_code
+    assert (401, "invalid_client") == (struck_off.status_code, struck_off.json()["error"])
+    assert ["open"] == [loan["status"] for loan in lent]

@@ -28,9 +28,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loans_service.adapters.sql_tables import borrowers, holds
+from loans_service.adapters.sql_tables import borrowers, holds, loans
 from loans_service.domain.circulating_copy import CirculatingCopy
-from loans_service.domain.holds.hold import ACTIVE, Hold, HoldStatus
+from loans_service.domain.holds.hold import ACTIVE, Hold, HoldKind, HoldStatus
 from loans_service.domain.holds.hold_queue import QueueEnd, QueueOrder
 from shared.kernel.errors import OutOfDate
 from shared.persistence.types import UtcDateTime
@@ -82,6 +82,18 @@ _BY_ID = _IN_ORDER.where(holds.c.hold_id == bindparam("of_hold"))
 _UNSERVED = _IN_ORDER.where(
     holds.c.book_id == _BOOK, IS_SERVABLE, UNSERVED, holds.c.queue_order > bindparam("behind")
 ).limit(_AT_ONCE)
+_IS_ASKED_BACK = exists().where(
+    loans.c.loan_id == holds.c.recalled_loan_id,
+    loans.c.returned_at.is_(None),
+    loans.c.lost_at.is_(None),
+    loans.c.claimed_at.is_(None),
+)
+_UNSERVED_RECALLS = _UNSERVED.where(holds.c.kind == literal_column(f"'{HoldKind.RECALL}'"), ~_IS_ASKED_BACK)
+_IS_RECALLED = select(
+    exists().where(
+        holds.c.recalled_loan_id == bindparam("loan_id", type_=holds.c.recalled_loan_id.type), IS_SERVABLE, UNSERVED
+    )
+)
 _SERVED_ELSEWHERE = _IN_ORDER.where(holds.c.book_id == _BOOK, IS_SERVABLE, holds.c.copy_id.is_not(None), wants(_COPY))
 _TARGETED = _IN_ORDER.where(holds.c.book_id == _BOOK, IS_WAITING, holds.c.copy_id.is_not(None))
 _WAITING = _IN_ORDER.where(_QUEUE).limit(bindparam("most", type_=Integer))
@@ -168,6 +180,12 @@ class SqlHolds:
 
     async def unserved(self, book_id: UUID, *, behind: int, now: datetime) -> list[Hold]:
         return await self._all(_UNSERVED, book_id=book_id, behind=behind, now=now)
+
+    async def unserved_recalls(self, book_id: UUID, *, behind: int, now: datetime) -> list[Hold]:
+        return await self._all(_UNSERVED_RECALLS, book_id=book_id, behind=behind, now=now)
+
+    async def is_recalled(self, loan_id: UUID, *, now: datetime) -> bool:
+        return bool(await self._session.scalar(_IS_RECALLED, {"loan_id": loan_id, "now": now}))
 
     async def served_elsewhere(self, copy: CirculatingCopy, *, now: datetime) -> list[Hold]:
         return await self._all(_SERVED_ELSEWHERE, book_id=copy.book_id, copy_id=copy.copy_id, now=now)

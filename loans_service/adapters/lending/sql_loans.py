@@ -13,7 +13,9 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    exists,
     func,
+    literal_column,
     or_,
     select,
     tuple_,
@@ -21,9 +23,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loans_service.adapters.sql_tables import loan_history, loans
+from loans_service.adapters.sql_tables import holds, loan_history, loans
 from loans_service.application.lending.views import HistoryEntry, LoanFilter, LoanView, PolicyView
 from loans_service.domain.circulating_copy import CirculatingCopy
+from loans_service.domain.holds.hold import HoldStatus
 from loans_service.domain.lending.loan import Loan, LoanTerms
 from loans_service.domain.lending.loan_status import LoanStatus, status_of
 from shared.persistence.database import Database
@@ -57,6 +60,18 @@ DUE_UNLESS_LOST = case((loans.c.lost_at.is_(None), loans.c.due_at)).label("due_a
 _OPEN_COPIES = select(loans.c.book_id, loans.c.copy_id).where(_OPEN, loans.c.member_id == bindparam("member_id"))
 _BY_ID = select(loans).where(loans.c.loan_id == bindparam("of_loan")).with_for_update()
 _OF_COPY = select(loans).where(_OPEN, loans.c.copy_id == bindparam("of_copy")).with_for_update()
+
+_IS_RECALLED = exists().where(
+    holds.c.recalled_loan_id == loans.c.loan_id,
+    holds.c.status == literal_column(f"'{HoldStatus.WAITING}'"),
+    holds.c.copy_id.is_(None),
+)
+_NOT_RECALLED = (
+    select(loans)
+    .where(loans.c.book_id == bindparam("book_id"), IS_WITH_BORROWER, ~_IS_RECALLED)
+    .order_by(loans.c.loan_id)
+    .with_for_update(of=loans)
+)
 
 _COPY = ("copy_id", "book_id", "barcode", "title", "home_branch", "item_type")
 _TERMS = ("rule", "policy_version", "renewals_allowed", "category")
@@ -112,6 +127,10 @@ class SqlLoans:
 
     async def get(self, loan_id: UUID) -> Loan | None:
         return self._noted((await self._session.execute(_BY_ID, {"of_loan": loan_id})).mappings().first())
+
+    async def not_recalled(self, book_id: UUID) -> list[Loan]:
+        rows = (await self._session.execute(_NOT_RECALLED, {"book_id": book_id})).mappings().all()
+        return [self.note({**row}) for row in rows]
 
     async def open_of(self, copy_id: UUID) -> Loan | None:
         return self._noted((await self._session.execute(_OF_COPY, {"of_copy": copy_id})).mappings().first())

@@ -86,6 +86,7 @@ async def show_lengths(
     *,
     book_id: Annotated[list[UUID], Query(min_length=1, max_length=100, description="Up to 100 books.")],
 ) -> QueueLengths:
+    """Anybody may ask; of who waits nothing is told."""
     waiting = await holding.views.waiting(book_id)
     return QueueLengths(items=[QueueLengthResponse(book_id=each, waiting=waiting.get(each, 0)) for each in book_id])
 

@@ -11,6 +11,7 @@ from loans_service.application.holds.hold_views import HoldView, QueueView
 from shared.web.cursors import Listing
 from shared.web.json.strict_json import Moment, ResponseModel
 
+HoldKindName = Literal["hold", "recall"]
 HoldStatusName = Literal["waiting", "in_transit", "ready", "fulfilled", "cancelled", "expired"]
 
 _A_HOLD: JsonDict = {
@@ -25,6 +26,7 @@ _A_HOLD: JsonDict = {
     "expires_on": None,
     "not_before": None,
     "comment": None,
+    "kind": "hold",
     "status": "waiting",
     "target": {
         "copy_id": "01a20e28-0edd-7560-b2c0-5199a4e5b02d",
@@ -70,6 +72,7 @@ class HoldResponse(ResponseModel):
     expires_on: date | None
     not_before: date | None
     comment: str | None
+    kind: HoldKindName
     status: HoldStatusName
     target: TargetResponse | None
     suspended: bool

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import ConfigDict, Field, model_validator
 
 from loans_service.api.dependencies import Actor, ByStaff, Holding
-from loans_service.api.holds.hold_responses import HoldResponse, HoldStatusName, tag_of
+from loans_service.api.holds.hold_responses import HoldKindName, HoldResponse, HoldStatusName, tag_of
 from loans_service.api.lending.check_out_requests import OverrideRequest, asked
 from loans_service.api.shapes import BranchCode, CardNumber, Day
 from loans_service.application.holds.change_hold import CancelHold, ResumeHold, Revise, ReviseHold, SuspendHold
@@ -59,6 +59,7 @@ class HoldRequest(Body):
     expires_on: Day | None = Field(None, description="The last day on which the member still waits.")
     not_before: Day | None = Field(None, description="The first day on which the member wants the copy.")
     comment: Comment | None = None
+    kind: HoldKindName = Field("hold", description="recall: a copy is asked back where none can be pulled.")
     override: OverrideRequest | None = None
 
     @model_validator(mode="after")
@@ -80,6 +81,7 @@ class HoldRequest(Body):
             self.expires_on,
             self.not_before,
             self.comment,
+            self.kind,
             by,
             by_staff=by_staff,
             **asked(self.override),

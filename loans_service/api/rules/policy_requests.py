@@ -38,6 +38,13 @@ class FineRequest(Body):
     grace_days: Days
 
 
+class RecallRequest(Body):
+    """How a recall shortens a loan: to the later of the two, never to a day later than before."""
+
+    minimum_days: Annotated[int, Field(ge=0, le=3_650, description="kept after the check-out at least")]
+    due_in_days: Annotated[int, Field(ge=1, le=366, description="in open days after the recall")]
+
+
 class RuleRequest(Body):
     """One rule. Of those that match the most specific wins: item type before branch before category."""
 
@@ -64,6 +71,7 @@ class RuleRequest(Body):
     renew_while_held: Literal["never", "if_others_available", "always"] = Field(
         "if_others_available", description="while somebody waits: only if other copies are there for all who wait"
     )
+    recall: RecallRequest | None = Field(None, description="null: no loan is shortened for a recall")
     after_return: Literal["home", "stays"] = Field(
         "home", description="what comes back in another branch than its own goes home, or stays (floating)"
     )

@@ -7,11 +7,12 @@ from typing import Protocol
 from uuid import UUID
 
 from loans_service.application.holds.pass_copy_on import release_copy
+from loans_service.application.holds.recall_loans import recall_loans
 from loans_service.application.neighbours import Stock
 from loans_service.application.ports import OpensWork, UnitOfWork
 from loans_service.domain.holds.allocation import HoldAllocation, LendsTo, in_order
 from loans_service.domain.holds.circulation_record import CirculationRecord
-from loans_service.domain.holds.hold import Hold
+from loans_service.domain.holds.hold import Hold, HoldKind
 from loans_service.domain.holds.hold_shelf import shelf_until
 from loans_service.domain.holds.placing import NoLendableCopy
 from loans_service.domain.lendable_copy import BookNotFound, StockOfBook
@@ -29,6 +30,8 @@ async def choose_target(hold: Hold, stock: StockOfBook, policy: Policy, *, uow: 
     for moment in (hold.starts_at, hold.expires_at):
         if moment is not None:
             uow.targets.look_again(hold.book_id, at=moment)
+    if hold.kind is HoldKind.RECALL:  # a loan is recalled where this finds nothing to pull
+        uow.targets.look_again(hold.book_id, at=now)
     if not stock.copies:
         return
     if await uow.holds.anybody_unserved(hold.book_id, now=now):
@@ -85,6 +88,7 @@ class ChooseTargets:
     - Targets that are not wanted or not lent any more are let go of. Then those who wait are served in their order:
       by a free copy, else by that of somebody behind them. What was not pulled for `retarget_after_open_days` is
       pulled in another branch that has a copy.
+    - For each recall that is still not served a loan is shortened, where its rule says so.
     - Where no copy will ever be lent again, the holds are cancelled.
     """
 
@@ -177,6 +181,7 @@ async def _serve_all(stock: StockOfBook, *, uow: UnitOfWork, now: datetime) -> N
         behind = holds[-1].queue_order
     while lost := allocation.take_who_lost():  # to somebody before them
         serve(lost)
+    await recall_loans(stock, lends_by(policy), uow=uow, now=now)
 
 
 async def _free_what_is_not_lent(

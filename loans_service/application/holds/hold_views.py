@@ -49,6 +49,7 @@ class HoldView:
     expires_on: date | None
     not_before: date | None
     comment: str | None
+    kind: str
     status: str
     target: TargetView | None
     suspended: bool
@@ -80,6 +81,7 @@ class HoldView:
             expires_on=hold.expires_on,
             not_before=hold.not_before,
             comment=hold.comment,
+            kind=hold.kind,
             status=hold.status,
             target=TargetView.of(hold),
             suspended=hold.suspended,

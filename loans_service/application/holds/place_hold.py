@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import Literal, TypeVar
 from uuid import UUID
 
 from loans_service.application.holds.choose_targets import choose_target
@@ -13,7 +13,7 @@ from loans_service.application.neighbours import Catalogue, CopyKey, MemberDirec
 from loans_service.application.overriding import Overriding
 from loans_service.application.ports import SYSTEM, OpensWork, UnitOfWork
 from loans_service.domain.borrower import Standing
-from loans_service.domain.holds.hold import Hold
+from loans_service.domain.holds.hold import Hold, HoldKind
 from loans_service.domain.holds.placing import MemberNotNamed, Wanted, against_days, against_placing
 from loans_service.domain.lendable_copy import StockOfBook, UnknownBranch
 from loans_service.domain.lending.override import apply_override
@@ -40,6 +40,7 @@ class Place(Overriding):
     expires_on: date | None = None
     not_before: date | None = None
     comment: str | None = None
+    kind: Literal["hold", "recall"] = "hold"
     by: str = SYSTEM
 
 
@@ -67,6 +68,8 @@ class PlaceHold:
     - Holds for the book and for one of its copies wait in one queue, each behind those that were there before.
     - Whoever nobody comes before gets a `target` at once: the copy that is to be pulled, in the pickup branch if one is
       free there, else where most are. Others get theirs moments later, in their order.
+    - Where no copy can be pulled for a `recall`, one is asked back moments later: of the loans whose rule allows that
+      (`recall`) the one that then comes back soonest is due earlier. Otherwise it waits like any hold.
     - Every refusal is told, not just the first. Staff may override them by naming their codes and a reason; never that
       there is no copy to lend.
     """
@@ -112,6 +115,7 @@ class PlaceHold:
             pickup_branch=answers.pickup_branch,
             placed_at=now,
             comment=command.comment,
+            kind=HoldKind(command.kind),
         )
         hold.wait_between(**days, calendar=rules.calendar)
         position = (await uow.holds.end_of_queue(wanted.book_id)).join(hold)

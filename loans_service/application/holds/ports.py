@@ -68,6 +68,14 @@ class Holds(Protocol):
         """Tell whether anybody is servable and unserved."""
         ...
 
+    async def unserved_recalls(self, book_id: UUID, *, behind: int, now: datetime) -> list[Hold]:
+        """Return the next unserved recalls without a loan that is asked back for them, behind this place likewise."""
+        ...
+
+    async def is_recalled(self, loan_id: UUID, *, now: datetime) -> bool:
+        """Tell whether a loan is asked back for somebody servable and unserved."""
+        ...
+
     async def active_of(self, member_id: UUID) -> list[Hold]:
         """Return the holds of a member that have not ended."""
         ...

@@ -19,6 +19,10 @@ class Loans(Protocol):
         """Return book and copy of each open loan of a member."""
         ...
 
+    async def not_recalled(self, book_id: UUID) -> list[Loan]:
+        """Return the loans of a book whose copies are with their borrowers, and asked back for nobody who waits."""
+        ...
+
     async def open_of(self, copy_id: UUID) -> Loan | None:
         """Return the open loan of a copy as it is now, if it is out."""
         ...

@@ -45,7 +45,8 @@ class RenewLoan:
     - The new period starts from the due date or from now, whichever is later, and must end later than before.
     - How often a loan may be renewed was settled when it was made; for how long, the policy of today says.
     - Somebody waiting whom this copy could serve comes first, unless another copy is to serve them; the rule may be
-      stricter, or milder (`renew_while_held`). Lateness beyond the days of grace cannot be renewed away.
+      stricter, or milder (`renew_while_held`). A loan that is recalled for somebody is not renewed (`loan-recalled`).
+      Lateness beyond the days of grace cannot be renewed away.
     - Every refusal is told, not just the first. Staff may override them by naming their codes and a reason.
     - With `no_block`, a machine that was on its own tells that it renewed the loan: as of `at`, whatever staff could
       override.
@@ -91,5 +92,6 @@ class RenewLoan:
             asked_at,
             by_itself=command.by_itself,
             no_block=no_block,
+            recalled=unserved is not None and await uow.holds.is_recalled(loan.id, now=now),
         )
         renew(facts, rules.policy, override=command.override, by_staff=command.by_staff)

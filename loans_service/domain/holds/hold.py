@@ -14,6 +14,13 @@ from shared.kernel.errors import Conflict, NotFound
 _ONE_DAY, _ONE_SECOND = timedelta(days=1), timedelta(seconds=1)
 
 
+class HoldKind(StrEnum):
+    """Whether a member waits until a copy is there, or has one asked back where its rule allows that."""
+
+    HOLD = "hold"
+    RECALL = "recall"
+
+
 class HoldStatus(StrEnum):
     """How a hold stands. In the first three it is active."""
 
@@ -84,6 +91,7 @@ class Hold:
     `wanted_copy_id` any lendable copy of the book will do; without `pickup_branch` the copy is fetched where it is at
     home. `copy_id` is the copy that serves it: while it waits, its target, which is to be pulled in `target_branch`;
     then the one that is captured. Nobody is served before `starts_at`, the beginning of `not_before`.
+    `recalled_loan_id` is the loan that was shortened for a recall.
     """
 
     def __init__(
@@ -98,6 +106,7 @@ class Hold:
         pickup_branch: str | None,
         placed_at: datetime,
         comment: str | None = None,
+        kind: HoldKind = HoldKind.HOLD,
     ) -> None:
         self.id = id
         self.book_id = book_id
@@ -108,6 +117,8 @@ class Hold:
         self.pickup_branch = pickup_branch
         self.placed_at = placed_at
         self.comment = comment
+        self.kind = kind
+        self.recalled_loan_id: UUID | None = None
         self.expires_on: date | None = None
         self.expires_at: datetime | None = None
         self.not_before: date | None = None
@@ -173,6 +184,12 @@ class Hold:
         self._expect_waiting()
         self.copy_id, self.barcode = copy.copy_id, copy.barcode
         self.target_branch, self.target_since = branch, now
+        self.version += 1
+
+    def recall(self, loan_id: UUID) -> None:
+        """Wait for the copy of this loan, which is asked back for it. Raises HoldNotWaiting."""
+        self._expect_waiting()
+        self.recalled_loan_id = loan_id
         self.version += 1
 
     def lose_copy(self) -> None:

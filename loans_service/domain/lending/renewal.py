@@ -60,12 +60,20 @@ class TooEarlyToRenew(Refused):
         )
 
 
+class LoanRecalled(Refused):
+    """The copy was asked back for somebody who waits."""
+
+    code = "loan-recalled"
+    detail = "This copy was recalled for somebody who waits. Return it by the day on which it is due."
+
+
 @dataclass(frozen=True, slots=True)
 class RenewalFacts:
     """What is known when somebody asks for more time: the loan, its borrower's standing, and who waits for the copy.
 
     `others_wait`: somebody whom this copy could serve; `without_target`: and no other copy is to serve them;
-    `by_itself`: nobody asks, the loan renews itself; with `no_block`, a machine on its own has renewed it.
+    `by_itself`: nobody asks, the loan renews itself; `recalled`: the copy is asked back; with `no_block`, a machine on
+    its own has renewed it.
     """
 
     loan: Loan
@@ -76,6 +84,7 @@ class RenewalFacts:
     now: datetime
     by_itself: bool = False
     no_block: NoBlock | None = None
+    recalled: bool = False
 
     def is_held_by_other(self, rule: LendingRule) -> bool:
         """Tell whether somebody who waits comes first, as the rule sees it."""
@@ -97,18 +106,7 @@ def renew(asked: RenewalFacts, policy: Policy, *, override: Override | None = No
     loan = asked.loan
     copy = loan.copy
     rule = policy.rule_for(category=asked.standing.category, item_type=copy.item_type, branch=loan.branch)
-    refusals: list[LibraryError] = [*loan.refusals(), *asked.standing.against_renewal]
-    if loan.renewals >= loan.terms.renewals_allowed:
-        refusals.append(RenewalLimitReached(loan.terms.renewals_allowed))
-    days = rule.renew_not_before_days
-    if days is not None and not asked.by_itself and asked.now < (from_on := loan.due_at - timedelta(days=days)):
-        refusals.append(TooEarlyToRenew(from_on=from_on, days=days))
-    if asked.is_held_by_other(rule):
-        refusals.append(RenewalHeldByOther())
-    if rule.fine is not None and loan.is_open:
-        late = overdue_days(loan.due_at, asked.now, asked.calendar)
-        if late > rule.fine.grace_days:
-            refusals.append(TooOverdueToRenew(overdue_days=late, limit=rule.fine.grace_days))
+    refusals = _against_renewal(asked, rule)
     due_at = loan.due_at
     try:
         due_at = _renewed(asked, rule)
@@ -128,6 +126,25 @@ def renew(asked: RenewalFacts, policy: Policy, *, override: Override | None = No
     )
     if asked.no_block is not None:
         loan.note_no_block()
+
+
+def _against_renewal(asked: RenewalFacts, rule: LendingRule) -> list[LibraryError]:
+    loan = asked.loan
+    refusals: list[LibraryError] = [*loan.refusals(), *asked.standing.against_renewal]
+    if loan.renewals >= loan.terms.renewals_allowed:
+        refusals.append(RenewalLimitReached(loan.terms.renewals_allowed))
+    days = rule.renew_not_before_days
+    if days is not None and not asked.by_itself and asked.now < (from_on := loan.due_at - timedelta(days=days)):
+        refusals.append(TooEarlyToRenew(from_on=from_on, days=days))
+    if asked.is_held_by_other(rule):
+        refusals.append(RenewalHeldByOther())
+    if asked.recalled:
+        refusals.append(LoanRecalled())
+    if rule.fine is not None and loan.is_open:
+        late = overdue_days(loan.due_at, asked.now, asked.calendar)
+        if late > rule.fine.grace_days:
+            refusals.append(TooOverdueToRenew(overdue_days=late, limit=rule.fine.grace_days))
+    return refusals
 
 
 def _renewed(asked: RenewalFacts, rule: LendingRule) -> datetime:

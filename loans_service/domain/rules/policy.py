@@ -8,6 +8,7 @@ from typing import ClassVar, TypeVar
 
 from loans_service.domain.money import Money
 from loans_service.domain.rules.known_words import alike
+from loans_service.domain.rules.recall import RecallTerms
 from shared.kernel.errors import InvalidValue, NotFound, refuse_if_any
 
 Entry = TypeVar("Entry")
@@ -72,7 +73,7 @@ class LendingRule:
     copy. `fixed_due_date` is a ceiling until it has passed. `fine` of None: lateness costs nothing. With `auto_renew` a
     loan is renewed by itself when its borrower would be told that it is due soon; others renew it at most
     `renew_not_before_days` days before it is due. `renew_while_held`: if other copies are there for those who wait;
-    `after_return`: whether copies float.
+    `recall`: how a loan is shortened for a recall, None where none is; `after_return`: whether copies float.
     """
 
     name: str
@@ -89,6 +90,7 @@ class LendingRule:
     auto_renew: bool = False
     renew_not_before_days: int | None = None
     renew_while_held: RenewWhileHeld = RenewWhileHeld.IF_OTHERS_AVAILABLE
+    recall: RecallTerms | None = None
     after_return: AfterReturn = AfterReturn.HOME
 
     @property
@@ -258,6 +260,8 @@ def _doubts_about(rule: LendingRule, where: str) -> Iterator[InvalidPolicy]:
         period: Period | None = getattr(rule, name)
         if period is not None and not 1 <= period.amount <= LONGEST[period.unit]:
             yield InvalidPolicy(f"{where}.{name}.amount", "A period is at least 1 and at most ten years.")
+    for name, why in () if rule.recall is None else rule.recall.problems():
+        yield InvalidPolicy(f"{where}.recall.{name}", why)
 
 
 def _doubts_about_charges(kinds: tuple[str, ...]) -> Iterator[InvalidPolicy]:

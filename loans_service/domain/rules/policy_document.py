@@ -18,6 +18,7 @@ from loans_service.domain.rules.policy import (
     Unit,
 )
 from loans_service.domain.rules.policy_case import PolicyCase
+from loans_service.domain.rules.recall import RecallTerms
 
 Document = Mapping[str, Any]
 
@@ -68,6 +69,7 @@ def read_policy(document: Document, *, version: int, currency: str) -> Policy:
                     "period_when_others_wait": _period(rule.get("period_when_others_wait")),
                     "fixed_due_date": _day(rule.get("fixed_due_date")),
                     "renew_while_held": RenewWhileHeld(rule.get("renew_while_held", "if_others_available")),
+                    "recall": None if rule.get("recall") is None else RecallTerms(**rule["recall"]),
                     "after_return": AfterReturn(rule.get("after_return", "home")),
                     "fine": None
                     if rule.get("fine") is None

@@ -43,7 +43,9 @@ class RecoveryRequest(Body):
     )
 
     card_number: Annotated[str, line(64)]
-    email: Annotated[str, line(254), Field(description="Where the token is then sent to.")]
+    email: Annotated[
+        str, line(254), Field(description="Where the token is then sent to.", json_schema_extra={"format": "email"})
+    ]
 
 
 @router.post(

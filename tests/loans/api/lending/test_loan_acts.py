@@ -75,6 +75,11 @@ async def arrange_around(service: Service, code: str) -> None:
         await change_rules(service, loanable=False)
     elif code == "too-early-to-renew":
         await change_rules(service, renew_not_before_days=3)
+    elif code == "loan-recalled":
+        await change_rules(service, recall={"minimum_days": 7, "due_in_days": 3}, renew_while_held="always")
+        service.members.by_card["KIM"] = a_standing(member_id=new_id())
+        await service.post("/v1/holds", {"copy_id": str(EMMA_COPY), "card_number": "KIM", "kind": "recall"})
+        await service.choose_targets()
     service.members.down = code == "neighbour-unavailable"
 
 

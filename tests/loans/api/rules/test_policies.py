@@ -33,6 +33,7 @@ async def test_the_policy_that_ships_is_the_first_version_and_counts_in_the_libr
         "auto_renew": False,
         "renew_not_before_days": None,
         "renew_while_held": "if_others_available",
+        "recall": None,
         "after_return": "home",
     } == adult
     assert ["damage", "card", "fee"] == table["charge_kinds"]

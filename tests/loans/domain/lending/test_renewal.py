@@ -53,6 +53,13 @@ def test_a_loan_is_renewed_up_to_its_limit_and_then_no_more() -> None:
     assert ["renewal-limit-reached"] == refusals_of(asked(loan))
 
 
+def test_a_recalled_loan_is_not_renewed_whatever_the_rule_says_of_holds() -> None:
+    assert ["loan-recalled"] == refusals_of(asked(recalled=True))
+    assert ["held-by-other", "loan-recalled"] == refusals_of(
+        asked(recalled=True, others_wait=True, without_target=True)
+    )
+
+
 def test_a_loan_that_somebody_waits_for_is_not_renewed() -> None:
     assert ["held-by-other"] == refusals_of(asked(others_wait=True, without_target=True))
 

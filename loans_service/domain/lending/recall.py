@@ -1,0 +1,78 @@
+"""Which loan is shortened for a recall that no copy can serve."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from loans_service.domain.holds.allocation import LendsTo
+from loans_service.domain.holds.hold import Hold
+from loans_service.domain.lending.loan import Loan
+from loans_service.domain.rules.calendar import Calendar
+from loans_service.domain.rules.recall import RecallTerms, recalled_due_date
+
+RECALLED = "Recalled for somebody who waits."
+"""Why the due date changed, as the history of the loan says it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecallableLoan:
+    """A loan whose copy is with its borrower and recalled for nobody, and what its rule says of recalls."""
+
+    loan: Loan
+    terms: RecallTerms
+    calendar: Calendar
+
+    def due_at(self, now: datetime) -> datetime:
+        """Return when it would be due if it were recalled now."""
+        return recalled_due_date(
+            self.terms,
+            checked_out_at=self.loan.checked_out_at,
+            due_at=self.loan.due_at,
+            now=now,
+            calendar=self.calendar,
+        )
+
+
+class Recalls:
+    """The loans of one book that may be recalled, each for one hold.
+
+    `lendable` are the copies that may be lent again; None: all.
+    """
+
+    def __init__(
+        self, loans: Iterable[RecallableLoan], *, lendable: Collection[UUID] | None, lends: LendsTo, now: datetime
+    ) -> None:
+        self._loans = list(loans)
+        self._lendable = lendable
+        self._lends = lends
+        self._now = now
+
+    @property
+    def any_left(self) -> bool:
+        """Whether there is a loan that may yet be recalled."""
+        return bool(self._loans)
+
+    def recall_for(self, hold: Hold) -> None:
+        """Recall the loan whose copy comes back soonest for this hold, if there is one.
+
+        That is the one due soonest once it is recalled; of several the one that is out for longest. One that is late
+        is recalled last: nobody knows when it comes back.
+        """
+        fitting = [each for each in self._loans if self._fits(each.loan, hold)]
+        if not fitting:
+            return
+        best = min(fitting, key=self._preference)
+        self._loans.remove(best)
+        best.loan.change_due_date(best.due_at(self._now), why=RECALLED, now=self._now)
+        hold.recall(best.loan.id)
+
+    def _fits(self, loan: Loan, hold: Hold) -> bool:
+        copy = loan.copy
+        is_wanted = hold.wants(copy.copy_id, now=self._now) and loan.member_id != hold.member_id
+        is_lent_again = self._lendable is None or copy.copy_id in self._lendable
+        return is_wanted and is_lent_again and self._lends(copy, hold.category)
+
+    def _preference(self, each: RecallableLoan) -> tuple[bool, datetime, datetime, UUID]:
+        loan = each.loan
+        return loan.due_at < self._now, each.due_at(self._now), loan.checked_out_at, loan.id
