@@ -195,7 +195,7 @@ OF_PLACING: tuple[type[LibraryError], ...] = (
     NeighbourUnavailable,
 )
 OF_LOOKING_UP_HOLDS: tuple[type[LibraryError], ...] = (HoldNotFound, CardReplaced, NeighbourUnavailable)
-OF_CANCELLING: tuple[type[LibraryError], ...] = (HoldNotFound, HoldNotActive)
+OF_CANCELLING: tuple[type[LibraryError], ...] = (HoldNotFound, HoldNotActive, OutOfDate)
 OF_REVISING_A_HOLD: tuple[type[LibraryError], ...] = (
     HoldNotFound,
     HoldNotActive,
@@ -206,7 +206,7 @@ OF_REVISING_A_HOLD: tuple[type[LibraryError], ...] = (
     OutOfDate,
     NeighbourUnavailable,
 )
-OF_MISSING_A_COPY: tuple[type[LibraryError], ...] = (HoldNotFound, HoldHasNoTarget)
+OF_MISSING_A_COPY: tuple[type[LibraryError], ...] = (HoldNotFound, HoldHasNoTarget, OutOfDate)
 OF_SENDING: tuple[type[LibraryError], ...] = (
     CopyNotFound,
     UnknownBranch,
@@ -214,5 +214,5 @@ OF_SENDING: tuple[type[LibraryError], ...] = (
     CheckOutHeldByOther,
     NeighbourUnavailable,
 )
-OF_SUSPENDING: tuple[type[LibraryError], ...] = (HoldNotFound, HoldNotActive, HoldNotWaiting)
+OF_SUSPENDING: tuple[type[LibraryError], ...] = (HoldNotFound, HoldNotActive, HoldNotWaiting, OutOfDate)
 OF_REORDERING: tuple[type[LibraryError], ...] = (HoldQueueDiffers,)

@@ -29,7 +29,7 @@ from shared.kernel.errors import NotAllowed
 from shared.web.auth import Caller, OnlyOf
 from shared.web.cursors import Listing, Page, PageWanted, listing
 from shared.web.documents.described import located
-from shared.web.etags import IfMatch, Tag
+from shared.web.etags import IfMatch, MaybeIfMatch, Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, Moment, StrictRoute, line, paragraph
 from shared.web.problems import refusals
@@ -217,8 +217,10 @@ async def revise(
     description=getdoc(CancelHold),
     responses=refusals(*OF_CANCELLING),
 )
-async def cancel(hold_id: UUID, *, only_of: OnlyOf, by: Actor, holding: Holding, once: Once, tag: Tag) -> HoldResponse:
-    return _tagged(await once(HoldView, holding.cancel_hold, OfHold(hold_id, only_of, by)), tag)
+async def cancel(
+    hold_id: UUID, *, only_of: OnlyOf, by: Actor, if_match: MaybeIfMatch, holding: Holding, once: Once, tag: Tag
+) -> HoldResponse:
+    return _tagged(await once(HoldView, holding.cancel_hold, OfHold(hold_id, only_of, by, if_match)), tag)
 
 
 @router.post(
@@ -234,11 +236,12 @@ async def suspend(
     body: SuspensionRequest | None = None,
     only_of: OnlyOf,
     by: Actor,
+    if_match: MaybeIfMatch,
     holding: Holding,
     once: Once,
     tag: Tag,
 ) -> HoldResponse:
-    command = Suspend(OfHold(hold_id, only_of, by), None if body is None else body.until)
+    command = Suspend(OfHold(hold_id, only_of, by, if_match), None if body is None else body.until)
     return _tagged(await once(HoldView, holding.suspend_hold, command), tag)
 
 
@@ -249,8 +252,10 @@ async def suspend(
     description=getdoc(ResumeHold),
     responses=refusals(*OF_SUSPENDING),
 )
-async def resume(hold_id: UUID, *, only_of: OnlyOf, by: Actor, holding: Holding, once: Once, tag: Tag) -> HoldResponse:
-    return _tagged(await once(HoldView, holding.resume_hold, OfHold(hold_id, only_of, by)), tag)
+async def resume(
+    hold_id: UUID, *, only_of: OnlyOf, by: Actor, if_match: MaybeIfMatch, holding: Holding, once: Once, tag: Tag
+) -> HoldResponse:
+    return _tagged(await once(HoldView, holding.resume_hold, OfHold(hold_id, only_of, by, if_match)), tag)
 
 
 @router.post(
@@ -260,8 +265,10 @@ async def resume(hold_id: UUID, *, only_of: OnlyOf, by: Actor, holding: Holding,
     description=getdoc(ReportNotFound),
     responses=refusals(*OF_MISSING_A_COPY),
 )
-async def report_not_found(hold_id: UUID, *, by: Actor, holding: Holding, once: Once, tag: Tag) -> HoldResponse:
-    return _tagged(await once(HoldView, holding.report_not_found, OfHold(hold_id, by=by)), tag)
+async def report_not_found(
+    hold_id: UUID, *, by: Actor, if_match: MaybeIfMatch, holding: Holding, once: Once, tag: Tag
+) -> HoldResponse:
+    return _tagged(await once(HoldView, holding.report_not_found, OfHold(hold_id, by=by, version=if_match)), tag)
 
 
 def _tagged(hold: HoldView, tag: Tag) -> HoldResponse:

@@ -9,11 +9,12 @@ from loans_service.application.ports import SYSTEM
 
 @dataclass(frozen=True, slots=True)
 class OfHold:
-    """Which hold: with `only_of`, one of this member alone. `by` says who asks."""
+    """Which hold: with `only_of`, one of this member alone. `by` says who asks; `version` is the one that was seen."""
 
     hold_id: UUID
     only_of: UUID | None = None
     by: str = SYSTEM
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
