@@ -104,9 +104,7 @@ class Operation:
         return self._built(somewhere(self._path), content=_with(self._example, steps, text))
 
     def _in_form(self, name: str, grant: str, text: str) -> httpx.Request:
-        fields = (
-            dict.fromkeys(self._schema["properties"], "x") | ({"grant_type": grant} if grant else {}) | {name: text}
-        )
+        fields = dict.fromkeys(self._fields, "x") | ({"grant_type": grant} if grant else {}) | {name: text}
         content = "&".join(f"{one}={_quoted(value)}" for one, value in fields.items())
         return self._http.build_request(self._method, self._path, headers={"Content-Type": FORM}, content=content)
 

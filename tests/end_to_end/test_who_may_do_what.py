@@ -65,6 +65,8 @@ class Cast:
         given = headers if token is None else {"Authorization": f"Bearer {token}", **headers}
         if body is None and method not in {"GET", "HEAD", "OPTIONS"}:
             body = {}
+        if method == "PATCH":  # so that it is the thing that is refused, not the missing condition
+            given = {"If-Match": "*", **given}
         address = f"{self.library.services[service]}{target}"
         return await self.library.http.request(method, address, json=body, headers=given)
 

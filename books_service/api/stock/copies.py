@@ -147,7 +147,7 @@ async def find(
             "items": [
                 {
                     "barcode": "30000000500014",
-                    "copy": None,
+                    "changed_copy": None,
                     "problem": {"code": "copy-not-found", "detail": "The library has no copy with this barcode or id."},
                 }
             ],

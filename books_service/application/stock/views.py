@@ -216,7 +216,7 @@ class BulkLine:
     """What became of one line: the copy as it is now, or why nothing was done."""
 
     barcode: str
-    copy: CopyView | None
+    changed_copy: CopyView | None
     problem: Mapping[str, Any] | None
 
 

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 
 from loans_service.api.dependencies import Actor, ByStaff, Lending
-from loans_service.api.lending.check_out_requests import CheckOutRequest
-from loans_service.api.lending.returns import ReturnRequest, ReturnResponse
+from loans_service.api.lending.check_out_requests import CheckOutQuestion
+from loans_service.api.lending.returns import ReturnResponse, ReturnScan
 from loans_service.api.shapes import LoanResponse
 from loans_service.application.lending.ask_once import AskOnce
 from loans_service.application.lending.views import LoanView, ReturnView
@@ -36,13 +36,13 @@ Command = TypeVar("Command")
 class ManyCheckOutsRequest(Body):
     """Up to 100 check-outs."""
 
-    lines: list[CheckOutRequest] = Field(min_length=1, max_length=MOST_LINES)
+    lines: list[CheckOutQuestion] = Field(min_length=1, max_length=MOST_LINES)
 
 
 class ManyReturnsRequest(Body):
     """Up to 100 scans."""
 
-    lines: list[ReturnRequest] = Field(min_length=1, max_length=MOST_LINES)
+    lines: list[ReturnScan] = Field(min_length=1, max_length=MOST_LINES)
 
 
 class CheckOutLine(ResponseModel):

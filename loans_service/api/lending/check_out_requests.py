@@ -29,7 +29,7 @@ def asked(override: OverrideRequest | None) -> dict[str, Any]:
     return {} if override is None else {"override_codes": tuple(override.codes), "override_comment": override.comment}
 
 
-class CheckOutRequest(CopyNamed):
+class CheckOutQuestion(CopyNamed):
     """Which copy to which member; each is named in one of two ways."""
 
     model_config = ConfigDict(
@@ -65,7 +65,7 @@ class CheckOutRequest(CopyNamed):
         )
 
 
-class OneCheckOutRequest(CheckOutRequest):
+class CheckOutRequest(CheckOutQuestion):
     """A check-out, or one that a machine on its own has made already."""
 
     no_block: LentNoBlockRequest | None = None

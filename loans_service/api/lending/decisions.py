@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import ConfigDict
 
 from loans_service.api.dependencies import ByStaff, Lending
-from loans_service.api.lending.check_out_requests import CheckOutRequest
+from loans_service.api.lending.check_out_requests import CheckOutQuestion
 from loans_service.application.lending.explain_check_out import ExplainCheckOut
 from loans_service.application.lending.views import DecisionView, RefusalView
 from loans_service.application.refusals import OF_DECISION
@@ -127,7 +127,7 @@ class DecisionResponse(ResponseModel):
     responses=refusals(*OF_DECISION),
 )
 async def explain(
-    body: CheckOutRequest, *, caller: Caller, by_staff: ByStaff, lending: Lending, once: Once
+    body: CheckOutQuestion, *, caller: Caller, by_staff: ByStaff, lending: Lending, once: Once
 ) -> DecisionResponse:
     command = body.command(by_staff=by_staff, by=caller.subject, by_member=caller.person_id)
     return DecisionResponse.of_view(await once(DecisionView, lending.explain_check_out, command))

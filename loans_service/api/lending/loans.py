@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 
 from loans_service.api.dependencies import ByStaff, Lending, MayBeAlone
-from loans_service.api.lending.check_out_requests import OneCheckOutRequest
+from loans_service.api.lending.check_out_requests import CheckOutRequest
 from loans_service.api.shapes import LoanResponse, LoanStatusName
 from loans_service.application.lending.check_out_copy import CheckOutCopy
 from loans_service.application.lending.views import LoanFilter, LoanView
@@ -33,7 +33,7 @@ router = APIRouter(prefix="/v1/loans", route_class=StrictRoute, tags=["loans"])
     responses=located() | refusals(*OF_CHECK_OUT),
 )
 async def check_out(
-    body: OneCheckOutRequest,
+    body: CheckOutRequest,
     *,
     caller: Caller,
     by_staff: ByStaff,

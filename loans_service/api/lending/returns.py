@@ -21,7 +21,7 @@ from shared.web.problems import refusals
 router = APIRouter(prefix="/v1/returns", route_class=StrictRoute, tags=["returns"])
 
 
-class ReturnRequest(CopyNamed):
+class ReturnScan(CopyNamed):
     """The copy that was scanned, where, and when it came back if that was earlier."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"copy_barcode": "30000000000019"}]})
@@ -36,7 +36,7 @@ class ReturnRequest(CopyNamed):
         return Scan(self.copy_key(), branch=self.branch, returned_at=self.returned_at, by_staff=by_staff, by=by)
 
 
-class OneReturnRequest(ReturnRequest):
+class ReturnRequest(ReturnScan):
     """A scan, or one that a machine on its own has made already."""
 
     no_block: NoBlockRequest | None = None
@@ -73,7 +73,7 @@ class ReturnResponse(ResponseModel):
     responses=refusals(*OF_RETURN),
 )
 async def bring_back(
-    body: OneReturnRequest, *, by: Actor, by_staff: ByStaff, may_be_alone: MayBeAlone, lending: Lending, once: Once
+    body: ReturnRequest, *, by: Actor, by_staff: ByStaff, may_be_alone: MayBeAlone, lending: Lending, once: Once
 ) -> ReturnResponse:
     scan = body.scan(by_staff=by_staff, by=by)
     if body.no_block is not None:

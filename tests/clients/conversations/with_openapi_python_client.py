@@ -22,7 +22,7 @@ from loans_client.api.returns import return_copy
 from loans_client.models import CheckOutRequest, HoldRequest, ReturnRequest
 from members_client.api.members import enrol_member
 from members_client.api.tokens import get_token
-from members_client.models import MemberRequest, MemberRequestCategory, TokenRequest, TokenRequestGrantType
+from members_client.models import MemberRequest, TokenRequest, TokenRequestGrantType
 
 
 def main(books: str, members: str, loans: str, mark: str) -> None:
@@ -43,9 +43,7 @@ def main(books: str, members: str, loans: str, mark: str) -> None:
     readers = [
         enrol_member.sync(
             client=at_members,
-            body=MemberRequest(
-                name="Josef K.", email=f"{number}-{mark}@readers.example", category=MemberRequestCategory.ADULT
-            ),
+            body=MemberRequest(name="Josef K.", email=f"{number}-{mark}@readers.example", category="adult"),
         )
         for number in range(2)
     ]

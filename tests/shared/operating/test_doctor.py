@@ -43,7 +43,8 @@ def test_a_setting_that_is_missing_is_named_and_nothing_else_is_looked_at(enviro
     code, told = told_by_doctor(environment)
 
     assert code == 2
-    assert told == {"settings": ("wrong", "LOANS_BOOKS_URL is missing: it has no default.")}
+    assert told.keys() == {"settings"}
+    assert told["settings"][1].startswith("LOANS_BOOKS_URL is missing: ")
 
 
 def test_an_outbox_tells_what_waits(environment: dict[str, str]) -> None:

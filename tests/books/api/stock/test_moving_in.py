@@ -147,7 +147,7 @@ async def test_many_copies_are_withdrawn_at_once_with_a_result_for_each(service:
 
     assert (200, 2, 1) == (answer.status_code, answer.json()["changed"], answer.json()["failed"])
     assert ["withdrawn", "copy-not-found", "withdrawn"] == [
-        (line["copy"] or {}).get("status") or line["problem"]["code"] for line in answer.json()["items"]
+        (line["changed_copy"] or {}).get("status") or line["problem"]["code"] for line in answer.json()["items"]
     ]
 
 
