@@ -141,7 +141,7 @@ async def test_every_route_has_a_row(service: str, cast: Cast) -> None:
 
 @pytest.mark.parametrize("row", [*ROWS, *ROWS_EVERYWHERE], ids=str)
 async def test_everybody_gets_what_the_table_says(row: Row, cast: Cast) -> None:
-    if row.method != "GET" and "{" in row.target:
+    if row.method == "DELETE" or (row.method != "GET" and "{" in row.target):
         cast = await cast.with_another_ada()
     last_those_who_get_in = sorted(CALLERS, key=lambda caller: row.expected[caller] == "in")
 
