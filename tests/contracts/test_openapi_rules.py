@@ -116,6 +116,11 @@ def test_a_list_says_what_is_in_it_once_for_all(document: dict[str, Any]) -> Non
 
 
 @each
+def test_an_operation_belongs_to_one_part_of_the_document(document: dict[str, Any]) -> None:
+    assert [] == [where for where, operation in operations(document) if len(operation["tags"]) != 1]
+
+
+@each
 def test_a_parameter_cannot_be_null(document: dict[str, Any]) -> None:
     for where, operation in operations(document):
         for parameter in operation.get("parameters", ()):

@@ -26,7 +26,7 @@ from loans_service.application.lending.return_copy import Scan
 from loans_service.application.lending.sweep import Sweep
 from loans_service.application.neighbours import CopyKey, MemberKey
 from loans_service.domain.holds.hold import Hold
-from loans_service.domain.lendable_copy import CopyNotLendable
+from loans_service.domain.lendable_copy import CopyNotLendable, LendableCopy
 from loans_service.domain.lending.loan import Loan
 from shared.persistence.database import Database
 from tests.loans.branch import Branch
@@ -168,7 +168,11 @@ class Library:
         await self.branch.holding.reorder_queue(Reorder(self.books[book], ids, queue.version, 100))
 
     async def change_copy(self, number: int, *, status: str | None = None, branch: str | None = None) -> None:
-        """Let books say something else of a copy, and tell of it."""
+        """Let books say something else of a copy, behind what they heard of it, and tell of it."""
+        await self._let_books_hear()
+        await self._tell(number, status=status, branch=branch)
+
+    async def _tell(self, number: int, *, status: str | None = None, branch: str | None = None) -> None:
         copy = self.copies[number]
         refusals = copy.refusals if status is None else ()
         if status not in (None, "in_service"):
@@ -176,18 +180,30 @@ class Library:
         self.copies[number] = copy = replace(copy, refusals=refusals, branch=branch or copy.branch)
         self.catalogue.copies[:] = self.copies
         self.reports += 1
-        called = copy.refusals[0].figures["status"] if copy.refusals else "in_service"
+        called = self._called(copy)
         report = CopyReport(copy.copy_id, copy.book_id, copy.branch, copy.item_type, called, self.reports)
         note = NoteCopyReport(self.branch.unit_of_work, self.clock)
         await note(report, listener="loans.copies", message_id=str(uuid4()))
 
+    @staticmethod
+    def _called(copy: LendableCopy) -> str:
+        return str(copy.refusals[0].figures["status"]) if copy.refusals else "in_service"
+
+    async def _let_books_hear(self) -> None:
+        """A copy that was not found is missing, and in service again once it was in somebody's hand."""
+        told = (await self.records()).told
+        for type_, data in told[self.heard :]:
+            numbers = [number for number, copy in enumerate(self.copies) if str(copy.copy_id) == data.get("copy_id")]
+            for number in numbers:
+                if type_ == "loans.copy.not_found":
+                    await self._tell(number, status="missing")
+                elif data.get("scanned") and self._called(self.copies[number]) == "missing":
+                    await self._tell(number, status="in_service")
+        self.heard = len(told)
+
     async def choose_targets(self) -> None:
-        """Do what the worker does, until nothing is left to look at; books hears of what is missing."""
-        for number, copy in enumerate(self.copies):
-            missed = [data for type_, data in (await self.records()).told if type_ == "loans.copy.not_found"]
-            if str(copy.copy_id) in {data["copy_id"] for data in missed[self.heard :]}:
-                await self.change_copy(number, status="missing")
-        self.heard = len([1 for type_, _ in (await self.records()).told if type_ == "loans.copy.not_found"])
+        """Do what the worker does, until nothing is left to look at; books hear of what was missed or found."""
+        await self._let_books_hear()
         while await self.branch.choose_targets():
             pass
 

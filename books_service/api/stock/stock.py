@@ -37,7 +37,7 @@ from shared.web.json.strict_json import Body, ResponseModel, StrictRoute
 from shared.web.problems import refusals
 
 MOST_COPIES = 100
-router = APIRouter(prefix="/v1/books", route_class=StrictRoute, tags=["copies"])
+router = APIRouter(prefix="/v1/books", route_class=StrictRoute)
 
 
 class CopyRequest(Body):
@@ -100,6 +100,7 @@ _HELD = {
 @router.get(
     "/holdings",
     operation_id="get_holdings",
+    tags=["copies"],
     summary="List the copies of several books",
     responses=shown({"items": [{"book_id": COPY_SHOWN["book_id"], "copies": [_HELD], "total": 1}]}),
 )
@@ -116,6 +117,7 @@ async def show_holdings(
     "/{book_id}/copies",
     status_code=201,
     operation_id="add_copy",
+    tags=["copies"],
     summary="Add a copy of a book",
     description=getdoc(AddCopy),
     responses={**created(COPY_SHOWN), **refusals(*stocking.REFUSALS)},
@@ -132,6 +134,7 @@ async def take_into_stock(
 @router.get(
     "/{book_id}/copies",
     operation_id="list_copies_of_book",
+    tags=["copies"],
     summary="List the copies of a book, oldest first",
     responses={**page_shown(COPY_SHOWN), **refusals(*OF_ONE_BOOK)},
 )

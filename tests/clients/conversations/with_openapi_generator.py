@@ -43,7 +43,7 @@ async def converse(
     print("book", book.title == title, book.availability.copies)
     label = books_client.CopyRequest(barcode=f"copy-{mark}", branch="MAIN")
     copy = await copies.add_copy(book.book_id, label)
-    print("copy", copy.availability)
+    print("copy", copy.availability.value)
 
     membership = members_client.MembersApi(at_members)
     readers = [
