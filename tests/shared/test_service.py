@@ -23,7 +23,7 @@ from shared.service import Service, TimedJob, TokenCheck
 from shared.tasks import WakeUp
 from shared.tokens import StaticKeys, TokenVerifier
 from tests.shared.persistence.migrate import PACKAGE
-from tests.shared.stores import Hearing, Store, a_message, a_type
+from tests.shared.stores import Hearing, Store, a_message, a_type, eventually
 from tests.shared.web.sample import ACCESS, KEY, oddities, router
 
 SETTINGS = ServiceSettings()
@@ -106,10 +106,10 @@ async def test_tasks_run_while_the_application_answers_and_what_they_use_is_clos
         events.append("ends")
 
     database = WatchedDatabase(f"sqlite+aiosqlite:///{tmp_path / 'things.db'}", events)
+    await migrate(database, PACKAGE)
     app = an_app(store, database, resources=resources, tasks={"watching": watch})
     async with app.router.lifespan_context(app):
-        while "works" not in events:
-            await asyncio.sleep(0)
+        await eventually(lambda: "works" in events)
         events.append("answers")
 
     assert ["opened", "works", "answers", "ends", "closed", "database closed"] == events
