@@ -42,11 +42,11 @@ from books_service.application.stock.add_branch import AddBranch
 from books_service.application.stock.add_copy import AddCopy
 from books_service.application.stock.change_copy_status import ChangeCopyStatus, ChangeCopyStatuses
 from books_service.application.stock.hear_circulation import FollowCirculation, NoteCopyAvailability
+from books_service.application.stock.inventory.take_inventory import BeginInventory, NoteScans, ShowInventory
 from books_service.application.stock.merge_books import MergeBooks
 from books_service.application.stock.remove_copy import RemoveCopy
 from books_service.application.stock.revise_branch import ReviseBranch
 from books_service.application.stock.revise_copy import ReviseCopy
-from books_service.application.stock.take_inventory import BeginInventory, NoteScans, ShowInventory
 from books_service.application.stock.use_cases import StockUseCases
 from books_service.application.use_cases import UseCases
 from books_service.listeners import loan_events

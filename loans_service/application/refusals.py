@@ -22,8 +22,8 @@ from loans_service.domain.fines.fine import (
 )
 from loans_service.domain.fines.payment import ReferenceUsed
 from loans_service.domain.four_eyes import FourEyes
-from loans_service.domain.holds.hold import HoldHasNoTarget, HoldNotActive, HoldNotFound, HoldNotWaiting
 from loans_service.domain.holds.hold_queue import CheckOutHeldByOther, HoldQueueDiffers, RenewalHeldByOther
+from loans_service.domain.holds.hold_refusals import HoldHasNoTarget, HoldNotActive, HoldNotFound, HoldNotWaiting
 from loans_service.domain.holds.placing import (
     AlreadyHeldByMember,
     AlreadyOnLoanToMember,

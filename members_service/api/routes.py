@@ -1,16 +1,7 @@
 """All routes of the service in order, and how its documents introduce them."""
 
-from members_service.api.identity import (
-    accounts,
-    activation,
-    authorize,
-    discovery,
-    resets,
-    revocations,
-    second_factor,
-    sessions,
-    tokens,
-)
+from members_service.api.identity import accounts, activation, discovery, resets, second_factor, sessions
+from members_service.api.identity.oauth import authorize, revocations, tokens
 from members_service.api.membership import blocks, categories, duplicates, imports, members, memberships, pins, standing
 from members_service.api.privacy import audit, personal_data
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 
-from books_service.adapters.exchange.csv_records import read_csv
+from books_service.adapters.exchange.text.csv_records import read_csv
 from books_service.application.exchange.import_books import BookFile
 from books_service.application.exchange.ports import FileRecord, ReadingOptions
 from books_service.application.exchange.start_import import ImportNotFound

@@ -7,14 +7,20 @@ from typing import Any
 
 import yaml
 
-from books_service.adapters.exchange.csv_records import read_csv, write_copy_row, write_rows
 from books_service.adapters.exchange.dublin_core import write_dublin_core
-from books_service.adapters.exchange.json_records import read_json
-from books_service.adapters.exchange.marc21_records import read_marc, write_marc
-from books_service.adapters.exchange.marc_overlay import export_record
-from books_service.adapters.exchange.marcxml_records import XML_FOOT, XML_HEAD, marcxml_of, read_marcxml, write_marcxml
-from books_service.adapters.exchange.record_trees import copy_tree, tree_with_copies
-from books_service.adapters.exchange.yaml_records import read_yaml
+from books_service.adapters.exchange.marc.marc21_records import read_marc, write_marc
+from books_service.adapters.exchange.marc.marcxml_records import (
+    XML_FOOT,
+    XML_HEAD,
+    marcxml_of,
+    read_marcxml,
+    write_marcxml,
+)
+from books_service.adapters.exchange.marc.overlay import export_record
+from books_service.adapters.exchange.text.csv_records import read_csv, write_copy_row, write_rows
+from books_service.adapters.exchange.text.json_records import read_json
+from books_service.adapters.exchange.text.record_trees import copy_tree, tree_with_copies
+from books_service.adapters.exchange.text.yaml_records import read_yaml
 from books_service.application.exchange.ports import (
     ExportedBook,
     FileRecord,

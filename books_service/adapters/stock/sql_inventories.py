@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from books_service.adapters.sql_tables import books, circulation, copies, inventories, inventory_scans
-from books_service.application.stock.inventory_views import InventoryCopy, InventoryView, Scanned
+from books_service.application.stock.inventory.views import InventoryCopy, InventoryView, Scanned
 from books_service.domain.stock.availability import Availability, CopyAvailability
 from books_service.domain.stock.barcode import barcode_key
 from books_service.domain.stock.copy import shelf_mark_key

@@ -9,9 +9,7 @@ from pydantic import ConfigDict, Field
 
 from books_service.api.dependencies import Actor, Stock
 from books_service.api.shapes import Barcode, BranchCode, LocationCode, Note, created, shown
-from books_service.application.stock.inventory_views import InventoryView
-from books_service.application.stock.readings import OF_ONE_INVENTORY
-from books_service.application.stock.take_inventory import (
+from books_service.application.stock.inventory.take_inventory import (
     MOST_SCANS_AT_ONCE,
     OF_SCANS,
     REFUSALS,
@@ -22,6 +20,8 @@ from books_service.application.stock.take_inventory import (
     ScansNoted,
     ShowInventory,
 )
+from books_service.application.stock.inventory.views import InventoryView
+from books_service.application.stock.readings import OF_ONE_INVENTORY
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Body, StrictRoute
 from shared.web.problems import refusals

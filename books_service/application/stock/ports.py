@@ -8,7 +8,7 @@ from uuid import UUID
 
 from books_service.application.catalogue.history import Change
 from books_service.application.catalogue.ports import CatalogueUnitOfWork
-from books_service.application.stock.inventory_views import InventoryView, Scanned
+from books_service.application.stock.inventory.views import InventoryView, Scanned
 from books_service.application.stock.views import (
     BookLendability,
     BranchView,

@@ -7,7 +7,7 @@ from loans_service.application.holds.commands import OfHold
 from loans_service.application.holds.hold_views import HoldView, HoldViews
 from loans_service.application.ports import OpensWork
 from loans_service.domain.circulating_copy import CopyNotOnShelf, CopyStatus
-from loans_service.domain.holds.hold import HoldHasNoTarget
+from loans_service.domain.holds.hold_refusals import HoldHasNoTarget
 from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
 

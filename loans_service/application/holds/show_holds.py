@@ -7,7 +7,7 @@ from uuid import UUID
 from loans_service.application.find_owner import of_owner
 from loans_service.application.holds.hold_views import HoldFilter, HoldView, HoldViews, shown_at
 from loans_service.application.neighbours import MemberDirectory
-from loans_service.domain.holds.hold import HoldNotFound
+from loans_service.domain.holds.hold_refusals import HoldNotFound
 from shared.kernel.clock import Clock
 
 

@@ -6,7 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from loans_service.application.ports import OpensWork
-from loans_service.domain.holds.hold import HoldNotActive, HoldNotFound
+from loans_service.domain.holds.hold_refusals import HoldNotActive, HoldNotFound
 from loans_service.domain.privacy.erasure import BorrowerCleared
 from shared.kernel.clock import Clock
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from loans_service.application.ports import OpensWork
 from loans_service.application.privacy.clear_borrower import CancelsHold
-from loans_service.domain.holds.hold import HoldNotActive, HoldNotFound
+from loans_service.domain.holds.hold_refusals import HoldNotActive, HoldNotFound
 from shared.kernel.clock import Clock
 
 

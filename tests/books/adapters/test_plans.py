@@ -12,11 +12,11 @@ from sqlalchemy import text
 from books_service.application.catalogue.remove_book import BookRemoval
 from books_service.application.catalogue.revise_book import BookRevision
 from books_service.application.stock.add_branch import NewBranch
+from books_service.application.stock.inventory.take_inventory import InventoryBegin, InventoryScans
 from books_service.application.stock.merge_books import BookMerger
 from books_service.application.stock.remove_copy import CopyRemoval
 from books_service.application.stock.revise_branch import BranchRevision
 from books_service.application.stock.revise_copy import CopyRevision
-from books_service.application.stock.take_inventory import InventoryBegin, InventoryScans
 from books_service.application.stock.views import LendabilityQuestion
 from shared.persistence.database import Database
 from tests.books.library import Library

@@ -14,7 +14,7 @@ from shared.configuration import ConfigurationError, load
 from tests.members.api.answers import error_of
 from tests.members.api.browser import fill_in, open_page, sent_back
 from tests.members.api.conftest import CLIENTS, Service, a_service
-from tests.members.api.identity.test_tokens import claims_of
+from tests.members.api.identity.oauth.test_tokens import claims_of
 from tests.members.makers import PASSWORD
 from tests.templates import Templates
 

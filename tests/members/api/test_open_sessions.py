@@ -11,7 +11,7 @@ from members_service.domain.identity.session import IDLE_FOR_AT_MOST
 from shared.web.cursors import Cursors
 from tests.members.api.answers import error_of, problem_of
 from tests.members.api.conftest import Service
-from tests.members.api.identity.test_tokens import claims_of
+from tests.members.api.identity.oauth.test_tokens import claims_of
 
 AT = "/v1/auth/sessions"
 

@@ -16,7 +16,7 @@ from members_service.domain.identity.sign_in_step import STEP_LASTS
 from tests.members.api.authenticator import App, enrolled
 from tests.members.api.browser import PAGE, exchange, fill_in, form_in, open_page, sent_back
 from tests.members.api.conftest import Service, a_service
-from tests.members.api.identity.test_tokens import claims_of
+from tests.members.api.identity.oauth.test_tokens import claims_of
 from tests.members.makers import PASSWORD
 from tests.templates import Templates
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from books_service.adapters.exchange.whole_catalogue import FolderUnusable, LibraryNotEmpty, export_all, import_all
 from books_service.adapters.sql_tables import metadata
 from books_service.application.catalogue.remove_book import BookRemoval
-from books_service.application.stock.take_inventory import InventoryBegin, InventoryScans
+from books_service.application.stock.inventory.take_inventory import InventoryBegin, InventoryScans
 from shared.persistence.database import Database
 from shared.persistence.migrations import migrate
 from tests.books.library import Library

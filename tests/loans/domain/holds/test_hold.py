@@ -4,14 +4,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from loans_service.domain.holds.hold import (
-    Hold,
-    HoldChange,
-    HoldEventType,
-    HoldNotActive,
-    HoldNotWaiting,
-    HoldStatus,
-)
+from loans_service.domain.holds.hold import Hold, HoldChange, HoldEventType, HoldStatus
+from loans_service.domain.holds.hold_refusals import HoldNotActive, HoldNotWaiting
 from loans_service.domain.holds.hold_shelf import shelf_until
 from loans_service.domain.rules.calendar import Calendar
 from shared.kernel.ids import new_id

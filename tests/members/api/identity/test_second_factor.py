@@ -17,7 +17,7 @@ from members_service.domain.owner_check import FRESH_FOR
 from tests.members.api.answers import error_of, problem_of
 from tests.members.api.authenticator import MINE, NEVER_RIGHT, App, enrolled, offered, send_code, token_of
 from tests.members.api.conftest import Service, a_service
-from tests.members.api.identity.test_tokens import claims_of
+from tests.members.api.identity.oauth.test_tokens import claims_of
 from tests.templates import Templates
 
 A_STEP = timedelta(seconds=30)

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from pymarc import Field, Leader, Record
 
-from books_service.adapters.exchange.marc_books import record_of
-from books_service.adapters.exchange.marc_fields import raw_fields_of
-from books_service.adapters.exchange.marc_items import with_items
-from books_service.adapters.exchange.marc_sources import record_from
+from books_service.adapters.exchange.marc.books import record_of
+from books_service.adapters.exchange.marc.fields import raw_fields_of
+from books_service.adapters.exchange.marc.items import with_items
+from books_service.adapters.exchange.marc.sources import record_from
 from books_service.application.exchange.ports import ExportedBook
 from books_service.domain.catalogue.record import BookRecord
 from shared.kernel.errors import LibraryError

@@ -10,7 +10,7 @@ from members_service.adapters.identity.sql_attempts import forget_what_is_over
 from members_service.domain.identity.roles import Role
 from tests.members.api.answers import problem_of
 from tests.members.api.conftest import LOANS_SECRET, Service
-from tests.members.api.identity.test_tokens import claims_of
+from tests.members.api.identity.oauth.test_tokens import claims_of
 from tests.members.makers import PASSWORD
 
 NEW_PASSWORD = "eight-loud-badgers-sing"

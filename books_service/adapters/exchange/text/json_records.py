@@ -5,7 +5,7 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from books_service.adapters.exchange.file_text import (
+from books_service.adapters.exchange.text.file_text import (
     MOST_CHARACTERS,
     RecordNotUtf8,
     RecordTooLong,
@@ -13,7 +13,7 @@ from books_service.adapters.exchange.file_text import (
     is_broken,
     texts,
 )
-from books_service.adapters.exchange.record_trees import record_of
+from books_service.adapters.exchange.text.record_trees import record_of
 from books_service.application.exchange.ports import FileRecord, ReadingOptions
 from shared.kernel.errors import LibraryError
 

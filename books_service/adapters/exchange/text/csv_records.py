@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from books_service.adapters.exchange.file_text import (
+from books_service.adapters.exchange.text.file_text import (
     MOST_CHARACTERS,
     RecordNotUtf8,
     RecordTooLong,
@@ -17,7 +17,7 @@ from books_service.adapters.exchange.file_text import (
     names_in,
     split_escaped,
 )
-from books_service.adapters.exchange.record_trees import NAMES, PARTS, book_named, tree_of, usual
+from books_service.adapters.exchange.text.record_trees import NAMES, PARTS, book_named, tree_of, usual
 from books_service.application.exchange.import_books import FileUnusable
 from books_service.application.exchange.ports import ExportedBook, FileRecord, ReadingOptions
 from books_service.application.exchange.start_import import BOOK_NAMES, COPIES, COPY_COLUMNS, DEFAULT_SPLIT, FIELDS

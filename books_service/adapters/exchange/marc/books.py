@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pymarc import Field, Indicators, Leader, Record, Subfield
 
-from books_service.adapters.exchange.marc_vocabulary import (
+from books_service.adapters.exchange.marc.vocabulary import (
     AUDIENCES,
     AUTHOR,
     EXTERNAL,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from books_service.adapters.exchange.file_text import RecordUnreadable, names_in
+from books_service.adapters.exchange.text.file_text import RecordUnreadable, names_in
 from books_service.application.exchange.ports import ExportedBook, FileRecord, RawCopy, ReadingOptions
 from books_service.application.exchange.start_import import BOOK_NAMES, COPIES, DEFAULT_SPLIT, FIELDS
 from books_service.domain.catalogue.contributor import Role

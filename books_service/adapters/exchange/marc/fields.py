@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from pymarc import Field, Record
 
-from books_service.adapters.exchange.marc_vocabulary import (
+from books_service.adapters.exchange.marc.vocabulary import (
     ABBREVIATED,
     AUDIENCES,
     AUTHOR,

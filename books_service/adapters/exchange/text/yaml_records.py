@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from books_service.adapters.exchange.file_text import (
+from books_service.adapters.exchange.text.file_text import (
     MOST_CHARACTERS,
     RecordNotUtf8,
     RecordTooLong,
@@ -14,7 +14,7 @@ from books_service.adapters.exchange.file_text import (
     is_broken,
     lines,
 )
-from books_service.adapters.exchange.record_trees import record_of
+from books_service.adapters.exchange.text.record_trees import record_of
 from books_service.application.exchange.ports import FileRecord, ReadingOptions
 from shared.kernel.errors import LibraryError
 

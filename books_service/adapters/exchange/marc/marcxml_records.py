@@ -9,7 +9,9 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 from pymarc import Field, Indicators, Leader, Record, Subfield
 
-from books_service.adapters.exchange.file_text import (
+from books_service.adapters.exchange.marc.marc21_records import file_record
+from books_service.adapters.exchange.marc.overlay import export_record
+from books_service.adapters.exchange.text.file_text import (
     MOST_CHARACTERS,
     RecordNotUtf8,
     RecordTooLong,
@@ -17,8 +19,6 @@ from books_service.adapters.exchange.file_text import (
     is_broken,
     texts,
 )
-from books_service.adapters.exchange.marc21_records import file_record
-from books_service.adapters.exchange.marc_overlay import export_record
 from books_service.application.exchange.import_books import FileUnusable
 from books_service.application.exchange.ports import ExportedBook, FileRecord, ReadingOptions
 

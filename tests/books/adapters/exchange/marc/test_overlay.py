@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from pymarc import Field, Record
 
-from books_service.adapters.exchange.marc_overlay import export_record
-from books_service.adapters.exchange.marc_sources import record_from, source_of
-from books_service.adapters.exchange.marcxml_records import marcxml_of
+from books_service.adapters.exchange.marc.marcxml_records import marcxml_of
+from books_service.adapters.exchange.marc.overlay import export_record
+from books_service.adapters.exchange.marc.sources import record_from, source_of
 from books_service.adapters.exchange.record_formats import RECORD_READERS
 from books_service.application.exchange.ports import ExportedBook, FileRecord, ReadingOptions
 from books_service.domain.catalogue.format import Audience, BookFormat

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from members_service.api.identity.oauth_request import ASSERTION_TYPE, MEDIA_TYPE
+from members_service.api.identity.oauth.request import ASSERTION_TYPE, MEDIA_TYPE
 
 _TEXT = {"type": "string"}
 _ASSERTION = {

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi.responses import HTMLResponse
 
-from members_service.api.identity.oauth_request import MEDIA_TYPE
+from members_service.api.identity.oauth.request import MEDIA_TYPE
 
 _TEXT = {"type": "string"}
 _ASKED: dict[str, dict[str, Any]] = {

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from books_service.adapters.exchange.csv_records import ColumnNotFound
+from books_service.adapters.exchange.text.csv_records import ColumnNotFound
 from books_service.application.exchange.ports import FileRecord
 from books_service.domain.catalogue.record import BookRecord
 from tests.books.makers import a_record

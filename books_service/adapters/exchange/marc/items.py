@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pymarc import Field, Indicators, Record, Subfield
 
-from books_service.adapters.exchange.marc_vocabulary import READ_TAGS
+from books_service.adapters.exchange.marc.vocabulary import READ_TAGS
 from books_service.application.exchange.ports import RawCopy
 from books_service.application.exchange.start_import import ITEMS, STATUS_FLAGS
 from books_service.domain.stock.barcode import barcode_key

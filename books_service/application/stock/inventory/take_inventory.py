@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from books_service.application.stock.inventory_views import InventoryView, Scanned
+from books_service.application.stock.inventory.views import InventoryView, Scanned
 from books_service.application.stock.ports import InventoryViews, OpensStock
 from books_service.domain.stock.barcode import barcode_key
 from books_service.domain.stock.branch import UnknownBranch, UnknownLocation

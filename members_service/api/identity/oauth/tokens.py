@@ -9,7 +9,7 @@ from members_service.api.dependencies import address_of
 from members_service.api.identity.dependencies import Identity
 from members_service.api.identity.device import Device
 from members_service.api.identity.discovery import published_by
-from members_service.api.identity.oauth_request import (
+from members_service.api.identity.oauth.request import (
     NEVER_KEPT,
     GrantNotOffered,
     OAuthRequest,
@@ -17,7 +17,7 @@ from members_service.api.identity.oauth_request import (
     documented,
     oauth_request,
 )
-from members_service.api.identity.token_documentation import REVOCATION_FORM, TOKEN_FORM
+from members_service.api.identity.oauth.token_documentation import REVOCATION_FORM, TOKEN_FORM
 from members_service.application.identity.sessions.refresh_session import PresentedToken
 from members_service.application.identity.sessions.revoke_token import GivenBack
 from members_service.application.identity.sessions.session_views import IssuedTokens

@@ -1,6 +1,6 @@
 import pytest
 
-from books_service.application.stock.take_inventory import InventoryBegin, InventoryScans
+from books_service.application.stock.inventory.take_inventory import InventoryBegin, InventoryScans
 from books_service.domain.stock.branch import UnknownBranch, UnknownLocation
 from books_service.domain.stock.inventory import InventoryNotFound
 from tests.books.library import Library

@@ -7,11 +7,11 @@ from itertools import accumulate
 from pymarc import Field, Indicators, Leader, Record, Subfield
 from pymarc.marc8 import marc8_to_unicode
 
-from books_service.adapters.exchange.file_text import RecordUnreadable
-from books_service.adapters.exchange.marc_fields import raw_fields_of
-from books_service.adapters.exchange.marc_items import items_of
-from books_service.adapters.exchange.marc_overlay import export_record
-from books_service.adapters.exchange.marc_sources import source_of
+from books_service.adapters.exchange.marc.fields import raw_fields_of
+from books_service.adapters.exchange.marc.items import items_of
+from books_service.adapters.exchange.marc.overlay import export_record
+from books_service.adapters.exchange.marc.sources import source_of
+from books_service.adapters.exchange.text.file_text import RecordUnreadable
 from books_service.application.exchange.import_books import FileUnusable
 from books_service.application.exchange.ports import ExportedBook, FileRecord, ReadingOptions
 from books_service.application.exchange.start_import import unpacked

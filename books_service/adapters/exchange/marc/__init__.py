@@ -1,0 +1,1 @@
+"""MARC: its two file forms, and how its fields are read and written."""

@@ -1,0 +1,1 @@
+"""Taking inventory: what stands on the shelves beside what should."""

@@ -1,0 +1,1 @@
+"""OAuth: where software sends people to sign in, and where it gets and gives back tokens."""
