@@ -9,7 +9,6 @@ from fastapi import FastAPI
 
 from books_service.adapters.catalogue.sql_views import SqlBookViews
 from books_service.adapters.exchange.file_spool import FileSpool
-from books_service.adapters.exchange.import_worker import work_on_imports
 from books_service.adapters.exchange.record_formats import COPY_WRITERS, HARVEST_SHAPES, RECORD_READERS, RECORD_WRITERS
 from books_service.adapters.exchange.sql_export import SqlBookRecords
 from books_service.adapters.exchange.sql_harvest import SqlHarvestedBooks
@@ -59,7 +58,7 @@ from shared.messaging.worker import BackgroundWorker
 from shared.outgoing_http import neighbour_client
 from shared.persistence.database import Database
 from shared.service import Service
-from shared.tasks import WakeUp
+from shared.tasks import WakeUp, work_off
 from shared.tokens import KeyTable
 
 SERVICE = Service(
@@ -162,7 +161,7 @@ def create_app(
         database=database,
         tokens=service.checked_with_issuer(members, settings, keys=keys, required=False),
         resources=lambda: aclosing(members),
-        tasks={"imports": partial(work_on_imports, run_import)} if settings.rabbitmq_url is None else {},
+        tasks={"imports": partial(work_off, run_import)} if settings.rabbitmq_url is None else {},
     )
     app.state.use_cases = use_cases
     return app
@@ -188,5 +187,5 @@ def create_worker(settings: Settings, *, bus: Bus | None = None, wake_up: WakeUp
             "findings": loan_events.findings_listener(stock.follow_circulation),
         },
         tidy=[exchange.forget_imports],
-        jobs={} if settings.rabbitmq_url is None else {"imports": partial(work_on_imports, exchange.run_import)},
+        jobs={} if settings.rabbitmq_url is None else {"imports": partial(work_off, exchange.run_import)},
     )

@@ -11,16 +11,15 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from members_service.adapters.data_keys import CannotBeOpened, DataKeys
-from members_service.adapters.membership.member_files import READERS, check_mapping
+from members_service.adapters.membership.member_files import READERS, check
 from members_service.adapters.privacy.whole_library import FolderUnusable, read_library, write_library
-from members_service.application.membership.moving_in.import_members import ImportFile
-from members_service.application.membership.moving_in.member_file import Counts
 from members_service.main import SERVICE, opened
 from members_service.settings import BackgroundSettings, Settings
 from members_service.wiring.resources import data_keys_of
 from shared.command_line import FAILED, MISCONFIGURED, load_or_exit
 from shared.configuration import ConfigurationError
 from shared.kernel.errors import LibraryError
+from shared.kernel.imports import Counts, ImportFile
 from shared.persistence.database import Database
 from shared.service import opened_database
 
@@ -114,11 +113,11 @@ def _tell(counts: dict[str, int], done: str) -> None:
 async def _import(settings: Settings, file: Path, format: str, mapping: dict[str, str], *, dry_run: bool) -> Counts:
     if format not in READERS:
         end(f"--format is one of: {', '.join(READERS)}.", MISCONFIGURED)
-    check_mapping(mapping)
+    check(format, mapping)
     counts = Counts()
     async with opened(settings) as use_cases:
         batches = use_cases.membership.import_members(
-            ImportFile(dry_run=dry_run), lambda: READERS[format](_pieces(file), mapping)
+            ImportFile(dry_run=dry_run), READERS[format](_pieces(file), mapping)
         )
         async for batch in batches:
             counts += batch.counts

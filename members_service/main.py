@@ -5,6 +5,7 @@ Nothing connects before the application starts.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from functools import partial
 
 from fastapi import FastAPI
@@ -13,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from members_service.adapters.housekeeping import forget_what_has_expired
 from members_service.adapters.identity.argon2_passwords import Argon2Cost, Argon2Passwords
 from members_service.adapters.identity.sql_revocations import LiveSessions
-from members_service.adapters.membership.import_worker import forget_old_imports, work_on_imports
 from members_service.adapters.membership.member_messages import MUST_ARRIVE, SCHEMAS
 from members_service.adapters.privacy.sql_audit import keep_records_for
 from members_service.adapters.privacy.sql_reencryption import seal_everything
@@ -31,10 +31,11 @@ from members_service.wiring.resources import Opened, Resources, data_keys_of, si
 from members_service.wiring.use_cases import UseCases, use_cases_of
 from shared import service
 from shared.kernel.clock import Clock, SystemClock
+from shared.kernel.imports import ForgetImports
 from shared.messaging.bus import Bus
 from shared.messaging.worker import BackgroundWorker
 from shared.service import Service, TokenCheck
-from shared.tasks import WakeUp
+from shared.tasks import WakeUp, work_off
 from shared.tokens import TokenVerifier
 
 SERVICE = Service(
@@ -129,7 +130,7 @@ def create_app(
         finally:
             passwords.close()
 
-    imports = partial(work_on_imports, use_cases.membership.run_import)
+    imports = partial(work_off, use_cases.membership.run_import)
     app = service.create_app(
         SERVICE,
         settings,
@@ -175,8 +176,8 @@ def create_worker(
         clock=clock,
     )
     erase_member = EraseMember(background.unit_of_work, clock)
-    imports = partial(work_on_imports, run_import_of(background))
-    forget_imports = partial(forget_old_imports, import_jobs_of(background), clock, days=settings.imports_kept_days)
+    imports = partial(work_off, run_import_of(background))
+    forget_imports = ForgetImports(import_jobs_of(background), clock, timedelta(days=settings.imports_kept_days))
     return service.create_worker(
         SERVICE,
         settings,

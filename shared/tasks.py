@@ -123,3 +123,10 @@ async def every(seconds: float, work: Callable[[], Awaitable[object]], *, stop: 
         except Exception:  # noqa: BLE001 - logged
             _log.exception("timed job failed; it will be tried again at its next time", task=name)
         await happens_within(stop, seconds)
+
+
+async def work_off(work: Callable[[], Awaitable[bool]], stop: asyncio.Event, *, looks_every: float = 0.5) -> None:
+    """Run `work` again and again while it finds something to do, else every so many seconds, until `stop` is set."""
+    while not stop.is_set():
+        if not await work():
+            await happens_within(stop, looks_every)

@@ -63,7 +63,7 @@ class SqlUnitOfWork:
     async def new_among(self, message_ids: Sequence[str], *, listener: str) -> frozenset[str]:
         return await self._work.new_among(message_ids, listener=listener, now=self._clock.now())
 
-    async def commit(self, *, answer: object | None = None) -> None:
+    async def commit(self, *, answer: object | None = None, imported: bool = False) -> None:
         """Keep everything; a uniqueness that the database saw broken comes back in business words."""
         # Looked at before: what a failed flush undoes can no longer be read.
         isbns = {thing.id: thing.record.isbn for thing in self._in_hand.values() if isinstance(thing, Book)}
@@ -85,7 +85,9 @@ class SqlUnitOfWork:
                     self._stock.books |= {book_id, event.copy.book_id}
         await self._stock.count()
         await keep_history(self._work.session, events)
-        await self._work.commit([message(event) for event in events], answer=answer, now=self._clock.now())
+        await self._work.commit(
+            [message(event) for event in events], answer=answer, now=self._clock.now(), imported=imported
+        )
 
     def _see(self, thing: Book | Copy) -> None:
         self._in_hand[id(thing)] = thing

@@ -18,8 +18,8 @@ class UnitOfWork(Protocol):
         """Note incoming messages; return those whose work was not done before."""
         ...
 
-    async def commit(self, *, answer: object | None = None) -> None:
-        """Keep the changes, their events and the receipt of `answer`.
+    async def commit(self, *, answer: object | None = None, imported: bool = False) -> None:
+        """Keep the changes, their events and the receipt of `answer`; `imported` marks the events.
 
         Raises IsbnAlreadyCatalogued, BarcodeTaken, BranchCodeTaken, BookHasCopies or BookNotFound when somebody else
         was faster, and OutOfDate when one of the things changed since it was read.

@@ -115,7 +115,7 @@ class SqlUnitOfWork:
     def tell(self, event: CopyNotOnShelf) -> None:
         self._told.append(event)
 
-    async def commit(self, *, answer: object | None = None) -> None:
+    async def commit(self, *, answer: object | None = None, imported: bool = False) -> None:
         """Keep everything. Raises CopyOnLoan when the database itself saw a second open loan of one copy."""
         told = [event for loan in self.loans.seen for event in loan.take_events()]
         events: list[CirculationEvent] = [
@@ -137,7 +137,7 @@ class SqlUnitOfWork:
                 (_NEW_ENTRIES, [self._entry(event) for event in told if isinstance(event, LoanEvent)]),
                 (_NEW_POSTINGS, [self._posted(event) for event in posted]),
             ]
-            await self._work.commit(messages, writes=writes, answer=answer, now=self._clock.now())
+            await self._work.commit(messages, writes=writes, answer=answer, now=self._clock.now(), imported=imported)
         except IntegrityError as error:
             if violates(error, "uq_loans_open_copy", "loans.copy_id"):
                 raise CopyOnLoan from error

@@ -74,8 +74,8 @@ class UnitOfWork(Protocol):
         """Tell of something that changes nothing on record."""
         ...
 
-    async def commit(self, *, answer: object | None = None) -> None:
-        """Keep the changes, their events and the receipt of `answer`.
+    async def commit(self, *, answer: object | None = None, imported: bool = False) -> None:
+        """Keep the changes, their events and the receipt of `answer`; `imported` marks the events.
 
         Raises CopyOnLoan when another desk was faster.
         """

@@ -76,7 +76,7 @@ class SqlUnitOfWork:
     def tell(self, event: MemberEvent) -> None:
         self._told.append(event)
 
-    async def commit(self, *, answer: object | None = None) -> None:
+    async def commit(self, *, answer: object | None = None, imported: bool = False) -> None:
         """Keep everything. Raises a refusal when the database itself saw the second one of two."""
         everybody = (*self.members.seen, *self.members.removed)
         events = [*self._told, *(event for member in everybody for event in member.take_events())]
@@ -89,7 +89,9 @@ class SqlUnitOfWork:
             self._work.session.add_all(self.accounts.added)
             await self.audit.write()
             await self.sessions.note_ended()
-            await self._work.commit([message(event) for event in events], answer=answer, now=self._clock.now())
+            await self._work.commit(
+                [message(event) for event in events], answer=answer, now=self._clock.now(), imported=imported
+            )
         except IntegrityError as error:
             for constraint, columns, refusal in _UNIQUE:
                 if violates(error, constraint, columns):

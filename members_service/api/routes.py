@@ -4,6 +4,7 @@ from members_service.api.identity import accounts, activation, discovery, resets
 from members_service.api.identity.oauth import authorize, revocations, tokens
 from members_service.api.membership import blocks, categories, duplicates, imports, members, memberships, pins, standing
 from members_service.api.privacy import audit, personal_data
+from shared.web.uploads import MOST_BYTES
 
 TITLE = "Members"
 DESCRIPTION = """Who may use the library, and who somebody is.
@@ -19,7 +20,7 @@ TAGS = (
     {"name": "audit", "description": "Who did what to whose access or data."},
     {"name": "tokens", "description": "Signing in (OAuth 2) and the keys to check tokens with."},
 )
-BODY_LIMITS = {"/v1/imports": imports.MOST_BYTES, "/v1/categories": 2**20, "/v1/members/standing": 2**20}
+BODY_LIMITS = {"/v1/imports": MOST_BYTES, "/v1/categories": 2**20, "/v1/members/standing": 2**20}
 ROUTERS = (
     standing.router,
     pins.router,

@@ -30,8 +30,8 @@ class Work(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
-    async def commit(self, *, answer: object | None = None) -> None:
-        """Keep the changes, their events and the receipt of `answer`.
+    async def commit(self, *, answer: object | None = None, imported: bool = False) -> None:
+        """Keep the changes, their events and the receipt of `answer`; `imported` marks the events.
 
         Raises CardNumberTaken or EmailTaken when somebody else was faster, OutOfDate when somebody else changed the
         same thing meanwhile.

@@ -1,13 +1,17 @@
 """The use cases of membership."""
 
+from collections.abc import AsyncIterator
+
 from members_service.adapters.identity.access_tokens import SignedAccessTokens
 from members_service.adapters.identity.sql_attempts import SqlSignInThrottle
+from members_service.adapters.membership import member_files
 from members_service.adapters.membership.json_schema_attributes import SchemaAttributes
-from members_service.adapters.membership.member_files import MemberReaders
+from members_service.adapters.membership.sealed_files import SealedFiles
 from members_service.adapters.membership.sql_categories import SqlCategoryViews
-from members_service.adapters.membership.sql_imports import SqlImportJobs
 from members_service.adapters.membership.sql_standings import SqlStandings
+from members_service.adapters.membership.sql_tables import imports
 from members_service.adapters.membership.sql_views import SqlMemberViews
+from members_service.adapters.sql_schema import plumbing
 from members_service.application.membership.cards.replace_card import ReplaceCard
 from members_service.application.membership.cards.set_pin import ChangeOwnPin, SetPin
 from members_service.application.membership.cards.verify_pin import VerifyPin
@@ -16,7 +20,6 @@ from members_service.application.membership.change_member import ChangeMember
 from members_service.application.membership.enrol_member import EnrolMember
 from members_service.application.membership.list_duplicates import ListDuplicates
 from members_service.application.membership.merge_members import MergeMembers
-from members_service.application.membership.moving_in.import_jobs import RunImport, ShowImport, StartImport
 from members_service.application.membership.moving_in.import_members import ImportMembers
 from members_service.application.membership.renew_membership import RenewMembership
 from members_service.application.membership.show_history import ShowHistory
@@ -29,6 +32,8 @@ from members_service.application.membership.standing.suspend_member import Suspe
 from members_service.application.membership.standing.tell_standing import TellStanding, TellStandings
 from members_service.application.membership.use_cases import MembershipUseCases
 from members_service.wiring.resources import Opened, Resources
+from shared.kernel.imports import Batch, ImportFile, ImportJob, RunImport, ShowImport, Start, StartImport
+from shared.persistence.imports import SqlImportJobs
 
 
 def membership_of(resources: Resources) -> MembershipUseCases:
@@ -65,16 +70,16 @@ def membership_of(resources: Resources) -> MembershipUseCases:
         verify_pin=VerifyPin(unit_of_work, members, pins, throttle, tokens, clock),
         merge_members=MergeMembers(unit_of_work, clock, zone),
         list_duplicates=ListDuplicates(members, clock, zone),
-        import_members=run_import.import_members,
-        start_import=StartImport(jobs, run_import.readers, clock),
+        import_members=import_members_of(resources),
+        start_import=StartImport(jobs, _check, clock),
         show_import=ShowImport(jobs),
         run_import=run_import,
     )
 
 
-def run_import_of(resources: Opened) -> RunImport:
-    """Return what works on imports: in the application, or in the worker, which signs nothing."""
-    import_members = ImportMembers(
+def import_members_of(resources: Opened) -> ImportMembers:
+    """Return what takes members in."""
+    return ImportMembers(
         resources.unit_of_work,
         SqlCategoryViews(resources.database),
         SchemaAttributes(resources.settings.attributes_schema),
@@ -83,10 +88,29 @@ def run_import_of(resources: Opened) -> RunImport:
         resources.clock,
         resources.zone,
     )
-    return RunImport(import_jobs_of(resources), MemberReaders(), import_members, resources.clock)
+
+
+def run_import_of(resources: Opened) -> RunImport:
+    """Return what works on imports: in the application, or in the worker, which signs nothing."""
+    jobs, import_members = import_jobs_of(resources), import_members_of(resources)
+
+    def work(job: ImportJob, command: ImportFile) -> AsyncIterator[Batch]:
+        return import_members(command, member_files.READERS[job.format](jobs.pieces(job.import_id), job.mapping))
+
+    return RunImport(jobs, work, resources.clock)
 
 
 def import_jobs_of(resources: Opened) -> SqlImportJobs:
     """Return the imports in hand."""
-    wake_up = resources.wake_up
-    return SqlImportJobs(resources.database, resources.data_keys, clock=resources.clock, on_commit=wake_up.notify)
+    return SqlImportJobs(
+        resources.database,
+        imports,
+        plumbing,
+        clock=resources.clock,
+        on_commit=resources.wake_up.notify,
+        cipher=SealedFiles(resources.data_keys),
+    )
+
+
+def _check(command: Start) -> None:
+    member_files.check(command.format, command.mapping)

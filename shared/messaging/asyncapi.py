@@ -11,7 +11,8 @@ Schema = Mapping[str, Any]
 
 _DESCRIPTION = (
     "Events of the library, as CloudEvents 1.0 in structured JSON. The routing key is the type. `sequence` grows in "
-    "the order in which things happened to one `subject` of one `source`; it has 18 digits, so that texts compare."
+    "the order in which things happened to one `subject` of one `source`; it has 18 digits, so that texts compare. "
+    "`imported` marks what came with an import: it is true now, but nobody is to be written to about it."
 )
 
 
@@ -83,6 +84,7 @@ def _message(type_: str) -> dict[str, Any]:
             "sequence": {"type": "string", "pattern": "^[0-9]{18}$"},
             "correlationid": text,
             "traceparent": text,
+            "imported": {"const": "true"},
             "data": {"$ref": f"#/components/schemas/{_key(type_)}"},
         },
     }

@@ -11,6 +11,7 @@ from shared.persistence.outbox import OutboxRow
 CONTENT_TYPE = "application/cloudevents+json"
 SCHEMA_BASE = "urn:library:schema"
 _LONGEST_NAME = 100  # as much as the tables hold
+_YES = "true"  # a text, as the protocol bindings of CloudEvents want it
 _MOST_DIGITS = 18  # of a sequence number, with leading zeros: 64 bits
 
 
@@ -20,7 +21,10 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A received event. `sequence` grows in the order in which things happened to one `subject` of one `source`."""
+    """A received event. `sequence` grows in the order in which things happened to one `subject` of one `source`.
+
+    `imported`: the fact came with an import. It is true now, but nobody is written to about it.
+    """
 
     id: str
     source: str
@@ -31,6 +35,7 @@ class Incoming:
     data: Mapping[str, Any]
     correlation_id: str | None = None
     traceparent: str | None = None
+    imported: bool = False
 
 
 def cloud_event(row: OutboxRow, *, source: str, schema_base: str = SCHEMA_BASE) -> dict[str, Any]:
@@ -52,6 +57,8 @@ def cloud_event(row: OutboxRow, *, source: str, schema_base: str = SCHEMA_BASE) 
         event["correlationid"] = row.correlation_id
     if row.traceparent is not None:
         event["traceparent"] = row.traceparent
+    if row.imported:
+        event["imported"] = _YES
     return event
 
 
@@ -81,6 +88,7 @@ def parse(body: bytes) -> Incoming:
         data=data,
         correlation_id=_optional(event, "correlationid"),
         traceparent=_optional(event, "traceparent"),
+        imported=_optional(event, "imported") == _YES,
     )
 
 

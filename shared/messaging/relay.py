@@ -165,7 +165,8 @@ class OutboxRelay:
             return
         self._measured = time.monotonic()
         table = self._outbox
-        oldest = select(table.c.occurred_at).order_by(table.c.sequence).limit(1)
+        # What is imported happened long ago and waits only since now.
+        oldest = select(table.c.occurred_at).where(~table.c.imported).order_by(table.c.sequence).limit(1)
         async with connect() as connection:
             depth = (await connection.execute(select(func.count()).select_from(table))).scalar_one()
             since = (await connection.execute(oldest)).scalar_one_or_none()
@@ -211,4 +212,4 @@ class _RestingTypes:
 
 def _row(row: Any) -> OutboxRow:
     message = Message(type=row.type, subject=row.subject, occurred_at=row.occurred_at, data=row.data)
-    return OutboxRow(row.sequence, row.event_id, message, row.correlation_id, row.traceparent)
+    return OutboxRow(row.sequence, row.event_id, message, row.correlation_id, row.traceparent, row.imported)

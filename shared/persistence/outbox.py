@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Column, MetaData, String, Table, Uuid
+from sqlalchemy import JSON, Boolean, Column, MetaData, String, Table, Uuid, false
 
 from shared import context
 from shared.kernel.ids import new_id
@@ -25,13 +25,17 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """A message as it waits in the outbox. `sequence` grows in commit order for one subject."""
+    """A message as it waits in the outbox. `sequence` grows in commit order for one subject.
+
+    `imported`: it tells of the past, which another system has kept until now.
+    """
 
     sequence: int
     event_id: UUID
     message: Message
     correlation_id: str | None
     traceparent: str | None
+    imported: bool = False
 
 
 def outbox_table(metadata: MetaData) -> Table:
@@ -52,12 +56,16 @@ def outbox_table(metadata: MetaData) -> Table:
         Column("data", JSON, nullable=False),
         Column("correlation_id", String(100)),
         Column("traceparent", String(60)),
+        Column("imported", Boolean, nullable=False, server_default=false()),
         sqlite_autoincrement=True,
     )
 
 
-def outbox_rows(messages: Iterable[Message]) -> list[dict[str, Any]]:
-    """Return `messages` as rows of an outbox, in their order, marked with the request at hand."""
+def outbox_rows(messages: Iterable[Message], *, imported: bool = False) -> list[dict[str, Any]]:
+    """Return `messages` as rows of an outbox, in their order, marked with the request at hand.
+
+    `imported` marks facts that come with an import: whoever writes to people leaves those out.
+    """
     here = context.current()
     return [
         {
@@ -68,6 +76,7 @@ def outbox_rows(messages: Iterable[Message]) -> list[dict[str, Any]]:
             "data": dict(message.data),
             "correlation_id": here.request_id if here else None,
             "traceparent": here.traceparent if here else None,
+            "imported": imported,
         }
         for message in messages
     ]

@@ -107,14 +107,17 @@ class SqlWork:
         writes: Sequence[Write] = (),
         answer: object = None,
         now: datetime,
+        imported: bool = False,
     ) -> None:
         """Write rows, events and receipt, and commit. An `answer` of None keeps no receipt.
+
+        `imported` marks the events as facts that come with an import.
 
         Raises OutOfDate when one of the changes among `writes` changed nothing, for somebody else was faster.
         """
         await self.flush()
         keeps = self._receipt is not None and answer is not None
-        rows: list[Write] = [*writes, (self._tables.new_events, outbox_rows(messages))]
+        rows: list[Write] = [*writes, (self._tables.new_events, outbox_rows(messages, imported=imported))]
         if self._receipt is not None and answer is not None:
             rows.append((self._tables.new_receipts, [receipt_row(self._receipt, answer, now)]))
         try:

@@ -2,15 +2,15 @@
 
 import asyncio
 
-from books_service.adapters.exchange.import_worker import work_on_imports
 from books_service.main import opened
 from books_service.settings import Settings
 from shared.configuration import load
+from shared.tasks import work_off
 
 
 async def _main() -> None:
     async with opened(load(Settings)) as ports:
-        await work_on_imports(ports.exchange.run_import, asyncio.Event())
+        await work_off(ports.exchange.run_import, asyncio.Event())
 
 
 if __name__ == "__main__":

@@ -107,7 +107,7 @@ class ImportBooks:
                         outcome = await _Work(uow, matching, copies, self.clock, file).take(read)
                         if note is not None and outcome.counts.read:
                             await note(uow, outcome)
-                        await uow.commit()
+                        await uow.commit(imported=True)
                     break
                 except (Conflict, OutOfDate):  # somebody catalogued one of these books meanwhile: now it can be found
                     matching.roll_back()

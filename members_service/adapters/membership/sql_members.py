@@ -23,7 +23,7 @@ from members_service.adapters.membership.sql_tables import (
     merged_members,
 )
 from members_service.adapters.sealed_email import email_digest, keep_email, open_email
-from members_service.application.membership.moving_in.member_file import FiledMember
+from members_service.application.membership.moving_in.filed_member import FiledMember
 from members_service.domain.email import Email
 from members_service.domain.membership.card_number import CardNumber, card_key
 from members_service.domain.membership.history_entry import HistoryEntry

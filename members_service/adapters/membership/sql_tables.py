@@ -5,7 +5,6 @@ E-mail addresses and personal details are sealed; the repository opens and seals
 
 from sqlalchemy import (
     JSON,
-    Boolean,
     Column,
     Date,
     ForeignKey,
@@ -30,6 +29,7 @@ from members_service.domain.membership.likeness import Likeness
 from members_service.domain.membership.member import Member
 from members_service.domain.membership.member_record import ReadingHistory
 from members_service.domain.membership.standing import Action, ActionBlock, Block, Suspension
+from shared.persistence.imports import ImportTables
 from shared.persistence.types import UtcDateTime
 
 members = Table(
@@ -118,43 +118,7 @@ category_tables = Table(
     comment="Each version of the categories; without any, those that came with the service are in force.",
 )
 
-imports = Table(
-    "imports",
-    metadata,
-    Column("import_id", Uuid, primary_key=True),
-    Column("state", String(10), nullable=False),
-    Column("format", String(20), nullable=False),
-    Column("mapping", JSON, nullable=False),
-    Column("dry_run", Boolean, nullable=False),
-    *(Column(name, Integer, nullable=False) for name in ("read", "created", "updated", "skipped", "failed")),
-    Column("errors", Integer, nullable=False),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("finished_at", UtcDateTime),
-    Column("leased_until", UtcDateTime),
-    Column("attempts", Integer, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("by", String(100)),
-)
-
-import_pieces = Table(
-    "import_pieces",
-    metadata,
-    Column("import_id", Uuid, ForeignKey("imports.import_id"), primary_key=True),
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("content", LargeBinary, nullable=False, comment="Sealed; see data_keys."),
-    comment="The files of unfinished imports, in pieces, so that any worker can read them.",
-)
-
-import_errors = Table(
-    "import_errors",
-    metadata,
-    Column("import_id", Uuid, ForeignKey("imports.import_id"), primary_key=True),
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("record", Integer, nullable=False),
-    Column("identifier", String(100)),
-    Column("code", String(60), nullable=False),
-    Column("detail", Text, nullable=False),
-)
+imports = ImportTables.declare(metadata, comment="Sealed; see data_keys.")
 
 history_entries = Table(
     "history_entries",

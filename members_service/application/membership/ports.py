@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from members_service.application.membership.moving_in.member_file import FiledMember
+from members_service.application.membership.moving_in.filed_member import FiledMember
 from members_service.application.work import Work
 from members_service.domain.email import Email
 from members_service.domain.membership.card_number import CardNumber

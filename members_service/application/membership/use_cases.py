@@ -10,7 +10,6 @@ from members_service.application.membership.change_member import ChangeMember
 from members_service.application.membership.enrol_member import EnrolMember
 from members_service.application.membership.list_duplicates import ListDuplicates
 from members_service.application.membership.merge_members import MergeMembers
-from members_service.application.membership.moving_in.import_jobs import RunImport, ShowImport, StartImport
 from members_service.application.membership.moving_in.import_members import ImportMembers
 from members_service.application.membership.renew_membership import RenewMembership
 from members_service.application.membership.show_history import ShowHistory
@@ -21,6 +20,7 @@ from members_service.application.membership.standing.list_blocks import ListBloc
 from members_service.application.membership.standing.reinstate_member import ReinstateMember
 from members_service.application.membership.standing.suspend_member import SuspendMember
 from members_service.application.membership.standing.tell_standing import TellStanding, TellStandings
+from shared.kernel.imports import RunImport, ShowImport, StartImport
 
 
 @dataclass(frozen=True, slots=True)

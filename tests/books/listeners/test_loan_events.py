@@ -29,7 +29,12 @@ SAMPLE = Path(__file__).parents[2] / "contracts" / "samples" / f"{AVAILABILITY_C
 
 def news(sequence: int = 1, **data: Any) -> Incoming:
     usual = {"copy_id": str(EMMA_COPY), "book_id": str(EMMA), "availability": "on_loan"}
-    event = {"id": str(new_id()), "source": "/loans", "type": AVAILABILITY_CHANGED, "subject": str(EMMA_COPY)}
+    event: dict[str, Any] = {
+        "id": str(new_id()),
+        "source": "/loans",
+        "type": AVAILABILITY_CHANGED,
+        "subject": str(EMMA_COPY),
+    }
     return Incoming(**event, time=NOW, sequence=sequence, data=usual | data)
 
 

@@ -39,7 +39,7 @@ def listener(database: Database) -> Listener:
 
 def news(type_: str = REVISED, sequence: int = 1, **data: Any) -> Incoming:
     usual = {"copy_id": str(EMMA_COPY), "book_id": str(EMMA), "branch": "MAIN", "item_type": "book"}
-    event = {"id": str(new_id()), "source": "/books", "type": type_, "subject": str(EMMA_COPY)}
+    event: dict[str, Any] = {"id": str(new_id()), "source": "/books", "type": type_, "subject": str(EMMA_COPY)}
     return Incoming(**event, time=NOW, sequence=sequence, data=usual | {"status": "in_service"} | data)
 
 

@@ -25,7 +25,7 @@ SAMPLES = Path(__file__).parents[2] / "contracts" / "samples"
 
 def news(type_: str = LEAVING, sequence: int = 1, **data: Any) -> Incoming:
     usual = {"member_id": str(ADA), "leaving_id": str(new_id())}
-    event = {"id": str(new_id()), "source": "/members", "type": type_, "subject": str(ADA)}
+    event: dict[str, Any] = {"id": str(new_id()), "source": "/members", "type": type_, "subject": str(ADA)}
     return Incoming(**event, time=NOW, sequence=sequence, data=usual | data)
 
 

@@ -19,7 +19,7 @@ SAMPLE = Path(__file__).parents[2] / "contracts" / "samples" / f"{CLEARED}.json"
 
 def news(**data: Any) -> Incoming:
     usual = {"member_id": str(ADA), "leaving_id": str(new_id())}
-    event = {"id": str(new_id()), "source": "/loans", "type": CLEARED, "subject": str(ADA)}
+    event: dict[str, Any] = {"id": str(new_id()), "source": "/loans", "type": CLEARED, "subject": str(ADA)}
     return Incoming(**event, time=NOW, sequence=1, data=usual | data)
 
 

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
@@ -46,6 +47,14 @@ def test_what_an_event_has_not_is_left_out() -> None:
     event = cloud_event(a_row(traced=False), source="/things")
 
     assert not {"correlationid", "traceparent"} & set(event)
+
+
+def test_what_came_with_an_import_is_marked_as_such() -> None:
+    event = cloud_event(replace(a_row(), imported=True), source="/things")
+
+    assert event["imported"] == "true"
+    assert parse(encode(event)).imported
+    assert not parse(encode(cloud_event(a_row(), source="/things"))).imported
 
 
 def test_the_time_is_told_in_utc() -> None:

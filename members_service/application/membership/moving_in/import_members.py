@@ -9,14 +9,7 @@ from uuid import UUID
 
 from members_service.application.membership.enrol_member import free_card
 from members_service.application.membership.guarded_by import guarded_by
-from members_service.application.membership.moving_in.member_file import (
-    Batch,
-    Counts,
-    FiledMember,
-    FileRecord,
-    MemberFile,
-    RecordError,
-)
+from members_service.application.membership.moving_in.filed_member import FiledMember
 from members_service.application.membership.ports import MembershipWork, OpensMembership, Pins
 from members_service.application.membership.views import CategoryViews
 from members_service.application.secret_generator import SecretGenerator
@@ -31,8 +24,9 @@ from members_service.domain.membership.personal_details import AttributeRules, P
 from members_service.domain.membership.pin import check_pin
 from members_service.domain.membership.standing import Suspension
 from shared.kernel.clock import Clock
-from shared.kernel.errors import InvalidValue, LibraryError, Refusals
+from shared.kernel.errors import InvalidValue, LibraryError
 from shared.kernel.ids import new_id
+from shared.kernel.imports import Batch, Counts, FileRecord, ImportFile, RecordError
 
 AT_ONCE = 200
 _HASHED_AT_ONCE = 8
@@ -56,13 +50,7 @@ class NoCategory(InvalidValue):
     field = "category"
 
 
-@dataclass(frozen=True, slots=True)
-class ImportFile:
-    """How to import: `dry_run` says what would happen and changes nothing; the first `already` records were done."""
-
-    dry_run: bool = False
-    already: int = 0
-    by: str | None = None
+MemberRecords = AsyncIterator[FileRecord[FiledMember]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +73,11 @@ class ImportMembers:
     clock: Clock
     zone: tzinfo
 
-    async def __call__(self, command: ImportFile, file: MemberFile) -> AsyncIterator[Batch]:
+    async def __call__(self, command: ImportFile, file: MemberRecords) -> AsyncIterator[Batch]:
         """Yield what became of each batch once it is kept; last what is wrong with guardians."""
         run = _Run(self, command, (await self.category_views.newest()).categories)
-        batch: list[FileRecord] = []
-        async for record in file():
+        batch: list[FileRecord[FiledMember]] = []
+        async for record in file:
             if record.number <= command.already:
                 continue
             batch.append(record)
@@ -109,10 +97,10 @@ class _Run:
         self._ports = ports
         self._command = command
         self._categories = categories
-        self._guarded: list[tuple[FileRecord, UUID, tuple[Guarding, ...]]] = []
+        self._guarded: list[tuple[FileRecord[FiledMember], UUID, tuple[Guarding, ...]]] = []
         self._would_have: set[str] = set()
 
-    async def take(self, records: Sequence[FileRecord]) -> Batch:
+    async def take(self, records: Sequence[FileRecord[FiledMember]]) -> Batch:
         """Keep a batch in one transaction; where others got in between, each record in one of its own."""
         hashes = await self._hashes(records)
         try:
@@ -125,7 +113,7 @@ class _Run:
             try:
                 one = await self._keep([record], hashes)
             except LibraryError as error:
-                one = Batch(Counts(read=1, failed=1), tuple(_errors(record, error)))
+                one = Batch(Counts(read=1, failed=1), tuple(record.errors(error)))
             outcome = Batch(outcome.counts + one.counts, outcome.errors + one.errors)
         return outcome
 
@@ -142,18 +130,18 @@ class _Run:
                     before = member.version
                     member.edit(member.record, guardians=guardians, by=self._command.by, now=self._ports.clock.now())
                     if member.version != before:
-                        await uow.commit()
+                        await uow.commit(imported=True)
             except LibraryError as error:
-                errors += _errors(record, error)
+                errors += record.errors(error)
         return errors
 
-    async def _hashes(self, records: Sequence[FileRecord]) -> dict[int, str]:
+    async def _hashes(self, records: Sequence[FileRecord[FiledMember]]) -> dict[int, str]:
         """Return the hashes of the PINs of a batch by the numbers of the records; wrong ones are left out."""
         wanted: list[tuple[int, str]] = []
         for record in records:
-            if isinstance(record.member, FiledMember) and record.member.pin is not None:
+            if isinstance(record.content, FiledMember) and record.content.pin is not None:
                 try:
-                    wanted.append((record.number, check_pin(record.member.pin)))
+                    wanted.append((record.number, check_pin(record.content.pin)))
                 except InvalidValue:
                     continue
         found: dict[int, str] = {}
@@ -163,26 +151,26 @@ class _Run:
             found |= {number: one for (number, _), one in zip(some, hashed, strict=True)}
         return found
 
-    async def _keep(self, records: Sequence[FileRecord], hashes: dict[int, str]) -> Batch:
+    async def _keep(self, records: Sequence[FileRecord[FiledMember]], hashes: dict[int, str]) -> Batch:
         counts, errors = Counts(), []
-        guarded: list[tuple[FileRecord, UUID, tuple[Guarding, ...]]] = []
+        guarded: list[tuple[FileRecord[FiledMember], UUID, tuple[Guarding, ...]]] = []
         async with self._ports.unit_of_work(None) as uow:
-            known = await uow.members.known([one.member for one in records if isinstance(one.member, FiledMember)])
+            known = await uow.members.known([one.content for one in records if isinstance(one.content, FiledMember)])
             taking = _Taking(self._ports, self._command, self._categories, uow, known)
             for record in records:
                 try:
-                    if isinstance(record.member, LibraryError):
-                        raise record.member
-                    member, outcome = await taking.take(record.member, pin_hash=hashes.get(record.number))
+                    if isinstance(record.content, LibraryError):
+                        raise record.content
+                    member, outcome = await taking.take(record.content, pin_hash=hashes.get(record.number))
                 except LibraryError as error:
                     counts += Counts(read=1, failed=1)
-                    errors += _errors(record, error)
+                    errors += record.errors(error)
                     continue
                 counts += outcome
-                if record.member.guardians:
-                    guarded.append((record, member.id, record.member.guardians))
+                if record.content.guardians:
+                    guarded.append((record, member.id, record.content.guardians))
             if not self._command.dry_run:
-                await uow.commit()
+                await uow.commit(imported=True)
         self._guarded += guarded
         return Batch(counts, tuple(errors))
 
@@ -292,8 +280,3 @@ def _keys(filed: FiledMember, card: CardNumber | None) -> list[str]:
 
 def _moment(day: date | None, zone: tzinfo) -> datetime | None:
     return None if day is None else datetime.combine(day, time(12), zone).astimezone(UTC)
-
-
-def _errors(record: FileRecord, error: LibraryError) -> list[RecordError]:
-    refusals = error.refusals if isinstance(error, Refusals) else (error,)
-    return [RecordError(record.number, record.identifier, one.code, one.detail) for one in refusals]

@@ -272,9 +272,9 @@ def interrupted(library: Library, before_commit: Callable[[], Any]) -> importing
         uow = library.unit_of_work(receipt)
         commit = uow.commit
 
-        async def interrupted_commit(*, answer: object | None = None) -> None:
+        async def interrupted_commit(*, answer: object | None = None, imported: bool = False) -> None:
             await before_commit()
-            await commit(answer=answer)
+            await commit(answer=answer, imported=imported)
 
         uow.commit = interrupted_commit  # type: ignore[method-assign]  # the test comes in between
         return uow

@@ -8,15 +8,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
-from members_service.adapters.membership.sql_tables import import_pieces
-from members_service.application.membership.moving_in.import_jobs import (
-    LEASE,
-    MOST_ATTEMPTS,
-    ImportNotFound,
-    ImportView,
-    Start,
-)
-from members_service.application.membership.moving_in.member_file import Counts
+from members_service.adapters.membership.sql_tables import imports
+from shared.kernel.imports import LEASE, MOST_ATTEMPTS, Counts, ImportNotFound, ImportView, Start
 from tests.members.register import Register
 
 
@@ -27,7 +20,9 @@ async def start(register: Register) -> UUID:
         for record in records:
             yield json.dumps(record).encode()
 
-    return (await register.membership.start_import(Start("json", {}, by="the desk"), content=pieces())).import_id
+    return (
+        await register.membership.start_import(Start("members", "json", {}, by="the desk"), content=pieces())
+    ).import_id
 
 
 async def ended(register: Register, import_id: UUID) -> ImportView:
@@ -79,14 +74,14 @@ async def test_one_that_breaks_off_again_and_again_is_given_up(register: Registe
 async def test_the_file_is_sealed_and_gone_when_the_import_has_ended(register: Register) -> None:
     import_id = await start(register)
     async with register.database.reading() as connection:
-        kept = (await connection.execute(select(import_pieces.c.content))).scalars().all()
+        kept = (await connection.execute(select(imports.pieces.c.content))).scalars().all()
 
     await ended(register, import_id)
 
     assert 3 == len(kept)
     assert not any(b"Lovelace" in piece for piece in kept)
     async with register.database.reading() as connection:
-        assert 0 == (await connection.execute(select(func.count()).select_from(import_pieces))).scalar_one()
+        assert 0 == (await connection.execute(select(func.count()).select_from(imports.pieces))).scalar_one()
 
 
 async def test_imports_that_ended_long_ago_are_forgotten(register: Register) -> None:

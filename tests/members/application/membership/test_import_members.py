@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from members_service.adapters.membership.member_files import READERS
-from members_service.application.membership.moving_in.import_members import ImportFile
-from members_service.application.membership.moving_in.member_file import Batch, Counts, FileRecord
 from members_service.application.membership.views import MemberFilter, MemberView
 from members_service.domain.membership.named_member import NamedMember
+from shared.kernel.imports import Batch, Counts, ImportFile
 from tests.members.makers import TODAY, YESTERDAY, a_member
 from tests.members.register import Register
 
@@ -30,11 +29,9 @@ async def taken(
         for start in range(0, len(content.encode()), 50):
             yield content.encode()[start : start + 50]
 
-    def read() -> AsyncIterator[FileRecord]:
-        return READERS[format](pieces(), mapping or {})
-
+    file = READERS[format](pieces(), mapping or {})
     whole = Batch(Counts())
-    async for batch in register.membership.import_members(ImportFile(dry_run=dry_run, already=already), read):
+    async for batch in register.membership.import_members(ImportFile(dry_run=dry_run, already=already), file):
         whole = Batch(whole.counts + batch.counts, whole.errors + batch.errors)
     return whole
 

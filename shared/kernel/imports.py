@@ -1,21 +1,23 @@
-"""Files of members that were handed in over HTTP: kept first, worked on in the background."""
+"""Files that another system has written: what becomes of their records, and imports that go on in the background."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal, Protocol
+from typing import Generic, Literal, Protocol, TypeVar
 from uuid import UUID
 
-from members_service.application.membership.moving_in.import_members import ImportFile, ImportMembers
-from members_service.application.membership.moving_in.member_file import Counts, FileRecord, RecordError
 from shared.kernel.clock import Clock
-from shared.kernel.errors import InvalidValue, LibraryError, NotFound, Refused
+from shared.kernel.errors import InvalidValue, LibraryError, NeighbourUnavailable, NotFound, Refusals, Refused
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 
 LEASE = timedelta(seconds=60)
 MOST_ATTEMPTS = 5
 ERRORS_PER_PAGE = 100
+_PAUSE = 5.0  # seconds, after a neighbour did not answer
+
+Content = TypeVar("Content")
 
 ImportState = Literal["queued", "running", "done", "failed"]
 Formats = Literal["json", "csv"]
@@ -29,11 +31,19 @@ class ImportNotFound(NotFound):
 
 
 class FormatNotSupported(InvalidValue):
-    """Members are not read from that kind of file."""
+    """Records are not read from that kind of file."""
 
     code = "format-not-supported"
-    detail = "Members are read from json (an array, or an object a line) and csv."
+    detail = "Records are read from json (an array, or an object a line) and csv."
     field = "format"
+
+
+class InvalidMapping(InvalidValue):
+    """The mapping names a field that a record does not have, or is none."""
+
+    code = "invalid-mapping"
+    detail = 'The mapping is a JSON object of texts, such as {"name": "full_name"}.'
+    field = "mapping"
 
 
 class ImportGaveUp(Refused):
@@ -44,10 +54,75 @@ class ImportGaveUp(Refused):
 
 
 @dataclass(frozen=True, slots=True)
+class RecordError:
+    """What is wrong with one record. Records count from 1; 0 is the file as a whole."""
+
+    record: int
+    identifier: str | None
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord(Generic[Content]):
+    """The record with this number, from 1 on, or why it cannot be read.
+
+    `identifier` is what it is called in reports: a key of the other system, never a person's name.
+    """
+
+    number: int
+    identifier: str | None
+    content: Content | LibraryError
+
+    def errors(self, error: LibraryError) -> list[RecordError]:
+        """Return everything that `error` says against this record."""
+        refusals = error.refusals if isinstance(error, Refusals) else (error,)
+        return [RecordError(self.number, self.identifier, one.code, one.detail) for one in refusals]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What became of the records: `read` is the sum of the others. Skipped are those that say nothing new."""
+
+    read: int = 0
+    created: int = 0
+    updated: int = 0
+    skipped: int = 0
+    failed: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(
+            self.read + other.read,
+            self.created + other.created,
+            self.updated + other.updated,
+            self.skipped + other.skipped,
+            self.failed + other.failed,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What became of some records that were kept together."""
+
+    counts: Counts
+    errors: tuple[RecordError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFile:
+    """How to import: `dry_run` says what would happen and changes nothing; the first `already` records were done."""
+
+    dry_run: bool = False
+    already: int = 0
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ImportJob:
-    """An import and how far it has come."""
+    """An import and how far it has come. `what` its records are is a word of the service."""
 
     import_id: UUID
+    what: str
     format: str
     mapping: Mapping[str, str]
     dry_run: bool
@@ -66,6 +141,7 @@ class ImportView:
 
     import_id: UUID
     state: ImportState
+    what: str
     format: str
     dry_run: bool
     read: int
@@ -112,52 +188,52 @@ class ImportJobs(Protocol):
         ...
 
 
-class Readers(Protocol):
-    """Reads files of members by their format."""
-
-    def check(self, format: str, mapping: Mapping[str, str]) -> None:
-        """Raise FormatNotSupported, or InvalidMapping."""
-        ...
-
-    def read(
-        self, format: str, pieces: AsyncIterator[bytes], mapping: Mapping[str, str]
-    ) -> AsyncIterator[FileRecord]: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Start:
     """How to read the file: `mapping` gives for a field of ours the name that the file has for it."""
 
+    what: str
     format: str
     mapping: Mapping[str, str]
     dry_run: bool = False
     by: str | None = None
 
 
+Check = Callable[[Start], None]
+"""Raises FormatNotSupported, InvalidMapping, or what is wrong with `what`, before the file is read."""
+
+
 @dataclass(frozen=True, slots=True)
 class StartImport:
-    """Queue a file of members for import; its address tells how far it has come.
+    """Queue a file for import; its address tells how far it has come.
 
-    - Records match by `external_id`, else by card number: the same file again changes nothing.
-    - A bad record never stops the others, and is reported with what is wrong.
-    - Nobody is written to; who joined long ago is told to nobody.
-    - The file is kept until the import is done, so that a crash only delays it.
+    The file is kept until the import is done, so that a crash only delays it.
     """
 
     jobs: ImportJobs
-    readers: Readers
+    check: Check
     clock: Clock
-
-    def check(self, command: Start) -> None:
-        """Raise FormatNotSupported or InvalidMapping, before the file is read."""
-        self.readers.check(command.format, command.mapping)
 
     async def __call__(
         self, command: Start, receipt: Receipt | None = None, *, content: AsyncIterator[bytes]
     ) -> ImportView:
         """Return the import as it waits."""
-        job = ImportJob(new_id(), command.format, command.mapping, command.dry_run, self.clock.now(), command.by)
+        job = ImportJob(
+            new_id(), command.what, command.format, command.mapping, command.dry_run, self.clock.now(), command.by
+        )
         return await self.jobs.add(job, content, receipt=receipt)
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetImports:
+    """Forget the imports that ended longer ago than `kept_for`, with their errors; what they brought stays."""
+
+    jobs: ImportJobs
+    clock: Clock
+    kept_for: timedelta
+
+    async def __call__(self) -> None:
+        await self.jobs.forget(ended_before=self.clock.now() - self.kept_for)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,18 +247,23 @@ class ShowImport:
         return await self.jobs.view(import_id, after_error=after_error)
 
 
+Work = Callable[[ImportJob, ImportFile], AsyncIterator[Batch]]
+"""Takes the records of a job's file in, batch by batch, each told once it is kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunImport:
     """Take the oldest import that nobody works on, and bring it to its end.
 
     Each batch is noted when it is kept. Whoever crashes between the two has imported what is then read again, and
-    finds nothing new in it. One that breaks off again and again is given up.
+    finds nothing new in it. One that breaks off again and again is given up. While a neighbour does not answer, the
+    import waits.
     """
 
     jobs: ImportJobs
-    readers: Readers
-    import_members: ImportMembers
+    work: Work
     clock: Clock
+    pause: float = _PAUSE
 
     async def __call__(self) -> bool:
         """Return whether there was one."""
@@ -193,6 +274,11 @@ class RunImport:
         failure: LibraryError | None = None
         try:
             await self._go_through(job)
+        except NeighbourUnavailable as error:
+            if job.attempts <= MOST_ATTEMPTS:
+                await asyncio.sleep(self.pause)
+                return False  # its lease runs out, and it is taken up again
+            failure = error
         except LibraryError as error:
             failure = error
         told = None if failure is None else RecordError(0, None, failure.code, failure.detail)
@@ -203,10 +289,6 @@ class RunImport:
         if job.attempts > MOST_ATTEMPTS:
             raise ImportGaveUp
         counts = job.counts
-        command = ImportFile(dry_run=job.dry_run, already=counts.read, by=job.by)
-        batches = self.import_members(
-            command, lambda: self.readers.read(job.format, self.jobs.pieces(job.import_id), job.mapping)
-        )
-        async for batch in batches:
+        async for batch in self.work(job, ImportFile(dry_run=job.dry_run, already=counts.read, by=job.by)):
             counts += batch.counts
             await self.jobs.note(job, counts, batch.errors, until=self.clock.now() + LEASE)

@@ -1,0 +1,25 @@
+"""What a file of members says of one of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from members_service.domain.membership.guardian import Guarding
+
+
+@dataclass(frozen=True, slots=True)
+class FiledMember:
+    """One member of a file.
+
+    `given` are the fields of the record that are there, by the names that they have on record; `address` and others of
+    a person's details are among them.
+    """
+
+    given: Mapping[str, Any]
+    card_number: str | None = None
+    external_id: str | None = None
+    joined_on: date | None = None
+    suspended_until: date | None = None
+    pin: str | None = field(default=None, repr=False)
+    guardians: tuple[Guarding, ...] = ()

@@ -1,0 +1,274 @@
+"""Imports in hand: jobs, their files in pieces, and their errors, on tables."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Row,
+    String,
+    Table,
+    Text,
+    Uuid,
+    and_,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from shared.kernel.clock import Clock
+from shared.kernel.imports import ERRORS_PER_PAGE, Counts, ImportJob, ImportNotFound, ImportView, RecordError
+from shared.kernel.receipts import Receipt
+from shared.persistence.database import Database
+from shared.persistence.types import UtcDateTime
+from shared.persistence.work import PlumbingTables, SqlWork
+
+_COUNTS = ("read", "created", "updated", "skipped", "failed")
+
+
+@dataclass(frozen=True)
+class ImportTables:
+    """The tables of imports in hand. They belong to a running service, not to what it keeps."""
+
+    jobs: Table
+    pieces: Table
+    errors: Table
+
+    @classmethod
+    def declare(cls, metadata: MetaData, *, comment: str | None = None) -> "ImportTables":
+        """Declare them on a service's metadata, with a comment on what the files are kept as."""
+        return cls(_jobs_table(metadata), _pieces_table(metadata, comment), _errors_table(metadata))
+
+
+def _jobs_table(metadata: MetaData) -> Table:
+    return Table(
+        "imports",
+        metadata,
+        Column("import_id", Uuid, primary_key=True),
+        Column("state", String(10), nullable=False),
+        Column("what", String(20), nullable=False),
+        Column("format", String(20), nullable=False),
+        Column("mapping", JSON, nullable=False),
+        Column("dry_run", Boolean, nullable=False),
+        *(Column(name, Integer, nullable=False) for name in _COUNTS),
+        Column("errors", Integer, nullable=False),
+        Column("created_at", UtcDateTime, nullable=False),
+        Column("finished_at", UtcDateTime),
+        Column("leased_until", UtcDateTime),
+        Column("attempts", Integer, nullable=False),
+        Column("version", Integer, nullable=False),
+        Column("by", String(100)),
+    )
+
+
+def _pieces_table(metadata: MetaData, comment: str | None) -> Table:
+    return Table(
+        "import_pieces",
+        metadata,
+        Column("import_id", Uuid, ForeignKey("imports.import_id"), primary_key=True),
+        Column("number", Integer, primary_key=True, autoincrement=False),
+        Column("content", LargeBinary, nullable=False, comment=comment),
+        comment="The files of unfinished imports, in pieces, so that any worker can read them.",
+    )
+
+
+def _errors_table(metadata: MetaData) -> Table:
+    return Table(
+        "import_errors",
+        metadata,
+        Column("import_id", Uuid, ForeignKey("imports.import_id"), primary_key=True),
+        Column("number", Integer, primary_key=True, autoincrement=False),
+        Column("record", Integer, nullable=False),
+        Column("identifier", String(100)),
+        Column("code", String(60), nullable=False),
+        Column("detail", Text, nullable=False),
+    )
+
+
+class Cipher(Protocol):
+    """Seals the pieces of files."""
+
+    def seal(self, piece: bytes, *, owner: UUID) -> bytes: ...
+
+    def open(self, piece: bytes, *, owner: UUID) -> bytes: ...
+
+
+class SqlImportJobs:
+    """Implements `shared.kernel.imports.ImportJobs`.
+
+    `cipher` keeps the files from the eyes of whoever reads the database alone.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        tables: ImportTables,
+        plumbing: PlumbingTables,
+        *,
+        clock: Clock,
+        on_commit: Callable[[], None],
+        cipher: Cipher | None = None,
+    ) -> None:
+        self._database = database
+        self._jobs, self._pieces, self._errors = tables.jobs, tables.pieces, tables.errors
+        self._plumbing = plumbing
+        self._cipher = cipher
+        self._clock = clock
+        self._on_commit = on_commit
+
+    async def add(self, job: ImportJob, content: AsyncIterator[bytes], *, receipt: Receipt | None) -> ImportView:
+        work = SqlWork(self._database, self._plumbing, receipt=receipt, on_commit=self._on_commit)
+        session = await work.open()
+        try:
+            row = {
+                "import_id": job.import_id,
+                "state": "queued",
+                "what": job.what,
+                "format": job.format,
+                "mapping": dict(job.mapping),
+                "dry_run": job.dry_run,
+                **asdict(job.counts),
+                "errors": 0,
+                "created_at": job.created_at,
+                "attempts": 0,
+                "version": 1,
+                "by": job.by,
+            }
+            await session.execute(insert(self._jobs), [row])
+            number = 0
+            async for piece in content:
+                number += 1
+                kept = piece if self._cipher is None else self._cipher.seal(piece, owner=job.import_id)
+                row = {"import_id": job.import_id, "number": number, "content": kept}
+                await session.execute(insert(self._pieces), [row])
+            view = ImportView(
+                job.import_id,
+                "queued",
+                job.what,
+                job.format,
+                job.dry_run,
+                **asdict(job.counts),
+                errors=(),
+                next_cursor=None,
+                created_at=job.created_at,
+                finished_at=None,
+                version=1,
+            )
+            await work.commit([], answer=view, now=self._clock.now())
+        finally:
+            await work.close()
+        return view
+
+    async def view(self, import_id: UUID, *, after_error: int) -> tuple[ImportView, bool]:
+        of_page = and_(self._errors.c.import_id == import_id, self._errors.c.number > after_error)
+        errors = select(self._errors).where(of_page).order_by(self._errors.c.number).limit(ERRORS_PER_PAGE + 1)
+        async with self._database.reading() as connection:
+            row = (await connection.execute(select(self._jobs).where(self._jobs.c.import_id == import_id))).first()
+            if row is None:
+                raise ImportNotFound
+            found = list(await connection.execute(errors))
+        shown = tuple(RecordError(one.record, one.identifier, one.code, one.detail) for one in found[:ERRORS_PER_PAGE])
+        view = ImportView(
+            row.import_id,
+            row.state,
+            row.what,
+            row.format,
+            row.dry_run,
+            **{name: getattr(row, name) for name in _COUNTS},
+            errors=shown,
+            next_cursor=None,
+            created_at=row.created_at,
+            finished_at=row.finished_at,
+            version=row.version,
+        )
+        return view, len(found) > ERRORS_PER_PAGE
+
+    async def take(self, *, now: datetime, until: datetime) -> ImportJob | None:
+        waiting = or_(
+            self._jobs.c.state == "queued", and_(self._jobs.c.state == "running", self._jobs.c.leased_until < now)
+        )
+        query = select(self._jobs).where(waiting).order_by(self._jobs.c.created_at, self._jobs.c.import_id).limit(1)
+        async with self._database.reading() as connection:
+            if (await connection.execute(query)).first() is None:
+                return None  # a look, without a lock that others would have to wait for
+        async with self._database.session() as session, session.begin():
+            row = (await session.execute(query.with_for_update(skip_locked=True))).first()
+            if row is None:
+                return None
+            taken = {"state": "running", "leased_until": until, "attempts": row.attempts + 1}
+            mine = update(self._jobs).where(self._jobs.c.import_id == row.import_id)
+            await session.execute(mine.values(**taken, version=self._jobs.c.version + 1))
+        return _job(row)
+
+    async def pieces(self, import_id: UUID) -> AsyncIterator[bytes]:
+        number = 0
+        while True:
+            number += 1
+            wanted = and_(self._pieces.c.import_id == import_id, self._pieces.c.number == number)
+            async with self._database.reading() as connection:
+                piece = (await connection.execute(select(self._pieces.c.content).where(wanted))).scalar_one_or_none()
+            if piece is None:
+                return
+            yield piece if self._cipher is None else self._cipher.open(piece, owner=import_id)
+
+    async def note(self, job: ImportJob, counts: Counts, errors: Sequence[RecordError], *, until: datetime) -> None:
+        async with self._database.session() as session, session.begin():
+            mine = update(self._jobs).where(self._jobs.c.import_id == job.import_id)
+            noted = mine.values(
+                **asdict(counts),
+                errors=self._jobs.c.errors + len(errors),
+                leased_until=until,
+                attempts=0,
+                version=self._jobs.c.version + 1,
+            )
+            behind: int = (await session.execute(noted.returning(self._jobs.c.errors))).scalar_one() - len(errors)
+            if errors:
+                await session.execute(insert(self._errors), list(_rows(job.import_id, errors, behind)))
+
+    async def finish(self, import_id: UUID, *, now: datetime, failure: RecordError | None) -> None:
+        failures = () if failure is None else (failure,)
+        async with self._database.session() as session, session.begin():
+            ended = update(self._jobs).where(self._jobs.c.import_id == import_id)
+            ended = ended.values(
+                state="done" if failure is None else "failed",
+                errors=self._jobs.c.errors + len(failures),
+                finished_at=now,
+                leased_until=None,
+                version=self._jobs.c.version + 1,
+            )
+            total: int = (await session.execute(ended.returning(self._jobs.c.errors))).scalar_one()
+            if failures:
+                await session.execute(insert(self._errors), list(_rows(import_id, failures, total - 1)))
+            await session.execute(delete(self._pieces).where(self._pieces.c.import_id == import_id))
+        await self._database.empty_log()
+
+    async def forget(self, *, ended_before: datetime) -> None:
+        over = select(self._jobs.c.import_id).where(self._jobs.c.finished_at < ended_before)
+        async with self._database.session() as session, session.begin():
+            await session.execute(delete(self._errors).where(self._errors.c.import_id.in_(over)))
+            await session.execute(delete(self._jobs).where(self._jobs.c.finished_at < ended_before))
+
+
+def _rows(import_id: UUID, errors: Sequence[RecordError], behind: int) -> list[dict[str, Any]]:
+    return [
+        {"import_id": import_id, "number": number, **asdict(error)}
+        for number, error in enumerate(errors, start=behind + 1)
+    ]
+
+
+def _job(row: Row[Any]) -> ImportJob:
+    counts = Counts(*(getattr(row, name) for name in _COUNTS))
+    return ImportJob(
+        row.import_id, row.what, row.format, row.mapping, row.dry_run, row.created_at, row.by, counts, row.attempts + 1
+    )

@@ -1,0 +1,219 @@
+"""Files of records as they come in, piece by piece: JSON, as an array or one object after the other, and CSV.
+
+One piece of a file is in memory at a time. What cannot be read is said in the place of its record.
+"""
+
+import codecs
+import csv
+import json
+import re
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from shared.kernel.errors import InvalidValue, LibraryError, Refusals, Refused
+from shared.kernel.imports import FileRecord
+
+MOST_CHARACTERS = 256 * 1024  # of one record
+_BETWEEN = re.compile(r"[\s,\[\]\ufeff]*")
+
+
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_MOST_FAULTS = 20  # told of one record
+
+Content = TypeVar("Content")
+Shape = TypeVar("Shape", bound=BaseModel)
+Usual = Sequence[tuple[str, str]]
+"""Fields of ours, each with a name that a column of it usually has. The later counts where both are there."""
+
+
+class RecordShape(BaseModel):
+    """The fields that a record may have; what is absent or empty says nothing."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, coerce_numbers_to_str=True)
+
+
+class FieldInvalid(InvalidValue):
+    """A field of a record cannot be what it says."""
+
+    code = "invalid-field"
+
+    def __init__(self, field: str, why: str) -> None:
+        super().__init__(f"{field}: {why}", field=field)
+
+
+def _clean(text: str | None) -> str | None:
+    if text is not None and _UNPRINTABLE.search(text):
+        raise ValueError("it holds control characters")
+    return text
+
+
+def _none_if_empty(value: Any) -> Any:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+EMPTY = BeforeValidator(_none_if_empty)
+"""Of a field: an empty text says nothing."""
+
+Text = Annotated[str | None, AfterValidator(_clean), EMPTY]
+"""A text in one record, which may be absent."""
+
+
+class RecordUnreadable(Refused):
+    """A record does not keep to the rules of its format."""
+
+    code = "record-unreadable"
+    detail = "This record is no JSON object, or no line of CSV, that can be read."
+
+
+class FileNotRead(Refused):
+    """The file as a whole cannot be read."""
+
+    code = "file-unusable"
+
+
+def record_of(
+    number: int, value: Any, shape: type[Shape], read: Callable[[Shape], Content], *, called_by: Sequence[str]
+) -> FileRecord[Content]:
+    """Return what `read` makes of a value that has this shape, or what is wrong with it.
+
+    In reports the record is called by the first of the fields `called_by` that it has.
+    """
+    if not isinstance(value, dict):
+        return FileRecord(number, None, value if isinstance(value, LibraryError) else RecordUnreadable())
+    called = next((str(value[name])[:60] for name in called_by if value.get(name)), None)
+    try:
+        return FileRecord(number, called, read(shape.model_validate(value)))
+    except ValidationError as error:
+        faults = [FieldInvalid(".".join(map(str, one["loc"])), one["msg"]) for one in error.errors()[:_MOST_FAULTS]]
+        return FileRecord(number, called, faults[0] if len(faults) == 1 else Refusals(faults))
+    except LibraryError as error:
+        return FileRecord(number, called, error)
+
+
+async def read_json(pieces: AsyncIterator[bytes]) -> AsyncIterator[tuple[int, Any]]:
+    """Read records from an array, or from objects that follow one another, as in JSON Lines, each with its number.
+
+    What stands there is given as it is: an object if it is a record, RecordUnreadable where it cannot be read.
+    """
+    decoder, source, held, ended, number = json.JSONDecoder(), _texts(pieces), "", False, 0
+    while True:
+        held = held[_BETWEEN.match(held).end() :]  # type: ignore[union-attr] # matches the empty text, too
+        if not held:
+            if ended:
+                return
+            held, ended = await _more(source)
+            continue
+        try:
+            value, end = decoder.raw_decode(held)
+        except (ValueError, RecursionError):
+            if not ended and len(held) < MOST_CHARACTERS:
+                further, ended = await _more(source)
+                held += further
+                continue
+            value, end = RecordUnreadable(), _end_of_line(held)
+        number += 1
+        yield number, value
+        held = held[end:]
+
+
+async def read_csv(
+    pieces: AsyncIterator[bytes], usual: Usual, mapping: Mapping[str, str], *, prefix: str = "\0"
+) -> AsyncIterator[tuple[int, dict[str, str] | LibraryError]]:
+    """Read lines whose columns are named in the first one; separators are commas, semicolons or tabs.
+
+    Each is given as its cells that are not empty, by the names of our fields: `usual` says which column is which field
+    where there is such a column, `mapping` says it for this file. A column whose name begins with `prefix` is a field
+    by itself. Raises FileNotRead where `mapping` names a column that is not there.
+    """
+    source = _lines(_texts(pieces))
+    first = await anext(source, None)
+    if first is None:
+        return
+    separator = max(",;\t", key=first.count)
+    header = [name.strip() for name in next(csv.reader([first.lstrip("\ufeff")], delimiter=separator))]
+    own = [(name, name) for name in header if name.startswith(prefix)]
+    places = _places(header, [*usual, *own], mapping)
+    number = 0
+    async for row in _rows(source, separator):
+        if isinstance(row, LibraryError):
+            number += 1
+            yield number, row
+        elif any(cell.strip() for cell in row):
+            number += 1
+            cells = {field: row[place].strip() for field, place in places.items() if place < len(row)}
+            yield number, {field: text for field, text in cells.items() if text}
+
+
+def _places(header: list[str], usual: Usual, mapping: Mapping[str, str]) -> dict[str, int]:
+    by_name = {name.casefold(): place for place, name in reversed(list(enumerate(header)))}
+    places: dict[str, int] = {}
+    for field, column in [*(one for one in usual if one[0] not in mapping), *mapping.items()]:
+        place = by_name.get(column.strip().casefold())
+        if place is not None:
+            places[field] = place
+        elif field in mapping:
+            raise FileNotRead(f"The file has no column {column!r:.60}. Its columns are: {', '.join(header)[:500]}.")
+    return places
+
+
+async def _texts(pieces: AsyncIterator[bytes]) -> AsyncIterator[str]:
+    """Decode a file that is UTF-8. Raises FileNotRead."""
+    decoder = codecs.getincrementaldecoder("utf-8-sig")()
+    try:
+        async for piece in pieces:
+            if text := decoder.decode(piece):
+                yield text
+        if text := decoder.decode(b"", final=True):
+            yield text
+    except UnicodeDecodeError:
+        raise FileNotRead("The file is not UTF-8 text. Save it again in UTF-8.") from None
+
+
+async def _more(pieces: AsyncIterator[str]) -> tuple[str, bool]:
+    """Return the next piece of text, and whether there is none."""
+    text = await anext(pieces, None)
+    return ("", True) if text is None else (text, False)
+
+
+def _end_of_line(text: str) -> int:
+    """Return where the first line of `text` ends."""
+    end = text.find("\n")
+    return len(text) if end < 0 else end + 1
+
+
+async def _lines(pieces: AsyncIterator[str]) -> AsyncIterator[str]:
+    """Return the lines of a text, with their ends. Raises FileNotRead for one without an end."""
+    held = ""
+    async for text in pieces:
+        *whole, held = (held + text).splitlines(keepends=True) or [""]
+        if held.endswith("\n"):
+            whole, held = [*whole, held], ""
+        for line in whole:
+            yield line
+        if len(held) > MOST_CHARACTERS:
+            raise FileNotRead("A line of the file has no end.")
+    if held:
+        yield held
+
+
+async def _rows(of_file: AsyncIterator[str], separator: str) -> AsyncIterator[list[str] | LibraryError]:
+    """Return the rows; a cell in quotes may go on in the next line."""
+    held = ""
+    async for line in of_file:
+        held += line
+        if held.count('"') % 2 and len(held) < MOST_CHARACTERS:
+            continue
+        for row in _read(held, separator):
+            yield row
+        held = ""
+    if held:
+        yield RecordUnreadable()
+
+
+def _read(text: str, separator: str) -> Iterator[list[str] | LibraryError]:
+    try:
+        yield next(csv.reader([text] if text.count("\n") <= 1 else text.splitlines(keepends=True), delimiter=separator))
+    except (csv.Error, StopIteration):
+        yield RecordUnreadable()

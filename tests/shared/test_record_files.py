@@ -1,0 +1,84 @@
+"""Files of records, as they come in in pieces."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import pytest
+from pydantic import Field
+
+from shared.kernel.errors import LibraryError
+from shared.record_files import FieldInvalid, FileNotRead, RecordShape, RecordUnreadable, Text, read_csv, read_json, record_of
+
+
+async def pieces(content: bytes, *, of: int = 7) -> AsyncIterator[bytes]:
+    for start in range(0, len(content), of):
+        yield content[start : start + of]
+
+
+async def of_json(content: str) -> list[Any]:
+    return [value async for _, value in read_json(pieces(content.encode()))]
+
+
+async def of_csv(content: str, mapping: Mapping[str, str] | None = None) -> list[Any]:
+    usual = [("name", "name"), ("size", "size"), ("size", "width")]
+    return [cells async for _, cells in read_csv(pieces(content.encode()), usual, mapping or {})]
+
+
+@pytest.mark.parametrize("content", ['[{"a": 1}, {"a": 2}]', '{"a": 1}\n{"a": 2}\n', '\ufeff {"a": 1} {"a": 2}'])
+async def test_an_array_and_objects_that_follow_one_another_are_the_same(content: str) -> None:
+    assert [{"a": 1}, {"a": 2}] == await of_json(content)
+
+
+async def test_a_line_that_is_no_json_is_one_record_that_cannot_be_read() -> None:
+    first, broken, last = await of_json('{"a": 1}\n{"a": \n{"a": 2}\n')
+
+    assert ({"a": 1}, {"a": 2}) == (first, last)
+    assert isinstance(broken, RecordUnreadable)
+
+
+async def test_columns_are_found_by_the_names_that_they_usually_have_and_by_those_that_are_said() -> None:
+    assert [{"name": "Box", "size": "3"}] == await of_csv("Name;Width;x\nBox;3;y\n")
+    assert [{"name": "Box"}] == await of_csv("Name;Width;what\nno;;Box\n", {"name": "what"})
+
+
+async def test_a_cell_in_quotes_goes_on_in_the_next_line() -> None:
+    assert [{"name": "Box\nred", "size": "3"}] == await of_csv('name,size\n"Box\nred",3\n\n')
+
+
+async def test_a_column_that_was_said_and_is_not_there_is_told_with_those_that_are() -> None:
+    with pytest.raises(FileNotRead, match="no column 'wide'.*name, size"):
+        await of_csv("name,size\nBox,3\n", {"size": "wide"})
+
+
+async def test_what_is_not_utf_8_is_no_file_of_records() -> None:
+    with pytest.raises(FileNotRead, match="UTF-8"):
+        [value async for value in read_json(pieces('{"a": "é"}'.encode("latin-1")))]
+
+
+class _Thing(RecordShape):
+    name: Text = Field(None, max_length=5)
+    size: int | None = None
+
+
+def a_record(value: Any) -> Any:
+    return record_of(1, value, _Thing, lambda thing: (thing.name, thing.size), called_by=("key", "name"))
+
+
+def test_a_record_is_read_by_its_shape_and_called_by_its_key() -> None:
+    found = a_record({"name": " Box ", "size": "3"})
+
+    assert ("Box", 3) == found.content
+    assert " Box " == found.identifier
+
+
+@pytest.mark.parametrize("value", [{"name": "Boxes of many"}, {"size": "wide"}, {"colour": "red"}, {"name": "a\x00"}])
+def test_a_field_that_cannot_be_what_it_says_is_told_by_its_name(value: dict[str, str]) -> None:
+    found = a_record(value)
+
+    assert isinstance(found.content, FieldInvalid)
+    assert next(iter(value)) in found.content.detail
+
+
+def test_an_empty_field_says_nothing_and_what_is_no_object_is_no_record() -> None:
+    assert (None, None) == a_record({"name": " "}).content
+    assert isinstance(a_record(3).content, LibraryError)
