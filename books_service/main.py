@@ -43,6 +43,7 @@ from books_service.application.stock.change_copy_status import ChangeCopyStatus,
 from books_service.application.stock.hear_circulation import FollowCirculation, NoteCopyAvailability
 from books_service.application.stock.inventory.take_inventory import BeginInventory, NoteScans, ShowInventory
 from books_service.application.stock.merge_books import MergeBooks
+from books_service.application.stock.ports import OpensStock
 from books_service.application.stock.remove_copy import RemoveCopy
 from books_service.application.stock.revise_branch import ReviseBranch
 from books_service.application.stock.revise_copy import ReviseCopy
@@ -90,7 +91,6 @@ def use_cases_of(settings: Settings, database: Database, *, clock: Clock, wake_u
     def opens(receipt: Receipt | None = None) -> SqlUnitOfWork:
         return SqlUnitOfWork(database, clock=clock, receipt=receipt, on_commit=wake_up.notify)
 
-    history = SqlHistory(database)
     import_books = ImportBooks(opens, clock, settings.library_currency)
     return UseCases(
         catalogue=CatalogueUseCases(
@@ -98,27 +98,9 @@ def use_cases_of(settings: Settings, database: Database, *, clock: Clock, wake_u
             revise_book=ReviseBook(opens, clock),
             remove_book=RemoveBook(opens, clock),
             views=SqlBookViews(database),
-            history=history,
+            history=SqlHistory(database),
         ),
-        stock=StockUseCases(
-            add_copy=AddCopy(opens, clock, settings.library_currency),
-            revise_copy=ReviseCopy(opens, clock, settings.library_currency),
-            remove_copy=RemoveCopy(opens, clock),
-            change_copy_status=ChangeCopyStatus(opens, clock),
-            change_copy_statuses=ChangeCopyStatuses(opens, clock),
-            merge_books=MergeBooks(opens, clock),
-            add_branch=AddBranch(opens, clock, settings.library_timezone),
-            revise_branch=ReviseBranch(opens),
-            begin_inventory=BeginInventory(opens, clock),
-            note_scans=NoteScans(opens, clock),
-            show_inventory=ShowInventory(SqlInventoryViews(database)),
-            note_copy_availability=NoteCopyAvailability(opens),
-            follow_circulation=FollowCirculation(opens),
-            views=SqlStockViews(database),
-            lendable_copies=SqlLendableCopies(database),
-            circulation=SqlCirculationViews(database),
-            history=history,
-        ),
+        stock=_stock_of(settings, database, opens, clock),
         search_books=SearchBooks(SqlBookSearch(database)),
         exchange=ExchangeUseCases(
             start_import=StartImport(opens, RECORD_READERS, clock),
@@ -131,6 +113,28 @@ def use_cases_of(settings: Settings, database: Database, *, clock: Clock, wake_u
             spool=lambda: FileSpool(settings.spool_folder),
             clock=clock,
         ),
+    )
+
+
+def _stock_of(settings: Settings, database: Database, opens: OpensStock, clock: Clock) -> StockUseCases:
+    return StockUseCases(
+        add_copy=AddCopy(opens, clock, settings.library_currency),
+        revise_copy=ReviseCopy(opens, clock, settings.library_currency),
+        remove_copy=RemoveCopy(opens, clock),
+        change_copy_status=ChangeCopyStatus(opens, clock),
+        change_copy_statuses=ChangeCopyStatuses(opens, clock),
+        merge_books=MergeBooks(opens, clock),
+        add_branch=AddBranch(opens, clock, settings.library_timezone),
+        revise_branch=ReviseBranch(opens),
+        begin_inventory=BeginInventory(opens, clock),
+        note_scans=NoteScans(opens, clock),
+        show_inventory=ShowInventory(SqlInventoryViews(database)),
+        note_copy_availability=NoteCopyAvailability(opens),
+        follow_circulation=FollowCirculation(opens),
+        views=SqlStockViews(database),
+        lendable_copies=SqlLendableCopies(database),
+        circulation=SqlCirculationViews(database),
+        history=SqlHistory(database),
     )
 
 

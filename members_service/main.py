@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from members_service.adapters.housekeeping import forget_what_has_expired
 from members_service.adapters.identity.argon2_passwords import Argon2Cost, Argon2Passwords
+from members_service.adapters.identity.signing_keys import SigningKeys
 from members_service.adapters.identity.sql_revocations import LiveSessions
 from members_service.adapters.membership.member_messages import MUST_ARRIVE, SCHEMAS
 from members_service.adapters.privacy.sql_audit import keep_records_for
@@ -144,7 +145,12 @@ def create_app(
     app.state.membership = use_cases.membership
     app.state.identity = use_cases.identity
     app.state.privacy = use_cases.privacy
-    app.state.published = Published(
+    app.state.published = _published(settings, keys)
+    return app
+
+
+def _published(settings: Settings, keys: SigningKeys) -> Published:
+    return Published(
         issuer=settings.auth_issuer,
         address=settings.public_address,
         password_grant=settings.password_grant_is_offered,
@@ -152,7 +158,6 @@ def create_app(
         keys=keys.jwks,
         keys_kept=settings.keys_kept,
     )
-    return app
 
 
 def create_worker(

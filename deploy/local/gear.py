@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from books_service.settings import Settings as BooksSettings
@@ -163,18 +164,7 @@ class LibrarySettings:
     @classmethod
     def of(cls, gear: Gear) -> "LibrarySettings":
         """Choose what nobody has chosen: SQLite files, a key and a secret of their own, and each other's addresses."""
-        origins = [*gear.origins, *filter(None, [os.environ.get("CORS_ALLOW_ORIGINS")])]
-        everywhere = {
-            "log_format": os.environ.get("LOG_FORMAT") or "console",
-            "log_level": os.environ.get("LOG_LEVEL") or "WARNING",
-            "auth_password_grant": os.environ.get("AUTH_PASSWORD_GRANT") or "on",
-            "auth_public_url": gear.public_url or gear.public_address("members"),
-            "auth_jwks_url": f"{gear.address('members')}/.well-known/jwks.json",
-            "cors_allow_origins": ",".join(origins),
-            "rabbitmq_url": None,
-            "trusted_proxies": "",  # there is none in front
-            "metrics_port": None,  # one process, one page: on the port of each service
-        }
+        everywhere = _everywhere(gear)
         secret = _kept_secret(gear.data / "loans-client-secret")
 
         def database(service: str) -> str:
@@ -207,6 +197,21 @@ class LibrarySettings:
                 **everywhere,
             ),
         )
+
+
+def _everywhere(gear: Gear) -> dict[str, Any]:
+    origins = [*gear.origins, *filter(None, [os.environ.get("CORS_ALLOW_ORIGINS")])]
+    return {
+        "log_format": os.environ.get("LOG_FORMAT") or "console",
+        "log_level": os.environ.get("LOG_LEVEL") or "WARNING",
+        "auth_password_grant": os.environ.get("AUTH_PASSWORD_GRANT") or "on",
+        "auth_public_url": gear.public_url or gear.public_address("members"),
+        "auth_jwks_url": f"{gear.address('members')}/.well-known/jwks.json",
+        "cors_allow_origins": ",".join(origins),
+        "rabbitmq_url": None,
+        "trusted_proxies": "",  # there is none in front
+        "metrics_port": None,  # one process, one page: on the port of each service
+    }
 
 
 _LOCAL = [f"{name.upper()}_PORT" for name in _PORTS]

@@ -101,19 +101,16 @@ def build_app(
     if settings.metrics_port is None:
         app.router.routes.append(metrics_route())
     handle_errors(app)
-    app.add_middleware(
-        EdgeMiddleware,
-        service=name,
-        root_path=root,
-        limits=limits,
-        cross_origin=CrossOrigin(settings.cors_allow_origins),
-        hosts=settings.allowed_hosts,
-        verifier=verifier,
-        service_scopes=frozenset(service_scopes),
-    )
+    edge = {"service": name, "root_path": root, "limits": limits, "verifier": verifier}
+    _put_in_front(app, settings, **edge, service_scopes=frozenset(service_scopes))
+    return app
+
+
+def _put_in_front(app: FastAPI, settings: ServiceSettings, **edge: Any) -> None:
+    origins = CrossOrigin(settings.cors_allow_origins)
+    app.add_middleware(EdgeMiddleware, **edge, cross_origin=origins, hosts=settings.allowed_hosts)
     if settings.trusted_proxies:
         app.add_middleware(BehindProxies, proxies=settings.trusted_proxies)  # outside of all others
-    return app
 
 
 def _describe(app: FastAPI, **facts: Any) -> None:

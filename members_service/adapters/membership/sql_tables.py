@@ -147,22 +147,7 @@ blocks = Table(
 
 def map_members() -> None:
     """Map members, with what is loaded together with each."""
-    map_class(
-        Block,
-        blocks,
-        id=blocks.c.block_id,
-        effect=composite(ActionBlock, blocks.c.action, blocks.c.until),
-        _action=blocks.c.action,
-        _until=blocks.c.until,
-    )
-    map_class(
-        Card,
-        cards,
-        number=composite(CardNumber, cards.c.card_number, cards.c.card_key),
-        _card_number=cards.c.card_number,
-        _card_key=cards.c.card_key,
-    )
-    map_class(Guardian, guardians)
+    _map_parts()
     mapped = map_class(
         Member,
         members,
@@ -188,6 +173,25 @@ def map_members() -> None:
         },
     )
     event.listen(mapped, "load", _wake_up)
+
+
+def _map_parts() -> None:
+    map_class(
+        Block,
+        blocks,
+        id=blocks.c.block_id,
+        effect=composite(ActionBlock, blocks.c.action, blocks.c.until),
+        _action=blocks.c.action,
+        _until=blocks.c.until,
+    )
+    map_class(
+        Card,
+        cards,
+        number=composite(CardNumber, cards.c.card_number, cards.c.card_key),
+        _card_number=cards.c.card_number,
+        _card_key=cards.c.card_key,
+    )
+    map_class(Guardian, guardians)
 
 
 def _wake_up(member: Member, _: object) -> None:

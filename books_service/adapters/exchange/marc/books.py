@@ -1,4 +1,4 @@
-"""A book as a MARC 21 record, from which `marc_fields` reads the very same book back."""
+"""A book as a MARC 21 record, from which `fields` reads the very same book back."""
 
 import re
 from collections.abc import Iterator
