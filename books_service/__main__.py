@@ -30,7 +30,7 @@ from shared.command_line import FAILED, MISCONFIGURED, exit_with, load_or_exit, 
 from shared.kernel.clock import SystemClock
 from shared.kernel.errors import LibraryError
 from shared.operating import add_operator_commands
-from shared.persistence.schema import SchemaNotCurrent, expect_current
+from shared.persistence.migrating.schema import SchemaNotCurrent, expect_current
 from shared.service import opened_database
 from shared.web import serving
 from shared.web.documents.operations import operations

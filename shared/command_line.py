@@ -21,9 +21,9 @@ from uvicorn.loops.auto import auto_loop_factory
 from shared import configuration, heap, logs, settings_reference, tracing
 from shared.configuration import ConfigurationError, ServiceSettings
 from shared.kernel.errors import Unavailable
-from shared.persistence.app_role import CannotGrant
 from shared.persistence.database import Database
-from shared.persistence.schema import SchemaNotCurrent, expect_current
+from shared.persistence.migrating.app_role import CannotGrant
+from shared.persistence.migrating.schema import SchemaNotCurrent, expect_current
 from shared.tasks import happens_within
 
 MISCONFIGURED = 2
@@ -230,7 +230,7 @@ async def _migrate(
     *,
     until: float,
 ) -> None:
-    from shared.persistence.migrations import migrate  # noqa: PLC0415 - no other command pays for Alembic
+    from shared.persistence.migrating.migrations import migrate  # noqa: PLC0415 - no other command pays for Alembic
 
     while True:
         database = open_database()

@@ -24,11 +24,11 @@ from shared.messaging.rabbit import RabbitBus
 from shared.messaging.relay import OutboxRelay
 from shared.messaging.worker import BackgroundWorker, Job
 from shared.outgoing_http import NeighbourClient, TokenIssuer
-from shared.persistence.app_role import Rights, grant
 from shared.persistence.cursor_keys import SqlCursorKey
 from shared.persistence.database import Database
+from shared.persistence.migrating.app_role import Rights, grant
+from shared.persistence.migrating.schema import SchemaNotCurrent, expect_current
 from shared.persistence.receipts import SqlReceipts
-from shared.persistence.schema import SchemaNotCurrent, expect_current
 from shared.persistence.work import PlumbingTables
 from shared.tasks import Supervisor, WakeUp, every, happens_within
 from shared.tokens import KeyTable, TokenVerifier, Verifier

@@ -7,9 +7,9 @@ from typing import Self
 
 import asyncpg
 
-from shared.persistence.app_role import Rights, grant
 from shared.persistence.database import Database
-from shared.persistence.migrations import migrate
+from shared.persistence.migrating.app_role import Rights, grant
+from shared.persistence.migrating.migrations import migrate
 from tests.servers import PostgresServer
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from shared.persistence.database import Database
-from shared.persistence.migrations import migrate
+from shared.persistence.migrating.migrations import migrate
 from tests.kept_database import Kept, KeptDatabase, KeptFile
 from tests.servers import PostgresServer
 

@@ -18,7 +18,7 @@ from members_service.application.identity.accounts.account_views import AccountF
 from shared import heap
 from shared.command_line import Worker
 from shared.messaging.in_process import InProcessBus
-from shared.persistence.migrations import migrate
+from shared.persistence.migrating.migrations import migrate
 from shared.service import opened_database
 from shared.tasks import Supervisor, WakeUp
 from shared.web import serving

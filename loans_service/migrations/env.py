@@ -1,4 +1,4 @@
-"""Runs the migrations on the connection that `shared.persistence.migrations` hands over."""
+"""Runs the migrations on the connection that `shared.persistence.migrating.migrations` hands over."""
 
 from alembic import context
 

@@ -15,7 +15,7 @@ from shared.configuration import ServiceSettings
 from shared.kernel.clock import Clock
 from shared.kernel.errors import Unavailable
 from shared.persistence.database import Database
-from shared.persistence.schema import SchemaNotCurrent, expect_current
+from shared.persistence.migrating.schema import SchemaNotCurrent, expect_current
 from shared.tls import verifying
 
 _MOST_DRIFT = 5.0  # seconds between two clocks

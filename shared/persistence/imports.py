@@ -152,19 +152,7 @@ class SqlImportJobs:
                 kept = piece if self._cipher is None else self._cipher.seal(piece, owner=job.import_id)
                 row = {"import_id": job.import_id, "number": number, "content": kept}
                 await session.execute(insert(self._pieces), [row])
-            view = ImportView(
-                job.import_id,
-                "queued",
-                job.what,
-                job.format,
-                job.dry_run,
-                **asdict(job.counts),
-                errors=(),
-                next_cursor=None,
-                created_at=job.created_at,
-                finished_at=None,
-                version=1,
-            )
+            view = _queued(job)
             await work.commit([], answer=view, now=self._clock.now())
         finally:
             await work.close()
@@ -271,4 +259,20 @@ def _job(row: Row[Any]) -> ImportJob:
     counts = Counts(*(getattr(row, name) for name in _COUNTS))
     return ImportJob(
         row.import_id, row.what, row.format, row.mapping, row.dry_run, row.created_at, row.by, counts, row.attempts + 1
+    )
+
+
+def _queued(job: ImportJob) -> ImportView:
+    return ImportView(
+        job.import_id,
+        "queued",
+        job.what,
+        job.format,
+        job.dry_run,
+        **asdict(job.counts),
+        errors=(),
+        next_cursor=None,
+        created_at=job.created_at,
+        finished_at=None,
+        version=1,
     )

@@ -16,7 +16,7 @@ from starlette.routing import Match, Route
 
 from shared.kernel.errors import Conflict, LibraryError, NotReady
 from shared.persistence.database import as_unavailable
-from shared.persistence.schema import SchemaNotCurrent
+from shared.persistence.migrating.schema import SchemaNotCurrent
 from shared.web.auth import sees_only_own
 from shared.web.edge.callers import log_refusal
 from shared.web.etags import NotModified

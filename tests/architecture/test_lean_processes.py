@@ -7,8 +7,8 @@ import sys
 import pytest
 from alembic.script import ScriptDirectory
 
-from shared.persistence.migrations import alembic_config
-from shared.persistence.schema import newest
+from shared.persistence.migrating.migrations import alembic_config
+from shared.persistence.migrating.schema import newest
 
 SERVICES = ["books", "members", "loans"]
 NOT_NEEDED = {"alembic", "mako", "opentelemetry.sdk", "opentelemetry.exporter", "google.protobuf", "pytest"}
@@ -41,7 +41,7 @@ def test_a_service_imports_nothing_that_only_migrations_or_tracing_need(service:
 
 
 def test_what_is_imported_all_the_same_would_be_seen() -> None:
-    more = "from shared import tracing\nimport shared.persistence.migrations\ntracing.configure('http://127.0.0.1:9')"
+    more = "from shared import tracing\nimport shared.persistence.migrating.migrations\ntracing.configure('http://127.0.0.1:9')"
 
     assert NOT_NEEDED - {"pytest"} <= modules_of("books", more=more)
 

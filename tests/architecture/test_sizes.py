@@ -42,11 +42,13 @@ def test_a_long_function_is_noticed(lines: int) -> None:
 
 
 def test_no_function_is_longer_than_forty_lines() -> None:
-    assert PRODUCT
-    assert {} == {name(file): found for file in PRODUCT if (found := long_functions(file.read_text(encoding="utf-8")))}
+    files = [file for file in PRODUCT if file.parent.name != "versions"]  # a migration only lists
+
+    assert {} == {name(file): found for file in files if (found := long_functions(file.read_text(encoding="utf-8")))}
 
 
 def test_no_file_is_longer_than_three_hundred_lines() -> None:
+    assert PRODUCT
     lines = {name(file): file.read_text(encoding="utf-8").count("\n") for file in PRODUCT}
 
     assert {} == {file: count for file, count in lines.items() if count > MOST_LINES_OF_A_FILE}

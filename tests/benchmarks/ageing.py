@@ -12,7 +12,7 @@ from sqlalchemy import TextClause, text
 from loans_service.adapters.sql_tables import map_model
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
-from shared.persistence.migrations import migrate
+from shared.persistence.migrating.migrations import migrate
 from tests.benchmarks.servers import DurablePostgres
 from tests.loans.branch import Branch
 from tests.loans.makers import ADA, EMMA, a_copy

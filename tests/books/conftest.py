@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from books_service.adapters.sql_tables import map_model
 from shared.persistence.database import Database
-from shared.persistence.migrations import migrate
+from shared.persistence.migrating.migrations import migrate
 from tests.books.big_library import TEN_THOUSAND_BOOKS
 from tests.books.library import Library
 from tests.kept_database import Kept

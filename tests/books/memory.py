@@ -18,7 +18,7 @@ from books_service.main import SERVICE, opened
 from books_service.settings import Settings
 from shared.configuration import load
 from shared.persistence.database import Database
-from shared.persistence.migrations import migrate
+from shared.persistence.migrating.migrations import migrate
 
 _PIECE = 256 * 1024
 _LARGE = 40 * 2**20

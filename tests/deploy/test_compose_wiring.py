@@ -14,7 +14,7 @@ import pytest
 
 from members_service.wiring.resources import signing_keys_of
 from shared.configuration import load
-from shared.persistence.schema import expect_current
+from shared.persistence.migrating.schema import expect_current
 from tests.deploy.operators import ROOT, run
 from tests.end_to_end.processes import run as run_module
 from tests.servers import HOST, PostgresServer

@@ -29,7 +29,7 @@ from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_status import LoanStatus
 from shared.kernel.errors import LibraryError
 from shared.persistence.database import Database
-from shared.persistence.migrations import migrate
+from shared.persistence.migrating.migrations import migrate
 from tests.loans.library import BRANCHES, Library, Records
 
 Act = Callable[[], Awaitable[object]]

@@ -12,7 +12,7 @@ import pytest
 
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
-from shared.persistence.migrations import migrate
+from shared.persistence.migrating.migrations import migrate
 from tests.end_to_end import processes
 from tests.members.makers import PASSWORD
 from tests.roles import TwoRoles

@@ -16,9 +16,9 @@ from shared.configuration import ServiceSettings
 from shared.kernel.clock import SystemClock
 from shared.messaging.in_process import InProcessBus
 from shared.outgoing_http import NeighbourClient, neighbour_client
-from shared.persistence.app_role import Rights
 from shared.persistence.database import Database
-from shared.persistence.migrations import migrate
+from shared.persistence.migrating.app_role import Rights
+from shared.persistence.migrating.migrations import migrate
 from shared.service import Service, TimedJob, TokenCheck
 from shared.tasks import WakeUp
 from shared.tokens import StaticKeys, TokenVerifier

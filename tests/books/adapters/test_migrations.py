@@ -6,7 +6,7 @@ from sqlalchemy import inspect
 
 from books_service.adapters.sql_tables import metadata
 from shared.persistence.database import Database
-from shared.persistence.migrations import alembic_config, migrate
+from shared.persistence.migrating.migrations import alembic_config, migrate
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from books_service.domain.catalogue.book import BookHasCopies, BookNotFound
 from books_service.domain.stock.copy_refusals import CopyNotFound
 from shared.kernel.errors import OutOfDate
 from shared.persistence.database import Database
-from shared.persistence.migrations import migrate
+from shared.persistence.migrating.migrations import migrate
 from tests.books.library import Library
 from tests.books.makers import ISBN, NOW, any_id
 

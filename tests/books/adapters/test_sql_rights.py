@@ -2,7 +2,7 @@ import asyncpg
 
 from books_service.adapters.sql_rights import RIGHTS
 from shared.persistence.database import Database
-from shared.persistence.migrations import migrate
+from shared.persistence.migrating.migrations import migrate
 from tests.roles import MORE_THAN_SERVING, TwoRoles, changes_to
 from tests.servers import PostgresServer
 

@@ -4,7 +4,7 @@ from sqlalchemy import inspect
 
 from loans_service.adapters.sql_metadata import metadata
 from shared.persistence.database import Database
-from shared.persistence.migrations import alembic_config
+from shared.persistence.migrating.migrations import alembic_config
 
 # SQLite shows no index on an expression; those of PostgreSQL are compared.
 pytestmark = pytest.mark.filterwarnings(

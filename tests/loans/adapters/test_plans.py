@@ -39,7 +39,7 @@ from loans_service.application.neighbours import CopyKey
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.lending.check_out import Known
 from shared.persistence.database import Database
-from shared.persistence.migrations import migrate
+from shared.persistence.migrating.migrations import migrate
 from tests.loans.adapters.years_of_work import YEARS_OF_WORK
 from tests.loans.fakes import SteppingClock
 from tests.loans.makers import UTC_ZONE, a_copy, a_standing

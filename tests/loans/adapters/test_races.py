@@ -27,7 +27,7 @@ from loans_service.domain.lending.loan import LoanEventType
 from shared.kernel.errors import LibraryError
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
-from shared.persistence.migrations import migrate
+from shared.persistence.migrating.migrations import migrate
 from tests.loans.branch import Branch
 from tests.loans.makers import ADA, EMMA, EMMA_COPY, a_copy, a_standing, euros
 

@@ -19,7 +19,7 @@ from loans_service.application.lending.sweep import Sweep, Swept
 from loans_service.domain.lending.reminders import LATE, LEADS
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
-from shared.persistence.migrations import migrate
+from shared.persistence.migrating.migrations import migrate
 from tests.loans.branch import Branch
 from tests.loans.makers import ADA, EMMA, NOW, a_copy
 

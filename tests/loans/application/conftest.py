@@ -7,7 +7,7 @@ import pytest
 
 from loans_service.adapters.sql_tables import map_model
 from shared.persistence.database import Database
-from shared.persistence.migrations import migrate
+from shared.persistence.migrating.migrations import migrate
 from tests.loans.branch import Branch
 
 

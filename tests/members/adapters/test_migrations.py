@@ -3,7 +3,7 @@ from sqlalchemy import inspect
 
 from members_service.adapters.sql_tables import metadata
 from shared.persistence.database import Database
-from shared.persistence.migrations import alembic_config
+from shared.persistence.migrating.migrations import alembic_config
 
 
 async def test_the_migrations_make_exactly_the_tables_that_the_code_declares(database: Database) -> None:

@@ -19,7 +19,7 @@ from members_service.domain.membership.named_member import NamedMember
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
-from shared.persistence.migrations import migrate
+from shared.persistence.migrating.migrations import migrate
 from tests.members.makers import NOW, TODAY
 from tests.servers import PostgresServer
 from tests.statements import told_to_driver

@@ -3,9 +3,9 @@
 import asyncio
 import sys
 
-from shared.persistence.app_role import Rights, grant
 from shared.persistence.database import Database
-from shared.persistence.migrations import migrate
+from shared.persistence.migrating.app_role import Rights, grant
+from shared.persistence.migrating.migrations import migrate
 
 PACKAGE = "tests.shared.persistence.things"
 

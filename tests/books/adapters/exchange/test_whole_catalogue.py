@@ -13,7 +13,7 @@ from books_service.adapters.sql_tables import metadata
 from books_service.application.catalogue.remove_book import BookRemoval
 from books_service.application.stock.inventory.take_inventory import InventoryBegin, InventoryScans
 from shared.persistence.database import Database
-from shared.persistence.migrations import migrate
+from shared.persistence.migrating.migrations import migrate
 from tests.books.library import Library
 from tests.books.makers import ISBN, NOW, a_record, any_id
 

@@ -10,7 +10,7 @@ from books_service.adapters.search.search_statements import has_on_postgresql, m
 from books_service.adapters.sql_tables import map_model
 from books_service.domain.search.search import Order, Search
 from shared.persistence.database import Database
-from shared.persistence.migrations import migrate
+from shared.persistence.migrating.migrations import migrate
 from tests.benchmarks.catalogue import Catalogue
 from tests.benchmarks.filling import fill
 from tests.servers import PostgresServer

@@ -9,7 +9,7 @@ from loans_service.adapters.sql_tables import loans, map_model
 from shared.kernel.errors import OutOfDate
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
-from shared.persistence.migrations import migrate
+from shared.persistence.migrating.migrations import migrate
 from tests.loans.branch import Branch
 from tests.loans.makers import ALWAYS_OPEN, NOW, a_copy, a_loan, a_standing
 

@@ -11,9 +11,9 @@ import asyncpg
 import pytest
 from sqlalchemy import inspect
 
-from shared.persistence.app_role import CannotGrant, Rights, grant
 from shared.persistence.database import Database
-from shared.persistence.migrations import migrate
+from shared.persistence.migrating.app_role import CannotGrant, Rights, grant
+from shared.persistence.migrating.migrations import migrate
 from tests.roles import MORE_THAN_SERVING, TwoRoles, changes_to
 from tests.servers import PostgresServer
 from tests.shared.persistence.migrate import PACKAGE

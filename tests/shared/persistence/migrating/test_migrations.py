@@ -8,8 +8,8 @@ from alembic import command
 from sqlalchemy import inspect, text
 
 from shared.persistence.database import Database
-from shared.persistence.migrations import alembic_config, migrate
-from shared.persistence.schema import SchemaNotCurrent, expect_current
+from shared.persistence.migrating.migrations import alembic_config, migrate
+from shared.persistence.migrating.schema import SchemaNotCurrent, expect_current
 from tests.shared.persistence.migrate import PACKAGE
 
 

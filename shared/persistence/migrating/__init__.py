@@ -1,0 +1,1 @@
+"""Bringing a database to the schema that the code expects, and the rights on it."""
