@@ -2,15 +2,14 @@
 
 import json
 import random
-from bisect import bisect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from itertools import accumulate
 from uuid import UUID
 
 from books_service.domain.catalogue.index_term import index_terms
 from books_service.domain.catalogue.record import BookRecord
+from deploy.rehearsal.words import Frequent, isbn_of, made_up
 
 BEGINNING = datetime(2006, 1, 2, 8, 0, tzinfo=UTC)
 COPIES_PER_BOOK = 2
@@ -19,9 +18,6 @@ _BIG_WORDS = "history world love war life story art science house night book gui
 _LANGUAGES = (
     ("eng",) * 62 + ("ger",) * 10 + ("fre",) * 8 + ("spa",) * 7 + ("ita",) * 4 + ("rus", "jpn", "por", "dut") * 2
 )
-_STARTS = "b br c ch d f g gr h j k l m n p pr qu r s st t th v w".split()  # noqa: SIM905 - read as a sentence
-_VOWELS = "a e i o u ai ea ou é ö".split()  # noqa: SIM905 - read as a sentence
-_ENDS = "n r s l t m nd rk st ck ng x lle tte".split()  # noqa: SIM905 - read as a sentence
 
 
 BOOK_COLUMNS = (
@@ -30,35 +26,20 @@ BOOK_COLUMNS = (
 )
 
 
-class Frequent:
-    """Draws words so that the n-th is drawn about 1/n as often as the first."""
-
-    def __init__(self, words: Sequence[str], *, flat: float = 0.0) -> None:
-        self._words = words
-        self._sums = [*accumulate(1 / (rank + 1 + flat) for rank in range(len(words)))]
-
-    def draw(self, rng: random.Random) -> str:
-        return self._words[bisect(self._sums, rng.random() * self._sums[-1])]
-
-    def common(self, rank: int) -> str:
-        """Return the word of this rank, 0 being the most common."""
-        return self._words[rank]
-
-
 class Catalogue:
     """Book number n is always the same, however many there are."""
 
     @cached_property
     def words(self) -> Frequent:
-        return Frequent([*_SMALL_WORDS, *_BIG_WORDS, *_made_up(80_000, seed="words")])
+        return Frequent([*_SMALL_WORDS, *_BIG_WORDS, *made_up(80_000, seed="words")])
 
     @cached_property
     def names(self) -> Frequent:
-        return Frequent([word.capitalize() for word in _made_up(60_000, seed="names")], flat=300)
+        return Frequent([word.capitalize() for word in made_up(60_000, seed="names")], flat=300)
 
     @cached_property
     def first_names(self) -> Frequent:
-        return Frequent([word.capitalize() for word in _made_up(2_000, seed="first names")], flat=20)
+        return Frequent([word.capitalize() for word in made_up(2_000, seed="first names")], flat=20)
 
     @cached_property
     def subjects(self) -> Frequent:
@@ -66,7 +47,7 @@ class Catalogue:
 
     @cached_property
     def publishers(self) -> Frequent:
-        return Frequent([f"{word.capitalize()} Press" for word in _made_up(8_000, seed="publishers")], flat=5)
+        return Frequent([f"{word.capitalize()} Press" for word in made_up(8_000, seed="publishers")], flat=5)
 
     def record(self, number: int) -> BookRecord:
         """Return what the title page of book `number` says."""
@@ -78,7 +59,7 @@ class Catalogue:
             authors=tuple(
                 f"{self.first_names.draw(rng)} {self.names.draw(rng)}" for _ in range(rng.choice((1, 1, 1, 2)))
             ),
-            isbn=_isbn(number) if rng.random() < 0.8 else None,
+            isbn=isbn_of(number) if rng.random() < 0.8 else None,
             publisher=self.publishers.draw(rng),
             published_year=2026 - int(rng.expovariate(1 / 25)) if rng.random() < 0.97 else None,
             language=rng.choice(_LANGUAGES),
@@ -117,21 +98,8 @@ class Catalogue:
             )
 
 
-def _made_up(count: int, *, seed: str) -> list[str]:
-    rng, words = random.Random(seed), dict[str, None]()
-    while len(words) < count:
-        syllables = (rng.choice(_STARTS) + rng.choice(_VOWELS) for _ in range(rng.choice((1, 2, 2, 3))))
-        words["".join(syllables) + rng.choice(_ENDS)] = None
-    return list(words)
-
-
 def _pairs(count: int) -> Iterator[tuple[str, str]]:
-    words = [*_BIG_WORDS, *_made_up(5_000, seed="subjects")]
+    words = [*_BIG_WORDS, *made_up(5_000, seed="subjects")]
     rng = random.Random("pairs")
     for rank in range(count):
         yield words[min(rank, rng.randrange(len(words)))].capitalize(), rng.choice(words)
-
-
-def _isbn(number: int) -> str:
-    twelve = f"978{number:09}"
-    return twelve + str(-sum((3 if place % 2 else 1) * int(digit) for place, digit in enumerate(twelve)) % 10)

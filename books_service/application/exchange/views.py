@@ -1,8 +1,9 @@
 """What is shown of imports."""
 
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
+from operator import add, attrgetter
 from typing import Literal
 from uuid import UUID
 
@@ -38,9 +39,10 @@ class Counts:
     copies_failed: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
-        return Counts(*(mine + its for mine, its in zip(astuple(self), astuple(other), strict=True)))
+        return Counts(*map(add, _FIGURES(self), _FIGURES(other)))  # many thousand times in an import
 
 
+_FIGURES = attrgetter(*(each.name for each in fields(Counts)))
 NOTHING_YET = Counts()
 
 
