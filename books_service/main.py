@@ -9,10 +9,17 @@ from fastapi import FastAPI
 
 from books_service.adapters.catalogue.sql_views import SqlBookViews
 from books_service.adapters.exchange.file_spool import FileSpool
-from books_service.adapters.exchange.record_formats import COPY_WRITERS, HARVEST_SHAPES, RECORD_READERS, RECORD_WRITERS
+from books_service.adapters.exchange.record_formats import (
+    COPY_WRITERS,
+    HARVEST_SHAPES,
+    RECORD_READERS,
+    RECORD_WRITERS,
+    RETRIEVAL_SHAPES,
+)
 from books_service.adapters.exchange.sql_export import SqlBookRecords
 from books_service.adapters.exchange.sql_harvest import SqlHarvestedBooks
 from books_service.adapters.exchange.sql_imports import SqlImportFiles, SqlImportViews
+from books_service.adapters.exchange.sql_retrieval import SqlRecordSearches
 from books_service.adapters.messages import SCHEMAS
 from books_service.adapters.search.sql_search import SqlBookSearch
 from books_service.adapters.sql_history import SqlHistory
@@ -33,6 +40,7 @@ from books_service.application.exchange.export_books import ExportBooks
 from books_service.application.exchange.forget_imports import ForgetImports
 from books_service.application.exchange.harvest_books import HarvestBooks
 from books_service.application.exchange.import_books import ImportBooks
+from books_service.application.exchange.retrieve_records import RetrieveRecords
 from books_service.application.exchange.run_import import RunImport
 from books_service.application.exchange.start_import import StartImport
 from books_service.application.exchange.use_cases import ExchangeUseCases
@@ -108,6 +116,7 @@ def use_cases_of(settings: Settings, database: Database, *, clock: Clock, wake_u
             import_books=import_books,
             export_books=ExportBooks(SqlBookRecords(database), {"books": RECORD_WRITERS, "copies": COPY_WRITERS}),
             harvest_books=HarvestBooks(SqlHarvestedBooks(database), HARVEST_SHAPES),
+            retrieve_records=RetrieveRecords(SqlRecordSearches(database), RETRIEVAL_SHAPES),
             forget_imports=ForgetImports(opens, clock, timedelta(days=settings.imports_kept_days)),
             views=SqlImportViews(database),
             spool=lambda: FileSpool(settings.spool_folder),

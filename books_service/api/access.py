@@ -47,6 +47,7 @@ ACCESS: AccessTable = {
     "export_books": _CATALOGUER,
     "export_copies": _CATALOGUER,
     "harvest_books": Anyone(),
+    "retrieve_records": Anyone(),
 }
 
 SCOPES = {"books:write": "change the catalogue", "books:lending": "ask whether a copy may be lent (services)"}

@@ -1,7 +1,7 @@
 """All routes of the service in order, and how its documents introduce them."""
 
 from books_service.api.catalogue import book_lists, books
-from books_service.api.exchange import exports, harvest, imports
+from books_service.api.exchange import exports, harvest, imports, retrieval
 from books_service.api.stock import (
     availability,
     branches,
@@ -24,7 +24,10 @@ TAGS = (
     {"name": "branches", "description": "The places where copies are at home."},
     {"name": "inventories", "description": "Stocktaking: what should stand on a shelf, and what was scanned there."},
     {"name": "imports", "description": "Whole files of books and copies."},
-    {"name": "exports", "description": "The catalogue as a file, or harvested record by record."},
+    {
+        "name": "exports",
+        "description": "The catalogue as a file, harvested record by record, or searched by other systems.",
+    },
 )
 ROUTERS = (
     book_lists.router,
@@ -40,5 +43,6 @@ ROUTERS = (
     imports.router,
     exports.router,
     harvest.router,
+    retrieval.router,
 )
 BODY_LIMITS = {"/v1/imports": imports.MOST_BYTES, "/v1/copies/statuses": 2**20, "/v1/copies/lendability": 2**20}

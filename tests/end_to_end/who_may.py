@@ -51,6 +51,7 @@ note_scans                 POST   /v1/inventories/{no}/scans          401 401 40
 get_inventory              GET    /v1/inventories/{no}                401 401 401 403 403    in    in   403   403   403
 export_copies              GET    /v1/exports/copies                  401 401 401 403 403    in    in   403   403   403
 harvest_books              GET    /oai?verb=Identify                   in 401 401  in  in    in    in    in    in    in
+retrieve_records           GET    /sru?operation=explain              in 401 401  in  in    in    in    in    in    in
 """
 
 MEMBERS = """

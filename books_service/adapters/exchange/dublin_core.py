@@ -1,4 +1,4 @@
-"""A book as unqualified Dublin Core, as OAI-PMH asks of everybody."""
+"""A book as unqualified Dublin Core, as OAI-PMH asks of everybody and SRU expects."""
 
 import re
 from collections.abc import Iterator
@@ -7,18 +7,24 @@ from xml.sax.saxutils import escape
 from books_service.application.exchange.ports import ExportedBook
 from books_service.domain.catalogue.record import BookRecord
 
-_HEAD = (
-    '<oai_dc:dc xmlns:oai_dc="http://www.openarchives.org/OAI/2.0/oai_dc/" xmlns:dc="http://purl.org/dc/elements/1.1/"'
-    ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation='
-    '"http://www.openarchives.org/OAI/2.0/oai_dc/ http://www.openarchives.org/OAI/2.0/oai_dc.xsd">'
-)
+_DC = 'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+_ROOTS = {
+    "oai_dc": (
+        "http://www.openarchives.org/OAI/2.0/oai_dc/",
+        "http://www.openarchives.org/OAI/2.0/oai_dc.xsd",
+    ),
+    "srw_dc": ("info:srw/schema/1/dc-schema", "http://www.loc.gov/standards/sru/recordSchemas/dc-schema.xsd"),
+}
+"""By the prefix of the root, as its readers know it: namespace and schema."""
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-def write_dublin_core(book: ExportedBook) -> str:
-    """Return the element that tells of a book."""
+def write_dublin_core(book: ExportedBook, *, root: str) -> str:
+    """Return the element that tells of a book; its `root` is `oai_dc` or `srw_dc`."""
+    namespace, schema = _ROOTS[root]
+    head = f'<{root}:dc xmlns:{root}="{namespace}" {_DC} xsi:schemaLocation="{namespace} {schema}">'
     parts = [f"<dc:{name}>{escape(_NO_XML.sub(' ', text))}</dc:{name}>" for name, text in _elements(book.record)]
-    return "\n".join([_HEAD, *parts, "</oai_dc:dc>"])
+    return "\n".join([head, *parts, f"</{root}:dc>"])
 
 
 def _elements(record: BookRecord) -> Iterator[tuple[str, str]]:

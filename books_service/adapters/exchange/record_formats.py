@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
+from functools import partial
 from typing import Any
 
 import yaml
@@ -98,8 +99,18 @@ COPY_WRITERS: Mapping[str, RecordWriter] = {
 }
 """The formats in which copies go out alone."""
 
+
+def _marcxml(book: ExportedBook) -> str:
+    return marcxml_of(export_record(book), namespace="http://www.loc.gov/MARC21/slim")
+
+
 HARVEST_SHAPES: Mapping[str, Callable[[ExportedBook], str]] = {
-    "oai_dc": write_dublin_core,
-    "marc21": lambda book: marcxml_of(export_record(book), namespace="http://www.loc.gov/MARC21/slim"),
+    "oai_dc": partial(write_dublin_core, root="oai_dc"),
+    "marc21": _marcxml,
 }
 """The forms in which a book is harvested, each an element of XML."""
+RETRIEVAL_SHAPES: Mapping[str, Callable[[ExportedBook], str]] = {
+    "marcxml": _marcxml,
+    "dc": partial(write_dublin_core, root="srw_dc"),
+}
+"""The forms in which a book answers a query, each an element of XML."""

@@ -8,6 +8,7 @@ from books_service.application.exchange.forget_imports import ForgetImports
 from books_service.application.exchange.harvest_books import HarvestBooks
 from books_service.application.exchange.import_books import ImportBooks
 from books_service.application.exchange.ports import ImportViews, Spool
+from books_service.application.exchange.retrieve_records import RetrieveRecords
 from books_service.application.exchange.run_import import RunImport
 from books_service.application.exchange.start_import import StartImport
 from shared.kernel.clock import Clock
@@ -23,6 +24,7 @@ class ExchangeUseCases:
     export_books: ExportBooks
     forget_imports: ForgetImports
     harvest_books: HarvestBooks
+    retrieve_records: RetrieveRecords
     views: ImportViews
     spool: Callable[[], Spool]
     clock: Clock

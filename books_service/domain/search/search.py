@@ -181,6 +181,11 @@ def _read(read: Callable[[str], Value], text: str | None, wrong: list[InvalidVal
         return None
 
 
+def terms_of(text: str) -> tuple[Term, ...]:
+    """Return the terms of a text that may stand anywhere: its words, or its marks if there is no word in it."""
+    return tuple(_terms(text))
+
+
 def _terms(text: str, *, marks: bool = True, typing: bool = False) -> Iterator[Term]:
     """Return the terms of a text, each once; its `marks` if there is no word in it.
 

@@ -1,0 +1,50 @@
+"""Answer queries of other catalogues and discovery systems with records of ours."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from books_service.application.exchange.ports import ExportedBook
+from books_service.domain.search.cql import INDEXES, QueryRefused, search_of
+from books_service.domain.search.search import Search
+
+MOST_FOUND = 10_000
+MOST_AT_ONCE = 100
+REFUSALS = (QueryRefused,)
+SEARCHED = INDEXES
+"""The names of what queries can look into."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsFound:
+    """How many books are found, up to `MOST_FOUND`, and some of them; `complete`: there are no more."""
+
+    total: int
+    complete: bool
+    books: Sequence[ExportedBook]
+
+
+class RecordSearches(Protocol):
+    """Looks through the catalogue for whole records."""
+
+    async def records(self, search: Search, *, skipped: int, limit: int, most: int) -> tuple[int, list[ExportedBook]]:
+        """Return how many are found, counted up to `most` + 1, and those behind the first `skipped`, by title."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RetrieveRecords:
+    """Find books by a query in CQL and hand them out in the order of their titles, whole and with their copies.
+
+    - Of what is found the first 10000 are counted and shown; who wants all of a catalogue harvests it.
+    - `shapes` writes a book as XML, for each form in which it can be had.
+    """
+
+    searches: RecordSearches
+    shapes: Mapping[str, Callable[[ExportedBook], str]]
+
+    async def __call__(self, query: str, *, skipped: int, limit: int) -> RecordsFound:
+        """Raise QueryRefused when the query cannot be read or answered."""
+        search = search_of(query)
+        found, books = await self.searches.records(search, skipped=skipped, limit=limit, most=MOST_FOUND)
+        return RecordsFound(min(found, MOST_FOUND), found <= MOST_FOUND, books)
