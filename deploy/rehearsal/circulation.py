@@ -39,7 +39,7 @@ class Circulation:
             rng = self._library.rng("loan", number)
             days = rng.randrange(22, 80) if rng.random() < _LATE else rng.randrange(1, 21)
             lent_on = self._library.on - timedelta(days=days)
-            chance = rng.random()
+            share = rng.random()
             loan = {
                 "external_id": f"l{number:07}",
                 "barcode": copy.barcode,
@@ -49,8 +49,8 @@ class Circulation:
                 "renewals": rng.choice((0, 0, 0, 1, 2)),
                 "branch": copy.branch,
             }
-            if chance < _LOST + _CLAIMED:
-                loan["status"] = "lost" if chance < _LOST else "claimed_returned"
+            if share < _LOST + _CLAIMED:
+                loan["status"] = "lost" if share < _LOST else "claimed_returned"
             yield loan
 
     def holds(self) -> Iterator[dict[str, Any]]:
@@ -58,8 +58,8 @@ class Circulation:
         seen, captured = set[tuple[int, str]](), set[str]()
         for number in range(self._library.holds):
             rng = self._library.rng("hold", number)
-            chance = rng.random()
-            comes = chance < _ON_HOLD_SHELF + _IN_TRANSIT
+            share = rng.random()
+            comes = share < _ON_HOLD_SHELF + _IN_TRANSIT
             copy = self._copy(rng, partial(self._may_wait, captured, comes=comes))
             card = self._card(rng, partial(_is_new, seen, copy.book))
             seen.add((copy.book, card))
@@ -76,7 +76,7 @@ class Circulation:
             }  # fmt: skip
             if comes:
                 captured.add(copy.barcode)
-                is_ready = chance < _ON_HOLD_SHELF
+                is_ready = share < _ON_HOLD_SHELF
                 until = datetime.combine(self._library.on + timedelta(days=rng.randrange(1, 8)), time(23, 59, 59))
                 hold |= {"copy_barcode": copy.barcode, "status": "ready" if is_ready else "in_transit"}
                 hold |= {"pickup_until": _shown(until), "pickup_branch": copy.branch} if is_ready else {}

@@ -24,7 +24,7 @@ class Library:
     seed: str = "library"
 
     def rng(self, *of: object) -> random.Random:
-        """Return what chance has in store for one thing, whatever was drawn for others."""
+        """Return the random numbers of one thing, whatever was drawn for others."""
         return random.Random(f"{self.seed} {of}")  # noqa: S311 - nothing here is a secret
 
 
