@@ -177,17 +177,17 @@ class ServiceSettings(BaseSettings):
 
         Raises ConfigurationError if there is half of it, or if the files cannot be used.
         """
-        files = {"TLS_CERTIFICATE_FILE": self.tls_certificate_file, "TLS_KEY_FILE": self.tls_key_file}
-        missing = [name for name, path in files.items() if path is None]
-        if len(missing) == 1:
-            (there,) = files.keys() - missing
-            raise ConfigurationError((f"{missing[0]} is missing, but {there} is set: set both, or neither.",))
+        fields = type(self).model_fields
+        certificate, key = (environment_name(name, fields[name]) for name in ("tls_certificate_file", "tls_key_file"))
         if self.tls_certificate_file is None or self.tls_key_file is None:
-            return None
+            if self.tls_certificate_file is self.tls_key_file:
+                return None
+            missing, there = (certificate, key) if self.tls_certificate_file is None else (key, certificate)
+            raise ConfigurationError((f"{missing} is missing, but {there} is set: set both, or neither.",))
         try:
             return ServerCertificate(self.tls_certificate_file, self.tls_key_file)
         except ValueError as error:
-            raise ConfigurationError((f"{' and '.join(files)} cannot be used: {error}.",)) from error
+            raise ConfigurationError((f"{certificate} and {key} cannot be used: {error}.",)) from error
 
     metrics_port: PortNumber | None = None
 

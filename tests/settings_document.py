@@ -5,6 +5,7 @@ from pathlib import Path
 
 from books_service.settings import Settings as BooksSettings
 from loans_service.settings import Settings as LoansSettings
+from loans_service.sip2.settings import Sip2Settings
 from members_service.settings import Settings as MembersSettings
 from shared.configuration import ServiceSettings
 from shared.settings_reference import Setting, settings_of
@@ -26,7 +27,8 @@ An empty value counts as absent. The address of a database or of the broker may 
 by `python -m tests.settings_document`.
 
 `make run` also takes `HOST` (127.0.0.1), `DESK_PORT` (8000), `BOOKS_PORT` (8001), `MEMBERS_PORT` (8002), `LOANS_PORT`
-(8003), `DATA_DIR` (./var), `DEMO` (1; 0 begins with an empty library) and `PYTHON` (the interpreter of `.venv`).
+(8003), `DATA_DIR` (./var), `DEMO` (1; 0 begins with an empty library), `SIP2` (0; 1 answers machines at `SIP2_PORT`)
+and `PYTHON` (the interpreter of `.venv`).
 """
 
 
@@ -41,6 +43,8 @@ def _tables() -> Iterator[str]:
     yield from _table("Every service", [by_service["books"][name] for name in sorted(shared)])
     for service, settings in by_service.items():
         yield from _table(service.title(), [one for name, one in settings.items() if name not in shared])
+    of_machines = [one for one in settings_of(Sip2Settings) if one.name not in shared and one.meaning]
+    yield from _table("Machines: `python -m loans_service sip2`", of_machines)
 
 
 def _table(title: str, settings: list[Setting]) -> Iterator[str]:

@@ -31,6 +31,8 @@ key() { head -c 32 /dev/urandom | base64; }
 make members-data-keys "$(printf 'lookup:%s\nfirst:%s' "$(key)" "$(key)")"
 make members-clients "{\"loans\": {\"secret\": \"$(cat secrets/loans-client-secret)\", \"scopes\": \"books:lending members:standing\"}}"
 
+make sip2-accounts '[]'  # of machines: whoever connects one writes it there
+
 # The broker's users, and what each may do; it needs no more of their passwords than hashes. Made anew at each call, as
 # what they may do is said by the release.
 rm -f secrets/rabbitmq-definitions

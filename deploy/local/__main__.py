@@ -9,6 +9,8 @@ import uvloop
 from deploy.local import demo
 from deploy.local.gear import SERVICES, Gear, LibrarySettings, misspelt_settings
 from deploy.local.library import Library, bring_up_to_date, has_accounts
+from deploy.local.machines import LOGIN, SECRET, machines_of
+from loans_service.sip2.settings import Sip2Settings
 from shared import logs
 from shared.configuration import ConfigurationError
 
@@ -29,16 +31,17 @@ async def _run(gear: Gear) -> None:
     gear.make_room()
     demo.undo_unfinished(gear)
     first_start = not any(gear.data.glob("*.db"))
-    settings = LibrarySettings.of(gear)
+    settings, machines = LibrarySettings.of(gear), machines_of(gear)
     logs.configure(service="library", level=settings.loans.log_level, format=settings.loans.log_format)
     await bring_up_to_date(settings)
     if gear.demo and first_start:
         await demo.furnish(gear, settings)
     is_empty = not await has_accounts(settings)
-    await Library(gear, settings).run(sockets, when_ready=lambda: _greet(gear, settings, is_empty=is_empty))
+    library = Library(gear, settings, machines, sockets)
+    await library.run(when_ready=lambda: _greet(gear, settings, machines, is_empty=is_empty))
 
 
-def _greet(gear: Gear, settings: LibrarySettings, *, is_empty: bool) -> None:
+def _greet(gear: Gear, settings: LibrarySettings, machines: Sip2Settings | None, *, is_empty: bool) -> None:
     print(f"The library is open. The desk: {gear.public_address('desk')}/  Swagger UI:")
     for service in SERVICES:
         print(f"  {service:8} {gear.public_address(service)}/docs")
@@ -53,6 +56,10 @@ def _greet(gear: Gear, settings: LibrarySettings, *, is_empty: bool) -> None:
         for role, (email, password) in demo.LOGINS.items():
             print(f"  {role:10} {email:28} {password}")
         print(f"The member's card is {demo.CARD}; copies have barcodes from {demo.FIRST_BARCODE} upwards.")
+    if machines is not None:
+        print(f"Machines are answered by SIP2 at {gear.host}:{machines.port}; accounts: {machines.accounts_file}")
+        if demo.is_there(gear):
+            print(f"  {LOGIN:10} {SECRET}    Ada's PIN is {demo.PIN}")
     print("Press Ctrl-C to close.", flush=True)
 
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from books_service.settings import Settings as BooksSettings
 from loans_service.settings import Settings as LoansSettings
+from loans_service.sip2.settings import Sip2Settings
 from members_service.settings import Settings as MembersSettings
 from shared.configuration import ConfigurationError, ServiceSettings, load
 from shared.environment import value_of
@@ -21,19 +22,27 @@ from shared.settings_reference import names_of, unknown_settings
 
 SERVICES = ("books", "members", "loans")
 _PORTS = {"books": 8001, "members": 8002, "loans": 8003, "desk": 8000}
+_OF_MACHINES = {"sip2": 6001}  # where machines connect, if SIP2 is on
 _SWITCH = {
     word: switch for switch, words in ((True, "1 on yes true"), (False, "0 off no false")) for word in words.split()
 }
 _EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
 _ELSEWHERE = "192.0.2.1"  # an address that nobody has; nothing is sent there
 _LOANS, _LOANS_SCOPES = "loans", "books:lending members:standing"
+MACHINES = "selfcheck"
+"""The client as which machines act that are answered by SIP2."""
+
+_MACHINES_SCOPES = (
+    "loans:read loans:write loans:offline members:read members:write members:standing members:verify"  # all of SIP2
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Gear:
     """Where the library listens and keeps its data, and whether it is furnished for a first visit.
 
-    `public_url` is where browsers find members, if somebody has said so.
+    `public_url` is where browsers find members, if somebody has said so. Machines are answered by SIP2 where `ports`
+    has a port for that.
     """
 
     host: str
@@ -44,13 +53,15 @@ class Gear:
 
     @classmethod
     def chosen(cls, environment: Mapping[str, str]) -> "Gear":
-        """Read HOST, BOOKS_PORT, MEMBERS_PORT, LOANS_PORT, DESK_PORT, DATA_DIR, DEMO and AUTH_PUBLIC_URL.
+        """Read HOST, DATA_DIR, DEMO, SIP2, AUTH_PUBLIC_URL and the ports.
 
         Raises ConfigurationError with a sentence for each that cannot be used.
         """
         wrong: list[str] = []
+        demo = _switch(environment, "DEMO", default="1", on="with demo data", wrong=wrong)
+        sip2 = _switch(environment, "SIP2", default="0", on="to answer machines", wrong=wrong)
         ports = {}
-        for name, default in _PORTS.items():
+        for name, default in (_PORTS | (_OF_MACHINES if sip2 else {})).items():
             setting = f"{name.upper()}_PORT"
             given = environment.get(setting) or str(default)
             if not (given.isascii() and given.isdigit() and 1 <= int(given) <= 65535):
@@ -58,17 +69,15 @@ class Gear:
                 continue
             ports[name] = int(given)
         if len(set(ports.values())) < len(ports):
-            wrong.append("BOOKS_PORT, MEMBERS_PORT, LOANS_PORT and DESK_PORT must be four different ports.")
-        demo = environment.get("DEMO") or "1"
-        if demo.lower() not in _SWITCH:
-            wrong.append(f"DEMO must be 1 (with demo data) or 0 (without), not {demo!r}.")
+            *others, last = (f"{name.upper()}_PORT" for name in ports)
+            wrong.append(f"{', '.join(others)} and {last} must be different ports.")
         if wrong:
             raise ConfigurationError(tuple(wrong))
         return cls(
             host=environment.get("HOST") or "127.0.0.1",
             ports=ports,
             data=Path(environment.get("DATA_DIR") or "var"),
-            demo=_SWITCH[demo.lower()],
+            demo=demo,
             public_url=environment.get("AUTH_PUBLIC_URL") or None,
         )
 
@@ -138,6 +147,13 @@ class Gear:
         return opened
 
 
+def _switch(environment: Mapping[str, str], name: str, *, default: str, on: str, wrong: list[str]) -> bool:
+    given = environment.get(name) or default
+    if given.lower() not in _SWITCH:
+        wrong.append(f"{name} must be 1 ({on}) or 0 (without), not {given!r}.")
+    return _SWITCH.get(given.lower(), False)
+
+
 def _family(host: str) -> socket.AddressFamily:
     return socket.AF_INET6 if ":" in host else socket.AF_INET
 
@@ -165,7 +181,10 @@ class LibrarySettings:
     def of(cls, gear: Gear) -> "LibrarySettings":
         """Choose what nobody has chosen: SQLite files, a key and a secret of their own, and each other's addresses."""
         everywhere = _everywhere(gear)
-        secret = _kept_secret(gear.data / "loans-client-secret")
+        secret = kept_secret(gear, _LOANS)
+        own = {_LOANS: {"secret": secret, "scopes": _LOANS_SCOPES}}
+        if "sip2" in gear.ports:
+            own[MACHINES] = {"secret": kept_secret(gear, MACHINES), "scopes": _MACHINES_SCOPES}
 
         def database(service: str) -> str:
             return f"sqlite+aiosqlite:///{(gear.data / f'{service}.db').absolute()}"
@@ -183,7 +202,7 @@ class LibrarySettings:
                 make_signing_key=True,
                 data_keys_file=(gear.data / "data-keys.txt").absolute(),
                 make_data_keys=True,
-                clients=_clients(secret),
+                clients=_clients(own),
                 **everywhere,
             ),
             loans=load(
@@ -214,19 +233,19 @@ def _everywhere(gear: Gear) -> dict[str, Any]:
     }
 
 
-_LOCAL = [f"{name.upper()}_PORT" for name in _PORTS]
+_LOCAL = [f"{name.upper()}_PORT" for name in _PORTS | _OF_MACHINES]
 
 
 def misspelt_settings(environment: Mapping[str, str]) -> list[str]:
     """Return a sentence for each name that looks like a setting of a service, and is none."""
-    services: tuple[type[ServiceSettings], ...] = (BooksSettings, MembersSettings, LoansSettings)
+    services: tuple[type[ServiceSettings], ...] = (BooksSettings, MembersSettings, LoansSettings, Sip2Settings)
     known = {*_LOCAL}.union(*map(names_of, services))
-    prefixes = [f"{service.upper()}_" for service in SERVICES]
+    prefixes = [f"{name.upper()}_" for name in (*SERVICES, *_OF_MACHINES)]
     return [each for prefix in prefixes for each in unknown_settings(environment, known, prefix=prefix)]
 
 
-def _clients(secret: str) -> str:
-    """Return the clients of MEMBERS_CLIENTS with loans beside them, as JSON; what is no object is refused later."""
+def _clients(own: Mapping[str, object]) -> str:
+    """Return the clients of MEMBERS_CLIENTS with the library's own beside them; what is no object is refused later."""
     given = value_of("MEMBERS_CLIENTS", os.environ) or "{}"
     try:
         clients = json.loads(given)
@@ -234,13 +253,14 @@ def _clients(secret: str) -> str:
         return given
     if not isinstance(clients, dict):
         return given
-    if _LOANS in clients:
-        raise ConfigurationError(("MEMBERS_CLIENTS cannot be used: the client loans is the library's own here.",))
-    return json.dumps({**clients, _LOANS: {"secret": secret, "scopes": _LOANS_SCOPES}})
+    for name in own.keys() & clients.keys():
+        raise ConfigurationError((f"MEMBERS_CLIENTS cannot be used: the client {name} is the library's own here.",))
+    return json.dumps({**clients, **own})
 
 
-def _kept_secret(path: Path) -> str:
-    """Return the secret in the file; draw it when the file is not there, for its owner's eyes only."""
+def kept_secret(gear: Gear, client: str) -> str:
+    """Return the secret of a client of the library's own; draw it when there is none, for its owner's eyes only."""
+    path = gear.data / f"{client}-client-secret"
     try:
         return path.read_text(encoding="ascii").strip()
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""All three services and the desk in one process: four HTTP servers, three relays, one bus in memory."""
+"""All three services and the desk in one process: four HTTP servers, three relays, one bus in memory; and SIP2."""
 
 import asyncio
 import signal
@@ -14,6 +14,8 @@ import loans_service.main
 import members_service.main
 from deploy.desk.pages import create_app as create_desk
 from deploy.local.gear import SERVICES, Gear, LibrarySettings
+from loans_service.sip2.command import Sip2Worker
+from loans_service.sip2.settings import Sip2Settings
 from members_service.application.identity.accounts.account_views import AccountFilter
 from shared import heap
 from shared.command_line import Worker
@@ -45,7 +47,13 @@ async def has_accounts(settings: LibrarySettings) -> bool:
 class Library:
     """The three services, wired to each other. Each has a wake-up of its own, so that an event goes out at once."""
 
-    def __init__(self, gear: Gear, settings: LibrarySettings) -> None:
+    def __init__(
+        self,
+        gear: Gear,
+        settings: LibrarySettings,
+        machines: Sip2Settings | None,
+        sockets: Mapping[str, socket.socket],
+    ) -> None:
         bus = InProcessBus()
         books, members, loans = WakeUp(), WakeUp(), WakeUp()
         self._apps: dict[str, ASGIApp] = {
@@ -59,13 +67,16 @@ class Library:
             "members": members_service.main.create_worker(settings.members, bus=bus, wake_up=members),
             "loans": loans_service.main.create_worker(settings.loans, bus=bus, wake_up=loans),
         }
+        if machines is not None:
+            self._workers["sip2"] = Sip2Worker(machines, listening=sockets["sip2"])
         self._gear = gear
+        self._sockets = sockets
 
-    async def run(self, sockets: Mapping[str, socket.socket], *, when_ready: Callable[[], None]) -> None:
+    async def run(self, *, when_ready: Callable[[], None]) -> None:
         """Answer until SIGINT or SIGTERM; then finish the requests at work, publish what is in hand, and return."""
         servers = {
             name: serving.server(
-                self._apps[name], host=self._gear.host, port=self._gear.ports[name], sockets=[sockets[name]]
+                self._apps[name], host=self._gear.host, port=self._gear.ports[name], sockets=[self._sockets[name]]
             )
             for name in self._apps
         }

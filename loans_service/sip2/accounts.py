@@ -51,6 +51,10 @@ class Account(BaseModel):
             raise ValueError("give either secret or secret_hash")
         return self
 
+    def signs_in_like(self, other: "Account") -> bool:
+        """Whether it is the same login with the same secret, so that whoever has signed in stays so."""
+        return (self.login, self.secret, self.secret_hash) == (other.login, other.secret, other.secret_hash)
+
     def knows(self, secret: str) -> bool:
         """Whether this is its secret; takes the same time whatever is wrong."""
         given = hashlib.sha256(secret.encode()).hexdigest()

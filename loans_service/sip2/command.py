@@ -1,11 +1,15 @@
 """Puts the gateway together and runs it until it is told to end."""
 
 import asyncio
+import os
+import resource
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from zoneinfo import ZoneInfo
 
 import httpx
+import structlog
 
 from loans_service.sip2.accounts import AccountsFile
 from loans_service.sip2.library import TIMEOUT, Addresses, Services
@@ -18,15 +22,23 @@ from shared.outgoing_http.transport import NeighbourTransport
 from shared.tls import verifying
 
 _CONNECTIONS = 64  # to the services
+_FILES = 4096  # two for each machine that may be connected
+
+_log = structlog.get_logger(__name__)
+
+
+def accounts_of(settings: Sip2Settings) -> AccountsFile:
+    """Read the accounts of the machines. Raises ConfigurationError when they cannot be used."""
+    try:
+        return AccountsFile(settings.accounts_file)
+    except ValueError as error:
+        raise ConfigurationError((f"SIP2_ACCOUNTS_FILE cannot be used: {error}.",)) from error
 
 
 @asynccontextmanager
 async def gateway_of(settings: Sip2Settings) -> AsyncIterator[Gateway]:
     """Give what machines are answered with. Raises ConfigurationError when the accounts cannot be read."""
-    try:
-        accounts = AccountsFile(settings.accounts_file)
-    except ValueError as error:
-        raise ConfigurationError((f"SIP2_ACCOUNTS_FILE cannot be used: {error}.",)) from error
+    accounts = accounts_of(settings)
     addresses = Addresses(settings.books_url, settings.members_url, settings.loans_url)
     transport = NeighbourTransport(max_connections=_CONNECTIONS, tls=verifying(settings.tls_ca_file))
     async with httpx.AsyncClient(transport=transport, timeout=TIMEOUT) as http:
@@ -34,22 +46,44 @@ async def gateway_of(settings: Sip2Settings) -> AsyncIterator[Gateway]:
 
 
 class Sip2Worker:
-    """Answers machines until it is told to stop; what they have asked by then is answered within `grace` seconds."""
+    """Answers machines until it is told to stop; what they have asked by then is answered within `grace` seconds.
 
-    def __init__(self, settings: Sip2Settings, *, host: str = "127.0.0.1", grace: float = 10) -> None:
+    It listens at `host` and the port of the settings, or on a socket that somebody else has opened.
+    """
+
+    def __init__(
+        self,
+        settings: Sip2Settings,
+        *,
+        host: str = "127.0.0.1",
+        grace: float = 10,
+        listening: socket.socket | None = None,
+    ) -> None:
         self._settings = settings
         self._host = host
         self._grace = grace
+        self._listening = listening
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set. Raises ConfigurationError when accounts, port or certificate cannot be had."""
         settings, certificate = self._settings, self._settings.server_certificate()
+        _let_many_connect()
         async with gateway_of(settings) as gateway:
             server = Sip2Server(gateway)
+            tls = None if certificate is None else certificate.context()
             try:
-                await server.start(self._host, settings.port, None if certificate is None else certificate.context())
+                await server.start(self._host, settings.port, tls, listening=self._listening)
             except OSError as error:
-                reason = f"port {settings.port} of {self._host} cannot be had: {error.strerror}"
+                reason = f"port {settings.port} of {self._host} cannot be had: {os.strerror(error.errno or 0)}"
                 raise ConfigurationError((f"SIP2_PORT cannot be used: {reason}.",)) from error
+            _log.info("machines are answered by SIP2", host=self._host, port=settings.port, tls=tls is not None)
             await stop.wait()
             await server.stop(self._grace)
+
+
+def _let_many_connect() -> None:
+    """Use as many files as this process may: each connection is one, and the usual number of them is a thousand."""
+    few, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if most == resource.RLIM_INFINITY else min(_FILES, most)
+    if few != resource.RLIM_INFINITY and few < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))

@@ -9,7 +9,9 @@ LONGEST_MESSAGE = 4096
 TIME_FOR_A_MESSAGE = 30.0
 """Seconds from the first byte of a message to its end. Between messages a machine may be silent for days."""
 
-_TAIL = re.compile(rb"AY(?P<sequence>[0-9])AZ(?P<checksum>[0-9A-Fa-f]{4})$")
+_TAIL = re.compile(rb"(?:AY(?P<sequence>[0-9])|(?:(?<=\|)|(?<=^97)))AZ(?P<checksum>[0-9A-Fa-f]{4})$")
+"""Number and sum; the sum alone where a field, or a request that has none, ends before it."""
+
 _PIECE = 4096
 
 
@@ -61,17 +63,17 @@ def checksum(data: bytes) -> bytes:
 
 
 def without_tail(message: bytes) -> tuple[bytes, bytes | None, bool]:
-    """Return a message without sequence number and checksum, the number if any, and whether the sum is right."""
+    """Return a message without its tail, that tail up to its sum if there is one, and whether the sum is right."""
     found = _TAIL.search(message)
     if found is None:
         return message, None, True
     right = found["checksum"].upper() == checksum(message[: found.end() - 4])
-    return message[: found.start()], found["sequence"], right
+    return message[: found.start()], found[0][:-4], right
 
 
-def with_tail(answer: bytes, sequence: bytes | None) -> bytes:
+def with_tail(answer: bytes, tail: bytes | None) -> bytes:
     """Return an answer with the sequence number of its question and a checksum; as it is where there was none."""
-    if sequence is None:
+    if tail is None:
         return answer
-    data = answer + b"AY" + sequence + b"AZ"
+    data = answer + tail
     return data + checksum(data)

@@ -3,13 +3,16 @@
 import asyncio
 from datetime import datetime
 
+from loans_service.sip2.lending import properties
 from loans_service.sip2.library import Json, Refused
 from loans_service.sip2.messages import Request, moment, stamp, write
+from loans_service.sip2.patrons import may_act
 from loans_service.sip2.terminal import Terminal
 
 _WHERE = {"available": "03", "requested": "03", "on_loan": "04", "on_hold_shelf": "08", "in_transit": "10"}
 _STATUS = {"on_order": "02", "in_processing": "06", "lost": "12", "missing": "13"}
-_OTHER, _CLAIMED_RETURNED = "01", "11"
+_SENT = {"shelf": "03", "hold_shelf": "08", "transit": "10"}
+_OTHER = "01"
 _ACTIVE = frozenset({"waiting", "in_transit", "ready"})
 
 
@@ -20,25 +23,47 @@ async def item_information(terminal: Terminal, request: Request) -> str:
     if copy is None:
         fields = ("AB", barcode), ("AJ", ""), *speech.shown(speech.say("copy-not-found"))
         return write(f"18{_OTHER}0001{terminal.now()}", *fields)
-    book, loan, waiting = await asyncio.gather(
-        terminal.library.get("books", f"books/{copy['book_id']}"), _loan(terminal, copy), _waiting(terminal, copy)
+    book, loan, waiting, kept = await asyncio.gather(
+        terminal.library.get("books", f"books/{copy['book_id']}"),
+        _loan(terminal, copy),
+        _waiting(terminal, copy),
+        _kept_until(terminal, copy),
     )
-    claimed = loan.get("status") == "claimed_returned"
     here = copy["availability"] in {"available", "requested"}
+    due = loan["due_at"] if loan.get("status") == "open" else copy["due_at"]
     return write(
-        f"18{_CLAIMED_RETURNED if claimed else circulation_status(copy)}0001{terminal.now()}",
+        f"18{_claimed_or_lent(loan) or circulation_status(copy, loan)}0001{terminal.now()}",
         ("CF", str(waiting)),
-        ("AH", None if copy["due_at"] is None else stamp(datetime.fromisoformat(copy["due_at"]), terminal.zone)),
-        ("AB", copy["barcode"]), ("AJ", book["title"]), ("CK", "001"), ("AQ", copy["branch"]),
-        ("AP", copy["branch"] if here else None),
+        ("AH", None if due is None else stamp(datetime.fromisoformat(due), terminal.zone)),
+        ("CM", None if kept is None else stamp(datetime.fromisoformat(kept), terminal.zone)),
+        ("AB", copy["barcode"]), ("AJ", book["title"]), ("BG", copy["branch"]), ("CK", "001"), ("AQ", copy["branch"]),
+        ("AP", copy["branch"] if here else None), ("CH", properties(copy)),
         ("CS", copy.get("shelf_mark")), ("CR", copy.get("location") or copy["item_type"]),
         ("CT", copy.get("transit_to")),
     )  # fmt: skip
 
 
-def circulation_status(copy: Json) -> str:
-    """Return the standard's number for how a copy stands."""
+def _claimed_or_lent(loan: Json) -> str | None:
+    """Return what lending knows at once, and the catalogue a moment later."""
+    return {"open": "04", "claimed_returned": "11"}.get(str(loan.get("status")))
+
+
+def circulation_status(copy: Json, loan: Json) -> str:
+    """Return the standard's number for how a copy stands; what has come back is where the return sent it."""
+    if copy["availability"] == "on_loan" and loan.get("status") == "returned":
+        return _SENT.get(str(loan.get("next")), _OTHER)
     return _WHERE.get(copy["availability"]) or _STATUS.get(copy["status"], _OTHER)
+
+
+async def _kept_until(terminal: Terminal, copy: Json) -> str | None:
+    """Return until when a copy is kept on the hold shelf."""
+    if copy["availability"] != "on_hold_shelf":
+        return None
+    try:
+        holds = await terminal.library.items("loans", "holds", book_id=copy["book_id"], status="ready")
+    except Refused:
+        return None
+    return next((hold["pickup_until"] for hold in holds if hold["copy_id"] == copy["copy_id"]), None)
 
 
 async def _loan(terminal: Terminal, copy: Json) -> Json:
@@ -72,14 +97,18 @@ async def hold(terminal: Terminal, request: Request) -> str:
 
 
 def _of_hold(found: Json) -> list[tuple[str, str | None]]:
-    position = found.get("position")
-    return [("BR", None if position is None else str(position)), ("BS", found.get("pickup_branch"))]
+    position, until = found.get("position"), found.get("expires_on")
+    return [
+        ("BW", None if until is None else f"{until.replace('-', '')}    235959"),
+        ("BR", None if position is None else str(position)),
+        ("BS", found.get("pickup_branch")),
+    ]
 
 
 async def _act_on_hold(terminal: Terminal, request: Request) -> tuple[Json | None, str]:
     """Return the hold as it is afterwards, or None, and what is to be told."""
     speech, mode = terminal.speech(request), request.fixed["mode"]
-    if "AD" in request.fields and not await terminal.library.has_pin(request.get("AA"), request.get("AD")):
+    if not await may_act(terminal, request):
         return None, speech.say("wrong-pin")
     copy = await terminal.library.copy(request.get("AB"))
     if copy is None:

@@ -5,14 +5,22 @@ from datetime import datetime
 
 from loans_service.sip2.library import Json, Refused, Unanswered
 from loans_service.sip2.messages import Request, count, each, flag, moment, stamp, write
-from loans_service.sip2.patrons import money
+from loans_service.sip2.patrons import may_act, money
 from loans_service.sip2.terminal import Terminal
 
-_HOLD_HERE, _HOLD_ELSEWHERE, _SEND_ON, _OTHER = "01", "02", "04", "99"
+_HOLD_HERE, _HOLD_ELSEWHERE, _SEND_ON = "01", "02", "04"
+ALERT_OTHER = "99"
+"""CV: something else, for the eyes of staff."""
+
+_BINS = {"shelf": "1", "hold_shelf": "2", "transit": "3"}
+_TO_DESK = "4"  # the bin of what somebody has to look at
+_BOOK = "001"  # CK
 
 
 async def check_out(terminal: Terminal, request: Request) -> str:
     """11 → 12. Where the machine may renew, a copy that is lent to the same card is renewed."""
+    if not (request.no_block or await may_act(terminal, request)):
+        return await _not_lent("12", terminal, request, terminal.speech(request).say("wrong-pin"))
     barcode, card = request.get("AB"), request.get("AA")
     body: Json = {"copy_barcode": barcode, "card_number": card, "branch": terminal.account.branch}
     try:
@@ -28,7 +36,7 @@ async def check_out(terminal: Terminal, request: Request) -> str:
 
 async def renew(terminal: Terminal, request: Request) -> str:
     """29 → 30."""
-    if not await _may_act(terminal, request):
+    if not (request.no_block or await may_act(terminal, request)):
         return await _not_lent("30", terminal, request, terminal.speech(request).say("wrong-pin"))
     own = await _own_loan(terminal, request.get("AA"), request.get("AB"))
     if own is None:
@@ -42,7 +50,7 @@ async def renew_all(terminal: Terminal, request: Request) -> str:
     done: list[str] = []
     left: list[str] = []
     text = ""
-    if await _may_act(terminal, request):
+    if await may_act(terminal, request):
         for loan in await _open_loans(terminal, request.get("AA")):
             key = terminal.key(request, loan["loan_id"])
             try:
@@ -57,11 +65,6 @@ async def renew_all(terminal: Terminal, request: Request) -> str:
         f"66{int(ok)}{count(len(done))}{count(len(left))}{terminal.now()}",
         ("AO", terminal.institution(request)), *each("BM", done), *each("BN", left), *speech.shown(text),
     )  # fmt: skip
-
-
-async def _may_act(terminal: Terminal, request: Request) -> bool:
-    """Whether the PIN is right, where one was sent."""
-    return "AD" not in request.fields or await terminal.library.has_pin(request.get("AA"), request.get("AD"))
 
 
 async def _open_loans(terminal: Terminal, card: str) -> list[Json]:
@@ -146,8 +149,9 @@ async def check_in(terminal: Terminal, request: Request) -> str:
         done = await terminal.library.post("loans", "returns", body, key=terminal.key(request))
     except Refused as refused:
         return write(
-            f"100NUN{terminal.now()}",
-            ("AO", terminal.institution(request)), ("AB", request.get("AB")), ("AQ", ""), ("AJ", ""),
+            f"100NUY{terminal.now()}",
+            ("AO", terminal.institution(request)), ("AB", request.get("AB")),
+            ("AQ", ""), ("AJ", await title_of(terminal, request.get("AB"))), ("CL", _TO_DESK), ("CV", ALERT_OTHER),
             *terminal.speech(request).shown(terminal.refusal(request, refused)),
         )  # fmt: skip
     return await _checked_in(terminal, request, done)
@@ -156,21 +160,26 @@ async def check_in(terminal: Terminal, request: Request) -> str:
 async def _checked_in(terminal: Terminal, request: Request, done: Json) -> str:
     speech, hold, loan = terminal.speech(request), done.get("hold"), done.get("loan")
     copy, person = await asyncio.gather(_copy(terminal, request.get("AB")), _waits(terminal, hold))
-    alert = _alert(done)
+    alert, fine = _alert(done), done.get("fine")
     text = {_HOLD_HERE: "hold-here", None: "returned"}.get(alert, "to-other")
-    fine = done.get("fine")
     owed = "" if fine is None else speech.say("fee", amount=f"{money(fine['amount'])} {fine['amount']['currency']}")
     title = (loan or hold or {}).get("title") or await title_of(terminal, request.get("AB"))
     return write(
         f"101{flag(alert is None)}U{flag(alert is not None)}{terminal.now()}",
         ("AO", terminal.institution(request)), ("AB", request.get("AB")),
         ("AQ", copy.get("branch") or ""), ("AJ", title),
+        ("CK", _BOOK), ("CH", properties(copy)),
         ("CS", copy.get("shelf_mark")), ("CR", copy.get("location") or copy.get("item_type")),
-        ("CL", {"shelf": "1", "hold_shelf": "2"}.get(done["next"], "3")),
+        ("CL", _TO_DESK if alert == ALERT_OTHER else _BINS[done["next"]]),
         ("CV", alert), ("CT", _destination(done, copy) if alert in {_HOLD_ELSEWHERE, _SEND_ON} else None),
         ("CY", person.get("card_number")), ("DA", person.get("name")),
-        *speech.shown(speech.say(text), owed),
+        *speech.shown(speech.say(text), speech.quote(done.get("notice")), owed),
     )  # fmt: skip
+
+
+def properties(copy: Json) -> str | None:
+    """Return what tells a copy from others (CH): which part of the book it is, what it looks like, a note."""
+    return "; ".join(str(copy[name]) for name in ("volume", "condition", "note") if copy.get(name)) or None
 
 
 async def _copy(terminal: Terminal, barcode: str) -> Json:
@@ -195,7 +204,7 @@ def _alert(done: Json) -> str | None:
         return _HOLD_HERE
     if done["next"] == "transit":
         return _SEND_ON if done.get("hold") is None else _HOLD_ELSEWHERE
-    return None if done["next"] == "shelf" else _OTHER
+    return ALERT_OTHER if done.get("copy_status") or done.get("notice") else None
 
 
 def _destination(done: Json, copy: Json) -> str | None:

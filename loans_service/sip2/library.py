@@ -3,20 +3,27 @@
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
 
 from loans_service.sip2.accounts import Account
-from shared.kernel.ids import new_id
+from shared.context import current
 
 TIMEOUT = 8.0
 """Seconds for one answer; machines give up after ten or more."""
 
-_EARLY = 60.0  # seconds before its end in which a token is taken anew
+_RENEW_AT = 0.5  # of its life: for the other half machines are served while members is away
+_STILL_GOOD = 5.0  # seconds that a token must have left
+_PAUSE = 10.0  # seconds between two tries to have another while members is away
+_AT_WORK, _AGAIN_AFTER = "idempotency-key-in-use", 0.1  # seconds
+_WRONG_PIN = frozenset({401, 404, 422, 429})  # wrong, no PIN, or tried too often
 _PAGE = 100
 _MOST = 1000  # of a list that a machine is shown
+
+UNKNOWN, REPLACED = "member-not-found", "card-replaced"
+"""What members says of a card that is nobody's, and of one that somebody had before."""
 
 Json = dict[str, Any]
 
@@ -48,13 +55,30 @@ class Addresses:
     loans: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """An access token; the times are those of `time.monotonic`."""
+
+    text: str
+    renew_at: float
+    good_until: float
+
+    def will_do(self, *, somebody_asks: bool) -> bool:
+        """Whether it can be used: until it is to be renewed, and on while somebody asks for the next one."""
+        return time.monotonic() < (self.good_until if somebody_asks else self.renew_at)
+
+    def kept_for_now(self) -> "_Token":
+        """Return it as it is used while there is no other."""
+        return replace(self, renew_at=time.monotonic() + _PAUSE)
+
+
 class Services:
     """The connections to the three services, and the tokens of the clients that machines act as."""
 
     def __init__(self, addresses: Addresses, http: httpx.AsyncClient) -> None:
         self._addresses = addresses
         self._http = http
-        self._tokens: dict[tuple[str, str], tuple[str, float]] = {}
+        self._tokens: dict[tuple[str, str], _Token] = {}
         self._asking: dict[tuple[str, str], asyncio.Lock] = {}
 
     def for_account(self, account: Account) -> "Library":
@@ -88,30 +112,58 @@ class Services:
         url = f"{getattr(self._addresses, service)}/v1/{path}"
         for anew in (False, True):
             token = await self._token(account, anew=anew)
-            known = {"Authorization": f"Bearer {token}", "X-Request-ID": str(new_id()), **(headers or {})}
+            known = {"Authorization": f"Bearer {token}", **_context(), **(headers or {})}
             answer = await self._send(method, url, headers=known, **request)
-            if answer.status_code != 401:
+            if not _is_of_the_token(answer):
                 break
         return answer
 
     async def _token(self, account: Account, *, anew: bool) -> str:
+        """Return a token of the account's client, an older one as long as it lasts while members does not answer."""
         who = (account.client_id, account.client_secret.get_secret_value())
-        async with self._asking.setdefault(who, asyncio.Lock()):
-            token, until = self._tokens.get(who, ("", 0.0))
-            if anew or time.monotonic() > until - _EARLY:
-                form = {"grant_type": "client_credentials"}
-                url = f"{self._addresses.members}/v1/auth/token"
-                answer = await self._send("POST", url, data=form, auth=httpx.BasicAuth(*who))
-                told = _told(answer)
-                token, until = str(told["access_token"]), time.monotonic() + float(told["expires_in"])
-                self._tokens[who] = (token, until)
-            return token
+        known, asking = self._tokens.get(who), self._asking.setdefault(who, asyncio.Lock())
+        if known is not None and not anew and known.will_do(somebody_asks=asking.locked()):
+            return known.text
+        async with asking:
+            newer = self._tokens.get(who)
+            if newer is not None and newer is not known:
+                return newer.text
+            try:
+                self._tokens[who] = token = await self._ask_for_token(who)
+            except Unanswered:
+                if known is None or anew or not known.will_do(somebody_asks=True):
+                    raise
+                self._tokens[who] = token = known.kept_for_now()
+            return token.text
+
+    async def _ask_for_token(self, who: tuple[str, str]) -> "_Token":
+        form, now = {"grant_type": "client_credentials"}, time.monotonic()
+        url = f"{self._addresses.members}/v1/auth/token"
+        told = _told(await self._send("POST", url, data=form, auth=httpx.BasicAuth(*who)))
+        lasts = float(told["expires_in"])
+        return _Token(str(told["access_token"]), now + lasts * _RENEW_AT, now + lasts - _STILL_GOOD)
 
     async def _send(self, method: str, url: str, **request: Any) -> httpx.Response:
         try:
             return await self._http.request(method, url, **request)
         except httpx.HTTPError as error:
             raise Unanswered(str(error)) from error
+
+
+def _context() -> dict[str, str]:
+    """Return the headers by which all calls for one message can be found in the logs of the services."""
+    context = current()
+    return {} if context is None else {"X-Request-ID": context.request_id, "traceparent": context.traceparent}
+
+
+def _is_of_the_token(answer: httpx.Response) -> bool:
+    """Tell a token that is not accepted from a PIN that is wrong."""
+    if answer.status_code != 401:
+        return False
+    try:
+        return bool(answer.json()["code"] != "wrong-card-or-pin")
+    except (ValueError, KeyError, TypeError):
+        return True
 
 
 def _told(answer: httpx.Response) -> Json:
@@ -154,10 +206,16 @@ class Library:
         return found
 
     async def post(self, service: str, path: str, body: Json, *, key: str = "") -> Json:
-        """Do something, once for each `key`."""
+        """Do something, once for each `key`; wait for what is being done under the same one."""
         headers = {"Idempotency-Key": key} if key else {}
-        answer = await self._services.exchange(self._account, "POST", service, path, json=body, headers=headers)
-        return _told(answer)
+        while True:
+            answer = await self._services.exchange(self._account, "POST", service, path, json=body, headers=headers)
+            try:
+                return _told(answer)
+            except Refused as refused:
+                if _AT_WORK not in refused.codes:
+                    raise
+            await asyncio.sleep(_AGAIN_AFTER)
 
     async def patch(self, service: str, path: str, body: Json) -> Json:
         """Change something, unless somebody else does so meanwhile."""
@@ -171,17 +229,19 @@ class Library:
         """End something."""
         _told(await self._services.exchange(self._account, "DELETE", service, path))
 
-    async def member(self, card_number: str) -> Json | None:
-        """Return whose card this is, if anybody's."""
+    async def member(self, card_number: str) -> Json:
+        """Return whose card this is. Raises Refused for a card that is nobody's, or was replaced."""
         if not card_number:
-            return None
+            raise Refused(404, [{"code": UNKNOWN}])
         try:
             found = await self.get("members", "members", card_number=card_number)
         except Refused as refused:
-            if refused.status in {404, 422}:
-                return None
+            if refused.status == 422:  # no card looks like this
+                raise Refused(404, [{"code": UNKNOWN}]) from None
             raise
-        return next(iter(found["items"]), None)
+        for member in found["items"]:
+            return dict(member)
+        raise Refused(404, [{"code": UNKNOWN}])
 
     async def copy(self, barcode: str) -> Json | None:
         """Return the copy with this barcode, if there is one."""
@@ -199,10 +259,9 @@ class Library:
         """Whether this is the PIN of the card. An empty one is nobody's."""
         if not pin or not card_number:
             return False
-        try:
-            await self.post("members", "members/verify", {"card_number": card_number, "pin": pin})
-        except Refused as refused:
-            if refused.status in {401, 404, 422}:
-                return False
-            raise
+        body = {"card_number": card_number, "pin": pin}
+        answer = await self._services.exchange(self._account, "POST", "members", "members/verify", json=body)
+        if answer.status_code in _WRONG_PIN and not _is_of_the_token(answer):
+            return False
+        _told(answer)
         return True

@@ -1,17 +1,19 @@
 """One machine on one connection: it signs in, and each of its messages gets its answer."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
 import structlog
 
-from loans_service.sip2 import items, lending, patrons
+from loans_service.sip2 import items, lending, patrons, visits
 from loans_service.sip2.accounts import TERMINATORS, Account, AccountsFile
 from loans_service.sip2.framing import MessageStream, TooLong, checksum, with_tail, without_tail
+from loans_service.sip2.lending import ALERT_OTHER
 from loans_service.sip2.library import Refused, Services, Unanswered
-from loans_service.sip2.messages import SUPPORTED, Request, Unreadable, flag, read, write
+from loans_service.sip2.messages import SUPPORTED, Request, Unreadable, flag, in_bytes, read, write
 from loans_service.sip2.terminal import Terminal
 from shared.context import new_context, working_on
 from shared.kernel.clock import Clock
@@ -19,40 +21,44 @@ from shared.kernel.clock import Clock
 _WRONG_LOGINS = 3
 """After so many a connection ends."""
 
+TIME_TO_SIGN_IN = 120.0
+"""Seconds until a connection on which nobody signs in is ended."""
+
 _PENALTY = 1.0  # seconds that a wrong login takes
+_LONGEST = 9.0  # seconds for an answer: machines give up after ten, as the answer to 99 tells them to
 _SEND_TIMEOUT = 30.0  # seconds that a machine gets to read an answer
 _ASK_AGAIN = b"96AZ" + checksum(b"96AZ")
 
 _log = structlog.get_logger(__name__)
 
 _ANSWERS: Mapping[str, Callable[[Terminal, Request], Awaitable[str]]] = {
-    "01": patrons.block_patron,
+    "01": visits.block_patron,
     "09": lending.check_in,
     "11": lending.check_out,
     "15": items.hold,
     "17": items.item_information,
     "23": patrons.patron_status,
-    "25": patrons.patron_enable,
+    "25": visits.patron_enable,
     "29": lending.renew,
-    "35": patrons.end_session,
-    "37": patrons.fee_paid,
+    "35": visits.end_session,
+    "37": visits.fee_paid,
     "63": patrons.patron_information,
     "65": lending.renew_all,
 }
 
 _NOBODY = "YYYY" + " " * 10
 _WITHOUT_THE_LIBRARY = {
-    "01": f"24{_NOBODY}000{{now}}",
-    "09": "100NUN{now}",
+    "01": f"24{_NOBODY}{{language}}{{now}}",
+    "09": "100NUY{now}",
     "11": "120NUN{now}",
     "15": "160N{now}",
     "17": "18010001{now}",
-    "23": f"24{_NOBODY}000{{now}}",
-    "25": f"26{_NOBODY}000{{now}}",
+    "23": f"24{_NOBODY}{{language}}{{now}}",
+    "25": f"26{_NOBODY}{{language}}{{now}}",
     "29": "300NUN{now}",
     "35": "36Y{now}",
     "37": "38N{now}",
-    "63": f"64{_NOBODY}000{{now}}" + "0000" * 6,
+    "63": f"64{_NOBODY}{{language}}{{now}}" + "0000" * 6,
     "65": "6600000" + "0000{now}",
 }
 """The fixed part of what is answered while no service does: nothing was lent, nothing is known of anybody."""
@@ -79,14 +85,30 @@ class Machine:
         self._account: Account | None = None
         self._wrong_logins = 0
         self._sent = b""
+        self._answers = self._goes = False
+
+    @property
+    def has_signed_in(self) -> bool:
+        """Whether anybody has signed in, and is still."""
+        return self._account is not None
+
+    def end_soon(self) -> bool:
+        """Let it end after what is being answered; False if nothing is."""
+        self._goes = True
+        return self._answers
 
     async def serve(self) -> None:
-        """Answer until the machine leaves, or sends what is no message."""
+        """Answer until the machine leaves, or sends what is no message, or does not sign in."""
         try:
-            while (message := await self._stream.next()) is not None:
-                with working_on(new_context()):
-                    if not await self._hear(message):
-                        return
+            async with asyncio.timeout(TIME_TO_SIGN_IN) as deadline:
+                while not self._goes and (message := await self._stream.next()) is not None:
+                    self._answers = True
+                    with working_on(new_context()):
+                        if not await self._hear(message):
+                            return
+                    self._answers = False
+                    if self.has_signed_in:
+                        deadline.reschedule(None)
         except TooLong:
             _log.warning("a machine sends what is no message", login=self._login)
 
@@ -96,7 +118,7 @@ class Machine:
 
     async def _hear(self, message: bytes) -> bool:
         """Answer one message; False when there is nothing more to be told on this connection."""
-        body, sequence, right = without_tail(message)
+        body, tail, right = without_tail(message)
         if not right and (self._account is None or self._account.checksum):
             await self._send(_ASK_AGAIN, remember=False)
             return True
@@ -111,8 +133,8 @@ class Machine:
         answer = await self._answer(request, body)
         if answer is None:
             return False
-        data = answer.encode(self._encoding, errors="replace")
-        await self._send(with_tail(data, sequence if self._account is None or self._account.checksum else None))
+        data = in_bytes(answer, self._encoding)
+        await self._send(with_tail(data, tail if self._account is None or self._account.checksum else None))
         return self._wrong_logins < _WRONG_LOGINS
 
     @property
@@ -120,13 +142,13 @@ class Machine:
         return "utf-8" if self._account is None else self._account.encoding
 
     async def _answer(self, request: Request, body: bytes) -> str | None:
+        """Return the answer; None for whom has not signed in, or whom no answer helps."""
         if request.code == "93":
             return await self._sign_in(request)
-        account = None if self._account is None else self._gateway.accounts.find(self._account.login)
-        if account is None:  # never signed in, or dropped from the file meanwhile
+        account = self._account_as_it_is()
+        if account is None:
             _log.info("a machine that has not signed in is sent away", code=request.code)
             return None
-        self._account = account
         terminal = Terminal(
             account, self._gateway.services.for_account(account), self._gateway.zone, self._gateway.clock
         )
@@ -136,22 +158,34 @@ class Machine:
         if request.is_dated and before is not None and before[0] == body:
             return before[1]
         try:
-            answer = await _ANSWERS[request.code](terminal, request)
+            async with _in_time():
+                answer = await _ANSWERS[request.code](terminal, request)
         except Refused as refused:
             return _cannot(terminal, request, terminal.refusal(request, refused))
         except Unanswered as reason:
             _log.warning(
                 "the library does not answer a machine", login=account.login, code=request.code, reason=str(reason)
             )
+            if request.no_block:  # it has happened: a refusal would let the machine forget it, silence lets it repeat
+                return None
             return _cannot(terminal, request, terminal.speech(request).say("unavailable"))
         self._gateway.last[account.login] = (body, answer)
         return answer
+
+    def _account_as_it_is(self) -> Account | None:
+        """Return the account as the file has it now; None if it never signed in, or could not with what it knows."""
+        if self._account is None:
+            return None
+        now = self._gateway.accounts.find(self._account.login)
+        self._account = now if now is not None and now.signs_in_like(self._account) else None
+        return self._account
 
     async def _sign_in(self, request: Request) -> str:
         account = self._gateway.accounts.find(request.get("CN"))
         if account is not None and account.knows(request.get("CO")):
             self._account = account
             return "941"
+        self._account = None
         self._wrong_logins += 1
         _log.warning("a machine did not sign in", wrong_logins=self._wrong_logins)
         await asyncio.sleep(_PENALTY)
@@ -161,9 +195,11 @@ class Machine:
         """99 → 98: what can be done now. A return needs loans alone."""
         ready = await self._gateway.services.are_ready()
         returns, everything = ready["loans"], all(ready.values())
+        renewals = returns and ready["members"]
         text = "" if everything else terminal.speech(request).say("unavailable")
         return write(
-            f"98{flag(returns) * 2}{flag(everything) * 2}{flag(ready['members'])}Y100003{terminal.now()}2.00",
+            f"98{flag(returns) * 2}{flag(everything)}{flag(renewals)}{flag(ready['members'])}Y100003"
+            f"{terminal.now()}2.00",
             ("AO", terminal.institution(request)), ("AM", "Library"), ("BX", SUPPORTED),
             ("AN", terminal.account.branch),
             *terminal.speech(request).shown(text),
@@ -178,14 +214,26 @@ class Machine:
             await self._writer.drain()
 
 
+@asynccontextmanager
+async def _in_time() -> AsyncIterator[None]:
+    """Raise Unanswered when what is within takes longer than a machine waits."""
+    try:
+        async with asyncio.timeout(_LONGEST):
+            yield
+    except TimeoutError:
+        raise Unanswered("not in time") from None
+
+
 def _cannot(terminal: Terminal, request: Request, text: str) -> str:
     """Answer what could not be done, in the form that belongs to the question."""
     sent = [(name, request.get(name)) for name in ("AA", "AB") if name in request.fields]
     asks_for_patron = request.code in {"01", "23", "25", "63"}
-    patron = [("AE", ""), ("BL", "N")] if asks_for_patron else []
+    patron = [("AE", ""), ("BL", "N"), ("CQ", "N")] if asks_for_patron else []
     item = [("AJ", "")] if request.code in {"09", "11", "17", "29"} else []
     due = [("AH", "")] if request.code in {"11", "29"} else []
+    alert = [("AQ", ""), ("CV", ALERT_OTHER)] if request.code == "09" else []
+    fixed = _WITHOUT_THE_LIBRARY[request.code].format(now=terminal.now(), language=terminal.speech(request).number)
     return write(
-        _WITHOUT_THE_LIBRARY[request.code].format(now=terminal.now()),
-        ("AO", terminal.institution(request)), *sent, *patron, *item, *due, *terminal.speech(request).shown(text),
+        fixed, ("AO", terminal.institution(request)), *sent, *patron, *item, *due, *alert,
+        *terminal.speech(request).shown(text),
     )  # fmt: skip

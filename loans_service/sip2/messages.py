@@ -1,8 +1,10 @@
 """Requests and answers as the standard spells them: a code of two digits, fixed fields, and fields with names."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from unicodedata import normalize
 
 FIXED_FIELDS: dict[str, tuple[tuple[str, int], ...]] = {
     "01": (("card_retained", 1), ("date", 18)),
@@ -22,6 +24,13 @@ FIXED_FIELDS: dict[str, tuple[tuple[str, int], ...]] = {
     "99": (("status", 1), ("width", 3), ("version", 4)),
 }
 """The fixed fields of each request that is understood, with their lengths."""
+
+_DATE = re.compile(r"[0-9 ]{8}.{4}[0-9 ]{6}")
+
+_PLAIN = {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-", "\u0153": "oe"}
+
+_WITHOUT_CENTS = frozenset({"CLP", "ISK", "JPY", "KRW", "PYG", "RWF", "UGX", "VND", "XAF", "XOF", "XPF"})
+_WITH_MILLS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 
 SUPPORTED = "YYYYYYYYYYYNYYYY"
 """BX: all requests of the standard in its own order, but for 19, which changes what is written on an item."""
@@ -62,6 +71,9 @@ def read(text: str) -> Request:
         raise Unreadable
     fixed = {}
     for name, length in layout:
+        if (name, length) == layout[-1] == ("date", 18) and not _DATE.match(rest):
+            fixed[name] = ""  # there are machines that leave the date out before the first named field
+            continue
         fixed[name], rest = rest[:length], rest[length:]
         if len(fixed[name]) < length:
             raise Unreadable
@@ -80,6 +92,19 @@ def write(fixed: str, *fields: tuple[str, str | None]) -> str:
 def clean(value: str) -> str:
     """Return a value that neither ends its field nor its message."""
     return "".join(" " if letter == "|" or ord(letter) < 32 else letter for letter in value)
+
+
+def in_bytes(text: str, encoding: str) -> bytes:
+    """Return a text as a machine reads it; a letter that it does not know comes without its accents, else as `?`."""
+    try:
+        return text.encode(encoding)
+    except UnicodeEncodeError:
+        return b"".join(_letter(letter, encoding) for letter in text)
+
+
+def _letter(letter: str, encoding: str) -> bytes:
+    bare = _PLAIN.get(letter) or normalize("NFKD", letter)
+    return letter.encode(encoding, "ignore") or bare.encode(encoding, "ignore") or b"?"
 
 
 def each(name: str, values: Iterable[str]) -> list[tuple[str, str | None]]:
@@ -105,6 +130,20 @@ def moment(text: str, zone: tzinfo) -> datetime | None:
     except ValueError:
         return None
     return found.replace(tzinfo=UTC if marked == "Z" else zone).astimezone(UTC)
+
+
+def minor_digits(currency: str) -> int:
+    """Return how many digits behind the point an amount has (ISO 4217)."""
+    return 0 if currency in _WITHOUT_CENTS else 3 if currency in _WITH_MILLS else 2
+
+
+def minor_units(text: str, currency: str) -> int | None:
+    """Return an amount with a point (or a comma) in minor units; None for what is none."""
+    whole, _, part = text.replace(",", ".").partition(".")
+    places = minor_digits(currency)
+    if not re.fullmatch("[0-9]{1,7}", whole) or not re.fullmatch(f"[0-9]{{0,{places}}}", part):
+        return None
+    return int(whole + part.ljust(places, "0"))
 
 
 def count(number: int) -> str:

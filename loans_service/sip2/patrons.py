@@ -1,17 +1,34 @@
-"""What machines ask of people: status, information, blocks, money, the end of a visit."""
+"""What machines ask of people: how they stand, what they have, owe and wait for."""
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from loans_service.sip2.library import Json, Library, Refused
-from loans_service.sip2.messages import Request, count, each, flag, write
+from loans_service.sip2.library import REPLACED, UNKNOWN, Json, Library, Refused
+from loans_service.sip2.messages import Request, count, each, flag, minor_digits, write
 from loans_service.sip2.terminal import Terminal
+from loans_service.sip2.words import Speech
 
-_REASON = "self-check"  # of a block that a machine sets, so that machines lift no others
-_NOBODY = "YYYY" + " " * 10
+_RECALLED = "loan-recalled"
 _CHARGE, _RENEW, _RECALL, _HOLD = range(4)
-_TOO_MANY, _OVERDUE, _LOST, _FINES = 5, 6, 9, 10
+_TOO_MANY, _OVERDUE, _FINES = 5, 6, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A card that is nobody's, or was replaced, and why nothing is told of it."""
+
+    refused: Refused
+
+    @property
+    def refusals(self) -> list[Json]:
+        """Why: the card is nobody's, or was replaced."""
+        return self.refused.refusals
+
+    def status(self) -> str:
+        """Return the fourteen flags: nothing is granted; a card that was replaced is one that was lost."""
+        lost = "Y" if REPLACED in self.refused.codes else " "
+        return "YYYY" + lost + " " * 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +38,6 @@ class Patron:
     member: Json
     standing: Json
     borrower: Json
-
-    @property
-    def card(self) -> str:
-        """The number of the card that counts."""
-        return str(self.member["card_number"])
 
     @property
     def refusals(self) -> list[Json]:
@@ -46,11 +58,14 @@ class Patron:
         return "".join(flags)
 
 
-async def look_up(library: Library, card: str) -> Patron | None:
-    """Return whose card this is, with all that is known of them; None for a card that nobody has."""
-    member = await library.member(card)
-    if member is None:
-        return None
+async def look_up(library: Library, card: str) -> Patron | Unknown:
+    """Return whose card this is, with all that is known of them."""
+    try:
+        member = await library.member(card)
+    except Refused as refused:
+        if refused.codes & {UNKNOWN, REPLACED}:
+            return Unknown(refused)
+        raise
     borrower, standing = await asyncio.gather(
         library.get("loans", f"borrowers/{member['member_id']}"), _standing(library, card)
     )
@@ -64,95 +79,162 @@ async def _standing(library: Library, card: str) -> Json:
         return {}  # the client may not ask, or the card was replaced meanwhile; loans says what it knows
 
 
+async def may_act(terminal: Terminal, request: Request) -> bool:
+    """Whether the PIN is right, where one was sent; an empty one never is."""
+    return "AD" not in request.fields or await terminal.library.has_pin(request.get("AA"), request.get("AD"))
+
+
 async def _pin(request: Request, library: Library, card: str) -> bool | None:
     """Whether the PIN that was sent is right; None when none was asked about."""
     return await library.has_pin(card, request.get("AD")) if "AD" in request.fields else None
 
 
+def _verdict(patron: Patron | Unknown, *, pin: bool | None) -> str | None:
+    """Return CQ: N for whoever is unknown, and nothing for whoever was not asked for a PIN."""
+    if isinstance(patron, Unknown):
+        return "N"
+    return None if pin is None else flag(pin)
+
+
 async def patron_status(terminal: Terminal, request: Request) -> str:
     """23 → 24."""
-    return await _status("24", terminal, request)
+    return await status("24", terminal, request)
 
 
-async def _status(code: str, terminal: Terminal, request: Request, *words: str) -> str:
+async def status(code: str, terminal: Terminal, request: Request, *words: str) -> str:
+    """Return the answer 24, or 26, which is the same: how somebody stands, after `words` on what was done."""
     card = request.get("AA")
     patron, pin = await asyncio.gather(look_up(terminal.library, card), _pin(request, terminal.library, card))
     speech = terminal.speech(request)
     return write(
-        f"{code}{_NOBODY if patron is None else patron.status()}{speech.number}{terminal.now()}",
+        f"{code}{patron.status()}{speech.number}{terminal.now()}",
         ("AO", terminal.institution(request)),
         ("AA", card),
-        ("AE", "" if patron is None else patron.member["name"]),
-        ("BL", flag(patron is not None)),
-        ("CQ", None if pin is None else flag(patron is not None and pin)),
-        *_owed(patron),
-        *speech.shown(*words, _greeting(terminal, request, patron, pin=pin)),
+        ("AE", patron.member["name"] if isinstance(patron, Patron) else ""),
+        ("BL", flag(isinstance(patron, Patron))),
+        ("CQ", _verdict(patron, pin=pin)),
+        *(_owed(patron) if isinstance(patron, Patron) else []),
+        *speech.shown(*words, _greeting(speech, patron, pin=pin)),
     )
 
 
-def _owed(patron: Patron | None) -> list[tuple[str, str | None]]:
-    if patron is None:
-        return []
+def _owed(patron: Patron) -> list[tuple[str, str | None]]:
     owed = patron.borrower["owed"]
     return [("BH", owed["currency"]), ("BV", money(owed))]
 
 
 def money(amount: Json) -> str:
     """Return an amount in minor units as the standard wants it: with a point, without the currency."""
-    return f"{amount['amount'] / 100:.2f}"
+    places = minor_digits(str(amount["currency"]))
+    return f"{amount['amount'] / 10**places:.{places}f}"
 
 
-def _greeting(terminal: Terminal, request: Request, patron: Patron | None, *, pin: bool | None) -> str:
-    speech = terminal.speech(request)
-    if patron is None:
-        return speech.say("member-not-found")
-    if pin is False:
+def _greeting(speech: Speech, patron: Patron | Unknown, *, pin: bool | None) -> str:
+    if isinstance(patron, Patron) and pin is False:
         return speech.say("wrong-pin")
     return speech.refuse(patron.refusals) if patron.refusals else speech.say("welcome")
 
 
 async def patron_information(terminal: Terminal, request: Request) -> str:
-    """63 → 64: status, counts, and the items of the one list that the summary names."""
+    """63 → 64: status, counts, and the items of the one list that the summary names.
+
+    Where a wrong PIN was typed, neither the lists nor the address are told.
+    """
     card, library = request.get("AA"), terminal.library
     patron, pin = await asyncio.gather(look_up(library, card), _pin(request, library, card))
     speech = terminal.speech(request)
-    if patron is None:
+    place = ("AO", terminal.institution(request)), ("AA", card)
+    if isinstance(patron, Unknown):
         return write(
-            f"64{_NOBODY}{speech.number}{terminal.now()}" + "0000" * 6,
-            ("AO", terminal.institution(request)), ("AA", card), ("AE", ""), ("BL", "N"), ("CQ", "N"),
-            *speech.shown(speech.say("member-not-found")),
+            f"64{patron.status()}{speech.number}{terminal.now()}" + "0000" * 6,
+            *place, ("AE", ""), ("BL", "N"), ("CQ", "N"), *speech.shown(speech.refuse(patron.refusals)),
         )  # fmt: skip
-    member, borrower = patron.member, patron.borrower
-    loans, holds, fines = await asyncio.gather(
-        library.items("loans", "loans", member_id=member["member_id"], status="open"),
-        _holds(library, member["member_id"]),
-        library.items("loans", "fines", member_id=member["member_id"], status="owed"),
-    )
-    ready = [hold for hold in holds if hold["status"] == "ready"]
-    waiting = [hold for hold in holds if hold["status"] != "ready"]
-    late = [loan for loan in loans if loan["overdue"]]
-    counts = "".join(map(count, (len(ready), len(late), len(loans), len(fines), 0, len(waiting))))
-    limits = borrower["limits"]
+    member, limits = patron.member, patron.borrower["limits"]
+    theirs = await _belongings(library, patron)
     return write(
-        f"64{patron.status()}{speech.number}{terminal.now()}{counts}",
-        ("AO", terminal.institution(request)),
-        ("AA", patron.card),
+        f"64{patron.status()}{speech.number}{terminal.now()}{theirs.counts}",
+        *place,
         ("AE", member["name"]),
         ("BZ", count(limits["holds"])), ("CA", count(limits["overdue"])), ("CB", count(limits["loans"])),
         ("BL", "Y"),
-        ("CQ", None if pin is None else flag(pin)),
+        ("CQ", _verdict(patron, pin=pin)),
         *_owed(patron),
         ("CC", money(limits["owed"])),
-        *_listed(request, ready=ready, late=late, loans=loans, fines=fines, waiting=waiting),
-        ("BD", address(member)), ("BE", member.get("email")), ("BF", member.get("phone")),
+        *([] if pin is False else [*theirs.listed(request), *_contact(member)]),
         ("PC", member["category"]),
-        *speech.shown(_greeting(terminal, request, patron, pin=pin)),
+        *speech.shown(_greeting(speech, patron, pin=pin)),
     )  # fmt: skip
 
 
-async def _holds(library: Library, member_id: str) -> list[Json]:
-    found = await library.items("loans", "holds", member_id=member_id)
-    return [hold for hold in found if hold["status"] in {"waiting", "in_transit", "ready"}]
+def _contact(member: Json) -> list[tuple[str, str | None]]:
+    phone = member.get("phone") or member.get("mobile")
+    return [("BD", address(member)), ("BE", member.get("email")), ("BF", phone)]
+
+
+@dataclass(frozen=True, slots=True)
+class Belongings:
+    """What somebody has on loan, owes and waits for, as far as it is counted or listed."""
+
+    loans: list[Json]
+    ready: list[Json]
+    waiting: list[Json]
+    fines: list[Json]
+    on_loan: int
+    overdue: int
+
+    @property
+    def counts(self) -> str:
+        """The six counts, each of four digits."""
+        numbers = (len(self.ready), self.overdue, self.on_loan, len(self.fines), len(self.recalled), len(self.waiting))
+        return "".join(map(count, numbers))
+
+    @property
+    def recalled(self) -> list[Json]:
+        """The loans that somebody else needs back."""
+        return [loan for loan in self.loans if _RECALLED in _renewal_codes(loan)]
+
+    def listed(self, request: Request) -> list[tuple[str, str | None]]:
+        """Return the items of the first list that the summary asks for, from BP to BQ."""
+        lists: Sequence[tuple[str, list[str]]] = (
+            ("AS", [hold["barcode"] for hold in self.ready]),
+            ("AT", [loan["barcode"] for loan in self.loans if loan["overdue"]]),
+            ("AU", [loan["barcode"] for loan in self.loans]),
+            ("AV", [_in_one_line(fine) for fine in self.fines]),
+            ("BU", [loan["barcode"] for loan in self.recalled]),
+            ("CD", [hold["title"] for hold in self.waiting]),
+        )  # fmt: skip
+        first, last = _bound(request.get("BP"), 1), _bound(request.get("BQ"), 9999)
+        for (name, values), wanted in zip(lists, request.fixed["summary"], strict=False):
+            if wanted == "Y":
+                return each(name, values[first - 1 : last])
+        return []
+
+
+def _renewal_codes(loan: Json) -> set[str]:
+    renewal = loan.get("renewal") or {}
+    return {str(refusal["code"]) for refusal in renewal.get("refusals", [])}
+
+
+async def _belongings(library: Library, patron: Patron) -> Belongings:
+    """Ask for the lists, but for those that are empty anyway."""
+    who, borrower = patron.member["member_id"], patron.borrower
+
+    async def some(there: object, path: str, **query: str) -> list[Json]:
+        return await library.items("loans", path, member_id=who, **query) if there else []
+
+    loans, holds, fines = await asyncio.gather(
+        some(borrower["open_loans"], "loans", status="open"),
+        some(borrower["holds"], "holds"),
+        some(borrower["owed"]["amount"], "fines", status="owed"),
+    )
+    return Belongings(
+        loans=loans,
+        ready=[hold for hold in holds if hold["status"] == "ready"],
+        waiting=[hold for hold in holds if hold["status"] in {"waiting", "in_transit"}],
+        fines=fines,
+        on_loan=borrower["open_loans"],
+        overdue=borrower["overdue"],
+    )
 
 
 def address(member: Json) -> str | None:
@@ -163,25 +245,6 @@ def address(member: Json) -> str | None:
     return None if kept is None else str(kept)
 
 
-def _listed(
-    request: Request, *, ready: list[Json], late: list[Json], loans: list[Json], fines: list[Json], waiting: list[Json]
-) -> list[tuple[str, str | None]]:
-    """Return the items of the first list that the summary asks for, from BP to BQ."""
-    lists: Sequence[tuple[str, list[str]]] = (
-        ("AS", [hold["barcode"] for hold in ready]),
-        ("AT", [loan["barcode"] for loan in late]),
-        ("AU", [loan["barcode"] for loan in loans]),
-        ("AV", [_in_one_line(fine) for fine in fines]),
-        ("BU", []),
-        ("CD", [hold["title"] for hold in waiting]),
-    )  # fmt: skip
-    first, last = _bound(request.get("BP"), 1), _bound(request.get("BQ"), 9999)
-    for (name, values), wanted in zip(lists, request.fixed["summary"], strict=False):
-        if wanted == "Y":
-            return each(name, values[first - 1 : last])
-    return []
-
-
 def _in_one_line(fine: Json) -> str:
     """Return a fine as people read it, with its id at the end: what a machine sends back to pay it."""
     return f"{money(fine['owed'])} {fine['owed']['currency']} {fine.get('title') or fine['reason']} {fine['fine_id']}"
@@ -189,79 +252,3 @@ def _in_one_line(fine: Json) -> str:
 
 def _bound(text: str, default: int) -> int:
     return max(int(text), 1) if text.isascii() and text.isdigit() and len(text) <= 4 else default
-
-
-async def end_session(terminal: Terminal, request: Request) -> str:
-    """35 → 36."""
-    speech = terminal.speech(request)
-    place = (("AO", terminal.institution(request)), ("AA", request.get("AA")))
-    return write(f"36Y{terminal.now()}", *place, *speech.shown(speech.say("goodbye")))
-
-
-async def block_patron(terminal: Terminal, request: Request) -> str:
-    """01 → 24: a machine has kept a card."""
-    speech = terminal.speech(request)
-    member = await terminal.library.member(request.get("AA"))
-    text = speech.say("card-kept")
-    if member is not None:
-        reason = f"{_REASON}: {request.get('AL') or 'card retained'}"
-        try:
-            body = {"action": "borrow", "reason": reason[:200]}
-            await terminal.library.post(
-                "members", f"members/{member['member_id']}/blocks", body, key=terminal.key(request)
-            )
-        except Refused as refused:
-            text = terminal.refusal(request, refused)
-    return await _status("24", terminal, request, text)
-
-
-async def patron_enable(terminal: Terminal, request: Request) -> str:
-    """25 → 26: lift the blocks that machines have set, and no others."""
-    member = await terminal.library.member(request.get("AA"))
-    text = ""
-    if member is not None and await _pin(request, terminal.library, request.get("AA")) is not False:
-        at = f"members/{member['member_id']}/blocks"
-        try:
-            for block in await terminal.library.items("members", at):
-                if str(block["reason"]).startswith(_REASON):
-                    await terminal.library.delete("members", f"{at}/{block['block_id']}")
-        except Refused as refused:
-            text = terminal.refusal(request, refused)
-    return await _status("26", terminal, request, text)
-
-
-async def fee_paid(terminal: Terminal, request: Request) -> str:
-    """37 → 38: money that a machine took, for one fine (CG) or for what is owed longest."""
-    speech = terminal.speech(request)
-    member = await terminal.library.member(request.get("AA"))
-    accepted, text = False, speech.say("member-not-found")
-    amount = _minor_units(request.get("BV"))
-    if member is not None and amount is not None:
-        body: Json = {"amount": {"amount": amount, "currency": request.fixed["currency"]}}
-        if request.get("CG"):
-            body["fine_ids"] = [request.get("CG")]
-        if request.get("BK"):
-            body["reference"] = request.get("BK")
-        try:
-            path = f"borrowers/{member['member_id']}/payments"
-            await terminal.library.post("loans", path, body, key=terminal.key(request))
-            accepted, text = True, speech.say("paid")
-        except Refused as refused:
-            text = terminal.refusal(request, refused)
-    elif member is not None:
-        text = speech.say("other")
-    return write(
-        f"38{flag(accepted)}{terminal.now()}",
-        ("AO", terminal.institution(request)), ("AA", request.get("AA")), ("BK", request.get("BK") or None),
-        *speech.shown(text),
-    )  # fmt: skip
-
-
-def _minor_units(text: str) -> int | None:
-    """Return an amount with a point (or a comma) in minor units; None for what is none."""
-    whole, _, part = text.replace(",", ".").partition(".")
-    if not (
-        whole.isascii() and whole.isdigit() and len(whole) <= 7 and len(part) <= 2 and (part == "" or part.isdigit())
-    ):
-        return None
-    return int(whole) * 100 + int(part.ljust(2, "0") or 0)

@@ -2,14 +2,19 @@
 
 import asyncio
 import contextlib
+import socket
 import ssl
+from typing import Any
 
 import structlog
 
 from loans_service.sip2.machine import Gateway, Machine
 
 MOST_MACHINES = 2000
-"""Connections at once; one more is closed at once."""
+"""Connections at once; for one more, one on which nobody has signed in is ended."""
+
+_HANDSHAKE = 10.0  # seconds to agree on encryption
+_GOODBYE = 2.0  # seconds that a machine gets to confirm the end
 
 _log = structlog.get_logger(__name__)
 
@@ -19,12 +24,17 @@ class Sip2Server:
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
-        self._working: set[asyncio.Task[None]] = set()
+        self._machines: dict[asyncio.Task[None], Machine] = {}
         self._server: asyncio.Server | None = None
 
-    async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
-        """Listen; return the port. Raises OSError when it cannot be had."""
-        self._server = await asyncio.start_server(self._connected, host, port, ssl=tls, backlog=512)
+    async def start(
+        self, host: str, port: int, tls: ssl.SSLContext | None = None, *, listening: socket.socket | None = None
+    ) -> int:
+        """Listen there, or on `listening`; return the port. Raises OSError when it cannot be had."""
+        place: dict[str, Any] = {"host": host, "port": port} if listening is None else {"sock": listening}
+        if tls is not None:
+            place |= {"ssl": tls, "ssl_handshake_timeout": _HANDSHAKE, "ssl_shutdown_timeout": _GOODBYE}
+        self._server = await asyncio.start_server(self._connected, backlog=512, **place)
         found: int = self._server.sockets[0].getsockname()[1]
         return found
 
@@ -32,29 +42,43 @@ class Sip2Server:
         task = asyncio.current_task()
         if task is None:
             raise AssertionError("a coroutine of a server runs in a task")
-        self._working.add(task)
+        machine = Machine(self._gateway, reader, writer)
         try:
-            if len(self._working) > MOST_MACHINES:
+            if len(self._machines) >= MOST_MACHINES and not self._send_a_stranger_away():
                 _log.warning("too many machines are connected", most=MOST_MACHINES)
                 return
-            await Machine(self._gateway, reader, writer).serve()
-        except (ConnectionError, TimeoutError, asyncio.CancelledError):
+            self._machines[task] = machine
+            await machine.serve()
+        except (ConnectionError, TimeoutError, ssl.SSLError, asyncio.CancelledError):
             pass  # the machine is gone, or we are to go
         except Exception:  # noqa: BLE001 - one machine's trouble is nobody else's
             _log.exception("a machine could not be answered")
         finally:
-            self._working.discard(task)
+            self._machines.pop(task, None)
             writer.close()
             with contextlib.suppress(ConnectionError, TimeoutError, ssl.SSLError):
-                await asyncio.wait_for(writer.wait_closed(), 2)
+                await asyncio.wait_for(writer.wait_closed(), _GOODBYE)
+
+    def _send_a_stranger_away(self) -> bool:
+        """Make room: end the oldest connection on which nobody has signed in, if there is one."""
+        for task, machine in self._machines.items():
+            if not machine.has_signed_in:
+                del self._machines[task]
+                task.cancel()
+                return True
+        return False
 
     async def stop(self, grace: float) -> None:
         """Take nobody new; give what is being answered `grace` seconds."""
         if self._server is None:
             return
         self._server.close()
-        if self._working:
-            await asyncio.wait(self._working, timeout=grace)
-        for task in self._working:
+        machines = dict(self._machines)
+        for task, machine in machines.items():
+            if not machine.end_soon():
+                task.cancel()
+        if machines:
+            await asyncio.wait(machines, timeout=grace)
+        for task in machines:
             task.cancel()
-        await asyncio.gather(*self._working, return_exceptions=True)
+        await asyncio.gather(*machines, return_exceptions=True)

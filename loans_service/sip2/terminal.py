@@ -3,11 +3,15 @@
 import hashlib
 from datetime import tzinfo
 
+import structlog
+
 from loans_service.sip2.accounts import Account
 from loans_service.sip2.library import Library, Refused
 from loans_service.sip2.messages import Request, stamp
 from loans_service.sip2.words import Speech
 from shared.kernel.clock import Clock
+
+_log = structlog.get_logger(__name__)
 
 
 class Terminal:
@@ -34,8 +38,11 @@ class Terminal:
     def key(self, request: Request, part: str = "") -> str:
         """Return the idempotency key of a request: the same for the same message of the same login.
 
-        `part` tells apart what one message does several times.
+        `part` tells apart what one message does several times. A message without a date has no key: nothing tells its
+        repetition from the same act a day later.
         """
+        if not request.is_dated:
+            return ""
         text = "\n".join(
             [request.code, *request.fixed.values(), *(f"{name}{value}" for name, value in request.fields.items())]
         )
@@ -44,4 +51,12 @@ class Terminal:
     def refusal(self, request: Request, refused: Refused) -> str:
         """Return a refusal in words."""
         speech = self.speech(request)
+        if refused.status in {401, 403}:
+            _log.warning(
+                "the client of a machine may not do what it was asked",
+                login=self.account.login,
+                client=self.account.client_id,
+                code=request.code,
+                refusals=sorted(refused.codes),
+            )
         return speech.say("forbidden") if refused.status in {401, 403} else speech.refuse(refused.refusals)

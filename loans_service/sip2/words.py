@@ -39,6 +39,10 @@ class Speech:
             return self.say(code)
         return str(refusal.get("detail") or "") if self.language == "en" else self.say("other")
 
+    def quote(self, text: str | None) -> str:
+        """Return what a service says by itself, where that is the language spoken here."""
+        return text if text and self.language == "en" else ""
+
     def shown(self, *sentences: str) -> list[tuple[str, str | None]]:
         """Return the fields AF and AG, as the machine wants them."""
         text = " ".join(sentence for sentence in sentences if sentence)

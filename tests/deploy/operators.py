@@ -125,8 +125,8 @@ def name_of(document: dict[str, Any]) -> str:
 
 
 def of_services(documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the Deployments of the three services, APIs and relays: all but the desk page's."""
-    return [found for found in of_kind(documents, "Deployment") if not name_of(found).endswith("-desk")]
+    """Return the Deployments of the three services, APIs and relays: all but those of the desk page and of SIP2."""
+    return [found for found in of_kind(documents, "Deployment") if not name_of(found).endswith(("-desk", "-sip2"))]
 
 
 def pod_of(document: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from typing import Any
 import asyncpg
 import pytest
 
+from loans_service.sip2.command import accounts_of
+from loans_service.sip2.settings import Sip2Settings
 from members_service.wiring.resources import signing_keys_of
 from shared.configuration import load
 from shared.persistence.migrating.schema import expect_current
@@ -114,6 +116,24 @@ def test_each_secret_is_given_to_those_who_read_it(containers: dict[str, dict[st
 
     assert READS == given
     assert "postgres-password" in the_superusers
+
+
+def test_machines_are_answered_where_somebody_wants_it_with_their_accounts_and_nothing_else(
+    containers: dict[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = run("docker-compose", "-f", COMPOSE, "--profile", "sip2", "config", "--format", "json")
+    found = json.loads(told)["services"]["sip2"]
+    for setting, value in found["environment"].items():
+        monkeypatch.setenv(setting, value.replace("/run/secrets", str(SECRETS)))
+    settings = load(Sip2Settings)
+
+    assert "sip2" not in containers
+    assert ["sip2-accounts"] == [secret["source"] for secret in found["secrets"]]
+    assert accounts_of(settings).find("anybody") is None
+    assert found["command"][:2] == ["loans_service", "sip2"]
+    assert [("127.0.0.1", "6001", settings.port)] == [
+        (port["host_ip"], port["published"], port["target"]) for port in found["ports"]
+    ]
 
 
 def test_only_the_api_of_members_has_the_keys_that_sign_and_only_members_those_for_personal_data(

@@ -23,6 +23,7 @@ RUN = {
     "docs/example.py: make run": "test_commands.py",
     "docs/example.py: .venv/bin/python docs/example.py": "test_commands.py",
     "README.md: make run DEMO=0": "tests/end_to_end/test_embedded_gear.py",
+    "docs/machines.md: make run SIP2=1": "tests/end_to_end/sip2",
     "deploy/README.md: openssl req -x509": "test_commands.py",
 }
 """By document and how the command begins: where it is run."""
@@ -48,7 +49,9 @@ LEFT_OUT = {
     "python -m <service>": _INSTALLED,
     "README.md: export BOOKS_DATABASE_URL": "elided address; tests/end_to_end starts the same processes",
     "README.md: .venv/bin/library-books import FILE": "elided mapping; tests/books/test_command_line.py imports files",
-    "README.md: python -m loans_service sip2": "runs until it is stopped; tests/loans/sip2 start the same gateway",
+    "python -m loans_service sip2": "runs until it is stopped; tests/end_to_end/sip2 start it",
+    "README.md: make run SIP2=1": "the same as in docs/machines.md",
+    "docs/machines.md: python3 -c": "asks for a secret; tests/loans/sip2 sign in with such a hash",
     "python -m tests.settings_document": "changes what is tested; tests/test_settings_document.py compares",
     "CONTRIBUTING.md: make run": "the same as in README.md",
     "docs/settings.md: make run": "the same as in README.md",

@@ -21,24 +21,37 @@ from tests.shared.cpu_time import waited_for_a_processor
 
 LOANS_SECRET = "a secret that only this test knows"  # long enough for any rule
 KIOSK_SECRET = "a secret that only this test's kiosk knows"
+OF_MACHINES = {
+    "selfcheck": [
+        "loans:write",
+        "loans:read",
+        "loans:offline",
+        "members:read",
+        "members:write",
+        "members:verify",
+        "members:standing",
+    ],
+    "gate": ["loans:read"],
+}
+"""The clients of machines that are answered by SIP2, with what each may do."""
 
 
 class EmbeddedLibrary(Library):
     """`python -m deploy.local` in a folder of its own, stopped by Ctrl-C.
 
-    `first_start` is how many seconds it took to be ready for the first time, less those in which others had the
-    processor; it tells something if `process` is `afresh`.
+    With `SIP2="1"` machines are answered at the port `sip2`. `first_start` is how many seconds it took to be ready for
+    the first time, less those in which others had the processor; it tells something if `process` is `afresh`.
     """
 
     first_start = 0.0
 
     def __init__(self, **settings: str) -> None:
-        *ports, desk = quiet_ports(4)
+        *ports, desk, self.sip2 = quiet_ports(5)
         self.ports = dict(zip(("books", "members", "loans"), ports, strict=True))
         self.desk = f"http://{HOST}:{desk}"
         super().__init__(**{service: f"http://{HOST}:{port}" for service, port in self.ports.items()})
         environment = {f"{service.upper()}_PORT": str(port) for service, port in self.ports.items()}
-        environment |= {"DESK_PORT": str(desk)} | settings
+        environment |= {"DESK_PORT": str(desk), "SIP2_PORT": str(self.sip2)} | settings
         self.process = Process(
             "deploy.local",
             environment=environment,
@@ -164,6 +177,7 @@ class ProductionLibrary(Library):
             clients = {
                 "loans": {"secret": LOANS_SECRET, "scopes": ["books:lending", "members:standing"]},
                 "kiosk": {"secret": KIOSK_SECRET, "scopes": ["loans:write"]},
+                **{client: {"secret": KIOSK_SECRET, "scopes": scopes} for client, scopes in OF_MACHINES.items()},
             }
             return {
                 "MEMBERS_SIGNING_KEYS_FILE": str(self.key_file),

@@ -17,8 +17,8 @@ def _what_matters(log: str) -> str:
 
 @pytest.fixture(scope="session")
 async def embedded() -> AsyncIterator[EmbeddedLibrary]:
-    """The library of `make run`."""
-    async with EmbeddedLibrary() as library:
+    """The library of `make run SIP2=1`."""
+    async with EmbeddedLibrary(SIP2="1") as library:
         yield library
 
 

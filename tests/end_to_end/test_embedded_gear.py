@@ -179,6 +179,7 @@ def test_a_data_folder_that_cannot_be_used_is_named(what: str, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("setting", "value", "told"),
     [
+        ("SIP2", "maybe", "SIP2 must be 1 (to answer machines) or 0 (without), not 'maybe'."),
         ("DEMO", "maybe", "DEMO must be 1 (with demo data) or 0 (without), not 'maybe'."),
         ("MEMBERS_CLIENTS", "{", "MEMBERS_CLIENTS cannot be used"),
         ("MEMBERS_CLIENTS", '{"loans": {"secret": "x"}}', "the client loans is the library's own here"),

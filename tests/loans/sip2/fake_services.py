@@ -38,11 +38,17 @@ FINE = {"fine_id": "f1", "reason": "overdue", "owed": {"amount": 140, "currency"
 
 
 class FakeServices:
-    """Answers by method and path; whatever is not set is 404."""
+    """Answers by method and path, what is in `first` before all else; whatever is not set is 404.
+
+    While there is `held`, nothing is answered until that is set.
+    """
 
     def __init__(self) -> None:
         self.asked: list[httpx.Request] = []
         self.away: set[str] = set()
+        self.first: dict[str, list[tuple[int, Any]]] = {}
+        self.held: asyncio.Event | None = None
+        self.reached = asyncio.Event()
         self.answers: dict[str, tuple[int, Any]] = {
             "GET members/v1/members": (200, {"items": [ADA], "next_cursor": None}),
             "GET members/v1/members/m1": (200, ADA),
@@ -77,12 +83,18 @@ class FakeServices:
         """Return the idempotency keys of those requests."""
         return [request.headers["idempotency-key"] for request in self.asked if _name(request) == what]
 
-    def __call__(self, request: httpx.Request) -> httpx.Response:
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request)
+        if self.held is not None:
+            self.reached.set()
+            await self.held.wait()
         if request.url.host in self.away:
             raise httpx.ConnectError("nobody is there")
         if request.url.path == "/health/ready":
             return httpx.Response(200)
+        if self.first.get(_name(request)):
+            status, body = self.first[_name(request)].pop(0)
+            return httpx.Response(status, json=body)
         status, body = self.answers.get(_name(request), (404, {"code": "not-found", "detail": "There is none."}))
         return httpx.Response(status, json=body)
 
@@ -94,9 +106,10 @@ def _name(request: httpx.Request) -> str:
 class Room:
     """A gateway that listens, the services behind it, and the file of its accounts."""
 
-    def __init__(self, services: FakeServices, accounts: Path, port: int) -> None:
+    def __init__(self, services: FakeServices, accounts: Path, server: Sip2Server, port: int) -> None:
         self.services = services
         self.accounts = accounts
+        self.server = server
         self.port = port
         self.machines: list[SelfCheck] = []
 
@@ -135,7 +148,7 @@ async def open_room(folder: Path, *accounts: dict[str, Any]) -> AsyncIterator[Ro
         gateway = Gateway(Services(addresses, http), AccountsFile(file), ZoneInfo("Europe/Paris"), SystemClock())
         server = Sip2Server(gateway)
         port = await server.start("127.0.0.1", 0)
-        room = Room(services, file, port)
+        room = Room(services, file, server, port)
         try:
             yield room
         finally:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import re
+import ssl
 from typing import Self
 
 DATE = "20260601    101112"
@@ -37,9 +38,15 @@ class SelfCheck:
 
     @classmethod
     async def connect(
-        cls, port: int, *, encoding: str = "cp850", end: bytes = b"\r", checks: bool = True, host: str = "127.0.0.1"
+        cls,
+        port: int,
+        *,
+        encoding: str = "cp850",
+        end: bytes = b"\r",
+        checks: bool = True,
+        tls: ssl.SSLContext | None = None,
     ) -> Self:
-        reader, writer = await asyncio.open_connection(host, port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=tls)
         return cls(reader, writer, encoding=encoding, end=end, checks=checks)
 
     async def ask(self, message: str) -> str:
@@ -69,10 +76,12 @@ class SelfCheck:
                 return (await self._reader.readuntil(b"\r")).rstrip(b"\r").lstrip(b"\n")
             except asyncio.IncompleteReadError as error:
                 return error.partial
+            except ConnectionError:
+                return b""
 
     async def leave(self) -> None:
         self._writer.close()
-        with contextlib.suppress(ConnectionError):
+        with contextlib.suppress(ConnectionError, ssl.SSLError):
             await self._writer.wait_closed()
 
 

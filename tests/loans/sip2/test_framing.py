@@ -49,16 +49,25 @@ async def test_whoever_sends_a_message_byte_by_byte_gets_no_more_time(monkeypatc
 
 
 def test_the_sum_is_that_of_the_standard() -> None:
-    assert with_tail(b"9900302.00", b"1") == b"9900302.00AY1AZFCA5"
+    assert with_tail(b"9900302.00", b"AY1AZ") == b"9900302.00AY1AZFCA5"
     assert with_tail(b"941", None) == b"941"
 
 
-@given(some.binary(max_size=200).filter(lambda body: b"AY" not in body), some.sampled_from(b"0123456789"))
-def test_what_was_sent_whole_is_right_and_one_wrong_byte_is_seen(body: bytes, digit: int) -> None:
-    sequence = bytes([digit])
-    message = with_tail(body, sequence)
+@pytest.mark.parametrize("message", [b"97AZFEF5", b"17AOlib|AB1|AZFB8A"])
+def test_a_sum_may_stand_without_a_number(message: bytes) -> None:
+    body, tail, right = without_tail(message)
 
-    assert without_tail(message) == (body, sequence, True)
+    assert (message[:-6], b"AZ", True) == (body, tail, right)
+
+
+@given(
+    some.binary(max_size=200).filter(lambda body: b"AY" not in body and b"AZ" not in body), some.sampled_from(range(10))
+)
+def test_what_was_sent_whole_is_right_and_one_wrong_byte_is_seen(body: bytes, digit: int) -> None:
+    tail = b"AY%dAZ" % digit
+    message = with_tail(body, tail)
+
+    assert without_tail(message) == (body, tail, True)
     if body:
         changed = bytes([body[0] ^ 1]) + message[1:]
         assert without_tail(changed)[2] is False

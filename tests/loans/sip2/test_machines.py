@@ -216,6 +216,7 @@ async def test_a_card_that_nobody_has_is_said_to_be_unknown(card: str, room: Roo
 )
 async def test_a_gate_hears_how_a_copy_stands(changed: dict[str, str], status: str, room: Room) -> None:
     room.services.answers["GET books/v1/copies"] = (200, {"items": [COPY | changed], "next_cursor": None})
+    room.services.answers["GET loans/v1/loans"] = (200, {"items": [], "next_cursor": None})
 
     answer = await (await room.machine()).ask(f"17{DATE}AOlib|AB{BARCODE}|AC|")
 
@@ -251,7 +252,7 @@ async def test_money_that_a_machine_took_is_paid_once(room: Room) -> None:
 
     assert [answer[:3] for answer in answers] == ["38Y", "38Y"]
     [body] = room.services.sent("POST loans/v1/borrowers/m1/payments")
-    assert body == {"amount": {"amount": 140, "currency": "EUR"}, "fine_ids": ["f1"], "reference": "4711"}
+    assert body == {"amount": {"amount": 140, "currency": "EUR"}, "fine_ids": ["f1"], "reference": "selfcheck:4711"}
 
 
 @pytest.mark.parametrize("amount", ["", "-1.40", "1.405", "one", "1.4.0", "99999999"])

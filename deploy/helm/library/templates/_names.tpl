@@ -107,6 +107,13 @@ wanted
 {{- end -}}
 {{- end -}}
 
+{{- /* Says something if machines are answered by SIP2: that needs all three services, too. */ -}}
+{{- define "library.sip2" -}}
+{{- if and .Values.sip2.enabled (eq (len (include "library.services" . | fromYaml)) 3) -}}
+wanted
+{{- end -}}
+{{- end -}}
+
 {{- /* How the desk page in a browser reaches a service: beside itself at the edge, or by the port-forwards of the notes. */ -}}
 {{- define "library.deskUrl" -}}
 {{- $prefix := (index .root.Values.services .service).pathPrefix -}}

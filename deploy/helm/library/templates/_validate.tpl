@@ -81,6 +81,12 @@
 {{- if and .Values.metrics.serviceMonitor.enabled .Values.networkPolicy.enabled (not .Values.networkPolicy.monitoringFrom) -}}
 {{- $wrong = append $wrong "metrics.serviceMonitor.enabled needs networkPolicy.monitoringFrom: the chart's own policies let nobody read metrics" -}}
 {{- end -}}
+{{- if and .Values.sip2.enabled (not (include "library.sip2" .)) -}}
+{{- $wrong = append $wrong "sip2.enabled needs all three services here" -}}
+{{- end -}}
+{{- if and .Values.sip2.enabled (not .Values.sip2.accounts.existingSecret) -}}
+{{- $wrong = append $wrong "sip2.enabled needs sip2.accounts.existingSecret, a Secret with the accounts of the machines" -}}
+{{- end -}}
 {{- $backup := .Values.backup -}}
 {{- if and $backup.enabled (not .Values.postgresql.enabled) -}}
 {{- $wrong = append $wrong "backup.enabled is for the bundled databases, and postgresql.enabled is false: whoever runs the outside ones backs them up" -}}

@@ -1,0 +1,69 @@
+"""What machines do for people but for lending: the end of a visit, blocks, money."""
+
+from loans_service.sip2.library import REPLACED, UNKNOWN, Json, Refused
+from loans_service.sip2.messages import Request, flag, minor_units, write
+from loans_service.sip2.patrons import may_act, status
+from loans_service.sip2.terminal import Terminal
+
+_REASON = "self-check"  # of a block that a machine sets, so that machines lift no others
+
+
+async def end_session(terminal: Terminal, request: Request) -> str:
+    """35 → 36."""
+    speech = terminal.speech(request)
+    place = (("AO", terminal.institution(request)), ("AA", request.get("AA")))
+    return write(f"36Y{terminal.now()}", *place, *speech.shown(speech.say("goodbye")))
+
+
+async def block_patron(terminal: Terminal, request: Request) -> str:
+    """01 → 24: a machine has kept a card."""
+    library, text = terminal.library, terminal.speech(request).say("card-kept")
+    try:
+        member = await library.member(request.get("AA"))
+        reason = f"{_REASON}: {request.get('AL') or 'card retained'}"
+        body = {"action": "borrow", "reason": reason[:200]}
+        await library.post("members", f"members/{member['member_id']}/blocks", body, key=terminal.key(request))
+    except Refused as refused:
+        text = "" if refused.codes & {UNKNOWN, REPLACED} else terminal.refusal(request, refused)
+    return await status("24", terminal, request, text)
+
+
+async def patron_enable(terminal: Terminal, request: Request) -> str:
+    """25 → 26: lift the blocks that machines have set, and no others."""
+    library, text = terminal.library, ""
+    if await may_act(terminal, request):
+        try:
+            at = f"members/{(await library.member(request.get('AA')))['member_id']}/blocks"
+            for block in await library.items("members", at):
+                if str(block["reason"]).startswith(_REASON):
+                    await library.delete("members", f"{at}/{block['block_id']}")
+        except Refused as refused:
+            text = "" if refused.codes & {UNKNOWN, REPLACED} else terminal.refusal(request, refused)
+    return await status("26", terminal, request, text)
+
+
+async def fee_paid(terminal: Terminal, request: Request) -> str:
+    """37 → 38: money that a machine took, for one fine (CG) or for what is owed longest.
+
+    A machine counts its payments by itself, so that the number (BK) is a reference beside its login only.
+    """
+    speech, library = terminal.speech(request), terminal.library
+    accepted, text = False, speech.say("other")
+    amount = minor_units(request.get("BV"), request.fixed["currency"])
+    if amount is not None:
+        body: Json = {"amount": {"amount": amount, "currency": request.fixed["currency"]}}
+        if request.get("CG"):
+            body["fine_ids"] = [request.get("CG")]
+        if request.get("BK"):
+            body["reference"] = f"{terminal.account.login}:{request.get('BK')}"
+        try:
+            path = f"borrowers/{(await library.member(request.get('AA')))['member_id']}/payments"
+            await library.post("loans", path, body, key=terminal.key(request))
+            accepted, text = True, speech.say("paid")
+        except Refused as refused:
+            text = terminal.refusal(request, refused)
+    return write(
+        f"38{flag(accepted)}{terminal.now()}",
+        ("AO", terminal.institution(request)), ("AA", request.get("AA")), ("BK", request.get("BK") or None),
+        *speech.shown(text),
+    )  # fmt: skip
