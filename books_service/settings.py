@@ -15,6 +15,11 @@ class Settings(ServiceSettings):
         validation_alias="BOOKS_DATABASE_URL",
         description="the address of the database (postgresql+asyncpg://… or sqlite+aiosqlite:///…)",
     )
+    database_direct_url: DatabaseUrl | None = Field(
+        default=None,
+        validation_alias="BOOKS_DATABASE_DIRECT_URL",
+        description="the database past the transaction pooler that BOOKS_DATABASE_URL names; only where there is one",
+    )
     database_pool_size: int = Field(
         default=10,
         ge=1,

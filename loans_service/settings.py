@@ -12,6 +12,11 @@ class BackgroundSettings(ServiceSettings):
     database_url: DatabaseUrl = Field(
         validation_alias="LOANS_DATABASE_URL", description="postgresql+asyncpg://… or sqlite+aiosqlite:///…"
     )
+    database_direct_url: DatabaseUrl | None = Field(
+        default=None,
+        validation_alias="LOANS_DATABASE_DIRECT_URL",
+        description="the database past the transaction pooler that LOANS_DATABASE_URL names; only where there is one",
+    )
     database_pool_size: int = Field(
         default=10,
         ge=1,

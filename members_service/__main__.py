@@ -22,6 +22,7 @@ from members_service.domain.identity.account import LastAdmin
 from members_service.domain.identity.roles import Role
 from members_service.file_commands import end, export_everything, import_file, reason_of
 from members_service.main import SERVICE, create_app, create_worker, database_of, finish_migration, opened, reencrypt
+from members_service.operator_commands import token, unlock
 from members_service.settings import BackgroundSettings, Settings
 from members_service.wiring.resources import data_keys_of, signing_keys_of
 from shared.command_line import FAILED, MISCONFIGURED, load_or_exit, service_commands
@@ -70,6 +71,8 @@ add_operator_commands(
 
 commands.command("import")(import_file)
 commands.command("export")(export_everything)
+commands.command("token")(token)
+commands.command("unlock")(unlock)
 
 
 @commands.command("reencrypt")

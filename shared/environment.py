@@ -35,20 +35,25 @@ def value_of(name: str, environment: Mapping[str, str]) -> str | None:
 
 
 def address_in_parts(name: str, environment: Mapping[str, str]) -> str | None:
-    """Return the address that the parts beside `name` spell, or None where there is no host."""
+    """Return the address that the parts beside `name` spell, or None where there is no host.
+
+    What is the same past a pooler need not be said twice: of `X_DIRECT_URL` the host is enough, or host and port.
+    """
     prefix, _, last = name.rpartition("_")
     host = value_of(f"{prefix}_HOST", environment) if last == "URL" else None
     if host is None:
         return None
+    beside = prefix.removesuffix("_DIRECT")
 
     def part(what: str, default: str = "") -> str:
-        return value_of(f"{prefix}_{what}", environment) or default
+        shared = value_of(f"{beside}_{what}", environment) if what != "PORT" else None
+        return value_of(f"{prefix}_{what}", environment) or shared or default
 
     user, password = quote(part("USER"), safe=""), quote(part("PASSWORD"), safe="")
     login = f"{user}:{password}@" if user else ""
     where = f"[{host}]" if ":" in host else host
-    if prefix.endswith("DATABASE"):
-        mode = _choice(f"{prefix}_SSLMODE", SSL_MODES, environment)
+    if beside.endswith("DATABASE"):
+        mode = _ssl_mode(prefix, environment)
         ssl = f"?ssl={mode}" if mode else ""
         return f"postgresql+asyncpg://{login}{where}:{part('PORT', '5432')}/{quote(part('NAME'), safe='')}{ssl}"
     encrypted = _choice(f"{prefix}_TLS", ("on", "off"), environment) == "on"
@@ -59,8 +64,8 @@ def address_in_parts(name: str, environment: Mapping[str, str]) -> str | None:
 def encrypted_as_told(name: str, url: str | None, environment: Mapping[str, str]) -> str | None:
     """Return a whole address with the SSLMODE beside it, unless it has its own; one never undoes the other's TLS."""
     prefix = name.removesuffix("_URL")
-    if url is not None and name.endswith("_DATABASE_URL") and url.startswith("postgres"):
-        mode = _choice(f"{prefix}_SSLMODE", SSL_MODES, environment)
+    if url is not None and prefix.removesuffix("_DIRECT").endswith("_DATABASE") and url.startswith("postgres"):
+        mode = _ssl_mode(prefix, environment)
         if mode and not SSL_MODE.search(url):
             return f"{url}{'&' if '?' in url else '?'}sslmode={mode}"
     if url is not None and name == "RABBITMQ_URL":
@@ -68,6 +73,11 @@ def encrypted_as_told(name: str, url: str | None, environment: Mapping[str, str]
         if switch == "on" and not url.startswith("amqps:"):
             raise ConfigurationError(("RABBITMQ_TLS is on, but RABBITMQ_URL does not begin with amqps://.",))
     return url
+
+
+def _ssl_mode(prefix: str, environment: Mapping[str, str]) -> str | None:
+    names = (f"{prefix}_SSLMODE", f"{prefix.removesuffix('_DIRECT')}_SSLMODE")
+    return next((mode for name in names if (mode := _choice(name, SSL_MODES, environment))), None)
 
 
 def _choice(name: str, choices: tuple[str, ...], environment: Mapping[str, str]) -> str | None:

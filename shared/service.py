@@ -85,6 +85,8 @@ class DatabaseSettings(Protocol):
     @property
     def database_url(self) -> str: ...
     @property
+    def database_direct_url(self) -> str | None: ...
+    @property
     def database_pool_size(self) -> int: ...
     @property
     def database_app_role(self) -> str | None: ...
@@ -95,8 +97,8 @@ class DatabaseSettings(Protocol):
 def database_of(service: Service, settings: DatabaseSettings) -> Database:
     """Return the service's own database, not yet connected."""
     service.map_model()
-    size, authorities = settings.database_pool_size, settings.tls_ca_file
-    return Database(settings.database_url, pool_size=size, name=service.name, ca_file=authorities)
+    size, authorities, direct = settings.database_pool_size, settings.tls_ca_file, settings.database_direct_url
+    return Database(settings.database_url, pool_size=size, name=service.name, ca_file=authorities, direct_url=direct)
 
 
 @asynccontextmanager
@@ -172,11 +174,7 @@ def create_app(
         verifier=tokens.verifier,
         receipts=SqlReceipts(database, service.tables.receipts, secret=receipt_secret),
         cursor_key=SqlCursorKey(database, service.tables.cursor_keys),
-        readiness=(
-            Check("database", database.ping),
-            Check("schema", expect_schema),
-            *tokens.readiness,
-        ),
+        readiness=(Check("database", database.ping), Check("schema", expect_schema), *tokens.readiness),
         routers=service.routers,
         access=service.access,
         scopes=service.scopes,

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The real servers and programs that the tests use: PostgreSQL, RabbitMQ, Chromium; Caddy, Podman and others for the ways
+# The real servers and programs that the tests use: PostgreSQL, PgBouncer, RabbitMQ, Chromium; Caddy, Podman and others for the ways
 # to run the library; Java and npm for clients that are made from its documents. As root on Debian or Ubuntu it installs what is missing, without starting any service; otherwise
 # it says what to install.
 set -eu
@@ -7,6 +7,7 @@ set -eu
 missing=
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$missing postgresql"
 [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || missing="$missing rabbitmq-server"
+[ -x /usr/sbin/pgbouncer ] || missing="$missing pgbouncer"
 [ -x /usr/bin/chromium ] || missing="$missing chromium"
 for program in caddy podman runc mmdebstrap docker-compose; do
     command -v $program >/dev/null || missing="$missing $program"

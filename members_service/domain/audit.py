@@ -19,6 +19,7 @@ class AuditAction(StrEnum):
     SIGNED_IN = "signed-in"
     SIGN_IN_FAILED = "sign-in-failed"
     SIGNED_OUT = "signed-out"
+    UNLOCKED = "unlocked"
     REFRESH_TOKEN_REUSED = "refresh-token-reused"  # noqa: S105 - a word, not a secret
     CODE_REUSED = "code-reused"
     KEY_ROTATED = "key-rotated"

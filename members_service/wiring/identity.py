@@ -38,11 +38,13 @@ from members_service.application.identity.sign_in.check_authorization import Che
 from members_service.application.identity.sign_in.continue_sign_in import ContinueSignIn
 from members_service.application.identity.sign_in.exchange_code import ExchangeCode
 from members_service.application.identity.sign_in.identify_client import IdentifyClient
+from members_service.application.identity.sign_in.issue_to_operator import IssueToOperator
 from members_service.application.identity.sign_in.kept_sign_ins import KeptSignIns, WhoIsSignedIn
 from members_service.application.identity.sign_in.sign_in import SignIn
 from members_service.application.identity.sign_in.sign_in_client import SignInClient
 from members_service.application.identity.sign_in.sign_in_with_pin import SignInWithPin
 from members_service.application.identity.sign_in.take_step import TakeStep
+from members_service.application.identity.sign_in.unlock import Unlock
 from members_service.application.identity.sign_in.verify_credentials import FindAccount, VerifyCredentials
 from members_service.application.identity.use_cases import (
     AccountUseCases,
@@ -125,6 +127,7 @@ def signing_in_of(ports: IdentityPorts) -> SignInUseCases:
     find_account = FindAccount(ports.accounts, ports.cards)
     verify = VerifyCredentials(unit_of_work, find_account, ports.throttle, ports.passwords, clock)
     issue = IssueTokens(ports.tokens, ports.refresh_tokens, secrets)
+    as_client = SignInClient(unit_of_work, ports.tokens, clock)
     give_code = GiveCode(KeptSignIns(ports.refresh_tokens, secrets), secrets)
     return SignInUseCases(
         check_authorization=CheckAuthorization(ports.public_clients),
@@ -140,7 +143,9 @@ def signing_in_of(ports: IdentityPorts) -> SignInUseCases:
         sign_in_with_pin=SignInWithPin(
             unit_of_work, ports.cards, ports.passwords, ports.pin_tries, ports.tokens, clock
         ),
-        sign_in_client=SignInClient(unit_of_work, ports.tokens, clock),
+        sign_in_client=as_client,
+        issue_to_operator=IssueToOperator(unit_of_work, find_account, issue, ports.clients, as_client, clock),
+        unlock=Unlock(unit_of_work, find_account, clock),
         refresh_session=RefreshSession(unit_of_work, issue, second_factor.requirement, clock),
         revoke_token=RevokeToken(unit_of_work, ports.tokens, ports.refresh_tokens, clock),
         password_grant=ports.password_grant,

@@ -36,7 +36,7 @@ async def leadership(database: Database) -> AsyncIterator[Connect | None]:
 
 @asynccontextmanager
 async def _lead_by_session_lock(database: Database) -> AsyncIterator[Connect | None]:
-    async with database.reading() as connection:
+    async with database.directly() as connection:
         if not (await connection.execute(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": _LOCK})).scalar_one():
             yield None
             return

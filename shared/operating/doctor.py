@@ -8,7 +8,7 @@ from functools import partial
 import aio_pika
 import httpx
 from aio_pika.exceptions import AMQPError
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from shared.configuration import ServiceSettings
@@ -16,10 +16,17 @@ from shared.kernel.clock import Clock
 from shared.kernel.errors import Unavailable
 from shared.persistence.database import Database
 from shared.persistence.migrating.schema import SchemaNotCurrent, expect_current
+from shared.settings_reference import names_of
 from shared.tls import verifying
 
 _MOST_DRIFT = 5.0  # seconds between two clocks
 _TIMEOUT = 5.0
+_BOUND = text("SELECT current_setting('statement_timeout')")
+_UNBOUND = (
+    "lets a statement run for ever: a pooler passes no settings on. Give them to the role that serves: "
+    "ALTER ROLE … SET statement_timeout = '5s', lock_timeout and idle_in_transaction_session_timeout likewise."
+)
+_OF_A_POOLER = "unsupported startup parameter"
 
 NOT_THERE = (DBAPIError, Unavailable, OSError, TimeoutError)
 """What it means that a database does not answer."""
@@ -40,7 +47,7 @@ class Finding:
 async def examine(chosen: ServiceSettings, package: str, database: Database, clock: Clock) -> list[Finding]:
     """Look at database, schema, clock, broker, keys and neighbours, each by itself."""
     looks: dict[str, Callable[[], Awaitable[str]]] = {
-        "database": lambda: _database(database),
+        "database": lambda: _database(database, _direct_address(chosen)),
         "schema": lambda: _schema(database, package),
         "clock": lambda: _clock(database, clock),
         "broker": lambda: _broker(chosen),
@@ -51,6 +58,10 @@ async def examine(chosen: ServiceSettings, package: str, database: Database, clo
         return [Finding(name, await look()) for name, look in looks.items()]
     finally:
         await database.dispose()
+
+
+def _direct_address(chosen: ServiceSettings) -> str:
+    return next(name for name in names_of(type(chosen)) if name.endswith("_DATABASE_DIRECT_URL"))
 
 
 def _addresses(chosen: ServiceSettings) -> dict[str, str]:
@@ -65,10 +76,18 @@ def _addresses(chosen: ServiceSettings) -> dict[str, str]:
     return neighbours | ({} if keys is None else {"keys": keys})
 
 
-async def _database(database: Database) -> str:
+async def _database(database: Database, direct: str) -> str:
     try:
         await database.ping()
+        async with database.directly():
+            pass
+        if database.dialect == "postgresql":
+            async with database.reading() as connection:
+                if (await connection.execute(_BOUND)).scalar_one() == "0":
+                    return _UNBOUND
     except NOT_THERE as error:
+        if _OF_A_POOLER in reason(error):
+            return f"is reached through a pooler: name in {direct} where it is itself."
         return f"does not answer: {reason(error)}. Is it up, and are address and password right?"
     return ""
 

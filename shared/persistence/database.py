@@ -4,14 +4,24 @@ import asyncio
 import json
 import ssl
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import structlog
-from sqlalchemy import AsyncAdaptedQueuePool, Connection, Dialect, Engine, PoolProxiedConnection, event, make_url, text
+from sqlalchemy import (
+    AsyncAdaptedQueuePool,
+    Connection,
+    Dialect,
+    Engine,
+    NullPool,
+    PoolProxiedConnection,
+    event,
+    make_url,
+    text,
+)
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
@@ -44,9 +54,20 @@ class Database:
     `pool_size` bounds the connections that this process ever opens; who finds none free within a second is refused
     with `Unavailable` rather than left waiting. Where the address says `ssl=verify-full`, the server must prove its
     name by an authority of the system's or of `ca_file`; with `verify-ca`, be known to one of `ca_file`.
+
+    With a `direct_url` there is a transaction pooler at `url`, which hands out another session with each transaction:
+    what needs one session for longer, `directly` and migrations, goes to `direct_url`, past the pool.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 10, name: str = "library", ca_file: Path | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 10,
+        name: str = "library",
+        ca_file: Path | None = None,
+        direct_url: str | None = None,
+    ) -> None:
         self.dialect = make_url(url).get_backend_name()
         if self.dialect == "sqlite":
             self.writers: Writers | None = Writers(make_url(url).database)
@@ -55,16 +76,28 @@ class Database:
             self._reading = self.engine.execution_options(reading=True)
         else:
             self.writers = None
-            self.engine = _postgresql_engine(url, pool_size, name, ca_file)
+            pool = {"poolclass": _measured_pool(name, pool_size), "pool_size": pool_size, **_POOLING}
+            pooler = direct_url is not None
+            self.engine = _postgresql_engine(url, name, ca_file, settings=_TRACKED if pooler else _BOUNDS, **pool)
             _name_failures_to_connect(self.engine.sync_engine)
             # A single SELECT needs no transaction around it: two round trips less.
             self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self.direct_engine = self.engine
+        if direct_url is not None and self.dialect != "sqlite":
+            self.direct_engine = _postgresql_engine(direct_url, name, ca_file, settings=_BOUNDS, poolclass=NullPool)
+            _name_failures_to_connect(self.direct_engine.sync_engine)
         self._writes = Writes(self.engine.dialect)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """Give a connection whose every statement stands for itself: a SELECT takes no lock and sees the newest."""
         async with self._reading.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def directly(self) -> AsyncIterator[AsyncConnection]:
+        """Give a connection as `reading` does, on PostgreSQL with a session that is the caller's own meanwhile."""
+        async with self.direct_engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
             yield connection
 
     async def read(self, statement: Constant, **values: Any) -> list[Any]:
@@ -112,34 +145,29 @@ class Database:
     async def dispose(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+        await self.direct_engine.dispose()
 
 
 # Neither an error message nor JSON that other programs cannot read may hold what people have entered.
 _DISCREET = {"hide_parameters": True, "json_serializer": partial(json.dumps, allow_nan=False)}
 
 
-def _postgresql_engine(url: str, pool_size: int, name: str, ca_file: Path | None) -> AsyncEngine:
-    return create_async_engine(
-        url,
-        **_DISCREET,
-        poolclass=_measured_pool(name, pool_size),
-        pool_size=pool_size,
-        max_overflow=0,
-        pool_timeout=1,
-        pool_recycle=1800,
-        connect_args=_encryption(make_url(url).query.get("ssl"), ca_file)
-        | {
-            "timeout": 5,
-            "command_timeout": 30,
-            "server_settings": {
-                "application_name": name,
-                "timezone": "UTC",
-                "statement_timeout": str(STATEMENT_TIMEOUT_MS),
-                "lock_timeout": str(LOCK_TIMEOUT_MS),
-                "idle_in_transaction_session_timeout": "10000",
-            },
-        },
-    )
+_POOLING = {"max_overflow": 0, "pool_timeout": 1, "pool_recycle": 1800}
+_TRACKED = {"timezone": "UTC"}
+"""What a transaction pooler keeps for each client; it takes no other settings, so that the role must bring them."""
+_BOUNDS = _TRACKED | {
+    "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+    "lock_timeout": str(LOCK_TIMEOUT_MS),
+    "idle_in_transaction_session_timeout": "10000",
+}
+
+
+def _postgresql_engine(
+    url: str, name: str, ca_file: Path | None, *, settings: Mapping[str, str], **pool: Any
+) -> AsyncEngine:
+    told = {"timeout": 5, "command_timeout": 30, "server_settings": {"application_name": name, **settings}}
+    encryption = _encryption(make_url(url).query.get("ssl"), ca_file)
+    return create_async_engine(url, **_DISCREET, **pool, connect_args=encryption | told)
 
 
 def _encryption(mode: object, ca_file: Path | None) -> dict[str, ssl.SSLContext]:

@@ -132,6 +132,7 @@ def test_one_service_moves_to_a_database_outside_while_the_others_stay() -> None
             ",".join(f"services.loans.database.{one}" for one in BY_URI_BUT_FOR_ITS_OWNER),
             "needs services.loans.database.owner.secretKeys.uri",
         ),
+        ("services.loans.database.direct.host=db.example", "services.loans.database.direct is for an outside database"),
         ("rabbitmq.enabled=false,services.loans.broker.existingSecret=x", "or services.books.broker has one"),
         ("rabbitmq.enabled=false,externalRabbitmq.existingSecret=x", "needs a host for loans, unless a Secret names"),
         ("tls.internal.enabled=true,tls.authority.existingSecret=x", "both name whom to believe"),

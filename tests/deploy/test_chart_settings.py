@@ -125,6 +125,26 @@ def test_encryption_is_asked_for_wherever_a_database_is_outside_however_it_is_na
     assert {mode for place, mode in modes.items() if "members" in place} == {"verify-full"}
 
 
+def test_past_a_pooler_each_role_finds_the_server_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    documents = rendered("-f", CHART / "ci/external-values.yaml")
+    direct = {}
+    for place, container, pod in ours(documents):
+        told = Told(documents, container, pod, tmp_path / place.replace("/", "_"))
+        with monkeypatch.context() as environment:
+            for name, value in told.environment.items():
+                environment.setenv(name, value)
+            found = read(container).model_dump()["database_direct_url"]
+            direct[place] = found and (make_url(found).host, make_url(found).port, make_url(found).query["ssl"])
+
+    assert {found for place, found in direct.items() if "members" in place} == {
+        ("members.db.example", 5432, "verify-full")
+    }
+    assert {found for place, found in direct.items() if "members" not in place} == {None}
+    policies = {name_of(policy): policy["spec"]["egress"] for policy in of_kind(documents, "NetworkPolicy")}
+    ports = [port["port"] for rule in policies["NetworkPolicy/library-members"] for port in rule["ports"]]
+    assert {6432, 5432} <= set(ports)
+
+
 @pytest.mark.parametrize(
     ("setting", "sentence"),
     [

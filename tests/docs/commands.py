@@ -46,6 +46,8 @@ LEFT_OUT = {
     "python -m tests.contracts.documents": "changes what is tested; tests/contracts/test_wire.py compares",
     "python3 -m": _INSTALLED,
     "python -m members_service": _INSTALLED,
+    "python -m loans_service consistency": _INSTALLED,
+    "ADMIN=$(kubectl": _CLUSTER,
     "python -m <service>": _INSTALLED,
     "README.md: export BOOKS_DATABASE_URL": "elided address; tests/end_to_end starts the same processes",
     "README.md: .venv/bin/library-books import FILE": "elided mapping; tests/books/test_command_line.py imports files",

@@ -215,6 +215,7 @@ class ProductionLibrary(Library):
             self.postgres.create_role(role)
         prefix = f"{service.upper()}_DATABASE"
         theirs = {f"{prefix}_URL": self.postgres.create_database(service, owner=owner), f"{prefix}_APP_ROLE": service}
+        theirs |= {f"{prefix}_DIRECT_URL": ""}  # the owner comes directly as it is
         done = run(f"{service}_service", "migrate", environment=self.environment(service) | theirs)
         assert 0 == done.returncode, done.stderr
 

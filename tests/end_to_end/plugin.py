@@ -7,6 +7,7 @@ import pytest
 
 from tests.end_to_end.gears import EmbeddedLibrary, ProductionLibrary
 from tests.end_to_end.library import Library
+from tests.end_to_end.pooled import PooledLibrary
 
 _LOG_SHOWN = 1_500  # characters of each log beside a failure
 
@@ -22,9 +23,15 @@ async def embedded() -> AsyncIterator[EmbeddedLibrary]:
         yield library
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--through-pgbouncer", action="store_true", help="put PgBouncer before the production gear's PostgreSQL"
+    )
+
+
 @pytest.fixture(scope="session")
-async def production_for_all() -> AsyncIterator[ProductionLibrary]:
-    async with ProductionLibrary() as library:
+async def production_for_all(pytestconfig: pytest.Config) -> AsyncIterator[ProductionLibrary]:
+    async with (PooledLibrary if pytestconfig.getoption("--through-pgbouncer") else ProductionLibrary)() as library:
         yield library
 
 

@@ -191,9 +191,10 @@ class Desk:
         *,
         scopes: frozenset[str] | None = None,
         otp: str = "",
+        address: str | None = None,
     ) -> IssuedTokens:
         return await self.identity.signing_in.sign_in(
-            Credentials(username, password, "library", otp=otp, scopes=scopes)
+            Credentials(username, password, "library", address=address, otp=otp, scopes=scopes)
         )
 
     async def authorize(

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from jose import jwt
 
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
@@ -97,6 +98,34 @@ def test_a_key_is_added_and_that_is_on_record(folder: Path) -> None:
     database.close()
     assert 2 == len(facts)
     assert {first.stdout[:43], second.stdout[:43]} == {json.loads(fact)["kid"] for (fact,) in facts}
+
+
+def test_a_token_needs_no_browser_and_is_in_the_name_of_an_account_or_of_a_client(folder: Path) -> None:
+    create(folder)
+    clients = {"kiosk": {"secret": "a secret of a kiosk that nobody guesses", "scopes": "loans:write"}}
+    keys = {"MEMBERS_SIGNING_KEYS_FILE": str(folder / "key.pem"), "MEMBERS_MAKE_SIGNING_KEY": "on"}
+    settings = keys | {"MEMBERS_CLIENTS": json.dumps(clients)}
+
+    admin = run(folder, "token", "--as", "admin@x.y", "--scope", "admin", **settings)
+    kiosk = run(folder, "token", "--client", "kiosk", **settings)
+    nobody = run(folder, "token", "--as", "nobody@x.y", **settings)
+    neither = run(folder, "token", **settings)
+
+    claims = [jwt.get_unverified_claims(outcome.stdout.strip()) for outcome in (admin, kiosk)]
+    assert [("admin", "library"), ("loans:write", "kiosk")] == [(one["scope"], one["client_id"]) for one in claims]
+    assert admin.stderr.endswith("Good for 15 minutes and for: admin\n")
+    assert (1, "There is no account nobody@x.y that is enabled.\n") == (nobody.returncode, nobody.stderr)
+    assert (2, "Say either --as or --client.\n") == (neither.returncode, neither.stderr)
+
+
+def test_who_is_locked_out_is_let_in_by_a_command(folder: Path) -> None:
+    outcome = run(folder, "unlock", "admin@x.y")
+
+    assert (0, "admin@x.y can be tried again.") == (outcome.returncode, outcome.stderr.splitlines()[-1])
+    with sqlite3.connect(folder / "members.db") as database:
+        actions = database.execute("SELECT action FROM audit_records").fetchall()
+    database.close()
+    assert [("unlocked",)] == actions
 
 
 def test_without_a_place_for_keys_none_is_added(folder: Path) -> None:

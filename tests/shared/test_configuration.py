@@ -262,6 +262,23 @@ def test_a_database_is_understood_as_operators_write_it(environment: pytest.Monk
     assert load(Settings).database_url == f"{POSTGRES}?ssl=require"
 
 
+class PooledSettings(Settings):
+    database_direct_url: DatabaseUrl | None = Field(None, validation_alias="THINGS_DATABASE_DIRECT_URL")
+
+
+def test_where_a_database_is_past_its_pooler_is_said_by_its_host_alone(environment: pytest.MonkeyPatch) -> None:
+    environment.delenv("THINGS_DATABASE_URL")
+    parts = {"HOST": "pooler", "PORT": "6432", "USER": "things", "PASSWORD": "pass", "NAME": "things"}
+    for part, value in (parts | {"SSLMODE": "require", "DIRECT_HOST": "db"}).items():
+        environment.setenv(f"THINGS_DATABASE_{part}", value)
+    by_parts = load(PooledSettings)
+    environment.setenv("THINGS_DATABASE_DIRECT_URL", "postgres://things:pass@other/things")
+
+    assert "postgresql+asyncpg://things:pass@pooler:6432/things?ssl=require" == by_parts.database_url
+    assert "postgresql+asyncpg://things:pass@db:5432/things?ssl=require" == by_parts.database_direct_url
+    assert "postgresql+asyncpg://things:pass@other/things?ssl=require" == load(PooledSettings).database_direct_url
+
+
 @pytest.mark.parametrize("mode", ["disable", "prefer", "require", "verify-full"])
 def test_a_whole_address_is_encrypted_as_the_setting_beside_it_says(
     mode: str, environment: pytest.MonkeyPatch, tmp_path: Path

@@ -263,6 +263,7 @@ async def test_the_database_is_closed_again_whatever_is_done_with_it(store: Stor
 
     class Settings(ServiceSettings):
         database_url: str = f"sqlite+aiosqlite:///{tmp_path / 'things.db'}"
+        database_direct_url: str | None = None
         database_pool_size: int = 3
         database_app_role: str | None = None
 

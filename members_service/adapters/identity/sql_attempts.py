@@ -6,7 +6,7 @@ has the database cannot look through it with a list of addresses or networks.
 """
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -83,6 +83,12 @@ class SqlAttempts:
         origins = select(familiar_networks.c.slot).where(theirs)
         await self._session.execute(delete(tries).where(or_(tries.c.slot == account, tries.c.slot.in_(origins))))
         await self._session.execute(delete(familiar_networks).where(theirs))
+
+    async def give_all_back(self, name: str, buckets: Collection[Bucket]) -> None:
+        account = _kept(self._keys, SignInSource(name, network="").account_bucket.key)
+        origins = select(familiar_networks.c.slot).where(familiar_networks.c.account_slot == account)
+        theirs = [_kept(self._keys, bucket.key) for bucket in buckets]
+        await self._session.execute(delete(tries).where(or_(tries.c.slot.in_(theirs), tries.c.slot.in_(origins))))
 
     async def give_back(self, attempt: Attempt, *, now: datetime) -> None:
         for bucket in await _buckets(self._session, self._keys, attempt, now):

@@ -28,11 +28,13 @@ from members_service.application.identity.sign_in.check_authorization import Che
 from members_service.application.identity.sign_in.continue_sign_in import ContinueSignIn
 from members_service.application.identity.sign_in.exchange_code import ExchangeCode
 from members_service.application.identity.sign_in.identify_client import IdentifyClient
+from members_service.application.identity.sign_in.issue_to_operator import IssueToOperator
 from members_service.application.identity.sign_in.kept_sign_ins import WhoIsSignedIn
 from members_service.application.identity.sign_in.sign_in import SignIn
 from members_service.application.identity.sign_in.sign_in_client import SignInClient
 from members_service.application.identity.sign_in.sign_in_with_pin import SignInWithPin
 from members_service.application.identity.sign_in.take_step import TakeStep
+from members_service.application.identity.sign_in.unlock import Unlock
 from members_service.application.secret_generator import SecretGenerator
 
 
@@ -70,6 +72,8 @@ class SignInUseCases:
     sign_in: SignIn
     sign_in_with_pin: SignInWithPin
     sign_in_client: SignInClient
+    issue_to_operator: IssueToOperator
+    unlock: Unlock
     refresh_session: RefreshSession
     revoke_token: RevokeToken
     password_grant: bool

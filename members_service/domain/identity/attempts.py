@@ -27,6 +27,8 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Protocol
 from uuid import UUID
 
+from members_service.domain.email import email_key
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -220,6 +222,17 @@ class SignInSource:
             (self.network_bucket, not device),
         )
         return sorted((bucket for bucket, counts in table if counts), key=lambda bucket: bucket.key)
+
+
+def buckets_of(name: str, *, address: str | None = None) -> tuple[Bucket, ...]:
+    """Return those in which strangers' tries of a user name, or of a card with its PIN, are counted.
+
+    With an `address` that of its network, too.
+    """
+    card = "".join(name[:200].split()).casefold()
+    source = SignInSource.at(address, name=email_key(name))
+    own = source.account_bucket, Bucket(_key("pin of card", card), PINS_OF_CARD)
+    return own if address is None else (*own, source.network_bucket)
 
 
 def network_of(address: str | None) -> str:

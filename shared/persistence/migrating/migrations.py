@@ -47,7 +47,7 @@ async def _transaction(database: Database) -> AsyncIterator[AsyncConnection]:
 
     SQLite then checks foreign keys at the end instead of on the way; the connection is not used for anything else.
     """
-    async with database.engine.connect() as connection:
+    async with database.direct_engine.connect() as connection:
         if database.dialect == "postgresql":
             async with connection.begin():
                 yield connection

@@ -64,6 +64,10 @@
 {{- $_ := set $.into (printf "%s_%s" $prefix $part) (index $parts $part) -}}
 {{- end -}}
 {{- end -}}
+{{- with $own.direct.host -}}
+{{- $_ := set $.into (printf "%s_DIRECT_HOST" $prefix) . -}}
+{{- $_ := set $.into (printf "%s_DIRECT_PORT" $prefix) (toString $own.direct.port) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 

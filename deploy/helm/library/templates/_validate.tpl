@@ -19,6 +19,9 @@
 {{- if and $database.owner.existingSecret $database.secretKeys.uri (not $database.owner.secretKeys.uri) -}}
 {{- $wrong = append $wrong (printf "services.%s.database.secretKeys.uri needs services.%s.database.owner.secretKeys.uri: nothing else says where the owner finds the database" $service $service) -}}
 {{- end -}}
+{{- if and $database.direct.host (or (not $database.existingSecret) $database.secretKeys.uri) -}}
+{{- $wrong = append $wrong (printf "services.%s.database.direct is for an outside database that is named in parts: host and existingSecret, no secretKeys.uri" $service) -}}
+{{- end -}}
 {{- if eq $database.owner.user $database.user -}}
 {{- $wrong = append $wrong (printf "services.%s.database.owner.user must be another role than services.%s.database.user" $service $service) -}}
 {{- end -}}

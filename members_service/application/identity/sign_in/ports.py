@@ -6,7 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from members_service.domain.email import Email
-from members_service.domain.identity.attempts import Attempt, SignInSource
+from members_service.domain.identity.attempts import Attempt, Bucket, SignInSource
 from members_service.domain.identity.authorization_code import AuthorizationCode
 
 
@@ -29,6 +29,10 @@ class Attempts(Protocol):
 
     async def forget(self, email: Email) -> None:
         """Drop every trace of tries to sign in with this address."""
+        ...
+
+    async def give_all_back(self, name: str, buckets: Collection[Bucket]) -> None:
+        """Give back every try that was counted in `buckets`, or in one of the origins familiar to this user name."""
         ...
 
     async def give_back(self, attempt: Attempt, *, now: datetime) -> None:

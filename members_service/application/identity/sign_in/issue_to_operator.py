@@ -1,0 +1,63 @@
+"""Issue an access token to whoever runs the library, on its own machine."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from members_service.application.identity.sessions.issue_tokens import IssueTokens
+from members_service.application.identity.sessions.session_views import IssuedTokens
+from members_service.application.identity.sign_in.sign_in_client import SignInClient
+from members_service.application.identity.sign_in.verify_credentials import FindAccount
+from members_service.application.identity.work import OpensIdentityWork
+from members_service.domain.audit import AuditAction, AuditRecord
+from members_service.domain.email import email_key
+from members_service.domain.identity.account import AccountNotFound
+from members_service.domain.identity.client import FIRST_PARTY, ServiceClient, UnknownClient
+from shared.kernel.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class IssueToOperator:
+    """Who has the keys that sign can sign anything: this only spares a browser at night, and leaves a record.
+
+    - In the name of an account: what its roles give, or a part of it. A session begins, which its owner sees in the
+      list and can end; nothing refreshes it, so that it is over with its access token.
+    - In the name of a registered client: what that one could get with its secret.
+    """
+
+    unit_of_work: OpensIdentityWork
+    find_account: FindAccount
+    issue_tokens: IssueTokens
+    clients: Mapping[str, ServiceClient]
+    sign_in_client: SignInClient
+    clock: Clock
+
+    async def as_account(self, name: str, *, scopes: frozenset[str] | None = None) -> IssuedTokens:
+        """Raises AccountNotFound for none that is enabled, ScopeNotGranted when nothing that is asked for is had."""
+        now = self.clock.now()
+        found = await self.find_account(email_key(name))
+        if found is None or found.disabled:
+            raise AccountNotFound(f"There is no account {name} that is enabled.")
+        async with self.unit_of_work() as uow:
+            account = await uow.accounts.get(found.account_id)
+            session, refresh_token = self.issue_tokens.begin(
+                uow, account, client_id=FIRST_PARTY, requested=scopes, second_factor=False, now=now
+            )
+            uow.audit.add(
+                AuditRecord(
+                    AuditAction.SIGNED_IN,
+                    now,
+                    account_id=account.id,
+                    member_id=account.member_id,
+                    client_id=FIRST_PARTY,
+                    facts={"by": "operator"},
+                )
+            )
+            await uow.commit()
+        return self.issue_tokens(session, account, refresh_token, now=now)
+
+    async def as_client(self, client_id: str, *, scopes: frozenset[str] | None = None) -> IssuedTokens:
+        """Raises UnknownClient, and ScopeNotGranted when nothing that is asked for is had."""
+        client = self.clients.get(client_id)
+        if client is None:
+            raise UnknownClient(f"There is no client {client_id} in MEMBERS_CLIENTS.")
+        return await self.sign_in_client(client, scopes=scopes)

@@ -1,0 +1,71 @@
+"""Commands for whoever runs the library and sits at its machine: a token without a browser, and a way back in."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Annotated, TypeVar
+
+import typer
+from sqlalchemy.exc import DBAPIError
+
+from members_service.application.identity.sessions.session_views import IssuedTokens
+from members_service.file_commands import end, reason_of
+from members_service.main import SERVICE, opened
+from members_service.settings import Settings
+from shared.command_line import FAILED, MISCONFIGURED, load_or_exit
+from shared.configuration import ConfigurationError
+from shared.kernel.errors import LibraryError
+
+Result = TypeVar("Result")
+
+
+def token(
+    account: Annotated[
+        str | None, typer.Option("--as", metavar="NAME", help="An account, by e-mail address or card number.")
+    ] = None,
+    client: Annotated[str | None, typer.Option(help="A client of MEMBERS_CLIENTS.")] = None,
+    scope: Annotated[list[str] | None, typer.Option(help="Only this; may be given more than once.")] = None,
+) -> None:
+    """Print an access token, good for 15 minutes, in the name of an account or of a client. It is on record."""
+    if (account is None) == (client is None):
+        end("Say either --as or --client.", MISCONFIGURED)
+    settings = load_or_exit(Settings, SERVICE.name, rabbitmq_url=None)
+    issued = _done(_token(settings, account, client, frozenset(scope) if scope else None))
+    typer.echo(f"Good for {issued.expires_in // 60} minutes and for: {issued.scope}", err=True)
+    typer.echo(issued.access_token)
+
+
+def unlock(
+    name: Annotated[str, typer.Argument(help="The user name: an e-mail address, or the number of a card.")],
+    address: Annotated[str | None, typer.Option(help="The tries of this IP address and its network, too.")] = None,
+) -> None:
+    """Give back all tries to sign in with a user name, and with the PIN of a card, after too many wrong ones."""
+    settings = load_or_exit(Settings, SERVICE.name, rabbitmq_url=None)
+    _done(_unlock(settings, name, address))
+    typer.echo(f"{name} can be tried again.", err=True)
+
+
+async def _token(
+    settings: Settings, account: str | None, client: str | None, scopes: frozenset[str] | None
+) -> IssuedTokens:
+    async with opened(settings) as use_cases:
+        issue = use_cases.identity.signing_in.issue_to_operator
+        if account is not None:
+            return await issue.as_account(account, scopes=scopes)
+        return await issue.as_client(client or "", scopes=scopes)
+
+
+async def _unlock(settings: Settings, name: str, address: str | None) -> None:
+    async with opened(settings) as use_cases:
+        await use_cases.identity.signing_in.unlock(name, address=address)
+
+
+def _done(work: Coroutine[None, None, Result]) -> Result:
+    """Do it, or end with a sentence."""
+    try:
+        return asyncio.run(work)
+    except ConfigurationError as error:
+        end("\n".join(error.sentences), MISCONFIGURED)
+    except LibraryError as error:
+        end(error.detail, FAILED)
+    except (DBAPIError, OSError) as error:
+        end(f"The database cannot be used: {reason_of(error)}. Is it migrated?", FAILED)
