@@ -1,7 +1,10 @@
 """Chooses and wires: which database, which neighbours, which bus. Nothing connects before the application starts."""
 
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing, asynccontextmanager
+from datetime import timedelta
 from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
@@ -39,21 +42,26 @@ from loans_service.application.holds.choose_targets import ChooseTargets
 from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.lending.amendments.correct_title import CorrectTitle
 from loans_service.application.lending.sweep import Swept
+from loans_service.application.moving_in.asking import Names
+from loans_service.application.moving_in.take_in import TakeIn
+from loans_service.application.moving_in.use_cases import kinds
 from loans_service.application.ports import SYSTEM, OpensWork, Ports, UnitOfWork
 from loans_service.application.privacy.clear_borrower import ClearBorrowers, NoteLeaving
 from loans_service.application.privacy.follow_member import FollowHistoryChoice, JoinBorrowers
 from loans_service.application.rules.note_zones import NoteZones
 from loans_service.listeners import copy_events, member_events
 from loans_service.settings import BackgroundSettings, Settings, WorkerSettings
-from loans_service.wiring import bind, clear_borrower_of, sweep_of
+from loans_service.wiring import bind, clear_borrower_of, moving_in_of, sweep_of, take_in_of
 from shared import service
 from shared.kernel.clock import Clock, SystemClock
+from shared.kernel.imports import ForgetImports
 from shared.kernel.receipts import Receipt
 from shared.messaging.bus import Bus
 from shared.messaging.worker import BackgroundWorker
 from shared.persistence.database import Database
+from shared.persistence.migrating.schema import expect_current
 from shared.service import Service, TimedJob
-from shared.tasks import WakeUp
+from shared.tasks import WakeUp, work_off
 from shared.tokens import KeyTable
 
 SERVICE = Service(
@@ -102,7 +110,7 @@ def _own_token(settings: WorkerSettings, neighbours: Neighbours) -> OwnToken:
     return OwnToken(neighbours.members, client_id=settings.client_id, client_secret=secret)
 
 
-def _ports_of(settings: Settings, database: Database, neighbours: Neighbours, wake_up: WakeUp) -> Ports:
+def _ports_of(settings: WorkerSettings, database: Database, neighbours: Neighbours, wake_up: WakeUp) -> Ports:
     """Return everything that the use cases need."""
     token, rules, clock = _own_token(settings, neighbours), _rules_of(settings), SystemClock()
     books, members = BooksOverHttp(neighbours.books, token), MembersOverHttp(neighbours.members, token)
@@ -121,6 +129,7 @@ def _ports_of(settings: Settings, database: Database, neighbours: Neighbours, wa
         shown=books,
         branches=books,
         members=members,
+        titles=books,
         categories=members,
         clock=clock,
         currency=settings.library_currency,
@@ -129,9 +138,15 @@ def _ports_of(settings: Settings, database: Database, neighbours: Neighbours, wa
 
 
 def create_app(settings: Settings, *, wake_up: WakeUp | None = None, keys: KeyTable | None = None) -> FastAPI:
-    """Return the application. `wake_up` wakes a relay of the same process after each commit."""
+    """Return the application. `wake_up` wakes a relay of the same process after each commit.
+
+    Where there is no broker there may be no worker either: then the application works on imports itself.
+    """
     database = database_of(settings)
     neighbours = Neighbours.at(settings.books_url, settings.members_url, ca_file=settings.tls_ca_file)
+    wake_up = wake_up or WakeUp()
+    ports = _ports_of(settings, database, neighbours, wake_up)
+    moving_in = moving_in_of(database, take_in_of(ports), ports.clock, wake_up.notify)
     app = service.create_app(
         SERVICE,
         settings,
@@ -139,9 +154,20 @@ def create_app(settings: Settings, *, wake_up: WakeUp | None = None, keys: KeyTa
         database=database,
         tokens=service.checked_with_issuer(neighbours.members, settings, keys=keys),
         resources=lambda: aclosing(neighbours),
+        tasks={} if settings.rabbitmq_url else {"imports": partial(work_off, moving_in.run_import)},
     )
-    bind(app, _ports_of(settings, database, neighbours, wake_up or WakeUp()))
+    bind(app, ports)
+    app.state.moving_in = moving_in
     return app
+
+
+@asynccontextmanager
+async def taking_in(settings: WorkerSettings) -> AsyncIterator[Mapping[str, TakeIn[Any, Any]]]:
+    """Give what takes in the records of another system, outside of the web."""
+    neighbours = Neighbours.at(settings.books_url, settings.members_url, ca_file=settings.tls_ca_file)
+    async with service.opened_database(SERVICE, settings) as database, aclosing(neighbours):
+        await expect_current(database, SERVICE.package)
+        yield take_in_of(_ports_of(settings, database, neighbours, WakeUp()))
 
 
 async def swept(settings: BackgroundSettings, *, clock: Clock) -> Swept:
@@ -169,7 +195,10 @@ async def compared(settings: WorkerSettings, *, repair: bool) -> Compared:
 def create_worker(
     settings: WorkerSettings, *, bus: Bus | None = None, wake_up: WakeUp | None = None
 ) -> BackgroundWorker:
-    """Return the background side: relay, listener and timed jobs. `bus` is the broker's unless one is handed in."""
+    """Return the background side: relay, listener, timed jobs, and imports unless the application does them.
+
+    `bus` is the broker's unless one is handed in.
+    """
     database, clock, wake_up = database_of(settings), SystemClock(), wake_up or WakeUp()
     unit_of_work = _units_of_work(database, _rules_of(settings), clock, wake_up)
     neighbours = Neighbours.at(settings.books_url, settings.members_url, ca_file=settings.tls_ca_file)
@@ -178,6 +207,8 @@ def create_worker(
     books = BooksOverHttp(neighbours.books, token)
     choose_targets = ChooseTargets(unit_of_work, SqlDueRequests(database), stock, clock, tell_of_book)
     clear_borrower = clear_borrower_of(database, unit_of_work, clock)
+    take_in = kinds(Names(books, books, members), unit_of_work, clock, currency=settings.library_currency)
+    run_import = moving_in_of(database, take_in, clock, wake_up.notify).run_import
     return service.create_worker(
         SERVICE,
         settings,
@@ -202,5 +233,7 @@ def create_worker(
             "sweep": TimedJob(_SWEEPS_EVERY, partial(logged_sweep, sweep_of(database, unit_of_work, clock, members))),
             "gauges": TimedJob(_MEASURES_EVERY, lambda: measure(database, now=clock.now())),
         },
+        tidy=[ForgetImports(run_import.jobs, clock, timedelta(days=settings.imports_kept_days))],
+        jobs={"imports": partial(work_off, run_import)} if settings.rabbitmq_url else {},
         close=neighbours.aclose,
     )

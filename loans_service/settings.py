@@ -37,6 +37,13 @@ class BackgroundSettings(ServiceSettings):
     library_currency: str = Field(
         default="EUR", pattern="^[A-Z]{3}$", description="ISO 4217 code of the money in which fines are kept"
     )
+    imports_kept_days: int = Field(
+        default=30,
+        ge=1,
+        le=3_650,
+        validation_alias="LOANS_IMPORTS_KEPT_DAYS",
+        description="days for which imports that ended, and their errors, can be looked at",
+    )
 
 
 class WorkerSettings(BackgroundSettings):

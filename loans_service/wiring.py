@@ -1,5 +1,7 @@
 """Binds the use cases to what they need, once."""
 
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any
 from uuid import UUID
 
 from fastapi import FastAPI
@@ -8,6 +10,9 @@ from loans_service.adapters.holds.sql_hold_views import SqlHoldViews
 from loans_service.adapters.lending.logged_sweep import log_failure
 from loans_service.adapters.lending.sql_loans import SqlLoanViews
 from loans_service.adapters.lending.sql_sweep_queries import SqlSweepQueries
+from loans_service.adapters.moving_in.former_files import check, read_records
+from loans_service.adapters.sql_import_tables import imports
+from loans_service.adapters.sql_tables import plumbing
 from loans_service.application.consistency.check_consistency import (
     CheckConsistency,
     ConsistencyUseCases,
@@ -25,6 +30,9 @@ from loans_service.application.lending.amendments.charge_borrower import close_s
 from loans_service.application.lending.renew_loan import Renew, RenewLoan
 from loans_service.application.lending.sweep import Sweep
 from loans_service.application.lending.use_cases import LendingUseCases
+from loans_service.application.moving_in.asking import Names
+from loans_service.application.moving_in.take_in import TakeIn
+from loans_service.application.moving_in.use_cases import MovingInUseCases, kinds
 from loans_service.application.neighbours import MemberDirectory
 from loans_service.application.ports import OpensWork, Ports
 from loans_service.application.privacy.choose_history import ChooseHistory
@@ -38,7 +46,9 @@ from loans_service.application.rules.show_rules import ShowCalendar, ShowPolicy
 from loans_service.application.rules.simulate_policy import SimulatePolicy
 from loans_service.application.rules.use_cases import RulesUseCases
 from shared.kernel.clock import Clock
+from shared.kernel.imports import Batch, ImportFile, ImportJob, RunImport, ShowImport, Start, StartImport
 from shared.persistence.database import Database
+from shared.persistence.imports import SqlImportJobs
 
 
 def bind(app: FastAPI, ports: Ports) -> None:
@@ -85,6 +95,27 @@ def consistency_of(ports: Ports) -> ConsistencyUseCases:
     """Return the use cases of consistency."""
     check = CheckConsistency(ports.circulation, ports.shown)
     return ConsistencyUseCases(check, RepairConsistency(ports.unit_of_work, check, ports.clock))
+
+
+def take_in_of(ports: Ports) -> Mapping[str, TakeIn[Any, Any]]:
+    """Return what takes in the records of another system, by what they are."""
+    names = Names(ports.catalogue, ports.titles, ports.members)
+    return kinds(names, ports.unit_of_work, ports.clock, currency=ports.currency)
+
+
+def moving_in_of(
+    database: Database, take_in: Mapping[str, TakeIn[Any, Any]], clock: Clock, on_commit: Callable[[], None]
+) -> MovingInUseCases:
+    """Return the use cases of files that are handed in."""
+    jobs = SqlImportJobs(database, imports, plumbing, clock=clock, on_commit=on_commit)
+
+    def work(job: ImportJob, command: ImportFile) -> AsyncIterator[Batch]:
+        return take_in[job.what](command, read_records(job.what, job.format, jobs.pieces(job.import_id), job.mapping))
+
+    def check_file(command: Start) -> None:
+        check(command.what, command.format, command.mapping)
+
+    return MovingInUseCases(StartImport(jobs, check_file, clock), ShowImport(jobs), RunImport(jobs, work, clock))
 
 
 def clear_borrower_of(database: Database, unit_of_work: OpensWork, clock: Clock) -> ClearBorrower:

@@ -17,6 +17,7 @@ ACCESS: AccessTable = {
     "get_availability_of_books": Anyone(),
     "get_history_of_book": _CATALOGUER,
     "get_lendability_of_book": _LENDING_SERVICE,
+    "get_lendability_of_books": _LENDING_SERVICE,
     # copies
     "find_copy": Anyone(),
     "get_copy": Anyone(),

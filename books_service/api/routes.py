@@ -8,6 +8,7 @@ from books_service.api.stock import (
     copies,
     inventories,
     lendability,
+    lendable_books,
     lendable_copies,
     stock,
 )
@@ -33,6 +34,7 @@ ROUTERS = (
     book_lists.router,
     stock.router,  # before the routes that take any word for the id of a book or copy
     books.router,
+    lendable_books.router,
     lendable_copies.router,
     availability.router,
     lendability.of_copies,
@@ -45,4 +47,9 @@ ROUTERS = (
     harvest.router,
     retrieval.router,
 )
-BODY_LIMITS = {"/v1/imports": imports.MOST_BYTES, "/v1/copies/statuses": 2**20, "/v1/copies/lendability": 2**20}
+BODY_LIMITS = {
+    "/v1/imports": imports.MOST_BYTES,
+    "/v1/copies/statuses": 2**20,
+    "/v1/copies/lendability": 2**20,
+    "/v1/books/lendability": 2**20,
+}

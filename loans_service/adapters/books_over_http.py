@@ -12,10 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from loans_service.adapters.batch_route import BatchRoute
 from loans_service.adapters.own_token import OwnToken
+from loans_service.application.moving_in.ports import BookKey
 from loans_service.application.neighbours import CopyKey
 from loans_service.application.rules.known_branches import Branch
 from loans_service.domain.circulating_copy import CopyState
+from loans_service.domain.holds.placing import Wanted
 from loans_service.domain.lendable_copy import (
+    BookNotFound,
     CopyNotFound,
     CopyNotLendable,
     LendableCopy,
@@ -35,6 +38,13 @@ class _Refusal(BaseModel):
 
     code: str
     detail: str
+
+
+class _BookLendability(BaseModel):
+    book_id: UUID
+    title: str
+    holdable_copies: int
+    item_types: tuple[str, ...]
 
 
 class _Price(BaseModel):
@@ -86,7 +96,10 @@ _CODE = re.compile("[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class BooksOverHttp:
-    """Implements `neighbours.Catalogue`, `known_branches.Branches` and `consistency_views.ShownCopies`."""
+    """Implements `neighbours.Catalogue`, `known_branches.Branches` and `consistency_views.ShownCopies`.
+
+    Also `moving_in.ports.Titles`.
+    """
 
     def __init__(
         self, client: NeighbourClient, token: OwnToken, *, monotonic: Callable[[], float] = time.monotonic
@@ -102,6 +115,14 @@ class BooksOverHttp:
             under="copies",
             neighbour="books",
             refusals={CopyNotFound.code: CopyNotFound},
+        )
+        self._book_lendability = BatchRoute(
+            client,
+            token,
+            "/v1/books/lendability",
+            under="books",
+            neighbour="books",
+            refusals={BookNotFound.code: BookNotFound},
         )
         self._branches: dict[str, tuple[str, float]] = {}  # by the code in capitals; until when it is remembered
 
@@ -127,6 +148,15 @@ class BooksOverHttp:
             desk=answer.desk_branch,
             timezone=answer.timezone,
         )
+
+    async def wanted(self, key: BookKey) -> Wanted:
+        """Ask books. Raises BookNotFound, also for what cannot be a name, or NeighbourUnavailable."""
+        named = {"isbn": key.isbn, "book_id": key.book_id, "book": key.external_id}
+        asked = {name: value for name, value in named.items() if value is not None}
+        if key.book_id is not None and not _is_id(key.book_id):
+            raise BookNotFound
+        found = await self._book_lendability.ask(asked, _BookLendability)
+        return Wanted(found.book_id, found.title, found.holdable_copies > 0, item_types=found.item_types)
 
     async def branch(self, code: str) -> str:
         """Ask books, unless it said so moments ago. Raises UnknownBranch, which is never remembered."""
@@ -179,3 +209,11 @@ class BooksOverHttp:
             raise NeighbourUnavailable(
                 "The books service answered something unreadable; nothing was changed."
             ) from error
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

@@ -19,6 +19,7 @@ from loans_service.adapters.holds.sql_retarget_requests import SqlRetargetReques
 from loans_service.adapters.lending.sql_check_outs import SqlCheckOuts
 from loans_service.adapters.lending.sql_loans import SqlLoans
 from loans_service.adapters.loan_messages import CirculationEvent, message
+from loans_service.adapters.moving_in.sql_former_records import SqlFormerRecords
 from loans_service.adapters.privacy.sql_erasure_requests import SqlErasureRequests
 from loans_service.adapters.rules.sql_rulebook import RULES_STAY, RulesCache, SqlRulebook
 from loans_service.adapters.sql_tables import borrowers, loan_history, plumbing
@@ -87,6 +88,7 @@ class SqlUnitOfWork:
         self._told: list[CirculationEvent] = []
         self.erasure_requests = SqlErasureRequests(self._session)
         self.fines = SqlFines(self._session)
+        self.former = SqlFormerRecords(self._session, loans=self.loans, holds=self.holds, copies=self.copies)
         return self
 
     async def __aexit__(
@@ -132,6 +134,7 @@ class SqlUnitOfWork:
             await self.holds.flush()
             await self.copies.flush()
             await self.targets.flush()
+            await self.former.flush()
             writes: list[Write] = [
                 *self.loans.writes(),
                 (_NEW_ENTRIES, [self._entry(event) for event in told if isinstance(event, LoanEvent)]),

@@ -43,6 +43,9 @@ ACCESS: AccessTable = {
     # whether the records agree
     "check_consistency": ScopeOf("admin"),
     "repair_consistency": ScopeOf("admin"),
+    # what another system has kept
+    "start_circulation_import": ScopeOf("admin"),
+    "get_circulation_import": ScopeOf("admin"),
     # fines
     "list_fines": ScopeOf("loans:read"),
     "list_my_fines": OwnOr(),

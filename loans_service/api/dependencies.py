@@ -9,6 +9,7 @@ from loans_service.application.consistency.check_consistency import ConsistencyU
 from loans_service.application.fines.use_cases import FinesUseCases
 from loans_service.application.holds.use_cases import HoldUseCases
 from loans_service.application.lending.use_cases import LendingUseCases
+from loans_service.application.moving_in.use_cases import MovingInUseCases
 from loans_service.application.privacy.use_cases import PrivacyUseCases
 from loans_service.application.rules.use_cases import RulesUseCases
 from shared.web.auth import Caller, OnlyOf
@@ -43,6 +44,11 @@ async def _privacy(request: Request) -> PrivacyUseCases:
 
 async def _consistency(request: Request) -> ConsistencyUseCases:
     use_cases: ConsistencyUseCases = request.app.state.consistency
+    return use_cases
+
+
+async def _moving_in(request: Request) -> MovingInUseCases:
+    use_cases: MovingInUseCases = request.app.state.moving_in
     return use_cases
 
 
@@ -88,6 +94,9 @@ Privacy = Annotated[PrivacyUseCases, Depends(_privacy)]
 
 Consistency = Annotated[ConsistencyUseCases, Depends(_consistency)]
 """Whether the records agree."""
+
+MovingIn = Annotated[MovingInUseCases, Depends(_moving_in)]
+"""Files of what another system has kept."""
 
 ByStaff = Annotated[bool, Depends(_by_staff)]
 """Whether somebody of the staff acts, who signed in, and not a kiosk."""

@@ -4,8 +4,10 @@ from loans_service.api.consistency import consistency
 from loans_service.api.fines import fines, payments
 from loans_service.api.holds import hold_queues, holds
 from loans_service.api.lending import borrowers, bulk, closings, decisions, loan_acts, loans, returns
+from loans_service.api.moving_in import imports
 from loans_service.api.privacy import exports, history_choices
 from loans_service.api.rules import calendars, policies, simulations
+from shared.web.uploads import MOST_BYTES
 
 TITLE = "Loans"
 DESCRIPTION = """Who has what until when.
@@ -22,6 +24,7 @@ TAGS = (
     {"name": "borrowers", "description": "What lending knows of a person."},
     {"name": "policies", "description": "For how long and how often, to whom, and what lateness costs: a table."},
     {"name": "calendars", "description": "When each branch is open."},
+    {"name": "imports", "description": "Taking over the loans, holds and debts that another system has kept."},
     {"name": "consistency", "description": "Whether the catalogue shows what lending knows."},
 )
 ROUTERS = (
@@ -43,6 +46,7 @@ ROUTERS = (
     calendars.router,
     closings.router,
     consistency.router,
+    imports.router,
 )
 """In the order in which the documents show them."""
 
@@ -53,4 +57,4 @@ _LONG_BODIES = (  # many lines, tables and queues
     "/v1/policies",
     "/v1/calendars",
 )
-BODY_LIMITS = dict.fromkeys(_LONG_BODIES, 2**20)
+BODY_LIMITS = dict.fromkeys(_LONG_BODIES, 2**20) | {"/v1/imports": MOST_BYTES}

@@ -14,6 +14,7 @@ from loans_service.application.lending.borrower_views import Accounts
 from loans_service.application.lending.facts import DeskFacts
 from loans_service.application.lending.ports import Loans
 from loans_service.application.lending.views import DueItems, LoanViews
+from loans_service.application.moving_in.ports import FormerRecords, Titles
 from loans_service.application.neighbours import Catalogue, MemberDirectory, Stock
 from loans_service.application.privacy.ports import ErasureRequests
 from loans_service.application.rules.circulation_rules import Rulebook
@@ -51,6 +52,9 @@ class UnitOfWork(Protocol):
 
     @property
     def fines(self) -> Fines: ...
+
+    @property
+    def former(self) -> FormerRecords: ...
 
     async def __aenter__(self) -> Self: ...
 
@@ -110,6 +114,7 @@ class Ports:
     shown: ShownCopies
     branches: Branches
     members: MemberDirectory
+    titles: Titles
     categories: Categories
     clock: Clock
     currency: str

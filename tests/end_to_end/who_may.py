@@ -46,6 +46,7 @@ get_holdings               GET    /v1/books/holdings                   in 401 40
 remove_copy                DELETE /v1/copies/{no}                     401 401 401 403 403    in    in   403   403   403
 change_copy_statuses       POST   /v1/copies/statuses                 401 401 401 403 403    in    in   403   403   403
 get_lendability_of_copies  POST   /v1/copies/lendability              401 401 401 403 403   403   403    in   403   403
+get_lendability_of_books   POST   /v1/books/lendability               401 401 401 403 403   403   403    in   403   403
 begin_inventory            POST   /v1/inventories                     401 401 401 403 403    in    in   403   403   403
 note_scans                 POST   /v1/inventories/{no}/scans          401 401 401 403 403    in    in   403   403   403
 get_inventory              GET    /v1/inventories/{no}                401 401 401 403 403    in    in   403   403   403
@@ -170,6 +171,8 @@ put_policy                 PUT    /v1/policies                       401 401 401
 simulate_policy            POST   /v1/policies/simulation            401 401 401 403 403   403    in   403   403   403
 get_calendar               GET    /v1/calendars/MAIN                 401 401 401  in  in    in    in   403   403   403
 put_calendar               PUT    /v1/calendars/MAIN                 401 401 401 403 403   403    in   403   403   403
+start_circulation_import   POST   /v1/imports?what=loans&format=json 401 401 401 403 403   403    in   403   403   403
+get_circulation_import     GET    /v1/imports/{no}                   401 401 401 403 403   403    in   403   403   403
 check_consistency          GET    /v1/consistency                    401 401 401 403 403   403    in   403   403   403
 repair_consistency         POST   /v1/consistency/repair             401 401 401 403 403   403    in   403   403   403
 close_branch               POST   /v1/calendars/MAIN/closures        401 401 401 403 403   403    in   403   403   403

@@ -99,6 +99,7 @@ class Branch:
             shown=self.catalogue,
             branches=FakeBranches(self.catalogue),
             members=self.members,
+            titles=self.catalogue,
             categories=self.members,
             clock=self.clock,
             currency="EUR",

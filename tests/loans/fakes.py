@@ -6,10 +6,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from loans_service.application.moving_in.ports import BookKey
 from loans_service.application.neighbours import CopyKey, MemberKey
 from loans_service.application.rules.known_branches import Branch
 from loans_service.domain.borrower import CardReplaced, MemberNotFound, Standing
 from loans_service.domain.circulating_copy import CopyState
+from loans_service.domain.holds.placing import Wanted
 from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound, LendableCopy, StockOfBook, UnknownBranch
 from shared.kernel.errors import NeighbourUnavailable
 from tests.loans.makers import NOW
@@ -52,6 +54,13 @@ class FakeCatalogue:
                 branches = (branch for branch in self.branches if desk is not None and branch == desk.upper())
                 return replace(copy, desk=next(branches, None))
         raise CopyNotFound
+
+    async def wanted(self, key: BookKey) -> Wanted:
+        self.questions += 1
+        for copy in self.copies:
+            if str(copy.book_id) == key.book_id or copy.title == key.external_id:
+                return Wanted(copy.book_id, copy.title, copy.is_holdable, item_types=(copy.item_type,))
+        raise BookNotFound
 
     async def shown_away(self, *, after: UUID, limit: int) -> list[CopyState]:
         if self.down:
@@ -103,6 +112,8 @@ class FakeMembers:
     def __init__(self, **by_card: Standing) -> None:
         self.by_card = dict(by_card)
         self.down = False
+        self.down_for = 0
+        """For how many questions it does not answer."""
         self.questions = 0
         self.rendezvous: asyncio.Barrier | None = None
 
@@ -113,7 +124,8 @@ class FakeMembers:
         self.questions += 1
         if self.rendezvous is not None:
             await self.rendezvous.wait()
-        if self.down:
+        self.down_for -= 1
+        if self.down or self.down_for >= 0:
             raise NeighbourUnavailable("Members does not answer.")
         if key.card_number == "OLD":
             raise CardReplaced

@@ -7,9 +7,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, String, and_, bindparam, func, select, true, type_coerce
 
 from books_service.adapters.sql_tables import books, branches, circulation, copies, stock
+from books_service.adapters.stock.book_lendability import books_lendability
 from books_service.adapters.stock.lendability_statements import book_lendability, copy_lendability
 from books_service.application.stock.views import (
     BookLendability,
+    BookQuestion,
     BranchView,
     CopyLendability,
     CopyQuery,
@@ -91,6 +93,10 @@ class SqlStockViews:
     async def book_lendability(self, book_id: UUID) -> BookLendability:
         async with self._database.reading() as connection:
             return await book_lendability(connection, book_id)
+
+    async def books_lendability(self, asked: Sequence[BookQuestion]) -> list[BookLendability | LibraryError]:
+        async with self._database.reading() as connection:
+            return await books_lendability(connection, asked)
 
     async def branch(self, code: str) -> BranchView:
         row = await self._first(select(branches).where(branches.c.key == branch_key(code)))

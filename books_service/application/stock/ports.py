@@ -11,6 +11,7 @@ from books_service.application.catalogue.ports import CatalogueUnitOfWork
 from books_service.application.stock.inventory.views import InventoryView, Scanned
 from books_service.application.stock.views import (
     BookLendability,
+    BookQuestion,
     BranchView,
     CopyLendability,
     CopyQuery,
@@ -163,6 +164,10 @@ class StockViews(Protocol):
 
     async def book_lendability(self, book_id: UUID) -> BookLendability:
         """Raises BookNotFound."""
+        ...
+
+    async def books_lendability(self, asked: Sequence[BookQuestion]) -> list[BookLendability | LibraryError]:
+        """Return what there is of each book, in the order asked, or BookNotFound."""
         ...
 
     async def branch(self, code: str) -> BranchView:

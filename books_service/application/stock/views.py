@@ -160,6 +160,15 @@ class LendabilityQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class BookQuestion:
+    """Of which book it is asked, by exactly one of its names."""
+
+    book_id: UUID | None = None
+    isbn: str | None = None
+    external_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class BookLendability:
     """How many copies of a book may be lent, and of which types those are; how many are worth waiting for."""
 

@@ -142,6 +142,17 @@ class CirculationRecord:
         """Send the copy to another branch, for no hold; to its own, it goes home."""
         self._move(CirculationStatus.IN_TRANSIT, branch, None, now=now, seen_in=None)
 
+    def keep_for(self, hold: Hold, *, until: datetime | None, now: datetime) -> None:
+        """Keep the copy for `hold` as another system did: on the hold shelf `until` then; without one, on its way."""
+        hold.capture(
+            self.copy,
+            branch=None if until is None else hold.pickup_branch or self.copy.home_branch,
+            until=until or now,
+            now=now,
+        )
+        status = CirculationStatus.IN_TRANSIT if until is None else CirculationStatus.HOLD_SHELF
+        self._move(status, hold.pickup_branch, hold, now=now)
+
     def go_out(self) -> None:
         """Note that the copy leaves its place with a borrower; the loan tells of it."""
         self.status, self.branch, self.hold_id = CirculationStatus.HOME, self.copy.home_branch, None

@@ -126,6 +126,11 @@ class Hold:
         self.queue_order = order
         self._record(HoldEventType.PLACED, at=self.placed_at, position=position)
 
+    def give_way(self) -> None:
+        """Let somebody in who has waited for longer: one place back."""
+        self.queue_order += 1
+        self.version += 1
+
     @property
     def is_active(self) -> bool:
         """Whether the member still waits, or a copy for them."""

@@ -103,6 +103,20 @@ class QueueEnd:
         return position
 
 
+def insert_by_date(hold: Hold, active: Sequence[Hold]) -> None:
+    """Let a hold that comes from elsewhere join where its date belongs: before the first who came later.
+
+    `active` are all others of the queue; those who have a copy keep their place before or behind it, too.
+    """
+    queue = sorted(active, key=lambda each: (each.queue_order, each.id))
+    later = next((place for place, each in enumerate(queue) if hold.placed_at < each.placed_at), len(queue))
+    before, behind = queue[:later], queue[later:]
+    order = behind[0].queue_order if behind else before[-1].queue_order + 1 if before else 1
+    for each in behind:
+        each.give_way()
+    hold.join(order, position=1 + sum(each.status is HoldStatus.WAITING for each in before))
+
+
 @dataclass(frozen=True, slots=True)
 class QueueOrder:
     """All who wait for one book by their ids, the next one first, each with its stored order. Positions are counted.

@@ -1,6 +1,6 @@
 """A loan: one copy lent to one borrower until a due date."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -134,10 +134,7 @@ class Loan:
     def status(self) -> LoanStatus:
         """How the loan stands."""
         return status_of(
-            returned_at=self.returned_at,
-            lost_at=self.lost_at,
-            claimed_at=self.claimed_at,
-            settled_at=self.settled_at,
+            returned_at=self.returned_at, lost_at=self.lost_at, claimed_at=self.claimed_at, settled_at=self.settled_at
         )
 
     @property
@@ -154,14 +151,10 @@ class Loan:
 
     def refusals(self) -> tuple[LibraryError, ...]:
         """Return why this is not a loan whose copy is simply with its borrower; empty when it is."""
-        reasons: dict[LoanStatus, Callable[[], LibraryError]] = {
-            LoanStatus.RETURNED: LoanNotOpen,
-            LoanStatus.LOST_AND_PAID: LoanNotOpen,
-            LoanStatus.MISSING: LoanNotOpen,
-            LoanStatus.LOST: LoanLost,
-            LoanStatus.CLAIMED_RETURNED: ClaimedReturned,
-        }
-        return tuple(reason() for status, reason in reasons.items() if status is self.status)
+        if self.status is LoanStatus.OPEN:
+            return ()
+        missed = {LoanStatus.LOST: LoanLost(), LoanStatus.CLAIMED_RETURNED: ClaimedReturned()}
+        return (missed.get(self.status, LoanNotOpen()),)
 
     def remind(self, *, now: datetime) -> bool:
         """Tell the borrower that the loan is due soon or late, once for each stage of it; False when all is told.
@@ -259,6 +252,13 @@ class Loan:
             raise LoanNotOpen
         if self.status is not LoanStatus.CLAIMED_RETURNED:
             raise NothingClaimed
+
+    def take_over(self, *, renewals: int, now: datetime) -> None:
+        """Go on as another system has left off: nobody is told what was to be told until now."""
+        self.renewals = renewals
+        self.reminders, _ = told_by(now, due_at=self.due_at, length=self._length)
+        self.remind_at = next_reminder(self.reminders, due_at=self.due_at, length=self._length)
+        self.version += 1
 
     def note_no_block(self) -> None:
         """Mark the loan, for staff to look at: a machine on its own did something to it, which is told besides."""

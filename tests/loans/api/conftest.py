@@ -23,7 +23,7 @@ from loans_service.application.holds.ports import CopyReport
 from loans_service.application.ports import SYSTEM
 from loans_service.main import create_app
 from loans_service.settings import Settings
-from loans_service.wiring import bind
+from loans_service.wiring import bind, moving_in_of, take_in_of
 from shared.configuration import load
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
@@ -143,17 +143,22 @@ async def service(database: Database) -> AsyncIterator[Service]:
         books_url="http://books.invalid",
         members_url="http://members.invalid",
         client_secret="not used here",
+        rabbitmq_url="amqp://broker.invalid",  # so that a worker would work on imports
     )
     app = create_app(settings, keys=StaticKeys([KEY.public_jwk()]))
     catalogue, members, clock = FakeCatalogue(a_copy()), FakeMembers(ADA=a_standing()), SteppingClock()
     changed = {"catalogue": catalogue, "stock": catalogue, "members": members, "clock": clock}
-    changed |= {"shown": catalogue, "branches": FakeBranches(catalogue), "categories": members}
+    changed |= {"shown": catalogue, "titles": catalogue, "branches": FakeBranches(catalogue), "categories": members}
     work = partial(SqlUnitOfWork, database, rules=RulesCache("EUR", UTC_ZONE, public_holidays), clock=clock)
 
     def unit_of_work(receipt: Receipt | None = None, *, by: str = SYSTEM) -> SqlUnitOfWork:
         return work(receipt=receipt, on_commit=lambda: None, by=by)
 
-    bind(app, replace(app.state.ports, **changed, unit_of_work=unit_of_work))
+    ports = replace(app.state.ports, **changed, unit_of_work=unit_of_work)
+    bind(app, ports)
+    impatient = {what: replace(take_in, pauses=()) for what, take_in in take_in_of(ports).items()}
+    moving_in = moving_in_of(database, impatient, clock, lambda: None)
+    app.state.moving_in = replace(moving_in, run_import=replace(moving_in.run_import, pause=0.0))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),

@@ -27,6 +27,7 @@ async def test_tables_queues_and_many_lines_may_have_a_mebibyte_and_all_else_64_
     }
 
     assert {"The body has more than 1048576 bytes"} == {told.pop(path) for path in LONG}
+    assert "The body has more than 67108864 bytes" == told.pop("/v1/imports")
     assert {"The body has more than 65536 bytes"} == set(told.values())
 
 

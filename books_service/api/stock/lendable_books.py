@@ -1,0 +1,90 @@
+"""The route by which lending asks what somebody waits for who waits for a book, many at a time."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import ConfigDict, Field
+
+from books_service.api.dependencies import Stock
+from books_service.api.shapes import shown
+from books_service.application.stock.views import BookLendability, BookQuestion
+from shared.kernel.errors import InvalidValue, LibraryError
+from shared.web.json.strict_json import Body, ResponseModel, StrictRoute, line
+
+MOST_AT_ONCE = 100
+
+router = APIRouter(prefix="/v1/books/lendability", route_class=StrictRoute, tags=["books"])
+
+
+class NamedBook(Body):
+    """One book, by exactly one of the three names."""
+
+    book_id: UUID | None = None
+    isbn: Annotated[str, line(40)] | None = None
+    book: Annotated[str, line(100)] | None = Field(None, description="The key that another system had for it.")
+
+    def asked(self) -> BookQuestion:
+        """Return it as it is asked. Raises InvalidValue unless it names the book by one of the three."""
+        if sum(name is not None for name in (self.book_id, self.isbn, self.book)) != 1:
+            raise InvalidValue("Name the book by exactly one of book_id, isbn or book.", field="book_id")
+        return BookQuestion(self.book_id, self.isbn, self.book)
+
+
+class BookLendabilityRequest(Body):
+    """Up to 100 books."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"books": [{"isbn": "9780141439587"}]}]})
+
+    books: Annotated[list[NamedBook], Field(min_length=1, max_length=MOST_AT_ONCE)]
+
+
+class BookProblem(ResponseModel):
+    """Why there is no answer about a book."""
+
+    code: str
+    detail: str
+
+
+class BookLendabilityAnswer(ResponseModel):
+    """What was found of one book, or why nothing was."""
+
+    found: BookLendability | None = None
+    problem: BookProblem | None = None
+
+
+class BookLendabilityAnswers(ResponseModel):
+    """An answer for each book, in the order asked."""
+
+    items: list[BookLendabilityAnswer]
+
+
+_FOUND = {
+    "book_id": "01a20f56-0b5a-72ae-b315-6757a5c0edd1",
+    "title": "Romola",
+    "lendable_copies": 2,
+    "holdable_copies": 2,
+    "copies": 2,
+    "item_types": ["book"],
+}
+_NOT_FOUND = {"code": "book-not-found", "detail": "The catalogue has no book with this id."}
+
+
+@router.post(
+    "",
+    operation_id="get_lendability_of_books",
+    summary="Say of up to 100 books how many copies may be lent",
+    responses=shown({"items": [{"found": _FOUND}, {"problem": _NOT_FOUND}]}),
+    response_model_exclude_unset=True,
+)
+async def show_many(body: BookLendabilityRequest, stock: Stock) -> BookLendabilityAnswers:
+    """Answer for each book, in the order asked, as the single route does; what is refused for one stops no other."""
+    answers = await stock.views.books_lendability([each.asked() for each in body.books])
+    return BookLendabilityAnswers(
+        items=[
+            BookLendabilityAnswer(problem=BookProblem(code=each.code, detail=each.detail))
+            if isinstance(each, LibraryError)
+            else BookLendabilityAnswer(found=each)
+            for each in answers
+        ]
+    )

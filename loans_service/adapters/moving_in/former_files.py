@@ -1,0 +1,141 @@
+"""Files of loans, holds and debts: JSON, as an array or one object after the other, and CSV."""
+
+import re
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, StringConstraints
+
+from loans_service.application.moving_in.take_in import UnknownRecords, What
+from loans_service.domain.moving_in.former_records import FormerDebt, FormerHold, FormerLoan
+from shared import record_files
+from shared.kernel.errors import LibraryError
+from shared.kernel.imports import FileRecord, FormatNotSupported, InvalidMapping
+from shared.record_files import EMPTY, RecordShape, Text
+
+_FORMATS = ("json", "csv")
+_DECIMAL = re.compile(r"-?\d+[.,]\d{1,2}")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_HIGHEST = 1_000_000_000
+
+
+def _moment(value: Any) -> Any:
+    """Read a day, or a moment with or without a zone; a day alone stays one."""
+    if isinstance(value, str):
+        text = value.strip()
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else datetime.fromisoformat(text)
+    raise ValueError("write a day, 2026-03-01, or a moment, 2026-03-01T09:30:00Z")
+
+
+def _cents(value: Any) -> Any:
+    """Read an amount in minor units; a text with a point or comma is one in major units: 2.50 is 250."""
+    if isinstance(value, str) and _DECIMAL.fullmatch(text := value.strip()):
+        whole, _, part = text.replace(",", ".").partition(".")
+        return int(whole + part.ljust(2, "0"))
+    return value
+
+
+_Moment = Annotated[datetime | date, BeforeValidator(_moment)]
+_MomentIfAny = Annotated[_Moment | None, EMPTY]
+_Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
+_Count = Annotated[int, Field(ge=0, le=10_000)]
+
+
+class _LoanInFile(RecordShape):
+    barcode: _Name
+    card_number: _Name
+    checked_out_at: _Moment
+    due_at: _Moment
+    renewals: Annotated[_Count | None, EMPTY] = None
+    branch: Text = Field(None, max_length=40)
+    status: Annotated[Literal["open", "lost", "claimed_returned"] | None, EMPTY] = None
+    status_since: _MomentIfAny = None
+    external_id: Text = Field(None, max_length=200)
+
+    def former(self) -> FormerLoan:
+        return FormerLoan(**_filled(self))
+
+
+class _HoldInFile(RecordShape):
+    isbn: Text = Field(None, max_length=40)
+    book_id: Text = Field(None, max_length=40)
+    book: Text = Field(None, max_length=100)
+    barcode: Text = Field(None, max_length=64)
+    card_number: _Name
+    placed_at: _Moment
+    pickup_branch: Text = Field(None, max_length=40)
+    status: Annotated[Literal["waiting", "in_transit", "ready"] | None, EMPTY] = None
+    copy_barcode: Text = Field(None, max_length=64)
+    pickup_until: _MomentIfAny = None
+    external_id: Text = Field(None, max_length=200)
+
+    def former(self) -> FormerHold:
+        return FormerHold(**_filled(self))
+
+
+class _DebtInFile(RecordShape):
+    card_number: _Name
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=20)]
+    amount: Annotated[int, BeforeValidator(_cents), Field(ge=1, le=_HIGHEST)]
+    paid: Annotated[Annotated[int, BeforeValidator(_cents), Field(ge=0, le=_HIGHEST)] | None, EMPTY] = None
+    currency: Text = Field(None, pattern="^[A-Z]{3}$")
+    since: _Moment
+    barcode: Text = Field(None, max_length=64)
+    note: Text = Field(None, max_length=1_000)
+    external_id: Text = Field(None, max_length=200)
+
+    def former(self) -> FormerDebt:
+        return FormerDebt(**_filled(self))
+
+
+def _filled(record: RecordShape) -> dict[str, Any]:
+    """Return the fields that say something."""
+    return {name: value for name, value in record if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What a record of one kind looks like, what it becomes, and what it is called in reports."""
+
+    of_file: type[RecordShape]
+    former: Callable[[Any], Any]
+    called_by: tuple[str, ...]
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return tuple(self.of_file.model_fields)
+
+
+_SHAPES: Mapping[str, _Shape] = {
+    What.LOANS: _Shape(_LoanInFile, _LoanInFile.former, ("external_id", "barcode")),
+    What.HOLDS: _Shape(_HoldInFile, _HoldInFile.former, ("external_id", "copy_barcode", "barcode", "isbn")),
+    What.FINES: _Shape(_DebtInFile, _DebtInFile.former, ("external_id", "barcode", "card_number")),
+}
+
+
+def check(what: str, format: str, mapping: Mapping[str, str]) -> None:
+    """Raise UnknownRecords, FormatNotSupported, or InvalidMapping for a field that there is not."""
+    if what not in _SHAPES:
+        raise UnknownRecords
+    if format not in _FORMATS:
+        raise FormatNotSupported
+    fields = _SHAPES[what].fields
+    if unknown := [name for name in mapping if name not in fields]:
+        raise InvalidMapping(f"There is no field {unknown[0]!r:.50}. The fields are {', '.join(fields)}.")
+
+
+async def read_records(
+    what: str, format: str, pieces: AsyncIterator[bytes], mapping: Mapping[str, str]
+) -> AsyncIterator[FileRecord[Any]]:
+    """Read the records of a file. Raises what `check` does, and FileNotRead."""
+    check(what, format, mapping)
+    shape = _SHAPES[what]
+    if format == "json":
+        records: AsyncIterator[tuple[int, Any]] = record_files.read_json(pieces)
+    else:
+        records = record_files.read_csv(pieces, [(name, name) for name in shape.fields], mapping)
+    async for number, value in records:
+        told = value if isinstance(value, dict | LibraryError) else None
+        yield record_files.record_of(number, told, shape.of_file, shape.former, called_by=shape.called_by)

@@ -1,0 +1,118 @@
+"""Routes for imports of loans, holds and debts: a file is taken in at once and worked on in the background."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field
+from pydantic.config import JsonDict
+
+from loans_service.api.dependencies import MovingIn
+from loans_service.application.moving_in.take_in import UnknownRecords
+from shared.kernel.imports import Formats, ImportNotFound, ImportView, InvalidMapping, Start
+from shared.web import uploads
+from shared.web.auth import Caller
+from shared.web.cursors import AnyCursor, CursorsHere
+from shared.web.documents.described import located
+from shared.web.documents.examples import shown, together
+from shared.web.etags import Tag
+from shared.web.idempotency import StreamedOnce
+from shared.web.json.strict_json import StrictRoute
+from shared.web.problems import refusals
+
+router = APIRouter(prefix="/v1/imports", route_class=StrictRoute, tags=["imports"])
+
+_AN_IMPORT: JsonDict = {
+    "import_id": "01a20f58-136b-707a-9e57-803ea531a0a4",
+    "state": "done",
+    "what": "loans",
+    "format": "csv",
+    "dry_run": False,
+    "read": 8000,
+    "created": 7990,
+    "updated": 0,
+    "skipped": 9,
+    "failed": 1,
+    "errors": [
+        {
+            "record": 916,
+            "identifier": "koha-812",
+            "code": "copy-not-found",
+            "detail": "No copy has this barcode or id. Scan it again, or add the copy to the catalogue first.",
+        }
+    ],
+    "next_cursor": None,
+    "created_at": "2026-03-01T09:30:00Z",
+    "finished_at": "2026-03-01T09:30:09Z",
+    "version": 42,
+}
+_FILE = uploads.file_of(
+    json='{"barcode": "30000000000019", "card_number": "20000000000018", "checked_out_at": "2026-02-10T15:04:00Z", '
+    '"due_at": "2026-03-03", "renewals": 1}\n',
+    csv="barcode,card_number,checked_out_at,due_at,renewals\n30000000000019,20000000000018,2026-02-10,2026-03-03,1\n",
+)
+
+
+@router.post(
+    "",
+    status_code=202,
+    operation_id="start_circulation_import",
+    summary="Import open loans, holds or debts from a file",
+    responses=together(
+        located(202, "Retry-After"), refusals(InvalidMapping, UnknownRecords), shown(_AN_IMPORT, status=202)
+    ),
+    openapi_extra=_FILE,
+)
+async def start(
+    request: Request,
+    *,
+    moving_in: MovingIn,
+    caller: Caller,
+    once: StreamedOnce,
+    tag: Tag,
+    response: Response,
+    what: Annotated[Literal["loans", "holds", "fines"], Query(description="What the records of the file are.")],
+    format: Annotated[Formats, Query(description="json (an array, or an object a line) or csv.")],
+    dry_run: uploads.DryRun = False,
+    mapping: Annotated[uploads.ColumnNames, Field(examples=['{"card_number": "cardnumber"}'])] = "{}",
+) -> ImportView:
+    """Queue a file for import; its address tells how far it has come. Members and copies have come before.
+
+    - Records match by `external_id`, else by their natural key: of a loan barcode, card number and `checked_out_at`; of
+      a hold card number and what is waited for; of a debt card number, reason, since, amount and barcode. The same file
+      again changes nothing.
+    - A bad record never stops the others, and is reported with what is wrong. Limits that a record passes are reported
+      with it, and it is taken all the same.
+    - A moment without a zone is by the clock of the branch; a loan that is due on a day is due at its end. Amounts are
+      in minor units; a text such as 2.50 is one in major units.
+    - Nobody is written to about the past: the events of what is imported say so.
+    - The file is kept until the import is done, so that a crash only delays it.
+    """
+    command = Start(what, format, uploads.columns_of(mapping), dry_run, caller.subject)
+    view = await uploads.started(moving_in.start_import, command, request=request, response=response, once=once)
+    tag(view.version)
+    return view
+
+
+@router.get(
+    "/{import_id}",
+    operation_id="get_circulation_import",
+    summary="Show how far an import has come",
+    responses=refusals(ImportNotFound) | shown(_AN_IMPORT),
+)
+async def show_one(
+    import_id: UUID,
+    moving_in: MovingIn,
+    request: Request,
+    response: Response,
+    tag: Tag,
+    *,
+    cursors: CursorsHere,
+    cursor: Annotated[str | None, AnyCursor] = None,
+) -> ImportView:
+    """While it is queued or running, `Retry-After` says when to look again."""
+    view = await uploads.shown(
+        moving_in.show_import, import_id, cursor=cursor, cursors=cursors, request=request, response=response
+    )
+    tag(view.version)
+    return view

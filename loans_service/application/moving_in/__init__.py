@@ -1,0 +1,1 @@
+"""A library that moves in: the open loans, holds and debts that another system has kept."""

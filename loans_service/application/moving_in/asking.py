@@ -1,0 +1,55 @@
+"""What the records of a file name, asked of books and members."""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+
+from loans_service.application.moving_in.ports import Titles
+from loans_service.application.neighbours import Catalogue, CopyKey, MemberDirectory, MemberKey
+from loans_service.domain.borrower import MemberLeaving, Standing
+from loans_service.domain.lendable_copy import LendableCopy, UnknownBranch
+from shared.kernel.errors import LibraryError, NotFound, together
+
+One = TypeVar("One")
+Other = TypeVar("Other")
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The neighbours, for what is asked of them together: all that is unknown is told."""
+
+    catalogue: Catalogue
+    titles: Titles
+    members: MemberDirectory
+
+    async def copy_and_member(
+        self, barcode: str, card_number: str, *, desk: str | None = None
+    ) -> tuple[LendableCopy, Standing]:
+        """Return both. Raises CopyNotFound, MemberNotFound and others."""
+        return await both(
+            self.catalogue.lendable_copy(CopyKey(barcode=barcode), desk=desk),
+            self.members.standing(MemberKey(card_number=card_number)),
+        )
+
+
+async def both(one: Awaitable[One], other: Awaitable[Other]) -> tuple[One, Other]:
+    """Return both answers. Raises what either of them does not know, together."""
+    first, second = await asyncio.gather(_unless_unknown(one), _unless_unknown(other))
+    if isinstance(first, LibraryError) or isinstance(second, LibraryError):
+        raise together(answer for answer in (first, second) if isinstance(answer, LibraryError))
+    return first, second
+
+
+async def _unless_unknown(question: Awaitable[One]) -> One | NotFound | UnknownBranch:
+    try:
+        return await question
+    except (NotFound, UnknownBranch) as unknown:
+        return unknown
+
+
+def expect_staying(standing: Standing, leaving: frozenset[UUID]) -> None:
+    """Raise MemberLeaving for somebody who is about to be erased."""
+    if standing.member_id in leaving or any(isinstance(each, MemberLeaving) for each in standing.refusals):
+        raise MemberLeaving("The member is leaving the library: nothing new is taken in of them.")

@@ -1,0 +1,118 @@
+"""Take in debts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from loans_service.application.moving_in.asking import Names, expect_staying
+from loans_service.application.moving_in.take_in import Outcome, Taken, What
+from loans_service.application.neighbours import MemberKey
+from loans_service.application.ports import UnitOfWork
+from loans_service.domain.borrower import FinesOwed, Standing
+from loans_service.domain.fines.fine import Fine, OtherCurrency
+from loans_service.domain.lendable_copy import LendableCopy
+from loans_service.domain.lending.loan import Loan
+from loans_service.domain.money import Money
+from loans_service.domain.moving_in.former_debt import expect_reason, follow, taken_over
+from loans_service.domain.moving_in.former_records import FormerDebt
+from loans_service.domain.rules.policy import Policy
+from shared.kernel.clock import Clock
+from shared.kernel.errors import LibraryError
+from shared.kernel.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class DebtAnswer:
+    """Who owes, and the copy that it is about, if the record names one."""
+
+    standing: Standing
+    copy: LendableCopy | None
+
+
+@dataclass(frozen=True, slots=True)
+class FormerDebts:
+    """Implements `take_in.Kind` for debts.
+
+    A debt about a copy that the member has on loan here belongs to that loan: so loans come before debts. A debt that
+    came before and is paid further meanwhile is paid so far here.
+    """
+
+    names: Names
+    clock: Clock
+    currency: str
+    what = What.FINES
+
+    async def ask(self, former: FormerDebt) -> DebtAnswer:
+        if (former.currency or self.currency) != self.currency:
+            raise OtherCurrency(owed=Money(0, self.currency))
+        if former.barcode is None:
+            return DebtAnswer(await self.names.members.standing(MemberKey(card_number=former.card_number)), None)
+        copy, standing = await self.names.copy_and_member(former.barcode, former.card_number)
+        return DebtAnswer(standing, copy)
+
+    async def open(self, uow: UnitOfWork, answers: Sequence[DebtAnswer]) -> "_Work":
+        member_ids = {answer.standing.member_id for answer in answers}
+        copies = {answer.copy.copy_id: answer.copy for answer in answers if answer.copy is not None}
+        leaving = await uow.former.lock(member_ids=member_ids, book_ids={copy.book_id for copy in copies.values()})
+        policy = await uow.rulebook.policy((await uow.rulebook.newest_policy()).version)
+        return _Work(
+            self,
+            uow,
+            policy,
+            leaving=leaving,
+            out=await uow.former.open_loans_of(copies.keys()),
+            owed=await uow.former.owed_by(member_ids),
+        )
+
+
+class _Work:
+    """Implements `take_in.Work`."""
+
+    def __init__(
+        self,
+        kind: FormerDebts,
+        uow: UnitOfWork,
+        policy: Policy,
+        *,
+        leaving: frozenset[UUID],
+        out: Mapping[UUID, Loan],
+        owed: Mapping[UUID, int],
+    ) -> None:
+        self._currency = kind.currency
+        self._uow = uow
+        self._policy = policy
+        self._now = kind.clock.now()
+        self._leaving = leaving
+        self._out = out
+        self._owed = dict(owed)
+
+    async def take(self, former: FormerDebt, answer: DebtAnswer, *, thing_id: UUID | None) -> Taken:
+        expect_staying(answer.standing, self._leaving)
+        expect_reason(former, self._policy)
+        if thing_id is not None:
+            known = await self._uow.fines.get(thing_id)
+            news = known is not None and follow(known, former, now=self._now)
+            return Taken(Outcome.UPDATED if news else Outcome.SKIPPED, thing_id)
+        zone = (await self._uow.rulebook.in_force(branch=answer.copy.branch if answer.copy else "")).calendar.zone
+        fine = taken_over(
+            former,
+            id=new_id(),
+            member_id=answer.standing.member_id,
+            loan_id=self._loan_of(answer),
+            currency=self._currency,
+            zone=zone,
+            now=self._now,
+        )
+        self._uow.fines.add(fine)
+        return Taken(Outcome.CREATED, fine.id, tuple(self._remarks(fine, answer.standing)))
+
+    def _loan_of(self, answer: DebtAnswer) -> UUID | None:
+        loan = None if answer.copy is None else self._out.get(answer.copy.copy_id)
+        return loan.id if loan is not None and loan.member_id == answer.standing.member_id else None
+
+    def _remarks(self, fine: Fine, standing: Standing) -> list[LibraryError]:
+        before = self._owed.get(fine.member_id, 0)
+        self._owed[fine.member_id] = before + fine.owed
+        limit, owed = self._policy.terms_for(standing.category).most_owed, Money(before + fine.owed, self._currency)
+        passes = fine.owed and before < limit.amount <= owed.amount
+        return [FinesOwed(limit=limit, owed=owed)] if passes else []

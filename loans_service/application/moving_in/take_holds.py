@@ -1,0 +1,183 @@
+"""Take in holds."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from loans_service.application.moving_in.asking import Names, both, expect_staying
+from loans_service.application.moving_in.ports import BookKey
+from loans_service.application.moving_in.take_in import Outcome, Taken, What
+from loans_service.application.neighbours import CopyKey, MemberKey
+from loans_service.application.ports import UnitOfWork
+from loans_service.domain.borrower import Standing
+from loans_service.domain.circulating_copy import CirculatingCopy
+from loans_service.domain.holds.circulation_record import CirculationRecord
+from loans_service.domain.holds.hold import Hold
+from loans_service.domain.holds.hold_queue import insert_by_date
+from loans_service.domain.holds.hold_shelf import shelf_until
+from loans_service.domain.holds.placing import AlreadyHeldByMember, Wanted, against_placing
+from loans_service.domain.lendable_copy import LendableCopy
+from loans_service.domain.moving_in.former_records import (
+    CopyNotFree,
+    CopyOfOtherBook,
+    FormerHold,
+    beginning,
+    end,
+    not_after,
+)
+from loans_service.domain.rules.policy import Policy
+from shared.kernel.clock import Clock
+from shared.kernel.errors import LibraryError
+from shared.kernel.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class HoldAnswer:
+    """What is waited for, by whom, where it is fetched, and the copy that is kept for it."""
+
+    wanted: Wanted
+    standing: Standing
+    pickup: str | None
+    kept: LendableCopy | None
+
+
+@dataclass(frozen=True, slots=True)
+class FormerHolds:
+    """Implements `take_in.Kind` for holds.
+
+    A hold takes its place in the queue by its date; the holds of this library that are older stay before it. A copy
+    that is kept for it lies on the hold shelf, or travels there; others get a copy to be pulled as the worker chooses.
+    Who waits for the same already does not wait twice.
+    """
+
+    names: Names
+    clock: Clock
+    what = What.HOLDS
+
+    async def ask(self, former: FormerHold) -> HoldAnswer:
+        wanted, standing = await both(
+            self._wanted(former), self.names.members.standing(MemberKey(card_number=former.card_number))
+        )
+        pickup, kept = await asyncio.gather(self._pickup(former), self._kept(former))
+        if kept is not None and (kept.book_id != wanted.book_id or wanted.copy_id not in {None, kept.copy_id}):
+            raise CopyOfOtherBook
+        return HoldAnswer(wanted, standing, pickup, kept)
+
+    async def _wanted(self, former: FormerHold) -> Wanted:
+        if former.barcode is None:
+            return await self.names.titles.wanted(BookKey(former.isbn, former.book_id, former.book))
+        copy = await self.names.catalogue.lendable_copy(CopyKey(barcode=former.barcode))
+        return Wanted(copy.book_id, copy.title, copy.is_holdable, copy.copy_id, (copy.item_type,), copy.branch)
+
+    async def _pickup(self, former: FormerHold) -> str | None:
+        return None if former.pickup_branch is None else await self.names.catalogue.branch(former.pickup_branch)
+
+    async def _kept(self, former: FormerHold) -> LendableCopy | None:
+        if former.status == "waiting" or former.copy_barcode is None:
+            return None
+        return await self.names.catalogue.lendable_copy(CopyKey(barcode=former.copy_barcode))
+
+    async def open(self, uow: UnitOfWork, answers: Sequence[HoldAnswer]) -> "_Work":
+        member_ids = {answer.standing.member_id for answer in answers}
+        book_ids = {answer.wanted.book_id for answer in answers}
+        kept = {answer.kept.copy_id: answer.kept.as_circulating() for answer in answers if answer.kept is not None}
+        leaving = await uow.former.lock(member_ids=member_ids, book_ids=book_ids)
+        policy = await uow.rulebook.policy((await uow.rulebook.newest_policy()).version)
+        work = _Work(uow, self.clock, policy, leaving)
+        work.out = frozenset(await uow.former.open_loans_of(kept.keys()))
+        work.away = await uow.former.away(kept.values())
+        work.lent = await uow.former.lent_to(member_ids)
+        work.holds = await uow.former.active_holds(book_ids=book_ids, member_ids=member_ids)
+        return work
+
+
+class _Work:
+    """Implements `take_in.Work`."""
+
+    out: frozenset[UUID]
+    away: Mapping[UUID, CirculationRecord]
+    lent: Mapping[UUID, Sequence[tuple[UUID, UUID]]]
+    holds: list[Hold]
+
+    def __init__(self, uow: UnitOfWork, clock: Clock, policy: Policy, leaving: frozenset[UUID]) -> None:
+        self._uow = uow
+        self._now = clock.now()
+        self._policy = policy
+        self._leaving = leaving
+
+    async def take(self, former: FormerHold, answer: HoldAnswer, *, thing_id: UUID | None) -> Taken:
+        expect_staying(answer.standing, self._leaving)
+        present = self._same(answer)
+        if thing_id is not None or present is not None:
+            return Taken(Outcome.SKIPPED, thing_id or (present.id if present else new_id()))
+        branch = answer.pickup or (answer.kept.branch if answer.kept else answer.wanted.branch)
+        calendar = (await self._uow.rulebook.in_force(branch=branch)).calendar
+        placed_at = not_after(beginning(former.placed_at, calendar.zone), self._now, field="placed_at")
+        record = self._free(answer.kept)
+        remarks = self._remarks(answer)
+        hold = Hold(
+            id=new_id(),
+            book_id=answer.wanted.book_id,
+            title=answer.wanted.title,
+            wanted_copy_id=answer.wanted.copy_id,
+            member_id=answer.standing.member_id,
+            category=answer.standing.category,
+            pickup_branch=answer.pickup,
+            placed_at=placed_at,
+        )
+        insert_by_date(hold, [each for each in self.holds if each.book_id == hold.book_id])
+        if record is not None:
+            until = None
+            if former.status == "ready":
+                days = self._policy.hold_shelf_days
+                open_until = shelf_until(self._now, days=days, calendar=calendar)
+                until = open_until if former.pickup_until is None else end(former.pickup_until, calendar)
+            await self._free_of_target(record)
+            record.keep_for(hold, until=until, now=self._now)
+        else:
+            self._uow.targets.look_again(hold.book_id, at=self._now)
+        self._uow.holds.add(hold)
+        self.holds.append(hold)
+        return Taken(Outcome.CREATED, hold.id, tuple(remarks))
+
+    def _same(self, answer: HoldAnswer) -> Hold | None:
+        """Return what the member waits for already that is the same."""
+        wanted, member_id = answer.wanted, answer.standing.member_id
+        return next(
+            (
+                hold
+                for hold in self.holds
+                if (hold.member_id, hold.book_id, hold.wanted_copy_id) == (member_id, wanted.book_id, wanted.copy_id)
+            ),
+            None,
+        )
+
+    def _free(self, kept: LendableCopy | None) -> CirculationRecord | None:
+        """Return where the copy is that is kept for the hold. Raises CopyNotFree."""
+        if kept is None:
+            return None
+        record = self.away[kept.copy_id]
+        if kept.copy_id in self.out or record.is_captured:
+            raise CopyNotFree
+        return record
+
+    async def _free_of_target(self, record: CirculationRecord) -> None:
+        """Take the copy from the hold that it was to be pulled for."""
+        copy: CirculatingCopy = record.copy
+        if record.hold_id is not None:
+            for hold in await self._uow.holds.of_ids([record.hold_id]):
+                hold.lose_copy()
+            self._uow.targets.look_again(copy.book_id, at=self._now)
+
+    def _remarks(self, answer: HoldAnswer) -> list[LibraryError]:
+        """Return which limits the hold passes."""
+        member_id = answer.standing.member_id
+        found = against_placing(
+            answer.wanted,
+            replace(answer.standing, against_hold=()),
+            self._policy,
+            loans=self.lent.get(member_id, ()),
+            holds=[hold for hold in self.holds if hold.member_id == member_id],
+        )
+        return [each for each in found if not isinstance(each, AlreadyHeldByMember)]

@@ -1,0 +1,256 @@
+"""Take in the records of a file, batch by batch, whatever their kind is."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Generic, Protocol, TypeVar
+from uuid import UUID
+
+from loans_service.application.moving_in.ports import CameBefore
+from loans_service.application.ports import SYSTEM, OpensWork, UnitOfWork
+from shared.kernel.clock import Clock
+from shared.kernel.errors import Conflict, InvalidValue, LibraryError, NeighbourUnavailable, OutOfDate
+from shared.kernel.imports import Batch, Counts, FileRecord, ImportFile, RecordError
+
+AT_ONCE = 200
+PAUSES = (1.0, 2.0, 4.0, 8.0)  # seconds, while a neighbour does not answer
+_MOST_TRIES = 3
+
+
+class What(StrEnum):
+    """What the records of a file are."""
+
+    LOANS = "loans"
+    HOLDS = "holds"
+    FINES = "fines"
+
+
+class UnknownRecords(InvalidValue):
+    """Nothing of that kind is imported here."""
+
+    code = "invalid-what"
+    detail = "An import brings `loans`, `holds` or `fines`."
+    field = "what"
+
+
+class Former(Protocol):
+    """A record of another system."""
+
+    @property
+    def external_id(self) -> str | None: ...
+
+    @property
+    def natural_key(self) -> tuple[object, ...]: ...
+
+
+Record = TypeVar("Record", bound=Former)
+Answer = TypeVar("Answer")
+Record_contra = TypeVar("Record_contra", bound=Former, contravariant=True)
+Answer_contra = TypeVar("Answer_contra", contravariant=True)
+
+
+class Outcome(StrEnum):
+    """What became of a record."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a record became, and which limits it passes: these are told, and hold nothing up."""
+
+    outcome: Outcome
+    thing_id: UUID
+    remarks: tuple[LibraryError, ...] = ()
+
+
+class Work(Protocol[Record_contra, Answer_contra]):
+    """The records of one batch in one transaction."""
+
+    async def take(self, former: Record_contra, answer: Answer_contra, *, thing_id: UUID | None) -> Taken:
+        """Take one record in; `thing_id` is what it became when it came before.
+
+        Raises what is wrong with it before anything is changed.
+        """
+        ...
+
+
+class Kind(Protocol[Record_contra, Answer]):
+    """How records of one kind are taken in."""
+
+    @property
+    def what(self) -> What: ...
+
+    async def ask(self, former: Record_contra) -> Answer:
+        """Ask the neighbours what the record names. Raises what they do not know, or NeighbourUnavailable."""
+        ...
+
+    async def open(self, uow: UnitOfWork, answers: Sequence[Answer]) -> Work[Record_contra, Answer]:
+        """Lock, and read, what the records of a batch are about."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry(Generic[Record]):
+    """A record with what it is recognised by, and a digest of what it says."""
+
+    record: FileRecord[Record]
+    former: Record
+    key: UUID
+    digest: UUID
+
+    @classmethod
+    def of(cls, record: FileRecord[Record], former: Record) -> "_Entry[Record]":
+        by = ("id", former.external_id) if former.external_id is not None else ("natural", *former.natural_key)
+        return cls(record, former, _digest(by), _digest(former))
+
+
+@dataclass(frozen=True, slots=True)
+class TakeIn(Generic[Record, Answer]):
+    """Take in the records of a file.
+
+    - A record with the `external_id` of one that came before, or else with its natural key, revises what that became,
+      or leaves it. One that says what it said before changes nothing, whatever happened here since.
+    - A bad record never stops the others; each is reported with what is wrong.
+    - Limits of the policy are not applied; which are passed is reported with the record, which is taken all the same.
+    - Events are marked as imported, so that nobody is written to about the past.
+    """
+
+    kind: Kind[Record, Answer]
+    unit_of_work: OpensWork
+    clock: Clock
+    pauses: Sequence[float] = PAUSES
+
+    async def __call__(self, command: ImportFile, file: AsyncIterator[FileRecord[Record]]) -> AsyncIterator[Batch]:
+        """Yield what became of each batch once it is kept. Raises NeighbourUnavailable."""
+        batch: list[FileRecord[Record]] = []
+        async for record in file:
+            if record.number <= command.already:
+                continue
+            batch.append(record)
+            if len(batch) == AT_ONCE:
+                yield await self._take(batch, command)
+                batch = []
+        if batch:
+            yield await self._take(batch, command)
+
+    async def _take(self, records: Sequence[FileRecord[Record]], command: ImportFile) -> Batch:
+        report, entries = _Report(), list[_Entry[Record]]()
+        for record in records:
+            if isinstance(record.content, LibraryError):
+                report.fail(record, record.content)
+            else:
+                entries.append(_Entry.of(record, record.content))
+        asked = [
+            (entry, answer)
+            for entry, answer in await self._ask(await self._news(entries, report))
+            if not report.failed(entry.record, answer)
+        ]
+        if asked:
+            report.add(await self._kept(asked, command))
+        return report.batch()
+
+    async def _news(self, entries: Sequence[_Entry[Record]], report: "_Report") -> list[_Entry[Record]]:
+        """Return those that say something which they did not say before."""
+        async with self.unit_of_work() as uow:
+            before = await uow.former.came_before(self.kind.what, [entry.key for entry in entries])
+        new = [entry for entry in entries if _digest_of(before.get(entry.key)) != entry.digest]
+        report.skip(len(entries) - len(new))
+        return new
+
+    async def _ask(self, entries: Sequence[_Entry[Record]]) -> list[tuple[_Entry[Record], Any]]:
+        """Return each with its answer, or with what the neighbours do not know."""
+        for pause in (*self.pauses, None):
+            answers = await asyncio.gather(*(self.kind.ask(each.former) for each in entries), return_exceptions=True)
+            away = next((answer for answer in answers if isinstance(answer, NeighbourUnavailable)), None)
+            if away is None:
+                break
+            if pause is None:
+                raise away
+            await asyncio.sleep(pause)
+        for answer in answers:
+            if isinstance(answer, BaseException) and not isinstance(answer, LibraryError):
+                raise answer
+        return list(zip(entries, answers, strict=True))
+
+    async def _kept(self, asked: Sequence[tuple[_Entry[Record], Answer]], command: ImportFile) -> "_Report":
+        """Keep a batch in one transaction; where others get in between again and again, each record in its own."""
+        for _ in range(_MOST_TRIES):
+            try:
+                return await self._keep(asked, command)
+            except (Conflict, OutOfDate):
+                continue
+        report = _Report()
+        for entry, answer in asked:
+            try:
+                report.add(await self._keep([(entry, answer)], command))
+            except LibraryError as error:
+                report.fail(entry.record, error)
+        return report
+
+    async def _keep(self, asked: Sequence[tuple[_Entry[Record], Answer]], command: ImportFile) -> "_Report":
+        report, what = _Report(), self.kind.what
+        async with self.unit_of_work(by=command.by or SYSTEM) as uow:
+            work = await self.kind.open(uow, [answer for _, answer in asked])
+            before = await uow.former.came_before(what, [entry.key for entry, _ in asked])
+            for entry, answer in asked:
+                known = before.get(entry.key)
+                if known is not None and known.digest == entry.digest:
+                    report.skip(1)
+                    continue
+                try:
+                    taken = await work.take(entry.former, answer, thing_id=None if known is None else known.thing_id)
+                except LibraryError as error:
+                    report.fail(entry.record, error)
+                    continue
+                report.note(entry.record, taken)
+                before[entry.key] = CameBefore(taken.thing_id, entry.digest)
+                uow.former.note(what, entry.key, before[entry.key])
+            if not command.dry_run:
+                await uow.commit(imported=True)
+        return report
+
+
+class _Report:
+    """What became of the records of a batch so far."""
+
+    def __init__(self) -> None:
+        self.counts = Counts()
+        self.errors: list[RecordError] = []
+
+    def fail(self, record: FileRecord[Any], error: LibraryError) -> None:
+        self.counts += Counts(read=1, failed=1)
+        self.errors += record.errors(error)
+
+    def failed(self, record: FileRecord[Any], answer: object) -> bool:
+        """Tell whether the answer about a record is that it names something unknown, and note it."""
+        if isinstance(answer, LibraryError):
+            self.fail(record, answer)
+        return isinstance(answer, LibraryError)
+
+    def skip(self, number: int) -> None:
+        self.counts += Counts(read=number, skipped=number)
+
+    def note(self, record: FileRecord[Any], taken: Taken) -> None:
+        self.counts += Counts(read=1, **{taken.outcome: 1})
+        for remark in taken.remarks:
+            self.errors += record.errors(remark)
+
+    def add(self, other: "_Report") -> None:
+        self.counts += other.counts
+        self.errors += other.errors
+
+    def batch(self) -> Batch:
+        return Batch(self.counts, tuple(sorted(self.errors, key=lambda error: error.record)))
+
+
+def _digest_of(known: CameBefore | None) -> UUID | None:
+    return None if known is None else known.digest
+
+
+def _digest(content: object) -> UUID:
+    return UUID(bytes=hashlib.blake2b(repr(content).encode(), digest_size=16).digest())

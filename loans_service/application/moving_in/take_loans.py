@@ -1,0 +1,137 @@
+"""Take in open loans."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from loans_service.application.moving_in.asking import Names, expect_staying
+from loans_service.application.moving_in.take_in import Outcome, Taken, What
+from loans_service.application.ports import UnitOfWork
+from loans_service.application.rules.circulation_rules import CirculationRules
+from loans_service.domain.borrower import Borrower, OpenLoan
+from loans_service.domain.circulating_copy import CirculatingCopy
+from loans_service.domain.holds.circulation_record import CirculationRecord
+from loans_service.domain.holds.hold_queue import CheckOutHeldByOther
+from loans_service.domain.lendable_copy import CopyOnLoan, NotLoanableByPolicy, UnknownBranch
+from loans_service.domain.lending.check_out import Known
+from loans_service.domain.lending.loan import Loan
+from loans_service.domain.moving_in.former_loan import follow, taken_over
+from loans_service.domain.moving_in.former_records import FormerLoan
+from loans_service.domain.rules.policy import Policy
+from shared.kernel.clock import Clock
+from shared.kernel.errors import LibraryError
+from shared.kernel.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class FormerLoans:
+    """Implements `take_in.Kind` for open loans.
+
+    Books says which copy has the barcode, members whose the card is. A copy that somebody else has here, or that is
+    kept for somebody else, is refused. One that was to be pulled for a hold is not there: the hold waits again.
+    """
+
+    names: Names
+    clock: Clock
+    what = What.LOANS
+
+    async def ask(self, former: FormerLoan) -> Known:
+        copy, standing = await self.names.copy_and_member(former.barcode, former.card_number, desk=former.branch)
+        known = Known(copy, standing, in_no_branch=former.branch is not None and copy.desk is None)
+        if known.in_no_branch:
+            raise UnknownBranch(field="branch")
+        return known
+
+    async def open(self, uow: UnitOfWork, answers: Sequence[Known]) -> "_Work":
+        member_ids = {known.standing.member_id for known in answers}
+        copies = {known.copy.copy_id: known.copy.as_circulating() for known in answers}
+        leaving = await uow.former.lock(member_ids=member_ids, book_ids={copy.book_id for copy in copies.values()})
+        return _Work(
+            uow,
+            self.clock,
+            leaving,
+            out=await uow.former.open_loans_of(copies.keys()),
+            away=dict(await uow.former.away(copies.values())),
+            had=_by_member(await uow.former.open_loans_by(member_ids)),
+        )
+
+
+class _Work:
+    """Implements `take_in.Work`."""
+
+    def __init__(
+        self,
+        uow: UnitOfWork,
+        clock: Clock,
+        leaving: frozenset[UUID],
+        *,
+        out: dict[UUID, Loan],
+        away: dict[UUID, CirculationRecord],
+        had: dict[UUID, list[OpenLoan]],
+    ) -> None:
+        self._uow = uow
+        self._now = clock.now()
+        self._leaving = leaving
+        self._out = out
+        self._away = away
+        self._had = had
+        self._rules: dict[tuple[str, str], CirculationRules] = {}
+
+    async def take(self, former: FormerLoan, known: Known, *, thing_id: UUID | None) -> Taken:
+        expect_staying(known.standing, self._leaving)
+        rules = await self._rules_at(known.branch, known.copy.timezone)
+        copy, member_id = known.copy.as_circulating(), known.standing.member_id
+        present = self._out.get(copy.copy_id)
+        if thing_id is not None and (present is None or present.id != thing_id):
+            return Taken(Outcome.SKIPPED, thing_id)  # it came back here meanwhile
+        if present is not None:
+            if present.member_id != member_id:
+                raise CopyOnLoan
+            news = follow(present, former, calendar=rules.calendar, now=self._now)
+            return Taken(Outcome.UPDATED if news else Outcome.SKIPPED, present.id)
+        self._expect_free(copy)
+        loan = taken_over(former, known, id=new_id(), policy=rules.policy, calendar=rules.calendar, now=self._now)
+        await self._take_out(copy)
+        self._uow.loans.add(loan)
+        self._out[copy.copy_id] = loan
+        return Taken(Outcome.CREATED, loan.id, tuple(self._remarks(loan, known, rules.policy)))
+
+    def _expect_free(self, copy: CirculatingCopy) -> None:
+        record = self._away.get(copy.copy_id)
+        if record is not None and record.is_captured:
+            raise CheckOutHeldByOther(captured=True)
+
+    async def _take_out(self, copy: CirculatingCopy) -> None:
+        record = self._away.get(copy.copy_id)
+        if record is None:
+            return
+        if record.hold_id is not None:
+            for hold in await self._uow.holds.of_ids([record.hold_id]):
+                hold.lose_copy()
+            self._uow.targets.look_again(copy.book_id, at=self._now)
+        record.go_out()
+
+    def _remarks(self, loan: Loan, known: Known, policy: Policy) -> list[LibraryError]:
+        """Return which limits the loan passes."""
+        copy, category = known.copy, known.standing.category
+        had = self._had.setdefault(loan.member_id, [])
+        terms = replace(policy.terms_for(category), most_overdue=len(had) + 1)  # of the past nobody can change that
+        found = list(Borrower(loan.member_id, tuple(had)).refusals(terms, item_type=copy.item_type, now=self._now))
+        found += copy.refusals
+        rule = policy.rule_for(category=category, item_type=copy.item_type, branch=known.branch)
+        if not rule.loanable:
+            found.append(NotLoanableByPolicy(copy.item_type, category, rule.name))
+        had.append(OpenLoan(copy.copy_id, loan.member_id, loan.due_at, copy.item_type))
+        return found
+
+    async def _rules_at(self, branch: str, timezone: str) -> CirculationRules:
+        if (branch, timezone) not in self._rules:
+            self._rules[branch, timezone] = await self._uow.rulebook.in_force(branch=branch, timezone=timezone)
+        return self._rules[branch, timezone]
+
+
+def _by_member(open_loans: Sequence[OpenLoan]) -> dict[UUID, list[OpenLoan]]:
+    found: dict[UUID, list[OpenLoan]] = {}
+    for loan in open_loans:
+        found.setdefault(loan.member_id, []).append(loan)
+    return found

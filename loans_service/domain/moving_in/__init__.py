@@ -1,0 +1,1 @@
+"""What another system has kept of circulation, and how it goes on here."""

@@ -1,0 +1,50 @@
+"""How a debt of another system goes on here."""
+
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from loans_service.domain.fines.fine import Fine, FineStatus
+from loans_service.domain.money import Money
+from loans_service.domain.moving_in.former_records import FormerDebt, beginning, not_after
+from loans_service.domain.rules.policy import CHARGED_BY_LOANS, Policy, UnknownChargeKind
+
+
+def expect_reason(former: FormerDebt, policy: Policy) -> None:
+    """Raise UnknownChargeKind unless it is what a loan can cost, or a kind of charge that the policy knows."""
+    if former.reason not in (*CHARGED_BY_LOANS, *policy.charge_kinds):
+        raise UnknownChargeKind(former.reason, kinds=(*CHARGED_BY_LOANS, *policy.charge_kinds))
+
+
+def taken_over(
+    former: FormerDebt,
+    *,
+    id: UUID,
+    member_id: UUID,
+    loan_id: UUID | None,
+    currency: str,
+    zone: ZoneInfo,
+    now: datetime,
+) -> Fine:
+    """Return what is owed, with what was paid of it. Raises InvalidFormerTime and PaymentExceedsOwed."""
+    since = not_after(beginning(former.since, zone), now, field="since")
+    fine = Fine(
+        id=id,
+        loan_id=loan_id,
+        member_id=member_id,
+        reason=former.reason,
+        amount=Money(former.amount, currency),
+        now=since,
+        why=former.note or "",
+    )
+    if former.paid:
+        fine.pay(Money(former.paid, currency), now=since)
+    return fine
+
+
+def follow(fine: Fine, former: FormerDebt, *, now: datetime) -> bool:
+    """Let what was taken over before be paid as far as the other system says now; tell whether that is news."""
+    if fine.status is not FineStatus.OWED or former.paid <= fine.paid:
+        return False
+    fine.pay(Money(min(former.paid - fine.paid, fine.owed), fine.currency), now=now)
+    return True

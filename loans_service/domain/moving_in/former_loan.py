@@ -1,0 +1,68 @@
+"""How an open loan of another system goes on here: its dates stay, and so does all that was counted and noted."""
+
+from datetime import datetime
+from uuid import UUID
+
+from loans_service.domain.lending.check_out import Known
+from loans_service.domain.lending.loan import Loan, LoanTerms
+from loans_service.domain.lending.loan_status import LoanStatus
+from loans_service.domain.moving_in.former_records import FormerLoan, InvalidFormerTime, beginning, end, not_after
+from loans_service.domain.rules.calendar import Calendar
+from loans_service.domain.rules.policy import Policy
+
+WHY = "Taken over from the library's former system."
+
+
+def taken_over(
+    former: FormerLoan, known: Known, *, id: UUID, policy: Policy, calendar: Calendar, now: datetime
+) -> Loan:
+    """Return the loan under the rule that counts for such loans now. Raises InvalidFormerTime.
+
+    Nobody is reminded of what they should have heard before; of what comes they are.
+    """
+    begun = not_after(beginning(former.checked_out_at, calendar.zone), now, field="checked_out_at")
+    due_at = end(former.due_at, calendar)
+    if due_at <= begun:
+        raise InvalidFormerTime("due_at")
+    copy, category = known.copy, known.standing.category
+    rule = policy.rule_for(category=category, item_type=copy.item_type, branch=known.branch)
+    loan = Loan(
+        id=id,
+        copy=copy.as_circulating(),
+        member_id=known.standing.member_id,
+        branch=known.branch,
+        now=begun,
+        due_at=due_at,
+        terms=LoanTerms(rule.name, policy.version, rule.renewals, category),
+        price=copy.price,
+        timezone=copy.timezone,
+    )
+    loan.take_over(renewals=former.renewals, now=now)
+    _note_status(loan, former, calendar=calendar, now=now)
+    return loan
+
+
+def follow(loan: Loan, former: FormerLoan, *, calendar: Calendar, now: datetime) -> bool:
+    """Let a loan that was taken over before follow what the other system says of it now; tell whether that is news."""
+    before = loan.version
+    if loan.status is LoanStatus.OPEN:
+        loan.change_due_date(end(former.due_at, calendar), why=WHY, now=now)
+        if former.renewals > loan.renewals or loan.version != before:
+            loan.take_over(renewals=max(former.renewals, loan.renewals), now=now)
+        _note_status(loan, former, calendar=calendar, now=now)
+    elif loan.is_open and former.status == "open":
+        loan.find_with_borrower(why=WHY, now=now)
+    return loan.version != before
+
+
+def _note_status(loan: Loan, former: FormerLoan, *, calendar: Calendar, now: datetime) -> None:
+    if former.status == "open":
+        return
+    if former.status_since is None:
+        since = min(loan.due_at, now)  # nobody misses a copy before it is due
+    else:
+        since = not_after(beginning(former.status_since, calendar.zone), now, field="status_since")
+    if former.status == "lost":
+        loan.declare_lost(why=WHY, now=max(since, loan.checked_out_at))
+    else:
+        loan.claim_returned(why=WHY, now=max(since, loan.checked_out_at))

@@ -1,0 +1,144 @@
+"""Loans, holds and debts as another system has kept them."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from loans_service.domain.rules.calendar import Calendar
+from shared.kernel.errors import InvalidValue, Refused
+
+Moment = datetime | date
+"""A moment, or a day. One without a zone is by the clock of the branch."""
+
+_NOON = time(12)
+
+
+class InvalidFormerTime(InvalidValue):
+    """Something of the past lies in the future, or ends before it begins."""
+
+    code = "invalid-time"
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"{field}: this cannot be; it lies in the future, or before what it follows.", field=field)
+
+
+class CopyNotNamed(InvalidValue):
+    """A copy is kept for a hold, and nobody says which."""
+
+    code = "copy-not-named"
+    detail = "For a hold whose copy is on the hold shelf or on its way, name that copy: copy_barcode."
+    field = "copy_barcode"
+
+
+class BookNotNamed(InvalidValue):
+    """Nobody can tell what is waited for."""
+
+    code = "book-not-named"
+    detail = "Name what is waited for by exactly one of isbn, book_id, book (its external id), or barcode of a copy."
+    field = "isbn"
+
+
+class CopyOfOtherBook(Refused):
+    """The copy that is kept for a hold is one of another book."""
+
+    code = "copy-of-other-book"
+    detail = "The copy that is kept for this hold belongs to another book."
+
+
+class CopyNotFree(Refused):
+    """The copy that is kept for a hold is somewhere else by what is on record."""
+
+    code = "copy-not-free"
+    detail = "The copy that is kept for this hold is on loan, or serves another hold."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormerLoan:
+    """An open loan of the past. `status_since` is when it was declared lost or claimed returned, if that is known."""
+
+    barcode: str
+    card_number: str
+    checked_out_at: Moment
+    due_at: Moment
+    renewals: int = 0
+    branch: str | None = None
+    status: Literal["open", "lost", "claimed_returned"] = "open"
+    status_since: Moment | None = None
+    external_id: str | None = None
+
+    @property
+    def natural_key(self) -> tuple[object, ...]:
+        """By what the loan is recognised where it has no external id."""
+        return (self.barcode.upper(), self.card_number.upper(), self.checked_out_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormerHold:
+    """A hold of the past, for a book, or for the one copy with `barcode`; `copy_barcode` is the copy kept for it."""
+
+    card_number: str
+    placed_at: Moment
+    isbn: str | None = None
+    book_id: str | None = None
+    book: str | None = None
+    barcode: str | None = None
+    pickup_branch: str | None = None
+    status: Literal["waiting", "in_transit", "ready"] = "waiting"
+    copy_barcode: str | None = None
+    pickup_until: Moment | None = None
+    external_id: str | None = None
+
+    def __post_init__(self) -> None:
+        if sum(name is not None for name in (self.isbn, self.book_id, self.book, self.barcode)) != 1:
+            raise BookNotNamed
+        if self.status != "waiting" and self.copy_barcode is None:
+            raise CopyNotNamed
+
+    @property
+    def natural_key(self) -> tuple[object, ...]:
+        """By what the hold is recognised where it has no external id."""
+        return (self.card_number.upper(), self.isbn, self.book_id, self.book, (self.barcode or "").upper())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormerDebt:
+    """What a member owed, and how much of it was paid, in minor units; `barcode` is the copy that it is about."""
+
+    card_number: str
+    reason: str
+    amount: int
+    since: Moment
+    paid: int = 0
+    currency: str | None = None
+    barcode: str | None = None
+    note: str | None = None
+    external_id: str | None = None
+
+    @property
+    def natural_key(self) -> tuple[object, ...]:
+        """By what the debt is recognised where it has no external id."""
+        return (self.card_number.upper(), self.reason, self.since, self.amount, (self.barcode or "").upper())
+
+
+def beginning(moment: Moment, zone: ZoneInfo) -> datetime:
+    """Return when something began; of a day only noon is known."""
+    if not isinstance(moment, datetime):
+        moment = datetime.combine(moment, _NOON)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def end(moment: Moment, calendar: Calendar) -> datetime:
+    """Return when something ends; a day, at its end."""
+    if not isinstance(moment, datetime):
+        return calendar.end_of_day(moment)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=calendar.zone)).astimezone(UTC)
+
+
+def not_after(moment: datetime, now: datetime, *, field: str) -> datetime:
+    """Return a moment of the past. Raises InvalidFormerTime for one of the future; one of today counts as now."""
+    if moment <= now:
+        return moment
+    if moment.date() == now.date():
+        return now
+    raise InvalidFormerTime(field)

@@ -1,0 +1,67 @@
+"""A library that has just moved in."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from loans_service.adapters.moving_in.former_files import read_records
+from loans_service.adapters.sql_tables import plumbing
+from loans_service.application.moving_in.asking import Names
+from loans_service.application.moving_in.take_in import TakeIn
+from loans_service.application.moving_in.use_cases import kinds
+from shared.kernel.ids import new_id
+from shared.kernel.imports import Batch, Counts, ImportFile
+from shared.persistence.database import Database
+from tests.loans.branch import Branch
+from tests.loans.makers import a_copy
+
+EMMA_AGAIN, SANDITON = UUID(int=11), UUID(int=12)
+
+
+@dataclass
+class NewHome:
+    """A branch, and what comes into it."""
+
+    branch: Branch
+
+    @property
+    def take_in(self) -> dict[str, TakeIn[Any, Any]]:
+        names = Names(self.branch.catalogue, self.branch.catalogue, self.branch.members)
+        return dict(kinds(names, self.branch.unit_of_work, self.branch.clock, currency="EUR"))
+
+    async def bring(self, what: str, *records: dict[str, Any], **command: Any) -> Batch:
+        """Import records; return what became of all of them."""
+        content = "\n".join(json.dumps(record) for record in records).encode()
+
+        async def pieces() -> AsyncIterator[bytes]:
+            yield content
+
+        whole = Batch(Counts())
+        records_in = read_records(what, "json", pieces(), {})
+        take_in = replace(self.take_in[what], pauses=(0.0,))
+        async for batch in take_in(ImportFile(**command), records_in):
+            whole = Batch(whole.counts + batch.counts, whole.errors + batch.errors)
+        return whole
+
+    async def rows(self, table: Any) -> list[Any]:
+        async with self.branch.database.reading() as connection:
+            return list((await connection.execute(select(table).order_by(*table.primary_key.columns))).mappings())
+
+    async def told(self) -> list[tuple[str, bool]]:
+        """Return the types of all events, and whether each is marked as imported."""
+        return [(row["type"], row["imported"]) for row in await self.rows(plumbing.outbox)]
+
+
+@pytest.fixture
+def home(database: Database) -> NewHome:
+    copies = (
+        a_copy(),
+        a_copy(copy_id=EMMA_AGAIN, barcode="C2", branch="EAST"),
+        a_copy(copy_id=SANDITON, book_id=new_id(), barcode="C3"),
+    )
+    return NewHome(Branch(database, *copies))
