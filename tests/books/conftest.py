@@ -11,6 +11,7 @@ from shared.persistence.migrating.migrations import migrate
 from tests.books.big_library import TEN_THOUSAND_BOOKS
 from tests.books.library import Library
 from tests.kept_database import Kept
+from tests.servers import PostgresServer
 
 
 @pytest.fixture(scope="session")
@@ -36,14 +37,15 @@ def library(database: Database) -> Library:
     return Library(database)
 
 
-@pytest.fixture
-async def big_library(postgres_url: str) -> AsyncIterator[Database]:
-    """Ten thousand books on PostgreSQL."""
+@pytest.fixture(scope="module")
+async def big_library(postgres_server: PostgresServer) -> AsyncIterator[Database]:
+    """Ten thousand books on PostgreSQL, among which what a test adds is not noticed."""
     map_model()
-    database = Database(postgres_url)
+    database = Database(postgres_server.create_database("big_library"))
     await migrate(database, "books_service")
     async with database.engine.begin() as connection:
         for statement in TEN_THOUSAND_BOOKS:
             await connection.execute(text(statement))
     yield database
     await database.dispose()
+    postgres_server.drop_database("big_library")

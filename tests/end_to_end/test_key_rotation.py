@@ -20,6 +20,7 @@ from tests.shared.hostile_tokens import a_token
 
 SECRET = "a secret that only this test knows"
 LEAD = 35  # seconds: the least that is allowed
+PAUSE = 0.02  # seconds: a load for the services, and something left for whatever else is tested meanwhile
 UNKNOWN = "0198c0de-0000-7000-8000-00000000dead"
 
 
@@ -66,6 +67,7 @@ class Rotating:
                 ("members", f"{self.members}/v1/members/standing?member_id={new_id()}"),
             ):
                 self.answers[name, (await http.get(address, headers=headers)).status_code] += 1
+            await asyncio.sleep(PAUSE)
 
     async def pester(self, http: httpx.AsyncClient, until: asyncio.Event) -> None:
         """Send tokens with made-up names of keys, so that books would look for keys all the time if it were let."""

@@ -17,7 +17,7 @@ from members_service.domain.identity.roles import Role
 from tests.members.api.conftest import Service, a_service
 from tests.templates import Templates
 
-TRIES, LARGEST_DIFFERENCE, ROUNDS = 200, 0.05, 3
+TRIES, LARGEST_DIFFERENCE, ROUNDS = 100, 0.05, 6
 OWN = {"x-request-id", "date"}
 
 

@@ -33,6 +33,7 @@ from members_service.domain.identity.roles import Role
 from shared.kernel.errors import LibraryError
 from shared.tokens import StaticKeys, TokenVerifier
 from shared.web.problems import status_of
+from tests.contracts.documents import kept
 from tests.members.api.conftest import CLIENTS, Service
 
 
@@ -96,15 +97,17 @@ async def test_the_metadata_show_addresses_as_a_browser_reaches_them(service: Se
     assert all(each.startswith(f"{base}/") for each in addresses)
 
 
-async def operations(service: Service) -> dict[str, dict[str, Any]]:
-    document = (await service.http.get("/openapi.json")).json()
-    return {operation["operationId"]: operation for path in document["paths"].values() for operation in path.values()}
+# As it is kept; that it is the present one is for tests/contracts/test_wire.py to say.
+DOCUMENT: dict[str, Any] = json.loads(kept("members", "openapi"))
+OPERATIONS: dict[str, dict[str, Any]] = {
+    operation["operationId"]: operation for path in DOCUMENT["paths"].values() for operation in path.values()
+}
 
 
-async def test_every_operation_is_described(service: Service) -> None:
-    validate((await service.http.get("/openapi.json")).json())
+def test_every_operation_is_described() -> None:
+    validate(DOCUMENT)
 
-    for name, operation in (await operations(service)).items():
+    for name, operation in OPERATIONS.items():
         assert re.fullmatch(r"[a-z]+(_[a-z]+)+", name)
         assert operation["summary"], name
         assert operation["description"], name
@@ -113,26 +116,24 @@ async def test_every_operation_is_described(service: Service) -> None:
         assert [] == [one["name"] for one in asked if not one.get("description")], name
 
 
-async def test_every_body_and_every_answer_has_an_example_that_fits(service: Service) -> None:
-    document = (await service.http.get("/openapi.json")).json()
-
-    for name, operation in (await operations(service)).items():
+def test_every_body_and_every_answer_has_an_example_that_fits() -> None:
+    for name, operation in OPERATIONS.items():
         asked = operation.get("requestBody", {}).get("content", {})
         answered = [answer.get("content", {}) for answer in operation["responses"].values()]
         for kind, media in [pair for content in (asked, *answered) for pair in content.items()]:
             if kind == "text/html":
                 continue
-            examples = _examples_of(media, document)
+            examples = _examples_of(media)
             assert examples, f"{name} has {kind} without an example"
-            whole = {**media["schema"], "components": document["components"]}
+            whole = {**media["schema"], "components": DOCUMENT["components"]}
             for example in examples:
                 jsonschema.validate(example, whole, jsonschema.Draft202012Validator)
 
 
-def _examples_of(media: dict[str, Any], document: dict[str, Any]) -> list[Any]:
+def _examples_of(media: dict[str, Any]) -> list[Any]:
     """Return those of the media type itself, else those of its schema."""
     named = media["schema"].get("$ref", "").rpartition("/")[2]
-    schema = document["components"]["schemas"].get(named, media["schema"])
+    schema = DOCUMENT["components"]["schemas"].get(named, media["schema"])
     return [one["value"] for one in media.get("examples", {}).values()] or schema.get("examples", [])
 
 
@@ -167,21 +168,19 @@ REFUSALS: dict[str, tuple[type[LibraryError], ...]] = {
 
 
 @pytest.mark.parametrize("operation", REFUSALS)
-async def test_every_refusal_is_published_with_an_example(service: Service, operation: str) -> None:
-    responses = (await operations(service))[operation]["responses"]
+def test_every_refusal_is_published_with_an_example(operation: str) -> None:
+    responses = OPERATIONS[operation]["responses"]
 
     for refusal in REFUSALS[operation]:
         examples = responses[str(status_of(refusal))]["content"]["application/problem+json"]["examples"]
         assert refusal.code in examples
 
 
-async def test_the_document_asks_for_the_right_scopes(service: Service) -> None:
-    found = await operations(service)
-
-    assert [{"library": ["members:write"]}] == found["enrol_member"]["security"]
-    assert [{"library": ["members:standing"]}] == found["get_standing"]["security"]
+def test_the_document_asks_for_the_right_scopes() -> None:
+    assert [{"library": ["members:write"]}] == OPERATIONS["enrol_member"]["security"]
+    assert [{"library": ["members:standing"]}] == OPERATIONS["get_standing"]["security"]
     for public in ("get_token", "revoke_token", "activate_account", "get_public_keys", "get_authorization_server"):
-        assert [] == found[public]["security"]
+        assert [] == OPERATIONS[public]["security"]
 
 
 async def test_the_messages_that_are_told_and_heard_are_published(service: Service) -> None:
