@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from loans_service.file_commands import import_file
+from loans_service.file_commands import export_everything, import_file
 from loans_service.main import SERVICE, compared, create_app, create_worker, database_of, finish_migration, swept
 from loans_service.settings import BackgroundSettings, Settings, WorkerSettings
 from loans_service.sip2.command import Sip2Worker
@@ -47,6 +47,7 @@ add_operator_commands(
 
 
 commands.command("import")(import_file)
+commands.command("export")(export_everything)
 
 
 @commands.command("sweep")

@@ -1,9 +1,9 @@
-"""The command by which loans, holds and debts come in files."""
+"""The commands by which loans, holds and debts come in files, and everything leaves or comes."""
 
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,20 +11,30 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from loans_service.adapters.moving_in.former_files import check, read_records
-from loans_service.main import taking_in
-from loans_service.settings import WorkerSettings
+from loans_service.adapters.moving_in.whole_circulation import export_all, import_all
+from loans_service.main import SERVICE, taking_in
+from loans_service.settings import BackgroundSettings, WorkerSettings
 from shared.command_line import FAILED, MISCONFIGURED, exit_with, load_or_exit
 from shared.configuration import ConfigurationError
+from shared.kernel.clock import SystemClock
 from shared.kernel.errors import LibraryError
 from shared.kernel.imports import Counts, FileRecord, ImportFile
+from shared.persistence.database import Database
+from shared.persistence.migrating.schema import SchemaNotCurrent, expect_current
+from shared.service import opened_database
 
 _PIECE = 256 * 1024
 _TELLS_EVERY = 10_000  # records
 
 
 def import_file(
-    what: Annotated[str, typer.Argument(help="loans, holds or fines.")],
-    file: Annotated[Path, typer.Argument(help="JSON (an array, or an object a line) or CSV; - for standard input.")],
+    what: Annotated[str | None, typer.Argument(help="loans, holds or fines.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help="JSON (an array, or an object a line) or CSV; - for standard input.")
+    ] = None,
+    everything: Annotated[
+        Path | None, typer.Option("--all", help="Folder of `export --all`, for a database that is empty.")
+    ] = None,
     *,
     format: Annotated[str | None, typer.Option(help="json or csv; by the name of the file if absent.")] = None,
     mapping: Annotated[
@@ -38,7 +48,12 @@ def import_file(
     that came before is left or revised: a file that broke off can be run again. What is wrong goes to standard error,
     a line a record, and so do limits that a record passes.
     """
-    settings = load_or_exit(WorkerSettings, "loans", rabbitmq_url=None)
+    if everything is not None:
+        _tell(_whole(lambda database: import_all(database, everything)), "Took in")
+        return
+    if what is None or file is None:
+        exit_with("Say what to import and from which file, or with --all the folder of an export.", MISCONFIGURED)
+    settings = load_or_exit(WorkerSettings, SERVICE.name, rabbitmq_url=None)
     chosen = format or ("csv" if file.suffix.casefold() in {".csv", ".tsv", ".txt"} else "json")
     columns = _columns(mapping)
     try:
@@ -53,8 +68,7 @@ def import_file(
     except LibraryError as error:
         exit_with(f"{error.detail} What was imported before stays; run it again.", FAILED)
     except (DBAPIError, OSError) as error:
-        reason = str(error.orig if isinstance(error, DBAPIError) else error).partition("\n")[0]
-        exit_with(f"The import broke off: {reason}. What was imported before stays; run it again.", FAILED)
+        exit_with(f"The import broke off: {_reason_of(error)}. What was imported before stays; run it again.", FAILED)
     would = "Would have" if dry_run else "Have"
     typer.echo(
         f"Read {counts.read} records. {would} created {counts.created}, updated {counts.updated}, "
@@ -62,6 +76,38 @@ def import_file(
     )
     if counts.failed:
         sys.exit(FAILED)
+
+
+def export_everything(
+    everything: Annotated[Path, typer.Option("--all", help="The folder to write; files are for their owner alone.")],
+) -> None:
+    """Write everything that lending keeps as JSON Lines, with a manifest of counts and digests."""
+    now = SystemClock().now()
+    _tell(_whole(lambda database: export_all(database, everything, version=SERVICE.version, now=now)), "Wrote")
+
+
+def _whole(act: Callable[[Database], Awaitable[Mapping[str, int]]]) -> Mapping[str, int]:
+    settings = load_or_exit(BackgroundSettings, SERVICE.name, rabbitmq_url=None)
+
+    async def done() -> Mapping[str, int]:
+        async with opened_database(SERVICE, settings) as database:
+            await expect_current(database, SERVICE.package)
+            return await act(database)
+
+    try:
+        return asyncio.run(done())
+    except (LibraryError, SchemaNotCurrent) as error:
+        exit_with(f"{error.detail if isinstance(error, LibraryError) else error} Nothing was changed.", FAILED)
+    except (DBAPIError, OSError) as error:
+        exit_with(f"It broke off: {_reason_of(error)}. Nothing was changed in the database.", FAILED)
+
+
+def _tell(counts: Mapping[str, int], done: str) -> None:
+    typer.echo(f"{done}: {', '.join(f'{count} {name}' for name, count in counts.items())}.", err=True)
+
+
+def _reason_of(error: DBAPIError | OSError) -> str:
+    return str(error.orig if isinstance(error, DBAPIError) else error).partition("\n")[0]
 
 
 async def _import(

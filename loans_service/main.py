@@ -174,7 +174,7 @@ async def swept(settings: BackgroundSettings, *, clock: Clock) -> Swept:
     """Do the timed work once, as of `clock`."""
     async with service.opened_database(SERVICE, settings) as database:
         unit_of_work = _units_of_work(database, _rules_of(settings), clock, WakeUp())
-        return await logged_sweep(sweep_of(database, unit_of_work, clock))
+        return await logged_sweep(sweep_of(database, unit_of_work, clock, kept_days=settings.kept_days))
 
 
 async def compared(settings: WorkerSettings, *, repair: bool) -> Compared:
@@ -207,6 +207,7 @@ def create_worker(
     books = BooksOverHttp(neighbours.books, token)
     choose_targets = ChooseTargets(unit_of_work, SqlDueRequests(database), stock, clock, tell_of_book)
     clear_borrower = clear_borrower_of(database, unit_of_work, clock)
+    sweep = sweep_of(database, unit_of_work, clock, members, kept_days=settings.kept_days)
     take_in = kinds(Names(books, books, members), unit_of_work, clock, currency=settings.library_currency)
     run_import = moving_in_of(database, take_in, clock, wake_up.notify).run_import
     return service.create_worker(
@@ -230,7 +231,7 @@ def create_worker(
             "erasure_requests": TimedJob(_CLEARS_BORROWERS_EVERY, ClearBorrowers(unit_of_work, clear_borrower)),
             "zones": TimedJob(_LEARNS_ZONES_EVERY, NoteZones(unit_of_work, books)),
             "targets": TimedJob(_CHOOSES_TARGETS_EVERY, choose_targets),
-            "sweep": TimedJob(_SWEEPS_EVERY, partial(logged_sweep, sweep_of(database, unit_of_work, clock, members))),
+            "sweep": TimedJob(_SWEEPS_EVERY, partial(logged_sweep, sweep)),
             "gauges": TimedJob(_MEASURES_EVERY, lambda: measure(database, now=clock.now())),
         },
         tidy=[ForgetImports(run_import.jobs, clock, timedelta(days=settings.imports_kept_days))],

@@ -1,9 +1,29 @@
 """Every setting of the loans service, validated once at start."""
 
-from pydantic import Field, SecretStr
+import json
+from typing import Annotated
 
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_settings import NoDecode
+
+from loans_service.domain.privacy.retention import ENDED
 from shared.configuration import DatabaseUrl, HostNames, PortNumber, Prefix, ServiceSettings, WebAddress
 from shared.trusted import AllowedHosts
+
+KeptDays = Annotated[int, Field(ge=0, le=36_500)]
+
+
+def _by_status(value: object) -> object:
+    """Read days by status. Raises ValueError for what is none, or a status in which nothing ends."""
+    try:
+        days = json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        days = None
+    if not isinstance(days, dict):
+        raise ValueError('it must be a JSON object, such as {"returned": 30}')
+    if unknown := sorted(days.keys() - set(ENDED)):
+        raise ValueError(f"{unknown[0]!r} is no way in which something ends; these are: {', '.join(ENDED)}")
+    return days
 
 
 class BackgroundSettings(ServiceSettings):
@@ -36,6 +56,13 @@ class BackgroundSettings(ServiceSettings):
     )
     library_currency: str = Field(
         default="EUR", pattern="^[A-Z]{3}$", description="ISO 4217 code of the money in which fines are kept"
+    )
+    kept_days: Annotated[dict[str, KeptDays], NoDecode, BeforeValidator(_by_status)] = Field(
+        default_factory=dict,
+        validation_alias="LOANS_KEPT_DAYS",
+        description="JSON: days until who it was is forgotten, by how it ended: `returned`, `lost_and_paid`, `missing`"
+        " loans, `fulfilled`, `cancelled`, `expired` holds, `paid`, `waived` charges; else the policy's"
+        " `keep_history_days`",
     )
     imports_kept_days: int = Field(
         default=30,

@@ -45,6 +45,7 @@ from loans_service.application.rules.change_policy import ChangePolicy
 from loans_service.application.rules.show_rules import ShowCalendar, ShowPolicy
 from loans_service.application.rules.simulate_policy import SimulatePolicy
 from loans_service.application.rules.use_cases import RulesUseCases
+from loans_service.domain.privacy.retention import Retention
 from shared.kernel.clock import Clock
 from shared.kernel.imports import Batch, ImportFile, ImportJob, RunImport, ShowImport, Start, StartImport
 from shared.persistence.database import Database
@@ -129,7 +130,12 @@ def clear_borrower_of(database: Database, unit_of_work: OpensWork, clock: Clock)
 
 
 def sweep_of(
-    database: Database, unit_of_work: OpensWork, clock: Clock, members: MemberDirectory | None = None
+    database: Database,
+    unit_of_work: OpensWork,
+    clock: Clock,
+    members: MemberDirectory | None = None,
+    *,
+    kept_days: Mapping[str, int] | None = None,
 ) -> Sweep:
     """Return the timed work; without `members` no loan renews itself."""
     renew = None
@@ -139,4 +145,6 @@ def sweep_of(
         async def renew(loan_id: UUID) -> object:
             return await renew_loan(Renew(loan_id, by_itself=True))
 
-    return Sweep(SqlSweepQueries(database), unit_of_work, SqlHoldViews(database), clock, renew, log_failure)
+    retention = Retention(kept_days or {})
+    queries, views = SqlSweepQueries(database), SqlHoldViews(database)
+    return Sweep(queries, unit_of_work, views, clock, renew, log_failure, retention)

@@ -12,12 +12,13 @@ from sqlalchemy.exc import DBAPIError
 
 from members_service.adapters.data_keys import CannotBeOpened, DataKeys
 from members_service.adapters.membership.member_files import READERS, check
-from members_service.adapters.privacy.whole_library import FolderUnusable, read_library, write_library
+from members_service.adapters.privacy.whole_library import read_library, write_library
 from members_service.main import SERVICE, opened
 from members_service.settings import BackgroundSettings, Settings
 from members_service.wiring.resources import data_keys_of
 from shared.command_line import FAILED, MISCONFIGURED, load_or_exit
 from shared.configuration import ConfigurationError
+from shared.kernel.clock import SystemClock
 from shared.kernel.errors import LibraryError
 from shared.kernel.imports import Counts, ImportFile
 from shared.persistence.database import Database
@@ -79,7 +80,12 @@ def export_everything(
     settings = load_or_exit(BackgroundSettings, SERVICE.name, rabbitmq_url=None)
     _tell(
         asyncio.run(
-            _whole(settings, lambda database, keys: write_library(database, keys, everything, version=SERVICE.version))
+            _whole(
+                settings,
+                lambda database, keys: write_library(
+                    database, keys, everything, version=SERVICE.version, now=SystemClock().now()
+                ),
+            )
         ),
         "Wrote",
     )
@@ -100,8 +106,8 @@ async def _whole(
             return await act(database, keys)
     except ConfigurationError as error:
         end("\n".join(error.sentences), MISCONFIGURED)
-    except (FolderUnusable, CannotBeOpened) as error:
-        end(f"{error} Nothing was changed.", FAILED)
+    except (LibraryError, CannotBeOpened) as error:
+        end(f"{error.detail if isinstance(error, LibraryError) else error} Nothing was changed.", FAILED)
     except (DBAPIError, OSError) as error:
         end(f"It broke off: {reason_of(error)}. Nothing was changed in the database.", FAILED)
 

@@ -28,6 +28,7 @@ from members_service.domain.identity.roles import ALL_SCOPES
 from members_service.listeners import borrower_events
 from members_service.settings import BackgroundSettings, Settings
 from members_service.wiring.membership import import_jobs_of, run_import_of
+from members_service.wiring.privacy import erase_expired_of
 from members_service.wiring.resources import Opened, Resources, data_keys_of, signing_keys_of
 from members_service.wiring.use_cases import UseCases, use_cases_of
 from shared import service
@@ -191,6 +192,10 @@ def create_worker(
         wake_up=wake_up,
         bus=bus,
         listeners={"farewells": borrower_events.erasure_listener(erase_member)},
-        tidy=[partial(forget_what_has_expired, database, clock), forget_imports],
+        tidy=[
+            partial(forget_what_has_expired, database, clock),
+            forget_imports,
+            erase_expired_of(background),
+        ],
         jobs={"imports": imports} if settings.rabbitmq_url else {},
     )

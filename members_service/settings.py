@@ -84,6 +84,13 @@ class BackgroundSettings(ServiceSettings):
         validation_alias="MEMBERS_MAKE_DATA_KEYS",
         description="whether missing keys are made at the first start, as the embedded gear does",
     )
+    expired_kept_days: int | None = Field(
+        default=None,
+        ge=30,
+        le=36_500,
+        validation_alias="MEMBERS_EXPIRED_KEPT_DAYS",
+        description="days after which a membership that ended begins to be erased; without it none is",
+    )
     imports_kept_days: int = Field(
         default=30,
         ge=1,

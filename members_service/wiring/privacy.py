@@ -1,13 +1,17 @@
 """The use cases of privacy."""
 
+from datetime import timedelta
+
 from members_service.adapters.privacy.sql_audit import SqlAuditViews
+from members_service.adapters.privacy.sql_long_expired import SqlLongExpired
 from members_service.adapters.privacy.sql_personal_records import SqlPersonalRecords
 from members_service.application.privacy.begin_erasure import BeginErasure
 from members_service.application.privacy.erase_again import EraseAgain
+from members_service.application.privacy.erase_expired import EraseExpired
 from members_service.application.privacy.export_person import ExportPerson
 from members_service.application.privacy.list_audit_records import ListAuditRecords
 from members_service.application.privacy.use_cases import PrivacyUseCases
-from members_service.wiring.resources import Resources
+from members_service.wiring.resources import Opened, Resources
 
 
 def privacy_of(resources: Resources) -> PrivacyUseCases:
@@ -19,4 +23,16 @@ def privacy_of(resources: Resources) -> PrivacyUseCases:
         erase_again=EraseAgain(unit_of_work, audit, clock),
         export_person=ExportPerson(unit_of_work, records, clock, resources.zone),
         list_audit_records=ListAuditRecords(audit),
+    )
+
+
+def erase_expired_of(resources: Opened) -> EraseExpired:
+    """Return what erases those whose membership ended as long ago as the settings say."""
+    days, clock = resources.settings.expired_kept_days, resources.clock
+    return EraseExpired(
+        SqlLongExpired(resources.database),
+        BeginErasure(resources.unit_of_work, clock),
+        clock,
+        resources.zone,
+        None if days is None else timedelta(days=days),
     )

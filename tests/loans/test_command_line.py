@@ -54,3 +54,41 @@ def test_a_time_without_a_zone_is_refused(environment: dict[str, str], time: str
 
     assert done.returncode == 2
     assert "is no time with a zone" in done.stderr
+
+
+def test_everything_leaves_and_comes_by_commands(environment: dict[str, str], tmp_path: Path) -> None:
+    folder, empty = str(tmp_path / "all"), environment | {"LOANS_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/2.db"}
+    assert 0 == run("loans_service", "migrate", environment=empty).returncode
+
+    wrote = run("loans_service", "export", "--all", folder, environment=environment)
+    took = run("loans_service", "import", "--all", folder, environment=empty)
+    again = run("loans_service", "export", "--all", folder, environment=environment)
+
+    assert [0, 0, 1] == [done.returncode for done in (wrote, took, again)], (wrote.stderr, took.stderr, again.stderr)
+    assert wrote.stderr.startswith("Wrote: 1 policies")
+    assert "is not empty. Nothing was changed." in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (("import",), 2, "Say what to import"),
+        (("import", "books", "x.json"), 2, "`loans`, `holds` or `fines`"),
+        (("import", "loans", "x.csv", "--format", "xlsx"), 2, "read from json"),
+        (("import", "loans", "x.csv", "--mapping", "[]"), 2, "--mapping is a JSON object"),
+        (("import", "loans", "nowhere.json"), 1, "nowhere.json"),
+        (("import", "--all", "nowhere"), 1, "no export of loans"),
+    ],
+)
+def test_what_cannot_be_imported_ends_with_one_sentence(
+    environment: dict[str, str], tmp_path: Path, arguments: tuple[str, ...], code: int, sentence: str
+) -> None:
+    nobody = {"LOANS_BOOKS_URL": "http://127.0.0.1:9", "LOANS_MEMBERS_URL": "http://127.0.0.1:9"}
+    (tmp_path / "secret").write_text("not looked at")
+    told = environment | nobody | {"LOANS_CLIENT_SECRET_FILE": str(tmp_path / "secret")}
+
+    done = run("loans_service", *arguments, environment=told)
+
+    assert (code, "") == (done.returncode, done.stdout)
+    assert sentence in done.stderr
+    assert 1 == len(done.stderr.splitlines())

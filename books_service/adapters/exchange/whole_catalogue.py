@@ -4,18 +4,15 @@ What is derived from the rest is left out and made anew: words and identifiers t
 the outbox and imports in hand: they belong to a running service, not to the library.
 """
 
-import hashlib
-import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Column, MetaData, String, Table, Uuid, func, insert, select, text, update
+from sqlalchemy import JSON, Column, MetaData, String, Table, func, select, update
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from books_service.adapters.catalogue.sql_books import SqlBooks
 from books_service.adapters.sql_tables import (
@@ -27,17 +24,16 @@ from books_service.adapters.sql_tables import (
     gone_books,
     inventories,
     inventory_scans,
+    plumbing,
     source_records,
     stock,
 )
 from books_service.adapters.sql_types import AsText, IndexTerms, Many
 from books_service.domain.catalogue.book import Book, BookAdded
 from books_service.domain.catalogue.index_term import index_terms
-from shared.kernel.errors import Conflict, InvalidValue
 from shared.persistence.database import Database
-from shared.persistence.types import UtcDateTime
+from shared.persistence.whole_tables import DatabaseNotEmpty, WholeTables
 
-MANIFEST = "manifest.json"
 _TABLES = (
     branches,
     books,
@@ -54,77 +50,16 @@ _TABLES = (
 _BATCH = 500
 
 
-class LibraryNotEmpty(Conflict):
-    """A whole library comes into an empty one only."""
-
-    code = "library-not-empty"
-    detail = "This catalogue has branches, books or a history already. Import into a new database."
-
-
-class FolderUnusable(InvalidValue):
-    """The folder is not what an export wrote."""
-
-    code = "folder-unusable"
-    field = "folder"
-
-
-async def export_all(database: Database, folder: Path, *, version: str, now: datetime) -> Mapping[str, int]:
-    """Write everything into a new folder, in one transaction that sees one moment; return how many rows of what."""
-    _make(folder)
-    counts, digests = dict[str, int](), dict[str, str]()
-    async with database.engine.connect() as connection:
-        if connection.dialect.name == "postgresql":
-            await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
-        for table in _TABLES:
-            digest, count = hashlib.sha256(), 0
-            with (folder / f"{table.name}.jsonl").open("xb") as target:
-                (folder / f"{table.name}.jsonl").chmod(0o600)
-                async for line in _lines(connection, _plain(table)):
-                    target.write(line)
-                    digest.update(line)
-                    count += 1
-            counts[table.name], digests[table.name] = count, digest.hexdigest()
-        await connection.rollback()
-    manifest = {"service": "books", "version": version, "exported_at": now.isoformat()}
-    told = json.dumps({**manifest, "counts": counts, "digests": digests}, indent=1)
-    (folder / MANIFEST).write_text(f"{told}\n", encoding="utf-8")
-    return counts
-
-
-def _make(folder: Path) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if any(folder.iterdir()):
-        raise FolderUnusable(f"The folder {folder} is not empty.")
-
-
-async def import_all(database: Database, folder: Path) -> Mapping[str, int]:
-    """Read everything that `export_all` wrote into an empty database, all of it or nothing.
-
-    Raises LibraryNotEmpty, or FolderUnusable when a file is missing or not as it was written.
-    """
-    manifest = _manifest(folder)
-    async with AsyncSession(database.engine, expire_on_commit=False, autoflush=False) as session:
-        connection = await session.connection()
-        for table in (branches, books, changes):
-            if (await connection.execute(select(func.count()).select_from(table))).scalar_one():
-                raise LibraryNotEmpty
-        for table in _TABLES:
-            await _fill(connection, _plain(table), folder / f"{table.name}.jsonl")
-        if connection.dialect.name == "postgresql":
-            last = "SELECT setval(pg_get_serial_sequence('changes', 'sequence'), max(sequence)) FROM changes"
-            await connection.execute(text(last))
-        await _file_books(session)
-        await session.commit()
-    counts: Mapping[str, int] = manifest["counts"]
-    return counts
-
-
 def _plain(table: Table) -> Table:
     """Return the table with columns of what the database itself keeps, without what is only looked in."""
     return Table(
         table.name,
         MetaData(),
-        *(Column(column.name, _type(column.type)) for column in table.c if not isinstance(column.type, IndexTerms)),
+        *(
+            Column(column.name, _type(column.type), primary_key=column.primary_key, autoincrement=column.autoincrement)
+            for column in table.c
+            if not isinstance(column.type, IndexTerms)
+        ),
     )
 
 
@@ -134,50 +69,28 @@ def _type(kind: Any) -> Any:
     return String() if isinstance(kind, AsText) or hasattr(kind, "enums") else kind
 
 
-async def _lines(connection: AsyncConnection, table: Table) -> AsyncIterator[bytes]:
-    first = next(iter(table.c))
-    async with connection.stream(select(table).order_by(first)) as rows:
-        async for row in rows.mappings():
-            told = {name: _told(value) for name, value in row.items() if value is not None}
-            yield json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+EVERYTHING = WholeTables("books", tuple(map(_plain, _TABLES)), plumbing.outbox)
 
 
-def _told(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return str(value) if isinstance(value, UUID) else value
+async def export_all(database: Database, folder: Path, *, version: str, now: datetime) -> Mapping[str, int]:
+    """Write everything into a new folder; return how many rows of what. Raises FolderUnusable."""
+    return await EVERYTHING.write(database, folder, version=version, now=now)
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
-    try:
-        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        digests = {table.name: manifest["digests"][table.name] for table in _TABLES}
-        for name, expected in digests.items():
-            with (folder / f"{name}.jsonl").open("rb") as source:
-                found = hashlib.file_digest(source, "sha256").hexdigest()
-            if (manifest["service"], found) != ("books", expected):
-                raise FolderUnusable(f"The file {name}.jsonl is not the one that the manifest tells of.")
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise FolderUnusable(f"The folder {folder} holds no whole export of books: {error}.") from None
-    return manifest
+async def import_all(database: Database, folder: Path) -> Mapping[str, int]:
+    """Read everything that `export_all` wrote into an empty database, all of it or nothing.
 
-
-async def _fill(connection: AsyncConnection, table: Table, file: Path) -> None:
-    names = [column.name for column in table.c]
-    with file.open("rb") as source:
-        rows: Iterator[dict[str, Any]] = (_row(json.loads(line), table, names) for line in source)
-        while batch := list(islice(rows, _BATCH)):
-            await connection.execute(insert(table), batch)
-
-
-def _row(told: dict[str, Any], table: Table, names: list[str]) -> dict[str, Any]:
-    row = {name: told.get(name) for name in names}
-    for name, value in row.items():
-        if value is not None and isinstance(table.c[name].type, Uuid):
-            row[name] = UUID(value)
-        elif value is not None and isinstance(table.c[name].type, UtcDateTime):
-            row[name] = datetime.fromisoformat(value)
-    return row
+    Raises DatabaseNotEmpty, or FolderUnusable when a file is missing or not as it was written.
+    """
+    async with AsyncSession(database.engine, expire_on_commit=False, autoflush=False) as session:
+        connection = await session.connection()
+        for table in (branches, books, changes):
+            if (await connection.execute(select(func.count()).select_from(table))).scalar_one():
+                raise DatabaseNotEmpty
+        counts = await EVERYTHING.fill(connection, folder)
+        await _file_books(session)
+        await session.commit()
+    return counts
 
 
 async def _file_books(session: AsyncSession) -> None:

@@ -36,7 +36,7 @@ _OPEN = loans.c.returned_at.is_(None)
 
 _LOST, _CLAIMED = loans.c.lost_at.is_not(None), loans.c.claimed_at.is_not(None)
 IS_WITH_BORROWER = and_(_OPEN, ~or_(_LOST, _CLAIMED))
-_STANDS = {
+STANDS = {
     LoanStatus.OPEN: IS_WITH_BORROWER,
     LoanStatus.LOST: and_(_OPEN, or_(_LOST, _CLAIMED), _LOST),  # in the words of the index of missed copies
     LoanStatus.CLAIMED_RETURNED: and_(_OPEN, or_(_LOST, _CLAIMED), ~_LOST),
@@ -188,11 +188,11 @@ def _conditions(wanted: LoanFilter) -> list[ColumnElement[bool]]:
     if wanted.branch is not None:
         conditions.append(func.upper(loans.c.branch) == wanted.branch.upper())
     if wanted.status is not None:
-        conditions.append(_STANDS[LoanStatus(wanted.status)])
+        conditions.append(STANDS[LoanStatus(wanted.status)])
     if wanted.no_block is not None:
         conditions.append(loans.c.no_block if wanted.no_block else ~loans.c.no_block)
     if wanted.overdue is not None:
-        late = and_(_STANDS[LoanStatus.OPEN], loans.c.due_at < wanted.now)
+        late = and_(STANDS[LoanStatus.OPEN], loans.c.due_at < wanted.now)
         conditions.append(late if wanted.overdue else ~late)
     return conditions
 

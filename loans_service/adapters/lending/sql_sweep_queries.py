@@ -1,6 +1,6 @@
 """What the timed work finds and forgets in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,10 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from loans_service.adapters.fines.sql_fine_tables import fine_entries, fines, payments
 from loans_service.adapters.holds.sql_holds import IS_READY, IS_WAITING
-from loans_service.adapters.lending.sql_loans import IS_WITH_BORROWER
+from loans_service.adapters.lending.sql_loans import IS_WITH_BORROWER, STANDS
 from loans_service.adapters.sql_tables import borrowers, holds, loan_history, loans
 from loans_service.application.lending.views import DueItem
 from loans_service.domain.fines.fine import FineStatus
+from loans_service.domain.holds.hold import ACTIVE, HoldStatus
 from shared.persistence.database import Database
 
 _LOAN = select(loans.c.loan_id, loans.c.book_id, loans.c.due_at)
@@ -22,6 +23,19 @@ OWES = exists().where(fines.c.loan_id == loans.c.loan_id, fines.c.status == Fine
 
 def _keeps(member_id: ColumnElement[UUID]) -> ColumnElement[bool]:
     return exists().where(borrowers.c.member_id == member_id, borrowers.c.keeps_history)
+
+
+_HOLD_STANDS = {status: holds.c.status == status for status in HoldStatus if status not in ACTIVE}
+_FINE_STANDS = {status: fines.c.status == status for status in FineStatus if status is not FineStatus.OWED}
+
+
+def _ended(
+    at: ColumnElement[datetime], stands: Mapping[Any, ColumnElement[bool]], before: Mapping[str, datetime]
+) -> ColumnElement[bool]:
+    """Return the condition that something ended before what its status asks for; an index finds the latest of these."""
+    by_status = {status: stands[status] for status in stands if status in before}
+    latest = at < max(before[status] for status in by_status)
+    return and_(latest, or_(*(and_(condition, at < before[status]) for status, condition in by_status.items())))
 
 
 class SqlSweepQueries:
@@ -50,14 +64,18 @@ class SqlSweepQueries:
         async with self._database.reading() as connection:
             return [DueItem(*row) for row in await connection.execute(query.order_by(key).limit(limit))]
 
-    async def forget(self, *, ended_before: datetime, lost_before: datetime, now: datetime, limit: int) -> int:
-        ended = and_(loans.c.returned_at < ended_before, loans.c.anonymised_at.is_(None))
+    async def forget(
+        self, *, ended_before: Mapping[str, datetime], lost_before: datetime, now: datetime, limit: int
+    ) -> int:
+        ended = and_(_ended(loans.c.returned_at, STANDS, ended_before), loans.c.anonymised_at.is_(None))
         gone = or_(loans.c.settled_at.is_(None), loans.c.lost_at.is_(None), loans.c.lost_at < lost_before)
         of_loans = select(loans.c.loan_id).where(ended, gone, ~OWES, ~_keeps(loans.c.member_id))
-        of_holds = select(holds.c.hold_id).where(holds.c.ended_at < ended_before, ~_keeps(holds.c.member_id))
-        charged = and_(fines.c.loan_id.is_(None), fines.c.anonymised_at.is_(None), fines.c.charged_at < ended_before)
+        of_holds = select(holds.c.hold_id).where(
+            _ended(holds.c.ended_at, _HOLD_STANDS, ended_before), ~_keeps(holds.c.member_id)
+        )
+        charged = and_(fines.c.loan_id.is_(None), fines.c.anonymised_at.is_(None))
         of_charges = select(fines.c.fine_id).where(
-            charged, fines.c.status != FineStatus.OWED, ~_keeps(fines.c.member_id)
+            charged, _ended(fines.c.charged_at, _FINE_STANDS, ended_before), ~_keeps(fines.c.member_id)
         )
         async with self._database.engine.begin() as connection:
             loan_ids = await _some(connection, of_loans.order_by(loans.c.returned_at), limit)
@@ -66,7 +84,7 @@ class SqlSweepQueries:
             await forget_borrowers(connection, loan_ids, now=now)
             await connection.execute(delete(holds).where(holds.c.hold_id.in_(hold_ids)))
             await forget_charged(connection, fine_ids, now=now)
-            of_payments = and_(payments.c.paid_at < ended_before, payments.c.member_id.is_not(None))
+            of_payments = and_(payments.c.paid_at < ended_before[FineStatus.PAID], payments.c.member_id.is_not(None))
             await connection.execute(update(payments).where(of_payments).values(member_id=None))
         return len(loan_ids) + len(hold_ids) + len(fine_ids)
 

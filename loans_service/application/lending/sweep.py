@@ -1,7 +1,7 @@
 """The timed work: what becomes due without anybody at a desk."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
@@ -14,6 +14,7 @@ from loans_service.application.lending.amendments.amend_loan import lose
 from loans_service.application.lending.views import DueItem
 from loans_service.application.ports import OpensWork
 from loans_service.domain.lending.loan_status import LoanStatus
+from loans_service.domain.privacy.retention import Retention
 from loans_service.domain.rules.policy import Policy
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, NeighbourUnavailable
@@ -36,8 +37,10 @@ class SweepQueries(Protocol):
         """Return open loans that were due before then, without those whose copy is missed already."""
         ...
 
-    async def forget(self, *, ended_before: datetime, lost_before: datetime, now: datetime, limit: int) -> int:
-        """Forget who borrowed, waited and paid in what was closed before then; return in how much of it.
+    async def forget(
+        self, *, ended_before: Mapping[str, datetime], lost_before: datetime, now: datetime, limit: int
+    ) -> int:
+        """Forget who borrowed, waited and paid in what ended before then, by its status; return in how much of it.
 
         Loans for which money is owed are kept as they are, and those of borrowers who keep their history; so are
         settled ones whose copy was lost after `lost_before`, since its price may still be given back. Several may do
@@ -99,6 +102,7 @@ class Sweep:
     clock: Clock
     renew: RenewsLoan | None
     tell: Told
+    retention: Retention = field(default_factory=Retention)
 
     async def __call__(self) -> Swept:
         now = self.clock.now()
@@ -117,7 +121,7 @@ class Sweep:
     async def _forget(self, policy: Policy, now: datetime) -> int:
         anonymised = 0
         while forgotten := await self.due.forget(
-            ended_before=now - timedelta(days=policy.keep_history_days),
+            ended_before=self.retention.ended_before(now, usual_days=policy.keep_history_days),
             lost_before=now - timedelta(days=policy.lost.refund_within_days),
             now=now,
             limit=_AT_ONCE,

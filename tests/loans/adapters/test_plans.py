@@ -38,6 +38,7 @@ from loans_service.application.lending.views import LoanFilter
 from loans_service.application.neighbours import CopyKey
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.lending.check_out import Known
+from loans_service.domain.privacy.retention import ENDED
 from shared.persistence.database import Database
 from shared.persistence.migrating.migrations import migrate
 from tests.loans.adapters.years_of_work import YEARS_OF_WORK
@@ -232,7 +233,7 @@ ASKED: dict[str, Ask] = {
         )
     ),
     "what is forgotten": lambda database: SqlSweepQueries(database).forget(
-        ended_before=NINETY_DAYS_AGO, lost_before=NINETY_DAYS_AGO, now=NOW, limit=20
+        ended_before=dict.fromkeys(ENDED, NINETY_DAYS_AGO), lost_before=NINETY_DAYS_AGO, now=NOW, limit=20
     ),
     "who leaves": in_work(lambda work: SqlErasureRequests(work).waiting(most=100)),
     "what open_obligations a borrower": in_work(lambda work: SqlErasureRequests(work).open_obligations(MEMBER)),

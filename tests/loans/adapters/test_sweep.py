@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,7 @@ from loans_service.adapters.sql_tables import borrowers, loan_history, loans, ma
 from loans_service.application.fines.fine_views import FineFilter
 from loans_service.application.lending.sweep import Sweep, Swept
 from loans_service.domain.lending.reminders import LATE, LEADS
+from loans_service.domain.privacy.retention import Retention
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from shared.persistence.migrating.migrations import migrate
@@ -32,7 +34,7 @@ def branch(database: Database) -> Branch:
     return Branch(database, a_copy(), a_copy(copy_id=new_id(), barcode="SECOND"))
 
 
-async def sweep_now(branch: Branch, *, bad: list[UUID] | None = None) -> Swept:
+async def sweep_now(branch: Branch, *, bad: list[UUID] | None = None, kept: Mapping[str, int] | None = None) -> Swept:
     failures = bad if bad is not None else []
     sweep = Sweep(
         SqlSweepQueries(branch.database),
@@ -41,6 +43,7 @@ async def sweep_now(branch: Branch, *, bad: list[UUID] | None = None) -> Swept:
         branch.clock,
         branch.renew,
         lambda record, _: failures.append(record),
+        Retention(kept or {}),
     )
     return await sweep()
 
@@ -191,3 +194,18 @@ async def test_two_sweeps_at_once_do_everything_once(postgres_url: str) -> None:
     assert set(lost.values()) == set(stages.values()) == {1}
     assert (len(lost), len(fines)) == (5, 10)
     assert branch.clock.now() > NOW
+
+
+async def test_what_ended_in_one_way_is_kept_longer_than_what_ended_in_another(branch: Branch) -> None:
+    await branch.check_out()
+    await branch.bring_back()
+    for barcode in ("30000000000019", "SECOND"):
+        await branch.check_out(barcode, card="KIM")
+    held = await branch.hold(card="ADA")
+    await branch.cancel(held.hold_id)
+    branch.clock.pass_by(10 * DAY)
+
+    short_for_loans = await sweep_now(branch, kept={"returned": 9, "cancelled": 11})
+    then_for_holds = await sweep_now(branch, kept={"returned": 9, "cancelled": 9})
+
+    assert (1, 1) == (short_for_loans.anonymised, then_for_holds.anonymised)

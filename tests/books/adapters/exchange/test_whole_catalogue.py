@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from books_service.adapters.exchange.whole_catalogue import FolderUnusable, LibraryNotEmpty, export_all, import_all
+from books_service.adapters.exchange.whole_catalogue import export_all, import_all
 from books_service.adapters.sql_tables import metadata
 from books_service.application.catalogue.remove_book import BookRemoval
 from books_service.application.stock.inventory.take_inventory import InventoryBegin, InventoryScans
 from shared.persistence.database import Database
 from shared.persistence.migrating.migrations import migrate
+from shared.persistence.whole_tables import DatabaseNotEmpty, FolderUnusable
 from tests.books.library import Library
 from tests.books.makers import ISBN, NOW, a_record, any_id
 
@@ -73,7 +74,7 @@ async def test_moved_out_and_in_again_a_library_is_equal(library: Library, other
     assert 1 == (await other.views.book((await other.search("emma")).books[0].book_id)).availability.on_loan
     await other.add_book(title="New")
     manifest = json.loads((tmp_path / "all" / "manifest.json").read_text())
-    assert {"service", "version", "exported_at", "counts", "digests"} == manifest.keys()
+    assert {"service", "version", "exported_at", "last_event", "counts", "digests"} == manifest.keys()
 
 
 async def test_a_library_moves_into_an_empty_one_only(library: Library, other: Library, tmp_path: Path) -> None:
@@ -81,7 +82,7 @@ async def test_a_library_moves_into_an_empty_one_only(library: Library, other: L
     await export_all(library.database, tmp_path / "all", version="1", now=NOW)
     await other.open_branch()
 
-    with pytest.raises(LibraryNotEmpty):
+    with pytest.raises(DatabaseNotEmpty):
         await import_all(other.database, tmp_path / "all")
     with pytest.raises(FolderUnusable):
         await export_all(library.database, tmp_path / "all", version="1", now=NOW)

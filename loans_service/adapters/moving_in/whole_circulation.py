@@ -1,0 +1,55 @@
+"""Everything that lending keeps, as files: to leave with, and to begin anew from."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import select
+
+from loans_service.adapters.fines.sql_fine_tables import fine_entries, fines, payments
+from loans_service.adapters.sql_import_tables import imported_records
+from loans_service.adapters.sql_tables import (
+    borrowers,
+    branch_zones,
+    calendars,
+    circulation_records,
+    holds,
+    loan_history,
+    loans,
+    plumbing,
+    policies,
+    reported_copies,
+    retarget_requests,
+)
+from shared.persistence.database import Database
+from shared.persistence.whole_tables import DatabaseNotEmpty, WholeTables
+
+EVERYTHING = WholeTables(
+    "loans",
+    (
+        *(policies, calendars, branch_zones, borrowers, loans, loan_history, holds, circulation_records),
+        *(reported_copies, retarget_requests, fines, fine_entries, payments, imported_records),
+    ),
+    plumbing.outbox,
+)
+_TELLING = (calendars, borrowers, loans, holds, fines, circulation_records, reported_copies)
+
+
+async def export_all(database: Database, folder: Path, *, version: str, now: datetime) -> Mapping[str, int]:
+    """Write everything into a new folder; return how many rows of what. Raises FolderUnusable."""
+    return await EVERYTHING.write(database, folder, version=version, now=now)
+
+
+async def import_all(database: Database, folder: Path) -> Mapping[str, int]:
+    """Take everything in, into a database where nothing happened yet; all of it, or nothing.
+
+    The policy that ships with the service goes where it stands alone. Raises DatabaseNotEmpty or FolderUnusable.
+    """
+    async with database.engine.begin() as connection:
+        for table in _TELLING:
+            if (await connection.execute(select(table).limit(1))).first() is not None:
+                raise DatabaseNotEmpty
+        if len((await connection.execute(select(policies.c.version).limit(2))).all()) > 1:
+            raise DatabaseNotEmpty
+        await connection.execute(policies.delete())
+        return await EVERYTHING.fill(connection, folder)

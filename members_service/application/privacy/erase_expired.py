@@ -1,0 +1,50 @@
+"""Erase those whose membership ended long ago."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta, tzinfo
+from typing import Protocol
+from uuid import UUID
+
+from members_service.application.privacy.begin_erasure import BeginErasure, Leave
+from members_service.domain.identity.account import LastAdmin
+from members_service.domain.membership.membership import day_in
+from members_service.domain.unknown_member import MemberNotFound
+from shared.kernel.clock import Clock
+
+_AT_ONCE = 100
+
+
+class LongExpired(Protocol):
+    """Finds those whose membership ended long ago."""
+
+    async def expired_before(self, day: date, *, beyond: UUID | None, limit: int) -> Sequence[UUID]:
+        """Return the next members behind this one whose membership ended before the day, and who do not leave yet."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EraseExpired:
+    """Begin to erase those whose membership ended more than `kept_for` ago; None: nobody.
+
+    Each is erased when nothing is open any more, as if they had asked for it themselves. The last account that
+    administers the library stays.
+    """
+
+    long_expired: LongExpired
+    begin_erasure: BeginErasure
+    clock: Clock
+    zone: tzinfo
+    kept_for: timedelta | None
+
+    async def __call__(self) -> None:
+        if self.kept_for is None:
+            return
+        before, beyond = day_in(self.zone, at=self.clock.now()) - self.kept_for, None
+        while found := await self.long_expired.expired_before(before, beyond=beyond, limit=_AT_ONCE):
+            for member_id in found:
+                try:
+                    await self.begin_erasure(Leave(member_id))
+                except (LastAdmin, MemberNotFound):
+                    continue
+            beyond = found[-1]

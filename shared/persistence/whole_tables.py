@@ -1,0 +1,220 @@
+"""Whole tables as files: to leave with, and to begin anew from.
+
+A folder has a file of JSON Lines for each table, a row a line in the order of its key, and `manifest.json` with the
+`counts` and SHA-256 `digests` of them. Files are for their owner alone. What belongs to a running service, such as the
+outbox and receipts, stays out; but events are counted on from where they were, for others remember their numbers.
+"""
+
+import asyncio
+import hashlib
+import json
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Date, LargeBinary, Table, Uuid, column, func, insert, select, table, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.kernel.errors import Conflict, InvalidValue
+from shared.persistence.database import Database
+from shared.persistence.types import UtcDateTime
+
+MANIFEST = "manifest.json"
+_AT_ONCE = 500
+_PRIVATE = 0o600
+
+Row = dict[str, Any]
+Convert = Callable[[Table, Row], Row]
+Derive = Callable[[AsyncConnection, Table, Sequence[Row]], Awaitable[None]]
+"""Makes anew what follows from rows that were just written."""
+
+
+class FolderUnusable(InvalidValue):
+    """The folder is not what `write` has written, or not empty when it is to be written."""
+
+    code = "folder-unusable"
+    field = "folder"
+
+
+class DatabaseNotEmpty(Conflict):
+    """Everything comes into an empty database only."""
+
+    code = "database-not-empty"
+    detail = "There is something in this database already. Import into a new one."
+
+
+def plain(row: Row) -> Row:
+    """Return a row as JSON has it."""
+    return {name: _plain(value) for name, value in row.items()}
+
+
+def typed(of: Table, row: Row) -> Row:
+    """Return a row as the database has it; a column that is not there is empty."""
+    return {each.name: _typed(each.type, row.get(each.name)) for each in of.c}
+
+
+@dataclass(frozen=True)
+class WholeTables:
+    """What a service keeps: its `tables`, each behind those that it refers to; `outbox` counts its events.
+
+    `told` and `read` turn rows into what stands in files, and back; by default they are the same.
+    """
+
+    service: str
+    tables: Sequence[Table]
+    outbox: Table
+    told: Convert = lambda _, row: plain(row)
+    read: Convert = typed
+    derive: Derive | None = None
+
+    async def write(self, database: Database, folder: Path, *, version: str, now: datetime) -> dict[str, int]:
+        """Write everything as it is at one moment into a new folder; return how many rows of each table.
+
+        Raises FolderUnusable.
+        """
+        await asyncio.to_thread(_make, folder)
+        counts, digests = dict[str, int](), dict[str, str]()
+        async with database.engine.connect() as connection:
+            if database.dialect == "postgresql":
+                await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+            for each in self.tables:
+                lines = self._lines(connection, each)
+                counts[each.name], digests[each.name] = await _write(_file(folder, each), lines)
+            told = {"service": self.service, "version": version, "exported_at": now.isoformat()}
+            manifest = told | {"last_event": await self._last_event(connection), "counts": counts, "digests": digests}
+            await connection.rollback()
+        await _write(folder / MANIFEST, _one(json.dumps(manifest, indent=1) + "\n"))
+        return counts
+
+    async def fill(self, connection: AsyncConnection, folder: Path) -> dict[str, int]:
+        """Write everything of the folder into these tables, which are empty; return how many rows of each.
+
+        Commits nothing. Raises FolderUnusable where a file is missing, or is not as it was written.
+        """
+        manifest = await asyncio.to_thread(self._checked_manifest, folder)
+        for each in self.tables:
+            with _file(folder, each).open("rb") as lines:
+                rows: Iterator[Row] = (self.read(each, json.loads(line)) for line in lines)
+                while batch := list(islice(rows, _AT_ONCE)):
+                    await connection.execute(insert(each), batch)
+                    if self.derive is not None:
+                        await self.derive(connection, each, batch)
+            await _count_on(connection, each)
+        await self._count_events_on(connection, manifest["last_event"])
+        counts: dict[str, int] = manifest["counts"]
+        return counts
+
+    async def _lines(self, connection: AsyncConnection, of: Table) -> AsyncIterator[bytes]:
+        in_order = of.primary_key.columns or [next(iter(of.c))]
+        async with connection.stream(select(of).order_by(*in_order)) as result:
+            async for row in result.mappings():
+                told = json.dumps(self.told(of, dict(row)), ensure_ascii=False, separators=(",", ":"))
+                yield told.encode() + b"\n"
+
+    def _checked_manifest(self, folder: Path) -> dict[str, Any]:
+        try:
+            manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+            expected = {each: manifest["digests"][each.name] for each in self.tables}
+            is_ours = manifest["service"] == self.service and isinstance(manifest["last_event"], int)
+            for each, digest in expected.items():
+                with _file(folder, each).open("rb") as source:
+                    if not is_ours or hashlib.file_digest(source, "sha256").hexdigest() != digest:
+                        raise FolderUnusable(
+                            f"{each.name}.jsonl is not the file that was exported: its digest is another."
+                        )
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise FolderUnusable(f"{folder} holds no export of {self.service}, or not all of it.") from error
+        return manifest
+
+    async def _last_event(self, connection: AsyncConnection) -> int:
+        """Return the number of the last event that there was, told or not."""
+        name = self.outbox.name
+        if connection.dialect.name == "postgresql":
+            sequence = await _sequence(connection, name, "sequence")
+            query = text(f"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {sequence}")  # noqa: S608 - ours
+            return int((await connection.execute(query)).scalar_one())
+        counted = select(_counters.c.seq).where(_counters.c.name == name)
+        return (await connection.execute(counted)).scalar_one_or_none() or 0
+
+    async def _count_events_on(self, connection: AsyncConnection, last: int) -> None:
+        """Let the next event have a higher number than any before: whoever listens leaves aside what is older."""
+        name = self.outbox.name
+        if last <= await self._last_event(connection):
+            return
+        if connection.dialect.name == "postgresql":
+            await connection.execute(select(func.setval(await _sequence(connection, name, "sequence"), last)))
+            return
+        await connection.execute(_counters.delete().where(_counters.c.name == name))
+        await connection.execute(insert(_counters), [{"name": name, "seq": last}])
+
+
+_counters = table("sqlite_sequence", column("name"), column("seq"))
+
+
+async def _sequence(connection: AsyncConnection, of: str, counted: str) -> str:
+    query = select(func.pg_get_serial_sequence(of, counted))
+    return str((await connection.execute(query)).scalar_one())
+
+
+async def _count_on(connection: AsyncConnection, of: Table) -> None:
+    """Let PostgreSQL count a table's numbers on behind those that were written; SQLite does so by itself."""
+    counted = of.autoincrement_column
+    if connection.dialect.name != "postgresql" or counted is None:
+        return
+    last = (await connection.execute(select(func.max(counted)))).scalar_one()
+    if last is not None:
+        await connection.execute(select(func.setval(await _sequence(connection, of.name, counted.name), last)))
+
+
+def _make(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise FolderUnusable(f"The folder {folder} is not empty.")
+
+
+def _file(folder: Path, of: Table) -> Path:
+    return folder / f"{of.name}.jsonl"
+
+
+async def _write(path: Path, lines: AsyncIterator[bytes]) -> tuple[int, str]:
+    """Write a file with mode 0600; return how many lines it has, and its digest."""
+    count, digest = 0, hashlib.sha256()
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE), "wb") as file:
+        async for line in lines:
+            count += 1
+            digest.update(line)
+            file.write(line)
+    return count, digest.hexdigest()
+
+
+async def _one(line: str) -> AsyncIterator[bytes]:
+    yield line.encode()
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case UUID():
+            return str(value)
+        case datetime() | date():
+            return value.isoformat()
+        case bytes():
+            return value.hex()
+        case frozenset():
+            return sorted(value)
+        case _:
+            return value
+
+
+def _typed(kind: Any, value: Any) -> Any:
+    if value is None:
+        return None
+    readers = ((Uuid, UUID), (UtcDateTime, datetime.fromisoformat), (Date, date.fromisoformat))
+    for of, read in (*readers, (LargeBinary, bytes.fromhex)):
+        if isinstance(kind, of):
+            return read(value)
+    return value
