@@ -2,6 +2,7 @@
 #             LOANS_PORT; DATA_DIR=./var; DEMO=0 begins without demo data; PYTHON=python3.13 makes .venv with that one)
 # make test   everything: system packages, `make check`, every test (PYTEST="-k loans tests/books" narrows it down)
 # make check  format, lint, types, import contracts; `make format` repairs what can be repaired
+# make faults  breaks the library at random while it is used, and judges what is left (SEED=1 SECONDS=90 MUTANT=list)
 # make bench  the benchmarks, against real servers (ARGS="--only hostile" for one of them)
 # make up     the library in containers on this machine, behind a gateway at https://localhost; `make down` stops it
 # make lock   the requirements files anew after a change in pyproject.toml (LOCK=--upgrade takes newer versions)
@@ -12,7 +13,7 @@ PY := .venv/bin/python
 help:
 	@sed -n 's/^# \{0,1\}//p; /^$$/q' Makefile
 
-.PHONY: help run test check format bench up down lock clean env dev
+.PHONY: help run test check format bench faults up down lock clean env dev
 
 # What was set in the environment or on the command line (`make run LOANS_PORT=9003`) reaches the program by itself.
 run: env
@@ -36,6 +37,12 @@ format: dev
 bench: dev
 	@tests/system_packages.sh
 	@$(PY) -m tests.benchmarks $(ARGS)
+
+SEED = 1
+SECONDS = 90
+faults: dev
+	@tests/system_packages.sh
+	@$(PY) -m tests.faults.nemesis --seed $(SEED) --seconds $(SECONDS) $(if $(MUTANT),--mutant $(MUTANT)) $(if $(WRITE),--write)
 
 COMPOSE = docker compose -f deploy/compose.yaml
 up:

@@ -40,6 +40,7 @@ LEFT_OUT = {
     "make up": _CONTAINERS,
     "make check": _ITSELF,
     "make test": _ITSELF,
+    "make faults": "tests/faults/test_nemesis.py runs the same, for 90 seconds",
     "make bench": "takes half an hour of a quiet machine",
     "make lock": "asks package registries for newer versions",
     "make format": "changes the files that are tested",

@@ -41,7 +41,9 @@ class Seen:
 
 
 class Witness:
-    """Has a durable queue of its own, bound to `loans.#`, and looks into it when it is asked."""
+    """Has a durable queue of its own, bound to what `pattern` says, and looks into it when it is asked."""
+
+    pattern = "loans.#"
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -53,7 +55,7 @@ class Witness:
             channel = await connection.channel()
             exchange = await channel.declare_exchange(EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True)
             queue = await channel.declare_queue(QUEUE, durable=True, arguments={"x-queue-type": "quorum"})
-            await queue.bind(exchange, "loans.#")
+            await queue.bind(exchange, self.pattern)
 
     async def until(self, enough: Callable[[list[Seen]], bool], seconds: float = 40) -> list[Seen]:
         """Take events from the queue until there are enough of them; return all that were ever seen."""
@@ -64,7 +66,7 @@ class Witness:
             while not enough(self.seen):
                 message = await queue.get(no_ack=True, fail=False)
                 if message is not None:
-                    self.seen.append(_read(message))
+                    self.seen.append(read(message))
                 elif time.monotonic() < end:
                     await asyncio.sleep(0.02)
                 else:
@@ -80,7 +82,8 @@ class Witness:
         return about_it(await self.until(lambda seen: len(about_it(seen)) >= count, seconds))
 
 
-def _read(message: aio_pika.abc.AbstractIncomingMessage) -> Seen:
+def read(message: aio_pika.abc.AbstractIncomingMessage) -> Seen:
+    """Return a message as an independent reader of CloudEvents takes it."""
     event = JSONFormat().read(None, message.body)
     data = event.get_data()
     assert isinstance(data, dict)

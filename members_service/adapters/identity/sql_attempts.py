@@ -30,6 +30,7 @@ from members_service.domain.owner_check import TooManyAttempts
 from shared.persistence.database import Database
 
 _MILLISECOND = timedelta(milliseconds=1)
+_CLOCKS_DIFFER = 5_000  # milliseconds; by more, the clock of a process is wrong
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _REVOKED_KEPT_FOR = 2 * ACCESS_TOKEN_LASTS
 _CODES_KEPT_FOR = timedelta(days=1)  # one that comes back within this time ends the session that it gave
@@ -142,11 +143,17 @@ def _kept(keys: DataKeys, key: bytes) -> bytes:
 
 
 async def _spend(session: AsyncSession, bucket: Bucket, now: datetime) -> timedelta:
-    """Take one try from a bucket and return zero; when it has none left, return how long until it has."""
+    """Take one try from a bucket and return zero; when it has none left, return how long until it has.
+
+    One that is spent for longer than all of its tries take was counted by a clock that ran ahead: it then counts as
+    used up but for this try. Else a process whose clock is wrong for a moment would lock everybody out for as long.
+    """
     at, every = _milliseconds(now), bucket.limit.every // _MILLISECOND
     latest = at + every * bucket.limit.tries
     moment = bindparam("moment", at, BigInteger)
-    begins: ColumnElement[int] = case((tries.c.spent_until > moment, tries.c.spent_until), else_=moment)
+    last = bindparam("last", latest - every, BigInteger)
+    counted = case((tries.c.spent_until > latest + _CLOCKS_DIFFER, last), else_=tries.c.spent_until)
+    begins: ColumnElement[int] = case((counted > moment, counted), else_=moment)
     insert = _insert(session)(tries).values(slot=bucket.key, spent_until=at + every)
     spent = insert.on_conflict_do_update(
         index_elements=["slot"], set_={"spent_until": begins + every}, where=begins + every <= latest
@@ -158,7 +165,9 @@ async def _spend(session: AsyncSession, bucket: Bucket, now: datetime) -> timede
 
 
 def _wait(spent_until: int, limit: Limit, now: datetime) -> timedelta:
-    """Return how long it takes until a bucket has a try left."""
+    """Return how long it takes until a bucket has a try left; none when a clock that ran ahead has counted in it."""
+    if spent_until > _milliseconds(now) + limit.every // _MILLISECOND * limit.tries + _CLOCKS_DIFFER:
+        return timedelta()
     free_again = spent_until - limit.every // _MILLISECOND * (limit.tries - 1)
     return max(free_again - _milliseconds(now), 0) * _MILLISECOND
 

@@ -49,7 +49,7 @@ class BeginErasure:
     - From now on the member can only return copies and pay; every session of the member's accounts ends.
     - Lending is asked whether a loan, hold or fine is open. It answers at once or when the last one is closed, and has
       then forgotten who borrowed what; upon that name, addresses, cards, history and accounts are erased here.
-    - Until then the member can be reinstated. Asking again changes nothing.
+    - Until then the member can be reinstated. Asking again changes nothing, and asks lending once more.
     - Members who ask for themselves have signed in within the last five minutes.
     - The last account that administers the library is not erased.
     """

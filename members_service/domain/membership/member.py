@@ -215,8 +215,12 @@ class Member:
         )
 
     def leave(self, leaving_id: UUID, *, by: str | None = None, now: datetime) -> bool:
-        """Begin to leave: from now on nothing but returning is allowed. False when the member is leaving already."""
-        if self.is_leaving:
+        """Begin to leave: from now on nothing but returning is allowed.
+
+        False when the member is leaving already: then lending is only asked once more, should it not have heard.
+        """
+        if self.leaving_id is not None:
+            self._events.append(MemberLeaving(self.id, self.leaving_id, now))
             return False
         self.leaving_since, self.leaving_id = now, leaving_id
         self._changed(HistoryEntry(MembershipEventType.LEAVING, now, by), MemberLeaving(self.id, leaving_id, now))

@@ -85,7 +85,6 @@ async def test_who_asks_is_leaving_signed_out_and_told_of(register: Register) ->
     ada = await a_whole_person(register)
 
     await ask(register, ada.id)
-    await ask(register, ada.id)
 
     shown = await register.members.member(ada.id, today=TODAY)
     membership = await register.standings.membership(NamedMember(ada.id))
@@ -93,6 +92,16 @@ async def test_who_asks_is_leaving_signed_out_and_told_of(register: Register) ->
     assert "member-leaving" in [refusal.code for refusal in membership.refusals(TODAY)]
     record = await SqlPersonalRecords(register.database, register.keys).of(ada.id, today=TODAY)
     assert [NOW] == [session.ended_at for session in record.sessions]
+
+
+async def test_lending_that_has_not_heard_is_asked_once_more_by_asking_again(register: Register) -> None:
+    ada = await a_whole_person(register)
+    first = await ask(register, ada.id)
+
+    again = await ask(register, ada.id)
+
+    assert first == again
+    assert ["joined", "leaving", "leaving"] == await register.event_types()
 
 
 async def test_nothing_of_a_person_is_left_once_lending_has_let_go(register: Register) -> None:

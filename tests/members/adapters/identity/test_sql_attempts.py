@@ -247,3 +247,24 @@ async def test_what_is_given_back_can_be_tried_again(register: Register) -> None
         async with register.unit_of_work() as uow:
             await uow.attempts.give_back(right, now=register.clock.now())
             await uow.commit()
+
+
+async def test_a_clock_that_ran_ahead_locks_nobody_out_when_it_is_right_again(register: Register) -> None:
+    guess = Guess.of_client_secret("loans", address="192.0.2.1")
+    right = register.clock.now()
+    await register.throttle.admit(guess, now=right + timedelta(minutes=10))
+
+    admitted = [await try_(register, guess) for _ in range(3)]
+
+    assert [True, False, False] == admitted, "what was counted then is not known: the last try is left"
+    register.clock.pass_by(CLIENT_SECRETS.every)
+    assert await try_(register, guess)
+
+
+async def test_clocks_that_differ_a_little_give_nobody_more_tries(register: Register) -> None:
+    guess = Guess.of_client_secret("loans", address="192.0.2.1")
+    right = register.clock.now()
+    for _ in range(CLIENT_SECRETS.tries):
+        await register.throttle.admit(guess, now=right + timedelta(seconds=4))
+
+    assert not await try_(register, guess)

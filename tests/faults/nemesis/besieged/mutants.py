@@ -1,0 +1,163 @@
+"""The library with one of its guards taken out, and with it whatever else keeps the same promise.
+
+What the judge would not notice then, it could not vouch for. Some guards are lines of code, which `launched.py` takes
+out when a process starts; some are indexes, which are dropped when the library is set up.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql
+
+from books_service.adapters.sql_tables import circulation
+from books_service.adapters.stock import sql_copies
+from loans_service.adapters.sql_tables import borrowers
+from loans_service.adapters.sql_unit_of_work import SqlUnitOfWork
+from members_service.adapters.membership import sql_standings
+from shared.messaging import relay
+from shared.persistence.outbox import Message, outbox_rows
+from shared.persistence.receipts import SqlReceipts
+from shared.persistence.statements import Write
+from shared.persistence.work import SqlWork
+
+SWITCH = "FAULTS_MUTANT"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A guard and its doubles. `indexes` of loans are dropped; `changes` are made to the code of every process."""
+
+    name: str
+    doubles: str
+    changes: tuple[Callable[[], None], ...] = ()
+    indexes: tuple[str, ...] = ()
+
+
+def _no_book_lock() -> None:
+    lock = SqlUnitOfWork.lock
+
+    async def locks_nothing(self: SqlUnitOfWork, *, book_id: UUID, member_id: UUID | None = None) -> bool:
+        del book_id
+        return await lock(self, book_id=uuid4(), member_id=member_id)
+
+    SqlUnitOfWork.lock = locks_nothing  # type: ignore[method-assign]  # it is taken out
+
+
+def _no_borrowers_lock() -> None:
+    lock = SqlUnitOfWork.lock
+
+    async def only_looks(self: SqlUnitOfWork, *, book_id: UUID, member_id: UUID | None = None) -> bool:
+        await lock(self, book_id=book_id)
+        if member_id is None:
+            return False
+        query = select(borrowers.c.leaving_id).where(borrowers.c.member_id == member_id)
+        return await self._session.scalar(query) is not None
+
+    SqlUnitOfWork.lock = only_looks  # type: ignore[method-assign]  # it is taken out
+
+
+def _no_fence() -> None:
+    lock, membership_of = SqlUnitOfWork.lock, sql_standings.membership_of
+
+    async def sees_nobody_leave(self: SqlUnitOfWork, *, book_id: UUID, member_id: UUID | None = None) -> bool:
+        await lock(self, book_id=book_id, member_id=member_id)
+        return False
+
+    SqlUnitOfWork.lock = sees_nobody_leave  # type: ignore[method-assign]  # it is taken out
+    sql_standings.membership_of = lambda *found: replace(membership_of(*found), leaving=False)
+
+
+def _no_outbox() -> None:
+    commit = SqlWork.commit
+
+    async def tells_afterwards(
+        self: SqlWork,
+        messages: Iterable[Message] = (),
+        *,
+        writes: Sequence[Write] = (),
+        answer: object = None,
+        now: datetime,
+        imported: bool = False,
+    ) -> None:
+        await commit(self, writes=writes, answer=answer, now=now, imported=imported)
+        if rows := outbox_rows(messages):
+            own = await self._database.begin()
+            try:
+                await own.write([(self._tables.new_events, rows)])
+                await own.commit()
+            finally:
+                await own.close()
+
+    SqlWork.commit = tells_afterwards  # type: ignore[method-assign]  # it is taken out
+
+
+def _no_inbox() -> None:
+    async def all_are_new(self: SqlWork, message_ids: Sequence[str], *, listener: str, now: datetime) -> frozenset[str]:
+        del self, listener, now
+        return frozenset(message_ids)
+
+    SqlWork.new_among = all_are_new  # type: ignore[method-assign]  # it is taken out
+
+
+def _no_sequence_guard() -> None:
+    news = postgresql.insert(circulation)
+    reported = {name: news.excluded[name] for name in ("availability", "due_at", "transit_to", "sequence")}
+    sql_copies._KEEP_NEWER["postgresql"] = news.on_conflict_do_update(index_elements=["copy_id"], set_=reported)
+
+
+def _everybody_leads() -> None:
+    @asynccontextmanager
+    async def leads(database: Any) -> Any:
+        yield database.reading
+
+    relay.leadership = leads  # type: ignore[attr-defined]  # it is taken out
+
+
+def _no_receipts() -> None:
+    commit = SqlWork.commit
+
+    async def keeps_none(self: SqlWork, *messages: Any, answer: object = None, **others: Any) -> None:
+        del answer
+        await commit(self, *messages, **others)
+
+    async def finds_none(*_: object) -> None:
+        return None
+
+    SqlWork.commit = keeps_none  # type: ignore[method-assign]  # it is taken out
+    SqlReceipts.find = finds_none  # type: ignore[method-assign,assignment]  # it is taken out
+
+
+MUTANTS = {
+    mutant.name: mutant
+    for mutant in (
+        Mutant("unique-index", "the book's lock", (_no_book_lock,), ("uq_loans_open_copy",)),
+        Mutant("borrowers-lock", "nothing else", (_no_borrowers_lock,)),
+        Mutant(
+            "book-lock",
+            "the unique indexes of open loans and of holds' copies",
+            (_no_book_lock,),
+            ("uq_loans_open_copy", "uq_holds_copy"),
+        ),
+        Mutant("outbox", "nothing else", (_no_outbox,)),
+        Mutant("inbox", "the sequence guard", (_no_inbox, _no_sequence_guard)),
+        Mutant(
+            "sequence-guard",
+            "the inbox, and that one relay leads",
+            (_no_sequence_guard, _no_inbox, _everybody_leads),
+        ),
+        Mutant("receipt", "nothing else", (_no_receipts,)),
+        Mutant("holds-index", "the book's lock", (_no_book_lock,), ("uq_holds_copy",)),
+        Mutant("leaving-fence", "members' refusal of who is leaving", (_no_fence,)),
+    )
+}
+
+
+def take_out(name: str) -> None:
+    """Take the guard of this mutant out of the code of this process."""
+    for change in MUTANTS[name].changes:
+        change()
