@@ -78,7 +78,12 @@ _LATEST = (
     .limit(1)
     .scalar_subquery()
 )
-_ENDS_WITH_IT = and_(loans.c.loan_id == _LATEST, or_(loans.c.returned_at.is_(None), loans.c.settled_at.is_not(None)))
+_OPEN = select(_all.c.loan_id).where(_all.c.copy_id == _COPY, _all.c.returned_at.is_(None)).scalar_subquery()
+# The open one may not be the latest: a process whose clock was behind lent it.
+_ENDS_WITH_IT = and_(
+    loans.c.loan_id == func.coalesce(_OPEN, _LATEST),
+    or_(loans.c.returned_at.is_(None), loans.c.settled_at.is_not(None)),
+)
 """The loan that a scan of the copy ends: the open one, or the last one if it was settled while the copy was missed."""
 _here = select(literal(1).label("one")).subquery("here")
 _SOMEBODY_WAITS = exists().where(holds.c.book_id == _BOOK, IS_SERVABLE)
@@ -150,6 +155,8 @@ class SqlCheckOuts:
             else {column.name: getattr(row, f"loan_{column.name}") for column in loans.c}
         )
         loan = None if lent is None else self._loans.note(lent)
+        if loan is not None:
+            now = max(now, loan.checked_out_at)  # whoever lent it had a clock that is ahead of ours
         record = self._note_record(copy, row)
         return ReturnFacts(copy, now, loan, record, bool(row.somebody), status or row.told_status)
 

@@ -96,6 +96,31 @@ async def test_two_returns_of_one_copy_close_its_loan_once(database: Database) -
     assert 1 == (await branch.events()).count(RETURNED)
 
 
+async def test_a_copy_lent_by_a_clock_that_is_behind_can_be_returned(database: Database) -> None:
+    branch = Branch(database)
+    await branch.check_out()
+    await branch.bring_back()
+    branch.clock.pass_by(-timedelta(minutes=10))
+    lent = await branch.check_out()
+    branch.clock.pass_by(timedelta(minutes=10))
+
+    returned = await branch.bring_back()
+
+    assert returned is not None
+    assert lent.loan_id == returned.loan_id
+
+
+async def test_a_clock_that_is_behind_takes_a_copy_back_as_of_when_it_was_lent(database: Database) -> None:
+    branch = Branch(database)
+    lent = await branch.check_out()
+    branch.clock.pass_by(-timedelta(minutes=10))
+
+    returned = await branch.bring_back()
+
+    assert returned is not None
+    assert (lent.loan_id, lent.checked_out_at) == (returned.loan_id, returned.returned_at)
+
+
 async def test_an_arrival_and_a_check_out_at_once_leave_the_copys_last_word_true(database: Database) -> None:
     branch = Branch(database)
 
