@@ -20,6 +20,7 @@ from loans_service.adapters.lending.logged_sweep import logged_sweep, tell_of_bo
 from loans_service.adapters.lending.sql_accounts import SqlAccounts
 from loans_service.adapters.lending.sql_due_items import SqlDueItems
 from loans_service.adapters.lending.sql_loans import SqlLoanViews
+from loans_service.adapters.lending.sql_renewals import SqlRenewalViews
 from loans_service.adapters.loan_messages import MUST_ARRIVE, SCHEMAS
 from loans_service.adapters.members_over_http import MembersOverHttp
 from loans_service.adapters.neighbours import Neighbours
@@ -123,6 +124,7 @@ def _ports_of(settings: WorkerSettings, database: Database, neighbours: Neighbou
         holds=SqlHoldViews(database),
         fines=SqlFineViews(database),
         accounts=SqlAccounts(database),
+        renewals=SqlRenewalViews(database),
         circulation=SqlCirculation(database),
         catalogue=books,
         stock=StockOverHttp(neighbours.books, token),

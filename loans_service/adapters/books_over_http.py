@@ -80,6 +80,7 @@ class _ReportedAvailabilities(BaseModel):
 class _Branch(BaseModel):
     code: str
     timezone: str
+    name: str
 
 
 class _Branches(BaseModel):
@@ -180,7 +181,7 @@ class BooksOverHttp:
         while cursor is not None:
             further = f"&cursor={quote(cursor)}" if cursor else ""
             answer = await self._ask(f"/v1/branches?limit=100{further}", _Branches, unknown=UnknownBranch)
-            found += [Branch(each.code, each.timezone) for each in answer.items]
+            found += [Branch(each.code, each.timezone, each.name) for each in answer.items]
             cursor = answer.next_cursor
         self._all_branches = (tuple(found), self._monotonic() + _BRANCHES_REMEMBERED)
         return tuple(found)

@@ -55,6 +55,8 @@ ACCESS: AccessTable = {
     "waive_fine": _STAFF,
     # holds, their queues and shelves
     "place_hold": OwnOr("loans:write"),
+    "explain_hold": OwnOr("loans:write"),
+    "list_pickup_branches": OwnOr("loans:read", "loans:write"),
     "list_holds": ScopeOf("loans:read"),
     "list_my_holds": OwnOr(),
     "get_hold": OwnOr("loans:read"),

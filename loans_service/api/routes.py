@@ -2,8 +2,8 @@
 
 from loans_service.api.consistency import consistency
 from loans_service.api.fines import fines, payments
-from loans_service.api.holds import hold_queues, holds
-from loans_service.api.lending import borrowers, bulk, closings, decisions, loan_acts, loans, returns
+from loans_service.api.holds import hold_decisions, hold_queues, holds
+from loans_service.api.lending import borrowers, bulk, closings, decisions, loan_acts, loan_lists, loans, returns
 from loans_service.api.moving_in import imports
 from loans_service.api.privacy import exports, history_choices
 from loans_service.api.rules import calendars, policies, simulations
@@ -28,11 +28,13 @@ TAGS = (
     {"name": "consistency", "description": "Whether the catalogue shows what lending knows."},
 )
 ROUTERS = (
+    loan_lists.router,
     loans.router,
     decisions.router,
     bulk.router,
     loan_acts.router,
     returns.router,
+    hold_decisions.router,
     hold_queues.router,  # before the route that takes any word for the id of a hold
     holds.router,
     fines.router,

@@ -1,8 +1,9 @@
 """The forms that a loan takes in more than one route."""
 
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from fastapi import Path
@@ -67,7 +68,7 @@ class LentNoBlockRequest(NoBlockRequest):
         return as_done(command, self.at, self.due_at, may_be_alone=may_be_alone)
 
 
-_A_LOAN: JsonDict = {
+A_LOAN: JsonDict = {
     "loan_id": "01a20e28-1086-7c88-b465-26674d79d3b0",
     "copy_id": "01a20e28-0edd-7560-b2c0-5199a4e5b02d",
     "book_id": "01a20e28-0ed8-759a-b944-fc4ab3285b0d",
@@ -90,7 +91,7 @@ _A_LOAN: JsonDict = {
 }
 
 
-_OF_A_LOAN = [field.name for field in fields(LoanView)]  # `asdict` would copy every value on its way
+_OFA_LOAN = [field.name for field in fields(LoanView)]  # `asdict` would copy every value on its way
 
 
 class AppliedPolicyResponse(ResponseModel):
@@ -106,7 +107,7 @@ class LoanResponse(ResponseModel):
     `no_block`: a machine that was on its own lent, renewed or took it back, which the library could not refuse.
     """
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_A_LOAN]})
+    model_config = ConfigDict(json_schema_extra={"examples": [A_LOAN]})
 
     loan_id: UUID
     copy_id: UUID
@@ -129,8 +130,8 @@ class LoanResponse(ResponseModel):
     no_block: bool
 
     @classmethod
-    def at(cls, loan: LoanView, *, now: datetime) -> Self:
-        """Show `loan` as it is at `now`."""
+    def at(cls, loan: LoanView, *, now: datetime, more: Mapping[str, Any] | None = None) -> Self:
+        """Show `loan` as it is at `now`, and what `more` a form of it has."""
         late = loan.status == "open" and loan.due_at < now
-        shown = {name: getattr(loan, name) for name in _OF_A_LOAN}
-        return cls.model_validate(shown | {"overdue": late}, from_attributes=True)
+        shown = {name: getattr(loan, name) for name in _OFA_LOAN}
+        return cls.model_validate({**shown, "overdue": late, **(more or {})}, from_attributes=True)

@@ -13,6 +13,7 @@ from loans_service.application.holds.ports import Copies, Holds, RetargetRequest
 from loans_service.application.lending.borrower_views import Accounts
 from loans_service.application.lending.facts import DeskFacts
 from loans_service.application.lending.ports import Loans
+from loans_service.application.lending.renewals.renewal_views import RenewalViews
 from loans_service.application.lending.views import DueItems, LoanViews
 from loans_service.application.moving_in.ports import FormerRecords, Titles
 from loans_service.application.neighbours import Catalogue, MemberDirectory, Stock
@@ -108,6 +109,7 @@ class Ports:
     holds: HoldViews
     fines: FineViews
     accounts: Accounts
+    renewals: RenewalViews
     circulation: Circulation
     catalogue: Catalogue
     stock: Stock

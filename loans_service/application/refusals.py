@@ -1,5 +1,6 @@
 """Which refusals an act may meet: what the routes publish."""
 
+from loans_service.application.lending.show_loans import SortNeedsMember
 from loans_service.domain.borrower import (
     BorrowerNotFound,
     CardReplaced,
@@ -134,6 +135,8 @@ OF_RETURN: tuple[type[LibraryError], ...] = (
     NeighbourUnavailable,
 )
 OF_LOOKING_UP: tuple[type[LibraryError], ...] = (LoanNotFound, CardReplaced, NeighbourUnavailable)
+OF_LISTING_LOANS: tuple[type[LibraryError], ...] = (CardReplaced, SortNeedsMember, NeighbourUnavailable)
+OF_LISTING_MY_LOANS: tuple[type[LibraryError], ...] = (NeighbourUnavailable,)
 OF_RENEWAL: tuple[type[LibraryError], ...] = (
     LoanNotFound,
     MemberNotFound,
@@ -194,12 +197,22 @@ OF_PLACING: tuple[type[LibraryError], ...] = (
     OverrideForbidden,
     NeighbourUnavailable,
 )
+OF_EXPLAINING_A_HOLD: tuple[type[LibraryError], ...] = (MemberNotNamed, OverrideForbidden, NeighbourUnavailable)
+OF_FINDING_PICKUP_BRANCHES: tuple[type[LibraryError], ...] = (
+    BookNotFound,
+    MemberNotFound,
+    CardReplaced,
+    MemberNotNamed,
+    NeighbourUnavailable,
+)
 OF_LOOKING_UP_HOLDS: tuple[type[LibraryError], ...] = (HoldNotFound, CardReplaced, NeighbourUnavailable)
 OF_CANCELLING: tuple[type[LibraryError], ...] = (HoldNotFound, HoldNotActive, OutOfDate)
 OF_REVISING_A_HOLD: tuple[type[LibraryError], ...] = (
     HoldNotFound,
     HoldNotActive,
     HoldNotWaiting,
+    BookNotFound,
+    HoldNotAllowedByPolicy,
     UnknownBranch,
     InvalidHoldExpiry,
     InvalidHoldStart,

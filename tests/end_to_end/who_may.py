@@ -140,6 +140,9 @@ check_out_copies           POST   /v1/loans/bulk                     401 401 401
 return_copies              POST   /v1/returns/bulk                   401 401 401 403 403    in    in   403    in   403
 
 place_hold                 POST   /v1/holds                          401 401 401  in  in    in    in   403    in   403
+explain_hold               POST   /v1/holds/decision                 401 401 401  in  in    in    in   403    in   403
+list_pickup_branches       GET    /v1/holds/pickup-branches?book_id={book}
+                                                                     401 401 401  in  in    in    in   403    in   403
 list_holds                 GET    /v1/holds                          401 401 401 403 403    in    in   403   403   403
 list_my_holds              GET    /v1/holds/mine                     401 401 401  in  in   403    in   403   403   403
 get_hold                   GET    /v1/holds/{hold}                   401 401 401  in 404    in    in   403   403   403

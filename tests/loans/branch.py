@@ -13,6 +13,7 @@ from loans_service.adapters.holds.sql_retarget_requests import SqlDueRequests
 from loans_service.adapters.lending.sql_accounts import SqlAccounts
 from loans_service.adapters.lending.sql_due_items import SqlDueItems
 from loans_service.adapters.lending.sql_loans import SqlLoanViews
+from loans_service.adapters.lending.sql_renewals import SqlRenewalViews
 from loans_service.adapters.rules.public_holidays import public_holidays
 from loans_service.adapters.rules.sql_past_loans import SqlPastLoans
 from loans_service.adapters.rules.sql_rulebook import RulesCache, SqlRuleViews
@@ -24,7 +25,7 @@ from loans_service.application.fines.settle_fine import PayFine, Payment, WaiveF
 from loans_service.application.holds.choose_targets import ChooseTargets
 from loans_service.application.holds.commands import OfHold
 from loans_service.application.holds.hold_views import HoldView
-from loans_service.application.holds.place_hold import Place
+from loans_service.application.holds.placing.ask_all import Place
 from loans_service.application.holds.use_cases import HoldUseCases
 from loans_service.application.lending.amendments.amend_loan import Amendment, ClaimReturned, DeclareLost
 from loans_service.application.lending.amendments.charge_borrower import close_settled
@@ -93,6 +94,7 @@ class Branch:
             holds=SqlHoldViews(self.database),
             fines=SqlFineViews(self.database),
             accounts=SqlAccounts(self.database),
+            renewals=SqlRenewalViews(self.database),
             circulation=SqlCirculation(self.database),
             catalogue=self.catalogue,
             stock=self.catalogue,

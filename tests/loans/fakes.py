@@ -103,7 +103,8 @@ class FakeBranches:
     async def branches(self) -> tuple[Branch, ...]:
         if self._catalogue.down:
             raise NeighbourUnavailable("Books does not answer.")
-        return tuple(Branch(code, self._catalogue.zones.get(code, "UTC")) for code in self._catalogue.branches)
+        zones, codes = self._catalogue.zones, self._catalogue.branches
+        return tuple(Branch(code, zones.get(code, "UTC"), code.capitalize()) for code in codes)
 
 
 class FakeMembers:

@@ -15,7 +15,7 @@ from loans_service.adapters.sql_tables import circulation_records, holds, loans,
 from loans_service.application.holds.commands import OfHold, Suspend
 from loans_service.application.holds.expire_hold import expire_hold
 from loans_service.application.holds.note_copy_report import NoteCopyReport
-from loans_service.application.holds.place_hold import Place
+from loans_service.application.holds.placing.ask_all import Place
 from loans_service.application.holds.ports import CopyReport
 from loans_service.application.holds.reorder_queue import Reorder
 from loans_service.application.lending.amendments.amend_loan import Amendment, Discovery, DueDateChange

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from loans_service.adapters.fines.sql_fine_tables import fine_entries, fines, payments
 from loans_service.adapters.sql_tables import borrowers, loans
-from loans_service.application.fines.fine_views import FineFilter, FineView, PostingView
+from loans_service.application.fines.fine_views import FinedLoanView, FineFilter, ListedFineView, PostingView
 from loans_service.application.fines.ports import LostLoan, PaidPart, PaymentView
 from loans_service.domain.fines.fine import Fine, FineStatus
 from loans_service.domain.fines.payment import ReferenceUsed
@@ -38,6 +38,10 @@ _LOST_LOANS = (
     .where(loans.c.returned_at.is_(None), loans.c.lost_at.is_not(None))
     .distinct()
     .order_by(loans.c.book_id, loans.c.loan_id)
+)
+_LENT = tuple(FinedLoanView.__dataclass_fields__)
+_SHOWN = select(fines, *(loans.c[name].label(f"lent_{name}") for name in (*_LENT, "settled_at"))).outerjoin_from(
+    fines, loans, loans.c.loan_id == fines.c.loan_id
 )
 _NOBODY = UUID(int=0)
 """Whose a payment is that was forgotten."""
@@ -121,13 +125,15 @@ class SqlFineViews:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def fine(self, fine_id: UUID) -> FineView | None:
+    async def fine(self, fine_id: UUID) -> ListedFineView | None:
         async with self._database.reading() as connection:
-            row = (await connection.execute(select(fines).where(fines.c.fine_id == fine_id))).first()
+            row = (await connection.execute(_SHOWN.where(fines.c.fine_id == fine_id))).first()
         return None if row is None else _view(row)
 
-    async def fines(self, wanted: FineFilter, *, limit: int, before: tuple[datetime, UUID] | None) -> list[FineView]:
-        query = select(fines).where(*_conditions(wanted, before))
+    async def fines(
+        self, wanted: FineFilter, *, limit: int, before: tuple[datetime, UUID] | None
+    ) -> list[ListedFineView]:
+        query = _SHOWN.where(*_conditions(wanted, before))
         query = query.order_by(fines.c.charged_at.desc(), fines.c.fine_id.desc()).limit(limit)
         async with self._database.reading() as connection:
             return [_view(row) for row in await connection.execute(query)]
@@ -148,8 +154,8 @@ def _conditions(wanted: FineFilter, before: tuple[datetime, UUID] | None) -> lis
     return conditions
 
 
-def _view(row: Row[Any]) -> FineView:
-    return FineView(
+def _view(row: Row[Any]) -> ListedFineView:
+    return ListedFineView(
         fine_id=row.fine_id,
         loan_id=row.loan_id,
         member_id=row.member_id,
@@ -163,4 +169,11 @@ def _view(row: Row[Any]) -> FineView:
         status=row.status,
         charged_at=row.charged_at,
         version=row.version,
+        loan=None if row.lent_copy_id is None else _loan(row),
     )
+
+
+def _loan(row: Row[Any]) -> FinedLoanView:
+    values = {name: getattr(row, f"lent_{name}") for name in _LENT}
+    settled = {} if row.lent_settled_at is None else {"returned_at": None}
+    return FinedLoanView(**(values | settled))

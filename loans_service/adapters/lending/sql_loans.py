@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loans_service.adapters.sql_tables import holds, loan_history, loans
-from loans_service.application.lending.views import HistoryEntry, LoanFilter, LoanView, PolicyView
+from loans_service.application.lending.views import HistoryEntry, LoanFilter, LoanOrder, LoanView, PolicyView
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.holds.hold import HoldStatus
 from loans_service.domain.lending.loan import Loan, LoanTerms
@@ -162,13 +162,26 @@ class SqlLoanViews:
             row = (await connection.execute(select(loans).where(loans.c.loan_id == loan_id))).first()
         return None if row is None else _view(row)
 
-    async def loans(self, wanted: LoanFilter, *, limit: int, before: tuple[datetime, UUID] | None) -> list[LoanView]:
+    async def loans(
+        self,
+        wanted: LoanFilter,
+        *,
+        limit: int,
+        before: tuple[datetime | str, UUID] | None,
+        order: LoanOrder = "-checked_out_at",
+    ) -> list[LoanView]:
+        place, last_first = (loans.c[order.removeprefix("-")], loans.c.loan_id), order.startswith("-")
         query = select(loans).where(*_conditions(wanted))
         if before is not None:
-            query = query.where(tuple_(loans.c.checked_out_at, loans.c.loan_id) < before)
-        query = query.order_by(loans.c.checked_out_at.desc(), loans.c.loan_id.desc()).limit(limit)
+            query = query.where(tuple_(*place) < before if last_first else tuple_(*place) > before)
+        query = query.order_by(*(each.desc() if last_first else each for each in place)).limit(limit)
         async with self._database.reading() as connection:
             return [_view(row) for row in await connection.execute(query)]
+
+    async def count(self, wanted: LoanFilter) -> int:
+        query = select(func.count()).select_from(loans).where(*_conditions(wanted))
+        async with self._database.reading() as connection:
+            return (await connection.execute(query)).scalar_one()
 
     async def history(self, loan_id: UUID) -> list[HistoryEntry]:
         query = _HISTORY.where(loan_history.c.loan_id == loan_id).order_by(loan_history.c.entry_id)

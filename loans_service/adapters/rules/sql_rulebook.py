@@ -13,8 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from loans_service.adapters.rules.sql_rules import RULES
 from loans_service.adapters.sql_tables import branch_zones, calendars, policies
-from loans_service.application.rules.circulation_rules import CirculationRules
-from loans_service.application.rules.rule_views import CalendarView, PolicyTableView
+from loans_service.application.rules.rule_views import CalendarView, CirculationRules, PolicyTableView
 from loans_service.domain.rules.calendar import Calendar
 from loans_service.domain.rules.calendar_document import HolidaysOf, read_calendar
 from loans_service.domain.rules.policy import Policy, PolicyNotFound
@@ -203,6 +202,6 @@ class SqlRuleViews:
         async with self._database.reading() as connection:
             return await SqlRulebook(connection, self._kept, on_sqlite=True).policy(version)
 
-    async def calendar_at(self, branch: str) -> Calendar:
+    async def in_force(self, *, branch: str, timezone: str | None = None) -> CirculationRules:
         async with self._database.reading() as connection:
-            return (await SqlRulebook(connection, self._kept, on_sqlite=True).in_force(branch=branch)).calendar
+            return await SqlRulebook(connection, self._kept, on_sqlite=True).in_force(branch=branch, timezone=timezone)

@@ -8,7 +8,7 @@ from pydantic.config import JsonDict
 
 from loans_service.api.shapes import CardNumber
 from loans_service.application.fines.charge_member import Charge
-from loans_service.application.fines.fine_views import Amount, FineView
+from loans_service.application.fines.fine_views import Amount, FineView, ListedFineView
 from loans_service.application.neighbours import MemberKey
 from shared.web.json.strict_json import Body, Moment, ResponseModel, line, paragraph
 
@@ -83,6 +83,17 @@ _A_FINE: JsonDict = {
 }
 
 
+_ITS_LOAN: JsonDict = {
+    "copy_id": "01a20e28-0edd-7560-b2c0-5199a4e5b02d",
+    "book_id": "01a20e28-0ed8-759a-b944-fc4ab3285b0d",
+    "title": "Pride and Prejudice",
+    "barcode": "30000000000019",
+    "checked_out_at": "2026-03-02T10:00:00Z",
+    "due_at": "2026-03-23T23:59:59Z",
+    "returned_at": "2026-04-10T10:00:00Z",
+}
+
+
 class FineResponse(ResponseModel):
     """A fine, or a charge by hand, which has no `loan_id`.
 
@@ -105,8 +116,8 @@ class FineResponse(ResponseModel):
     charged_at: Moment
 
     @classmethod
-    def of_view(cls, fine: FineView) -> Self:
-        """Show `fine`."""
+    def of_view(cls, fine: FineView, **more: object) -> Self:
+        """Show `fine`, and what `more` a form of it has."""
 
         def money(amount: int) -> MoneyResponse:
             return MoneyResponse(amount=amount, currency=fine.currency)
@@ -124,5 +135,31 @@ class FineResponse(ResponseModel):
                 "waived": money(fine.waived),
                 "refunded": money(fine.refunded),
                 "charged_at": fine.charged_at,
+                **more,
             }
         )
+
+
+class FinedLoanResponse(ResponseModel):
+    """What was lent, and from when until when. `returned_at` is null unless the copy came back."""
+
+    copy_id: UUID
+    book_id: UUID
+    title: str
+    barcode: str
+    checked_out_at: Moment
+    due_at: Moment
+    returned_at: Moment | None
+
+
+class ListedFineResponse(FineResponse):
+    """A fine with the loan that it is for; a charge by hand is for none."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_A_FINE | {"loan": _ITS_LOAN}]})
+
+    loan: FinedLoanResponse | None
+
+    @classmethod
+    def listed(cls, fine: ListedFineView, **more: object) -> Self:
+        """Show `fine` with its loan."""
+        return cls.of_view(fine, loan=None if fine.loan is None else FinedLoanResponse.of(fine.loan), **more)

@@ -12,6 +12,7 @@ from loans_service.api.fines.fine_responses import (
     ChargeRequest,
     FineResponse,
     FineStatusName,
+    ListedFineResponse,
     MoneyRequest,
     MoneyResponse,
 )
@@ -74,7 +75,7 @@ class PostingResponse(ResponseModel):
     why: str
 
 
-class FineInFull(FineResponse):
+class FineInFull(ListedFineResponse):
     """A fine with its ledger, oldest line first."""
 
     ledger: list[PostingResponse]
@@ -82,11 +83,11 @@ class FineInFull(FineResponse):
 
 async def _listed(
     wanted: FineFilter, page: PageWanted, fines: Fines, request: Request, response: Response
-) -> Listing[FineResponse]:
+) -> Listing[ListedFineResponse]:
     found = await fines.list_fines(wanted, limit=page.limit + 1, before=page.after(tuple[Moment, UUID]))
     shown, more = found[: page.limit], len(found) > page.limit
     last = (shown[-1].charged_at, shown[-1].fine_id) if more else None
-    return listing(request, [FineResponse.of_view(fine) for fine in shown], last, response)
+    return listing(request, [ListedFineResponse.listed(fine) for fine in shown], last, response)
 
 
 @router.get(
@@ -104,7 +105,7 @@ async def show_many(
     member_id: UUID | None = None,
     loan_id: UUID | None = None,
     status: FineStatusName | None = None,
-) -> Listing[FineResponse]:
+) -> Listing[ListedFineResponse]:
     """Filters narrow it down: one member's, those of one loan, those in one status."""
     return await _listed(FineFilter(member_id, loan_id, status), page, fines, request, response)
 
@@ -123,7 +124,7 @@ async def show_mine(
     response: Response,
     *,
     status: FineStatusName | None = None,
-) -> Listing[FineResponse]:
+) -> Listing[ListedFineResponse]:
     """List what the caller owes, has paid or was let off."""
     return await _listed(FineFilter(only_of, status=status), page, fines, request, response)
 
@@ -148,7 +149,7 @@ async def show_one(fine_id: UUID, only_of: OnlyOf, fines: Fines, tag: Tag) -> Fi
         )
         for line in postings
     ]
-    return FineInFull.model_validate({**FineResponse.of_view(fine).model_dump(), "ledger": ledger})
+    return FineInFull.listed(fine, ledger=ledger)
 
 
 @router.post(

@@ -1,22 +1,19 @@
 """Routes for holds."""
 
 from inspect import getdoc
-from typing import Annotated, Self
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import ConfigDict, Field, model_validator
 
 from loans_service.api.dependencies import Actor, ByStaff, Holding
-from loans_service.api.holds.hold_responses import HoldKindName, HoldResponse, HoldStatusName, tag_of
-from loans_service.api.lending.check_out_requests import OverrideRequest, asked
-from loans_service.api.shapes import BranchCode, CardNumber, Day
+from loans_service.api.holds.hold_requests import HoldPatchRequest, HoldRequest, SuspensionRequest, member_of
+from loans_service.api.holds.hold_responses import HoldResponse, HoldStatusName, tag_of
 from loans_service.application.holds.change_hold import CancelHold, ResumeHold, Revise, ReviseHold, SuspendHold
 from loans_service.application.holds.commands import OfHold, Suspend
 from loans_service.application.holds.hold_views import HoldFilter, HoldView
-from loans_service.application.holds.place_hold import Place, PlaceHold
+from loans_service.application.holds.placing.place_hold import PlaceHold
 from loans_service.application.holds.report_not_found import ReportNotFound
-from loans_service.application.neighbours import MemberKey
 from loans_service.application.refusals import (
     OF_CANCELLING,
     OF_LOOKING_UP_HOLDS,
@@ -25,94 +22,15 @@ from loans_service.application.refusals import (
     OF_REVISING_A_HOLD,
     OF_SUSPENDING,
 )
-from shared.kernel.errors import NotAllowed
 from shared.web.auth import Caller, OnlyOf
 from shared.web.cursors import Listing, Page, PageWanted, listing
 from shared.web.documents.described import located
 from shared.web.etags import IfMatch, MaybeIfMatch, Tag
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Body, Moment, StrictRoute, line, paragraph
+from shared.web.json.strict_json import Moment, StrictRoute, line
 from shared.web.problems import refusals
 
 router = APIRouter(prefix="/v1/holds", route_class=StrictRoute, tags=["holds"])
-
-_BOOK = "01a20e28-0ed8-759a-b944-fc4ab3285b0d"
-
-
-Comment = Annotated[str, paragraph(500), Field(description="Shown to the member.")]
-
-
-class HoldRequest(Body):
-    """A book, or one copy of it, for a member; nobody named means: for oneself."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"book_id": _BOOK, "card_number": "20000000000018", "pickup_branch": "MAIN"}]}
-    )
-
-    book_id: UUID | None = Field(None, description="Any copy of this book will do.")
-    copy_id: UUID | None = Field(None, description="Only this copy will do.")
-    card_number: CardNumber | None = None
-    member_id: UUID | None = None
-    pickup_branch: BranchCode | None = Field(
-        None, description="Where the copy is fetched; where it is at home if absent."
-    )
-    expires_on: Day | None = Field(None, description="The last day on which the member still waits.")
-    not_before: Day | None = Field(None, description="The first day on which the member wants the copy.")
-    comment: Comment | None = None
-    kind: HoldKindName = Field("hold", description="recall: a copy is asked back where none can be pulled.")
-    override: OverrideRequest | None = None
-
-    @model_validator(mode="after")
-    def names_one_thing_and_at_most_one_member(self) -> Self:
-        """Refuse a thing named twice or not at all, and a member named twice."""
-        if (self.book_id is None) == (self.copy_id is None):
-            raise ValueError("name what to hold by either book_id or copy_id")
-        if self.card_number is not None and self.member_id is not None:
-            raise ValueError("name the member by either card_number or member_id")
-        return self
-
-    def command(self, member: MemberKey | None, *, by_staff: bool, by: str) -> Place:
-        """Return the command as the use case takes it."""
-        return Place(
-            member,
-            self.book_id,
-            self.copy_id,
-            self.pickup_branch,
-            self.expires_on,
-            self.not_before,
-            self.comment,
-            self.kind,
-            by,
-            by_staff=by_staff,
-            **asked(self.override),
-        )
-
-
-class HoldPatchRequest(Body):
-    """What changes, as a merge patch; null takes it away."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"pickup_branch": "MAIN", "expires_on": None}]})
-
-    pickup_branch: BranchCode | None = None
-    expires_on: Day | None = None
-    not_before: Day | None = None
-    comment: Comment | None = None
-
-
-class SuspensionRequest(Body):
-    """Until when copies pass the hold by."""
-
-    until: Moment | None = Field(None, description="From then on it waits again; until it is resumed if absent.")
-
-
-def _member_of(body: HoldRequest, own_id: UUID | None, only_of: UUID | None) -> MemberKey | None:
-    """Return whom the hold is for. Members place holds for themselves: nothing is told of anybody else."""
-    named = body.card_number is not None or body.member_id not in (None, only_of)
-    if only_of is not None and named:
-        raise NotAllowed("You may place holds for yourself. Leave card_number and member_id out.")
-    if body.card_number is not None or body.member_id is not None:
-        return MemberKey(member_id=body.member_id, card_number=body.card_number)
-    return None if own_id is None else MemberKey(member_id=own_id)
 
 
 @router.post(
@@ -135,7 +53,8 @@ async def place(
     tag: Tag,
     response: Response,
 ) -> HoldResponse:
-    command = body.command(_member_of(body, caller.person_id, only_of), by_staff=by_staff, by=by)
+    member = member_of(body.card_number, body.member_id, own_id=caller.person_id, only_of=only_of)
+    command = body.command(member, by_staff=by_staff, by=by)
     hold = await once(HoldView, holding.place_hold, command)
     response.headers["Location"] = f"/v1/holds/{hold.hold_id}"
     return _tagged(hold, tag)

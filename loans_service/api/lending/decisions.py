@@ -9,7 +9,8 @@ from pydantic import ConfigDict
 from loans_service.api.dependencies import ByStaff, Lending
 from loans_service.api.lending.check_out_requests import CheckOutQuestion
 from loans_service.application.lending.explain_check_out import ExplainCheckOut
-from loans_service.application.lending.views import DecisionView, RefusalView
+from loans_service.application.lending.views import DecisionView
+from loans_service.application.refusal_views import RefusalView
 from loans_service.application.refusals import OF_DECISION
 from shared.web.auth import Caller
 from shared.web.idempotency import Once

@@ -54,6 +54,26 @@ class FineView:
 
 
 @dataclass(frozen=True, slots=True)
+class FinedLoanView:
+    """The loan that a fine is for, and what was lent."""
+
+    copy_id: UUID
+    book_id: UUID
+    title: str
+    barcode: str
+    checked_out_at: datetime
+    due_at: datetime
+    returned_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedFineView(FineView):
+    """A fine with the loan that it is for, if it is for one."""
+
+    loan: FinedLoanView | None
+
+
+@dataclass(frozen=True, slots=True)
 class PostingView:
     """A line of the ledger: what was posted, how much, when, by whom and why."""
 
@@ -77,9 +97,11 @@ class FineFilter:
 class FineViews(Protocol):
     """Fines, asked about."""
 
-    async def fine(self, fine_id: UUID) -> FineView | None: ...
+    async def fine(self, fine_id: UUID) -> ListedFineView | None: ...
 
-    async def fines(self, wanted: FineFilter, *, limit: int, before: tuple[datetime, UUID] | None) -> list[FineView]:
+    async def fines(
+        self, wanted: FineFilter, *, limit: int, before: tuple[datetime, UUID] | None
+    ) -> list[ListedFineView]:
         """Return fines, newest first, from behind `before` on."""
         ...
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from loans_service.application.fines.fine_views import FineFilter, FineView, FineViews, PostingView
+from loans_service.application.fines.fine_views import FineFilter, FineViews, ListedFineView, PostingView
 from loans_service.application.told_to_borrowers import as_told
 from loans_service.domain.fines.fine import FineNotFound
 
@@ -19,7 +19,7 @@ class ShowFine:
 
     views: FineViews
 
-    async def __call__(self, fine_id: UUID, *, only_of: UUID | None) -> tuple[FineView, list[PostingView]]:
+    async def __call__(self, fine_id: UUID, *, only_of: UUID | None) -> tuple[ListedFineView, list[PostingView]]:
         fine = await self.views.fine(fine_id)
         if fine is None or only_of not in (None, fine.member_id):
             raise FineNotFound
@@ -32,5 +32,7 @@ class ListFines:
 
     views: FineViews
 
-    async def __call__(self, wanted: FineFilter, *, limit: int, before: tuple[datetime, UUID] | None) -> list[FineView]:
+    async def __call__(
+        self, wanted: FineFilter, *, limit: int, before: tuple[datetime, UUID] | None
+    ) -> list[ListedFineView]:
         return await self.views.fines(wanted, limit=limit, before=before)

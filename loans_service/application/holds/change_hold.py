@@ -9,13 +9,13 @@ from loans_service.application.holds.commands import OfHold, Suspend
 from loans_service.application.holds.hold_views import HoldView, HoldViews
 from loans_service.application.holds.pass_copy_on import release_copy
 from loans_service.application.holds.show_holds import show_hold
-from loans_service.application.neighbours import Catalogue
+from loans_service.application.neighbours import Catalogue, Stock
 from loans_service.application.ports import OpensWork, UnitOfWork
 from loans_service.domain.holds.hold import Hold, HoldChange
 from loans_service.domain.holds.hold_refusals import HoldNotFound
-from loans_service.domain.holds.placing import against_days
+from loans_service.domain.holds.placing import against_days, against_fetching
 from shared.kernel.clock import Clock
-from shared.kernel.errors import refuse_if_any, refuse_if_stale
+from shared.kernel.errors import LibraryError, refuse_if_any, refuse_if_stale
 from shared.kernel.receipts import Receipt
 
 
@@ -117,27 +117,34 @@ class ReviseHold:
 
     - The pickup branch and the days can be changed while the member waits; the comment until the hold ends. null takes
       a day, a comment or the branch away: then the copy is fetched where it is at home.
+    - In a branch where the policy takes no holds for this, it cannot be fetched.
     - What is to be pulled is chosen anew.
     """
 
     unit_of_work: OpensWork
     views: HoldViews
     catalogue: Catalogue
+    stock: Stock
     clock: Clock
 
     async def __call__(self, command: Revise) -> HoldView:
-        fields = dict(command.fields)
+        fields, item_types = dict(command.fields), None
         if fields.get("pickup_branch") is not None:
             fields["pickup_branch"] = await self.catalogue.branch(fields["pickup_branch"])
+            shown = await show_hold(command.hold.hold_id, only_of=command.hold.only_of, views=self.views)
+            item_types = (await self.stock.copies_of(shown.book_id)).item_types
         async with held_at_hand(command.hold, self.unit_of_work, self.views) as (hold, uow):
             refuse_if_stale(command.version, hold.version, thing="hold")
             now, had, was = self.clock.now(), hold.copy_id, hold.version
             before = {name: getattr(hold, name) for name in HoldChange.__dataclass_fields__}
             change = HoldChange(**(before | fields))
-            calendar = (await uow.rulebook.in_force(branch=change.pickup_branch or hold.target_branch or "")).calendar
+            rules = await uow.rulebook.in_force(branch=change.pickup_branch or hold.target_branch or "")
             named = {name: fields.get(name) for name in ("not_before", "expires_on")}
-            refuse_if_any(against_days(**named, today=calendar.day_of(now)))
-            hold.revise(change, calendar=calendar)
+            refusals: list[LibraryError] = [*against_days(**named, today=rules.calendar.day_of(now))]
+            if item_types is not None:
+                refusals += against_fetching(rules.policy, hold.category, item_types, branch=fields["pickup_branch"])
+            refuse_if_any(refusals)
+            hold.revise(change, calendar=rules.calendar)
             if hold.version != was and hold.has_target and had is not None:
                 hold.lose_copy()
                 await release_copy(had, uow=uow, now=now)

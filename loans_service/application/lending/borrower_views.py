@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
-from loans_service.application.lending.views import RefusalView
+from loans_service.application.refusal_views import RefusalView
 from loans_service.domain.borrower import OpenLoan
 from loans_service.domain.rules.policy import CategoryTerms
 

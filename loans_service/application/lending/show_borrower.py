@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from loans_service.application.lending.borrower_views import Accounts, BorrowerView, LimitsView
-from loans_service.application.lending.views import RefusalView
 from loans_service.application.neighbours import MemberDirectory, MemberKey
+from loans_service.application.refusal_views import RefusalView
 from loans_service.application.rules.rule_views import RuleViews
 from loans_service.domain.borrower import Borrower, BorrowerNotFound, MemberNotFound
 from loans_service.domain.money import Money

@@ -5,10 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 from loans_service.application.find_owner import of_owner
-from loans_service.application.lending.views import HistoryEntry, LoanFilter, LoanView, LoanViews
+from loans_service.application.lending.views import HistoryEntry, LoanFilter, LoanOrder, LoanView, LoanViews
 from loans_service.application.neighbours import MemberDirectory
 from loans_service.application.told_to_borrowers import as_told
 from loans_service.domain.lending.loan_refusals import LoanNotFound
+from shared.kernel.errors import InvalidValue
 
 
 async def show_loan(loan_id: UUID, *, only_of: UUID | None, views: LoanViews) -> LoanView:
@@ -40,15 +41,42 @@ class ShowHistory:
         return as_told(await self.views.history(loan.loan_id), only_of=only_of)
 
 
+class SortNeedsMember(InvalidValue):
+    """The loans of everybody are listed newest first, whatever is asked for."""
+
+    code = "sort-needs-member"
+    detail = "Only the loans of one member can be sorted. Name the member, or leave sort out."
+    field = "sort"
+
+
+@dataclass(frozen=True, slots=True)
+class LoanPage:
+    """A part of the loans that were asked for, and how many those are where they are one person's."""
+
+    loans: list[LoanView]
+    total: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class ListLoans:
-    """List loans, newest first. A card number that nobody has finds nothing; members is asked whose it is."""
+    """List loans. A card number that nobody has finds nothing; members is asked whose it is."""
 
     views: LoanViews
     members: MemberDirectory
 
     async def __call__(
-        self, wanted: LoanFilter, *, card_number: str | None = None, limit: int, before: tuple[datetime, UUID] | None
-    ) -> list[LoanView]:
+        self,
+        wanted: LoanFilter,
+        *,
+        card_number: str | None = None,
+        limit: int,
+        before: tuple[datetime | str, UUID] | None,
+        order: LoanOrder = "-checked_out_at",
+    ) -> LoanPage:
         narrowed = await of_owner(wanted, card_number, self.members)
-        return [] if narrowed is None else await self.views.loans(narrowed, limit=limit, before=before)
+        if narrowed is None:
+            return LoanPage([], 0)
+        if narrowed.member_id is None and order != "-checked_out_at":
+            raise SortNeedsMember
+        found = await self.views.loans(narrowed, limit=limit, before=before, order=order)
+        return LoanPage(found, None if narrowed.member_id is None else await self.views.count(narrowed))

@@ -9,6 +9,7 @@ from loans_service.application.lending.amendments.resolve_claim import ResolveCl
 from loans_service.application.lending.check_out_copy import CheckOutCopy
 from loans_service.application.lending.explain_check_out import ExplainCheckOut
 from loans_service.application.lending.renew_loan import RenewLoan
+from loans_service.application.lending.renewals.foresee_renewals import ForeseeRenewals
 from loans_service.application.lending.return_copy import ReturnCopy
 from loans_service.application.lending.show_borrower import ShowBorrower
 from loans_service.application.lending.show_loans import ListLoans, ShowHistory, ShowLoan
@@ -27,6 +28,7 @@ class LendingUseCases:
     show_loan: ShowLoan
     show_history: ShowHistory
     list_loans: ListLoans
+    foresee_renewals: ForeseeRenewals
     show_borrower: ShowBorrower
     change_due_date: ChangeDueDate
     declare_lost: DeclareLost
@@ -49,6 +51,7 @@ class LendingUseCases:
             show_loan=ShowLoan(views),
             show_history=ShowHistory(views),
             list_loans=ListLoans(views, members),
+            foresee_renewals=ForeseeRenewals(ports.renewals, ports.holds, ports.rules, members, clock),
             show_borrower=ShowBorrower(ports.accounts, ports.rules, members, clock),
             change_due_date=ChangeDueDate(work, views, clock),
             declare_lost=DeclareLost(work, views, clock),

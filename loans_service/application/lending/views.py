@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol, Self
+from typing import Literal, Protocol, Self
 from uuid import UUID
 
 from loans_service.application.fines.fine_views import FineView
 from loans_service.application.holds.hold_views import HoldView
+from loans_service.application.refusal_views import RefusalView
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.rules.policy import LendingRule
-from shared.kernel.errors import LibraryError
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,20 +121,6 @@ class HistoryEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class RefusalView:
-    """A refusal as it is told: its code, a sentence, and the figures behind it as JSON values."""
-
-    code: str
-    detail: str
-    figures: dict[str, Any]
-
-    @classmethod
-    def of(cls, refusal: LibraryError) -> Self:
-        """Show `refusal`."""
-        return cls(refusal.code, refusal.detail, dict(refusal.figures))
-
-
-@dataclass(frozen=True, slots=True)
 class RuleMatchView:
     """A rule that matched, and by what: its category, item type and branch; None where it means any."""
 
@@ -202,13 +188,28 @@ class ClosingView:
     holds: list[MovedView]
 
 
+LoanOrder = Literal["-checked_out_at", "checked_out_at", "-due_at", "due_at", "title"]
+"""By what loans are listed; with `-` the last of it first. What is equal in it stands in the order of the ids."""
+
+
 class LoanViews(Protocol):
-    """Fetches loans to show, newest first."""
+    """Fetches loans to show."""
 
     async def loan(self, loan_id: UUID) -> LoanView | None: ...
 
-    async def loans(self, wanted: LoanFilter, *, limit: int, before: tuple[datetime, UUID] | None) -> list[LoanView]:
-        """Return up to `limit` loans that were checked out before the given moment and id."""
+    async def loans(
+        self,
+        wanted: LoanFilter,
+        *,
+        limit: int,
+        before: tuple[datetime | str, UUID] | None,
+        order: LoanOrder = "-checked_out_at",
+    ) -> list[LoanView]:
+        """Return up to `limit` loans in this order, behind the one with the given value and id."""
+        ...
+
+    async def count(self, wanted: LoanFilter) -> int:
+        """Return how many there are."""
         ...
 
     async def history(self, loan_id: UUID) -> list[HistoryEntry]:

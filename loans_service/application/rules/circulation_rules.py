@@ -1,20 +1,10 @@
 """The rules that count at a branch, and who keeps them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
-from loans_service.application.rules.rule_views import CalendarView, PolicyTableView
-from loans_service.domain.rules.calendar import Calendar
+from loans_service.application.rules.rule_views import CalendarView, CirculationRules, PolicyTableView
 from loans_service.domain.rules.policy import Policy
-
-
-@dataclass(frozen=True, slots=True)
-class CirculationRules:
-    """What counts at one branch: the policy in force and the branch's calendar."""
-
-    policy: Policy
-    calendar: Calendar
 
 
 class Rulebook(Protocol):

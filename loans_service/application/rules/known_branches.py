@@ -10,10 +10,11 @@ from loans_service.domain.rules.known_words import alike
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A branch: its code as the library writes it, and the zone in which it lies."""
+    """A branch: its code as the library writes it, the zone in which it lies, and what it is called."""
 
     code: str
     timezone: str
+    name: str
 
 
 class Branches(Protocol):

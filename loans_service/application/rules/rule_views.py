@@ -16,6 +16,14 @@ CHARGE_KINDS = _CHARGE_KINDS
 
 
 @dataclass(frozen=True, slots=True)
+class CirculationRules:
+    """What counts at one branch: the policy in force and the branch's calendar."""
+
+    policy: Policy
+    calendar: Calendar
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyTableView:
     """One version of the whole policy, as a document of plain values."""
 
@@ -81,8 +89,8 @@ class RuleViews(Protocol):
         """Return the policy that a loan names. Raises PolicyNotFound."""
         ...
 
-    async def calendar_at(self, branch: str) -> Calendar:
-        """Return the calendar that counts at a branch now."""
+    async def in_force(self, *, branch: str, timezone: str | None = None) -> CirculationRules:
+        """Return what counts at a branch now; see `Rulebook.in_force`."""
         ...
 
 

@@ -84,7 +84,7 @@ class _Replayed:
     async def outcomes_of(self, loan: PastLoan) -> tuple[Outcome, Outcome] | None:
         version, branch = loan.policy_version, loan.branch
         if branch not in self._calendars:
-            self._calendars[branch] = await self._rules.calendar_at(branch)
+            self._calendars[branch] = (await self._rules.in_force(branch=branch)).calendar
         if version not in self._versions:
             self._versions[version] = await self._rules.policy_at(version)
         made_under, calendar = self._versions[version], self._calendars[branch]

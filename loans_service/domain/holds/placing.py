@@ -8,7 +8,7 @@ from uuid import UUID
 
 from loans_service.domain.borrower import Standing
 from loans_service.domain.holds.hold import Hold
-from loans_service.domain.rules.policy import Policy
+from loans_service.domain.rules.policy import LendingRule, Policy
 from shared.kernel.errors import Conflict, InvalidValue, LibraryError, Refused
 
 
@@ -108,9 +108,18 @@ def against_days(*, not_before: date | None, expires_on: date | None, today: dat
 
 
 def against_placing(
-    wanted: Wanted, standing: Standing, policy: Policy, *, loans: Iterable[tuple[UUID, UUID]], holds: Iterable[Hold]
+    wanted: Wanted,
+    standing: Standing,
+    policy: Policy,
+    *,
+    pickup_branch: str | None = None,
+    loans: Iterable[tuple[UUID, UUID]],
+    holds: Iterable[Hold],
 ) -> tuple[LibraryError, ...]:
-    """Return every reason against a hold. `loans` are book and copy of what the member has, `holds` the active ones."""
+    """Return every reason against a hold. `loans` are book and copy of what the member has, `holds` the active ones.
+
+    It is fetched in `pickup_branch`, where that is named, and lent there.
+    """
     active = list(holds)
     refusals: list[LibraryError] = []
     if any(book_id == wanted.book_id and wanted.copy_id in (None, copy_id) for book_id, copy_id in loans):
@@ -124,10 +133,21 @@ def against_placing(
     limit = policy.terms_for(standing.category).most_holds
     if len(active) >= limit:
         refusals.append(HoldLimitReached(limit=limit, holds=len(active)))
-    rules = [
-        policy.rule_for(category=standing.category, item_type=item_type, branch=wanted.branch)
-        for item_type in wanted.item_types or ("",)
-    ]
-    if not any(rule.loanable and rule.holds_allowed for rule in rules):
-        refusals.append(HoldNotAllowedByPolicy(standing.category, rules[0].name))
+    refusals += against_fetching(policy, standing.category, wanted.item_types, branch=wanted.branch)
+    if pickup_branch is not None and not any(isinstance(each, HoldNotAllowedByPolicy) for each in refusals):
+        refusals += against_fetching(policy, standing.category, wanted.item_types, branch=pickup_branch)
     return tuple(refusals)
+
+
+def against_fetching(
+    policy: Policy, category: str, item_types: Iterable[str], *, branch: str
+) -> Iterator[HoldNotAllowedByPolicy]:
+    """Yield the reason against it if the policy takes holds of a category in a branch for none of the item types."""
+    rules = _rules(policy, category, item_types, branch)
+    if not any(rule.loanable and rule.holds_allowed for rule in rules):
+        yield HoldNotAllowedByPolicy(category, rules[0].name)
+
+
+def _rules(policy: Policy, category: str, item_types: Iterable[str], branch: str) -> list[LendingRule]:
+    types = tuple(item_types) or ("",)
+    return [policy.rule_for(category=category, item_type=item_type, branch=branch) for item_type in types]

@@ -104,14 +104,7 @@ def renew(asked: RenewalFacts, policy: Policy, *, override: Override | None = No
     is reached, that somebody waits, that it is too late, or that it would change nothing.
     """
     loan = asked.loan
-    copy = loan.copy
-    rule = policy.rule_for(category=asked.standing.category, item_type=copy.item_type, branch=loan.branch)
-    refusals = _against_renewal(asked, rule)
-    due_at = loan.due_at
-    try:
-        due_at = _renewed(asked, rule)
-    except (NotLoanableByPolicy, NoOpenDay, InvalidDueDate, RenewalChangesNothing) as refusal:
-        refusals.append(refusal)
+    rule, due_at, refusals = _assessed(asked, policy)
     counted = that_counted(override, refusals)
     if asked.no_block is not None:
         refusals, counted = asked.no_block.against(refusals)
@@ -128,7 +121,25 @@ def renew(asked: RenewalFacts, policy: Policy, *, override: Override | None = No
         loan.note_no_block()
 
 
-def _against_renewal(asked: RenewalFacts, rule: LendingRule) -> list[LibraryError]:
+def against_renewal(asked: RenewalFacts, policy: Policy) -> list[LibraryError]:
+    """Return every reason against renewing the loan by the policy of today."""
+    return _assessed(asked, policy)[2]
+
+
+def _assessed(asked: RenewalFacts, policy: Policy) -> tuple[LendingRule, datetime, list[LibraryError]]:
+    """Return the rule that counts, until when the loan would be renewed, and every reason against it."""
+    loan = asked.loan
+    rule = policy.rule_for(category=asked.standing.category, item_type=loan.copy.item_type, branch=loan.branch)
+    refusals = _against_loan(asked, rule)
+    due_at = loan.due_at
+    try:
+        due_at = _renewed(asked, rule)
+    except (NotLoanableByPolicy, NoOpenDay, InvalidDueDate, RenewalChangesNothing) as refusal:
+        refusals.append(refusal)
+    return rule, due_at, refusals
+
+
+def _against_loan(asked: RenewalFacts, rule: LendingRule) -> list[LibraryError]:
     loan = asked.loan
     refusals: list[LibraryError] = [*loan.refusals(), *asked.standing.against_renewal]
     if loan.renewals >= loan.terms.renewals_allowed:

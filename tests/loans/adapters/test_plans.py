@@ -26,6 +26,7 @@ from loans_service.adapters.lending.sql_accounts import SqlAccounts
 from loans_service.adapters.lending.sql_check_outs import SqlCheckOuts
 from loans_service.adapters.lending.sql_due_items import SqlDueItems
 from loans_service.adapters.lending.sql_loans import SqlLoans, SqlLoanViews
+from loans_service.adapters.lending.sql_renewals import SqlRenewalViews
 from loans_service.adapters.lending.sql_sweep_queries import SqlSweepQueries
 from loans_service.adapters.privacy.sql_erasure_requests import SqlErasureRequests
 from loans_service.adapters.rules.public_holidays import public_holidays
@@ -171,6 +172,13 @@ ASKED: dict[str, Ask] = {
     "the loans of a member": loans_by(member_id=MEMBER),
     "what machines did on their own": loans_by(no_block=True),
     "the open loans of a member": loans_by(member_id=MEMBER, status="open"),
+    "the loans of a member by title": lambda database: SqlLoanViews(database).loans(
+        LoanFilter(NOW, member_id=MEMBER), limit=21, before=("Emma", LOAN), order="title"
+    ),
+    "how many loans a member has": lambda database: SqlLoanViews(database).count(LoanFilter(NOW, member_id=MEMBER)),
+    "some loans": lambda database: SqlRenewalViews(database).loans_of_ids([LOAN, FINE]),
+    "who waits for some books": lambda database: SqlRenewalViews(database).queue_parts([BOOK, COPY], now=NOW),
+    "which loans are recalled": lambda database: SqlRenewalViews(database).recalled([LOAN, FINE], now=NOW),
     "the loans of a copy": loans_by(copy_id=COPY),
     "the loans of a book": loans_by(book_id=BOOK),
     "the loans of a branch": loans_by(branch="B0"),

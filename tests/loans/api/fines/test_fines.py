@@ -208,3 +208,28 @@ async def test_a_member_chooses_whether_the_history_is_kept(service: Service) ->
     assert (nobody.status_code, problem_of(nobody)["code"]) == (403, "forbidden")
     async with service.database.reading() as connection:
         assert (await connection.scalars(select(borrowers.c.keeps_history))).all() == [True]
+
+
+async def test_a_fine_says_what_was_lent_and_a_charge_by_hand_is_for_no_loan(service: Service) -> None:
+    late = await late_return(service)
+    charged = {"card_number": "ADA", "kind": "damage", "amount": eur(300)}
+    assert 201 == (await service.post("/v1/charges", charged)).status_code
+
+    by_hand, fine = (await service.get("/v1/fines/mine", token=ADAS)).json()["items"]
+    alone = (await service.get(f"/v1/fines/{fine['fine_id']}", token=ADAS)).json()
+
+    told = ("copy_id", "book_id", "title", "barcode", "checked_out_at", "due_at", "returned_at")
+    assert {name: late["loan"][name] for name in told} == fine["loan"] == alone["loan"]
+    assert by_hand["loan"] is None
+
+
+async def test_a_copy_that_was_paid_for_did_not_come_back(service: Service) -> None:
+    loan = (await service.check_out()).json()
+    await service.post(f"/v1/loans/{loan['loan_id']}/declare-lost", {})
+    for fine in (await service.get("/v1/fines/mine", token=ADAS)).json()["items"]:
+        await pay(service, fine, fine["owed"])
+
+    shown = (await service.get("/v1/fines/mine", token=ADAS)).json()["items"]
+
+    assert "lost_and_paid" == (await service.get(f"/v1/loans/{loan['loan_id']}")).json()["status"]
+    assert {None} == {fine["loan"]["returned_at"] for fine in shown}

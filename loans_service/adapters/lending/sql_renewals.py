@@ -1,0 +1,47 @@
+"""What stands in the way of renewals, for many loans at once."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, bindparam, select
+
+from loans_service.adapters.holds.sql_holds import IS_SERVABLE, UNSERVED
+from loans_service.adapters.lending.sql_loans import loan_of
+from loans_service.adapters.sql_tables import holds, loans
+from loans_service.application.lending.renewals.renewal_views import QueuePart
+from loans_service.domain.lending.loan import Loan
+from shared.persistence.database import Database
+
+_SERVED = holds.c.copy_id.is_not(None)
+_LOANS = select(loans).where(loans.c.loan_id.in_(bindparam("loan_ids", expanding=True)))
+_QUEUES: Select[tuple[UUID, UUID | None, str, bool]] = (
+    select(holds.c.book_id, holds.c.wanted_copy_id, holds.c.category, _SERVED.label("served"))
+    .where(holds.c.book_id.in_(bindparam("book_ids", expanding=True)), IS_SERVABLE)
+    .distinct()
+)
+_RECALLED = select(holds.c.recalled_loan_id).where(
+    holds.c.recalled_loan_id.in_(bindparam("loan_ids", expanding=True)), IS_SERVABLE, UNSERVED
+)
+
+
+class SqlRenewalViews:
+    """Implements `renewal_views.RenewalViews`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def loans_of_ids(self, loan_ids: Collection[UUID]) -> list[Loan]:
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(_LOANS, {"loan_ids": [*loan_ids]})).mappings()
+            return [loan_of({**row}) for row in rows]
+
+    async def queue_parts(self, book_ids: Collection[UUID], *, now: datetime) -> Sequence[QueuePart]:
+        async with self._database.reading() as connection:
+            found = await connection.execute(_QUEUES, {"book_ids": [*book_ids], "now": now})
+            return [QueuePart(row.book_id, row.wanted_copy_id, row.category, bool(row.served)) for row in found]
+
+    async def recalled(self, loan_ids: Collection[UUID], *, now: datetime) -> frozenset[UUID]:
+        async with self._database.reading() as connection:
+            found = await connection.scalars(_RECALLED, {"loan_ids": [*loan_ids], "now": now})
+            return frozenset(loan_id for loan_id in found if loan_id is not None)

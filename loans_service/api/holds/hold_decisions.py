@@ -1,0 +1,96 @@
+"""Routes that tell before a hold is placed whether it would be, and where it could be fetched."""
+
+from inspect import getdoc
+from typing import Annotated, Self
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import ConfigDict
+from pydantic.config import JsonDict
+
+from loans_service.api.dependencies import Actor, ByStaff, Holding
+from loans_service.api.holds.hold_requests import HoldRequest, member_of
+from loans_service.api.lending.decisions import RefusalResponse
+from loans_service.application.holds.placing.ask_all import Place
+from loans_service.application.holds.placing.explain_hold import ExplainHold, HoldDecisionView
+from loans_service.application.holds.placing.find_pickup_branches import FindPickupBranches
+from loans_service.application.refusals import OF_EXPLAINING_A_HOLD, OF_FINDING_PICKUP_BRANCHES
+from shared.web.auth import Caller, OnlyOf
+from shared.web.idempotency import Once
+from shared.web.json.strict_json import ResponseModel, StrictRoute, line
+from shared.web.problems import refusals
+
+router = APIRouter(prefix="/v1/holds", route_class=StrictRoute, tags=["holds"])
+
+_REFUSED: JsonDict = {
+    "limit": 5,
+    "holds": 5,
+    "code": "hold-limit-reached",
+    "detail": "All 5 holds of this membership are in use.",
+}
+
+
+class HoldDecisionResponse(ResponseModel):
+    """What placing a hold would come to."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"allowed": False, "refusals": [_REFUSED]}]})
+
+    allowed: bool
+    refusals: list[RefusalResponse]
+
+    @classmethod
+    def of_view(cls, view: HoldDecisionView) -> Self:
+        """Show `view`."""
+        return cls(allowed=view.allowed, refusals=[RefusalResponse.reported(each) for each in view.refusals])
+
+
+class PickupBranchResponse(ResponseModel):
+    """A branch in which a hold may be fetched."""
+
+    code: str
+    name: str
+
+
+class PickupBranchesResponse(ResponseModel):
+    """All branches in which a hold may be fetched, by their codes."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [{"code": "MAIN", "name": "Main library"}]}]})
+
+    items: list[PickupBranchResponse]
+
+
+@router.post(
+    "/decision",
+    operation_id="explain_hold",
+    summary="Explain what placing a hold would come to",
+    description=getdoc(ExplainHold),
+    responses=refusals(*OF_EXPLAINING_A_HOLD),
+)
+async def explain(
+    body: HoldRequest, *, caller: Caller, only_of: OnlyOf, by: Actor, by_staff: ByStaff, holding: Holding, once: Once
+) -> HoldDecisionResponse:
+    member = member_of(body.card_number, body.member_id, own_id=caller.person_id, only_of=only_of)
+    command = body.command(member, by_staff=by_staff, by=by)
+    return HoldDecisionResponse.of_view(await once(HoldDecisionView, holding.explain_hold, command))
+
+
+@router.get(
+    "/pickup-branches",
+    operation_id="list_pickup_branches",
+    summary="List the branches in which a hold may be fetched",
+    description=getdoc(FindPickupBranches),
+    responses=refusals(*OF_FINDING_PICKUP_BRANCHES),
+)
+async def show_branches(
+    *,
+    book_id: UUID,
+    card_number: Annotated[str, line(40)] | None = None,
+    member_id: UUID | None = None,
+    caller: Caller,
+    only_of: OnlyOf,
+    by: Actor,
+    holding: Holding,
+) -> PickupBranchesResponse:
+    member = member_of(card_number, member_id, own_id=caller.person_id, only_of=only_of)
+    found = await holding.find_pickup_branches(Place(member, book_id, by=by))
+    return PickupBranchesResponse(items=[PickupBranchResponse(code=each.code, name=each.name) for each in found])

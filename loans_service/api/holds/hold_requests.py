@@ -1,0 +1,94 @@
+"""What holds are asked with."""
+
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import ConfigDict, Field, model_validator
+
+from loans_service.api.holds.hold_responses import HoldKindName
+from loans_service.api.lending.check_out_requests import OverrideRequest, asked
+from loans_service.api.shapes import BranchCode, CardNumber, Day
+from loans_service.application.holds.placing.ask_all import Place
+from loans_service.application.neighbours import MemberKey
+from shared.kernel.errors import NotAllowed
+from shared.web.json.strict_json import Body, Moment, paragraph
+
+_BOOK = "01a20e28-0ed8-759a-b944-fc4ab3285b0d"
+
+
+Comment = Annotated[str, paragraph(500), Field(description="Shown to the member.")]
+
+
+class HoldRequest(Body):
+    """A book, or one copy of it, for a member; nobody named means: for oneself."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"book_id": _BOOK, "card_number": "20000000000018", "pickup_branch": "MAIN"}]}
+    )
+
+    book_id: UUID | None = Field(None, description="Any copy of this book will do.")
+    copy_id: UUID | None = Field(None, description="Only this copy will do.")
+    card_number: CardNumber | None = None
+    member_id: UUID | None = None
+    pickup_branch: BranchCode | None = Field(
+        None, description="Where the copy is fetched; where it is at home if absent."
+    )
+    expires_on: Day | None = Field(None, description="The last day on which the member still waits.")
+    not_before: Day | None = Field(None, description="The first day on which the member wants the copy.")
+    comment: Comment | None = None
+    kind: HoldKindName = Field("hold", description="recall: a copy is asked back where none can be pulled.")
+    override: OverrideRequest | None = None
+
+    @model_validator(mode="after")
+    def names_one_thing_and_at_most_one_member(self) -> Self:
+        """Refuse a thing named twice or not at all, and a member named twice."""
+        if (self.book_id is None) == (self.copy_id is None):
+            raise ValueError("name what to hold by either book_id or copy_id")
+        if self.card_number is not None and self.member_id is not None:
+            raise ValueError("name the member by either card_number or member_id")
+        return self
+
+    def command(self, member: MemberKey | None, *, by_staff: bool, by: str) -> Place:
+        """Return the command as the use case takes it."""
+        return Place(
+            member,
+            self.book_id,
+            self.copy_id,
+            self.pickup_branch,
+            self.expires_on,
+            self.not_before,
+            self.comment,
+            self.kind,
+            by,
+            by_staff=by_staff,
+            **asked(self.override),
+        )
+
+
+class HoldPatchRequest(Body):
+    """What changes, as a merge patch; null takes it away."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"pickup_branch": "MAIN", "expires_on": None}]})
+
+    pickup_branch: BranchCode | None = None
+    expires_on: Day | None = None
+    not_before: Day | None = None
+    comment: Comment | None = None
+
+
+class SuspensionRequest(Body):
+    """Until when copies pass the hold by."""
+
+    until: Moment | None = Field(None, description="From then on it waits again; until it is resumed if absent.")
+
+
+def member_of(
+    card_number: str | None, member_id: UUID | None, *, own_id: UUID | None, only_of: UUID | None
+) -> MemberKey | None:
+    """Return whom a hold is for. Members place holds for themselves: nothing is told of anybody else."""
+    named = card_number is not None or member_id not in (None, only_of)
+    if only_of is not None and named:
+        raise NotAllowed("You may place holds for yourself. Leave card_number and member_id out.")
+    if card_number is not None or member_id is not None:
+        return MemberKey(member_id=member_id, card_number=card_number)
+    return None if own_id is None else MemberKey(member_id=own_id)

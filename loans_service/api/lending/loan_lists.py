@@ -1,0 +1,181 @@
+"""Routes that list loans."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import ConfigDict
+
+from loans_service.api.dependencies import Lending
+from loans_service.api.lending.decisions import RefusalResponse
+from loans_service.api.shapes import A_LOAN, LoanResponse, LoanStatusName
+from loans_service.application.lending.renewals.foresee_renewals import RenewalView
+from loans_service.application.lending.use_cases import LendingUseCases
+from loans_service.application.lending.views import LoanFilter, LoanOrder, LoanView
+from loans_service.application.refusals import OF_LISTING_LOANS, OF_LISTING_MY_LOANS
+from shared.web.auth import OnlyOf
+from shared.web.cursors import Listing, Page, PageWanted, listing
+from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute, line
+from shared.web.problems import refusals
+
+router = APIRouter(prefix="/v1/loans", route_class=StrictRoute, tags=["loans"])
+
+_PLACES: dict[LoanOrder, Any] = {
+    "-checked_out_at": tuple[Literal["-checked_out_at"], Moment, UUID],
+    "checked_out_at": tuple[Literal["checked_out_at"], Moment, UUID],
+    "-due_at": tuple[Literal["-due_at"], Moment, UUID],
+    "due_at": tuple[Literal["due_at"], Moment, UUID],
+    "title": tuple[Literal["title"], str, UUID],
+}
+"""What a cursor says, by the order of the list: one of another order is none of this list."""
+
+
+class RenewalResponse(ResponseModel):
+    """Whether the borrower could renew a loan now, and everything that speaks against it."""
+
+    allowed: bool
+    refusals: list[RefusalResponse]
+
+    @classmethod
+    def of_view(cls, view: RenewalView) -> Self:
+        """Show `view`."""
+        told = [RefusalResponse.reported(each) for each in view.refusals]
+        return cls(allowed=not told, refusals=told)
+
+
+class ListedLoanResponse(LoanResponse):
+    """A loan in a list. With `include=renewal`: whether it could be renewed, and how many wait for its book."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [A_LOAN | {"renewal": {"allowed": True, "refusals": []}, "waiting": 0}]}
+    )
+
+    renewal: RenewalResponse | None
+    waiting: int | None
+
+
+class LoanListResponse(Listing[ListedLoanResponse]):
+    """One page of loans. `total` is how many there are in all, where they are one person's."""
+
+    total: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """How loans are to be shown."""
+
+    page: PageWanted
+    order: LoanOrder
+    with_renewal: bool
+
+
+async def _shown(
+    page: Page,
+    *,
+    sort: Annotated[LoanOrder, Query(description="By anything but the newest: the loans of one member alone.")] = (
+        "-checked_out_at"
+    ),
+    include: Annotated[
+        Literal["renewal"] | None, Query(description="renewal: also whether each could be renewed, and who waits.")
+    ] = None,
+) -> _Shown:
+    return _Shown(page, sort, include == "renewal")
+
+
+Shown = Annotated[_Shown, Depends(_shown)]
+
+
+async def _wanted(
+    lending: Lending,
+    *,
+    member_id: UUID | None = None,
+    copy_id: UUID | None = None,
+    book_id: UUID | None = None,
+    branch: Annotated[str, line(40)] | None = None,
+    status: LoanStatusName | None = None,
+    overdue: bool | None = None,
+    no_block: bool | None = None,
+) -> LoanFilter:
+    return LoanFilter(
+        now=lending.clock.now(),
+        member_id=member_id,
+        copy_id=copy_id,
+        book_id=book_id,
+        branch=branch,
+        status=status,
+        overdue=overdue,
+        no_block=no_block,
+    )
+
+
+@router.get(
+    "",
+    operation_id="list_loans",
+    summary="List loans, newest first",
+    responses=refusals(*OF_LISTING_LOANS),
+)
+async def show_many(
+    wanted: Annotated[LoanFilter, Depends(_wanted)],
+    shown: Shown,
+    lending: Lending,
+    request: Request,
+    response: Response,
+    *,
+    card_number: Annotated[str, line(40)] | None = None,
+) -> LoanListResponse:
+    """Filters narrow it down: one person's, those of one copy or title, at one desk, in one status, those overdue.
+
+    `no_block` asks for those that a machine dealt with on its own.
+    """
+    return await _listed(wanted, shown, lending, request, response, card_number=card_number)
+
+
+@router.get(
+    "/mine",
+    operation_id="list_my_loans",
+    summary="List one's own loans, newest first",
+    responses=refusals(*OF_LISTING_MY_LOANS),
+)
+async def show_mine(
+    shown: Shown,
+    only_of: OnlyOf,
+    lending: Lending,
+    request: Request,
+    response: Response,
+    *,
+    status: LoanStatusName | None = None,
+) -> LoanListResponse:
+    """List what the caller has, and had as far as it is kept."""
+    mine = LoanFilter(now=lending.clock.now(), member_id=only_of, status=status)
+    return await _listed(mine, shown, lending, request, response)
+
+
+async def _listed(
+    wanted: LoanFilter,
+    shown: _Shown,
+    lending: LendingUseCases,
+    request: Request,
+    response: Response,
+    *,
+    card_number: str | None = None,
+) -> LoanListResponse:
+    """Show one page of what was found; one loan more than the page holds says that there is another."""
+    page, order = shown.page, shown.order
+    place = page.after(_PLACES[order])
+    before = None if place is None else (place[1], place[2])
+    found = await lending.list_loans(wanted, card_number=card_number, limit=page.limit + 1, before=before, order=order)
+    items = found.loans[: page.limit]
+    foreseen = await lending.foresee_renewals(items) if shown.with_renewal else {}
+    last = (
+        (order, getattr(items[-1], order.removeprefix("-")), items[-1].loan_id) if found.loans[page.limit :] else None
+    )
+    rest = listing(request, [_item(loan, foreseen.get(loan.loan_id), wanted.now) for loan in items], last, response)
+    return LoanListResponse(items=rest.items, next_cursor=rest.next_cursor, total=found.total)
+
+
+def _item(loan: LoanView, renewal: RenewalView | None, now: datetime) -> ListedLoanResponse:
+    told = None if renewal is None else RenewalResponse.of_view(renewal)
+    more = {"renewal": told, "waiting": None if renewal is None else renewal.waiting}
+    return ListedLoanResponse.at(loan, now=now, more=more)

@@ -1,0 +1,98 @@
+"""Ask the neighbours what a hold depends on: what there is to wait for, who wants it, and where it is fetched."""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, TypeVar
+from uuid import UUID
+
+from loans_service.application.neighbours import Catalogue, CopyKey, MemberDirectory, MemberKey, Stock
+from loans_service.application.overriding import Overriding
+from loans_service.application.ports import SYSTEM
+from loans_service.domain.borrower import Standing
+from loans_service.domain.holds.placing import MemberNotNamed, Wanted
+from loans_service.domain.lendable_copy import StockOfBook, UnknownBranch
+from shared.kernel.errors import LibraryError, NotFound, together
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Place(Overriding):
+    """A hold on any copy of `book_id`, or for the copy of `copy_id` alone: exactly one of the two.
+
+    `member` is None when nobody is named and nobody asks for oneself. `pickup_branch` defaults to where the copy is at
+    home. The member waits from the beginning of `not_before` until the end of `expires_on`, if given.
+    """
+
+    member: MemberKey | None
+    book_id: UUID | None = None
+    copy_id: UUID | None = None
+    pickup_branch: str | None = None
+    expires_on: date | None = None
+    not_before: date | None = None
+    comment: str | None = None
+    kind: Literal["hold", "recall"] = "hold"
+    by: str = SYSTEM
+
+
+@dataclass(frozen=True, slots=True)
+class HoldAnswers:
+    """What the neighbours said: what is wanted, and which copies there are; who wants it; where it is fetched."""
+
+    wanted: Wanted
+    stock: StockOfBook
+    standing: Standing
+    pickup: str | UnknownBranch | None
+
+    @property
+    def pickup_branch(self) -> str | None:
+        """Where the copy is fetched, as the library writes it."""
+        return self.pickup if isinstance(self.pickup, str) else None
+
+
+@dataclass(frozen=True, slots=True)
+class AskAll:
+    """Ask books and members at the same time."""
+
+    catalogue: Catalogue
+    stock: Stock
+    members: MemberDirectory
+
+    async def __call__(self, command: Place) -> HoldAnswers:
+        """Return all answers.
+
+        Raises MemberNotNamed, and BookNotFound, CopyNotFound or MemberNotFound with whatever else is unknown.
+        """
+        if command.member is None:
+            raise MemberNotNamed
+        wanted, standing, pickup = await asyncio.gather(
+            _unless_unknown(self._wanted(command)),
+            _unless_unknown(self.members.standing(command.member)),
+            _unless_unknown(self._pickup(command)),
+        )
+        if isinstance(wanted, LibraryError) or isinstance(standing, LibraryError):
+            raise together(answer for answer in (wanted, standing, pickup) if isinstance(answer, LibraryError))
+        if isinstance(pickup, NotFound):
+            raise pickup
+        return HoldAnswers(wanted[0], wanted[1], standing, pickup)
+
+    async def _wanted(self, command: Place) -> tuple[Wanted, StockOfBook]:
+        if command.book_id is not None:
+            stock = await self.stock.copies_of(command.book_id)
+            return Wanted(stock.book_id, stock.title, stock.holdable > 0, item_types=stock.item_types), stock
+        copy = await self.catalogue.lendable_copy(CopyKey(copy_id=command.copy_id))
+        stock = await self.stock.copies_of(copy.book_id)
+        wanted = Wanted(copy.book_id, copy.title, copy.is_holdable, copy.copy_id, (copy.item_type,), copy.branch)
+        return wanted, stock
+
+    async def _pickup(self, command: Place) -> str | None:
+        return None if command.pickup_branch is None else await self.catalogue.branch(command.pickup_branch)
+
+
+async def _unless_unknown(question: Awaitable[Answer]) -> Answer | NotFound | UnknownBranch:
+    try:
+        return await question
+    except (NotFound, UnknownBranch) as unknown:
+        return unknown

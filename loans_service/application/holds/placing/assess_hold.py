@@ -1,0 +1,36 @@
+"""What speaks against a hold, by what the neighbours said and what is on record."""
+
+from loans_service.application.holds.placing.ask_all import HoldAnswers, Place
+from loans_service.application.ports import UnitOfWork
+from loans_service.application.rules.rule_views import CirculationRules
+from loans_service.domain.borrower import Standing
+from loans_service.domain.holds.placing import against_days, against_placing
+from loans_service.domain.lendable_copy import UnknownBranch
+from loans_service.domain.lending.override import apply_override
+from shared.kernel.clock import Clock
+from shared.kernel.errors import LibraryError
+
+
+async def rules_for(answers: HoldAnswers, uow: UnitOfWork) -> CirculationRules:
+    """Return the rules that count where the hold would be fetched."""
+    return await uow.rulebook.in_force(branch=answers.pickup_branch or answers.wanted.branch)
+
+
+async def assess_hold(
+    command: Place, answers: HoldAnswers, standing: Standing, rules: CirculationRules, *, uow: UnitOfWork, clock: Clock
+) -> tuple[LibraryError, ...]:
+    """Return every refusal that is not overridden. Raises OverrideForbidden."""
+    found = list(
+        against_placing(
+            answers.wanted,
+            standing,
+            rules.policy,
+            pickup_branch=answers.pickup_branch,
+            loans=await uow.loans.open_copies_of(standing.member_id),
+            holds=await uow.holds.active_of(standing.member_id),
+        )
+    )
+    today = rules.calendar.day_of(clock.now())
+    found += against_days(not_before=command.not_before, expires_on=command.expires_on, today=today)
+    found += [answers.pickup] if isinstance(answers.pickup, UnknownBranch) else ()
+    return apply_override(found, command.override, by_staff=command.by_staff)

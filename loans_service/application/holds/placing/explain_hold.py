@@ -1,0 +1,50 @@
+"""Say what a hold would come to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from loans_service.application.holds.placing.ask_all import AskAll, Place
+from loans_service.application.holds.placing.assess_hold import assess_hold, rules_for
+from loans_service.application.ports import OpensWork
+from loans_service.application.refusal_views import RefusalView
+from loans_service.domain.lendable_copy import UnknownBranch
+from shared.kernel.clock import Clock
+from shared.kernel.errors import LibraryError, NotFound, Refusals
+from shared.kernel.receipts import Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class HoldDecisionView:
+    """Whether a hold would be placed, and everything that speaks against it."""
+
+    allowed: bool
+    refusals: list[RefusalView]
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainHold:
+    """Say what placing a hold would come to, without placing any.
+
+    - The same questions are asked and the same rules applied as for the hold itself, so that both come to the same.
+    - What is unknown (the book, the copy, the member, the pickup branch) is a refusal among the others.
+    """
+
+    unit_of_work: OpensWork
+    ask_all: AskAll
+    clock: Clock
+
+    async def __call__(self, command: Place, receipt: Receipt | None = None) -> HoldDecisionView:
+        refusals: Sequence[LibraryError]
+        try:
+            answers = await self.ask_all(command)
+        except (NotFound, UnknownBranch) as unknown:
+            answers, refusals = None, [unknown]
+        except Refusals as unknown:
+            answers, refusals = None, unknown.refusals
+        async with self.unit_of_work(receipt, by=command.by) as uow:
+            if answers is not None:
+                rules = await rules_for(answers, uow)
+                refusals = await assess_hold(command, answers, answers.standing, rules, uow=uow, clock=self.clock)
+            view = HoldDecisionView(not refusals, [RefusalView.of(each) for each in refusals])
+            await uow.commit(answer=view)
+        return view

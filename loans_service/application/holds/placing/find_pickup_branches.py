@@ -1,0 +1,34 @@
+"""Find where a hold may be fetched."""
+
+from dataclasses import dataclass
+
+from loans_service.application.holds.placing.ask_all import AskAll, Place
+from loans_service.application.rules.known_branches import Branch, Branches
+from loans_service.application.rules.rule_views import RuleViews
+from loans_service.domain.holds.placing import against_fetching
+
+
+@dataclass(frozen=True, slots=True)
+class FindPickupBranches:
+    """Return the branches in which a member may fetch a copy of a book.
+
+    - They are those where the policy takes holds for what there is to lend, from the member's category; none where the
+      library has no copy to lend.
+    - Whether this member may place a hold just now is another question: `POST /v1/holds/decision`.
+    """
+
+    rules: RuleViews
+    ask_all: AskAll
+    branches: Branches
+
+    async def __call__(self, wanted: Place) -> list[Branch]:
+        answers = await self.ask_all(wanted)
+        home, types, category = answers.wanted.branch, answers.wanted.item_types, answers.standing.category
+        policy = (await self.rules.in_force(branch=home)).policy
+        if not answers.wanted.holdable or [*against_fetching(policy, category, types, branch=home)]:
+            return []
+        return [
+            branch
+            for branch in await self.branches.branches()
+            if not [*against_fetching(policy, category, types, branch=branch.code)]
+        ]

@@ -1,0 +1,66 @@
+"""Let a member wait for a book."""
+
+from dataclasses import dataclass
+
+from loans_service.application.holds.choose_targets import choose_target
+from loans_service.application.holds.hold_views import HoldView
+from loans_service.application.holds.placing.ask_all import AskAll, HoldAnswers, Place
+from loans_service.application.holds.placing.assess_hold import assess_hold, rules_for
+from loans_service.application.ports import OpensWork, UnitOfWork
+from loans_service.domain.holds.hold import Hold, HoldKind
+from shared.kernel.clock import Clock
+from shared.kernel.errors import refuse_if_any
+from shared.kernel.ids import new_id
+from shared.kernel.receipts import Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceHold:
+    """Place a hold.
+
+    - Books says which copies there are to lend and whether there is such a branch to fetch one in, members whether the
+      member may place holds; all are asked at once. The pickup branch is kept as books writes it.
+    - Holds for the book and for one of its copies wait in one queue, each behind those that were there before.
+    - Whoever nobody comes before gets a `target` at once: the copy that is to be pulled, in the pickup branch if one is
+      free there, else where most are. Others get theirs moments later, in their order.
+    - Where no copy can be pulled for a `recall`, one is asked back moments later: of the loans whose rule allows that
+      (`recall`) the one that then comes back soonest is due earlier. Otherwise it waits like any hold.
+    - Every refusal is told, not just the first. Staff may override them by naming their codes and a reason; never that
+      there is no copy to lend.
+    """
+
+    unit_of_work: OpensWork
+    ask_all: AskAll
+    clock: Clock
+
+    async def __call__(self, command: Place, receipt: Receipt | None = None) -> HoldView:
+        answers = await self.ask_all(command)
+        async with self.unit_of_work(receipt, by=command.by) as uow:
+            view = await self._place(command, answers, uow)
+            await uow.commit(answer=view)
+        return view
+
+    async def _place(self, command: Place, answers: HoldAnswers, uow: UnitOfWork) -> HoldView:
+        wanted = answers.wanted
+        leaving = await uow.lock(member_id=answers.standing.member_id, book_id=wanted.book_id)
+        standing, now = answers.standing.with_erasure_refusal(leaving=leaving), self.clock.now()
+        rules = await rules_for(answers, uow)
+        refuse_if_any(await assess_hold(command, answers, standing, rules, uow=uow, clock=self.clock))
+        hold = Hold(
+            id=new_id(),
+            book_id=wanted.book_id,
+            title=wanted.title,
+            wanted_copy_id=wanted.copy_id,
+            member_id=standing.member_id,
+            category=standing.category,
+            pickup_branch=answers.pickup_branch,
+            placed_at=now,
+            comment=command.comment,
+            kind=HoldKind(command.kind),
+        )
+        days = {"not_before": command.not_before, "expires_on": command.expires_on}
+        hold.wait_between(**days, calendar=rules.calendar)
+        position = (await uow.holds.end_of_queue(wanted.book_id)).join(hold)
+        uow.holds.add(hold)
+        await choose_target(hold, answers.stock, rules.policy, uow=uow, now=now)
+        return HoldView.of(hold, position=position)

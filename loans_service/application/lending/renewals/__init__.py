@@ -1,0 +1,1 @@
+"""Renewals as they are foreseen, before anybody asks for one."""

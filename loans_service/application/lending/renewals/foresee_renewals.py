@@ -1,0 +1,111 @@
+"""Say of loans that are listed whether they could be renewed."""
+
+import asyncio
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from loans_service.application.holds.hold_views import HoldViews
+from loans_service.application.lending.renewals.renewal_views import QueuePart, RenewalViews
+from loans_service.application.lending.views import LoanView
+from loans_service.application.neighbours import MemberDirectory, MemberKey
+from loans_service.application.refusal_views import RefusalView
+from loans_service.application.rules.rule_views import CirculationRules, RuleViews
+from loans_service.domain.borrower import MemberNotFound, Standing
+from loans_service.domain.lending.loan import Loan
+from loans_service.domain.lending.renewal import RenewalFacts, against_renewal
+from shared.kernel.clock import Clock
+from shared.kernel.errors import LibraryError
+
+
+@dataclass(frozen=True, slots=True)
+class RenewalView:
+    """What stands against the renewal of a loan, and how many wait for its book."""
+
+    refusals: list[RefusalView]
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What lies around some loans: who waits for their books, which are recalled, and the rules of their branches."""
+
+    queues: Sequence[QueuePart]
+    recalled: frozenset[UUID]
+    rules: dict[tuple[str, str | None], CirculationRules]
+    standings: dict[UUID, Standing | MemberNotFound]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ForeseeRenewals:
+    """Say of each loan, by its id, what a renewal by its borrower would meet, and how many wait for its book.
+
+    The same rules count as for the renewal itself. However many loans are asked about and however many wait, it takes
+    as many statements; only each branch of theirs costs one more. A loan that has ended is asked about at no neighbour.
+    """
+
+    views: RenewalViews
+    holds: HoldViews
+    rules: RuleViews
+    members: MemberDirectory
+    clock: Clock
+
+    async def __call__(self, listed: Sequence[LoanView]) -> dict[UUID, RenewalView]:
+        if not listed:
+            return {}
+        waiting = await self.holds.waiting([*{loan.book_id for loan in listed}])
+        loans = await self.views.loans_of_ids([loan.loan_id for loan in listed])
+        around = await self._around([loan for loan in loans if loan.is_open])
+        return {
+            loan.id: RenewalView(
+                [RefusalView.of(each) for each in _against(loan, around)], waiting.get(loan.copy.book_id, 0)
+            )
+            for loan in loans
+        }
+
+    async def _around(self, loans: Collection[Loan]) -> Surroundings:
+        now = self.clock.now()
+        books, ids = {loan.copy.book_id for loan in loans}, [loan.id for loan in loans]
+        members = [*{loan.member_id for loan in loans}]
+        standings = await asyncio.gather(*map(self._standing, members))
+        return Surroundings(
+            queues=await self.views.queue_parts(books, now=now),
+            recalled=await self.views.recalled(ids, now=now),
+            rules={
+                (branch, zone): await self.rules.in_force(branch=branch, timezone=zone)
+                for branch, zone in sorted({_place(loan) for loan in loans}, key=str)
+            },
+            standings=dict(zip(members, standings, strict=True)),
+            now=now,
+        )
+
+    async def _standing(self, member_id: UUID) -> Standing | MemberNotFound:
+        try:
+            return await self.members.standing(MemberKey(member_id=member_id))
+        except MemberNotFound as unknown:
+            return unknown
+
+
+def _place(loan: Loan) -> tuple[str, str | None]:
+    return loan.branch, loan.timezone
+
+
+def _against(loan: Loan, around: Surroundings) -> Sequence[LibraryError]:
+    if not loan.is_open:
+        return loan.refusals()
+    standing = around.standings[loan.member_id]
+    if isinstance(standing, MemberNotFound):
+        return [standing]
+    rules, copy = around.rules[_place(loan)], loan.copy
+    lends = rules.policy.lends(copy.item_type, branch=copy.home_branch)
+    others = [
+        part
+        for part in around.queues
+        if part.book_id == copy.book_id and part.could_have(copy.copy_id) and lends(part.category)
+    ]
+    unserved = any(not part.served for part in others)
+    recalled = unserved and loan.id in around.recalled
+    facts = RenewalFacts(loan, standing, bool(others), unserved, rules.calendar, around.now, recalled=recalled)
+    return against_renewal(facts, rules.policy)

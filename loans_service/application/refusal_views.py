@@ -1,0 +1,20 @@
+"""Refusals as they are told before anybody acts."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from shared.kernel.errors import LibraryError
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalView:
+    """A refusal as it is told: its code, a sentence, and the figures behind it as JSON values."""
+
+    code: str
+    detail: str
+    figures: dict[str, Any]
+
+    @classmethod
+    def of(cls, refusal: LibraryError) -> Self:
+        """Show `refusal`."""
+        return cls(refusal.code, refusal.detail, dict(refusal.figures))

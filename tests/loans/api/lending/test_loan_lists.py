@@ -1,0 +1,167 @@
+"""Loans as a discovery front end lists them: whether each can be renewed, who waits, how many, in which order."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select
+
+from loans_service.adapters.sql_tables import holds
+from loans_service.application.refusals import OF_RENEWAL
+from shared.kernel.ids import new_id
+from tests.loans.api.conftest import ADAS, Service
+from tests.loans.api.lending.test_loan_acts import act, arrange, lent
+from tests.loans.api.situations import borrow, codes_of, problem_of
+from tests.loans.makers import ADA, EMMA, a_copy, a_standing
+from tests.statements import told_to_driver
+
+_BEFORE_ANY_ANSWER = {
+    "loan-not-found", "override-forbidden", "four-eyes", "out-of-date", "staff-only", "invalid-no-block",
+    "invalid-due-date", "neighbour-unavailable",
+}  # fmt: skip
+"""What is wrong with the request itself, or with the way there."""
+
+
+async def mine(service: Service, query: str = "include=renewal") -> dict[str, Any]:
+    answer = await service.get(f"/v1/loans/mine?{query}", ADAS)
+    assert 200 == answer.status_code, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+async def the_loan(service: Service) -> dict[str, Any]:
+    (item,) = (await mine(service))["items"]
+    shown: dict[str, Any] = item
+    return shown
+
+
+@pytest.mark.parametrize("code", sorted({refusal.code for refusal in OF_RENEWAL} - _BEFORE_ANY_ANSWER))
+async def test_every_refusal_of_a_renewal_is_told_in_the_list(service: Service, code: str) -> None:
+    loan_id = await arrange(service, await lent(service), code)
+
+    renewal = (await the_loan(service))["renewal"]
+
+    assert (False, [code]) == (renewal["allowed"], [each["code"] for each in renewal["refusals"]])
+    assert [code] == codes_of(await act(service, loan_id, "renew"))
+
+
+async def test_a_loan_that_can_be_renewed_says_so_and_who_waits_for_another_copy(service: Service) -> None:
+    other = a_copy(copy_id=new_id(), barcode="OTHER")
+    service.catalogue.copies.append(other)
+    service.members.by_card["KIM"] = a_standing(member_id=new_id())
+    await lent(service)
+    await service.post("/v1/holds", {"copy_id": str(other.copy_id), "card_number": "KIM"})
+
+    loan = await the_loan(service)
+
+    assert ({"allowed": True, "refusals": []}, 1) == (loan["renewal"], loan["waiting"])
+
+
+async def test_nothing_is_told_of_renewals_unless_somebody_asks(service: Service) -> None:
+    await lent(service)
+    service.members.down = True
+
+    (item,) = (await mine(service, ""))["items"]
+
+    assert (None, None) == (item["renewal"], item["waiting"])
+    refused = await service.get("/v1/loans/mine?include=renewal", ADAS)
+    assert (503, "neighbour-unavailable") == (refused.status_code, problem_of(refused)["code"])
+
+
+async def test_a_loan_that_has_ended_asks_no_neighbour(service: Service) -> None:
+    await lent(service)
+    await service.bring_back()
+    service.members.down = True
+
+    loan = await the_loan(service)
+
+    assert ["loan-not-open"] == [each["code"] for each in loan["renewal"]["refusals"]]
+
+
+async def test_lists_of_one_person_say_how_many_there_are(service: Service) -> None:
+    await borrow(service, 7)
+    await service.bring_back(copy_barcode="C3")
+
+    assert (7, 2) == ((page := await mine(service, "limit=2"))["total"], len(page["items"]))
+    assert 6 == (await mine(service, "status=open&limit=2"))["total"]
+    assert 7 == (await service.get(f"/v1/loans?member_id={ADA}&limit=1")).json()["total"]
+    assert 0 == (await service.get("/v1/loans?card_number=nobody")).json()["total"]
+    assert (await service.get("/v1/loans")).json()["total"] is None
+
+
+@pytest.mark.parametrize("sort", ["-checked_out_at", "checked_out_at", "-due_at", "due_at", "title"])
+async def test_one_persons_loans_are_sorted_page_by_page(service: Service, sort: str) -> None:
+    await lent_one_by_one(service)
+    name, descending = sort.removeprefix("-"), sort.startswith("-")
+
+    seen: list[str] = []
+    query = f"limit=2&sort={sort}"
+    page = await mine(service, query)
+    seen += [each[name] for each in page["items"]]
+    while page["next_cursor"] is not None:
+        page = await mine(service, f"{query}&cursor={page['next_cursor']}")
+        seen += [each[name] for each in page["items"]]
+
+    assert (5, sorted(seen, reverse=descending)) == (len(seen), seen)
+
+
+async def test_a_cursor_of_another_order_is_none_of_this_list(service: Service) -> None:
+    await lent_one_by_one(service)
+    cursor = (await mine(service, "limit=2&sort=due_at"))["next_cursor"]
+
+    refused = await service.get(f"/v1/loans/mine?sort=-due_at&cursor={cursor}", ADAS)
+
+    assert (422, "invalid-cursor") == (refused.status_code, problem_of(refused)["code"])
+
+
+async def test_the_loans_of_everybody_are_listed_newest_first(service: Service) -> None:
+    refused = await service.get("/v1/loans?sort=due_at")
+
+    assert (422, "sort-needs-member") == (refused.status_code, problem_of(refused)["code"])
+    assert 200 == (await service.get("/v1/loans?sort=-checked_out_at")).status_code
+    assert 200 == (await service.get(f"/v1/loans?sort=due_at&member_id={ADA}")).status_code
+
+
+async def test_ten_thousand_who_wait_cost_as_many_statements_as_five(service: Service) -> None:
+    await lent(service)
+    service.members.by_card["KIM"] = a_standing(member_id=new_id())
+    await service.post("/v1/holds", {"book_id": str(EMMA), "card_number": "KIM"})
+    await wait_too(service, 4)
+    with told_to_driver(service.database) as few:
+        assert 5 == (await the_loan(service))["waiting"]
+        await hold_queue_lengths(service)
+
+    await wait_too(service, 9_995)
+    with told_to_driver(service.database) as many:
+        loan = await the_loan(service)
+        assert 10_000 == await hold_queue_lengths(service)
+
+    assert (10_000, ["held-by-other"]) == (loan["waiting"], [each["code"] for each in loan["renewal"]["refusals"]])
+    assert len(few.inside) == len(many.inside)
+
+
+async def hold_queue_lengths(service: Service) -> int:
+    (queue,) = (await service.get(f"/v1/hold-queues?book_id={EMMA}")).json()["items"]
+    waiting: int = queue["waiting"]
+    return waiting
+
+
+async def lent_one_by_one(service: Service) -> None:
+    """Lend five copies with different titles, a day apart."""
+    titles = ["Emma", "Persuasion", "Lady Susan", "Sanditon", "The Watsons"]
+    for number, title in enumerate(titles):
+        copy = replace(a_copy(copy_id=new_id(), book_id=new_id(), barcode=f"T{number}"), title=title)
+        service.catalogue.copies.append(copy)
+        assert 201 == (await service.check_out(copy_barcode=copy.barcode)).status_code
+        service.clock.pass_by(timedelta(days=1))
+
+
+async def wait_too(service: Service, number: int) -> None:
+    """Let so many more wait, like the one who waits already."""
+    async with service.database.engine.begin() as connection:
+        one = (await connection.execute(select(holds))).mappings().first()
+        assert one is not None
+        rows = [{**one, "hold_id": new_id(), "member_id": new_id(), "copy_id": None} for _ in range(number)]
+        for start in range(0, number, 500):
+            await connection.execute(insert(holds), rows[start : start + 500])
