@@ -134,6 +134,7 @@ class OwnMemberPatchRequest(Body):
     mobile: Annotated[str, line(40)] | None = None
     address: AddressRequest | None = None
     language: LanguageTag | None = None
+    home_branch: BranchCode | None = None
     reading_history: Annotated[HistoryChoice, Field(default_factory=lambda: "default")]
 
     def given(self) -> Mapping[str, Any]:
@@ -155,7 +156,6 @@ class MemberPatchRequest(OwnMemberPatchRequest):
     category: Annotated[CategoryName, Field(default_factory=str)]
     expires_on: Annotated[Day, Field(default_factory=lambda: date.max, description="A correction; to go on, renew.")]
     date_of_birth: Day | None = None
-    home_branch: BranchCode | None = None
     external_id: ExternalId | None = None
     notes: Notes | None = None
     attributes: Attributes | None = None

@@ -47,7 +47,7 @@ class PinRequest(Body):
 
 
 class OwnPinRequest(PinRequest):
-    """The present PIN, where there is one, and the new one."""
+    """The present PIN, where there is one and it is not forgotten, and the new one."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"current_pin": "2468", "pin": "1379"}]})
 
@@ -79,7 +79,7 @@ async def verify(
 )
 async def change_own(body: OwnPinRequest, caller: Caller, membership: Membership) -> None:
     own = caller.person_id or NOBODY
-    await membership.change_own_pin(OwnPin(own, body.pin, body.current_pin, caller.subject))
+    await membership.change_own_pin(OwnPin(own, body.pin, body.current_pin, caller.subject, caller.session or ""))
 
 
 @router.put(

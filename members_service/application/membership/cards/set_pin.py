@@ -1,6 +1,7 @@
 """Give a card a PIN."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from members_service.application.membership.ports import OpensMembership, Pins, PinThrottle
@@ -25,12 +26,13 @@ class NewPin:
 
 @dataclass(frozen=True, slots=True)
 class OwnPin:
-    """The PIN of the member who asks, and the present one, where there is one."""
+    """The PIN of the member who asks, and the present one, if it is known; `own_session` is the sign-in that asks."""
 
     member_id: UUID
     pin: str = field(repr=False)
     current_pin: str | None = field(repr=False)
     by: str | None = None
+    own_session: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,12 @@ class SetPin:
 
 @dataclass(frozen=True, slots=True)
 class ChangeOwnPin:
-    """Choose another PIN for one's own card. Whoever has one already knows it; tries are counted as at a machine."""
+    """Choose another PIN for one's own card.
+
+    - Whoever has one already says it; tries are counted as at a machine.
+    - Who has forgotten it signs in with the password, and leaves `current_pin` out within five minutes. One by card and
+      PIN is not enough.
+    """
 
     set_pin: SetPin
     throttle: PinThrottle
@@ -71,7 +78,13 @@ class ChangeOwnPin:
         if known is None:
             return
         now = self.set_pin.clock.now()
+        if command.current_pin is None and await self._has_just_signed_in(command.own_session, now=now):
+            return
         await self.throttle.admit_pin(card, client="own", now=now)
         if not (await self.set_pin.pins.verify(command.current_pin or "", known)).is_right:
             raise WrongPin
         await self.throttle.give_pin_back(card, client="own", now=now)
+
+    async def _has_just_signed_in(self, own_session: str, *, now: datetime) -> bool:
+        async with self.set_pin.unit_of_work(None) as uow:
+            return bool(own_session) and await uow.accounts_of_members.signed_in_just_now(own_session, now=now)

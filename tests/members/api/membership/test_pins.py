@@ -81,3 +81,32 @@ async def test_only_machines_that_were_registered_for_it_verify(service: Service
     answer = await verify(service, "A", "2468", "loans:write")
 
     assert (403, "forbidden") == (answer.status_code, problem_of(answer)["code"])
+
+
+async def test_who_forgot_the_pin_chooses_another_after_signing_in_with_the_password(service: Service) -> None:
+    await service.a_member_who_can_sign_in(email="ada@x.y", card_number="20000000000018", pin="2468")
+    signed_in = (await service.sign_in("ada@x.y")).json()["access_token"]
+    unknown = {"pin": "9753"}
+
+    chosen = await service.request("PUT", "/v1/members/me/pin", unknown, token=signed_in)
+
+    assert 204 == chosen.status_code
+    assert 200 == (await verify(service, "20000000000018", "9753")).status_code
+
+
+async def test_a_token_without_a_fresh_sign_in_chooses_no_pin_anew(service: Service) -> None:
+    ada = await service.enrol(pin="2468")
+    only_a_token = service.token(Role.MEMBER, member_id=ada["member_id"])
+
+    refused = await service.request("PUT", "/v1/members/me/pin", {"pin": "9753"}, token=only_a_token)
+
+    assert (422, "wrong-pin") == (refused.status_code, problem_of(refused)["code"])
+
+
+async def test_members_choose_the_branch_where_they_are_at_home(service: Service) -> None:
+    ada = await service.enrol()
+    own = service.token(Role.MEMBER, member_id=ada["member_id"])
+
+    changed = await service.request("PATCH", "/v1/members/me", {"home_branch": "EAST"}, token=own, If_Match="*")
+
+    assert (200, "EAST") == (changed.status_code, changed.json()["home_branch"])
