@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 
 from tests.books.api.conftest import Service, problem
-from tests.books.makers import ISBN, OTHER_ISBN, any_id
+from tests.books.makers import ISBN, OTHER_ISBN, a_copy, any_id
+from tests.statements import told_to_driver
 
 
 async def test_lending_asks_of_many_copies_at_once_and_is_answered_in_the_order_asked(service: Service) -> None:
@@ -69,6 +70,27 @@ async def test_the_holdings_and_the_availability_of_many_books_are_shown_in_one_
     too_many = "&".join(f"book_id={any_id()}" for _ in range(101))
     assert (422, "invalid-request") == problem(await service.get(f"/v1/books/holdings?{too_many}"))
     assert (422, "invalid-request") == problem(await service.get("/v1/books/availability"))
+
+
+async def test_five_hundred_copies_cost_as_many_statements_as_five(service: Service) -> None:
+    book, _ = await service.shelve(*(f"A{number}" for number in range(5)))
+    paths = [f"/v1/books/{route}?book_id={book['book_id']}" for route in ("holdings", "availability")]
+    paths.append(f"/v1/books/{book['book_id']}/copies")
+    with told_to_driver(service.library.database) as few:
+        for path in paths:
+            assert 200 == (await service.get(path)).status_code
+    async with service.library.unit_of_work() as uow:
+        for number in range(495):
+            copy = a_copy(id=any_id(), book_id=UUID(book["book_id"]), barcode=f"B{number}", told=True)
+            uow.copies.add(copy)
+        await uow.commit()
+
+    with told_to_driver(service.library.database) as many:
+        answers = [(await service.get(path)).json() for path in paths]
+
+    (held,) = answers[0]["items"]
+    assert (500, 100) == (held["total"], len(held["copies"]))
+    assert len(few.inside) == len(many.inside)
 
 
 async def test_copies_are_listed_by_what_they_are_page_by_page(service: Service) -> None:

@@ -21,7 +21,14 @@ def test_each_role_may_do_what_the_table_says() -> None:
 
 
 def test_no_role_may_do_what_only_services_do() -> None:
-    of_services = {"books:lending", "members:standing", "members:verify", "members:recover", "loans:offline"}
+    of_services = {
+        "books:lending",
+        "members:standing",
+        "members:verify",
+        "members:recover",
+        "loans:offline",
+        "fines:pay",
+    }
 
     assert not of_services & scopes_of(Role)
     assert set(ALL_SCOPES) == of_services.union(*SCOPES.values())
