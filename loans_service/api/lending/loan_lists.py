@@ -63,7 +63,7 @@ class LoanListResponse(Listing[ListedLoanResponse]):
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
+class _Options:
     """How loans are to be shown."""
 
     page: PageWanted
@@ -71,7 +71,7 @@ class _Shown:
     with_renewal: bool
 
 
-async def _shown(
+async def _options(
     page: Page,
     *,
     sort: Annotated[LoanOrder, Query(description="By anything but the newest: the loans of one member alone.")] = (
@@ -80,11 +80,11 @@ async def _shown(
     include: Annotated[
         Literal["renewal"] | None, Query(description="renewal: also whether each could be renewed, and who waits.")
     ] = None,
-) -> _Shown:
-    return _Shown(page, sort, include == "renewal")
+) -> _Options:
+    return _Options(page, sort, include == "renewal")
 
 
-Shown = Annotated[_Shown, Depends(_shown)]
+Options = Annotated[_Options, Depends(_options)]
 
 
 async def _wanted(
@@ -118,7 +118,7 @@ async def _wanted(
 )
 async def show_many(
     wanted: Annotated[LoanFilter, Depends(_wanted)],
-    shown: Shown,
+    options: Options,
     lending: Lending,
     request: Request,
     response: Response,
@@ -129,7 +129,7 @@ async def show_many(
 
     `no_block` asks for those that a machine dealt with on its own.
     """
-    return await _listed(wanted, shown, lending, request, response, card_number=card_number)
+    return await _listed(wanted, options, lending, request, response, card_number=card_number)
 
 
 @router.get(
@@ -139,7 +139,7 @@ async def show_many(
     responses=refusals(*OF_LISTING_MY_LOANS),
 )
 async def show_mine(
-    shown: Shown,
+    options: Options,
     only_of: OnlyOf,
     lending: Lending,
     request: Request,
@@ -149,12 +149,12 @@ async def show_mine(
 ) -> LoanListResponse:
     """List what the caller has, and had as far as it is kept."""
     mine = LoanFilter(now=lending.clock.now(), member_id=only_of, status=status)
-    return await _listed(mine, shown, lending, request, response)
+    return await _listed(mine, options, lending, request, response)
 
 
 async def _listed(
     wanted: LoanFilter,
-    shown: _Shown,
+    options: _Options,
     lending: LendingUseCases,
     request: Request,
     response: Response,
@@ -162,12 +162,12 @@ async def _listed(
     card_number: str | None = None,
 ) -> LoanListResponse:
     """Show one page of what was found; one loan more than the page holds says that there is another."""
-    page, order = shown.page, shown.order
+    page, order = options.page, options.order
     place = page.after(_PLACES[order])
     before = None if place is None else (place[1], place[2])
     found = await lending.list_loans(wanted, card_number=card_number, limit=page.limit + 1, before=before, order=order)
     items = found.loans[: page.limit]
-    foreseen = await lending.foresee_renewals(items) if shown.with_renewal else {}
+    foreseen = await lending.foresee_renewals(items) if options.with_renewal else {}
     last = (
         (order, getattr(items[-1], order.removeprefix("-")), items[-1].loan_id) if found.loans[page.limit :] else None
     )

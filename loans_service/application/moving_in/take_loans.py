@@ -7,7 +7,7 @@ from uuid import UUID
 from loans_service.application.moving_in.asking import Names, expect_staying
 from loans_service.application.moving_in.take_in import Outcome, Taken, What
 from loans_service.application.ports import UnitOfWork
-from loans_service.application.rules.circulation_rules import CirculationRules
+from loans_service.application.rules.rule_views import CirculationRules
 from loans_service.domain.borrower import Borrower, OpenLoan
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.holds.circulation_record import CirculationRecord
