@@ -15,7 +15,8 @@ from shared.web.documents.described import Header, sends_header, takes_header
 from shared.web.problems import Problem
 
 _TAGS = re.compile(r'\s*+(?:W/)?"[\x21\x23-\x7e]*+"\s*+(?:,\s*+(?:W/)?"[\x21\x23-\x7e]*+"\s*+)*+')
-_OURS = re.compile(r'"(\d{1,18})(?:-[0-9a-z]{1,40})?"')
+_TAG = re.compile(r'(W/)?"([^"]*)"')
+_OURS = re.compile(r"(\d{1,18})(?:-[0-9a-z]{1,40})?")
 _NEVER = -1
 
 
@@ -86,12 +87,9 @@ async def _maybe_if_match(request: Request) -> int | None:
         return None
     if not _TAGS.fullmatch(given):
         raise Problem(400, "invalid-if-match", 'If-Match holds an entity tag in double quotes, such as "3", or *.')
-    versions = _OURS.findall(given) if "W/" not in given else []
-    if len(versions) > 1:
-        raise Problem(
-            400, "invalid-if-match", "Give one entity tag in If-Match: the one of the version that you change."
-        )
-    return int(versions[0]) if versions else _NEVER
+    ours = [_OURS.fullmatch(tag) for weak, tag in _TAG.findall(given) if not weak]
+    # Versions grow: of several that a client has read, only the newest can be the present one.
+    return max((int(found.group(1)) for found in ours if found), default=_NEVER)
 
 
 def _required() -> Problem:

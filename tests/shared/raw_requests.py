@@ -25,7 +25,8 @@ def raw_requests(path: str = "/health/live") -> Iterator[RawRequest]:
     for name, raw, statuses in (
         ("no Host", get + b"\r\n", bad),
         ("two Hosts", get + b"Host: a\r\nHost: b\r\n\r\n", bad),
-        ("HTTP/1.0 without Host", get.replace(b"1.1", b"1.0") + b"\r\n", bad),
+        ("HTTP/1.0 without Host", get.replace(b"1.1", b"1.0") + b"\r\n", {200}),
+        ("HTTP/1.0 with two Hosts", get.replace(b"1.1", b"1.0") + b"Host: a\r\nHost: b\r\n\r\n", bad),
         ("both lengths", post + b"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n", bad),
         ("two Content-Lengths", post + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello", bad),
         ("negative Content-Length", post + b"Content-Length: -1\r\n\r\n", bad),

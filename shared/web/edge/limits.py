@@ -137,7 +137,7 @@ def refusal_of(scope: Scope, facts: Facts, limits: Limits, path: str) -> Problem
             f"The headers may have {limits.headers} bytes together, and there may be {limits.header_count} of them."
         )
         return Problem(431, "headers-too-large", detail)
-    if facts.hosts != 1:
+    if facts.hosts != 1 and not (facts.hosts == 0 and scope["http_version"] == "1.0"):  # which knows no Host
         return Problem(400, "host-required", "Send exactly one Host header.")
     if not _is_text(raw) or not _is_text(query):
         return Problem(422, "invalid-target", "The address holds bytes that are not text.")
