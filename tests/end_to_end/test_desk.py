@@ -37,7 +37,9 @@ class Desk(Watched):
         await self.page.wait_for_selector("#card:focus")
 
     async def go(self, view: str) -> None:
-        await self.page.click(f"nav a[href='#{view}']")
+        """Choose a view, by keyboard."""
+        await self.page.focus(f"nav a[href='#{view}']")
+        await self.page.keyboard.press("Enter")
 
     async def scan(self, field: str, text: str, *, answers: str) -> str:
         """Scan into the field that has the caret; return the newest answer's headline."""
@@ -92,6 +94,46 @@ async def test_a_librarian_lends_and_takes_back_by_keyboard_alone(desk: Desk, em
     assert back == ["To the shelf"] * 8
     assert twice == "To the shelf"
     assert desk.complaints == [one for one in desk.complaints if "409" in one or "404" in one]
+
+
+async def test_forty_scans_by_keyboard_lend_refuse_renew_return_and_send_copies_on(
+    desk: Desk, embedded: EmbeddedLibrary
+) -> None:
+    copies, reader, waiting = await embedded.shelve(copies=17), await embedded.enrol(), await embedded.enrol()
+    librarian = await embedded.librarian()
+    await librarian.post(f"{embedded.books}/v1/branches", {"code": "EAST", "name": "East"})  # another test may have
+    headlines = []
+
+    async def scans(view: str, field: str, some: list[str]) -> None:
+        headlines.extend([await desk.scan(field, barcode, answers=f"{view}-answers") for barcode in some])
+
+    barcodes = [copy.barcode for copy in copies]
+    await desk.at_the_desk(reader.card_number)
+    await scans("lend", "copy", [*barcodes[:10], barcodes[10], barcodes[0], "no-such-copy"])
+    await desk.page.focus("#borrowed button")
+    await desk.page.keyboard.press("Enter")
+    await desk.page.get_by_text("Renewed until").or_(desk.page.get_by_text("Not renewed")).wait_for()
+    for copy, branch in ((copies[0], "MAIN"), (copies[1], "EAST")):
+        hold = {"copy_id": copy.copy_id, "member_id": waiting.member_id, "pickup_branch": branch}
+        done(await librarian.post(f"{embedded.loans}/v1/holds", hold))
+    await desk.go("return")
+    await scans("return", "returned", barcodes[:10])
+    await desk.go("lend")
+    await desk.page.keyboard.press("Escape")
+    await desk.at_the_desk(waiting.card_number)
+    await scans("lend", "copy", [barcodes[0], *barcodes[11:17]])
+    await desk.go("return")
+    await scans("return", "returned", [barcodes[0], *barcodes[11:17], barcodes[2]])
+
+    first, refused, back, again = headlines[:10], headlines[10:13], headlines[13:23], headlines[23:]
+    assert 40 == len(headlines) + 2  # and two cards
+    assert all(each.startswith("Lent until") for each in (*first, *again[:7]))
+    assert ["Not lent"] * 3 == refused
+    assert ["To the hold shelf", "To EAST", *["To the shelf"] * 8] == back
+    assert ["To the shelf"] * 8 == again[7:]
+    assert desk.complaints == [one for one in desk.complaints if "409" in one or "404" in one or "422" in one]
+    ours = {urlsplit(address).netloc for address in (*embedded.services.values(), embedded.desk)}
+    assert desk.hosts <= ours
 
 
 async def test_a_copy_that_is_waited_for_goes_to_the_hold_shelf(desk: Desk, embedded: EmbeddedLibrary) -> None:
