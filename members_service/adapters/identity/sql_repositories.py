@@ -1,7 +1,7 @@
 """Accounts and sessions in the database, as the rules need them."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -64,8 +64,12 @@ class SqlAccounts:
         return await self._all(query.with_for_update())
 
     async def has_email(self, email: Email) -> bool:
-        query = select(accounts.c.account_id).where(accounts.c.email_key == email_digest(self._keys, email.key))
-        return (await self._session.execute(query)).first() is not None
+        return bool(await self.emails_taken([email]))
+
+    async def emails_taken(self, emails: Collection[Email]) -> set[str]:
+        keys = {email_digest(self._keys, email.key): email.key for email in emails}
+        query = select(accounts.c.email_key).where(accounts.c.email_key.in_(keys))
+        return {keys[found] for found in await self._session.scalars(query)} if keys else set()
 
     def seal(self) -> None:
         """Put what must be sealed into the rows that are about to be written."""

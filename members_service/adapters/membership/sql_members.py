@@ -1,6 +1,6 @@
 """Members in the database, as the rules need them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -77,6 +77,11 @@ class SqlMembers:
         if found is None:
             raise MemberNotFound
         return found
+
+    async def ids_of_cards(self, card_numbers: Collection[str]) -> dict[str, UUID]:
+        keys = set(map(card_key, card_numbers))
+        query = select(cards.c.card_key, cards.c.member_id).where(cards.c.card_key.in_(keys), card_finds)
+        return {row.card_key: row.member_id for row in await self._session.execute(query)} if keys else {}
 
     async def known(self, filed: Sequence[FiledMember]) -> dict[str, Member]:
         ids = {one.external_id for one in filed if one.external_id is not None}

@@ -28,6 +28,10 @@ class Members(Protocol):
         """Return who is named. Raises MemberNotFound."""
         ...
 
+    async def ids_of_cards(self, card_numbers: Collection[str]) -> dict[str, UUID]:
+        """Return who has these cards, under the keys of the cards; a card that finds nobody is left out."""
+        ...
+
     async def known(self, filed: Sequence[FiledMember]) -> dict[str, Member]:
         """Return those of `filed` who are on record, locked: under `id ` and the external id, `card ` and the card."""
         ...
@@ -106,6 +110,10 @@ class AccountsOfMembers(Protocol):
 
     async def has_email(self, email: Email) -> bool:
         """Tell whether any account has this e-mail address already, be it a member's or not."""
+        ...
+
+    async def emails_taken(self, emails: Collection[Email]) -> set[str]:
+        """Return the keys of those among these e-mail addresses that an account has already."""
         ...
 
     def open_for(

@@ -1,5 +1,6 @@
 """What membership asks of accounts, done in the transaction in which it asks."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -21,6 +22,10 @@ class MembersAccounts:
     async def has_email(self, email: Email) -> bool:
         """Tell whether any account has this e-mail address already."""
         return await self._uow.accounts.has_email(email)
+
+    async def emails_taken(self, emails: Collection[Email]) -> set[str]:
+        """Return the keys of those among these e-mail addresses that an account has already."""
+        return await self._uow.accounts.emails_taken(emails)
 
     def open_for(
         self, member_id: UUID, email: Email, *, token: str | None, from_desk: bool, by: str | None, now: datetime

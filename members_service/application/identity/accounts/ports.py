@@ -1,5 +1,6 @@
 """What keeping accounts needs from outside."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -53,6 +54,10 @@ class Accounts(Protocol):
 
     async def has_email(self, email: Email) -> bool:
         """Tell whether an account has this e-mail address already."""
+        ...
+
+    async def emails_taken(self, emails: Collection[Email]) -> set[str]:
+        """Return the keys of those among these e-mail addresses that an account has already."""
         ...
 
     async def another_administers(self, account_id: UUID) -> bool:

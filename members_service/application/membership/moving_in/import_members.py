@@ -8,14 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from members_service.application.membership.enrol_member import free_card
-from members_service.application.membership.guarded_by import guarded_by
 from members_service.application.membership.moving_in.filed_member import FiledMember
+from members_service.application.membership.moving_in.take_guardians import GuardiansOfFile
 from members_service.application.membership.ports import MembershipWork, OpensMembership, Pins
 from members_service.application.membership.views import CategoryViews
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.email import Email
 from members_service.domain.membership.card_number import CardNumber
-from members_service.domain.membership.guardian import Guarding
 from members_service.domain.membership.member import Member
 from members_service.domain.membership.member_record import MemberRecord
 from members_service.domain.membership.membership import Categories, day_in
@@ -26,7 +25,7 @@ from members_service.domain.membership.standing import Suspension
 from shared.kernel.clock import Clock
 from shared.kernel.errors import InvalidValue, LibraryError
 from shared.kernel.ids import new_id
-from shared.kernel.imports import Batch, Counts, FileRecord, ImportFile, RecordError
+from shared.kernel.imports import Batch, Counts, FileRecord, ImportFile
 
 AT_ONCE = 200
 _HASHED_AT_ONCE = 8
@@ -79,6 +78,7 @@ class ImportMembers:
         batch: list[FileRecord[FiledMember]] = []
         async for record in file:
             if record.number <= command.already:
+                run.guardians.note(record)  # who crashed had not come to the guardians
                 continue
             batch.append(record)
             if len(batch) == AT_ONCE:
@@ -86,7 +86,7 @@ class ImportMembers:
                 batch = []
         if batch:
             yield await run.take(batch)
-        if errors := await run.take_guardians():
+        if not command.dry_run and (errors := await run.guardians.take()):
             yield Batch(Counts(), tuple(errors))
 
 
@@ -97,8 +97,7 @@ class _Run:
         self._ports = ports
         self._command = command
         self._categories = categories
-        self._guarded: list[tuple[FileRecord[FiledMember], UUID, tuple[Guarding, ...]]] = []
-        self._would_have: set[str] = set()
+        self.guardians = GuardiansOfFile(ports.unit_of_work, ports.clock, by=command.by)
 
     async def take(self, records: Sequence[FileRecord[FiledMember]]) -> Batch:
         """Keep a batch in one transaction; where others got in between, each record in one of its own."""
@@ -116,24 +115,6 @@ class _Run:
                 one = Batch(Counts(read=1, failed=1), tuple(record.errors(error)))
             outcome = Batch(outcome.counts + one.counts, outcome.errors + one.errors)
         return outcome
-
-    async def take_guardians(self) -> list[RecordError]:
-        """Note who stands in for whom, now that everybody is there; return what is wrong with it."""
-        errors: list[RecordError] = []
-        for record, member_id, wanted in self._guarded:
-            if self._command.dry_run:
-                continue
-            try:
-                async with self._ports.unit_of_work(None) as uow:
-                    member = await uow.members.get(member_id)
-                    guardians = await guarded_by(wanted, uow=uow)
-                    before = member.version
-                    member.edit(member.record, guardians=guardians, by=self._command.by, now=self._ports.clock.now())
-                    if member.version != before:
-                        await uow.commit(imported=True)
-            except LibraryError as error:
-                errors += record.errors(error)
-        return errors
 
     async def _hashes(self, records: Sequence[FileRecord[FiledMember]]) -> dict[int, str]:
         """Return the hashes of the PINs of a batch by the numbers of the records; wrong ones are left out."""
@@ -153,10 +134,11 @@ class _Run:
 
     async def _keep(self, records: Sequence[FileRecord[FiledMember]], hashes: dict[int, str]) -> Batch:
         counts, errors = Counts(), []
-        guarded: list[tuple[FileRecord[FiledMember], UUID, tuple[Guarding, ...]]] = []
+        kept: list[tuple[FileRecord[FiledMember], UUID]] = []
         async with self._ports.unit_of_work(None) as uow:
-            known = await uow.members.known([one.content for one in records if isinstance(one.content, FiledMember)])
-            taking = _Taking(self._ports, self._command, self._categories, uow, known)
+            filed = [one.content for one in records if isinstance(one.content, FiledMember)]
+            taking = _Taking(self._ports, self._command, self._categories, uow)
+            await taking.open(filed)
             for record in records:
                 try:
                     if isinstance(record.content, LibraryError):
@@ -167,11 +149,11 @@ class _Run:
                     errors += record.errors(error)
                     continue
                 counts += outcome
-                if record.content.guardians:
-                    guarded.append((record, member.id, record.content.guardians))
+                kept.append((record, member.id))
             if not self._command.dry_run:
                 await uow.commit(imported=True)
-        self._guarded += guarded
+        for record, member_id in kept:
+            self.guardians.note(record, member_id)
         return Batch(counts, tuple(errors))
 
 
@@ -184,16 +166,21 @@ class _Taking:
         command: ImportFile,
         categories: Categories,
         uow: MembershipWork,
-        known: dict[str, Member],
     ) -> None:
         self._ports = ports
         self._command = command
         self._categories = categories
         self._uow = uow
-        self._known = known
+        self._known: dict[str, Member] = {}
         self._addresses: set[str] = set()
         self._now = ports.clock.now()
         self._today = day_in(ports.zone, at=self._now)
+
+    async def open(self, filed: Sequence[FiledMember]) -> None:
+        """Look up everybody whom the records may mean, and which of their addresses somebody signs in with already."""
+        self._known = await self._uow.members.known(filed)
+        told = {str(one.given["email"]) for one in filed if one.given.get("email")}
+        self._addresses = await self._uow.accounts_of_members.emails_taken([*filter(None, map(_email, told))])
 
     async def take(self, filed: FiledMember, *, pin_hash: str | None) -> tuple[Member, Counts]:
         """Take one record in, or raise what is wrong about it before anything of it is kept."""
@@ -202,7 +189,7 @@ class _Taking:
         card = None if filed.card_number is None else CardNumber.parse(filed.card_number)
         known = self._found(filed, card)
         if known is not None:
-            return known, await self._revise(known, filed, pin_hash=pin_hash)
+            return known, self._revise(known, filed, pin_hash=pin_hash)
         record = self._record(filed, None)
         member = Member(
             id=new_id(),
@@ -216,7 +203,7 @@ class _Taking:
         member.take_events()  # nobody is told of somebody's joining long ago
         member.suspend_as_before(self._suspension(filed))
         self._uow.members.add(member)
-        await self._open_account(member)
+        self._open_account(member)
         for key in _keys(filed, member.card):
             self._known[key] = member
         return member, Counts(read=1, created=1)
@@ -224,7 +211,7 @@ class _Taking:
     def _found(self, filed: FiledMember, card: CardNumber | None) -> Member | None:
         return next((self._known[key] for key in _keys(filed, card) if key in self._known), None)
 
-    async def _revise(self, member: Member, filed: FiledMember, *, pin_hash: str | None) -> Counts:
+    def _revise(self, member: Member, filed: FiledMember, *, pin_hash: str | None) -> Counts:
         record, before = self._record(filed, member.record), member.version
         member.edit(record, by=self._command.by, now=self._now)
         if pin_hash is not None and member.pin_hash is None:
@@ -264,18 +251,27 @@ class _Taking:
         until = filed.suspended_until
         return None if until is None or until < self._today else Suspension(_SUSPENDED, until)
 
-    async def _open_account(self, member: Member) -> None:
-        email, accounts = member.email, self._uow.accounts_of_members
-        if email is None or email.key in self._addresses or await accounts.has_email(email):
+    def _open_account(self, member: Member) -> None:
+        email = member.email
+        if email is None or email.key in self._addresses:
             return
         self._addresses.add(email.key)
-        accounts.open_for(member.id, email, token=None, from_desk=True, by=self._command.by, now=self._now)
+        self._uow.accounts_of_members.open_for(
+            member.id, email, token=None, from_desk=True, by=self._command.by, now=self._now
+        )
 
 
 def _keys(filed: FiledMember, card: CardNumber | None) -> list[str]:
     """Return by what a record is recognised: the key of the other system before the card."""
     found = [] if filed.external_id is None else [f"id {filed.external_id}"]
     return found if card is None else [*found, f"card {card.key}"]
+
+
+def _email(text: str) -> Email | None:
+    try:
+        return Email.parse(text)
+    except InvalidValue:
+        return None  # told with its record
 
 
 def _moment(day: date | None, zone: tzinfo) -> datetime | None:

@@ -93,6 +93,26 @@ async def test_guardians_may_come_later_in_the_file_and_unknown_ones_are_reporte
     )
 
 
+async def test_guardians_of_records_that_were_noted_before_a_crash_are_noted_after_it(register: Register) -> None:
+    child = KIM | {"guardians": [{"card_number": "A1", "may": ["see"]}, {"card_number": "a1", "may": ["pay"]}]}
+    await taken(register, KIM, ADA)
+
+    whole = await taken(register, child, ADA, already=1)
+
+    guardian = (await everybody(register))["K1"].guardians[0]
+    assert (Counts(read=1, skipped=1), ()) == (whole.counts, whole.errors)
+    assert {"see", "pay"} == set(guardian.may)
+
+
+async def test_one_address_opens_one_account_and_none_where_somebody_signs_in_with_it(register: Register) -> None:
+    shared = [ADA | {"external_id": str(number), "card_number": f"A{number}"} for number in range(1, 4)]
+    await taken(register, shared[0])
+
+    await taken(register, *shared)
+
+    assert ["account-opened"] == [record.action for record in await register.audited() if "account" in record.action]
+
+
 async def test_a_bad_record_never_stops_the_others_and_each_is_reported(register: Register) -> None:
     bad: list[Any] = [
         ADA | {"category": "adlut"},

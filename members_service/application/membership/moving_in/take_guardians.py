@@ -1,0 +1,93 @@
+"""Note who stands in for whom, once everybody of a file is there."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from members_service.application.membership.moving_in.filed_member import FiledMember
+from members_service.application.membership.ports import MembershipWork, OpensMembership
+from members_service.domain.membership.card_number import card_key
+from members_service.domain.membership.guardian import Guardian, Guarding, Permission, UnknownGuardian
+from members_service.domain.membership.member import Member
+from members_service.domain.unknown_member import MemberNotFound
+from shared.kernel.clock import Clock
+from shared.kernel.errors import LibraryError
+from shared.kernel.imports import FileRecord, RecordError
+
+_AT_ONCE = 200
+
+
+class GuardiansOfFile:
+    """Whom the records of a file name as guardians, kept until everybody is there."""
+
+    def __init__(self, unit_of_work: OpensMembership, clock: Clock, *, by: str | None) -> None:
+        self._unit_of_work = unit_of_work
+        self._clock = clock
+        self._by = by
+        self._wanted: list[tuple[FileRecord[FiledMember], UUID | None]] = []
+
+    def note(self, record: FileRecord[FiledMember], member_id: UUID | None = None) -> None:
+        """Keep whom a record names. None: the member is found by what the record calls it, if it was taken in."""
+        if isinstance(record.content, FiledMember) and record.content.guardians:
+            bare = replace(record.content, given={}, pin=None)  # a file may be long
+            self._wanted.append((replace(record, content=bare), member_id))
+
+    async def take(self) -> list[RecordError]:
+        """Put them on record; return what is wrong with them."""
+        errors: list[RecordError] = []
+        for start in range(0, len(self._wanted), _AT_ONCE):
+            some = self._wanted[start : start + _AT_ONCE]
+            try:
+                errors += await self._take(some)
+            except LibraryError:  # somebody got in between: one by one, so that it is told of whom
+                for one in some:
+                    try:
+                        errors += await self._take([one])
+                    except LibraryError as error:
+                        errors += one[0].errors(error)
+        return errors
+
+    async def _take(self, some: Sequence[tuple[FileRecord[FiledMember], UUID | None]]) -> list[RecordError]:
+        errors: list[RecordError] = []
+        filed = [record.content for record, _ in some if isinstance(record.content, FiledMember)]
+        named = {one.who.card_number for each in filed for one in each.guardians}
+        async with self._unit_of_work(None) as uow:
+            known = await uow.members.known(filed)
+            by_card = await uow.members.ids_of_cards({card for card in named if card is not None})
+            for (record, member_id), content in zip(some, filed, strict=True):
+                try:
+                    member = _found(content, known) or (None if member_id is None else await uow.members.get(member_id))
+                    if member is not None:
+                        guardians = [await _guardian(one, by_card, uow) for one in content.guardians]
+                        member.edit(member.record, guardians=_once(guardians), by=self._by, now=self._clock.now())
+                except LibraryError as error:
+                    errors += record.errors(error)
+            await uow.commit(imported=True)
+        return errors
+
+
+def _found(filed: FiledMember, known: Mapping[str, Member]) -> Member | None:
+    keys = [] if filed.external_id is None else [f"id {filed.external_id}"]
+    keys += [] if filed.card_number is None else [f"card {card_key(filed.card_number)}"]
+    return next((known[key] for key in keys if key in known), None)
+
+
+async def _guardian(wanted: Guarding, by_card: Mapping[str, UUID], uow: MembershipWork) -> Guardian:
+    may = {Permission(word) for word in wanted.may}
+    if wanted.who.card_number is not None:
+        member_id = by_card.get(card_key(wanted.who.card_number))
+        if member_id is None:
+            raise UnknownGuardian
+        return Guardian(member_id=member_id, may=may)
+    try:
+        return Guardian(member_id=await uow.members.id_of(wanted.who), may=may)
+    except MemberNotFound as error:
+        raise UnknownGuardian from error
+
+
+def _once(guardians: Sequence[Guardian]) -> list[Guardian]:
+    """Return each guardian once; who is named twice may what both say."""
+    found: dict[UUID, Guardian] = {}
+    for one in guardians:
+        found.setdefault(one.guardian_id, one).may |= one.may
+    return list(found.values())
